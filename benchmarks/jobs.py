@@ -1,0 +1,130 @@
+"""The jobs that were sent to one server, and what became of each: the part that must be right."""
+
+from __future__ import annotations
+
+import secrets
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+from urllib.parse import quote
+
+import msgspec
+
+from benchmarks.client import Answer, Client
+
+Fate = Literal["done", "pending", "failed", "wrong", "doubled"]
+
+ACCEPTED = 202
+REFUSED = {429, 503}
+KINDS = {"text": {"text"}, "image": {"image"}, "instagram": {"text", "image"}}
+
+
+class _Taken(msgspec.Struct):
+    request: str = msgspec.field(name="RequestId")
+
+
+class _View(msgspec.Struct):
+    status: str
+    text: str | None = None
+    image: str | None = msgspec.field(name="imageUri", default=None)
+    runs: int = 1  # how often it was executed, where a server tells
+
+
+_taken = msgspec.json.Decoder(_Taken)
+_view = msgspec.json.Decoder(_View)
+
+
+@dataclass
+class Tally:
+    """How many jobs ended in which way."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def good(self) -> bool:
+        """Whether every job was accepted and is done, once, with its own content."""
+        return not any(count for fate, count in self.counts.items() if fate != "done")
+
+    def __str__(self) -> str:
+        return ", ".join(f"{count} {fate}" for fate, count in sorted(self.counts.items()))
+
+
+class Jobs:
+    """Sends prompts that no other job has, all with the same tag, and looks at each result.
+
+    `length` is how many characters a prompt has at least.
+    """
+
+    def __init__(self, client: Client, tag: str = "text", *, length: int = 0) -> None:
+        self._client = client
+        self._tag = tag
+        self._name = f"job{secrets.token_hex(4)}"
+        self._padding = " and more" * (length // 9)
+        self._length = length
+        self._refused: Counter[str] = Counter()
+        self.prompts: dict[str, str] = {}  # by the id that the server gave
+
+    def __len__(self) -> int:
+        return len(self.prompts)
+
+    async def submit(self, number: int) -> str | None:
+        """The id of a new job, or None if the server did not take it."""
+        prompt = f"{self._name}x{number}q"
+        if self._length:
+            prompt = f"{prompt}{self._padding}"[: max(self._length, len(prompt))]
+        try:
+            target = f"/content/?prompt={quote(prompt)}&tag={self._tag}"
+            status, body = await self._client.post(target)
+        except OSError:
+            self._refused["error"] += 1
+            return None
+        if status != ACCEPTED:
+            self._refused["rejected" if status in REFUSED else "error"] += 1
+            return None
+        id_ = _taken.decode(body).request
+        if id_ in self.prompts:
+            self._refused["same id"] += 1
+            return None
+        self.prompts[id_] = prompt
+        return id_
+
+    async def look(self, id_: str) -> Fate:
+        """What has become of a job until now."""
+        try:
+            answer = await self._client.post(f"/content/view/?request-id={id_}")
+        except OSError:
+            return "pending"
+        return self.judge(id_, answer)
+
+    def judge(self, id_: str, answer: Answer) -> Fate:
+        """What this answer says about a job."""
+        status, body = answer
+        if status != 200:
+            return "wrong"
+        view = _view.decode(body)
+        if view.status in {"queued", "generating"}:
+            return "pending"
+        if view.status != "completed":
+            return "failed"
+        own = self.prompts[id_].partition(" ")[0]  # in the slug of a picture as well
+        for kind, given in (("text", view.text), ("image", view.image)):
+            if not (own in (given or "") if kind in KINDS[self._tag] else given is None):
+                return "wrong"
+        return "doubled" if view.runs > 1 else "done"
+
+    def tally(self, fates: Iterable[str], record: Path | None = None) -> Tally:
+        """All together. `record` is where the generators wrote what they began, if they did."""
+        counts = Counter(fates)
+        if record is not None:
+            begun: dict[str, list[str]] = {}
+            for line in record.read_bytes().splitlines():
+                kind, _, prompt = msgspec.json.decode(line)
+                begun.setdefault(prompt, []).append(kind)
+            wanted = KINDS[self._tag]
+            for prompt in self.prompts.values():
+                kinds = begun.get(prompt, [])
+                counts["begun twice"] += len(kinds) > len(set(kinds))
+                counts["never begun"] += set(kinds) != wanted
+        return Tally(counts + self._refused)

@@ -1,0 +1,142 @@
+"""The tables: medians, ranges and ratios in Markdown, put between two marks of a document."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.results import Results
+
+BEGIN, END = "<!-- measured -->", "<!-- end of measured -->"
+NEW = f"# Benchmarks\n\n{BEGIN}\n{END}\n"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One figure: what it is called here, and how it is shown."""
+
+    figure: str
+    title: str
+    unit: str
+    more_is_better: bool = True
+
+
+QUEUE = (
+    Row("text jobs_per_s", "text, from end to end", "jobs/s"),
+    Row("instagram jobs_per_s", "instagram, from end to end", "jobs/s"),
+    Row("text cpu_ms_per_job", "CPU for a text", "ms", more_is_better=False),
+    Row("instagram cpu_ms_per_job", "CPU for an instagram post", "ms", more_is_better=False),
+    Row("submit per_s", "submit alone", "requests/s"),
+    Row("submit p99_ms", "submit alone, p99", "ms", more_is_better=False),
+    Row("view per_s", "view alone", "requests/s"),
+    Row("view cpu_ms", "CPU for a view", "ms", more_is_better=False),
+    Row("rate p50_ms", "from submit to done at 100/s, p50", "ms", more_is_better=False),
+    Row("rate p99_ms", "from submit to done at 100/s, p99", "ms", more_is_better=False),
+)
+FEEDS = (
+    Row("feed100 per_s", "feed of 100 posts", "reads/s"),
+    Row("feed1000 per_s", "feed of 1,000 posts", "reads/s"),
+    Row("feed100 cpu_ms", "CPU for a read, 100 posts", "ms", more_is_better=False),
+    Row("feed1000 cpu_ms", "CPU for a read, 1,000 posts", "ms", more_is_better=False),
+)
+ALONE = (
+    Row("start empty_ms", "from the start until ready, empty", "ms"),
+    Row("start full_ms", "from the start until ready, 100,000 unfinished requests", "ms"),
+    Row("rest main_mib", "memory at rest, the service's own process", "MiB"),
+    Row("rest tree_mib", "memory at rest with Redis, model and illustrator", "MiB"),
+    Row("rest cpu_percent", "CPU at rest", "% of a core"),
+    Row("work view_p50_ms", "view while both generators work, p50", "ms"),
+    Row("work view_p99_ms", "view while both generators work, p99", "ms"),
+    Row("work lag_p50_ms", "the event loop is late, p50", "ms"),
+    Row("work lag_p99_ms", "the event loop is late, p99", "ms"),
+    Row("work lag_max_ms", "the event loop is late, at most", "ms"),
+    Row("work texts_per_min", "texts that are written meanwhile", "a minute"),
+    Row("work pictures_per_min", "pictures that are drawn meanwhile", "a minute"),
+    Row("work main_mib", "memory of the service's own process then", "MiB"),
+)
+GROWTH = (
+    Row("backlog jobs_per_s", "a backlog of 100,000 is worked off", "jobs/s"),
+    Row("backlog main_mib", "the same, memory at most", "MiB"),
+    Row("history jobs_per_s", "with 1,000,000 finished requests", "jobs/s"),
+    Row("history main_mib", "the same, memory", "MiB"),
+    *(
+        Row(f"{name} {figure}", title if figure == "jobs_per_s" else "the same, memory", unit)
+        for name, title in (
+            ("workers1", "with 1 worker of each kind"),
+            ("workers16", "with 16 workers"),
+            ("workers256", "with 256 workers"),
+            ("prompt100", "with prompts of 100 bytes"),
+            ("prompt10000", "with prompts of 10,000 bytes"),
+        )
+        for figure, unit in (("jobs_per_s", "jobs/s"), ("main_mib", "MiB"))
+    ),
+    Row("busy p50_ms", "a text while every image worker is busy, p50", "ms"),
+    Row("busy p99_ms", "a text while every image worker is busy, p99", "ms"),
+)
+
+
+def tables(results: Results, facts: Mapping[str, str]) -> str:
+    """Everything that was measured, as Markdown."""
+    parts = [
+        "\n".join(f"- {name}: {value}" for name, value in facts.items()),
+        _compared(results, QUEUE, {"durable": "durable bound", "full": "full bound"}),
+        _compared(results, FEEDS, {"feed": "bound"}),
+        _single(results, ALONE),
+        _single(results, GROWTH),
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def write(text: str, document: Path) -> None:
+    """Put the tables between the marks of the document, which is made if it is not there."""
+    around = document.read_text() if document.exists() else NEW
+    before, _, rest = around.partition(BEGIN)
+    after = rest.partition(END)[2]
+    document.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}")
+
+
+def _compared(results: Results, rows: Sequence[Row], bounds: Mapping[str, str]) -> str:
+    lines = []
+    for row in rows:
+        if not results.of(row.figure):
+            continue
+        cells = [f"{row.title} ({row.unit})", f"**{middle(results.of(row.figure))}**"]
+        for bound in bounds:
+            samples, ratio = results.of(row.figure, bound), results.ratio(row.figure, bound)
+            cells += [middle(samples), f"{ratio:.2f}"] if ratio else ["", ""]
+        lines.append(cells)
+    head = ["", "service", *(cell for name in bounds.values() for cell in (name, "ratio"))]
+    return _table(head, lines)
+
+
+def _single(results: Results, rows: Sequence[Row]) -> str:
+    lines = [
+        [f"{row.title} ({row.unit})", f"**{middle(results.of(row.figure))}**"]
+        for row in rows
+        if results.of(row.figure)
+    ]
+    return _table(["", "service"], lines)
+
+
+def _table(head: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
+    if not lines:
+        return ""
+    rule = ["---", *("--:" for _ in head[1:])]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in (head, rule, *lines))
+
+
+def middle(samples: Sequence[float]) -> str:
+    """The median, and the range it lies in."""
+    if len(samples) == 1:
+        return number(samples[0])
+    low, high = number(min(samples)), number(max(samples))
+    return f"{number(statistics.median(samples))} ({low} … {high})"
+
+
+def number(value: float) -> str:
+    """With three digits that mean something."""
+    if value >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if value >= 10 else f"{value:.2f}"

@@ -1,0 +1,51 @@
+"""The service with a clock in its event loop: `python -m benchmarks.watched FILE [ARGUMENTS]`.
+
+FILE gets a line for each tick: when it was (time.monotonic) and how late, both in seconds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import run
+from service import app
+
+TICK = 0.01  # seconds
+FLUSH = 100  # ticks that are written together
+
+
+async def watch(file: Path) -> None:
+    """Write down how late each tick is, for ever."""
+    with file.open("w") as out:
+        while True:
+            lines = []
+            for _ in range(FLUSH):
+                wanted = time.monotonic() + TICK
+                await asyncio.sleep(TICK)
+                now = time.monotonic()
+                lines.append(f"{now} {now - wanted}\n")
+            out.writelines(lines)
+            out.flush()
+
+
+def watched(serve: Callable[..., Awaitable[None]], file: Path) -> Callable[..., Awaitable[None]]:
+    """The same with a clock beside it."""
+
+    async def serve_and_watch(*arguments: Any) -> None:
+        clock = asyncio.create_task(watch(file), name="clock")
+        try:
+            await serve(*arguments)
+        finally:
+            clock.cancel()
+
+    return serve_and_watch
+
+
+if __name__ == "__main__":
+    app.serve = watched(app.serve, Path(sys.argv.pop(1)))  # type: ignore[assignment] # awaited all the same
+    sys.exit(run.main())

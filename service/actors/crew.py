@@ -1,0 +1,230 @@
+"""Crew: the workers of a pool and what they are at. It knows nothing of Redis."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from service.actors.breaker import Breaker
+from service.actors.worker import Outcome, Workbench, generate, too_many, unheard
+from service.generators.protocol import Say
+from service.messages import Failed, Message, Started, Wanted
+from service.store.migrations import DatabaseAway
+from service.store.streams import Delivery
+
+MOST_ERRANDS = 200  # that may wait; they go ahead of the queue, so they must not become one
+NOTICEABLE = 0.02  # seconds a generation takes before its start is worth a message
+
+
+@dataclass(eq=False, slots=True)
+class Worker:
+    """One consumer: at a delivery, on an errand, reading, or idle."""
+
+    name: str
+    number: int
+    task: asyncio.Task[None] | None = None
+    at: Delivery | None = None
+    reading: bool = False
+    interrupted: bool = False
+
+
+@dataclass(eq=False, slots=True)
+class _Errand:
+    """A generation that somebody in this process waits for; it is on no stream."""
+
+    wish: Wanted
+    say: Say
+    outcome: asyncio.Future[Outcome]
+
+
+class Crew:
+    """Up to `size` workers, each at one thing at a time; `wake` is set when one gets through."""
+
+    def __init__(self, bench: Workbench, wake: asyncio.Event) -> None:
+        self.size = 0
+        self.workers: dict[str, Worker] = {}
+        self.idle: deque[Worker] = deque()
+        self.owed: deque[Delivery] = deque()  # given to us and not begun
+        self.finished: list[tuple[Delivery, Outcome | None]] = []  # and not handed in
+        self.news: list[Message] = []
+        self.left = False  # a worker has, and its consumer is still there
+        self.breaker = Breaker(f"{bench.kind}-workers")
+        self._bench = bench
+        self._wake = wake
+        self._errands: deque[_Errand] = deque()
+        self._begun: set[tuple[str, int]] = set()  # the attempts that workers are at
+        self._closed = False
+        self._tasks: asyncio.TaskGroup
+
+    def open(self, tasks: asyncio.TaskGroup) -> None:
+        """Work in these tasks from now on."""
+        self._tasks = tasks
+
+    @property
+    def busy(self) -> int:
+        """How many are generating."""
+        return sum(worker.task is not None for worker in self.workers.values())
+
+    def deliveries(self) -> Iterator[Delivery]:
+        """Everything that was given to us and is not handed in."""
+        yield from (worker.at for worker in self.workers.values() if worker.at is not None)
+        yield from self.owed
+        yield from (delivery for delivery, _ in self.finished)
+
+    async def run_errand(self, wish: Wanted, say: Say = unheard) -> Outcome:
+        """Have one of the workers generate this next, ahead of what is owed."""
+        if len(self._errands) >= MOST_ERRANDS:
+            return too_many(self._bench, wish)
+        errand = _Errand(wish, say, asyncio.get_running_loop().create_future())
+        self._errands.append(errand)
+        self.employ()
+        try:
+            return await errand.outcome
+        finally:
+            with contextlib.suppress(ValueError):  # whoever asked has left before it was begun
+                self._errands.remove(errand)
+
+    def interrupt(self, id_: str) -> None:
+        """Stop generating for this request; nothing follows from it."""
+        for worker in self.workers.values():
+            if worker.at is not None and worker.at.message.id == id_ and worker.task is not None:
+                worker.interrupted = True
+                worker.task.cancel()
+
+    def interrupt_ended(self) -> None:
+        """Stop generating for requests that were ended, here or by another process."""
+        with contextlib.suppress(DatabaseAway):  # the next look will tell
+            for worker in self.workers.values():
+                if worker.at and not self._bench.requests.is_unfinished(worker.at.message.id):
+                    self.interrupt(worker.at.message.id)
+
+    def close(self) -> None:
+        """Begin nothing new; what was not begun stays pending and is delivered again."""
+        self._closed = True
+        self.owed.clear()
+        for errand in self._errands:
+            errand.outcome.cancel()
+
+    def abandon(self) -> None:
+        """Interrupt what is in hand; it stays pending and is delivered again."""
+        for worker in self.workers.values():
+            if worker.task is not None:
+                worker.task.cancel()
+        self.finished.clear()
+
+    def take_on(self, name: str, number: int) -> None:
+        """A new worker, unless there is one of this name."""
+        if name not in self.workers:
+            self.workers[name] = worker = Worker(name, number)
+            self.free(worker)
+
+    def part_with_idle(self) -> None:
+        """Surplus workers that have nothing to do leave; the others do when they are through."""
+        for worker in [w for w in self.idle if w.number > self.size]:
+            self.idle.remove(worker)
+            del self.workers[worker.name]
+
+    def lowest_first(self) -> None:
+        """Put the idle worker with the lowest number in front: it is the last to be surplus."""
+        if self.idle:
+            lowest = min(self.idle, key=lambda worker: worker.number)
+            self.idle.remove(lowest)
+            self.idle.appendleft(lowest)
+
+    def free(self, worker: Worker) -> None:
+        """A worker that is through is idle, or leaves if it is one too many."""
+        if worker.task is not None or worker.reading or worker in self.idle:
+            return
+        if worker.number <= self.size:
+            self.idle.append(worker)
+        elif self.workers.pop(worker.name, None):
+            self.left = True
+            self._wake.set()
+
+    def employ(self) -> None:
+        """Give errands, then deliveries, to workers that are free."""
+        while self._errands:
+            # one that waits on the stream is free as well: what it is given then, others can do
+            worker = self.idle.popleft() if self.idle else self._waiting_worker()
+            if worker is None:
+                return
+            errand = self._errands.popleft()
+            worker.task = self._tasks.create_task(self._err(worker, errand), name=worker.name)
+        while self.owed and self.idle and not self._closed:
+            if not self._is_wanted(self.owed[0]):
+                self.finished.append((self.owed.popleft(), None))
+                self._wake.set()
+                continue
+            if not self.breaker.may_begin():
+                return
+            worker, delivery = self.idle.popleft(), self.owed.popleft()
+            worker.at = delivery
+            self._begun.add((delivery.message.id, _wish(delivery).attempt))
+            worker.task = self._tasks.create_task(self._work(worker, delivery), name=worker.name)
+
+    def _waiting_worker(self) -> Worker | None:
+        return next((w for w in self.workers.values() if w.reading and w.task is None), None)
+
+    def _is_wanted(self, delivery: Delivery) -> bool:
+        """Whether to begin this: not if it came twice, nor if its request has ended meanwhile."""
+        wish = _wish(delivery)
+        if (wish.id, wish.attempt) in self._begun:
+            return False
+        try:
+            return self._bench.requests.still_wanted(wish.id, self._bench.kind, wish.attempt)
+        except DatabaseAway:
+            return True  # rather once too often than not at all: its result is counted once
+
+    async def _work(self, worker: Worker, delivery: Delivery) -> None:
+        wish = _wish(delivery)
+        started = Started(wish.id, self._bench.kind, worker.name, time.time())
+        timer = asyncio.get_running_loop().call_later(NOTICEABLE, self._announce, started)
+        try:
+            outcome = await generate(self._bench, worker.name, wish)
+            self.finished.append((delivery, outcome))
+            if isinstance(outcome, Failed) and outcome.retryable:
+                self.breaker.failed(outcome.retry_after)
+            else:
+                self.breaker.succeeded()
+        except asyncio.CancelledError:
+            self.breaker.given_up()
+            if not worker.interrupted:
+                raise
+            self.finished.append((delivery, None))
+        finally:
+            timer.cancel()
+            worker.interrupted = False
+            self._begun.discard((wish.id, wish.attempt))
+            self._through(worker)
+
+    def _announce(self, news: Message) -> None:
+        self.news.append(news)
+        self._wake.set()
+
+    async def _err(self, worker: Worker, errand: _Errand) -> None:
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 - this is a coroutine of a task
+        # whoever asked may leave: then the generation stops
+        errand.outcome.add_done_callback(lambda _: task.cancel())
+        try:
+            outcome = await generate(self._bench, worker.name, errand.wish, errand.say)
+            if not errand.outcome.done():
+                errand.outcome.set_result(outcome)
+        finally:
+            errand.outcome.cancel()
+            self._through(worker)
+
+    def _through(self, worker: Worker) -> None:
+        worker.task = worker.at = None
+        self.free(worker)
+        self.employ()
+        self._wake.set()
+
+
+def _wish(delivery: Delivery) -> Wanted:
+    assert isinstance(delivery.message, Wanted)  # noqa: S101 - the pool takes in nothing else
+    return delivery.message

@@ -1,0 +1,283 @@
+"""Pool: all workers of one kind. Never more of them at work than configured, whatever arrives.
+
+Every worker is a consumer of its own, so that XINFO CONSUMERS shows the pool as it is configured,
+but they share two connections. On one, a single pipeline hands in everything that was finished
+since the last one and fetches the next message for every worker that is free; on the other, one
+blocking read waits on behalf of all that are idle.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import structlog
+
+from service.actors.actor import MARGIN, Backoff, Lost, pause_until
+from service.actors.crew import Crew, Worker
+from service.actors.relay import PartOf
+from service.actors.worker import Outcome, Workbench, unheard
+from service.generators.protocol import Say
+from service.messages import WANTED, Wanted
+from service.store.redis_connection import RedisAway
+from service.store.streams import (
+    BLOCK,
+    Delivery,
+    Read,
+    Streams,
+    entries,
+    keep_lease,
+    move_on,
+    read_new,
+    take_over,
+    taken_over,
+)
+
+log = structlog.get_logger()
+
+WATCH = 0.4  # seconds between two looks whether what is being generated is still wanted
+
+
+class Pool:
+    """The workers of one kind: `size` of them, numbered from 1. `lease` is in seconds."""
+
+    def __init__(
+        self, streams: Streams, lost: Lost, node: str, bench: Workbench, *, size: int, lease: float
+    ) -> None:
+        self.name = f"{bench.kind}-workers"
+        self.seen = 0.0
+        self._kind = bench.kind
+        self._streams = streams
+        self._stream = WANTED[bench.kind].STREAM
+        self._lost = lost
+        self._prefix = f"{node}.{bench.kind}-"
+        self._lease = lease
+        self._hand_in = streams.connection()
+        self._wait_on = streams.connection()
+        self._eager = 0  # how many idle workers ask along, because there seems to be more
+        self._burst = 1  # how many messages came the last time that idle workers were called
+        self._unsure = True  # about what Redis has given us, and to which consumers: find out
+        self._wake = asyncio.Event()
+        self._someone_idle = asyncio.Event()
+        self._stopping = asyncio.Event()
+        self._tasks = asyncio.TaskGroup()
+        self._crew = Crew(bench, self._wake)
+        self._crew.size = size
+
+    # ------------------------------------------------------------------ seen from outside
+    @property
+    def busy(self) -> int:
+        """How many workers are generating."""
+        return self._crew.busy
+
+    def in_hand(self) -> Iterator[PartOf]:
+        """The parts that are here and whose results are not on a stream yet."""
+        for delivery in self._crew.deliveries():
+            yield delivery.message.id, self._kind
+
+    async def generate(self, wish: Wanted, say: Say = unheard) -> Outcome:
+        """Have one of the workers generate this next, ahead of the stream."""
+        return await self._crew.run_errand(wish, say)
+
+    def interrupt(self, id_: str) -> None:
+        """Stop generating for this request; nothing follows from it."""
+        self._crew.interrupt(id_)
+
+    def resize(self, size: int) -> None:
+        """Have this many workers from now on; surplus ones finish what they are at."""
+        self._crew.size = size
+        self._unsure = True
+        self._wake.set()
+
+    async def run(self) -> None:
+        backoff = Backoff()
+        async with self._tasks:
+            self._crew.open(self._tasks)
+            helpers = [
+                self._tasks.create_task(helper(), name=f"{self.name} {helper.__name__}")
+                for helper in (self._wait_for_more, self._keep_leases, self._watch)
+            ]
+            while not self._done():
+                try:
+                    await self._turn()
+                    self.seen = time.monotonic()
+                    backoff.reset()
+                    if not self._done():
+                        await self._wake.wait()
+                except RedisAway as failure:
+                    pause = backoff.next()
+                    if backoff.first:
+                        log.warning("waiting", actor=self.name, reason=str(failure))
+                    self._unsure = True
+                    self._lost()
+                    await pause_until(self._stopping, pause)
+                except Exception:
+                    log.exception("actor failed", actor=self.name)
+                    self._unsure = True
+                    await pause_until(self._stopping, backoff.next())
+            for task in helpers:
+                task.cancel()
+        self._hand_in.close()
+
+    async def stop(self) -> None:
+        """Take nothing new; `run` ends when what is in hand is finished and handed in."""
+        self._stopping.set()
+        self._wait_on.close()
+        self._crew.close()
+        self._wake.set()
+
+    def abandon(self) -> None:
+        """Interrupt what is in hand; it stays pending, and is delivered again."""
+        self._crew.abandon()
+        self._hand_in.close()
+        self._wake.set()
+
+    def _done(self) -> bool:
+        return self._stopping.is_set() and not self._crew.finished and not self._crew.busy
+
+    # ------------------------------------------------------------------ one round trip
+    async def _turn(self) -> None:
+        """Hand in what is finished and fetch for whoever is free."""
+        self._wake.clear()
+        if (self._unsure or self._crew.left) and not self._stopping.is_set():
+            self._unsure = self._crew.left = False
+            await self._find_out()
+        crew = self._crew
+        finished, news = list(crew.finished), crew.news
+        commands = []
+        if finished or news:
+            crew.news = []
+            follow = [*news, *(outcome for _, outcome in finished if outcome is not None)]
+            commands = move_on(self._stream, [delivery.entry for delivery, _ in finished], follow)
+        first = len(commands)
+        readers = self._readers(max(len(finished), self._eager))
+        commands += [read_new(self._stream, worker.name, count=1) for worker in readers]
+        if commands:
+            replies = await self._call(commands, readers)
+            del crew.finished[: len(finished)]
+            given = sum(self._receive(entries(reply)) for reply in replies[first:])
+            self._burst += given
+            self._eager = 2 * given if given and given == len(readers) else 0
+            if self._eager:
+                self._wake.set()
+        if crew.idle and not self._eager:
+            self._someone_idle.set()
+
+    async def _call(self, commands: list[Any], readers: Sequence[Worker]) -> list[Any]:
+        try:
+            return await self._hand_in.call(*commands)
+        finally:
+            for worker in readers:
+                self._has_read(worker)
+
+    def _readers(self, count: int) -> list[Worker]:
+        """Up to `count` idle workers, who read in this turn."""
+        readers: list[Worker] = []
+        crew = self._crew
+        if self._stopping.is_set() or crew.owed or crew.breaker.pause():
+            return readers
+        while crew.idle and len(readers) < count:
+            worker = crew.idle.popleft()
+            worker.reading = True
+            readers.append(worker)
+        return readers
+
+    def _has_read(self, worker: Worker) -> None:
+        worker.reading = False
+        self._crew.free(worker)
+
+    def _receive(self, items: Sequence[Read]) -> int:
+        """Have the deliveries among `items` done; returns how many items there were."""
+        for item in items:
+            if isinstance(item, Delivery) and isinstance(item.message, Wanted):
+                self._crew.owed.append(item)
+            else:
+                self._park(item)
+        self._crew.employ()
+        return len(items)
+
+    def _park(self, item: Read) -> None:
+        why = "not a wish for this pool" if isinstance(item, Delivery) else item.why
+        log.error("unreadable message parked", stream=self._stream, reason=why)
+        self._lost()  # the request it was part of, if any, is still in SQLite
+        self._tasks.create_task(self._drop(item.entry), name=f"{self.name} park")
+
+    async def _drop(self, entry: bytes) -> None:
+        with contextlib.suppress(RedisAway):  # then it is delivered and parked again
+            await self._hand_in.call(*move_on(self._stream, [entry], ()))
+
+    async def _wait_for_more(self) -> None:
+        """One blocking read stands for all idle workers; when it brings something, they ask."""
+        backoff = Backoff()
+        while not self._stopping.is_set():
+            await self._someone_idle.wait()
+            self._someone_idle.clear()
+            self._crew.lowest_first()  # who waits cannot leave before something comes, or BLOCK
+            for worker in self._readers(1):
+                read = read_new(self._stream, worker.name, count=1, block=BLOCK)
+                items: list[Read] = []
+                try:
+                    items = entries((await self._wait_on.call(read, timeout=BLOCK + MARGIN))[0])
+                    backoff.reset()
+                except RedisAway:
+                    self._unsure = True  # and the turn says in the log that Redis is away
+                    await pause_until(self._stopping, backoff.next())
+                self._has_read(worker)
+                if self._receive(items):
+                    self._eager, self._burst = self._burst, 1
+                self._wake.set()
+
+    # ------------------------------------------------------------------ consumers and leases
+    async def _find_out(self) -> None:
+        """Make the consumers what they are to be, and learn what they have been given."""
+        crew = self._crew
+        wanted = {f"{self._prefix}{number}": number for number in range(1, crew.size + 1)}
+        crew.part_with_idle()
+        names = [*wanted, *(name for name in crew.workers if name not in wanted)]
+        given = await self._streams.set_consumers(self._stream, self._prefix, names)
+        here = {delivery.entry for delivery in crew.deliveries()}
+        for name, number in wanted.items():
+            crew.take_on(name, number)
+        self._receive([item for item in given if item.entry not in here])
+        self._eager = len(crew.idle)
+
+    async def _watch(self) -> None:
+        """Interrupt what has been ended; after a pause of the breaker, let one job try."""
+        while True:
+            await asyncio.sleep(WATCH)
+            self._crew.interrupt_ended()
+            if self._crew.breaker.open and not self._crew.breaker.pause():
+                self._crew.employ()
+                self._eager = self._eager or 1
+                self._wake.set()
+
+    async def _keep_leases(self) -> None:
+        """Renew the lease of what is in hand, and take over what a dead node held."""
+        while True:
+            await asyncio.sleep(self._lease / 3)
+            with contextlib.suppress(RedisAway):  # the turn sees to it
+                await self._renew()
+                if self._crew.idle and not self._stopping.is_set():
+                    await self._take_over(self._crew.idle[0].name, len(self._crew.idle))
+
+    async def _renew(self) -> None:
+        crew = self._crew
+        held = [(w.name, [w.at.entry]) for w in crew.workers.values() if w.at is not None]
+        if crew.owed and crew.workers:
+            held.append((next(iter(crew.workers)), [delivery.entry for delivery in crew.owed]))
+        renewals = [keep_lease(self._stream, *entry) for entry in held]
+        await self._hand_in.call(*renewals, ("PING",))
+        self.seen = time.monotonic()  # with all workers busy for long, nothing else shows it
+
+    async def _take_over(self, name: str, count: int) -> None:
+        reply = await self._hand_in.one(
+            *take_over(self._stream, name, idle=self._lease, count=count)
+        )
+        here = {delivery.entry for delivery in self._crew.deliveries()}
+        items = [item for item in taken_over(reply) if item.entry not in here]
+        if items:
+            log.warning("taken over from a dead worker", stream=self._stream, messages=len(items))
+        self._receive(items)

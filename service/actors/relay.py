@@ -1,0 +1,219 @@
+"""Relay: the only door from SQLite to the streams.
+
+What was just accepted waits here in memory for the next batch. That memory may be lost at any
+time: whatever SQLite says is unfinished and no stream holds is put back, at the start and whenever
+Redis was away.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import heapq
+import time
+from collections.abc import Callable, Iterable, Sequence
+
+import msgspec
+import structlog
+
+from service.actors.actor import LINGER, Backoff, pause_until
+from service.messages import (
+    Accepted,
+    AnyMessage,
+    Failed,
+    Finished,
+    Generated,
+    Kind,
+    Message,
+    Started,
+    TextWanted,
+    id_of_time,
+)
+from service.store.database import DatabaseAway
+from service.store.redis_connection import RedisAway
+from service.store.requests import Requests, Unfinished
+from service.store.streams import Streams
+
+log = structlog.get_logger()
+
+YOUNG = 2.0  # seconds in which another process has surely relayed what it accepted
+ASK = 1.0  # seconds between two looks at what another process was to try again
+RECHECK = 30.0  # seconds in which is found what a process that shares the database left behind
+IDLE = 5.0  # seconds after which a relay with nothing to do shows that it is alive
+
+PartOf = tuple[str, Kind]
+"""A part of a request: the request's id and the kind."""
+
+
+class Relay:
+    """Puts on the streams what was accepted, what is to be tried again, and what got lost."""
+
+    name = "relay"
+
+    def __init__(
+        self,
+        streams: Streams,
+        requests: Requests,
+        in_hand: Callable[[], Iterable[PartOf]],
+        *,
+        alone: bool,
+    ) -> None:
+        self._streams = streams
+        self._requests = requests
+        self._in_hand = in_hand
+        self._alone = alone
+        self._waiting: list[Accepted] = []
+        self._lost = True
+        self._back = 0  # how many messages a reconcile has put back
+        self._checked = 0.0  # time.monotonic() of the last reconcile
+        self._due: list[float] = []
+        self._asked = 0.0  # time.monotonic() of the last look at what is due
+        self._wake = asyncio.Event()
+        self._stopping = asyncio.Event()
+        self.seen = 0.0
+
+    def accepted(self, request: Accepted) -> None:
+        """Pass on a request that is committed."""
+        log.info("accepted", request=request.id, tag=request.tag)
+        self._waiting.append(request)
+        self._wake.set()
+
+    def retry_later(self, at: float) -> None:
+        """Look for parts to be tried again at this time (seconds since the epoch)."""
+        heapq.heappush(self._due, at)
+        self._wake.set()
+
+    def lost(self) -> None:
+        """Redis may have lost something: put back what is unfinished and on no stream."""
+        self._lost = True
+        self._wake.set()
+
+    async def run(self) -> None:
+        backoff = Backoff()
+        while not self._stopping.is_set():
+            try:
+                if self._lost or self._to_be_checked():
+                    self._lost = False
+                    await self._streams.ensure_groups()
+                    await self._reconcile()
+                    self._checked = time.monotonic()
+                sent = await self._send()
+                self.seen = time.monotonic()
+                backoff.reset()
+                if sent > 1:
+                    await asyncio.sleep(LINGER)
+                if not self._waiting:
+                    await self._rest()
+            except (RedisAway, DatabaseAway) as failure:
+                self._waiting.clear()  # SQLite has them: the reconcile that follows finds them
+                self._lost = True
+                pause = backoff.next()
+                if backoff.first:
+                    log.warning("waiting", actor=self.name, reason=str(failure))
+                await pause_until(self._stopping, pause)
+            except Exception:
+                log.exception("relay failed")
+                self._lost = True
+                await pause_until(self._stopping, backoff.next())
+        with contextlib.suppress(RedisAway, DatabaseAway):  # then the next start puts it back
+            await self._send()
+
+    async def stop(self) -> None:
+        self._stopping.set()
+        self._wake.set()
+
+    def _to_be_checked(self) -> bool:
+        """Others may have died with requests that they had accepted and nobody has relayed."""
+        return not self._alone and time.monotonic() - self._checked > RECHECK
+
+    async def _rest(self) -> None:
+        """Until something is to be done."""
+        loop = asyncio.get_running_loop()
+        longest = IDLE if self._alone else ASK
+        seconds = min(longest, max(0.0, self._due[0] - time.time())) if self._due else longest
+        timer = loop.call_later(seconds, self._wake.set)
+        await self._wake.wait()
+        timer.cancel()
+        self._wake.clear()
+
+    async def _send(self) -> int:
+        batch, self._waiting = self._waiting, []
+        now = time.time()
+        others = not self._alone and time.monotonic() - self._asked > ASK
+        if others or (self._due and self._due[0] <= now):
+            self._asked = time.monotonic()
+            while self._due and self._due[0] <= now:
+                heapq.heappop(self._due)
+            batch += await self._requests.due(now)
+        await self._streams.add(batch)
+        return len(batch)
+
+    async def _reconcile(self) -> None:
+        """Put back what is unfinished and on no stream; costs follow the backlog."""
+        # First what the streams hold, along the way of the work: what moves on meanwhile is seen
+        # further down. What gets final meanwhile is not unfinished when SQLite is read, and what
+        # is accepted meanwhile is relayed anyway.
+        began = time.time() if self._alone else time.time() - YOUNG
+        here: set[PartOf] = set()
+        noticed: set[str] = set()
+        async for message in self._streams.messages():
+            here.update(_parts(message))
+            self.seen = time.monotonic()  # a long backlog takes a while
+            if isinstance(message, Finished):
+                noticed.add(message.id)
+        notices = [
+            notice for notice in await self._requests.unnoticed() if notice.id not in noticed
+        ]
+        await self._put_back(notices)
+        young = id_of_time(began)
+        async for page in self._requests.unfinished():
+            # what this process has in memory is on no stream after a flush
+            here.update(self._in_hand())
+            here.update((wish.id, kind) for wish in self._waiting for kind in wish.wanted)
+            await self._put_back(self._missing(page, here, young))
+            if page[-1].wanted.id >= young:
+                # the newest may wait in another process: look again when they no longer can
+                if not self._alone:
+                    asyncio.get_running_loop().call_later(YOUNG, self.lost)
+                break
+        if self._back:
+            log.info("put back", messages=self._back)
+            self._back = 0
+
+    def _missing(self, page: Iterable[Unfinished], here: set[PartOf], young: str) -> list[Message]:
+        """What of a page is on no stream; retries whose time has not come are noted."""
+        missing: list[Message] = []
+        now = time.time()
+        for wish in page:
+            if wish.wanted.id >= young:
+                break
+            if wish.retry_at is not None and wish.retry_at > now:
+                self.retry_later(wish.retry_at)
+                continue
+            kinds = tuple(kind for kind in wish.wanted.wanted if (wish.wanted.id, kind) not in here)
+            if kinds:
+                missing.append(_for(wish.wanted, kinds))
+        return missing
+
+    async def _put_back(self, messages: Sequence[Message]) -> None:
+        self.seen = time.monotonic()
+        await self._streams.add(messages)
+        self._back += len(messages)
+
+
+def _for(request: Accepted, wanted: tuple[Kind, ...]) -> Accepted:
+    return msgspec.structs.replace(request, wanted=wanted)
+
+
+def _parts(message: AnyMessage) -> Iterable[PartOf]:
+    match message:
+        case Accepted():
+            return [(message.id, kind) for kind in message.wanted]
+        case Generated() | Failed():
+            return [(message.id, message.kind)]
+        case Started() | Finished():
+            return ()
+        case TextWanted():
+            return [(message.id, "text")]
+        case _:
+            return [(message.id, "image")]

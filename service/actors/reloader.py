@@ -1,0 +1,127 @@
+"""Reloader: config.toml may be edited while the service runs."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import structlog
+
+from service.actors.actor import pause_until
+from service.config import Config, ConfigError
+
+log = structlog.get_logger()
+
+INTERVAL = 0.25  # seconds between two looks at the file
+
+LIVE = {
+    *(
+        f"{kind}.{key}"
+        for kind in ("text", "image")
+        for key in ("workers", "timeout", "attempts", "backoff", "max_queued")
+    ),
+    "http.max_prompt",
+    "retention.results",
+    "retention.interval",
+}
+"""The keys that take effect at once; all others do at the next start."""
+
+
+class Reloader:
+    """Holds the configuration in force, and replaces it when the file changes or on SIGHUP."""
+
+    name = "reloader"
+
+    def __init__(
+        self, config: Config, reread: Callable[[], Config], apply: Callable[[Config], None]
+    ) -> None:
+        self._config = config
+        self._reread = reread
+        self._apply = apply
+        self._file = config.source
+        self._read: Any = ()  # what the file said when it was read last: not known
+        self._looked: Any = ()  # and at the last look
+        self._asked = False
+        self._stopping = asyncio.Event()
+        self.seen = time.monotonic()
+
+    def config(self) -> Config:
+        """The configuration in force."""
+        return self._config
+
+    def ask(self) -> None:
+        """Read the file again even if it looks unchanged."""
+        self._asked = True
+
+    async def run(self) -> None:
+        while not self._stopping.is_set():
+            self.seen = time.monotonic()
+            says = _content(self._file)
+            # not while it is being written: half a file may well be valid, and mean the defaults
+            settled, self._looked = says == self._looked, says
+            if self._asked or (settled and says != self._read):
+                self._asked = False
+                self._read = says
+                try:
+                    self._reload()
+                except Exception:
+                    log.exception("actor failed", actor=self.name)
+            await pause_until(self._stopping, INTERVAL)
+
+    async def stop(self) -> None:
+        self._stopping.set()
+
+    def _reload(self) -> None:
+        try:
+            config = self._reread()
+        except ConfigError as error:
+            log.error("configuration refused", reason=str(error))  # noqa: TRY400 - a sentence, no traceback
+            return
+        changed = dict(_changes(self._config, config))
+        late = sorted(key for key in changed if key not in LIVE)
+        if late:
+            log.warning("takes effect at the next start", keys=late)
+        live = {key: value for key, value in changed.items() if key in LIVE}
+        self._config = _merged(self._config, config)
+        if live:
+            log.info(
+                "configuration changed", **{key.replace(".", "_"): v for key, v in live.items()}
+            )
+            self._apply(self._config)
+
+
+def _content(file: Path | None) -> bytes | None:
+    """What a file says; None while it is not there. Unlike its times this cannot deceive."""
+    try:
+        return file.read_bytes() if file and file.is_file() else None
+    except OSError:  # in the middle of being replaced
+        return None
+
+
+def _changes(old: Config, new: Config) -> Iterator[tuple[str, Any]]:
+    for section in ("service", "http", "redis", "text", "image", "feed", "retention", "log"):
+        before, after = (msgspec.to_builtins(getattr(config, section)) for config in (old, new))
+        for key, value in after.items():
+            if before[key] != value:
+                yield f"{section}.{key}", value
+    for kind in ("text", "image"):
+        for name, value in new.settings[kind].items():
+            if value != old.settings[kind][name]:
+                yield f"{kind}.{name}", value
+
+
+def _merged(old: Config, new: Config) -> Config:
+    """The old configuration with the new values of the live keys."""
+    sections = {}
+    for section in ("http", "text", "image", "retention"):
+        keys = [key.partition(".")[2] for key in LIVE if key.startswith(f"{section}.")]
+        fresh = getattr(new, section)
+        sections[section] = msgspec.structs.replace(
+            getattr(old, section), **{key: getattr(fresh, key) for key in keys}
+        )
+    return dataclasses.replace(old, **sections)

@@ -1,0 +1,280 @@
+"""The composition root: opens what is needed in order, starts the actors, mirrors it at the end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import structlog
+
+from service import __version__
+from service.actors.collector import Collector, Retries
+from service.actors.dispatcher import Dispatcher
+from service.actors.notifier import Notifier
+from service.actors.pool import Pool
+from service.actors.relay import Relay
+from service.actors.reloader import Reloader
+from service.actors.stage import not_ready, running
+from service.actors.timekeeper import Timekeeper
+from service.actors.worker import Workbench
+from service.config import Config
+from service.generators import catalogue
+from service.generators.protocol import CannotStart
+from service.http.app import application
+from service.http.server import Server, bind
+from service.http.services import Ready, Services
+from service.messages import KINDS, Kind
+from service.store.backlog import Backlog
+from service.store.data_folder import FolderInUse, claimed
+from service.store.database import Database, DatabaseAway
+from service.store.dead_letters import DeadLetters
+from service.store.embedded_redis import CannotStartRedis, embedded_redis
+from service.store.endings import Ended, Endings
+from service.store.external_redis import external_redis
+from service.store.feeds import Feeds
+from service.store.media import Media
+from service.store.posts import Posts
+from service.store.redis_connection import RedisAway, how_to_inspect
+from service.store.requests import Requests
+from service.store.retention import Retention
+from service.store.streams import Streams
+
+log = structlog.get_logger()
+
+T = TypeVar("T")
+
+CANNOT_START = (FolderInUse, CannotStartRedis, CannotStart, DatabaseAway, OSError)
+"""What `serve` raises when it cannot start; each message is a sentence for the user."""
+
+
+async def serve(config: Config, reread: Callable[[], Config]) -> None:
+    """Run the service until SIGINT or SIGTERM; a second one stops it at once.
+
+    Raises one of CANNOT_START.
+    """
+    stop = Stop()
+    embedded = config.redis.url == "embedded"
+    folder = config.data_dir
+    async with contextlib.AsyncExitStack() as stack:
+        node = stack.enter_context(claimed(folder, alone=embedded, node=config.service.node))
+        address = stack.enter_context(bind(config.http.host, config.http.port))
+        opened = await stop.unless_asked(
+            _open_all(
+                stack,
+                embedded_redis(folder / "redis") if embedded else external_redis(config.redis.url),
+                Database.open(folder / "feedmill.db"),
+                _generator(config, "text"),
+                _generator(config, "image"),
+            )
+        )
+        if opened is None:
+            log.info("stopped")
+            return
+        url, database, text, image = opened
+        stores = Stores(database, Streams(url), Media(folder / "media", node), embedded)
+        async with pipeline(
+            config, reread, stores, {"text": text, "image": image}, node, stop
+        ) as services:
+            server = Server(application(services, __version__))
+            base = await server.start(address)
+            try:
+                if await _until_ready(services.not_ready, stop):
+                    inspect = how_to_inspect(url)
+                    log.info("ready", url=base, redis=inspect, data=str(folder), node=node)
+                await stop.asked.wait()
+            finally:
+                log.info("stopping")
+                await stop.unless_at_once(server.stop(config.service.drain))
+                if stop.at_once.is_set():
+                    await server.stop(0)
+    log.info("stopped")
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """Where everything is kept."""
+
+    database: Database
+    streams: Streams
+    media: Media
+    alone: bool
+    """Whether no other process uses them at the same time."""
+
+
+@contextlib.asynccontextmanager
+async def pipeline(
+    config: Config,
+    reread: Callable[[], Config],
+    stores: Stores,
+    made_by: Mapping[Kind, Any],
+    node: str,
+    stop: Stop,
+) -> AsyncIterator[Services]:
+    """Run the actors over these stores and generators; yields what the HTTP API works with."""
+    streams = stores.streams
+    requests, posts = Requests(stores.database), Posts(stores.database)
+    endings, dead_letters = Endings(stores.database), DeadLetters(stores.database)
+    feeds = Feeds(streams.connection(), posts, max_posts=config.feed.max_posts)
+    backlog = Backlog(await requests.backlog())
+    pools: dict[Kind, Pool] = {}
+    reloader = Reloader(config, reread, lambda changed: _resize(pools, changed))
+    now = reloader.config
+
+    def ended(what: Ended) -> None:
+        """Places in the queue, and workers, get free."""
+        backlog.give_back(what.parts)
+        for pool in pools.values():
+            for id_ in what.ids:
+                pool.interrupt(id_)
+
+    async def recount() -> None:
+        """What other processes accepted and finished counts as well."""
+        backlog.correct(await requests.backlog())
+
+    relay = Relay(
+        streams,
+        requests,
+        lambda: (part for pool in pools.values() for part in pool.in_hand()),
+        alone=stores.alone,
+    )
+    for kind in KINDS:
+        name, size = getattr(config, kind).generator, getattr(config, kind).workers
+        bench = Workbench(kind, name, made_by[kind], stores.media, _timeout(now, kind), requests)
+        pools[kind] = Pool(streams, relay.lost, node, bench, size=size, lease=config.service.lease)
+    dispatcher = Dispatcher(streams, relay.lost, node)
+    collector = Collector(
+        streams,
+        relay.lost,
+        node,
+        requests,
+        dead_letters,
+        lambda: _retries(now()),
+        relay.retry_later,
+        backlog,
+    )
+    timekeeper = Timekeeper(
+        endings,
+        Retention(stores.database, stores.media),
+        ended,
+        now,
+        None if stores.alone else recount,
+    )
+    notifier = Notifier(streams, relay.lost, node, requests, posts, feeds)
+    first, last = (reloader, timekeeper, relay, dispatcher), (collector, notifier)
+    with contextlib.suppress(RedisAway):  # then the relay makes them, when Redis is there
+        await streams.ensure_groups()
+    stop.on_hangup(reloader.ask)
+    stage = running(
+        first,
+        list(pools.values()),
+        last,
+        streams,
+        drain=config.service.drain,
+        hurry=stop.at_once,
+    )
+    async with contextlib.aclosing(feeds), contextlib.aclosing(streams), stage:
+        yield Services(
+            now,
+            requests,
+            backlog,
+            relay.accepted,
+            {kind: pool.generate for kind, pool in pools.items()},
+            feeds,
+            posts,
+            stores.media,
+            endings,
+            ended,
+            dead_letters,
+            lambda: not_ready(streams, [*first, *pools.values(), *last]),
+        )
+
+
+class Stop:
+    """What the signals ask for: to stop, and to stop at once."""
+
+    def __init__(self) -> None:
+        self.asked = asyncio.Event()
+        self.at_once = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._loop.add_signal_handler(number, self._ask)
+
+    def on_hangup(self, do: Callable[[], None]) -> None:
+        """Call `do` on SIGHUP."""
+        self._loop.add_signal_handler(signal.SIGHUP, do)
+
+    async def unless_asked(self, work: Coroutine[Any, Any, T]) -> T | None:
+        """What the work leads to, or None: it is interrupted when a stop is asked for."""
+        return await _unless(self.asked, work)
+
+    async def unless_at_once(self, work: Coroutine[Any, Any, T]) -> T | None:
+        """The same with a stop at once."""
+        return await _unless(self.at_once, work)
+
+    def _ask(self) -> None:
+        (self.at_once if self.asked.is_set() else self.asked).set()
+
+
+async def _unless(event: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None:
+    working = asyncio.create_task(work, name="interruptible")
+    waiting = asyncio.create_task(event.wait(), name="interruption")
+    try:
+        await asyncio.wait({working, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        waiting.cancel()
+        working.cancel()
+        await asyncio.wait({working, waiting})
+    return None if working.cancelled() else working.result()
+
+
+async def _open_all(stack: contextlib.AsyncExitStack, *contexts: Any) -> list[Any]:
+    """Open side by side what does not need each other; the first error counts."""
+    opened = await asyncio.gather(
+        *(stack.enter_async_context(context) for context in contexts), return_exceptions=True
+    )
+    for result in opened:
+        if isinstance(result, BaseException):
+            raise result
+    return opened
+
+
+def _generator(config: Config, kind: Kind) -> Any:
+    table = {"text": catalogue.TEXT, "image": catalogue.IMAGE}[kind]
+    name = getattr(config, kind).generator
+    return table[name](config.settings[kind][name], config.data_dir)
+
+
+def _timeout(now: Callable[[], Config], kind: Kind) -> Callable[[], float]:
+    return lambda: float(getattr(now(), kind).timeout)
+
+
+def _retries(config: Config) -> Mapping[Kind, Retries]:
+    return {
+        "text": Retries(config.text.attempts, config.text.backoff),
+        "image": Retries(config.image.attempts, config.image.backoff),
+    }
+
+
+def _resize(pools: Mapping[Kind, Pool], config: Config) -> None:
+    pools["text"].resize(config.text.workers)
+    pools["image"].resize(config.image.workers)
+
+
+async def _until_ready(missing: Ready, stop: Stop) -> bool:
+    """Wait until everything is at work: True, or until a stop is asked for: False."""
+    said: list[str] = []
+    began = time.monotonic()
+    while not stop.asked.is_set():
+        found = await missing()
+        if not found:
+            return not stop.asked.is_set()
+        if list(found) != said and time.monotonic() - began > 1:
+            said = list(found)
+            log.info("starting", waiting_for=found)
+        await asyncio.sleep(0.005)
+    return False

@@ -1,0 +1,98 @@
+"""Where configuration comes from: the file, the environment, and --set."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+ENVIRONMENT = "FEEDMILL_"
+
+Sections = Mapping[str, type[Struct]]
+
+
+class ConfigError(Exception):
+    """The configuration cannot be used; the message is one sentence that says what to change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A value with the place it comes from; `raw` if it is text that may stand for anything."""
+
+    source: str
+    value: Any
+    raw: bool = False
+
+
+Given = Iterator[tuple[str, str, Value]]
+"""Section, key, value."""
+
+
+def from_file(file: Path, sections: Sections) -> Given:
+    """What a TOML file says. Raises ConfigError."""
+    source = str(file)
+    for section, table in _tables(file).items():
+        if not isinstance(table, dict):
+            raise ConfigError(
+                f"{source}: {section} is {shown(table)}: expected a table, [section] with its keys "
+                "below it."
+            )
+        if section not in sections:
+            raise unknown_section(source, section, sections)
+        for key, value in table.items():
+            if isinstance(value, dict) and f"{section}.{key}" in sections:
+                yield from (
+                    (f"{section}.{key}", inner, Value(source, deep))
+                    for inner, deep in value.items()
+                )
+            elif isinstance(value, dict) and key not in sections[section].__struct_fields__:
+                raise unknown_section(source, f"{section}.{key}", sections)
+            else:
+                yield section, key, Value(source, value)
+
+
+def from_environment(environment: Mapping[str, str]) -> Given:
+    """What variables like FEEDMILL_TEXT__LOCAL__SLOTS say."""
+    for name, value in sorted(environment.items()):
+        if name.startswith(ENVIRONMENT) and "__" in name:
+            *sections, key = name.removeprefix(ENVIRONMENT).lower().split("__")
+            yield ".".join(sections), key, Value(f"environment {name}", value, raw=True)
+
+
+def from_settings(settings: Iterable[str]) -> Given:
+    """What `section.key=value` says. Raises ConfigError."""
+    for setting in settings:
+        path, equals, value = setting.partition("=")
+        section, dot, key = path.strip().rpartition(".")
+        if not (equals and dot and section and key):
+            raise ConfigError(f"--set {path}: expected section.key=value.")
+        yield section, key, Value(f"--set {path.strip()}", value.strip(), raw=True)
+
+
+def unknown_section(source: str, section: str, sections: Iterable[str]) -> ConfigError:
+    """The refusal of a section that there is not."""
+    return ConfigError(f"{source}: unknown section [{section}]; there are {', '.join(sections)}.")
+
+
+def shown(value: Any) -> str:
+    """A TOML value as it may be written, or what is wrong with it if nobody can write it."""
+    try:
+        return json.dumps(value, ensure_ascii=False, default=str)
+    except (ValueError, RecursionError):  # a hexadecimal number has no limit, nor have dotted keys
+        return "too large"
+
+
+def _tables(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{file}: cannot be read ({error.strerror}).") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{file}: not a text file in UTF-8.") from error
+    except (ValueError, RecursionError) as error:  # a number of 5,000 digits is no TOMLDecodeError
+        raise ConfigError(f"{file}: not valid TOML ({error}).") from error

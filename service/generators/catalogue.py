@@ -1,0 +1,37 @@
+"""The generators there are: one file each, one line each in these tables.
+
+A generator is a class with the constructor `(settings: Settings, home: Path)`. `Settings`, a frozen
+msgspec.Struct beside it in its file, has the keys of its table in config.toml; `home` is a folder
+it may write to.
+"""
+
+import sys
+from typing import Any
+
+import msgspec
+
+from service.generators.illustrator import Illustrator
+from service.generators.local import Local
+from service.generators.openai_image import OpenAIImage
+from service.generators.openai_text import OpenAIText
+from service.generators.remote import RemoteImage, RemoteText
+from service.generators.simulated import SimulatedImage, SimulatedText
+
+TEXT: dict[str, Any] = {
+    "local": Local,
+    "openai": OpenAIText,
+    "remote": RemoteText,
+    "simulated": SimulatedText,
+}
+IMAGE: dict[str, Any] = {
+    "illustrator": Illustrator,
+    "openai": OpenAIImage,
+    "remote": RemoteImage,
+    "simulated": SimulatedImage,
+}
+
+
+def settings_of(generator: Any) -> type[msgspec.Struct]:
+    """The Settings in the file of a generator."""
+    settings: type[msgspec.Struct] = sys.modules[generator.__module__].Settings
+    return settings

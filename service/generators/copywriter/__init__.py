@@ -1,0 +1,6 @@
+"""Makes a small model write usable posts: a plain task, a check of every sentence, tags in code."""
+
+from service.generators.copywriter.brief import Brief, brief
+from service.generators.copywriter.draft import Draft
+
+__all__ = ["Brief", "Draft", "brief"]

@@ -1,0 +1,178 @@
+"""What makes a sentence of a small model unusable."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from service.generators.copywriter import taboos
+from service.generators.copywriter.lexicon import ENGLISH, FOREIGN
+from service.generators.copywriter.words import english_share, is_latin, meaningful, stem, words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from service.generators.copywriter.brief import Brief
+
+NEVER = 10
+"""The severity from which on a unit is never used, however little else there is."""
+
+TOO_LONG = 2
+"""The severity of a sentence that only lacks room: it can be shortened."""
+
+LONGEST = {"sentences": 38, "items": 24, "lines": 12, "title": 14}
+"""Words of a unit: a small model that goes on longer has lost its way."""
+
+SHORTEST = {"sentences": 5, "items": 2, "lines": 3, "title": 3}
+"""Words; first words that were given need at least two of the model's own."""
+
+LEAST_ENGLISH = 0.2
+"""The share of function words in an English sentence of some length."""
+
+SOME_LENGTH = 6
+"""Words from which on that share means anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """Why a unit should not be used; below NEVER it may still be better than nothing."""
+
+    name: str
+    severity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A sentence, item or line with what it has to fit to."""
+
+    text: str
+    brief: Brief
+    before: Sequence[str] = ()
+    opener: str = ""
+    words: list[str] = field(init=False)
+    stems: list[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "words", [word.lower() for word in words(self.text)])
+        object.__setattr__(self, "stems", [stem(word) for word in meaningful(self.text)])
+
+
+def flaw(unit: Unit) -> Flaw | None:
+    """The first thing wrong with a unit."""
+    return next((problem for check in CHECKS if (problem := check(unit))), None)
+
+
+def doomed(text: str, brief: Brief) -> bool:
+    """Whether a sentence that is still being written cannot become good any more."""
+    unit = Unit(text, brief)
+    return bool(_voice(unit) or _clash(unit))
+
+
+def _form(unit: Unit) -> Flaw | None:
+    shape = unit.brief.kind.shape
+    if len(unit.words) < max(SHORTEST[shape], len(words(unit.opener)) + 2 * bool(unit.opener)):
+        return Flaw("too short", 6 if len(unit.words) > 1 else NEVER)
+    if len(unit.words) > LONGEST[shape]:
+        return Flaw("endless", 8)
+    brackets = unit.text.count("(") != unit.text.count(")")
+    if brackets or re.search(r"\.\.|,,|\s[,.]|:.*:", unit.text):
+        return Flaw("untidy", 9)
+    if shape == "lines" and all(word[:1].isupper() for word in meaningful(unit.text)):
+        return Flaw("a title", 9)
+    return None
+
+
+def _language(unit: Unit) -> Flaw | None:
+    theirs = sum(word in FOREIGN and word not in ENGLISH for word in unit.words)
+    ours = sum(word in ENGLISH for word in unit.words)
+    if not is_latin(unit.text) or theirs > max(1, ours // 2):
+        return Flaw("not English", NEVER)
+    telling = len(unit.words) > SOME_LENGTH and unit.brief.kind.shape == "sentences"
+    if telling and english_share(unit.text) < LEAST_ENGLISH:
+        return Flaw("not English", 9)
+    return None
+
+
+def _voice(unit: Unit) -> Flaw | None:
+    kind = unit.brief.kind
+    patterns = [
+        (taboos.ASSISTANT, Flaw("assistant talk", NEVER)),
+        (taboos.UNFIT, Flaw("unfit", NEVER)),
+    ]
+    if not kind.personal:
+        patterns.append((taboos.FIRST_PERSON, Flaw("speaks of itself", 7)))
+    if kind.upbeat:
+        patterns += [(taboos.GLOOM, Flaw("gloomy", 7)), (taboos.MADE_UP, Flaw("made up", 7))]
+    for pattern, problem in patterns:
+        # What the prompt itself says may be said.
+        if any(not _says(unit.brief.prompt, said[0]) for said in pattern.finditer(unit.text)):
+            return problem
+    return None
+
+
+def _says(prompt: str, words: str) -> bool:
+    if not words.isalnum():
+        return words.lower() in prompt.lower()
+    return bool(re.search(rf"\b{re.escape(words)}\b", prompt, re.IGNORECASE))
+
+
+def _clash(unit: Unit) -> Flaw | None:
+    prompt, text = unit.brief.prompt.lower(), unit.text.lower()
+    for subject, clash in taboos.CLASHES:
+        if re.search(subject, prompt) and re.search(clash, text) and not re.search(clash, prompt):
+            return Flaw("contradiction", 8)
+    return None
+
+
+def _echo(unit: Unit) -> Flaw | None:
+    if " ".join(unit.words) in " ".join(words(unit.brief.prompt.lower())) and not unit.opener:
+        return Flaw("only the prompt", 5)
+    return None
+
+
+def _loop(unit: Unit) -> Flaw | None:
+    triples = Counter(zip(unit.words, unit.words[1:], unit.words[2:], strict=False))
+    stems = Counter(unit.stems)
+    if any(count > 1 for count in triples.values()) or any(count > 2 for count in stems.values()):  # noqa: PLR2004 - thrice
+        return Flaw("loop", 8)
+    if any(first == second for first, second in pairwise(unit.stems)):
+        return Flaw("stutter", 8)
+    if sum(count - 1 for word, count in stems.items() if word not in unit.brief.keywords) > 1:
+        return Flaw("repetitive", 4)
+    return None
+
+
+def _repeat(unit: Unit) -> Flaw | None:
+    stems = set(unit.stems) - unit.brief.keywords
+    for other in unit.before:
+        theirs = {stem(word) for word in meaningful(other)} - unit.brief.keywords
+        if stems and len(theirs & stems) > min(len(theirs), len(stems)) / 2:
+            return Flaw("repeats", 6)
+        if [word.lower() for word in words(other)][:2] == unit.words[:2]:
+            return Flaw("same start", 3)
+    return None
+
+
+def _subject(unit: Unit) -> Flaw | None:
+    """Only the first sentence has to name the subject; the items of a list hardly ever do."""
+    keywords = unit.brief.keywords
+    free = unit.before or unit.brief.kind.shape == "items" or not keywords
+    if not free and not keywords & set(unit.stems):
+        return Flaw("off the subject", 4)
+    return None
+
+
+def _length(unit: Unit) -> Flaw | None:
+    limit = unit.brief.limit
+    if limit and len(" ".join((*unit.before, unit.text))) > limit:
+        return Flaw("too long", TOO_LONG)
+    return None
+
+
+CHECKS: tuple[Callable[[Unit], Flaw | None], ...] = (
+    *(_form, _language, _voice, _clash, _echo, _loop, _repeat, _subject, _length),
+)
+"""In this order: what can never be used is found before what only could be better."""

@@ -1,0 +1,249 @@
+"""One text while it is written: accepted unit by unit (sentence, item, line), never taken back."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from service.generators.copywriter import sentences
+from service.generators.copywriter.checks import NEVER, TOO_LONG, Unit, doomed, flaw
+from service.generators.copywriter.lexicon import ENGLISH
+from service.generators.copywriter.words import words
+
+if TYPE_CHECKING:
+    from service.generators.copywriter.brief import Brief
+    from service.generators.protocol import Say
+
+TOKENS_PER_UNIT = 60
+"""A long sentence."""
+
+SYSTEM = "You are a copywriter. You write short, vivid, concrete English texts for social media."
+
+PLAIN = (
+    r"""plain ::= [^\n\t@#*<>{}|~^=+_`\[\]\"\\\u2190-\u2BFF\uFE00-\uFE0F\U0001F000-\U0010FFFF]"""
+)
+"""What may be in a text: no markup, no mentions, no emoji, no quotation marks."""
+
+SECOND_BEST = 7
+"""The severity from which on no unit is better than this one, once there is a first."""
+
+LEAST_BUDGET = 8
+"""Tokens: no further sentence is begun with less."""
+
+SHORT = 120
+"""Characters: below, many sentences are too long, and a new one reads better than a cut one."""
+
+FIRST_TRIES, LATER_TRIES, ITEM_TRIES = 5, 3, 5
+"""How often the first unit may fail its checks, each later one, and each item of a list: fewer
+items than asked for are worse than a dull one."""
+
+
+class Draft:
+    """Ask it what to request, feed it what the model answers; it says what is good."""
+
+    def __init__(self, brief: Brief, seed: int, say: Say) -> None:
+        self._brief = brief
+        self._seed = seed
+        self._say = say
+        self._units: list[str] = []
+        self._opener = ""
+        self._rest = ""
+        self._spare: tuple[int, str] | None = None
+        self._tries = 0
+        self._asked = 0
+        self._over = False
+        if brief.lead:
+            self._accept(brief.lead)
+
+    def request(self) -> dict[str, Any] | None:
+        """What to ask the model next, None when the text is finished."""
+        if not self._over and self._tries >= self._patience():
+            self._give_up()
+        if self._over or (self._units and self._budget() < LEAST_BUDGET):
+            return None
+        brief = self._brief
+        self._opener = self._next_opener()
+        self._rest = self._opener
+        written = brief.heading + brief.kind.before + self._join(self._units)
+        if brief.kind.shape == "items":
+            written += ("\n" if self._units else "") + f"{len(self._units) + 1}."
+        elif self._units:
+            written += ("\n" if brief.kind.shape == "lines" else " ") * bool(self._opener)
+        messages = [
+            {"role": "system", "content": SYSTEM},
+            {"role": "user", "content": brief.task},
+        ]
+        if written or self._opener:
+            messages.append({"role": "assistant", "content": written + self._opener})
+        start = "[ ,.!?:;'-]" if self._opener else '" "? "\\n"? [A-Z0-9]'
+        self._asked += 1
+        return {
+            "messages": messages,
+            "grammar": f'root ::= {start} plain* "\\n"?\n{PLAIN}',
+            # A seed of its own for every request; each retry is a little more daring.
+            "seed": (self._seed * 1009 + self._asked) % 2**31,
+            "temperature": min(brief.temperature + 0.1 * self._tries, max(brief.temperature, 0.8)),
+            "top_p": 0.9,
+            "min_p": 0.05,
+            "dry_multiplier": 0.8,
+            "dry_allowed_length": 3,
+            "max_tokens": self._budget(),
+        }
+
+    def hear(self, piece: str) -> bool:
+        """Take the next piece; False when the model should stop."""
+        self._rest += piece
+        if self._brief.kind.shape == "sentences":
+            found, self._rest = sentences.split(self._rest)
+        elif "\n" in self._rest.lstrip():
+            line, _, self._rest = self._rest.lstrip().partition("\n")
+            found = [line]
+        else:
+            found = []
+        if not all(self._take(unit) and not self._stop() for unit in found):
+            return False
+        # A sentence on its wrong way is not waited for, unless something has to be taken.
+        hopeless = self._tries < self._patience() - 1 and doomed(self._rest, self._brief)
+        self._tries += hopeless
+        return not hopeless
+
+    def end(self, *, whole: bool) -> None:
+        """The model has stopped by itself; `whole` unless it ran out of tokens."""
+        rest = self._rest.strip()
+        before = len(self._units)
+        if rest and (whole or sentences.is_complete(rest)):
+            self._take(rest)
+        elif rest and self._brief.max_tokens and not self._units:
+            self._accept(f"{rest.rstrip(' ,;:-')}…")  # too few tokens for a sentence were allowed
+            self._over = True
+        if whole and len(self._units) >= self._brief.least:
+            self._over = True
+        elif len(self._units) == before:
+            self._tries += 1
+        self._stop()
+
+    def text(self) -> str:
+        """The finished text, empty if nothing was good enough."""
+        if not self._units:
+            return ""
+        body = self._brief.kind.before + self._join(self._units) + self._brief.kind.after
+        return "\n\n".join(filter(None, (body, " ".join(self._brief.tags))))
+
+    def _stop(self) -> bool:
+        self._over = self._over or len(self._units) >= self._brief.most
+        return self._over
+
+    def _take(self, unit: str) -> bool:
+        """Accept a unit if it is good; False when this answer of the model is spoiled."""
+        unit = self._trim(unit)
+        problem = flaw(Unit(unit, self._brief, self._units, self._opener))
+        if problem is None:
+            self._accept(unit)
+            return True
+        self._tries += 1
+        listed = self._brief.kind.shape == "items"
+        worst = SECOND_BEST if self._units and not listed else NEVER
+        better = problem.severity < (self._spare[0] if self._spare else worst)
+        if problem.severity == TOO_LONG and self._brief.limit:
+            # Of two that have to be cut, the one that can be cut at a comma.
+            better = better or bool(cut_at_clause(unit, self._brief.limit))
+        if better:
+            self._spare = (problem.severity, unit)
+        return False
+
+    def _accept(self, unit: str) -> None:
+        before = self._join(self._units)
+        if not self._units:
+            before = ""
+            said = self._brief.kind.before + self._join([unit])
+        else:
+            said = self._join([*self._units, unit])[len(before) :]
+        self._units.append(unit)
+        self._say(said)
+        self._tries = 0
+        self._spare = None
+
+    def _patience(self) -> int:
+        if self._brief.kind.shape == "items":
+            return ITEM_TRIES
+        if self._units:
+            return LATER_TRIES
+        short = self._brief.limit is not None and self._brief.limit < SHORT
+        return FIRST_TRIES * 2 if short else FIRST_TRIES
+
+    def _give_up(self) -> None:
+        """Nothing better came: take the least bad, or end with what there is."""
+        if self._spare and len(self._units) < self._brief.least:
+            severity, unit = self._spare
+            limit = self._brief.limit
+            if severity == TOO_LONG and limit:
+                # Half a sentence is better than none, but not than one.
+                unit = "" if self._units else shorten(unit, limit)
+            if unit:
+                self._accept(unit)
+                self._stop()
+                return
+        self._over = True
+
+    def _next_opener(self) -> str:
+        if self._brief.kind.shape in {"items", "lines"}:
+            return ""
+        if not self._units:
+            openers = self._brief.openers
+            turn = self._seed + self._tries
+            last = self._tries == self._patience() - 1  # by then the openers have shown not to fit
+            return openers[turn % len(openers)] if openers and not last else ""
+        followers = self._brief.followers
+        return (
+            followers[(self._seed + self._tries) % len(followers)]
+            if followers and self._tries
+            else ""
+        )
+
+    def _budget(self) -> int:
+        """Tokens that this request may cost."""
+        units = 1 if self._brief.kind.shape in {"items", "lines", "title"} else self._brief.most
+        budget = TOKENS_PER_UNIT * (units - len(self._units) * (units > 1)) + 10
+        if self._brief.max_tokens:
+            used = len(words(self._join(self._units) + " " + self._opener)) * 4 // 3
+            budget = min(budget, max(self._brief.max_tokens - used, 1))
+        return budget
+
+    def _trim(self, unit: str) -> str:
+        unit = " ".join(unit.split())
+        match self._brief.kind.shape:
+            case "items":
+                found, rest = sentences.split(unit)
+                unit = found[0] if found else rest
+                return unit if sentences.is_complete(unit) else f"{unit.rstrip(' ,;:')}."
+            case "title":
+                return unit.rstrip(" .,;:")
+            case "lines":
+                last = len(self._units) + 1 == self._brief.most
+                return unit.rstrip(" .,;:-") + ("." if last else "")
+        return unit if sentences.is_complete(unit) else f"{unit.rstrip(' ,;:-')}."
+
+    def _join(self, units: list[str]) -> str:
+        match self._brief.kind.shape:
+            case "items":
+                return "\n".join(f"{number}. {unit}" for number, unit in enumerate(units, 1))
+            case "lines":
+                return "\n".join(units)
+        return " ".join(units)
+
+
+def cut_at_clause(sentence: str, limit: int) -> str:
+    """The longest start of a sentence that fits and ends where a clause does; else empty."""
+    cut = sentence[: limit - 1]
+    clause = max(cut.rfind(mark) for mark in (", ", "; ", " - ", " and ", " because ", " while "))
+    return cut[:clause] if clause > limit // 3 else ""
+
+
+def shorten(sentence: str, limit: int) -> str:
+    """The longest start of a sentence that fits and still reads as one; empty if none does."""
+    if len(sentence) <= limit:
+        return sentence
+    cut = cut_at_clause(sentence, limit) or sentence[: limit - 1].rpartition(" ")[0]
+    while cut and re.split(r"\s+", cut)[-1].lower().strip(",;:-") in ENGLISH:
+        cut = cut.rpartition(" ")[0]
+    return f"{cut.rstrip(' ,;:-')}." if cut else ""

@@ -1,0 +1,120 @@
+"""Hashtags from a prompt's own words, in any language: nothing a model made up."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from service.generators.copywriter.lexicon import ENGLISH, FOREIGN, NOT_FORMS, WEAK
+from service.generators.copywriter.words import is_latin, stem, words
+
+FEWEST, MOST, WANTED = 3, 6, 5
+LONGEST = 28
+"""Characters: longer hashtags are read by nobody."""
+
+LONGEST_RUN = 3
+"""Words that make one hashtag together."""
+
+SPACELESS = re.compile(r"[\u4e00-\u9fff々]+|[\u30a0-\u30ffー]+|[^\s\u3040-\u30ff\u4e00-\u9fff]+")
+"""In Chinese and Japanese a run of one script is about a word; the hiragana between are grammar."""
+PARTICLES = re.compile("[的了在和是与及]")
+"""Of Chinese, which has no other script for them."""
+
+TOPICS: tuple[tuple[str, str], ...] = (
+    ("CoffeeLovers", "coffee espresso latte cappuccino cafe café barista"),
+    ("TeaTime", "tea matcha chai"),
+    ("PlantBased", "vegan vegetarian"),
+    ("Foodie", "pizza burger food bread pasta cake recipe dinner lunch restaurant bakery pancakes"),
+    ("DogLovers", "dog puppy retriever"),
+    ("CatLovers", "cat kitten"),
+    ("SeaLovers", "beach sea ocean surf"),
+    ("NatureLovers", "mountain hike hiking forest nature flower garden tree lake river leaves"),
+    ("SkyLovers", "sunset sunrise sky stars moon"),
+    ("Travel", "trip travel journey train lisbon paris london rome tokyo berlin kyoto porto view"),
+    ("Wellness", "yoga fitness gym running workout sleep meditation health"),
+    ("BookLovers", "book reading library novel bookshop"),
+    ("MusicLovers", "music concert guitar piano song"),
+    ("Handmade", "handmade homemade ceramic craft pottery mug knitting"),
+    ("EcoFriendly", "bamboo eco sustainable recycled climate organic"),
+    ("NewArrival", "launch announce introducing opening collection"),
+    ("TechLife", "app software tech headphones phone laptop robot electric"),
+    ("HomeSweetHome", "home apartment house kitchen"),
+    ("RainyDays", "rain rainy"),
+    ("SummerVibes", "summer"),
+    ("WinterVibes", "winter snow"),
+    ("AutumnVibes", "autumn fall"),
+    ("SpringVibes", "spring"),
+    ("GoodMorning", "morning breakfast"),
+    ("EveningMood", "night evening"),
+    ("FamilyTime", "family children child grandmother mother father"),
+    ("Friendship", "friends friend"),
+    ("Celebration", "birthday party wedding festival picnic"),
+    ("WorkLife", "work office team teamwork remote"),
+)
+"""A well-known hashtag for what the prompt is about."""
+
+ANYTHING = ("InstaDaily", "PhotoOfTheDay", "Moments")
+"""Fits every post, for prompts with too few words of their own."""
+
+
+def hashtags(prompt: str, english: str) -> tuple[str, ...]:
+    """Three to six hashtags; `english` is the subject as far as it is known in English."""
+    runs = _runs(prompt)
+    whole = [
+        _tag(run)
+        for run in runs
+        if len(run) <= LONGEST_RUN and (len(run) > 1 or run[0].lower() not in WEAK)
+    ]
+    parts = [_tag([word]) for run in runs for word in reversed(run) if word.lower() not in WEAK]
+    stems = {stem(word) for word in words(f"{prompt} {english}")}
+    topics = [tag for tag, about in TOPICS if stems & {stem(word) for word in about.split()}]
+    chosen: dict[str, str] = {}
+    for tags, until in ((whole, 4), (topics[:2], MOST), (parts, WANTED), (ANYTHING, FEWEST)):
+        for tag in tags:
+            if len(chosen) < until and 2 <= len(tag) <= LONGEST:  # noqa: PLR2004 - a word at least
+                chosen.setdefault(tag.lower(), tag)
+    return tuple(f"#{tag}" for tag in chosen.values())
+
+
+def _runs(prompt: str) -> list[list[str]]:
+    """Neighbouring words with nothing but spaces between them, function words left out."""
+    runs: list[list[str]] = []
+    for part in re.split(r"[^\w\s'\u2019\u0300-\u036f\u0900-\u0dff-]+", prompt):
+        run: list[str] = []
+        for word in _split(part):
+            plain = word.lower().replace("\u2019", "'")
+            if plain in ENGLISH or plain in FOREIGN or (is_latin(word) and len(word) < 2):  # noqa: PLR2004
+                runs.append(run)
+                run = []
+            else:
+                run.append(word)
+        runs.append(run)
+    for run in runs:  # "finally moved", "a puppy playing": what is said of the noun is no hashtag
+        while (
+            len(run) > 1 and re.search(r"[a-z](?:ly|ed|ing)$", run[-1]) and run[-1] not in NOT_FORMS
+        ):
+            run.pop()
+        while run and re.search(r"[a-z]ly$|^\d+$", run[0]):
+            run.pop(0)
+    return [run for run in runs if run]
+
+
+def _split(part: str) -> list[str]:
+    found = []
+    for word in words(part):
+        if any("\u3040" <= char <= "\u9fff" for char in word):
+            for piece in SPACELESS.findall(PARTICLES.sub(" ", word)):
+                found += [piece, "a"]  # a function word keeps the pieces apart
+        else:
+            found.append(word)
+    return found
+
+
+def _tag(run: list[str]) -> str:
+    """The words as one: a hashtag ends at anything but letters, digits and their marks."""
+    tag = "".join(
+        word[:1].upper() + word[1:]
+        for joined in run
+        for word in re.split("['\u2019-]+", re.sub("['\u2019]s$", "", joined))
+    )
+    return "".join(c for c in tag if unicodedata.category(c)[0] in "LMN").lstrip("0123456789")

@@ -1,0 +1,302 @@
+"""The kinds of texts people ask for, each with what makes a small model write them.
+
+`task` is what the model is told. `openers` are first words that it has to go on from: they keep it
+on the subject, where a small model left alone drifts off. `followers` start a later sentence when
+the model's own did not pass.
+
+In the patterns {subject} is what was asked for, {a} the subject as a noun phrase ("a rainy morning
+in Lisbon"), {A} the same with a capital, {it} without its article; {is}, {this}, {This} and the {s}
+of verbs agree with its number. {count} is "two short sentences".
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of text."""
+
+    name: str
+    task: str
+    least: int
+    most: int
+    """Sentences, items of a list or lines of a poem, unless the prompt asks for another number."""
+    openers: tuple[str, ...] = ()
+    followers: tuple[str, ...] = ()
+    temperature: float = 0.4
+    shape: str = "sentences"
+    """"sentences", "items" (numbered), "lines" or "title" (no full stop)."""
+    before: str = ""
+    after: str = ""
+    limit: int | None = None
+    """Characters, where this kind of text is short by nature."""
+    personal: bool = True
+    """Whether an "I" may speak in it."""
+    upbeat: bool = True
+    """Whether it is there to please: no gloom, and no numbers, dates or prices made up."""
+
+
+CAPTION = Kind(
+    "caption",
+    "Write {count} about {subject}.",
+    2,
+    2,
+    openers=(
+        "{A} bring{s}",
+        "What I love about {a} is",
+        "{A} remind{s} us that",
+        "{A} {is} the perfect",
+        "There is something about {a} that",
+    ),
+    followers=("It is", "Every", "The"),
+)
+PRODUCT = Kind(
+    "product",
+    "Write {count} that describe {subject} and say why people like it.",
+    2,
+    3,
+    openers=(
+        "Our {it} {is} designed to",
+        "{This} {it} {is} made of",
+        "{This} {it} {is} perfect for",
+    ),
+    followers=("It is", "You can", "People love it because"),
+    personal=False,
+)
+NEWS = Kind(
+    "news",
+    "Write {count} that tell customers about our new {it}.",
+    2,
+    2,
+    openers=(
+        "We are excited to introduce our new {it}, a",
+        "Our new {it} {is} here, and it is",
+        "Today we launch our new {it}, which",
+    ),
+    followers=("It is made", "You can", "Come and"),
+    personal=False,
+)
+EVENT = Kind(
+    "event",
+    "Write {count} that tell people about {a}.",
+    2,
+    2,
+    openers=("We are happy to announce {a}, where", "Join us for {a} and", "Get ready for {a},"),
+    followers=("You can", "Come and", "There will be"),
+    personal=False,
+)
+POST = Kind(
+    "post",
+    "Write {count} for a social media post about {subject}.",
+    2,
+    2,
+    openers=(
+        "{A} {is}",
+        "{A} remind{s} us that",
+        "What I love about {a} is",
+        "When it comes to {a}, the best part is",
+    ),
+    followers=("It is", "You can", "The best"),
+    limit=280,
+)
+HEADLINE = Kind(
+    "headline",
+    "Write one short headline about {subject}.",
+    1,
+    1,
+    openers=("{A}:", "How {a} can", "Why {a} {is}"),
+    shape="title",
+    limit=90,
+    personal=False,
+    upbeat=False,
+)
+SLOGAN = Kind(
+    "slogan",
+    "Write one short and catchy slogan for {subject}.",
+    1,
+    1,
+    openers=("Our {it}: where every", "Our {it}: for those who", "At our {it}, every"),
+    limit=90,
+    personal=False,
+)
+EMAIL = Kind(
+    "e-mail",
+    "Write the body of a friendly e-mail in {count}. It is about {subject}.",
+    2,
+    3,
+    followers=("I would like to", "Please", "We will"),
+    before="Hello,\n\n",
+    after="\n\nBest regards",
+)
+EXPLANATION = Kind(
+    "explanation",
+    "Explain in {count} what {a} {is}.",
+    2,
+    3,
+    openers=("{A} {is}",),
+    followers=("It is", "This", "It can"),
+    temperature=0.3,
+    personal=False,
+    upbeat=False,
+)
+ANSWER = Kind(
+    "answer",
+    "Answer this question in {count}: {subject}?",
+    1,
+    2,
+    temperature=0.3,
+    personal=False,
+    upbeat=False,
+)
+STORY = Kind(
+    "story",
+    "Write the first {count} of a story about {subject}.",
+    2,
+    4,
+    openers=(
+        "Once upon a time, there was {a} that",
+        "It all began with {a} that",
+        "This is the story of {a}, and",
+        "Nobody expected {a},",
+    ),
+    followers=("One day,", "But", "It was"),
+    temperature=0.5,
+    upbeat=False,
+)
+POEM = Kind(
+    "poem",
+    "Write a short poem of {lines} lines about {subject}.",
+    4,
+    4,
+    temperature=0.6,
+    shape="lines",
+    upbeat=False,
+)
+HAIKU = Kind(
+    "haiku",
+    "Write a haiku of {lines} short lines about {subject}.",
+    3,
+    3,
+    temperature=0.6,
+    shape="lines",
+    upbeat=False,
+)
+QUOTE = Kind(
+    "quote",
+    "Write one short and inspiring sentence about {subject}.",
+    1,
+    1,
+    openers=("{A} {is} the", "Remember that {a} {is}", "{A} {is} not about"),
+    limit=160,
+)
+BIRTHDAY = Kind(
+    "birthday wish",
+    "Write {count} of a warm birthday wish: {subject}.",
+    1,
+    2,
+    openers=(
+        "Happy birthday to {a}, and may this year bring",
+        "Wishing {a} a wonderful birthday filled with",
+        "May your birthday be filled with",
+        "On your birthday, I wish you",
+    ),
+)
+THANKS_BY_EMAIL = Kind(
+    "thank-you e-mail",
+    "Write the body of a friendly thank-you e-mail in {count}: {subject}.",
+    2,
+    3,
+    openers=("Thank you so much for", "Thank you for your", "I would like to thank you for"),
+    followers=("I hope", "We are", "It is"),
+    before="Hello,\n\n",
+    after="\n\nBest regards",
+)
+THANKS = Kind(
+    "thank-you note",
+    "Write {count} of a warm thank-you note: {subject}.",
+    1,
+    2,
+    openers=("Thank you so much for", "We are grateful for"),
+)
+CONGRATULATION = Kind(
+    "congratulation",
+    "Write {count} of warm congratulations: {subject}.",
+    1,
+    2,
+    openers=("Congratulations on",),
+)
+INVITATION = Kind(
+    "invitation",
+    "Write {count} that invite people to {a}.",
+    1,
+    2,
+    openers=("You are invited to {a}, where", "Join us for {a} and"),
+    followers=("You can", "There will be", "Bring"),
+)
+BIO = Kind("bio", "Write {count} in which {a} says who they are.", 2, 2, openers=("I am {a} who",))
+LIST = Kind(
+    "list",
+    "Write a list: {subject}.",
+    3,
+    5,
+    temperature=0.6,
+    shape="items",
+    personal=False,
+    upbeat=False,
+)
+PLAIN = Kind(
+    "plain",
+    "Write {count} about {subject}.",
+    2,
+    3,
+    openers=("{A} {is}", "{A} bring{s}", "{A} remind{s} us that"),
+    followers=("It is", "This is", "The"),
+    personal=False,
+)
+
+SIGNS: tuple[tuple[str, Kind], ...] = (
+    (r"\bslogan|\btag ?line|\bmotto\b|\bcatch ?phrase", SLOGAN),
+    (r"\bheadline|\btitles?\b|subject line|\bname for\b", HEADLINE),
+    (r"\bthank(s|ing)?\b.*\be-?mail\b|\be-?mail\b.*\bthank(s|ing)?\b", THANKS_BY_EMAIL),
+    (r"\be-?mail\b|newsletter|\bletter (to|for)\b", EMAIL),
+    (r"happy birthday|birthday (wish|message|greeting|card)", BIRTHDAY),
+    (r"\bthank(s|ing)?[ -](you\b|note)|\bthank (my|our|the)\b|\bthanks to\b", THANKS),
+    (r"congratulat", CONGRATULATION),
+    (r"\binvit(e|ation|ing)", INVITATION),
+    (r"\bhaikus?\b", HAIKU),
+    (r"\b(poem|verse|rhyme)", POEM),
+    (r"\b(quote|motivat|inspir)\w*", QUOTE),
+    (r"\b(bio|biography)\b|about me\b", BIO),
+    (
+        r"product (text|copy|description|page)|description for|\badvert|\bads?\b|review of",
+        PRODUCT,
+    ),
+    (r"\b(story|tale|novel|once upon)\b", STORY),
+    (r"caption|instagram", CAPTION),
+    (
+        r"\b(event|sale|party|festival|concert|workshop|webinar|meetup|market|picnic|tournament)\b",
+        EVENT,
+    ),
+    (r"\bannounc|\blaunch|\bintroduc|opening of\b|\bpromot|\bnew arrival|\bunveil", NEWS),
+    (r"\btweet|\bx post\b|social media|\bpost\b|linkedin|facebook", POST),
+    (r"\bexplain|\bdefin(e|ition)|^what('s| is| are)\b|difference between", EXPLANATION),
+    (r"\?\s*$|^(how|why|who|when|where|which) \w+", ANSWER),
+    (r"^(describe|present|advertise) (our|my)\b|\bad\b", PRODUCT),
+    (r"^(write|describe|tell|create|compose|draft|make|talk)\b", PLAIN),
+)
+"""What gives a kind away, most telling first; looked for in the lower-case prompt."""
+
+ANNOUNCED = re.compile(r"\b(announc|promot|advertis|invit|tell|let)\w*")
+
+
+def kind_of(prompt: str) -> Kind:
+    """The kind of text a prompt asks for; a bare scene or thing wants a caption."""
+    lower = prompt.lower()
+    for sign, kind in SIGNS:
+        # "Picnic in the park" is a scene; "Announce a picnic in the park" is an event.
+        if re.search(sign, lower) and (kind is not EVENT or ANNOUNCED.search(lower)):
+            return kind
+    return CAPTION

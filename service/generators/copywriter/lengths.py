@@ -1,0 +1,91 @@
+"""The wishes for a length in a prompt: sentences, words, characters, items of a list."""
+
+from __future__ import annotations
+
+import re
+
+NAMES = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+NUMBERS = {name: number for number, name in enumerate(NAMES)} | {"a": 1, "an": 1, "a few": 3}
+NUMBER = rf"(?P<number>{'|'.join(sorted(NUMBERS, key=len, reverse=True))}|\d{{1,4}})"
+
+MOST_UNITS = 10
+"""Sentences or items at most: a small model has nothing more to say."""
+
+CHARACTERS_PER_WORD, WORDS_PER_SENTENCE = 6, 16
+"""Of this model's English, the space included."""
+
+LENGTH = re.compile(
+    rf"""[\s,;(]*\b(?:in|using|with|within|of|under|below|max(?:imum)?(?:\s+of)?|at\s+most|no\s+more\s+than|
+    not\s+more\s+than|less\s+than|fewer\s+than|up\s+to|about|around|exactly|only|just)\s+(?:about\s+|just\s+|
+    only\s+|exactly\s+|under\s+)?{NUMBER}[\s-]+(?:short\s+|brief\s+|simple\s+)?
+    (?P<unit>sentences?|words?|characters?|chars?|paragraphs?|lines?)\b(?:\s+(?:or\s+(?:less|fewer)|max))?[)]?""",
+    re.VERBOSE | re.IGNORECASE,
+)
+COUNTED = re.compile(
+    rf"\b{NUMBER}[\s-]+(?:(?:short|brief|simple|long)[\s-]+)?(?P<unit>sentences?|words?|paragraphs?|lines?)\b",
+    re.IGNORECASE,
+)
+ADJECTIVAL = re.compile(
+    rf"\b(?!one\b|an?\b|1\b){NUMBER}[\s-]+(?:sentence|word|line|paragraph)\b(?!s)", re.IGNORECASE
+)
+"""The "three-sentence" before a noun."""
+ITEMS = re.compile(
+    r"""\b(?P<items>(?:[\w-]+\s+)?(?:tips|ideas|ways|reasons|steps|things|facts|benefits|examples|advantages|
+    suggestions|rules|habits|activities|topics|questions|names|tricks|mistakes)\b.*)""",
+    re.VERBOSE | re.IGNORECASE,
+)
+COUNTED_ITEMS = re.compile(
+    rf"""\b{NUMBER}\s+(?:[\w'-]+\s+){{0,2}}?(?:tips|ideas|ways|reasons|steps|things|facts|benefits|examples|
+    advantages|suggestions|rules|habits|activities|topics|questions|names|tricks|mistakes)\b""",
+    re.VERBOSE | re.IGNORECASE,
+)
+LISTING = re.compile(r"(?:please\s+)?(?:list|give|suggest|name|share|tell)\b", re.IGNORECASE)
+
+
+def lengths(prompt: str) -> tuple[str, int | None, int | None]:
+    """Take the wishes for a length out of a prompt: the rest, sentences, characters."""
+    units = limit = None
+    for pattern in (LENGTH, COUNTED):
+        for found in pattern.finditer(prompt):
+            number = _number(found["number"]) or 1
+            match found["unit"].lower().rstrip("s"):
+                case "sentence" | "line":
+                    units = min(number, MOST_UNITS)
+                case "word":
+                    limit = number * CHARACTERS_PER_WORD
+                    units = max(1, min(round(number / WORDS_PER_SENTENCE), MOST_UNITS))
+                case "character" | "char":
+                    limit = number
+                case _:
+                    units = min(4 * number, MOST_UNITS)
+    rest = ADJECTIVAL.sub(" ", LENGTH.sub(" ", prompt))
+    return " ".join(rest.split()).replace(" .", ".") or prompt, units, limit
+
+
+def items(rest: str) -> int | None:
+    """How many items of a list are asked for, None if it does not say."""
+    counted = COUNTED_ITEMS.search(rest)
+    number = _number(counted["number"]) if counted else None
+    return min(number, MOST_UNITS) if number and number > 1 else None
+
+
+def _number(text: str | None) -> int | None:
+    if not text:
+        return None
+    return NUMBERS.get(text.lower()) if not text.isdigit() else int(text)
+
+
+def count(number: int, noun: str) -> str:
+    """A number of nouns in words: "two short sentences"."""
+    name = NAMES[number] if number < len(NAMES) else str(number)
+    return f"{name} short {noun}{'s' * (number != 1)}"
+
+
+def heading(rest: str, number: int) -> str:
+    """The heading of a list ("Five tips for better sleep") from whatever words asked for it."""
+    found = ITEMS.search(rest)
+    said = found["items"] if found else rest
+    first, _, others = said.partition(" ")
+    if first.lower() in NUMBERS or first.isdigit() or LISTING.match(first):
+        said = others
+    return f"{NAMES[min(number, 10)].title()} {said.rstrip(' .!?:')}"

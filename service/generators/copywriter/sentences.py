@@ -1,0 +1,30 @@
+"""Cuts a text into sentences while it is being written."""
+
+from __future__ import annotations
+
+import re
+
+ABBREVIATIONS = re.compile(
+    r"(?:\b(?:Mr|Mrs|Ms|Dr|St|Mt|Jr|Sr|vs|etc|e\.g|i\.e|approx|No|U\.S|a\.m|p\.m)|\b[A-Z])\.$"
+)
+BOUNDARY = re.compile(r"[.!?…]+[\"'\u201d\u2019)]*(?=\s+\S)")
+
+
+def split(text: str) -> tuple[list[str], str]:
+    """The sentences known to be complete, and the rest: a sentence ends where the next begins."""
+    found = []
+    start = 0
+    for end in BOUNDARY.finditer(text):
+        sentence = text[start : end.end()].strip()
+        if ABBREVIATIONS.search(sentence):
+            continue
+        found.append(sentence)
+        start = end.end()
+    return found, text[start:].lstrip() if found else text
+
+
+def is_complete(text: str) -> bool:
+    """Whether a text ends as a sentence does."""
+    return bool(re.search(r"[.!?…][\"'\u201d\u2019)]*\s*$", text)) and not ABBREVIATIONS.search(
+        text.strip()
+    )

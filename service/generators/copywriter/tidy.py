@@ -1,0 +1,41 @@
+"""A prompt on one line, with nothing in it that no model can read."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+EMOJI = {"heavy black heart": "love", "sparkles": "a little sparkle", "fire": "a good fire"} | {
+    "hot beverage": "a hot drink",
+    "black sun with rays": "the sun",
+    "water wave": "the waves",
+}
+"""Emoji whose Unicode names say it oddly."""
+
+LONGEST_SUBJECT = 600
+"""Characters of a prompt that a small model can keep in mind."""
+
+LONGEST_WORD = 40
+"""Characters: what is longer is an address, a key or a cat on the keyboard."""
+
+
+def tidy(prompt: str) -> str:
+    """The prompt on one line, without what no model can read.
+
+    Emoji are left out; a prompt of nothing else is read by their names.
+    """
+    text = unicodedata.normalize("NFC", prompt)
+    plain = "".join(" " if unicodedata.category(c)[0] in "CZ" else c for c in text)
+    spoken = "".join(c for c in plain if unicodedata.category(c) not in {"So", "Sk"})
+    if not any(c.isalnum() for c in spoken):
+        names = [unicodedata.name(c, "").lower() for c in plain if unicodedata.category(c) == "So"]
+        wanted = [n for n in dict.fromkeys(names) if n and not re.search("symbol|sign|selector", n)]
+        spoken = " and ".join(EMOJI.get(n, f"a {n}") for n in wanted[:4])
+    short = " ".join(w for w in spoken.split() if len(w) <= LONGEST_WORD or not w.isascii())
+    short = short or "a surprise"
+    if len(short) > LONGEST_SUBJECT:
+        short = short[:LONGEST_SUBJECT]
+        ends = [short.rfind(end) for end in (". ", "! ", "? ")]
+        cut = max(ends) + 1 if max(ends) > LONGEST_SUBJECT // 3 else short.rfind(" ")
+        short = short[:cut] if cut > 0 else short
+    return short

@@ -1,0 +1,140 @@
+"""From things to actors: what is drawn for each, with what it carries, wears and holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from service.generators.illustrator.art import Sprite
+from service.generators.illustrator.figures import figure
+from service.generators.illustrator.lexicon import lexicon
+from service.generators.illustrator.recolour import recoloured
+from service.generators.illustrator.riders import rider
+from service.generators.illustrator.scene import MANY, Scene, Thing
+from service.generators.illustrator.svg import group
+
+COMPRESSION = 0.42
+"""Sizes are drawn as metres to this power: a cup beside a house stays visible, and smaller."""
+CHAIRS = {"sofa", "armchair", "bench", "chair", "bed"}
+"""On these people sit, their legs over the front edge."""
+COLOURFUL = ("#e8453c", "#f6c02e", "#3f8fe0", "#4bb35c", "#a05bd0", "#f58a2e", "#f27fb0", "#2fb5ad")
+"""What colourful things look like, one after the other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """One subject to be drawn, sized relative to the others."""
+
+    sprite: Sprite
+    size: float
+    """Height, first relative, then in picture units."""
+    stance: str
+
+    @property
+    def width(self) -> float:
+        return self.size * self.sprite.aspect
+
+
+def umbrella_held(scene: Scene) -> Thing | None:
+    """The umbrella, when there is somebody to hold it."""
+    people = any(thing.kind.startswith("person") for thing in scene.things)
+    return next((t for t in scene.things if t.art == "umbrella" and people), None)
+
+
+def under_umbrella(actor: Actor, umbrella: Thing) -> Actor:
+    """The same person with an umbrella over the head, its handle in one hand."""
+    who, cover = actor.sprite, art_of(umbrella)
+    left, top, right, bottom = who.box
+    tall = (bottom - top) * 0.96
+    scale = tall / (cover.box[3] - cover.box[1])
+    hand_x, hand_y = right - (right - left) * 0.06, top + (bottom - top) * 0.62
+    x = hand_x - scale * (cover.box[0] + cover.box[2]) / 2
+    y = hand_y - scale * cover.box[3]
+    room = max(0.0, top - (y + scale * cover.box[1])) + 4
+    wide = scale * (cover.box[2] - cover.box[0]) / 2
+    side = max(0.0, hand_x + wide - who.width) + 2
+    body = (
+        f'<g transform="translate({side:.1f} {room:.1f})">'
+        f'<g transform="translate({x:.1f} {y:.1f}) scale({scale:.3f})">{cover.body}</g>'
+        f"{who.body}</g>"
+    )
+    both = Sprite(f"{who.name}+{cover.name}", who.width + 2 * side, who.height + room, body)
+    share = (both.box[3] - both.box[1]) / (bottom - top)
+    return replace(actor, sprite=both, size=actor.size * share)
+
+
+def actors(thing: Thing, carried: list[Thing]) -> list[Actor]:
+    """One actor for each of a thing, with what sits on it."""
+    if thing.colour == MANY:
+        one = figure(thing.art)
+        size = max(0.02, thing.metres) ** COMPRESSION
+        shades = (COLOURFUL[i % len(COLOURFUL)] for i in range(thing.count))
+        return [Actor(recoloured(one, shade), size, thing.stance) for shade in shades]
+    if carried and thing.art == "vase":
+        thing = replace(thing, art="vase-empty")
+    base = art_of(thing)
+    size = max(0.02, thing.metres) ** COMPRESSION
+    if carried and carried[0].rides and thing.art in lexicon().mounts:
+        mounted = rider(base, thing.art, carried[0], art_of(carried[0]))
+        return [Actor(mounted, size * mounted_height(mounted, base), thing.stance)]
+    if carried:
+        stacked = stack(base, thing, carried)
+        share = (stacked.box[3] - stacked.box[1]) / (base.box[3] - base.box[1])
+        return [Actor(stacked, size * share, thing.stance)]
+    if thing.stance == "water" and thing.art in lexicon().waterline:
+        base = swimming(base, lexicon().waterline[thing.art])
+    return [Actor(base, size, thing.stance)] * thing.count
+
+
+def swimming(sprite: Sprite, share: float) -> Sprite:
+    """The sprite without the part that is under water."""
+    _, top, _, bottom = sprite.box
+    line = bottom - (bottom - top) * share
+    name = f"w-{sprite.name}".replace("#", "")
+    clip = f'<clipPath id="{name}"><rect width="{sprite.width}" height="{line:.1f}"/></clipPath>'
+    body = f'{clip}<g clip-path="url(#{name})">{sprite.body}</g>'
+    return Sprite(name, sprite.width, sprite.height, body)
+
+
+def mounted_height(mounted: Sprite, base: Sprite) -> float:
+    return (mounted.box[3] - mounted.box[1]) / (base.box[3] - base.box[1])
+
+
+def art_of(thing: Thing, *, seated: bool = False) -> Sprite:
+    """The whole figure of a thing, in its colour."""
+    if thing.colour and thing.kind.startswith("person"):
+        dressed = figure(thing.art, thing.colour, seated=seated)
+        if dressed.name != figure(thing.art).name:
+            return dressed
+    # A daisy is white to show any colour of its own; another flower takes the wanted one better.
+    art = "cornflower" if thing.colour and thing.art == "daisy" else thing.art
+    sprite = figure(art, seated=seated)
+    return recoloured(sprite, thing.colour) if thing.colour else sprite
+
+
+def stack(base: Sprite, thing: Thing, carried: list[Thing]) -> Sprite:
+    """A thing with others sitting on its seat, or in it, as one sprite."""
+    left, top, right, bottom = base.box
+    high = bottom - top
+    seat = bottom - high * lexicon().seats.get(thing.art, 0.9)
+    inside = thing.art in lexicon().containers
+    chair = thing.art in CHAIRS
+    sitters = [(one, art_of(one, seated=chair)) for one in carried for _ in range(one.count)]
+    step = (right - left) / (len(sitters) + 1)
+    parts, rise = [], 0.0
+    for i, (one, sprite) in enumerate(sitters):
+        flower = inside and one.kind == "plant-flower"
+        share = 0.62 if flower else min(1.3, max(0.36, (one.metres / thing.metres) ** 0.65))
+        scale = high * share / (sprite.box[3] - sprite.box[1])
+        x = (left + right) / 2 if flower else left + step * (i + 1)
+        person = chair and one.kind.startswith("person")
+        y = seat + high * (0.34 if person else 0.12 if flower else 0.10)
+        turn = (i - (len(sitters) - 1) / 2) * 30 if flower else 0
+        middle = (sprite.box[0] + sprite.box[2]) / 2
+        rise = max(rise, top - (y - scale * (sprite.box[3] - sprite.box[1])))
+        moves = f"translate({x:.1f} {y:.1f}) rotate({turn:.0f}) scale({scale:.3f})"
+        parts.append(group(sprite.body, f"{moves} translate({-middle:.1f} {-sprite.box[3]:.1f})"))
+    room = rise + 4
+    parts = [*parts, base.body] if inside else [base.body, *parts]
+    name = "+".join([base.name, *(sprite.name for _, sprite in sitters)])
+    body = group("".join(parts), f"translate(0 {room:.1f})")
+    return Sprite(name, base.width, base.height + room, body)

@@ -1,0 +1,69 @@
+"""A drawing process: reads wishes from stdin, writes pictures to stdout, ends when stdin closes.
+
+Started by children.py as `python -m service.generators.illustrator.child`.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import traceback
+from typing import BinaryIO
+
+from service.generators.illustrator.drawing import draw
+from service.generators.illustrator.lexicon import lexicon
+from service.generators.illustrator.wire import (
+    HEAD,
+    Hello,
+    Picture,
+    Trouble,
+    Wish,
+    decode_wish,
+    framed,
+    length,
+)
+
+NICENESS = 10
+"""Pictures may wait a little; the service's event loop, on the same cores, may not."""
+
+
+def main() -> None:
+    # A stop is the parent's to decide (it may still want the picture in hand): these signals reach
+    # the whole process group from a terminal or a service manager. Closing stdin ends the child.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    if hasattr(os, "nice"):
+        os.nice(NICENESS)
+    # Pictures leave on a private copy of stdout, so that no library's print can break the framing.
+    out = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    try:
+        serve(sys.stdin.buffer, out)
+    except BrokenPipeError:  # the service is gone in the middle of a picture
+        os._exit(0)  # no flush of the broken pipe at exit
+
+
+def serve(wishes: BinaryIO, out: BinaryIO) -> None:
+    say(out, Hello())
+    lexicon()  # read the word tables while there is nothing else to do
+    while head := wishes.read(HEAD.size):
+        say(out, answer(decode_wish(wishes.read(length(head)))))
+
+
+def say(out: BinaryIO, message: Hello | Picture | Trouble) -> None:
+    out.write(framed(message))
+    out.flush()
+
+
+def answer(wish: Wish) -> Picture | Trouble:
+    try:
+        drawn = draw(wish.prompt, wish.seed, (wish.width, wish.height), quality=wish.quality)
+    except Exception:  # noqa: BLE001 - a fault in one drawing must not end the process
+        traceback.print_exc()
+        return Trouble()
+    return Picture(drawn.data, drawn.missing)
+
+
+if __name__ == "__main__":
+    main()

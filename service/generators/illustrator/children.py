@@ -1,0 +1,169 @@
+"""The drawing processes: one for each job at a time, started when needed and kept for the next."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from service.generators.illustrator.wire import (
+    HEAD,
+    Answer,
+    Hello,
+    Wish,
+    decode_answer,
+    framed,
+    length,
+)
+
+ROOT = Path(__file__).resolve().parents[3]
+"""The folder that holds the package `service`: the child is started there to import it."""
+
+
+class ChildGone(Exception):  # noqa: N818 - reads as the fact it is
+    """A drawing process ended, or could not be started."""
+
+
+class Child:
+    """One running drawing process that waits for a wish."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+        self.retirement: asyncio.TimerHandle | None = None
+        """Set while the child is idle and not the last one."""
+
+    @classmethod
+    async def spawn(cls) -> Child:
+        """A child that still has to say hello. Raises ChildGone."""
+        try:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "service.generators.illustrator.child",
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                cwd=ROOT,
+            )
+        except OSError as error:
+            raise ChildGone(str(error)) from error
+        return cls(process)
+
+    async def greeted(self) -> None:
+        """Wait until it has imported everything. Raises ChildGone."""
+        if not isinstance(await self._hear(), Hello):
+            raise ChildGone("it did not say hello")
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        return self._process.returncode is None
+
+    async def draw(self, wish: Wish) -> Answer:
+        """The answer to one wish. Raises ChildGone; after that, or a cancel, only kill it."""
+        stdin = self._process.stdin
+        assert stdin is not None  # noqa: S101 - started with a pipe
+        try:
+            stdin.write(framed(wish))
+            await stdin.drain()
+        except ConnectionError as error:
+            raise ChildGone("it ended") from error
+        return await self._hear()
+
+    async def _hear(self) -> Answer:
+        stdout = self._process.stdout
+        assert stdout is not None  # noqa: S101 - started with a pipe
+        try:
+            head = await stdout.readexactly(HEAD.size)
+            answer: Answer = decode_answer(await stdout.readexactly(length(head)))
+        except (asyncio.IncompleteReadError, ConnectionError, ValueError) as error:
+            raise ChildGone("it ended or sent nonsense") from error
+        return answer
+
+    def dismiss(self) -> None:
+        """Close its stdin: an idle child ends by itself."""
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+
+    def kill(self) -> None:
+        if self.alive:
+            self._process.kill()
+
+    async def ended(self) -> None:
+        await self._process.wait()
+
+
+class Children:
+    """All drawing processes of one illustrator. At rest one is kept warm."""
+
+    def __init__(self, idle_seconds: float) -> None:
+        self._idle_seconds = idle_seconds
+        self._idle: list[Child] = []
+        self._all: set[Child] = set()
+
+    @property
+    def pids(self) -> set[int]:
+        return {child.pid for child in self._all if child.alive}
+
+    async def start(self) -> None:
+        """Start the first child. Raises ChildGone."""
+        async with self.one():
+            pass
+
+    async def stop(self) -> None:
+        """End them all; returns when no process is left."""
+        for child in self._idle:
+            self._stay(child)
+        self._idle.clear()
+        for child in self._all:
+            child.kill()  # they hold nothing that a gentle end would save
+        for child in self._all:
+            await child.ended()
+        self._all.clear()
+
+    @asynccontextmanager
+    async def one(self) -> AsyncIterator[Child]:
+        """A warm child or a new one. If the body fails or is cancelled the child is killed."""
+        child = await self._take()
+        try:
+            yield child
+        except BaseException:
+            child.kill()
+            raise
+        self._put_back(child)
+
+    async def _take(self) -> Child:
+        self._all = {child for child in self._all if child.alive}
+        while self._idle:
+            child = self._idle.pop()  # the one used last: surplus ones get to rest and retire
+            self._stay(child)
+            if child.alive:
+                return child
+        child = await Child.spawn()
+        self._all.add(child)
+        try:
+            await child.greeted()
+        except BaseException:
+            child.kill()
+            raise
+        return child
+
+    def _put_back(self, child: Child) -> None:
+        if self._idle:
+            loop = asyncio.get_running_loop()
+            child.retirement = loop.call_later(self._idle_seconds, self._retire, child)
+        self._idle.append(child)
+
+    def _retire(self, child: Child) -> None:
+        self._idle.remove(child)
+        child.dismiss()
+
+    @staticmethod
+    def _stay(child: Child) -> None:
+        if child.retirement is not None:
+            child.retirement.cancel()
+            child.retirement = None

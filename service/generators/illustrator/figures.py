@@ -1,0 +1,233 @@
+"""Whole figures: bodies for the animals and people that are packed as heads and busts only."""
+
+# ruff: noqa: PLR2004 - the numbers here are shapes and chances, each beside what it shapes
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import cast
+
+from service.generators.illustrator.art import Sprite, drawing, packed
+from service.generators.illustrator.colours import hexed, mix, repaint, rgb
+from service.generators.illustrator.svg import circle, ellipse, group, path
+
+SKIN = "#fac036"
+"""The yellow of the emoji hands and faces."""
+TABLE = Path(__file__).with_name("figures.toml")
+
+BUST_KINDS = {"person-role", "person-fantasy", "person", "person-gesture"}
+SHOULDERS = 0.55
+"""A drawing that is painted along this share of its lower edge is a bust, cut off there."""
+
+SEATED = 0.48
+"""Of the legs: what is seen of them from the front when somebody sits."""
+CLOSE = 0.55
+"""Of 3 (red, green and blue together): colours this near belong to the same cloth."""
+
+Row = Mapping[str, object]
+
+
+@cache
+def table() -> Mapping[str, Mapping[str, Row]]:
+    return tomllib.loads(TABLE.read_text())
+
+
+@lru_cache(512)
+def figure(name: str, clothes: str = "", *, seated: bool = False) -> Sprite:
+    """The drawing of that name as a whole body, people in these clothes.
+
+    KeyError if there is no such drawing.
+    """
+    rows = table()
+    if name in rows["made"]:
+        return made(name, rows["made"][name])
+    head = drawing(name)
+    if name in rows["sitting"]:
+        return sitting(head, rows["sitting"][name])
+    if name in rows["standing"]:
+        return standing(head, rows["standing"][name], clothes, seated=seated)
+    if name in rows["busts"] or is_bust(head):
+        return whole_person(head, rows["busts"].get(name, {}), clothes, seated=seated)
+    return head
+
+
+def made(name: str, row: Row) -> Sprite:
+    """A packed drawing in other colours with a piece added."""
+    base = drawing(str(row["from"]))
+    colours = cast("Mapping[str, str]", row["colours"])
+    room = float(cast("float", row["room"]))
+    body = repaint(base.body, lambda colour: colours.get(colour.lower(), colour)) + str(row["add"])
+    moved = group(body, f"translate(0 {room})")
+    return Sprite(name, base.width, base.height + room, moved)
+
+
+def is_bust(sprite: Sprite) -> bool:
+    alpha = sprite.pixels.getchannel("A")
+    low = alpha.crop((0, alpha.height - 3, alpha.width, alpha.height - 2)).tobytes()
+    kind = packed("drawings.json.gz").get(sprite.name, {}).get("kind", "")
+    return kind in BUST_KINDS and sum(value > 128 for value in low) > SHOULDERS * len(low)
+
+
+def sitting(head: Sprite, row: Row) -> Sprite:
+    """A sitting animal in a box of 128 by 190: tail, body, legs, and the head over them."""
+    fur, belly, paws = str(row["fur"]), str(row["belly"]), str(row["paws"])
+    arms = str(row.get("arms", fur))
+    dark = mix(fur, "#20140c", 0.16)
+    parts = []
+    if row["tail"] == "bushy":
+        parts += [
+            path("M84 168q44 6 42-34q-2-22-16-34q2 22-10 34q-14 14-22 16z", dark),
+            path("M126 134q-2-22-16-34q2 12-2 22q10 2 18 12z", str(row["tip"])),
+        ]
+    elif row["tail"] == "tuft":
+        parts += [
+            path("M86 172q34 4 34-26", stroke=dark, stroke_width=7, stroke_linecap="round"),
+            circle(120, 140, 9, str(row["tip"])),
+        ]
+    parts += [
+        ellipse(36, 164, 24, 20, dark),
+        ellipse(92, 164, 24, 20, dark),
+        path("M36 92q28-14 56 0q18 34 14 66q-6 24-42 24t-42-24q-4-32 14-66z", fur),
+        path("M46 100q18-8 36 0q12 28 8 54q-6 18-26 18t-26-18q-4-26 8-54z", belly),
+        path("M40 112q-8 34 2 64h16q4-36-2-66z", arms),
+        path("M88 112q8 34-2 64H70q-4-36 2-66z", arms),
+        ellipse(49, 178, 14, 8.5, paws),
+        ellipse(79, 178, 14, 8.5, paws),
+        ellipse(26, 178, 14, 8, paws),
+        ellipse(102, 178, 14, 8, paws),
+        group(head.body, "translate(7 4) scale(0.89)"),
+    ]
+    return Sprite(f"{head.name}-sitting", 128, 190, "".join(parts))
+
+
+def standing(head: Sprite, row: Row, wanted: str = "", *, seated: bool = False) -> Sprite:
+    """A standing person in a box of 128 by 250 (small ones: 128 by 200) under a packed head."""
+    shirt, trousers = wanted or str(row["shirt"]), str(row["trousers"])
+    if wanted and row.get("skirt"):
+        trousers = wanted
+    size, legs = (0.70, 52) if row.get("small") else (0.56, 84)
+    neck = 128 * size - 10
+    hip = neck + (62 if row.get("small") else 74)
+    foot = hip + legs * (SEATED if seated else 1)
+    parts = [
+        path(f"M50 {neck - 6:.0f}h28v16h-28z", mix(SKIN, "#b3701a", 0.3)),
+        *limbs(shirt, trousers, (neck + 4, hip, foot), skirt=bool(row.get("skirt"))),
+        group(head.body, f"translate({64 - 64 * size:.1f} 0) scale({size})"),
+    ]
+    return Sprite(
+        f"{head.name}{wanted}-{'seated' if seated else 'standing'}", 128, foot + 10, "".join(parts)
+    )
+
+
+def limbs(
+    shirt: str, trousers: str, heights: tuple[float, float, float], *, skirt: bool
+) -> list[str]:
+    """Arms, legs, shoes and clothes between the neck, the hip and the feet."""
+    neck, hip, foot = heights
+    sleeve = mix(shirt, "#1c2038", 0.16)
+    legs = SKIN if skirt else trousers
+    middle = (neck + hip) / 2
+    parts = [
+        path(f"M46 {hip - 4:.0f}h16l-1 {foot - hip:.0f}H49z", legs),
+        path(f"M66 {hip - 4:.0f}h16l-3 {foot - hip:.0f}H67z", mix(legs, "#1c2038", 0.14)),
+        path(f"M42 {foot + 6:.0f}q0-12 12-12h7v12z", "#3b2f2a"),
+        path(f"M86 {foot + 6:.0f}q0-12-12-12h-7v12z", "#2f2622"),
+        path(
+            f"M40 {neck + 8:.0f}Q26 {middle:.0f} 28 {hip + 2:.0f}",
+            stroke=sleeve,
+            stroke_width=13,
+            stroke_linecap="round",
+        ),
+        path(
+            f"M88 {neck + 8:.0f}Q102 {middle:.0f} 100 {hip + 2:.0f}",
+            stroke=sleeve,
+            stroke_width=13,
+            stroke_linecap="round",
+        ),
+        circle(28, hip + 9, 7, SKIN),
+        circle(100, hip + 9, 7, SKIN),
+        path(f"M40 {neck + 2:.0f}Q64 {neck - 8:.0f} 88 {neck + 2:.0f}L86 {hip + 4:.0f}H42z", shirt),
+    ]
+    if skirt:
+        hem = hip + 34
+        parts.append(path(f"M43 {hip - 8:.0f}h42l14 {hem - hip + 8:.0f}q-35 10-70 0z", trousers))
+    return parts
+
+
+def whole_person(bust: Sprite, row: Row, wanted: str = "", *, seated: bool = False) -> Sprite:
+    """A bust, made smaller, on a standing body in the colour of its own clothes."""
+    own = clothes_of(bust)
+    colour = wanted or str(row.get("shirt", own))
+    if wanted and not is_skin(own):
+        bust = Sprite(bust.name, bust.width, bust.height, in_colour(bust.body, own, wanted))
+    hands = str(row.get("gloves", SKIN))
+    size = 0.80
+    low, hip, foot = 124 * size, 124 * size + 44, 124 * size + (74 if seated else 104)
+    left, right = 64 - 46 * size, 64 + 46 * size
+    sleeve = mix(colour, "#1c2038", 0.13)
+    trousers = str(row.get("trousers", mix(colour, "#2a3048", 0.55)))
+    parts = [
+        path(f"M48 {hip - 6:.0f}h15l-1 {foot - hip:.0f}H50z", trousers),
+        path(f"M65 {hip - 6:.0f}h15l-2 {foot - hip:.0f}H66z", mix(trousers, "#10131f", 0.15)),
+        path(f"M43 {foot + 4:.0f}q0-12 12-12h8v12z", "#33302f"),
+        path(f"M85 {foot + 4:.0f}q0-12-12-12h-8v12z", "#282524"),
+        path(
+            f"M{left:.0f} {low - 3:.0f}q-5 30-1 50",
+            stroke=sleeve,
+            stroke_width=14,
+            stroke_linecap="round",
+        ),
+        path(
+            f"M{right:.0f} {low - 3:.0f}q5 30 1 50",
+            stroke=sleeve,
+            stroke_width=14,
+            stroke_linecap="round",
+        ),
+        circle(left - 1, hip + 10, 7.5, hands),
+        circle(right + 1, hip + 10, 7.5, hands),
+        path(
+            f"M{left - 6:.0f} {low - 2:.0f}H{right + 6:.0f}Q{right - 4:.0f} {low + 20:.0f} 86"
+            f" {hip:.0f}H42Q{left + 4:.0f} {low + 20:.0f} {left - 6:.0f} {low - 2:.0f}z",
+            colour,
+        ),
+        group(bust.body, f"translate({64 - 64 * size:.1f} 0) scale({size})"),
+    ]
+    return Sprite(
+        f"{bust.name}{wanted}-{'seated' if seated else 'whole'}", 128, foot + 8, "".join(parts)
+    )
+
+
+def in_colour(svg: str, old: str, new: str) -> str:
+    """The SVG with the colours close to one changed to another, darker or lighter as they were."""
+    light = sum(rgb(old))
+
+    def change(colour: str) -> str:
+        apart = sum(abs(a - b) for a, b in zip(rgb(colour), rgb(old), strict=True))
+        if apart > CLOSE or is_skin(colour):
+            return colour
+        shade = sum(rgb(colour)) - light
+        return mix(new, "#ffffff" if shade > 0 else "#000000", min(0.5, abs(shade) * 0.5))
+
+    return repaint(svg, change)
+
+
+def is_skin(colour: str) -> bool:
+    return sum(abs(a - b) for a, b in zip(rgb(colour), rgb(SKIN), strict=True)) < 0.3
+
+
+def clothes_of(bust: Sprite) -> str:
+    """The colour along the lower edge of a bust: the median of what is painted there."""
+    image = bust.pixels
+    row = image.crop((8, image.height - 4, image.width - 8, image.height - 3))
+    seen = [row.getpixel((x, 0)) for x in range(row.width)]
+    colours = sorted(
+        (pixel for pixel in seen if isinstance(pixel, tuple) and pixel[3] > 200),
+        key=sum,
+    )
+    if not colours:
+        return "#7f8ca3"
+    red, green, blue, _ = colours[len(colours) // 2]
+    return hexed((red / 255, green / 255, blue / 255))

@@ -1,0 +1,219 @@
+"""What words mean: the tables of words.toml and subjects.toml, and the packed names and nouns."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from service.generators.illustrator.art import OWN, packed
+from service.generators.illustrator.figures import table as figure_table
+from service.generators.illustrator.tokens import phrase, singulars
+
+HERE = Path(__file__).parent
+LANGUAGES = ("en", "es", "fr", "de", "it", "pt")
+
+FUNCTION_WORDS = {
+    "en": "a an the of in on at with and or for to from by under near is are his her its while",
+    "es": "el la los las un una unos de del en con y por para sobre al su bajo junto esta",
+    "fr": "le la les un une des de du au aux en dans avec et sur sous pour par est son sa",
+    "de": "der die das ein eine einen einem einer im in mit und auf am an vor unter bei zu ist",
+    "it": "il lo la gli un uno una di del della in con e su sul sulla nel nella per al alla",
+    "pt": "o a os as um uma de do da em no na com e por para sobre ao sob seu sua",
+}
+
+NO_KIND = {
+    *("building", "structure", "furniture", "vehicle", "animal", "plant", "device", "container"),
+    *("tool", "clothing", "food", "covering", "machine", "transport", "person", "instrument"),
+    *("equipment", "drug", "game", "stone", "craft"),
+}
+"""Kinds that say nothing about how a thing looks: nothing is drawn for them."""
+TOO_WIDE = {
+    "fish",
+    "tree",
+    "rock",
+    "box",
+    "house",
+    "bag",
+    "paper",
+    "book",
+    "ball",
+    "insect",
+    "bottle",
+}
+"""Kinds too wide to stand for every thing of the kind two steps away."""
+STEPS = 4
+"""How far up the tree of nouns a word may be from what is drawn for it."""
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    scene: Mapping[str, tuple[tuple[str, str], ...]]
+    """phrase -> the (table, value) pairs of words.toml it sets."""
+    things: Mapping[str, str]
+    """phrase -> the art it is drawn as, from subjects.toml."""
+    groups: Mapping[str, tuple[str, ...]]
+    poses: Mapping[str, str]
+    names: Mapping[str, Mapping[str, str]]
+    """language -> label -> art, from the packed names."""
+    emoji: Mapping[str, str]
+    scenic: Mapping[str, tuple[tuple[str, str], ...]]
+    """Emoji that are scenes -> what they set."""
+    colours: Mapping[str, str]
+    colour_things: Mapping[str, str]
+    counts: Mapping[str, int]
+    relations: Mapping[str, str]
+    skip: frozenset[str]
+    hollow: frozenset[str]
+    both: frozenset[str]
+    measures: frozenset[str]
+    many_coloured: frozenset[str]
+    metres: Mapping[str, float]
+    kinds: Mapping[str, float]
+    stance: Mapping[str, str]
+    swims: frozenset[str]
+    seats: Mapping[str, float]
+    containers: frozenset[str]
+    waterline: Mapping[str, float]
+    wholes: frozenset[str]
+    """Drawings that show several already: "grapes", "headphones" are drawn once."""
+    mounts: frozenset[str]
+    nouns: Mapping[str, str]
+
+    def size(self, art: str) -> float:
+        return self.metres.get(art, self.kinds.get(kind_of(art), 0.4))
+
+    def art_for(self, key: str, language: str) -> str:
+        """What is drawn for a word or phrase in the singular; "" if nothing is."""
+        found = self.things.get(key, "")
+        spoken = (language, "en") if language else LANGUAGES
+        for tongue in spoken:
+            found = found or self.names[tongue].get(key, "")
+        return found
+
+    def kin(self, word: str, language: str) -> str:
+        """What is drawn for the kind of thing that an English noun names."""
+        kind, steps = self.nouns.get(word, ""), 1
+        while kind and steps <= STEPS:
+            if kind not in self.hollow | NO_KIND and (steps == 1 or kind not in TOO_WIDE):
+                found = self.art_for(kind, language)
+                if found and not kind_of(found).startswith("person"):
+                    return found
+            kind, steps = self.nouns.get(kind, ""), steps + 1
+        return ""
+
+
+def kind_of(art: str) -> str:
+    if art in figure_table()["standing"]:
+        return "person"
+    entry = packed("drawings.json.gz").get(art)
+    return entry["kind"] if entry else "own"
+
+
+def language_of(tokens: Iterable[str]) -> str:
+    """The language with most function words in a prompt; "" when there is none or a tie."""
+    present = list(tokens)
+    votes = {
+        language: sum(word in known for word in present)
+        for language, known in ((name, set(text.split())) for name, text in FUNCTION_WORDS.items())
+    }
+    first, second = sorted(votes.values(), reverse=True)[:2]
+    return max(votes, key=lambda name: votes[name]) if first > second else ""
+
+
+@cache
+def lexicon() -> Lexicon:
+    words = tomllib.loads((HERE / "words.toml").read_text())
+    subjects = tomllib.loads((HERE / "subjects.toml").read_text())
+    scene: dict[str, list[tuple[str, str]]] = {}
+    for group in ("time", "weather", "place", "feature"):
+        for value, text in words[group].items():
+            for word in text.split():
+                pairs = scene.setdefault(phrase(word), [])
+                if (group, value) not in pairs:
+                    pairs.append((group, value))
+    packed_names = packed("names.json.gz")
+    nouns = packed("nouns.json.gz")
+    swims = set(subjects["stance"].pop("swim").split())
+    spoken = packed_names["words"]
+    scenic = {
+        art: tuple((pair.split()[0], pair.split()[1]) for pair in text.split(", "))
+        for art, text in words["scenic"].items()
+    }
+    for art, sets in scenic.items():
+        for language in LANGUAGES:
+            scene.setdefault(phrase(spoken[language][art][0]), list(sets))
+    return Lexicon(
+        scenic=scenic,
+        scene={key: tuple(pairs) for key, pairs in scene.items()},
+        things=reverse(subjects["things"]),
+        groups={key: tuple(arts.split()) for key, arts in reverse(subjects["groups"]).items()},
+        poses=reverse(subjects["poses"]),
+        names={language: labels(spoken[language], language, nouns)
+               for language in LANGUAGES},
+        emoji=packed_names["emoji"],
+        colours=reverse(words["colour"]),
+        colour_things=reverse(words["colour_or_thing"]),
+        counts={key: int(number) for key, number in reverse(words["count"]).items()},
+        relations=reverse(words["relation"]),
+        skip=frozenset(phrase(word) for word in words["skip"]["words"].split()),
+        hollow=frozenset(phrase(word) for word in words["hollow"]["words"].split()),
+        many_coloured=frozenset(phrase(word) for word in words["many_coloured"]["words"].split()),
+        measures=frozenset(phrase(word) for word in words["measure"]["words"].split()),
+        both=frozenset(phrase(word) for word in words["both"]["words"].split()),
+        metres={art: float(high) for art, high in reverse(subjects["metres"], keep=True).items()},
+        kinds=subjects["kinds"],
+        stance=reverse(subjects["stance"], keep=True),
+        swims=frozenset(swims),
+        seats=subjects["seats"],
+        containers=frozenset(subjects["containers"]["arts"].split()),
+        waterline=subjects["waterline"],
+        wholes=frozenset(subjects["wholes"]["arts"].split()),
+        mounts=frozenset(subjects["rides"]["wheels"].split()),
+        nouns=nouns,
+    )  # fmt: skip
+
+
+def reverse(table: Mapping[str, Any], *, keep: bool = False) -> dict[str, str]:
+    """A table of value = "word word" as word -> value; the first row that has a word keeps it."""
+    found: dict[str, str] = {}
+    for value, text in table.items():
+        for word in text.split():
+            found.setdefault(word if keep else phrase(word), value)
+    return found
+
+
+def labels(
+    spoken: Mapping[str, list[str]], language: str, nouns: Mapping[str, str]
+) -> dict[str, str]:
+    """The names of the packed drawings in one language; whole labels go before parts of them."""
+    whole: dict[str, str] = {}
+    parts: dict[str, tuple[int, str]] = {}
+    for art, (label, *_) in spoken.items():
+        plain = phrase(re.sub(r"\(.*?\)", "", label))
+        plain = re.sub(r"^(cara|rosto|muso|tete|visage) (de|di|d) ", "", plain)
+        plain = re.sub(r" (gesicht|face)$", "", plain)
+        if not plain or not drawable(art) or kind_of(art).startswith("face"):
+            continue
+        whole.setdefault(plain, art)
+        several = plain.split()
+        if len(several) > 1 and not kind_of(art).startswith("person"):
+            word = several[-1] if language == "en" else several[0]
+            if language == "en" and next((s for s in singulars(word) if s in nouns), "") == "":
+                continue
+            if word not in parts or len(plain) < parts[word][0]:
+                parts[word] = (len(plain), art)
+    for word, (_, art) in parts.items():
+        for form in (word, *list(singulars(word, foreign=False))[1:2]):
+            whole.setdefault(form, art)
+    return whole
+
+
+def drawable(art: str) -> bool:
+    """Whether there is a drawing of that name."""
+    made = art in figure_table()["made"]
+    return made or art in packed("drawings.json.gz") or (OWN / f"{art}.svg").exists()

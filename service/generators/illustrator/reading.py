@@ -1,0 +1,226 @@
+"""From a prompt to a scene: the subjects, and the place, hour and weather they are in."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from service.generators.illustrator.lexicon import Lexicon, drawable, kind_of, language_of, lexicon
+from service.generators.illustrator.reader import Reader, thing_of
+from service.generators.illustrator.scene import Scene, Thing
+from service.generators.illustrator.tokens import LONGEST_PROMPT, capitals, words
+
+MOST_THINGS = 7
+"""Different subjects of one picture: more would be too small to see."""
+
+# When several places are named the first of these wins; what loses may still be a feature.
+PLACE_ORDER = ("underwater", "space", "studio", "beach", "sea", "table", "room", "city", "jungle",
+               "forest", "desert", "mountain", "field")  # fmt: skip
+WEATHER_ORDER = ("storm", "rain", "snow", "fog")
+TIME_ORDER = ("night", "sunset", "dawn", "day")
+WONDERS = {"fireworks", "aurora", "rainbow", "moon", "stars", "shooting-star"}
+"""Scenery that nobody sees from a table."""
+WATERS = {"lake", "river"}
+NIGHTLY = {"neon", "moon", "crescent", "stars", "aurora", "fireworks", "shooting-star"}
+"""Scenery that is seen at night."""
+OUTDOOR_KINDS = ("animal", "person", "transport", "place", "plant")
+INDOOR_KINDS = ("food", "drink", "dishware")
+FURNITURE = {
+    *("sofa", "armchair", "bed", "bookshelf", "floor-lamp", "couch-and-lamp", "bathtub", "toilet"),
+    *("television", "piano", "mirror", "shower", "door", "fireplace"),
+}
+SPORTS = {"in-lotus-position", "surfing", "golfing", "lifting-weights", "climbing"}
+SPACECRAFT = {"astronaut", "rocket", "satellite", "flying-saucer", "ringed-planet", "alien"}
+REEF = {"octopus", "jellyfish", "tropical-fish", "fish", "squid", "coral", "blowfish", "shark"}
+SHORE = {"mermaid", "crab", "spiral-shell", "starfish", "castle-sand", "beach-chair", "surfboard"}
+CUT_FLOWERS = {
+    "flowers": "daisy",
+    "sunflowers": "sunflower",
+    "tulips": "tulip",
+    "roses": "rose",
+    "lavender": "lavender",
+    "poppies": "poppy",
+    "daisies": "daisy",
+}
+"""Scenery that can also stand in a vase."""
+FLOWERS = {"poppy", "daisy", "rose", "tulip", "sunflower"}
+"""Small things that grow in a field rather than lie on a table."""
+LONGEST_EMOJI = 8
+"""Code points: a family of four with its joiners has seven."""
+
+
+def read(prompt: str) -> Scene:
+    """The scene of a prompt: never fails, whatever the prompt is."""
+    lex = lexicon()
+    tokens = words(prompt)
+    reader = Reader(tokens, lex, language_of(tokens), capitals(prompt))
+    reader.read()
+    for art in emoji(prompt, lex):
+        if art in lex.scenic:
+            for table, value in lex.scenic[art]:
+                reader.said.setdefault(table, []).append(value)
+            continue
+        reader.found.append((len(tokens), thing_of(lex, art, art)))
+    things = merged(posed(merged([thing for _, thing in reader.found]), reader.pose, lex))
+    said = reader.said
+    things = in_vase(with_sport(things, reader.pose), said)
+    features = set(said.get("feature", ()))
+    place = place_of(things, said)
+    if place == "table" and "field" in said.get("place", ()):
+        features.add("outside")
+    time = first(TIME_ORDER, said.get("time", [])) or ("night" if features & NIGHTLY else "day")
+    things = afloat(things, place, features, lex)
+    return Scene(
+        place=place,
+        time=time,
+        weather=first(WEATHER_ORDER, said.get("weather", [])) or "clear",
+        features=frozenset(features),
+        things=tuple(things[:MOST_THINGS]),
+        colours=tuple(reader.loose),
+        missing=tuple(dict.fromkeys([*reader.missing, *(t.word for t in things[MOST_THINGS:])])),
+    )
+
+
+def first(order: tuple[str, ...], said: list[str]) -> str:
+    return next((value for value in order if value in said), "")
+
+
+def merged(things: list[Thing]) -> list[Thing]:
+    """The same art named twice ("birthday cake ... cake") is one subject."""
+    result: list[Thing] = []
+    moved: list[int] = []
+    for thing in things:
+        same = (i for i, other in enumerate(result) if same_kind(other, thing))
+        at = next(same, len(result))
+        moved.append(at)
+        if at == len(result):
+            result.append(thing)
+        else:
+            colour, count = result[at].colour or thing.colour, together(result[at], thing)
+            result[at] = replace(result[at], colour=colour, count=count)
+    return [
+        replace(thing, on=moved[thing.on] if 0 <= thing.on < len(moved) else -1) for thing in result
+    ]
+
+
+def same_kind(one: Thing, other: Thing) -> bool:
+    """A black horse and a white one stay two subjects."""
+    clash = one.colour and other.colour and one.colour != other.colour
+    return one.art == other.art and not clash
+
+
+def together(one: Thing, again: Thing) -> int:
+    """How many there are of what was named twice: members of a group add up."""
+    return one.count + again.count if one.word == again.word else max(one.count, again.count)
+
+
+PEOPLE = {"woman": "woman", "girl": "woman", "man": "man", "boy": "man", "person": "person"}
+
+
+def posed(things: list[Thing], pose: str, lex: Lexicon) -> list[Thing]:
+    """The first person of the picture does what the prompt says."""
+    if not pose:
+        return things
+    for i, thing in enumerate(things):
+        if thing.art in PEOPLE and not thing.rides:
+            art = f"{PEOPLE[thing.art]}-{pose}"
+            if drawable(art):
+                stance = lex.stance.get(art, "ground")
+                things[i] = replace(thing, art=art, stance=stance, kind=kind_of(art))
+            break
+    return things
+
+
+def place_of(things: list[Thing], said: dict[str, list[str]]) -> str:
+    """The place the prompt names, or the one its things belong to."""
+    place = first(PLACE_ORDER, said.get("place", [])) or default_place(things, said)
+    if place == "table" and any(thing.art in FURNITURE for thing in things):
+        return "room"
+    ashore = any(thing.stance in ("ground", "small") and thing.on < 0 for thing in things)
+    if place == "sea" and WATERS & set(said.get("feature", ())):
+        return first(("forest", "mountain"), said["place"]) or "field"  # a boat on a lake
+    # Who cannot swim needs some ground.
+    return "beach" if place == "sea" and ashore else place
+
+
+def in_vase(things: list[Thing], said: dict[str, list[str]]) -> list[Thing]:
+    """Put flowers into a vase, if there is one; those that would be scenery as three."""
+    named = [kind for kind in said.get("feature", ()) if kind in CUT_FLOWERS]
+    vase = next((i for i, thing in enumerate(things) if thing.art == "vase"), -1)
+    if vase < 0:
+        return things
+    cut = [replace(t, on=vase) if t.kind == "plant-flower" and t.on < 0 else t for t in things]
+    if not named or any(thing.on == vase for thing in cut):
+        return cut
+    said["feature"] = [kind for kind in said["feature"] if kind not in CUT_FLOWERS]
+    said["place"] = [place for place in said.get("place", ()) if place != "field"]
+    flower = thing_of(lexicon(), CUT_FLOWERS[named[0]], named[0])
+    return [*things, replace(flower, count=3, on=vase)]
+
+
+def with_sport(things: list[Thing], pose: str) -> list[Thing]:
+    """Add somebody who does it, when a prompt names only the sport: "yoga on the beach"."""
+    if pose not in SPORTS or any(thing.kind.startswith("person") for thing in things):
+        return things
+    return [*things, thing_of(lexicon(), f"person-{pose}", pose)]
+
+
+def default_place(things: list[Thing], said: dict[str, list[str]]) -> str:
+    """Where a picture plays when the prompt does not say: the first row that is true."""
+    outdoors = bool(said.get("time") or said.get("weather") or said.get("feature"))
+    standing = [thing for thing in things if thing.stance != "air"]
+    objects = any(t.stance == "small" and (t.art not in FLOWERS or t.on >= 0) for t in standing)
+    small = [thing for thing in standing if thing.stance == "small" and objects]
+    wonders = WONDERS & set(said.get("feature", ()))
+    flying = len(standing) < len(things)
+    first_art = standing[0].art if standing else ""
+    eaten = any(thing.kind.startswith(INDOOR_KINDS) for thing in standing)
+    rows = (
+        (not things, "field" if outdoors else "studio"),
+        (any(thing.art in FURNITURE for thing in things), "room"),
+        (any(thing.art in SPACECRAFT for thing in things) and not outdoors, "space"),
+        (not standing, "field"),
+        (bool(wonders), "city" if "fireworks" in wonders else "field"),
+        (first_art in REEF, "underwater"),
+        (first_art in SHORE, "beach"),
+        (len(small) == len(standing) and eaten, "table"),
+        (all(thing.kind.startswith(INDOOR_KINDS) for thing in standing[:2]), "table"),
+        (len(small) == len(standing), "table" if outdoors or flying else "studio"),
+        (all(thing.stance == "water" for thing in things), "sea"),
+        (outdoors or flying or any(lives_outdoors(thing) for thing in standing), "field"),
+    )
+    return next((place for true, place in rows if true), "studio")
+
+
+def lives_outdoors(thing: Thing) -> bool:
+    """Animals, people, vehicles, plants and whatever is larger than furniture."""
+    return thing.kind.startswith(OUTDOOR_KINDS) or thing.metres > 1 or thing.stance == "back"
+
+
+def afloat(things: list[Thing], place: str, features: set[str], lex: Lexicon) -> list[Thing]:
+    """Things that fly over land and float on water stand on the ground elsewhere."""
+    result = []
+    for thing in things:
+        stance = thing.stance
+        if place == "underwater" and thing.art in lex.swims:
+            stance = "swim"
+        elif stance == "water" and place not in ("sea", "beach") and not features & WATERS:
+            stance = "ground"
+        result.append(replace(thing, stance=stance))
+    return result
+
+
+def emoji(prompt: str, lex: Lexicon) -> list[str]:
+    """The drawings of the emoji in a prompt, in order, each once."""
+    found: list[str] = []
+    text = prompt[:LONGEST_PROMPT].replace("\ufe0f", "")
+    at = 0
+    while at < len(text):
+        for size in range(min(LONGEST_EMOJI, len(text) - at), 0, -1):
+            art = lex.emoji.get(text[at : at + size])
+            if art and not text[at].isascii():
+                found += [art] * (art not in found)
+                at += size
+                break
+        else:
+            at += 1
+    return found

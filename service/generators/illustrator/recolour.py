@@ -1,0 +1,93 @@
+"""Giving a drawing another colour: "a blue bicycle" keeps its tyres black and its shine white."""
+
+# ruff: noqa: PLR2004 - the numbers here are shapes and chances, each beside what it shapes
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import lru_cache
+
+import numpy as np
+
+from service.generators.illustrator.art import Sprite, packed
+from service.generators.illustrator.colours import (
+    from_hls,
+    hexed,
+    hls,
+    hue_distance,
+    repaint,
+)
+
+NEAR = 0.13
+"""Hues this close to the main one (of 1 around the circle) change with it."""
+PALE = 0.16
+"""Saturation below which a colour counts as grey."""
+FLOWERS = {"cornflower", "poppy", "tulip", "rose", "marigold", "hibiscus", "lavender"}
+LEAVES = range(5, 11)
+"""Of 24 hues, the greens: a yellow tulip is not one with yellow leaves."""
+GLASS = range(12, 16)
+"""Of 24 hues, those of window panes: a blue bus is not one with blue windows."""
+SKIN_HUES = (0.09, 0.14)
+"""The yellow of faces and hands: never the main colour of a person."""
+
+
+@lru_cache(256)
+def recoloured(sprite: Sprite, colour: str) -> Sprite:
+    """The sprite with its main colour family turned into this colour's."""
+    hue, lightness, grey = main_colour(sprite)
+    wanted_hue, wanted_light, wanted_saturation = hls(colour)
+    shift = wanted_light - lightness
+
+    def change(old: str) -> str:
+        own_hue, own_light, own_saturation = hls(old)
+        if grey:
+            if own_saturation > 0.3 or not 0.14 < own_light < 0.97:
+                return old
+        elif own_saturation < PALE or hue_distance(own_hue, hue) > NEAR:
+            return old
+        light = own_light + shift * (0.85 if 0.1 < own_light < 0.93 else 0.3)
+        saturation = wanted_saturation * (0.75 + 0.35 * (own_saturation if not grey else 0.5))
+        turn = 0.0 if grey else ((own_hue - hue + 0.5) % 1 - 0.5) * 0.35
+        return from_hls(wanted_hue + turn, light, saturation)
+
+    body = repaint(sprite.body, change)
+    return Sprite(f"{sprite.name}{colour}", sprite.width, sprite.height, body)
+
+
+def main_colour(sprite: Sprite) -> tuple[float, float, bool]:
+    """Hue and lightness of what most of the drawing is painted in, and whether that is grey."""
+    person = sprite.name.endswith(("-standing", "-whole", "-seated"))
+    colourful: Counter[int] = Counter()
+    light: dict[int, list[float]] = {}
+    greys: list[float] = []
+    painted = np.asarray(sprite.pixels).reshape(-1, 4).tolist()
+    for red, green, blue, alpha in painted:
+        if alpha < 200:
+            continue
+        hue, lightness, saturation = hls(hexed((red / 255, green / 255, blue / 255)))
+        if person and SKIN_HUES[0] < hue < SKIN_HUES[1]:
+            continue
+        if saturation > PALE and 0.12 < lightness < 0.95:
+            bucket = int(hue * 24)
+            colourful[bucket] += 1
+            light.setdefault(bucket, []).append(lightness)
+        elif 0.2 < lightness < 0.95:
+            greys.append(lightness)
+    if not colourful or len(greys) > 2.5 * sum(colourful.values()):
+        return 0.0, median(greys, 0.5), True
+    if packed("drawings.json.gz").get(sprite.name, {}).get("kind", "").startswith("transport"):
+        for bucket in GLASS:
+            colourful[bucket] //= 2
+    if sprite.name in FLOWERS:
+        colourful = Counter({b: n for b, n in colourful.items() if b not in LEAVES}) or colourful
+    family = {
+        bucket: colourful[bucket]
+        + 0.6 * (colourful[(bucket - 1) % 24] + colourful[(bucket + 1) % 24])
+        for bucket in list(colourful)
+    }
+    bucket = max(sorted(family), key=lambda one: family[one])
+    return (bucket + 0.5) / 24, median(light[bucket], 0.5), False
+
+
+def median(values: list[float], otherwise: float) -> float:
+    return sorted(values)[len(values) // 2] if values else otherwise

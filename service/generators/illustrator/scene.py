@@ -1,0 +1,46 @@
+"""What a prompt asks for, in data: made by reading.py, painted by places, composition, weather."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+MANY = "many"
+"""The colour of colourful things: each of them has another one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """One subject of the picture, perhaps several of it."""
+
+    art: str
+    """Names a row of figures.toml, a file in art/own, or a packed drawing."""
+    word: str
+    """What the prompt called it."""
+    metres: float
+    """How high (long, for what lies) it really is."""
+    stance: str
+    """ground | air | water | small (stands on tables) | back (a building) | sky"""
+    count: int = 1
+    colour: str = ""
+    """A hex colour it should have, MANY, or "" for its own."""
+    kind: str = ""
+    """The emoji subgroup: food-fruit, animal-mammal, ..."""
+    on: int = -1
+    """It sits on the thing at this index of the scene (-1: on nothing of the kind)."""
+    rides: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    place: str = "studio"
+    time: str = "day"
+    weather: str = "clear"
+    features: frozenset[str] = frozenset()
+    """Scenery besides the place: mountains, pines, flowers, moon, rainbow, window, ..."""
+    things: tuple[Thing, ...] = ()
+    colours: tuple[str, ...] = field(default=())
+    """Hex colours that belong to no thing: a pastel pink background."""
+    missing: tuple[str, ...] = ()
+
+    def has(self, *features: str) -> bool:
+        return any(feature in self.features for feature in features)

@@ -1,0 +1,98 @@
+"""The process that holds a GGUF model and serves it as an OpenAI-compatible API on loopback.
+
+Its parent is `service.generators.model_process`. It is started by path, not with `-m`, and imports
+nothing of this project: what the service needs would only cost it memory and start-up time.
+
+It reads an API key (one line) from standard input, prints its base URL (one line) to standard
+output, and lives until standard input closes. So it never outlives its parent, however that dies.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import signal
+import sys
+from typing import Any
+
+LOG_LIMIT = 1_000_000
+"""Bytes: the largest log file that the operating system lets this process write."""
+
+NICENESS = 10
+"""Writing texts yields to the event loop of the service, which answers in milliseconds."""
+
+BATCH = 64
+"""Tokens of a prompt read at a time: a cancelled job is only noticed between two batches."""
+
+ERRORS = 1
+"""A verbosity of llama.cpp's own log."""
+
+
+def main() -> None:
+    asked = arguments()
+    key = sys.stdin.readline().strip()
+    address = os.dup(1)
+    os.dup2(2, 1)  # whatever a C++ library prints belongs in the log, not between us and the parent
+    be_a_quiet_neighbour()
+    server = serve(asked, key)
+    os.write(address, f"{server.listening_address}/v1\n".encode())
+    os.close(address)
+    with contextlib.suppress(OSError):
+        while os.read(0, 4096):
+            pass
+    # Nothing to save, and the destructor would wait for the generation in hand.
+    os._exit(0)
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("model")
+    parser.add_argument("--slots", type=int, required=True)
+    parser.add_argument("--threads", type=int, required=True)
+    parser.add_argument("--context", type=int, required=True, help="tokens per slot")
+    return parser.parse_args()
+
+
+def be_a_quiet_neighbour() -> None:
+    """Run behind the service, leave signals to it, and never fill the disk with a log."""
+    # Ctrl-C and a service manager's stop reach the whole process group, but the service wants to
+    # finish the texts in hand first. It ends this process by closing standard input.
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    if sys.platform == "win32":
+        return
+    import resource  # noqa: PLC0415 - only Unix has it
+
+    os.nice(NICENESS)
+    # The log is the only file written here. Python ignores SIGXFSZ: a longer log is just cut.
+    hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+    limit = LOG_LIMIT if hard == resource.RLIM_INFINITY else min(LOG_LIMIT, hard)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
+
+
+def serve(asked: argparse.Namespace, key: str) -> Any:
+    """Load the model and open its server on a free loopback port."""
+    import xllamacpp  # noqa: PLC0415 - a CPU that cannot run it must die after the set-up above
+
+    params = xllamacpp.CommonParams()
+    params.model.path = asked.model
+    params.model_alias = {os.path.basename(asked.model).removesuffix(".gguf")}  # noqa: PTH119 - no pathlib for one name
+    params.hostnames = ["127.0.0.1"]
+    params.port = 0
+    params.api_keys = [key]
+    params.n_parallel = asked.slots
+    params.n_ctx = asked.slots * asked.context
+    params.n_batch = params.n_ubatch = BATCH
+    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = asked.threads
+    # One thread per connection that waits for its turn, and one for a look at /slots.
+    params.n_threads_http = 2 * asked.slots + 2
+    params.cache_ram_mib = 0  # old conversations are never continued here
+    params.warmup = params.fit_params = params.ui = False
+    params.verbosity = ERRORS
+    return xllamacpp.Server(params)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,126 @@
+"""The local text model: a GGUF file served by a managed child process."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Self
+
+import msgspec
+
+from service.generators.chat import Chat, Ending, Piece
+from service.generators.copywriter import Draft, brief
+from service.generators.http_client import open_session
+from service.generators.model_process import Command, ModelProcess
+from service.generators.protocol import CannotStart, GenerationFailed, Job, Say, Written
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from types import TracebackType
+
+PROJECT = Path(__file__).resolve().parents[2]
+BUNDLED = PROJECT / ".models" / "smollm2-135m-instruct-q4_1.gguf"
+
+CONNECTING = 5.0
+"""Seconds to connect to a process on this machine."""
+
+HANGS = 300.0
+"""Seconds after which a silent model is given up; the caller's own timeout is shorter."""
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the operator can choose of the local model."""
+
+    model: str = "bundled"
+    """The word "bundled", or the path of any GGUF file."""
+    slots: Annotated[int, msgspec.Meta(ge=1, le=16)] = 2
+    """Texts written at a time."""
+    threads: Annotated[int, msgspec.Meta(ge=1, le=256)] = 1
+    """For all slots together. More threads than idle cores make it slower, not faster."""
+    context: Annotated[int, msgspec.Meta(ge=512, le=131_072)] = 1024
+    """Tokens per text, its prompt included. Each costs memory: 23 kB with the bundled model."""
+
+
+class Local:
+    """Writes with a model on this machine; see `copywriter` for how a small one is helped."""
+
+    def __init__(self, settings: Settings, home: Path) -> None:
+        self._settings = settings
+        self._home = home
+        self._model = BUNDLED if settings.model == "bundled" else Path(settings.model).expanduser()
+        self._slots: asyncio.LifoQueue[int] = asyncio.LifoQueue()
+        for slot in range(settings.slots):
+            self._slots.put_nowait(slot)
+        self._opened = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        if not self._model.is_file():
+            raise CannotStart(
+                f"The text model {self._model} is not there: run `python3 dev.py model` to fetch "
+                "the bundled one, or set text.local.model to the path of another GGUF file."
+            )
+        async with AsyncExitStack() as opened:
+            command = Command(
+                self._model.resolve(),
+                self._settings.slots,
+                self._settings.threads,
+                self._settings.context,
+            )
+            self.model = await opened.enter_async_context(
+                ModelProcess(command, self._home / "text-model.log")
+            )
+            self._session = await opened.enter_async_context(open_session(CONNECTING))
+            self._opened = opened.pop_all()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._opened.aclose()
+
+    async def generate(self, job: Job, say: Say) -> Written:
+        """Write a text, said sentence by sentence as each passes its checks."""
+        draft = Draft(brief(job), job.seed, say)
+        tokens = 0
+        async with self._slot() as slot:
+            chat = Chat(
+                self._session,
+                await self.model.url(),
+                {"Authorization": f"Bearer {self.model.key}"},
+                first_token=HANGS,
+                total=HANGS,
+            )
+            # The first request takes nothing from the slot's cache and the others only what it
+            # left there: how a prompt is cut into batches changes the last bits of the arithmetic,
+            # and with them the text. So the same job gives the same text, whatever came before.
+            own = {"stream": True, "id_slot": slot, "cache_prompt": False}
+            while request := draft.request():
+                async with aclosing(chat.stream(request | own)) as answer:
+                    async for event in answer:
+                        match event:
+                            case Piece(text):
+                                tokens += 1
+                                if not draft.hear(text):
+                                    break
+                            case Ending(reason):
+                                draft.end(whole=reason == "stop")
+                own["cache_prompt"] = True
+        text = draft.text()
+        if not text:
+            raise GenerationFailed(
+                "The text model found no usable words for this prompt.", retryable=False
+            )
+        return Written(text, self._model.stem, completion_tokens=tokens)
+
+    @asynccontextmanager
+    async def _slot(self) -> AsyncIterator[int]:
+        """A slot of the model for one text; waits until one is free."""
+        slot = await self._slots.get()
+        try:
+            yield slot
+        finally:
+            self._slots.put_nowait(slot)

@@ -1,0 +1,207 @@
+"""Keeps one model process running: started with the service, restarted when it dies."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import secrets
+import signal
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+import structlog
+
+from service.generators.protocol import CannotStart, GenerationFailed
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+log = structlog.get_logger()
+
+CHILD = Path(__file__).with_name("llama_child.py")
+
+LOADING = 120.0
+"""Seconds a model may take to load: the bundled one needs less than one, a large one on a slow
+disk may need a minute."""
+
+GOODBYE = 2.0
+"""Seconds between closing the child's standard input, which ends it, and killing it."""
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.2, 30.0
+"""Seconds before a restart; doubled while the model keeps dying."""
+
+STEADY = 60.0
+"""Seconds after which a model that ran is trusted again: the next restart comes quickly."""
+
+PATIENCE = 10.0
+"""Seconds that a job waits for a model that is being restarted before it is given back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What to serve: a GGUF file, how many texts at once, threads in all, tokens per text."""
+
+    model: Path
+    slots: int
+    threads: int
+    context: int
+
+    def words(self) -> list[str]:
+        # -P: the folder of the script, with its module names, stays off the import path.
+        return [
+            *(sys.executable, "-P", str(CHILD), str(self.model), "--slots", str(self.slots)),
+            *("--threads", str(self.threads), "--context", str(self.context)),
+        ]
+
+
+class ModelProcess:
+    """The child process behind a local model. Open it once; `url` and `key` reach its API.
+
+    Its log is `log_file`, cut at 1 MB and begun anew with every start.
+    """
+
+    def __init__(self, command: Command, log_file: Path) -> None:
+        self.key = secrets.token_urlsafe(24)
+        self._command = command
+        self._log_file = log_file
+        self._process: asyncio.subprocess.Process | None = None
+        self._url = ""
+        self._serving = asyncio.Event()
+        self._keeper: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        process = await self._start()
+        self._keeper = asyncio.create_task(self._keep(process), name="text model keeper")
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._keeper is not None:
+            self._keeper.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._keeper
+
+    @property
+    def pid(self) -> int | None:
+        """The process id of the model, None while there is none."""
+        running = self._process is not None and self._process.returncode is None
+        return self._process.pid if self._process is not None and running else None
+
+    async def url(self) -> str:
+        """The base URL of the API; waits a little for a model that is being restarted."""
+        if self.pid is None:
+            self._serving.clear()  # it has just died; the keeper will notice in a moment
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self._serving.wait()
+        except TimeoutError:
+            raise GenerationFailed(
+                "The text model stopped and is being restarted.", retryable=True
+            ) from None
+        return self._url
+
+    async def _keep(self, process: asyncio.subprocess.Process) -> None:
+        """Wait for the end of the model and start it again, until cancelled."""
+        pause = FIRST_PAUSE
+        try:
+            while True:
+                started = time.monotonic()
+                code = await process.wait()
+                self._serving.clear()
+                if time.monotonic() - started > STEADY:
+                    pause = FIRST_PAUSE
+                log.warning("text model died", exit_code=code, restart_in=pause)
+                while True:
+                    # Jitter: several services on one machine do not load their models at once.
+                    await asyncio.sleep(pause * random.uniform(0.5, 1.0))
+                    pause = min(pause * 2, LONGEST_PAUSE)
+                    try:
+                        process = await self._start()
+                        break
+                    except CannotStart as problem:
+                        log.warning("text model does not start", problem=str(problem))
+        finally:
+            self._serving.clear()
+            if self._process is not None:
+                await _end(self._process)
+
+    async def _start(self) -> asyncio.subprocess.Process:
+        """Start the child and wait until it serves; CannotStart if it does not."""
+        try:
+            self._log_file.parent.mkdir(parents=True, exist_ok=True)
+            with self._log_file.open("wb") as log_file:
+                process = await asyncio.create_subprocess_exec(
+                    *self._command.words(),
+                    stdin=asyncio.subprocess.PIPE,
+                    stdout=asyncio.subprocess.PIPE,
+                    stderr=log_file,
+                )
+        except OSError as problem:
+            raise CannotStart(
+                f"The process of the text model cannot be started: {problem.strerror}."
+            ) from problem
+        self._process = process
+        try:
+            async with asyncio.timeout(LOADING):
+                url = await _hand_over(process, self.key)
+        except TimeoutError:
+            await _end(process)
+            raise CannotStart(
+                f"The text model did not load within {LOADING:.0f} seconds: choose a smaller model."
+            ) from None
+        except BaseException:
+            await _end(process)
+            raise
+        if not url:
+            raise CannotStart(_reason(await process.wait(), self._log_file))
+        self._url = url
+        self._serving.set()
+        return process
+
+
+async def _hand_over(process: asyncio.subprocess.Process, key: str) -> str:
+    """Give the child its key and take its address; empty if it ended instead."""
+    if process.stdin is None or process.stdout is None:
+        raise TypeError("the child was started without pipes")
+    with contextlib.suppress(ConnectionError):  # it died before it read: its exit code tells why
+        process.stdin.write(f"{key}\n".encode())
+        await process.stdin.drain()
+    return (await process.stdout.readline()).decode().strip()
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """Close the child's standard input, which ends it; kill it if it hangs."""
+    if process.stdin is not None:
+        process.stdin.close()
+    try:
+        async with asyncio.timeout(GOODBYE):
+            await process.wait()
+    except TimeoutError:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+
+
+def _reason(code: int, log_file: Path) -> str:
+    """Say in one sentence why the child ended, and what to do about it."""
+    if code == -getattr(signal, "SIGILL", 4):
+        return (
+            "This processor cannot run local text models (on x86 it needs AVX2): "
+            "set text.generator to another one, such as openai."
+        )
+    tail = log_file.read_text(errors="replace")[-2000:] if log_file.exists() else ""
+    if "ModuleNotFoundError" in tail or "ImportError" in tail:
+        return "The package xllamacpp is not installed or not usable: run `python3 dev.py run`."
+    return (
+        f"The text model could not be loaded (see {log_file}): the file is damaged, not a GGUF "
+        "model or too large for the memory. To get the bundled one again, delete its file and run "
+        "`python3 dev.py model`."
+    )

@@ -1,0 +1,138 @@
+"""Pictures by any server that speaks OpenAI's image API: OpenAI, LocalAI, stable-diffusion.cpp."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+
+import msgspec
+
+from service.generators.http_client import (
+    LARGEST_ERROR,
+    Seconds,
+    Url,
+    authorization,
+    error_code,
+    fetch,
+    in_plain_words,
+    link,
+    open_session,
+    read_at_most,
+)
+from service.generators.http_failures import refused
+from service.generators.picture import Link, PictureReader
+from service.generators.protocol import CannotStart, Drawn, Job, Say
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import TracebackType
+
+    from service.generators.picture import Picture
+
+SERVICE = "image"  # what failures call the other side
+INSTAGRAM = "1024x1024"  # the square that every one of these servers offers
+OWN_FIELDS = frozenset({"prompt", "model", "n", "size", "seed", "stream"})
+PACKAGING = 65_536  # bytes of JSON around the base64 of a picture
+
+# stable-diffusion.cpp takes orders from such a tag in the prompt: ours to give, not the user's.
+ORDERS = "sd_cpp_extra_args"
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    base_url: Url = "https://api.openai.com/v1"
+    """Everything before /images/generations."""
+    model: Annotated[str, msgspec.Meta(min_length=1)] = "gpt-image-1"
+    api_key_env: str = "OPENAI_API_KEY"
+    """Name of the environment variable with the key; empty where the server wants none."""
+    size: Annotated[str, msgspec.Meta(pattern=r"^(auto|\d+x\d+)$")] = "1024x1024"
+    """What is asked for unless the job says otherwise."""
+    timeout: Seconds = 110.0
+    """Seconds for one picture, from the request to its last byte."""
+    connect_timeout: Seconds = 10.0
+    """Seconds to reach the server."""
+    max_bytes: Annotated[int, msgspec.Meta(gt=0)] = 20_000_000
+    """Bytes of the largest picture that is accepted."""
+    seed: Literal["none", "field", "sd.cpp"] = "none"
+    """How the server takes a seed: not at all (OpenAI refuses it), as the field `seed` (LocalAI),
+    or inside the prompt (stable-diffusion.cpp, which else draws every prompt with one seed)."""
+    extra: dict[str, str | int | float | bool] = {}
+    """More fields of the request, as the server documents them: quality, output_format, …"""
+
+
+class OpenAIImage:
+    """One request, one picture, by its base64 or by its link: whichever the server answers with.
+
+    `response_format` is not sent, because the newer models of OpenAI refuse it and the answer
+    shows its own form.
+    """
+
+    def __init__(self, settings: Settings, home: Path) -> None:
+        del home  # every generator is given it; this one keeps no files
+        self._settings = settings
+        self._url = f"{settings.base_url.rstrip('/')}/images/generations"
+        self._reader = PictureReader(SERVICE, settings.max_bytes)
+        self._open = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        if taken := OWN_FIELDS & self._settings.extra.keys():
+            raise CannotStart(f"image.openai.extra cannot set {', '.join(sorted(taken))}.")
+        self._key = authorization(self._settings.api_key_env)
+        self._session = await self._open.enter_async_context(
+            open_session(self._settings.connect_timeout)
+        )
+        await self._open.enter_async_context(self._reader)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._open.aclose()
+
+    async def generate(self, job: Job, say: Say) -> Drawn:
+        del say  # a picture has nothing to say
+        with in_plain_words(SERVICE):
+            async with asyncio.timeout(self._settings.timeout):
+                picture = await self._reader.unwrap(await self._request(job))
+                if isinstance(picture, Link):
+                    picture = await self._follow(picture)
+        return Drawn(
+            picture.data,
+            picture.media_type,
+            picture.width,
+            picture.height,
+            model=self._settings.model,
+        )
+
+    async def _request(self, job: Job) -> bytes:
+        async with self._session.post(
+            self._url, json=self._fields(job), headers=self._key, allow_redirects=False
+        ) as response:
+            if not 200 <= response.status < 300:  # noqa: PLR2004 - what HTTP calls a success
+                said = await response.content.read(LARGEST_ERROR)
+                raise refused(SERVICE, response.status, response.headers, error_code(said))
+            as_base64 = self._settings.max_bytes * 4 // 3 + PACKAGING
+            return await read_at_most(response, as_base64, SERVICE)
+
+    async def _follow(self, found: Link) -> Picture:
+        url = link(found.url, SERVICE)
+        # The key is for the server it was configured for, not for whomever that one names.
+        at_home = url.origin() == link(self._url, SERVICE).origin()
+        data = await fetch(
+            self._session, url, self._key if at_home else {}, self._settings.max_bytes, SERVICE
+        )
+        return await self._reader.read(data)
+
+    def _fields(self, job: Job) -> dict[str, Any]:
+        size = job.options.get("size") or (INSTAGRAM if job.instagram else self._settings.size)
+        prompt = job.prompt.replace(ORDERS, ORDERS.replace("_", " "))
+        fields = {"model": self._settings.model, "prompt": prompt, "n": 1, "size": size}
+        match self._settings.seed:
+            case "field":
+                fields["seed"] = job.seed
+            case "sd.cpp":
+                fields["prompt"] = f'{prompt}<{ORDERS}>{{"seed": {job.seed}}}</{ORDERS}>'
+        return {**self._settings.extra, **fields}

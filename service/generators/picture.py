@@ -1,0 +1,158 @@
+"""Pictures from elsewhere: nothing counts as a picture before a child process has decoded it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+from asyncio.subprocess import PIPE, Process
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+import msgspec
+
+from service.generators.protocol import GenerationFailed
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+DECODER = Path(__file__).with_name("picture_decoder.py")
+PATIENCE = 30.0  # seconds for one picture: the largest allowed takes one or two
+SLICE = 262_144  # bytes written at a time, so that a large picture is not copied into a buffer
+# The decoder sees no keys: only what an interpreter may need to find its own libraries.
+ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
+
+_BROKEN = "The {service} service answered with something that is not a complete picture."
+_FAILURES = {
+    "no answer": (_BROKEN, True),
+    "no picture": (_BROKEN, True),
+    "too large": ("The picture of the {service} service is too large.", False),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A complete PNG, JPEG or WebP file that was decoded to its last pixel."""
+
+    data: bytes
+    media_type: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Where the picture is, said by the other side and not yet checked in any way."""
+
+    url: str
+
+
+class _Verdict(msgspec.Struct):
+    media_type: str = ""
+    width: int = 0
+    height: int = 0
+    size: int = 0
+    url: str = ""
+    problem: str = ""
+
+
+class PictureReader:
+    """Decodes one picture after the other in a child process, started when first needed.
+
+    The child is kept because starting one takes longer than decoding. Its memory is limited, it
+    is killed when a picture takes too long or its caller is cancelled, and the next picture
+    gets a new one.
+    """
+
+    def __init__(self, service: str, max_bytes: int) -> None:
+        """Take the name that failures are said of ("image"), and the largest file allowed."""
+        self._service = service
+        self._max_bytes = max_bytes
+        self._process: Process | None = None
+        self._one_at_a_time = asyncio.Lock()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._drop()
+
+    async def read(self, data: bytes) -> Picture:
+        """The picture that a file's bytes are; raises GenerationFailed if they are none."""
+        verdict, _ = await self._ask(data, wrapped=False)
+        return Picture(data, verdict.media_type, verdict.width, verdict.height)
+
+    async def unwrap(self, answer: bytes) -> Picture | Link:
+        """The picture, or the link to one, in an answer of OpenAI's shape.
+
+        Also done by the child: reading megabytes of base64 here would hold up everybody else.
+        """
+        verdict, data = await self._ask(answer, wrapped=True)
+        if verdict.url:
+            return Link(verdict.url)
+        return Picture(data, verdict.media_type, verdict.width, verdict.height)
+
+    async def _ask(self, body: bytes, *, wrapped: bool) -> tuple[_Verdict, bytes]:
+        async with self._one_at_a_time:
+            try:
+                async with asyncio.timeout(PATIENCE):
+                    verdict, data = await self._converse(await self._child(), body, wrapped)
+            except (OSError, EOFError, ValueError, msgspec.DecodeError) as problem:
+                await self._drop()
+                raise self._failure("no picture") from problem
+            except BaseException:
+                await self._drop()  # it would answer the next question with this one's answer
+                raise
+        if verdict.problem:
+            raise self._failure(verdict.problem)
+        return verdict, data
+
+    async def _converse(
+        self, process: Process, body: bytes, wrapped: bool
+    ) -> tuple[_Verdict, bytes]:
+        assert process.stdin is not None  # noqa: S101 - for mypy: both are pipes
+        assert process.stdout is not None  # noqa: S101 - the same
+        request = {"size": len(body), "wrapped": wrapped, "limit": self._max_bytes}
+        process.stdin.write(msgspec.json.encode(request) + b"\n")
+        for start in range(0, len(body), SLICE):
+            process.stdin.write(body[start : start + SLICE])
+            await process.stdin.drain()
+        line = await process.stdout.readline()
+        verdict = msgspec.json.decode(line, type=_Verdict)
+        return verdict, await process.stdout.readexactly(verdict.size)
+
+    async def _child(self) -> Process:
+        if self._process is None or self._process.returncode is not None:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-I",  # so that no file lying about is imported instead of the standard library
+                DECODER,
+                stdin=PIPE,
+                stdout=PIPE,
+                stderr=subprocess.DEVNULL,
+                env={name: os.environ[name] for name in ENVIRONMENT if name in os.environ},
+                start_new_session=True,  # a Ctrl-C in the terminal is for the service alone
+            )
+        return self._process
+
+    async def _drop(self) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        with suppress(ProcessLookupError):
+            process.kill()
+        # Reads what is left until both pipes are closed: then nothing of it stays behind.
+        with suppress(OSError):
+            await process.communicate()
+
+    def _failure(self, problem: str) -> GenerationFailed:
+        sentence, retryable = _FAILURES[problem]
+        return GenerationFailed(sentence.format(service=self._service), retryable=retryable)

@@ -1,0 +1,90 @@
+"""What a generator is: the one small protocol behind which texts and pictures are made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Protocol, Self, TypeVar
+
+Say = Callable[[str], None]
+"""Takes the next piece of a text while it is written. What was said is never taken back: all
+pieces joined are a prefix of the final text. Never blocks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One wish for one text or one picture."""
+
+    prompt: str
+    seed: int
+    """0 … 2**31-1, always set: the same job gives the same result where the generator can."""
+    instagram: bool = False
+    """A caption with hashtags, or a square picture of 1080 pixels a side."""
+    options: Mapping[str, int | float | str] = field(default_factory=dict)
+    """text: max_tokens, temperature; image: size ("WIDTHxHEIGHT"). Checked by the caller."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A finished text."""
+
+    text: str
+    model: str
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A finished picture: the bytes of a complete image file."""
+
+    data: bytes
+    media_type: str
+    width: int
+    height: int
+    model: str
+    missing: tuple[str, ...] = ()
+    """Words of the prompt that could be depicted but are not in the picture."""
+
+
+class GenerationFailed(Exception):  # noqa: N818 - reads as the fact it is
+    """One generation failed; the message is a sentence that a user understands.
+
+    It never holds a secret, a path or an internal name. `retryable` says whether the same job
+    may succeed later; `retry_after` (seconds) is set where the other side asked for a pause.
+    """
+
+    def __init__(self, sentence: str, *, retryable: bool, retry_after: float | None = None) -> None:
+        super().__init__(sentence)
+        self.retryable = retryable
+        self.retry_after = retry_after
+
+
+class CannotStart(Exception):  # noqa: N818 - reads as the sentence it is
+    """A configured generator cannot start; the message says why and what to do about it."""
+
+
+ResultT_co = TypeVar("ResultT_co", Written, Drawn, covariant=True)
+
+
+class Generator(Protocol[ResultT_co]):
+    """Makes texts, or makes pictures. Opened once, used by many workers at a time.
+
+    `async with` starts what it needs (raising CannotStart) and stops it, leaving no process,
+    task or connection behind.
+
+    `generate` raises GenerationFailed and nothing else on purpose. Cancelling it stops the work
+    at once: the connection is closed, the slot is free again. It never blocks the event loop.
+    """
+
+    async def __aenter__(self) -> Self: ...
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+    async def generate(self, job: Job, say: Say) -> ResultT_co: ...

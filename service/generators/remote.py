@@ -1,0 +1,231 @@
+"""Texts and pictures by the worker endpoints of other Feedmill processes, or of anything alike."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack, suppress
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Annotated, Any, Self, TypeVar
+
+import aiohttp
+import msgspec
+
+from service.generators.balance import Balance, Endpoint
+from service.generators.http_client import (
+    LARGEST_ERROR,
+    Seconds,
+    Url,
+    authorization,
+    error_code,
+    fetch,
+    in_plain_words,
+    link,
+    no_answer,
+    open_session,
+    read_at_most,
+)
+from service.generators.http_failures import pause, refused
+from service.generators.picture import PictureReader
+from service.generators.protocol import CannotStart, Drawn, Job, Say, Written
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from pathlib import Path
+    from types import TracebackType
+
+LARGEST_ANSWER = 1_000_000  # bytes of JSON: a text, or the address of a picture
+PROBE_TIMEOUT = 5.0  # seconds; /healthz answers at once or not at all
+BUSY = frozenset({429, 503})  # with a Retry-After: it is there, but not now
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    urls: tuple[Url, ...] = ()
+    """Everything before /worker/text and /worker/image, of each server."""
+    token_env: str = ""
+    """Name of the environment variable with their internal token; empty where they want none."""
+    timeout: Seconds = 110.0
+    """Seconds for one job, over all the servers that it is tried on. Below the pool's own timeout,
+    so that a server that hangs is found out and skipped."""
+    connect_timeout: Seconds = 5.0
+    """Seconds to reach a server."""
+    probe_interval: Seconds = 5.0
+    """Seconds until a server that failed is looked at again; doubles while it stays away."""
+    max_bytes: Annotated[int, msgspec.Meta(gt=0)] = 20_000_000
+    """Bytes of the largest picture that is accepted."""
+
+
+class _Text(msgspec.Struct):
+    text: Annotated[str, msgspec.Meta(min_length=1)]
+    model: str = "remote"
+
+
+class _Image(msgspec.Struct, rename={"image_uri": "imageUri"}):
+    image_uri: Annotated[str, msgspec.Meta(min_length=1)]
+    model: str = "remote"
+    missing: tuple[str, ...] = ()
+
+
+ResultT = TypeVar("ResultT", Written, Drawn)
+AnswerT = TypeVar("AnswerT", _Text, _Image)
+
+
+class _NotTaken(Exception):  # noqa: N818 - a fact about a job, not a fault
+    """The endpoint did not take the job, so another one may have it at once."""
+
+
+class _Remote:
+    """What the two have in common: a session, a key and a balance."""
+
+    def __init__(self, service: str, settings: Settings) -> None:
+        self._service = service
+        self._settings = settings
+        self._balance = Balance(settings.urls, self._is_there, settings.probe_interval)
+        self._open = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        if not self._settings.urls:
+            raise CannotStart(f"The {self._service} generator needs `urls`, its servers.")
+        self._key = authorization(self._settings.token_env)
+        self._session = await self._open.enter_async_context(
+            open_session(self._settings.connect_timeout)
+        )
+        await self._open.enter_async_context(self._balance)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._open.aclose()
+
+    async def _anywhere(self, work: Callable[[Endpoint], Awaitable[ResultT]]) -> ResultT:
+        """Do the work at the best endpoint; at the next, if that one did not take it."""
+        tried: list[Endpoint] = []
+        with in_plain_words(self._service):
+            try:
+                async with asyncio.timeout(self._settings.timeout):
+                    while True:
+                        with (
+                            suppress(_NotTaken),
+                            self._balance.lend(self._service, tried) as endpoint,
+                        ):
+                            tried.append(endpoint)
+                            return await work(endpoint)
+            except TimeoutError:
+                tried[-1].failed()
+                raise
+
+    async def _ask(self, endpoint: Endpoint, path: str, job: Job, kind: type[AnswerT]) -> AnswerT:
+        """What the endpoint answers; a lost connection or a 5xx takes it out of the balance."""
+        fields: dict[str, Any] = {**job.options, "prompt": job.prompt, "seed": job.seed}
+        if job.instagram:
+            fields["instagram"] = True
+        try:
+            response = await self._session.post(
+                endpoint.url + path, json=fields, headers=self._key, allow_redirects=False
+            )
+        except (aiohttp.ClientError, OSError) as problem:
+            endpoint.failed()
+            raise _NotTaken from problem
+        async with response:
+            if not 200 <= response.status < 300:  # noqa: PLR2004 - what HTTP calls a success
+                raise await self._refusal(endpoint, response)
+            try:
+                body = await read_at_most(response, LARGEST_ANSWER, self._service)
+                answer = msgspec.json.decode(body, type=kind)
+            except (aiohttp.ClientError, OSError):
+                endpoint.failed()
+                raise
+            except msgspec.DecodeError as problem:
+                endpoint.failed()
+                raise no_answer(self._service) from problem
+        endpoint.succeeded()
+        return answer
+
+    async def _refusal(self, endpoint: Endpoint, response: aiohttp.ClientResponse) -> Exception:
+        status, headers = response.status, response.headers
+        seconds = pause(headers)
+        if status == HTTPStatus.TOO_MANY_REQUESTS and seconds is None:
+            seconds = self._settings.probe_interval
+        if status in BUSY and seconds is not None:
+            endpoint.pause(seconds)
+            return _NotTaken()
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            endpoint.failed()
+        said = await response.content.read(LARGEST_ERROR)
+        return refused(self._service, status, headers, error_code(said))
+
+    async def _is_there(self, endpoint: Endpoint) -> bool:
+        """Anything below a 500 will do: not everything that works for us knows /healthz."""
+        try:
+            async with (
+                asyncio.timeout(PROBE_TIMEOUT),
+                self._session.get(f"{endpoint.url}/healthz", allow_redirects=False) as response,
+            ):
+                return response.status < HTTPStatus.INTERNAL_SERVER_ERROR
+        except (aiohttp.ClientError, OSError):
+            return False
+
+
+class RemoteText(_Remote):
+    """Texts by `POST {url}/worker/text`, which arrive whole: nothing is said before the end."""
+
+    def __init__(self, settings: Settings, home: Path) -> None:
+        del home  # every generator is given it; this one keeps no files
+        super().__init__("remote text", settings)
+
+    async def generate(self, job: Job, say: Say) -> Written:
+        del say
+
+        async def write(endpoint: Endpoint) -> Written:
+            answer = await self._ask(endpoint, "/worker/text", job, _Text)
+            return Written(answer.text, answer.model)
+
+        return await self._anywhere(write)
+
+
+class RemoteImage(_Remote):
+    """Pictures by `POST {url}/worker/image`, fetched from where the answer says they are."""
+
+    def __init__(self, settings: Settings, home: Path) -> None:
+        del home  # every generator is given it; this one keeps no files
+        super().__init__("remote image", settings)
+        self._reader = PictureReader(self._service, settings.max_bytes)
+
+    async def __aenter__(self) -> Self:
+        await super().__aenter__()
+        await self._open.enter_async_context(self._reader)
+        return self
+
+    async def generate(self, job: Job, say: Say) -> Drawn:
+        del say
+
+        async def draw(endpoint: Endpoint) -> Drawn:
+            answer = await self._ask(endpoint, "/worker/image", job, _Image)
+            found = await self._reader.read(await self._picture(endpoint, answer.image_uri))
+            return Drawn(
+                found.data,
+                found.media_type,
+                found.width,
+                found.height,
+                model=answer.model,
+                missing=answer.missing,
+            )
+
+        return await self._anywhere(draw)
+
+    async def _picture(self, endpoint: Endpoint, uri: str) -> bytes:
+        if not uri.startswith(("http:", "https:")):
+            uri = f"{endpoint.url}/{uri.lstrip('/')}"
+        url = link(uri, self._service)
+        # The token is for our own servers, not for the object store that one of them names.
+        at_home = url.origin() == link(endpoint.url, self._service).origin()
+        return await fetch(
+            self._session,
+            url,
+            self._key if at_home else {},
+            self._settings.max_bytes,
+            self._service,
+        )

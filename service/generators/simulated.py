@@ -1,0 +1,130 @@
+"""Simulated generators for tests and benchmarks: real answers of the right shape, no model."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import struct
+import zlib
+from itertools import count
+from typing import TYPE_CHECKING, Annotated, ClassVar, Self
+
+import msgspec
+
+from service.generators.protocol import Drawn, GenerationFailed, Job, Say, Written
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import TracebackType
+
+PIECES = 5  # a slow text is said in this many pieces: enough to see it stream
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    delay: Annotated[float, msgspec.Meta(ge=0)] = 0.0
+    """Seconds that one generation takes."""
+    failure_rate: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.0
+    """Share of the attempts that fail, 0 … 1; every failure is retryable."""
+    seed: int = 0
+    """Which attempts fail: the same seed and order of jobs give the same failures."""
+    distinct: bool = False
+    """For tests: whether each prompt gets a picture of its own colour, or all get the same one."""
+    record: str = ""
+    """For tests: a file to which every generation that is begun appends one line; "" for none."""
+
+
+class _Simulated:
+    kind: ClassVar[str]
+
+    def __init__(self, settings: Settings, home: Path) -> None:
+        del home  # every generator is given it; this one keeps no files
+        self._settings = settings
+        self._attempts = count()
+        self._record: int | None = None
+
+    async def __aenter__(self) -> Self:
+        if self._settings.record:
+            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+            self._record = os.open(self._settings.record, flags, 0o600)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._record is not None:
+            os.close(self._record)
+
+    def _begin(self, job: Job) -> None:
+        """Write down that a generation begins, before anything can come between."""
+        if self._record is not None:
+            # one write to a file that is appended to: whole, also when several processes do it,
+            # and there even if this one is killed in the next moment
+            os.write(self._record, msgspec.json.encode([self.kind, job.seed, job.prompt]) + b"\n")
+
+    def _fail_sometimes(self, job: Job) -> None:
+        """The attempt is part of the seed: the same job may well succeed when tried again."""
+        if not self._settings.failure_rate:
+            return
+        key = f"{self._settings.seed} {job.seed} {next(self._attempts)} {job.prompt}"
+        if random.Random(key).random() < self._settings.failure_rate:
+            raise GenerationFailed("The simulated generator failed this time.", retryable=True)
+
+
+class SimulatedText(_Simulated):
+    """Says the prompt back. Without a delay it says nothing before the end and never waits."""
+
+    kind = "text"
+
+    async def generate(self, job: Job, say: Say) -> Written:
+        self._begin(job)
+        self._fail_sometimes(job)
+        text = f"generated text for {job.prompt}"
+        if job.instagram:
+            text += "\n\n#generated #simulated"
+        if self._settings.delay:
+            size = -(-len(text) // PIECES)
+            for start in range(0, len(text), size):
+                await asyncio.sleep(self._settings.delay / PIECES)
+                say(text[start : start + size])
+        return Written(text, model="simulated-text")
+
+
+class SimulatedImage(_Simulated):
+    """Gives a tiny picture, whatever size was asked for: the same one unless told otherwise."""
+
+    kind = "image"
+
+    async def generate(self, job: Job, say: Say) -> Drawn:
+        del say  # a picture has nothing to say
+        self._begin(job)
+        self._fail_sometimes(job)
+        if self._settings.delay:
+            await asyncio.sleep(self._settings.delay)
+        return _of_its_own(job.prompt) if self._settings.distinct else _PICTURE
+
+
+def _png(side: int, colour: bytes) -> bytes:
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        checksum = zlib.crc32(kind + data)
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", checksum)
+
+    header = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)  # 8 bits a channel, RGB
+    rows = zlib.compress((b"\0" + colour * side) * side)
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+    )
+
+
+def _picture(colour: bytes) -> Drawn:
+    return Drawn(_png(8, colour), "image/png", 8, 8, model="simulated-image")
+
+
+def _of_its_own(prompt: str) -> Drawn:
+    return _picture(zlib.crc32(prompt.encode()).to_bytes(4)[:3])
+
+
+_PICTURE = _picture(b"\x3a\x7c\xa5")

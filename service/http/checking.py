@@ -1,0 +1,80 @@
+"""What a client sent, checked against a struct: everything that is wrong, not only the first."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, Protocol, Self, get_args, get_origin
+
+import msgspec
+
+from service.config import Http
+
+
+class Field(Protocol):
+    """A type of parameter with rules of its own."""
+
+    @classmethod
+    def read(cls, given: Any, http: Http) -> Self:
+        """What the client sent, checked. Raises ValueError."""
+
+    @classmethod
+    def schema(cls, http: Http) -> dict[str, Any]:
+        """These rules as JSON Schema."""
+
+
+def checked(
+    given: Mapping[str, Any], shape: type[msgspec.Struct], http: Http
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """The parameters that are right, and what is wrong with each of the others."""
+    fields = {field.encode_name: field for field in msgspec.structs.fields(shape)}
+    right, wrong = {}, {}
+    for name, field in fields.items():
+        if name in given:
+            try:
+                right[name] = convert(given[name], field.type, http)
+            except msgspec.ValidationError as error:
+                wrong[name] = _reason(str(error), field.type)
+        elif field.required:
+            wrong[name] = "Missing."
+    for name in given:
+        if name not in fields:
+            known = ", ".join(fields)
+            wrong[name] = f"Unknown; known here: {known}." if known else "Unknown: none is taken."
+    return right, wrong
+
+
+def convert(given: Any, shape: Any, http: Http) -> Any:
+    """Make `shape` of what a client sent; text counts as the number or truth value it spells.
+
+    Raises msgspec.ValidationError.
+    """
+    return msgspec.convert(
+        given, shape, strict=False, dec_hook=lambda field, value: field.read(value, http)
+    )
+
+
+def schema_of(http: Http) -> Callable[[Any], dict[str, Any]]:
+    """What describes a Field in the API document."""
+    return lambda field: dict(field.schema(http))
+
+
+def from_json(text: str | bytes) -> Any:
+    """The value that a JSON text stands for. Raises ValueError."""
+    try:
+        return msgspec.json.decode(text)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise ValueError("Is not valid JSON.") from None
+
+
+_WORDS = {"int": "an integer", "float": "a number", "str": "text", "bool": "true or false"}
+
+
+def _reason(words: str, shape: Any) -> str:
+    """The words of msgspec as a sentence: "Expected `int` >= 1" is "Must be an integer >= 1."."""
+    if words.startswith("Invalid enum value"):
+        literals = [one for one in (shape, *get_args(shape)) if get_origin(one) is Literal]
+        return f"Must be one of {', '.join(get_args(literals[0]))}."
+    words = re.sub(r" - at `\$.*`$", "", words).replace(" | null", "").rstrip(".")
+    words = re.sub(r"`(\w+)`", lambda match: _WORDS.get(match[1], match[1]), words)
+    return words.replace("Expected", "Must be") + "."

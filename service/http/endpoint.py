@@ -1,0 +1,32 @@
+"""What an endpoint is: an address, who answers, what it takes and what it gives."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+
+from service.http.parameters import Parameters
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One row of the route table; the API document is made from the same row.
+
+    `gives` maps a status to what is sent with it: a struct, a list of one, a media type, or a tuple
+    of several of these.
+    `problems` are the slugs of the errors besides those that every endpoint may give.
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    summary: str
+    takes: type[Parameters] | None = None
+    gives: Mapping[int, Any] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()
+    example: Mapping[str, Any] | None = None

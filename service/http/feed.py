@@ -1,0 +1,25 @@
+"""`/feed`: what is new since the last visit."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from service.http.fields import UserId
+from service.http.moment import Moment
+from service.http.parameters import Parameters, parameters
+from service.http.services import services
+
+
+class FeedWish(Parameters):
+    """Whose feed, and until when the user has seen it."""
+
+    user_id: UserId
+    timestamp: Moment | None = None
+
+
+async def feed(request: web.Request) -> web.Response:
+    """The posts after `timestamp`, newest first, as a bare list."""
+    wish = await parameters(request, FeedWish)
+    after_us = -1 if wish.timestamp is None else int(wish.timestamp)
+    bodies = await services(request).feeds.read(str(wish.user_id), after_us)
+    return web.Response(body=b"[" + b",".join(bodies) + b"]", content_type="application/json")

@@ -1,0 +1,192 @@
+"""Errors as clients get them: `application/problem+json` after RFC 9457."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from aiohttp import web
+
+CONTENT_TYPE = "application/problem+json"
+PAGE = "/problems"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of problem: its place on the problems page, status, title, and what to do."""
+
+    slug: str
+    status: int
+    title: str
+    help: str
+
+
+KINDS = {
+    kind.slug: kind
+    for kind in (
+        Kind(
+            "invalid-request",
+            400,
+            "The request is not valid",
+            "A parameter is missing, empty, unknown, too long or of the wrong form, or the body "
+            "cannot be read. `errors` names each parameter and what is wrong with it.",
+        ),
+        Kind(
+            "unauthorized",
+            401,
+            "A token is needed",
+            "Send the internal token as `Authorization: Bearer …`.",
+        ),
+        Kind("forbidden", 403, "Not allowed", "This token may not do that."),
+        Kind(
+            "not-found",
+            404,
+            "There is nothing here",
+            "The address or the id is unknown. Ids are given out by `POST /content`.",
+        ),
+        Kind(
+            "method-not-allowed",
+            405,
+            "This method does not work here",
+            "The `Allow` header lists those that do.",
+        ),
+        Kind(
+            "request-timeout",
+            408,
+            "The request took too long to arrive",
+            "Send the whole body without long pauses.",
+        ),
+        Kind("conflict", 409, "Not in its present state", "It has changed meanwhile."),
+        Kind(
+            "gone",
+            410,
+            "It was here, and its time is over",
+            "Finished requests are removed after `results` seconds of the section `[retention]`.",
+        ),
+        Kind(
+            "too-large",
+            413,
+            "The body is too large",
+            "Send less, or raise `max_body` in the section `[http]` of config.toml.",
+        ),
+        Kind(
+            "unsupported-media-type",
+            415,
+            "This media type is not understood",
+            "Send parameters in the query, as a form (`application/x-www-form-urlencoded` or "
+            "`multipart/form-data`) or as a JSON object (`application/json`).",
+        ),
+        Kind(
+            "range-not-satisfiable",
+            416,
+            "There is nothing in this range",
+            "`Content-Range` says how many bytes there are.",
+        ),
+        Kind(
+            "expectation-failed",
+            417,
+            "The expectation cannot be met",
+            "The only one that is understood is `Expect: 100-continue`.",
+        ),
+        Kind(
+            "generation-failed",
+            422,
+            "This prompt cannot be generated",
+            "The generator refuses it for good; `detail` says why.",
+        ),
+        Kind(
+            "queue-full",
+            429,
+            "The queue is full",
+            "`Retry-After` says in how many seconds to try again, from how fast the queue moves.",
+        ),
+        Kind(
+            "internal-error",
+            500,
+            "Something went wrong here",
+            "This is a defect of the server, and in its log.",
+        ),
+        Kind(
+            "unavailable",
+            503,
+            "Not able to do this just now",
+            "Nothing was accepted. Try again after the seconds in `Retry-After`.",
+        ),
+        Kind(
+            "not-ready",
+            503,
+            "Not everything is up",
+            "`waiting_for` names what is missing; the server mends it by itself if it can.",
+        ),
+    )
+}
+_BY_STATUS = {kind.status: kind for kind in reversed(KINDS.values())}  # the first counts
+
+
+class Problem(Exception):  # noqa: N818 - named as in RFC 9457
+    """An error for the client; `detail` is a sentence, `errors` maps parameters to reasons.
+
+    `more` are further members of the answer.
+    """
+
+    def __init__(
+        self,
+        slug: str,
+        detail: str,
+        *,
+        errors: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        more: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.kind = KINDS[slug]
+        self.headers = headers
+        self.more = dict(more or {})
+        if errors:
+            self.more["errors"] = [{"name": n, "reason": reason} for n, reason in errors.items()]
+
+    def response(self) -> web.Response:
+        """The answer that tells the client."""
+        return respond(self.kind, str(self), self.more, self.headers)
+
+
+def respond(
+    kind: Kind,
+    detail: str,
+    more: Mapping[str, Any] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> web.Response:
+    """A problem of this kind as a response."""
+    return web.Response(
+        body=msgspec.json.encode({**members(kind, detail), **(more or {})}),
+        status=kind.status,
+        content_type=CONTENT_TYPE,
+        headers=headers,
+    )
+
+
+def members(kind: Kind, detail: str) -> dict[str, Any]:
+    """What every problem of this kind consists of."""
+    return {
+        "type": f"{PAGE}#{kind.slug}",
+        "title": kind.title,
+        "status": kind.status,
+        "detail": detail,
+        "error": detail,  # the original API's name for it
+    }
+
+
+def of_status(status: int, detail: str, headers: Mapping[str, str] | None = None) -> web.Response:
+    """A problem for an error that aiohttp found; unknown codes count as an invalid request."""
+    kind = _BY_STATUS.get(status) or KINDS["invalid-request" if status < 500 else "internal-error"]  # noqa: PLR2004 - the border between client and server errors
+    return respond(kind, detail, None, headers)
+
+
+def unavailable(detail: str, retry_after: float = 1.0) -> Problem:
+    """The 503 that says when to try again."""
+    return Problem(
+        "unavailable", detail, headers={"Retry-After": str(max(1, math.ceil(retry_after)))}
+    )

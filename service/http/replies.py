@@ -1,0 +1,180 @@
+"""Answers: the structs that handlers send, which also describe them in the API document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+import msgspec
+from aiohttp import web
+
+from service.messages import Kind, Status, Tag
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Welcome(msgspec.Struct):
+    """What any client but a browser gets at the front door."""
+
+    message: str
+
+
+class Taken(msgspec.Struct):
+    """The request is durably accepted; ask for it with its id."""
+
+    message: str
+    RequestId: str
+
+
+class View(msgspec.Struct):
+    """How far a request is. The four keys are always there, null where they do not apply."""
+
+    status: Status
+    text: str | None
+    imageUri: str | None  # noqa: N815 - the name in the contract
+    error: str | None
+
+
+class PartReply(msgspec.Struct):
+    """One part of a request. Times in seconds; `missing` is what could not be drawn."""
+
+    status: str
+    attempts: int
+    error: str | None = None
+    generator: str | None = None
+    model: str | None = None
+    seed: int | None = None
+    seconds: float | None = None
+    started_at: str | None = None
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    width: int | None = None
+    height: int | None = None
+    missing: list[str] = []
+
+
+class Full(msgspec.Struct):
+    """The whole record of a request."""
+
+    id: str
+    tag: Tag
+    prompt: str
+    status: Status
+    text: str | None
+    imageUri: str | None  # noqa: N815 - the name in the contract
+    error: str | None
+    created_at: str
+    started_at: str | None
+    completed_at: str | None
+    position: int | None
+    eta_seconds: float | None
+    attempts: int
+    seed: int
+    user_id: str | None
+    publish: bool
+    parts: dict[Kind, PartReply]
+
+
+class PostReply(msgspec.Struct):
+    """A post in a feed."""
+
+    id: str
+    title: str
+    content: str
+    imageUri: str | None  # noqa: N815 - the name in the contract
+    created_at: str
+
+
+class Text(msgspec.Struct):
+    """One text, generated at once."""
+
+    text: str
+    model: str | None
+
+
+class Image(msgspec.Struct):
+    """One picture, generated at once."""
+
+    imageUri: str  # noqa: N815 - the name in the contract
+    model: str | None
+    width: int | None
+    height: int | None
+    missing: list[str]
+
+
+class Cancelled(msgspec.Struct):
+    """The request is cancelled; what a worker was at is interrupted."""
+
+    id: str
+    status: Status
+
+
+class FailureReply(msgspec.Struct):
+    """One attempt that failed. `seconds` is how long it took."""
+
+    part: Kind
+    attempt: int
+    started_at: str
+    seconds: float
+    generator: str
+    reason: str
+
+
+class DeadLetterReply(msgspec.Struct):
+    """A request that failed for good, with everything that was tried."""
+
+    id: str
+    tag: Tag
+    prompt: str
+    error: str
+    created_at: str
+    failed_at: str
+    history: list[FailureReply]
+
+
+class DeadLetters(msgspec.Struct):
+    """A page of dead letters, newest first; `next` is the cursor of the page after it."""
+
+    dead_letters: list[DeadLetterReply]
+    next: str | None
+
+
+class Redriven(msgspec.Struct):
+    """The requests that are queued again."""
+
+    redriven: list[str]
+
+
+class RedrivenPage(Redriven):
+    """A page of dead letters that are queued again; `next` is the cursor of the page after it."""
+
+    next: str | None
+
+
+class Readiness(msgspec.Struct):
+    """Whether the service can do its work; `waiting_for` names what it cannot do without."""
+
+    ready: bool
+    waiting_for: dict[str, str]
+
+
+class Alive(msgspec.Struct):
+    """The event loop turns."""
+
+    alive: bool
+
+
+def reply(
+    body: msgspec.Struct, status: int = 200, headers: Mapping[str, str] | None = None
+) -> web.Response:
+    """A struct as a JSON response."""
+    return web.Response(
+        body=_encode(body), status=status, content_type="application/json", headers=headers
+    )
+
+
+def iso(seconds: float | None) -> str | None:
+    """Seconds since the epoch as ISO 8601 in UTC."""
+    if seconds is None:
+        return None
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="microseconds")[:-6] + "Z"

@@ -1,0 +1,47 @@
+"""What the handlers work with; filled in by the composition root."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from service.config import Config
+from service.messages import Accepted, Failed, Generated, Kind, Wanted
+from service.store.backlog import Backlog
+from service.store.dead_letters import DeadLetters
+from service.store.endings import Ended, Endings
+from service.store.feeds import Feeds
+from service.store.media import Media
+from service.store.posts import Posts
+from service.store.requests import Requests
+
+Ready = Callable[[], Awaitable[Mapping[str, str]]]
+"""What is not ready, and why; empty when all is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The stores, and the doors to the actors."""
+
+    config: Callable[[], Config]
+    requests: Requests
+    backlog: Backlog
+    accepted: Callable[[Accepted], None]
+    generate: Mapping[Kind, Callable[[Wanted], Awaitable[Generated | Failed]]]
+    feeds: Feeds
+    posts: Posts
+    media: Media
+    endings: Endings
+    ended: Callable[[Ended], None]
+    dead_letters: DeadLetters
+    not_ready: Ready
+
+
+SERVICES = web.AppKey("services", Services)
+
+
+def services(request: web.Request) -> Services:
+    """The services of the application that a request came to."""
+    return request.app[SERVICES]

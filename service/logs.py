@@ -1,0 +1,125 @@
+"""Logs: readable colours on a terminal, one JSON object a line otherwise.
+
+Nothing that is logged may bring the service down: a full disk or a reader that has gone away loses
+lines, not requests.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import sys
+import threading
+import time
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any
+
+import msgspec
+import structlog
+
+LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+FIRST = ("timestamp", "level", "event")
+
+
+def configure(level: str, form: str) -> None:
+    """Send logs of this level and above to the standard output; `form` as in `[log] format`.
+
+    What libraries log or warn of, and what nobody has caught, goes the same way.
+    """
+    console = form == "console" or (form == "auto" and sys.stdout.isatty())
+    common = [structlog.processors.add_log_level, _add_timestamp]
+    if console:
+        last: list[Any] = [_printable, structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty())]
+        factory: Any = structlog.WriteLoggerFactory(_Patient(sys.stdout))  # type: ignore[arg-type] # has all that is asked of it
+    else:
+        last = [structlog.processors.format_exc_info, _json]
+        factory = structlog.BytesLoggerFactory(_Patient(sys.stdout.buffer))  # type: ignore[arg-type] # the same
+    structlog.configure(
+        processors=[*common, *last],
+        wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
+        logger_factory=factory,
+        cache_logger_on_first_use=True,
+    )
+    # libraries log through the standard library; only what is worth a look gets through
+    logging.basicConfig(level=logging.WARNING, handlers=[_ToStructlog()], force=True)
+    logging.captureWarnings(capture=True)
+    sys.excepthook = _uncaught
+    threading.excepthook = _uncaught_in_thread
+    sys.unraisablehook = _unraisable
+
+
+class _Patient:
+    """A stream whose writes never fail."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def write(self, line: Any) -> None:
+        with contextlib.suppress(OSError, ValueError):  # a ValueError if it is closed
+            self._stream.write(line)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            self._stream.flush()
+
+
+class _ToStructlog(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            message = record.getMessage()
+        except Exception:  # noqa: BLE001 - arguments that do not fit, somewhere in a library
+            message = str(record.msg)
+        structlog.get_logger().log(
+            record.levelno, message, logger=record.name, exc_info=record.exc_info
+        )
+
+
+def _uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    if not issubclass(kind, KeyboardInterrupt):
+        structlog.get_logger().error("uncaught error", exc_info=(kind, error, trace))
+
+
+def _uncaught_in_thread(given: threading.ExceptHookArgs) -> None:
+    name = given.thread.name if given.thread else None
+    structlog.get_logger().error("uncaught error", thread=name, exc_info=given.exc_value or True)
+
+
+def _unraisable(given: Any) -> None:
+    structlog.get_logger().error(
+        "uncaught error", where=repr(given.object), exc_info=given.exc_value or True
+    )
+
+
+class _Second:
+    """The second that was written last: most lines share it with the one before."""
+
+    number = 0
+    text = ""
+
+
+def _add_timestamp(_logger: Any, _method: str, event: Any) -> Any:
+    second, micros = divmod(time.time_ns() // 1000, 1_000_000)
+    if second != _Second.number:
+        _Second.text = f"{datetime.fromtimestamp(second, UTC):%Y-%m-%dT%H:%M:%S}"
+        _Second.number = second
+    event["timestamp"] = f"{_Second.text}.{micros:06d}Z"
+    return event
+
+
+def _printable(_logger: Any, _method: str, event: Any) -> Any:
+    """Values from outside cannot begin a new line or send codes to the terminal."""
+    for key, value in event.items():
+        if isinstance(value, str) and not value.isprintable() and key != "exception":
+            event[key] = repr(value)
+    return event
+
+
+def _json(_logger: Any, _method: str, event: Any) -> bytes:
+    line = {key: event.pop(key, None) for key in FIRST} | event
+    try:
+        return msgspec.json.encode(line, enc_hook=str)
+    except (UnicodeEncodeError, TypeError, ValueError):  # half a character, a strange key
+        return msgspec.json.encode(
+            {str(k): str(v).encode(errors="replace").decode() for k, v in line.items()}
+        )

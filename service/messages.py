@@ -1,0 +1,193 @@
+"""What travels on the streams: small frozen facts and wishes; each names its own stream.
+
+An entry has one field, `m`, whose value is the message as JSON with its `type`, so that
+`redis-cli XRANGE content:text - +` can be read by a person.
+
+    Accepted ─▸ content:requests ─▸ TextWanted  ─▸ content:text  ─┐
+                                 └▸ ImageWanted ─▸ content:image ─┴▸ Started · Generated · Failed
+                                                                      ─▸ content:results
+    Finished ─▸ content:notices
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from typing import Any, ClassVar, Literal, get_args
+
+import msgspec
+
+Tag = Literal["text", "image", "instagram"]
+Kind = Literal["text", "image"]
+Status = Literal["queued", "generating", "completed", "failed", "cancelled", "expired"]
+
+TAGS: tuple[Tag, ...] = get_args(Tag)
+KINDS: tuple[Kind, ...] = get_args(Kind)
+UNFINISHED: frozenset[Status] = frozenset({"queued", "generating"})
+PARTS: dict[Tag, tuple[Kind, ...]] = {
+    "text": ("text",),
+    "image": ("image",),
+    "instagram": ("text", "image"),
+}
+
+REQUESTS = "content:requests"
+TEXT = "content:text"
+IMAGE = "content:image"
+RESULTS = "content:results"
+NOTICES = "content:notices"
+
+GROUPS: dict[str, str] = {
+    REQUESTS: "dispatcher",
+    TEXT: "text-workers",
+    IMAGE: "image-workers",
+    RESULTS: "collector",
+    NOTICES: "notifier",
+}
+"""The one consumer group of each stream. The order is the way of the work: whoever looks for a
+request along it cannot miss one that moves on meanwhile."""
+
+Options = dict[str, int | float | str]
+
+
+class Message(msgspec.Struct, frozen=True, tag_field="type", omit_defaults=True):
+    """Anything on a stream. `id` is the request it is about."""
+
+    STREAM: ClassVar[str]
+
+    id: str
+
+
+class Accepted(Message, frozen=True, tag="accepted"):
+    """A request is durably accepted; these parts of it are still wanted."""
+
+    STREAM: ClassVar[str] = REQUESTS
+
+    tag: Tag
+    prompt: str
+    seed: int
+    wanted: tuple[Kind, ...]
+    attempt: int = 1
+    base: int = 0
+    options: Options = {}
+
+
+class Wanted(Message, frozen=True):
+    """One part of a request is to be generated: attempt number `attempt`, from 1.
+
+    `base` attempts were made before the request was redriven: they do not count any more.
+    """
+
+    prompt: str
+    seed: int
+    attempt: int = 1
+    base: int = 0
+    instagram: bool = False
+    options: Options = {}
+
+
+class TextWanted(Wanted, frozen=True, tag="text-wanted"):
+    STREAM: ClassVar[str] = TEXT
+
+
+class ImageWanted(Wanted, frozen=True, tag="image-wanted"):
+    STREAM: ClassVar[str] = IMAGE
+
+
+WANTED: dict[Kind, type[TextWanted | ImageWanted]] = {"text": TextWanted, "image": ImageWanted}
+
+
+class Started(Message, frozen=True, tag="started"):
+    """A worker has been at this part for a noticeable while (seconds since the epoch)."""
+
+    STREAM: ClassVar[str] = RESULTS
+
+    kind: Kind
+    worker: str
+    at: float
+
+
+class Origin(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How a result came about. Times in seconds; `missing` is what could not be drawn."""
+
+    generator: str
+    worker: str
+    started_at: float
+    seconds: float
+    model: str | None = None
+    seed: int | None = None
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    width: int | None = None
+    height: int | None = None
+    missing: tuple[str, ...] = ()
+
+
+class Generated(Message, frozen=True, tag="generated"):
+    """One part is there: `text` or `image_uri`."""
+
+    STREAM: ClassVar[str] = RESULTS
+
+    kind: Kind
+    attempt: int
+    origin: Origin
+    text: str | None = None
+    image_uri: str | None = None
+
+
+class Failed(Message, frozen=True, tag="failed"):
+    """One attempt at a part failed; `reason` is a sentence that a user understands."""
+
+    STREAM: ClassVar[str] = RESULTS
+
+    kind: Kind
+    attempt: int
+    origin: Origin
+    reason: str
+    retryable: bool
+    retry_after: float | None = None
+    base: int = 0
+
+
+class Finished(Message, frozen=True, tag="finished"):
+    """A request has reached its final state and somebody is to hear of it."""
+
+    STREAM: ClassVar[str] = NOTICES
+
+
+AnyMessage = Accepted | TextWanted | ImageWanted | Started | Generated | Failed | Finished
+
+ID_LENGTH = 45  # 13 hex digits of microseconds, 32 of chance
+
+encode = msgspec.json.Encoder().encode
+_decoder: msgspec.json.Decoder[AnyMessage] = msgspec.json.Decoder(AnyMessage)
+
+
+def decode(payload: bytes) -> AnyMessage:
+    """The message in an entry's field; raises msgspec.DecodeError on anything else."""
+    return _decoder.decode(payload)
+
+
+def id_of_time(seconds: float) -> str:
+    """The smallest id that a request accepted at this time (seconds since the epoch) may have."""
+    return f"{max(0, int(seconds * 1_000_000)):013x}"
+
+
+def time_of_id(id_: str) -> float | None:
+    """When a request with this id was accepted; None if it does not look like an id."""
+    if len(id_) != ID_LENGTH or not set(id_) <= set("0123456789abcdef"):
+        return None
+    return int(id_[:13], 16) / 1_000_000
+
+
+class _IdClock:
+    last = 0
+
+
+def new_id(clock: Any = time.time_ns) -> str:
+    """A request id of 45 hex digits: 13 of microseconds, then 128 random bits.
+
+    The random half makes it unguessable; the rising half keeps ids in the order of acceptance, so
+    that an index over them grows at its end however long the history is.
+    """
+    _IdClock.last = max(clock() // 1000, _IdClock.last + 1)
+    return f"{_IdClock.last:013x}{secrets.token_hex(16)}"

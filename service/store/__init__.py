@@ -1,0 +1,1 @@
+"""What is kept: SQLite is the truth, Redis Streams are the conveyor, pictures are files."""

@@ -1,0 +1,75 @@
+"""How much is queued of each kind, and how fast it goes: what admission decides by."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from service.messages import Kind
+
+SMOOTHING = 0.05  # weight of the newest finished part in the measured rate
+LONGEST_WAIT = 3600  # seconds a client is told to wait at most
+
+
+class QueueFull(Exception):  # noqa: N818 - reads as the fact it is
+    """The queue of this kind takes no more just now; try again after `retry_after` seconds."""
+
+    def __init__(self, kind: Kind, limit: int, retry_after: int) -> None:
+        super().__init__(f"The {kind} queue is full ({limit} waiting); try again later.")
+        self.limit = limit
+        self.retry_after = retry_after
+
+
+class Backlog:
+    """Counts unfinished parts. Taking a place and counting it is one step: the bound is exact."""
+
+    def __init__(self, counts: Mapping[Kind, int]) -> None:
+        self._counts: Counter[Kind] = Counter(counts)
+        self._gap: dict[Kind, float] = {}
+        self._last: dict[Kind, float] = {}
+
+    def __getitem__(self, kind: Kind) -> int:
+        return self._counts[kind]
+
+    def take(self, kinds: Iterable[Kind], limits: Mapping[Kind, int]) -> None:
+        """Take a place in the queue of each kind, or none of them. Raises QueueFull."""
+        kinds = tuple(kinds)
+        for kind in kinds:
+            if self._counts[kind] >= limits[kind]:
+                raise QueueFull(kind, limits[kind], self._retry_after(kind))
+        self.take_back(kinds)
+
+    def take_back(self, kinds: Iterable[Kind]) -> None:
+        """Take a place in the queue of each kind for a request that was accepted before."""
+        for kind in kinds:
+            if self._counts[kind] == 0:
+                self._last[kind] = time.monotonic()  # time spent idle says nothing of the rate
+            self._counts[kind] += 1
+
+    def give_back(self, kinds: Iterable[Kind]) -> None:
+        """The request for which places were taken was not accepted after all, or has ended."""
+        self._counts.subtract(kinds)
+
+    def correct(self, counts: Mapping[Kind, int]) -> None:
+        """Take over what the database counts: another process accepts and finishes, too."""
+        self._counts = Counter(counts)
+
+    def done(self, kind: Kind) -> None:
+        """A part is final: its place is free, and the time since the last one tells the rate."""
+        self._counts[kind] -= 1
+        now = time.monotonic()
+        gap = now - self._last.get(kind, now)
+        self._last[kind] = now
+        self._gap[kind] = self._gap.get(kind, gap) * (1 - SMOOTHING) + gap * SMOOTHING
+
+    def eta(self, kind: Kind, position: int) -> float | None:
+        """Seconds until a part behind `position` others is done, as far as the rate tells."""
+        gap = self._gap.get(kind)
+        return None if gap is None else round(gap * (position + 1), 1)
+
+    def _retry_after(self, kind: Kind) -> int:
+        # by the time a tenth of the queue is done, a place is free even if others wait for it too
+        seconds = self._gap.get(kind, 1.0) * max(1.0, self._counts[kind] / 10)
+        return min(LONGEST_WAIT, max(1, math.ceil(seconds)))

@@ -1,0 +1,64 @@
+"""The data folder: everything the service writes lies under it, and who may use it."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+NODES = 64  # processes that may share one data folder at the most
+
+
+class FolderInUse(Exception):  # noqa: N818 - reads as the fact it is
+    """The data folder cannot be had; the message says why, and what to do."""
+
+
+@contextlib.contextmanager
+def claimed(folder: Path, *, alone: bool, node: str = "") -> Iterator[str]:
+    """Make the folder and claim it while the context lasts; yields this node's name.
+
+    With `alone` no other process may use it at the same time. Without, several may, each under a
+    name of its own: a process that starts again gets the name, and with it the unfinished work, of
+    the one that ended. Raises FolderInUse. The locks end with the process, also by kill -9.
+    """
+    locks = folder / "nodes"
+    try:
+        locks.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unusable(folder, error) from error
+    base = node or socket.gethostname().partition(".")[0] or "node"
+    with contextlib.ExitStack() as held:
+        # nobody shares the folder with one who wants it alone
+        if _lock(held, locks / "all", fcntl.LOCK_EX if alone else fcntl.LOCK_SH):
+            for name in [base] if alone or node else _names(base):
+                if _lock(held, locks / f"{name}.lock", fcntl.LOCK_EX):
+                    yield name
+                    return
+        raise FolderInUse(
+            f"Another Feedmill process already uses the data folder {folder}: stop it, or start "
+            "this one with another --data-dir."
+        )
+
+
+def _names(base: str) -> list[str]:
+    return [base, *(f"{base}-{number}" for number in range(2, NODES + 1))]
+
+
+def _lock(held: contextlib.ExitStack, path: Path, how: int) -> bool:
+    try:
+        file = held.enter_context(path.open("w"))
+        fcntl.flock(file, how | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError as error:
+        raise _unusable(path.parent.parent, error) from error
+    return True
+
+
+def _unusable(folder: Path, error: OSError) -> FolderInUse:
+    return FolderInUse(
+        f"The data folder {folder} cannot be written ({error.strerror}): choose another with "
+        "--data-dir."
+    )

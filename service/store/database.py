@@ -1,0 +1,239 @@
+"""SQLite: one writer that commits in groups, and two ways to read.
+
+What arrives while a commit runs shares the next one, so durability costs one fsync a batch and
+not one a request. Statements take their rows as one JSON parameter (`json_each(?)`): sqlite3 gives
+the interpreter lock away at every step, and once a batch is much cheaper than once a row.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import queue
+import re
+import sqlite3
+import threading
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiosqlite
+import msgspec
+import structlog
+
+from service.store.migrations import DatabaseAway, connect, migrate
+
+__all__ = ["Database", "DatabaseAway", "Rows", "RowsRefused", "Write"]
+
+log = structlog.get_logger()
+
+POINT_TIMEOUT = 0.05  # seconds; a point read happens on the event loop, which must not be held up
+
+PASSING = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_PROTOCOL,
+}
+"""Errors that say nothing about the rows: the same write may succeed later."""
+
+Rows = list[tuple[Any, ...]]
+
+
+class RowsRefused(Exception):  # noqa: N818 - reads as the fact it is
+    """SQLite will never take these rows: they break a rule of the schema."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Write:
+    """Statements that are carried out together over the same rows, given as `json_each(?)`.
+
+    The same object called several times may be carried out once, over the rows of all callers.
+    """
+
+    name: str
+    statements: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Call:
+    """The rows of one caller, who waits for them to be committed."""
+
+    write: Write
+    rows: Sequence[Sequence[Any]]
+    future: asyncio.Future[list[Rows]]
+
+
+_Outcomes = list[tuple[Sequence[_Call], list[Rows] | Exception]]
+
+
+class Database:
+    """Open it with `async with Database.open(path)`; it ends with everything committed."""
+
+    def __init__(self, path: Path, scan: aiosqlite.Connection) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._waiting: list[_Call] = []
+        self._committing = False
+        self._closed = False
+        self._quiet = asyncio.Event()
+        self._quiet.set()
+        self._jobs: queue.SimpleQueue[list[_Call] | None] = queue.SimpleQueue()
+        self._writer = connect(path)
+        self._point = connect(path, timeout=POINT_TIMEOUT)
+        self._scan = scan
+        self._thread = threading.Thread(target=self._commit_loop, name="sqlite-writer", daemon=True)
+        self._thread.start()
+        self.commits = 0
+        self.rows = 0
+
+    @classmethod
+    @contextlib.asynccontextmanager
+    async def open(cls, path: Path) -> AsyncIterator[Database]:
+        """Open, and bring the schema to this version. Raises DatabaseAway."""
+        await asyncio.to_thread(migrate, path)
+        async with aiosqlite.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True) as scan:
+            try:
+                database = cls(path, scan)
+            except sqlite3.Error as error:
+                raise DatabaseAway(f"The database {path} cannot be used ({error}).") from error
+            try:
+                yield database
+            finally:
+                await database._close()
+
+    async def _close(self) -> None:
+        self._closed = True
+        await self._quiet.wait()
+        self._jobs.put(None)
+        await asyncio.to_thread(self._thread.join)
+        self._writer.close()
+        self._point.close()
+
+    # ------------------------------------------------------------------ writing
+    def write(self, write: Write, rows: Sequence[Sequence[Any]]) -> asyncio.Future[list[Rows]]:
+        """A future that is done when `rows` are committed. Fails with DatabaseAway, RowsRefused.
+
+        Its result has, per statement, what RETURNING gave for the whole commit: other callers'
+        rows are among it, so look for your own keys.
+        """
+        future: asyncio.Future[list[Rows]] = self._loop.create_future()
+        if self._closed:
+            future.set_exception(DatabaseAway("The database is closed."))
+            return future
+        self._waiting.append(_Call(write, rows, future))
+        if not self._committing:
+            self._committing = True
+            self._quiet.clear()
+            # not before the other requests of this turn of the loop have joined
+            self._loop.call_soon(self._hand_over)
+        return future
+
+    def _hand_over(self) -> None:
+        batch, self._waiting = self._waiting, []
+        self._jobs.put(batch)
+
+    def _commit_loop(self) -> None:
+        while True:
+            batch = self._jobs.get()
+            if batch is None:
+                return
+            outcomes = self._commit(batch)
+            with contextlib.suppress(RuntimeError):  # the loop is gone: nobody waits any more
+                self._loop.call_soon_threadsafe(self._committed, outcomes)
+
+    def _commit(self, batch: Sequence[_Call]) -> _Outcomes:
+        try:
+            return self._transaction(batch)
+        except Exception as error:  # noqa: BLE001 - whatever it is, somebody waits for an answer
+            with contextlib.suppress(sqlite3.Error):
+                if self._writer.in_transaction:
+                    self._writer.execute("ROLLBACK")
+            if _passes(error) or len(batch) == 1:
+                return [(batch, error)]
+        # rows that cannot be stored must not take their neighbours with them
+        half = len(batch) // 2
+        return self._commit(batch[:half]) + self._commit(batch[half:])
+
+    def _transaction(self, batch: Sequence[_Call]) -> _Outcomes:
+        calls: dict[Write, list[_Call]] = {}
+        for call in batch:
+            calls.setdefault(call.write, []).append(call)
+        self._writer.execute("BEGIN IMMEDIATE")
+        done: _Outcomes = []
+        for write, together in calls.items():
+            rows = _json([row for call in together for row in call.rows])
+            returned = [
+                self._writer.execute(statement, (rows,) if "?" in statement else ()).fetchall()
+                for statement in write.statements
+            ]
+            done.append((together, returned))
+        self._writer.execute("COMMIT")
+        return done
+
+    def _committed(self, outcomes: _Outcomes) -> None:
+        self.commits += 1
+        for calls, outcome in outcomes:
+            if isinstance(outcome, Exception):
+                names = sorted({call.write.name for call in calls})
+                log.error("commit failed", writes=names, reason=str(outcome))
+            for call in calls:
+                self.rows += len(call.rows)
+                if call.future.done():  # its caller has left
+                    continue
+                if isinstance(outcome, Exception):
+                    kind = DatabaseAway if _passes(outcome) else RowsRefused
+                    call.future.set_exception(kind(f"{call.write.name}: {outcome}"))
+                else:
+                    call.future.set_result(outcome)
+        if self._waiting:
+            self._hand_over()
+        else:
+            self._committing = False
+            self._quiet.set()
+
+    # ------------------------------------------------------------------ reading
+    def get(self, sql: str, *parameters: Any) -> tuple[Any, ...] | None:
+        """One row by primary key, at once. Raises DatabaseAway.
+
+        On the event loop on purpose: a look-up in a page cache takes some 10 µs and WAL readers
+        never wait, while a trip to another thread costs ten times that under load.
+        """
+        with _reading():
+            row: tuple[Any, ...] | None = self._point.execute(sql, parameters).fetchone()
+        return row
+
+    async def all(self, sql: str, *parameters: Any) -> Rows:
+        """All rows of a query that may take its time; runs beside the event loop.
+
+        Raises DatabaseAway.
+        """
+        with _reading():
+            async with self._scan.execute(sql, parameters) as cursor:
+                return [tuple(row) for row in await cursor.fetchall()]
+
+
+@contextlib.contextmanager
+def _reading() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise DatabaseAway(str(error)) from error
+
+
+def _passes(error: Exception) -> bool:
+    code = getattr(error, "sqlite_errorcode", None)
+    return code is not None and code & 0xFF in PASSING
+
+
+_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
+
+
+def _json(rows: Sequence[Sequence[Any]]) -> str:
+    """Rows as JSON. SQLite ends a text at a NUL, so one is stored as the replacement character."""
+    text = msgspec.json.encode(rows).decode()
+    return _NUL.sub(r"\1\\ufffd", text) if r"\u0000" in text else text

@@ -1,0 +1,144 @@
+"""Requests and their parts in SQLite, as they are read."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from service.messages import PARTS, UNFINISHED, Kind, Options, Status, Tag
+from service.store.database import Database
+
+_VIEW = """
+SELECT status, error,
+  (SELECT text FROM parts WHERE request_id = requests.id AND kind = 'text'),
+  (SELECT image_uri FROM parts WHERE request_id = requests.id AND kind = 'image')
+FROM requests WHERE id = ?
+"""
+
+_RECORD = """
+SELECT tag, prompt, status, error, created_at, started_at, finished_at, user_id, publish, seed,
+  options,
+  (SELECT json_group_array(json_array(kind, status, attempts, text, image_uri, error, origin))
+   FROM parts WHERE request_id = requests.id)
+FROM requests WHERE id = ?
+"""
+
+# A wish that came twice, or whose request has ended meanwhile, is not wanted any more.
+_WANTED = """
+SELECT 1 FROM requests
+LEFT JOIN parts ON request_id = id AND kind = ?2
+WHERE id = ?1 AND requests.status IN ('queued', 'generating')
+  AND coalesce(parts.status, 'queued') IN ('queued', 'generating')
+  AND coalesce(attempts, 0) < ?3
+  AND (start_by IS NULL OR start_by > ?4 OR requests.status = 'generating')
+"""
+
+_POSITION = """
+SELECT count(*) FROM requests LEFT JOIN parts ON request_id = id AND kind = ?2
+WHERE id < ?1 AND requests.status IN ('queued', 'generating') AND tag IN (?2, 'instagram')
+  AND coalesce(parts.status, 'queued') IN ('queued', 'generating')
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A prompt as it was accepted. Times are seconds since the epoch."""
+
+    id: str
+    tag: Tag
+    prompt: str
+    seed: int
+    created_at: float
+    options: Options
+    user_id: str | None = None
+    publish: bool = False
+    start_by: float | None = None
+    finish_by: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a request as far as it has come; `origin` is how its result came about."""
+
+    kind: Kind
+    status: str
+    attempts: int
+    text: str | None
+    image_uri: str | None
+    error: str | None
+    origin: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """All that is known of a request."""
+
+    request: Request
+    status: Status
+    error: str | None
+    started_at: float | None
+    finished_at: float | None
+    parts: tuple[Part, ...]
+
+
+class Records:
+    """What is known of every request."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def view(self, id_: str) -> tuple[Status, str | None, str | None, str | None] | None:
+        """Status, error, text and image URI of a request; None for an unknown id."""
+        row = self._database.get(_VIEW, id_)
+        return None if row is None else (row[0], row[1], row[2], row[3])
+
+    def record(self, id_: str) -> Record | None:
+        """Everything about a request; None for an unknown id."""
+        row = self._database.get(_RECORD, id_)
+        if row is None:
+            return None
+        tag, prompt, status, error, created, started, finished, user, publish, seed, opts, parts = (
+            row
+        )
+        request = Request(
+            id_,
+            tag,
+            prompt,
+            seed,
+            created,
+            from_json(opts) or {},
+            user_id=user,
+            publish=bool(publish),
+        )
+        made = tuple(
+            Part(kind, state, attempts, text, uri, reason, from_json(origin))
+            for kind, state, attempts, text, uri, reason, origin in msgspec.json.decode(parts)
+        )
+        return Record(request, status, error, started, finished, made)
+
+    async def position(self, request: Request) -> int:
+        """How many requests that want the same workers were accepted before this one.
+
+        If it wants two kinds of workers, the longer of the two queues counts.
+        """
+        queues = [
+            await self._database.all(_POSITION, request.id, kind) for kind in PARTS[request.tag]
+        ]
+        return max(int(before) for [[before]] in queues)
+
+    def still_wanted(self, id_: str, kind: Kind, attempt: int) -> bool:
+        """Whether this attempt at a part is still to be begun."""
+        return self._database.get(_WANTED, id_, kind, attempt, time.time()) is not None
+
+    def is_unfinished(self, id_: str) -> bool:
+        """Whether a request is not final yet."""
+        row = self._database.get("SELECT status FROM requests WHERE id = ?", id_)
+        return row is not None and row[0] in UNFINISHED
+
+
+def from_json(text: str | None) -> Any:
+    """What a JSON column holds, or None."""
+    return msgspec.json.decode(text) if text else None

@@ -1,0 +1,69 @@
+-- Version 1 of the schema. Later versions are further files, in the order of MIGRATIONS.
+
+CREATE TABLE requests (
+  id          TEXT PRIMARY KEY,  -- rises with time: the order of acceptance, and of listing
+  tag         TEXT NOT NULL CHECK (tag IN ('text', 'image', 'instagram')),
+  prompt      TEXT NOT NULL,
+  seed        INTEGER NOT NULL,
+  options     TEXT,              -- JSON object, or NULL
+  user_id     TEXT,              -- the author, if one was named
+  publish     INTEGER NOT NULL DEFAULT 0,
+  start_by    REAL,              -- expires if no worker has begun by then
+  finish_by   REAL,              -- expires if it is not final by then
+  status      TEXT NOT NULL DEFAULT 'queued' CHECK
+              (status IN ('queued', 'generating', 'completed', 'failed', 'cancelled', 'expired')),
+  error       TEXT,
+  created_at  REAL NOT NULL,     -- seconds since the epoch, as all times here
+  started_at  REAL,
+  finished_at REAL,
+  notice      INTEGER NOT NULL DEFAULT 0  -- 1: finished, and somebody has yet to hear of it
+) WITHOUT ROWID;
+
+-- What is unfinished is the outbox: its cost follows the backlog, not the history.
+CREATE INDEX unfinished ON requests (id) WHERE status IN ('queued', 'generating');
+CREATE INDEX unnoticed ON requests (id) WHERE notice = 1;
+CREATE INDEX start_by ON requests (start_by) WHERE start_by IS NOT NULL AND status = 'queued';
+CREATE INDEX finish_by ON requests (finish_by)
+  WHERE finish_by IS NOT NULL AND status IN ('queued', 'generating');
+CREATE INDEX dead_letters ON requests (id) WHERE status = 'failed';
+
+-- A part appears here when there is first something to say about it.
+CREATE TABLE parts (
+  request_id TEXT NOT NULL,
+  kind       TEXT NOT NULL CHECK (kind IN ('text', 'image')),
+  status     TEXT NOT NULL CHECK (status IN ('queued', 'generating', 'completed', 'failed')),
+  attempts   INTEGER NOT NULL DEFAULT 0,  -- how many have ended
+  base       INTEGER NOT NULL DEFAULT 0,  -- of these, how many before it was redriven
+  text       TEXT,
+  image_uri  TEXT,
+  error      TEXT,
+  retry_at   REAL,
+  origin     TEXT,                        -- JSON: generator, model, seed, tokens, times, missing
+  PRIMARY KEY (request_id, kind)
+) WITHOUT ROWID;
+CREATE INDEX due ON parts (retry_at) WHERE retry_at IS NOT NULL;
+CREATE INDEX pictures ON parts (image_uri) WHERE image_uri IS NOT NULL;
+
+-- The history of what went wrong. An attempt that is told of twice has begun once.
+CREATE TABLE failures (
+  request_id TEXT NOT NULL,
+  kind       TEXT NOT NULL,
+  started_at REAL NOT NULL,
+  attempt    INTEGER NOT NULL,
+  seconds    REAL NOT NULL,
+  worker     TEXT NOT NULL,
+  generator  TEXT NOT NULL,
+  reason     TEXT NOT NULL,
+  PRIMARY KEY (request_id, kind, started_at)
+) WITHOUT ROWID;
+
+CREATE TABLE posts (
+  id         TEXT PRIMARY KEY,
+  created_us INTEGER NOT NULL UNIQUE,     -- microseconds since the epoch, strictly rising
+  author     TEXT NOT NULL,
+  title      TEXT NOT NULL,
+  content    TEXT NOT NULL,
+  image_uri  TEXT
+) WITHOUT ROWID;
+CREATE INDEX posts_of_author ON posts (author, created_us);
+CREATE INDEX pictures_of_posts ON posts (image_uri) WHERE image_uri IS NOT NULL;

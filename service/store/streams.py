@@ -1,0 +1,258 @@
+"""All that is done with Redis Streams: the only place with X* commands.
+
+Acknowledging is XADD of what follows, XACK and XDEL in one MULTI, so a message moves on exactly
+when it is gone from where it was, and a stream's length is its backlog.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import structlog
+
+from service.messages import GROUPS, AnyMessage, Message, decode, encode
+from service.store.redis_connection import Command, RedisAway, RedisConnection
+
+log = structlog.get_logger()
+
+PAGE = 1000  # entries per XRANGE while looking through a backlog
+BLOCK = 5.0  # seconds a blocking read waits at most before it asks again
+PING = 2.0  # seconds Redis may take to show that it lives: who asks for readiness waits no longer
+
+# A consumer that is deleted takes its pending entries with it: look and delete in one step.
+_DELETE_IDLE_CONSUMER = """
+for _, c in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do
+  local f = {}
+  for i = 1, #c, 2 do f[c[i]] = c[i + 1] end
+  if f['name'] == ARGV[2] then
+    if f['pending'] > 0 then return 0 end
+    redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], ARGV[2])
+    return 1
+  end
+end
+return 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A message in somebody's hands; `entry` is its id on the stream."""
+
+    entry: bytes
+    message: AnyMessage
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """An entry that is no message of ours, or one that was trimmed away while pending."""
+
+    entry: bytes
+    why: str
+
+
+Read = Delivery | Unreadable
+
+
+def add(message: Message) -> Command:
+    """XADD: the message to the end of its own stream."""
+    return ("XADD", message.STREAM, "*", "m", encode(message))
+
+
+def move_on(stream: str, done: Sequence[bytes], follow: Iterable[Message]) -> list[Command]:
+    """XADD what follows and take the done entries off the stream, all or nothing."""
+    commands: list[Command] = [("MULTI",)]
+    commands += [add(message) for message in follow]
+    if done:
+        commands.append(("XACK", stream, GROUPS[stream], *done))
+        commands.append(("XDEL", stream, *done))
+    commands.append(("EXEC",))
+    return commands
+
+
+def read_new(stream: str, consumer: str, *, count: int, block: float | None = None) -> Command:
+    """XREADGROUP of messages that nobody was given yet; `block` in seconds."""
+    wait = () if block is None else ("BLOCK", int(block * 1000))
+    return (
+        "XREADGROUP", "GROUP", GROUPS[stream], consumer, "COUNT", count, *wait,
+        "STREAMS", stream, ">",
+    )  # fmt: skip
+
+
+def read_owed(stream: str, consumer: str, *, count: int, after: str | bytes = "0") -> Command:
+    """XREADGROUP of what this consumer was given and has not acknowledged."""
+    return (
+        "XREADGROUP", "GROUP", GROUPS[stream], consumer, "COUNT", count, "STREAMS", stream, after,
+    )  # fmt: skip
+
+
+def keep_lease(stream: str, consumer: str, entries: Sequence[bytes]) -> Command:
+    """XCLAIM to oneself: sets the idle time of entries in hand back to zero."""
+    return ("XCLAIM", stream, GROUPS[stream], consumer, 0, *entries, "JUSTID")
+
+
+def take_over(stream: str, consumer: str, *, idle: float, count: int) -> Command:
+    """XAUTOCLAIM: what others were given and have not touched for `idle` seconds."""
+    return (
+        "XAUTOCLAIM", stream, GROUPS[stream], consumer, int(idle * 1000), "0-0", "COUNT", count,
+    )  # fmt: skip
+
+
+def entries(reply: Any) -> list[Read]:
+    """The messages in one XREADGROUP reply."""
+    if not reply:
+        return []
+    return [_read(entry, fields) for entry, fields in reply[0][1]]
+
+
+def taken_over(reply: Any) -> list[Read]:
+    """The messages in one XAUTOCLAIM reply. Trimmed ones show only in its third field."""
+    found = [_read(entry, fields) for entry, fields in reply[1]]
+    lost = reply[2] if len(reply) > 2 else []  # noqa: PLR2004 - Redis 6.2 has no third field
+    return found + [Unreadable(entry, "trimmed while pending") for entry in lost]
+
+
+def _read(entry: bytes, fields: list[bytes] | None) -> Read:
+    if not fields:
+        return Unreadable(entry, "trimmed while pending")
+    try:
+        return Delivery(entry, decode(dict(zip(fields[::2], fields[1::2], strict=True))[b"m"]))
+    except (KeyError, ValueError, msgspec.DecodeError) as error:
+        return Unreadable(entry, f"{type(error).__name__}: {error}")
+
+
+class Streams:
+    """The streams and groups as a whole: made, written to, looked through, counted."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._connection = RedisConnection(url)
+
+    def connection(self) -> RedisConnection:
+        """A connection of its own for an actor, who may block on it."""
+        return RedisConnection(self._url)
+
+    async def aclose(self) -> None:
+        """End the connection of this object; those of the actors are theirs."""
+        self._connection.close()
+
+    async def ensure_groups(self) -> bool:
+        """Make every stream and group that is not there; True if any was missing.
+
+        Groups start at id 0: one that started at the end would lose what is already there.
+        """
+        made = False
+        for stream, group in GROUPS.items():
+            try:
+                await self._connection.one("XGROUP", "CREATE", stream, group, "0", "MKSTREAM")
+                made = True
+            except RedisAway as refusal:
+                if not str(refusal).startswith("BUSYGROUP"):
+                    raise
+        return made
+
+    async def add(self, messages: Sequence[Message]) -> None:
+        """Put messages on their streams, in one round trip."""
+        if messages:
+            await self._connection.call(*map(add, messages))
+
+    async def messages(self) -> AsyncIterator[AnyMessage]:
+        """Every message on every stream, given out or not, along the way of the work."""
+        for stream in GROUPS:
+            first = "-"
+            while True:
+                page = await self._connection.one("XRANGE", stream, first, "+", "COUNT", PAGE)
+                for entry, fields in page:
+                    read = _read(entry, fields)
+                    if isinstance(read, Delivery):
+                        yield read.message
+                if len(page) < PAGE:
+                    break
+                first = "(" + page[-1][0].decode()
+
+    async def ping(self) -> None:
+        """Raises RedisAway if Redis does not answer."""
+        await self._connection.one("PING", timeout=PING)
+
+    async def lengths(self) -> dict[str, int]:
+        """XLEN of every stream: the backlog of each."""
+        replies = await self._connection.call(*[("XLEN", stream) for stream in GROUPS])
+        return dict(zip(GROUPS, replies, strict=True))
+
+    async def set_consumers(self, stream: str, prefix: str, wanted: Sequence[str]) -> list[Read]:
+        """Make the consumers named `prefix` and a number exactly the wanted ones, at least one.
+
+        What they owe comes back. Entries pending under a name that is no longer wanted are claimed
+        for the first wanted one: a consumer with pending entries is never deleted, for they would
+        vanish with it.
+        """
+        group = GROUPS[stream]
+        create = [("XGROUP", "CREATECONSUMER", stream, group, name) for name in wanted]
+        await self._connection.call(*create)
+        rows = map(_pairs, await self._connection.one("XINFO", "CONSUMERS", stream, group))
+        names = [row["name"].decode() for row in rows]
+        surplus = [
+            name
+            for name in names
+            if name.startswith(prefix)
+            and name.removeprefix(prefix).isdecimal()
+            and name not in wanted
+        ]
+        for name in surplus:
+            await self._claim_all(stream, name, wanted[0])
+        owed = [read for name in wanted for read in await self._owed(stream, name)]
+        for name in surplus:
+            await self.drop_consumer(stream, name)
+        return owed
+
+    async def _claim_all(self, stream: str, name: str, heir: str) -> None:
+        group, first = GROUPS[stream], "-"
+        while True:
+            page = await self._connection.one("XPENDING", stream, group, first, "+", PAGE, name)
+            if page:
+                ids = [row[0] for row in page]
+                await self._connection.one("XCLAIM", stream, group, heir, 0, *ids, "JUSTID")
+            if len(page) < PAGE:
+                return
+            first = "(" + page[-1][0].decode()
+
+    async def _owed(self, stream: str, name: str) -> list[Read]:
+        owed: list[Read] = []
+        after: str | bytes = "0"
+        while True:
+            read = read_owed(stream, name, count=PAGE, after=after)
+            page = entries(await self._connection.one(*read))
+            owed += page
+            if len(page) < PAGE:
+                return owed
+            after = page[-1].entry
+
+    async def drop_consumer(self, stream: str, name: str) -> bool:
+        """Delete a consumer unless entries are pending under it; atomic, by a script."""
+        reply = await self._connection.one(
+            "EVAL", _DELETE_IDLE_CONSUMER, 1, stream, GROUPS[stream], name
+        )
+        return bool(reply)
+
+    async def overview(self) -> Mapping[str, Any]:
+        """Per stream its length and, of its group, what is pending and who consumes."""
+        out: dict[str, Any] = {}
+        for stream, group in GROUPS.items():
+            length, consumers = await asyncio.gather(
+                self._connection.one("XLEN", stream),
+                self._connection.one("XINFO", "CONSUMERS", stream, group),
+            )
+            rows = [_pairs(row) for row in consumers]
+            out[stream] = {
+                "length": length,
+                "group": group,
+                "consumers": {row["name"].decode(): row["pending"] for row in rows},
+            }
+        return out
+
+
+def _pairs(row: list[Any]) -> dict[str, Any]:
+    return {key.decode(): value for key, value in zip(row[::2], row[1::2], strict=True)}

@@ -1,0 +1,1 @@
+"""Rules that Feedmill keeps, one file per part."""

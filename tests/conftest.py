@@ -1,0 +1,95 @@
+"""Real stores for every test: a Redis of its own, and SQLite in its folder."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from aiohttp import ClientSession
+
+from service.store.database import Database
+from service.store.embedded_redis import embedded_redis
+from service.store.redis_connection import RedisConnection
+from service.store.streams import Streams
+from tests.running import Running, running_service
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="run soak and chaos tests as well")
+    parser.addoption("--long-minutes", type=float, default=15, help="how long each of them takes")
+    parser.addoption("--chaos-seed", type=int, help="repeat the faults of another chaos run")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--long"):
+        return
+    for item in items:
+        if item.get_closest_marker("long"):
+            item.add_marker(pytest.mark.skip(reason="a long run: only with --long"))
+
+
+@pytest.fixture
+async def redis_url(tmp_path: Path) -> AsyncIterator[str]:
+    """The URL of an empty Redis that is this test's own."""
+    async with embedded_redis(tmp_path / "redis") as url:
+        yield url
+
+
+@pytest.fixture
+async def redis(redis_url: str) -> AsyncIterator[RedisConnection]:
+    """A connection to look into the Redis of this test."""
+    connection = RedisConnection(redis_url)
+    yield connection
+    connection.close()
+
+
+@pytest.fixture
+async def streams(redis_url: str) -> AsyncIterator[Streams]:
+    """The streams and groups, made."""
+    streams = Streams(redis_url)
+    await streams.ensure_groups()
+    yield streams
+    await streams.aclose()
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    """An empty database that is this test's own."""
+    async with Database.open(tmp_path / "feedmill.db") as database:
+        yield database
+
+
+@pytest.fixture(scope="session")
+def service_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the shared service keeps its configuration and, in `data`, everything else."""
+    return tmp_path_factory.mktemp("service")
+
+
+@pytest.fixture(scope="session")
+def data_folder(service_folder: Path) -> Path:
+    """The data folder of the shared service."""
+    return service_folder / "data"
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def service(service_folder: Path) -> AsyncIterator[Running]:
+    """The real service with simulated generators, shared by all tests of the HTTP API.
+
+    Tests that use it run in the session's loop and give every user a name of its own. Nothing
+    that any of them sends may leave an error in the log.
+    """
+    simulated = ("text.generator=simulated", "image.generator=simulated")
+    async with running_service(service_folder, *simulated) as running:
+        yield running
+        bad = [event for event in running.log_lines() if event.get("level") == "error"]
+        assert not bad, bad
+        assert "Traceback" not in "\n".join(running.lines)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def http(service: Running) -> AsyncIterator[ClientSession]:
+    """A client of the shared service."""
+    async with ClientSession(service.url) as client:
+        yield client

@@ -1,0 +1,45 @@
+"""The bundled model and the processes that serve it, as tests see them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+
+from service.generators.local import BUNDLED
+from service.generators.model_process import Command
+
+if TYPE_CHECKING:
+    from service.generators.model_process import ModelProcess
+
+
+def bundled(*, slots: int = 2) -> Command:
+    return Command(BUNDLED, slots=slots, threads=1, context=1024)
+
+
+async def slots(model: ModelProcess) -> list[dict[str, Any]]:
+    """What the model's server says of its slots."""
+    url = (await model.url()).removesuffix("/v1") + "/slots"
+    headers = {"Authorization": f"Bearer {model.key}"}
+    async with aiohttp.ClientSession() as session, session.get(url, headers=headers) as response:
+        found: list[dict[str, Any]] = await response.json()
+        return found
+
+
+async def all_free(model: ModelProcess) -> bool:
+    return not any(slot["is_processing"] for slot in await slots(model))
+
+
+def alive(pid: int) -> bool:
+    """Whether a process still runs; a zombie that nobody has waited for does not."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state != "Z"
+
+
+def seen_by_others(pid: int) -> str:
+    """What a look at the process list shows of a process."""
+    return "".join(Path(f"/proc/{pid}/{what}").read_text() for what in ("cmdline", "environ"))

@@ -1,0 +1,91 @@
+"""Servers of the outside world, on real sockets: they answer as told and remember the questions."""
+
+from __future__ import annotations
+
+import socket
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+    from multidict import CIMultiDictProxy
+
+    Answer = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+
+
+@dataclass(frozen=True)
+class Asked:
+    method: str
+    path: str
+    headers: CIMultiDictProxy[str]
+    body: bytes
+
+
+@dataclass
+class Outside:
+    """A server that answers with `answer`, which a test may exchange at any time."""
+
+    answer: Answer
+    url: str = ""
+    asked: list[Asked] = field(default_factory=list)
+    now: int = 0
+    """Requests in hand."""
+    left: int = 0
+    """Requests whose client went away before its answer was complete."""
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        body = await request.read()
+        self.asked.append(Asked(request.method, request.path, request.headers, body))
+        self.now += 1
+        complete = False
+        try:
+            response = await self.answer(request)
+            complete = True
+        finally:
+            self.now -= 1
+            self.left += not complete
+        return response
+
+    def paths(self) -> list[str]:
+        return [one.path for one in self.asked]
+
+
+@asynccontextmanager
+async def outside(answer: Answer, port: int = 0) -> AsyncIterator[Outside]:
+    """Serve on 127.0.0.1; leaving the block cuts every connection, like a machine that dies."""
+    world = Outside(answer)
+    # A client that goes away cancels its handler: that is how a test sees it.
+    server = web.Server(world.handle, handler_cancellation=True)
+    runner = web.ServerRunner(server, shutdown_timeout=0.01)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, "127.0.0.1", port, reuse_address=True)
+        await site.start()
+        host, port = runner.addresses[0][:2]
+        world.url = f"http://{host}:{port}"
+        yield world
+    finally:
+        await runner.cleanup()
+
+
+def nobody() -> str:
+    """The address of a port at which nobody listens."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{held.getsockname()[1]}"
+
+
+def says(data: Any, status: int = 200, headers: dict[str, str] | None = None) -> Answer:
+    """Always answer with the same JSON, or with the same bytes."""
+
+    async def answer(request: web.BaseRequest) -> web.StreamResponse:
+        del request
+        if isinstance(data, bytes):
+            return web.Response(body=data, status=status, headers=headers)
+        return web.json_response(data, status=status, headers=headers)
+
+    return answer

@@ -1,0 +1,118 @@
+"""Pictures on disk: whole or not there, and found by what is in them."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import threading
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.store.media import SLUG_LENGTH, SMALL, Media, slug
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "media"
+
+
+def files(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.rglob("*") if path.is_file())
+
+
+async def test_a_picture_is_found_by_what_is_in_it(folder: Path) -> None:
+    media = Media(folder)
+    digest = hashlib.sha256(b"picture").hexdigest()
+    assert await media.save(b"picture", "image/webp", "A fox!") == f"/media/{digest}/a-fox.webp"
+    path = media.path(digest, "webp")
+    assert path is not None
+    assert path.read_bytes() == b"picture"
+    assert files(folder) == [f"{digest}.webp"]
+
+
+async def test_the_same_picture_is_kept_once(folder: Path) -> None:
+    media = Media(folder)
+    data = [b"one", b"two"] * 20
+    await asyncio.gather(*(media.save(d, "image/png", f"p{n}") for n, d in enumerate(data)))
+    assert len(files(folder)) == 2
+
+
+async def test_large_pictures_do_not_hold_up_the_loop(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: dict[int, set[int]] = {}
+    sha256 = hashlib.sha256
+
+    def hashed(data: bytes) -> object:
+        threads.setdefault(len(data), set()).add(threading.get_ident())
+        return sha256(data)
+
+    monkeypatch.setattr("hashlib.sha256", hashed)
+    media = Media(folder)
+    for size in (SMALL, SMALL + 1):
+        data = b"x" * size
+        for _ in range(2):
+            address = await media.save(data, "image/png", "p")
+            assert address == f"/media/{sha256(data).hexdigest()}/p.png"
+    here = threading.get_ident()
+    assert threads[SMALL] == {here}
+    assert here not in threads[SMALL + 1]
+    assert len(files(folder)) == 2
+
+
+async def test_a_failed_write_leaves_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    media = Media(folder)
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("os.fsync", full)
+        with pytest.raises(OSError, match="No space left"):
+            await media.save(b"picture", "image/png", "p")
+    assert files(folder) == []
+    await media.save(b"picture", "image/png", "p")
+    assert len(files(folder)) == 1
+
+
+async def test_a_start_removes_what_a_killed_process_was_writing(folder: Path) -> None:
+    Media(folder, "here")
+    (folder / "drafts" / "here" / "half").write_bytes(b"pict")
+    Media(folder, "there")  # another process that shares the folder is at it
+    assert files(folder) == ["half"]
+    Media(folder, "here")
+    assert files(folder) == []
+
+
+@pytest.mark.parametrize(
+    ("digest", "suffix"),
+    [("../../etc", "png"), ("a" * 63, "png"), ("A" * 64, "png"), ("a" * 64, "sh"), ("", "")],
+)
+def test_only_digests_are_looked_for(folder: Path, digest: str, suffix: str) -> None:
+    assert Media(folder).path(digest, suffix) is None
+
+
+@pytest.mark.parametrize(
+    ("prompt", "words"),
+    [
+        ("A fox in the snow!", "a-fox-in-the-snow"),
+        ("  Crème brûlée  ", "creme-brulee"),
+        ("狐 🦊", "picture"),
+        ("../../etc/passwd\0", "etc-passwd"),
+        ("a" * 1000, "a" * SLUG_LENGTH),
+        ("", "picture"),
+    ],
+)
+def test_the_address_shows_words_of_the_prompt(prompt: str, words: str) -> None:
+    assert slug(prompt) == words
+
+
+@given(st.text(alphabet=st.characters(), max_size=300))
+def test_any_prompt_makes_a_name(prompt: str) -> None:
+    name = slug(prompt)
+    assert name.replace("-", "").isalnum()
+    assert name.isascii()
+    assert 0 < len(name) <= SLUG_LENGTH

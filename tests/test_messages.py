@@ -1,0 +1,70 @@
+"""Messages: what goes out comes back, and ids tell nothing but their order."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import msgspec
+import pytest
+
+from service.messages import (
+    GROUPS,
+    Accepted,
+    AnyMessage,
+    Failed,
+    Finished,
+    Generated,
+    ImageWanted,
+    Message,
+    Origin,
+    Started,
+    TextWanted,
+    decode,
+    encode,
+    new_id,
+)
+
+ORIGIN = Origin("g", "w", 1.5, 0.25, "m", 7, 1, 2, 3, 4, ("a fox", "🦊"))
+MESSAGES: list[Message] = [
+    Accepted("1", "instagram", "é 🦊\n\0", 2**31 - 1, ("text", "image"), 4, 3, {"a": 1.5}),
+    Accepted("1", "text", "p", 0, ("text",)),
+    TextWanted("1", "p", 7, 2, instagram=True, options={"max_tokens": 10}),
+    ImageWanted("1", "p", 7),
+    Started("1", "image", "here.image-1", 1764000000.123456),
+    Generated("1", "text", 1, ORIGIN, text="t"),
+    Generated("1", "image", 2, ORIGIN, image_uri="/media/x"),
+    Failed("1", "text", 1, ORIGIN, "A reason.", retryable=True, retry_after=0.5),
+    Finished("1"),
+]
+
+
+@pytest.mark.parametrize("message", MESSAGES, ids=lambda m: type(m).__name__)
+def test_what_goes_out_comes_back(message: Message) -> None:
+    assert decode(encode(message)) == message
+    assert message.STREAM in GROUPS
+
+
+def test_every_kind_of_message_is_among_them() -> None:
+    assert {type(message) for message in MESSAGES} == set(get_args(AnyMessage))
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [b"", b"\xff", b"{}", b"[]", b'{"type":"none","id":"1"}', b'{"type":"started","id":"1"}'],
+)
+def test_anything_else_is_no_message(payload: bytes) -> None:
+    with pytest.raises((msgspec.DecodeError, UnicodeDecodeError)):
+        decode(payload)
+
+
+def test_ids_rise_and_cannot_be_guessed() -> None:
+    ids = [new_id() for _ in range(10_000)]
+    assert ids == sorted(set(ids))
+    assert {len(id_) for id_ in ids} == {45}
+    assert set("".join(ids)) == set("0123456789abcdef")
+    assert len({id_[13:] for id_ in ids}) == 10_000
+
+
+def test_ids_rise_when_the_clock_goes_back() -> None:
+    before = new_id()
+    assert new_id(clock=lambda: 0) > before

@@ -1,0 +1,123 @@
+"""The API document is valid, whole, and true."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from aiohttp import ClientSession
+from jsonschema import Draft202012Validator
+from openapi_spec_validator import validate
+
+from service.http.problems import KINDS
+from service.http.routes import ENDPOINTS
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+Document = dict[str, Any]
+SUCCESS = range(200, 300)
+
+
+@pytest_asyncio.fixture(loop_scope="session", scope="module")
+async def document(http: ClientSession) -> Document:
+    async with http.get("/openapi.json") as answer:
+        found: Document = await answer.json()
+        return found
+
+
+def operations(document: Document) -> Iterator[tuple[str, str, Document]]:
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            yield path, method, operation
+
+
+def check(document: Document, answer: Document, value: Any) -> None:
+    """Hold a JSON value against the schema of a described answer."""
+    [content] = [described for kind, described in answer["content"].items() if "json" in kind]
+    schema = {**content["schema"], "components": document["components"]}
+    Draft202012Validator(schema).validate(value)
+
+
+async def test_the_document_is_valid_openapi(document: Document) -> None:
+    assert document["openapi"].startswith("3.1")
+    validate(document)
+
+
+async def test_every_endpoint_is_described_with_its_errors(document: Document) -> None:
+    described = {(path, method) for path, method, _ in operations(document)}
+    assert described == {(one.path, one.method.lower()) for one in ENDPOINTS}
+    for path, method, operation in operations(document):
+        assert operation["summary"]
+        assert any(int(status) in SUCCESS for status in operation["responses"])
+        statuses = {int(status) for status in operation["responses"]}
+        if "requestBody" in operation:
+            assert {400, 413, 415} <= statuses, (path, method)
+        for slug in next(
+            one.problems for one in ENDPOINTS if (one.path, one.method.lower()) == (path, method)
+        ):
+            assert KINDS[slug].status in statuses
+
+
+async def test_every_example_is_what_its_schema_says(document: Document) -> None:
+    for _, _, operation in operations(document):
+        for answer in operation["responses"].values():
+            for kind, content in answer.get("content", {}).items():
+                if "json" not in kind:
+                    continue
+                examples = [one["value"] for one in content.get("examples", {}).values()]
+                for example in examples or [content["example"]]:
+                    check(document, answer, example)
+        for content in operation.get("requestBody", {}).get("content", {}).values():
+            schema = {**content["schema"], "components": document["components"]}
+            if "example" in content:
+                Draft202012Validator(schema).validate(content["example"])
+            else:
+                Draft202012Validator(schema).validate({})  # so plain that it needs no example
+
+
+async def test_operations_have_names_of_their_own(document: Document) -> None:
+    names = [operation["operationId"] for _, _, operation in operations(document)]
+    assert len(names) == len(set(names))
+
+
+async def test_every_endpoint_answers_its_example_as_described(
+    http: ClientSession, document: Document
+) -> None:
+    async with http.post("/worker/image", json={"prompt": "p"}) as answer:
+        _, _, digest, name = (await answer.json())["imageUri"].split("/")
+    async with http.post("/content", json={"prompt": "p", "tag": "text"}) as answer:
+        id_ = (await answer.json())["RequestId"]
+    for path, method, operation in operations(document):
+        body = operation.get("requestBody", {}).get("content", {}).get("application/json")
+        given = (body or {}).get("example", {})
+        if "request-id" in given:
+            given = {"request-id": id_}
+        url = path.format(id=id_, digest=digest, name=name)
+        async with http.request(method, url, json=given if body else None) as answer:
+            described = operation["responses"][str(answer.status)]
+            assert answer.status < 500, (method, path)
+            for header in described.get("headers", {}):
+                assert header in answer.headers, (method, path, header)
+            if "json" in answer.content_type:
+                check(document, described, await answer.json(content_type=None))
+
+
+async def test_errors_are_what_the_document_says(http: ClientSession, document: Document) -> None:
+    for path, method, operation in operations(document):
+        url = path.format(id="unknown", digest="unknown", name="unknown")
+        for how in (
+            {"data": b"{", "headers": {"Content-Type": "application/json"}},
+            {"data": b"x"},
+        ):
+            if "requestBody" not in operation:
+                continue
+            async with http.request(method, url, **how) as answer:
+                assert answer.status in {400, 415}, (method, path)
+                described = operation["responses"][str(answer.status)]
+                check(document, described, await answer.json(content_type=None))
+        async with http.request("PUT", url) as answer:
+            if answer.status == 405:
+                described = operation["responses"]["405"]
+                check(document, described, await answer.json(content_type=None))

@@ -1,0 +1,290 @@
+"""The studio page in a real browser, over the real service with simulated generators."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright, expect
+
+from tests.running import running_service
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from playwright.async_api import Locator, Request
+
+    from tests.running import Running
+
+pytestmark = pytest.mark.browser
+
+SIMULATED = ("text.generator=simulated", "image.generator=simulated")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@dataclass
+class Studio:
+    """The page as one visitor has it open; `complaints` is what the browser found wrong."""
+
+    service: Running
+    page: Page
+    complaints: list[str] = field(default_factory=list)
+    feed_bodies: list[dict[str, Any]] = field(default_factory=list)
+    """What the page asked of the feed."""
+
+    def card(self, prompt: str) -> Locator:
+        return self.page.get_by_role("article", name=prompt, exact=True).locator("xpath=..")
+
+    def post(self, title: str) -> Locator:
+        heading = self.page.get_by_role("heading", name=title, exact=True)
+        return self.page.locator(".post").filter(has=heading)
+
+    async def open(self) -> None:
+        await self.page.goto(self.service.url)
+        await expect(self.page.locator("#status")).to_have_text("Ready")
+
+    async def submit(
+        self, prompt: str, kind: str = "Instagram post", *, user: str = "", publish: bool = False
+    ) -> None:
+        await self.page.get_by_label("Your prompt").fill(prompt)
+        await self.page.locator("label", has_text=kind).click()
+        await self.page.get_by_label("Your user name").fill(user)
+        await self.page.get_by_label("Publish to my feed").set_checked(publish)
+        await self.page.get_by_role("button", name="Make it").click()
+
+    async def read_feed_of(self, user: str) -> None:
+        await self.page.get_by_label("of user").fill(user)
+        await self.page.get_by_label("of user").press("Enter")
+        await expect(self.page.locator("#since")).not_to_have_text("Loading …")
+
+    def note_request(self, request: Request) -> None:
+        if request.url.endswith("/feed"):
+            self.feed_bodies.append(request.post_data_json or {})
+
+    def note_message(self, message: ConsoleMessage) -> None:
+        # Chromium reports what breaks the content security policy as an error as well
+        if message.type in ("error", "warning"):
+            self.complaints.append(f"{message.text} ({message.location['url']})")
+
+
+def installed_browser() -> str:
+    """The path of the system's Chromium; without one the test is skipped, or fails if told to."""
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if found:
+        return found
+    reason = f"The studio page was NOT tested: none of {', '.join(BROWSERS)} is installed."
+    if os.environ.get("FEEDMILL_REQUIRE_BROWSER") == "1":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    path = installed_browser()
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield browser
+        await browser.close()
+
+
+@asynccontextmanager
+async def visitor(service: Running, browser: Browser, width: int = 1280) -> AsyncIterator[Studio]:
+    """Open the page; nothing may be wrong with it when the visit ends."""
+    async with await browser.new_context(
+        viewport={"width": width, "height": 800},
+        reduced_motion="reduce",  # else cards are still on their way when they are measured
+    ) as context:
+        context.set_default_timeout(10_000)
+        page = await context.new_page()
+        studio = Studio(service, page)
+        page.on("console", studio.note_message)
+        page.on("pageerror", lambda error: studio.complaints.append(str(error)))
+        page.on("request", studio.note_request)
+        await studio.open()
+        yield studio
+    assert studio.complaints == []
+
+
+async def is_shown(picture: Locator) -> bool:
+    await expect(picture).to_have_class("there")
+    return bool(await picture.evaluate("image => image.naturalWidth > 0"))
+
+
+async def test_a_visitor_is_welcomed_and_sees_the_test_users_feed(
+    tmp_path: Path, browser: Browser
+) -> None:
+    async with running_service(tmp_path, *SIMULATED) as service, visitor(service, browser) as me:
+        await expect(me.page.get_by_role("heading", level=1)).to_have_text("Welcome to Feedmill.")
+        await expect(me.page.get_by_label("of user")).to_have_value("1")
+        answer = await me.page.request.post(f"{service.url}/feed", data={"user-id": "1"})
+        posts = await answer.json()
+        await expect(me.page.locator(".post h3")).to_have_text([post["title"] for post in posts])
+        await expect(me.page.get_by_text("Begin with one of these")).to_be_visible()
+
+
+async def test_a_post_shows_each_part_as_it_comes_and_is_still_there_after_a_reload(
+    tmp_path: Path, browser: Browser
+) -> None:
+    slow_text = (*SIMULATED, "text.simulated.delay=2")
+    async with running_service(tmp_path, *slow_text) as service, visitor(service, browser) as me:
+        await me.submit("Rain in Lisbon")
+        card = me.card("Rain in Lisbon")
+        await expect(card).to_have_attribute("data-status", "generating")
+        await expect(card.get_by_text("Generating ·")).to_be_visible()
+        assert await is_shown(card.locator("img"))
+        await expect(card).to_have_attribute("data-status", "generating")
+
+        await expect(card).to_have_attribute("data-status", "completed")
+        await expect(card.get_by_text("generated text for Rain in Lisbon")).to_be_visible()
+        await expect(card.locator(".hash")).to_have_text(["#generated", "#simulated"])
+        await expect(card.get_by_role("link", name="Download")).to_be_visible()
+
+        await me.page.reload()
+        await expect(card).to_have_attribute("data-status", "completed")
+        assert await is_shown(card.locator("img"))
+        await card.get_by_role("button", name="Details").click()
+        await expect(card.get_by_text("simulated-text", exact=False)).to_be_visible()
+
+        await me.page.get_by_role("button", name="Clear the list").click()
+        await expect(me.page.locator(".card")).to_have_count(0)
+        await me.page.reload()
+        await expect(me.page.get_by_text("Begin with one of these")).to_be_visible()
+
+
+async def test_the_picture_takes_no_room_that_was_not_kept_for_it(
+    tmp_path: Path, browser: Browser
+) -> None:
+    slow = (*SIMULATED, "image.simulated.delay=2")
+    async with running_service(tmp_path, *slow) as service, visitor(service, browser) as me:
+        await me.submit("A lighthouse", "Picture")
+        frame = me.card("A lighthouse").locator(".frame")
+        await expect(frame.get_by_text("Drawing the picture")).to_be_visible()
+        before = await frame.bounding_box()
+        assert await is_shown(frame.locator("img"))
+        assert await frame.bounding_box() == before
+
+
+async def test_a_long_text_is_shown_whole(tmp_path: Path, browser: Browser) -> None:
+    async with running_service(tmp_path, *SIMULATED) as service, visitor(service, browser) as me:
+        story = "a long story " * 100
+        await me.submit(story, "Text")
+        text = me.page.locator(".card .prose")
+        await expect(text).to_contain_text(story.strip())
+        frame = me.page.locator(".card .frame")
+        assert await frame.evaluate("frame => frame.scrollHeight <= frame.clientHeight")
+
+
+async def test_what_is_published_is_new_in_the_feed_and_no_longer_at_the_next_visit(
+    tmp_path: Path, browser: Browser
+) -> None:
+    async with running_service(tmp_path, *SIMULATED) as service, visitor(service, browser) as me:
+        await me.read_feed_of("ann")
+        await expect(me.page.get_by_text("No posts yet.")).to_be_visible()
+        await me.submit("First", user="ann", publish=True)
+        await expect(me.card("First").get_by_role("button", name="Published")).to_be_visible()
+        await expect(me.post("First").get_by_text("New", exact=True)).to_be_visible()
+        await expect(me.page.get_by_text("1 new since your last visit.")).to_be_visible()
+
+        await me.page.reload()
+        await expect(me.page.get_by_text("Nothing new since your last visit.")).to_be_visible()
+        await expect(me.post("First").get_by_text("New", exact=True)).to_be_hidden()
+
+        me.feed_bodies.clear()
+        await me.submit("Second", "Text", user="ann", publish=True)
+        await expect(me.post("Second").get_by_text("New", exact=True)).to_be_visible()
+        await expect(me.page.locator(".post h3")).to_have_text(["Second", "First"])
+        assert all("timestamp" in body for body in me.feed_bodies), "asks for newer posts only"
+
+
+async def test_what_was_published_meanwhile_is_new_at_the_next_visit(
+    tmp_path: Path, browser: Browser
+) -> None:
+    async with running_service(tmp_path, *SIMULATED) as service, visitor(service, browser) as me:
+        await me.read_feed_of("ann")
+        await me.page.goto("about:blank")
+        async with visitor(service, browser) as ann:
+            await ann.submit("Meanwhile", "Picture", user="ann", publish=True)
+            await ann.card("Meanwhile").get_by_role("button", name="Published").click()
+            await expect(ann.post("Meanwhile")).to_be_visible()
+        await me.open()
+        await expect(me.post("Meanwhile").get_by_text("New", exact=True)).to_be_visible()
+
+
+async def test_a_prompt_that_is_refused_says_why_and_is_kept(
+    tmp_path: Path, browser: Browser
+) -> None:
+    short = (*SIMULATED, "http.max_prompt=20")
+    async with running_service(tmp_path, *short) as service, visitor(service, browser) as me:
+        await me.submit("   ")
+        fault = me.page.locator(".composer .fault:visible")
+        await expect(fault).to_have_text("Write what it is to be about first.")
+        await expect(me.page.get_by_label("Your prompt")).to_be_focused()
+
+        await me.submit("x" * 21)
+        await expect(fault).to_contain_text("at most 20 are allowed")
+        await expect(me.page.get_by_label("Your prompt")).to_have_value("x" * 21)
+
+        await me.submit("Without a name", publish=True)
+        await expect(fault).to_contain_text("Publishing needs a user name.")
+        await expect(me.page.get_by_label("Your user name")).to_be_focused()
+        await expect(me.page.locator(".card")).to_have_count(0)
+
+        # the browser itself logs every answer that is an error
+        assert all("status of 400" in complaint for complaint in me.complaints)
+        me.complaints.clear()
+
+
+async def test_a_failure_is_told_and_may_be_tried_again(tmp_path: Path, browser: Browser) -> None:
+    broken = (*SIMULATED, "text.simulated.failure_rate=1", "text.attempts=1")
+    async with running_service(tmp_path, *broken) as service, visitor(service, browser) as me:
+        await me.submit("Doomed")
+        card = me.card("Doomed")
+        await expect(card).to_have_attribute("data-status", "failed")
+        await expect(card.locator(".sorry")).to_contain_text("failed this time")
+        assert await is_shown(card.locator("img")), "the part that succeeded is shown"
+        await card.get_by_role("button", name="Try again").click()
+        await expect(me.card("Doomed")).to_have_count(2)
+
+
+async def test_markup_in_a_prompt_is_shown_as_text(tmp_path: Path, browser: Browser) -> None:
+    evil = '<img src=x onerror="document.title=1"><script>document.title=2</script><b>bold</b>'
+    async with running_service(tmp_path, *SIMULATED) as service, visitor(service, browser) as me:
+        await me.read_feed_of("<i>eve</i>")
+        await me.submit(evil, "Text", user="<i>eve</i>", publish=True)
+        await expect(me.card(evil).locator(".prose")).to_contain_text(evil)
+        await expect(me.page.locator(".post .prose")).to_contain_text(evil)
+        await expect(me.page.locator(".post h3")).to_contain_text("<img src=x")
+        await expect(me.card(evil).locator("script, i, .frame img, .frame b")).to_have_count(0)
+        await expect(me.page).to_have_title("Feedmill")
+
+
+async def test_it_works_with_the_keyboard_alone_on_a_small_phone(
+    tmp_path: Path, browser: Browser
+) -> None:
+    async with (
+        running_service(tmp_path, *SIMULATED) as service,
+        visitor(service, browser, width=360) as me,
+    ):
+        await me.page.keyboard.press("Tab")
+        await me.page.keyboard.press("Enter")  # the link that skips to the prompt
+        await me.page.keyboard.type("Small")
+        await me.page.keyboard.press("Control+Enter")
+        await expect(me.card("Small")).to_have_attribute("data-status", "completed")
+        for view in ("Feed", "Studio"):
+            await me.page.get_by_role("button", name=view).press("Enter")
+            await expect(me.page.locator("section.feed")).to_be_visible(visible=view == "Feed")
+            assert await me.page.evaluate("document.documentElement.scrollWidth") == 360

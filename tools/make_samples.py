@@ -1,0 +1,62 @@
+"""Make the posts of the test user's feed with the service's own generators.
+
+    python -m tools.make_samples
+
+writes service/http/samples: posts.json and a picture for each post.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import tempfile
+from pathlib import Path
+
+import msgspec
+
+from service.generators.illustrator import Illustrator
+from service.generators.illustrator import Settings as IllustratorSettings
+from service.generators.local import Local
+from service.generators.local import Settings as LocalSettings
+from service.generators.protocol import Job
+
+SAMPLES = Path(__file__).resolve().parent.parent / "service" / "http" / "samples"
+
+# The oldest first: the last one stands at the top of the feed. The seeds were chosen by looking.
+PROMPTS = (
+    ("Sailboat at sunset on a calm sea with seagulls", 1),
+    ("Three red apples on a wooden table", 1),
+    ("A fox in a snowy pine forest at night", 1),
+    ("Hot air balloons over green hills in the morning", 1),
+    ("A tent and a campfire in the mountains under the stars", 1),
+    ("A rainy morning in Lisbon with a cup of coffee", 1),
+)
+
+
+async def main() -> None:
+    """Generate every sample and write what the front door publishes."""
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        async with (
+            Local(LocalSettings(), home) as writer,
+            Illustrator(IllustratorSettings(), home) as artist,
+        ):
+            posts = [await _sample(writer, artist, prompt, seed) for prompt, seed in PROMPTS]
+    body = msgspec.json.format(msgspec.json.encode(posts), indent=2)
+    (SAMPLES / "posts.json").write_bytes(body + b"\n")
+
+
+async def _sample(writer: Local, artist: Illustrator, prompt: str, seed: int) -> dict[str, str]:
+    job = Job(prompt, seed, instagram=True)
+    text, picture = await asyncio.gather(
+        writer.generate(job, lambda _: None), artist.generate(job, lambda _: None)
+    )
+    print(f"{prompt}\n  {text.text!r}")  # noqa: T201 - what a person looks at
+    name = "-".join(prompt.lower().split()[:4]) + ".webp"
+    (SAMPLES / name).write_bytes(picture.data)
+    digest = hashlib.sha256(f"{prompt} {seed}".encode()).hexdigest()
+    return {"id": digest[:45], "title": prompt, "content": text.text, "picture": name}
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
