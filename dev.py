@@ -70,7 +70,10 @@ def install(*locks: str) -> None:
     print("Installing the locked packages ...", flush=True)
     files = [part for lock in locks for part in ("-r", HOME / lock)]
     installing.touch()
-    code = pip("install", "--quiet", "--require-hashes", "--only-binary", ":all:", *files)
+    # --no-deps: the lock is whole, and a newer release of what somebody needs with an extra (as
+    # `coverage[toml]`) must not make pip look beyond it
+    locked = ("--no-deps", "--require-hashes", "--only-binary", ":all:")
+    code = pip("install", "--quiet", *locked, *files)
     installing.unlink()  # what fails, pip takes back itself
     if code:
         sys.exit(code)
