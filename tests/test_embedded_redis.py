@@ -141,11 +141,12 @@ async def test_it_is_started_again_when_it_dies(tmp_path: Path) -> None:
         async def pid_of_another() -> int | None:
             with contextlib.suppress(RedisAway):
                 found = await pid_of(url)
+                # refused while the server is loading; whether the key was flushed is its affair
+                assert await get_key(url) in {b"kept", None}
                 return found if found != first else None
             return None
 
         second = await eventually(pid_of_another, "another server answers")
-        assert await get_key(url) in {b"kept", None}  # what was flushed is there
     assert not alive(second)
 
 

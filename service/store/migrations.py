@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+import time
 from pathlib import Path
 
 OLDEST_SQLITE = (3, 38, 0)  # the first with -> and ->> for JSON
@@ -27,11 +28,25 @@ def connect(path: Path, *, timeout: float | None = None) -> sqlite3.Connection:
     if connection.execute("PRAGMA page_count").fetchone() == (0,):
         # counts only before the first page; later it does nothing but wait for the write lock
         connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
-    connection.execute("PRAGMA journal_mode = WAL")
+    _use_wal(connection)
     connection.execute("PRAGMA synchronous = FULL")  # 202 means durable, also without power
     if timeout is not None:  # not before: what follows a crash of another process takes a moment
         connection.execute(f"PRAGMA busy_timeout = {int(timeout * 1000)}")
     return connection
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Two connections that switch a new database to WAL meet without SQLite's own waiting."""
+    deadline = time.monotonic() + BUSY_TIMEOUT
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.005)
+        else:
+            return
 
 
 def migrate(path: Path) -> None:
