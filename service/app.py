@@ -126,8 +126,9 @@ async def pipeline(
     now = reloader.config
 
     def ended(what: Ended) -> None:
-        """Places in the queue, and workers, get free."""
+        """Places in the queue, and workers, get free, and whoever waits for the end hears of it."""
         backlog.give_back(what.parts)
+        relay.notice(what.notices)
         for pool in pools.values():
             for id_ in what.ids:
                 pool.interrupt(id_)

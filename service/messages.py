@@ -19,6 +19,7 @@ import msgspec
 
 Tag = Literal["text", "image", "instagram"]
 Kind = Literal["text", "image"]
+Priority = Literal["high", "normal", "low"]
 Status = Literal["queued", "generating", "completed", "failed", "cancelled", "expired"]
 
 TAGS: tuple[Tag, ...] = get_args(Tag)

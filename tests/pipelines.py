@@ -94,8 +94,18 @@ class Pipeline:
     ) -> str:
         """Accept a prompt as the API does; returns its id. Deadlines in seconds from now."""
         now = time.time()
-        deadlines = [None if given is None else now + given for given in (start_by, finish_by)]
-        request = Request(new_id(), tag, prompt, 7, now, {}, user, publish, *deadlines)
+        request = Request(
+            new_id(),
+            tag,
+            prompt,
+            7,
+            now,
+            {},
+            user,
+            publish,
+            None if start_by is None else now + start_by,
+            None if finish_by is None else now + finish_by,
+        )
         self.services.backlog.take(PARTS[tag], {"text": 10**9, "image": 10**9})
         await self.services.requests.accept(request)
         self.services.accepted(Accepted(request.id, tag, prompt, 7, PARTS[tag]))

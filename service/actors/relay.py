@@ -62,7 +62,7 @@ class Relay:
         self._requests = requests
         self._in_hand = in_hand
         self._alone = alone
-        self._waiting: list[Accepted] = []
+        self._waiting: list[Message] = []
         self._lost = True
         self._back = 0  # how many messages a reconcile has put back
         self._checked = 0.0  # time.monotonic() of the last reconcile
@@ -76,6 +76,11 @@ class Relay:
         """Pass on a request that is committed."""
         log.info("accepted", request=request.id, tag=request.tag)
         self._waiting.append(request)
+        self._wake.set()
+
+    def notice(self, ids: Iterable[str]) -> None:
+        """Pass on that these requests have ended, and that somebody is to hear of it."""
+        self._waiting += [Finished(id_) for id_ in ids]
         self._wake.set()
 
     def retry_later(self, at: float) -> None:
@@ -169,7 +174,7 @@ class Relay:
         async for page in self._requests.unfinished():
             # what this process has in memory is on no stream after a flush
             here.update(self._in_hand())
-            here.update((wish.id, kind) for wish in self._waiting for kind in wish.wanted)
+            here.update(part for message in self._waiting for part in _parts(message))
             await self._put_back(self._missing(page, here, young))
             if page[-1].wanted.id >= young:
                 # the newest may wait in another process: look again when they no longer can

@@ -28,13 +28,14 @@ END = (
     WHERE coalesce(parts.status, 'queued') IN ('queued', 'generating')
     """,
     """
-    UPDATE requests SET status = v.status, error = v.error, finished_at = v.now
+    UPDATE requests SET status = v.status, error = v.error, finished_at = v.now,
+                        notice = webhook IS NOT NULL
     FROM (SELECT value->>0 AS id, value->>1 AS status, value->>2 AS error, value->>3 AS now
           FROM json_each(?)) AS v
     WHERE requests.id = v.id AND requests.status IN ('queued', 'generating')
       AND (v.status = 'cancelled' OR finish_by <= v.now
            OR (start_by <= v.now AND requests.status = 'queued'))
-    RETURNING id
+    RETURNING id, notice
     """,
     # one that has begun in the last moment keeps its retry
     """
@@ -58,10 +59,14 @@ LIMIT 500
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """Requests that were ended just now, and the kinds of their parts that were not final."""
+    """Requests that were ended just now, and the kinds of their parts that were not final.
+
+    `notices` are those whose end somebody is to hear of.
+    """
 
     ids: tuple[str, ...]
     parts: tuple[Kind, ...]
+    notices: tuple[str, ...] = ()
 
 
 class Endings:
@@ -88,5 +93,10 @@ class Endings:
         given: Sequence[Sequence[object]] = [(*row, now) for row in rows]
         # a Write of its own: of several callers with the same id only one ends the request
         parts, ended, _ = await self._database.write(Write("end", END), given)
-        mine = {row[0] for row in given} & {id_ for (id_,) in ended}
-        return Ended(tuple(sorted(mine)), tuple(kind for id_, kind in parts if id_ in mine))  # type: ignore[arg-type] # ids are text
+        asked = {row[0] for row in given}
+        mine = {id_: notice for id_, notice in ended if id_ in asked}
+        return Ended(
+            tuple(sorted(mine)),
+            tuple(kind for id_, kind in parts if id_ in mine),
+            tuple(sorted(id_ for id_, notice in mine.items() if notice)),
+        )

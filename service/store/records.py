@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from service.messages import PARTS, UNFINISHED, Kind, Options, Status, Tag
+from service.messages import PARTS, UNFINISHED, Kind, Options, Priority, Status, Tag
 from service.store.database import Database
 
 _VIEW = """
@@ -20,7 +20,7 @@ FROM requests WHERE id = ?
 
 _RECORD = """
 SELECT tag, prompt, status, error, created_at, started_at, finished_at, user_id, publish, seed,
-  options,
+  options, owner, priority, webhook,
   (SELECT json_group_array(json_array(kind, status, attempts, text, image_uri, error, origin))
    FROM parts WHERE request_id = requests.id)
 FROM requests WHERE id = ?
@@ -57,6 +57,9 @@ class Request:
     publish: bool = False
     start_by: float | None = None
     finish_by: float | None = None
+    owner: str | None = None
+    priority: Priority = "normal"
+    webhook: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +103,10 @@ class Records:
         row = self._database.get(_RECORD, id_)
         if row is None:
             return None
-        tag, prompt, status, error, created, started, finished, user, publish, seed, opts, parts = (
-            row
-        )
+        (tag, prompt, status, error, created, started, finished, user, publish, seed, opts) = row[
+            :11
+        ]
+        owner, priority, webhook, parts = row[11:]
         request = Request(
             id_,
             tag,
@@ -112,6 +116,9 @@ class Records:
             from_json(opts) or {},
             user_id=user,
             publish=bool(publish),
+            owner=owner,
+            priority=priority,
+            webhook=webhook,
         )
         made = tuple(
             Part(kind, state, attempts, text, uri, reason, from_json(origin))

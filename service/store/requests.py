@@ -33,9 +33,9 @@ _ACCEPT = Write(
     (
         """
         INSERT INTO requests (id, tag, prompt, seed, options, user_id, publish, created_at,
-                              start_by, finish_by)
+                              start_by, finish_by, owner, priority, webhook)
         SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6,
-               value->>7, value->>8, value->>9
+               value->>7, value->>8, value->>9, value->>10, value->>11, value->>12
         FROM json_each(?)
         """,
     ),
@@ -99,7 +99,7 @@ _SETTLE = Write(
           started_at = coalesce(requests.started_at, p.started_at),
           finished_at = CASE
             WHEN p.final < CASE tag WHEN 'instagram' THEN 2 ELSE 1 END THEN NULL ELSE p.now END,
-          notice = publish AND p.failed = 0
+          notice = (webhook IS NOT NULL OR (publish AND p.failed = 0))
             AND p.final = CASE tag WHEN 'instagram' THEN 2 ELSE 1 END
         FROM (
           SELECT request_id, sum(parts.status IN ('completed', 'failed')) AS final,
@@ -192,6 +192,9 @@ class Requests(Records):
             request.created_at,
             request.start_by,
             request.finish_by,
+            request.owner,
+            request.priority,
+            request.webhook,
         )
         await self._database.write(_ACCEPT, (row,))
 

@@ -29,6 +29,8 @@ _PURGE = Write(
         # the requests last: the same ones must be found for what belongs to them
         f"DELETE FROM parts WHERE request_id IN ({_OLDEST}) RETURNING image_uri",  # noqa: S608 - ours
         f"DELETE FROM failures WHERE request_id IN ({_OLDEST})",  # noqa: S608 - ours
+        f"DELETE FROM events WHERE request_id IN ({_OLDEST})",  # noqa: S608 - ours
+        f"DELETE FROM idempotency WHERE request_id IN ({_OLDEST})",  # noqa: S608 - ours
         f"DELETE FROM requests WHERE id IN ({_OLDEST}) RETURNING id",  # noqa: S608 - ours
     ),
 )
@@ -68,7 +70,7 @@ class Retention:
     async def purge(self, keep: float) -> int:
         """Remove one batch of what was finished more than `keep` seconds ago; how many it were."""
         before = time.time() - keep
-        pictures, _, gone = await self._database.write(
+        pictures, *_, gone = await self._database.write(
             _PURGE, [(id_of_time(before), before, BATCH)]
         )
         for uri in {uri for (uri,) in pictures if uri}:

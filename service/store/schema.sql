@@ -6,8 +6,11 @@ CREATE TABLE requests (
   prompt      TEXT NOT NULL,
   seed        INTEGER NOT NULL,
   options     TEXT,              -- JSON object, or NULL
+  owner       TEXT,              -- the name of the API key it came with; NULL without keys
   user_id     TEXT,              -- the author, if one was named
   publish     INTEGER NOT NULL DEFAULT 0,
+  priority    TEXT NOT NULL DEFAULT 'normal' CHECK (priority IN ('high', 'normal', 'low')),
+  webhook     TEXT,              -- the URL that is told of the end
   start_by    REAL,              -- expires if no worker has begun by then
   finish_by   REAL,              -- expires if it is not final by then
   status      TEXT NOT NULL DEFAULT 'queued' CHECK
@@ -56,6 +59,26 @@ CREATE TABLE failures (
   reason     TEXT NOT NULL,
   PRIMARY KEY (request_id, kind, started_at)
 ) WITHOUT ROWID;
+
+-- What clients were told in between, in this order. What follows from the request itself (that it
+-- was queued, the whole text of a fast one, its end) is not here: see events.py.
+CREATE TABLE events (
+  request_id TEXT NOT NULL,
+  seq        INTEGER NOT NULL,
+  name       TEXT NOT NULL,
+  data       TEXT NOT NULL,               -- JSON
+  PRIMARY KEY (request_id, seq)
+) WITHOUT ROWID;
+
+-- An Idempotency-Key and the request it made; it goes when the request goes.
+CREATE TABLE idempotency (
+  owner      TEXT NOT NULL,               -- '' without API keys
+  key        TEXT NOT NULL,
+  digest     TEXT NOT NULL,               -- SHA-256 of what was asked for
+  request_id TEXT NOT NULL,
+  PRIMARY KEY (owner, key)
+) WITHOUT ROWID;
+CREATE INDEX idempotency_of_request ON idempotency (request_id);
 
 CREATE TABLE posts (
   id         TEXT PRIMARY KEY,
