@@ -62,7 +62,7 @@ class Relay:
         self._requests = requests
         self._in_hand = in_hand
         self._alone = alone
-        self._waiting: list[Message] = []
+        self._waiting: list[Accepted | Finished] = []
         self._lost = True
         self._back = 0  # how many messages a reconcile has put back
         self._checked = 0.0  # time.monotonic() of the last reconcile
@@ -142,7 +142,8 @@ class Relay:
         self._wake.clear()
 
     async def _send(self) -> int:
-        batch, self._waiting = self._waiting, []
+        batch: list[Message] = [*self._waiting]
+        self._waiting = []
         now = time.time()
         others = not self._alone and time.monotonic() - self._asked > ASK
         if others or (self._due and self._due[0] <= now):
