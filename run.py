@@ -8,7 +8,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +18,12 @@ HOME = Path(__file__).resolve().parent
 
 
 def main() -> int:
-    """The process: arguments, configuration, and the event loop until a signal ends it."""
+    """The process: arguments, configuration, then a command or the service until a signal."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: sys.exit(0))  # nothing is started yet
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # nor is there anything to read again
-    arguments = _arguments()
     try:
-        from service import app, config, logs  # noqa: PLC0415 - may not be installed
+        from service import app, commands, config, logs  # noqa: PLC0415 - may not be installed
     except ModuleNotFoundError as missing:
         print(
             f"{missing.name} is not installed: start with `python3 dev.py run`, or install "
@@ -36,6 +35,7 @@ def main() -> int:
     def read() -> config.Config:
         return config.load(file, os.environ, settings)
 
+    arguments = _arguments(commands.COMMANDS)
     file = _file(arguments.config)  # once: a file that is away for a moment is still the one
     settings = _settings(arguments)
     try:
@@ -46,6 +46,8 @@ def main() -> int:
     if arguments.check:
         print(f"The configuration is valid ({loaded.source or 'defaults'}).")
         return 0
+    if arguments.do is not None:
+        return int(arguments.do(arguments, loaded))
     logs.configure(loaded.log.level, loaded.log.format)
     try:
         _run(app.serve(loaded, read))
@@ -55,20 +57,29 @@ def main() -> int:
     return 0
 
 
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="run.py", description=__doc__)
-    parser.add_argument("--config", metavar="FILE", help="the configuration (config.toml)")
-    parser.add_argument(
+def _arguments(commands: Iterable[Any]) -> argparse.Namespace:
+    """What the command line says; the configuration may be named before and behind a command."""
+    anywhere = argparse.ArgumentParser(prog="run.py", add_help=False, allow_abbrev=False)
+    anywhere.add_argument("--config", metavar="FILE", help="the configuration (config.toml)")
+    anywhere.add_argument(
         "--set",
         metavar="section.key=value",
         action="append",
         default=[],
         help="set one key, above file and environment; may be given more than once",
     )
-    parser.add_argument("--data-dir", metavar="DIR", help="where everything is written")
+    anywhere.add_argument("--data-dir", metavar="DIR", help="where everything is written")
+    parser = argparse.ArgumentParser(prog="run.py", description=__doc__, parents=[anywhere])
     parser.add_argument("--check", action="store_true", help="only check the configuration")
     parser.add_argument("--version", action="version", version=f"Feedmill {__version__}")
-    return parser.parse_args()
+    parser.set_defaults(do=None)
+    described = parser.add_subparsers(
+        title="commands", metavar="COMMAND", description="Without one the service is started."
+    )
+    for command in commands:
+        command.add(described)
+    found, rest = anywhere.parse_known_args()
+    return parser.parse_args(rest, found)
 
 
 def _file(named: str | None) -> Path | None:

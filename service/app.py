@@ -67,7 +67,7 @@ async def serve(config: Config, reread: Callable[[], Config]) -> None:
             _open_all(
                 stack,
                 embedded_redis(folder / "redis") if embedded else external_redis(config.redis.url),
-                Database.open(folder / "feedmill.db"),
+                Database.open(config.database),
                 _generator(config, "text"),
                 _generator(config, "image"),
             )

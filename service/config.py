@@ -150,6 +150,11 @@ class Config:
         base = self.source.parent if self.source else HOME
         return (base / Path(self.service.data_dir).expanduser()).resolve()
 
+    @property
+    def database(self) -> Path:
+        """The file in which SQLite keeps everything."""
+        return self.data_dir / "feedmill.db"
+
 
 SECTIONS: dict[str, type[Struct]] = {
     "service": Service,

@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import signal
+import subprocess
 import sys
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -136,6 +137,22 @@ async def spawn(
         env=inherited | dict(environment or {}),
     )
     return Running(process)
+
+
+def command(tmp_path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """What a command of `run.py` did; unless it says otherwise, its data is `tmp_path / "data"`."""
+    inherited = {key: value for key, value in os.environ.items() if "FEEDMILL_" not in key}
+    named = any(word in {"--data-dir", "--config"} or "data_dir=" in word for word in arguments)
+    data = () if named else ("--data-dir", str(tmp_path / "data"))
+    return subprocess.run(
+        [sys.executable, HOME / "run.py", *data, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=inherited,
+        cwd=tmp_path,
+        timeout=30,
+    )
 
 
 @asynccontextmanager

@@ -80,6 +80,17 @@ CREATE TABLE idempotency (
 ) WITHOUT ROWID;
 CREATE INDEX idempotency_of_request ON idempotency (request_id);
 
+-- Who may ask. A name is whose the requests are; a revoked key stays, and its name may come back.
+CREATE TABLE api_keys (
+  id         TEXT PRIMARY KEY,            -- the public middle of the key
+  name       TEXT NOT NULL,
+  digest     BLOB NOT NULL,               -- SHA-256 of the secret end of the key
+  scopes     TEXT NOT NULL,               -- with commas between them
+  created_at REAL NOT NULL,
+  revoked_at REAL
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX keys_in_use ON api_keys (name) WHERE revoked_at IS NULL;
+
 CREATE TABLE posts (
   id         TEXT PRIMARY KEY,
   created_us INTEGER NOT NULL UNIQUE,     -- microseconds since the epoch, strictly rising

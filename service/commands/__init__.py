@@ -1,0 +1,11 @@
+"""What `run.py` does besides serving: one module for each command.
+
+A command has `add(commands)`, which describes its arguments to argparse and sets `do` to a function
+of the arguments and the configuration that returns the exit code.
+"""
+
+from __future__ import annotations
+
+from service.commands import keys
+
+COMMANDS = (keys,)
