@@ -25,10 +25,12 @@ from service.actors.worker import Workbench
 from service.config import Config
 from service.generators import catalogue
 from service.generators.protocol import CannotStart
+from service.http.access import OpenDoor, check_door
 from service.http.app import application
 from service.http.server import Server, bind
 from service.http.services import Ready, Services
 from service.messages import KINDS, Kind
+from service.store.api_keys import ApiKeys, listed
 from service.store.backlog import Backlog
 from service.store.data_folder import FolderInUse, claimed
 from service.store.database import Database, DatabaseAway
@@ -48,7 +50,7 @@ log = structlog.get_logger()
 
 T = TypeVar("T")
 
-CANNOT_START = (FolderInUse, CannotStartRedis, CannotStart, DatabaseAway, OSError)
+CANNOT_START = (FolderInUse, CannotStartRedis, CannotStart, DatabaseAway, OpenDoor, OSError)
 """What `serve` raises when it cannot start; each message is a sentence for the user."""
 
 
@@ -62,6 +64,7 @@ async def serve(config: Config, reread: Callable[[], Config]) -> None:
     folder = config.data_dir
     async with contextlib.AsyncExitStack() as stack:
         node = stack.enter_context(claimed(folder, alone=embedded, node=config.service.node))
+        check_door(config, lambda: bool(listed(config.database)))
         address = stack.enter_context(bind(config.http.host, config.http.port))
         opened = await stop.unless_asked(
             _open_all(
@@ -192,6 +195,7 @@ async def pipeline(
             ended,
             dead_letters,
             lambda: not_ready(streams, [*first, *pools.values(), *last]),
+            ApiKeys(stores.database),
         )
 
 

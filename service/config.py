@@ -108,6 +108,13 @@ class Image(Pool, frozen=True, forbid_unknown_fields=True):
     timeout: Seconds = 120.0
 
 
+class Auth(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[auth]`."""
+
+    required: Annotated[bool | Literal["auto"], Meta(description='true, false or "auto"')] = "auto"
+    users: dict[str, list[str | int]] = {}
+
+
 class Feed(Struct, frozen=True, forbid_unknown_fields=True):
     """`[feed]`."""
 
@@ -138,6 +145,7 @@ class Config:
     text: Text
     image: Image
     feed: Feed
+    auth: Auth
     retention: Retention
     log: Log
     settings: Mapping[str, Mapping[str, Struct]]
@@ -163,6 +171,7 @@ SECTIONS: dict[str, type[Struct]] = {
     "text": Text,
     "image": Image,
     "feed": Feed,
+    "auth": Auth,
     "retention": Retention,
     "log": Log,
     **{f"text.{name}": catalogue.settings_of(made) for name, made in catalogue.TEXT.items()},
@@ -194,6 +203,7 @@ def load(file: Path | None, environment: Mapping[str, str], settings: Iterable[s
     return Config(
         **{section: made[section] for section in ("service", "http", "redis", "text", "image")},  # type: ignore[arg-type] # SECTIONS says which is which
         retention=made["retention"],  # type: ignore[arg-type] # the same
+        auth=made["auth"],  # type: ignore[arg-type] # the same
         feed=made["feed"],  # type: ignore[arg-type] # the same
         log=made["log"],  # type: ignore[arg-type] # the same
         settings={

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 from aiohttp import ClientSession, ClientTimeout, web
 
-from service.http.worker import is_loopback
+from service.http.access import is_loopback
 from tests.outside import Outside, outside
 from tests.raw_http import request
 from tests.running import running_service
@@ -79,7 +79,7 @@ async def test_with_a_token_only_who_has_it_gets_in(tmp_path: Path) -> None:
 
 
 async def test_without_a_token_nobody_gets_in_from_other_machines(tmp_path: Path) -> None:
-    settings = (*SIMULATED, "http.host=0.0.0.0")
+    settings = (*SIMULATED, "http.host=0.0.0.0", "auth.required=false")
     async with (
         running_service(tmp_path, *settings) as service,
         ClientSession(service.url) as http,

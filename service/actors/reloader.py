@@ -26,6 +26,8 @@ LIVE = {
         for key in ("workers", "timeout", "attempts", "backoff", "max_queued")
     ),
     "http.max_prompt",
+    "auth.required",
+    "auth.users",
     "retention.results",
     "retention.interval",
 }
@@ -104,7 +106,17 @@ def _content(file: Path | None) -> bytes | None:
 
 
 def _changes(old: Config, new: Config) -> Iterator[tuple[str, Any]]:
-    for section in ("service", "http", "redis", "text", "image", "feed", "retention", "log"):
+    for section in (
+        "service",
+        "http",
+        "redis",
+        "text",
+        "image",
+        "feed",
+        "auth",
+        "retention",
+        "log",
+    ):
         before, after = (msgspec.to_builtins(getattr(config, section)) for config in (old, new))
         for key, value in after.items():
             if before[key] != value:
@@ -118,7 +130,7 @@ def _changes(old: Config, new: Config) -> Iterator[tuple[str, Any]]:
 def _merged(old: Config, new: Config) -> Config:
     """The old configuration with the new values of the live keys."""
     sections = {}
-    for section in ("http", "text", "image", "retention"):
+    for section in ("http", "text", "image", "auth", "retention"):
         keys = [key.partition(".")[2] for key in LIVE if key.startswith(f"{section}.")]
         fresh = getattr(new, section)
         sections[section] = msgspec.structs.replace(

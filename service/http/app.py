@@ -9,7 +9,8 @@ import msgspec
 from aiohttp import web
 
 from service.http import home
-from service.http.endpoint import Handler
+from service.http.access import CALLER, Access, scope_of
+from service.http.endpoint import Endpoint, Handler
 from service.http.openapi import document
 from service.http.problems import KINDS, PAGE
 from service.http.routes import ENDPOINTS
@@ -24,12 +25,27 @@ def application(services: Services, version: str) -> web.Application:
     app[SERVICES] = services
     app[VERSION] = version
     app[home.FIRST_VISIT] = home.FirstVisit()
+    access = Access(services.config, services.keys)
     for endpoint in ENDPOINTS:
-        _add(app, endpoint.method, endpoint.path.replace("{id}", IDS), endpoint.handler)
+        path = endpoint.path.replace("{id}", IDS)
+        _add(app, endpoint.method, path, _guarded(endpoint, access))
     _add(app, "GET", "/openapi.json", _openapi)
     _add(app, "GET", PAGE, _problems)
     app.router.add_get("/studio.{suffix:css|js|svg}", home.studio_file)
     return app
+
+
+def _guarded(endpoint: Endpoint, access: Access) -> Handler:
+    """The handler, for those who may ask."""
+    scope, handler = scope_of(endpoint.path), endpoint.handler
+    if scope is None:
+        return handler
+
+    async def guarded(request: web.Request) -> web.StreamResponse:
+        request[CALLER] = access.admit(request, scope)
+        return await handler(request)
+
+    return guarded
 
 
 VERSION = web.AppKey("version", str)

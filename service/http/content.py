@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import structlog
 from aiohttp import web
 
+from service.http.access import caller, check_user, is_mine
 from service.http.fields import LARGEST_SEED, Deadline, Options, Prompt, RequestId, Seed, UserId
 from service.http.parameters import Nothing, Parameters, parameters
 from service.http.problems import Problem
@@ -49,6 +50,8 @@ class ViewWish(Parameters):
 async def submit(request: web.Request) -> web.Response:
     """Accept a prompt: the answer leaves when the request is durably stored."""
     wish = await parameters(request, Submit)
+    if wish.user_id is not None:
+        check_user(request, wish.user_id)
     served = services(request)
     seed = secrets.randbelow(LARGEST_SEED) if wish.seed is None else wish.seed
     now = time.time()
@@ -63,6 +66,7 @@ async def submit(request: web.Request) -> web.Response:
         wish.publish,
         None if wish.start_by is None else now + wish.start_by,
         None if wish.finish_by is None else now + wish.finish_by,
+        caller(request).name,
     )
     await _accept(accepted, served)
     return reply(Taken(MESSAGE, accepted.id), 202, {"Location": f"/content/{accepted.id}"})
@@ -98,7 +102,7 @@ async def cancel(request: web.Request) -> web.Response:
     await parameters(request, Nothing)
     served = services(request)
     id_ = request.match_info["id"]
-    found = served.requests.view(id_) if id_.isascii() else None
+    found = served.requests.view(id_) if id_.isascii() and is_mine(request, id_) else None
     if found is None:
         raise unknown(id_, served)
     ended = await served.endings.cancel(id_)
@@ -113,9 +117,10 @@ async def cancel(request: web.Request) -> web.Response:
 async def view(request: web.Request) -> web.Response:
     """How far a request is, in the four fields of the original API."""
     wish = await parameters(request, ViewWish)
-    found = services(request).requests.view(wish.request_id)
+    id_ = wish.request_id
+    found = services(request).requests.view(id_) if is_mine(request, id_) else None
     if found is None:
-        raise unknown(wish.request_id, services(request))
+        raise unknown(id_, services(request))
     status, error, text, image_uri = found
     return reply(View(status, text, image_uri, error))
 
@@ -125,7 +130,7 @@ async def show(request: web.Request) -> web.Response:
     await parameters(request, Nothing)
     served = services(request)
     id_ = request.match_info["id"]
-    record = served.requests.record(id_) if id_.isascii() else None
+    record = served.requests.record(id_) if id_.isascii() and is_mine(request, id_) else None
     if record is None:
         raise unknown(id_, served)
     position = None

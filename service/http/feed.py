@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from service.http.access import check_user
 from service.http.fields import UserId
 from service.http.moment import Moment
 from service.http.parameters import Parameters, parameters
@@ -20,6 +21,7 @@ class FeedWish(Parameters):
 async def feed(request: web.Request) -> web.Response:
     """The posts after `timestamp`, newest first, as a bare list."""
     wish = await parameters(request, FeedWish)
+    check_user(request, wish.user_id)
     after_us = -1 if wish.timestamp is None else int(wish.timestamp)
     bodies = await services(request).feeds.read(str(wish.user_id), after_us)
     return web.Response(body=b"[" + b",".join(bodies) + b"]", content_type="application/json")

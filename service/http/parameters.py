@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 import msgspec
 from aiohttp import BodyPartReader, web
 
+from service.http.access import QUERY_KEY, takes_query_key
 from service.http.checking import checked, convert, from_json
 from service.http.problems import Problem
 from service.http.services import services
@@ -53,6 +54,8 @@ async def parameters(request: web.Request, shape: type[Shape]) -> Shape:
                 f"The body did not arrive within {PATIENCE:g} seconds.",
                 headers={"Connection": "close"},
             ) from None
+    if QUERY_KEY in given and takes_query_key(request):
+        del given[QUERY_KEY]
     http = services(request).config().http
     try:
         made: Shape = convert(given, shape, http)

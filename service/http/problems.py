@@ -37,10 +37,17 @@ KINDS = {
         Kind(
             "unauthorized",
             401,
-            "A token is needed",
-            "Send the internal token as `Authorization: Bearer …`.",
+            "A key is needed",
+            "Send an API key as `Authorization: Bearer …`. `python run.py keys create NAME` makes "
+            "one. Under `/worker/` the internal token counts as well.",
         ),
-        Kind("forbidden", 403, "Not allowed", "This token may not do that."),
+        Kind(
+            "forbidden",
+            403,
+            "Not allowed",
+            "The key has not the scope for this, or is not for this user. What it may do was "
+            "decided when it was made (`--scopes`) and in the section `[auth]` of config.toml.",
+        ),
         Kind(
             "not-found",
             404,

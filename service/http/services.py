@@ -9,6 +9,7 @@ from aiohttp import web
 
 from service.config import Config
 from service.messages import Accepted, Failed, Generated, Kind, Wanted
+from service.store.api_keys import ApiKeys
 from service.store.backlog import Backlog
 from service.store.dead_letters import DeadLetters
 from service.store.endings import Ended, Endings
@@ -37,6 +38,7 @@ class Services:
     ended: Callable[[Ended], None]
     dead_letters: DeadLetters
     not_ready: Ready
+    keys: ApiKeys
 
 
 SERVICES = web.AppKey("services", Services)

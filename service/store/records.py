@@ -98,6 +98,11 @@ class Records:
         row = self._database.get(_VIEW, id_)
         return None if row is None else (row[0], row[1], row[2], row[3])
 
+    def owner(self, id_: str) -> str | None:
+        """The name of the API key that a request came with; None without one, or if unknown."""
+        row = self._database.get("SELECT owner FROM requests WHERE id = ?", id_)
+        return None if row is None else row[0]
+
     def record(self, id_: str) -> Record | None:
         """Everything about a request; None for an unknown id."""
         row = self._database.get(_RECORD, id_)

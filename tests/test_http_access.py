@@ -1,0 +1,181 @@
+"""Keys, scopes, and whose a request is."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import ClientSession
+
+from service.store import api_keys
+from service.store.api_keys import Scope
+from tests.running import command, running_service, spawn
+from tests.waiting import eventually
+
+SIMULATED = ("text.generator=simulated", "image.generator=simulated")
+OPEN = ("/", "/healthz", "/readyz", "/openapi.json", "/problems", "/studio.js")
+
+
+def make(tmp_path: Path, name: str, *scopes: Scope) -> dict[str, str]:
+    """The headers that go with a new key."""
+    key = api_keys.create(tmp_path / "data" / "feedmill.db", name, scopes)
+    return {"Authorization": f"Bearer {key}"}
+
+
+@asynccontextmanager
+async def serving(tmp_path: Path, *settings: str) -> AsyncIterator[ClientSession]:
+    """A client of a service of this test's own, in whose log no key may stand at the end."""
+    async with (
+        running_service(tmp_path, *SIMULATED, *settings) as service,
+        ClientSession(service.url) as http,
+    ):
+        yield http
+        assert not any("fm_" in line for line in service.lines)
+
+
+async def ask(http: ClientSession, method: str, path: str, **how: Any) -> tuple[int, Any, Any]:
+    async with http.request(method, path, **how) as answer:
+        return answer.status, await answer.json(content_type=None), answer.headers
+
+
+async def submit(http: ClientSession, headers: dict[str, str], **more: Any) -> str:
+    wish = {"prompt": "p", "tag": "text", **more}
+    status, body, _ = await ask(http, "POST", "/content", json=wish, headers=headers)
+    assert status == 202, body
+    return str(body["RequestId"])
+
+
+async def test_who_has_no_right_key_gets_in_nowhere(tmp_path: Path) -> None:
+    ann = make(tmp_path, "ann", "content", "feed", "worker", "admin")
+    key = ann["Authorization"].split()[1]
+    wrong = [f"Bearer {sent}" for sent in ("", "x", f"{key}0", key[:-1], key.upper(), "fm__")]
+    wrong += ["", "Bearer", f"Basic {key}", "Bearer fm_ü_ü", f"Bearer {'fm_1' * 1000}"]
+    async with serving(tmp_path) as http:
+        for sent in wrong:
+            headers = {"Authorization": sent} if sent else {}
+            for method, path in (
+                ("POST", "/content/"),
+                ("POST", "/content/view"),
+                ("GET", "/content/x"),
+                ("DELETE", "/content/x"),
+                ("POST", "/feed"),
+                ("POST", "/worker/text"),
+                ("GET", "/dead-letters"),
+                ("POST", "/dead-letters/x/redrive"),
+            ):
+                status, body, given = await ask(http, method, path, headers=headers)
+                assert (status, body["type"]) == (401, "/problems#unauthorized"), (sent, path)
+                assert given["WWW-Authenticate"].startswith("Bearer ")
+                assert key[20:] not in str(body)
+        for path in OPEN:
+            async with http.get(path) as answer:
+                assert answer.status == 200, path
+        async with http.post("/content", params={"access_token": key}) as answer:
+            assert answer.status == 401  # only where a browser cannot send headers
+        assert await submit(http, {"Authorization": f"bearer  {key} "})
+
+
+async def test_a_key_opens_what_its_scopes_name(tmp_path: Path) -> None:
+    scopes: tuple[Scope, ...] = ("content", "feed", "worker", "admin")
+    keys = {scope: make(tmp_path, scope, scope) for scope in scopes}
+    calls = {
+        "content": ("POST", "/content/view", {"request-id": "x"}),
+        "feed": ("POST", "/feed", {"user-id": "x"}),
+        "worker": ("POST", "/worker/text", {"prompt": "x"}),
+        "admin": ("POST", "/dead-letters/redrive", {}),
+    }
+    async with serving(tmp_path) as http:
+        for needed, (method, path, body) in calls.items():
+            for scope, headers in keys.items():
+                status, told, _ = await ask(http, method, path, json=body, headers=headers)
+                if scope in {needed, "admin"}:
+                    assert status in {200, 202, 404}, (scope, path)
+                else:
+                    assert (status, told["type"]) == (403, "/problems#forbidden"), (scope, path)
+
+
+async def test_another_keys_request_is_as_unknown_as_any(tmp_path: Path) -> None:
+    ann, bob = make(tmp_path, "ann", "content"), make(tmp_path, "bob", "content")
+    admin = make(tmp_path, "admin", "admin")
+    async with serving(tmp_path) as http:
+        id_ = await submit(http, ann)
+        for headers, mine in ((ann, True), (bob, False), (admin, True)):
+            for method, path, body in (
+                ("POST", "/content/view", {"request-id": id_}),
+                ("GET", f"/content/{id_}", None),
+                ("DELETE", f"/content/{id_}", None),
+            ):
+                status, told, _ = await ask(http, method, path, json=body, headers=headers)
+                if mine:
+                    assert status in {200, 202, 409}, path
+                else:
+                    path_, body_ = path.replace(id_, "no"), body and {"request-id": "no"}
+                    same = await ask(http, method, path_, json=body_, headers=headers)
+                    assert (status, told) == same[:2]
+                    assert status == 404
+
+
+async def test_a_key_counts_from_when_it_is_made_until_it_is_revoked(tmp_path: Path) -> None:
+    async with serving(tmp_path) as http:
+        old = await submit(http, {})
+        told = await asyncio.to_thread(command, tmp_path, "keys", "create", "ann")
+        ann = {"Authorization": f"Bearer {told.stdout.strip()}"}
+        assert (await ask(http, "GET", f"/content/{old}"))[0] == 401  # the first closes the door
+        assert (await ask(http, "GET", f"/content/{old}", headers=ann))[0] == 404
+        id_ = await submit(http, ann)
+        await asyncio.to_thread(command, tmp_path, "keys", "revoke", "ann")
+        assert (await ask(http, "GET", f"/content/{id_}", headers=ann))[0] == 401
+        assert (await ask(http, "GET", f"/content/{id_}"))[0] == 401  # and it stays closed
+        again = make(tmp_path, "ann", "content")
+        assert (await ask(http, "GET", f"/content/{id_}", headers=again))[0] == 200
+
+
+async def test_a_key_bound_to_users_acts_for_nobody_else(tmp_path: Path) -> None:
+    ann, bob = make(tmp_path, "ann", "content", "feed"), make(tmp_path, "bob", "content", "feed")
+    async with serving(tmp_path, 'auth.users={ann=["ann", 7], nobody=[]}') as http:
+        for user, status in (("ann", 200), (7, 200), ("bob", 403)):
+            asked = await ask(http, "POST", "/feed", json={"user-id": user}, headers=ann)
+            assert asked[0] == status
+            wish = {"prompt": "p", "tag": "text", "user-id": user, "publish": True}
+            asked = await ask(http, "POST", "/content", json=wish, headers=ann)
+            assert asked[0] == {200: 202, 403: 403}[status]
+        await submit(http, ann)
+        assert (await ask(http, "POST", "/feed", json={"user-id": "ann"}, headers=bob))[0] == 200
+
+
+@pytest.mark.parametrize(("required", "status"), [("true", 401), ("false", 404)])
+async def test_whether_keys_are_asked_for_may_be_said(
+    tmp_path: Path, required: str, status: int
+) -> None:
+    if required == "false":
+        make(tmp_path, "ann", "content")
+    async with serving(tmp_path, f"auth.required={required}") as http:
+        assert (await ask(http, "GET", "/content/unknown"))[0] == status
+
+
+async def test_whether_keys_are_asked_for_may_change_while_it_runs(tmp_path: Path) -> None:
+    async with serving(tmp_path) as http:
+        assert (await ask(http, "GET", "/content/unknown"))[0] == 404
+        (tmp_path / "config.toml").write_text("[auth]\nrequired = true\n")
+
+        async def closed() -> bool:
+            return (await ask(http, "GET", "/content/unknown"))[0] == 401
+
+        await eventually(closed, "a key is asked for")
+
+
+async def test_nobody_opens_a_door_to_others_by_accident(tmp_path: Path) -> None:
+    for host in ("0.0.0.0", "::"):  # noqa: S104 - that is what is refused
+        running = await spawn(tmp_path, *SIMULATED, f"http.host={host}")
+        assert await running.process.wait() == 1
+        await running.stop()
+        assert f"Feedmill cannot start: others can reach {host}," in running.tail()
+        assert "[auth] required = false" in running.tail()
+    key = make(tmp_path, "ann", "content")
+    async with serving(tmp_path, "http.host=0.0.0.0") as http:
+        assert (await ask(http, "GET", "/content/unknown"))[0] == 401
+        assert (await ask(http, "GET", "/content/unknown", headers=key))[0] == 404
