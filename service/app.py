@@ -15,6 +15,8 @@ import structlog
 from service import __version__
 from service.actors.collector import Collector, Retries
 from service.actors.dispatcher import Dispatcher
+from service.actors.herald import Herald
+from service.actors.narrator import Narrator
 from service.actors.notifier import Notifier
 from service.actors.pool import Pool
 from service.actors.relay import Relay
@@ -32,15 +34,18 @@ from service.http.services import Ready, Services
 from service.messages import KINDS, Kind
 from service.store.api_keys import ApiKeys, listed
 from service.store.backlog import Backlog
+from service.store.bulletin import Bulletin
 from service.store.data_folder import FolderInUse, claimed
 from service.store.database import Database, DatabaseAway
 from service.store.dead_letters import DeadLetters
 from service.store.embedded_redis import CannotStartRedis, embedded_redis
 from service.store.endings import Ended, Endings
+from service.store.events import Events
 from service.store.external_redis import external_redis
 from service.store.feeds import Feeds
 from service.store.media import Media
 from service.store.posts import Posts
+from service.store.queue import Queue
 from service.store.redis_connection import RedisAway, how_to_inspect
 from service.store.requests import Requests
 from service.store.retention import Retention
@@ -121,7 +126,9 @@ async def pipeline(
     """Run the actors over these stores and generators; yields what the HTTP API works with."""
     streams = stores.streams
     requests, posts = Requests(stores.database), Posts(stores.database)
-    endings, dead_letters = Endings(stores.database), DeadLetters(stores.database)
+    events = Events(stores.database)
+    bulletin = Bulletin(events)
+    endings, dead_letters = Endings(stores.database), DeadLetters(stores.database, events)
     feeds = Feeds(streams.connection(), posts, max_posts=config.feed.max_posts)
     backlog = Backlog(await requests.backlog())
     pools: dict[Kind, Pool] = {}
@@ -132,6 +139,7 @@ async def pipeline(
         """Places in the queue, and workers, get free, and whoever waits for the end hears of it."""
         backlog.give_back(what.parts)
         relay.notice(what.notices)
+        bulletin.changed(what.ids)
         for pool in pools.values():
             for id_ in what.ids:
                 pool.interrupt(id_)
@@ -160,6 +168,7 @@ async def pipeline(
         lambda: _retries(now()),
         relay.retry_later,
         backlog,
+        Narrator(events, bulletin),
     )
     timekeeper = Timekeeper(
         endings,
@@ -169,7 +178,9 @@ async def pipeline(
         None if stores.alone else recount,
     )
     notifier = Notifier(streams, relay.lost, node, requests, posts, feeds)
-    first, last = (reloader, timekeeper, relay, dispatcher), (collector, notifier)
+    queue = Queue(stores.database, backlog, lambda: _workers(now()))
+    herald = Herald(bulletin, events, queue, alone=stores.alone)
+    first, last = (reloader, timekeeper, relay, dispatcher), (collector, notifier, herald)
     with contextlib.suppress(RedisAway):  # then the relay makes them, when Redis is there
         await streams.ensure_groups()
     stop.on_hangup(reloader.ask)
@@ -186,6 +197,7 @@ async def pipeline(
             now,
             requests,
             backlog,
+            queue,
             relay.accepted,
             {kind: pool.generate for kind, pool in pools.items()},
             feeds,
@@ -194,6 +206,8 @@ async def pipeline(
             endings,
             ended,
             dead_letters,
+            events,
+            bulletin,
             lambda: not_ready(streams, [*first, *pools.values(), *last]),
             ApiKeys(stores.database),
         )
@@ -265,9 +279,13 @@ def _retries(config: Config) -> Mapping[Kind, Retries]:
     }
 
 
+def _workers(config: Config) -> Mapping[Kind, int]:
+    return {"text": config.text.workers, "image": config.image.workers}
+
+
 def _resize(pools: Mapping[Kind, Pool], config: Config) -> None:
-    pools["text"].resize(config.text.workers)
-    pools["image"].resize(config.image.workers)
+    for kind, workers in _workers(config).items():
+        pools[kind].resize(workers)
 
 
 async def _until_ready(missing: Ready, stop: Stop) -> bool:

@@ -3,10 +3,11 @@
 An entry has one field, `m`, whose value is the message as JSON with its `type`, so that
 `redis-cli XRANGE content:text - +` can be read by a person.
 
-    Accepted ─▸ content:requests ─▸ TextWanted  ─▸ content:text  ─┐
-                                 └▸ ImageWanted ─▸ content:image ─┴▸ Started · Generated · Failed
-                                                                      ─▸ content:results
-    Finished ─▸ content:notices
+    Accepted                            ─▸ content:requests
+    TextWanted                          ─▸ content:text
+    ImageWanted                         ─▸ content:image
+    Started · Said · Generated · Failed ─▸ content:results
+    Finished                            ─▸ content:notices
 """
 
 from __future__ import annotations
@@ -105,6 +106,16 @@ class Started(Message, frozen=True, tag="started"):
     kind: Kind
     worker: str
     at: float
+    attempt: int = 1
+
+
+class Said(Message, frozen=True, tag="said"):
+    """A worker has written so much of a text: `text` is all of it up to now."""
+
+    STREAM: ClassVar[str] = RESULTS
+
+    attempt: int
+    text: str
 
 
 class Origin(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -155,7 +166,7 @@ class Finished(Message, frozen=True, tag="finished"):
     STREAM: ClassVar[str] = NOTICES
 
 
-AnyMessage = Accepted | TextWanted | ImageWanted | Started | Generated | Failed | Finished
+AnyMessage = Accepted | TextWanted | ImageWanted | Started | Said | Generated | Failed | Finished
 
 ID_LENGTH = 45  # 13 hex digits of microseconds, 32 of chance
 

@@ -23,12 +23,15 @@ from service.messages import (
     Generated,
     Kind,
     Origin,
+    Priority,
     Started,
     Tag,
     new_id,
 )
 from service.store import requests as module
+from service.store.backlog import Backlog
 from service.store.database import Database
+from service.store.queue import Queue
 from service.store.records import Request
 from service.store.requests import Requests, Settled
 
@@ -43,8 +46,8 @@ def requests(database: Database) -> Requests:
     return Requests(database)
 
 
-def request(tag: Tag = "text", *, publish: bool = False) -> Request:
-    return Request(new_id(), tag, "a fox", 7, time.time(), {}, "ann", publish)
+def request(tag: Tag = "text", *, publish: bool = False, priority: Priority = "normal") -> Request:
+    return Request(new_id(), tag, "a fox", 7, time.time(), {}, "ann", publish, priority=priority)
 
 
 async def accepted(requests: Requests, tag: Tag = "text", *, publish: bool = False) -> str:
@@ -151,16 +154,39 @@ async def test_what_failed_is_not_announced(requests: Requests) -> None:
     assert view == ("failed", "image: reason 1", "t", None)
 
 
-async def test_the_position_counts_who_waits_for_the_same_workers(requests: Requests) -> None:
+async def test_the_position_counts_who_waits_for_the_same_workers(
+    requests: Requests, database: Database
+) -> None:
+    queue = Queue(database, Backlog({}), lambda: {"text": 1, "image": 1})
     first, text, image, both = (request(t) for t in ("instagram", "text", "image", "instagram"))
     for one in (first, text, image, both):
         await requests.accept(one)
-    positions = [await requests.position(one) for one in (first, text, image, both)]
-    assert positions == [0, 1, 1, 2]
+    places = await queue.places([first, text, image, both])
+    assert [place.position for place in places] == [0, 1, 1, 2]
     await requests.settle([generated(first.id)], [None])  # waits for its picture only
-    assert await requests.position(text) == 0
-    assert await requests.position(image) == 1
-    assert await requests.position(both) == 2
+    places = await queue.places([text, image, both])
+    assert [place.position for place in places] == [0, 1, 2]
+
+
+async def test_the_position_in_a_long_queue_is_near_enough(
+    requests: Requests, database: Database
+) -> None:
+    queue = Queue(database, Backlog({}), lambda: {"text": 1, "image": 1})
+    waiting = [request("text") for _ in range(2500)]
+    await asyncio.gather(*(requests.accept(one) for one in waiting))
+    asked = [0, 1, 777, 1500, 2499]
+    places = await queue.places([waiting[number] for number in asked])
+    for number, place in zip(asked, places, strict=True):
+        assert abs(place.position - number) <= 3
+
+
+async def test_the_urgent_come_first(requests: Requests, database: Database) -> None:
+    queue = Queue(database, Backlog({}), lambda: {"text": 1, "image": 1})
+    low, normal, high = (request("text", priority=p) for p in ("low", "normal", "high"))
+    for one in (low, normal, high):
+        await requests.accept(one)
+    places = await queue.places([low, normal, high])
+    assert [place.position for place in places] == [2, 1, 0]
 
 
 @pytest.mark.parametrize("page", [3, 4, 7, 1000])
@@ -261,7 +287,7 @@ class AnyOrder(RuleBasedStateMachine):
         expected.final[kind] = f"text {attempt}"
         expected.attempts[kind] = max(attempt, expected.attempts.get(kind, 0))
         expected.retry.discard(kind)
-        assert settled.parts == (kind,)
+        assert settled.parts == ((id_, kind),)
         assert [final.status for final in settled.final] == self.just_final(before, expected)
 
     @rule(number=numbers, kind=kinds, attempt=attempts, again=st.booleans())
@@ -280,7 +306,7 @@ class AnyOrder(RuleBasedStateMachine):
         else:
             expected.final[kind] = "failed"
             expected.retry.discard(kind)
-        assert settled.parts == (() if again else (kind,))
+        assert settled.parts == (() if again else ((id_, kind),))
         assert [final.status for final in settled.final] == self.just_final(before, expected)
 
     @rule()

@@ -10,15 +10,17 @@ from dataclasses import dataclass
 import structlog
 
 from service.actors.actor import Lost, StreamActor
+from service.actors.narrator import Narrator
 from service.messages import RESULTS, AnyMessage, Failed, Generated, Kind, Message, Origin, Started
 from service.store.backlog import Backlog
 from service.store.dead_letters import DeadLetters
-from service.store.requests import Requests
+from service.store.requests import Requests, Settled
 from service.store.streams import Streams
 
 log = structlog.get_logger()
 
 MOST_BACKOFF = 600.0  # seconds
+NOTHING = Settled((), ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class Collector(StreamActor):
         retries: Callable[[], Mapping[Kind, Retries]],
         retry_later: Callable[[float], None],
         backlog: Backlog,
+        narrator: Narrator,
     ) -> None:
         super().__init__(streams, lost, node)
         self._requests = requests
@@ -63,24 +66,26 @@ class Collector(StreamActor):
         self._retries = retries
         self._retry_later = retry_later
         self._backlog = backlog
+        self._narrator = narrator
 
     async def handle(self, batch: Sequence[AnyMessage]) -> Sequence[Message]:
         started = [message for message in batch if isinstance(message, Started)]
         if started:
             await self._requests.start(started)
         results = [message for message in batch if isinstance(message, Generated | Failed)]
-        if not results:
-            return ()
         due = [self._due(result) for result in results]
         failures = [result for result in results if isinstance(result, Failed)]
         if failures:
             await self._dead_letters.note(failures)
-        settled = await self._requests.settle(results, due)
-        for kind in settled.parts:
-            self._backlog.done(kind)
-        for at in due:
-            if at is not None:
-                self._retry_later(at)
+        settled = await self._requests.settle(results, due) if results else NOTHING
+        self._count(results, settled)
+        again = {
+            (result.id, result.kind): at
+            for result, at in zip(results, due, strict=True)
+            if at is not None
+        }
+        for at in again.values():
+            self._retry_later(at)
         for final in settled.final:
             log.info(
                 "finished",
@@ -89,6 +94,7 @@ class Collector(StreamActor):
                 status=final.status,
                 seconds=round(final.seconds, 3),
             )
+        await self._narrator.tell(batch, again, settled.parts, (one.id for one in settled.final))
         return [final.notice for final in settled.final if final.notice]
 
     async def park(self, message: AnyMessage) -> None:
@@ -98,8 +104,18 @@ class Collector(StreamActor):
             reason = "The result could not be stored."
             failed = Failed(message.id, message.kind, message.attempt, origin, reason, False)
             settled = await self._requests.settle([failed], [None])
-            for kind in settled.parts:
-                self._backlog.done(kind)
+            self._count([], settled)
+            await self._narrator.tell([message], {}, (), (one.id for one in settled.final))
+
+    def _count(self, results: Sequence[Generated | Failed], settled: Settled) -> None:
+        """Places in the queue get free."""
+        took = {
+            (result.id, result.kind): result.origin.seconds
+            for result in results
+            if isinstance(result, Generated)
+        }
+        for part in settled.parts:
+            self._backlog.done(part[1], took.get(part))
 
     def _due(self, result: Generated | Failed) -> float | None:
         if isinstance(result, Generated):

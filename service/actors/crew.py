@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from service.actors.breaker import Breaker
-from service.actors.worker import Outcome, Workbench, generate, too_many, unheard
+from service.actors.worker import Outcome, Telling, Workbench, generate, too_many, unheard
 from service.generators.protocol import Say
-from service.messages import Failed, Message, Started, Wanted
+from service.messages import Failed, Message, Wanted
 from service.store.migrations import DatabaseAway
 from service.store.streams import Delivery
 
 MOST_ERRANDS = 200  # that may wait; they go ahead of the queue, so they must not become one
-NOTICEABLE = 0.02  # seconds a generation takes before its start is worth a message
 
 
 @dataclass(eq=False, slots=True)
@@ -181,10 +179,9 @@ class Crew:
 
     async def _work(self, worker: Worker, delivery: Delivery) -> None:
         wish = _wish(delivery)
-        started = Started(wish.id, self._bench.kind, worker.name, time.time())
-        timer = asyncio.get_running_loop().call_later(NOTICEABLE, self._announce, started)
+        telling = Telling(self._bench.kind, worker.name, wish, self._announce)
         try:
-            outcome = await generate(self._bench, worker.name, wish)
+            outcome = await generate(self._bench, worker.name, wish, telling.say)
             self.finished.append((delivery, outcome))
             if isinstance(outcome, Failed) and outcome.retryable:
                 self.breaker.failed(outcome.retry_after)
@@ -196,7 +193,7 @@ class Crew:
                 raise
             self.finished.append((delivery, None))
         finally:
-            timer.cancel()
+            telling.end()
             worker.interrupted = False
             self._begun.discard((wish.id, wish.attempt))
             self._through(worker)

@@ -25,6 +25,7 @@ from service.messages import (
     Generated,
     Kind,
     Message,
+    Said,
     Started,
     TextWanted,
     id_of_time,
@@ -217,7 +218,7 @@ def _parts(message: AnyMessage) -> Iterable[PartOf]:
             return [(message.id, kind) for kind in message.wanted]
         case Generated() | Failed():
             return [(message.id, message.kind)]
-        case Started() | Finished():
+        case Started() | Said() | Finished():
             return ()
         case TextWanted():
             return [(message.id, "text")]

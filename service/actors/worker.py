@@ -10,11 +10,14 @@ import msgspec
 import structlog
 
 from service.generators.protocol import Drawn, GenerationFailed, Generator, Job, Say, Written
-from service.messages import Failed, Generated, Kind, Origin, Wanted
+from service.messages import Failed, Generated, Kind, Message, Origin, Said, Started, Wanted
 from service.store.media import Media
 from service.store.requests import Requests
 
 log = structlog.get_logger()
+
+NOTICEABLE = 0.02  # seconds a generation takes before its start is worth a message
+PACE = 0.1  # seconds between two messages about one text: as fast as a person sees it grow
 
 
 class Workbench(msgspec.Struct, frozen=True):
@@ -30,6 +33,46 @@ class Workbench(msgspec.Struct, frozen=True):
 
 Outcome = Generated | Failed
 Generate = Callable[[Wanted], Awaitable[Outcome]]
+
+
+class Telling:
+    """Tells what a worker is at, unless it is through in an instant: nobody would notice.
+
+    `tell` gets one Started and, while a text is written, all of it up to then every PACE seconds.
+    """
+
+    def __init__(
+        self, kind: Kind, worker: str, wish: Wanted, tell: Callable[[Message], None]
+    ) -> None:
+        self._started: Started | None = Started(wish.id, kind, worker, time.time(), wish.attempt)
+        self._wish = wish
+        self._tell = tell
+        self._text = ""
+        self._told = 0
+        self._loop = asyncio.get_running_loop()
+        self._timer: asyncio.TimerHandle | None = self._loop.call_later(NOTICEABLE, self._now)
+        self._next = self._timer.when()
+
+    def say(self, piece: str) -> None:
+        """Take the next piece of the text."""
+        self._text += piece
+        if self._timer is None:
+            self._timer = self._loop.call_at(self._next, self._now)
+
+    def end(self) -> None:
+        """Tell nothing more: the result says the rest."""
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _now(self) -> None:
+        self._timer = None
+        self._next = self._loop.time() + PACE
+        if self._started is not None:
+            self._tell(self._started)
+            self._started = None
+        if len(self._text) > self._told:
+            self._told = len(self._text)
+            self._tell(Said(self._wish.id, self._wish.attempt, self._text))
 
 
 def unheard(_piece: str) -> None:

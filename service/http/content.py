@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 import secrets
 import time
 from typing import Any, ClassVar
@@ -10,14 +12,26 @@ import structlog
 from aiohttp import web
 
 from service.http.access import caller, check_user, is_mine
-from service.http.fields import LARGEST_SEED, Deadline, Options, Prompt, RequestId, Seed, UserId
+from service.http.fields import (
+    LARGEST_SEED,
+    LONGEST_WAIT,
+    Deadline,
+    Options,
+    Prompt,
+    RequestId,
+    Seed,
+    UserId,
+    Wait,
+)
 from service.http.parameters import Nothing, Parameters, parameters
 from service.http.problems import Problem
-from service.http.replies import Cancelled, Full, PartReply, Taken, View, iso, reply
+from service.http.replies import Cancelled, Full, PartReply, Taken, View, reply, reply_tagged
 from service.http.services import Services, services
 from service.messages import PARTS, Accepted, Kind, Tag, new_id, time_of_id
 from service.store.backlog import QueueFull
-from service.store.records import Part, Record, Request
+from service.store.events import Log
+from service.store.queue import Place
+from service.store.records import Part, Request, iso
 
 log = structlog.get_logger()
 
@@ -39,6 +53,12 @@ class Submit(Parameters):
     options: Options | None = None
     start_by: Deadline | None = None
     finish_by: Deadline | None = None
+
+
+class ShowWish(Parameters):
+    """Whether to wait until the request is final: seconds."""
+
+    wait: Wait | None = None
 
 
 class ViewWish(Parameters):
@@ -126,27 +146,52 @@ async def view(request: web.Request) -> web.Response:
 
 
 async def show(request: web.Request) -> web.Response:
-    """The whole record of a request."""
-    await parameters(request, Nothing)
+    """The whole record of a request: at once, or as soon as it is final within some seconds."""
+    wish = await parameters(request, ShowWish)
     served = services(request)
     id_ = request.match_info["id"]
-    record = served.requests.record(id_) if id_.isascii() and is_mine(request, id_) else None
-    if record is None:
+    log_ = served.events.log(id_) if id_.isascii() and is_mine(request, id_) else None
+    if log_ is None:
         raise unknown(id_, served)
-    position = None
-    if record.status == "queued":
-        position = await served.requests.position(record.request)
-    return reply(_full(record, position, served))
+    headers = {}
+    wait: float | None = wish.wait
+    if wait is None and (wait := _preferred(request)) is not None:
+        headers["Preference-Applied"] = f"wait={wait:g}"
+    if wait is not None and not log_.final:
+        log_ = await _final(id_, served, wait) or log_
+    place = None
+    if log_.record.status == "queued":
+        [place] = await served.queue.places([log_.record.request])
+    return reply_tagged(request, full(log_, place), headers)
 
 
-def _full(record: Record, position: int | None, served: Services) -> Full:
-    request = record.request
+async def _final(id_: str, served: Services, seconds: float) -> Log | None:
+    """The log of a request when it is final, or as it is after so many seconds."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + seconds
+    with served.bulletin.listening(id_) as topic:
+        while True:
+            version, log_ = topic.version, topic.log()
+            left = deadline - loop.time()
+            if log_ is None or log_.final or left <= 0 or served.bulletin.closed:
+                return log_
+            await topic.news(version, left)
+
+
+def _preferred(request: web.Request) -> float | None:
+    """The seconds in `Prefer: wait=N` (RFC 7240). One that cannot be met is ignored."""
+    for preference in ",".join(request.headers.getall("Prefer", ())).split(","):
+        name, _, value = preference.partition(";")[0].partition("=")
+        if name.strip().lower() == "wait" and re.fullmatch(r'\s*"?[0-9]{1,9}"?\s*', value):
+            return float(max(1, min(LONGEST_WAIT, int(value.strip(' "')))))
+    return None
+
+
+def full(log_: Log, place: Place | None) -> Full:
+    """Everything about a request; `place` is where it is in the queue."""
+    record, request = log_.record, log_.record.request
     parts: dict[Kind, Part] = {part.kind: part for part in record.parts}
     text, image = parts.get("text"), parts.get("image")
-    eta = None
-    if position is not None:
-        etas = [served.backlog.eta(kind, position) for kind in PARTS[request.tag]]
-        eta = max((known for known in etas if known is not None), default=None)
     return Full(
         id=request.id,
         tag=request.tag,
@@ -158,12 +203,15 @@ def _full(record: Record, position: int | None, served: Services) -> Full:
         created_at=iso(request.created_at) or "",
         started_at=iso(record.started_at),
         completed_at=iso(record.finished_at),
-        position=position,
-        eta_seconds=eta,
+        position=place.position if place else None,
+        eta_seconds=place.eta if place else None,
         attempts=max((part.attempts for part in record.parts), default=0),
         seed=request.seed,
         user_id=request.user_id,
         publish=request.publish,
+        priority=request.priority,
+        webhook=request.webhook,
+        event_id=str(log_.newest if log_.final else log_.last),
         parts={kind: _part(parts.get(kind)) for kind in PARTS[request.tag]},
     )
 

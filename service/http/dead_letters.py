@@ -16,12 +16,12 @@ from service.http.replies import (
     FailureReply,
     Redriven,
     RedrivenPage,
-    iso,
     reply,
 )
 from service.http.services import Services, services
 from service.messages import Tag
 from service.store.dead_letters import NEWEST, DeadLetter
+from service.store.records import iso
 
 Limit = Annotated[int, Meta(ge=1, le=100)]
 MOST = 100  # dead letters that are redriven by one call
@@ -84,6 +84,7 @@ async def _redrive(ids: list[str], served: Services) -> list[str]:
         served.backlog.take_back(kinds)
         for wish in await served.requests.wanted(id_):
             served.accepted(wish)
+    served.bulletin.changed(redriven)
     return sorted(redriven)
 
 

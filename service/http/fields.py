@@ -86,6 +86,13 @@ class Size(str):
         return {"type": "string", "pattern": f"^{SIZE}$", "examples": ["1080x1080"]}
 
 
+LONGEST_WAIT = 60  # seconds
+Wait = Annotated[
+    float, Meta(ge=1, le=LONGEST_WAIT, description="Seconds to wait until the state is final.")
+]
+EventId = Annotated[
+    int, Meta(ge=0, le=2**53, description="The id of the last event that is known; 0 for none.")
+]
 Deadline = Annotated[
     float, Meta(gt=0, le=31_536_000, description="Seconds from now; then the request expires.")
 ]

@@ -105,6 +105,12 @@ KINDS = {
             "The generator refuses it for good; `detail` says why.",
         ),
         Kind(
+            "upgrade-required",
+            426,
+            "This address speaks WebSocket",
+            "Connect with a WebSocket client, or read the same events from `/content/{id}/events`.",
+        ),
+        Kind(
             "queue-full",
             429,
             "The queue is full",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
-from datetime import UTC, datetime
 
 import msgspec
 from aiohttp import web
 
-from service.messages import Kind, Status, Tag
+from service.messages import Kind, Priority, Status, Tag
 
 _encode = msgspec.json.Encoder().encode
 
@@ -54,7 +54,7 @@ class PartReply(msgspec.Struct):
 
 
 class Full(msgspec.Struct):
-    """The whole record of a request."""
+    """The whole record of a request; `event_id` is the last event of its log that is in it."""
 
     id: str
     tag: Tag
@@ -72,6 +72,9 @@ class Full(msgspec.Struct):
     seed: int
     user_id: str | None
     publish: bool
+    priority: Priority
+    webhook: str | None
+    event_id: str
     parts: dict[Kind, PartReply]
 
 
@@ -173,8 +176,14 @@ def reply(
     )
 
 
-def iso(seconds: float | None) -> str | None:
-    """Seconds since the epoch as ISO 8601 in UTC."""
-    if seconds is None:
-        return None
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="microseconds")[:-6] + "Z"
+def reply_tagged(
+    request: web.Request, body: msgspec.Struct, headers: Mapping[str, str]
+) -> web.Response:
+    """A struct with an ETag: 304 and nothing if the client has it as it is."""
+    encoded = _encode(body)
+    etag = f'"{hashlib.blake2b(encoded, digest_size=12).hexdigest()}"'
+    known = request.headers.get("If-None-Match", "")
+    headers = {**headers, "ETag": etag, "Cache-Control": "private, no-cache"}
+    if known.strip() == "*" or etag in [one.strip().removeprefix("W/") for one in known.split(",")]:
+        return web.Response(status=304, headers=headers)
+    return web.Response(body=encoded, content_type="application/json", headers=headers)

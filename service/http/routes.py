@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from service.http import content, dead_letters, feed, home, media, ops, worker
+from service.http import content, dead_letters, events, feed, home, media, ops, worker
 from service.http.endpoint import Endpoint
 from service.http.examples import ID, PROMPT
 from service.http.parameters import Nothing
@@ -53,9 +53,27 @@ ENDPOINTS = [
         "/content/{id}",
         content.show,
         "The whole record of a request",
-        Nothing,
-        {200: Full},
+        content.ShowWish,
+        {200: Full, 304: ()},
         ("not-found", "gone", "unavailable"),
+    ),
+    Endpoint(
+        "GET",
+        "/content/{id}/events",
+        events.events,
+        "Follow a request: Server-Sent Events",
+        events.After,
+        {200: "text/event-stream", 204: ()},
+        ("not-found", "gone", "unavailable"),
+    ),
+    Endpoint(
+        "GET",
+        "/content/{id}/ws",
+        events.websocket,
+        "Follow a request: the same events over a WebSocket",
+        events.After,
+        {101: ()},
+        ("not-found", "gone", "upgrade-required", "unavailable"),
     ),
     Endpoint(
         "DELETE",

@@ -82,9 +82,13 @@ class Server:
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
     async def stop(self, seconds: float) -> None:
-        """Accept no more connections, let open requests end within `seconds`, close the rest."""
+        """Accept no more connections, let open requests end within `seconds`, close the rest.
+
+        Who waits for news is sent away at once.
+        """
         if self._server is not None:
             self._server.close()
+        self._app[SERVICES].bulletin.close()
         if self._handlers is not None:
             self._handlers.pre_shutdown()  # connections that are only kept alive end now
             await self._handlers.shutdown(seconds)

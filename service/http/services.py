@@ -11,11 +11,14 @@ from service.config import Config
 from service.messages import Accepted, Failed, Generated, Kind, Wanted
 from service.store.api_keys import ApiKeys
 from service.store.backlog import Backlog
+from service.store.bulletin import Bulletin
 from service.store.dead_letters import DeadLetters
 from service.store.endings import Ended, Endings
+from service.store.events import Events
 from service.store.feeds import Feeds
 from service.store.media import Media
 from service.store.posts import Posts
+from service.store.queue import Queue
 from service.store.requests import Requests
 
 Ready = Callable[[], Awaitable[Mapping[str, str]]]
@@ -29,6 +32,7 @@ class Services:
     config: Callable[[], Config]
     requests: Requests
     backlog: Backlog
+    queue: Queue
     accepted: Callable[[Accepted], None]
     generate: Mapping[Kind, Callable[[Wanted], Awaitable[Generated | Failed]]]
     feeds: Feeds
@@ -37,6 +41,8 @@ class Services:
     endings: Endings
     ended: Callable[[Ended], None]
     dead_letters: DeadLetters
+    events: Events
+    bulletin: Bulletin
     not_ready: Ready
     keys: ApiKeys
 

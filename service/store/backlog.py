@@ -29,6 +29,7 @@ class Backlog:
         self._counts: Counter[Kind] = Counter(counts)
         self._gap: dict[Kind, float] = {}
         self._last: dict[Kind, float] = {}
+        self._work: dict[Kind, float] = {}
 
     def __getitem__(self, kind: Kind) -> int:
         return self._counts[kind]
@@ -56,20 +57,35 @@ class Backlog:
         """Take over what the database counts: another process accepts and finishes, too."""
         self._counts = Counter(counts)
 
-    def done(self, kind: Kind) -> None:
-        """A part is final: its place is free, and the time since the last one tells the rate."""
+    def done(self, kind: Kind, seconds: float | None = None) -> None:
+        """A part is final, after `seconds` of work: its place is free.
+
+        The time since the last one tells the rate.
+        """
         self._counts[kind] -= 1
         now = time.monotonic()
         gap = now - self._last.get(kind, now)
         self._last[kind] = now
-        self._gap[kind] = self._gap.get(kind, gap) * (1 - SMOOTHING) + gap * SMOOTHING
+        self._gap[kind] = _smoothed(self._gap.get(kind), gap)
+        if seconds is not None:
+            self._work[kind] = _smoothed(self._work.get(kind), seconds)
 
-    def eta(self, kind: Kind, position: int) -> float | None:
-        """Seconds until a part behind `position` others is done, as far as the rate tells."""
-        gap = self._gap.get(kind)
-        return None if gap is None else round(gap * (position + 1), 1)
+    def eta(self, kind: Kind, position: int, workers: int) -> float | None:
+        """Seconds until a part behind `position` others is done, as far as was measured.
+
+        When all workers are busy they get through one job every `gap`; then it takes its own time.
+        """
+        work = self._work.get(kind)
+        if work is None:
+            return None
+        gap = max(self._gap[kind], work / workers)
+        return round(max(0, position - workers + 1) * gap + work, 1)
 
     def _retry_after(self, kind: Kind) -> int:
         # by the time a tenth of the queue is done, a place is free even if others wait for it too
         seconds = self._gap.get(kind, 1.0) * max(1.0, self._counts[kind] / 10)
         return min(LONGEST_WAIT, max(1, math.ceil(seconds)))
+
+
+def _smoothed(before: float | None, value: float) -> float:
+    return value if before is None else before * (1 - SMOOTHING) + value * SMOOTHING

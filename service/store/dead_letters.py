@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from service.messages import Failed, Kind, Tag
 from service.store.database import Database, Write
+from service.store.events import Event, Events
 
 # The rows: request id, kind, started at, attempt, seconds, worker, generator, reason
 _NOTE = Write(
@@ -21,9 +22,20 @@ _NOTE = Write(
     ),
 )
 
-# The rows: request id. Attempts go on counting, so that a late message of an earlier life is known
-# for what it is; `base` is where this life begins. Deadlines of the earlier life are over.
+# The rows: request id, its log up to now as [seq, name, data] each. Attempts go on counting, so
+# that a late message of an earlier life is known for what it is; `base` is where this life begins.
+# Deadlines of the earlier life are over.
 _REDRIVE = (
+    # the end that it had, which is none any more, is told by nothing else from now on
+    """
+    INSERT INTO events (request_id, seq, name, data)
+    SELECT requests.id, event.value->>0, event.value->>1, event.value->>2
+    FROM json_each(?) AS v
+    JOIN requests ON requests.id = v.value->>0 AND status = 'failed'
+    JOIN json_each(v.value->1) AS event
+    WHERE true
+    ON CONFLICT DO NOTHING
+    """,
     """
     UPDATE parts SET status = 'queued', base = attempts, error = NULL, retry_at = NULL
     WHERE status = 'failed' AND request_id IN (
@@ -82,8 +94,9 @@ class DeadLetter:
 class DeadLetters:
     """Keeps the history of failures and gives requests another life."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, events: Events) -> None:
         self._database = database
+        self._events = events
 
     async def note(self, failures: Sequence[Failed]) -> None:
         """Remember attempts that failed."""
@@ -121,6 +134,11 @@ class DeadLetters:
         """
         # a Write of its own: of several callers with the same id only one redrives it
         redrive = Write("redrive", _REDRIVE)
-        parts, requests = await self._database.write(redrive, [(id_,) for id_ in ids])
+        rows = [(id_, [_row(event) for event in self._events.reopened(id_)]) for id_ in ids]
+        _, parts, requests = await self._database.write(redrive, rows)
         wanted = set(ids) & {id_ for (id_,) in requests}
         return {id_: tuple(kind for of, kind in parts if of == id_) for id_ in wanted}
+
+
+def _row(event: Event) -> tuple[int, str, str]:
+    return event.seq, event.name, event.data.decode()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
-from service.messages import PARTS, UNFINISHED, Kind, Options, Priority, Status, Tag
+from service.messages import UNFINISHED, Kind, Options, Priority, Status, Tag
 from service.store.database import Database
 
 _VIEW = """
@@ -18,13 +19,17 @@ SELECT status, error,
 FROM requests WHERE id = ?
 """
 
-_RECORD = """
+RECORD = """
 SELECT tag, prompt, status, error, created_at, started_at, finished_at, user_id, publish, seed,
   options, owner, priority, webhook,
   (SELECT json_group_array(json_array(kind, status, attempts, text, image_uri, error, origin))
-   FROM parts WHERE request_id = requests.id)
+   FROM parts WHERE request_id = requests.id),
+  {more}
 FROM requests WHERE id = ?
 """
+"""What `record_of` reads; with one more column, which is for whoever asks."""
+
+_RECORD = RECORD.format(more="NULL")
 
 # A wish that came twice, or whose request has ended meanwhile, is not wanted any more.
 _WANTED = """
@@ -34,12 +39,6 @@ WHERE id = ?1 AND requests.status IN ('queued', 'generating')
   AND coalesce(parts.status, 'queued') IN ('queued', 'generating')
   AND coalesce(attempts, 0) < ?3
   AND (start_by IS NULL OR start_by > ?4 OR requests.status = 'generating')
-"""
-
-_POSITION = """
-SELECT count(*) FROM requests LEFT JOIN parts ON request_id = id AND kind = ?2
-WHERE id < ?1 AND requests.status IN ('queued', 'generating') AND tag IN (?2, 'instagram')
-  AND coalesce(parts.status, 'queued') IN ('queued', 'generating')
 """
 
 
@@ -106,40 +105,7 @@ class Records:
     def record(self, id_: str) -> Record | None:
         """Everything about a request; None for an unknown id."""
         row = self._database.get(_RECORD, id_)
-        if row is None:
-            return None
-        (tag, prompt, status, error, created, started, finished, user, publish, seed, opts) = row[
-            :11
-        ]
-        owner, priority, webhook, parts = row[11:]
-        request = Request(
-            id_,
-            tag,
-            prompt,
-            seed,
-            created,
-            from_json(opts) or {},
-            user_id=user,
-            publish=bool(publish),
-            owner=owner,
-            priority=priority,
-            webhook=webhook,
-        )
-        made = tuple(
-            Part(kind, state, attempts, text, uri, reason, from_json(origin))
-            for kind, state, attempts, text, uri, reason, origin in msgspec.json.decode(parts)
-        )
-        return Record(request, status, error, started, finished, made)
-
-    async def position(self, request: Request) -> int:
-        """How many requests that want the same workers were accepted before this one.
-
-        If it wants two kinds of workers, the longer of the two queues counts.
-        """
-        queues = [
-            await self._database.all(_POSITION, request.id, kind) for kind in PARTS[request.tag]
-        ]
-        return max(int(before) for [[before]] in queues)
+        return None if row is None else record_of(id_, row)
 
     def still_wanted(self, id_: str, kind: Kind, attempt: int) -> bool:
         """Whether this attempt at a part is still to be begun."""
@@ -154,3 +120,34 @@ class Records:
 def from_json(text: str | None) -> Any:
     """What a JSON column holds, or None."""
     return msgspec.json.decode(text) if text else None
+
+
+def record_of(id_: str, row: tuple[Any, ...]) -> Record:
+    """The record in a row of RECORD."""
+    (tag, prompt, status, error, created, started, finished, user, publish, seed, opts) = row[:11]
+    owner, priority, webhook, parts, _ = row[11:]
+    request = Request(
+        id_,
+        tag,
+        prompt,
+        seed,
+        created,
+        from_json(opts) or {},
+        user_id=user,
+        publish=bool(publish),
+        owner=owner,
+        priority=priority,
+        webhook=webhook,
+    )
+    made = tuple(
+        Part(kind, state, attempts, text, uri, reason, from_json(origin))
+        for kind, state, attempts, text, uri, reason, origin in msgspec.json.decode(parts)
+    )
+    return Record(request, status, error, started, finished, made)
+
+
+def iso(seconds: float | None) -> str | None:
+    """Seconds since the epoch as ISO 8601 in UTC."""
+    if seconds is None:
+        return None
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="microseconds")[:-6] + "Z"

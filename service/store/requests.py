@@ -164,7 +164,7 @@ class Final:
 class Settled:
     """What a batch of results changed: parts that are final now, retries due, final requests."""
 
-    parts: tuple[Kind, ...]
+    parts: tuple[tuple[str, Kind], ...]
     final: tuple[Final, ...]
 
 
@@ -215,7 +215,9 @@ class Requests(Records):
         mine = {result.id for result in results}
         parts, requests = await self._database.write(_SETTLE, rows)
         return Settled(
-            tuple(kind for id_, kind, status, _ in parts if id_ in mine and status in _FINAL),
+            tuple(
+                (id_, kind) for id_, kind, status, _ in parts if id_ in mine and status in _FINAL
+            ),
             tuple(
                 Final(id_, status, tag, done - created, Finished(id_) if notice else None)
                 for id_, status, tag, notice, created, done in requests

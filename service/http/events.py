@@ -1,0 +1,187 @@
+"""`/content/{id}/events` and `/ws`: the log of a request, as it grows.
+
+Both send the same events under the same ids. Whoever comes without an id gets a snapshot first:
+the record as of the event whose id it carries.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+
+import msgspec
+from aiohttp import WSCloseCode, web
+
+from service.http.access import is_mine
+from service.http.content import full, unknown
+from service.http.fields import EventId
+from service.http.parameters import Parameters, parameters
+from service.http.problems import Problem
+from service.http.server import cancelled_if_left, safe
+from service.http.services import Services, services
+from service.store.bulletin import Topic
+from service.store.events import Event
+
+HEARTBEAT = 15.0  # seconds of silence after which a sign of life is sent
+PATIENCE = 20.0  # seconds a client may take to read what it was sent
+RETRY = 1000  # milliseconds until a browser connects again
+LARGEST_MESSAGE = 4096  # bytes that a WebSocket client may send; nothing is read from it
+
+Send = Callable[[Sequence[Event]], Awaitable[None]]
+"""Sends events; none are a sign of life."""
+
+
+class After(Parameters):
+    """The last event that the client knows."""
+
+    after: EventId | None = None
+
+
+async def events(request: web.Request) -> web.StreamResponse:
+    """Server-Sent Events. A browser that comes back after the end is told to stay away: 204."""
+    served, after = await _asked(request)
+    response = web.StreamResponse(
+        headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"}
+    )
+    with served.bulletin.listening(request.match_info["id"]) as topic:
+        if _has_all(topic, after):
+            return web.Response(status=204)
+        safe(response)
+        with cancelled_if_left(request):
+            await response.prepare(request)
+            await response.write(b"retry: %d\n\n" % RETRY)
+
+            async def send(batch: Sequence[Event]) -> None:
+                await response.write(b"".join(map(_sse, batch)) or b": still here\n\n")
+
+            if await _follow(request, served, topic, after, send):
+                await response.write_eof()
+    return response
+
+
+async def websocket(request: web.Request) -> web.StreamResponse:
+    """The same over a WebSocket, one JSON object a message; it is closed after the end."""
+    served, after = await _asked(request)
+    response = web.WebSocketResponse(heartbeat=HEARTBEAT, max_msg_size=LARGEST_MESSAGE)
+    if not response.can_prepare(request):
+        raise Problem("upgrade-required", "This address speaks WebSocket.", headers=UPGRADE)
+    safe(response)
+    with served.bulletin.listening(request.match_info["id"]) as topic, cancelled_if_left(request):
+        await response.prepare(request)
+        reading = asyncio.create_task(_read(response), name="websocket reader")
+
+        async def send(batch: Sequence[Event]) -> None:
+            for event in batch:
+                await response.send_str(_message(event))
+
+        try:
+            if await _follow(request, served, topic, after, send):
+                code = WSCloseCode.GOING_AWAY if served.bulletin.closed else WSCloseCode.OK
+                reading.cancel()
+                await asyncio.wait({reading})
+                await response.close(code=code)
+        finally:
+            reading.cancel()
+    return response
+
+
+UPGRADE = {"Upgrade": "websocket", "Connection": "Upgrade"}
+
+
+async def _asked(request: web.Request) -> tuple[Services, int | None]:
+    """The services, and the last event that the client knows.
+
+    `Last-Event-ID` is what a browser sends when it connects again, to the same address: it counts.
+    """
+    wish = await parameters(request, After)
+    served, id_ = services(request), request.match_info["id"]
+    if not id_.isascii() or served.requests.view(id_) is None or not is_mine(request, id_):
+        raise unknown(id_, served)
+    told = request.headers.get("Last-Event-ID", "").strip()
+    if told.isascii() and told.isdecimal():
+        return served, int(told[:20])
+    return served, wish.after
+
+
+def _has_all(topic: Topic, after: int | None) -> bool:
+    log = topic.log()
+    return log is not None and log.final and after == log.newest
+
+
+async def _follow(
+    request: web.Request, served: Services, topic: Topic, after: int | None, send: Send
+) -> bool:
+    """Send what comes until the end, or until the service stops; False if the client is cut off."""
+    transport = request.transport
+    _notice_dead(transport)
+    async for batch in _batches(served, topic, after):
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await send(batch)
+        except TimeoutError:  # it does not read: nobody else is to wait for it
+            if transport is not None:
+                transport.abort()
+            return False
+        except ConnectionError:
+            return False
+    return True
+
+
+async def _batches(
+    served: Services, topic: Topic, after: int | None
+) -> AsyncIterator[Sequence[Event]]:
+    log = topic.log()
+    if log is not None and log.record.status == "queued":
+        [place] = await served.queue.places([log.record.request])
+        topic.place(place)
+    if after is None or (log is not None and after > log.newest):
+        # an id that is not known here comes from another log: begin with what there is
+        snapshot = _snapshot(topic)
+        after = snapshot.seq
+        yield [snapshot]
+    while True:
+        version = topic.version
+        batch = topic.after(after)
+        if batch:
+            after = batch[-1].seq
+            yield batch
+        log = topic.log()
+        if log is None or log.final or served.bulletin.closed:
+            return
+        await topic.news(version, HEARTBEAT)
+        if topic.version == version:
+            yield []
+
+
+def _snapshot(topic: Topic) -> Event:
+    log = topic.log()
+    assert log is not None  # noqa: S101 - it was there a moment ago, and a topic is read once
+    known = full(log, None)
+    known.event_id = str(log.last)
+    if known.text is None:
+        known.text = log.said
+    return Event(log.last, "snapshot", msgspec.json.encode(known))
+
+
+def _sse(event: Event) -> bytes:
+    return b"id: %d\nevent: %s\ndata: %s\n\n" % (event.seq, event.name.encode(), event.data)
+
+
+def _message(event: Event) -> str:
+    return f'{{"id":"{event.seq}","event":"{event.name}","data":{event.data.decode()}}}'
+
+
+async def _read(response: web.WebSocketResponse) -> None:
+    """Answer pings and see a close; what a client says means nothing here."""
+    async for _ in response:
+        pass
+
+
+def _notice_dead(transport: asyncio.Transport | None) -> None:
+    """Have the system end a connection whose other side does not acknowledge any more."""
+    sock = transport.get_extra_info("socket") if transport else None
+    if sock is not None and sock.family in {socket.AF_INET, socket.AF_INET6}:
+        option = getattr(socket, "TCP_USER_TIMEOUT", None)  # Linux
+        if option is not None:
+            sock.setsockopt(socket.IPPROTO_TCP, option, int(2 * HEARTBEAT * 1000))

@@ -1,0 +1,43 @@
+"""Following a request as a client does: Server-Sent Events, read to the end or for a while."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import ClientSession
+
+
+@dataclass(frozen=True)
+class Told:
+    """One event as it came."""
+
+    id: str
+    name: str
+    data: dict[str, Any]
+
+
+async def follow(
+    http: ClientSession, url: str, *, last: str | None = None, seconds: float = 20.0
+) -> AsyncGenerator[Told, None]:
+    """The events at `url` until the server ends the stream; `last` is the Last-Event-ID."""
+    headers = {"Accept": "text/event-stream"} | ({} if last is None else {"Last-Event-ID": last})
+    async with asyncio.timeout(seconds), http.get(url, headers=headers) as answer:
+        assert answer.status == 200, await answer.text()
+        assert answer.content_type == "text/event-stream"
+        fields: dict[str, str] = {}
+        async for line in answer.content:
+            name, _, value = line.decode().rstrip("\n").partition(": ")
+            if name:
+                fields[name] = value
+            elif "event" in fields:
+                yield Told(fields["id"], fields["event"], json.loads(fields["data"]))
+                fields = {}
+
+
+async def followed(http: ClientSession, url: str, *, last: str | None = None) -> list[Told]:
+    """All events at `url` until the server ends the stream."""
+    return [told async for told in follow(http, url, last=last)]
