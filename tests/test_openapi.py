@@ -17,7 +17,7 @@ from service.http.routes import ENDPOINTS
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 Document = dict[str, Any]
-SUCCESS = range(200, 300)
+SUCCESS = {101, *range(200, 300)}  # 101 opens a WebSocket
 
 
 @pytest_asyncio.fixture(loop_scope="session", scope="module")

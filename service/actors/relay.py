@@ -161,7 +161,8 @@ class Relay:
         # further down. What gets final meanwhile is not unfinished when SQLite is read, and what
         # is accepted meanwhile is relayed anyway.
         began = time.time() if self._alone else time.time() - YOUNG
-        here: set[PartOf] = set()
+        # what is in hand now may be handed in behind our back: after a flush it was on no stream
+        here: set[PartOf] = set(self._in_hand())
         noticed: set[str] = set()
         async for message in self._streams.messages():
             here.update(_parts(message))
