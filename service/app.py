@@ -46,6 +46,7 @@ from service.store.feeds import Feeds
 from service.store.media import Media
 from service.store.posts import Posts
 from service.store.queue import Queue
+from service.store.rate_limits import RateLimits
 from service.store.redis_connection import RedisAway, how_to_inspect
 from service.store.requests import Requests
 from service.store.retention import Retention
@@ -130,6 +131,7 @@ async def pipeline(
     bulletin = Bulletin(events)
     endings, dead_letters = Endings(stores.database), DeadLetters(stores.database, events)
     feeds = Feeds(streams.connection(), posts, max_posts=config.feed.max_posts)
+    rate_limits = RateLimits(streams.connection())
     backlog = Backlog(await requests.backlog())
     pools: dict[Kind, Pool] = {}
     reloader = Reloader(config, reread, lambda changed: _resize(pools, changed))
@@ -192,7 +194,12 @@ async def pipeline(
         drain=config.service.drain,
         hurry=stop.at_once,
     )
-    async with contextlib.aclosing(feeds), contextlib.aclosing(streams), stage:
+    async with (
+        contextlib.aclosing(feeds),
+        contextlib.aclosing(streams),
+        contextlib.aclosing(rate_limits),
+        stage,
+    ):
         yield Services(
             now,
             requests,
@@ -210,6 +217,7 @@ async def pipeline(
             bulletin,
             lambda: not_ready(streams, [*first, *pools.values(), *last]),
             ApiKeys(stores.database),
+            rate_limits,
         )
 
 

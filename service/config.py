@@ -22,7 +22,7 @@ from service.config_sources import (
     from_settings,
     unknown_section,
 )
-from service.config_values import check_address, checked, listed, refusal
+from service.config_values import check_address, check_network, checked, listed, refusal
 from service.generators import catalogue
 
 __all__ = ["HOME", "SECTIONS", "Config", "ConfigError", "load"]
@@ -52,6 +52,16 @@ RedisUrl = Annotated[
 ]
 
 
+Origins = Annotated[
+    list[Annotated[str, Meta(pattern=r"^(\*|https?://[^/?#@\s]+)$")]],
+    Meta(description='a list like ["https://mill.example"], or ["*"]'),
+]
+Hosts = Annotated[
+    list[Annotated[str, Meta(pattern=r"^[^/?#@:\s]+$")]],
+    Meta(description='a list of names like ["mill.example"], without ports'),
+]
+
+
 class Service(Struct, frozen=True, forbid_unknown_fields=True):
     """`[service]`."""
 
@@ -69,6 +79,13 @@ class Http(Struct, frozen=True, forbid_unknown_fields=True):
     max_body: Annotated[int, Meta(ge=1024)] = 1_048_576
     max_prompt: Annotated[int, Meta(ge=1)] = 10_000
     internal_token_env: Variable = "FEEDMILL_INTERNAL_TOKEN"  # noqa: S105 - a name, not a token
+    hosts: Hosts = []
+    cors_origins: Origins = []
+    trusted_proxies: list[str] = []
+
+    def __post_init__(self) -> None:
+        for network in self.trusted_proxies:
+            check_network(network)
 
 
 class Redis(Struct, frozen=True, forbid_unknown_fields=True):
@@ -115,6 +132,13 @@ class Auth(Struct, frozen=True, forbid_unknown_fields=True):
     users: dict[str, list[str | int]] = {}
 
 
+class Limits(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[limits]`."""
+
+    rate: Annotated[float, Meta(ge=0)] = 0.0
+    burst: Annotated[int, Meta(ge=1, le=1_000_000)] = 20
+
+
 class Feed(Struct, frozen=True, forbid_unknown_fields=True):
     """`[feed]`."""
 
@@ -146,6 +170,7 @@ class Config:
     image: Image
     feed: Feed
     auth: Auth
+    limits: Limits
     retention: Retention
     log: Log
     settings: Mapping[str, Mapping[str, Struct]]
@@ -172,6 +197,7 @@ SECTIONS: dict[str, type[Struct]] = {
     "image": Image,
     "feed": Feed,
     "auth": Auth,
+    "limits": Limits,
     "retention": Retention,
     "log": Log,
     **{f"text.{name}": catalogue.settings_of(made) for name, made in catalogue.TEXT.items()},
@@ -204,6 +230,7 @@ def load(file: Path | None, environment: Mapping[str, str], settings: Iterable[s
         **{section: made[section] for section in ("service", "http", "redis", "text", "image")},  # type: ignore[arg-type] # SECTIONS says which is which
         retention=made["retention"],  # type: ignore[arg-type] # the same
         auth=made["auth"],  # type: ignore[arg-type] # the same
+        limits=made["limits"],  # type: ignore[arg-type] # the same
         feed=made["feed"],  # type: ignore[arg-type] # the same
         log=made["log"],  # type: ignore[arg-type] # the same
         settings={

@@ -6,6 +6,7 @@ import contextlib
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
+from ipaddress import ip_network
 from typing import Any, Literal, get_args, get_origin
 from urllib.parse import parse_qs, urlsplit
 
@@ -75,6 +76,14 @@ def check_address(url: str) -> None:
     if not DATABASE.fullmatch(options.get("db", [path])[0]):
         raise ValueError("expected the number of a database, or none")
     parse_url(url)
+
+
+def check_network(network: str) -> None:
+    """Raises ValueError, with what is allowed, if this is no IP address or network."""
+    try:
+        ip_network(network, strict=False)
+    except ValueError:
+        raise ValueError("expected IP addresses or networks like 10.0.0.0/8") from None
 
 
 def _converted(section: str, key: str, found: Value, wanted: Any) -> Any:

@@ -53,7 +53,7 @@ def request(
     **headers: str,
 ) -> bytes:
     """A request as bytes; `content_type="text/plain"` becomes `content-type: text/plain`."""
-    given = {"host": "x", "connection": "close", "content-length": str(len(body))}
+    given = {"host": "localhost", "connection": "close", "content-length": str(len(body))}
     given |= {name.replace("_", "-"): value for name, value in headers.items()}
     target = path.encode() if isinstance(path, str) else path
     lines = [f"{name}: {value}".encode("latin-1") for name, value in given.items() if value]

@@ -67,8 +67,12 @@ async def test_every_answer_is_safe_to_show(http: ClientSession, path: str) -> N
             assert answer.headers["Referrer-Policy"] == "no-referrer"
             assert answer.headers["Cache-Control"]
             assert answer.headers["Server"] == "Feedmill"
-            page = answer.content_type == "text/html"
-            assert page == ("Content-Security-Policy" in answer.headers)
+            policy = answer.headers["Content-Security-Policy"]
+            assert policy.startswith("default-src 'none'; ")
+            assert "frame-ancestors 'none'" in policy
+            assert "unsafe" not in policy
+            assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin"
+            assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
 
 
 async def test_what_is_not_http_gets_a_safe_answer_too(service: Running) -> None:

@@ -77,6 +77,16 @@ async def test_every_example_is_what_its_schema_says(document: Document) -> None
                 Draft202012Validator(schema).validate({})  # so plain that it needs no example
 
 
+async def test_every_endpoint_says_what_lets_a_caller_in(document: Document) -> None:
+    schemes = document["components"]["securitySchemes"]
+    for path, method, operation in operations(document):
+        wanted = operation.get("security", [])
+        assert {name for one in wanted for name in one} <= set(schemes)
+        assert ({} in wanted) is bool(wanted)
+        assert bool(wanted) is {"401", "403"}.issubset(operation["responses"]), (path, method)
+    assert {"key": ["admin"]} in document["paths"]["/dead-letters"]["get"]["security"]
+
+
 async def test_operations_have_names_of_their_own(document: Document) -> None:
     names = [operation["operationId"] for _, _, operation in operations(document)]
     assert len(names) == len(set(names))

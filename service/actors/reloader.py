@@ -13,7 +13,7 @@ import msgspec
 import structlog
 
 from service.actors.actor import pause_until
-from service.config import Config, ConfigError
+from service.config import SECTIONS, Config, ConfigError
 
 log = structlog.get_logger()
 
@@ -28,6 +28,8 @@ LIVE = {
     "http.max_prompt",
     "auth.required",
     "auth.users",
+    "limits.rate",
+    "limits.burst",
     "retention.results",
     "retention.interval",
 }
@@ -106,17 +108,7 @@ def _content(file: Path | None) -> bytes | None:
 
 
 def _changes(old: Config, new: Config) -> Iterator[tuple[str, Any]]:
-    for section in (
-        "service",
-        "http",
-        "redis",
-        "text",
-        "image",
-        "feed",
-        "auth",
-        "retention",
-        "log",
-    ):
+    for section in (name for name in SECTIONS if "." not in name):
         before, after = (msgspec.to_builtins(getattr(config, section)) for config in (old, new))
         for key, value in after.items():
             if before[key] != value:
@@ -130,7 +122,7 @@ def _changes(old: Config, new: Config) -> Iterator[tuple[str, Any]]:
 def _merged(old: Config, new: Config) -> Config:
     """The old configuration with the new values of the live keys."""
     sections = {}
-    for section in ("http", "text", "image", "auth", "retention"):
+    for section in {key.partition(".")[0] for key in LIVE}:
         keys = [key.partition(".")[2] for key in LIVE if key.startswith(f"{section}.")]
         fresh = getattr(new, section)
         sections[section] = msgspec.structs.replace(

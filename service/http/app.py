@@ -11,9 +11,12 @@ from aiohttp import web
 from service.http import home
 from service.http.access import CALLER, Access, scope_of
 from service.http.endpoint import Endpoint, Handler
+from service.http.limiting import Limiter, is_limited
 from service.http.openapi import document
+from service.http.origins import Origins
 from service.http.problems import KINDS, PAGE
 from service.http.routes import ENDPOINTS
+from service.http.server import ORIGINS, finish
 from service.http.services import SERVICES, Services, services
 
 IDS = "{id:(?!view/?$)[^{}/]+}"  # /content/view is an endpoint, not an id
@@ -26,17 +29,20 @@ def application(services: Services, version: str) -> web.Application:
     app[VERSION] = version
     app[home.FIRST_VISIT] = home.FirstVisit()
     access = Access(services.config, services.keys)
+    app[ORIGINS] = Origins(services.config().http, access.asks_for_keys)
+    app.on_response_prepare.append(finish)
+    limiter = Limiter(services.config, services.rate_limits)
     for endpoint in ENDPOINTS:
         path = endpoint.path.replace("{id}", IDS)
-        _add(app, endpoint.method, path, _guarded(endpoint, access))
+        _add(app, endpoint.method, path, _guarded(endpoint, access, limiter))
     _add(app, "GET", "/openapi.json", _openapi)
     _add(app, "GET", PAGE, _problems)
     app.router.add_get("/studio.{suffix:css|js|svg}", home.studio_file)
     return app
 
 
-def _guarded(endpoint: Endpoint, access: Access) -> Handler:
-    """The handler, for those who may ask."""
+def _guarded(endpoint: Endpoint, access: Access, limiter: Limiter) -> Handler:
+    """The handler, for those who may ask, as often as they may."""
     scope, handler = scope_of(endpoint.path), endpoint.handler
     if scope is None:
         return handler
@@ -45,7 +51,11 @@ def _guarded(endpoint: Endpoint, access: Access) -> Handler:
         request[CALLER] = access.admit(request, scope)
         return await handler(request)
 
-    return guarded
+    async def limited(request: web.Request) -> web.StreamResponse:
+        who = request[CALLER] = access.admit(request, scope)
+        return await limiter.through(request, who, handler)
+
+    return limited if is_limited(endpoint) else guarded
 
 
 VERSION = web.AppKey("version", str)

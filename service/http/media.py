@@ -20,7 +20,11 @@ async def picture(request: web.Request) -> web.StreamResponse:
     if path is None or not path.is_file():
         raise Problem("not-found", "There is no such picture.")
     _check_range(request, path)
-    headers = {"Cache-Control": FOREVER, "Content-Type": MEDIA_TYPES[suffix]}
+    headers = {
+        "Cache-Control": FOREVER,
+        "Content-Type": MEDIA_TYPES[suffix],
+        "Cross-Origin-Resource-Policy": "cross-origin",  # any page may show it
+    }
     return web.FileResponse(path, headers=headers)
 
 

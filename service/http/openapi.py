@@ -9,9 +9,11 @@ from typing import Any, get_args, get_origin
 import msgspec
 
 from service.config import Http
+from service.http.access import QUERY_KEY, STREAMS, scope_of
 from service.http.checking import schema_of
 from service.http.endpoint import Endpoint
 from service.http.examples import EXAMPLES
+from service.http.limiting import is_limited
 from service.http.parameters import Parameters
 from service.http.problems import CONTENT_TYPE, KINDS, Kind, members
 from service.http.replies import Taken
@@ -52,14 +54,30 @@ PROBLEM = {
     },
 }
 
+SECURITY = {
+    "key": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "fm_…",
+        "description": "An API key with the named scope, or `admin`; `python run.py keys create`.",
+    },
+    "internal": {"type": "http", "scheme": "bearer", "description": "The internal token."},
+    "query-key": {
+        "type": "apiKey",
+        "in": "query",
+        "name": QUERY_KEY,
+        "description": "For EventSource and WebSocket in browsers, which cannot send headers.",
+    },
+}
+
 HEADERS: dict[Any, dict[str, str]] = {
     Taken: {"Location": "The whole record of the request."},
     401: {"WWW-Authenticate": "How to authenticate."},
     405: {"Allow": "The methods that work."},
     416: {"Content-Range": "How many bytes there are."},
     429: {
-        "Retry-After": "Seconds until there may be a place.",
-        "RateLimit": "How many places are left.",
+        "Retry-After": "Seconds until another try makes sense.",
+        "RateLimit": "How many requests, or places in the queue, are left.",
         "RateLimit-Policy": "How many there are at all.",
     },
     503: {"Retry-After": "Seconds until another try makes sense."},
@@ -94,7 +112,7 @@ def document(endpoints: Sequence[Endpoint], version: str, http: Http) -> dict[st
         "paths": paths,
         "components": {
             "schemas": {**schemas, "Problem": PROBLEM},
-            "securitySchemes": {"internal": {"type": "http", "scheme": "bearer"}},
+            "securitySchemes": SECURITY,
         },
     }
 
@@ -135,14 +153,28 @@ def _operation(endpoint: Endpoint, schemas: Mapping[str, Any]) -> dict[str, Any]
     if endpoint.takes is not None:
         slugs = (*slugs, *WITH_PARAMETERS)
         _add_parameters(operation, endpoint, schemas[endpoint.takes.__name__])
-    if "unauthorized" in slugs:
-        operation["security"] = [{"internal": []}, {}]
+    scope = scope_of(endpoint.path)
+    if scope is not None:
+        slugs = (*slugs, "unauthorized", "forbidden", "cross-site")
+        operation["security"] = list(_keys(endpoint, scope))
+    if is_limited(endpoint):
+        slugs = (*slugs, "rate-limited")
     by_status: dict[int, list[Kind]] = {}
-    for slug in slugs:
+    for slug in dict.fromkeys(slugs):
         by_status.setdefault(KINDS[slug].status, []).append(KINDS[slug])
     for status, kinds in sorted(by_status.items()):
         operation["responses"][str(status)] = _problem(status, kinds)
     return operation
+
+
+def _keys(endpoint: Endpoint, scope: str) -> Iterable[dict[str, list[str]]]:
+    """What lets a caller in: any one of these. Where no keys are asked for, nothing is needed."""
+    yield {"key": [scope]}
+    if scope == "worker":
+        yield {"internal": []}
+    if endpoint.method == "GET" and endpoint.path.endswith(STREAMS):
+        yield {"query-key": []}
+    yield {}
 
 
 def _add_parameters(operation: dict[str, Any], endpoint: Endpoint, schema: Any) -> None:

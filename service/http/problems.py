@@ -49,6 +49,14 @@ KINDS = {
             "decided when it was made (`--scopes`) and in the section `[auth]` of config.toml.",
         ),
         Kind(
+            "cross-site",
+            403,
+            "Not for pages of other sites",
+            "A service that asks for no API key takes nothing from web pages of other origins, nor "
+            "under names that are not its own. List yours in `cors_origins` or `hosts` of the "
+            "section `[http]`, or make a key: with keys this rule is not needed.",
+        ),
+        Kind(
             "not-found",
             404,
             "There is nothing here",
@@ -115,6 +123,13 @@ KINDS = {
             429,
             "The queue is full",
             "`Retry-After` says in how many seconds to try again, from how fast the queue moves.",
+        ),
+        Kind(
+            "rate-limited",
+            429,
+            "Too many requests",
+            "`Retry-After` says in how many seconds to try again; `RateLimit` and "
+            "`RateLimit-Policy` how many requests are allowed. The section `[limits]` decides.",
         ),
         Kind(
             "internal-error",

@@ -22,7 +22,7 @@ from service.http.replies import (
     Welcome,
 )
 
-INTERNAL = ("unauthorized", "forbidden", "generation-failed", "unavailable")
+INTERNAL = ("generation-failed", "unavailable")
 
 ENDPOINTS = [
     Endpoint(

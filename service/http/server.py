@@ -12,6 +12,7 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.web_protocol import RequestPayloadError
 
+from service.http.origins import Origins
 from service.http.problems import Problem, of_status, unavailable
 from service.http.services import SERVICES
 from service.store.database import DatabaseAway
@@ -28,8 +29,15 @@ SAFETY = {
     "Server": "Feedmill",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
 }
-CACHE_NOTHING = "no-store"  # what no handler said to be cacheable changes or belongs to somebody
+UNLESS_SAID = {
+    "Cache-Control": "no-store",  # it changes, or belongs to somebody
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+"""What a handler may decide otherwise."""
+ORIGINS = web.AppKey("origins", Origins)
 CLIENT_ERRORS = (HttpProcessingError, RequestPayloadError)
 """What aiohttp raises for a body that is not what its head says."""
 
@@ -63,7 +71,7 @@ class Server:
         assert handlers is not None  # noqa: S101 - there after setup
         # around the whole application and not a middleware, which would miss what the router and
         # `Expect` raise
-        handlers.request_handler = surrounded(handlers.request_handler)
+        handlers.request_handler = surrounded(handlers.request_handler, self._app[ORIGINS])
         self._handlers = handlers
         self._server = await loop.create_server(
             lambda: Connection(
@@ -143,7 +151,7 @@ def cancelled_if_left(request: web.Request) -> Iterator[None]:
 
 
 def surrounded(
-    handle: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]],
+    handle: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]], origins: Origins
 ) -> Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]:
     """Make every error a problem, and every answer safe to show in a browser."""
 
@@ -151,6 +159,7 @@ def surrounded(
         try:
             if len(request.rel_url.raw_path) > LONGEST_PATH:
                 raise web.HTTPNotFound  # noqa: TRY301 - as the router would
+            origins.check(request)
             response = await handle(request)
         except Problem as problem:
             response = problem.response()
@@ -166,16 +175,25 @@ def surrounded(
                 return of_status(400, "The connection was closed.")
             log.exception("handler failed", path=request.path, method=request.method)
             response = of_status(500, "Something went wrong here; it is in the log.")
-        return safe(response)
+        if not response.prepared:
+            origins.mark(request, safe(response))
+        return response
 
     return answer
+
+
+async def finish(request: web.Request, response: web.StreamResponse) -> None:
+    """The same for answers that are sent bit by bit, before they leave."""
+    if "X-Content-Type-Options" not in response.headers:
+        request.app[ORIGINS].mark(request, safe(response))
 
 
 def safe(response: web.StreamResponse) -> web.StreamResponse:
     """Add the headers that every answer carries."""
     headers = response.headers
     headers.update(SAFETY)
-    headers.setdefault("Cache-Control", CACHE_NOTHING)
+    for name, value in UNLESS_SAID.items():
+        headers.setdefault(name, value)
     return response
 
 

@@ -19,6 +19,7 @@ from service.store.feeds import Feeds
 from service.store.media import Media
 from service.store.posts import Posts
 from service.store.queue import Queue
+from service.store.rate_limits import RateLimits
 from service.store.requests import Requests
 
 Ready = Callable[[], Awaitable[Mapping[str, str]]]
@@ -45,6 +46,7 @@ class Services:
     bulletin: Bulletin
     not_ready: Ready
     keys: ApiKeys
+    rate_limits: RateLimits
 
 
 SERVICES = web.AppKey("services", Services)
