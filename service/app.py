@@ -43,6 +43,7 @@ from service.store.endings import Ended, Endings
 from service.store.events import Events
 from service.store.external_redis import external_redis
 from service.store.feeds import Feeds
+from service.store.listing import Listing
 from service.store.media import Media
 from service.store.posts import Posts
 from service.store.queue import Queue
@@ -203,6 +204,7 @@ async def pipeline(
         yield Services(
             now,
             requests,
+            Listing(stores.database),
             backlog,
             queue,
             relay.accepted,

@@ -25,6 +25,8 @@ Status = Literal["queued", "generating", "completed", "failed", "cancelled", "ex
 
 TAGS: tuple[Tag, ...] = get_args(Tag)
 KINDS: tuple[Kind, ...] = get_args(Kind)
+PRIORITIES: tuple[Priority, ...] = get_args(Priority)
+"""The urgent first."""
 UNFINISHED: frozenset[Status] = frozenset({"queued", "generating"})
 PARTS: dict[Tag, tuple[Kind, ...]] = {
     "text": ("text",),
@@ -38,10 +40,16 @@ IMAGE = "content:image"
 RESULTS = "content:results"
 NOTICES = "content:notices"
 
+
+def stream_of(stream: str, priority: Priority) -> str:
+    """Where wishes of a priority are: those that are not normal have streams of their own."""
+    return stream if priority == "normal" else f"{stream}:{priority}"
+
+
 GROUPS: dict[str, str] = {
     REQUESTS: "dispatcher",
-    TEXT: "text-workers",
-    IMAGE: "image-workers",
+    **{stream_of(TEXT, priority): "text-workers" for priority in PRIORITIES},
+    **{stream_of(IMAGE, priority): "image-workers" for priority in PRIORITIES},
     RESULTS: "collector",
     NOTICES: "notifier",
 }
@@ -58,6 +66,11 @@ class Message(msgspec.Struct, frozen=True, tag_field="type", omit_defaults=True)
 
     id: str
 
+    @property
+    def stream(self) -> str:
+        """Where it goes."""
+        return self.STREAM
+
 
 class Accepted(Message, frozen=True, tag="accepted"):
     """A request is durably accepted; these parts of it are still wanted."""
@@ -71,6 +84,7 @@ class Accepted(Message, frozen=True, tag="accepted"):
     attempt: int = 1
     base: int = 0
     options: Options = {}
+    priority: Priority = "normal"
 
 
 class Wanted(Message, frozen=True):
@@ -85,6 +99,11 @@ class Wanted(Message, frozen=True):
     base: int = 0
     instagram: bool = False
     options: Options = {}
+    priority: Priority = "normal"
+
+    @property
+    def stream(self) -> str:
+        return stream_of(self.STREAM, self.priority)
 
 
 class TextWanted(Wanted, frozen=True, tag="text-wanted"):

@@ -197,7 +197,7 @@ async def test_a_multipart_body_over_the_limit_is_too_large(service: Running, se
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
-        ("GET", "/content/", {"POST"}),
+        ("PUT", "/content/", {"GET", "HEAD", "POST"}),
         ("GET", "/content/view", {"POST"}),
         ("GET", "/content/view/", {"POST"}),
         ("DELETE", "/content/view", {"POST"}),
@@ -207,7 +207,7 @@ async def test_a_multipart_body_over_the_limit_is_too_large(service: Running, se
         ("POST", "/", {"GET", "HEAD"}),
         ("POST", "/healthz", {"GET", "HEAD"}),
         ("PATCH", "/content/some-id", {"GET", "HEAD"}),
-        ("PROPFIND", "/content", {"POST"}),
+        ("PROPFIND", "/content", {"GET", "HEAD", "POST"}),
         ("TRACE", "/readyz/", {"GET", "HEAD"}),
         ("POST", "/media/a/b.png", {"GET", "HEAD"}),
         ("POST", "/openapi.json", {"GET", "HEAD"}),

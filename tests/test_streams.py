@@ -16,7 +16,9 @@ from service.messages import (
     Finished,
     Generated,
     Origin,
+    Priority,
     TextWanted,
+    stream_of,
 )
 from service.store import streams as module
 from service.store.redis_connection import RedisAway, RedisConnection
@@ -31,15 +33,18 @@ from service.store.streams import (
     move_on,
     read_new,
     read_owed,
+    take,
     take_over,
     taken_over,
+    wait_for,
 )
 
 GROUP = GROUPS[TEXT]
+URGENT, LATER = stream_of(TEXT, "high"), stream_of(TEXT, "low")
 
 
-def wish(number: int) -> TextWanted:
-    return TextWanted(f"r{number}", "p", 7)
+def wish(number: int, priority: Priority = "normal") -> TextWanted:
+    return TextWanted(f"r{number}", "p", 7, priority=priority)
 
 
 def result(number: int) -> Generated:
@@ -86,28 +91,48 @@ async def test_a_group_made_late_starts_at_the_beginning(
 
 async def test_moving_on_is_all_or_nothing(streams: Streams, redis: RedisConnection) -> None:
     await streams.add([wish(1), wish(2)])
-    done = [read.entry for read in await give(redis, "here.text-1")]
+    done = await give(redis, "here.text-1")
     await redis.one("CONFIG", "SET", "maxmemory", 1)
     with pytest.raises(RedisAway, match="OOM"):  # no room for the result
-        await redis.call(*move_on(TEXT, done, [result(1)]))
+        await redis.call(*move_on(done, [result(1)]))
     await redis.one("CONFIG", "SET", "maxmemory", 0)
     assert await consumers(redis) == {"here.text-1": 2}
     assert await streams.lengths() == {**dict.fromkeys(GROUPS, 0), TEXT: 2}
-    await redis.call(*move_on(TEXT, done, [result(1), result(2)]))
+    await redis.call(*move_on(done, [result(1), result(2)]))
     assert await consumers(redis) == {"here.text-1": 0}
     assert await streams.lengths() == {**dict.fromkeys(GROUPS, 0), RESULTS: 2}
 
 
 async def test_what_moves_on_is_one_transaction() -> None:
-    commands = move_on(TEXT, [b"1-1", b"1-2"], [result(1), Finished("r2")])
+    done = [Unreadable(stream, entry, "") for stream in (TEXT, URGENT) for entry in (b"1", b"2")]
+    commands = move_on(done, [result(1), Finished("r2")])
     assert [command[:2] for command in commands] == [
         ("MULTI",),
         ("XADD", RESULTS),
         ("XADD", NOTICES),
         ("XACK", TEXT),
         ("XDEL", TEXT),
+        ("XACK", URGENT),
+        ("XDEL", URGENT),
         ("EXEC",),
     ]
+
+
+async def test_the_urgent_are_given_first(streams: Streams, redis: RedisConnection) -> None:
+    await streams.add([wish(1), wish(2, "low"), wish(3, "high"), wish(4)])
+    names = [f"here.text-{number}" for number in range(1, 6)]
+    given = entries(await redis.one(*take([URGENT, TEXT, LATER], names)))
+    assert ids(given) == ["r3", "r1", "r4", "r2"]
+    pending = {name: count for name, count in (await consumers(redis)).items() if count}
+    assert pending == {"here.text-2": 1, "here.text-3": 1}
+    await redis.call(*move_on(given, ()))
+    assert not any((await streams.lengths()).values())
+
+
+async def test_one_wait_is_for_all_priorities(streams: Streams, redis: RedisConnection) -> None:
+    await streams.add([wish(1, "low")])
+    read = wait_for([URGENT, TEXT, LATER], "here.text-1", 1.0)
+    assert ids(entries(await redis.one(*read))) == ["r1"]
 
 
 async def test_the_length_of_a_stream_is_its_backlog(
@@ -116,7 +141,7 @@ async def test_the_length_of_a_stream_is_its_backlog(
     await streams.add([wish(n) for n in range(10)])
     assert await streams.lengths() == {**dict.fromkeys(GROUPS, 0), TEXT: 10}
     first, *_ = await give(redis, "here.text-1")
-    await redis.call(*move_on(TEXT, [first.entry], ()))
+    await redis.call(*move_on([first], ()))
     assert (await streams.lengths())[TEXT] == 9
     overview = await streams.overview()
     assert overview[TEXT] == {"length": 9, "group": GROUP, "consumers": {"here.text-1": 9}}
@@ -162,7 +187,7 @@ async def test_a_consumer_with_pending_entries_is_never_deleted(
     [read] = await give(redis, "dead.text-1")
     assert not await streams.drop_consumer(TEXT, "dead.text-1")
     assert await consumers(redis) == {"dead.text-1": 1}
-    await redis.call(*move_on(TEXT, [read.entry], ()))
+    await redis.call(*move_on([read], ()))
     assert await streams.drop_consumer(TEXT, "dead.text-1")
     assert await streams.drop_consumer(TEXT, "dead.text-1")
     assert await consumers(redis) == {}
@@ -174,8 +199,8 @@ async def test_what_a_dead_consumer_held_is_taken_over_once(
     await streams.add([wish(n) for n in range(3)])
     await give(redis, "dead.text-1")
     young = await redis.one(*take_over(TEXT, "here.text-1", idle=60, count=10))
-    assert taken_over(young) == []
-    taken = taken_over(await redis.one(*take_over(TEXT, "here.text-1", idle=0, count=10)))
+    assert taken_over(TEXT, young) == []
+    taken = taken_over(TEXT, await redis.one(*take_over(TEXT, "here.text-1", idle=0, count=10)))
     assert ids(taken) == ["r0", "r1", "r2"]
     assert await consumers(redis) == {"dead.text-1": 0, "here.text-1": 3}
 
@@ -186,7 +211,7 @@ async def test_a_kept_lease_is_not_taken_over(streams: Streams, redis: RedisConn
     await redis.one("XCLAIM", TEXT, GROUP, "here.text-1", 0, read.entry, "IDLE", 60_000)
     await redis.one(*keep_lease(TEXT, "here.text-1", [read.entry]))
     taken = await redis.one(*take_over(TEXT, "there.text-1", idle=30, count=10))
-    assert taken_over(taken) == []
+    assert taken_over(TEXT, taken) == []
 
 
 async def test_entries_trimmed_while_pending_are_noticed(
@@ -196,9 +221,9 @@ async def test_entries_trimmed_while_pending_are_noticed(
     first, second = await give(redis, "here.text-1")
     await redis.one("XDEL", TEXT, first.entry)
     owed = entries(await redis.one(*read_owed(TEXT, "here.text-1", count=10)))
-    assert owed == [Unreadable(first.entry, "trimmed while pending"), second]
-    taken = taken_over(await redis.one(*take_over(TEXT, "there.text-1", idle=0, count=10)))
-    assert taken == [second, Unreadable(first.entry, "trimmed while pending")]
+    assert owed == [Unreadable(TEXT, first.entry, "trimmed while pending"), second]
+    taken = taken_over(TEXT, await redis.one(*take_over(TEXT, "there.text-1", idle=0, count=10)))
+    assert taken == [second, Unreadable(TEXT, first.entry, "trimmed while pending")]
 
 
 @pytest.mark.parametrize(

@@ -128,10 +128,10 @@ class StreamActor:
         """Start with what is owed from before, then follow the stream until something fails."""
         read = read_owed(self.stream, self._consumer, count=BATCH)
         owed = True
-        done: list[bytes] = []
+        done: Sequence[Read] = ()
         follow: Sequence[Message] = ()
         while not self._stopping.is_set():
-            finish = move_on(self.stream, done, follow) if done else []
+            finish = move_on(done, follow) if done else []
             replies = await self._connection.call(*finish, read, timeout=BLOCK + MARGIN)
             batch = entries(replies[-1])
             if finish or not batch:  # to be given the same again is no progress
@@ -142,7 +142,7 @@ class StreamActor:
                 read = read_new(self.stream, self._consumer, count=BATCH, block=BLOCK)
             batch += await self._from_the_dead()
             follow = await self._handle_all(batch)
-            done = [item.entry for item in batch]
+            done = batch
             if len(batch) > 1:
                 await asyncio.sleep(LINGER)
 
@@ -153,7 +153,7 @@ class StreamActor:
             return []
         self._look_again = now + TAKE_OVER / 3
         claim = take_over(self.stream, self._consumer, idle=TAKE_OVER, count=BATCH)
-        items = taken_over(await self._connection.one(*claim))
+        items = taken_over(self.stream, await self._connection.one(*claim))
         if items:
             log.warning("taken over from a dead node", stream=self.stream, messages=len(items))
         return items

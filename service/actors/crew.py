@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from service.actors.breaker import Breaker
 from service.actors.worker import Outcome, Telling, Workbench, generate, too_many, unheard
 from service.generators.protocol import Say
-from service.messages import Failed, Message, Wanted
+from service.messages import PRIORITIES, Failed, Message, Wanted
 from service.store.migrations import DatabaseAway
 from service.store.streams import Delivery
 
@@ -144,7 +144,10 @@ class Crew:
             self._wake.set()
 
     def employ(self) -> None:
-        """Give errands, then deliveries, to workers that are free."""
+        """Give errands, then deliveries, to workers that are free; the urgent ones first."""
+        if len(self.owed) > 1:
+            urgent = sorted(self.owed, key=lambda owed: PRIORITIES.index(_wish(owed).priority))
+            self.owed = deque(urgent)
         while self._errands:
             # one that waits on the stream is free as well: what it is given then, others can do
             worker = self.idle.popleft() if self.idle else self._waiting_worker()

@@ -24,6 +24,7 @@ class Dispatcher(StreamActor):
                 request.base,
                 request.tag == "instagram",
                 request.options,
+                request.priority,
             )
             for request in batch
             if isinstance(request, Accepted)

@@ -21,7 +21,7 @@ from service.actors.crew import Crew, Worker
 from service.actors.relay import PartOf
 from service.actors.worker import Outcome, Workbench, unheard
 from service.generators.protocol import Say
-from service.messages import WANTED, Wanted
+from service.messages import PRIORITIES, WANTED, Wanted, stream_of
 from service.store.redis_connection import RedisAway
 from service.store.streams import (
     BLOCK,
@@ -31,9 +31,10 @@ from service.store.streams import (
     entries,
     keep_lease,
     move_on,
-    read_new,
+    take,
     take_over,
     taken_over,
+    wait_for,
 )
 
 log = structlog.get_logger()
@@ -50,8 +51,9 @@ class Pool:
         self.name = f"{bench.kind}-workers"
         self.seen = 0.0
         self._kind = bench.kind
-        self._streams = streams
-        self._stream = WANTED[bench.kind].STREAM
+        self._redis = streams
+        stream = WANTED[bench.kind].STREAM
+        self._streams = [stream_of(stream, priority) for priority in PRIORITIES]
         self._lost = lost
         self._prefix = f"{node}.{bench.kind}-"
         self._lease = lease
@@ -151,14 +153,15 @@ class Pool:
         if finished or news:
             crew.news = []
             follow = [*news, *(outcome for _, outcome in finished if outcome is not None)]
-            commands = move_on(self._stream, [delivery.entry for delivery, _ in finished], follow)
+            commands = move_on([delivery for delivery, _ in finished], follow)
         first = len(commands)
         readers = self._readers(max(len(finished), self._eager))
-        commands += [read_new(self._stream, worker.name, count=1) for worker in readers]
+        if readers:
+            commands.append(take(self._streams, [worker.name for worker in readers]))
         if commands:
             replies = await self._call(commands, readers)
             del crew.finished[: len(finished)]
-            given = sum(self._receive(entries(reply)) for reply in replies[first:])
+            given = self._receive(entries(replies[first])) if readers else 0
             self._burst += given
             self._eager = 2 * given if given and given == len(readers) else 0
             if self._eager:
@@ -201,13 +204,13 @@ class Pool:
 
     def _park(self, item: Read) -> None:
         why = "not a wish for this pool" if isinstance(item, Delivery) else item.why
-        log.error("unreadable message parked", stream=self._stream, reason=why)
+        log.error("unreadable message parked", stream=item.stream, reason=why)
         self._lost()  # the request it was part of, if any, is still in SQLite
-        self._tasks.create_task(self._drop(item.entry), name=f"{self.name} park")
+        self._tasks.create_task(self._drop(item), name=f"{self.name} park")
 
-    async def _drop(self, entry: bytes) -> None:
+    async def _drop(self, item: Read) -> None:
         with contextlib.suppress(RedisAway):  # then it is delivered and parked again
-            await self._hand_in.call(*move_on(self._stream, [entry], ()))
+            await self._hand_in.call(*move_on([item], ()))
 
     async def _wait_for_more(self) -> None:
         """One blocking read stands for all idle workers; when it brings something, they ask."""
@@ -217,10 +220,10 @@ class Pool:
             self._someone_idle.clear()
             self._crew.lowest_first()  # who waits cannot leave before something comes, or BLOCK
             for worker in self._readers(1):
-                read = read_new(self._stream, worker.name, count=1, block=BLOCK)
+                read = wait_for(self._streams, worker.name, BLOCK)
                 items: list[Read] = []
                 try:
-                    items = entries((await self._wait_on.call(read, timeout=BLOCK + MARGIN))[0])
+                    items = entries(await self._wait_on.one(*read, timeout=BLOCK + MARGIN))
                     backoff.reset()
                 except RedisAway:
                     self._unsure = True  # and the turn says in the log that Redis is away
@@ -237,11 +240,15 @@ class Pool:
         wanted = {f"{self._prefix}{number}": number for number in range(1, crew.size + 1)}
         crew.part_with_idle()
         names = [*wanted, *(name for name in crew.workers if name not in wanted)]
-        given = await self._streams.set_consumers(self._stream, self._prefix, names)
-        here = {delivery.entry for delivery in crew.deliveries()}
+        given = [
+            item
+            for stream in self._streams
+            for item in await self._redis.set_consumers(stream, self._prefix, names)
+        ]
+        here = {(delivery.stream, delivery.entry) for delivery in crew.deliveries()}
         for name, number in wanted.items():
             crew.take_on(name, number)
-        self._receive([item for item in given if item.entry not in here])
+        self._receive([item for item in given if (item.stream, item.entry) not in here])
         self._eager = len(crew.idle)
 
     async def _watch(self) -> None:
@@ -260,24 +267,28 @@ class Pool:
             await asyncio.sleep(self._lease / 3)
             with contextlib.suppress(RedisAway):  # the turn sees to it
                 await self._renew()
-                if self._crew.idle and not self._stopping.is_set():
-                    await self._take_over(self._crew.idle[0].name, len(self._crew.idle))
+                for stream in self._streams:
+                    if self._crew.idle and not self._stopping.is_set():
+                        await self._take_over(stream)
 
     async def _renew(self) -> None:
         crew = self._crew
-        held = [(w.name, [w.at.entry]) for w in crew.workers.values() if w.at is not None]
+        held = [(worker.name, worker.at) for worker in crew.workers.values() if worker.at]
         if crew.owed and crew.workers:
-            held.append((next(iter(crew.workers)), [delivery.entry for delivery in crew.owed]))
-        renewals = [keep_lease(self._stream, *entry) for entry in held]
+            anybody = next(iter(crew.workers))
+            held += [(anybody, delivery) for delivery in crew.owed]
+        renewals = [keep_lease(at.stream, name, [at.entry]) for name, at in held]
         await self._hand_in.call(*renewals, ("PING",))
         self.seen = time.monotonic()  # with all workers busy for long, nothing else shows it
 
-    async def _take_over(self, name: str, count: int) -> None:
-        reply = await self._hand_in.one(
-            *take_over(self._stream, name, idle=self._lease, count=count)
-        )
-        here = {delivery.entry for delivery in self._crew.deliveries()}
-        items = [item for item in taken_over(reply) if item.entry not in here]
+    async def _take_over(self, stream: str) -> None:
+        name, count = self._crew.idle[0].name, len(self._crew.idle)
+        claim = take_over(stream, name, idle=self._lease, count=count)
+        reply = await self._hand_in.one(*claim)
+        here = {(delivery.stream, delivery.entry) for delivery in self._crew.deliveries()}
+        items = [
+            item for item in taken_over(stream, reply) if (item.stream, item.entry) not in here
+        ]
         if items:
-            log.warning("taken over from a dead worker", stream=self._stream, messages=len(items))
+            log.warning("taken over from a dead worker", stream=stream, messages=len(items))
         self._receive(items)

@@ -6,6 +6,7 @@ import asyncio
 import re
 import secrets
 import time
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import structlog
@@ -23,15 +24,17 @@ from service.http.fields import (
     UserId,
     Wait,
 )
+from service.http.idempotency import REPLAYED, check_same, once
 from service.http.parameters import Nothing, Parameters, parameters
 from service.http.problems import Problem
 from service.http.replies import Cancelled, Full, PartReply, Taken, View, reply, reply_tagged
 from service.http.services import Services, services
-from service.messages import PARTS, Accepted, Kind, Tag, new_id, time_of_id
+from service.messages import PARTS, Accepted, Kind, Priority, Tag, new_id, time_of_id
 from service.store.backlog import QueueFull
 from service.store.events import Log
 from service.store.queue import Place
 from service.store.records import Part, Request, iso
+from service.store.requests import Once
 
 log = structlog.get_logger()
 
@@ -53,6 +56,7 @@ class Submit(Parameters):
     options: Options | None = None
     start_by: Deadline | None = None
     finish_by: Deadline | None = None
+    priority: Priority = "normal"
 
 
 class ShowWish(Parameters):
@@ -73,6 +77,9 @@ async def submit(request: web.Request) -> web.Response:
     if wish.user_id is not None:
         check_user(request, wish.user_id)
     served = services(request)
+    token, owner = once(request, wish), caller(request).name
+    if token is not None and (made := _made(token, owner, served)):
+        return _taken(made, {REPLAYED: "true"})
     seed = secrets.randbelow(LARGEST_SEED) if wish.seed is None else wish.seed
     now = time.time()
     accepted = Request(  # of plain types: what a field is made of is encoded, not the field
@@ -86,13 +93,30 @@ async def submit(request: web.Request) -> web.Response:
         wish.publish,
         None if wish.start_by is None else now + wish.start_by,
         None if wish.finish_by is None else now + wish.finish_by,
-        caller(request).name,
+        owner,
+        wish.priority,
     )
-    await _accept(accepted, served)
-    return reply(Taken(MESSAGE, accepted.id), 202, {"Location": f"/content/{accepted.id}"})
+    stored = await _accept(accepted, token, served)
+    if token is not None and not stored and (made := _made(token, owner, served)):
+        return _taken(made, {REPLAYED: "true"})  # another one with this key was faster
+    return _taken(accepted.id, {})
 
 
-async def _accept(request: Request, served: Services) -> None:
+def _taken(id_: str, headers: Mapping[str, str]) -> web.Response:
+    return reply(Taken(MESSAGE, id_), 202, {"Location": f"/content/{id_}", **headers})
+
+
+def _made(token: Once, owner: str | None, served: Services) -> str | None:
+    """The request that was made with this key. Raises Problem if it was another wish."""
+    found = served.requests.made_with(owner, token.key)
+    if found is None:
+        return None
+    check_same(found[0], token)
+    return found[1]
+
+
+async def _accept(request: Request, token: Once | None, served: Services) -> bool:
+    """Store a request and pass it on; False if one was made with the same key meanwhile."""
     kinds = PARTS[request.tag]
     config = served.config()
     limits: dict[Kind, int] = {"text": config.text.max_queued, "image": config.image.max_queued}
@@ -105,16 +129,25 @@ async def _accept(request: Request, served: Services) -> None:
             "RateLimit": f'"queue";r=0;t={full.retry_after}',
         }
         raise Problem("queue-full", str(full), headers=headers) from None
+    stored = False
     try:
-        await served.requests.accept(request)
-    except BaseException:
-        served.backlog.give_back(kinds)
-        raise
-    served.accepted(
-        Accepted(
-            request.id, request.tag, request.prompt, request.seed, kinds, options=request.options
+        stored = await served.requests.accept(request, token)
+    finally:
+        if not stored:
+            served.backlog.give_back(kinds)
+    if stored:
+        served.accepted(
+            Accepted(
+                request.id,
+                request.tag,
+                request.prompt,
+                request.seed,
+                kinds,
+                options=request.options,
+                priority=request.priority,
+            )
         )
-    )
+    return stored
 
 
 async def cancel(request: web.Request) -> web.Response:

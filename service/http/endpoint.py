@@ -30,3 +30,5 @@ class Endpoint:
     gives: Mapping[int, Any] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
     example: Mapping[str, Any] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Those of the request that mean something here."""

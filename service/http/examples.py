@@ -14,11 +14,13 @@ from service.http.replies import (
     FailureReply,
     Full,
     Image,
+    ListedReply,
     PartReply,
     PostReply,
     Readiness,
     Redriven,
     RedrivenPage,
+    Requests,
     Taken,
     Text,
     View,
@@ -59,6 +61,14 @@ EXAMPLES: dict[type[msgspec.Struct], msgspec.Struct] = {
             webhook=None,
             event_id="1000003",
             parts={"text": PartReply("completed", 1, seed=7, seconds=2.5)},
+        ),
+        Requests(
+            [
+                ListedReply(
+                    ID, "instagram", PROMPT, "completed", WORDS, PICTURE, None, WHEN, WHEN, WHEN
+                )
+            ],
+            ID,
         ),
         Cancelled(ID, "cancelled"),
         DeadLetters(

@@ -146,6 +146,10 @@ def _operation(endpoint: Endpoint, schemas: Mapping[str, Any]) -> dict[str, Any]
         "parameters": [
             {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
             for name in re.findall(r"{(\w+)}", endpoint.path)
+        ]
+        + [
+            {"name": name, "in": "header", "description": meaning, "schema": {"type": "string"}}
+            for name, meaning in endpoint.headers.items()
         ],
         "responses": {str(status): _gives(shape) for status, shape in endpoint.gives.items()},
     }

@@ -113,6 +113,12 @@ KINDS = {
             "The generator refuses it for good; `detail` says why.",
         ),
         Kind(
+            "idempotency-key-reused",
+            422,
+            "This key was used for something else",
+            "An `Idempotency-Key` stands for one request with the same parameters; take a new one.",
+        ),
+        Kind(
             "upgrade-required",
             426,
             "This address speaks WebSocket",

@@ -78,6 +78,28 @@ class Full(msgspec.Struct):
     parts: dict[Kind, PartReply]
 
 
+class ListedReply(msgspec.Struct):
+    """A request in a list."""
+
+    id: str
+    tag: Tag
+    prompt: str
+    status: Status
+    text: str | None
+    imageUri: str | None  # noqa: N815 - the name in the contract
+    error: str | None
+    created_at: str
+    started_at: str | None
+    completed_at: str | None
+
+
+class Requests(msgspec.Struct):
+    """A page of requests, newest first; `next` is the cursor of the page after it."""
+
+    requests: list[ListedReply]
+    next: str | None
+
+
 class PostReply(msgspec.Struct):
     """A post in a feed."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from service.http import content, dead_letters, events, feed, home, media, ops, worker
+from service.http import content, dead_letters, events, feed, home, listing, media, ops, worker
 from service.http.endpoint import Endpoint
 from service.http.examples import ID, PROMPT
 from service.http.parameters import Nothing
@@ -16,6 +16,7 @@ from service.http.replies import (
     Readiness,
     Redriven,
     RedrivenPage,
+    Requests,
     Taken,
     Text,
     View,
@@ -35,8 +36,18 @@ ENDPOINTS = [
         "Submit a prompt; get a request id at once",
         content.Submit,
         {202: Taken},
-        ("queue-full", "unavailable"),
+        ("idempotency-key-reused", "queue-full", "unavailable"),
         {"prompt": PROMPT, "tag": "instagram"},
+        {"Idempotency-Key": "However often the prompt is sent with it, one request is made."},
+    ),
+    Endpoint(
+        "GET",
+        "/content",
+        listing.listing,
+        "The client's own requests, newest first",
+        listing.ListWish,
+        {200: Requests},
+        ("unavailable",),
     ),
     Endpoint(
         "POST",
@@ -56,6 +67,10 @@ ENDPOINTS = [
         content.ShowWish,
         {200: Full, 304: ()},
         ("not-found", "gone", "unavailable"),
+        headers={
+            "Prefer": "`wait=N`, as the parameter.",
+            "If-None-Match": "The `ETag` of what the client has.",
+        },
     ),
     Endpoint(
         "GET",
@@ -65,6 +80,7 @@ ENDPOINTS = [
         events.After,
         {200: "text/event-stream", 204: ()},
         ("not-found", "gone", "unavailable"),
+        headers={"Last-Event-ID": "The id of the last event that the client has."},
     ),
     Endpoint(
         "GET",

@@ -16,6 +16,7 @@ from service.store.dead_letters import DeadLetters
 from service.store.endings import Ended, Endings
 from service.store.events import Events
 from service.store.feeds import Feeds
+from service.store.listing import Listing
 from service.store.media import Media
 from service.store.posts import Posts
 from service.store.queue import Queue
@@ -32,6 +33,7 @@ class Services:
 
     config: Callable[[], Config]
     requests: Requests
+    listing: Listing
     backlog: Backlog
     queue: Queue
     accepted: Callable[[Accepted], None]

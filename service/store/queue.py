@@ -7,14 +7,14 @@ from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from service.messages import PARTS, Kind, Priority
+from service.messages import PARTS, PRIORITIES, Kind
 from service.store.backlog import Backlog
 from service.store.database import Database
 from service.store.records import Request
 
 MARKS = 1000  # places that are remembered of a queue; between two of them is counted on
 PATIENCE = 20.0  # a look at the queue is repeated after so many times what it took
-RANKS: dict[Priority, int] = {"high": 0, "normal": 1, "low": 2}
+RANKS = {priority: rank for rank, priority in enumerate(PRIORITIES)}
 
 # ?1: kind. Every so-manieth of those who wait for the workers of a kind, in their order.
 _PLACES = f"""

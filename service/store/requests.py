@@ -28,18 +28,33 @@ from service.messages import (
 from service.store.database import Write
 from service.store.records import Records, Request, from_json
 
-_ACCEPT = Write(
-    "accept",
+_INSERT = """
+INSERT INTO requests (id, tag, prompt, seed, options, user_id, publish, created_at, start_by,
+                      finish_by, owner, priority, webhook)
+SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, value->>7,
+       value->>8, value->>9, value->>10, value->>11, value->>12
+FROM json_each(?)
+"""
+
+_ACCEPT = Write("accept", (_INSERT,))
+
+# The rows of a request with an Idempotency-Key have two more: key, digest. Whoever is first makes
+# the request; the others make none.
+_ACCEPT_ONCE = Write(
+    "accept once",
     (
         """
-        INSERT INTO requests (id, tag, prompt, seed, options, user_id, publish, created_at,
-                              start_by, finish_by, owner, priority, webhook)
-        SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6,
-               value->>7, value->>8, value->>9, value->>10, value->>11, value->>12
-        FROM json_each(?)
+        INSERT INTO idempotency (owner, key, digest, request_id)
+        SELECT coalesce(value->>10, ''), value->>13, value->>14, value->>0 FROM json_each(?)
+        WHERE true
+        ON CONFLICT DO NOTHING
         """,
+        _INSERT  # noqa: S608 - ours
+        + "WHERE EXISTS (SELECT 1 FROM idempotency WHERE request_id = value->>0) RETURNING id",
     ),
 )
+
+_MADE = "SELECT key, digest, request_id FROM idempotency WHERE owner = ? AND key = ?"
 
 _START = Write(
     "start",
@@ -133,7 +148,7 @@ _NOTICED = Write(
 )
 
 _UNFINISHED = """
-SELECT id, tag, prompt, seed, options, kind, parts.status, attempts, base, retry_at
+SELECT id, tag, prompt, seed, options, priority, kind, parts.status, attempts, base, retry_at
 FROM requests LEFT JOIN parts ON request_id = id
 WHERE requests.status IN ('queued', 'generating') AND id > ?1 AND id <= ?2
 ORDER BY id LIMIT ?3
@@ -147,6 +162,14 @@ WHERE requests.status IN ('queued', 'generating') AND tag IN (?1, 'instagram')
 
 LAST = "g"  # after every id: they are hexadecimal
 PAGE = 1000  # rows of unfinished requests read at a time
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """An Idempotency-Key, and the digest of what was asked for with it."""
+
+    key: str
+    digest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,8 +202,11 @@ class Unfinished:
 class Requests(Records):
     """The truth about every request, and how it changes."""
 
-    async def accept(self, request: Request) -> None:
-        """Store a request durably. Raises DatabaseAway, and then nothing is stored."""
+    async def accept(self, request: Request, once: Once | None = None) -> bool:
+        """Store a request durably. Raises DatabaseAway, and then nothing is stored.
+
+        False if nothing is stored because another one was made with the same key.
+        """
         row = (
             request.id,
             request.tag,
@@ -196,7 +222,16 @@ class Requests(Records):
             request.priority,
             request.webhook,
         )
-        await self._database.write(_ACCEPT, (row,))
+        if once is None:
+            await self._database.write(_ACCEPT, (row,))
+            return True
+        [_, stored] = await self._database.write(_ACCEPT_ONCE, ((*row, once.key, once.digest),))
+        return (request.id,) in stored
+
+    def made_with(self, owner: str | None, key: str) -> tuple[Once, str] | None:
+        """What was asked for with an Idempotency-Key, and the id of the request it made."""
+        row = self._database.get(_MADE, owner or "", key)
+        return None if row is None else (Once(row[0], row[1]), row[2])
 
     async def start(self, started: Sequence[Started]) -> None:
         """Note that workers are at these parts."""
@@ -267,6 +302,7 @@ class Requests(Records):
                         attempts + 1,
                         base,
                         request.options,
+                        request.priority,
                     )
                 )
         return out
@@ -303,17 +339,23 @@ def _still_wanted(rows: Iterable[tuple[Any, ...]]) -> Iterator[Unfinished]:
     for row in rows:
         grouped.setdefault(row[0], []).append(row)
     for id_, parts in grouped.items():
-        _, tag, prompt, seed, options, *_ = parts[0]
-        known = {row[5]: row[6:] for row in parts}
+        _, tag, prompt, seed, options, priority, *_ = parts[0]
+        known = {row[6]: row[7:] for row in parts}
         wishes: dict[tuple[int, int, float | None], list[Kind]] = {}
         for kind in PARTS[tag]:
             status, attempts, base, due = known.get(kind, ("queued", 0, 0, None))
             if status not in _FINAL:
                 wishes.setdefault((attempts + 1, base, due), []).append(kind)
         for (attempt, base, due), kinds in wishes.items():
-            yield Unfinished(
-                Accepted(
-                    id_, tag, prompt, seed, tuple(kinds), attempt, base, from_json(options) or {}
-                ),
-                due,
+            wanted = Accepted(
+                id_,
+                tag,
+                prompt,
+                seed,
+                tuple(kinds),
+                attempt,
+                base,
+                from_json(options) or {},
+                priority,
             )
+            yield Unfinished(wanted, due)

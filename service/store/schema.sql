@@ -29,6 +29,8 @@ CREATE INDEX start_by ON requests (start_by) WHERE start_by IS NOT NULL AND stat
 CREATE INDEX finish_by ON requests (finish_by)
   WHERE finish_by IS NOT NULL AND status IN ('queued', 'generating');
 CREATE INDEX dead_letters ON requests (id) WHERE status = 'failed';
+CREATE INDEX given_up ON requests (id) WHERE status IN ('cancelled', 'expired');
+CREATE INDEX of_owner ON requests (owner, id) WHERE owner IS NOT NULL;
 
 -- A part appears here when there is first something to say about it.
 CREATE TABLE parts (

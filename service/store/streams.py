@@ -38,10 +38,29 @@ return 1
 """
 
 
+# KEYS: streams, the most urgent first. ARGV: group, then the consumers that are free. Each is given
+# the next message there is: two calls for a stream that has none, not two for each consumer.
+_TAKE = """
+local given, from = {}, 1
+for i = 2, #ARGV do
+  local got = false
+  while not got and from <= #KEYS do
+    got = redis.call('XREADGROUP', 'GROUP', ARGV[1], ARGV[i], 'COUNT', 1,
+                     'STREAMS', KEYS[from], '>')
+    if not got then from = from + 1 end
+  end
+  if not got then break end
+  given[#given + 1] = got[1]
+end
+return given
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """A message in somebody's hands; `entry` is its id on the stream."""
 
+    stream: str
     entry: bytes
     message: AnyMessage
 
@@ -50,6 +69,7 @@ class Delivery:
 class Unreadable:
     """An entry that is no message of ours, or one that was trimmed away while pending."""
 
+    stream: str
     entry: bytes
     why: str
 
@@ -59,18 +79,36 @@ Read = Delivery | Unreadable
 
 def add(message: Message) -> Command:
     """XADD: the message to the end of its own stream."""
-    return ("XADD", message.STREAM, "*", "m", encode(message))
+    return ("XADD", message.stream, "*", "m", encode(message))
 
 
-def move_on(stream: str, done: Sequence[bytes], follow: Iterable[Message]) -> list[Command]:
-    """XADD what follows and take the done entries off the stream, all or nothing."""
+def move_on(done: Iterable[Read], follow: Iterable[Message]) -> list[Command]:
+    """XADD what follows and take what is done off its stream, all or nothing."""
     commands: list[Command] = [("MULTI",)]
     commands += [add(message) for message in follow]
-    if done:
-        commands.append(("XACK", stream, GROUPS[stream], *done))
-        commands.append(("XDEL", stream, *done))
+    entries: dict[str, list[bytes]] = {}
+    for item in done:
+        entries.setdefault(item.stream, []).append(item.entry)
+    for stream, ids in entries.items():
+        commands.append(("XACK", stream, GROUPS[stream], *ids))
+        commands.append(("XDEL", stream, *ids))
     commands.append(("EXEC",))
     return commands
+
+
+def take(streams: Sequence[str], consumers: Sequence[str]) -> Command:
+    """One message for each consumer, from the first of the streams that has any."""
+    return (
+        "EVAL", _TAKE, len(streams), *streams, GROUPS[streams[0]], *consumers,
+    )  # fmt: skip
+
+
+def wait_for(streams: Sequence[str], consumer: str, block: float) -> Command:
+    """XREADGROUP that waits (seconds) until one of the streams has a message."""
+    return (
+        "XREADGROUP", "GROUP", GROUPS[streams[0]], consumer, "COUNT", 1,
+        "BLOCK", int(block * 1000), "STREAMS", *streams, *[">"] * len(streams),
+    )  # fmt: skip
 
 
 def read_new(stream: str, consumer: str, *, count: int, block: float | None = None) -> Command:
@@ -102,26 +140,29 @@ def take_over(stream: str, consumer: str, *, idle: float, count: int) -> Command
 
 
 def entries(reply: Any) -> list[Read]:
-    """The messages in one XREADGROUP reply."""
-    if not reply:
-        return []
-    return [_read(entry, fields) for entry, fields in reply[0][1]]
+    """The messages in an XREADGROUP reply, or in that of `take`."""
+    return [
+        _read(stream.decode(), entry, fields)
+        for stream, given in reply or ()
+        for entry, fields in given
+    ]
 
 
-def taken_over(reply: Any) -> list[Read]:
+def taken_over(stream: str, reply: Any) -> list[Read]:
     """The messages in one XAUTOCLAIM reply. Trimmed ones show only in its third field."""
-    found = [_read(entry, fields) for entry, fields in reply[1]]
+    found = [_read(stream, entry, fields) for entry, fields in reply[1]]
     lost = reply[2] if len(reply) > 2 else []  # noqa: PLR2004 - Redis 6.2 has no third field
-    return found + [Unreadable(entry, "trimmed while pending") for entry in lost]
+    return found + [Unreadable(stream, entry, "trimmed while pending") for entry in lost]
 
 
-def _read(entry: bytes, fields: list[bytes] | None) -> Read:
+def _read(stream: str, entry: bytes, fields: list[bytes] | None) -> Read:
     if not fields:
-        return Unreadable(entry, "trimmed while pending")
+        return Unreadable(stream, entry, "trimmed while pending")
     try:
-        return Delivery(entry, decode(dict(zip(fields[::2], fields[1::2], strict=True))[b"m"]))
+        message = decode(dict(zip(fields[::2], fields[1::2], strict=True))[b"m"])
     except (KeyError, ValueError, msgspec.DecodeError) as error:
-        return Unreadable(entry, f"{type(error).__name__}: {error}")
+        return Unreadable(stream, entry, f"{type(error).__name__}: {error}")
+    return Delivery(stream, entry, message)
 
 
 class Streams:
@@ -166,7 +207,7 @@ class Streams:
             while True:
                 page = await self._connection.one("XRANGE", stream, first, "+", "COUNT", PAGE)
                 for entry, fields in page:
-                    read = _read(entry, fields)
+                    read = _read(stream, entry, fields)
                     if isinstance(read, Delivery):
                         yield read.message
                 if len(page) < PAGE:
