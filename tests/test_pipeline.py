@@ -235,6 +235,21 @@ async def test_a_result_that_comes_twice_counts_once(mill: Pipeline, streams: St
     assert mill.record(id_).parts[0].text == "about a fox"
 
 
+async def test_a_wish_that_comes_twice_at_once_is_begun_once(
+    mill: Pipeline, streams: Streams, text: Scripted
+) -> None:
+    gate = text.behaviour = Gate()
+    id_ = await mill.submit("twins")
+    await wait_until(lambda: text.at_work == 1, "the first is at work")
+    await streams.add([TextWanted(id_, "twins", 7)] * 2)
+    other = await mill.submit("another")
+    await wait_until(lambda: text.at_work == 2, "the doubles were passed over")
+    gate.open.set()
+    await mill.finished(id_, other)
+    await mill.quiet()
+    assert sorted(text.prompts) == ["another", "twins"]
+
+
 @pytest.mark.parametrize("stream", list(GROUPS))
 async def test_an_unreadable_entry_stops_no_stream(
     mill: Pipeline, redis: RedisConnection, stream: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from service.actors.breaker import Breaker
@@ -13,6 +13,7 @@ from service.actors.worker import Outcome, Telling, Workbench, generate, too_man
 from service.generators.protocol import Say
 from service.messages import PRIORITIES, Failed, Message, Wanted
 from service.store.migrations import DatabaseAway
+from service.store.records import Attempt
 from service.store.streams import Delivery
 
 MOST_ERRANDS = 200  # that may wait; they go ahead of the queue, so they must not become one
@@ -54,7 +55,7 @@ class Crew:
         self._bench = bench
         self._wake = wake
         self._errands: deque[_Errand] = deque()
-        self._begun: set[tuple[str, int]] = set()  # the attempts that workers are at
+        self._begun: set[Attempt] = set()  # what workers are at
         self._closed = False
         self._tasks: asyncio.TaskGroup
 
@@ -156,29 +157,43 @@ class Crew:
             errand = self._errands.popleft()
             worker.task = self._tasks.create_task(self._err(worker, errand), name=worker.name)
         while self.owed and self.idle and not self._closed:
-            if not self._is_wanted(self.owed[0]):
-                self.finished.append((self.owed.popleft(), None))
-                self._wake.set()
-                continue
-            if not self.breaker.may_begin():
+            free = min(len(self.owed), len(self.idle))
+            wanted = self._wanted([self.owed.popleft() for _ in range(free)])
+            while wanted and self.breaker.may_begin():
+                self._begin(self.idle.popleft(), wanted.popleft())
+            if wanted:
+                self.owed.extendleft(reversed(wanted))
                 return
-            worker, delivery = self.idle.popleft(), self.owed.popleft()
-            worker.at = delivery
-            self._begun.add((delivery.message.id, _wish(delivery).attempt))
-            worker.task = self._tasks.create_task(self._work(worker, delivery), name=worker.name)
+
+    def _begin(self, worker: Worker, delivery: Delivery) -> None:
+        worker.at = delivery
+        self._begun.add(_attempt(delivery))
+        worker.task = self._tasks.create_task(self._work(worker, delivery), name=worker.name)
 
     def _waiting_worker(self) -> Worker | None:
         return next((w for w in self.workers.values() if w.reading and w.task is None), None)
 
-    def _is_wanted(self, delivery: Delivery) -> bool:
-        """Whether to begin this: not if it came twice, nor if its request has ended meanwhile."""
-        wish = _wish(delivery)
-        if (wish.id, wish.attempt) in self._begun:
-            return False
+    def _wanted(self, deliveries: Sequence[Delivery]) -> deque[Delivery]:
+        """Those to begin: not what came twice, nor what belongs to a request that has ended.
+
+        The others are done with.
+        """
+        attempts = dict.fromkeys(map(_attempt, deliveries))
         try:
-            return self._bench.requests.still_wanted(wish.id, self._bench.kind, wish.attempt)
+            wanted = self._bench.requests.still_wanted(self._bench.kind, attempts)
         except DatabaseAway:
-            return True  # rather once too often than not at all: its result is counted once
+            wanted = set(attempts)  # rather once too often than not at all: it is counted once
+        wanted -= self._begun
+        out: deque[Delivery] = deque()
+        for delivery in deliveries:
+            attempt = _attempt(delivery)
+            if attempt in wanted:
+                wanted.remove(attempt)
+                out.append(delivery)
+            else:
+                self.finished.append((delivery, None))
+                self._wake.set()
+        return out
 
     async def _work(self, worker: Worker, delivery: Delivery) -> None:
         wish = _wish(delivery)
@@ -198,7 +213,7 @@ class Crew:
         finally:
             telling.end()
             worker.interrupted = False
-            self._begun.discard((wish.id, wish.attempt))
+            self._begun.discard(_attempt(delivery))
             self._through(worker)
 
     def _announce(self, news: Message) -> None:
@@ -228,3 +243,8 @@ class Crew:
 def _wish(delivery: Delivery) -> Wanted:
     assert isinstance(delivery.message, Wanted)  # noqa: S101 - the pool takes in nothing else
     return delivery.message
+
+
+def _attempt(delivery: Delivery) -> Attempt:
+    wish = _wish(delivery)
+    return wish.id, wish.attempt

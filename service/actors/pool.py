@@ -16,7 +16,7 @@ from typing import Any
 
 import structlog
 
-from service.actors.actor import MARGIN, Backoff, Lost, pause_until
+from service.actors.actor import LINGER, MARGIN, Backoff, Lost, pause_until
 from service.actors.crew import Crew, Worker
 from service.actors.relay import PartOf
 from service.actors.worker import Outcome, Workbench, unheard
@@ -104,9 +104,11 @@ class Pool:
             ]
             while not self._done():
                 try:
-                    await self._turn()
+                    moved = await self._turn()
                     self.seen = time.monotonic()
                     backoff.reset()
+                    if moved > 1 and self._crew.idle:  # let the next batch grow
+                        await asyncio.sleep(LINGER)
                     if not self._done():
                         await self._wake.wait()
                 except RedisAway as failure:
@@ -141,8 +143,8 @@ class Pool:
         return self._stopping.is_set() and not self._crew.finished and not self._crew.busy
 
     # ------------------------------------------------------------------ one round trip
-    async def _turn(self) -> None:
-        """Hand in what is finished and fetch for whoever is free."""
+    async def _turn(self) -> int:
+        """Hand in what is finished and fetch for whoever is free; returns how many that were."""
         self._wake.clear()
         if (self._unsure or self._crew.left) and not self._stopping.is_set():
             self._unsure = self._crew.left = False
@@ -154,7 +156,7 @@ class Pool:
             crew.news = []
             follow = [*news, *(outcome for _, outcome in finished if outcome is not None)]
             commands = move_on([delivery for delivery, _ in finished], follow)
-        first = len(commands)
+        first, given = len(commands), 0
         readers = self._readers(max(len(finished), self._eager))
         if readers:
             commands.append(take(self._streams, [worker.name for worker in readers]))
@@ -168,6 +170,7 @@ class Pool:
                 self._wake.set()
         if crew.idle and not self._eager:
             self._someone_idle.set()
+        return len(finished) + given
 
     async def _call(self, commands: list[Any], readers: Sequence[Worker]) -> list[Any]:
         try:

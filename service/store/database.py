@@ -13,7 +13,7 @@ import queue
 import re
 import sqlite3
 import threading
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -198,31 +198,31 @@ class Database:
 
     # ------------------------------------------------------------------ reading
     def get(self, sql: str, *parameters: Any) -> tuple[Any, ...] | None:
-        """One row by primary key, at once. Raises DatabaseAway.
+        """One row by primary key, at once. Raises DatabaseAway."""
+        rows = self.few(sql, *parameters)
+        return rows[0] if rows else None
+
+    def few(self, sql: str, *parameters: Any) -> Rows:
+        """Some rows by primary key, at once. Raises DatabaseAway.
 
         On the event loop on purpose: a look-up in a page cache takes some 10 µs and WAL readers
         never wait, while a trip to another thread costs ten times that under load.
         """
-        with _reading():
-            row: tuple[Any, ...] | None = self._point.execute(sql, parameters).fetchone()
-        return row
+        try:
+            return self._point.execute(sql, parameters).fetchall()
+        except sqlite3.Error as error:
+            raise DatabaseAway(str(error)) from error
 
     async def all(self, sql: str, *parameters: Any) -> Rows:
         """All rows of a query that may take its time; runs beside the event loop.
 
         Raises DatabaseAway.
         """
-        with _reading():
+        try:
             async with self._scan.execute(sql, parameters) as cursor:
                 return [tuple(row) for row in await cursor.fetchall()]
-
-
-@contextlib.contextmanager
-def _reading() -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise DatabaseAway(str(error)) from error
+        except sqlite3.Error as error:
+            raise DatabaseAway(str(error)) from error
 
 
 def _passes(error: Exception) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -33,17 +34,21 @@ _RECORD = RECORD.format(more="NULL")
 
 # A wish that came twice, or whose request has ended meanwhile, is not wanted any more.
 _WANTED = """
-SELECT 1 FROM requests
-LEFT JOIN parts ON request_id = id AND kind = ?2
-WHERE id = ?1 AND requests.status IN ('queued', 'generating')
+SELECT requests.id, v.value->>1 FROM json_each(?1) AS v
+CROSS JOIN requests ON requests.id = v.value->>0
+LEFT JOIN parts ON request_id = requests.id AND kind = ?2
+WHERE requests.status IN ('queued', 'generating')
   AND coalesce(parts.status, 'queued') IN ('queued', 'generating')
-  AND coalesce(attempts, 0) < ?3
-  AND (start_by IS NULL OR start_by > ?4 OR requests.status = 'generating')
+  AND coalesce(attempts, 0) < v.value->>1
+  AND (start_by IS NULL OR start_by > ?3 OR requests.status = 'generating')
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+Attempt = tuple[str, int]
+"""The id of a request, and the number of an attempt at one of its parts."""
+
+
+class Request(msgspec.Struct, frozen=True):
     """A prompt as it was accepted. Times are seconds since the epoch."""
 
     id: str
@@ -107,9 +112,10 @@ class Records:
         row = self._database.get(_RECORD, id_)
         return None if row is None else record_of(id_, row)
 
-    def still_wanted(self, id_: str, kind: Kind, attempt: int) -> bool:
-        """Whether this attempt at a part is still to be begun."""
-        return self._database.get(_WANTED, id_, kind, attempt, time.time()) is not None
+    def still_wanted(self, kind: Kind, attempts: Iterable[Attempt]) -> set[Attempt]:
+        """Which of these attempts at parts of this kind are still to be begun."""
+        wishes = msgspec.json.encode(list(attempts)).decode()
+        return {(id_, n) for id_, n in self._database.few(_WANTED, wishes, kind, time.time())}
 
     def is_unfinished(self, id_: str) -> bool:
         """Whether a request is not final yet."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -56,8 +55,7 @@ return given
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(msgspec.Struct, frozen=True):
     """A message in somebody's hands; `entry` is its id on the stream."""
 
     stream: str
@@ -65,8 +63,7 @@ class Delivery:
     message: AnyMessage
 
 
-@dataclass(frozen=True, slots=True)
-class Unreadable:
+class Unreadable(msgspec.Struct, frozen=True):
     """An entry that is no message of ours, or one that was trimmed away while pending."""
 
     stream: str
