@@ -248,3 +248,28 @@ async def test_any_address_is_answered(service: Running, target: bytes, method: 
     for path in (b"/" + target, b"/content/" + target, b"/media/" + target, target):
         answer = await send(service.url, b"%s %s HTTP/1.0\r\n\r\n" % (method.encode(), path))
         assert answer.status < 500
+
+
+async def test_one_connection_bears_all_kinds_of_answers(service: Running) -> None:
+    address = urlsplit(service.url)
+    reader, writer = await asyncio.open_connection(address.hostname, address.port)
+    for path, status in (("/healthz", 200), ("/content?prompt=a&tag=b", 400), ("/healthz", 200)):
+        method = "POST" if "?" in path else "GET"
+        writer.write(request(path, method=method, connection=""))
+        answer = await read_answer(reader)
+        assert answer.status == status
+        assert answer.headers["server"] == "Feedmill"
+        assert answer.headers["date"].endswith("GMT")
+        assert "connection" not in answer.headers
+    writer.write(request("/healthz", method="GET"))
+    answer = await read_answer(reader)
+    assert answer.headers["connection"] == "close"
+    assert await reader.read() == b""
+    writer.close()
+
+
+async def test_a_replacement_character_that_was_sent_is_text(service: Running) -> None:
+    answer = await send(service.url, request("/content?tag=text&prompt=%EF%BF%BD"))
+    assert answer.status == 202
+    answer = await send(service.url, request("/content?tag=text&prompt=%EF%BF%BD%FF"))
+    assert answer.status == 400

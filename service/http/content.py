@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import re
-import secrets
 import time
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -80,7 +80,7 @@ async def submit(request: web.Request) -> web.Response:
     token, owner = once(request, wish), caller(request).name
     if token is not None and (made := _made(token, owner, served)):
         return _taken(made, {REPLAYED: "true"})
-    seed = secrets.randbelow(LARGEST_SEED) if wish.seed is None else wish.seed
+    seed = random.randrange(LARGEST_SEED) if wish.seed is None else wish.seed
     now = time.time()
     accepted = Request(  # of plain types: what a field is made of is encoded, not the field
         new_id(),
@@ -170,10 +170,10 @@ async def cancel(request: web.Request) -> web.Response:
 async def view(request: web.Request) -> web.Response:
     """How far a request is, in the four fields of the original API."""
     wish = await parameters(request, ViewWish)
-    id_ = wish.request_id
-    found = services(request).requests.view(id_) if is_mine(request, id_) else None
+    served, id_ = services(request), wish.request_id
+    found = served.requests.view(id_) if is_mine(request, id_) else None
     if found is None:
-        raise unknown(id_, services(request))
+        raise unknown(id_, served)
     status, error, text, image_uri = found
     return reply(View(status, text, image_uri, error))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from service.http.access import check_user
+from service.http.answer import Answer
 from service.http.fields import UserId
 from service.http.moment import Moment
 from service.http.parameters import Parameters, parameters
@@ -24,4 +25,4 @@ async def feed(request: web.Request) -> web.Response:
     check_user(request, wish.user_id)
     after_us = -1 if wish.timestamp is None else int(wish.timestamp)
     bodies = await services(request).feeds.read(str(wish.user_id), after_us)
-    return web.Response(body=b"[" + b",".join(bodies) + b"]", content_type="application/json")
+    return Answer(b"[" + b",".join(bodies) + b"]")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, TypeVar
 from urllib.parse import parse_qsl
 
 import msgspec
 from aiohttp import BodyPartReader, web
+from yarl import query_to_pairs
 
 from service.http.access import QUERY_KEY, takes_query_key
 from service.http.checking import checked, convert, from_json
@@ -18,6 +20,7 @@ from service.http.services import services
 MOST_FIELDS = 50
 PATIENCE = 30.0  # seconds in which a body must have arrived: slow clients must not pile up
 IDENTITY = {"7bit", "8bit", "binary"}  # transfer encodings that leave a form field as it is
+REPLACED = "\ufffd"  # stands for what is not UTF-8, unless a client sent this very character
 
 
 class Parameters(msgspec.Struct, forbid_unknown_fields=True, rename="kebab"):
@@ -119,21 +122,19 @@ def _pairs(text: str) -> dict[str, Any]:
     try:
         if not text.isascii():
             text.encode()  # bytes that were no UTF-8 have become lone surrogates
-        pairs = parse_qsl(text, keep_blank_values=True, errors="strict")
+        pairs = query_to_pairs(text)
+        if "%" in text and any(REPLACED in name or REPLACED in value for name, value in pairs):
+            pairs = parse_qsl(text, keep_blank_values=True, errors="strict")
     except UnicodeError:
         raise Problem("invalid-request", "The parameters are not URL-encoded UTF-8.") from None
     return _once(pairs)
 
 
-def _once(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
-    given: dict[str, Any] = {}
-    twice = {}
-    for name, value in pairs:
-        if name in given:
-            twice[name] = "Given more than once."
-        given[name] = value
-    if twice:
-        raise refusal(twice)
+def _once(pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    given: dict[str, Any] = dict(pairs)
+    if len(given) < len(pairs):
+        times = Counter(name for name, _ in pairs)
+        raise refusal({name: "Given more than once." for name, n in times.items() if n > 1})
     return given
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import msgspec
 from aiohttp import web
 
+from service.http.answer import Answer
 from service.messages import Kind, Priority, Status, Tag
 
 _encode = msgspec.json.Encoder().encode
@@ -193,9 +194,7 @@ def reply(
     body: msgspec.Struct, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> web.Response:
     """A struct as a JSON response."""
-    return web.Response(
-        body=_encode(body), status=status, content_type="application/json", headers=headers
-    )
+    return Answer(_encode(body), status, headers)
 
 
 def reply_tagged(
@@ -208,4 +207,4 @@ def reply_tagged(
     headers = {**headers, "ETag": etag, "Cache-Control": "private, no-cache"}
     if known.strip() == "*" or etag in [one.strip().removeprefix("W/") for one in known.split(",")]:
         return web.Response(status=304, headers=headers)
-    return web.Response(body=encoded, content_type="application/json", headers=headers)
+    return Answer(encoded, headers=headers)

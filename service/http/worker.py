@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
+import random
 
 from aiohttp import web
 
@@ -68,7 +68,7 @@ async def image(request: web.Request) -> web.Response:
 
 
 async def _generate(request: web.Request, kind: Kind, wish: TextWish | ImageWish) -> Generated:
-    seed = secrets.randbelow(LARGEST_SEED) if wish.seed is None else wish.seed
+    seed = random.randrange(LARGEST_SEED) if wish.seed is None else wish.seed
     wanted = WANTED[kind](
         new_id(), str(wish.prompt), seed, instagram=wish.instagram, options=wish.options()
     )
