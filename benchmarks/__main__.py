@@ -17,6 +17,7 @@ import uvloop
 
 from benchmarks.alone import Stay, alone
 from benchmarks.contenders import HOME
+from benchmarks.delivery import delivery
 from benchmarks.driver import Unchecked
 from benchmarks.growth import growth
 from benchmarks.machine import load, machine
@@ -91,6 +92,8 @@ async def _measure(
     if not arguments.only_rounds:
         await alone(stay, folder, results)
         _say("the service alone")
+        await delivery(folder, results)
+        _say("delivery")
     if arguments.long:
         for number in range(min(rounds, GROWTH_ROUNDS)):
             await growth(number, sent, folder, results)

@@ -56,6 +56,16 @@ ALONE = (
     Row("work pictures_per_min", "pictures that are drawn meanwhile", "a minute"),
     Row("work main_mib", "memory of the service's own process then", "MiB"),
 )
+DELIVERY = (
+    Row("waiting p50_ms", "from submit to a pushed end (`wait`) at 100/s, p50", "ms"),
+    Row("waiting p99_ms", "the same, p99", "ms"),
+    Row("listeners cpu_percent", "CPU while 1,000 listeners follow a text", "% of a core"),
+    Row("listeners kib_each", "memory for each of them", "KiB"),
+    Row("listeners behind_p50_ms", "behind the first that has an event, p50", "ms"),
+    Row("listeners behind_p99_ms", "behind the first that has an event, p99", "ms"),
+    Row("eta error_percent", "error of `eta_seconds` in a queue of 60, median", "%"),
+    Row("eta bias_percent", "the same with its sign: above 0 it was too late", "%"),
+)
 GROWTH = (
     Row("backlog jobs_per_s", "a backlog of 100,000 is worked off", "jobs/s"),
     Row("backlog main_mib", "the same, memory at most", "MiB"),
@@ -84,6 +94,7 @@ def tables(results: Results, facts: Mapping[str, str]) -> str:
         _compared(results, QUEUE, {"durable": "durable bound", "full": "full bound"}),
         _compared(results, FEEDS, {"feed": "bound"}),
         _single(results, ALONE),
+        _single(results, DELIVERY),
         _single(results, GROWTH),
     ]
     return "\n\n".join(part for part in parts if part)
