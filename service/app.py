@@ -19,6 +19,7 @@ from service.actors.herald import Herald
 from service.actors.narrator import Narrator
 from service.actors.notifier import Notifier
 from service.actors.pool import Pool
+from service.actors.pulse import Pulse
 from service.actors.relay import Relay
 from service.actors.reloader import Reloader
 from service.actors.stage import not_ready, running
@@ -31,7 +32,9 @@ from service.http.access import OpenDoor, check_door
 from service.http.app import application
 from service.http.server import Server, bind
 from service.http.services import Ready, Services
+from service.http.vitals import Vitals
 from service.messages import KINDS, Kind
+from service.metrics import Metrics
 from service.store.api_keys import ApiKeys, listed
 from service.store.backlog import Backlog
 from service.store.bulletin import Bulletin
@@ -90,7 +93,7 @@ async def serve(config: Config, reread: Callable[[], Config]) -> None:
         async with pipeline(
             config, reread, stores, {"text": text, "image": image}, node, stop
         ) as services:
-            server = Server(application(services, __version__))
+            server = Server(application(services))
             base = await server.start(address)
             try:
                 if await _until_ready(services.not_ready, stop):
@@ -134,6 +137,7 @@ async def pipeline(
     feeds = Feeds(streams.connection(), posts, max_posts=config.feed.max_posts)
     rate_limits = RateLimits(streams.connection())
     backlog = Backlog(await requests.backlog())
+    metrics = Metrics()
     pools: dict[Kind, Pool] = {}
     reloader = Reloader(config, reread, lambda changed: _resize(pools, changed))
     now = reloader.config
@@ -143,6 +147,8 @@ async def pipeline(
         backlog.give_back(what.parts)
         relay.notice(what.notices)
         bulletin.changed(what.ids)
+        for end in what.ends:
+            metrics.end(*end)
         for pool in pools.values():
             for id_ in what.ids:
                 pool.interrupt(id_)
@@ -159,7 +165,9 @@ async def pipeline(
     )
     for kind in KINDS:
         name, size = getattr(config, kind).generator, getattr(config, kind).workers
-        bench = Workbench(kind, name, made_by[kind], stores.media, _timeout(now, kind), requests)
+        bench = Workbench(
+            kind, name, made_by[kind], stores.media, _timeout(now, kind), requests, metrics
+        )
         pools[kind] = Pool(streams, relay.lost, node, bench, size=size, lease=config.service.lease)
     dispatcher = Dispatcher(streams, relay.lost, node)
     collector = Collector(
@@ -172,6 +180,7 @@ async def pipeline(
         relay.retry_later,
         backlog,
         Narrator(events, bulletin),
+        metrics,
     )
     timekeeper = Timekeeper(
         endings,
@@ -183,7 +192,9 @@ async def pipeline(
     notifier = Notifier(streams, relay.lost, node, requests, posts, feeds)
     queue = Queue(stores.database, backlog, lambda: _workers(now()))
     herald = Herald(bulletin, events, queue, alone=stores.alone)
-    first, last = (reloader, timekeeper, relay, dispatcher), (collector, notifier, herald)
+    pulse = Pulse(metrics)
+    first, last = (reloader, timekeeper, pulse, relay, dispatcher), (collector, notifier, herald)
+    vitals = Vitals(__version__, node, metrics, pools, streams, stores.database, dead_letters)
     with contextlib.suppress(RedisAway):  # then the relay makes them, when Redis is there
         await streams.ensure_groups()
     stop.on_hangup(reloader.ask)
@@ -217,9 +228,10 @@ async def pipeline(
             dead_letters,
             events,
             bulletin,
-            lambda: not_ready(streams, [*first, *pools.values(), *last]),
+            lambda: not_ready(streams, stores.database, [*first, *pools.values(), *last]),
             ApiKeys(stores.database),
             rate_limits,
+            vitals,
         )
 
 

@@ -12,6 +12,7 @@ An entry has one field, `m`, whose value is the message as JSON with its `type`,
 
 from __future__ import annotations
 
+import re
 import secrets
 import time
 from typing import Any, ClassVar, Literal, get_args
@@ -187,7 +188,7 @@ class Finished(Message, frozen=True, tag="finished"):
 
 AnyMessage = Accepted | TextWanted | ImageWanted | Started | Said | Generated | Failed | Finished
 
-ID_LENGTH = 45  # 13 hex digits of microseconds, 32 of chance
+_ID = re.compile(r"[0-9a-f]{45}")  # 13 digits of microseconds, 32 of chance
 
 encode = msgspec.json.Encoder().encode
 _decoder: msgspec.json.Decoder[AnyMessage] = msgspec.json.Decoder(AnyMessage)
@@ -205,9 +206,7 @@ def id_of_time(seconds: float) -> str:
 
 def time_of_id(id_: str) -> float | None:
     """When a request with this id was accepted; None if it does not look like an id."""
-    if len(id_) != ID_LENGTH or not set(id_) <= set("0123456789abcdef"):
-        return None
-    return int(id_[:13], 16) / 1_000_000
+    return int(id_[:13], 16) / 1_000_000 if _ID.fullmatch(id_) else None
 
 
 class _IdClock:

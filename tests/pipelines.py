@@ -152,7 +152,7 @@ class Pipeline:
         found: list[str] = []
         async with asyncio.timeout(10):
             while found != names:
-                found = sorted((await self.streams.overview())[stream]["consumers"])
+                found = sorted((await self.streams.overview())[stream].consumers)
                 await asyncio.sleep(0.005)
 
     async def quiet(self) -> None:
@@ -160,8 +160,7 @@ class Pipeline:
         async with asyncio.timeout(10):
             while True:
                 overview = await self.streams.overview()
-                pending = [n for s in overview.values() for n in s["consumers"].values()]
-                if not any(pending) and not any(s["length"] for s in overview.values()):
+                if not any(stream.pending or stream.length for stream in overview.values()):
                     return
                 await asyncio.sleep(0.005)
 

@@ -222,8 +222,8 @@ async def test_every_worker_is_a_consumer_of_its_own(
     settings = ("text.workers=3", "image.workers=2")
     async with running_pipeline(tmp_path, redis_url, text, image, *settings) as mill:
         overview = await mill.streams.overview()
-    assert sorted(overview["content:text"]["consumers"]) == [f"here.text-{n}" for n in (1, 2, 3)]
-    assert sorted(overview["content:image"]["consumers"]) == ["here.image-1", "here.image-2"]
+    assert sorted(overview["content:text"].consumers) == [f"here.text-{n}" for n in (1, 2, 3)]
+    assert sorted(overview["content:image"].consumers) == ["here.image-1", "here.image-2"]
 
 
 async def test_a_result_that_comes_twice_counts_once(mill: Pipeline, streams: Streams) -> None:

@@ -12,6 +12,7 @@ import structlog
 from service.actors.actor import Lost, StreamActor
 from service.actors.narrator import Narrator
 from service.messages import RESULTS, AnyMessage, Failed, Generated, Kind, Message, Origin, Started
+from service.metrics import Metrics
 from service.store.backlog import Backlog
 from service.store.dead_letters import DeadLetters
 from service.store.requests import Requests, Settled
@@ -59,6 +60,7 @@ class Collector(StreamActor):
         retry_later: Callable[[float], None],
         backlog: Backlog,
         narrator: Narrator,
+        metrics: Metrics,
     ) -> None:
         super().__init__(streams, lost, node)
         self._requests = requests
@@ -67,6 +69,7 @@ class Collector(StreamActor):
         self._retry_later = retry_later
         self._backlog = backlog
         self._narrator = narrator
+        self._metrics = metrics
 
     async def handle(self, batch: Sequence[AnyMessage]) -> Sequence[Message]:
         started = [message for message in batch if isinstance(message, Started)]
@@ -87,6 +90,7 @@ class Collector(StreamActor):
         for at in again.values():
             self._retry_later(at)
         for final in settled.final:
+            self._metrics.end(final.tag, final.status, final.seconds)
             log.info(
                 "finished",
                 request=final.id,
@@ -105,6 +109,8 @@ class Collector(StreamActor):
             failed = Failed(message.id, message.kind, message.attempt, origin, reason, False)
             settled = await self._requests.settle([failed], [None])
             self._count([], settled)
+            for final in settled.final:
+                self._metrics.end(final.tag, final.status, final.seconds)
             await self._narrator.tell([message], {}, (), (one.id for one in settled.final))
 
     def _count(self, results: Sequence[Generated | Failed], settled: Settled) -> None:
@@ -121,6 +127,8 @@ class Collector(StreamActor):
         if isinstance(result, Generated):
             return None
         pause = self._retries()[result.kind].pause(result)
+        self._metrics.failed_attempts[result.kind] += 1
+        self._metrics.retries[result.kind] += pause is not None
         log.warning(
             "attempt failed",
             request=result.id,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from service.actors.breaker import Breaker
 from service.actors.worker import Outcome, Telling, Workbench, generate, too_many, unheard
 from service.generators.protocol import Say
-from service.messages import PRIORITIES, Failed, Message, Wanted
+from service.messages import PRIORITIES, Failed, Message, Wanted, time_of_id
 from service.store.migrations import DatabaseAway
 from service.store.records import Attempt
 from service.store.streams import Delivery
@@ -67,6 +67,11 @@ class Crew:
     def busy(self) -> int:
         """How many are generating."""
         return sum(worker.task is not None for worker in self.workers.values())
+
+    @property
+    def generator(self) -> str:
+        """The name of what generates."""
+        return self._bench.name
 
     def deliveries(self) -> Iterator[Delivery]:
         """Everything that was given to us and is not handed in."""
@@ -201,6 +206,7 @@ class Crew:
         try:
             outcome = await generate(self._bench, worker.name, wish, telling.say)
             self.finished.append((delivery, outcome))
+            self._measure(wish, outcome)
             if isinstance(outcome, Failed) and outcome.retryable:
                 self.breaker.failed(outcome.retry_after)
             else:
@@ -216,6 +222,14 @@ class Crew:
             self._begun.discard(_attempt(delivery))
             self._through(worker)
 
+    def _measure(self, wish: Wanted, outcome: Outcome) -> None:
+        times, origin = self._bench.metrics.times[self._bench.kind], outcome.origin
+        accepted_at = time_of_id(wish.id)
+        if accepted_at is not None and wish.attempt == 1:
+            times.note(accepted_at, origin.started_at, origin.seconds)
+        else:  # it has waited for other attempts as well
+            times.service.note(origin.seconds)
+
     def _announce(self, news: Message) -> None:
         self.news.append(news)
         self._wake.set()
@@ -227,6 +241,7 @@ class Crew:
         errand.outcome.add_done_callback(lambda _: task.cancel())
         try:
             outcome = await generate(self._bench, worker.name, errand.wish, errand.say)
+            self._bench.metrics.times[self._bench.kind].service.note(outcome.origin.seconds)
             if not errand.outcome.done():
                 errand.outcome.set_result(outcome)
         finally:

@@ -75,6 +75,31 @@ class Pool:
         """How many workers are generating."""
         return self._crew.busy
 
+    @property
+    def size(self) -> int:
+        """How many workers there are to be."""
+        return self._crew.size
+
+    @property
+    def idle(self) -> int:
+        """How many workers could generate and have nothing to."""
+        return max(0, self._crew.size - self._crew.busy)
+
+    @property
+    def in_flight(self) -> int:
+        """How many parts are here, given out by the stream and not handed in."""
+        return sum(1 for _ in self._crew.deliveries())
+
+    @property
+    def generator(self) -> str:
+        """The name of what generates."""
+        return self._crew.generator
+
+    @property
+    def paused(self) -> bool:
+        """Whether the breaker holds jobs back, because the generator fails again and again."""
+        return self._crew.breaker.open
+
     def in_hand(self) -> Iterator[PartOf]:
         """The parts that are here and whose results are not on a stream yet."""
         for delivery in self._crew.deliveries():

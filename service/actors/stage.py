@@ -13,6 +13,7 @@ import structlog
 from service.actors.actor import Actor
 from service.actors.pool import Pool
 from service.messages import NOTICES, RESULTS
+from service.store.database import Database, DatabaseAway
 from service.store.redis_connection import RedisAway
 from service.store.streams import Streams
 
@@ -81,13 +82,23 @@ async def _settled(streams: Streams) -> None:
                 await asyncio.sleep(0.01)
 
 
-async def not_ready(streams: Streams, actors: Sequence[Actor]) -> dict[str, str]:
+async def not_ready(
+    streams: Streams, database: Database, actors: Sequence[Actor]
+) -> dict[str, str]:
     """What is not at work, and why; empty when all is. An actor counts by what it last did."""
     missing = {}
-    try:
-        await streams.ping()
-    except RedisAway:
-        missing["redis"] = "Does not answer."
+    # side by side: each may take its time to show that it does not answer
+    ping, check = await asyncio.gather(streams.ping(), database.check(), return_exceptions=True)
+    for name, outcome in (("redis", ping), ("database", check)):
+        match outcome:
+            case None:
+                continue
+            case RedisAway():
+                missing[name] = "Does not answer."
+            case DatabaseAway():
+                missing[name] = str(outcome)
+            case _:
+                raise outcome
     now = time.monotonic()
     for actor in actors:
         if not actor.seen:

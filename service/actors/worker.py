@@ -11,6 +11,7 @@ import structlog
 
 from service.generators.protocol import Drawn, GenerationFailed, Generator, Job, Say, Written
 from service.messages import Failed, Generated, Kind, Message, Origin, Said, Started, Wanted
+from service.metrics import Metrics
 from service.store.media import Media
 from service.store.requests import Requests
 
@@ -29,6 +30,7 @@ class Workbench(msgspec.Struct, frozen=True):
     media: Media
     timeout: Callable[[], float]
     requests: Requests
+    metrics: Metrics
 
 
 Outcome = Generated | Failed

@@ -22,11 +22,10 @@ from service.http.services import SERVICES, Services, services
 IDS = "{id:(?!view/?$)[^{}/]+}"  # /content/view is an endpoint, not an id
 
 
-def application(services: Services, version: str) -> web.Application:
+def application(services: Services) -> web.Application:
     """The application that answers from `services`; `Server` makes its errors problems."""
     app = web.Application(client_max_size=services.config().http.max_body)
     app[SERVICES] = services
-    app[VERSION] = version
     app[home.FIRST_VISIT] = home.FirstVisit()
     access = Access(services.config, services.keys)
     app[ORIGINS] = Origins(services.config().http, access.asks_for_keys)
@@ -58,9 +57,6 @@ def _guarded(endpoint: Endpoint, access: Access, limiter: Limiter) -> Handler:
     return limited if is_limited(endpoint) else guarded
 
 
-VERSION = web.AppKey("version", str)
-
-
 def _add(app: web.Application, method: str, path: str, handler: Handler) -> None:
     """Route a path, with and without a slash at its end."""
     for pattern in {path, path.rstrip("/") + "/"}:
@@ -72,7 +68,8 @@ def _add(app: web.Application, method: str, path: str, handler: Handler) -> None
 
 async def _openapi(request: web.Request) -> web.Response:
     """The API document; its limits are those in force."""
-    described = document(ENDPOINTS, request.app[VERSION], services(request).config().http)
+    served = services(request)
+    described = document(ENDPOINTS, served.vitals.version, served.config().http)
     return web.Response(body=msgspec.json.encode(described), content_type="application/json")
 
 

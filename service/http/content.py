@@ -136,6 +136,7 @@ async def _accept(request: Request, token: Once | None, served: Services) -> boo
         if not stored:
             served.backlog.give_back(kinds)
     if stored:
+        served.vitals.metrics.accepted[request.tag] += 1
         served.accepted(
             Accepted(
                 request.id,

@@ -44,7 +44,8 @@ async def events(request: web.Request) -> web.StreamResponse:
     response = web.StreamResponse(
         headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"}
     )
-    with served.bulletin.listening(request.match_info["id"]) as topic:
+    following = served.vitals.metrics.following("sse")
+    with served.bulletin.listening(request.match_info["id"]) as topic, following:
         if _has_all(topic, after):
             return web.Response(status=204)
         safe(response)
@@ -67,7 +68,8 @@ async def websocket(request: web.Request) -> web.StreamResponse:
     if not response.can_prepare(request):
         raise Problem("upgrade-required", "This address speaks WebSocket.", headers=UPGRADE)
     safe(response)
-    with served.bulletin.listening(request.match_info["id"]) as topic, cancelled_if_left(request):
+    following, left = served.vitals.metrics.following("websocket"), cancelled_if_left(request)
+    with served.bulletin.listening(request.match_info["id"]) as topic, following, left:
         await response.prepare(request)
         reading = asyncio.create_task(_read(response), name="websocket reader")
 

@@ -26,12 +26,25 @@ from service.http.replies import (
     View,
     Welcome,
 )
+from service.http.status import (
+    ConnectionStatus,
+    ConsumerStatus,
+    DatabaseStatus,
+    Latencies,
+    Percentiles,
+    PoolStatus,
+    Rates,
+    RedisStatus,
+    Status,
+    StreamStatus,
+)
 
 ID = "064a1b2c3d4e5" + "0123456789abcdef" * 2
 PROMPT = "A rainy morning in Lisbon with a cup of coffee"
 WORDS = "Rain on the tiles, steam over the cup: Lisbon takes its time this morning."
 PICTURE = "/media/" + "0123456789abcdef" * 4 + "/a-rainy-morning-in-lisbon.webp"
 BUSY = "The model is busy."
+TIMES = Percentiles(1.9, 3.2, 4.8)
 WHEN = "2026-01-31T08:00:00.000001Z"
 
 EXAMPLES: dict[type[msgspec.Struct], msgspec.Struct] = {
@@ -92,5 +105,35 @@ EXAMPLES: dict[type[msgspec.Struct], msgspec.Struct] = {
         Image(PICTURE, "illustrator", 1080, 1080, []),
         Readiness(ready=True, waiting_for={}),
         Alive(alive=True),
+        Status(
+            version="1.0.0",
+            node="mill",
+            started_at=WHEN,
+            uptime_seconds=3600.0,
+            ready=True,
+            waiting_for={},
+            accepted=1200,
+            finished=1198,
+            rates=Rates(0.5, 0.483),
+            backlog={"text": 2, "image": 0},
+            pools={
+                "text": PoolStatus("local", 2, 2, 0, 2, 2, "closed", 1, 1),
+                "image": PoolStatus("illustrator", 1, 0, 1, 0, 0, "closed", 0, 0),
+            },
+            latencies={
+                "text": Latencies(TIMES, TIMES, TIMES),
+                "image": Latencies(None, None, None),
+            },
+            streams={
+                "content:text": StreamStatus(
+                    2, "text-workers", 2, {"mill.text-1": ConsumerStatus(2, 0.5)}
+                )
+            },
+            dead_letters=0,
+            database=DatabaseStatus(900, 0, 4800, 5.33, 2_097_152),
+            redis=RedisStatus(True, "9.1.2", 1_700_000, 8, 0),
+            event_loop_lag=Percentiles(0.0004, 0.0011, 0.0052),
+            connections=ConnectionStatus(3, 1, 0),
+        ),
     )
 }

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import importlib
+
 from aiohttp import web
 
 from service.http.problems import Problem
@@ -26,3 +29,14 @@ async def readyz(request: web.Request) -> web.Response:
             more={"ready": False, "waiting_for": dict(waiting_for)},
         )
     return reply(Readiness(ready=True, waiting_for={}))
+
+
+async def metrics(request: web.Request) -> web.Response:
+    """Everything that is counted, for Prometheus."""
+    served = services(request)
+    # in a thread: the first time it takes 50 ms, which a start would otherwise take longer
+    exposition = await asyncio.to_thread(importlib.import_module, "service.http.exposition")
+    page = exposition.Page(served.vitals, served.backlog, await served.vitals.look())
+    accept = request.headers.get("Accept", "")
+    body, content_type = await asyncio.to_thread(page.written, accept)  # some 5 ms
+    return web.Response(body=body, headers={"Content-Type": content_type})

@@ -12,6 +12,7 @@ from aiohttp import web
 
 CONTENT_TYPE = "application/problem+json"
 PAGE = "/problems"
+SLUG = "problem"  # which kind it is, kept with a response
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,12 +195,14 @@ def respond(
     headers: Mapping[str, str] | None = None,
 ) -> web.Response:
     """A problem of this kind as a response."""
-    return web.Response(
+    response = web.Response(
         body=msgspec.json.encode({**members(kind, detail), **(more or {})}),
         status=kind.status,
         content_type=CONTENT_TYPE,
         headers=headers,
     )
+    response[SLUG] = kind.slug
+    return response
 
 
 def members(kind: Kind, detail: str) -> dict[str, Any]:

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from service.http import content, dead_letters, events, feed, home, listing, media, ops, worker
+from service.http import (
+    content,
+    dead_letters,
+    events,
+    feed,
+    home,
+    listing,
+    media,
+    ops,
+    status,
+    worker,
+)
 from service.http.endpoint import Endpoint
 from service.http.examples import ID, PROMPT
 from service.http.parameters import Nothing
@@ -22,6 +33,7 @@ from service.http.replies import (
     View,
     Welcome,
 )
+from service.http.status import Status
 
 INTERNAL = ("generation-failed", "unavailable")
 
@@ -174,4 +186,12 @@ ENDPOINTS = [
         gives={200: Readiness},
         problems=("not-ready",),
     ),
+    Endpoint(
+        "GET",
+        "/metrics",
+        ops.metrics,
+        "Everything that is counted, for Prometheus",
+        gives={200: ("text/plain", "application/openmetrics-text")},
+    ),
+    Endpoint("GET", "/status", status.status, "How the service is", gives={200: Status}),
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import time
 from collections.abc import Awaitable, Callable, Iterator
 
 import structlog
@@ -15,6 +16,8 @@ from aiohttp.web_protocol import RequestPayloadError
 from service.http.origins import Origins
 from service.http.problems import Problem, of_status, unavailable
 from service.http.services import SERVICES
+from service.http.traffic import count
+from service.metrics import Metrics
 from service.store.database import DatabaseAway
 
 log = structlog.get_logger()
@@ -71,7 +74,11 @@ class Server:
         assert handlers is not None  # noqa: S101 - there after setup
         # around the whole application and not a middleware, which would miss what the router and
         # `Expect` raise
-        handlers.request_handler = surrounded(handlers.request_handler, self._app[ORIGINS])
+        vitals = self._app[SERVICES].vitals
+        vitals.connections = lambda: len(handlers.connections)
+        handlers.request_handler = surrounded(
+            handlers.request_handler, self._app[ORIGINS], vitals.metrics
+        )
         self._handlers = handlers
         self._server = await loop.create_server(
             lambda: Connection(
@@ -151,11 +158,14 @@ def cancelled_if_left(request: web.Request) -> Iterator[None]:
 
 
 def surrounded(
-    handle: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]], origins: Origins
+    handle: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]],
+    origins: Origins,
+    metrics: Metrics,
 ) -> Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]:
-    """Make every error a problem, and every answer safe to show in a browser."""
+    """Make every error a problem, and every answer safe to show in a browser; count them."""
 
     async def answer(request: web.BaseRequest) -> web.StreamResponse:
+        began = time.perf_counter()
         try:
             if len(request.rel_url.raw_path) > LONGEST_PATH:
                 raise web.HTTPNotFound  # noqa: TRY301 - as the router would
@@ -175,6 +185,7 @@ def surrounded(
                 return of_status(400, "The connection was closed.")
             log.exception("handler failed", path=request.path, method=request.method)
             response = of_status(500, "Something went wrong here; it is in the log.")
+        count(metrics, request, response, time.perf_counter() - began)
         if not response.prepared:
             origins.mark(request, safe(response))
         return response

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from service.config import Config
+from service.http.vitals import Vitals
 from service.messages import Accepted, Failed, Generated, Kind, Wanted
 from service.store.api_keys import ApiKeys
 from service.store.backlog import Backlog
@@ -49,6 +50,7 @@ class Services:
     not_ready: Ready
     keys: ApiKeys
     rate_limits: RateLimits
+    vitals: Vitals
 
 
 SERVICES = web.AppKey("services", Services)

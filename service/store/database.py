@@ -13,6 +13,7 @@ import queue
 import re
 import sqlite3
 import threading
+import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ import aiosqlite
 import msgspec
 import structlog
 
+from service.metrics import QUICK, ROWS, Histogram
 from service.store.migrations import DatabaseAway, connect, migrate
 
 __all__ = ["Database", "DatabaseAway", "Rows", "RowsRefused", "Write"]
@@ -71,6 +73,12 @@ class _Call:
 
 _Outcomes = list[tuple[Sequence[_Call], list[Rows] | Exception]]
 
+FEEDMILL = 0x4665_6564  # "Feed"; `file feedmill.db` shows it
+_PROBE = Write("probe", (f"PRAGMA application_id = {FEEDMILL}",))
+"""Changes nothing, and yet needs all that a commit needs: the lock, and room on the disk."""
+PROBED = 1.0  # seconds for which a commit shows that the next one would succeed as well
+PATIENCE = 2.0  # seconds a probe may take: who asks for readiness waits no longer
+
 
 class Database:
     """Open it with `async with Database.open(path)`; it ends with everything committed."""
@@ -88,8 +96,15 @@ class Database:
         self._scan = scan
         self._thread = threading.Thread(target=self._commit_loop, name="sqlite-writer", daemon=True)
         self._thread.start()
+        self._path = path
+        self._good = 0.0  # time.monotonic() of the last commit, unless one has failed since
         self.commits = 0
         self.rows = 0
+        self.failures = 0
+        self.batches = Histogram(ROWS)
+        """Rows in a commit."""
+        self.seconds = Histogram(QUICK)
+        """What a commit takes, of those that succeed."""
 
     @classmethod
     @contextlib.asynccontextmanager
@@ -142,9 +157,11 @@ class Database:
             batch = self._jobs.get()
             if batch is None:
                 return
+            began = time.perf_counter()
             outcomes = self._commit(batch)
+            took = time.perf_counter() - began
             with contextlib.suppress(RuntimeError):  # the loop is gone: nobody waits any more
-                self._loop.call_soon_threadsafe(self._committed, outcomes)
+                self._loop.call_soon_threadsafe(self._committed, outcomes, took)
 
     def _commit(self, batch: Sequence[_Call]) -> _Outcomes:
         try:
@@ -175,8 +192,9 @@ class Database:
         self._writer.execute("COMMIT")
         return done
 
-    def _committed(self, outcomes: _Outcomes) -> None:
+    def _committed(self, outcomes: _Outcomes, took: float) -> None:
         self.commits += 1
+        self._measure(outcomes, took)
         for calls, outcome in outcomes:
             if isinstance(outcome, Exception):
                 names = sorted({call.write.name for call in calls})
@@ -195,6 +213,34 @@ class Database:
         else:
             self._committing = False
             self._quiet.set()
+
+    def _measure(self, outcomes: _Outcomes, took: float) -> None:
+        good = [calls for calls, outcome in outcomes if not isinstance(outcome, Exception)]
+        if good:
+            self.batches.note(sum(len(call.rows) for calls in good for call in calls))
+            self.seconds.note(took)
+        errors = [outcome for _, outcome in outcomes if isinstance(outcome, Exception)]
+        self.failures += bool(errors)
+        self._good = 0.0 if any(map(_passes, errors)) else time.monotonic()
+
+    async def check(self) -> None:
+        """Raises DatabaseAway, with a sentence that says which, if it cannot be read or written."""
+        try:
+            self.get("SELECT 1 FROM requests LIMIT 1")
+        except DatabaseAway as error:
+            raise DatabaseAway("Cannot be read.") from error
+        if time.monotonic() - self._good < PROBED:
+            return
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self.write(_PROBE, ())
+        except (DatabaseAway, RowsRefused, TimeoutError) as error:
+            raise DatabaseAway("Cannot be written.") from error
+
+    def size(self) -> int:
+        """Bytes of its files."""
+        files = self._path.parent.glob(f"{self._path.name}*")  # with its log
+        return sum(file.stat().st_size for file in files)
 
     # ------------------------------------------------------------------ reading
     def get(self, sql: str, *parameters: Any) -> tuple[Any, ...] | None:

@@ -127,6 +127,13 @@ class DeadLetters:
             for id_, of, prompt, error, created, failed in rows
         ]
 
+    async def count(self) -> int:
+        """How many dead letters there are. Raises DatabaseAway."""
+        [(count,)] = await self._database.all(
+            "SELECT count(*) FROM requests INDEXED BY dead_letters WHERE status = 'failed'"
+        )
+        return int(count)
+
     async def redrive(self, ids: Sequence[str]) -> dict[str, tuple[Kind, ...]]:
         """Queue the failed parts of these requests again, with all their attempts before them.
 

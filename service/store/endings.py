@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from service.messages import Kind
+from service.messages import Kind, Status, Tag
 from service.store.database import Database, Write
 
 EXPIRED = {
@@ -35,7 +35,7 @@ END = (
     WHERE requests.id = v.id AND requests.status IN ('queued', 'generating')
       AND (v.status = 'cancelled' OR finish_by <= v.now
            OR (start_by <= v.now AND requests.status = 'queued'))
-    RETURNING id, notice
+    RETURNING id, notice, tag, status, finished_at - created_at
     """,
     # one that has begun in the last moment keeps its retry
     """
@@ -61,12 +61,14 @@ LIMIT 500
 class Ended:
     """Requests that were ended just now, and the kinds of their parts that were not final.
 
-    `notices` are those whose end somebody is to hear of.
+    `notices` are those whose end somebody is to hear of; `ends` has of each its tag, its final
+    status and the seconds since it was accepted.
     """
 
     ids: tuple[str, ...]
     parts: tuple[Kind, ...]
     notices: tuple[str, ...] = ()
+    ends: tuple[tuple[Tag, Status, float], ...] = ()
 
 
 class Endings:
@@ -94,9 +96,10 @@ class Endings:
         # a Write of its own: of several callers with the same id only one ends the request
         parts, ended, _ = await self._database.write(Write("end", END), given)
         asked = {row[0] for row in given}
-        mine = {id_: notice for id_, notice in ended if id_ in asked}
+        mine = {id_: (notice, *end) for id_, notice, *end in ended if id_ in asked}
         return Ended(
             tuple(sorted(mine)),
             tuple(kind for id_, kind in parts if id_ in mine),
-            tuple(sorted(id_ for id_, notice in mine.items() if notice)),
+            tuple(sorted(id_ for id_, (notice, *_) in mine.items() if notice)),
+            tuple((tag, status, seconds) for _, tag, status, seconds in mine.values()),
         )

@@ -46,6 +46,7 @@ class RedisConnection:
         self._failures = 0  # attempts to connect that failed
         self._reason = ""  # of the last of them
         self._closed = False
+        self.opened = 0  # how often; more than once is a reconnect
 
     async def call(self, *commands: Command, timeout: float | None = None) -> list[Any]:
         """The replies to `commands`, sent in one write. Raises RedisAway for any error in them.
@@ -138,6 +139,7 @@ class RedisConnection:
             raise RedisAway(self._reason) from error
         if self._closed:
             protocol.give_up("closed")
+        self.opened += 1
         return protocol
 
 

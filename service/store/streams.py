@@ -6,7 +6,7 @@ when it is gone from where it was, and a stream's length is its backlog.
 
 from __future__ import annotations
 
-import asyncio
+import weakref
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -61,6 +61,25 @@ class Delivery(msgspec.Struct, frozen=True):
     stream: str
     entry: bytes
     message: AnyMessage
+
+
+class Consumer(msgspec.Struct, frozen=True):
+    """A worker as Redis sees it: what it has in hand, and the seconds since it last asked."""
+
+    pending: int
+    idle: float
+
+
+class Stream(msgspec.Struct, frozen=True):
+    """A stream as Redis sees it: its length, and who of its group has how much in hand."""
+
+    length: int
+    consumers: Mapping[str, Consumer]
+
+    @property
+    def pending(self) -> int:
+        """How many entries are in somebody's hands."""
+        return sum(consumer.pending for consumer in self.consumers.values())
 
 
 class Unreadable(msgspec.Struct, frozen=True):
@@ -167,11 +186,19 @@ class Streams:
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._connection = RedisConnection(url)
+        self._connections: weakref.WeakSet[RedisConnection] = weakref.WeakSet()
+        self._connection = self.connection()
 
     def connection(self) -> RedisConnection:
         """A connection of its own for an actor, who may block on it."""
-        return RedisConnection(self._url)
+        connection = RedisConnection(self._url)
+        self._connections.add(connection)
+        return connection
+
+    @property
+    def reconnects(self) -> int:
+        """How often a connection was opened again after it was lost."""
+        return sum(max(0, connection.opened - 1) for connection in self._connections)
 
     async def aclose(self) -> None:
         """End the connection of this object; those of the actors are theirs."""
@@ -275,21 +302,27 @@ class Streams:
         )
         return bool(reply)
 
-    async def overview(self) -> Mapping[str, Any]:
-        """Per stream its length and, of its group, what is pending and who consumes."""
-        out: dict[str, Any] = {}
+    async def overview(self) -> dict[str, Stream]:
+        """Every stream as it is just now, in one round trip. Raises RedisAway."""
+        commands: list[Command] = []
         for stream, group in GROUPS.items():
-            length, consumers = await asyncio.gather(
-                self._connection.one("XLEN", stream),
-                self._connection.one("XINFO", "CONSUMERS", stream, group),
-            )
-            rows = [_pairs(row) for row in consumers]
-            out[stream] = {
-                "length": length,
-                "group": group,
-                "consumers": {row["name"].decode(): row["pending"] for row in rows},
-            }
-        return out
+            commands += [("XLEN", stream), ("XINFO", "CONSUMERS", stream, group)]
+        replies = await self._connection.call(*commands, timeout=PING)
+        return {
+            stream: Stream(length, dict(map(_consumer, rows)))
+            for stream, length, rows in zip(GROUPS, replies[::2], replies[1::2], strict=True)
+        }
+
+    async def info(self) -> dict[str, str]:
+        """What INFO tells of the server and its memory. Raises RedisAway."""
+        text: bytes = await self._connection.one("INFO", timeout=PING)
+        pairs = (line.split(":", 1) for line in text.decode(errors="replace").splitlines())
+        return {pair[0]: pair[1] for pair in pairs if len(pair) == 2}  # noqa: PLR2004 - name: value
+
+
+def _consumer(row: list[Any]) -> tuple[str, Consumer]:
+    pairs = _pairs(row)
+    return pairs["name"].decode(), Consumer(pairs["pending"], pairs["idle"] / 1000)
 
 
 def _pairs(row: list[Any]) -> dict[str, Any]:

@@ -1,0 +1,45 @@
+"""Pulse: measures how late the event loop is, and takes the samples that rates are made of."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from service.metrics import Metrics
+
+EVERY = 0.1  # seconds between two looks; an idle process spends a tenth of a per mille on them
+SAMPLE = 10  # looks: a second
+
+
+class Pulse:
+    """Asks to be called at a time and notes how much later it is called."""
+
+    name = "pulse"
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+        self._looks = 0
+        self._stopping = asyncio.Event()
+        self._timer: asyncio.TimerHandle | None = None
+        self.seen = 0.0
+
+    async def run(self) -> None:
+        self._wait()
+        await self._stopping.wait()
+
+    async def stop(self) -> None:
+        self._stopping.set()
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _wait(self) -> None:
+        loop = asyncio.get_running_loop()
+        self.seen = time.monotonic()
+        self._timer = loop.call_later(EVERY, self._look, self.seen + EVERY)
+
+    def _look(self, due: float) -> None:
+        self._metrics.lag.note(time.monotonic() - due)
+        self._looks += 1
+        if self._looks % SAMPLE == 0:
+            self._metrics.sample()
+        self._wait()

@@ -1,0 +1,47 @@
+"""Counts answers by labels that nobody outside can multiply: route templates, not paths."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from aiohttp import web
+
+from service.http.problems import SLUG
+from service.metrics import LONG, Histogram, Metrics
+
+UNMATCHED = "unmatched"  # the route of what the router does not know, or not with this method
+ANY = "any"  # its method
+REJECTED = {429, 503}
+
+
+def count(
+    metrics: Metrics, request: web.BaseRequest, response: web.StreamResponse, seconds: float
+) -> None:
+    """Count an answer and how long it took: one look-up, for this is on everybody's way."""
+    status = response.status
+    match = getattr(request, "_match_info", None)  # `match_info` asserts that there is one
+    # a route is of one method; what is not found gets a new one each time, without a resource
+    route = None if match is None or match.route.resource is None else match.route
+    seen = metrics.answers.get((route, status))
+    if seen is None:
+        seen = metrics.answers[route, status] = Histogram(LONG)
+    seen.note(seconds)
+    if status in REJECTED:
+        metrics.rejected[response.get(SLUG, "other")] += 1
+
+
+def summed(metrics: Metrics) -> tuple[Counter[tuple[str, ...]], dict[tuple[str, ...], Histogram]]:
+    """How many answers by route, method and status; and how long they took by route."""
+    counts: Counter[tuple[str, ...]] = Counter()
+    seconds: dict[tuple[str, ...], Histogram] = {}
+    for (route, status), seen in metrics.answers.items():
+        path, method = _labels(route)
+        counts[path, method, str(status)] += sum(seen.counts)
+        seconds.setdefault((path,), Histogram(LONG)).add(seen)
+    return counts, seconds
+
+
+def _labels(route: object) -> tuple[str, str]:
+    if not isinstance(route, web.AbstractRoute) or route.resource is None:
+        return UNMATCHED, ANY
+    return route.resource.canonical.rstrip("/") or "/", route.method
