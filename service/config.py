@@ -79,6 +79,7 @@ class Http(Struct, frozen=True, forbid_unknown_fields=True):
     max_body: Annotated[int, Meta(ge=1024)] = 1_048_576
     max_prompt: Annotated[int, Meta(ge=1)] = 10_000
     internal_token_env: Variable = "FEEDMILL_INTERNAL_TOKEN"  # noqa: S105 - a name, not a token
+    max_connections: Annotated[int, Meta(ge=1, le=1_000_000)] = 10_000
     hosts: Hosts = []
     cors_origins: Origins = []
     trusted_proxies: list[str] = []

@@ -79,6 +79,26 @@ async def test_who_has_no_right_key_gets_in_nowhere(tmp_path: Path) -> None:
         assert await submit(http, {"Authorization": f"bearer  {key} "})
 
 
+async def test_a_browsers_event_stream_may_bring_its_key_in_the_query(tmp_path: Path) -> None:
+    ann, bob = make(tmp_path, "ann", "content"), make(tmp_path, "bob", "content")
+    async with serving(tmp_path) as http:
+        id_ = await submit(http, ann)
+        for headers, query, status in (
+            (ann, {}, 200),
+            ({}, {}, 401),
+            ({}, {"access_token": "x"}, 401),
+            ({}, {"access_token": ann["Authorization"].split()[1]}, 200),
+            ({}, {"access_token": bob["Authorization"].split()[1]}, 404),
+        ):
+            url = f"/content/{id_}/events"
+            async with http.get(url, params=query, headers=headers) as answer:
+                assert answer.status == status
+            async with http.get(
+                url.replace("events", "ws"), params=query, headers=headers
+            ) as answer:
+                assert answer.status == {200: 426}.get(status, status)
+
+
 async def test_a_key_opens_what_its_scopes_name(tmp_path: Path) -> None:
     scopes: tuple[Scope, ...] = ("content", "feed", "worker", "admin")
     keys = {scope: make(tmp_path, scope, scope) for scope in scopes}

@@ -124,6 +124,18 @@ async def test_a_listed_page_may_ask_for_more_than_forms(friendly: Running) -> N
     assert await status(friendly, host="mill.example") == 202
 
 
+async def test_event_streams_are_as_safe_and_as_readable(friendly: Running) -> None:
+    headers = {"Origin": PAGE}
+    async with ClientSession(friendly.url) as http:
+        async with http.post("/content", data=GOOD, headers={"Content-Type": FORM}) as answer:
+            id_ = (await answer.json())["RequestId"]
+        async with http.get(f"/content/{id_}/events", headers=headers) as answer:
+            assert answer.content_type == "text/event-stream"
+            assert answer.headers["Access-Control-Allow-Origin"] == PAGE
+            assert answer.headers["X-Content-Type-Options"] == "nosniff"
+            assert answer.headers["Cache-Control"] == "no-store"
+
+
 async def test_all_pages_may_be_let_in(tmp_path: Path) -> None:
     async with running_service(tmp_path, *SIMULATED, 'http.cors_origins=["*"]') as service:
         answer = await send(service.url, request("/healthz", method="GET", origin="null"))

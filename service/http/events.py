@@ -14,11 +14,11 @@ import msgspec
 from aiohttp import WSCloseCode, web
 
 from service.http.access import is_mine
+from service.http.connections import cancelled_if_left
 from service.http.content import full, unknown
 from service.http.fields import EventId
 from service.http.parameters import Parameters, parameters
 from service.http.problems import Problem
-from service.http.server import cancelled_if_left, safe
 from service.http.services import Services, services
 from service.store.bulletin import Topic
 from service.store.events import Event
@@ -48,7 +48,6 @@ async def events(request: web.Request) -> web.StreamResponse:
     with served.bulletin.listening(request.match_info["id"]) as topic, following:
         if _has_all(topic, after):
             return web.Response(status=204)
-        safe(response)
         with cancelled_if_left(request):
             await response.prepare(request)
             await response.write(b"retry: %d\n\n" % RETRY)
@@ -67,7 +66,6 @@ async def websocket(request: web.Request) -> web.StreamResponse:
     response = web.WebSocketResponse(heartbeat=HEARTBEAT, max_msg_size=LARGEST_MESSAGE)
     if not response.can_prepare(request):
         raise Problem("upgrade-required", "This address speaks WebSocket.", headers=UPGRADE)
-    safe(response)
     following, left = served.vitals.metrics.following("websocket"), cancelled_if_left(request)
     with served.bulletin.listening(request.match_info["id"]) as topic, following, left:
         await response.prepare(request)

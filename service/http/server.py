@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import socket
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 
 import structlog
 from aiohttp import web
-from aiohttp.http_exceptions import HttpProcessingError
-from aiohttp.web_protocol import RequestPayloadError
 
+from service.http.connections import (
+    CLIENT_ERRORS,
+    IDLE,
+    Connection,
+    Connections,
+    most_connections,
+)
 from service.http.origins import Origins
 from service.http.problems import Problem, of_status, unavailable
+from service.http.safety import safe
 from service.http.services import SERVICES
 from service.http.traffic import count
 from service.metrics import Metrics
@@ -23,26 +28,11 @@ from service.store.database import DatabaseAway
 log = structlog.get_logger()
 
 BACKLOG = 1024  # connections that may wait to be accepted
-IDLE = 75.0  # seconds a connection may be idle, or take for the head of a request
 LONGEST_CHARACTER = 12  # bytes of one character in a URL, as in %F0%9F%A6%8A
 LONGEST_PATH = 2048  # characters; the router's time rises with the square of the slashes
 LINE = 8192  # bytes of a request line besides the prompt
 
-SAFETY = {
-    "Server": "Feedmill",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-}
-UNLESS_SAID = {
-    "Cache-Control": "no-store",  # it changes, or belongs to somebody
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
-"""What a handler may decide otherwise."""
 ORIGINS = web.AppKey("origins", Origins)
-CLIENT_ERRORS = (HttpProcessingError, RequestPayloadError)
-"""What aiohttp raises for a body that is not what its head says."""
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -80,11 +70,14 @@ class Server:
             handlers.request_handler, self._app[ORIGINS], vitals.metrics
         )
         self._handlers = handlers
+        http = self._app[SERVICES].config().http
+        connections = Connections(most_connections(http.max_connections))
         self._server = await loop.create_server(
             lambda: Connection(
+                connections,
                 handlers,
                 loop=loop,
-                access_log=None,  # type: ignore[arg-type] # its own stub for "none"
+                access_log=None,
                 keepalive_timeout=IDLE,
                 # the longest prompt that is allowed fits into a query
                 max_line_size=LINE
@@ -108,53 +101,6 @@ class Server:
             self._handlers.pre_shutdown()  # connections that are only kept alive end now
             await self._handlers.shutdown(seconds)
         await self._runner.cleanup()
-
-
-class Connection(web.RequestHandler):
-    """One client's connection. What is not even HTTP is answered with a problem as well."""
-
-    on_lost: Callable[[], object] | None = None
-
-    def connection_lost(self, error: BaseException | None) -> None:
-        super().connection_lost(error)
-        if self.on_lost is not None:
-            self.on_lost()
-
-    def handle_error(
-        self,
-        request: web.BaseRequest,
-        status: int = 500,
-        exc: BaseException | None = None,
-        message: str | None = None,
-    ) -> web.StreamResponse:
-        del request, message  # its words may hold what the client sent
-        if status >= 500:  # noqa: PLR2004 - a defect, not a bad request
-            log.error("connection failed", exc_info=exc)
-        response = safe(of_status(status, "This is not a valid HTTP request."))
-        response.force_close()
-        return response
-
-    def log_exception(self, *args: object, **details: object) -> None:
-        """Log what is wrong here; what is wrong with a client is told to the client."""
-        if not isinstance(details.get("exc_info"), CLIENT_ERRORS):
-            super().log_exception(*args, **details)
-
-
-@contextlib.contextmanager
-def cancelled_if_left(request: web.Request) -> Iterator[None]:
-    """Cancel this task when the client closes the connection.
-
-    Other handlers go on to their end: what was accepted stays accepted.
-    """
-    task = asyncio.current_task()
-    connection = request.protocol
-    assert task is not None  # noqa: S101 - handlers run in tasks
-    assert isinstance(connection, Connection)  # noqa: S101 - Server makes no others
-    connection.on_lost = task.cancel
-    try:
-        yield
-    finally:
-        connection.on_lost = None
 
 
 def surrounded(
@@ -197,15 +143,6 @@ async def finish(request: web.Request, response: web.StreamResponse) -> None:
     """The same for answers that are sent bit by bit, before they leave."""
     if "X-Content-Type-Options" not in response.headers:
         request.app[ORIGINS].mark(request, safe(response))
-
-
-def safe(response: web.StreamResponse) -> web.StreamResponse:
-    """Add the headers that every answer carries."""
-    headers = response.headers
-    headers.update(SAFETY)
-    for name, value in UNLESS_SAID.items():
-        headers.setdefault(name, value)
-    return response
 
 
 def _of_aiohttp(request: web.BaseRequest, error: web.HTTPException) -> web.StreamResponse:

@@ -7,6 +7,7 @@ import random
 
 from aiohttp import web
 
+from service.http.connections import cancelled_if_left
 from service.http.fields import (
     LARGEST_SEED,
     MaxTokens,
@@ -19,7 +20,6 @@ from service.http.fields import (
 from service.http.parameters import Parameters, parameters
 from service.http.problems import Problem, unavailable
 from service.http.replies import Image, Text, reply
-from service.http.server import cancelled_if_left
 from service.http.services import services
 from service.messages import WANTED, Failed, Generated, Kind, Options, new_id
 
