@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import structlog
 
-from service import __version__
+from service import __version__, signing
 from service.actors.collector import Collector, Retries
 from service.actors.dispatcher import Dispatcher
 from service.actors.herald import Herald
@@ -22,8 +23,10 @@ from service.actors.pool import Pool
 from service.actors.pulse import Pulse
 from service.actors.relay import Relay
 from service.actors.reloader import Reloader
+from service.actors.sender import Sender
 from service.actors.stage import not_ready, running
 from service.actors.timekeeper import Timekeeper
+from service.actors.webhooks import Webhooks
 from service.actors.worker import Workbench
 from service.config import Config
 from service.generators import catalogue
@@ -35,12 +38,14 @@ from service.http.services import Ready, Services
 from service.http.vitals import Vitals
 from service.messages import KINDS, Kind
 from service.metrics import Metrics
+from service.signing import NoSecret
 from service.store.api_keys import ApiKeys, listed
 from service.store.backlog import Backlog
 from service.store.bulletin import Bulletin
 from service.store.data_folder import FolderInUse, claimed
 from service.store.database import Database, DatabaseAway
 from service.store.dead_letters import DeadLetters
+from service.store.deliveries import Deliveries
 from service.store.embedded_redis import CannotStartRedis, embedded_redis
 from service.store.endings import Ended, Endings
 from service.store.events import Events
@@ -60,7 +65,17 @@ log = structlog.get_logger()
 
 T = TypeVar("T")
 
-CANNOT_START = (FolderInUse, CannotStartRedis, CannotStart, DatabaseAway, OpenDoor, OSError)
+SIGNING = "webhook-secret"  # file in the data folder, if no secret is configured
+
+CANNOT_START = (
+    FolderInUse,
+    CannotStartRedis,
+    CannotStart,
+    DatabaseAway,
+    NoSecret,
+    OpenDoor,
+    OSError,
+)
 """What `serve` raises when it cannot start; each message is a sentence for the user."""
 
 
@@ -75,6 +90,7 @@ async def serve(config: Config, reread: Callable[[], Config]) -> None:
     async with contextlib.AsyncExitStack() as stack:
         node = stack.enter_context(claimed(folder, alone=embedded, node=config.service.node))
         check_door(config, lambda: bool(listed(config.database)))
+        keys = signing.keys(config.webhooks.secrets, os.environ, folder / SIGNING)
         address = stack.enter_context(bind(config.http.host, config.http.port))
         opened = await stop.unless_asked(
             _open_all(
@@ -91,7 +107,7 @@ async def serve(config: Config, reread: Callable[[], Config]) -> None:
         url, database, text, image = opened
         stores = Stores(database, Streams(url), Media(folder / "media", node), embedded)
         async with pipeline(
-            config, reread, stores, {"text": text, "image": image}, node, stop
+            config, reread, stores, {"text": text, "image": image}, node, stop, keys
         ) as services:
             server = Server(application(services))
             base = await server.start(address)
@@ -127,13 +143,18 @@ async def pipeline(
     made_by: Mapping[Kind, Any],
     node: str,
     stop: Stop,
+    keys: Sequence[bytes],
 ) -> AsyncIterator[Services]:
-    """Run the actors over these stores and generators; yields what the HTTP API works with."""
+    """Run the actors over these stores and generators; yields what the HTTP API works with.
+
+    Webhooks are signed with each of the keys.
+    """
     streams = stores.streams
     requests, posts = Requests(stores.database), Posts(stores.database)
     events = Events(stores.database)
     bulletin = Bulletin(events)
     endings, dead_letters = Endings(stores.database), DeadLetters(stores.database, events)
+    deliveries = Deliveries(stores.database)
     feeds = Feeds(streams.connection(), posts, max_posts=config.feed.max_posts)
     rate_limits = RateLimits(streams.connection())
     backlog = Backlog(await requests.backlog())
@@ -160,6 +181,7 @@ async def pipeline(
     relay = Relay(
         streams,
         requests,
+        deliveries,
         lambda: (part for pool in pools.values() for part in pool.in_hand()),
         alone=stores.alone,
     )
@@ -189,11 +211,24 @@ async def pipeline(
         now,
         None if stores.alone else recount,
     )
-    notifier = Notifier(streams, relay.lost, node, requests, posts, feeds)
+    notifier = Notifier(
+        streams, relay.lost, node, requests, posts, feeds, events, deliveries, relay.deliver
+    )
+    webhooks = Webhooks(
+        streams,
+        relay.lost,
+        node,
+        deliveries,
+        Sender(keys, config.webhooks.networks, config.webhooks.timeout),
+        relay.deliver,
+        timeout=config.webhooks.timeout,
+        schedule=config.webhooks.schedule,
+    )
     queue = Queue(stores.database, backlog, lambda: _workers(now()))
     herald = Herald(bulletin, events, queue, alone=stores.alone)
     pulse = Pulse(metrics)
-    first, last = (reloader, timekeeper, pulse, relay, dispatcher), (collector, notifier, herald)
+    first = (reloader, timekeeper, pulse, relay, dispatcher)
+    last = (collector, notifier, webhooks, herald)
     vitals = Vitals(__version__, node, metrics, pools, streams, stores.database, dead_letters)
     with contextlib.suppress(RedisAway):  # then the relay makes them, when Redis is there
         await streams.ensure_groups()
@@ -228,6 +263,8 @@ async def pipeline(
             dead_letters,
             events,
             bulletin,
+            deliveries,
+            relay.deliver,
             lambda: not_ready(streams, stores.database, [*first, *pools.values(), *last]),
             ApiKeys(stores.database),
             rate_limits,

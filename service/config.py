@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from service import signing
 from service.config_sources import (
     ConfigError,
     Value,
@@ -24,6 +26,7 @@ from service.config_sources import (
 )
 from service.config_values import check_address, check_network, checked, listed, refusal
 from service.generators import catalogue
+from service.targets import Network
 
 __all__ = ["HOME", "SECTIONS", "Config", "ConfigError", "load"]
 
@@ -146,6 +149,39 @@ class Feed(Struct, frozen=True, forbid_unknown_fields=True):
     max_posts: Annotated[int, Meta(ge=1, le=5000)] = 1000
 
 
+class Webhooks(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[webhooks]`."""
+
+    secrets: tuple[str, ...] = ()
+    allow: tuple[str, ...] = ()
+    timeout: Annotated[float, Meta(gt=0, le=60)] = 15.0
+    schedule: tuple[Annotated[float, Meta(gt=0, le=2_592_000)], ...] = (
+        5.0,
+        300.0,
+        1800.0,
+        7200.0,
+        18_000.0,
+        36_000.0,
+        50_400.0,
+        72_000.0,
+        86_400.0,
+    )
+
+    def __post_init__(self) -> None:
+        for secret in self.secrets:
+            signing.check(secret)
+        for network in self.allow:
+            try:
+                ip_network(network)
+            except ValueError:
+                raise ValueError('expected networks as ["10.0.0.0/8", "fd00::/8"]') from None
+
+    @property
+    def networks(self) -> tuple[Network, ...]:
+        """What `allow` lists."""
+        return tuple(map(ip_network, self.allow))
+
+
 class Retention(Struct, frozen=True, forbid_unknown_fields=True):
     """`[retention]`."""
 
@@ -170,6 +206,7 @@ class Config:
     text: Text
     image: Image
     feed: Feed
+    webhooks: Webhooks
     auth: Auth
     limits: Limits
     retention: Retention
@@ -197,6 +234,7 @@ SECTIONS: dict[str, type[Struct]] = {
     "text": Text,
     "image": Image,
     "feed": Feed,
+    "webhooks": Webhooks,
     "auth": Auth,
     "limits": Limits,
     "retention": Retention,
@@ -233,6 +271,7 @@ def load(file: Path | None, environment: Mapping[str, str], settings: Iterable[s
         auth=made["auth"],  # type: ignore[arg-type] # the same
         limits=made["limits"],  # type: ignore[arg-type] # the same
         feed=made["feed"],  # type: ignore[arg-type] # the same
+        webhooks=made["webhooks"],  # type: ignore[arg-type] # the same
         log=made["log"],  # type: ignore[arg-type] # the same
         settings={
             "text": {name: made[f"text.{name}"] for name in catalogue.TEXT},

@@ -18,6 +18,8 @@ from service.config_sources import ConfigError, Value, shown
 LARGEST = 1e9  # of any number with a fraction; keeps infinity and broken timers out
 DATABASE = re.compile(r"[0-9]{0,5}")
 
+SECRET = {"secrets"}  # keys whose values are shown nowhere
+
 WORDS = {
     "int": "an integer",
     "float": "a number",
@@ -49,7 +51,7 @@ def checked(section: str, kind: type[Struct], values: Mapping[str, Value]) -> St
 def refusal(section: str, key: str, found: Value, reason: str) -> ConfigError:
     """The sentence about a value that cannot be used; never with a password in it."""
     value = found.value if found.raw and found.value else shown(found.value)
-    value = re.sub(r"[^/\s\"]*@|(?<=password=)[^&\"]*", "***", value)
+    value = "***" if key in SECRET else re.sub(r"[^/\s\"]*@|(?<=password=)[^&\"]*", "***", value)
     return ConfigError(f"{found.source}: [{section}] {key} is {value}: {reason.rstrip('.')}.")
 
 

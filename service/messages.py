@@ -8,6 +8,7 @@ An entry has one field, `m`, whose value is the message as JSON with its `type`,
     ImageWanted                         ─▸ content:image
     Started · Said · Generated · Failed ─▸ content:results
     Finished                            ─▸ content:notices
+    DeliveryDue                         ─▸ content:webhooks
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ TEXT = "content:text"
 IMAGE = "content:image"
 RESULTS = "content:results"
 NOTICES = "content:notices"
+WEBHOOKS = "content:webhooks"
 
 
 def stream_of(stream: str, priority: Priority) -> str:
@@ -53,6 +55,7 @@ GROUPS: dict[str, str] = {
     **{stream_of(IMAGE, priority): "image-workers" for priority in PRIORITIES},
     RESULTS: "collector",
     NOTICES: "notifier",
+    WEBHOOKS: "webhooks",
 }
 """The one consumer group of each stream. The order is the way of the work: whoever looks for a
 request along it cannot miss one that moves on meanwhile."""
@@ -186,7 +189,25 @@ class Finished(Message, frozen=True, tag="finished"):
     STREAM: ClassVar[str] = NOTICES
 
 
-AnyMessage = Accepted | TextWanted | ImageWanted | Started | Said | Generated | Failed | Finished
+class DeliveryDue(Message, frozen=True, tag="delivery-due"):
+    """This URL is to be told of an end, that of this request or of another one."""
+
+    STREAM: ClassVar[str] = WEBHOOKS
+
+    url: str
+
+
+AnyMessage = (
+    Accepted
+    | TextWanted
+    | ImageWanted
+    | Started
+    | Said
+    | Generated
+    | Failed
+    | Finished
+    | DeliveryDue
+)
 
 _ID = re.compile(r"[0-9a-f]{45}")  # 13 digits of microseconds, 32 of chance
 

@@ -23,6 +23,8 @@ from service.store.records import Record, Request
 from service.store.streams import Streams
 from tests.waiting import wait_until
 
+KEY = b"the key that webhooks are signed with"
+
 Behaviour = Callable[[Job], Awaitable[Any]]
 
 
@@ -91,6 +93,7 @@ class Pipeline:
         publish: bool = False,
         start_by: float | None = None,
         finish_by: float | None = None,
+        webhook: str | None = None,
     ) -> str:
         """Accept a prompt as the API does; returns its id. Deadlines in seconds from now."""
         now = time.time()
@@ -105,6 +108,7 @@ class Pipeline:
             publish,
             None if start_by is None else now + start_by,
             None if finish_by is None else now + finish_by,
+            webhook=webhook,
         )
         self.services.backlog.take(PARTS[tag], {"text": 10**9, "image": 10**9})
         await self.services.requests.accept(request)
@@ -181,7 +185,9 @@ async def running_pipeline(
         streams = Streams(redis_url)
         stores = Stores(database, streams, Media(folder / "media"), alone)
         made_by: dict[Kind, Any] = {"text": text, "image": image}
-        async with pipeline(loaded, lambda: loaded, stores, made_by, node, Stop()) as services:
+        async with pipeline(
+            loaded, lambda: loaded, stores, made_by, node, Stop(), [KEY]
+        ) as services:
             async with asyncio.timeout(10):
                 while await services.not_ready():  # noqa: ASYNC110 - nothing wakes us
                     await asyncio.sleep(0.005)

@@ -11,6 +11,7 @@ from service.messages import (
     GROUPS,
     Accepted,
     AnyMessage,
+    DeliveryDue,
     Failed,
     Finished,
     Generated,
@@ -37,6 +38,7 @@ MESSAGES: list[Message] = [
     Generated("1", "image", 2, ORIGIN, image_uri="/media/x"),
     Failed("1", "text", 1, ORIGIN, "A reason.", retryable=True, retry_after=0.5),
     Finished("1"),
+    DeliveryDue("1", "https://example.com/hook"),
 ]
 
 

@@ -104,7 +104,7 @@ async def test_every_endpoint_answers_its_example_as_described(
         given = (body or {}).get("example", {})
         if "request-id" in given:
             given = {"request-id": id_}
-        url = path.format(id=id_, digest=digest, name=name)
+        url = path.format(id=id_, digest=digest, name=name, delivery="unknown")
         async with http.request(method, url, json=given if body else None) as answer:
             described = operation["responses"][str(answer.status)]
             assert answer.status < 500, (method, path)
@@ -116,7 +116,7 @@ async def test_every_endpoint_answers_its_example_as_described(
 
 async def test_errors_are_what_the_document_says(http: ClientSession, document: Document) -> None:
     for path, method, operation in operations(document):
-        url = path.format(id="unknown", digest="unknown", name="unknown")
+        url = path.format(id="unknown", digest="unknown", name="unknown", delivery="unknown")
         for how in (
             {"data": b"{", "headers": {"Content-Type": "application/json"}},
             {"data": b"x"},

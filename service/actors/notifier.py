@@ -1,16 +1,19 @@
-"""Notifier: what is finished and was to be published becomes a post in its author's feed."""
+"""Notifier: whoever is to hear of an end does, the readers of a feed or a URL."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+import msgspec
 import structlog
 
 from service.actors.actor import Lost, StreamActor
 from service.messages import NOTICES, AnyMessage, Finished, Message
+from service.store.deliveries import Deliveries, Due, Told
+from service.store.events import Events, Log
 from service.store.feeds import Feeds
 from service.store.posts import Draft, Posts
-from service.store.records import Record
+from service.store.records import Record, iso
 from service.store.requests import Requests
 from service.store.streams import Streams
 
@@ -20,7 +23,7 @@ TITLE_LENGTH = 80  # characters of the prompt that a post is titled with
 
 
 class Notifier(StreamActor):
-    """Publishes each finished request once, however often it hears of it."""
+    """Publishes each finished request and has its URL told, once however often it hears of it."""
 
     name = "notifier"
     stream = NOTICES
@@ -33,14 +36,20 @@ class Notifier(StreamActor):
         requests: Requests,
         posts: Posts,
         feeds: Feeds,
+        events: Events,
+        deliveries: Deliveries,
+        pass_on: Callable[[Due], None],
     ) -> None:
         super().__init__(streams, lost, node)
         self._requests = requests
         self._posts = posts
         self._feeds = feeds
+        self._events = events
+        self._deliveries = deliveries
+        self._pass_on = pass_on
 
     async def park(self, message: AnyMessage) -> None:
-        """What cannot be published is not tried for ever."""
+        """What cannot be published or told is not tried for ever."""
         await self._requests.noticed([message.id])
 
     async def handle(self, batch: Sequence[AnyMessage]) -> Sequence[Message]:
@@ -54,14 +63,36 @@ class Notifier(StreamActor):
         for post in posts:
             await self._feeds.insert(post.author, [post])
             log.info("published", request=post.id, author=post.author)
+        hooked = [record.request.id for record in records if record.request.webhook]
+        told = [one for id_ in hooked if (one := told_of(self._events.log(id_)))]
+        due = await self._deliveries.store(told) if told else Due()
         await self._requests.noticed([record.request.id for record in records])
-        return ()
+        self._pass_on(Due(later=due.later))
+        return due.now
+
+
+def told_of(log_: Log | None) -> Told | None:
+    """What the URL of a request is told: the last event of its log, in the form of a webhook.
+
+    None without a URL, or if it has not ended, or not any more.
+    """
+    if log_ is None or not log_.final or not log_.record.request.webhook:
+        return None
+    request, ended_at, end = log_.record.request, log_.record.finished_at, log_.events[-1]
+    body = {
+        "type": f"content.{end.name}",
+        "timestamp": iso(ended_at),
+        "data": msgspec.Raw(end.data),
+        "event_id": str(end.seq),
+    }
+    text = msgspec.json.encode(body).decode()
+    return Told(request.id, end.seq, request.webhook or "", text, ended_at or 0.0)
 
 
 def draft_of(record: Record) -> Draft | None:
     """The post that a finished request makes, or None if it makes none."""
     request = record.request
-    if record.status != "completed" or not request.user_id:
+    if record.status != "completed" or not request.publish or not request.user_id:
         return None
     made = {part.kind: part for part in record.parts}
     text = made["text"].text if "text" in made else None

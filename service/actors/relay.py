@@ -20,6 +20,7 @@ from service.actors.actor import LINGER, Backoff, pause_until
 from service.messages import (
     Accepted,
     AnyMessage,
+    DeliveryDue,
     Failed,
     Finished,
     Generated,
@@ -31,6 +32,7 @@ from service.messages import (
     id_of_time,
 )
 from service.store.database import DatabaseAway
+from service.store.deliveries import Deliveries, Due
 from service.store.redis_connection import RedisAway
 from service.store.requests import Requests, Unfinished
 from service.store.streams import Streams
@@ -55,15 +57,17 @@ class Relay:
         self,
         streams: Streams,
         requests: Requests,
+        deliveries: Deliveries,
         in_hand: Callable[[], Iterable[PartOf]],
         *,
         alone: bool,
     ) -> None:
         self._streams = streams
         self._requests = requests
+        self._deliveries = deliveries
         self._in_hand = in_hand
         self._alone = alone
-        self._waiting: list[Accepted | Finished] = []
+        self._waiting: list[Accepted | Finished | DeliveryDue] = []
         self._lost = True
         self._back = 0  # how many messages a reconcile has put back
         self._checked = 0.0  # time.monotonic() of the last reconcile
@@ -82,6 +86,13 @@ class Relay:
     def notice(self, ids: Iterable[str]) -> None:
         """Pass on that these requests have ended, and that somebody is to hear of it."""
         self._waiting += [Finished(id_) for id_ in ids]
+        self._wake.set()
+
+    def deliver(self, due: Due) -> None:
+        """Pass on which URLs are to be told of ends, now and later."""
+        self._waiting += due.now
+        for at in due.later:
+            heapq.heappush(self._due, at)
         self._wake.set()
 
     def retry_later(self, at: float) -> None:
@@ -151,7 +162,10 @@ class Relay:
             self._asked = time.monotonic()
             while self._due and self._due[0] <= now:
                 heapq.heappop(self._due)
-            batch += await self._requests.due(now)
+            parts, due = await asyncio.gather(  # in one commit
+                self._requests.due(now), self._deliveries.due(now)
+            )
+            batch += [*parts, *due.now]
         await self._streams.add(batch)
         return len(batch)
 
@@ -164,15 +178,21 @@ class Relay:
         # what is in hand now may be handed in behind our back: after a flush it was on no stream
         here: set[PartOf] = set(self._in_hand())
         noticed: set[str] = set()
+        urls: set[str] = set()
         async for message in self._streams.messages():
             here.update(_parts(message))
             self.seen = time.monotonic()  # a long backlog takes a while
             if isinstance(message, Finished):
                 noticed.add(message.id)
+            elif isinstance(message, DeliveryDue):
+                urls.add(message.url)
         notices = [
             notice for notice in await self._requests.unnoticed() if notice.id not in noticed
         ]
         await self._put_back(notices)
+        due = await self._deliveries.undelivered()
+        await self._put_back([message for message in due.now if message.url not in urls])
+        self.deliver(Due(later=due.later))
         young = id_of_time(began)
         async for page in self._requests.unfinished():
             # what this process has in memory is on no stream after a flush
@@ -219,7 +239,7 @@ def _parts(message: AnyMessage) -> Iterable[PartOf]:
             return [(message.id, kind) for kind in message.wanted]
         case Generated() | Failed():
             return [(message.id, message.kind)]
-        case Started() | Said() | Finished():
+        case Started() | Said() | Finished() | DeliveryDue():
             return ()
         case TextWanted():
             return [(message.id, "text")]

@@ -82,7 +82,7 @@ def pause(headers: Mapping[str, str]) -> float | None:
         except ValueError:
             try:
                 seconds = parsedate_to_datetime(value).timestamp() - time.time()
-            except ValueError:
+            except (ValueError, OverflowError):  # a year of twenty digits
                 continue
         if seconds == seconds:  # noqa: PLR0124 - false only for "nan", which float() accepts
             return min(max(seconds, 0.0), LONGEST_PAUSE)

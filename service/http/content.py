@@ -23,9 +23,10 @@ from service.http.fields import (
     Seed,
     UserId,
     Wait,
+    Webhook,
 )
 from service.http.idempotency import REPLAYED, check_same, once
-from service.http.parameters import Nothing, Parameters, parameters
+from service.http.parameters import Nothing, Parameters, parameters, refusal
 from service.http.problems import Problem
 from service.http.replies import Cancelled, Full, PartReply, Taken, View, reply, reply_tagged
 from service.http.services import Services, services
@@ -35,6 +36,7 @@ from service.store.events import Log
 from service.store.queue import Place
 from service.store.records import Part, Request, iso
 from service.store.requests import Once
+from service.targets import why_not_there
 
 log = structlog.get_logger()
 
@@ -57,6 +59,7 @@ class Submit(Parameters):
     start_by: Deadline | None = None
     finish_by: Deadline | None = None
     priority: Priority = "normal"
+    webhook: Webhook | None = None
 
 
 class ShowWish(Parameters):
@@ -77,6 +80,10 @@ async def submit(request: web.Request) -> web.Response:
     if wish.user_id is not None:
         check_user(request, wish.user_id)
     served = services(request)
+    if wish.webhook is not None:
+        why = why_not_there(wish.webhook, served.config().webhooks.networks)
+        if why:
+            raise refusal({"webhook": f"Leads to {why}, which webhooks may not reach."})
     token, owner = once(request, wish), caller(request).name
     if token is not None and (made := _made(token, owner, served)):
         return _taken(made, {REPLAYED: "true"})
@@ -95,6 +102,7 @@ async def submit(request: web.Request) -> web.Response:
         None if wish.finish_by is None else now + wish.finish_by,
         owner,
         wish.priority,
+        webhook=None if wish.webhook is None else str(wish.webhook),
     )
     stored = await _accept(accepted, token, served)
     if token is not None and not stored and (made := _made(token, owner, served)):

@@ -8,9 +8,12 @@ from service.http.content import MESSAGE
 from service.http.home import WELCOME
 from service.http.replies import (
     Alive,
+    AttemptReply,
     Cancelled,
     DeadLetterReply,
     DeadLetters,
+    DeliveriesReply,
+    DeliveryReply,
     FailureReply,
     Full,
     Image,
@@ -18,6 +21,7 @@ from service.http.replies import (
     PartReply,
     PostReply,
     Readiness,
+    Redelivered,
     Redriven,
     RedrivenPage,
     Requests,
@@ -98,6 +102,24 @@ EXAMPLES: dict[type[msgspec.Struct], msgspec.Struct] = {
             ],
             None,
         ),
+        DeliveriesReply(
+            [
+                DeliveryReply(
+                    f"msg_{ID}_1000003",
+                    "1000003",
+                    "content.completed",
+                    "https://example.com/feedmill",
+                    "delivered",
+                    WHEN,
+                    None,
+                    [
+                        AttemptReply(1, WHEN, 0.2, 500, "Answered 500."),
+                        AttemptReply(2, WHEN, 0.1, 200, None),
+                    ],
+                )
+            ]
+        ),
+        Redelivered(f"msg_{ID}_1000003"),
         Redriven([ID]),
         RedrivenPage([ID], None),
         PostReply(ID, PROMPT, WORDS, PICTURE, WHEN),

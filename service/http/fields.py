@@ -13,6 +13,7 @@ from msgspec import Meta
 
 from service.config import Http
 from service.http.checking import checked, from_json, schema_of
+from service.targets import LONGEST_URL, webhook_url
 
 LARGEST_SEED = 2**31 - 1
 LONGEST_USER_ID = 200  # characters
@@ -20,6 +21,12 @@ LONGEST_REQUEST_ID = 200  # characters; ids that were given out are much shorter
 
 VISIBLE = r"^[^\u0000]*[^\u0000\s][^\u0000]*$"
 """Text that is not blank and has no NUL, which SQLite and terminals take for an end."""
+
+WEBHOOK = (
+    r"^https?://([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}(:[1-9][0-9]{0,3})?"
+    r"(/[A-Za-z0-9._~!$&'()*+,;=:/-]*)?(\?[A-Za-z0-9._~!$&'()*+,;=:/?-]*)?$"
+)
+"""What needs no second look. Addresses, names of one word and non-ASCII are taken as well."""
 
 _SIDE = "(6[4-9]|[7-9][0-9]|[1-9][0-9]{2}|1[0-9]{3}|20[0-3][0-9]|204[0-8])"  # 64 … 2048 pixels
 SIZE = f"{_SIDE}x{_SIDE}"
@@ -68,6 +75,28 @@ class RequestId(str):
     @classmethod
     def schema(cls, _http: Http) -> dict[str, Any]:
         return _text_schema(LONGEST_REQUEST_ID, "The `RequestId` that `POST /content` gave.")
+
+
+class Webhook(str):
+    """A URL that is told of the end of a request."""
+
+    __slots__ = ()
+
+    @classmethod
+    def read(cls, given: Any, _http: Http) -> Self:
+        return cls(webhook_url(_text(given, LONGEST_URL)))
+
+    @classmethod
+    def schema(cls, _http: Http) -> dict[str, Any]:
+        return {
+            "type": "string",
+            "format": "uri",
+            "pattern": WEBHOOK,
+            "maxLength": LONGEST_URL,
+            "description": "A URL that is told of the end, signed after Standard Webhooks. It must "
+            "not lead to a private address, nor have a user name, a password or a fragment.",
+            "examples": ["https://example.com/feedmill"],
+        }
 
 
 class Size(str):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from typing import Literal
 
 import msgspec
 from aiohttp import web
@@ -175,6 +176,45 @@ class RedrivenPage(Redriven):
     """A page of dead letters that are queued again; `next` is the cursor of the page after it."""
 
     next: str | None
+
+
+class AttemptReply(msgspec.Struct):
+    """One attempt at a delivery: the status of the answer, if any, and why it failed, if it did."""
+
+    number: int
+    at: str
+    seconds: float
+    status_code: int | None
+    reason: str | None
+
+
+class DeliveryReply(msgspec.Struct):
+    """An end that the webhook is told of. `id` is the `webhook-id`, the same at every attempt.
+
+    `next_attempt_at` is null when no attempt follows, and while it waits for an earlier delivery to
+    the same URL.
+    """
+
+    id: str
+    event_id: str
+    type: str
+    url: str
+    status: Literal["pending", "sending", "delivered", "failed", "disabled"]
+    ended_at: str
+    next_attempt_at: str | None
+    attempts: list[AttemptReply]
+
+
+class DeliveriesReply(msgspec.Struct):
+    """What the webhook of a request was told and is told, oldest first."""
+
+    deliveries: list[DeliveryReply]
+
+
+class Redelivered(msgspec.Struct):
+    """The delivery is made again, and its URL enabled if it was not."""
+
+    redelivered: str
 
 
 class Readiness(msgspec.Struct):

@@ -14,6 +14,7 @@ from service.store.api_keys import ApiKeys
 from service.store.backlog import Backlog
 from service.store.bulletin import Bulletin
 from service.store.dead_letters import DeadLetters
+from service.store.deliveries import Deliveries, Due
 from service.store.endings import Ended, Endings
 from service.store.events import Events
 from service.store.feeds import Feeds
@@ -47,6 +48,8 @@ class Services:
     dead_letters: DeadLetters
     events: Events
     bulletin: Bulletin
+    deliveries: Deliveries
+    deliver: Callable[[Due], None]
     not_ready: Ready
     keys: ApiKeys
     rate_limits: RateLimits

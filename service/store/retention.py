@@ -30,6 +30,14 @@ _PURGE = Write(
         f"DELETE FROM parts WHERE request_id IN ({_OLDEST}) RETURNING image_uri",  # noqa: S608 - ours
         f"DELETE FROM failures WHERE request_id IN ({_OLDEST})",  # noqa: S608 - ours
         f"DELETE FROM events WHERE request_id IN ({_OLDEST})",  # noqa: S608 - ours
+        f"DELETE FROM delivery_attempts WHERE request_id IN ({_OLDEST})",  # noqa: S608 - ours
+        f"""
+        DELETE FROM endpoints
+        WHERE url IN (SELECT url FROM deliveries WHERE request_id IN ({_OLDEST}))
+          AND NOT EXISTS (SELECT 1 FROM deliveries WHERE deliveries.url = endpoints.url
+                          AND request_id NOT IN ({_OLDEST}))
+        """,  # noqa: S608 - ours
+        f"DELETE FROM deliveries WHERE request_id IN ({_OLDEST})",  # noqa: S608 - ours
         f"DELETE FROM idempotency WHERE request_id IN ({_OLDEST})",  # noqa: S608 - ours
         f"DELETE FROM requests WHERE id IN ({_OLDEST}) RETURNING id",  # noqa: S608 - ours
     ),

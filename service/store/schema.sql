@@ -93,6 +93,47 @@ CREATE TABLE api_keys (
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX keys_in_use ON api_keys (name) WHERE revoked_at IS NULL;
 
+-- What a URL is told of an end: the outbox of webhooks. The body is the same at every attempt.
+CREATE TABLE deliveries (
+  request_id TEXT NOT NULL,
+  event      INTEGER NOT NULL,            -- the event that is told of: another end is another one
+  url        TEXT NOT NULL,
+  body       TEXT NOT NULL,
+  ended_at   REAL NOT NULL,               -- deliveries to a URL are made in this order
+  status     TEXT NOT NULL DEFAULT 'pending' CHECK
+             (status IN ('pending', 'delivered', 'failed', 'disabled')),
+  attempts   INTEGER NOT NULL DEFAULT 0,
+  base       INTEGER NOT NULL DEFAULT 0,  -- of these, how many before it was asked for again
+  due_at     REAL,                        -- pending, but out of order: when it is tried again
+  lease      REAL,                        -- in hand while its URL is so until the same time
+  PRIMARY KEY (request_id, event)
+) WITHOUT ROWID;
+CREATE INDEX undelivered ON deliveries (url, due_at, ended_at) WHERE status = 'pending';
+CREATE INDEX deliveries_of_url ON deliveries (url);
+
+CREATE TABLE delivery_attempts (
+  request_id TEXT NOT NULL,
+  event      INTEGER NOT NULL,
+  number     INTEGER NOT NULL,
+  started_at REAL NOT NULL,
+  seconds    REAL NOT NULL,
+  code       INTEGER,                     -- the status of the answer, if there was one
+  reason     TEXT,                        -- why it failed; NULL if it did not
+  PRIMARY KEY (request_id, event, number)
+) WITHOUT ROWID;
+
+-- The URLs of deliveries. Each is asked by one process at a time.
+CREATE TABLE endpoints (
+  url         TEXT PRIMARY KEY,
+  failures    INTEGER NOT NULL DEFAULT 0, -- in a row, of what goes in order
+  resume_at   REAL NOT NULL DEFAULT 0,    -- not before this the next of what goes in order
+  due_at      REAL,                       -- when something is to be sent; NULL: nothing waits, or a
+                                          -- message says so
+  sender      TEXT,                       -- the node that has it in hand, until due_at
+  disabled_at REAL                        -- it has answered 410
+) WITHOUT ROWID;
+CREATE INDEX endpoints_due ON endpoints (due_at) WHERE due_at IS NOT NULL;
+
 CREATE TABLE posts (
   id         TEXT PRIMARY KEY,
   created_us INTEGER NOT NULL UNIQUE,     -- microseconds since the epoch, strictly rising

@@ -1,0 +1,91 @@
+"""Signing: the secrets of webhooks, and signatures after Standard Webhooks.
+
+https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import contextlib
+import hashlib
+import hmac
+import os
+import re
+import secrets
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+PREFIX = "whsec_"
+VARIABLE = re.compile(r"env:([A-Za-z_][A-Za-z0-9_]*)")
+BYTES = range(24, 65)  # of a secret, as the specification has it
+FORM = 'expected "whsec_" and 24 to 64 bytes in base64, or "env:" and the name of a variable'
+
+
+class NoSecret(Exception):  # noqa: N818 - reads as the fact it is
+    """A secret cannot be had; the message says which, and never what it is."""
+
+
+def check(secret: str) -> None:
+    """Raises ValueError, without the secret in it, if one cannot be used as it is configured."""
+    if not VARIABLE.fullmatch(secret):
+        _key(secret)
+
+
+def keys(configured: Sequence[str], environment: Mapping[str, str], file: Path) -> list[bytes]:
+    """The keys to sign with, newest first. With none configured it is that in the file.
+
+    The file is made if it is not there. Raises NoSecret.
+    """
+    return [_found(secret, environment) for secret in configured] or [_kept(file)]
+
+
+def signatures(keys: Sequence[bytes], id_: str, timestamp: int, body: bytes) -> str:
+    """The header `webhook-signature`: one signature for each key, with spaces between them."""
+    signed = f"{id_}.{timestamp}.".encode() + body
+    digests = [hmac.new(key, signed, hashlib.sha256).digest() for key in keys]
+    return " ".join(f"v1,{base64.b64encode(digest).decode()}" for digest in digests)
+
+
+def _key(secret: str) -> bytes:
+    text = secret.removeprefix(PREFIX)
+    try:
+        key = base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        key = b""
+    if text == secret or len(key) not in BYTES:
+        raise ValueError(FORM)
+    return key
+
+
+def _found(secret: str, environment: Mapping[str, str]) -> bytes:
+    variable = VARIABLE.fullmatch(secret)
+    if not variable:
+        return _key(secret)
+    try:
+        return _key(environment.get(variable[1], "").strip())
+    except ValueError:
+        raise NoSecret(
+            f"The environment variable {variable[1]} holds no webhook secret: expected "
+            f'"{PREFIX}" and 24 to 64 bytes in base64.'
+        ) from None
+
+
+def _kept(file: Path) -> bytes:
+    """The secret in a file that only its owner may read. The first of several makers wins."""
+    try:
+        if not file.exists():
+            fresh = file.with_name(f"{file.name}.{secrets.token_hex(8)}")
+            made = PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()
+            fresh.touch(0o600, exist_ok=False)
+            fresh.write_text(f"{made}\n")
+            with contextlib.suppress(FileExistsError):
+                os.link(fresh, file)  # unlike a rename this replaces nothing
+            fresh.unlink()
+        return _key(file.read_text().strip())
+    except ValueError:
+        raise NoSecret(
+            f"The file {file} holds no webhook secret: remove it to have one made."
+        ) from None
+    except OSError as error:
+        raise NoSecret(f"The webhook secret {file} cannot be had ({error.strerror}).") from error

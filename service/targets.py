@@ -1,0 +1,133 @@
+"""Targets: which URLs may be given for a webhook, and which addresses it may reach.
+
+Whoever may give a URL could otherwise have this machine ask others that only it can reach (SSRF).
+What counts in the end is the address that is connected to, see actors/sender.py.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Sequence
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+
+from yarl import URL
+
+Address = IPv4Address | IPv6Address
+Network = IPv4Network | IPv6Network
+
+LONGEST_URL = 2000  # characters
+LONGEST_HOST = 253  # characters; no name service knows a longer one
+
+_BARRED = """
+0.0.0.0/8           an unspecified address
+10.0.0.0/8          a private address
+100.64.0.0/10       a private address
+127.0.0.0/8         a loopback address
+168.63.129.16/32    a metadata address
+169.254.0.0/16      a link-local address
+172.16.0.0/12       a private address
+192.0.0.0/24        a reserved address
+192.0.2.0/24        a reserved address
+192.88.99.0/24      a tunnel address
+192.168.0.0/16      a private address
+198.18.0.0/15       a reserved address
+198.51.100.0/24     a reserved address
+203.0.113.0/24      a reserved address
+224.0.0.0/4         a multicast address
+240.0.0.0/4         a reserved address
+::/128              an unspecified address
+::1/128             a loopback address
+2001::/32           a tunnel address
+2001::/23           a reserved address
+2001:db8::/32       a reserved address
+2002::/16           a tunnel address
+3fff::/20           a reserved address
+fc00::/7            a private address
+fe80::/10           a link-local address
+fec0::/10           a private address
+ff00::/8            a multicast address
+"""
+# IANA's special-purpose registries (RFC 6890), and what tunnels to them: 6to4 (2002::/16 and its
+# relays), Teredo (2001::/32). 168.63.129.16 is Azure's metadata, that of others is link-local.
+BARRED: tuple[tuple[Network, str], ...] = tuple(
+    (ip_network(line.split()[0]), line.split(maxsplit=1)[1])
+    for line in _BARRED.strip().splitlines()
+)
+_GLOBAL = ip_network("2000::/3")  # all that is given out of IPv6
+_NAT64 = ip_network("64:ff9b::/96")  # an IPv4 address as seen where there is only IPv6
+
+_IN_THE_WAY = set('\\<>"{}|^` \t\r\n\0')
+"""Characters that parsers of URLs do not agree on."""
+
+
+def why_not(address: Address, allow: Sequence[Network]) -> str | None:
+    """Why this address may not be reached ("a loopback address"); None if it may be."""
+    if isinstance(address, IPv6Address):
+        if address in _NAT64:
+            address = IPv4Address(int(address) & 0xFFFFFFFF)
+        else:
+            address = address.ipv4_mapped or address
+    if any(address in network for network in allow):
+        return None
+    for network, what in BARRED:
+        if address in network:
+            return what
+    if isinstance(address, IPv6Address) and address not in _GLOBAL:
+        return "a reserved address"
+    return None
+
+
+def webhook_url(text: str) -> str:
+    """The URL as it is kept and asked. Raises ValueError with a reason for the client."""
+    if any(character in _IN_THE_WAY or not character.isprintable() for character in text):
+        raise ValueError('Must not contain spaces, control characters or any of \\<>"{}|^`.')
+    if "#" in text:
+        raise ValueError("Must not have a fragment.")
+    try:
+        url = URL(text)
+        host, port = url.raw_host, url.port
+    except ValueError:
+        raise ValueError("Is not a valid URL.") from None
+    if url.scheme not in ("http", "https"):
+        raise ValueError("Must begin with http:// or https://.")
+    if "@" in url.raw_authority:
+        raise ValueError("Must not contain a user name or a password.")
+    if not host or len(host) > LONGEST_HOST or "%" in host or port == 0:
+        raise ValueError("Is not a valid URL.")
+    address = _spelled(host)
+    if host.replace(".", "").isdigit() and host != str(address):
+        raise ValueError("Must have an address as four decimal numbers.")
+    # requoting keeps the meaning, but some signatures in queries are about the very bytes
+    kept = text if text.isascii() and text.startswith(f"{url.scheme}://{host}") else str(url)
+    if len(kept) > LONGEST_URL:
+        raise ValueError(f"Has {len(kept)} characters; at most {LONGEST_URL} are allowed.")
+    return kept
+
+
+def why_not_there(url: str, allow: Sequence[Network]) -> str | None:
+    """Why this URL may not be asked, as far as it can be told from its text; None if it may be.
+
+    What a name stands for is seen each time it is asked.
+    """
+    address = _spelled(URL(url, encoded=True).raw_host or "")
+    return None if address is None else why_not(address, allow)
+
+
+def _spelled(host: str) -> Address | None:
+    """The address that a host spells out, in any way that a resolver takes; None for a name."""
+    host = host.rstrip(".")
+    if _is_local(host):
+        return IPv4Address("127.0.0.1")
+    try:
+        return ip_address(host)
+    except ValueError:
+        pass
+    try:
+        return IPv4Address(socket.inet_aton(host))  # decimal, octal, hexadecimal, shortened
+    except OSError:
+        return None
+
+
+def _is_local(host: str) -> bool:
+    """Whether a name is never anything but this machine (RFC 6761, 6.3)."""
+    return host.rstrip(".").rpartition(".")[2].lower() == "localhost"
