@@ -221,6 +221,7 @@ async def pipeline(
         deliveries,
         Sender(keys, config.webhooks.networks, config.webhooks.timeout),
         relay.deliver,
+        metrics,
         timeout=config.webhooks.timeout,
         schedule=config.webhooks.schedule,
     )

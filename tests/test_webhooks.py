@@ -89,6 +89,7 @@ async def test_an_end_is_told_signed_after_standard_webhooks(
     assert "." not in made.id
     assert asked.headers["Content-Type"] == "application/json"
     assert [attempt.code for attempt in made.attempts] == [200]
+    assert mill.services.vitals.metrics.webhook_attempts == {"delivered": 1}
     await mill.quiet()
 
 

@@ -14,8 +14,9 @@ from yarl import URL
 from service.actors.actor import Backoff, Lost, StreamActor, pause_until
 from service.actors.sender import GONE, Answer, Sender
 from service.messages import WEBHOOKS, AnyMessage, DeliveryDue, Message
+from service.metrics import Metrics
 from service.store.database import DatabaseAway
-from service.store.deliveries import Claimed, Deliveries, Due, Outcome
+from service.store.deliveries import Claimed, Deliveries, Due, Outcome, Status
 from service.store.streams import Streams
 
 log = structlog.get_logger()
@@ -27,6 +28,13 @@ PATIENCE = 3  # attempts after which a delivery no longer holds up those behind 
 SPREAD = 0.2  # of a pause: what failed together does not come back together
 MARGIN = 15.0  # seconds a URL is in hand beyond the longest attempt
 DAY = 86_400.0  # seconds
+OUTCOMES: dict[Status, str] = {
+    "delivered": "delivered",
+    "pending": "retry",
+    "failed": "failed",
+    "disabled": "disabled",
+}
+"""What an attempt is counted as, by what became of the delivery."""
 GRACE = 2.0  # seconds at a stop for attempts to end
 
 
@@ -44,6 +52,7 @@ class Webhooks(StreamActor):
         deliveries: Deliveries,
         sender: Sender,
         pass_on: Callable[[Due], None],
+        metrics: Metrics,
         *,
         timeout: float,
         schedule: Sequence[float],
@@ -53,6 +62,7 @@ class Webhooks(StreamActor):
         self._deliveries = deliveries
         self._sender = sender
         self._pass_on = pass_on
+        self._metrics = metrics
         self._lease = timeout + MARGIN
         self._schedule = schedule
         self._released = False
@@ -116,6 +126,7 @@ class Webhooks(StreamActor):
             answer = await self._sender.send(delivery.url, delivery.id, delivery.body.encode())
             outcome = follows(delivery, answer, self._schedule, began, time.monotonic() - clock)
             _log(delivery, outcome)
+            self._metrics.webhook_attempts[OUTCOMES[outcome.status]] += 1
             await self._settle(delivery, outcome)
         except Exception:
             log.exception("delivery failed", request=delivery.request_id)

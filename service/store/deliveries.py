@@ -31,9 +31,10 @@ nullif(min(
 """
 
 # What a message is about, if one is due: any request that the URL is still to be told of.
-_TOLD = (
-    "(SELECT request_id FROM deliveries WHERE url = endpoints.url AND status = 'pending' LIMIT 1)"
-)
+_TOLD = """
+(SELECT request_id FROM deliveries INDEXED BY undelivered  -- else the history of the URL is read
+ WHERE url = endpoints.url AND status = 'pending' LIMIT 1)
+"""
 
 
 def _look_again(rows: str) -> str:
@@ -75,7 +76,7 @@ _CLAIM = Write(
     (
         f"""
         UPDATE endpoints SET sender = v.node, due_at = v.until FROM {_CLAIMS}
-        WHERE endpoints.url = v.url AND sender IS NULL
+        WHERE endpoints.url = v.url AND sender IS NULL AND {_NEXT} <= v.now
         """,  # noqa: S608 - ours
         f"""
         UPDATE deliveries SET lease = pick.until
@@ -94,13 +95,7 @@ _CLAIM = Write(
         RETURNING request_id, event, url, body, attempts - base, due_at, lease,
                   (SELECT failures FROM endpoints WHERE url = deliveries.url)
         """,  # noqa: S608 - ours
-        # nothing is due there: it was sent meanwhile, or waits for its time
-        f"""
-        UPDATE endpoints SET sender = NULL FROM {_CLAIMS}
-        WHERE endpoints.url = v.url AND sender = v.node AND due_at = v.until
-          AND NOT EXISTS (SELECT 1 FROM deliveries WHERE deliveries.url = v.url
-                          AND status = 'pending' AND lease = v.until)
-        """,  # noqa: S608 - ours
+        # where nothing was due: it was sent meanwhile, or waits for its time
         _look_again(f"SELECT v.url, v.now FROM {_CLAIMS}"),  # noqa: S608 - ours
     ),
 )
@@ -131,10 +126,12 @@ _SETTLE = Write(
           AND deliveries.status = 'pending'
         """,  # noqa: S608 - ours
         f"""
-        UPDATE deliveries SET status = iif(v.status = 'disabled', 'disabled', 'failed'),
-                              due_at = NULL
+        UPDATE deliveries INDEXED BY undelivered
+        SET status = iif(v.status = 'disabled', 'disabled', 'failed'),
+            due_at = NULL
         FROM {_OUTCOMES}
-        WHERE deliveries.url = v.url AND deliveries.status = 'pending'
+        WHERE (v.status = 'disabled' OR v.stale IS NOT NULL)  -- first: few are, and many may wait
+          AND deliveries.url = v.url AND deliveries.status = 'pending'
           AND (v.status = 'disabled' OR (deliveries.due_at IS NULL AND ended_at < v.stale))
         """,  # noqa: S608 - ours
         # unless it took so long that somebody else has it in hand
@@ -342,7 +339,7 @@ class Deliveries:
         """Take the next delivery to each of these URLs, for so long; not where one is in hand."""
         now = time.time()
         rows = [(url, node, now + seconds, now) for url in urls]
-        _, claimed, _, endpoints = await self._database.write(_CLAIM, rows)
+        _, claimed, endpoints = await self._database.write(_CLAIM, rows)
         return [Claimed(*row) for row in claimed], _due(endpoints, set(urls))
 
     async def settle(self, claimed: Claimed, outcome: Outcome) -> Due:
