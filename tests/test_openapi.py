@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +16,7 @@ from openapi_spec_validator import validate
 
 from service.http.problems import KINDS
 from service.http.routes import ENDPOINTS
+from tests.running import HOME
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -33,6 +37,12 @@ def operations(document: Document) -> Iterator[tuple[str, str, Document]]:
             yield path, method, operation
 
 
+def all_operations(document: Document) -> Iterator[tuple[str, str, Document]]:
+    """With those that begin a WebSocket, for which OpenAPI has no words."""
+    yield from operations(document)
+    yield from operations({"paths": document["x-websockets"]})
+
+
 def check(document: Document, answer: Document, value: Any) -> None:
     """Hold a JSON value against the schema of a described answer."""
     [content] = [described for kind, described in answer["content"].items() if "json" in kind]
@@ -46,9 +56,9 @@ async def test_the_document_is_valid_openapi(document: Document) -> None:
 
 
 async def test_every_endpoint_is_described_with_its_errors(document: Document) -> None:
-    described = {(path, method) for path, method, _ in operations(document)}
+    described = {(path, method) for path, method, _ in all_operations(document)}
     assert described == {(one.path, one.method.lower()) for one in ENDPOINTS}
-    for path, method, operation in operations(document):
+    for path, method, operation in all_operations(document):
         assert operation["summary"]
         assert any(int(status) in SUCCESS for status in operation["responses"])
         statuses = {int(status) for status in operation["responses"]}
@@ -112,6 +122,41 @@ async def test_every_endpoint_answers_its_example_as_described(
                 assert header in answer.headers, (method, path, header)
             if "json" in answer.content_type:
                 check(document, described, await answer.json(content_type=None))
+
+
+async def test_links_lead_to_operations_with_what_they_take(document: Document) -> None:
+    known = {one["operationId"]: (path, one) for path, _, one in operations(document)}
+    found = 0
+    for _, _, operation in operations(document):
+        for answer in operation["responses"].values():
+            for link in answer.get("links", {}).values():
+                found += 1
+                path, target = known[link["operationId"]]
+                for name in link.get("parameters", {}):
+                    assert f"{{{name}}}" in path
+                for name in link.get("requestBody", {}):
+                    schema = target["requestBody"]["content"]["application/json"]["schema"]
+                    reference = schema["$ref"].rpartition("/")[2]
+                    assert name in document["components"]["schemas"][reference]["properties"]
+    assert found
+
+
+async def test_every_group_and_every_problem_is_described(
+    http: ClientSession, document: Document
+) -> None:
+    groups = {one["name"] for one in document["tags"]}
+    assert all(set(one["tags"]) <= groups for _, _, one in all_operations(document))
+    async with http.get("/problems") as answer:
+        page = await answer.text()
+    assert all(f'id="{slug}"' in page for slug in KINDS)
+
+
+async def test_the_command_prints_the_same_document(document: Document) -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "run.py", "openapi", cwd=HOME, stdout=asyncio.subprocess.PIPE
+    )
+    printed, _ = await process.communicate()
+    assert json.loads(printed) == document
 
 
 async def test_errors_are_what_the_document_says(http: ClientSession, document: Document) -> None:

@@ -19,6 +19,7 @@ from service.actors import webhooks
 from service.actors.sender import Answer
 from service.actors.webhooks import follows
 from service.generators.protocol import GenerationFailed, Job, Written
+from service.http.told import Told
 from service.store.deliveries import Claimed, Delivery
 from service.store.media import Media
 from service.store.redis_connection import RedisConnection
@@ -81,7 +82,7 @@ async def test_an_end_is_told_signed_after_standard_webhooks(
     [asked] = world.asked
     secret = "whsec_" + base64.b64encode(KEY).decode()
     body = Webhook(secret).verify(asked.body, dict(asked.headers))
-    assert body["type"] == "content.completed"
+    assert msgspec.convert(body, Told).type == "content.completed"  # as the API document says
     assert body["data"]["id"] == id_
     assert body["data"]["text"] == "about a fox"
     assert body["event_id"] == str(made.event)

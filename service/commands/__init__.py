@@ -6,6 +6,6 @@ of the arguments and the configuration that returns the exit code.
 
 from __future__ import annotations
 
-from service.commands import keys
+from service.commands import keys, openapi
 
-COMMANDS = (keys,)
+COMMANDS = (keys, openapi)

@@ -42,6 +42,7 @@ from service.http.status import (
     Status,
     StreamStatus,
 )
+from service.http.told import End, Told
 
 ID = "064a1b2c3d4e5" + "0123456789abcdef" * 2
 PROMPT = "A rainy morning in Lisbon with a cup of coffee"
@@ -50,6 +51,13 @@ PICTURE = "/media/" + "0123456789abcdef" * 4 + "/a-rainy-morning-in-lisbon.webp"
 BUSY = "The model is busy."
 TIMES = Percentiles(1.9, 3.2, 4.8)
 WHEN = "2026-01-31T08:00:00.000001Z"
+
+TOLD = Told(
+    "content.completed",
+    WHEN,
+    End(ID, "text", "completed", WORDS, None, None, WHEN, WHEN, WHEN),
+    "1000003",
+)
 
 EXAMPLES: dict[type[msgspec.Struct], msgspec.Struct] = {
     type(example): example

@@ -25,6 +25,7 @@ from service.metrics import Histogram, Metrics
 from service.store.backlog import Backlog
 
 ENDS: tuple[Status, ...] = ("completed", "failed", "cancelled", "expired")
+OUTCOMES = ("delivered", "retry", "failed", "disabled")
 TRANSPORTS = ("sse", "websocket")
 PREFIX = "feedmill_"
 
@@ -130,7 +131,7 @@ def _of_requests(metrics: Metrics) -> Iterator[Metric]:
         "webhook_attempts",
         "Deliveries of webhooks that were tried.",
         ("outcome",),
-        {(outcome,): count for outcome, count in metrics.webhook_attempts.items()},
+        {(outcome,): metrics.webhook_attempts[outcome] for outcome in OUTCOMES},
     )
 
 

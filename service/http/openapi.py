@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from http import HTTPStatus
 from typing import Any, get_args, get_origin
 
 import msgspec
 
 from service.config import Http
+from service.http import idempotency
 from service.http.access import QUERY_KEY, STREAMS, scope_of
 from service.http.checking import schema_of
 from service.http.endpoint import Endpoint
-from service.http.examples import EXAMPLES
+from service.http.examples import EXAMPLES, TOLD
 from service.http.limiting import is_limited
+from service.http.outline import GROUPS, group_of, links
 from service.http.parameters import Parameters
 from service.http.problems import CONTENT_TYPE, KINDS, Kind, members
-from service.http.replies import Taken
+from service.http.replies import Full, Taken
+from service.http.told import Told, webhooks
 
 ALWAYS = ("method-not-allowed",)
 """Problems that any endpoint may answer with."""
@@ -24,6 +29,8 @@ WITH_PARAMETERS = ("invalid-request", "request-timeout", "too-large", "unsupport
 """Problems of endpoints that read a body."""
 
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+THIS = {"schema": {"type": "object"}, "example": {"openapi": "3.1.0"}}  # the document itself
+SWITCHING = 101  # what a WebSocket begins with
 FORM = "Form"  # behind the name of a schema: the same in a form
 NULL = {"enum": [None, "null"]}  # for what is not text itself
 TRUTH = [True, False, 1, 0]  # in a form as text
@@ -70,8 +77,14 @@ SECURITY = {
     },
 }
 
+HEADER_RULES = {
+    "Idempotency-Key": {"pattern": "^[!-~]+$", "minLength": 1, "maxLength": idempotency.LONGEST}
+}
+"""What must be true of headers that are refused otherwise."""
+
 HEADERS: dict[Any, dict[str, str]] = {
     Taken: {"Location": "The whole record of the request."},
+    Full: {"ETag": "Changes with the record: send it as `If-None-Match`."},
     401: {"WWW-Authenticate": "How to authenticate."},
     405: {"Allow": "The methods that work."},
     416: {"Content-Range": "How many bytes there are."},
@@ -87,7 +100,8 @@ HEADERS: dict[Any, dict[str, str]] = {
 
 def document(endpoints: Sequence[Endpoint], version: str, http: Http) -> dict[str, Any]:
     """The OpenAPI document of these endpoints under these limits, as JSON-ready objects."""
-    structs = {struct for endpoint in endpoints for struct in _structs(endpoint)}
+    structs: set[type[msgspec.Struct]] = {Told}
+    structs |= {struct for endpoint in endpoints for struct in _structs(endpoint)}
     _, schemas = msgspec.json.schema_components(
         structs, schema_hook=schema_of(http), ref_template=REF
     )
@@ -98,8 +112,11 @@ def document(endpoints: Sequence[Endpoint], version: str, http: Http) -> dict[st
             schemas[struct.__name__] = loose = _loosely(schemas[struct.__name__])
             schemas[struct.__name__ + FORM] = _as_form(loose)
     paths: dict[str, dict[str, Any]] = {}
+    sockets: dict[str, dict[str, Any]] = {}
     for endpoint in endpoints:
-        paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = _operation(endpoint, schemas)
+        # OpenAPI has no words for a WebSocket: as a path it would promise an answer to a plain GET
+        place = sockets if SWITCHING in endpoint.gives else paths
+        place.setdefault(endpoint.path, {})[endpoint.method.lower()] = _operation(endpoint, schemas)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -109,7 +126,10 @@ def document(endpoints: Sequence[Endpoint], version: str, http: Http) -> dict[st
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/"}],
+        "tags": [{"name": name, "description": text} for name, text in GROUPS.items()],
         "paths": paths,
+        "x-websockets": sockets,
+        "webhooks": webhooks({"$ref": REF.format(name=Told.__name__)}, TOLD),
         "components": {
             "schemas": {**schemas, "Problem": PROBLEM},
             "securitySchemes": SECURITY,
@@ -143,15 +163,24 @@ def _operation(endpoint: Endpoint, schemas: Mapping[str, Any]) -> dict[str, Any]
     operation: dict[str, Any] = {
         "summary": endpoint.summary,
         "operationId": endpoint.handler.__name__,
+        "description": inspect.getdoc(endpoint.handler) or endpoint.summary,
+        "tags": [group_of(endpoint.path)],
         "parameters": [
             {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
             for name in re.findall(r"{(\w+)}", endpoint.path)
         ]
         + [
-            {"name": name, "in": "header", "description": meaning, "schema": {"type": "string"}}
+            {
+                "name": name,
+                "in": "header",
+                "description": meaning,
+                "schema": {"type": "string", **HEADER_RULES.get(name, {})},
+            }
             for name, meaning in endpoint.headers.items()
         ],
-        "responses": {str(status): _gives(shape) for status, shape in endpoint.gives.items()},
+        "responses": {
+            str(status): _gives(endpoint, status, shape) for status, shape in endpoint.gives.items()
+        },
     }
     slugs = (*ALWAYS, *endpoint.problems)
     if endpoint.takes is not None:
@@ -200,8 +229,8 @@ def _add_parameters(operation: dict[str, Any], endpoint: Endpoint, schema: Any) 
     form = {"schema": {"$ref": REF.format(name=name + FORM)}}
     if endpoint.example:
         json["example"] = form["example"] = dict(endpoint.example)
-    operation["description"] = ANYWHERE
     operation["requestBody"] = {
+        "description": ANYWHERE,
         "required": bool(schema.get("required")),
         "content": {"application/json": json, **dict.fromkeys(FORMS, form)},
     }
@@ -238,11 +267,14 @@ def _alternatives(schema: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
         yield from _alternatives(one)
 
 
-def _gives(shape: Any) -> dict[str, Any]:
-    described: dict[str, Any] = {"description": "Success", "content": {}}
+def _gives(endpoint: Endpoint, status: int, shape: Any) -> dict[str, Any]:
+    described: dict[str, Any] = {"description": HTTPStatus(status).phrase, "content": {}}
+    found = links(endpoint.handler.__name__, status)
+    if found:
+        described["links"] = found
     for one in _several(shape):
         if isinstance(one, str):
-            described["content"][one] = {}
+            described["content"][one] = THIS if one == "application/json" else {}
             continue
         is_list = get_origin(one) is list
         struct = get_args(one)[0] if is_list else one

@@ -6,6 +6,7 @@ from service.http import (
     content,
     dead_letters,
     deliveries,
+    docs,
     events,
     feed,
     home,
@@ -206,6 +207,23 @@ ENDPOINTS = [
         "A picture",
         gives={200: "image/*", 206: "image/*", 304: ()},
         problems=("not-found", "range-not-satisfiable"),
+    ),
+    Endpoint(
+        "GET",
+        "/openapi.json",
+        docs.openapi,
+        "This description",
+        gives={200: "application/json"},
+    ),
+    Endpoint(
+        "GET", "/docs", docs.docs, "A page made from this description", gives={200: "text/html"}
+    ),
+    Endpoint(
+        "GET",
+        "/problems",
+        docs.problems,
+        "What each kind of problem means",
+        gives={200: "text/html"},
     ),
     Endpoint("GET", "/healthz", ops.healthz, "Is the event loop alive", gives={200: Alive}),
     Endpoint(

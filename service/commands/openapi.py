@@ -1,0 +1,30 @@
+"""`run.py openapi`: prints the API document, under the limits that are configured."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+from typing import Any
+
+import msgspec
+
+from service import __version__
+from service.config import Config
+
+WHAT = "print the API document (OpenAPI 3.1)"
+
+
+def add(commands: Any) -> None:
+    """Describe `openapi`."""
+    commands.add_parser("openapi", help=WHAT, description=WHAT).set_defaults(do=show)
+
+
+def show(_arguments: argparse.Namespace, config: Config) -> int:
+    """Print it as JSON."""
+    from service.http.openapi import document  # noqa: PLC0415 - other commands need no HTTP
+    from service.http.routes import ENDPOINTS  # noqa: PLC0415 - the same
+
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # whoever reads may stop at any line
+    described = msgspec.json.encode(document(ENDPOINTS, __version__, config.http))
+    print(msgspec.json.format(described, indent=2).decode())
+    return 0

@@ -1,0 +1,239 @@
+// The page of the API, made from /openapi.json: groups, endpoints, fields, examples, and a form.
+
+const LONGEST = 20000; // characters of an answer that are shown
+
+const described = await (await fetch("/openapi.json")).json();
+const groups = document.getElementById("groups");
+const contents = document.getElementById("contents");
+
+document.getElementById("about").textContent =
+  `${described.info.description} Version ${described.info.version}.`;
+
+for (const { name, description } of described.tags) {
+  const operations = [...inGroup(name)];
+  if (!operations.length) continue;
+  groups.append(
+    make("section", { class: "group" }, make("h2", {}, name), make("p", {}, description),
+      ...operations.map(endpoint)),
+  );
+  contents.append(make("section", {}, make("h2", {}, name), make("ul", {}, ...operations.map(entry))));
+}
+document.getElementById("filter").addEventListener("input", (event) => filter(event.target.value));
+addEventListener("hashchange", open);
+open();
+
+function* inGroup(name) {
+  const all = [...Object.entries(described.paths), ...Object.entries(described["x-websockets"])];
+  for (const [path, methods] of all) {
+    for (const [method, operation] of Object.entries(methods)) {
+      if (operation.tags.includes(name)) yield { path, method, ...operation };
+    }
+  }
+}
+
+// what an element is made of; text is only ever text
+function make(tag, attributes, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children.filter((child) => child !== null));
+  return element;
+}
+
+function badge(method) {
+  return make("span", { class: `method ${method}` }, method === "delete" ? "DEL" : method.toUpperCase());
+}
+
+function entry({ path, method, operationId, summary }) {
+  const link = make("a", { href: `#${operationId}`, title: summary }, badge(method), path);
+  return make("li", { "data-of": operationId }, link);
+}
+
+function endpoint(operation) {
+  const { path, method, operationId, summary } = operation;
+  const details = make("details", { class: "operation", id: operationId },
+    make("summary", {}, badge(method), make("code", {}, path), make("span", {}, summary)));
+  // what is inside is made when somebody looks
+  details.addEventListener("toggle", () => details.append(inside(operation)), { once: true });
+  return details;
+}
+
+function inside(operation) {
+  return make("div", { class: "inside" },
+    make("p", {}, operation.description),
+    access(operation.security),
+    ...section("Parameters", parameters(operation.parameters)),
+    ...body(operation.requestBody),
+    ...section("Answers", Object.entries(operation.responses).map(answer)),
+    ...section("With curl", [make("pre", {}, curl(operation))]),
+    ...(operation.responses[101] ? [] : section("Try it", [trial(operation)])));
+}
+
+function section(title, children) {
+  return children.length ? [make("h3", {}, title), ...children] : [];
+}
+
+function access(security) {
+  const scopes = (security ?? []).flatMap((way) => way.key ?? []);
+  if (!scopes.length) return null;
+  return make("p", { class: "kind" }, `Where keys are asked for: one with the scope ${scopes.join(", ")}, or admin.`);
+}
+
+function parameters(all) {
+  if (!all.length) return [];
+  const rows = all.map((one) => row(one.name, one.schema, one.required, one.description, one.in));
+  return [make("table", { class: "fields" }, make("tbody", {}, ...rows))];
+}
+
+function body(wish) {
+  if (!wish) return [];
+  const { schema, example } = wish.content["application/json"];
+  const { properties, required = [] } = resolved(schema);
+  const rows = Object.entries(properties ?? {}).map(([name, value]) =>
+    row(name, value, required.includes(name)));
+  if (!rows.length) return [];
+  return section("Body", [
+    make("p", {}, `${wish.description} Media types: ${Object.keys(wish.content).join(", ")}.`),
+    make("table", { class: "fields" }, make("tbody", {}, ...rows)),
+    ...(example ? [make("pre", {}, pretty(example))] : []),
+  ]);
+}
+
+function row(name, schema, required, description, where) {
+  const notes = [required ? make("em", {}, "required") : "", where ?? ""].filter(Boolean);
+  const small = make("small", {}, ...notes.flatMap((note, at) => (at ? [" · ", note] : [note])));
+  return make("tr", {},
+    make("td", {}, name, small),
+    make("td", {}, make("span", { class: "kind" }, kind(schema)), make("div", {}, description ?? meaning(schema))));
+}
+
+function meaning(schema) {
+  const all = [schema, ...(schema.anyOf ?? [])].map(resolved);
+  return all.find((one) => one.description)?.description ?? "";
+}
+
+function answer([status, { description, content, headers, links }]) {
+  const parts = [];
+  for (const [type, { schema, example, examples }] of Object.entries(content ?? {})) {
+    parts.push(make("div", { class: "kind" }, type + (schema ? `: ${kind(schema)}` : "")));
+    for (const value of examples ? Object.values(examples).map((one) => one.value) : [example]) {
+      if (value !== undefined) parts.push(make("pre", {}, pretty(value)));
+    }
+  }
+  const rows = Object.entries(headers ?? {}).map(([name, header]) =>
+    row(name, header.schema, false, header.description, "header"));
+  if (rows.length) parts.push(make("table", { class: "fields" }, make("tbody", {}, ...rows)));
+  const next = Object.values(links ?? {}).map((link) => link.operationId);
+  if (next.length) parts.push(make("p", {}, "Leads to ", ...joined(next)));
+  return make("details", { class: status < 400 ? "answer" : "answer bad" },
+    make("summary", {}, make("b", {}, status), description), make("div", {}, ...parts));
+}
+
+function joined(operations) {
+  return operations.flatMap((name, at) => [at ? ", " : "", make("a", { href: `#${name}` }, name)]);
+}
+
+// JSON Schema in a few words
+function kind(schema) {
+  const it = resolved(schema);
+  if (!it || !Object.keys(it).length) return "anything";
+  if (it.anyOf) return [...new Set(it.anyOf.map(kind))].join(" | ");
+  if (it.enum) return it.enum.map((value) => JSON.stringify(value)).join(" | ");
+  if ("const" in it) return JSON.stringify(it.const);
+  if (it.type === "array") return `list of ${kind(it.items)}`;
+  if (it.type === "object" && !it.properties) return "object";
+  const limits = Object.entries({
+    minimum: "≥", exclusiveMinimum: ">", maximum: "≤", exclusiveMaximum: "<",
+    minLength: "length ≥", maxLength: "length ≤", pattern: "like", default: "default",
+  }).filter(([name]) => name in it).map(([name, sign]) => `${sign} ${JSON.stringify(it[name])}`);
+  const named = schema.$ref ? schema.$ref.split("/").pop() : it.type ?? "anything";
+  return [named, ...limits].join(", ");
+}
+
+function resolved(schema) {
+  return schema?.$ref ? described.components.schemas[schema.$ref.split("/").pop()] : schema;
+}
+
+function pretty(value) {
+  return typeof value === "string" ? value : JSON.stringify(value, null, 2);
+}
+
+function quoted(text) {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+function curl({ path, method, requestBody }) {
+  const words = ["curl"];
+  if (method !== "get" && !(method === "post" && requestBody)) words.push("-X", method.toUpperCase());
+  words.push(quoted(location.origin + path.replaceAll(/{(\w+)}/g, (_, name) => name.toUpperCase())));
+  const example = requestBody?.content["application/json"].example;
+  if (example) words.push("\\\n  -H 'Content-Type: application/json' \\\n  -d", quoted(JSON.stringify(example)));
+  return words.join(" ");
+}
+
+function trial(operation) {
+  const { path, method, requestBody } = operation;
+  const output = make("output", {});
+  const fields = operation.parameters.map((one) => ({ ...one, input: make("input", { spellcheck: "false" }) }));
+  const text = requestBody ? make("textarea", { spellcheck: "false" }) : null;
+  if (text) text.value = pretty(requestBody.content["application/json"].example ?? {});
+  const form = make("form", { class: "try" },
+    ...fields.map(({ name, input }) => make("label", {}, name, input)),
+    text && make("label", {}, "Body, as JSON", text),
+    make("button", { class: "send" }, "Send"), output);
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const { url, headers } = asked(path, fields);
+    if (text) headers["Content-Type"] = "application/json";
+    output.replaceChildren(make("pre", {}, "…"));
+    try {
+      const got = await fetch(url, { method: method.toUpperCase(), headers, body: text?.value });
+      output.replaceChildren(make("pre", {}, await shown(got)));
+    } catch (error) {
+      output.replaceChildren(make("pre", {}, `No answer: ${error.message}`));
+    }
+  });
+  return form;
+}
+
+function asked(path, fields) {
+  const headers = {};
+  const query = new URLSearchParams();
+  let url = path;
+  for (const { name, in: place, input } of fields) {
+    const value = input.value.trim();
+    if (place === "path") url = url.replace(`{${name}}`, encodeURIComponent(value));
+    else if (value && place === "query") query.set(name, value);
+    else if (value) headers[name] = value;
+  }
+  const key = document.getElementById("key").value.trim();
+  if (key) headers.Authorization = `Bearer ${key}`;
+  return { url: query.size ? `${url}?${query}` : url, headers };
+}
+
+async function shown(got) {
+  const type = got.headers.get("Content-Type") ?? "";
+  const head = [`${got.status} ${got.statusText}`, ...[...got.headers].map((pair) => pair.join(": "))];
+  if (!/json|text/.test(type)) return [...head, "", `(${type || "nothing"})`].join("\n");
+  const text = await got.text();
+  const body = type.includes("json") ? pretty(JSON.parse(text)) : text;
+  return [...head, "", body.slice(0, LONGEST)].join("\n");
+}
+
+function filter(words) {
+  const wanted = words.toLowerCase();
+  for (const details of groups.querySelectorAll(".operation")) {
+    details.hidden = !details.firstChild.textContent.toLowerCase().includes(wanted);
+    contents.querySelector(`[data-of="${details.id}"]`).hidden = details.hidden;
+  }
+  for (const part of document.querySelectorAll(".group, #contents > section")) {
+    part.hidden = !part.querySelector(".operation:not([hidden]), li:not([hidden])");
+  }
+}
+
+// the endpoint that the address names
+function open() {
+  const details = document.getElementById(location.hash.slice(1));
+  if (!details?.matches(".operation")) return;
+  details.open = true;
+  details.scrollIntoView();
+}
