@@ -22,6 +22,9 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: sys.exit(0))  # nothing is started yet
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # nor is there anything to read again
+    # What only commands at a terminal need costs the service nothing: structlog would load it, too,
+    # and then show what is in variables when something fails.
+    sys.modules["rich"] = None  # type: ignore[assignment]
     try:
         from service import app, commands, config, logs  # noqa: PLC0415 - may not be installed
     except ModuleNotFoundError as missing:
@@ -31,6 +34,7 @@ def main() -> int:
             file=sys.stderr,
         )
         return 1
+    del sys.modules["rich"]
 
     def read() -> config.Config:
         return config.load(file, os.environ, settings)

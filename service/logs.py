@@ -30,7 +30,11 @@ def configure(level: str, form: str) -> None:
     console = form == "console" or (form == "auto" and sys.stdout.isatty())
     common = [structlog.processors.add_log_level, _add_timestamp]
     if console:
-        last: list[Any] = [_printable, structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty())]
+        renderer = structlog.dev.ConsoleRenderer(
+            colors=sys.stdout.isatty(),
+            exception_formatter=structlog.dev.plain_traceback,  # others show what is in variables
+        )
+        last: list[Any] = [_printable, renderer]
         factory: Any = structlog.WriteLoggerFactory(_Patient(sys.stdout))  # type: ignore[arg-type] # has all that is asked of it
     else:
         last = [structlog.processors.format_exc_info, _json]

@@ -139,7 +139,9 @@ async def spawn(
     return Running(process)
 
 
-def command(tmp_path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def command(
+    tmp_path: Path, *arguments: str, environment: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     """What a command of `run.py` did; unless it says otherwise, its data is `tmp_path / "data"`."""
     inherited = {key: value for key, value in os.environ.items() if "FEEDMILL_" not in key}
     named = any(word in {"--data-dir", "--config"} or "data_dir=" in word for word in arguments)
@@ -149,7 +151,7 @@ def command(tmp_path: Path, *arguments: str) -> subprocess.CompletedProcess[str]
         capture_output=True,
         text=True,
         check=False,
-        env=inherited,
+        env=inherited | dict(environment or {}),
         cwd=tmp_path,
         timeout=30,
     )

@@ -193,7 +193,7 @@ class Answer:
                 self._whole += data
                 return self._read(self._whole) if self.over else []
             events = self._events.feed(data) if data else self._events.finish()
-            return [text for event in events for text in self._event(event)]
+            return [text for event in events for text in self._event(event.data)]
         except (sse.NotEvents, msgspec.MsgspecError, UnicodeError) as problem:
             raise GenerationFailed(
                 "The text service answered with something that cannot be used.", retryable=True
@@ -212,10 +212,10 @@ class Answer:
             self._usage.completion_tokens,
         )
 
-    def _event(self, event: str) -> list[str]:
-        if event.strip() == "[DONE]":
+    def _event(self, data: str) -> list[str]:
+        if data.strip() == "[DONE]":
             self.over = self._done = True
-        return [] if self._done else self._read(event.encode(errors="replace"))
+        return [] if self._done else self._read(data.encode(errors="replace"))
 
     def _read(self, data: bytes | bytearray) -> list[str]:
         chunk = msgspec.json.decode(data, type=Chunk)

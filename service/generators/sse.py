@@ -5,7 +5,7 @@ Source: https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,33 +18,49 @@ class NotEvents(ValueError):  # noqa: N818 - reads as the sentence it is
     """The bytes are no event stream."""
 
 
+class Event(NamedTuple):
+    """What came; `id` is the last that was told, be it with this event or before."""
+
+    data: str
+    name: str
+    id: str
+
+
 class Events:
-    """Feed it chunks, get the data of each event that became complete."""
+    """Feed it chunks, get each event that became complete."""
 
     def __init__(self) -> None:
         self._rest = b""
         self._data: list[str] = []
+        self._name = ""
+        self._id = ""
 
-    def feed(self, chunk: bytes) -> Iterator[str]:
-        """The data of every event completed by this chunk; NotEvents for a line without end."""
+    def feed(self, chunk: bytes) -> Iterator[Event]:
+        """Every event completed by this chunk; NotEvents for a line without end."""
         *lines, self._rest = (self._rest + chunk).split(b"\n")
         if len(self._rest) > LONGEST_LINE:
             raise NotEvents("a line without end")
         for line in lines:
             yield from self._line(line.removesuffix(b"\r").decode(errors="replace"))
 
-    def finish(self) -> Iterator[str]:
+    def finish(self) -> Iterator[Event]:
         """What a stream that ended without its last blank line still holds."""
         yield from self._line(self._rest.removesuffix(b"\r").decode(errors="replace"))
         yield from self._line("")
         self._rest = b""
 
-    def _line(self, line: str) -> Iterator[str]:
+    def _line(self, line: str) -> Iterator[Event]:
         if not line:
             if self._data:
-                yield "\n".join(self._data)
-            self._data = []
+                yield Event("\n".join(self._data), self._name or "message", self._id)
+            self._data, self._name = [], ""
             return
         field, _, value = line.partition(":")
-        if field == "data":
-            self._data.append(value.removeprefix(" "))
+        value = value.removeprefix(" ")
+        match field:
+            case "data":
+                self._data.append(value)
+            case "event":
+                self._name = value
+            case "id":
+                self._id = value

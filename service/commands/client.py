@@ -1,0 +1,220 @@
+"""A running service as a client sees it: where it is, who asks, and what it answers."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import re
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Self
+
+import aiohttp
+from yarl import URL
+
+from service.config import Config
+from service.generators import sse
+from service.generators.sse import Event
+
+CONNECT = 10.0  # seconds to reach the service
+ANSWER = 30.0  # seconds for an answer
+SILENCE = 40.0  # seconds without anything on a stream; a service that lives says so every 15 s
+LARGEST_PICTURE = 100_000_000  # bytes; they are in memory for a moment
+FIRST_PAUSE, LONGEST_PAUSE = 0.2, 4.0  # seconds until the next attempt; doubles, with jitter
+EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - an address to be reached at
+COMMANDS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+BUSY = frozenset({429, 500, 502, 503, 504})  # what passes
+
+
+class Refused(Exception):  # noqa: N818 - reads as the fact it is
+    """The service does not do what it is asked for; the message is a sentence that says why."""
+
+
+class Away(Exception):  # noqa: N818 - the same
+    """The service cannot be reached, or not just now; the message is a sentence."""
+
+
+def add_server(parser: argparse.ArgumentParser) -> None:
+    """Describe the arguments that say which service, and who asks."""
+    parser.add_argument(
+        "--server",
+        metavar="URL",
+        help="where it runs (default: FEEDMILL_SERVER, or the configured host and port)",
+    )
+    parser.add_argument(
+        "--key-file",
+        metavar="FILE",
+        help="a file with an API key (default: FEEDMILL_KEY); as an argument others could see it",
+    )
+
+
+class Server:
+    """A service, for as long as the context lasts."""
+
+    def __init__(self, url: URL, key: str) -> None:
+        self._url = url
+        self._headers = {"Authorization": f"Bearer {key}"} if key else {}
+
+    def __str__(self) -> str:
+        return str(self._url)
+
+    @classmethod
+    def of(cls, arguments: argparse.Namespace, config: Config) -> Self:
+        """The service that is meant. Raises Refused."""
+        named = arguments.server or os.environ.get("FEEDMILL_SERVER", "")
+        return cls(_url(named) if named else _configured(config), _key(arguments.key_file))
+
+    async def __aenter__(self) -> Self:
+        self._http = aiohttp.ClientSession(
+            timeout=aiohttp.ClientTimeout(total=ANSWER, sock_connect=CONNECT)
+        )
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._http.close()
+
+    async def ask(self, method: str, path: str, body: object = None) -> Any:
+        """The JSON answer. Raises Away and Refused."""
+        async with self._answer(method, path, json=body) as answer:
+            try:
+                return await answer.json()
+            except ValueError:
+                raise Refused(f"{self} does not answer as Feedmill does.") from None
+
+    async def events(self, path: str, last: str | None) -> AsyncGenerator[Event, None]:
+        """The events after the one with this id, until the connection ends.
+
+        Raises Away and Refused.
+        """
+        headers = {"Accept": "text/event-stream"} | ({"Last-Event-ID": last} if last else {})
+        timeout = aiohttp.ClientTimeout(sock_connect=CONNECT, sock_read=SILENCE)
+        async with self._answer("GET", path, headers=headers, timeout=timeout) as answer:
+            events = sse.Events()
+            async for chunk in answer.content.iter_any():
+                for event in events.feed(chunk):
+                    yield event
+
+    async def picture(self, uri: str) -> bytes:
+        """A picture of this service, or of an object store. Raises Away and Refused."""
+        target = URL(uri, encoded=True) if "://" in uri else self._at(uri)
+        async with self._answer("GET", target, allow_redirects=True) as answer:
+            data = bytearray()
+            async for piece in answer.content.iter_any():
+                data += piece
+                if len(data) > LARGEST_PICTURE:
+                    raise Refused("The picture is too large.")
+            return bytes(data)
+
+    def _at(self, path: str) -> URL:
+        return URL(f"{str(self._url).rstrip('/')}/{path.lstrip('/')}", encoded=True)
+
+    @asynccontextmanager
+    async def _answer(
+        self,
+        method: str,
+        target: str | URL,
+        *,
+        headers: Mapping[str, str] | None = None,
+        allow_redirects: bool = False,
+        **options: Any,
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        url = self._at(target) if isinstance(target, str) else target
+        known = (
+            self._headers if url.origin() == self._url.origin() else {}
+        )  # ours is for nobody else
+        try:
+            async with self._http.request(
+                method,
+                url,
+                headers={**known, **(headers or {})},
+                allow_redirects=allow_redirects,
+                **options,
+            ) as answer:
+                if answer.status >= 300:  # noqa: PLR2004 - HTTP's
+                    raise await self._refusal(answer)
+                yield answer
+        except (aiohttp.ClientError, TimeoutError, sse.NotEvents) as error:
+            raise Away(f"{url.origin()} cannot be reached{_why(error)}.") from error
+
+    async def _refusal(self, answer: aiohttp.ClientResponse) -> Exception:
+        if answer.status < 400:  # noqa: PLR2004 - HTTP's
+            return Refused(f"{self} sends on to {answer.headers.get('Location', 'elsewhere')}.")
+        try:
+            sentence = plain(str(json.loads(await answer.read())["detail"]))
+        except (ValueError, KeyError, TypeError):
+            sentence = f"{self} answered {answer.status} {answer.reason}."
+        if answer.status == 401:  # noqa: PLR2004 - HTTP's
+            sentence += " Put it into FEEDMILL_KEY, or name a file that holds it with --key-file."
+        if answer.status not in BUSY:
+            return Refused(sentence)
+        seconds = answer.headers.get("Retry-After", "")
+        return Away(f"{sentence} Try again in {seconds} s." if seconds.isdecimal() else sentence)
+
+
+class Patience:
+    """How long to go on with a service that is away: until so many seconds were in vain."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self.renew()
+
+    def renew(self) -> None:
+        """The service was there just now."""
+        self._end = time.monotonic() + self.seconds
+        self._pause = FIRST_PAUSE
+
+    def pause(self) -> float | None:
+        """Seconds until the next attempt; None when there is to be none."""
+        if time.monotonic() > self._end:
+            return None
+        pause = self._pause * random.uniform(0.5, 1.0)
+        self._pause = min(2 * self._pause, LONGEST_PAUSE)
+        return pause
+
+
+def plain(text: str) -> str:
+    """A text without what a terminal takes for commands."""
+    return COMMANDS.sub("", text)
+
+
+def _configured(config: Config) -> URL:
+    host, port = config.http.host, config.http.port
+    if port == 0:
+        raise Refused("[http] port is 0: say with --server where the service is.")
+    return URL.build(scheme="http", host=EVERYWHERE.get(host, host), port=port)
+
+
+def _url(named: str) -> URL:
+    try:
+        url = URL(named if "://" in named else f"http://{named}")
+        if url.scheme in {"http", "https"} and url.host and not (url.user or url.password):
+            return url.with_query(None).with_fragment(None)
+    except ValueError:
+        pass
+    raise Refused(f"{plain(named)} is not the address of a service, as http://127.0.0.1:8000 is.")
+
+
+def _key(file: str | None) -> str:
+    if file is None:
+        key = os.environ.get("FEEDMILL_KEY", "")
+    else:
+        try:
+            key = Path(file).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            raise Refused(f"{file} cannot be read as a file with a key.") from None
+    key = key.strip()
+    if not re.fullmatch(r"[!-~]*", key):
+        raise Refused("What is given as a key cannot be one: it has other characters.")
+    return key
+
+
+def _why(error: BaseException) -> str:
+    """The reason that the system gives, where it gives one."""
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return " (its certificate is not trusted)"
+    number = getattr(error, "errno", None)
+    return f" ({os.strerror(number)})" if isinstance(number, int) and number > 0 else ""

@@ -1,0 +1,88 @@
+"""Following a request to its end, however often the connection breaks or the service restarts."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from service.commands.client import Away, Patience, Refused, Server
+
+ENDS = frozenset({"completed", "failed", "cancelled", "expired"})
+GIVE_UP = 60.0  # seconds that a service may be away; a restart takes a few
+
+Answer = TypeVar("Answer")
+
+
+@dataclass
+class State:
+    """How far a request is; `making` are the parts at work, `waits` is why nothing comes."""
+
+    position: int | None = None
+    eta: float | None = None
+    text: str = ""
+    making: set[str] = field(default_factory=set)
+    ready: set[str] = field(default_factory=set)
+    waits: str = ""
+
+    def take(self, name: str, data: Mapping[str, Any]) -> None:
+        """Take in the next event; one of a name that is not known here changes nothing."""
+        match name:
+            case "snapshot":
+                self.text, self.making, self.ready = data["text"] or "", set(), set()
+                for kind, part in data["parts"].items():
+                    states = {"generating": self.making, "completed": self.ready}
+                    states.get(part["status"], set()).add(kind)
+            case "queued":
+                self.position, self.eta = data.get("position"), data.get("eta_seconds")
+                self.making.discard(data.get("part", ""))
+            case "started":
+                self.making.add(data["part"])
+                if data["part"] == "text":
+                    self.text = ""  # it begins anew
+            case "text.delta":
+                self.text += data["text"]
+            case "image.ready":
+                self.making.discard("image")
+                self.ready.add("image")
+
+
+async def follow(server: Server, id_: str, state: State) -> dict[str, Any]:
+    """The data of the last event; `state` is kept true on the way. Raises Refused."""
+    patience = Patience(GIVE_UP)
+    last: str | None = None
+    while True:
+        away = Away(f"{server} closed the connection.")
+        try:
+            async with aclosing(server.events(f"content/{id_}/events", last)) as events:
+                async for event in events:
+                    patience.renew()
+                    last, state.waits = event.id, ""
+                    data = json.loads(event.data)
+                    if event.name in ENDS:
+                        return dict(data)
+                    state.take(event.name, data)
+        except Away as found:
+            away = found
+        state.waits = str(away)
+        await _pause(patience, away)
+
+
+async def insist(do: Callable[[], Awaitable[Answer]]) -> Answer:
+    """What `do` returns, as soon as the service is there to do it. Raises Refused."""
+    patience = Patience(GIVE_UP)
+    while True:
+        try:
+            return await do()
+        except Away as away:
+            await _pause(patience, away)
+
+
+async def _pause(patience: Patience, away: Away) -> None:
+    seconds = patience.pause()
+    if seconds is None:
+        raise Refused(f"{away} It was tried for {patience.seconds:g} s.") from away
+    await asyncio.sleep(seconds)

@@ -1,0 +1,157 @@
+"""`run.py generate`: a prompt goes to a running service, the text and the picture come back."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import itertools
+import json
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from service.commands.client import Away, Refused, Server, add_server, plain
+from service.commands.following import State, follow, insist
+from service.config import Config
+
+WHAT = "have a running service make a post, and wait for it"
+TAGS = ("text", "image", "instagram")
+LAST_WORDS = 5.0  # seconds to tell the service that a request is cancelled
+
+
+def add(commands: Any) -> None:
+    """Describe `generate`."""
+    parser = commands.add_parser(
+        "generate",
+        help=WHAT,
+        description=f"{WHAT.capitalize()}: the text goes to standard output, the picture to a file."
+        " Ctrl-C cancels the request. The exit code is 0 only if all of it was made.",
+    )
+    parser.add_argument("prompt", metavar="PROMPT")
+    parser.add_argument("--tag", choices=TAGS, default="instagram", help="what to make of it")
+    parser.add_argument("--seed", type=int, help="the same seed makes the same of a prompt again")
+    parser.add_argument("--out", metavar="DIR", default=".", help="where the picture is put")
+    parser.add_argument("--json", action="store_true", help="print the result as JSON instead")
+    add_server(parser)
+    parser.set_defaults(do=generate)
+
+
+def generate(arguments: argparse.Namespace, config: Config) -> int:
+    """The exit code: 0 for a request that is completed, 128 and the signal's number after one."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # whose terminal is closed leaves the request
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr] # of what it cannot write
+    folder = Path(arguments.out)
+    try:
+        server = Server.of(arguments, config)
+        folder.mkdir(parents=True, exist_ok=True)
+        return asyncio.run(_generate(arguments, server, folder))
+    except (Refused, Away) as refusal:
+        return _fail(str(refusal))
+    except OSError as error:
+        return _fail(f"{error.filename or 'The output'} cannot be written ({error.strerror}).")
+
+
+async def _generate(arguments: argparse.Namespace, server: Server, folder: Path) -> int:
+    wish = {"prompt": arguments.prompt, "tag": arguments.tag}
+    if arguments.seed is not None:
+        wish["seed"] = arguments.seed
+    id_ = None
+    with _interruptible() as signals:
+        async with server:
+            try:
+                taken = await server.ask("POST", "content", wish)
+                id_ = str(taken["RequestId"])
+                return await _finish(arguments, server, folder, id_)
+            except asyncio.CancelledError:
+                sentence = "Interrupted." if id_ is None else await _cancel(server, id_)
+                print(sentence, file=sys.stderr)
+                return 128 + signals[0]
+            except (Refused, Away) as why:
+                if id_ is None:
+                    raise
+                raise Refused(f"{why} The request is {id_}.") from why
+
+
+async def _finish(arguments: argparse.Namespace, server: Server, folder: Path, id_: str) -> int:
+    state = State()
+    with _shown(state):
+        end = await follow(server, id_, state)
+        picture = await _save(server, end["imageUri"], folder) if end["imageUri"] else None
+    if arguments.json:
+        print(json.dumps({**end, "picture": picture and str(picture)}, ensure_ascii=False))
+    elif end["text"]:
+        print(plain(end["text"]))
+    sys.stdout.flush()  # before what is told of the picture, where both go to one terminal
+    if picture:
+        print(f"The picture is in {picture}", file=sys.stderr)
+    if end["status"] == "completed":
+        return 0
+    return _fail(f"The request {ENDINGS[end['status']]}. {plain(end['error'] or '')}".strip())
+
+
+ENDINGS = {"failed": "failed", "cancelled": "was cancelled", "expired": "has expired"}
+
+
+async def _save(server: Server, uri: str, folder: Path) -> Path:
+    """Fetch the picture, into a file of its own name or, if there is one, beside it."""
+    data = await insist(lambda: server.picture(uri))
+    name = Path(plain(unquote(urlsplit(uri).path)).lstrip("./")).name or "picture"
+    for number in itertools.count(1):
+        path = folder / (name if number == 1 else f"{Path(name).stem}-{number}{Path(name).suffix}")
+        with contextlib.suppress(FileExistsError):
+            _write(path, data)
+            break
+    return path
+
+
+def _write(path: Path, data: bytes) -> None:
+    with path.open("xb") as file:
+        file.write(data)
+
+
+async def _cancel(server: Server, id_: str) -> str:
+    """Tell the service that nobody waits any more; what became of that, as a sentence."""
+    try:
+        async with asyncio.timeout(LAST_WORDS):
+            await server.ask("DELETE", f"content/{id_}")
+    except (Refused, Away, TimeoutError) as why:
+        return f"Interrupted; the request {id_} is not cancelled. {why}".strip()
+    return f"The request {id_} is cancelled."
+
+
+@contextlib.contextmanager
+def _shown(state: State) -> Iterator[None]:
+    """Show how far it is, if a person looks on."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from service.commands.progress import Progress  # noqa: PLC0415 - only who looks on pays for it
+
+    with Progress(state).live():
+        yield
+
+
+@contextlib.contextmanager
+def _interruptible() -> Iterator[list[int]]:
+    """Cancel this task at Ctrl-C and SIGTERM; yields the signals that came."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    came: list[int] = []
+
+    def interrupt(number: int) -> None:
+        came.append(number)
+        if task is not None:
+            task.cancel()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, interrupt, number)
+    yield came
+
+
+def _fail(sentence: str) -> int:
+    print(sentence, file=sys.stderr)
+    return 1

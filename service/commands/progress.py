@@ -1,0 +1,61 @@
+"""What a person sees while a request is made: a line that says how far it is, and the text."""
+
+from __future__ import annotations
+
+import time
+
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.live import Live
+from rich.spinner import Spinner
+from rich.text import Text
+
+from service.commands.client import plain
+from service.commands.following import State
+
+DOING = {"text": "writing", "image": "drawing"}
+FRAMES = 8  # a second
+
+
+class Progress:
+    """Drawn anew several times a second on the terminal behind standard error; leaves nothing."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._began = time.monotonic()
+        self._spinner = Spinner("dots", style="green")
+
+    def live(self) -> Live:
+        """Shows itself for as long as the context lasts."""
+        console = Console(stderr=True)
+        return Live(
+            self,
+            console=console,
+            refresh_per_second=FRAMES,
+            transient=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """The line, and below it the end of the text, as much as fits."""
+        self._spinner.update(text=Text(self._line(), overflow="ellipsis", no_wrap=True))
+        yield self._spinner
+        lines = Text(plain(self._state.text)).wrap(console, options.max_width)
+        yield from lines[-max(1, console.height - 3) :]
+
+    def _line(self) -> str:
+        state = self._state
+        seconds = f"{time.monotonic() - self._began:.0f} s"
+        if state.waits:
+            return f"{state.waits} Trying again … {seconds}"
+        parts = [", ".join(word for kind, word in DOING.items() if kind in state.making)]
+        if not state.making:
+            parts = ["waiting"] if state.position is None else _place(state.position, state.eta)
+        if "image" in state.ready:
+            parts.append("the picture is there")
+        return " · ".join([*parts, seconds])
+
+
+def _place(position: int, eta: float | None) -> list[str]:
+    place = f"{position} ahead" if position else "next"
+    return ["queued", place, *([] if eta is None else [f"about {max(1.0, eta):.0f} s to go"])]
