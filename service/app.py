@@ -118,7 +118,7 @@ async def serve(config: Config, reread: Callable[[], Config]) -> None:
                 await stop.asked.wait()
             finally:
                 log.info("stopping")
-                await stop.unless_at_once(server.stop(config.service.drain))
+                await stop.unless_at_once(server.stop(stop.left(config.service.drain)))
                 if stop.at_once.is_set():
                     await server.stop(0)
     log.info("stopped")
@@ -239,7 +239,7 @@ async def pipeline(
         list(pools.values()),
         last,
         streams,
-        drain=config.service.drain,
+        drain=lambda: stop.left(config.service.drain),
         hurry=stop.at_once,
     )
     async with (
@@ -279,9 +279,14 @@ class Stop:
     def __init__(self) -> None:
         self.asked = asyncio.Event()
         self.at_once = asyncio.Event()
+        self._at: float | None = None  # when it was asked for
         self._loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             self._loop.add_signal_handler(number, self._ask)
+
+    def left(self, drain: float) -> float:
+        """What is left of `drain` seconds since the stop was asked for."""
+        return drain if self._at is None else max(0.0, self._at + drain - self._loop.time())
 
     def on_hangup(self, do: Callable[[], None]) -> None:
         """Call `do` on SIGHUP."""
@@ -296,6 +301,7 @@ class Stop:
         return await _unless(self.at_once, work)
 
     def _ask(self) -> None:
+        self._at = self._at or self._loop.time()
         (self.at_once if self.asked.is_set() else self.asked).set()
 
 

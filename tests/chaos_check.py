@@ -35,6 +35,8 @@ class Verdict:
     repeated: int = 0
     posts: int = 0
     pictures: int = 0
+    followed: int = 0
+    resumed: int = 0
     not_accepted: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
@@ -56,6 +58,8 @@ class Verdict:
             ("generated again after a fault", f"{self.repeated} ({share:.1%})"),
             ("posts in feeds", str(self.posts)),
             ("pictures that answer", str(self.pictures)),
+            ("requests followed to their end", str(self.followed)),
+            ("of these listeners, times cut off", str(self.resumed)),
         ]
         lines = [f"| {what} | {count} |" for what, count in rows]
         return "\n".join(["| | |", "|---|---|", *lines])
@@ -77,7 +81,7 @@ async def drained(world: World, clients: Clients, seconds: float) -> str:
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             while True:
-                left = f"{len(clients.open)} open" if clients.open else await quiet(world)
+                left = clients.still_waiting() or await quiet(world)
                 if not left:
                     break
                 await asyncio.sleep(0.05)
@@ -104,6 +108,7 @@ async def judge(world: World, clients: Clients) -> Verdict:
     for user in USERS:
         await _judge_feed(verdict, world, clients, user, posts)
     await _judge_pictures(verdict, clients)
+    await _judge_events(verdict, clients)
     _judge_generations(verdict, world)
     return verdict
 
@@ -188,6 +193,13 @@ async def _judge_pictures(verdict: Verdict, clients: Clients) -> None:
         else:
             verdict.lost += 1
             verdict.wrong.append(f"lost: no picture at {uri}")
+
+
+async def _judge_events(verdict: Verdict, clients: Clients) -> None:
+    for listener in clients.listeners:
+        verdict.followed += 1
+        verdict.resumed += listener.cut_off
+        verdict.wrong += listener.complaints(await clients.log_of(listener.id))
 
 
 def _judge_generations(verdict: Verdict, world: World) -> None:

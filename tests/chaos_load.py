@@ -13,12 +13,15 @@ from typing import Any
 from aiohttp import ClientError, ClientSession, ClientTimeout
 
 from service.messages import TAGS
+from tests.chaos_listen import Listener
 from tests.chaos_world import Node
+from tests.streaming import Told, followed
 
 USERS = ("ann", "bob", "cy")
 PATIENCE = 20.0  # seconds a client waits for an answer
 AT_ONCE = 100  # requests of one kind in flight
 LOOK_EVERY = 0.2  # seconds between two looks at what is not final
+FOLLOWED = 0.2  # share of the requests that somebody follows
 OLD = 5  # final results that are looked at again each time
 WORDS = ("a", "fox", "in", "the", "snow", "über", "東京", "<b>", "rain", "and", "coffee")
 FINAL = {"completed", "failed", "cancelled", "expired"}
@@ -74,6 +77,7 @@ class Clients:
         self.feeds: dict[str, list[dict[str, Any]]] = {user: [] for user in USERS}
         """What each reader was given, in the order of reading."""
         self.answers: Counter[str] = Counter()
+        self.listeners: list[Listener] = []
         self.contradictions: list[str] = []
         """What clients must never be told."""
 
@@ -95,16 +99,30 @@ class Clients:
         for _ in range(AT_ONCE):  # until the last has its answer
             await self._slots.acquire()
 
+    def still_waiting(self) -> str:
+        """Who waits for the end of a request; "" if nobody does."""
+        deaf = [one for one in self.listeners if not one.ended]
+        return f"{len(self.open)} open, {len(deaf)} followed" if self.open or deaf else ""
+
     async def ask(self, path: str, **parameters: Any) -> tuple[str, Any]:
         """The status and body of a POST to one of the nodes; AWAY and None without an answer."""
-        up = [node.url for node in self._nodes if node.url]
-        if not up:
+        url = self._somewhere()
+        if not url:
             return AWAY, None
         try:
-            async with self._http.post(self._chance.choice(up) + path, json=parameters) as answer:
+            async with self._http.post(url + path, json=parameters) as answer:
                 return str(answer.status), await answer.json(content_type=None)
         except (ClientError, TimeoutError, OSError):
             return AWAY, None
+
+    async def log_of(self, id_: str) -> list[Told]:
+        """All events of a request, as they are now."""
+        return await followed(self._http, f"{self._somewhere()}/content/{id_}/events?after=0")
+
+    def _somewhere(self) -> str:
+        """The address of one of the nodes that are up; "" if none is."""
+        up = [node.url for node in self._nodes if node.url]
+        return self._chance.choice(up) if up else ""
 
     async def picture(self, path: str) -> bytes:
         """The bytes at an address of a picture; none without a 200."""
@@ -133,10 +151,17 @@ class Clients:
             if status == "202":
                 self.accepted[answer["RequestId"]] = sent
                 self.open.add(answer["RequestId"])
+                if self._chance.random() < FOLLOWED:
+                    self._follow(answer["RequestId"])
             elif status not in {AWAY, "503", "429"}:
                 self.contradictions.append(f"submitting was answered with {status}: {answer}")
         finally:
             self._slots.release()
+
+    def _follow(self, id_: str) -> None:
+        listener = Listener(id_, self._http, self._somewhere)
+        self.listeners.append(listener)
+        self._tasks.create_task(listener.listen(), name="listener")
 
     # ------------------------------------------------------------------ looking
     async def _look(self) -> None:

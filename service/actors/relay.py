@@ -44,6 +44,8 @@ ASK = 1.0  # seconds between two looks at what another process was to try again
 RECHECK = 30.0  # seconds in which is found what a process that shares the database left behind
 IDLE = 5.0  # seconds after which a relay with nothing to do shows that it is alive
 
+LAST = 1.0  # seconds at a stop to pass on what was accepted last
+
 PartOf = tuple[str, Kind]
 """A part of a request: the request's id and the kind."""
 
@@ -132,8 +134,9 @@ class Relay:
                 log.exception("relay failed")
                 self._lost = True
                 await pause_until(self._stopping, backoff.next())
-        with contextlib.suppress(RedisAway, DatabaseAway):  # then the next start puts it back
-            await self._send()
+        with contextlib.suppress(RedisAway, DatabaseAway, TimeoutError):
+            async with asyncio.timeout(LAST):  # else the next start puts it back
+                await self._send()
 
     async def stop(self) -> None:
         self._stopping.set()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
 import structlog
@@ -30,13 +30,13 @@ async def running(
     last: Sequence[Actor],
     streams: Streams,
     *,
-    drain: float,
+    drain: Callable[[], float],
     hurry: asyncio.Event,
 ) -> AsyncIterator[None]:
     """Run all actors while the context lasts.
 
     At its end those that bring work stop first, then the pools finish what they have in hand, at
-    most `drain` seconds and not when `hurry` is set, then those that store results stop.
+    most `drain()` seconds and not when `hurry` is set, then those that store results stop.
     """
     async with asyncio.TaskGroup() as tasks:
         for actor in (*first, *last):
@@ -47,7 +47,7 @@ async def running(
         finally:
             for actor in (*first, *pools):
                 await actor.stop()
-            await _drain(pools, working, drain, hurry)
+            await _drain(pools, working, drain(), hurry)
             await _settled(streams)
             for actor in last:
                 await actor.stop()

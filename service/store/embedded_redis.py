@@ -25,7 +25,7 @@ from service.store.redis_connection import RedisAway, RedisConnection
 log = structlog.get_logger()
 
 START = 20.0  # seconds until it must answer; a large append-only file takes a while to load
-STOP = 10.0  # seconds to write what is to be written
+STOP = 3.0  # seconds to save: a second of writes at most, which SQLite has as well
 KILLS = 3  # how often it may be killed while it starts before that is an error
 LONGEST_SOCKET = 100  # bytes; the kernel takes about 108
 OLDEST_REDIS = (6, 2)  # the first with XAUTOCLAIM
