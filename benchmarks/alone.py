@@ -89,13 +89,17 @@ async def at_work(stay: Stay, folder: Path, results: Results) -> None:
         main = processes.resident(service.pid)
         await service.kill()
     ticks = [line.split() for line in clock.read_text().splitlines()]
-    late = [float(lag) for at, lag in ticks if began < float(at) < ended]
+    ticks = [tick for tick in ticks if began < float(tick[0]) < ended]
+    late = [float(lag) for _, lag, _ in ticks]
+    own = [float(lag) - float(wait) for _, lag, wait in ticks]
     figures = {
         "view_p50_ms": driver.percentile(took, 50),
         "view_p99_ms": driver.percentile(took, 99),
         "lag_p50_ms": driver.percentile(late, 50),
         "lag_p99_ms": driver.percentile(late, 99),
         "lag_max_ms": max(late) * 1000,
+        "own_p99_ms": driver.percentile(own, 99),
+        "own_max_ms": max(own) * 1000,
         "main_mib": main,
     }
     for tag, name in (("text", "texts"), ("image", "pictures")):

@@ -52,6 +52,8 @@ ALONE = (
     Row("work lag_p50_ms", "the event loop is late, p50", "ms"),
     Row("work lag_p99_ms", "the event loop is late, p99", "ms"),
     Row("work lag_max_ms", "the event loop is late, at most", "ms"),
+    Row("work own_p99_ms", "the same without waiting for a core, p99", "ms"),
+    Row("work own_max_ms", "the same without waiting for a core, at most", "ms"),
     Row("work texts_per_min", "texts that are written meanwhile", "a minute"),
     Row("work pictures_per_min", "pictures that are drawn meanwhile", "a minute"),
     Row("work main_mib", "memory of the service's own process then", "MiB"),

@@ -16,19 +16,26 @@ import run
 from service import app
 
 TICK = 0.01  # seconds
+SCHEDULED = Path("/proc/thread-self/schedstat")
 FLUSH = 100  # ticks that are written together
 
 
+def waited() -> float:
+    """Seconds for which this thread was ready to run and another had the core."""
+    return int(SCHEDULED.read_text().split()[1]) / 1e9
+
+
 async def watch(file: Path) -> None:
-    """Write down how late each tick is, for ever."""
+    """Write down how late each tick is and how much of that was waiting for a core, for ever."""
     with file.open("w") as out:
         while True:
             lines = []
             for _ in range(FLUSH):
-                wanted = time.monotonic() + TICK
+                before, wanted = waited(), time.monotonic() + TICK
                 await asyncio.sleep(TICK)
                 now = time.monotonic()
-                lines.append(f"{now} {now - wanted}\n")
+                late = now - wanted
+                lines.append(f"{now} {late} {min(late, waited() - before)}\n")
             out.writelines(lines)
             out.flush()
 

@@ -51,8 +51,8 @@ class Moment(int):
 
 def _microseconds(text: str) -> int:
     if plain := _PLAIN.fullmatch(text):
-        seconds, micros = plain.groups("")
-        return int(seconds) * MICROSECONDS + int(micros.ljust(6, "0"))
+        whole, part = plain.groups("")
+        return int(whole) * MICROSECONDS + int(part.ljust(6, "0"))
     text = text.strip().upper()
     if _NUMBER.fullmatch(text):
         seconds = Fraction(text)
