@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright, expect
 
+from service.store import api_keys
 from tests.running import running_service
 
 if TYPE_CHECKING:
@@ -288,3 +289,33 @@ async def test_it_works_with_the_keyboard_alone_on_a_small_phone(
             await me.page.get_by_role("button", name=view).press("Enter")
             await expect(me.page.locator("section.feed")).to_be_visible(visible=view == "Feed")
             assert await me.page.evaluate("document.documentElement.scrollWidth") == 360
+
+
+async def test_a_service_that_asks_for_a_key_gets_it_from_the_visitor(
+    tmp_path: Path, browser: Browser
+) -> None:
+    key = api_keys.create(tmp_path / "data" / "feedmill.db", "ann", ["content", "feed"])
+    async with (
+        running_service(tmp_path, *SIMULATED) as service,
+        visitor(service, browser) as studio,
+    ):
+        await studio.open()
+        gate, field = studio.page.get_by_role("dialog"), studio.page.get_by_label("API key")
+        await expect(gate).to_be_visible()
+        await field.fill("fm_wrong")
+        await field.press("Enter")
+        await expect(gate).to_contain_text("The key is wrong.")
+        await studio.page.keyboard.press("Escape")
+        await expect(gate).to_be_hidden()
+        await studio.submit("A lighthouse", "Text")
+        await expect(gate).to_be_visible()
+        await field.fill(f" {key} ")
+        await gate.get_by_role("button").click()
+        await expect(gate).to_be_hidden()
+        await studio.submit("A lighthouse", "Text")
+        await expect(studio.card("A lighthouse")).to_contain_text("Done in")
+        await studio.page.reload()
+        await expect(studio.card("A lighthouse")).to_contain_text("Done in")
+        assert key not in await studio.page.content()
+        assert all("401" in complaint for complaint in studio.complaints), studio.complaints
+        studio.complaints.clear()

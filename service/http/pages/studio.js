@@ -34,10 +34,15 @@ class Trouble extends Error {
 /** GET a path, or POST a body to it; the JSON answer. Throws Trouble. */
 async function ask(path, body) {
   const post = { method: "POST", body: JSON.stringify(body) };
+  const key = currentKey();
   let response, answer;
   try {
     response = await fetch(path, {
-      headers: { Accept: "application/json", "Content-Type": "application/json" },
+      headers: {
+        Accept: "application/json",
+        "Content-Type": "application/json",
+        ...(key && { Authorization: `Bearer ${key}` }),
+      },
       ...(body && post),
     });
     answer = await response.json();
@@ -45,6 +50,7 @@ async function ask(path, body) {
     throw new Trouble("The service cannot be reached just now.");
   }
   clockSkew = Date.parse(response.headers.get("Date")) - Date.now() || 0;
+  if (response.status === 401 && key === currentKey()) askForKey(key && answer.detail);
   if (!response.ok) {
     const sentence = answer.detail ?? `The service answered ${response.status}.`;
     throw new Trouble(sentence, response.status, answer);
@@ -54,6 +60,40 @@ async function ask(path, body) {
 
 /** The record of a request. Throws Trouble. */
 const askFor = (id) => ask(`/content/${encodeURIComponent(id)}`);
+
+// --- the key, where the service asks for one -----------------------------------------------------
+
+let keyInUse = ""; // where no storage is allowed, until a reload
+
+/** The key that was entered in this tab, or "". */
+function currentKey() {
+  try {
+    return sessionStorage.getItem("feedmill-key") ?? keyInUse;
+  } catch {
+    return keyInUse;
+  }
+}
+
+/** Let the visitor enter a key; who closes the dialog is left in peace until the next prompt. */
+function askForKey(fault) {
+  const gate = byId("gate");
+  write(byId("key-fault"), fault || "");
+  byId("key-fault").hidden = !fault;
+  if (!gate.open && !gate.dataset.closed) gate.showModal();
+}
+
+/** A key was entered: keep it, and try again what was refused. */
+function takeKey() {
+  keyInUse = byId("key").value.trim();
+  byId("key").value = "";
+  try {
+    sessionStorage.setItem("feedmill-key", keyInUse);
+  } catch {
+    // see above
+  }
+  refreshFeed();
+  restore();
+}
 
 /** Repeat a task while the page is in sight. It returns the pause until the next time, or nothing
  * to end. The function that comes back does it at once. */
@@ -384,6 +424,7 @@ function wishOfForm() {
 
 /** Submit a wish and follow it; whether it was accepted. Trouble goes to `complain` as a sentence. */
 async function send(wish, complain) {
+  delete byId("gate").dataset.closed;
   try {
     const { RequestId: id } = await ask("/content", wish);
     remember({ requests: [id, ...recall().requests].slice(0, MOST_CARDS) });
@@ -560,6 +601,8 @@ composer.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) composer.requestSubmit();
 });
 composer.elements["user-id"].value = recall().author;
+byId("gate").addEventListener("cancel", ({ target }) => (target.dataset.closed = "true"));
+byId("gate").addEventListener("submit", takeKey);
 byId("examples").addEventListener("click", tryExample);
 byId("clear").addEventListener("click", clearList);
 byId("older").addEventListener("click", showOlder);
