@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession
 
+from service.http.routes import ENDPOINTS
 from service.store import api_keys
 from service.store.api_keys import Scope
 from tests.running import command, running_service, spawn
@@ -137,6 +139,21 @@ async def test_another_keys_request_is_as_unknown_as_any(tmp_path: Path) -> None
                     same = await ask(http, method, path_, json=body_, headers=headers)
                     assert (status, told) == same[:2]
                     assert status == 404
+
+
+async def test_no_endpoint_tells_of_another_keys_request(tmp_path: Path) -> None:
+    ann, bob = make(tmp_path, "ann", "content"), make(tmp_path, "bob", "content")
+    async with serving(tmp_path) as http:
+        id_ = await submit(http, ann)
+        about = [one for one in ENDPOINTS if one.path.startswith("/content/{id}")]
+        assert len(about) > 4
+        for one in about:
+            path = re.sub(r"{\w+}", "1", one.path.replace("{id}", id_))
+            status, told, _ = await ask(http, one.method, path, headers=bob)
+            assert (status, told["type"]) == (404, "/problems#not-found"), one
+        for headers, known in ((ann, [id_]), (bob, [])):
+            _, page, _ = await ask(http, "GET", "/content", headers=headers)
+            assert [one["id"] for one in page["requests"]] == known
 
 
 async def test_a_key_counts_from_when_it_is_made_until_it_is_revoked(tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ from service.store.database import DatabaseAway
 log = structlog.get_logger()
 
 BACKLOG = 1024  # connections that may wait to be accepted
+UNREAD = 60.0  # seconds a client may leave an answer unread before its connection is ended
 LONGEST_CHARACTER = 12  # bytes of one character in a URL, as in %F0%9F%A6%8A
 LONGEST_PATH = 2048  # characters; the router's time rises with the square of the slashes
 LINE = 8192  # bytes of a request line besides the prompt
@@ -42,9 +43,13 @@ def bind(host: str, port: int) -> socket.socket:
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family, backlog=BACKLOG)
+        listening = socket.create_server((host, port), family=family, backlog=BACKLOG)
     except OSError as error:
         raise OSError(f"{host}:{port} cannot be listened on ({error.strerror}).") from error
+    option = getattr(socket, "TCP_USER_TIMEOUT", None)  # Linux; every connection inherits it
+    if option is not None:
+        listening.setsockopt(socket.IPPROTO_TCP, option, int(UNREAD * 1000))
+    return listening
 
 
 class Server:
