@@ -26,7 +26,7 @@ async def chaos(
     nodes: int = 1,
     external: bool = False,
     rate: float = 30.0,
-    delay: float = 0.02,
+    delay: float = 0.05,
 ) -> Verdict:
     """Carry out `steps` while clients submit `rate` prompts a second; the verdict.
 

@@ -37,6 +37,8 @@ class Verdict:
     pictures: int = 0
     followed: int = 0
     resumed: int = 0
+    told: int = 0
+    told_again: int = 0
     not_accepted: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
@@ -60,6 +62,8 @@ class Verdict:
             ("pictures that answer", str(self.pictures)),
             ("requests followed to their end", str(self.followed)),
             ("of these listeners, times cut off", str(self.resumed)),
+            ("ends that a URL was told of", str(self.told)),
+            ("of these, told again with the same id", str(self.told_again)),
         ]
         lines = [f"| {what} | {count} |" for what, count in rows]
         return "\n".join(["| | |", "|---|---|", *lines])
@@ -109,6 +113,7 @@ async def judge(world: World, clients: Clients) -> Verdict:
         await _judge_feed(verdict, world, clients, user, posts)
     await _judge_pictures(verdict, clients)
     await _judge_events(verdict, clients)
+    _judge_notices(verdict, clients, requests)
     _judge_generations(verdict, world)
     return verdict
 
@@ -200,6 +205,23 @@ async def _judge_events(verdict: Verdict, clients: Clients) -> None:
         verdict.followed += 1
         verdict.resumed += listener.cut_off
         verdict.wrong += listener.complaints(await clients.log_of(listener.id))
+
+
+def _judge_notices(verdict: Verdict, clients: Clients, requests: SQLITE_ROWS) -> None:
+    """One notice each: told again only under the same id, by which a receiver knows it."""
+    told = clients.receiver.told
+    for id_ in clients.accepted:
+        if clients.accepted[id_].hooked and id_ not in told:
+            verdict.lost += 1
+            verdict.wrong.append(f"lost: nobody told of the end of {id_}")
+    for id_, messages in told.items():
+        verdict.told += 1
+        verdict.told_again += messages.total() - 1
+        if len(messages) > 1:
+            verdict.doubled += 1
+            verdict.wrong.append(f"doubled: {id_} was told of as {sorted(messages)}")
+        if not (requests[id_]["webhook"] if id_ in requests else None):
+            verdict.wrong.append(f"{id_} was told of, and nobody had asked")
 
 
 def _judge_generations(verdict: Verdict, world: World) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable
+from typing import Self
 
-from aiohttp import ClientError, ClientSession
+from aiohttp import ClientError, ClientSession, web
+from aiohttp.test_utils import TestServer
 
 from tests.streaming import Told, follow
 
@@ -66,3 +68,28 @@ class Listener:
 
 PLACES = 1_000_000
 """Ids up to this one tell places in the queue: who looked at another time saw others."""
+
+
+class Receiver:
+    """A URL that is told of ends; it says yes to all, and counts what it is told."""
+
+    def __init__(self) -> None:
+        self.told: dict[str, Counter[str]] = {}
+        """How often each request came, by the id of the message."""
+        self.url = ""
+
+    async def __aenter__(self) -> Self:
+        app = web.Application()
+        app.router.add_post("/hook", self._hear)
+        self._server = TestServer(app)
+        await self._server.start_server()
+        self.url = str(self._server.make_url("/hook"))
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._server.close()
+
+    async def _hear(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        self.told.setdefault(body["data"]["id"], Counter())[request.headers["webhook-id"]] += 1
+        return web.Response()

@@ -13,7 +13,7 @@ from typing import Any
 from aiohttp import ClientError, ClientSession, ClientTimeout
 
 from service.messages import TAGS
-from tests.chaos_listen import Listener
+from tests.chaos_listen import Listener, Receiver
 from tests.chaos_world import Node
 from tests.streaming import Told, followed
 
@@ -21,7 +21,8 @@ USERS = ("ann", "bob", "cy")
 PATIENCE = 20.0  # seconds a client waits for an answer
 AT_ONCE = 100  # requests of one kind in flight
 LOOK_EVERY = 0.2  # seconds between two looks at what is not final
-FOLLOWED = 0.2  # share of the requests that somebody follows
+FOLLOWED = 0.3  # share of the requests that somebody follows
+HOOKED = 0.2  # share whose end a URL is told of
 OLD = 5  # final results that are looked at again each time
 WORDS = ("a", "fox", "in", "the", "snow", "über", "東京", "<b>", "rain", "and", "coffee")
 FINAL = {"completed", "failed", "cancelled", "expired"}
@@ -36,13 +37,18 @@ class Sent:
     tag: str
     user: str
     publish: bool
+    hooked: bool
 
 
 @contextlib.asynccontextmanager
 async def at_work(nodes: Sequence[Node], seed: int, rate: float) -> AsyncIterator[Clients]:
     """Clients that submit `rate` prompts a second, and look and read, while the block lasts."""
-    async with ClientSession(timeout=ClientTimeout(PATIENCE)) as http, asyncio.TaskGroup() as tasks:
-        clients = Clients(nodes, seed, rate, http, tasks)
+    async with (
+        Receiver() as receiver,
+        ClientSession(timeout=ClientTimeout(PATIENCE)) as http,
+        asyncio.TaskGroup() as tasks,
+    ):
+        clients = Clients(nodes, seed, rate, http, tasks, receiver)
         clients.begin()
         try:
             yield clients
@@ -60,10 +66,12 @@ class Clients:
         rate: float,
         http: ClientSession,
         tasks: asyncio.TaskGroup,
+        receiver: Receiver,
     ) -> None:
         self._nodes = nodes
         self._http = http
         self._tasks = tasks
+        self.receiver = receiver
         self._chance = random.Random(f"{seed} load")
         self._rate = rate
         self._stopping = asyncio.Event()
@@ -101,8 +109,12 @@ class Clients:
 
     def still_waiting(self) -> str:
         """Who waits for the end of a request; "" if nobody does."""
-        deaf = [one for one in self.listeners if not one.ended]
-        return f"{len(self.open)} open, {len(deaf)} followed" if self.open or deaf else ""
+        deaf = sum(not one.ended for one in self.listeners)
+        untold = sum(
+            sent.hooked and id_ not in self.receiver.told for id_, sent in self.accepted.items()
+        )
+        left = f"{len(self.open)} open, {deaf} followed, {untold} URLs to tell"
+        return left if self.open or deaf or untold else ""
 
     async def ask(self, path: str, **parameters: Any) -> tuple[str, Any]:
         """The status and body of a POST to one of the nodes; AWAY and None without an answer."""
@@ -142,11 +154,12 @@ class Clients:
             words = " ".join(self._chance.choices(WORDS, k=self._chance.randrange(1, 9)))
             prompt = f"prompt {self.sent}: {words}"  # unlike every other
             tag, user = self._chance.choice(TAGS), self._chance.choice(USERS)
-            sent = Sent(prompt, tag, user, publish=self._chance.random() < 0.3)
-            status, answer = await self.ask(
-                "/content/",
-                **{"prompt": prompt, "tag": tag, "user-id": user, "publish": sent.publish},
-            )
+            publish, hooked = self._chance.random() < 0.3, self._chance.random() < HOOKED
+            sent = Sent(prompt, tag, user, publish, hooked)
+            wish = {"prompt": prompt, "tag": tag, "user-id": user, "publish": publish}
+            if hooked:
+                wish["webhook"] = self.receiver.url
+            status, answer = await self.ask("/content/", **wish)
             self.answers[status] += 1
             if status == "202":
                 self.accepted[answer["RequestId"]] = sent

@@ -137,6 +137,8 @@ class World:
                 )
             ),
             "image.simulated.distinct=true",
+            'webhooks.allow=["127.0.0.0/8"]',
+            "webhooks.schedule=[0.2, 0.5, 1.0]",
         )
         self.nodes = [Node(folder, self.mark, settings) for _ in range(nodes)]
         self._sizes = itertools.cycle([(4, 4), (1, 3), (8, 2), (2, 6)])
