@@ -60,6 +60,7 @@ from service.store.redis_connection import RedisAway, how_to_inspect
 from service.store.requests import Requests
 from service.store.retention import Retention
 from service.store.streams import Streams
+from service.tracing import Tracer, Tracing, tracer
 
 log = structlog.get_logger()
 
@@ -88,6 +89,7 @@ async def serve(config: Config, reread: Callable[[], Config]) -> None:
     embedded = config.redis.url == "embedded"
     folder = config.data_dir
     async with contextlib.AsyncExitStack() as stack:
+        traced = stack.enter_context(tracer(__version__))
         node = stack.enter_context(claimed(folder, alone=embedded, node=config.service.node))
         check_door(config, lambda: bool(listed(config.database)))
         keys = signing.keys(config.webhooks.secrets, os.environ, folder / SIGNING)
@@ -107,7 +109,7 @@ async def serve(config: Config, reread: Callable[[], Config]) -> None:
         url, database, text, image = opened
         stores = Stores(database, Streams(url), Media(folder / "media", node), embedded)
         async with pipeline(
-            config, reread, stores, {"text": text, "image": image}, node, stop, keys
+            config, reread, stores, {"text": text, "image": image}, node, stop, keys, traced
         ) as services:
             server = Server(application(services))
             base = await server.start(address)
@@ -144,10 +146,11 @@ async def pipeline(
     node: str,
     stop: Stop,
     keys: Sequence[bytes],
+    traced: Tracer | None = None,
 ) -> AsyncIterator[Services]:
     """Run the actors over these stores and generators; yields what the HTTP API works with.
 
-    Webhooks are signed with each of the keys.
+    Webhooks are signed with each of the keys; `traced` takes the spans, if there is one.
     """
     streams = stores.streams
     requests, posts = Requests(stores.database), Posts(stores.database)
@@ -159,6 +162,7 @@ async def pipeline(
     rate_limits = RateLimits(streams.connection())
     backlog = Backlog(await requests.backlog())
     metrics = Metrics()
+    tracing = Tracing(traced, requests.trace_of)
     pools: dict[Kind, Pool] = {}
     reloader = Reloader(config, reread, lambda changed: _resize(pools, changed))
     now = reloader.config
@@ -188,7 +192,7 @@ async def pipeline(
     for kind in KINDS:
         name, size = getattr(config, kind).generator, getattr(config, kind).workers
         bench = Workbench(
-            kind, name, made_by[kind], stores.media, _timeout(now, kind), requests, metrics
+            kind, name, made_by[kind], stores.media, _timeout(now, kind), requests, metrics, tracing
         )
         pools[kind] = Pool(streams, relay.lost, node, bench, size=size, lease=config.service.lease)
     dispatcher = Dispatcher(streams, relay.lost, node)
@@ -226,6 +230,8 @@ async def pipeline(
         schedule=config.webhooks.schedule,
     )
     queue = Queue(stores.database, backlog, lambda: _workers(now()))
+    for actor in (dispatcher, collector, notifier, webhooks):
+        actor.tracing = tracing
     herald = Herald(bulletin, events, queue, alone=stores.alone)
     pulse = Pulse(metrics)
     first = (reloader, timekeeper, pulse, relay, dispatcher)
@@ -270,6 +276,7 @@ async def pipeline(
             ApiKeys(stores.database),
             rate_limits,
             vitals,
+            tracing,
         )
 
 

@@ -31,6 +31,7 @@ from service.store.streams import (
     take_over,
     taken_over,
 )
+from service.tracing import OFF
 
 log = structlog.get_logger()
 
@@ -84,6 +85,7 @@ class StreamActor:
 
     name: str
     stream: str
+    tracing = OFF  # the composition root sets another one
 
     def __init__(self, streams: Streams, lost: Lost, node: str) -> None:
         self._streams = streams
@@ -168,7 +170,7 @@ class StreamActor:
         if not good:
             return ()
         try:
-            return await self.handle(good)
+            return await self._handle_traced(good)
         except (RedisAway, DatabaseAway):
             raise
         except Exception:
@@ -177,13 +179,20 @@ class StreamActor:
         follow: list[Message] = []
         for message in good:
             try:
-                follow += await self.handle([message])
+                follow += await self._handle_traced([message])
             except (RedisAway, DatabaseAway):
                 raise
             except Exception:
                 log.exception("message parked", actor=self.name, request=message.id)
                 with contextlib.suppress(RowsRefused):  # nothing more can be done for it
                     await self.park(message)
+        return follow
+
+    async def _handle_traced(self, batch: Sequence[AnyMessage]) -> Sequence[Message]:
+        began = time.time()
+        follow = await self.handle(batch)
+        if self.tracing.on:
+            self.tracing.handled(self.name, batch, began)
         return follow
 
 

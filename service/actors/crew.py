@@ -207,6 +207,8 @@ class Crew:
             outcome = await generate(self._bench, worker.name, wish, telling.say)
             self.finished.append((delivery, outcome))
             self._measure(wish, outcome)
+            if self._bench.tracing.on:
+                self._trace(worker, wish, outcome)
             if isinstance(outcome, Failed) and outcome.retryable:
                 self.breaker.failed(outcome.retry_after)
             else:
@@ -221,6 +223,19 @@ class Crew:
             worker.interrupted = False
             self._begun.discard(_attempt(delivery))
             self._through(worker)
+
+    def _trace(self, worker: Worker, wish: Wanted, outcome: Outcome) -> None:
+        origin = outcome.origin
+        self._bench.tracing.note(
+            f"generate {self._bench.kind}",
+            wish.id,
+            origin.started_at,
+            origin.started_at + origin.seconds,
+            outcome.reason if isinstance(outcome, Failed) else None,
+            attempt=wish.attempt,
+            worker=worker.name,
+            generator=origin.generator,
+        )
 
     def _measure(self, wish: Wanted, outcome: Outcome) -> None:
         times, origin = self._bench.metrics.times[self._bench.kind], outcome.origin

@@ -127,6 +127,16 @@ class Webhooks(StreamActor):
             outcome = follows(delivery, answer, self._schedule, began, time.monotonic() - clock)
             _log(delivery, outcome)
             self._metrics.webhook_attempts[OUTCOMES[outcome.status]] += 1
+            if self.tracing.on:
+                self.tracing.note(
+                    "webhook",
+                    delivery.request_id,
+                    began,
+                    began + outcome.seconds,
+                    outcome.reason,
+                    delivery=delivery.id,
+                    code=answer.code or 0,
+                )
             await self._settle(delivery, outcome)
         except Exception:
             log.exception("delivery failed", request=delivery.request_id)

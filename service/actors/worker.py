@@ -14,6 +14,7 @@ from service.messages import Failed, Generated, Kind, Message, Origin, Said, Sta
 from service.metrics import Metrics
 from service.store.media import Media
 from service.store.requests import Requests
+from service.tracing import OFF, Tracing
 
 log = structlog.get_logger()
 
@@ -31,6 +32,7 @@ class Workbench(msgspec.Struct, frozen=True):
     timeout: Callable[[], float]
     requests: Requests
     metrics: Metrics
+    tracing: Tracing = OFF
 
 
 Outcome = Generated | Failed

@@ -76,6 +76,14 @@ class ViewWish(Parameters):
 
 async def submit(request: web.Request) -> web.Response:
     """Accept a prompt: the answer leaves when the request is durably stored."""
+    tracing = services(request).tracing
+    if not tracing.on:
+        return await _submit(request)
+    with tracing.request("POST /content", request.headers) as trace:
+        return await _submit(request, trace)
+
+
+async def _submit(request: web.Request, trace: str | None = None) -> web.Response:
     wish = await parameters(request, Submit)
     if wish.user_id is not None:
         check_user(request, wish.user_id)
@@ -103,6 +111,7 @@ async def submit(request: web.Request) -> web.Response:
         owner,
         wish.priority,
         webhook=None if wish.webhook is None else str(wish.webhook),
+        trace=trace,
     )
     stored = await _accept(accepted, token, served)
     if token is not None and not stored and (made := _made(token, owner, served)):

@@ -24,6 +24,7 @@ from service.store.posts import Posts
 from service.store.queue import Queue
 from service.store.rate_limits import RateLimits
 from service.store.requests import Requests
+from service.tracing import OFF, Tracing
 
 Ready = Callable[[], Awaitable[Mapping[str, str]]]
 """What is not ready, and why; empty when all is."""
@@ -54,6 +55,7 @@ class Services:
     keys: ApiKeys
     rate_limits: RateLimits
     vitals: Vitals
+    tracing: Tracing = OFF
 
 
 SERVICES = web.AppKey("services", Services)

@@ -64,6 +64,7 @@ class Request(msgspec.Struct, frozen=True):
     owner: str | None = None
     priority: Priority = "normal"
     webhook: str | None = None
+    trace: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

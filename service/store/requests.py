@@ -5,6 +5,7 @@ State changes are compare-and-set: every message may come twice, and the first f
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -25,14 +26,15 @@ from service.messages import (
     Status,
     Tag,
 )
-from service.store.database import Write
+from service.store.database import DatabaseAway, Write
 from service.store.records import Records, Request, from_json
 
 _INSERT = """
 INSERT INTO requests (id, tag, prompt, seed, options, user_id, publish, created_at, start_by,
-                      finish_by, owner, priority, webhook)
+                      finish_by, owner, priority, webhook, trace)
 SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, value->>7,
-       value->>8, value->>9, value->>10, value->>11, value->>12
+       value->>8, value->>9, value->>10, value->>11, value->>12,
+       value->>13
 FROM json_each(?)
 """
 
@@ -45,7 +47,7 @@ _ACCEPT_ONCE = Write(
     (
         """
         INSERT INTO idempotency (owner, key, digest, request_id)
-        SELECT coalesce(value->>10, ''), value->>13, value->>14, value->>0 FROM json_each(?)
+        SELECT coalesce(value->>10, ''), value->>14, value->>15, value->>0 FROM json_each(?)
         WHERE true
         ON CONFLICT DO NOTHING
         """,
@@ -221,12 +223,20 @@ class Requests(Records):
             request.owner,
             request.priority,
             request.webhook,
+            request.trace,
         )
         if once is None:
             await self._database.write(_ACCEPT, (row,))
             return True
         [_, stored] = await self._database.write(_ACCEPT_ONCE, ((*row, once.key, once.digest),))
         return (request.id,) in stored
+
+    def trace_of(self, id_: str) -> str | None:
+        """The `traceparent` that a request was accepted with; None if nobody traces it."""
+        with contextlib.suppress(DatabaseAway):
+            row = self._database.get("SELECT trace FROM requests WHERE id = ?", id_)
+            return None if row is None else row[0]
+        return None
 
     def made_with(self, owner: str | None, key: str) -> tuple[Once, str] | None:
         """What was asked for with an Idempotency-Key, and the id of the request it made."""

@@ -11,6 +11,7 @@ CREATE TABLE requests (
   publish     INTEGER NOT NULL DEFAULT 0,
   priority    TEXT NOT NULL DEFAULT 'normal' CHECK (priority IN ('high', 'normal', 'low')),
   webhook     TEXT,              -- the URL that is told of the end
+  trace       TEXT,              -- the `traceparent` of its acceptance; NULL without tracing
   start_by    REAL,              -- expires if no worker has begun by then
   finish_by   REAL,              -- expires if it is not final by then
   status      TEXT NOT NULL DEFAULT 'queued' CHECK

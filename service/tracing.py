@@ -1,0 +1,139 @@
+"""Traces for OpenTelemetry, if somebody collects them: one of each request, from HTTP to webhook.
+
+OpenTelemetry's own environment variables set it up, and `OTEL_EXPORTER_OTLP_ENDPOINT` turns it on;
+the packages are an extra. Where a trace stands is stored with the request, so what happens to it
+later, in whatever process, is noted as a child of its acceptance when it is over.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import structlog
+
+from service.messages import Accepted, AnyMessage, Failed, Finished, Generated
+
+log = structlog.get_logger()
+
+ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+FLUSH = 3.0  # seconds a stop waits for the last spans to be taken
+STEPS = (Accepted, Generated, Failed, Finished)
+"""Messages whose handling is a step of a request; the others are news on the way."""
+
+Tracer = Any  # the packages may not be there
+TraceOf = Callable[[str], str | None]
+
+
+class Tracing:
+    """Notes what happens to requests. Without a tracer it is off: ask `on` first."""
+
+    def __init__(self, tracer: Tracer | None = None, trace_of: TraceOf = lambda _: None) -> None:
+        self.on = tracer is not None
+        self._tracer = tracer
+        self._trace_of = trace_of
+
+    @contextlib.contextmanager
+    def request(self, name: str, headers: Mapping[str, str]) -> Iterator[str | None]:
+        """The span of an HTTP request while the context lasts; gives its `traceparent` to store.
+
+        It is a child of the `traceparent` that the request came with, if it did.
+        """
+        if self._tracer is None:
+            yield None
+            return
+        from opentelemetry.trace import SpanKind  # noqa: PLC0415 - an extra
+
+        parent = _context({key.lower(): value for key, value in headers.items()})
+        with self._tracer.start_as_current_span(name, context=parent, kind=SpanKind.SERVER):
+            yield _traceparent()
+
+    def handled(self, actor: str, messages: Sequence[AnyMessage], began: float) -> None:
+        """An actor has handled these messages, since `began` (seconds since the epoch)."""
+        for message in messages:
+            if isinstance(message, STEPS):
+                self.note(actor, message.id, began, time.time())
+
+    def note(
+        self,
+        name: str,
+        id_: str,
+        began: float,
+        ended: float,
+        error: str | None = None,
+        **about: str | int,
+    ) -> None:
+        """This has happened to a request. Times are seconds since the epoch."""
+        if self._tracer is None or (trace := self._trace_of(id_)) is None:
+            return
+        from opentelemetry.trace import Status, StatusCode  # noqa: PLC0415 - an extra
+
+        span = self._tracer.start_span(
+            name,
+            context=_context({"traceparent": trace}),
+            start_time=_nanoseconds(began),
+            attributes={"feedmill.request": id_, **about},
+        )
+        if error is not None:
+            span.set_status(Status(StatusCode.ERROR, error))
+        span.end(_nanoseconds(max(began, ended)))
+
+
+OFF = Tracing()
+
+
+@contextlib.contextmanager
+def tracer(version: str, environment: Mapping[str, str] = os.environ) -> Iterator[Tracer | None]:
+    """A tracer as the environment says, or None; the last spans are sent at the end."""
+    wanted = any(environment.get(name) for name in ENDPOINTS)
+    if not wanted or environment.get("OTEL_SDK_DISABLED", "").lower() == "true":
+        yield None
+        return
+    try:
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import (  # noqa: PLC0415 - an extra
+            OTLPSpanExporter,
+        )
+        from opentelemetry.sdk.resources import Resource  # noqa: PLC0415 - the same
+        from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415 - the same
+        from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415 - the same
+    except ModuleNotFoundError as missing:
+        log.warning("no traces: the packages of the extra `otel` are needed", missing=missing.name)
+        yield None
+        return
+    named = {} if environment.get("OTEL_SERVICE_NAME") else {"service.name": "feedmill"}
+    resource = Resource.create({"service.version": version, **named})
+    provider = TracerProvider(resource=resource, shutdown_on_exit=False)
+    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    try:
+        yield provider.get_tracer("feedmill", version)
+    finally:
+        # in a thread that may be left behind: whoever collects the spans may be away
+        ending = threading.Thread(target=provider.shutdown, name="traces", daemon=True)
+        ending.start()
+        ending.join(FLUSH)
+
+
+def _context(headers: Mapping[str, str]) -> Any:
+    from opentelemetry.trace.propagation.tracecontext import (  # noqa: PLC0415 - an extra
+        TraceContextTextMapPropagator,
+    )
+
+    return TraceContextTextMapPropagator().extract(headers)
+
+
+def _traceparent() -> str | None:
+    from opentelemetry.trace.propagation.tracecontext import (  # noqa: PLC0415 - an extra
+        TraceContextTextMapPropagator,
+    )
+
+    carrier: dict[str, str] = {}
+    TraceContextTextMapPropagator().inject(carrier)
+    return carrier.get("traceparent")
+
+
+def _nanoseconds(seconds: float) -> int:
+    return int(seconds * 1_000_000_000)
