@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from service.store import migrations
 from service.store.database import Database, DatabaseAway, RowsRefused, Write
@@ -148,6 +149,19 @@ async def test_a_full_disk_stores_nothing_by_halves(database: Database) -> None:
     await pragma(database, "max_page_count = 100000")
     await database.write(PUT, [(f"p{n}", 2 + n, "t" * 1000) for n in range(1000)])
     assert len(await titles(database)) == 1001
+
+
+async def test_what_passes_is_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(migrations, "BUSY_TIMEOUT", 0.05)
+    path = tmp_path / "a.db"
+    async with Database.open(path) as database:
+        with capture_logs() as log:
+            with locked(path):
+                for number in range(3):
+                    with pytest.raises(DatabaseAway):
+                        await database.write(PUT, [("a", number, "A")])
+            await database.write(PUT, [("a", 1, "A")])
+    assert [line["event"] for line in log] == ["commit failed", "commits go on"]
 
 
 async def test_a_read_only_database_is_away(database: Database) -> None:

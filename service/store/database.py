@@ -88,6 +88,7 @@ class Database:
         self._waiting: list[_Call] = []
         self._committing = False
         self._closed = False
+        self._away = False  # the last commit failed for a reason that passes
         self._quiet = asyncio.Event()
         self._quiet.set()
         self._jobs: queue.SimpleQueue[list[_Call] | None] = queue.SimpleQueue()
@@ -196,9 +197,7 @@ class Database:
         self.commits += 1
         self._measure(outcomes, took)
         for calls, outcome in outcomes:
-            if isinstance(outcome, Exception):
-                names = sorted({call.write.name for call in calls})
-                log.error("commit failed", writes=names, reason=str(outcome))
+            self._tell(calls, outcome)
             for call in calls:
                 self.rows += len(call.rows)
                 if call.future.done():  # its caller has left
@@ -213,6 +212,17 @@ class Database:
         else:
             self._committing = False
             self._quiet.set()
+
+    def _tell(self, calls: Sequence[_Call], outcome: list[Rows] | Exception) -> None:
+        """What passes is worth one line when it begins and one when it is over."""
+        if not isinstance(outcome, Exception):
+            if self._away:
+                log.info("commits go on")
+            self._away = False
+        elif not (self._away and _passes(outcome)):
+            self._away = _passes(outcome)
+            names = sorted({call.write.name for call in calls})
+            log.error("commit failed", writes=names, reason=str(outcome))
 
     def _measure(self, outcomes: _Outcomes, took: float) -> None:
         good = [calls for calls, outcome in outcomes if not isinstance(outcome, Exception)]
