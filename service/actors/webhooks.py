@@ -22,8 +22,8 @@ from service.store.streams import Streams
 log = structlog.get_logger()
 
 AT_ONCE = 256  # URLs that are asked at the same time
-AT_ONE_HOST = 16  # of these, at one host: many URLs of a dead one must not take all places
-CROWDED = (1.0, 3.0)  # seconds until a URL is asked whose host has as many in hand already
+AT_ONE_HOST = 32  # of these, at one host: many URLs of a dead one must not take all places
+CROWDED = (0.2, 3.0)  # seconds until a URL is asked whose host has as many in hand already
 PATIENCE = 3  # attempts after which a delivery no longer holds up those behind it
 SPREAD = 0.2  # of a pause: what failed together does not come back together
 MARGIN = 15.0  # seconds a URL is in hand beyond the longest attempt
@@ -116,9 +116,10 @@ class Webhooks(StreamActor):
             self._attempts.add(task)
             task.add_done_callback(self._attempts.discard)
         if crowded:
-            until = time.time() + random.uniform(*CROWDED)
-            await self._deliveries.postpone(crowded, until)
-            self._pass_on(Due(later=(until,)))
+            now = time.time()  # each at another time: they find room one after the other
+            later = tuple(now + random.uniform(*CROWDED) for _ in crowded)
+            await self._deliveries.postpone(crowded, later)
+            self._pass_on(Due(later=later))
 
     async def _attempt(self, delivery: Claimed) -> None:
         began, clock = time.time(), time.monotonic()

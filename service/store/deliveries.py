@@ -363,9 +363,10 @@ class Deliveries:
         *_, endpoints = await self._database.write(_SETTLE, [row])
         return _due(endpoints, {claimed.url})
 
-    async def postpone(self, claimed: Sequence[Claimed], until: float) -> None:
-        """Give these back without an attempt, to be asked at this time."""
-        await self._database.write(_POSTPONE, [(one.url, one.lease, until) for one in claimed])
+    async def postpone(self, claimed: Sequence[Claimed], times: Sequence[float]) -> None:
+        """Give these back without an attempt, each to be sent at its time."""
+        rows = [(one.url, one.lease, at) for one, at in zip(claimed, times, strict=True)]
+        await self._database.write(_POSTPONE, rows)
 
     async def release(self, node: str) -> Due:
         """Give back all that a node had in hand when it died."""
