@@ -20,6 +20,7 @@ from service.actors.sender import Answer
 from service.actors.webhooks import follows
 from service.generators.protocol import GenerationFailed, Job, Written
 from service.http.told import Told
+from service.messages import WEBHOOKS
 from service.store.deliveries import Claimed, Delivery
 from service.store.media import Media
 from service.store.redis_connection import RedisConnection
@@ -378,6 +379,25 @@ async def test_a_stop_leaves_what_hangs_for_the_next_start(
     async with running_pipeline(tmp_path, redis_url, Scripted(), Scripted(), LOCAL, SOON) as mill:
         made = await delivery(mill, id_, "delivered")
     assert {one.headers["webhook-id"] for one in world.asked} == {made.id}
+
+
+async def test_a_stop_does_not_wait_for_a_place(
+    tmp_path: Path, redis_url: str, world: Outside, receiver: Receiver, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(webhooks, "GRACE", 0.05)
+    monkeypatch.setattr(webhooks, "AT_ONCE", 1)
+    receiver.answers |= {"/a": Held(), "/b": Held()}
+    settings = (LOCAL, "webhooks.timeout=60")  # longer than this test may take
+    async with running_pipeline(tmp_path, redis_url, Scripted(), Scripted(), *settings) as mill:
+        ids = [await mill.submit("p", webhook=f"{world.url}/{path}") for path in "ab"]
+        await wait_until(lambda: world.now == 1, "one hangs")
+        await mill.finished(*ids)
+        await eventually(lambda: _pending(mill), "the other one waits for a place")
+    assert len(world.asked) == 1
+
+
+async def _pending(mill: Pipeline) -> bool:
+    return bool((await mill.streams.overview())[WEBHOOKS].pending)
 
 
 async def test_two_processes_ask_a_url_one_at_a_time_and_in_order(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import time
 from collections import Counter
@@ -17,7 +18,7 @@ from service.messages import WEBHOOKS, AnyMessage, DeliveryDue, Message
 from service.metrics import Metrics
 from service.store.database import DatabaseAway
 from service.store.deliveries import Claimed, Deliveries, Due, Outcome, Status
-from service.store.streams import Streams
+from service.store.streams import BLOCK, Streams
 
 log = structlog.get_logger()
 
@@ -77,8 +78,14 @@ class Webhooks(StreamActor):
             await super().run()
             if attempts:
                 _, late = await asyncio.wait(attempts, timeout=GRACE)
-                for attempt in late:  # the next start begins it again
+                for attempt in late:
                     attempt.cancel()
+                with contextlib.suppress(DatabaseAway):  # then the next start does it
+                    await self._deliveries.release(self._node)
+
+    async def stop(self) -> None:
+        await super().stop()
+        self._free.set()
 
     async def _consume(self, backoff: Backoff) -> None:
         if not self._released:
@@ -91,16 +98,24 @@ class Webhooks(StreamActor):
         urls = dict.fromkeys(due.url for due in batch if isinstance(due, DeliveryDue))
         waiting = [url for url in urls if url not in self._hosts]
         while waiting:
-            while len(self._hosts) >= AT_ONCE:
-                self._free.clear()
-                await self._free.wait()
-                self.seen = time.monotonic()
+            await self._room()
+            if self._stopping.is_set():  # the messages stay pending
+                return ()
             room = AT_ONCE - len(self._hosts)
             now, waiting = waiting[:room], waiting[room:]
             claimed, due = await self._deliveries.claim(now, self._node, self._lease)
             self._pass_on(due)
             await self._begin(claimed)
         return ()
+
+    async def _room(self) -> None:
+        """Wait until another URL may be asked."""
+        while len(self._hosts) >= AT_ONCE and not self._stopping.is_set():
+            self._free.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(BLOCK):
+                    await self._free.wait()
+            self.seen = time.monotonic()
 
     async def _begin(self, claimed: Sequence[Claimed]) -> None:
         at = Counter(self._hosts.values())
@@ -118,7 +133,10 @@ class Webhooks(StreamActor):
         if crowded:
             now = time.time()  # each at another time: they find room one after the other
             later = tuple(now + random.uniform(*CROWDED) for _ in crowded)
-            await self._deliveries.postpone(crowded, later)
+            try:
+                await self._deliveries.postpone(crowded, later)
+            except DatabaseAway:
+                later = tuple(delivery.lease for delivery in crowded)
             self._pass_on(Due(later=later))
 
     async def _attempt(self, delivery: Claimed) -> None:
