@@ -23,7 +23,7 @@ VISIBLE = r"^[^\u0000]*[^\u0000\s][^\u0000]*$"
 """Text that is not blank and has no NUL, which SQLite and terminals take for an end."""
 
 WEBHOOK = (
-    r"^https?://([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}(:[1-9][0-9]{0,3})?"
+    r"^https?://([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.){1,3}[a-z]{2,59}(:[1-9][0-9]{0,3})?"
     r"(/[A-Za-z0-9._~!$&'()*+,;=:/-]*)?(\?[A-Za-z0-9._~!$&'()*+,;=:/?-]*)?$"
 )
 """What needs no second look. Addresses, names of one word and non-ASCII are taken as well."""

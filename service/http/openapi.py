@@ -81,6 +81,9 @@ HEADER_RULES = {
     "Idempotency-Key": {"pattern": "^[!-~]+$", "minLength": 1, "maxLength": idempotency.LONGEST}
 }
 """What must be true of headers that are refused otherwise."""
+UNPROMISED = {"Idempotency-Key"}
+"""Headers whose schema cannot promise that they are taken: the second use of a key with another
+wish is refused. They stand under `x-headers`, where nobody makes values up."""
 
 HEADERS: dict[Any, dict[str, str]] = {
     Taken: {"Location": "The whole record of the request."},
@@ -160,6 +163,15 @@ def _together(struct: type[Parameters]) -> Iterable[dict[str, Any]]:
 
 
 def _operation(endpoint: Endpoint, schemas: Mapping[str, Any]) -> dict[str, Any]:
+    headers = [
+        {
+            "name": name,
+            "in": "header",
+            "description": meaning,
+            "schema": {"type": "string", **HEADER_RULES.get(name, {})},
+        }
+        for name, meaning in endpoint.headers.items()
+    ]
     operation: dict[str, Any] = {
         "summary": endpoint.summary,
         "operationId": endpoint.handler.__name__,
@@ -169,19 +181,13 @@ def _operation(endpoint: Endpoint, schemas: Mapping[str, Any]) -> dict[str, Any]
             {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
             for name in re.findall(r"{(\w+)}", endpoint.path)
         ]
-        + [
-            {
-                "name": name,
-                "in": "header",
-                "description": meaning,
-                "schema": {"type": "string", **HEADER_RULES.get(name, {})},
-            }
-            for name, meaning in endpoint.headers.items()
-        ],
+        + [one for one in headers if one["name"] not in UNPROMISED],
         "responses": {
             str(status): _gives(endpoint, status, shape) for status, shape in endpoint.gives.items()
         },
     }
+    if unpromised := [one for one in headers if one["name"] in UNPROMISED]:
+        operation["x-headers"] = unpromised
     slugs = (*ALWAYS, *endpoint.problems)
     if endpoint.takes is not None:
         slugs = (*slugs, *WITH_PARAMETERS)

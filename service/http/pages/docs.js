@@ -19,6 +19,7 @@ for (const { name, description } of described.tags) {
   contents.append(make("section", {}, make("h2", {}, name), make("ul", {}, ...operations.map(entry))));
 }
 document.getElementById("filter").addEventListener("input", (event) => filter(event.target.value));
+document.getElementById("access").addEventListener("submit", (event) => event.preventDefault());
 addEventListener("hashchange", open);
 open();
 
@@ -61,7 +62,7 @@ function inside(operation) {
   return make("div", { class: "inside" },
     make("p", {}, operation.description),
     access(operation.security),
-    ...section("Parameters", parameters(operation.parameters)),
+    ...section("Parameters", parameters(taken(operation))),
     ...body(operation.requestBody),
     ...section("Answers", Object.entries(operation.responses).map(answer)),
     ...section("With curl", [make("pre", {}, curl(operation))]),
@@ -76,6 +77,10 @@ function access(security) {
   const scopes = (security ?? []).flatMap((way) => way.key ?? []);
   if (!scopes.length) return null;
   return make("p", { class: "kind" }, `Where keys are asked for: one with the scope ${scopes.join(", ")}, or admin.`);
+}
+
+function taken({ parameters, "x-headers": more = [] }) {
+  return [...parameters, ...more];
 }
 
 function parameters(all) {
@@ -173,7 +178,7 @@ function curl({ path, method, requestBody }) {
 function trial(operation) {
   const { path, method, requestBody } = operation;
   const output = make("output", {});
-  const fields = operation.parameters.map((one) => ({ ...one, input: make("input", { spellcheck: "false" }) }));
+  const fields = taken(operation).map((one) => ({ ...one, input: make("input", { spellcheck: "false" }) }));
   const text = requestBody ? make("textarea", { spellcheck: "false" }) : null;
   if (text) text.value = pretty(requestBody.content["application/json"].example ?? {});
   const form = make("form", { class: "try" },
