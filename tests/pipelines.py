@@ -12,10 +12,11 @@ from typing import Any, Self
 
 from service import config
 from service.actors.pool import Pool
-from service.app import Stop, Stores, pipeline
 from service.generators.protocol import Job, Say, Written
 from service.http.services import Services
 from service.messages import PARTS, Accepted, Kind, Tag, new_id
+from service.pipeline import Stores, pipeline
+from service.stop import Stop
 from service.store.database import Database
 from service.store.endings import Ended
 from service.store.media import Media

@@ -1,0 +1,223 @@
+"""The pipeline: every actor, given the stores and the doors to the others that it needs."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from service import __version__
+from service.actors.collector import Collector, Retries
+from service.actors.dispatcher import Dispatcher
+from service.actors.herald import Herald
+from service.actors.narrator import Narrator
+from service.actors.notifier import Notifier
+from service.actors.pool import Pool
+from service.actors.pulse import Pulse
+from service.actors.relay import Relay
+from service.actors.reloader import Reloader
+from service.actors.sender import Sender
+from service.actors.stage import not_ready, running
+from service.actors.timekeeper import Timekeeper
+from service.actors.webhooks import Webhooks
+from service.actors.worker import Workbench
+from service.config import Config
+from service.http.services import Services
+from service.http.vitals import Vitals
+from service.messages import KINDS, Kind
+from service.metrics import Metrics
+from service.stop import Stop
+from service.store.api_keys import ApiKeys
+from service.store.backlog import Backlog
+from service.store.bulletin import Bulletin
+from service.store.database import Database
+from service.store.dead_letters import DeadLetters
+from service.store.deliveries import Deliveries
+from service.store.endings import Ended, Endings
+from service.store.events import Events
+from service.store.feeds import Feeds
+from service.store.listing import Listing
+from service.store.media import Media
+from service.store.posts import Posts
+from service.store.queue import Queue
+from service.store.rate_limits import RateLimits
+from service.store.redis_connection import RedisAway
+from service.store.requests import Requests
+from service.store.retention import Retention
+from service.store.streams import Streams
+from service.tracing import Tracer, Tracing
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """Where everything is kept."""
+
+    database: Database
+    streams: Streams
+    media: Media
+    alone: bool
+    """Whether no other process uses them at the same time."""
+
+
+@contextlib.asynccontextmanager
+async def pipeline(
+    config: Config,
+    reread: Callable[[], Config],
+    stores: Stores,
+    made_by: Mapping[Kind, Any],
+    node: str,
+    stop: Stop,
+    keys: Sequence[bytes],
+    traced: Tracer | None = None,
+) -> AsyncIterator[Services]:
+    """Run the actors over these stores and generators; yields what the HTTP API works with.
+
+    Webhooks are signed with each of the keys; `traced` takes the spans, if there is one.
+    """
+    streams = stores.streams
+    requests, posts = Requests(stores.database), Posts(stores.database)
+    events = Events(stores.database)
+    bulletin = Bulletin(events)
+    endings, dead_letters = Endings(stores.database), DeadLetters(stores.database, events)
+    deliveries = Deliveries(stores.database)
+    feeds = Feeds(streams.connection(), posts, max_posts=config.feed.max_posts)
+    rate_limits = RateLimits(streams.connection())
+    backlog = Backlog(await requests.backlog())
+    metrics = Metrics()
+    tracing = Tracing(traced, requests.trace_of)
+    pools: dict[Kind, Pool] = {}
+    reloader = Reloader(config, reread, lambda changed: _resize(pools, changed))
+    now = reloader.config
+
+    def ended(what: Ended) -> None:
+        """Places in the queue, and workers, get free, and whoever waits for the end hears of it."""
+        backlog.give_back(what.parts)
+        relay.notice(what.notices)
+        bulletin.changed(what.ids)
+        for end in what.ends:
+            metrics.end(*end)
+        for pool in pools.values():
+            for id_ in what.ids:
+                pool.interrupt(id_)
+
+    async def recount() -> None:
+        """What other processes accepted and finished counts as well."""
+        backlog.correct(await requests.backlog())
+
+    relay = Relay(
+        streams,
+        requests,
+        deliveries,
+        lambda: (part for pool in pools.values() for part in pool.in_hand()),
+        alone=stores.alone,
+    )
+    for kind in KINDS:
+        name, size = getattr(config, kind).generator, getattr(config, kind).workers
+        bench = Workbench(
+            kind, name, made_by[kind], stores.media, _timeout(now, kind), requests, metrics, tracing
+        )
+        pools[kind] = Pool(streams, relay.lost, node, bench, size=size, lease=config.service.lease)
+    dispatcher = Dispatcher(streams, relay.lost, node)
+    collector = Collector(
+        streams,
+        relay.lost,
+        node,
+        requests,
+        dead_letters,
+        lambda: _retries(now()),
+        relay.retry_later,
+        backlog,
+        Narrator(events, bulletin),
+        metrics,
+    )
+    timekeeper = Timekeeper(
+        endings,
+        Retention(stores.database, stores.media),
+        ended,
+        now,
+        None if stores.alone else recount,
+    )
+    notifier = Notifier(
+        streams, relay.lost, node, requests, posts, feeds, events, deliveries, relay.deliver
+    )
+    webhooks = Webhooks(
+        streams,
+        relay.lost,
+        node,
+        deliveries,
+        Sender(keys, config.webhooks.networks, config.webhooks.timeout),
+        relay.deliver,
+        metrics,
+        timeout=config.webhooks.timeout,
+        schedule=config.webhooks.schedule,
+    )
+    queue = Queue(stores.database, backlog, lambda: _workers(now()))
+    for actor in (dispatcher, collector, notifier, webhooks):
+        actor.tracing = tracing
+    herald = Herald(bulletin, events, queue, alone=stores.alone)
+    pulse = Pulse(metrics)
+    first = (reloader, timekeeper, pulse, relay, dispatcher)
+    last = (collector, notifier, webhooks, herald)
+    vitals = Vitals(__version__, node, metrics, pools, streams, stores.database, dead_letters)
+    with contextlib.suppress(RedisAway):  # then the relay makes them, when Redis is there
+        await streams.ensure_groups()
+    stop.on_hangup(reloader.ask)
+    stage = running(
+        first,
+        list(pools.values()),
+        last,
+        streams,
+        drain=lambda: stop.left(config.service.drain),
+        hurry=stop.at_once,
+    )
+    async with (
+        contextlib.aclosing(feeds),
+        contextlib.aclosing(streams),
+        contextlib.aclosing(rate_limits),
+        stage,
+    ):
+        yield Services(
+            config=now,
+            requests=requests,
+            listing=Listing(stores.database),
+            backlog=backlog,
+            queue=queue,
+            accepted=relay.accepted,
+            generate={kind: pool.generate for kind, pool in pools.items()},
+            feeds=feeds,
+            posts=posts,
+            media=stores.media,
+            endings=endings,
+            ended=ended,
+            dead_letters=dead_letters,
+            events=events,
+            bulletin=bulletin,
+            deliveries=deliveries,
+            deliver=relay.deliver,
+            not_ready=lambda: not_ready(streams, stores.database, [*first, *pools.values(), *last]),
+            keys=ApiKeys(stores.database),
+            rate_limits=rate_limits,
+            vitals=vitals,
+            tracing=tracing,
+        )
+
+
+def _timeout(now: Callable[[], Config], kind: Kind) -> Callable[[], float]:
+    return lambda: float(getattr(now(), kind).timeout)
+
+
+def _retries(config: Config) -> Mapping[Kind, Retries]:
+    return {
+        "text": Retries(config.text.attempts, config.text.backoff),
+        "image": Retries(config.image.attempts, config.image.backoff),
+    }
+
+
+def _workers(config: Config) -> Mapping[Kind, int]:
+    return {"text": config.text.workers, "image": config.image.workers}
+
+
+def _resize(pools: Mapping[Kind, Pool], config: Config) -> None:
+    for kind, workers in _workers(config).items():
+        pools[kind].resize(workers)
