@@ -77,6 +77,12 @@ SECURITY = {
     },
 }
 
+IN_PATHS = {
+    "id": "The id of a request, as `POST /content` gave it.",
+    "delivery": "The id of a delivery: the `webhook-id` it was made with.",
+    "digest": "What the picture is: its address comes with a result, as `imageUri`.",
+    "name": "What a browser saves it as.",
+}
 HEADER_RULES = {
     "Idempotency-Key": {"pattern": "^[!-~]+$", "minLength": 1, "maxLength": idempotency.LONGEST}
 }
@@ -178,7 +184,13 @@ def _operation(endpoint: Endpoint, schemas: Mapping[str, Any]) -> dict[str, Any]
         "description": inspect.getdoc(endpoint.handler) or endpoint.summary,
         "tags": [group_of(endpoint.path)],
         "parameters": [
-            {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+            {
+                "name": name,
+                "in": "path",
+                "required": True,
+                "description": IN_PATHS[name],
+                "schema": {"type": "string"},
+            }
             for name in re.findall(r"{(\w+)}", endpoint.path)
         ]
         + [one for one in headers if one["name"] not in UNPROMISED],
