@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from service.generators.copywriter.foreign import UNKNOWN, in_english, is_foreign
-from service.generators.copywriter.hashtags import hashtags
+from service.generators.copywriter.hashtags import wanted_tags, without_tags
 from service.generators.copywriter.kinds import (
     ANSWER,
+    BIRTHDAY,
     CAPTION,
     EMAIL,
     EVENT,
     EXPLANATION,
+    FACT,
     LIST,
     NEWS,
     PLAIN,
@@ -33,6 +35,7 @@ from service.generators.copywriter.lengths import (
     items,
     lengths,
 )
+from service.generators.copywriter.letters import greeting, purpose
 from service.generators.copywriter.phrase import Phrase, noun_phrase, statement, subject
 from service.generators.copywriter.questions import beginning
 from service.generators.copywriter.tidy import tidy
@@ -45,7 +48,7 @@ if TYPE_CHECKING:
 CHARACTERS_PER_SENTENCE = 110
 """Of this model, on average."""
 
-BRIEF_ENDS = ("is", "are", "bring", "brings", ":", "every", "who", "the")
+BRIEF_ENDS = ("is", "are", "bring", "brings", ":", "every", "who", "the", "changing")
 """Openers that are mostly gone on from in few words."""
 
 OPENER_SHARE = 0.5
@@ -58,15 +61,44 @@ GOODS = frozenset({PRODUCT, NEWS, EVENT, SLOGAN})
 """Kinds whose subject is the noun before the first comma; what follows are its details."""
 
 UNWRITTEN = re.compile(
-    r"(?:please\s+)?(?:translate|calculate|compute|solve|convert|decode)\b", re.IGNORECASE
+    r"""(?:please\s+)?(?:translate|calculate|compute|solve|convert|decode)\b|
+    (?:(?:what(?:'s|\s+is)|how\s+much\s+is)\s+)?[-(\s]*\d[\d.,\s()]*[-+*/x\u00d7\u00f7^][-+*/x\u00d7\u00f7^\d.,\s()]*=?\s*\?*$""",
+    re.VERBOSE | re.IGNORECASE,
 )
-"""What no text about a subject can answer."""
-
+"""What no text about a subject can answer: another language, or arithmetic."""
 
 TAMPERING = re.compile(
-    r"(?:ignore|disregard|override|forget|reveal|repeat|print|output|pretend)\b", re.IGNORECASE
+    r"""(?:ignore|disregard|override|forget|reveal|repeat|print|output|show|tell)\b.*
+    \b(?:instructions?|prompts?|rules|guidelines|(?:said|written)\s+(?:above|before))\b""",
+    re.VERBOSE | re.IGNORECASE,
 )
-"""Orders to the model rather than to the writer: there is no subject in them."""
+"""Orders to the model rather than to the writer. What they are about is all that is written of."""
+
+INSTRUCTIONS = "clear instructions"
+
+AUDIENCE = re.compile(
+    r"""\s+(?:to|for)\s+(?:an?\s+|my\s+)?(?:[\w-]+[\s-]+){0,3}?(?:year[\s-]olds?|child|children|kids?|toddlers?|
+    beginners?|lay(?:man|men|person)|dummies|grand\w+)\b.*$|\s+(?:like|as\s+if)\s+(?:i'm|i\s+am|i\s+were)\b.*$|
+    \s+(?:in|using)\s+(?:simple|plain|easy)\s+(?:terms|words|english|language)\b.*$""",
+    re.VERBOSE | re.IGNORECASE,
+)
+"""For whom something is to be explained: it is no part of what is explained."""
+
+OUTINGS = re.compile(
+    r"\b(?:things|places|sights)\b.*\b(?:to\s+(?:do|see|visit)|in|around)\b", re.IGNORECASE
+)
+"""Lists whose items begin with what to do."""
+
+ONE_FACT = re.compile(
+    r"(?:who|when|where|which|how\s+(?:many|much|old|tall|far|long|big|high|fast))\b|what(?:'s|\s+is)\s+the\b.*\bof\b",
+    re.IGNORECASE,
+)
+"""Questions that one sentence answers: a second one would only be made up."""
+
+BIRTHDAY_TO = re.compile(
+    r"^happy\s+(?:\w+\s+)?birthday(?:\s+wish(?:es)?)?,?\s+(?:(?:to|for)\s+)?", re.IGNORECASE
+)
+AGE = re.compile(r"\b\d{1,3}(?:st|nd|rd|th)\b(?=\s+birthday)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +115,9 @@ class Brief:
     """The first sentence, where the prompt itself is one that only wants to be gone on from."""
     openers: tuple[str, ...]
     followers: tuple[str, ...]
+    before: str
+    after: str
+    """What stands around the text: the greeting of an e-mail."""
     heading: str
     """What the model believes to have written above a list; never part of the text."""
     prompt: str
@@ -102,16 +137,25 @@ def brief(job: Job) -> Brief:
             "The local text model writes short English texts; it cannot translate or calculate.",
             retryable=False,
         )
-    rest, units, limit = lengths(prompt)
+    rest, units, asked = lengths(without_tags(prompt))
     kind, about, phrase = _wish(rest, job)
     if kind is LIST:
         units = units or items(rest) or LIST.most
     least, most = (units, units) if units else (kind.least, kind.most)
-    limit = min(filter(None, (limit, kind.limit)), default=None)
+    limit = min(filter(None, (asked, kind.limit)), default=None)
     if limit and kind.shape == "sentences" and not units:
         most = max(1, min(most, limit // CHARACTERS_PER_SENTENCE))
         least = min(least, most)
     task, lead, openers = _beginning(kind, about, phrase, most)
+    polite = purpose(about)[1] if kind is EMAIL else ""
+    if kind is LIST and OUTINGS.search(rest):
+        openers = ("Visit",)
+    elif kind is BIRTHDAY and (age := AGE.search(rest)):
+        openers = tuple(o.replace("birthday", f"{age[0]} birthday", 1) for o in openers)
+    tags = wanted_tags(prompt, rest if is_foreign(rest) else about, about, always=job.instagram)
+    if tags and limit and (asked or kind is POST):
+        tags = tags[:2]
+        limit -= sum(len(tag) + 1 for tag in tags) + 1
     if limit:
         openers = tuple(opener for opener in openers if len(opener) < OPENER_SHARE * limit)
     if most == 1 and limit and limit < CHARACTERS_PER_SENTENCE:
@@ -124,11 +168,13 @@ def brief(job: Job) -> Brief:
         limit=limit,
         lead=lead,
         openers=openers,
-        followers=kind.followers if phrase or lead else (),
+        followers=(polite,) if polite else kind.followers if phrase or lead else (),
+        before=greeting(rest) + "\n\n" if kind.before else "",
+        after=kind.after,
         heading=f"{heading(rest, most)}:\n" if kind is LIST else "",
         prompt=f"{prompt} {about}",
         keywords=frozenset(stem(word) for word in meaningful(about)),
-        tags=hashtags(rest if is_foreign(rest) else about, about) if job.instagram else (),
+        tags=tags,
         temperature=float(job.options.get("temperature", kind.temperature)),
         max_tokens=int(job.options["max_tokens"]) if "max_tokens" in job.options else None,
     )
@@ -145,10 +191,16 @@ def _wish(rest: str, job: Job) -> tuple[Kind, str, Phrase | None]:
     kind = kind_of(rest)
     if job.instagram and kind in {PLAIN, POST}:
         kind = CAPTION
-    about = subject(rest)
-    if TAMPERING.match(about):
-        return CAPTION, UNKNOWN, noun_phrase(UNKNOWN)
-    return kind, about, noun_phrase(about.split(",")[0] if kind in GOODS else about)
+    about = BIRTHDAY_TO.sub("", subject(rest)) if kind is BIRTHDAY else subject(rest)
+    if TAMPERING.match(rest):
+        return CAPTION, INSTRUCTIONS, noun_phrase(INSTRUCTIONS)
+    if kind in {EXPLANATION, ANSWER}:
+        about = AUDIENCE.sub("", about)
+        kind = FACT if ONE_FACT.match(about) else kind
+    phrase = noun_phrase(about.split(",")[0] if kind in GOODS else about)
+    if phrase and not rest.startswith(about):  # what has a capital inside a prompt is a name
+        phrase = replace(phrase, inner=True)
+    return kind, about, phrase
 
 
 def _beginning(
@@ -157,14 +209,21 @@ def _beginning(
     """The task, the first sentence where the prompt gives it, and first words."""
     forms = (phrase or Phrase(about, plural=False, inner=False)).forms()
     number = count(most, "sentence")
-    answer = beginning(about) if kind in {ANSWER, EXPLANATION} else None
+    answer = beginning(about) if kind in {ANSWER, FACT, EXPLANATION} else None
     if answer:
-        return ANSWER.task.format(subject=about, count=number), "", (answer,)
+        return ANSWER.task.format(Subject=about[:1].upper() + about[1:]), "", (answer,)
     plain = phrase.a if phrase else about.rstrip(" .!?")
-    task = kind.task.format(subject=plain, count=number, lines=NAMES[min(most, 10)], **forms)
+    capital = plain[:1].upper() + plain[1:]
+    task = kind.task.format(
+        subject=plain, Subject=capital, count=number, lines=NAMES[min(most, 10)], **forms
+    )
     lead = statement(about) if kind in WITH_LEAD else ""
-    if kind is EMAIL and phrase and not lead:
-        lead = f"I am writing to you about {phrase.a}."
+    if kind is EMAIL:
+        lead = (
+            purpose(about)[0]
+            or lead
+            or (f"I am writing to you about {phrase.a}." if phrase else "")
+        )
     openers = (o for o in kind.openers if "{" not in o or (phrase and _fits(o, phrase)))
     return task, lead, tuple(opener.format(**forms) for opener in openers)
 

@@ -36,6 +36,16 @@ SOME_LENGTH = 6
 """Words from which on that share means anything."""
 
 
+FRAGMENT = re.compile(
+    r"(?:in|at|on|from|with|by|for)\b[^,]*, (?:where|which|who|when)\b[^,]*$", re.IGNORECASE
+)
+"""A sentence without a main clause: "In Paris, where the sun kisses the sky."""
+
+
+OF_ITSELF = re.compile(r"\d|[.!?;:] |\b(?:haikus?|poems?|verses?|poets?|lines?)\b", re.IGNORECASE)
+"""A verse with the end of a sentence inside, or about being one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Flaw:
     """Why a unit should not be used; below NEVER it may still be better than nothing."""
@@ -80,8 +90,17 @@ def _form(unit: Unit) -> Flaw | None:
     brackets = unit.text.count("(") != unit.text.count(")")
     if brackets or re.search(r"\.\.|,,|\s[,.]|:.*:", unit.text):
         return Flaw("untidy", 9)
-    if shape == "lines" and all(word[:1].isupper() for word in meaningful(unit.text)):
-        return Flaw("a title", 9)
+    if shape == "sentences" and FRAGMENT.match(unit.text):
+        return Flaw("a fragment", 8)
+    return None
+
+
+def _verse(unit: Unit) -> Flaw | None:
+    if unit.brief.kind.shape == "lines":
+        if OF_ITSELF.search(unit.text):
+            return Flaw("no verse", NEVER)
+        if all(word[:1].isupper() for word in meaningful(unit.text)):
+            return Flaw("a title", 9)
     return None
 
 
@@ -147,11 +166,20 @@ def _loop(unit: Unit) -> Flaw | None:
 
 def _repeat(unit: Unit) -> Flaw | None:
     stems = set(unit.stems) - unit.brief.keywords
+    shape = unit.brief.kind.shape
+    if shape == "items" and not stems:
+        return Flaw("says nothing", 9)
+    if shape == "title" and len(unit.stems) > len(set(unit.stems)):
+        return Flaw("repetitive", 6)
     for other in unit.before:
         theirs = {stem(word) for word in meaningful(other)} - unit.brief.keywords
-        if stems and len(theirs & stems) > min(len(theirs), len(stems)) / 2:
-            return Flaw("repeats", 6)
-        if [word.lower() for word in words(other)][:2] == unit.words[:2]:
+        label, colon, _ = unit.text.partition(":")
+        if shape == "items" and colon and other.startswith(label + colon):
+            return Flaw("repeats", 8)
+        alike = len(theirs & stems) / max(1, min(len(theirs), len(stems)))
+        if alike > 1 / 2 or (shape == "items" and alike == 1 / 2 and len(stems) > 2):  # noqa: PLR2004
+            return Flaw("repeats", 8 if alike == 1 else 6)
+        if shape != "items" and [word.lower() for word in words(other)][:2] == unit.words[:2]:
             return Flaw("same start", 3)
     return None
 
@@ -173,6 +201,6 @@ def _length(unit: Unit) -> Flaw | None:
 
 
 CHECKS: tuple[Callable[[Unit], Flaw | None], ...] = (
-    *(_form, _language, _voice, _clash, _echo, _loop, _repeat, _subject, _length),
+    *(_form, _verse, _language, _voice, _clash, _echo, _loop, _repeat, _subject, _length),
 )
 """In this order: what can never be used is found before what only could be better."""

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from service.generators.copywriter import sentences
 from service.generators.copywriter.checks import NEVER, TOO_LONG, Unit, doomed, flaw
 from service.generators.copywriter.lexicon import ENGLISH
-from service.generators.copywriter.words import words
+from service.generators.copywriter.syllables import are_enough, fitted
+from service.generators.copywriter.words import meaningful, stem, words
 
 if TYPE_CHECKING:
     from service.generators.copywriter.brief import Brief
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 
 TOKENS_PER_UNIT = 60
 """A long sentence."""
-
-SYSTEM = "You are a copywriter. You write short, vivid, concrete English texts for social media."
 
 PLAIN = (
     r"""plain ::= [^\n\t@#*<>{}|~^=+_`\[\]\"\\\u2190-\u2BFF\uFE00-\uFE0F\U0001F000-\U0010FFFF]"""
@@ -27,15 +26,18 @@ PLAIN = (
 SECOND_BEST = 7
 """The severity from which on no unit is better than this one, once there is a first."""
 
+MOST_DARING, MOST_DARING_OF_MANY = 0.8, 0.9
+"""The temperatures that retries rise to: of sentences, and of items and lines, which run out."""
+
 LEAST_BUDGET = 8
 """Tokens: no further sentence is begun with less."""
 
 SHORT = 120
 """Characters: below, many sentences are too long, and a new one reads better than a cut one."""
 
-FIRST_TRIES, LATER_TRIES, ITEM_TRIES = 5, 3, 5
-"""How often the first unit may fail its checks, each later one, and each item of a list: fewer
-items than asked for are worse than a dull one."""
+FIRST_TRIES, LATER_TRIES, ITEM_TRIES, VERSE_TRIES = 5, 3, 7, 14
+"""How often the first unit may fail its checks, each later one, each item of a list (fewer items
+than asked for are worse than a dull one), and each line that has to have so many syllables."""
 
 
 class Draft:
@@ -49,6 +51,7 @@ class Draft:
         self._opener = ""
         self._rest = ""
         self._spare: tuple[int, str] | None = None
+        self._votes: list[str] = []
         self._tries = 0
         self._asked = 0
         self._over = False
@@ -64,25 +67,29 @@ class Draft:
         brief = self._brief
         self._opener = self._next_opener()
         self._rest = self._opener
-        written = brief.heading + brief.kind.before + self._join(self._units)
+        written = brief.heading + brief.before + self._join(self._units)
         if brief.kind.shape == "items":
             written += ("\n" if self._units else "") + f"{len(self._units) + 1}."
+            written += " " * bool(self._opener)
         elif self._units:
             written += ("\n" if brief.kind.shape == "lines" else " ") * bool(self._opener)
         messages = [
-            {"role": "system", "content": SYSTEM},
+            {"role": "system", "content": brief.kind.system},
             {"role": "user", "content": brief.task},
         ]
         if written or self._opener:
             messages.append({"role": "assistant", "content": written + self._opener})
         start = "[ ,.!?:;'-]" if self._opener else '" "? "\\n"? [A-Z0-9]'
         self._asked += 1
+        daring = MOST_DARING if brief.kind.shape == "sentences" else MOST_DARING_OF_MANY
         return {
             "messages": messages,
             "grammar": f'root ::= {start} plain* "\\n"?\n{PLAIN}',
             # A seed of its own for every request; each retry is a little more daring.
             "seed": (self._seed * 1009 + self._asked) % 2**31,
-            "temperature": min(brief.temperature + 0.1 * self._tries, max(brief.temperature, 0.8)),
+            "temperature": min(
+                brief.temperature + 0.1 * self._tries, max(brief.temperature, daring)
+            ),
             "top_p": 0.9,
             "min_p": 0.05,
             "dry_multiplier": 0.8,
@@ -98,6 +105,10 @@ class Draft:
         elif "\n" in self._rest.lstrip():
             line, _, self._rest = self._rest.lstrip().partition("\n")
             found = [line]
+        elif self._syllables() and are_enough(self._rest, self._syllables()):
+            self._take(self._rest)  # how the model would end the line is of no use
+            self._stop()
+            return False
         else:
             found = []
         if not all(self._take(unit) and not self._stop() for unit in found):
@@ -110,7 +121,7 @@ class Draft:
     def end(self, *, whole: bool) -> None:
         """The model has stopped by itself; `whole` unless it ran out of tokens."""
         rest = self._rest.strip()
-        before = len(self._units)
+        before = len(self._units) + len(self._votes)
         if rest and (whole or sentences.is_complete(rest)):
             self._take(rest)
         elif rest and self._brief.max_tokens and not self._units:
@@ -118,7 +129,7 @@ class Draft:
             self._over = True
         if whole and len(self._units) >= self._brief.least:
             self._over = True
-        elif len(self._units) == before:
+        elif len(self._units) + len(self._votes) == before:
             self._tries += 1
         self._stop()
 
@@ -126,7 +137,7 @@ class Draft:
         """The finished text, empty if nothing was good enough."""
         if not self._units:
             return ""
-        body = self._brief.kind.before + self._join(self._units) + self._brief.kind.after
+        body = self._brief.before + self._join(self._units) + self._brief.after
         return "\n\n".join(filter(None, (body, " ".join(self._brief.tags))))
 
     def _stop(self) -> bool:
@@ -137,6 +148,11 @@ class Draft:
         """Accept a unit if it is good; False when this answer of the model is spoiled."""
         unit = self._trim(unit)
         problem = flaw(Unit(unit, self._brief, self._units, self._opener))
+        if problem is None and not self._units and self._brief.kind.votes > 1:
+            self._votes.append(unit)
+            if len(self._votes) == self._brief.kind.votes:
+                self._accept(most_agreed(self._votes, self._brief.keywords))
+            return False
         if problem is None:
             self._accept(unit)
             return True
@@ -155,7 +171,7 @@ class Draft:
         before = self._join(self._units)
         if not self._units:
             before = ""
-            said = self._brief.kind.before + self._join([unit])
+            said = self._brief.before + self._join([unit])
         else:
             said = self._join([*self._units, unit])[len(before) :]
         self._units.append(unit)
@@ -166,6 +182,8 @@ class Draft:
     def _patience(self) -> int:
         if self._brief.kind.shape == "items":
             return ITEM_TRIES
+        if self._brief.kind.syllables:
+            return VERSE_TRIES
         if self._units:
             return LATER_TRIES
         short = self._brief.limit is not None and self._brief.limit < SHORT
@@ -173,6 +191,10 @@ class Draft:
 
     def _give_up(self) -> None:
         """Nothing better came: take the least bad, or end with what there is."""
+        if self._votes and not self._units:
+            self._accept(most_agreed(self._votes, self._brief.keywords))
+            self._stop()
+            return
         if self._spare and len(self._units) < self._brief.least:
             severity, unit = self._spare
             limit = self._brief.limit
@@ -186,19 +208,24 @@ class Draft:
         self._over = True
 
     def _next_opener(self) -> str:
-        if self._brief.kind.shape in {"items", "lines"}:
+        if self._brief.kind.shape == "lines":
             return ""
+        if self._brief.kind.shape == "items":
+            return self._brief.openers[0] if self._brief.openers and not self._units else ""
         if not self._units:
             openers = self._brief.openers
             turn = self._seed + self._tries
             last = self._tries == self._patience() - 1  # by then the openers have shown not to fit
             return openers[turn % len(openers)] if openers and not last else ""
         followers = self._brief.followers
-        return (
-            followers[(self._seed + self._tries) % len(followers)]
-            if followers and self._tries
-            else ""
-        )
+        turn = self._seed + self._tries + len(self._units)
+        led = followers and (self._tries or self._brief.kind.led)
+        return followers[turn % len(followers)] if led else ""
+
+    def _syllables(self) -> int:
+        """How many the next line should have; 0 if they are not counted."""
+        wanted = self._brief.kind.syllables
+        return wanted[len(self._units)] if len(self._units) < len(wanted) else 0
 
     def _budget(self) -> int:
         """Tokens that this request may cost."""
@@ -219,8 +246,9 @@ class Draft:
             case "title":
                 return unit.rstrip(" .,;:")
             case "lines":
+                unit = fitted(unit, self._syllables()) if self._syllables() else unit
                 last = len(self._units) + 1 == self._brief.most
-                return unit.rstrip(" .,;:-") + ("." if last else "")
+                return unit.rstrip(" .,;:-'\u2019") + ("." if last else "")
         return unit if sentences.is_complete(unit) else f"{unit.rstrip(' ,;:-')}."
 
     def _join(self, units: list[str]) -> str:
@@ -230,6 +258,18 @@ class Draft:
             case "lines":
                 return "\n".join(units)
         return " ".join(units)
+
+
+def most_agreed(sentences: list[str], keywords: frozenset[str]) -> str:
+    """The sentence that shares most of its words with the others."""
+    stems = [{stem(word) for word in meaningful(one)} - keywords for one in sentences]
+
+    def agreement(at: int) -> float:
+        others = [other for i, other in enumerate(stems) if i != at]
+        shared = sum(word in other for word in stems[at] for other in others)
+        return shared / (len(stems[at]) + 2)
+
+    return sentences[max(range(len(sentences)), key=agreement)]
 
 
 def cut_at_clause(sentence: str, limit: int) -> str:

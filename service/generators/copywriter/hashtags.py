@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from service.generators.copywriter.lengths import NUMBER, number
 from service.generators.copywriter.lexicon import ENGLISH, FOREIGN, NOT_FORMS, WEAK
 from service.generators.copywriter.words import is_latin, stem, words
 
@@ -55,6 +56,43 @@ TOPICS: tuple[tuple[str, str], ...] = (
 
 ANYTHING = ("InstaDaily", "PhotoOfTheDay", "Moments")
 """Fits every post, for prompts with too few words of their own."""
+
+
+WISHED = re.compile(
+    r"\b(?:with|includ(?:e|ing)|add(?:ing)?|and|plus|use|using)\s+(?:[\w-]+\s+){0,2}?hashtags?\b",
+    re.IGNORECASE,
+)
+UNWISHED = re.compile(
+    r"\b(?:no|without|not|don't|never|avoid|zero)\s+(?:[\w-]+\s+){0,2}?hashtags?\b", re.IGNORECASE
+)
+NUMBERED = re.compile(rf"\b{NUMBER}\s+(?:[\w-]+\s+)?hashtags?\b", re.IGNORECASE)
+GIVEN = re.compile(r"[#]([^\W\d]\w*)")
+ABOUT_TAGS = re.compile(
+    rf"""[\s,;(]*(?:\b(?:with|includ(?:e|ing)|add(?:ing)?|and|plus|use|using|no|without|not|don't|never|avoid|zero)\s+)+
+    (?:[\w-]+\s+){{0,2}}?hashtags?\b(?:\s*(?:[,:]|\band\b)?\s*{GIVEN.pattern})*[)]?|[\s,]*{GIVEN.pattern}""",
+    re.VERBOSE | re.IGNORECASE,
+)
+
+
+def wanted_tags(prompt: str, subject: str, english: str, *, always: bool) -> tuple[str, ...]:
+    """The hashtags for a prompt, its own first: none unless `always` or it asks for some.
+
+    `subject` is the prompt without the wishes for its length.
+    """
+    given = GIVEN.findall(prompt)
+    if UNWISHED.search(prompt) or not (always or given or WISHED.search(prompt)):
+        return ()
+    counted = NUMBERED.search(prompt)
+    most = (number(counted["number"]) if counted else None) or MOST
+    own = {tag.lower(): f"#{tag}" for tag in given}
+    found = {tag[1:].lower(): tag for tag in hashtags(GIVEN.sub(" ", subject), english)}
+    return tuple((own | {tag: found[tag] for tag in found if tag not in own}).values())[:most]
+
+
+def without_tags(prompt: str) -> str:
+    """The prompt without its hashtags and the wish for some, unless there is nothing else."""
+    rest = " ".join(ABOUT_TAGS.sub(" ", prompt).split()).replace(" .", ".")
+    return rest if words(rest) else " and ".join(GIVEN.findall(prompt)) or prompt
 
 
 def hashtags(prompt: str, english: str) -> tuple[str, ...]:

@@ -4,15 +4,22 @@
 on the subject, where a small model left alone drifts off. `followers` start a later sentence when
 the model's own did not pass.
 
-In the patterns {subject} is what was asked for, {a} the subject as a noun phrase ("a rainy morning
-in Lisbon"), {A} the same with a capital, {it} without its article; {is}, {this}, {This} and the {s}
-of verbs agree with its number. {count} is "two short sentences".
+In the patterns {subject} is what was asked for, {Subject} that with a capital, {a} the subject as a
+noun phrase ("a rainy morning in Lisbon"), {A} the same with a capital, {it} without its article;
+{is}, {was}, {this}, {This} and the {s} of verbs agree with its number. {count} is "two short
+sentences".
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+COPYWRITER = (
+    "You are a copywriter. You write short, vivid, concrete English texts for social media."
+)
+SCHOOLED = "You are a helpful AI assistant named SmolLM, trained by Hugging Face"
+"""What the bundled model was trained with: as a copywriter it forgets half of what it knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +44,14 @@ class Kind:
     """Whether an "I" may speak in it."""
     upbeat: bool = True
     """Whether it is there to please: no gloom, and no numbers, dates or prices made up."""
+    led: bool = False
+    """Whether every later sentence starts with a follower, not only one that has to be retried."""
+    system: str = COPYWRITER
+    votes: int = 1
+    """How many first sentences are written, of which the one is taken that agrees most with the
+    others: what a small model makes up is rarely made up twice."""
+    syllables: tuple[int, ...] = ()
+    """Of each line."""
 
 
 CAPTION = Kind(
@@ -78,6 +93,7 @@ NEWS = Kind(
     ),
     followers=("It is made", "You can", "Come and"),
     personal=False,
+    system=SCHOOLED,
 )
 EVENT = Kind(
     "event",
@@ -101,13 +117,14 @@ POST = Kind(
     ),
     followers=("It is", "You can", "The best"),
     limit=280,
+    system=SCHOOLED,
 )
 HEADLINE = Kind(
     "headline",
     "Write one short headline about {subject}.",
     1,
     1,
-    openers=("{A}:", "How {a} can", "Why {a} {is}"),
+    openers=("How {a} {is} changing", "{A}: the", "How {a} can"),
     shape="title",
     limit=90,
     personal=False,
@@ -126,14 +143,15 @@ EMAIL = Kind(
     "e-mail",
     "Write the body of a friendly e-mail in {count}. It is about {subject}.",
     2,
-    3,
-    followers=("I would like to", "Please", "We will"),
+    2,
+    followers=("I would like to discuss", "We will discuss"),
     before="Hello,\n\n",
     after="\n\nBest regards",
+    led=True,
 )
 EXPLANATION = Kind(
     "explanation",
-    "Explain in {count} what {a} {is}.",
+    "What {is} {a}?",
     2,
     3,
     openers=("{A} {is}",),
@@ -141,30 +159,35 @@ EXPLANATION = Kind(
     temperature=0.3,
     personal=False,
     upbeat=False,
+    system=SCHOOLED,
+    votes=3,
 )
 ANSWER = Kind(
     "answer",
-    "Answer this question in {count}: {subject}?",
+    "{Subject}?",
     1,
     2,
     temperature=0.3,
     personal=False,
     upbeat=False,
+    system=SCHOOLED,
+    votes=3,
 )
+FACT = replace(ANSWER, name="fact", most=1)
 STORY = Kind(
     "story",
     "Write the first {count} of a story about {subject}.",
     2,
     4,
     openers=(
-        "Once upon a time, there was {a} that",
-        "It all began with {a} that",
-        "This is the story of {a}, and",
-        "Nobody expected {a},",
+        "Once upon a time, there {was} {a} that",
+        "One morning, {a}",
+        "Late one evening, {a}",
     ),
     followers=("One day,", "But", "It was"),
     temperature=0.5,
     upbeat=False,
+    system=SCHOOLED,
 )
 POEM = Kind(
     "poem",
@@ -177,12 +200,14 @@ POEM = Kind(
 )
 HAIKU = Kind(
     "haiku",
-    "Write a haiku of {lines} short lines about {subject}.",
+    "Write a short poem of {lines} lines about {subject}.",
     3,
     3,
     temperature=0.6,
     shape="lines",
+    personal=False,
     upbeat=False,
+    syllables=(5, 7, 5),
 )
 QUOTE = Kind(
     "quote",
@@ -246,6 +271,7 @@ LIST = Kind(
     shape="items",
     personal=False,
     upbeat=False,
+    system=SCHOOLED,
 )
 PLAIN = Kind(
     "plain",
@@ -262,7 +288,7 @@ SIGNS: tuple[tuple[str, Kind], ...] = (
     (r"\bheadline|\btitles?\b|subject line|\bname for\b", HEADLINE),
     (r"\bthank(s|ing)?\b.*\be-?mail\b|\be-?mail\b.*\bthank(s|ing)?\b", THANKS_BY_EMAIL),
     (r"\be-?mail\b|newsletter|\bletter (to|for)\b", EMAIL),
-    (r"happy birthday|birthday (wish|message|greeting|card)", BIRTHDAY),
+    (r"happy (\w+ )?birthday|birthday (wish|message|greeting|card)", BIRTHDAY),
     (r"\bthank(s|ing)?[ -](you\b|note)|\bthank (my|our|the)\b|\bthanks to\b", THANKS),
     (r"congratulat", CONGRATULATION),
     (r"\binvit(e|ation|ing)", INVITATION),

@@ -47,17 +47,17 @@ def lengths(prompt: str) -> tuple[str, int | None, int | None]:
     units = limit = None
     for pattern in (LENGTH, COUNTED):
         for found in pattern.finditer(prompt):
-            number = _number(found["number"]) or 1
+            many = number(found["number"]) or 1
             match found["unit"].lower().rstrip("s"):
                 case "sentence" | "line":
-                    units = min(number, MOST_UNITS)
+                    units = min(many, MOST_UNITS)
                 case "word":
-                    limit = number * CHARACTERS_PER_WORD
-                    units = max(1, min(round(number / WORDS_PER_SENTENCE), MOST_UNITS))
+                    limit = many * CHARACTERS_PER_WORD
+                    units = max(1, min(round(many / WORDS_PER_SENTENCE), MOST_UNITS))
                 case "character" | "char":
-                    limit = number
+                    limit = many
                 case _:
-                    units = min(4 * number, MOST_UNITS)
+                    units = min(4 * many, MOST_UNITS)
     rest = ADJECTIVAL.sub(" ", LENGTH.sub(" ", prompt))
     return " ".join(rest.split()).replace(" .", ".") or prompt, units, limit
 
@@ -65,27 +65,28 @@ def lengths(prompt: str) -> tuple[str, int | None, int | None]:
 def items(rest: str) -> int | None:
     """How many items of a list are asked for, None if it does not say."""
     counted = COUNTED_ITEMS.search(rest)
-    number = _number(counted["number"]) if counted else None
-    return min(number, MOST_UNITS) if number and number > 1 else None
+    many = number(counted["number"]) if counted else None
+    return min(many, MOST_UNITS) if many and many > 1 else None
 
 
-def _number(text: str | None) -> int | None:
+def number(text: str | None) -> int | None:
+    """The number of a word or of digits."""
     if not text:
         return None
     return NUMBERS.get(text.lower()) if not text.isdigit() else int(text)
 
 
-def count(number: int, noun: str) -> str:
+def count(many: int, noun: str) -> str:
     """A number of nouns in words: "two short sentences"."""
-    name = NAMES[number] if number < len(NAMES) else str(number)
-    return f"{name} short {noun}{'s' * (number != 1)}"
+    name = NAMES[many] if many < len(NAMES) else str(many)
+    return f"{name} short {noun}{'s' * (many != 1)}"
 
 
-def heading(rest: str, number: int) -> str:
+def heading(rest: str, many: int) -> str:
     """The heading of a list ("Five tips for better sleep") from whatever words asked for it."""
     found = ITEMS.search(rest)
     said = found["items"] if found else rest
     first, _, others = said.partition(" ")
     if first.lower() in NUMBERS or first.isdigit() or LISTING.match(first):
         said = others
-    return f"{NAMES[min(number, 10)].title()} {said.rstrip(' .!?:')}"
+    return f"{NAMES[min(many, 10)].title()} {said.rstrip(' .!?:')}"

@@ -24,6 +24,14 @@ ENGLISH = several(
 )
 """Function words: they carry no subject, and their share tells English from everything else."""
 
+ADVERBS = several(
+    """
+    again all away down ever here him it me more never nothing now once still there through
+    together too up us within you
+    """
+)
+"""Those of them that a line may end with."""
+
 FOREIGN = several(
     """
     и в на с со по про для о об к у из за от до не что как это мой наш की का के में से पर और

@@ -101,6 +101,7 @@ class Phrase:
             "A": self.a[:1].upper() + self.a[1:],
             "it": re.sub(r"^new\s+", "", self.it, flags=re.IGNORECASE),
             "is": "are" if self.plural else "is",
+            "was": "were" if self.plural else "was",
             "this": "these" if self.plural else "this",
             "This": "These" if self.plural else "This",
             "s": "" if self.plural else "s",
@@ -134,7 +135,9 @@ def noun_phrase(text: str) -> Phrase | None:
     ):
         return None
     relative = next((i for i, word in enumerate(found) if word in RELATIVES), len(found))
-    if FINITE & set(found[:relative]) or found[0] in IMPERATIVES | INVITING or not is_latin(text):
+    gerund = len(found) > 1 and found[0] in {"never", "always"} and found[1].endswith("ing")
+    ordering = found[0] in IMPERATIVES | INVITING and not gerund
+    if FINITE & set(found[:relative]) or ordering or not is_latin(text):
         return None
     head = next((i for i, word in enumerate(found) if word in PREPOSITIONS), len(found))
     noun = found[head - 1] if head else found[0]

@@ -19,6 +19,8 @@ BEGINNINGS: tuple[tuple[str, str], ...] = (
     (r"why do (?P<x>.+)", "{x} because"),
     (r"why (?:does|did|can|should|would|will|has|have|was|were) .+", "The reason is that"),
     (r"why (?P<x>.+)", "{x} because"),
+    (r"who wrote (?P<x>.+)", "{x} was written by"),
+    (r"who (?P<v>\w+ed|built|made|won) (?P<x>.+)", "{x} was {v} by"),
     (r"wh(?:at|o) (?P<is>is|are|was|were) (?P<x>.+)", "{x} {is}"),
     (r"what does (?P<x>.+) mean", "{x} means"),
     (r"where (?P<is>is|are) (?P<x>.+)", "{x} {is} located in"),

@@ -20,11 +20,12 @@ LONGEST_WORD = 40
 
 
 def tidy(prompt: str) -> str:
-    """The prompt on one line, without what no model can read.
+    """The prompt on one line, without what no model can read, and without quotation marks.
 
     Emoji are left out; a prompt of nothing else is read by their names.
     """
     text = unicodedata.normalize("NFC", prompt)
+    text = re.sub('["\u201c\u201d\u201e\u00ab\u00bb]', " ", text)
     plain = "".join(" " if unicodedata.category(c)[0] in "CZ" else c for c in text)
     spoken = "".join(c for c in plain if unicodedata.category(c) not in {"So", "Sk"})
     if not any(c.isalnum() for c in spoken):
