@@ -147,7 +147,7 @@ def brief(job: Job) -> Brief:
         most = max(1, min(most, limit // CHARACTERS_PER_SENTENCE))
         least = min(least, most)
     task, lead, openers = _beginning(kind, about, phrase, most)
-    polite = purpose(about)[1] if kind is EMAIL else ""
+    asks, polite = purpose(rest) if kind is EMAIL else ("", "")
     if kind is LIST and OUTINGS.search(rest):
         openers = ("Visit",)
     elif kind is BIRTHDAY and (age := AGE.search(rest)):
@@ -166,7 +166,7 @@ def brief(job: Job) -> Brief:
         least=least,
         most=most,
         limit=limit,
-        lead=lead,
+        lead=asks or lead,
         openers=openers,
         followers=(polite,) if polite else kind.followers if phrase or lead else (),
         before=greeting(rest) + "\n\n" if kind.before else "",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from service.generators.copywriter import sentences
 from service.generators.copywriter.checks import NEVER, TOO_LONG, Unit, doomed, flaw
+from service.generators.copywriter.kinds import FACT
 from service.generators.copywriter.lexicon import ENGLISH
 from service.generators.copywriter.syllables import are_enough, fitted
 from service.generators.copywriter.words import meaningful, stem, words
@@ -28,6 +29,9 @@ SECOND_BEST = 7
 
 MOST_DARING, MOST_DARING_OF_MANY = 0.8, 0.9
 """The temperatures that retries rise to: of sentences, and of items and lines, which run out."""
+
+SHORTEST_FACT = 5
+"""Words."""
 
 LEAST_BUDGET = 8
 """Tokens: no further sentence is begun with less."""
@@ -182,8 +186,8 @@ class Draft:
     def _patience(self) -> int:
         if self._brief.kind.shape == "items":
             return ITEM_TRIES
-        if self._brief.kind.syllables:
-            return VERSE_TRIES
+        if self._brief.kind.shape == "lines":
+            return VERSE_TRIES if self._brief.kind.syllables else ITEM_TRIES
         if self._units:
             return LATER_TRIES
         short = self._brief.limit is not None and self._brief.limit < SHORT
@@ -249,6 +253,11 @@ class Draft:
                 unit = fitted(unit, self._syllables()) if self._syllables() else unit
                 last = len(self._units) + 1 == self._brief.most
                 return unit.rstrip(" .,;:-'\u2019") + ("." if last else "")
+        if self._brief.kind is FACT:
+            # What follows the first comma is where a small model begins to contradict itself.
+            plain, comma, _ = unit.partition(",")
+            enough = len(words(plain)) > max(len(words(self._opener)), SHORTEST_FACT)
+            unit = plain if comma and enough else unit
         return unit if sentences.is_complete(unit) else f"{unit.rstrip(' ,;:-')}."
 
     def _join(self, units: list[str]) -> str:

@@ -293,7 +293,7 @@ SIGNS: tuple[tuple[str, Kind], ...] = (
     (r"congratulat", CONGRATULATION),
     (r"\binvit(e|ation|ing)", INVITATION),
     (r"\bhaikus?\b", HAIKU),
-    (r"\b(poem|verse|rhyme)", POEM),
+    (r"\b(poem|verse|rhyme|limerick)", POEM),
     (r"\b(quote|motivat|inspir)\w*", QUOTE),
     (r"\b(bio|biography)\b|about me\b", BIO),
     (

@@ -10,17 +10,19 @@ PURPOSES: tuple[tuple[str, str, str], ...] = (
     (r"remind\w* .*?\bto (?P<x>.+)", "Please remember to {x}.", "I hope"),
     (r"remind\w* .*?\b(?:about|of) (?P<x>.+)", "I would like to remind you of {x}.", "I hope"),
     (
-        r"(?:tell|inform|notify|announc|let)\w* .*?\bthat (?P<x>.+)",
+        r"(?:(?:tell|inform|notify|let)(?:ting|ing)?|announc(?:e|ing)) .*?\bthat (?P<x>.+)",
         "I would like to let you know that {x}.",
         "We",
     ),
     (r"ask\w* .*?\bfor (?P<x>.+)", "I would like to ask you for {x}.", "I hope"),
     (r"ask\w* .*?\bto (?P<x>.+)", "I would like to ask you to {x}.", "I hope"),
-    (r"request\w* (?P<x>.+)", "I would like to request {x}.", "I hope"),
+    (r"requesting (?P<x>.+)", "I would like to request {x}.", "I hope"),
     (r"complain\w* about (?P<x>.+)", "I would like to complain about {x}.", "I hope"),
     (r"confirm(?:ing)? (?P<x>.+)", "I would like to confirm {x}.", "We"),
     (r"cancel(?:ling|ing)? (?P<x>.+)", "I would like to cancel {x}.", "I hope"),
     (r"introduc(?:e|ing) (?P<x>.+)", "I would like to introduce {x}.", "I hope"),
+    (r"announc(?:e|ing) (?P<x>.+)", "I would like to tell you about {x}.", "We"),
+    (r"thank(?:ing)? .*?\bfor (?P<x>.+)", "Thank you so much for {x}.", "I"),
     (
         r"follow(?:ing)?[ -]up (?:on|about|after) (?P<x>.+)",
         "I would like to follow up on {x}.",
@@ -38,10 +40,10 @@ TO = re.compile(
 )
 
 
-def purpose(about: str) -> tuple[str, str]:
+def purpose(prompt: str) -> tuple[str, str]:
     """The first sentence of an e-mail and how the next begins; empty if its purpose is none."""
     for pattern, sentence, follower in PURPOSES:
-        found = re.search(rf"\b{pattern}", about, re.IGNORECASE)
+        found = re.search(rf"\b{pattern}", prompt, re.IGNORECASE)
         if found:
             return sentence.format(x=THEIRS.sub("your", found["x"].rstrip(" .!?"))), follower
     return "", ""

@@ -70,6 +70,13 @@ TAIL = re.compile(
 ARTICLE = re.compile(
     r"^(?:an?|the|our|my|your|this|that|these|those|some|his|her|their)\s+", re.IGNORECASE
 )
+GREETINGS = re.compile(
+    r"""(?:merry\s+christmas|season's\s+greetings|best\s+wishes|good\s+luck|welcome|thank\s+you|happy\s+(?:new|
+    easter|holidays?|halloween|hanukkah|eid|diwali|thanksgiving|valentine|anniversary|\w+day)\S*)(?!\w)""",
+    re.VERBOSE | re.IGNORECASE,
+)
+"""What is said to the readers themselves."""
+
 STATEMENT_WORDS = range(4, 26)
 """So long is a prompt that can be the first sentence of its text."""
 
@@ -172,7 +179,9 @@ def statement(text: str) -> str:
     """The text as a sentence, if it is one that tells something; else empty."""
     found = [word.lower() for word in words(text)]
     tells = found and (
-        found[0] in INVITING | {"we", "i"} or (found[0] in TELLERS and FINITE & set(found[1:]))
+        found[0] in INVITING | {"we", "i"}
+        or GREETINGS.match(text)
+        or (found[0] in TELLERS and FINITE & set(found[1:]))
     )
     if not tells or len(found) not in STATEMENT_WORDS or re.search(r"[?:;\n]|[.!]\s", text):
         return ""

@@ -16,7 +16,7 @@ from service.generators.illustrator.children import ChildGone, Children
 from service.generators.illustrator.wire import Picture, Wish
 from service.generators.protocol import CannotStart, Drawn, GenerationFailed, Job, Say
 
-MODEL = "illustrator-1"
+MODEL = "illustrator-2"
 """Grows when the same prompt and seed begin to give another picture."""
 
 INSTAGRAM = (1080, 1080)

@@ -14,6 +14,10 @@ from service.generators.illustrator.svg import group
 
 COMPRESSION = 0.42
 """Sizes are drawn as metres to this power: a cup beside a house stays visible, and smaller."""
+HAT = 0.17
+"""Of the height of who wears it."""
+PLATEFUL = 0.66
+"""Of its width is covered by what lies on it."""
 CHAIRS = {"sofa", "armchair", "bench", "chair", "bed"}
 """On these people sit, their legs over the front edge."""
 COLOURFUL = ("#e8453c", "#f6c02e", "#3f8fe0", "#4bb35c", "#a05bd0", "#f58a2e", "#f27fb0", "#2fb5ad")
@@ -123,11 +127,21 @@ def stack(base: Sprite, thing: Thing, carried: list[Thing]) -> Sprite:
     parts, rise = [], 0.0
     for i, (one, sprite) in enumerate(sitters):
         flower = inside and one.kind == "plant-flower"
-        share = 0.62 if flower else min(1.3, max(0.36, (one.metres / thing.metres) ** 0.65))
+        hat = one.kind == "clothing"
+        share = (
+            0.62
+            if flower
+            else HAT
+            if hat
+            else min(1.3, max(0.36, (one.metres / thing.metres) ** 0.65))
+        )
         scale = high * share / (sprite.box[3] - sprite.box[1])
+        room = (right - left) * PLATEFUL / len(sitters) / (sprite.box[2] - sprite.box[0])
+        if thing.art == "plate" or (inside and not flower):
+            scale = min(scale, room) if inside else room
         x = (left + right) / 2 if flower else left + step * (i + 1)
         person = chair and one.kind.startswith("person")
-        y = seat + high * (0.34 if person else 0.12 if flower else 0.10)
+        y = seat + high * (0.34 if person else 0.12 if flower else -0.02 if hat else 0.10)
         turn = (i - (len(sitters) - 1) / 2) * 30 if flower else 0
         middle = (sprite.box[0] + sprite.box[2]) / 2
         rise = max(rise, top - (y - scale * (sprite.box[3] - sprite.box[1])))

@@ -69,6 +69,7 @@ class Lexicon:
     relations: Mapping[str, str]
     skip: frozenset[str]
     hollow: frozenset[str]
+    undrawn: frozenset[str]
     both: frozenset[str]
     measures: frozenset[str]
     many_coloured: frozenset[str]
@@ -78,6 +79,10 @@ class Lexicon:
     swims: frozenset[str]
     seats: Mapping[str, float]
     containers: frozenset[str]
+    hatted: frozenset[str]
+    garments: frozenset[str]
+    shows: Mapping[str, str]
+    """What is on a drawing already -> that drawing."""
     waterline: Mapping[str, float]
     wholes: frozenset[str]
     """Drawings that show several already: "grapes", "headphones" are drawn once."""
@@ -93,14 +98,16 @@ class Lexicon:
         spoken = (language, "en") if language else LANGUAGES
         for tongue in spoken:
             found = found or self.names[tongue].get(key, "")
-        return found
+        return found if key in self.things or key not in self.undrawn else ""
 
-    def kin(self, word: str, language: str) -> str:
+    def kin(self, word: str) -> str:
         """What is drawn for the kind of thing that an English noun names."""
         kind, steps = self.nouns.get(word, ""), 1
         while kind and steps <= STEPS:
-            if kind not in self.hollow | NO_KIND and (steps == 1 or kind not in TOO_WIDE):
-                found = self.art_for(kind, language)
+            if kind not in self.hollow | self.undrawn | NO_KIND and (
+                steps == 1 or kind not in TOO_WIDE
+            ):
+                found = self.art_for(kind, "en")
                 if found and not kind_of(found).startswith("person"):
                     return found
             kind, steps = self.nouns.get(kind, ""), steps + 1
@@ -162,6 +169,7 @@ def lexicon() -> Lexicon:
         relations=reverse(words["relation"]),
         skip=frozenset(phrase(word) for word in words["skip"]["words"].split()),
         hollow=frozenset(phrase(word) for word in words["hollow"]["words"].split()),
+        undrawn=frozenset(phrase(word) for word in words["undrawn"]["words"].split()),
         many_coloured=frozenset(phrase(word) for word in words["many_coloured"]["words"].split()),
         measures=frozenset(phrase(word) for word in words["measure"]["words"].split()),
         both=frozenset(phrase(word) for word in words["both"]["words"].split()),
@@ -170,6 +178,9 @@ def lexicon() -> Lexicon:
         stance=reverse(subjects["stance"], keep=True),
         swims=frozenset(swims),
         seats=subjects["seats"],
+        hatted=frozenset(subjects["hatted"]["arts"].split()),
+        shows=reverse(subjects["shows"], keep=True),
+        garments=frozenset(subjects["garments"]["arts"].split()),
         containers=frozenset(subjects["containers"]["arts"].split()),
         waterline=subjects["waterline"],
         wholes=frozenset(subjects["wholes"]["arts"].split()),

@@ -22,15 +22,20 @@ REACH = 3
 """A colour or number belongs to a thing at most this many words later."""
 HEAVIEST = 3
 """A subject sits on another that is at least one part in so many of its height."""
+MOST_INSIDE = 5
+"""So many are still seen in a basket; more lie beside it."""
 SMALL = 0.36
 """Metres: up to this a thing stands on a table rather than on the ground."""
 COMPOUNDS = ("", "en", "de")
 """Languages (or none known) in which a noun right before another one describes it."""
+FOOD = ("food", "drink")
 NO_MODIFIERS = ("animal", "person", "transport")
 """Kinds that are subjects even there: "cat dog bird" is a list."""
 MATERIALS = {"bamboo": "#d9b273", "wood": "#b5793f", "gem-stone": "#8fd3f0"}
 """What a thing made of another looks like: "a bamboo toothbrush"."""
 
+HATS = {"top-hat", "billed-cap", "womans-hat", "crown", "graduation-cap"}
+WITH = {"with", "con", "avec", "mit", "com"}
 AND = {"and", "und", "y", "et", "e", "&", ","}
 LONG_AGO = -9
 NO_COLOUR, NO_COUNT_YET, NO_RELATION = (LONG_AGO, ""), (LONG_AGO, 0), (LONG_AGO, "")
@@ -208,7 +213,7 @@ class Reader:
         return self.lexicon.art_for(form, self.language)
 
     def from_kin(self, form: str) -> str:
-        return self.lexicon.kin(form, self.language) if self.language in ("", "en") else ""
+        return self.lexicon.kin(form) if self.language in ("", "en") else ""
 
     def from_compound(self, form: str) -> str:
         """In German the end of a long word says what the thing is: "Sahnetorte"."""
@@ -224,7 +229,7 @@ class Reader:
         self.drop_modifier(at, art)
         colour = self.colour[1] if 0 <= at - self.colour[0] <= REACH else ""
         relation = self.relation[1] if self.relation[0] >= self.last_end else ""
-        if self.clothes(art, relation, colour):
+        if self.clothes(at, art, relation, colour) or self.is_shown(at, art):
             return
         count = self.counted(at)
         if count <= 1 and plural:
@@ -239,12 +244,30 @@ class Reader:
         self.found.append((at, replace(thing, count=max(1, count), colour=colour)))
         self.last_end = at + size
 
-    def clothes(self, art: str, relation: str, colour: str) -> bool:
+    def is_shown(self, at: int, art: str) -> bool:
+        """Whether the subject before shows this too: "a birthday cake with candles"."""
+        bearer = self.found[-1][1].art if self.found else ""
+        between = set(self.tokens[self.last_end : at])
+        return bearer != "" and self.lexicon.shows.get(art) == bearer and bool(WITH & between)
+
+    def clothes(self, at: int, art: str, relation: str, colour: str) -> bool:
         """Take clothes for the colour of who wears them: "a woman in a red dress"."""
-        if relation not in ("in", "wearing") or kind_of(art) != "clothing" or not self.found:
+        if kind_of(art) != "clothing" or not self.found:
             return False
         index, wearer = self.found[-1]
-        if wearer.kind.startswith("person"):
+        between = self.tokens[self.last_end : at]
+        worn = relation in ("in", "wearing") or bool(WITH & set(between))
+        garment = art in self.lexicon.garments and wearer.kind.startswith("person")
+        hat = art in HATS and wearer.art in self.lexicon.hatted
+        bare = wearer.kind == "person" and wearer.count == 1 and not hat
+        if worn and bare and art in HATS:
+            word = self.tokens[at]
+            one = thing_of(self.lexicon, "top-hat" if art == "womans-hat" else art, word)
+            # Before the wearer, who stays the last subject: he may still sit down on something.
+            self.found.insert(-1, (at, replace(one, colour=colour, on=len(self.found))))
+            self.colour, self.count = NO_COLOUR, NO_COUNT_YET
+            return True
+        if worn and (garment or hat):
             self.found[-1] = (index, replace(wearer, colour=wearer.colour or colour))
             self.colour, self.count = NO_COLOUR, NO_COUNT_YET
             return True
@@ -257,6 +280,8 @@ class Reader:
         if not (relation and self.found and (thing.art in lex.seats or mount)):
             return
         index, above = self.found[-1]
+        if thing.art in lex.containers and above.count > MOST_INSIDE:
+            return
         if above.metres < HEAVIEST * thing.metres:
             rides = above.stance == "ground" and mount
             self.found[-1] = (index, replace(above, on=len(self.found), rides=rides))
@@ -292,6 +317,8 @@ class Reader:
         lex = self.lexicon
         if not word[0].isalnum():
             return
+        if self.last_end == at and word.endswith(("ing", "ed")):
+            return  # "a bat hanging", "the dog chased": what it does
         if self.language in ("", "en"):
             forms = [form for form in singulars(word, foreign=False) if form in lex.nouns]
             if not forms and self.ends_a_phrase(at):
@@ -303,8 +330,20 @@ class Reader:
                 return
         elif not self.after_article(at):
             return
+        word = f"{self.tasted(at)}{word}"
         if word not in self.missing:
             self.missing.append(word)
+
+    def tasted(self, at: int) -> str:
+        """Take the food before an unknown noun back: "tomato sauce" is no tomato."""
+        index, before = self.found[-1] if self.found else (LONG_AGO, None)
+        eaten = before is not None and before.kind.startswith(FOOD) and before.on < 0
+        if not eaten or before is None or self.last_end != at or self.language not in COMPOUNDS:
+            return ""
+        if index + len(before.word.split()) != at or self.tokens[at] not in self.lexicon.nouns:
+            return ""
+        self.found.pop()
+        return f"{before.word} "
 
     def ends_a_phrase(self, at: int) -> bool:
         """Whether a word stands alone behind an article or a number: "a quokka in the sun"."""

@@ -19,7 +19,7 @@ WEATHER_ORDER = ("storm", "rain", "snow", "fog")
 TIME_ORDER = ("night", "sunset", "dawn", "day")
 WONDERS = {"fireworks", "aurora", "rainbow", "moon", "stars", "shooting-star"}
 """Scenery that nobody sees from a table."""
-WATERS = {"lake", "river"}
+WATERS = {"lake", "river", "canal"}
 NIGHTLY = {"neon", "moon", "crescent", "stars", "aurora", "fireworks", "shooting-star"}
 """Scenery that is seen at night."""
 OUTDOOR_KINDS = ("animal", "person", "transport", "place", "plant")
@@ -69,6 +69,11 @@ def read(prompt: str) -> Scene:
         features.add("outside")
     time = first(TIME_ORDER, said.get("time", [])) or ("night" if features & NIGHTLY else "day")
     things = afloat(things, place, features, lex)
+    missing = reader.missing
+    if not (things or missing or any(said.values())):  # freedom, the Taj Mahal
+        missing = [
+            word for word in tokens if word.isalpha() and word not in lex.skip | {*lex.counts}
+        ]
     return Scene(
         place=place,
         time=time,
@@ -76,7 +81,7 @@ def read(prompt: str) -> Scene:
         features=frozenset(features),
         things=tuple(things[:MOST_THINGS]),
         colours=tuple(reader.loose),
-        missing=tuple(dict.fromkeys([*reader.missing, *(t.word for t in things[MOST_THINGS:])])),
+        missing=tuple(dict.fromkeys([*missing, *(t.word for t in things[MOST_THINGS:])])),
     )
 
 
@@ -135,6 +140,8 @@ def place_of(things: list[Thing], said: dict[str, list[str]]) -> str:
     place = first(PLACE_ORDER, said.get("place", [])) or default_place(things, said)
     if place == "table" and any(thing.art in FURNITURE for thing in things):
         return "room"
+    if place == "table" and not things and "city" in said.get("place", ()):
+        return "city"  # "a street in Paris with a café"
     ashore = any(thing.stance in ("ground", "small") and thing.on < 0 for thing in things)
     if place == "sea" and WATERS & set(said.get("feature", ())):
         return first(("forest", "mountain"), said["place"]) or "field"  # a boat on a lake
@@ -180,6 +187,7 @@ def default_place(things: list[Thing], said: dict[str, list[str]]) -> str:
         (any(thing.art in SPACECRAFT for thing in things) and not outdoors, "space"),
         (not standing, "field"),
         (bool(wonders), "city" if "fireworks" in wonders else "field"),
+        (any(t.kind == "dishware" or t.art == "plate" for t in standing), "table"),
         (first_art in REEF, "underwater"),
         (first_art in SHORE, "beach"),
         (len(small) == len(standing) and eaten, "table"),

@@ -12,6 +12,7 @@ from service.generators.illustrator.colours import mix
 from service.generators.illustrator.light import Light
 from service.generators.illustrator.picture import Picture
 from service.generators.illustrator.places.land import TREES
+from service.generators.illustrator.places.sea import water
 from service.generators.illustrator.places.stage import Stage
 from service.generators.illustrator.scene import Scene
 from service.generators.illustrator.sky import paint_sky
@@ -49,6 +50,7 @@ def paint_city(picture: Picture, scene: Scene, light: Light) -> Stage:
         front=high * 0.955,
         hero=high * 0.29,
         shadows=0.4,
+        water=high * 0.95 if scene.has("canal") else 0.0,
     )
 
 
@@ -189,6 +191,10 @@ def street(picture: Picture, scene: Scene, light: Light, top: float) -> None:
     wide, high, layer = picture.width, picture.height, picture.layer
     neon = scene.has("neon")
     kerb = top + 22
+    if scene.has("canal"):
+        layer.add(rect(-5, top, wide + 10, 30, light.of("#b9a58c")))
+        water(picture, scene, light, top + 28, wide * 0.5)
+        return
     asphalt = ("#2a2148", "#171130") if neon else ("#7d828d", "#5c616d")
     layer.add(
         rect(-5, top, wide + 10, 24, light.of("#b9b4ab") if not neon else "#43356b"),
