@@ -214,7 +214,7 @@ def test_a_haiku_has_five_seven_and_five_syllables() -> None:
     text, _, _ = write(
         job("Write a haiku about autumn"),
         " Autumn leaves drift down over the river\n",
-        " The wind carries their whispers far away\n",
+        " The wind carries their whispers of the sea\n",
         " A haiku of three\n",
         " Silence fills the fields\n",
     )
@@ -333,7 +333,7 @@ def test_an_e_mail_has_a_greeting_and_an_end() -> None:
     asked = job("Write an email to my team about the Friday meeting")
     text, said, _ = write(asked, " your notes and ideas.")
     assert text.startswith(
-        "Hello team,\n\nI am writing to you about the Friday meeting. We will discuss your notes"
+        "Hello team,\n\nI am writing to you about the Friday meeting. I would like to discuss your"
     )
     assert text.endswith("\n\nBest regards")
     assert text.startswith("".join(said))

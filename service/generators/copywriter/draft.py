@@ -156,6 +156,7 @@ class Draft:
             self._votes.append(unit)
             if len(self._votes) == self._brief.kind.votes:
                 self._accept(most_agreed(self._votes, self._brief.keywords))
+                self._stop()
             return False
         if problem is None:
             self._accept(unit)
@@ -222,7 +223,7 @@ class Draft:
             last = self._tries == self._patience() - 1  # by then the openers have shown not to fit
             return openers[turn % len(openers)] if openers and not last else ""
         followers = self._brief.followers
-        turn = self._seed + self._tries + len(self._units)
+        turn = self._seed + self._tries
         led = followers and (self._tries or self._brief.kind.led)
         return followers[turn % len(followers)] if led else ""
 
@@ -250,7 +251,9 @@ class Draft:
             case "title":
                 return unit.rstrip(" .,;:")
             case "lines":
-                unit = fitted(unit, self._syllables()) if self._syllables() else unit
+                if self._syllables():
+                    strictly = self._tries < VERSE_TRIES // 2
+                    unit = fitted(unit, self._syllables(), strictly=strictly)
                 last = len(self._units) + 1 == self._brief.most
                 return unit.rstrip(" .,;:-'\u2019") + ("." if last else "")
         if self._brief.kind is FACT:

@@ -205,7 +205,6 @@ HAIKU = Kind(
     3,
     temperature=0.6,
     shape="lines",
-    personal=False,
     upbeat=False,
     syllables=(5, 7, 5),
 )

@@ -27,7 +27,7 @@ GLOOM = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 MADE_UP = re.compile(
-    r"""\d+|[%$£€]|\bdiscounts?\b|\b(january|february|march|april|june|july|august|september|october|november|
+    r"""\d+(?:st|nd|rd|th)?|[%$£€]|\bdiscounts?\b|\b(january|february|march|april|june|july|august|september|october|november|
     december|monday|tuesday|wednesday|thursday|friday|saturday|sunday)s?\b|(?<!-)\bfree\b(?!\s+(from|of|spirit|time))""",
     re.VERBOSE | re.IGNORECASE,
 )
