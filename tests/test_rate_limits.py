@@ -99,10 +99,12 @@ async def test_two_processes_share_the_limit_of_a_key(tmp_path: Path, redis_url:
 
 
 async def test_without_keys_the_address_counts_and_both_limits_are_told(tmp_path: Path) -> None:
-    settings = (*SIMULATED, "text.simulated.delay=30", "text.max_queued=2", "limits.rate=0.01")
+    settings = (*SIMULATED, "text.simulated.delay=30", "text.max_queued=2", "service.drain=0")
     trusted = 'http.trusted_proxies=["127.0.0.0/8"]'
     async with (
-        running_service(tmp_path, *settings, "limits.burst=4", trusted) as service,
+        running_service(
+            tmp_path, *settings, "limits.rate=0.01", "limits.burst=4", trusted
+        ) as service,
         ClientSession(service.url) as http,
     ):
         statuses = [(await post(http))[0] for _ in range(5)]
