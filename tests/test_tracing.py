@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -86,3 +87,9 @@ def test_without_an_endpoint_nothing_is_traced(environment: dict[str, str]) -> N
     with tracing.tracer("1", environment) as tracer:
         assert tracer is None
     assert not tracing.OFF.on
+
+
+def test_without_the_packages_nothing_is_traced(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "opentelemetry.sdk.trace", None)
+    with tracing.tracer("1", {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://x"}) as tracer:
+        assert tracer is None
