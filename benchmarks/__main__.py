@@ -16,6 +16,7 @@ from pathlib import Path
 import uvloop
 
 from benchmarks.alone import Stay, alone
+from benchmarks.beside_peers import beside_peers
 from benchmarks.contenders import HOME
 from benchmarks.delivery import delivery
 from benchmarks.driver import Unchecked
@@ -69,7 +70,9 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="dev.py bench", description=__doc__.split("\n")[0])
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--quick", action="store_true", help="about a minute, writes nothing")
-    form.add_argument("--long", action="store_true", help="with growth; some nine minutes")
+    form.add_argument(
+        "--long", action="store_true", help="with growth and other programs; some twelve minutes"
+    )
     parser.add_argument("--rounds", type=int, help="how often each figure is taken")
     parser.add_argument("--jobs", type=int, help="how many are sent from end to end")
     parser.add_argument("--seconds", type=float, help="how long each other phase lasts")
@@ -98,6 +101,8 @@ async def _measure(
         for number in range(min(rounds, GROWTH_ROUNDS)):
             await growth(number, sent, folder, results)
             _say(f"growth, round {number + 1}")
+            await beside_peers(number, sent, folder, results)
+            _say(f"other programs, round {number + 1}")
 
 
 def _say(done: str) -> None:

@@ -77,10 +77,15 @@ def service(name: str, folder: Path, *settings: str, program: Sequence[str] = ()
 async def running(
     name: str, folder: Path, *settings: str, program: Sequence[str] = ()
 ) -> AsyncIterator[Contender]:
-    """Start the service (`service…`) or a bound, wait until it is ready, and stop it at the end."""
+    """Start one, wait until it is ready, and stop it at the end.
+
+    A name that begins with `service` is the service, one with `peer ` a peer, all else a bound.
+    """
     port = _free_port()
     if name.startswith("service"):
         words = service(name, folder, f"http.port={port}", *settings, program=program)
+    elif name.startswith("peer "):
+        words = ["-m", "benchmarks.peers", name.removeprefix("peer "), str(port), str(folder)]
     else:
         words = ["-m", "benchmarks.bounds", name, str(port), str(folder), *settings]
     clock = asyncio.get_running_loop().time

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.peers.catalogue import TITLES
 from benchmarks.results import Results
 
 BEGIN, END = "<!-- measured -->", "<!-- end of measured -->"
@@ -98,6 +99,7 @@ def tables(results: Results, facts: Mapping[str, str]) -> str:
         _single(results, ALONE),
         _single(results, DELIVERY),
         _single(results, GROWTH),
+        _peers(results),
     ]
     return "\n\n".join(part for part in parts if part)
 
@@ -131,6 +133,27 @@ def _single(results: Results, rows: Sequence[Row]) -> str:
         if results.of(row.figure)
     ]
     return _table(["", "service"], lines)
+
+
+def _peers(results: Results) -> str:
+    """A line for each peer, the fastest first."""
+    figures = ("peers jobs_per_s", "peers cpu_ms_per_job")
+    shown = [name for name in TITLES if results.of(figures[0], name)]
+    shown.sort(key=lambda name: -statistics.median(results.of(figures[0], name)))
+    if not shown:
+        return ""
+    lines = [["**Feedmill**", *_cells(results, figures, "service")]]
+    lines += [[TITLES[name], *_cells(results, figures, name)] for name in shown]
+    head = ["texts from end to end", "jobs/s", "Feedmill to it", "CPU (ms)", "Feedmill to it"]
+    return _table(head, lines)
+
+
+def _cells(results: Results, figures: Sequence[str], name: str) -> list[str]:
+    cells = []
+    for figure in figures:
+        ratio = results.ratio(figure, name) if name != "service" else None
+        cells += [middle(results.of(figure, name)), f"{ratio:.2f}" if ratio else ""]
+    return cells
 
 
 def _table(head: Sequence[str], lines: Sequence[Sequence[str]]) -> str:

@@ -18,6 +18,9 @@ from aiohttp.test_utils import TestServer
 from benchmarks import driver
 from benchmarks.client import Client
 from benchmarks.jobs import Jobs, Tally
+from benchmarks.peers.catalogue import PEERS, PROGRAMS, TITLES
+from benchmarks.report import tables
+from benchmarks.results import Results
 from tests.running import HOME
 
 PATIENCE = 0.2  # seconds until a job counts as lost
@@ -162,6 +165,22 @@ async def test_a_client_tells_when_the_connection_is_lost() -> None:
         port = server.sockets[0].getsockname()[1]
         with pytest.raises(OSError, match=r"(?i)connection"):
             await Client(f"http://127.0.0.1:{port}").get("/")
+
+
+def test_other_programs_are_shown_the_fastest_first() -> None:
+    results = Results()
+    for name, per_s, cpu in (("arq", 500, 2.0), ("bullmq", 2000, 0.8), ("service", 2500, 0.4)):
+        results.note("peers", name, {"jobs_per_s": per_s, "cpu_ms_per_job": cpu})
+    [*_, service, first, second] = tables(results, {}).splitlines()
+    assert service == "| **Feedmill** | 2,500 |  | 0.40 |  |"
+    assert first == "| Fastify, BullMQ (Node) | 2,000 | 1.25 | 0.80 | 0.50 |"
+    assert second == "| aiohttp, arq | 500 | 5.00 | 2.00 | 0.20 |"
+
+
+def test_every_other_program_has_its_files_and_its_name() -> None:
+    assert set(PEERS) == set(TITLES)
+    scripts = [(PROGRAMS / peer.npm, word) for peer in PEERS.values() for word in peer.front[1:]]
+    assert all((at / word).exists() for at, word in scripts if word.endswith((".py", ".js")))
 
 
 @pytest.mark.timeout(180)

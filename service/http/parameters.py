@@ -48,8 +48,9 @@ async def parameters(request: web.Request, shape: type[Shape]) -> Shape:
     """
     given = _pairs(request.rel_url.raw_query_string)
     if request.can_read_body:
+        patience = None if request.content.is_eof() else PATIENCE
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(patience):
                 given |= await _body(request)
         except TimeoutError:
             raise Problem(

@@ -1,0 +1,43 @@
+"""The service beside other programs that do the same; none of them is durable at the 202."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from benchmarks import driver
+from benchmarks.client import Client
+from benchmarks.contenders import SIMULATED, running
+from benchmarks.jobs import Jobs
+from benchmarks.peers.catalogue import PEERS, CannotInstall, install
+from benchmarks.results import Results
+from benchmarks.rounds import WARM, Load
+
+JOBS = {"django": 500}  # the others get as many as the load says
+
+
+async def beside_peers(number: int, load: Load, folder: Path, results: Results) -> None:
+    """One round; the order changes from one to the next. What cannot be had is left out."""
+    names = ["service", *(name for name in PEERS if _can_be_had(name))]
+    for name in names if number % 2 == 0 else reversed(names):
+        settings = SIMULATED if name == "service" else ()
+        contender = name if name == "service" else f"peer {name}"
+        async with running(contender, folder / f"{number}-peer-{name}", *settings) as running_one:
+            client = Client(running_one.url)
+            await driver.end_to_end(Jobs(client), WARM, running_one.pid)
+            jobs = Jobs(client)
+            figures, fates = await driver.end_to_end(
+                jobs, min(load.jobs, JOBS.get(name, load.jobs)), running_one.pid
+            )
+            results.note("peers", name, figures)
+            results.check("peers", name, jobs.tally(fates.values()))
+            client.close()
+
+
+def _can_be_had(name: str) -> bool:
+    try:
+        install(name)
+    except CannotInstall as error:
+        print(f"{name} is left out: {error}", file=sys.stderr)
+        return False
+    return True

@@ -1,0 +1,110 @@
+"""The peers: what each is made of, and where that is kept.
+
+Each gets an environment of its own in `.peers`, made when it is first measured.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import venv
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.contenders import HOME
+
+KEPT = HOME / ".peers"
+PROGRAMS = Path(__file__).with_name("programs")
+FRONT = ("aiohttp==3.14.5", "uvloop==0.23.0", "hiredis==3.5.0")
+CONCURRENCY = "100"  # jobs that a worker may have in hand
+
+
+@dataclass(frozen=True)
+class Peer:
+    """The commands run in PROGRAMS; `first` once before the others. PORT stands for the port."""
+
+    packages: tuple[str, ...]
+    front: tuple[str, ...]
+    worker: tuple[str, ...]
+    first: tuple[str, ...] = ()
+    npm: str = ""
+    """The folder of PROGRAMS whose package.json is installed, if it is a program for Node."""
+
+
+PEERS = {
+    "arq": Peer(
+        (*FRONT, "arq==0.28.0"), ("python", "arq_peer.py"), ("arq", "arq_peer.WorkerSettings")
+    ),
+    "saq": Peer(
+        (*FRONT, "saq[redis,hiredis]==0.26.4"),
+        ("python", "saq_peer.py"),
+        ("saq", "saq_peer.settings", "--quiet"),
+    ),
+    "taskiq": Peer(
+        (*FRONT, "taskiq==0.13.0", "taskiq-redis==1.2.4"),
+        ("python", "taskiq_peer.py"),
+        (
+            *("taskiq", "worker", "--workers", "1", "--max-async-tasks", CONCURRENCY),
+            *("--log-level", "ERROR", "taskiq_peer:broker"),
+        ),
+    ),
+    "django": Peer(
+        (
+            *("django==5.2.19", "djangorestframework==3.18.3", "celery[redis]==5.7.0"),
+            *("gunicorn==27.0.1", "requests==2.34.2"),
+        ),
+        (
+            *("gunicorn", "--workers", "2", "--bind", "127.0.0.1:PORT", "--log-level", "error"),
+            "django_peer:application",
+        ),
+        ("celery", "--app", "django_peer:celery", "worker", "-c", "2", "-l", "error"),
+        first=("python", "django_peer.py"),
+    ),
+    "bullmq": Peer((), ("node", "front.js"), ("node", "worker.js"), npm="bullmq"),
+}
+
+TITLES = {
+    "arq": "aiohttp, arq",
+    "saq": "aiohttp, saq",
+    "taskiq": "aiohttp, taskiq (streams)",
+    "django": "Django, DRF, Celery (what Feedmill replaced)",
+    "bullmq": "Fastify, BullMQ (Node)",
+}
+
+
+class CannotInstall(Exception):  # noqa: N818 - reads as the fact it is
+    """A peer cannot be had on this machine."""
+
+
+def install(name: str) -> Path:
+    """Install a peer unless it is; returns the folder of its commands. Raises CannotInstall."""
+    peer, home = PEERS[name], KEPT / name
+    done = home / "installed"
+    wanted = repr(peer.packages) + _package(peer)
+    commands = home / ("bin" if peer.packages else "node_modules/.bin")
+    if done.exists() and done.read_text() == wanted:
+        return commands
+    shutil.rmtree(home, ignore_errors=True)
+    home.mkdir(parents=True, exist_ok=True)
+    if peer.npm:
+        if shutil.which("npm") is None:
+            raise CannotInstall("there is no npm")
+        shutil.copytree(PROGRAMS / peer.npm, home, dirs_exist_ok=True)
+        command = ["npm", "install", "--silent", "--no-audit", "--no-fund"]
+    else:
+        venv.create(home, with_pip=True)
+        command = [str(commands / "python"), "-m", "pip", "install", "--quiet", *peer.packages]
+    code = subprocess.run(command, cwd=home, check=False).returncode
+    if code:
+        raise CannotInstall(f"{command[0]} ended with {code}")
+    done.write_text(wanted)
+    return commands
+
+
+def folder(name: str) -> Path:
+    """Where the commands of a peer are run."""
+    return KEPT / name if PEERS[name].npm else PROGRAMS
+
+
+def _package(peer: Peer) -> str:
+    return (PROGRAMS / peer.npm / "package.json").read_text() if peer.npm else ""
