@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ import pytest
 from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright, expect
 
 from service.store import api_keys
-from tests.running import running_service
+from tests.running import START, running_service, spawn
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -319,3 +320,43 @@ async def test_a_service_that_asks_for_a_key_gets_it_from_the_visitor(
         assert key not in await studio.page.content()
         assert all("401" in complaint for complaint in studio.complaints), studio.complaints
         studio.complaints.clear()
+
+
+async def test_a_text_grows_and_goes_on_growing_after_a_kill_without_a_reload(
+    tmp_path: Path, browser: Browser
+) -> None:
+    slow = (*SIMULATED, "text.simulated.delay=4")
+    prompt = "Words that are worth the wait"
+    killed = await spawn(tmp_path, *slow)
+    killed.url = (await killed.logged("ready", seconds=START))["url"]
+    async with visitor(killed, browser) as me:
+        await me.submit(prompt)
+        growing = me.card(prompt).locator(".growing")
+        await expect(growing).to_have_text(re.compile("You generated text"))
+        said = await growing.inner_text()
+        assert not said.endswith("#simulated"), "some of the text, and no more"
+        await killed.kill()
+        async with running_service(tmp_path, *slow, f"http.port={killed.url.rpartition(':')[2]}"):
+            await expect(me.card(prompt)).to_have_attribute("data-status", "completed")
+            text = f"You generated text for {prompt}\n\n#generated #simulated"
+            assert await me.card(prompt).locator(".prose").inner_text() == text
+            assert await is_shown(me.card(prompt).locator("img"))
+        refused = [one for one in me.complaints if "ERR_" in one]
+        assert refused == me.complaints, "nothing but that the service was away"
+        me.complaints.clear()
+
+
+async def test_what_is_under_way_may_be_cancelled(tmp_path: Path, browser: Browser) -> None:
+    endless = (*SIMULATED, "text.simulated.delay=60", "text.workers=1")
+    async with running_service(tmp_path, *endless) as service, visitor(service, browser) as me:
+        for prompt in ("First", "Second", "Third"):  # more than there are streams
+            await me.submit(prompt, "Text")
+            await expect(me.card(prompt)).to_be_visible()
+        await expect(me.card("First")).to_have_attribute("data-status", "generating")
+        await expect(me.card("Third").get_by_text("Queued · 2 ahead")).to_be_visible()
+        for prompt in ("First", "Third"):
+            await me.card(prompt).get_by_role("button", name="Cancel").click()
+            await expect(me.card(prompt)).to_have_attribute("data-status", "cancelled")
+        await expect(me.card("Second")).to_have_attribute("data-status", "generating")
+        await me.card("Second").get_by_role("button", name="Cancel").click()
+        await expect(me.card("Second")).to_have_attribute("data-status", "cancelled")

@@ -29,7 +29,7 @@ def application(services: Services) -> web.Application:
     for endpoint in ENDPOINTS:
         path = endpoint.path.replace("{id}", IDS)
         _add(app, endpoint.method, path, _guarded(endpoint, access, limiter))
-    app.router.add_get("/studio.{suffix:css|js|svg}", home.studio_file)
+    app.router.add_get("/studio.{suffix:css|js|stream.js|svg}", home.studio_file)
     app.router.add_get("/docs.{suffix:css|js}", docs.docs_file)
     return app
 

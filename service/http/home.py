@@ -97,7 +97,7 @@ def page(name: str) -> web.Response:
 
 
 async def studio_file(request: web.Request) -> web.StreamResponse:
-    """The studio's style sheet, script and icon."""
+    """The studio's style sheet, scripts and icon."""
     return page(f"studio.{request.match_info['suffix']}")
 
 

@@ -1,9 +1,12 @@
 // The studio: prompts go in, a card follows each until it is done, and a feed shows what is new.
 
+import { events } from "./studio.stream.js";
+
 const TEST_USER = "1";
 const MOST_CARDS = 24; // a reload brings back so many
 const PAGE_OF_POSTS = 20;
 const LONG_TEXT = 240; // characters from which a text is set smaller
+const MOST_STREAMS = 2; // browsers open six connections to a server, for all tabs together
 const FIRST_POLL = 300; // milliseconds, as all below
 const SLOWEST_POLL = 2000;
 const POLL_GROWTH = 1.3;
@@ -18,6 +21,7 @@ const WORK = { text: "Writing the text …", image: "Drawing the picture …" };
 const byId = (id) => document.getElementById(id);
 const composer = byId("composer");
 const cards = new Map(); // by request id: { record, node, slots }
+const streams = new Map(); // by request id: what ends the stream of its events
 let feed = {}; // as openFeed makes it; `since` is the newest post that an earlier visit saw
 let clockSkew = 0; // milliseconds that the server's clock is ahead of this one
 
@@ -32,18 +36,14 @@ class Trouble extends Error {
 }
 
 /** GET a path, or POST a body to it; the JSON answer. Throws Trouble. */
-async function ask(path, body) {
-  const post = { method: "POST", body: JSON.stringify(body) };
+async function ask(path, body, method = body ? "POST" : "GET") {
   const key = currentKey();
   let response, answer;
   try {
     response = await fetch(path, {
-      headers: {
-        Accept: "application/json",
-        "Content-Type": "application/json",
-        ...(key && { Authorization: `Bearer ${key}` }),
-      },
-      ...(body && post),
+      method,
+      headers: { Accept: "application/json", "Content-Type": "application/json", ...keyHeader() },
+      body: body && JSON.stringify(body),
     });
     answer = await response.json();
   } catch {
@@ -58,8 +58,11 @@ async function ask(path, body) {
   return answer;
 }
 
+/** Where a request is. */
+const pathOf = (id) => `/content/${encodeURIComponent(id)}`;
+
 /** The record of a request. Throws Trouble. */
-const askFor = (id) => ask(`/content/${encodeURIComponent(id)}`);
+const askFor = (id) => ask(pathOf(id));
 
 // --- the key, where the service asks for one -----------------------------------------------------
 
@@ -72,6 +75,12 @@ function currentKey() {
   } catch {
     return keyInUse;
   }
+}
+
+/** The key as a header, if there is one. */
+function keyHeader() {
+  const key = currentKey();
+  return key ? { Authorization: `Bearer ${key}` } : {};
 }
 
 /** Let the visitor enter a key; who closes the dialog is left in peace until the next prompt. */
@@ -167,11 +176,17 @@ function fill(slot, key, make) {
 const say = (text) => write(byId("said"), text);
 
 /** A text with its hashtags set apart, after a name in bold if there is one. */
-function prose(text, name) {
+const prose = (text, name) => rewrite(element("p"), text, name);
+
+/** Make a paragraph the prose of a text; `growing` if there is more to come. */
+function rewrite(node, text, name, growing = false) {
   const pieces = text.split(/(#[\p{L}\p{N}_]+)/u);
   const marked = pieces.map((piece, i) => (i % 2 ? element("span", { className: "hash" }, piece) : piece));
-  const className = text.length > LONG_TEXT ? "prose long" : "prose";
-  return element("p", { className }, ...(name ? [element("b", {}, name), " "] : []), ...marked);
+  node.className = `prose${text.length > LONG_TEXT ? " long" : ""}${growing ? " growing" : ""}`;
+  const children = [...(name ? [element("b", {}, name), " "] : []), ...marked];
+  const isNew = node.textContent !== (name ? `${name} ${text}` : text);
+  if (isNew) node.replaceChildren(...children); // else what is selected in it stays selected
+  return node;
 }
 
 /** A picture that fades in when it is there; its square is kept free before. */
@@ -244,6 +259,7 @@ function makeCard(record) {
     slots.toggle.setAttribute("aria-expanded", String(!slots.details.hidden));
   });
   slots.copy.addEventListener("click", () => copyText(card));
+  slots.cancel.addEventListener("click", () => cancel(card));
   slots.again.addEventListener("click", () => send(wishOf(card.record), say));
   slots.published.title = `See it in the feed of ${name}`;
   slots.published.addEventListener("click", () => {
@@ -265,7 +281,8 @@ function update(card, record) {
   showChip(card);
   if (record.tag !== "text") showPart(slots.frame, "image", record);
   if (record.tag !== "image") showPart(record.tag === "text" ? slots.frame : slots.caption, "text", record);
-  slots.copy.hidden = !record.text;
+  slots.cancel.hidden = FINAL.has(record.status);
+  slots.copy.hidden = !isReady(record, "text");
   slots.save.hidden = !record.imageUri;
   if (record.imageUri) {
     slots.save.href = record.imageUri;
@@ -277,13 +294,21 @@ function update(card, record) {
   document.body.classList.toggle("busy", busy);
 }
 
-/** One part: the result, why there is none, or that it is on its way. */
+/** Whether a part is there as it stays; a text may be there in part before. */
+function isReady({ status, text, imageUri, parts }, kind) {
+  if (kind === "image") return Boolean(imageUri);
+  return Boolean(text) && (FINAL.has(status) || parts.text?.status === "completed");
+}
+
+/** One part: the result, as much as there is of it, why there is none, or that it is on its way. */
 function showPart(slot, kind, record) {
   const part = record.parts[kind] ?? {};
-  const ready = kind === "text" ? record.text : record.imageUri;
-  const name = record.tag === "text" ? "" : nameOf(record);
-  if (ready) {
-    fill(slot, "ready", () => (kind === "image" ? picture(ready, record.prompt) : prose(ready, name)));
+  if (kind === "image" && record.imageUri) {
+    fill(slot, "picture", () => picture(record.imageUri, record.prompt));
+  } else if (kind === "text" && record.text) {
+    const name = record.tag === "text" ? "" : nameOf(record);
+    fill(slot, "text", () => element("p"));
+    rewrite(slot.firstChild, record.text, name, !isReady(record, kind));
   } else if (FINAL.has(record.status) || part.status === "failed") {
     const reason = part.error ?? record.error ?? `There is no ${NOUNS[kind]}.`;
     fill(slot, `sorry ${reason}`, () => sorry(reason));
@@ -317,10 +342,11 @@ function stateOf(record) {
 }
 
 /** Say aloud what is new in a record. */
-function tellNews(before, { text, imageUri, status, error, prompt }) {
-  const news = [];
-  if (text && !before.text) news.push("The text is ready.");
-  if (imageUri && !before.imageUri) news.push("The picture is ready.");
+function tellNews(before, record) {
+  const { status, error, prompt } = record;
+  const news = ["text", "image"]
+    .filter((kind) => isReady(record, kind) && !isReady(before, kind))
+    .map((kind) => `The ${NOUNS[kind]} is ready.`);
   if (status === "generating" && before.status === "queued") news.push("Generating.");
   if (status === "completed" && before.status !== status) news.push(`Done: ${prompt}`);
   if (status === "failed" && before.status !== status) news.push(`Failed: ${error}`);
@@ -357,22 +383,108 @@ async function copyText({ record, slots }) {
   setTimeout(() => (label.textContent = "Copy text"), 2000);
 }
 
-/** Ask for a request, ever more slowly, until it is final. */
+/** Follow a request until it is final: by its events, or by asking ever more slowly where too many
+ * streams are open already, or its own cannot be had. */
 function follow(card) {
-  let pause = FIRST_POLL / POLL_GROWTH;
+  const { id } = card.record;
+  let pause = FIRST_POLL;
+  let deaf = false; // a stream broke: ask the next time, in case there are none to be had here
   repeat(async () => {
+    if (streams.has(id)) return SLOWEST_POLL; // in sight again before it had ended
     try {
-      update(card, await askFor(card.record.id));
+      if (deaf || streams.size >= MOST_STREAMS) {
+        deaf = false;
+        catchUp(card, await askFor(id));
+      } else {
+        deaf = true;
+        if (await listen(card)) [deaf, pause] = [false, FIRST_POLL];
+      }
     } catch (trouble) {
-      if (trouble.status === 404) return drop([card.record.id]);
+      if (trouble.status === 404 || trouble.status === 410) return drop([id]);
     }
     const { status, publish, user_id: author } = card.record;
-    if (status === "completed" && publish && author === feed.user) hurryFeed();
-    if (FINAL.has(status)) return undefined;
+    if (FINAL.has(status)) {
+      if (status === "completed" && publish && author === feed.user) hurryFeed();
+      return undefined;
+    }
     pause = Math.min(pause * POLL_GROWTH, SLOWEST_POLL);
     return pause;
   });
 }
+
+/** Bring a card up to a record that was asked for: it has a text only when that is whole. */
+function catchUp(card, record) {
+  const unfinished = FINAL.has(record.status) ? null : card.record.text;
+  update(card, { ...record, text: record.text ?? unfinished });
+}
+
+/** Bring a card up to each event of its request, until the stream ends; whether there were any. */
+async function listen(card) {
+  const { id } = card.record;
+  const stop = new AbortController();
+  streams.set(id, stop);
+  let heard = false;
+  try {
+    const options = { last: card.last, headers: keyHeader(), stop };
+    for await (const { id: number, name, data } of events(`${pathOf(id)}/events`, options)) {
+      heard = true;
+      card.last = number;
+      update(card, after(card.record, name, data));
+      if (FINAL.has(name) || data.retry_at) catchUp(card, await askFor(id)); // it says more
+    }
+  } catch (trouble) {
+    if (trouble instanceof Response) throw new Trouble("", trouble.status);
+    if (trouble instanceof Trouble) throw trouble; // else it broke
+  } finally {
+    streams.delete(id);
+  }
+  return heard;
+}
+
+/** A record as it is after an event. */
+function after(record, name, data) {
+  const parts = { ...record.parts };
+  const change = (kind, what) => (parts[kind] = { ...parts[kind], ...what });
+  switch (name) {
+    case "snapshot":
+      return { ...data, position: record.position, eta_seconds: record.eta_seconds };
+    case "queued":
+      return data.retry_at ? record : { ...record, ...data };
+    case "started":
+      change(data.part, { status: "generating", attempts: data.attempt });
+      return {
+        ...record,
+        parts,
+        status: "generating",
+        started_at: record.started_at ?? new Date(now()).toISOString(),
+        text: data.part === "text" ? null : record.text, // it begins anew
+      };
+    case "text.delta":
+      return { ...record, text: (record.text ?? "") + data.text };
+    case "image.ready":
+      change("image", { status: "completed" });
+      return { ...record, parts, imageUri: data.imageUri };
+    default:
+      return FINAL.has(name) ? { ...record, ...data } : record;
+  }
+}
+
+/** Cancel a request; what became of it comes as an event. */
+async function cancel({ record, slots }) {
+  slots.cancel.disabled = true;
+  try {
+    await ask(pathOf(record.id), undefined, "DELETE");
+  } catch (trouble) {
+    if (!(trouble instanceof Trouble)) throw trouble;
+    if (trouble.status !== 409) say(trouble.message); // else it was finished before
+  }
+  slots.cancel.disabled = false;
+}
+
+/** Connections are for the tabs in sight. */
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) for (const stop of streams.values()) stop.abort();
+});
 
 /** Take cards off the page and out of the memory. */
 function drop(ids) {
