@@ -199,7 +199,7 @@ function picture(uri, about) {
 }
 
 /** A sentence in the place of what could not be made. */
-const sorry = (sentence) => element("p", { className: "sorry" }, sentence);
+const sorry = (sentence, calm = false) => element("p", { className: calm ? "sorry calm" : "sorry" }, sentence);
 
 /** What stands in for a part that is being made. */
 function waiting(kind, note) {
@@ -310,8 +310,9 @@ function showPart(slot, kind, record) {
     fill(slot, "text", () => element("p"));
     rewrite(slot.firstChild, record.text, name, !isReady(record, kind));
   } else if (FINAL.has(record.status) || part.status === "failed") {
-    const reason = part.error ?? record.error ?? `There is no ${NOUNS[kind]}.`;
-    fill(slot, `sorry ${reason}`, () => sorry(reason));
+    const calm = record.status === "cancelled";
+    const reason = part.error ?? record.error ?? `${calm ? "Cancelled before there was a" : "There is no"} ${NOUNS[kind]}.`;
+    fill(slot, `sorry ${reason}`, () => sorry(reason, calm));
   } else {
     const plain = record.status === "queued" ? "Waiting for its turn" : WORK[kind];
     const note = part.error ? `Trying again. ${part.error}` : plain;
