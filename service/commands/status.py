@@ -1,0 +1,71 @@
+"""`run.py status`: the pools and streams of a running service, as tables."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import signal
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from service.commands.client import Away, Refused, Server, add_server
+from service.config import Config
+
+WHAT = "show the pools and streams of a running service"
+PERIOD = 2.0  # seconds between two looks
+
+
+def add(commands: Any) -> None:
+    """Describe `status`."""
+    parser = commands.add_parser("status", help=WHAT, description=f"{WHAT.capitalize()}.")
+    parser.add_argument("--watch", action="store_true", help="again and again, until Ctrl-C")
+    add_server(parser)
+    parser.set_defaults(do=status)
+
+
+def status(arguments: argparse.Namespace, config: Config) -> int:
+    """The exit code: 0 if the service answered, and when a person has seen enough."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
+    try:
+        server = Server.of(arguments, config)
+        asyncio.run(_watch(server) if arguments.watch else _show(server))
+    except (Refused, Away) as refusal:
+        print(refusal, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 0 if arguments.watch else 128 + signal.SIGINT
+    return 0
+
+
+async def _show(server: Server) -> None:
+    from service.commands import tables  # noqa: PLC0415 - only who looks on pays for it
+
+    async with server:
+        tables.console().print(tables.overview(await _look(server)))
+
+
+async def _watch(server: Server) -> None:
+    """Show it anew every few seconds, also when the service is away for a while."""
+    from service.commands import tables  # noqa: PLC0415 - as above
+
+    async with server:
+        last = await _look(server)
+        with tables.screen(tables.console()) as show:
+            show(tables.overview(last))
+            while True:
+                await asyncio.sleep(PERIOD)
+                away = ""
+                try:
+                    last = await _look(server)
+                except Away as found:
+                    away = str(found)
+                show(tables.overview(last, away))
+
+
+async def _look(server: Server) -> Mapping[str, Any]:
+    found = await server.ask("GET", "status")
+    if not isinstance(found, dict) or "pools" not in found:
+        raise Refused(f"{server} does not answer as Feedmill does.")
+    return found

@@ -1,0 +1,128 @@
+"""What `GET /status` says, as tables on a terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from service.commands.client import plain
+
+PLAIN_WIDTH = 200  # columns where there is no terminal; nothing is that wide
+
+POOLS = ("pool", "generator", "busy", "queued", "retries", "breaker", "waiting", "takes", "in all")
+STREAMS = ("stream", "length", "pending", "group", "consumers", "idle")
+
+
+def console() -> Console:
+    """Standard output; without a terminal, plain lines that are not cut."""
+    is_terminal = sys.stdout.isatty()
+    return Console(
+        force_terminal=is_terminal,
+        width=None if is_terminal else PLAIN_WIDTH,
+        highlight=False,
+    )
+
+
+@contextmanager
+def screen(on: Console) -> Iterator[Callable[[RenderableType], None]]:
+    """Shows one thing in the place of the last; without a terminal, below it."""
+    if not on.is_terminal:
+        yield on.print
+        return
+    with Live(console=on, auto_refresh=False, vertical_overflow="crop") as live:
+        yield lambda shown: live.update(shown, refresh=True)
+
+
+def overview(status: Mapping[str, Any], away: str = "") -> RenderableType:
+    """The whole of it; `away` says why what is shown is not of now."""
+    return Group(_head(status, away), "", _pools(status), "", _streams(status))
+
+
+def _head(status: Mapping[str, Any], away: str) -> Text:
+    rates = status["rates"]
+    waiting = ", ".join(status["waiting_for"])
+    state = ("ready", "green") if status["ready"] else (f"waiting for {waiting}", "yellow")
+    facts = [
+        f"Feedmill {status['version']} on {status['node']}",
+        f"up {_span(status['uptime_seconds'])}",
+        f"{rates['accepted']:.1f}/s in, {rates['finished']:.1f}/s done",
+        f"dead letters {_number(status['dead_letters'])}",
+    ]
+    line = Text(plain(" · ".join(facts)) + " · ")
+    return line.append(plain(away), "red") if away else line.append(plain(state[0]), state[1])
+
+
+def _pools(status: Mapping[str, Any]) -> Table:
+    table = _table(POOLS, left={"pool", "generator", "breaker"})
+    for kind, pool in status["pools"].items():
+        times = status["latencies"][kind]
+        table.add_row(
+            *map(
+                _cell,
+                (
+                    kind,
+                    pool["generator"],
+                    f"{pool['busy']} of {pool['configured']}",
+                    _number(pool["queued"]),
+                    _number(pool["retries"]),
+                    pool["breaker"],
+                    *(_median(times[name]) for name in ("waiting", "service", "total")),
+                ),
+            )
+        )
+    return table
+
+
+def _streams(status: Mapping[str, Any]) -> RenderableType:
+    if status["streams"] is None:
+        return Text("Redis does not answer.", "red")
+    table = _table(STREAMS, left={"stream", "group"})
+    for name, stream in status["streams"].items():
+        idle = [consumer["idle_seconds"] for consumer in stream["consumers"].values()]
+        table.add_row(
+            *map(
+                _cell,
+                (
+                    name,
+                    _number(stream["length"]),
+                    _number(stream["pending"]),
+                    stream["group"],
+                    _number(len(idle)),
+                    _span(min(idle)) if idle else "-",
+                ),
+            )
+        )
+    return table
+
+
+def _table(columns: tuple[str, ...], left: set[str]) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for name in columns:
+        table.add_column(name, justify="left" if name in left else "right", no_wrap=True)
+    return table
+
+
+def _cell(value: str) -> Text:
+    return Text(plain(value))
+
+
+def _number(value: int | None) -> str:
+    return "-" if value is None else f"{value:,}"
+
+
+def _median(times: Mapping[str, float] | None) -> str:
+    return "-" if times is None else f"{times['p50']:.3g} s"
+
+
+def _span(seconds: float) -> str:
+    for unit, length in (("d", 86_400), ("h", 3600), ("min", 60)):
+        if seconds >= length:
+            return f"{seconds / length:.1f} {unit}"
+    return f"{seconds:.0f} s"
