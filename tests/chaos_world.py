@@ -59,6 +59,7 @@ class Node:
                 return await self._starting
             except AssertionError as failure:  # start again, as what supervises a service does
                 self.trouble.append(str(failure))
+                await self.bury()
                 await self.start()
         raise AssertionError(self.trouble[-1])
 
