@@ -48,6 +48,8 @@ async def events(request: web.Request) -> web.StreamResponse:
     with served.bulletin.listening(request.match_info["id"]) as topic, following:
         if _has_all(topic, after):
             return web.Response(status=204)
+        if request.method == "HEAD":
+            return response
         with cancelled_if_left(request):
             await response.prepare(request)
             await response.write(b"retry: %d\n\n" % RETRY)
