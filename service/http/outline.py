@@ -25,8 +25,34 @@ _PLACES = {
 }
 """The group of an endpoint by the first word of its path; all others are operations."""
 
-_OF_REQUEST = ("show", "events", "cancel")
-"""The operations on one request, whose id they have in the path."""
+
+def _to(operation: str, id_: str, **more: str) -> dict[str, Any]:
+    return {"operationId": operation, "parameters": {"id": id_, **more}}
+
+
+def _to_request(id_: str) -> dict[str, Any]:
+    return {name: _to(name, id_) for name in ("show", "events", "cancel", "deliveries")}
+
+
+_MADE = "$response.body#/RequestId"
+_DEAD = "$response.body#/dead_letters/0/id"
+
+_LINKS: dict[tuple[str, int], dict[str, Any]] = {
+    ("submit", 202): {
+        **_to_request(_MADE),
+        "view": {"operationId": "view", "requestBody": {"request-id": _MADE}},
+    },
+    ("listing", 200): _to_request("$response.body#/requests/0/id"),
+    ("cancel", 202): {"show": _to("show", "$response.body#/id")},
+    ("deliveries", 200): {
+        "redeliver": _to(
+            "redeliver", "$request.path.id", delivery="$response.body#/deliveries/0/id"
+        )
+    },
+    ("dead_letters", 200): {"redrive": _to("redrive", _DEAD), "show": _to("show", _DEAD)},
+    ("redrive", 202): {"show": _to("show", "$response.body#/redriven/0")},
+}
+"""Where the answers of operations lead, by their status."""
 
 
 def group_of(path: str) -> str:
@@ -36,26 +62,4 @@ def group_of(path: str) -> str:
 
 def links(operation: str, status: int) -> dict[str, Any]:
     """Where an answer leads: the links of an operation's response."""
-    match operation, status:
-        case "submit", 202:
-            id_ = "$response.body#/RequestId"
-            return {
-                **{name: _to(name, id_) for name in _OF_REQUEST},
-                "view": {"operationId": "view", "requestBody": {"request-id": id_}},
-            }
-        case "listing", 200:
-            id_ = "$response.body#/requests/0/id"
-            return {name: _to(name, id_) for name in _OF_REQUEST}
-        case "dead_letters", 200:
-            id_ = "$response.body#/dead_letters/0/id"
-            return {"redrive": _to("redrive", id_), "show": _to("show", id_)}
-        case "redrive", 202:
-            return {"show": _to("show", "$response.body#/redriven/0")}
-        case "cancel", 202:
-            return {"show": _to("show", "$response.body#/id")}
-        case _:
-            return {}
-
-
-def _to(operation: str, id_: str) -> dict[str, Any]:
-    return {"operationId": operation, "parameters": {"id": id_}}
+    return _LINKS.get((operation, status), {})
