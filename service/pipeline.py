@@ -34,6 +34,7 @@ from service.store.bulletin import Bulletin
 from service.store.database import Database
 from service.store.dead_letters import DeadLetters
 from service.store.deliveries import Deliveries
+from service.store.delivery_history import DeliveryHistory
 from service.store.endings import Ended, Endings
 from service.store.events import Events
 from service.store.feeds import Feeds
@@ -194,6 +195,7 @@ async def pipeline(
             events=events,
             bulletin=bulletin,
             deliveries=deliveries,
+            delivery_history=DeliveryHistory(stores.database),
             deliver=relay.deliver,
             not_ready=lambda: not_ready(streams, stores.database, [*first, *pools.values(), *last]),
             keys=ApiKeys(stores.database),

@@ -21,7 +21,8 @@ from service.actors.webhooks import follows
 from service.generators.protocol import GenerationFailed, Job, Written
 from service.http.told import Told
 from service.messages import WEBHOOKS
-from service.store.deliveries import Claimed, Delivery
+from service.store.deliveries import Claimed
+from service.store.delivery_history import Delivery
 from service.store.media import Media
 from service.store.redis_connection import RedisConnection
 from service.store.retention import Retention
@@ -61,7 +62,7 @@ async def delivery(mill: Pipeline, id_: str, state: str) -> Delivery:
     """The latest delivery of a request, once it is in this state."""
 
     async def there() -> Delivery | None:
-        found = await mill.services.deliveries.of_request(id_)
+        found = await mill.services.delivery_history.of_request(id_)
         return found[-1] if found and found[-1].status == state else None
 
     return await eventually(there, f"the delivery is {state}")
@@ -182,8 +183,8 @@ async def test_a_receiver_that_hangs_holds_up_nobody_else(
     await wait_until(lambda: world.now == 10, "all of them hang")
     other = await mill.submit("p", webhook=f"{world.url}/hook")
     await delivery(mill, other, "delivered")
-    assert (await mill.services.deliveries.of_request(behind))[0].attempts == ()
-    [first] = await mill.services.deliveries.of_request(stuck[0])
+    assert (await mill.services.delivery_history.of_request(behind))[0].attempts == ()
+    [first] = await mill.services.delivery_history.of_request(stuck[0])
     assert first.in_hand
     assert not await again(mill, first)
     await mill.quiet()  # what hangs is on no stream
@@ -236,7 +237,7 @@ async def test_a_delivery_that_always_fails_holds_up_the_others_for_three_attemp
         await mill.finished(bad)
         good = await mill.submit("good", webhook=f"{world.url}/hook")
         await delivery(mill, good, "delivered")
-        [made] = await mill.services.deliveries.of_request(bad)
+        [made] = await mill.services.delivery_history.of_request(bad)
         assert (made.status, len(made.attempts)) == ("pending", 3)
         assert made.next_at is not None
         assert made.next_at > time.time() + 1800
@@ -290,7 +291,7 @@ async def test_retry_after_of_a_busy_receiver_is_respected(
     id_ = await mill.submit("p", webhook=f"{world.url}/busy")
 
     async def tried() -> Delivery | None:
-        found = await mill.services.deliveries.of_request(id_)
+        found = await mill.services.delivery_history.of_request(id_)
         return found[0] if found and found[0].attempts else None
 
     made = await eventually(tried, "it was tried")
@@ -448,7 +449,7 @@ async def test_what_a_dead_process_had_in_hand_is_taken_over(
         # another process takes the URL and dies
         third = await mill.submit("p", webhook=f"{world.url}/other")
         await delivery(mill, third, "delivered")
-        [made] = await mill.services.deliveries.of_request(third)
+        [made] = await mill.services.delivery_history.of_request(third)
         due = await mill.services.deliveries.again(third, made.event)
         assert due is not None
         [claimed], _ = await mill.services.deliveries.claim([made.url], "a", 0.2)

@@ -19,7 +19,7 @@ from service.http.replies import (
     reply,
 )
 from service.http.services import services
-from service.store.deliveries import Delivery
+from service.store.delivery_history import Delivery
 from service.store.records import iso
 
 log = structlog.get_logger()
@@ -49,7 +49,7 @@ async def _of(request: web.Request) -> list[Delivery]:
     id_ = request.match_info["id"]
     if not id_.isascii() or not is_mine(request, id_) or served.requests.view(id_) is None:
         raise unknown(id_, served)
-    return await served.deliveries.of_request(id_)
+    return await served.delivery_history.of_request(id_)
 
 
 async def _again(request: web.Request, found: Sequence[Delivery]) -> web.Response:

@@ -15,6 +15,7 @@ from service.store.backlog import Backlog
 from service.store.bulletin import Bulletin
 from service.store.dead_letters import DeadLetters
 from service.store.deliveries import Deliveries, Due
+from service.store.delivery_history import DeliveryHistory
 from service.store.endings import Ended, Endings
 from service.store.events import Events
 from service.store.feeds import Feeds
@@ -50,6 +51,7 @@ class Services:
     events: Events
     bulletin: Bulletin
     deliveries: Deliveries
+    delivery_history: DeliveryHistory
     deliver: Callable[[Due], None]
     not_ready: Ready
     keys: ApiKeys

@@ -13,8 +13,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-import msgspec
-
 from service.messages import DeliveryDue
 from service.store.database import Database, Rows, Write
 
@@ -205,22 +203,6 @@ SELECT url, due_at, {_TOLD} FROM endpoints
 WHERE url IN (SELECT DISTINCT url FROM deliveries WHERE status = 'pending')
 """  # noqa: S608 - ours
 
-_OF_REQUEST = """
-SELECT event, d.url, body->>'type', status, ended_at,
-  sender IS NOT NULL AND e.due_at = lease,
-  CASE
-    WHEN status <> 'pending' THEN NULL
-    WHEN d.due_at IS NOT NULL THEN d.due_at
-    WHEN request_id = (SELECT request_id FROM deliveries
-                       WHERE url = d.url AND status = 'pending' AND due_at IS NULL
-                       ORDER BY ended_at, request_id LIMIT 1) THEN max(resume_at, ended_at)
-  END,
-  (SELECT json_group_array(json_array(number, started_at, seconds, code, reason))
-   FROM delivery_attempts AS a WHERE a.request_id = d.request_id AND a.event = d.event)
-FROM deliveries AS d LEFT JOIN endpoints AS e USING (url)
-WHERE request_id = ? ORDER BY event
-"""
-
 
 @dataclass(frozen=True, slots=True)
 class Due:
@@ -282,37 +264,6 @@ class Outcome:
     failures: int | None = None
     resume_at: float | None = None
     stale: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One attempt at a delivery, as it is listed."""
-
-    number: int
-    started_at: float
-    seconds: float
-    code: int | None
-    reason: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """A delivery as it is listed. `next_at` is unknown while it waits for an earlier one."""
-
-    request_id: str
-    event: int
-    url: str
-    type: str
-    status: Status
-    ended_at: float
-    in_hand: bool
-    next_at: float | None
-    attempts: tuple[Attempt, ...]
-
-    @property
-    def id(self) -> str:
-        """What receivers know it by."""
-        return delivery_id(self.request_id, self.event)
 
 
 def delivery_id(request_id: str, event: int) -> str:
@@ -384,15 +335,6 @@ class Deliveries:
         """What is to be sent now unless a message says so already, and when more is."""
         return _due(await self._database.all(_UNDELIVERED), None)
 
-    async def of_request(self, request_id: str) -> list[Delivery]:
-        """The deliveries of a request, in the order of their events."""
-        return [
-            Delivery(request_id, event, url, kind, status, ended, bool(here), at, _attempts(tried))
-            for event, url, kind, status, ended, here, at, tried in await self._database.all(
-                _OF_REQUEST, request_id
-            )
-        ]
-
     async def again(self, request_id: str, event: int) -> Due | None:
         """Have a delivery tried again at once, and its URL enabled; None if it is in hand now."""
         again = Write("redeliver", _AGAIN)  # of its own, as above
@@ -408,7 +350,3 @@ def _due(endpoints: Rows, urls: set[str] | None) -> Due:
         tuple(DeliveryDue(told, url) for url, due_at, told in mine if due_at is None and told),
         tuple(due_at for _, due_at, _ in mine if due_at is not None),
     )
-
-
-def _attempts(text: str) -> tuple[Attempt, ...]:
-    return tuple(Attempt(*row) for row in sorted(msgspec.json.decode(text)))
