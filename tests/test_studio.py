@@ -7,13 +7,17 @@ import re
 import shutil
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from aiohttp import ClientSession
 from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright, expect
 
 from service.store import api_keys
 from tests.running import START, running_service, spawn
+from tests.streaming import followed
+from tests.waiting import eventually
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -360,3 +364,65 @@ async def test_what_is_under_way_may_be_cancelled(tmp_path: Path, browser: Brows
         await expect(me.card("Second")).to_have_attribute("data-status", "generating")
         await me.card("Second").get_by_role("button", name="Cancel").click()
         await expect(me.card("Second")).to_have_attribute("data-status", "cancelled")
+
+
+FOLLOW = """id => {
+  const seen = (window.seen = { sse: [], ws: [] });
+  const source = new EventSource(`/content/${id}/events?after=0`);
+  for (const name of ["queued", "started", "text.delta", "completed"]) {
+    source.addEventListener(name, ({ lastEventId, data }) => {
+      seen.sse.push({ id: lastEventId, event: name, data: JSON.parse(data) });
+      if (name === "completed") source.close();
+    });
+  }
+  const connect = (after) => {
+    let last = after;
+    const socket = new WebSocket(`ws://${location.host}/content/${id}/ws?after=${after}`);
+    socket.onmessage = ({ data }) => {
+      seen.ws.push(JSON.parse(data));
+      last = seen.ws.at(-1).id;
+    };
+    socket.onclose = ({ code }) => code === 1000 || setTimeout(connect, 300, last);
+  };
+  connect("0");
+}"""
+
+
+async def test_event_source_and_websocket_resume_after_a_kill(
+    tmp_path: Path, browser: Browser
+) -> None:
+    slow = (*SIMULATED, "text.simulated.delay=4")
+    killed = await spawn(tmp_path, *slow)
+    killed.url = (await killed.logged("ready", seconds=START))["url"]
+
+    async def seen(way: str) -> list[dict[str, Any]]:
+        return list(await me.page.evaluate("way => window.seen[way]", way))
+
+    async def told(way: str, name: str) -> bool:
+        return any(event["event"] == name for event in await seen(way))
+
+    async with visitor(killed, browser) as me:
+        wish = {"prompt": "Words that are worth the wait", "tag": "text"}
+        answer = await me.page.request.post(f"{killed.url}/content", data=wish)
+        id_ = (await answer.json())["RequestId"]
+        await me.page.evaluate(FOLLOW, id_)
+        for way in ("sse", "ws"):
+            await eventually(partial(told, way, "text.delta"), f"{way}: some words")
+        await killed.kill()
+        async with running_service(
+            tmp_path, *slow, f"http.port={killed.url.rpartition(':')[2]}"
+        ) as again:
+            for way in ("sse", "ws"):
+                await eventually(partial(told, way, "completed"), f"{way}: the end", seconds=20)
+            async with ClientSession(again.url) as http:
+                whole = await followed(http, f"/content/{id_}/events?after=0")
+        for way in ("sse", "ws"):
+            events = await seen(way)
+            assert [
+                (event["id"], event["event"]) for event in events if event["event"] != "queued"
+            ] == [(event.id, event.name) for event in whole if event.name != "queued"], (
+                "every event, once and in order"
+            )
+            text = "".join(event["data"].get("text") or "" for event in events[:-1])
+            assert text == events[-1]["data"]["text"]
+        me.complaints.clear()  # that the service was away
