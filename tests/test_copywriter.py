@@ -255,6 +255,7 @@ def test_items_that_say_the_same_are_written_anew() -> None:
     ("sentence", "name"),
     [
         ("In Lisbon, where the rain kisses the streets of the city.", "a fragment"),
+        ("The rain in Lisbon is a.", "unfinished"),
         ("Rain in Lisbon smells of coffee and warm bread.", None),
         ("Sure, here is a caption about the rain in Lisbon.", "assistant talk"),
         ("As an AI language model I like the rain in Lisbon.", "assistant talk"),

@@ -96,6 +96,8 @@ def test_a_word_for_a_visible_thing_without_a_drawing_is_missing() -> None:
         ("the dog chased the cat", ""),
         ("a cat, freedom and happiness", ""),
         ("freedom and happiness", "freedom happiness"),
+        ("x " + "y" * 99, ""),
+        ("プロンプト", "プロンプト"),
     ],
 )
 def test_what_is_missing_is_named_and_abstract_words_only_where_nothing_is_drawn(

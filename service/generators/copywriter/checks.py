@@ -42,6 +42,8 @@ FRAGMENT = re.compile(
 """A sentence without a main clause: "In Paris, where the sun kisses the sky."""
 
 
+UNFINISHED = frozenset({"a", "an", "the", "and", "or", "of", "is", "are"})
+
 OF_ITSELF = re.compile(r"\d|[.!?;:] |\b(?:haikus?|poems?|verses?|poets?|lines?)\b", re.IGNORECASE)
 """A verse with the end of a sentence inside, or about being one."""
 
@@ -90,6 +92,8 @@ def _form(unit: Unit) -> Flaw | None:
     brackets = unit.text.count("(") != unit.text.count(")")
     if brackets or re.search(r"\.\.|,,|\s[,.]|:.*:", unit.text):
         return Flaw("untidy", 9)
+    if shape == "sentences" and unit.words[-1] in UNFINISHED:
+        return Flaw("unfinished", 8)
     if shape == "sentences" and FRAGMENT.match(unit.text):
         return Flaw("a fragment", 8)
     return None

@@ -12,6 +12,9 @@ from service.generators.illustrator.tokens import LONGEST_PROMPT, capitals, word
 MOST_THINGS = 7
 """Different subjects of one picture: more would be too small to see."""
 
+TELLING, MOST_MISSING = range(2, 31), 12
+"""Letters of a word that is worth naming, and how many are named, when nothing can be drawn."""
+
 # When several places are named the first of these wins; what loses may still be a feature.
 PLACE_ORDER = ("underwater", "space", "studio", "beach", "sea", "table", "room", "city", "jungle",
                "forest", "desert", "mountain", "field")  # fmt: skip
@@ -71,9 +74,8 @@ def read(prompt: str) -> Scene:
     things = afloat(things, place, features, lex)
     missing = reader.missing
     if not (things or missing or any(said.values())):  # freedom, the Taj Mahal
-        missing = [
-            word for word in tokens if word.isalpha() and word not in lex.skip | {*lex.counts}
-        ]
+        told = (word for word in tokens if word not in lex.skip and word not in lex.counts)
+        missing = [word for word in told if word.isalpha() and len(word) in TELLING][:MOST_MISSING]
     return Scene(
         place=place,
         time=time,

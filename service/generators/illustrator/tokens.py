@@ -26,6 +26,9 @@ SHORTEST = 3
 """Letters that must be left of a word without its ending."""
 
 
+VOICED = "\u3099\u309a"
+"""The marks of Japanese letters: without them it is another sound."""
+
 SPELLINGS = (("b\u00e4r", "baer"),)
 """Words that would be another word without their accents: a bear is no bar."""
 
@@ -36,7 +39,8 @@ def fold(text: str) -> str:
     for accented, other in SPELLINGS:
         lower = lower.replace(accented, other)
     plain = unicodedata.normalize("NFKD", lower)
-    return "".join(letter for letter in plain if not unicodedata.combining(letter))
+    kept = (c for c in plain if not unicodedata.combining(c) or c in VOICED)
+    return unicodedata.normalize("NFC", "".join(kept))
 
 
 def words(text: str) -> list[str]:
