@@ -391,8 +391,9 @@ SLOW = {
 
 @pytest.mark.parametrize("slow", SLOW)
 async def test_a_slow_server_is_given_up_in_time_and_may_be_tried_again(slow: str) -> None:
+    timeout = 1.5 if "link" in slow else 0.3  # on a busy machine the link must be reached in it
     async with outside(SLOW[slow]) as server:
-        failed = await failure(settings(server.url, timeout=0.3))
+        failed = await failure(settings(server.url, timeout=timeout))
         await wait_until(lambda: server.left == 1, "the connection is closed")
     assert failed.retryable
     assert "in time" in str(failed)
