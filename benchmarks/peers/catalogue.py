@@ -16,6 +16,7 @@ from benchmarks.contenders import HOME
 KEPT = HOME / ".peers"
 PROGRAMS = Path(__file__).with_name("programs")
 FRONT = ("aiohttp==3.14.5", "uvloop==0.23.0", "hiredis==3.5.0")
+LONGEST = 600.0  # seconds that an installation may take
 CONCURRENCY = "100"  # jobs that a worker may have in hand
 
 
@@ -94,9 +95,10 @@ def install(name: str) -> Path:
     else:
         venv.create(home, with_pip=True)
         command = [str(commands / "python"), "-m", "pip", "install", "--quiet", *peer.packages]
-    code = subprocess.run(command, cwd=home, check=False).returncode
-    if code:
-        raise CannotInstall(f"{command[0]} ended with {code}")
+    try:
+        subprocess.run(command, cwd=home, check=True, timeout=LONGEST)
+    except subprocess.SubprocessError as error:
+        raise CannotInstall(str(error)) from error
     done.write_text(wanted)
     return commands
 

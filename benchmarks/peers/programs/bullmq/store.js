@@ -1,9 +1,9 @@
 // Results in SQLite as the asyncio peers have them, and where Redis is.
-const Database = require('better-sqlite3');
+const { DatabaseSync } = require('node:sqlite');
 
-const database = new Database(process.env.DB_PATH, { timeout: 15000 });
-database.pragma('journal_mode = WAL');
-database.pragma('synchronous = NORMAL');
+const database = new DatabaseSync(process.env.DB_PATH, { timeout: 15000 });
+database.exec('PRAGMA journal_mode = WAL');
+database.exec('PRAGMA synchronous = NORMAL');
 database.exec(`CREATE TABLE IF NOT EXISTS results
   (id TEXT PRIMARY KEY, text TEXT, image_uri TEXT, runs INTEGER)`);
 const put = database.prepare(
