@@ -124,6 +124,12 @@ async def test_what_cannot_be_done_is_told_in_a_sentence(tmp_path: Path, service
         assert told.stderr.count("\n") == 1
 
 
+async def test_a_prompt_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    told = await generated(tmp_path, os.fsdecode(b"fox \xff"))
+    assert (told.returncode, told.stdout) == (2, "")
+    assert told.stderr.endswith("argument PROMPT: it is not text in UTF-8\n")
+
+
 async def test_a_key_opens_the_door(tmp_path: Path) -> None:
     right = command(tmp_path, "keys", "create", "ann").stdout.strip()
     (tmp_path / "key").write_text(f"{right}\n")

@@ -213,8 +213,14 @@ def _key(file: str | None) -> str:
 
 
 def _why(error: BaseException) -> str:
-    """The reason that the system gives, where it gives one."""
-    if isinstance(error, aiohttp.ClientConnectorCertificateError):
-        return " (its certificate is not trusted)"
-    number = getattr(error, "errno", None)
-    return f" ({os.strerror(number)})" if isinstance(number, int) and number > 0 else ""
+    """The reason, where one is known."""
+    match error:
+        case aiohttp.ClientConnectorCertificateError():
+            return " (its certificate is not trusted)"
+        case aiohttp.ClientConnectorSSLError():
+            return " (it does not speak TLS)"
+        case aiohttp.ClientConnectorDNSError():
+            return " (the name is not known)"
+        case OSError(errno=int(number)) if number > 0:
+            return f" ({os.strerror(number)})"
+    return ""

@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import itertools
 import json
+import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -31,7 +32,7 @@ def add(commands: Any) -> None:
         description=f"{WHAT.capitalize()}: the text goes to standard output, the picture to a file."
         " Ctrl-C cancels the request. The exit code is 0 only if all of it was made.",
     )
-    parser.add_argument("prompt", metavar="PROMPT")
+    parser.add_argument("prompt", metavar="PROMPT", type=_text)
     parser.add_argument("--tag", choices=TAGS, default="instagram", help="what to make of it")
     parser.add_argument("--seed", type=int, help="the same seed makes the same of a prompt again")
     parser.add_argument("--out", metavar="DIR", default=".", help="where the picture is put")
@@ -150,6 +151,14 @@ def _interruptible() -> Iterator[list[int]]:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, interrupt, number)
     yield came
+
+
+def _text(argument: str) -> str:
+    """What a terminal sends is bytes; whatever its locale, they are to be UTF-8."""
+    try:
+        return os.fsencode(argument).decode("utf-8")
+    except UnicodeDecodeError:
+        raise argparse.ArgumentTypeError("it is not text in UTF-8") from None
 
 
 def _fail(sentence: str) -> int:
