@@ -53,7 +53,8 @@ def _guarded(endpoint: Endpoint, access: Access, limiter: Limiter) -> Handler:
 
 def _add(app: web.Application, method: str, path: str, handler: Handler) -> None:
     """Route a path, with and without a slash at its end."""
-    for pattern in {path, path.rstrip("/") + "/"}:
+    # in this order: the router tries one after the other, and the original API has the slash
+    for pattern in dict.fromkeys((path.rstrip("/") + "/", path)):
         if method == "GET":
             app.router.add_get(pattern, handler)  # answers HEAD as well
         else:
