@@ -80,6 +80,41 @@ class Backoff:
         return random.uniform(shortest, max(shortest, limit))
 
 
+class ClockActor:
+    """An actor that is due by the clock and not by a message: subclasses say what it looks at."""
+
+    name: str
+
+    def __init__(self, tick: float) -> None:
+        self._tick = tick  # seconds
+        self._stopping = asyncio.Event()
+        self.seen = 0.0
+
+    async def look(self) -> None:
+        """Do what is due. May raise DatabaseAway: then it is due again after a while."""
+        raise NotImplementedError
+
+    async def run(self) -> None:
+        backoff = Backoff()
+        while not self._stopping.is_set():
+            pause = self._tick
+            try:
+                await self.look()
+                self.seen = time.monotonic()
+                backoff.reset()
+            except DatabaseAway as failure:
+                pause = backoff.next()
+                if backoff.first:
+                    log.warning("waiting", actor=self.name, reason=str(failure))
+            except Exception:
+                log.exception("actor failed", actor=self.name)
+                pause = backoff.next()
+            await pause_until(self._stopping, pause)
+
+    async def stop(self) -> None:
+        self._stopping.set()
+
+
 class StreamActor:
     """An actor with one stream: subclasses say what a batch leads to."""
 

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 
-import structlog
-
-from service.actors.actor import Backoff, pause_until
+from service.actors.actor import ClockActor
 from service.store.bulletin import Bulletin
-from service.store.database import DatabaseAway
 from service.store.events import Events
 from service.store.queue import Queue
-
-log = structlog.get_logger()
 
 TICK = 1.0  # seconds between two looks
 SHARED = 0.15  # the same while other processes may bring news
 IDLE = 5.0  # seconds after which a herald with nobody to tell shows that it is alive
 
 
-class Herald:
+class Herald(ClockActor):
     """Tells places in the queue, and what other processes have done."""
 
     name = "herald"
@@ -33,39 +27,21 @@ class Herald:
         *,
         alone: bool,
     ) -> None:
+        super().__init__(TICK if alone else SHARED)
         self._bulletin = bulletin
         self._events = events
         self._queue = queue
-        self._tick = TICK if alone else SHARED
-        self._stopping = asyncio.Event()
-        self.seen = 0.0
-
-    async def run(self) -> None:
-        backoff = Backoff()
-        while not self._stopping.is_set():
-            pause = self._tick
-            try:
-                await self._look()
-                self.seen = time.monotonic()
-                backoff.reset()
-            except DatabaseAway as failure:
-                pause = backoff.next()
-                if backoff.first:
-                    log.warning("waiting", actor=self.name, reason=str(failure))
-            except Exception:
-                log.exception("actor failed", actor=self.name)
-                pause = backoff.next()
-            await pause_until(self._stopping, pause)
-            await self._bulletin.somebody(IDLE)
 
     async def stop(self) -> None:
         """Send away whoever still listens."""
-        self._stopping.set()
+        await super().stop()
         self._bulletin.close()
 
-    async def _look(self) -> None:
+    async def look(self) -> None:
         topics = dict(self._bulletin.topics)
         if not topics:
+            self.seen = time.monotonic()
+            await self._bulletin.somebody(IDLE)
             return
         waiting = []
         for id_, (status, seq) in (await self._events.news(list(topics))).items():

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
 import structlog
 
-from service.actors.actor import Backoff, pause_until
+from service.actors.actor import ClockActor
 from service.config import Config
-from service.store.database import DatabaseAway
 from service.store.endings import Ended, Endings
 from service.store.retention import BATCH, Retention
 
@@ -20,7 +18,7 @@ RECOUNT = 5.0  # seconds between two looks at what other processes have queued
 TICK = 0.25  # seconds between two looks at the deadlines
 
 
-class Timekeeper:
+class Timekeeper(ClockActor):
     """Does what is due by the clock and not by a message."""
 
     name = "timekeeper"
@@ -33,6 +31,7 @@ class Timekeeper:
         config: Callable[[], Config],
         recount: Callable[[], Awaitable[None]] | None,
     ) -> None:
+        super().__init__(TICK)
         self._endings = endings
         self._retention = retention
         self._ended = ended
@@ -40,36 +39,17 @@ class Timekeeper:
         self._recount = recount
         self._counted = time.monotonic()
         self._purged = time.monotonic()
-        self._stopping = asyncio.Event()
-        self.seen = 0.0
 
-    async def run(self) -> None:
-        backoff = Backoff()
-        while not self._stopping.is_set():
-            pause = TICK
-            try:
-                expired = await self._endings.expire()
-                if expired.ids:
-                    self._ended(expired)
-                    for id_ in expired.ids:
-                        log.info("expired", request=id_)
-                await self._purge()
-                if self._recount and time.monotonic() - self._counted > RECOUNT:
-                    await self._recount()
-                    self._counted = time.monotonic()
-                self.seen = time.monotonic()
-                backoff.reset()
-            except DatabaseAway as failure:
-                pause = backoff.next()
-                if backoff.first:
-                    log.warning("waiting", actor=self.name, reason=str(failure))
-            except Exception:
-                log.exception("actor failed", actor=self.name)
-                pause = backoff.next()
-            await pause_until(self._stopping, pause)
-
-    async def stop(self) -> None:
-        self._stopping.set()
+    async def look(self) -> None:
+        expired = await self._endings.expire()
+        if expired.ids:
+            self._ended(expired)
+            for id_ in expired.ids:
+                log.info("expired", request=id_)
+        await self._purge()
+        if self._recount and time.monotonic() - self._counted > RECOUNT:
+            await self._recount()
+            self._counted = time.monotonic()
 
     async def _purge(self) -> None:
         """A batch at a time, so that nobody waits long for the database in between."""
