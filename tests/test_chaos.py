@@ -33,13 +33,11 @@ def seed(request: pytest.FixtureRequest) -> int:
 @pytest.fixture
 def say(request: pytest.FixtureRequest, seed: int) -> Callable[[str], None]:
     """Tells what happens: at once in a long run, else only when the test fails."""
-    terminal = request.config.pluginmanager.get_plugin("terminalreporter")
+    capture = request.config.pluginmanager.get_plugin("capturemanager")
+    long = request.node.get_closest_marker("long") is not None
 
     def tell(line: str) -> None:
-        if request.node.get_closest_marker("long"):
-            assert terminal is not None
-            terminal.write_line(line)
-        else:
+        with capture.global_and_fixture_disabled() if long else contextlib.nullcontext():  # type: ignore[union-attr] # always there
             sys.stdout.write(f"{line}\n")
 
     tell(f"--chaos-seed {seed}")
