@@ -13,7 +13,7 @@ from service.store.database import Database
 from service.store.embedded_redis import embedded_redis
 from service.store.redis_connection import RedisConnection
 from service.store.streams import Streams
-from tests.running import Running, running_service
+from tests.running import MEASURED, Running, running_service
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -74,14 +74,15 @@ def data_folder(service_folder: Path) -> Path:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def service(service_folder: Path) -> AsyncIterator[Running]:
+async def service(service_folder: Path, request: pytest.FixtureRequest) -> AsyncIterator[Running]:
     """The real service with simulated generators, shared by all tests of the HTTP API.
 
     Tests that use it run in the session's loop and give every user a name of its own. Nothing
     that any of them sends may leave an error in the log.
     """
     simulated = ("text.generator=simulated", "image.generator=simulated")
-    async with running_service(service_folder, *simulated) as running:
+    python = MEASURED if request.config.pluginmanager.hasplugin("_cov") else ()
+    async with running_service(service_folder, *simulated, python=python) as running:
         yield running
         bad = [event for event in running.log_lines() if event.get("level") == "error"]
         assert not bad, bad

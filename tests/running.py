@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Mapping, Sequence
 
 HOME = Path(__file__).resolve().parent.parent
 START = 30.0  # seconds until it must be ready
@@ -111,8 +111,15 @@ class Running:
         return f"The service {what} (exit code {self.process.returncode}):\n{self.tail()}"
 
 
+MEASURED = ("-m", "coverage", "run", "--parallel-mode", f"--rcfile={HOME / 'pyproject.toml'}")
+"""How Python starts a service whose lines count as covered, if it ends by itself."""
+
+
 async def spawn(
-    tmp_path: Path, *settings: str, environment: Mapping[str, str] | None = None
+    tmp_path: Path,
+    *settings: str,
+    environment: Mapping[str, str] | None = None,
+    python: Sequence[str] = (),
 ) -> Running:
     """Start the service on a free port, and leave the rest to the caller.
 
@@ -129,6 +136,7 @@ async def spawn(
     inherited = {key: value for key, value in os.environ.items() if "FEEDMILL_" not in key}
     process = await asyncio.create_subprocess_exec(
         sys.executable,
+        *python,
         str(HOME / "run.py"),
         *arguments,
         stdout=asyncio.subprocess.PIPE,
@@ -159,14 +167,17 @@ def command(
 
 @asynccontextmanager
 async def running_service(
-    tmp_path: Path, *settings: str, environment: Mapping[str, str] | None = None
+    tmp_path: Path,
+    *settings: str,
+    environment: Mapping[str, str] | None = None,
+    python: Sequence[str] = (),
 ) -> AsyncIterator[Running]:
     """Start the service as `spawn` does; yields it when it is ready, ends it with the block.
 
     Fails with the end of the log if the service does not become ready, ends by itself, or does
     not end with 0 on SIGTERM.
     """
-    running = await spawn(tmp_path, *settings, environment=environment)
+    running = await spawn(tmp_path, *settings, environment=environment, python=python)
     try:
         running.url = (await running.logged("ready", seconds=START))["url"]
         yield running
