@@ -5,16 +5,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from service.actors.crew import Crew
+from service.actors.narrator import Narrator
 from service.generators.protocol import Drawn, GenerationFailed, Job, Written
 from service.messages import GROUPS, RESULTS, TEXT, Generated, Origin, TextWanted
+from service.store.database import DatabaseAway, RowsRefused
 from service.store.redis_connection import RedisConnection
+from service.store.requests import Requests
 from service.store.streams import Streams, add
 from tests.pictures import picture
 from tests.pipelines import Gate, Pipeline, Scripted, running_pipeline, write_at_once
-from tests.waiting import wait_until
+from tests.waiting import eventually, wait_until
 
 PNG = picture()
 
@@ -280,3 +285,58 @@ async def test_what_is_published_lands_in_the_feed_once(mill: Pipeline) -> None:
     posts = await mill.services.feeds.read("ann", -1)
     assert len(posts) == 5
     assert mill.services.backlog["text"] == mill.services.backlog["image"] == 0
+
+
+async def test_an_end_that_could_not_be_told_at_once_is_told_later(
+    mill: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tell = Narrator.tell
+    refused: list[Any] = []
+
+    async def away_once(narrator: Narrator, *what: Any) -> None:
+        if not refused:
+            refused.append(what)
+            raise DatabaseAway("The disk is full.")
+        await tell(narrator, *what)
+
+    monkeypatch.setattr(Narrator, "tell", away_once)
+    await mill.finished(await mill.submit("a fox", user="ann", publish=True))
+    await eventually(lambda: mill.services.feeds.read("ann", -1), "it is in the feed")
+    assert refused
+
+
+async def test_a_result_that_cannot_be_stored_is_announced_as_a_failure(
+    mill: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settle = Requests.settle
+
+    async def refuse(requests: Requests, results: Any, due: Any) -> Any:
+        if any(isinstance(result, Generated) for result in results):
+            raise RowsRefused("no")
+        return await settle(requests, results, due)
+
+    monkeypatch.setattr(Requests, "settle", refuse)
+    id_ = await mill.submit("a fox", webhook="http://127.0.0.1:1/")
+    [record] = await mill.finished(id_)
+    assert record.status == "failed"
+    history = mill.services.delivery_history
+    await eventually(lambda: history.of_request(id_), "it is to be delivered")
+
+
+async def test_a_worker_interrupted_before_its_first_step_is_free_again(
+    mill: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    employ = Crew.employ
+    begun: list[str] = []
+
+    def employ_and_interrupt(crew: Crew) -> None:
+        employ(crew)
+        if not begun:
+            begun.extend(worker.at.message.id for worker in crew.workers.values() if worker.at)
+            for id_ in begun:
+                crew.interrupt(id_)
+
+    monkeypatch.setattr(Crew, "employ", employ_and_interrupt)
+    await mill.submit("a fox")
+    await wait_until(lambda: begun, "it was begun")
+    await wait_until(lambda: mill.pool("text").busy == 0, "the worker is free")

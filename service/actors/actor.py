@@ -149,8 +149,7 @@ class StreamActor:
                 pause = backoff.next()
                 if backoff.first:
                     log.warning("waiting", actor=self.name, reason=str(failure))
-                if isinstance(failure, RedisAway):
-                    self._lost()
+                self._lost()  # also what was committed, but led to nothing yet
                 await pause_until(self._stopping, pause)
             except Exception:
                 log.exception("actor failed", actor=self.name)
@@ -221,6 +220,7 @@ class StreamActor:
                 log.exception("message parked", actor=self.name, request=message.id)
                 with contextlib.suppress(RowsRefused):  # nothing more can be done for it
                     await self.park(message)
+        self._lost()  # what was committed before it failed follows from nothing else
         return follow
 
     async def _handle_traced(self, batch: Sequence[AnyMessage]) -> Sequence[Message]:

@@ -97,7 +97,8 @@ class Crew:
         for worker in self.workers.values():
             if worker.at is not None and worker.at.message.id == id_ and worker.task is not None:
                 worker.interrupted = True
-                worker.task.cancel()
+                # one that has not taken its first step could not clean up: after that
+                asyncio.get_running_loop().call_soon(worker.task.cancel)
 
     def interrupt_ended(self) -> None:
         """Stop generating for requests that were ended, here or by another process."""
