@@ -161,8 +161,7 @@ def _snapshot(topic: Topic) -> Event:
     assert log is not None  # noqa: S101 - it was there a moment ago, and a topic is read once
     known = full(log, None)
     known.event_id = str(log.last)
-    if known.text is None:
-        known.text = log.said
+    known.text = log.said  # what is told after it is not in it
     return Event(log.last, "snapshot", msgspec.json.encode(known))
 
 

@@ -141,7 +141,8 @@ class DeadLetters:
         """
         # a Write of its own: of several callers with the same id only one redrives it
         redrive = Write("redrive", _REDRIVE)
-        rows = [(id_, [_row(event) for event in self._events.reopened(id_)]) for id_ in ids]
+        logs = {id_: self._events.reopened(id_) for id_ in ids}
+        rows = [(id_, [_row(event) for event in log]) for id_, log in logs.items() if log]
         _, parts, requests = await self._database.write(redrive, rows)
         wanted = set(ids) & {id_ for (id_,) in requests}
         return {id_: tuple(kind for of, kind in parts if of == id_) for id_ in wanted}

@@ -27,7 +27,8 @@ from service.store.records import RECORD, Part, Record, iso, record_of
 
 FIRST = 1_000_000  # more than may ever wait before one request
 
-# The rows: request id, seq, name, data. Whoever is first has the number; after the end nobody has.
+# The rows: request id, seq, name, data, the first seq of this request's rows. Whoever is first has
+# the number, and those behind it are told by nobody else; after the end nobody has one.
 _APPEND = Write(
     "events",
     (
@@ -36,7 +37,8 @@ _APPEND = Write(
         SELECT v.value->>0, v.value->>1, v.value->>2, v.value->>3
         FROM json_each(?) AS v
         JOIN requests ON requests.id = v.value->>0 AND status IN ('queued', 'generating')
-        WHERE true
+        WHERE NOT EXISTS (SELECT 1 FROM events AS there
+                          WHERE there.request_id = v.value->>0 AND there.seq >= v.value->>4)
         ON CONFLICT DO NOTHING
         RETURNING request_id, seq
         """,
@@ -188,9 +190,12 @@ class Events:
         return Log(record, (*rows, *_derived(record, rows)))
 
     def reopened(self, id_: str) -> list[Event]:
-        """The log of a failed request as it goes on when the failed parts are tried again."""
+        """The log of a failed request as it goes on when the failed parts are tried again.
+
+        Empty if it has not failed: its end would be missing.
+        """
         log = self.log(id_)
-        if log is None:
+        if log is None or log.record.status != "failed":
             return []
         told, now = Told(log.events), time.time()
         failed = [part for part in log.record.parts if part.status == "failed"]
@@ -200,9 +205,14 @@ class Events:
     async def append(self, events: Sequence[tuple[str, Event]]) -> set[str]:
         """Store events of requests that are not final; the ids of those that came too late.
 
-        Too late is also who took a number that another process has used meanwhile.
+        Too late is also who took a number that another process has used meanwhile: of what follows
+        from a log that was longer already, nothing is stored.
         """
-        rows = [(id_, event.seq, event.name, event.data.decode()) for id_, event in events]
+        first: dict[str, int] = {}
+        rows = [
+            (id_, event.seq, event.name, event.data.decode(), first.setdefault(id_, event.seq))
+            for id_, event in events
+        ]
         [stored] = await self._database.write(_APPEND, rows)
         there = {(id_, seq) for id_, seq in stored}
         return {id_ for id_, event in events if (id_, event.seq) not in there}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
@@ -63,6 +64,7 @@ class Queue:
         self._backlog = backlog
         self._workers = workers
         self._long: dict[Kind, _Look] = {}
+        self._looking = asyncio.Lock()  # a look at a long queue serves all who wait for it
 
     async def places(self, requests: Sequence[Request]) -> list[Place]:
         """For each, where it is among those that want the same workers.
@@ -70,7 +72,8 @@ class Queue:
         If it wants two kinds of workers, the longer of the two queues counts.
         """
         kinds = {kind for request in requests for kind in PARTS[request.tag]}
-        looks = {kind: await self._look(kind) for kind in kinds}
+        async with self._looking:
+            looks = {kind: await self._look(kind) for kind in kinds}
         workers = self._workers()
         places = []
         for request in requests:

@@ -1,0 +1,96 @@
+"""The event log in the store: what processes and moments that meet may not make of it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from service.actors.narrator import Narrator
+from service.http.events import _snapshot
+from service.messages import Said, Started
+from service.store.backlog import Backlog
+from service.store.bulletin import Bulletin, Topic
+from service.store.database import Database
+from service.store.dead_letters import DeadLetters
+from service.store.events import Events
+from service.store.queue import Queue
+from service.store.requests import Requests
+from tests.test_requests import accepted, failed, generated, request, started
+
+
+@pytest.fixture
+def requests(database: Database) -> Requests:
+    return Requests(database)
+
+
+@pytest.fixture
+def events(database: Database) -> Events:
+    return Events(database)
+
+
+async def test_what_another_process_told_first_is_not_told_around(
+    requests: Requests, events: Events
+) -> None:
+    id_ = await accepted(requests, "instagram")
+    here, there = (Narrator(events, Bulletin(events)) for _ in range(2))
+    await here.tell([Started(id_, "text", "w", 1.0)], {}, (), ())
+    await there.tell([Started(id_, "image", "w", 1.0)], {}, (), ())
+    # this one does not know of the picture, and has more to tell than one event
+    await here.tell([Said(id_, 1, "a fox"), Said(id_, 1, "a fox runs")], {}, (), ())
+    log = events.log(id_)
+    assert log is not None
+    assert [event.name for event in log.events] == [
+        "started", "started", "text.delta", "text.delta",
+    ]  # fmt: skip
+    assert log.said == "a fox runs"
+
+
+async def test_a_snapshot_has_no_text_that_is_told_again(
+    requests: Requests, events: Events
+) -> None:
+    id_ = await accepted(requests, "instagram")
+    narrator = Narrator(events, Bulletin(events))
+    await narrator.tell([Started(id_, "text", "w", 1.0), Said(id_, 1, "a ")], {}, (), ())
+    # killed here, before this is told of; the picture is still to come
+    await requests.settle([generated(id_, text="a fox")], [None])
+    topic = Topic(events, id_)
+    snapshot = _snapshot(topic)
+    assert b'"text":"a "' in snapshot.data
+    await requests.settle([generated(id_, "image")], [None])
+    topic.stir()
+    rest = [event.data for event in topic.after(snapshot.seq) if event.name == "text.delta"]
+    assert rest == [b'{"text":"fox"}']
+
+
+async def test_a_redrive_that_meets_the_end_leaves_it_in_the_log(
+    requests: Requests, events: Events, database: Database
+) -> None:
+    id_ = await accepted(requests)
+    await requests.start([started(id_)])
+    settling = asyncio.ensure_future(requests.settle([failed(id_)], [None]))
+    await asyncio.sleep(0)  # its rows are on their way; the request has not failed yet
+    await DeadLetters(database, events).redrive([id_])
+    await settling
+    log = events.log(id_)
+    assert log is not None
+    assert "failed" in [event.name for event in log.events]
+
+
+async def test_a_long_queue_is_looked_at_once_for_all_who_ask(
+    requests: Requests, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting = [request() for _ in range(1500)]
+    await asyncio.gather(*(requests.accept(one) for one in waiting))
+    looks: list[str] = []
+
+    async def counted(sql: str, *parameters: Any) -> Any:
+        looks.append(sql)
+        return await Database.all(database, sql, *parameters)
+
+    monkeypatch.setattr(database, "all", counted)
+    monkeypatch.setattr("service.store.queue.PATIENCE", 1000.0)
+    queue = Queue(database, Backlog({}), lambda: {"text": 1, "image": 1})
+    await asyncio.gather(*(queue.places([one]) for one in waiting[:20]))
+    assert len(looks) == 1
