@@ -84,6 +84,7 @@ class Clients:
         """The final state of each request as it was first seen."""
         self.feeds: dict[str, list[dict[str, Any]]] = {user: [] for user in USERS}
         """What each reader was given, in the order of reading."""
+        self._reading = {user: asyncio.Lock() for user in USERS}
         self.answers: Counter[str] = Counter()
         self.listeners: list[Listener] = []
         self.contradictions: list[str] = []
@@ -210,9 +211,10 @@ class Clients:
     async def read_on(self, user: str) -> None:
         """Read what is new in a feed since the newest post that was read."""
         seen = self.feeds[user]
-        since = {"timestamp": seen[-1]["created_at"]} if seen else {}
-        status, posts = await self.ask("/feed/", **{"user-id": user}, **since)
-        if status == "200":
-            seen.extend(reversed(posts))
-        elif status not in {AWAY, "503"}:
+        async with self._reading[user]:  # by one at a time: else two read on from the same post
+            since = {"timestamp": seen[-1]["created_at"]} if seen else {}
+            status, posts = await self.ask("/feed/", **{"user-id": user}, **since)
+            if status == "200":
+                seen.extend(reversed(posts))
+        if status not in {"200", AWAY, "503"}:
             self.contradictions.append(f"the feed was answered with {status}: {posts}")

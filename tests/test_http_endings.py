@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,12 @@ async def test_cancelling_queued_and_running_requests(http: ClientSession) -> No
         await status_is(http, id_, "cancelled")
     after = await submit(http, prompt="after", tag="text")
     await status_is(http, after, "generating")
+
+
+async def test_all_who_cancel_at_once_have_cancelled(http: ClientSession) -> None:
+    id_ = await submit(http, prompt="a fox", tag="text")
+    answers = await asyncio.gather(*(http.delete(f"/content/{id_}") for _ in range(8)))
+    assert [answer.status for answer in answers] == [202] * 8
 
 
 async def test_what_is_finished_or_unknown_is_not_cancelled(http: ClientSession) -> None:

@@ -173,11 +173,11 @@ async def cancel(request: web.Request) -> web.Response:
     await parameters(request, Nothing)
     served = services(request)
     id_ = request.match_info["id"]
-    found = served.requests.view(id_) if id_.isascii() and is_mine(request, id_) else None
-    if found is None:
+    if not id_.isascii() or served.requests.view(id_) is None or not is_mine(request, id_):
         raise unknown(id_, served)
     ended = await served.endings.cancel(id_)
-    if id_ not in ended.ids and found[0] != "cancelled":
+    found = served.requests.view(id_)  # of two who cancel it at once, one has
+    if found is None or found[0] != "cancelled":
         raise Problem("conflict", "The request is finished: there is nothing to cancel.")
     served.ended(ended)
     if ended.ids:
