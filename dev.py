@@ -54,8 +54,9 @@ def main(args: list[str]) -> int:
         return 0
     if command == "lock":
         return lock()
-    print(__doc__)
-    return 2
+    wanted = command in ("", "-h", "--help", "help")
+    print(__doc__ if wanted else f"There is no command {command!r}.\n\n{__doc__}")
+    return 0 if wanted and command else 2
 
 
 def install(*locks: str) -> None:
@@ -142,8 +143,8 @@ def test(args: list[str]) -> int:
         [BIN / "ruff", "format", "--check", "."],
         [BIN / "mypy"],
         [BIN / "lint-imports"],
-        # tests mostly wait for other processes: two at a time take little more than half as long
-        [PYTHON, "-m", "pytest", "--cov", "-n", "2", "--dist", "loadfile"],
+        # three at a time on two cores: tests mostly wait for other processes
+        [PYTHON, "-m", "pytest", "--cov", "-n", "3", "--dist", "loadfile"],
     ]
     if args:  # a selection of tests: the whole-tree checks and the coverage floor do not apply
         checks = [[PYTHON, "-m", "pytest", *args]]

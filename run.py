@@ -29,8 +29,8 @@ def main() -> int:
         from service import app, commands, config, logs  # noqa: PLC0415 - may not be installed
     except ModuleNotFoundError as missing:
         print(
-            f"{missing.name} is not installed: start with `python3 dev.py run`, or install "
-            "requirements.lock into the active environment.",
+            f"{missing.name} is not installed here: use `.venv/bin/python run.py`, which `python3 "
+            "dev.py run` makes, or install requirements.lock into the active environment.",
             file=sys.stderr,
         )
         return 1

@@ -209,7 +209,8 @@ AnyMessage = (
     | DeliveryDue
 )
 
-_ID = re.compile(r"[0-9a-f]{45}")  # 13 digits of microseconds, 32 of chance
+ID = "[0-9a-f]{45}"  # 13 digits of microseconds, 32 of chance
+_ID = re.compile(ID)
 
 encode = msgspec.json.Encoder().encode
 _decoder: msgspec.json.Decoder[AnyMessage] = msgspec.json.Decoder(AnyMessage)

@@ -106,7 +106,9 @@ async def test_a_list_is_of_one_status(http: ClientSession) -> None:
         assert id_ not in [one["id"] for one in body["requests"]]
 
 
-@pytest.mark.parametrize("query", ["limit=0", "limit=101", "status=done", "tag=song", "x=1"])
+@pytest.mark.parametrize(
+    "query", ["limit=0", "limit=101", "status=done", "tag=song", "x=1", "cursor=x"]
+)
 async def test_a_bad_filter_is_refused(http: ClientSession, query: str) -> None:
     async with http.get(f"/content?{query}") as answer:
         assert answer.status == 400

@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import pytest_asyncio
 from aiohttp import ClientSession
 from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright, expect
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from tests.running import Running
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 SIMULATED = ("text.generator=simulated", "image.generator=simulated")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -98,8 +99,9 @@ def installed_browser() -> str:
     pytest.skip(reason)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
+    """One for all tests: every visitor has a context of its own."""
     path = installed_browser()
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=path, args=ARGUMENTS)

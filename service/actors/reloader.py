@@ -17,7 +17,7 @@ from service.config import SECTIONS, Config, ConfigError
 
 log = structlog.get_logger()
 
-INTERVAL = 0.25  # seconds between two looks at the file
+INTERVAL = 0.5  # seconds between two looks at the file
 
 LIVE = {
     *(

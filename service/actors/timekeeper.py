@@ -15,7 +15,7 @@ from service.store.retention import BATCH, Retention
 log = structlog.get_logger()
 
 RECOUNT = 5.0  # seconds between two looks at what other processes have queued
-TICK = 0.25  # seconds between two looks at the deadlines
+TICK = 0.5  # seconds between two looks at the deadlines
 
 
 class Timekeeper(ClockActor):

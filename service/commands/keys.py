@@ -68,6 +68,11 @@ def revoke(arguments: argparse.Namespace, config: Config) -> None:
     """Let a key count no more, from the next request on."""
     api_keys.revoke(config.database, arguments.name)
     _say(f"The key of {arguments.name} counts no more.")
+    if all(key.revoked_at for key in api_keys.listed(config.database)):
+        _say(
+            "It was the last one. Callers need a key all the same: make one, or let everybody in "
+            "with [auth] required = false."
+        )
 
 
 def _told(

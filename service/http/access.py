@@ -126,7 +126,7 @@ class Access:
         if not scopes & {scope, "admin"}:
             raise Problem(
                 "forbidden",
-                f"This key has not the scope `{scope}`.",
+                f"This key does not have the scope `{scope}`.",
                 headers={"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{scope}"'},
             )
         return Caller(name, scopes, "admin" in scopes)

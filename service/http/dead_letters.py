@@ -7,7 +7,7 @@ from typing import Annotated
 from aiohttp import web
 from msgspec import Meta
 
-from service.http.fields import RequestId
+from service.http.fields import Cursor
 from service.http.parameters import Nothing, Parameters, parameters
 from service.http.problems import Problem
 from service.http.replies import (
@@ -32,7 +32,7 @@ class Page(Parameters):
 
     tag: Tag | None = None
     limit: Limit = 20
-    cursor: RequestId | None = None
+    cursor: Cursor | None = None
 
 
 class Filter(Parameters):
@@ -40,7 +40,7 @@ class Filter(Parameters):
 
     tag: Tag | None = None
     limit: Limit = MOST
-    cursor: RequestId | None = None
+    cursor: Cursor | None = None
 
 
 async def dead_letters(request: web.Request) -> web.Response:

@@ -13,6 +13,7 @@ from msgspec import Meta
 
 from service.config import Http
 from service.http.checking import checked, from_json, schema_of
+from service.messages import ID, time_of_id
 from service.targets import LONGEST_URL, webhook_url
 
 LARGEST_SEED = 2**31 - 1
@@ -96,6 +97,26 @@ class Webhook(str):
             "description": "A URL that is told of the end, signed after Standard Webhooks. It must "
             "not lead to a private address, nor have a user name, a password or a fragment.",
             "examples": ["https://example.com/feedmill"],
+        }
+
+
+class Cursor(str):
+    """Where a page of requests ended: the `next` that came with it."""
+
+    __slots__ = ()
+
+    @classmethod
+    def read(cls, given: Any, _http: Http) -> Self:
+        if not isinstance(given, str) or time_of_id(given) is None:
+            raise ValueError("Must be the `next` of another page.")
+        return cls(given)
+
+    @classmethod
+    def schema(cls, _http: Http) -> dict[str, Any]:
+        return {
+            "type": "string",
+            "pattern": f"^{ID}$",
+            "description": "The `next` of the page before.",
         }
 
 

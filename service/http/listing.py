@@ -8,7 +8,7 @@ from aiohttp import web
 from msgspec import Meta
 
 from service.http.access import caller
-from service.http.fields import RequestId
+from service.http.fields import Cursor
 from service.http.parameters import Parameters, parameters
 from service.http.replies import ListedReply, Requests, reply
 from service.http.services import services
@@ -23,7 +23,7 @@ class ListWish(Parameters):
     status: Status | None = None
     tag: Tag | None = None
     limit: Annotated[int, Meta(ge=1, le=100)] = 20
-    cursor: RequestId | None = None
+    cursor: Cursor | None = None
 
 
 async def listing(request: web.Request) -> web.Response:

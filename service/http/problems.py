@@ -46,7 +46,7 @@ KINDS = {
             "forbidden",
             403,
             "Not allowed",
-            "The key has not the scope for this, or is not for this user. What it may do was "
+            "The key does not have the scope for this, or is not for this user. What it may do was "
             "decided when it was made (`--scopes`) and in the section `[auth]` of config.toml.",
         ),
         Kind(

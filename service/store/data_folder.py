@@ -25,7 +25,10 @@ def claimed(folder: Path, *, alone: bool, node: str = "") -> Iterator[str]:
     """
     locks = folder / "nodes"
     try:
-        locks.mkdir(parents=True, exist_ok=True)
+        # prompts and webhooks of others are in it; a folder that somebody else made stays as it is
+        if not folder.exists():
+            folder.mkdir(mode=0o700, parents=True)
+        locks.mkdir(exist_ok=True)
     except OSError as error:
         raise _unusable(folder, error) from error
     base = node or socket.gethostname().partition(".")[0] or "node"

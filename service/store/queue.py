@@ -17,7 +17,7 @@ MARKS = 1000  # places that are remembered of a queue; between two of them is co
 PATIENCE = 20.0  # a look at the queue is repeated after so many times what it took
 RANKS = {priority: rank for rank, priority in enumerate(PRIORITIES)}
 
-# ?1: kind. Every so-manieth of those who wait for the workers of a kind, in their order.
+# ?1: kind. Those who wait for the workers of a kind, in their order; of many, one in so many.
 _PLACES = f"""
 WITH waiting AS (
   SELECT CASE priority WHEN 'high' THEN 0 WHEN 'normal' THEN 1 ELSE 2 END AS rank, id
