@@ -32,21 +32,26 @@ async def test_the_tour_with_curl_works(tmp_path: Path) -> None:
             "-c",
             tour(),
             cwd=tmp_path,
-            env={"FEEDMILL": service.url, "PATH": "/usr/bin:/bin:/usr/local/bin"},
+            env={
+                "FEEDMILL": service.url,
+                "PATH": "/usr/bin:/bin:/usr/local/bin",
+                "TMPDIR": str(tmp_path),
+            },
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
         )
         output, _ = await shell.communicate()
         assert shell.returncode == 0, output.decode()
     said = output.decode()
-    taken = json.loads((tmp_path / "answer.json").read_text())
-    view = json.loads((tmp_path / "view.json").read_text())
-    [post] = json.loads((tmp_path / "feed.json").read_text())
+    [folder] = tmp_path.glob("tmp.*")
+    taken = json.loads((folder / "answer.json").read_text())
+    view = json.loads((folder / "view.json").read_text())
+    [post] = json.loads((folder / "feed.json").read_text())
     assert taken["message"] in README
     assert view.keys() == {"status", "text", "imageUri", "error"}
     assert post["id"] == taken["RequestId"]
     assert "}[]\n" in said, "after the newest post there is nothing new"
-    assert (tmp_path / "picture").stat().st_size > 0
+    assert (folder / "picture").stat().st_size > 0
     assert "/problems#invalid-request" in said
 
 
