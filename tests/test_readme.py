@@ -43,7 +43,7 @@ async def test_the_tour_with_curl_works(tmp_path: Path) -> None:
         output, _ = await shell.communicate()
         assert shell.returncode == 0, output.decode()
     said = output.decode()
-    [folder] = tmp_path.glob("tmp.*")
+    [folder] = tmp_path.glob("tmp.*")  # noqa: ASYNC240 - of a shell that has ended
     taken = json.loads((folder / "answer.json").read_text())
     view = json.loads((folder / "view.json").read_text())
     [post] = json.loads((folder / "feed.json").read_text())
