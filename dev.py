@@ -143,8 +143,19 @@ def test(args: list[str]) -> int:
         [BIN / "ruff", "format", "--check", "."],
         [BIN / "mypy"],
         [BIN / "lint-imports"],
-        # three at a time on two cores: tests mostly wait for other processes
-        [PYTHON, "-m", "pytest", "--cov", "-n", "3", "--dist", "loadfile"],
+        # Three at a time on two cores, for tests mostly wait for other processes; and not those
+        # files last that have few tests, as the long ones do.
+        [
+            PYTHON,
+            "-m",
+            "pytest",
+            "--cov",
+            "-n",
+            "3",
+            "--dist",
+            "loadfile",
+            "--no-loadscope-reorder",
+        ],
     ]
     if args:  # a selection of tests: the whole-tree checks and the coverage floor do not apply
         checks = [[PYTHON, "-m", "pytest", *args]]

@@ -112,7 +112,7 @@ async def judge(world: World, clients: Clients) -> Verdict:
     for user in USERS:
         await _judge_feed(verdict, world, clients, user, posts)
     await _judge_pictures(verdict, clients)
-    await _judge_events(verdict, clients)
+    await _judge_events(verdict, clients, requests)
     _judge_notices(verdict, clients, requests)
     _judge_generations(verdict, world)
     return verdict
@@ -200,8 +200,10 @@ async def _judge_pictures(verdict: Verdict, clients: Clients) -> None:
             verdict.wrong.append(f"lost: no picture at {uri}")
 
 
-async def _judge_events(verdict: Verdict, clients: Clients) -> None:
+async def _judge_events(verdict: Verdict, clients: Clients, requests: SQLITE_ROWS) -> None:
     for listener in clients.listeners:
+        if listener.id not in requests:  # lost, which is told above
+            continue
         verdict.followed += 1
         verdict.resumed += listener.cut_off
         verdict.wrong += listener.complaints(await clients.log_of(listener.id))
