@@ -23,6 +23,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    # first what takes longest: at the end the other processes would have nothing to do meanwhile
+    items.sort(key=lambda item: item.get_closest_marker("browser") is None)
     if config.getoption("--long"):
         return
     for item in items:
