@@ -7,8 +7,10 @@ the record as of the event whose id it carries.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+import struct
+from collections.abc import AsyncIterator, Iterator, Sequence
 
 import msgspec
 from aiohttp import WSCloseCode, web
@@ -24,12 +26,11 @@ from service.store.bulletin import Topic
 from service.store.events import Event
 
 HEARTBEAT = 15.0  # seconds of silence after which a sign of life is sent
-PATIENCE = 20.0  # seconds a client may take to read what it was sent
+PATIENCE = 20.0  # seconds a client may take to read a piece, or a message of a WebSocket
+PIECE = 2**16  # bytes sent at a time, so that a long log is not held once more for each reader
+HELD = 2**17  # bytes that the system may hold for a reader; left to itself it holds megabytes
 RETRY = 1000  # milliseconds until a browser connects again
 LARGEST_MESSAGE = 4096  # bytes that a WebSocket client may send; nothing is read from it
-
-Send = Callable[[Sequence[Event]], Awaitable[None]]
-"""Sends events; none are a sign of life."""
 
 
 class After(Parameters):
@@ -50,14 +51,14 @@ async def events(request: web.Request) -> web.StreamResponse:
             return web.Response(status=204)
         if request.method == "HEAD":
             return response
-        with cancelled_if_left(request):
+        with cancelled_if_left(request), _cut_off_if_slow(request):
             await response.prepare(request)
             await response.write(b"retry: %d\n\n" % RETRY)
-
-            async def send(batch: Sequence[Event]) -> None:
-                await response.write(b"".join(map(_sse, batch)) or b": still here\n\n")
-
-            if await _follow(request, served, topic, after, send):
+            async for batch in _batches(served, topic, after):
+                for piece in _pieces(batch):
+                    async with asyncio.timeout(PATIENCE):
+                        await response.write(piece)
+            async with asyncio.timeout(PATIENCE):
                 await response.write_eof()
     return response
 
@@ -69,19 +70,19 @@ async def websocket(request: web.Request) -> web.StreamResponse:
     if not response.can_prepare(request):
         raise Problem("upgrade-required", "This address speaks WebSocket.", headers=UPGRADE)
     following, left = served.vitals.metrics.following("websocket"), cancelled_if_left(request)
-    with served.bulletin.listening(request.match_info["id"]) as topic, following, left:
+    slow = _cut_off_if_slow(request)
+    with served.bulletin.listening(request.match_info["id"]) as topic, following, left, slow:
         await response.prepare(request)
         reading = asyncio.create_task(_read(response), name="websocket reader")
-
-        async def send(batch: Sequence[Event]) -> None:
-            for event in batch:
-                await response.send_str(_message(event))
-
         try:
-            if await _follow(request, served, topic, after, send):
-                code = WSCloseCode.GOING_AWAY if served.bulletin.closed else WSCloseCode.OK
-                reading.cancel()
-                await asyncio.wait({reading})
+            async for batch in _batches(served, topic, after):
+                for event in batch:
+                    async with asyncio.timeout(PATIENCE):
+                        await response.send_str(_message(event))
+            code = WSCloseCode.GOING_AWAY if served.bulletin.closed else WSCloseCode.OK
+            reading.cancel()
+            await asyncio.wait({reading})
+            async with asyncio.timeout(PATIENCE):
                 await response.close(code=code)
         finally:
             reading.cancel()
@@ -111,28 +112,10 @@ def _has_all(topic: Topic, after: int | None) -> bool:
     return log is not None and log.final and after == log.newest
 
 
-async def _follow(
-    request: web.Request, served: Services, topic: Topic, after: int | None, send: Send
-) -> bool:
-    """Send what comes until the end, or until the service stops; False if the client is cut off."""
-    transport = request.transport
-    _notice_dead(transport)
-    async for batch in _batches(served, topic, after):
-        try:
-            async with asyncio.timeout(PATIENCE):
-                await send(batch)
-        except TimeoutError:  # it does not read: nobody else is to wait for it
-            if transport is not None:
-                transport.abort()
-            return False
-        except ConnectionError:
-            return False
-    return True
-
-
 async def _batches(
     served: Services, topic: Topic, after: int | None
 ) -> AsyncIterator[Sequence[Event]]:
+    """What comes until the end, or until the service stops; no events are a sign of life."""
     log = topic.log()
     if log is not None and log.record.status == "queued":
         [place] = await served.queue.places([log.record.request])
@@ -143,12 +126,11 @@ async def _batches(
         after = snapshot.seq
         yield [snapshot]
     while True:
-        version = topic.version
+        version, log = topic.version, topic.log()
         batch = topic.after(after)
         if batch:
             after = batch[-1].seq
-            yield batch
-        log = topic.log()
+            yield batch  # may take long: `log` is the one that it was of
         if log is None or log.final or served.bulletin.closed:
             return
         await topic.news(version, HEARTBEAT)
@@ -165,6 +147,17 @@ def _snapshot(topic: Topic) -> Event:
     return Event(log.last, "snapshot", msgspec.json.encode(known))
 
 
+def _pieces(batch: Sequence[Event]) -> Iterator[bytes]:
+    """What is sent of these events at a time, so that a long log needs no room for each client."""
+    piece = bytearray()
+    for event in batch:
+        piece += _sse(event)
+        while len(piece) > PIECE:
+            yield bytes(piece[:PIECE])
+            del piece[:PIECE]
+    yield bytes(piece) or b": still here\n\n"
+
+
 def _sse(event: Event) -> bytes:
     return b"id: %d\nevent: %s\ndata: %s\n\n" % (event.seq, event.name.encode(), event.data)
 
@@ -179,10 +172,21 @@ async def _read(response: web.WebSocketResponse) -> None:
         pass
 
 
-def _notice_dead(transport: asyncio.Transport | None) -> None:
-    """Have the system end a connection whose other side does not acknowledge any more."""
-    sock = transport.get_extra_info("socket") if transport else None
-    if sock is not None and sock.family in {socket.AF_INET, socket.AF_INET6}:
-        option = getattr(socket, "TCP_USER_TIMEOUT", None)  # Linux
-        if option is not None:
-            sock.setsockopt(socket.IPPROTO_TCP, option, int(2 * HEARTBEAT * 1000))
+@contextlib.contextmanager
+def _cut_off_if_slow(request: web.Request) -> Iterator[None]:
+    """End the connection of a client that does not read in time: nobody else is to wait for it."""
+    transport = request.transport
+    if transport is None:
+        raise ConnectionError("The client has left.")
+    sock = transport.get_extra_info("socket")
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, HELD)
+    option = getattr(socket, "TCP_USER_TIMEOUT", None)  # Linux
+    if option is not None:  # the system is to notice if the other side does not acknowledge
+        sock.setsockopt(socket.IPPROTO_TCP, option, int(2 * HEARTBEAT * 1000))
+    try:
+        yield
+    except (TimeoutError, ConnectionError):
+        if request.transport is not None:  # it has not left
+            # else the system went on to hold what was not read, as long as the client likes
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            transport.abort()
