@@ -1,4 +1,4 @@
-"""Clients that do not read what they are told: they are cut off, and nobody else notices."""
+"""Streams of events that cannot go on, as their clients do not read: nobody else notices."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ from service.http import events, server
 from service.http.app import application
 from service.http.connections import Connection
 from service.http.server import Server, bind
+from service.store.database import DatabaseAway
+from service.store.events import Events
 from tests.pipelines import Scripted, running_pipeline
 from tests.raw_http import request
 from tests.streaming import Told, follow, followed
@@ -125,6 +127,13 @@ class World:
                 left -= 1
         return events
 
+    async def resumes(self, last: str, told: list[Told]) -> None:
+        """Fails unless who knows the events up to this one is told all that were told after it."""
+        rest = await followed(self.http, f"/content/{self.id}/events", last=last)
+        assert rest
+        assert rest == told[-len(rest) :]
+        assert told[-len(rest) - 1].id == last
+
 
 @pytest.fixture
 async def world(
@@ -168,10 +177,7 @@ async def test_who_does_not_read_is_cut_off_and_can_resume(
     with closing(slow):
         told = await world.tell()
         await wait_until(slow.is_cut_off, "the connection is reset")
-    rest = await followed(world.http, f"/content/{world.id}/events", last=last)
-    assert rest
-    assert rest == told[-len(rest) :]
-    assert told[-len(rest) - 1].id == last
+    await world.resumes(last, told)
 
 
 @WAYS
@@ -210,3 +216,18 @@ async def test_who_reads_slowly_but_steadily_gets_everything(
         await client.ask(f"/content/{world.id}/events?after=0")
         count = await client.dawdle(5000, 0.01)  # a piece of the log is read in time, not all of it
     assert count > 2 * MANY * len(PIECE)
+
+
+@WAYS
+async def test_nothing_but_events_is_sent_while_the_database_is_away(
+    world: World, way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object) -> None:
+        raise DatabaseAway("It cannot be read.")
+
+    client, last = await world.listener(way)
+    with closing(client), monkeypatch.context() as patch:
+        patch.setattr(Events, "log", away)
+        world.talker.pieces.put_nowait("upon a time")
+        await wait_until(client.is_cut_off, "the connection is reset")
+    await world.resumes(last, await world.tell())

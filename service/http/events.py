@@ -23,6 +23,7 @@ from service.http.parameters import Parameters, parameters
 from service.http.problems import Problem
 from service.http.services import Services, services
 from service.store.bulletin import Topic
+from service.store.database import DatabaseAway
 from service.store.events import Event
 
 HEARTBEAT = 15.0  # seconds of silence after which a sign of life is sent
@@ -51,7 +52,7 @@ async def events(request: web.Request) -> web.StreamResponse:
             return web.Response(status=204)
         if request.method == "HEAD":
             return response
-        with cancelled_if_left(request), _cut_off_if_slow(request):
+        with cancelled_if_left(request), _cut_off(request):
             await response.prepare(request)
             await response.write(b"retry: %d\n\n" % RETRY)
             async for batch in _batches(served, topic, after):
@@ -70,7 +71,7 @@ async def websocket(request: web.Request) -> web.StreamResponse:
     if not response.can_prepare(request):
         raise Problem("upgrade-required", "This address speaks WebSocket.", headers=UPGRADE)
     following, left = served.vitals.metrics.following("websocket"), cancelled_if_left(request)
-    slow = _cut_off_if_slow(request)
+    slow = _cut_off(request)
     with served.bulletin.listening(request.match_info["id"]) as topic, following, left, slow:
         await response.prepare(request)
         reading = asyncio.create_task(_read(response), name="websocket reader")
@@ -173,8 +174,11 @@ async def _read(response: web.WebSocketResponse) -> None:
 
 
 @contextlib.contextmanager
-def _cut_off_if_slow(request: web.Request) -> Iterator[None]:
-    """End the connection of a client that does not read in time: nobody else is to wait for it."""
+def _cut_off(request: web.Request) -> Iterator[None]:
+    """End the connection when a stream cannot go on: nobody waits for a client that does not read.
+
+    When the database is away, too: an answer that has begun cannot turn into another one.
+    """
     transport = request.transport
     if transport is None:
         raise ConnectionError("The client has left.")
@@ -185,7 +189,7 @@ def _cut_off_if_slow(request: web.Request) -> Iterator[None]:
         sock.setsockopt(socket.IPPROTO_TCP, option, int(2 * HEARTBEAT * 1000))
     try:
         yield
-    except (TimeoutError, ConnectionError):
+    except (TimeoutError, ConnectionError, DatabaseAway):
         if request.transport is not None:  # it has not left
             # else the system went on to hold what was not read, as long as the client likes
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
