@@ -149,7 +149,8 @@ async def test_head_tells_what_would_come_and_does_not_wait_for_it(client: Clien
 async def test_a_websocket_sends_the_same(client: ClientSession) -> None:
     id_ = await submitted(client)
     messages = []
-    async with client.ws_connect(f"/content/{id_}/ws?after=0") as socket:
+    async with client.ws_connect(f"/content/{id_}/ws?after=0", compress=15) as socket:
+        assert not socket.compress  # whatever a client offers
         async for message in socket:
             assert message.type is WSMsgType.TEXT
             messages.append(json.loads(message.data))

@@ -67,7 +67,11 @@ async def events(request: web.Request) -> web.StreamResponse:
 async def websocket(request: web.Request) -> web.StreamResponse:
     """The same over a WebSocket, one JSON object a message; it is closed after the end."""
     served, after = await _asked(request)
-    response = web.WebSocketResponse(heartbeat=HEARTBEAT, max_msg_size=LARGEST_MESSAGE)
+    response = web.WebSocketResponse(
+        heartbeat=HEARTBEAT,
+        max_msg_size=LARGEST_MESSAGE,
+        compress=False,  # a compressor takes more memory than all else that a listener needs
+    )
     if not response.can_prepare(request):
         raise Problem("upgrade-required", "This address speaks WebSocket.", headers=UPGRADE)
     following, left = served.vitals.metrics.following("websocket"), cancelled_if_left(request)
