@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from aiohttp import ClientSession
+from aiohttp import ClientSession, ClientWebSocketResponse, WSCloseCode
 
 from service.http.routes import ENDPOINTS
 from service.store import api_keys
@@ -168,6 +168,42 @@ async def test_a_key_counts_from_when_it_is_made_until_it_is_revoked(tmp_path: P
         assert (await ask(http, "GET", f"/content/{id_}"))[0] == 401  # and it stays closed
         again = make(tmp_path, "ann", "content")
         assert (await ask(http, "GET", f"/content/{id_}", headers=again))[0] == 200
+
+
+async def test_streams_end_when_their_key_is_revoked(tmp_path: Path) -> None:
+    ann, bob = make(tmp_path, "ann", "content"), make(tmp_path, "bob", "content")
+    slow = ("text.simulated.delay=30", "service.drain=0")
+    async with serving(tmp_path, *slow) as http:
+        ids = [await submit(http, headers) for headers in (bob, ann)]
+        bobs, anns = (f"/content/{id_}" for id_ in ids)
+        async with (
+            http.ws_connect(f"{bobs}/ws", headers=bob) as stays,
+            http.ws_connect(f"{anns}/ws", headers=ann) as socket,
+            http.get(f"{anns}/events", headers=ann) as events,
+        ):
+            api_keys.revoke(tmp_path / "data" / "feedmill.db", "ann")
+            async with asyncio.timeout(10):
+                told = await events.text()
+                assert await last_of(socket) != "completed"
+            assert socket.close_code == WSCloseCode.POLICY_VIOLATION
+            assert "event: snapshot" in told
+            await ask(http, "DELETE", bobs, headers=bob)
+            assert await last_of(stays) == "cancelled"
+
+
+async def test_streams_without_a_key_end_when_the_first_is_made(tmp_path: Path) -> None:
+    async with serving(tmp_path, "text.simulated.delay=30", "service.drain=0") as http:
+        id_ = await submit(http, {})
+        async with http.get(f"/content/{id_}/events") as events:
+            make(tmp_path, "ann", "content")
+            async with asyncio.timeout(10):
+                assert "event: completed" not in await events.text()
+
+
+async def last_of(socket: ClientWebSocketResponse) -> str:
+    """The name of the last event before a WebSocket is closed."""
+    *_, last = [message.json()["event"] async for message in socket]
+    return str(last)
 
 
 async def test_a_key_bound_to_users_acts_for_nobody_else(tmp_path: Path) -> None:

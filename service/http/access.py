@@ -118,7 +118,7 @@ class Access:
         return self._by_key(request, scope) if self.asks_for_keys() else EVERYBODY
 
     def _by_key(self, request: web.Request, scope: Scope) -> Caller:
-        sent = _sent(request)
+        sent = sent_key(request)
         found = self._keys.find(sent)
         if found is None:
             raise _unauthorized("The key is wrong." if sent else "A key is needed.", sent)
@@ -134,7 +134,7 @@ class Access:
     def _admit_worker(self, request: web.Request) -> Caller:
         """The internal token opens; so does a key, where callers need one."""
         token = os.environ.get(self._config().http.internal_token_env, "")
-        sent = _sent(request)
+        sent = sent_key(request)
         if token and hmac.compare_digest(sent.encode(errors="replace"), token.encode()):
             return EVERYBODY
         if self.asks_for_keys():
@@ -169,7 +169,8 @@ def takes_query_key(request: web.Request) -> bool:
     return request.method == "GET" and request.path.endswith(STREAMS)
 
 
-def _sent(request: web.Request) -> str:
+def sent_key(request: web.Request) -> str:
+    """What was sent as a key; "" if nothing was."""
     scheme, _, key = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         return key.strip()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from aiohttp import web
 
 from service.http import docs, home
@@ -12,6 +14,7 @@ from service.http.origins import Origins
 from service.http.routes import ENDPOINTS
 from service.http.server import ORIGINS, finish
 from service.http.services import SERVICES, Services
+from service.http.stays import STAYS, Stays
 
 IDS = "{id:(?!view/?$)[^{}/]+}"  # /content/view is an endpoint, not an id
 
@@ -23,6 +26,7 @@ def application(services: Services) -> web.Application:
     app[home.FIRST_VISIT] = home.FirstVisit()
     app[docs.DESCRIPTION] = docs.Description(ENDPOINTS, services.vitals.version)
     access = Access(services.config, services.keys)
+    app[STAYS] = Stays(partial(access.admit, scope="content"))
     app[ORIGINS] = Origins(services.config().http, access.asks_for_keys)
     app.on_response_prepare.append(finish)
     limiter = Limiter(services.config, services.rate_limits)

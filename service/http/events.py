@@ -22,6 +22,7 @@ from service.http.fields import EventId
 from service.http.parameters import Parameters, parameters
 from service.http.problems import Problem
 from service.http.services import Services, services
+from service.http.stays import Stay, staying
 from service.store.bulletin import Topic
 from service.store.database import DatabaseAway
 from service.store.events import Event
@@ -52,10 +53,10 @@ async def events(request: web.Request) -> web.StreamResponse:
             return web.Response(status=204)
         if request.method == "HEAD":
             return response
-        with cancelled_if_left(request), _cut_off(request):
+        with staying(request, topic.stir) as stay, cancelled_if_left(request), _cut_off(request):
             await response.prepare(request)
             await response.write(b"retry: %d\n\n" % RETRY)
-            async for batch in _batches(served, topic, after):
+            async for batch in _batches(served, topic, stay, after):
                 for piece in _pieces(batch):
                     async with asyncio.timeout(PATIENCE):
                         await response.write(piece)
@@ -74,21 +75,24 @@ async def websocket(request: web.Request) -> web.StreamResponse:
     )
     if not response.can_prepare(request):
         raise Problem("upgrade-required", "This address speaks WebSocket.", headers=UPGRADE)
-    following, left = served.vitals.metrics.following("websocket"), cancelled_if_left(request)
-    slow = _cut_off(request)
-    with served.bulletin.listening(request.match_info["id"]) as topic, following, left, slow:
+    with (
+        served.bulletin.listening(request.match_info["id"]) as topic,
+        served.vitals.metrics.following("websocket"),
+        staying(request, topic.stir) as stay,
+        cancelled_if_left(request),
+        _cut_off(request),
+    ):
         await response.prepare(request)
         reading = asyncio.create_task(_read(response), name="websocket reader")
         try:
-            async for batch in _batches(served, topic, after):
+            async for batch in _batches(served, topic, stay, after):
                 for event in batch:
                     async with asyncio.timeout(PATIENCE):
                         await response.send_str(_message(event))
-            code = WSCloseCode.GOING_AWAY if served.bulletin.closed else WSCloseCode.OK
             reading.cancel()
             await asyncio.wait({reading})
             async with asyncio.timeout(PATIENCE):
-                await response.close(code=code)
+                await response.close(code=_why(served, stay))
         finally:
             reading.cancel()
     return response
@@ -112,15 +116,22 @@ async def _asked(request: web.Request) -> tuple[Services, int | None]:
     return served, wish.after
 
 
+def _why(served: Services, stay: Stay) -> WSCloseCode:
+    """Why a WebSocket is closed."""
+    if served.bulletin.closed:
+        return WSCloseCode.GOING_AWAY
+    return WSCloseCode.POLICY_VIOLATION if stay.over else WSCloseCode.OK
+
+
 def _has_all(topic: Topic, after: int | None) -> bool:
     log = topic.log()
     return log is not None and log.final and after == log.newest
 
 
 async def _batches(
-    served: Services, topic: Topic, after: int | None
+    served: Services, topic: Topic, stay: Stay, after: int | None
 ) -> AsyncIterator[Sequence[Event]]:
-    """What comes until the end, or until the service stops; no events are a sign of life."""
+    """What comes until the end, or until this client has to leave; no events are a sign of life."""
     log = topic.log()
     if log is not None and log.record.status == "queued":
         [place] = await served.queue.places([log.record.request])
@@ -136,7 +147,7 @@ async def _batches(
         if batch:
             after = batch[-1].seq
             yield batch  # may take long: `log` is the one that it was of
-        if log is None or log.final or served.bulletin.closed:
+        if log is None or log.final or stay.over or served.bulletin.closed:
             return
         await topic.news(version, HEARTBEAT)
         if topic.version == version:
