@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
@@ -76,6 +77,63 @@ async def test_a_redrive_that_meets_the_end_leaves_it_in_the_log(
     log = events.log(id_)
     assert log is not None
     assert "failed" in [event.name for event in log.events]
+
+
+async def test_a_topic_says_what_the_log_says_however_often_it_looked(
+    requests: Requests, events: Events, database: Database
+) -> None:
+    id_ = await accepted(requests, "instagram")
+    here, there = (Narrator(events, Bulletin(events)) for _ in range(2))
+    often, seldom = (Topic(events, id_) for _ in range(2))
+
+    def agree(*topics: Topic) -> None:
+        for topic in topics:
+            topic.stir()
+            assert topic.log() == events.log(id_)
+
+    agree(often, seldom)
+    await here.tell([Started(id_, "text", "w", 1.0), Said(id_, 1, "a ")], {}, (), ())
+    agree(often, seldom)
+    await there.tell([Started(id_, "image", "w", 1.0)], {}, (), ())
+    agree(often)
+    await requests.settle([failed(id_), generated(id_, "image")], [None, None])
+    agree(often)
+    agree(often)  # there is nothing new
+    await DeadLetters(database, events).redrive([id_])
+    agree(often, seldom)
+    await there.tell([Said(id_, 2, "a fox")], {}, (), ())
+    agree(often)
+    await requests.settle([generated(id_, text="a fox runs", attempt=2)], [None])
+    agree(often, seldom)
+    agree(often, seldom)
+    log = often.log()
+    assert log is not None
+    assert [event.name for event in log.events] == [
+        "started", "text.delta", "started", "image.ready", "failed", "queued",
+        "started", "text.delta", "text.delta", "completed",
+    ]  # fmt: skip
+
+
+async def test_a_topic_reads_every_row_once(
+    requests: Requests, events: Events, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id_ = await accepted(requests)
+    narrator, topic = Narrator(events, Bulletin(events)), Topic(events, id_)
+    await narrator.tell([Started(id_, "text", "w", 1.0)], {}, (), ())
+    rows: list[str] = []
+
+    def counted(sql: str, *parameters: Any) -> Any:
+        found = Database.get(database, sql, *parameters)
+        assert found is not None
+        rows.extend(json.loads(found[-1]))
+        return found
+
+    monkeypatch.setattr(database, "get", counted)
+    for size in range(1, 20):
+        await narrator.tell([Said(id_, 1, "x" * size)], {}, (), ())
+        topic.stir()
+        assert topic.log() is topic.log()
+    assert len(rows) == 20
 
 
 async def test_a_long_queue_is_looked_at_once_for_all_who_ask(

@@ -23,13 +23,15 @@ class Topic:
         self._events = events
         self._id = id_
         self._log: Log | None = None
+        self._stale = True
         self._place: Event | None = None
         self._waiting: set[asyncio.Future[None]] = set()
 
     def log(self) -> Log | None:
         """What was told up to now; None if the request is not there. Raises DatabaseAway."""
-        if self._log is None:
-            self._log = self._events.log(self._id)
+        if self._stale:
+            self._log = self._events.log(self._id, self._log)
+            self._stale = False
         return self._log
 
     def after(self, seq: int) -> list[Event]:
@@ -55,7 +57,7 @@ class Topic:
 
     def stir(self) -> None:
         """There may be news: whoever listens looks again."""
-        self._log = None
+        self._stale = True
         self._wake()
 
     async def news(self, version: int, seconds: float) -> None:

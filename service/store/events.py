@@ -47,7 +47,8 @@ _APPEND = Write(
 
 _LOG = RECORD.format(
     more="""(SELECT json_group_array(json_array(seq, name, data)) FROM
-             (SELECT seq, name, data FROM events WHERE request_id = requests.id ORDER BY seq))"""
+             (SELECT seq, name, data FROM events
+              WHERE request_id = requests.id AND seq > ? ORDER BY seq))"""
 )
 
 _NEWS = """
@@ -180,13 +181,20 @@ class Events:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def log(self, id_: str) -> Log | None:
-        """The log of a request; None for an unknown id. Raises DatabaseAway."""
-        row = self._database.get(_LOG, id_)
+    def log(self, id_: str, known: Log | None = None) -> Log | None:
+        """The log of a request; None for an unknown id. Raises DatabaseAway.
+
+        `known` is what it was before: only what is new is read, for rows are added behind the last
+        one and nowhere else.
+        """
+        # a final log ends with what is no row, unless there was a redrive since
+        rows = list(known.events) if known and not known.final else []
+        row = self._database.get(_LOG, rows[-1].seq if rows else FIRST, id_)
         if row is None:
             return None
         record = record_of(id_, row)
-        rows = [Event(seq, name, data.encode()) for seq, name, data in msgspec.json.decode(row[-1])]
+        new = msgspec.json.decode(row[-1])
+        rows += [Event(seq, name, data.encode()) for seq, name, data in new]
         return Log(record, (*rows, *_derived(record, rows)))
 
     def reopened(self, id_: str) -> list[Event]:
