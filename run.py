@@ -104,6 +104,9 @@ def _settings(arguments: argparse.Namespace) -> list[str]:
 
 
 def _run(service: Coroutine[Any, Any, None]) -> None:
+    # SQLite's writer gives the interpreter away at each step, and gets it back from a busy event
+    # loop after so many seconds: every request waits for a commit
+    sys.setswitchinterval(0.0005)
     loop: Callable[[], asyncio.AbstractEventLoop] | None = None
     if sys.platform != "win32":
         import uvloop  # noqa: PLC0415 - not there on Windows

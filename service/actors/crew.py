@@ -26,7 +26,8 @@ class Worker:
     name: str
     number: int
     task: asyncio.Task[None] | None = None
-    at: Delivery | None = None
+    at: Delivery[Wanted] | None = None
+    idle: bool = False
     reading: bool = False
     interrupted: bool = False
 
@@ -47,8 +48,8 @@ class Crew:
         self.size = 0
         self.workers: dict[str, Worker] = {}
         self.idle: deque[Worker] = deque()
-        self.owed: deque[Delivery] = deque()  # given to us and not begun
-        self.finished: list[tuple[Delivery, Outcome | None]] = []  # and not handed in
+        self.owed: deque[Delivery[Wanted]] = deque()  # given to us and not begun
+        self.finished: list[tuple[Delivery[Wanted], Outcome | None]] = []  # and not handed in
         self.news: list[Message] = []
         self.left = False  # a worker has, and its consumer is still there
         self.breaker = Breaker(f"{bench.kind}-workers")
@@ -73,7 +74,7 @@ class Crew:
         """The name of what generates."""
         return self._bench.name
 
-    def deliveries(self) -> Iterator[Delivery]:
+    def deliveries(self) -> Iterator[Delivery[Wanted]]:
         """Everything that was given to us and is not handed in."""
         yield from (worker.at for worker in self.workers.values() if worker.at is not None)
         yield from self.owed
@@ -140,11 +141,18 @@ class Crew:
             self.idle.remove(lowest)
             self.idle.appendleft(lowest)
 
+    def next_idle(self) -> Worker:
+        """The worker that has been idle for longest: it is given something to do."""
+        worker = self.idle.popleft()
+        worker.idle = False
+        return worker
+
     def free(self, worker: Worker) -> None:
         """A worker that is through is idle, or leaves if it is one too many."""
-        if worker.task is not None or worker.reading or worker in self.idle:
+        if worker.task is not None or worker.reading or worker.idle:
             return
         if worker.number <= self.size:
+            worker.idle = True
             self.idle.append(worker)
         elif self.workers.pop(worker.name, None):
             self.left = True
@@ -153,11 +161,10 @@ class Crew:
     def employ(self) -> None:
         """Give errands, then deliveries, to workers that are free; the urgent ones first."""
         if len(self.owed) > 1:
-            urgent = sorted(self.owed, key=lambda owed: PRIORITIES.index(_wish(owed).priority))
-            self.owed = deque(urgent)
+            self.owed = deque(sorted(self.owed, key=_urgency))
         while self._errands:
             # one that waits on the stream is free as well: what it is given then, others can do
-            worker = self.idle.popleft() if self.idle else self._waiting_worker()
+            worker = self.next_idle() if self.idle else self._waiting_worker()
             if worker is None:
                 return
             errand = self._errands.popleft()
@@ -166,12 +173,12 @@ class Crew:
             free = min(len(self.owed), len(self.idle))
             wanted = self._wanted([self.owed.popleft() for _ in range(free)])
             while wanted and self.breaker.may_begin():
-                self._begin(self.idle.popleft(), wanted.popleft())
+                self._begin(self.next_idle(), wanted.popleft())
             if wanted:
                 self.owed.extendleft(reversed(wanted))
                 return
 
-    def _begin(self, worker: Worker, delivery: Delivery) -> None:
+    def _begin(self, worker: Worker, delivery: Delivery[Wanted]) -> None:
         worker.at = delivery
         self._begun.add(_attempt(delivery))
         worker.task = self._tasks.create_task(self._work(worker, delivery), name=worker.name)
@@ -179,20 +186,19 @@ class Crew:
     def _waiting_worker(self) -> Worker | None:
         return next((w for w in self.workers.values() if w.reading and w.task is None), None)
 
-    def _wanted(self, deliveries: Sequence[Delivery]) -> deque[Delivery]:
+    def _wanted(self, deliveries: Sequence[Delivery[Wanted]]) -> deque[Delivery[Wanted]]:
         """Those to begin: not what came twice, nor what belongs to a request that has ended.
 
         The others are done with.
         """
-        attempts = dict.fromkeys(map(_attempt, deliveries))
+        attempts = [_attempt(delivery) for delivery in deliveries]
         try:
             wanted = self._bench.requests.still_wanted(self._bench.kind, attempts)
         except DatabaseAway:
             wanted = set(attempts)  # rather once too often than not at all: it is counted once
         wanted -= self._begun
-        out: deque[Delivery] = deque()
-        for delivery in deliveries:
-            attempt = _attempt(delivery)
+        out: deque[Delivery[Wanted]] = deque()
+        for attempt, delivery in zip(attempts, deliveries, strict=True):
             if attempt in wanted:
                 wanted.remove(attempt)
                 out.append(delivery)
@@ -201,8 +207,8 @@ class Crew:
                 self._wake.set()
         return out
 
-    async def _work(self, worker: Worker, delivery: Delivery) -> None:
-        wish = _wish(delivery)
+    async def _work(self, worker: Worker, delivery: Delivery[Wanted]) -> None:
+        wish = delivery.message
         telling = Telling(self._bench.kind, worker.name, wish, self._announce)
         try:
             outcome = await generate(self._bench, worker.name, wish, telling.say)
@@ -271,11 +277,10 @@ class Crew:
         self._wake.set()
 
 
-def _wish(delivery: Delivery) -> Wanted:
-    assert isinstance(delivery.message, Wanted)  # noqa: S101 - the pool takes in nothing else
-    return delivery.message
-
-
-def _attempt(delivery: Delivery) -> Attempt:
-    wish = _wish(delivery)
+def _attempt(delivery: Delivery[Wanted]) -> Attempt:
+    wish = delivery.message
     return wish.id, wish.attempt
+
+
+def _urgency(delivery: Delivery[Wanted]) -> int:
+    return PRIORITIES.index(delivery.message.priority)

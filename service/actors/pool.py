@@ -12,7 +12,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 import structlog
 
@@ -211,7 +211,7 @@ class Pool:
         if self._stopping.is_set() or crew.owed or crew.breaker.pause():
             return readers
         while crew.idle and len(readers) < count:
-            worker = crew.idle.popleft()
+            worker = crew.next_idle()
             worker.reading = True
             readers.append(worker)
         return readers
@@ -223,7 +223,7 @@ class Pool:
     def _receive(self, items: Sequence[Read]) -> int:
         """Have the deliveries among `items` done; returns how many items there were."""
         for item in items:
-            if isinstance(item, Delivery) and isinstance(item.message, Wanted):
+            if _is_wish(item):
                 self._crew.owed.append(item)
             else:
                 self._park(item)
@@ -320,3 +320,7 @@ class Pool:
         if items:
             log.warning("taken over from a dead worker", stream=stream, messages=len(items))
         self._receive(items)
+
+
+def _is_wish(item: Read) -> TypeGuard[Delivery[Wanted]]:
+    return isinstance(item, Delivery) and isinstance(item.message, Wanted)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Protocol, Self, TypeVar
+
+import msgspec
 
 Say = Callable[[str], None]
 """Takes the next piece of a text while it is written. What was said is never taken back: all
 pieces joined are a prefix of the final text. Never blocks."""
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(msgspec.Struct, frozen=True):
     """One wish for one text or one picture."""
 
     prompt: str
@@ -21,12 +21,11 @@ class Job:
     """0 … 2**31-1, always set: the same job gives the same result where the generator can."""
     instagram: bool = False
     """A caption with hashtags, or a square picture of 1080 pixels a side."""
-    options: Mapping[str, int | float | str] = field(default_factory=dict)
+    options: Mapping[str, int | float | str] = {}
     """text: max_tokens, temperature; image: size ("WIDTHxHEIGHT"). Checked by the caller."""
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(msgspec.Struct, frozen=True):
     """A finished text."""
 
     text: str
@@ -35,8 +34,7 @@ class Written:
     completion_tokens: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Drawn:
+class Drawn(msgspec.Struct, frozen=True):
     """A finished picture: the bytes of a complete image file."""
 
     data: bytes

@@ -11,31 +11,62 @@ from collections.abc import Mapping
 from aiohttp import HttpVersion11, hdrs, web
 from aiohttp.abc import AbstractStreamWriter
 from aiohttp.helpers import rfc822_formatted_time
+from multidict import CIMultiDict
 
-JSON: Mapping[str, str] = {hdrs.CONTENT_TYPE: "application/json"}
+from service.http.safety import SAFETY, UNLESS_SAID, safe
+
+COMMON: Mapping[str, str] = {hdrs.CONTENT_TYPE: "application/json", **SAFETY, **UNLESS_SAID}
 
 
 class Answer(web.Response):
-    """A JSON text, sent as it is."""
+    """A JSON text, sent as it is, with the headers that make it safe and `headers`.
+
+    The names and values of these are this program's: nothing that a client sent may be in them.
+    """
 
     def __init__(
         self, body: bytes, status: int = 200, headers: Mapping[str, str] | None = None
     ) -> None:
-        super().__init__(body=body, status=status, headers={**JSON, **(headers or {})})
+        super().__init__(body=body, status=status)
         self._bytes = body
+        self._own = headers or {}
+
+    @property
+    def headers(self) -> CIMultiDict[str]:
+        """All of them, for whoever adds some more: then they go aiohttp's way."""
+        known = super().headers
+        if not known:
+            known.update({**COMMON, **self._own})
+        return known
 
     async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
-        if not _is_plain(request) or self.keep_alive is False:
+        if super().headers or not _is_plain(request) or self.keep_alive is False:
+            self.headers  # noqa: B018 - makes them
             return await super().prepare(request)
-        headers = self.headers
-        headers[hdrs.CONTENT_LENGTH] = str(len(self._bytes))
-        headers[hdrs.DATE] = rfc822_formatted_time()
         self._keep_alive = True
         self._eof_sent = True  # for aiohttp, who asks for the rest
-        writer = request.writer
-        await writer.write_headers(f"HTTP/1.1 {self.status} {self.reason}", headers)
-        await writer.write_eof(self._bytes)
-        return writer
+        head = (
+            f"HTTP/1.1 {self.status} {self.reason}\r\n"
+            f"Content-Length: {len(self._bytes)}\r\nDate: {rfc822_formatted_time()}\r\n"
+        )
+        if COMMON.keys().isdisjoint(self._own):
+            head += _COMMON + _lines(self._own)
+        else:
+            head += _lines({**COMMON, **self._own})
+        await request.writer.write(b"%b\r\n%b" % (head.encode(), self._bytes))
+        return request.writer
+
+
+def safe_to_show(response: web.StreamResponse) -> web.StreamResponse:
+    """The response with the headers that every answer carries."""
+    return response if isinstance(response, Answer) else safe(response)
+
+
+def _lines(headers: Mapping[str, str]) -> str:
+    return "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
+
+
+_COMMON = _lines(COMMON)
 
 
 def _is_plain(request: web.BaseRequest) -> bool:

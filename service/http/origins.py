@@ -36,26 +36,35 @@ class Origins:
         # bound to an address of this machine only, it is asked under names of this machine only
         local = is_loopback(http.host)
         self._names = {http.host, *map(str.lower, http.hosts)} if local else None
+        self._knows = lru_cache(maxsize=64)(self._is_known)
 
     def check(self, request: web.BaseRequest) -> None:
         """Refuse what a foreign web page may have sent. Raises Problem."""
-        if self._asks_for_keys():
+        if not self._knows(request.headers.get("Host", "")):
+            why = "This service is not known under the name in `Host`."
+        elif self._is_foreign(request):
+            why = "Pages of other origins may not do this."
+        else:
             return
+        if not self._asks_for_keys():
+            raise Problem("cross-site", why)
+
+    def _is_known(self, host: str) -> bool:
+        if self._names is None or not host:
+            return True
+        name = re.sub(r":\d*$", "", host).strip("[]").rstrip(".").lower()
+        return name in self._names or is_loopback(name) or name.endswith(".localhost")
+
+    def _is_foreign(self, request: web.BaseRequest) -> bool:
+        """Whether a page that is neither ours nor allowed sends what changes something."""
         headers = request.headers
-        host = headers.get("Host", "")
-        if self._names is not None and host:
-            name = _name(host)
-            if not (_is_here(name) or name in self._names):
-                raise Problem("cross-site", "This service is not known under the name in `Host`.")
         if request.method in SAFE and "Upgrade" not in headers:
-            return
-        origin = headers.get("Origin")
-        site = headers.get("Sec-Fetch-Site")
+            return False
+        origin, site = headers.get("Origin"), headers.get("Sec-Fetch-Site")
         if site is None and origin is None:  # no browser
-            return
-        own = site in {"same-origin", "none"} if site else _is_at(origin or "", host)
-        if not (own or self._any or (origin or "").lower() in self._allowed):
-            raise Problem("cross-site", "Pages of other origins may not do this.")
+            return False
+        own = site in {"same-origin", "none"} if site else _is_at(origin or "", headers.get("Host"))
+        return not (own or self._any or (origin or "").lower() in self._allowed)
 
     def mark(self, request: web.BaseRequest, response: web.StreamResponse) -> None:
         """Say in the headers of the answer whether the page that asks may read it."""
@@ -80,17 +89,6 @@ def _vary(headers: MutableMapping[str, str], name: str) -> None:
     headers["Vary"] = f"{before}, {name}" if before else name
 
 
-@lru_cache(maxsize=64)
-def _name(host: str) -> str:
-    """The name in a Host header, without its port."""
-    return re.sub(r":\d*$", "", host).strip("[]").rstrip(".").lower()
-
-
-@lru_cache(maxsize=64)
-def _is_here(name: str) -> bool:
-    return is_loopback(name) or name.endswith(".localhost")
-
-
-def _is_at(origin: str, host: str) -> bool:
+def _is_at(origin: str, host: str | None) -> bool:
     """Whether a page of this origin came from this host."""
-    return origin.partition("://")[2].lower() == host.lower() != ""
+    return origin.partition("://")[2].lower() == (host or "").lower() != ""

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 from aiohttp import web
 
+from service.http.answer import safe_to_show
 from service.http.connections import (
     CLIENT_ERRORS,
     IDLE,
@@ -138,7 +139,7 @@ def surrounded(
             response = of_status(500, "Something went wrong here; it is in the log.")
         count(metrics, request, response, time.perf_counter() - began)
         if not response.prepared:
-            origins.mark(request, safe(response))
+            origins.mark(request, safe_to_show(response))
         return response
 
     return answer

@@ -62,8 +62,7 @@ class Write:
     statements: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Call:
+class _Call(msgspec.Struct, frozen=True, eq=False):
     """The rows of one caller, who waits for them to be committed."""
 
     write: Write

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -34,7 +33,7 @@ _RECORD = RECORD.format(more="NULL")
 
 # A wish that came twice, or whose request has ended meanwhile, is not wanted any more.
 _WANTED = """
-SELECT requests.id, v.value->>1 FROM json_each(?1) AS v
+SELECT json_group_array(json_array(requests.id, v.value->>1)) FROM json_each(?1) AS v
 CROSS JOIN requests ON requests.id = v.value->>0
 LEFT JOIN parts ON request_id = requests.id AND kind = ?2
 WHERE requests.status IN ('queued', 'generating')
@@ -67,8 +66,7 @@ class Request(msgspec.Struct, frozen=True):
     trace: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(msgspec.Struct, frozen=True):
     """One part of a request as far as it has come; `origin` is how its result came about."""
 
     kind: Kind
@@ -80,8 +78,7 @@ class Part:
     origin: dict[str, Any] | None
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(msgspec.Struct, frozen=True):
     """All that is known of a request."""
 
     request: Request
@@ -116,7 +113,8 @@ class Records:
     def still_wanted(self, kind: Kind, attempts: Iterable[Attempt]) -> set[Attempt]:
         """Which of these attempts at parts of this kind are still to be begun."""
         wishes = msgspec.json.encode(list(attempts)).decode()
-        return {(id_, n) for id_, n in self._database.few(_WANTED, wishes, kind, time.time())}
+        row = self._database.get(_WANTED, wishes, kind, time.time())
+        return {(id_, number) for id_, number in from_json(row[0])} if row else set()
 
     def is_unfinished(self, id_: str) -> bool:
         """Whether a request is not final yet."""

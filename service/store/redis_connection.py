@@ -215,7 +215,8 @@ class _Protocol(asyncio.Protocol):
     def __init__(self) -> None:
         self.lost = False
         self.server: str | None = None
-        self._reader = hiredis.Reader()
+        self._reader = hiredis.Reader(replyError=self._refused)
+        self._refusal: RedisAway | None = None  # the first in the replies to one call
         self._waiting: deque[tuple[asyncio.Future[list[Any]], int, list[Any]]] = deque()
         self._transport: asyncio.WriteTransport | None = None
 
@@ -244,10 +245,21 @@ class _Protocol(asyncio.Protocol):
                         return
                     got.append(value)
                 self._waiting.popleft()
+                refusal, self._refusal = self._refusal, None
                 if not reply.done():
-                    _settle(reply, got)
+                    if refusal is None:
+                        reply.set_result(got)
+                    else:
+                        reply.set_exception(refusal)
         except hiredis.ProtocolError:
             self.give_up("not the Redis protocol")
+
+    def _refused(self, text: str) -> Exception:
+        """An error among the replies, however deep: those inside an EXEC are one level down."""
+        lost = text.startswith(("NOGROUP", "UNBLOCKED"))
+        refusal = GroupLost(text) if lost else RedisAway(text)
+        self._refusal = self._refusal or refusal
+        return refusal
 
     def connection_lost(self, error: Exception | None) -> None:
         self.give_up(str(error) if error else "connection lost")
@@ -262,17 +274,3 @@ class _Protocol(asyncio.Protocol):
         if self._transport is not None:
             with contextlib.suppress(RuntimeError):  # the loop may be closing
                 self._transport.abort()
-
-
-def _settle(reply: asyncio.Future[list[Any]], got: list[Any]) -> None:
-    for value in got:
-        # the replies inside an EXEC are one level down
-        for inner in value if type(value) is list else (value,):
-            if isinstance(inner, hiredis.ReplyError):
-                reply.set_exception(_refusal(str(inner)))
-                return
-    reply.set_result(got)
-
-
-def _refusal(text: str) -> RedisAway:
-    return GroupLost(text) if text.startswith(("NOGROUP", "UNBLOCKED")) else RedisAway(text)

@@ -174,8 +174,7 @@ class Once:
     digest: str
 
 
-@dataclass(frozen=True, slots=True)
-class Final:
+class Final(msgspec.Struct, frozen=True):
     """A request that has just reached its final state."""
 
     id: str
@@ -185,8 +184,7 @@ class Final:
     notice: Finished | None
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(msgspec.Struct, frozen=True):
     """What a batch of results changed: parts that are final now, retries due, final requests."""
 
     parts: tuple[tuple[str, Kind], ...]

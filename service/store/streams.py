@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import msgspec
 import structlog
@@ -55,12 +55,15 @@ return given
 """
 
 
-class Delivery(msgspec.Struct, frozen=True):
+M_co = TypeVar("M_co", bound=Message, covariant=True)
+
+
+class Delivery(msgspec.Struct, Generic[M_co], frozen=True):
     """A message in somebody's hands; `entry` is its id on the stream."""
 
     stream: str
     entry: bytes
-    message: AnyMessage
+    message: M_co
 
 
 class Consumer(msgspec.Struct, frozen=True):
@@ -90,7 +93,7 @@ class Unreadable(msgspec.Struct, frozen=True):
     why: str
 
 
-Read = Delivery | Unreadable
+Read = Delivery[AnyMessage] | Unreadable
 
 
 def add(message: Message) -> Command:
@@ -98,7 +101,9 @@ def add(message: Message) -> Command:
     return ("XADD", message.stream, "*", "m", encode(message))
 
 
-def move_on(done: Iterable[Read], follow: Iterable[Message]) -> list[Command]:
+def move_on(
+    done: Iterable[Delivery[Message] | Unreadable], follow: Iterable[Message]
+) -> list[Command]:
     """XADD what follows and take what is done off its stream, all or nothing."""
     commands: list[Command] = [("MULTI",)]
     commands += [add(message) for message in follow]
@@ -175,10 +180,9 @@ def _read(stream: str, entry: bytes, fields: list[bytes] | None) -> Read:
     if not fields:
         return Unreadable(stream, entry, "trimmed while pending")
     try:
-        message = decode(dict(zip(fields[::2], fields[1::2], strict=True))[b"m"])
-    except (KeyError, ValueError, msgspec.DecodeError) as error:
+        return Delivery(stream, entry, decode(fields[fields.index(b"m") + 1]))
+    except (ValueError, IndexError) as error:  # msgspec's DecodeError is a ValueError
         return Unreadable(stream, entry, f"{type(error).__name__}: {error}")
-    return Delivery(stream, entry, message)
 
 
 class Streams:
