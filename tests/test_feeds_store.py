@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +14,7 @@ from service.store.database import Database
 from service.store.feeds import Feeds, bodies_key, index_key
 from service.store.posts import Draft, Post, Posts
 from service.store.redis_connection import RedisConnection
+from service.store.seen_feeds import FRESH, LARGEST, MOST, Seen, SeenFeeds
 
 ODD = ["a", "a:posts", "index:a", "posts:a", " ", "a b", "é 🦊", "*", "a\nb", '"', "x" * 5000, "1:"]
 
@@ -210,3 +212,53 @@ async def test_what_another_process_published_before_comes_along(
     await publish(posts, "ann", "of another process")  # which has not inserted it yet
     await feeds.insert("ann", await publish(posts, "ann", "new"))
     assert await titles(feeds, "ann") == ["new", "of another process"]
+
+
+async def test_what_another_process_inserts_is_in_a_feed_that_was_read_before(
+    feeds: Feeds, posts: Posts, redis: RedisConnection
+) -> None:
+    other = Feeds(redis, posts, max_posts=10)
+    for number in range(3):
+        await other.insert("ann", await publish(posts, "ann", f"p{number}"))
+        for _ in range(2):
+            assert await titles(feeds, "ann") == [f"p{n}" for n in range(number, -1, -1)]
+
+
+async def test_a_feed_that_was_read_before_is_not_taken_for_another_one(
+    posts: Posts, redis: RedisConnection
+) -> None:
+    """It was deleted and built again, and is as long and as often changed as before."""
+    feeds, other = (Feeds(redis, posts, max_posts=1) for _ in range(2))
+    assert await titles(feeds, "ann") == []
+    await feeds.insert("ann", await publish(posts, "ann", "a"))
+    assert await titles(feeds, "ann") == ["a"]
+    await redis.one("DEL", index_key("ann"), bodies_key("ann"))
+    assert await titles(other, "ann") == ["a"]
+    await other.insert("ann", await publish(posts, "ann", "b"))
+    assert await titles(feeds, "ann") == ["b"]
+
+
+async def test_whoever_asks_for_more_than_was_read_before_gets_it(
+    feeds: Feeds, posts: Posts
+) -> None:
+    made = await publish(posts, "ann", "a", "b", "c")
+    for after in (made[1], made[0], made[2], made[1]):
+        expected = [post.title for post in reversed(made) if post.created_us > after.created_us]
+        assert await titles(feeds, "ann", after.created_us) == expected
+    assert await titles(feeds, "ann") == ["c", "b", "a"]
+
+
+def test_no_more_of_feeds_is_kept_in_mind_than_may_be() -> None:
+    body = b"x" * 1000
+    most = MOST // len(body)
+    seen = SeenFeeds()
+    for number in range(most + 2):
+        seen.put(str(number), Seen(b"", 1, -1, [1], [body], time.monotonic()))
+        assert seen.get("0", -1)  # it is asked for again and again
+    assert seen.get("1", -1) is None
+    assert seen.get("2", -1) is None
+    assert seen.get(str(most + 1), -1)
+    seen.put("0", Seen(b"", 1, -1, [1], [b"x" * (LARGEST + 1)], time.monotonic()))
+    assert seen.get("0", -1) is None
+    seen.put("1", Seen(b"", 1, -1, [1], [body], time.monotonic() - FRESH - 1))
+    assert seen.get("1", -1) is None

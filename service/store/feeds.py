@@ -7,33 +7,37 @@ rebuilt from SQLite, and is, when a feed is asked for that is not there.
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Sequence
 
 from service.store.posts import Post, Posts
 from service.store.redis_connection import RedisAway, RedisConnection
+from service.store.seen_feeds import Seen, SeenFeeds
 
 EXPIRE = 30 * 24 * 3600  # seconds until a feed that nobody reads leaves Redis; reading rebuilds it
 
-# The hash's field '' tells the state of the feed: absent = not here, 'building …' = posts may be
-# added while the older ones are on their way from SQLite, 'whole N RUN' = may be read while this
-# run of the server lasts, and has the newest N posts. Whoever builds knows the mark: when Redis was
-# flushed meanwhile it is gone. What a server that was started again has may be older than what
-# this one was told, so its feeds are built anew.
+# The hash's field '' is the mark of the feed: its state and how often it was changed. The states:
+# absent = not here, 'building TOKEN' = posts may be added while the older ones are on their way
+# from SQLite, 'whole N RUN TOKEN' = may be read while this run of the server lasts, and has the
+# newest N posts. The token is of whoever built it: when Redis was flushed meanwhile it is gone, and
+# no two feeds ever have the same mark. What a server that was started again has may be older than
+# what this one was told, so its feeds are built anew.
 
-# ARGV: the mark of a whole feed, a mark for building. Returns the mark that is there now.
+# ARGV: how the state of a whole feed begins, a state for building. Returns the mark that is there.
 _BUILD = """
-local mark = redis.call('HGET', KEYS[2], '')
-if mark and (mark == ARGV[1] or mark:sub(1, 8) == 'building') then return mark end
+local mark = redis.call('HGET', KEYS[2], '') or ''
+if mark:sub(1, #ARGV[1]) == ARGV[1] or mark:match('^building %x+ %d+$') then return mark end
 redis.call('DEL', KEYS[1], KEYS[2])
-redis.call('HSET', KEYS[2], '', ARGV[2])
-return ARGV[2]
+redis.call('HSET', KEYS[2], '', ARGV[2] .. ' 0')
+return ARGV[2] .. ' 0'
 """
 
-# ARGV: how many to keep, the mark that must be there ('' = any), the mark to set ('' = none), then
-# score, id, body for each post.
+# ARGV: how many to keep, the state that must be there ('' = any), the state to set ('' = the same),
+# then score, id, body for each post.
 _INSERT = """
-local mark = redis.call('HGET', KEYS[2], '')
-if not mark or (ARGV[2] ~= '' and mark ~= ARGV[2]) then return 0 end
+local mark = redis.call('HGET', KEYS[2], '') or ''
+local state, changes = mark:match('^(.*) (%d+)$')
+if not state or (ARGV[2] ~= '' and state ~= ARGV[2]) then return 0 end
 for i = 4, #ARGV, 3 do
   redis.call('ZADD', KEYS[1], ARGV[i], ARGV[i + 1])
   redis.call('HSET', KEYS[2], ARGV[i + 1], ARGV[i + 2])
@@ -43,7 +47,8 @@ for _, id in ipairs(over) do
   redis.call('ZREM', KEYS[1], id)
   redis.call('HDEL', KEYS[2], id)
 end
-if ARGV[3] ~= '' then redis.call('HSET', KEYS[2], '', ARGV[3]) end
+if ARGV[3] ~= '' then state = ARGV[3] end
+redis.call('HSET', KEYS[2], '', state .. ' ' .. changes + 1)
 return 1
 """
 
@@ -53,11 +58,14 @@ if redis.call('HEXISTS', KEYS[2], '') == 0 then return false end
 return redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')[2] or '-1'
 """
 
-# ARGV: after (exclusive), limit, seconds to live, the mark of a whole feed. Nil when the feed is
-# not here, or only half of it: somebody may have deleted the other.
+# ARGV: after (exclusive), limit, seconds to live, how the state of a whole feed begins. Returns the
+# mark, how many posts there are, and those that were asked for: scores and bodies. Nil when the
+# feed is not here, or only half of it: somebody may have deleted the other.
 _READ = """
-if redis.call('HGET', KEYS[2], '') ~= ARGV[4] then return false end
-if redis.call('HLEN', KEYS[2]) - 1 ~= redis.call('ZCARD', KEYS[1]) then
+local mark = redis.call('HGET', KEYS[2], '')
+if not mark or mark:sub(1, #ARGV[4]) ~= ARGV[4] then return false end
+local count = redis.call('ZCARD', KEYS[1])
+if redis.call('HLEN', KEYS[2]) - 1 ~= count then
   redis.call('DEL', KEYS[1], KEYS[2])
   return false
 end
@@ -66,10 +74,15 @@ if redis.call('TTL', KEYS[1]) < ARGV[3] - 3600 then
   redis.call('EXPIRE', KEYS[1], ARGV[3])
   redis.call('EXPIRE', KEYS[2], ARGV[3])
 end
-local ids = redis.call('ZRANGE', KEYS[1], '+inf', '(' .. ARGV[1], 'BYSCORE', 'REV',
-                       'LIMIT', 0, ARGV[2])
-if #ids == 0 then return {} end
-return redis.call('HMGET', KEYS[2], unpack(ids))
+local found = redis.call('ZRANGE', KEYS[1], '+inf', '(' .. ARGV[1], 'BYSCORE', 'REV',
+                         'LIMIT', 0, ARGV[2], 'WITHSCORES')
+if #found == 0 then return {mark, count, {}, {}} end
+local ids, scores = {}, {}
+for i = 1, #found, 2 do
+  ids[#ids + 1] = found[i]
+  scores[#scores + 1] = found[i + 1]
+end
+return {mark, count, scores, redis.call('HMGET', KEYS[2], unpack(ids))}
 """
 
 
@@ -90,14 +103,16 @@ class Feeds:
         self._redis = connection
         self._posts = posts
         self._max_posts = max_posts
+        self._seen = SeenFeeds()
 
     async def aclose(self) -> None:
         """End the connection."""
         self._redis.close()
 
-    async def read(self, user: str, after_us: int) -> list[bytes]:
+    async def read(self, user: str, after_us: int) -> Sequence[bytes]:
         """Posts later than `after_us`, newest first, each as a JSON object.
 
+        A feed that has not changed since it was read last is not read again, only its mark is.
         Without Redis they come from SQLite.
         """
         try:
@@ -125,28 +140,44 @@ class Feeds:
             await self._insert(user, between or posts, "", "")
 
     async def _whole(self) -> str:
-        return f"whole {self._max_posts} {await self._redis.server()}"
+        return f"whole {self._max_posts} {await self._redis.server()} "
 
-    async def _read(self, user: str, after_us: int) -> list[bytes] | None:
+    async def _read(self, user: str, after_us: int) -> Sequence[bytes] | None:
         whole = await self._whole()
-        keys = (2, index_key(user), bodies_key(user))
-        found: list[bytes] | None = await self._redis.one(
-            "EVAL", _READ, *keys, after_us, self._max_posts, EXPIRE, whole
+        seen = self._seen.get(user, after_us)
+        if seen is None or not await self._is_still(seen, user, whole):
+            keys = (2, index_key(user), bodies_key(user))
+            found = await self._redis.one(
+                "EVAL", _READ, *keys, after_us, self._max_posts, EXPIRE, whole
+            )
+            if found is None:
+                return None
+            mark, count, scores, bodies = found
+            times = [int(float(score)) for score in reversed(scores)]
+            seen = Seen(mark, count, after_us, times, bodies, time.monotonic())
+            self._seen.put(user, seen)
+        return seen.after(after_us)
+
+    async def _is_still(self, seen: Seen, user: str, whole: str) -> bool:
+        """Whether a feed is as it was seen, and all of it is there."""
+        if not seen.mark.startswith(whole.encode()):
+            return False
+        mark, count = await self._redis.call(
+            ("HGET", bodies_key(user), ""), ("ZCARD", index_key(user))
         )
-        return found
+        return (mark, count) == (seen.mark, seen.count)
 
     async def _rebuild(self, user: str) -> None:
         keys = (2, index_key(user), bodies_key(user))
         # what is published between the two steps is added by insert, for the feed is there
         building = f"building {secrets.token_hex(8)}"
         whole = await self._whole()
-        mark = await self._redis.one("EVAL", _BUILD, *keys, whole, building)
+        mark: bytes = await self._redis.one("EVAL", _BUILD, *keys, whole, building)
+        state = mark.decode().rpartition(" ")[0]
         posts = await self._posts.newest(user, -1, self._max_posts)
-        await self._insert(user, posts, mark, whole)
+        await self._insert(user, posts, state, whole + state.rpartition(" ")[2])
 
-    async def _insert(
-        self, user: str, posts: Sequence[Post], expected: str | bytes, whole: str
-    ) -> None:
+    async def _insert(self, user: str, posts: Sequence[Post], expected: str, state: str) -> None:
         rows = [part for post in posts for part in (post.created_us, post.id, post.body())]
         keys = (2, index_key(user), bodies_key(user))
-        await self._redis.one("EVAL", _INSERT, *keys, self._max_posts, expected, whole, *rows)
+        await self._redis.one("EVAL", _INSERT, *keys, self._max_posts, expected, state, *rows)

@@ -1,0 +1,67 @@
+"""Feeds as they were when they were read last: whoever finds the mark unchanged needs no more."""
+
+from __future__ import annotations
+
+import time
+from bisect import bisect_right
+from collections.abc import Sequence
+
+import msgspec
+
+MOST = 16 * 2**20  # bytes of posts kept in mind; who is read least recently goes first
+LARGEST = MOST // 16  # bytes of one feed: a few large ones must not push out all others
+FRESH = 3600.0  # seconds; a feed that is read must be touched in Redis now and then, or it expires
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """The posts of a feed after `after_us`: bodies newest first, times oldest first.
+
+    They are all there is for as long as the feed has this mark, and this many posts in its index.
+    """
+
+    mark: bytes
+    count: int
+    after_us: int
+    times: Sequence[int]
+    bodies: Sequence[bytes]
+    at: float
+    """time.monotonic() when it was seen."""
+
+    def after(self, after_us: int) -> Sequence[bytes]:
+        """The posts later than this, newest first."""
+        return self.bodies[: len(self.times) - bisect_right(self.times, after_us)]
+
+    @property
+    def size(self) -> int:
+        """Bytes of the posts."""
+        return sum(map(len, self.bodies))
+
+
+class SeenFeeds:
+    """What was seen, by user."""
+
+    def __init__(self) -> None:
+        self._seen: dict[str, Seen] = {}  # who was read most recently is last
+        self._size = 0
+
+    def get(self, user: str, after_us: int) -> Seen | None:
+        """What was seen of a feed, if all posts after `after_us` are in it."""
+        seen = self._seen.get(user)
+        if seen is None or seen.after_us > after_us or time.monotonic() - seen.at > FRESH:
+            return None
+        self._seen[user] = self._seen.pop(user)
+        return seen
+
+    def put(self, user: str, seen: Seen) -> None:
+        """Remember a feed, in place of what was seen of it before."""
+        self._forget(user)
+        if seen.size <= LARGEST:
+            self._seen[user] = seen
+            self._size += seen.size
+        while self._size > MOST:
+            self._forget(next(iter(self._seen)))
+
+    def _forget(self, user: str) -> None:
+        seen = self._seen.pop(user, None)
+        if seen is not None:
+            self._size -= seen.size
