@@ -96,6 +96,37 @@ async def test_first_come_first_served(
     assert text.prompts == [f"prompt {number}" for number in range(100)]
 
 
+async def test_what_a_quick_worker_took_ahead_is_done_once_and_in_order(
+    tmp_path: Path, redis_url: str, text: Scripted, image: Scripted
+) -> None:
+    first, rest = Gate(), Gate()
+
+    async def quick_in_between(job: Job) -> Written:
+        number = int(job.prompt)
+        behaviour = first if number == 0 else write_at_once if number < 20 else rest
+        return await behaviour(job)
+
+    text.behaviour = quick_in_between
+    async with running_pipeline(tmp_path, redis_url, text, image, "text.workers=1") as mill:
+        ids = [await mill.submit(str(number)) for number in range(60)]
+
+        async def all_are_there() -> bool:
+            return (await mill.streams.overview())[TEXT].length == len(ids)
+
+        await eventually(all_are_there, "all are on the stream")
+        first.open.set()
+        await wait_until(lambda: len(text.jobs) == 21, "one is slow again")
+        assert (await mill.streams.overview())[TEXT].consumers["here.text-1"].pending > 1
+        assert text.at_work == 1
+        await mill.finished(*ids[:20])
+        rest.open.set()
+    async with running_pipeline(tmp_path, redis_url, text, image, "text.workers=1") as mill:
+        await mill.finished(*ids)
+        await mill.quiet()
+    assert text.prompts == [str(number) for number in range(60)]
+    assert text.most_at_work == 1
+
+
 async def test_with_several_workers_nobody_gets_ahead_by_more_than_them(
     mill: Pipeline, text: Scripted
 ) -> None:

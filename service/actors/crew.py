@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from service.actors.breaker import Breaker
 from service.actors.worker import Outcome, Telling, Workbench, generate, too_many, unheard
 from service.generators.protocol import Say
-from service.messages import PRIORITIES, Failed, Message, Wanted, time_of_id
+from service.messages import PRIORITIES, Failed, Generated, Message, Wanted, time_of_id
 from service.store.migrations import DatabaseAway
 from service.store.records import Attempt
 from service.store.streams import Delivery
 
+INSTANT = 0.002  # seconds; less than a round trip to Redis takes when there is much to do
 MOST_ERRANDS = 200  # that may wait; they go ahead of the queue, so they must not become one
 
 
@@ -52,6 +53,7 @@ class Crew:
         self.finished: list[tuple[Delivery[Wanted], Outcome | None]] = []  # and not handed in
         self.news: list[Message] = []
         self.left = False  # a worker has, and its consumer is still there
+        self.quick = False  # the last generation took but an instant
         self.breaker = Breaker(f"{bench.kind}-workers")
         self._bench = bench
         self._wake = wake
@@ -213,6 +215,7 @@ class Crew:
         try:
             outcome = await generate(self._bench, worker.name, wish, telling.say)
             self.finished.append((delivery, outcome))
+            self.quick = isinstance(outcome, Generated) and outcome.origin.seconds < INSTANT
             self._measure(wish, outcome)
             if self._bench.tracing.on:
                 self._trace(worker, wish, outcome)
@@ -274,7 +277,8 @@ class Crew:
         worker.task = worker.at = None
         self.free(worker)
         self.employ()
-        self._wake.set()
+        if not (self.quick and worker.at):
+            self._wake.set()  # else soon: by the end of the next, or its news if it takes its time
 
 
 def _attempt(delivery: Delivery[Wanted]) -> Attempt:
