@@ -18,7 +18,7 @@ HOME = Path(__file__).resolve().parent.parent
 START = 120.0  # seconds until it must be ready: a hundred thousand requests may be put back first
 STOP = 60.0  # seconds until it must have ended after SIGTERM
 
-SIMULATED = (
+SIMULATED: tuple[str, ...] = (
     "text.generator=simulated",
     "image.generator=simulated",
     "text.workers=16",

@@ -28,11 +28,13 @@ async def growth(number: int, load: Load, folder: Path, results: Results) -> Non
         await long_history(load, folder / "history", results)
     for workers in WORKERS:
         name = f"workers{workers}"
-        settings = (f"text.workers={workers}", f"image.workers={workers}")
+        settings = (*SIMULATED, f"text.workers={workers}", f"image.workers={workers}")
         await _end_to_end(name, load, folder / f"{number}-{name}", results, settings=settings)
     for length in PROMPTS:
         name = f"prompt{length}"
-        await _end_to_end(name, load, folder / f"{number}-{name}", results, length=length)
+        for who, settings in (("service", SIMULATED), ("durable", ())):
+            home = folder / f"{number}-{name}-{who}"
+            await _end_to_end(name, load, home, results, who, settings=settings, length=length)
     await busy_images(load, folder / f"{number}-busy", results)
 
 
@@ -77,16 +79,17 @@ async def _end_to_end(
     load: Load,
     folder: Path,
     results: Results,
+    who: str = "service",
     *,
-    settings: tuple[str, ...] = (),
+    settings: tuple[str, ...] = SIMULATED,
     length: int = 0,
 ) -> None:
-    async with running("service", folder, *SIMULATED, *settings) as service:
-        client = Client(service.url)
-        await driver.end_to_end(Jobs(client), WARM, service.pid)
+    async with running(who, folder, *settings) as contender:
+        client = Client(contender.url)
+        await driver.end_to_end(Jobs(client), WARM, contender.pid)
         jobs = Jobs(client, length=length)
-        figures, fates = await driver.end_to_end(jobs, load.jobs, service.pid)
-        figures["main_mib"] = processes.resident(service.pid)
-        results.note(name, "service", figures)
-        results.check(name, "service", jobs.tally(fates.values()))
+        figures, fates = await driver.end_to_end(jobs, load.jobs, contender.pid)
+        figures["main_mib"] = processes.resident(contender.pid)
+        results.note(name, who, figures)
+        results.check(name, who, jobs.tally(fates.values()))
         client.close()

@@ -80,13 +80,17 @@ GROWTH = (
             ("workers1", "with 1 worker of each kind"),
             ("workers16", "with 16 workers"),
             ("workers256", "with 256 workers"),
-            ("prompt100", "with prompts of 100 bytes"),
-            ("prompt10000", "with prompts of 10,000 bytes"),
         )
         for figure, unit in (("jobs_per_s", "jobs/s"), ("main_mib", "MiB"))
     ),
     Row("busy p50_ms", "a text while every image worker is busy, p50", "ms"),
     Row("busy p99_ms", "a text while every image worker is busy, p99", "ms"),
+)
+PROMPTS = (
+    Row("prompt100 jobs_per_s", "with prompts of 100 bytes", "jobs/s"),
+    Row("prompt10000 jobs_per_s", "with prompts of 10,000 bytes", "jobs/s"),
+    Row("prompt100 main_mib", "memory with prompts of 100 bytes", "MiB"),
+    Row("prompt10000 main_mib", "memory with prompts of 10,000 bytes", "MiB"),
 )
 
 
@@ -99,6 +103,7 @@ def tables(results: Results, facts: Mapping[str, str]) -> str:
         _single(results, ALONE),
         _single(results, DELIVERY),
         _single(results, GROWTH),
+        _compared(results, PROMPTS, {"durable": "durable bound"}),
         _peers(results),
     ]
     return "\n\n".join(part for part in parts if part)

@@ -93,7 +93,7 @@ async def main(name: str, port: str, folder: str, delay: str = "0") -> None:
             routes = content(store)
         app = web.Application()
         app.add_routes([*routes, web.get("/readyz", ready)])
-        runner = web.AppRunner(app, access_log=None)
+        runner = web.AppRunner(app, access_log=None, max_line_size=2**17)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", int(port)).start()
         await stop.wait()
