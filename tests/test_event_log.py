@@ -13,7 +13,7 @@ from service.http.events import _snapshot
 from service.messages import Said, Started
 from service.store.backlog import Backlog
 from service.store.bulletin import Bulletin, Topic
-from service.store.database import Database
+from service.store.database import Database, DatabaseAway
 from service.store.dead_letters import DeadLetters
 from service.store.events import Events
 from service.store.queue import Queue
@@ -46,6 +46,29 @@ async def test_what_another_process_told_first_is_not_told_around(
         "started", "started", "text.delta", "text.delta",
     ]  # fmt: skip
     assert log.said == "a fox runs"
+
+
+async def test_what_could_not_be_stored_is_told_when_it_comes_again(
+    requests: Requests, events: Events, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id_ = await accepted(requests)
+    narrator = Narrator(events, Bulletin(events))
+    await narrator.tell([Started(id_, "text", "w", 1.0), Said(id_, 1, "a ")], {}, (), ())
+    fox = [Said(id_, 1, "a fox ")]
+    with monkeypatch.context() as broken:
+        broken.setattr(Database, "write", _away)
+        with pytest.raises(DatabaseAway):
+            await narrator.tell(fox, {}, (), ())
+    await narrator.tell(fox, {}, (), ())
+    await narrator.tell([Said(id_, 1, "a fox runs")], {}, (), ())
+    log = events.log(id_)
+    assert log is not None
+    deltas = [event.data for event in log.events if event.name == "text.delta"]
+    assert deltas == [b'{"text":"a "}', b'{"text":"fox "}', b'{"text":"runs"}']
+
+
+def _away(*_: object) -> None:
+    raise DatabaseAway("The disk is full.")
 
 
 async def test_a_snapshot_has_no_text_that_is_told_again(

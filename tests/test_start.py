@@ -190,7 +190,7 @@ async def finished(service: Running, id_: str) -> dict[str, Any]:
         view = await post(f"{service.url}/content/view", {"request-id": id_})
         return view if view["status"] in {"completed", "failed"} else None
 
-    return await eventually(final, "it is final")
+    return await eventually(final, "it is final", seconds=30)  # pictures give way to all else
 
 
 def story(service: Running, id_: str) -> list[str]:

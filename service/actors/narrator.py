@@ -36,14 +36,18 @@ class Narrator:
         done = {part for part in parts if part[0] not in ended}
         messages = [message for message in batch if message.id not in ended]
         for _ in range(2):  # another process may have told something meanwhile: then look again
-            new = [
-                (message.id, event)
-                for message in messages
-                for event in self._news(message, due, done)
-            ]
-            if not new:
-                break
-            late = await self._events.append(new)
+            try:
+                new = [
+                    (message.id, event)
+                    for message in messages
+                    for event in self._news(message, due, done)
+                ]
+                if not new:
+                    break
+                late = await self._events.append(new)
+            except BaseException:  # it was not told after all: it comes again
+                self._forget([message.id for message in messages])
+                raise
             messages = [message for message in messages if message.id in late]
             self._forget(late)
         self._forget(ended)
