@@ -253,12 +253,42 @@ def test_no_more_of_feeds_is_kept_in_mind_than_may_be() -> None:
     most = MOST // len(body)
     seen = SeenFeeds()
     for number in range(most + 2):
-        seen.put(str(number), Seen(b"", 1, -1, [1], [body], time.monotonic()))
+        seen.put(str(number), Seen(b"", (), -1, [1], [body], time.monotonic()))
         assert seen.get("0", -1)  # it is asked for again and again
     assert seen.get("1", -1) is None
     assert seen.get("2", -1) is None
     assert seen.get(str(most + 1), -1)
-    seen.put("0", Seen(b"", 1, -1, [1], [b"x" * (LARGEST + 1)], time.monotonic()))
+    seen.put("0", Seen(b"", (), -1, [1], [b"x" * (LARGEST + 1)], time.monotonic()))
     assert seen.get("0", -1) is None
-    seen.put("1", Seen(b"", 1, -1, [1], [body], time.monotonic() - FRESH - 1))
+    seen.put("1", Seen(b"", (), -1, [1], [body], time.monotonic() - FRESH - 1))
     assert seen.get("1", -1) is None
+
+
+def test_feeds_without_posts_take_room_as_well() -> None:
+    seen = SeenFeeds()
+    for number in range(MOST // 1000):
+        seen.put(str(number), Seen(b"whole", (), -1, [], [], time.monotonic()))
+    assert seen.get("0", -1) is None
+
+
+async def test_what_an_older_process_inserts_is_in_a_feed_that_was_read_before(
+    feeds: Feeds, posts: Posts, redis: RedisConnection
+) -> None:
+    """It counted no changes, and a full feed stays as long as it is."""
+    await publish(posts, "ann", *(f"p{number}" for number in range(10)))
+    assert (await titles(feeds, "ann"))[0] == "p9"
+    mark = await redis.one("HGET", bodies_key("ann"), "")
+    await feeds.insert("ann", await publish(posts, "ann", "p10"))
+    await redis.one("HSET", bodies_key("ann"), "", mark)
+    assert (await titles(feeds, "ann"))[0] == "p10"
+
+
+async def test_processes_with_different_limits_hide_no_post_from_each_other(
+    redis: RedisConnection, posts: Posts
+) -> None:
+    few, many = (Feeds(redis, posts, max_posts=limit) for limit in (3, 10))
+    await publish(posts, "ann", *(f"p{number}" for number in range(8)))
+    assert len(await titles(many, "ann")) == 8
+    await few.insert("ann", await publish(posts, "ann", "p8"))
+    assert len(await titles(many, "ann")) == 9
+    assert len(await titles(few, "ann")) == 3

@@ -231,3 +231,30 @@ async def test_nothing_but_events_is_sent_while_the_database_is_away(
         world.talker.pieces.put_nowait("upon a time")
         await wait_until(client.is_cut_off, "the connection is reset")
     await world.resumes(last, await world.tell())
+
+
+async def test_answers_that_nobody_reads_pile_up_no_further_than_others(world: World) -> None:
+    """A client asks one thing after the other, and reads nothing of what it gets."""
+    for number in range(20):
+        wish = {"prompt": f"{number} {2000 * 'x'}", "tag": "text"}
+        async with world.http.post("/content", json=wish) as answer:
+            assert answer.status == 202
+    asked = 300
+    with closing(Client(world.url, 0)) as client:
+        for _ in range(asked):
+            await client.ask("/content?limit=100", connection="keep-alive")
+        for _ in range(asked):  # who is asked as often by another one has had the time for these
+            async with world.http.get("/content?limit=100") as answer:
+                size = len(await answer.read())
+        assert 40_000 < size < 2**16  # aiohttp waits for larger ones
+        assert 0 < Watched.made[client.address].get_write_buffer_size() < 10 * size
+    for _ in range(20):
+        world.talker.pieces.put_nowait("")
+
+
+async def test_a_page_leads_to_the_next_by_nothing_else_that_was_sent(world: World) -> None:
+    with closing(Client(world.url, 2**16)) as client:
+        await client.ask("/content?limit=1#fr>ag")
+        head = (await client.read(2**16)).partition(b"\r\n\r\n")[0].decode()
+    [link] = re.findall(r"^Link: (.*)$", head.replace("\r", ""), re.MULTILINE)
+    assert link == f'</content?limit=1&cursor={world.id}>; rel="next"'

@@ -53,7 +53,7 @@ class Crew:
         self.finished: list[tuple[Delivery[Wanted], Outcome | None]] = []  # and not handed in
         self.news: list[Message] = []
         self.left = False  # a worker has, and its consumer is still there
-        self.quick = False  # the last generation took but an instant
+        self.instants = 0  # how many generations in a row took but an instant
         self.breaker = Breaker(f"{bench.kind}-workers")
         self._bench = bench
         self._wake = wake
@@ -215,7 +215,8 @@ class Crew:
         try:
             outcome = await generate(self._bench, worker.name, wish, telling.say)
             self.finished.append((delivery, outcome))
-            self.quick = isinstance(outcome, Generated) and outcome.origin.seconds < INSTANT
+            instant = isinstance(outcome, Generated) and outcome.origin.seconds < INSTANT
+            self.instants = self.instants + 1 if instant else 0
             self._measure(wish, outcome)
             if self._bench.tracing.on:
                 self._trace(worker, wish, outcome)
@@ -277,7 +278,7 @@ class Crew:
         worker.task = worker.at = None
         self.free(worker)
         self.employ()
-        if not (self.quick and worker.at):
+        if not (self.instants and worker.at):
             self._wake.set()  # else soon: by the end of the next, or its news if it takes its time
 
 

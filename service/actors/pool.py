@@ -39,7 +39,7 @@ from service.store.streams import (
 
 log = structlog.get_logger()
 
-AHEAD = 16  # messages taken at once, at least, for workers that need but an instant for each
+AHEAD = 16  # messages taken at once, at least, by workers that need but an instant for each
 WATCH = 0.4  # seconds between two looks whether what is being generated is still wanted
 
 
@@ -221,10 +221,12 @@ class Pool:
     def _takers(self, readers: Sequence[Worker]) -> list[str]:
         """The names under which a message each is taken: one for each reader.
 
-        While generating takes less than a round trip, a few workers take more than one each.
+        For as long as generating takes less than a round trip, a few workers take more than one
+        each. That binds them to this process, and an urgent one comes after them, so it takes a row
+        of such generations to begin with it.
         """
         names = [worker.name for worker in readers]
-        return names * -(-AHEAD // len(names)) if names and self._crew.quick else names
+        return names * -(-AHEAD // len(names)) if names and self._crew.instants >= AHEAD else names
 
     def _has_read(self, worker: Worker) -> None:
         worker.reading = False
@@ -286,7 +288,8 @@ class Pool:
         here = {(delivery.stream, delivery.entry) for delivery in crew.deliveries()}
         for name, number in wanted.items():
             crew.take_on(name, number)
-        self._receive([item for item in given if (item.stream, item.entry) not in here])
+        new = [item for item in given if (item.stream, item.entry) not in here]
+        self._receive(sorted(new, key=_age))
         self._eager = len(crew.idle)
 
     async def _watch(self) -> None:
@@ -330,6 +333,11 @@ class Pool:
         if items:
             log.warning("taken over from a dead worker", stream=stream, messages=len(items))
         self._receive(items)
+
+
+def _age(item: Read) -> tuple[int, ...]:
+    """Sorts what came first to the front."""
+    return tuple(map(int, item.entry.split(b"-")))
 
 
 def _is_wish(item: Read) -> TypeGuard[Delivery[Wanted]]:

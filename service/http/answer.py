@@ -54,6 +54,7 @@ class Answer(web.Response):
         else:
             head += _lines({**COMMON, **self._own})
         await request.writer.write(b"%b\r\n%b" % (head.encode(), self._bytes))
+        await request.writer.drain()  # `write` does not wait for small ones, however many
         return request.writer
 
 

@@ -60,6 +60,8 @@ async def events(request: web.Request) -> web.StreamResponse:
                 for piece in _pieces(batch):
                     async with asyncio.timeout(PATIENCE):
                         await response.write(piece)
+                    if stay.over:
+                        break
             async with asyncio.timeout(PATIENCE):
                 await response.write_eof()
     return response
@@ -89,6 +91,8 @@ async def websocket(request: web.Request) -> web.StreamResponse:
                 for event in batch:
                     async with asyncio.timeout(PATIENCE):
                         await response.send_str(_message(event))
+                    if stay.over:
+                        break
             reading.cancel()
             await asyncio.wait({reading})
             async with asyncio.timeout(PATIENCE):
@@ -198,14 +202,16 @@ def _cut_off(request: web.Request) -> Iterator[None]:
     if transport is None:
         raise ConnectionError("The client has left.")
     sock = transport.get_extra_info("socket")
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, HELD)
-    option = getattr(socket, "TCP_USER_TIMEOUT", None)  # Linux
-    if option is not None:  # the system is to notice if the other side does not acknowledge
-        sock.setsockopt(socket.IPPROTO_TCP, option, int(2 * HEARTBEAT * 1000))
+    with contextlib.suppress(OSError):  # macOS, when the other side has just reset it
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, HELD)
+        option = getattr(socket, "TCP_USER_TIMEOUT", None)  # Linux
+        if option is not None:  # the system is to notice if the other side does not acknowledge
+            sock.setsockopt(socket.IPPROTO_TCP, option, int(2 * HEARTBEAT * 1000))
     try:
         yield
     except (TimeoutError, ConnectionError, DatabaseAway):
         if request.transport is not None:  # it has not left
-            # else the system went on to hold what was not read, as long as the client likes
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            with contextlib.suppress(OSError):  # macOS, when the other side has just reset it
+                # else the system went on to hold what was not read, as long as the client likes
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             transport.abort()

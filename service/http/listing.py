@@ -6,6 +6,7 @@ from typing import Annotated
 
 from aiohttp import web
 from msgspec import Meta
+from yarl import URL
 
 from service.http.access import caller
 from service.http.fields import Cursor
@@ -37,7 +38,7 @@ async def listing(request: web.Request) -> web.Response:
     headers = {}
     if following is not None:
         query = {name: value for name, value in _given(wish).items() if value is not None}
-        address = request.rel_url.with_query({**query, "cursor": following})
+        address = URL.build(path="/content", query={**query, "cursor": following})
         headers["Link"] = f'<{address}>; rel="next"'
     return reply(Requests([_reply(one) for one in found], following), headers=headers)
 

@@ -19,7 +19,7 @@ from service.http.access import is_loopback
 from service.http.problems import Problem
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
-EXPOSED = "Content-Location, Date, ETag, Idempotency-Replayed, Link, Location, RateLimit, "
+EXPOSED = "Content-Location, Date, ETag, Idempotent-Replayed, Link, Location, RateLimit, "
 EXPOSED += "RateLimit-Policy, Retry-After, WWW-Authenticate"
 SENDABLE = "Accept, Authorization, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID, "
 SENDABLE += "Prefer, Range"

@@ -12,7 +12,8 @@ from aiohttp import web
 
 CONTENT_TYPE = "application/problem+json"
 PAGE = "/problems"
-SLUG = "problem"  # which kind it is, kept with a response
+SLUG = web.ResponseKey("problem", str)
+"""Which kind it is, kept with a response."""
 
 
 @dataclass(frozen=True, slots=True)

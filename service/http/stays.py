@@ -55,12 +55,12 @@ class Stays:
         if not stays:
             del self._by_key[key]
             return
+        self._look_later(key)  # whatever this look comes to
         if not self._counts(stays):
             for stay in stays:
                 stay.over = True
             for wake in {stay.wake for stay in stays}:  # many may wait for the same
                 wake()
-        self._look_later(key)
 
     def _counts(self, stays: set[Stay]) -> bool:
         try:

@@ -21,7 +21,8 @@ EXPIRE = 30 * 24 * 3600  # seconds until a feed that nobody reads leaves Redis; 
 # from SQLite, 'whole N RUN TOKEN' = may be read while this run of the server lasts, and has the
 # newest N posts. The token is of whoever built it: when Redis was flushed meanwhile it is gone, and
 # no two feeds ever have the same mark. What a server that was started again has may be older than
-# what this one was told, so its feeds are built anew.
+# what this one was told, so its feeds are built anew; and so is a feed that somebody with another
+# limit adds to.
 
 # ARGV: how the state of a whole feed begins, a state for building. Returns the mark that is there.
 _BUILD = """
@@ -38,6 +39,10 @@ _INSERT = """
 local mark = redis.call('HGET', KEYS[2], '') or ''
 local state, changes = mark:match('^(.*) (%d+)$')
 if not state or (ARGV[2] ~= '' and state ~= ARGV[2]) then return 0 end
+if (state:match('^whole (%d+) ') or ARGV[1]) ~= ARGV[1] then
+  redis.call('DEL', KEYS[1], KEYS[2])
+  return 0
+end
 for i = 4, #ARGV, 3 do
   redis.call('ZADD', KEYS[1], ARGV[i], ARGV[i + 1])
   redis.call('HSET', KEYS[2], ARGV[i + 1], ARGV[i + 2])
@@ -59,13 +64,12 @@ return redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')[2] or '-1'
 """
 
 # ARGV: after (exclusive), limit, seconds to live, how the state of a whole feed begins. Returns the
-# mark, how many posts there are, and those that were asked for: scores and bodies. Nil when the
-# feed is not here, or only half of it: somebody may have deleted the other.
+# mark, the newest post's id and score, and the posts that were asked for: scores and bodies. Nil
+# when the feed is not here, or only half of it: somebody may have deleted the other.
 _READ = """
 local mark = redis.call('HGET', KEYS[2], '')
 if not mark or mark:sub(1, #ARGV[4]) ~= ARGV[4] then return false end
-local count = redis.call('ZCARD', KEYS[1])
-if redis.call('HLEN', KEYS[2]) - 1 ~= count then
+if redis.call('HLEN', KEYS[2]) - 1 ~= redis.call('ZCARD', KEYS[1]) then
   redis.call('DEL', KEYS[1], KEYS[2])
   return false
 end
@@ -76,13 +80,14 @@ if redis.call('TTL', KEYS[1]) < ARGV[3] - 3600 then
 end
 local found = redis.call('ZRANGE', KEYS[1], '+inf', '(' .. ARGV[1], 'BYSCORE', 'REV',
                          'LIMIT', 0, ARGV[2], 'WITHSCORES')
-if #found == 0 then return {mark, count, {}, {}} end
+local newest = redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')
+if #found == 0 then return {mark, newest, {}, {}} end
 local ids, scores = {}, {}
 for i = 1, #found, 2 do
   ids[#ids + 1] = found[i]
   scores[#scores + 1] = found[i + 1]
 end
-return {mark, count, scores, redis.call('HMGET', KEYS[2], unpack(ids))}
+return {mark, newest, scores, redis.call('HMGET', KEYS[2], unpack(ids))}
 """
 
 
@@ -143,29 +148,30 @@ class Feeds:
         return f"whole {self._max_posts} {await self._redis.server()} "
 
     async def _read(self, user: str, after_us: int) -> Sequence[bytes] | None:
-        whole = await self._whole()
         seen = self._seen.get(user, after_us)
-        if seen is None or not await self._is_still(seen, user, whole):
+        if seen is None or not await self._is_still(seen, user):
             keys = (2, index_key(user), bodies_key(user))
+            whole = await self._whole()
             found = await self._redis.one(
                 "EVAL", _READ, *keys, after_us, self._max_posts, EXPIRE, whole
             )
             if found is None:
                 return None
-            mark, count, scores, bodies = found
+            mark, newest, scores, bodies = found
             times = [int(float(score)) for score in reversed(scores)]
-            seen = Seen(mark, count, after_us, times, bodies, time.monotonic())
+            seen = Seen(mark, newest, after_us, times, bodies, time.monotonic())
             self._seen.put(user, seen)
         return seen.after(after_us)
 
-    async def _is_still(self, seen: Seen, user: str, whole: str) -> bool:
-        """Whether a feed is as it was seen, and all of it is there."""
+    async def _is_still(self, seen: Seen, user: str) -> bool:
+        """Whether a feed is as it was seen: whole, and with the same newest post."""
+        whole = await self._whole()
         if not seen.mark.startswith(whole.encode()):
             return False
-        mark, count = await self._redis.call(
-            ("HGET", bodies_key(user), ""), ("ZCARD", index_key(user))
+        mark, newest = await self._redis.call(
+            ("HGET", bodies_key(user), ""), ("ZRANGE", index_key(user), -1, -1, "WITHSCORES")
         )
-        return (mark, count) == (seen.mark, seen.count)
+        return (mark, newest) == (seen.mark, seen.newest)
 
     async def _rebuild(self, user: str) -> None:
         keys = (2, index_key(user), bodies_key(user))

@@ -113,8 +113,8 @@ class Records:
     def still_wanted(self, kind: Kind, attempts: Iterable[Attempt]) -> set[Attempt]:
         """Which of these attempts at parts of this kind are still to be begun."""
         wishes = msgspec.json.encode(list(attempts)).decode()
-        row = self._database.get(_WANTED, wishes, kind, time.time())
-        return {(id_, number) for id_, number in from_json(row[0])} if row else set()
+        [(found,)] = self._database.few(_WANTED, wishes, kind, time.time())
+        return {(id_, number) for id_, number in from_json(found)}
 
     def is_unfinished(self, id_: str) -> bool:
         """Whether a request is not final yet."""

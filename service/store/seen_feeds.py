@@ -8,19 +8,21 @@ from collections.abc import Sequence
 
 import msgspec
 
-MOST = 16 * 2**20  # bytes of posts kept in mind; who is read least recently goes first
+MOST = 16 * 2**20  # bytes kept in mind; who is read least recently goes first
 LARGEST = MOST // 16  # bytes of one feed: a few large ones must not push out all others
+FEED, POST = 1024, 128  # bytes that each takes besides its texts; rather too many
 FRESH = 3600.0  # seconds; a feed that is read must be touched in Redis now and then, or it expires
 
 
 class Seen(msgspec.Struct, frozen=True):
     """The posts of a feed after `after_us`: bodies newest first, times oldest first.
 
-    They are all there is for as long as the feed has this mark, and this many posts in its index.
+    They are all there is for as long as the feed has this mark, and this newest post in its index:
+    id and score, or nothing.
     """
 
     mark: bytes
-    count: int
+    newest: Sequence[bytes]
     after_us: int
     times: Sequence[int]
     bodies: Sequence[bytes]
@@ -31,17 +33,13 @@ class Seen(msgspec.Struct, frozen=True):
         """The posts later than this, newest first."""
         return self.bodies[: len(self.times) - bisect_right(self.times, after_us)]
 
-    @property
-    def size(self) -> int:
-        """Bytes of the posts."""
-        return sum(map(len, self.bodies))
-
 
 class SeenFeeds:
     """What was seen, by user."""
 
     def __init__(self) -> None:
         self._seen: dict[str, Seen] = {}  # who was read most recently is last
+        self._sizes: dict[str, int] = {}
         self._size = 0
 
     def get(self, user: str, after_us: int) -> Seen | None:
@@ -55,13 +53,14 @@ class SeenFeeds:
     def put(self, user: str, seen: Seen) -> None:
         """Remember a feed, in place of what was seen of it before."""
         self._forget(user)
-        if seen.size <= LARGEST:
+        size = FEED + 4 * len(user) + POST * len(seen.bodies) + sum(map(len, seen.bodies))
+        if size <= LARGEST:
             self._seen[user] = seen
-            self._size += seen.size
+            self._sizes[user] = size
+            self._size += size
         while self._size > MOST:
             self._forget(next(iter(self._seen)))
 
     def _forget(self, user: str) -> None:
-        seen = self._seen.pop(user, None)
-        if seen is not None:
-            self._size -= seen.size
+        if self._seen.pop(user, None) is not None:
+            self._size -= self._sizes.pop(user)

@@ -179,9 +179,11 @@ def taken_over(stream: str, reply: Any) -> list[Read]:
 def _read(stream: str, entry: bytes, fields: list[bytes] | None) -> Read:
     if not fields:
         return Unreadable(stream, entry, "trimmed while pending")
+    if fields[0] != b"m":
+        return Unreadable(stream, entry, "not a message")
     try:
-        return Delivery(stream, entry, decode(fields[fields.index(b"m") + 1]))
-    except (ValueError, IndexError) as error:  # msgspec's DecodeError is a ValueError
+        return Delivery(stream, entry, decode(fields[1]))
+    except ValueError as error:  # msgspec's DecodeError is one, too
         return Unreadable(stream, entry, f"{type(error).__name__}: {error}")
 
 
