@@ -160,10 +160,17 @@ class Crew:
             self.left = True
             self._wake.set()
 
-    def employ(self) -> None:
-        """Give errands, then deliveries, to workers that are free; the urgent ones first."""
+    def owe(self, deliveries: Sequence[Delivery[Wanted]]) -> None:
+        """Take in what was given to us: the urgent ones first, then as they were put on the stream.
+
+        They come over two connections, so what was put there later may come first.
+        """
+        self.owed.extend(deliveries)
         if len(self.owed) > 1:
-            self.owed = deque(sorted(self.owed, key=_urgency))
+            self.owed = deque(sorted(self.owed, key=_turn))
+
+    def employ(self) -> None:
+        """Give errands, then deliveries, to workers that are free."""
         while self._errands:
             # one that waits on the stream is free as well: what it is given then, others can do
             worker = self.next_idle() if self.idle else self._waiting_worker()
@@ -287,5 +294,5 @@ def _attempt(delivery: Delivery[Wanted]) -> Attempt:
     return wish.id, wish.attempt
 
 
-def _urgency(delivery: Delivery[Wanted]) -> int:
-    return PRIORITIES.index(delivery.message.priority)
+def _turn(delivery: Delivery[Wanted]) -> tuple[int, ...]:
+    return PRIORITIES.index(delivery.message.priority), *map(int, delivery.entry.split(b"-"))

@@ -235,10 +235,9 @@ class Pool:
     def _receive(self, items: Sequence[Read]) -> int:
         """Have the deliveries among `items` done; returns how many items there were."""
         for item in items:
-            if _is_wish(item):
-                self._crew.owed.append(item)
-            else:
+            if not _is_wish(item):
                 self._park(item)
+        self._crew.owe([item for item in items if _is_wish(item)])
         self._crew.employ()
         return len(items)
 
@@ -288,8 +287,7 @@ class Pool:
         here = {(delivery.stream, delivery.entry) for delivery in crew.deliveries()}
         for name, number in wanted.items():
             crew.take_on(name, number)
-        new = [item for item in given if (item.stream, item.entry) not in here]
-        self._receive(sorted(new, key=_age))
+        self._receive([item for item in given if (item.stream, item.entry) not in here])
         self._eager = len(crew.idle)
 
     async def _watch(self) -> None:
@@ -333,11 +331,6 @@ class Pool:
         if items:
             log.warning("taken over from a dead worker", stream=stream, messages=len(items))
         self._receive(items)
-
-
-def _age(item: Read) -> tuple[int, ...]:
-    """Sorts what came first to the front."""
-    return tuple(map(int, item.entry.split(b"-")))
 
 
 def _is_wish(item: Read) -> TypeGuard[Delivery[Wanted]]:
