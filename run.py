@@ -45,8 +45,10 @@ def main() -> int:
     try:
         loaded = read()
     except config.ConfigError as error:
-        print(error, file=sys.stderr)
-        return 2
+        if getattr(arguments, "server", None) is None:
+            print(error, file=sys.stderr)
+            return 2
+        loaded = config.load(None, {}, ())  # a service elsewhere has a configuration of its own
     if arguments.check:
         print(f"The configuration is valid ({loaded.source or 'defaults'}).")
         return 0

@@ -268,6 +268,19 @@ async def test_every_worker_is_a_consumer_of_its_own(
     assert sorted(overview["content:image"].consumers) == ["here.image-1", "here.image-2"]
 
 
+async def test_every_worker_has_in_hand_what_it_is_at(mill: Pipeline, text: Scripted) -> None:
+    for busy in (1, 2, 3):
+        gate = text.behaviour = Gate()
+        ids = [await mill.submit(f"prompt {number}") for number in range(busy)]
+        await wait_until(lambda busy=busy: text.at_work == busy, "as many are at work")
+        consumers = (await mill.streams.overview())[TEXT].consumers
+        pending = sorted(consumer.pending for consumer in consumers.values())
+        assert pending == sorted([1] * busy + [0] * (3 - busy))
+        gate.open.set()
+        await mill.finished(*ids)
+        await mill.quiet()
+
+
 async def test_a_result_that_comes_twice_counts_once(mill: Pipeline, streams: Streams) -> None:
     id_ = await mill.submit("a fox")
     await mill.finished(id_)

@@ -52,3 +52,13 @@ def test_a_service_that_is_not_there_is_told_in_a_sentence(tmp_path: Path) -> No
     told = command(tmp_path, "status", "--server", "http://127.0.0.1:1")
     assert (told.returncode, told.stdout) == (1, "")
     assert told.stderr == "http://127.0.0.1:1 cannot be reached (Connection refused).\n"
+
+
+def test_a_broken_configuration_here_does_not_matter_to_a_service_elsewhere(tmp_path: Path) -> None:
+    broken = tmp_path / "config.toml"
+    broken.write_text('[text]\nworkers = "lots"\n')
+    named = ("status", "--config", str(broken))
+    assert command(tmp_path, *named).returncode == 2
+    told = command(tmp_path, *named, "--server", "http://127.0.0.1:1")
+    assert (told.returncode, told.stdout) == (1, "")
+    assert told.stderr == "http://127.0.0.1:1 cannot be reached (Connection refused).\n"

@@ -198,7 +198,7 @@ class StreamActor:
         good = [item.message for item in batch if isinstance(item, Delivery)]
         for item in batch:
             if isinstance(item, Unreadable):
-                log.error("unreadable message parked", stream=self.stream, reason=item.why)
+                log.error("unreadable message dropped", stream=self.stream, reason=item.why)
                 # the request it was part of, if any, is still in SQLite
                 self._lost()
         if not good:

@@ -144,18 +144,21 @@ class Crew:
             self.idle.appendleft(lowest)
 
     def next_idle(self) -> Worker:
-        """The worker that has been idle for longest: it is given something to do."""
+        """The first of the idle workers: it is given something to do."""
         worker = self.idle.popleft()
         worker.idle = False
         return worker
 
-    def free(self, worker: Worker) -> None:
+    def free(self, worker: Worker, *, next_one: bool = False) -> None:
         """A worker that is through is idle, or leaves if it is one too many."""
         if worker.task is not None or worker.reading or worker.idle:
             return
         if worker.number <= self.size:
             worker.idle = True
-            self.idle.append(worker)
+            if next_one:
+                self.idle.appendleft(worker)
+            else:
+                self.idle.append(worker)
         elif self.workers.pop(worker.name, None):
             self.left = True
             self._wake.set()

@@ -203,7 +203,7 @@ class Pool:
         try:
             return await self._hand_in.call(*commands)
         finally:
-            for worker in readers:
+            for worker in reversed(readers):  # then the first begins with what was read first
                 self._has_read(worker)
 
     def _readers(self, count: int) -> list[Worker]:
@@ -229,8 +229,9 @@ class Pool:
         return names * -(-AHEAD // len(names)) if names and self._crew.instants >= AHEAD else names
 
     def _has_read(self, worker: Worker) -> None:
+        """It is idle again, and the next to be given something: what came, came for it."""
         worker.reading = False
-        self._crew.free(worker)
+        self._crew.free(worker, next_one=True)
 
     def _receive(self, items: Sequence[Read]) -> int:
         """Have the deliveries among `items` done; returns how many items there were."""
@@ -243,7 +244,7 @@ class Pool:
 
     def _park(self, item: Read) -> None:
         why = "not a wish for this pool" if isinstance(item, Delivery) else item.why
-        log.error("unreadable message parked", stream=item.stream, reason=why)
+        log.error("unreadable message dropped", stream=item.stream, reason=why)
         self._lost()  # the request it was part of, if any, is still in SQLite
         self._tasks.create_task(self._drop(item), name=f"{self.name} park")
 
