@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -20,6 +21,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="run soak and chaos tests as well")
     parser.addoption("--long-minutes", type=float, default=15, help="how long each of them takes")
     parser.addoption("--chaos-seed", type=int, help="repeat the faults of another chaos run")
+
+
+def pytest_configure() -> None:
+    # What makes each of the many starts of the service longer by half: to compile all of it anew,
+    # and to read the certificates of the world, though nothing here speaks TLS.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ["SSL_CERT_FILE"] = os.devnull
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
