@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import io
+import json
 import struct
 import zlib
 
@@ -29,3 +31,9 @@ def png_that_says(width: int, height: int) -> bytes:
     rows = zlib.compress(bytes(1000))
     start = b"\x89PNG\r\n\x1a\n"
     return start + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+def wrapped(data: bytes, prefix: str = "") -> bytes:
+    """An answer of OpenAI's shape with this file in it."""
+    text = prefix + base64.b64encode(data).decode()
+    return json.dumps({"created": 1, "data": [{"b64_json": text}]}).encode()

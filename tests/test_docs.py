@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from aiohttp import ClientSession
 from playwright.async_api import Page, async_playwright, expect
 
-from tests.running import running_service
-from tests.test_studio import ARGUMENTS, SIMULATED, installed_browser
+from tests.test_studio import ARGUMENTS, installed_browser
 
-pytestmark = pytest.mark.browser
+if TYPE_CHECKING:
+    from tests.running import Running
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 
-async def test_the_page_shows_every_endpoint_and_tries_them(tmp_path: Path) -> None:
+async def test_the_page_shows_every_endpoint_and_tries_them(
+    service: Running, http: ClientSession
+) -> None:
     complaints: list[str] = []
     path = installed_browser()
     async with (
-        running_service(tmp_path, *SIMULATED) as service,
-        ClientSession(service.url) as http,
         async_playwright() as playwright,
         await playwright.chromium.launch(executable_path=path, args=ARGUMENTS) as browser,
     ):

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from aiohttp import web
 
 from service.generators import illustrator, openai_image, remote, simulated
@@ -19,6 +20,7 @@ from service.generators.protocol import Job
 from tests.generator_contract import GeneratorContract, unheard
 from tests.outside import outside
 from tests.pictures import picture
+from tests.waiting import wait_until
 
 JOB = Job("a cat", seed=7)
 SMALL = Job("a fox in the snow", seed=1, options={"size": "256x256"})
@@ -70,19 +72,27 @@ class TestSimulatedImage(OfOneJob):
     test_trouble_that_lasts_is_final = None  # type: ignore[assignment] # it has none
 
 
+@pytest_asyncio.fixture(scope="class", loop_scope="class")
+async def opened() -> AsyncIterator[illustrator.Illustrator]:
+    settings = illustrator.Settings(size="256x256", idle=0)
+    async with illustrator.Illustrator(settings, Path()) as made:
+        yield made
+
+
+@pytest.mark.asyncio(loop_scope="class")
 class TestIllustrator(GeneratorContract):
     @pytest.fixture
     def job(self) -> Job:
         return SMALL
 
     @pytest.fixture
-    async def generator(self, tmp_path: Path) -> AsyncIterator[illustrator.Illustrator]:
-        async with illustrator.Illustrator(illustrator.Settings(size="256x256"), tmp_path) as made:
-            yield made
+    def generator(self, opened: illustrator.Illustrator) -> illustrator.Illustrator:
+        return opened
 
     @pytest.fixture
     def passing_trouble(self, generator: illustrator.Illustrator) -> Call:
         async def killed() -> object:
+            await wait_until(lambda: len(generator.pids) == 1, "those of other tests have ended")
             [pid] = generator.pids
             os.kill(pid, signal.SIGSTOP)  # it cannot be through before it is killed
             running = asyncio.ensure_future(generator.generate(SMALL, unheard))

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from aiohttp import ClientSession
 
 from tests.running import running_service
 from tests.waiting import eventually
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 SETTINGS = (
     "text.generator=simulated",
@@ -21,14 +25,39 @@ SETTINGS = (
     "image.simulated.failure_rate=1.0",
     "image.attempts=2",
     "image.backoff=0",
+    "service.drain=0",
 )
 
 
-@pytest.fixture
-async def http(tmp_path: Path) -> AsyncIterator[ClientSession]:
-    """A service whose texts take long and whose pictures always fail."""
-    settings = (*SETTINGS, "service.drain=0")
-    async with running_service(tmp_path, *settings) as running, ClientSession(running.url) as http:
+@asynccontextmanager
+async def serving(folder: Path) -> AsyncIterator[ClientSession]:
+    """A client of a service whose texts take long and whose pictures always fail."""
+    async with running_service(folder, *SETTINGS) as running, ClientSession(running.url) as http:
+        yield http
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ClientSession]:
+    async with serving(tmp_path_factory.mktemp("shared")) as http:
+        yield http
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def http(shared: ClientSession) -> AsyncIterator[ClientSession]:
+    """A client of a service that has nothing to do yet; others have used it before."""
+    yield shared
+    for status in ("generating", "queued"):
+        async with shared.get("/content", params={"status": status}) as answer:
+            left = (await answer.json())["requests"]
+        for one in left:
+            async with shared.delete(f"/content/{one['id']}") as answer:
+                assert answer.status == 202
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def fresh(tmp_path: Path) -> AsyncIterator[ClientSession]:
+    """A client of a service that has no dead letters yet."""
+    async with serving(tmp_path) as http:
         yield http
 
 
@@ -91,42 +120,42 @@ async def test_deadlines(http: ClientSession) -> None:
         assert answer.status == 400
 
 
-async def test_dead_letters_and_their_redrive(http: ClientSession) -> None:
-    ids = [await submit(http, prompt=f"p{n}", tag="image") for n in range(3)]
+async def test_dead_letters_and_their_redrive(fresh: ClientSession) -> None:
+    ids = [await submit(fresh, prompt=f"p{n}", tag="image") for n in range(3)]
     for id_ in ids:
-        await status_is(http, id_, "failed")
-    async with http.get("/dead-letters", params={"limit": "2"}) as answer:
+        await status_is(fresh, id_, "failed")
+    async with fresh.get("/dead-letters", params={"limit": "2"}) as answer:
         page = await answer.json()
     assert [letter["id"] for letter in page["dead_letters"]] == [ids[2], ids[1]]
     assert [tried["attempt"] for tried in page["dead_letters"][0]["history"]] == [1, 2]
-    async with http.get("/dead-letters/", params={"cursor": page["next"]}) as answer:
+    async with fresh.get("/dead-letters/", params={"cursor": page["next"]}) as answer:
         rest = await answer.json()
     assert [letter["id"] for letter in rest["dead_letters"]] == [ids[0]]
     assert rest["next"] is None
 
-    async with http.post(f"/dead-letters/{ids[0]}/redrive") as answer:
+    async with fresh.post(f"/dead-letters/{ids[0]}/redrive") as answer:
         assert (answer.status, await answer.json()) == (202, {"redriven": [ids[0]]})
-    await status_is(http, ids[0], "failed")
-    async with http.post("/dead-letters/redrive", params={"tag": "image"}) as answer:
+    await status_is(fresh, ids[0], "failed")
+    async with fresh.post("/dead-letters/redrive", params={"tag": "image"}) as answer:
         again = await answer.json()
     assert (again["redriven"], again["next"]) == (sorted(ids), None)
-    async with http.post("/dead-letters/redrive", params={"tag": "text"}) as answer:
+    async with fresh.post("/dead-letters/redrive", params={"tag": "text"}) as answer:
         assert await answer.json() == {"redriven": [], "next": None}
 
 
-async def test_every_dead_letter_is_redriven_once_page_by_page(http: ClientSession) -> None:
-    ids = [await submit(http, prompt=f"p{n}", tag="image") for n in range(3)]
+async def test_every_dead_letter_is_redriven_once_page_by_page(fresh: ClientSession) -> None:
+    ids = [await submit(fresh, prompt=f"p{n}", tag="image") for n in range(3)]
     for id_ in ids:
-        await status_is(http, id_, "failed")
+        await status_is(fresh, id_, "failed")
     redriven: list[list[str]] = []
     page = {"tag": "image", "limit": "2"}
     for _ in range(2):
-        async with http.post("/dead-letters/redrive", params=page) as answer:
+        async with fresh.post("/dead-letters/redrive", params=page) as answer:
             assert answer.status == 202
             again = await answer.json()
         redriven.append(again["redriven"])
         for id_ in again["redriven"]:
-            await status_is(http, id_, "failed")  # these are the newest dead letters once more
+            await status_is(fresh, id_, "failed")  # these are the newest dead letters once more
         page["cursor"] = again["next"]
     assert redriven == [ids[1:], ids[:1]]
     assert again["next"] is None

@@ -12,7 +12,10 @@ from typing import Any
 import pytest
 
 HOME = Path(__file__).parents[1]
-START = "import logging, sys, threading, warnings; from service import logs; import structlog\n"
+START = (
+    "import logging, sys, threading, warnings; sys.modules['rich'] = None\n"  # as run.py does
+    "from service import logs; import structlog\n"
+)
 
 
 def logged(code: str, form: str = "json", level: str = "info", **given: Any) -> str:

@@ -6,12 +6,13 @@ import asyncio
 import os
 import signal
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from aiohttp import ClientSession
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics
 from prometheus_client.parser import text_string_to_metric_families as plain
@@ -24,6 +25,17 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 SIMULATED = ("text.generator=simulated", "image.generator=simulated")
 Values = dict[tuple[str, frozenset[tuple[str, str]]], float]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def slow(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ClientSession]:
+    """A client of a service whose texts take long."""
+    settings = (*SIMULATED, "text.simulated.delay=30", "service.drain=0")
+    async with (
+        running_service(tmp_path_factory.mktemp("slow"), *settings) as service,
+        ClientSession(service.url) as http,
+    ):
+        yield http
 
 
 async def scrape(http: ClientSession, accept: str = "") -> Values:
@@ -94,17 +106,15 @@ async def test_the_event_loop_is_looked_at(http: ClientSession) -> None:
     assert (await status(http))["event_loop_lag"]["p50"] < 1
 
 
-async def test_cancelled_and_expired_requests_are_counted(tmp_path: Path) -> None:
-    slow = (*SIMULATED, "text.simulated.delay=30", "service.drain=0")
-    async with running_service(tmp_path, *slow) as service, ClientSession(service.url) as http:
-        async with http.post("/content", json={"prompt": "p", "tag": "text"}) as answer:
-            id_ = (await answer.json())["RequestId"]
-        await finished(http, more={"finish-by": 0.2})
-        async with http.delete(f"/content/{id_}") as answer:
-            assert answer.status == 202
-        seen = await scrape(http)
-        assert seen[key("requests_finished_total", tag="text", status="expired")] == 1
-        assert seen[key("requests_finished_total", tag="text", status="cancelled")] == 1
+async def test_cancelled_and_expired_requests_are_counted(slow: ClientSession) -> None:
+    async with slow.post("/content", json={"prompt": "p", "tag": "text"}) as answer:
+        id_ = (await answer.json())["RequestId"]
+    await finished(slow, more={"finish-by": 0.2})
+    async with slow.delete(f"/content/{id_}") as answer:
+        assert answer.status == 202
+    seen = await scrape(slow)
+    assert seen[key("requests_finished_total", tag="text", status="expired")] == 1
+    assert seen[key("requests_finished_total", tag="text", status="cancelled")] == 1
 
 
 async def test_failures_retries_and_refusals_are_counted(tmp_path: Path) -> None:
@@ -184,20 +194,18 @@ async def test_status_says_how_the_service_is(http: ClientSession) -> None:
     assert known["redis"]["version"]
 
 
-async def test_who_follows_events_is_counted(tmp_path: Path) -> None:
-    slow = (*SIMULATED, "text.simulated.delay=30", "service.drain=0")
-    async with running_service(tmp_path, *slow) as service, ClientSession(service.url) as http:
-        async with http.post("/content", json={"prompt": "p", "tag": "text"}) as answer:
-            id_ = (await answer.json())["RequestId"]
-        async with http.get(f"/content/{id_}/events"), http.ws_connect(f"/content/{id_}/ws"):
-            connections = (await status(http))["connections"]
-            assert (connections["sse"], connections["websocket"]) == (1, 1)
+async def test_who_follows_events_is_counted(slow: ClientSession) -> None:
+    async with slow.post("/content", json={"prompt": "p", "tag": "text"}) as answer:
+        id_ = (await answer.json())["RequestId"]
+    async with slow.get(f"/content/{id_}/events"), slow.ws_connect(f"/content/{id_}/ws"):
+        connections = (await status(slow))["connections"]
+        assert (connections["sse"], connections["websocket"]) == (1, 1)
 
-        async def left() -> bool:
-            connections = (await status(http))["connections"]
-            return (connections["sse"], connections["websocket"]) == (0, 0)
+    async def left() -> bool:
+        connections = (await status(slow))["connections"]
+        return (connections["sse"], connections["websocket"]) == (0, 0)
 
-        await eventually(left, "nobody follows any more")
+    await eventually(left, "nobody follows any more")
 
 
 async def test_status_and_metrics_answer_while_redis_is_away(tmp_path: Path) -> None:

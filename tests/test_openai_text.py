@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import pytest_asyncio
 from aiohttp import web
 
 from service.generators import chat
@@ -96,19 +97,25 @@ async def failing(answer: Answer) -> object:
         return await text.generate(JOB, unheard)
 
 
+@pytest_asyncio.fixture(scope="class", loop_scope="class")
+async def model(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ModelProcess]:
+    async with ModelProcess(bundled(), tmp_path_factory.mktemp("model") / "log") as model:
+        yield model
+
+
+@pytest.mark.asyncio(loop_scope="class")
 class TestContractOnLlamaCpp(GeneratorContract):
     """The same against a server that others wrote: llama.cpp's."""
 
-    @pytest.fixture
+    @pytest_asyncio.fixture(loop_scope="class")
     async def generator(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self, model: ModelProcess, monkeypatch: pytest.MonkeyPatch
     ) -> AsyncIterator[OpenAIText]:
-        async with ModelProcess(bundled(), tmp_path / "log") as model:
-            monkeypatch.setenv("CHAT_KEY", model.key)
-            own = settings(await model.url(), system="", max_tokens=20)
-            async with OpenAIText(own, tmp_path) as text:
-                yield text
-            await eventually(lambda: all_free(model), "no slot is left busy")
+        monkeypatch.setenv("CHAT_KEY", model.key)
+        own = settings(await model.url(), system="", max_tokens=20)
+        async with OpenAIText(own, Path()) as text:
+            yield text
+        await eventually(lambda: all_free(model), "no slot is left busy")
 
     @pytest.fixture
     def job(self) -> Job:

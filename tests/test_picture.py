@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import io
 import json
 from typing import TYPE_CHECKING
 
 import pytest
-from PIL import Image
+import pytest_asyncio
 
 from service.generators import picture as pictures
-from service.generators import picture_decoder
 from service.generators.picture import Link, PictureReader
 from service.generators.protocol import GenerationFailed
-from tests.pictures import picture, png_that_says
+from tests.pictures import picture, png_that_says, wrapped
 from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
+# One reader for most tests, in one loop: what it has read must not matter to the next.
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 LIMIT = 1_000_000
 KINDS = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def reader() -> AsyncIterator[PictureReader]:
     async with PictureReader("image", LIMIT) as reader:
         yield reader
@@ -102,11 +102,6 @@ async def test_a_file_over_the_limit_is_refused_for_good() -> None:
         assert not failed.value.retryable
         with pytest.raises(GenerationFailed, match="too large"):
             await reader.unwrap(wrapped(picture()))
-
-
-def wrapped(data: bytes, prefix: str = "") -> bytes:
-    text = prefix + base64.b64encode(data).decode()
-    return json.dumps({"created": 1, "data": [{"b64_json": text}]}).encode()
 
 
 @pytest.mark.parametrize("prefix", ["", "data:image/png;base64,"])
@@ -216,42 +211,3 @@ async def test_cancelling_kills_the_decoder_and_never_mixes_up_answers(
             assert (await waiting).width == 22
             with pytest.raises(asyncio.CancelledError):
                 await stuck
-
-
-def test_the_decoder_answers_line_by_line_until_its_input_ends(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", None)  # as in the script
-    webp, png = picture("WEBP", 12, 9), picture("PNG", 5, 6)
-    link = json.dumps({"data": [{"url": "http://x/1"}]}).encode()
-    asked = [
-        (webp, False),
-        (png_that_says(50_000, 50_000), False),
-        (png[:-1], False),
-        (bytes(LIMIT + 1), False),
-        (wrapped(png), True),
-        (link, True),
-        (b"{}", True),
-    ]
-    requests = b"".join(
-        json.dumps({"size": len(body), "wrapped": how, "limit": LIMIT}).encode() + b"\n" + body
-        for body, how in asked
-    )
-    answers = io.BytesIO()
-    picture_decoder.main(io.BytesIO(requests), answers)
-    size = {"media_type": "image/png", "width": 5, "height": 6, "size": len(png)}
-    assert answers.getvalue() == b"".join(
-        (
-            line({"media_type": "image/webp", "width": 12, "height": 9, "size": 0}),
-            line({"problem": "too large"}),
-            line({"problem": "no picture"}),
-            line({"problem": "too large"}),
-            line(size) + png,
-            line({"url": "http://x/1"}),
-            line({"problem": "no answer"}),
-        )
-    )
-
-
-def line(answer: dict[str, object]) -> bytes:
-    return json.dumps(answer).encode() + b"\n"

@@ -28,9 +28,10 @@ if TYPE_CHECKING:
 
     from tests.running import Running
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 SIMULATED = ("text.generator=simulated", "image.generator=simulated")
+AGAIN = (*SIMULATED, "text.simulated.delay=0.5")  # after a kill: in pieces, but soon
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = (
     "--no-sandbox",
@@ -99,7 +100,7 @@ def installed_browser() -> str:
     pytest.skip(reason)
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     """One for all tests: every visitor has a context of its own."""
     path = installed_browser()
@@ -133,9 +134,9 @@ async def is_shown(picture: Locator) -> bool:
 
 
 async def test_a_visitor_is_welcomed_and_sees_the_test_users_feed(
-    tmp_path: Path, browser: Browser
+    service: Running, browser: Browser
 ) -> None:
-    async with running_service(tmp_path, *SIMULATED) as service, visitor(service, browser) as me:
+    async with visitor(service, browser) as me:
         await expect(me.page.get_by_role("heading", level=1)).to_have_text("Welcome to Feedmill.")
         await expect(me.page.get_by_label("of user")).to_have_value("1")
         answer = await me.page.request.post(f"{service.url}/feed", data={"user-id": "1"})
@@ -186,8 +187,8 @@ async def test_the_picture_takes_no_room_that_was_not_kept_for_it(
         assert await frame.bounding_box() == before
 
 
-async def test_a_long_text_is_shown_whole(tmp_path: Path, browser: Browser) -> None:
-    async with running_service(tmp_path, *SIMULATED) as service, visitor(service, browser) as me:
+async def test_a_long_text_is_shown_whole(service: Running, browser: Browser) -> None:
+    async with visitor(service, browser) as me:
         story = "a long story " * 100
         await me.submit(story, "Text")
         text = me.page.locator(".card .prose")
@@ -197,12 +198,12 @@ async def test_a_long_text_is_shown_whole(tmp_path: Path, browser: Browser) -> N
 
 
 async def test_what_is_published_is_new_in_the_feed_and_no_longer_at_the_next_visit(
-    tmp_path: Path, browser: Browser
+    service: Running, browser: Browser
 ) -> None:
-    async with running_service(tmp_path, *SIMULATED) as service, visitor(service, browser) as me:
-        await me.read_feed_of("ann")
+    async with visitor(service, browser) as me:
+        await me.read_feed_of("a publisher")
         await expect(me.page.get_by_text("No posts yet.")).to_be_visible()
-        await me.submit("First", user="ann", publish=True)
+        await me.submit("First", user="a publisher", publish=True)
         await expect(me.card("First").get_by_role("button", name="Published")).to_be_visible()
         await expect(me.post("First").get_by_text("New", exact=True)).to_be_visible()
         await expect(me.page.get_by_text("1 new since your last visit.")).to_be_visible()
@@ -212,20 +213,20 @@ async def test_what_is_published_is_new_in_the_feed_and_no_longer_at_the_next_vi
         await expect(me.post("First").get_by_text("New", exact=True)).to_be_hidden()
 
         me.feed_bodies.clear()
-        await me.submit("Second", "Text", user="ann", publish=True)
+        await me.submit("Second", "Text", user="a publisher", publish=True)
         await expect(me.post("Second").get_by_text("New", exact=True)).to_be_visible()
         await expect(me.page.locator(".post h3")).to_have_text(["Second", "First"])
         assert all("timestamp" in body for body in me.feed_bodies), "asks for newer posts only"
 
 
 async def test_what_was_published_meanwhile_is_new_at_the_next_visit(
-    tmp_path: Path, browser: Browser
+    service: Running, browser: Browser
 ) -> None:
-    async with running_service(tmp_path, *SIMULATED) as service, visitor(service, browser) as me:
-        await me.read_feed_of("ann")
+    async with visitor(service, browser) as me:
+        await me.read_feed_of("another publisher")
         await me.page.goto("about:blank")
         async with visitor(service, browser) as ann:
-            await ann.submit("Meanwhile", "Picture", user="ann", publish=True)
+            await ann.submit("Meanwhile", "Picture", user="another publisher", publish=True)
             await ann.card("Meanwhile").get_by_role("button", name="Published").click()
             await expect(ann.post("Meanwhile")).to_be_visible()
         await me.open()
@@ -233,18 +234,17 @@ async def test_what_was_published_meanwhile_is_new_at_the_next_visit(
 
 
 async def test_a_prompt_that_is_refused_says_why_and_is_kept(
-    tmp_path: Path, browser: Browser
+    service: Running, browser: Browser
 ) -> None:
-    short = (*SIMULATED, "http.max_prompt=20")
-    async with running_service(tmp_path, *short) as service, visitor(service, browser) as me:
+    async with visitor(service, browser) as me:
         await me.submit("   ")
         fault = me.page.locator(".composer .fault:visible")
         await expect(fault).to_have_text("Write what it is to be about first.")
         await expect(me.page.get_by_label("Your prompt")).to_be_focused()
 
-        await me.submit("x" * 21)
-        await expect(fault).to_contain_text("at most 20 are allowed")
-        await expect(me.page.get_by_label("Your prompt")).to_have_value("x" * 21)
+        await me.submit("x" * 10_001)
+        await expect(fault).to_contain_text("at most 10000 are allowed")
+        await expect(me.page.get_by_label("Your prompt")).to_have_value("x" * 10_001)
 
         await me.submit("Without a name", publish=True)
         await expect(fault).to_contain_text("Publishing needs a user name.")
@@ -268,9 +268,9 @@ async def test_a_failure_is_told_and_may_be_tried_again(tmp_path: Path, browser:
         await expect(me.card("Doomed")).to_have_count(2)
 
 
-async def test_markup_in_a_prompt_is_shown_as_text(tmp_path: Path, browser: Browser) -> None:
+async def test_markup_in_a_prompt_is_shown_as_text(service: Running, browser: Browser) -> None:
     evil = '<img src=x onerror="document.title=1"><script>document.title=2</script><b>bold</b>'
-    async with running_service(tmp_path, *SIMULATED) as service, visitor(service, browser) as me:
+    async with visitor(service, browser) as me:
         await me.read_feed_of("<i>eve</i>")
         await me.submit(evil, "Text", user="<i>eve</i>", publish=True)
         await expect(me.card(evil).locator(".prose")).to_contain_text(evil)
@@ -281,12 +281,9 @@ async def test_markup_in_a_prompt_is_shown_as_text(tmp_path: Path, browser: Brow
 
 
 async def test_it_works_with_the_keyboard_alone_on_a_small_phone(
-    tmp_path: Path, browser: Browser
+    service: Running, browser: Browser
 ) -> None:
-    async with (
-        running_service(tmp_path, *SIMULATED) as service,
-        visitor(service, browser, width=360) as me,
-    ):
+    async with visitor(service, browser, width=360) as me:
         await me.page.keyboard.press("Tab")
         await me.page.keyboard.press("Enter")  # the link that skips to the prompt
         await me.page.keyboard.type("Small")
@@ -342,7 +339,7 @@ async def test_a_text_grows_and_goes_on_growing_after_a_kill_without_a_reload(
         said = await growing.inner_text()
         assert not said.endswith("#simulated"), "some of the text, and no more"
         await killed.kill()
-        async with running_service(tmp_path, *slow, f"http.port={killed.url.rpartition(':')[2]}"):
+        async with running_service(tmp_path, *AGAIN, f"http.port={killed.url.rpartition(':')[2]}"):
             await expect(me.card(prompt)).to_have_attribute("data-status", "completed")
             text = f"You generated text for {prompt}\n\n#generated #simulated"
             assert await me.card(prompt).locator(".prose").inner_text() == text
@@ -412,7 +409,7 @@ async def test_event_source_and_websocket_resume_after_a_kill(
             await eventually(partial(told, way, "text.delta"), f"{way}: some words")
         await killed.kill()
         async with running_service(
-            tmp_path, *slow, f"http.port={killed.url.rpartition(':')[2]}"
+            tmp_path, *AGAIN, f"http.port={killed.url.rpartition(':')[2]}"
         ) as again:
             for way in ("sse", "ws"):
                 await eventually(partial(told, way, "completed"), f"{way}: the end", seconds=20)
