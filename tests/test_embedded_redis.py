@@ -25,7 +25,7 @@ from service.store.embedded_redis import (
     socket_path,
 )
 from service.store.redis_connection import RedisAway, RedisConnection
-from tests.waiting import eventually, wait_until
+from tests.waiting import eventually, somebody_listens, wait_until
 
 
 async def pid_of(url: str) -> int:
@@ -53,7 +53,7 @@ async def leftover(folder: Path) -> AsyncIterator[int]:
         *("--appendonly", "yes", "--save", ""),
         stdout=asyncio.subprocess.DEVNULL,
     )
-    await wait_until(path.exists, "the leftover listens")
+    await wait_until(lambda: somebody_listens(path), "the leftover listens")
     try:
         yield server.pid
     finally:

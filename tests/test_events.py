@@ -234,7 +234,7 @@ async def test_a_retry_and_a_redrive_go_on_with_the_log(tmp_path: Path) -> None:
 
 
 async def test_everybody_is_sent_away_at_a_stop(tmp_path: Path) -> None:
-    running = await spawn(tmp_path, *SLOW, "text.simulated.delay=5")
+    running = await spawn(tmp_path, *SLOW, "text.simulated.delay=60", "service.drain=2")
     async with ClientSession((await running.logged("ready", seconds=START))["url"]) as http:
         id_ = await submitted(http)
         sse = asyncio.create_task(followed(http, f"/content/{id_}/events"))
@@ -257,8 +257,7 @@ async def eventually_closed(socket: Any) -> int | None:
 
 
 async def test_a_client_that_resumes_after_a_kill_sees_every_event_once(tmp_path: Path) -> None:
-    settings = (*SLOW, "text.simulated.delay=2")
-    running = await spawn(tmp_path, *settings)
+    running = await spawn(tmp_path, *SLOW, "text.simulated.delay=2")
     url = (await running.logged("ready", seconds=START))["url"]
     events: list[Told] = []
     async with ClientSession(url) as http:
@@ -268,7 +267,7 @@ async def test_a_client_that_resumes_after_a_kill_sees_every_event_once(tmp_path
             if len(text_of(events)) > 10:
                 break
     await running.kill()
-    async with running_service(tmp_path, *settings) as again, ClientSession(again.url) as http:
+    async with running_service(tmp_path, *SLOW) as again, ClientSession(again.url) as http:
         events += await followed(http, f"/content/{id_}/events", last=events[-1].id)
         whole = await followed(http, f"/content/{id_}/events?after=0")
     assert text_of(events) == events[-1].data["text"]

@@ -12,29 +12,23 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import AsyncIterator
-from contextlib import closing
+from contextlib import aclosing, closing
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 from aiohttp import ClientSession
 from PIL import Image
 
+from service.store import api_keys
 from tests.running import HOME, START, Running, command, running_service, spawn
-from tests.waiting import wait_until
+from tests.streaming import follow
+from tests.waiting import eventually, wait_until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 SIMULATED = ("text.generator=simulated", "image.generator=simulated")
 SLOW = (*SIMULATED, "text.simulated.delay=2", "text.workers=1")
 Told = subprocess.CompletedProcess[str]
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def service(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Running]:
-    async with running_service(tmp_path_factory.mktemp("service"), *SIMULATED) as running:
-        yield running
 
 
 async def generated(tmp_path: Path, *arguments: str, **environment: str) -> Told:
@@ -59,15 +53,23 @@ async def started(
     )
 
 
-async def in_the_middle(tmp_path: Path) -> None:
+async def accepted(http: ClientSession) -> str:
+    """The id of the newest request, as soon as there is one."""
+
+    async def newest() -> str | None:
+        async with http.get("/content") as answer:
+            found = (await answer.json())["requests"]
+        return str(found[0]["id"]) if found else None
+
+    return await eventually(newest, "a request is accepted", seconds=20)
+
+
+async def in_the_middle(http: ClientSession, id_: str) -> None:
     """Return as soon as a part of a text was told, and not all of it."""
-
-    def told() -> bool:
-        with closing(sqlite3.connect(tmp_path / "data" / "feedmill.db")) as database:
-            row = database.execute("SELECT 1 FROM events WHERE name = 'text.delta'").fetchone()
-            return row is not None
-
-    await wait_until(told, "some of the text was told", seconds=20)
+    async with aclosing(follow(http, f"/content/{id_}/events?after=0")) as events:
+        async for event in events:
+            if event.name == "text.delta":
+                return
 
 
 def statuses(tmp_path: Path) -> list[str]:
@@ -131,7 +133,7 @@ async def test_a_prompt_that_is_no_text_is_refused(tmp_path: Path) -> None:
 
 
 async def test_a_key_opens_the_door(tmp_path: Path) -> None:
-    right = command(tmp_path, "keys", "create", "ann").stdout.strip()
+    right = api_keys.create(tmp_path / "data" / "feedmill.db", "ann", ["content"])
     (tmp_path / "key").write_text(f"{right}\n")
     async with running_service(tmp_path, *SIMULATED) as service:
         wish = ("fox", "--tag", "text", "--server", service.url)
@@ -157,15 +159,16 @@ async def test_what_failed_and_what_there_is_no_room_for_says_so(tmp_path: Path)
 
 
 async def test_a_full_queue_is_told_and_ctrl_c_cancels_the_request(tmp_path: Path) -> None:
-    endless = ("text.simulated.delay=60", "text.max_queued=1")
-    async with running_service(tmp_path, *SIMULATED, *endless) as service:
+    slow = (*SIMULATED, "text.simulated.delay=15", "text.max_queued=1")
+    async with running_service(tmp_path, *slow) as service, ClientSession(service.url) as http:
         wish = ("fox", "--tag", "text", "--server", service.url)
         client = await started(tmp_path, *wish)
-        await in_the_middle(tmp_path)
+        id_ = await accepted(http)
         told = await generated(tmp_path, *wish)
         assert (told.returncode, told.stdout) == (1, "")
         assert " Try again in " in told.stderr
 
+        await in_the_middle(http, id_)
         client.send_signal(signal.SIGINT)
         output, errors = await client.communicate()
         assert client.returncode == 128 + signal.SIGINT
@@ -178,9 +181,10 @@ async def test_a_restart_in_the_middle_is_waited_out(tmp_path: Path) -> None:
     running = await spawn(tmp_path, *SLOW)
     url = (await running.logged("ready", seconds=START))["url"]
     client = await started(tmp_path, "words that are worth the wait", "--server", url)
-    await in_the_middle(tmp_path)
+    async with ClientSession(url) as http:
+        await in_the_middle(http, await accepted(http))
     await running.kill()
-    async with running_service(tmp_path, *SLOW, f"http.port={url.rpartition(':')[2]}"):
+    async with running_service(tmp_path, *SIMULATED, f"http.port={url.rpartition(':')[2]}"):
         output, errors = await client.communicate()
     assert client.returncode == 0, errors
     assert output.decode().startswith("generated text for words that are worth the wait\n")
@@ -188,32 +192,40 @@ async def test_a_restart_in_the_middle_is_waited_out(tmp_path: Path) -> None:
 
 
 async def test_at_a_terminal_the_place_and_the_text_are_shown_as_they_come(tmp_path: Path) -> None:
-    slow = (*SIMULATED, "text.simulated.delay=3", "text.workers=1")
-    async with running_service(tmp_path, *slow) as service, ClientSession(service.url) as http:
-        for _ in range(2):
+    async with running_service(tmp_path, *SLOW) as service, ClientSession(service.url) as http:
+        before = []
+        for _ in range(4):
             async with http.post("/content", json={"prompt": "before it", "tag": "text"}) as taken:
-                assert taken.status == 202
+                before.append((await taken.json())["RequestId"])
         own, theirs = pty.openpty()
         wish = ("a [red]fox[/]", "--tag", "text", "--server", service.url)
         client = await started(tmp_path, *wish, output=theirs)
         os.close(theirs)
-        shown = await asyncio.to_thread(everything, own)
-        assert await client.wait() == 0
-    assert "queued · " in shown
+        said = bytearray()
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(asyncio.to_thread(read_on, own, said))
+                await wait_until(lambda: "queued · ".encode() in said, "its place", seconds=START)
+                for id_ in before:
+                    async with http.delete(f"/content/{id_}") as answer:
+                        assert answer.status in {202, 409}  # the first may have its text by now
+            assert await client.wait() == 0
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                client.kill()  # else, after a failure, it would wait for the service to come back
+    shown = said.decode()
     assert "writing · " in shown
     assert re.search(r"\ngenerated text f[^\n]{0,8}\r\x1b", shown), "some words of it, and no more"
     assert "generated text for a [red]fox[/]\r\n" in shown
     assert "\x1b[?25h" in shown, "the cursor is there again"
 
 
-def everything(terminal: int) -> str:
-    """What is written to a terminal until nobody has it open any more."""
-    said = b""
+def read_on(terminal: int, said: bytearray) -> None:
+    """Add to `said` what is written to a terminal, until nobody has it open any more."""
     with contextlib.suppress(OSError):  # how a terminal ends
         while piece := os.read(terminal, 65536):
             said += piece
     os.close(terminal)
-    return said.decode()
 
 
 async def test_the_service_does_not_pay_for_what_only_a_terminal_needs() -> None:

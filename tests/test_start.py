@@ -19,7 +19,7 @@ import pytest
 
 from service.store.embedded_redis import find_server
 from tests.running import HOME, Running, running_service
-from tests.waiting import eventually, wait_until
+from tests.waiting import eventually, somebody_listens, wait_until
 
 SIMULATED = ("text.generator=simulated", "image.generator=simulated")
 
@@ -324,7 +324,7 @@ async def test_a_stop_interrupts_a_start_that_takes_long(tmp_path: Path) -> None
         stdout=asyncio.subprocess.DEVNULL,
     )
     try:
-        await wait_until(path.exists, "it listens")
+        await wait_until(lambda: somebody_listens(path), "it listens")
         hangs.send_signal(signal.SIGSTOP)
         service = await starting(tmp_path)
         await service.logged("ending a redis that was left behind", seconds=20)

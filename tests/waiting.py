@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from pathlib import Path
 
 Found = TypeVar("Found")
+
+SELDOM = 0.05  # seconds between two questions about what takes its time: each is work for somebody
 
 
 async def wait_until(
@@ -27,10 +31,18 @@ async def eventually(
     ask: Callable[[], Awaitable[Found | None]], description: str, *, seconds: float = 10.0
 ) -> Found:
     """The first answer of `ask()` that is true; fails after so many seconds."""
+    pause = 0.005
     try:
         async with asyncio.timeout(seconds):
-            while not (found := await ask()):  # noqa: ASYNC110 - as above
-                await asyncio.sleep(0.005)
+            while not (found := await ask()):
+                await asyncio.sleep(pause)
+                pause = min(SELDOM, pause * 1.5)
             return found
     except TimeoutError:
         raise AssertionError(f"not within {seconds} s: {description}") from None
+
+
+def somebody_listens(path: Path) -> bool:
+    """Whether somebody listens on a Unix socket: its file is there a moment earlier."""
+    with socket.socket(socket.AF_UNIX) as one:
+        return one.connect_ex(str(path)) == 0
