@@ -143,7 +143,7 @@ def test(args: list[str]) -> int:
         [BIN / "ruff", "format", "--check", "."],
         [BIN / "mypy"],
         [BIN / "lint-imports"],
-        # Three at a time on two cores, for tests mostly wait for other processes; and not those
+        # Four at a time on two cores, for tests mostly wait for other processes; and not those
         # files last that have few tests, as the long ones do.
         [
             PYTHON,
@@ -151,7 +151,7 @@ def test(args: list[str]) -> int:
             "pytest",
             "--cov",
             "-n",
-            "3",
+            "4",
             "--dist",
             "loadfile",
             "--no-loadscope-reorder",
