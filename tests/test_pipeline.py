@@ -272,7 +272,11 @@ async def test_every_worker_has_in_hand_what_it_is_at(mill: Pipeline, text: Scri
     for busy in (1, 2, 3):
         gate = text.behaviour = Gate()
         ids = [await mill.submit(f"prompt {number}") for number in range(busy)]
-        await wait_until(lambda busy=busy: text.at_work == busy, "as many are at work")
+
+        def as_many(busy: int = busy) -> bool:
+            return text.at_work == busy
+
+        await wait_until(as_many, "as many are at work")
         consumers = (await mill.streams.overview())[TEXT].consumers
         pending = sorted(consumer.pending for consumer in consumers.values())
         assert pending == sorted([1] * busy + [0] * (3 - busy))
