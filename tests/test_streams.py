@@ -118,10 +118,16 @@ async def test_what_moves_on_is_one_transaction() -> None:
     ]
 
 
+async def test_one_may_be_given_several(streams: Streams, redis: RedisConnection) -> None:
+    await streams.add([wish(1), wish(2, "high"), wish(3, "high"), wish(4), wish(5)])
+    given = entries(await redis.one(*take([URGENT, TEXT], ["here.text-1", "here.text-2"], 2)))
+    assert ids(given) == ["r2", "r3", "r1", "r4"]
+
+
 async def test_the_urgent_are_given_first(streams: Streams, redis: RedisConnection) -> None:
     await streams.add([wish(1), wish(2, "low"), wish(3, "high"), wish(4)])
     names = [f"here.text-{number}" for number in range(1, 6)]
-    given = entries(await redis.one(*take([URGENT, TEXT, LATER], names)))
+    given = entries(await redis.one(*take([URGENT, TEXT, LATER], names, 1)))
     assert ids(given) == ["r3", "r1", "r4", "r2"]
     pending = {name: count for name, count in (await consumers(redis)).items() if count}
     assert pending == {"here.text-2": 1, "here.text-3": 1}

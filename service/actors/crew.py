@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from service.actors.breaker import Breaker
 from service.actors.worker import Outcome, Telling, Workbench, generate, too_many, unheard
@@ -16,7 +16,8 @@ from service.store.migrations import DatabaseAway
 from service.store.records import Attempt
 from service.store.streams import Delivery
 
-INSTANT = 0.002  # seconds; less than a round trip to Redis takes when there is much to do
+INSTANT = 0.001  # seconds; less than a round trip to Redis takes when there is much to do
+AHEAD = 16  # deliveries that one worker does in a row, after as many that took but an instant
 MOST_ERRANDS = 200  # that may wait; they go ahead of the queue, so they must not become one
 
 
@@ -27,7 +28,8 @@ class Worker:
     name: str
     number: int
     task: asyncio.Task[None] | None = None
-    at: Delivery[Wanted] | None = None
+    batch: deque[Delivery[Wanted]] = field(default_factory=deque)
+    """The delivery it is at, and those that it does after that unless others are sooner."""
     idle: bool = False
     reading: bool = False
     interrupted: bool = False
@@ -58,7 +60,9 @@ class Crew:
         self._bench = bench
         self._wake = wake
         self._errands: deque[_Errand] = deque()
-        self._begun: set[Attempt] = set()  # what workers are at
+        self._begun: set[Attempt] = set()  # what is in the hands of workers
+        self._fresh: dict[str, Telling] = {}  # what nobody has noticed yet, the oldest first
+        self._alarm: asyncio.TimerHandle | None = None
         self._closed = False
         self._tasks: asyncio.TaskGroup
 
@@ -72,13 +76,19 @@ class Crew:
         return sum(worker.task is not None for worker in self.workers.values())
 
     @property
+    def swift(self) -> bool:
+        """Whether generating takes less than a round trip: then one worker is as good as many."""
+        return self.instants >= AHEAD
+
+    @property
     def generator(self) -> str:
         """The name of what generates."""
         return self._bench.name
 
     def deliveries(self) -> Iterator[Delivery[Wanted]]:
         """Everything that was given to us and is not handed in."""
-        yield from (worker.at for worker in self.workers.values() if worker.at is not None)
+        for worker in self.workers.values():
+            yield from worker.batch
         yield from self.owed
         yield from (delivery for delivery, _ in self.finished)
 
@@ -98,21 +108,23 @@ class Crew:
     def interrupt(self, id_: str) -> None:
         """Stop generating for this request; nothing follows from it."""
         for worker in self.workers.values():
-            if worker.at is not None and worker.at.message.id == id_ and worker.task is not None:
-                worker.interrupted = True
+            if worker.batch and worker.batch[0].message.id == id_:
                 # one that has not taken its first step could not clean up: after that
-                asyncio.get_running_loop().call_soon(worker.task.cancel)
+                asyncio.get_running_loop().call_soon(_interrupt, worker, worker.batch[0])
 
     def interrupt_ended(self) -> None:
         """Stop generating for requests that were ended, here or by another process."""
         with contextlib.suppress(DatabaseAway):  # the next look will tell
-            for worker in self.workers.values():
-                if worker.at and not self._bench.requests.is_unfinished(worker.at.message.id):
-                    self.interrupt(worker.at.message.id)
+            at = [worker.batch[0].message.id for worker in self.workers.values() if worker.batch]
+            for id_ in at:
+                if not self._bench.requests.is_unfinished(id_):
+                    self.interrupt(id_)
 
     def close(self) -> None:
         """Begin nothing new; what was not begun stays pending and is delivered again."""
         self._closed = True
+        for worker in self.workers.values():
+            self._take_back(worker)
         self.owed.clear()
         for errand in self._errands:
             errand.outcome.cancel()
@@ -182,18 +194,27 @@ class Crew:
             errand = self._errands.popleft()
             worker.task = self._tasks.create_task(self._err(worker, errand), name=worker.name)
         while self.owed and self.idle and not self._closed:
-            free = min(len(self.owed), len(self.idle))
+            free = min(len(self.owed), AHEAD if self.swift else len(self.idle))
             wanted = self._wanted([self.owed.popleft() for _ in range(free)])
             while wanted and self.breaker.may_begin():
-                self._begin(self.next_idle(), wanted.popleft())
+                together = len(wanted) if self.swift else 1
+                self._begin([wanted.popleft() for _ in range(together)])
             if wanted:
                 self.owed.extendleft(reversed(wanted))
                 return
 
-    def _begin(self, worker: Worker, delivery: Delivery[Wanted]) -> None:
-        worker.at = delivery
-        self._begun.add(_attempt(delivery))
-        worker.task = self._tasks.create_task(self._work(worker, delivery), name=worker.name)
+    def _begin(self, batch: Sequence[Delivery[Wanted]]) -> None:
+        worker = self.next_idle()
+        worker.batch.extend(batch)
+        self._begun.update(map(_attempt, batch))
+        worker.task = self._tasks.create_task(self._work(worker), name=worker.name)
+
+    def _take_back(self, worker: Worker) -> None:
+        """What a worker has not begun is owed again, for others."""
+        while len(worker.batch) > 1:
+            delivery = worker.batch.pop()
+            self._begun.discard(_attempt(delivery))
+            self.owed.appendleft(delivery)
 
     def _waiting_worker(self) -> Worker | None:
         return next((w for w in self.workers.values() if w.reading and w.task is None), None)
@@ -219,31 +240,60 @@ class Crew:
                 self._wake.set()
         return out
 
-    async def _work(self, worker: Worker, delivery: Delivery[Wanted]) -> None:
-        wish = delivery.message
-        telling = Telling(self._bench.kind, worker.name, wish, self._announce)
+    async def _work(self, worker: Worker) -> None:
         try:
-            outcome = await generate(self._bench, worker.name, wish, telling.say)
-            self.finished.append((delivery, outcome))
-            instant = isinstance(outcome, Generated) and outcome.origin.seconds < INSTANT
-            self.instants = self.instants + 1 if instant else 0
-            self._measure(wish, outcome)
-            if self._bench.tracing.on:
-                self._trace(worker, wish, outcome)
-            if isinstance(outcome, Failed) and outcome.retryable:
-                self.breaker.failed(outcome.retry_after)
-            else:
-                self.breaker.succeeded()
+            while worker.batch:
+                await self._do(worker, worker.batch[0])
+                self._begun.discard(_attempt(worker.batch.popleft()))
         except asyncio.CancelledError:
             self.breaker.given_up()
             if not worker.interrupted:
                 raise
-            self.finished.append((delivery, None))
-        finally:
-            telling.end()
             worker.interrupted = False
-            self._begun.discard(_attempt(delivery))
+            self.finished.append((worker.batch[0], None))
+        finally:
+            if worker.batch:
+                self._take_back(worker)
+                self._begun.discard(_attempt(worker.batch.pop()))
             self._through(worker)
+
+    async def _do(self, worker: Worker, delivery: Delivery[Wanted]) -> None:
+        wish = delivery.message
+        telling = self._fresh[worker.name] = Telling(wish, self._announce)
+        if self._alarm is None:
+            self._set_alarm(telling)
+        try:
+            outcome = await generate(self._bench, worker.name, wish, telling.say, telling.limit)
+        finally:
+            self._fresh.pop(worker.name, None)
+            telling.end()
+        self.finished.append((delivery, outcome))
+        instant = isinstance(outcome, Generated) and outcome.origin.seconds < INSTANT
+        self.instants = self.instants + 1 if instant else 0
+        self._measure(wish, outcome)
+        if self._bench.tracing.on:
+            self._trace(worker, wish, outcome)
+        if isinstance(outcome, Failed) and outcome.retryable:
+            self.breaker.failed(outcome.retry_after)
+        else:
+            self.breaker.succeeded()
+
+    def _set_alarm(self, telling: Telling) -> None:
+        self._alarm = asyncio.get_running_loop().call_at(telling.due, self._notice)
+
+    def _notice(self) -> None:
+        """Tell of what lasts; what would have come after it is for others. One timer for all."""
+        self._alarm = None
+        now = asyncio.get_running_loop().time()
+        for name, telling in list(self._fresh.items()):
+            if telling.due > now:
+                self._set_alarm(telling)
+                break
+            del self._fresh[name]
+            telling.notice(self._bench.kind, name, self._bench.timeout())
+            self.instants = 0
+            self._take_back(self.workers[name])
+        self.employ()
 
     def _trace(self, worker: Worker, wish: Wanted, outcome: Outcome) -> None:
         origin = outcome.origin
@@ -276,7 +326,8 @@ class Crew:
         # whoever asked may leave: then the generation stops
         errand.outcome.add_done_callback(lambda _: task.cancel())
         try:
-            outcome = await generate(self._bench, worker.name, errand.wish, errand.say)
+            limit = asyncio.timeout(self._bench.timeout())
+            outcome = await generate(self._bench, worker.name, errand.wish, errand.say, limit)
             self._bench.metrics.times[self._bench.kind].service.note(outcome.origin.seconds)
             if not errand.outcome.done():
                 errand.outcome.set_result(outcome)
@@ -285,11 +336,16 @@ class Crew:
             self._through(worker)
 
     def _through(self, worker: Worker) -> None:
-        worker.task = worker.at = None
+        worker.task = None
         self.free(worker)
         self.employ()
-        if not (self.instants and worker.at):
-            self._wake.set()  # else soon: by the end of the next, or its news if it takes its time
+        self._wake.set()
+
+
+def _interrupt(worker: Worker, at: Delivery[Wanted]) -> None:
+    if worker.task is not None and worker.batch and worker.batch[0] is at:
+        worker.interrupted = True
+        worker.task.cancel()
 
 
 def _attempt(delivery: Delivery[Wanted]) -> Attempt:

@@ -17,7 +17,7 @@ from typing import Any, TypeGuard
 import structlog
 
 from service.actors.actor import LINGER, MARGIN, Backoff, Lost, pause_until
-from service.actors.crew import Crew, Worker
+from service.actors.crew import AHEAD, Crew, Worker
 from service.actors.relay import PartOf
 from service.actors.worker import Outcome, Workbench, unheard
 from service.generators.protocol import Say
@@ -39,7 +39,6 @@ from service.store.streams import (
 
 log = structlog.get_logger()
 
-AHEAD = 16  # messages taken at once, at least, by workers that need but an instant for each
 WATCH = 0.4  # seconds between two looks whether what is being generated is still wanted
 
 
@@ -133,7 +132,7 @@ class Pool:
                     moved = await self._turn()
                     self.seen = time.monotonic()
                     backoff.reset()
-                    if moved > 1 and self._crew.idle:  # let the next batch grow
+                    if moved > 1 and self._crew.idle and not self._eager:  # let the next batch grow
                         await asyncio.sleep(LINGER)
                     if not self._done():
                         await self._wake.wait()
@@ -183,16 +182,18 @@ class Pool:
             follow = [*news, *(outcome for _, outcome in finished if outcome is not None)]
             commands = move_on([delivery for delivery, _ in finished], follow)
         first, given = len(commands), 0
-        readers = self._readers(max(len(finished), self._eager))
-        names = self._takers(readers)
-        if names:
-            commands.append(take(self._streams, names))
+        wished = max(len(finished), self._eager)
+        # one that is through in an instant asks for all, and what it is given is bound to it
+        each = AHEAD if crew.swift else 1
+        readers = self._readers(min(1, wished) if crew.swift else wished)
+        if readers:
+            commands.append(take(self._streams, [reader.name for reader in readers], each))
         if commands:
             replies = await self._call(commands, readers)
             del crew.finished[: len(finished)]
-            given = self._receive(entries(replies[first])) if names else 0
+            given = self._receive(entries(replies[first])) if readers else 0
             self._burst += given
-            self._eager = 2 * given if given and given == len(names) else 0
+            self._eager = 2 * given if given and given == each * len(readers) else 0
             if self._eager:
                 self._wake.set()
         if crew.idle and not self._eager:
@@ -217,16 +218,6 @@ class Pool:
             worker.reading = True
             readers.append(worker)
         return readers
-
-    def _takers(self, readers: Sequence[Worker]) -> list[str]:
-        """The names under which a message each is taken: one for each reader.
-
-        For as long as generating takes less than a round trip, a few workers take more than one
-        each. That binds them to this process, and an urgent one comes after them, so it takes a row
-        of such generations to begin with it.
-        """
-        names = [worker.name for worker in readers]
-        return names * -(-AHEAD // len(names)) if names and self._crew.instants >= AHEAD else names
 
     def _has_read(self, worker: Worker) -> None:
         """It is idle again, and the next to be given something: what came, came for it."""
@@ -313,7 +304,7 @@ class Pool:
 
     async def _renew(self) -> None:
         crew = self._crew
-        held = [(worker.name, worker.at) for worker in crew.workers.values() if worker.at]
+        held = [(worker.name, at) for worker in crew.workers.values() for at in worker.batch]
         if crew.owed and crew.workers:
             anybody = next(iter(crew.workers))
             held += [(anybody, delivery) for delivery in crew.owed]

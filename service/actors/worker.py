@@ -40,27 +40,35 @@ Generate = Callable[[Wanted], Awaitable[Outcome]]
 
 
 class Telling:
-    """Tells what a worker is at, unless it is through in an instant: nobody would notice.
+    """Tells what a worker is at, from when somebody notices: most of it may take but an instant.
 
     `tell` gets one Started and, while a text is written, all of it up to then every PACE seconds.
     """
 
-    def __init__(
-        self, kind: Kind, worker: str, wish: Wanted, tell: Callable[[Message], None]
-    ) -> None:
-        self._started: Started | None = Started(wish.id, kind, worker, time.time(), wish.attempt)
+    def __init__(self, wish: Wanted, tell: Callable[[Message], None]) -> None:
+        self.began = time.time()
+        self.limit = asyncio.timeout(None)
+        """For the generation, which is given its time when it is noticed."""
+        self._loop = asyncio.get_running_loop()
+        self.due = self._loop.time() + NOTICEABLE
+        """When it is to be noticed, as a time of the loop."""
         self._wish = wish
         self._tell = tell
         self._text = ""
         self._told = 0
-        self._loop = asyncio.get_running_loop()
-        self._timer: asyncio.TimerHandle | None = self._loop.call_later(NOTICEABLE, self._now)
-        self._next = self._timer.when()
+        self._next: float | None = None
+        self._timer: asyncio.TimerHandle | None = None
+
+    def notice(self, kind: Kind, worker: str, seconds: float) -> None:
+        """It lasts: tell of it from now on, and let it take so many seconds in all."""
+        self.limit.reschedule(self.due - NOTICEABLE + seconds)
+        self._tell(Started(self._wish.id, kind, worker, self.began, self._wish.attempt))
+        self._now()
 
     def say(self, piece: str) -> None:
         """Take the next piece of the text."""
         self._text += piece
-        if self._timer is None:
+        if self._timer is None and self._next is not None:
             self._timer = self._loop.call_at(self._next, self._now)
 
     def end(self) -> None:
@@ -71,9 +79,6 @@ class Telling:
     def _now(self) -> None:
         self._timer = None
         self._next = self._loop.time() + PACE
-        if self._started is not None:
-            self._tell(self._started)
-            self._started = None
         if len(self._text) > self._told:
             self._told = len(self._text)
             self._tell(Said(self._wish.id, self._wish.attempt, self._text))
@@ -83,13 +88,15 @@ def unheard(_piece: str) -> None:
     """For texts that nobody follows while they are written."""
 
 
-async def generate(bench: Workbench, worker: str, wish: Wanted, say: Say = unheard) -> Outcome:
-    """One attempt at one part. It never raises, but for being cancelled."""
+async def generate(
+    bench: Workbench, worker: str, wish: Wanted, say: Say, limit: asyncio.Timeout
+) -> Outcome:
+    """One attempt at one part, within the limit. It never raises, but for being cancelled."""
     started = time.time()
     clock = time.perf_counter()
     reason, retryable, retry_after = "", True, None
     try:
-        async with asyncio.timeout(bench.timeout()):
+        async with limit:
             made = await bench.generator.generate(
                 Job(wish.prompt, wish.seed, wish.instagram, wish.options), say
             )

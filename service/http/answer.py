@@ -18,7 +18,7 @@ from service.http.safety import SAFETY, UNLESS_SAID, safe
 COMMON: Mapping[str, str] = {hdrs.CONTENT_TYPE: "application/json", **SAFETY, **UNLESS_SAID}
 
 
-class Answer(web.Response):
+class Answer(web.StreamResponse):
     """A JSON text, sent as it is, with the headers that make it safe and `headers`.
 
     The names and values of these are this program's: nothing that a client sent may be in them.
@@ -27,35 +27,49 @@ class Answer(web.Response):
     def __init__(
         self, body: bytes, status: int = 200, headers: Mapping[str, str] | None = None
     ) -> None:
-        super().__init__(body=body, status=status)
-        self._bytes = body
-        self._own = headers or {}
+        super().__init__(status=status)
+        self._content = body
+        self._own = headers
+        self._whole: web.Response | None = None  # what goes aiohttp's way
 
     @property
     def headers(self) -> CIMultiDict[str]:
         """All of them, for whoever adds some more: then they go aiohttp's way."""
-        known = super().headers
-        if not known:
-            known.update({**COMMON, **self._own})
-        return known
+        if not self._headers:
+            self._headers.update({**COMMON, **(self._own or {})})
+        return self._headers
 
     async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
-        if super().headers or not _is_plain(request) or self.keep_alive is False:
-            self.headers  # noqa: B018 - makes them
-            return await super().prepare(request)
+        if self._headers or not _is_plain(request) or self._keep_alive is False:
+            return await self._prepare_whole(request)
+        transport, own = request.transport, self._own
+        if transport is None or transport.is_closing():
+            raise ConnectionResetError("the client has left")
         self._keep_alive = True
         self._eof_sent = True  # for aiohttp, who asks for the rest
-        head = (
-            f"HTTP/1.1 {self.status} {self.reason}\r\n"
-            f"Content-Length: {len(self._bytes)}\r\nDate: {rfc822_formatted_time()}\r\n"
-        )
-        if COMMON.keys().isdisjoint(self._own):
-            head += _COMMON + _lines(self._own)
-        else:
-            head += _lines({**COMMON, **self._own})
-        await request.writer.write(b"%b\r\n%b" % (head.encode(), self._bytes))
-        await request.writer.drain()  # `write` does not wait for small ones, however many
+        head = _HEADS.get(self._status) or _head(self._status, self._reason)
+        if own and COMMON.keys().isdisjoint(own):
+            head += _lines(own)
+        elif own:
+            head = head.removesuffix(_COMMON) + _lines({**COMMON, **own})
+        size, date = len(self._content), rfc822_formatted_time()
+        head = f"{head}Content-Length: {size}\r\nDate: {date}\r\n\r\n"
+        transport.write(head.encode() + self._content)
+        await request.writer.drain()
         return request.writer
+
+    async def _prepare_whole(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
+        whole = web.Response(body=self._content, status=self.status, headers=self.headers)
+        if self._keep_alive is False:
+            whole.force_close()
+        self._whole = whole
+        writer = await whole.prepare(request)
+        self._keep_alive = whole.keep_alive
+        return writer
+
+    async def write_eof(self, data: bytes = b"") -> None:
+        if self._whole is not None:
+            await self._whole.write_eof(data)
 
 
 def safe_to_show(response: web.StreamResponse) -> web.StreamResponse:
@@ -68,6 +82,11 @@ def _lines(headers: Mapping[str, str]) -> str:
 
 
 _COMMON = _lines(COMMON)
+_HEADS: dict[int, str] = {}
+
+
+def _head(status: int, reason: str) -> str:
+    return _HEADS.setdefault(status, f"HTTP/1.1 {status} {reason}\r\n{_COMMON}")
 
 
 def _is_plain(request: web.BaseRequest) -> bool:

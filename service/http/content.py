@@ -74,7 +74,7 @@ class ViewWish(Parameters):
     request_id: RequestId
 
 
-async def submit(request: web.Request) -> web.Response:
+async def submit(request: web.Request) -> web.StreamResponse:
     """Accept a prompt: the answer leaves when the request is durably stored."""
     tracing = services(request).tracing
     if not tracing.on:
@@ -83,7 +83,7 @@ async def submit(request: web.Request) -> web.Response:
         return await _submit(request, trace)
 
 
-async def _submit(request: web.Request, trace: str | None = None) -> web.Response:
+async def _submit(request: web.Request, trace: str | None = None) -> web.StreamResponse:
     wish = await parameters(request, Submit)
     if wish.user_id is not None:
         check_user(request, wish.user_id)
@@ -119,7 +119,7 @@ async def _submit(request: web.Request, trace: str | None = None) -> web.Respons
     return _taken(accepted.id, {})
 
 
-def _taken(id_: str, headers: Mapping[str, str]) -> web.Response:
+def _taken(id_: str, headers: Mapping[str, str]) -> web.StreamResponse:
     return reply(Taken(MESSAGE, id_), 202, {"Location": f"/content/{id_}", **headers})
 
 
@@ -169,7 +169,7 @@ async def _accept(request: Request, token: Once | None, served: Services) -> boo
     return stored
 
 
-async def cancel(request: web.Request) -> web.Response:
+async def cancel(request: web.Request) -> web.StreamResponse:
     """Cancel a request: a queued one never starts, a running one is interrupted."""
     await parameters(request, Nothing)
     served = services(request)
@@ -186,7 +186,7 @@ async def cancel(request: web.Request) -> web.Response:
     return reply(Cancelled(id_, "cancelled"), 202)
 
 
-async def view(request: web.Request) -> web.Response:
+async def view(request: web.Request) -> web.StreamResponse:
     """How far a request is, in the four fields of the original API."""
     wish = await parameters(request, ViewWish)
     served, id_ = services(request), wish.request_id
@@ -197,7 +197,7 @@ async def view(request: web.Request) -> web.Response:
     return reply(View(status, text, image_uri, error))
 
 
-async def show(request: web.Request) -> web.Response:
+async def show(request: web.Request) -> web.StreamResponse:
     """The whole record of a request: at once, or as soon as it is final within some seconds."""
     wish = await parameters(request, ShowWish)
     served = services(request)

@@ -43,13 +43,13 @@ class Filter(Parameters):
     cursor: Cursor | None = None
 
 
-async def dead_letters(request: web.Request) -> web.Response:
+async def dead_letters(request: web.Request) -> web.StreamResponse:
     """What failed for good, with every attempt and its reason."""
     letters, following = await _page(await parameters(request, Page), services(request))
     return reply(DeadLetters([_letter(letter) for letter in letters], following))
 
 
-async def redrive(request: web.Request) -> web.Response:
+async def redrive(request: web.Request) -> web.StreamResponse:
     """Have one dead letter tried again, with all its attempts before it."""
     await parameters(request, Nothing)
     served = services(request)
@@ -62,7 +62,7 @@ async def redrive(request: web.Request) -> web.Response:
     return reply(Redriven(redriven), 202)
 
 
-async def redrive_all(request: web.Request) -> web.Response:
+async def redrive_all(request: web.Request) -> web.StreamResponse:
     """Have a page of dead letters tried again; `next` leads to the older ones."""
     served = services(request)
     letters, following = await _page(await parameters(request, Filter), served)

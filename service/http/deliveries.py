@@ -25,20 +25,20 @@ from service.store.records import iso
 log = structlog.get_logger()
 
 
-async def deliveries(request: web.Request) -> web.Response:
+async def deliveries(request: web.Request) -> web.StreamResponse:
     """Each end that the webhook is told of, with every attempt at it."""
     await parameters(request, Nothing)
     return reply(DeliveriesReply([_shown(one) for one in await _of(request)]))
 
 
-async def redeliver(request: web.Request) -> web.Response:
+async def redeliver(request: web.Request) -> web.StreamResponse:
     """Have one delivery made again at once; it keeps its id."""
     await parameters(request, Nothing)
     wanted = request.match_info["delivery"]
     return await _again(request, [one for one in await _of(request) if one.id == wanted])
 
 
-async def redeliver_latest(request: web.Request) -> web.Response:
+async def redeliver_latest(request: web.Request) -> web.StreamResponse:
     """Have the latest delivery of a request made again at once; it keeps its id."""
     await parameters(request, Nothing)
     return await _again(request, await _of(request))
@@ -52,7 +52,7 @@ async def _of(request: web.Request) -> list[Delivery]:
     return await served.delivery_history.of_request(id_)
 
 
-async def _again(request: web.Request, found: Sequence[Delivery]) -> web.Response:
+async def _again(request: web.Request, found: Sequence[Delivery]) -> web.StreamResponse:
     if not found:
         raise Problem("not-found", "This request has no such delivery.")
     delivery = found[-1]

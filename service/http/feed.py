@@ -19,7 +19,7 @@ class FeedWish(Parameters):
     timestamp: Moment | None = None
 
 
-async def feed(request: web.Request) -> web.Response:
+async def feed(request: web.Request) -> web.StreamResponse:
     """The posts after `timestamp`, newest first, as a bare list."""
     wish = await parameters(request, FeedWish)
     check_user(request, wish.user_id)

@@ -27,7 +27,7 @@ class ListWish(Parameters):
     cursor: Cursor | None = None
 
 
-async def listing(request: web.Request) -> web.Response:
+async def listing(request: web.Request) -> web.StreamResponse:
     """A page of requests; `next`, and a link, lead to the page after it."""
     wish = await parameters(request, ListWish)
     who = caller(request)

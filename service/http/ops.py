@@ -12,12 +12,12 @@ from service.http.replies import Alive, Readiness, reply
 from service.http.services import services
 
 
-async def healthz(_request: web.Request) -> web.Response:
+async def healthz(_request: web.Request) -> web.StreamResponse:
     """The event loop turns. Nothing else is asked: a restart would not mend anything else."""
     return reply(Alive(alive=True))
 
 
-async def readyz(request: web.Request) -> web.Response:
+async def readyz(request: web.Request) -> web.StreamResponse:
     """Whether Redis, the database and every actor were seen alive lately; says which was not."""
     waiting_for = await services(request).not_ready()
     if waiting_for:
@@ -31,7 +31,7 @@ async def readyz(request: web.Request) -> web.Response:
     return reply(Readiness(ready=True, waiting_for={}))
 
 
-async def metrics(request: web.Request) -> web.Response:
+async def metrics(request: web.Request) -> web.StreamResponse:
     """Everything that is counted, for Prometheus."""
     served = services(request)
     # in a thread: the first time it takes 50 ms, which a start would otherwise take longer

@@ -232,14 +232,14 @@ class Alive(msgspec.Struct):
 
 def reply(
     body: msgspec.Struct, status: int = 200, headers: Mapping[str, str] | None = None
-) -> web.Response:
+) -> web.StreamResponse:
     """A struct as a JSON response."""
     return Answer(_encode(body), status, headers)
 
 
 def reply_tagged(
     request: web.Request, body: msgspec.Struct, headers: Mapping[str, str]
-) -> web.Response:
+) -> web.StreamResponse:
     """A struct with an ETag: 304 and nothing if the client has it as it is."""
     encoded = _encode(body)
     etag = f'"{hashlib.blake2b(encoded, digest_size=12).hexdigest()}"'

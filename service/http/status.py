@@ -131,7 +131,7 @@ class Status(msgspec.Struct):
     connections: ConnectionStatus
 
 
-async def status(request: web.Request) -> web.Response:
+async def status(request: web.Request) -> web.StreamResponse:
     """How the service is; it answers whatever is away."""
     served = services(request)
     waiting_for = await served.not_ready()

@@ -51,14 +51,14 @@ class ImageWish(Parameters, rename=None):
         return set_options(size=self.size)
 
 
-async def text(request: web.Request) -> web.Response:
+async def text(request: web.Request) -> web.StreamResponse:
     """Generate one text on this machine's pool."""
     wish = await parameters(request, TextWish)
     made = await _generate(request, "text", wish)
     return reply(Text(made.text or "", made.origin.model))
 
 
-async def image(request: web.Request) -> web.Response:
+async def image(request: web.Request) -> web.StreamResponse:
     """Generate one picture on this machine's pool."""
     wish = await parameters(request, ImageWish)
     made = await _generate(request, "image", wish)

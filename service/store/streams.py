@@ -37,14 +37,15 @@ return 1
 """
 
 
-# KEYS: streams, the most urgent first. ARGV: group, then the consumers that are free. Each is given
-# the next message there is: two calls for a stream that has none, not two for each consumer.
+# KEYS: streams, the most urgent first. ARGV: group, how many messages each may be given, then the
+# consumers that are free. Each is given what is next: two calls for a stream that has none, not two
+# for each consumer.
 _TAKE = """
 local given, from = {}, 1
-for i = 2, #ARGV do
+for i = 3, #ARGV do
   local got = false
   while not got and from <= #KEYS do
-    got = redis.call('XREADGROUP', 'GROUP', ARGV[1], ARGV[i], 'COUNT', 1,
+    got = redis.call('XREADGROUP', 'GROUP', ARGV[1], ARGV[i], 'COUNT', ARGV[2],
                      'STREAMS', KEYS[from], '>')
     if not got then from = from + 1 end
   end
@@ -117,10 +118,10 @@ def move_on(
     return commands
 
 
-def take(streams: Sequence[str], consumers: Sequence[str]) -> Command:
-    """One message for each consumer, from the first of the streams that has any."""
+def take(streams: Sequence[str], consumers: Sequence[str], each: int) -> Command:
+    """So many messages for each consumer, at most, from the first of the streams that has any."""
     return (
-        "EVAL", _TAKE, len(streams), *streams, GROUPS[streams[0]], *consumers,
+        "EVAL", _TAKE, len(streams), *streams, GROUPS[streams[0]], each, *consumers,
     )  # fmt: skip
 
 
