@@ -13,8 +13,8 @@ An entry has one field, `m`, whose value is the message as JSON with its `type`,
 
 from __future__ import annotations
 
+import os
 import re
-import secrets
 import time
 from typing import Any, ClassVar, Literal, get_args
 
@@ -242,4 +242,4 @@ def new_id(clock: Any = time.time_ns) -> str:
     that an index over them grows at its end however long the history is.
     """
     _IdClock.last = max(clock() // 1000, _IdClock.last + 1)
-    return f"{_IdClock.last:013x}{secrets.token_hex(16)}"
+    return f"{_IdClock.last:013x}{os.urandom(16).hex()}"

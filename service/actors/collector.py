@@ -11,7 +11,17 @@ import structlog
 
 from service.actors.actor import Lost, StreamActor
 from service.actors.narrator import Narrator
-from service.messages import RESULTS, AnyMessage, Failed, Generated, Kind, Message, Origin, Started
+from service.messages import (
+    KINDS,
+    RESULTS,
+    AnyMessage,
+    Failed,
+    Generated,
+    Kind,
+    Message,
+    Origin,
+    Started,
+)
 from service.metrics import Metrics
 from service.store.backlog import Backlog
 from service.store.dead_letters import DeadLetters
@@ -120,8 +130,10 @@ class Collector(StreamActor):
             for result in results
             if isinstance(result, Generated)
         }
-        for part in settled.parts:
-            self._backlog.done(part[1], took.get(part))
+        for kind in KINDS:
+            final = [part for part in settled.parts if part[1] == kind]
+            if final:
+                self._backlog.done(kind, len(final), [took[part] for part in final if part in took])
 
     def _due(self, result: Generated | Failed) -> float | None:
         if isinstance(result, Generated):

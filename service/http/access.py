@@ -104,12 +104,14 @@ class Access:
         required = self._config().auth.required
         if required != "auto":
             return required
+        if self._any_key or not self._is_local:
+            return True
         now = time.monotonic()
-        if not self._any_key and now - self._looked > NOTICED / 2:
+        if now - self._looked > NOTICED / 2:
             self._looked = now
             with contextlib.suppress(DatabaseAway):  # then nobody has made one just now, either
                 self._any_key = self._keys.any()
-        return self._any_key or not self._is_local
+        return self._any_key
 
     def admit(self, request: web.Request, scope: Scope) -> Caller:
         """Who asks, if they may. Raises Problem."""

@@ -14,8 +14,8 @@ from aiohttp import web
 
 from service.http.access import caller, check_user, is_mine
 from service.http.fields import (
-    LARGEST_SEED,
     LONGEST_WAIT,
+    SEED_BITS,
     Deadline,
     Options,
     Prompt,
@@ -95,7 +95,7 @@ async def _submit(request: web.Request, trace: str | None = None) -> web.StreamR
     token, owner = once(request, wish), caller(request).name
     if token is not None and (made := _made(token, owner, served)):
         return _taken(made, {REPLAYED: "true"})
-    seed = random.randrange(LARGEST_SEED) if wish.seed is None else wish.seed
+    seed = random.getrandbits(SEED_BITS) if wish.seed is None else wish.seed
     now = time.time()
     accepted = Request(  # of plain types: what a field is made of is encoded, not the field
         new_id(),

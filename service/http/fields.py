@@ -16,7 +16,8 @@ from service.http.checking import checked, from_json, schema_of
 from service.messages import ID, time_of_id
 from service.targets import LONGEST_URL, webhook_url
 
-LARGEST_SEED = 2**31 - 1
+SEED_BITS = 31
+LARGEST_SEED = 2**SEED_BITS - 1
 LONGEST_USER_ID = 200  # characters
 LONGEST_REQUEST_ID = 200  # characters; ids that were given out are much shorter
 

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from service.http.connections import cancelled_if_left
 from service.http.fields import (
-    LARGEST_SEED,
+    SEED_BITS,
     MaxTokens,
     Prompt,
     Seed,
@@ -68,7 +68,7 @@ async def image(request: web.Request) -> web.StreamResponse:
 
 
 async def _generate(request: web.Request, kind: Kind, wish: TextWish | ImageWish) -> Generated:
-    seed = random.randrange(LARGEST_SEED) if wish.seed is None else wish.seed
+    seed = random.getrandbits(SEED_BITS) if wish.seed is None else wish.seed
     wanted = WANTED[kind](
         new_id(), str(wish.prompt), seed, instagram=wish.instagram, options=wish.options()
     )

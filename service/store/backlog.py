@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from service.messages import Kind
 
@@ -57,18 +57,19 @@ class Backlog:
         """Take over what the database counts: another process accepts and finishes, too."""
         self._counts = Counter(counts)
 
-    def done(self, kind: Kind, seconds: float | None = None) -> None:
-        """A part is final, after `seconds` of work: its place is free.
+    def done(self, kind: Kind, number: int, work: Sequence[float]) -> None:
+        """So many parts are final: their places are free. `work` is seconds, of some of them.
 
-        The time since the last one tells the rate.
+        The time since the last ones tells the rate.
         """
-        self._counts[kind] -= 1
+        self._counts[kind] -= number
         now = time.monotonic()
-        gap = now - self._last.get(kind, now)
+        gap = (now - self._last.get(kind, now)) / number
         self._last[kind] = now
-        self._gap[kind] = _smoothed(self._gap.get(kind), gap)
-        if seconds is not None:
-            self._work[kind] = _smoothed(self._work.get(kind), seconds)
+        self._gap[kind] = _smoothed(self._gap.get(kind), gap, number)
+        if work:
+            mean = sum(work) / len(work)
+            self._work[kind] = _smoothed(self._work.get(kind), mean, len(work))
 
     def eta(self, kind: Kind, position: int, workers: int) -> float | None:
         """Seconds until a part behind `position` others is done, as far as was measured.
@@ -87,5 +88,6 @@ class Backlog:
         return min(LONGEST_WAIT, max(1, math.ceil(seconds)))
 
 
-def _smoothed(before: float | None, value: float) -> float:
-    return value if before is None else before * (1 - SMOOTHING) + value * SMOOTHING
+def _smoothed(before: float | None, value: float, times: int) -> float:
+    kept = (1 - SMOOTHING) ** times
+    return value if before is None else before * kept + value * (1 - kept)
