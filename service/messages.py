@@ -16,6 +16,7 @@ from __future__ import annotations
 import os
 import re
 import time
+from collections.abc import Iterator
 from typing import Any, ClassVar, Literal, get_args
 
 import msgspec
@@ -235,6 +236,16 @@ class _IdClock:
     last = 0
 
 
+def _random_bits() -> Iterator[str]:
+    """128 bits from the kernel, again and again; it is asked for many at a time."""
+    while True:
+        many = os.urandom(16 * 256).hex()
+        yield from (many[at : at + 32] for at in range(0, len(many), 32))
+
+
+_chance = _random_bits()
+
+
 def new_id(clock: Any = time.time_ns) -> str:
     """A request id of 45 hex digits: 13 of microseconds, then 128 random bits.
 
@@ -242,4 +253,4 @@ def new_id(clock: Any = time.time_ns) -> str:
     that an index over them grows at its end however long the history is.
     """
     _IdClock.last = max(clock() // 1000, _IdClock.last + 1)
-    return f"{_IdClock.last:013x}{os.urandom(16).hex()}"
+    return f"{_IdClock.last:013x}{next(_chance)}"

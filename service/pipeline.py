@@ -134,7 +134,7 @@ async def pipeline(
     )
     timekeeper = Timekeeper(
         endings,
-        Retention(stores.database, stores.media),
+        Retention(stores.database, stores.media, requests.removed),
         ended,
         now,
         None if stores.alone else recount,

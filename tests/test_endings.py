@@ -319,7 +319,7 @@ async def test_finished_requests_and_their_pictures_are_removed_in_time(
     unfinished = await mill.submit("unfinished", "image", start_by=60)
     del held
     await mill.finished(unfinished)
-    retention = Retention(mill.database, mill.services.media)
+    retention = Retention(mill.database, mill.services.media, mill.services.requests.removed)
     removed = 0
     async with asyncio.timeout(5):
         while removed < 3:
@@ -335,6 +335,11 @@ async def test_what_is_not_final_is_never_removed(mill: Pipeline, text: Scripted
     gate = text.behaviour = Gate()
     id_ = await mill.submit("long")
     await wait_until(lambda: text.at_work == 1, "it is at work")
-    assert await Retention(mill.database, mill.services.media).purge(0.0) == 0
+    assert (
+        await Retention(mill.database, mill.services.media, mill.services.requests.removed).purge(
+            0.0
+        )
+        == 0
+    )
     gate.open.set()
     await mill.finished(id_)

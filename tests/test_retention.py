@@ -57,7 +57,7 @@ async def test_a_batch_takes_all_that_belongs_to_the_oldest_requests(
 ) -> None:
     monkeypatch.setattr(module, "BATCH", 20)
     fill(tmp_path / "feedmill.db", 50)
-    retention = Retention(database, Media(tmp_path / "media"))
+    retention = Retention(database, Media(tmp_path / "media"), Requests(database).removed)
     oldest = await database.all("SELECT id FROM requests ORDER BY id LIMIT 20")
     for removed, rest in ((20, 30), (20, 10), (10, 0), (0, 0)):
         assert await retention.purge(DAY) == removed
@@ -110,7 +110,7 @@ async def test_old_pictures_that_nobody_shows_are_swept_away(
         path = media.path(uri.split("/")[2], "png")
         assert path is not None
         os.utime(path, (0, 0))
-    retention = Retention(database, media)
+    retention = Retention(database, media, requests.removed)
     assert sum([await retention.sweep() for _ in range(SHELVES)]) == 1
     left = {path.stem for path in (tmp_path / "media").rglob("*.png")}
     assert left == {shown.split("/")[2], young.split("/")[2]}

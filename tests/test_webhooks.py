@@ -466,7 +466,7 @@ async def test_retention_removes_deliveries_with_their_request(
         await delivery(mill, id_, "delivered")
     await mill.quiet()
     await asyncio.sleep(0)
-    retention = Retention(mill.database, Media(mill.media_folder))
+    retention = Retention(mill.database, Media(mill.media_folder), mill.services.requests.removed)
 
     async def purged() -> bool:
         return await retention.purge(0.0) == 0

@@ -11,6 +11,7 @@ import msgspec
 
 from service.messages import UNFINISHED, Kind, Options, Priority, Status, Tag
 from service.store.database import Database
+from service.store.fresh_views import View
 
 _VIEW = """
 SELECT status, error,
@@ -95,7 +96,7 @@ class Records:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def view(self, id_: str) -> tuple[Status, str | None, str | None, str | None] | None:
+    def view(self, id_: str) -> View | None:
         """Status, error, text and image URI of a request; None for an unknown id."""
         row = self._database.get(_VIEW, id_)
         return None if row is None else (row[0], row[1], row[2], row[3])

@@ -26,7 +26,8 @@ from service.messages import (
     Status,
     Tag,
 )
-from service.store.database import DatabaseAway, Write
+from service.store.database import Database, DatabaseAway, Write
+from service.store.fresh_views import FreshViews, View
 from service.store.records import Records, Request, from_json
 
 _INSERT = """
@@ -130,7 +131,9 @@ _SETTLE = Write(
           GROUP BY request_id
         ) AS p
         WHERE requests.id = p.request_id AND requests.status IN ('queued', 'generating')
-        RETURNING id, status, tag, notice, created_at, finished_at
+        RETURNING id, status, tag, notice, created_at, finished_at, error,
+          (SELECT text FROM parts WHERE request_id = requests.id AND kind = 'text'),
+          (SELECT image_uri FROM parts WHERE request_id = requests.id AND kind = 'image')
         """,
     ),
 )
@@ -202,6 +205,17 @@ class Unfinished:
 class Requests(Records):
     """The truth about every request, and how it changes."""
 
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self._fresh = FreshViews()
+
+    def view(self, id_: str) -> View | None:
+        return self._fresh.get(id_) or super().view(id_)
+
+    def removed(self, ids: Iterable[str]) -> None:
+        """These requests are there no more."""
+        self._fresh.remove(ids)
+
     async def accept(self, request: Request, once: Once | None = None) -> bool:
         """Store a request durably. Raises DatabaseAway, and then nothing is stored.
 
@@ -257,15 +271,18 @@ class Requests(Records):
         rows = [_row(result, due, now) for result, due in zip(results, retry_at, strict=True)]
         mine = {result.id for result in results}
         parts, requests = await self._database.write(_SETTLE, rows)
+        final = []
+        for id_, status, tag, notice, created, done, error, text, uri in requests:
+            if id_ in mine and done is not None:
+                told = Finished(id_) if notice else None
+                final.append(Final(id_, status, tag, done - created, told))
+                if status == "completed":
+                    self._fresh.put(id_, (status, error, text, uri))
         return Settled(
             tuple(
                 (id_, kind) for id_, kind, status, _ in parts if id_ in mine and status in _FINAL
             ),
-            tuple(
-                Final(id_, status, tag, done - created, Finished(id_) if notice else None)
-                for id_, status, tag, notice, created, done in requests
-                if id_ in mine and done is not None
-            ),
+            tuple(final),
         )
 
     async def noticed(self, ids: Sequence[str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable, Iterable
 from pathlib import PurePosixPath
 
 from service.messages import id_of_time
@@ -56,9 +57,12 @@ LIMIT 1
 class Retention:
     """Removes requests some time after they are finished, and pictures that nobody shows."""
 
-    def __init__(self, database: Database, media: Media) -> None:
+    def __init__(
+        self, database: Database, media: Media, removed: Callable[[Iterable[str]], None]
+    ) -> None:
         self._database = database
         self._media = media
+        self._removed = removed
         self._shelf = 0
 
     async def sweep(self) -> int:
@@ -81,6 +85,7 @@ class Retention:
         pictures, *_, gone = await self._database.write(
             _PURGE, [(id_of_time(before), before, BATCH)]
         )
+        self._removed(id_ for (id_,) in gone)
         for uri in {uri for (uri,) in pictures if uri}:
             await self._remove(uri)
         if gone:

@@ -1,0 +1,52 @@
+"""What was completed just now is in memory, within bounds."""
+
+from __future__ import annotations
+
+import pytest
+
+from service.store.fresh_views import FRESH, MOST, VIEW, FreshViews, View
+
+
+class Clock:
+    now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr("service.store.fresh_views.time.monotonic", clock)
+    return clock
+
+
+def completed(text: str) -> View:
+    return ("completed", None, text, None)
+
+
+def test_what_was_completed_is_there_for_a_while(clock: Clock) -> None:
+    views = FreshViews()
+    views.put("a", completed("one"))
+    clock.now += FRESH - 1
+    views.put("b", completed("two"))
+    assert views.get("a") == completed("one")
+    clock.now += 1.5
+    assert views.get("a") is None
+    assert views.get("b") == completed("two")
+    assert views.get("c") is None
+    views.remove("bc")
+    assert views.get("b") is None
+
+
+@pytest.mark.usefixtures("clock")
+def test_memory_is_bounded() -> None:
+    views = FreshViews()
+    text = "x" * (MOST // 4 - VIEW)
+    for name in "abcde":
+        views.put(name, completed(text))
+    assert [name for name in "abcde" if views.get(name)] == ["b", "c", "d", "e"]
+    views.put("f", completed("y" * MOST))
+    assert not any(map(views.get, "abcdef"))
+    views.put("g", completed("z"))
+    assert views.get("g")
