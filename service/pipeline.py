@@ -77,7 +77,7 @@ async def pipeline(
     Webhooks are signed with each of the keys; `traced` takes the spans, if there is one.
     """
     streams = stores.streams
-    requests, posts = Requests(stores.database), Posts(stores.database)
+    requests, posts = Requests(stores.database, alone=stores.alone), Posts(stores.database)
     events = Events(stores.database)
     bulletin = Bulletin(events)
     endings, dead_letters = Endings(stores.database), DeadLetters(stores.database, events)
@@ -93,6 +93,7 @@ async def pipeline(
 
     def ended(what: Ended) -> None:
         """Places in the queue, and workers, get free, and whoever waits for the end hears of it."""
+        requests.ended(what.ids)
         backlog.give_back(what.parts)
         relay.notice(what.notices)
         bulletin.changed(what.ids)

@@ -109,7 +109,9 @@ async def test_the_verdict_sees_what_is_lost_doubled_or_changed(tmp_path: Path) 
             await clients.end_submitting()
             assert not await drained(world, clients, 10)
             assert not (await judge(world, clients)).wrong
+            await world.stop()  # else it tells for a while what it has in mind
             lost, first, second = meddle(world)
+            await world.start()
             broken = await judge(world, clients)
     finally:
         await world.destroy()

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+import msgspec
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -31,6 +32,7 @@ from service.messages import (
 from service.store import requests as module
 from service.store.backlog import Backlog
 from service.store.database import Database
+from service.store.endings import Endings
 from service.store.queue import Queue
 from service.store.records import Request
 from service.store.requests import Requests, Settled
@@ -368,3 +370,22 @@ def test_any_order_and_any_number_of_messages(tmp_path: Path) -> None:
         type("Case", (AnyOrder,), {"folder": tmp_path}),
         settings=settings(max_examples=40, stateful_step_count=15, deadline=None),
     )
+
+
+async def test_what_nobody_has_touched_is_wanted_once_and_not_after_its_end(
+    database: Database,
+) -> None:
+    requests, endings = Requests(database, alone=True), Endings(database)
+    begun, ended, late = (request("instagram") for _ in range(3))
+    for one in (begun, ended):
+        assert await requests.accept(one)
+    assert await requests.accept(msgspec.structs.replace(late, start_by=time.time() - 1))
+    requests.ended((await endings.cancel(ended.id)).ids)
+    attempts = [(one.id, 1) for one in (begun, ended, late)]
+    assert requests.still_wanted("text", attempts) == {(begun.id, 1)}
+    await requests.settle([generated(begun.id, "text")], [None])
+    assert requests.still_wanted("text", attempts) == set()
+    assert requests.still_wanted("image", [(begun.id, 1), (begun.id, 2)]) == {
+        (begun.id, 1),
+        (begun.id, 2),
+    }

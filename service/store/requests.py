@@ -28,7 +28,7 @@ from service.messages import (
 )
 from service.store.database import Database, DatabaseAway, Write
 from service.store.fresh_views import FreshViews, View
-from service.store.records import Records, Request, from_json
+from service.store.records import Attempt, Records, Request, from_json
 
 _INSERT = """
 INSERT INTO requests (id, tag, prompt, seed, options, user_id, publish, created_at, start_by,
@@ -166,6 +166,7 @@ WHERE requests.status IN ('queued', 'generating') AND tag IN (?1, 'instagram')
 """
 
 LAST = "g"  # after every id: they are hexadecimal
+MOST_UNTOUCHED = 10_000  # parts that are kept in mind; of others SQLite is asked
 PAGE = 1000  # rows of unfinished requests read at a time
 
 
@@ -205,12 +206,30 @@ class Unfinished:
 class Requests(Records):
     """The truth about every request, and how it changes."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, alone: bool = False) -> None:
+        """`alone` if no other process changes them."""
         super().__init__(database)
+        self._alone = alone
+        self._untouched: set[tuple[str, Kind]] = set()  # accepted here; not begun, not ended
         self._fresh = FreshViews()
 
     def view(self, id_: str) -> View | None:
         return self._fresh.get(id_) or super().view(id_)
+
+    def still_wanted(self, kind: Kind, attempts: Iterable[Attempt]) -> set[Attempt]:
+        """Which of these attempts at parts of this kind are still to be begun.
+
+        Of a part that nobody has touched since it was accepted here that is known without SQLite.
+        """
+        attempts = set(attempts)
+        known = {one for one in attempts if one[1] == 1 and (one[0], kind) in self._untouched}
+        self._untouched.difference_update([(id_, kind) for id_, _ in known])
+        rest = attempts - known
+        return known | super().still_wanted(kind, rest) if rest else known
+
+    def ended(self, ids: Iterable[str]) -> None:
+        """These requests are final before their parts are."""
+        self._untouched.difference_update([(id_, kind) for id_ in ids for kind in KINDS])
 
     def removed(self, ids: Iterable[str]) -> None:
         """These requests are there no more."""
@@ -239,9 +258,14 @@ class Requests(Records):
         )
         if once is None:
             await self._database.write(_ACCEPT, (row,))
-            return True
-        [_, stored] = await self._database.write(_ACCEPT_ONCE, ((*row, once.key, once.digest),))
-        return (request.id,) in stored
+        else:
+            key = (once.key, once.digest)
+            [_, stored] = await self._database.write(_ACCEPT_ONCE, ((*row, *key),))
+            if (request.id,) not in stored:
+                return False
+        if self._alone and request.start_by is None and len(self._untouched) < MOST_UNTOUCHED:
+            self._untouched.update([(request.id, kind) for kind in PARTS[request.tag]])
+        return True
 
     def trace_of(self, id_: str) -> str | None:
         """The `traceparent` that a request was accepted with; None if nobody traces it."""
