@@ -27,9 +27,9 @@ def completed(text: str) -> View:
 
 def test_what_was_completed_is_there_for_a_while(clock: Clock) -> None:
     views = FreshViews()
-    views.put("a", completed("one"))
+    views.put({"a": completed("one")})
     clock.now += FRESH - 1
-    views.put("b", completed("two"))
+    views.put({"b": completed("two")})
     assert views.get("a") == completed("one")
     clock.now += 1.5
     assert views.get("a") is None
@@ -44,9 +44,9 @@ def test_memory_is_bounded() -> None:
     views = FreshViews()
     text = "x" * (MOST // 4 - VIEW)
     for name in "abcde":
-        views.put(name, completed(text))
+        views.put({name: completed(text)})
     assert [name for name in "abcde" if views.get(name)] == ["b", "c", "d", "e"]
-    views.put("f", completed("y" * MOST))
+    views.put({"f": completed("y" * MOST)})
     assert not any(map(views.get, "abcdef"))
-    views.put("g", completed("z"))
+    views.put({"g": completed("z")})
     assert views.get("g")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
 
 from service.messages import Status
 
@@ -19,7 +20,8 @@ class FreshViews:
     """Views of completed requests, which never change."""
 
     def __init__(self) -> None:
-        self._views: dict[str, tuple[float, View]] = {}  # with time.monotonic(), the oldest first
+        # with time.monotonic(), the oldest first; a dict would look for its first one ever longer
+        self._views: OrderedDict[str, tuple[float, View]] = OrderedDict()
         self._size = 0
 
     def get(self, id_: str) -> View | None:
@@ -27,12 +29,13 @@ class FreshViews:
         found = self._views.get(id_)
         return found[1] if found and time.monotonic() - found[0] < FRESH else None
 
-    def put(self, id_: str, view: View) -> None:
-        """Keep the view of a request that is completed for good."""
+    def put(self, views: Mapping[str, View]) -> None:
+        """Keep the views of requests that are completed for good."""
         now = time.monotonic()
-        self.remove((id_,))
-        self._views[id_] = now, view
-        self._size += _size(view)
+        for id_, view in views.items():
+            if id_ not in self._views:
+                self._views[id_] = now, view
+                self._size += _size(view)
         while self._views:
             oldest, (at, _) = next(iter(self._views.items()))
             if self._size <= MOST and now - at < FRESH:

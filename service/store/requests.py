@@ -295,18 +295,22 @@ class Requests(Records):
         rows = [_row(result, due, now) for result, due in zip(results, retry_at, strict=True)]
         mine = {result.id for result in results}
         parts, requests = await self._database.write(_SETTLE, rows)
-        final = []
-        for id_, status, tag, notice, created, done, error, text, uri in requests:
-            if id_ in mine and done is not None:
-                told = Finished(id_) if notice else None
-                final.append(Final(id_, status, tag, done - created, told))
-                if status == "completed":
-                    self._fresh.put(id_, (status, error, text, uri))
+        ended = [row for row in requests if row[0] in mine and row[5] is not None]
+        self._fresh.put(
+            {
+                id_: (status, error, text, uri)
+                for id_, status, _, _, _, _, error, text, uri in ended
+                if status == "completed"
+            }
+        )
         return Settled(
             tuple(
                 (id_, kind) for id_, kind, status, _ in parts if id_ in mine and status in _FINAL
             ),
-            tuple(final),
+            tuple(
+                Final(id_, status, tag, done - created, Finished(id_) if notice else None)
+                for id_, status, tag, notice, created, done, *_ in ended
+            ),
         )
 
     async def noticed(self, ids: Sequence[str]) -> None:
