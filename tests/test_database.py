@@ -192,6 +192,28 @@ async def test_it_ends_with_everything_committed(tmp_path: Path) -> None:
         assert list(await titles(database)) == ["p", "q"]
 
 
+async def test_what_follows_from_a_row_comes_before_whoever_waits_goes_on(
+    database: Database,
+) -> None:
+    order: list[str] = []
+
+    async def put(name: str, microsecond: int | None) -> None:
+        with contextlib.suppress(RowsRefused):
+            row = (name, microsecond, "t")
+            await database.write(
+                PUT, [row], lambda made: order.append(f"then {(name,) in made[0]}")
+            )
+            order.append(name)
+
+    left = asyncio.ensure_future(put("left", 3))
+    putting = asyncio.gather(put("a", 1), put("b", 2), put("bad", None))
+    await asyncio.sleep(0)  # all have asked
+    left.cancel()
+    await putting
+    assert sorted(order[:3]) == ["then True"] * 3
+    assert sorted(order[3:]) == ["a", "b"]
+
+
 async def test_a_caller_who_leaves_harms_nobody(database: Database) -> None:
     leaving, staying = (database.write(PUT, [(id_, n, "t")]) for n, id_ in enumerate("ab"))
     leaving.cancel()

@@ -147,12 +147,11 @@ async def _accept(request: Request, token: Once | None, served: Services) -> boo
         }
         raise Problem("queue-full", str(full), headers=headers) from None
     stored = False
-    try:
-        stored = await served.requests.accept(request, token)
-    finally:
-        if not stored:
-            served.backlog.give_back(kinds)
-    if stored:
+
+    def pass_on() -> None:
+        """The relay goes first: Redis is at it while the answer is written."""
+        nonlocal stored
+        stored = True
         served.vitals.metrics.accepted[request.tag] += 1
         served.accepted(
             Accepted(
@@ -165,8 +164,12 @@ async def _accept(request: Request, token: Once | None, served: Services) -> boo
                 priority=request.priority,
             )
         )
-        await asyncio.sleep(0)  # the relay goes first: Redis is at it while the answer is written
-    return stored
+
+    try:
+        return await served.requests.accept(request, token, pass_on)
+    finally:
+        if not stored:
+            served.backlog.give_back(kinds)
 
 
 async def cancel(request: web.Request) -> web.StreamResponse:

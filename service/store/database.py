@@ -14,7 +14,7 @@ import re
 import sqlite3
 import threading
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -68,6 +68,7 @@ class _Call(msgspec.Struct, frozen=True, eq=False):
     write: Write
     rows: Sequence[Sequence[Any]]
     future: asyncio.Future[list[Rows]]
+    then: Callable[[list[Rows]], None] | None
 
 
 _Outcomes = list[tuple[Sequence[_Call], list[Rows] | Exception]]
@@ -130,17 +131,24 @@ class Database:
         self._point.close()
 
     # ------------------------------------------------------------------ writing
-    def write(self, write: Write, rows: Sequence[Sequence[Any]]) -> asyncio.Future[list[Rows]]:
+    def write(
+        self,
+        write: Write,
+        rows: Sequence[Sequence[Any]],
+        then: Callable[[list[Rows]], None] | None = None,
+    ) -> asyncio.Future[list[Rows]]:
         """A future that is done when `rows` are committed. Fails with DatabaseAway, RowsRefused.
 
         Its result has, per statement, what RETURNING gave for the whole commit: other callers'
-        rows are among it, so look for your own keys.
+        rows are among it, so look for your own keys. `then` is called with it before anybody goes
+        on who waits for a row of the same commit, also when its own caller has left; it must not
+        raise.
         """
         future: asyncio.Future[list[Rows]] = self._loop.create_future()
         if self._closed:
             future.set_exception(DatabaseAway("The database is closed."))
             return future
-        self._waiting.append(_Call(write, rows, future))
+        self._waiting.append(_Call(write, rows, future, then))
         if not self._committing:
             self._committing = True
             self._quiet.clear()
@@ -199,6 +207,8 @@ class Database:
             self._tell(calls, outcome)
             for call in calls:
                 self.rows += len(call.rows)
+                if call.then is not None and not isinstance(outcome, Exception):
+                    call.then(outcome)
                 if call.future.done():  # its caller has left
                     continue
                 if isinstance(outcome, Exception):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +26,7 @@ from service.messages import (
     Status,
     Tag,
 )
-from service.store.database import Database, DatabaseAway, Write
+from service.store.database import Database, DatabaseAway, Rows, Write
 from service.store.fresh_views import FreshViews, View
 from service.store.records import Attempt, Records, Request, from_json
 
@@ -235,10 +235,16 @@ class Requests(Records):
         """These requests are there no more."""
         self._fresh.remove(ids)
 
-    async def accept(self, request: Request, once: Once | None = None) -> bool:
+    async def accept(
+        self,
+        request: Request,
+        once: Once | None = None,
+        stored: Callable[[], None] = lambda: None,
+    ) -> bool:
         """Store a request durably. Raises DatabaseAway, and then nothing is stored.
 
-        False if nothing is stored because another one was made with the same key.
+        False if nothing is stored because another one was made with the same key. Else `stored` is
+        called, before whoever waits for this or another one goes on.
         """
         row = (
             request.id,
@@ -257,15 +263,24 @@ class Requests(Records):
             request.trace,
         )
         if once is None:
-            await self._database.write(_ACCEPT, (row,))
-        else:
-            key = (once.key, once.digest)
-            [_, stored] = await self._database.write(_ACCEPT_ONCE, ((*row, *key),))
-            if (request.id,) not in stored:
-                return False
+            await self._database.write(_ACCEPT, (row,), lambda _: self._accepted(request, stored))
+            return True
+
+        def is_ours(made: list[Rows]) -> bool:
+            return (request.id,) in made[1]
+
+        keyed = (*row, once.key, once.digest)
+        made = await self._database.write(
+            _ACCEPT_ONCE,
+            (keyed,),
+            lambda made: self._accepted(request, stored) if is_ours(made) else None,
+        )
+        return is_ours(made)
+
+    def _accepted(self, request: Request, stored: Callable[[], None]) -> None:
         if self._alone and request.start_by is None and len(self._untouched) < MOST_UNTOUCHED:
             self._untouched.update([(request.id, kind) for kind in PARTS[request.tag]])
-        return True
+        stored()
 
     def trace_of(self, id_: str) -> str | None:
         """The `traceparent` that a request was accepted with; None if nobody traces it."""
