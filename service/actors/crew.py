@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from service.actors.breaker import Breaker
-from service.actors.worker import Outcome, Telling, Workbench, generate, too_many, unheard
+from service.actors.worker import (
+    Outcome,
+    Telling,
+    Workbench,
+    generate,
+    too_late,
+    too_many,
+    unheard,
+)
 from service.generators.protocol import Say
 from service.messages import PRIORITIES, Failed, Generated, Message, Wanted, time_of_id
 from service.store.migrations import DatabaseAway
@@ -33,6 +43,8 @@ class Worker:
     idle: bool = False
     reading: bool = False
     interrupted: bool = False
+    late: bool = False
+    """Whether it was interrupted because it took too long."""
 
 
 @dataclass(eq=False, slots=True)
@@ -246,12 +258,14 @@ class Crew:
                 await self._do(worker, worker.batch[0])
                 self._begun.discard(_attempt(worker.batch.popleft()))
         except asyncio.CancelledError:
-            self.breaker.given_up()
+            if not worker.late:
+                self.breaker.given_up()
             if not worker.interrupted:
                 raise
-            worker.interrupted = False
-            self.finished.append((worker.batch[0], None))
+            if not worker.late:
+                self.finished.append((worker.batch[0], None))
         finally:
+            worker.interrupted = worker.late = False
             if worker.batch:
                 self._take_back(worker)
                 self._begun.discard(_attempt(worker.batch.pop()))
@@ -263,10 +277,19 @@ class Crew:
         if self._alarm is None:
             self._set_alarm(telling)
         try:
-            outcome = await generate(self._bench, worker.name, wish, telling.say, telling.limit)
+            outcome = await generate(self._bench, worker.name, wish, telling.say)
+        except asyncio.CancelledError:
+            if worker.late:
+                late = too_late(self._bench, worker.name, wish, telling.began)
+                self._conclude(worker, delivery, late)
+            raise
         finally:
             self._fresh.pop(worker.name, None)
             telling.end()
+        self._conclude(worker, delivery, outcome)
+
+    def _conclude(self, worker: Worker, delivery: Delivery[Wanted], outcome: Outcome) -> None:
+        wish = delivery.message
         self.finished.append((delivery, outcome))
         instant = isinstance(outcome, Generated) and outcome.origin.seconds < INSTANT
         self.instants = self.instants + 1 if instant else 0
@@ -290,9 +313,11 @@ class Crew:
                 self._set_alarm(telling)
                 break
             del self._fresh[name]
-            telling.notice(self._bench.kind, name, self._bench.timeout())
+            worker = self.workers[name]
+            stop = partial(_interrupt, worker, worker.batch[0], late=True)
+            telling.notice(self._bench.kind, name, self._bench.timeout(), stop)
             self.instants = 0
-            self._take_back(self.workers[name])
+            self._take_back(worker)
         self.employ()
 
     def _trace(self, worker: Worker, wish: Wanted, outcome: Outcome) -> None:
@@ -326,14 +351,21 @@ class Crew:
         # whoever asked may leave: then the generation stops
         errand.outcome.add_done_callback(lambda _: task.cancel())
         try:
-            limit = asyncio.timeout(self._bench.timeout())
-            outcome = await generate(self._bench, worker.name, errand.wish, errand.say, limit)
+            outcome = await self._in_time(worker, errand)
             self._bench.metrics.times[self._bench.kind].service.note(outcome.origin.seconds)
             if not errand.outcome.done():
                 errand.outcome.set_result(outcome)
         finally:
             errand.outcome.cancel()
             self._through(worker)
+
+    async def _in_time(self, worker: Worker, errand: _Errand) -> Outcome:
+        began = time.time()
+        try:
+            async with asyncio.timeout(self._bench.timeout()):
+                return await generate(self._bench, worker.name, errand.wish, errand.say)
+        except TimeoutError:
+            return too_late(self._bench, worker.name, errand.wish, began)
 
     def _through(self, worker: Worker) -> None:
         worker.task = None
@@ -342,9 +374,9 @@ class Crew:
         self._wake.set()
 
 
-def _interrupt(worker: Worker, at: Delivery[Wanted]) -> None:
+def _interrupt(worker: Worker, at: Delivery[Wanted], *, late: bool = False) -> None:
     if worker.task is not None and worker.batch and worker.batch[0] is at:
-        worker.interrupted = True
+        worker.interrupted, worker.late = True, late
         worker.task.cancel()
 
 

@@ -47,8 +47,6 @@ class Telling:
 
     def __init__(self, wish: Wanted, tell: Callable[[Message], None]) -> None:
         self.began = time.time()
-        self.limit = asyncio.timeout(None)
-        """For the generation, which is given its time when it is noticed."""
         self._loop = asyncio.get_running_loop()
         self.due = self._loop.time() + NOTICEABLE
         """When it is to be noticed, as a time of the loop."""
@@ -58,10 +56,11 @@ class Telling:
         self._told = 0
         self._next: float | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._limit: asyncio.TimerHandle | None = None
 
-    def notice(self, kind: Kind, worker: str, seconds: float) -> None:
-        """It lasts: tell of it from now on, and let it take so many seconds in all."""
-        self.limit.reschedule(self.due - NOTICEABLE + seconds)
+    def notice(self, kind: Kind, worker: str, seconds: float, stop: Callable[[], None]) -> None:
+        """It lasts: tell of it from now on, and stop it when it has taken so many seconds."""
+        self._limit = self._loop.call_at(self.due - NOTICEABLE + seconds, stop)
         self._tell(Started(self._wish.id, kind, worker, self.began, self._wish.attempt))
         self._now()
 
@@ -73,8 +72,9 @@ class Telling:
 
     def end(self) -> None:
         """Tell nothing more: the result says the rest."""
-        if self._timer is not None:
-            self._timer.cancel()
+        for timer in (self._timer, self._limit):
+            if timer is not None:
+                timer.cancel()
 
     def _now(self) -> None:
         self._timer = None
@@ -88,25 +88,20 @@ def unheard(_piece: str) -> None:
     """For texts that nobody follows while they are written."""
 
 
-async def generate(
-    bench: Workbench, worker: str, wish: Wanted, say: Say, limit: asyncio.Timeout
-) -> Outcome:
-    """One attempt at one part, within the limit. It never raises, but for being cancelled."""
+async def generate(bench: Workbench, worker: str, wish: Wanted, say: Say) -> Outcome:
+    """One attempt at one part. It never raises, but for being cancelled."""
     started = time.time()
     clock = time.perf_counter()
     reason, retryable, retry_after = "", True, None
     try:
-        async with limit:
-            made = await bench.generator.generate(
-                Job(wish.prompt, wish.seed, wish.instagram, wish.options), say
-            )
-            uri = None
-            if isinstance(made, Drawn):
-                uri = await bench.media.save(made.data, made.media_type, wish.prompt)
+        made = await bench.generator.generate(
+            Job(wish.prompt, wish.seed, wish.instagram, wish.options), say
+        )
+        uri = None
+        if isinstance(made, Drawn):
+            uri = await bench.media.save(made.data, made.media_type, wish.prompt)
     except GenerationFailed as failure:
         reason, retryable, retry_after = str(failure), failure.retryable, failure.retry_after
-    except TimeoutError:
-        reason = f"The generator did not finish within {bench.timeout():g} seconds."
     except Exception:
         log.exception("generator crashed", request=wish.id, part=bench.kind, worker=worker)
         reason = "The generator failed unexpectedly."
@@ -117,6 +112,13 @@ async def generate(
     origin = Origin(bench.name, worker, started, time.perf_counter() - clock, seed=wish.seed)
     failed = Failed(wish.id, bench.kind, wish.attempt, origin, reason, retryable, retry_after)
     return msgspec.structs.replace(failed, base=wish.base)
+
+
+def too_late(bench: Workbench, worker: str, wish: Wanted, began: float) -> Failed:
+    """What becomes of an attempt that was stopped because it took too long."""
+    origin = Origin(bench.name, worker, began, bench.timeout(), seed=wish.seed)
+    reason = f"The generator did not finish within {bench.timeout():g} seconds."
+    return Failed(wish.id, bench.kind, wish.attempt, origin, reason, True, base=wish.base)
 
 
 def too_many(bench: Workbench, wish: Wanted) -> Failed:
