@@ -205,15 +205,15 @@ async def show(request: web.Request) -> web.StreamResponse:
     wish = await parameters(request, ShowWish)
     served = services(request)
     id_ = request.match_info["id"]
-    log_ = served.events.log(id_) if id_.isascii() and is_mine(request, id_) else None
-    if log_ is None:
-        raise unknown(id_, served)
     headers = {}
     wait: float | None = wish.wait
     if wait is None and (wait := _preferred(request)) is not None:
         headers["Preference-Applied"] = f"wait={wait:g}"
-    if wait is not None and not log_.final:
-        log_ = await _final(id_, served, wait) or log_
+    log_ = None
+    if id_.isascii() and is_mine(request, id_):
+        log_ = served.events.log(id_) if wait is None else await _final(id_, served, wait)
+    if log_ is None:
+        raise unknown(id_, served)
     place = None
     if log_.record.status == "queued":
         [place] = await served.queue.places([log_.record.request])
