@@ -80,7 +80,8 @@ async def pipeline(
     requests, posts = Requests(stores.database, alone=stores.alone), Posts(stores.database)
     events = Events(stores.database)
     bulletin = Bulletin(events)
-    endings, dead_letters = Endings(stores.database), DeadLetters(stores.database, events)
+    endings = Endings(stores.database, requests.ended)
+    dead_letters = DeadLetters(stores.database, events)
     deliveries = Deliveries(stores.database)
     feeds = Feeds(streams.connection(), posts, max_posts=config.feed.max_posts)
     rate_limits = RateLimits(streams.connection())
@@ -93,7 +94,6 @@ async def pipeline(
 
     def ended(what: Ended) -> None:
         """Places in the queue, and workers, get free, and whoever waits for the end hears of it."""
-        requests.ended(what.ids)
         backlog.give_back(what.parts)
         relay.notice(what.notices)
         bulletin.changed(what.ids)

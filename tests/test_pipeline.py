@@ -133,32 +133,6 @@ async def test_what_a_quick_worker_took_ahead_is_done_once_and_in_order(
     assert all(abs(place - number) < 3 for place, number in enumerate(began))
 
 
-async def test_what_was_taken_ahead_of_one_that_turns_slow_is_done_by_others(
-    tmp_path: Path,
-    redis_url: str,
-    text: Scripted,
-    image: Scripted,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("service.actors.crew.INSTANT", 60.0)  # so slow may this machine be
-    first, slow = Gate(), Gate()
-
-    async def quick_but_for_two(job: Job) -> Written:
-        behaviour = {0: first, 20: slow}.get(int(job.prompt), write_at_once)
-        return await behaviour(job)
-
-    text.behaviour = quick_but_for_two
-    async with running_pipeline(tmp_path, redis_url, text, image, "text.workers=2") as mill:
-        ids = [await mill.submit(str(number)) for number in range(60)]
-        await wait_until(lambda: "20" in text.prompts, "one that had many before it is slow")
-        first.open.set()
-        await mill.finished(*ids[:20], *ids[21:])
-        assert text.at_work == 1
-        slow.open.set()
-        await mill.finished(*ids)
-    assert sorted(map(int, text.prompts)) == list(range(60))
-
-
 async def test_with_several_workers_nobody_gets_ahead_by_more_than_them(
     mill: Pipeline, text: Scripted
 ) -> None:

@@ -27,7 +27,7 @@ from service.store.records import Attempt
 from service.store.streams import Delivery
 
 INSTANT = 0.001  # seconds; less than a round trip to Redis takes when there is much to do
-AHEAD = 16  # deliveries that one worker does in a row, after as many that took but an instant
+AHEAD = 16  # that one worker does in a row without waiting, after as many that took but an instant
 MOST_ERRANDS = 200  # that may wait; they go ahead of the queue, so they must not become one
 
 
@@ -39,7 +39,7 @@ class Worker:
     number: int
     task: asyncio.Task[None] | None = None
     batch: deque[Delivery[Wanted]] = field(default_factory=deque)
-    """The delivery it is at, and those that it does after that unless others are sooner."""
+    """The delivery it is at, and those that it does in a row with it if it need not wait."""
     idle: bool = False
     reading: bool = False
     interrupted: bool = False
@@ -89,7 +89,7 @@ class Crew:
 
     @property
     def swift(self) -> bool:
-        """Whether generating takes less than a round trip: then one worker is as good as many."""
+        """Whether generating takes but an instant: then one worker is as good as many."""
         return self.instants >= AHEAD
 
     @property
@@ -123,6 +123,8 @@ class Crew:
             if worker.batch and worker.batch[0].message.id == id_:
                 # one that has not taken its first step could not clean up: after that
                 asyncio.get_running_loop().call_soon(_interrupt, worker, worker.batch[0])
+            elif any(delivery.message.id == id_ for delivery in worker.batch):
+                self._take_back(worker)  # then it is asked again what is wanted of it
 
     def interrupt_ended(self) -> None:
         """Stop generating for requests that were ended, here or by another process."""
@@ -145,6 +147,7 @@ class Crew:
         """Interrupt what is in hand; it stays pending and is delivered again."""
         for worker in self.workers.values():
             if worker.task is not None:
+                worker.interrupted = worker.late = False  # nothing follows from this
                 worker.task.cancel()
         self.finished.clear()
 
@@ -199,16 +202,15 @@ class Crew:
     def employ(self) -> None:
         """Give errands, then deliveries, to workers that are free."""
         while self._errands:
-            # one that waits on the stream is free as well: what it is given then, others can do
-            worker = self.next_idle() if self.idle else self._waiting_worker()
+            worker = self._next_free()
             if worker is None:
                 return
             errand = self._errands.popleft()
             worker.task = self._tasks.create_task(self._err(worker, errand), name=worker.name)
-        while self.owed and self.idle and not self._closed:
-            free = min(len(self.owed), AHEAD if self.swift else len(self.idle))
+        while self.owed and self._any_free() and not self._closed:
+            free = min(len(self.owed), AHEAD if self.swift else max(1, len(self.idle)))
             wanted = self._wanted([self.owed.popleft() for _ in range(free)])
-            while wanted and self.breaker.may_begin():
+            while wanted and self._any_free() and self.breaker.may_begin():
                 together = len(wanted) if self.swift else 1
                 self._begin([wanted.popleft() for _ in range(together)])
             if wanted:
@@ -216,17 +218,33 @@ class Crew:
                 return
 
     def _begin(self, batch: Sequence[Delivery[Wanted]]) -> None:
-        worker = self.next_idle()
+        worker = self._next_free()
+        assert worker is not None  # noqa: S101 - that was asked before
         worker.batch.extend(batch)
         self._begun.update(map(_attempt, batch))
         worker.task = self._tasks.create_task(self._work(worker), name=worker.name)
+        if len(batch) > 1:  # the loop turns again when one of them has to wait for something
+            asyncio.get_running_loop().call_soon(self._end_row, worker, worker.task)
+
+    def _end_row(self, worker: Worker, task: asyncio.Task[None]) -> None:
+        """If one in the row is not through yet, what comes after it is for whoever is free."""
+        if worker.task is task and len(worker.batch) > 1:
+            self.instants = 0
+            self._take_back(worker)
+            self.employ()
 
     def _take_back(self, worker: Worker) -> None:
         """What a worker has not begun is owed again, for others."""
-        while len(worker.batch) > 1:
-            delivery = worker.batch.pop()
-            self._begun.discard(_attempt(delivery))
-            self.owed.appendleft(delivery)
+        rest = [worker.batch.pop() for _ in range(len(worker.batch) - 1)]
+        self._begun.difference_update(map(_attempt, rest))
+        self.owe(rest)
+
+    def _any_free(self) -> bool:
+        return bool(self.idle) or self._waiting_worker() is not None
+
+    def _next_free(self) -> Worker | None:
+        # one that waits on the stream is free as well: what it is given then, others can do
+        return self.next_idle() if self.idle else self._waiting_worker()
 
     def _waiting_worker(self) -> Worker | None:
         return next((w for w in self.workers.values() if w.reading and w.task is None), None)
@@ -256,6 +274,9 @@ class Crew:
         try:
             while worker.batch:
                 await self._do(worker, worker.batch[0])
+                worker.interrupted = worker.late = False  # it may have come too late
+                if not self.instants:
+                    self._take_back(worker)
                 self._begun.discard(_attempt(worker.batch.popleft()))
         except asyncio.CancelledError:
             if not worker.late:
@@ -305,7 +326,7 @@ class Crew:
         self._alarm = asyncio.get_running_loop().call_at(telling.due, self._notice)
 
     def _notice(self) -> None:
-        """Tell of what lasts; what would have come after it is for others. One timer for all."""
+        """Tell of what lasts, and set its limit: one timer for all workers."""
         self._alarm = None
         now = asyncio.get_running_loop().time()
         for name, telling in list(self._fresh.items()):
@@ -316,9 +337,6 @@ class Crew:
             worker = self.workers[name]
             stop = partial(_interrupt, worker, worker.batch[0], late=True)
             telling.notice(self._bench.kind, name, self._bench.timeout(), stop)
-            self.instants = 0
-            self._take_back(worker)
-        self.employ()
 
     def _trace(self, worker: Worker, wish: Wanted, outcome: Outcome) -> None:
         origin = outcome.origin
@@ -375,7 +393,9 @@ class Crew:
 
 
 def _interrupt(worker: Worker, at: Delivery[Wanted], *, late: bool = False) -> None:
-    if worker.task is not None and worker.batch and worker.batch[0] is at:
+    if worker.task is None or not worker.batch or worker.batch[0] is not at:
+        return
+    if not worker.interrupted or not late:  # what was ended is not late
         worker.interrupted, worker.late = True, late
         worker.task.cancel()
 

@@ -2,8 +2,9 @@
 
 Every worker is a consumer of its own, so that XINFO CONSUMERS shows the pool as it is configured,
 but they share two connections. On one, a single pipeline hands in everything that was finished
-since the last one and fetches the next message for every worker that is free; on the other, one
-blocking read waits on behalf of all that are idle.
+since the last one and fetches the next message for every worker that is free, or several for one
+while each takes but an instant; on the other, one blocking read waits on behalf of all that are
+idle.
 """
 
 from __future__ import annotations
@@ -183,7 +184,7 @@ class Pool:
             commands = move_on([delivery for delivery, _ in finished], follow)
         first, given = len(commands), 0
         wished = max(len(finished), self._eager)
-        # one that is through in an instant asks for all, and what it is given is bound to it
+        # where all are through in an instant one asks for several, and does them in a row
         each = AHEAD if crew.swift else 1
         readers = self._readers(min(1, wished) if crew.swift else wished)
         if readers:

@@ -89,7 +89,7 @@ def unheard(_piece: str) -> None:
 
 
 async def generate(bench: Workbench, worker: str, wish: Wanted, say: Say) -> Outcome:
-    """One attempt at one part. It never raises, but for being cancelled."""
+    """One attempt at one part, with no limit. It never raises, but for being cancelled."""
     started = time.time()
     clock = time.perf_counter()
     reason, retryable, retry_after = "", True, None

@@ -40,7 +40,7 @@ class Answer(web.StreamResponse):
         return self._headers
 
     async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
-        if self._headers or not _is_plain(request) or self._keep_alive is False:
+        if self._headers or not _is_plain(request):
             return await self._prepare_whole(request)
         transport, own = request.transport, self._own
         if transport is None or transport.is_closing():
@@ -60,8 +60,6 @@ class Answer(web.StreamResponse):
 
     async def _prepare_whole(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
         whole = web.Response(body=self._content, status=self.status, headers=self.headers)
-        if self._keep_alive is False:
-            whole.force_close()
         self._whole = whole
         writer = await whole.prepare(request)
         self._keep_alive = whole.keep_alive

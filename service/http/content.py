@@ -146,12 +146,14 @@ async def _accept(request: Request, token: Once | None, served: Services) -> boo
             "RateLimit": f'"queue";r=0;t={full.retry_after}',
         }
         raise Problem("queue-full", str(full), headers=headers) from None
-    stored = False
+    stored = given_back = False
 
     def pass_on() -> None:
         """The relay goes first: Redis is at it while the answer is written."""
         nonlocal stored
         stored = True
+        if given_back:
+            served.backlog.take_back(kinds)
         served.vitals.metrics.accepted[request.tag] += 1
         served.accepted(
             Accepted(
@@ -169,6 +171,7 @@ async def _accept(request: Request, token: Once | None, served: Services) -> boo
         return await served.requests.accept(request, token, pass_on)
     finally:
         if not stored:
+            given_back = True
             served.backlog.give_back(kinds)
 
 

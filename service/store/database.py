@@ -141,8 +141,7 @@ class Database:
 
         Its result has, per statement, what RETURNING gave for the whole commit: other callers'
         rows are among it, so look for your own keys. `then` is called with it before anybody goes
-        on who waits for a row of the same commit, also when its own caller has left; it must not
-        raise.
+        on who waits for a row of the same commit, also when its own caller has left.
         """
         future: asyncio.Future[list[Rows]] = self._loop.create_future()
         if self._closed:
@@ -208,7 +207,7 @@ class Database:
             for call in calls:
                 self.rows += len(call.rows)
                 if call.then is not None and not isinstance(outcome, Exception):
-                    call.then(outcome)
+                    self._follow(call, call.then, outcome)
                 if call.future.done():  # its caller has left
                     continue
                 if isinstance(outcome, Exception):
@@ -221,6 +220,12 @@ class Database:
         else:
             self._committing = False
             self._quiet.set()
+
+    def _follow(self, call: _Call, then: Callable[[list[Rows]], None], outcome: list[Rows]) -> None:
+        try:
+            then(outcome)
+        except Exception:  # a defect: who else waits must not suffer for it
+            log.exception("handler failed", write=call.write.name)
 
     def _tell(self, calls: Sequence[_Call], outcome: list[Rows] | Exception) -> None:
         """What passes is worth one line when it begins and one when it is over."""

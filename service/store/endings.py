@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -74,8 +74,12 @@ class Ended:
 class Endings:
     """Cancels and expires, each against the results that may come at the same moment."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(
+        self, database: Database, ended: Callable[[Iterable[str]], None] = lambda _: None
+    ) -> None:
+        """`ended` hears of requests before anybody does who waits for their end."""
         self._database = database
+        self._ended = ended
 
     async def cancel(self, id_: str) -> Ended:
         """Cancel a request; nothing is ended if it was final already."""
@@ -94,7 +98,9 @@ class Endings:
         now = time.time()
         given: Sequence[Sequence[object]] = [(*row, now) for row in rows]
         # a Write of its own: of several callers with the same id only one ends the request
-        parts, ended, _ = await self._database.write(Write("end", END), given)
+        parts, ended, _ = await self._database.write(
+            Write("end", END), given, lambda made: self._ended(id_ for id_, *_ in made[1])
+        )
         asked = {row[0] for row in given}
         mine = {id_: (notice, *end) for id_, notice, *end in ended if id_ in asked}
         return Ended(

@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
+from sys import getsizeof
 
 from service.messages import Status
 
 FRESH = 5.0  # seconds; soon enough for what another process has removed because it is old
 MOST = 8 * 2**20  # bytes kept in mind; what was completed first goes first
-VIEW = 512  # bytes that each takes besides its text
+VIEW = 512  # bytes that each takes besides its text; rather too many
 
 View = tuple[Status, str | None, str | None, str | None]
 """Status, error, text and image URI of a request."""
@@ -51,4 +52,4 @@ class FreshViews:
 
 
 def _size(view: View) -> int:
-    return VIEW + len(view[2] or "")
+    return VIEW + getsizeof(view[2])

@@ -210,7 +210,7 @@ class Requests(Records):
         """`alone` if no other process changes them."""
         super().__init__(database)
         self._alone = alone
-        self._untouched: set[tuple[str, Kind]] = set()  # accepted here; not begun, not ended
+        self._untouched: set[tuple[str, Kind]] = set()  # accepted here; not asked for, not ended
         self._fresh = FreshViews()
 
     def view(self, id_: str) -> View | None:
@@ -219,7 +219,8 @@ class Requests(Records):
     def still_wanted(self, kind: Kind, attempts: Iterable[Attempt]) -> set[Attempt]:
         """Which of these attempts at parts of this kind are still to be begun.
 
-        Of a part that nobody has touched since it was accepted here that is known without SQLite.
+        SQLite is asked, but for first attempts that are asked about for the first time: of what was
+        accepted here and has not ended, that is known.
         """
         attempts = set(attempts)
         known = {one for one in attempts if one[1] == 1 and (one[0], kind) in self._untouched}
