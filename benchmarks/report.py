@@ -62,6 +62,8 @@ ALONE = (
 DELIVERY = (
     Row("waiting p50_ms", "from submit to a pushed end (`wait`) at 100/s, p50", "ms"),
     Row("waiting p99_ms", "the same, p99", "ms"),
+    Row("waiting asked_p50_ms", "every second request meanwhile, asked every 2 ms, p50", "ms"),
+    Row("waiting asked_p99_ms", "the same, p99", "ms"),
     Row("listeners cpu_percent", "CPU while 1,000 listeners follow a text", "% of a core"),
     Row("listeners kib_each", "memory for each of them", "KiB"),
     Row("listeners behind_p50_ms", "behind the first that has an event, p50", "ms"),
