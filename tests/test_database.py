@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -138,6 +139,22 @@ async def test_a_short_lock_is_waited_for(tmp_path: Path) -> None:
             await asyncio.sleep(0)  # the writer has it now
         await write
         assert await titles(database) == {"p": "t"}
+
+
+async def test_the_next_commit_does_not_wait_for_a_busy_loop(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    async with Database.open(path) as database:
+        with locked(path):
+            first = database.write(PUT, [("p", 1, "t")])
+            await asyncio.sleep(0)  # the writer has it now
+            second = database.write(PUT, [("q", 2, "t")])
+        stored, deadline = 0, time.monotonic() + 10
+        with contextlib.closing(sqlite3.connect(path)) as other:  # and the loop does not turn
+            while stored < 2 and time.monotonic() < deadline:
+                [stored] = other.execute("SELECT count(*) FROM posts").fetchone()
+        assert stored == 2
+        assert not first.done()
+        await asyncio.gather(first, second)
 
 
 async def test_a_full_disk_stores_nothing_by_halves(database: Database) -> None:

@@ -36,7 +36,7 @@ from service.tracing import OFF
 log = structlog.get_logger()
 
 BATCH = 200  # messages an actor takes at once
-LINGER = 0.005  # seconds; after a batch of more than one, let the next one grow
+LINGER = 0.004  # seconds; after a batch of more than one, let the next one grow
 MARGIN = 5.0  # seconds an answer may be late beyond the time a read blocks
 TAKE_OVER = 30.0  # seconds after which what another node's actor was given is ours: it has died
 BACKOFF = (0.05, 5.0)  # seconds: the first pause after a failure, and the longest

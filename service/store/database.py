@@ -14,6 +14,7 @@ import re
 import sqlite3
 import threading
 import time
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,13 +86,13 @@ class Database:
 
     def __init__(self, path: Path, scan: aiosqlite.Connection) -> None:
         self._loop = asyncio.get_running_loop()
-        self._waiting: list[_Call] = []
+        self._waiting: deque[_Call] = deque()  # the loop puts in, the writer takes out
         self._committing = False
         self._closed = False
         self._away = False  # the last commit failed for a reason that passes
         self._quiet = asyncio.Event()
         self._quiet.set()
-        self._jobs: queue.SimpleQueue[list[_Call] | None] = queue.SimpleQueue()
+        self._wake: queue.SimpleQueue[bool] = queue.SimpleQueue()  # False: it is to end
         self._writer = connect(path)
         self._point = connect(path, timeout=POINT_TIMEOUT)
         self._scan = scan
@@ -125,7 +126,7 @@ class Database:
     async def _close(self) -> None:
         self._closed = True
         await self._quiet.wait()
-        self._jobs.put(None)
+        self._wake.put(False)
         await asyncio.to_thread(self._thread.join)
         self._writer.close()
         self._point.close()
@@ -152,23 +153,23 @@ class Database:
             self._committing = True
             self._quiet.clear()
             # not before the other requests of this turn of the loop have joined
-            self._loop.call_soon(self._hand_over)
+            self._loop.call_soon(self._wake.put, True)
         return future
 
-    def _hand_over(self) -> None:
-        batch, self._waiting = self._waiting, []
-        self._jobs.put(batch)
-
     def _commit_loop(self) -> None:
-        while True:
-            batch = self._jobs.get()
-            if batch is None:
-                return
+        batch: list[_Call] = []
+        while batch or self._wake.get():
+            batch = batch or self._take()
             began = time.perf_counter()
             outcomes = self._commit(batch)
             took = time.perf_counter() - began
+            batch = self._take()  # at once: the loop may be busy for longer than a commit takes
             with contextlib.suppress(RuntimeError):  # the loop is gone: nobody waits any more
-                self._loop.call_soon_threadsafe(self._committed, outcomes, took)
+                self._loop.call_soon_threadsafe(self._committed, outcomes, took, bool(batch))
+
+    def _take(self) -> list[_Call]:
+        """All that waits by now; only this thread takes, so there is at least so much."""
+        return [self._waiting.popleft() for _ in range(len(self._waiting))]
 
     def _commit(self, batch: Sequence[_Call]) -> _Outcomes:
         try:
@@ -199,7 +200,8 @@ class Database:
         self._writer.execute("COMMIT")
         return done
 
-    def _committed(self, outcomes: _Outcomes, took: float) -> None:
+    def _committed(self, outcomes: _Outcomes, took: float, goes_on: bool) -> None:
+        """Tell who waited; `goes_on` if the writer is at the next commit already."""
         self.commits += 1
         self._measure(outcomes, took)
         for calls, outcome in outcomes:
@@ -215,8 +217,10 @@ class Database:
                     call.future.set_exception(kind(f"{call.write.name}: {outcome}"))
                 else:
                     call.future.set_result(outcome)
+        if goes_on:
+            return
         if self._waiting:
-            self._hand_over()
+            self._wake.put(True)
         else:
             self._committing = False
             self._quiet.set()
