@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from service.actors import breaker, crew
+from service.actors import breaker, errands
 from service.generators.protocol import Drawn, GenerationFailed, Job, Written
 from service.messages import Failed, Origin, TextWanted
 from service.store import endings
@@ -278,7 +278,7 @@ async def test_errands_are_bounded_and_those_who_left_are_forgotten(
     wish = TextWanted("errand", "an errand", 1)
     waiting = [
         asyncio.ensure_future(mill.services.generate["text"](wish))
-        for _ in range(crew.MOST_ERRANDS + 2)
+        for _ in range(errands.MOST_ERRANDS + 2)
     ]
     await wait_until(lambda: text.at_work == 2, "both workers are at work")
     refused = await mill.services.generate["text"](wish)

@@ -29,16 +29,34 @@ def completed(text: str) -> View:
 
 def test_what_was_completed_is_there_for_a_while(clock: Clock) -> None:
     views = FreshViews()
-    views.put({"a": completed("one")})
     clock.now += FRESH - 1
-    views.put({"b": completed("two")})
+    views.put({"a": completed("one")})
+    clock.now += FRESH
     assert views.get("a") == completed("one")
-    clock.now += 1.5
+    views.put({"b": completed("two")})
+    clock.now += FRESH
     assert views.get("a") is None
     assert views.get("b") == completed("two")
     assert views.get("c") is None
     views.remove("bc")
     assert views.get("b") is None
+
+
+def test_after_a_pause_all_are_old(clock: Clock) -> None:
+    views = FreshViews()
+    views.put({"a": completed("one")})
+    clock.now += 2 * FRESH
+    assert views.get("a") is None
+
+
+def test_what_is_removed_is_gone_from_both_halves(clock: Clock) -> None:
+    views = FreshViews()
+    views.put({"a": completed("one")})
+    clock.now += FRESH + 1
+    views.put({"b": completed("two")})
+    assert views.get("a")
+    views.remove("ab")
+    assert not any(map(views.get, "ab"))
 
 
 @pytest.mark.usefixtures("clock")
@@ -47,8 +65,8 @@ def test_memory_is_bounded() -> None:
     text = "x" * (MOST // 4 - VIEW - getsizeof(""))
     for name in "abcde":
         views.put({name: completed(text)})
-    assert [name for name in "abcde" if views.get(name)] == ["b", "c", "d", "e"]
+    assert [name for name in "abcde" if views.get(name)] == ["c", "d", "e"]
     views.put({"f": completed("y" * MOST)})
-    assert not any(map(views.get, "abcdef"))
+    assert views.get("f") is None
     views.put({"g": completed("z")})
     assert views.get("g")

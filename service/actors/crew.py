@@ -4,23 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
 from service.actors.breaker import Breaker
-from service.actors.worker import (
-    Outcome,
-    Telling,
-    Workbench,
-    generate,
-    too_late,
-    too_many,
-    unheard,
-)
-from service.generators.protocol import Say
+from service.actors.errands import Errand, Errands
+from service.actors.telling import Lookout, Telling
+from service.actors.worker import Outcome, Workbench, generate, too_late
 from service.messages import PRIORITIES, Failed, Generated, Message, Wanted, time_of_id
 from service.store.migrations import DatabaseAway
 from service.store.records import Attempt
@@ -28,7 +20,6 @@ from service.store.streams import Delivery
 
 INSTANT = 0.001  # seconds; less than a round trip to Redis takes when there is much to do
 AHEAD = 16  # that one worker does in a row without waiting, after as many that took but an instant
-MOST_ERRANDS = 200  # that may wait; they go ahead of the queue, so they must not become one
 
 
 @dataclass(eq=False, slots=True)
@@ -47,15 +38,6 @@ class Worker:
     """Whether it was interrupted because it took too long."""
 
 
-@dataclass(eq=False, slots=True)
-class _Errand:
-    """A generation that somebody in this process waits for; it is on no stream."""
-
-    wish: Wanted
-    say: Say
-    outcome: asyncio.Future[Outcome]
-
-
 class Crew:
     """Up to `size` workers, each at one thing at a time; `wake` is set when one gets through."""
 
@@ -71,10 +53,9 @@ class Crew:
         self.breaker = Breaker(f"{bench.kind}-workers")
         self._bench = bench
         self._wake = wake
-        self._errands: deque[_Errand] = deque()
+        self.errands = Errands(bench, self.employ)
+        self._lookout = Lookout(self._notice)
         self._begun: set[Attempt] = set()  # what is in the hands of workers
-        self._fresh: dict[str, Telling] = {}  # what nobody has noticed yet, the oldest first
-        self._alarm: asyncio.TimerHandle | None = None
         self._closed = False
         self._tasks: asyncio.TaskGroup
 
@@ -104,19 +85,6 @@ class Crew:
         yield from self.owed
         yield from (delivery for delivery, _ in self.finished)
 
-    async def run_errand(self, wish: Wanted, say: Say = unheard) -> Outcome:
-        """Have one of the workers generate this next, ahead of what is owed."""
-        if len(self._errands) >= MOST_ERRANDS:
-            return too_many(self._bench, wish)
-        errand = _Errand(wish, say, asyncio.get_running_loop().create_future())
-        self._errands.append(errand)
-        self.employ()
-        try:
-            return await errand.outcome
-        finally:
-            with contextlib.suppress(ValueError):  # whoever asked has left before it was begun
-                self._errands.remove(errand)
-
     def interrupt(self, id_: str) -> None:
         """Stop generating for this request; nothing follows from it."""
         for worker in self.workers.values():
@@ -140,8 +108,7 @@ class Crew:
         for worker in self.workers.values():
             self._take_back(worker)
         self.owed.clear()
-        for errand in self._errands:
-            errand.outcome.cancel()
+        self.errands.close()
 
     def abandon(self) -> None:
         """Interrupt what is in hand; it stays pending and is delivered again."""
@@ -190,23 +157,25 @@ class Crew:
             self.left = True
             self._wake.set()
 
-    def owe(self, deliveries: Sequence[Delivery[Wanted]]) -> None:
+    def owe(self, deliveries: Sequence[Delivery[Wanted]], *, in_turn: bool = False) -> None:
         """Take in what was given to us: the urgent ones first, then as they were put on the stream.
 
-        They come over two connections, so what was put there later may come first.
+        They come over two connections, so what was put there later may come first. `in_turn` says
+        that these are in the right order among themselves.
         """
+        in_turn = in_turn and not self.owed
         self.owed.extend(deliveries)
-        if len(self.owed) > 1:
+        if not in_turn:
             self.owed = deque(sorted(self.owed, key=_turn))
 
     def employ(self) -> None:
         """Give errands, then deliveries, to workers that are free."""
-        while self._errands:
+        while self.errands:
             worker = self._next_free()
             if worker is None:
                 return
-            errand = self._errands.popleft()
-            worker.task = self._tasks.create_task(self._err(worker, errand), name=worker.name)
+            errand = self._err(worker, self.errands.next())
+            worker.task = self._tasks.create_task(errand, name=worker.name)
         while self.owed and self._any_free() and not self._closed:
             free = min(len(self.owed), AHEAD if self.swift else max(1, len(self.idle)))
             wanted = self._wanted([self.owed.popleft() for _ in range(free)])
@@ -294,9 +263,7 @@ class Crew:
 
     async def _do(self, worker: Worker, delivery: Delivery[Wanted]) -> None:
         wish = delivery.message
-        telling = self._fresh[worker.name] = Telling(wish, self._announce)
-        if self._alarm is None:
-            self._set_alarm(telling)
+        telling = self._lookout.begin(worker.name, wish, self._announce)
         try:
             outcome = await generate(self._bench, worker.name, wish, telling.say)
         except asyncio.CancelledError:
@@ -305,8 +272,7 @@ class Crew:
                 self._conclude(worker, delivery, late)
             raise
         finally:
-            self._fresh.pop(worker.name, None)
-            telling.end()
+            self._lookout.end(worker.name, telling)
         self._conclude(worker, delivery, outcome)
 
     def _conclude(self, worker: Worker, delivery: Delivery[Wanted], outcome: Outcome) -> None:
@@ -322,21 +288,10 @@ class Crew:
         else:
             self.breaker.succeeded()
 
-    def _set_alarm(self, telling: Telling) -> None:
-        self._alarm = asyncio.get_running_loop().call_at(telling.due, self._notice)
-
-    def _notice(self) -> None:
-        """Tell of what lasts, and set its limit: one timer for all workers."""
-        self._alarm = None
-        now = asyncio.get_running_loop().time()
-        for name, telling in list(self._fresh.items()):
-            if telling.due > now:
-                self._set_alarm(telling)
-                break
-            del self._fresh[name]
-            worker = self.workers[name]
-            stop = partial(_interrupt, worker, worker.batch[0], late=True)
-            telling.notice(self._bench.kind, name, self._bench.timeout(), stop)
+    def _notice(self, name: str, telling: Telling) -> None:
+        worker = self.workers[name]
+        stop = partial(_interrupt, worker, worker.batch[0], late=True)
+        telling.notice(self._bench.kind, name, self._bench.timeout(), stop)
 
     def _trace(self, worker: Worker, wish: Wanted, outcome: Outcome) -> None:
         origin = outcome.origin
@@ -363,27 +318,11 @@ class Crew:
         self.news.append(news)
         self._wake.set()
 
-    async def _err(self, worker: Worker, errand: _Errand) -> None:
-        task = asyncio.current_task()
-        assert task is not None  # noqa: S101 - this is a coroutine of a task
-        # whoever asked may leave: then the generation stops
-        errand.outcome.add_done_callback(lambda _: task.cancel())
+    async def _err(self, worker: Worker, errand: Errand) -> None:
         try:
-            outcome = await self._in_time(worker, errand)
-            self._bench.metrics.times[self._bench.kind].service.note(outcome.origin.seconds)
-            if not errand.outcome.done():
-                errand.outcome.set_result(outcome)
+            await errand.run(self._bench, worker.name)
         finally:
-            errand.outcome.cancel()
             self._through(worker)
-
-    async def _in_time(self, worker: Worker, errand: _Errand) -> Outcome:
-        began = time.time()
-        try:
-            async with asyncio.timeout(self._bench.timeout()):
-                return await generate(self._bench, worker.name, errand.wish, errand.say)
-        except TimeoutError:
-            return too_late(self._bench, worker.name, errand.wish, began)
 
     def _through(self, worker: Worker) -> None:
         worker.task = None

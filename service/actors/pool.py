@@ -108,7 +108,7 @@ class Pool:
 
     async def generate(self, wish: Wanted, say: Say = unheard) -> Outcome:
         """Have one of the workers generate this next, ahead of the stream."""
-        return await self._crew.run_errand(wish, say)
+        return await self._crew.errands.outcome(wish, say)
 
     def interrupt(self, id_: str) -> None:
         """Stop generating for this request; nothing follows from it."""
@@ -192,7 +192,7 @@ class Pool:
         if commands:
             replies = await self._call(commands, readers)
             del crew.finished[: len(finished)]
-            given = self._receive(entries(replies[first])) if readers else 0
+            given = self._receive(entries(replies[first]), in_turn=True) if readers else 0
             self._burst += given
             self._eager = 2 * given if given and given == each * len(readers) else 0
             if self._eager:
@@ -225,12 +225,14 @@ class Pool:
         worker.reading = False
         self._crew.free(worker, next_one=True)
 
-    def _receive(self, items: Sequence[Read]) -> int:
+    def _receive(self, items: Sequence[Read], *, in_turn: bool = False) -> int:
         """Have the deliveries among `items` done; returns how many items there were."""
-        for item in items:
-            if not _is_wish(item):
-                self._park(item)
-        self._crew.owe([item for item in items if _is_wish(item)])
+        wishes = [item for item in items if _is_wish(item)]
+        if len(wishes) < len(items):
+            for item in items:
+                if not _is_wish(item):
+                    self._park(item)
+        self._crew.owe(wishes, in_turn=in_turn)
         self._crew.employ()
         return len(items)
 

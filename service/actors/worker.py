@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
@@ -10,16 +9,13 @@ import msgspec
 import structlog
 
 from service.generators.protocol import Drawn, GenerationFailed, Generator, Job, Say, Written
-from service.messages import Failed, Generated, Kind, Message, Origin, Said, Started, Wanted
+from service.messages import Failed, Generated, Kind, Origin, Wanted
 from service.metrics import Metrics
 from service.store.media import Media
 from service.store.requests import Requests
 from service.tracing import OFF, Tracing
 
 log = structlog.get_logger()
-
-NOTICEABLE = 0.02  # seconds a generation takes before its start is worth a message
-PACE = 0.1  # seconds between two messages about one text: as fast as a person sees it grow
 
 
 class Workbench(msgspec.Struct, frozen=True):
@@ -37,51 +33,6 @@ class Workbench(msgspec.Struct, frozen=True):
 
 Outcome = Generated | Failed
 Generate = Callable[[Wanted], Awaitable[Outcome]]
-
-
-class Telling:
-    """Tells what a worker is at, from when somebody notices: most of it may take but an instant.
-
-    `tell` gets one Started and, while a text is written, all of it up to then every PACE seconds.
-    """
-
-    def __init__(self, wish: Wanted, tell: Callable[[Message], None]) -> None:
-        self.began = time.time()
-        self._loop = asyncio.get_running_loop()
-        self.due = self._loop.time() + NOTICEABLE
-        """When it is to be noticed, as a time of the loop."""
-        self._wish = wish
-        self._tell = tell
-        self._text = ""
-        self._told = 0
-        self._next: float | None = None
-        self._timer: asyncio.TimerHandle | None = None
-        self._limit: asyncio.TimerHandle | None = None
-
-    def notice(self, kind: Kind, worker: str, seconds: float, stop: Callable[[], None]) -> None:
-        """It lasts: tell of it from now on, and stop it when it has taken so many seconds."""
-        self._limit = self._loop.call_at(self.due - NOTICEABLE + seconds, stop)
-        self._tell(Started(self._wish.id, kind, worker, self.began, self._wish.attempt))
-        self._now()
-
-    def say(self, piece: str) -> None:
-        """Take the next piece of the text."""
-        self._text += piece
-        if self._timer is None and self._next is not None:
-            self._timer = self._loop.call_at(self._next, self._now)
-
-    def end(self) -> None:
-        """Tell nothing more: the result says the rest."""
-        for timer in (self._timer, self._limit):
-            if timer is not None:
-                timer.cancel()
-
-    def _now(self) -> None:
-        self._timer = None
-        self._next = self._loop.time() + PACE
-        if len(self._text) > self._told:
-            self._told = len(self._text)
-            self._tell(Said(self._wish.id, self._wish.attempt, self._text))
 
 
 def unheard(_piece: str) -> None:

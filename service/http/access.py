@@ -97,7 +97,7 @@ class Access:
         self._keys = keys
         self._is_local = is_loopback(config().http.host)
         self._any_key = keys.any()
-        self._looked = time.monotonic()
+        self._look_again = time.monotonic() + NOTICED / 2
 
     def asks_for_keys(self) -> bool:
         """Whether callers need a key: as configured, or as soon as there is one."""
@@ -106,9 +106,8 @@ class Access:
             return required
         if self._any_key or not self._is_local:
             return True
-        now = time.monotonic()
-        if now - self._looked > NOTICED / 2:
-            self._looked = now
+        if time.monotonic() > self._look_again:
+            self._look_again = time.monotonic() + NOTICED / 2
             with contextlib.suppress(DatabaseAway):  # then nobody has made one just now, either
                 self._any_key = self._keys.any()
         return self._any_key

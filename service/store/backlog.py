@@ -34,9 +34,8 @@ class Backlog:
     def __getitem__(self, kind: Kind) -> int:
         return self._counts[kind]
 
-    def take(self, kinds: Iterable[Kind], limits: Mapping[Kind, int]) -> None:
+    def take(self, kinds: Sequence[Kind], limits: Mapping[Kind, int]) -> None:
         """Take a place in the queue of each kind, or none of them. Raises QueueFull."""
-        kinds = tuple(kinds)
         for kind in kinds:
             if self._counts[kind] >= limits[kind]:
                 raise QueueFull(kind, limits[kind], self._retry_after(kind))

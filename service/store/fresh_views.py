@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from sys import getsizeof
 
 from service.messages import Status
 
-FRESH = 5.0  # seconds; soon enough for what another process has removed because it is old
-MOST = 8 * 2**20  # bytes kept in mind; what was completed first goes first
+FRESH = 5.0  # seconds; twice that is soon enough for what another process removes because it is old
+MOST = 8 * 2**20  # bytes kept in mind
 VIEW = 512  # bytes that each takes besides its text; rather too many
 
 View = tuple[Status, str | None, str | None, str | None]
@@ -18,38 +17,40 @@ View = tuple[Status, str | None, str | None, str | None]
 
 
 class FreshViews:
-    """Views of completed requests, which never change."""
+    """Views of completed requests, which never change: those of FRESH seconds, and some older ones.
+
+    The older half is forgotten as a whole: to look for what is too old, one by one, would cost more
+    than all else that is done for it here.
+    """
 
     def __init__(self) -> None:
-        # with time.monotonic(), the oldest first; a dict would look for its first one ever longer
-        self._views: OrderedDict[str, tuple[float, View]] = OrderedDict()
-        self._size = 0
+        self._newer: dict[str, View] = {}
+        self._older: dict[str, View] = {}
+        self._size = 0  # bytes of the newer half
+        self._began = time.monotonic()  # the newer half
 
     def get(self, id_: str) -> View | None:
         """The view of a request that was completed just now."""
-        found = self._views.get(id_)
-        return found[1] if found and time.monotonic() - found[0] < FRESH else None
+        self._forget()
+        return self._newer.get(id_) or self._older.get(id_)
 
     def put(self, views: Mapping[str, View]) -> None:
         """Keep the views of requests that are completed for good."""
-        now = time.monotonic()
-        for id_, view in views.items():
-            if id_ not in self._views:
-                self._views[id_] = now, view
-                self._size += _size(view)
-        while self._views:
-            oldest, (at, _) = next(iter(self._views.items()))
-            if self._size <= MOST and now - at < FRESH:
-                break
-            self.remove((oldest,))
+        size = sum([VIEW + getsizeof(text) for _, _, text, _ in views.values()])
+        self._forget(room=size)
+        if size <= MOST / 2:
+            self._newer.update(views)
+            self._size += size
+
+    def _forget(self, room: int = 0) -> None:
+        """The older half, when the newer one is old or has no room for so many bytes."""
+        age = time.monotonic() - self._began
+        if age >= FRESH or self._size + room > MOST / 2:
+            self._older = self._newer if age < 2 * FRESH else {}
+            self._newer, self._size, self._began = {}, 0, self._began + age
 
     def remove(self, ids: Iterable[str]) -> None:
         """Forget requests that are there no more."""
         for id_ in ids:
-            found = self._views.pop(id_, None)
-            if found is not None:
-                self._size -= _size(found[1])
-
-
-def _size(view: View) -> int:
-    return VIEW + getsizeof(view[2])
+            self._newer.pop(id_, None)
+            self._older.pop(id_, None)

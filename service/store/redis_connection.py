@@ -13,15 +13,18 @@ import shlex
 import ssl
 from collections import deque
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any, cast
 from urllib.parse import unquote
 
 import hiredis
 
-Command = Sequence[str | bytes | int | float]
+Command = tuple[str | bytes | int | float, ...]
 
 CONNECT_TIMEOUT = 5.0  # seconds
 DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 6379
+
+_MORE = object()  # stands for a reply that is not there yet
 
 
 class RedisAway(Exception):  # noqa: N818 - reads as the fact it is
@@ -215,7 +218,7 @@ class _Protocol(asyncio.Protocol):
     def __init__(self) -> None:
         self.lost = False
         self.server: str | None = None
-        self._reader = hiredis.Reader(replyError=self._refused)
+        self._reader = hiredis.Reader(replyError=self._refused, notEnoughData=_MORE)
         self._refusal: RedisAway | None = None  # the first in the replies to one call
         self._waiting: deque[tuple[asyncio.Future[list[Any]], int, list[Any]]] = deque()
         self._transport: asyncio.WriteTransport | None = None
@@ -229,7 +232,7 @@ class _Protocol(asyncio.Protocol):
             reply.set_exception(RedisAway("connection lost"))
             return reply
         # packing raises on what cannot be encoded: before anybody waits for the answer
-        packed = b"".join([hiredis.pack_command(tuple(c)) for c in commands])  # type: ignore[arg-type] # its stub knows no float
+        packed = b"".join(map(hiredis.pack_command, commands))  # type: ignore[arg-type] # its stub knows no float
         self._waiting.append((reply, len(commands), []))
         self._transport.write(packed)
         return reply
@@ -239,11 +242,9 @@ class _Protocol(asyncio.Protocol):
             self._reader.feed(data)
             while self._waiting:
                 reply, count, got = self._waiting[0]
-                while len(got) < count:
-                    value = self._reader.gets()
-                    if value is False:
-                        return
-                    got.append(value)
+                got.extend(islice(iter(self._reader.gets, _MORE), count - len(got)))
+                if len(got) < count:
+                    return
                 self._waiting.popleft()
                 refusal, self._refusal = self._refusal, None
                 if not reply.done():

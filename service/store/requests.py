@@ -30,12 +30,12 @@ from service.store.database import Database, DatabaseAway, Rows, Write
 from service.store.fresh_views import FreshViews, View
 from service.store.records import Attempt, Records, Request, from_json
 
+# The rows: a Request, field by field.
 _INSERT = """
-INSERT INTO requests (id, tag, prompt, seed, options, user_id, publish, created_at, start_by,
+INSERT INTO requests (id, tag, prompt, seed, created_at, options, user_id, publish, start_by,
                       finish_by, owner, priority, webhook, trace)
-SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, value->>7,
-       value->>8, value->>9, value->>10, value->>11, value->>12,
-       value->>13
+SELECT value->>0, value->>1, value->>2, value->>3, value->>4, nullif(value->>5, '{}'), value->>6,
+       value->>7, value->>8, value->>9, value->>10, value->>11, value->>12, value->>13
 FROM json_each(?)
 """
 
@@ -247,22 +247,7 @@ class Requests(Records):
         False if nothing is stored because another one was made with the same key. Else `stored` is
         called, before whoever waits for this or another one goes on.
         """
-        row = (
-            request.id,
-            request.tag,
-            request.prompt,
-            request.seed,
-            msgspec.json.encode(request.options).decode() if request.options else None,
-            request.user_id,
-            request.publish,
-            request.created_at,
-            request.start_by,
-            request.finish_by,
-            request.owner,
-            request.priority,
-            request.webhook,
-            request.trace,
-        )
+        row = msgspec.structs.astuple(request)
         if once is None:
             await self._database.write(_ACCEPT, (row,), lambda _: self._accepted(request, stored))
             return True
@@ -390,16 +375,13 @@ _FINAL = ("completed", "failed")
 
 
 def _row(result: Generated | Failed, retry_at: float | None, now: float) -> Sequence[Any]:
-    origin = msgspec.json.encode(result.origin).decode()
-    start = (result.id, result.kind)
-    end = (origin, result.origin.started_at, now)
-    match result:
-        case Generated():
-            done = ("completed", result.attempt, result.text, result.image_uri, None, None)
-            return (*start, *done, *end)
-        case Failed():
-            status = "failed" if retry_at is None else "queued"
-            return (*start, status, result.attempt, None, None, result.reason, retry_at, *end)
+    id_, kind, attempt, origin = result.id, result.kind, result.attempt, result.origin
+    end = (origin, origin.started_at, now)
+    if isinstance(result, Generated):
+        text, image_uri = result.text, result.image_uri
+        return (id_, kind, "completed", attempt, text, image_uri, None, None, *end)
+    status = "failed" if retry_at is None else "queued"
+    return (id_, kind, status, attempt, None, None, result.reason, retry_at, *end)
 
 
 def _still_wanted(rows: Iterable[tuple[Any, ...]]) -> Iterator[Unfinished]:

@@ -164,8 +164,9 @@ def take_over(stream: str, consumer: str, *, idle: float, count: int) -> Command
 def entries(reply: Any) -> list[Read]:
     """The messages in an XREADGROUP reply, or in that of `take`."""
     return [
-        _read(stream.decode(), entry, fields)
-        for stream, given in reply or ()
+        _read(stream, entry, fields)
+        for key, given in reply or ()
+        for stream in [key.decode()]
         for entry, fields in given
     ]
 
