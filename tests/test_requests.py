@@ -34,8 +34,9 @@ from service.store.backlog import Backlog
 from service.store.database import Database
 from service.store.endings import Endings
 from service.store.queue import Queue
-from service.store.records import Request
-from service.store.requests import Requests, Settled
+from service.store.records import Records, Request
+from service.store.requests import Requests
+from service.store.settling import Settled
 
 T = TypeVar("T")
 ORDER = {"queued": 0, "generating": 1, "completed": 2, "failed": 2}
@@ -49,7 +50,9 @@ def requests(database: Database) -> Requests:
 
 
 def request(tag: Tag = "text", *, publish: bool = False, priority: Priority = "normal") -> Request:
-    return Request(new_id(), tag, "a fox", 7, time.time(), {}, "ann", publish, priority=priority)
+    id_ = new_id()
+    TAGGED[id_] = tag
+    return Request(id_, tag, "a fox", 7, time.time(), {}, "ann", publish, priority=priority)
 
 
 async def accepted(requests: Requests, tag: Tag = "text", *, publish: bool = False) -> str:
@@ -58,9 +61,21 @@ async def accepted(requests: Requests, tag: Tag = "text", *, publish: bool = Fal
     return made.id
 
 
+TAGGED: dict[str, Tag] = {}
+TOLD = [True]  # whether results say that they are all of their request
+
+
+@pytest.fixture(autouse=True, params=[False, True], ids=["unsaid", "alone"])
+def told(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Results come out the same whether they say it, as long as it is true, or not."""
+    monkeypatch.setattr("tests.test_requests.TOLD", [request.param])
+
+
 def generated(id_: str, kind: Kind = "text", attempt: int = 1, text: str = "t") -> Generated:
     origin = Origin("g", "w", 1.0, 0.5)
-    return Generated(id_, kind, attempt, origin, text if kind == "text" else None)
+    alone = TOLD[0] and TAGGED.get(id_) != "instagram"
+    said = text if kind == "text" else None
+    return Generated(id_, kind, attempt, origin, said, alone=alone)
 
 
 def failed(id_: str, kind: Kind = "text", attempt: int = 1) -> Failed:
@@ -127,6 +142,12 @@ async def test_results_of_one_batch_count_in_their_order(requests: Requests) -> 
     settled = await requests.settle([*first, *last], [None] * 40)
     assert [requests.view(id_) for id_ in ids] == [("completed", None, "first", None)] * 20
     assert len(settled.parts) == len(settled.final) == 20
+
+
+async def test_a_text_is_viewed_as_it_is_stored(requests: Requests, database: Database) -> None:
+    id_ = await accepted(requests)
+    await requests.settle([generated(id_, text="a\0fox")], [None])
+    assert requests.view(id_) == Records(database).view(id_)
 
 
 async def test_a_part_that_was_not_wanted_changes_nothing(requests: Requests) -> None:

@@ -25,7 +25,8 @@ from service.messages import (
 from service.metrics import Metrics
 from service.store.backlog import Backlog
 from service.store.dead_letters import DeadLetters
-from service.store.requests import Requests, Settled
+from service.store.requests import Requests
+from service.store.settling import Settled
 from service.store.streams import Streams
 
 log = structlog.get_logger()

@@ -6,7 +6,6 @@ State changes are compare-and-set: every message may come twice, and the first f
 from __future__ import annotations
 
 import contextlib
-import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -23,12 +22,11 @@ from service.messages import (
     Generated,
     Kind,
     Started,
-    Status,
-    Tag,
 )
 from service.store.database import Database, DatabaseAway, Rows, Write
 from service.store.fresh_views import FreshViews, View
 from service.store.records import Attempt, Records, Request, from_json
+from service.store.settling import FINAL, Settled, Settling
 
 # The rows: a Request, field by field.
 _INSERT = """
@@ -82,62 +80,6 @@ _START = Write(
     ),
 )
 
-# The rows of both statements: request id, kind, status of the part, attempt, text, image URI,
-# error, retry at, origin, started at, now
-_SETTLE = Write(
-    "settle",
-    (
-        # A result of a request that is final is dropped, and so is any after the first final one;
-        # a failed attempt counts once.
-        """
-        INSERT INTO parts (request_id, kind, status, attempts, text, image_uri, error, retry_at,
-                           origin)
-        SELECT v.value->>0, v.value->>1, v.value->>2, v.value->>3, v.value->>4, v.value->>5,
-               v.value->>6, v.value->>7, v.value->>8
-        FROM json_each(?) AS v
-        CROSS JOIN requests  -- in this order: that of the results
-        WHERE requests.id = v.value->>0 AND tag IN (v.value->>1, 'instagram')
-          AND requests.status IN ('queued', 'generating')
-        ON CONFLICT DO UPDATE SET
-          status = excluded.status, attempts = max(attempts, excluded.attempts),
-          text = excluded.text,
-          image_uri = excluded.image_uri, error = excluded.error, retry_at = excluded.retry_at,
-          origin = excluded.origin
-        WHERE status IN ('queued', 'generating')
-          AND (excluded.status = 'completed' OR excluded.attempts > attempts)
-        RETURNING request_id, kind, status, attempts
-        """,
-        # A request is final when all its parts are.
-        """
-        UPDATE requests SET
-          status = CASE
-            WHEN p.final < CASE tag WHEN 'instagram' THEN 2 ELSE 1 END THEN 'generating'
-            WHEN p.failed > 0 THEN 'failed' ELSE 'completed' END,
-          error = p.error,
-          started_at = coalesce(requests.started_at, p.started_at),
-          finished_at = CASE
-            WHEN p.final < CASE tag WHEN 'instagram' THEN 2 ELSE 1 END THEN NULL ELSE p.now END,
-          notice = (webhook IS NOT NULL OR (publish AND p.failed = 0))
-            AND p.final = CASE tag WHEN 'instagram' THEN 2 ELSE 1 END
-        FROM (
-          SELECT request_id, sum(parts.status IN ('completed', 'failed')) AS final,
-                 sum(parts.status = 'failed') AS failed,
-                 group_concat(CASE parts.status WHEN 'failed' THEN kind || ': ' || error END, ' ')
-                   AS error,
-                 min(v.started_at) AS started_at, max(v.now) AS now
-          FROM (SELECT value->>0 AS id, min(value->>9) AS started_at, max(value->>10) AS now
-                FROM json_each(?) GROUP BY 1) AS v
-          JOIN parts ON parts.request_id = v.id
-          GROUP BY request_id
-        ) AS p
-        WHERE requests.id = p.request_id AND requests.status IN ('queued', 'generating')
-        RETURNING id, status, tag, notice, created_at, finished_at, error,
-          (SELECT text FROM parts WHERE request_id = requests.id AND kind = 'text'),
-          (SELECT image_uri FROM parts WHERE request_id = requests.id AND kind = 'image')
-        """,
-    ),
-)
-
 # The rows: now. A retry is taken by whoever clears its time.
 _RETRY = (
     """
@@ -178,23 +120,6 @@ class Once:
     digest: str
 
 
-class Final(msgspec.Struct, frozen=True):
-    """A request that has just reached its final state."""
-
-    id: str
-    status: Status
-    tag: Tag
-    seconds: float
-    notice: Finished | None
-
-
-class Settled(msgspec.Struct, frozen=True):
-    """What a batch of results changed: parts that are final now, retries due, final requests."""
-
-    parts: tuple[tuple[str, Kind], ...]
-    final: tuple[Final, ...]
-
-
 @dataclass(frozen=True, slots=True)
 class Unfinished:
     """What is still wanted of a request: now, or at `retry_at`."""
@@ -212,6 +137,7 @@ class Requests(Records):
         self._alone = alone
         self._untouched: set[tuple[str, Kind]] = set()  # accepted here; not asked for, not ended
         self._fresh = FreshViews()
+        self._settling = Settling(database, self._fresh)
 
     def view(self, id_: str) -> View | None:
         return self._fresh.get(id_) or super().view(id_)
@@ -292,27 +218,7 @@ class Requests(Records):
 
         A failed attempt without a next one fails its part. Doubles and late comers change nothing.
         """
-        now = time.time()
-        rows = [_row(result, due, now) for result, due in zip(results, retry_at, strict=True)]
-        mine = {result.id for result in results}
-        parts, requests = await self._database.write(_SETTLE, rows)
-        ended = [row for row in requests if row[0] in mine and row[5] is not None]
-        self._fresh.put(
-            {
-                id_: (status, error, text, uri)
-                for id_, status, _, _, _, _, error, text, uri in ended
-                if status == "completed"
-            }
-        )
-        return Settled(
-            tuple(
-                (id_, kind) for id_, kind, status, _ in parts if id_ in mine and status in _FINAL
-            ),
-            tuple(
-                Final(id_, status, tag, done - created, Finished(id_) if notice else None)
-                for id_, status, tag, notice, created, done, *_ in ended
-            ),
-        )
+        return await self._settling.settle(results, retry_at)
 
     async def noticed(self, ids: Sequence[str]) -> None:
         """Everybody who wanted to hear of these requests has."""
@@ -371,19 +277,6 @@ class Requests(Records):
         return {kind: (await self._database.all(_BACKLOG, kind))[0][0] for kind in KINDS}
 
 
-_FINAL = ("completed", "failed")
-
-
-def _row(result: Generated | Failed, retry_at: float | None, now: float) -> Sequence[Any]:
-    id_, kind, attempt, origin = result.id, result.kind, result.attempt, result.origin
-    end = (origin, origin.started_at, now)
-    if isinstance(result, Generated):
-        text, image_uri = result.text, result.image_uri
-        return (id_, kind, "completed", attempt, text, image_uri, None, None, *end)
-    status = "failed" if retry_at is None else "queued"
-    return (id_, kind, status, attempt, None, None, result.reason, retry_at, *end)
-
-
 def _still_wanted(rows: Iterable[tuple[Any, ...]]) -> Iterator[Unfinished]:
     """One wish per attempt number: parts that failed differently often are wished for apart."""
     grouped: dict[str, list[tuple[Any, ...]]] = {}
@@ -395,7 +288,7 @@ def _still_wanted(rows: Iterable[tuple[Any, ...]]) -> Iterator[Unfinished]:
         wishes: dict[tuple[int, int, float | None], list[Kind]] = {}
         for kind in PARTS[tag]:
             status, attempts, base, due = known.get(kind, ("queued", 0, 0, None))
-            if status not in _FINAL:
+            if status not in FINAL:
                 wishes.setdefault((attempts + 1, base, due), []).append(kind)
         for (attempt, base, due), kinds in wishes.items():
             wanted = Accepted(
