@@ -253,21 +253,21 @@ def test_no_more_of_feeds_is_kept_in_mind_than_may_be() -> None:
     most = MOST // len(body)
     seen = SeenFeeds()
     for number in range(most + 2):
-        seen.put(str(number), Seen(b"", (), -1, [1], [body], time.monotonic()))
+        seen.put(str(number), Seen("whole", b"", (), -1, [1], [body], time.monotonic()))
         assert seen.get("0", -1)  # it is asked for again and again
     assert seen.get("1", -1) is None
     assert seen.get("2", -1) is None
     assert seen.get(str(most + 1), -1)
-    seen.put("0", Seen(b"", (), -1, [1], [b"x" * (LARGEST + 1)], time.monotonic()))
+    seen.put("0", Seen("whole", b"", (), -1, [1], [b"x" * (LARGEST + 1)], time.monotonic()))
     assert seen.get("0", -1) is None
-    seen.put("1", Seen(b"", (), -1, [1], [body], time.monotonic() - FRESH - 1))
+    seen.put("1", Seen("whole", b"", (), -1, [1], [body], time.monotonic() - FRESH - 1))
     assert seen.get("1", -1) is None
 
 
 def test_feeds_without_posts_take_room_as_well() -> None:
     seen = SeenFeeds()
     for number in range(MOST // 1000):
-        seen.put(str(number), Seen(b"whole", (), -1, [], [], time.monotonic()))
+        seen.put(str(number), Seen("whole", b"whole", (), -1, [], [], time.monotonic()))
     assert seen.get("0", -1) is None
 
 

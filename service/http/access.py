@@ -79,7 +79,8 @@ def is_mine(request: web.Request, id_: str) -> bool:
 
 def check_user(request: web.Request, user_id: str) -> None:
     """Refuse to act for a user whom the caller's key is not bound to. Raises Problem."""
-    bound = services(request).config().auth.users.get(request[CALLER].name or "")
+    name = request[CALLER].name
+    bound = None if name is None else services(request).config().auth.users.get(name)
     if bound is not None and user_id not in map(str, bound):
         raise Problem("forbidden", "This key is not for that user.")
 

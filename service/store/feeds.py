@@ -121,6 +121,9 @@ class Feeds:
         Without Redis they come from SQLite.
         """
         try:
+            seen = self._seen.get(user, after_us)
+            if seen is not None and await self._is_still(seen, user):
+                return seen.after(after_us)
             found = await self._read(user, after_us)
             if found is None:
                 await self._rebuild(user)
@@ -145,33 +148,31 @@ class Feeds:
             await self._insert(user, between or posts, "", "")
 
     async def _whole(self) -> str:
-        return f"whole {self._max_posts} {await self._redis.server()} "
+        run = self._redis.run
+        return f"whole {self._max_posts} {await self._redis.server() if run is None else run} "
 
     async def _read(self, user: str, after_us: int) -> Sequence[bytes] | None:
-        seen = self._seen.get(user, after_us)
-        if seen is None or not await self._is_still(seen, user):
-            keys = (2, index_key(user), bodies_key(user))
-            whole = await self._whole()
-            found = await self._redis.one(
-                "EVAL", _READ, *keys, after_us, self._max_posts, EXPIRE, whole
-            )
-            if found is None:
-                return None
-            mark, newest, scores, bodies = found
-            times = [int(float(score)) for score in reversed(scores)]
-            seen = Seen(mark, newest, after_us, times, bodies, time.monotonic())
-            self._seen.put(user, seen)
+        keys = (2, index_key(user), bodies_key(user))
+        whole = await self._whole()
+        found = await self._redis.one(
+            "EVAL", _READ, *keys, after_us, self._max_posts, EXPIRE, whole
+        )
+        if found is None:
+            return None
+        mark, newest, scores, bodies = found
+        times = [int(float(score)) for score in reversed(scores)]
+        seen = Seen(whole, mark, newest, after_us, times, bodies, time.monotonic())
+        self._seen.put(user, seen)
         return seen.after(after_us)
 
     async def _is_still(self, seen: Seen, user: str) -> bool:
         """Whether a feed is as it was seen: whole, and with the same newest post."""
-        whole = await self._whole()
-        if not seen.mark.startswith(whole.encode()):
+        if seen.whole != await self._whole():
             return False
-        mark, newest = await self._redis.call(
+        found = await self._redis.call(
             ("HGET", bodies_key(user), ""), ("ZRANGE", index_key(user), -1, -1, "WITHSCORES")
         )
-        return (mark, newest) == (seen.mark, seen.newest)
+        return found == [seen.mark, seen.newest]
 
     async def _rebuild(self, user: str) -> None:
         keys = (2, index_key(user), bodies_key(user))

@@ -64,16 +64,16 @@ class RedisConnection:
         protocol = self._protocol
         if protocol is None or protocol.lost:
             protocol = await self._connect(deadline)
-        reply = protocol.send(commands)
-        limit = loop.call_at(deadline, protocol.give_up, "no answer in time")
-        try:
-            return await reply
-        finally:
-            limit.cancel()
+        return await protocol.send(commands, deadline)
 
     async def one(self, *command: str | bytes | float, timeout: float | None = None) -> Any:
         """The reply to one command."""
         return (await self.call(command, timeout=timeout))[0]
+
+    @property
+    def run(self) -> str | None:
+        """Which run of the server the next command goes to, if that is known."""
+        return None if self._protocol is None or self._protocol.lost else self._protocol.server
 
     async def server(self) -> str:
         """Which run of the server the next command goes to, if nothing is awaited before that.
@@ -132,7 +132,7 @@ class RedisConnection:
         try:
             async with asyncio.timeout_at(min(deadline, latest)):
                 protocol = await _open(address)
-                await _shake_hands(protocol, address)
+                await _shake_hands(protocol, address, deadline)
         except (OSError, TimeoutError, RedisAway) as error:
             refused = isinstance(error, RedisAway)
             self._failures += 1
@@ -197,7 +197,7 @@ async def _open(address: Any) -> _Protocol:
     return protocol
 
 
-async def _shake_hands(protocol: _Protocol, address: Any) -> None:
+async def _shake_hands(protocol: _Protocol, address: Any, deadline: float) -> None:
     commands: list[Command] = []
     if address.get("password"):
         user = (address["username"],) if address.get("username") else ()
@@ -206,7 +206,7 @@ async def _shake_hands(protocol: _Protocol, address: Any) -> None:
         commands.append(("SELECT", address["db"]))
     try:
         if commands:
-            await protocol.send(commands)
+            await protocol.send(commands, deadline)
     except BaseException:  # refused, too late, cancelled: nobody will use this connection
         protocol.give_up("refused")
         raise
@@ -220,20 +220,24 @@ class _Protocol(asyncio.Protocol):
         self.server: str | None = None
         self._reader = hiredis.Reader(replyError=self._refused, notEnoughData=_MORE)
         self._refusal: RedisAway | None = None  # the first in the replies to one call
-        self._waiting: deque[tuple[asyncio.Future[list[Any]], int, list[Any]]] = deque()
+        self._waiting: deque[tuple[asyncio.Future[list[Any]], int, list[Any], float]] = deque()
         self._transport: asyncio.WriteTransport | None = None
+        self._loop = asyncio.get_running_loop()
+        self._limit: asyncio.TimerHandle | None = None  # one for all calls, at the first deadline
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.WriteTransport", transport)
 
-    def send(self, commands: Sequence[Command]) -> asyncio.Future[list[Any]]:
-        reply: asyncio.Future[list[Any]] = asyncio.get_running_loop().create_future()
+    def send(self, commands: Sequence[Command], deadline: float) -> asyncio.Future[list[Any]]:
+        reply: asyncio.Future[list[Any]] = self._loop.create_future()
         if self.lost or self._transport is None:
             reply.set_exception(RedisAway("connection lost"))
             return reply
         # packing raises on what cannot be encoded: before anybody waits for the answer
         packed = b"".join(map(hiredis.pack_command, commands))  # type: ignore[arg-type] # its stub knows no float
-        self._waiting.append((reply, len(commands), []))
+        self._waiting.append((reply, len(commands), [], deadline))
+        if self._limit is None or deadline < self._limit.when():
+            self._set_limit(deadline)
         self._transport.write(packed)
         return reply
 
@@ -241,7 +245,7 @@ class _Protocol(asyncio.Protocol):
         try:
             self._reader.feed(data)
             while self._waiting:
-                reply, count, got = self._waiting[0]
+                reply, count, got, _ = self._waiting[0]
                 got.extend(islice(iter(self._reader.gets, _MORE), count - len(got)))
                 if len(got) < count:
                     return
@@ -254,6 +258,21 @@ class _Protocol(asyncio.Protocol):
                         reply.set_exception(refusal)
         except hiredis.ProtocolError:
             self.give_up("not the Redis protocol")
+
+    def _set_limit(self, deadline: float) -> None:
+        if self._limit is not None:
+            self._limit.cancel()
+        self._limit = self._loop.call_at(deadline, self._check_limit)
+
+    def _check_limit(self) -> None:
+        """Give up if an answer is late, else look again when the next one would be."""
+        self._limit = None
+        if self._waiting:
+            deadline = min([deadline for *_, deadline in self._waiting])
+            if deadline <= self._loop.time():
+                self.give_up("no answer in time")
+            else:
+                self._set_limit(deadline)
 
     def _refused(self, text: str) -> Exception:
         """An error among the replies, however deep: those inside an EXEC are one level down."""
@@ -269,7 +288,9 @@ class _Protocol(asyncio.Protocol):
         """Close at once; everybody who waits learns why."""
         self.lost = True
         waiting, self._waiting = self._waiting, deque()
-        for reply, _, _ in waiting:
+        if self._limit is not None:
+            self._limit.cancel()
+        for reply, *_ in waiting:
             if not reply.done():
                 reply.set_exception(RedisAway(why))
         if self._transport is not None:

@@ -21,6 +21,8 @@ class Seen(msgspec.Struct, frozen=True):
     id and score, or nothing.
     """
 
+    whole: str
+    """How the mark of a whole feed begins, on that run of the server."""
     mark: bytes
     newest: Sequence[bytes]
     after_us: int
