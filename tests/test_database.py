@@ -231,6 +231,17 @@ async def test_what_follows_from_a_row_comes_before_whoever_waits_goes_on(
     assert sorted(order[3:]) == ["a", "b"]
 
 
+async def test_what_fails_after_a_commit_harms_nobody(database: Database) -> None:
+    def fail(_made: object) -> None:
+        raise ZeroDivisionError
+
+    with capture_logs() as lines:
+        first = database.write(PUT, [("a", 1, "t")], fail)
+        await asyncio.gather(first, database.write(PUT, [("b", 2, "t")]))
+    assert [line["event"] for line in lines] == ["handler failed"]
+    assert list(await titles(database)) == ["a", "b"]
+
+
 async def test_a_caller_who_leaves_harms_nobody(database: Database) -> None:
     leaving, staying = (database.write(PUT, [(id_, n, "t")]) for n, id_ in enumerate("ab"))
     leaving.cancel()

@@ -12,7 +12,17 @@ import pytest
 from service.actors.crew import Crew
 from service.actors.narrator import Narrator
 from service.generators.protocol import Drawn, GenerationFailed, Job, Written
-from service.messages import GROUPS, RESULTS, TEXT, Generated, Origin, TextWanted
+from service.messages import (
+    GROUPS,
+    RESULTS,
+    TEXT,
+    WANTED,
+    Failed,
+    Generated,
+    Origin,
+    TextWanted,
+    new_id,
+)
 from service.store.database import DatabaseAway, RowsRefused
 from service.store.redis_connection import RedisConnection
 from service.store.requests import Requests
@@ -249,6 +259,33 @@ async def test_a_generator_that_hangs_is_timed_out(
     async with running_pipeline(tmp_path, redis_url, text, image, *settings) as mill:
         [record] = await mill.finished(await mill.submit("a fox"))
     assert record.error == "text: The generator did not finish within 0.05 seconds."
+
+
+async def test_an_attempt_that_takes_too_long_is_tried_again(
+    tmp_path: Path, redis_url: str, text: Scripted, image: Scripted
+) -> None:
+    async def first_too_long(job: Job) -> Written:
+        if len(text.jobs) == 1:
+            await asyncio.Event().wait()
+        return await write_at_once(job)
+
+    text.behaviour = first_too_long
+    settings = ("text.timeout=0.05", "text.attempts=2", "text.backoff=0.01")
+    async with running_pipeline(tmp_path, redis_url, text, image, *settings) as mill:
+        [record] = await mill.finished(await mill.submit("a fox"))
+    assert (record.status, record.parts[0].attempts) == ("completed", 2)
+
+
+async def test_what_is_generated_for_somebody_who_waits_has_a_limit_as_well(
+    tmp_path: Path, redis_url: str, text: Scripted, image: Scripted
+) -> None:
+    text.behaviour = Gate()
+    settings = ("text.timeout=0.05",)
+    async with running_pipeline(tmp_path, redis_url, text, image, *settings) as mill:
+        wish = WANTED["text"](new_id(), "a fox", 1)
+        outcome = await mill.services.generate["text"](wish)
+    assert isinstance(outcome, Failed)
+    assert outcome.reason == "The generator did not finish within 0.05 seconds."
 
 
 async def test_after_a_drain_every_stream_is_empty(mill: Pipeline) -> None:

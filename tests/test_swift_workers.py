@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 
+from service.actors import crew
 from service.generators.protocol import GenerationFailed, Job, Written
-from service.messages import TEXT, WANTED, new_id
+from service.messages import TEXT, WANTED, Wanted, new_id
 from service.store.endings import Endings
+from service.store.streams import Delivery
 from tests.pipelines import Gate, Pipeline, Scripted, running_pipeline, write_at_once
 from tests.waiting import eventually, wait_until
 
@@ -157,21 +159,23 @@ async def test_where_others_may_end_a_request_each_is_asked_for_when_it_is_begun
 
 
 async def test_a_late_one_that_was_cancelled_is_no_failure(
-    tmp_path: Path,
-    redis_url: str,
+    tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cleaning, cleaned = asyncio.Event(), asyncio.Event()
-    text = Scripted(slow_to_leave(cleaning, cleaned))
-    settings = ("text.workers=1", "text.timeout=0.2")
-    async with running_pipeline(tmp_path, redis_url, text, Scripted(), *settings) as mill:
+    too_late, interrupt = asyncio.Event(), crew.interrupt
+
+    def watched(worker: crew.Worker, at: Delivery[Wanted], *, late: bool = False) -> None:
+        interrupt(worker, at, late=late)
+        if late:
+            too_late.set()
+
+    monkeypatch.setattr(crew, "interrupt", watched)
+    async with stubborn_pipeline(tmp_path, redis_url) as (mill, text):
         id_ = await mill.submit("a fox")
         await wait_until(lambda: text.at_work == 1, "it is at work")
         await mill.cancel(id_)
-        await cleaning.wait()
-        loop = asyncio.get_running_loop()
-        begun = loop.time()
-        await wait_until(lambda: loop.time() > begun + 0.3, "its time is up")
-        cleaned.set()
+        await text.cleaning.wait()
+        await too_late.wait()
+        text.cleaned.set()
         await wait_until(lambda: not mill.pool("text").busy, "the worker is free")
         await mill.quiet()
         assert not await mill.database.all("SELECT reason FROM failures")
@@ -179,36 +183,43 @@ async def test_a_late_one_that_was_cancelled_is_no_failure(
 
 
 async def test_a_late_one_that_is_given_up_at_a_stop_leaves_nothing(
-    tmp_path: Path,
-    redis_url: str,
+    tmp_path: Path, redis_url: str
 ) -> None:
-    cleaning, cleaned = asyncio.Event(), asyncio.Event()
-    text = Scripted(slow_to_leave(cleaning, cleaned))
-    settings = ("text.workers=1", "text.timeout=0.1")
-    async with running_pipeline(tmp_path, redis_url, text, Scripted(), *settings) as mill:
+    async with stubborn_pipeline(tmp_path, redis_url) as (mill, text):
         await mill.submit("a fox")
-        await cleaning.wait()
+        await text.cleaning.wait()
         pool = mill.pool("text")
         await pool.stop()
         pool.abandon()
-        cleaned.set()
+        text.cleaned.set()
         await wait_until(lambda: not pool.busy, "the worker is free")
         assert pool.in_flight == 0
 
 
-def slow_to_leave(
-    cleaning: asyncio.Event, cleaned: asyncio.Event
-) -> Callable[[Job], asyncio.Future[Written]]:
-    """One that does not end by itself, and cleans up for as long as it likes when it has to."""
+class Stubborn(Scripted):
+    """Does not end by itself, and cleans up for as long as it likes when it has to."""
 
-    async def behave(_job: Job) -> Written:
+    def __init__(self) -> None:
+        super().__init__(self._stay)
+        self.cleaning, self.cleaned = asyncio.Event(), asyncio.Event()
+
+    async def _stay(self, _job: Job) -> Written:
         try:
             await asyncio.Event().wait()
         finally:
-            cleaning.set()
-            while not cleaned.is_set():
+            self.cleaning.set()
+            while not self.cleaned.is_set():
                 with contextlib.suppress(asyncio.CancelledError):
-                    await cleaned.wait()
+                    await self.cleaned.wait()
         raise AssertionError
 
-    return behave  # type: ignore[return-value]
+
+@contextlib.asynccontextmanager
+async def stubborn_pipeline(
+    tmp_path: Path, redis_url: str
+) -> AsyncIterator[tuple[Pipeline, Stubborn]]:
+    """One text worker, whose generator has 0.2 s and does not keep to it."""
+    text = Stubborn()
+    settings = ("text.workers=1", "text.timeout=0.2")
+    async with running_pipeline(tmp_path, redis_url, text, Scripted(), *settings) as mill:
+        yield mill, text

@@ -90,7 +90,7 @@ class Crew:
         for worker in self.workers.values():
             if worker.batch and worker.batch[0].message.id == id_:
                 # one that has not taken its first step could not clean up: after that
-                asyncio.get_running_loop().call_soon(_interrupt, worker, worker.batch[0])
+                asyncio.get_running_loop().call_soon(interrupt, worker, worker.batch[0])
             elif any(delivery.message.id == id_ for delivery in worker.batch):
                 self._take_back(worker)  # then it is asked again what is wanted of it
 
@@ -290,7 +290,7 @@ class Crew:
 
     def _notice(self, name: str, telling: Telling) -> None:
         worker = self.workers[name]
-        stop = partial(_interrupt, worker, worker.batch[0], late=True)
+        stop = partial(interrupt, worker, worker.batch[0], late=True)
         telling.notice(self._bench.kind, name, self._bench.timeout(), stop)
 
     def _trace(self, worker: Worker, wish: Wanted, outcome: Outcome) -> None:
@@ -331,7 +331,8 @@ class Crew:
         self._wake.set()
 
 
-def _interrupt(worker: Worker, at: Delivery[Wanted], *, late: bool = False) -> None:
+def interrupt(worker: Worker, at: Delivery[Wanted], *, late: bool = False) -> None:
+    """Stop a worker if it is still at this; `late` because it takes too long."""
     if worker.task is None or not worker.batch or worker.batch[0] is not at:
         return
     if not worker.interrupted or not late:  # what was ended is not late
