@@ -159,7 +159,7 @@ class Origin(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Generated(Message, frozen=True, tag="generated"):
-    """One part is there: `text` or `image_uri`. `alone` if its request asks for nothing else."""
+    """One part is there: `text` or `image_uri`. `sole` if its request asks for nothing else."""
 
     STREAM: ClassVar[str] = RESULTS
 
@@ -168,7 +168,7 @@ class Generated(Message, frozen=True, tag="generated"):
     origin: Origin
     text: str | None = None
     image_uri: str | None = None
-    alone: bool = False
+    sole: bool = False
 
 
 class Failed(Message, frozen=True, tag="failed"):

@@ -16,6 +16,7 @@ from structlog.testing import capture_logs
 from service.store import migrations
 from service.store.database import Database, DatabaseAway, RowsRefused, Write
 from service.store.migrations import connect, migrate
+from tests.waiting import wait_until
 
 PUT = Write(
     "put",
@@ -46,6 +47,16 @@ def locked(path: Path) -> Iterator[None]:
         other.execute("BEGIN IMMEDIATE")
         yield
         other.execute("ROLLBACK")
+
+
+def stored(path: Path, number: int) -> bool:
+    """Whether there are so many posts, as soon as there are; the event loop stands still."""
+    deadline = time.monotonic() + 10
+    with contextlib.closing(sqlite3.connect(path)) as other:
+        while other.execute("SELECT count(*) FROM posts").fetchone() != (number,):
+            if time.monotonic() > deadline:
+                return False
+    return True
 
 
 def test_a_commit_is_durable(tmp_path: Path) -> None:
@@ -146,15 +157,25 @@ async def test_the_next_commit_does_not_wait_for_a_busy_loop(tmp_path: Path) -> 
     async with Database.open(path) as database:
         with locked(path):
             first = database.write(PUT, [("p", 1, "t")])
-            await asyncio.sleep(0)  # the writer has it now
+            await wait_until(lambda: not database._waiting, "it is taken")  # noqa: SLF001 - who else knows
             second = database.write(PUT, [("q", 2, "t")])
-        stored, deadline = 0, time.monotonic() + 10
-        with contextlib.closing(sqlite3.connect(path)) as other:  # and the loop does not turn
-            while stored < 2 and time.monotonic() < deadline:
-                [stored] = other.execute("SELECT count(*) FROM posts").fetchone()
-        assert stored == 2
+        assert stored(path, 2)  # and the loop does not turn
         assert not first.done()
         await asyncio.gather(first, second)
+        assert database.commits == 2
+
+
+async def test_what_comes_before_the_loop_hears_of_a_commit_is_in_the_next(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    async with Database.open(path) as database:
+        first = database.write(PUT, [("p", 1, "t")])
+        await asyncio.sleep(0)
+        assert stored(path, 1)
+        time.sleep(0.05)  # noqa: ASYNC251 - so long that the writer has looked for more
+        second = database.write(PUT, [("q", 2, "t")])
+        assert not first.done()
+        async with asyncio.timeout(10):
+            await asyncio.gather(first, second)
 
 
 async def test_a_full_disk_stores_nothing_by_halves(database: Database) -> None:

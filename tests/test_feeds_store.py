@@ -68,6 +68,27 @@ async def test_a_feed_keeps_exactly_the_newest(
     assert await in_redis(redis, "ann") == (10, 10)
 
 
+async def test_a_server_that_was_started_again_may_have_forgotten_posts(
+    redis_url: str, posts: Posts
+) -> None:
+    class StartedAgain(RedisConnection):
+        other: str | None = None
+
+        @property
+        def run(self) -> str | None:
+            return self.other or super().run
+
+    redis = StartedAgain(redis_url)
+    feeds = Feeds(redis, posts, max_posts=10)
+    await publish(posts, "ann", "old")
+    for _ in range(2):
+        assert await titles(feeds, "ann") == ["old"]
+    await publish(posts, "ann", "new")  # which the server was told and has forgotten
+    redis.other = "another run"
+    assert await titles(feeds, "ann") == ["new", "old"]
+    redis.close()
+
+
 async def test_a_late_old_post_does_not_push_out_a_newer_one(
     feeds: Feeds, posts: Posts, redis: RedisConnection
 ) -> None:

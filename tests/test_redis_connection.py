@@ -116,6 +116,50 @@ async def test_a_late_reply_never_answers_a_later_command(
     assert await echo(through, "after") == "after"
 
 
+async def test_the_first_deadline_of_several_calls_counts(
+    through: RedisConnection, proxy: Proxy
+) -> None:
+    await through.one("PING", timeout=0.1)  # whose time ends while the others wait
+    proxy.passing.clear()
+    patient = asyncio.ensure_future(through.one("PING", timeout=3600))
+    async with asyncio.timeout(10):
+        with pytest.raises(RedisAway, match="no answer in time"):
+            await through.one("PING", timeout=0.2)
+        with pytest.raises(RedisAway, match="no answer in time"):
+            await patient
+
+
+async def test_a_short_time_counts_behind_a_long_one(
+    through: RedisConnection, proxy: Proxy
+) -> None:
+    proxy.passing.clear()
+    calls = [through.one("PING", timeout=seconds) for seconds in (3600, 0.1)]
+    async with asyncio.timeout(10):
+        replies = await asyncio.gather(*calls, return_exceptions=True)
+    assert [str(reply) for reply in replies] == ["no answer in time"] * 2
+
+
+async def test_replies_in_pieces_go_to_those_who_asked(tmp_path: Path) -> None:
+    served = asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"C\r\n")
+        for piece in (b"+a\r\n+", b"b\r\n+c\r\n"):
+            writer.write(piece)
+            await asyncio.sleep(0.02)  # so that they come one by one
+        writer.close()
+        await writer.wait_closed()
+        served.set()
+
+    server = await asyncio.start_unix_server(serve, tmp_path / "pieces")
+    redis = RedisConnection(f"unix://{tmp_path / 'pieces'}")
+    a, c = await asyncio.gather(redis.call(("A",), ("B",)), redis.call(("C",)))
+    assert [a, c] == [[b"a", b"b"], [b"c"]]
+    redis.close()
+    await served.wait()
+    server.close()
+
+
 async def test_a_lost_connection_fails_all_who_wait_and_is_opened_again(
     through: RedisConnection, proxy: Proxy
 ) -> None:

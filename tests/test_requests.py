@@ -42,6 +42,7 @@ T = TypeVar("T")
 ORDER = {"queued": 0, "generating": 1, "completed": 2, "failed": 2}
 LATER = 4e9  # seconds since the epoch: not due
 EARLIER = 1.0
+BEGAN = 0.5
 
 
 @pytest.fixture
@@ -65,7 +66,7 @@ TAGGED: dict[str, Tag] = {}
 TOLD = [True]  # whether results say that they are all of their request
 
 
-@pytest.fixture(autouse=True, params=[False, True], ids=["unsaid", "alone"])
+@pytest.fixture(autouse=True, params=[False, True], ids=["unsaid", "sole"])
 def told(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Results come out the same whether they say it, as long as it is true, or not."""
     monkeypatch.setattr("tests.test_requests.TOLD", [request.param])
@@ -73,9 +74,9 @@ def told(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Non
 
 def generated(id_: str, kind: Kind = "text", attempt: int = 1, text: str = "t") -> Generated:
     origin = Origin("g", "w", 1.0, 0.5)
-    alone = TOLD[0] and TAGGED.get(id_) != "instagram"
+    sole = TOLD[0] and TAGGED.get(id_) != "instagram"
     said = text if kind == "text" else None
-    return Generated(id_, kind, attempt, origin, said, alone=alone)
+    return Generated(id_, kind, attempt, origin, said, sole=sole)
 
 
 def failed(id_: str, kind: Kind = "text", attempt: int = 1) -> Failed:
@@ -85,7 +86,7 @@ def failed(id_: str, kind: Kind = "text", attempt: int = 1) -> Failed:
 
 
 def started(id_: str, kind: Kind = "text") -> Started:
-    return Started(id_, kind, "w", 1.0)
+    return Started(id_, kind, "w", BEGAN)
 
 
 async def unfinished(requests: Requests) -> list[Accepted]:
@@ -148,6 +149,57 @@ async def test_a_text_is_viewed_as_it_is_stored(requests: Requests, database: Da
     id_ = await accepted(requests)
     await requests.settle([generated(id_, text="a\0fox")], [None])
     assert requests.view(id_) == Records(database).view(id_)
+
+
+async def test_results_of_one_batch_are_told_apart(requests: Requests) -> None:
+    made, lost = await accepted(requests), await accepted(requests)
+    post = await accepted(requests, "instagram")
+    results: list[Generated | Failed] = [generated(made), failed(lost), generated(post)]
+    settled = await requests.settle(results, [None] * 3)
+    assert {final.id: final.status for final in settled.final} == {
+        made: "completed",
+        lost: "failed",
+    }
+    assert requests.view(lost) == ("failed", "text: reason 1", None, None)
+    assert requests.view(post) == ("generating", None, "t", None)
+
+
+async def test_a_result_clears_what_went_wrong_before(
+    requests: Requests, database: Database
+) -> None:
+    id_ = await accepted(requests)
+    await requests.start([started(id_)])
+    await requests.settle([failed(id_)], [LATER])
+    twice = [generated(id_, attempt=2), generated(id_, attempt=2, text="later")]
+    await requests.settle(twice, [None, None])
+    await requests.settle([generated(id_, attempt=3, text="later")], [None])
+    record = requests.record(id_)
+    assert record is not None
+    [part] = record.parts
+    assert (record.status, record.error, record.started_at) == ("completed", None, BEGAN)
+    assert (part.status, part.text, part.error, part.attempts) == ("completed", "t", None, 2)
+    assert not await database.all("SELECT * FROM parts WHERE retry_at IS NOT NULL")
+
+
+async def test_what_was_ended_takes_no_result(requests: Requests, database: Database) -> None:
+    id_ = await accepted(requests)
+    await Endings(database).cancel(id_)
+    assert await requests.settle([generated(id_)], [None]) == Settled((), ())
+    record = requests.record(id_)
+    assert record is not None
+    assert (record.status, record.parts) == ("cancelled", ())
+
+
+async def test_the_first_of_two_results_counts(requests: Requests) -> None:
+    id_ = await accepted(requests)
+    first, second = (
+        msgspec.structs.replace(generated(id_), origin=Origin("g", "w", at, 0.5))
+        for at in (5.0, 9.0)
+    )
+    await requests.settle([first, second], [None, None])
+    record = requests.record(id_)
+    assert record is not None
+    assert (record.started_at, (record.parts[0].origin or {})["started_at"]) == (5.0, 5.0)
 
 
 async def test_a_part_that_was_not_wanted_changes_nothing(requests: Requests) -> None:

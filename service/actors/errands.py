@@ -53,6 +53,7 @@ class Errands:
         self._bench = bench
         self._come = come
         self._waiting: deque[Errand] = deque()
+        self._closed = False
 
     def __bool__(self) -> bool:
         return bool(self._waiting)
@@ -63,7 +64,7 @@ class Errands:
 
     async def outcome(self, wish: Wanted, say: Say) -> Outcome:
         """What becomes of a wish that goes ahead of the queue."""
-        if len(self._waiting) >= MOST_ERRANDS:
+        if self._closed or len(self._waiting) >= MOST_ERRANDS:
             return too_many(self._bench, wish)
         errand = Errand(wish, say, asyncio.get_running_loop().create_future())
         self._waiting.append(errand)
@@ -76,5 +77,7 @@ class Errands:
 
     def close(self) -> None:
         """Nothing more is begun."""
+        self._closed = True
         for errand in self._waiting:
             errand.outcome.cancel()
+        self._waiting.clear()

@@ -59,8 +59,8 @@ async def generate(bench: Workbench, worker: str, wish: Wanted, say: Say) -> Out
     else:
         origin = _origin(bench, worker, wish, started, time.perf_counter() - clock, made)
         text = made.text if isinstance(made, Written) else None
-        alone = not wish.instagram
-        return Generated(wish.id, bench.kind, wish.attempt, origin, text, uri, alone)
+        sole = not wish.instagram
+        return Generated(wish.id, bench.kind, wish.attempt, origin, text, uri, sole)
     origin = Origin(bench.name, worker, started, time.perf_counter() - clock, seed=wish.seed)
     failed = Failed(wish.id, bench.kind, wish.attempt, origin, reason, retryable, retry_after)
     return msgspec.structs.replace(failed, base=wish.base)

@@ -35,10 +35,10 @@ class FreshViews:
         return self._newer.get(id_) or self._older.get(id_)
 
     def put(self, views: Mapping[str, View]) -> None:
-        """Keep the views of requests that are completed for good."""
+        """Keep the views of requests that are completed for good, unless they are too many."""
         size = sum([VIEW + getsizeof(text) for _, _, text, _ in views.values()])
-        self._forget(room=size)
         if size <= MOST / 2:
+            self._forget(room=size)
             self._newer.update(views)
             self._size += size
 
@@ -47,7 +47,9 @@ class FreshViews:
         age = time.monotonic() - self._began
         if age >= FRESH or self._size + room > MOST / 2:
             self._older = self._newer if age < 2 * FRESH else {}
-            self._newer, self._size, self._began = {}, 0, self._began + age
+            self._newer, self._size = {}, 0
+            # a turn that comes late must not lengthen the time of what is in the newer half next
+            self._began += FRESH if FRESH <= age < 2 * FRESH else age
 
     def remove(self, ids: Iterable[str]) -> None:
         """Forget requests that are there no more."""

@@ -55,7 +55,8 @@ class RedisConnection:
         """The replies to `commands`, sent in one write. Raises RedisAway for any error in them.
 
         `timeout` (seconds) covers the whole call; when it is over the connection is given up, for
-        a late reply must never be taken for the answer to a later command.
+        a late reply must never be taken for the answer to a later command. So it is when the caller
+        has left meanwhile.
         """
         if not commands:
             return []

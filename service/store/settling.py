@@ -18,7 +18,7 @@ from service.store.fresh_views import FreshViews
 FINAL = ("completed", "failed")
 """The final states of a part."""
 
-# The rows of both statements: request id, kind, status of the part, attempt, text, image URI,
+# The rows of all these statements: request id, kind, status of the part, attempt, text, image URI,
 # error, retry at, origin, started at, now
 _SETTLE = Write(
     "settle",
@@ -87,7 +87,8 @@ _COMPLETE = Write(
           notice = webhook IS NOT NULL OR publish
         FROM (SELECT value->>0 AS id, value->>1 AS kind, value->>9 AS started_at, value->>10 AS now
               FROM json_each(?)) AS v
-        WHERE requests.id = v.id AND tag = v.kind AND status IN ('queued', 'generating')
+        WHERE requests.id = v.id AND tag = v.kind
+          AND +status IN ('queued', 'generating')  -- +: by the primary key, also after ANALYZE
         RETURNING id, tag, notice, created_at, finished_at
         """,
         """
@@ -137,7 +138,7 @@ class Settling:
         """As `Requests.settle` says."""
         now = time.time()
         rows = [_row(result, due, now) for result, due in zip(results, retry_at, strict=True)]
-        if all(isinstance(result, Generated) and result.alone for result in results):
+        if all(isinstance(result, Generated) and result.sole for result in results):
             return await self._complete(rows)
         mine = {result.id for result in results}
         parts, requests = await self._database.write(_SETTLE, rows)
@@ -157,11 +158,11 @@ class Settling:
             ),
         )
 
-    async def _complete(self, rows: Sequence[Sequence[Any]]) -> Settled:
-        requests, _ = await self._database.write(_COMPLETE, rows)
-        mine = {row[0]: row for row in reversed(rows)}  # the first of two
-        ended = [request for request in requests if request[0] in mine]
-        texts = {id_: mine[id_][4:6] for id_, *_ in ended}
+    async def _complete(self, rows: Sequence[tuple[Any, ...]]) -> Settled:
+        mine = {row[:2]: row for row in reversed(rows)}  # of two the first
+        requests, _ = await self._database.write(_COMPLETE, list(mine.values()))
+        ended = [request for request in requests if request[:2] in mine]
+        texts = {id_: mine[id_, tag][4:6] for id_, tag, *_ in ended}
         self._fresh.put(
             {
                 id_: ("completed", None, text, uri)
@@ -180,7 +181,7 @@ class Settling:
         )
 
 
-def _row(result: Generated | Failed, retry_at: float | None, now: float) -> Sequence[Any]:
+def _row(result: Generated | Failed, retry_at: float | None, now: float) -> tuple[Any, ...]:
     id_, kind, attempt, origin = result.id, result.kind, result.attempt, result.origin
     end = (origin, origin.started_at, now)
     if isinstance(result, Generated):
