@@ -67,13 +67,21 @@ class Row(Scripted):
         return [int(prompt) for prompt in self.prompts if prompt.isdecimal()]
 
 
+@contextlib.asynccontextmanager
+async def row(
+    tmp_path: Path, redis_url: str, *, workers: int, alone: bool = True
+) -> AsyncIterator[tuple[Pipeline, Row, list[str]]]:
+    """A pipeline with a row in hand, whose slow one is at work."""
+    text = Row(workers=workers)
+    pool = f"text.workers={workers}"
+    async with running_pipeline(tmp_path, redis_url, text, Scripted(), pool, alone=alone) as mill:
+        yield mill, text, await text.begun(mill)
+
+
 async def test_what_comes_after_one_that_turns_slow_is_done_by_others(
-    tmp_path: Path,
-    redis_url: str,
+    tmp_path: Path, redis_url: str
 ) -> None:
-    text = Row(workers=2)
-    async with running_pipeline(tmp_path, redis_url, text, Scripted(), "text.workers=2") as mill:
-        ids = await text.begun(mill)
+    async with row(tmp_path, redis_url, workers=2) as (mill, text, ids):
         await mill.finished(*ids[:SWIFT], *ids[SWIFT + 1 :])
         assert text.at_work == 1
         text.slow.open.set()
@@ -83,13 +91,8 @@ async def test_what_comes_after_one_that_turns_slow_is_done_by_others(
     assert all(abs(place - number) < 4 for place, number in enumerate(text.numbers()))
 
 
-async def test_what_is_cancelled_in_the_row_never_starts(
-    tmp_path: Path,
-    redis_url: str,
-) -> None:
-    text = Row(workers=1)
-    async with running_pipeline(tmp_path, redis_url, text, Scripted(), "text.workers=1") as mill:
-        ids = await text.begun(mill)
+async def test_what_is_cancelled_in_the_row_never_starts(tmp_path: Path, redis_url: str) -> None:
+    async with row(tmp_path, redis_url, workers=1) as (mill, text, ids):
         gone = range(SWIFT + 1, SWIFT + 10)
         for number in gone:
             assert (await mill.cancel(ids[number])).ids
@@ -100,13 +103,8 @@ async def test_what_is_cancelled_in_the_row_never_starts(
     assert not set(gone) & set(text.numbers())
 
 
-async def test_an_errand_goes_ahead_of_the_row(
-    tmp_path: Path,
-    redis_url: str,
-) -> None:
-    text = Row(workers=1)
-    async with running_pipeline(tmp_path, redis_url, text, Scripted(), "text.workers=1") as mill:
-        ids = await text.begun(mill)
+async def test_an_errand_goes_ahead_of_the_row(tmp_path: Path, redis_url: str) -> None:
+    async with row(tmp_path, redis_url, workers=1) as (mill, text, ids):
         errand = WANTED["text"](new_id(), "errand", 1)
         done = asyncio.ensure_future(mill.services.generate["text"](errand))
         text.slow.open.set()
@@ -115,10 +113,7 @@ async def test_an_errand_goes_ahead_of_the_row(
     assert text.prompts.index("errand") == SWIFT + 1
 
 
-async def test_an_open_breaker_ends_the_row(
-    tmp_path: Path,
-    redis_url: str,
-) -> None:
+async def test_an_open_breaker_ends_the_row(tmp_path: Path, redis_url: str) -> None:
     begun: list[bool] = []
 
     async def fail_in_the_end(job: Job) -> Written:
@@ -140,15 +135,9 @@ async def test_an_open_breaker_ends_the_row(
 
 
 async def test_where_others_may_end_a_request_each_is_asked_for_when_it_is_begun(
-    tmp_path: Path,
-    redis_url: str,
+    tmp_path: Path, redis_url: str
 ) -> None:
-    text = Row(workers=1)
-    together = running_pipeline(
-        tmp_path, redis_url, text, Scripted(), "text.workers=1", alone=False
-    )
-    async with together as mill:
-        ids = await text.begun(mill)
+    async with row(tmp_path, redis_url, workers=1, alone=False) as (mill, text, ids):
         another = Endings(mill.database)  # that of a process of which this one hears nothing
         for number in range(SWIFT + 1, SWIFT + 10):
             assert (await another.cancel(ids[number])).ids
