@@ -164,6 +164,13 @@ async def test_results_of_one_batch_are_told_apart(requests: Requests) -> None:
     assert requests.view(post) == ("generating", None, "t", None)
 
 
+async def test_ends_are_told_in_the_order_of_acceptance(requests: Requests) -> None:
+    ids = [await accepted(requests, publish=True) for _ in range(20)]
+    late_first = [generated(id_) for id_ in reversed(ids)]
+    settled = await requests.settle(late_first, [None] * 20)
+    assert [final.id for final in settled.final] == ids
+
+
 async def test_a_result_clears_what_went_wrong_before(
     requests: Requests, database: Database
 ) -> None:

@@ -96,7 +96,7 @@ _COMPLETE = Write(
         SELECT v.value->>0, v.value->>1, 'completed', v.value->>3, v.value->>4, v.value->>5,
                v.value->>8
         FROM json_each(?) AS v
-        CROSS JOIN requests  -- in this order: that of the results
+        CROSS JOIN requests  -- in this order: each by its primary key
         WHERE requests.id = v.value->>0 AND tag = v.value->>1
           AND requests.status = 'completed' AND finished_at = v.value->>10
         ON CONFLICT DO UPDATE SET
@@ -159,7 +159,9 @@ class Settling:
         )
 
     async def _complete(self, rows: Sequence[tuple[Any, ...]]) -> Settled:
-        mine = {row[:2]: row for row in reversed(rows)}  # of two the first
+        mine: dict[tuple[Any, ...], tuple[Any, ...]] = {}
+        for row in rows:
+            mine.setdefault(row[:2], row)  # of two the first
         requests, _ = await self._database.write(_COMPLETE, list(mine.values()))
         ended = [request for request in requests if request[:2] in mine]
         texts = {id_: mine[id_, tag][4:6] for id_, tag, *_ in ended}
