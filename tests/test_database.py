@@ -7,7 +7,6 @@ import contextlib
 import sqlite3
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -268,70 +267,6 @@ async def test_a_caller_who_leaves_harms_nobody(database: Database) -> None:
     leaving.cancel()
     await staying
     assert list(await titles(database)) == ["a", "b"]
-
-
-# --------------------------------------------------------------------- versions
-
-
-@pytest.fixture
-def versions(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
-    """The migrations, to which a test may add files."""
-    files = [*migrations.MIGRATIONS]
-    monkeypatch.setattr(migrations, "MIGRATIONS", files)
-    return files
-
-
-def version(path: Path) -> int:
-    with contextlib.closing(sqlite3.connect(path)) as connection:
-        return int(connection.execute("PRAGMA user_version").fetchone()[0])
-
-
-def test_migrating_goes_on_from_the_version_there_is(tmp_path: Path, versions: list[Path]) -> None:
-    path = tmp_path / "a.db"
-    migrate(path)
-    assert version(path) == len(versions)
-    migrate(path)
-    more = tmp_path / "more.sql"
-    more.write_text("ALTER TABLE posts ADD COLUMN likes INTEGER;")
-    versions.append(more)
-    migrate(path)
-    assert version(path) == len(versions)
-
-
-def test_an_interrupted_migration_leaves_the_version_before(
-    tmp_path: Path, versions: list[Path]
-) -> None:
-    path = tmp_path / "a.db"
-    migrate(path)
-    before = version(path)
-    broken = tmp_path / "broken.sql"
-    broken.write_text("CREATE TABLE extra (a); INSERT INTO no_table VALUES (1);")
-    versions.append(broken)
-    with pytest.raises(DatabaseAway, match="no such table: no_table"):
-        migrate(path)
-    assert version(path) == before
-    broken.write_text("CREATE TABLE extra (a);")
-    migrate(path)
-    assert version(path) == before + 1
-
-
-def test_processes_that_migrate_at_the_same_time_do_it_once(tmp_path: Path) -> None:
-    for attempt in range(5):
-        path = tmp_path / f"{attempt}.db"
-        with ThreadPoolExecutor(8) as pool:
-            assert list(pool.map(migrate, [path] * 8)) == [None] * 8
-        assert version(path) == len(migrations.MIGRATIONS)
-
-
-async def test_a_newer_database_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "a.db"
-    migrate(path)
-    with contextlib.closing(sqlite3.connect(path)) as connection:
-        connection.execute("PRAGMA user_version = 99")
-    with pytest.raises(DatabaseAway, match="version 99, newer than this program's"):
-        async with Database.open(path):
-            pytest.fail("it must not open")
-    assert version(path) == 99
 
 
 @pytest.mark.parametrize("content", [b"no database at all" * 100, None])

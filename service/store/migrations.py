@@ -1,16 +1,31 @@
-"""Connections to SQLite as they must be, and the schema, version by version."""
+"""The schema, version by version, and connections with the right pragmas.
+
+To change the schema: add a file `schema_<n>_<what>.sql` beside schema.sql, list it in MIGRATIONS,
+and save a database of the new version for the tests (`python -m tests.saved_databases`). Files that
+are listed already never change, and a migration only adds: during a rolling restart a process of
+the version before works on the same database.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import sqlite3
 import time
+from collections.abc import Iterator
 from pathlib import Path
+
+import structlog
+
+log = structlog.get_logger()
 
 OLDEST_SQLITE = (3, 38, 0)  # the first with -> and ->> for JSON
 BUSY_TIMEOUT = 5.0  # seconds another process may hold the write lock
-MIGRATIONS = [Path(__file__).with_name("schema.sql")]
-"""File n brings the database from version n to n + 1. Never edit one that was released."""
+
+_HERE = Path(__file__).parent
+MIGRATIONS = [
+    _HERE / "schema.sql",
+]
+"""The n-th file brings a database to version n; the version is in `PRAGMA user_version`."""
 
 
 class DatabaseAway(Exception):  # noqa: N818 - reads as the fact it is
@@ -25,6 +40,15 @@ def connect(path: Path, *, timeout: float | None = None) -> sqlite3.Connection:
     connection = sqlite3.connect(
         path, isolation_level=None, timeout=BUSY_TIMEOUT, check_same_thread=False
     )
+    try:
+        _set_pragmas(connection, timeout)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _set_pragmas(connection: sqlite3.Connection, timeout: float | None) -> None:
     if connection.execute("PRAGMA page_count").fetchone() == (0,):
         # counts only before the first page; later it does nothing but wait for the write lock
         connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
@@ -32,7 +56,6 @@ def connect(path: Path, *, timeout: float | None = None) -> sqlite3.Connection:
     connection.execute("PRAGMA synchronous = FULL")  # 202 means durable, also without power
     if timeout is not None:  # not before: what follows a crash of another process takes a moment
         connection.execute(f"PRAGMA busy_timeout = {int(timeout * 1000)}")
-    return connection
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:
@@ -63,22 +86,44 @@ def migrate(path: Path) -> None:
 
 
 def _migrate(connection: sqlite3.Connection) -> None:
-    version = _version(connection)
-    if version > len(MIGRATIONS):
+    found = _version(connection)
+    if found > len(MIGRATIONS):
         raise DatabaseAway(
-            f"The database is of version {version}, newer than this program's {len(MIGRATIONS)}: "
-            "start the newer program."
+            f"The database is of version {found}, newer than this program's {len(MIGRATIONS)}: "
+            "start the newer program, or restore the backup from before its first start."
         )
-    for number, file in enumerate(MIGRATIONS[version:], version + 1):
-        # one transaction a version: a crash in the middle leaves the one before
-        script = f"BEGIN IMMEDIATE;\n{file.read_text()}\nPRAGMA user_version = {number};\nCOMMIT;"
-        try:
-            connection.executescript(script)
-        except sqlite3.Error:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            if _version(connection) < number:  # else another process has just done it
-                raise
+    for number, file in enumerate(MIGRATIONS[found:], found + 1):
+        _apply(connection, number, file.read_text(encoding="utf-8"))
+    if 0 < found < len(MIGRATIONS):
+        log.info("database migrated", from_version=found, to_version=len(MIGRATIONS))
+
+
+def _apply(connection: sqlite3.Connection, number: int, script: str) -> None:
+    """Bring the database to this version in one transaction, unless another process did."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        if _version(connection) < number:
+            for statement in _statements(script):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {number}")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _statements(script: str) -> Iterator[str]:
+    """Split a script: sqlite3's own `executescript` commits before it begins."""
+    statement = ""
+    for piece in script.split(";"):
+        statement += piece
+        if sqlite3.complete_statement(statement + ";"):
+            yield statement
+            statement = ""
+        else:  # the semicolon is inside a text, a comment or a trigger
+            statement += ";"
+    yield statement.removesuffix(";")
 
 
 def _version(connection: sqlite3.Connection) -> int:

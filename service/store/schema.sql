@@ -1,4 +1,4 @@
--- Version 1 of the schema. Later versions are further files, in the order of MIGRATIONS.
+-- Version 1 of the schema. It never changes: see migrations.py for how to add a version.
 
 CREATE TABLE requests (
   id          TEXT PRIMARY KEY,  -- rises with time: the order of acceptance, and of listing

@@ -1,0 +1,110 @@
+"""Databases as each version of the schema left them, and the command that saves the newest one.
+
+    python -m tests.saved_databases
+
+writes `tests/databases/version-<n>.sql` with the present program: one request in every state, a
+post, a webhook, API keys. Run it once, when a new version of the schema is added.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sqlite3
+import tempfile
+from pathlib import Path
+
+from aiohttp import ClientSession
+
+from service.store import migrations
+from tests.running import Running, command, running_service, spawn
+from tests.waiting import eventually
+
+SAVED = Path(__file__).with_name("databases")
+SIMULATED = ("text.generator=simulated", "image.generator=simulated", "auth.required=false")
+
+
+def saved(version: int) -> Path:
+    """The file of a version."""
+    return SAVED / f"version-{version}.sql"
+
+
+def restore(version: int, database: Path) -> None:
+    """Make a database as that version left it."""
+    database.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.closing(sqlite3.connect(database)) as connection:
+        connection.executescript(saved(version).read_text(encoding="utf-8"))
+
+
+async def _send(service: Running, **parameters: str) -> str:
+    headers = {"Idempotency-Key": parameters.pop("once")} if "once" in parameters else {}
+    async with (
+        ClientSession(service.url) as client,
+        client.post("/content", data=parameters, headers=headers) as answer,
+    ):
+        return str((await answer.json())["RequestId"])
+
+
+async def _becomes(service: Running, id_: str, status: str) -> None:
+    async def is_so() -> bool:
+        async with ClientSession(service.url) as client, client.get(f"/content/{id_}") as answer:
+            return bool((await answer.json())["status"] == status)
+
+    await eventually(is_so, f"{id_} is {status}")
+
+
+async def _fill(folder: Path) -> None:
+    command(folder, "keys", "create", "ann")
+    command(folder, "keys", "create", "bob")
+    command(folder, "keys", "revoke", "bob")
+    async with running_service(folder, *SIMULATED) as service:
+        done = [
+            await _send(service, tag="text", prompt="a slogan for a bakery", once="bakery"),
+            await _send(
+                service,
+                tag="instagram",
+                prompt="a rainy morning in Lisbon",
+                publish="true",
+                **{"user-id": "ann"},
+            ),
+            await _send(
+                service, tag="text", prompt="a poem", webhook="https://receiver.example/hook"
+            ),
+        ]
+        for id_ in done:
+            await _becomes(service, id_, "completed")
+    failing = (*SIMULATED, "image.simulated.failure_rate=1", "image.attempts=1")
+    async with running_service(folder, *failing) as service:
+        await _becomes(service, await _send(service, tag="image", prompt="a cube"), "failed")
+    busy = await spawn(folder, *SIMULATED, "text.simulated.delay=60", "text.workers=1")
+    busy.url = (await busy.logged("ready"))["url"]
+    begun = await _send(busy, tag="text", prompt="begun")
+    await _becomes(busy, begun, "generating")
+    await _send(busy, tag="text", prompt="waiting")
+    late = await _send(busy, tag="text", prompt="late", **{"start-by": "0.1"})
+    unwanted = await _send(busy, tag="text", prompt="unwanted")
+    async with ClientSession(busy.url) as client:
+        await client.delete(f"/content/{unwanted}")
+    await _becomes(busy, unwanted, "cancelled")
+    await _becomes(busy, late, "expired")
+    await busy.kill()
+
+
+def _dump(database: Path) -> str:
+    with contextlib.closing(sqlite3.connect(database)) as connection:
+        lines = [*connection.iterdump()]
+        [version] = connection.execute("PRAGMA user_version").fetchone()
+    return "\n".join([*lines, f"PRAGMA user_version = {version};", ""])
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        asyncio.run(_fill(Path(folder)))
+        SAVED.mkdir(exist_ok=True)
+        saved(len(migrations.MIGRATIONS)).write_text(
+            _dump(Path(folder) / "data" / "feedmill.db"), encoding="utf-8"
+        )
+
+
+if __name__ == "__main__":
+    main()
