@@ -50,7 +50,7 @@ async def test_the_tour_with_curl_works(tmp_path: Path) -> None:
     assert taken["message"] in README
     assert view.keys() == {"status", "text", "imageUri", "error"}
     assert post["id"] == taken["RequestId"]
-    assert "}][]\n" in said, "the feed, and after its newest post nothing new"
+    assert "}]\n[]\n" in said, "the feed, and after its newest post nothing new"
     assert (folder / "picture").stat().st_size > 0
     assert "/problems#invalid-request" in said
 

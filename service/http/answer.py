@@ -18,8 +18,11 @@ from service.http.safety import SAFETY, UNLESS_SAID, safe
 COMMON: Mapping[str, str] = {hdrs.CONTENT_TYPE: "application/json", **SAFETY, **UNLESS_SAID}
 
 
+END = b"\n"  # of every JSON text: at a terminal the prompt is on a line of its own
+
+
 class Answer(web.StreamResponse):
-    """A JSON text, sent as it is, with the headers that make it safe and `headers`.
+    """A JSON text and a line end, with the headers that make it safe and `headers`.
 
     The names and values of these are this program's: nothing that a client sent may be in them.
     """
@@ -52,14 +55,14 @@ class Answer(web.StreamResponse):
             head += _lines(own)
         elif own:
             head = head.removesuffix(_COMMON) + _lines({**COMMON, **own})
-        size, date = len(self._content), rfc822_formatted_time()
+        size, date = len(self._content) + len(END), rfc822_formatted_time()
         head = f"{head}Content-Length: {size}\r\nDate: {date}\r\n\r\n"
-        transport.write(head.encode() + self._content)
+        transport.write(b"".join((head.encode(), self._content, END)))
         await request.writer.drain()
         return request.writer
 
     async def _prepare_whole(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
-        whole = web.Response(body=self._content, status=self.status, headers=self.headers)
+        whole = web.Response(body=self._content + END, status=self.status, headers=self.headers)
         self._whole = whole
         writer = await whole.prepare(request)
         self._keep_alive = whole.keep_alive

@@ -29,7 +29,8 @@ class Description:
     def body(self, limits: Http) -> bytes:
         """The document under these limits, as JSON."""
         if self._limits is not limits:
-            self._body = msgspec.json.encode(document(self._endpoints, self._version, limits))
+            described = document(self._endpoints, self._version, limits)
+            self._body = msgspec.json.encode(described) + b"\n"
             self._limits = limits
         return self._body
 

@@ -197,7 +197,7 @@ def respond(
 ) -> web.Response:
     """A problem of this kind as a response."""
     response = web.Response(
-        body=msgspec.json.encode({**members(kind, detail), **(more or {})}),
+        body=msgspec.json.encode({**members(kind, detail), **(more or {})}) + b"\n",
         status=kind.status,
         content_type=CONTENT_TYPE,
         headers=headers,
