@@ -11,27 +11,28 @@ from typing import Any
 
 import structlog
 
-from service import __version__, signing
+from service import __version__, webhook_signing
 from service.config import Config
 from service.generators import catalogue
 from service.generators.protocol import CannotStart
-from service.http.access import OpenDoor, check_door
 from service.http.app import application
-from service.http.server import Server, bind
+from service.http.guards.access import OpenDoor, check_door
+from service.http.server.server import Server, bind
 from service.http.services import Ready
 from service.messages import Kind
 from service.pipeline import Stores, pipeline
-from service.signing import NoSecret
-from service.stop import Stop
-from service.store.api_keys import listed
+from service.shutdown import Stop
 from service.store.data_folder import FolderInUse, claimed
-from service.store.database import Database, DatabaseAway
-from service.store.embedded_redis import CannotStartRedis, embedded_redis
-from service.store.external_redis import external_redis
+from service.store.errors import DatabaseAway
 from service.store.media import Media
-from service.store.redis_connection import how_to_inspect
-from service.store.streams import Streams
+from service.store.redis.connection import how_to_inspect
+from service.store.redis.embedded import CannotStartRedis, embedded_redis
+from service.store.redis.external import external_redis
+from service.store.redis.streams import Streams
+from service.store.sql.api_keys import listed
+from service.store.sqlite.database import Database
 from service.tracing import tracer
+from service.webhook_signing import NoSecret
 
 log = structlog.get_logger()
 
@@ -61,7 +62,7 @@ async def serve(config: Config, reread: Callable[[], Config]) -> None:
         traced = stack.enter_context(tracer(__version__))
         node = stack.enter_context(claimed(folder, alone=embedded, node=config.service.node))
         check_door(config, lambda: bool(listed(config.database)))
-        keys = signing.keys(config.webhooks.secrets, os.environ, folder / SIGNING)
+        keys = webhook_signing.keys(config.webhooks.secrets, os.environ, folder / SIGNING)
         address = stack.enter_context(bind(config.http.host, config.http.port))
         opened = await stop.unless_asked(
             _open_all(

@@ -62,6 +62,8 @@ GROUPS: dict[str, str] = {
 request along it cannot miss one that moves on meanwhile."""
 
 Options = dict[str, int | float | str]
+PartOf = tuple[str, Kind]
+"""A part of a request: the request's id and the kind."""
 
 
 class Message(msgspec.Struct, frozen=True, tag_field="type", omit_defaults=True):

@@ -10,43 +10,43 @@ from typing import Any
 from service import __version__
 from service.actors.collector import Collector, Retries
 from service.actors.dispatcher import Dispatcher
-from service.actors.herald import Herald
-from service.actors.narrator import Narrator
+from service.actors.events.poller import Herald
+from service.actors.events.recorder import Narrator
+from service.actors.maintenance.cleanup import Timekeeper
+from service.actors.maintenance.config_reloader import Reloader
+from service.actors.maintenance.loop_lag import Pulse
 from service.actors.notifier import Notifier
-from service.actors.pool import Pool
-from service.actors.pulse import Pulse
 from service.actors.relay import Relay
-from service.actors.reloader import Reloader
-from service.actors.sender import Sender
-from service.actors.stage import not_ready, running
-from service.actors.timekeeper import Timekeeper
-from service.actors.webhooks import Webhooks
-from service.actors.worker import Workbench
+from service.actors.supervisor import not_ready, running
+from service.actors.webhooks.deliverer import Webhooks
+from service.actors.webhooks.http_sender import Sender
+from service.actors.workers.attempt import Workbench
+from service.actors.workers.pool import Pool
 from service.config import Config
 from service.http.services import Services
-from service.http.vitals import Vitals
+from service.http.snapshot import Vitals
 from service.messages import KINDS, Kind
 from service.metrics import Metrics
-from service.stop import Stop
-from service.store.api_keys import ApiKeys
-from service.store.backlog import Backlog
-from service.store.bulletin import Bulletin
-from service.store.database import Database
-from service.store.dead_letters import DeadLetters
-from service.store.deliveries import Deliveries
-from service.store.delivery_history import DeliveryHistory
-from service.store.endings import Ended, Endings
-from service.store.events import Events
-from service.store.feeds import Feeds
-from service.store.listing import Listing
+from service.queueing.admission import Backlog
+from service.queueing.positions import Queue
+from service.shutdown import Stop
+from service.store.errors import RedisAway
 from service.store.media import Media
-from service.store.posts import Posts
-from service.store.queue import Queue
-from service.store.rate_limits import RateLimits
-from service.store.redis_connection import RedisAway
-from service.store.requests import Requests
-from service.store.retention import Retention
-from service.store.streams import Streams
+from service.store.redis.feeds import Feeds
+from service.store.redis.rate_limits import RateLimits
+from service.store.redis.streams import Streams
+from service.store.sql.api_keys import ApiKeys
+from service.store.sql.dead_letters import DeadLetters
+from service.store.sql.deliveries import Deliveries
+from service.store.sql.delivery_history import DeliveryHistory
+from service.store.sql.events import Events
+from service.store.sql.posts import Posts
+from service.store.sql.request_cancellation import Ended, Endings
+from service.store.sql.request_listing import Listing
+from service.store.sql.requests import Requests
+from service.store.sql.retention import Retention
+from service.store.sqlite.database import Database
+from service.subscriptions import Bulletin
 from service.tracing import Tracer, Tracing
 
 

@@ -10,11 +10,11 @@ import pytest
 import pytest_asyncio
 from aiohttp import ClientSession
 
-from service.store.database import Database
-from service.store.embedded_redis import embedded_redis
-from service.store.redis_connection import RedisConnection
-from service.store.streams import Streams
-from tests.running import MEASURED, Running, running_service
+from service.store.redis.connection import RedisConnection
+from service.store.redis.embedded import embedded_redis
+from service.store.redis.streams import Streams
+from service.store.sqlite.database import Database
+from tests.support.running import MEASURED, Running, running_service
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

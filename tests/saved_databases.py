@@ -16,9 +16,9 @@ from pathlib import Path
 
 from aiohttp import ClientSession
 
-from service.store import migrations
-from tests.running import Running, command, running_service, spawn
-from tests.waiting import eventually
+from service.store.sql import migrations
+from tests.support.running import Running, command, running_service, spawn
+from tests.support.waiting import eventually
 
 SAVED = Path(__file__).with_name("databases")
 SIMULATED = ("text.generator=simulated", "image.generator=simulated", "auth.required=false")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.raw_http import request, send
-from tests.running import Running
+from tests.support.raw_http import request, send
+from tests.support.running import Running
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

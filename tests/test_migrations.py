@@ -12,12 +12,13 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession
 
-from service.store import migrations
-from service.store.database import Database, DatabaseAway
-from service.store.migrations import connect, migrate
-from tests.running import command, running_service
+from service.store.errors import DatabaseAway
+from service.store.sql import migrations
+from service.store.sql.migrations import connect, migrate
+from service.store.sqlite.database import Database
 from tests.saved_databases import SIMULATED, restore
-from tests.waiting import eventually
+from tests.support.running import command, running_service
+from tests.support.waiting import eventually
 
 VERSIONS = range(1, len(migrations.MIGRATIONS) + 1)
 OBJECTS = "SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY type, name"

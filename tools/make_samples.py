@@ -20,7 +20,7 @@ from service.generators.local import Local
 from service.generators.local import Settings as LocalSettings
 from service.generators.protocol import Job
 
-SAMPLES = Path(__file__).resolve().parent.parent / "service" / "http" / "samples"
+SAMPLES = Path(__file__).resolve().parent.parent / "service" / "http" / "pages" / "samples"
 
 # The oldest first: the last one stands at the top of the feed. The seeds were chosen by looking.
 PROMPTS = (

@@ -16,9 +16,9 @@ from typing import Protocol
 import structlog
 
 from service.messages import AnyMessage, Message
-from service.store.database import DatabaseAway, RowsRefused
-from service.store.redis_connection import RedisAway, RedisConnection
-from service.store.streams import (
+from service.store.errors import DatabaseAway, RedisAway, RowsRefused
+from service.store.redis.connection import RedisConnection
+from service.store.redis.streams import (
     BLOCK,
     Delivery,
     Read,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import structlog
 
 from service.actors.actor import Lost, StreamActor
-from service.actors.narrator import Narrator
+from service.actors.events.recorder import Narrator
 from service.messages import (
     KINDS,
     RESULTS,
@@ -23,11 +23,11 @@ from service.messages import (
     Started,
 )
 from service.metrics import Metrics
-from service.store.backlog import Backlog
-from service.store.dead_letters import DeadLetters
-from service.store.requests import Requests
-from service.store.settling import Settled
-from service.store.streams import Streams
+from service.queueing.admission import Backlog
+from service.store.redis.streams import Streams
+from service.store.sql.dead_letters import DeadLetters
+from service.store.sql.request_results import Settled
+from service.store.sql.requests import Requests
 
 log = structlog.get_logger()
 

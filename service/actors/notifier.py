@@ -9,13 +9,13 @@ import structlog
 
 from service.actors.actor import Lost, StreamActor
 from service.messages import NOTICES, AnyMessage, Finished, Message
-from service.store.deliveries import Deliveries, Due, Told
-from service.store.events import Events, Log
-from service.store.feeds import Feeds
-from service.store.posts import Draft, Posts
-from service.store.records import Record, iso
-from service.store.requests import Requests
-from service.store.streams import Streams
+from service.store.redis.feeds import Feeds
+from service.store.redis.streams import Streams
+from service.store.sql.deliveries import Deliveries, Due, Told
+from service.store.sql.events import Events, Log
+from service.store.sql.posts import Draft, Posts
+from service.store.sql.request_records import Record, iso
+from service.store.sql.requests import Requests
 
 log = structlog.get_logger()
 

@@ -26,16 +26,16 @@ from service.messages import (
     Generated,
     Kind,
     Message,
+    PartOf,
     Said,
     Started,
     TextWanted,
     id_of_time,
 )
-from service.store.database import DatabaseAway
-from service.store.deliveries import Deliveries, Due
-from service.store.redis_connection import RedisAway
-from service.store.requests import Requests, Unfinished
-from service.store.streams import Streams
+from service.store.errors import DatabaseAway, RedisAway
+from service.store.redis.streams import Streams
+from service.store.sql.deliveries import Deliveries, Due
+from service.store.sql.requests import Requests, Unfinished
 
 log = structlog.get_logger()
 
@@ -45,9 +45,6 @@ RECHECK = 30.0  # seconds in which is found what a process that shares the datab
 IDLE = 5.0  # seconds after which a relay with nothing to do shows that it is alive
 
 LAST = 1.0  # seconds at a stop to pass on what was accepted last
-
-PartOf = tuple[str, Kind]
-"""A part of a request: the request's id and the kind."""
 
 
 class Relay:

@@ -16,9 +16,9 @@ from typing import Any, Self
 import aiohttp
 from yarl import URL
 
+from service import sse
 from service.config import Config
-from service.generators import sse
-from service.generators.sse import Event
+from service.sse import Event
 
 CONNECT = 10.0  # seconds to reach the service
 ANSWER = 30.0  # seconds for an answer

@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from service.config import Config
-from service.store import api_keys
-from service.store.api_keys import SCOPES, NameInUse, NoSuchKey, Scope
-from service.store.migrations import DatabaseAway
+from service.store.errors import DatabaseAway
+from service.store.sql import api_keys
+from service.store.sql.api_keys import SCOPES, NameInUse, NoSuchKey, Scope
 
 USUAL: tuple[Scope, ...] = ("content", "feed")
 NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")

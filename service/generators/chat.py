@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import msgspec
 
-from service.generators import sse
+from service import sse
 from service.generators.http_client import LARGEST_ERROR, error_code, in_plain_words
 from service.generators.http_failures import refused
 from service.generators.protocol import GenerationFailed

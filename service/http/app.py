@@ -6,15 +6,16 @@ from functools import partial
 
 from aiohttp import web
 
-from service.http import docs, home
-from service.http.access import CALLER, Access, scope_of
 from service.http.endpoint import Endpoint, Handler
-from service.http.limiting import Limiter, is_limited
-from service.http.origins import Origins
+from service.http.guards.access import CALLER, Access, scope_of
+from service.http.guards.cross_site import Origins
+from service.http.guards.key_revocation import STAYS, Stays
+from service.http.guards.rate_limiting import Limiter, is_limited
+from service.http.openapi import handlers
+from service.http.pages import studio
 from service.http.routes import ENDPOINTS
-from service.http.server import ORIGINS, finish
+from service.http.server.server import ORIGINS, finish
 from service.http.services import SERVICES, Services
-from service.http.stays import STAYS, Stays
 
 IDS = "{id:(?!view/?$)[^{}/]+}"  # /content/view is an endpoint, not an id
 
@@ -23,8 +24,8 @@ def application(services: Services) -> web.Application:
     """The application that answers from `services`; `Server` makes its errors problems."""
     app = web.Application(client_max_size=services.config().http.max_body)
     app[SERVICES] = services
-    app[home.FIRST_VISIT] = home.FirstVisit()
-    app[docs.DESCRIPTION] = docs.Description(ENDPOINTS, services.vitals.version)
+    app[studio.FIRST_VISIT] = studio.FirstVisit()
+    app[handlers.DESCRIPTION] = handlers.Description(ENDPOINTS, services.vitals.version)
     access = Access(services.config, services.keys)
     app[STAYS] = Stays(partial(access.admit, scope="content"))
     app[ORIGINS] = Origins(services.config().http, access.asks_for_keys)
@@ -33,8 +34,8 @@ def application(services: Services) -> web.Application:
     for endpoint in ENDPOINTS:
         path = endpoint.path.replace("{id}", IDS)
         _add(app, endpoint.method, path, _guarded(endpoint, access, limiter))
-    app.router.add_get("/studio.{suffix:css|js|stream.js|svg}", home.studio_file)
-    app.router.add_get("/docs.{suffix:css|js}", docs.docs_file)
+    app.router.add_get("/studio.{suffix:css|js|stream.js|svg}", studio.studio_file)
+    app.router.add_get("/docs.{suffix:css|js}", handlers.docs_file)
     return app
 
 

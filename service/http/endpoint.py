@@ -8,7 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
-from service.http.parameters import Parameters
+from service.http.parameters.parse import Parameters
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 

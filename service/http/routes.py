@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from service.http import (
+from service.http.api import (
     content,
     dead_letters,
     deliveries,
-    docs,
     events,
     feed,
-    home,
-    listing,
     media,
-    ops,
-    status,
+    request_listing,
     worker,
 )
-from service.http.endpoint import Endpoint
-from service.http.examples import ID, PROMPT
-from service.http.parameters import Nothing
-from service.http.replies import (
+from service.http.api.responses import (
     Alive,
     Cancelled,
     DeadLetters,
@@ -37,13 +30,23 @@ from service.http.replies import (
     View,
     Welcome,
 )
-from service.http.status import Status
+from service.http.endpoint import Endpoint
+from service.http.monitoring import health, status
+from service.http.monitoring.status import Status
+from service.http.openapi import handlers
+from service.http.openapi.examples import ID, PROMPT
+from service.http.pages import studio
+from service.http.parameters.parse import Nothing
 
 INTERNAL = ("generation-failed", "unavailable")
 
 ENDPOINTS = [
     Endpoint(
-        "GET", "/", home.home, "The studio page, or a welcome", gives={200: (Welcome, "text/html")}
+        "GET",
+        "/",
+        studio.home,
+        "The studio page, or a welcome",
+        gives={200: (Welcome, "text/html")},
     ),
     Endpoint(
         "POST",
@@ -59,9 +62,9 @@ ENDPOINTS = [
     Endpoint(
         "GET",
         "/content",
-        listing.listing,
+        request_listing.listing,
         "The client's own requests, newest first",
-        listing.ListWish,
+        request_listing.ListWish,
         {200: Requests},
         ("unavailable",),
     ),
@@ -211,25 +214,25 @@ ENDPOINTS = [
     Endpoint(
         "GET",
         "/openapi.json",
-        docs.openapi,
+        handlers.openapi,
         "This description",
         gives={200: "application/json"},
     ),
     Endpoint(
-        "GET", "/docs", docs.docs, "A page made from this description", gives={200: "text/html"}
+        "GET", "/docs", handlers.docs, "A page made from this description", gives={200: "text/html"}
     ),
     Endpoint(
         "GET",
         "/problems",
-        docs.problems,
+        handlers.problems,
         "What each kind of problem means",
         gives={200: "text/html"},
     ),
-    Endpoint("GET", "/healthz", ops.healthz, "Is the event loop alive", gives={200: Alive}),
+    Endpoint("GET", "/healthz", health.healthz, "Is the event loop alive", gives={200: Alive}),
     Endpoint(
         "GET",
         "/readyz",
-        ops.readyz,
+        health.readyz,
         "Is everything up",
         gives={200: Readiness},
         problems=("not-ready",),
@@ -237,7 +240,7 @@ ENDPOINTS = [
     Endpoint(
         "GET",
         "/metrics",
-        ops.metrics,
+        health.metrics,
         "Everything that is counted, for Prometheus",
         gives={200: ("text/plain", "application/openmetrics-text")},
     ),

@@ -8,23 +8,23 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from service.config import Config
-from service.http.vitals import Vitals
+from service.http.snapshot import Vitals
 from service.messages import Accepted, Failed, Generated, Kind, Wanted
-from service.store.api_keys import ApiKeys
-from service.store.backlog import Backlog
-from service.store.bulletin import Bulletin
-from service.store.dead_letters import DeadLetters
-from service.store.deliveries import Deliveries, Due
-from service.store.delivery_history import DeliveryHistory
-from service.store.endings import Ended, Endings
-from service.store.events import Events
-from service.store.feeds import Feeds
-from service.store.listing import Listing
+from service.queueing.admission import Backlog
+from service.queueing.positions import Queue
 from service.store.media import Media
-from service.store.posts import Posts
-from service.store.queue import Queue
-from service.store.rate_limits import RateLimits
-from service.store.requests import Requests
+from service.store.redis.feeds import Feeds
+from service.store.redis.rate_limits import RateLimits
+from service.store.sql.api_keys import ApiKeys
+from service.store.sql.dead_letters import DeadLetters
+from service.store.sql.deliveries import Deliveries, Due
+from service.store.sql.delivery_history import DeliveryHistory
+from service.store.sql.events import Events
+from service.store.sql.posts import Posts
+from service.store.sql.request_cancellation import Ended, Endings
+from service.store.sql.request_listing import Listing
+from service.store.sql.requests import Requests
+from service.subscriptions import Bulletin
 from service.tracing import OFF, Tracing
 
 Ready = Callable[[], Awaitable[Mapping[str, str]]]

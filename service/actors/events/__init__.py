@@ -1,0 +1,1 @@
+"""The event log: what is recorded, and what other processes recorded."""

@@ -1,0 +1,1 @@
+"""What runs by the clock: deadlines, retention, configuration, loop lag."""

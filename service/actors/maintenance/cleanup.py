@@ -1,0 +1,64 @@
+"""Timekeeper: ends requests whose time is up, and removes what has been finished for long."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from service.actors.actor import ClockActor
+from service.config import Config
+from service.store.sql.request_cancellation import Ended, Endings
+from service.store.sql.retention import BATCH, Retention
+
+log = structlog.get_logger()
+
+RECOUNT = 5.0  # seconds between two looks at what other processes have queued
+TICK = 0.5  # seconds between two looks at the deadlines
+
+
+class Timekeeper(ClockActor):
+    """Does what is due by the clock and not by a message."""
+
+    name = "timekeeper"
+
+    def __init__(
+        self,
+        endings: Endings,
+        retention: Retention,
+        ended: Callable[[Ended], None],
+        config: Callable[[], Config],
+        recount: Callable[[], Awaitable[None]] | None,
+    ) -> None:
+        super().__init__(TICK)
+        self._endings = endings
+        self._retention = retention
+        self._ended = ended
+        self._config = config
+        self._recount = recount
+        self._counted = time.monotonic()
+        self._purged = time.monotonic()
+
+    async def look(self) -> None:
+        expired = await self._endings.expire()
+        if expired.ids:
+            self._ended(expired)
+            for id_ in expired.ids:
+                log.info("expired", request=id_)
+        await self._purge()
+        if self._recount and time.monotonic() - self._counted > RECOUNT:
+            await self._recount()
+            self._counted = time.monotonic()
+
+    async def _purge(self) -> None:
+        """A batch at a time, so that nobody waits long for the database in between."""
+        retention = self._config().retention
+        if time.monotonic() - self._purged < retention.interval:
+            return
+        removed = await self._retention.purge(retention.results) if retention.results else 0
+        if removed:
+            log.info("removed finished requests", count=removed)
+        if removed < BATCH:
+            await self._retention.sweep()
+            self._purged = time.monotonic()

@@ -1,0 +1,1 @@
+"""Webhook deliveries: which are due, and the HTTP request that carries one."""

@@ -1,0 +1,237 @@
+"""Webhooks: tells URLs of ends, each in its own time, so that none waits for another's sake."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+import structlog
+from yarl import URL
+
+from service.actors.actor import Backoff, Lost, StreamActor, pause_until
+from service.actors.webhooks.http_sender import GONE, Answer, Sender
+from service.messages import WEBHOOKS, AnyMessage, DeliveryDue, Message
+from service.metrics import Metrics
+from service.store.errors import DatabaseAway
+from service.store.redis.streams import BLOCK, Streams
+from service.store.sql.deliveries import Claimed, Deliveries, Due, Outcome, Status
+
+log = structlog.get_logger()
+
+AT_ONCE = 256  # URLs that are asked at the same time
+AT_ONE_HOST = 32  # of these, at one host: many URLs of a dead one must not take all places
+CROWDED = (0.2, 3.0)  # seconds until a URL is asked whose host has as many in hand already
+PATIENCE = 3  # attempts after which a delivery no longer holds up those behind it
+SPREAD = 0.2  # of a pause: what failed together does not come back together
+MARGIN = 15.0  # seconds a URL is in hand beyond the longest attempt
+DAY = 86_400.0  # seconds
+OUTCOMES: dict[Status, str] = {
+    "delivered": "delivered",
+    "pending": "retry",
+    "failed": "failed",
+    "disabled": "disabled",
+}
+"""What an attempt is counted as, by what became of the delivery."""
+GRACE = 2.0  # seconds at a stop for attempts to end
+
+
+class Webhooks(StreamActor):
+    """Sends what is due, one request to a URL at a time, the oldest first."""
+
+    name = "webhooks"
+    stream = WEBHOOKS
+
+    def __init__(
+        self,
+        streams: Streams,
+        lost: Lost,
+        node: str,
+        deliveries: Deliveries,
+        sender: Sender,
+        pass_on: Callable[[Due], None],
+        metrics: Metrics,
+        *,
+        timeout: float,
+        schedule: Sequence[float],
+    ) -> None:
+        super().__init__(streams, lost, node)
+        self._node = node
+        self._deliveries = deliveries
+        self._sender = sender
+        self._pass_on = pass_on
+        self._metrics = metrics
+        self._lease = timeout + MARGIN
+        self._schedule = schedule
+        self._released = False
+        self._hosts: dict[str, str | None] = {}  # of the URLs in hand
+        self._free = asyncio.Event()
+        self._tasks = asyncio.TaskGroup()
+
+    async def run(self) -> None:
+        async with self._sender, self._tasks:
+            attempts: set[asyncio.Task[None]] = set()
+            self._attempts = attempts
+            await super().run()
+            if attempts:
+                _, late = await asyncio.wait(attempts, timeout=GRACE)
+                for attempt in late:
+                    attempt.cancel()
+                with contextlib.suppress(DatabaseAway):  # then the next start does it
+                    await self._deliveries.release(self._node)
+
+    async def stop(self) -> None:
+        await super().stop()
+        self._free.set()
+
+    async def _consume(self, backoff: Backoff) -> None:
+        if not self._released:
+            self._pass_on(await self._deliveries.release(self._node))
+            self._released = True
+        await super()._consume(backoff)
+
+    async def handle(self, batch: Sequence[AnyMessage]) -> Sequence[Message]:
+        """Begin an attempt at each URL that is not in hand; the rest is in SQLite from then on."""
+        urls = dict.fromkeys(due.url for due in batch if isinstance(due, DeliveryDue))
+        waiting = [url for url in urls if url not in self._hosts]
+        while waiting:
+            await self._room()
+            if self._stopping.is_set():  # the messages stay pending
+                return ()
+            room = AT_ONCE - len(self._hosts)
+            now, waiting = waiting[:room], waiting[room:]
+            claimed, due = await self._deliveries.claim(now, self._node, self._lease)
+            self._pass_on(due)
+            await self._begin(claimed)
+        return ()
+
+    async def _room(self) -> None:
+        """Wait until another URL may be asked."""
+        while len(self._hosts) >= AT_ONCE and not self._stopping.is_set():
+            self._free.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(BLOCK):
+                    await self._free.wait()
+            self.seen = time.monotonic()
+
+    async def _begin(self, claimed: Sequence[Claimed]) -> None:
+        at = Counter(self._hosts.values())
+        crowded = []
+        for delivery in claimed:
+            host = URL(delivery.url, encoded=True).raw_authority
+            if at[host] >= AT_ONE_HOST:
+                crowded.append(delivery)
+                continue
+            at[host] += 1
+            self._hosts[delivery.url] = host
+            task = self._tasks.create_task(self._attempt(delivery), name=f"webhook {delivery.id}")
+            self._attempts.add(task)
+            task.add_done_callback(self._attempts.discard)
+        if crowded:
+            now = time.time()  # each at another time: they find room one after the other
+            later = tuple(now + random.uniform(*CROWDED) for _ in crowded)
+            try:
+                await self._deliveries.postpone(crowded, later)
+            except DatabaseAway:
+                later = tuple(delivery.lease for delivery in crowded)
+            self._pass_on(Due(later=later))
+
+    async def _attempt(self, delivery: Claimed) -> None:
+        began, clock = time.time(), time.monotonic()
+        try:
+            answer = await self._sender.send(delivery.url, delivery.id, delivery.body.encode())
+            outcome = follows(delivery, answer, self._schedule, began, time.monotonic() - clock)
+            _log(delivery, outcome)
+            self._metrics.webhook_attempts[OUTCOMES[outcome.status]] += 1
+            if self.tracing.on:
+                self.tracing.note(
+                    "webhook",
+                    delivery.request_id,
+                    began,
+                    began + outcome.seconds,
+                    outcome.reason,
+                    delivery=delivery.id,
+                    code=answer.code or 0,
+                )
+            await self._settle(delivery, outcome)
+        except Exception:
+            log.exception("delivery failed", request=delivery.request_id)
+            self._pass_on(Due(later=(delivery.lease,)))
+        finally:
+            del self._hosts[delivery.url]
+            self._free.set()
+
+    async def _settle(self, delivery: Claimed, outcome: Outcome) -> None:
+        """Note the outcome; while the database is away it waits here, and with it the URL."""
+        backoff = Backoff()
+        while True:
+            try:
+                self._pass_on(await self._deliveries.settle(delivery, outcome))
+            except DatabaseAway:
+                if self._stopping.is_set():
+                    return
+                await pause_until(self._stopping, backoff.next())
+            else:
+                return
+
+
+def follows(
+    delivery: Claimed, answer: Answer, schedule: Sequence[float], began: float, seconds: float
+) -> Outcome:
+    """What follows from the answer to an attempt that began then and took so long.
+
+    The oldest delivery that goes in order probes for those behind it. When it has failed PATIENCE
+    times it goes on its own, and the next one is tried: at once if all failures since the last
+    success were its own, for it may be to blame and not the URL, and else after a pause that grows
+    with the failures in a row.
+    """
+    attempt = (began, seconds, answer.code, answer.reason)
+    if answer.reason is None:
+        return Outcome(*attempt, "delivered", failures=0, resume_at=0.0)
+    if answer.code == GONE:
+        return Outcome(*attempt, "disabled")
+    if answer.hopeless:
+        return Outcome(*attempt, "failed")
+    now = began + seconds
+    made = delivery.attempts + 1
+    asked = answer.retry_after or 0.0
+    own = max(asked, _pause(schedule, made)) if made <= len(schedule) else None
+    if delivery.due_at is not None:
+        if own is None:
+            return Outcome(*attempt, "failed")
+        return Outcome(*attempt, "pending", due_at=now + own)
+    failures = delivery.failures + 1
+    step_aside = made >= PATIENCE or own is None
+    its_own_fault = step_aside and failures <= made
+    resume_at = now + max(asked, 0.0 if its_own_fault else _pause(schedule, failures))
+    return Outcome(
+        *attempt,
+        "failed" if own is None else "pending",
+        due_at=now + own if own is not None and step_aside else None,
+        failures=failures,
+        resume_at=resume_at,
+        # down for as long as one delivery is tried: what has waited as long is given up as well
+        stale=now - max(sum(schedule), DAY) if failures > len(schedule) else None,
+    )
+
+
+def _pause(schedule: Sequence[float], failures: int) -> float:
+    if not schedule:
+        return 0.0
+    pause = schedule[min(failures, len(schedule)) - 1]
+    return pause * random.uniform(1 - SPREAD, 1 + SPREAD)
+
+
+def _log(delivery: Claimed, outcome: Outcome) -> None:
+    """Not the URL: some hold a secret."""
+    about = {"request": delivery.request_id, "delivery": delivery.id}
+    seconds = round(outcome.seconds, 3)
+    if outcome.reason is None:
+        log.info("webhook delivered", **about, code=outcome.code, seconds=seconds)
+    else:
+        log.warning(
+            "webhook failed", **about, reason=outcome.reason, status=outcome.status, seconds=seconds
+        )

@@ -1,0 +1,1 @@
+"""The pools: workers that generate, one pool for each kind."""

@@ -1,0 +1,349 @@
+"""Crew: the workers of a pool and what they are at. It knows nothing of Redis."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from service.actors.workers.attempt import Outcome, Workbench, generate, too_late
+from service.actors.workers.circuit_breaker import Breaker
+from service.actors.workers.direct_calls import Errand, Errands
+from service.actors.workers.progress import Lookout, Telling
+from service.messages import PRIORITIES, Failed, Generated, Message, Wanted, time_of_id
+from service.store.errors import DatabaseAway
+from service.store.redis.streams import Delivery
+from service.store.sql.request_records import Attempt
+
+INSTANT = 0.001  # seconds; less than a round trip to Redis takes when there is much to do
+AHEAD = 16  # that one worker does in a row without waiting, after as many that took but an instant
+
+
+@dataclass(eq=False, slots=True)
+class Worker:
+    """One consumer: at a delivery, on an errand, reading, or idle."""
+
+    name: str
+    number: int
+    task: asyncio.Task[None] | None = None
+    batch: deque[Delivery[Wanted]] = field(default_factory=deque)
+    """The delivery it is at, and those that it does in a row with it if it need not wait."""
+    idle: bool = False
+    reading: bool = False
+    interrupted: bool = False
+    late: bool = False
+    """Whether it was interrupted because it took too long."""
+
+
+class Crew:
+    """Up to `size` workers, each at one thing at a time; `wake` is set when one gets through."""
+
+    def __init__(self, bench: Workbench, wake: asyncio.Event) -> None:
+        self.size = 0
+        self.workers: dict[str, Worker] = {}
+        self.idle: deque[Worker] = deque()
+        self.owed: deque[Delivery[Wanted]] = deque()  # given to us and not begun
+        self.finished: list[tuple[Delivery[Wanted], Outcome | None]] = []  # and not handed in
+        self.news: list[Message] = []
+        self.left = False  # a worker has, and its consumer is still there
+        self.instants = 0  # how many generations in a row took but an instant
+        self.breaker = Breaker(f"{bench.kind}-workers")
+        self._bench = bench
+        self._wake = wake
+        self.errands = Errands(bench, self.employ)
+        self._lookout = Lookout(self._notice)
+        self._begun: set[Attempt] = set()  # what is in the hands of workers
+        self._closed = False
+        self._tasks: asyncio.TaskGroup
+
+    def open(self, tasks: asyncio.TaskGroup) -> None:
+        """Work in these tasks from now on."""
+        self._tasks = tasks
+
+    @property
+    def busy(self) -> int:
+        """How many are generating."""
+        return sum(worker.task is not None for worker in self.workers.values())
+
+    @property
+    def swift(self) -> bool:
+        """Whether generating takes but an instant: then one worker is as good as many."""
+        return self.instants >= AHEAD
+
+    @property
+    def generator(self) -> str:
+        """The name of what generates."""
+        return self._bench.name
+
+    def deliveries(self) -> Iterator[Delivery[Wanted]]:
+        """Everything that was given to us and is not handed in."""
+        for worker in self.workers.values():
+            yield from worker.batch
+        yield from self.owed
+        yield from (delivery for delivery, _ in self.finished)
+
+    def interrupt(self, id_: str) -> None:
+        """Stop generating for this request; nothing follows from it."""
+        for worker in self.workers.values():
+            if worker.batch and worker.batch[0].message.id == id_:
+                # one that has not taken its first step could not clean up: after that
+                asyncio.get_running_loop().call_soon(interrupt, worker, worker.batch[0])
+            elif any(delivery.message.id == id_ for delivery in worker.batch):
+                self._take_back(worker)  # then it is asked again what is wanted of it
+
+    def interrupt_ended(self) -> None:
+        """Stop generating for requests that were ended, here or by another process."""
+        with contextlib.suppress(DatabaseAway):  # the next look will tell
+            at = [worker.batch[0].message.id for worker in self.workers.values() if worker.batch]
+            for id_ in at:
+                if not self._bench.requests.is_unfinished(id_):
+                    self.interrupt(id_)
+
+    def close(self) -> None:
+        """Begin nothing new; what was not begun stays pending and is delivered again."""
+        self._closed = True
+        for worker in self.workers.values():
+            self._take_back(worker)
+        self.owed.clear()
+        self.errands.close()
+
+    def abandon(self) -> None:
+        """Interrupt what is in hand; it stays pending and is delivered again."""
+        for worker in self.workers.values():
+            if worker.task is not None:
+                worker.interrupted = worker.late = False  # nothing follows from this
+                worker.task.cancel()
+        self.finished.clear()
+
+    def take_on(self, name: str, number: int) -> None:
+        """A new worker, unless there is one of this name."""
+        if name not in self.workers:
+            self.workers[name] = worker = Worker(name, number)
+            self.free(worker)
+
+    def part_with_idle(self) -> None:
+        """Surplus workers that have nothing to do leave; the others do when they are through."""
+        for worker in [w for w in self.idle if w.number > self.size]:
+            self.idle.remove(worker)
+            del self.workers[worker.name]
+
+    def lowest_first(self) -> None:
+        """Put the idle worker with the lowest number in front: it is the last to be surplus."""
+        if self.idle:
+            lowest = min(self.idle, key=lambda worker: worker.number)
+            self.idle.remove(lowest)
+            self.idle.appendleft(lowest)
+
+    def next_idle(self) -> Worker:
+        """The first of the idle workers: it is given something to do."""
+        worker = self.idle.popleft()
+        worker.idle = False
+        return worker
+
+    def free(self, worker: Worker, *, next_one: bool = False) -> None:
+        """A worker that is through is idle, or leaves if it is one too many."""
+        if worker.task is not None or worker.reading or worker.idle:
+            return
+        if worker.number <= self.size:
+            worker.idle = True
+            if next_one:
+                self.idle.appendleft(worker)
+            else:
+                self.idle.append(worker)
+        elif self.workers.pop(worker.name, None):
+            self.left = True
+            self._wake.set()
+
+    def owe(self, deliveries: Sequence[Delivery[Wanted]], *, in_turn: bool = False) -> None:
+        """Take in what was given to us: the urgent ones first, then as they were put on the stream.
+
+        They come over two connections, so what was put there later may come first. `in_turn` says
+        that these are in the right order among themselves.
+        """
+        in_turn = in_turn and not self.owed
+        self.owed.extend(deliveries)
+        if not in_turn:
+            self.owed = deque(sorted(self.owed, key=_turn))
+
+    def employ(self) -> None:
+        """Give errands, then deliveries, to workers that are free."""
+        while self.errands:
+            worker = self._next_free()
+            if worker is None:
+                return
+            errand = self._err(worker, self.errands.next())
+            worker.task = self._tasks.create_task(errand, name=worker.name)
+        while self.owed and self._any_free() and not self._closed:
+            free = min(len(self.owed), AHEAD if self.swift else max(1, len(self.idle)))
+            wanted = self._wanted([self.owed.popleft() for _ in range(free)])
+            while wanted and self._any_free() and self.breaker.may_begin():
+                together = len(wanted) if self.swift else 1
+                self._begin([wanted.popleft() for _ in range(together)])
+            if wanted:
+                self.owed.extendleft(reversed(wanted))
+                return
+
+    def _begin(self, batch: Sequence[Delivery[Wanted]]) -> None:
+        worker = self._next_free()
+        assert worker is not None  # noqa: S101 - that was asked before
+        worker.batch.extend(batch)
+        self._begun.update(map(_attempt, batch))
+        worker.task = self._tasks.create_task(self._work(worker), name=worker.name)
+        if len(batch) > 1:  # the loop turns again when one of them has to wait for something
+            asyncio.get_running_loop().call_soon(self._end_row, worker, worker.task)
+
+    def _end_row(self, worker: Worker, task: asyncio.Task[None]) -> None:
+        """If one in the row is not through yet, what comes after it is for whoever is free."""
+        if worker.task is task and len(worker.batch) > 1:
+            self.instants = 0
+            self._take_back(worker)
+            self.employ()
+
+    def _take_back(self, worker: Worker) -> None:
+        """What a worker has not begun is owed again, for others."""
+        rest = [worker.batch.pop() for _ in range(len(worker.batch) - 1)]
+        self._begun.difference_update(map(_attempt, rest))
+        self.owe(rest)
+
+    def _any_free(self) -> bool:
+        return bool(self.idle) or self._waiting_worker() is not None
+
+    def _next_free(self) -> Worker | None:
+        # one that waits on the stream is free as well: what it is given then, others can do
+        return self.next_idle() if self.idle else self._waiting_worker()
+
+    def _waiting_worker(self) -> Worker | None:
+        return next((w for w in self.workers.values() if w.reading and w.task is None), None)
+
+    def _wanted(self, deliveries: Sequence[Delivery[Wanted]]) -> deque[Delivery[Wanted]]:
+        """Those to begin: not what came twice, nor what belongs to a request that has ended.
+
+        The others are done with.
+        """
+        attempts = [_attempt(delivery) for delivery in deliveries]
+        try:
+            wanted = self._bench.requests.still_wanted(self._bench.kind, attempts)
+        except DatabaseAway:
+            wanted = set(attempts)  # rather once too often than not at all: it is counted once
+        wanted -= self._begun
+        out: deque[Delivery[Wanted]] = deque()
+        for attempt, delivery in zip(attempts, deliveries, strict=True):
+            if attempt in wanted:
+                wanted.remove(attempt)
+                out.append(delivery)
+            else:
+                self.finished.append((delivery, None))
+                self._wake.set()
+        return out
+
+    async def _work(self, worker: Worker) -> None:
+        try:
+            while worker.batch:
+                await self._do(worker, worker.batch[0])
+                worker.interrupted = worker.late = False  # it may have come too late
+                if not self.instants:
+                    self._take_back(worker)
+                self._begun.discard(_attempt(worker.batch.popleft()))
+        except asyncio.CancelledError:
+            if not worker.late:
+                self.breaker.given_up()
+            if not worker.interrupted:
+                raise
+            if not worker.late:
+                self.finished.append((worker.batch[0], None))
+        finally:
+            worker.interrupted = worker.late = False
+            if worker.batch:
+                self._take_back(worker)
+                self._begun.discard(_attempt(worker.batch.pop()))
+            self._through(worker)
+
+    async def _do(self, worker: Worker, delivery: Delivery[Wanted]) -> None:
+        wish = delivery.message
+        telling = self._lookout.begin(worker.name, wish, self._announce)
+        try:
+            outcome = await generate(self._bench, worker.name, wish, telling.say)
+        except asyncio.CancelledError:
+            if worker.late:
+                late = too_late(self._bench, worker.name, wish, telling.began)
+                self._conclude(worker, delivery, late)
+            raise
+        finally:
+            self._lookout.end(worker.name, telling)
+        self._conclude(worker, delivery, outcome)
+
+    def _conclude(self, worker: Worker, delivery: Delivery[Wanted], outcome: Outcome) -> None:
+        wish = delivery.message
+        self.finished.append((delivery, outcome))
+        instant = isinstance(outcome, Generated) and outcome.origin.seconds < INSTANT
+        self.instants = self.instants + 1 if instant else 0
+        self._measure(wish, outcome)
+        if self._bench.tracing.on:
+            self._trace(worker, wish, outcome)
+        if isinstance(outcome, Failed) and outcome.retryable:
+            self.breaker.failed(outcome.retry_after)
+        else:
+            self.breaker.succeeded()
+
+    def _notice(self, name: str, telling: Telling) -> None:
+        worker = self.workers[name]
+        stop = partial(interrupt, worker, worker.batch[0], late=True)
+        telling.notice(self._bench.kind, name, self._bench.timeout(), stop)
+
+    def _trace(self, worker: Worker, wish: Wanted, outcome: Outcome) -> None:
+        origin = outcome.origin
+        self._bench.tracing.note(
+            f"generate {self._bench.kind}",
+            wish.id,
+            origin.started_at,
+            origin.started_at + origin.seconds,
+            outcome.reason if isinstance(outcome, Failed) else None,
+            attempt=wish.attempt,
+            worker=worker.name,
+            generator=origin.generator,
+        )
+
+    def _measure(self, wish: Wanted, outcome: Outcome) -> None:
+        times, origin = self._bench.metrics.times[self._bench.kind], outcome.origin
+        accepted_at = time_of_id(wish.id)
+        if accepted_at is not None and wish.attempt == 1:
+            times.note(accepted_at, origin.started_at, origin.seconds)
+        else:  # it has waited for other attempts as well
+            times.service.note(origin.seconds)
+
+    def _announce(self, news: Message) -> None:
+        self.news.append(news)
+        self._wake.set()
+
+    async def _err(self, worker: Worker, errand: Errand) -> None:
+        try:
+            await errand.run(self._bench, worker.name)
+        finally:
+            self._through(worker)
+
+    def _through(self, worker: Worker) -> None:
+        worker.task = None
+        self.free(worker)
+        self.employ()
+        self._wake.set()
+
+
+def interrupt(worker: Worker, at: Delivery[Wanted], *, late: bool = False) -> None:
+    """Stop a worker if it is still at this; `late` because it takes too long."""
+    if worker.task is None or not worker.batch or worker.batch[0] is not at:
+        return
+    if not worker.interrupted or not late:  # what was ended is not late
+        worker.interrupted, worker.late = True, late
+        worker.task.cancel()
+
+
+def _attempt(delivery: Delivery[Wanted]) -> Attempt:
+    wish = delivery.message
+    return wish.id, wish.attempt
+
+
+def _turn(delivery: Delivery[Wanted]) -> tuple[int, ...]:
+    return PRIORITIES.index(delivery.message.priority), *map(int, delivery.entry.split(b"-"))

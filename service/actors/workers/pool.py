@@ -1,0 +1,331 @@
+"""Pool: all workers of one kind. Never more of them at work than configured, whatever arrives.
+
+Every worker is a consumer of its own, so that XINFO CONSUMERS shows the pool as it is configured,
+but they share two connections. On one, a single pipeline hands in everything that was finished
+since the last one and fetches the next message for every worker that is free, or several for one
+while each takes but an instant; on the other, one blocking read waits on behalf of all that are
+idle.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeGuard
+
+import structlog
+
+from service.actors.actor import LINGER, MARGIN, Backoff, Lost, pause_until
+from service.actors.workers.attempt import Outcome, Workbench, unheard
+from service.actors.workers.executor import AHEAD, Crew, Worker
+from service.generators.protocol import Say
+from service.messages import PRIORITIES, WANTED, PartOf, Wanted, stream_of
+from service.store.errors import RedisAway
+from service.store.redis.streams import (
+    BLOCK,
+    Delivery,
+    Read,
+    Streams,
+    entries,
+    keep_lease,
+    move_on,
+    take,
+    take_over,
+    taken_over,
+    wait_for,
+)
+
+log = structlog.get_logger()
+
+WATCH = 0.4  # seconds between two looks whether what is being generated is still wanted
+
+
+class Pool:
+    """The workers of one kind: `size` of them, numbered from 1. `lease` is in seconds."""
+
+    def __init__(
+        self, streams: Streams, lost: Lost, node: str, bench: Workbench, *, size: int, lease: float
+    ) -> None:
+        self.name = f"{bench.kind}-workers"
+        self.seen = 0.0
+        self._kind = bench.kind
+        self._redis = streams
+        stream = WANTED[bench.kind].STREAM
+        self._streams = [stream_of(stream, priority) for priority in PRIORITIES]
+        self._lost = lost
+        self._prefix = f"{node}.{bench.kind}-"
+        self._lease = lease
+        self._hand_in = streams.connection()
+        self._wait_on = streams.connection()
+        self._eager = 0  # how many idle workers ask along, because there seems to be more
+        self._burst = 1  # how many messages came the last time that idle workers were called
+        self._unsure = True  # about what Redis has given us, and to which consumers: find out
+        self._wake = asyncio.Event()
+        self._someone_idle = asyncio.Event()
+        self._stopping = asyncio.Event()
+        self._tasks = asyncio.TaskGroup()
+        self._crew = Crew(bench, self._wake)
+        self._crew.size = size
+
+    # ------------------------------------------------------------------ seen from outside
+    @property
+    def busy(self) -> int:
+        """How many workers are generating."""
+        return self._crew.busy
+
+    @property
+    def size(self) -> int:
+        """How many workers there are to be."""
+        return self._crew.size
+
+    @property
+    def idle(self) -> int:
+        """How many workers could generate and have nothing to."""
+        return max(0, self._crew.size - self._crew.busy)
+
+    @property
+    def in_flight(self) -> int:
+        """How many parts are here, given out by the stream and not handed in."""
+        return sum(1 for _ in self._crew.deliveries())
+
+    @property
+    def generator(self) -> str:
+        """The name of what generates."""
+        return self._crew.generator
+
+    @property
+    def paused(self) -> bool:
+        """Whether the breaker holds jobs back, because the generator fails again and again."""
+        return self._crew.breaker.open
+
+    def in_hand(self) -> Iterator[PartOf]:
+        """The parts that are here and whose results are not on a stream yet."""
+        for delivery in self._crew.deliveries():
+            yield delivery.message.id, self._kind
+
+    async def generate(self, wish: Wanted, say: Say = unheard) -> Outcome:
+        """Have one of the workers generate this next, ahead of the stream."""
+        return await self._crew.errands.outcome(wish, say)
+
+    def interrupt(self, id_: str) -> None:
+        """Stop generating for this request; nothing follows from it."""
+        self._crew.interrupt(id_)
+
+    def resize(self, size: int) -> None:
+        """Have this many workers from now on; surplus ones finish what they are at."""
+        self._crew.size = size
+        self._unsure = True
+        self._wake.set()
+
+    async def run(self) -> None:
+        backoff = Backoff()
+        async with self._tasks:
+            self._crew.open(self._tasks)
+            helpers = [
+                self._tasks.create_task(helper(), name=f"{self.name} {helper.__name__}")
+                for helper in (self._wait_for_more, self._keep_leases, self._watch)
+            ]
+            while not self._done():
+                try:
+                    moved = await self._turn()
+                    self.seen = time.monotonic()
+                    backoff.reset()
+                    if moved > 1 and self._crew.idle and not self._eager:  # let the next batch grow
+                        await asyncio.sleep(LINGER)
+                    if not self._done():
+                        await self._wake.wait()
+                except RedisAway as failure:
+                    pause = backoff.next()
+                    if backoff.first:
+                        log.warning("waiting", actor=self.name, reason=str(failure))
+                    self._unsure = True
+                    self._lost()
+                    await pause_until(self._stopping, pause)
+                except Exception:
+                    log.exception("actor failed", actor=self.name)
+                    self._unsure = True
+                    await pause_until(self._stopping, backoff.next())
+            for task in helpers:
+                task.cancel()
+        self._hand_in.close()
+
+    async def stop(self) -> None:
+        """Take nothing new; `run` ends when what is in hand is finished and handed in."""
+        self._stopping.set()
+        self._wait_on.close()
+        self._crew.close()
+        self._wake.set()
+
+    def abandon(self) -> None:
+        """Interrupt what is in hand; it stays pending, and is delivered again."""
+        self._crew.abandon()
+        self._hand_in.close()
+        self._wake.set()
+
+    def _done(self) -> bool:
+        return self._stopping.is_set() and not self._crew.finished and not self._crew.busy
+
+    # ------------------------------------------------------------------ one round trip
+    async def _turn(self) -> int:
+        """Hand in what is finished and fetch for whoever is free; returns how many that were."""
+        self._wake.clear()
+        if (self._unsure or self._crew.left) and not self._stopping.is_set():
+            self._unsure = self._crew.left = False
+            await self._find_out()
+        crew = self._crew
+        finished, news = list(crew.finished), crew.news
+        commands = []
+        if finished or news:
+            crew.news = []
+            follow = [*news, *(outcome for _, outcome in finished if outcome is not None)]
+            commands = move_on([delivery for delivery, _ in finished], follow)
+        first, given = len(commands), 0
+        wished = max(len(finished), self._eager)
+        # where all are through in an instant one asks for several, and does them in a row
+        each = AHEAD if crew.swift else 1
+        readers = self._readers(min(1, wished) if crew.swift else wished)
+        if readers:
+            commands.append(take(self._streams, [reader.name for reader in readers], each))
+        if commands:
+            replies = await self._call(commands, readers)
+            del crew.finished[: len(finished)]
+            given = self._receive(entries(replies[first]), in_turn=True) if readers else 0
+            self._burst += given
+            self._eager = 2 * given if given and given == each * len(readers) else 0
+            if self._eager:
+                self._wake.set()
+        if crew.idle and not self._eager:
+            self._someone_idle.set()
+        return len(finished) + given
+
+    async def _call(self, commands: list[Any], readers: Sequence[Worker]) -> list[Any]:
+        try:
+            return await self._hand_in.call(*commands)
+        finally:
+            for worker in reversed(readers):  # then the first begins with what was read first
+                self._has_read(worker)
+
+    def _readers(self, count: int) -> list[Worker]:
+        """Up to `count` idle workers, who read in this turn."""
+        readers: list[Worker] = []
+        crew = self._crew
+        if self._stopping.is_set() or crew.owed or crew.breaker.pause():
+            return readers
+        while crew.idle and len(readers) < count:
+            worker = crew.next_idle()
+            worker.reading = True
+            readers.append(worker)
+        return readers
+
+    def _has_read(self, worker: Worker) -> None:
+        """It is idle again, and the next to be given something: what came, came for it."""
+        worker.reading = False
+        self._crew.free(worker, next_one=True)
+
+    def _receive(self, items: Sequence[Read], *, in_turn: bool = False) -> int:
+        """Have the deliveries among `items` done; returns how many items there were."""
+        wishes = [item for item in items if _is_wish(item)]
+        if len(wishes) < len(items):
+            for item in items:
+                if not _is_wish(item):
+                    self._park(item)
+        self._crew.owe(wishes, in_turn=in_turn)
+        self._crew.employ()
+        return len(items)
+
+    def _park(self, item: Read) -> None:
+        why = "not a wish for this pool" if isinstance(item, Delivery) else item.why
+        log.error("unreadable message dropped", stream=item.stream, reason=why)
+        self._lost()  # the request it was part of, if any, is still in SQLite
+        self._tasks.create_task(self._drop(item), name=f"{self.name} park")
+
+    async def _drop(self, item: Read) -> None:
+        with contextlib.suppress(RedisAway):  # then it is delivered and parked again
+            await self._hand_in.call(*move_on([item], ()))
+
+    async def _wait_for_more(self) -> None:
+        """One blocking read stands for all idle workers; when it brings something, they ask."""
+        backoff = Backoff()
+        while not self._stopping.is_set():
+            await self._someone_idle.wait()
+            self._someone_idle.clear()
+            self._crew.lowest_first()  # who waits cannot leave before something comes, or BLOCK
+            for worker in self._readers(1):
+                read = wait_for(self._streams, worker.name, BLOCK)
+                items: list[Read] = []
+                try:
+                    items = entries(await self._wait_on.one(*read, timeout=BLOCK + MARGIN))
+                    backoff.reset()
+                except RedisAway:
+                    self._unsure = True  # and the turn says in the log that Redis is away
+                    await pause_until(self._stopping, backoff.next())
+                self._has_read(worker)
+                if self._receive(items):
+                    self._eager, self._burst = self._burst, 1
+                self._wake.set()
+
+    # ------------------------------------------------------------------ consumers and leases
+    async def _find_out(self) -> None:
+        """Make the consumers what they are to be, and learn what they have been given."""
+        crew = self._crew
+        wanted = {f"{self._prefix}{number}": number for number in range(1, crew.size + 1)}
+        crew.part_with_idle()
+        names = [*wanted, *(name for name in crew.workers if name not in wanted)]
+        given = [
+            item
+            for stream in self._streams
+            for item in await self._redis.set_consumers(stream, self._prefix, names)
+        ]
+        here = {(delivery.stream, delivery.entry) for delivery in crew.deliveries()}
+        for name, number in wanted.items():
+            crew.take_on(name, number)
+        self._receive([item for item in given if (item.stream, item.entry) not in here])
+        self._eager = len(crew.idle)
+
+    async def _watch(self) -> None:
+        """Interrupt what has been ended; after a pause of the breaker, let one job try."""
+        while True:
+            await asyncio.sleep(WATCH)
+            self._crew.interrupt_ended()
+            if self._crew.breaker.open and not self._crew.breaker.pause():
+                self._crew.employ()
+                self._eager = self._eager or 1
+                self._wake.set()
+
+    async def _keep_leases(self) -> None:
+        """Renew the lease of what is in hand, and take over what a dead node held."""
+        while True:
+            await asyncio.sleep(self._lease / 3)
+            with contextlib.suppress(RedisAway):  # the turn sees to it
+                await self._renew()
+                for stream in self._streams:
+                    if self._crew.idle and not self._stopping.is_set():
+                        await self._take_over(stream)
+
+    async def _renew(self) -> None:
+        crew = self._crew
+        held = [(worker.name, at) for worker in crew.workers.values() for at in worker.batch]
+        if crew.owed and crew.workers:
+            anybody = next(iter(crew.workers))
+            held += [(anybody, delivery) for delivery in crew.owed]
+        renewals = [keep_lease(at.stream, name, [at.entry]) for name, at in held]
+        await self._hand_in.call(*renewals, ("PING",))
+        self.seen = time.monotonic()  # with all workers busy for long, nothing else shows it
+
+    async def _take_over(self, stream: str) -> None:
+        name, count = self._crew.idle[0].name, len(self._crew.idle)
+        claim = take_over(stream, name, idle=self._lease, count=count)
+        reply = await self._hand_in.one(*claim)
+        here = {(delivery.stream, delivery.entry) for delivery in self._crew.deliveries()}
+        items = [
+            item for item in taken_over(stream, reply) if (item.stream, item.entry) not in here
+        ]
+        if items:
+            log.warning("taken over from a dead worker", stream=stream, messages=len(items))
+        self._receive(items)
+
+
+def _is_wish(item: Read) -> TypeGuard[Delivery[Wanted]]:
+    return isinstance(item, Delivery) and isinstance(item.message, Wanted)

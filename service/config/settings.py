@@ -1,0 +1,281 @@
+"""Typed configuration from config.toml, the environment and --set, in rising precedence.
+
+Every key is a field of one of the structs here or of a generator's own Settings. An unknown key,
+a wrong type or an impossible value is a ConfigError: one sentence that names the source, the
+section, the key, what was found and what is allowed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from service import webhook_signing
+from service.config.sources import (
+    ConfigError,
+    Value,
+    from_environment,
+    from_file,
+    from_settings,
+    unknown_section,
+)
+from service.config.validation import check_address, check_network, checked, listed, refusal
+from service.generators import catalogue
+from service.webhook_targets import Network
+
+__all__ = ["HOME", "SECTIONS", "Config", "ConfigError", "load"]
+
+HOME = Path(__file__).resolve().parents[2]
+
+# A description says what is allowed where msgspec could only cite a pattern.
+Seconds = Annotated[float, Meta(gt=0)]
+Filled = Annotated[str, Meta(pattern=r"\S", description="text that is not empty")]
+Name = Annotated[
+    str,
+    Meta(
+        pattern=r"^[A-Za-z0-9_.-]{0,64}$",
+        description="at most 64 letters, digits, dots, hyphens and underscores",
+    ),
+]
+Variable = Annotated[
+    str,
+    Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", description="the name of an environment variable"),
+]
+RedisUrl = Annotated[
+    str,
+    Meta(
+        pattern=r"^(embedded$|rediss?://|unix:///)",
+        description='"embedded", redis://HOST:PORT/DB, rediss://HOST:PORT/DB or unix:///PATH?db=DB',
+    ),
+]
+
+
+Origins = Annotated[
+    list[Annotated[str, Meta(pattern=r"^(\*|https?://[^/?#@\s]+)$")]],
+    Meta(description='a list like ["https://mill.example"], or ["*"]'),
+]
+Hosts = Annotated[
+    list[Annotated[str, Meta(pattern=r"^[^/?#@:\s]+$")]],
+    Meta(description='a list of names like ["mill.example"], without ports'),
+]
+
+
+class Service(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[service]`."""
+
+    data_dir: Filled = "data"
+    node: Name = ""
+    lease: Seconds = 30.0
+    drain: Annotated[float, Meta(ge=0)] = 20.0
+
+
+class Http(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[http]`."""
+
+    host: Filled = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65535)] = 8000
+    max_body: Annotated[int, Meta(ge=1024)] = 1_048_576
+    max_prompt: Annotated[int, Meta(ge=1)] = 10_000
+    internal_token_env: Variable = "FEEDMILL_INTERNAL_TOKEN"  # noqa: S105 - a name, not a token
+    max_connections: Annotated[int, Meta(ge=1, le=1_000_000)] = 10_000
+    hosts: Hosts = []
+    cors_origins: Origins = []
+    trusted_proxies: list[str] = []
+
+    def __post_init__(self) -> None:
+        for network in self.trusted_proxies:
+            check_network(network)
+
+
+class Redis(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[redis]`."""
+
+    url: RedisUrl = "embedded"
+
+    def __post_init__(self) -> None:
+        if self.url != "embedded":
+            check_address(self.url)
+
+
+class Pool(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[text]` and `[image]`, without the tables of their generators."""
+
+    generator: str
+    workers: Annotated[int, Meta(ge=1, le=1024)]
+    timeout: Seconds
+    attempts: Annotated[int, Meta(ge=1, le=100)] = 3
+    backoff: Annotated[float, Meta(ge=0)] = 1.0
+    max_queued: Annotated[int, Meta(ge=1)] = 100_000
+
+
+class Text(Pool, frozen=True, forbid_unknown_fields=True):
+    """`[text]`."""
+
+    generator: str = "local"
+    workers: Annotated[int, Meta(ge=1, le=1024)] = 2
+    timeout: Seconds = 120.0
+
+
+class Image(Pool, frozen=True, forbid_unknown_fields=True):
+    """`[image]`."""
+
+    generator: str = "illustrator"
+    workers: Annotated[int, Meta(ge=1, le=1024)] = 1
+    timeout: Seconds = 120.0
+
+
+class Auth(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[auth]`."""
+
+    required: Annotated[bool | Literal["auto"], Meta(description='true, false or "auto"')] = "auto"
+    users: dict[str, list[str | int]] = {}
+
+
+class Limits(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[limits]`."""
+
+    rate: Annotated[float, Meta(ge=0)] = 0.0
+    burst: Annotated[int, Meta(ge=1, le=1_000_000)] = 20
+
+
+class Feed(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[feed]`."""
+
+    max_posts: Annotated[int, Meta(ge=1, le=5000)] = 1000
+
+
+class Webhooks(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[webhooks]`."""
+
+    secrets: tuple[str, ...] = ()
+    allow: tuple[str, ...] = ()
+    timeout: Annotated[float, Meta(gt=0, le=60)] = 15.0
+    schedule: tuple[Annotated[float, Meta(gt=0, le=2_592_000)], ...] = (
+        5.0,
+        300.0,
+        1800.0,
+        7200.0,
+        18_000.0,
+        36_000.0,
+        50_400.0,
+        72_000.0,
+        86_400.0,
+    )
+
+    def __post_init__(self) -> None:
+        for secret in self.secrets:
+            webhook_signing.check(secret)
+        for network in self.allow:
+            try:
+                ip_network(network)
+            except ValueError:
+                raise ValueError('expected networks as ["10.0.0.0/8", "fd00::/8"]') from None
+
+    @property
+    def networks(self) -> tuple[Network, ...]:
+        """What `allow` lists."""
+        return tuple(map(ip_network, self.allow))
+
+
+class Retention(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[retention]`."""
+
+    results: Annotated[float, Meta(ge=0)] = 2_592_000.0
+    interval: Seconds = 60.0
+
+
+class Log(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[log]`."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["auto", "console", "json"] = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The whole configuration; `source` is the file it came from."""
+
+    service: Service
+    http: Http
+    redis: Redis
+    text: Text
+    image: Image
+    feed: Feed
+    webhooks: Webhooks
+    auth: Auth
+    limits: Limits
+    retention: Retention
+    log: Log
+    settings: Mapping[str, Mapping[str, Struct]]
+    """The Settings of every generator: by kind, then by name."""
+    source: Path | None
+
+    @property
+    def data_dir(self) -> Path:
+        """The folder under which everything is written; relative to the configuration file's."""
+        base = self.source.parent if self.source else HOME
+        return (base / Path(self.service.data_dir).expanduser()).resolve()
+
+    @property
+    def database(self) -> Path:
+        """The file in which SQLite keeps everything."""
+        return self.data_dir / "feedmill.db"
+
+
+SECTIONS: dict[str, type[Struct]] = {
+    "service": Service,
+    "http": Http,
+    "redis": Redis,
+    "text": Text,
+    "image": Image,
+    "feed": Feed,
+    "webhooks": Webhooks,
+    "auth": Auth,
+    "limits": Limits,
+    "retention": Retention,
+    "log": Log,
+    **{f"text.{name}": catalogue.settings_of(made) for name, made in catalogue.TEXT.items()},
+    **{f"image.{name}": catalogue.settings_of(made) for name, made in catalogue.IMAGE.items()},
+}
+
+
+def load(file: Path | None, environment: Mapping[str, str], settings: Iterable[str] = ()) -> Config:
+    """The configuration; `settings` are `section.key=value`. Raises ConfigError."""
+    found: dict[str, dict[str, Value]] = {section: {} for section in SECTIONS}
+    given = [
+        *(from_file(file, SECTIONS) if file else ()),
+        *from_environment(environment),
+        *from_settings(settings),
+    ]
+    for section, key, value in given:
+        if section not in SECTIONS:
+            raise unknown_section(value.source, section, SECTIONS)
+        found[section][key] = value
+    made = {
+        section: checked(section, SECTIONS[section], values) for section, values in found.items()
+    }
+    for kind, table in (("text", catalogue.TEXT), ("image", catalogue.IMAGE)):
+        chosen = made[kind].generator  # type: ignore[attr-defined] # both are Pools
+        if chosen not in table:
+            raise refusal(
+                kind, "generator", found[kind]["generator"], f"expected one of {listed(table)}"
+            )
+    return Config(
+        **{section: made[section] for section in ("service", "http", "redis", "text", "image")},  # type: ignore[arg-type] # SECTIONS says which is which
+        retention=made["retention"],  # type: ignore[arg-type] # the same
+        auth=made["auth"],  # type: ignore[arg-type] # the same
+        limits=made["limits"],  # type: ignore[arg-type] # the same
+        feed=made["feed"],  # type: ignore[arg-type] # the same
+        webhooks=made["webhooks"],  # type: ignore[arg-type] # the same
+        log=made["log"],  # type: ignore[arg-type] # the same
+        settings={
+            "text": {name: made[f"text.{name}"] for name in catalogue.TEXT},
+            "image": {name: made[f"image.{name}"] for name in catalogue.IMAGE},
+        },
+        source=file,
+    )

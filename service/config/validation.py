@@ -1,0 +1,131 @@
+"""Checks values against the type of their section, and says in words what is wrong with one."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from ipaddress import ip_network
+from typing import Any, Literal, get_args, get_origin
+from urllib.parse import parse_qs, urlsplit
+
+import msgspec
+from msgspec import Meta, Struct
+
+from service.config.sources import ConfigError, Value, shown
+
+LARGEST = 1e9  # of any number with a fraction; keeps infinity and broken timers out
+DATABASE = re.compile(r"[0-9]{0,5}")
+
+SECRET = {"secrets"}  # keys whose values are shown nowhere
+
+WORDS = {
+    "int": "an integer",
+    "float": "a number",
+    "str": "text",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "a table",
+    "null": "nothing",
+}
+
+
+def checked(section: str, kind: type[Struct], values: Mapping[str, Value]) -> Struct:
+    """The section made of these values and the defaults of the others. Raises ConfigError."""
+    fields = {field.name: field for field in msgspec.structs.fields(kind)}
+    made: dict[str, Any] = {}
+    for key, found in values.items():
+        if key not in fields:
+            raise ConfigError(
+                f"{found.source}: unknown key {key} in [{section}]; there are {listed(fields)}."
+            )
+        made[key] = _converted(section, key, found, fields[key].type)
+        try:
+            kind(**{key: made[key]})  # all others have their defaults: a refusal is about this one
+        except ValueError as error:
+            raise refusal(section, key, found, str(error)) from error
+    return kind(**made)
+
+
+def refusal(section: str, key: str, found: Value, reason: str) -> ConfigError:
+    """The sentence about a value that cannot be used; never with a password in it."""
+    value = found.value if found.raw and found.value else shown(found.value)
+    value = "***" if key in SECRET else re.sub(r"[^/\s\"]*@|(?<=password=)[^&\"]*", "***", value)
+    return ConfigError(f"{found.source}: [{section}] {key} is {value}: {reason.rstrip('.')}.")
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names in a row."""
+    return ", ".join(names)
+
+
+def check_address(url: str) -> None:
+    """Raises ValueError, with what is allowed, if no Redis can be reached under this address."""
+    from redis.asyncio.connection import parse_url  # noqa: PLC0415 - slow, and seldom needed
+
+    parts = urlsplit(url)
+    options = parse_qs(parts.query)
+    try:
+        port = parts.port
+    except ValueError:
+        port = 0
+    if port == 0:
+        raise ValueError("expected a port from 1 to 65535")
+    if parts.scheme != "unix" and not parts.hostname:
+        raise ValueError("expected a host after ://")
+    path = "" if parts.scheme == "unix" else parts.path.strip("/")
+    if not DATABASE.fullmatch(options.get("db", [path])[0]):
+        raise ValueError("expected the number of a database, or none")
+    parse_url(url)
+
+
+def check_network(network: str) -> None:
+    """Raises ValueError, with what is allowed, if this is no IP address or network."""
+    try:
+        ip_network(network, strict=False)
+    except ValueError:
+        raise ValueError("expected IP addresses or networks like 10.0.0.0/8") from None
+
+
+def _converted(section: str, key: str, found: Value, wanted: Any) -> Any:
+    reason = ""
+    for candidate in _candidates(found):
+        try:
+            value = msgspec.convert(candidate, wanted)
+        except msgspec.ValidationError as error:
+            reason = reason or str(error)
+            continue
+        if not isinstance(value, float) or abs(value) <= LARGEST:
+            return value
+        reason = reason or f"Expected `float` <= {LARGEST:.0f}"
+    raise refusal(section, key, found, _allowed(wanted) or _in_words(reason))
+
+
+def _candidates(found: Value) -> Iterator[Any]:
+    """What a value may mean: text may be a TOML value, or mean itself."""
+    if found.raw:
+        with contextlib.suppress(ValueError, RecursionError):  # TOMLDecodeError, or too many digits
+            yield tomllib.loads(f"v = {found.value}")["v"]
+    yield found.value
+
+
+def _allowed(wanted: Any) -> str:
+    """What a type says about itself for people; "" if it says nothing."""
+    if get_origin(wanted) is Literal:
+        return f"expected one of {listed(get_args(wanted))}"
+    for meta in getattr(wanted, "__metadata__", ()):
+        if isinstance(meta, Meta) and meta.description:
+            return f"expected {meta.description}"
+    return ""
+
+
+def _in_words(reason: str) -> str:
+    """Words of msgspec for people: "Expected `int` >= 1" → "expected an integer >= 1"."""
+    reason = re.sub(r" - at `.*`$", "", reason)
+    reason = re.sub(r"`([^`]+)`", lambda found: _types(found[1]), reason)
+    return reason[:1].lower() + reason[1:]
+
+
+def _types(names: str) -> str:
+    return " or ".join(WORDS.get(name, name) for name in names.split(" | "))

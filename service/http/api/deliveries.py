@@ -1,0 +1,88 @@
+"""`/content/{id}/deliveries`: what the webhook of a request was told, and telling it again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import structlog
+from aiohttp import web
+
+from service.http.api.content import unknown
+from service.http.api.responses import (
+    AttemptReply,
+    DeliveriesReply,
+    DeliveryReply,
+    Redelivered,
+    reply,
+)
+from service.http.guards.access import is_mine
+from service.http.parameters.parse import Nothing, parameters
+from service.http.problems import Problem
+from service.http.services import services
+from service.store.sql.delivery_history import Delivery
+from service.store.sql.request_records import iso
+
+log = structlog.get_logger()
+
+
+async def deliveries(request: web.Request) -> web.StreamResponse:
+    """Each end that the webhook is told of, with every attempt at it."""
+    await parameters(request, Nothing)
+    return reply(DeliveriesReply([_shown(one) for one in await _of(request)]))
+
+
+async def redeliver(request: web.Request) -> web.StreamResponse:
+    """Have one delivery made again at once; it keeps its id."""
+    await parameters(request, Nothing)
+    wanted = request.match_info["delivery"]
+    return await _again(request, [one for one in await _of(request) if one.id == wanted])
+
+
+async def redeliver_latest(request: web.Request) -> web.StreamResponse:
+    """Have the latest delivery of a request made again at once; it keeps its id."""
+    await parameters(request, Nothing)
+    return await _again(request, await _of(request))
+
+
+async def _of(request: web.Request) -> list[Delivery]:
+    served = services(request)
+    id_ = request.match_info["id"]
+    if not id_.isascii() or not is_mine(request, id_) or served.requests.view(id_) is None:
+        raise unknown(id_, served)
+    return await served.delivery_history.of_request(id_)
+
+
+async def _again(request: web.Request, found: Sequence[Delivery]) -> web.StreamResponse:
+    if not found:
+        raise Problem("not-found", "This request has no such delivery.")
+    delivery = found[-1]
+    served = services(request)
+    due = await served.deliveries.again(delivery.request_id, delivery.event)
+    if due is None:
+        raise Problem("conflict", "An attempt at this delivery is being made just now.")
+    served.deliver(due)
+    log.info("redelivery asked for", request=delivery.request_id, delivery=delivery.id)
+    return reply(Redelivered(delivery.id), 202)
+
+
+def _shown(delivery: Delivery) -> DeliveryReply:
+    attempts = [
+        AttemptReply(
+            attempt.number,
+            iso(attempt.started_at) or "",
+            round(attempt.seconds, 3),
+            attempt.code,
+            attempt.reason,
+        )
+        for attempt in delivery.attempts
+    ]
+    return DeliveryReply(
+        delivery.id,
+        str(delivery.event),
+        delivery.type,
+        delivery.url,
+        "sending" if delivery.in_hand else delivery.status,
+        iso(delivery.ended_at) or "",
+        None if delivery.in_hand else iso(delivery.next_at),
+        attempts,
+    )

@@ -1,0 +1,217 @@
+"""`/content/{id}/events` and `/ws`: the log of a request, as it grows.
+
+Both send the same events under the same ids. Whoever comes without an id gets a snapshot first:
+the record as of the event whose id it carries.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import struct
+from collections.abc import AsyncIterator, Iterator, Sequence
+
+import msgspec
+from aiohttp import WSCloseCode, web
+
+from service.http.api.content import full, unknown
+from service.http.guards.access import is_mine
+from service.http.guards.key_revocation import Stay, staying
+from service.http.parameters.parse import Parameters, parameters
+from service.http.parameters.types import EventId
+from service.http.problems import Problem
+from service.http.server.connections import cancelled_if_left
+from service.http.services import Services, services
+from service.store.errors import DatabaseAway
+from service.store.sql.events import Event
+from service.subscriptions import Topic
+
+HEARTBEAT = 15.0  # seconds of silence after which a sign of life is sent
+PATIENCE = 20.0  # seconds a client may take to read a piece, or a message of a WebSocket
+PIECE = 2**16  # bytes sent at a time, so that a long log is not held once more for each reader
+HELD = 2**17  # bytes that the system may hold for a reader; left to itself it holds megabytes
+RETRY = 1000  # milliseconds until a browser connects again
+LARGEST_MESSAGE = 4096  # bytes that a WebSocket client may send; nothing is read from it
+
+
+class After(Parameters):
+    """The last event that the client knows."""
+
+    after: EventId | None = None
+
+
+async def events(request: web.Request) -> web.StreamResponse:
+    """Server-Sent Events. A browser that comes back after the end is told to stay away: 204."""
+    served, after = await _asked(request)
+    response = web.StreamResponse(
+        headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"}
+    )
+    following = served.vitals.metrics.following("sse")
+    with served.bulletin.listening(request.match_info["id"]) as topic, following:
+        if _has_all(topic, after):
+            return web.Response(status=204)
+        if request.method == "HEAD":
+            return response
+        with staying(request, topic.stir) as stay, cancelled_if_left(request), _cut_off(request):
+            await response.prepare(request)
+            await response.write(b"retry: %d\n\n" % RETRY)
+            async for batch in _batches(served, topic, stay, after):
+                for piece in _pieces(batch):
+                    async with asyncio.timeout(PATIENCE):
+                        await response.write(piece)
+                    if stay.over:
+                        break
+            async with asyncio.timeout(PATIENCE):
+                await response.write_eof()
+    return response
+
+
+async def websocket(request: web.Request) -> web.StreamResponse:
+    """The same over a WebSocket, one JSON object a message; it is closed after the end."""
+    served, after = await _asked(request)
+    response = web.WebSocketResponse(
+        heartbeat=HEARTBEAT,
+        max_msg_size=LARGEST_MESSAGE,
+        compress=False,  # a compressor takes more memory than all else that a listener needs
+    )
+    if not response.can_prepare(request):
+        raise Problem("upgrade-required", "This address speaks WebSocket.", headers=UPGRADE)
+    with (
+        served.bulletin.listening(request.match_info["id"]) as topic,
+        served.vitals.metrics.following("websocket"),
+        staying(request, topic.stir) as stay,
+        cancelled_if_left(request),
+        _cut_off(request),
+    ):
+        await response.prepare(request)
+        reading = asyncio.create_task(_read(response), name="websocket reader")
+        try:
+            async for batch in _batches(served, topic, stay, after):
+                for event in batch:
+                    async with asyncio.timeout(PATIENCE):
+                        await response.send_str(_message(event))
+                    if stay.over:
+                        break
+            reading.cancel()
+            await asyncio.wait({reading})
+            async with asyncio.timeout(PATIENCE):
+                await response.close(code=_why(served, stay))
+        finally:
+            reading.cancel()
+    return response
+
+
+UPGRADE = {"Upgrade": "websocket", "Connection": "Upgrade"}
+
+
+async def _asked(request: web.Request) -> tuple[Services, int | None]:
+    """The services, and the last event that the client knows.
+
+    `Last-Event-ID` is what a browser sends when it connects again, to the same address: it counts.
+    """
+    wish = await parameters(request, After)
+    served, id_ = services(request), request.match_info["id"]
+    if not id_.isascii() or served.requests.view(id_) is None or not is_mine(request, id_):
+        raise unknown(id_, served)
+    told = request.headers.get("Last-Event-ID", "").strip()
+    if told.isascii() and told.isdecimal():
+        return served, int(told[:20])
+    return served, wish.after
+
+
+def _why(served: Services, stay: Stay) -> WSCloseCode:
+    """Why a WebSocket is closed."""
+    if served.bulletin.closed:
+        return WSCloseCode.GOING_AWAY
+    return WSCloseCode.POLICY_VIOLATION if stay.over else WSCloseCode.OK
+
+
+def _has_all(topic: Topic, after: int | None) -> bool:
+    log = topic.log()
+    return log is not None and log.final and after == log.newest
+
+
+async def _batches(
+    served: Services, topic: Topic, stay: Stay, after: int | None
+) -> AsyncIterator[Sequence[Event]]:
+    """What comes until the end, or until this client has to leave; no events are a sign of life."""
+    log = topic.log()
+    if log is not None and log.record.status == "queued":
+        [place] = await served.queue.places([log.record.request])
+        topic.place(place)
+    if after is None or (log is not None and after > log.newest):
+        # an id that is not known here comes from another log: begin with what there is
+        snapshot = _snapshot(topic)
+        after = snapshot.seq
+        yield [snapshot]
+    while True:
+        version, log = topic.version, topic.log()
+        batch = topic.after(after)
+        if batch:
+            after = batch[-1].seq
+            yield batch  # may take long: `log` is the one that it was of
+        if log is None or log.final or stay.over or served.bulletin.closed:
+            return
+        await topic.news(version, HEARTBEAT)
+        if topic.version == version:
+            yield []
+
+
+def _snapshot(topic: Topic) -> Event:
+    log = topic.log()
+    assert log is not None  # noqa: S101 - it was there a moment ago, and a topic is read once
+    known = full(log, None)
+    known.event_id = str(log.last)
+    known.text = log.said  # what is told after it is not in it
+    return Event(log.last, "snapshot", msgspec.json.encode(known))
+
+
+def _pieces(batch: Sequence[Event]) -> Iterator[bytes]:
+    """What is sent of these events at a time, so that a long log needs no room for each client."""
+    piece = bytearray()
+    for event in batch:
+        piece += _sse(event)
+        while len(piece) > PIECE:
+            yield bytes(piece[:PIECE])
+            del piece[:PIECE]
+    yield bytes(piece) or b": still here\n\n"
+
+
+def _sse(event: Event) -> bytes:
+    return b"id: %d\nevent: %s\ndata: %s\n\n" % (event.seq, event.name.encode(), event.data)
+
+
+def _message(event: Event) -> str:
+    return f'{{"id":"{event.seq}","event":"{event.name}","data":{event.data.decode()}}}'
+
+
+async def _read(response: web.WebSocketResponse) -> None:
+    """Answer pings and see a close; what a client says means nothing here."""
+    async for _ in response:
+        pass
+
+
+@contextlib.contextmanager
+def _cut_off(request: web.Request) -> Iterator[None]:
+    """End the connection when a stream cannot go on: nobody waits for a client that does not read.
+
+    When the database is away, too: an answer that has begun cannot turn into another one.
+    """
+    transport = request.transport
+    if transport is None:
+        raise ConnectionError("The client has left.")
+    sock = transport.get_extra_info("socket")
+    with contextlib.suppress(OSError):  # macOS, when the other side has just reset it
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, HELD)
+        option = getattr(socket, "TCP_USER_TIMEOUT", None)  # Linux
+        if option is not None:  # the system is to notice if the other side does not acknowledge
+            sock.setsockopt(socket.IPPROTO_TCP, option, int(2 * HEARTBEAT * 1000))
+    try:
+        yield
+    except (TimeoutError, ConnectionError, DatabaseAway):
+        if request.transport is not None:  # it has not left
+            with contextlib.suppress(OSError):  # macOS, when the other side has just reset it
+                # else the system went on to hold what was not read, as long as the client likes
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            transport.abort()

@@ -1,0 +1,46 @@
+"""`Idempotency-Key`: however often a prompt is sent with the same key, it makes one request.
+
+After draft-ietf-httpapi-idempotency-key-header. A key lives as long as the request it made.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import msgspec
+from aiohttp import web
+
+from service.http.parameters.parse import Parameters, refusal
+from service.http.problems import Problem
+from service.store.sql.requests import Once
+
+HEADER = "Idempotency-Key"
+REPLAYED = "Idempotent-Replayed"  # set on an answer that was given before
+LONGEST = 255  # characters
+
+
+def once(request: web.Request, wish: Parameters) -> Once | None:
+    """The key that came with a wish; None without one. Raises Problem."""
+    keys = request.headers.getall(HEADER, ())
+    if not keys:
+        return None
+    key = keys[0].strip()
+    if len(keys) > 1 or not 1 <= len(key) <= LONGEST or not key.isascii() or not key.isprintable():
+        raise refusal({HEADER: f"Must be one text of 1 to {LONGEST} visible ASCII characters."})
+    return Once(key, hashlib.sha256(_encode(wish)).hexdigest())
+
+
+def check_same(before: Once, now: Once) -> None:
+    """Raises Problem if the same key came with another wish."""
+    if before.digest != now.digest:
+        raise Problem(
+            "idempotency-key-reused", "This Idempotency-Key was used for another request."
+        )
+
+
+def _plain(field: Any) -> Any:
+    return dict(field) if isinstance(field, dict) else str(field)
+
+
+_encode = msgspec.json.Encoder(enc_hook=_plain, order="deterministic").encode

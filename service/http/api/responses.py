@@ -1,0 +1,250 @@
+"""Answers: the structs that handlers send, which also describe them in the API document."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Literal
+
+import msgspec
+from aiohttp import web
+
+from service.http.server.json_response import Answer
+from service.messages import Kind, Priority, Status, Tag
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Welcome(msgspec.Struct):
+    """What any client but a browser gets at the front door."""
+
+    message: str
+
+
+class Taken(msgspec.Struct):
+    """The request is durably accepted; ask for it with its id."""
+
+    message: str
+    RequestId: str
+
+
+class View(msgspec.Struct):
+    """How far a request is. The four keys are always there, null where they do not apply."""
+
+    status: Status
+    text: str | None
+    imageUri: str | None  # noqa: N815 - the name in the contract
+    error: str | None
+
+
+class PartReply(msgspec.Struct):
+    """One part of a request. Times in seconds; `missing` is what could not be drawn."""
+
+    status: str
+    attempts: int
+    error: str | None = None
+    generator: str | None = None
+    model: str | None = None
+    seed: int | None = None
+    seconds: float | None = None
+    started_at: str | None = None
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    width: int | None = None
+    height: int | None = None
+    missing: list[str] = []
+
+
+class Full(msgspec.Struct):
+    """The whole record of a request; `event_id` is the last event of its log that is in it."""
+
+    id: str
+    tag: Tag
+    prompt: str
+    status: Status
+    text: str | None
+    imageUri: str | None  # noqa: N815 - the name in the contract
+    error: str | None
+    created_at: str
+    started_at: str | None
+    completed_at: str | None
+    position: int | None
+    eta_seconds: float | None
+    attempts: int
+    seed: int
+    user_id: str | None
+    publish: bool
+    priority: Priority
+    webhook: str | None
+    event_id: str
+    parts: dict[Kind, PartReply]
+
+
+class ListedReply(msgspec.Struct):
+    """A request in a list."""
+
+    id: str
+    tag: Tag
+    prompt: str
+    status: Status
+    text: str | None
+    imageUri: str | None  # noqa: N815 - the name in the contract
+    error: str | None
+    created_at: str
+    started_at: str | None
+    completed_at: str | None
+
+
+class Requests(msgspec.Struct):
+    """A page of requests, newest first; `next` is the cursor of the page after it."""
+
+    requests: list[ListedReply]
+    next: str | None
+
+
+class PostReply(msgspec.Struct):
+    """A post in a feed."""
+
+    id: str
+    title: str
+    content: str
+    imageUri: str | None  # noqa: N815 - the name in the contract
+    created_at: str
+
+
+class Text(msgspec.Struct):
+    """One text, generated at once."""
+
+    text: str
+    model: str | None
+
+
+class Image(msgspec.Struct):
+    """One picture, generated at once."""
+
+    imageUri: str  # noqa: N815 - the name in the contract
+    model: str | None
+    width: int | None
+    height: int | None
+    missing: list[str]
+
+
+class Cancelled(msgspec.Struct):
+    """The request is cancelled; what a worker was at is interrupted."""
+
+    id: str
+    status: Status
+
+
+class FailureReply(msgspec.Struct):
+    """One attempt that failed. `seconds` is how long it took."""
+
+    part: Kind
+    attempt: int
+    started_at: str
+    seconds: float
+    generator: str
+    reason: str
+
+
+class DeadLetterReply(msgspec.Struct):
+    """A request that failed for good, with everything that was tried."""
+
+    id: str
+    tag: Tag
+    prompt: str
+    error: str
+    created_at: str
+    failed_at: str
+    history: list[FailureReply]
+
+
+class DeadLetters(msgspec.Struct):
+    """A page of dead letters, newest first; `next` is the cursor of the page after it."""
+
+    dead_letters: list[DeadLetterReply]
+    next: str | None
+
+
+class Redriven(msgspec.Struct):
+    """The requests that are queued again."""
+
+    redriven: list[str]
+
+
+class RedrivenPage(Redriven):
+    """A page of dead letters that are queued again; `next` is the cursor of the page after it."""
+
+    next: str | None
+
+
+class AttemptReply(msgspec.Struct):
+    """One attempt at a delivery: the status of the answer, if any, and why it failed, if it did."""
+
+    number: int
+    at: str
+    seconds: float
+    status_code: int | None
+    reason: str | None
+
+
+class DeliveryReply(msgspec.Struct):
+    """An end that the webhook is told of. `id` is the `webhook-id`, the same at every attempt.
+
+    `next_attempt_at` is null when no attempt follows, and while it waits for an earlier delivery to
+    the same URL.
+    """
+
+    id: str
+    event_id: str
+    type: str
+    url: str
+    status: Literal["pending", "sending", "delivered", "failed", "disabled"]
+    ended_at: str
+    next_attempt_at: str | None
+    attempts: list[AttemptReply]
+
+
+class DeliveriesReply(msgspec.Struct):
+    """What the webhook of a request was told and is told, oldest first."""
+
+    deliveries: list[DeliveryReply]
+
+
+class Redelivered(msgspec.Struct):
+    """The delivery is made again, and its URL enabled if it was not."""
+
+    redelivered: str
+
+
+class Readiness(msgspec.Struct):
+    """Whether the service can do its work; `waiting_for` names what it cannot do without."""
+
+    ready: bool
+    waiting_for: dict[str, str]
+
+
+class Alive(msgspec.Struct):
+    """The event loop turns."""
+
+    alive: bool
+
+
+def reply(
+    body: msgspec.Struct, status: int = 200, headers: Mapping[str, str] | None = None
+) -> web.StreamResponse:
+    """A struct as a JSON response."""
+    return Answer(_encode(body), status, headers)
+
+
+def reply_tagged(
+    request: web.Request, body: msgspec.Struct, headers: Mapping[str, str]
+) -> web.StreamResponse:
+    """A struct with an ETag: 304 and nothing if the client has it as it is."""
+    encoded = _encode(body)
+    etag = f'"{hashlib.blake2b(encoded, digest_size=12).hexdigest()}"'
+    known = request.headers.get("If-None-Match", "")
+    headers = {**headers, "ETag": etag, "Cache-Control": "private, no-cache"}
+    if known.strip() == "*" or etag in [one.strip().removeprefix("W/") for one in known.split(",")]:
+        return web.Response(status=304, headers=headers)
+    return Answer(encoded, headers=headers)

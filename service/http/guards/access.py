@@ -1,0 +1,184 @@
+"""Who asks, and what they may do: API keys, their scopes, and whose a request is.
+
+`caller` and `is_mine` are what handlers ask; `Access` answers before them, for every endpoint.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hmac
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+from aiohttp import web
+
+from service.config import Config
+from service.http.problems import Problem
+from service.http.services import services
+from service.store.errors import DatabaseAway
+from service.store.sql.api_keys import NOTICED, SCOPES, ApiKeys, Scope
+
+PLACES: Mapping[str, Scope | None] = {
+    "content": "content",
+    "feed": "feed",
+    "worker": "worker",
+    "dead-letters": "admin",
+    "metrics": "admin",
+    "status": "admin",
+    # open to everybody: pictures have unguessable addresses, the rest is nobody's
+    "": None,
+    "media": None,
+    "healthz": None,
+    "readyz": None,
+    "openapi.json": None,
+    "docs": None,
+    "problems": None,
+}
+"""The scope that a key needs, by the first word of the path."""
+
+STREAMS = ("/events", "/ws", "/events/", "/ws/")
+"""How the paths end that browsers open without headers: EventSource and WebSocket cannot send any.
+
+There, and nowhere else, a key may also come as `?access_token=`. It is never logged here, but a
+proxy in front may well do that: give such pages a key of their own.
+"""
+QUERY_KEY = "access_token"  # as in RFC 6750, section 2.3
+
+
+class OpenDoor(Exception):  # noqa: N818 - reads as the fact it is
+    """Others could reach the service, and nobody would ask them for a key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks: the name of a key, or None where no key is asked for."""
+
+    name: str | None
+    scopes: frozenset[str]
+    sees_all: bool
+    """Whether requests of others are theirs to see, too."""
+
+
+EVERYBODY = Caller(None, frozenset(SCOPES), sees_all=True)
+CALLER = web.RequestKey("caller", Caller)
+
+
+def caller(request: web.Request) -> Caller:
+    """Who asks. There is an answer for every request that got in at an endpoint with a scope."""
+    return request[CALLER]
+
+
+def is_mine(request: web.Request, id_: str) -> bool:
+    """Whether the caller may know of this request: another key's is answered like an unknown id."""
+    who = request[CALLER]
+    return who.sees_all or services(request).requests.owner(id_) == who.name
+
+
+def check_user(request: web.Request, user_id: str) -> None:
+    """Refuse to act for a user whom the caller's key is not bound to. Raises Problem."""
+    name = request[CALLER].name
+    bound = None if name is None else services(request).config().auth.users.get(name)
+    if bound is not None and user_id not in map(str, bound):
+        raise Problem("forbidden", "This key is not for that user.")
+
+
+def scope_of(path: str) -> Scope | None:
+    """The scope that an endpoint at this path asks for; None if it is open to everybody."""
+    return PLACES[path.split("/")[1]]
+
+
+class Access:
+    """Lets callers in, or says why not. A key that is made or revoked counts at once."""
+
+    def __init__(self, config: Callable[[], Config], keys: ApiKeys) -> None:
+        self._config = config
+        self._keys = keys
+        self._is_local = is_loopback(config().http.host)
+        self._any_key = keys.any()
+        self._look_again = time.monotonic() + NOTICED / 2
+
+    def asks_for_keys(self) -> bool:
+        """Whether callers need a key: as configured, or as soon as there is one."""
+        required = self._config().auth.required
+        if required != "auto":
+            return required
+        if self._any_key or not self._is_local:
+            return True
+        if time.monotonic() > self._look_again:
+            self._look_again = time.monotonic() + NOTICED / 2
+            with contextlib.suppress(DatabaseAway):  # then nobody has made one just now, either
+                self._any_key = self._keys.any()
+        return self._any_key
+
+    def admit(self, request: web.Request, scope: Scope) -> Caller:
+        """Who asks, if they may. Raises Problem."""
+        if scope == "worker":
+            return self._admit_worker(request)
+        return self._by_key(request, scope) if self.asks_for_keys() else EVERYBODY
+
+    def _by_key(self, request: web.Request, scope: Scope) -> Caller:
+        sent = sent_key(request)
+        found = self._keys.find(sent)
+        if found is None:
+            raise _unauthorized("The key is wrong." if sent else "A key is needed.", sent)
+        name, scopes = found
+        if not scopes & {scope, "admin"}:
+            raise Problem(
+                "forbidden",
+                f"This key does not have the scope `{scope}`.",
+                headers={"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{scope}"'},
+            )
+        return Caller(name, scopes, "admin" in scopes)
+
+    def _admit_worker(self, request: web.Request) -> Caller:
+        """The internal token opens; so does a key, where callers need one."""
+        token = os.environ.get(self._config().http.internal_token_env, "")
+        sent = sent_key(request)
+        if token and hmac.compare_digest(sent.encode(errors="replace"), token.encode()):
+            return EVERYBODY
+        if self.asks_for_keys():
+            return self._by_key(request, "worker")
+        if token:
+            raise _unauthorized("The internal token is missing or wrong.", sent)
+        if not self._is_local:
+            raise Problem("forbidden", "Internal endpoints are closed: no internal token is set.")
+        return EVERYBODY
+
+
+def check_door(config: Config, any_key: Callable[[], bool]) -> None:
+    """Raises OpenDoor if others could reach the service without a key, unless that is wanted."""
+    host = config.http.host
+    if config.auth.required == "auto" and not is_loopback(host) and not any_key():
+        raise OpenDoor(
+            f"others can reach {host}, and there is no API key. Make one with `python run.py keys "
+            "create NAME`, or set [auth] required = false to let everybody in."
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address to bind to is reached from this machine only."""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def takes_query_key(request: web.Request) -> bool:
+    """Whether the key may come in the query."""
+    return request.method == "GET" and request.path.endswith(STREAMS)
+
+
+def sent_key(request: web.Request) -> str:
+    """What was sent as a key; "" if nothing was."""
+    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return key.strip()
+    return request.rel_url.query.get(QUERY_KEY, "") if takes_query_key(request) else ""
+
+
+def _unauthorized(sentence: str, sent: str) -> Problem:
+    challenge = 'Bearer realm="Feedmill"' + (', error="invalid_token"' if sent else "")
+    return Problem("unauthorized", sentence, headers={"WWW-Authenticate": challenge})

@@ -1,0 +1,82 @@
+"""Who is answered for long, and has to leave when the key counts no more that they came with."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from service.http.guards.access import sent_key
+from service.http.problems import Problem
+from service.store.errors import DatabaseAway
+
+LOOK = 3.0  # seconds between two looks at a key
+
+
+@dataclass(slots=True, eq=False)
+class Stay:
+    """One answer that is under way."""
+
+    request: web.Request
+    wake: Callable[[], None]
+    over: bool = False
+    """Whether the caller would not be let in any more."""
+
+
+class Stays:
+    """All of them by key: one look is for everybody who came with it, for they may be many."""
+
+    def __init__(self, admit: Callable[[web.Request], object]) -> None:
+        self._admit = admit
+        self._by_key: dict[str, set[Stay]] = {}
+
+    @contextlib.contextmanager
+    def stay(self, request: web.Request, wake: Callable[[], None]) -> Iterator[Stay]:
+        """A stay for as long as the context lasts; `wake` is called when it is over before that."""
+        key = sent_key(request)
+        if key not in self._by_key:
+            self._by_key[key] = set()
+            self._look_later(key)
+        stay = Stay(request, wake)
+        self._by_key[key].add(stay)
+        try:
+            yield stay
+        finally:
+            self._by_key[key].remove(stay)
+
+    def _look_later(self, key: str) -> None:
+        asyncio.get_running_loop().call_later(LOOK, self._look, key)
+
+    def _look(self, key: str) -> None:
+        stays = self._by_key[key]
+        if not stays:
+            del self._by_key[key]
+            return
+        self._look_later(key)  # whatever this look comes to
+        if not self._counts(stays):
+            for stay in stays:
+                stay.over = True
+            for wake in {stay.wake for stay in stays}:  # many may wait for the same
+                wake()
+
+    def _counts(self, stays: set[Stay]) -> bool:
+        try:
+            self._admit(next(iter(stays)).request)
+        except Problem:
+            return False
+        except DatabaseAway:  # then nobody has revoked it just now, either
+            return True
+        return True
+
+
+STAYS = web.AppKey("stays", Stays)
+
+
+def staying(
+    request: web.Request, wake: Callable[[], None]
+) -> contextlib.AbstractContextManager[Stay]:
+    """The stay of this caller, as of `Stays.stay`."""
+    return request.app[STAYS].stay(request, wake)

@@ -1,0 +1,153 @@
+"""Rate limits: so many writing requests a second for each key, or for each address without keys.
+
+What only reads is not counted, so that whoever was accepted can always ask how far it is.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+
+from aiohttp import web
+
+from service.config import Config, Http, Limits
+from service.http.endpoint import Endpoint, Handler
+from service.http.guards.access import Caller
+from service.http.problems import Problem
+from service.store.redis.rate_limits import RateLimits, Taken
+
+READS = {"/content/view", "/feed"}  # POST only because the original API has it so
+SITE = 64  # bits of an IPv6 address that one customer has at least
+
+Network = IPv4Network | IPv6Network
+
+
+def is_limited(endpoint: Endpoint) -> bool:
+    """Whether requests to this endpoint are counted."""
+    return endpoint.method != "GET" and endpoint.path not in READS
+
+
+class Limiter:
+    """Lets requests through to their handlers, as many as `[limits]` says."""
+
+    def __init__(self, config: Callable[[], Config], rate_limits: RateLimits) -> None:
+        self._config = config
+        self._rate_limits = rate_limits
+        self._proxies = networks(config().http)
+
+    async def through(
+        self, request: web.Request, who: Caller, handler: Handler
+    ) -> web.StreamResponse:
+        """What the handler answers, or a 429; both say how much is left."""
+        limits = self._config().limits
+        if not limits.rate:
+            return await handler(request)
+        taken = await self._rate_limits.take(self._whose(request, who), limits.rate, limits.burst)
+        if taken.allowed:
+            try:
+                response = await handler(request)
+            except Problem as problem:
+                response = problem.response()
+        else:
+            seconds = max(1, math.ceil(taken.retry_after))
+            response = Problem(
+                "rate-limited",
+                f"Too many requests: {limits.rate:g} a second are allowed.",
+                headers={"Retry-After": str(seconds)},
+            ).response()
+        _tell(response, taken, limits)
+        return response
+
+    def _whose(self, request: web.Request, who: Caller) -> str:
+        if who.name is not None:
+            return f"key:{who.name}"
+        return f"address:{_site(client_address(request, self._proxies))}"
+
+
+def networks(http: Http) -> list[Network]:
+    """The networks of the proxies whose word counts."""
+    return [ip_network(network, strict=False) for network in http.trusted_proxies]
+
+
+def client_address(request: web.BaseRequest, proxies: Sequence[Network]) -> str:
+    """Where a request comes from: the last address on its way that is no trusted proxy's.
+
+    A proxy appends whom it was asked by, so what stands further left may be made up. `Forwarded`
+    (RFC 7239) goes before `X-Forwarded-For`.
+    """
+    address = request.remote or ""
+    if not proxies or not _is_in(address, proxies):
+        return address
+    forwarded = request.headers.getall("Forwarded", ())
+    if forwarded:
+        elements = ",".join(forwarded).split(",")
+        hops = [_parameter(element, "for") for element in elements]
+    else:
+        hops = ",".join(request.headers.getall("X-Forwarded-For", ())).split(",")
+    for hop in reversed(hops):
+        found = _address(hop)
+        if found is None:  # hidden, or nonsense: what is left of it cannot be believed
+            return address
+        address = found
+        if not _is_in(address, proxies):
+            return address
+    return address
+
+
+def _parameter(element: str, name: str) -> str:
+    for pair in element.split(";"):
+        key, _, value = pair.partition("=")
+        if key.strip().lower() == name:
+            return value
+    return ""
+
+
+def _address(hop: str) -> str | None:
+    """The address in `192.0.2.1`, `192.0.2.1:80`, `"[2001:db8::1]:80"`, `2001:db8::1`."""
+    hop = hop.strip().strip('"')
+    if hop.startswith("["):
+        hop = hop[1:].partition("]")[0]
+    elif hop.count(":") == 1:
+        hop = hop.partition(":")[0]
+    try:
+        return str(ip_address(hop))
+    except ValueError:
+        return None
+
+
+def _is_in(address: str, proxies: Sequence[Network]) -> bool:
+    try:
+        found = _plain(address)
+    except ValueError:
+        return False
+    return any(found in network for network in proxies)
+
+
+def _plain(address: str) -> IPv4Address | IPv6Address:
+    """An address without its zone; an IPv4 one that is written as IPv6 is IPv4."""
+    found = ip_address(address.partition("%")[0])
+    return found if isinstance(found, IPv4Address) else found.ipv4_mapped or found
+
+
+def _site(address: str) -> str:
+    """What counts as one client: an IPv4 address, or the network of an IPv6 one."""
+    try:
+        found = _plain(address)
+    except ValueError:
+        return address
+    if isinstance(found, IPv6Address):
+        return str(ip_network((int(found), SITE), strict=False))
+    return str(found)
+
+
+def _tell(response: web.StreamResponse, taken: Taken, limits: Limits) -> None:
+    """Headers of draft-ietf-httpapi-ratelimit-headers, beside those of the queue if it is full."""
+    window = max(1, math.ceil(limits.burst / limits.rate))
+    told = {
+        "RateLimit-Policy": f'"requests";q={limits.burst};w={window}',
+        "RateLimit": f'"requests";r={taken.remaining};t={math.ceil(taken.full_in)}',
+    }
+    for name, value in told.items():
+        before = response.headers.get(name)
+        response.headers[name] = f"{before}, {value}" if before else value

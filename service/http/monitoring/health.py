@@ -1,0 +1,44 @@
+"""Operations: is it alive, is it ready, what does it offer."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+
+from aiohttp import web
+
+from service.http.api.responses import Alive, Readiness, reply
+from service.http.problems import Problem
+from service.http.services import services
+
+
+async def healthz(_request: web.Request) -> web.StreamResponse:
+    """The event loop turns. Nothing else is asked: a restart would not mend anything else."""
+    return reply(Alive(alive=True))
+
+
+async def readyz(request: web.Request) -> web.StreamResponse:
+    """Whether Redis, the database and every actor were seen alive lately; says which was not."""
+    waiting_for = await services(request).not_ready()
+    if waiting_for:
+        detail = f"Not ready: {', '.join(waiting_for)}."
+        raise Problem(
+            "not-ready",
+            detail,
+            headers={"Retry-After": "1"},
+            more={"ready": False, "waiting_for": dict(waiting_for)},
+        )
+    return reply(Readiness(ready=True, waiting_for={}))
+
+
+async def metrics(request: web.Request) -> web.StreamResponse:
+    """Everything that is counted, for Prometheus."""
+    served = services(request)
+    # in a thread: the first time it takes 50 ms, which a start would otherwise take longer
+    exposition = await asyncio.to_thread(
+        importlib.import_module, "service.http.monitoring.prometheus"
+    )
+    page = exposition.Page(served.vitals, served.backlog, await served.vitals.look())
+    accept = request.headers.get("Accept", "")
+    body, content_type = await asyncio.to_thread(page.written, accept)  # some 5 ms
+    return web.Response(body=body, headers={"Content-Type": content_type})

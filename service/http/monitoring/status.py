@@ -1,0 +1,223 @@
+"""`GET /status`: how the service is, as JSON for a dashboard."""
+
+from __future__ import annotations
+
+import time
+
+import msgspec
+from aiohttp import web
+
+from service.http.api.responses import reply
+from service.http.services import Services, services
+from service.http.snapshot import Look
+from service.messages import GROUPS, KINDS, Kind
+from service.metrics import PartTimes, percentiles
+from service.store.redis.streams import Stream
+from service.store.sql.request_records import iso
+
+PERCENTILES = (0.5, 0.95, 0.99)
+
+
+class ConsumerStatus(msgspec.Struct):
+    """Who reads a stream: entries in hand, and seconds since it last asked for more."""
+
+    pending: int
+    idle_seconds: float
+
+
+class StreamStatus(msgspec.Struct):
+    """A stream: its length is its backlog, and what is pending of it is in somebody's hands."""
+
+    length: int
+    group: str
+    pending: int
+    consumers: dict[str, ConsumerStatus]
+
+
+class PoolStatus(msgspec.Struct):
+    """The workers of a kind. `queued` are the parts that wait for one of them.
+
+    `breaker` is open while the pool pauses because its generator fails again and again.
+    """
+
+    generator: str
+    configured: int
+    busy: int
+    idle: int
+    in_flight: int
+    queued: int
+    breaker: str
+    failed_attempts: int
+    retries: int
+
+
+class Percentiles(msgspec.Struct):
+    """Of the latest values, at most five minutes old. In seconds."""
+
+    p50: float
+    p95: float
+    p99: float
+
+
+class Latencies(msgspec.Struct):
+    """How long the first attempts at parts of a kind take; null where none was made lately.
+
+    `waiting` is from acceptance until a worker begins, `service` the attempt, `total` both.
+    """
+
+    waiting: Percentiles | None
+    service: Percentiles | None
+    total: Percentiles | None
+
+
+class Rates(msgspec.Struct):
+    """Requests a second, over the last minute."""
+
+    accepted: float
+    finished: float
+
+
+class DatabaseStatus(msgspec.Struct):
+    """SQLite. `rows_per_commit` says how many writes share a commit."""
+
+    commits: int
+    failed_commits: int
+    rows: int
+    rows_per_commit: float
+    bytes: int
+
+
+class RedisStatus(msgspec.Struct):
+    """Redis; null where it does not answer."""
+
+    reachable: bool
+    version: str | None
+    memory_bytes: int | None
+    clients: int | None
+    reconnects: int
+
+
+class ConnectionStatus(msgspec.Struct):
+    """Who is connected, and who of them follows events."""
+
+    open: int
+    sse: int
+    websocket: int
+
+
+class Status(msgspec.Struct):
+    """How the service is. What does not answer just now is null.
+
+    `backlog` are the parts that are accepted and not final.
+    """
+
+    version: str
+    node: str
+    started_at: str
+    uptime_seconds: float
+    ready: bool
+    waiting_for: dict[str, str]
+    accepted: int
+    finished: int
+    rates: Rates
+    backlog: dict[Kind, int]
+    pools: dict[Kind, PoolStatus]
+    latencies: dict[Kind, Latencies]
+    streams: dict[str, StreamStatus] | None
+    dead_letters: int | None
+    database: DatabaseStatus
+    redis: RedisStatus
+    event_loop_lag: Percentiles | None
+    connections: ConnectionStatus
+
+
+async def status(request: web.Request) -> web.StreamResponse:
+    """How the service is; it answers whatever is away."""
+    served = services(request)
+    waiting_for = await served.not_ready()
+    return reply(_status(served, await served.vitals.look(), dict(waiting_for)))
+
+
+def _status(served: Services, look: Look, waiting_for: dict[str, str]) -> Status:
+    vitals = served.vitals
+    metrics = vitals.metrics
+    accepted, finished = metrics.rates()
+    return Status(
+        version=vitals.version,
+        node=vitals.node,
+        started_at=iso(metrics.started_at) or "",
+        uptime_seconds=round(time.time() - metrics.started_at, 3),
+        ready=not waiting_for,
+        waiting_for=waiting_for,
+        accepted=metrics.accepted.total(),
+        finished=metrics.finished.total(),
+        rates=Rates(round(accepted, 3), round(finished, 3)),
+        backlog={kind: served.backlog[kind] for kind in KINDS},
+        pools={kind: _pool(kind, served) for kind in KINDS},
+        latencies={kind: _latencies(metrics.times[kind]) for kind in KINDS},
+        streams=None
+        if look.streams is None
+        else {name: _stream(name, stream) for name, stream in look.streams.items()},
+        dead_letters=look.dead_letters,
+        database=_database(served, look),
+        redis=_redis(served, look),
+        event_loop_lag=_percentiles(metrics.lag.percentiles(*PERCENTILES)),
+        connections=ConnectionStatus(
+            vitals.connections(), metrics.event_streams["sse"], metrics.event_streams["websocket"]
+        ),
+    )
+
+
+def _pool(kind: Kind, served: Services) -> PoolStatus:
+    pool, metrics = served.vitals.pools[kind], served.vitals.metrics
+    return PoolStatus(
+        pool.generator,
+        pool.size,
+        pool.busy,
+        pool.idle,
+        pool.in_flight,
+        max(0, served.backlog[kind] - pool.busy),
+        "open" if pool.paused else "closed",
+        metrics.failed_attempts[kind],
+        metrics.retries[kind],
+    )
+
+
+def _latencies(times: PartTimes) -> Latencies:
+    latest = times.latest()
+    waiting = [waiting for waiting, _ in latest]
+    service = [took for _, took in latest]
+    total = [sum(both) for both in latest]
+    return Latencies(
+        *(_percentiles(percentiles(x, PERCENTILES)) for x in (waiting, service, total))
+    )
+
+
+def _percentiles(found: list[float] | None) -> Percentiles | None:
+    return None if found is None else Percentiles(*(round(value, 6) for value in found))
+
+
+def _stream(name: str, stream: Stream) -> StreamStatus:
+    consumers = {
+        consumer: ConsumerStatus(state.pending, state.idle)
+        for consumer, state in sorted(stream.consumers.items())
+    }
+    return StreamStatus(stream.length, GROUPS[name], stream.pending, consumers)
+
+
+def _database(served: Services, look: Look) -> DatabaseStatus:
+    database = served.vitals.database
+    rows = database.rows / database.commits if database.commits else 0.0
+    return DatabaseStatus(
+        database.commits, database.failures, database.rows, round(rows, 2), look.database_bytes
+    )
+
+
+def _redis(served: Services, look: Look) -> RedisStatus:
+    reconnects = served.vitals.streams.reconnects
+    info = look.redis
+    if info is None:
+        return RedisStatus(False, None, None, None, reconnects)
+    version = info.get("valkey_version") or info.get("redis_version")
+    memory, clients = info.get("used_memory", 0), info.get("connected_clients", 0)
+    return RedisStatus(True, version, int(memory), int(clients), reconnects)

@@ -1,0 +1,326 @@
+"""The API document (OpenAPI 3.1), made from the route table and the structs that validate."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from http import HTTPStatus
+from typing import Any, get_args, get_origin
+
+import msgspec
+
+from service.config import Http
+from service.http.api import idempotency
+from service.http.api.responses import Full, Taken
+from service.http.endpoint import Endpoint
+from service.http.guards.access import QUERY_KEY, STREAMS, scope_of
+from service.http.guards.rate_limiting import is_limited
+from service.http.openapi.examples import EXAMPLES, TOLD
+from service.http.openapi.groups import GROUPS, group_of, links
+from service.http.openapi.webhook_schema import Told, webhooks
+from service.http.parameters.parse import Parameters
+from service.http.parameters.validation import schema_of
+from service.http.problems import CONTENT_TYPE, KINDS, Kind, members
+
+ALWAYS = ("method-not-allowed",)
+"""Problems that any endpoint may answer with."""
+WITH_PARAMETERS = ("invalid-request", "request-timeout", "too-large", "unsupported-media-type")
+"""Problems of endpoints that read a body."""
+
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+THIS = {"schema": {"type": "object"}, "example": {"openapi": "3.1.0"}}  # the document itself
+SWITCHING = 101  # what a WebSocket begins with
+FORM = "Form"  # behind the name of a schema: the same in a form
+NULL = {"enum": [None, "null"]}  # for what is not text itself
+TRUTH = [True, False, 1, 0]  # in a form as text
+ANYWHERE = (
+    "Every parameter may also come in the query; where the same name comes twice the body wins. "
+    "In a query or a form an object is written as JSON."
+)
+REF = "#/components/schemas/{name}"
+
+PROBLEM = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail", "error"],
+    "properties": {
+        "type": {"type": "string", "description": "A section of the problems page."},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "error": {"type": "string", "description": "The same sentence as `detail`."},
+        "errors": {
+            "type": "array",
+            "description": "Each parameter that is wrong, and why.",
+            "items": {
+                "type": "object",
+                "required": ["name", "reason"],
+                "properties": {"name": {"type": "string"}, "reason": {"type": "string"}},
+            },
+        },
+    },
+}
+
+SECURITY = {
+    "key": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "fm_…",
+        "description": "An API key with the named scope, or `admin`; `python run.py keys create`.",
+    },
+    "internal": {"type": "http", "scheme": "bearer", "description": "The internal token."},
+    "query-key": {
+        "type": "apiKey",
+        "in": "query",
+        "name": QUERY_KEY,
+        "description": "For EventSource and WebSocket in browsers, which cannot send headers.",
+    },
+}
+
+IN_PATHS = {
+    "id": "The id of a request, as `POST /content` gave it.",
+    "delivery": "The id of a delivery: the `webhook-id` it was made with.",
+    "digest": "What the picture is: its address comes with a result, as `imageUri`.",
+    "name": "What a browser saves it as.",
+}
+HEADER_RULES = {
+    "Idempotency-Key": {"pattern": "^[!-~]+$", "minLength": 1, "maxLength": idempotency.LONGEST}
+}
+"""What must be true of headers that are refused otherwise."""
+UNPROMISED = {"Idempotency-Key"}
+"""Headers whose schema cannot promise that they are taken: the second use of a key with another
+wish is refused. They stand under `x-headers`, where nobody makes values up."""
+
+HEADERS: dict[Any, dict[str, str]] = {
+    Taken: {"Location": "The whole record of the request."},
+    Full: {"ETag": "Changes with the record: send it as `If-None-Match`."},
+    401: {"WWW-Authenticate": "How to authenticate."},
+    405: {"Allow": "The methods that work."},
+    416: {"Content-Range": "How many bytes there are."},
+    429: {
+        "Retry-After": "Seconds until another try makes sense.",
+        "RateLimit": "How many requests, or places in the queue, are left.",
+        "RateLimit-Policy": "How many there are at all.",
+    },
+    503: {"Retry-After": "Seconds until another try makes sense."},
+}
+"""Headers worth knowing, by the status of a problem or what is given."""
+
+
+def document(endpoints: Sequence[Endpoint], version: str, http: Http) -> dict[str, Any]:
+    """The OpenAPI document of these endpoints under these limits, as JSON-ready objects."""
+    structs: set[type[msgspec.Struct]] = {Told}
+    structs |= {struct for endpoint in endpoints for struct in _structs(endpoint)}
+    _, schemas = msgspec.json.schema_components(
+        structs, schema_hook=schema_of(http), ref_template=REF
+    )
+    for struct in structs:
+        if issubclass(struct, Parameters) and struct.REQUIRES:
+            schemas[struct.__name__]["allOf"] = list(_together(struct))
+        if issubclass(struct, Parameters):
+            schemas[struct.__name__] = loose = _loosely(schemas[struct.__name__])
+            schemas[struct.__name__ + FORM] = _as_form(loose)
+    paths: dict[str, dict[str, Any]] = {}
+    sockets: dict[str, dict[str, Any]] = {}
+    for endpoint in endpoints:
+        # OpenAPI has no words for a WebSocket: as a path it would promise an answer to a plain GET
+        place = sockets if SWITCHING in endpoint.gives else paths
+        place.setdefault(endpoint.path, {})[endpoint.method.lower()] = _operation(endpoint, schemas)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Feedmill",
+            "version": version,
+            "description": f"Turns prompts into posts and posts into feeds. {ANYWHERE}",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": "/"}],
+        "tags": [{"name": name, "description": text} for name, text in GROUPS.items()],
+        "paths": paths,
+        "x-websockets": sockets,
+        "webhooks": webhooks({"$ref": REF.format(name=Told.__name__)}, TOLD),
+        "components": {
+            "schemas": {**schemas, "Problem": PROBLEM},
+            "securitySchemes": SECURITY,
+        },
+    }
+
+
+def _structs(endpoint: Endpoint) -> Iterable[type[msgspec.Struct]]:
+    shapes = [inner for shape in endpoint.gives.values() for inner in _several(shape)]
+    for shape in (endpoint.takes, *shapes):
+        inner = get_args(shape)[0] if get_origin(shape) is list else shape
+        if isinstance(inner, type) and issubclass(inner, msgspec.Struct):
+            yield inner
+
+
+def _several(shape: Any) -> Sequence[Any]:
+    return shape if isinstance(shape, tuple) else (shape,)
+
+
+def _together(struct: type[Parameters]) -> Iterable[dict[str, Any]]:
+    """Parameters that need another one, as JSON Schema."""
+    for name, other in struct.REQUIRES.items():
+        needs = other.replace("_", "-")
+        yield {
+            "if": {"properties": {name: {"enum": [True, 1]}}, "required": [name]},
+            "then": {"required": [needs], "properties": {needs: {"not": {"type": "null"}}}},
+        }
+
+
+def _operation(endpoint: Endpoint, schemas: Mapping[str, Any]) -> dict[str, Any]:
+    headers = [
+        {
+            "name": name,
+            "in": "header",
+            "description": meaning,
+            "schema": {"type": "string", **HEADER_RULES.get(name, {})},
+        }
+        for name, meaning in endpoint.headers.items()
+    ]
+    operation: dict[str, Any] = {
+        "summary": endpoint.summary,
+        "operationId": endpoint.handler.__name__,
+        "description": inspect.getdoc(endpoint.handler) or endpoint.summary,
+        "tags": [group_of(endpoint.path)],
+        "parameters": [
+            {
+                "name": name,
+                "in": "path",
+                "required": True,
+                "description": IN_PATHS[name],
+                "schema": {"type": "string"},
+            }
+            for name in re.findall(r"{(\w+)}", endpoint.path)
+        ]
+        + [one for one in headers if one["name"] not in UNPROMISED],
+        "responses": {
+            str(status): _gives(endpoint, status, shape) for status, shape in endpoint.gives.items()
+        },
+    }
+    if unpromised := [one for one in headers if one["name"] in UNPROMISED]:
+        operation["x-headers"] = unpromised
+    slugs = (*ALWAYS, *endpoint.problems)
+    if endpoint.takes is not None:
+        slugs = (*slugs, *WITH_PARAMETERS)
+        _add_parameters(operation, endpoint, schemas[endpoint.takes.__name__])
+    scope = scope_of(endpoint.path)
+    if scope is not None:
+        slugs = (*slugs, "unauthorized", "forbidden", "cross-site")
+        operation["security"] = list(_keys(endpoint, scope))
+    if is_limited(endpoint):
+        slugs = (*slugs, "rate-limited")
+    by_status: dict[int, list[Kind]] = {}
+    for slug in dict.fromkeys(slugs):
+        by_status.setdefault(KINDS[slug].status, []).append(KINDS[slug])
+    for status, kinds in sorted(by_status.items()):
+        operation["responses"][str(status)] = _problem(status, kinds)
+    return operation
+
+
+def _keys(endpoint: Endpoint, scope: str) -> Iterable[dict[str, list[str]]]:
+    """What lets a caller in: any one of these. Where no keys are asked for, nothing is needed."""
+    yield {"key": [scope]}
+    if scope == "worker":
+        yield {"internal": []}
+    if endpoint.method == "GET" and endpoint.path.endswith(STREAMS):
+        yield {"query-key": []}
+    yield {}
+
+
+def _add_parameters(operation: dict[str, Any], endpoint: Endpoint, schema: Any) -> None:
+    """A body for POST; the query otherwise."""
+    if endpoint.method != "POST":
+        operation["parameters"] += [
+            {
+                "name": name,
+                "in": "query",
+                "required": name in schema.get("required", ()),
+                "schema": value,
+            }
+            for name, value in schema["properties"].items()
+        ]
+        return
+    assert endpoint.takes is not None  # noqa: S101 - the caller looked
+    name = endpoint.takes.__name__
+    json = {"schema": {"$ref": REF.format(name=name)}}
+    form = {"schema": {"$ref": REF.format(name=name + FORM)}}
+    if endpoint.example:
+        json["example"] = form["example"] = dict(endpoint.example)
+    operation["requestBody"] = {
+        "description": ANYWHERE,
+        "required": bool(schema.get("required")),
+        "content": {"application/json": json, **dict.fromkeys(FORMS, form)},
+    }
+
+
+def _loosely(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema of parameters, with what counts as a truth value."""
+    properties = {
+        name: {"enum": TRUTH} if value.get("type") == "boolean" else value
+        for name, value in schema["properties"].items()
+    }
+    return {**schema, "properties": properties}
+
+
+def _as_form(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """The same in a form, where all is text: null is a word, and objects are not listed."""
+    properties = {}
+    for name, value in schema["properties"].items():
+        some = list(_alternatives(value))
+        kinds = {one.get("type") for one in some}
+        if "object" in kinds:
+            continue
+        if "null" in kinds:
+            values = [one for one in some if one.get("type") != "null"]
+            value = {"anyOf": values if "string" in kinds else [*values, NULL]}  # noqa: PLW2901 - as a form has it
+        properties[name] = value
+    return {**schema, "properties": properties}
+
+
+def _alternatives(schema: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
+    if "anyOf" not in schema:
+        yield schema
+    for one in schema.get("anyOf", ()):
+        yield from _alternatives(one)
+
+
+def _gives(endpoint: Endpoint, status: int, shape: Any) -> dict[str, Any]:
+    described: dict[str, Any] = {"description": HTTPStatus(status).phrase, "content": {}}
+    found = links(endpoint.handler.__name__, status)
+    if found:
+        described["links"] = found
+    for one in _several(shape):
+        if isinstance(one, str):
+            described["content"][one] = THIS if one == "application/json" else {}
+            continue
+        is_list = get_origin(one) is list
+        struct = get_args(one)[0] if is_list else one
+        schema: dict[str, Any] = {"$ref": REF.format(name=struct.__name__)}
+        example = EXAMPLES[struct]
+        described["content"]["application/json"] = {
+            "schema": {"type": "array", "items": schema} if is_list else schema,
+            "example": msgspec.to_builtins([example] if is_list else example),
+        }
+        described["description"] = (struct.__doc__ or "Success").splitlines()[0]
+    return described | _headers(shape)
+
+
+def _problem(status: int, kinds: Sequence[Kind]) -> dict[str, Any]:
+    examples = {kind.slug: {"value": members(kind, kind.help)} for kind in kinds}
+    schema = {"$ref": REF.format(name="Problem")}
+    return {
+        "description": "; ".join(kind.title for kind in kinds),
+        "content": {CONTENT_TYPE: {"schema": schema, "examples": examples}},
+    } | _headers(status)
+
+
+def _headers(of: Any) -> dict[str, Any]:
+    if of not in HEADERS:
+        return {}
+    return {
+        "headers": {
+            name: {"description": description, "schema": {"type": "string"}}
+            for name, description in HEADERS[of].items()
+        }
+    }

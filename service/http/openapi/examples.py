@@ -1,0 +1,169 @@
+"""One example of each answer, for the API document."""
+
+from __future__ import annotations
+
+import msgspec
+
+from service.http.api.content import MESSAGE
+from service.http.api.responses import (
+    Alive,
+    AttemptReply,
+    Cancelled,
+    DeadLetterReply,
+    DeadLetters,
+    DeliveriesReply,
+    DeliveryReply,
+    FailureReply,
+    Full,
+    Image,
+    ListedReply,
+    PartReply,
+    PostReply,
+    Readiness,
+    Redelivered,
+    Redriven,
+    RedrivenPage,
+    Requests,
+    Taken,
+    Text,
+    View,
+    Welcome,
+)
+from service.http.monitoring.status import (
+    ConnectionStatus,
+    ConsumerStatus,
+    DatabaseStatus,
+    Latencies,
+    Percentiles,
+    PoolStatus,
+    Rates,
+    RedisStatus,
+    Status,
+    StreamStatus,
+)
+from service.http.openapi.webhook_schema import End, Told
+from service.http.pages.studio import WELCOME
+
+ID = "064a1b2c3d4e5" + "0123456789abcdef" * 2
+PROMPT = "A rainy morning in Lisbon with a cup of coffee"
+WORDS = "Rain on the tiles, steam over the cup: Lisbon takes its time this morning."
+PICTURE = "/media/" + "0123456789abcdef" * 4 + "/a-rainy-morning-in-lisbon.webp"
+BUSY = "The model is busy."
+TIMES = Percentiles(1.9, 3.2, 4.8)
+WHEN = "2026-01-31T08:00:00.000001Z"
+
+TOLD = Told(
+    "content.completed",
+    WHEN,
+    End(ID, "text", "completed", WORDS, None, None, WHEN, WHEN, WHEN),
+    "1000003",
+)
+
+EXAMPLES: dict[type[msgspec.Struct], msgspec.Struct] = {
+    type(example): example
+    for example in (
+        Welcome(WELCOME),
+        Taken(MESSAGE, ID),
+        View("completed", WORDS, PICTURE, None),
+        Full(
+            id=ID,
+            tag="text",
+            prompt=PROMPT,
+            status="completed",
+            text=WORDS,
+            imageUri=None,
+            error=None,
+            created_at=WHEN,
+            started_at=WHEN,
+            completed_at=WHEN,
+            position=None,
+            eta_seconds=None,
+            attempts=1,
+            seed=7,
+            user_id="1",
+            publish=True,
+            priority="normal",
+            webhook=None,
+            event_id="1000003",
+            parts={"text": PartReply("completed", 1, seed=7, seconds=2.5)},
+        ),
+        Requests(
+            [
+                ListedReply(
+                    ID, "instagram", PROMPT, "completed", WORDS, PICTURE, None, WHEN, WHEN, WHEN
+                )
+            ],
+            ID,
+        ),
+        Cancelled(ID, "cancelled"),
+        DeadLetters(
+            [
+                DeadLetterReply(
+                    ID,
+                    "text",
+                    PROMPT,
+                    f"text: {BUSY}",
+                    WHEN,
+                    WHEN,
+                    [FailureReply("text", 1, WHEN, 0.4, "openai", BUSY)],
+                )
+            ],
+            None,
+        ),
+        DeliveriesReply(
+            [
+                DeliveryReply(
+                    f"msg_{ID}_1000003",
+                    "1000003",
+                    "content.completed",
+                    "https://example.com/feedmill",
+                    "delivered",
+                    WHEN,
+                    None,
+                    [
+                        AttemptReply(1, WHEN, 0.2, 500, "Answered 500."),
+                        AttemptReply(2, WHEN, 0.1, 200, None),
+                    ],
+                )
+            ]
+        ),
+        Redelivered(f"msg_{ID}_1000003"),
+        Redriven([ID]),
+        RedrivenPage([ID], None),
+        PostReply(ID, PROMPT, WORDS, PICTURE, WHEN),
+        Text(WORDS, "smollm2"),
+        Image(PICTURE, "illustrator", 1080, 1080, []),
+        Readiness(ready=True, waiting_for={}),
+        Alive(alive=True),
+        Status(
+            version="1.0.0",
+            node="mill",
+            started_at=WHEN,
+            uptime_seconds=3600.0,
+            ready=True,
+            waiting_for={},
+            accepted=1200,
+            finished=1198,
+            rates=Rates(0.5, 0.483),
+            backlog={"text": 2, "image": 0},
+            pools={
+                "text": PoolStatus("local", 2, 2, 0, 2, 2, "closed", 1, 1),
+                "image": PoolStatus("illustrator", 1, 0, 1, 0, 0, "closed", 0, 0),
+            },
+            latencies={
+                "text": Latencies(TIMES, TIMES, TIMES),
+                "image": Latencies(None, None, None),
+            },
+            streams={
+                "content:text": StreamStatus(
+                    2, "text-workers", 2, {"mill.text-1": ConsumerStatus(2, 0.5)}
+                )
+            },
+            dead_letters=0,
+            database=DatabaseStatus(900, 0, 4800, 5.33, 2_097_152),
+            redis=RedisStatus(True, "9.1.2", 1_700_000, 8, 0),
+            event_loop_lag=Percentiles(0.0004, 0.0011, 0.0052),
+            connections=ConnectionStatus(3, 1, 0),
+        ),
+    )
+}

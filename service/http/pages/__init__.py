@@ -1,0 +1,1 @@
+"""The studio page, its files, and the sample posts."""

@@ -1,0 +1,166 @@
+"""Parameters from query, form or JSON body, checked against one struct per endpoint."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, TypeVar
+from urllib.parse import parse_qsl
+
+import msgspec
+from aiohttp import BodyPartReader, web
+from yarl import query_to_pairs
+
+from service.http.guards.access import QUERY_KEY, takes_query_key
+from service.http.parameters.validation import checked, convert, from_json
+from service.http.problems import Problem
+from service.http.services import services
+
+MOST_FIELDS = 50
+PATIENCE = 30.0  # seconds in which a body must have arrived: slow clients must not pile up
+IDENTITY = {"7bit", "8bit", "binary"}  # transfer encodings that leave a form field as it is
+REPLACED = "\ufffd"  # stands for what is not UTF-8, unless a client sent this very character
+
+
+class Parameters(msgspec.Struct, forbid_unknown_fields=True, rename="kebab"):
+    """What an endpoint takes. REQUIRES names parameters that are of no use without another."""
+
+    REQUIRES: ClassVar[Mapping[str, str]] = {}
+
+    def __post_init__(self) -> None:
+        for name, other in self.REQUIRES.items():
+            if getattr(self, name) and getattr(self, other) is None:
+                raise ValueError(name)
+
+
+class Nothing(Parameters):
+    """No parameters."""
+
+
+Shape = TypeVar("Shape", bound=Parameters)
+
+
+async def parameters(request: web.Request, shape: type[Shape]) -> Shape:
+    """What the client sent, as `shape`. Raises Problem, which names all that is wrong.
+
+    Query, form and JSON body all work; where the same name comes twice the body wins.
+    """
+    given = _pairs(request.rel_url.raw_query_string)
+    if request.can_read_body:
+        patience = None if request.content.is_eof() else PATIENCE
+        try:
+            async with asyncio.timeout(patience):
+                given |= await _body(request)
+        except TimeoutError:
+            raise Problem(
+                "request-timeout",
+                f"The body did not arrive within {PATIENCE:g} seconds.",
+                headers={"Connection": "close"},
+            ) from None
+    if QUERY_KEY in given and takes_query_key(request):
+        del given[QUERY_KEY]
+    http = services(request).config().http
+    try:
+        made: Shape = convert(given, shape, http)
+    except msgspec.ValidationError:
+        right, wrong = checked(given, shape, http)
+        for name, other in shape.REQUIRES.items():
+            needed = other.replace("_", "-")
+            if right.get(name) and right.get(needed) is None:
+                wrong.setdefault(needed, f"Missing: `{name}` needs it.")
+        raise refusal(wrong) from None
+    return made
+
+
+def refusal(wrong: Mapping[str, str]) -> Problem:
+    """The problem that names each wrong parameter with the reason."""
+    shown = {_printable(name): reason for name, reason in wrong.items()}
+    first = next(iter(shown))
+    more = f" ({len(shown) - 1} more in errors.)" if len(shown) > 1 else ""
+    return Problem("invalid-request", f"{first}: {shown[first]}{more}", errors=shown)
+
+
+async def _body(request: web.Request) -> Mapping[str, Any]:
+    if (request.content_length or 0) > request.client_max_size:
+        raise web.HTTPRequestEntityTooLarge(request.client_max_size)
+    declared = request.content_type if "Content-Type" in request.headers else ""
+    if declared == "multipart/form-data":
+        return await _multipart(request)
+    body = await request.read()
+    if not body:
+        return {}
+    if declared == "application/json" or declared.endswith("+json"):
+        return _json(body)
+    if declared == "application/x-www-form-urlencoded":
+        try:
+            return _pairs(body.decode())
+        except UnicodeDecodeError:
+            raise Problem("invalid-request", "The form is not URL-encoded UTF-8.") from None
+    raise Problem(
+        "unsupported-media-type",
+        "The body must be application/json, application/x-www-form-urlencoded or "
+        "multipart/form-data.",
+        headers={"Accept-Post": "application/json, application/x-www-form-urlencoded"},
+    )
+
+
+def _json(body: bytes) -> Mapping[str, Any]:
+    try:
+        given = from_json(body)
+    except ValueError:
+        raise Problem("invalid-request", "The body is not valid JSON.") from None
+    if not isinstance(given, dict):
+        raise Problem("invalid-request", "The body must be a JSON object.")
+    return given
+
+
+def _pairs(text: str) -> dict[str, Any]:
+    if not text:
+        return {}
+    if text.count("&") >= MOST_FIELDS:
+        raise Problem("invalid-request", f"There may be {MOST_FIELDS} parameters at most.")
+    try:
+        if not text.isascii():
+            text.encode()  # bytes that were no UTF-8 have become lone surrogates
+        pairs = query_to_pairs(text)
+        if "%" in text and any(REPLACED in name or REPLACED in value for name, value in pairs):
+            pairs = parse_qsl(text, keep_blank_values=True, errors="strict")
+    except UnicodeError:
+        raise Problem("invalid-request", "The parameters are not URL-encoded UTF-8.") from None
+    return _once(pairs)
+
+
+def _once(pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    given: dict[str, Any] = dict(pairs)
+    if len(given) < len(pairs):
+        times = Counter(name for name, _ in pairs)
+        raise refusal({name: "Given more than once." for name, n in times.items() if n > 1})
+    return given
+
+
+async def _multipart(request: web.Request) -> dict[str, Any]:
+    pairs: list[tuple[str, str]] = []
+    try:
+        async for part in await request.multipart():
+            if not isinstance(part, BodyPartReader) or part.name is None or part.filename:
+                raise Problem("invalid-request", "The form may hold only named text fields.")
+            if part.headers.get("Content-Transfer-Encoding", "binary").lower() not in IDENTITY:
+                raise Problem("invalid-request", "The form fields must not be encoded.")
+            if len(pairs) == MOST_FIELDS:
+                raise Problem("invalid-request", f"There may be {MOST_FIELDS} parameters at most.")
+            part.name.encode()  # raises for a name that is not UTF-8
+            value = bytearray()
+            while chunk := await part.read_chunk():
+                value += chunk
+                if request.content.total_bytes > request.client_max_size:
+                    raise web.HTTPRequestEntityTooLarge(request.client_max_size)
+            pairs.append((part.name, value.decode()))
+    except (ValueError, AssertionError, LookupError, RuntimeError):  # what its parser raises
+        raise Problem("invalid-request", "The multipart form cannot be read.") from None
+    return _once(pairs)
+
+
+def _printable(name: str) -> str:
+    """A name that came from outside, short enough to be sent back, and without lone surrogates."""
+    return name[:100].encode(errors="backslashreplace").decode()

@@ -1,0 +1,213 @@
+"""Types of parameters that check more than their JSON type, and say in the API document what.
+
+Each reads what a client sent with `read`, which raises ValueError with a reason for the client.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Self
+
+import msgspec
+from msgspec import Meta
+
+from service.config import Http
+from service.http.parameters.validation import checked, from_json, schema_of
+from service.messages import ID, time_of_id
+from service.webhook_targets import LONGEST_URL, webhook_url
+
+SEED_BITS = 31
+LARGEST_SEED = 2**SEED_BITS - 1
+LONGEST_USER_ID = 200  # characters
+LONGEST_REQUEST_ID = 200  # characters; ids that were given out are much shorter
+
+VISIBLE = r"^[^\u0000]*[^\u0000\s][^\u0000]*$"
+"""Text that is not blank and has no NUL, which SQLite and terminals take for an end."""
+
+WEBHOOK = (
+    r"^https?://([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.){1,3}[a-z]{2,59}(:[1-9][0-9]{0,3})?"
+    r"(/[A-Za-z0-9._~!$&'()*+,;=:/-]*)?(\?[A-Za-z0-9._~!$&'()*+,;=:/?-]*)?$"
+)
+"""What needs no second look. Addresses, names of one word and non-ASCII are taken as well."""
+
+_SIDE = "(6[4-9]|[7-9][0-9]|[1-9][0-9]{2}|1[0-9]{3}|20[0-3][0-9]|204[0-8])"  # 64 … 2048 pixels
+SIZE = f"{_SIDE}x{_SIDE}"
+
+
+class Prompt(str):
+    """What a post is to be about."""
+
+    __slots__ = ()
+
+    @classmethod
+    def read(cls, given: Any, http: Http) -> Self:
+        return cls(_text(given, http.max_prompt))
+
+    @classmethod
+    def schema(cls, http: Http) -> dict[str, Any]:
+        return _text_schema(http.max_prompt, "What the post is to be about.")
+
+
+class UserId(str):
+    """Who a post or a feed belongs to; a number counts as its digits."""
+
+    __slots__ = ()
+
+    @classmethod
+    def read(cls, given: Any, _http: Http) -> Self:
+        if type(given) in (int, float) and -(2**63) <= given < 2**63 and given == int(given):
+            given = str(int(given))  # 7.0 is an integer in JSON
+        return cls(_text(given, LONGEST_USER_ID))
+
+    @classmethod
+    def schema(cls, _http: Http) -> dict[str, Any]:
+        text = _text_schema(LONGEST_USER_ID, "Id of a user: any text, or an integer.")
+        return {"anyOf": [text, {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1}]}
+
+
+class RequestId(str):
+    """The id that `POST /content` answered with."""
+
+    __slots__ = ()
+
+    @classmethod
+    def read(cls, given: Any, _http: Http) -> Self:
+        return cls(_text(given, LONGEST_REQUEST_ID))
+
+    @classmethod
+    def schema(cls, _http: Http) -> dict[str, Any]:
+        return _text_schema(LONGEST_REQUEST_ID, "The `RequestId` that `POST /content` gave.")
+
+
+class Webhook(str):
+    """A URL that is told of the end of a request."""
+
+    __slots__ = ()
+
+    @classmethod
+    def read(cls, given: Any, _http: Http) -> Self:
+        return cls(webhook_url(_text(given, LONGEST_URL)))
+
+    @classmethod
+    def schema(cls, _http: Http) -> dict[str, Any]:
+        return {
+            "type": "string",
+            "format": "uri",
+            "pattern": WEBHOOK,
+            "maxLength": LONGEST_URL,
+            "description": "A URL that is told of the end, signed after Standard Webhooks. It must "
+            "not lead to a private address, nor have a user name, a password or a fragment.",
+            "examples": ["https://example.com/feedmill"],
+        }
+
+
+class Cursor(str):
+    """Where a page of requests ended: the `next` that came with it."""
+
+    __slots__ = ()
+
+    @classmethod
+    def read(cls, given: Any, _http: Http) -> Self:
+        if not isinstance(given, str) or time_of_id(given) is None:
+            raise ValueError("Must be the `next` of another page.")
+        return cls(given)
+
+    @classmethod
+    def schema(cls, _http: Http) -> dict[str, Any]:
+        return {
+            "type": "string",
+            "pattern": f"^{ID}$",
+            "description": "The `next` of the page before.",
+        }
+
+
+class Size(str):
+    """Width and height of a picture."""
+
+    __slots__ = ()
+
+    @classmethod
+    def read(cls, given: Any, _http: Http) -> Self:
+        if not (isinstance(given, str) and re.fullmatch(SIZE, given)):
+            raise ValueError("Must be WIDTHxHEIGHT with sides of 64 to 2048 pixels.")
+        return cls(given)
+
+    @classmethod
+    def schema(cls, _http: Http) -> dict[str, Any]:
+        return {"type": "string", "pattern": f"^{SIZE}$", "examples": ["1080x1080"]}
+
+
+LONGEST_WAIT = 60  # seconds
+Wait = Annotated[
+    float, Meta(ge=1, le=LONGEST_WAIT, description="Seconds to wait until the state is final.")
+]
+EventId = Annotated[
+    int, Meta(ge=0, le=2**53, description="The id of the last event that is known; 0 for none.")
+]
+Deadline = Annotated[
+    float, Meta(gt=0, le=31_536_000, description="Seconds from now; then the request expires.")
+]
+Seed = Annotated[int, Meta(ge=0, le=LARGEST_SEED, description="The same seed, the same result.")]
+MaxTokens = Annotated[int, Meta(ge=1, le=4096)]
+Temperature = Annotated[float, Meta(ge=0, le=2)]
+
+
+class GeneratorOptions(msgspec.Struct, forbid_unknown_fields=True):
+    """Wishes to the generator; each is for texts or for pictures."""
+
+    max_tokens: MaxTokens | None = None
+    temperature: Temperature | None = None
+    size: Size | None = None
+
+
+class Options(dict[str, int | float | str]):
+    """Generator options that are set; in a query or a form they are a JSON object as text."""
+
+    @classmethod
+    def read(cls, given: Any, http: Http) -> Self:
+        if isinstance(given, str):
+            given = from_json(given)
+        if not isinstance(given, dict):
+            raise ValueError("Must be a JSON object.")  # noqa: TRY004 - msgspec wants a ValueError
+        made, wrong = checked(given, GeneratorOptions, http)
+        if wrong:
+            raise ValueError(" ".join(f"{name}: {reason}" for name, reason in wrong.items()))
+        return cls(set_options(**made))
+
+    @classmethod
+    def schema(cls, http: Http) -> dict[str, Any]:
+        [_], schemas = msgspec.json.schema_components(
+            [GeneratorOptions], schema_hook=schema_of(http)
+        )
+        return dict(schemas[GeneratorOptions.__name__])
+
+
+def set_options(**options: float | str | None) -> dict[str, int | float | str]:
+    """The options that are set, as plain types: messages are made of nothing else."""
+    return {
+        name: str(value) if isinstance(value, str) else value
+        for name, value in options.items()
+        if value is not None
+    }
+
+
+def _text(given: Any, longest: int) -> str:
+    if not isinstance(given, str):
+        raise ValueError("Must be text.")  # noqa: TRY004 - msgspec wants a ValueError
+    if not given.strip():
+        raise ValueError("Must not be empty.")
+    if len(given) > longest:
+        raise ValueError(f"Has {len(given)} characters; at most {longest} are allowed.")
+    if "\0" in given:
+        raise ValueError("Must not contain the NUL character.")
+    return given
+
+
+def _text_schema(longest: int, description: str) -> dict[str, Any]:
+    return {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": longest,
+        "pattern": VISIBLE,
+        "description": description,
+    }

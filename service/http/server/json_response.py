@@ -1,0 +1,95 @@
+"""Answers that are complete when their handler returns: head and body leave in one write.
+
+aiohttp's own way to the socket also bears streams, cookies, compression and old clients, and costs
+as much as all else that is done for a request which is answered from memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from aiohttp import HttpVersion11, hdrs, web
+from aiohttp.abc import AbstractStreamWriter
+from aiohttp.helpers import rfc822_formatted_time
+from multidict import CIMultiDict
+
+from service.http.server.security_headers import SAFETY, UNLESS_SAID, safe
+
+COMMON: Mapping[str, str] = {hdrs.CONTENT_TYPE: "application/json", **SAFETY, **UNLESS_SAID}
+
+
+END = b"\n"  # of every JSON text: at a terminal the prompt is on a line of its own
+
+
+class Answer(web.StreamResponse):
+    """A JSON text and a line end, with the headers that make it safe and `headers`.
+
+    The names and values of these are this program's: nothing that a client sent may be in them.
+    """
+
+    def __init__(
+        self, body: bytes, status: int = 200, headers: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(status=status)
+        self._content = body
+        self._own = headers
+        self._whole: web.Response | None = None  # what goes aiohttp's way
+
+    @property
+    def headers(self) -> CIMultiDict[str]:
+        """All of them, for whoever adds some more: then they go aiohttp's way."""
+        if not self._headers:
+            self._headers.update({**COMMON, **(self._own or {})})
+        return self._headers
+
+    async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
+        if self._headers or not _is_plain(request):
+            return await self._prepare_whole(request)
+        transport, own = request.transport, self._own
+        if transport is None or transport.is_closing():
+            raise ConnectionResetError("the client has left")
+        self._keep_alive = True
+        self._eof_sent = True  # for aiohttp, who asks for the rest
+        head = _HEADS.get(self._status) or _head(self._status, self._reason)
+        if own and COMMON.keys().isdisjoint(own):
+            head += _lines(own)
+        elif own:
+            head = head.removesuffix(_COMMON) + _lines({**COMMON, **own})
+        size, date = len(self._content) + len(END), rfc822_formatted_time()
+        head = f"{head}Content-Length: {size}\r\nDate: {date}\r\n\r\n"
+        transport.write(b"".join((head.encode(), self._content, END)))
+        await request.writer.drain()
+        return request.writer
+
+    async def _prepare_whole(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
+        whole = web.Response(body=self._content + END, status=self.status, headers=self.headers)
+        self._whole = whole
+        writer = await whole.prepare(request)
+        self._keep_alive = whole.keep_alive
+        return writer
+
+    async def write_eof(self, data: bytes = b"") -> None:
+        if self._whole is not None:
+            await self._whole.write_eof(data)
+
+
+def safe_to_show(response: web.StreamResponse) -> web.StreamResponse:
+    """The response with the headers that every answer carries."""
+    return response if isinstance(response, Answer) else safe(response)
+
+
+def _lines(headers: Mapping[str, str]) -> str:
+    return "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
+
+
+_COMMON = _lines(COMMON)
+_HEADS: dict[int, str] = {}
+
+
+def _head(status: int, reason: str) -> str:
+    return _HEADS.setdefault(status, f"HTTP/1.1 {status} {reason}\r\n{_COMMON}")
+
+
+def _is_plain(request: web.BaseRequest) -> bool:
+    """Whether the client expects a body, and keeps the connection for its next request."""
+    return request.version == HttpVersion11 and request.keep_alive and request.method != "HEAD"

@@ -1,0 +1,188 @@
+"""The listening side: the address, the connections, and what surrounds every answer."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import time
+from collections.abc import Awaitable, Callable
+
+import structlog
+from aiohttp import hdrs, web
+
+from service.http.guards.cross_site import Origins
+from service.http.problems import Problem, of_status, unavailable
+from service.http.server.connections import (
+    CLIENT_ERRORS,
+    IDLE,
+    Connection,
+    Connections,
+    most_connections,
+)
+from service.http.server.json_response import safe_to_show
+from service.http.server.request_metrics import count
+from service.http.server.security_headers import safe
+from service.http.services import SERVICES
+from service.metrics import Metrics
+from service.store.errors import DatabaseAway
+
+log = structlog.get_logger()
+
+BACKLOG = 1024  # connections that may wait to be accepted
+UNREAD = 60.0  # seconds a client may leave an answer unread before its connection is ended
+LONGEST_CHARACTER = 12  # bytes of one character in a URL, as in %F0%9F%A6%8A
+LONGEST_PATH = 2048  # characters; the router's time rises with the square of the slashes
+LINE = 8192  # bytes of a request line besides the prompt
+
+ORIGINS = web.AppKey("origins", Origins)
+
+Answering = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """The address to listen on, taken before anything else is started; port 0 takes a free one.
+
+    Raises OSError with a sentence that says which address cannot be had.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listening = socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        raise OSError(f"{host}:{port} cannot be listened on ({error.strerror}).") from error
+    option = getattr(socket, "TCP_USER_TIMEOUT", None)  # Linux; every connection inherits it
+    if option is not None:
+        listening.setsockopt(socket.IPPROTO_TCP, option, int(UNREAD * 1000))
+    return listening
+
+
+class Server:
+    """Listens, and closes without cutting answers short."""
+
+    def __init__(self, app: web.Application) -> None:
+        self._app = app
+        self._runner = web.AppRunner(app, access_log=None)
+        self._server: asyncio.Server | None = None
+        self._handlers: web.Server | None = None
+
+    async def start(self, address: socket.socket) -> str:
+        """Listen; returns the base URL."""
+        loop = asyncio.get_running_loop()
+        await self._runner.setup()
+        handlers = self._runner.server
+        assert handlers is not None  # noqa: S101 - there after setup
+        # around the whole application and not a middleware, which would miss what the router and
+        # `Expect` raise
+        vitals = self._app[SERVICES].vitals
+        vitals.connections = lambda: len(handlers.connections)
+        handlers.request_handler = surrounded(
+            routed(self._app, handlers.request_handler), self._app[ORIGINS], vitals.metrics
+        )
+        self._handlers = handlers
+        http = self._app[SERVICES].config().http
+        connections = Connections(most_connections(http.max_connections))
+        self._server = await loop.create_server(
+            lambda: Connection(
+                connections,
+                handlers,
+                loop=loop,
+                access_log=None,
+                keepalive_timeout=IDLE,
+                # the longest prompt that is allowed fits into a query
+                max_line_size=LINE
+                + LONGEST_CHARACTER * self._app[SERVICES].config().http.max_prompt,
+            ),
+            sock=address,
+            backlog=BACKLOG,
+        )
+        host, port = address.getsockname()[:2]
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+    async def stop(self, seconds: float) -> None:
+        """Accept no more connections, let open requests end within `seconds`, close the rest.
+
+        Who waits for news is sent away at once.
+        """
+        if self._server is not None:
+            self._server.close()
+        self._app[SERVICES].bulletin.close()
+        if self._handlers is not None:
+            self._handlers.pre_shutdown()  # connections that are only kept alive end now
+            await self._handlers.shutdown(seconds)
+        await self._runner.cleanup()
+
+
+def routed(app: web.Application, handle: Answering) -> Answering:
+    """Go to the handlers of addresses without variables straight away; the router has the others.
+
+    Its search makes an object for each request, and costs as much as what most of them are for.
+    """
+    fixed: dict[tuple[str, str], web.UrlMappingMatchInfo] = {}
+    for route in app.router.routes():
+        if isinstance(route.resource, web.PlainResource):
+            match = web.UrlMappingMatchInfo({}, route)
+            match.add_app(app)
+            match.freeze()
+            fixed.setdefault((route.method, route.resource.canonical), match)
+
+    async def answer(request: web.BaseRequest) -> web.StreamResponse:
+        match = fixed.get((request.method, request.rel_url.raw_path))
+        if match is None or hdrs.EXPECT in request.headers:
+            return await handle(request)
+        assert isinstance(request, web.Request)  # noqa: S101 - as the application makes them
+        request._match_info = match  # noqa: SLF001 - as the application does
+        return await match.handler(request)
+
+    return answer
+
+
+def surrounded(handle: Answering, origins: Origins, metrics: Metrics) -> Answering:
+    """Make every error a problem, and every answer safe to show in a browser; count them."""
+
+    async def answer(request: web.BaseRequest) -> web.StreamResponse:
+        began = time.perf_counter()
+        try:
+            if len(request.rel_url.raw_path) > LONGEST_PATH:
+                raise web.HTTPNotFound  # noqa: TRY301 - as the router would
+            origins.check(request)
+            response = await handle(request)
+        except Problem as problem:
+            response = problem.response()
+        except DatabaseAway:
+            sentence = "The database cannot be used just now; nothing was accepted."
+            response = unavailable(sentence).response()
+        except web.HTTPException as error:
+            response = _of_aiohttp(request, error)
+        except CLIENT_ERRORS:
+            response = of_status(400, "The body cannot be read.")
+        except Exception:
+            if request.transport is None:  # the client has left, nobody reads this
+                return of_status(400, "The connection was closed.")
+            log.exception("handler failed", path=request.path, method=request.method)
+            response = of_status(500, "Something went wrong here; it is in the log.")
+        count(metrics, request, response, time.perf_counter() - began)
+        if not response.prepared:
+            origins.mark(request, safe_to_show(response))
+        return response
+
+    return answer
+
+
+async def finish(request: web.Request, response: web.StreamResponse) -> None:
+    """The same for answers that are sent bit by bit, before they leave."""
+    if "X-Content-Type-Options" not in response.headers:
+        request.app[ORIGINS].mark(request, safe(response))
+
+
+def _of_aiohttp(request: web.BaseRequest, error: web.HTTPException) -> web.StreamResponse:
+    headers = {}
+    if isinstance(error, web.HTTPMethodNotAllowed):
+        headers["Allow"] = ", ".join(sorted({*error.allowed_methods, "OPTIONS"}))
+        if request.method == "OPTIONS":
+            return web.Response(status=204, headers=headers)
+    detail = {
+        404: "There is nothing at this address.",
+        405: "This method does not work here.",
+        413: "The body is larger than this server takes.",
+        417: "The expectation cannot be met.",
+    }.get(error.status, "The request is not valid.")
+    return of_status(error.status, detail, headers)

@@ -1,0 +1,76 @@
+"""What is to be seen of the service from outside: what `/metrics` and `/status` are made from."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from service.messages import Kind
+from service.metrics import Metrics
+from service.store.errors import DatabaseAway, RedisAway
+from service.store.redis.streams import Stream, Streams
+from service.store.sql.dead_letters import DeadLetters
+from service.store.sqlite.database import Database
+
+T = TypeVar("T")
+
+
+class Workers(Protocol):
+    """The workers of one kind."""
+
+    @property
+    def size(self) -> int: ...
+    @property
+    def busy(self) -> int: ...
+    @property
+    def idle(self) -> int: ...
+    @property
+    def in_flight(self) -> int: ...
+    @property
+    def generator(self) -> str: ...
+    @property
+    def paused(self) -> bool: ...
+
+
+@dataclass(slots=True)
+class Vitals:
+    """What knows how the service is; filled in by the composition root, and by who listens."""
+
+    version: str
+    node: str
+    metrics: Metrics
+    pools: Mapping[Kind, Workers]
+    streams: Streams
+    database: Database
+    dead_letters: DeadLetters
+    connections: Callable[[], int] = lambda: 0
+    """How many clients are connected."""
+
+    async def look(self) -> Look:
+        """What must be asked for; what does not answer is None."""
+        info, streams, dead_letters, size = await asyncio.gather(
+            _known(self.streams.info()),
+            _known(self.streams.overview()),
+            _known(self.dead_letters.count()),
+            asyncio.to_thread(self.database.size),
+        )
+        return Look(info, streams, dead_letters, size)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What Redis, SQLite and the disk said when they were asked."""
+
+    redis: Mapping[str, str] | None
+    streams: Mapping[str, Stream] | None
+    dead_letters: int | None
+    database_bytes: int
+
+
+async def _known(asked: Awaitable[T]) -> T | None:
+    with contextlib.suppress(RedisAway, DatabaseAway):
+        return await asked
+    return None

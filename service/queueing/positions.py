@@ -1,0 +1,89 @@
+"""Where a request stands in the queue: exact in a short one, near enough in a long one."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from bisect import bisect_left
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from service.messages import PARTS, PRIORITIES, Kind
+from service.queueing.admission import Backlog
+from service.store.sql.request_records import Place, Request
+from service.store.sqlite.database import Database
+
+MARKS = 1000  # places that are remembered of a queue; between two of them is counted on
+PATIENCE = 20.0  # a look at the queue is repeated after so many times what it took
+RANKS = {priority: rank for rank, priority in enumerate(PRIORITIES)}
+
+# ?1: kind. Those who wait for the workers of a kind, in their order; of many, one in so many.
+_PLACES = f"""
+WITH waiting AS (
+  SELECT CASE priority WHEN 'high' THEN 0 WHEN 'normal' THEN 1 ELSE 2 END AS rank, id
+  FROM requests LEFT JOIN parts ON request_id = id AND kind = ?1
+  WHERE requests.status IN ('queued', 'generating') AND tag IN (?1, 'instagram')
+    AND coalesce(parts.status, 'queued') IN ('queued', 'generating')
+), placed AS (
+  SELECT rank, id, row_number() OVER (ORDER BY rank, id) - 1 AS place, count(*) OVER () AS length
+  FROM waiting
+)
+SELECT rank, id, place FROM placed WHERE place % (length / {MARKS} + 1) = 0 ORDER BY place
+"""  # noqa: S608 - a constant
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    marks: list[tuple[int, str]]
+    places: list[int]
+    until: float = 0.0
+
+    def before(self, mark: tuple[int, str]) -> int:
+        """How many come before this one."""
+        index = bisect_left(self.marks, mark)
+        if index < len(self.marks):
+            return self.places[index]
+        return self.places[-1] + 1 if self.places else 0
+
+
+class Queue:
+    """Looks at the whole queue now and then, however many ask."""
+
+    def __init__(
+        self, database: Database, backlog: Backlog, workers: Callable[[], Mapping[Kind, int]]
+    ) -> None:
+        self._database = database
+        self._backlog = backlog
+        self._workers = workers
+        self._long: dict[Kind, _Look] = {}
+        self._looking = asyncio.Lock()  # a look at a long queue serves all who wait for it
+
+    async def places(self, requests: Sequence[Request]) -> list[Place]:
+        """For each, where it is among those that want the same workers.
+
+        If it wants two kinds of workers, the longer of the two queues counts.
+        """
+        kinds = {kind for request in requests for kind in PARTS[request.tag]}
+        async with self._looking:
+            looks = {kind: await self._look(kind) for kind in kinds}
+        workers = self._workers()
+        places = []
+        for request in requests:
+            mark = (RANKS[request.priority], request.id)
+            before = {kind: looks[kind].before(mark) for kind in PARTS[request.tag]}
+            etas = [self._backlog.eta(kind, n, workers[kind]) for kind, n in before.items()]
+            eta = max((eta for eta in etas if eta is not None), default=None)
+            places.append(Place(max(before.values()), eta))
+        return places
+
+    async def _look(self, kind: Kind) -> _Look:
+        look = self._long.get(kind)
+        if look is None or time.monotonic() > look.until:
+            began = time.monotonic()
+            rows = await self._database.all(_PLACES, kind)
+            now = time.monotonic()
+            marks, places = [(rank, id_) for rank, id_, _ in rows], [place for *_, place in rows]
+            long = len(places) < places[-1] + 1 if places else False
+            look = _Look(marks, places, now + PATIENCE * (now - began) if long else 0.0)
+            self._long[kind] = look
+        return look

@@ -1,0 +1,1 @@
+"""Everything that is said to Redis, and the Redis that the service brings."""

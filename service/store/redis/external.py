@@ -1,0 +1,32 @@
+"""A Redis that somebody else runs."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+
+from service.store.errors import RedisAway
+from service.store.redis.connection import RedisConnection, how_to_inspect
+from service.store.redis.embedded import CannotStartRedis, check_version
+
+REFUSALS = ("WRONGPASS", "NOAUTH", "NOPERM", "ERR invalid password", "ERR AUTH", "ERR DB index")
+"""How answers begin that waiting does not change."""
+
+
+@contextlib.asynccontextmanager
+async def external_redis(url: str) -> AsyncIterator[str]:
+    """The URL again, unless its Redis is of no use: CannotStartRedis.
+
+    One that cannot be reached may come back: the service starts without it.
+    """
+    connection = RedisConnection(url)
+    try:
+        check_version(await connection.one("INFO", "server"))
+    except RedisAway as refusal:
+        if str(refusal).startswith(REFUSALS):
+            raise CannotStartRedis(
+                f"Redis refuses this service ({refusal}); look at it with: {how_to_inspect(url)}"
+            ) from refusal
+    finally:
+        connection.close()
+    yield url

@@ -1,0 +1,73 @@
+"""Ends a Redis that a killed process left behind, before another one uses its data."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import sys
+from pathlib import Path
+
+import structlog
+
+from service.store.errors import RedisAway
+from service.store.redis.connection import RedisConnection
+
+log = structlog.get_logger()
+
+STOP = 5.0  # seconds to end by itself, with its data on disk
+PROBE = 1.0  # seconds to find out whether anybody listens
+# Which socket option begins with the process id of the other side: LOCAL_PEERPID is macOS's.
+PEER = (socket.SOL_SOCKET, 17) if sys.platform == "linux" else (0, 2)
+
+
+async def end_leftover(address: Path, url: str) -> None:
+    """End the server behind a Unix socket, whoever started it; by force if it hangs."""
+    pid = _listener(address)
+    if not pid:
+        return
+    log.warning("ending a redis that was left behind", pid=pid)
+    connection = RedisConnection(url, timeout=STOP)
+    with contextlib.suppress(RedisAway):  # it answers by going away
+        await connection.one("SHUTDOWN")
+    connection.close()
+    if not await _ended(pid):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+        await _ended(pid)
+
+
+def _listener(address: Path) -> int:
+    """The process that listens on a Unix socket, even one that hangs; 0 if there is none."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        probe.settimeout(PROBE)
+        try:
+            probe.connect(str(address))
+        except OSError:
+            return 0
+        level, option = PEER
+        return int.from_bytes(probe.getsockopt(level, option, 4), sys.byteorder)
+
+
+async def _ended(pid: int) -> bool:
+    """Whether a process ends within STOP seconds."""
+    try:
+        async with asyncio.timeout(STOP):
+            while not _is_zombie(pid):
+                os.kill(pid, 0)
+                await asyncio.sleep(0.005)
+    except ProcessLookupError:
+        return True
+    except TimeoutError:
+        return False
+    return True
+
+
+def _is_zombie(pid: int) -> bool:
+    """Whether a process is dead and only waits for its parent to notice (Linux)."""
+    with contextlib.suppress(OSError, IndexError):
+        stat = Path(f"/proc/{pid}/stat").read_text()
+        return stat.rpartition(")")[2].split()[0] == "Z"
+    return False

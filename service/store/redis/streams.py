@@ -1,0 +1,338 @@
+"""All that is done with Redis Streams: the only place with X* commands.
+
+Acknowledging is XADD of what follows, XACK and XDEL in one MULTI, so a message moves on exactly
+when it is gone from where it was, and a stream's length is its backlog.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from typing import Any, Generic, TypeVar
+
+import msgspec
+import structlog
+
+from service.messages import GROUPS, AnyMessage, Message, decode, encode
+from service.store.errors import RedisAway
+from service.store.redis.connection import Command, RedisConnection
+
+log = structlog.get_logger()
+
+PAGE = 1000  # entries per XRANGE while looking through a backlog
+BLOCK = 5.0  # seconds a blocking read waits at most before it asks again
+PING = 2.0  # seconds Redis may take to show that it lives: who asks for readiness waits no longer
+
+# A consumer that is deleted takes its pending entries with it: look and delete in one step.
+_DELETE_IDLE_CONSUMER = """
+for _, c in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do
+  local f = {}
+  for i = 1, #c, 2 do f[c[i]] = c[i + 1] end
+  if f['name'] == ARGV[2] then
+    if f['pending'] > 0 then return 0 end
+    redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], ARGV[2])
+    return 1
+  end
+end
+return 1
+"""
+
+
+# KEYS: streams, the most urgent first. ARGV: group, how many messages each may be given, then the
+# consumers that are free. Each is given what is next: two calls for a stream that has none, not two
+# for each consumer.
+_TAKE = """
+local given, from = {}, 1
+for i = 3, #ARGV do
+  local got = false
+  while not got and from <= #KEYS do
+    got = redis.call('XREADGROUP', 'GROUP', ARGV[1], ARGV[i], 'COUNT', ARGV[2],
+                     'STREAMS', KEYS[from], '>')
+    if not got then from = from + 1 end
+  end
+  if not got then break end
+  given[#given + 1] = got[1]
+end
+return given
+"""
+
+
+M_co = TypeVar("M_co", bound=Message, covariant=True)
+
+
+class Delivery(msgspec.Struct, Generic[M_co], frozen=True):
+    """A message in somebody's hands; `entry` is its id on the stream."""
+
+    stream: str
+    entry: bytes
+    message: M_co
+
+
+class Consumer(msgspec.Struct, frozen=True):
+    """A worker as Redis sees it: what it has in hand, and the seconds since it last asked."""
+
+    pending: int
+    idle: float
+
+
+class Stream(msgspec.Struct, frozen=True):
+    """A stream as Redis sees it: its length, and who of its group has how much in hand."""
+
+    length: int
+    consumers: Mapping[str, Consumer]
+
+    @property
+    def pending(self) -> int:
+        """How many entries are in somebody's hands."""
+        return sum(consumer.pending for consumer in self.consumers.values())
+
+
+class Unreadable(msgspec.Struct, frozen=True):
+    """An entry that is no message of ours, or one that was trimmed away while pending."""
+
+    stream: str
+    entry: bytes
+    why: str
+
+
+Read = Delivery[AnyMessage] | Unreadable
+
+
+def add(message: Message) -> Command:
+    """XADD: the message to the end of its own stream."""
+    return ("XADD", message.stream, "*", "m", encode(message))
+
+
+def move_on(
+    done: Iterable[Delivery[Message] | Unreadable], follow: Iterable[Message]
+) -> list[Command]:
+    """XADD what follows and take what is done off its stream, all or nothing."""
+    commands: list[Command] = [("MULTI",)]
+    commands += [add(message) for message in follow]
+    entries: dict[str, list[bytes]] = {}
+    for item in done:
+        entries.setdefault(item.stream, []).append(item.entry)
+    for stream, ids in entries.items():
+        commands.append(("XACK", stream, GROUPS[stream], *ids))
+        commands.append(("XDEL", stream, *ids))
+    commands.append(("EXEC",))
+    return commands
+
+
+def take(streams: Sequence[str], consumers: Sequence[str], each: int) -> Command:
+    """So many messages for each consumer, at most, from the first of the streams that has any."""
+    return (
+        "EVAL", _TAKE, len(streams), *streams, GROUPS[streams[0]], each, *consumers,
+    )  # fmt: skip
+
+
+def wait_for(streams: Sequence[str], consumer: str, block: float) -> Command:
+    """XREADGROUP that waits (seconds) until one of the streams has a message."""
+    return (
+        "XREADGROUP", "GROUP", GROUPS[streams[0]], consumer, "COUNT", 1,
+        "BLOCK", int(block * 1000), "STREAMS", *streams, *[">"] * len(streams),
+    )  # fmt: skip
+
+
+def read_new(stream: str, consumer: str, *, count: int, block: float | None = None) -> Command:
+    """XREADGROUP of messages that nobody was given yet; `block` in seconds."""
+    wait = () if block is None else ("BLOCK", int(block * 1000))
+    return (
+        "XREADGROUP", "GROUP", GROUPS[stream], consumer, "COUNT", count, *wait,
+        "STREAMS", stream, ">",
+    )  # fmt: skip
+
+
+def read_owed(stream: str, consumer: str, *, count: int, after: str | bytes = "0") -> Command:
+    """XREADGROUP of what this consumer was given and has not acknowledged."""
+    return (
+        "XREADGROUP", "GROUP", GROUPS[stream], consumer, "COUNT", count, "STREAMS", stream, after,
+    )  # fmt: skip
+
+
+def keep_lease(stream: str, consumer: str, entries: Sequence[bytes]) -> Command:
+    """XCLAIM to oneself: sets the idle time of entries in hand back to zero."""
+    return ("XCLAIM", stream, GROUPS[stream], consumer, 0, *entries, "JUSTID")
+
+
+def take_over(stream: str, consumer: str, *, idle: float, count: int) -> Command:
+    """XAUTOCLAIM: what others were given and have not touched for `idle` seconds."""
+    return (
+        "XAUTOCLAIM", stream, GROUPS[stream], consumer, int(idle * 1000), "0-0", "COUNT", count,
+    )  # fmt: skip
+
+
+def entries(reply: Any) -> list[Read]:
+    """The messages in an XREADGROUP reply, or in that of `take`."""
+    return [
+        _read(stream, entry, fields)
+        for key, given in reply or ()
+        for stream in [key.decode()]
+        for entry, fields in given
+    ]
+
+
+def taken_over(stream: str, reply: Any) -> list[Read]:
+    """The messages in one XAUTOCLAIM reply. Trimmed ones show only in its third field."""
+    found = [_read(stream, entry, fields) for entry, fields in reply[1]]
+    lost = reply[2] if len(reply) > 2 else []  # noqa: PLR2004 - Redis 6.2 has no third field
+    return found + [Unreadable(stream, entry, "trimmed while pending") for entry in lost]
+
+
+def _read(stream: str, entry: bytes, fields: list[bytes] | None) -> Read:
+    if not fields:
+        return Unreadable(stream, entry, "trimmed while pending")
+    if fields[0] != b"m":
+        return Unreadable(stream, entry, "not a message")
+    try:
+        return Delivery(stream, entry, decode(fields[1]))
+    except ValueError as error:  # msgspec's DecodeError is one, too
+        return Unreadable(stream, entry, f"{type(error).__name__}: {error}")
+
+
+class Streams:
+    """The streams and groups as a whole: made, written to, looked through, counted."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._connections: weakref.WeakSet[RedisConnection] = weakref.WeakSet()
+        self._connection = self.connection()
+
+    def connection(self) -> RedisConnection:
+        """A connection of its own for an actor, who may block on it."""
+        connection = RedisConnection(self._url)
+        self._connections.add(connection)
+        return connection
+
+    @property
+    def reconnects(self) -> int:
+        """How often a connection was opened again after it was lost."""
+        return sum(max(0, connection.opened - 1) for connection in self._connections)
+
+    async def aclose(self) -> None:
+        """End the connection of this object; those of the actors are theirs."""
+        self._connection.close()
+
+    async def ensure_groups(self) -> bool:
+        """Make every stream and group that is not there; True if any was missing.
+
+        Groups start at id 0: one that started at the end would lose what is already there.
+        """
+        made = False
+        for stream, group in GROUPS.items():
+            try:
+                await self._connection.one("XGROUP", "CREATE", stream, group, "0", "MKSTREAM")
+                made = True
+            except RedisAway as refusal:
+                if not str(refusal).startswith("BUSYGROUP"):
+                    raise
+        return made
+
+    async def add(self, messages: Sequence[Message]) -> None:
+        """Put messages on their streams, in one round trip."""
+        if messages:
+            await self._connection.call(*map(add, messages))
+
+    async def messages(self) -> AsyncIterator[AnyMessage]:
+        """Every message on every stream, given out or not, along the way of the work."""
+        for stream in GROUPS:
+            first = "-"
+            while True:
+                page = await self._connection.one("XRANGE", stream, first, "+", "COUNT", PAGE)
+                for entry, fields in page:
+                    read = _read(stream, entry, fields)
+                    if isinstance(read, Delivery):
+                        yield read.message
+                if len(page) < PAGE:
+                    break
+                first = "(" + page[-1][0].decode()
+
+    async def ping(self) -> None:
+        """Raises RedisAway if Redis does not answer."""
+        await self._connection.one("PING", timeout=PING)
+
+    async def lengths(self) -> dict[str, int]:
+        """XLEN of every stream: the backlog of each."""
+        replies = await self._connection.call(*[("XLEN", stream) for stream in GROUPS])
+        return dict(zip(GROUPS, replies, strict=True))
+
+    async def set_consumers(self, stream: str, prefix: str, wanted: Sequence[str]) -> list[Read]:
+        """Make the consumers named `prefix` and a number exactly the wanted ones, at least one.
+
+        What they owe comes back. Entries pending under a name that is no longer wanted are claimed
+        for the first wanted one: a consumer with pending entries is never deleted, for they would
+        vanish with it.
+        """
+        group = GROUPS[stream]
+        create = [("XGROUP", "CREATECONSUMER", stream, group, name) for name in wanted]
+        await self._connection.call(*create)
+        rows = map(_pairs, await self._connection.one("XINFO", "CONSUMERS", stream, group))
+        names = [row["name"].decode() for row in rows]
+        surplus = [
+            name
+            for name in names
+            if name.startswith(prefix)
+            and name.removeprefix(prefix).isdecimal()
+            and name not in wanted
+        ]
+        for name in surplus:
+            await self._claim_all(stream, name, wanted[0])
+        owed = [read for name in wanted for read in await self._owed(stream, name)]
+        for name in surplus:
+            await self.drop_consumer(stream, name)
+        return owed
+
+    async def _claim_all(self, stream: str, name: str, heir: str) -> None:
+        group, first = GROUPS[stream], "-"
+        while True:
+            page = await self._connection.one("XPENDING", stream, group, first, "+", PAGE, name)
+            if page:
+                ids = [row[0] for row in page]
+                await self._connection.one("XCLAIM", stream, group, heir, 0, *ids, "JUSTID")
+            if len(page) < PAGE:
+                return
+            first = "(" + page[-1][0].decode()
+
+    async def _owed(self, stream: str, name: str) -> list[Read]:
+        owed: list[Read] = []
+        after: str | bytes = "0"
+        while True:
+            read = read_owed(stream, name, count=PAGE, after=after)
+            page = entries(await self._connection.one(*read))
+            owed += page
+            if len(page) < PAGE:
+                return owed
+            after = page[-1].entry
+
+    async def drop_consumer(self, stream: str, name: str) -> bool:
+        """Delete a consumer unless entries are pending under it; atomic, by a script."""
+        reply = await self._connection.one(
+            "EVAL", _DELETE_IDLE_CONSUMER, 1, stream, GROUPS[stream], name
+        )
+        return bool(reply)
+
+    async def overview(self) -> dict[str, Stream]:
+        """Every stream as it is just now, in one round trip. Raises RedisAway."""
+        commands: list[Command] = []
+        for stream, group in GROUPS.items():
+            commands += [("XLEN", stream), ("XINFO", "CONSUMERS", stream, group)]
+        replies = await self._connection.call(*commands, timeout=PING)
+        return {
+            stream: Stream(length, dict(map(_consumer, rows)))
+            for stream, length, rows in zip(GROUPS, replies[::2], replies[1::2], strict=True)
+        }
+
+    async def info(self) -> dict[str, str]:
+        """What INFO tells of the server and its memory. Raises RedisAway."""
+        text: bytes = await self._connection.one("INFO", timeout=PING)
+        pairs = (line.split(":", 1) for line in text.decode(errors="replace").splitlines())
+        return {pair[0]: pair[1] for pair in pairs if len(pair) == 2}  # noqa: PLR2004 - name: value
+
+
+def _consumer(row: list[Any]) -> tuple[str, Consumer]:
+    pairs = _pairs(row)
+    return pairs["name"].decode(), Consumer(pairs["pending"], pairs["idle"] / 1000)
+
+
+def _pairs(row: list[Any]) -> dict[str, Any]:
+    return {key.decode(): value for key, value in zip(row[::2], row[1::2], strict=True)}

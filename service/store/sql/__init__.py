@@ -1,0 +1,1 @@
+"""Everything that is said in SQL, one file for each subject."""

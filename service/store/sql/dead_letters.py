@@ -1,0 +1,152 @@
+"""What failed for good: why, after how many attempts, and how to have it tried again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from service.messages import Failed, Kind, Tag
+from service.store.sql.events import Event, Events
+from service.store.sqlite.database import Database, Write
+
+# The rows: request id, kind, started at, attempt, seconds, worker, generator, reason
+_NOTE = Write(
+    "failures",
+    (
+        """
+        INSERT OR IGNORE INTO failures
+        SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6,
+               value->>7
+        FROM json_each(?)
+        """,
+    ),
+)
+
+# The rows: request id, its log up to now as [seq, name, data] each. Attempts go on counting, so
+# that a late message of an earlier life is known for what it is; `base` is where this life begins.
+# Deadlines of the earlier life are over.
+_REDRIVE = (
+    # the end that it had, which is none any more, is told by nothing else from now on
+    """
+    INSERT INTO events (request_id, seq, name, data)
+    SELECT requests.id, event.value->>0, event.value->>1, event.value->>2
+    FROM json_each(?) AS v
+    JOIN requests ON requests.id = v.value->>0 AND status = 'failed'
+    JOIN json_each(v.value->1) AS event
+    WHERE true
+    ON CONFLICT DO NOTHING
+    """,
+    """
+    UPDATE parts SET status = 'queued', base = attempts, error = NULL, retry_at = NULL
+    WHERE status = 'failed' AND request_id IN (
+      SELECT requests.id FROM json_each(?)
+      JOIN requests ON requests.id = value->>0 AND requests.status = 'failed')
+    RETURNING request_id, kind
+    """,
+    """
+    UPDATE requests SET status = 'queued', error = NULL, finished_at = NULL,
+                        start_by = NULL, finish_by = NULL
+    WHERE status = 'failed' AND id IN (SELECT value->>0 FROM json_each(?))
+    RETURNING id
+    """,
+)
+
+_DEAD = """
+SELECT id, tag, prompt, error, created_at, finished_at FROM requests
+WHERE status = 'failed' AND id < ?1 AND (?2 IS NULL OR tag = ?2)
+ORDER BY id DESC LIMIT ?3
+"""
+
+_HISTORY = """
+SELECT request_id, kind, attempt, started_at, seconds, worker, generator, reason FROM failures
+WHERE request_id IN (SELECT value FROM json_each(?)) ORDER BY started_at
+"""
+
+NEWEST = "g"  # later than every id: they are hexadecimal
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One attempt that failed. Times in seconds."""
+
+    kind: Kind
+    attempt: int
+    started_at: float
+    seconds: float
+    worker: str
+    generator: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A request that failed for good, with everything that was tried."""
+
+    id: str
+    tag: Tag
+    prompt: str
+    error: str
+    created_at: float
+    failed_at: float
+    history: tuple[Failure, ...]
+
+
+class DeadLetters:
+    """Keeps the history of failures and gives requests another life."""
+
+    def __init__(self, database: Database, events: Events) -> None:
+        self._database = database
+        self._events = events
+
+    async def note(self, failures: Sequence[Failed]) -> None:
+        """Remember attempts that failed."""
+        rows = [
+            (
+                failed.id,
+                failed.kind,
+                failed.origin.started_at,
+                failed.attempt,
+                failed.origin.seconds,
+                failed.origin.worker,
+                failed.origin.generator,
+                failed.reason,
+            )
+            for failed in failures
+        ]
+        await self._database.write(_NOTE, rows)
+
+    async def page(self, tag: Tag | None, before: str, limit: int) -> list[DeadLetter]:
+        """Dead letters with ids before `before`, newest first."""
+        rows = await self._database.all(_DEAD, before, tag, limit)
+        history: dict[str, list[Failure]] = {row[0]: [] for row in rows}
+        ids = "[" + ",".join(f'"{id_}"' for id_ in history) + "]"
+        for id_, *failure in await self._database.all(_HISTORY, ids):
+            history[id_].append(Failure(*failure))
+        return [
+            DeadLetter(id_, of, prompt, error, created, failed, tuple(history[id_]))
+            for id_, of, prompt, error, created, failed in rows
+        ]
+
+    async def count(self) -> int:
+        """How many dead letters there are. Raises DatabaseAway."""
+        [(count,)] = await self._database.all(
+            "SELECT count(*) FROM requests INDEXED BY dead_letters WHERE status = 'failed'"
+        )
+        return int(count)
+
+    async def redrive(self, ids: Sequence[str]) -> dict[str, tuple[Kind, ...]]:
+        """Queue the failed parts of these requests again, with all their attempts before them.
+
+        Returns the kinds of them by request id; what is no dead letter is left alone.
+        """
+        # a Write of its own: of several callers with the same id only one redrives it
+        redrive = Write("redrive", _REDRIVE)
+        logs = {id_: self._events.reopened(id_) for id_ in ids}
+        rows = [(id_, [_row(event) for event in log]) for id_, log in logs.items() if log]
+        _, parts, requests = await self._database.write(redrive, rows)
+        wanted = set(ids) & {id_ for (id_,) in requests}
+        return {id_: tuple(kind for of, kind in parts if of == id_) for id_ in wanted}
+
+
+def _row(event: Event) -> tuple[int, str, str]:
+    return event.seq, event.name, event.data.decode()

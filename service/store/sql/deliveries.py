@@ -1,0 +1,352 @@
+"""Deliveries: the outbox of webhooks in SQLite, and who may send what when.
+
+A URL is told of ends one at a time. Whoever is to send takes the URL (`endpoints.sender`) until a
+time that is longer than an attempt takes (`due_at`), so that a process which dies holds it no
+longer than that. What waits is in one of two places: in order, of which only the oldest is tried,
+or on its own (`deliveries.due_at`), after it has failed too often to hold up the others.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from service.messages import DeliveryDue
+from service.store.sqlite.database import Database, Rows, Write
+
+Status = Literal["pending", "delivered", "failed", "disabled"]
+
+# When a row of endpoints is to be asked next; NULL if nothing waits.
+_NEXT = """
+nullif(min(
+  coalesce((SELECT min(due_at) FROM deliveries
+            WHERE url = endpoints.url AND status = 'pending' AND due_at IS NOT NULL), 9e99),
+  iif(EXISTS (SELECT 1 FROM deliveries
+              WHERE url = endpoints.url AND status = 'pending' AND due_at IS NULL),
+      resume_at, 9e99)), 9e99)
+"""
+
+# What a message is about, if one is due: any request that the URL is still to be told of.
+_TOLD = """
+(SELECT request_id FROM deliveries INDEXED BY undelivered  -- else the history of the URL is read
+ WHERE url = endpoints.url AND status = 'pending' LIMIT 1)
+"""
+
+
+def _look_again(rows: str) -> str:
+    """Sets when the endpoints are to be asked next; `rows` gives their URLs and the time now."""
+    return f"""
+    UPDATE endpoints SET due_at = iif({_NEXT} > v.now, {_NEXT}, NULL)
+    FROM ({rows}) AS v
+    WHERE endpoints.url = v.url AND sender IS NULL
+    RETURNING url, due_at, {_TOLD}
+    """  # noqa: S608 - ours
+
+
+# The rows: request id, event, URL, body, ended at, now
+_STORE = Write(
+    "deliveries",
+    (
+        "INSERT OR IGNORE INTO endpoints (url) SELECT value->>2 FROM json_each(?)",
+        """
+        INSERT INTO deliveries (request_id, event, url, body, ended_at, status)
+        SELECT v.value->>0, v.value->>1, v.value->>2, v.value->>3, v.value->>4,
+               iif(disabled_at IS NULL, 'pending', 'disabled')
+        FROM json_each(?) AS v JOIN endpoints ON url = v.value->>2
+        WHERE true
+        ON CONFLICT DO NOTHING
+        """,
+        _look_again("SELECT DISTINCT value->>2 AS url, value->>5 AS now FROM json_each(?)"),
+    ),
+)
+
+_CLAIMS = """
+(SELECT value->>0 AS url, value->>1 AS node, value->>2 AS until, value->>3 AS now
+ FROM json_each(?1)) AS v
+"""
+
+# The rows: URL, node, until, now. An endpoint that somebody has in hand is passed over: who has it
+# sees to what follows.
+_CLAIM = Write(
+    "claim",
+    (
+        f"""
+        UPDATE endpoints SET sender = v.node, due_at = v.until FROM {_CLAIMS}
+        WHERE endpoints.url = v.url AND sender IS NULL AND {_NEXT} <= v.now
+        """,  # noqa: S608 - ours
+        f"""
+        UPDATE deliveries SET lease = pick.until
+        FROM (
+          SELECT v.until, coalesce(
+            (SELECT json_array(request_id, event) FROM deliveries
+             WHERE url = v.url AND status = 'pending' AND due_at <= v.now
+             ORDER BY due_at LIMIT 1),
+            (SELECT json_array(request_id, event) FROM deliveries
+             WHERE url = v.url AND status = 'pending' AND due_at IS NULL AND resume_at <= v.now
+             ORDER BY ended_at, request_id LIMIT 1)) AS key
+          FROM {_CLAIMS} JOIN endpoints
+            ON endpoints.url = v.url AND sender = v.node AND endpoints.due_at = v.until
+        ) AS pick
+        WHERE request_id = key->>0 AND event = key->>1
+        RETURNING request_id, event, url, body, attempts - base, due_at, lease,
+                  (SELECT failures FROM endpoints WHERE url = deliveries.url)
+        """,  # noqa: S608 - ours
+        # where nothing was due: it was sent meanwhile, or waits for its time
+        _look_again(f"SELECT v.url, v.now FROM {_CLAIMS}"),  # noqa: S608 - ours
+    ),
+)
+
+_OUTCOMES = """
+(SELECT value->>0 AS request_id, value->>1 AS event, value->>2 AS url, value->>3 AS lease,
+        value->>4 AS started_at, value->>5 AS seconds, value->>6 AS code, value->>7 AS reason,
+        value->>8 AS status, value->>9 AS due_at, value->>10 AS failures, value->>11 AS resume_at,
+        value->>12 AS stale, value->>13 AS now
+ FROM json_each(?1)) AS v
+"""
+
+# The rows: as in _OUTCOMES. NULL as `failures` and `resume_at` leaves them as they are. `stale` is
+# the time before which what ended is given up together with this one, or NULL.
+_SETTLE = Write(
+    "delivered",
+    (
+        f"""
+        INSERT INTO delivery_attempts
+        SELECT v.request_id, v.event, attempts + 1, v.started_at, v.seconds, v.code, v.reason
+        FROM {_OUTCOMES} JOIN deliveries USING (request_id, event)
+        WHERE deliveries.status = 'pending'
+        """,  # noqa: S608 - ours
+        f"""
+        UPDATE deliveries SET status = v.status, due_at = v.due_at, attempts = attempts + 1
+        FROM {_OUTCOMES}
+        WHERE (deliveries.request_id, deliveries.event) = (v.request_id, v.event)
+          AND deliveries.status = 'pending'
+        """,  # noqa: S608 - ours
+        f"""
+        UPDATE deliveries INDEXED BY undelivered
+        SET status = iif(v.status = 'disabled', 'disabled', 'failed'),
+            due_at = NULL
+        FROM {_OUTCOMES}
+        WHERE (v.status = 'disabled' OR v.stale IS NOT NULL)  -- first: few are, and many may wait
+          AND deliveries.url = v.url AND deliveries.status = 'pending'
+          AND (v.status = 'disabled' OR (deliveries.due_at IS NULL AND ended_at < v.stale))
+        """,  # noqa: S608 - ours
+        # unless it took so long that somebody else has it in hand
+        f"""
+        UPDATE endpoints SET sender = NULL, failures = coalesce(v.failures, endpoints.failures),
+                             resume_at = coalesce(v.resume_at, endpoints.resume_at),
+                             disabled_at = iif(v.status = 'disabled', v.now, disabled_at)
+        FROM {_OUTCOMES} WHERE endpoints.url = v.url AND endpoints.due_at = v.lease
+        """,  # noqa: S608 - ours
+        _look_again(f"SELECT v.url, v.now FROM {_OUTCOMES}"),  # noqa: S608 - ours
+    ),
+)
+
+# The rows: URL, lease, when it is to be asked
+_POSTPONE = Write(
+    "postpone",
+    (
+        """
+        UPDATE endpoints SET sender = NULL, due_at = v.value->>2 FROM json_each(?) AS v
+        WHERE url = v.value->>0 AND due_at = v.value->>1
+        """,
+    ),
+)
+
+# The rows: node, now
+_RELEASE = Write(
+    "release",
+    (
+        """
+        UPDATE endpoints SET sender = NULL, due_at = v.value->>1 FROM json_each(?) AS v
+        WHERE sender = v.value->>0
+        """,
+    ),
+)
+
+# The rows: now. What is due is taken by whoever clears its time.
+_DUE = (
+    f"""
+    UPDATE endpoints SET due_at = NULL, sender = NULL
+    WHERE due_at <= (SELECT max(value->>0) FROM json_each(?))
+    RETURNING url, due_at, {_TOLD}
+    """,  # noqa: S608 - ours
+)
+
+# The rows: request id, event, now
+_AGAIN = (
+    """
+    UPDATE deliveries SET status = 'pending', base = attempts, due_at = v.value->>2
+    FROM json_each(?) AS v
+    WHERE request_id = v.value->>0 AND event = v.value->>1
+      AND NOT EXISTS (SELECT 1 FROM endpoints WHERE endpoints.url = deliveries.url
+                      AND sender IS NOT NULL AND endpoints.due_at = lease)
+    RETURNING request_id, event
+    """,
+    """
+    UPDATE endpoints SET disabled_at = NULL
+    FROM json_each(?) AS v JOIN deliveries
+      ON request_id = v.value->>0 AND event = v.value->>1 AND deliveries.due_at = v.value->>2
+    WHERE endpoints.url = deliveries.url
+    """,
+    _look_again(
+        """
+        SELECT deliveries.url, v.value->>2 AS now FROM json_each(?) AS v
+        JOIN deliveries ON request_id = v.value->>0 AND event = v.value->>1
+        """
+    ),
+)
+
+_UNDELIVERED = f"""
+SELECT url, due_at, {_TOLD} FROM endpoints
+WHERE url IN (SELECT DISTINCT url FROM deliveries WHERE status = 'pending')
+"""  # noqa: S608 - ours
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What is to be sent now, and the times (seconds since the epoch) at which more is."""
+
+    now: tuple[DeliveryDue, ...] = ()
+    later: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An end that a URL is to be told of. `ended_at` in seconds since the epoch."""
+
+    request_id: str
+    event: int
+    url: str
+    body: str
+    ended_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A delivery in hand until `lease`.
+
+    `attempts` were made before (since it was asked for again), and `failures` in a row of what goes
+    in order to this URL. `due_at` is the time it was to be tried at, if it goes on its own.
+    """
+
+    request_id: str
+    event: int
+    url: str
+    body: str
+    attempts: int
+    due_at: float | None
+    lease: float
+    failures: int
+
+    @property
+    def id(self) -> str:
+        """What receivers know it by: the same at every attempt."""
+        return delivery_id(self.request_id, self.event)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of an attempt and what follows from it.
+
+    `code` is the status of the answer, `reason` why it failed, None if it did not; `due_at` when it
+    is tried again on its own. `failures` and `resume_at` are what is known of the URL from now on,
+    None as before; what ended before `stale` is given up with it.
+    """
+
+    started_at: float
+    seconds: float
+    code: int | None
+    reason: str | None
+    status: Status
+    due_at: float | None = None
+    failures: int | None = None
+    resume_at: float | None = None
+    stale: float | None = None
+
+
+def delivery_id(request_id: str, event: int) -> str:
+    """The `webhook-id`: without dots, which separate what is signed."""
+    return f"msg_{request_id}_{event}"
+
+
+class Deliveries:
+    """What URLs are to be told, what they were told, and what comes next."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def store(self, told: Sequence[Told]) -> Due:
+        """Store what is to be told, each once however often it comes."""
+        now = time.time()
+        rows = [(one.request_id, one.event, one.url, one.body, one.ended_at, now) for one in told]
+        *_, endpoints = await self._database.write(_STORE, rows)
+        return _due(endpoints, {one.url for one in told})
+
+    async def claim(
+        self, urls: Sequence[str], node: str, seconds: float
+    ) -> tuple[list[Claimed], Due]:
+        """Take the next delivery to each of these URLs, for so long; not where one is in hand."""
+        now = time.time()
+        rows = [(url, node, now + seconds, now) for url in urls]
+        _, claimed, endpoints = await self._database.write(_CLAIM, rows)
+        return [Claimed(*row) for row in claimed], _due(endpoints, set(urls))
+
+    async def settle(self, claimed: Claimed, outcome: Outcome) -> Due:
+        """Note what came of an attempt, and give the URL back; what follows on it."""
+        row = (
+            claimed.request_id,
+            claimed.event,
+            claimed.url,
+            claimed.lease,
+            outcome.started_at,
+            outcome.seconds,
+            outcome.code,
+            outcome.reason,
+            outcome.status,
+            outcome.due_at,
+            outcome.failures,
+            outcome.resume_at,
+            outcome.stale,
+            time.time(),
+        )
+        *_, endpoints = await self._database.write(_SETTLE, [row])
+        return _due(endpoints, {claimed.url})
+
+    async def postpone(self, claimed: Sequence[Claimed], times: Sequence[float]) -> None:
+        """Give these back without an attempt, each to be sent at its time."""
+        rows = [(one.url, one.lease, at) for one, at in zip(claimed, times, strict=True)]
+        await self._database.write(_POSTPONE, rows)
+
+    async def release(self, node: str) -> Due:
+        """Give back all that a node had in hand when it died."""
+        now = time.time()
+        await self._database.write(_RELEASE, [(node, now)])
+        return Due(later=(now,))
+
+    async def due(self, now: float) -> Due:
+        """What is to be sent by `now`; each is given out once."""
+        # a write of its own: what it returns is given to nobody else
+        [endpoints] = await self._database.write(Write("due", _DUE), [(now,)])
+        return _due(endpoints, None)
+
+    async def undelivered(self) -> Due:
+        """What is to be sent now unless a message says so already, and when more is."""
+        return _due(await self._database.all(_UNDELIVERED), None)
+
+    async def again(self, request_id: str, event: int) -> Due | None:
+        """Have a delivery tried again at once, and its URL enabled; None if it is in hand now."""
+        again = Write("redeliver", _AGAIN)  # of its own, as above
+        changed, _, endpoints = await self._database.write(
+            again, [(request_id, event, time.time())]
+        )
+        return _due(endpoints, None) if changed else None
+
+
+def _due(endpoints: Rows, urls: set[str] | None) -> Due:
+    mine = [row for row in endpoints if urls is None or row[0] in urls]
+    return Due(
+        tuple(DeliveryDue(told, url) for url, due_at, told in mine if due_at is None and told),
+        tuple(due_at for _, due_at, _ in mine if due_at is not None),
+    )

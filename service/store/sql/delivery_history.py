@@ -1,0 +1,77 @@
+"""The deliveries of a request as they are listed: every attempt, and when the next one is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import msgspec
+
+from service.store.sql.deliveries import Status, delivery_id
+from service.store.sqlite.database import Database
+
+_OF_REQUEST = """
+SELECT event, d.url, body->>'type', status, ended_at,
+  sender IS NOT NULL AND e.due_at = lease,
+  CASE
+    WHEN status <> 'pending' THEN NULL
+    WHEN d.due_at IS NOT NULL THEN d.due_at
+    WHEN request_id = (SELECT request_id FROM deliveries
+                       WHERE url = d.url AND status = 'pending' AND due_at IS NULL
+                       ORDER BY ended_at, request_id LIMIT 1) THEN max(resume_at, ended_at)
+  END,
+  (SELECT json_group_array(json_array(number, started_at, seconds, code, reason))
+   FROM delivery_attempts AS a WHERE a.request_id = d.request_id AND a.event = d.event)
+FROM deliveries AS d LEFT JOIN endpoints AS e USING (url)
+WHERE request_id = ? ORDER BY event
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One attempt at a delivery, as it is listed."""
+
+    number: int
+    started_at: float
+    seconds: float
+    code: int | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A delivery as it is listed. `next_at` is unknown while it waits for an earlier one."""
+
+    request_id: str
+    event: int
+    url: str
+    type: str
+    status: Status
+    ended_at: float
+    in_hand: bool
+    next_at: float | None
+    attempts: tuple[Attempt, ...]
+
+    @property
+    def id(self) -> str:
+        """What receivers know it by."""
+        return delivery_id(self.request_id, self.event)
+
+
+class DeliveryHistory:
+    """What URLs were told."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def of_request(self, request_id: str) -> list[Delivery]:
+        """The deliveries of a request, in the order of their events."""
+        return [
+            Delivery(request_id, event, url, kind, status, ended, bool(here), at, _attempts(tried))
+            for event, url, kind, status, ended, here, at, tried in await self._database.all(
+                _OF_REQUEST, request_id
+            )
+        ]
+
+
+def _attempts(text: str) -> tuple[Attempt, ...]:
+    return tuple(Attempt(*row) for row in sorted(msgspec.json.decode(text)))

@@ -1,0 +1,129 @@
+"""The schema, version by version, and connections with the right pragmas.
+
+To change the schema: add a file `schema_<n>_<what>.sql` beside schema.sql, list it in MIGRATIONS,
+and save a database of the new version for the tests (`python -m tests.saved_databases`). Files that
+are listed already never change, and a migration only adds: during a rolling restart a process of
+the version before works on the same database.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import structlog
+
+from service.store.errors import DatabaseAway
+
+log = structlog.get_logger()
+
+OLDEST_SQLITE = (3, 38, 0)  # the first with -> and ->> for JSON
+BUSY_TIMEOUT = 5.0  # seconds another process may hold the write lock
+
+_HERE = Path(__file__).parent
+MIGRATIONS = [
+    _HERE / "schema.sql",
+]
+"""The n-th file brings a database to version n; the version is in `PRAGMA user_version`."""
+
+
+def connect(path: Path, *, timeout: float | None = None) -> sqlite3.Connection:
+    """A connection on which a commit is durable. Raises sqlite3.Error.
+
+    It waits `timeout` seconds, or BUSY_TIMEOUT, for a lock that another process holds.
+    """
+    connection = sqlite3.connect(
+        path, isolation_level=None, timeout=BUSY_TIMEOUT, check_same_thread=False
+    )
+    try:
+        _set_pragmas(connection, timeout)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _set_pragmas(connection: sqlite3.Connection, timeout: float | None) -> None:
+    if connection.execute("PRAGMA page_count").fetchone() == (0,):
+        # counts only before the first page; later it does nothing but wait for the write lock
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+    _use_wal(connection)
+    connection.execute("PRAGMA synchronous = FULL")  # 202 means durable, also without power
+    if timeout is not None:  # not before: what follows a crash of another process takes a moment
+        connection.execute(f"PRAGMA busy_timeout = {int(timeout * 1000)}")
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Two connections that switch a new database to WAL meet without SQLite's own waiting."""
+    deadline = time.monotonic() + BUSY_TIMEOUT
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.005)
+        else:
+            return
+
+
+def migrate(path: Path) -> None:
+    """Bring the schema to this program's version. Raises DatabaseAway."""
+    if sqlite3.sqlite_version_info < OLDEST_SQLITE:
+        raise DatabaseAway(
+            f"SQLite 3.38 or newer is needed; this Python has {sqlite3.sqlite_version}."
+        )
+    try:
+        with contextlib.closing(connect(path)) as connection:
+            _migrate(connection)
+    except sqlite3.Error as error:
+        raise DatabaseAway(f"The database {path} cannot be used ({error}).") from error
+
+
+def _migrate(connection: sqlite3.Connection) -> None:
+    found = _version(connection)
+    if found > len(MIGRATIONS):
+        raise DatabaseAway(
+            f"The database is of version {found}, newer than this program's {len(MIGRATIONS)}: "
+            "start the newer program, or restore the backup from before its first start."
+        )
+    for number, file in enumerate(MIGRATIONS[found:], found + 1):
+        _apply(connection, number, file.read_text(encoding="utf-8"))
+    if 0 < found < len(MIGRATIONS):
+        log.info("database migrated", from_version=found, to_version=len(MIGRATIONS))
+
+
+def _apply(connection: sqlite3.Connection, number: int, script: str) -> None:
+    """Bring the database to this version in one transaction, unless another process did."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        if _version(connection) < number:
+            for statement in _statements(script):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {number}")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _statements(script: str) -> Iterator[str]:
+    """Split a script: sqlite3's own `executescript` commits before it begins."""
+    statement = ""
+    for piece in script.split(";"):
+        statement += piece
+        if sqlite3.complete_statement(statement + ";"):
+            yield statement
+            statement = ""
+        else:  # the semicolon is inside a text, a comment or a trigger
+            statement += ";"
+    yield statement.removesuffix(";")
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    [version] = connection.execute("PRAGMA user_version").fetchone()
+    return int(version)

@@ -1,0 +1,105 @@
+"""Posts in SQLite: what was published, by whom, and in which order."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from service.store.sqlite.database import Database, Write
+
+MICROSECONDS = 1_000_000
+
+# The rows: id, now in microseconds, author, title, content, image URI.
+# Every post is later than all before it, whatever the clock does: a reader who passes the newest
+# created_at back must neither miss a post nor see one twice.
+_PUBLISH = Write(
+    "publish",
+    (
+        """
+        INSERT INTO posts (id, created_us, author, title, content, image_uri)
+        SELECT value->>0,
+               max((SELECT max(value->>1) FROM json_each(?1)),
+                   coalesce((SELECT max(created_us) + 1 FROM posts), 0)) + key,
+               value->>2, value->>3, value->>4, value->>5
+        FROM json_each(?1) WHERE true
+        ON CONFLICT (id) DO NOTHING
+        """,
+    ),
+)
+
+_NEWEST = """
+SELECT id, created_us, author, title, content, image_uri FROM posts
+WHERE author = ? AND created_us > ? ORDER BY created_us DESC LIMIT ?
+"""
+
+_BY_ID = "SELECT id, created_us, author, title, content, image_uri FROM posts WHERE id = ?"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A post that is not yet published. The same id is published once."""
+
+    id: str
+    author: str
+    title: str
+    content: str
+    image_uri: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A published post; `created_us` is in microseconds since the epoch and unique."""
+
+    id: str
+    created_us: int
+    author: str
+    title: str
+    content: str
+    image_uri: str | None
+
+    def body(self) -> bytes:
+        """The post as the JSON object that feeds answer with."""
+        return msgspec.json.encode(
+            {
+                "id": self.id,
+                "title": self.title,
+                "content": self.content,
+                "imageUri": self.image_uri,
+                "created_at": iso(self.created_us),
+            }
+        )
+
+
+def iso(created_us: int) -> str:
+    """ISO 8601 in UTC with all six digits of the microseconds: 2026-01-31T08:00:00.000001Z."""
+    seconds, micros = divmod(created_us, MICROSECONDS)
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{micros:06d}Z"
+
+
+class Posts:
+    """The truth about every post."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def publish(self, drafts: Sequence[Draft]) -> list[Post]:
+        """The posts made of `drafts`; one that was published before comes back as it was."""
+        now = time.time_ns() // 1000
+        rows = [(d.id, now, d.author, d.title, d.content, d.image_uri) for d in drafts]
+        await self._database.write(_PUBLISH, rows)
+        return [_post(self._database.get(_BY_ID, draft.id)) for draft in drafts]
+
+    async def newest(self, author: str, after_us: int, limit: int) -> list[Post]:
+        """Posts of an author later than `after_us`, newest first."""
+        return [_post(row) for row in await self._database.all(_NEWEST, author, after_us, limit)]
+
+
+def _post(row: tuple[Any, ...] | None) -> Post:
+    if row is None:
+        raise LookupError("a post that was just published is not there")
+    return Post(*row)

@@ -1,0 +1,111 @@
+"""Ends that no worker brings about: requests that are cancelled, and those whose time is up."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from service.messages import Kind, Status, Tag
+from service.store.sqlite.database import Database, Write
+
+EXPIRED = {
+    "start": "It was not begun by the time that was set for it.",
+    "finish": "It was not finished by the time that was set for it.",
+}
+
+# The rows: request id, final status, error, now. Whoever is first wins: a result that comes later
+# is dropped, and an end that comes after the last result changes nothing.
+END = (
+    # the parts whose places in the queue get free
+    """
+    SELECT requests.id, kind.column1
+    FROM json_each(?) AS v
+    JOIN requests ON requests.id = v.value->>0 AND requests.status IN ('queued', 'generating')
+    JOIN (VALUES ('text'), ('image')) AS kind ON tag IN (kind.column1, 'instagram')
+    LEFT JOIN parts ON request_id = requests.id AND parts.kind = kind.column1
+    WHERE coalesce(parts.status, 'queued') IN ('queued', 'generating')
+    """,
+    """
+    UPDATE requests SET status = v.status, error = v.error, finished_at = v.now,
+                        notice = webhook IS NOT NULL
+    FROM (SELECT value->>0 AS id, value->>1 AS status, value->>2 AS error, value->>3 AS now
+          FROM json_each(?)) AS v
+    WHERE requests.id = v.id AND requests.status IN ('queued', 'generating')
+      AND (v.status = 'cancelled' OR finish_by <= v.now
+           OR (start_by <= v.now AND requests.status = 'queued'))
+    RETURNING id, notice, tag, status, finished_at - created_at
+    """,
+    # one that has begun in the last moment keeps its retry
+    """
+    UPDATE parts SET retry_at = NULL
+    WHERE request_id IN (SELECT value->>0 FROM json_each(?)) AND retry_at IS NOT NULL
+      AND EXISTS (SELECT 1 FROM requests
+                  WHERE id = request_id AND status NOT IN ('queued', 'generating'))
+    """,
+)
+
+# Two queries, one for each of the partial indexes.
+_OVERDUE = """
+SELECT id, 'start' FROM requests
+WHERE start_by <= ?1 AND start_by IS NOT NULL AND status = 'queued'
+UNION
+SELECT id, 'finish' FROM requests
+WHERE finish_by <= ?1 AND finish_by IS NOT NULL AND status IN ('queued', 'generating')
+LIMIT 500
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """Requests that were ended just now, and the kinds of their parts that were not final.
+
+    `notices` are those whose end somebody is to hear of; `ends` has of each its tag, its final
+    status and the seconds since it was accepted.
+    """
+
+    ids: tuple[str, ...]
+    parts: tuple[Kind, ...]
+    notices: tuple[str, ...] = ()
+    ends: tuple[tuple[Tag, Status, float], ...] = ()
+
+
+class Endings:
+    """Cancels and expires, each against the results that may come at the same moment."""
+
+    def __init__(
+        self, database: Database, ended: Callable[[Iterable[str]], None] = lambda _: None
+    ) -> None:
+        """`ended` hears of requests before anybody does who waits for their end."""
+        self._database = database
+        self._ended = ended
+
+    async def cancel(self, id_: str) -> Ended:
+        """Cancel a request; nothing is ended if it was final already."""
+        return await self._end([(id_, "cancelled", None)])
+
+    async def expire(self) -> Ended:
+        """End every request whose time is up."""
+        overdue = await self._database.all(_OVERDUE, time.time())
+        if not overdue:
+            return Ended((), ())
+        return await self._end([(id_, "expired", EXPIRED[which]) for id_, which in overdue])
+
+    async def _end(
+        self, rows: Iterable[tuple[str, Literal["cancelled", "expired"], str | None]]
+    ) -> Ended:
+        now = time.time()
+        given: Sequence[Sequence[object]] = [(*row, now) for row in rows]
+        # a Write of its own: of several callers with the same id only one ends the request
+        parts, ended, _ = await self._database.write(
+            Write("end", END), given, lambda made: self._ended(id_ for id_, *_ in made[1])
+        )
+        asked = {row[0] for row in given}
+        mine = {id_: (notice, *end) for id_, notice, *end in ended if id_ in asked}
+        return Ended(
+            tuple(sorted(mine)),
+            tuple(kind for id_, kind in parts if id_ in mine),
+            tuple(sorted(id_ for id_, (notice, *_) in mine.items() if notice)),
+            tuple((tag, status, seconds) for _, tag, status, seconds in mine.values()),
+        )

@@ -1,0 +1,168 @@
+"""Requests and their parts in SQLite, as they are read."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from service.messages import UNFINISHED, Kind, Options, Priority, Status, Tag
+from service.store.result_cache import View
+from service.store.sqlite.database import Database
+
+_VIEW = """
+SELECT status, error,
+  (SELECT text FROM parts WHERE request_id = requests.id AND kind = 'text'),
+  (SELECT image_uri FROM parts WHERE request_id = requests.id AND kind = 'image')
+FROM requests WHERE id = ?
+"""
+
+RECORD = """
+SELECT tag, prompt, status, error, created_at, started_at, finished_at, user_id, publish, seed,
+  options, owner, priority, webhook,
+  (SELECT json_group_array(json_array(kind, status, attempts, text, image_uri, error, origin))
+   FROM parts WHERE request_id = requests.id),
+  {more}
+FROM requests WHERE id = ?
+"""
+"""What `record_of` reads; with one more column, which is for whoever asks."""
+
+_RECORD = RECORD.format(more="NULL")
+
+# A wish that came twice, or whose request has ended meanwhile, is not wanted any more.
+_WANTED = """
+SELECT json_group_array(json_array(requests.id, v.value->>1)) FROM json_each(?1) AS v
+CROSS JOIN requests ON requests.id = v.value->>0
+LEFT JOIN parts ON request_id = requests.id AND kind = ?2
+WHERE requests.status IN ('queued', 'generating')
+  AND coalesce(parts.status, 'queued') IN ('queued', 'generating')
+  AND coalesce(attempts, 0) < v.value->>1
+  AND (start_by IS NULL OR start_by > ?3 OR requests.status = 'generating')
+"""
+
+
+Attempt = tuple[str, int]
+"""The id of a request, and the number of an attempt at one of its parts."""
+
+
+class Request(msgspec.Struct, frozen=True):
+    """A prompt as it was accepted. Times are seconds since the epoch."""
+
+    id: str
+    tag: Tag
+    prompt: str
+    seed: int
+    created_at: float
+    options: Options
+    user_id: str | None = None
+    publish: bool = False
+    start_by: float | None = None
+    finish_by: float | None = None
+    owner: str | None = None
+    priority: Priority = "normal"
+    webhook: str | None = None
+    trace: str | None = None
+
+
+class Part(msgspec.Struct, frozen=True):
+    """One part of a request as far as it has come; `origin` is how its result came about."""
+
+    kind: Kind
+    status: str
+    attempts: int
+    text: str | None
+    image_uri: str | None
+    error: str | None
+    origin: dict[str, Any] | None
+
+
+class Record(msgspec.Struct, frozen=True):
+    """All that is known of a request."""
+
+    request: Request
+    status: Status
+    error: str | None
+    started_at: float | None
+    finished_at: float | None
+    parts: tuple[Part, ...]
+
+
+class Records:
+    """What is known of every request."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def view(self, id_: str) -> View | None:
+        """Status, error, text and image URI of a request; None for an unknown id."""
+        row = self._database.get(_VIEW, id_)
+        return None if row is None else (row[0], row[1], row[2], row[3])
+
+    def owner(self, id_: str) -> str | None:
+        """The name of the API key that a request came with; None without one, or if unknown."""
+        row = self._database.get("SELECT owner FROM requests WHERE id = ?", id_)
+        return None if row is None else row[0]
+
+    def record(self, id_: str) -> Record | None:
+        """Everything about a request; None for an unknown id."""
+        row = self._database.get(_RECORD, id_)
+        return None if row is None else record_of(id_, row)
+
+    def still_wanted(self, kind: Kind, attempts: Iterable[Attempt]) -> set[Attempt]:
+        """Which of these attempts at parts of this kind are still to be begun."""
+        wishes = msgspec.json.encode(list(attempts)).decode()
+        [(found,)] = self._database.few(_WANTED, wishes, kind, time.time())
+        return {(id_, number) for id_, number in from_json(found)}
+
+    def is_unfinished(self, id_: str) -> bool:
+        """Whether a request is not final yet."""
+        row = self._database.get("SELECT status FROM requests WHERE id = ?", id_)
+        return row is not None and row[0] in UNFINISHED
+
+
+def from_json(text: str | None) -> Any:
+    """What a JSON column holds, or None."""
+    return msgspec.json.decode(text) if text else None
+
+
+def record_of(id_: str, row: tuple[Any, ...]) -> Record:
+    """The record in a row of RECORD."""
+    (tag, prompt, status, error, created, started, finished, user, publish, seed, opts) = row[:11]
+    owner, priority, webhook, parts, _ = row[11:]
+    request = Request(
+        id_,
+        tag,
+        prompt,
+        seed,
+        created,
+        from_json(opts) or {},
+        user_id=user,
+        publish=bool(publish),
+        owner=owner,
+        priority=priority,
+        webhook=webhook,
+    )
+    made = tuple(
+        Part(kind, state, attempts, text, uri, reason, from_json(origin))
+        for kind, state, attempts, text, uri, reason, origin in msgspec.json.decode(parts)
+    )
+    return Record(request, status, error, started, finished, made)
+
+
+def iso(seconds: float | None) -> str | None:
+    """Seconds since the epoch as ISO 8601 in UTC."""
+    if seconds is None:
+        return None
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="microseconds")[:-6] + "Z"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """How many are before a request, and seconds until it is done, as far as that was measured."""
+
+    position: int
+    eta: float | None

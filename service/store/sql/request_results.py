@@ -1,0 +1,193 @@
+"""Results become final states: what a batch of them changes, in one transaction.
+
+Every result may come twice, and the first final one of a part wins.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from service.messages import Failed, Finished, Generated, Kind, Status, Tag
+from service.store.result_cache import FreshViews
+from service.store.sqlite.database import Database, Write
+
+FINAL = ("completed", "failed")
+"""The final states of a part."""
+
+# The rows of all these statements: request id, kind, status of the part, attempt, text, image URI,
+# error, retry at, origin, started at, now
+_SETTLE = Write(
+    "settle",
+    (
+        # A result of a request that is final is dropped, and so is any after the first final one;
+        # a failed attempt counts once.
+        """
+        INSERT INTO parts (request_id, kind, status, attempts, text, image_uri, error, retry_at,
+                           origin)
+        SELECT v.value->>0, v.value->>1, v.value->>2, v.value->>3, v.value->>4, v.value->>5,
+               v.value->>6, v.value->>7, v.value->>8
+        FROM json_each(?) AS v
+        CROSS JOIN requests  -- in this order: that of the results
+        WHERE requests.id = v.value->>0 AND tag IN (v.value->>1, 'instagram')
+          AND requests.status IN ('queued', 'generating')
+        ON CONFLICT DO UPDATE SET
+          status = excluded.status, attempts = max(attempts, excluded.attempts),
+          text = excluded.text,
+          image_uri = excluded.image_uri, error = excluded.error, retry_at = excluded.retry_at,
+          origin = excluded.origin
+        WHERE status IN ('queued', 'generating')
+          AND (excluded.status = 'completed' OR excluded.attempts > attempts)
+        RETURNING request_id, kind, status, attempts
+        """,
+        # A request is final when all its parts are.
+        """
+        UPDATE requests SET
+          status = CASE
+            WHEN p.final < CASE tag WHEN 'instagram' THEN 2 ELSE 1 END THEN 'generating'
+            WHEN p.failed > 0 THEN 'failed' ELSE 'completed' END,
+          error = p.error,
+          started_at = coalesce(requests.started_at, p.started_at),
+          finished_at = CASE
+            WHEN p.final < CASE tag WHEN 'instagram' THEN 2 ELSE 1 END THEN NULL ELSE p.now END,
+          notice = (webhook IS NOT NULL OR (publish AND p.failed = 0))
+            AND p.final = CASE tag WHEN 'instagram' THEN 2 ELSE 1 END
+        FROM (
+          SELECT request_id, sum(parts.status IN ('completed', 'failed')) AS final,
+                 sum(parts.status = 'failed') AS failed,
+                 group_concat(CASE parts.status WHEN 'failed' THEN kind || ': ' || error END, ' ')
+                   AS error,
+                 min(v.started_at) AS started_at, max(v.now) AS now
+          FROM (SELECT value->>0 AS id, min(value->>9) AS started_at, max(value->>10) AS now
+                FROM json_each(?) GROUP BY 1) AS v
+          JOIN parts ON parts.request_id = v.id
+          GROUP BY request_id
+        ) AS p
+        WHERE requests.id = p.request_id AND requests.status IN ('queued', 'generating')
+        RETURNING id, status, tag, notice, created_at, finished_at, error,
+          (SELECT text FROM parts WHERE request_id = requests.id AND kind = 'text'),
+          (SELECT image_uri FROM parts WHERE request_id = requests.id AND kind = 'image')
+        """,
+    ),
+)
+
+# The same for results that are all that their requests ask for, which are the most: there is no
+# other part to look at, and half of the work is enough. The requests first: they say which of the
+# results count.
+_COMPLETE = Write(
+    "complete",
+    (
+        """
+        UPDATE requests SET
+          status = 'completed', error = NULL,
+          started_at = coalesce(requests.started_at, v.started_at), finished_at = v.now,
+          notice = webhook IS NOT NULL OR publish
+        FROM (SELECT value->>0 AS id, value->>1 AS kind, value->>9 AS started_at, value->>10 AS now
+              FROM json_each(?)) AS v
+        WHERE requests.id = v.id AND tag = v.kind
+          AND +status IN ('queued', 'generating')  -- +: by the primary key, also after ANALYZE
+        RETURNING id, tag, notice, created_at, finished_at
+        """,
+        """
+        INSERT INTO parts (request_id, kind, status, attempts, text, image_uri, origin)
+        SELECT v.value->>0, v.value->>1, 'completed', v.value->>3, v.value->>4, v.value->>5,
+               v.value->>8
+        FROM json_each(?) AS v
+        CROSS JOIN requests  -- in this order: each by its primary key
+        WHERE requests.id = v.value->>0 AND tag = v.value->>1
+          AND requests.status = 'completed' AND finished_at = v.value->>10
+        ON CONFLICT DO UPDATE SET
+          status = 'completed', attempts = max(attempts, excluded.attempts), text = excluded.text,
+          image_uri = excluded.image_uri, error = NULL, retry_at = NULL, origin = excluded.origin
+        WHERE status IN ('queued', 'generating')
+        """,
+    ),
+)
+
+
+class Final(msgspec.Struct, frozen=True):
+    """A request that has just reached its final state."""
+
+    id: str
+    status: Status
+    tag: Tag
+    seconds: float
+    notice: Finished | None
+
+
+class Settled(msgspec.Struct, frozen=True):
+    """What a batch of results changed: parts that are final now, retries due, final requests."""
+
+    parts: tuple[tuple[str, Kind], ...]
+    final: tuple[Final, ...]
+
+
+class Settling:
+    """Stores results, and keeps what was completed at hand for those who look at it next."""
+
+    def __init__(self, database: Database, fresh: FreshViews) -> None:
+        self._database = database
+        self._fresh = fresh
+
+    async def settle(
+        self, results: Sequence[Generated | Failed], retry_at: Sequence[float | None]
+    ) -> Settled:
+        """As `Requests.settle` says."""
+        now = time.time()
+        rows = [_row(result, due, now) for result, due in zip(results, retry_at, strict=True)]
+        if all(isinstance(result, Generated) and result.sole for result in results):
+            return await self._complete(rows)
+        mine = {result.id for result in results}
+        parts, requests = await self._database.write(_SETTLE, rows)
+        ended = [row for row in requests if row[0] in mine and row[5] is not None]
+        self._fresh.put(
+            {
+                id_: (status, error, text, uri)
+                for id_, status, _, _, _, _, error, text, uri in ended
+                if status == "completed"
+            }
+        )
+        return Settled(
+            tuple((id_, kind) for id_, kind, status, _ in parts if id_ in mine and status in FINAL),
+            tuple(
+                Final(id_, status, tag, done - created, Finished(id_) if notice else None)
+                for id_, status, tag, notice, created, done, *_ in ended
+            ),
+        )
+
+    async def _complete(self, rows: Sequence[tuple[Any, ...]]) -> Settled:
+        mine: dict[tuple[Any, ...], tuple[Any, ...]] = {}
+        for row in rows:
+            mine.setdefault(row[:2], row)  # of two the first
+        requests, _ = await self._database.write(_COMPLETE, list(mine.values()))
+        ended = [request for request in requests if request[:2] in mine]
+        texts = {id_: mine[id_, tag][4:6] for id_, tag, *_ in ended}
+        self._fresh.put(
+            {
+                id_: ("completed", None, text, uri)
+                for id_, (text, uri) in texts.items()
+                if not text or "\0" not in text  # SQLite takes no NUL: it has another text
+            }
+        )
+        return Settled(
+            tuple([(id_, tag) for id_, tag, *_ in ended]),
+            tuple(
+                [
+                    Final(id_, "completed", tag, done - created, Finished(id_) if notice else None)
+                    for id_, tag, notice, created, done in ended
+                ]
+            ),
+        )
+
+
+def _row(result: Generated | Failed, retry_at: float | None, now: float) -> tuple[Any, ...]:
+    id_, kind, attempt, origin = result.id, result.kind, result.attempt, result.origin
+    end = (origin, origin.started_at, now)
+    if isinstance(result, Generated):
+        text, image_uri = result.text, result.image_uri
+        return (id_, kind, "completed", attempt, text, image_uri, None, None, *end)
+    status = "failed" if retry_at is None else "queued"
+    return (id_, kind, status, attempt, None, None, result.reason, retry_at, *end)

@@ -1,0 +1,306 @@
+"""How requests change in SQLite: accepted, begun, settled, tried again, put back.
+
+State changes are compare-and-set: every message may come twice, and the first final result wins.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from service.messages import (
+    KINDS,
+    PARTS,
+    UNFINISHED,
+    Accepted,
+    Failed,
+    Finished,
+    Generated,
+    Kind,
+    Started,
+)
+from service.store.errors import DatabaseAway
+from service.store.result_cache import FreshViews, View
+from service.store.sql.request_records import Attempt, Records, Request, from_json
+from service.store.sql.request_results import FINAL, Settled, Settling
+from service.store.sqlite.database import Database, Rows, Write
+
+# The rows: a Request, field by field.
+_INSERT = """
+INSERT INTO requests (id, tag, prompt, seed, created_at, options, user_id, publish, start_by,
+                      finish_by, owner, priority, webhook, trace)
+SELECT value->>0, value->>1, value->>2, value->>3, value->>4, nullif(value->>5, '{}'), value->>6,
+       value->>7, value->>8, value->>9, value->>10, value->>11, value->>12, value->>13
+FROM json_each(?)
+"""
+
+_ACCEPT = Write("accept", (_INSERT,))
+
+# The rows of a request with an Idempotency-Key have two more: key, digest. Whoever is first makes
+# the request; the others make none.
+_ACCEPT_ONCE = Write(
+    "accept once",
+    (
+        """
+        INSERT INTO idempotency (owner, key, digest, request_id)
+        SELECT coalesce(value->>10, ''), value->>14, value->>15, value->>0 FROM json_each(?)
+        WHERE true
+        ON CONFLICT DO NOTHING
+        """,
+        _INSERT  # noqa: S608 - ours
+        + "WHERE EXISTS (SELECT 1 FROM idempotency WHERE request_id = value->>0) RETURNING id",
+    ),
+)
+
+_MADE = "SELECT key, digest, request_id FROM idempotency WHERE owner = ? AND key = ?"
+
+_START = Write(
+    "start",
+    (
+        # The rows: request id, kind, at. A start that is told of after the failure of the same
+        # attempt changes nothing: the part waits for its next one.
+        """
+        INSERT INTO parts (request_id, kind, status)
+        SELECT v.value->>0, v.value->>1, 'generating'
+        FROM json_each(?) AS v
+        JOIN requests ON requests.id = v.value->>0 AND tag IN (v.value->>1, 'instagram')
+         AND requests.status IN ('queued', 'generating')
+        WHERE true
+        ON CONFLICT DO UPDATE SET status = 'generating'
+        WHERE status = 'queued' AND retry_at IS NULL
+        """,
+        """
+        UPDATE requests SET status = 'generating', started_at = coalesce(started_at, v.at)
+        FROM (SELECT value->>0 AS id, value->>1 AS kind, value->>2 AS at FROM json_each(?)) AS v
+        WHERE requests.id = v.id AND tag IN (v.kind, 'instagram') AND status = 'queued'
+        """,
+    ),
+)
+
+# The rows: now. A retry is taken by whoever clears its time.
+_RETRY = (
+    """
+    UPDATE parts SET retry_at = NULL
+    WHERE retry_at <= (SELECT max(value->>0) FROM json_each(?)) AND status = 'queued'
+    RETURNING request_id, kind, attempts, base
+    """,
+)
+
+_NOTICED = Write(
+    "noticed",
+    ("UPDATE requests SET notice = 0 WHERE id IN (SELECT value->>0 FROM json_each(?))",),
+)
+
+_UNFINISHED = """
+SELECT id, tag, prompt, seed, options, priority, kind, parts.status, attempts, base, retry_at
+FROM requests LEFT JOIN parts ON request_id = id
+WHERE requests.status IN ('queued', 'generating') AND id > ?1 AND id <= ?2
+ORDER BY id LIMIT ?3
+"""
+
+_BACKLOG = """
+SELECT count(*) FROM requests LEFT JOIN parts ON request_id = id AND kind = ?1
+WHERE requests.status IN ('queued', 'generating') AND tag IN (?1, 'instagram')
+  AND coalesce(parts.status, 'queued') IN ('queued', 'generating')
+"""
+
+LAST = "g"  # after every id: they are hexadecimal
+MOST_UNTOUCHED = 10_000  # parts that are kept in mind; of others SQLite is asked
+PAGE = 1000  # rows of unfinished requests read at a time
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """An Idempotency-Key, and the digest of what was asked for with it."""
+
+    key: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """What is still wanted of a request: now, or at `retry_at`."""
+
+    wanted: Accepted
+    retry_at: float | None
+
+
+class Requests(Records):
+    """The truth about every request, and how it changes."""
+
+    def __init__(self, database: Database, *, alone: bool = False) -> None:
+        """`alone` if no other process changes them."""
+        super().__init__(database)
+        self._alone = alone
+        self._untouched: set[tuple[str, Kind]] = set()  # accepted here; not asked for, not ended
+        self._fresh = FreshViews()
+        self._settling = Settling(database, self._fresh)
+
+    def view(self, id_: str) -> View | None:
+        return self._fresh.get(id_) or super().view(id_)
+
+    def still_wanted(self, kind: Kind, attempts: Iterable[Attempt]) -> set[Attempt]:
+        """Which of these attempts at parts of this kind are still to be begun.
+
+        SQLite is asked, but for first attempts that are asked about for the first time: of what was
+        accepted here and has not ended, that is known.
+        """
+        attempts = set(attempts)
+        known = {one for one in attempts if one[1] == 1 and (one[0], kind) in self._untouched}
+        self._untouched.difference_update([(id_, kind) for id_, _ in known])
+        rest = attempts - known
+        return known | super().still_wanted(kind, rest) if rest else known
+
+    def ended(self, ids: Iterable[str]) -> None:
+        """These requests are final before their parts are."""
+        self._untouched.difference_update([(id_, kind) for id_ in ids for kind in KINDS])
+
+    def removed(self, ids: Iterable[str]) -> None:
+        """These requests are there no more."""
+        self._fresh.remove(ids)
+
+    async def accept(
+        self,
+        request: Request,
+        once: Once | None = None,
+        stored: Callable[[], None] = lambda: None,
+    ) -> bool:
+        """Store a request durably. Raises DatabaseAway, and then nothing is stored.
+
+        False if nothing is stored because another one was made with the same key. Else `stored` is
+        called, before whoever waits for this or another one goes on.
+        """
+        row = msgspec.structs.astuple(request)
+        if once is None:
+            await self._database.write(_ACCEPT, (row,), lambda _: self._accepted(request, stored))
+            return True
+
+        def is_ours(made: list[Rows]) -> bool:
+            return (request.id,) in made[1]
+
+        keyed = (*row, once.key, once.digest)
+        made = await self._database.write(
+            _ACCEPT_ONCE,
+            (keyed,),
+            lambda made: self._accepted(request, stored) if is_ours(made) else None,
+        )
+        return is_ours(made)
+
+    def _accepted(self, request: Request, stored: Callable[[], None]) -> None:
+        if self._alone and request.start_by is None and len(self._untouched) < MOST_UNTOUCHED:
+            self._untouched.update([(request.id, kind) for kind in PARTS[request.tag]])
+        stored()
+
+    def trace_of(self, id_: str) -> str | None:
+        """The `traceparent` that a request was accepted with; None if nobody traces it."""
+        with contextlib.suppress(DatabaseAway):
+            row = self._database.get("SELECT trace FROM requests WHERE id = ?", id_)
+            return None if row is None else row[0]
+        return None
+
+    def made_with(self, owner: str | None, key: str) -> tuple[Once, str] | None:
+        """What was asked for with an Idempotency-Key, and the id of the request it made."""
+        row = self._database.get(_MADE, owner or "", key)
+        return None if row is None else (Once(row[0], row[1]), row[2])
+
+    async def start(self, started: Sequence[Started]) -> None:
+        """Note that workers are at these parts."""
+        rows = [(message.id, message.kind, message.at) for message in started]
+        await self._database.write(_START, rows)
+
+    async def settle(
+        self, results: Sequence[Generated | Failed], retry_at: Sequence[float | None]
+    ) -> Settled:
+        """Store results; `retry_at` says for each failed attempt when the next one is due.
+
+        A failed attempt without a next one fails its part. Doubles and late comers change nothing.
+        """
+        return await self._settling.settle(results, retry_at)
+
+    async def noticed(self, ids: Sequence[str]) -> None:
+        """Everybody who wanted to hear of these requests has."""
+        await self._database.write(_NOTICED, [(id_,) for id_ in ids])
+
+    async def unfinished(self) -> AsyncIterator[list[Unfinished]]:
+        """What is wanted of requests that are not final, page by page, oldest first."""
+        last = ""
+        while True:
+            rows = await self._database.all(_UNFINISHED, last, LAST, PAGE)
+            # a request with two parts has two rows: keep them together across pages
+            if len(rows) == PAGE:
+                rows = [row for row in rows if row[0] != rows[-1][0]]
+            if not rows:
+                return
+            last = rows[-1][0]
+            yield list(_still_wanted(rows))
+
+    async def wanted(self, id_: str) -> list[Accepted]:
+        """What is wanted of one request; nothing if it is final."""
+        before = id_[:-1]  # a prefix is less than what it is a prefix of
+        rows = await self._database.all(_UNFINISHED, before, id_, len(PARTS["instagram"]))
+        return [wish.wanted for wish in _still_wanted(rows)]
+
+    async def due(self, now: float) -> list[Accepted]:
+        """What is to be tried again by `now`; each is given out once."""
+        # a write of its own: what it returns is given to nobody else
+        [parts] = await self._database.write(Write("retry", _RETRY), [(now,)])
+        out = []
+        for id_, kind, attempts, base in parts:
+            record = self.record(id_)
+            if record is not None and record.status in UNFINISHED:
+                request = record.request
+                out.append(
+                    Accepted(
+                        id_,
+                        request.tag,
+                        request.prompt,
+                        request.seed,
+                        (kind,),
+                        attempts + 1,
+                        base,
+                        request.options,
+                        request.priority,
+                    )
+                )
+        return out
+
+    async def unnoticed(self) -> list[Finished]:
+        """Final requests that somebody has yet to hear of."""
+        rows = await self._database.all("SELECT id FROM requests WHERE notice = 1 ORDER BY id")
+        return [Finished(id_) for (id_,) in rows]
+
+    async def backlog(self) -> dict[Kind, int]:
+        """How many parts of each kind are unfinished."""
+        return {kind: (await self._database.all(_BACKLOG, kind))[0][0] for kind in KINDS}
+
+
+def _still_wanted(rows: Iterable[tuple[Any, ...]]) -> Iterator[Unfinished]:
+    """One wish per attempt number: parts that failed differently often are wished for apart."""
+    grouped: dict[str, list[tuple[Any, ...]]] = {}
+    for row in rows:
+        grouped.setdefault(row[0], []).append(row)
+    for id_, parts in grouped.items():
+        _, tag, prompt, seed, options, priority, *_ = parts[0]
+        known = {row[6]: row[7:] for row in parts}
+        wishes: dict[tuple[int, int, float | None], list[Kind]] = {}
+        for kind in PARTS[tag]:
+            status, attempts, base, due = known.get(kind, ("queued", 0, 0, None))
+            if status not in FINAL:
+                wishes.setdefault((attempts + 1, base, due), []).append(kind)
+        for (attempt, base, due), kinds in wishes.items():
+            wanted = Accepted(
+                id_,
+                tag,
+                prompt,
+                seed,
+                tuple(kinds),
+                attempt,
+                base,
+                from_json(options) or {},
+                priority,
+            )
+            yield Unfinished(wanted, due)

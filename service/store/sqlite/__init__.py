@@ -1,0 +1,1 @@
+"""The SQLite engine: one writer that commits in groups, and readers."""

@@ -1,0 +1,137 @@
+"""Bulletin: wakes those who wait for news of a request, and reads the news once for all of them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Iterable, Iterator
+from itertools import takewhile
+
+from service.store.sql.events import Event, Events, Log, queued
+from service.store.sql.request_records import Place
+
+SLICE = 100  # listeners woken in one turn of the loop; others must have theirs in between
+
+
+class Topic:
+    """One request that somebody listens to."""
+
+    def __init__(self, events: Events, id_: str) -> None:
+        self.version = 0
+        """Rises whenever there may be news."""
+        self.listeners = 0
+        self._events = events
+        self._id = id_
+        self._log: Log | None = None
+        self._stale = True
+        self._place: Event | None = None
+        self._waiting: set[asyncio.Future[None]] = set()
+
+    def log(self) -> Log | None:
+        """What was told up to now; None if the request is not there. Raises DatabaseAway."""
+        if self._stale:
+            self._log = self._events.log(self._id, self._log)
+            self._stale = False
+        return self._log
+
+    def after(self, seq: int) -> list[Event]:
+        """The events behind this one, from the beginning for 0. Raises DatabaseAway."""
+        log = self.log()
+        if log is None:
+            return []
+        events = list(takewhile(lambda event: event.seq > seq, reversed(log.events)))
+        if log.record.status == "queued":
+            waits = self._place
+        else:  # it did wait, if only for a moment
+            waits = queued(Place(0, None)) if seq == 0 else None
+        if waits and waits.seq > seq:
+            events.append(waits)
+        return events[::-1]
+
+    def place(self, place: Place) -> None:
+        """Where the request is in the queue."""
+        told = queued(place)
+        if self._place is None or told.seq > self._place.seq:
+            self._place = told
+            self._wake()
+
+    def stir(self) -> None:
+        """There may be news: whoever listens looks again."""
+        self._stale = True
+        self._wake()
+
+    async def news(self, version: int, seconds: float) -> None:
+        """Wait for a version after this one, at most so long."""
+        if self.version != version:
+            return
+        waiting = asyncio.get_running_loop().create_future()
+        self._waiting.add(waiting)
+        try:
+            async with asyncio.timeout(seconds):
+                await waiting
+        except TimeoutError:
+            return
+        finally:
+            self._waiting.discard(waiting)
+
+    def _wake(self) -> None:
+        self.version += 1
+        _release(list(self._waiting))
+
+
+class Bulletin:
+    """The topics of this process."""
+
+    def __init__(self, events: Events) -> None:
+        self._events = events
+        self._topics: dict[str, Topic] = {}
+        self.closed = False
+        self._somebody = asyncio.Event()
+
+    @contextlib.contextmanager
+    def listening(self, id_: str) -> Iterator[Topic]:
+        """The topic of a request, for as long as the context lasts."""
+        topic = self._topics.get(id_) or self._topics.setdefault(id_, Topic(self._events, id_))
+        topic.listeners += 1
+        self._somebody.set()
+        try:
+            yield topic
+        finally:
+            topic.listeners -= 1
+            if not topic.listeners:
+                del self._topics[id_]
+            if not self._topics and not self.closed:
+                self._somebody.clear()
+
+    @property
+    def topics(self) -> dict[str, Topic]:
+        """What is listened to, by request id."""
+        return self._topics
+
+    def changed(self, ids: Iterable[str]) -> None:
+        """There may be news of these requests."""
+        if self._topics:
+            for id_ in ids:
+                if id_ in self._topics:
+                    self._topics[id_].stir()
+
+    async def somebody(self, seconds: float) -> None:
+        """Wait until somebody listens, at most so long, and not once it is closed."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._somebody.wait()
+
+    def close(self) -> None:
+        """Everybody who listens is to leave."""
+        self.closed = True
+        self._somebody.set()
+        for topic in list(self._topics.values()):
+            topic.stir()
+
+
+def _release(waiting: list[asyncio.Future[None]]) -> None:
+    for future in waiting[:SLICE]:
+        if not future.done():
+            future.set_result(None)
+    if len(waiting) > SLICE:
+        asyncio.get_running_loop().call_soon(_release, waiting[SLICE:])

@@ -1,0 +1,1 @@
+"""The actors, over real streams."""

@@ -1,0 +1,382 @@
+"""What survives when Redis forgets, dies or hangs, and when a worker's node does."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+
+from service.actors import actor, relay
+from service.actors.dispatcher import Dispatcher
+from service.generators.protocol import GenerationFailed, Job, Written
+from service.messages import REQUESTS, TEXT, Accepted, AnyMessage, Message, TextWanted, new_id
+from service.store.errors import RedisAway
+from service.store.redis.connection import RedisConnection
+from service.store.redis.feeds import index_key
+from service.store.redis.streams import Streams, add, entries, read_new
+from service.store.sql.request_records import Request
+from tests.chaos.redis import Embedded
+from tests.support.pipelines import Gate, Pipeline, Scripted, running_pipeline, write_at_once
+from tests.support.waiting import wait_until
+
+
+@pytest.fixture
+def text() -> Scripted:
+    return Scripted()
+
+
+@pytest.fixture
+async def mill(tmp_path: Path, redis_url: str, text: Scripted) -> AsyncIterator[Pipeline]:
+    async with running_pipeline(tmp_path, redis_url, text, Scripted()) as mill:
+        yield mill
+
+
+async def die(redis: RedisConnection) -> None:
+    """Kill -9 of Redis, by its own hand: what was not flushed is gone."""
+    with contextlib.suppress(RedisAway):
+        await redis.one("DEBUG", "SEGFAULT")
+    with contextlib.suppress(RedisAway):
+        await redis.one("SHUTDOWN", "NOSAVE", "FORCE")
+
+
+async def test_a_flush_in_the_middle_loses_nothing(
+    mill: Pipeline, text: Scripted, redis: RedisConnection
+) -> None:
+    gate = text.behaviour = Gate()
+    ids = [await mill.submit(f"prompt {n}") for n in range(50)]
+    await wait_until(lambda: text.at_work == 2, "all workers are at work")
+    await redis.one("FLUSHALL")
+    gate.open.set()
+    records = await mill.finished(*ids)
+    assert {record.status for record in records} == {"completed"}
+    await mill.quiet()
+
+
+async def test_what_is_at_work_during_a_flush_is_not_generated_again(
+    mill: Pipeline, text: Scripted, redis: RedisConnection
+) -> None:
+    gate = text.behaviour = Gate()
+    ids = [await mill.submit(f"prompt {n}") for n in range(2)]
+    await wait_until(lambda: text.at_work == 2, "all workers are at work")
+    await redis.one("FLUSHALL")
+    after = await mill.submit("after the flush")
+    gate.open.set()
+    await mill.finished(*ids, after)
+    await mill.quiet()
+    assert sorted(text.prompts) == ["after the flush", "prompt 0", "prompt 1"]
+
+
+async def test_accepting_goes_on_while_redis_is_dead(
+    mill: Pipeline, text: Scripted, redis: RedisConnection
+) -> None:
+    gate = text.behaviour = Gate()
+    ids = [await mill.submit(f"before {n}") for n in range(5)]
+    await wait_until(lambda: text.at_work == 2, "all workers are at work")
+    await die(redis)
+    ids += [await mill.submit(f"meanwhile {n}") for n in range(5)]
+    gate.open.set()
+    records = await mill.finished(*ids, seconds=20)
+    assert {record.status for record in records} == {"completed"}
+    await mill.quiet()
+
+
+async def test_feeds_are_whole_again_after_a_flush(mill: Pipeline, redis: RedisConnection) -> None:
+    ids = [await mill.submit(f"p{n}", user="ann", publish=True) for n in range(3)]
+    await mill.finished(*ids)
+    await mill.quiet()
+    before = await mill.services.feeds.read("ann", -1)
+    await redis.one("FLUSHALL")
+    assert await mill.services.feeds.read("ann", -1) == before
+    assert await redis.one("EXISTS", "feed:index:ann", "feed:posts:ann") == 2
+
+
+async def test_feeds_are_whole_again_when_redis_comes_back_with_older_data(
+    tmp_path: Path, mill: Pipeline
+) -> None:
+    server = Embedded(tmp_path)
+    for n in range(3):
+        await mill.finished(await mill.submit(f"p{n}", user="ann", publish=True))
+        await mill.quiet()
+        before = await mill.services.feeds.read("ann", -1)
+        if n == 0:
+            await server.keep_copy(tmp_path / "older")
+    await server.kill(tmp_path / "older")
+    await server.pid()  # it is back
+    assert len(before) == 3
+    assert await mill.services.feeds.read("ann", -1) == before
+    assert await server.command("ZCARD", index_key("ann")) == 3
+
+
+async def test_feeds_are_read_from_sqlite_while_redis_is_away(
+    mill: Pipeline, redis: RedisConnection
+) -> None:
+    await mill.finished(await mill.submit("p", user="ann", publish=True))
+    await mill.quiet()
+    before = await mill.services.feeds.read("ann", -1)
+    await die(redis)
+    assert await mill.services.feeds.read("ann", -1) == before
+
+
+async def test_a_full_redis_is_waited_for_with_growing_pauses_and_one_line_in_the_log(
+    streams: Streams, redis: RedisConnection
+) -> None:
+    class Counting(Dispatcher):
+        handled = 0
+
+        async def handle(self, batch: Sequence[AnyMessage]) -> Sequence[Message]:
+            self.handled += 1
+            return await super().handle(batch)
+
+    await streams.add([Accepted("1", "text", "a prompt", 7, ("text",))])
+    await redis.one("CONFIG", "SET", "maxmemory", 1)
+    dispatcher = Counting(streams, lambda: None, "here")
+    with capture_logs() as logged:
+        running = asyncio.ensure_future(dispatcher.run())
+        await wait_until(lambda: dispatcher.handled == 1, "it has tried")
+        seen = dispatcher.seen
+        await wait_until(lambda: dispatcher.handled == 5, "it has tried five times")
+        assert [event["event"] for event in logged] == ["waiting"]
+        assert dispatcher.seen == seen  # it has done nothing of what it is for
+        await redis.one("CONFIG", "SET", "maxmemory", 0)
+        await wait_until(lambda: dispatcher.seen > seen, "it is at work")
+    assert (await streams.lengths())[TEXT] == 1
+    await dispatcher.stop()
+    await running
+
+
+async def test_a_start_takes_up_what_was_unfinished(
+    tmp_path: Path, redis_url: str, text: Scripted, redis: RedisConnection
+) -> None:
+    text.behaviour = Gate()
+    settings = ("service.drain=0",)
+    async with running_pipeline(tmp_path, redis_url, text, Scripted(), *settings) as mill:
+        ids = [await mill.submit(f"prompt {n}") for n in range(10)]
+        await wait_until(lambda: text.at_work == 2, "all workers are at work")
+    await redis.one("FLUSHALL")
+    text.behaviour = write_at_once
+    async with running_pipeline(tmp_path, redis_url, text, Scripted()) as mill:
+        records = await mill.finished(*ids)
+        await mill.quiet()
+    assert {record.status for record in records} == {"completed"}
+
+
+async def test_a_start_puts_back_nothing_that_is_on_a_stream(
+    tmp_path: Path, redis_url: str, text: Scripted
+) -> None:
+    text.behaviour = Gate()
+    settings = ("service.drain=0",)
+    async with running_pipeline(tmp_path, redis_url, text, Scripted(), *settings) as mill:
+        ids = [await mill.submit(f"prompt {n}") for n in range(10)]
+        await wait_until(lambda: text.at_work == 2, "all workers are at work")
+    text.behaviour = write_at_once
+    text.jobs.clear()
+    async with running_pipeline(tmp_path, redis_url, text, Scripted()) as mill:
+        await mill.finished(*ids)
+        await mill.quiet()
+    assert sorted(text.prompts) == sorted(f"prompt {n}" for n in range(10))
+
+
+async def test_the_work_of_a_dead_node_is_taken_over_within_the_lease(
+    tmp_path: Path, redis_url: str, text: Scripted, redis: RedisConnection
+) -> None:
+    settings = ("service.lease=0.3",)
+    async with running_pipeline(tmp_path, redis_url, text, Scripted(), *settings) as mill:
+        # another node took it and died before it could say anything
+        await redis.one("XGROUP", "CREATECONSUMER", TEXT, "text-workers", "dead.text-1")
+        text.behaviour = Gate()
+        held = [await mill.submit(f"held {n}") for n in range(2)]
+        await wait_until(lambda: text.at_work == 2, "all workers are at work")
+        lost = await mill.submit("lost")
+        taken = entries(await redis.one(*read_new(TEXT, "dead.text-1", count=1, block=5)))
+        assert len(taken) == 1
+        text.behaviour.open.set()
+        await mill.finished(*held, lost)
+        assert text.prompts.count("lost") == 1
+        await mill.quiet()
+
+
+async def test_what_the_actors_of_a_dead_node_held_is_taken_over(
+    tmp_path: Path,
+    redis_url: str,
+    text: Scripted,
+    streams: Streams,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(actor, "TAKE_OVER", 0.1)
+    async with running_pipeline(tmp_path, redis_url, text, Scripted()) as mill:
+        held = Request(new_id(), "text", "held", 7, time.time(), {})
+        await mill.services.requests.accept(held)
+        dead = streams.connection()
+        # in one step, or our own dispatcher would be given it
+        give = add(Accepted(held.id, "text", "held", 7, ("text",)))
+        take = read_new(REQUESTS, "dead.dispatcher", count=1)
+        await dead.call(("MULTI",), give, take, ("EXEC",))
+        dead.close()
+        async with asyncio.timeout(10):
+            while mill.record(held.id).status != "completed":
+                await mill.finished(await mill.submit("wakes the dispatcher"))
+        await mill.quiet()
+
+
+async def test_what_a_dead_node_accepted_and_did_not_relay_is_found(
+    tmp_path: Path, redis_url: str, text: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for seconds in ("IDLE", "RECHECK", "YOUNG"):
+        monkeypatch.setattr(relay, seconds, 0.05)
+    async with running_pipeline(tmp_path, redis_url, text, Scripted(), alone=False) as mill:
+        await mill.finished(await mill.submit("all is well"))
+        orphan = Request(new_id(), "text", "orphan", 7, time.time(), {})
+        await mill.services.requests.accept(orphan)
+        await mill.finished(orphan.id)
+
+
+async def test_a_long_generation_keeps_its_lease(
+    tmp_path: Path, redis_url: str, text: Scripted
+) -> None:
+    settings = ("service.lease=0.2", "text.workers=2")
+    gate = text.behaviour = Gate()
+    async with running_pipeline(tmp_path, redis_url, text, Scripted(), *settings) as mill:
+        id_ = await mill.submit("long")
+        other = RedisConnection(redis_url)
+        seen = 0
+        async with asyncio.timeout(10):
+            while seen < 5:  # ten times the lease is five renewals and more
+                seen += bool(await idle_again(other))
+        other.close()
+        gate.open.set()
+        await mill.finished(id_)
+        assert text.prompts == ["long"]
+
+
+async def idle_again(redis: RedisConnection) -> bool:
+    """Wait until the pending entry's idle time falls: its lease was renewed."""
+    last = -1
+    while True:
+        rows = await redis.one("XPENDING", TEXT, "text-workers", "-", "+", 10)
+        if rows and rows[0][2] < last:
+            return True
+        last = rows[0][2] if rows else -1
+
+
+async def test_a_pool_grows_and_shrinks_while_it_works(mill: Pipeline, text: Scripted) -> None:
+    gate = text.behaviour = Gate()
+    pool = mill.pool("text")
+    ids = [await mill.submit(f"prompt {n}") for n in range(30)]
+    await wait_until(lambda: text.at_work == 2, "both workers are at work")
+    pool.resize(6)
+    await wait_until(lambda: text.at_work == 6, "six workers are at work")
+    pool.resize(1)
+    gate.open.set()
+    await mill.finished(*ids)
+    await mill.quiet()
+    assert sorted(text.prompts) == sorted(f"prompt {n}" for n in range(30))
+    await mill.consumers_are(TEXT, ["here.text-1"])
+
+
+async def test_a_shrunken_pool_works_with_fewer(mill: Pipeline, text: Scripted) -> None:
+    mill.pool("text").resize(1)
+    await mill.consumers_are(TEXT, ["here.text-1"])
+    text.most_at_work = 0
+    ids = [await mill.submit(f"prompt {n}") for n in range(20)]
+    await mill.finished(*ids)
+    assert text.most_at_work == 1
+
+
+async def test_a_smaller_pool_after_a_restart_takes_over_all_it_owed(
+    tmp_path: Path, redis_url: str, text: Scripted
+) -> None:
+    text.behaviour = Gate()
+    settings = ("service.drain=0", "text.workers=4")
+    async with running_pipeline(tmp_path, redis_url, text, Scripted(), *settings) as mill:
+        ids = [await mill.submit(f"prompt {n}") for n in range(4)]
+        await wait_until(lambda: text.at_work == 4, "all workers are at work")
+    text.behaviour = write_at_once
+    async with running_pipeline(tmp_path, redis_url, text, Scripted(), "text.workers=1") as mill:
+        await mill.finished(*ids)
+        await mill.consumers_are(TEXT, ["here.text-1"])
+
+
+async def test_a_stop_finishes_what_is_in_hand_and_leaves_the_rest(
+    tmp_path: Path, redis_url: str, text: Scripted
+) -> None:
+    gate = text.behaviour = Gate()
+    async with running_pipeline(tmp_path, redis_url, text, Scripted()) as mill:
+        ids = [await mill.submit(f"prompt {n}") for n in range(5)]
+        await wait_until(lambda: text.at_work == 2, "all workers are at work")
+        asyncio.get_running_loop().call_later(0.05, gate.open.set)
+    assert len(text.jobs) == 2
+    async with running_pipeline(tmp_path, redis_url, text, Scripted()) as mill:
+        await mill.finished(*ids)
+    assert sorted(text.prompts) == [f"prompt {n}" for n in range(5)]
+
+
+async def test_retries_survive_a_restart(tmp_path: Path, redis_url: str, text: Scripted) -> None:
+    async def fail(_: Job) -> Written:
+        raise GenerationFailed("busy", retryable=True, retry_after=0.4)
+
+    text.behaviour = fail
+    async with running_pipeline(tmp_path, redis_url, text, Scripted()) as mill:
+        id_ = await mill.submit("again")
+        await wait_until(
+            lambda: any(part.attempts == 1 for part in mill.record(id_).parts), "it failed once"
+        )
+    text.behaviour = write_at_once
+    async with running_pipeline(tmp_path, redis_url, text, Scripted()) as mill:
+        [record] = await mill.finished(id_)
+    assert (record.status, record.parts[0].attempts) == ("completed", 2)
+
+
+async def test_an_errand_still_works_while_redis_is_away(
+    mill: Pipeline, redis: RedisConnection
+) -> None:
+    await die(redis)
+    outcome = await mill.services.generate["text"](TextWanted("x", "an errand", 1))
+    assert getattr(outcome, "text", None) == "about an errand"
+
+
+async def test_two_processes_share_the_work_without_doubles(
+    tmp_path: Path, redis_url: str, text: Scripted
+) -> None:
+    other = Scripted()
+
+    async def slowly(job: Job) -> Written:
+        await asyncio.sleep(0)
+        return await write_at_once(job)
+
+    text.behaviour = other.behaviour = slowly
+    async with (
+        running_pipeline(tmp_path, redis_url, text, Scripted(), node="a", alone=False) as one,
+        running_pipeline(tmp_path, redis_url, other, Scripted(), node="b", alone=False) as two,
+    ):
+        ids = [await (one, two)[n % 2].submit(f"prompt {n}") for n in range(200)]
+        await one.finished(*ids)
+        await one.quiet()
+        assert sorted(text.prompts + other.prompts) == sorted(f"prompt {n}" for n in range(200))
+        assert text.prompts
+        assert other.prompts
+        assert len(await one.database.all("SELECT id FROM requests")) == 200
+
+
+async def test_a_rolling_restart_hands_the_work_over(
+    tmp_path: Path, redis_url: str, text: Scripted
+) -> None:
+    new = Scripted()
+    gate = text.behaviour = Gate()
+    ids: list[str] = []
+    async with running_pipeline(
+        tmp_path, redis_url, text, Scripted(), node="a", alone=False
+    ) as old:
+        ids += [await old.submit(f"prompt {n}") for n in range(20)]
+        await wait_until(lambda: text.at_work == 2, "the old one is at work")
+        async with running_pipeline(
+            tmp_path, redis_url, new, Scripted(), node="b", alone=False
+        ) as two:
+            await wait_until(lambda: len(new.jobs) == 18, "the new one does what is left")
+            gate.open.set()
+            await two.finished(*ids)
+    assert sorted(text.prompts + new.prompts) == sorted(f"prompt {n}" for n in range(20))

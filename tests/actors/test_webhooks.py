@@ -1,0 +1,523 @@
+"""Webhooks: every end is told, signed, in order, and nobody waits for somebody else's receiver."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from aiohttp import web
+from standardwebhooks import Webhook
+
+from service.actors.webhooks import deliverer
+from service.actors.webhooks.deliverer import follows
+from service.actors.webhooks.http_sender import Answer
+from service.generators.protocol import GenerationFailed, Job, Written
+from service.http.openapi.webhook_schema import Told
+from service.messages import WEBHOOKS
+from service.store.media import Media
+from service.store.redis.connection import RedisConnection
+from service.store.sql.deliveries import Claimed
+from service.store.sql.delivery_history import Delivery
+from service.store.sql.retention import Retention
+from tests.support.outside import Outside, nobody, outside
+from tests.support.pipelines import KEY, Gate, Pipeline, Scripted, running_pipeline, write_at_once
+from tests.support.receivers import Held, Receiver, at, status, told
+from tests.support.waiting import eventually, wait_until
+
+LOCAL = 'webhooks.allow=["127.0.0.0/8"]'
+SOON = "webhooks.schedule=[0.02, 0.04, 0.06, 0.08]"
+LATE = "webhooks.schedule=[0.02, 0.02, 3600, 3600]"
+
+
+@pytest.fixture
+def receiver() -> Receiver:
+    return Receiver()
+
+
+@pytest.fixture
+async def world(receiver: Receiver) -> AsyncIterator[Outside]:
+    async with outside(receiver) as world:
+        yield world
+
+
+@pytest.fixture
+def text() -> Scripted:
+    return Scripted()
+
+
+@pytest.fixture
+async def mill(tmp_path: Path, redis_url: str, text: Scripted) -> AsyncIterator[Pipeline]:
+    async with running_pipeline(tmp_path, redis_url, text, Scripted(), LOCAL, SOON) as mill:
+        yield mill
+
+
+async def delivery(mill: Pipeline, id_: str, state: str) -> Delivery:
+    """The latest delivery of a request, once it is in this state."""
+
+    async def there() -> Delivery | None:
+        found = await mill.services.delivery_history.of_request(id_)
+        return found[-1] if found and found[-1].status == state else None
+
+    return await eventually(there, f"the delivery is {state}")
+
+
+async def again(mill: Pipeline, one: Delivery) -> bool:
+    """Have a delivery made again as the API does."""
+    due = await mill.services.deliveries.again(one.request_id, one.event)
+    if due is not None:
+        mill.services.deliver(due)
+    return due is not None
+
+
+async def test_an_end_is_told_signed_after_standard_webhooks(
+    mill: Pipeline, world: Outside
+) -> None:
+    id_ = await mill.submit("a fox", webhook=f"{world.url}/hook?who=me")
+    made = await delivery(mill, id_, "delivered")
+    [asked] = world.asked
+    secret = "whsec_" + base64.b64encode(KEY).decode()
+    body = Webhook(secret).verify(asked.body, dict(asked.headers))
+    assert msgspec.convert(body, Told).type == "content.completed"  # as the API document says
+    assert body["data"]["id"] == id_
+    assert body["data"]["text"] == "about a fox"
+    assert body["event_id"] == str(made.event)
+    assert asked.headers["webhook-id"] == made.id
+    assert "." not in made.id
+    assert asked.headers["Content-Type"] == "application/json"
+    assert [attempt.code for attempt in made.attempts] == [200]
+    assert mill.services.vitals.metrics.webhook_attempts == {"delivered": 1}
+    await mill.quiet()
+
+
+async def test_the_event_is_the_one_that_every_other_way_tells(
+    mill: Pipeline, world: Outside
+) -> None:
+    id_ = await mill.submit("a fox", webhook=f"{world.url}/hook")
+    await delivery(mill, id_, "delivered")
+    log = mill.services.events.log(id_)
+    assert log is not None
+    [body] = told(world, "/hook")
+    assert body["data"] == msgspec.json.decode(log.events[-1].data)
+    assert (body["event_id"], body["type"]) == (str(log.events[-1].seq), "content.completed")
+
+
+async def test_a_webhook_does_not_publish(mill: Pipeline, world: Outside) -> None:
+    id_ = await mill.submit("a fox", user="ann", webhook=f"{world.url}/hook")
+    await delivery(mill, id_, "delivered")
+    assert await mill.services.feeds.read("ann", -1) == []
+
+
+async def test_every_end_is_told(mill: Pipeline, world: Outside, text: Scripted) -> None:
+    async def fail(_: Job) -> Written:
+        raise GenerationFailed("No.", retryable=False)
+
+    text.behaviour = fail
+    failed = await mill.submit("a", webhook=f"{world.url}/failed")
+    await mill.finished(failed)
+    gate = text.behaviour = Gate()
+    cancelled = await mill.submit("b", webhook=f"{world.url}/cancelled")
+    await mill.cancel(cancelled)
+    expired = await mill.submit("c", webhook=f"{world.url}/expired", finish_by=0.1)
+    await mill.finished(expired)
+    gate.open.set()
+    for id_, end in ((failed, "failed"), (cancelled, "cancelled"), (expired, "expired")):
+        await delivery(mill, id_, "delivered")
+        [body] = told(world, f"/{end}")
+        assert (body["type"], body["data"]["status"]) == (f"content.{end}", end)
+    text.behaviour = write_at_once
+    await mill.redrive(failed)
+    await wait_until(lambda: len(at(world, "/failed")) == 2, "its second end is told")
+    first, second = at(world, "/failed")
+    assert first.headers["webhook-id"] != second.headers["webhook-id"]
+    assert told(world, "/failed")[1]["type"] == "content.completed"
+
+
+async def test_an_attempt_that_failed_is_repeated_with_the_same_id(
+    mill: Pipeline, world: Outside, receiver: Receiver
+) -> None:
+    receiver.answers["/flaky"] = status(500, 302, 200, Location=f"{world.url}/elsewhere")
+    id_ = await mill.submit("a fox", webhook=f"{world.url}/flaky")
+    made = await delivery(mill, id_, "delivered")
+    assert [attempt.code for attempt in made.attempts] == [500, 302, 200]
+    assert made.attempts[0].reason == "Answered 500."
+    assert made.attempts[2].reason is None
+    assert {one.headers["webhook-id"] for one in at(world, "/flaky")} == {made.id}
+    assert len({one.body for one in at(world, "/flaky")}) == 1
+    assert not at(world, "/elsewhere")
+    await mill.quiet()
+
+
+async def test_attempts_end(mill: Pipeline) -> None:
+    id_ = await mill.submit("a fox", webhook=nobody())
+    made = await delivery(mill, id_, "failed")
+    assert [attempt.reason for attempt in made.attempts] == ["Could not be connected to."] * 5
+    assert made.next_at is None
+    await mill.quiet()
+
+
+async def test_deliveries_to_a_url_are_made_in_the_order_of_the_ends(
+    mill: Pipeline, world: Outside, receiver: Receiver
+) -> None:
+    receiver.answers["/hook"] = status(500, 500, 200)
+    ids = []
+    for n in range(20):
+        ids.append(await mill.submit(f"p{n}", webhook=f"{world.url}/hook"))
+        await mill.finished(ids[-1])
+    await delivery(mill, ids[-1], "delivered")
+    assert [body["data"]["id"] for body in told(world, "/hook")] == [ids[0], ids[0], *ids]
+
+
+async def test_a_receiver_that_hangs_holds_up_nobody_else(
+    mill: Pipeline, world: Outside, receiver: Receiver
+) -> None:
+    held = [receiver.answers.setdefault(f"/held{n}", Held()) for n in range(10)]
+    stuck = [await mill.submit("p", webhook=f"{world.url}/held{n}") for n in range(10)]
+    behind = await mill.submit("p", webhook=f"{world.url}/held0")
+    await wait_until(lambda: world.now == 10, "all of them hang")
+    other = await mill.submit("p", webhook=f"{world.url}/hook")
+    await delivery(mill, other, "delivered")
+    assert (await mill.services.delivery_history.of_request(behind))[0].attempts == ()
+    [first] = await mill.services.delivery_history.of_request(stuck[0])
+    assert first.in_hand
+    assert not await again(mill, first)
+    await mill.quiet()  # what hangs is on no stream
+    for one in held:
+        assert isinstance(one, Held)
+        one.go.set()
+    await delivery(mill, behind, "delivered")
+
+
+async def test_a_host_with_many_urls_does_not_take_all_places(
+    mill: Pipeline, world: Outside, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deliverer, "AT_ONE_HOST", 2)
+    monkeypatch.setattr(deliverer, "CROWDED", (0.01, 0.02))
+    held = Held()
+    ids = []
+    for n in range(5):
+        receiver.answers[f"/{n}"] = held
+        ids.append(await mill.submit("p", webhook=f"{world.url}/{n}"))
+    await mill.finished(*ids)
+    await wait_until(lambda: world.now == 2, "two are asked")
+    async with outside(status(200)) as other:
+        await delivery(mill, await mill.submit("p", webhook=other.url), "delivered")
+    assert world.now == 2
+    held.go.set()
+    for id_ in ids:
+        await delivery(mill, id_, "delivered")
+
+
+async def test_more_urls_than_places_take_turns(
+    mill: Pipeline, world: Outside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deliverer, "AT_ONCE", 2)
+    ids = [await mill.submit("p", webhook=f"{world.url}/{n % 10}") for n in range(30)]
+    for id_ in ids:
+        await delivery(mill, id_, "delivered")
+    assert len(world.asked) == 30
+    await mill.quiet()
+
+
+async def test_a_delivery_that_always_fails_holds_up_the_others_for_three_attempts(
+    tmp_path: Path, redis_url: str, world: Outside, receiver: Receiver
+) -> None:
+    async def poisonous(request: web.BaseRequest) -> web.Response:
+        return web.Response(status=500 if b"poison" in await request.read() else 200)
+
+    receiver.answers["/hook"] = poisonous
+    async with running_pipeline(tmp_path, redis_url, Scripted(), Scripted(), LOCAL, LATE) as mill:
+        bad = await mill.submit("poison", webhook=f"{world.url}/hook")
+        await mill.finished(bad)
+        good = await mill.submit("good", webhook=f"{world.url}/hook")
+        await delivery(mill, good, "delivered")
+        [made] = await mill.services.delivery_history.of_request(bad)
+        assert (made.status, len(made.attempts)) == ("pending", 3)
+        assert made.next_at is not None
+        assert made.next_at > time.time() + 1800
+        await mill.quiet()
+        assert await again(mill, made)
+        await wait_until(lambda: len(told(world, "/hook")) == 5, "it is tried again at once")
+
+
+async def test_410_disables_a_url_until_a_redelivery_is_asked_for(
+    mill: Pipeline, world: Outside, receiver: Receiver
+) -> None:
+    hook = f"{world.url}/hook"
+    held = Held()
+
+    async def gone(request: web.BaseRequest) -> web.StreamResponse:
+        await held(request)
+        return web.Response(status=410)
+
+    receiver.answers["/hook"] = gone
+    first, behind = [await mill.submit("p", webhook=hook) for _ in range(2)]
+    await mill.finished(first, behind)
+    await mill.quiet()
+    held.go.set()
+    made = await delivery(mill, first, "disabled")
+    assert made.attempts[0].code == 410
+    assert (await delivery(mill, behind, "disabled")).attempts == ()
+    later = await mill.submit("p", webhook=hook)
+    assert (await delivery(mill, later, "disabled")).attempts == ()
+    assert len(world.asked) == 1
+
+    receiver.answers["/hook"] = status(200)
+    assert await again(mill, await delivery(mill, later, "disabled"))
+    await delivery(mill, later, "delivered")
+    await delivery(mill, await mill.submit("p", webhook=hook), "delivered")
+    await delivery(mill, behind, "disabled")  # only what is asked for is made up for
+
+
+async def test_what_was_delivered_may_be_delivered_again(mill: Pipeline, world: Outside) -> None:
+    id_ = await mill.submit("p", webhook=f"{world.url}/hook")
+    made = await delivery(mill, id_, "delivered")
+    assert await again(mill, made)
+    await wait_until(lambda: len(world.asked) == 2, "it came again")
+    assert {one.headers["webhook-id"] for one in world.asked} == {made.id}
+    assert len((await delivery(mill, id_, "delivered")).attempts) == 2
+
+
+async def test_retry_after_of_a_busy_receiver_is_respected(
+    mill: Pipeline, world: Outside, receiver: Receiver
+) -> None:
+    receiver.answers["/busy"] = status(503, Retry_After="3600")
+    id_ = await mill.submit("p", webhook=f"{world.url}/busy")
+
+    async def tried() -> Delivery | None:
+        found = await mill.services.delivery_history.of_request(id_)
+        return found[0] if found and found[0].attempts else None
+
+    made = await eventually(tried, "it was tried")
+    assert made.next_at is not None
+    assert made.next_at > time.time() + 3500
+    await mill.quiet()
+
+
+async def test_answers_are_not_read_to_their_end(
+    mill: Pipeline, world: Outside, receiver: Receiver
+) -> None:
+    sent = 0
+
+    async def endless(request: web.BaseRequest) -> web.StreamResponse:
+        nonlocal sent
+        response = web.StreamResponse()
+        await response.prepare(request)
+        with contextlib.suppress(ConnectionError):
+            while True:
+                await response.write(b"x" * 2**16)
+                sent += 2**16
+        return response
+
+    async def headers(request: web.BaseRequest) -> web.StreamResponse:
+        assert request.transport is not None
+        request.transport.write(b"HTTP/1.1 200 OK\r\n" + b"X-Header: xxxxxxxx\r\n" * 10_000)
+        await asyncio.sleep(60)
+        return web.Response()
+
+    receiver.answers |= {"/endless": endless, "/headers": headers}
+    await delivery(mill, await mill.submit("p", webhook=f"{world.url}/endless"), "delivered")
+    made = await delivery(mill, await mill.submit("p", webhook=f"{world.url}/headers"), "failed")
+    assert made.attempts[0].reason == "Answered with something that is not HTTP."
+    await wait_until(lambda: not world.now, "the connections are closed")
+    assert sent < 2**24  # what the buffers of two sockets hold
+
+
+async def test_a_receiver_that_does_not_answer_in_time_is_left(
+    tmp_path: Path, redis_url: str, world: Outside, receiver: Receiver
+) -> None:
+    receiver.answers["/held"] = Held()
+    settings = (LOCAL, "webhooks.timeout=0.1", "webhooks.schedule=[]")
+    async with running_pipeline(tmp_path, redis_url, Scripted(), Scripted(), *settings) as mill:
+        ids = [await mill.submit("p", webhook=f"{world.url}/held") for _ in range(2)]
+        for id_ in ids:
+            made = await delivery(mill, id_, "failed")
+            reasons = [attempt.reason for attempt in made.attempts]
+            assert reasons == ["Did not answer within 0.1 seconds."]
+
+
+async def test_an_address_that_may_not_be_reached_fails_for_good(
+    tmp_path: Path, redis_url: str, world: Outside
+) -> None:
+    async with running_pipeline(tmp_path, redis_url, Scripted(), Scripted()) as mill:
+        made = await delivery(mill, await mill.submit("p", webhook=world.url), "failed")
+    [attempt] = made.attempts
+    assert attempt.reason == "Leads to a loopback address, which webhooks may not reach."
+    assert not world.asked
+
+
+async def test_what_redis_loses_is_put_back(
+    tmp_path: Path, redis_url: str, redis: RedisConnection, world: Outside, receiver: Receiver
+) -> None:
+    held = receiver.answers["/hook"] = Held()
+    async with running_pipeline(tmp_path, redis_url, Scripted(), Scripted(), LOCAL, SOON) as mill:
+        ids = [await mill.submit(f"p{n}", webhook=f"{world.url}/hook") for n in range(5)]
+        await mill.finished(*ids)
+        await wait_until(lambda: world.now == 1, "the first is in hand")
+        await mill.quiet()
+        await redis.one("FLUSHALL")
+        held.go.set()
+        for id_ in ids:
+            await delivery(mill, id_, "delivered")
+    assert len(world.asked) == 5
+
+
+async def test_a_stop_leaves_what_hangs_for_the_next_start(
+    tmp_path: Path, redis_url: str, world: Outside, receiver: Receiver, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(deliverer, "GRACE", 0.05)
+    receiver.answers["/hook"] = Held()
+    async with running_pipeline(tmp_path, redis_url, Scripted(), Scripted(), LOCAL, SOON) as mill:
+        id_ = await mill.submit("p", webhook=f"{world.url}/hook")
+        await wait_until(lambda: world.now == 1, "it hangs")
+    receiver.answers["/hook"] = status(200)
+    async with running_pipeline(tmp_path, redis_url, Scripted(), Scripted(), LOCAL, SOON) as mill:
+        made = await delivery(mill, id_, "delivered")
+    assert {one.headers["webhook-id"] for one in world.asked} == {made.id}
+
+
+async def test_a_stop_does_not_wait_for_a_place(
+    tmp_path: Path, redis_url: str, world: Outside, receiver: Receiver, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(deliverer, "GRACE", 0.05)
+    monkeypatch.setattr(deliverer, "AT_ONCE", 1)
+    receiver.answers |= {"/a": Held(), "/b": Held()}
+    settings = (LOCAL, "webhooks.timeout=60")  # longer than this test may take
+    async with running_pipeline(tmp_path, redis_url, Scripted(), Scripted(), *settings) as mill:
+        ids = [await mill.submit("p", webhook=f"{world.url}/{path}") for path in "ab"]
+        await wait_until(lambda: world.now == 1, "one hangs")
+        await mill.finished(*ids)
+        await eventually(lambda: _pending(mill), "the other one waits for a place")
+    assert len(world.asked) == 1
+
+
+async def _pending(mill: Pipeline) -> bool:
+    return bool((await mill.streams.overview())[WEBHOOKS].pending)
+
+
+async def test_two_processes_ask_a_url_one_at_a_time_and_in_order(
+    tmp_path: Path, redis_url: str, world: Outside, receiver: Receiver
+) -> None:
+    most = 0
+
+    async def answer(_: web.BaseRequest) -> web.Response:
+        nonlocal most
+        most = max(most, world.now)
+        await asyncio.sleep(0.002)
+        return web.Response()
+
+    receiver.answers["/hook"] = answer
+    async with (
+        running_pipeline(
+            tmp_path, redis_url, Scripted(), Scripted(), LOCAL, node="a", alone=False
+        ) as one,
+        running_pipeline(
+            tmp_path, redis_url, Scripted(), Scripted(), LOCAL, node="b", alone=False
+        ) as other,
+    ):
+        mills = (one, other) * 15
+        ids = [await mill.submit("p", webhook=f"{world.url}/hook") for mill in mills]
+        await one.finished(*ids)
+        for id_ in ids:
+            await delivery(one, id_, "delivered")
+    assert most == 1
+    assert len(world.asked) == 30
+
+
+async def test_what_a_dead_process_had_in_hand_is_taken_over(
+    tmp_path: Path, redis_url: str, world: Outside, receiver: Receiver, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(deliverer, "MARGIN", 0.1)
+    settings = (LOCAL, SOON, "webhooks.timeout=0.1")
+    async with running_pipeline(
+        tmp_path, redis_url, Scripted(), Scripted(), *settings, node="b", alone=False
+    ) as mill:
+        held = receiver.answers["/hook"] = Held()
+        first = await mill.submit("p", webhook=f"{world.url}/hook")
+        await wait_until(lambda: world.now == 1, "it hangs")
+        second = await mill.submit("p", webhook=f"{world.url}/hook")
+        await mill.finished(second)
+        held.go.set()
+        await delivery(mill, first, "delivered")
+        await delivery(mill, second, "delivered")
+        # another process takes the URL and dies
+        third = await mill.submit("p", webhook=f"{world.url}/other")
+        await delivery(mill, third, "delivered")
+        [made] = await mill.services.delivery_history.of_request(third)
+        due = await mill.services.deliveries.again(third, made.event)
+        assert due is not None
+        [claimed], _ = await mill.services.deliveries.claim([made.url], "a", 0.2)
+        assert claimed.id == made.id
+        mill.services.deliver(due)
+        await wait_until(lambda: len(at(world, "/other")) == 2, "this one goes on")
+
+
+async def test_retention_removes_deliveries_with_their_request(
+    mill: Pipeline, world: Outside
+) -> None:
+    ids = [await mill.submit("p", webhook=f"{world.url}/{n}") for n in range(3)]
+    for id_ in ids:
+        await delivery(mill, id_, "delivered")
+    await mill.quiet()
+    await asyncio.sleep(0)
+    retention = Retention(mill.database, Media(mill.media_folder), mill.services.requests.removed)
+
+    async def purged() -> bool:
+        return await retention.purge(0.0) == 0
+
+    await eventually(purged, "nothing is left to remove")
+    for table in ("requests", "deliveries", "delivery_attempts", "endpoints"):
+        assert await mill.database.all(f"SELECT count(*) FROM {table}") == [(0,)]  # noqa: S608 - ours
+
+
+# ------------------------------------------------------------------------------- the schedule
+
+SCHEDULE = (5.0, 300.0, 1800.0, 7200.0, 18_000.0, 36_000.0, 50_400.0, 72_000.0, 86_400.0)
+FAILED = Answer(500, "Answered 500.")
+
+
+def claimed(attempts: int, failures: int, *, in_order: bool = True) -> Claimed:
+    return Claimed("r", 1, "http://u/", "{}", attempts, None if in_order else 0.0, 0.0, failures)
+
+
+def around(seconds: float) -> Any:
+    return pytest.approx(seconds, rel=0.2)
+
+
+def test_pauses_grow_over_three_days_with_jitter() -> None:
+    pauses = []
+    for made in range(len(SCHEDULE)):
+        what = follows(claimed(made, made, in_order=made < 3), FAILED, SCHEDULE, 0.0, 0.0)
+        assert what.status == "pending"
+        pauses.append(what.due_at or what.resume_at or 0.0)
+    assert pauses == [around(pause) for pause in SCHEDULE]
+    assert follows(claimed(9, 9, in_order=False), FAILED, SCHEDULE, 0.0, 0.0).status == "failed"
+    again = follows(claimed(0, 0), FAILED, SCHEDULE, 0.0, 0.0)
+    assert again.resume_at != pauses[0]
+
+
+def test_a_url_that_is_down_is_probed_ever_more_seldom() -> None:
+    # the head has failed for the third time, and nothing else: the next one is tried at once
+    what = follows(claimed(2, 2), FAILED, SCHEDULE, 0.0, 0.0)
+    assert (what.due_at, what.resume_at) == (around(1800), 0.0)
+    # so has the next one: it is not the delivery but the URL
+    what = follows(claimed(0, 3), FAILED, SCHEDULE, 0.0, 0.0)
+    assert (what.due_at, what.resume_at) == (None, around(7200))
+    assert what.stale is None
+    # for as long as one delivery is tried: what has waited as long is given up
+    what = follows(claimed(0, 9), FAILED, SCHEDULE, 1e6, 0.0)
+    assert what.resume_at == pytest.approx(1e6 + 86_400, abs=0.2 * 86_400)
+    assert what.stale == 1e6 - sum(SCHEDULE)
+
+
+def test_what_goes_on_its_own_says_nothing_about_the_url_when_it_fails() -> None:
+    what = follows(claimed(4, 0, in_order=False), FAILED, SCHEDULE, 0.0, 0.0)
+    assert (what.failures, what.resume_at) == (None, None)
+    what = follows(claimed(4, 7, in_order=False), Answer(204, None), SCHEDULE, 0.0, 0.0)
+    assert (what.status, what.failures, what.resume_at) == ("delivered", 0, 0.0)

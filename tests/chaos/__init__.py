@@ -1,0 +1,1 @@
+"""Faults under load, and the check that nothing is lost."""

@@ -1,0 +1,233 @@
+"""The verdict on a chaos run: what clients were told against SQLite, Redis and the pictures."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import json
+import sqlite3
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from service.messages import GROUPS, PARTS
+from service.store.redis.feeds import bodies_key, index_key
+from service.store.sql.posts import iso
+from tests.chaos.load import USERS, Clients
+from tests.chaos.world import World
+
+NEWEST = 1000  # posts that a feed holds
+SQLITE_ROWS = dict[str, dict[str, Any]]
+
+
+@dataclass
+class Verdict:
+    """Counts, and sentences about what must not be."""
+
+    sent: int = 0
+    accepted: int = 0
+    completed: int = 0
+    failed: int = 0
+    lost: int = 0
+    doubled: int = 0
+    generations: int = 0
+    repeated: int = 0
+    posts: int = 0
+    pictures: int = 0
+    followed: int = 0
+    resumed: int = 0
+    told: int = 0
+    told_again: int = 0
+    not_accepted: Counter[str] = field(default_factory=Counter)
+    faults: Counter[str] = field(default_factory=Counter)
+    wrong: list[str] = field(default_factory=list)
+
+    def table(self) -> str:
+        """Everything, for people."""
+        share = self.repeated / (self.generations or 1)
+        refused = ", ".join(f"{why}: {n}" for why, n in sorted(self.not_accepted.items()))
+        rows = [
+            *((what, str(count)) for what, count in sorted(self.faults.items())),
+            ("requests sent", str(self.sent)),
+            ("not accepted", refused or "0"),
+            ("accepted (202)", str(self.accepted)),
+            ("completed", str(self.completed)),
+            ("failed", str(self.failed)),
+            ("**lost**", f"**{self.lost}**"),
+            ("**doubled**", f"**{self.doubled}**"),
+            ("generations begun", str(self.generations)),
+            ("generated again after a fault", f"{self.repeated} ({share:.1%})"),
+            ("posts in feeds", str(self.posts)),
+            ("pictures that answer", str(self.pictures)),
+            ("requests followed to their end", str(self.followed)),
+            ("of these listeners, times cut off", str(self.resumed)),
+            ("ends that a URL was told of", str(self.told)),
+            ("of these, told again with the same id", str(self.told_again)),
+        ]
+        lines = [f"| {what} | {count} |" for what, count in rows]
+        return "\n".join(["| | |", "|---|---|", *lines])
+
+
+async def quiet(world: World) -> str:
+    """What is still on the streams; "" if nothing is."""
+    for stream, group in GROUPS.items():
+        length = await world.redis.command("XLEN", stream)
+        [pending, *_] = await world.redis.command("XPENDING", stream, group)
+        if length or pending:
+            return f"{stream} holds {length} entries, {pending} of them pending"
+    return ""
+
+
+async def drained(world: World, clients: Clients, seconds: float) -> str:
+    """Wait until nothing is left to do; else says what is."""
+    left = ""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            while True:
+                left = clients.still_waiting() or await quiet(world)
+                if not left:
+                    break
+                await asyncio.sleep(0.05)
+    return left
+
+
+async def judge(world: World, clients: Clients) -> Verdict:
+    """The verdict on a world at rest."""
+    verdict = Verdict(sent=clients.sent, accepted=len(clients.accepted))
+    verdict.not_accepted = Counter({k: n for k, n in clients.answers.items() if k != "202"})
+    verdict.wrong += clients.contradictions
+    for node in world.nodes:
+        verdict.wrong += node.trouble
+    for user in USERS:
+        await clients.read_on(user)
+    for id_ in clients.accepted:  # every result once more: what is final stays
+        await clients.look_at(id_)
+    verdict.wrong += clients.contradictions[len(verdict.wrong) :]
+    with contextlib.closing(sqlite3.connect(world.data / "feedmill.db")) as database:
+        requests = _by_id(database, "SELECT * FROM requests")
+        posts = _by_id(database, "SELECT * FROM posts ORDER BY created_us")
+    _judge_requests(verdict, clients, requests)
+    _judge_posts(verdict, clients, requests, posts)
+    for user in USERS:
+        await _judge_feed(verdict, world, clients, user, posts)
+    await _judge_pictures(verdict, clients)
+    await _judge_events(verdict, clients, requests)
+    _judge_notices(verdict, clients, requests)
+    _judge_generations(verdict, world)
+    return verdict
+
+
+def _by_id(database: sqlite3.Connection, sql: str) -> SQLITE_ROWS:
+    database.row_factory = sqlite3.Row
+    return {row["id"]: dict(row) for row in database.execute(sql)}
+
+
+def _judge_requests(verdict: Verdict, clients: Clients, requests: SQLITE_ROWS) -> None:
+    for id_, sent in clients.accepted.items():
+        row, view = requests.get(id_), clients.results.get(id_)
+        if row is None or view is None:
+            verdict.lost += 1
+            verdict.wrong.append(f"lost: {id_} {sent} is {row} in SQLite, {view} to its client")
+            continue
+        if row["status"] != view["status"]:
+            verdict.wrong.append(f"{id_} is {row['status']} but was told to be {view['status']}")
+        if view["status"] != "completed":
+            verdict.failed += 1
+            verdict.wrong.append(f"failed: {id_} {view}")
+            continue
+        verdict.completed += 1
+        kinds = PARTS[sent.tag]  # type: ignore[index] # a tag is a string here
+        has_text = sent.prompt in (view["text"] or "")
+        if has_text != ("text" in kinds) or bool(view["imageUri"]) != ("image" in kinds):
+            verdict.wrong.append(f"{id_} {sent} has the wrong result {view}")
+    verdict.doubled += sum("became" in sentence for sentence in clients.contradictions)
+
+
+def _judge_posts(
+    verdict: Verdict, clients: Clients, requests: SQLITE_ROWS, posts: SQLITE_ROWS
+) -> None:
+    verdict.posts = len(posts)
+    for id_, row in requests.items():
+        wanted = bool(row["publish"]) and row["status"] == "completed"
+        if wanted and id_ not in posts:
+            verdict.lost += id_ in clients.accepted
+            verdict.wrong.append(f"lost: no post for {id_}")
+        elif not wanted and id_ in posts:
+            verdict.wrong.append(f"a post for {id_}, which is {row}")
+    verdict.wrong += [f"a post for {id_}, which is unknown" for id_ in posts if id_ not in requests]
+    prompts = Counter(requests[id_]["prompt"] for id_ in posts if id_ in requests)
+    again = {prompt: n for prompt, n in prompts.items() if n > 1}
+    verdict.doubled += len(again)
+    verdict.wrong += [f"doubled: {n} posts for {prompt!r}" for prompt, n in again.items()]
+    for id_, post in posts.items():
+        view = clients.results.get(id_)
+        if view and (post["content"], post["image_uri"]) != (view["text"] or "", view["imageUri"]):
+            verdict.wrong.append(f"the post {post} is not the result {view}")
+
+
+async def _judge_feed(
+    verdict: Verdict, world: World, clients: Clients, user: str, posts: SQLITE_ROWS
+) -> None:
+    mine = [post for post in posts.values() if post["author"] == user]
+    newest = [(post["id"], iso(post["created_us"])) for post in mine[-NEWEST:]]
+    # A reader who goes on from the newest post must see every post once, and in order.
+    read = [post["id"] for post in clients.feeds[user]]
+    if read != [post["id"] for post in mine]:
+        repeated = [id_ for id_, n in Counter(read).items() if n > 1]
+        missed = [post["id"] for post in mine if post["id"] not in set(read)]
+        verdict.doubled += len(repeated)
+        verdict.lost += len(missed)
+        verdict.wrong.append(f"reader of {user}: repeated {repeated}, missed {missed}")
+    _, answer = await clients.ask("/feed/", **{"user-id": user})
+    if [(post["id"], post["created_at"]) for post in reversed(answer)] != newest:
+        verdict.wrong.append(f"the feed of {user} is not what SQLite holds")
+    index = await world.redis.command("ZRANGE", index_key(user), 0, -1)
+    bodies = await world.redis.command("HGETALL", bodies_key(user))
+    held = dict(zip(bodies[::2], bodies[1::2], strict=True))
+    held.pop(b"", None)
+    in_redis = [(id_.decode(), json.loads(held[id_])["created_at"]) for id_ in index if id_ in held]
+    if in_redis != newest or len(held) != len(index):
+        verdict.wrong.append(f"Redis holds another feed of {user} than SQLite")
+
+
+async def _judge_pictures(verdict: Verdict, clients: Clients) -> None:
+    for uri in {view["imageUri"] for view in clients.results.values() if view["imageUri"]}:
+        if hashlib.sha256(await clients.picture(uri)).hexdigest() == uri.split("/")[2]:
+            verdict.pictures += 1
+        else:
+            verdict.lost += 1
+            verdict.wrong.append(f"lost: no picture at {uri}")
+
+
+async def _judge_events(verdict: Verdict, clients: Clients, requests: SQLITE_ROWS) -> None:
+    for listener in clients.listeners:
+        if listener.id not in requests:  # lost, which is told above
+            continue
+        verdict.followed += 1
+        verdict.resumed += listener.cut_off
+        verdict.wrong += listener.complaints(await clients.log_of(listener.id))
+
+
+def _judge_notices(verdict: Verdict, clients: Clients, requests: SQLITE_ROWS) -> None:
+    """One notice each: told again only under the same id, by which a receiver knows it."""
+    told = clients.receiver.told
+    for id_ in clients.accepted:
+        if clients.accepted[id_].hooked and id_ not in told:
+            verdict.lost += 1
+            verdict.wrong.append(f"lost: nobody told of the end of {id_}")
+    for id_, messages in told.items():
+        verdict.told += 1
+        verdict.told_again += messages.total() - 1
+        if len(messages) > 1:
+            verdict.doubled += 1
+            verdict.wrong.append(f"doubled: {id_} was told of as {sorted(messages)}")
+        if not (requests[id_]["webhook"] if id_ in requests else None):
+            verdict.wrong.append(f"{id_} was told of, and nobody had asked")
+
+
+def _judge_generations(verdict: Verdict, world: World) -> None:
+    begun = [json.loads(line) for line in world.record.read_text().splitlines()]
+    times = Counter((kind, prompt) for kind, _seed, prompt in begun)
+    verdict.generations = len(begun)
+    verdict.repeated = len(begun) - len(times)

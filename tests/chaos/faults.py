@@ -1,0 +1,212 @@
+"""The faults, and schedules of them: what is done to a world, in which order, drawn from a seed."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import signal
+import sqlite3
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass
+
+from service.store.errors import RedisAway
+from tests.chaos.redis import signal_to
+from tests.chaos.world import World
+
+# One deck is dealt out in random order before the next is begun, so that the shares are exact.
+DECK = {
+    "kill the service": 8,
+    "kill Redis": 4,
+    "flush Redis": 2,
+    "Redis comes back empty": 1,
+    "Redis comes back older": 1,
+    "restart the service": 1,
+    "resize the pools": 2,
+}
+WINDOWS = {  # seconds; what lasts a while, in which other faults may happen as well
+    "Redis hangs": (0.5, 2.0),
+    "Redis is full": (0.5, 2.0),
+    "SQLite is locked": (0.3, 1.5),
+}
+RARE = {  # one of these in a deck: longer than what waits for it
+    "Redis hangs": (5.5, 7.0),
+    "Redis is full": (4.0, 6.0),
+    "SQLite is locked": (5.5, 7.0),
+}
+CALM = 0.7  # share of the steps before which all nodes get ready
+Window = tuple[str, tuple[float, float]]
+BEARABLE = {  # what can be done to a Redis that does not answer
+    "Redis hangs": {"kill the service", "resize the pools", "restart the service"},
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    """A pause, then faults one after another, perhaps while something lasts."""
+
+    pause: float
+    faults: tuple[str, ...]
+    node: int
+    calm: bool
+    """Whether all nodes are to be ready first; else it may hit one that starts."""
+    window: str = ""
+    seconds: float = 0.0
+
+    def __str__(self) -> str:
+        within = f"{self.window} for {self.seconds:.1f} s: " if self.window else ""
+        return f"{within}{', '.join(self.faults) or 'nothing else'} (node {self.node})"
+
+
+def schedule(seed: int, nodes: int) -> Iterator[Step]:
+    """Steps without end; the same seed gives the same ones."""
+    chance = random.Random(f"{seed} schedule")
+    while True:
+        cards = [fault for fault, count in DECK.items() for _ in range(count)]
+        windows = [*WINDOWS.items(), chance.choice(list(RARE.items()))]
+        yield from _deal(chance, nodes, cards, windows)
+
+
+def sampler(seed: int, nodes: int) -> Iterator[Step]:
+    """A few steps in which everything happens once."""
+    return _deal(random.Random(f"{seed} sampler"), nodes, list(DECK), list(WINDOWS.items()))
+
+
+def _deal(
+    chance: random.Random, nodes: int, cards: list[str], windows: list[Window]
+) -> Iterator[Step]:
+    """Steps that use up all cards and windows."""
+    chance.shuffle(cards)
+    chance.shuffle(windows)
+    while cards or windows:
+        pause, calm = chance.uniform(0.05, 0.8), chance.random() < CALM
+        node = chance.randrange(nodes)
+        if windows and chance.random() < len(windows) / (len(cards) + 1):
+            window, (shortest, longest) = windows.pop()
+            bearable = BEARABLE.get(window, DECK.keys())
+            within = [card for card in cards if card in bearable][: chance.randrange(3)]
+            for card in within:
+                cards.remove(card)
+            seconds = chance.uniform(shortest, longest)
+            yield Step(pause, tuple(within), node, calm, window, seconds)
+        elif cards:
+            yield Step(pause, (cards.pop(),), node, calm)
+
+
+async def carry_out(step: Step, world: World, done: Counter[str]) -> None:
+    """Let a step happen; what happened is counted in `done`."""
+    await asyncio.sleep(step.pause)
+    if step.calm:
+        await world.up()
+    if step.window:
+        done[step.window] += 1
+        async with LASTING[step.window](world):
+            share = step.seconds / (len(step.faults) + 1)
+            for fault in step.faults:
+                await asyncio.sleep(share)
+                await happen(fault, world, step.node, done)
+            await asyncio.sleep(share)
+    else:
+        await happen(step.faults[0], world, step.node, done)
+
+
+async def happen(fault: str, world: World, node: int, done: Counter[str]) -> None:
+    """One fault."""
+    await SUDDEN[fault](world, node)
+    done[fault] += 1
+
+
+async def kill_service(world: World, node: int) -> None:
+    await world.nodes[node].kill()
+    await world.nodes[node].start()
+
+
+async def restart_service(world: World, node: int) -> None:
+    await world.nodes[node].stop()
+    await world.nodes[node].start()
+
+
+async def kill_redis(world: World, _node: int) -> None:
+    await world.redis.kill()
+
+
+async def flush_redis(world: World, _node: int) -> None:
+    while True:
+        with contextlib.suppress(RedisAway):  # it may be on its way up
+            await world.redis.command("FLUSHALL")
+            return
+        await asyncio.sleep(0.01)
+
+
+async def empty_redis(world: World, _node: int) -> None:
+    await world.redis.kill(world.nothing)
+
+
+async def older_redis(world: World, _node: int) -> None:
+    copy = world.folder / "older"
+    await world.redis.keep_copy(copy)
+    await asyncio.sleep(1)
+    await world.redis.kill(copy)
+
+
+async def resize(world: World, _node: int) -> None:
+    world.resize()
+
+
+@contextlib.asynccontextmanager
+async def hanging(world: World) -> AsyncIterator[None]:
+    pid = await world.redis.pid()
+    signal_to(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        signal_to(pid, signal.SIGCONT)
+
+
+@contextlib.asynccontextmanager
+async def full(world: World) -> AsyncIterator[None]:
+    await world.redis.pid()
+    with contextlib.suppress(RedisAway):
+        await world.redis.command("CONFIG", "SET", "maxmemory", 1)
+    try:
+        yield
+    finally:
+        # one that was started again meanwhile has forgotten it
+        await world.redis.pid()
+        with contextlib.suppress(RedisAway):
+            await world.redis.command("CONFIG", "SET", "maxmemory", 0)
+
+
+@contextlib.asynccontextmanager
+async def locked(world: World) -> AsyncIterator[None]:
+    """Another connection holds the write lock."""
+    path = world.data / "feedmill.db"
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None, timeout=0)) as other:
+        while not other.in_transaction:
+            with contextlib.suppress(sqlite3.OperationalError):  # the service commits just now
+                other.execute("BEGIN EXCLUSIVE")
+            await asyncio.sleep(0.001)
+        try:
+            yield
+        finally:
+            other.execute("ROLLBACK")
+
+
+Fault = Callable[[World, int], Awaitable[None]]
+Lasting = Callable[[World], contextlib.AbstractAsyncContextManager[None]]
+
+SUDDEN: dict[str, Fault] = {
+    "kill the service": kill_service,
+    "kill Redis": kill_redis,
+    "flush Redis": flush_redis,
+    "Redis comes back empty": empty_redis,
+    "Redis comes back older": older_redis,
+    "restart the service": restart_service,
+    "resize the pools": resize,
+}
+LASTING: dict[str, Lasting] = {
+    "Redis hangs": hanging,
+    "Redis is full": full,
+    "SQLite is locked": locked,
+}

@@ -1,0 +1,220 @@
+"""The clients of a chaos run: they submit, ask for results, read feeds, and remember every word."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import ClientError, ClientSession, ClientTimeout
+
+from service.messages import TAGS
+from tests.chaos.listen import Listener, Receiver
+from tests.chaos.world import Node
+from tests.support.streaming import Told, followed
+
+USERS = ("ann", "bob", "cy")
+PATIENCE = 20.0  # seconds a client waits for an answer
+AT_ONCE = 100  # requests of one kind in flight
+LOOK_EVERY = 0.2  # seconds between two looks at what is not final
+FOLLOWED = 0.3  # share of the requests that somebody follows
+HOOKED = 0.2  # share whose end a URL is told of
+OLD = 5  # final results that are looked at again each time
+WORDS = ("a", "fox", "in", "the", "snow", "über", "東京", "<b>", "rain", "and", "coffee")
+FINAL = {"completed", "failed", "cancelled", "expired"}
+AWAY = "away"  # the answer of a service that cannot be reached
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What was accepted."""
+
+    prompt: str
+    tag: str
+    user: str
+    publish: bool
+    hooked: bool
+
+
+@contextlib.asynccontextmanager
+async def at_work(nodes: Sequence[Node], seed: int, rate: float) -> AsyncIterator[Clients]:
+    """Clients that submit `rate` prompts a second, and look and read, while the block lasts."""
+    async with (
+        Receiver() as receiver,
+        ClientSession(timeout=ClientTimeout(PATIENCE)) as http,
+        asyncio.TaskGroup() as tasks,
+    ):
+        clients = Clients(nodes, seed, rate, http, tasks, receiver)
+        clients.begin()
+        try:
+            yield clients
+        finally:
+            clients.end()
+
+
+class Clients:
+    """Everybody who talks to the service, and what they were told."""
+
+    def __init__(
+        self,
+        nodes: Sequence[Node],
+        seed: int,
+        rate: float,
+        http: ClientSession,
+        tasks: asyncio.TaskGroup,
+        receiver: Receiver,
+    ) -> None:
+        self._nodes = nodes
+        self._http = http
+        self._tasks = tasks
+        self.receiver = receiver
+        self._chance = random.Random(f"{seed} load")
+        self._rate = rate
+        self._stopping = asyncio.Event()
+        self._slots = asyncio.Semaphore(AT_ONCE)
+        self.sent = 0
+        self.accepted: dict[str, Sent] = {}
+        self.open: set[str] = set()
+        """Accepted, and not seen in a final state yet."""
+        self.results: dict[str, dict[str, Any]] = {}
+        """The final state of each request as it was first seen."""
+        self.feeds: dict[str, list[dict[str, Any]]] = {user: [] for user in USERS}
+        """What each reader was given, in the order of reading."""
+        self._reading = {user: asyncio.Lock() for user in USERS}
+        self.answers: Counter[str] = Counter()
+        self.listeners: list[Listener] = []
+        self.contradictions: list[str] = []
+        """What clients must never be told."""
+
+    def begin(self) -> None:
+        """Have everybody set to work."""
+        self._submitter = self._tasks.create_task(self._submit_steadily(), name="submitter")
+        self._tasks.create_task(self._look(), name="looker")
+        for user in USERS:
+            self._tasks.create_task(self._read(user), name=f"reader {user}")
+
+    def end(self) -> None:
+        """Have everybody go when they have their answer."""
+        self._stopping.set()
+        self._submitter.cancel()
+
+    async def end_submitting(self) -> None:
+        """Submit no more; the other clients go on."""
+        self._submitter.cancel()
+        for _ in range(AT_ONCE):  # until the last has its answer
+            await self._slots.acquire()
+
+    def still_waiting(self) -> str:
+        """Who waits for the end of a request; "" if nobody does."""
+        deaf = sum(not one.ended for one in self.listeners)
+        untold = sum(
+            sent.hooked and id_ not in self.receiver.told for id_, sent in self.accepted.items()
+        )
+        left = f"{len(self.open)} open, {deaf} followed, {untold} URLs to tell"
+        return left if self.open or deaf or untold else ""
+
+    async def ask(self, path: str, **parameters: Any) -> tuple[str, Any]:
+        """The status and body of a POST to one of the nodes; AWAY and None without an answer."""
+        url = self._somewhere()
+        if not url:
+            return AWAY, None
+        try:
+            async with self._http.post(url + path, json=parameters) as answer:
+                return str(answer.status), await answer.json(content_type=None)
+        except (ClientError, TimeoutError, OSError):
+            return AWAY, None
+
+    async def log_of(self, id_: str) -> list[Told]:
+        """All events of a request, as they are now."""
+        return await followed(self._http, f"{self._somewhere()}/content/{id_}/events?after=0")
+
+    def _somewhere(self) -> str:
+        """The address of one of the nodes that are up; "" if none is."""
+        up = [node.url for node in self._nodes if node.url]
+        return self._chance.choice(up) if up else ""
+
+    async def picture(self, path: str) -> bytes:
+        """The bytes at an address of a picture; none without a 200."""
+        async with self._http.get(self._nodes[0].url + path) as answer:
+            return await answer.read() if answer.ok else b""
+
+    # ------------------------------------------------------------------ submitting
+    async def _submit_steadily(self) -> None:
+        while True:
+            await self._slots.acquire()
+            self._tasks.create_task(self._submit(), name="submit")
+            await asyncio.sleep(1 / self._rate)
+
+    async def _submit(self) -> None:
+        try:
+            self.sent += 1
+            words = " ".join(self._chance.choices(WORDS, k=self._chance.randrange(1, 9)))
+            prompt = f"prompt {self.sent}: {words}"  # unlike every other
+            tag, user = self._chance.choice(TAGS), self._chance.choice(USERS)
+            publish, hooked = self._chance.random() < 0.3, self._chance.random() < HOOKED
+            sent = Sent(prompt, tag, user, publish, hooked)
+            wish = {"prompt": prompt, "tag": tag, "user-id": user, "publish": publish}
+            if hooked:
+                wish["webhook"] = self.receiver.url
+            status, answer = await self.ask("/content/", **wish)
+            self.answers[status] += 1
+            if status == "202":
+                self.accepted[answer["RequestId"]] = sent
+                self.open.add(answer["RequestId"])
+                if self._chance.random() < FOLLOWED:
+                    self._follow(answer["RequestId"])
+            elif status not in {AWAY, "503", "429"}:
+                self.contradictions.append(f"submitting was answered with {status}: {answer}")
+        finally:
+            self._slots.release()
+
+    def _follow(self, id_: str) -> None:
+        listener = Listener(id_, self._http, self._somewhere)
+        self.listeners.append(listener)
+        self._tasks.create_task(listener.listen(), name="listener")
+
+    # ------------------------------------------------------------------ looking
+    async def _look(self) -> None:
+        while not self._stopping.is_set():
+            finals = list(self.results)
+            again = self._chance.sample(finals, min(OLD, len(finals)))
+            await asyncio.gather(
+                *[self.look_at(id_) for id_ in [*list(self.open)[:AT_ONCE], *again]]
+            )
+            await asyncio.sleep(LOOK_EVERY)
+
+    async def look_at(self, id_: str) -> None:
+        """View one request and hold the answer against what was seen before."""
+        status, view = await self.ask("/content/view/", **{"request-id": id_})
+        if status in {AWAY, "503"}:
+            return
+        before = self.results.get(id_)
+        if status != "200":
+            self.contradictions.append(f"{id_} was accepted, its view is {status}: {view}")
+        elif before is not None:
+            if view != before:
+                self.contradictions.append(f"{id_} was {before} and became {view}")
+        elif view["status"] in FINAL:
+            self.results[id_] = view
+            self.open.discard(id_)
+
+    # ------------------------------------------------------------------ reading
+    async def _read(self, user: str) -> None:
+        while not self._stopping.is_set():
+            await self.read_on(user)
+            await asyncio.sleep(LOOK_EVERY)
+
+    async def read_on(self, user: str) -> None:
+        """Read what is new in a feed since the newest post that was read."""
+        seen = self.feeds[user]
+        async with self._reading[user]:  # by one at a time: else two read on from the same post
+            since = {"timestamp": seen[-1]["created_at"]} if seen else {}
+            status, posts = await self.ask("/feed/", **{"user-id": user}, **since)
+            if status == "200":
+                seen.extend(reversed(posts))
+        if status not in {"200", AWAY, "503"}:
+            self.contradictions.append(f"the feed was answered with {status}: {posts}")

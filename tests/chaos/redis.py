@@ -1,0 +1,115 @@
+"""A Redis to be hurt, whoever started it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import shutil
+import signal
+from pathlib import Path
+from typing import Any
+
+from service.store.errors import RedisAway
+from service.store.redis.connection import RedisConnection
+from service.store.redis.embedded import find_server, socket_path
+
+BACK = 30.0  # seconds until a Redis that was killed must answer again
+MARK = "CHAOS_RUN"  # in the environment of every process that belongs to a run
+
+
+def signal_to(pid: int, number: signal.Signals) -> None:
+    """Send a signal to a process that may be gone."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, number)
+
+
+class Redis:
+    """A Redis to be hurt: what can be done to it whoever started it."""
+
+    folder: Path
+    url: str
+
+    async def command(self, *command: str | float) -> Any:
+        """One command on a connection of its own. Raises RedisAway."""
+        connection = RedisConnection(self.url, timeout=BACK)
+        try:
+            return await connection.one(*command)
+        finally:
+            connection.close()
+
+    async def pid(self) -> int:
+        """The process id of the server; waits until it answers."""
+        async with asyncio.timeout(BACK):
+            while True:
+                with contextlib.suppress(RedisAway):
+                    info: bytes = await self.command("INFO", "server")
+                    [line] = [ln for ln in info.splitlines() if ln.startswith(b"process_id:")]
+                    return int(line.partition(b":")[2])
+                await asyncio.sleep(0.01)
+
+    async def kill(self, data: Path | None = None) -> None:
+        """SIGKILL; it comes back with what it had, or with a copy of the folder `data` instead."""
+        pid = await self.pid()
+        signal_to(pid, signal.SIGSTOP)  # while its files are exchanged it must not write them
+        if data is not None:
+            shutil.rmtree(self.files, ignore_errors=True)
+            shutil.copytree(data, self.files)
+        signal_to(pid, signal.SIGKILL)
+
+    async def keep_copy(self, copy: Path) -> None:
+        """Copy what is on its disk now."""
+        pid = await self.pid()
+        signal_to(pid, signal.SIGSTOP)
+        shutil.rmtree(copy, ignore_errors=True)
+        shutil.copytree(self.files, copy)
+        signal_to(pid, signal.SIGCONT)
+
+    @property
+    def files(self) -> Path:
+        """Where its data set is."""
+        return self.folder / "appendonlydir"
+
+
+class Embedded(Redis):
+    """The one that comes with the service, which starts it again when it dies."""
+
+    def __init__(self, data: Path) -> None:
+        self.folder = data / "redis"
+        self.url = f"unix://{socket_path(self.folder)}"
+
+
+class External(Redis):
+    """One that the suite starts, and starts again after a while when it was killed."""
+
+    def __init__(self, folder: Path, mark: str) -> None:
+        self.folder = folder
+        self._mark = mark
+        folder.mkdir()
+        self.url = f"unix://{socket_path(folder)}"
+        self._process: asyncio.subprocess.Process | None = None
+        self.away = 0.3  # seconds until it is started again
+
+    async def start(self) -> None:
+        """Start it; it answers when this returns."""
+        self._process = await asyncio.create_subprocess_exec(
+            find_server(),
+            *("--port", "0", "--unixsocket", self.url.removeprefix("unix://")),
+            *("--dir", str(self.folder), "--appendonly", "yes", "--save", ""),
+            *("--logfile", str(self.folder / "log")),
+            env=os.environ | {MARK: self._mark},
+        )
+        await self.pid()
+
+    async def kill(self, data: Path | None = None) -> None:
+        await super().kill(data)
+        assert self._process is not None
+        await self._process.wait()
+        await asyncio.sleep(self.away)  # an outage has a length
+        await self.start()
+
+    async def stop(self) -> None:
+        """End it for good, or until it is started again."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.kill()
+            await self._process.wait()

@@ -1,0 +1,140 @@
+"""Chaos: the service is killed, starved and flushed under load, and nothing accepted is lost."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import random
+import shutil
+import sqlite3
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.chaos.check import Verdict, drained, judge
+from tests.chaos.faults import DECK, Step, sampler, schedule
+from tests.chaos.load import at_work
+from tests.chaos.plan import chaos
+from tests.chaos.world import World
+from tests.support.waiting import wait_until
+
+# what runs in this process are the clients; to count their lines would slow them down by half
+pytestmark = pytest.mark.no_cover
+
+SHOWN = 10  # sentences about what is wrong
+
+
+@pytest.fixture
+def seed(request: pytest.FixtureRequest) -> int:
+    given: int | None = request.config.getoption("--chaos-seed")
+    return random.randrange(1_000_000) if given is None else given
+
+
+@pytest.fixture
+def say(request: pytest.FixtureRequest, seed: int) -> Callable[[str], None]:
+    """Tells what happens: at once in a long run, else only when the test fails."""
+    capture = request.config.pluginmanager.get_plugin("capturemanager")
+    long = request.node.get_closest_marker("long") is not None
+
+    def tell(line: str) -> None:
+        with capture.global_and_fixture_disabled() if long else contextlib.nullcontext():  # type: ignore[union-attr] # always there
+            sys.stdout.write(f"{line}\n")
+
+    tell(f"--chaos-seed {seed}")
+    return tell
+
+
+def check(verdict: Verdict, say: Callable[[str], None]) -> None:
+    say(verdict.table())
+    for sentence in verdict.wrong[:SHOWN]:
+        say(f"WRONG: {sentence}")
+    assert (verdict.lost, verdict.doubled, verdict.failed) == (0, 0, 0)
+    assert not verdict.wrong
+    assert verdict.accepted == verdict.completed > 0
+
+
+@pytest.mark.timeout(120)  # coming to rest alone may take a minute
+async def test_whatever_happens_nothing_accepted_is_lost_or_doubled(
+    tmp_path: Path, seed: int, say: Callable[[str], None]
+) -> None:
+    check(await chaos(tmp_path, sampler(seed, 1), say, seed=seed), say)
+
+
+@pytest.mark.timeout(120)
+async def test_nor_when_two_processes_share_one_redis_and_one_data_folder(
+    tmp_path: Path, seed: int, say: Callable[[str], None]
+) -> None:
+    steps = sampler(seed, 2)
+    check(await chaos(tmp_path, steps, say, seed=seed, nodes=2, external=True), say)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(0)
+@pytest.mark.parametrize(("nodes", "external"), [(1, False), (2, True)])
+async def test_nor_in_a_long_run(
+    tmp_path: Path,
+    seed: int,
+    say: Callable[[str], None],
+    request: pytest.FixtureRequest,
+    nodes: int,
+    external: bool,
+) -> None:
+    end = time.monotonic() + 60 * request.config.getoption("--long-minutes")
+    steps = itertools.takewhile(lambda _: time.monotonic() < end, schedule(seed, nodes))
+    verdict = await chaos(tmp_path, steps, say, seed=seed, nodes=nodes, external=external)
+    check(verdict, say)
+
+
+def test_a_seed_stands_for_one_schedule() -> None:
+    def steps(seed: int) -> list[Step]:
+        return list(itertools.islice(schedule(seed, 2), 100))
+
+    assert steps(1) == steps(1)
+    assert steps(1) != steps(2)
+
+
+def test_a_sampler_has_every_fault_once() -> None:
+    assert sorted(fault for step in sampler(1, 1) for fault in step.faults) == sorted(DECK)
+
+
+async def test_the_verdict_sees_what_is_lost_doubled_or_changed(tmp_path: Path) -> None:
+    world = World(tmp_path, nodes=1, external=False, delay=0)
+    try:
+        await world.start()
+        async with at_work(world.nodes, 1, 100) as clients:
+            await wait_until(lambda: len(clients.results) > 50, "results were seen")
+            await clients.end_submitting()
+            assert not await drained(world, clients, 10)
+            assert not (await judge(world, clients)).wrong
+            await world.stop()  # else it tells for a while what it has in mind
+            lost, first, second = meddle(world)
+            await world.start()
+            broken = await judge(world, clients)
+    finally:
+        await world.destroy()
+    told = "\n".join(broken.wrong)
+    assert f"lost: {lost} " in told
+    assert f"lost: no post for {first}" in told
+    assert f"{second} was " in told
+    assert "2 posts for 'the same'" in told
+    assert "lost: no picture at /media/" in told
+    assert broken.lost >= 3
+    assert broken.doubled >= 2
+
+
+def meddle(world: World) -> tuple[str, str, str]:
+    """Lose a request, lose a post, change a result, double a post, lose the pictures."""
+    shutil.rmtree(world.data / "media")
+    with contextlib.closing(sqlite3.connect(world.data / "feedmill.db")) as database, database:
+        published = [id_ for (id_,) in database.execute("SELECT id FROM posts")]
+        lost, first, second, third = published[:4]
+        database.execute("DELETE FROM requests WHERE id = ?", (lost,))
+        database.execute("DELETE FROM posts WHERE id = ?", (first,))
+        database.execute("UPDATE parts SET text = 'other' WHERE request_id = ?", (second,))
+        database.execute("UPDATE parts SET image_uri = 'x' WHERE request_id = ?", (second,))
+        same = "UPDATE requests SET prompt = 'the same' WHERE id IN (?, ?)"
+        database.execute(same, (second, third))
+    return lost, first, second

@@ -1,0 +1,192 @@
+"""What chaos happens to: service processes over one data folder, and the Redis they use."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import secrets
+import signal
+from pathlib import Path
+
+from tests.chaos.redis import MARK, Embedded, External, Redis, signal_to
+from tests.support.running import START, Running, spawn
+
+STARTS = 3  # tries until a service that does not start ends the run
+ALARMING = ("error", "critical")  # levels of the log
+EXPECTED = {  # errors that infrastructure may cause, and which the log should tell
+    "redis died",
+    "redis does not start",
+    "commit failed",
+}
+
+
+class Node:
+    """One service process, started again and again over the same data folder."""
+
+    def __init__(self, folder: Path, mark: str, settings: tuple[str, ...]) -> None:
+        self._folder = folder
+        self._mark = mark
+        self._settings = settings
+        self._running: Running | None = None
+        self._starting: asyncio.Task[None] | None = None
+        self.url = ""
+        """Where it listens; "" while it does not."""
+        self.trouble: list[str] = []
+        """What its logs should not hold."""
+
+    @property
+    def pid(self) -> int:
+        assert self._running is not None
+        return self._running.process.pid
+
+    @property
+    def lines(self) -> list[str]:
+        """What it has logged since it was last started."""
+        assert self._running is not None
+        return self._running.lines
+
+    async def start(self) -> None:
+        """Start the process; `up` tells when it is ready."""
+        self._running = await spawn(self._folder, *self._settings, environment={MARK: self._mark})
+        self._starting = asyncio.create_task(self._become_ready(self._running), name="start")
+
+    async def up(self) -> None:
+        """Wait until it is ready; fails if it does not get there in a few starts."""
+        for _ in range(STARTS):
+            assert self._starting is not None
+            try:
+                return await self._starting
+            except AssertionError as failure:  # start again, as what supervises a service does
+                self.trouble.append(str(failure))
+                await self.bury()
+                await self.start()
+        raise AssertionError(self.trouble[-1])
+
+    async def kill(self) -> None:
+        """SIGKILL, also in the middle of a start."""
+        await self._end(signal.SIGKILL)
+
+    async def stop(self) -> None:
+        """SIGTERM, after which it must end with 0; one that is not ready yet may just die."""
+        was_up = bool(self.url)
+        code = await self._end(signal.SIGTERM)
+        if code != 0 and (was_up or code != -signal.SIGTERM):
+            self.trouble.append(f"exit code {code} after SIGTERM")
+
+    async def bury(self) -> None:
+        """Take note that it has ended."""
+        if self._running is None or self._starting is None:
+            return
+        await self._running.kill()
+        await asyncio.gather(self._starting, return_exceptions=True)
+
+    async def _become_ready(self, running: Running) -> None:
+        self.url = (await running.logged("ready", seconds=START))["url"]
+
+    async def _end(self, number: signal.Signals) -> int:
+        assert self._running is not None
+        assert self._starting is not None
+        self.url = ""
+        self._starting.cancel()
+        with contextlib.suppress(asyncio.CancelledError, AssertionError):
+            await self._starting
+        by_itself = self._running.process.returncode
+        if by_itself is not None:
+            self.trouble.append(f"ended by itself with {by_itself}")
+        code = await (self._running.kill() if number == signal.SIGKILL else self._running.stop())
+        if number == signal.SIGKILL and self._running.lines:
+            self._running.lines.pop()  # may be half a line
+        self._look_at_log(self._running)
+        return code
+
+    def _look_at_log(self, running: Running) -> None:
+        events = running.log_lines()
+        self.trouble += [
+            str(event)
+            for event in events
+            if event.get("level") in ALARMING and event["event"] not in EXPECTED
+        ]
+        if len(events) < len(running.lines):
+            self.trouble += [line for line in running.lines if not line.startswith("{")]
+
+
+class World:
+    """All of it: the nodes, their Redis and their one data folder."""
+
+    def __init__(self, folder: Path, *, nodes: int, external: bool, delay: float) -> None:
+        self.mark = secrets.token_hex(8)
+        self.folder = folder
+        self.data = folder / "data"
+        self.record = folder / "begun"
+        self.record.touch()
+        self.nothing = folder / "nothing"
+        self.nothing.mkdir()
+        self.redis: Redis = External(folder / "ext", self.mark) if external else Embedded(self.data)
+        settings = (
+            f"redis.url={self.redis.url if external else 'embedded'}",
+            "service.lease=2",
+            "service.drain=3",
+            *(
+                f"{section}.{setting}"
+                for section in ("text", "image")
+                for setting in (
+                    "generator=simulated",
+                    "backoff=0.1",
+                    f"simulated.delay={delay}",
+                    f"simulated.record={self.record}",
+                )
+            ),
+            "image.simulated.distinct=true",
+            'webhooks.allow=["127.0.0.0/8"]',
+            "webhooks.schedule=[0.2, 0.5, 1.0]",
+        )
+        self.nodes = [Node(folder, self.mark, settings) for _ in range(nodes)]
+        self._sizes = itertools.cycle([(4, 4), (1, 3), (8, 2), (2, 6)])
+        self.resize()
+
+    def resize(self) -> None:
+        """Write other numbers of workers into config.toml, in one step."""
+        text, image = next(self._sizes)
+        draft = self.folder / "config.toml.new"
+        draft.write_text(f"[text]\nworkers = {text}\n[image]\nworkers = {image}\n")
+        draft.replace(self.folder / "config.toml")
+
+    async def start(self) -> None:
+        """Start everything; it is ready when this returns."""
+        if isinstance(self.redis, External):
+            await self.redis.start()
+        for node in self.nodes:
+            await node.start()
+        await self.up()
+
+    async def up(self) -> None:
+        """Wait until every node is ready."""
+        for node in self.nodes:
+            await node.up()
+
+    async def stop(self) -> None:
+        """Stop everything in order."""
+        for node in self.nodes:
+            await node.stop()
+        if isinstance(self.redis, External):
+            await self.redis.stop()
+
+    def processes(self) -> list[int]:
+        """The processes that belong to this run, however they came about (Linux; else none)."""
+        found = []
+        for environment in Path("/proc").glob("[0-9]*/environ"):
+            with contextlib.suppress(OSError):  # gone, or somebody else's
+                if f"{MARK}={self.mark}".encode() in environment.read_bytes().split(b"\0"):
+                    found.append(int(environment.parent.name))
+        return found
+
+    async def destroy(self) -> None:
+        """End what is left of the run after a failure."""
+        for pid in self.processes():
+            signal_to(pid, signal.SIGCONT)
+            signal_to(pid, signal.SIGKILL)
+        for node in self.nodes:
+            await node.bury()
+        if isinstance(self.redis, External):
+            await self.redis.stop()

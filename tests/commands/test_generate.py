@@ -1,0 +1,239 @@
+"""`run.py generate`: a client at the terminal, against the real service."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import pty
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+from contextlib import aclosing, closing
+from pathlib import Path
+
+import pytest
+from aiohttp import ClientSession
+from PIL import Image
+
+from service.store.sql import api_keys
+from tests.support.running import HOME, START, Running, command, running_service, spawn
+from tests.support.streaming import follow
+from tests.support.waiting import eventually, wait_until
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+SIMULATED = ("text.generator=simulated", "image.generator=simulated")
+SLOW = (*SIMULATED, "text.simulated.delay=2", "text.workers=1")
+Told = subprocess.CompletedProcess[str]
+
+
+async def generated(tmp_path: Path, *arguments: str, **environment: str) -> Told:
+    """What `run.py generate` did, with nobody at a terminal."""
+    told = await asyncio.to_thread(
+        command, tmp_path, "generate", *arguments, environment=environment
+    )
+    assert "Traceback" not in told.stderr
+    assert "\x1b" not in told.stdout + told.stderr
+    return told
+
+
+async def started(
+    tmp_path: Path, *arguments: str, output: int = asyncio.subprocess.PIPE
+) -> asyncio.subprocess.Process:
+    """`run.py generate`, running."""
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, str(HOME / "run.py"), "generate", *arguments),
+        stdout=output,
+        stderr=output,
+        cwd=tmp_path,
+    )
+
+
+async def accepted(http: ClientSession) -> str:
+    """The id of the newest request, as soon as there is one."""
+
+    async def newest() -> str | None:
+        async with http.get("/content") as answer:
+            found = (await answer.json())["requests"]
+        return str(found[0]["id"]) if found else None
+
+    return await eventually(newest, "a request is accepted", seconds=20)
+
+
+async def in_the_middle(http: ClientSession, id_: str) -> None:
+    """Return as soon as a part of a text was told, and not all of it."""
+    async with aclosing(follow(http, f"/content/{id_}/events?after=0")) as events:
+        async for event in events:
+            if event.name == "text.delta":
+                return
+
+
+def statuses(tmp_path: Path) -> list[str]:
+    with closing(sqlite3.connect(tmp_path / "data" / "feedmill.db")) as database:
+        return [status for (status,) in database.execute("SELECT status FROM requests")]
+
+
+async def test_the_text_goes_to_standard_output_and_the_picture_to_a_file(
+    tmp_path: Path, service: Running
+) -> None:
+    told = await generated(tmp_path, "A fox at dawn", "--out", "there", FEEDMILL_SERVER=service.url)
+    assert told.returncode == 0, told.stderr
+    assert told.stdout == "generated text for A fox at dawn\n\n#generated #simulated\n"
+    [picture] = (tmp_path / "there").iterdir()
+    assert picture.name == "a-fox-at-dawn.png"
+    assert told.stderr == "The picture is in there/a-fox-at-dawn.png\n"
+    with Image.open(picture) as image:
+        image.verify()
+
+
+async def test_a_result_as_json_and_no_picture_is_written_over(
+    tmp_path: Path, service: Running
+) -> None:
+    (tmp_path / "fox.png").write_text("mine")
+    wish = ("fox", "--tag", "image", "--seed", "7", "--json", "--server", service.url)
+    told = json.loads((await generated(tmp_path, *wish)).stdout)
+    assert told["status"] == "completed"
+    assert told["text"] is None
+    assert told["picture"] == "fox-2.png"
+    assert (tmp_path / "fox-2.png").stat().st_size > 0
+    assert (tmp_path / "fox.png").read_text() == "mine"
+
+
+async def test_the_service_is_looked_for_where_it_is_configured(
+    tmp_path: Path, service: Running
+) -> None:
+    port = service.url.rpartition(":")[2]
+    wish = ("fox", "--tag", "text", "--set", f"http.port={port}")
+    assert (await generated(tmp_path, *wish)).stdout == "generated text for fox\n"
+
+
+async def test_what_cannot_be_done_is_told_in_a_sentence(tmp_path: Path, service: Running) -> None:
+    (tmp_path / "file").touch()
+    for arguments, says in (
+        (("fox", "--server", "http://127.0.0.1:1"), "cannot be reached (Connection refused)."),
+        (("fox", "--server", "ftp://somewhere"), "is not the address of a service"),
+        (("", "--server", service.url), "prompt: Must not be empty."),
+        (("fox", "--out", "file", "--server", service.url), "file cannot be written"),
+        (("fox", "--set", "http.port=0"), "say with --server"),
+    ):
+        told = await generated(tmp_path, *arguments)
+        assert (told.returncode, told.stdout) == (1, ""), arguments
+        assert says in told.stderr
+        assert told.stderr.count("\n") == 1
+
+
+async def test_a_prompt_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    told = await generated(tmp_path, os.fsdecode(b"fox \xff"))
+    assert (told.returncode, told.stdout) == (2, "")
+    assert told.stderr.endswith("argument PROMPT: it is not text in UTF-8\n")
+
+
+async def test_a_key_opens_the_door(tmp_path: Path) -> None:
+    right = api_keys.create(tmp_path / "data" / "feedmill.db", "ann", ["content"])
+    (tmp_path / "key").write_text(f"{right}\n")
+    async with running_service(tmp_path, *SIMULATED) as service:
+        wish = ("fox", "--tag", "text", "--server", service.url)
+        for environment, arguments, code in (
+            ({}, (), 1),
+            ({"FEEDMILL_KEY": right}, (), 0),
+            ({}, ("--key-file", "key"), 0),
+        ):
+            told = await generated(tmp_path, *wish, *arguments, **environment)
+            assert told.returncode == code, told.stderr
+            assert bool(told.stderr) == bool(code)
+            assert "key" in told.stderr or not code
+
+
+async def test_what_failed_and_what_there_is_no_room_for_says_so(tmp_path: Path) -> None:
+    broken = ("text.simulated.failure_rate=1", "text.attempts=1")
+    async with running_service(tmp_path, *SIMULATED, *broken) as service:
+        told = await generated(tmp_path, "fox", "--server", service.url)
+        assert (told.returncode, told.stdout) == (1, "")
+        picture, sentence = told.stderr.splitlines()
+        assert picture == "The picture is in fox.png"  # the part that was made is there
+        assert sentence.startswith("The request failed. text: ")
+
+
+async def test_a_full_queue_is_told_and_ctrl_c_cancels_the_request(tmp_path: Path) -> None:
+    slow = (*SIMULATED, "text.simulated.delay=15", "text.max_queued=1")
+    async with running_service(tmp_path, *slow) as service, ClientSession(service.url) as http:
+        wish = ("fox", "--tag", "text", "--server", service.url)
+        client = await started(tmp_path, *wish)
+        id_ = await accepted(http)
+        told = await generated(tmp_path, *wish)
+        assert (told.returncode, told.stdout) == (1, "")
+        assert " Try again in " in told.stderr
+
+        await in_the_middle(http, id_)
+        client.send_signal(signal.SIGINT)
+        output, errors = await client.communicate()
+        assert client.returncode == 128 + signal.SIGINT
+        assert output == b""
+        assert errors.decode().endswith(" is cancelled.\n")
+        assert statuses(tmp_path) == ["cancelled"]
+
+
+async def test_a_restart_in_the_middle_is_waited_out(tmp_path: Path) -> None:
+    running = await spawn(tmp_path, *SLOW)
+    url = (await running.logged("ready", seconds=START))["url"]
+    client = await started(tmp_path, "words that are worth the wait", "--server", url)
+    async with ClientSession(url) as http:
+        await in_the_middle(http, await accepted(http))
+    await running.kill()
+    async with running_service(tmp_path, *SIMULATED, f"http.port={url.rpartition(':')[2]}"):
+        output, errors = await client.communicate()
+    assert client.returncode == 0, errors
+    assert output.decode().startswith("generated text for words that are worth the wait\n")
+    assert (tmp_path / "words-that-are-worth-the-wait.png").exists()
+
+
+async def test_at_a_terminal_the_place_and_the_text_are_shown_as_they_come(tmp_path: Path) -> None:
+    async with running_service(tmp_path, *SLOW) as service, ClientSession(service.url) as http:
+        before = []
+        for _ in range(4):
+            async with http.post("/content", json={"prompt": "before it", "tag": "text"}) as taken:
+                before.append((await taken.json())["RequestId"])
+        own, theirs = pty.openpty()
+        wish = ("a [red]fox[/]", "--tag", "text", "--server", service.url)
+        client = await started(tmp_path, *wish, output=theirs)
+        os.close(theirs)
+        said = bytearray()
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(asyncio.to_thread(read_on, own, said))
+                await wait_until(lambda: "queued · ".encode() in said, "its place", seconds=START)
+                for id_ in before:
+                    async with http.delete(f"/content/{id_}") as answer:
+                        assert answer.status in {202, 409}  # the first may have its text by now
+            assert await client.wait() == 0
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                client.kill()  # else, after a failure, it would wait for the service to come back
+    shown = said.decode()
+    assert "writing · " in shown
+    assert re.search(r"\ngenerated text f[^\n]{0,8}\r\x1b", shown), "some words of it, and no more"
+    assert "generated text for a [red]fox[/]\r\n" in shown
+    assert "\x1b[?25h" in shown, "the cursor is there again"
+
+
+def read_on(terminal: int, said: bytearray) -> None:
+    """Add to `said` what is written to a terminal, until nobody has it open any more."""
+    with contextlib.suppress(OSError):  # how a terminal ends
+        while piece := os.read(terminal, 65536):
+            said += piece
+    os.close(terminal)
+
+
+async def test_the_service_does_not_pay_for_what_only_a_terminal_needs() -> None:
+    python = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-X", "importtime", str(HOME / "run.py"), "--check"),
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    imported = (await python.communicate())[1].decode()
+    assert re.search(r"\| +structlog\n", imported)
+    assert not re.search(r"\| +rich\.", imported)

@@ -1,0 +1,64 @@
+"""`run.py status`: the pools and streams of a running service, as a person sees them."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from pathlib import Path
+
+from tests.support.running import HOME, START, command, running_service, spawn
+
+SIMULATED = ("text.generator=simulated", "image.generator=simulated")
+
+
+async def test_pools_and_streams_are_shown_as_tables(tmp_path: Path) -> None:
+    async with running_service(tmp_path, *SIMULATED, "text.workers=3") as service:
+        told = await asyncio.to_thread(command, tmp_path, "status", "--server", service.url)
+    assert (told.returncode, told.stderr) == (0, "")
+    assert "\x1b" not in told.stdout
+    rows = [line.split() for line in told.stdout.splitlines()]
+    assert ["text", "simulated", "0", "of", "3"] in [row[:5] for row in rows]
+    assert ["content:results", "0", "0", "collector", "1"] in [row[:5] for row in rows]
+    assert told.stdout.splitlines()[0].endswith("ready")
+
+
+async def test_who_watches_sees_it_go_and_come_back(tmp_path: Path) -> None:
+    running = await spawn(tmp_path, *SIMULATED)
+    url = (await running.logged("ready", seconds=START))["url"]
+    watching = await asyncio.create_subprocess_exec(
+        *(sys.executable, str(HOME / "run.py"), "status", "--watch", "--server", url),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert watching.stdout is not None
+
+    async def seen(end: bytes) -> None:
+        assert watching.stdout is not None
+        async with asyncio.timeout(START):
+            while not (await watching.stdout.readline()).rstrip().endswith(end):
+                pass
+
+    await seen(b"ready")
+    await running.kill()
+    await seen(b"cannot be reached (Connection refused).")
+    async with running_service(tmp_path, *SIMULATED, f"http.port={url.rpartition(':')[2]}"):
+        await seen(b"ready")
+        watching.send_signal(signal.SIGINT)
+        await watching.communicate()
+    assert watching.returncode == 0
+
+
+def test_a_service_that_is_not_there_is_told_in_a_sentence(tmp_path: Path) -> None:
+    told = command(tmp_path, "status", "--server", "http://127.0.0.1:1")
+    assert (told.returncode, told.stdout) == (1, "")
+    assert told.stderr == "http://127.0.0.1:1 cannot be reached (Connection refused).\n"
+
+
+def test_a_broken_configuration_here_does_not_matter_to_a_service_elsewhere(tmp_path: Path) -> None:
+    broken = tmp_path / "config.toml"
+    broken.write_text('[text]\nworkers = "lots"\n')
+    named = ("status", "--config", str(broken))
+    assert command(tmp_path, *named).returncode == 2
+    told = command(tmp_path, *named, "--server", "http://127.0.0.1:1")
+    assert (told.returncode, told.stdout) == (1, "")
+    assert told.stderr == "http://127.0.0.1:1 cannot be reached (Connection refused).\n"

@@ -1,0 +1,233 @@
+"""The local text model, the real one: its contract, and what its process promises."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import aiohttp
+import msgspec
+import pytest
+import pytest_asyncio
+
+from service.generators import model_process
+from service.generators.local import PROJECT, Local, Settings
+from service.generators.model_process import ModelProcess
+from service.generators.protocol import CannotStart, GenerationFailed, Job
+from tests.support.generator_contract import GeneratorContract
+from tests.support.model import alive, all_free, bundled, seen_by_others
+from tests.support.waiting import eventually, wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+STORY = Job("Write the opening of a story about a lost robot", seed=3)
+SHORT = Job("Rain in Lisbon", seed=1, options={"max_tokens": 24})
+
+# One model for all tests, in one loop: what it has been through must not matter to the next.
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+def nothing(piece: str) -> None:
+    del piece
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def generator(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Local]:
+    async with Local(Settings(slots=2), tmp_path_factory.mktemp("home")) as local:
+        yield local
+
+
+class TestContract(GeneratorContract):
+    @pytest.fixture
+    def job(self) -> Job:
+        return SHORT
+
+    @pytest.fixture
+    def passing_trouble(self, generator: Local) -> Callable[[], Awaitable[object]]:
+        async def killed() -> object:
+            running = asyncio.ensure_future(generator.generate(STORY, nothing))
+            await wait_until_busy(generator.model)
+            first = generator.model.pid or 0
+            os.kill(first, signal.SIGKILL)
+            try:
+                return await running
+            finally:  # its death may be news to the generator for another moment
+                await wait_until(lambda: generator.model.pid not in {None, first}, "another one")
+
+        return killed
+
+    @pytest.fixture
+    def lasting_trouble(self, generator: Local) -> Callable[[], Awaitable[object]]:
+        return lambda: generator.generate(Job('Translate "good morning"', seed=1), nothing)
+
+
+async def wait_until_busy(model: ModelProcess) -> None:
+    async def busy() -> bool:
+        return not await all_free(model)
+
+    await eventually(busy, "the model is writing")
+
+
+async def test_the_same_job_gives_the_same_text_alone_and_beside_others(generator: Local) -> None:
+    alone = await generator.generate(SHORT, nothing)
+    beside = await asyncio.gather(*(generator.generate(SHORT, nothing) for _ in range(2)))
+    assert {written.text for written in beside} == {alone.text}
+
+
+async def test_an_instagram_caption_ends_with_three_to_six_hashtags(generator: Local) -> None:
+    job = Job("A rainy morning in Lisbon", seed=2, instagram=True, options={"max_tokens": 24})
+    written = await generator.generate(job, nothing)
+    body, tags = written.text.rsplit("\n\n", 1)
+    assert "#" not in body
+    assert tags.split()[:2] == ["#RainyMorning", "#Lisbon"]
+    assert 3 <= len(tags.split()) <= 6
+
+
+@pytest.mark.parametrize(
+    "prompt", ["🍕🎉", "सुबह की चाय", "x" * 10_000, "rain " * 2_000, "\x00", "<|im_end|>"]
+)
+async def test_any_prompt_gives_a_text(generator: Local, prompt: str) -> None:
+    written = await generator.generate(Job(prompt, seed=1, options={"max_tokens": 16}), nothing)
+    assert written.text
+
+
+async def test_a_cancelled_job_frees_its_slot(generator: Local) -> None:
+    said: list[str] = []
+    running = [asyncio.ensure_future(generator.generate(STORY, said.append)) for _ in range(3)]
+    await wait_until_busy(generator.model)
+    for one in running:
+        one.cancel()
+    await asyncio.wait(running)
+    await eventually(lambda: all_free(generator.model), "all slots are free", seconds=30)
+    assert (await generator.generate(SHORT, nothing)).text
+
+
+async def test_a_model_that_dies_is_started_again(generator: Local) -> None:
+    first = generator.model.pid
+    assert first
+    os.kill(first, signal.SIGKILL)
+    await wait_until(lambda: generator.model.pid not in {None, first}, "another process")
+    assert (await generator.generate(SHORT, nothing)).text
+
+
+async def test_a_job_waits_for_a_model_only_so_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(model_process, "PATIENCE", 0.01)
+    monkeypatch.setattr(model_process, "FIRST_PAUSE", 3600.0)
+    async with Local(Settings(), tmp_path) as local:
+        os.kill(local.model.pid or 0, signal.SIGKILL)
+        await wait_until(lambda: local.model.pid is None, "its death is noticed")
+        with pytest.raises(GenerationFailed, match="being restarted") as failed:
+            await local.generate(SHORT, nothing)
+        assert failed.value.retryable
+
+
+async def test_closing_ends_the_process(tmp_path: Path) -> None:
+    async with Local(Settings(), tmp_path) as local:
+        pid = local.model.pid
+        assert pid
+        assert alive(pid)
+    assert not alive(pid)
+
+
+async def test_a_hanging_process_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(model_process, "GOODBYE", 0.05)
+    async with Local(Settings(), tmp_path) as local:
+        pid = local.model.pid
+        assert pid
+        os.kill(pid, signal.SIGSTOP)
+    assert not alive(pid)
+
+
+async def test_the_process_ends_when_the_service_is_killed(tmp_path: Path) -> None:
+    service = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", PARENT, str(tmp_path), cwd=PROJECT, stdout=asyncio.subprocess.PIPE
+    )
+    assert service.stdout
+    model = int(await service.stdout.readline())
+    assert alive(model)
+    service.kill()
+    await service.wait()
+    await wait_until(lambda: not alive(model), "the model has followed")
+
+
+PARENT = """
+import asyncio, pathlib, sys
+from service.generators.local import Local, Settings
+
+async def main():
+    async with Local(Settings(), pathlib.Path(sys.argv[1])) as local:
+        print(local.model.pid, flush=True)
+        await asyncio.Event().wait()
+
+asyncio.run(main())
+"""
+
+
+async def test_signals_to_the_whole_group_leave_the_model_to_the_service(generator: Local) -> None:
+    pid = generator.model.pid
+    assert pid
+    os.kill(pid, signal.SIGTERM)
+    os.kill(pid, signal.SIGINT)
+    assert (await generator.generate(SHORT, nothing)).text
+    assert generator.model.pid == pid
+
+
+async def test_the_api_of_the_model_wants_a_key_that_no_process_list_shows(
+    generator: Local,
+) -> None:
+    shown = seen_by_others(generator.model.pid or 0)
+    assert generator.model.key not in shown
+    url = f"{await generator.model.url()}/chat/completions"
+    async with aiohttp.ClientSession() as session, session.post(url, json={}) as response:
+        assert response.status == 401
+
+
+async def test_the_process_yields_to_the_service(generator: Local) -> None:
+    assert os.getpriority(os.PRIO_PROCESS, generator.model.pid or 0) > 0
+
+
+@pytest.mark.parametrize("content", [None, b"", b"rubbish", b"GGUF" + bytes(1000)])
+async def test_an_unusable_model_file_says_what_to_do(
+    tmp_path: Path, content: bytes | None
+) -> None:
+    model = tmp_path / "model.gguf"
+    if content is not None:
+        model.write_bytes(content)
+    with pytest.raises(CannotStart, match=r"python3 dev.py model"):
+        async with Local(Settings(model=str(model)), tmp_path):
+            pass
+
+
+async def test_a_processor_that_cannot_run_models_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    child = tmp_path / "child.py"
+    child.write_text("import os, signal; os.kill(os.getpid(), signal.SIGILL)")
+    monkeypatch.setattr(model_process, "CHILD", child)
+    with pytest.raises(CannotStart, match="AVX2"):
+        async with ModelProcess(bundled(), tmp_path / "log"):
+            pass
+
+
+async def test_a_model_that_takes_too_long_to_load_is_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    child = tmp_path / "child.py"
+    child.write_text("import sys; sys.stdin.read()")
+    monkeypatch.setattr(model_process, "CHILD", child)
+    monkeypatch.setattr(model_process, "LOADING", 0.3)
+    with pytest.raises(CannotStart, match="did not load"):
+        async with ModelProcess(bundled(), tmp_path / "log"):
+            pass
+
+
+async def test_an_unknown_setting_is_an_error() -> None:
+    with pytest.raises(msgspec.ValidationError, match="slot"):
+        msgspec.convert({"slot": 2}, Settings)

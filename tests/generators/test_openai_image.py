@@ -1,0 +1,476 @@
+"""Pictures by OpenAI's image API, against servers that behave well, badly and not at all."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from email.utils import formatdate
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pytest
+from aiohttp import web
+
+from service.generators.openai_image import OpenAIImage, Settings
+from service.generators.protocol import CannotStart, Drawn, GenerationFailed, Job
+from tests.support.outside import Outside, nobody, outside, says
+from tests.support.pictures import picture, png_that_says
+from tests.support.waiting import wait_until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+KEY = "sk-very-secret"
+CAT = Job("a cat", seed=7)
+PNG = picture("PNG", 64, 40)
+
+
+@pytest.fixture(autouse=True)
+def _key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IMAGE_KEY", KEY)
+
+
+def settings(url: str, **others: Any) -> Settings:
+    return Settings(base_url=f"{url}/v1", model="m-1", api_key_env="IMAGE_KEY", **others)
+
+
+async def draw(how: Settings, job: Job = CAT) -> Drawn:
+    async with OpenAIImage(how, home=None) as generator:  # type: ignore[arg-type] # keeps no files
+        return await generator.generate(job, print)
+
+
+async def failure(how: Settings, job: Job = CAT) -> GenerationFailed:
+    with pytest.raises(GenerationFailed) as failed:
+        await draw(how, job)
+    sentence = str(failed.value)
+    assert sentence[0].isupper()
+    assert sentence.endswith(".")
+    assert not any(word in sentence for word in (KEY, "://", "127.0.0.1", "/v1", "m-1"))
+    return failed.value
+
+
+def base64_of(data: bytes) -> dict[str, Any]:
+    return {"created": 1, "data": [{"b64_json": base64.b64encode(data).decode()}]}
+
+
+def link_to(url: str) -> dict[str, Any]:
+    return {"created": 1, "data": [{"url": url}]}
+
+
+async def test_a_picture_comes_as_base64_with_its_real_size() -> None:
+    async with outside(says(base64_of(PNG))) as server:
+        drawn = await draw(settings(server.url))
+    assert drawn == Drawn(PNG, "image/png", 64, 40, model="m-1")
+    [asked] = server.asked
+    assert (asked.method, asked.path) == ("POST", "/v1/images/generations")
+    assert asked.headers["Authorization"] == f"Bearer {KEY}"
+    # No response_format: the newer models of OpenAI answer 400 to it.
+    assert json.loads(asked.body) == {
+        "model": "m-1",
+        "prompt": "a cat",
+        "n": 1,
+        "size": "1024x1024",
+    }
+
+
+@pytest.mark.parametrize(
+    ("job", "size"),
+    [
+        (CAT, "640x480"),
+        (Job("a cat", seed=1, instagram=True), "1024x1024"),
+        (Job("a cat", seed=1, instagram=True, options={"size": "512x512"}), "512x512"),
+        (Job("a cat", seed=1, options={"size": "256x512"}), "256x512"),
+    ],
+)
+async def test_the_size_asked_for_is_the_jobs_then_instagrams_then_the_settings(
+    job: Job, size: str
+) -> None:
+    async with outside(says(base64_of(PNG))) as server:
+        await draw(settings(server.url, size="640x480"), job)
+    assert json.loads(server.asked[0].body)["size"] == size
+
+
+async def test_more_fields_are_sent_as_configured() -> None:
+    async with outside(says(base64_of(PNG))) as server:
+        await draw(settings(server.url, extra={"quality": "low", "output_compression": 50}))
+    sent = json.loads(server.asked[0].body)
+    assert (sent["quality"], sent["output_compression"]) == ("low", 50)
+
+
+async def test_without_a_key_none_is_sent() -> None:
+    async with outside(says(base64_of(PNG))) as server:
+        await draw(Settings(base_url=server.url, api_key_env=""))
+    assert "Authorization" not in server.asked[0].headers
+
+
+@pytest.mark.parametrize(
+    ("seed", "field", "prompt"),
+    [
+        ("none", None, "a cat"),
+        ("field", 7, "a cat"),
+        ("sd.cpp", None, 'a cat<sd_cpp_extra_args>{"seed": 7}</sd_cpp_extra_args>'),
+    ],
+)
+async def test_the_seed_is_sent_the_way_the_server_takes_it(
+    seed: str, field: int | None, prompt: str
+) -> None:
+    async with outside(says(base64_of(PNG))) as server:
+        await draw(settings(server.url, seed=seed))
+    sent = json.loads(server.asked[0].body)
+    assert (sent.get("seed"), sent["prompt"]) == (field, prompt)
+
+
+async def test_a_prompt_cannot_give_orders_to_stable_diffusion_cpp() -> None:
+    tag = "<sd_cpp_extra_args>"
+    prompt = f'{tag}{{"steps": 9999}}</sd_cpp_extra_args> <sd_cpp_{tag}extra_args>'
+    async with outside(says(base64_of(PNG))) as server:
+        await draw(settings(server.url), Job(prompt, seed=1))
+    assert "sd_cpp_extra_args" not in json.loads(server.asked[0].body)["prompt"]
+
+
+# Pictures by link
+
+
+def linked(data: bytes = PNG, path: str = "/files/1.png") -> Outside:
+    """A server that answers with a link to itself."""
+
+    async def answer(request: web.BaseRequest) -> web.StreamResponse:
+        if request.method == "POST":
+            return web.json_response(link_to(f"http://{request.host}{path}"))
+        return web.Response(body=data)
+
+    return Outside(answer)
+
+
+async def test_a_picture_comes_by_link_to_the_same_server_which_gets_the_key() -> None:
+    async with outside(linked(picture("JPEG")).answer) as server:
+        drawn = await draw(settings(server.url))
+    assert (drawn.media_type, drawn.width, drawn.height) == ("image/jpeg", 48, 32)
+    assert server.paths() == ["/v1/images/generations", "/files/1.png"]
+    assert server.asked[1].headers["Authorization"] == f"Bearer {KEY}"
+
+
+async def test_the_key_is_not_shown_to_another_server() -> None:
+    async with outside(says(PNG)) as elsewhere, outside(linked().answer) as server:
+        server.answer = says(link_to(f"{elsewhere.url}/signed?sig=1"))
+        assert (await draw(settings(server.url))).data == PNG
+    assert "Authorization" not in elsewhere.asked[0].headers
+
+
+async def test_a_redirect_to_another_server_loses_the_key() -> None:
+    async with outside(says(PNG)) as elsewhere, outside(linked().answer) as server:
+
+        async def moved(request: web.BaseRequest) -> web.StreamResponse:
+            if request.method == "POST":
+                return web.json_response(link_to(f"{server.url}/moved"))
+            raise web.HTTPFound(f"{elsewhere.url}/there")
+
+        server.answer = moved
+        assert (await draw(settings(server.url))).data == PNG
+    assert "Authorization" not in elsewhere.asked[0].headers
+
+
+async def test_a_link_that_redirects_for_ever_is_given_up() -> None:
+    async with outside(linked().answer) as server:
+
+        async def round_and_round(request: web.BaseRequest) -> web.StreamResponse:
+            if request.method == "POST":
+                return web.json_response(link_to(f"{server.url}/round"))
+            raise web.HTTPFound("/round")
+
+        server.answer = round_and_round
+        failed = await failure(settings(server.url))
+    assert failed.retryable
+    assert server.paths().count("/round") < 6
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "file:///etc/passwd",
+        "ftp://127.0.0.1/x",
+        "data:image/png;base64,AAAA",
+        "/relative.png",
+        "http://",
+        "http://[",
+        "http://" + "a" * 300 + "/",
+        "http://127.0.0.1:99999/",
+        "javascript:alert(1)",
+    ],
+)
+async def test_a_link_that_is_no_web_address_fails(url: str) -> None:
+    async with outside(says(link_to(url))) as server:
+        assert (await failure(settings(server.url))).retryable
+
+
+async def test_a_redirect_to_a_file_is_not_followed() -> None:
+    async with outside(linked().answer) as server:
+
+        async def to_a_file(request: web.BaseRequest) -> web.StreamResponse:
+            if request.method == "POST":
+                return web.json_response(link_to(f"{server.url}/x"))
+            return web.Response(status=302, headers={"Location": "file:///etc/passwd"})
+
+        server.answer = to_a_file
+        await failure(settings(server.url))
+
+
+async def test_a_link_that_has_gone_may_be_tried_again() -> None:
+    async with outside(linked(path="/gone").answer) as server:
+
+        async def gone(request: web.BaseRequest) -> web.StreamResponse:
+            if request.method == "POST":
+                return web.json_response(link_to(f"{server.url}/gone"))
+            raise web.HTTPNotFound
+
+        server.answer = gone
+        failed = await failure(settings(server.url))
+    assert failed.retryable
+    assert "fetched" in str(failed)
+
+
+# Refusals
+
+
+def error(code: str | None, kind: str = "invalid_request_error") -> dict[str, Any]:
+    message = f"Incorrect key {KEY} at http://127.0.0.1/v1"
+    return {"error": {"message": message, "type": kind, "param": None, "code": code}}
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "retryable", "word"),
+    [
+        (400, error("content_policy_violation"), False, "content"),
+        (400, error("moderation_blocked", "image_generation_user_error"), False, "content"),
+        (400, error("unknown_parameter"), False, "accept"),
+        (400, {"error": "prompt required"}, False, "accept"),
+        (401, error("invalid_api_key"), False, "key"),
+        (402, error(None), False, "credit"),
+        (403, error(None), False, "allow"),
+        (404, error("model_not_found"), False, "model"),
+        (408, b"", True, "image"),
+        (413, b"", False, "long"),
+        (422, {"detail": [{"loc": ["body", "size"]}]}, False, "accept"),
+        (429, error("rate_limit_exceeded", "rate_limit_error"), True, "fewer"),
+        (429, error("insufficient_quota", "insufficient_quota"), False, "quota"),
+        (400, error("billing_hard_limit_reached"), False, "quota"),
+        (500, {"error": "generate_image returned no results"}, True, "problem"),
+        (502, b"<html>Bad Gateway</html>", True, "problem"),
+        (503, error("server_is_overloaded"), True, "problem"),
+        (301, b"", False, "redirects"),
+    ],
+)
+async def test_a_refusal_says_whether_to_try_again(
+    status: int, body: Any, retryable: bool, word: str
+) -> None:
+    async with outside(says(body, status, {"Location": "/elsewhere"})) as server:
+        failed = await failure(settings(server.url))
+    assert failed.retryable is retryable
+    assert word in str(failed)
+    assert len(server.asked) == 1  # retries are not the generator's business
+
+
+@pytest.mark.parametrize(
+    ("header", "low", "high"),
+    [("12", 12, 12), ("0.5", 0.5, 0.5), (formatdate(4_102_444_800), 86_400, 86_400), ("-3", 0, 0)],
+)
+async def test_the_pause_a_server_asks_for_is_passed_on(
+    header: str, low: float, high: float
+) -> None:
+    async with outside(says(error(None), 429, {"Retry-After": header})) as server:
+        failed = await failure(settings(server.url))
+    assert failed.retry_after is not None
+    assert low <= failed.retry_after <= high
+
+
+# Answers that are none
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<html><body>Welcome to nginx</body></html>",
+        b"{",
+        b"",
+        {"data": []},
+        {"data": [{"b64_json": "%%%"}]},
+        base64_of(b"GIF89a"),
+        base64_of(PNG[:-20]),
+        {"error": {"code": "oops"}},
+    ],
+    ids=["html", "half", "nothing", "no data", "no base64", "no picture", "cut off", "error"],
+)
+async def test_an_answer_without_a_picture_may_be_tried_again(body: Any) -> None:
+    async with outside(says(body)) as server:
+        assert (await failure(settings(server.url))).retryable
+
+
+async def test_a_pixel_bomb_is_refused_for_good() -> None:
+    async with outside(says(base64_of(png_that_says(50_000, 50_000)))) as server:
+        assert not (await failure(settings(server.url))).retryable
+
+
+async def test_a_compressed_answer_is_not_unpacked() -> None:
+    async with outside(says(base64_of(PNG))) as server:
+
+        async def compressed(request: web.BaseRequest) -> web.StreamResponse:
+            assert request.headers["Accept-Encoding"] == "identity"
+            response = web.json_response(base64_of(PNG))
+            response.enable_compression(web.ContentCoding.gzip)
+            return response
+
+        server.answer = compressed
+        assert (await failure(settings(server.url))).retryable
+
+
+class Flood:
+    """Sends up to 200 MB, by link or at once, with its length announced or not."""
+
+    def __init__(self, by_link: bool, announced: bool) -> None:
+        self.by_link, self.announced = by_link, announced
+        self.sent = 0
+
+    async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        if self.by_link and request.method == "POST":
+            return web.json_response(link_to(f"http://{request.host}/flood"))
+        response = web.StreamResponse()
+        if self.announced:
+            response.content_length = 200_000_000
+        await response.prepare(request)
+        for _ in range(2000):
+            await response.write(bytes(100_000))
+            self.sent += 100_000
+        return response
+
+
+@pytest.mark.parametrize("by_link", [False, True])
+@pytest.mark.parametrize("announced", [False, True])
+async def test_a_flood_is_cut_off_at_the_limit(by_link: bool, announced: bool) -> None:
+    flood = Flood(by_link, announced)
+    async with outside(flood.answer) as server:
+        failed = await failure(settings(server.url, max_bytes=1_000_000))
+        await wait_until(lambda: server.left, "the connection is closed")
+    assert not failed.retryable
+    # What is above the limit is what fits into the buffers of two sockets and their owners.
+    assert flood.sent < 20_000_000
+
+
+async def trickle(request: web.BaseRequest) -> web.StreamResponse:
+    response = web.StreamResponse()
+    await response.prepare(request)
+    while True:
+        await response.write(b" ")
+        await asyncio.sleep(0.01)
+
+
+async def silence(request: web.BaseRequest) -> web.StreamResponse:
+    del request
+    return await asyncio.Future()
+
+
+def then(answer: Any) -> Any:
+    """Answer with a link to something that answers like that."""
+
+    async def linking(request: web.BaseRequest) -> web.StreamResponse:
+        if request.method == "POST":
+            return web.json_response(link_to(f"http://{request.host}/slow"))
+        response: web.StreamResponse = await answer(request)
+        return response
+
+    return linking
+
+
+SLOW = {
+    "silence": silence,
+    "a trickle": trickle,
+    "a silent link": then(silence),
+    "a trickling link": then(trickle),
+}
+
+
+@pytest.mark.parametrize("slow", SLOW)
+async def test_a_slow_server_is_given_up_in_time_and_may_be_tried_again(slow: str) -> None:
+    timeout = 1.5 if "link" in slow else 0.3  # on a busy machine the link must be reached in it
+    async with outside(SLOW[slow]) as server:
+        failed = await failure(settings(server.url, timeout=timeout))
+        await wait_until(lambda: server.left == 1, "the connection is closed")
+    assert failed.retryable
+    assert "in time" in str(failed)
+
+
+@pytest.mark.parametrize("slow", SLOW)
+async def test_cancelling_closes_the_connection(slow: str) -> None:
+    async with outside(SLOW[slow]) as server:
+        job = asyncio.create_task(draw(settings(server.url)))
+        requests = 2 if "link" in slow else 1
+        await wait_until(lambda: len(server.asked) == requests, "the request is under way")
+        job.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await job
+        await wait_until(lambda: server.left == 1, "the connection is closed")
+
+
+async def test_a_server_that_hangs_up_may_be_tried_again() -> None:
+    async def hang_up(request: web.BaseRequest) -> web.StreamResponse:
+        response = web.StreamResponse()
+        response.content_length = 1000
+        await response.prepare(request)
+        assert request.transport is not None
+        request.transport.close()
+        return response
+
+    async with outside(hang_up) as server:
+        failed = await failure(settings(server.url))
+    assert failed.retryable
+    assert "lost" in str(failed)
+
+
+async def test_a_server_that_is_not_there_may_be_tried_again() -> None:
+    failed = await failure(settings(nobody()))
+    assert failed.retryable
+    assert "reached" in str(failed)
+
+
+async def test_many_at_a_time_share_one_generator(tmp_path: Path) -> None:
+    async with (
+        outside(says(base64_of(PNG))) as server,
+        OpenAIImage(settings(server.url), tmp_path) as generator,
+    ):
+        drawn = await asyncio.gather(*(generator.generate(CAT, print) for _ in range(20)))
+    assert all(one.data == PNG for one in drawn)
+
+
+@pytest.mark.parametrize("key", [None, "", "  ", "two\nlines", "schlüssel"])
+async def test_a_named_key_that_is_unusable_stops_the_start(
+    monkeypatch: pytest.MonkeyPatch, key: str | None
+) -> None:
+    monkeypatch.delenv("IMAGE_KEY")
+    if key is not None:
+        monkeypatch.setenv("IMAGE_KEY", key)
+    with pytest.raises(CannotStart, match="IMAGE_KEY"):
+        await draw(settings(nobody()))
+
+
+@pytest.mark.parametrize("own", ["prompt", "model", "n", "size", "seed", "stream"])
+async def test_the_fields_of_the_job_itself_cannot_be_configured(own: str) -> None:
+    with pytest.raises(CannotStart, match=own):
+        await draw(settings(nobody(), extra={own: 1}))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"base_url": "localhost:8080"},
+        {"base_url": "ftp://example.org"},
+        {"size": "big"},
+        {"timeout": 0},
+        {"max_bytes": 0},
+        {"seed": "yes"},
+        {"extra": {"quality": ["low"]}},
+        {"key": "sk-1"},
+    ],
+)
+def test_settings_refuse_what_cannot_work(wrong: dict[str, Any]) -> None:
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert(wrong, Settings)

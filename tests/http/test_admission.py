@@ -1,0 +1,116 @@
+"""Admission: the queue's bound is exact, and what cannot be stored is not accepted."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections import Counter
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import ClientSession
+
+from tests.support.running import running_service
+from tests.support.waiting import eventually
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+SLOW = (
+    "text.generator=simulated",
+    "text.simulated.delay=60",
+    "image.generator=simulated",
+    "image.simulated.delay=60",
+    "service.drain=0",
+)
+
+
+async def submit(http: ClientSession, tag: str = "text") -> tuple[int, dict[str, str], Any]:
+    async with http.post("/content", json={"prompt": "p", "tag": tag}) as answer:
+        return answer.status, dict(answer.headers), await answer.json(content_type=None)
+
+
+async def record(http: ClientSession, id_: str) -> dict[str, Any]:
+    async with http.get(f"/content/{id_}") as answer:
+        found: dict[str, Any] = await answer.json()
+        return found
+
+
+async def becomes(http: ClientSession, id_: str, status: str) -> dict[str, Any]:
+    async def look() -> dict[str, Any] | None:
+        found = await record(http, id_)
+        return found if found["status"] == status else None
+
+    return await eventually(look, f"the request is {status}")
+
+
+async def test_of_many_at_once_exactly_as_many_are_taken_as_there_are_places(
+    tmp_path: Path,
+) -> None:
+    settings = (*SLOW, "text.max_queued=10", "image.max_queued=3")
+    async with running_service(tmp_path, *settings) as service, ClientSession(service.url) as http:
+        answers = await asyncio.gather(*(submit(http) for _ in range(100)))
+        assert Counter(status for status, _, _ in answers) == {202: 10, 429: 90}
+        for status, headers, body in answers:
+            if status == 429:
+                assert int(headers["Retry-After"]) >= 1
+                assert "r=0" in headers["RateLimit"]
+                assert "q=10" in headers["RateLimit-Policy"]
+                assert body["type"] == "/problems#queue-full"
+        # both queues must have a place: one that has is not taken if the other has none
+        answers = await asyncio.gather(*(submit(http, "instagram") for _ in range(10)))
+        assert {status for status, _, _ in answers} == {429}
+        answers = await asyncio.gather(*(submit(http, "image") for _ in range(10)))
+        assert Counter(status for status, _, _ in answers) == {202: 3, 429: 7}
+        with closing(sqlite3.connect(tmp_path / "data" / "feedmill.db")) as database:
+            assert database.execute("SELECT count(*) FROM requests").fetchone() == (13,)
+
+
+async def test_the_position_is_true_while_a_request_waits(tmp_path: Path) -> None:
+    settings = (*SLOW, "text.workers=1")
+    async with running_service(tmp_path, *settings) as service, ClientSession(service.url) as http:
+        ids = [(await submit(http))[2]["RequestId"] for _ in range(4)]
+        first = await becomes(http, ids[0], "generating")
+        assert first["position"] is None
+        waiting = [await record(http, id_) for id_ in ids[1:]]
+        assert [found["position"] for found in waiting] == [1, 2, 3]
+        assert [found["eta_seconds"] for found in waiting] == [None, None, None]  # nothing done yet
+
+
+async def test_the_estimate_follows_how_long_requests_take(tmp_path: Path) -> None:
+    settings = ("text.generator=simulated", "image.generator=simulated")
+    slow = ("text.simulated.delay=0.1", "text.workers=1")
+    async with (
+        running_service(tmp_path, *settings, *slow) as service,
+        ClientSession(service.url) as http,
+    ):
+        first = (await submit(http))[2]["RequestId"]
+        await becomes(http, first, "completed")
+        ids = [(await submit(http))[2]["RequestId"] for _ in range(6)]
+        await becomes(http, ids[0], "completed")
+        last = await record(http, ids[-1])
+        assert last["status"] == "queued"
+        assert last["position"] >= 3
+        assert 0.1 * 3 <= last["eta_seconds"] < 3
+
+
+async def test_what_cannot_be_stored_is_refused_and_nothing_of_it_is_left(
+    tmp_path: Path,
+) -> None:
+    settings = ("text.generator=simulated", "image.generator=simulated", "text.max_queued=1")
+    async with running_service(tmp_path, *settings) as service, ClientSession(service.url) as http:
+        id_ = (await submit(http))[2]["RequestId"]
+        await becomes(http, id_, "completed")
+        with closing(sqlite3.connect(tmp_path / "data" / "feedmill.db")) as other:
+            other.execute("BEGIN EXCLUSIVE")  # for longer than the service waits
+            status, headers, body = await submit(http)
+            assert status == 503
+            assert int(headers["Retry-After"]) >= 1
+            assert body["type"] == "/problems#unavailable"
+            assert "sqlite" not in str(body).lower()
+            async with http.post("/content/view", json={"request-id": id_}) as answer:
+                assert answer.status == 200  # reading goes on
+            other.rollback()
+            assert other.execute("SELECT count(*) FROM requests").fetchone() == (1,)
+        assert (await submit(http))[0] == 202  # its place in the queue is free again

@@ -1,0 +1,62 @@
+"""The page of the API in a real browser, over the real service."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from aiohttp import ClientSession
+from playwright.async_api import Page, async_playwright, expect
+
+from tests.http.test_studio import ARGUMENTS, installed_browser
+
+if TYPE_CHECKING:
+    from tests.support.running import Running
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+
+async def test_the_page_shows_every_endpoint_and_tries_them(
+    service: Running, http: ClientSession
+) -> None:
+    complaints: list[str] = []
+    path = installed_browser()
+    async with (
+        async_playwright() as playwright,
+        await playwright.chromium.launch(executable_path=path, args=ARGUMENTS) as browser,
+    ):
+        async with http.get("/openapi.json") as answer:
+            described = await answer.json()
+        async with http.get("/docs") as answer:
+            assert "'unsafe" not in answer.headers["Content-Security-Policy"]
+        page = await browser.new_page(viewport={"width": 390, "height": 844})
+        page.on("console", lambda said: complaints.append(said.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("request", lambda asked: complaints.extend(_elsewhere(asked.url, service.url)))
+        await page.goto(f"{service.url}/docs#submit")
+        for place in ("paths", "x-websockets"):
+            for methods in described[place].values():
+                for operation in methods.values():
+                    await expect(page.locator(f"#{operation['operationId']}")).to_have_count(1)
+        submit = page.locator("#submit")
+        await expect(submit.get_by_text("Idempotency-Key").first).to_be_visible()
+        await expect(submit.get_by_text("-H 'Content-Type: application/json'")).to_be_visible()
+        await submit.get_by_role("button", name="Send").click()
+        await expect(submit.locator("output")).to_contain_text("202 Accepted")
+        await expect(submit.locator("output")).to_contain_text("RequestId")
+        await page.get_by_label("Filter endpoints").fill("dead")
+        await expect(page.locator("#redrive")).to_be_visible()
+        await expect(submit).to_be_hidden()
+        assert await _is_as_wide_as_its_window(page)
+    assert not complaints
+
+
+def _elsewhere(asked: str, home: str) -> list[str]:
+    return [] if asked.startswith(home) else [f"asked {asked}"]
+
+
+async def _is_as_wide_as_its_window(page: Page) -> bool:
+    measured: bool = await page.evaluate(
+        "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+    )
+    return measured

@@ -1,0 +1,34 @@
+"""Who is answered for long is looked at again and again, whatever a look comes to."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from aiohttp.test_utils import make_mocked_request
+
+from service.http.guards import key_revocation
+from service.http.guards.key_revocation import Stays
+from service.http.problems import Problem
+
+
+async def test_a_look_that_breaks_is_not_the_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(key_revocation, "LOOK", 0.01)
+    comes_to: list[Exception] = [
+        ValueError("A defect."),
+        Problem("unauthorized", "The key is wrong."),
+    ]
+    broken: list[Any] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, why: broken.append(why["exception"]))
+
+    def admit(_request: object) -> None:
+        if comes_to:
+            raise comes_to.pop(0)
+
+    woken = asyncio.Event()
+    with Stays(admit).stay(make_mocked_request("GET", "/"), woken.set) as stay:
+        async with asyncio.timeout(10):
+            await woken.wait()
+        assert stay.over
+    assert [str(error) for error in broken] == ["A defect."]

@@ -1,0 +1,184 @@
+"""The API document is valid, whole, and true."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from aiohttp import ClientSession
+from jsonschema import Draft202012Validator
+
+from service.http.problems import KINDS
+from service.http.routes import ENDPOINTS
+from tests.support.running import HOME
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+Document = dict[str, Any]
+SUCCESS = {101, *range(200, 300)}  # 101 opens a WebSocket
+
+
+@pytest_asyncio.fixture(loop_scope="session", scope="module")
+async def document(http: ClientSession) -> Document:
+    async with http.get("/openapi.json") as answer:
+        found: Document = await answer.json()
+        return found
+
+
+def operations(document: Document) -> Iterator[tuple[str, str, Document]]:
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            yield path, method, operation
+
+
+def all_operations(document: Document) -> Iterator[tuple[str, str, Document]]:
+    """With those that begin a WebSocket, for which OpenAPI has no words."""
+    yield from operations(document)
+    yield from operations({"paths": document["x-websockets"]})
+
+
+def check(document: Document, answer: Document, value: Any) -> None:
+    """Hold a JSON value against the schema of a described answer."""
+    [content] = [described for kind, described in answer["content"].items() if "json" in kind]
+    schema = {**content["schema"], "components": document["components"]}
+    Draft202012Validator(schema).validate(value)
+
+
+async def test_the_document_is_valid_openapi(document: Document, tmp_path: Path) -> None:
+    assert document["openapi"].startswith("3.1")
+    file = tmp_path / "openapi.json"
+    file.write_text(json.dumps(document))
+    # in a process of its own, of which no coverage is measured: that takes a third of the time
+    words = [sys.executable, "-m", "openapi_spec_validator", str(file)]
+    told = await asyncio.to_thread(subprocess.run, words, capture_output=True, text=True)
+    assert told.returncode == 0, told.stdout + told.stderr
+
+
+async def test_every_endpoint_is_described_with_its_errors(document: Document) -> None:
+    described = {(path, method) for path, method, _ in all_operations(document)}
+    assert described == {(one.path, one.method.lower()) for one in ENDPOINTS}
+    for path, method, operation in all_operations(document):
+        assert operation["summary"]
+        assert any(int(status) in SUCCESS for status in operation["responses"])
+        statuses = {int(status) for status in operation["responses"]}
+        if "requestBody" in operation:
+            assert {400, 413, 415} <= statuses, (path, method)
+        for slug in next(
+            one.problems for one in ENDPOINTS if (one.path, one.method.lower()) == (path, method)
+        ):
+            assert KINDS[slug].status in statuses
+
+
+async def test_every_example_is_what_its_schema_says(document: Document) -> None:
+    for _, _, operation in operations(document):
+        for answer in operation["responses"].values():
+            for kind, content in answer.get("content", {}).items():
+                if "json" not in kind:
+                    continue
+                examples = [one["value"] for one in content.get("examples", {}).values()]
+                for example in examples or [content["example"]]:
+                    check(document, answer, example)
+        for content in operation.get("requestBody", {}).get("content", {}).values():
+            schema = {**content["schema"], "components": document["components"]}
+            if "example" in content:
+                Draft202012Validator(schema).validate(content["example"])
+            else:
+                Draft202012Validator(schema).validate({})  # so plain that it needs no example
+
+
+async def test_every_endpoint_says_what_lets_a_caller_in(document: Document) -> None:
+    schemes = document["components"]["securitySchemes"]
+    for path, method, operation in operations(document):
+        wanted = operation.get("security", [])
+        assert {name for one in wanted for name in one} <= set(schemes)
+        assert ({} in wanted) is bool(wanted)
+        assert bool(wanted) is {"401", "403"}.issubset(operation["responses"]), (path, method)
+    assert {"key": ["admin"]} in document["paths"]["/dead-letters"]["get"]["security"]
+
+
+async def test_operations_have_names_of_their_own(document: Document) -> None:
+    names = [operation["operationId"] for _, _, operation in operations(document)]
+    assert len(names) == len(set(names))
+
+
+async def test_every_endpoint_answers_its_example_as_described(
+    http: ClientSession, document: Document
+) -> None:
+    async with http.post("/worker/image", json={"prompt": "p"}) as answer:
+        _, _, digest, name = (await answer.json())["imageUri"].split("/")
+    async with http.post("/content", json={"prompt": "p", "tag": "text"}) as answer:
+        id_ = (await answer.json())["RequestId"]
+    for path, method, operation in operations(document):
+        body = operation.get("requestBody", {}).get("content", {}).get("application/json")
+        given = (body or {}).get("example", {})
+        if "request-id" in given:
+            given = {"request-id": id_}
+        url = path.format(id=id_, digest=digest, name=name, delivery="unknown")
+        async with http.request(method, url, json=given if body else None) as answer:
+            described = operation["responses"][str(answer.status)]
+            assert answer.status < 500, (method, path)
+            for header in described.get("headers", {}):
+                assert header in answer.headers, (method, path, header)
+            if "json" in answer.content_type:
+                check(document, described, await answer.json(content_type=None))
+
+
+async def test_links_lead_to_operations_with_what_they_take(document: Document) -> None:
+    known = {one["operationId"]: (path, one) for path, _, one in operations(document)}
+    found = 0
+    for _, _, operation in operations(document):
+        for answer in operation["responses"].values():
+            for link in answer.get("links", {}).values():
+                found += 1
+                path, target = known[link["operationId"]]
+                for name in link.get("parameters", {}):
+                    assert f"{{{name}}}" in path
+                for name in link.get("requestBody", {}):
+                    schema = target["requestBody"]["content"]["application/json"]["schema"]
+                    reference = schema["$ref"].rpartition("/")[2]
+                    assert name in document["components"]["schemas"][reference]["properties"]
+    assert found
+
+
+async def test_every_group_and_every_problem_is_described(
+    http: ClientSession, document: Document
+) -> None:
+    groups = {one["name"] for one in document["tags"]}
+    assert all(set(one["tags"]) <= groups for _, _, one in all_operations(document))
+    async with http.get("/problems") as answer:
+        page = await answer.text()
+    assert all(f'id="{slug}"' in page for slug in KINDS)
+
+
+async def test_the_command_prints_the_same_document(document: Document) -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "run.py", "openapi", cwd=HOME, stdout=asyncio.subprocess.PIPE
+    )
+    printed, _ = await process.communicate()
+    assert json.loads(printed) == document
+
+
+async def test_errors_are_what_the_document_says(http: ClientSession, document: Document) -> None:
+    for path, method, operation in operations(document):
+        url = path.format(id="unknown", digest="unknown", name="unknown", delivery="unknown")
+        for how in (
+            {"data": b"{", "headers": {"Content-Type": "application/json"}},
+            {"data": b"x"},
+        ):
+            if "requestBody" not in operation:
+                continue
+            async with http.request(method, url, **how) as answer:
+                assert answer.status in {400, 415}, (method, path)
+                described = operation["responses"][str(answer.status)]
+                check(document, described, await answer.json(content_type=None))
+        async with http.request("PUT", url) as answer:
+            if answer.status == 405:
+                described = operation["responses"]["405"]
+                check(document, described, await answer.json(content_type=None))

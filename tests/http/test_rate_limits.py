@@ -1,0 +1,157 @@
+"""Rate limits: exact over all processes, told in headers, and no lock when Redis is away."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import ClientSession
+from aiohttp.test_utils import make_mocked_request
+
+from service.config import Http
+from service.http.guards.rate_limiting import client_address, networks
+from service.store.redis.connection import RedisConnection
+from service.store.redis.rate_limits import RateLimits
+from service.store.sql import api_keys
+from tests.support.outside import nobody
+from tests.support.running import running_service
+
+SIMULATED = ("text.generator=simulated", "image.generator=simulated")
+WISH = {"prompt": "p", "tag": "text"}
+
+
+async def post(
+    http: ClientSession, headers: Mapping[str, str] | None = None, path: str = "/content"
+) -> tuple[int, Mapping[str, str], Any]:
+    async with http.post(path, json=WISH, headers=headers) as answer:
+        return answer.status, answer.headers, await answer.json(content_type=None)
+
+
+async def test_a_bucket_gives_its_burst_and_no_more(redis_url: str) -> None:
+    limits = [RateLimits(RedisConnection(redis_url)) for _ in range(2)]
+    taken = await asyncio.gather(
+        *(limits[i % 2].take("x", rate=0.01, burst=10) for i in range(100))
+    )
+    assert Counter(one.allowed for one in taken) == {True: 10, False: 90}
+    assert sorted(one.remaining for one in taken if one.allowed) == list(range(10))
+    for one in taken:
+        if not one.allowed:
+            assert 90 < one.retry_after <= 100
+            assert 900 < one.full_in <= 1000
+    assert (await limits[0].take("y", rate=0.01, burst=10)).remaining == 9
+    for one_ in limits:
+        await one_.aclose()
+
+
+async def test_a_bucket_fills_at_its_rate(redis_url: str, redis: RedisConnection) -> None:
+    limits = RateLimits(RedisConnection(redis_url))
+    first = await limits.take("x", rate=1000, burst=1)
+    assert first.allowed
+    allowed = 0
+    began = asyncio.get_running_loop().time()
+    while allowed < 50:
+        allowed += (await limits.take("x", rate=1000, burst=1)).allowed
+    assert asyncio.get_running_loop().time() - began > 0.045
+    await limits.take("x", rate=0.5, burst=5)
+    assert 0 < await redis.one("PTTL", "limits:x") <= 10_000  # it goes by itself
+    await limits.aclose()
+
+
+async def test_without_redis_each_process_counts_for_itself() -> None:
+    limits = RateLimits(RedisConnection(nobody().replace("http", "redis")))
+    taken = [await limits.take("x", rate=0.01, burst=3) for _ in range(5)]
+    assert [one.allowed for one in taken] == [True] * 3 + [False] * 2
+    assert [one.remaining for one in taken] == [2, 1, 0, 0, 0]
+    assert (await limits.take("y", rate=0.01, burst=3)).allowed
+
+
+async def test_two_processes_share_the_limit_of_a_key(tmp_path: Path, redis_url: str) -> None:
+    database = tmp_path / "data" / "feedmill.db"
+    ann, bob = (
+        {"Authorization": f"Bearer {api_keys.create(database, name, ['content'])}"}
+        for name in ("ann", "bob")
+    )
+    settings = (*SIMULATED, f"redis.url={redis_url}", "limits.rate=0.01", "limits.burst=20")
+    async with AsyncExitStack() as stack:
+        https = []
+        for _ in range(2):
+            service = await stack.enter_async_context(running_service(tmp_path, *settings))
+            https.append(await stack.enter_async_context(ClientSession(service.url)))
+        answers = await asyncio.gather(*(post(https[i % 2], ann) for i in range(60)))
+        assert Counter(status for status, _, _ in answers) == {202: 20, 429: 40}
+        for status, headers, body in answers:
+            assert headers["RateLimit-Policy"] == '"requests";q=20;w=2000'
+            assert headers["RateLimit"].startswith('"requests";r=')
+            if status == 429:
+                assert 1 <= int(headers["Retry-After"]) <= 100
+                assert body["type"] == "/problems#rate-limited"
+                assert headers["RateLimit"].startswith('"requests";r=0;t=')
+        assert (await post(https[0], bob))[0] == 202  # another key has its own
+        for _ in range(3):  # asking is not counted, and wrong keys use nothing up
+            assert (await post(https[0], ann, "/content/view"))[0] == 400
+            assert (await post(https[0]))[0] == 401
+        assert "RateLimit" not in (await post(https[0], ann, "/content/view"))[1]
+
+
+async def test_without_keys_the_address_counts_and_both_limits_are_told(tmp_path: Path) -> None:
+    settings = (*SIMULATED, "text.simulated.delay=30", "text.max_queued=2", "service.drain=0")
+    trusted = 'http.trusted_proxies=["127.0.0.0/8"]'
+    async with (
+        running_service(
+            tmp_path, *settings, "limits.rate=0.01", "limits.burst=4", trusted
+        ) as service,
+        ClientSession(service.url) as http,
+    ):
+        statuses = [(await post(http))[0] for _ in range(5)]
+        assert statuses == [202, 202, 429, 429, 429]
+        other = await post(http, {"X-Forwarded-For": "203.0.113.1, 127.0.0.1"})
+        assert other[0] == 429  # not because of the rate
+        assert other[2]["type"] == "/problems#queue-full"
+        assert other[1]["RateLimit"].count(";r=") == 2
+        assert '"requests";r=3;' in other[1]["RateLimit"]
+        assert (await post(http))[2]["type"] == "/problems#rate-limited"
+        # the network of an IPv6 address counts, not the address
+        for last in range(4):
+            await post(http, {"X-Forwarded-For": f"2001:db8:1:1::{last}"})
+        for prefix, kind in (("1:1", "rate-limited"), ("1:2", "queue-full")):
+            told = await post(http, {"X-Forwarded-For": f"2001:db8:{prefix}::ff"})
+            assert told[2]["type"] == f"/problems#{kind}"
+
+
+async def test_the_limit_may_change_while_it_runs(tmp_path: Path) -> None:
+    async with running_service(tmp_path, *SIMULATED) as service, ClientSession(service.url) as http:
+        assert "RateLimit" not in (await post(http))[1]
+        (tmp_path / "config.toml").write_text("[limits]\nrate = 0.01\nburst = 2\n")
+        await service.logged("configuration changed")
+        assert [(await post(http))[0] for _ in range(3)] == [202, 202, 429]
+
+
+@pytest.mark.parametrize(
+    ("remote", "headers", "found"),
+    [
+        ("203.0.113.9", {"X-Forwarded-For": "1.1.1.1"}, "203.0.113.9"),
+        ("10.0.0.1", {}, "10.0.0.1"),
+        ("10.0.0.1", {"X-Forwarded-For": "1.1.1.1"}, "1.1.1.1"),
+        ("10.0.0.1", {"X-Forwarded-For": "6.6.6.6, 1.1.1.1, 10.9.9.9"}, "1.1.1.1"),
+        ("10.0.0.1", {"X-Forwarded-For": "6.6.6.6, nonsense, 10.9.9.9"}, "10.9.9.9"),
+        ("10.0.0.1", {"X-Forwarded-For": "1.1.1.1:1234"}, "1.1.1.1"),
+        ("10.0.0.1", {"X-Forwarded-For": "[2001:db8::1]:80"}, "2001:db8::1"),
+        ("10.0.0.1", {"X-Forwarded-For": "10.3.3.3"}, "10.3.3.3"),
+        ("::ffff:10.0.0.1", {"X-Forwarded-For": "1.1.1.1"}, "1.1.1.1"),
+        ("10.0.0.1", {"Forwarded": 'proto=https;For="[2001:db8::7]:4711"'}, "2001:db8::7"),
+        ("10.0.0.1", {"Forwarded": "for=6.6.6.6, for=1.1.1.1;by=10.2.2.2"}, "1.1.1.1"),
+        ("10.0.0.1", {"Forwarded": "for=6.6.6.6, for=_hidden"}, "10.0.0.1"),
+        ("10.0.0.1", {"Forwarded": "for=2.2.2.2", "X-Forwarded-For": "6.6.6.6"}, "2.2.2.2"),
+    ],
+)
+async def test_only_proxies_that_are_trusted_say_where_a_request_comes_from(
+    remote: str, headers: dict[str, str], found: str
+) -> None:
+    proxies = networks(Http(trusted_proxies=["10.0.0.0/8"]))
+    request = make_mocked_request("POST", "/content", headers).clone(remote=remote)
+    assert client_address(request, proxies) == found

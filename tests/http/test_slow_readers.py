@@ -1,0 +1,261 @@
+"""Streams of events that cannot go on, as their clients do not read: nobody else notices."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import errno
+import re
+import socket
+from collections.abc import AsyncIterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from aiohttp import ClientSession
+
+from service.generators.protocol import Job, Say, Written
+from service.http.api import events
+from service.http.app import application
+from service.http.server import server
+from service.http.server.connections import Connection
+from service.http.server.server import Server, bind
+from service.store.errors import DatabaseAway
+from service.store.sql.events import Events
+from tests.support.pipelines import Scripted, running_pipeline
+from tests.support.raw_http import request
+from tests.support.streaming import Told, follow, followed
+from tests.support.waiting import wait_until
+
+PIECE = 100_000 * "x"  # of a text
+MANY = 8  # such pieces are more than may wait on the way to a client
+WAYS = pytest.mark.parametrize("way", ["events", "ws"])
+UPGRADE = {
+    "connection": "Upgrade",
+    "upgrade": "websocket",
+    "sec_websocket_version": "13",
+    "sec_websocket_key": base64.b64encode(bytes(16)).decode(),
+}
+
+
+class Talker(Scripted):
+    """Says what a test gives it to say, until that is nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pieces: asyncio.Queue[str] = asyncio.Queue()
+
+    async def generate(self, _job: Job, say: Say) -> Written:
+        text = ""
+        while piece := await self.pieces.get():
+            say(piece)
+            text += piece
+        return Written(text, "talker")
+
+
+class Watched(Connection):
+    """Connections that a test may look into, by the address of the client."""
+
+    made: dict[object, asyncio.Transport]
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        assert isinstance(transport, asyncio.Transport)
+        self.made[transport.get_extra_info("peername")] = transport
+
+
+class Client:
+    """A client that reads when it is told to, and whose system reads so many bytes for it."""
+
+    def __init__(self, url: str, ahead: int) -> None:
+        address = urlsplit(url)
+        self._socket = socket.socket()
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, ahead)
+        self._socket.connect((address.hostname, address.port))
+        self._socket.setblocking(False)
+        self.address = self._socket.getsockname()
+
+    def close(self) -> None:
+        self._socket.close()
+
+    async def ask(self, path: str, **headers: str) -> None:
+        data = request(path, b"", method="GET", content_length="", **headers)
+        await asyncio.get_running_loop().sock_sendall(self._socket, data)
+
+    async def read(self, size: int) -> bytes:
+        return await asyncio.get_running_loop().sock_recv(self._socket, size)
+
+    async def dawdle(self, size: int, seconds: float) -> int:
+        """Read so many bytes every so many seconds to the end; how many there were."""
+        count = 0
+        while piece := await self.read(size):
+            count += len(piece)
+            await asyncio.sleep(seconds)
+        return count
+
+    def is_cut_off(self) -> bool:
+        return self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == errno.ECONNRESET
+
+
+@dataclass
+class World:
+    """A service, and a request whose text a test tells."""
+
+    url: str
+    http: ClientSession
+    talker: Talker
+    id: str
+
+    async def listener(self, way: str, ahead: int = 0) -> tuple[Client, str]:
+        """A client that has read until the text began; the id of the last event that it knows."""
+        client = Client(self.url, ahead)
+        await client.ask(f"/content/{self.id}/{way}?after=0", **(UPGRADE if way == "ws" else {}))
+        self.talker.pieces.put_nowait("Once")
+        read = b""
+        while b'"Once"}' not in read:
+            read += await client.read(100)
+        return client, re.findall(rb'id"?: ?"?(\d+)', read)[-1].decode()
+
+    async def tell(self) -> list[Told]:
+        """Tell the whole text, each piece when the one before was heard; what was heard."""
+        events, left = [], MANY
+        async for event in follow(self.http, f"/content/{self.id}/events?after=0"):
+            events.append(event)
+            if event.name == "text.delta":
+                self.talker.pieces.put_nowait(PIECE if left else "")
+                left -= 1
+        return events
+
+    async def resumes(self, last: str, told: list[Told]) -> None:
+        """Fails unless who knows the events up to this one is told all that were told after it."""
+        rest = await followed(self.http, f"/content/{self.id}/events", last=last)
+        assert rest
+        assert rest == told[-len(rest) :]
+        assert told[-len(rest) - 1].id == last
+
+
+@pytest.fixture
+async def world(
+    tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[World]:
+    monkeypatch.setattr(server, "Connection", Watched)
+    monkeypatch.setattr(Watched, "made", {}, raising=False)
+    talker = Talker()
+    async with running_pipeline(tmp_path, redis_url, talker, Scripted()) as pipeline:
+        id_ = await pipeline.submit("a long story")
+        serving = Server(application(pipeline.services))
+        with bind("127.0.0.1", 0) as address:
+            url = await serving.start(address)
+            async with ClientSession(url, read_bufsize=2**22) as http:
+                yield World(url, http, talker, id_)
+            await serving.stop(0)
+        talker.pieces.put_nowait("")
+
+
+@WAYS
+async def test_who_does_not_read_holds_up_nobody_and_piles_up_nothing(
+    world: World, way: str
+) -> None:
+    slow, _ = await world.listener(way)
+    with closing(slow):
+        told = await world.tell()
+        assert len([event for event in told if event.data.get("text") == PIECE]) == MANY
+        assert told[-1].name == "completed"
+        ids = [int(event.id) for event in told]
+        assert ids == sorted(set(ids))
+        assert not slow.is_cut_off()
+        assert 0 < Watched.made[slow.address].get_write_buffer_size() < 4 * len(PIECE)
+
+
+@WAYS
+async def test_who_does_not_read_is_cut_off_and_can_resume(
+    world: World, way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(events, "PATIENCE", 0.3)
+    slow, last = await world.listener(way)
+    with closing(slow):
+        told = await world.tell()
+        await wait_until(slow.is_cut_off, "the connection is reset")
+    await world.resumes(last, told)
+
+
+@WAYS
+async def test_who_reads_a_byte_now_and_then_is_cut_off(
+    world: World, way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(events, "PATIENCE", 0.3)
+    slow, _ = await world.listener(way)
+    with closing(slow):
+        await world.tell()
+        with pytest.raises(ConnectionResetError):
+            await asyncio.wait_for(slow.dawdle(1, 0.001), 10)
+
+
+@WAYS
+async def test_who_reads_late_gets_everything(world: World, way: str) -> None:
+    late, _ = await world.listener(way, ahead=2**16)
+    with closing(late):
+        await world.tell()  # its end comes while the client does not read
+        read = b""
+        while b'"completed_at"' not in read[-200:]:
+            piece = await late.read(2**16)
+            assert piece, "the connection was closed before the end"
+            read += piece
+        assert read.count(b"x") >= 2 * MANY * len(PIECE)
+
+
+async def test_who_reads_slowly_but_steadily_gets_everything(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(events, "PATIENCE", 1.0)
+    first, _ = await world.listener("events")
+    first.close()
+    await world.tell()
+    with closing(Client(world.url, 2**16)) as client:
+        await client.ask(f"/content/{world.id}/events?after=0")
+        count = await client.dawdle(5000, 0.01)  # a piece of the log is read in time, not all of it
+    assert count > 2 * MANY * len(PIECE)
+
+
+@WAYS
+async def test_nothing_but_events_is_sent_while_the_database_is_away(
+    world: World, way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object) -> None:
+        raise DatabaseAway("It cannot be read.")
+
+    client, last = await world.listener(way)
+    with closing(client), monkeypatch.context() as patch:
+        patch.setattr(Events, "log", away)
+        world.talker.pieces.put_nowait("upon a time")
+        await wait_until(client.is_cut_off, "the connection is reset")
+    await world.resumes(last, await world.tell())
+
+
+async def test_answers_that_nobody_reads_pile_up_no_further_than_others(world: World) -> None:
+    """A client asks one thing after the other, and reads nothing of what it gets."""
+    for number in range(20):
+        wish = {"prompt": f"{number} {2000 * 'x'}", "tag": "text"}
+        async with world.http.post("/content", json=wish) as answer:
+            assert answer.status == 202
+    asked = 300
+    with closing(Client(world.url, 0)) as client:
+        for _ in range(asked):
+            await client.ask("/content?limit=100", connection="keep-alive")
+        for _ in range(asked):  # who is asked as often by another one has had the time for these
+            async with world.http.get("/content?limit=100") as answer:
+                size = len(await answer.read())
+        assert 40_000 < size < 2**16  # aiohttp waits for larger ones
+        assert 0 < Watched.made[client.address].get_write_buffer_size() < 10 * size
+    for _ in range(20):
+        world.talker.pieces.put_nowait("")
+
+
+async def test_a_page_leads_to_the_next_by_nothing_else_that_was_sent(world: World) -> None:
+    with closing(Client(world.url, 2**16)) as client:
+        await client.ask("/content?limit=1#fr>ag")
+        head = (await client.read(2**16)).partition(b"\r\n\r\n")[0].decode()
+    [link] = re.findall(r"^Link: (.*)$", head.replace("\r", ""), re.MULTILINE)
+    assert link == f'</content?limit=1&cursor={world.id}>; rel="next"'

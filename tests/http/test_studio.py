@@ -1,0 +1,427 @@
+"""The studio page in a real browser, over the real service with simulated generators."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import pytest_asyncio
+from aiohttp import ClientSession
+from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright, expect
+
+from service.store.sql import api_keys
+from tests.support.running import START, running_service, spawn
+from tests.support.streaming import followed
+from tests.support.waiting import eventually
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from playwright.async_api import Locator, Request
+
+    from tests.support.running import Running
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+SIMULATED = ("text.generator=simulated", "image.generator=simulated")
+AGAIN = (*SIMULATED, "text.simulated.delay=0.5")  # after a kill: in pieces, but soon
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@dataclass
+class Studio:
+    """The page as one visitor has it open; `complaints` is what the browser found wrong."""
+
+    service: Running
+    page: Page
+    complaints: list[str] = field(default_factory=list)
+    feed_bodies: list[dict[str, Any]] = field(default_factory=list)
+    """What the page asked of the feed."""
+
+    def card(self, prompt: str) -> Locator:
+        return self.page.get_by_role("article", name=prompt, exact=True).locator("xpath=..")
+
+    def post(self, title: str) -> Locator:
+        heading = self.page.get_by_role("heading", name=title, exact=True)
+        return self.page.locator(".post").filter(has=heading)
+
+    async def open(self) -> None:
+        await self.page.goto(self.service.url)
+        await expect(self.page.locator("#status")).to_have_text("Ready")
+
+    async def submit(
+        self, prompt: str, kind: str = "Instagram post", *, user: str = "", publish: bool = False
+    ) -> None:
+        await self.page.get_by_label("Your prompt").fill(prompt)
+        await self.page.locator("label", has_text=kind).click()
+        await self.page.get_by_label("Your user name").fill(user)
+        await self.page.get_by_label("Publish to my feed").set_checked(publish)
+        await self.page.get_by_role("button", name="Make it").click()
+
+    async def read_feed_of(self, user: str) -> None:
+        await self.page.get_by_label("of user").fill(user)
+        await self.page.get_by_label("of user").press("Enter")
+        await expect(self.page.locator("#since")).not_to_have_text("Loading …")
+
+    def note_request(self, request: Request) -> None:
+        if request.url.endswith("/feed"):
+            self.feed_bodies.append(request.post_data_json or {})
+
+    def note_message(self, message: ConsoleMessage) -> None:
+        # Chromium reports what breaks the content security policy as an error as well
+        if message.type in ("error", "warning"):
+            self.complaints.append(f"{message.text} ({message.location['url']})")
+
+
+def installed_browser() -> str:
+    """The path of the system's Chromium; without one the test is skipped, or fails if told to."""
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if found:
+        return found
+    reason = f"The studio page was NOT tested: none of {', '.join(BROWSERS)} is installed."
+    if os.environ.get("FEEDMILL_REQUIRE_BROWSER") == "1":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """One for all tests: every visitor has a context of its own."""
+    path = installed_browser()
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield browser
+        await browser.close()
+
+
+@asynccontextmanager
+async def visitor(service: Running, browser: Browser, width: int = 1280) -> AsyncIterator[Studio]:
+    """Open the page; nothing may be wrong with it when the visit ends."""
+    async with await browser.new_context(
+        viewport={"width": width, "height": 800},
+        reduced_motion="reduce",  # else cards are still on their way when they are measured
+    ) as context:
+        context.set_default_timeout(10_000)
+        page = await context.new_page()
+        studio = Studio(service, page)
+        page.on("console", studio.note_message)
+        page.on("pageerror", lambda error: studio.complaints.append(str(error)))
+        page.on("request", studio.note_request)
+        await studio.open()
+        yield studio
+    assert studio.complaints == []
+
+
+async def is_shown(picture: Locator) -> bool:
+    await expect(picture).to_have_class("there")
+    return bool(await picture.evaluate("image => image.naturalWidth > 0"))
+
+
+async def test_a_visitor_is_welcomed_and_sees_the_test_users_feed(
+    service: Running, browser: Browser
+) -> None:
+    async with visitor(service, browser) as me:
+        await expect(me.page.get_by_role("heading", level=1)).to_have_text("Welcome to Feedmill.")
+        await expect(me.page.get_by_label("of user")).to_have_value("1")
+        answer = await me.page.request.post(f"{service.url}/feed", data={"user-id": "1"})
+        posts = await answer.json()
+        await expect(me.page.locator(".post h3")).to_have_text([post["title"] for post in posts])
+        await expect(me.page.get_by_text("Begin with one of these")).to_be_visible()
+
+
+async def test_a_post_shows_each_part_as_it_comes_and_is_still_there_after_a_reload(
+    tmp_path: Path, browser: Browser
+) -> None:
+    slow_text = (*SIMULATED, "text.simulated.delay=2")
+    async with running_service(tmp_path, *slow_text) as service, visitor(service, browser) as me:
+        await me.submit("Rain in Lisbon")
+        card = me.card("Rain in Lisbon")
+        await expect(card).to_have_attribute("data-status", "generating")
+        await expect(card.get_by_text("Generating ·")).to_be_visible()
+        assert await is_shown(card.locator("img"))
+        await expect(card).to_have_attribute("data-status", "generating")
+
+        await expect(card).to_have_attribute("data-status", "completed")
+        await expect(card.get_by_text("generated text for Rain in Lisbon")).to_be_visible()
+        await expect(card.locator(".hash")).to_have_text(["#generated", "#simulated"])
+        await expect(card.get_by_role("link", name="Download")).to_be_visible()
+
+        await me.page.reload()
+        await expect(card).to_have_attribute("data-status", "completed")
+        assert await is_shown(card.locator("img"))
+        await card.get_by_role("button", name="Details").click()
+        await expect(card.get_by_text("simulated-text", exact=False)).to_be_visible()
+
+        await me.page.get_by_role("button", name="Clear the list").click()
+        await expect(me.page.locator(".card")).to_have_count(0)
+        await me.page.reload()
+        await expect(me.page.get_by_text("Begin with one of these")).to_be_visible()
+
+
+async def test_the_picture_takes_no_room_that_was_not_kept_for_it(
+    tmp_path: Path, browser: Browser
+) -> None:
+    slow = (*SIMULATED, "image.simulated.delay=2")
+    async with running_service(tmp_path, *slow) as service, visitor(service, browser) as me:
+        await me.submit("A lighthouse", "Picture")
+        frame = me.card("A lighthouse").locator(".frame")
+        await expect(frame.get_by_text("Drawing the picture")).to_be_visible()
+        before = await frame.bounding_box()
+        assert await is_shown(frame.locator("img"))
+        assert await frame.bounding_box() == before
+
+
+async def test_a_long_text_is_shown_whole(service: Running, browser: Browser) -> None:
+    async with visitor(service, browser) as me:
+        story = "a long story " * 100
+        await me.submit(story, "Text")
+        text = me.page.locator(".card .prose")
+        await expect(text).to_contain_text(story.strip())
+        frame = me.page.locator(".card .frame")
+        assert await frame.evaluate("frame => frame.scrollHeight <= frame.clientHeight")
+
+
+async def test_what_is_published_is_new_in_the_feed_and_no_longer_at_the_next_visit(
+    service: Running, browser: Browser
+) -> None:
+    async with visitor(service, browser) as me:
+        await me.read_feed_of("a publisher")
+        await expect(me.page.get_by_text("No posts yet.")).to_be_visible()
+        await me.submit("First", user="a publisher", publish=True)
+        await expect(me.card("First").get_by_role("button", name="Published")).to_be_visible()
+        await expect(me.post("First").get_by_text("New", exact=True)).to_be_visible()
+        await expect(me.page.get_by_text("1 new since your last visit.")).to_be_visible()
+
+        await me.page.reload()
+        await expect(me.page.get_by_text("Nothing new since your last visit.")).to_be_visible()
+        await expect(me.post("First").get_by_text("New", exact=True)).to_be_hidden()
+
+        me.feed_bodies.clear()
+        await me.submit("Second", "Text", user="a publisher", publish=True)
+        await expect(me.post("Second").get_by_text("New", exact=True)).to_be_visible()
+        await expect(me.page.locator(".post h3")).to_have_text(["Second", "First"])
+        assert all("timestamp" in body for body in me.feed_bodies), "asks for newer posts only"
+
+
+async def test_what_was_published_meanwhile_is_new_at_the_next_visit(
+    service: Running, browser: Browser
+) -> None:
+    async with visitor(service, browser) as me:
+        await me.read_feed_of("another publisher")
+        await me.page.goto("about:blank")
+        async with visitor(service, browser) as ann:
+            await ann.submit("Meanwhile", "Picture", user="another publisher", publish=True)
+            await ann.card("Meanwhile").get_by_role("button", name="Published").click()
+            await expect(ann.post("Meanwhile")).to_be_visible()
+        await me.open()
+        await expect(me.post("Meanwhile").get_by_text("New", exact=True)).to_be_visible()
+
+
+async def test_a_prompt_that_is_refused_says_why_and_is_kept(
+    service: Running, browser: Browser
+) -> None:
+    async with visitor(service, browser) as me:
+        await me.submit("   ")
+        fault = me.page.locator(".composer .fault:visible")
+        await expect(fault).to_have_text("Write what it is to be about first.")
+        await expect(me.page.get_by_label("Your prompt")).to_be_focused()
+
+        await me.submit("x" * 10_001)
+        await expect(fault).to_contain_text("at most 10000 are allowed")
+        await expect(me.page.get_by_label("Your prompt")).to_have_value("x" * 10_001)
+
+        await me.submit("Without a name", publish=True)
+        await expect(fault).to_contain_text("Publishing needs a user name.")
+        await expect(me.page.get_by_label("Your user name")).to_be_focused()
+        await expect(me.page.locator(".card")).to_have_count(0)
+
+        # the browser itself logs every answer that is an error
+        assert all("status of 400" in complaint for complaint in me.complaints)
+        me.complaints.clear()
+
+
+async def test_a_failure_is_told_and_may_be_tried_again(tmp_path: Path, browser: Browser) -> None:
+    broken = (*SIMULATED, "text.simulated.failure_rate=1", "text.attempts=1")
+    async with running_service(tmp_path, *broken) as service, visitor(service, browser) as me:
+        await me.submit("Doomed")
+        card = me.card("Doomed")
+        await expect(card).to_have_attribute("data-status", "failed")
+        await expect(card.locator(".sorry")).to_contain_text("failed this time")
+        assert await is_shown(card.locator("img")), "the part that succeeded is shown"
+        await card.get_by_role("button", name="Try again").click()
+        await expect(me.card("Doomed")).to_have_count(2)
+
+
+async def test_markup_in_a_prompt_is_shown_as_text(service: Running, browser: Browser) -> None:
+    evil = '<img src=x onerror="document.title=1"><script>document.title=2</script><b>bold</b>'
+    async with visitor(service, browser) as me:
+        await me.read_feed_of("<i>eve</i>")
+        await me.submit(evil, "Text", user="<i>eve</i>", publish=True)
+        await expect(me.card(evil).locator(".prose")).to_contain_text(evil)
+        await expect(me.page.locator(".post .prose")).to_contain_text(evil)
+        await expect(me.page.locator(".post h3")).to_contain_text("<img src=x")
+        await expect(me.card(evil).locator("script, i, .frame img, .frame b")).to_have_count(0)
+        await expect(me.page).to_have_title("Feedmill")
+
+
+async def test_it_works_with_the_keyboard_alone_on_a_small_phone(
+    service: Running, browser: Browser
+) -> None:
+    async with visitor(service, browser, width=360) as me:
+        await me.page.keyboard.press("Tab")
+        await me.page.keyboard.press("Enter")  # the link that skips to the prompt
+        await me.page.keyboard.type("Small")
+        await me.page.keyboard.press("Control+Enter")
+        await expect(me.card("Small")).to_have_attribute("data-status", "completed")
+        for view in ("Feed", "Studio"):
+            await me.page.get_by_role("button", name=view).press("Enter")
+            await expect(me.page.locator("section.feed")).to_be_visible(visible=view == "Feed")
+            assert await me.page.evaluate("document.documentElement.scrollWidth") == 360
+
+
+async def test_a_service_that_asks_for_a_key_gets_it_from_the_visitor(
+    tmp_path: Path, browser: Browser
+) -> None:
+    key = api_keys.create(tmp_path / "data" / "feedmill.db", "ann", ["content", "feed"])
+    async with (
+        running_service(tmp_path, *SIMULATED) as service,
+        visitor(service, browser) as studio,
+    ):
+        await studio.open()
+        gate, field = studio.page.get_by_role("dialog"), studio.page.get_by_label("API key")
+        await expect(gate).to_be_visible()
+        await field.fill("fm_wrong")
+        await field.press("Enter")
+        await expect(gate).to_contain_text("The key is wrong.")
+        await studio.page.keyboard.press("Escape")
+        await expect(gate).to_be_hidden()
+        await studio.submit("A lighthouse", "Text")
+        await expect(gate).to_be_visible()
+        await field.fill(f" {key} ")
+        await gate.get_by_role("button").click()
+        await expect(gate).to_be_hidden()
+        await studio.submit("A lighthouse", "Text")
+        await expect(studio.card("A lighthouse")).to_contain_text("Done in")
+        await studio.page.reload()
+        await expect(studio.card("A lighthouse")).to_contain_text("Done in")
+        assert key not in await studio.page.content()
+        assert all("401" in complaint for complaint in studio.complaints), studio.complaints
+        studio.complaints.clear()
+
+
+async def test_a_text_grows_and_goes_on_growing_after_a_kill_without_a_reload(
+    tmp_path: Path, browser: Browser
+) -> None:
+    slow = (*SIMULATED, "text.simulated.delay=4")
+    prompt = "Words that are worth the wait"
+    killed = await spawn(tmp_path, *slow)
+    killed.url = (await killed.logged("ready", seconds=START))["url"]
+    async with visitor(killed, browser) as me:
+        await me.submit(prompt)
+        growing = me.card(prompt).locator(".growing")
+        await expect(growing).to_have_text(re.compile("You generated text"))
+        said = await growing.inner_text()
+        assert not said.endswith("#simulated"), "some of the text, and no more"
+        await killed.kill()
+        async with running_service(tmp_path, *AGAIN, f"http.port={killed.url.rpartition(':')[2]}"):
+            await expect(me.card(prompt)).to_have_attribute("data-status", "completed")
+            text = f"You generated text for {prompt}\n\n#generated #simulated"
+            assert await me.card(prompt).locator(".prose").inner_text() == text
+            assert await is_shown(me.card(prompt).locator("img"))
+        refused = [one for one in me.complaints if "ERR_" in one]
+        assert refused == me.complaints, "nothing but that the service was away"
+        me.complaints.clear()
+
+
+async def test_what_is_under_way_may_be_cancelled(tmp_path: Path, browser: Browser) -> None:
+    endless = (*SIMULATED, "text.simulated.delay=60", "text.workers=1")
+    async with running_service(tmp_path, *endless) as service, visitor(service, browser) as me:
+        for prompt in ("First", "Second", "Third"):  # more than there are streams
+            await me.submit(prompt, "Text")
+            await expect(me.card(prompt)).to_be_visible()
+        await expect(me.card("First")).to_have_attribute("data-status", "generating")
+        await expect(me.card("Third").get_by_text("Queued · 2 ahead")).to_be_visible()
+        for prompt in ("First", "Third"):
+            await me.card(prompt).get_by_role("button", name="Cancel").click()
+            await expect(me.card(prompt)).to_have_attribute("data-status", "cancelled")
+        await expect(me.card("Second")).to_have_attribute("data-status", "generating")
+        await me.card("Second").get_by_role("button", name="Cancel").click()
+        await expect(me.card("Second")).to_have_attribute("data-status", "cancelled")
+
+
+FOLLOW = """id => {
+  const seen = (window.seen = { sse: [], ws: [] });
+  const source = new EventSource(`/content/${id}/events?after=0`);
+  for (const name of ["queued", "started", "text.delta", "completed"]) {
+    source.addEventListener(name, ({ lastEventId, data }) => {
+      seen.sse.push({ id: lastEventId, event: name, data: JSON.parse(data) });
+      if (name === "completed") source.close();
+    });
+  }
+  const connect = (after) => {
+    let last = after;
+    const socket = new WebSocket(`ws://${location.host}/content/${id}/ws?after=${after}`);
+    socket.onmessage = ({ data }) => {
+      seen.ws.push(JSON.parse(data));
+      last = seen.ws.at(-1).id;
+    };
+    socket.onclose = ({ code }) => code === 1000 || setTimeout(connect, 300, last);
+  };
+  connect("0");
+}"""
+
+
+async def test_event_source_and_websocket_resume_after_a_kill(
+    tmp_path: Path, browser: Browser
+) -> None:
+    slow = (*SIMULATED, "text.simulated.delay=4")
+    killed = await spawn(tmp_path, *slow)
+    killed.url = (await killed.logged("ready", seconds=START))["url"]
+
+    async def seen(way: str) -> list[dict[str, Any]]:
+        return list(await me.page.evaluate("way => window.seen[way]", way))
+
+    async def told(way: str, name: str) -> bool:
+        return any(event["event"] == name for event in await seen(way))
+
+    async with visitor(killed, browser) as me:
+        wish = {"prompt": "Words that are worth the wait", "tag": "text"}
+        answer = await me.page.request.post(f"{killed.url}/content", data=wish)
+        id_ = (await answer.json())["RequestId"]
+        await me.page.evaluate(FOLLOW, id_)
+        for way in ("sse", "ws"):
+            await eventually(partial(told, way, "text.delta"), f"{way}: some words")
+        await killed.kill()
+        async with running_service(
+            tmp_path, *AGAIN, f"http.port={killed.url.rpartition(':')[2]}"
+        ) as again:
+            for way in ("sse", "ws"):
+                await eventually(partial(told, way, "completed"), f"{way}: the end", seconds=20)
+            async with ClientSession(again.url) as http:
+                whole = await followed(http, f"/content/{id_}/events?after=0")
+        for way in ("sse", "ws"):
+            events = await seen(way)
+            assert [
+                (event["id"], event["event"]) for event in events if event["event"] != "queued"
+            ] == [(event.id, event.name) for event in whole if event.name != "queued"], (
+                "every event, once and in order"
+            )
+            text = "".join(event["data"].get("text") or "" for event in events[:-1])
+            assert text == events[-1]["data"]["text"]
+        me.complaints.clear()  # that the service was away

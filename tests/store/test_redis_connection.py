@@ -1,0 +1,406 @@
+"""The connection to Redis: every reply goes to its command, whatever happens in between."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from service.messages import TEXT
+from service.store.errors import GroupLost, RedisAway
+from service.store.redis import connection as module
+from service.store.redis.connection import RedisConnection, how_to_inspect
+from service.store.redis.embedded import CannotStartRedis, find_server
+from service.store.redis.external import external_redis
+from service.store.redis.streams import read_new
+from tests.support.waiting import wait_until
+
+
+class Proxy:
+    """Stands between the service and Redis: holds the answers back, or cuts the line."""
+
+    def __init__(self, server: str) -> None:
+        self._server = server
+        self.passing = asyncio.Event()
+        self.passing.set()
+        self.lines: list[asyncio.StreamWriter] = []
+        self.open = 0
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        up_reader, up = await asyncio.open_unix_connection(self._server)
+        self.lines.append(writer)
+
+        async def answers() -> None:
+            while data := await up_reader.read(65536):
+                await self.passing.wait()
+                writer.write(data)
+            writer.close()
+
+        self.open += 1
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(answers())
+                with contextlib.suppress(ConnectionError):
+                    while data := await reader.read(65536):
+                        up.write(data)
+                up.close()
+        finally:
+            writer.close()
+            self.open -= 1
+
+    def cut(self) -> None:
+        for line in self.lines:
+            line.transport.abort()
+        self.lines.clear()
+
+
+@pytest.fixture
+async def proxy(redis_url: str) -> Proxy:
+    return Proxy(redis_url.removeprefix("unix://"))
+
+
+@pytest.fixture
+async def through(proxy: Proxy, tmp_path: Path) -> AsyncIterator[RedisConnection]:
+    """A connection through the proxy."""
+    path = tmp_path / "proxy"
+    server = await asyncio.start_unix_server(proxy.serve, path)
+    connection = RedisConnection(f"unix://{path}", timeout=0.3)
+    yield connection
+    connection.close()
+    proxy.passing.set()
+    server.close()
+    await wait_until(lambda: not proxy.open, "the proxy is through")
+
+
+async def echo(redis: RedisConnection, text: str) -> str:
+    reply: bytes = await redis.one("ECHO", text)
+    return reply.decode()
+
+
+async def test_replies_come_to_those_who_asked(redis: RedisConnection) -> None:
+    texts = [str(n) * (n % 50 + 1) for n in range(500)]
+    assert await asyncio.gather(*(echo(redis, text) for text in texts)) == texts
+
+
+async def test_callers_who_leave_take_their_replies_with_them(
+    through: RedisConnection, proxy: Proxy
+) -> None:
+    await through.one("PING")
+    proxy.passing.clear()
+    asked = [asyncio.ensure_future(echo(through, str(n))) for n in range(100)]
+    await asyncio.sleep(0)
+    for leaving in asked[::3]:
+        leaving.cancel()
+    proxy.passing.set()
+    replies = await asyncio.gather(*asked, return_exceptions=True)
+    assert [r for r in replies if isinstance(r, str)] == [str(n) for n in range(100) if n % 3]
+    assert await echo(through, "after") == "after"
+
+
+async def test_a_late_reply_never_answers_a_later_command(
+    through: RedisConnection, proxy: Proxy
+) -> None:
+    await through.one("PING")
+    proxy.passing.clear()
+    with pytest.raises(RedisAway, match="no answer in time"):
+        await echo(through, "late")
+    proxy.passing.set()
+    assert await echo(through, "after") == "after"
+
+
+async def test_the_first_deadline_of_several_calls_counts(
+    through: RedisConnection, proxy: Proxy
+) -> None:
+    await through.one("PING", timeout=0.1)  # whose time ends while the others wait
+    proxy.passing.clear()
+    patient = asyncio.ensure_future(through.one("PING", timeout=3600))
+    async with asyncio.timeout(10):
+        with pytest.raises(RedisAway, match="no answer in time"):
+            await through.one("PING", timeout=0.2)
+        with pytest.raises(RedisAway, match="no answer in time"):
+            await patient
+
+
+async def test_a_short_time_counts_behind_a_long_one(
+    through: RedisConnection, proxy: Proxy
+) -> None:
+    proxy.passing.clear()
+    calls = [through.one("PING", timeout=seconds) for seconds in (3600, 0.1)]
+    async with asyncio.timeout(10):
+        replies = await asyncio.gather(*calls, return_exceptions=True)
+    assert [str(reply) for reply in replies] == ["no answer in time"] * 2
+
+
+async def test_replies_in_pieces_go_to_those_who_asked(tmp_path: Path) -> None:
+    served = asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"C\r\n")
+        for piece in (b"+a\r\n+", b"b\r\n+c\r\n"):
+            writer.write(piece)
+            await asyncio.sleep(0.02)  # so that they come one by one
+        writer.close()
+        await writer.wait_closed()
+        served.set()
+
+    server = await asyncio.start_unix_server(serve, tmp_path / "pieces")
+    redis = RedisConnection(f"unix://{tmp_path / 'pieces'}")
+    a, c = await asyncio.gather(redis.call(("A",), ("B",)), redis.call(("C",)))
+    assert [a, c] == [[b"a", b"b"], [b"c"]]
+    redis.close()
+    await served.wait()
+    server.close()
+
+
+async def test_a_lost_connection_fails_all_who_wait_and_is_opened_again(
+    through: RedisConnection, proxy: Proxy
+) -> None:
+    await through.one("PING")
+    proxy.passing.clear()
+    asked = [asyncio.ensure_future(echo(through, str(n))) for n in range(10)]
+    await asyncio.sleep(0)
+    proxy.cut()
+    replies = await asyncio.gather(*asked, return_exceptions=True)
+    assert {type(reply) for reply in replies} == {RedisAway}
+    proxy.passing.set()
+    assert await echo(through, "after") == "after"
+
+
+async def test_a_server_that_is_not_there_is_away_until_it_is(
+    redis_url: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "later"
+    connection = RedisConnection(f"unix://{path}")
+    for _ in range(2):
+        with pytest.raises(RedisAway, match="cannot connect"):
+            await connection.one("PING")
+    path.symlink_to(redis_url.removeprefix("unix://"))
+    assert await connection.one("PING") == b"PONG"
+    connection.close()
+    with pytest.raises(RedisAway, match="closed"):
+        await connection.one("PING")
+
+
+async def test_a_close_fails_what_is_in_flight(through: RedisConnection, proxy: Proxy) -> None:
+    await through.one("PING")
+    proxy.passing.clear()
+    asked = asyncio.ensure_future(echo(through, "x"))
+    await asyncio.sleep(0)
+    through.close()
+    with pytest.raises(RedisAway, match="closed"):
+        await asked
+
+
+async def test_what_does_not_speak_redis_is_away(tmp_path: Path) -> None:
+    left = asyncio.Event()
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        with contextlib.suppress(ConnectionError):
+            await reader.read()
+        writer.close()
+        left.set()
+
+    server = await asyncio.start_unix_server(talk, tmp_path / "web")
+    connection = RedisConnection(f"unix://{tmp_path / 'web'}")
+    with pytest.raises(RedisAway, match="not the Redis protocol"):
+        await connection.one("PING")
+    await left.wait()
+    server.close()
+
+
+class Mute:
+    """Takes connections and never says a word."""
+
+    def __init__(self) -> None:
+        self.callers = 0
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.callers += 1
+        with contextlib.suppress(ConnectionError):
+            await reader.read()
+        writer.close()
+
+
+@pytest.fixture
+async def mute(tmp_path: Path) -> AsyncIterator[Mute]:
+    """A server that nobody gets through to: it listens at `mute` and answers no greeting."""
+    mute = Mute()
+    server = await asyncio.start_unix_server(mute.serve, tmp_path / "mute")
+    yield mute
+    server.close()
+
+
+async def test_all_who_wait_for_a_connection_share_one_attempt(
+    mute: Mute, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "CONNECT_TIMEOUT", 0.1)
+    connection = RedisConnection(f"unix://{tmp_path / 'mute'}?db=1")
+    for attempts in (1, 2):
+        asked = (echo(connection, str(n)) for n in range(20))
+        replies = await asyncio.gather(*asked, return_exceptions=True)
+        assert {str(reply) for reply in replies} == {"cannot connect: no answer in time"}
+        assert mute.callers == attempts
+    connection.close()
+
+
+async def test_the_time_of_a_call_covers_connecting(
+    mute: Mute, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "CONNECT_TIMEOUT", 3600.0)
+    connection = RedisConnection(f"unix://{tmp_path / 'mute'}?db=1", timeout=3600.0)
+    patient = asyncio.ensure_future(connection.one("PING"))
+    await wait_until(lambda: mute.callers, "somebody is connecting")
+    for other in (connection, RedisConnection(f"unix://{tmp_path / 'mute'}?db=1")):
+        async with asyncio.timeout(10):
+            with pytest.raises(RedisAway, match="no answer in time"):
+                await other.one("PING", timeout=0.05)
+        other.close()
+    patient.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await patient
+
+
+async def test_a_refusal_inside_of_a_transaction_is_a_failure(redis: RedisConnection) -> None:
+    await redis.one("SET", "text", "x")
+    with pytest.raises(RedisAway, match="WRONGTYPE"):
+        await redis.call(("MULTI",), ("XADD", "text", "*", "a", "b"), ("SET", "n", 1), ("EXEC",))
+    with pytest.raises(RedisAway, match="unknown command"):
+        await redis.call(("MULTI",), ("NOSUCH",), ("EXEC",))
+    assert await redis.one("PING") == b"PONG"
+
+
+async def test_a_group_that_is_gone_is_told_apart(redis: RedisConnection) -> None:
+    with pytest.raises(GroupLost, match="NOGROUP"):
+        await redis.one(*read_new(TEXT, "here", count=1))
+
+
+async def test_a_group_that_goes_while_one_waits_is_told_apart(
+    redis: RedisConnection, redis_url: str
+) -> None:
+    await redis.one("XGROUP", "CREATE", TEXT, "text-workers", "0", "MKSTREAM")
+    waiting = RedisConnection(redis_url)
+    asked = asyncio.ensure_future(waiting.one(*read_new(TEXT, "here", count=1, block=5)))
+    while b"blocked_clients:1" not in await redis.one("INFO", "clients"):
+        pass
+    await redis.one("FLUSHALL")
+    with pytest.raises(GroupLost):
+        await asked
+    waiting.close()
+
+
+async def test_a_blocking_read_may_take_longer_than_other_commands(redis_url: str) -> None:
+    connection = RedisConnection(redis_url, timeout=0.05)
+    await connection.one("XGROUP", "CREATE", TEXT, "text-workers", "0", "MKSTREAM")
+    for _ in range(2):
+        read = read_new(TEXT, "here", count=1, block=0.2)
+        assert (await connection.call(read, timeout=5)) == [None]
+    connection.close()
+
+
+async def test_what_cannot_be_packed_harms_no_other_command(redis: RedisConnection) -> None:
+    before = asyncio.ensure_future(echo(redis, "before"))
+    for bad in ("\ud800", object()):
+        with pytest.raises((UnicodeEncodeError, TypeError)):
+            await redis.one("ECHO", bad)  # type: ignore[arg-type] # that is the point
+    assert await before == "before"
+    assert await echo(redis, "after") == "after"
+    assert await redis.call() == []
+
+
+# --------------------------------------------------------------------- a Redis with a password
+
+
+def free_port() -> int:
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        return int(held.getsockname()[1])
+
+
+@pytest.fixture
+async def port(tmp_path: Path) -> AsyncIterator[int]:
+    """The port of a Redis that asks for the password `ge:h@im`."""
+    port = free_port()
+    options = ["--save", "", "--dir", str(tmp_path), "--requirepass", "ge:h@im"]
+    server = await asyncio.create_subprocess_exec(
+        *(find_server(), "--port", str(port), "--bind", "127.0.0.1", *options),
+        stdout=asyncio.subprocess.DEVNULL,
+    )
+
+    def listens() -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", port)) == 0
+
+    await wait_until(listens, "Redis listens")
+    yield port
+    server.terminate()
+    await server.wait()
+
+
+PASSWORD = "ge%3Ah%40im"
+
+
+async def test_password_and_database_come_from_the_url(port: int) -> None:
+    first, other = (
+        RedisConnection(f"redis://{user}:{PASSWORD}@127.0.0.1:{port}/{db}")
+        for user, db in (("", 3), ("default", 4))
+    )
+    await asyncio.gather(*(first.one("SET", f"key {n}", n) for n in range(20)))
+    assert await first.one("DBSIZE") == 20
+    assert await other.one("DBSIZE") == 0
+    clients = await first.one("CLIENT", "LIST")
+    assert clients.count(b"\n") == 2  # one connection for all of them
+    first.close()
+    other.close()
+
+
+async def test_a_refused_password_leaves_no_connection_open(port: int) -> None:
+    wrong = RedisConnection(f"redis://:wrong@127.0.0.1:{port}")
+    for _ in range(5):
+        with pytest.raises(RedisAway, match="WRONGPASS"):
+            await wrong.one("PING")
+    right = RedisConnection(f"redis://:{PASSWORD}@127.0.0.1:{port}")
+
+    async def alone() -> bool:
+        found: bytes = await right.one("CLIENT", "LIST")
+        return found.count(b"\n") == 1
+
+    async with asyncio.timeout(10):
+        while not await alone():  # noqa: ASYNC110 - nothing wakes us
+            await asyncio.sleep(0.005)
+    right.close()
+
+
+@pytest.mark.parametrize(
+    "path", [":wrong@127.0.0.1:PORT", "127.0.0.1:PORT", ":RIGHT@127.0.0.1:PORT/99"]
+)
+async def test_a_redis_that_refuses_for_good_stops_the_start(port: int, path: str) -> None:
+    url = "redis://" + path.replace("PORT", str(port)).replace("RIGHT", PASSWORD)
+    with pytest.raises(CannotStartRedis, match="Redis refuses this service") as refusal:
+        async with external_redis(url):
+            pytest.fail("it must not start")
+    for secret in ("wrong@", PASSWORD, "ge:h@im"):
+        assert secret not in str(refusal.value)
+
+
+async def test_a_redis_that_is_away_does_not_stop_the_start() -> None:
+    url = f"redis://127.0.0.1:{free_port()}"
+    async with external_redis(url) as given:
+        assert given == url
+
+
+@pytest.mark.parametrize(
+    ("url", "command"),
+    [
+        ("redis://localhost", "redis-cli -h localhost -p 6379"),
+        ("redis://me:geheim@[::1]:7/2", "redis-cli -h ::1 -p 7 --askpass -n 2"),
+        ("rediss://:geheim@h:1?db=3", "redis-cli -h h -p 1 --tls --askpass -n 3"),
+        ("unix:///a%20b/%25.sock?password=geheim", "redis-cli -s '/a b/%.sock' --askpass"),
+    ],
+)
+def test_how_to_look_into_it_is_told_without_the_password(url: str, command: str) -> None:
+    assert how_to_inspect(url) == command

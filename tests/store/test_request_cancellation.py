@@ -1,0 +1,346 @@
+"""Cancelling, deadlines, dead letters, the breaker, and what is removed after its time."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from service.actors.workers import circuit_breaker, direct_calls
+from service.generators.protocol import Drawn, GenerationFailed, Job, Written
+from service.messages import Failed, Origin, TextWanted
+from service.store.errors import DatabaseAway, RowsRefused
+from service.store.sql import request_cancellation
+from service.store.sql.requests import Requests
+from service.store.sql.retention import Retention
+from service.store.sqlite.database import Write
+from tests.support.pictures import picture
+from tests.support.pipelines import Gate, Pipeline, Scripted, running_pipeline, write_at_once
+from tests.support.waiting import eventually, wait_until
+
+
+async def draw(_: Job) -> Drawn:
+    return Drawn(picture(), "image/png", 48, 32, "scripted")
+
+
+async def fail(_: Job) -> Written:
+    raise GenerationFailed("The model is busy.", retryable=True)
+
+
+@pytest.fixture
+def text() -> Scripted:
+    return Scripted()
+
+
+@pytest.fixture
+async def mill(tmp_path: Path, redis_url: str, text: Scripted) -> AsyncIterator[Pipeline]:
+    async with running_pipeline(tmp_path, redis_url, text, Scripted(draw)) as mill:
+        yield mill
+
+
+async def test_what_is_cancelled_while_queued_never_starts(mill: Pipeline, text: Scripted) -> None:
+    gate = text.behaviour = Gate()
+    ids = [await mill.submit(f"prompt {n}") for n in range(5)]
+    await wait_until(lambda: text.at_work == 2, "both workers are at work")
+    await mill.cancel(ids[3])
+    gate.open.set()
+    records = await mill.finished(*ids)
+    assert [record.status for record in records] == [
+        "completed", "completed", "completed", "cancelled", "completed",
+    ]  # fmt: skip
+    assert "prompt 3" not in text.prompts
+    await mill.quiet()
+    assert mill.services.backlog["text"] == 0
+
+
+async def test_what_is_cancelled_while_it_runs_frees_its_worker_at_once(
+    mill: Pipeline, text: Scripted
+) -> None:
+    text.behaviour = Gate()
+    id_ = await mill.submit("long", "instagram")
+    await wait_until(lambda: text.at_work == 1, "it is at work")
+    await mill.cancel(id_)
+    await wait_until(lambda: text.at_work == 0, "the worker is free", seconds=1)
+    text.behaviour = write_at_once
+    await mill.finished(await mill.submit("after"))
+    await mill.quiet()
+    assert mill.record(id_).status == "cancelled"
+    assert mill.services.backlog["text"] == mill.services.backlog["image"] == 0
+
+
+async def test_another_process_may_cancel_what_runs_here(mill: Pipeline, text: Scripted) -> None:
+    text.behaviour = Gate()
+    id_ = await mill.submit("long")
+    await wait_until(lambda: text.at_work == 1, "it is at work")
+    await mill.services.endings.cancel(id_)  # and nobody tells the pool
+    await wait_until(lambda: text.at_work == 0, "the worker is free", seconds=2)
+
+
+async def test_what_is_finished_cannot_be_cancelled(mill: Pipeline) -> None:
+    id_ = await mill.submit("quick")
+    await mill.finished(id_)
+    assert (await mill.services.endings.cancel(id_)).ids == ()
+    assert mill.record(id_).status == "completed"
+
+
+async def test_cancelling_against_the_result_has_one_winner(mill: Pipeline) -> None:
+    ids = [await mill.submit(f"prompt {n}") for n in range(50)]
+    won = [bool((await mill.cancel(id_)).ids) for id_ in ids]
+    records = await mill.finished(*ids)
+    assert [record.status == "cancelled" for record in records] == won
+    for record in records:
+        texts = [part.text for part in record.parts if part.text]
+        assert bool(texts) == (record.status == "completed")
+    await mill.quiet()
+    assert mill.services.backlog["text"] == 0
+
+
+async def test_what_was_not_begun_in_time_expires(mill: Pipeline, text: Scripted) -> None:
+    gate = text.behaviour = Gate()
+    held = [await mill.submit(f"held {n}") for n in range(2)]
+    await wait_until(lambda: text.at_work == 2, "both workers are at work")
+    late = await mill.submit("late", start_by=0.1)
+    [record] = await mill.finished(late)
+    assert (record.status, record.error) == (
+        "expired", "It was not begun by the time that was set for it.",
+    )  # fmt: skip
+    gate.open.set()
+    await mill.finished(*held)
+    await mill.quiet()
+    assert "late" not in text.prompts
+
+
+async def test_what_was_begun_in_time_may_take_longer(mill: Pipeline, text: Scripted) -> None:
+    gate = text.behaviour = Gate()
+    id_ = await mill.submit("in time", start_by=0.3)
+    await wait_until(lambda: mill.record(id_).status == "generating", "it is known to have begun")
+    other = await mill.submit("other", finish_by=0.6)
+    await mill.finished(other)
+    assert mill.record(id_).status == "generating"
+    gate.open.set()
+    [record] = await mill.finished(id_)
+    assert record.status == "completed"
+
+
+async def test_what_was_not_finished_in_time_is_interrupted(mill: Pipeline, text: Scripted) -> None:
+    text.behaviour = Gate()
+    [record] = await mill.finished(await mill.submit("slow", finish_by=0.2))
+    assert record.status == "expired"
+    await wait_until(lambda: text.at_work == 0, "the worker is free", seconds=1)
+
+
+async def test_dead_letters_tell_what_was_tried(mill: Pipeline, text: Scripted) -> None:
+    text.behaviour = fail
+    id_ = await mill.submit("a fox")
+    await mill.finished(id_)
+    [letter] = await mill.services.dead_letters.page(None, "g", 10)
+    assert (letter.id, letter.prompt, letter.error) == (id_, "a fox", "text: The model is busy.")
+    assert [failure.attempt for failure in letter.history] == [1, 2, 3]
+    assert {failure.reason for failure in letter.history} == {"The model is busy."}
+
+
+async def test_a_redriven_dead_letter_gets_all_its_attempts_again(
+    mill: Pipeline, text: Scripted
+) -> None:
+    text.behaviour = fail
+    id_ = await mill.submit("a fox", "instagram")
+    await mill.finished(id_)
+    text.behaviour = write_at_once
+    assert await mill.redrive(id_) == ("text",)
+    await wait_until(lambda: mill.record(id_).status == "completed", "it is completed after all")
+    assert await mill.services.dead_letters.page(None, "g", 10) == []
+    await mill.quiet()
+    assert mill.services.backlog["text"] == mill.services.backlog["image"] == 0
+
+
+async def test_many_who_cancel_the_same_free_its_places_once(
+    mill: Pipeline, text: Scripted
+) -> None:
+    gate = text.behaviour = Gate()
+    ids = [await mill.submit(f"prompt {n}") for n in range(5)]
+    ended = await asyncio.gather(*(mill.cancel(ids[4]) for _ in range(5)))
+    assert sorted(len(what.ids) for what in ended) == [0, 0, 0, 0, 1]
+    assert mill.services.backlog["text"] == 4
+    gate.open.set()
+    await mill.finished(*ids)
+    assert mill.services.backlog["text"] == 0
+
+
+async def test_many_who_redrive_the_same_redrive_it_once(mill: Pipeline, text: Scripted) -> None:
+    text.behaviour = fail
+    id_ = await mill.submit("a fox")
+    await mill.finished(id_)
+    redrive = mill.services.dead_letters.redrive
+    redriven = await asyncio.gather(*(redrive([id_]) for _ in range(4)))
+    assert sorted(map(len, redriven)) == [0, 0, 0, 1]
+
+
+async def test_a_failure_of_an_earlier_life_does_not_count_in_the_next(
+    mill: Pipeline, text: Scripted
+) -> None:
+    text.behaviour = fail
+    id_ = await mill.submit("a fox")
+    await mill.finished(id_)
+    gate = text.behaviour = Gate()
+    await mill.redrive(id_)
+    await wait_until(lambda: text.at_work == 1, "it is at work again")
+    old = Failed(id_, "text", 3, Origin("g", "w", 0.0, 0.0), "old", retryable=False)
+    await mill.streams.add([old])
+    await wait_until_empty(mill, "content:results")
+    assert mill.record(id_).status == "generating"
+    gate.open.set()
+    [record] = await mill.finished(id_)
+    assert (record.status, record.parts[0].attempts) == ("completed", 4)
+
+
+async def wait_until_empty(mill: Pipeline, stream: str) -> None:
+    """Wait until everything on a stream has been handled."""
+
+    async def empty() -> bool:
+        return not (await mill.streams.lengths())[stream]
+
+    await eventually(empty, f"{stream} is empty")
+
+
+async def test_a_redriven_request_has_no_deadline_any_more(mill: Pipeline, text: Scripted) -> None:
+    text.behaviour = fail
+    deadline = time.time() + 0.6
+    id_ = await mill.submit("a fox", finish_by=0.5)
+    await mill.finished(id_)
+    assert mill.record(id_).status == "failed"
+    text.behaviour = write_at_once
+    await wait_until(lambda: time.time() > deadline, "its deadline is over")
+    await mill.redrive(id_)
+    [record] = await mill.finished(id_)
+    assert record.status == "completed"
+
+
+async def test_an_expiry_that_comes_too_late_leaves_the_retry_alone(
+    mill: Pipeline, text: Scripted
+) -> None:
+    async def busy(_: Job) -> Written:
+        raise GenerationFailed("The model is busy.", retryable=True, retry_after=0.3)
+
+    text.behaviour = busy
+    id_ = await mill.submit("a fox", start_by=60)
+    await wait_until(lambda: mill.record(id_).parts != (), "it has failed once")
+    text.behaviour = write_at_once
+    row = (id_, "expired", "too late", time.time() + 61)
+    await mill.database.write(Write("end", request_cancellation.END), [row])
+    [record] = await mill.finished(id_)
+    assert record.status == "completed"
+
+
+async def test_what_cannot_be_stored_fails_for_good(
+    mill: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settle = Requests.settle
+
+    async def refuse_texts(self: Requests, results: Any, retry_at: Any) -> Any:
+        if any(getattr(result, "text", None) == "about poison" for result in results):
+            raise RowsRefused("not this one")
+        return await settle(self, results, retry_at)
+
+    monkeypatch.setattr(Requests, "settle", refuse_texts)
+    bad, good = await mill.submit("poison"), await mill.submit("a fox")
+    records = await mill.finished(bad, good)
+    assert [record.status for record in records] == ["failed", "completed"]
+    assert records[0].error == "text: The result could not be stored."
+    await mill.quiet()
+    assert mill.services.backlog["text"] == 0
+
+
+async def test_a_database_that_cannot_be_read_for_a_moment_stops_no_pool(
+    mill: Pipeline, monkeypatch: pytest.MonkeyPatch, text: Scripted
+) -> None:
+    gate = text.behaviour = Gate()
+    failed: list[str] = []
+
+    def away(_: Requests, id_: str, *__: object) -> bool:
+        failed.append(id_)
+        raise DatabaseAway("disk I/O error")
+
+    monkeypatch.setattr(Requests, "still_wanted", away)
+    monkeypatch.setattr(Requests, "is_unfinished", away)
+    id_ = await mill.submit("a fox")
+    await wait_until(lambda: len(failed) >= 2, "both looks have failed")
+    gate.open.set()
+    await mill.finished(id_)
+
+
+async def test_errands_are_bounded_and_those_who_left_are_forgotten(
+    mill: Pipeline, text: Scripted
+) -> None:
+    gate = text.behaviour = Gate()
+    wish = TextWanted("errand", "an errand", 1)
+    waiting = [
+        asyncio.ensure_future(mill.services.generate["text"](wish))
+        for _ in range(direct_calls.MOST_ERRANDS + 2)
+    ]
+    await wait_until(lambda: text.at_work == 2, "both workers are at work")
+    refused = await mill.services.generate["text"](wish)
+    assert isinstance(refused, Failed)
+    assert refused.retryable
+    for errand in waiting[2:]:
+        errand.cancel()
+    gate.open.set()
+    await asyncio.gather(*waiting, return_exceptions=True)
+    await mill.finished(await mill.submit("after"))
+    assert text.prompts.count("an errand") == 2
+
+
+async def test_a_failing_generator_pauses_the_pool_instead_of_burning_attempts(
+    mill: Pipeline, text: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(circuit_breaker, "PAUSE", (0.3, 0.3))
+    text.behaviour = fail
+    ids = [await mill.submit(f"prompt {n}") for n in range(40)]
+    await wait_until(lambda: len(text.jobs) >= circuit_breaker.TRIPS, "the breaker has opened")
+    begun = len(text.jobs)
+    assert begun <= circuit_breaker.TRIPS + 2
+    text.behaviour = write_at_once
+    records = await mill.finished(*ids)
+    assert {record.status for record in records} == {"completed"}
+    await mill.quiet()
+
+
+async def test_finished_requests_and_their_pictures_are_removed_in_time(
+    mill: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.store.media.YOUNG", 0.0)
+    made = await mill.finished(await mill.submit("gone", "image"))
+    published = await mill.submit("kept", "image", user="ann", publish=True)
+    await mill.finished(published)
+    await mill.quiet()
+    held = Gate()
+    unfinished = await mill.submit("unfinished", "image", start_by=60)
+    del held
+    await mill.finished(unfinished)
+    retention = Retention(mill.database, mill.services.media, mill.services.requests.removed)
+    removed = 0
+    async with asyncio.timeout(5):
+        while removed < 3:
+            removed += await retention.purge(0.0)
+    assert mill.services.requests.view(made[0].request.id) is None
+    assert await mill.services.feeds.read("ann", -1)
+    [[uri]] = await mill.database.all("SELECT image_uri FROM posts")
+    files = [path.name for path in mill.media_folder.rglob("*.png")]
+    assert files == [uri.split("/")[2] + ".png"]
+
+
+async def test_what_is_not_final_is_never_removed(mill: Pipeline, text: Scripted) -> None:
+    gate = text.behaviour = Gate()
+    id_ = await mill.submit("long")
+    await wait_until(lambda: text.at_work == 1, "it is at work")
+    assert (
+        await Retention(mill.database, mill.services.media, mill.services.requests.removed).purge(
+            0.0
+        )
+        == 0
+    )
+    gate.open.set()
+    await mill.finished(id_)

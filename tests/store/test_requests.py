@@ -1,0 +1,471 @@
+"""Requests: in whatever order and how often messages come, the state only moves forward."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Coroutine
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+
+from service.messages import (
+    PARTS,
+    TAGS,
+    Accepted,
+    Failed,
+    Finished,
+    Generated,
+    Kind,
+    Origin,
+    Priority,
+    Started,
+    Tag,
+    new_id,
+)
+from service.queueing.admission import Backlog
+from service.queueing.positions import Queue
+from service.store.sql import requests as module
+from service.store.sql.request_cancellation import Endings
+from service.store.sql.request_records import Records, Request
+from service.store.sql.request_results import Settled
+from service.store.sql.requests import Requests
+from service.store.sqlite.database import Database
+
+T = TypeVar("T")
+ORDER = {"queued": 0, "generating": 1, "completed": 2, "failed": 2}
+LATER = 4e9  # seconds since the epoch: not due
+EARLIER = 1.0
+BEGAN = 0.5
+
+
+@pytest.fixture
+def requests(database: Database) -> Requests:
+    return Requests(database)
+
+
+def request(tag: Tag = "text", *, publish: bool = False, priority: Priority = "normal") -> Request:
+    id_ = new_id()
+    TAGGED[id_] = tag
+    return Request(id_, tag, "a fox", 7, time.time(), {}, "ann", publish, priority=priority)
+
+
+async def accepted(requests: Requests, tag: Tag = "text", *, publish: bool = False) -> str:
+    made = request(tag, publish=publish)
+    await requests.accept(made)
+    return made.id
+
+
+TAGGED: dict[str, Tag] = {}
+TOLD = [True]  # whether results say that they are all of their request
+
+
+@pytest.fixture(autouse=True, params=[False, True], ids=["unsaid", "sole"])
+def told(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Results come out the same whether they say it, as long as it is true, or not."""
+    monkeypatch.setattr("tests.store.test_requests.TOLD", [request.param])
+
+
+def generated(id_: str, kind: Kind = "text", attempt: int = 1, text: str = "t") -> Generated:
+    origin = Origin("g", "w", 1.0, 0.5)
+    sole = TOLD[0] and TAGGED.get(id_) != "instagram"
+    said = text if kind == "text" else None
+    return Generated(id_, kind, attempt, origin, said, sole=sole)
+
+
+def failed(id_: str, kind: Kind = "text", attempt: int = 1) -> Failed:
+    return Failed(
+        id_, kind, attempt, Origin("g", "w", 1.0, 0.5), f"reason {attempt}", retryable=True
+    )
+
+
+def started(id_: str, kind: Kind = "text") -> Started:
+    return Started(id_, kind, "w", BEGAN)
+
+
+async def unfinished(requests: Requests) -> list[Accepted]:
+    return [wish.wanted async for page in requests.unfinished() for wish in page]
+
+
+async def test_an_accepted_request_is_read_as_it_was(requests: Requests) -> None:
+    made = Request(
+        new_id(), "image", "é 🦊", 2**31 - 1, time.time(), {"size": "64x64"}, "a:b", True, 1.5, 2.5
+    )
+    await requests.accept(made)
+    record = requests.record(made.id)
+    assert record is not None
+    read = record.request
+    assert (read.id, read.tag, read.prompt, read.seed) == (made.id, "image", "é 🦊", 2**31 - 1)
+    assert (read.created_at, read.options) == (made.created_at, {"size": "64x64"})
+    assert (read.user_id, read.publish) == ("a:b", True)
+    assert requests.record("unknown") is None
+    assert requests.view("unknown") is None
+
+
+async def test_a_start_told_again_after_the_failure_does_not_lose_the_retry(
+    requests: Requests,
+) -> None:
+    id_ = await accepted(requests)
+    for _ in range(2):  # the whole batch is delivered twice
+        await requests.start([started(id_)])
+        await requests.settle([failed(id_)], [EARLIER])
+    [again] = await requests.due(time.time())
+    assert (again.id, again.wanted, again.attempt) == (id_, ("text",), 2)
+
+
+async def test_a_retry_is_given_out_once(requests: Requests) -> None:
+    ids = [await accepted(requests) for _ in range(10)]
+    await requests.settle([failed(id_) for id_ in ids], [EARLIER] * 9 + [LATER])
+    given = await asyncio.gather(*(requests.due(time.time()) for _ in range(5)))
+    assert sorted(wish.id for wishes in given for wish in wishes) == ids[:9]
+
+
+async def test_attempts_never_count_backwards(requests: Requests) -> None:
+    id_ = await accepted(requests)
+    for attempt in (1, 2):
+        await requests.settle([failed(id_, attempt=attempt)], [EARLIER])
+    await requests.settle([generated(id_, attempt=1)], [None])
+    record = requests.record(id_)
+    assert record is not None
+    assert (record.status, record.parts[0].attempts) == ("completed", 2)
+
+
+async def test_results_of_one_batch_count_in_their_order(requests: Requests) -> None:
+    ids = [await accepted(requests) for _ in range(20)]
+    first = [generated(id_, text="first") for id_ in ids]
+    last = [generated(id_, text="last") for id_ in ids]
+    settled = await requests.settle([*first, *last], [None] * 40)
+    assert [requests.view(id_) for id_ in ids] == [("completed", None, "first", None)] * 20
+    assert len(settled.parts) == len(settled.final) == 20
+
+
+async def test_a_text_is_viewed_as_it_is_stored(requests: Requests, database: Database) -> None:
+    id_ = await accepted(requests)
+    await requests.settle([generated(id_, text="a\0fox")], [None])
+    assert requests.view(id_) == Records(database).view(id_)
+
+
+async def test_results_of_one_batch_are_told_apart(requests: Requests) -> None:
+    made, lost = await accepted(requests), await accepted(requests)
+    post = await accepted(requests, "instagram")
+    results: list[Generated | Failed] = [generated(made), failed(lost), generated(post)]
+    settled = await requests.settle(results, [None] * 3)
+    assert {final.id: final.status for final in settled.final} == {
+        made: "completed",
+        lost: "failed",
+    }
+    assert requests.view(lost) == ("failed", "text: reason 1", None, None)
+    assert requests.view(post) == ("generating", None, "t", None)
+
+
+async def test_ends_are_told_in_the_order_of_acceptance(requests: Requests) -> None:
+    ids = [await accepted(requests, publish=True) for _ in range(20)]
+    late_first = [generated(id_) for id_ in reversed(ids)]
+    settled = await requests.settle(late_first, [None] * 20)
+    assert [final.id for final in settled.final] == ids
+
+
+async def test_a_result_clears_what_went_wrong_before(
+    requests: Requests, database: Database
+) -> None:
+    id_ = await accepted(requests)
+    await requests.start([started(id_)])
+    await requests.settle([failed(id_)], [LATER])
+    twice = [generated(id_, attempt=2), generated(id_, attempt=2, text="later")]
+    await requests.settle(twice, [None, None])
+    await requests.settle([generated(id_, attempt=3, text="later")], [None])
+    record = requests.record(id_)
+    assert record is not None
+    [part] = record.parts
+    assert (record.status, record.error, record.started_at) == ("completed", None, BEGAN)
+    assert (part.status, part.text, part.error, part.attempts) == ("completed", "t", None, 2)
+    assert not await database.all("SELECT * FROM parts WHERE retry_at IS NOT NULL")
+
+
+async def test_what_was_ended_takes_no_result(requests: Requests, database: Database) -> None:
+    id_ = await accepted(requests)
+    await Endings(database).cancel(id_)
+    assert await requests.settle([generated(id_)], [None]) == Settled((), ())
+    record = requests.record(id_)
+    assert record is not None
+    assert (record.status, record.parts) == ("cancelled", ())
+
+
+async def test_the_first_of_two_results_counts(requests: Requests) -> None:
+    id_ = await accepted(requests)
+    first, second = (
+        msgspec.structs.replace(generated(id_), origin=Origin("g", "w", at, 0.5))
+        for at in (5.0, 9.0)
+    )
+    await requests.settle([first, second], [None, None])
+    record = requests.record(id_)
+    assert record is not None
+    assert (record.started_at, (record.parts[0].origin or {})["started_at"]) == (5.0, 5.0)
+
+
+async def test_a_part_that_was_not_wanted_changes_nothing(requests: Requests) -> None:
+    id_ = await accepted(requests, "text")
+    await requests.start([started(id_, "image"), started("unknown")])
+    await requests.settle([generated(id_, "image"), generated("unknown")], [None, None])
+    record = requests.record(id_)
+    assert record is not None
+    assert (record.status, record.parts) == ("queued", ())
+
+
+async def test_a_published_request_is_announced_once_until_it_is_heard(requests: Requests) -> None:
+    id_ = await accepted(requests, "instagram", publish=True)
+    settled = await requests.settle([generated(id_), generated(id_, "image")], [None, None])
+    assert [final.notice for final in settled.final] == [Finished(id_)]
+    assert await requests.unnoticed() == [Finished(id_)]
+    await requests.noticed([id_])
+    assert (await requests.settle([generated(id_)], [None])).final == ()
+    assert await requests.unnoticed() == []
+
+
+async def test_what_failed_is_not_announced(requests: Requests) -> None:
+    id_ = await accepted(requests, "instagram", publish=True)
+    settled = await requests.settle([generated(id_), failed(id_, "image")], [None, None])
+    assert [(final.status, final.notice) for final in settled.final] == [("failed", None)]
+    view = requests.view(id_)
+    assert view == ("failed", "image: reason 1", "t", None)
+
+
+async def test_the_position_counts_who_waits_for_the_same_workers(
+    requests: Requests, database: Database
+) -> None:
+    queue = Queue(database, Backlog({}), lambda: {"text": 1, "image": 1})
+    first, text, image, both = (request(t) for t in ("instagram", "text", "image", "instagram"))
+    for one in (first, text, image, both):
+        await requests.accept(one)
+    places = await queue.places([first, text, image, both])
+    assert [place.position for place in places] == [0, 1, 1, 2]
+    await requests.settle([generated(first.id)], [None])  # waits for its picture only
+    places = await queue.places([text, image, both])
+    assert [place.position for place in places] == [0, 1, 2]
+
+
+async def test_the_position_in_a_long_queue_is_near_enough(
+    requests: Requests, database: Database
+) -> None:
+    queue = Queue(database, Backlog({}), lambda: {"text": 1, "image": 1})
+    waiting = [request("text") for _ in range(2500)]
+    await asyncio.gather(*(requests.accept(one) for one in waiting))
+    asked = [0, 1, 777, 1500, 2499]
+    places = await queue.places([waiting[number] for number in asked])
+    for number, place in zip(asked, places, strict=True):
+        assert abs(place.position - number) <= 3
+
+
+async def test_the_urgent_come_first(requests: Requests, database: Database) -> None:
+    queue = Queue(database, Backlog({}), lambda: {"text": 1, "image": 1})
+    low, normal, high = (request("text", priority=p) for p in ("low", "normal", "high"))
+    for one in (low, normal, high):
+        await requests.accept(one)
+    places = await queue.places([low, normal, high])
+    assert [place.position for place in places] == [2, 1, 0]
+
+
+@pytest.mark.parametrize("page", [3, 4, 7, 1000])
+async def test_unfinished_requests_are_found_across_pages(
+    requests: Requests, monkeypatch: pytest.MonkeyPatch, page: int
+) -> None:
+    monkeypatch.setattr(module, "PAGE", page)
+    wanted: list[tuple[str, tuple[Kind, ...]]] = []
+    for number in range(30):
+        tag = TAGS[number % 3]
+        id_ = await accepted(requests, tag)
+        if number % 5 == 0:
+            await requests.settle([generated(id_, k) for k in PARTS[tag]], [None] * len(PARTS[tag]))
+            continue
+        if tag == "instagram":  # two rows, of which one is done
+            await requests.start([started(id_, "image")])
+            await requests.settle([generated(id_, "text")], [None])
+            wanted.append((id_, ("image",)))
+        else:
+            wanted.append((id_, PARTS[tag]))
+    found = await unfinished(requests)
+    assert [(wish.id, wish.wanted) for wish in found] == wanted
+
+
+# --------------------------------------------------------------------- any order, any number
+
+
+@dataclass
+class Expected:
+    """What a request must be, told by a model of a few lines."""
+
+    tag: Tag
+    attempts: dict[Kind, int] = field(default_factory=dict)
+    final: dict[Kind, str] = field(default_factory=dict)
+    retry: set[Kind] = field(default_factory=set)
+    begun: bool = False
+
+    @property
+    def status(self) -> str:
+        if len(self.final) == len(PARTS[self.tag]):
+            return "failed" if "failed" in self.final.values() else "completed"
+        return "generating" if self.begun else "queued"
+
+    def takes(self, kind: Kind) -> bool:
+        return kind in PARTS[self.tag] and kind not in self.final
+
+
+class AnyOrder(RuleBasedStateMachine):
+    """Messages about three requests, in any order and number, beside the model of each."""
+
+    folder: Path
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.runner = asyncio.Runner()
+        self.opened = self.runner.run(self._open())
+        self.expected: dict[str, Expected] = {}
+        for tag in TAGS:
+            self.expected[self.run_(accepted(self.requests, tag))] = Expected(tag)
+        self.highest = dict.fromkeys(self.expected, 0)
+
+    async def _open(self) -> Any:
+        opened = Database.open(self.folder / f"{time.time_ns()}.db")
+        self.requests = Requests(await opened.__aenter__())
+        return opened
+
+    def run_(self, work: Coroutine[Any, Any, T]) -> T:
+        return self.runner.run(work)
+
+    def teardown(self) -> None:
+        self.run_(self.opened.__aexit__(None, None, None))
+        self.runner.close()
+
+    numbers = st.integers(0, 2)
+    kinds = st.sampled_from(["text", "image"])
+    attempts = st.integers(1, 3)
+
+    def pick(self, number: int) -> tuple[str, Expected]:
+        return list(self.expected.items())[number]
+
+    @rule(number=numbers, kind=kinds)
+    def start(self, number: int, kind: Kind) -> None:
+        id_, expected = self.pick(number)
+        self.run_(self.requests.start([started(id_, kind)]))
+        if kind in PARTS[expected.tag] and expected.status in {"queued", "generating"}:
+            expected.begun = True
+
+    @rule(number=numbers, kind=kinds, attempt=attempts, doubled=st.booleans())
+    def generate(self, number: int, kind: Kind, attempt: int, doubled: bool) -> None:
+        id_, expected = self.pick(number)
+        results = [generated(id_, kind, attempt, f"text {attempt}")] * (1 + doubled)
+        settled = self.run_(self.requests.settle(results, [None] * len(results)))
+        before = expected.status
+        if not expected.takes(kind):
+            assert settled == Settled((), ())
+            return
+        expected.begun = True
+        expected.final[kind] = f"text {attempt}"
+        expected.attempts[kind] = max(attempt, expected.attempts.get(kind, 0))
+        expected.retry.discard(kind)
+        assert settled.parts == ((id_, kind),)
+        assert [final.status for final in settled.final] == self.just_final(before, expected)
+
+    @rule(number=numbers, kind=kinds, attempt=attempts, again=st.booleans())
+    def fail(self, number: int, kind: Kind, attempt: int, again: bool) -> None:
+        id_, expected = self.pick(number)
+        due = LATER if again else None
+        settled = self.run_(self.requests.settle([failed(id_, kind, attempt)], [due]))
+        before = expected.status
+        if not expected.takes(kind) or attempt <= expected.attempts.get(kind, 0):
+            assert settled == Settled((), ())
+            return
+        expected.begun = True
+        expected.attempts[kind] = attempt
+        if again:
+            expected.retry.add(kind)
+        else:
+            expected.final[kind] = "failed"
+            expected.retry.discard(kind)
+        assert settled.parts == (() if again else ((id_, kind),))
+        assert [final.status for final in settled.final] == self.just_final(before, expected)
+
+    @rule()
+    def retry(self) -> None:
+        wishes = self.run_(self.requests.due(LATER))
+        given = {(wish.id, kind, wish.attempt) for wish in wishes for kind in wish.wanted}
+        assert len(given) == len(wishes)
+        assert given == {
+            (id_, kind, expected.attempts[kind] + 1)
+            for id_, expected in self.expected.items()
+            for kind in expected.retry
+            if expected.status == "generating"
+        }
+        for expected in self.expected.values():
+            expected.retry.clear()
+
+    @staticmethod
+    def just_final(before: str, expected: Expected) -> list[str]:
+        return [expected.status] if ORDER[expected.status] > max(1, ORDER[before]) else []
+
+    @invariant()
+    def every_request_is_as_expected(self) -> None:
+        for id_, expected in self.expected.items():
+            record = self.requests.record(id_)
+            assert record is not None
+            assert record.status == expected.status
+            assert ORDER[record.status] >= self.highest[id_]
+            self.highest[id_] = ORDER[record.status]
+            assert (record.finished_at is not None) == (record.status in {"completed", "failed"})
+            parts = {part.kind: part for part in record.parts}
+            assert set(parts) <= set(PARTS[expected.tag])
+            for kind, final in expected.final.items():
+                wanted = "failed" if final == "failed" else "completed"
+                assert parts[kind].status == wanted
+                if kind == "text" and wanted == "completed":
+                    assert parts[kind].text == final
+            for kind, attempts in expected.attempts.items():
+                assert parts[kind].attempts == attempts
+
+    @invariant()
+    def what_is_unfinished_is_exact(self) -> None:
+        wishes = self.run_(unfinished(self.requests))
+        wanted = {(wish.id, kind, wish.attempt) for wish in wishes for kind in wish.wanted}
+        assert wanted == {
+            (id_, kind, expected.attempts.get(kind, 0) + 1)
+            for id_, expected in self.expected.items()
+            for kind in PARTS[expected.tag]
+            if kind not in expected.final
+        }
+        counts = self.run_(self.requests.backlog())
+        assert counts == {
+            kind: sum(expected.takes(kind) for expected in self.expected.values())
+            for kind in ("text", "image")
+        }
+
+
+def test_any_order_and_any_number_of_messages(tmp_path: Path) -> None:
+    run_state_machine_as_test(
+        type("Case", (AnyOrder,), {"folder": tmp_path}),
+        settings=settings(max_examples=40, stateful_step_count=15, deadline=None),
+    )
+
+
+async def test_what_nobody_has_touched_is_wanted_once_and_not_after_its_end(
+    database: Database,
+) -> None:
+    requests, endings = Requests(database, alone=True), Endings(database)
+    begun, ended, late = (request("instagram") for _ in range(3))
+    for one in (begun, ended):
+        assert await requests.accept(one)
+    assert await requests.accept(msgspec.structs.replace(late, start_by=time.time() - 1))
+    requests.ended((await endings.cancel(ended.id)).ids)
+    attempts = [(one.id, 1) for one in (begun, ended, late)]
+    assert requests.still_wanted("text", attempts) == {(begun.id, 1)}
+    await requests.settle([generated(begun.id, "text")], [None])
+    assert requests.still_wanted("text", attempts) == set()
+    assert requests.still_wanted("image", [(begun.id, 1), (begun.id, 2)]) == {
+        (begun.id, 1),
+        (begun.id, 2),
+    }

@@ -1,0 +1,86 @@
+"""What was completed just now is in memory, within bounds."""
+
+from __future__ import annotations
+
+from sys import getsizeof
+
+import pytest
+
+from service.store.result_cache import FRESH, MOST, VIEW, FreshViews, View
+
+
+class Clock:
+    now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr("service.store.result_cache.time.monotonic", clock)
+    return clock
+
+
+def completed(text: str) -> View:
+    return ("completed", None, text, None)
+
+
+def test_what_was_completed_is_there_for_a_while(clock: Clock) -> None:
+    views = FreshViews()
+    clock.now += FRESH - 1
+    views.put({"a": completed("one")})
+    clock.now += FRESH
+    assert views.get("a") == completed("one")
+    views.put({"b": completed("two")})
+    clock.now += FRESH
+    assert views.get("a") is None
+    assert views.get("b") == completed("two")
+    assert views.get("c") is None
+    views.remove("bc")
+    assert views.get("b") is None
+
+
+@pytest.mark.parametrize("turn", [0.0, 2.0, FRESH - 0.1])
+def test_nothing_is_kept_longer_because_nobody_looked(clock: Clock, turn: float) -> None:
+    views = FreshViews()
+    views.put({"a": completed("one")})
+    clock.now += FRESH + turn
+    assert views.get("a")
+    views.put({"b": completed("two")})
+    clock.now += FRESH
+    assert views.get("a") is None
+    assert views.get("b")
+    clock.now += FRESH
+    assert views.get("b") is None
+
+
+def test_after_a_pause_all_are_old(clock: Clock) -> None:
+    views = FreshViews()
+    views.put({"a": completed("one")})
+    clock.now += 2 * FRESH
+    assert views.get("a") is None
+
+
+def test_what_is_removed_is_gone_from_both_halves(clock: Clock) -> None:
+    views = FreshViews()
+    views.put({"a": completed("one")})
+    clock.now += FRESH + 1
+    views.put({"b": completed("two")})
+    assert views.get("a")
+    views.remove("ab")
+    assert not any(map(views.get, "ab"))
+
+
+@pytest.mark.usefixtures("clock")
+def test_memory_is_bounded() -> None:
+    views = FreshViews()
+    text = "x" * (MOST // 4 - VIEW - getsizeof(""))
+    for name in "abcde":
+        views.put({name: completed(text)})
+    assert [name for name in "abcde" if views.get(name)] == ["c", "d", "e"]
+    views.put({"f": completed("y" * MOST)})
+    assert [name for name in "abcdef" if views.get(name)] == ["c", "d", "e"]
+    views.put({"g": completed("z")})
+    assert views.get("g")

@@ -1,0 +1,264 @@
+"""Streams: a message moves on at once or not at all, and no consumer takes work away with it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from service.messages import (
+    GROUPS,
+    NOTICES,
+    REQUESTS,
+    RESULTS,
+    TEXT,
+    Accepted,
+    Finished,
+    Generated,
+    Origin,
+    Priority,
+    TextWanted,
+    stream_of,
+)
+from service.store.errors import RedisAway
+from service.store.redis import streams as module
+from service.store.redis.connection import RedisConnection
+from service.store.redis.streams import (
+    Delivery,
+    Read,
+    Streams,
+    Unreadable,
+    add,
+    entries,
+    keep_lease,
+    move_on,
+    read_new,
+    read_owed,
+    take,
+    take_over,
+    taken_over,
+    wait_for,
+)
+
+GROUP = GROUPS[TEXT]
+URGENT, LATER = stream_of(TEXT, "high"), stream_of(TEXT, "low")
+
+
+def wish(number: int, priority: Priority = "normal") -> TextWanted:
+    return TextWanted(f"r{number}", "p", 7, priority=priority)
+
+
+def result(number: int) -> Generated:
+    return Generated(f"r{number}", "text", 1, Origin("g", "w", 1.0, 0.5), "t")
+
+
+def ids(reads: list[Read]) -> list[str]:
+    return [read.message.id for read in reads if isinstance(read, Delivery)]
+
+
+async def give(redis: RedisConnection, consumer: str, count: int = 1000) -> list[Read]:
+    """Have a consumer read what nobody was given yet."""
+    return entries(await redis.one(*read_new(TEXT, consumer, count=count)))
+
+
+async def consumers(redis: RedisConnection) -> dict[str, int]:
+    """The consumers of the text workers' group, and how much is pending under each."""
+    rows = await redis.one("XINFO", "CONSUMERS", TEXT, GROUP)
+    found: dict[str, int] = {}
+    for row in rows:
+        info: dict[bytes, Any] = dict(zip(row[::2], row[1::2], strict=True))
+        found[info[b"name"].decode()] = info[b"pending"]
+    return found
+
+
+async def test_every_stream_has_its_group(redis: RedisConnection, redis_url: str) -> None:
+    streams = Streams(redis_url)
+    assert await streams.ensure_groups()
+    assert not await streams.ensure_groups()
+    await redis.one("DEL", TEXT)
+    assert await streams.ensure_groups()
+    await streams.aclose()
+
+
+async def test_a_group_made_late_starts_at_the_beginning(
+    redis: RedisConnection, redis_url: str
+) -> None:
+    await redis.one(*add(wish(1)))
+    streams = Streams(redis_url)
+    await streams.ensure_groups()
+    assert ids(await give(redis, "here.text-1")) == ["r1"]
+    await streams.aclose()
+
+
+async def test_moving_on_is_all_or_nothing(streams: Streams, redis: RedisConnection) -> None:
+    await streams.add([wish(1), wish(2)])
+    done = await give(redis, "here.text-1")
+    await redis.one("CONFIG", "SET", "maxmemory", 1)
+    with pytest.raises(RedisAway, match="OOM"):  # no room for the result
+        await redis.call(*move_on(done, [result(1)]))
+    await redis.one("CONFIG", "SET", "maxmemory", 0)
+    assert await consumers(redis) == {"here.text-1": 2}
+    assert await streams.lengths() == {**dict.fromkeys(GROUPS, 0), TEXT: 2}
+    await redis.call(*move_on(done, [result(1), result(2)]))
+    assert await consumers(redis) == {"here.text-1": 0}
+    assert await streams.lengths() == {**dict.fromkeys(GROUPS, 0), RESULTS: 2}
+
+
+async def test_what_moves_on_is_one_transaction() -> None:
+    done = [Unreadable(stream, entry, "") for stream in (TEXT, URGENT) for entry in (b"1", b"2")]
+    commands = move_on(done, [result(1), Finished("r2")])
+    assert [command[:2] for command in commands] == [
+        ("MULTI",),
+        ("XADD", RESULTS),
+        ("XADD", NOTICES),
+        ("XACK", TEXT),
+        ("XDEL", TEXT),
+        ("XACK", URGENT),
+        ("XDEL", URGENT),
+        ("EXEC",),
+    ]
+
+
+async def test_one_may_be_given_several(streams: Streams, redis: RedisConnection) -> None:
+    await streams.add([wish(1), wish(2, "high"), wish(3, "high"), wish(4), wish(5)])
+    given = entries(await redis.one(*take([URGENT, TEXT], ["here.text-1", "here.text-2"], 2)))
+    assert ids(given) == ["r2", "r3", "r1", "r4"]
+
+
+async def test_the_urgent_are_given_first(streams: Streams, redis: RedisConnection) -> None:
+    await streams.add([wish(1), wish(2, "low"), wish(3, "high"), wish(4)])
+    names = [f"here.text-{number}" for number in range(1, 6)]
+    given = entries(await redis.one(*take([URGENT, TEXT, LATER], names, 1)))
+    assert ids(given) == ["r3", "r1", "r4", "r2"]
+    pending = {name: count for name, count in (await consumers(redis)).items() if count}
+    assert pending == {"here.text-2": 1, "here.text-3": 1}
+    await redis.call(*move_on(given, ()))
+    assert not any((await streams.lengths()).values())
+
+
+async def test_one_wait_is_for_all_priorities(streams: Streams, redis: RedisConnection) -> None:
+    await streams.add([wish(1, "low")])
+    read = wait_for([URGENT, TEXT, LATER], "here.text-1", 1.0)
+    assert ids(entries(await redis.one(*read))) == ["r1"]
+
+
+async def test_the_length_of_a_stream_is_its_backlog(
+    streams: Streams, redis: RedisConnection
+) -> None:
+    await streams.add([wish(n) for n in range(10)])
+    assert await streams.lengths() == {**dict.fromkeys(GROUPS, 0), TEXT: 10}
+    first, *_ = await give(redis, "here.text-1")
+    await redis.call(*move_on([first], ()))
+    assert (await streams.lengths())[TEXT] == 9
+    overview = await streams.overview()
+    assert (overview[TEXT].length, overview[TEXT].pending) == (9, 9)
+    assert list(overview[TEXT].consumers) == ["here.text-1"]
+
+
+async def test_consumers_are_exactly_the_wanted_ones(
+    streams: Streams, redis: RedisConnection
+) -> None:
+    for size in (3, 5, 1, 2):
+        names = [f"here.text-{number}" for number in range(1, size + 1)]
+        assert await streams.set_consumers(TEXT, "here.text-", names) == []
+        assert sorted(await consumers(redis)) == names
+
+
+async def test_consumers_of_other_nodes_are_left_alone(
+    streams: Streams, redis: RedisConnection
+) -> None:
+    others = ["there.text-1", "here.text-", "here.text-1.text-1", "here.text-x"]
+    await streams.add([wish(n) for n in range(4)])
+    for other in others:
+        await give(redis, other, 1)
+    assert await streams.set_consumers(TEXT, "here.text-", ["here.text-1"]) == []
+    assert await consumers(redis) == {**dict.fromkeys(others, 1), "here.text-1": 0}
+
+
+@pytest.mark.parametrize("page", [2, 3, 1000])
+async def test_what_surplus_consumers_owe_comes_back(
+    streams: Streams, redis: RedisConnection, monkeypatch: pytest.MonkeyPatch, page: int
+) -> None:
+    monkeypatch.setattr(module, "PAGE", page)
+    await streams.add([wish(n) for n in range(9)])
+    for number in (1, 2, 3):
+        await give(redis, f"here.text-{number}", 3)
+    owed = await streams.set_consumers(TEXT, "here.text-", ["here.text-1"])
+    assert sorted(ids(owed)) == [f"r{n}" for n in range(9)]
+    assert await consumers(redis) == {"here.text-1": 9}
+
+
+async def test_a_consumer_with_pending_entries_is_never_deleted(
+    streams: Streams, redis: RedisConnection
+) -> None:
+    await streams.add([wish(1)])
+    [read] = await give(redis, "dead.text-1")
+    assert not await streams.drop_consumer(TEXT, "dead.text-1")
+    assert await consumers(redis) == {"dead.text-1": 1}
+    await redis.call(*move_on([read], ()))
+    assert await streams.drop_consumer(TEXT, "dead.text-1")
+    assert await streams.drop_consumer(TEXT, "dead.text-1")
+    assert await consumers(redis) == {}
+
+
+async def test_what_a_dead_consumer_held_is_taken_over_once(
+    streams: Streams, redis: RedisConnection
+) -> None:
+    await streams.add([wish(n) for n in range(3)])
+    await give(redis, "dead.text-1")
+    young = await redis.one(*take_over(TEXT, "here.text-1", idle=60, count=10))
+    assert taken_over(TEXT, young) == []
+    taken = taken_over(TEXT, await redis.one(*take_over(TEXT, "here.text-1", idle=0, count=10)))
+    assert ids(taken) == ["r0", "r1", "r2"]
+    assert await consumers(redis) == {"dead.text-1": 0, "here.text-1": 3}
+
+
+async def test_a_kept_lease_is_not_taken_over(streams: Streams, redis: RedisConnection) -> None:
+    await streams.add([wish(1)])
+    [read] = await give(redis, "here.text-1")
+    await redis.one("XCLAIM", TEXT, GROUP, "here.text-1", 0, read.entry, "IDLE", 60_000)
+    await redis.one(*keep_lease(TEXT, "here.text-1", [read.entry]))
+    taken = await redis.one(*take_over(TEXT, "there.text-1", idle=30, count=10))
+    assert taken_over(TEXT, taken) == []
+
+
+async def test_entries_trimmed_while_pending_are_noticed(
+    streams: Streams, redis: RedisConnection
+) -> None:
+    await streams.add([wish(1), wish(2)])
+    first, second = await give(redis, "here.text-1")
+    await redis.one("XDEL", TEXT, first.entry)
+    owed = entries(await redis.one(*read_owed(TEXT, "here.text-1", count=10)))
+    assert owed == [Unreadable(TEXT, first.entry, "trimmed while pending"), second]
+    taken = taken_over(TEXT, await redis.one(*take_over(TEXT, "there.text-1", idle=0, count=10)))
+    assert taken == [second, Unreadable(TEXT, first.entry, "trimmed while pending")]
+
+
+@pytest.mark.parametrize(
+    "fields", [("x", "y"), ("m", b"\xff"), ("m", "{}"), ("m", '{"type":"finished"}')]
+)
+async def test_an_entry_that_is_no_message_is_told_apart(
+    streams: Streams, redis: RedisConnection, fields: tuple[str, str | bytes]
+) -> None:
+    await redis.one("XADD", TEXT, "*", *fields)
+    await streams.add([wish(1)])
+    bad, good = await give(redis, "here.text-1")
+    assert isinstance(bad, Unreadable)
+    assert isinstance(good, Delivery)
+
+
+async def test_all_that_is_under_way_is_found_along_the_way(
+    streams: Streams, redis: RedisConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PAGE", 2)
+    sent = [
+        *(Accepted(f"a{n}", "text", "p", 7, ("text",)) for n in range(5)),
+        *(wish(n) for n in range(4)),
+        result(1),
+    ]
+    await streams.add(sent[::-1])
+    await give(redis, "here.text-1", 2)  # given out or not
+    await redis.one("XADD", REQUESTS, "*", "no", "message")
+    found = [message async for message in streams.messages()]
+    assert [type(message) for message in found] == [type(message) for message in sent]
+    assert {message.id for message in found} == {message.id for message in sent}

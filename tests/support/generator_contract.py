@@ -1,0 +1,119 @@
+"""What every generator promises; each generator's own tests inherit these.
+
+A subclass gives the fixtures `generator` (open), `job` (one that takes long enough to be
+interrupted), and `passing_trouble` and `lasting_trouble`: calls whose generation fails
+for a reason that passes by itself, and for one that does not.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from service.generators.protocol import Drawn, GenerationFailed, Generator, Job, Written
+from tests.support.waiting import wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    Call = Callable[[], Awaitable[object]]
+
+SECRETS = re.compile(r"https?:|127\.0\.0\.1|localhost|/[a-z]+/|Traceback|Error\b|Bearer|sk-")
+"""What is no business of the user who reads why a generation failed."""
+
+
+def unheard(piece: str) -> None:
+    del piece
+
+
+def check(result: Written | Drawn, said: list[str]) -> None:
+    """A result is complete, and nothing that was said is taken back."""
+    assert result.model
+    if isinstance(result, Drawn):
+        assert result.data
+        assert result.width > 0
+        assert result.height > 0
+        assert result.media_type.startswith("image/")
+        return
+    assert result.text == result.text.strip()
+    assert result.text
+    assert result.text.startswith("".join(said))
+    for tokens in (result.prompt_tokens, result.completion_tokens):
+        assert tokens is None or tokens > 0
+
+
+def check_sentence(failure: GenerationFailed) -> None:
+    """A failure is a sentence for users that names neither hosts, paths nor keys."""
+    sentence = str(failure)
+    assert re.fullmatch(r"[A-Z].*\.", sentence), sentence
+    assert not SECRETS.search(sentence), sentence
+
+
+class GeneratorContract:
+    async def test_a_job_gives_a_complete_result(self, generator: Generator[Any], job: Job) -> None:
+        said: list[str] = []
+        check(await generator.generate(job, said.append), said)
+
+    async def test_options_are_taken(self, generator: Generator[Any], job: Job) -> None:
+        said: list[str] = []
+        options: dict[str, int | float | str] = {"temperature": 0.2, "max_tokens": 20}
+        asked = Job(job.prompt, job.seed, job.instagram, options)
+        check(await generator.generate(asked, said.append), said)
+
+    async def test_jobs_at_the_same_time_do_not_mix(
+        self, generator: Generator[Any], job: Job
+    ) -> None:
+        said: list[list[str]] = [[], [], []]
+        jobs = [Job(job.prompt, seed, options=job.options) for seed in range(3)]
+        results = await asyncio.gather(
+            *(generator.generate(one, out.append) for one, out in zip(jobs, said, strict=True))
+        )
+        for result, out in zip(results, said, strict=True):
+            check(result, out)
+
+    async def test_a_cancelled_job_ends_at_once_and_the_next_one_succeeds(
+        self, generator: Generator[Any], job: Job
+    ) -> None:
+        said: list[str] = []
+        running = asyncio.ensure_future(generator.generate(job, said.append))
+        await asyncio.sleep(0)  # it has begun
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+        said.clear()
+        check(await generator.generate(job, said.append), said)
+
+    async def test_a_job_that_has_begun_to_speak_is_silent_once_cancelled(
+        self, generator: Generator[Any], job: Job
+    ) -> None:
+        said: list[str] = []
+        running = asyncio.ensure_future(generator.generate(job, said.append))
+        await wait_until(lambda: said or running.done(), "the first words")
+        running.cancel()
+        await asyncio.wait([running])
+        before = list(said)
+        check(await generator.generate(job, unheard), [])
+        assert said == before
+
+    async def test_a_time_out_around_a_job_is_a_plain_time_out(
+        self, generator: Generator[Any], job: Job
+    ) -> None:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0):
+                await generator.generate(job, unheard)
+        check(await generator.generate(job, unheard), [])
+
+    async def test_trouble_that_passes_is_retryable(self, passing_trouble: Call) -> None:
+        with pytest.raises(GenerationFailed) as failed:
+            await passing_trouble()
+        assert failed.value.retryable
+        check_sentence(failed.value)
+
+    async def test_trouble_that_lasts_is_final(self, lasting_trouble: Call) -> None:
+        with pytest.raises(GenerationFailed) as failed:
+            await lasting_trouble()
+        assert not failed.value.retryable
+        check_sentence(failed.value)

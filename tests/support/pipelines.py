@@ -1,0 +1,195 @@
+"""The whole pipeline in this process, between real stores and generators that tests script."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from service import config
+from service.actors.workers.pool import Pool
+from service.generators.protocol import Job, Say, Written
+from service.http.services import Services
+from service.messages import PARTS, Accepted, Kind, Tag, new_id
+from service.pipeline import Stores, pipeline
+from service.shutdown import Stop
+from service.store.media import Media
+from service.store.redis.streams import Streams
+from service.store.sql.request_cancellation import Ended
+from service.store.sql.request_records import Record, Request
+from service.store.sqlite.database import Database
+from tests.support.waiting import wait_until
+
+KEY = b"the key that webhooks are signed with"
+
+Behaviour = Callable[[Job], Awaitable[Any]]
+
+
+async def write_at_once(job: Job) -> Written:
+    """What a scripted generator does unless told otherwise."""
+    return Written(f"about {job.prompt}", "scripted")
+
+
+class Scripted:
+    """A generator that does what the test says, and remembers what it was asked and at work."""
+
+    def __init__(self, behaviour: Behaviour = write_at_once) -> None:
+        self.behaviour = behaviour
+        self.jobs: list[Job] = []
+        self.at_work = 0
+        self.most_at_work = 0
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        return
+
+    async def generate(self, job: Job, say: Say) -> Any:
+        del say
+        self.jobs.append(job)
+        self.at_work += 1
+        self.most_at_work = max(self.most_at_work, self.at_work)
+        try:
+            return await self.behaviour(job)
+        finally:
+            self.at_work -= 1
+
+    @property
+    def prompts(self) -> list[str]:
+        """The prompts in the order in which they were begun."""
+        return [job.prompt for job in self.jobs]
+
+
+class Gate:
+    """A behaviour that holds every job until the gate is opened."""
+
+    def __init__(self) -> None:
+        self.open = asyncio.Event()
+
+    async def __call__(self, job: Job) -> Written:
+        await self.open.wait()
+        return await write_at_once(job)
+
+
+@dataclass
+class Pipeline:
+    """A running pipeline: `services` as the HTTP API sees it."""
+
+    services: Services
+    streams: Streams
+    database: Database
+    media_folder: Path
+
+    async def submit(
+        self,
+        prompt: str,
+        tag: Tag = "text",
+        *,
+        user: str | None = None,
+        publish: bool = False,
+        start_by: float | None = None,
+        finish_by: float | None = None,
+        webhook: str | None = None,
+    ) -> str:
+        """Accept a prompt as the API does; returns its id. Deadlines in seconds from now."""
+        now = time.time()
+        request = Request(
+            new_id(),
+            tag,
+            prompt,
+            7,
+            now,
+            {},
+            user,
+            publish,
+            None if start_by is None else now + start_by,
+            None if finish_by is None else now + finish_by,
+            webhook=webhook,
+        )
+        self.services.backlog.take(PARTS[tag], {"text": 10**9, "image": 10**9})
+        await self.services.requests.accept(request)
+        self.services.accepted(Accepted(request.id, tag, prompt, 7, PARTS[tag]))
+        return request.id
+
+    async def cancel(self, id_: str) -> Ended:
+        """Cancel a request as the API does."""
+        ended = await self.services.endings.cancel(id_)
+        self.services.ended(ended)
+        return ended
+
+    async def redrive(self, id_: str) -> tuple[Kind, ...]:
+        """Have a dead letter tried again as the API does; returns the kinds of its parts."""
+        kinds = (await self.services.dead_letters.redrive([id_]))[id_]
+        self.services.backlog.take(kinds, {"text": 10**9, "image": 10**9})
+        for wish in await self.services.requests.wanted(id_):
+            self.services.accepted(wish)
+        return kinds
+
+    def record(self, id_: str) -> Record:
+        """All that is known of a request."""
+        record = self.services.requests.record(id_)
+        assert record is not None
+        return record
+
+    async def finished(self, *ids: str, seconds: float = 10.0) -> list[Record]:
+        """Wait until all of these are in a final state."""
+        final = {"completed", "failed", "cancelled", "expired"}
+        await wait_until(
+            lambda: all(self.record(id_).status in final for id_ in ids),
+            "all requests are final",
+            seconds=seconds,
+        )
+        return [self.record(id_) for id_ in ids]
+
+    def pool(self, kind: Kind) -> Pool:
+        """The pool of a kind."""
+        pool = getattr(self.services.generate[kind], "__self__", None)
+        assert isinstance(pool, Pool)
+        return pool
+
+    async def consumers_are(self, stream: str, names: list[str]) -> None:
+        """Wait until these are the consumers of a stream."""
+        found: list[str] = []
+        async with asyncio.timeout(10):
+            while found != names:
+                found = sorted((await self.streams.overview())[stream].consumers)
+                await asyncio.sleep(0.005)
+
+    async def quiet(self) -> None:
+        """Wait until no stream holds anything and nothing is pending."""
+        async with asyncio.timeout(10):
+            while True:
+                overview = await self.streams.overview()
+                if not any(stream.pending or stream.length for stream in overview.values()):
+                    return
+                await asyncio.sleep(0.005)
+
+
+@contextlib.asynccontextmanager
+async def running_pipeline(
+    folder: Path,
+    redis_url: str,
+    text: Scripted,
+    image: Scripted,
+    *settings: str,
+    node: str = "here",
+    alone: bool = True,
+) -> AsyncIterator[Pipeline]:
+    """Run the actors over the database in `folder` and this Redis; drains at the end."""
+    loaded = config.load(None, {}, ("text.backoff=0", "image.backoff=0", *settings))
+    async with Database.open(folder / "feedmill.db") as database:
+        streams = Streams(redis_url)
+        stores = Stores(database, streams, Media(folder / "media"), alone)
+        made_by: dict[Kind, Any] = {"text": text, "image": image}
+        async with pipeline(
+            loaded, lambda: loaded, stores, made_by, node, Stop(), [KEY]
+        ) as services:
+            async with asyncio.timeout(10):
+                while await services.not_ready():  # noqa: ASYNC110 - nothing wakes us
+                    await asyncio.sleep(0.005)
+            yield Pipeline(services, streams, database, folder / "media")

@@ -1,0 +1,276 @@
+"""Configuration: where values come from, and one sentence for every one that cannot be used."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from service.actors.maintenance.config_reloader import LIVE
+from service.config import HOME, SECTIONS, Config, ConfigError, load
+
+
+def refused(*settings: str, file: Path | None = None, environment: Mapping[str, str] = {}) -> str:
+    """The sentence with which this configuration is refused."""
+    with pytest.raises(ConfigError) as refusal:
+        load(file, environment, settings)
+    sentence = str(refusal.value)
+    assert "\n" not in sentence
+    assert sentence.endswith(".")
+    return sentence
+
+
+def written(tmp_path: Path, text: str | bytes) -> Path:
+    file = tmp_path / "config.toml"
+    file.write_bytes(text.encode() if isinstance(text, str) else text)
+    return file
+
+
+# --------------------------------------------------------------------- where values come from
+
+
+def test_set_goes_before_the_environment_and_that_before_the_file(tmp_path: Path) -> None:
+    file = written(tmp_path, "[text]\nworkers = 3\ntimeout = 3\nattempts = 3")
+    environment = {"FEEDMILL_TEXT__TIMEOUT": "4", "FEEDMILL_TEXT__ATTEMPTS": "4"}
+    text = load(file, environment, ["text.attempts=5"]).text
+    assert (text.workers, text.timeout, text.attempts) == (3, 4.0, 5)
+    assert (text.backoff, text.generator) == (1.0, "local")
+
+
+def test_tables_of_generators_are_reached_from_everywhere(tmp_path: Path) -> None:
+    file = written(tmp_path, "[text.local]\nslots = 3\nthreads = 3\n[image]\nworkers = 2")
+    config = load(file, {"FEEDMILL_TEXT__LOCAL__THREADS": "4"}, ["text.local.context=2048"])
+    assert config.settings["text"]["local"] == SECTIONS["text.local"](
+        slots=3, threads=4, context=2048
+    )
+
+
+def test_the_last_of_two_settings_counts() -> None:
+    assert load(None, {}, ["text.workers=2", "text.workers=3"]).text.workers == 3
+
+
+def test_text_stands_for_itself_or_for_a_toml_value() -> None:
+    config = load(
+        None,
+        {"FEEDMILL_SERVICE__NODE": "123"},
+        ["text.openai.model = gpt 5 ", 'http.host="::1"', 'text.remote.urls=["http://a:1"]'],
+    )
+    assert config.service.node == "123"
+    assert config.settings["text"]["openai"].model == "gpt 5"  # type: ignore[attr-defined] # its own
+    assert config.http.host == "::1"
+    assert config.settings["text"]["remote"].urls == ("http://a:1",)  # type: ignore[attr-defined] # its own
+
+
+def test_variables_without_a_section_are_not_about_the_configuration() -> None:
+    assert load(None, {"FEEDMILL_INTERNAL_TOKEN": "x", "FEEDMILLER__A": "x", "PATH": "x"})
+
+
+def test_the_data_folder_is_relative_to_the_file(tmp_path: Path) -> None:
+    file = written(tmp_path, '[service]\ndata_dir = "here"')
+    assert load(file, {}).data_dir == tmp_path / "here"
+    assert load(file, {}, ["service.data_dir=/abs olute"]).data_dir == Path("/abs olute")
+    assert load(file, {}, ["service.data_dir=~/x"]).data_dir == Path.home() / "x"
+    assert load(None, {}).data_dir == HOME / "data"
+
+
+# --------------------------------------------------------------------- what is refused
+
+
+@pytest.mark.parametrize(
+    ("setting", "allowed"),
+    [
+        ("http.port=abc", "expected an integer, got text"),
+        ("http.port=70000", "expected an integer <= 65535"),
+        ("http.port=-1", "expected an integer >= 0"),
+        ("http.port=80.0", "expected an integer, got a number"),
+        ("http.max_body=[1]", "expected an integer, got a list"),
+        ("http.max_body={a=1}", "expected an integer, got a table"),
+        ("http.host=", "expected text that is not empty"),
+        ("http.internal_token_env=a b", "expected the name of an environment variable"),
+        ("text.workers=0", "expected an integer >= 1"),
+        ("text.workers=true", "expected an integer, got true or false"),
+        ("text.workers=99999999999999999999999", "expected an integer <= 1024"),
+        ('text.workers="2"', "expected an integer, got text"),
+        ("text.timeout=0", "expected a number > 0"),
+        ("text.timeout=-1", "expected a number > 0"),
+        ("text.timeout=nan", "expected a number"),
+        ("text.timeout=inf", "expected a number <= 1000000000"),
+        ("text.timeout=1e400", "expected a number <= 1000000000"),
+        ("text.timeout=true", "expected a number, got true or false"),
+        ("text.backoff=nan", "expected a number"),
+        ("text.generator=nobody", "expected one of local, openai, remote, simulated"),
+        ("text.local.slots=99", "expected an integer <= 16"),
+        ("text.openai.temperature=hot", "expected a number or nothing, got text"),
+        ("image.illustrator.quality=0", "quality must be 1 to 100"),
+        ("image.illustrator.size=huge", 'size must be "WIDTHxHEIGHT"'),
+        ("image.openai.seed=maybe", "expected one of none, field, sd.cpp"),
+        ("log.level=loud", "expected one of debug, info, warning, error"),
+        ("service.node=a b", "expected at most 64 letters, digits, dots"),
+        ("service.data_dir=", "expected text that is not empty"),
+        ("feed.max_posts=5001", "expected an integer <= 5000"),
+        ("redis.url=localhost", 'expected "embedded", redis://HOST:PORT/DB'),
+        ("redis.url=redis://h:99999", "expected a port from 1 to 65535"),
+        ("redis.url=redis://h:0", "expected a port from 1 to 65535"),
+        ("redis.url=redis:///1", "expected a host after ://"),
+        ("redis.url=redis://h/one", "expected the number of a database"),
+        ("redis.url=unix:///a?db=one", "expected the number of a database"),
+    ],
+)
+def test_a_value_that_cannot_be_is_named_with_what_is_allowed(setting: str, allowed: str) -> None:
+    path, _, value = setting.partition("=")
+    section, _, key = path.rpartition(".")
+    sentence = refused(setting)
+    shown = value or '""'
+    assert sentence.startswith(f"--set {path}: [{section}] {key} is {shown}: ")
+    assert allowed in sentence
+    variable = "FEEDMILL_" + path.upper().replace(".", "__")
+    assert refused(environment={variable: value}).startswith(
+        f"environment {variable}: [{section}] {key} is "
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ('[http]\nport = "80"', '[http] port is "80": expected an integer, got text.'),
+        ("[http]\nport = true", "[http] port is true: expected an integer, got true or false."),
+        ("[http]\nport = nan", "[http] port is NaN: expected an integer, got a number."),
+        (f"[http]\nport = {10**30}", f"[http] port is {10**30}: expected an integer <= 65535."),
+        ("[http]\nport = 1979-05-27", '[http] port is "1979-05-27": expected an integer'),
+        ("[http]\npot = 1", "unknown key pot in [http]; there are host, port,"),
+        ("[htp]\nport = 1", "unknown section [htp]; there are service, http,"),
+        ("[htp]", "unknown section [htp]; there are"),
+        ("[text.locl]\nslots = 1", "unknown section [text.locl]; there are"),
+        ("[text.locl]", "unknown section [text.locl]; there are"),
+        ("[http.port]\na = 1", '[http] port is {"a": 1}: expected an integer, got a table.'),
+        ("[text.local.deep]\na = 1", "unknown key deep in [text.local]; there are"),
+        ("port = 1", "port is 1: expected a table"),
+        ("[[http]]\nport = 1", 'http is [{"port": 1}]: expected a table'),
+        ("[http]\nport = 1\nport = 2", "not valid TOML ("),
+        ("[http]\nport = \n", "not valid TOML ("),
+        ("a = " + "[" * 5000, "not valid TOML ("),
+        (b"[http]\nhost = '\xff'", "not a text file in UTF-8."),
+        (b"\x7fELF\x00\x01\xff", "not a text file in UTF-8."),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_named(
+    tmp_path: Path, text: str | bytes, sentence: str
+) -> None:
+    file = written(tmp_path, text)
+    assert refused(file=file).startswith(f"{file}: {sentence}")
+
+
+def test_a_mistake_in_toml_is_told_with_its_line(tmp_path: Path) -> None:
+    assert "line 2" in refused(file=written(tmp_path, "[http]\nport = 1 2\n"))
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    missing = tmp_path / "none.toml"
+    assert refused(file=missing) == f"{missing}: cannot be read (No such file or directory)."
+    assert refused(file=tmp_path) == f"{tmp_path}: cannot be read (Is a directory)."
+
+
+@pytest.mark.parametrize("setting", ["nonsense", "a=b", "text=1", "=x", ".=1", "text.=1", ""])
+def test_a_setting_without_section_key_and_value_is_refused(setting: str) -> None:
+    assert refused(setting).endswith("expected section.key=value.")
+
+
+@pytest.mark.parametrize(
+    ("setting", "sentence"),
+    [
+        ("x.y=1", "--set x.y: unknown section [x]; there are service,"),
+        ("text.y=1", "--set text.y: unknown key y in [text]; there are generator,"),
+        ("text.local.y=1", "--set text.local.y: unknown key y in [text.local]; there are model,"),
+    ],
+)
+def test_an_unknown_name_is_told_with_those_there_are(setting: str, sentence: str) -> None:
+    assert refused(setting).startswith(sentence)
+    path = setting.partition("=")[0]
+    variable = "FEEDMILL_" + path.upper().replace(".", "__")
+    expected = sentence.replace(f"--set {path}", f"environment {variable}")
+    assert refused(environment={variable: "1"}).startswith(expected)
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "redis.url=redis//me:geheim@h",
+        "redis.url=redis://me:geheim@h:99999",
+        "redis.url=redis://:geheim@/x",
+        "redis.url=unix://x?password=geheim",
+        "text.openai.base_url=ftp://me:geheim@h",
+    ],
+)
+def test_no_password_is_shown(setting: str) -> None:
+    assert "geheim" not in refused(setting)
+
+
+# --------------------------------------------------------------------- config.toml
+
+FILE = (HOME / "config.toml").read_text("utf-8")
+TABLES: dict[str, Any] = tomllib.loads(FILE)
+
+
+def table(section: str) -> dict[str, Any]:
+    kind, _, name = section.partition(".")
+    found: dict[str, Any] = TABLES[kind][name] if name else TABLES[kind]
+    return found
+
+
+def lines_of(section: str) -> list[str]:
+    """The lines of a section in config.toml."""
+    found = re.search(
+        rf"^\[{re.escape(section)}\]\n(.*?)(?=^\[|\Z)", FILE, re.DOTALL | re.MULTILINE
+    )
+    assert found is not None
+    return found[1].splitlines()
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_config_toml_shows_every_key_with_its_default(section: str) -> None:
+    defaults = SECTIONS[section]()
+    for field in msgspec.structs.fields(SECTIONS[section]):
+        default = getattr(defaults, field.name)
+        if default is None:  # TOML cannot say so
+            assert any(line.startswith(f"# {field.name} = ") for line in lines_of(section))
+        else:
+            assert msgspec.convert(table(section)[field.name], field.type) == default
+
+
+def test_config_toml_has_no_other_key() -> None:
+    config = load(HOME / "config.toml", {})
+    assert isinstance(config, Config)
+    assert list(TABLES) == [section for section in SECTIONS if "." not in section]
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_config_toml_explains_every_key(section: str) -> None:
+    above = ""
+    for line in lines_of(section):
+        if re.match(r"\w+ = ", line):
+            explained = line.partition(" = ")[2].count("#") or above.startswith("# ")
+            assert explained, f"[{section}] {line}"
+        above = line
+
+
+def test_config_toml_marks_what_is_live() -> None:
+    marked = {
+        f"{section}.{line.partition(' = ')[0]}"
+        for section in SECTIONS
+        for line in lines_of(section)
+        if "(live)" in line
+    }
+    assert marked == LIVE
+
+
+def test_a_number_that_python_does_not_read_is_refused(tmp_path: Path) -> None:
+    assert "not valid TOML" in refused(file=written(tmp_path, "[text]\nworkers = " + "9" * 5000))
+    assert "[text] workers" in refused("text.workers=" + "9" * 5000)
+    assert "[text] workers" in refused("text.workers=0x" + "f" * 5000)
+    assert "[text] workers" in refused(file=written(tmp_path, "text.workers = 0x" + "f" * 5000))
+    assert refused(file=written(tmp_path, "text.workers" + ".a" * 5000 + " = 1"))

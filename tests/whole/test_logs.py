@@ -1,0 +1,138 @@
+"""Logs: one object a line for programs, readable for people, and never the end of the service."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+HOME = Path(__file__).parents[2]
+START = (
+    "import logging, sys, threading, warnings; sys.modules['rich'] = None\n"  # as run.py does
+    "from service import logs; import structlog\n"
+)
+
+
+def logged(code: str, form: str = "json", level: str = "info", **given: Any) -> str:
+    """What a process logs that runs this code."""
+    code = f"{START}logs.configure({level!r}, {form!r}); log = structlog.get_logger()\n{code}"
+    process = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=HOME,
+        capture_output=True,
+        text=True,
+        check=False,
+        **given,
+    )
+    assert process.stderr == ""
+    told: str = process.stdout
+    return told
+
+
+def lines(code: str, **given: Any) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in logged(code, **given).splitlines()]
+
+
+def test_a_line_begins_with_time_level_and_event() -> None:
+    [line] = lines('log.info("finished", request="1", status="completed")')
+    assert list(line) == ["timestamp", "level", "event", "request", "status"]
+    assert (line["level"], line["event"]) == ("info", "finished")
+
+
+def test_times_are_iso_8601_in_utc_and_rise() -> None:
+    times = [line["timestamp"] for line in lines('for _ in range(99): log.info("x")')]
+    assert times == sorted(times)
+    assert all(len(time) == len("2026-01-31T08:00:00.000001Z") for time in times)
+    assert {time[-1] for time in times} == {"Z"}
+
+
+def test_only_this_level_and_above_is_written() -> None:
+    code = 'log.debug("a"); log.info("b"); log.warning("c"); log.error("d")'
+    assert [line["event"] for line in lines(code, level="warning")] == ["c", "d"]
+    assert [line["event"] for line in lines(code, level="debug")] == ["a", "b", "c", "d"]
+
+
+TROUBLES = """
+logging.getLogger("lib").error("it %s", "broke")
+logging.getLogger("lib").error("it %d broke", "badly")
+warnings.warn("it is old", DeprecationWarning)
+thread = threading.Thread(target=lambda: 1 / 0)
+thread.start()
+thread.join()
+class Broken:
+    def __del__(self): 1 / 0
+Broken()
+try: 1 / 0
+except ZeroDivisionError: log.exception("it failed")
+raise ValueError("nobody caught it")
+"""
+
+
+def test_whatever_goes_wrong_is_one_line_of_the_same_form() -> None:
+    told = lines(f'warnings.simplefilter("always")\n{TROUBLES}')
+    broke, badly, old, *failed = told
+    assert (broke["event"], badly["event"]) == ("it broke", "it %d broke")
+    assert "it is old" in old["event"]
+    assert [line["event"] for line in failed] == [
+        *("uncaught error", "uncaught error", "it failed", "uncaught error")
+    ]
+    assert all("Traceback" in line["exception"] for line in failed)
+
+
+def test_libraries_are_only_heard_when_it_matters() -> None:
+    assert lines('logging.getLogger("lib").info("chatter")', level="debug") == []
+
+
+def test_anything_can_be_logged() -> None:
+    values = ['"\\ud800"', "float('nan')", "b'\\xff'", "10**40", "{1: 2}", "object()", '"a\\nb"']
+    told = lines("\n".join(f'log.info("event", value={value})' for value in values))
+    assert [line["event"] for line in told] == ["event"] * len(values)
+
+
+def test_people_get_colours_on_a_terminal_only() -> None:
+    told = logged('log.info("finished", author="ann")', "console")
+    assert "finished" in told
+    assert "author=ann" in told
+    assert "\x1b" not in told
+    terminal, end = os.openpty()
+    code = f'{START}logs.configure("info", "auto"); structlog.get_logger().info("finished")'
+    subprocess.run([sys.executable, "-c", code], cwd=HOME, stdout=end, check=True)
+    os.close(end)
+    told = os.read(terminal, 10_000).decode()
+    os.close(terminal)
+    assert "\x1b" in told
+    assert "finished" in told
+
+
+def test_nobody_writes_lines_of_their_own_into_the_log() -> None:
+    for form in ("console", "json"):
+        told = logged('log.info("published", author="a\\n2026 forged \\x1b[31m")', form)
+        assert told.count("\n") == 1
+        assert "\x1b" not in told
+
+
+@pytest.mark.parametrize("form", ["json", "console"])
+def test_a_log_that_cannot_be_written_stops_nothing(form: str) -> None:
+    code = (
+        f'{START}logs.configure("info", {form!r}); log = structlog.get_logger()\n'
+        'for _ in range(5): log.info("x" * 10000)\n'
+        'print("went on", file=sys.stderr); import os; os._exit(0)'
+    )
+    read, write = os.pipe()
+    os.close(read)  # whoever read the log has gone
+    for output in (write, os.open("/dev/full", os.O_WRONLY)):
+        process = subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=HOME,
+            stdout=output,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+        os.close(output)
+        assert process.stderr == "went on\n"

@@ -1,0 +1,60 @@
+"""The README's tour is run as it stands; its claims about files and commands are held to."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.support.running import HOME, running_service
+
+README = (HOME / "README.md").read_text()
+
+
+def tour() -> str:
+    """The shell blocks of the tour, as one script."""
+    section = README.split("## A tour with curl")[1].split("\n## ")[0]
+    blocks = re.findall(r"```sh\n(.*?)```", section, re.DOTALL)
+    assert len(blocks) > 4
+    return "set -eu\n" + "\necho\n".join(blocks)
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="the tour needs curl on PATH")
+async def test_the_tour_with_curl_works(tmp_path: Path) -> None:
+    simulated = ("text.generator=simulated", "image.generator=simulated")
+    async with running_service(tmp_path, *simulated) as service:
+        shell = await asyncio.create_subprocess_exec(
+            "sh",
+            "-c",
+            tour(),
+            cwd=tmp_path,
+            env={
+                "FEEDMILL": service.url,
+                "PATH": "/usr/bin:/bin:/usr/local/bin",
+                "TMPDIR": str(tmp_path),
+            },
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        output, _ = await shell.communicate()
+        assert shell.returncode == 0, output.decode()
+    said = output.decode()
+    [folder] = tmp_path.glob("tmp.*")  # noqa: ASYNC240 - of a shell that has ended
+    taken = json.loads((folder / "answer.json").read_text())
+    view = json.loads((folder / "view.json").read_text())
+    [post] = json.loads((folder / "feed.json").read_text())
+    assert taken["message"] in README
+    assert view.keys() == {"status", "text", "imageUri", "error"}
+    assert post["id"] == taken["RequestId"]
+    assert "}]\n[]\n" in said, "the feed, and after its newest post nothing new"
+    assert (folder / "picture").stat().st_size > 0
+    assert "/problems#invalid-request" in said
+
+
+def test_what_the_readme_points_to_is_there() -> None:
+    for target in re.findall(r"\]\(([^)#:]+)\)", README):
+        assert (HOME / target).exists(), target

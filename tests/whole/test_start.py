@@ -1,0 +1,345 @@
+"""The start and the stop: one command, one sentence when it cannot be, and nothing left behind."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from service.store.redis.embedded import find_server
+from tests.support.running import HOME, Running, running_service
+from tests.support.waiting import eventually, somebody_listens, wait_until
+
+SIMULATED = ("text.generator=simulated", "image.generator=simulated")
+
+
+def run(tmp_path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the service until it ends by itself; its data folder is `tmp_path / "data"`."""
+    inherited = {key: value for key, value in os.environ.items() if "FEEDMILL_" not in key}
+    settings = [word for setting in SIMULATED for word in ("--set", setting)]
+    data = ["--data-dir", str(tmp_path / "data")]
+    return subprocess.run(
+        [sys.executable, HOME / "run.py", *data, *settings, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=inherited,
+        cwd=tmp_path,
+        timeout=30,
+    )
+
+
+def descendants(pid: int) -> set[int]:
+    """The processes that a process has started, and those that they have."""
+    parents: dict[int, int] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
+        except (OSError, ValueError):  # it has just ended
+            continue
+    found = {pid}
+    while True:
+        more = {child for child, parent in parents.items() if parent in found} - found
+        if not more:
+            return found - {pid}
+        found |= more
+
+
+def alive(pids: set[int]) -> set[int]:
+    """Those of these processes that still run."""
+    found = set()
+    for pid in pids:
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        except OSError:
+            continue
+        if state != "Z":
+            found.add(pid)
+    return found
+
+
+def free_port() -> int:
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        return int(held.getsockname()[1])
+
+
+async def post(url: str, body: dict[str, Any]) -> dict[str, Any]:
+    def ask() -> dict[str, Any]:
+        data = json.dumps(body).encode()
+        request = urllib.request.Request(  # noqa: S310 - our own service
+            url, data, {"Content-Type": "application/json"}
+        )
+        with urllib.request.urlopen(request) as answer:  # noqa: S310 - the same
+            found: dict[str, Any] = json.load(answer)
+            return found
+
+    return await asyncio.to_thread(ask)
+
+
+# --------------------------------------------------------------------- arguments
+
+
+def test_check_says_that_it_is_valid_and_touches_nothing(tmp_path: Path) -> None:
+    (tmp_path / "my.toml").write_text("[http]\nport = 1234\n")
+    told = run(tmp_path, "--check", "--config", "my.toml")
+    assert (told.returncode, told.stderr) == (0, "")
+    assert str(tmp_path / "my.toml") in told.stdout
+    assert [path.name for path in tmp_path.iterdir()] == ["my.toml"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "begins"),
+    [
+        (("--check", "--config", "none.toml"), "{here}/none.toml: cannot be read ("),
+        (("--data-dir", ""), '--set service.data_dir: [service] data_dir is "": '),
+    ],
+)
+def test_a_refused_configuration_is_one_sentence_and_starts_nothing(
+    tmp_path: Path, arguments: tuple[str, ...], begins: str
+) -> None:
+    told = run(tmp_path, *arguments)
+    assert told.returncode == 2
+    assert told.stdout == ""
+    assert told.stderr.startswith(begins.format(here=tmp_path))
+    assert told.stderr.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_version_and_help_are_told(tmp_path: Path) -> None:
+    assert run(tmp_path, "--version").stdout.startswith("Feedmill 0.")
+    told = run(tmp_path, "--help")
+    for option in ("--config", "--set", "--data-dir", "--check", "--version"):
+        assert option in told.stdout
+
+
+# --------------------------------------------------------------------- what stops the start
+
+
+def cannot_start(tmp_path: Path, *settings: str) -> str:
+    """The sentence with which the start is given up."""
+    told = run(tmp_path, *(word for setting in settings for word in ("--set", setting)))
+    assert told.returncode == 1
+    assert told.stderr.startswith("Feedmill cannot start: ")
+    assert told.stderr.count("\n") == 1
+    assert "Traceback" not in told.stderr + told.stdout
+    assert '"ready"' not in told.stdout
+    return told.stderr
+
+
+def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        told = cannot_start(tmp_path, f"http.port={port}")
+    assert f"127.0.0.1:{port} cannot be listened on (" in told
+
+
+def test_a_model_that_is_not_there_is_told_and_nothing_stays_behind(tmp_path: Path) -> None:
+    told = cannot_start(
+        tmp_path, "http.port=0", "text.generator=local", "text.local.model=/no/such.gguf"
+    )
+    assert "/no/such.gguf is not there" in told
+    assert not (tmp_path / "data" / "redis" / "redis.sock").exists()  # the server has ended
+
+
+def test_a_data_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "data").touch()
+    assert f"The data folder {tmp_path}/data cannot be written (" in cannot_start(tmp_path)
+
+
+def test_a_newer_database_is_told(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    with sqlite3.connect(tmp_path / "data" / "feedmill.db") as database:
+        database.execute("PRAGMA user_version = 99")
+    database.close()
+    assert "is of version 99, newer than" in cannot_start(tmp_path, "http.port=0")
+
+
+async def test_a_second_process_on_the_same_folder_leaves_the_first_unharmed(
+    tmp_path: Path,
+) -> None:
+    async with running_service(tmp_path, *SIMULATED) as service:
+        told = await asyncio.to_thread(cannot_start, tmp_path, "http.port=0", "service.node=b")
+        assert "Another Feedmill process already uses the data folder" in told
+        await finished(service, await submit(service))
+
+
+# --------------------------------------------------------------------- ready, and its story
+
+
+async def submit(service: Running, **more: Any) -> str:
+    taken = await post(f"{service.url}/content", {"prompt": "a fox", "tag": "text", **more})
+    return str(taken["RequestId"])
+
+
+async def finished(service: Running, id_: str) -> dict[str, Any]:
+    """The state of a request when it is final."""
+
+    async def final() -> dict[str, Any] | None:
+        view = await post(f"{service.url}/content/view", {"request-id": id_})
+        return view if view["status"] in {"completed", "failed"} else None
+
+    return await eventually(final, "it is final", seconds=30)  # pictures give way to all else
+
+
+def story(service: Running, id_: str) -> list[str]:
+    """The events that a search for the id finds in the log."""
+    return [line["event"] for line in service.log_lines() if id_ in json.dumps(line)]
+
+
+async def test_all_is_below_the_data_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    here = tmp_path / "a é%41"
+    here.mkdir()
+    home = {"HOME": str(elsewhere), "TMPDIR": str(elsewhere), "XDG_CACHE_HOME": str(elsewhere)}
+    async with running_service(here, "text.generator=simulated", environment=home) as service:
+        id_ = await submit(service, tag="instagram", **{"user-id": "ann", "publish": True})
+        assert (await finished(service, id_))["status"] == "completed"
+        await service.logged("published")
+        [ready] = [line for line in service.log_lines() if line["event"] == "ready"]
+        assert list(ready)[:3] == ["timestamp", "level", "event"]
+        if shutil.which("redis-cli"):
+            answer = await asyncio.create_subprocess_shell(  # as a person would paste it
+                f"{ready['redis']} PING", stdout=subprocess.PIPE
+            )
+            assert (await answer.communicate())[0] == b"PONG\n"
+        assert story(service, id_) == ["accepted", "finished", "published"]
+    assert list(elsewhere.iterdir()) == []
+    assert sorted(path.name for path in here.iterdir()) == ["config.toml", "data"]
+
+
+async def test_the_story_of_a_failure_is_found_by_its_id(tmp_path: Path) -> None:
+    settings = ("text.simulated.failure_rate=1", "text.attempts=2", "text.backoff=0")
+    async with running_service(tmp_path, *SIMULATED, *settings) as service:
+        id_ = await submit(service)
+        assert (await finished(service, id_))["status"] == "failed"
+        await service.logged("finished")
+        assert story(service, id_) == ["accepted", "attempt failed", "attempt failed", "finished"]
+
+
+async def test_a_log_that_nobody_reads_stops_nothing(tmp_path: Path) -> None:
+    port = free_port()
+    settings = (*SIMULATED, f"http.port={port}")
+    full = os.open("/dev/full", os.O_WRONLY)
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, str(HOME / "run.py"), "--data-dir", str(tmp_path / "data")),
+        *(word for setting in settings for word in ("--set", setting)),
+        stdout=full,
+    )
+    os.close(full)
+    service = Running.__new__(Running)  # its log cannot be read
+    service.url = f"http://127.0.0.1:{port}"
+
+    async def submitted() -> str | None:
+        try:
+            return await submit(service)
+        except OSError:
+            return None
+
+    try:
+        id_ = await eventually(submitted, "it listens", seconds=20)
+        assert (await finished(service, id_))["status"] == "completed"
+    finally:
+        process.terminate()
+        assert await process.wait() == 0
+
+
+# --------------------------------------------------------------------- the stop
+
+
+async def test_a_signal_lets_what_is_in_hand_be_finished(tmp_path: Path) -> None:
+    async with running_service(tmp_path, *SIMULATED, "text.simulated.delay=0.5") as service:
+        id_ = await submit(service)
+        await wait_until(lambda: status(tmp_path, id_) == "generating", "it is at work")
+        service.process.send_signal(signal.SIGINT)
+        await service.logged("stopped")
+        assert await service.process.wait() == 0
+        await service.stop()  # there is nothing to stop any more
+    assert status(tmp_path, id_) == "completed"
+
+
+def status(tmp_path: Path, id_: str) -> str:
+    """The state of a request, as the database has it."""
+    uri = f"file:{tmp_path}/data/feedmill.db?mode=ro"
+    with sqlite3.connect(uri, uri=True) as database:
+        [found] = database.execute("SELECT status FROM requests WHERE id = ?", (id_,)).fetchone()
+    database.close()
+    return str(found)
+
+
+async def test_a_second_signal_stops_at_once(tmp_path: Path) -> None:
+    settings = ("text.simulated.delay=600", "service.drain=600", "text.timeout=900")
+    async with running_service(tmp_path, *SIMULATED, *settings) as service:
+        children = descendants(service.process.pid)
+        id_ = await submit(service)
+        await wait_until(lambda: status(tmp_path, id_) == "generating", "it is at work")
+        service.process.send_signal(signal.SIGINT)
+        await service.logged("stopping")
+        assert await service.stop() == 0
+    assert not alive(children)
+    assert status(tmp_path, id_) == "generating"
+
+
+async def starting(tmp_path: Path, *settings: str) -> Running:
+    """A service that has just been started."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, str(HOME / "run.py"), "--data-dir", str(tmp_path / "data")),
+        *(word for s in (*SIMULATED, "http.port=0", *settings) for word in ("--set", s)),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    return Running(process)
+
+
+async def test_a_stop_before_it_is_ready_never_says_ready(tmp_path: Path) -> None:
+    url = f"redis://me:geheim@127.0.0.1:{free_port()}"  # nobody is there
+    service = await starting(tmp_path, f"redis.url={url}")
+    waits = await service.logged("starting", seconds=20)
+    assert "redis" in waits["waiting_for"]
+    assert await service.stop() == 0
+    assert "ready" not in [line["event"] for line in service.log_lines()]
+    assert "geheim" not in "\n".join(service.lines)
+
+
+async def test_a_stop_interrupts_a_start_that_takes_long(tmp_path: Path) -> None:
+    path = tmp_path / "data" / "redis" / "redis.sock"
+    path.parent.mkdir(parents=True)
+    hangs = await asyncio.create_subprocess_exec(
+        *(find_server(), "--port", "0", "--unixsocket", str(path), "--save", ""),
+        stdout=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        await wait_until(lambda: somebody_listens(path), "it listens")
+        hangs.send_signal(signal.SIGSTOP)
+        service = await starting(tmp_path)
+        await service.logged("ending a redis that was left behind", seconds=20)
+        assert await service.stop() == 0
+        assert "ready" not in [line["event"] for line in service.log_lines()]
+        assert hangs.returncode is None  # it was not waited for
+    finally:
+        hangs.kill()
+        await hangs.wait()
+
+
+async def test_no_child_outlives_a_killed_service(tmp_path: Path) -> None:
+    async with running_service(tmp_path, "text.generator=simulated") as service:
+        await finished(service, await submit(service, tag="image"))
+        children = descendants(service.process.pid)
+        assert len(children) >= 2  # Redis and the illustrator's
+        await service.kill()
+    await wait_until(lambda: not alive(children), "they have ended as well")
