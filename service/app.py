@@ -16,14 +16,14 @@ from service.config import Config
 from service.generators import catalogue
 from service.generators.protocol import CannotStart
 from service.http.app import application
-from service.http.guards.access import OpenDoor, check_door
+from service.http.guards.access import OpenToNetwork, refuse_unauthenticated_bind
 from service.http.server.server import Server, bind
 from service.http.services import Ready
 from service.messages import Kind
 from service.pipeline import Stores, pipeline
-from service.shutdown import Stop
+from service.shutdown import Shutdown
 from service.store.data_folder import FolderInUse, claimed
-from service.store.errors import DatabaseAway
+from service.store.errors import DatabaseUnavailable
 from service.store.media import Media
 from service.store.redis.connection import how_to_inspect
 from service.store.redis.embedded import CannotStartRedis, embedded_redis
@@ -42,9 +42,9 @@ CANNOT_START = (
     FolderInUse,
     CannotStartRedis,
     CannotStart,
-    DatabaseAway,
+    DatabaseUnavailable,
     NoSecret,
-    OpenDoor,
+    OpenToNetwork,
     OSError,
 )
 """What `serve` raises when it cannot start; each message is a sentence for the user."""
@@ -55,13 +55,13 @@ async def serve(config: Config, reread: Callable[[], Config]) -> None:
 
     Raises one of CANNOT_START.
     """
-    stop = Stop()
+    stop = Shutdown()
     embedded = config.redis.url == "embedded"
     folder = config.data_dir
     async with contextlib.AsyncExitStack() as stack:
         traced = stack.enter_context(tracer(__version__))
         node = stack.enter_context(claimed(folder, alone=embedded, node=config.service.node))
-        check_door(config, lambda: bool(listed(config.database)))
+        refuse_unauthenticated_bind(config, lambda: bool(listed(config.database)))
         keys = webhook_signing.keys(config.webhooks.secrets, os.environ, folder / SIGNING)
         address = stack.enter_context(bind(config.http.host, config.http.port))
         opened = await stop.unless_asked(
@@ -113,7 +113,7 @@ def _generator(config: Config, kind: Kind) -> Any:
     return table[name](config.settings[kind][name], config.data_dir)
 
 
-async def _until_ready(missing: Ready, stop: Stop) -> bool:
+async def _until_ready(missing: Ready, stop: Shutdown) -> bool:
     """Wait until everything is at work: True, or until a stop is asked for: False."""
     said: list[str] = []
     began = time.monotonic()

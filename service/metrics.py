@@ -14,16 +14,34 @@ from collections.abc import Hashable, Iterator, Sequence
 
 from service.messages import KINDS, TAGS, Kind, Status, Tag
 
-QUICK = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
+QUICK_BUCKETS_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 """Seconds: the bounds for what is to take milliseconds."""
-LONG = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900, 3600)
+LONG_BUCKETS_SECONDS = (
+    0.005,
+    0.01,
+    0.025,
+    0.05,
+    0.1,
+    0.25,
+    0.5,
+    1,
+    2.5,
+    5,
+    10,
+    30,
+    60,
+    120,
+    300,
+    900,
+    3600,
+)
 """Seconds: the bounds for what waits in a queue or comes from a model."""
-ROWS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
+ROW_BUCKETS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 """Rows: the bounds for a batch."""
 
-LATEST = 1000  # values that are kept as they are, for percentiles
-RECENT = 300.0  # seconds; what is older says nothing of now
-MINUTE = 60  # samples, one a second, that the rates are taken from
+MAX_RECENT_VALUES = 1000  # values that are kept as they are, for percentiles
+RECENT_SECONDS = 300.0  # seconds; what is older says nothing of now
+RATE_SAMPLES = 60  # samples, one a second, that the rates are taken from
 
 
 class Histogram:
@@ -55,7 +73,7 @@ class Timing(Histogram):
 
     def __init__(self, bounds: Sequence[float]) -> None:
         super().__init__(bounds)
-        self._latest: deque[tuple[float, float]] = deque(maxlen=LATEST)
+        self._latest: deque[tuple[float, float]] = deque(maxlen=MAX_RECENT_VALUES)
 
     def note(self, value: float) -> None:
         super().note(value)
@@ -63,7 +81,7 @@ class Timing(Histogram):
 
     def percentiles(self, *shares: float) -> list[float] | None:
         """Of the latest values, at most RECENT seconds old; None if there are none."""
-        oldest = time.monotonic() - RECENT
+        oldest = time.monotonic() - RECENT_SECONDS
         return percentiles([value for at, value in self._latest if at > oldest], shares)
 
 
@@ -73,11 +91,11 @@ class PartTimes:
     __slots__ = ("_latest", "service", "waiting")
 
     def __init__(self) -> None:
-        self.waiting = Histogram(LONG)
+        self.waiting = Histogram(LONG_BUCKETS_SECONDS)
         """From acceptance until a worker begins the first attempt."""
-        self.service = Histogram(LONG)
+        self.service = Histogram(LONG_BUCKETS_SECONDS)
         """One attempt, failed ones as well."""
-        self._latest: deque[tuple[float, float, float]] = deque(maxlen=LATEST)
+        self._latest: deque[tuple[float, float, float]] = deque(maxlen=MAX_RECENT_VALUES)
 
     def note(self, accepted_at: float, began_at: float, seconds: float) -> None:
         """Count a first attempt."""
@@ -88,7 +106,7 @@ class PartTimes:
 
     def latest(self) -> list[tuple[float, float]]:
         """Waiting and service of the latest first attempts, begun at most RECENT seconds ago."""
-        oldest = time.time() - RECENT
+        oldest = time.time() - RECENT_SECONDS
         return [(waiting, took) for began_at, waiting, took in self._latest if began_at > oldest]
 
 
@@ -109,14 +127,14 @@ class Metrics:
         # requests
         self.accepted: Counter[Tag] = Counter()
         self.finished: Counter[tuple[Tag, Status]] = Counter()
-        self.seconds = {tag: Histogram(LONG) for tag in TAGS}
+        self.seconds = {tag: Histogram(LONG_BUCKETS_SECONDS) for tag in TAGS}
         """From acceptance to the end."""
         # parts
         self.times = {kind: PartTimes() for kind in KINDS}
         self.failed_attempts: Counter[Kind] = Counter()
         self.retries: Counter[Kind] = Counter()
         # the process
-        self.lag = Timing(QUICK)
+        self.lag = Timing(QUICK_BUCKETS_SECONDS)
         """How late the event loop is."""
         self.webhook_attempts: Counter[str] = Counter()
         """By outcome, a word from a closed set."""
@@ -127,7 +145,7 @@ class Metrics:
         """Answers 429 and 503 by the slug of their problem."""
         self.event_streams: Counter[str] = Counter()
         """How many are open just now: `sse`, `websocket`."""
-        self._minute: deque[tuple[float, int, int]] = deque(maxlen=MINUTE + 1)
+        self._minute: deque[tuple[float, int, int]] = deque(maxlen=RATE_SAMPLES + 1)
         self.sample()
 
     def end(self, tag: Tag, status: Status, seconds: float) -> None:

@@ -8,29 +8,29 @@ from dataclasses import dataclass
 from typing import Any
 
 from service import __version__
-from service.actors.collector import Collector, Retries
+from service.actors.collector import Collector, RetryPolicy
 from service.actors.dispatcher import Dispatcher
-from service.actors.events.poller import Herald
-from service.actors.events.recorder import Narrator
-from service.actors.maintenance.cleanup import Timekeeper
-from service.actors.maintenance.config_reloader import Reloader
-from service.actors.maintenance.loop_lag import Pulse
+from service.actors.events.poller import EventPoller
+from service.actors.events.recorder import EventRecorder
+from service.actors.maintenance.cleanup import Cleanup
+from service.actors.maintenance.config_reloader import ConfigReloader
+from service.actors.maintenance.loop_lag import LoopLagMonitor
 from service.actors.notifier import Notifier
 from service.actors.relay import Relay
 from service.actors.supervisor import not_ready, running
-from service.actors.webhooks.deliverer import Webhooks
-from service.actors.webhooks.http_sender import Sender
-from service.actors.workers.attempt import Workbench
+from service.actors.webhooks.deliverer import WebhookDeliverer
+from service.actors.webhooks.http_sender import WebhookSender
+from service.actors.workers.attempt import WorkerContext
 from service.actors.workers.pool import Pool
 from service.config import Config
 from service.http.services import Services
-from service.http.snapshot import Vitals
+from service.http.snapshot import ServiceMonitor
 from service.messages import KINDS, Kind
 from service.metrics import Metrics
-from service.queueing.admission import Backlog
-from service.queueing.positions import Queue
-from service.shutdown import Stop
-from service.store.errors import RedisAway
+from service.queueing.admission import Admission
+from service.queueing.positions import Positions
+from service.shutdown import Shutdown
+from service.store.errors import RedisUnavailable
 from service.store.media import Media
 from service.store.redis.feeds import Feeds
 from service.store.redis.rate_limits import RateLimits
@@ -41,12 +41,12 @@ from service.store.sql.deliveries import Deliveries
 from service.store.sql.delivery_history import DeliveryHistory
 from service.store.sql.events import Events
 from service.store.sql.posts import Posts
-from service.store.sql.request_cancellation import Ended, Endings
-from service.store.sql.request_listing import Listing
+from service.store.sql.request_cancellation import EndedRequests, RequestCancellation
+from service.store.sql.request_listing import RequestListing
 from service.store.sql.requests import Requests
 from service.store.sql.retention import Retention
 from service.store.sqlite.database import Database
-from service.subscriptions import Bulletin
+from service.subscriptions import Subscriptions
 from service.tracing import Tracer, Tracing
 
 
@@ -68,7 +68,7 @@ async def pipeline(
     stores: Stores,
     made_by: Mapping[Kind, Any],
     node: str,
-    stop: Stop,
+    stop: Shutdown,
     keys: Sequence[bytes],
     traced: Tracer | None = None,
 ) -> AsyncIterator[Services]:
@@ -79,24 +79,24 @@ async def pipeline(
     streams = stores.streams
     requests, posts = Requests(stores.database, alone=stores.alone), Posts(stores.database)
     events = Events(stores.database)
-    bulletin = Bulletin(events)
-    endings = Endings(stores.database, requests.ended)
+    subscriptions = Subscriptions(events)
+    cancellation = RequestCancellation(stores.database, requests.ended)
     dead_letters = DeadLetters(stores.database, events)
     deliveries = Deliveries(stores.database)
     feeds = Feeds(streams.connection(), posts, max_posts=config.feed.max_posts)
     rate_limits = RateLimits(streams.connection())
-    backlog = Backlog(await requests.backlog())
+    backlog = Admission(await requests.backlog())
     metrics = Metrics()
     tracing = Tracing(traced, requests.trace_of)
     pools: dict[Kind, Pool] = {}
-    reloader = Reloader(config, reread, lambda changed: _resize(pools, changed))
-    now = reloader.config
+    config_reloader = ConfigReloader(config, reread, lambda changed: _resize(pools, changed))
+    now = config_reloader.config
 
-    def ended(what: Ended) -> None:
+    def ended(what: EndedRequests) -> None:
         """Places in the queue, and workers, get free, and whoever waits for the end hears of it."""
-        backlog.give_back(what.parts)
+        backlog.release(what.parts)
         relay.notice(what.notices)
-        bulletin.changed(what.ids)
+        subscriptions.changed(what.ids)
         for end in what.ends:
             metrics.end(*end)
         for pool in pools.values():
@@ -116,10 +116,12 @@ async def pipeline(
     )
     for kind in KINDS:
         name, size = getattr(config, kind).generator, getattr(config, kind).workers
-        bench = Workbench(
+        context = WorkerContext(
             kind, name, made_by[kind], stores.media, _timeout(now, kind), requests, metrics, tracing
         )
-        pools[kind] = Pool(streams, relay.lost, node, bench, size=size, lease=config.service.lease)
+        pools[kind] = Pool(
+            streams, relay.lost, node, context, size=size, lease=config.service.lease
+        )
     dispatcher = Dispatcher(streams, relay.lost, node)
     collector = Collector(
         streams,
@@ -130,11 +132,11 @@ async def pipeline(
         lambda: _retries(now()),
         relay.retry_later,
         backlog,
-        Narrator(events, bulletin),
+        EventRecorder(events, subscriptions),
         metrics,
     )
-    timekeeper = Timekeeper(
-        endings,
+    cleanup = Cleanup(
+        cancellation,
         Retention(stores.database, stores.media, requests.removed),
         ended,
         now,
@@ -143,28 +145,30 @@ async def pipeline(
     notifier = Notifier(
         streams, relay.lost, node, requests, posts, feeds, events, deliveries, relay.deliver
     )
-    webhooks = Webhooks(
+    webhooks = WebhookDeliverer(
         streams,
         relay.lost,
         node,
         deliveries,
-        Sender(keys, config.webhooks.networks, config.webhooks.timeout),
+        WebhookSender(keys, config.webhooks.networks, config.webhooks.timeout),
         relay.deliver,
         metrics,
         timeout=config.webhooks.timeout,
         schedule=config.webhooks.schedule,
     )
-    queue = Queue(stores.database, backlog, lambda: _workers(now()))
+    queue = Positions(stores.database, backlog, lambda: _workers(now()))
     for actor in (dispatcher, collector, notifier, webhooks):
         actor.tracing = tracing
-    herald = Herald(bulletin, events, queue, alone=stores.alone)
-    pulse = Pulse(metrics)
-    first = (reloader, timekeeper, pulse, relay, dispatcher)
-    last = (collector, notifier, webhooks, herald)
-    vitals = Vitals(__version__, node, metrics, pools, streams, stores.database, dead_letters)
-    with contextlib.suppress(RedisAway):  # then the relay makes them, when Redis is there
+    poller = EventPoller(subscriptions, events, queue, alone=stores.alone)
+    loop_lag = LoopLagMonitor(metrics)
+    first = (config_reloader, cleanup, loop_lag, relay, dispatcher)
+    last = (collector, notifier, webhooks, poller)
+    monitor = ServiceMonitor(
+        __version__, node, metrics, pools, streams, stores.database, dead_letters
+    )
+    with contextlib.suppress(RedisUnavailable):  # then the relay makes them, when Redis is there
         await streams.ensure_groups()
-    stop.on_hangup(reloader.ask)
+    stop.on_hangup(config_reloader.ask)
     stage = running(
         first,
         list(pools.values()),
@@ -182,7 +186,7 @@ async def pipeline(
         yield Services(
             config=now,
             requests=requests,
-            listing=Listing(stores.database),
+            listing=RequestListing(stores.database),
             backlog=backlog,
             queue=queue,
             accepted=relay.accepted,
@@ -190,18 +194,18 @@ async def pipeline(
             feeds=feeds,
             posts=posts,
             media=stores.media,
-            endings=endings,
+            cancellation=cancellation,
             ended=ended,
             dead_letters=dead_letters,
             events=events,
-            bulletin=bulletin,
+            subscriptions=subscriptions,
             deliveries=deliveries,
             delivery_history=DeliveryHistory(stores.database),
             deliver=relay.deliver,
             not_ready=lambda: not_ready(streams, stores.database, [*first, *pools.values(), *last]),
             keys=ApiKeys(stores.database),
             rate_limits=rate_limits,
-            vitals=vitals,
+            monitor=monitor,
             tracing=tracing,
         )
 
@@ -210,10 +214,10 @@ def _timeout(now: Callable[[], Config], kind: Kind) -> Callable[[], float]:
     return lambda: float(getattr(now(), kind).timeout)
 
 
-def _retries(config: Config) -> Mapping[Kind, Retries]:
+def _retries(config: Config) -> Mapping[Kind, RetryPolicy]:
     return {
-        "text": Retries(config.text.attempts, config.text.backoff),
-        "image": Retries(config.image.attempts, config.image.backoff),
+        "text": RetryPolicy(config.text.attempts, config.text.backoff),
+        "image": RetryPolicy(config.image.attempts, config.image.backoff),
     }
 
 

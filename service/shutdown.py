@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
-class Stop:
+class Shutdown:
     """What the signals ask for: to stop, and to stop at once."""
 
     def __init__(self) -> None:

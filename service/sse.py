@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-LONGEST_LINE = 1_000_000
+MAX_LINE_BYTES = 1_000_000
 """Bytes: no honest event of a chat comes near; more is rubbish that would only fill the memory."""
 
 
-class NotEvents(ValueError):  # noqa: N818 - reads as the sentence it is
+class NotAnEventStream(ValueError):  # noqa: N818 - reads as the sentence it is
     """The bytes are no event stream."""
 
 
-class Event(NamedTuple):
+class ServerSentEvent(NamedTuple):
     """What came; `id` is the last that was told, be it with this event or before."""
 
     data: str
@@ -26,7 +26,7 @@ class Event(NamedTuple):
     id: str
 
 
-class Events:
+class EventParser:
     """Feed it chunks, get each event that became complete."""
 
     def __init__(self) -> None:
@@ -35,24 +35,24 @@ class Events:
         self._name = ""
         self._id = ""
 
-    def feed(self, chunk: bytes) -> Iterator[Event]:
+    def feed(self, chunk: bytes) -> Iterator[ServerSentEvent]:
         """Every event completed by this chunk; NotEvents for a line without end."""
         *lines, self._rest = (self._rest + chunk).split(b"\n")
-        if len(self._rest) > LONGEST_LINE:
-            raise NotEvents("a line without end")
+        if len(self._rest) > MAX_LINE_BYTES:
+            raise NotAnEventStream("a line without end")
         for line in lines:
             yield from self._line(line.removesuffix(b"\r").decode(errors="replace"))
 
-    def finish(self) -> Iterator[Event]:
+    def finish(self) -> Iterator[ServerSentEvent]:
         """What a stream that ended without its last blank line still holds."""
         yield from self._line(self._rest.removesuffix(b"\r").decode(errors="replace"))
         yield from self._line("")
         self._rest = b""
 
-    def _line(self, line: str) -> Iterator[Event]:
+    def _line(self, line: str) -> Iterator[ServerSentEvent]:
         if not line:
             if self._data:
-                yield Event("\n".join(self._data), self._name or "message", self._id)
+                yield ServerSentEvent("\n".join(self._data), self._name or "message", self._id)
             self._data, self._name = [], ""
             return
         field, _, value = line.partition(":")

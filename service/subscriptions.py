@@ -7,10 +7,10 @@ import contextlib
 from collections.abc import Iterable, Iterator
 from itertools import takewhile
 
-from service.store.sql.events import Event, Events, Log, queued
-from service.store.sql.request_records import Place
+from service.store.sql.events import Event, EventLog, Events, queued
+from service.store.sql.request_records import Position
 
-SLICE = 100  # listeners woken in one turn of the loop; others must have theirs in between
+SLICE_LISTENERS = 100  # listeners woken in one turn of the loop; others must have theirs in between
 
 
 class Topic:
@@ -22,12 +22,12 @@ class Topic:
         self.listeners = 0
         self._events = events
         self._id = id_
-        self._log: Log | None = None
+        self._log: EventLog | None = None
         self._stale = True
         self._place: Event | None = None
         self._waiting: set[asyncio.Future[None]] = set()
 
-    def log(self) -> Log | None:
+    def log(self) -> EventLog | None:
         """What was told up to now; None if the request is not there. Raises DatabaseAway."""
         if self._stale:
             self._log = self._events.log(self._id, self._log)
@@ -43,19 +43,19 @@ class Topic:
         if log.record.status == "queued":
             waits = self._place
         else:  # it did wait, if only for a moment
-            waits = queued(Place(0, None)) if seq == 0 else None
+            waits = queued(Position(0, None)) if seq == 0 else None
         if waits and waits.seq > seq:
             events.append(waits)
         return events[::-1]
 
-    def place(self, place: Place) -> None:
+    def place(self, place: Position) -> None:
         """Where the request is in the queue."""
         told = queued(place)
         if self._place is None or told.seq > self._place.seq:
             self._place = told
             self._wake()
 
-    def stir(self) -> None:
+    def notify(self) -> None:
         """There may be news: whoever listens looks again."""
         self._stale = True
         self._wake()
@@ -79,7 +79,7 @@ class Topic:
         _release(list(self._waiting))
 
 
-class Bulletin:
+class Subscriptions:
     """The topics of this process."""
 
     def __init__(self, events: Events) -> None:
@@ -113,7 +113,7 @@ class Bulletin:
         if self._topics:
             for id_ in ids:
                 if id_ in self._topics:
-                    self._topics[id_].stir()
+                    self._topics[id_].notify()
 
     async def somebody(self, seconds: float) -> None:
         """Wait until somebody listens, at most so long, and not once it is closed."""
@@ -126,12 +126,12 @@ class Bulletin:
         self.closed = True
         self._somebody.set()
         for topic in list(self._topics.values()):
-            topic.stir()
+            topic.notify()
 
 
 def _release(waiting: list[asyncio.Future[None]]) -> None:
-    for future in waiting[:SLICE]:
+    for future in waiting[:SLICE_LISTENERS]:
         if not future.done():
             future.set_result(None)
-    if len(waiting) > SLICE:
-        asyncio.get_running_loop().call_soon(_release, waiting[SLICE:])
+    if len(waiting) > SLICE_LISTENERS:
+        asyncio.get_running_loop().call_soon(_release, waiting[SLICE_LISTENERS:])

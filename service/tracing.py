@@ -21,7 +21,7 @@ from service.messages import Accepted, AnyMessage, Failed, Finished, Generated
 log = structlog.get_logger()
 
 ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
-FLUSH = 3.0  # seconds a stop waits for the last spans to be taken
+FLUSH_SECONDS = 3.0  # seconds a stop waits for the last spans to be taken
 STEPS = (Accepted, Generated, Failed, Finished)
 """Messages whose handling is a step of a request; the others are news on the way."""
 
@@ -114,7 +114,7 @@ def tracer(version: str, environment: Mapping[str, str] = os.environ) -> Iterato
         # in a thread that may be left behind: whoever collects the spans may be away
         ending = threading.Thread(target=provider.shutdown, name="traces", daemon=True)
         ending.start()
-        ending.join(FLUSH)
+        ending.join(FLUSH_SECONDS)
 
 
 def _context(headers: Mapping[str, str]) -> Any:

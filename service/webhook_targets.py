@@ -15,8 +15,8 @@ from yarl import URL
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
-LONGEST_URL = 2000  # characters
-LONGEST_HOST = 253  # characters; no name service knows a longer one
+MAX_URL_CHARACTERS = 2000  # characters
+MAX_HOST_CHARACTERS = 253  # characters; no name service knows a longer one
 
 _BARRED = """
 0.0.0.0/8           an unspecified address
@@ -92,15 +92,15 @@ def webhook_url(text: str) -> str:
         raise ValueError("Must begin with http:// or https://.")
     if "@" in url.raw_authority:
         raise ValueError("Must not contain a user name or a password.")
-    if not host or len(host) > LONGEST_HOST or "%" in host or port == 0:
+    if not host or len(host) > MAX_HOST_CHARACTERS or "%" in host or port == 0:
         raise ValueError("Is not a valid URL.")
     address = _spelled(host)
     if host.replace(".", "").isdigit() and host != str(address):
         raise ValueError("Must have an address as four decimal numbers.")
     # requoting keeps the meaning, but some signatures in queries are about the very bytes
     kept = text if text.isascii() and text.startswith(f"{url.scheme}://{host}") else str(url)
-    if len(kept) > LONGEST_URL:
-        raise ValueError(f"Has {len(kept)} characters; at most {LONGEST_URL} are allowed.")
+    if len(kept) > MAX_URL_CHARACTERS:
+        raise ValueError(f"Has {len(kept)} characters; at most {MAX_URL_CHARACTERS} are allowed.")
     return kept
 
 

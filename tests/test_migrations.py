@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession
 
-from service.store.errors import DatabaseAway
+from service.store.errors import DatabaseUnavailable
 from service.store.sql import migrations
 from service.store.sql.migrations import connect, migrate
 from service.store.sqlite.database import Database
@@ -101,7 +101,7 @@ async def test_a_newer_database_is_refused(tmp_path: Path) -> None:
     migrate(path)
     with contextlib.closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA user_version = 99")
-    with pytest.raises(DatabaseAway, match="version 99, newer than this program's"):
+    with pytest.raises(DatabaseUnavailable, match="version 99, newer than this program's"):
         async with Database.open(path):
             pytest.fail("it must not open")
     assert version(path) == 99
@@ -141,7 +141,7 @@ def test_an_interrupted_migration_leaves_the_version_before(
     broken = tmp_path / "broken.sql"
     broken.write_text("CREATE TABLE extra (a); INSERT INTO no_table VALUES (1);")
     versions.append(broken)
-    with pytest.raises(DatabaseAway, match="no such table: no_table"):
+    with pytest.raises(DatabaseUnavailable, match="no such table: no_table"):
         migrate(path)
     assert version(path) == before
     broken.write_text("CREATE TABLE extra (a);")
@@ -171,7 +171,7 @@ def test_a_statement_without_its_end_is_refused(tmp_path: Path, versions: list[P
     script = tmp_path / "script.sql"
     script.write_text("CREATE TABLE notes (text);\nCREATE TABLE more (text")
     versions.append(script)
-    with pytest.raises(DatabaseAway, match="incomplete input"):
+    with pytest.raises(DatabaseUnavailable, match="incomplete input"):
         migrate(tmp_path / "a.db")
 
 

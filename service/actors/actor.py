@@ -16,10 +16,10 @@ from typing import Protocol
 import structlog
 
 from service.messages import AnyMessage, Message
-from service.store.errors import DatabaseAway, RedisAway, RowsRefused
+from service.store.errors import DatabaseUnavailable, RedisUnavailable, RowsRejected
 from service.store.redis.connection import RedisConnection
 from service.store.redis.streams import (
-    BLOCK,
+    BLOCK_SECONDS,
     Delivery,
     Read,
     Streams,
@@ -35,11 +35,13 @@ from service.tracing import OFF
 
 log = structlog.get_logger()
 
-BATCH = 200  # messages an actor takes at once
-LINGER = 0.004  # seconds; after a batch of more than one, let the next one grow
-MARGIN = 5.0  # seconds an answer may be late beyond the time a read blocks
-TAKE_OVER = 30.0  # seconds after which what another node's actor was given is ours: it has died
-BACKOFF = (0.05, 5.0)  # seconds: the first pause after a failure, and the longest
+BATCH_MESSAGES = 200  # messages an actor takes at once
+LINGER_SECONDS = 0.004  # seconds; after a batch of more than one, let the next one grow
+READ_MARGIN_SECONDS = 5.0  # seconds an answer may be late beyond the time a read blocks
+TAKE_OVER_SECONDS = (
+    30.0  # seconds after which what another node's actor was given is ours: it has died
+)
+BACKOFF_SECONDS = (0.05, 5.0)  # seconds: the first pause after a failure, and the longest
 
 
 class Actor(Protocol):
@@ -74,7 +76,7 @@ class Backoff:
 
     def next(self) -> float:
         """Seconds to wait before the next try."""
-        shortest, longest = BACKOFF
+        shortest, longest = BACKOFF_SECONDS
         limit = min(longest, shortest * 2 ** min(self._failures, 16))
         self._failures += 1
         return random.uniform(shortest, max(shortest, limit))
@@ -102,7 +104,7 @@ class ClockActor:
                 await self.look()
                 self.seen = time.monotonic()
                 backoff.reset()
-            except DatabaseAway as failure:
+            except DatabaseUnavailable as failure:
                 pause = backoff.next()
                 if backoff.first:
                     log.warning("waiting", actor=self.name, reason=str(failure))
@@ -143,7 +145,7 @@ class StreamActor:
         while not self._stopping.is_set():
             try:
                 await self._consume(backoff)
-            except (RedisAway, DatabaseAway) as failure:
+            except (RedisUnavailable, DatabaseUnavailable) as failure:
                 if self._stopping.is_set():
                     return
                 pause = backoff.next()
@@ -162,33 +164,37 @@ class StreamActor:
 
     async def _consume(self, backoff: Backoff) -> None:
         """Start with what is owed from before, then follow the stream until something fails."""
-        read = read_owed(self.stream, self._consumer, count=BATCH)
+        read = read_owed(self.stream, self._consumer, count=BATCH_MESSAGES)
         owed = True
         done: Sequence[Read] = ()
         follow: Sequence[Message] = ()
         while not self._stopping.is_set():
             finish = move_on(done, follow) if done else []
-            replies = await self._connection.call(*finish, read, timeout=BLOCK + MARGIN)
+            replies = await self._connection.call(
+                *finish, read, timeout=BLOCK_SECONDS + READ_MARGIN_SECONDS
+            )
             batch = entries(replies[-1])
             if finish or not batch:  # to be given the same again is no progress
                 self.seen = time.monotonic()
                 backoff.reset()
             if owed and not batch:
                 owed = False
-                read = read_new(self.stream, self._consumer, count=BATCH, block=BLOCK)
+                read = read_new(
+                    self.stream, self._consumer, count=BATCH_MESSAGES, block=BLOCK_SECONDS
+                )
             batch += await self._from_the_dead()
             follow = await self._handle_all(batch)
             done = batch
             if len(batch) > 1:
-                await asyncio.sleep(LINGER)
+                await asyncio.sleep(LINGER_SECONDS)
 
     async def _from_the_dead(self) -> list[Read]:
         """Now and then, what an actor of another node was given and has not seen to in time."""
         now = time.monotonic()
         if now < self._look_again:
             return []
-        self._look_again = now + TAKE_OVER / 3
-        claim = take_over(self.stream, self._consumer, idle=TAKE_OVER, count=BATCH)
+        self._look_again = now + TAKE_OVER_SECONDS / 3
+        claim = take_over(self.stream, self._consumer, idle=TAKE_OVER_SECONDS, count=BATCH_MESSAGES)
         items = taken_over(self.stream, await self._connection.one(*claim))
         if items:
             log.warning("taken over from a dead node", stream=self.stream, messages=len(items))
@@ -205,7 +211,7 @@ class StreamActor:
             return ()
         try:
             return await self._handle_traced(good)
-        except (RedisAway, DatabaseAway):
+        except (RedisUnavailable, DatabaseUnavailable):
             raise
         except Exception:
             log.exception("handler failed", actor=self.name, messages=len(good))
@@ -214,11 +220,11 @@ class StreamActor:
         for message in good:
             try:
                 follow += await self._handle_traced([message])
-            except (RedisAway, DatabaseAway):
+            except (RedisUnavailable, DatabaseUnavailable):
                 raise
             except Exception:
                 log.exception("message parked", actor=self.name, request=message.id)
-                with contextlib.suppress(RowsRefused):  # nothing more can be done for it
+                with contextlib.suppress(RowsRejected):  # nothing more can be done for it
                     await self.park(message)
         self._lost()  # what was committed before it failed follows from nothing else
         return follow
@@ -234,7 +240,7 @@ class StreamActor:
 async def pause_until(stopping: asyncio.Event, seconds: float) -> None:
     """Wait, but not long once a stop has begun."""
     if stopping.is_set():
-        await asyncio.sleep(min(seconds, BACKOFF[0]))
+        await asyncio.sleep(min(seconds, BACKOFF_SECONDS[0]))
         return
     try:
         async with asyncio.timeout(seconds):

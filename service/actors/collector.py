@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import structlog
 
 from service.actors.actor import Lost, StreamActor
-from service.actors.events.recorder import Narrator
+from service.actors.events.recorder import EventRecorder
 from service.messages import (
     KINDS,
     RESULTS,
@@ -23,7 +23,7 @@ from service.messages import (
     Started,
 )
 from service.metrics import Metrics
-from service.queueing.admission import Backlog
+from service.queueing.admission import Admission
 from service.store.redis.streams import Streams
 from service.store.sql.dead_letters import DeadLetters
 from service.store.sql.request_results import Settled
@@ -31,12 +31,12 @@ from service.store.sql.requests import Requests
 
 log = structlog.get_logger()
 
-MOST_BACKOFF = 600.0  # seconds
+MAX_BACKOFF_SECONDS = 600.0  # seconds
 NOTHING = Settled((), ())
 
 
 @dataclass(frozen=True, slots=True)
-class Retries:
+class RetryPolicy:
     """How often a part is tried at all, and the first pause between two tries in seconds."""
 
     attempts: int
@@ -50,7 +50,7 @@ class Retries:
         """
         if not failure.retryable or failure.attempt - failure.base >= self.attempts:
             return None
-        longest = min(MOST_BACKOFF, self.backoff * 2 ** (failure.attempt - failure.base - 1))
+        longest = min(MAX_BACKOFF_SECONDS, self.backoff * 2 ** (failure.attempt - failure.base - 1))
         return max(failure.retry_after or 0.0, random.uniform(0, longest))
 
 
@@ -67,10 +67,10 @@ class Collector(StreamActor):
         node: str,
         requests: Requests,
         dead_letters: DeadLetters,
-        retries: Callable[[], Mapping[Kind, Retries]],
+        retries: Callable[[], Mapping[Kind, RetryPolicy]],
         retry_later: Callable[[float], None],
-        backlog: Backlog,
-        narrator: Narrator,
+        backlog: Admission,
+        recorder: EventRecorder,
         metrics: Metrics,
     ) -> None:
         super().__init__(streams, lost, node)
@@ -79,7 +79,7 @@ class Collector(StreamActor):
         self._retries = retries
         self._retry_later = retry_later
         self._backlog = backlog
-        self._narrator = narrator
+        self._recorder = recorder
         self._metrics = metrics
 
     async def handle(self, batch: Sequence[AnyMessage]) -> Sequence[Message]:
@@ -109,7 +109,7 @@ class Collector(StreamActor):
                 status=final.status,
                 seconds=round(final.seconds, 3),
             )
-        await self._narrator.tell(batch, again, settled.parts, (one.id for one in settled.final))
+        await self._recorder.tell(batch, again, settled.parts, (one.id for one in settled.final))
         return [final.notice for final in settled.final if final.notice]
 
     async def park(self, message: AnyMessage) -> None:
@@ -122,7 +122,7 @@ class Collector(StreamActor):
             self._count([], settled)
             for final in settled.final:
                 self._metrics.end(final.tag, final.status, final.seconds)
-            await self._narrator.tell([message], {}, (), (one.id for one in settled.final))
+            await self._recorder.tell([message], {}, (), (one.id for one in settled.final))
 
     def _count(self, results: Sequence[Generated | Failed], settled: Settled) -> None:
         """Places in the queue get free."""

@@ -11,15 +11,15 @@ from service.actors.actor import Lost, StreamActor
 from service.messages import NOTICES, AnyMessage, Finished, Message
 from service.store.redis.feeds import Feeds
 from service.store.redis.streams import Streams
-from service.store.sql.deliveries import Deliveries, Due, Told
-from service.store.sql.events import Events, Log
-from service.store.sql.posts import Draft, Posts
+from service.store.sql.deliveries import Deliveries, DueDeliveries, NewDelivery
+from service.store.sql.events import EventLog, Events
+from service.store.sql.posts import Posts, UnpublishedPost
 from service.store.sql.request_records import Record, iso
 from service.store.sql.requests import Requests
 
 log = structlog.get_logger()
 
-TITLE_LENGTH = 80  # characters of the prompt that a post is titled with
+MAX_TITLE_CHARACTERS = 80  # characters of the prompt that a post is titled with
 
 
 class Notifier(StreamActor):
@@ -38,7 +38,7 @@ class Notifier(StreamActor):
         feeds: Feeds,
         events: Events,
         deliveries: Deliveries,
-        pass_on: Callable[[Due], None],
+        pass_on: Callable[[DueDeliveries], None],
     ) -> None:
         super().__init__(streams, lost, node)
         self._requests = requests
@@ -65,13 +65,13 @@ class Notifier(StreamActor):
             log.info("published", request=post.id, author=post.author)
         hooked = [record.request.id for record in records if record.request.webhook]
         told = [one for id_ in hooked if (one := told_of(self._events.log(id_)))]
-        due = await self._deliveries.store(told) if told else Due()
+        due = await self._deliveries.store(told) if told else DueDeliveries()
         await self._requests.noticed([record.request.id for record in records])
-        self._pass_on(Due(later=due.later))
+        self._pass_on(DueDeliveries(later=due.later))
         return due.now
 
 
-def told_of(log_: Log | None) -> Told | None:
+def told_of(log_: EventLog | None) -> NewDelivery | None:
     """What the URL of a request is told: the last event of its log, in the form of a webhook.
 
     None without a URL, or if it has not ended, or not any more.
@@ -86,17 +86,17 @@ def told_of(log_: Log | None) -> Told | None:
         "event_id": str(end.seq),
     }
     text = msgspec.json.encode(body).decode()
-    return Told(request.id, end.seq, request.webhook or "", text, ended_at or 0.0)
+    return NewDelivery(request.id, end.seq, request.webhook or "", text, ended_at or 0.0)
 
 
-def draft_of(record: Record) -> Draft | None:
+def draft_of(record: Record) -> UnpublishedPost | None:
     """The post that a finished request makes, or None if it makes none."""
     request = record.request
     if record.status != "completed" or not request.publish or not request.user_id:
         return None
     made = {part.kind: part for part in record.parts}
     text = made["text"].text if "text" in made else None
-    return Draft(
+    return UnpublishedPost(
         request.id,
         request.user_id,
         title_of(request.prompt),
@@ -108,6 +108,6 @@ def draft_of(record: Record) -> Draft | None:
 def title_of(prompt: str) -> str:
     """A prompt as a title: its first words, ended where a word ends."""
     words = " ".join(prompt.split())
-    if len(words) <= TITLE_LENGTH:
+    if len(words) <= MAX_TITLE_CHARACTERS:
         return words
-    return words[: TITLE_LENGTH - 1].rsplit(" ", 1)[0] + "…"
+    return words[: MAX_TITLE_CHARACTERS - 1].rsplit(" ", 1)[0] + "…"

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Sequence
 import msgspec
 import structlog
 
-from service.actors.actor import LINGER, Backoff, pause_until
+from service.actors.actor import LINGER_SECONDS, Backoff, pause_until
 from service.messages import (
     Accepted,
     AnyMessage,
@@ -32,19 +32,21 @@ from service.messages import (
     TextWanted,
     id_of_time,
 )
-from service.store.errors import DatabaseAway, RedisAway
+from service.store.errors import DatabaseUnavailable, RedisUnavailable
 from service.store.redis.streams import Streams
-from service.store.sql.deliveries import Deliveries, Due
+from service.store.sql.deliveries import Deliveries, DueDeliveries
 from service.store.sql.requests import Requests, Unfinished
 
 log = structlog.get_logger()
 
-YOUNG = 2.0  # seconds in which another process has surely relayed what it accepted
-ASK = 1.0  # seconds between two looks at what another process was to try again
-RECHECK = 30.0  # seconds in which is found what a process that shares the database left behind
-IDLE = 5.0  # seconds after which a relay with nothing to do shows that it is alive
+YOUNG_SECONDS = 2.0  # seconds in which another process has surely relayed what it accepted
+DUE_POLL_SECONDS = 1.0  # seconds between two looks at what another process was to try again
+RECHECK_SECONDS = (
+    30.0  # seconds in which is found what a process that shares the database left behind
+)
+HEARTBEAT_SECONDS = 5.0  # seconds after which a relay with nothing to do shows that it is alive
 
-LAST = 1.0  # seconds at a stop to pass on what was accepted last
+FINAL_FLUSH_SECONDS = 1.0  # seconds at a stop to pass on what was accepted last
 
 
 class Relay:
@@ -87,7 +89,7 @@ class Relay:
         self._waiting += [Finished(id_) for id_ in ids]
         self._wake.set()
 
-    def deliver(self, due: Due) -> None:
+    def deliver(self, due: DueDeliveries) -> None:
         """Pass on which URLs are to be told of ends, now and later."""
         self._waiting += due.now
         for at in due.later:
@@ -117,10 +119,10 @@ class Relay:
                 self.seen = time.monotonic()
                 backoff.reset()
                 if sent > 1:
-                    await asyncio.sleep(LINGER)
+                    await asyncio.sleep(LINGER_SECONDS)
                 if not self._waiting:
                     await self._rest()
-            except (RedisAway, DatabaseAway) as failure:
+            except (RedisUnavailable, DatabaseUnavailable) as failure:
                 self._waiting.clear()  # SQLite has them: the reconcile that follows finds them
                 self._lost = True
                 pause = backoff.next()
@@ -131,8 +133,8 @@ class Relay:
                 log.exception("relay failed")
                 self._lost = True
                 await pause_until(self._stopping, backoff.next())
-        with contextlib.suppress(RedisAway, DatabaseAway, TimeoutError):
-            async with asyncio.timeout(LAST):  # else the next start puts it back
+        with contextlib.suppress(RedisUnavailable, DatabaseUnavailable, TimeoutError):
+            async with asyncio.timeout(FINAL_FLUSH_SECONDS):  # else the next start puts it back
                 await self._send()
 
     async def stop(self) -> None:
@@ -141,12 +143,12 @@ class Relay:
 
     def _to_be_checked(self) -> bool:
         """Others may have died with requests that they had accepted and nobody has relayed."""
-        return not self._alone and time.monotonic() - self._checked > RECHECK
+        return not self._alone and time.monotonic() - self._checked > RECHECK_SECONDS
 
     async def _rest(self) -> None:
         """Until something is to be done."""
         loop = asyncio.get_running_loop()
-        longest = IDLE if self._alone else ASK
+        longest = HEARTBEAT_SECONDS if self._alone else DUE_POLL_SECONDS
         seconds = min(longest, max(0.0, self._due[0] - time.time())) if self._due else longest
         timer = loop.call_later(seconds, self._wake.set)
         await self._wake.wait()
@@ -157,7 +159,7 @@ class Relay:
         batch: list[Message] = [*self._waiting]
         self._waiting = []
         now = time.time()
-        others = not self._alone and time.monotonic() - self._asked > ASK
+        others = not self._alone and time.monotonic() - self._asked > DUE_POLL_SECONDS
         if others or (self._due and self._due[0] <= now):
             self._asked = time.monotonic()
             while self._due and self._due[0] <= now:
@@ -174,7 +176,7 @@ class Relay:
         # First what the streams hold, along the way of the work: what moves on meanwhile is seen
         # further down. What gets final meanwhile is not unfinished when SQLite is read, and what
         # is accepted meanwhile is relayed anyway.
-        began = time.time() if self._alone else time.time() - YOUNG
+        began = time.time() if self._alone else time.time() - YOUNG_SECONDS
         # what is in hand now may be handed in behind our back: after a flush it was on no stream
         here: set[PartOf] = set(self._in_hand())
         noticed: set[str] = set()
@@ -192,7 +194,7 @@ class Relay:
         await self._put_back(notices)
         due = await self._deliveries.undelivered()
         await self._put_back([message for message in due.now if message.url not in urls])
-        self.deliver(Due(later=due.later))
+        self.deliver(DueDeliveries(later=due.later))
         young = id_of_time(began)
         async for page in self._requests.unfinished():
             # what this process has in memory is on no stream after a flush
@@ -202,7 +204,7 @@ class Relay:
             if page[-1].wanted.id >= young:
                 # the newest may wait in another process: look again when they no longer can
                 if not self._alone:
-                    asyncio.get_running_loop().call_later(YOUNG, self.lost)
+                    asyncio.get_running_loop().call_later(YOUNG_SECONDS, self.lost)
                 break
         if self._back:
             log.info("put back", messages=self._back)
@@ -212,15 +214,17 @@ class Relay:
         """What of a page is on no stream; retries whose time has not come are noted."""
         missing: list[Message] = []
         now = time.time()
-        for wish in page:
-            if wish.wanted.id >= young:
+        for wanted in page:
+            if wanted.wanted.id >= young:
                 break
-            if wish.retry_at is not None and wish.retry_at > now:
-                self.retry_later(wish.retry_at)
+            if wanted.retry_at is not None and wanted.retry_at > now:
+                self.retry_later(wanted.retry_at)
                 continue
-            kinds = tuple(kind for kind in wish.wanted.wanted if (wish.wanted.id, kind) not in here)
+            kinds = tuple(
+                kind for kind in wanted.wanted.wanted if (wanted.wanted.id, kind) not in here
+            )
             if kinds:
-                missing.append(_for(wish.wanted, kinds))
+                missing.append(_for(wanted.wanted, kinds))
         return missing
 
     async def _put_back(self, messages: Sequence[Message]) -> None:

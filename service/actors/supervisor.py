@@ -13,14 +13,14 @@ import structlog
 from service.actors.actor import Actor
 from service.actors.workers.pool import Pool
 from service.messages import NOTICES, RESULTS
-from service.store.errors import DatabaseAway, RedisAway
+from service.store.errors import DatabaseUnavailable, RedisUnavailable
 from service.store.redis.streams import Streams
 from service.store.sqlite.database import Database
 
 log = structlog.get_logger()
 
-FRESH = 20.0  # seconds since an actor was last seen at work that still count as ready
-SETTLE = 2.0  # seconds at a stop for the last results to be stored
+FRESH_SECONDS = 20.0  # seconds since an actor was last seen at work that still count as ready
+SETTLE_SECONDS = 2.0  # seconds at a stop for the last results to be stored
 
 
 @contextlib.asynccontextmanager
@@ -73,8 +73,8 @@ async def _drain(
 
 async def _settled(streams: Streams) -> None:
     """Wait a moment for the results that the workers handed in last to be stored."""
-    with contextlib.suppress(TimeoutError, RedisAway):
-        async with asyncio.timeout(SETTLE):
+    with contextlib.suppress(TimeoutError, RedisUnavailable):
+        async with asyncio.timeout(SETTLE_SECONDS):
             while True:
                 lengths = await streams.lengths()
                 if not lengths[RESULTS] and not lengths[NOTICES]:
@@ -93,9 +93,9 @@ async def not_ready(
         match outcome:
             case None:
                 continue
-            case RedisAway():
+            case RedisUnavailable():
                 missing[name] = "Does not answer."
-            case DatabaseAway():
+            case DatabaseUnavailable():
                 missing[name] = str(outcome)
             case _:
                 raise outcome
@@ -103,6 +103,6 @@ async def not_ready(
     for actor in actors:
         if not actor.seen:
             missing[actor.name] = "Not at work yet."
-        elif now - actor.seen > FRESH:
+        elif now - actor.seen > FRESH_SECONDS:
             missing[actor.name] = f"Last seen at work {now - actor.seen:.0f} seconds ago."
     return missing

@@ -18,23 +18,25 @@ from yarl import URL
 
 from service import sse
 from service.config import Config
-from service.sse import Event
+from service.sse import ServerSentEvent
 
-CONNECT = 10.0  # seconds to reach the service
-ANSWER = 30.0  # seconds for an answer
-SILENCE = 40.0  # seconds without anything on a stream; a service that lives says so every 15 s
-LARGEST_PICTURE = 100_000_000  # bytes; they are in memory for a moment
+CONNECT_SECONDS = 10.0  # seconds to reach the service
+ANSWER_SECONDS = 30.0  # seconds for an answer
+SILENCE_SECONDS = (
+    40.0  # seconds without anything on a stream; a service that lives says so every 15 s
+)
+MAX_PICTURE_BYTES = 100_000_000  # bytes; they are in memory for a moment
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 4.0  # seconds until the next attempt; doubles, with jitter
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - an address to be reached at
 COMMANDS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 BUSY = frozenset({429, 500, 502, 503, 504})  # what passes
 
 
-class Refused(Exception):  # noqa: N818 - reads as the fact it is
+class RequestRejected(Exception):  # noqa: N818 - reads as the fact it is
     """The service does not do what it is asked for; the message is a sentence that says why."""
 
 
-class Away(Exception):  # noqa: N818 - the same
+class ServiceUnavailable(Exception):  # noqa: N818 - the same
     """The service cannot be reached, or not just now; the message is a sentence."""
 
 
@@ -52,7 +54,7 @@ def add_server(parser: argparse.ArgumentParser) -> None:
     )
 
 
-class Server:
+class ServiceClient:
     """A service, for as long as the context lasts."""
 
     def __init__(self, url: URL, key: str) -> None:
@@ -70,7 +72,7 @@ class Server:
 
     async def __aenter__(self) -> Self:
         self._http = aiohttp.ClientSession(
-            timeout=aiohttp.ClientTimeout(total=ANSWER, sock_connect=CONNECT)
+            timeout=aiohttp.ClientTimeout(total=ANSWER_SECONDS, sock_connect=CONNECT_SECONDS)
         )
         return self
 
@@ -83,17 +85,17 @@ class Server:
             try:
                 return await answer.json()
             except ValueError:
-                raise Refused(f"{self} does not answer as Feedmill does.") from None
+                raise RequestRejected(f"{self} does not answer as Feedmill does.") from None
 
-    async def events(self, path: str, last: str | None) -> AsyncGenerator[Event, None]:
+    async def events(self, path: str, last: str | None) -> AsyncGenerator[ServerSentEvent, None]:
         """The events after the one with this id, until the connection ends.
 
         Raises Away and Refused.
         """
         headers = {"Accept": "text/event-stream"} | ({"Last-Event-ID": last} if last else {})
-        timeout = aiohttp.ClientTimeout(sock_connect=CONNECT, sock_read=SILENCE)
+        timeout = aiohttp.ClientTimeout(sock_connect=CONNECT_SECONDS, sock_read=SILENCE_SECONDS)
         async with self._answer("GET", path, headers=headers, timeout=timeout) as answer:
-            events = sse.Events()
+            events = sse.EventParser()
             async for chunk in answer.content.iter_any():
                 for event in events.feed(chunk):
                     yield event
@@ -105,8 +107,8 @@ class Server:
             data = bytearray()
             async for piece in answer.content.iter_any():
                 data += piece
-                if len(data) > LARGEST_PICTURE:
-                    raise Refused("The picture is too large.")
+                if len(data) > MAX_PICTURE_BYTES:
+                    raise RequestRejected("The picture is too large.")
             return bytes(data)
 
     def _at(self, path: str) -> URL:
@@ -137,12 +139,14 @@ class Server:
                 if answer.status >= 300:  # noqa: PLR2004 - HTTP's
                     raise await self._refusal(answer)
                 yield answer
-        except (aiohttp.ClientError, TimeoutError, sse.NotEvents) as error:
-            raise Away(f"{url.origin()} cannot be reached{_why(error)}.") from error
+        except (aiohttp.ClientError, TimeoutError, sse.NotAnEventStream) as error:
+            raise ServiceUnavailable(f"{url.origin()} cannot be reached{_why(error)}.") from error
 
     async def _refusal(self, answer: aiohttp.ClientResponse) -> Exception:
         if answer.status < 400:  # noqa: PLR2004 - HTTP's
-            return Refused(f"{self} sends on to {answer.headers.get('Location', 'elsewhere')}.")
+            return RequestRejected(
+                f"{self} sends on to {answer.headers.get('Location', 'elsewhere')}."
+            )
         try:
             sentence = plain(str(json.loads(await answer.read())["detail"]))
         except (ValueError, KeyError, TypeError):
@@ -150,12 +154,14 @@ class Server:
         if answer.status == 401:  # noqa: PLR2004 - HTTP's
             sentence += " Put it into FEEDMILL_KEY, or name a file that holds it with --key-file."
         if answer.status not in BUSY:
-            return Refused(sentence)
+            return RequestRejected(sentence)
         seconds = answer.headers.get("Retry-After", "")
-        return Away(f"{sentence} Try again in {seconds} s." if seconds.isdecimal() else sentence)
+        return ServiceUnavailable(
+            f"{sentence} Try again in {seconds} s." if seconds.isdecimal() else sentence
+        )
 
 
-class Patience:
+class RetryDeadline:
     """How long to go on with a service that is away: until so many seconds were in vain."""
 
     def __init__(self, seconds: float) -> None:
@@ -184,7 +190,7 @@ def plain(text: str) -> str:
 def _configured(config: Config) -> URL:
     host, port = config.http.host, config.http.port
     if port == 0:
-        raise Refused("[http] port is 0: say with --server where the service is.")
+        raise RequestRejected("[http] port is 0: say with --server where the service is.")
     return URL.build(scheme="http", host=EVERYWHERE.get(host, host), port=port)
 
 
@@ -195,7 +201,9 @@ def _url(named: str) -> URL:
             return url.with_query(None).with_fragment(None)
     except ValueError:
         pass
-    raise Refused(f"{plain(named)} is not the address of a service, as http://127.0.0.1:8000 is.")
+    raise RequestRejected(
+        f"{plain(named)} is not the address of a service, as http://127.0.0.1:8000 is."
+    )
 
 
 def _key(file: str | None) -> str:
@@ -205,10 +213,10 @@ def _key(file: str | None) -> str:
         try:
             key = Path(file).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError):
-            raise Refused(f"{file} cannot be read as a file with a key.") from None
+            raise RequestRejected(f"{file} cannot be read as a file with a key.") from None
     key = key.strip()
     if not re.fullmatch(r"[!-~]*", key):
-        raise Refused("What is given as a key cannot be one: it has other characters.")
+        raise RequestRejected("What is given as a key cannot be one: it has other characters.")
     return key
 
 

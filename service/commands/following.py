@@ -9,10 +9,15 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from service.commands.client import Away, Patience, Refused, Server
+from service.commands.client import (
+    RequestRejected,
+    RetryDeadline,
+    ServiceClient,
+    ServiceUnavailable,
+)
 
 ENDS = frozenset({"completed", "failed", "cancelled", "expired"})
-GIVE_UP = 60.0  # seconds that a service may be away; a restart takes a few
+GIVE_UP_SECONDS = 60.0  # seconds that a service may be away; a restart takes a few
 
 Answer = TypeVar("Answer")
 
@@ -50,12 +55,12 @@ class State:
                 self.ready.add("image")
 
 
-async def follow(server: Server, id_: str, state: State) -> dict[str, Any]:
+async def follow(server: ServiceClient, id_: str, state: State) -> dict[str, Any]:
     """The data of the last event; `state` is kept true on the way. Raises Refused."""
-    patience = Patience(GIVE_UP)
+    patience = RetryDeadline(GIVE_UP_SECONDS)
     last: str | None = None
     while True:
-        away = Away(f"{server} closed the connection.")
+        away = ServiceUnavailable(f"{server} closed the connection.")
         try:
             async with aclosing(server.events(f"content/{id_}/events", last)) as events:
                 async for event in events:
@@ -65,7 +70,7 @@ async def follow(server: Server, id_: str, state: State) -> dict[str, Any]:
                     if event.name in ENDS:
                         return dict(data)
                     state.take(event.name, data)
-        except Away as found:
+        except ServiceUnavailable as found:
             away = found
         state.waits = str(away)
         await _pause(patience, away)
@@ -73,16 +78,16 @@ async def follow(server: Server, id_: str, state: State) -> dict[str, Any]:
 
 async def insist(do: Callable[[], Awaitable[Answer]]) -> Answer:
     """What `do` returns, as soon as the service is there to do it. Raises Refused."""
-    patience = Patience(GIVE_UP)
+    patience = RetryDeadline(GIVE_UP_SECONDS)
     while True:
         try:
             return await do()
-        except Away as away:
+        except ServiceUnavailable as away:
             await _pause(patience, away)
 
 
-async def _pause(patience: Patience, away: Away) -> None:
+async def _pause(patience: RetryDeadline, away: ServiceUnavailable) -> None:
     seconds = patience.pause()
     if seconds is None:
-        raise Refused(f"{away} It was tried for {patience.seconds:g} s.") from away
+        raise RequestRejected(f"{away} It was tried for {patience.seconds:g} s.") from away
     await asyncio.sleep(seconds)

@@ -15,13 +15,19 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from service.commands.client import Away, Refused, Server, add_server, plain
+from service.commands.client import (
+    RequestRejected,
+    ServiceClient,
+    ServiceUnavailable,
+    add_server,
+    plain,
+)
 from service.commands.following import State, follow, insist
 from service.config import Config
 
 WHAT = "have a running service make a post, and wait for it"
 TAGS = ("text", "image", "instagram")
-LAST_WORDS = 5.0  # seconds to tell the service that a request is cancelled
+CANCEL_SECONDS = 5.0  # seconds to tell the service that a request is cancelled
 
 
 def add(commands: Any) -> None:
@@ -48,16 +54,16 @@ def generate(arguments: argparse.Namespace, config: Config) -> int:
         stream.reconfigure(errors="replace")  # type: ignore[union-attr] # of what it cannot write
     folder = Path(arguments.out)
     try:
-        server = Server.of(arguments, config)
+        server = ServiceClient.of(arguments, config)
         folder.mkdir(parents=True, exist_ok=True)
         return asyncio.run(_generate(arguments, server, folder))
-    except (Refused, Away) as refusal:
+    except (RequestRejected, ServiceUnavailable) as refusal:
         return _fail(str(refusal))
     except OSError as error:
         return _fail(f"{error.filename or 'The output'} cannot be written ({error.strerror}).")
 
 
-async def _generate(arguments: argparse.Namespace, server: Server, folder: Path) -> int:
+async def _generate(arguments: argparse.Namespace, server: ServiceClient, folder: Path) -> int:
     wish = {"prompt": arguments.prompt, "tag": arguments.tag}
     if arguments.seed is not None:
         wish["seed"] = arguments.seed
@@ -72,13 +78,15 @@ async def _generate(arguments: argparse.Namespace, server: Server, folder: Path)
                 sentence = "Interrupted." if id_ is None else await _cancel(server, id_)
                 print(sentence, file=sys.stderr)
                 return 128 + signals[0]
-            except (Refused, Away) as why:
+            except (RequestRejected, ServiceUnavailable) as why:
                 if id_ is None:
                     raise
-                raise Refused(f"{why} The request is {id_}.") from why
+                raise RequestRejected(f"{why} The request is {id_}.") from why
 
 
-async def _finish(arguments: argparse.Namespace, server: Server, folder: Path, id_: str) -> int:
+async def _finish(
+    arguments: argparse.Namespace, server: ServiceClient, folder: Path, id_: str
+) -> int:
     state = State()
     with _shown(state):
         end = await follow(server, id_, state)
@@ -98,7 +106,7 @@ async def _finish(arguments: argparse.Namespace, server: Server, folder: Path, i
 ENDINGS = {"failed": "failed", "cancelled": "was cancelled", "expired": "has expired"}
 
 
-async def _save(server: Server, uri: str, folder: Path) -> Path:
+async def _save(server: ServiceClient, uri: str, folder: Path) -> Path:
     """Fetch the picture, into a file of its own name or, if there is one, beside it."""
     data = await insist(lambda: server.picture(uri))
     name = Path(plain(unquote(urlsplit(uri).path)).lstrip("./")).name or "picture"
@@ -115,12 +123,12 @@ def _write(path: Path, data: bytes) -> None:
         file.write(data)
 
 
-async def _cancel(server: Server, id_: str) -> str:
+async def _cancel(server: ServiceClient, id_: str) -> str:
     """Tell the service that nobody waits any more; what became of that, as a sentence."""
     try:
-        async with asyncio.timeout(LAST_WORDS):
+        async with asyncio.timeout(CANCEL_SECONDS):
             await server.ask("DELETE", f"content/{id_}")
-    except (Refused, Away, TimeoutError) as why:
+    except (RequestRejected, ServiceUnavailable, TimeoutError) as why:
         return f"Interrupted; the request {id_} is not cancelled. {why}".strip()
     return f"The request {id_} is cancelled."
 
@@ -131,9 +139,9 @@ def _shown(state: State) -> Iterator[None]:
     if not sys.stderr.isatty():
         yield
         return
-    from service.commands.progress import Progress  # noqa: PLC0415 - only who looks on pays for it
+    from service.commands.progress import ProgressDisplay  # noqa: PLC0415 - only who looks on pays for it
 
-    with Progress(state).live():
+    with ProgressDisplay(state).live():
         yield
 
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from service.config import Config
-from service.store.errors import DatabaseAway
+from service.store.errors import DatabaseUnavailable
 from service.store.sql import api_keys
 from service.store.sql.api_keys import SCOPES, NameInUse, NoSuchKey, Scope
 
@@ -47,7 +47,7 @@ def create(arguments: argparse.Namespace, config: Config) -> None:
     first = not api_keys.listed(config.database)
     key = api_keys.create(config.database, arguments.name, arguments.scopes)
     if first:
-        time.sleep(api_keys.NOTICED)  # until a service that runs asks for it
+        time.sleep(api_keys.NOTICED_SECONDS)  # until a service that runs asks for it
     _say(f"The key of {arguments.name} ({', '.join(arguments.scopes)}); it is not shown again:")
     print(key)
 
@@ -83,7 +83,7 @@ def _told(
     def done(arguments: argparse.Namespace, config: Config) -> int:
         try:
             do(arguments, config)
-        except (NameInUse, NoSuchKey, DatabaseAway) as refusal:
+        except (NameInUse, NoSuchKey, DatabaseUnavailable) as refusal:
             _say(str(refusal))
             return 1
         return 0

@@ -13,10 +13,10 @@ from service.commands.client import plain
 from service.commands.following import State
 
 DOING = {"text": "writing", "image": "drawing"}
-FRAMES = 8  # a second
+FRAMES_PER_SECOND = 8  # a second
 
 
-class Progress:
+class ProgressDisplay:
     """Drawn anew several times a second on the terminal behind standard error; leaves nothing."""
 
     def __init__(self, state: State) -> None:
@@ -30,7 +30,7 @@ class Progress:
         return Live(
             self,
             console=console,
-            refresh_per_second=FRAMES,
+            refresh_per_second=FRAMES_PER_SECOND,
             transient=True,
             redirect_stdout=False,
             redirect_stderr=False,

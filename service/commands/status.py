@@ -9,11 +9,11 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from service.commands.client import Away, Refused, Server, add_server
+from service.commands.client import RequestRejected, ServiceClient, ServiceUnavailable, add_server
 from service.config import Config
 
 WHAT = "show the pools and streams of a running service"
-PERIOD = 2.0  # seconds between two looks
+REFRESH_SECONDS = 2.0  # seconds between two looks
 
 
 def add(commands: Any) -> None:
@@ -29,9 +29,9 @@ def status(arguments: argparse.Namespace, config: Config) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
     try:
-        server = Server.of(arguments, config)
+        server = ServiceClient.of(arguments, config)
         asyncio.run(_watch(server) if arguments.watch else _show(server))
-    except (Refused, Away) as refusal:
+    except (RequestRejected, ServiceUnavailable) as refusal:
         print(refusal, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -39,14 +39,14 @@ def status(arguments: argparse.Namespace, config: Config) -> int:
     return 0
 
 
-async def _show(server: Server) -> None:
+async def _show(server: ServiceClient) -> None:
     from service.commands import tables  # noqa: PLC0415 - only who looks on pays for it
 
     async with server:
         tables.console().print(tables.overview(await _look(server)))
 
 
-async def _watch(server: Server) -> None:
+async def _watch(server: ServiceClient) -> None:
     """Show it anew every few seconds, also when the service is away for a while."""
     from service.commands import tables  # noqa: PLC0415 - as above
 
@@ -55,17 +55,17 @@ async def _watch(server: Server) -> None:
         with tables.screen(tables.console()) as show:
             show(tables.overview(last))
             while True:
-                await asyncio.sleep(PERIOD)
+                await asyncio.sleep(REFRESH_SECONDS)
                 away = ""
                 try:
                     last = await _look(server)
-                except Away as found:
+                except ServiceUnavailable as found:
                     away = str(found)
                 show(tables.overview(last, away))
 
 
-async def _look(server: Server) -> Mapping[str, Any]:
+async def _look(server: ServiceClient) -> Mapping[str, Any]:
     found = await server.ask("GET", "status")
     if not isinstance(found, dict) or "pools" not in found:
-        raise Refused(f"{server} does not answer as Feedmill does.")
+        raise RequestRejected(f"{server} does not answer as Feedmill does.")
     return found

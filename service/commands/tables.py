@@ -14,7 +14,7 @@ from rich.text import Text
 
 from service.commands.client import plain
 
-PLAIN_WIDTH = 200  # columns where there is no terminal; nothing is that wide
+PLAIN_WIDTH_COLUMNS = 200  # columns where there is no terminal; nothing is that wide
 
 POOLS = ("pool", "generator", "busy", "queued", "retries", "breaker", "waiting", "takes", "in all")
 STREAMS = ("stream", "length", "pending", "group", "consumers", "idle")
@@ -25,7 +25,7 @@ def console() -> Console:
     is_terminal = sys.stdout.isatty()
     return Console(
         force_terminal=is_terminal,
-        width=None if is_terminal else PLAIN_WIDTH,
+        width=None if is_terminal else PLAIN_WIDTH_COLUMNS,
         highlight=False,
     )
 

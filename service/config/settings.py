@@ -65,7 +65,7 @@ Hosts = Annotated[
 ]
 
 
-class Service(Struct, frozen=True, forbid_unknown_fields=True):
+class ServiceConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """`[service]`."""
 
     data_dir: Filled = "data"
@@ -74,7 +74,7 @@ class Service(Struct, frozen=True, forbid_unknown_fields=True):
     drain: Annotated[float, Meta(ge=0)] = 20.0
 
 
-class Http(Struct, frozen=True, forbid_unknown_fields=True):
+class HttpConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """`[http]`."""
 
     host: Filled = "127.0.0.1"
@@ -92,7 +92,7 @@ class Http(Struct, frozen=True, forbid_unknown_fields=True):
             check_network(network)
 
 
-class Redis(Struct, frozen=True, forbid_unknown_fields=True):
+class RedisConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """`[redis]`."""
 
     url: RedisUrl = "embedded"
@@ -102,7 +102,7 @@ class Redis(Struct, frozen=True, forbid_unknown_fields=True):
             check_address(self.url)
 
 
-class Pool(Struct, frozen=True, forbid_unknown_fields=True):
+class PoolConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """`[text]` and `[image]`, without the tables of their generators."""
 
     generator: str
@@ -113,7 +113,7 @@ class Pool(Struct, frozen=True, forbid_unknown_fields=True):
     max_queued: Annotated[int, Meta(ge=1)] = 100_000
 
 
-class Text(Pool, frozen=True, forbid_unknown_fields=True):
+class TextConfig(PoolConfig, frozen=True, forbid_unknown_fields=True):
     """`[text]`."""
 
     generator: str = "local"
@@ -121,7 +121,7 @@ class Text(Pool, frozen=True, forbid_unknown_fields=True):
     timeout: Seconds = 120.0
 
 
-class Image(Pool, frozen=True, forbid_unknown_fields=True):
+class ImageConfig(PoolConfig, frozen=True, forbid_unknown_fields=True):
     """`[image]`."""
 
     generator: str = "illustrator"
@@ -129,27 +129,27 @@ class Image(Pool, frozen=True, forbid_unknown_fields=True):
     timeout: Seconds = 120.0
 
 
-class Auth(Struct, frozen=True, forbid_unknown_fields=True):
+class AuthConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """`[auth]`."""
 
     required: Annotated[bool | Literal["auto"], Meta(description='true, false or "auto"')] = "auto"
     users: dict[str, list[str | int]] = {}
 
 
-class Limits(Struct, frozen=True, forbid_unknown_fields=True):
+class LimitsConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """`[limits]`."""
 
     rate: Annotated[float, Meta(ge=0)] = 0.0
     burst: Annotated[int, Meta(ge=1, le=1_000_000)] = 20
 
 
-class Feed(Struct, frozen=True, forbid_unknown_fields=True):
+class FeedConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """`[feed]`."""
 
     max_posts: Annotated[int, Meta(ge=1, le=5000)] = 1000
 
 
-class Webhooks(Struct, frozen=True, forbid_unknown_fields=True):
+class WebhooksConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """`[webhooks]`."""
 
     secrets: tuple[str, ...] = ()
@@ -182,14 +182,14 @@ class Webhooks(Struct, frozen=True, forbid_unknown_fields=True):
         return tuple(map(ip_network, self.allow))
 
 
-class Retention(Struct, frozen=True, forbid_unknown_fields=True):
+class RetentionConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """`[retention]`."""
 
     results: Annotated[float, Meta(ge=0)] = 2_592_000.0
     interval: Seconds = 60.0
 
 
-class Log(Struct, frozen=True, forbid_unknown_fields=True):
+class LogConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """`[log]`."""
 
     level: Literal["debug", "info", "warning", "error"] = "info"
@@ -200,17 +200,17 @@ class Log(Struct, frozen=True, forbid_unknown_fields=True):
 class Config:
     """The whole configuration; `source` is the file it came from."""
 
-    service: Service
-    http: Http
-    redis: Redis
-    text: Text
-    image: Image
-    feed: Feed
-    webhooks: Webhooks
-    auth: Auth
-    limits: Limits
-    retention: Retention
-    log: Log
+    service: ServiceConfig
+    http: HttpConfig
+    redis: RedisConfig
+    text: TextConfig
+    image: ImageConfig
+    feed: FeedConfig
+    webhooks: WebhooksConfig
+    auth: AuthConfig
+    limits: LimitsConfig
+    retention: RetentionConfig
+    log: LogConfig
     settings: Mapping[str, Mapping[str, Struct]]
     """The Settings of every generator: by kind, then by name."""
     source: Path | None
@@ -228,17 +228,17 @@ class Config:
 
 
 SECTIONS: dict[str, type[Struct]] = {
-    "service": Service,
-    "http": Http,
-    "redis": Redis,
-    "text": Text,
-    "image": Image,
-    "feed": Feed,
-    "webhooks": Webhooks,
-    "auth": Auth,
-    "limits": Limits,
-    "retention": Retention,
-    "log": Log,
+    "service": ServiceConfig,
+    "http": HttpConfig,
+    "redis": RedisConfig,
+    "text": TextConfig,
+    "image": ImageConfig,
+    "feed": FeedConfig,
+    "webhooks": WebhooksConfig,
+    "auth": AuthConfig,
+    "limits": LimitsConfig,
+    "retention": RetentionConfig,
+    "log": LogConfig,
     **{f"text.{name}": catalogue.settings_of(made) for name, made in catalogue.TEXT.items()},
     **{f"image.{name}": catalogue.settings_of(made) for name, made in catalogue.IMAGE.items()},
 }

@@ -18,7 +18,7 @@ MOST_DOUBLINGS = 5  # an endpoint that keeps failing is probed at least every 32
 
 
 @dataclass(eq=False)
-class Endpoint:
+class ModelServer:
     """One server, and what is known of it."""
 
     url: str
@@ -56,10 +56,10 @@ class Balance:
     def __init__(
         self,
         urls: Collection[str],
-        probe: Callable[[Endpoint], Awaitable[bool]],
+        probe: Callable[[ModelServer], Awaitable[bool]],
         interval: float,
     ) -> None:
-        self.endpoints = tuple(Endpoint(url.rstrip("/")) for url in urls)
+        self.endpoints = tuple(ModelServer(url.rstrip("/")) for url in urls)
         self._probe = probe
         self._interval = interval
         self._jobs = 0
@@ -81,7 +81,7 @@ class Balance:
         await self._open.aclose()
 
     @contextmanager
-    def lend(self, service: str, tried: Collection[Endpoint]) -> Iterator[Endpoint]:
+    def lend(self, service: str, tried: Collection[ModelServer]) -> Iterator[ModelServer]:
         """The endpoint with the least in hand, or GenerationFailed if none can take a job."""
         now = asyncio.get_running_loop().time()
         there = [one for one in self.endpoints if not one.down.is_set()]
@@ -102,7 +102,7 @@ class Balance:
         finally:
             endpoint.outstanding -= 1
 
-    async def _watch(self, endpoint: Endpoint) -> None:
+    async def _watch(self, endpoint: ModelServer) -> None:
         while True:
             await endpoint.down.wait()
             doublings = min(max(endpoint.failures - 1, 0), MOST_DOUBLINGS)

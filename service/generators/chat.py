@@ -47,7 +47,7 @@ class Ending:
     completion_tokens: int | None
 
 
-class Part(msgspec.Struct):
+class ContentPart(msgspec.Struct):
     type: str = ""
     text: str = ""
 
@@ -55,7 +55,7 @@ class Part(msgspec.Struct):
 class Words(msgspec.Struct):
     """The delta of a streamed choice, or the message of a whole one."""
 
-    content: str | list[Part] | None = None
+    content: str | list[ContentPart] | None = None
     refusal: str | None = None
 
     def text(self) -> str:
@@ -75,7 +75,7 @@ class Usage(msgspec.Struct):
     completion_tokens: int | None = None
 
 
-class Problem(msgspec.Struct):
+class ServerError(msgspec.Struct):
     code: str | int | None = None
     type: str | None = None
 
@@ -86,7 +86,7 @@ class Chunk(msgspec.Struct):
     choices: list[Choice] | None = None
     usage: Usage | None = None
     model: str | None = None
-    error: Problem | str | None = None
+    error: ServerError | str | None = None
 
 
 class Rejected(GenerationFailed):
@@ -137,7 +137,7 @@ class Chat:
                 if response.status != HTTPStatus.OK:
                     async with asyncio.timeout_at(first):
                         raise await rejection(response)
-                answer = Answer(streamed=response.content_type == "text/event-stream")
+                answer = ChatAnswer(streamed=response.content_type == "text/event-stream")
                 while not answer.over:
                     try:
                         async with asyncio.timeout_at(answer.deadline(first, end)):
@@ -153,7 +153,7 @@ class Chat:
                 response.close()
 
 
-class Answer:
+class ChatAnswer:
     """What has arrived of one answer; `streamed` as its headers have it."""
 
     def __init__(self, *, streamed: bool) -> None:
@@ -161,7 +161,7 @@ class Answer:
         self._streamed = streamed
         self._length = 0
         self._size = 0
-        self._events = sse.Events()
+        self._events = sse.EventParser()
         self._whole = bytearray()
         self._done = False
         self._reason: str | None = None
@@ -194,7 +194,7 @@ class Answer:
                 return self._read(self._whole) if self.over else []
             events = self._events.feed(data) if data else self._events.finish()
             return [text for event in events for text in self._event(event.data)]
-        except (sse.NotEvents, msgspec.MsgspecError, UnicodeError) as problem:
+        except (sse.NotAnEventStream, msgspec.MsgspecError, UnicodeError) as problem:
             raise GenerationFailed(
                 "The text service answered with something that cannot be used.", retryable=True
             ) from problem
@@ -246,9 +246,9 @@ async def rejection(response: aiohttp.ClientResponse) -> Rejected:
     return Rejected(failure, response.status, body.decode(errors="replace"))
 
 
-def told(error: Problem | str) -> GenerationFailed:
+def told(error: ServerError | str) -> GenerationFailed:
     """The failure behind an error that arrives inside a stream."""
-    problem = error if isinstance(error, Problem) else Problem()
+    problem = error if isinstance(error, ServerError) else ServerError()
     code = str(problem.code)
     status = int(code) if code.isdigit() and len(code) == 3 else 500  # noqa: PLR2004 - HTTP's
     return refused("text", status, {}, problem.type if code.isdigit() else code)

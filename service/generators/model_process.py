@@ -37,7 +37,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.2, 30.0
 STEADY = 60.0
 """Seconds after which a model that ran is trusted again: the next restart comes quickly."""
 
-PATIENCE = 10.0
+RESTART_TIMEOUT_SECONDS = 10.0
 """Seconds that a job waits for a model that is being restarted before it is given back."""
 
 
@@ -100,7 +100,7 @@ class ModelProcess:
         if self.pid is None:
             self._serving.clear()  # it has just died; the keeper will notice in a moment
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(RESTART_TIMEOUT_SECONDS):
                 await self._serving.wait()
         except TimeoutError:
             raise GenerationFailed(

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 DECODER = Path(__file__).with_name("picture_decoder.py")
-PATIENCE = 30.0  # seconds for one picture: the largest allowed takes one or two
+DECODE_TIMEOUT_SECONDS = 30.0  # seconds for one picture: the largest allowed takes one or two
 SLICE = 262_144  # bytes written at a time, so that a large picture is not copied into a buffer
 # The decoder sees no keys: only what an interpreter may need to find its own libraries.
 ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
@@ -103,7 +103,7 @@ class PictureReader:
     async def _ask(self, body: bytes, *, wrapped: bool) -> tuple[_Verdict, bytes]:
         async with self._one_at_a_time:
             try:
-                async with asyncio.timeout(PATIENCE):
+                async with asyncio.timeout(DECODE_TIMEOUT_SECONDS):
                     verdict, data = await self._converse(await self._child(), body, wrapped)
             except (OSError, EOFError, ValueError, msgspec.DecodeError) as problem:
                 await self._drop()

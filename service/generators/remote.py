@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self, TypeVar
 import aiohttp
 import msgspec
 
-from service.generators.balance import Balance, Endpoint
+from service.generators.balance import Balance, ModelServer
 from service.generators.http_client import (
     LARGEST_ERROR,
     Seconds,
@@ -100,9 +100,9 @@ class _Remote:
     ) -> None:
         await self._open.aclose()
 
-    async def _anywhere(self, work: Callable[[Endpoint], Awaitable[ResultT]]) -> ResultT:
+    async def _anywhere(self, work: Callable[[ModelServer], Awaitable[ResultT]]) -> ResultT:
         """Do the work at the best endpoint; at the next, if that one did not take it."""
-        tried: list[Endpoint] = []
+        tried: list[ModelServer] = []
         with in_plain_words(self._service):
             try:
                 async with asyncio.timeout(self._settings.timeout):
@@ -117,7 +117,9 @@ class _Remote:
                 tried[-1].failed()
                 raise
 
-    async def _ask(self, endpoint: Endpoint, path: str, job: Job, kind: type[AnswerT]) -> AnswerT:
+    async def _ask(
+        self, endpoint: ModelServer, path: str, job: Job, kind: type[AnswerT]
+    ) -> AnswerT:
         """What the endpoint answers; a lost connection or a 5xx takes it out of the balance."""
         fields: dict[str, Any] = {**job.options, "prompt": job.prompt, "seed": job.seed}
         if job.instagram:
@@ -144,7 +146,7 @@ class _Remote:
         endpoint.succeeded()
         return answer
 
-    async def _refusal(self, endpoint: Endpoint, response: aiohttp.ClientResponse) -> Exception:
+    async def _refusal(self, endpoint: ModelServer, response: aiohttp.ClientResponse) -> Exception:
         status, headers = response.status, response.headers
         seconds = pause(headers)
         if status == HTTPStatus.TOO_MANY_REQUESTS and seconds is None:
@@ -157,7 +159,7 @@ class _Remote:
         said = await response.content.read(LARGEST_ERROR)
         return refused(self._service, status, headers, error_code(said))
 
-    async def _is_there(self, endpoint: Endpoint) -> bool:
+    async def _is_there(self, endpoint: ModelServer) -> bool:
         """Anything below a 500 will do: not everything that works for us knows /healthz."""
         try:
             async with (
@@ -179,7 +181,7 @@ class RemoteText(_Remote):
     async def generate(self, job: Job, say: Say) -> Written:
         del say
 
-        async def write(endpoint: Endpoint) -> Written:
+        async def write(endpoint: ModelServer) -> Written:
             answer = await self._ask(endpoint, "/worker/text", job, _Text)
             return Written(answer.text, answer.model)
 
@@ -202,7 +204,7 @@ class RemoteImage(_Remote):
     async def generate(self, job: Job, say: Say) -> Drawn:
         del say
 
-        async def draw(endpoint: Endpoint) -> Drawn:
+        async def draw(endpoint: ModelServer) -> Drawn:
             answer = await self._ask(endpoint, "/worker/image", job, _Image)
             found = await self._reader.read(await self._picture(endpoint, answer.image_uri))
             return Drawn(
@@ -216,7 +218,7 @@ class RemoteImage(_Remote):
 
         return await self._anywhere(draw)
 
-    async def _picture(self, endpoint: Endpoint, uri: str) -> bytes:
+    async def _picture(self, endpoint: ModelServer, uri: str) -> bytes:
         if not uri.startswith(("http:", "https:")):
             uri = f"{endpoint.url}/{uri.lstrip('/')}"
         url = link(uri, self._service)

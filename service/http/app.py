@@ -8,9 +8,9 @@ from aiohttp import web
 
 from service.http.endpoint import Endpoint, Handler
 from service.http.guards.access import CALLER, Access, scope_of
-from service.http.guards.cross_site import Origins
-from service.http.guards.key_revocation import STAYS, Stays
-from service.http.guards.rate_limiting import Limiter, is_limited
+from service.http.guards.cross_site import CrossSitePolicy
+from service.http.guards.key_revocation import KEY_REVOCATION, KeyRevocation
+from service.http.guards.rate_limiting import RateLimiter, is_limited
 from service.http.openapi import handlers
 from service.http.pages import studio
 from service.http.routes import ENDPOINTS
@@ -25,12 +25,12 @@ def application(services: Services) -> web.Application:
     app = web.Application(client_max_size=services.config().http.max_body)
     app[SERVICES] = services
     app[studio.FIRST_VISIT] = studio.FirstVisit()
-    app[handlers.DESCRIPTION] = handlers.Description(ENDPOINTS, services.vitals.version)
+    app[handlers.DESCRIPTION] = handlers.Description(ENDPOINTS, services.monitor.version)
     access = Access(services.config, services.keys)
-    app[STAYS] = Stays(partial(access.admit, scope="content"))
-    app[ORIGINS] = Origins(services.config().http, access.asks_for_keys)
+    app[KEY_REVOCATION] = KeyRevocation(partial(access.admit, scope="content"))
+    app[ORIGINS] = CrossSitePolicy(services.config().http, access.asks_for_keys)
     app.on_response_prepare.append(finish)
-    limiter = Limiter(services.config, services.rate_limits)
+    limiter = RateLimiter(services.config, services.rate_limits)
     for endpoint in ENDPOINTS:
         path = endpoint.path.replace("{id}", IDS)
         _add(app, endpoint.method, path, _guarded(endpoint, access, limiter))
@@ -39,7 +39,7 @@ def application(services: Services) -> web.Application:
     return app
 
 
-def _guarded(endpoint: Endpoint, access: Access, limiter: Limiter) -> Handler:
+def _guarded(endpoint: Endpoint, access: Access, limiter: RateLimiter) -> Handler:
     """The handler, for those who may ask, as often as they may."""
     scope, handler = scope_of(endpoint.path), endpoint.handler
     if scope is None:

@@ -17,7 +17,7 @@ SLUG = web.ResponseKey("problem", str)
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class ProblemType:
     """A kind of problem: its place on the problems page, status, title, and what to do."""
 
     slug: str
@@ -29,28 +29,28 @@ class Kind:
 KINDS = {
     kind.slug: kind
     for kind in (
-        Kind(
+        ProblemType(
             "invalid-request",
             400,
             "The request is not valid",
             "A parameter is missing, empty, unknown, too long or of the wrong form, or the body "
             "cannot be read. `errors` names each parameter and what is wrong with it.",
         ),
-        Kind(
+        ProblemType(
             "unauthorized",
             401,
             "A key is needed",
             "Send an API key as `Authorization: Bearer …`. `python run.py keys create NAME` makes "
             "one. Under `/worker/` the internal token counts as well.",
         ),
-        Kind(
+        ProblemType(
             "forbidden",
             403,
             "Not allowed",
             "The key does not have the scope for this, or is not for this user. What it may do was "
             "decided when it was made (`--scopes`) and in the section `[auth]` of config.toml.",
         ),
-        Kind(
+        ProblemType(
             "cross-site",
             403,
             "Not for pages of other sites",
@@ -58,100 +58,100 @@ KINDS = {
             "under names that are not its own. List yours in `cors_origins` or `hosts` of the "
             "section `[http]`, or make a key: with keys this rule is not needed.",
         ),
-        Kind(
+        ProblemType(
             "not-found",
             404,
             "There is nothing here",
             "The address or the id is unknown. Ids are given out by `POST /content`.",
         ),
-        Kind(
+        ProblemType(
             "method-not-allowed",
             405,
             "This method does not work here",
             "The `Allow` header lists those that do.",
         ),
-        Kind(
+        ProblemType(
             "request-timeout",
             408,
             "The request took too long to arrive",
             "Send the whole body without long pauses.",
         ),
-        Kind("conflict", 409, "Not in its present state", "It has changed meanwhile."),
-        Kind(
+        ProblemType("conflict", 409, "Not in its present state", "It has changed meanwhile."),
+        ProblemType(
             "gone",
             410,
             "It was here, and its time is over",
             "Finished requests are removed after `results` seconds of the section `[retention]`.",
         ),
-        Kind(
+        ProblemType(
             "too-large",
             413,
             "The body is too large",
             "Send less, or raise `max_body` in the section `[http]` of config.toml.",
         ),
-        Kind(
+        ProblemType(
             "unsupported-media-type",
             415,
             "This media type is not understood",
             "Send parameters in the query, as a form (`application/x-www-form-urlencoded` or "
             "`multipart/form-data`) or as a JSON object (`application/json`).",
         ),
-        Kind(
+        ProblemType(
             "range-not-satisfiable",
             416,
             "There is nothing in this range",
             "`Content-Range` says how many bytes there are.",
         ),
-        Kind(
+        ProblemType(
             "expectation-failed",
             417,
             "The expectation cannot be met",
             "The only one that is understood is `Expect: 100-continue`.",
         ),
-        Kind(
+        ProblemType(
             "generation-failed",
             422,
             "This prompt cannot be generated",
             "The generator refuses it for good; `detail` says why.",
         ),
-        Kind(
+        ProblemType(
             "idempotency-key-reused",
             422,
             "This key was used for something else",
             "An `Idempotency-Key` stands for one request with the same parameters; take a new one.",
         ),
-        Kind(
+        ProblemType(
             "upgrade-required",
             426,
             "This address speaks WebSocket",
             "Connect with a WebSocket client, or read the same events from `/content/{id}/events`.",
         ),
-        Kind(
+        ProblemType(
             "queue-full",
             429,
             "The queue is full",
             "`Retry-After` says in how many seconds to try again, from how fast the queue moves.",
         ),
-        Kind(
+        ProblemType(
             "rate-limited",
             429,
             "Too many requests",
             "`Retry-After` says in how many seconds to try again; `RateLimit` and "
             "`RateLimit-Policy` how many requests are allowed. The section `[limits]` decides.",
         ),
-        Kind(
+        ProblemType(
             "internal-error",
             500,
             "Something went wrong here",
             "This is a defect of the server, and in its log.",
         ),
-        Kind(
+        ProblemType(
             "unavailable",
             503,
             "Not able to do this just now",
             "Nothing was accepted. Try again after the seconds in `Retry-After`.",
         ),
-        Kind(
+        ProblemType(
             "not-ready",
             503,
             "Not everything is up",
@@ -190,7 +190,7 @@ class Problem(Exception):  # noqa: N818 - named as in RFC 9457
 
 
 def respond(
-    kind: Kind,
+    kind: ProblemType,
     detail: str,
     more: Mapping[str, Any] | None = None,
     headers: Mapping[str, str] | None = None,
@@ -206,7 +206,7 @@ def respond(
     return response
 
 
-def members(kind: Kind, detail: str) -> dict[str, Any]:
+def members(kind: ProblemType, detail: str) -> dict[str, Any]:
     """What every problem of this kind consists of."""
     return {
         "type": f"{PAGE}#{kind.slug}",

@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 
 from service.messages import Kind
 from service.metrics import Metrics
-from service.store.errors import DatabaseAway, RedisAway
+from service.store.errors import DatabaseUnavailable, RedisUnavailable
 from service.store.redis.streams import Stream, Streams
 from service.store.sql.dead_letters import DeadLetters
 from service.store.sqlite.database import Database
@@ -36,7 +36,7 @@ class Workers(Protocol):
 
 
 @dataclass(slots=True)
-class Vitals:
+class ServiceMonitor:
     """What knows how the service is; filled in by the composition root, and by who listens."""
 
     version: str
@@ -49,7 +49,7 @@ class Vitals:
     connections: Callable[[], int] = lambda: 0
     """How many clients are connected."""
 
-    async def look(self) -> Look:
+    async def look(self) -> Snapshot:
         """What must be asked for; what does not answer is None."""
         info, streams, dead_letters, size = await asyncio.gather(
             _known(self.streams.info()),
@@ -57,11 +57,11 @@ class Vitals:
             _known(self.dead_letters.count()),
             asyncio.to_thread(self.database.size),
         )
-        return Look(info, streams, dead_letters, size)
+        return Snapshot(info, streams, dead_letters, size)
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Snapshot:
     """What Redis, SQLite and the disk said when they were asked."""
 
     redis: Mapping[str, str] | None
@@ -71,6 +71,6 @@ class Look:
 
 
 async def _known(asked: Awaitable[T]) -> T | None:
-    with contextlib.suppress(RedisAway, DatabaseAway):
+    with contextlib.suppress(RedisUnavailable, DatabaseUnavailable):
         return await asked
     return None

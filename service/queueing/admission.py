@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from service.messages import Kind
 
 SMOOTHING = 0.05  # weight of the newest finished part in the measured rate
-LONGEST_WAIT = 3600  # seconds a client is told to wait at most
+MAX_RETRY_AFTER_SECONDS = 3600  # seconds a client is told to wait at most
 
 
 class QueueFull(Exception):  # noqa: N818 - reads as the fact it is
@@ -22,7 +22,7 @@ class QueueFull(Exception):  # noqa: N818 - reads as the fact it is
         self.retry_after = retry_after
 
 
-class Backlog:
+class Admission:
     """Counts unfinished parts. Taking a place and counting it is one step: the bound is exact."""
 
     def __init__(self, counts: Mapping[Kind, int]) -> None:
@@ -48,7 +48,7 @@ class Backlog:
                 self._last[kind] = time.monotonic()  # time spent idle says nothing of the rate
             self._counts[kind] += 1
 
-    def give_back(self, kinds: Iterable[Kind]) -> None:
+    def release(self, kinds: Iterable[Kind]) -> None:
         """The request for which places were taken was not accepted after all, or has ended."""
         self._counts.subtract(kinds)
 
@@ -84,7 +84,7 @@ class Backlog:
     def _retry_after(self, kind: Kind) -> int:
         # by the time a tenth of the queue is done, a place is free even if others wait for it too
         seconds = self._gap.get(kind, 1.0) * max(1.0, self._counts[kind] / 10)
-        return min(LONGEST_WAIT, max(1, math.ceil(seconds)))
+        return min(MAX_RETRY_AFTER_SECONDS, max(1, math.ceil(seconds)))
 
 
 def _smoothed(before: float | None, value: float, times: int) -> float:

@@ -9,12 +9,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from service.messages import PARTS, PRIORITIES, Kind
-from service.queueing.admission import Backlog
-from service.store.sql.request_records import Place, Request
+from service.queueing.admission import Admission
+from service.store.sql.request_records import Position, Request
 from service.store.sqlite.database import Database
 
-MARKS = 1000  # places that are remembered of a queue; between two of them is counted on
-PATIENCE = 20.0  # a look at the queue is repeated after so many times what it took
+MAX_MARKS = 1000  # places that are remembered of a queue; between two of them is counted on
+SNAPSHOT_COST_FACTOR = 20.0  # a look at the queue is repeated after so many times what it took
 RANKS = {priority: rank for rank, priority in enumerate(PRIORITIES)}
 
 # ?1: kind. Those who wait for the workers of a kind, in their order; of many, one in so many.
@@ -28,12 +28,12 @@ WITH waiting AS (
   SELECT rank, id, row_number() OVER (ORDER BY rank, id) - 1 AS place, count(*) OVER () AS length
   FROM waiting
 )
-SELECT rank, id, place FROM placed WHERE place % (length / {MARKS} + 1) = 0 ORDER BY place
+SELECT rank, id, place FROM placed WHERE place % (length / {MAX_MARKS} + 1) = 0 ORDER BY place
 """  # noqa: S608 - a constant
 
 
 @dataclass(frozen=True, slots=True)
-class _Look:
+class _Snapshot:
     marks: list[tuple[int, str]]
     places: list[int]
     until: float = 0.0
@@ -46,19 +46,19 @@ class _Look:
         return self.places[-1] + 1 if self.places else 0
 
 
-class Queue:
+class Positions:
     """Looks at the whole queue now and then, however many ask."""
 
     def __init__(
-        self, database: Database, backlog: Backlog, workers: Callable[[], Mapping[Kind, int]]
+        self, database: Database, backlog: Admission, workers: Callable[[], Mapping[Kind, int]]
     ) -> None:
         self._database = database
         self._backlog = backlog
         self._workers = workers
-        self._long: dict[Kind, _Look] = {}
+        self._long: dict[Kind, _Snapshot] = {}
         self._looking = asyncio.Lock()  # a look at a long queue serves all who wait for it
 
-    async def places(self, requests: Sequence[Request]) -> list[Place]:
+    async def places(self, requests: Sequence[Request]) -> list[Position]:
         """For each, where it is among those that want the same workers.
 
         If it wants two kinds of workers, the longer of the two queues counts.
@@ -73,10 +73,10 @@ class Queue:
             before = {kind: looks[kind].before(mark) for kind in PARTS[request.tag]}
             etas = [self._backlog.eta(kind, n, workers[kind]) for kind, n in before.items()]
             eta = max((eta for eta in etas if eta is not None), default=None)
-            places.append(Place(max(before.values()), eta))
+            places.append(Position(max(before.values()), eta))
         return places
 
-    async def _look(self, kind: Kind) -> _Look:
+    async def _look(self, kind: Kind) -> _Snapshot:
         look = self._long.get(kind)
         if look is None or time.monotonic() > look.until:
             began = time.monotonic()
@@ -84,6 +84,8 @@ class Queue:
             now = time.monotonic()
             marks, places = [(rank, id_) for rank, id_, _ in rows], [place for *_, place in rows]
             long = len(places) < places[-1] + 1 if places else False
-            look = _Look(marks, places, now + PATIENCE * (now - began) if long else 0.0)
+            look = _Snapshot(
+                marks, places, now + SNAPSHOT_COST_FACTOR * (now - began) if long else 0.0
+            )
             self._long[kind] = look
         return look

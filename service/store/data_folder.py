@@ -8,7 +8,7 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 
-NODES = 64  # processes that may share one data folder at the most
+MAX_NODES = 64  # processes that may share one data folder at the most
 
 
 class FolderInUse(Exception):  # noqa: N818 - reads as the fact it is
@@ -46,7 +46,7 @@ def claimed(folder: Path, *, alone: bool, node: str = "") -> Iterator[str]:
 
 
 def _names(base: str) -> list[str]:
-    return [base, *(f"{base}-{number}" for number in range(2, NODES + 1))]
+    return [base, *(f"{base}-{number}" for number in range(2, MAX_NODES + 1))]
 
 
 def _lock(held: contextlib.ExitStack, path: Path, how: int) -> bool:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 
-class RedisAway(Exception):  # noqa: N818 - reads as the fact it is
+class RedisUnavailable(Exception):  # noqa: N818 - reads as the fact it is
     """Redis did not do what was asked: not reachable, loading, out of memory, too slow.
 
     Whether a command was carried out is not known. Everything sent must bear being sent again.
     """
 
 
-class GroupLost(RedisAway):
+class GroupLost(RedisUnavailable):
     """A stream or its consumer group is gone: the data set was flushed or restarted empty."""
 
 
-class DatabaseAway(Exception):  # noqa: N818 - reads as the fact it is
+class DatabaseUnavailable(Exception):  # noqa: N818 - reads as the fact it is
     """SQLite cannot be used just now (locked, full, read-only); nothing of a write is stored."""
 
 
-class RowsRefused(Exception):  # noqa: N818 - reads as the fact it is
+class RowsRejected(Exception):  # noqa: N818 - reads as the fact it is
     """SQLite will never take these rows: they break a rule of the schema."""

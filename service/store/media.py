@@ -17,9 +17,9 @@ SUFFIXES = {"image/webp": "webp", "image/png": "png", "image/jpeg": "jpg"}
 MEDIA_TYPES = {suffix: media_type for media_type, suffix in SUFFIXES.items()}
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 SHELVES = 256  # folders, by the first byte of the digest
-YOUNG = 1.0  # seconds in which a saved picture's result is on its way to the database
-SMALL = 65536  # bytes; to hash so much takes about as long as a trip to another thread
-SLUG_LENGTH = 60  # characters of the prompt that a picture's address shows
+YOUNG_SECONDS = 1.0  # seconds in which a saved picture's result is on its way to the database
+SMALL_BYTES = 65536  # bytes; to hash so much takes about as long as a trip to another thread
+MAX_SLUG_CHARACTERS = 60  # characters of the prompt that a picture's address shows
 
 
 class Media:
@@ -41,10 +41,14 @@ class Media:
         The last part of the address is for people who save the picture; the digest finds it.
         """
         suffix = SUFFIXES[media_type]
-        digest = _sha256(data) if len(data) <= SMALL else None
+        digest = _sha256(data) if len(data) <= SMALL_BYTES else None
         last, at = self._last
         # the same picture again and again comes from simulated generators only, and is small
-        if digest is None or f"{digest}.{suffix}" != last or time.monotonic() - at > YOUNG / 2:
+        if (
+            digest is None
+            or f"{digest}.{suffix}" != last
+            or time.monotonic() - at > YOUNG_SECONDS / 2
+        ):
             digest = await asyncio.to_thread(self._write, data, suffix, digest)
             self._last = (f"{digest}.{suffix}", time.monotonic())
         return f"/media/{digest}/{slug(prompt)}.{suffix}"
@@ -111,12 +115,14 @@ def _sync_folder(folder: Path) -> None:
 
 def _remove_unless_young(path: Path) -> None:
     with contextlib.suppress(FileNotFoundError):
-        if time.time() - path.stat().st_mtime > YOUNG:
+        if time.time() - path.stat().st_mtime > YOUNG_SECONDS:
             path.unlink()
 
 
 def slug(prompt: str) -> str:
     """Words of a prompt as the name of a file: `a-fox-in-the-snow`."""
-    plain = unicodedata.normalize("NFKD", prompt[: 4 * SLUG_LENGTH]).encode("ascii", "ignore")
+    plain = unicodedata.normalize("NFKD", prompt[: 4 * MAX_SLUG_CHARACTERS]).encode(
+        "ascii", "ignore"
+    )
     words = re.sub(rb"[^a-z0-9]+", b"-", plain.lower()).decode()
-    return words[:SLUG_LENGTH].strip("-") or "picture"
+    return words[:MAX_SLUG_CHARACTERS].strip("-") or "picture"

@@ -15,7 +15,7 @@ from service.actors import actor, relay
 from service.actors.dispatcher import Dispatcher
 from service.generators.protocol import GenerationFailed, Job, Written
 from service.messages import REQUESTS, TEXT, Accepted, AnyMessage, Message, TextWanted, new_id
-from service.store.errors import RedisAway
+from service.store.errors import RedisUnavailable
 from service.store.redis.connection import RedisConnection
 from service.store.redis.feeds import index_key
 from service.store.redis.streams import Streams, add, entries, read_new
@@ -38,9 +38,9 @@ async def mill(tmp_path: Path, redis_url: str, text: Scripted) -> AsyncIterator[
 
 async def die(redis: RedisConnection) -> None:
     """Kill -9 of Redis, by its own hand: what was not flushed is gone."""
-    with contextlib.suppress(RedisAway):
+    with contextlib.suppress(RedisUnavailable):
         await redis.one("DEBUG", "SEGFAULT")
-    with contextlib.suppress(RedisAway):
+    with contextlib.suppress(RedisUnavailable):
         await redis.one("SHUTDOWN", "NOSAVE", "FORCE")
 
 
@@ -207,7 +207,7 @@ async def test_what_the_actors_of_a_dead_node_held_is_taken_over(
     streams: Streams,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(actor, "TAKE_OVER", 0.1)
+    monkeypatch.setattr(actor, "TAKE_OVER_SECONDS", 0.1)
     async with running_pipeline(tmp_path, redis_url, text, Scripted()) as mill:
         held = Request(new_id(), "text", "held", 7, time.time(), {})
         await mill.services.requests.accept(held)
@@ -226,7 +226,7 @@ async def test_what_the_actors_of_a_dead_node_held_is_taken_over(
 async def test_what_a_dead_node_accepted_and_did_not_relay_is_found(
     tmp_path: Path, redis_url: str, text: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for seconds in ("IDLE", "RECHECK", "YOUNG"):
+    for seconds in ("HEARTBEAT_SECONDS", "RECHECK_SECONDS", "YOUNG_SECONDS"):
         monkeypatch.setattr(relay, seconds, 0.05)
     async with running_pipeline(tmp_path, redis_url, text, Scripted(), alone=False) as mill:
         await mill.finished(await mill.submit("all is well"))

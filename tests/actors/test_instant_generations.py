@@ -13,7 +13,7 @@ from service.actors.workers import executor
 from service.generators.protocol import GenerationFailed, Job, Written
 from service.messages import TEXT, WANTED, Wanted, new_id
 from service.store.redis.streams import Delivery
-from service.store.sql.request_cancellation import Endings
+from service.store.sql.request_cancellation import RequestCancellation
 from tests.support.pipelines import Gate, Pipeline, Scripted, running_pipeline, write_at_once
 from tests.support.waiting import eventually, wait_until
 
@@ -24,7 +24,7 @@ MANY = 60
 @pytest.fixture(autouse=True)
 def instant(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        "service.actors.workers.executor.INSTANT", 60.0
+        "service.actors.workers.executor.INSTANT_SECONDS", 60.0
     )  # so slow may this machine be
 
 
@@ -140,7 +140,9 @@ async def test_where_others_may_end_a_request_each_is_asked_for_when_it_is_begun
     tmp_path: Path, redis_url: str
 ) -> None:
     async with row(tmp_path, redis_url, workers=1, alone=False) as (mill, text, ids):
-        another = Endings(mill.database)  # that of a process of which this one hears nothing
+        another = RequestCancellation(
+            mill.database
+        )  # that of a process of which this one hears nothing
         for number in range(SWIFT + 1, SWIFT + 10):
             assert (await another.cancel(ids[number])).ids
         text.slow.open.set()

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from service.actors.events.recorder import Narrator
-from service.actors.workers.executor import Crew
+from service.actors.events.recorder import EventRecorder
+from service.actors.workers.executor import Executor
 from service.generators.protocol import Drawn, GenerationFailed, Job, Written
 from service.messages import (
     GROUPS,
@@ -23,7 +23,7 @@ from service.messages import (
     TextWanted,
     new_id,
 )
-from service.store.errors import DatabaseAway, RowsRefused
+from service.store.errors import DatabaseUnavailable, RowsRejected
 from service.store.redis.connection import RedisConnection
 from service.store.redis.streams import Streams, add
 from service.store.sql.requests import Requests
@@ -114,7 +114,7 @@ async def test_what_a_quick_worker_took_ahead_is_done_once_and_in_order(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(
-        "service.actors.workers.executor.INSTANT", 60.0
+        "service.actors.workers.executor.INSTANT_SECONDS", 60.0
     )  # so slow may this machine be
     first, rest = Gate(), Gate()
 
@@ -383,16 +383,16 @@ async def test_what_is_published_lands_in_the_feed_once(mill: Pipeline) -> None:
 async def test_an_end_that_could_not_be_told_at_once_is_told_later(
     mill: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tell = Narrator.tell
+    tell = EventRecorder.tell
     refused: list[Any] = []
 
-    async def away_once(narrator: Narrator, *what: Any) -> None:
+    async def away_once(recorder: EventRecorder, *what: Any) -> None:
         if not refused:
             refused.append(what)
-            raise DatabaseAway("The disk is full.")
-        await tell(narrator, *what)
+            raise DatabaseUnavailable("The disk is full.")
+        await tell(recorder, *what)
 
-    monkeypatch.setattr(Narrator, "tell", away_once)
+    monkeypatch.setattr(EventRecorder, "tell", away_once)
     await mill.finished(await mill.submit("a fox", user="ann", publish=True))
     await eventually(lambda: mill.services.feeds.read("ann", -1), "it is in the feed")
     assert refused
@@ -405,7 +405,7 @@ async def test_a_result_that_cannot_be_stored_is_announced_as_a_failure(
 
     async def refuse(requests: Requests, results: Any, due: Any) -> Any:
         if any(isinstance(result, Generated) for result in results):
-            raise RowsRefused("no")
+            raise RowsRejected("no")
         return await settle(requests, results, due)
 
     monkeypatch.setattr(Requests, "settle", refuse)
@@ -419,10 +419,10 @@ async def test_a_result_that_cannot_be_stored_is_announced_as_a_failure(
 async def test_a_worker_interrupted_before_its_first_step_is_free_again(
     mill: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    employ = Crew.employ
+    employ = Executor.employ
     begun: list[str] = []
 
-    def employ_and_interrupt(crew: Crew) -> None:
+    def employ_and_interrupt(crew: Executor) -> None:
         employ(crew)
         if not begun:
             hands = crew.workers.values()
@@ -430,7 +430,7 @@ async def test_a_worker_interrupted_before_its_first_step_is_free_again(
             for id_ in begun:
                 crew.interrupt(id_)
 
-    monkeypatch.setattr(Crew, "employ", employ_and_interrupt)
+    monkeypatch.setattr(Executor, "employ", employ_and_interrupt)
     await mill.submit("a fox")
     await wait_until(lambda: begun, "it was begun")
     await wait_until(lambda: mill.pool("text").busy == 0, "the worker is free")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import Any, cast
 
-from service.actors.workers.attempt import Workbench
-from service.actors.workers.executor import Crew
-from service.actors.workers.progress import Lookout, Telling
+from service.actors.workers.attempt import WorkerContext
+from service.actors.workers.executor import Executor
+from service.actors.workers.progress import Progress, ProgressTimer
 from service.messages import Message, TextWanted
 from service.store.redis.streams import Delivery
 from tests.support.waiting import wait_until
@@ -21,24 +21,24 @@ async def test_only_what_lasts_is_noticed() -> None:
     noticed: list[str] = []
     told: list[Message] = []
 
-    def notice(worker: str, telling: Telling) -> None:
+    def notice(worker: str, telling: Progress) -> None:
         noticed.append(worker)
         telling.notice("text", worker, 60.0, lambda: None)
 
-    lookout = Lookout(notice)
-    short = lookout.begin("one", wish(1), told.append)
-    long = lookout.begin("two", wish(2), told.append)
-    lookout.end("one", short)
-    later = lookout.begin("one", wish(3), told.append)
+    timer = ProgressTimer(notice)
+    short = timer.begin("one", wish(1), told.append)
+    long = timer.begin("two", wish(2), told.append)
+    timer.end("one", short)
+    later = timer.begin("one", wish(3), told.append)
     await wait_until(lambda: len(noticed) == 2, "both that last are noticed")
     assert noticed == ["two", "one"]
     assert [message.id for message in told] == ["r2", "r3"]
     for worker, telling in (("two", long), ("one", later)):
-        lookout.end(worker, telling)
+        timer.end(worker, telling)
 
 
 async def test_what_came_first_is_owed_first_whatever_it_came_with() -> None:
-    crew = Crew(cast("Workbench", type("Bench", (), {"kind": "text"})()), asyncio.Event())
+    crew = Executor(cast("WorkerContext", type("Bench", (), {"kind": "text"})()), asyncio.Event())
 
     def delivery(entry: int, priority: Any = "normal") -> Delivery[Any]:
         return Delivery("content:text", f"{entry}-0".encode(), wish(entry, priority))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from service.actors.webhooks.http_sender import Sender
+from service.actors.webhooks.http_sender import WebhookSender
 from service.webhook_targets import webhook_url, why_not, why_not_there
 from tests.support.outside import outside, says
 from tests.support.running import HOME
@@ -136,7 +136,7 @@ def test_networks_that_are_allowed_may_be_reached() -> None:
 
 @pytest.mark.parametrize("url", [url for url, _ in table(SPELLED)])
 async def test_it_is_not_connected_to_either(url: str) -> None:
-    async with Sender([KEY], (), 5.0) as sender:
+    async with WebhookSender([KEY], (), 5.0) as sender:
         answer = await sender.send(url, "msg_1_1", b"{}")
     assert answer.code is None
     # not every resolver knows what is in .localhost
@@ -153,13 +153,13 @@ async def test_the_address_behind_a_name_is_checked_each_time(
         asked.append(host)
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
 
-    async with outside(says({})) as world, Sender([KEY], (), 5.0) as sender:
+    async with outside(says({})) as world, WebhookSender([KEY], (), 5.0) as sender:
         monkeypatch.setattr(socket, "getaddrinfo", look_up)
         url = world.url.replace("127.0.0.1", "rebound.example")
         answer = await sender.send(url, "msg_1_1", b"{}")
         assert (answer.code, answer.hopeless) == (None, True)
         assert answer.reason == "Leads to a loopback address, which webhooks may not reach."
-        async with Sender([KEY], [ip_network("127.0.0.0/8")], 5.0) as allowed:
+        async with WebhookSender([KEY], [ip_network("127.0.0.0/8")], 5.0) as allowed:
             assert (await allowed.send(url, "msg_1_1", b"{}")).code == 200
     assert asked == ["rebound.example"] * 2
     assert len(world.asked) == 1
@@ -174,7 +174,7 @@ async def test_of_several_addresses_only_those_that_may_be_reached_are(
 
     async with (
         outside(says({})) as world,
-        Sender([KEY], [ip_network("127.0.0.0/8")], 5.0) as sender,
+        WebhookSender([KEY], [ip_network("127.0.0.0/8")], 5.0) as sender,
     ):
         monkeypatch.setattr(socket, "getaddrinfo", look_up)
         url = world.url.replace("127.0.0.1", "several.example")
@@ -185,7 +185,7 @@ async def test_proxies_of_the_environment_are_not_used(monkeypatch: pytest.Monke
     async with outside(says({})) as proxy, outside(says({})) as world:
         monkeypatch.setenv("http_proxy", proxy.url)
         monkeypatch.setenv("all_proxy", proxy.url)
-        async with Sender([KEY], [ip_network("127.0.0.0/8")], 5.0) as sender:
+        async with WebhookSender([KEY], [ip_network("127.0.0.0/8")], 5.0) as sender:
             assert (await sender.send(world.url, "msg_1_1", b"{}")).code == 200
     assert (len(proxy.asked), len(world.asked)) == (0, 1)
 

@@ -17,14 +17,14 @@ from standardwebhooks import Webhook
 
 from service.actors.webhooks import deliverer
 from service.actors.webhooks.deliverer import follows
-from service.actors.webhooks.http_sender import Answer
+from service.actors.webhooks.http_sender import ReceiverAnswer
 from service.generators.protocol import GenerationFailed, Job, Written
-from service.http.openapi.webhook_schema import Told
+from service.http.openapi.webhook_schema import WebhookEvent
 from service.messages import WEBHOOKS
 from service.store.media import Media
 from service.store.redis.connection import RedisConnection
-from service.store.sql.deliveries import Claimed
-from service.store.sql.delivery_history import Delivery
+from service.store.sql.deliveries import ClaimedDelivery
+from service.store.sql.delivery_history import WebhookDelivery
 from service.store.sql.retention import Retention
 from tests.support.outside import Outside, nobody, outside
 from tests.support.pipelines import KEY, Gate, Pipeline, Scripted, running_pipeline, write_at_once
@@ -58,17 +58,17 @@ async def mill(tmp_path: Path, redis_url: str, text: Scripted) -> AsyncIterator[
         yield mill
 
 
-async def delivery(mill: Pipeline, id_: str, state: str) -> Delivery:
+async def delivery(mill: Pipeline, id_: str, state: str) -> WebhookDelivery:
     """The latest delivery of a request, once it is in this state."""
 
-    async def there() -> Delivery | None:
+    async def there() -> WebhookDelivery | None:
         found = await mill.services.delivery_history.of_request(id_)
         return found[-1] if found and found[-1].status == state else None
 
     return await eventually(there, f"the delivery is {state}")
 
 
-async def again(mill: Pipeline, one: Delivery) -> bool:
+async def again(mill: Pipeline, one: WebhookDelivery) -> bool:
     """Have a delivery made again as the API does."""
     due = await mill.services.deliveries.again(one.request_id, one.event)
     if due is not None:
@@ -84,7 +84,9 @@ async def test_an_end_is_told_signed_after_standard_webhooks(
     [asked] = world.asked
     secret = "whsec_" + base64.b64encode(KEY).decode()
     body = Webhook(secret).verify(asked.body, dict(asked.headers))
-    assert msgspec.convert(body, Told).type == "content.completed"  # as the API document says
+    assert (
+        msgspec.convert(body, WebhookEvent).type == "content.completed"
+    )  # as the API document says
     assert body["data"]["id"] == id_
     assert body["data"]["text"] == "about a fox"
     assert body["event_id"] == str(made.event)
@@ -92,7 +94,7 @@ async def test_an_end_is_told_signed_after_standard_webhooks(
     assert "." not in made.id
     assert asked.headers["Content-Type"] == "application/json"
     assert [attempt.code for attempt in made.attempts] == [200]
-    assert mill.services.vitals.metrics.webhook_attempts == {"delivered": 1}
+    assert mill.services.monitor.metrics.webhook_attempts == {"delivered": 1}
     await mill.quiet()
 
 
@@ -197,8 +199,8 @@ async def test_a_receiver_that_hangs_holds_up_nobody_else(
 async def test_a_host_with_many_urls_does_not_take_all_places(
     mill: Pipeline, world: Outside, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(deliverer, "AT_ONE_HOST", 2)
-    monkeypatch.setattr(deliverer, "CROWDED", (0.01, 0.02))
+    monkeypatch.setattr(deliverer, "MAX_URLS_PER_HOST", 2)
+    monkeypatch.setattr(deliverer, "CROWDED_SECONDS", (0.01, 0.02))
     held = Held()
     ids = []
     for n in range(5):
@@ -217,7 +219,7 @@ async def test_a_host_with_many_urls_does_not_take_all_places(
 async def test_more_urls_than_places_take_turns(
     mill: Pipeline, world: Outside, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(deliverer, "AT_ONCE", 2)
+    monkeypatch.setattr(deliverer, "MAX_CONCURRENT_URLS", 2)
     ids = [await mill.submit("p", webhook=f"{world.url}/{n % 10}") for n in range(30)]
     for id_ in ids:
         await delivery(mill, id_, "delivered")
@@ -290,7 +292,7 @@ async def test_retry_after_of_a_busy_receiver_is_respected(
     receiver.answers["/busy"] = status(503, Retry_After="3600")
     id_ = await mill.submit("p", webhook=f"{world.url}/busy")
 
-    async def tried() -> Delivery | None:
+    async def tried() -> WebhookDelivery | None:
         found = await mill.services.delivery_history.of_request(id_)
         return found[0] if found and found[0].attempts else None
 
@@ -371,7 +373,7 @@ async def test_what_redis_loses_is_put_back(
 async def test_a_stop_leaves_what_hangs_for_the_next_start(
     tmp_path: Path, redis_url: str, world: Outside, receiver: Receiver, monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr(deliverer, "GRACE", 0.05)
+    monkeypatch.setattr(deliverer, "GRACE_SECONDS", 0.05)
     receiver.answers["/hook"] = Held()
     async with running_pipeline(tmp_path, redis_url, Scripted(), Scripted(), LOCAL, SOON) as mill:
         id_ = await mill.submit("p", webhook=f"{world.url}/hook")
@@ -385,8 +387,8 @@ async def test_a_stop_leaves_what_hangs_for_the_next_start(
 async def test_a_stop_does_not_wait_for_a_place(
     tmp_path: Path, redis_url: str, world: Outside, receiver: Receiver, monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr(deliverer, "GRACE", 0.05)
-    monkeypatch.setattr(deliverer, "AT_ONCE", 1)
+    monkeypatch.setattr(deliverer, "GRACE_SECONDS", 0.05)
+    monkeypatch.setattr(deliverer, "MAX_CONCURRENT_URLS", 1)
     receiver.answers |= {"/a": Held(), "/b": Held()}
     settings = (LOCAL, "webhooks.timeout=60")  # longer than this test may take
     async with running_pipeline(tmp_path, redis_url, Scripted(), Scripted(), *settings) as mill:
@@ -433,7 +435,7 @@ async def test_two_processes_ask_a_url_one_at_a_time_and_in_order(
 async def test_what_a_dead_process_had_in_hand_is_taken_over(
     tmp_path: Path, redis_url: str, world: Outside, receiver: Receiver, monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr(deliverer, "MARGIN", 0.1)
+    monkeypatch.setattr(deliverer, "LEASE_MARGIN_SECONDS", 0.1)
     settings = (LOCAL, SOON, "webhooks.timeout=0.1")
     async with running_pipeline(
         tmp_path, redis_url, Scripted(), Scripted(), *settings, node="b", alone=False
@@ -479,11 +481,13 @@ async def test_retention_removes_deliveries_with_their_request(
 # ------------------------------------------------------------------------------- the schedule
 
 SCHEDULE = (5.0, 300.0, 1800.0, 7200.0, 18_000.0, 36_000.0, 50_400.0, 72_000.0, 86_400.0)
-FAILED = Answer(500, "Answered 500.")
+FAILED = ReceiverAnswer(500, "Answered 500.")
 
 
-def claimed(attempts: int, failures: int, *, in_order: bool = True) -> Claimed:
-    return Claimed("r", 1, "http://u/", "{}", attempts, None if in_order else 0.0, 0.0, failures)
+def claimed(attempts: int, failures: int, *, in_order: bool = True) -> ClaimedDelivery:
+    return ClaimedDelivery(
+        "r", 1, "http://u/", "{}", attempts, None if in_order else 0.0, 0.0, failures
+    )
 
 
 def around(seconds: float) -> Any:
@@ -519,5 +523,5 @@ def test_a_url_that_is_down_is_probed_ever_more_seldom() -> None:
 def test_what_goes_on_its_own_says_nothing_about_the_url_when_it_fails() -> None:
     what = follows(claimed(4, 0, in_order=False), FAILED, SCHEDULE, 0.0, 0.0)
     assert (what.failures, what.resume_at) == (None, None)
-    what = follows(claimed(4, 7, in_order=False), Answer(204, None), SCHEDULE, 0.0, 0.0)
+    what = follows(claimed(4, 7, in_order=False), ReceiverAnswer(204, None), SCHEDULE, 0.0, 0.0)
     assert (what.status, what.failures, what.resume_at) == ("delivered", 0, 0.0)

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 
-from service.store.errors import RedisAway
+from service.store.errors import RedisUnavailable
 from tests.chaos.redis import signal_to
 from tests.chaos.world import World
 
@@ -133,7 +133,7 @@ async def kill_redis(world: World, _node: int) -> None:
 
 async def flush_redis(world: World, _node: int) -> None:
     while True:
-        with contextlib.suppress(RedisAway):  # it may be on its way up
+        with contextlib.suppress(RedisUnavailable):  # it may be on its way up
             await world.redis.command("FLUSHALL")
             return
         await asyncio.sleep(0.01)
@@ -167,14 +167,14 @@ async def hanging(world: World) -> AsyncIterator[None]:
 @contextlib.asynccontextmanager
 async def full(world: World) -> AsyncIterator[None]:
     await world.redis.pid()
-    with contextlib.suppress(RedisAway):
+    with contextlib.suppress(RedisUnavailable):
         await world.redis.command("CONFIG", "SET", "maxmemory", 1)
     try:
         yield
     finally:
         # one that was started again meanwhile has forgotten it
         await world.redis.pid()
-        with contextlib.suppress(RedisAway):
+        with contextlib.suppress(RedisUnavailable):
             await world.redis.command("CONFIG", "SET", "maxmemory", 0)
 
 

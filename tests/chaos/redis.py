@@ -10,7 +10,7 @@ import signal
 from pathlib import Path
 from typing import Any
 
-from service.store.errors import RedisAway
+from service.store.errors import RedisUnavailable
 from service.store.redis.connection import RedisConnection
 from service.store.redis.embedded import find_server, socket_path
 
@@ -42,7 +42,7 @@ class Redis:
         """The process id of the server; waits until it answers."""
         async with asyncio.timeout(BACK):
             while True:
-                with contextlib.suppress(RedisAway):
+                with contextlib.suppress(RedisUnavailable):
                     info: bytes = await self.command("INFO", "server")
                     [line] = [ln for ln in info.splitlines() if ln.startswith(b"process_id:")]
                     return int(line.partition(b":")[2])

@@ -118,7 +118,7 @@ async def test_a_model_that_dies_is_started_again(generator: Local) -> None:
 async def test_a_job_waits_for_a_model_only_so_long(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(model_process, "PATIENCE", 0.01)
+    monkeypatch.setattr(model_process, "RESTART_TIMEOUT_SECONDS", 0.01)
     monkeypatch.setattr(model_process, "FIRST_PAUSE", 3600.0)
     async with Local(Settings(), tmp_path) as local:
         os.kill(local.model.pid or 0, signal.SIGKILL)

@@ -188,7 +188,7 @@ async def test_a_decoder_that_hangs_is_killed(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     decoder(monkeypatch, tmp_path, "time.sleep(3600)")
-    monkeypatch.setattr(pictures, "PATIENCE", 0.3)
+    monkeypatch.setattr(pictures, "DECODE_TIMEOUT_SECONDS", 0.3)
     async with PictureReader("image", LIMIT) as reader:
         with pytest.raises(GenerationFailed, match="not a complete picture"):
             await reader.read(bytes(LIMIT))  # more than a pipe holds: stuck while writing

@@ -102,7 +102,7 @@ async def test_where_all_are_at_work_a_new_one_has_to_go(tmp_path: Path) -> None
 async def test_a_head_that_comes_too_slowly_is_waited_for_no_longer(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(connections, "HEAD", 0.2)
+    monkeypatch.setattr(connections, "HEAD_SECONDS", 0.2)
 
     async def answer(_request: web.BaseRequest) -> web.StreamResponse:
         return web.Response(text="ok")

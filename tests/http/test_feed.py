@@ -13,7 +13,7 @@ import pytest
 from aiohttp import ClientSession
 
 from service.http.pages import studio
-from service.store.errors import RedisAway
+from service.store.errors import RedisUnavailable
 from service.store.redis.connection import RedisConnection
 from tests.support.running import running_service
 from tests.support.waiting import eventually
@@ -145,7 +145,7 @@ async def test_feeds_survive_whatever_happens_to_redis(tmp_path: Path) -> None:
         assert await read(http, "survivor") == feed  # rebuilt
         assert await read(http, "survivor", feed[1]["created_at"]) == feed[:1]
         for _ in range(3):  # dies, and comes back by itself
-            with pytest.raises(RedisAway):
+            with pytest.raises(RedisUnavailable):
                 await redis.one("SHUTDOWN", "NOSAVE", "FORCE")
             assert await read(http, "survivor") == feed
         redis.close()
@@ -158,7 +158,7 @@ async def test_without_redis_the_first_visit_and_feeds_still_work(tmp_path: Path
     async with running_service(tmp_path, *SIMULATED) as service, ClientSession(service.url) as http:
         stop = RedisConnection(f"unix://{tmp_path}/data/redis/redis.sock")
         for _ in range(3):
-            with pytest.raises(RedisAway):
+            with pytest.raises(RedisUnavailable):
                 await stop.one("SHUTDOWN", "NOSAVE", "FORCE")
             feed = await fill(http, 1, "*/*")
             assert len(feed) == len(SAMPLES)

@@ -9,12 +9,12 @@ import pytest
 from aiohttp.test_utils import make_mocked_request
 
 from service.http.guards import key_revocation
-from service.http.guards.key_revocation import Stays
+from service.http.guards.key_revocation import KeyRevocation
 from service.http.problems import Problem
 
 
 async def test_a_look_that_breaks_is_not_the_last(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(key_revocation, "LOOK", 0.01)
+    monkeypatch.setattr(key_revocation, "CHECK_SECONDS", 0.01)
     comes_to: list[Exception] = [
         ValueError("A defect."),
         Problem("unauthorized", "The key is wrong."),
@@ -27,7 +27,7 @@ async def test_a_look_that_breaks_is_not_the_last(monkeypatch: pytest.MonkeyPatc
             raise comes_to.pop(0)
 
     woken = asyncio.Event()
-    with Stays(admit).stay(make_mocked_request("GET", "/"), woken.set) as stay:
+    with KeyRevocation(admit).stay(make_mocked_request("GET", "/"), woken.set) as stay:
         async with asyncio.timeout(10):
             await woken.wait()
         assert stay.over

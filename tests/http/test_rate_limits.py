@@ -13,7 +13,7 @@ import pytest
 from aiohttp import ClientSession
 from aiohttp.test_utils import make_mocked_request
 
-from service.config import Http
+from service.config import HttpConfig
 from service.http.guards.rate_limiting import client_address, networks
 from service.store.redis.connection import RedisConnection
 from service.store.redis.rate_limits import RateLimits
@@ -152,6 +152,6 @@ async def test_the_limit_may_change_while_it_runs(tmp_path: Path) -> None:
 async def test_only_proxies_that_are_trusted_say_where_a_request_comes_from(
     remote: str, headers: dict[str, str], found: str
 ) -> None:
-    proxies = networks(Http(trusted_proxies=["10.0.0.0/8"]))
+    proxies = networks(HttpConfig(trusted_proxies=["10.0.0.0/8"]))
     request = make_mocked_request("POST", "/content", headers).clone(remote=remote)
     assert client_address(request, proxies) == found

@@ -22,7 +22,7 @@ from service.http.app import application
 from service.http.server import server
 from service.http.server.connections import Connection
 from service.http.server.server import Server, bind
-from service.store.errors import DatabaseAway
+from service.store.errors import DatabaseUnavailable
 from service.store.sql.events import Events
 from tests.support.pipelines import Scripted, running_pipeline
 from tests.support.raw_http import request
@@ -173,7 +173,7 @@ async def test_who_does_not_read_holds_up_nobody_and_piles_up_nothing(
 async def test_who_does_not_read_is_cut_off_and_can_resume(
     world: World, way: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(events, "PATIENCE", 0.3)
+    monkeypatch.setattr(events, "WRITE_TIMEOUT_SECONDS", 0.3)
     slow, last = await world.listener(way)
     with closing(slow):
         told = await world.tell()
@@ -185,7 +185,7 @@ async def test_who_does_not_read_is_cut_off_and_can_resume(
 async def test_who_reads_a_byte_now_and_then_is_cut_off(
     world: World, way: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(events, "PATIENCE", 0.3)
+    monkeypatch.setattr(events, "WRITE_TIMEOUT_SECONDS", 0.3)
     slow, _ = await world.listener(way)
     with closing(slow):
         await world.tell()
@@ -209,7 +209,7 @@ async def test_who_reads_late_gets_everything(world: World, way: str) -> None:
 async def test_who_reads_slowly_but_steadily_gets_everything(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(events, "PATIENCE", 1.0)
+    monkeypatch.setattr(events, "WRITE_TIMEOUT_SECONDS", 1.0)
     first, _ = await world.listener("events")
     first.close()
     await world.tell()
@@ -224,7 +224,7 @@ async def test_nothing_but_events_is_sent_while_the_database_is_away(
     world: World, way: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def away(*_: object) -> None:
-        raise DatabaseAway("It cannot be read.")
+        raise DatabaseUnavailable("It cannot be read.")
 
     client, last = await world.listener(way)
     with closing(client), monkeypatch.context() as patch:

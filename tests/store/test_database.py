@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from service.store.errors import DatabaseAway, RowsRefused
+from service.store.errors import DatabaseUnavailable, RowsRejected
 from service.store.sql import migrations
 from service.store.sql.migrations import connect, migrate
 from service.store.sqlite.database import Database, Write
@@ -85,13 +85,13 @@ async def test_a_bad_row_does_not_take_its_neighbours_with_it(database: Database
     writes = [database.write(PUT, [(f"p{n}", n % 90, "t")]) for n in range(100)]
     writes.append(database.write(OTHER, [("other", 1000, "t")]))
     results = await asyncio.gather(*writes, return_exceptions=True)
-    refused = [n for n, result in enumerate(results) if isinstance(result, RowsRefused)]
+    refused = [n for n, result in enumerate(results) if isinstance(result, RowsRejected)]
     assert refused == list(range(90, 100))  # their created_us was there
     assert len(await titles(database)) == 91
 
 
 async def test_the_rows_of_one_caller_are_stored_all_or_none(database: Database) -> None:
-    with pytest.raises(RowsRefused, match="UNIQUE"):
+    with pytest.raises(RowsRejected, match="UNIQUE"):
         await database.write(PUT, [("a", 1, "t"), ("b", 1, "t")])
     assert await titles(database) == {}
 
@@ -99,7 +99,7 @@ async def test_the_rows_of_one_caller_are_stored_all_or_none(database: Database)
 @pytest.mark.parametrize("bad", ["\ud800", object()])
 async def test_what_cannot_be_written_down_is_refused(database: Database, bad: object) -> None:
     good = database.write(PUT, [("good", 1, "t")])
-    with pytest.raises(RowsRefused):
+    with pytest.raises(RowsRejected):
         await database.write(PUT, [("bad", 2, bad)])
     await good
     assert await titles(database) == {"good": "t"}
@@ -114,13 +114,13 @@ async def test_any_text_comes_back_whole(database: Database, text: str) -> None:
 async def test_a_locked_database_is_away_and_comes_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(migrations, "BUSY_TIMEOUT", 0.05)
+    monkeypatch.setattr(migrations, "BUSY_TIMEOUT_SECONDS", 0.05)
     path = tmp_path / "a.db"
     async with Database.open(path) as database:
         with locked(path):
             writes = [database.write(PUT, [(f"p{n}", n, "t")]) for n in range(10)]
             results = await asyncio.gather(*writes, return_exceptions=True)
-            assert {type(result) for result in results} == {DatabaseAway}
+            assert {type(result) for result in results} == {DatabaseUnavailable}
             assert await titles(database) == {}
         await database.write(PUT, [("after", 1, "t")])
         assert await titles(database) == {"after": "t"}
@@ -133,7 +133,7 @@ def test_free_pages_can_be_given_back(tmp_path: Path) -> None:
 
 
 async def test_opening_needs_no_write_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(migrations, "BUSY_TIMEOUT", 0.05)
+    monkeypatch.setattr(migrations, "BUSY_TIMEOUT_SECONDS", 0.05)
     path = tmp_path / "a.db"
     async with Database.open(path):
         pass
@@ -180,7 +180,7 @@ async def test_what_comes_before_the_loop_hears_of_a_commit_is_in_the_next(tmp_p
 
 async def test_a_full_disk_stores_nothing_by_halves(database: Database) -> None:
     await pragma(database, "max_page_count = 40")
-    with pytest.raises(DatabaseAway, match="full"):
+    with pytest.raises(DatabaseUnavailable, match="full"):
         await database.write(PUT, [(f"p{n}", n, "t" * 1000) for n in range(1000)])
     assert await titles(database) == {}
     await database.write(PUT, [("small", 1, "t")])
@@ -190,13 +190,13 @@ async def test_a_full_disk_stores_nothing_by_halves(database: Database) -> None:
 
 
 async def test_what_passes_is_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(migrations, "BUSY_TIMEOUT", 0.05)
+    monkeypatch.setattr(migrations, "BUSY_TIMEOUT_SECONDS", 0.05)
     path = tmp_path / "a.db"
     async with Database.open(path) as database:
         with capture_logs() as log:
             with locked(path):
                 for number in range(3):
-                    with pytest.raises(DatabaseAway):
+                    with pytest.raises(DatabaseUnavailable):
                         await database.write(PUT, [("a", number, "A")])
             await database.write(PUT, [("a", 1, "A")])
     assert [line["event"] for line in log] == ["commit failed", "commits go on"]
@@ -204,15 +204,15 @@ async def test_what_passes_is_told_once(tmp_path: Path, monkeypatch: pytest.Monk
 
 async def test_a_read_only_database_is_away(database: Database) -> None:
     await pragma(database, "query_only = 1")
-    with pytest.raises(DatabaseAway, match="readonly"):
+    with pytest.raises(DatabaseUnavailable, match="readonly"):
         await database.write(PUT, [("p", 1, "t")])
     assert await titles(database) == {}
 
 
 async def test_a_read_that_fails_is_the_database_away(database: Database) -> None:
-    with pytest.raises(DatabaseAway, match="no such table"):
+    with pytest.raises(DatabaseUnavailable, match="no such table"):
         database.get("SELECT 1 FROM no_table")
-    with pytest.raises(DatabaseAway, match="no such table"):
+    with pytest.raises(DatabaseUnavailable, match="no such table"):
         await database.all("SELECT 1 FROM no_table")
 
 
@@ -224,7 +224,7 @@ async def test_it_ends_with_everything_committed(tmp_path: Path) -> None:
         second = database.write(PUT, [("q", 2, "t")])  # waits for the next commit
     assert first.done()
     assert second.done()
-    with pytest.raises(DatabaseAway, match="closed"):
+    with pytest.raises(DatabaseUnavailable, match="closed"):
         await database.write(PUT, [("r", 3, "t")])
     async with Database.open(path) as database:
         assert list(await titles(database)) == ["p", "q"]
@@ -236,7 +236,7 @@ async def test_what_follows_from_a_row_comes_before_whoever_waits_goes_on(
     order: list[str] = []
 
     async def put(name: str, microsecond: int | None) -> None:
-        with contextlib.suppress(RowsRefused):
+        with contextlib.suppress(RowsRejected):
             row = (name, microsecond, "t")
             await database.write(
                 PUT, [row], lambda made: order.append(f"then {(name,) in made[0]}")
@@ -277,6 +277,6 @@ async def test_a_file_that_is_no_database_is_refused(tmp_path: Path, content: by
         path.mkdir()
     else:
         path.write_bytes(content)
-    with pytest.raises(DatabaseAway, match=r"The database .*a\.db cannot be used"):
+    with pytest.raises(DatabaseUnavailable, match=r"The database .*a\.db cannot be used"):
         async with Database.open(path):
             pytest.fail("it must not open")

@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from service.store.errors import RedisAway
+from service.store.errors import RedisUnavailable
 from service.store.redis import embedded as module
 from service.store.redis import orphan
 from service.store.redis.connection import RedisConnection
 from service.store.redis.embedded import (
-    LONGEST_SOCKET,
+    MAX_SOCKET_BYTES,
     CannotStartRedis,
     check_version,
     embedded_redis,
@@ -102,11 +102,11 @@ async def test_nobody_else_may_enter(tmp_path: Path) -> None:
 
 
 async def test_a_long_path_gets_a_short_socket(tmp_path: Path) -> None:
-    folder = tmp_path / ("é" * LONGEST_SOCKET)  # two bytes each
+    folder = tmp_path / ("é" * MAX_SOCKET_BYTES)  # two bytes each
     async with embedded_redis(folder) as url:
         await set_key(url)
         short = Path(url.removeprefix("unix://"))
-        assert len(os.fsencode(short)) <= LONGEST_SOCKET
+        assert len(os.fsencode(short)) <= MAX_SOCKET_BYTES
         assert stat.S_IMODE(short.parent.stat().st_mode) == 0o700
     assert not short.parent.exists()
     assert (folder / "appendonlydir").is_dir()
@@ -115,14 +115,14 @@ async def test_a_long_path_gets_a_short_socket(tmp_path: Path) -> None:
 def test_a_long_folder_for_temporary_files_is_not_taken(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path / ("t" * LONGEST_SOCKET)))
-    short = socket_path(tmp_path / ("x" * LONGEST_SOCKET))
-    assert len(os.fsencode(short)) <= LONGEST_SOCKET
+    monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path / ("t" * MAX_SOCKET_BYTES)))
+    short = socket_path(tmp_path / ("x" * MAX_SOCKET_BYTES))
+    assert len(os.fsencode(short)) <= MAX_SOCKET_BYTES
     short.parent.rmdir()
 
 
 def test_a_short_socket_is_not_put_where_somebody_else_wants_it(tmp_path: Path) -> None:
-    folder = tmp_path / ("x" * LONGEST_SOCKET)
+    folder = tmp_path / ("x" * MAX_SOCKET_BYTES)
     elsewhere = socket_path(folder).parent
     elsewhere.rmdir()
     elsewhere.symlink_to(tmp_path)
@@ -140,7 +140,7 @@ async def test_it_is_started_again_when_it_dies(tmp_path: Path) -> None:
         os.kill(first, signal.SIGKILL)
 
         async def pid_of_another() -> int | None:
-            with contextlib.suppress(RedisAway):
+            with contextlib.suppress(RedisUnavailable):
                 found = await pid_of(url)
                 # refused while the server is loading; whether the key was flushed is its affair
                 assert await get_key(url) in {b"kept", None}
@@ -187,7 +187,7 @@ async def test_it_is_ended_even_if_nobody_kept_it(
 async def test_a_leftover_is_ended_before_its_data_is_used(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hangs: bool
 ) -> None:
-    monkeypatch.setattr(orphan, "STOP", 0.3 if hangs else 10.0)
+    monkeypatch.setattr(orphan, "STOP_SECONDS", 0.3 if hangs else 10.0)
     folder = tmp_path / "redis"
     folder.mkdir()
     async with leftover(folder) as pid:

@@ -8,17 +8,17 @@ from typing import Any
 
 import pytest
 
-from service.actors.events.recorder import Narrator
+from service.actors.events.recorder import EventRecorder
 from service.http.api.events import _snapshot
 from service.messages import Said, Started
-from service.queueing.admission import Backlog
-from service.queueing.positions import Queue
-from service.store.errors import DatabaseAway
+from service.queueing.admission import Admission
+from service.queueing.positions import Positions
+from service.store.errors import DatabaseUnavailable
 from service.store.sql.dead_letters import DeadLetters
 from service.store.sql.events import Events
 from service.store.sql.requests import Requests
 from service.store.sqlite.database import Database
-from service.subscriptions import Bulletin, Topic
+from service.subscriptions import Subscriptions, Topic
 from tests.store.test_requests import accepted, failed, generated, request, started
 
 
@@ -36,7 +36,7 @@ async def test_what_another_process_told_first_is_not_told_around(
     requests: Requests, events: Events
 ) -> None:
     id_ = await accepted(requests, "instagram")
-    here, there = (Narrator(events, Bulletin(events)) for _ in range(2))
+    here, there = (EventRecorder(events, Subscriptions(events)) for _ in range(2))
     await here.tell([Started(id_, "text", "w", 1.0)], {}, (), ())
     await there.tell([Started(id_, "image", "w", 1.0)], {}, (), ())
     # this one does not know of the picture, and has more to tell than one event
@@ -53,15 +53,15 @@ async def test_what_could_not_be_stored_is_told_when_it_comes_again(
     requests: Requests, events: Events, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     id_ = await accepted(requests)
-    narrator = Narrator(events, Bulletin(events))
-    await narrator.tell([Started(id_, "text", "w", 1.0), Said(id_, 1, "a ")], {}, (), ())
+    recorder = EventRecorder(events, Subscriptions(events))
+    await recorder.tell([Started(id_, "text", "w", 1.0), Said(id_, 1, "a ")], {}, (), ())
     fox = [Said(id_, 1, "a fox ")]
     with monkeypatch.context() as broken:
         broken.setattr(Database, "write", _away)
-        with pytest.raises(DatabaseAway):
-            await narrator.tell(fox, {}, (), ())
-    await narrator.tell(fox, {}, (), ())
-    await narrator.tell([Said(id_, 1, "a fox runs")], {}, (), ())
+        with pytest.raises(DatabaseUnavailable):
+            await recorder.tell(fox, {}, (), ())
+    await recorder.tell(fox, {}, (), ())
+    await recorder.tell([Said(id_, 1, "a fox runs")], {}, (), ())
     log = events.log(id_)
     assert log is not None
     deltas = [event.data for event in log.events if event.name == "text.delta"]
@@ -69,22 +69,22 @@ async def test_what_could_not_be_stored_is_told_when_it_comes_again(
 
 
 def _away(*_: object) -> None:
-    raise DatabaseAway("The disk is full.")
+    raise DatabaseUnavailable("The disk is full.")
 
 
 async def test_a_snapshot_has_no_text_that_is_told_again(
     requests: Requests, events: Events
 ) -> None:
     id_ = await accepted(requests, "instagram")
-    narrator = Narrator(events, Bulletin(events))
-    await narrator.tell([Started(id_, "text", "w", 1.0), Said(id_, 1, "a ")], {}, (), ())
+    recorder = EventRecorder(events, Subscriptions(events))
+    await recorder.tell([Started(id_, "text", "w", 1.0), Said(id_, 1, "a ")], {}, (), ())
     # killed here, before this is told of; the picture is still to come
     await requests.settle([generated(id_, text="a fox")], [None])
     topic = Topic(events, id_)
     snapshot = _snapshot(topic)
     assert b'"text":"a "' in snapshot.data
     await requests.settle([generated(id_, "image")], [None])
-    topic.stir()
+    topic.notify()
     rest = [event.data for event in topic.after(snapshot.seq) if event.name == "text.delta"]
     assert rest == [b'{"text":"fox"}']
 
@@ -107,12 +107,12 @@ async def test_a_topic_says_what_the_log_says_however_often_it_looked(
     requests: Requests, events: Events, database: Database
 ) -> None:
     id_ = await accepted(requests, "instagram")
-    here, there = (Narrator(events, Bulletin(events)) for _ in range(2))
+    here, there = (EventRecorder(events, Subscriptions(events)) for _ in range(2))
     often, seldom = (Topic(events, id_) for _ in range(2))
 
     def agree(*topics: Topic) -> None:
         for topic in topics:
-            topic.stir()
+            topic.notify()
             assert topic.log() == events.log(id_)
 
     agree(often, seldom)
@@ -142,8 +142,8 @@ async def test_a_topic_reads_every_row_once(
     requests: Requests, events: Events, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     id_ = await accepted(requests)
-    narrator, topic = Narrator(events, Bulletin(events)), Topic(events, id_)
-    await narrator.tell([Started(id_, "text", "w", 1.0)], {}, (), ())
+    recorder, topic = EventRecorder(events, Subscriptions(events)), Topic(events, id_)
+    await recorder.tell([Started(id_, "text", "w", 1.0)], {}, (), ())
     rows: list[str] = []
 
     def counted(sql: str, *parameters: Any) -> Any:
@@ -154,8 +154,8 @@ async def test_a_topic_reads_every_row_once(
 
     monkeypatch.setattr(database, "get", counted)
     for size in range(1, 20):
-        await narrator.tell([Said(id_, 1, "x" * size)], {}, (), ())
-        topic.stir()
+        await recorder.tell([Said(id_, 1, "x" * size)], {}, (), ())
+        topic.notify()
         assert topic.log() is topic.log()
     assert len(rows) == 20
 
@@ -172,7 +172,7 @@ async def test_a_long_queue_is_looked_at_once_for_all_who_ask(
         return await Database.all(database, sql, *parameters)
 
     monkeypatch.setattr(database, "all", counted)
-    monkeypatch.setattr("service.queueing.positions.PATIENCE", 1000.0)
-    queue = Queue(database, Backlog({}), lambda: {"text": 1, "image": 1})
+    monkeypatch.setattr("service.queueing.positions.SNAPSHOT_COST_FACTOR", 1000.0)
+    queue = Positions(database, Admission({}), lambda: {"text": 1, "image": 1})
     await asyncio.gather(*(queue.places([one]) for one in waiting[:20]))
     assert len(looks) == 1

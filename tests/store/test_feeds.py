@@ -11,9 +11,15 @@ import msgspec
 import pytest
 
 from service.store.redis.connection import RedisConnection
-from service.store.redis.feed_cache import FRESH, LARGEST, MOST, Seen, SeenFeeds
+from service.store.redis.feed_cache import (
+    FRESH_SECONDS,
+    LARGEST,
+    MAX_CACHED_FEED_BYTES,
+    CachedFeed,
+    FeedCache,
+)
 from service.store.redis.feeds import Feeds, bodies_key, index_key
-from service.store.sql.posts import Draft, Post, Posts
+from service.store.sql.posts import Post, Posts, UnpublishedPost
 from service.store.sqlite.database import Database
 
 ODD = ["a", "a:posts", "index:a", "posts:a", " ", "a b", "é 🦊", "*", "a\nb", '"', "x" * 5000, "1:"]
@@ -30,7 +36,9 @@ async def feeds(redis: RedisConnection, posts: Posts) -> Feeds:
 
 
 async def publish(posts: Posts, user: str, *names: str) -> list[Post]:
-    return await posts.publish([Draft(f"{user}/{name}", user, name, "", None) for name in names])
+    return await posts.publish(
+        [UnpublishedPost(f"{user}/{name}", user, name, "", None) for name in names]
+    )
 
 
 async def titles(feeds: Feeds, user: str, after_us: int = -1) -> list[str]:
@@ -271,24 +279,26 @@ async def test_whoever_asks_for_more_than_was_read_before_gets_it(
 
 def test_no_more_of_feeds_is_kept_in_mind_than_may_be() -> None:
     body = b"x" * 1000
-    most = MOST // len(body)
-    seen = SeenFeeds()
+    most = MAX_CACHED_FEED_BYTES // len(body)
+    seen = FeedCache()
     for number in range(most + 2):
-        seen.put(str(number), Seen("whole", b"", (), -1, [1], [body], time.monotonic()))
+        seen.put(str(number), CachedFeed("whole", b"", (), -1, [1], [body], time.monotonic()))
         assert seen.get("0", -1)  # it is asked for again and again
     assert seen.get("1", -1) is None
     assert seen.get("2", -1) is None
     assert seen.get(str(most + 1), -1)
-    seen.put("0", Seen("whole", b"", (), -1, [1], [b"x" * (LARGEST + 1)], time.monotonic()))
+    seen.put("0", CachedFeed("whole", b"", (), -1, [1], [b"x" * (LARGEST + 1)], time.monotonic()))
     assert seen.get("0", -1) is None
-    seen.put("1", Seen("whole", b"", (), -1, [1], [body], time.monotonic() - FRESH - 1))
+    seen.put(
+        "1", CachedFeed("whole", b"", (), -1, [1], [body], time.monotonic() - FRESH_SECONDS - 1)
+    )
     assert seen.get("1", -1) is None
 
 
 def test_feeds_without_posts_take_room_as_well() -> None:
-    seen = SeenFeeds()
-    for number in range(MOST // 1000):
-        seen.put(str(number), Seen("whole", b"whole", (), -1, [], [], time.monotonic()))
+    seen = FeedCache()
+    for number in range(MAX_CACHED_FEED_BYTES // 1000):
+        seen.put(str(number), CachedFeed("whole", b"whole", (), -1, [], [], time.monotonic()))
     assert seen.get("0", -1) is None
 
 

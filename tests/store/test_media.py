@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.store.media import SLUG_LENGTH, SMALL, Media, slug
+from service.store.media import MAX_SLUG_CHARACTERS, SMALL_BYTES, Media, slug
 
 
 @pytest.fixture
@@ -52,14 +52,14 @@ async def test_large_pictures_do_not_hold_up_the_loop(
 
     monkeypatch.setattr("hashlib.sha256", hashed)
     media = Media(folder)
-    for size in (SMALL, SMALL + 1):
+    for size in (SMALL_BYTES, SMALL_BYTES + 1):
         data = b"x" * size
         for _ in range(2):
             address = await media.save(data, "image/png", "p")
             assert address == f"/media/{sha256(data).hexdigest()}/p.png"
     here = threading.get_ident()
-    assert threads[SMALL] == {here}
-    assert here not in threads[SMALL + 1]
+    assert threads[SMALL_BYTES] == {here}
+    assert here not in threads[SMALL_BYTES + 1]
     assert len(files(folder)) == 2
 
 
@@ -102,7 +102,7 @@ def test_only_digests_are_looked_for(folder: Path, digest: str, suffix: str) -> 
         ("  Crème brûlée  ", "creme-brulee"),
         ("狐 🦊", "picture"),
         ("../../etc/passwd\0", "etc-passwd"),
-        ("a" * 1000, "a" * SLUG_LENGTH),
+        ("a" * 1000, "a" * MAX_SLUG_CHARACTERS),
         ("", "picture"),
     ],
 )
@@ -115,4 +115,4 @@ def test_any_prompt_makes_a_name(prompt: str) -> None:
     name = slug(prompt)
     assert name.replace("-", "").isalnum()
     assert name.isascii()
-    assert 0 < len(name) <= SLUG_LENGTH
+    assert 0 < len(name) <= MAX_SLUG_CHARACTERS

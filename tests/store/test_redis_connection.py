@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from service.messages import TEXT
-from service.store.errors import GroupLost, RedisAway
+from service.store.errors import GroupLost, RedisUnavailable
 from service.store.redis import connection as module
 from service.store.redis.connection import RedisConnection, how_to_inspect
 from service.store.redis.embedded import CannotStartRedis, find_server
@@ -106,7 +106,7 @@ async def test_a_late_reply_never_answers_a_later_command(
 ) -> None:
     await through.one("PING")
     proxy.passing.clear()
-    with pytest.raises(RedisAway, match="no answer in time"):
+    with pytest.raises(RedisUnavailable, match="no answer in time"):
         await echo(through, "late")
     proxy.passing.set()
     assert await echo(through, "after") == "after"
@@ -119,9 +119,9 @@ async def test_the_first_deadline_of_several_calls_counts(
     proxy.passing.clear()
     patient = asyncio.ensure_future(through.one("PING", timeout=3600))
     async with asyncio.timeout(10):
-        with pytest.raises(RedisAway, match="no answer in time"):
+        with pytest.raises(RedisUnavailable, match="no answer in time"):
             await through.one("PING", timeout=0.2)
-        with pytest.raises(RedisAway, match="no answer in time"):
+        with pytest.raises(RedisUnavailable, match="no answer in time"):
             await patient
 
 
@@ -165,7 +165,7 @@ async def test_a_lost_connection_fails_all_who_wait_and_is_opened_again(
     await asyncio.sleep(0)
     proxy.cut()
     replies = await asyncio.gather(*asked, return_exceptions=True)
-    assert {type(reply) for reply in replies} == {RedisAway}
+    assert {type(reply) for reply in replies} == {RedisUnavailable}
     proxy.passing.set()
     assert await echo(through, "after") == "after"
 
@@ -176,12 +176,12 @@ async def test_a_server_that_is_not_there_is_away_until_it_is(
     path = tmp_path / "later"
     connection = RedisConnection(f"unix://{path}")
     for _ in range(2):
-        with pytest.raises(RedisAway, match="cannot connect"):
+        with pytest.raises(RedisUnavailable, match="cannot connect"):
             await connection.one("PING")
     path.symlink_to(redis_url.removeprefix("unix://"))
     assert await connection.one("PING") == b"PONG"
     connection.close()
-    with pytest.raises(RedisAway, match="closed"):
+    with pytest.raises(RedisUnavailable, match="closed"):
         await connection.one("PING")
 
 
@@ -191,7 +191,7 @@ async def test_a_close_fails_what_is_in_flight(through: RedisConnection, proxy: 
     asked = asyncio.ensure_future(echo(through, "x"))
     await asyncio.sleep(0)
     through.close()
-    with pytest.raises(RedisAway, match="closed"):
+    with pytest.raises(RedisUnavailable, match="closed"):
         await asked
 
 
@@ -207,7 +207,7 @@ async def test_what_does_not_speak_redis_is_away(tmp_path: Path) -> None:
 
     server = await asyncio.start_unix_server(talk, tmp_path / "web")
     connection = RedisConnection(f"unix://{tmp_path / 'web'}")
-    with pytest.raises(RedisAway, match="not the Redis protocol"):
+    with pytest.raises(RedisUnavailable, match="not the Redis protocol"):
         await connection.one("PING")
     await left.wait()
     server.close()
@@ -238,7 +238,7 @@ async def mute(tmp_path: Path) -> AsyncIterator[Mute]:
 async def test_all_who_wait_for_a_connection_share_one_attempt(
     mute: Mute, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "CONNECT_TIMEOUT", 0.1)
+    monkeypatch.setattr(module, "CONNECT_TIMEOUT_SECONDS", 0.1)
     connection = RedisConnection(f"unix://{tmp_path / 'mute'}?db=1")
     for attempts in (1, 2):
         asked = (echo(connection, str(n)) for n in range(20))
@@ -251,13 +251,13 @@ async def test_all_who_wait_for_a_connection_share_one_attempt(
 async def test_the_time_of_a_call_covers_connecting(
     mute: Mute, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "CONNECT_TIMEOUT", 3600.0)
+    monkeypatch.setattr(module, "CONNECT_TIMEOUT_SECONDS", 3600.0)
     connection = RedisConnection(f"unix://{tmp_path / 'mute'}?db=1", timeout=3600.0)
     patient = asyncio.ensure_future(connection.one("PING"))
     await wait_until(lambda: mute.callers, "somebody is connecting")
     for other in (connection, RedisConnection(f"unix://{tmp_path / 'mute'}?db=1")):
         async with asyncio.timeout(10):
-            with pytest.raises(RedisAway, match="no answer in time"):
+            with pytest.raises(RedisUnavailable, match="no answer in time"):
                 await other.one("PING", timeout=0.05)
         other.close()
     patient.cancel()
@@ -267,9 +267,9 @@ async def test_the_time_of_a_call_covers_connecting(
 
 async def test_a_refusal_inside_of_a_transaction_is_a_failure(redis: RedisConnection) -> None:
     await redis.one("SET", "text", "x")
-    with pytest.raises(RedisAway, match="WRONGTYPE"):
+    with pytest.raises(RedisUnavailable, match="WRONGTYPE"):
         await redis.call(("MULTI",), ("XADD", "text", "*", "a", "b"), ("SET", "n", 1), ("EXEC",))
-    with pytest.raises(RedisAway, match="unknown command"):
+    with pytest.raises(RedisUnavailable, match="unknown command"):
         await redis.call(("MULTI",), ("NOSUCH",), ("EXEC",))
     assert await redis.one("PING") == b"PONG"
 
@@ -361,7 +361,7 @@ async def test_password_and_database_come_from_the_url(port: int) -> None:
 async def test_a_refused_password_leaves_no_connection_open(port: int) -> None:
     wrong = RedisConnection(f"redis://:wrong@127.0.0.1:{port}")
     for _ in range(5):
-        with pytest.raises(RedisAway, match="WRONGPASS"):
+        with pytest.raises(RedisUnavailable, match="WRONGPASS"):
             await wrong.one("PING")
     right = RedisConnection(f"redis://:{PASSWORD}@127.0.0.1:{port}")
 

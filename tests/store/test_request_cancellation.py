@@ -13,7 +13,7 @@ import pytest
 from service.actors.workers import circuit_breaker, direct_calls
 from service.generators.protocol import Drawn, GenerationFailed, Job, Written
 from service.messages import Failed, Origin, TextWanted
-from service.store.errors import DatabaseAway, RowsRefused
+from service.store.errors import DatabaseUnavailable, RowsRejected
 from service.store.sql import request_cancellation
 from service.store.sql.requests import Requests
 from service.store.sql.retention import Retention
@@ -76,14 +76,14 @@ async def test_another_process_may_cancel_what_runs_here(mill: Pipeline, text: S
     text.behaviour = Gate()
     id_ = await mill.submit("long")
     await wait_until(lambda: text.at_work == 1, "it is at work")
-    await mill.services.endings.cancel(id_)  # and nobody tells the pool
+    await mill.services.cancellation.cancel(id_)  # and nobody tells the pool
     await wait_until(lambda: text.at_work == 0, "the worker is free", seconds=2)
 
 
 async def test_what_is_finished_cannot_be_cancelled(mill: Pipeline) -> None:
     id_ = await mill.submit("quick")
     await mill.finished(id_)
-    assert (await mill.services.endings.cancel(id_)).ids == ()
+    assert (await mill.services.cancellation.cancel(id_)).ids == ()
     assert mill.record(id_).status == "completed"
 
 
@@ -242,7 +242,7 @@ async def test_what_cannot_be_stored_fails_for_good(
 
     async def refuse_texts(self: Requests, results: Any, retry_at: Any) -> Any:
         if any(getattr(result, "text", None) == "about poison" for result in results):
-            raise RowsRefused("not this one")
+            raise RowsRejected("not this one")
         return await settle(self, results, retry_at)
 
     monkeypatch.setattr(Requests, "settle", refuse_texts)
@@ -262,7 +262,7 @@ async def test_a_database_that_cannot_be_read_for_a_moment_stops_no_pool(
 
     def away(_: Requests, id_: str, *__: object) -> bool:
         failed.append(id_)
-        raise DatabaseAway("disk I/O error")
+        raise DatabaseUnavailable("disk I/O error")
 
     monkeypatch.setattr(Requests, "still_wanted", away)
     monkeypatch.setattr(Requests, "is_unfinished", away)
@@ -279,7 +279,7 @@ async def test_errands_are_bounded_and_those_who_left_are_forgotten(
     wish = TextWanted("errand", "an errand", 1)
     waiting = [
         asyncio.ensure_future(mill.services.generate["text"](wish))
-        for _ in range(direct_calls.MOST_ERRANDS + 2)
+        for _ in range(direct_calls.MAX_WAITING_CALLS + 2)
     ]
     await wait_until(lambda: text.at_work == 2, "both workers are at work")
     refused = await mill.services.generate["text"](wish)
@@ -296,12 +296,14 @@ async def test_errands_are_bounded_and_those_who_left_are_forgotten(
 async def test_a_failing_generator_pauses_the_pool_instead_of_burning_attempts(
     mill: Pipeline, text: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(circuit_breaker, "PAUSE", (0.3, 0.3))
+    monkeypatch.setattr(circuit_breaker, "PAUSE_SECONDS", (0.3, 0.3))
     text.behaviour = fail
     ids = [await mill.submit(f"prompt {n}") for n in range(40)]
-    await wait_until(lambda: len(text.jobs) >= circuit_breaker.TRIPS, "the breaker has opened")
+    await wait_until(
+        lambda: len(text.jobs) >= circuit_breaker.TRIP_FAILURES, "the breaker has opened"
+    )
     begun = len(text.jobs)
-    assert begun <= circuit_breaker.TRIPS + 2
+    assert begun <= circuit_breaker.TRIP_FAILURES + 2
     text.behaviour = write_at_once
     records = await mill.finished(*ids)
     assert {record.status for record in records} == {"completed"}
@@ -311,7 +313,7 @@ async def test_a_failing_generator_pauses_the_pool_instead_of_burning_attempts(
 async def test_finished_requests_and_their_pictures_are_removed_in_time(
     mill: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("service.store.media.YOUNG", 0.0)
+    monkeypatch.setattr("service.store.media.YOUNG_SECONDS", 0.0)
     made = await mill.finished(await mill.submit("gone", "image"))
     published = await mill.submit("kept", "image", user="ann", publish=True)
     await mill.finished(published)

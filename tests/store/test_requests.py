@@ -29,11 +29,11 @@ from service.messages import (
     Tag,
     new_id,
 )
-from service.queueing.admission import Backlog
-from service.queueing.positions import Queue
+from service.queueing.admission import Admission
+from service.queueing.positions import Positions
 from service.store.sql import requests as module
-from service.store.sql.request_cancellation import Endings
-from service.store.sql.request_records import Records, Request
+from service.store.sql.request_cancellation import RequestCancellation
+from service.store.sql.request_records import Request, RequestRecords
 from service.store.sql.request_results import Settled
 from service.store.sql.requests import Requests
 from service.store.sqlite.database import Database
@@ -148,7 +148,7 @@ async def test_results_of_one_batch_count_in_their_order(requests: Requests) -> 
 async def test_a_text_is_viewed_as_it_is_stored(requests: Requests, database: Database) -> None:
     id_ = await accepted(requests)
     await requests.settle([generated(id_, text="a\0fox")], [None])
-    assert requests.view(id_) == Records(database).view(id_)
+    assert requests.view(id_) == RequestRecords(database).view(id_)
 
 
 async def test_results_of_one_batch_are_told_apart(requests: Requests) -> None:
@@ -190,7 +190,7 @@ async def test_a_result_clears_what_went_wrong_before(
 
 async def test_what_was_ended_takes_no_result(requests: Requests, database: Database) -> None:
     id_ = await accepted(requests)
-    await Endings(database).cancel(id_)
+    await RequestCancellation(database).cancel(id_)
     assert await requests.settle([generated(id_)], [None]) == Settled((), ())
     record = requests.record(id_)
     assert record is not None
@@ -239,7 +239,7 @@ async def test_what_failed_is_not_announced(requests: Requests) -> None:
 async def test_the_position_counts_who_waits_for_the_same_workers(
     requests: Requests, database: Database
 ) -> None:
-    queue = Queue(database, Backlog({}), lambda: {"text": 1, "image": 1})
+    queue = Positions(database, Admission({}), lambda: {"text": 1, "image": 1})
     first, text, image, both = (request(t) for t in ("instagram", "text", "image", "instagram"))
     for one in (first, text, image, both):
         await requests.accept(one)
@@ -253,7 +253,7 @@ async def test_the_position_counts_who_waits_for_the_same_workers(
 async def test_the_position_in_a_long_queue_is_near_enough(
     requests: Requests, database: Database
 ) -> None:
-    queue = Queue(database, Backlog({}), lambda: {"text": 1, "image": 1})
+    queue = Positions(database, Admission({}), lambda: {"text": 1, "image": 1})
     waiting = [request("text") for _ in range(2500)]
     await asyncio.gather(*(requests.accept(one) for one in waiting))
     asked = [0, 1, 777, 1500, 2499]
@@ -263,7 +263,7 @@ async def test_the_position_in_a_long_queue_is_near_enough(
 
 
 async def test_the_urgent_come_first(requests: Requests, database: Database) -> None:
-    queue = Queue(database, Backlog({}), lambda: {"text": 1, "image": 1})
+    queue = Positions(database, Admission({}), lambda: {"text": 1, "image": 1})
     low, normal, high = (request("text", priority=p) for p in ("low", "normal", "high"))
     for one in (low, normal, high):
         await requests.accept(one)
@@ -275,7 +275,7 @@ async def test_the_urgent_come_first(requests: Requests, database: Database) -> 
 async def test_unfinished_requests_are_found_across_pages(
     requests: Requests, monkeypatch: pytest.MonkeyPatch, page: int
 ) -> None:
-    monkeypatch.setattr(module, "PAGE", page)
+    monkeypatch.setattr(module, "PAGE_ROWS", page)
     wanted: list[tuple[str, tuple[Kind, ...]]] = []
     for number in range(30):
         tag = TAGS[number % 3]
@@ -455,12 +455,12 @@ def test_any_order_and_any_number_of_messages(tmp_path: Path) -> None:
 async def test_what_nobody_has_touched_is_wanted_once_and_not_after_its_end(
     database: Database,
 ) -> None:
-    requests, endings = Requests(database, alone=True), Endings(database)
+    requests, cancellation = Requests(database, alone=True), RequestCancellation(database)
     begun, ended, late = (request("instagram") for _ in range(3))
     for one in (begun, ended):
         assert await requests.accept(one)
     assert await requests.accept(msgspec.structs.replace(late, start_by=time.time() - 1))
-    requests.ended((await endings.cancel(ended.id)).ids)
+    requests.ended((await cancellation.cancel(ended.id)).ids)
     attempts = [(one.id, 1) for one in (begun, ended, late)]
     assert requests.still_wanted("text", attempts) == {(begun.id, 1)}
     await requests.settle([generated(begun.id, "text")], [None])

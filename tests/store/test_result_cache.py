@@ -6,7 +6,13 @@ from sys import getsizeof
 
 import pytest
 
-from service.store.result_cache import FRESH, MOST, VIEW, FreshViews, View
+from service.store.result_cache import (
+    ENTRY_BYTES,
+    FRESH_SECONDS,
+    MAX_CACHED_RESULT_BYTES,
+    ResultCache,
+    View,
+)
 
 
 class Clock:
@@ -28,13 +34,13 @@ def completed(text: str) -> View:
 
 
 def test_what_was_completed_is_there_for_a_while(clock: Clock) -> None:
-    views = FreshViews()
-    clock.now += FRESH - 1
+    views = ResultCache()
+    clock.now += FRESH_SECONDS - 1
     views.put({"a": completed("one")})
-    clock.now += FRESH
+    clock.now += FRESH_SECONDS
     assert views.get("a") == completed("one")
     views.put({"b": completed("two")})
-    clock.now += FRESH
+    clock.now += FRESH_SECONDS
     assert views.get("a") is None
     assert views.get("b") == completed("two")
     assert views.get("c") is None
@@ -42,31 +48,31 @@ def test_what_was_completed_is_there_for_a_while(clock: Clock) -> None:
     assert views.get("b") is None
 
 
-@pytest.mark.parametrize("turn", [0.0, 2.0, FRESH - 0.1])
+@pytest.mark.parametrize("turn", [0.0, 2.0, FRESH_SECONDS - 0.1])
 def test_nothing_is_kept_longer_because_nobody_looked(clock: Clock, turn: float) -> None:
-    views = FreshViews()
+    views = ResultCache()
     views.put({"a": completed("one")})
-    clock.now += FRESH + turn
+    clock.now += FRESH_SECONDS + turn
     assert views.get("a")
     views.put({"b": completed("two")})
-    clock.now += FRESH
+    clock.now += FRESH_SECONDS
     assert views.get("a") is None
     assert views.get("b")
-    clock.now += FRESH
+    clock.now += FRESH_SECONDS
     assert views.get("b") is None
 
 
 def test_after_a_pause_all_are_old(clock: Clock) -> None:
-    views = FreshViews()
+    views = ResultCache()
     views.put({"a": completed("one")})
-    clock.now += 2 * FRESH
+    clock.now += 2 * FRESH_SECONDS
     assert views.get("a") is None
 
 
 def test_what_is_removed_is_gone_from_both_halves(clock: Clock) -> None:
-    views = FreshViews()
+    views = ResultCache()
     views.put({"a": completed("one")})
-    clock.now += FRESH + 1
+    clock.now += FRESH_SECONDS + 1
     views.put({"b": completed("two")})
     assert views.get("a")
     views.remove("ab")
@@ -75,12 +81,12 @@ def test_what_is_removed_is_gone_from_both_halves(clock: Clock) -> None:
 
 @pytest.mark.usefixtures("clock")
 def test_memory_is_bounded() -> None:
-    views = FreshViews()
-    text = "x" * (MOST // 4 - VIEW - getsizeof(""))
+    views = ResultCache()
+    text = "x" * (MAX_CACHED_RESULT_BYTES // 4 - ENTRY_BYTES - getsizeof(""))
     for name in "abcde":
         views.put({name: completed(text)})
     assert [name for name in "abcde" if views.get(name)] == ["c", "d", "e"]
-    views.put({"f": completed("y" * MOST)})
+    views.put({"f": completed("y" * MAX_CACHED_RESULT_BYTES)})
     assert [name for name in "abcdef" if views.get(name)] == ["c", "d", "e"]
     views.put({"g": completed("z")})
     assert views.get("g")

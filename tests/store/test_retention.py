@@ -55,7 +55,7 @@ async def left(database: Database) -> list[int]:
 async def test_a_batch_takes_all_that_belongs_to_the_oldest_requests(
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "BATCH", 20)
+    monkeypatch.setattr(module, "BATCH_REQUESTS", 20)
     fill(tmp_path / "feedmill.db", 50)
     retention = Retention(database, Media(tmp_path / "media"), Requests(database).removed)
     oldest = await database.all("SELECT id FROM requests ORDER BY id LIMIT 20")
@@ -78,7 +78,7 @@ def steps(path: Path, count: int) -> int:
         taken += 1
         return 0
 
-    row = f'[["{id_of_time(before)}", {before}, {module.BATCH}]]'
+    row = f'[["{id_of_time(before)}", {before}, {module.BATCH_REQUESTS}]]'
     with contextlib.closing(connect(path)) as connection:
         connection.set_progress_handler(step, 1000)
         for statement in module._PURGE.statements:  # noqa: SLF001 - the price does not show outside
@@ -90,8 +90,8 @@ async def test_the_price_of_a_batch_does_not_follow_what_is_waiting(
     database: Database, tmp_path: Path
 ) -> None:
     del database  # made, with its schema
-    few = steps(tmp_path / "feedmill.db", module.BATCH)
-    assert steps(tmp_path / "feedmill.db", 50 * module.BATCH) < 2 * few
+    few = steps(tmp_path / "feedmill.db", module.BATCH_REQUESTS)
+    assert steps(tmp_path / "feedmill.db", 50 * module.BATCH_REQUESTS) < 2 * few
 
 
 async def test_old_pictures_that_nobody_shows_are_swept_away(

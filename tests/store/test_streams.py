@@ -20,7 +20,7 @@ from service.messages import (
     TextWanted,
     stream_of,
 )
-from service.store.errors import RedisAway
+from service.store.errors import RedisUnavailable
 from service.store.redis import streams as module
 from service.store.redis.connection import RedisConnection
 from service.store.redis.streams import (
@@ -94,7 +94,7 @@ async def test_moving_on_is_all_or_nothing(streams: Streams, redis: RedisConnect
     await streams.add([wish(1), wish(2)])
     done = await give(redis, "here.text-1")
     await redis.one("CONFIG", "SET", "maxmemory", 1)
-    with pytest.raises(RedisAway, match="OOM"):  # no room for the result
+    with pytest.raises(RedisUnavailable, match="OOM"):  # no room for the result
         await redis.call(*move_on(done, [result(1)]))
     await redis.one("CONFIG", "SET", "maxmemory", 0)
     assert await consumers(redis) == {"here.text-1": 2}
@@ -179,7 +179,7 @@ async def test_consumers_of_other_nodes_are_left_alone(
 async def test_what_surplus_consumers_owe_comes_back(
     streams: Streams, redis: RedisConnection, monkeypatch: pytest.MonkeyPatch, page: int
 ) -> None:
-    monkeypatch.setattr(module, "PAGE", page)
+    monkeypatch.setattr(module, "PAGE_ENTRIES", page)
     await streams.add([wish(n) for n in range(9)])
     for number in (1, 2, 3):
         await give(redis, f"here.text-{number}", 3)
@@ -250,7 +250,7 @@ async def test_an_entry_that_is_no_message_is_told_apart(
 async def test_all_that_is_under_way_is_found_along_the_way(
     streams: Streams, redis: RedisConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "PAGE", 2)
+    monkeypatch.setattr(module, "PAGE_ENTRIES", 2)
     sent = [
         *(Accepted(f"a{n}", "text", "p", 7, ("text",)) for n in range(5)),
         *(wish(n) for n in range(4)),

@@ -16,10 +16,10 @@ from service.generators.protocol import Job, Say, Written
 from service.http.services import Services
 from service.messages import PARTS, Accepted, Kind, Tag, new_id
 from service.pipeline import Stores, pipeline
-from service.shutdown import Stop
+from service.shutdown import Shutdown
 from service.store.media import Media
 from service.store.redis.streams import Streams
-from service.store.sql.request_cancellation import Ended
+from service.store.sql.request_cancellation import EndedRequests
 from service.store.sql.request_records import Record, Request
 from service.store.sqlite.database import Database
 from tests.support.waiting import wait_until
@@ -116,9 +116,9 @@ class Pipeline:
         self.services.accepted(Accepted(request.id, tag, prompt, 7, PARTS[tag]))
         return request.id
 
-    async def cancel(self, id_: str) -> Ended:
+    async def cancel(self, id_: str) -> EndedRequests:
         """Cancel a request as the API does."""
-        ended = await self.services.endings.cancel(id_)
+        ended = await self.services.cancellation.cancel(id_)
         self.services.ended(ended)
         return ended
 
@@ -187,7 +187,7 @@ async def running_pipeline(
         stores = Stores(database, streams, Media(folder / "media"), alone)
         made_by: dict[Kind, Any] = {"text": text, "image": image}
         async with pipeline(
-            loaded, lambda: loaded, stores, made_by, node, Stop(), [KEY]
+            loaded, lambda: loaded, stores, made_by, node, Shutdown(), [KEY]
         ) as services:
             async with asyncio.timeout(10):
                 while await services.not_ready():  # noqa: ASYNC110 - nothing wakes us

@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 
 from service import config
 from service.actors.maintenance import config_reloader as module
-from service.actors.maintenance.config_reloader import Reloader
+from service.actors.maintenance.config_reloader import ConfigReloader
 from service.config import Config
 from service.store.redis.connection import RedisConnection
 from tests.support.running import Running, running_service
@@ -98,7 +98,9 @@ class Watched:
         self.file = file
         self.reads = 0
         self.applied: list[Config] = []
-        self.reloader = Reloader(config.load(file, {}), self._read, self.applied.append)
+        self.config_reloader = ConfigReloader(
+            config.load(file, {}), self._read, self.applied.append
+        )
 
     def _read(self) -> Config:
         self.reads += 1
@@ -106,20 +108,20 @@ class Watched:
 
     @property
     def workers(self) -> int:
-        return self.reloader.config().text.workers
+        return self.config_reloader.config().text.workers
 
 
 @pytest.fixture
 async def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Watched]:
     file = tmp_path / "config.toml"
     file.write_text("[text]\nworkers = 3\n")
-    monkeypatch.setattr(module, "INTERVAL", 0.005)
+    monkeypatch.setattr(module, "POLL_SECONDS", 0.005)
     watched = Watched(file)
     file.write_text("[text]\nworkers = 4\n")  # before the reloader has begun
-    task = asyncio.create_task(watched.reloader.run())
+    task = asyncio.create_task(watched.config_reloader.run())
     await wait_until(lambda: watched.reads, "it has looked at the file")
     yield watched
-    await watched.reloader.stop()
+    await watched.config_reloader.stop()
     await task
 
 
@@ -170,7 +172,7 @@ async def test_a_change_that_leaves_size_and_time_is_seen(watched: Watched) -> N
 async def test_a_bad_edit_changes_nothing(watched: Watched, breaks: Callable[[Path], Any]) -> None:
     with capture_logs() as log:
         breaks(watched.file)
-        watched.reloader.ask()
+        watched.config_reloader.ask()
         await wait_until(lambda: log, "it says so")
     assert {line["event"] for line in log} == {"configuration refused"}
     assert watched.workers == 4
@@ -183,8 +185,8 @@ async def test_a_reload_that_fails_unexpectedly_is_not_the_last(
         raise KeyError("text")
 
     with capture_logs() as log, monkeypatch.context() as patched:
-        patched.setattr(watched.reloader, "_reread", fails)
-        watched.reloader.ask()
+        patched.setattr(watched.config_reloader, "_reread", fails)
+        watched.config_reloader.ask()
         await wait_until(lambda: log, "it says so")
     assert (log[0]["event"], log[0]["actor"]) == ("actor failed", "reloader")
     watched.file.write_text("[text]\nworkers = 5\n")
@@ -201,7 +203,7 @@ async def test_only_live_keys_change(watched: Watched) -> None:
     [late] = [line for line in log if line["event"] == "takes effect at the next start"]
     assert late["keys"] == ["http.port", "image.openai", "redis.url"]
     assert "geheim" not in str(log)
-    now = watched.reloader.config()
+    now = watched.config_reloader.config()
     assert (now.text.timeout, now.http.max_prompt) == (9.0, 9)
     assert (now.http.port, now.redis.url) == (8000, "embedded")
     assert watched.applied[-1] == now

@@ -5,43 +5,43 @@ from __future__ import annotations
 import time
 
 from service.actors.actor import ClockActor
-from service.queueing.positions import Queue
+from service.queueing.positions import Positions
 from service.store.sql.events import Events
-from service.subscriptions import Bulletin
+from service.subscriptions import Subscriptions
 
-TICK = 1.0  # seconds between two looks
-SHARED = 0.15  # the same while other processes may bring news
-IDLE = 5.0  # seconds after which a herald with nobody to tell shows that it is alive
+POLL_SECONDS = 1.0  # seconds between two looks
+SHARED_POLL_SECONDS = 0.15  # the same while other processes may bring news
+HEARTBEAT_SECONDS = 5.0  # seconds after which a herald with nobody to tell shows that it is alive
 
 
-class Herald(ClockActor):
+class EventPoller(ClockActor):
     """Tells places in the queue, and what other processes have done."""
 
     name = "herald"
 
     def __init__(
         self,
-        bulletin: Bulletin,
+        subscriptions: Subscriptions,
         events: Events,
-        queue: Queue,
+        queue: Positions,
         *,
         alone: bool,
     ) -> None:
-        super().__init__(TICK if alone else SHARED)
-        self._bulletin = bulletin
+        super().__init__(POLL_SECONDS if alone else SHARED_POLL_SECONDS)
+        self._subscriptions = subscriptions
         self._events = events
         self._queue = queue
 
     async def stop(self) -> None:
         """Send away whoever still listens."""
         await super().stop()
-        self._bulletin.close()
+        self._subscriptions.close()
 
     async def look(self) -> None:
-        topics = dict(self._bulletin.topics)
+        topics = dict(self._subscriptions.topics)
         if not topics:
             self.seen = time.monotonic()
-            await self._bulletin.somebody(IDLE)
+            await self._subscriptions.somebody(HEARTBEAT_SECONDS)
             return
         waiting = []
         for id_, (status, seq) in (await self._events.news(list(topics))).items():
@@ -50,7 +50,7 @@ class Herald(ClockActor):
                 continue
             stored = log_.events[-1].seq if log_.events else None
             if log_.record.status != status or (not log_.final and stored != seq):
-                topics[id_].stir()
+                topics[id_].notify()
             elif status == "queued":
                 waiting.append(log_.record.request)
         for request, place in zip(waiting, await self._queue.places(waiting), strict=True):

@@ -6,20 +6,20 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 
 from service.messages import AnyMessage, Failed, Generated, Kind, Message, Said, Started
-from service.store.sql.events import Event, Events, Told
+from service.store.sql.events import Event, Events, LogState
 from service.store.sql.request_records import Part
-from service.subscriptions import Bulletin
+from service.subscriptions import Subscriptions
 
-MOST = 4096  # requests whose logs are kept in mind; others are read again
+MAX_CACHED_LOGS = 4096  # requests whose logs are kept in mind; others are read again
 
 
-class Narrator:
+class EventRecorder:
     """Adds to the logs of unfinished requests, and wakes those who listen."""
 
-    def __init__(self, events: Events, bulletin: Bulletin) -> None:
+    def __init__(self, events: Events, subscriptions: Subscriptions) -> None:
         self._events = events
-        self._bulletin = bulletin
-        self._told: dict[str, Told] = {}
+        self._subscriptions = subscriptions
+        self._told: dict[str, LogState] = {}
 
     async def tell(
         self,
@@ -51,7 +51,7 @@ class Narrator:
             messages = [message for message in messages if message.id in late]
             self._forget(late)
         self._forget(ended)
-        self._bulletin.changed(message.id for message in batch)
+        self._subscriptions.changed(message.id for message in batch)
 
     def _news(
         self,
@@ -77,15 +77,15 @@ class Narrator:
             case _:
                 return []
 
-    def _known(self, id_: str) -> Told | None:
+    def _known(self, id_: str) -> LogState | None:
         """What was told of a request; None if it is final or not there."""
         told = self._told.get(id_)
         if told is None:
             log = self._events.log(id_)
             if log is None or log.final:
                 return None
-            told = self._told[id_] = Told(log.events)
-            self._forget(list(islice(self._told, max(0, len(self._told) - MOST))))
+            told = self._told[id_] = LogState(log.events)
+            self._forget(list(islice(self._told, max(0, len(self._told) - MAX_CACHED_LOGS))))
         return told
 
     def _forget(self, ids: Iterable[str]) -> None:

@@ -9,30 +9,30 @@ import structlog
 
 from service.actors.actor import ClockActor
 from service.config import Config
-from service.store.sql.request_cancellation import Ended, Endings
-from service.store.sql.retention import BATCH, Retention
+from service.store.sql.request_cancellation import EndedRequests, RequestCancellation
+from service.store.sql.retention import BATCH_REQUESTS, Retention
 
 log = structlog.get_logger()
 
-RECOUNT = 5.0  # seconds between two looks at what other processes have queued
-TICK = 0.5  # seconds between two looks at the deadlines
+RECOUNT_SECONDS = 5.0  # seconds between two looks at what other processes have queued
+TICK_SECONDS = 0.5  # seconds between two looks at the deadlines
 
 
-class Timekeeper(ClockActor):
+class Cleanup(ClockActor):
     """Does what is due by the clock and not by a message."""
 
     name = "timekeeper"
 
     def __init__(
         self,
-        endings: Endings,
+        cancellation: RequestCancellation,
         retention: Retention,
-        ended: Callable[[Ended], None],
+        ended: Callable[[EndedRequests], None],
         config: Callable[[], Config],
         recount: Callable[[], Awaitable[None]] | None,
     ) -> None:
-        super().__init__(TICK)
-        self._endings = endings
+        super().__init__(TICK_SECONDS)
+        self._cancellation = cancellation
         self._retention = retention
         self._ended = ended
         self._config = config
@@ -41,13 +41,13 @@ class Timekeeper(ClockActor):
         self._purged = time.monotonic()
 
     async def look(self) -> None:
-        expired = await self._endings.expire()
+        expired = await self._cancellation.expire()
         if expired.ids:
             self._ended(expired)
             for id_ in expired.ids:
                 log.info("expired", request=id_)
         await self._purge()
-        if self._recount and time.monotonic() - self._counted > RECOUNT:
+        if self._recount and time.monotonic() - self._counted > RECOUNT_SECONDS:
             await self._recount()
             self._counted = time.monotonic()
 
@@ -59,6 +59,6 @@ class Timekeeper(ClockActor):
         removed = await self._retention.purge(retention.results) if retention.results else 0
         if removed:
             log.info("removed finished requests", count=removed)
-        if removed < BATCH:
+        if removed < BATCH_REQUESTS:
             await self._retention.sweep()
             self._purged = time.monotonic()

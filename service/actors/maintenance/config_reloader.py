@@ -17,7 +17,7 @@ from service.config import SECTIONS, Config, ConfigError
 
 log = structlog.get_logger()
 
-INTERVAL = 0.5  # seconds between two looks at the file
+POLL_SECONDS = 0.5  # seconds between two looks at the file
 
 LIVE = {
     *(
@@ -36,7 +36,7 @@ LIVE = {
 """The keys that take effect at once; all others do at the next start."""
 
 
-class Reloader:
+class ConfigReloader:
     """Holds the configuration in force, and replaces it when the file changes or on SIGHUP."""
 
     name = "reloader"
@@ -75,7 +75,7 @@ class Reloader:
                     self._reload()
                 except Exception:
                     log.exception("actor failed", actor=self.name)
-            await pause_until(self._stopping, INTERVAL)
+            await pause_until(self._stopping, POLL_SECONDS)
 
     async def stop(self) -> None:
         self._stopping.set()

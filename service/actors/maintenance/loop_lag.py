@@ -7,11 +7,11 @@ import time
 
 from service.metrics import Metrics
 
-EVERY = 0.5  # seconds between two looks: an idle process hardly notices them
-SAMPLE = 2  # looks: a second
+SAMPLE_SECONDS = 0.5  # seconds between two looks: an idle process hardly notices them
+SAMPLES_PER_SECOND = 2  # looks: a second
 
 
-class Pulse:
+class LoopLagMonitor:
     """Asks to be called at a time and notes how much later it is called."""
 
     name = "pulse"
@@ -35,11 +35,11 @@ class Pulse:
     def _wait(self) -> None:
         loop = asyncio.get_running_loop()
         self.seen = time.monotonic()
-        self._timer = loop.call_later(EVERY, self._look, self.seen + EVERY)
+        self._timer = loop.call_later(SAMPLE_SECONDS, self._look, self.seen + SAMPLE_SECONDS)
 
     def _look(self, due: float) -> None:
         self._metrics.lag.note(time.monotonic() - due)
         self._looks += 1
-        if self._looks % SAMPLE == 0:
+        if self._looks % SAMPLES_PER_SECOND == 0:
             self._metrics.sample()
         self._wait()

@@ -13,22 +13,28 @@ import structlog
 from yarl import URL
 
 from service.actors.actor import Backoff, Lost, StreamActor, pause_until
-from service.actors.webhooks.http_sender import GONE, Answer, Sender
+from service.actors.webhooks.http_sender import GONE, ReceiverAnswer, WebhookSender
 from service.messages import WEBHOOKS, AnyMessage, DeliveryDue, Message
 from service.metrics import Metrics
-from service.store.errors import DatabaseAway
-from service.store.redis.streams import BLOCK, Streams
-from service.store.sql.deliveries import Claimed, Deliveries, Due, Outcome, Status
+from service.store.errors import DatabaseUnavailable
+from service.store.redis.streams import BLOCK_SECONDS, Streams
+from service.store.sql.deliveries import (
+    ClaimedDelivery,
+    Deliveries,
+    DeliveryOutcome,
+    DueDeliveries,
+    Status,
+)
 
 log = structlog.get_logger()
 
-AT_ONCE = 256  # URLs that are asked at the same time
-AT_ONE_HOST = 32  # of these, at one host: many URLs of a dead one must not take all places
-CROWDED = (0.2, 3.0)  # seconds until a URL is asked whose host has as many in hand already
-PATIENCE = 3  # attempts after which a delivery no longer holds up those behind it
-SPREAD = 0.2  # of a pause: what failed together does not come back together
-MARGIN = 15.0  # seconds a URL is in hand beyond the longest attempt
-DAY = 86_400.0  # seconds
+MAX_CONCURRENT_URLS = 256  # URLs that are asked at the same time
+MAX_URLS_PER_HOST = 32  # of these, at one host: many URLs of a dead one must not take all places
+CROWDED_SECONDS = (0.2, 3.0)  # seconds until a URL is asked whose host has as many in hand already
+MAX_BLOCKING_ATTEMPTS = 3  # attempts after which a delivery no longer holds up those behind it
+JITTER_FRACTION = 0.2  # of a pause: what failed together does not come back together
+LEASE_MARGIN_SECONDS = 15.0  # seconds a URL is in hand beyond the longest attempt
+DAY_SECONDS = 86_400.0  # seconds
 OUTCOMES: dict[Status, str] = {
     "delivered": "delivered",
     "pending": "retry",
@@ -36,10 +42,10 @@ OUTCOMES: dict[Status, str] = {
     "disabled": "disabled",
 }
 """What an attempt is counted as, by what became of the delivery."""
-GRACE = 2.0  # seconds at a stop for attempts to end
+GRACE_SECONDS = 2.0  # seconds at a stop for attempts to end
 
 
-class Webhooks(StreamActor):
+class WebhookDeliverer(StreamActor):
     """Sends what is due, one request to a URL at a time, the oldest first."""
 
     name = "webhooks"
@@ -51,8 +57,8 @@ class Webhooks(StreamActor):
         lost: Lost,
         node: str,
         deliveries: Deliveries,
-        sender: Sender,
-        pass_on: Callable[[Due], None],
+        sender: WebhookSender,
+        pass_on: Callable[[DueDeliveries], None],
         metrics: Metrics,
         *,
         timeout: float,
@@ -64,7 +70,7 @@ class Webhooks(StreamActor):
         self._sender = sender
         self._pass_on = pass_on
         self._metrics = metrics
-        self._lease = timeout + MARGIN
+        self._lease = timeout + LEASE_MARGIN_SECONDS
         self._schedule = schedule
         self._released = False
         self._hosts: dict[str, str | None] = {}  # of the URLs in hand
@@ -77,10 +83,10 @@ class Webhooks(StreamActor):
             self._attempts = attempts
             await super().run()
             if attempts:
-                _, late = await asyncio.wait(attempts, timeout=GRACE)
+                _, late = await asyncio.wait(attempts, timeout=GRACE_SECONDS)
                 for attempt in late:
                     attempt.cancel()
-                with contextlib.suppress(DatabaseAway):  # then the next start does it
+                with contextlib.suppress(DatabaseUnavailable):  # then the next start does it
                     await self._deliveries.release(self._node)
 
     async def stop(self) -> None:
@@ -101,7 +107,7 @@ class Webhooks(StreamActor):
             await self._room()
             if self._stopping.is_set():  # the messages stay pending
                 return ()
-            room = AT_ONCE - len(self._hosts)
+            room = MAX_CONCURRENT_URLS - len(self._hosts)
             now, waiting = waiting[:room], waiting[room:]
             claimed, due = await self._deliveries.claim(now, self._node, self._lease)
             self._pass_on(due)
@@ -110,19 +116,19 @@ class Webhooks(StreamActor):
 
     async def _room(self) -> None:
         """Wait until another URL may be asked."""
-        while len(self._hosts) >= AT_ONCE and not self._stopping.is_set():
+        while len(self._hosts) >= MAX_CONCURRENT_URLS and not self._stopping.is_set():
             self._free.clear()
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(BLOCK):
+                async with asyncio.timeout(BLOCK_SECONDS):
                     await self._free.wait()
             self.seen = time.monotonic()
 
-    async def _begin(self, claimed: Sequence[Claimed]) -> None:
+    async def _begin(self, claimed: Sequence[ClaimedDelivery]) -> None:
         at = Counter(self._hosts.values())
         crowded = []
         for delivery in claimed:
             host = URL(delivery.url, encoded=True).raw_authority
-            if at[host] >= AT_ONE_HOST:
+            if at[host] >= MAX_URLS_PER_HOST:
                 crowded.append(delivery)
                 continue
             at[host] += 1
@@ -132,14 +138,14 @@ class Webhooks(StreamActor):
             task.add_done_callback(self._attempts.discard)
         if crowded:
             now = time.time()  # each at another time: they find room one after the other
-            later = tuple(now + random.uniform(*CROWDED) for _ in crowded)
+            later = tuple(now + random.uniform(*CROWDED_SECONDS) for _ in crowded)
             try:
                 await self._deliveries.postpone(crowded, later)
-            except DatabaseAway:
+            except DatabaseUnavailable:
                 later = tuple(delivery.lease for delivery in crowded)
-            self._pass_on(Due(later=later))
+            self._pass_on(DueDeliveries(later=later))
 
-    async def _attempt(self, delivery: Claimed) -> None:
+    async def _attempt(self, delivery: ClaimedDelivery) -> None:
         began, clock = time.time(), time.monotonic()
         try:
             answer = await self._sender.send(delivery.url, delivery.id, delivery.body.encode())
@@ -159,18 +165,18 @@ class Webhooks(StreamActor):
             await self._settle(delivery, outcome)
         except Exception:
             log.exception("delivery failed", request=delivery.request_id)
-            self._pass_on(Due(later=(delivery.lease,)))
+            self._pass_on(DueDeliveries(later=(delivery.lease,)))
         finally:
             del self._hosts[delivery.url]
             self._free.set()
 
-    async def _settle(self, delivery: Claimed, outcome: Outcome) -> None:
+    async def _settle(self, delivery: ClaimedDelivery, outcome: DeliveryOutcome) -> None:
         """Note the outcome; while the database is away it waits here, and with it the URL."""
         backoff = Backoff()
         while True:
             try:
                 self._pass_on(await self._deliveries.settle(delivery, outcome))
-            except DatabaseAway:
+            except DatabaseUnavailable:
                 if self._stopping.is_set():
                     return
                 await pause_until(self._stopping, backoff.next())
@@ -179,8 +185,12 @@ class Webhooks(StreamActor):
 
 
 def follows(
-    delivery: Claimed, answer: Answer, schedule: Sequence[float], began: float, seconds: float
-) -> Outcome:
+    delivery: ClaimedDelivery,
+    answer: ReceiverAnswer,
+    schedule: Sequence[float],
+    began: float,
+    seconds: float,
+) -> DeliveryOutcome:
     """What follows from the answer to an attempt that began then and took so long.
 
     The oldest delivery that goes in order probes for those behind it. When it has failed PATIENCE
@@ -190,31 +200,31 @@ def follows(
     """
     attempt = (began, seconds, answer.code, answer.reason)
     if answer.reason is None:
-        return Outcome(*attempt, "delivered", failures=0, resume_at=0.0)
+        return DeliveryOutcome(*attempt, "delivered", failures=0, resume_at=0.0)
     if answer.code == GONE:
-        return Outcome(*attempt, "disabled")
+        return DeliveryOutcome(*attempt, "disabled")
     if answer.hopeless:
-        return Outcome(*attempt, "failed")
+        return DeliveryOutcome(*attempt, "failed")
     now = began + seconds
     made = delivery.attempts + 1
     asked = answer.retry_after or 0.0
     own = max(asked, _pause(schedule, made)) if made <= len(schedule) else None
     if delivery.due_at is not None:
         if own is None:
-            return Outcome(*attempt, "failed")
-        return Outcome(*attempt, "pending", due_at=now + own)
+            return DeliveryOutcome(*attempt, "failed")
+        return DeliveryOutcome(*attempt, "pending", due_at=now + own)
     failures = delivery.failures + 1
-    step_aside = made >= PATIENCE or own is None
+    step_aside = made >= MAX_BLOCKING_ATTEMPTS or own is None
     its_own_fault = step_aside and failures <= made
     resume_at = now + max(asked, 0.0 if its_own_fault else _pause(schedule, failures))
-    return Outcome(
+    return DeliveryOutcome(
         *attempt,
         "failed" if own is None else "pending",
         due_at=now + own if own is not None and step_aside else None,
         failures=failures,
         resume_at=resume_at,
         # down for as long as one delivery is tried: what has waited as long is given up as well
-        stale=now - max(sum(schedule), DAY) if failures > len(schedule) else None,
+        stale=now - max(sum(schedule), DAY_SECONDS) if failures > len(schedule) else None,
     )
 
 
@@ -222,10 +232,10 @@ def _pause(schedule: Sequence[float], failures: int) -> float:
     if not schedule:
         return 0.0
     pause = schedule[min(failures, len(schedule)) - 1]
-    return pause * random.uniform(1 - SPREAD, 1 + SPREAD)
+    return pause * random.uniform(1 - JITTER_FRACTION, 1 + JITTER_FRACTION)
 
 
-def _log(delivery: Claimed, outcome: Outcome) -> None:
+def _log(delivery: ClaimedDelivery, outcome: DeliveryOutcome) -> None:
     """Not the URL: some hold a secret."""
     about = {"request": delivery.request_id, "delivery": delivery.id}
     seconds = round(outcome.seconds, 3)

@@ -26,8 +26,8 @@ from service.generators.http_failures import pause
 from service.webhook_signing import signatures
 from service.webhook_targets import Network, why_not
 
-CONNECT = 5.0  # seconds to connect
-LOOK_UPS = 64  # names looked up at a time; each takes a thread, and the system decides how long
+CONNECT_SECONDS = 5.0  # seconds to connect
+MAX_LOOKUPS = 64  # names looked up at a time; each takes a thread, and the system decides how long
 
 OK = range(200, 300)
 REDIRECT = range(300, 400)
@@ -35,12 +35,12 @@ GONE = 410
 BUSY = {429, 503}  # what Retry-After belongs to
 
 
-class Barred(OSError):  # noqa: N818 - reads as the fact it is
+class AddressBlocked(OSError):  # noqa: N818 - reads as the fact it is
     """The address may not be reached; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ReceiverAnswer:
     """What came of an attempt: the status of the answer, or why there is none.
 
     `reason` is a sentence without anything that the other side has said; None for a success.
@@ -53,7 +53,7 @@ class Answer:
     hopeless: bool = False
 
 
-class Sender:
+class WebhookSender:
     """Sends signed bodies. Use it as an async context manager."""
 
     def __init__(self, keys: Sequence[bytes], allow: Sequence[Network], timeout: float) -> None:
@@ -72,7 +72,7 @@ class Sender:
                 force_close=True,
                 limit=0,
             ),
-            timeout=aiohttp.ClientTimeout(total=self._timeout, sock_connect=CONNECT),
+            timeout=aiohttp.ClientTimeout(total=self._timeout, sock_connect=CONNECT_SECONDS),
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={"User-Agent": f"Feedmill/{__version__}", "Accept-Encoding": "identity"},
             auto_decompress=False,
@@ -88,20 +88,22 @@ class Sender:
     ) -> None:
         await self._session.close()
 
-    async def send(self, url: str, id_: str, body: bytes) -> Answer:
+    async def send(self, url: str, id_: str, body: bytes) -> ReceiverAnswer:
         """Post a body, signed as of now. Nothing of the answer's own body is read."""
         try:
             return await self._post(url, id_, body)
         except aiohttp.ConnectionTimeoutError:
-            return Answer(None, f"Could not be connected to within {CONNECT:g} seconds.")
+            return ReceiverAnswer(
+                None, f"Could not be connected to within {CONNECT_SECONDS:g} seconds."
+            )
         except TimeoutError:
-            return Answer(None, f"Did not answer within {self._timeout:g} seconds.")
+            return ReceiverAnswer(None, f"Did not answer within {self._timeout:g} seconds.")
         except aiohttp.ClientConnectorError as error:
             return _unreached(error)
         except (aiohttp.ClientError, OSError, UnicodeError) as error:
             return _broken(error)
 
-    async def _post(self, url: str, id_: str, body: bytes) -> Answer:
+    async def _post(self, url: str, id_: str, body: bytes) -> ReceiverAnswer:
         timestamp = int(time.time())
         headers = {
             "Content-Type": "application/json",
@@ -121,7 +123,7 @@ class Sender:
         family, kind, protocol, _, address = info
         why = why_not(ip_address(address[0]), self._allow)
         if why:
-            raise Barred(f"Leads to {why}, which webhooks may not reach.")
+            raise AddressBlocked(f"Leads to {why}, which webhooks may not reach.")
         return socket.socket(family, kind, protocol)
 
 
@@ -133,7 +135,7 @@ class _Resolver(AbstractResolver):
 
     def __init__(self, allow: Sequence[Network]) -> None:
         self._allow = allow
-        self._free = asyncio.Semaphore(LOOK_UPS)
+        self._free = asyncio.Semaphore(MAX_LOOKUPS)
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
@@ -162,7 +164,7 @@ class _Resolver(AbstractResolver):
                 )
             )
         if why and not results:
-            raise Barred(f"Leads to {why}, which webhooks may not reach.")
+            raise AddressBlocked(f"Leads to {why}, which webhooks may not reach.")
         return results
 
     async def close(self) -> None:
@@ -197,36 +199,36 @@ class _Resolver(AbstractResolver):
         return await future
 
 
-def _judge(response: aiohttp.ClientResponse) -> Answer:
+def _judge(response: aiohttp.ClientResponse) -> ReceiverAnswer:
     code = response.status
     if code in OK:
-        return Answer(code, None)
+        return ReceiverAnswer(code, None)
     if code in REDIRECT:
-        return Answer(code, f"Answered {code}; redirects are not followed.")
+        return ReceiverAnswer(code, f"Answered {code}; redirects are not followed.")
     if code == GONE:
-        return Answer(code, "Answered 410: nothing more is sent to this URL.")
-    return Answer(
+        return ReceiverAnswer(code, "Answered 410: nothing more is sent to this URL.")
+    return ReceiverAnswer(
         code, f"Answered {code}.", retry_after=pause(response.headers) if code in BUSY else None
     )
 
 
-def _unreached(error: aiohttp.ClientConnectorError) -> Answer:
+def _unreached(error: aiohttp.ClientConnectorError) -> ReceiverAnswer:
     match error:
-        case _ if isinstance(error.os_error, Barred):
-            return Answer(None, str(error.os_error), hopeless=True)
+        case _ if isinstance(error.os_error, AddressBlocked):
+            return ReceiverAnswer(None, str(error.os_error), hopeless=True)
         case aiohttp.ClientConnectorDNSError():
-            return Answer(None, "The name of the host is not known.")
+            return ReceiverAnswer(None, "The name of the host is not known.")
         case aiohttp.ClientSSLError():
-            return Answer(None, "No secure connection could be made: see its certificate.")
+            return ReceiverAnswer(None, "No secure connection could be made: see its certificate.")
         case _:
-            return Answer(None, "Could not be connected to.")
+            return ReceiverAnswer(None, "Could not be connected to.")
 
 
-def _broken(error: Exception) -> Answer:
+def _broken(error: Exception) -> ReceiverAnswer:
     match error:
         case aiohttp.InvalidURL() | UnicodeError():
-            return Answer(None, "The URL cannot be used.", hopeless=True)
+            return ReceiverAnswer(None, "The URL cannot be used.", hopeless=True)
         case aiohttp.ClientResponseError():
-            return Answer(None, "Answered with something that is not HTTP.")
+            return ReceiverAnswer(None, "Answered with something that is not HTTP.")
         case _:
-            return Answer(None, "The connection was lost.")
+            return ReceiverAnswer(None, "The connection was lost.")

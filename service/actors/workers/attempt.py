@@ -18,7 +18,7 @@ from service.tracing import OFF, Tracing
 log = structlog.get_logger()
 
 
-class Workbench(msgspec.Struct, frozen=True):
+class WorkerContext(msgspec.Struct, frozen=True):
     """What the workers of a pool share: their generator, its name, and a time limit in seconds."""
 
     kind: Kind
@@ -31,59 +31,59 @@ class Workbench(msgspec.Struct, frozen=True):
     tracing: Tracing = OFF
 
 
-Outcome = Generated | Failed
-Generate = Callable[[Wanted], Awaitable[Outcome]]
+AttemptOutcome = Generated | Failed
+Generate = Callable[[Wanted], Awaitable[AttemptOutcome]]
 
 
 def unheard(_piece: str) -> None:
     """For texts that nobody follows while they are written."""
 
 
-async def generate(bench: Workbench, worker: str, wish: Wanted, say: Say) -> Outcome:
+async def generate(context: WorkerContext, worker: str, wanted: Wanted, say: Say) -> AttemptOutcome:
     """One attempt at one part, with no limit. It never raises, but for being cancelled."""
     started = time.time()
     clock = time.perf_counter()
     reason, retryable, retry_after = "", True, None
     try:
-        made = await bench.generator.generate(
-            Job(wish.prompt, wish.seed, wish.instagram, wish.options), say
+        made = await context.generator.generate(
+            Job(wanted.prompt, wanted.seed, wanted.instagram, wanted.options), say
         )
         uri = None
         if isinstance(made, Drawn):
-            uri = await bench.media.save(made.data, made.media_type, wish.prompt)
+            uri = await context.media.save(made.data, made.media_type, wanted.prompt)
     except GenerationFailed as failure:
         reason, retryable, retry_after = str(failure), failure.retryable, failure.retry_after
     except Exception:
-        log.exception("generator crashed", request=wish.id, part=bench.kind, worker=worker)
+        log.exception("generator crashed", request=wanted.id, part=context.kind, worker=worker)
         reason = "The generator failed unexpectedly."
     else:
-        origin = _origin(bench, worker, wish, started, time.perf_counter() - clock, made)
+        origin = _origin(context, worker, wanted, started, time.perf_counter() - clock, made)
         text = made.text if isinstance(made, Written) else None
-        sole = not wish.instagram
-        return Generated(wish.id, bench.kind, wish.attempt, origin, text, uri, sole)
-    origin = Origin(bench.name, worker, started, time.perf_counter() - clock, seed=wish.seed)
-    failed = Failed(wish.id, bench.kind, wish.attempt, origin, reason, retryable, retry_after)
-    return msgspec.structs.replace(failed, base=wish.base)
+        sole = not wanted.instagram
+        return Generated(wanted.id, context.kind, wanted.attempt, origin, text, uri, sole)
+    origin = Origin(context.name, worker, started, time.perf_counter() - clock, seed=wanted.seed)
+    failed = Failed(wanted.id, context.kind, wanted.attempt, origin, reason, retryable, retry_after)
+    return msgspec.structs.replace(failed, base=wanted.base)
 
 
-def too_late(bench: Workbench, worker: str, wish: Wanted, began: float) -> Failed:
+def too_late(context: WorkerContext, worker: str, wanted: Wanted, began: float) -> Failed:
     """What becomes of an attempt that was stopped because it took too long."""
-    origin = Origin(bench.name, worker, began, bench.timeout(), seed=wish.seed)
-    reason = f"The generator did not finish within {bench.timeout():g} seconds."
-    return Failed(wish.id, bench.kind, wish.attempt, origin, reason, True, base=wish.base)
+    origin = Origin(context.name, worker, began, context.timeout(), seed=wanted.seed)
+    reason = f"The generator did not finish within {context.timeout():g} seconds."
+    return Failed(wanted.id, context.kind, wanted.attempt, origin, reason, True, base=wanted.base)
 
 
-def too_many(bench: Workbench, wish: Wanted) -> Failed:
+def too_many(context: WorkerContext, wanted: Wanted) -> Failed:
     """What becomes of a wish for which no worker will have time soon."""
-    origin = Origin(bench.name, "", time.time(), 0.0, seed=wish.seed)
-    reason = f"Too many are waiting for the {bench.kind} workers."
-    return Failed(wish.id, bench.kind, wish.attempt, origin, reason, True, 1.0)
+    origin = Origin(context.name, "", time.time(), 0.0, seed=wanted.seed)
+    reason = f"Too many are waiting for the {context.kind} workers."
+    return Failed(wanted.id, context.kind, wanted.attempt, origin, reason, True, 1.0)
 
 
 def _origin(
-    bench: Workbench,
+    context: WorkerContext,
     worker: str,
-    wish: Wanted,
+    wanted: Wanted,
     started: float,
     seconds: float,
     made: Written | Drawn,
@@ -92,23 +92,23 @@ def _origin(
     match made:
         case Written():
             return Origin(
-                bench.name,
+                context.name,
                 worker,
                 started,
                 seconds,
                 made.model,
-                wish.seed,
+                wanted.seed,
                 made.prompt_tokens,
                 made.completion_tokens,
             )
         case Drawn():
             return Origin(
-                bench.name,
+                context.name,
                 worker,
                 started,
                 seconds,
                 made.model,
-                wish.seed,
+                wanted.seed,
                 width=made.width,
                 height=made.height,
                 missing=made.missing,

@@ -9,11 +9,11 @@ import structlog
 
 log = structlog.get_logger()
 
-TRIPS = 10  # passing failures in a row, of any jobs, that open it
-PAUSE = (1.0, 60.0)  # seconds: the first pause, and the longest
+TRIP_FAILURES = 10  # passing failures in a row, of any jobs, that open it
+PAUSE_SECONDS = (1.0, 60.0)  # seconds: the first pause, and the longest
 
 
-class Breaker:
+class CircuitBreaker:
     """Closed, jobs flow. Open, none is begun. After the pause one is tried: it decides."""
 
     def __init__(self, name: str) -> None:
@@ -26,7 +26,7 @@ class Breaker:
     @property
     def open(self) -> bool:
         """Whether jobs are held back just now."""
-        return self._failures >= TRIPS
+        return self._failures >= TRIP_FAILURES
 
     def may_begin(self) -> bool:
         """Whether a job may be begun now; in an open breaker whose pause is over, just one."""
@@ -52,8 +52,8 @@ class Breaker:
         """A job failed for a reason that may pass."""
         self._failures += 1
         was_trying, self._trying = self._trying, False
-        if self._failures == TRIPS or was_trying:
-            first, longest = PAUSE
+        if self._failures == TRIP_FAILURES or was_trying:
+            first, longest = PAUSE_SECONDS
             pause = min(longest, first * 2**self._pauses)
             pause = max(retry_after or 0.0, random.uniform(pause / 2, pause))
             self._pauses = min(self._pauses + 1, 16)

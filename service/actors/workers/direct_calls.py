@@ -9,75 +9,81 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from service.actors.workers.attempt import Outcome, Workbench, generate, too_late, too_many
+from service.actors.workers.attempt import (
+    AttemptOutcome,
+    WorkerContext,
+    generate,
+    too_late,
+    too_many,
+)
 from service.generators.protocol import Say
 from service.messages import Wanted
 
-MOST_ERRANDS = 200  # that may wait; they go ahead of the queue, so they must not become one
+MAX_WAITING_CALLS = 200  # that may wait; they go ahead of the queue, so they must not become one
 
 
 @dataclass(eq=False, slots=True)
-class Errand:
+class DirectCall:
     """A wish, and the one who waits for what becomes of it."""
 
-    wish: Wanted
+    wanted: Wanted
     say: Say
-    outcome: asyncio.Future[Outcome]
+    outcome: asyncio.Future[AttemptOutcome]
 
-    async def run(self, bench: Workbench, worker: str) -> None:
+    async def run(self, context: WorkerContext, worker: str) -> None:
         """Generate it, unless whoever asked leaves."""
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 - this is a coroutine of a task
         self.outcome.add_done_callback(lambda _: task.cancel())
         try:
-            outcome = await self._in_time(bench, worker)
-            bench.metrics.times[bench.kind].service.note(outcome.origin.seconds)
+            outcome = await self._in_time(context, worker)
+            context.metrics.times[context.kind].service.note(outcome.origin.seconds)
             if not self.outcome.done():
                 self.outcome.set_result(outcome)
         finally:
             self.outcome.cancel()
 
-    async def _in_time(self, bench: Workbench, worker: str) -> Outcome:
+    async def _in_time(self, context: WorkerContext, worker: str) -> AttemptOutcome:
         began = time.time()
         try:
-            async with asyncio.timeout(bench.timeout()):
-                return await generate(bench, worker, self.wish, self.say)
+            async with asyncio.timeout(context.timeout()):
+                return await generate(context, worker, self.wanted, self.say)
         except TimeoutError:
-            return too_late(bench, worker, self.wish, began)
+            return too_late(context, worker, self.wanted, began)
 
 
-class Errands:
+class DirectCalls:
     """Those that wait for a worker; `come` is called when there is one more."""
 
-    def __init__(self, bench: Workbench, come: Callable[[], None]) -> None:
-        self._bench = bench
+    def __init__(self, context: WorkerContext, come: Callable[[], None]) -> None:
+        self._context = context
         self._come = come
-        self._waiting: deque[Errand] = deque()
+        self._waiting: deque[DirectCall] = deque()
         self._closed = False
 
     def __bool__(self) -> bool:
         return bool(self._waiting)
 
-    def next(self) -> Errand:
+    def next(self) -> DirectCall:
         """The one that has waited longest."""
         return self._waiting.popleft()
 
-    async def outcome(self, wish: Wanted, say: Say) -> Outcome:
+    async def outcome(self, wanted: Wanted, say: Say) -> AttemptOutcome:
         """What becomes of a wish that goes ahead of the queue."""
-        if self._closed or len(self._waiting) >= MOST_ERRANDS:
-            return too_many(self._bench, wish)
-        errand = Errand(wish, say, asyncio.get_running_loop().create_future())
-        self._waiting.append(errand)
+        if self._closed or len(self._waiting) >= MAX_WAITING_CALLS:
+            return too_many(self._context, wanted)
+        call = DirectCall(wanted, say, asyncio.get_running_loop().create_future())
+        self._waiting.append(call)
         self._come()
         try:
-            return await errand.outcome
+            return await call.outcome
         finally:
             with contextlib.suppress(ValueError):  # whoever asked has left before it was begun
-                self._waiting.remove(errand)
+                self._waiting.remove(call)
 
     def close(self) -> None:
         """Nothing more is begun."""
         self._closed = True
-        for errand in self._waiting:
-            errand.outcome.cancel()
+        for call in self._waiting:
+            call.outcome.cancel()
         self._waiting.clear()

@@ -9,17 +9,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from service.actors.workers.attempt import Outcome, Workbench, generate, too_late
-from service.actors.workers.circuit_breaker import Breaker
-from service.actors.workers.direct_calls import Errand, Errands
-from service.actors.workers.progress import Lookout, Telling
+from service.actors.workers.attempt import AttemptOutcome, WorkerContext, generate, too_late
+from service.actors.workers.circuit_breaker import CircuitBreaker
+from service.actors.workers.direct_calls import DirectCall, DirectCalls
+from service.actors.workers.progress import Progress, ProgressTimer
 from service.messages import PRIORITIES, Failed, Generated, Message, Wanted, time_of_id
-from service.store.errors import DatabaseAway
+from service.store.errors import DatabaseUnavailable
 from service.store.redis.streams import Delivery
-from service.store.sql.request_records import Attempt
+from service.store.sql.request_records import AttemptKey
 
-INSTANT = 0.001  # seconds; less than a round trip to Redis takes when there is much to do
-AHEAD = 16  # that one worker does in a row without waiting, after as many that took but an instant
+INSTANT_SECONDS = 0.001  # seconds; less than a round trip to Redis takes when there is much to do
+ROW_MESSAGES = (
+    16  # that one worker does in a row without waiting, after as many that took but an instant
+)
 
 
 @dataclass(eq=False, slots=True)
@@ -38,24 +40,26 @@ class Worker:
     """Whether it was interrupted because it took too long."""
 
 
-class Crew:
+class Executor:
     """Up to `size` workers, each at one thing at a time; `wake` is set when one gets through."""
 
-    def __init__(self, bench: Workbench, wake: asyncio.Event) -> None:
+    def __init__(self, context: WorkerContext, wake: asyncio.Event) -> None:
         self.size = 0
         self.workers: dict[str, Worker] = {}
         self.idle: deque[Worker] = deque()
         self.owed: deque[Delivery[Wanted]] = deque()  # given to us and not begun
-        self.finished: list[tuple[Delivery[Wanted], Outcome | None]] = []  # and not handed in
+        self.finished: list[
+            tuple[Delivery[Wanted], AttemptOutcome | None]
+        ] = []  # and not handed in
         self.news: list[Message] = []
         self.left = False  # a worker has, and its consumer is still there
         self.instants = 0  # how many generations in a row took but an instant
-        self.breaker = Breaker(f"{bench.kind}-workers")
-        self._bench = bench
+        self.breaker = CircuitBreaker(f"{context.kind}-workers")
+        self._context = context
         self._wake = wake
-        self.errands = Errands(bench, self.employ)
-        self._lookout = Lookout(self._notice)
-        self._begun: set[Attempt] = set()  # what is in the hands of workers
+        self.direct_calls = DirectCalls(context, self.employ)
+        self._timer = ProgressTimer(self._notice)
+        self._begun: set[AttemptKey] = set()  # what is in the hands of workers
         self._closed = False
         self._tasks: asyncio.TaskGroup
 
@@ -71,12 +75,12 @@ class Crew:
     @property
     def swift(self) -> bool:
         """Whether generating takes but an instant: then one worker is as good as many."""
-        return self.instants >= AHEAD
+        return self.instants >= ROW_MESSAGES
 
     @property
     def generator(self) -> str:
         """The name of what generates."""
-        return self._bench.name
+        return self._context.name
 
     def deliveries(self) -> Iterator[Delivery[Wanted]]:
         """Everything that was given to us and is not handed in."""
@@ -96,10 +100,10 @@ class Crew:
 
     def interrupt_ended(self) -> None:
         """Stop generating for requests that were ended, here or by another process."""
-        with contextlib.suppress(DatabaseAway):  # the next look will tell
+        with contextlib.suppress(DatabaseUnavailable):  # the next look will tell
             at = [worker.batch[0].message.id for worker in self.workers.values() if worker.batch]
             for id_ in at:
-                if not self._bench.requests.is_unfinished(id_):
+                if not self._context.requests.is_unfinished(id_):
                     self.interrupt(id_)
 
     def close(self) -> None:
@@ -108,7 +112,7 @@ class Crew:
         for worker in self.workers.values():
             self._take_back(worker)
         self.owed.clear()
-        self.errands.close()
+        self.direct_calls.close()
 
     def abandon(self) -> None:
         """Interrupt what is in hand; it stays pending and is delivered again."""
@@ -170,14 +174,14 @@ class Crew:
 
     def employ(self) -> None:
         """Give errands, then deliveries, to workers that are free."""
-        while self.errands:
+        while self.direct_calls:
             worker = self._next_free()
             if worker is None:
                 return
-            errand = self._err(worker, self.errands.next())
-            worker.task = self._tasks.create_task(errand, name=worker.name)
+            call = self._err(worker, self.direct_calls.next())
+            worker.task = self._tasks.create_task(call, name=worker.name)
         while self.owed and self._any_free() and not self._closed:
-            free = min(len(self.owed), AHEAD if self.swift else max(1, len(self.idle)))
+            free = min(len(self.owed), ROW_MESSAGES if self.swift else max(1, len(self.idle)))
             wanted = self._wanted([self.owed.popleft() for _ in range(free)])
             while wanted and self._any_free() and self.breaker.may_begin():
                 together = len(wanted) if self.swift else 1
@@ -225,8 +229,8 @@ class Crew:
         """
         attempts = [_attempt(delivery) for delivery in deliveries]
         try:
-            wanted = self._bench.requests.still_wanted(self._bench.kind, attempts)
-        except DatabaseAway:
+            wanted = self._context.requests.still_wanted(self._context.kind, attempts)
+        except DatabaseUnavailable:
             wanted = set(attempts)  # rather once too often than not at all: it is counted once
         wanted -= self._begun
         out: deque[Delivery[Wanted]] = deque()
@@ -262,54 +266,56 @@ class Crew:
             self._through(worker)
 
     async def _do(self, worker: Worker, delivery: Delivery[Wanted]) -> None:
-        wish = delivery.message
-        telling = self._lookout.begin(worker.name, wish, self._announce)
+        wanted = delivery.message
+        progress = self._timer.begin(worker.name, wanted, self._announce)
         try:
-            outcome = await generate(self._bench, worker.name, wish, telling.say)
+            outcome = await generate(self._context, worker.name, wanted, progress.say)
         except asyncio.CancelledError:
             if worker.late:
-                late = too_late(self._bench, worker.name, wish, telling.began)
+                late = too_late(self._context, worker.name, wanted, progress.began)
                 self._conclude(worker, delivery, late)
             raise
         finally:
-            self._lookout.end(worker.name, telling)
+            self._timer.end(worker.name, progress)
         self._conclude(worker, delivery, outcome)
 
-    def _conclude(self, worker: Worker, delivery: Delivery[Wanted], outcome: Outcome) -> None:
-        wish = delivery.message
+    def _conclude(
+        self, worker: Worker, delivery: Delivery[Wanted], outcome: AttemptOutcome
+    ) -> None:
+        wanted = delivery.message
         self.finished.append((delivery, outcome))
-        instant = isinstance(outcome, Generated) and outcome.origin.seconds < INSTANT
+        instant = isinstance(outcome, Generated) and outcome.origin.seconds < INSTANT_SECONDS
         self.instants = self.instants + 1 if instant else 0
-        self._measure(wish, outcome)
-        if self._bench.tracing.on:
-            self._trace(worker, wish, outcome)
+        self._measure(wanted, outcome)
+        if self._context.tracing.on:
+            self._trace(worker, wanted, outcome)
         if isinstance(outcome, Failed) and outcome.retryable:
             self.breaker.failed(outcome.retry_after)
         else:
             self.breaker.succeeded()
 
-    def _notice(self, name: str, telling: Telling) -> None:
+    def _notice(self, name: str, progress: Progress) -> None:
         worker = self.workers[name]
         stop = partial(interrupt, worker, worker.batch[0], late=True)
-        telling.notice(self._bench.kind, name, self._bench.timeout(), stop)
+        progress.notice(self._context.kind, name, self._context.timeout(), stop)
 
-    def _trace(self, worker: Worker, wish: Wanted, outcome: Outcome) -> None:
+    def _trace(self, worker: Worker, wanted: Wanted, outcome: AttemptOutcome) -> None:
         origin = outcome.origin
-        self._bench.tracing.note(
-            f"generate {self._bench.kind}",
-            wish.id,
+        self._context.tracing.note(
+            f"generate {self._context.kind}",
+            wanted.id,
             origin.started_at,
             origin.started_at + origin.seconds,
             outcome.reason if isinstance(outcome, Failed) else None,
-            attempt=wish.attempt,
+            attempt=wanted.attempt,
             worker=worker.name,
             generator=origin.generator,
         )
 
-    def _measure(self, wish: Wanted, outcome: Outcome) -> None:
-        times, origin = self._bench.metrics.times[self._bench.kind], outcome.origin
-        accepted_at = time_of_id(wish.id)
-        if accepted_at is not None and wish.attempt == 1:
+    def _measure(self, wanted: Wanted, outcome: AttemptOutcome) -> None:
+        times, origin = self._context.metrics.times[self._context.kind], outcome.origin
+        accepted_at = time_of_id(wanted.id)
+        if accepted_at is not None and wanted.attempt == 1:
             times.note(accepted_at, origin.started_at, origin.seconds)
         else:  # it has waited for other attempts as well
             times.service.note(origin.seconds)
@@ -318,9 +324,9 @@ class Crew:
         self.news.append(news)
         self._wake.set()
 
-    async def _err(self, worker: Worker, errand: Errand) -> None:
+    async def _err(self, worker: Worker, call: DirectCall) -> None:
         try:
-            await errand.run(self._bench, worker.name)
+            await call.run(self._context, worker.name)
         finally:
             self._through(worker)
 
@@ -340,9 +346,9 @@ def interrupt(worker: Worker, at: Delivery[Wanted], *, late: bool = False) -> No
         worker.task.cancel()
 
 
-def _attempt(delivery: Delivery[Wanted]) -> Attempt:
-    wish = delivery.message
-    return wish.id, wish.attempt
+def _attempt(delivery: Delivery[Wanted]) -> AttemptKey:
+    wanted = delivery.message
+    return wanted.id, wanted.attempt
 
 
 def _turn(delivery: Delivery[Wanted]) -> tuple[int, ...]:

@@ -17,14 +17,14 @@ from typing import Any, TypeGuard
 
 import structlog
 
-from service.actors.actor import LINGER, MARGIN, Backoff, Lost, pause_until
-from service.actors.workers.attempt import Outcome, Workbench, unheard
-from service.actors.workers.executor import AHEAD, Crew, Worker
+from service.actors.actor import LINGER_SECONDS, READ_MARGIN_SECONDS, Backoff, Lost, pause_until
+from service.actors.workers.attempt import AttemptOutcome, WorkerContext, unheard
+from service.actors.workers.executor import ROW_MESSAGES, Executor, Worker
 from service.generators.protocol import Say
 from service.messages import PRIORITIES, WANTED, PartOf, Wanted, stream_of
-from service.store.errors import RedisAway
+from service.store.errors import RedisUnavailable
 from service.store.redis.streams import (
-    BLOCK,
+    BLOCK_SECONDS,
     Delivery,
     Read,
     Streams,
@@ -39,23 +39,30 @@ from service.store.redis.streams import (
 
 log = structlog.get_logger()
 
-WATCH = 0.4  # seconds between two looks whether what is being generated is still wanted
+WATCH_SECONDS = 0.4  # seconds between two looks whether what is being generated is still wanted
 
 
 class Pool:
     """The workers of one kind: `size` of them, numbered from 1. `lease` is in seconds."""
 
     def __init__(
-        self, streams: Streams, lost: Lost, node: str, bench: Workbench, *, size: int, lease: float
+        self,
+        streams: Streams,
+        lost: Lost,
+        node: str,
+        context: WorkerContext,
+        *,
+        size: int,
+        lease: float,
     ) -> None:
-        self.name = f"{bench.kind}-workers"
+        self.name = f"{context.kind}-workers"
         self.seen = 0.0
-        self._kind = bench.kind
+        self._kind = context.kind
         self._redis = streams
-        stream = WANTED[bench.kind].STREAM
+        stream = WANTED[context.kind].STREAM
         self._streams = [stream_of(stream, priority) for priority in PRIORITIES]
         self._lost = lost
-        self._prefix = f"{node}.{bench.kind}-"
+        self._prefix = f"{node}.{context.kind}-"
         self._lease = lease
         self._hand_in = streams.connection()
         self._wait_on = streams.connection()
@@ -66,7 +73,7 @@ class Pool:
         self._someone_idle = asyncio.Event()
         self._stopping = asyncio.Event()
         self._tasks = asyncio.TaskGroup()
-        self._crew = Crew(bench, self._wake)
+        self._crew = Executor(context, self._wake)
         self._crew.size = size
 
     # ------------------------------------------------------------------ seen from outside
@@ -105,9 +112,9 @@ class Pool:
         for delivery in self._crew.deliveries():
             yield delivery.message.id, self._kind
 
-    async def generate(self, wish: Wanted, say: Say = unheard) -> Outcome:
+    async def generate(self, wanted: Wanted, say: Say = unheard) -> AttemptOutcome:
         """Have one of the workers generate this next, ahead of the stream."""
-        return await self._crew.errands.outcome(wish, say)
+        return await self._crew.direct_calls.outcome(wanted, say)
 
     def interrupt(self, id_: str) -> None:
         """Stop generating for this request; nothing follows from it."""
@@ -133,10 +140,10 @@ class Pool:
                     self.seen = time.monotonic()
                     backoff.reset()
                     if moved > 1 and self._crew.idle and not self._eager:  # let the next batch grow
-                        await asyncio.sleep(LINGER)
+                        await asyncio.sleep(LINGER_SECONDS)
                     if not self._done():
                         await self._wake.wait()
-                except RedisAway as failure:
+                except RedisUnavailable as failure:
                     pause = backoff.next()
                     if backoff.first:
                         log.warning("waiting", actor=self.name, reason=str(failure))
@@ -174,29 +181,29 @@ class Pool:
         if (self._unsure or self._crew.left) and not self._stopping.is_set():
             self._unsure = self._crew.left = False
             await self._find_out()
-        crew = self._crew
-        finished, news = list(crew.finished), crew.news
+        executor = self._crew
+        finished, news = list(executor.finished), executor.news
         commands = []
         if finished or news:
-            crew.news = []
+            executor.news = []
             follow = [*news, *(outcome for _, outcome in finished if outcome is not None)]
             commands = move_on([delivery for delivery, _ in finished], follow)
         first, given = len(commands), 0
         wished = max(len(finished), self._eager)
         # where all are through in an instant one asks for several, and does them in a row
-        each = AHEAD if crew.swift else 1
-        readers = self._readers(min(1, wished) if crew.swift else wished)
+        each = ROW_MESSAGES if executor.swift else 1
+        readers = self._readers(min(1, wished) if executor.swift else wished)
         if readers:
             commands.append(take(self._streams, [reader.name for reader in readers], each))
         if commands:
             replies = await self._call(commands, readers)
-            del crew.finished[: len(finished)]
+            del executor.finished[: len(finished)]
             given = self._receive(entries(replies[first]), in_turn=True) if readers else 0
             self._burst += given
             self._eager = 2 * given if given and given == each * len(readers) else 0
             if self._eager:
                 self._wake.set()
-        if crew.idle and not self._eager:
+        if executor.idle and not self._eager:
             self._someone_idle.set()
         return len(finished) + given
 
@@ -210,11 +217,11 @@ class Pool:
     def _readers(self, count: int) -> list[Worker]:
         """Up to `count` idle workers, who read in this turn."""
         readers: list[Worker] = []
-        crew = self._crew
-        if self._stopping.is_set() or crew.owed or crew.breaker.pause():
+        executor = self._crew
+        if self._stopping.is_set() or executor.owed or executor.breaker.pause():
             return readers
-        while crew.idle and len(readers) < count:
-            worker = crew.next_idle()
+        while executor.idle and len(readers) < count:
+            worker = executor.next_idle()
             worker.reading = True
             readers.append(worker)
         return readers
@@ -242,7 +249,7 @@ class Pool:
         self._tasks.create_task(self._drop(item), name=f"{self.name} park")
 
     async def _drop(self, item: Read) -> None:
-        with contextlib.suppress(RedisAway):  # then it is delivered and parked again
+        with contextlib.suppress(RedisUnavailable):  # then it is delivered and parked again
             await self._hand_in.call(*move_on([item], ()))
 
     async def _wait_for_more(self) -> None:
@@ -253,12 +260,14 @@ class Pool:
             self._someone_idle.clear()
             self._crew.lowest_first()  # who waits cannot leave before something comes, or BLOCK
             for worker in self._readers(1):
-                read = wait_for(self._streams, worker.name, BLOCK)
+                read = wait_for(self._streams, worker.name, BLOCK_SECONDS)
                 items: list[Read] = []
                 try:
-                    items = entries(await self._wait_on.one(*read, timeout=BLOCK + MARGIN))
+                    items = entries(
+                        await self._wait_on.one(*read, timeout=BLOCK_SECONDS + READ_MARGIN_SECONDS)
+                    )
                     backoff.reset()
-                except RedisAway:
+                except RedisUnavailable:
                     self._unsure = True  # and the turn says in the log that Redis is away
                     await pause_until(self._stopping, backoff.next())
                 self._has_read(worker)
@@ -269,25 +278,25 @@ class Pool:
     # ------------------------------------------------------------------ consumers and leases
     async def _find_out(self) -> None:
         """Make the consumers what they are to be, and learn what they have been given."""
-        crew = self._crew
-        wanted = {f"{self._prefix}{number}": number for number in range(1, crew.size + 1)}
-        crew.part_with_idle()
-        names = [*wanted, *(name for name in crew.workers if name not in wanted)]
+        executor = self._crew
+        wanted = {f"{self._prefix}{number}": number for number in range(1, executor.size + 1)}
+        executor.part_with_idle()
+        names = [*wanted, *(name for name in executor.workers if name not in wanted)]
         given = [
             item
             for stream in self._streams
             for item in await self._redis.set_consumers(stream, self._prefix, names)
         ]
-        here = {(delivery.stream, delivery.entry) for delivery in crew.deliveries()}
+        here = {(delivery.stream, delivery.entry) for delivery in executor.deliveries()}
         for name, number in wanted.items():
-            crew.take_on(name, number)
+            executor.take_on(name, number)
         self._receive([item for item in given if (item.stream, item.entry) not in here])
-        self._eager = len(crew.idle)
+        self._eager = len(executor.idle)
 
     async def _watch(self) -> None:
         """Interrupt what has been ended; after a pause of the breaker, let one job try."""
         while True:
-            await asyncio.sleep(WATCH)
+            await asyncio.sleep(WATCH_SECONDS)
             self._crew.interrupt_ended()
             if self._crew.breaker.open and not self._crew.breaker.pause():
                 self._crew.employ()
@@ -298,18 +307,18 @@ class Pool:
         """Renew the lease of what is in hand, and take over what a dead node held."""
         while True:
             await asyncio.sleep(self._lease / 3)
-            with contextlib.suppress(RedisAway):  # the turn sees to it
+            with contextlib.suppress(RedisUnavailable):  # the turn sees to it
                 await self._renew()
                 for stream in self._streams:
                     if self._crew.idle and not self._stopping.is_set():
                         await self._take_over(stream)
 
     async def _renew(self) -> None:
-        crew = self._crew
-        held = [(worker.name, at) for worker in crew.workers.values() for at in worker.batch]
-        if crew.owed and crew.workers:
-            anybody = next(iter(crew.workers))
-            held += [(anybody, delivery) for delivery in crew.owed]
+        executor = self._crew
+        held = [(worker.name, at) for worker in executor.workers.values() for at in worker.batch]
+        if executor.owed and executor.workers:
+            anybody = next(iter(executor.workers))
+            held += [(anybody, delivery) for delivery in executor.owed]
         renewals = [keep_lease(at.stream, name, [at.entry]) for name, at in held]
         await self._hand_in.call(*renewals, ("PING",))
         self.seen = time.monotonic()  # with all workers busy for long, nothing else shows it

@@ -12,11 +12,11 @@ from collections.abc import Callable
 
 from service.messages import Kind, Message, Said, Started, Wanted
 
-NOTICEABLE = 0.02  # seconds a generation takes before its start is worth a message
-PACE = 0.1  # seconds between two messages about one text: as fast as a person sees it grow
+NOTICEABLE_SECONDS = 0.02  # seconds a generation takes before its start is worth a message
+PACE_SECONDS = 0.1  # seconds between two messages about one text: as fast as a person sees it grow
 
 
-class Telling:
+class Progress:
     """What one worker is at: one Started and, while a text is written, all of it every PACE."""
 
     _text = ""
@@ -26,18 +26,18 @@ class Telling:
     _limit: asyncio.TimerHandle | None = None
 
     def __init__(
-        self, wish: Wanted, tell: Callable[[Message], None], loop: asyncio.AbstractEventLoop
+        self, wanted: Wanted, tell: Callable[[Message], None], loop: asyncio.AbstractEventLoop
     ) -> None:
         self.began = time.time()
-        self.due = loop.time() + NOTICEABLE
+        self.due = loop.time() + NOTICEABLE_SECONDS
         """When it is to be noticed, as a time of the loop."""
         self._loop = loop
-        self._wish = wish
+        self._wish = wanted
         self._tell = tell
 
     def notice(self, kind: Kind, worker: str, seconds: float, stop: Callable[[], None]) -> None:
         """It lasts: tell of it from now on, and stop it when it has taken so many seconds."""
-        self._limit = self._loop.call_at(self.due - NOTICEABLE + seconds, stop)
+        self._limit = self._loop.call_at(self.due - NOTICEABLE_SECONDS + seconds, stop)
         self._tell(Started(self._wish.id, kind, worker, self.began, self._wish.attempt))
         self._now()
 
@@ -56,38 +56,38 @@ class Telling:
 
     def _now(self) -> None:
         self._timer = None
-        self._next = self._loop.time() + PACE
+        self._next = self._loop.time() + PACE_SECONDS
         if len(self._text) > self._told:
             self._told = len(self._text)
             self._tell(Said(self._wish.id, self._wish.attempt, self._text))
 
 
-class Lookout:
+class ProgressTimer:
     """Notices what lasts: `notice` is called with the name of the worker who is at it."""
 
-    def __init__(self, notice: Callable[[str, Telling], None]) -> None:
+    def __init__(self, notice: Callable[[str, Progress], None]) -> None:
         self._notice = notice
-        self._fresh: dict[str, Telling] = {}  # by worker, the oldest first
+        self._fresh: dict[str, Progress] = {}  # by worker, the oldest first
         self._timer: asyncio.TimerHandle | None = None
         self._loop = asyncio.get_running_loop()
 
-    def begin(self, worker: str, wish: Wanted, tell: Callable[[Message], None]) -> Telling:
+    def begin(self, worker: str, wanted: Wanted, tell: Callable[[Message], None]) -> Progress:
         """A worker begins with this."""
-        telling = self._fresh[worker] = Telling(wish, tell, self._loop)
+        progress = self._fresh[worker] = Progress(wanted, tell, self._loop)
         if self._timer is None:
-            self._timer = self._loop.call_at(telling.due, self._look)
-        return telling
+            self._timer = self._loop.call_at(progress.due, self._look)
+        return progress
 
-    def end(self, worker: str, telling: Telling) -> None:
+    def end(self, worker: str, progress: Progress) -> None:
         """The worker is through with it."""
         self._fresh.pop(worker, None)
-        telling.end()
+        progress.end()
 
     def _look(self) -> None:
         self._timer = None
-        for worker, telling in list(self._fresh.items()):
-            if telling.due > self._loop.time():
-                self._timer = self._loop.call_at(telling.due, self._look)
+        for worker, progress in list(self._fresh.items()):
+            if progress.due > self._loop.time():
+                self._timer = self._loop.call_at(progress.due, self._look)
                 break
             del self._fresh[worker]
-            self._notice(worker, telling)
+            self._notice(worker, progress)

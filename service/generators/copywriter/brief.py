@@ -22,7 +22,7 @@ from service.generators.copywriter.kinds import (
     POST,
     PRODUCT,
     SLOGAN,
-    Kind,
+    TextKind,
     kind_of,
 )
 from service.generators.copywriter.lengths import (
@@ -105,7 +105,7 @@ AGE = re.compile(r"\b\d{1,3}(?:st|nd|rd|th)\b(?=\s+birthday)", re.IGNORECASE)
 class Brief:
     """What to write, in the terms of the writer."""
 
-    kind: Kind
+    kind: TextKind
     task: str
     least: int
     most: int
@@ -180,7 +180,7 @@ def brief(job: Job) -> Brief:
     )
 
 
-def _wish(rest: str, job: Job) -> tuple[Kind, str, Phrase | None]:
+def _wish(rest: str, job: Job) -> tuple[TextKind, str, Phrase | None]:
     """The kind of text, its subject, and that as a noun phrase if it is one."""
     if is_foreign(rest):
         # What is known of it, as a caption in English: the model speaks nothing else.
@@ -204,7 +204,7 @@ def _wish(rest: str, job: Job) -> tuple[Kind, str, Phrase | None]:
 
 
 def _beginning(
-    kind: Kind, about: str, phrase: Phrase | None, most: int
+    kind: TextKind, about: str, phrase: Phrase | None, most: int
 ) -> tuple[str, str, tuple[str, ...]]:
     """The task, the first sentence where the prompt gives it, and first words."""
     forms = (phrase or Phrase(about, plural=False, inner=False)).forms()

@@ -23,7 +23,7 @@ SCHOOLED = "You are a helpful AI assistant named SmolLM, trained by Hugging Face
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class TextKind:
     """One kind of text."""
 
     name: str
@@ -54,7 +54,7 @@ class Kind:
     """Of each line."""
 
 
-CAPTION = Kind(
+CAPTION = TextKind(
     "caption",
     "Write {count} about {subject}.",
     2,
@@ -68,7 +68,7 @@ CAPTION = Kind(
     ),
     followers=("It is", "Every", "The"),
 )
-PRODUCT = Kind(
+PRODUCT = TextKind(
     "product",
     "Write {count} that describe {subject} and say why people like it.",
     2,
@@ -81,7 +81,7 @@ PRODUCT = Kind(
     followers=("It is", "You can", "People love it because"),
     personal=False,
 )
-NEWS = Kind(
+NEWS = TextKind(
     "news",
     "Write {count} that tell customers about our new {it}.",
     2,
@@ -95,7 +95,7 @@ NEWS = Kind(
     personal=False,
     system=SCHOOLED,
 )
-EVENT = Kind(
+EVENT = TextKind(
     "event",
     "Write {count} that tell people about {a}.",
     2,
@@ -104,7 +104,7 @@ EVENT = Kind(
     followers=("You can", "Come and", "There will be"),
     personal=False,
 )
-POST = Kind(
+POST = TextKind(
     "post",
     "Write {count} for a social media post about {subject}.",
     2,
@@ -119,7 +119,7 @@ POST = Kind(
     limit=280,
     system=SCHOOLED,
 )
-HEADLINE = Kind(
+HEADLINE = TextKind(
     "headline",
     "Write one short headline about {subject}.",
     1,
@@ -130,7 +130,7 @@ HEADLINE = Kind(
     personal=False,
     upbeat=False,
 )
-SLOGAN = Kind(
+SLOGAN = TextKind(
     "slogan",
     "Write one short and catchy slogan for {subject}.",
     1,
@@ -139,7 +139,7 @@ SLOGAN = Kind(
     limit=90,
     personal=False,
 )
-EMAIL = Kind(
+EMAIL = TextKind(
     "e-mail",
     "Write the body of a friendly e-mail in {count}. It is about {subject}.",
     2,
@@ -149,7 +149,7 @@ EMAIL = Kind(
     after="\n\nBest regards",
     led=True,
 )
-EXPLANATION = Kind(
+EXPLANATION = TextKind(
     "explanation",
     "What {is} {a}?",
     2,
@@ -162,7 +162,7 @@ EXPLANATION = Kind(
     system=SCHOOLED,
     votes=3,
 )
-ANSWER = Kind(
+ANSWER = TextKind(
     "answer",
     "{Subject}?",
     1,
@@ -174,7 +174,7 @@ ANSWER = Kind(
     votes=3,
 )
 FACT = replace(ANSWER, name="fact", most=1)
-STORY = Kind(
+STORY = TextKind(
     "story",
     "Write the first {count} of a story about {subject}.",
     2,
@@ -189,7 +189,7 @@ STORY = Kind(
     upbeat=False,
     system=SCHOOLED,
 )
-POEM = Kind(
+POEM = TextKind(
     "poem",
     "Write a short poem of {lines} lines about {subject}.",
     4,
@@ -198,7 +198,7 @@ POEM = Kind(
     shape="lines",
     upbeat=False,
 )
-HAIKU = Kind(
+HAIKU = TextKind(
     "haiku",
     "Write a short poem of {lines} lines about {subject}.",
     3,
@@ -208,7 +208,7 @@ HAIKU = Kind(
     upbeat=False,
     syllables=(5, 7, 5),
 )
-QUOTE = Kind(
+QUOTE = TextKind(
     "quote",
     "Write one short and inspiring sentence about {subject}.",
     1,
@@ -216,7 +216,7 @@ QUOTE = Kind(
     openers=("{A} {is} the", "Remember that {a} {is}", "{A} {is} not about"),
     limit=160,
 )
-BIRTHDAY = Kind(
+BIRTHDAY = TextKind(
     "birthday wish",
     "Write {count} of a warm birthday wish: {subject}.",
     1,
@@ -228,7 +228,7 @@ BIRTHDAY = Kind(
         "On your birthday, I wish you",
     ),
 )
-THANKS_BY_EMAIL = Kind(
+THANKS_BY_EMAIL = TextKind(
     "thank-you e-mail",
     "Write the body of a friendly thank-you e-mail in {count}: {subject}.",
     2,
@@ -238,21 +238,21 @@ THANKS_BY_EMAIL = Kind(
     before="Hello,\n\n",
     after="\n\nBest regards",
 )
-THANKS = Kind(
+THANKS = TextKind(
     "thank-you note",
     "Write {count} of a warm thank-you note: {subject}.",
     1,
     2,
     openers=("Thank you so much for", "We are grateful for"),
 )
-CONGRATULATION = Kind(
+CONGRATULATION = TextKind(
     "congratulation",
     "Write {count} of warm congratulations: {subject}.",
     1,
     2,
     openers=("Congratulations on",),
 )
-INVITATION = Kind(
+INVITATION = TextKind(
     "invitation",
     "Write {count} that invite people to {a}.",
     1,
@@ -260,8 +260,10 @@ INVITATION = Kind(
     openers=("You are invited to {a}, where", "Join us for {a} and"),
     followers=("You can", "There will be", "Bring"),
 )
-BIO = Kind("bio", "Write {count} in which {a} says who they are.", 2, 2, openers=("I am {a} who",))
-LIST = Kind(
+BIO = TextKind(
+    "bio", "Write {count} in which {a} says who they are.", 2, 2, openers=("I am {a} who",)
+)
+LIST = TextKind(
     "list",
     "Write a list: {subject}.",
     3,
@@ -272,7 +274,7 @@ LIST = Kind(
     upbeat=False,
     system=SCHOOLED,
 )
-PLAIN = Kind(
+PLAIN = TextKind(
     "plain",
     "Write {count} about {subject}.",
     2,
@@ -282,7 +284,7 @@ PLAIN = Kind(
     personal=False,
 )
 
-SIGNS: tuple[tuple[str, Kind], ...] = (
+SIGNS: tuple[tuple[str, TextKind], ...] = (
     (r"\bslogan|\btag ?line|\bmotto\b|\bcatch ?phrase", SLOGAN),
     (r"\bheadline|\btitles?\b|subject line|\bname for\b", HEADLINE),
     (r"\bthank(s|ing)?\b.*\be-?mail\b|\be-?mail\b.*\bthank(s|ing)?\b", THANKS_BY_EMAIL),
@@ -317,7 +319,7 @@ SIGNS: tuple[tuple[str, Kind], ...] = (
 ANNOUNCED = re.compile(r"\b(announc|promot|advertis|invit|tell|let)\w*")
 
 
-def kind_of(prompt: str) -> Kind:
+def kind_of(prompt: str) -> TextKind:
     """The kind of text a prompt asks for; a bare scene or thing wants a caption."""
     lower = prompt.lower()
     for sign, kind in SIGNS:

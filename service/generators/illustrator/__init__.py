@@ -13,7 +13,7 @@ from typing import Self
 import msgspec
 
 from service.generators.illustrator.children import ChildGone, Children
-from service.generators.illustrator.wire import Picture, Wish
+from service.generators.illustrator.wire import DrawingJob, FinishedPicture
 from service.generators.protocol import CannotStart, Drawn, GenerationFailed, Job, Say
 
 MODEL = "illustrator-2"
@@ -77,7 +77,7 @@ class Illustrator:
         """One WebP picture. Cancelling ends the process that draws it."""
         del say  # a picture has no words to say
         width, height = self._size(job)
-        wish = Wish(job.prompt, job.seed, width, height, self._settings.quality)
+        wish = DrawingJob(job.prompt, job.seed, width, height, self._settings.quality)
         try:
             async with self._children.one() as child:
                 answer = await child.draw(wish)
@@ -86,7 +86,7 @@ class Illustrator:
                 "The illustrator stopped in the middle of the picture; please try again.",
                 retryable=True,
             ) from error
-        if not isinstance(answer, Picture):
+        if not isinstance(answer, FinishedPicture):
             raise GenerationFailed(
                 "The illustrator could not draw this prompt; other words may work.",
                 retryable=False,

@@ -25,7 +25,7 @@ COLOURFUL = ("#e8453c", "#f6c02e", "#3f8fe0", "#4bb35c", "#a05bd0", "#f58a2e", "
 
 
 @dataclass(frozen=True, slots=True)
-class Actor:
+class Figure:
     """One subject to be drawn, sized relative to the others."""
 
     sprite: Sprite
@@ -44,7 +44,7 @@ def umbrella_held(scene: Scene) -> Thing | None:
     return next((t for t in scene.things if t.art == "umbrella" and people), None)
 
 
-def under_umbrella(actor: Actor, umbrella: Thing) -> Actor:
+def under_umbrella(actor: Figure, umbrella: Thing) -> Figure:
     """The same person with an umbrella over the head, its handle in one hand."""
     who, cover = actor.sprite, art_of(umbrella)
     left, top, right, bottom = who.box
@@ -66,27 +66,27 @@ def under_umbrella(actor: Actor, umbrella: Thing) -> Actor:
     return replace(actor, sprite=both, size=actor.size * share)
 
 
-def actors(thing: Thing, carried: list[Thing]) -> list[Actor]:
+def actors(thing: Thing, carried: list[Thing]) -> list[Figure]:
     """One actor for each of a thing, with what sits on it."""
     if thing.colour == MANY:
         one = figure(thing.art)
         size = max(0.02, thing.metres) ** COMPRESSION
         shades = (COLOURFUL[i % len(COLOURFUL)] for i in range(thing.count))
-        return [Actor(recoloured(one, shade), size, thing.stance) for shade in shades]
+        return [Figure(recoloured(one, shade), size, thing.stance) for shade in shades]
     if carried and thing.art == "vase":
         thing = replace(thing, art="vase-empty")
     base = art_of(thing)
     size = max(0.02, thing.metres) ** COMPRESSION
     if carried and carried[0].rides and thing.art in lexicon().mounts:
         mounted = rider(base, thing.art, carried[0], art_of(carried[0]))
-        return [Actor(mounted, size * mounted_height(mounted, base), thing.stance)]
+        return [Figure(mounted, size * mounted_height(mounted, base), thing.stance)]
     if carried:
         stacked = stack(base, thing, carried)
         share = (stacked.box[3] - stacked.box[1]) / (base.box[3] - base.box[1])
-        return [Actor(stacked, size * share, thing.stance)]
+        return [Figure(stacked, size * share, thing.stance)]
     if thing.stance == "water" and thing.art in lexicon().waterline:
         base = swimming(base, lexicon().waterline[thing.art])
-    return [Actor(base, size, thing.stance)] * thing.count
+    return [Figure(base, size, thing.stance)] * thing.count
 
 
 def swimming(sprite: Sprite, share: float) -> Sprite:

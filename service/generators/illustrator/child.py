@@ -15,10 +15,10 @@ from service.generators.illustrator.drawing import draw
 from service.generators.illustrator.lexicon import lexicon
 from service.generators.illustrator.wire import (
     HEAD,
+    DrawingJob,
+    FinishedPicture,
     Hello,
-    Picture,
     Trouble,
-    Wish,
     decode_wish,
     framed,
     length,
@@ -51,18 +51,18 @@ def serve(wishes: BinaryIO, out: BinaryIO) -> None:
         say(out, answer(decode_wish(wishes.read(length(head)))))
 
 
-def say(out: BinaryIO, message: Hello | Picture | Trouble) -> None:
+def say(out: BinaryIO, message: Hello | FinishedPicture | Trouble) -> None:
     out.write(framed(message))
     out.flush()
 
 
-def answer(wish: Wish) -> Picture | Trouble:
+def answer(wish: DrawingJob) -> FinishedPicture | Trouble:
     try:
         drawn = draw(wish.prompt, wish.seed, (wish.width, wish.height), quality=wish.quality)
     except Exception:  # noqa: BLE001 - a fault in one drawing must not end the process
         traceback.print_exc()
         return Trouble()
-    return Picture(drawn.data, drawn.missing)
+    return FinishedPicture(drawn.data, drawn.missing)
 
 
 if __name__ == "__main__":

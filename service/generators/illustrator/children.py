@@ -11,8 +11,8 @@ from pathlib import Path
 from service.generators.illustrator.wire import (
     HEAD,
     Answer,
+    DrawingJob,
     Hello,
-    Wish,
     decode_answer,
     framed,
     length,
@@ -63,7 +63,7 @@ class Child:
     def alive(self) -> bool:
         return self._process.returncode is None
 
-    async def draw(self, wish: Wish) -> Answer:
+    async def draw(self, wish: DrawingJob) -> Answer:
         """The answer to one wish. Raises ChildGone; after that, or a cancel, only kill it."""
         stdin = self._process.stdin
         assert stdin is not None  # noqa: S101 - started with a pipe

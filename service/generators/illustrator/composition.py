@@ -9,13 +9,13 @@ from dataclasses import replace
 from service.generators.illustrator.art import Tint
 from service.generators.illustrator.cast import (
     COMPRESSION,
-    Actor,
+    Figure,
     actors,
     umbrella_held,
     under_umbrella,
 )
 from service.generators.illustrator.light import Light
-from service.generators.illustrator.picture import Picture
+from service.generators.illustrator.picture import Composition
 from service.generators.illustrator.places.sea import ripples
 from service.generators.illustrator.places.stage import Stage
 from service.generators.illustrator.rows import balanced, sized, spread, squeezed
@@ -32,11 +32,11 @@ ON_GROUND = ("plant", "sport", "game")
 """Small things that may well lie in the grass."""
 SILL_PLACES = {"city", "mountain", "field", "forest", "jungle", "sea"}
 
-Groups = dict[str, list[list[Actor]]]
+Groups = dict[str, list[list[Figure]]]
 """stance -> for each thing its actors."""
 
 
-def compose(picture: Picture, scene: Scene, light: Light, stage: Stage) -> None:
+def compose(picture: Composition, scene: Scene, light: Light, stage: Stage) -> None:
     """Draw all subjects onto the picture, far ones first."""
     tint = light.on_subjects()
     if stage.close:
@@ -90,7 +90,7 @@ def gathered(scene: Scene) -> Groups:
     return groups
 
 
-def middles(picture: Picture, groups: Groups) -> tuple[float, float]:
+def middles(picture: Composition, groups: Groups) -> tuple[float, float]:
     """Where buildings and where the others gather: a lone subject steps aside from a lone house."""
     side = 0.14 if picture.rng.random() < 0.5 else -0.14
     back, front = flat(groups["back"]), flat([*groups["ground"], *groups["small"]])
@@ -99,7 +99,7 @@ def middles(picture: Picture, groups: Groups) -> tuple[float, float]:
     return picture.width / 2, picture.width / 2
 
 
-def flat(groups: list[list[Actor]]) -> list[Actor]:
+def flat(groups: list[list[Figure]]) -> list[Figure]:
     return [actor for group in groups for actor in group]
 
 
@@ -112,9 +112,9 @@ def needs_ledge(scene: Scene) -> bool:
 
 
 def draw_ground(
-    picture: Picture,
+    picture: Composition,
     stage: Stage,
-    groups: list[list[Actor]],
+    groups: list[list[Figure]],
     tint: Tint,
     middle: float | None = None,
 ) -> None:
@@ -145,7 +145,7 @@ def draw_ground(
             stand(picture, stage, actor, (x, foot + depth), tint)
 
 
-def nearness(stage: Stage, crowd: list[Actor]) -> float:
+def nearness(stage: Stage, crowd: list[Figure]) -> float:
     """Small animals do not fill a landscape, elephants may."""
     if stage.close or not stage.lifesize:
         return 1.0
@@ -154,7 +154,7 @@ def nearness(stage: Stage, crowd: list[Actor]) -> float:
 
 
 def stand(
-    picture: Picture, stage: Stage, actor: Actor, foot: tuple[float, float], tint: Tint
+    picture: Composition, stage: Stage, actor: Figure, foot: tuple[float, float], tint: Tint
 ) -> None:
     x, y = foot
     if stage.halo:  # a black cat at night is seen against the light
@@ -173,7 +173,9 @@ def stand(
     picture.layer.place(actor.sprite, x, y, actor.size, tint=tint)
 
 
-def draw_back(picture: Picture, stage: Stage, row: list[Actor], tint: Tint, middle: float) -> None:
+def draw_back(
+    picture: Composition, stage: Stage, row: list[Figure], tint: Tint, middle: float
+) -> None:
     """Buildings stand farther away, on the horizon."""
     if not row:
         return
@@ -186,7 +188,7 @@ def draw_back(picture: Picture, stage: Stage, row: list[Actor], tint: Tint, midd
 
 
 def draw_air(
-    picture: Picture, scene: Scene, stage: Stage, groups: list[list[Actor]], tint: Tint
+    picture: Composition, scene: Scene, stage: Stage, groups: list[list[Figure]], tint: Tint
 ) -> None:
     """Flying things, spread over the sky in a loose line, never the same height twice."""
     flyers = flat(groups)
@@ -212,7 +214,7 @@ def draw_air(
                             flip=bool(i % 2) and count > 1)  # fmt: skip
 
 
-def draw_floating(picture: Picture, stage: Stage, row: list[Actor], tint: Tint) -> None:
+def draw_floating(picture: Composition, stage: Stage, row: list[Figure], tint: Tint) -> None:
     """Under water and in deep space: around the middle, in gentle waves."""
     if not row:
         return
@@ -224,7 +226,9 @@ def draw_floating(picture: Picture, stage: Stage, row: list[Actor], tint: Tint) 
         picture.layer.place(actor.sprite, x, middle + actor.size / 2, actor.size, tint=tint)
 
 
-def draw_water(picture: Picture, stage: Stage, light: Light, row: list[Actor], tint: Tint) -> None:
+def draw_water(
+    picture: Composition, stage: Stage, light: Light, row: list[Figure], tint: Tint
+) -> None:
     if not row:
         return
     line = stage.water or stage.back
@@ -237,7 +241,7 @@ def draw_water(picture: Picture, stage: Stage, light: Light, row: list[Actor], t
 
 
 def draw_behind_table(
-    picture: Picture, stage: Stage, groups: list[list[Actor]], tint: Tint
+    picture: Composition, stage: Stage, groups: list[list[Figure]], tint: Tint
 ) -> None:
     """People and animals sit behind the table; its edge will hide the rest of them."""
     row = flat(groups)
@@ -251,7 +255,7 @@ def draw_behind_table(
 
 
 def draw_table(
-    picture: Picture, stage: Stage, groups: list[list[Actor]], tint: Tint, *, crowded: bool
+    picture: Composition, stage: Stage, groups: list[list[Figure]], tint: Tint, *, crowded: bool
 ) -> None:
     """What stands on the table; smaller when somebody sits behind it."""
     if groups:
@@ -259,7 +263,7 @@ def draw_table(
         draw_ground(picture, shorter, groups, tint)
 
 
-def ledge(picture: Picture, light: Light) -> None:
+def ledge(picture: Composition, light: Light) -> None:
     """A wooden sill along the lower edge, for small things in front of a wide view."""
     layer, wide, high = picture.layer, picture.width, picture.height
     top = high * 0.885

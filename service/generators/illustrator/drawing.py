@@ -10,7 +10,7 @@ import numpy as np
 from service.generators.illustrator.composition import compose
 from service.generators.illustrator.finish import finish
 from service.generators.illustrator.light import light_of
-from service.generators.illustrator.picture import Picture
+from service.generators.illustrator.picture import Composition
 from service.generators.illustrator.places import PLACES
 from service.generators.illustrator.reading import read
 from service.generators.illustrator.scene import Scene
@@ -33,7 +33,7 @@ def draw(prompt: str, seed: int, size: tuple[int, int], *, quality: int = 88) ->
     """The picture of a prompt; the same arguments give the same bytes in every process."""
     scene = read(prompt)
     light = light_of(scene)
-    picture = Picture(size, dice(prompt, seed))
+    picture = Composition(size, dice(prompt, seed))
     stage = PLACES[scene.place](picture, scene, light)
     behind(picture, scene, light)
     compose(picture, scene, light, stage)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
-from service.generators.illustrator.picture import Picture
+from service.generators.illustrator.picture import Composition
 from service.generators.illustrator.scene import Scene
 
 
-def finish(picture: Picture, scene: Scene) -> None:
+def finish(picture: Composition, scene: Scene) -> None:
     bright = scene.place == "studio"
     across, down = picture.x / picture.width - 0.5, picture.y / picture.height - 0.5
     corners = np.clip(across**2 + down**2 - 0.14, 0, 1).astype(np.float32)
@@ -17,7 +17,7 @@ def finish(picture: Picture, scene: Scene) -> None:
     grain(picture)
 
 
-def grain(picture: Picture) -> None:
+def grain(picture: Composition) -> None:
     """Up to two steps of brightness, in a tile that repeats: it hides the bands of gradients."""
     tile = picture.rng.integers(-2, 3, (256, 256), dtype=np.int16)
     wide, high = picture.size

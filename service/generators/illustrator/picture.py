@@ -24,7 +24,7 @@ COARSE = 4
 """Soft things (sky, fog, glow) are computed on a grid this many pixels wide, then enlarged."""
 
 
-class Picture:
+class Composition:
     """Units: the shorter side is 1000 wide; x runs right, y down."""
 
     def __init__(self, size: tuple[int, int], rng: np.random.Generator) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from service.generators.illustrator.cast import Actor
+from service.generators.illustrator.cast import Figure
 
 GAP = 26.0
 """Picture units between neighbours in a row."""
 
 
-def sized(row: list[Actor], tallest: float, wide: float) -> list[Actor]:
+def sized(row: list[Figure], tallest: float, wide: float) -> list[Figure]:
     """The actors in picture units: the highest as high as may be, the row no wider than `wide`."""
     scale = tallest / max(actor.size for actor in row)
     total = sum(actor.width * scale for actor in row) + GAP * (len(row) - 1)
@@ -19,7 +19,7 @@ def sized(row: list[Actor], tallest: float, wide: float) -> list[Actor]:
     return [replace(actor, size=actor.size * scale) for actor in row]
 
 
-def spread(row: list[Actor], middle: float) -> list[tuple[Actor, float]]:
+def spread(row: list[Figure], middle: float) -> list[tuple[Figure, float]]:
     """Each actor with the x of its middle, side by side around `middle`."""
     total = sum(actor.width for actor in row) + GAP * (len(row) - 1)
     x = middle - total / 2
@@ -30,11 +30,11 @@ def spread(row: list[Actor], middle: float) -> list[tuple[Actor, float]]:
     return placed
 
 
-def balanced(row: list[Actor]) -> list[Actor]:
+def balanced(row: list[Figure]) -> list[Figure]:
     """Large ones to the middle, small ones to the sides; equals stay together."""
     order = sorted(row, key=lambda actor: (-actor.size, actor.sprite.name))
-    left: list[Actor] = []
-    right: list[Actor] = []
+    left: list[Figure] = []
+    right: list[Figure] = []
     for actor in order:
         side = left if sum(a.size for a in left) <= sum(a.size for a in right) else right
         if left and left[-1].sprite.name == actor.sprite.name:
@@ -45,7 +45,7 @@ def balanced(row: list[Actor]) -> list[Actor]:
     return [*reversed(left), *right]
 
 
-def squeezed(row: list[Actor], hero: float, wide: float) -> bool:
+def squeezed(row: list[Figure], hero: float, wide: float) -> bool:
     """Whether one row would make everybody much less large as they could be."""
     tallest = max(actor.size for actor in sized(row, hero, wide))
     return tallest < hero * 0.42

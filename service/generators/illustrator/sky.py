@@ -10,12 +10,14 @@ import numpy as np
 
 from service.generators.illustrator.colours import mix, rgb
 from service.generators.illustrator.light import Light
-from service.generators.illustrator.picture import Picture
+from service.generators.illustrator.picture import Composition
 from service.generators.illustrator.scene import Scene
 from service.generators.illustrator.svg import circle, path, rect
 
 
-def paint_sky(picture: Picture, scene: Scene, light: Light, horizon: float) -> tuple[float, float]:
+def paint_sky(
+    picture: Composition, scene: Scene, light: Light, horizon: float
+) -> tuple[float, float]:
     """Fill the picture with sky; where its light stands (x, y), for reflections."""
     rows = np.clip(picture.y / horizon, 0, 1)
     stops = np.array([rgb(colour) for colour in light.sky], np.float32)
@@ -41,7 +43,7 @@ def paint_sky(picture: Picture, scene: Scene, light: Light, horizon: float) -> t
 
 
 def lights(
-    picture: Picture,
+    picture: Composition,
     scene: Scene,
     light: Light,
     sun: tuple[float, float],
@@ -61,7 +63,7 @@ def lights(
         picture.layer.add(circle(*sun, 74 if scene.time == "sunset" else 56, light.sun))
 
 
-def sun_place(picture: Picture, scene: Scene, horizon: float) -> tuple[float, float]:
+def sun_place(picture: Composition, scene: Scene, horizon: float) -> tuple[float, float]:
     side = 1 if picture.rng.random() < 0.5 else -1
     x = picture.width * (0.5 + side * (0.16 + 0.16 * picture.rng.random()))
     if scene.time in ("sunset", "dawn"):
@@ -70,7 +72,7 @@ def sun_place(picture: Picture, scene: Scene, horizon: float) -> tuple[float, fl
 
 
 def cloud_over(
-    picture: Picture, scene: Scene, light: Light, field: np.ndarray, horizon: float
+    picture: Composition, scene: Scene, light: Light, field: np.ndarray, horizon: float
 ) -> np.ndarray:
     if scene.weather == "clear":
         return field
@@ -88,7 +90,7 @@ def cloud_over(
 
 
 def puffs(
-    picture: Picture, scene: Scene, light: Light, horizon: float, sun: tuple[float, float]
+    picture: Composition, scene: Scene, light: Light, horizon: float, sun: tuple[float, float]
 ) -> None:
     """Heaped clouds with flat feet, small ones near the horizon."""
     rng = picture.rng
@@ -112,7 +114,7 @@ def puffs(
         puff(picture, (x, y), wide, body)
 
 
-def puff(picture: Picture, foot: tuple[float, float], wide: float, colour: str) -> None:
+def puff(picture: Composition, foot: tuple[float, float], wide: float, colour: str) -> None:
     x, y = foot
     thick = wide * 0.16
     picture.layer.add(
@@ -124,7 +126,7 @@ def puff(picture: Picture, foot: tuple[float, float], wide: float, colour: str) 
     )
 
 
-def stars(picture: Picture, horizon: float, *, many: bool) -> None:
+def stars(picture: Composition, horizon: float, *, many: bool) -> None:
     rng = picture.rng
     for _ in range(340 if many else 150):
         x, y = rng.random() * picture.width, rng.random() ** 1.2 * horizon * 0.96
@@ -149,7 +151,7 @@ def sparkle(x: float, y: float, size: float, colour: str, opacity: float = 0.9) 
     return path(d, colour, fill_opacity=opacity)
 
 
-def moon(picture: Picture, x: float, y: float, *, crescent: bool) -> None:
+def moon(picture: Composition, x: float, y: float, *, crescent: bool) -> None:
     radius = 62.0
     layer = picture.layer
     halo = layer.spot([(0.0, "#dfe6ff", 0.5), (0.35, "#b9c8ff", 0.22), (1.0, "#8fa6ff", 0.0)])
@@ -166,7 +168,7 @@ def moon(picture: Picture, x: float, y: float, *, crescent: bool) -> None:
         layer.add(circle(x + dx, y + dy, size, "#d9cfae", fill_opacity=0.55))
 
 
-def aurora(picture: Picture, horizon: float) -> None:
+def aurora(picture: Composition, horizon: float) -> None:
     """Curtains of light: bands that wander across the sky, bright below, fading upwards."""
     columns = picture.x.size
     light = np.zeros((picture.y.size, columns, 3), np.float32)
@@ -183,7 +185,7 @@ def aurora(picture: Picture, horizon: float) -> None:
     picture.shine(light)
 
 
-def rainbow(picture: Picture, horizon: float) -> None:
+def rainbow(picture: Composition, horizon: float) -> None:
     x, radius = picture.width * 0.5, min(picture.width * 0.46, horizon * 0.86)
     colours = ("#e8413c", "#f68a2e", "#f9d53e", "#5bc257", "#3f9be8", "#5a5fd0", "#9a55c9")
     for i, colour in enumerate(colours):
@@ -192,7 +194,7 @@ def rainbow(picture: Picture, horizon: float) -> None:
         picture.layer.add(path(d, stroke=colour, stroke_width=15.6, stroke_opacity=0.62))
 
 
-def fireworks(picture: Picture, horizon: float) -> None:
+def fireworks(picture: Composition, horizon: float) -> None:
     """Six bursts: two rings of rays, bright tips, and a common glow in the smoke."""
     rng = picture.rng
     colours = ("#ffd166", "#ff5d8f", "#5ad1ff", "#9dff8a", "#c58bff", "#ff9f5a")
@@ -219,7 +221,7 @@ def fireworks(picture: Picture, horizon: float) -> None:
             )
 
 
-def shooting_star(picture: Picture, horizon: float) -> None:
+def shooting_star(picture: Composition, horizon: float) -> None:
     del horizon  # it is high up
     x, y = picture.width * 0.62, picture.height * 0.12
     tail = picture.layer.fade([(0, "#ffffff", 0.0), (1, "#ffffff", 0.9)], down=False)

@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from service.generators.illustrator.light import Light
-from service.generators.illustrator.picture import Picture
+from service.generators.illustrator.picture import Composition
 from service.generators.illustrator.scene import Scene
 from service.generators.illustrator.svg import circle, polygon
 
@@ -17,7 +17,7 @@ WIDE = 0.6
 """Pixels for a unit of the enlarged mask: in smaller pictures every streak is one pixel wide."""
 
 
-def fall(picture: Picture, scene: Scene, light: Light) -> None:
+def fall(picture: Composition, scene: Scene, light: Light) -> None:
     """Draw the weather that is between the viewer and the scene."""
     if scene.place in INDOORS:
         return
@@ -29,7 +29,7 @@ def fall(picture: Picture, scene: Scene, light: Light) -> None:
         fog(picture, light, 0.30)
 
 
-def behind(picture: Picture, scene: Scene, light: Light) -> None:
+def behind(picture: Composition, scene: Scene, light: Light) -> None:
     """Draw the weather that is behind the subjects: lightning in the sky, the fog's far banks."""
     if scene.weather == "fog" and scene.place not in INDOORS:
         fog(picture, light, 0.85)
@@ -37,7 +37,7 @@ def behind(picture: Picture, scene: Scene, light: Light) -> None:
         lightning(picture)
 
 
-def rain(picture: Picture, count: int) -> None:
+def rain(picture: Composition, count: int) -> None:
     """Slanting streaks, drawn small and enlarged: soft, and quicker than as shapes."""
     rng = picture.rng
     picture.flatten()
@@ -56,7 +56,7 @@ def rain(picture: Picture, count: int) -> None:
     )
 
 
-def snow(picture: Picture) -> None:
+def snow(picture: Composition) -> None:
     rng = picture.rng
     for _ in range(240):
         size = 1.6 + 6.5 * rng.random() ** 2.2
@@ -64,14 +64,14 @@ def snow(picture: Picture) -> None:
         picture.layer.add(circle(x, y, size, "#ffffff", fill_opacity=f"{0.95 - size * 0.05:.2f}"))
 
 
-def fog(picture: Picture, light: Light, strength: float) -> None:
+def fog(picture: Composition, light: Light, strength: float) -> None:
     high = picture.height
     banks = 0.45 + 0.75 * picture.clouds(1.6, 3, stretch=3.0)
     height = np.exp(-(((picture.y - high * 0.62) / (high * 0.24)) ** 2))
     picture.wash(light.haze, np.clip(height * banks * strength, 0, 0.82))
 
 
-def lightning(picture: Picture) -> None:
+def lightning(picture: Composition) -> None:
     rng = picture.rng
     x, y = picture.width * (0.2 + 0.6 * rng.random()), 0.0
     picture.glow("#cdd8ff", picture.halo(x, picture.height * 0.2, 240) * 0.5)

@@ -14,7 +14,7 @@ LONGEST = 64 * 2**20
 """Bytes of one message; a 2048x2048 WebP picture has about 1 MB."""
 
 
-class Wish(msgspec.Struct, frozen=True):
+class DrawingJob(msgspec.Struct, frozen=True):
     """One picture, please: the same wish always gives the same bytes."""
 
     prompt: str
@@ -28,7 +28,7 @@ class Hello(msgspec.Struct, frozen=True, tag=True):
     """The child has imported everything and waits for wishes."""
 
 
-class Picture(msgspec.Struct, frozen=True, tag=True):
+class FinishedPicture(msgspec.Struct, frozen=True, tag=True):
     """A finished picture: a whole WebP file."""
 
     data: bytes
@@ -39,14 +39,14 @@ class Trouble(msgspec.Struct, frozen=True, tag=True):
     """This wish cannot be drawn; the child lives on. The reason is in its log."""
 
 
-Answer = Hello | Picture | Trouble
+Answer = Hello | FinishedPicture | Trouble
 
-decode_wish = msgspec.msgpack.Decoder(Wish).decode
+decode_wish = msgspec.msgpack.Decoder(DrawingJob).decode
 decode_answer = msgspec.msgpack.Decoder(Answer).decode
 _encode = msgspec.msgpack.Encoder().encode
 
 
-def framed(message: Wish | Answer) -> bytes:
+def framed(message: DrawingJob | Answer) -> bytes:
     body = _encode(message)
     return HEAD.pack(len(body)) + body
 

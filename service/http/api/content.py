@@ -13,11 +13,19 @@ import structlog
 from aiohttp import web
 
 from service.http.api.idempotency import REPLAYED, check_same, once
-from service.http.api.responses import Cancelled, Full, PartReply, Taken, View, reply, reply_tagged
+from service.http.api.responses import (
+    AcceptedResponse,
+    CancelledResponse,
+    ContentPartResponse,
+    ContentRecordResponse,
+    ContentStatusResponse,
+    json_reply,
+    json_reply_with_etag,
+)
 from service.http.guards.access import caller, check_user, is_mine
-from service.http.parameters.parse import Nothing, Parameters, parameters, refusal
+from service.http.parameters.parse import NoParameters, Parameters, parse_parameters, refusal
 from service.http.parameters.types import (
-    LONGEST_WAIT,
+    MAX_WAIT_SECONDS,
     SEED_BITS,
     Deadline,
     Options,
@@ -29,11 +37,11 @@ from service.http.parameters.types import (
     Webhook,
 )
 from service.http.problems import Problem
-from service.http.services import Services, services
+from service.http.services import Services, services_of
 from service.messages import PARTS, Accepted, Kind, Priority, Tag, new_id, time_of_id
 from service.queueing.admission import QueueFull
-from service.store.sql.events import Log
-from service.store.sql.request_records import Part, Place, Request, iso
+from service.store.sql.events import EventLog
+from service.store.sql.request_records import Part, Position, Request, iso
 from service.store.sql.requests import Once
 from service.webhook_targets import why_not_there
 
@@ -41,10 +49,12 @@ log = structlog.get_logger()
 
 MESSAGE = "Hello! Your content is being generated. Use the request id to know status"
 
-FIRST = 1_750_000_000.0  # seconds since the epoch: no request is older than this program
+EARLIEST_REQUEST_TIME = (
+    1_750_000_000.0  # seconds since the epoch: no request is older than this program
+)
 
 
-class Submit(Parameters):
+class CreateContentParameters(Parameters):
     """A prompt to make a text, a picture, or both of."""
 
     REQUIRES: ClassVar = {"publish": "user_id"}  # the author
@@ -61,13 +71,13 @@ class Submit(Parameters):
     webhook: Webhook | None = None
 
 
-class ShowWish(Parameters):
+class GetContentParameters(Parameters):
     """Whether to wait until the request is final: seconds."""
 
     wait: Wait | None = None
 
 
-class ViewWish(Parameters):
+class ViewContentParameters(Parameters):
     """Which request to look at."""
 
     request_id: RequestId
@@ -75,7 +85,7 @@ class ViewWish(Parameters):
 
 async def submit(request: web.Request) -> web.StreamResponse:
     """Accept a prompt: the answer leaves when the request is durably stored."""
-    tracing = services(request).tracing
+    tracing = services_of(request).tracing
     if not tracing.on:
         return await _submit(request)
     with tracing.request("POST /content", request.headers) as trace:
@@ -83,61 +93,63 @@ async def submit(request: web.Request) -> web.StreamResponse:
 
 
 async def _submit(request: web.Request, trace: str | None = None) -> web.StreamResponse:
-    wish = await parameters(request, Submit)
-    if wish.user_id is not None:
-        check_user(request, wish.user_id)
-    served = services(request)
-    if wish.webhook is not None:
-        why = why_not_there(wish.webhook, served.config().webhooks.networks)
+    parameters = await parse_parameters(request, CreateContentParameters)
+    if parameters.user_id is not None:
+        check_user(request, parameters.user_id)
+    services = services_of(request)
+    if parameters.webhook is not None:
+        why = why_not_there(parameters.webhook, services.config().webhooks.networks)
         if why:
             raise refusal({"webhook": f"Leads to {why}, which webhooks may not reach."})
-    token, owner = once(request, wish), caller(request).name
-    if token is not None and (made := _made(token, owner, served)):
+    token, owner = once(request, parameters), caller(request).name
+    if token is not None and (made := _made(token, owner, services)):
         return _taken(made, {REPLAYED: "true"})
-    seed = random.getrandbits(SEED_BITS) if wish.seed is None else wish.seed
+    seed = random.getrandbits(SEED_BITS) if parameters.seed is None else parameters.seed
     now = time.time()
     accepted = Request(  # of plain types: what a field is made of is encoded, not the field
         new_id(),
-        wish.tag,
-        str(wish.prompt),
+        parameters.tag,
+        str(parameters.prompt),
         seed,
         now,
-        dict(wish.options or {}),
-        None if wish.user_id is None else str(wish.user_id),
-        wish.publish,
-        None if wish.start_by is None else now + wish.start_by,
-        None if wish.finish_by is None else now + wish.finish_by,
+        dict(parameters.options or {}),
+        None if parameters.user_id is None else str(parameters.user_id),
+        parameters.publish,
+        None if parameters.start_by is None else now + parameters.start_by,
+        None if parameters.finish_by is None else now + parameters.finish_by,
         owner,
-        wish.priority,
-        webhook=None if wish.webhook is None else str(wish.webhook),
+        parameters.priority,
+        webhook=None if parameters.webhook is None else str(parameters.webhook),
         trace=trace,
     )
-    stored = await _accept(accepted, token, served)
-    if token is not None and not stored and (made := _made(token, owner, served)):
+    stored = await _accept(accepted, token, services)
+    if token is not None and not stored and (made := _made(token, owner, services)):
         return _taken(made, {REPLAYED: "true"})  # another one with this key was faster
     return _taken(accepted.id, {})
 
 
 def _taken(id_: str, headers: Mapping[str, str]) -> web.StreamResponse:
-    return reply(Taken(MESSAGE, id_), 202, {"Location": f"/content/{id_}", **headers})
+    return json_reply(
+        AcceptedResponse(MESSAGE, id_), 202, {"Location": f"/content/{id_}", **headers}
+    )
 
 
-def _made(token: Once, owner: str | None, served: Services) -> str | None:
+def _made(token: Once, owner: str | None, services: Services) -> str | None:
     """The request that was made with this key. Raises Problem if it was another wish."""
-    found = served.requests.made_with(owner, token.key)
+    found = services.requests.made_with(owner, token.key)
     if found is None:
         return None
     check_same(found[0], token)
     return found[1]
 
 
-async def _accept(request: Request, token: Once | None, served: Services) -> bool:
+async def _accept(request: Request, token: Once | None, services: Services) -> bool:
     """Store a request and pass it on; False if one was made with the same key meanwhile."""
     kinds = PARTS[request.tag]
-    config = served.config()
+    config = services.config()
     limits: dict[Kind, int] = {"text": config.text.max_queued, "image": config.image.max_queued}
     try:
-        served.backlog.take(kinds, limits)
+        services.backlog.take(kinds, limits)
     except QueueFull as full:
         headers = {
             "Retry-After": str(full.retry_after),
@@ -145,16 +157,16 @@ async def _accept(request: Request, token: Once | None, served: Services) -> boo
             "RateLimit": f'"queue";r=0;t={full.retry_after}',
         }
         raise Problem("queue-full", str(full), headers=headers) from None
-    stored = given_back = False
+    stored = released = False
 
     def pass_on() -> None:
         """The relay goes first: Redis is at it while the answer is written."""
         nonlocal stored
         stored = True
-        if given_back:
-            served.backlog.take_back(kinds)
-        served.vitals.metrics.accepted[request.tag] += 1
-        served.accepted(
+        if released:
+            services.backlog.take_back(kinds)
+        services.monitor.metrics.accepted[request.tag] += 1
+        services.accepted(
             Accepted(
                 request.id,
                 request.tag,
@@ -167,70 +179,70 @@ async def _accept(request: Request, token: Once | None, served: Services) -> boo
         )
 
     try:
-        return await served.requests.accept(request, token, pass_on)
+        return await services.requests.accept(request, token, pass_on)
     finally:
         if not stored:
-            given_back = True
-            served.backlog.give_back(kinds)
+            released = True
+            services.backlog.release(kinds)
 
 
 async def cancel(request: web.Request) -> web.StreamResponse:
     """Cancel a request: a queued one never starts, a running one is interrupted."""
-    await parameters(request, Nothing)
-    served = services(request)
+    await parse_parameters(request, NoParameters)
+    services = services_of(request)
     id_ = request.match_info["id"]
-    if not id_.isascii() or served.requests.view(id_) is None or not is_mine(request, id_):
-        raise unknown(id_, served)
-    ended = await served.endings.cancel(id_)
-    found = served.requests.view(id_)  # of two who cancel it at once, one has
+    if not id_.isascii() or services.requests.view(id_) is None or not is_mine(request, id_):
+        raise unknown(id_, services)
+    ended = await services.cancellation.cancel(id_)
+    found = services.requests.view(id_)  # of two who cancel it at once, one has
     if found is None or found[0] != "cancelled":
         raise Problem("conflict", "The request is finished: there is nothing to cancel.")
-    served.ended(ended)
+    services.ended(ended)
     if ended.ids:
         log.info("cancelled", request=id_)
-    return reply(Cancelled(id_, "cancelled"), 202)
+    return json_reply(CancelledResponse(id_, "cancelled"), 202)
 
 
 async def view(request: web.Request) -> web.StreamResponse:
     """How far a request is, in the four fields of the original API."""
-    wish = await parameters(request, ViewWish)
-    served, id_ = services(request), wish.request_id
-    found = served.requests.view(id_) if is_mine(request, id_) else None
+    parameters = await parse_parameters(request, ViewContentParameters)
+    services, id_ = services_of(request), parameters.request_id
+    found = services.requests.view(id_) if is_mine(request, id_) else None
     if found is None:
-        raise unknown(id_, served)
+        raise unknown(id_, services)
     status, error, text, image_uri = found
-    return reply(View(status, text, image_uri, error))
+    return json_reply(ContentStatusResponse(status, text, image_uri, error))
 
 
 async def show(request: web.Request) -> web.StreamResponse:
     """The whole record of a request: at once, or as soon as it is final within some seconds."""
-    wish = await parameters(request, ShowWish)
-    served = services(request)
+    parameters = await parse_parameters(request, GetContentParameters)
+    services = services_of(request)
     id_ = request.match_info["id"]
     headers = {}
-    wait: float | None = wish.wait
+    wait: float | None = parameters.wait
     if wait is None and (wait := _preferred(request)) is not None:
         headers["Preference-Applied"] = f"wait={wait:g}"
     log_ = None
     if id_.isascii() and is_mine(request, id_):
-        log_ = served.events.log(id_) if wait is None else await _final(id_, served, wait)
+        log_ = services.events.log(id_) if wait is None else await _final(id_, services, wait)
     if log_ is None:
-        raise unknown(id_, served)
+        raise unknown(id_, services)
     place = None
     if log_.record.status == "queued":
-        [place] = await served.queue.places([log_.record.request])
-    return reply_tagged(request, full(log_, place), headers)
+        [place] = await services.queue.places([log_.record.request])
+    return json_reply_with_etag(request, full(log_, place), headers)
 
 
-async def _final(id_: str, served: Services, seconds: float) -> Log | None:
+async def _final(id_: str, services: Services, seconds: float) -> EventLog | None:
     """The log of a request when it is final, or as it is after so many seconds."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + seconds
-    with served.bulletin.listening(id_) as topic:
+    with services.subscriptions.listening(id_) as topic:
         while True:
             version, log_ = topic.version, topic.log()
             left = deadline - loop.time()
-            if log_ is None or log_.final or left <= 0 or served.bulletin.closed:
+            if log_ is None or log_.final or left <= 0 or services.subscriptions.closed:
                 return log_
             await topic.news(version, left)
 
@@ -240,16 +252,16 @@ def _preferred(request: web.Request) -> float | None:
     for preference in ",".join(request.headers.getall("Prefer", ())).split(","):
         name, _, value = preference.partition(";")[0].partition("=")
         if name.strip().lower() == "wait" and re.fullmatch(r'\s*"?[0-9]{1,9}"?\s*', value):
-            return float(max(1, min(LONGEST_WAIT, int(value.strip(' "')))))
+            return float(max(1, min(MAX_WAIT_SECONDS, int(value.strip(' "')))))
     return None
 
 
-def full(log_: Log, place: Place | None) -> Full:
+def full(log_: EventLog, place: Position | None) -> ContentRecordResponse:
     """Everything about a request; `place` is where it is in the queue."""
     record, request = log_.record, log_.record.request
     parts: dict[Kind, Part] = {part.kind: part for part in record.parts}
     text, image = parts.get("text"), parts.get("image")
-    return Full(
+    return ContentRecordResponse(
         id=request.id,
         tag=request.tag,
         prompt=request.prompt,
@@ -273,19 +285,23 @@ def full(log_: Log, place: Place | None) -> Full:
     )
 
 
-def _part(part: Part | None) -> PartReply:
+def _part(part: Part | None) -> ContentPartResponse:
     if part is None:
-        return PartReply("queued", 0)
+        return ContentPartResponse("queued", 0)
     origin: dict[str, Any] = dict(part.origin or {})
     origin.pop("worker", None)  # its name has the machine's in it
     origin["started_at"] = iso(origin.get("started_at"))
-    return PartReply(part.status, part.attempts, part.error, **origin)
+    return ContentPartResponse(part.status, part.attempts, part.error, **origin)
 
 
-def unknown(id_: str, served: Services) -> Problem:
+def unknown(id_: str, services: Services) -> Problem:
     """The 404 for an id that was never given out, or the 410 for one whose time is over."""
-    keep = served.config().retention.results
+    keep = services.config().retention.results
     accepted_at = time_of_id(id_)
-    if keep and accepted_at is not None and FIRST < accepted_at < time.time() - keep:
+    if (
+        keep
+        and accepted_at is not None
+        and EARLIEST_REQUEST_TIME < accepted_at < time.time() - keep
+    ):
         return Problem("gone", f"Finished requests are kept for {keep:g} seconds.")
     return Problem("not-found", "There is no request with this id.")

@@ -8,26 +8,26 @@ from aiohttp import web
 from msgspec import Meta
 
 from service.http.api.responses import (
-    DeadLetterReply,
-    DeadLetters,
-    FailureReply,
-    Redriven,
-    RedrivenPage,
-    reply,
+    DeadLetterPageResponse,
+    DeadLetterResponse,
+    FailedAttemptResponse,
+    RedrivenPageResponse,
+    RedrivenResponse,
+    json_reply,
 )
-from service.http.parameters.parse import Nothing, Parameters, parameters
+from service.http.parameters.parse import NoParameters, Parameters, parse_parameters
 from service.http.parameters.types import Cursor
 from service.http.problems import Problem
-from service.http.services import Services, services
+from service.http.services import Services, services_of
 from service.messages import Tag
 from service.store.sql.dead_letters import NEWEST, DeadLetter
 from service.store.sql.request_records import iso
 
 Limit = Annotated[int, Meta(ge=1, le=100)]
-MOST = 100  # dead letters that are redriven by one call
+MAX_REDRIVEN = 100  # dead letters that are redriven by one call
 
 
-class Page(Parameters):
+class DeadLetterFilter(Parameters):
     """Which dead letters: newest first, those after `cursor`."""
 
     tag: Tag | None = None
@@ -35,62 +35,66 @@ class Page(Parameters):
     cursor: Cursor | None = None
 
 
-class Filter(Parameters):
+class RedriveFilter(Parameters):
     """Which dead letters to redrive: newest first, those after `cursor`."""
 
     tag: Tag | None = None
-    limit: Limit = MOST
+    limit: Limit = MAX_REDRIVEN
     cursor: Cursor | None = None
 
 
 async def dead_letters(request: web.Request) -> web.StreamResponse:
     """What failed for good, with every attempt and its reason."""
-    letters, following = await _page(await parameters(request, Page), services(request))
-    return reply(DeadLetters([_letter(letter) for letter in letters], following))
+    letters, following = await _page(
+        await parse_parameters(request, DeadLetterFilter), services_of(request)
+    )
+    return json_reply(DeadLetterPageResponse([_letter(letter) for letter in letters], following))
 
 
 async def redrive(request: web.Request) -> web.StreamResponse:
     """Have one dead letter tried again, with all its attempts before it."""
-    await parameters(request, Nothing)
-    served = services(request)
+    await parse_parameters(request, NoParameters)
+    services = services_of(request)
     id_ = request.match_info["id"]
-    if not id_.isascii() or served.requests.view(id_) is None:
+    if not id_.isascii() or services.requests.view(id_) is None:
         raise Problem("not-found", "There is no request with this id.")
-    redriven = await _redrive([id_], served)
+    redriven = await _redrive([id_], services)
     if not redriven:
         raise Problem("conflict", "This request is no dead letter: it has not failed for good.")
-    return reply(Redriven(redriven), 202)
+    return json_reply(RedrivenResponse(redriven), 202)
 
 
 async def redrive_all(request: web.Request) -> web.StreamResponse:
     """Have a page of dead letters tried again; `next` leads to the older ones."""
-    served = services(request)
-    letters, following = await _page(await parameters(request, Filter), served)
-    redriven = await _redrive([letter.id for letter in letters], served)
-    return reply(RedrivenPage(redriven, following), 202)
+    services = services_of(request)
+    letters, following = await _page(await parse_parameters(request, RedriveFilter), services)
+    redriven = await _redrive([letter.id for letter in letters], services)
+    return json_reply(RedrivenPageResponse(redriven, following), 202)
 
 
-async def _page(wish: Page | Filter, served: Services) -> tuple[list[DeadLetter], str | None]:
+async def _page(
+    parameters: DeadLetterFilter | RedriveFilter, services: Services
+) -> tuple[list[DeadLetter], str | None]:
     """The dead letters that are wished for, and the cursor of those after them; None at the end."""
-    before = NEWEST if wish.cursor is None else str(wish.cursor)
-    letters = await served.dead_letters.page(wish.tag, before, wish.limit)
-    return letters, letters[-1].id if len(letters) == wish.limit else None
+    before = NEWEST if parameters.cursor is None else str(parameters.cursor)
+    letters = await services.dead_letters.page(parameters.tag, before, parameters.limit)
+    return letters, letters[-1].id if len(letters) == parameters.limit else None
 
 
-async def _redrive(ids: list[str], served: Services) -> list[str]:
+async def _redrive(ids: list[str], services: Services) -> list[str]:
     """Redrive what is still a dead letter; it was accepted once, so no queue is too full for it."""
-    redriven = await served.dead_letters.redrive(ids)
+    redriven = await services.dead_letters.redrive(ids)
     for id_, kinds in redriven.items():
-        served.backlog.take_back(kinds)
-        for wish in await served.requests.wanted(id_):
-            served.accepted(wish)
-    served.bulletin.changed(redriven)
+        services.backlog.take_back(kinds)
+        for parameters in await services.requests.wanted(id_):
+            services.accepted(parameters)
+    services.subscriptions.changed(redriven)
     return sorted(redriven)
 
 
-def _letter(letter: DeadLetter) -> DeadLetterReply:
+def _letter(letter: DeadLetter) -> DeadLetterResponse:
     history = [
-        FailureReply(
+        FailedAttemptResponse(
             failure.kind,
             failure.attempt,
             iso(failure.started_at) or "",
@@ -101,4 +105,4 @@ def _letter(letter: DeadLetter) -> DeadLetterReply:
         for failure in letter.history
     ]
     times = iso(letter.created_at) or "", iso(letter.failed_at) or ""
-    return DeadLetterReply(letter.id, letter.tag, letter.prompt, letter.error, *times, history)
+    return DeadLetterResponse(letter.id, letter.tag, letter.prompt, letter.error, *times, history)

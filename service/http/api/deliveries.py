@@ -9,17 +9,17 @@ from aiohttp import web
 
 from service.http.api.content import unknown
 from service.http.api.responses import (
-    AttemptReply,
-    DeliveriesReply,
-    DeliveryReply,
-    Redelivered,
-    reply,
+    RedeliveredResponse,
+    WebhookAttemptResponse,
+    WebhookDeliveriesResponse,
+    WebhookDeliveryResponse,
+    json_reply,
 )
 from service.http.guards.access import is_mine
-from service.http.parameters.parse import Nothing, parameters
+from service.http.parameters.parse import NoParameters, parse_parameters
 from service.http.problems import Problem
-from service.http.services import services
-from service.store.sql.delivery_history import Delivery
+from service.http.services import services_of
+from service.store.sql.delivery_history import WebhookDelivery
 from service.store.sql.request_records import iso
 
 log = structlog.get_logger()
@@ -27,47 +27,47 @@ log = structlog.get_logger()
 
 async def deliveries(request: web.Request) -> web.StreamResponse:
     """Each end that the webhook is told of, with every attempt at it."""
-    await parameters(request, Nothing)
-    return reply(DeliveriesReply([_shown(one) for one in await _of(request)]))
+    await parse_parameters(request, NoParameters)
+    return json_reply(WebhookDeliveriesResponse([_shown(one) for one in await _of(request)]))
 
 
 async def redeliver(request: web.Request) -> web.StreamResponse:
     """Have one delivery made again at once; it keeps its id."""
-    await parameters(request, Nothing)
+    await parse_parameters(request, NoParameters)
     wanted = request.match_info["delivery"]
     return await _again(request, [one for one in await _of(request) if one.id == wanted])
 
 
 async def redeliver_latest(request: web.Request) -> web.StreamResponse:
     """Have the latest delivery of a request made again at once; it keeps its id."""
-    await parameters(request, Nothing)
+    await parse_parameters(request, NoParameters)
     return await _again(request, await _of(request))
 
 
-async def _of(request: web.Request) -> list[Delivery]:
-    served = services(request)
+async def _of(request: web.Request) -> list[WebhookDelivery]:
+    services = services_of(request)
     id_ = request.match_info["id"]
-    if not id_.isascii() or not is_mine(request, id_) or served.requests.view(id_) is None:
-        raise unknown(id_, served)
-    return await served.delivery_history.of_request(id_)
+    if not id_.isascii() or not is_mine(request, id_) or services.requests.view(id_) is None:
+        raise unknown(id_, services)
+    return await services.delivery_history.of_request(id_)
 
 
-async def _again(request: web.Request, found: Sequence[Delivery]) -> web.StreamResponse:
+async def _again(request: web.Request, found: Sequence[WebhookDelivery]) -> web.StreamResponse:
     if not found:
         raise Problem("not-found", "This request has no such delivery.")
     delivery = found[-1]
-    served = services(request)
-    due = await served.deliveries.again(delivery.request_id, delivery.event)
+    services = services_of(request)
+    due = await services.deliveries.again(delivery.request_id, delivery.event)
     if due is None:
         raise Problem("conflict", "An attempt at this delivery is being made just now.")
-    served.deliver(due)
+    services.deliver(due)
     log.info("redelivery asked for", request=delivery.request_id, delivery=delivery.id)
-    return reply(Redelivered(delivery.id), 202)
+    return json_reply(RedeliveredResponse(delivery.id), 202)
 
 
-def _shown(delivery: Delivery) -> DeliveryReply:
+def _shown(delivery: WebhookDelivery) -> WebhookDeliveryResponse:
     attempts = [
-        AttemptReply(
+        WebhookAttemptResponse(
             attempt.number,
             iso(attempt.started_at) or "",
             round(attempt.seconds, 3),
@@ -76,7 +76,7 @@ def _shown(delivery: Delivery) -> DeliveryReply:
         )
         for attempt in delivery.attempts
     ]
-    return DeliveryReply(
+    return WebhookDeliveryResponse(
         delivery.id,
         str(delivery.event),
         delivery.type,

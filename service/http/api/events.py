@@ -17,25 +17,31 @@ from aiohttp import WSCloseCode, web
 
 from service.http.api.content import full, unknown
 from service.http.guards.access import is_mine
-from service.http.guards.key_revocation import Stay, staying
-from service.http.parameters.parse import Parameters, parameters
+from service.http.guards.key_revocation import OpenStream, ended_when_revoked
+from service.http.parameters.parse import Parameters, parse_parameters
 from service.http.parameters.types import EventId
 from service.http.problems import Problem
 from service.http.server.connections import cancelled_if_left
-from service.http.services import Services, services
-from service.store.errors import DatabaseAway
+from service.http.services import Services, services_of
+from service.store.errors import DatabaseUnavailable
 from service.store.sql.events import Event
 from service.subscriptions import Topic
 
-HEARTBEAT = 15.0  # seconds of silence after which a sign of life is sent
-PATIENCE = 20.0  # seconds a client may take to read a piece, or a message of a WebSocket
-PIECE = 2**16  # bytes sent at a time, so that a long log is not held once more for each reader
-HELD = 2**17  # bytes that the system may hold for a reader; left to itself it holds megabytes
-RETRY = 1000  # milliseconds until a browser connects again
-LARGEST_MESSAGE = 4096  # bytes that a WebSocket client may send; nothing is read from it
+HEARTBEAT_SECONDS = 15.0  # seconds of silence after which a sign of life is sent
+WRITE_TIMEOUT_SECONDS = (
+    20.0  # seconds a client may take to read a piece, or a message of a WebSocket
+)
+PIECE_BYTES = (
+    2**16
+)  # bytes sent at a time, so that a long log is not held once more for each reader
+SEND_BUFFER_BYTES = (
+    2**17
+)  # bytes that the system may hold for a reader; left to itself it holds megabytes
+RETRY_MILLISECONDS = 1000  # milliseconds until a browser connects again
+MAX_MESSAGE_BYTES = 4096  # bytes that a WebSocket client may send; nothing is read from it
 
 
-class After(Parameters):
+class FollowEventsParameters(Parameters):
     """The last event that the client knows."""
 
     after: EventId | None = None
@@ -43,60 +49,64 @@ class After(Parameters):
 
 async def events(request: web.Request) -> web.StreamResponse:
     """Server-Sent Events. A browser that comes back after the end is told to stay away: 204."""
-    served, after = await _asked(request)
+    services, after = await _asked(request)
     response = web.StreamResponse(
         headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"}
     )
-    following = served.vitals.metrics.following("sse")
-    with served.bulletin.listening(request.match_info["id"]) as topic, following:
+    following = services.monitor.metrics.following("sse")
+    with services.subscriptions.listening(request.match_info["id"]) as topic, following:
         if _has_all(topic, after):
             return web.Response(status=204)
         if request.method == "HEAD":
             return response
-        with staying(request, topic.stir) as stay, cancelled_if_left(request), _cut_off(request):
+        with (
+            ended_when_revoked(request, topic.notify) as stay,
+            cancelled_if_left(request),
+            _cut_off(request),
+        ):
             await response.prepare(request)
-            await response.write(b"retry: %d\n\n" % RETRY)
-            async for batch in _batches(served, topic, stay, after):
+            await response.write(b"retry: %d\n\n" % RETRY_MILLISECONDS)
+            async for batch in _batches(services, topic, stay, after):
                 for piece in _pieces(batch):
-                    async with asyncio.timeout(PATIENCE):
+                    async with asyncio.timeout(WRITE_TIMEOUT_SECONDS):
                         await response.write(piece)
                     if stay.over:
                         break
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(WRITE_TIMEOUT_SECONDS):
                 await response.write_eof()
     return response
 
 
 async def websocket(request: web.Request) -> web.StreamResponse:
     """The same over a WebSocket, one JSON object a message; it is closed after the end."""
-    served, after = await _asked(request)
+    services, after = await _asked(request)
     response = web.WebSocketResponse(
-        heartbeat=HEARTBEAT,
-        max_msg_size=LARGEST_MESSAGE,
+        heartbeat=HEARTBEAT_SECONDS,
+        max_msg_size=MAX_MESSAGE_BYTES,
         compress=False,  # a compressor takes more memory than all else that a listener needs
     )
     if not response.can_prepare(request):
         raise Problem("upgrade-required", "This address speaks WebSocket.", headers=UPGRADE)
     with (
-        served.bulletin.listening(request.match_info["id"]) as topic,
-        served.vitals.metrics.following("websocket"),
-        staying(request, topic.stir) as stay,
+        services.subscriptions.listening(request.match_info["id"]) as topic,
+        services.monitor.metrics.following("websocket"),
+        ended_when_revoked(request, topic.notify) as stay,
         cancelled_if_left(request),
         _cut_off(request),
     ):
         await response.prepare(request)
         reading = asyncio.create_task(_read(response), name="websocket reader")
         try:
-            async for batch in _batches(served, topic, stay, after):
+            async for batch in _batches(services, topic, stay, after):
                 for event in batch:
-                    async with asyncio.timeout(PATIENCE):
+                    async with asyncio.timeout(WRITE_TIMEOUT_SECONDS):
                         await response.send_str(_message(event))
                     if stay.over:
                         break
             reading.cancel()
             await asyncio.wait({reading})
-            async with asyncio.timeout(PATIENCE):
-                await response.close(code=_why(served, stay))
+            async with asyncio.timeout(WRITE_TIMEOUT_SECONDS):
+                await response.close(code=_why(services, stay))
         finally:
             reading.cancel()
     return response
@@ -110,19 +120,19 @@ async def _asked(request: web.Request) -> tuple[Services, int | None]:
 
     `Last-Event-ID` is what a browser sends when it connects again, to the same address: it counts.
     """
-    wish = await parameters(request, After)
-    served, id_ = services(request), request.match_info["id"]
-    if not id_.isascii() or served.requests.view(id_) is None or not is_mine(request, id_):
-        raise unknown(id_, served)
+    parameters = await parse_parameters(request, FollowEventsParameters)
+    services, id_ = services_of(request), request.match_info["id"]
+    if not id_.isascii() or services.requests.view(id_) is None or not is_mine(request, id_):
+        raise unknown(id_, services)
     told = request.headers.get("Last-Event-ID", "").strip()
     if told.isascii() and told.isdecimal():
-        return served, int(told[:20])
-    return served, wish.after
+        return services, int(told[:20])
+    return services, parameters.after
 
 
-def _why(served: Services, stay: Stay) -> WSCloseCode:
+def _why(services: Services, stay: OpenStream) -> WSCloseCode:
     """Why a WebSocket is closed."""
-    if served.bulletin.closed:
+    if services.subscriptions.closed:
         return WSCloseCode.GOING_AWAY
     return WSCloseCode.POLICY_VIOLATION if stay.over else WSCloseCode.OK
 
@@ -133,12 +143,12 @@ def _has_all(topic: Topic, after: int | None) -> bool:
 
 
 async def _batches(
-    served: Services, topic: Topic, stay: Stay, after: int | None
+    services: Services, topic: Topic, stay: OpenStream, after: int | None
 ) -> AsyncIterator[Sequence[Event]]:
     """What comes until the end, or until this client has to leave; no events are a sign of life."""
     log = topic.log()
     if log is not None and log.record.status == "queued":
-        [place] = await served.queue.places([log.record.request])
+        [place] = await services.queue.places([log.record.request])
         topic.place(place)
     if after is None or (log is not None and after > log.newest):
         # an id that is not known here comes from another log: begin with what there is
@@ -151,9 +161,9 @@ async def _batches(
         if batch:
             after = batch[-1].seq
             yield batch  # may take long: `log` is the one that it was of
-        if log is None or log.final or stay.over or served.bulletin.closed:
+        if log is None or log.final or stay.over or services.subscriptions.closed:
             return
-        await topic.news(version, HEARTBEAT)
+        await topic.news(version, HEARTBEAT_SECONDS)
         if topic.version == version:
             yield []
 
@@ -172,9 +182,9 @@ def _pieces(batch: Sequence[Event]) -> Iterator[bytes]:
     piece = bytearray()
     for event in batch:
         piece += _sse(event)
-        while len(piece) > PIECE:
-            yield bytes(piece[:PIECE])
-            del piece[:PIECE]
+        while len(piece) > PIECE_BYTES:
+            yield bytes(piece[:PIECE_BYTES])
+            del piece[:PIECE_BYTES]
     yield bytes(piece) or b": still here\n\n"
 
 
@@ -203,13 +213,13 @@ def _cut_off(request: web.Request) -> Iterator[None]:
         raise ConnectionError("The client has left.")
     sock = transport.get_extra_info("socket")
     with contextlib.suppress(OSError):  # macOS, when the other side has just reset it
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, HELD)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
         option = getattr(socket, "TCP_USER_TIMEOUT", None)  # Linux
         if option is not None:  # the system is to notice if the other side does not acknowledge
-            sock.setsockopt(socket.IPPROTO_TCP, option, int(2 * HEARTBEAT * 1000))
+            sock.setsockopt(socket.IPPROTO_TCP, option, int(2 * HEARTBEAT_SECONDS * 1000))
     try:
         yield
-    except (TimeoutError, ConnectionError, DatabaseAway):
+    except (TimeoutError, ConnectionError, DatabaseUnavailable):
         if request.transport is not None:  # it has not left
             with contextlib.suppress(OSError):  # macOS, when the other side has just reset it
                 # else the system went on to hold what was not read, as long as the client likes

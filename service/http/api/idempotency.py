@@ -17,18 +17,25 @@ from service.store.sql.requests import Once
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotent-Replayed"  # set on an answer that was given before
-LONGEST = 255  # characters
+MAX_KEY_CHARACTERS = 255  # characters
 
 
-def once(request: web.Request, wish: Parameters) -> Once | None:
+def once(request: web.Request, parameters: Parameters) -> Once | None:
     """The key that came with a wish; None without one. Raises Problem."""
     keys = request.headers.getall(HEADER, ())
     if not keys:
         return None
     key = keys[0].strip()
-    if len(keys) > 1 or not 1 <= len(key) <= LONGEST or not key.isascii() or not key.isprintable():
-        raise refusal({HEADER: f"Must be one text of 1 to {LONGEST} visible ASCII characters."})
-    return Once(key, hashlib.sha256(_encode(wish)).hexdigest())
+    if (
+        len(keys) > 1
+        or not 1 <= len(key) <= MAX_KEY_CHARACTERS
+        or not key.isascii()
+        or not key.isprintable()
+    ):
+        raise refusal(
+            {HEADER: f"Must be one text of 1 to {MAX_KEY_CHARACTERS} visible ASCII characters."}
+        )
+    return Once(key, hashlib.sha256(_encode(parameters)).hexdigest())
 
 
 def check_same(before: Once, now: Once) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from aiohttp import web
 
 from service.http.problems import Problem
-from service.http.services import services
+from service.http.services import services_of
 from service.store.media import MEDIA_TYPES
 
 FOREVER = "public, max-age=31536000, immutable"
@@ -16,7 +16,7 @@ FOREVER = "public, max-age=31536000, immutable"
 async def picture(request: web.Request) -> web.StreamResponse:
     """One picture; the words before its suffix are there for people, any will do."""
     suffix = request.match_info["name"].rpartition(".")[2]
-    path = services(request).media.path(request.match_info["digest"], suffix)
+    path = services_of(request).media.path(request.match_info["digest"], suffix)
     if path is None or not path.is_file():
         raise Problem("not-found", "There is no such picture.")
     _check_range(request, path)

@@ -8,17 +8,17 @@ from aiohttp import web
 from msgspec import Meta
 from yarl import URL
 
-from service.http.api.responses import ListedReply, Requests, reply
+from service.http.api.responses import ContentPageResponse, ContentSummaryResponse, json_reply
 from service.http.guards.access import caller
-from service.http.parameters.parse import Parameters, parameters
+from service.http.parameters.parse import Parameters, parse_parameters
 from service.http.parameters.types import Cursor
-from service.http.services import services
+from service.http.services import services_of
 from service.messages import Status, Tag
-from service.store.sql.request_listing import NEWEST, Listed
+from service.store.sql.request_listing import NEWEST, ListedRequest
 from service.store.sql.request_records import iso
 
 
-class ListWish(Parameters):
+class ContentFilter(Parameters):
     """Which requests: newest first, those after `cursor`."""
 
     status: Status | None = None
@@ -29,26 +29,30 @@ class ListWish(Parameters):
 
 async def listing(request: web.Request) -> web.StreamResponse:
     """A page of requests; `next`, and a link, lead to the page after it."""
-    wish = await parameters(request, ListWish)
+    parameters = await parse_parameters(request, ContentFilter)
     who = caller(request)
-    before = NEWEST if wish.cursor is None else str(wish.cursor)
+    before = NEWEST if parameters.cursor is None else str(parameters.cursor)
     owner = None if who.sees_all else who.name
-    found = await services(request).listing.page(owner, wish.status, wish.tag, before, wish.limit)
-    following = found[-1].id if len(found) == wish.limit else None
+    found = await services_of(request).listing.page(
+        owner, parameters.status, parameters.tag, before, parameters.limit
+    )
+    following = found[-1].id if len(found) == parameters.limit else None
     headers = {}
     if following is not None:
-        query = {name: value for name, value in _given(wish).items() if value is not None}
+        query = {name: value for name, value in _given(parameters).items() if value is not None}
         address = URL.build(path="/content", query={**query, "cursor": following})
         headers["Link"] = f'<{address}>; rel="next"'
-    return reply(Requests([_reply(one) for one in found], following), headers=headers)
+    return json_reply(
+        ContentPageResponse([_reply(one) for one in found], following), headers=headers
+    )
 
 
-def _given(wish: ListWish) -> dict[str, str | int | None]:
-    return {"status": wish.status, "tag": wish.tag, "limit": wish.limit}
+def _given(parameters: ContentFilter) -> dict[str, str | int | None]:
+    return {"status": parameters.status, "tag": parameters.tag, "limit": parameters.limit}
 
 
-def _reply(one: Listed) -> ListedReply:
-    return ListedReply(
+def _reply(one: ListedRequest) -> ContentSummaryResponse:
+    return ContentSummaryResponse(
         one.id,
         one.tag,
         one.prompt,

@@ -9,26 +9,26 @@ from typing import Literal
 import msgspec
 from aiohttp import web
 
-from service.http.server.json_response import Answer
+from service.http.server.json_response import JsonResponse
 from service.messages import Kind, Priority, Status, Tag
 
 _encode = msgspec.json.Encoder().encode
 
 
-class Welcome(msgspec.Struct):
+class WelcomeResponse(msgspec.Struct):
     """What any client but a browser gets at the front door."""
 
     message: str
 
 
-class Taken(msgspec.Struct):
+class AcceptedResponse(msgspec.Struct):
     """The request is durably accepted; ask for it with its id."""
 
     message: str
     RequestId: str
 
 
-class View(msgspec.Struct):
+class ContentStatusResponse(msgspec.Struct):
     """How far a request is. The four keys are always there, null where they do not apply."""
 
     status: Status
@@ -37,7 +37,7 @@ class View(msgspec.Struct):
     error: str | None
 
 
-class PartReply(msgspec.Struct):
+class ContentPartResponse(msgspec.Struct):
     """One part of a request. Times in seconds; `missing` is what could not be drawn."""
 
     status: str
@@ -55,7 +55,7 @@ class PartReply(msgspec.Struct):
     missing: list[str] = []
 
 
-class Full(msgspec.Struct):
+class ContentRecordResponse(msgspec.Struct):
     """The whole record of a request; `event_id` is the last event of its log that is in it."""
 
     id: str
@@ -77,10 +77,10 @@ class Full(msgspec.Struct):
     priority: Priority
     webhook: str | None
     event_id: str
-    parts: dict[Kind, PartReply]
+    parts: dict[Kind, ContentPartResponse]
 
 
-class ListedReply(msgspec.Struct):
+class ContentSummaryResponse(msgspec.Struct):
     """A request in a list."""
 
     id: str
@@ -95,14 +95,14 @@ class ListedReply(msgspec.Struct):
     completed_at: str | None
 
 
-class Requests(msgspec.Struct):
+class ContentPageResponse(msgspec.Struct):
     """A page of requests, newest first; `next` is the cursor of the page after it."""
 
-    requests: list[ListedReply]
+    requests: list[ContentSummaryResponse]
     next: str | None
 
 
-class PostReply(msgspec.Struct):
+class PostResponse(msgspec.Struct):
     """A post in a feed."""
 
     id: str
@@ -112,14 +112,14 @@ class PostReply(msgspec.Struct):
     created_at: str
 
 
-class Text(msgspec.Struct):
+class GeneratedTextResponse(msgspec.Struct):
     """One text, generated at once."""
 
     text: str
     model: str | None
 
 
-class Image(msgspec.Struct):
+class GeneratedImageResponse(msgspec.Struct):
     """One picture, generated at once."""
 
     imageUri: str  # noqa: N815 - the name in the contract
@@ -129,14 +129,14 @@ class Image(msgspec.Struct):
     missing: list[str]
 
 
-class Cancelled(msgspec.Struct):
+class CancelledResponse(msgspec.Struct):
     """The request is cancelled; what a worker was at is interrupted."""
 
     id: str
     status: Status
 
 
-class FailureReply(msgspec.Struct):
+class FailedAttemptResponse(msgspec.Struct):
     """One attempt that failed. `seconds` is how long it took."""
 
     part: Kind
@@ -147,7 +147,7 @@ class FailureReply(msgspec.Struct):
     reason: str
 
 
-class DeadLetterReply(msgspec.Struct):
+class DeadLetterResponse(msgspec.Struct):
     """A request that failed for good, with everything that was tried."""
 
     id: str
@@ -156,29 +156,29 @@ class DeadLetterReply(msgspec.Struct):
     error: str
     created_at: str
     failed_at: str
-    history: list[FailureReply]
+    history: list[FailedAttemptResponse]
 
 
-class DeadLetters(msgspec.Struct):
+class DeadLetterPageResponse(msgspec.Struct):
     """A page of dead letters, newest first; `next` is the cursor of the page after it."""
 
-    dead_letters: list[DeadLetterReply]
+    dead_letters: list[DeadLetterResponse]
     next: str | None
 
 
-class Redriven(msgspec.Struct):
+class RedrivenResponse(msgspec.Struct):
     """The requests that are queued again."""
 
     redriven: list[str]
 
 
-class RedrivenPage(Redriven):
+class RedrivenPageResponse(RedrivenResponse):
     """A page of dead letters that are queued again; `next` is the cursor of the page after it."""
 
     next: str | None
 
 
-class AttemptReply(msgspec.Struct):
+class WebhookAttemptResponse(msgspec.Struct):
     """One attempt at a delivery: the status of the answer, if any, and why it failed, if it did."""
 
     number: int
@@ -188,7 +188,7 @@ class AttemptReply(msgspec.Struct):
     reason: str | None
 
 
-class DeliveryReply(msgspec.Struct):
+class WebhookDeliveryResponse(msgspec.Struct):
     """An end that the webhook is told of. `id` is the `webhook-id`, the same at every attempt.
 
     `next_attempt_at` is null when no attempt follows, and while it waits for an earlier delivery to
@@ -202,42 +202,42 @@ class DeliveryReply(msgspec.Struct):
     status: Literal["pending", "sending", "delivered", "failed", "disabled"]
     ended_at: str
     next_attempt_at: str | None
-    attempts: list[AttemptReply]
+    attempts: list[WebhookAttemptResponse]
 
 
-class DeliveriesReply(msgspec.Struct):
+class WebhookDeliveriesResponse(msgspec.Struct):
     """What the webhook of a request was told and is told, oldest first."""
 
-    deliveries: list[DeliveryReply]
+    deliveries: list[WebhookDeliveryResponse]
 
 
-class Redelivered(msgspec.Struct):
+class RedeliveredResponse(msgspec.Struct):
     """The delivery is made again, and its URL enabled if it was not."""
 
     redelivered: str
 
 
-class Readiness(msgspec.Struct):
+class ReadinessResponse(msgspec.Struct):
     """Whether the service can do its work; `waiting_for` names what it cannot do without."""
 
     ready: bool
     waiting_for: dict[str, str]
 
 
-class Alive(msgspec.Struct):
+class LivenessResponse(msgspec.Struct):
     """The event loop turns."""
 
     alive: bool
 
 
-def reply(
+def json_reply(
     body: msgspec.Struct, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> web.StreamResponse:
     """A struct as a JSON response."""
-    return Answer(_encode(body), status, headers)
+    return JsonResponse(_encode(body), status, headers)
 
 
-def reply_tagged(
+def json_reply_with_etag(
     request: web.Request, body: msgspec.Struct, headers: Mapping[str, str]
 ) -> web.StreamResponse:
     """A struct with an ETag: 304 and nothing if the client has it as it is."""
@@ -247,4 +247,4 @@ def reply_tagged(
     headers = {**headers, "ETag": etag, "Cache-Control": "private, no-cache"}
     if known.strip() == "*" or etag in [one.strip().removeprefix("W/") for one in known.split(",")]:
         return web.Response(status=304, headers=headers)
-    return Answer(encoded, headers=headers)
+    return JsonResponse(encoded, headers=headers)

@@ -7,8 +7,8 @@ import random
 
 from aiohttp import web
 
-from service.http.api.responses import Image, Text, reply
-from service.http.parameters.parse import Parameters, parameters
+from service.http.api.responses import GeneratedImageResponse, GeneratedTextResponse, json_reply
+from service.http.parameters.parse import Parameters, parse_parameters
 from service.http.parameters.types import (
     SEED_BITS,
     MaxTokens,
@@ -20,11 +20,11 @@ from service.http.parameters.types import (
 )
 from service.http.problems import Problem, unavailable
 from service.http.server.connections import cancelled_if_left
-from service.http.services import services
+from service.http.services import services_of
 from service.messages import WANTED, Failed, Generated, Kind, Options, new_id
 
 
-class TextWish(Parameters, rename=None):
+class GenerateTextParameters(Parameters, rename=None):
     """A text to generate at once."""
 
     prompt: Prompt
@@ -38,7 +38,7 @@ class TextWish(Parameters, rename=None):
         return set_options(max_tokens=self.max_tokens, temperature=self.temperature)
 
 
-class ImageWish(Parameters, rename=None):
+class GenerateImageParameters(Parameters, rename=None):
     """A picture to generate at once."""
 
     prompt: Prompt
@@ -53,28 +53,36 @@ class ImageWish(Parameters, rename=None):
 
 async def text(request: web.Request) -> web.StreamResponse:
     """Generate one text on this machine's pool."""
-    wish = await parameters(request, TextWish)
-    made = await _generate(request, "text", wish)
-    return reply(Text(made.text or "", made.origin.model))
+    parameters = await parse_parameters(request, GenerateTextParameters)
+    made = await _generate(request, "text", parameters)
+    return json_reply(GeneratedTextResponse(made.text or "", made.origin.model))
 
 
 async def image(request: web.Request) -> web.StreamResponse:
     """Generate one picture on this machine's pool."""
-    wish = await parameters(request, ImageWish)
-    made = await _generate(request, "image", wish)
+    parameters = await parse_parameters(request, GenerateImageParameters)
+    made = await _generate(request, "image", parameters)
     origin = made.origin
     uri = made.image_uri or ""
-    return reply(Image(uri, origin.model, origin.width, origin.height, list(origin.missing)))
+    return json_reply(
+        GeneratedImageResponse(uri, origin.model, origin.width, origin.height, list(origin.missing))
+    )
 
 
-async def _generate(request: web.Request, kind: Kind, wish: TextWish | ImageWish) -> Generated:
-    seed = random.getrandbits(SEED_BITS) if wish.seed is None else wish.seed
+async def _generate(
+    request: web.Request, kind: Kind, parameters: GenerateTextParameters | GenerateImageParameters
+) -> Generated:
+    seed = random.getrandbits(SEED_BITS) if parameters.seed is None else parameters.seed
     wanted = WANTED[kind](
-        new_id(), str(wish.prompt), seed, instagram=wish.instagram, options=wish.options()
+        new_id(),
+        str(parameters.prompt),
+        seed,
+        instagram=parameters.instagram,
+        options=parameters.options(),
     )
     with cancelled_if_left(request):
         try:
-            outcome = await services(request).generate[kind](wanted)
+            outcome = await services_of(request).generate[kind](wanted)
         except asyncio.CancelledError:
             if request.transport is None:
                 raise

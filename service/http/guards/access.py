@@ -17,9 +17,9 @@ from aiohttp import web
 
 from service.config import Config
 from service.http.problems import Problem
-from service.http.services import services
-from service.store.errors import DatabaseAway
-from service.store.sql.api_keys import NOTICED, SCOPES, ApiKeys, Scope
+from service.http.services import services_of
+from service.store.errors import DatabaseUnavailable
+from service.store.sql.api_keys import NOTICED_SECONDS, SCOPES, ApiKeys, Scope
 
 PLACES: Mapping[str, Scope | None] = {
     "content": "content",
@@ -48,7 +48,7 @@ proxy in front may well do that: give such pages a key of their own.
 QUERY_KEY = "access_token"  # as in RFC 6750, section 2.3
 
 
-class OpenDoor(Exception):  # noqa: N818 - reads as the fact it is
+class OpenToNetwork(Exception):  # noqa: N818 - reads as the fact it is
     """Others could reach the service, and nobody would ask them for a key."""
 
 
@@ -74,13 +74,13 @@ def caller(request: web.Request) -> Caller:
 def is_mine(request: web.Request, id_: str) -> bool:
     """Whether the caller may know of this request: another key's is answered like an unknown id."""
     who = request[CALLER]
-    return who.sees_all or services(request).requests.owner(id_) == who.name
+    return who.sees_all or services_of(request).requests.owner(id_) == who.name
 
 
 def check_user(request: web.Request, user_id: str) -> None:
     """Refuse to act for a user whom the caller's key is not bound to. Raises Problem."""
     name = request[CALLER].name
-    bound = None if name is None else services(request).config().auth.users.get(name)
+    bound = None if name is None else services_of(request).config().auth.users.get(name)
     if bound is not None and user_id not in map(str, bound):
         raise Problem("forbidden", "This key is not for that user.")
 
@@ -98,7 +98,7 @@ class Access:
         self._keys = keys
         self._is_local = is_loopback(config().http.host)
         self._any_key = keys.any()
-        self._look_again = time.monotonic() + NOTICED / 2
+        self._look_again = time.monotonic() + NOTICED_SECONDS / 2
 
     def asks_for_keys(self) -> bool:
         """Whether callers need a key: as configured, or as soon as there is one."""
@@ -108,8 +108,10 @@ class Access:
         if self._any_key or not self._is_local:
             return True
         if time.monotonic() > self._look_again:
-            self._look_again = time.monotonic() + NOTICED / 2
-            with contextlib.suppress(DatabaseAway):  # then nobody has made one just now, either
+            self._look_again = time.monotonic() + NOTICED_SECONDS / 2
+            with contextlib.suppress(
+                DatabaseUnavailable
+            ):  # then nobody has made one just now, either
                 self._any_key = self._keys.any()
         return self._any_key
 
@@ -148,11 +150,11 @@ class Access:
         return EVERYBODY
 
 
-def check_door(config: Config, any_key: Callable[[], bool]) -> None:
+def refuse_unauthenticated_bind(config: Config, any_key: Callable[[], bool]) -> None:
     """Raises OpenDoor if others could reach the service without a key, unless that is wanted."""
     host = config.http.host
     if config.auth.required == "auto" and not is_loopback(host) and not any_key():
-        raise OpenDoor(
+        raise OpenToNetwork(
             f"others can reach {host}, and there is no API key. Make one with `python run.py keys "
             "create NAME`, or set [auth] required = false to let everybody in."
         )

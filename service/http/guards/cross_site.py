@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from aiohttp import web
 
-from service.config import Http
+from service.config import HttpConfig
 from service.http.guards.access import is_loopback
 from service.http.problems import Problem
 
@@ -26,10 +26,10 @@ SENDABLE += "Prefer, Range"
 REMEMBERED = "7200"  # seconds a browser may remember a permission; Chromium takes no longer ones
 
 
-class Origins:
+class CrossSitePolicy:
     """Refuses requests of foreign pages, and tells browsers which pages may read the answers."""
 
-    def __init__(self, http: Http, asks_for_keys: Callable[[], bool]) -> None:
+    def __init__(self, http: HttpConfig, asks_for_keys: Callable[[], bool]) -> None:
         self._asks_for_keys = asks_for_keys
         self._allowed = {origin.lower() for origin in http.cors_origins}
         self._any = "*" in self._allowed

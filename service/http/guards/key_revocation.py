@@ -11,13 +11,13 @@ from aiohttp import web
 
 from service.http.guards.access import sent_key
 from service.http.problems import Problem
-from service.store.errors import DatabaseAway
+from service.store.errors import DatabaseUnavailable
 
-LOOK = 3.0  # seconds between two looks at a key
+CHECK_SECONDS = 3.0  # seconds between two looks at a key
 
 
 @dataclass(slots=True, eq=False)
-class Stay:
+class OpenStream:
     """One answer that is under way."""
 
     request: web.Request
@@ -26,21 +26,21 @@ class Stay:
     """Whether the caller would not be let in any more."""
 
 
-class Stays:
+class KeyRevocation:
     """All of them by key: one look is for everybody who came with it, for they may be many."""
 
     def __init__(self, admit: Callable[[web.Request], object]) -> None:
         self._admit = admit
-        self._by_key: dict[str, set[Stay]] = {}
+        self._by_key: dict[str, set[OpenStream]] = {}
 
     @contextlib.contextmanager
-    def stay(self, request: web.Request, wake: Callable[[], None]) -> Iterator[Stay]:
+    def stay(self, request: web.Request, wake: Callable[[], None]) -> Iterator[OpenStream]:
         """A stay for as long as the context lasts; `wake` is called when it is over before that."""
         key = sent_key(request)
         if key not in self._by_key:
             self._by_key[key] = set()
             self._look_later(key)
-        stay = Stay(request, wake)
+        stay = OpenStream(request, wake)
         self._by_key[key].add(stay)
         try:
             yield stay
@@ -48,7 +48,7 @@ class Stays:
             self._by_key[key].remove(stay)
 
     def _look_later(self, key: str) -> None:
-        asyncio.get_running_loop().call_later(LOOK, self._look, key)
+        asyncio.get_running_loop().call_later(CHECK_SECONDS, self._look, key)
 
     def _look(self, key: str) -> None:
         stays = self._by_key[key]
@@ -62,21 +62,21 @@ class Stays:
             for wake in {stay.wake for stay in stays}:  # many may wait for the same
                 wake()
 
-    def _counts(self, stays: set[Stay]) -> bool:
+    def _counts(self, stays: set[OpenStream]) -> bool:
         try:
             self._admit(next(iter(stays)).request)
         except Problem:
             return False
-        except DatabaseAway:  # then nobody has revoked it just now, either
+        except DatabaseUnavailable:  # then nobody has revoked it just now, either
             return True
         return True
 
 
-STAYS = web.AppKey("stays", Stays)
+KEY_REVOCATION = web.AppKey("stays", KeyRevocation)
 
 
-def staying(
+def ended_when_revoked(
     request: web.Request, wake: Callable[[], None]
-) -> contextlib.AbstractContextManager[Stay]:
-    """The stay of this caller, as of `Stays.stay`."""
-    return request.app[STAYS].stay(request, wake)
+) -> contextlib.AbstractContextManager[OpenStream]:
+    """The stay of this caller, as of `KeyRevocation.stay`."""
+    return request.app[KEY_REVOCATION].stay(request, wake)

@@ -11,14 +11,14 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 
 from aiohttp import web
 
-from service.config import Config, Http, Limits
+from service.config import Config, HttpConfig, LimitsConfig
 from service.http.endpoint import Endpoint, Handler
 from service.http.guards.access import Caller
 from service.http.problems import Problem
-from service.store.redis.rate_limits import RateLimits, Taken
+from service.store.redis.rate_limits import RateLimits, TokenGrant
 
 READS = {"/content/view", "/feed"}  # POST only because the original API has it so
-SITE = 64  # bits of an IPv6 address that one customer has at least
+IPV6_SITE_BITS = 64  # bits of an IPv6 address that one customer has at least
 
 Network = IPv4Network | IPv6Network
 
@@ -28,7 +28,7 @@ def is_limited(endpoint: Endpoint) -> bool:
     return endpoint.method != "GET" and endpoint.path not in READS
 
 
-class Limiter:
+class RateLimiter:
     """Lets requests through to their handlers, as many as `[limits]` says."""
 
     def __init__(self, config: Callable[[], Config], rate_limits: RateLimits) -> None:
@@ -65,7 +65,7 @@ class Limiter:
         return f"address:{_site(client_address(request, self._proxies))}"
 
 
-def networks(http: Http) -> list[Network]:
+def networks(http: HttpConfig) -> list[Network]:
     """The networks of the proxies whose word counts."""
     return [ip_network(network, strict=False) for network in http.trusted_proxies]
 
@@ -137,11 +137,11 @@ def _site(address: str) -> str:
     except ValueError:
         return address
     if isinstance(found, IPv6Address):
-        return str(ip_network((int(found), SITE), strict=False))
+        return str(ip_network((int(found), IPV6_SITE_BITS), strict=False))
     return str(found)
 
 
-def _tell(response: web.StreamResponse, taken: Taken, limits: Limits) -> None:
+def _tell(response: web.StreamResponse, taken: TokenGrant, limits: LimitsConfig) -> None:
     """Headers of draft-ietf-httpapi-ratelimit-headers, beside those of the queue if it is full."""
     window = max(1, math.ceil(limits.burst / limits.rate))
     told = {

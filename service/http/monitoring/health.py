@@ -7,19 +7,19 @@ import importlib
 
 from aiohttp import web
 
-from service.http.api.responses import Alive, Readiness, reply
+from service.http.api.responses import LivenessResponse, ReadinessResponse, json_reply
 from service.http.problems import Problem
-from service.http.services import services
+from service.http.services import services_of
 
 
 async def healthz(_request: web.Request) -> web.StreamResponse:
     """The event loop turns. Nothing else is asked: a restart would not mend anything else."""
-    return reply(Alive(alive=True))
+    return json_reply(LivenessResponse(alive=True))
 
 
 async def readyz(request: web.Request) -> web.StreamResponse:
     """Whether Redis, the database and every actor were seen alive lately; says which was not."""
-    waiting_for = await services(request).not_ready()
+    waiting_for = await services_of(request).not_ready()
     if waiting_for:
         detail = f"Not ready: {', '.join(waiting_for)}."
         raise Problem(
@@ -28,17 +28,17 @@ async def readyz(request: web.Request) -> web.StreamResponse:
             headers={"Retry-After": "1"},
             more={"ready": False, "waiting_for": dict(waiting_for)},
         )
-    return reply(Readiness(ready=True, waiting_for={}))
+    return json_reply(ReadinessResponse(ready=True, waiting_for={}))
 
 
 async def metrics(request: web.Request) -> web.StreamResponse:
     """Everything that is counted, for Prometheus."""
-    served = services(request)
+    services = services_of(request)
     # in a thread: the first time it takes 50 ms, which a start would otherwise take longer
     exposition = await asyncio.to_thread(
         importlib.import_module, "service.http.monitoring.prometheus"
     )
-    page = exposition.Page(served.vitals, served.backlog, await served.vitals.look())
+    page = exposition.MetricsPage(services.monitor, services.backlog, await services.monitor.look())
     accept = request.headers.get("Accept", "")
     body, content_type = await asyncio.to_thread(page.written, accept)  # some 5 ms
     return web.Response(body=body, headers={"Content-Type": content_type})

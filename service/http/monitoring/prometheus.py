@@ -19,10 +19,10 @@ from prometheus_client.openmetrics.exposition import generate_latest as generate
 from prometheus_client.registry import Collector
 
 from service.http.server.request_metrics import summed
-from service.http.snapshot import Look, Vitals
+from service.http.snapshot import ServiceMonitor, Snapshot
 from service.messages import GROUPS, KINDS, TAGS, Status
 from service.metrics import Histogram, Metrics
-from service.queueing.admission import Backlog
+from service.queueing.admission import Admission
 
 ENDS: tuple[Status, ...] = ("completed", "failed", "cancelled", "expired")
 OUTCOMES = ("delivered", "retry", "failed", "disabled")
@@ -34,11 +34,11 @@ Labels = tuple[str, ...]
 _process = ProcessCollector(registry=None)
 
 
-class Page(Collector):
+class MetricsPage(Collector):
     """Everything that is counted, as it was when this was made."""
 
-    def __init__(self, vitals: Vitals, backlog: Backlog, look: Look) -> None:
-        self._families = [*_families(vitals, backlog, look), *_process.collect()]
+    def __init__(self, monitor: ServiceMonitor, backlog: Admission, look: Snapshot) -> None:
+        self._families = [*_families(monitor, backlog, look), *_process.collect()]
 
     def written(self, accept: str) -> tuple[bytes, str]:
         """The page and its content type: OpenMetrics for whoever accepts it."""
@@ -51,21 +51,21 @@ class Page(Collector):
         return self._families
 
 
-def _families(vitals: Vitals, backlog: Backlog, look: Look) -> Iterator[Metric]:
+def _families(monitor: ServiceMonitor, backlog: Admission, look: Snapshot) -> Iterator[Metric]:
     yield _gauge(
         "build_info",
         "What runs here.",
         ("version", "python", "sqlite"),
-        {(vitals.version, platform.python_version(), sqlite3.sqlite_version): 1},
+        {(monitor.version, platform.python_version(), sqlite3.sqlite_version): 1},
     )
-    yield from _of_pools(vitals, backlog)
-    yield from _of_requests(vitals.metrics)
-    yield from _of_stores(vitals, look)
-    yield from _of_http(vitals)
+    yield from _of_pools(monitor, backlog)
+    yield from _of_requests(monitor.metrics)
+    yield from _of_stores(monitor, look)
+    yield from _of_http(monitor)
 
 
-def _of_pools(vitals: Vitals, backlog: Backlog) -> Iterator[Metric]:
-    pools, metrics = vitals.pools.items(), vitals.metrics
+def _of_pools(monitor: ServiceMonitor, backlog: Admission) -> Iterator[Metric]:
+    pools, metrics = monitor.pools.items(), monitor.metrics
     for name, help_, values in (
         (
             "queue_depth",
@@ -135,8 +135,8 @@ def _of_requests(metrics: Metrics) -> Iterator[Metric]:
     )
 
 
-def _of_stores(vitals: Vitals, look: Look) -> Iterator[Metric]:
-    database = vitals.database
+def _of_stores(monitor: ServiceMonitor, look: Snapshot) -> Iterator[Metric]:
+    database = monitor.database
     yield _histogram("commit_rows", "Rows in a commit of SQLite.", (), {(): database.batches})
     yield _histogram("commit_seconds", "What a commit takes.", (), {(): database.seconds})
     yield _counter("commits_failed", "Commits that failed.", (), {(): database.failures})
@@ -148,7 +148,7 @@ def _of_stores(vitals: Vitals, look: Look) -> Iterator[Metric]:
         "redis_reconnects",
         "Connections to Redis that were opened again.",
         (),
-        {(): vitals.streams.reconnects},
+        {(): monitor.streams.reconnects},
     )
     if look.redis is not None:
         memory = int(look.redis.get("used_memory", 0))
@@ -168,10 +168,10 @@ def _of_stores(vitals: Vitals, look: Look) -> Iterator[Metric]:
     )
 
 
-def _of_http(vitals: Vitals) -> Iterator[Metric]:
-    metrics = vitals.metrics
+def _of_http(monitor: ServiceMonitor) -> Iterator[Metric]:
+    metrics = monitor.metrics
     yield _histogram("event_loop_lag_seconds", "How late the loop is.", (), {(): metrics.lag})
-    yield _gauge("connections", "Clients that are connected.", (), {(): vitals.connections()})
+    yield _gauge("connections", "Clients that are connected.", (), {(): monitor.connections()})
     yield _gauge(
         "event_streams",
         "Clients that follow the events of a request.",

@@ -7,9 +7,9 @@ import time
 import msgspec
 from aiohttp import web
 
-from service.http.api.responses import reply
-from service.http.services import Services, services
-from service.http.snapshot import Look
+from service.http.api.responses import json_reply
+from service.http.services import Services, services_of
+from service.http.snapshot import Snapshot
 from service.messages import GROUPS, KINDS, Kind
 from service.metrics import PartTimes, percentiles
 from service.store.redis.streams import Stream
@@ -133,18 +133,18 @@ class Status(msgspec.Struct):
 
 async def status(request: web.Request) -> web.StreamResponse:
     """How the service is; it answers whatever is away."""
-    served = services(request)
-    waiting_for = await served.not_ready()
-    return reply(_status(served, await served.vitals.look(), dict(waiting_for)))
+    services = services_of(request)
+    waiting_for = await services.not_ready()
+    return json_reply(_status(services, await services.monitor.look(), dict(waiting_for)))
 
 
-def _status(served: Services, look: Look, waiting_for: dict[str, str]) -> Status:
-    vitals = served.vitals
-    metrics = vitals.metrics
+def _status(services: Services, look: Snapshot, waiting_for: dict[str, str]) -> Status:
+    monitor = services.monitor
+    metrics = monitor.metrics
     accepted, finished = metrics.rates()
     return Status(
-        version=vitals.version,
-        node=vitals.node,
+        version=monitor.version,
+        node=monitor.node,
         started_at=iso(metrics.started_at) or "",
         uptime_seconds=round(time.time() - metrics.started_at, 3),
         ready=not waiting_for,
@@ -152,31 +152,31 @@ def _status(served: Services, look: Look, waiting_for: dict[str, str]) -> Status
         accepted=metrics.accepted.total(),
         finished=metrics.finished.total(),
         rates=Rates(round(accepted, 3), round(finished, 3)),
-        backlog={kind: served.backlog[kind] for kind in KINDS},
-        pools={kind: _pool(kind, served) for kind in KINDS},
+        backlog={kind: services.backlog[kind] for kind in KINDS},
+        pools={kind: _pool(kind, services) for kind in KINDS},
         latencies={kind: _latencies(metrics.times[kind]) for kind in KINDS},
         streams=None
         if look.streams is None
         else {name: _stream(name, stream) for name, stream in look.streams.items()},
         dead_letters=look.dead_letters,
-        database=_database(served, look),
-        redis=_redis(served, look),
+        database=_database(services, look),
+        redis=_redis(services, look),
         event_loop_lag=_percentiles(metrics.lag.percentiles(*PERCENTILES)),
         connections=ConnectionStatus(
-            vitals.connections(), metrics.event_streams["sse"], metrics.event_streams["websocket"]
+            monitor.connections(), metrics.event_streams["sse"], metrics.event_streams["websocket"]
         ),
     )
 
 
-def _pool(kind: Kind, served: Services) -> PoolStatus:
-    pool, metrics = served.vitals.pools[kind], served.vitals.metrics
+def _pool(kind: Kind, services: Services) -> PoolStatus:
+    pool, metrics = services.monitor.pools[kind], services.monitor.metrics
     return PoolStatus(
         pool.generator,
         pool.size,
         pool.busy,
         pool.idle,
         pool.in_flight,
-        max(0, served.backlog[kind] - pool.busy),
+        max(0, services.backlog[kind] - pool.busy),
         "open" if pool.paused else "closed",
         metrics.failed_attempts[kind],
         metrics.retries[kind],
@@ -205,16 +205,16 @@ def _stream(name: str, stream: Stream) -> StreamStatus:
     return StreamStatus(stream.length, GROUPS[name], stream.pending, consumers)
 
 
-def _database(served: Services, look: Look) -> DatabaseStatus:
-    database = served.vitals.database
+def _database(services: Services, look: Snapshot) -> DatabaseStatus:
+    database = services.monitor.database
     rows = database.rows / database.commits if database.commits else 0.0
     return DatabaseStatus(
         database.commits, database.failures, database.rows, round(rows, 2), look.database_bytes
     )
 
 
-def _redis(served: Services, look: Look) -> RedisStatus:
-    reconnects = served.vitals.streams.reconnects
+def _redis(services: Services, look: Snapshot) -> RedisStatus:
+    reconnects = services.monitor.streams.reconnects
     info = look.redis
     if info is None:
         return RedisStatus(False, None, None, None, reconnects)

@@ -10,18 +10,18 @@ from typing import Any, get_args, get_origin
 
 import msgspec
 
-from service.config import Http
+from service.config import HttpConfig
 from service.http.api import idempotency
-from service.http.api.responses import Full, Taken
+from service.http.api.responses import AcceptedResponse, ContentRecordResponse
 from service.http.endpoint import Endpoint
 from service.http.guards.access import QUERY_KEY, STREAMS, scope_of
 from service.http.guards.rate_limiting import is_limited
 from service.http.openapi.examples import EXAMPLES, TOLD
 from service.http.openapi.groups import GROUPS, group_of, links
-from service.http.openapi.webhook_schema import Told, webhooks
+from service.http.openapi.webhook_schema import WebhookEvent, webhooks
 from service.http.parameters.parse import Parameters
 from service.http.parameters.validation import schema_of
-from service.http.problems import CONTENT_TYPE, KINDS, Kind, members
+from service.http.problems import CONTENT_TYPE, KINDS, ProblemType, members
 
 ALWAYS = ("method-not-allowed",)
 """Problems that any endpoint may answer with."""
@@ -84,7 +84,11 @@ IN_PATHS = {
     "name": "What a browser saves it as.",
 }
 HEADER_RULES = {
-    "Idempotency-Key": {"pattern": "^[!-~]+$", "minLength": 1, "maxLength": idempotency.LONGEST}
+    "Idempotency-Key": {
+        "pattern": "^[!-~]+$",
+        "minLength": 1,
+        "maxLength": idempotency.MAX_KEY_CHARACTERS,
+    }
 }
 """What must be true of headers that are refused otherwise."""
 UNPROMISED = {"Idempotency-Key"}
@@ -92,8 +96,8 @@ UNPROMISED = {"Idempotency-Key"}
 wish is refused. They stand under `x-headers`, where nobody makes values up."""
 
 HEADERS: dict[Any, dict[str, str]] = {
-    Taken: {"Location": "The whole record of the request."},
-    Full: {"ETag": "Changes with the record: send it as `If-None-Match`."},
+    AcceptedResponse: {"Location": "The whole record of the request."},
+    ContentRecordResponse: {"ETag": "Changes with the record: send it as `If-None-Match`."},
     401: {"WWW-Authenticate": "How to authenticate."},
     405: {"Allow": "The methods that work."},
     416: {"Content-Range": "How many bytes there are."},
@@ -107,9 +111,9 @@ HEADERS: dict[Any, dict[str, str]] = {
 """Headers worth knowing, by the status of a problem or what is given."""
 
 
-def document(endpoints: Sequence[Endpoint], version: str, http: Http) -> dict[str, Any]:
+def document(endpoints: Sequence[Endpoint], version: str, http: HttpConfig) -> dict[str, Any]:
     """The OpenAPI document of these endpoints under these limits, as JSON-ready objects."""
-    structs: set[type[msgspec.Struct]] = {Told}
+    structs: set[type[msgspec.Struct]] = {WebhookEvent}
     structs |= {struct for endpoint in endpoints for struct in _structs(endpoint)}
     _, schemas = msgspec.json.schema_components(
         structs, schema_hook=schema_of(http), ref_template=REF
@@ -138,7 +142,7 @@ def document(endpoints: Sequence[Endpoint], version: str, http: Http) -> dict[st
         "tags": [{"name": name, "description": text} for name, text in GROUPS.items()],
         "paths": paths,
         "x-websockets": sockets,
-        "webhooks": webhooks({"$ref": REF.format(name=Told.__name__)}, TOLD),
+        "webhooks": webhooks({"$ref": REF.format(name=WebhookEvent.__name__)}, TOLD),
         "components": {
             "schemas": {**schemas, "Problem": PROBLEM},
             "securitySchemes": SECURITY,
@@ -210,7 +214,7 @@ def _operation(endpoint: Endpoint, schemas: Mapping[str, Any]) -> dict[str, Any]
         operation["security"] = list(_keys(endpoint, scope))
     if is_limited(endpoint):
         slugs = (*slugs, "rate-limited")
-    by_status: dict[int, list[Kind]] = {}
+    by_status: dict[int, list[ProblemType]] = {}
     for slug in dict.fromkeys(slugs):
         by_status.setdefault(KINDS[slug].status, []).append(KINDS[slug])
     for status, kinds in sorted(by_status.items()):
@@ -306,7 +310,7 @@ def _gives(endpoint: Endpoint, status: int, shape: Any) -> dict[str, Any]:
     return described | _headers(shape)
 
 
-def _problem(status: int, kinds: Sequence[Kind]) -> dict[str, Any]:
+def _problem(status: int, kinds: Sequence[ProblemType]) -> dict[str, Any]:
     examples = {kind.slug: {"value": members(kind, kind.help)} for kind in kinds}
     schema = {"$ref": REF.format(name="Problem")}
     return {

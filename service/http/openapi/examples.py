@@ -6,28 +6,28 @@ import msgspec
 
 from service.http.api.content import MESSAGE
 from service.http.api.responses import (
-    Alive,
-    AttemptReply,
-    Cancelled,
-    DeadLetterReply,
-    DeadLetters,
-    DeliveriesReply,
-    DeliveryReply,
-    FailureReply,
-    Full,
-    Image,
-    ListedReply,
-    PartReply,
-    PostReply,
-    Readiness,
-    Redelivered,
-    Redriven,
-    RedrivenPage,
-    Requests,
-    Taken,
-    Text,
-    View,
-    Welcome,
+    AcceptedResponse,
+    CancelledResponse,
+    ContentPageResponse,
+    ContentPartResponse,
+    ContentRecordResponse,
+    ContentStatusResponse,
+    ContentSummaryResponse,
+    DeadLetterPageResponse,
+    DeadLetterResponse,
+    FailedAttemptResponse,
+    GeneratedImageResponse,
+    GeneratedTextResponse,
+    LivenessResponse,
+    PostResponse,
+    ReadinessResponse,
+    RedeliveredResponse,
+    RedrivenPageResponse,
+    RedrivenResponse,
+    WebhookAttemptResponse,
+    WebhookDeliveriesResponse,
+    WebhookDeliveryResponse,
+    WelcomeResponse,
 )
 from service.http.monitoring.status import (
     ConnectionStatus,
@@ -41,7 +41,7 @@ from service.http.monitoring.status import (
     Status,
     StreamStatus,
 )
-from service.http.openapi.webhook_schema import End, Told
+from service.http.openapi.webhook_schema import EndedContent, WebhookEvent
 from service.http.pages.studio import WELCOME
 
 ID = "064a1b2c3d4e5" + "0123456789abcdef" * 2
@@ -52,20 +52,20 @@ BUSY = "The model is busy."
 TIMES = Percentiles(1.9, 3.2, 4.8)
 WHEN = "2026-01-31T08:00:00.000001Z"
 
-TOLD = Told(
+TOLD = WebhookEvent(
     "content.completed",
     WHEN,
-    End(ID, "text", "completed", WORDS, None, None, WHEN, WHEN, WHEN),
+    EndedContent(ID, "text", "completed", WORDS, None, None, WHEN, WHEN, WHEN),
     "1000003",
 )
 
 EXAMPLES: dict[type[msgspec.Struct], msgspec.Struct] = {
     type(example): example
     for example in (
-        Welcome(WELCOME),
-        Taken(MESSAGE, ID),
-        View("completed", WORDS, PICTURE, None),
-        Full(
+        WelcomeResponse(WELCOME),
+        AcceptedResponse(MESSAGE, ID),
+        ContentStatusResponse("completed", WORDS, PICTURE, None),
+        ContentRecordResponse(
             id=ID,
             tag="text",
             prompt=PROMPT,
@@ -85,34 +85,34 @@ EXAMPLES: dict[type[msgspec.Struct], msgspec.Struct] = {
             priority="normal",
             webhook=None,
             event_id="1000003",
-            parts={"text": PartReply("completed", 1, seed=7, seconds=2.5)},
+            parts={"text": ContentPartResponse("completed", 1, seed=7, seconds=2.5)},
         ),
-        Requests(
+        ContentPageResponse(
             [
-                ListedReply(
+                ContentSummaryResponse(
                     ID, "instagram", PROMPT, "completed", WORDS, PICTURE, None, WHEN, WHEN, WHEN
                 )
             ],
             ID,
         ),
-        Cancelled(ID, "cancelled"),
-        DeadLetters(
+        CancelledResponse(ID, "cancelled"),
+        DeadLetterPageResponse(
             [
-                DeadLetterReply(
+                DeadLetterResponse(
                     ID,
                     "text",
                     PROMPT,
                     f"text: {BUSY}",
                     WHEN,
                     WHEN,
-                    [FailureReply("text", 1, WHEN, 0.4, "openai", BUSY)],
+                    [FailedAttemptResponse("text", 1, WHEN, 0.4, "openai", BUSY)],
                 )
             ],
             None,
         ),
-        DeliveriesReply(
+        WebhookDeliveriesResponse(
             [
-                DeliveryReply(
+                WebhookDeliveryResponse(
                     f"msg_{ID}_1000003",
                     "1000003",
                     "content.completed",
@@ -121,20 +121,20 @@ EXAMPLES: dict[type[msgspec.Struct], msgspec.Struct] = {
                     WHEN,
                     None,
                     [
-                        AttemptReply(1, WHEN, 0.2, 500, "Answered 500."),
-                        AttemptReply(2, WHEN, 0.1, 200, None),
+                        WebhookAttemptResponse(1, WHEN, 0.2, 500, "Answered 500."),
+                        WebhookAttemptResponse(2, WHEN, 0.1, 200, None),
                     ],
                 )
             ]
         ),
-        Redelivered(f"msg_{ID}_1000003"),
-        Redriven([ID]),
-        RedrivenPage([ID], None),
-        PostReply(ID, PROMPT, WORDS, PICTURE, WHEN),
-        Text(WORDS, "smollm2"),
-        Image(PICTURE, "illustrator", 1080, 1080, []),
-        Readiness(ready=True, waiting_for={}),
-        Alive(alive=True),
+        RedeliveredResponse(f"msg_{ID}_1000003"),
+        RedrivenResponse([ID]),
+        RedrivenPageResponse([ID], None),
+        PostResponse(ID, PROMPT, WORDS, PICTURE, WHEN),
+        GeneratedTextResponse(WORDS, "smollm2"),
+        GeneratedImageResponse(PICTURE, "illustrator", 1080, 1080, []),
+        ReadinessResponse(ready=True, waiting_for={}),
+        LivenessResponse(alive=True),
         Status(
             version="1.0.0",
             node="mill",

@@ -9,12 +9,12 @@ from collections.abc import Sequence
 import msgspec
 from aiohttp import web
 
-from service.config import Http
+from service.config import HttpConfig
 from service.http.endpoint import Endpoint
 from service.http.openapi.document import document
 from service.http.pages import studio
 from service.http.problems import KINDS
-from service.http.services import services
+from service.http.services import services_of
 
 
 class Description:
@@ -23,10 +23,10 @@ class Description:
     def __init__(self, endpoints: Sequence[Endpoint], version: str) -> None:
         self._endpoints = endpoints
         self._version = version
-        self._limits: Http | None = None
+        self._limits: HttpConfig | None = None
         self._body = b""
 
-    def body(self, limits: Http) -> bytes:
+    def body(self, limits: HttpConfig) -> bytes:
         """The document under these limits, as JSON."""
         if self._limits is not limits:
             described = document(self._endpoints, self._version, limits)
@@ -40,7 +40,7 @@ DESCRIPTION = web.AppKey("description", Description)
 
 async def openapi(request: web.Request) -> web.Response:
     """The API document (OpenAPI 3.1); its limits are those in force."""
-    body = request.app[DESCRIPTION].body(services(request).config().http)
+    body = request.app[DESCRIPTION].body(services_of(request).config().http)
     return web.Response(body=body, content_type="application/json")
 
 

@@ -15,7 +15,7 @@ HEADERS = {
 }
 
 
-class End(msgspec.Struct):
+class EndedContent(msgspec.Struct):
     """The end of a request, as in the last of its events."""
 
     id: str
@@ -29,16 +29,16 @@ class End(msgspec.Struct):
     completed_at: str
 
 
-class Told(msgspec.Struct):
+class WebhookEvent(msgspec.Struct):
     """A request has ended (Standard Webhooks). `event_id` is that of the last of its events."""
 
     type: Literal["content.completed", "content.failed", "content.cancelled", "content.expired"]
     timestamp: str
-    data: End
+    data: EndedContent
     event_id: str
 
 
-def webhooks(schema: dict[str, str], example: Told) -> dict[str, Any]:
+def webhooks(schema: dict[str, str], example: WebhookEvent) -> dict[str, Any]:
     """The section `webhooks` of the API document."""
     return {
         "content.ended": {

@@ -12,10 +12,10 @@ from pathlib import Path
 import msgspec
 from aiohttp import web
 
-from service.http.api.responses import Welcome, reply
-from service.http.services import Services, services
-from service.store.errors import DatabaseAway, RedisAway
-from service.store.sql.posts import Draft
+from service.http.api.responses import WelcomeResponse, json_reply
+from service.http.services import Services, services_of
+from service.store.errors import DatabaseUnavailable, RedisUnavailable
+from service.store.sql.posts import UnpublishedPost
 
 PAGES = Path(__file__).with_name("static")
 SAMPLES = Path(__file__).with_name("samples")
@@ -54,23 +54,23 @@ class FirstVisit:
         self._done = False
         self._lock = asyncio.Lock()
 
-    async def fill(self, served: Services) -> None:
+    async def fill(self, services: Services) -> None:
         """Publish the samples to the test user's feed, unless that was done before."""
         async with self._lock:
             if not self._done:
                 # a visit is no worse for a store that is away; the next one tries again
-                with contextlib.suppress(RedisAway, DatabaseAway):
+                with contextlib.suppress(RedisUnavailable, DatabaseUnavailable):
                     # also after a restart: the last process may have got no further than SQLite
-                    posts = await served.posts.publish(await self._drafts(served))
-                    await served.feeds.insert(TEST_USER, posts)
+                    posts = await services.posts.publish(await self._drafts(services))
+                    await services.feeds.insert(TEST_USER, posts)
                     self._done = True
 
-    async def _drafts(self, served: Services) -> list[Draft]:
+    async def _drafts(self, services: Services) -> list[UnpublishedPost]:
         drafts = []
         for sample in SAMPLE_POSTS:
             data = (SAMPLES / sample.picture).read_bytes()
-            uri = await served.media.save(data, "image/webp", sample.title)
-            drafts.append(Draft(sample.id, TEST_USER, sample.title, sample.content, uri))
+            uri = await services.media.save(data, "image/webp", sample.title)
+            drafts.append(UnpublishedPost(sample.id, TEST_USER, sample.title, sample.content, uri))
         return drafts
 
 
@@ -79,10 +79,10 @@ FIRST_VISIT = web.AppKey("first visit", FirstVisit)
 
 async def home(request: web.Request) -> web.StreamResponse:
     """The studio page, or a welcome."""
-    await request.app[FIRST_VISIT].fill(services(request))
+    await request.app[FIRST_VISIT].fill(services_of(request))
     if "text/html" in request.headers.get("Accept", ""):
         return page("studio.html")
-    return reply(Welcome(WELCOME))
+    return json_reply(WelcomeResponse(WELCOME))
 
 
 def page(name: str) -> web.Response:

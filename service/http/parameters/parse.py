@@ -15,10 +15,12 @@ from yarl import query_to_pairs
 from service.http.guards.access import QUERY_KEY, takes_query_key
 from service.http.parameters.validation import checked, convert, from_json
 from service.http.problems import Problem
-from service.http.services import services
+from service.http.services import services_of
 
-MOST_FIELDS = 50
-PATIENCE = 30.0  # seconds in which a body must have arrived: slow clients must not pile up
+MAX_FIELDS = 50
+BODY_TIMEOUT_SECONDS = (
+    30.0  # seconds in which a body must have arrived: slow clients must not pile up
+)
 IDENTITY = {"7bit", "8bit", "binary"}  # transfer encodings that leave a form field as it is
 REPLACED = "\ufffd"  # stands for what is not UTF-8, unless a client sent this very character
 
@@ -34,33 +36,33 @@ class Parameters(msgspec.Struct, forbid_unknown_fields=True, rename="kebab"):
                 raise ValueError(name)
 
 
-class Nothing(Parameters):
+class NoParameters(Parameters):
     """No parameters."""
 
 
 Shape = TypeVar("Shape", bound=Parameters)
 
 
-async def parameters(request: web.Request, shape: type[Shape]) -> Shape:
+async def parse_parameters(request: web.Request, shape: type[Shape]) -> Shape:
     """What the client sent, as `shape`. Raises Problem, which names all that is wrong.
 
     Query, form and JSON body all work; where the same name comes twice the body wins.
     """
     given = _pairs(request.rel_url.raw_query_string)
     if request.can_read_body:
-        patience = None if request.content.is_eof() else PATIENCE
+        patience = None if request.content.is_eof() else BODY_TIMEOUT_SECONDS
         try:
             async with asyncio.timeout(patience):
                 given |= await _body(request)
         except TimeoutError:
             raise Problem(
                 "request-timeout",
-                f"The body did not arrive within {PATIENCE:g} seconds.",
+                f"The body did not arrive within {BODY_TIMEOUT_SECONDS:g} seconds.",
                 headers={"Connection": "close"},
             ) from None
     if QUERY_KEY in given and takes_query_key(request):
         del given[QUERY_KEY]
-    http = services(request).config().http
+    http = services_of(request).config().http
     try:
         made: Shape = convert(given, shape, http)
     except msgspec.ValidationError:
@@ -118,8 +120,8 @@ def _json(body: bytes) -> Mapping[str, Any]:
 def _pairs(text: str) -> dict[str, Any]:
     if not text:
         return {}
-    if text.count("&") >= MOST_FIELDS:
-        raise Problem("invalid-request", f"There may be {MOST_FIELDS} parameters at most.")
+    if text.count("&") >= MAX_FIELDS:
+        raise Problem("invalid-request", f"There may be {MAX_FIELDS} parameters at most.")
     try:
         if not text.isascii():
             text.encode()  # bytes that were no UTF-8 have become lone surrogates
@@ -147,8 +149,8 @@ async def _multipart(request: web.Request) -> dict[str, Any]:
                 raise Problem("invalid-request", "The form may hold only named text fields.")
             if part.headers.get("Content-Transfer-Encoding", "binary").lower() not in IDENTITY:
                 raise Problem("invalid-request", "The form fields must not be encoded.")
-            if len(pairs) == MOST_FIELDS:
-                raise Problem("invalid-request", f"There may be {MOST_FIELDS} parameters at most.")
+            if len(pairs) == MAX_FIELDS:
+                raise Problem("invalid-request", f"There may be {MAX_FIELDS} parameters at most.")
             part.name.encode()  # raises for a name that is not UTF-8
             value = bytearray()
             while chunk := await part.read_chunk():

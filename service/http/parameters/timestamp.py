@@ -8,12 +8,14 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Any, Self
 
-from service.config import Http
+from service.config import HttpConfig
 from service.store.sql.posts import MICROSECONDS
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-FURTHEST = 253_402_300_799  # seconds: the end of the year 9999, where ISO 8601 dates end as well
-EXACT = 2**53 - 1  # microseconds: the index in Redis holds no more exactly; the year 2255
+MAX_SECONDS = 253_402_300_799  # seconds: the end of the year 9999, where ISO 8601 dates end as well
+MAX_MICROSECONDS = (
+    2**53 - 1
+)  # microseconds: the index in Redis holds no more exactly; the year 2255
 
 _PLAIN = re.compile(r"([0-9]{1,11})(?:\.([0-9]{1,6}))?")  # needs no Fraction, which takes 15 µs
 _NUMBER = re.compile(r"[+-]?[0-9]{1,20}(\.[0-9]{0,30})?([eE][+-]?[0-9]{1,3})?")
@@ -21,7 +23,7 @@ _ISO = re.compile(r"[0-9W-]{8,10}([T ][0-9:.,]{2,40}(Z|[+-][0-9:]{2,6})?)?")
 _REASON = "Must be seconds since 1970 or a date and time in ISO 8601."
 
 
-class Moment(int):
+class Timestamp(int):
     """Microseconds since 1970, rounded down.
 
     Sent as seconds since 1970 (integer or decimal) or in ISO 8601, where one without a time zone
@@ -29,21 +31,21 @@ class Moment(int):
     """
 
     @classmethod
-    def read(cls, given: Any, _http: Http) -> Self:
+    def read(cls, given: Any, _http: HttpConfig) -> Self:
         if type(given) not in (str, int, float):
             raise ValueError(_REASON)
         try:
             found = _microseconds(str(given))
         except (ValueError, OverflowError):
             raise ValueError(_REASON) from None
-        return cls(max(-EXACT, min(found, EXACT)))  # all posts lie in between
+        return cls(max(-MAX_MICROSECONDS, min(found, MAX_MICROSECONDS)))  # all posts lie in between
 
     @classmethod
-    def schema(cls, _http: Http) -> dict[str, Any]:
+    def schema(cls, _http: HttpConfig) -> dict[str, Any]:
         return {
             "anyOf": [
                 {"type": "string", "format": "date-time"},
-                {"type": "number", "minimum": -FURTHEST, "maximum": FURTHEST},
+                {"type": "number", "minimum": -MAX_SECONDS, "maximum": MAX_SECONDS},
             ],
             "description": "Seconds since 1970, or ISO 8601 (UTC unless it says otherwise).",
         }
@@ -56,7 +58,7 @@ def _microseconds(text: str) -> int:
     text = text.strip().upper()
     if _NUMBER.fullmatch(text):
         seconds = Fraction(text)
-        if abs(seconds) > FURTHEST:
+        if abs(seconds) > MAX_SECONDS:
             raise ValueError(text)
         return math.floor(seconds * MICROSECONDS)
     text = re.sub(r"([T:][0-9:.,]+) ([0-9]{2}(:?[0-9]{2})?)$", r"\1+\2", text)

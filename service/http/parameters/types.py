@@ -11,15 +11,15 @@ from typing import Annotated, Any, Self
 import msgspec
 from msgspec import Meta
 
-from service.config import Http
+from service.config import HttpConfig
 from service.http.parameters.validation import checked, from_json, schema_of
 from service.messages import ID, time_of_id
-from service.webhook_targets import LONGEST_URL, webhook_url
+from service.webhook_targets import MAX_URL_CHARACTERS, webhook_url
 
 SEED_BITS = 31
 LARGEST_SEED = 2**SEED_BITS - 1
-LONGEST_USER_ID = 200  # characters
-LONGEST_REQUEST_ID = 200  # characters; ids that were given out are much shorter
+MAX_USER_ID_CHARACTERS = 200  # characters
+MAX_REQUEST_ID_CHARACTERS = 200  # characters; ids that were given out are much shorter
 
 VISIBLE = r"^[^\u0000]*[^\u0000\s][^\u0000]*$"
 """Text that is not blank and has no NUL, which SQLite and terminals take for an end."""
@@ -40,11 +40,11 @@ class Prompt(str):
     __slots__ = ()
 
     @classmethod
-    def read(cls, given: Any, http: Http) -> Self:
+    def read(cls, given: Any, http: HttpConfig) -> Self:
         return cls(_text(given, http.max_prompt))
 
     @classmethod
-    def schema(cls, http: Http) -> dict[str, Any]:
+    def schema(cls, http: HttpConfig) -> dict[str, Any]:
         return _text_schema(http.max_prompt, "What the post is to be about.")
 
 
@@ -54,14 +54,14 @@ class UserId(str):
     __slots__ = ()
 
     @classmethod
-    def read(cls, given: Any, _http: Http) -> Self:
+    def read(cls, given: Any, _http: HttpConfig) -> Self:
         if type(given) in (int, float) and -(2**63) <= given < 2**63 and given == int(given):
             given = str(int(given))  # 7.0 is an integer in JSON
-        return cls(_text(given, LONGEST_USER_ID))
+        return cls(_text(given, MAX_USER_ID_CHARACTERS))
 
     @classmethod
-    def schema(cls, _http: Http) -> dict[str, Any]:
-        text = _text_schema(LONGEST_USER_ID, "Id of a user: any text, or an integer.")
+    def schema(cls, _http: HttpConfig) -> dict[str, Any]:
+        text = _text_schema(MAX_USER_ID_CHARACTERS, "Id of a user: any text, or an integer.")
         return {"anyOf": [text, {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1}]}
 
 
@@ -71,12 +71,12 @@ class RequestId(str):
     __slots__ = ()
 
     @classmethod
-    def read(cls, given: Any, _http: Http) -> Self:
-        return cls(_text(given, LONGEST_REQUEST_ID))
+    def read(cls, given: Any, _http: HttpConfig) -> Self:
+        return cls(_text(given, MAX_REQUEST_ID_CHARACTERS))
 
     @classmethod
-    def schema(cls, _http: Http) -> dict[str, Any]:
-        return _text_schema(LONGEST_REQUEST_ID, "The `RequestId` that `POST /content` gave.")
+    def schema(cls, _http: HttpConfig) -> dict[str, Any]:
+        return _text_schema(MAX_REQUEST_ID_CHARACTERS, "The `RequestId` that `POST /content` gave.")
 
 
 class Webhook(str):
@@ -85,16 +85,16 @@ class Webhook(str):
     __slots__ = ()
 
     @classmethod
-    def read(cls, given: Any, _http: Http) -> Self:
-        return cls(webhook_url(_text(given, LONGEST_URL)))
+    def read(cls, given: Any, _http: HttpConfig) -> Self:
+        return cls(webhook_url(_text(given, MAX_URL_CHARACTERS)))
 
     @classmethod
-    def schema(cls, _http: Http) -> dict[str, Any]:
+    def schema(cls, _http: HttpConfig) -> dict[str, Any]:
         return {
             "type": "string",
             "format": "uri",
             "pattern": WEBHOOK,
-            "maxLength": LONGEST_URL,
+            "maxLength": MAX_URL_CHARACTERS,
             "description": "A URL that is told of the end, signed after Standard Webhooks. It must "
             "not lead to a private address, nor have a user name, a password or a fragment.",
             "examples": ["https://example.com/feedmill"],
@@ -107,13 +107,13 @@ class Cursor(str):
     __slots__ = ()
 
     @classmethod
-    def read(cls, given: Any, _http: Http) -> Self:
+    def read(cls, given: Any, _http: HttpConfig) -> Self:
         if not isinstance(given, str) or time_of_id(given) is None:
             raise ValueError("Must be the `next` of another page.")
         return cls(given)
 
     @classmethod
-    def schema(cls, _http: Http) -> dict[str, Any]:
+    def schema(cls, _http: HttpConfig) -> dict[str, Any]:
         return {
             "type": "string",
             "pattern": f"^{ID}$",
@@ -127,19 +127,19 @@ class Size(str):
     __slots__ = ()
 
     @classmethod
-    def read(cls, given: Any, _http: Http) -> Self:
+    def read(cls, given: Any, _http: HttpConfig) -> Self:
         if not (isinstance(given, str) and re.fullmatch(SIZE, given)):
             raise ValueError("Must be WIDTHxHEIGHT with sides of 64 to 2048 pixels.")
         return cls(given)
 
     @classmethod
-    def schema(cls, _http: Http) -> dict[str, Any]:
+    def schema(cls, _http: HttpConfig) -> dict[str, Any]:
         return {"type": "string", "pattern": f"^{SIZE}$", "examples": ["1080x1080"]}
 
 
-LONGEST_WAIT = 60  # seconds
+MAX_WAIT_SECONDS = 60  # seconds
 Wait = Annotated[
-    float, Meta(ge=1, le=LONGEST_WAIT, description="Seconds to wait until the state is final.")
+    float, Meta(ge=1, le=MAX_WAIT_SECONDS, description="Seconds to wait until the state is final.")
 ]
 EventId = Annotated[
     int, Meta(ge=0, le=2**53, description="The id of the last event that is known; 0 for none.")
@@ -164,7 +164,7 @@ class Options(dict[str, int | float | str]):
     """Generator options that are set; in a query or a form they are a JSON object as text."""
 
     @classmethod
-    def read(cls, given: Any, http: Http) -> Self:
+    def read(cls, given: Any, http: HttpConfig) -> Self:
         if isinstance(given, str):
             given = from_json(given)
         if not isinstance(given, dict):
@@ -175,7 +175,7 @@ class Options(dict[str, int | float | str]):
         return cls(set_options(**made))
 
     @classmethod
-    def schema(cls, http: Http) -> dict[str, Any]:
+    def schema(cls, http: HttpConfig) -> dict[str, Any]:
         [_], schemas = msgspec.json.schema_components(
             [GeneratorOptions], schema_hook=schema_of(http)
         )

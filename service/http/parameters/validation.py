@@ -8,23 +8,23 @@ from typing import Any, Literal, Protocol, Self, get_args, get_origin
 
 import msgspec
 
-from service.config import Http
+from service.config import HttpConfig
 
 
-class Field(Protocol):
+class ParameterType(Protocol):
     """A type of parameter with rules of its own."""
 
     @classmethod
-    def read(cls, given: Any, http: Http) -> Self:
+    def read(cls, given: Any, http: HttpConfig) -> Self:
         """What the client sent, checked. Raises ValueError."""
 
     @classmethod
-    def schema(cls, http: Http) -> dict[str, Any]:
+    def schema(cls, http: HttpConfig) -> dict[str, Any]:
         """These rules as JSON Schema."""
 
 
 def checked(
-    given: Mapping[str, Any], shape: type[msgspec.Struct], http: Http
+    given: Mapping[str, Any], shape: type[msgspec.Struct], http: HttpConfig
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """The parameters that are right, and what is wrong with each of the others."""
     fields = {field.encode_name: field for field in msgspec.structs.fields(shape)}
@@ -44,7 +44,7 @@ def checked(
     return right, wrong
 
 
-def convert(given: Any, shape: Any, http: Http) -> Any:
+def convert(given: Any, shape: Any, http: HttpConfig) -> Any:
     """Make `shape` of what a client sent; text counts as the number or truth value it spells.
 
     Raises msgspec.ValidationError.
@@ -54,7 +54,7 @@ def convert(given: Any, shape: Any, http: Http) -> Any:
     )
 
 
-def schema_of(http: Http) -> Callable[[Any], dict[str, Any]]:
+def schema_of(http: HttpConfig) -> Callable[[Any], dict[str, Any]]:
     """What describes a Field in the API document."""
     return lambda field: dict(field.schema(http))
 

@@ -19,10 +19,10 @@ from service.http.server.security_headers import safe
 
 log = structlog.get_logger()
 
-IDLE = 75.0  # seconds a connection may be idle; longer than proxies keep theirs
-HEAD = 20.0  # seconds from the first byte of a head to its last
+IDLE_SECONDS = 75.0  # seconds a connection may be idle; longer than proxies keep theirs
+HEAD_SECONDS = 20.0  # seconds from the first byte of a head to its last
 SPARE_FILES = 200  # for all that is not a connection: SQLite, Redis, pictures, child processes
-REMINDER = 60.0  # seconds between two lines in the log about the same trouble
+REMINDER_SECONDS = 60.0  # seconds between two lines in the log about the same trouble
 
 CLIENT_ERRORS = (HttpProcessingError, RequestPayloadError)
 """What aiohttp raises for a body that is not what its head says."""
@@ -34,7 +34,7 @@ class Connections:
     def __init__(self, most: int) -> None:
         self._most = most
         self._open: dict[Connection, None] = {}
-        self._told = -REMINDER
+        self._told = -REMINDER_SECONDS
 
     def __len__(self) -> int:
         return len(self._open)
@@ -51,7 +51,7 @@ class Connections:
 
     def _make_place(self) -> None:
         now = time.monotonic()
-        if now - self._told > REMINDER:
+        if now - self._told > REMINDER_SECONDS:
             self._told = now
             log.warning("too many connections, idle ones are closed", most=self._most)
         for _ in range(len(self._open)):
@@ -88,7 +88,7 @@ class Connection(web.RequestHandler):
         super().data_received(data)
         if self.is_idle():  # still: these bytes were a part of a head
             if self._head_limit is None:
-                self._head_limit = self._loop.call_later(HEAD, self.force_close)
+                self._head_limit = self._loop.call_later(HEAD_SECONDS, self.force_close)
         elif self._head_limit is not None:
             self._forget_head()
 

@@ -21,7 +21,7 @@ COMMON: Mapping[str, str] = {hdrs.CONTENT_TYPE: "application/json", **SAFETY, **
 END = b"\n"  # of every JSON text: at a terminal the prompt is on a line of its own
 
 
-class Answer(web.StreamResponse):
+class JsonResponse(web.StreamResponse):
     """A JSON text and a line end, with the headers that make it safe and `headers`.
 
     The names and values of these are this program's: nothing that a client sent may be in them.
@@ -75,7 +75,7 @@ class Answer(web.StreamResponse):
 
 def safe_to_show(response: web.StreamResponse) -> web.StreamResponse:
     """The response with the headers that every answer carries."""
-    return response if isinstance(response, Answer) else safe(response)
+    return response if isinstance(response, JsonResponse) else safe(response)
 
 
 def _lines(headers: Mapping[str, str]) -> str:

@@ -7,7 +7,7 @@ from collections import Counter
 from aiohttp import web
 
 from service.http.problems import SLUG
-from service.metrics import LONG, Histogram, Metrics
+from service.metrics import LONG_BUCKETS_SECONDS, Histogram, Metrics
 
 UNMATCHED = "unmatched"  # the route of what the router does not know, or not with this method
 ANY = "any"  # its method
@@ -24,7 +24,7 @@ def count(
     route = None if match is None or match.route.resource is None else match.route
     seen = metrics.answers.get((route, status))
     if seen is None:
-        seen = metrics.answers[route, status] = Histogram(LONG)
+        seen = metrics.answers[route, status] = Histogram(LONG_BUCKETS_SECONDS)
     seen.note(seconds)
     if status in REJECTED:
         metrics.rejected[response.get(SLUG, "other")] += 1
@@ -37,7 +37,7 @@ def summed(metrics: Metrics) -> tuple[Counter[tuple[str, ...]], dict[tuple[str, 
     for (route, status), seen in metrics.answers.items():
         path, method = _labels(route)
         counts[path, method, str(status)] += sum(seen.counts)
-        seconds.setdefault((path,), Histogram(LONG)).add(seen)
+        seconds.setdefault((path,), Histogram(LONG_BUCKETS_SECONDS)).add(seen)
     return counts, seconds
 
 

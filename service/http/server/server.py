@@ -10,11 +10,11 @@ from collections.abc import Awaitable, Callable
 import structlog
 from aiohttp import hdrs, web
 
-from service.http.guards.cross_site import Origins
+from service.http.guards.cross_site import CrossSitePolicy
 from service.http.problems import Problem, of_status, unavailable
 from service.http.server.connections import (
     CLIENT_ERRORS,
-    IDLE,
+    IDLE_SECONDS,
     Connection,
     Connections,
     most_connections,
@@ -24,17 +24,17 @@ from service.http.server.request_metrics import count
 from service.http.server.security_headers import safe
 from service.http.services import SERVICES
 from service.metrics import Metrics
-from service.store.errors import DatabaseAway
+from service.store.errors import DatabaseUnavailable
 
 log = structlog.get_logger()
 
 BACKLOG = 1024  # connections that may wait to be accepted
-UNREAD = 60.0  # seconds a client may leave an answer unread before its connection is ended
-LONGEST_CHARACTER = 12  # bytes of one character in a URL, as in %F0%9F%A6%8A
-LONGEST_PATH = 2048  # characters; the router's time rises with the square of the slashes
-LINE = 8192  # bytes of a request line besides the prompt
+UNREAD_SECONDS = 60.0  # seconds a client may leave an answer unread before its connection is ended
+MAX_CHARACTER_BYTES = 12  # bytes of one character in a URL, as in %F0%9F%A6%8A
+MAX_PATH_CHARACTERS = 2048  # characters; the router's time rises with the square of the slashes
+REQUEST_LINE_BYTES = 8192  # bytes of a request line besides the prompt
 
-ORIGINS = web.AppKey("origins", Origins)
+ORIGINS = web.AppKey("origins", CrossSitePolicy)
 
 Answering = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
@@ -51,7 +51,7 @@ def bind(host: str, port: int) -> socket.socket:
         raise OSError(f"{host}:{port} cannot be listened on ({error.strerror}).") from error
     option = getattr(socket, "TCP_USER_TIMEOUT", None)  # Linux; every connection inherits it
     if option is not None:
-        listening.setsockopt(socket.IPPROTO_TCP, option, int(UNREAD * 1000))
+        listening.setsockopt(socket.IPPROTO_TCP, option, int(UNREAD_SECONDS * 1000))
     return listening
 
 
@@ -72,10 +72,10 @@ class Server:
         assert handlers is not None  # noqa: S101 - there after setup
         # around the whole application and not a middleware, which would miss what the router and
         # `Expect` raise
-        vitals = self._app[SERVICES].vitals
-        vitals.connections = lambda: len(handlers.connections)
+        monitor = self._app[SERVICES].monitor
+        monitor.connections = lambda: len(handlers.connections)
         handlers.request_handler = surrounded(
-            routed(self._app, handlers.request_handler), self._app[ORIGINS], vitals.metrics
+            routed(self._app, handlers.request_handler), self._app[ORIGINS], monitor.metrics
         )
         self._handlers = handlers
         http = self._app[SERVICES].config().http
@@ -86,10 +86,10 @@ class Server:
                 handlers,
                 loop=loop,
                 access_log=None,
-                keepalive_timeout=IDLE,
+                keepalive_timeout=IDLE_SECONDS,
                 # the longest prompt that is allowed fits into a query
-                max_line_size=LINE
-                + LONGEST_CHARACTER * self._app[SERVICES].config().http.max_prompt,
+                max_line_size=REQUEST_LINE_BYTES
+                + MAX_CHARACTER_BYTES * self._app[SERVICES].config().http.max_prompt,
             ),
             sock=address,
             backlog=BACKLOG,
@@ -104,7 +104,7 @@ class Server:
         """
         if self._server is not None:
             self._server.close()
-        self._app[SERVICES].bulletin.close()
+        self._app[SERVICES].subscriptions.close()
         if self._handlers is not None:
             self._handlers.pre_shutdown()  # connections that are only kept alive end now
             await self._handlers.shutdown(seconds)
@@ -135,19 +135,19 @@ def routed(app: web.Application, handle: Answering) -> Answering:
     return answer
 
 
-def surrounded(handle: Answering, origins: Origins, metrics: Metrics) -> Answering:
+def surrounded(handle: Answering, origins: CrossSitePolicy, metrics: Metrics) -> Answering:
     """Make every error a problem, and every answer safe to show in a browser; count them."""
 
     async def answer(request: web.BaseRequest) -> web.StreamResponse:
         began = time.perf_counter()
         try:
-            if len(request.rel_url.raw_path) > LONGEST_PATH:
+            if len(request.rel_url.raw_path) > MAX_PATH_CHARACTERS:
                 raise web.HTTPNotFound  # noqa: TRY301 - as the router would
             origins.check(request)
             response = await handle(request)
         except Problem as problem:
             response = problem.response()
-        except DatabaseAway:
+        except DatabaseUnavailable:
             sentence = "The database cannot be used just now; nothing was accepted."
             response = unavailable(sentence).response()
         except web.HTTPException as error:

@@ -19,11 +19,11 @@ from urllib.parse import unquote
 
 import hiredis
 
-from service.store.errors import GroupLost, RedisAway
+from service.store.errors import GroupLost, RedisUnavailable
 
 Command = tuple[str | bytes | int | float, ...]
 
-CONNECT_TIMEOUT = 5.0  # seconds
+CONNECT_TIMEOUT_SECONDS = 5.0  # seconds
 DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 6379
 
 _MORE = object()  # stands for a reply that is not there yet
@@ -79,12 +79,12 @@ class RedisConnection:
         if protocol.server is None:
             try:
                 info = bytes(await self.one("INFO", "server"))
-            except RedisAway:
+            except RedisUnavailable:
                 if protocol.lost:
                     raise
                 return ""  # we may not ask
             if protocol is not self._protocol:
-                raise RedisAway("connection lost")
+                raise RedisUnavailable("connection lost")
             run = [line for line in info.splitlines() if line.startswith(b"run_id:")]
             protocol.server = run[0].partition(b":")[2].decode() if run else ""
         return protocol.server
@@ -105,14 +105,14 @@ class RedisConnection:
             async with asyncio.timeout_at(deadline):
                 await self._connecting.acquire()
         except TimeoutError as error:
-            raise RedisAway("cannot connect: no answer in time") from error
+            raise RedisUnavailable("cannot connect: no answer in time") from error
         try:
             if self._protocol is not None and not self._protocol.lost:
                 return self._protocol
             if self._closed:
-                raise RedisAway("closed")
+                raise RedisUnavailable("closed")
             if self._failures != failures:
-                raise RedisAway(self._reason)
+                raise RedisUnavailable(self._reason)
             self._protocol = await self._attempt(deadline)
             return self._protocol
         finally:
@@ -120,18 +120,18 @@ class RedisConnection:
 
     async def _attempt(self, deadline: float) -> _Protocol:
         address = read_url(self._url)
-        latest = asyncio.get_running_loop().time() + CONNECT_TIMEOUT
+        latest = asyncio.get_running_loop().time() + CONNECT_TIMEOUT_SECONDS
         try:
             async with asyncio.timeout_at(min(deadline, latest)):
                 protocol = await _open(address)
                 await _shake_hands(protocol, address, deadline)
-        except (OSError, TimeoutError, RedisAway) as error:
-            refused = isinstance(error, RedisAway)
+        except (OSError, TimeoutError, RedisUnavailable) as error:
+            refused = isinstance(error, RedisUnavailable)
             self._failures += 1
             self._reason = (
                 str(error) if refused else f"cannot connect: {str(error) or 'no answer in time'}"
             )
-            raise RedisAway(self._reason) from error
+            raise RedisUnavailable(self._reason) from error
         if self._closed:
             protocol.give_up("closed")
         self.opened += 1
@@ -211,7 +211,7 @@ class _Protocol(asyncio.Protocol):
         self.lost = False
         self.server: str | None = None
         self._reader = hiredis.Reader(replyError=self._refused, notEnoughData=_MORE)
-        self._refusal: RedisAway | None = None  # the first in the replies to one call
+        self._refusal: RedisUnavailable | None = None  # the first in the replies to one call
         self._waiting: deque[tuple[asyncio.Future[list[Any]], int, list[Any], float]] = deque()
         self._transport: asyncio.WriteTransport | None = None
         self._loop = asyncio.get_running_loop()
@@ -223,7 +223,7 @@ class _Protocol(asyncio.Protocol):
     def send(self, commands: Sequence[Command], deadline: float) -> asyncio.Future[list[Any]]:
         reply: asyncio.Future[list[Any]] = self._loop.create_future()
         if self.lost or self._transport is None:
-            reply.set_exception(RedisAway("connection lost"))
+            reply.set_exception(RedisUnavailable("connection lost"))
             return reply
         # packing raises on what cannot be encoded: before anybody waits for the answer
         packed = b"".join(map(hiredis.pack_command, commands))  # type: ignore[arg-type] # its stub knows no float
@@ -269,7 +269,7 @@ class _Protocol(asyncio.Protocol):
     def _refused(self, text: str) -> Exception:
         """An error among the replies, however deep: those inside an EXEC are one level down."""
         lost = text.startswith(("NOGROUP", "UNBLOCKED"))
-        refusal = GroupLost(text) if lost else RedisAway(text)
+        refusal = GroupLost(text) if lost else RedisUnavailable(text)
         self._refusal = self._refusal or refusal
         return refusal
 
@@ -284,7 +284,7 @@ class _Protocol(asyncio.Protocol):
             self._limit.cancel()
         for reply, *_ in waiting:
             if not reply.done():
-                reply.set_exception(RedisAway(why))
+                reply.set_exception(RedisUnavailable(why))
         if self._transport is not None:
             with contextlib.suppress(RuntimeError):  # the loop may be closing
                 self._transport.abort()

@@ -19,16 +19,16 @@ from urllib.parse import quote
 
 import structlog
 
-from service.store.errors import RedisAway
+from service.store.errors import RedisUnavailable
 from service.store.redis.connection import RedisConnection
 from service.store.redis.orphan import end_leftover
 
 log = structlog.get_logger()
 
-START = 20.0  # seconds until it must answer; a large append-only file takes a while to load
-STOP = 3.0  # seconds to save: a second of writes at most, which SQLite has as well
-KILLS = 3  # how often it may be killed while it starts before that is an error
-LONGEST_SOCKET = 100  # bytes; the kernel takes about 108
+START_SECONDS = 20.0  # seconds until it must answer; a large append-only file takes a while to load
+STOP_SECONDS = 3.0  # seconds to save: a second of writes at most, which SQLite has as well
+MAX_KILLS = 3  # how often it may be killed while it starts before that is an error
+MAX_SOCKET_BYTES = 100  # bytes; the kernel takes about 108
 OLDEST_REDIS = (6, 2)  # the first with XAUTOCLAIM
 PR_SET_PDEATHSIG = 1  # prctl(2)
 SERVERS = ("valkey-server", "redis-server")
@@ -91,7 +91,7 @@ def socket_path(folder: Path) -> Path:
     name = f"feedmill-{os.getuid()}-{digest}"
     for home in (folder, Path(tempfile.gettempdir(), name), Path("/tmp", name)):  # noqa: S108 - made private below
         path = home / "redis.sock"
-        if len(os.fsencode(path)) <= LONGEST_SOCKET:
+        if len(os.fsencode(path)) <= MAX_SOCKET_BYTES:
             break
     if home != folder:
         home.mkdir(mode=0o700, exist_ok=True)
@@ -131,7 +131,7 @@ class _Server:
 
     async def start(self) -> None:
         """Start it and wait until it answers. Raises CannotStartRedis."""
-        for _ in range(KILLS):
+        for _ in range(MAX_KILLS):
             with contextlib.suppress(_Killed):  # which says nothing against its data
                 return await self._start_with_data()
         return await self._start_with_data()
@@ -162,7 +162,7 @@ class _Server:
         except OSError as error:
             raise CannotStartRedis(f"{self._command[0]} does not run ({error}).") from error
         try:
-            async with asyncio.timeout(START):
+            async with asyncio.timeout(START_SECONDS):
                 await self._answer()
         except BaseException as error:
             await self.stop()
@@ -175,7 +175,7 @@ class _Server:
         connection = RedisConnection(self._url)
         try:
             while self._process.returncode is None:
-                with contextlib.suppress(RedisAway):
+                with contextlib.suppress(RedisUnavailable):
                     await connection.one("PING")
                     check_version(await connection.one("INFO", "server"))
                     return
@@ -222,7 +222,7 @@ class _Server:
         if self._process.returncode is None:
             self._process.terminate()  # it saves, as on SHUTDOWN
             try:
-                async with asyncio.timeout(STOP):
+                async with asyncio.timeout(STOP_SECONDS):
                     await self._process.wait()
             except TimeoutError:
                 self._process.kill()

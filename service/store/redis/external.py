@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator
 
-from service.store.errors import RedisAway
+from service.store.errors import RedisUnavailable
 from service.store.redis.connection import RedisConnection, how_to_inspect
 from service.store.redis.embedded import CannotStartRedis, check_version
 
@@ -22,7 +22,7 @@ async def external_redis(url: str) -> AsyncIterator[str]:
     connection = RedisConnection(url)
     try:
         check_version(await connection.one("INFO", "server"))
-    except RedisAway as refusal:
+    except RedisUnavailable as refusal:
         if str(refusal).startswith(REFUSALS):
             raise CannotStartRedis(
                 f"Redis refuses this service ({refusal}); look at it with: {how_to_inspect(url)}"

@@ -8,13 +8,17 @@ from collections.abc import Sequence
 
 import msgspec
 
-MOST = 16 * 2**20  # bytes kept in mind; who is read least recently goes first
-LARGEST = MOST // 16  # bytes of one feed: a few large ones must not push out all others
+MAX_CACHED_FEED_BYTES = 16 * 2**20  # bytes kept in mind; who is read least recently goes first
+LARGEST = (
+    MAX_CACHED_FEED_BYTES // 16
+)  # bytes of one feed: a few large ones must not push out all others
 FEED, POST = 1024, 128  # bytes that each takes besides its texts; rather too many
-FRESH = 3600.0  # seconds; a feed that is read must be touched in Redis now and then, or it expires
+FRESH_SECONDS = (
+    3600.0  # seconds; a feed that is read must be touched in Redis now and then, or it expires
+)
 
 
-class Seen(msgspec.Struct, frozen=True):
+class CachedFeed(msgspec.Struct, frozen=True):
     """The posts of a feed after `after_us`: bodies newest first, times oldest first.
 
     They are all there is for as long as the feed has this mark, and this newest post in its index:
@@ -36,23 +40,23 @@ class Seen(msgspec.Struct, frozen=True):
         return self.bodies[: len(self.times) - bisect_right(self.times, after_us)]
 
 
-class SeenFeeds:
+class FeedCache:
     """What was seen, by user."""
 
     def __init__(self) -> None:
-        self._seen: dict[str, Seen] = {}  # who was read most recently is last
+        self._seen: dict[str, CachedFeed] = {}  # who was read most recently is last
         self._sizes: dict[str, int] = {}
         self._size = 0
 
-    def get(self, user: str, after_us: int) -> Seen | None:
+    def get(self, user: str, after_us: int) -> CachedFeed | None:
         """What was seen of a feed, if all posts after `after_us` are in it."""
         seen = self._seen.get(user)
-        if seen is None or seen.after_us > after_us or time.monotonic() - seen.at > FRESH:
+        if seen is None or seen.after_us > after_us or time.monotonic() - seen.at > FRESH_SECONDS:
             return None
         self._seen[user] = self._seen.pop(user)
         return seen
 
-    def put(self, user: str, seen: Seen) -> None:
+    def put(self, user: str, seen: CachedFeed) -> None:
         """Remember a feed, in place of what was seen of it before."""
         self._forget(user)
         size = FEED + 4 * len(user) + POST * len(seen.bodies) + sum(map(len, seen.bodies))
@@ -60,7 +64,7 @@ class SeenFeeds:
             self._seen[user] = seen
             self._sizes[user] = size
             self._size += size
-        while self._size > MOST:
+        while self._size > MAX_CACHED_FEED_BYTES:
             self._forget(next(iter(self._seen)))
 
     def _forget(self, user: str) -> None:

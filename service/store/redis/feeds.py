@@ -10,12 +10,14 @@ import secrets
 import time
 from collections.abc import Sequence
 
-from service.store.errors import RedisAway
+from service.store.errors import RedisUnavailable
 from service.store.redis.connection import RedisConnection
-from service.store.redis.feed_cache import Seen, SeenFeeds
+from service.store.redis.feed_cache import CachedFeed, FeedCache
 from service.store.sql.posts import Post, Posts
 
-EXPIRE = 30 * 24 * 3600  # seconds until a feed that nobody reads leaves Redis; reading rebuilds it
+EXPIRE_SECONDS = (
+    30 * 24 * 3600
+)  # seconds until a feed that nobody reads leaves Redis; reading rebuilds it
 
 # The hash's field '' is the mark of the feed: its state and how often it was changed. The states:
 # absent = not here, 'building TOKEN' = posts may be added while the older ones are on their way
@@ -109,7 +111,7 @@ class Feeds:
         self._redis = connection
         self._posts = posts
         self._max_posts = max_posts
-        self._seen = SeenFeeds()
+        self._seen = FeedCache()
 
     async def aclose(self) -> None:
         """End the connection."""
@@ -129,7 +131,7 @@ class Feeds:
             if found is None:
                 await self._rebuild(user)
                 found = await self._read(user, after_us)
-        except RedisAway:
+        except RedisUnavailable:
             found = None
         if found is None:
             posts = await self._posts.newest(user, after_us, self._max_posts)
@@ -156,17 +158,17 @@ class Feeds:
         keys = (2, index_key(user), bodies_key(user))
         whole = await self._whole()
         found = await self._redis.one(
-            "EVAL", _READ, *keys, after_us, self._max_posts, EXPIRE, whole
+            "EVAL", _READ, *keys, after_us, self._max_posts, EXPIRE_SECONDS, whole
         )
         if found is None:
             return None
         mark, newest, scores, bodies = found
         times = [int(float(score)) for score in reversed(scores)]
-        seen = Seen(whole, mark, newest, after_us, times, bodies, time.monotonic())
+        seen = CachedFeed(whole, mark, newest, after_us, times, bodies, time.monotonic())
         self._seen.put(user, seen)
         return seen.after(after_us)
 
-    async def _is_still(self, seen: Seen, user: str) -> bool:
+    async def _is_still(self, seen: CachedFeed, user: str) -> bool:
         """Whether a feed is as it was seen: whole, and with the same newest post."""
         if seen.whole != await self._whole():
             return False

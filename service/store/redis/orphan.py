@@ -12,13 +12,13 @@ from pathlib import Path
 
 import structlog
 
-from service.store.errors import RedisAway
+from service.store.errors import RedisUnavailable
 from service.store.redis.connection import RedisConnection
 
 log = structlog.get_logger()
 
-STOP = 5.0  # seconds to end by itself, with its data on disk
-PROBE = 1.0  # seconds to find out whether anybody listens
+STOP_SECONDS = 5.0  # seconds to end by itself, with its data on disk
+PROBE_SECONDS = 1.0  # seconds to find out whether anybody listens
 # Which socket option begins with the process id of the other side: LOCAL_PEERPID is macOS's.
 PEER = (socket.SOL_SOCKET, 17) if sys.platform == "linux" else (0, 2)
 
@@ -29,8 +29,8 @@ async def end_leftover(address: Path, url: str) -> None:
     if not pid:
         return
     log.warning("ending a redis that was left behind", pid=pid)
-    connection = RedisConnection(url, timeout=STOP)
-    with contextlib.suppress(RedisAway):  # it answers by going away
+    connection = RedisConnection(url, timeout=STOP_SECONDS)
+    with contextlib.suppress(RedisUnavailable):  # it answers by going away
         await connection.one("SHUTDOWN")
     connection.close()
     if not await _ended(pid):
@@ -42,7 +42,7 @@ async def end_leftover(address: Path, url: str) -> None:
 def _listener(address: Path) -> int:
     """The process that listens on a Unix socket, even one that hangs; 0 if there is none."""
     with socket.socket(socket.AF_UNIX) as probe:
-        probe.settimeout(PROBE)
+        probe.settimeout(PROBE_SECONDS)
         try:
             probe.connect(str(address))
         except OSError:
@@ -54,7 +54,7 @@ def _listener(address: Path) -> int:
 async def _ended(pid: int) -> bool:
     """Whether a process ends within STOP seconds."""
     try:
-        async with asyncio.timeout(STOP):
+        async with asyncio.timeout(STOP_SECONDS):
             while not _is_zombie(pid):
                 os.kill(pid, 0)
                 await asyncio.sleep(0.005)

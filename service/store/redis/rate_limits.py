@@ -11,16 +11,16 @@ from dataclasses import dataclass
 
 import structlog
 
-from service.store.errors import RedisAway
+from service.store.errors import RedisUnavailable
 from service.store.redis.connection import RedisConnection
 
 log = structlog.get_logger()
 
 PREFIX = "limits:"  # "limits:" + whose: string; goes by itself when the bucket is full
-PATIENCE = 0.5  # seconds that Redis may take before this process counts for itself
-PAUSE = 1.0  # seconds before Redis is asked again
-MOST_LOCAL = 10_000  # buckets kept here while Redis is away
-SECOND = 1_000_000  # microseconds, in which everything here is counted
+REDIS_TIMEOUT_SECONDS = 0.5  # seconds that Redis may take before this process counts for itself
+REDIS_PAUSE_SECONDS = 1.0  # seconds before Redis is asked again
+MAX_LOCAL_BUCKETS = 10_000  # buckets kept here while Redis is away
+SECOND_MICROSECONDS = 1_000_000  # microseconds, in which everything here is counted
 
 # Looking and taking is one step. The clock is that of Redis, the same for all processes.
 _TAKE = """
@@ -36,7 +36,7 @@ return {1, full - now}
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class TokenGrant:
     """Whether a request may pass; times in seconds."""
 
     allowed: bool
@@ -57,17 +57,17 @@ class RateLimits:
         self._away = False
         self._local: dict[str, float] = {}
 
-    async def take(self, whose: str, rate: float, burst: int) -> Taken:
+    async def take(self, whose: str, rate: float, burst: int) -> TokenGrant:
         """Let a request pass if there were not too many: `burst` at once, `rate` a second."""
-        one = max(1, math.ceil(SECOND / rate))
+        one = max(1, math.ceil(SECOND_MICROSECONDS / rate))
         room = one * burst
         if time.monotonic() >= self._again:
             try:
                 allowed, used = await self._connection.one(
-                    "EVAL", _TAKE, 1, PREFIX + whose, one, room, timeout=PATIENCE
+                    "EVAL", _TAKE, 1, PREFIX + whose, one, room, timeout=REDIS_TIMEOUT_SECONDS
                 )
-            except RedisAway as error:
-                self._again = time.monotonic() + PAUSE
+            except RedisUnavailable as error:
+                self._again = time.monotonic() + REDIS_PAUSE_SECONDS
                 if not self._away:
                     log.warning("rate limits are counted by each process", reason=str(error))
                 self._away = True
@@ -76,15 +76,15 @@ class RateLimits:
                 return _taken(bool(allowed), used, one, room)
         return self._take_here(whose, one, room)
 
-    def _take_here(self, whose: str, one: int, room: int) -> Taken:
-        now = time.monotonic() * SECOND
+    def _take_here(self, whose: str, one: int, room: int) -> TokenGrant:
+        now = time.monotonic() * SECOND_MICROSECONDS
         full = max(self._local.get(whose, 0.0), now)
         allowed = full + one - now <= room
         if allowed:
             full += one
-            if len(self._local) >= MOST_LOCAL:
+            if len(self._local) >= MAX_LOCAL_BUCKETS:
                 self._local = {key: at for key, at in self._local.items() if at > now}
-            if len(self._local) < MOST_LOCAL:
+            if len(self._local) < MAX_LOCAL_BUCKETS:
                 self._local[whose] = full
         return _taken(allowed, full - now, one, room)
 
@@ -93,7 +93,7 @@ class RateLimits:
         self._connection.close()
 
 
-def _taken(allowed: bool, used: float, one: int, room: int) -> Taken:
+def _taken(allowed: bool, used: float, one: int, room: int) -> TokenGrant:
     remaining = max(0, int((room - used) // one))
-    wait = 0.0 if remaining else (used + one - room) / SECOND
-    return Taken(allowed, remaining, used / SECOND, wait)
+    wait = 0.0 if remaining else (used + one - room) / SECOND_MICROSECONDS
+    return TokenGrant(allowed, remaining, used / SECOND_MICROSECONDS, wait)

@@ -14,14 +14,16 @@ import msgspec
 import structlog
 
 from service.messages import GROUPS, AnyMessage, Message, decode, encode
-from service.store.errors import RedisAway
+from service.store.errors import RedisUnavailable
 from service.store.redis.connection import Command, RedisConnection
 
 log = structlog.get_logger()
 
-PAGE = 1000  # entries per XRANGE while looking through a backlog
-BLOCK = 5.0  # seconds a blocking read waits at most before it asks again
-PING = 2.0  # seconds Redis may take to show that it lives: who asks for readiness waits no longer
+PAGE_ENTRIES = 1000  # entries per XRANGE while looking through a backlog
+BLOCK_SECONDS = 5.0  # seconds a blocking read waits at most before it asks again
+PING_SECONDS = (
+    2.0  # seconds Redis may take to show that it lives: who asks for readiness waits no longer
+)
 
 # A consumer that is deleted takes its pending entries with it: look and delete in one step.
 _DELETE_IDLE_CONSUMER = """
@@ -223,7 +225,7 @@ class Streams:
             try:
                 await self._connection.one("XGROUP", "CREATE", stream, group, "0", "MKSTREAM")
                 made = True
-            except RedisAway as refusal:
+            except RedisUnavailable as refusal:
                 if not str(refusal).startswith("BUSYGROUP"):
                     raise
         return made
@@ -238,18 +240,20 @@ class Streams:
         for stream in GROUPS:
             first = "-"
             while True:
-                page = await self._connection.one("XRANGE", stream, first, "+", "COUNT", PAGE)
+                page = await self._connection.one(
+                    "XRANGE", stream, first, "+", "COUNT", PAGE_ENTRIES
+                )
                 for entry, fields in page:
                     read = _read(stream, entry, fields)
                     if isinstance(read, Delivery):
                         yield read.message
-                if len(page) < PAGE:
+                if len(page) < PAGE_ENTRIES:
                     break
                 first = "(" + page[-1][0].decode()
 
     async def ping(self) -> None:
         """Raises RedisAway if Redis does not answer."""
-        await self._connection.one("PING", timeout=PING)
+        await self._connection.one("PING", timeout=PING_SECONDS)
 
     async def lengths(self) -> dict[str, int]:
         """XLEN of every stream: the backlog of each."""
@@ -285,11 +289,13 @@ class Streams:
     async def _claim_all(self, stream: str, name: str, heir: str) -> None:
         group, first = GROUPS[stream], "-"
         while True:
-            page = await self._connection.one("XPENDING", stream, group, first, "+", PAGE, name)
+            page = await self._connection.one(
+                "XPENDING", stream, group, first, "+", PAGE_ENTRIES, name
+            )
             if page:
                 ids = [row[0] for row in page]
                 await self._connection.one("XCLAIM", stream, group, heir, 0, *ids, "JUSTID")
-            if len(page) < PAGE:
+            if len(page) < PAGE_ENTRIES:
                 return
             first = "(" + page[-1][0].decode()
 
@@ -297,10 +303,10 @@ class Streams:
         owed: list[Read] = []
         after: str | bytes = "0"
         while True:
-            read = read_owed(stream, name, count=PAGE, after=after)
+            read = read_owed(stream, name, count=PAGE_ENTRIES, after=after)
             page = entries(await self._connection.one(*read))
             owed += page
-            if len(page) < PAGE:
+            if len(page) < PAGE_ENTRIES:
                 return owed
             after = page[-1].entry
 
@@ -316,7 +322,7 @@ class Streams:
         commands: list[Command] = []
         for stream, group in GROUPS.items():
             commands += [("XLEN", stream), ("XINFO", "CONSUMERS", stream, group)]
-        replies = await self._connection.call(*commands, timeout=PING)
+        replies = await self._connection.call(*commands, timeout=PING_SECONDS)
         return {
             stream: Stream(length, dict(map(_consumer, rows)))
             for stream, length, rows in zip(GROUPS, replies[::2], replies[1::2], strict=True)
@@ -324,7 +330,7 @@ class Streams:
 
     async def info(self) -> dict[str, str]:
         """What INFO tells of the server and its memory. Raises RedisAway."""
-        text: bytes = await self._connection.one("INFO", timeout=PING)
+        text: bytes = await self._connection.one("INFO", timeout=PING_SECONDS)
         pairs = (line.split(":", 1) for line in text.decode(errors="replace").splitlines())
         return {pair[0]: pair[1] for pair in pairs if len(pair) == 2}  # noqa: PLR2004 - name: value
 

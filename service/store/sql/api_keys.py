@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
-from service.store.errors import DatabaseAway
+from service.store.errors import DatabaseUnavailable
 from service.store.sql.migrations import connect, migrate
 from service.store.sqlite.database import Database
 
@@ -25,7 +25,7 @@ Scope = Literal["content", "feed", "worker", "admin"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 PREFIX = "fm"  # lets scanners for leaked secrets find them
 ID_BYTES, SECRET_BYTES = 6, 24
-NOTICED = 0.5  # seconds within which every running service knows that there is a first key
+NOTICED_SECONDS = 0.5  # seconds within which every running service knows that there is a first key
 NOBODY = hashlib.sha256(
     secrets.token_bytes(SECRET_BYTES)
 ).digest()  # compared with if there is no key
@@ -120,7 +120,7 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise DatabaseAway(f"{path.parent} cannot be written ({error.strerror}).") from error
+        raise DatabaseUnavailable(f"{path.parent} cannot be written ({error.strerror}).") from error
     migrate(path)
     try:
         with contextlib.closing(connect(path)) as database:
@@ -128,7 +128,7 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
     except sqlite3.IntegrityError:
         raise
     except sqlite3.Error as error:
-        raise DatabaseAway(f"The database {path} cannot be used ({error}).") from error
+        raise DatabaseUnavailable(f"The database {path} cannot be used ({error}).") from error
 
 
 def _digest(secret: str) -> bytes:

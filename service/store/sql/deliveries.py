@@ -205,7 +205,7 @@ WHERE url IN (SELECT DISTINCT url FROM deliveries WHERE status = 'pending')
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class DueDeliveries:
     """What is to be sent now, and the times (seconds since the epoch) at which more is."""
 
     now: tuple[DeliveryDue, ...] = ()
@@ -213,7 +213,7 @@ class Due:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class NewDelivery:
     """An end that a URL is to be told of. `ended_at` in seconds since the epoch."""
 
     request_id: str
@@ -224,7 +224,7 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Claimed:
+class ClaimedDelivery:
     """A delivery in hand until `lease`.
 
     `attempts` were made before (since it was asked for again), and `failures` in a row of what goes
@@ -247,7 +247,7 @@ class Claimed:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class DeliveryOutcome:
     """What came of an attempt and what follows from it.
 
     `code` is the status of the answer, `reason` why it failed, None if it did not; `due_at` when it
@@ -277,7 +277,7 @@ class Deliveries:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def store(self, told: Sequence[Told]) -> Due:
+    async def store(self, told: Sequence[NewDelivery]) -> DueDeliveries:
         """Store what is to be told, each once however often it comes."""
         now = time.time()
         rows = [(one.request_id, one.event, one.url, one.body, one.ended_at, now) for one in told]
@@ -286,14 +286,14 @@ class Deliveries:
 
     async def claim(
         self, urls: Sequence[str], node: str, seconds: float
-    ) -> tuple[list[Claimed], Due]:
+    ) -> tuple[list[ClaimedDelivery], DueDeliveries]:
         """Take the next delivery to each of these URLs, for so long; not where one is in hand."""
         now = time.time()
         rows = [(url, node, now + seconds, now) for url in urls]
         _, claimed, endpoints = await self._database.write(_CLAIM, rows)
-        return [Claimed(*row) for row in claimed], _due(endpoints, set(urls))
+        return [ClaimedDelivery(*row) for row in claimed], _due(endpoints, set(urls))
 
-    async def settle(self, claimed: Claimed, outcome: Outcome) -> Due:
+    async def settle(self, claimed: ClaimedDelivery, outcome: DeliveryOutcome) -> DueDeliveries:
         """Note what came of an attempt, and give the URL back; what follows on it."""
         row = (
             claimed.request_id,
@@ -314,28 +314,28 @@ class Deliveries:
         *_, endpoints = await self._database.write(_SETTLE, [row])
         return _due(endpoints, {claimed.url})
 
-    async def postpone(self, claimed: Sequence[Claimed], times: Sequence[float]) -> None:
+    async def postpone(self, claimed: Sequence[ClaimedDelivery], times: Sequence[float]) -> None:
         """Give these back without an attempt, each to be sent at its time."""
         rows = [(one.url, one.lease, at) for one, at in zip(claimed, times, strict=True)]
         await self._database.write(_POSTPONE, rows)
 
-    async def release(self, node: str) -> Due:
+    async def release(self, node: str) -> DueDeliveries:
         """Give back all that a node had in hand when it died."""
         now = time.time()
         await self._database.write(_RELEASE, [(node, now)])
-        return Due(later=(now,))
+        return DueDeliveries(later=(now,))
 
-    async def due(self, now: float) -> Due:
+    async def due(self, now: float) -> DueDeliveries:
         """What is to be sent by `now`; each is given out once."""
         # a write of its own: what it returns is given to nobody else
         [endpoints] = await self._database.write(Write("due", _DUE), [(now,)])
         return _due(endpoints, None)
 
-    async def undelivered(self) -> Due:
+    async def undelivered(self) -> DueDeliveries:
         """What is to be sent now unless a message says so already, and when more is."""
         return _due(await self._database.all(_UNDELIVERED), None)
 
-    async def again(self, request_id: str, event: int) -> Due | None:
+    async def again(self, request_id: str, event: int) -> DueDeliveries | None:
         """Have a delivery tried again at once, and its URL enabled; None if it is in hand now."""
         again = Write("redeliver", _AGAIN)  # of its own, as above
         changed, _, endpoints = await self._database.write(
@@ -344,9 +344,9 @@ class Deliveries:
         return _due(endpoints, None) if changed else None
 
 
-def _due(endpoints: Rows, urls: set[str] | None) -> Due:
+def _due(endpoints: Rows, urls: set[str] | None) -> DueDeliveries:
     mine = [row for row in endpoints if urls is None or row[0] in urls]
-    return Due(
+    return DueDeliveries(
         tuple(DeliveryDue(told, url) for url, due_at, told in mine if due_at is None and told),
         tuple(due_at for _, due_at, _ in mine if due_at is not None),
     )

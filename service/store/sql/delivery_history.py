@@ -27,7 +27,7 @@ WHERE request_id = ? ORDER BY event
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
+class WebhookAttempt:
     """One attempt at a delivery, as it is listed."""
 
     number: int
@@ -38,7 +38,7 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class WebhookDelivery:
     """A delivery as it is listed. `next_at` is unknown while it waits for an earlier one."""
 
     request_id: str
@@ -49,7 +49,7 @@ class Delivery:
     ended_at: float
     in_hand: bool
     next_at: float | None
-    attempts: tuple[Attempt, ...]
+    attempts: tuple[WebhookAttempt, ...]
 
     @property
     def id(self) -> str:
@@ -63,15 +63,17 @@ class DeliveryHistory:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def of_request(self, request_id: str) -> list[Delivery]:
+    async def of_request(self, request_id: str) -> list[WebhookDelivery]:
         """The deliveries of a request, in the order of their events."""
         return [
-            Delivery(request_id, event, url, kind, status, ended, bool(here), at, _attempts(tried))
+            WebhookDelivery(
+                request_id, event, url, kind, status, ended, bool(here), at, _attempts(tried)
+            )
             for event, url, kind, status, ended, here, at, tried in await self._database.all(
                 _OF_REQUEST, request_id
             )
         ]
 
 
-def _attempts(text: str) -> tuple[Attempt, ...]:
-    return tuple(Attempt(*row) for row in sorted(msgspec.json.decode(text)))
+def _attempts(text: str) -> tuple[WebhookAttempt, ...]:
+    return tuple(WebhookAttempt(*row) for row in sorted(msgspec.json.decode(text)))

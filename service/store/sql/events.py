@@ -21,10 +21,10 @@ from typing import Any
 import msgspec
 
 from service.messages import PARTS, UNFINISHED, Kind
-from service.store.sql.request_records import RECORD, Part, Place, Record, iso, record_of
+from service.store.sql.request_records import RECORD, Part, Position, Record, iso, record_of
 from service.store.sqlite.database import Database, Write
 
-FIRST = 1_000_000  # more than may ever wait before one request
+FIRST_EVENT_ID = 1_000_000  # more than may ever wait before one request
 
 # The rows: request id, seq, name, data, the first seq of this request's rows. Whoever is first has
 # the number, and those behind it are told by nobody else; after the end nobody has one.
@@ -68,7 +68,7 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class Log:
+class EventLog:
     """All that was told of a request, and the record it was told of."""
 
     record: Record
@@ -82,7 +82,7 @@ class Log:
     @property
     def newest(self) -> int:
         """The id of the last event, or the last that the request may have had while queued."""
-        return self.events[-1].seq if self.events else FIRST
+        return self.events[-1].seq if self.events else FIRST_EVENT_ID
 
     @property
     def last(self) -> int:
@@ -90,20 +90,20 @@ class Log:
         before = self.events[:-1] if self.final else self.events
         if before:
             return before[-1].seq
-        return 0 if self.record.status == "queued" else FIRST
+        return 0 if self.record.status == "queued" else FIRST_EVENT_ID
 
     @property
     def said(self) -> str | None:
         """The text as far as it was told."""
-        known = Told(self.events)
+        known = LogState(self.events)
         return known.said or None
 
 
-class Told:
+class LogState:
     """What the events of a request add up to."""
 
     def __init__(self, events: Sequence[Event] = ()) -> None:
-        self.seq = FIRST
+        self.seq = FIRST_EVENT_ID
         self.said = ""
         self.marks: set[tuple[str, Kind, int]] = set()
         """Name, part and attempt of all that is told once."""
@@ -180,7 +180,7 @@ class Events:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def log(self, id_: str, known: Log | None = None) -> Log | None:
+    def log(self, id_: str, known: EventLog | None = None) -> EventLog | None:
         """The log of a request; None for an unknown id. Raises DatabaseAway.
 
         `known` is what it was before: only what is new is read, for rows are added behind the last
@@ -188,13 +188,13 @@ class Events:
         """
         # a final log ends with what is no row, unless there was a redrive since
         rows = list(known.events) if known and not known.final else []
-        row = self._database.get(_LOG, rows[-1].seq if rows else FIRST, id_)
+        row = self._database.get(_LOG, rows[-1].seq if rows else FIRST_EVENT_ID, id_)
         if row is None:
             return None
         record = record_of(id_, row)
         new = msgspec.json.decode(row[-1])
         rows += [Event(seq, name, data.encode()) for seq, name, data in new]
-        return Log(record, (*rows, *_derived(record, rows)))
+        return EventLog(record, (*rows, *_derived(record, rows)))
 
     def reopened(self, id_: str) -> list[Event]:
         """The log of a failed request as it goes on when the failed parts are tried again.
@@ -204,7 +204,7 @@ class Events:
         log = self.log(id_)
         if log is None or log.record.status != "failed":
             return []
-        told, now = Told(log.events), time.time()
+        told, now = LogState(log.events), time.time()
         failed = [part for part in log.record.parts if part.status == "failed"]
         again = [event for part in failed for event in told.wait(part.kind, part.attempts + 1, now)]
         return [*log.events, *again]
@@ -230,16 +230,16 @@ class Events:
         return {id_: (status, seq) for id_, status, seq in rows}
 
 
-def queued(place: Place) -> Event:
+def queued(place: Position) -> Event:
     """That a request waits, with so many before it and so many seconds to go."""
     data = {"position": place.position, "eta_seconds": place.eta}
-    return Event(max(1, FIRST - place.position), "queued", encode(data))
+    return Event(max(1, FIRST_EVENT_ID - place.position), "queued", encode(data))
 
 
 def _derived(record: Record, stored: Sequence[Event]) -> list[Event]:
     if record.status in UNFINISHED:
         return []
-    told = Told(stored)
+    told = LogState(stored)
     parts = {part.kind: part for part in record.parts}
     events = [
         event

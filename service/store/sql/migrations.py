@@ -16,12 +16,12 @@ from pathlib import Path
 
 import structlog
 
-from service.store.errors import DatabaseAway
+from service.store.errors import DatabaseUnavailable
 
 log = structlog.get_logger()
 
 OLDEST_SQLITE = (3, 38, 0)  # the first with -> and ->> for JSON
-BUSY_TIMEOUT = 5.0  # seconds another process may hold the write lock
+BUSY_TIMEOUT_SECONDS = 5.0  # seconds another process may hold the write lock
 
 _HERE = Path(__file__).parent
 MIGRATIONS = [
@@ -36,7 +36,7 @@ def connect(path: Path, *, timeout: float | None = None) -> sqlite3.Connection:
     It waits `timeout` seconds, or BUSY_TIMEOUT, for a lock that another process holds.
     """
     connection = sqlite3.connect(
-        path, isolation_level=None, timeout=BUSY_TIMEOUT, check_same_thread=False
+        path, isolation_level=None, timeout=BUSY_TIMEOUT_SECONDS, check_same_thread=False
     )
     try:
         _set_pragmas(connection, timeout)
@@ -58,7 +58,7 @@ def _set_pragmas(connection: sqlite3.Connection, timeout: float | None) -> None:
 
 def _use_wal(connection: sqlite3.Connection) -> None:
     """Two connections that switch a new database to WAL meet without SQLite's own waiting."""
-    deadline = time.monotonic() + BUSY_TIMEOUT
+    deadline = time.monotonic() + BUSY_TIMEOUT_SECONDS
     while True:
         try:
             connection.execute("PRAGMA journal_mode = WAL")
@@ -73,20 +73,20 @@ def _use_wal(connection: sqlite3.Connection) -> None:
 def migrate(path: Path) -> None:
     """Bring the schema to this program's version. Raises DatabaseAway."""
     if sqlite3.sqlite_version_info < OLDEST_SQLITE:
-        raise DatabaseAway(
+        raise DatabaseUnavailable(
             f"SQLite 3.38 or newer is needed; this Python has {sqlite3.sqlite_version}."
         )
     try:
         with contextlib.closing(connect(path)) as connection:
             _migrate(connection)
     except sqlite3.Error as error:
-        raise DatabaseAway(f"The database {path} cannot be used ({error}).") from error
+        raise DatabaseUnavailable(f"The database {path} cannot be used ({error}).") from error
 
 
 def _migrate(connection: sqlite3.Connection) -> None:
     found = _version(connection)
     if found > len(MIGRATIONS):
-        raise DatabaseAway(
+        raise DatabaseUnavailable(
             f"The database is of version {found}, newer than this program's {len(MIGRATIONS)}: "
             "start the newer program, or restore the backup from before its first start."
         )

@@ -41,7 +41,7 @@ _BY_ID = "SELECT id, created_us, author, title, content, image_uri FROM posts WH
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class UnpublishedPost:
     """A post that is not yet published. The same id is published once."""
 
     id: str
@@ -87,7 +87,7 @@ class Posts:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def publish(self, drafts: Sequence[Draft]) -> list[Post]:
+    async def publish(self, drafts: Sequence[UnpublishedPost]) -> list[Post]:
         """The posts made of `drafts`; one that was published before comes back as it was."""
         now = time.time_ns() // 1000
         rows = [(d.id, now, d.author, d.title, d.content, d.image_uri) for d in drafts]

@@ -58,7 +58,7 @@ LIMIT 500
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class EndedRequests:
     """Requests that were ended just now, and the kinds of their parts that were not final.
 
     `notices` are those whose end somebody is to hear of; `ends` has of each its tag, its final
@@ -71,7 +71,7 @@ class Ended:
     ends: tuple[tuple[Tag, Status, float], ...] = ()
 
 
-class Endings:
+class RequestCancellation:
     """Cancels and expires, each against the results that may come at the same moment."""
 
     def __init__(
@@ -81,20 +81,20 @@ class Endings:
         self._database = database
         self._ended = ended
 
-    async def cancel(self, id_: str) -> Ended:
+    async def cancel(self, id_: str) -> EndedRequests:
         """Cancel a request; nothing is ended if it was final already."""
         return await self._end([(id_, "cancelled", None)])
 
-    async def expire(self) -> Ended:
+    async def expire(self) -> EndedRequests:
         """End every request whose time is up."""
         overdue = await self._database.all(_OVERDUE, time.time())
         if not overdue:
-            return Ended((), ())
+            return EndedRequests((), ())
         return await self._end([(id_, "expired", EXPIRED[which]) for id_, which in overdue])
 
     async def _end(
         self, rows: Iterable[tuple[str, Literal["cancelled", "expired"], str | None]]
-    ) -> Ended:
+    ) -> EndedRequests:
         now = time.time()
         given: Sequence[Sequence[object]] = [(*row, now) for row in rows]
         # a Write of its own: of several callers with the same id only one ends the request
@@ -103,7 +103,7 @@ class Endings:
         )
         asked = {row[0] for row in given}
         mine = {id_: (notice, *end) for id_, notice, *end in ended if id_ in asked}
-        return Ended(
+        return EndedRequests(
             tuple(sorted(mine)),
             tuple(kind for id_, kind in parts if id_ in mine),
             tuple(sorted(id_ for id_, (notice, *_) in mine.items() if notice)),

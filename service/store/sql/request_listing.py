@@ -32,7 +32,7 @@ ORDER BY id DESC LIMIT ?2
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedRequest:
     """A request in a list. Times are seconds since the epoch."""
 
     id: str
@@ -47,7 +47,7 @@ class Listed:
     image_uri: str | None
 
 
-class Listing:
+class RequestListing:
     """Lists the requests of one owner, or of all."""
 
     def __init__(self, database: Database) -> None:
@@ -55,9 +55,9 @@ class Listing:
 
     async def page(
         self, owner: str | None, status: Status | None, tag: Tag | None, before: str, limit: int
-    ) -> list[Listed]:
+    ) -> list[ListedRequest]:
         """Requests with ids before `before`, newest first; of everybody without an owner."""
         mine = "?3 IS NULL" if owner is None else "owner = ?3"
         sql = _PAGE.format(owner=mine, status=_OF_STATUS[status])
         rows = await self._database.all(sql, before, limit, owner, tag)
-        return [Listed(*row) for row in rows]
+        return [ListedRequest(*row) for row in rows]

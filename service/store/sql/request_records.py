@@ -45,7 +45,7 @@ WHERE requests.status IN ('queued', 'generating')
 """
 
 
-Attempt = tuple[str, int]
+AttemptKey = tuple[str, int]
 """The id of a request, and the number of an attempt at one of its parts."""
 
 
@@ -91,7 +91,7 @@ class Record(msgspec.Struct, frozen=True):
     parts: tuple[Part, ...]
 
 
-class Records:
+class RequestRecords:
     """What is known of every request."""
 
     def __init__(self, database: Database) -> None:
@@ -112,7 +112,7 @@ class Records:
         row = self._database.get(_RECORD, id_)
         return None if row is None else record_of(id_, row)
 
-    def still_wanted(self, kind: Kind, attempts: Iterable[Attempt]) -> set[Attempt]:
+    def still_wanted(self, kind: Kind, attempts: Iterable[AttemptKey]) -> set[AttemptKey]:
         """Which of these attempts at parts of this kind are still to be begun."""
         wishes = msgspec.json.encode(list(attempts)).decode()
         [(found,)] = self._database.few(_WANTED, wishes, kind, time.time())
@@ -161,7 +161,7 @@ def iso(seconds: float | None) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Position:
     """How many are before a request, and seconds until it is done, as far as that was measured."""
 
     position: int

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from service.messages import Failed, Finished, Generated, Kind, Status, Tag
-from service.store.result_cache import FreshViews
+from service.store.result_cache import ResultCache
 from service.store.sqlite.database import Database, Write
 
 FINAL = ("completed", "failed")
@@ -125,10 +125,10 @@ class Settled(msgspec.Struct, frozen=True):
     final: tuple[Final, ...]
 
 
-class Settling:
+class RequestResults:
     """Stores results, and keeps what was completed at hand for those who look at it next."""
 
-    def __init__(self, database: Database, fresh: FreshViews) -> None:
+    def __init__(self, database: Database, fresh: ResultCache) -> None:
         self._database = database
         self._fresh = fresh
 

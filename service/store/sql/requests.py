@@ -23,10 +23,10 @@ from service.messages import (
     Kind,
     Started,
 )
-from service.store.errors import DatabaseAway
-from service.store.result_cache import FreshViews, View
-from service.store.sql.request_records import Attempt, Records, Request, from_json
-from service.store.sql.request_results import FINAL, Settled, Settling
+from service.store.errors import DatabaseUnavailable
+from service.store.result_cache import ResultCache, View
+from service.store.sql.request_records import AttemptKey, Request, RequestRecords, from_json
+from service.store.sql.request_results import FINAL, RequestResults, Settled
 from service.store.sqlite.database import Database, Rows, Write
 
 # The rows: a Request, field by field.
@@ -109,8 +109,8 @@ WHERE requests.status IN ('queued', 'generating') AND tag IN (?1, 'instagram')
 """
 
 LAST = "g"  # after every id: they are hexadecimal
-MOST_UNTOUCHED = 10_000  # parts that are kept in mind; of others SQLite is asked
-PAGE = 1000  # rows of unfinished requests read at a time
+MAX_UNTOUCHED_PARTS = 10_000  # parts that are kept in mind; of others SQLite is asked
+PAGE_ROWS = 1000  # rows of unfinished requests read at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ class Unfinished:
     retry_at: float | None
 
 
-class Requests(Records):
+class Requests(RequestRecords):
     """The truth about every request, and how it changes."""
 
     def __init__(self, database: Database, *, alone: bool = False) -> None:
@@ -137,13 +137,13 @@ class Requests(Records):
         super().__init__(database)
         self._alone = alone
         self._untouched: set[tuple[str, Kind]] = set()  # accepted here; not asked for, not ended
-        self._fresh = FreshViews()
-        self._settling = Settling(database, self._fresh)
+        self._fresh = ResultCache()
+        self._settling = RequestResults(database, self._fresh)
 
     def view(self, id_: str) -> View | None:
         return self._fresh.get(id_) or super().view(id_)
 
-    def still_wanted(self, kind: Kind, attempts: Iterable[Attempt]) -> set[Attempt]:
+    def still_wanted(self, kind: Kind, attempts: Iterable[AttemptKey]) -> set[AttemptKey]:
         """Which of these attempts at parts of this kind are still to be begun.
 
         SQLite is asked, but for first attempts that are asked about for the first time: of what was
@@ -191,13 +191,13 @@ class Requests(Records):
         return is_ours(made)
 
     def _accepted(self, request: Request, stored: Callable[[], None]) -> None:
-        if self._alone and request.start_by is None and len(self._untouched) < MOST_UNTOUCHED:
+        if self._alone and request.start_by is None and len(self._untouched) < MAX_UNTOUCHED_PARTS:
             self._untouched.update([(request.id, kind) for kind in PARTS[request.tag]])
         stored()
 
     def trace_of(self, id_: str) -> str | None:
         """The `traceparent` that a request was accepted with; None if nobody traces it."""
-        with contextlib.suppress(DatabaseAway):
+        with contextlib.suppress(DatabaseUnavailable):
             row = self._database.get("SELECT trace FROM requests WHERE id = ?", id_)
             return None if row is None else row[0]
         return None
@@ -229,9 +229,9 @@ class Requests(Records):
         """What is wanted of requests that are not final, page by page, oldest first."""
         last = ""
         while True:
-            rows = await self._database.all(_UNFINISHED, last, LAST, PAGE)
+            rows = await self._database.all(_UNFINISHED, last, LAST, PAGE_ROWS)
             # a request with two parts has two rows: keep them together across pages
-            if len(rows) == PAGE:
+            if len(rows) == PAGE_ROWS:
                 rows = [row for row in rows if row[0] != rows[-1][0]]
             if not rows:
                 return

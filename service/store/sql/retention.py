@@ -11,9 +11,9 @@ from service.messages import id_of_time
 from service.store.media import Media
 from service.store.sqlite.database import Database, Write
 
-BATCH = 200  # requests removed in one commit: a small one, which others hardly wait for
-UNCLAIMED = 3600.0  # seconds after which nobody will show a picture that nobody has shown
-PAGES = 2000  # pages given back to the file system after a batch
+BATCH_REQUESTS = 200  # requests removed in one commit: a small one, which others hardly wait for
+UNCLAIMED_SECONDS = 3600.0  # seconds after which nobody will show a picture that nobody has shown
+VACUUM_PAGES = 2000  # pages given back to the file system after a batch
 
 # One row: an id, before which requests were accepted; a time, before which they were finished; how
 # many. Ids rise with time, so the oldest are found without an index on times.
@@ -43,7 +43,7 @@ _PURGE = Write(
         f"DELETE FROM requests WHERE id IN ({_OLDEST}) RETURNING id",  # noqa: S608 - ours
     ),
 )
-_VACUUM = Write("vacuum", (f"PRAGMA incremental_vacuum({PAGES})",))
+_VACUUM = Write("vacuum", (f"PRAGMA incremental_vacuum({VACUUM_PAGES})",))
 
 # '0' is the character after '/': a picture has one digest and may have many names
 _IN_USE = """
@@ -73,7 +73,7 @@ class Retention:
         """
         self._shelf += 1
         swept = 0
-        for digest, suffix in await self._media.old(self._shelf, UNCLAIMED):
+        for digest, suffix in await self._media.old(self._shelf, UNCLAIMED_SECONDS):
             if not await self._database.all(_IN_USE, f"/media/{digest}"):
                 await self._media.remove(digest, suffix)
                 swept += 1
@@ -83,7 +83,7 @@ class Retention:
         """Remove one batch of what was finished more than `keep` seconds ago; how many it were."""
         before = time.time() - keep
         pictures, *_, gone = await self._database.write(
-            _PURGE, [(id_of_time(before), before, BATCH)]
+            _PURGE, [(id_of_time(before), before, BATCH_REQUESTS)]
         )
         self._removed(id_ for (id_,) in gone)
         for uri in {uri for (uri,) in pictures if uri}:

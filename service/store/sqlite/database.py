@@ -24,15 +24,17 @@ import aiosqlite
 import msgspec
 import structlog
 
-from service.metrics import QUICK, ROWS, Histogram
-from service.store.errors import DatabaseAway, RowsRefused
+from service.metrics import QUICK_BUCKETS_SECONDS, ROW_BUCKETS, Histogram
+from service.store.errors import DatabaseUnavailable, RowsRejected
 from service.store.sql.migrations import connect, migrate
 
-__all__ = ["Database", "DatabaseAway", "Rows", "RowsRefused", "Write"]
+__all__ = ["Database", "DatabaseUnavailable", "Rows", "RowsRejected", "Write"]
 
 log = structlog.get_logger()
 
-POINT_TIMEOUT = 0.05  # seconds; a point read happens on the event loop, which must not be held up
+POINT_TIMEOUT_SECONDS = (
+    0.05  # seconds; a point read happens on the event loop, which must not be held up
+)
 
 PASSING = {
     sqlite3.SQLITE_BUSY,
@@ -71,11 +73,11 @@ class _Call(msgspec.Struct, frozen=True, eq=False):
 
 _Outcomes = list[tuple[Sequence[_Call], list[Rows] | Exception]]
 
-FEEDMILL = 0x4665_6564  # "Feed"; `file feedmill.db` shows it
-_PROBE = Write("probe", (f"PRAGMA application_id = {FEEDMILL}",))
+APPLICATION_ID = 0x4665_6564  # "Feed"; `file feedmill.db` shows it
+_PROBE = Write("probe", (f"PRAGMA application_id = {APPLICATION_ID}",))
 """Changes nothing, and yet needs all that a commit needs: the lock, and room on the disk."""
-PROBED = 1.0  # seconds for which a commit shows that the next one would succeed as well
-PATIENCE = 2.0  # seconds a probe may take: who asks for readiness waits no longer
+PROBED_SECONDS = 1.0  # seconds for which a commit shows that the next one would succeed as well
+PROBE_TIMEOUT_SECONDS = 2.0  # seconds a probe may take: who asks for readiness waits no longer
 
 
 class Database:
@@ -91,7 +93,7 @@ class Database:
         self._quiet.set()
         self._wake: queue.SimpleQueue[bool] = queue.SimpleQueue()  # False: it is to end
         self._writer = connect(path)
-        self._point = connect(path, timeout=POINT_TIMEOUT)
+        self._point = connect(path, timeout=POINT_TIMEOUT_SECONDS)
         self._scan = scan
         self._thread = threading.Thread(target=self._commit_loop, name="sqlite-writer", daemon=True)
         self._thread.start()
@@ -100,9 +102,9 @@ class Database:
         self.commits = 0
         self.rows = 0
         self.failures = 0
-        self.batches = Histogram(ROWS)
+        self.batches = Histogram(ROW_BUCKETS)
         """Rows in a commit."""
-        self.seconds = Histogram(QUICK)
+        self.seconds = Histogram(QUICK_BUCKETS_SECONDS)
         """What a commit takes, of those that succeed."""
 
     @classmethod
@@ -114,7 +116,9 @@ class Database:
             try:
                 database = cls(path, scan)
             except sqlite3.Error as error:
-                raise DatabaseAway(f"The database {path} cannot be used ({error}).") from error
+                raise DatabaseUnavailable(
+                    f"The database {path} cannot be used ({error})."
+                ) from error
             try:
                 yield database
             finally:
@@ -143,7 +147,7 @@ class Database:
         """
         future: asyncio.Future[list[Rows]] = self._loop.create_future()
         if self._closed:
-            future.set_exception(DatabaseAway("The database is closed."))
+            future.set_exception(DatabaseUnavailable("The database is closed."))
             return future
         self._waiting.append(_Call(write, rows, future, then))
         if not self._committing:
@@ -210,7 +214,7 @@ class Database:
                 if call.future.done():  # its caller has left
                     continue
                 if isinstance(outcome, Exception):
-                    kind = DatabaseAway if _passes(outcome) else RowsRefused
+                    kind = DatabaseUnavailable if _passes(outcome) else RowsRejected
                     call.future.set_exception(kind(f"{call.write.name}: {outcome}"))
                 else:
                     call.future.set_result(outcome)
@@ -252,15 +256,15 @@ class Database:
         """Raises DatabaseAway, with a sentence that says which, if it cannot be read or written."""
         try:
             self.get("SELECT 1 FROM requests LIMIT 1")
-        except DatabaseAway as error:
-            raise DatabaseAway("Cannot be read.") from error
-        if time.monotonic() - self._good < PROBED:
+        except DatabaseUnavailable as error:
+            raise DatabaseUnavailable("Cannot be read.") from error
+        if time.monotonic() - self._good < PROBED_SECONDS:
             return
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(PROBE_TIMEOUT_SECONDS):
                 await self.write(_PROBE, ())
-        except (DatabaseAway, RowsRefused, TimeoutError) as error:
-            raise DatabaseAway("Cannot be written.") from error
+        except (DatabaseUnavailable, RowsRejected, TimeoutError) as error:
+            raise DatabaseUnavailable("Cannot be written.") from error
 
     def size(self) -> int:
         """Bytes of its files."""
@@ -282,7 +286,7 @@ class Database:
         try:
             return self._point.execute(sql, parameters).fetchall()
         except sqlite3.Error as error:
-            raise DatabaseAway(str(error)) from error
+            raise DatabaseUnavailable(str(error)) from error
 
     async def all(self, sql: str, *parameters: Any) -> Rows:
         """All rows of a query that may take its time; runs beside the event loop.
@@ -293,7 +297,7 @@ class Database:
             async with self._scan.execute(sql, parameters) as cursor:
                 return [tuple(row) for row in await cursor.fetchall()]
         except sqlite3.Error as error:
-            raise DatabaseAway(str(error)) from error
+            raise DatabaseUnavailable(str(error)) from error
 
 
 def _passes(error: Exception) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from service.generators.illustrator.light import Light
-from service.generators.illustrator.picture import Picture
+from service.generators.illustrator.picture import Composition
 from service.generators.illustrator.places.city import paint_city
 from service.generators.illustrator.places.indoors import paint_room, paint_table
 from service.generators.illustrator.places.land import paint_land
@@ -15,7 +15,7 @@ from service.generators.illustrator.places.stage import Stage
 from service.generators.illustrator.places.studio import paint_studio
 from service.generators.illustrator.scene import Scene
 
-Painter = Callable[[Picture, Scene, Light], Stage]
+Painter = Callable[[Composition, Scene, Light], Stage]
 
 PLACES: dict[str, Painter] = {
     "field": paint_land,

@@ -10,7 +10,7 @@ from PIL import Image, ImageFilter
 from service.generators.illustrator.art import drawing
 from service.generators.illustrator.colours import mix
 from service.generators.illustrator.light import Light
-from service.generators.illustrator.picture import Picture
+from service.generators.illustrator.picture import Composition
 from service.generators.illustrator.places.land import TREES
 from service.generators.illustrator.places.sea import water
 from service.generators.illustrator.places.stage import Stage
@@ -25,7 +25,7 @@ NEON = ("#ff3fa4", "#27e5ff", "#ffd23f", "#8d5bff", "#3dff9e")
 LAMP = "#ffd98a"
 
 
-def paint_city(picture: Picture, scene: Scene, light: Light) -> Stage:
+def paint_city(picture: Composition, scene: Scene, light: Light) -> Stage:
     high = picture.height
     horizon = high * 0.64
     paint_sky(picture, scene, light, horizon)
@@ -54,7 +54,7 @@ def paint_city(picture: Picture, scene: Scene, light: Light) -> Stage:
     )
 
 
-def skyline(picture: Picture, light: Light, foot: float) -> None:
+def skyline(picture: Composition, light: Light, foot: float) -> None:
     """Two hazy rows of far blocks."""
     rng, layer = picture.rng, picture.layer
     for far, low, tall in ((0.62, 0.08, 0.30), (0.44, 0.05, 0.20)):
@@ -76,7 +76,7 @@ def skyline(picture: Picture, light: Light, foot: float) -> None:
             layer.add(path("".join(lit), mix(LAMP, light.haze, far * 0.6)))
 
 
-def old_houses(picture: Picture, scene: Scene, light: Light, foot: float) -> None:
+def old_houses(picture: Composition, scene: Scene, light: Light, foot: float) -> None:
     """Two rows of plastered houses with tiled roofs."""
     glow = light.dark if scene.time != "day" else light.dark * 0.8
     for rise, size, far in ((0.085, 0.8, 0.26), (0.0, 1.0, 0.08)):
@@ -90,7 +90,7 @@ def old_houses(picture: Picture, scene: Scene, light: Light, foot: float) -> Non
 
 
 def house(
-    picture: Picture,
+    picture: Composition,
     light: Light,
     foot: tuple[float, float],
     size: tuple[float, float],
@@ -129,7 +129,7 @@ def house(
     )
 
 
-def towers(picture: Picture, scene: Scene, light: Light, foot: float) -> None:
+def towers(picture: Composition, scene: Scene, light: Light, foot: float) -> None:
     rng, layer = picture.rng, picture.layer
     neon = scene.has("neon")
     for rank, (far, low, tall) in enumerate(((0.34, 0.40, 0.64), (0.1, 0.22, 0.50))):
@@ -154,7 +154,7 @@ def towers(picture: Picture, scene: Scene, light: Light, foot: float) -> None:
 
 
 def tower_windows(
-    picture: Picture,
+    picture: Composition,
     light: Light,
     corner: tuple[float, float],
     size: tuple[float, float],
@@ -172,7 +172,7 @@ def tower_windows(
     picture.layer.add(path("".join(lit), mix(LAMP, wall, 0.08)))
 
 
-def sign(picture: Picture, middle: tuple[float, float], colour: str) -> None:
+def sign(picture: Composition, middle: tuple[float, float], colour: str) -> None:
     """A neon sign: a glowing frame with strokes that look like writing."""
     x, y = middle
     layer, rng = picture.layer, picture.rng
@@ -187,7 +187,7 @@ def sign(picture: Picture, middle: tuple[float, float], colour: str) -> None:
     layer.add(*shapes[: 2 + int(rng.integers(2))])
 
 
-def street(picture: Picture, scene: Scene, light: Light, top: float) -> None:
+def street(picture: Composition, scene: Scene, light: Light, top: float) -> None:
     wide, high, layer = picture.width, picture.height, picture.layer
     neon = scene.has("neon")
     kerb = top + 22
@@ -212,7 +212,7 @@ def street(picture: Picture, scene: Scene, light: Light, top: float) -> None:
         mirror(picture, kerb / high, 0.62 if neon else 0.40)
 
 
-def avenue(picture: Picture, scene: Scene, light: Light, foot: float) -> None:
+def avenue(picture: Composition, scene: Scene, light: Light, foot: float) -> None:
     """Street trees, when the prompt has trees or a season."""
     kinds = [kind for name, trees in TREES.items() if scene.has(name) for kind in trees]
     for i, share in enumerate((0.03, 0.22, 0.78, 0.97) if kinds else ()):
@@ -221,7 +221,7 @@ def avenue(picture: Picture, scene: Scene, light: Light, foot: float) -> None:
         picture.layer.place(sprite, picture.width * share, foot + 22, height, tint=light.on_land())
 
 
-def mirror(picture: Picture, kerb: float, strength: float) -> None:
+def mirror(picture: Composition, kerb: float, strength: float) -> None:
     """A wet street: what stands above the kerb, upside down and smeared downwards."""
     picture.flatten()
     wide, high = picture.size

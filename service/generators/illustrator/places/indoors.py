@@ -8,7 +8,7 @@ import numpy as np
 
 from service.generators.illustrator.colours import mix
 from service.generators.illustrator.light import Light
-from service.generators.illustrator.picture import Picture
+from service.generators.illustrator.picture import Composition
 from service.generators.illustrator.places.stage import Stage
 from service.generators.illustrator.places.terrain import fill_below, ridge
 from service.generators.illustrator.scene import Scene
@@ -19,7 +19,7 @@ WINDOW_GLASS = {"day": ("#8fcdf5", "#e3f4fd"), "dawn": ("#a8c4ea", "#ffdcbc"),
                 "sunset": ("#6a3f8a", "#ffad6b"), "night": ("#0c1438", "#2a3f86")}  # fmt: skip
 
 
-def paint_table(picture: Picture, scene: Scene, light: Light) -> Stage:
+def paint_table(picture: Composition, scene: Scene, light: Light) -> Stage:
     high = picture.height
     edge = high * 0.66
     if scene.has("picnic", "outside"):
@@ -43,7 +43,7 @@ def paint_table(picture: Picture, scene: Scene, light: Light) -> Stage:
     )
 
 
-def pendants(picture: Picture) -> None:
+def pendants(picture: Composition) -> None:
     """Three lamps hanging from the ceiling, as in a cafe."""
     layer = picture.layer
     for share, long in ((0.14, 120), (0.5, 70), (0.86, 120)):
@@ -56,7 +56,7 @@ def pendants(picture: Picture) -> None:
         )
 
 
-def wall(picture: Picture, scene: Scene, low: float) -> None:
+def wall(picture: Composition, scene: Scene, low: float) -> None:
     layer, rng = picture.layer, picture.rng
     colour = scene.colours[0] if scene.colours else WALLS[int(rng.integers(len(WALLS)))]
     if scene.colours:
@@ -78,7 +78,7 @@ def wall(picture: Picture, scene: Scene, low: float) -> None:
 
 
 def window(
-    picture: Picture,
+    picture: Composition,
     scene: Scene,
     middle: tuple[float, float],
     size: tuple[float, float],
@@ -131,7 +131,7 @@ def window(
     )  # fmt: skip
 
 
-def garden_behind(picture: Picture, light: Light, edge: float) -> None:
+def garden_behind(picture: Composition, light: Light, edge: float) -> None:
     """Blurred green and sky behind a table that stands outside."""
     layer, rng = picture.layer, picture.rng
     picture.coat(0, edge + 4, *light.sky)
@@ -144,7 +144,7 @@ def garden_behind(picture: Picture, light: Light, edge: float) -> None:
         layer.add(circle(x, y, 14 + 34 * rng.random(), colour, fill_opacity=0.14))
 
 
-def boards(picture: Picture, light: Light, edge: float) -> None:
+def boards(picture: Composition, light: Light, edge: float) -> None:
     """A wooden table top: planks that run away from the viewer."""
     layer, rng, wide, high = picture.layer, picture.rng, picture.width, picture.height
     dim = 1 - 0.4 * (light.dark > 0.9)
@@ -168,7 +168,7 @@ def boards(picture: Picture, light: Light, edge: float) -> None:
     )
 
 
-def slab(picture: Picture, light: Light, edge: float) -> None:
+def slab(picture: Composition, light: Light, edge: float) -> None:
     """A marble table top; it shines the same in every light."""
     del light
     layer, wide, high = picture.layer, picture.width, picture.height
@@ -182,7 +182,7 @@ def slab(picture: Picture, light: Light, edge: float) -> None:
     layer.add(rect(-5, edge, wide + 10, 6, "#ffffff", fill_opacity=0.8))
 
 
-def cloth(picture: Picture, light: Light, edge: float) -> None:
+def cloth(picture: Composition, light: Light, edge: float) -> None:
     """A red and white chequered cloth in perspective."""
     layer, wide, high = picture.layer, picture.width, picture.height
     layer.add(rect(-5, edge, wide + 10, high, light.of("#fdf6ee")))
@@ -201,7 +201,7 @@ def cloth(picture: Picture, light: Light, edge: float) -> None:
               path("".join(stripes), colour, fill_opacity=0.55))  # fmt: skip
 
 
-def paint_room(picture: Picture, scene: Scene, light: Light) -> Stage:
+def paint_room(picture: Composition, scene: Scene, light: Light) -> Stage:
     del light  # a room has its own: lamps by night, the window by day
     high, wide, layer = picture.height, picture.width, picture.layer
     low = high * 0.70

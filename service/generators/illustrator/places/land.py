@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from service.generators.illustrator.art import drawing
 from service.generators.illustrator.colours import mix
 from service.generators.illustrator.light import Light
-from service.generators.illustrator.picture import Picture
+from service.generators.illustrator.picture import Composition
 from service.generators.illustrator.places.stage import Stage
 from service.generators.illustrator.places.terrain import (
     Ridge,
@@ -96,7 +96,7 @@ FLOWERS = {
 }
 
 
-def paint_land(picture: Picture, scene: Scene, light: Light) -> Stage:
+def paint_land(picture: Composition, scene: Scene, light: Light) -> Stage:
     country = country_of(scene)
     snowy = scene.weather == "snow" or scene.has("snow")
     horizon = picture.height * HORIZON
@@ -135,7 +135,9 @@ def country_of(scene: Scene) -> Country:
     return country
 
 
-def hills(picture: Picture, scene: Scene, light: Light, country: Country, horizon: float) -> Ridge:
+def hills(
+    picture: Composition, scene: Scene, light: Light, country: Country, horizon: float
+) -> Ridge:
     """Three ridges to the horizon, trees between them; the nearest one."""
     high = picture.height
     layer = picture.layer
@@ -158,7 +160,7 @@ def hills(picture: Picture, scene: Scene, light: Light, country: Country, horizo
     return edge
 
 
-def growth(picture: Picture, scene: Scene, light: Light, country: Country, near: Ridge) -> None:
+def growth(picture: Composition, scene: Scene, light: Light, country: Country, near: Ridge) -> None:
     """The trees that stand on the nearest ridge, clear of the middle."""
     snowy = scene.weather == "snow" or scene.has("snow")
     kinds = wanted_trees(scene, country)
@@ -197,7 +199,7 @@ def wanted_trees(scene: Scene, country: Country) -> tuple[str, ...]:
     return tuple(named) or country.trees
 
 
-def foreground(picture: Picture, scene: Scene, light: Light, country: Country) -> None:
+def foreground(picture: Composition, scene: Scene, light: Light, country: Country) -> None:
     high = picture.height
     layer = picture.layer
     edge = ridge(picture, high * 0.80, high * 0.012, bumps=2)
@@ -216,7 +218,7 @@ def foreground(picture: Picture, scene: Scene, light: Light, country: Country) -
         flowers(picture, light, FLOWERS["flowers"], high * 0.80, 26)
 
 
-def dunes(picture: Picture, light: Light, top: float) -> None:
+def dunes(picture: Composition, light: Light, top: float) -> None:
     """Wind ripples in the sand."""
     rng = picture.rng
     for i in range(9):
@@ -235,7 +237,7 @@ def dunes(picture: Picture, light: Light, top: float) -> None:
         )
 
 
-def village(picture: Picture, light: Light, near: Ridge) -> None:
+def village(picture: Composition, light: Light, near: Ridge) -> None:
     rng = picture.rng
     count = 6
     for i in range(count):
@@ -247,12 +249,12 @@ def village(picture: Picture, light: Light, near: Ridge) -> None:
         )
 
 
-def volcano(picture: Picture, light: Light, horizon: float) -> None:
+def volcano(picture: Composition, light: Light, horizon: float) -> None:
     x, high = picture.width * 0.68, picture.height * 0.44
     picture.layer.place(drawing("volcano"), x, horizon + 40, high, tint=light.on_land(0.15))
 
 
-def lake(picture: Picture, scene: Scene, light: Light, horizon: float) -> None:
+def lake(picture: Composition, scene: Scene, light: Light, horizon: float) -> None:
     """Water between the far hills and the foreground, with a soft mirror of the sky."""
     high, wide = picture.height, picture.width
     top = horizon + 0.10 * high
@@ -286,7 +288,7 @@ def lake(picture: Picture, scene: Scene, light: Light, horizon: float) -> None:
         trees_along(picture, light, kinds, edge, count=9, size=(90, 150), far=0.2, clear=0.4)
 
 
-def road(picture: Picture, light: Light, top: float, *, desert: bool) -> None:
+def road(picture: Composition, light: Light, top: float, *, desert: bool) -> None:
     """A path from the middle distance to the viewer."""
     wide, high = picture.width, picture.height
     d = (

@@ -11,7 +11,7 @@ import numpy as np
 from service.generators.illustrator.art import drawing
 from service.generators.illustrator.colours import mix
 from service.generators.illustrator.light import Light
-from service.generators.illustrator.picture import Picture
+from service.generators.illustrator.picture import Composition
 from service.generators.illustrator.places.stage import Stage
 from service.generators.illustrator.places.terrain import (
     bubbles,
@@ -28,7 +28,7 @@ DEEP = {"day": "#1a6fb0", "dawn": "#5f86b0", "sunset": "#402a66", "night": "#0a1
 GLINT = {"day": "#fff9dd", "dawn": "#fff0cf", "sunset": "#ffd08a", "night": "#b9c8f5"}
 
 
-def paint_sea(picture: Picture, scene: Scene, light: Light) -> Stage:
+def paint_sea(picture: Composition, scene: Scene, light: Light) -> Stage:
     high = picture.height
     horizon = high * 0.58
     sun = paint_sky(picture, scene, light, horizon)
@@ -44,7 +44,7 @@ def paint_sea(picture: Picture, scene: Scene, light: Light) -> Stage:
     )
 
 
-def paint_beach(picture: Picture, scene: Scene, light: Light) -> Stage:
+def paint_beach(picture: Composition, scene: Scene, light: Light) -> Stage:
     high, wide = picture.height, picture.width
     horizon = high * 0.50
     sun = paint_sky(picture, scene, light, horizon)
@@ -81,7 +81,7 @@ def paint_beach(picture: Picture, scene: Scene, light: Light) -> Stage:
     )
 
 
-def coast(picture: Picture, scene: Scene, light: Light, horizon: float) -> None:
+def coast(picture: Composition, scene: Scene, light: Light, horizon: float) -> None:
     """Land on the far shore, if the prompt has any."""
     layer, wide = picture.layer, picture.width
     if scene.has("mountains"):
@@ -115,7 +115,7 @@ def coast(picture: Picture, scene: Scene, light: Light, horizon: float) -> None:
             )
 
 
-def water(picture: Picture, scene: Scene, light: Light, horizon: float, sun_x: float) -> None:
+def water(picture: Composition, scene: Scene, light: Light, horizon: float, sun_x: float) -> None:
     layer, rng = picture.layer, picture.rng
     high, wide = picture.height, picture.width
     deep = mix(DEEP[scene.time], light.sky[0], 0.35 if light.grey else 0.12)
@@ -167,7 +167,7 @@ def water(picture: Picture, scene: Scene, light: Light, horizon: float, sun_x: f
                 )
 
 
-def paint_underwater(picture: Picture, scene: Scene, light: Light) -> Stage:
+def paint_underwater(picture: Composition, scene: Scene, light: Light) -> Stage:
     del light  # the sea has its own, whatever the hour
     high, wide = picture.height, picture.width
     night = scene.time == "night"
@@ -211,7 +211,7 @@ def paint_underwater(picture: Picture, scene: Scene, light: Light) -> Stage:
     )
 
 
-def seaweed(picture: Picture, foot: float) -> None:
+def seaweed(picture: Composition, foot: float) -> None:
     rng = picture.rng
     for side in (0.05, 0.11, 0.16, 0.84, 0.9, 0.96):
         x = picture.width * (side + 0.02 * rng.random())
@@ -227,7 +227,7 @@ def seaweed(picture: Picture, foot: float) -> None:
         picture.layer.add(path(d, green, fill_opacity=0.85))
 
 
-def ripples(picture: Picture, light: Light, x: float, y: float, wide: float) -> None:
+def ripples(picture: Composition, light: Light, x: float, y: float, wide: float) -> None:
     """What a floating thing does to the water around it."""
     bright = mix(light.haze, "#ffffff", 0.5)
     picture.layer.add(

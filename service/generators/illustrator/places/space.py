@@ -7,7 +7,7 @@ import numpy as np
 from service.generators.illustrator.art import drawing
 from service.generators.illustrator.colours import rgb
 from service.generators.illustrator.light import Light
-from service.generators.illustrator.picture import Picture
+from service.generators.illustrator.picture import Composition
 from service.generators.illustrator.places.stage import Stage
 from service.generators.illustrator.places.terrain import fill_below, ridge
 from service.generators.illustrator.scene import Scene
@@ -17,7 +17,7 @@ from service.generators.illustrator.svg import circle, ellipse
 GROUNDS = {"moon": ("#c9ccd6", "#8d90a1", "#7b7e90"), "mars": ("#d9825a", "#a3523a", "#8c452f")}
 
 
-def paint_space(picture: Picture, scene: Scene, light: Light) -> Stage:
+def paint_space(picture: Composition, scene: Scene, light: Light) -> Stage:
     nebula(picture, light)
     high, wide, layer, rng = picture.height, picture.width, picture.layer, picture.rng
     for _ in range(330):
@@ -42,7 +42,7 @@ def paint_space(picture: Picture, scene: Scene, light: Light) -> Stage:
     return Stage(high, high * 0.62, high * 0.72, high * 0.46, floating=True, shadows=0.0)
 
 
-def nebula(picture: Picture, light: Light) -> None:
+def nebula(picture: Composition, light: Light) -> None:
     deep = np.asarray(rgb(light.sky[0]), np.float32)
     field = np.broadcast_to(deep, (picture.y.size, picture.x.size, 3)).astype(np.float32)
     for colour, strength in (("#3a1d8a", 0.75), ("#b03a9a", 0.5), ("#1f7bb8", 0.45)):
@@ -51,7 +51,7 @@ def nebula(picture: Picture, light: Light) -> None:
     picture.fill(field)
 
 
-def surface(picture: Picture, colours: tuple[str, str, str]) -> None:
+def surface(picture: Composition, colours: tuple[str, str, str]) -> None:
     layer, rng = picture.layer, picture.rng
     high, wide = picture.height, picture.width
     edge = ridge(picture, high * 0.75, high * 0.022, bumps=2)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from service.generators.illustrator.colours import from_hls, hls, mix
 from service.generators.illustrator.light import Light
-from service.generators.illustrator.picture import Picture
+from service.generators.illustrator.picture import Composition
 from service.generators.illustrator.places.stage import Stage
 from service.generators.illustrator.scene import Scene
 from service.generators.illustrator.svg import circle, ellipse, path
@@ -21,7 +21,7 @@ PALETTES = (  # wall, disc, accents
 DARK = ("#23263a", "#353a58", "#c9a86a", "#5a628c")
 
 
-def palette(picture: Picture, scene: Scene) -> tuple[str, str, str, str]:
+def palette(picture: Composition, scene: Scene) -> tuple[str, str, str, str]:
     """The colours the prompt asks for, or one of the ready sets."""
     if not scene.colours:
         if scene.time == "night":
@@ -37,7 +37,7 @@ def palette(picture: Picture, scene: Scene) -> tuple[str, str, str, str]:
     return (wall, mix(wall, "#ffffff", 0.55), accent, from_hls(hue + 0.06, 0.62, 0.5))
 
 
-def paint_studio(picture: Picture, scene: Scene, light: Light) -> Stage:
+def paint_studio(picture: Composition, scene: Scene, light: Light) -> Stage:
     del light  # the lamps of a studio are always the same
     wall, disc, accent, second = palette(picture, scene)
     high, wide, layer, rng = picture.height, picture.width, picture.layer, picture.rng
@@ -73,7 +73,7 @@ def paint_studio(picture: Picture, scene: Scene, light: Light) -> Stage:
     )
 
 
-def podium(picture: Picture, wall: str, disc: str, floor: float) -> None:
+def podium(picture: Composition, wall: str, disc: str, floor: float) -> None:
     layer, wide = picture.layer, picture.width
     top = floor + 24
     half = min(430.0, wide * 0.43)
@@ -96,7 +96,7 @@ def podium(picture: Picture, wall: str, disc: str, floor: float) -> None:
     )
 
 
-def abstract(picture: Picture, colours: tuple[str, str, str, str]) -> None:
+def abstract(picture: Composition, colours: tuple[str, str, str, str]) -> None:
     """A quiet composition for a prompt that names nothing: arcs, a ball, a cone, a block."""
     layer, rng = picture.layer, picture.rng
     middle, floor = picture.width / 2, picture.height * 0.84

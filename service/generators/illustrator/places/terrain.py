@@ -12,7 +12,7 @@ import numpy as np
 from service.generators.illustrator.art import drawing
 from service.generators.illustrator.colours import mix
 from service.generators.illustrator.light import Light
-from service.generators.illustrator.picture import Picture
+from service.generators.illustrator.picture import Composition
 from service.generators.illustrator.svg import circle, ellipse, path, polygon
 
 
@@ -28,7 +28,7 @@ class Ridge:
 
 
 def ridge(
-    picture: Picture,
+    picture: Composition,
     y: float,
     height: float,
     *,
@@ -40,14 +40,14 @@ def ridge(
     return Ridge(xs, y - height * picture.wander(points, bumps, rough, 4))
 
 
-def fill_below(picture: Picture, edge: Ridge, fill: str) -> None:
+def fill_below(picture: Composition, edge: Ridge, fill: str) -> None:
     top = "L".join(f"{x:.1f} {y:.1f}" for x, y in zip(edge.xs, edge.ys, strict=True))
     low = picture.height + 10
     d = f"M-10 {low:.0f}L{top}L{picture.width + 10:.0f} {low:.0f}Z"
     picture.layer.add(path(d, fill))
 
 
-def mountains(picture: Picture, light: Light, foot: float, *, snowy: bool) -> None:
+def mountains(picture: Composition, light: Light, foot: float, *, snowy: bool) -> None:
     """Two ranges of peaks with a lit and a dark side and white caps."""
     rng = picture.rng
     for rank, (far, size, count) in enumerate(((0.55, 0.36, 5), (0.26, 0.27, 4))):
@@ -60,7 +60,7 @@ def mountains(picture: Picture, light: Light, foot: float, *, snowy: bool) -> No
 
 
 def peak(
-    picture: Picture,
+    picture: Composition,
     light: Light,
     foot: tuple[float, float],
     size: tuple[float, float],
@@ -101,7 +101,7 @@ def peak(
 
 
 def trees_along(
-    picture: Picture,
+    picture: Composition,
     light: Light,
     kinds: Sequence[str],
     edge: Ridge,
@@ -126,7 +126,7 @@ def trees_along(
 
 
 def tree(
-    picture: Picture,
+    picture: Composition,
     light: Light,
     kind: str,
     foot: tuple[float, float],
@@ -139,7 +139,9 @@ def tree(
     picture.layer.place(drawing(name), *foot, height, tint=tint, flip=picture.rng.random() < 0.5)
 
 
-def flowers(picture: Picture, light: Light, kinds: Sequence[str], top: float, count: int) -> None:
+def flowers(
+    picture: Composition, light: Light, kinds: Sequence[str], top: float, count: int
+) -> None:
     """Flowers over the foreground, larger the nearer they are."""
     rng = picture.rng
     spots = sorted(top + (picture.height - top) * rng.random() ** 0.8 for _ in range(count))
@@ -158,7 +160,7 @@ def flowers(picture: Picture, light: Light, kinds: Sequence[str], top: float, co
         )
 
 
-def grass(picture: Picture, light: Light, top: float, colour: str, count: int = 60) -> None:
+def grass(picture: Composition, light: Light, top: float, colour: str, count: int = 60) -> None:
     """Tufts of three blades."""
     rng = picture.rng
     d = []
@@ -174,7 +176,7 @@ def grass(picture: Picture, light: Light, top: float, colour: str, count: int = 
     picture.layer.add(path("".join(d), light.of(colour), fill_opacity=0.75))
 
 
-def pebbles(picture: Picture, light: Light, top: float, colour: str, count: int = 16) -> None:
+def pebbles(picture: Composition, light: Light, top: float, colour: str, count: int = 16) -> None:
     rng = picture.rng
     for _ in range(count):
         y = top + (picture.height - top) * rng.random()
@@ -188,7 +190,7 @@ def pebbles(picture: Picture, light: Light, top: float, colour: str, count: int 
         )  # fmt: skip
 
 
-def bubbles(picture: Picture, count: int, low: float) -> None:
+def bubbles(picture: Composition, count: int, low: float) -> None:
     rng = picture.rng
     for _ in range(count):
         x, y = rng.random() * picture.width, low * rng.random()
