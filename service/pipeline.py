@@ -150,7 +150,7 @@ async def pipeline(
         relay.lost,
         node,
         deliveries,
-        WebhookSender(keys, config.webhooks.networks, config.webhooks.timeout),
+        WebhookSender(keys, lambda: now().webhooks.networks, config.webhooks.timeout),
         relay.deliver,
         metrics,
         timeout=config.webhooks.timeout,

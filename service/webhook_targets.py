@@ -6,9 +6,11 @@ What counts in the end is the address that is connected to, see actors/sender.py
 
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from pathlib import Path
 
 from yarl import URL
 
@@ -62,11 +64,7 @@ _IN_THE_WAY = set('\\<>"{}|^` \t\r\n\0')
 
 def why_not(address: Address, allow: Sequence[Network]) -> str | None:
     """Why this address may not be reached ("a loopback address"); None if it may be."""
-    if isinstance(address, IPv6Address):
-        if address in _NAT64:
-            address = IPv4Address(int(address) & 0xFFFFFFFF)
-        else:
-            address = address.ipv4_mapped or address
+    address = _meant(address)
     if any(address in network for network in allow):
         return None
     for network, what in BARRED:
@@ -74,7 +72,56 @@ def why_not(address: Address, allow: Sequence[Network]) -> str | None:
             return what
     if isinstance(address, IPv6Address) and address not in _GLOBAL:
         return "a reserved address"
+    if is_own(address):
+        return "an address of this machine"
     return None
+
+
+def _meant(address: Address) -> Address:
+    """The IPv4 address that an IPv6 address stands for, or the address itself."""
+    if isinstance(address, IPv4Address):
+        return address
+    if address in _NAT64:
+        return IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped or address
+
+
+def is_own(address: Address) -> bool:
+    """Whether an interface of this machine has the address just now.
+
+    A connection to it would not pass the firewall, however public the address is.
+    """
+    family = socket.AF_INET if isinstance(address, IPv4Address) else socket.AF_INET6
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.bind((str(address), 0))  # the system binds to its own addresses only
+    except OSError:
+        return False
+    if not _binds_to_any(address):
+        return True
+    try:
+        return str(address) in _listed_addresses()
+    except OSError:  # it cannot be known: rather none than one too many
+        return True
+
+
+def _binds_to_any(address: Address) -> bool:
+    """Whether the system binds to addresses of others, too, as it must beside keepalived."""
+    setting = Path(f"/proc/sys/net/ipv{address.version}/ip_nonlocal_bind")
+    try:
+        return setting.read_text().strip() != "0"
+    except OSError:  # not Linux: there is no such setting
+        return False
+
+
+def _listed_addresses() -> set[str]:
+    """The addresses of all interfaces as Linux lists them."""
+    routes = Path("/proc/net/fib_trie").read_text()
+    interfaces = Path("/proc/net/if_inet6").read_text().splitlines()
+    return {
+        *re.findall(r"\|-- ([\d.]+)\n\s+/32 host LOCAL", routes),
+        *(str(IPv6Address(int(line.split()[0], 16))) for line in interfaces),
+    }
 
 
 def webhook_url(text: str) -> str:
@@ -105,12 +152,18 @@ def webhook_url(text: str) -> str:
 
 
 def why_not_there(url: str, allow: Sequence[Network]) -> str | None:
-    """Why this URL may not be asked, as far as it can be told from its text; None if it may be.
+    """Why this URL may not be asked, as a sentence with the way out; None if it may be.
 
-    What a name stands for is seen each time it is asked.
+    Only the text is looked at: what a name stands for is seen each time it is asked.
     """
     address = _spelled(URL(url, encoded=True).raw_host or "")
-    return None if address is None else why_not(address, allow)
+    why = None if address is None else why_not(address, allow)
+    if address is None or why is None:
+        return None
+    return (
+        f"Leads to {why}, which webhooks may not reach. The operator can allow it: "
+        f'[webhooks] allow = ["{_meant(address)}"]'
+    )
 
 
 def _spelled(host: str) -> Address | None:

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
+import subprocess
+import sys
 from ipaddress import ip_address, ip_network
 from typing import Any
 
 import pytest
 
+from service import webhook_targets
 from service.actors.webhooks.http_sender import WebhookSender
 from service.webhook_targets import webhook_url, why_not, why_not_there
 from tests.support.outside import outside, says
 from tests.support.running import HOME
 
 KEY = b"k" * 24
+LOOPBACK = (
+    "Leads to a loopback address, which webhooks may not reach unless [webhooks] allow lists it."
+)
+
+
+def sender(*allow: str) -> WebhookSender:
+    networks = [ip_network(network) for network in allow]
+    return WebhookSender([KEY], lambda: networks, 5.0)
+
 
 SPELLED = """
 http://127.0.0.1/                       loopback
@@ -136,8 +149,7 @@ def test_networks_that_are_allowed_may_be_reached() -> None:
 
 @pytest.mark.parametrize("url", [url for url, _ in table(SPELLED)])
 async def test_it_is_not_connected_to_either(url: str) -> None:
-    async with WebhookSender([KEY], (), 5.0) as sender:
-        answer = await sender.send(url, "msg_1_1", b"{}")
+    answer = await sender().send(url, "msg_1_1", b"{}")
     assert answer.code is None
     # not every resolver knows what is in .localhost
     assert answer.hopeless or answer.reason == "The name of the host is not known."
@@ -153,41 +165,114 @@ async def test_the_address_behind_a_name_is_checked_each_time(
         asked.append(host)
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
 
-    async with outside(says({})) as world, WebhookSender([KEY], (), 5.0) as sender:
+    async with outside(says({})) as world:
         monkeypatch.setattr(socket, "getaddrinfo", look_up)
         url = world.url.replace("127.0.0.1", "rebound.example")
-        answer = await sender.send(url, "msg_1_1", b"{}")
+        answer = await sender().send(url, "msg_1_1", b"{}")
         assert (answer.code, answer.hopeless) == (None, True)
-        assert answer.reason == "Leads to a loopback address, which webhooks may not reach."
-        async with WebhookSender([KEY], [ip_network("127.0.0.0/8")], 5.0) as allowed:
-            assert (await allowed.send(url, "msg_1_1", b"{}")).code == 200
+        assert answer.reason == LOOPBACK
+        assert (await sender("127.0.0.0/8").send(url, "msg_1_1", b"{}")).code == 200
     assert asked == ["rebound.example"] * 2
     assert len(world.asked) == 1
+
+
+def names(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
+    """Every name stands for these addresses."""
+
+    def look_up(_: str, port: int, *__: Any, **___: Any) -> list[Any]:
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (one, port)) for one in addresses]
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
 
 
 async def test_of_several_addresses_only_those_that_may_be_reached_are(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def look_up(_: str, port: int, *__: Any, **___: Any) -> list[Any]:
-        addresses = ("10.255.255.1", "169.254.169.254", "127.0.0.1")
-        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (one, port)) for one in addresses]
-
-    async with (
-        outside(says({})) as world,
-        WebhookSender([KEY], [ip_network("127.0.0.0/8")], 5.0) as sender,
-    ):
-        monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    async with outside(says({})) as world:
+        names(monkeypatch, "10.255.255.1", "169.254.169.254", "127.0.0.1")
         url = world.url.replace("127.0.0.1", "several.example")
-        assert (await sender.send(url, "msg_1_1", b"{}")).code == 200
+        assert (await sender("127.0.0.0/8").send(url, "msg_1_1", b"{}")).code == 200
+
+
+async def test_a_name_of_which_no_address_may_be_reached_fails_for_good(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    names(monkeypatch, "10.255.255.1", "169.254.169.254", "127.0.0.1")
+    answer = await sender().send("http://several.example/", "msg_1_1", b"{}")
+    assert answer.hopeless
+    assert answer.reason is not None
+    assert answer.reason.startswith("Leads to a private address")
+
+
+async def test_an_address_that_is_barred_since_it_was_looked_up_is_not_connected_to(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As when an interface comes up, or the configuration changes, between the two."""
+    allowed = [[ip_network("127.0.0.0/8")]]  # for one question
+    late = WebhookSender([KEY], lambda: allowed.pop() if allowed else [], 5.0)
+    async with outside(says({})) as world:
+        answer = await late.send(world.url, "msg_1_1", b"{}")
+    assert (answer.reason, answer.hopeless) == (LOOPBACK, True)
+    assert not world.asked
+    del monkeypatch
 
 
 async def test_proxies_of_the_environment_are_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     async with outside(says({})) as proxy, outside(says({})) as world:
         monkeypatch.setenv("http_proxy", proxy.url)
         monkeypatch.setenv("all_proxy", proxy.url)
-        async with WebhookSender([KEY], [ip_network("127.0.0.0/8")], 5.0) as sender:
-            assert (await sender.send(world.url, "msg_1_1", b"{}")).code == 200
+        assert (await sender("127.0.0.0/8").send(world.url, "msg_1_1", b"{}")).code == 200
     assert (len(proxy.asked), len(world.asked)) == (0, 1)
+
+
+# ------------------------------------------------------------------ addresses of this machine
+
+INTERFACES = """
+import subprocess, sys
+from ipaddress import ip_address
+from pathlib import Path
+from service.webhook_targets import why_not
+
+def run(*words): subprocess.run(words, check=True)
+def own(text): return why_not(ip_address(text), ()) == "an address of this machine"
+def addresses(): return [own(one) for one in ("8.8.4.4", "8.8.8.8", "2606:4700::1", "2606:4700::2")]
+
+run("ip", "link", "set", "lo", "up")
+assert addresses() == [False] * 4, addresses()
+run("ip", "addr", "add", "8.8.4.1/24", "dev", "lo")
+run("ip", "addr", "add", "8.8.4.4/24", "dev", "lo")  # not the first of its network
+run("ip", "-6", "addr", "add", "2606:4700::1/128", "dev", "lo")
+assert addresses() == [True, False, True, False], addresses()
+for version in (4, 6):
+    Path(f"/proc/sys/net/ipv{version}/ip_nonlocal_bind").write_text("1")
+assert addresses() == [True, False, True, False], addresses()
+run("ip", "addr", "del", "8.8.4.4/24", "dev", "lo")
+run("ip", "-6", "addr", "del", "2606:4700::1/128", "dev", "lo")
+assert addresses() == [False] * 4, addresses()
+"""
+
+
+def test_addresses_of_interfaces_are_barred_while_they_are_there() -> None:
+    apart = ("unshare", "--map-root-user", "--net", "--mount")
+    if shutil.which("unshare") is None or subprocess.run([*apart, "true"], check=False).returncode:
+        pytest.skip("needs a network namespace")
+    ran = subprocess.run(
+        [*apart, sys.executable, "-c", INTERFACES], cwd=HOME, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+
+
+async def test_an_own_address_may_be_reached_if_it_is_allowed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(webhook_targets, "BARRED", ())  # as if 127.0.0.1 were public
+    assert why_not(ip_address("127.0.0.1"), ()) == "an address of this machine"
+    assert why_not(ip_address("::ffff:127.0.0.1"), ()) == "an address of this machine"
+    async with outside(says({})) as world:
+        answer = await sender().send(world.url, "msg_1_1", b"{}")
+        assert (answer.code, answer.hopeless) == (None, True)
+        assert (await sender("127.0.0.1").send(world.url, "msg_1_1", b"{}")).code == 200
 
 
 def test_the_documented_table_is_the_one_that_is_tried() -> None:

@@ -33,6 +33,9 @@ from tests.support.waiting import eventually, wait_until
 
 LOCAL = 'webhooks.allow=["127.0.0.0/8"]'
 SOON = "webhooks.schedule=[0.02, 0.04, 0.06, 0.08]"
+LOOPBACK = (
+    "Leads to a loopback address, which webhooks may not reach unless [webhooks] allow lists it."
+)
 LATE = "webhooks.schedule=[0.02, 0.02, 3600, 3600]"
 
 
@@ -325,8 +328,7 @@ async def test_answers_are_not_read_to_their_end(
 
     receiver.answers |= {"/endless": endless, "/headers": headers}
     await delivery(mill, await mill.submit("p", webhook=f"{world.url}/endless"), "delivered")
-    made = await delivery(mill, await mill.submit("p", webhook=f"{world.url}/headers"), "failed")
-    assert made.attempts[0].reason == "Answered with something that is not HTTP."
+    await delivery(mill, await mill.submit("p", webhook=f"{world.url}/headers"), "delivered")
     await wait_until(lambda: not world.now, "the connections are closed")
     assert sent < 2**24  # what the buffers of two sockets hold
 
@@ -350,7 +352,7 @@ async def test_an_address_that_may_not_be_reached_fails_for_good(
     async with running_pipeline(tmp_path, redis_url, Scripted(), Scripted()) as mill:
         made = await delivery(mill, await mill.submit("p", webhook=world.url), "failed")
     [attempt] = made.attempts
-    assert attempt.reason == "Leads to a loopback address, which webhooks may not reach."
+    assert attempt.reason == LOOPBACK
     assert not world.asked
 
 

@@ -178,6 +178,33 @@ async def test_two_secrets_sign_while_one_replaces_the_other(
     assert NEW not in "\n".join(running.lines)
 
 
+async def test_the_refusal_of_an_address_says_how_to_allow_it_and_that_counts_at_once(
+    tmp_path: Path, world: Outside
+) -> None:
+    given = {"prompt": "p", "tag": "text", "webhook": f"{world.url}/hook"}
+    file = tmp_path / "config.toml"
+    async with (
+        running_service(tmp_path, *SETTINGS[:2]) as running,
+        ClientSession(running.url) as http,
+    ):
+
+        async def answered(code: int) -> bool:
+            async with http.post("/content", json=given) as answer:
+                return answer.status == code
+
+        async with http.post("/content", json=given) as answer:
+            assert answer.status == 400
+            [error] = (await answer.json())["errors"]
+        sentence, _, setting = error["reason"].partition("allow it: ")
+        assert sentence.startswith("Leads to a loopback address")
+        assert setting == '[webhooks] allow = ["127.0.0.1"]'
+        file.write_text(setting.replace("] ", "]\n", 1))
+        await eventually(lambda: answered(202), "the file is read again")
+        await wait_until(lambda: world.asked, "it is delivered")
+        file.write_text("")
+        await eventually(lambda: answered(400), "it is barred again")
+
+
 @pytest.mark.parametrize("given", [None, "whsec_aHVzaA=="])
 async def test_a_variable_without_a_secret_stops_the_start(
     tmp_path: Path, given: str | None

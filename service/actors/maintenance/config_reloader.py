@@ -26,6 +26,7 @@ LIVE = {
         for key in ("workers", "timeout", "attempts", "backoff", "max_queued")
     ),
     "http.max_prompt",
+    "webhooks.allow",
     "auth.required",
     "auth.users",
     "limits.rate",

@@ -78,7 +78,7 @@ class WebhookDeliverer(StreamActor):
         self._tasks = asyncio.TaskGroup()
 
     async def run(self) -> None:
-        async with self._sender, self._tasks:
+        async with self._tasks:
             attempts: set[asyncio.Task[None]] = set()
             self._attempts = attempts
             await super().run()

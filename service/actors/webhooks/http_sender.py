@@ -9,24 +9,25 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
-import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohappyeyeballs import start_connection
 from yarl import URL
 
 from service import __version__
+from service.actors.status_line import Exchange, NotHttp
 from service.generators.http_failures import pause
 from service.webhook_signing import signatures
 from service.webhook_targets import Network, why_not
 
 CONNECT_SECONDS = 5.0  # seconds to connect
+NEXT_ADDRESS = 0.25  # seconds until the next address of a name is tried as well (RFC 8305)
 MAX_LOOKUPS = 64  # names looked up at a time; each takes a thread, and the system decides how long
 
 OK = range(200, 300)
@@ -34,9 +35,20 @@ REDIRECT = range(300, 400)
 GONE = 410
 BUSY = {429, 503}  # what Retry-After belongs to
 
+Address = tuple[Any, Any, int, str, Any]
+"""Family, type, protocol, name and socket address, as `getaddrinfo` gives them."""
+
 
 class AddressBlocked(OSError):  # noqa: N818 - reads as the fact it is
     """The address may not be reached; the message says why."""
+
+
+class _NotConnected(Exception):  # noqa: N818 - reads as the fact it is
+    """There is no connection; `answer` is what follows."""
+
+    def __init__(self, answer: ReceiverAnswer) -> None:
+        super().__init__(answer.reason)
+        self.answer = answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,128 +66,117 @@ class ReceiverAnswer:
 
 
 class WebhookSender:
-    """Sends signed bodies. Use it as an async context manager."""
+    """Sends signed bodies, each over a connection of its own.
 
-    def __init__(self, keys: Sequence[bytes], allow: Sequence[Network], timeout: float) -> None:
+    `allow` gives the networks that may be reached although they are barred; it is asked at every
+    attempt.
+    """
+
+    def __init__(
+        self, keys: Sequence[bytes], allow: Callable[[], Sequence[Network]], timeout: float
+    ) -> None:
         self._keys = keys
         self._allow = allow
         self._timeout = timeout
-
-    async def __aenter__(self) -> Self:
-        self._session = aiohttp.ClientSession(
-            # A kept connection may be closed by the server just as a request is sent on it, which
-            # looks like a receiver that failed.
-            connector=aiohttp.TCPConnector(
-                resolver=_Resolver(self._allow),
-                socket_factory=self._socket,
-                use_dns_cache=False,
-                force_close=True,
-                limit=0,
-            ),
-            timeout=aiohttp.ClientTimeout(total=self._timeout, sock_connect=CONNECT_SECONDS),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            headers={"User-Agent": f"Feedmill/{__version__}", "Accept-Encoding": "identity"},
-            auto_decompress=False,
-            trust_env=False,  # a proxy would connect to what is not checked here
-        )
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self._session.close()
+        self._look_ups = asyncio.Semaphore(MAX_LOOKUPS)
+        self._tls: ssl.SSLContext | None = None
 
     async def send(self, url: str, id_: str, body: bytes) -> ReceiverAnswer:
-        """Post a body, signed as of now. Nothing of the answer's own body is read."""
+        """Post a body, signed as of now. Of the answer, only the status line counts."""
         try:
-            return await self._post(url, id_, body)
-        except aiohttp.ConnectionTimeoutError:
-            return ReceiverAnswer(
-                None, f"Could not be connected to within {CONNECT_SECONDS:g} seconds."
-            )
+            return await self._send(_usable(url), id_, body)
+        except _NotConnected as problem:
+            return problem.answer
+        except ValueError:
+            return ReceiverAnswer(None, "The URL cannot be used.", hopeless=True)
         except TimeoutError:
             return ReceiverAnswer(None, f"Did not answer within {self._timeout:g} seconds.")
-        except aiohttp.ClientConnectorError as error:
-            return _unreached(error)
-        except (aiohttp.ClientError, OSError, UnicodeError) as error:
-            return _broken(error)
+        except NotHttp:
+            return ReceiverAnswer(None, "Answered with something that is not HTTP.")
+        except OSError:
+            return ReceiverAnswer(None, "The connection was lost.")
 
-    async def _post(self, url: str, id_: str, body: bytes) -> ReceiverAnswer:
+    async def _send(self, url: URL, id_: str, body: bytes) -> ReceiverAnswer:
         timestamp = int(time.time())
         headers = {
+            "User-Agent": f"Feedmill/{__version__}",
+            "Accept": "*/*",
+            "Accept-Encoding": "identity",
             "Content-Type": "application/json",
             "webhook-id": id_,
             "webhook-timestamp": str(timestamp),
             "webhook-signature": signatures(self._keys, id_, timestamp, body),
         }
-        async with self._session.post(
-            URL(url, encoded=True), data=body, headers=headers, allow_redirects=False
-        ) as response:
-            answer = _judge(response)
-            response.close()
-            return answer
+        async with contextlib.AsyncExitStack() as opened:
+            async with asyncio.timeout(self._timeout):
+                reader, writer = await self._connect(url)
+                # nothing more is read then, and there is no need to wait for its end
+                opened.callback(writer.transport.abort)
+                exchange = Exchange(reader, writer)
+                code = await exchange.post(url, headers, body)
+            return _judge(code, await exchange.retry_after())
 
-    def _socket(self, info: Any) -> socket.socket:
-        """The socket for an address, if it may be reached. Raises Barred."""
-        family, kind, protocol, _, address = info
-        why = why_not(ip_address(address[0]), self._allow)
-        if why:
-            raise AddressBlocked(f"Leads to {why}, which webhooks may not reach.")
-        return socket.socket(family, kind, protocol)
-
-
-class _Resolver(AbstractResolver):
-    """Looks names up in threads of its own, and gives only addresses that may be reached.
-
-    Other threads are not for this: a slow name server would keep them from their work.
-    """
-
-    def __init__(self, allow: Sequence[Network]) -> None:
-        self._allow = allow
-        self._free = asyncio.Semaphore(MAX_LOOKUPS)
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
-    ) -> list[ResolveResult]:
-        """The addresses of a host. Raises OSError; Barred if none of them may be reached."""
-        found = await self._in_a_thread(
-            lambda: socket.getaddrinfo(
-                host, port, family, socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG
-            )
-        )
-        why: str | None = None
-        results: list[ResolveResult] = []
-        for family_, _, protocol, _, address in found:
-            why_ = why_not(ip_address(address[0]), self._allow)
-            if why_:
-                why = why_
-                continue
-            results.append(
-                ResolveResult(
-                    hostname=host,
-                    host=str(address[0]),
-                    port=port,
-                    family=family_,
-                    proto=protocol,
-                    flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
+    async def _connect(self, url: URL) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """A connection to an address that may be reached. Raises _NotConnected."""
+        host, port = url.raw_host or "", url.port or 0
+        try:
+            tls = await self._tls_context() if url.scheme == "https" else None
+            addresses = self._reachable(await self._addresses(host, port))
+            async with asyncio.timeout(CONNECT_SECONDS):
+                connected = await start_connection(
+                    addresses,
+                    happy_eyeballs_delay=NEXT_ADDRESS,
+                    interleave=1,
+                    socket_factory=self._socket,
                 )
-            )
-        if why and not results:
-            raise AddressBlocked(f"Leads to {why}, which webhooks may not reach.")
-        return results
+                return await asyncio.open_connection(
+                    sock=connected, ssl=tls, server_hostname=host.rstrip(".") if tls else None
+                )
+        except (OSError, UnicodeError) as error:
+            raise _NotConnected(_unreached(error)) from error
 
-    async def close(self) -> None:
-        """Nothing is kept."""
+    async def _tls_context(self) -> ssl.SSLContext:
+        """Made when it is first needed: it reads the certificates of the system."""
+        if self._tls is None:
+            self._tls = await asyncio.to_thread(ssl.create_default_context)
+            self._tls.set_alpn_protocols(["http/1.1"])
+        return self._tls
 
-    async def _in_a_thread(self, look_up: Callable[[], list[Any]]) -> list[Any]:
+    def _reachable(self, addresses: Sequence[Address]) -> list[Address]:
+        """Those that may be reached. Raises Barred if there is none."""
+        why = {address: self._why_not(address) for address in addresses}
+        if all(why.values()):
+            raise AddressBlocked(next(iter(why.values()), None) or "Leads nowhere.")
+        return [address for address in addresses if not why[address]]
+
+    def _why_not(self, address: Address) -> str | None:
+        why = why_not(ip_address(address[4][0]), self._allow())
+        if why is None:
+            return None
+        return f"Leads to {why}, which webhooks may not reach unless [webhooks] allow lists it."
+
+    def _socket(self, address: Address) -> socket.socket:
+        """The socket for an address, if it may be reached. Raises Barred."""
+        why = self._why_not(address)
+        if why:
+            raise AddressBlocked(why)
+        return socket.socket(*address[:3])
+
+    async def _addresses(self, host: str, port: int) -> list[Address]:
+        """The addresses of a host, looked up in threads of their own. Raises OSError.
+
+        Other threads are not for this: a slow name server would keep them from their work.
+        """
+
+        def look_up() -> list[Address]:
+            flags = 0 if _is_address(host) else socket.AI_ADDRCONFIG
+            return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags)
+
         loop = asyncio.get_running_loop()
-        future: asyncio.Future[list[Any]] = loop.create_future()
+        future: asyncio.Future[list[Address]] = loop.create_future()
 
-        def done(found: list[Any], error: Exception | None) -> None:
-            self._free.release()  # now, and not when nobody waits for it any more
+        def done(found: list[Address], error: Exception | None) -> None:
+            self._look_ups.release()  # now, and not when nobody waits for it any more
             if future.done():
                 return
             if error is None:
@@ -184,7 +185,7 @@ class _Resolver(AbstractResolver):
                 future.set_exception(error)
 
         def run() -> None:
-            found: list[Any] = []
+            found: list[Address] = []
             failed: Exception | None = None
             try:
                 found = look_up()
@@ -193,42 +194,54 @@ class _Resolver(AbstractResolver):
             with contextlib.suppress(RuntimeError):  # the loop is gone: nobody waits any more
                 loop.call_soon_threadsafe(done, found, failed)
 
-        await self._free.acquire()
+        await self._look_ups.acquire()
         # a daemon, for the end of the process does not wait for a name server
         threading.Thread(target=run, name="webhook-names", daemon=True).start()
         return await future
 
 
-def _judge(response: aiohttp.ClientResponse) -> ReceiverAnswer:
-    code = response.status
+def _usable(text: str) -> URL:
+    """The URL, which may have been put into the database by other means. Raises ValueError."""
+    if not text.isascii() or not text.isprintable() or " " in text:
+        raise ValueError(text)
+    url = URL(text, encoded=True)
+    if url.scheme not in ("http", "https") or not url.raw_host:
+        raise ValueError(text)
+    return url
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _judge(code: int, retry_after: str | None) -> ReceiverAnswer:
     if code in OK:
         return ReceiverAnswer(code, None)
     if code in REDIRECT:
         return ReceiverAnswer(code, f"Answered {code}; redirects are not followed.")
     if code == GONE:
         return ReceiverAnswer(code, "Answered 410: nothing more is sent to this URL.")
-    return ReceiverAnswer(
-        code, f"Answered {code}.", retry_after=pause(response.headers) if code in BUSY else None
-    )
+    wait = pause({"Retry-After": retry_after or ""}) if code in BUSY else None
+    return ReceiverAnswer(code, f"Answered {code}.", retry_after=wait)
 
 
-def _unreached(error: aiohttp.ClientConnectorError) -> ReceiverAnswer:
+def _unreached(error: Exception) -> ReceiverAnswer:
     match error:
-        case _ if isinstance(error.os_error, AddressBlocked):
-            return ReceiverAnswer(None, str(error.os_error), hopeless=True)
-        case aiohttp.ClientConnectorDNSError():
+        case AddressBlocked():
+            return ReceiverAnswer(None, str(error), hopeless=True)
+        case UnicodeError():
+            return ReceiverAnswer(None, "The URL cannot be used.", hopeless=True)
+        case TimeoutError():
+            return ReceiverAnswer(
+                None, f"Could not be connected to within {CONNECT_SECONDS:g} seconds."
+            )
+        case socket.gaierror():
             return ReceiverAnswer(None, "The name of the host is not known.")
-        case aiohttp.ClientSSLError():
+        case ssl.SSLError():
             return ReceiverAnswer(None, "No secure connection could be made: see its certificate.")
         case _:
             return ReceiverAnswer(None, "Could not be connected to.")
-
-
-def _broken(error: Exception) -> ReceiverAnswer:
-    match error:
-        case aiohttp.InvalidURL() | UnicodeError():
-            return ReceiverAnswer(None, "The URL cannot be used.", hopeless=True)
-        case aiohttp.ClientResponseError():
-            return ReceiverAnswer(None, "Answered with something that is not HTTP.")
-        case _:
-            return ReceiverAnswer(None, "The connection was lost.")

@@ -100,7 +100,7 @@ async def _submit(request: web.Request, trace: str | None = None) -> web.StreamR
     if parameters.webhook is not None:
         why = why_not_there(parameters.webhook, services.config().webhooks.networks)
         if why:
-            raise refusal({"webhook": f"Leads to {why}, which webhooks may not reach."})
+            raise refusal({"webhook": why})
     token, owner = once(request, parameters), caller(request).name
     if token is not None and (made := _made(token, owner, services)):
         return _taken(made, {REPLAYED: "true"})

@@ -1,0 +1,104 @@
+"""One HTTP/1.1 POST over a connection of its own, of whose answer only the status line counts.
+
+Receivers of webhooks answer in ways that a strict HTTP client refuses: 20 KB of cookies, the same
+header twice, names that are no tokens. None of that says whether the event has arrived, so a
+delivery never fails because of a header.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+from collections.abc import Mapping
+
+from yarl import URL
+
+LARGEST_HEAD_BYTES = 65_536  # of an answer, with its interim answers; the rest is not read
+HEADERS_TIMEOUT_SECONDS = 1.0  # for what follows the status line
+CHUNK_BYTES = 4096
+
+_STATUS_LINE = re.compile(rb"HTTP/\d(?:\.\d)? +([1-9]\d\d)(?: .*)?", re.DOTALL)
+_END_OF_HEAD = re.compile(rb"\n\r?\n")
+_RETRY_AFTER = re.compile(rb"^retry-after[ \t]*:[ \t]*([^\r\n]*)", re.IGNORECASE | re.MULTILINE)
+
+SWITCHING_PROTOCOLS = 101  # the one status below 200 that is final
+FIRST_FINAL = 200
+
+
+class NotHttp(Exception):  # noqa: N818 - reads as the fact it is
+    """The answer does not begin with a status line."""
+
+
+class Exchange:
+    """One request and its answer; the caller closes the connection."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._head = bytearray()
+        self._at = 0  # where the next line begins
+
+    async def post(self, url: URL, headers: Mapping[str, str], body: bytes) -> int:
+        """Send a body; the status of the final answer. The caller limits the time.
+
+        Raises NotHttp, and OSError if the connection ends before the status line.
+        """
+        lines = [f"POST {url.raw_path_qs} HTTP/1.1", f"Host: {_host(url)}"]
+        lines += [f"{name}: {value}" for name, value in headers.items()]
+        lines += [f"Content-Length: {len(body)}", "Connection: close", "", ""]
+        self._writer.write("\r\n".join(lines).encode("ascii") + body)
+        with contextlib.suppress(OSError):  # it may have answered before it had read everything
+            await self._writer.drain()
+        while True:
+            line = await self._line()
+            if not line:  # some servers send an empty line first (RFC 9112, 2.2)
+                continue
+            found = _STATUS_LINE.fullmatch(line)
+            if found is None:
+                raise NotHttp
+            code = int(found[1])
+            if code >= FIRST_FINAL or code == SWITCHING_PROTOCOLS:
+                return code
+            while line:  # the headers of an interim answer
+                line = await self._line()
+
+    async def retry_after(self) -> str | None:
+        """The header of this name behind the status line, as far as headers come in time.
+
+        They are read in any case: if they were not, the connection would look broken to the
+        receiver.
+        """
+        with contextlib.suppress(OSError, TimeoutError):
+            async with asyncio.timeout(HEADERS_TIMEOUT_SECONDS):
+                while not self._end_of_head() and await self._more():
+                    pass
+        end = self._end_of_head() or len(self._head)
+        found = _RETRY_AFTER.search(self._head, self._at, end)
+        return found[1].decode("latin-1").strip() if found else None
+
+    def _end_of_head(self) -> int | None:
+        found = _END_OF_HEAD.search(self._head, self._at - 1)  # there may be no header at all
+        return found.start() + 1 if found else None
+
+    async def _line(self) -> bytes:
+        while (end := self._head.find(b"\n", self._at)) < 0:
+            if not await self._more():
+                if self._head:
+                    raise NotHttp
+                raise ConnectionResetError
+        line, self._at = bytes(self._head[self._at : end].rstrip(b"\r")), end + 1
+        return line
+
+    async def _more(self) -> bool:
+        """Read on, if there is more and the head is not too large."""
+        chunk = b""
+        if len(self._head) < LARGEST_HEAD_BYTES:
+            chunk = await self._reader.read(CHUNK_BYTES)
+        self._head += chunk
+        return bool(chunk)
+
+
+def _host(url: URL) -> str:
+    default = {"http": ":80", "https": ":443"}[url.scheme]
+    return url.raw_authority.removesuffix(default)

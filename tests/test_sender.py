@@ -1,0 +1,139 @@
+"""What receivers of webhooks answer: only the status line counts."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from ipaddress import ip_network
+
+import pytest
+
+from service.actors import status_line
+from service.actors.webhooks.http_sender import ReceiverAnswer, WebhookSender
+
+OK = b"HTTP/1.1 200 OK\r\n"
+
+DELIVERED = {
+    "20 KB of cookies": OK + b"Set-Cookie: session=" + b"x" * 20_000 + b"\r\n\r\n",
+    "Content-Length twice": OK + b"Content-Length: 0\r\nContent-Length: 0\r\n\r\n",
+    "two lengths": OK + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\nx",
+    "length and chunks": OK + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "unknown coding": OK + b"Transfer-Encoding: rot13\r\n\r\n",
+    "negative length": OK + b"Content-Length: -1\r\n\r\n",
+    "broken chunks": OK + b"Transfer-Encoding: chunked\r\n\r\nnonsense",
+    "a name with spaces": OK + b"X Powered By : magic\r\n\r\n",
+    "no colon": OK + b"nonsense\r\n\r\n",
+    "a folded header": OK + b"X-Long: a\r\n b\r\n\r\n",
+    "control characters": OK + b"X-\x00\x01: \x7f\xff\r\n\r\n",
+    "a thousand headers": OK + b"X-Header: x\r\n" * 1000 + b"\r\n",
+    "more than is read": OK + b"X-Header: xxxxxxxx\r\n" * 10_000,
+    "packed": OK + b"Content-Encoding: gzip\r\nContent-Length: 3\r\n\r\nnot",
+    "line feeds only": b"HTTP/1.1 204 No Content\nServer: old\n\n",
+    "no reason": b"HTTP/1.1 200\r\n\r\n",
+    "HTTP/1.0": b"HTTP/1.0 200 OK\r\n\r\n",
+    "a reason in latin-1": b"HTTP/1.1 200 Ch\xe9ri\r\n\r\n",
+    "the status line only": OK,
+    "an empty line first": b"\r\n" + OK + b"\r\n",
+    "early hints": b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" + OK + b"\r\n",
+    "two interim answers": b"HTTP/1.1 100 Continue\r\n\r\n" * 2 + OK + b"\r\n",
+}
+
+FAILED = {
+    "another protocol": (b"SSH-2.0-OpenSSH_9.9\r\n", "not HTTP"),
+    "no status": (b"HTTP/1.1 OK\r\n\r\n", "not HTTP"),
+    "four digits": (b"HTTP/1.1 2000 OK\r\n\r\n", "not HTTP"),
+    "an answer that ends early": (b"HTTP/1.1 20", "not HTTP"),
+    "interim answers only": (b"HTTP/1.1 100 Continue\r\n\r\n", "not HTTP"),
+    "a line without end": (b"HTTP/1.1 200 " + b"x" * 100_000, "not HTTP"),
+    "interim answers without end": (b"HTTP/1.1 102 Wait\r\n\r\n" * 5000, "not HTTP"),
+    "nothing": (b"", "connection was lost"),
+    "another protocol from now on": (b"HTTP/1.1 101 Yes\r\n\r\n", "Answered 101."),
+    "a redirect": (b"HTTP/1.1 302 Found\r\nLocation: /\r\n\r\n", "Answered 302;"),
+}
+
+
+@asynccontextmanager
+async def receiver(answer: bytes, *, close: bool = True) -> AsyncIterator[str]:
+    """Sends these bytes to whoever comes, when it has read the event; its URL."""
+    left = asyncio.Event()
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b'{"a": 1}')
+        writer.write(answer)
+        if not close:
+            with contextlib.suppress(ConnectionError):
+                await reader.read()  # until the other side ends it
+        writer.close()
+        left.set()
+
+    server = await asyncio.start_server(talk, "127.0.0.1", 0)
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/hook"
+        await left.wait()
+
+
+async def sent_to(url: str) -> ReceiverAnswer:
+    return await WebhookSender([b"k" * 24], lambda: [ip_network("127.0.0.0/8")], 5.0).send(
+        url, "msg_1_1", b'{"a": 1}'
+    )
+
+
+@pytest.mark.parametrize("answer", DELIVERED.values(), ids=DELIVERED)
+async def test_any_head_behind_a_good_status_line_is_good(answer: bytes) -> None:
+    async with receiver(answer) as url:
+        delivered = await sent_to(url)
+    assert (delivered.code in (200, 204), delivered.reason) == (True, None)
+
+
+@pytest.mark.parametrize(("answer", "reason"), FAILED.values(), ids=FAILED)
+async def test_what_is_no_good_status_line_is_a_failure(answer: bytes, reason: str) -> None:
+    async with receiver(answer) as url:
+        failed = await sent_to(url)
+    assert failed.reason is not None
+    assert reason in failed.reason
+
+
+@pytest.mark.parametrize("rest", [b"", b"X-Slow: ", b"X-Slow: 1\r\n"])
+async def test_headers_that_do_not_come_hold_up_nothing(
+    monkeypatch: pytest.MonkeyPatch, rest: bytes
+) -> None:
+    monkeypatch.setattr(status_line, "HEADERS_TIMEOUT_SECONDS", 0.01)
+    async with receiver(OK + rest, close=False) as url:
+        assert await sent_to(url) == ReceiverAnswer(200, None)
+
+
+async def test_an_answer_counts_that_comes_before_the_event_is_read() -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readexactly(1)
+        writer.write(b"HTTP/1.1 413 Too Large\r\n\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(talk, "127.0.0.1", 0) as server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+        assert (await sent_to(url)).code in (413, None)  # the system may drop what was unread
+
+
+@pytest.mark.parametrize(
+    ("head", "seconds"),
+    [
+        (b"Retry-After: 60\r\n", 60.0),
+        (b"Content-Length: 0\r\nContent-Length: 0\r\nretry-after:60\r\n", 60.0),
+        (b"nonsense\nRETRY-AFTER : 60 \n", 60.0),
+        (b"X-Retry-After: 60\r\n", None),
+        (b"Retry-After: soon\r\n", None),
+        (b"\r\nRetry-After: 60\r\n", None),  # in the body
+        (b"", None),
+    ],
+)
+async def test_retry_after_is_found_among_any_headers(head: bytes, seconds: float | None) -> None:
+    async with receiver(b"HTTP/1.1 503 Busy\r\n" + head + b"\r\n") as url:
+        assert (await sent_to(url)).retry_after == seconds
+
+
+@pytest.mark.parametrize(
+    "url", ["http://a b/", "http://127.0.0.1/\r\nX: y", "ftp://127.0.0.1/", "http://é/", "http:///"]
+)
+async def test_a_url_that_came_in_by_other_ways_is_not_asked(url: str) -> None:
+    assert await sent_to(url) == ReceiverAnswer(None, "The URL cannot be used.", hopeless=True)
