@@ -1,7 +1,7 @@
 """Targets: which URLs may be given for a webhook, and which addresses it may reach.
 
 Whoever may give a URL could otherwise have this machine ask others that only it can reach (SSRF).
-What counts in the end is the address that is connected to, see actors/sender.py.
+What counts in the end is the address that is connected to, see actors/webhooks/http_sender.py.
 """
 
 from __future__ import annotations

@@ -21,13 +21,13 @@ from aiohappyeyeballs import start_connection
 from yarl import URL
 
 from service import __version__
-from service.actors.status_line import Exchange, NotHttp
+from service.actors.webhooks.status_line import Exchange, NotHttp
 from service.generators.http_failures import pause
 from service.webhook_signing import signatures
 from service.webhook_targets import Network, why_not
 
 CONNECT_SECONDS = 5.0  # seconds to connect
-NEXT_ADDRESS = 0.25  # seconds until the next address of a name is tried as well (RFC 8305)
+NEXT_ADDRESS_SECONDS = 0.25  # seconds until the next address of a name is tried as well (RFC 8305)
 MAX_LOOKUPS = 64  # names looked up at a time; each takes a thread, and the system decides how long
 
 OK = range(200, 300)
@@ -125,7 +125,7 @@ class WebhookSender:
             async with asyncio.timeout(CONNECT_SECONDS):
                 connected = await start_connection(
                     addresses,
-                    happy_eyeballs_delay=NEXT_ADDRESS,
+                    happy_eyeballs_delay=NEXT_ADDRESS_SECONDS,
                     interleave=1,
                     socket_factory=self._socket,
                 )

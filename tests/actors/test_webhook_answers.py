@@ -10,7 +10,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from service.actors import status_line
+from service.actors.webhooks import status_line
 from service.actors.webhooks.http_sender import ReceiverAnswer, WebhookSender
 
 OK = b"HTTP/1.1 200 OK\r\n"
