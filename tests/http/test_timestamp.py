@@ -88,6 +88,55 @@ def test_moments_at_the_edges(written: str | float, found: int) -> None:
     assert Timestamp.read(written, HTTP) == found
 
 
+SECOND = 1_000_000
+NEW_YEAR = 1_483_228_800 * SECOND  # 2017-01-01T00:00:00Z, the second after a leap second
+NEXT_DAY = 1_704_153_600 * SECOND  # 2024-01-02T00:00:00Z
+
+
+@pytest.mark.parametrize(
+    ("written", "found"),
+    [
+        ("2016-12-31T23:59:60Z", NEW_YEAR),
+        ("2016-12-31t23:59:60z", NEW_YEAR),
+        ("2016-12-31 23:59:60", NEW_YEAR),
+        ("2016-12-31T23:59:60+00:00", NEW_YEAR),
+        ("2016-12-31T23:59:60 00:00", NEW_YEAR),
+        ("2016-12-31T15:59:60-08:00", NEW_YEAR),
+        ("2016-12-31T15:59:60-08", NEW_YEAR),
+        ("2017-01-01T05:29:60+05:30", NEW_YEAR),
+        ("2017-01-01T05:29:60 05:30", NEW_YEAR),
+        ("2017-01-01T05:29:60+0530", NEW_YEAR),
+        ("2016-12-31T23:59:60.5Z", NEW_YEAR + SECOND // 2),
+        ("2016-12-31T23:59:60,25Z", NEW_YEAR + SECOND // 4),
+        ("2016-12-31T15:59:60.123456-08:00", NEW_YEAR + 123_456),
+        ("2016-12-31T23:59:60.0000009999Z", NEW_YEAR),
+        ("20161231T235960Z", NEW_YEAR),
+        ("20161231T155960.5-0800", NEW_YEAR + SECOND // 2),
+        ("2016-W52-6T23:59:60Z", NEW_YEAR),
+        ("1972-06-30T23:59:60Z", 78_796_800 * SECOND),
+        ("9999-12-31T23:59:60Z", MAX_MICROSECONDS),
+        ("2024-01-01T24:00:00Z", NEXT_DAY),
+        ("2024-01-01T24:00:00", NEXT_DAY),
+        ("2024-01-01 24:00", NEXT_DAY),
+        ("2024-01-01T24", NEXT_DAY),
+        ("2024-01-01T24:00:00.000Z", NEXT_DAY),
+        ("2024-01-01T24:00:00,000000000Z", NEXT_DAY),
+        ("20240101T240000Z", NEXT_DAY),
+        ("20240101T2400+0000", NEXT_DAY),
+        ("2024-01-01T24:00:00+02:00", NEXT_DAY - 2 * 3600 * SECOND),
+        ("2024-01-01T24:00:00 02:00", NEXT_DAY - 2 * 3600 * SECOND),
+        ("2024-01-01T24:00:00.0-05:30", NEXT_DAY + 11 * 1800 * SECOND),
+        ("2024-02-29T24:00:00Z", 1_709_251_200 * SECOND),
+        ("2024-W01-1T24:00:00Z", NEXT_DAY),
+        ("9999-12-31T24:00:00Z", MAX_MICROSECONDS),
+    ],
+)
+def test_a_leap_second_and_the_end_of_a_day_are_the_second_after_them(
+    written: str, found: int
+) -> None:
+    assert Timestamp.read(written, HTTP) == found
+
+
 @pytest.mark.parametrize(
     "written",
     [
@@ -116,6 +165,19 @@ def test_moments_at_the_edges(written: str | float, found: int) -> None:
         "2026-01-31T24:00:01Z",
         "2026-01-31T08:60:00Z",
         "2026-01-31T08:00:61Z",
+        "2016-12-31T23:59:61Z",
+        "2016-12-31T23:59:60.5.5Z",
+        "2016-12-31T23:58:60Z",  # leap seconds are the last of a day in UTC
+        "2016-12-31T22:59:60Z",
+        "2016-12-31T23:59:60+01:00",
+        "2016-12-31T23:60:60Z",
+        "2016-12-32T23:59:60Z",
+        "2016-12-31T24:00:60Z",
+        "2024-01-01T24:00:00.5Z",
+        "2024-01-01T24:00:00.0000001Z",
+        "2024-01-01T24:01Z",
+        "2024-01-01T25:00Z",
+        "2023-02-29T24:00:00Z",
         "2026-01-31x08:00:00",
         "2026-01-31T08:00:00+25:00",
         "2026-01-31T08:00:00Z\0",

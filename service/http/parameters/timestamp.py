@@ -20,6 +20,8 @@ MAX_MICROSECONDS = (
 _PLAIN = re.compile(r"([0-9]{1,11})(?:\.([0-9]{1,6}))?")  # needs no Fraction, which takes 15 µs
 _NUMBER = re.compile(r"[+-]?[0-9]{1,20}(\.[0-9]{0,30})?([eE][+-]?[0-9]{1,3})?")
 _ISO = re.compile(r"[0-9W-]{8,10}([T ][0-9:.,]{2,40}(Z|[+-][0-9:]{2,6})?)?")
+_TIME = re.compile(r"([0-9W-]+)[T ]([0-9:]+)([.,][0-9]+)?(.*)")
+DAY = 86_400  # seconds
 _REASON = "Must be seconds since 1970 or a date and time in ISO 8601."
 
 
@@ -27,7 +29,8 @@ class Timestamp(int):
     """Microseconds since 1970, rounded down.
 
     Sent as seconds since 1970 (integer or decimal) or in ISO 8601, where one without a time zone
-    is UTC. A `+` that a query turned into a space is taken for what it was.
+    is UTC. A `+` that a query turned into a space is taken for what it was. A leap second
+    (23:59:60 in UTC) counts as the second after it, as in POSIX time, and 24:00 as the next day.
     """
 
     @classmethod
@@ -64,7 +67,27 @@ def _microseconds(text: str) -> int:
     text = re.sub(r"([T:][0-9:.,]+) ([0-9]{2}(:?[0-9]{2})?)$", r"\1+\2", text)
     if not _ISO.fullmatch(text):
         raise ValueError(text)
+    text, later = _without_24_and_60(text)
     # more digits than microseconds are cut off: a later moment must not become an earlier one
     moment = datetime.fromisoformat(re.sub(r"([.,][0-9]{6})[0-9]+", r"\1", text))
     since = moment.replace(tzinfo=moment.tzinfo or UTC) - EPOCH
-    return (since.days * 86400 + since.seconds) * MICROSECONDS + since.microseconds
+    seconds = since.days * DAY + since.seconds + later
+    if later == 1 and seconds % DAY:
+        raise ValueError(text)  # leap seconds are the last of a day in UTC
+    return seconds * MICROSECONDS + since.microseconds
+
+
+def _without_24_and_60(text: str) -> tuple[str, int]:
+    """A time that `datetime` can read, and the seconds by which the one that was sent is later."""
+    found = _TIME.fullmatch(text) if "24" in text or "60" in text else None
+    if found is None:
+        return text, 0
+    date, time, fraction, zone = found.groups("")
+    digits = time.replace(":", "")
+    if digits.startswith("24"):
+        if digits[2:].strip("0") or fraction.strip(".,0"):
+            raise ValueError(text)
+        return f"{date}T00{time[2:]}{zone}", DAY
+    if digits[4:] == "60":
+        return f"{date}T{time[:-2]}59{fraction}{zone}", 1
+    return text, 0
