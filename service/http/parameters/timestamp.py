@@ -71,10 +71,10 @@ def _microseconds(text: str) -> int:
     # more digits than microseconds are cut off: a later moment must not become an earlier one
     moment = datetime.fromisoformat(re.sub(r"([.,][0-9]{6})[0-9]+", r"\1", text))
     since = moment.replace(tzinfo=moment.tzinfo or UTC) - EPOCH
-    seconds = since.days * DAY + since.seconds + later
-    if later == 1 and seconds % DAY:
+    total = since.days * DAY + since.seconds + later
+    if later == 1 and total % DAY:
         raise ValueError(text)  # leap seconds are the last of a day in UTC
-    return seconds * MICROSECONDS + since.microseconds
+    return total * MICROSECONDS + since.microseconds
 
 
 def _without_24_and_60(text: str) -> tuple[str, int]:

@@ -25,6 +25,7 @@ from service.http.server.security_headers import safe
 from service.http.services import SERVICES
 from service.metrics import Metrics
 from service.store.errors import DatabaseUnavailable
+from service.store.sqlite.database import ReadRefused
 
 log = structlog.get_logger()
 
@@ -32,6 +33,7 @@ BACKLOG = 1024  # connections that may wait to be accepted
 UNREAD_SECONDS = 60.0  # seconds a client may leave an answer unread before its connection is ended
 MAX_CHARACTER_BYTES = 12  # bytes of one character in a URL, as in %F0%9F%A6%8A
 MAX_PATH_CHARACTERS = 2048  # characters; the router's time rises with the square of the slashes
+RETRY_READ_SECONDS = 5.0  # after a read that was refused: by then what waits has been read
 REQUEST_LINE_BYTES = 8192  # bytes of a request line besides the prompt
 
 ORIGINS = web.AppKey("origins", CrossSitePolicy)
@@ -147,9 +149,8 @@ def surrounded(handle: Answering, origins: CrossSitePolicy, metrics: Metrics) ->
             response = await handle(request)
         except Problem as problem:
             response = problem.response()
-        except DatabaseUnavailable:
-            sentence = "The database cannot be used just now; nothing was accepted."
-            response = unavailable(sentence).response()
+        except DatabaseUnavailable as error:
+            response = _of_database(error)
         except web.HTTPException as error:
             response = _of_aiohttp(request, error)
         except CLIENT_ERRORS:
@@ -171,6 +172,12 @@ async def finish(request: web.Request, response: web.StreamResponse) -> None:
     """The same for answers that are sent bit by bit, before they leave."""
     if "X-Content-Type-Options" not in response.headers:
         request.app[ORIGINS].mark(request, safe(response))
+
+
+def _of_database(error: DatabaseUnavailable) -> web.Response:
+    if isinstance(error, ReadRefused):
+        return unavailable(str(error), RETRY_READ_SECONDS).response()
+    return unavailable("The database cannot be used just now; nothing was accepted.").response()
 
 
 def _of_aiohttp(request: web.BaseRequest, error: web.HTTPException) -> web.StreamResponse:

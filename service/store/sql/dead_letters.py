@@ -52,10 +52,12 @@ _REDRIVE = (
 )
 
 _DEAD = """
-SELECT id, tag, prompt, error, created_at, finished_at FROM requests
-WHERE status = 'failed' AND id < ?1 AND (?2 IS NULL OR tag = ?2)
-ORDER BY id DESC LIMIT ?3
+SELECT id, tag, prompt, error, created_at, finished_at FROM requests INDEXED BY {index}
+WHERE status = 'failed' AND id < ?1 AND {tag}
+ORDER BY id DESC LIMIT ?2
 """
+_OF_ALL_TAGS = _DEAD.format(index="dead_letters", tag="true")
+_OF_TAG = _DEAD.format(index="finished", tag="tag = ?3 AND NOT status IN ('queued', 'generating')")
 
 _HISTORY = """
 SELECT request_id, kind, attempt, started_at, seconds, worker, generator, reason FROM failures
@@ -117,10 +119,14 @@ class DeadLetters:
 
     async def page(self, tag: Tag | None, before: str, limit: int) -> list[DeadLetter]:
         """Dead letters with ids before `before`, newest first."""
-        rows = await self._database.all(_DEAD, before, tag, limit)
+        lists = self._database.lists
+        if tag is None:
+            rows = await lists.all(_OF_ALL_TAGS, before, limit)
+        else:
+            rows = await lists.all(_OF_TAG, before, limit, tag)
         history: dict[str, list[Failure]] = {row[0]: [] for row in rows}
         ids = "[" + ",".join(f'"{id_}"' for id_ in history) + "]"
-        for id_, *failure in await self._database.all(_HISTORY, ids):
+        for id_, *failure in await lists.all(_HISTORY, ids):
             history[id_].append(Failure(*failure))
         return [
             DeadLetter(id_, of, prompt, error, created, failed, tuple(history[id_]))
@@ -129,7 +135,7 @@ class DeadLetters:
 
     async def count(self) -> int:
         """How many dead letters there are. Raises DatabaseAway."""
-        [(count,)] = await self._database.all(
+        [(count,)] = await self._database.lists.all(
             "SELECT count(*) FROM requests INDEXED BY dead_letters WHERE status = 'failed'"
         )
         return int(count)

@@ -69,7 +69,7 @@ class DeliveryHistory:
             WebhookDelivery(
                 request_id, event, url, kind, status, ended, bool(here), at, _attempts(tried)
             )
-            for event, url, kind, status, ended, here, at, tried in await self._database.all(
+            for event, url, kind, status, ended, here, at, tried in await self._database.lists.all(
                 _OF_REQUEST, request_id
             )
         ]

@@ -26,6 +26,7 @@ BUSY_TIMEOUT_SECONDS = 5.0  # seconds another process may hold the write lock
 _HERE = Path(__file__).parent
 MIGRATIONS = [
     _HERE / "schema.sql",
+    _HERE / "schema_2_filters.sql",
 ]
 """The n-th file brings a database to version n; the version is in `PRAGMA user_version`."""
 
@@ -90,6 +91,8 @@ def _migrate(connection: sqlite3.Connection) -> None:
             f"The database is of version {found}, newer than this program's {len(MIGRATIONS)}: "
             "start the newer program, or restore the backup from before its first start."
         )
+    if 0 < found < len(MIGRATIONS):  # an index over a million rows takes ten seconds
+        log.info("migrating the database", from_version=found, to_version=len(MIGRATIONS))
     for number, file in enumerate(MIGRATIONS[found:], found + 1):
         _apply(connection, number, file.read_text(encoding="utf-8"))
     if 0 < found < len(MIGRATIONS):

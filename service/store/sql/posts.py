@@ -96,7 +96,9 @@ class Posts:
 
     async def newest(self, author: str, after_us: int, limit: int) -> list[Post]:
         """Posts of an author later than `after_us`, newest first."""
-        return [_post(row) for row in await self._database.all(_NEWEST, author, after_us, limit)]
+        return [
+            _post(row) for row in await self._database.short.all(_NEWEST, author, after_us, limit)
+        ]
 
 
 def _post(row: tuple[Any, ...] | None) -> Post:

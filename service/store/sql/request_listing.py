@@ -3,32 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import get_args
 
-from service.messages import Status, Tag
+from service.messages import TAGS, UNFINISHED, Status, Tag
 from service.store.sqlite.database import Database
 
 NEWEST = "g"  # later than every id: they are hexadecimal
 
-# As the partial indexes have it, so that what is rare is found without reading all that is not.
-_OF_STATUS: dict[Status | None, str] = {
-    None: "true",
-    "queued": "status IN ('queued', 'generating') AND status = 'queued'",
-    "generating": "status IN ('queued', 'generating') AND status = 'generating'",
-    "completed": "status = 'completed'",
-    "failed": "status = 'failed'",
-    "cancelled": "status IN ('cancelled', 'expired') AND status = 'cancelled'",
-    "expired": "status IN ('cancelled', 'expired') AND status = 'expired'",
-}
-
-# ?1: before this id, ?2: at most, ?3: owner, ?4: tag
+# ?1: before this id, ?2: at most, ?3: owner
 _PAGE = """
-SELECT id, tag, prompt, status, error, created_at, started_at, finished_at,
+WITH page AS ({ids} ORDER BY id DESC LIMIT ?2)
+SELECT requests.id, tag, prompt, status, error, created_at, started_at, finished_at,
   (SELECT text FROM parts WHERE request_id = requests.id AND kind = 'text'),
   (SELECT image_uri FROM parts WHERE request_id = requests.id AND kind = 'image')
-FROM requests
-WHERE id < ?1 AND {owner} AND (?4 IS NULL OR tag = ?4) AND {status}
-ORDER BY id DESC LIMIT ?2
+FROM page CROSS JOIN requests ON requests.id = page.id ORDER BY page.id DESC
 """
+FINISHED = tuple(status for status in get_args(Status) if status not in UNFINISHED)
+
+_IDS = "SELECT id FROM requests {index} WHERE id < ?1 AND {terms}"
+_IS_UNFINISHED = "status IN ('queued', 'generating')"  # as the indexes have it
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +50,32 @@ class RequestListing:
         self, owner: str | None, status: Status | None, tag: Tag | None, before: str, limit: int
     ) -> list[ListedRequest]:
         """Requests with ids before `before`, newest first; of everybody without an owner."""
-        mine = "?3 IS NULL" if owner is None else "owner = ?3"
-        sql = _PAGE.format(owner=mine, status=_OF_STATUS[status])
-        rows = await self._database.all(sql, before, limit, owner, tag)
+        rows = await self._database.lists.all(
+            page_sql(owner, status, tag), before, limit, *(() if owner is None else (owner,))
+        )
         return [ListedRequest(*row) for row in rows]
+
+
+def page_sql(owner: str | None, status: Status | None, tag: Tag | None) -> str:
+    """The query for a page. It costs what the page costs, whatever else is in the database.
+
+    Its parameters are an id before which requests are listed, how many, and the owner if there is
+    one. What one index does not have in the order of the ids is merged from several of its ranges.
+    """
+    owned = [] if owner is None else ["owner = ?3"]
+    if status is None and tag is None:
+        index = "INDEXED BY of_owner" if owned else ""
+        return _PAGE.format(ids=_IDS.format(index=index, terms=" AND ".join(owned) or "true"))
+    ranges = []
+    if status is None or status in UNFINISHED:
+        # these are few, compared with the history: the index has all that is asked for
+        terms = [_IS_UNFINISHED, *owned]
+        terms += [] if status is None else [f"status = '{status}'"]
+        terms += [] if tag is None else [f"tag = '{tag}'"]
+        ranges.append(_IDS.format(index="INDEXED BY unfinished", terms=" AND ".join(terms)))
+    index = "INDEXED BY finished_of_owner" if owned else "INDEXED BY finished"
+    for each_tag in TAGS if tag is None else (tag,):
+        for each in FINISHED if status is None else {status} & {*FINISHED}:
+            terms = [f"NOT {_IS_UNFINISHED}", *owned, f"tag = '{each_tag}'", f"status = '{each}'"]
+            ranges.append(_IDS.format(index=index, terms=" AND ".join(terms)))
+    return _PAGE.format(ids=" UNION ALL ".join(ranges))

@@ -1,4 +1,4 @@
-"""SQLite: one writer that commits in groups, and two ways to read.
+"""SQLite: one writer that commits in groups, point reads on the event loop, and three readers.
 
 What arrives while a commit runs shares the next one, so durability costs one fsync a batch and
 not one a request. Statements take their rows as one JSON parameter (`json_each(?)`): sqlite3 gives
@@ -20,21 +20,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import aiosqlite
 import msgspec
 import structlog
 
 from service.metrics import QUICK_BUCKETS_SECONDS, ROW_BUCKETS, Histogram
 from service.store.errors import DatabaseUnavailable, RowsRejected
+from service.store.reader import Reader, ReadRefused, Rows
 from service.store.sql.migrations import connect, migrate
 
-__all__ = ["Database", "DatabaseUnavailable", "Rows", "RowsRejected", "Write"]
+__all__ = ["Database", "DatabaseUnavailable", "ReadRefused", "Rows", "RowsRejected", "Write"]
 
 log = structlog.get_logger()
 
 POINT_TIMEOUT_SECONDS = (
     0.05  # seconds; a point read happens on the event loop, which must not be held up
 )
+CLIENT_READ_SECONDS = 2.0  # what clients ask for takes some ms: every filter has its index
+MOST_LISTS_WAITING = 200
+MOST_SHORT_READS_WAITING = 2000  # without Redis every feed is read here
 
 PASSING = {
     sqlite3.SQLITE_BUSY,
@@ -47,8 +50,6 @@ PASSING = {
     sqlite3.SQLITE_PROTOCOL,
 }
 """Errors that say nothing about the rows: the same write may succeed later."""
-
-Rows = list[tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,7 +84,7 @@ PROBE_TIMEOUT_SECONDS = 2.0  # seconds a probe may take: who asks for readiness 
 class Database:
     """Open it with `async with Database.open(path)`; it ends with everything committed."""
 
-    def __init__(self, path: Path, scan: aiosqlite.Connection) -> None:
+    def __init__(self, path: Path) -> None:
         self._loop = asyncio.get_running_loop()
         self._waiting: deque[_Call] = deque()  # the loop puts in, the writer takes out
         self._committing = False
@@ -94,7 +95,12 @@ class Database:
         self._wake: queue.SimpleQueue[bool] = queue.SimpleQueue()  # False: it is to end
         self._writer = connect(path)
         self._point = connect(path, timeout=POINT_TIMEOUT_SECONDS)
-        self._scan = scan
+        self._own = Reader(path, "own")
+        limit = CLIENT_READ_SECONDS
+        self.lists = Reader(path, "lists", limit=limit, most_waiting=MOST_LISTS_WAITING)
+        """For pages that clients ask for; many of them delay nothing but each other."""
+        self.short = Reader(path, "short", limit=limit, most_waiting=MOST_SHORT_READS_WAITING)
+        """For what clients ask for and is read in an instant: feeds."""
         self._thread = threading.Thread(target=self._commit_loop, name="sqlite-writer", daemon=True)
         self._thread.start()
         self._path = path
@@ -112,17 +118,14 @@ class Database:
     async def open(cls, path: Path) -> AsyncIterator[Database]:
         """Open, and bring the schema to this version. Raises DatabaseAway."""
         await asyncio.to_thread(migrate, path)
-        async with aiosqlite.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True) as scan:
-            try:
-                database = cls(path, scan)
-            except sqlite3.Error as error:
-                raise DatabaseUnavailable(
-                    f"The database {path} cannot be used ({error})."
-                ) from error
-            try:
-                yield database
-            finally:
-                await database._close()
+        try:
+            database = cls(path)
+        except sqlite3.Error as error:
+            raise DatabaseUnavailable(f"The database {path} cannot be used ({error}).") from error
+        try:
+            yield database
+        finally:
+            await database._close()
 
     async def _close(self) -> None:
         self._closed = True
@@ -131,6 +134,8 @@ class Database:
         await asyncio.to_thread(self._thread.join)
         self._writer.close()
         self._point.close()
+        for reader in (self._own, self.lists, self.short):
+            await reader.close()
 
     # ------------------------------------------------------------------ writing
     def write(
@@ -289,15 +294,12 @@ class Database:
             raise DatabaseUnavailable(str(error)) from error
 
     async def all(self, sql: str, *parameters: Any) -> Rows:
-        """All rows of a query that may take its time; runs beside the event loop.
+        """All rows of a query of the service's own clockwork; runs beside the event loop.
 
+        Deadlines, the relay, retention: what clients ask for is read by `lists` and `short`.
         Raises DatabaseAway.
         """
-        try:
-            async with self._scan.execute(sql, parameters) as cursor:
-                return [tuple(row) for row in await cursor.fetchall()]
-        except sqlite3.Error as error:
-            raise DatabaseUnavailable(str(error)) from error
+        return await self._own.all(sql, *parameters)
 
 
 def _passes(error: Exception) -> bool:

@@ -1,0 +1,84 @@
+"""A thread that reads SQLite beside the event loop, with a bounded queue and a time limit."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import sqlite3
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from service.store.errors import DatabaseUnavailable
+
+STEPS = 10_000  # steps of SQLite's virtual machine between two looks at the clock: under a ms
+
+Rows = list[tuple[Any, ...]]
+
+
+class ReadRefused(DatabaseUnavailable):
+    """A read took too long, or too many wait already; the message is a sentence for the client."""
+
+
+class Reader:
+    """Reads one query after the other on a connection and a thread that nothing else uses.
+
+    Who shares a reader shares its delays. `limit` is in seconds: a query that takes longer is
+    stopped, and one that has waited longer is not begun; None for no limit. At most `most_waiting`
+    reads wait or run at a time.
+    """
+
+    def __init__(
+        self, path: Path, name: str, *, limit: float | None = None, most_waiting: int = 1000
+    ) -> None:
+        self._limit = limit
+        self._most_waiting = most_waiting
+        self._waiting = 0
+        self._deadline = math.inf  # time.monotonic() at which the query that runs is stopped
+        self._closed = False
+        self._executor = ThreadPoolExecutor(1, f"sqlite-{name}")
+        self._connection = sqlite3.connect(
+            f"{path.resolve().as_uri()}?mode=ro",
+            uri=True,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+        self._connection.set_progress_handler(self._is_to_stop, STEPS)
+
+    async def all(self, sql: str, *parameters: Any) -> Rows:
+        """All rows of a query. Raises DatabaseAway, ReadRefused."""
+        if self._waiting >= self._most_waiting:
+            raise ReadRefused("Too many reads are waiting; try again later.")
+        self._waiting += 1
+        loop = asyncio.get_running_loop()
+        try:
+            return await loop.run_in_executor(
+                self._executor, self._read, sql, parameters, time.monotonic()
+            )
+        except sqlite3.Error as error:
+            raise DatabaseUnavailable(str(error)) from error
+        finally:
+            self._waiting -= 1
+
+    def _read(self, sql: str, parameters: tuple[Any, ...], asked: float) -> Rows:
+        if self._limit is not None:
+            now = time.monotonic()
+            self._deadline = now + self._limit
+            if now > asked + self._limit:
+                raise ReadRefused("Other reads take too long; try again later.")
+        try:
+            return self._connection.execute(sql, parameters).fetchall()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
+                raise
+            raise ReadRefused("Reading this takes too long; ask for less of it.") from error
+
+    def _is_to_stop(self) -> bool:
+        return self._closed or time.monotonic() > self._deadline
+
+    async def close(self) -> None:
+        """Stop the query that runs, and end the thread."""
+        self._closed = True  # `interrupt` would miss a query that is just about to begin
+        await asyncio.to_thread(self._executor.shutdown)
+        self._connection.close()

@@ -1,0 +1,149 @@
+"""Reads of SQLite beside the event loop: what takes long is stopped, and delays nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from threading import Event
+
+import pytest
+from aiohttp import ClientSession
+
+from service.http.app import application
+from service.http.server.server import Server, bind
+from service.store.errors import DatabaseUnavailable
+from service.store.reader import Reader
+from service.store.sqlite import database as module
+from service.store.sqlite.database import Database, ReadRefused
+from tests.support.pipelines import Pipeline, Scripted, running_pipeline
+from tests.support.waiting import wait_until
+
+ENDLESS = """
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n WHERE i < 0
+"""
+
+
+@asynccontextmanager
+async def busy(one: Reader) -> AsyncIterator[None]:
+    """A reader that is at a query until the block ends."""
+    began, ends = Event(), Event()
+
+    def hold() -> int:
+        began.set()
+        return ends.wait()
+
+    one._connection.create_function("hold", 0, hold)  # noqa: SLF001 - nothing else takes so long
+    task = asyncio.create_task(one.all("SELECT hold()"), name="busy")
+    await wait_until(began.is_set, "the query runs")
+    try:
+        yield
+        assert not task.done()
+    finally:
+        ends.set()
+    assert await task == [(1,)]
+
+
+async def test_what_takes_too_long_is_stopped_and_the_next_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "CLIENT_READ_SECONDS", 0.05)
+    async with Database.open(tmp_path / "a.db") as database:
+        for one in (database.lists, database.short):
+            with pytest.raises(ReadRefused, match="takes too long"):
+                await one.all(ENDLESS)
+            one._limit = 3600.0  # noqa: SLF001 - the machine may be busy
+            assert await one.all("SELECT 1") == [(1,)]
+
+
+async def test_lists_delay_neither_short_reads_nor_the_clockwork(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "CLIENT_READ_SECONDS", 3600.0)
+    async with Database.open(tmp_path / "a.db") as database, busy(database.lists):
+        assert await database.short.all("SELECT 1") == [(1,)]
+        assert await database.all("SELECT 2") == [(2,)]
+        async with busy(database.short):
+            assert await database.all("SELECT 3") == [(3,)]
+
+
+async def test_no_more_reads_wait_than_there_may(tmp_path: Path) -> None:
+    async with Database.open(tmp_path / "a.db"):
+        one = Reader(tmp_path / "a.db", "few", limit=3600.0, most_waiting=3)
+        async with busy(one):
+            waiting = [asyncio.create_task(one.all("SELECT 1")) for _ in range(2)]
+            await asyncio.sleep(0)
+            for _ in range(3):
+                with pytest.raises(ReadRefused, match="Too many"):
+                    await one.all("SELECT 1")
+        assert await asyncio.gather(*waiting) == [[(1,)]] * 2
+        assert await one.all("SELECT 1") == [(1,)]
+        await one.close()
+
+
+async def test_what_has_waited_too_long_is_not_begun(tmp_path: Path) -> None:
+    async with Database.open(tmp_path / "a.db"):
+        one = Reader(tmp_path / "a.db", "slow", limit=3600.0)
+        async with busy(one):
+            waiting = asyncio.create_task(one.all("SELECT 1"))
+            await asyncio.sleep(0)
+            one._limit = 0.0  # noqa: SLF001 - so that no time has to pass
+        with pytest.raises(ReadRefused, match="Other reads"):
+            await waiting
+        await one.close()
+
+
+async def test_a_query_that_runs_holds_up_no_end(tmp_path: Path) -> None:
+    async with Database.open(tmp_path / "a.db") as database:
+        running = asyncio.create_task(database.all(ENDLESS))
+        waiting = asyncio.create_task(database.all("SELECT 1"))
+        await asyncio.sleep(0)
+    with pytest.raises(DatabaseUnavailable):
+        await running
+    assert await waiting == [(1,)]
+
+
+@asynccontextmanager
+async def served(folder: Path, redis_url: str) -> AsyncIterator[tuple[Pipeline, ClientSession]]:
+    """The API in this process, and a client of it."""
+    text, image = Scripted(), Scripted()
+    async with running_pipeline(folder, redis_url, text, image) as pipeline:
+        server = Server(application(pipeline.services))
+        url = await server.start(bind("127.0.0.1", 0))
+        try:
+            async with ClientSession(url) as http:
+                yield pipeline, http
+        finally:
+            await server.stop(1.0)
+
+
+async def test_a_list_that_is_refused_says_when_to_come_back_and_feeds_go_on(
+    tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "CLIENT_READ_SECONDS", 3600.0)
+    monkeypatch.setattr(module, "MOST_LISTS_WAITING", 10)
+    async with served(tmp_path, redis_url) as (pipeline, http):
+        done = await pipeline.submit("a post", user="ann", publish=True)
+        await pipeline.finished(done)
+
+        async def listed(path: str) -> tuple[int, str | None, str]:
+            async with http.get(path) as answer:
+                body = await answer.json(content_type=None)
+                return answer.status, answer.headers.get("Retry-After"), body.get("type", "")
+
+        async with busy(pipeline.database.lists):
+            lists = [asyncio.create_task(listed("/content?status=failed")) for _ in range(30)]
+            await wait_until(lambda: sum(task.done() for task in lists) >= 20, "some are refused")
+            late = await pipeline.submit("late", start_by=0.0)
+            await pipeline.finished(late)  # the clockwork reads, too
+            async with http.post("/feed", data={"user-id": "ann"}) as answer:
+                assert answer.status == 200
+            assert (await listed("/dead-letters"))[0] == 503
+            async with http.get("/status") as answer:
+                assert (await answer.json())["dead_letters"] is None
+        answers = await asyncio.gather(*lists)
+    assert (
+        sorted(answers, key=str)
+        == [(200, None, "")] * 9 + [(503, "5", "/problems#unavailable")] * 21
+    )
