@@ -83,7 +83,12 @@ async def pipeline(
     cancellation = RequestCancellation(stores.database, requests.ended)
     dead_letters = DeadLetters(stores.database, events)
     deliveries = Deliveries(stores.database)
-    feeds = Feeds(streams.connection(), posts, max_posts=config.feed.max_posts)
+    feeds = Feeds(
+        streams.connection(),
+        posts,
+        max_posts=config.feed.max_posts,
+        max_answer=config.feed.max_answer,
+    )
     rate_limits = RateLimits(streams.connection())
     backlog = Admission(await requests.backlog())
     metrics = Metrics()

@@ -147,6 +147,7 @@ class FeedConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """`[feed]`."""
 
     max_posts: Annotated[int, Meta(ge=1, le=5000)] = 1000
+    max_answer: Annotated[int, Meta(ge=1, le=5000)] = 1000
 
 
 class WebhooksConfig(Struct, frozen=True, forbid_unknown_fields=True):

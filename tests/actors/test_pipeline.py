@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -375,7 +375,7 @@ async def test_what_is_published_lands_in_the_feed_once(mill: Pipeline) -> None:
     ids = [await mill.submit(f"p{n}", "instagram", user="ann", publish=True) for n in range(5)]
     await mill.finished(*ids)
     await mill.quiet()
-    posts = await mill.services.feeds.read("ann", -1)
+    posts = (await mill.services.feeds.read("ann", -1)).bodies
     assert len(posts) == 5
     assert mill.services.backlog["text"] == mill.services.backlog["image"] == 0
 
@@ -394,7 +394,11 @@ async def test_an_end_that_could_not_be_told_at_once_is_told_later(
 
     monkeypatch.setattr(EventRecorder, "tell", away_once)
     await mill.finished(await mill.submit("a fox", user="ann", publish=True))
-    await eventually(lambda: mill.services.feeds.read("ann", -1), "it is in the feed")
+
+    async def read() -> Sequence[bytes]:
+        return (await mill.services.feeds.read("ann", -1)).bodies
+
+    await eventually(read, "it is in the feed")
     assert refused
 
 

@@ -7,10 +7,11 @@ import json
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote, urlsplit
 
 import pytest
 from aiohttp import ClientSession
+from yarl import URL
 
 from service.http.pages import studio
 from service.store.errors import RedisUnavailable
@@ -163,3 +164,49 @@ async def test_without_redis_the_first_visit_and_feeds_still_work(tmp_path: Path
             feed = await fill(http, 1, "*/*")
             assert len(feed) == len(SAMPLES)
         stop.close()
+
+
+async def test_what_is_beyond_the_bounds_is_there_and_a_link_leads_to_the_rest(
+    tmp_path: Path,
+) -> None:
+    settings = (*SIMULATED, "feed.max_posts=5", "feed.max_answer=3")
+    reader = "ann & bob, \u00e9/?#"
+    async with running_service(tmp_path, *settings) as service, ClientSession(service.url) as http:
+        [first] = await publish(http, reader, "seen before")
+        wanted: list[Any] = []
+        for number in range(8):
+            wanted.insert(0, (await publish(http, reader, f"post {number}"))[0])
+        path: str | None = "/feed"
+        given: dict[str, str] | None = {"user-id": reader, "timestamp": first["created_at"]}
+        found: list[Any] = []
+        sizes = []
+        while path is not None:
+            async with http.post(URL(path, encoded=True), data=given) as answer:
+                assert answer.status == 200
+                page = await answer.json()
+                link = answer.headers.get("Link")
+            found += page
+            sizes.append(len(page))
+            given, path = None, None
+            if link is not None:
+                address, _, relation = link.partition(">; ")
+                assert relation == 'rel="next"'
+                path = address.removeprefix("<")
+                assert dict(parse_qsl(urlsplit(path).query))["user-id"] == reader
+        assert found == wanted
+        assert sizes == [3, 3, 2]
+        for wrong in ("", "x", "-1", "1" * 17, 1.5, True, None):
+            async with http.post("/feed", json={"user-id": "ann", "cursor": wrong}) as answer:
+                assert answer.status == (200 if wrong is None else 400), wrong
+
+
+async def test_reading_feeds_of_users_who_are_not_there_leaves_nothing_behind(
+    tmp_path: Path,
+) -> None:
+    async with running_service(tmp_path, *SIMULATED) as service, ClientSession(service.url) as http:
+        redis = RedisConnection(f"unix://{tmp_path}/data/redis/redis.sock")
+        before = await redis.one("DBSIZE")
+        for number in range(200):
+            assert await read(http, f"made up {number}") == []
+        assert await redis.one("DBSIZE") == before
+        redis.close()

@@ -19,7 +19,7 @@ from service.store.redis.feed_cache import (
     FeedCache,
 )
 from service.store.redis.feeds import Feeds, bodies_key, index_key
-from service.store.sql.posts import Post, Posts, UnpublishedPost
+from service.store.sql.posts import LATEST, Post, Posts, UnpublishedPost
 from service.store.sqlite.database import Database
 
 ODD = ["a", "a:posts", "index:a", "posts:a", " ", "a b", "é 🦊", "*", "a\nb", '"', "x" * 5000, "1:"]
@@ -43,7 +43,9 @@ async def publish(posts: Posts, user: str, *names: str) -> list[Post]:
 
 async def titles(feeds: Feeds, user: str, after_us: int = -1) -> list[str]:
     """The titles in a feed, newest first."""
-    return [msgspec.json.decode(body)["title"] for body in await feeds.read(user, after_us)]
+    return [
+        msgspec.json.decode(body)["title"] for body in (await feeds.read(user, after_us)).bodies
+    ]
 
 
 async def in_redis(redis: RedisConnection, user: str) -> tuple[int, int]:
@@ -59,21 +61,25 @@ class Slow(Posts):
         super().__init__(database)
         self.meanwhile: list[Any] = []
 
-    async def newest(self, author: str, after_us: int, limit: int) -> list[Post]:
-        found = await super().newest(author, after_us, limit)
+    async def newest(
+        self, author: str, after_us: int, limit: int, before_us: int = LATEST
+    ) -> list[Post]:
+        found = await super().newest(author, after_us, limit, before_us)
         if self.meanwhile:
             await self.meanwhile.pop()()
         return found
 
 
-async def test_a_feed_keeps_exactly_the_newest(
+async def test_redis_keeps_exactly_the_newest(
     feeds: Feeds, posts: Posts, redis: RedisConnection
 ) -> None:
     assert await titles(feeds, "ann") == []
     for number in range(25):
         await feeds.insert("ann", await publish(posts, "ann", f"p{number}"))
-    assert await titles(feeds, "ann") == [f"p{number}" for number in range(24, 14, -1)]
+    assert await titles(feeds, "ann") == [f"p{number}" for number in range(24, -1, -1)]
     assert await in_redis(redis, "ann") == (10, 10)
+    index = await redis.one("ZRANGE", index_key("ann"), 0, -1)
+    assert index == [f"ann/p{number}".encode() for number in range(15, 25)]
 
 
 async def test_a_server_that_was_started_again_may_have_forgotten_posts(
@@ -101,10 +107,11 @@ async def test_a_late_old_post_does_not_push_out_a_newer_one(
     feeds: Feeds, posts: Posts, redis: RedisConnection
 ) -> None:
     made = await publish(posts, "ann", *(f"p{n}" for n in range(11)))
-    assert len(await titles(feeds, "ann")) == 10
+    assert len(await titles(feeds, "ann")) == 11
     await feeds.insert("ann", made[:1])
-    assert await titles(feeds, "ann") == [f"p{number}" for number in range(10, 0, -1)]
+    assert await titles(feeds, "ann") == [f"p{number}" for number in range(10, -1, -1)]
     assert await in_redis(redis, "ann") == (10, 10)
+    assert await redis.one("ZRANGE", index_key("ann"), 0, 0) == [b"ann/p1"]
 
 
 async def test_after_is_strict(feeds: Feeds, posts: Posts) -> None:
@@ -199,16 +206,20 @@ async def test_half_a_feed_is_built_anew(
 async def test_a_feed_follows_a_changed_limit(redis: RedisConnection, posts: Posts) -> None:
     await publish(posts, "ann", *(f"p{n}" for n in range(8)))
     for limit in (3, 8, 5):
-        assert len(await titles(Feeds(redis, posts, max_posts=limit), "ann")) == limit
+        assert len(await titles(Feeds(redis, posts, max_posts=limit), "ann")) == 8
+        assert await in_redis(redis, "ann") == (limit, limit)
 
 
-async def test_a_feed_nobody_reads_leaves_redis(feeds: Feeds, redis: RedisConnection) -> None:
+async def test_a_feed_nobody_reads_leaves_redis(
+    feeds: Feeds, posts: Posts, redis: RedisConnection
+) -> None:
+    await publish(posts, "ann", "p")
     await feeds.read("ann", -1)
     assert await redis.one("TTL", bodies_key("ann")) > 29 * 24 * 3600
 
 
 async def test_the_largest_feed_is_read_whole(redis: RedisConnection, posts: Posts) -> None:
-    feeds = Feeds(redis, posts, max_posts=5000)
+    feeds = Feeds(redis, posts, max_posts=5000, max_answer=5000)
     await publish(posts, "ann", *(f"p{n}" for n in range(5001)))
     found = await titles(feeds, "ann")
     assert (len(found), found[0], found[-1]) == (5000, "p5000", "p1")
@@ -258,13 +269,14 @@ async def test_a_feed_that_was_read_before_is_not_taken_for_another_one(
 ) -> None:
     """It was deleted and built again, and is as long and as often changed as before."""
     feeds, other = (Feeds(redis, posts, max_posts=1) for _ in range(2))
-    assert await titles(feeds, "ann") == []
+    await publish(posts, "ann", "0")
+    assert await titles(feeds, "ann") == ["0"]
     await feeds.insert("ann", await publish(posts, "ann", "a"))
-    assert await titles(feeds, "ann") == ["a"]
+    assert await titles(feeds, "ann") == ["a", "0"]
     await redis.one("DEL", index_key("ann"), bodies_key("ann"))
-    assert await titles(other, "ann") == ["a"]
+    assert await titles(other, "ann") == ["a", "0"]
     await other.insert("ann", await publish(posts, "ann", "b"))
-    assert await titles(feeds, "ann") == ["b"]
+    assert await titles(feeds, "ann") == ["b", "a", "0"]
 
 
 async def test_whoever_asks_for_more_than_was_read_before_gets_it(
@@ -322,4 +334,63 @@ async def test_processes_with_different_limits_hide_no_post_from_each_other(
     assert len(await titles(many, "ann")) == 8
     await few.insert("ann", await publish(posts, "ann", "p8"))
     assert len(await titles(many, "ann")) == 9
-    assert len(await titles(few, "ann")) == 3
+    assert len(await titles(few, "ann")) == 9
+
+
+async def pages(feeds: Feeds, user: str, after_us: int = -1) -> list[list[str]]:
+    """The titles in a feed, page by page."""
+    found, before = [], None
+    while True:
+        page = await feeds.read(user, after_us, before)
+        found.append([msgspec.json.decode(body)["title"] for body in page.bodies])
+        if page.more is None:
+            return found
+        before = page.more
+
+
+@pytest.mark.parametrize("away", [False, True])
+@pytest.mark.parametrize("kept", [1, 3, 8, 9])
+async def test_nothing_after_a_timestamp_is_missing_whatever_the_bounds(
+    redis: RedisConnection, posts: Posts, kept: int, *, away: bool
+) -> None:
+    made = await publish(posts, "ann", *(f"p{n}" for n in range(9)))
+    await publish(posts, "bob", "of bob")
+    if away:
+        redis.close()
+    for most in (1, 2, 3, 8, 9, 10):
+        feeds = Feeds(redis, posts, max_posts=kept, max_answer=most)
+        for _ in range(2):  # built, then as it was seen
+            for seen in range(-1, 9):
+                after = made[seen].created_us if seen >= 0 else -1
+                expected = [f"p{n}" for n in range(8, seen, -1)]
+                found = await pages(feeds, "ann", after)
+                assert [title for page in found for title in page] == expected
+                assert len(found) == max(1, -(-len(expected) // most))
+
+
+async def test_pages_neither_repeat_nor_skip_while_posts_arrive(
+    redis: RedisConnection, posts: Posts
+) -> None:
+    feeds = Feeds(redis, posts, max_posts=4, max_answer=3)
+    await publish(posts, "ann", *(f"p{n}" for n in range(8)))
+    found: list[str] = []
+    before = None
+    for number in range(3):
+        page = await feeds.read("ann", -1, before)
+        found += [msgspec.json.decode(body)["title"] for body in page.bodies]
+        before = page.more
+        await feeds.insert("ann", await publish(posts, "ann", f"new {number}"))
+    assert before is None
+    assert found == [f"p{n}" for n in range(7, -1, -1)]
+
+
+async def test_nothing_is_kept_of_users_who_have_no_posts(
+    feeds: Feeds, posts: Posts, redis: RedisConnection
+) -> None:
+    await publish(posts, "ann", "p")
+    for number in range(300):
+        assert await titles(feeds, f"made up {number}") == []
+    assert await redis.one("DBSIZE") == 0
+    assert feeds._seen._sizes == {}  # noqa: SLF001 - nothing else shows it
+    await feeds.insert("made up 1", await publish(posts, "made up 1", "first"))
+    assert await titles(feeds, "made up 1") == ["first"]

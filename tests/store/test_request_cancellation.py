@@ -328,7 +328,7 @@ async def test_finished_requests_and_their_pictures_are_removed_in_time(
         while removed < 3:
             removed += await retention.purge(0.0)
     assert mill.services.requests.view(made[0].request.id) is None
-    assert await mill.services.feeds.read("ann", -1)
+    assert (await mill.services.feeds.read("ann", -1)).bodies
     [[uri]] = await mill.database.all("SELECT image_uri FROM posts")
     files = [path.name for path in mill.media_folder.rglob("*.png")]
     assert files == [uri.split("/")[2] + ".png"]

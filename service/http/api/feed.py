@@ -3,26 +3,41 @@
 from __future__ import annotations
 
 from aiohttp import web
+from yarl import URL
 
 from service.http.guards.access import check_user
 from service.http.parameters.parse import Parameters, parse_parameters
 from service.http.parameters.timestamp import Timestamp
-from service.http.parameters.types import UserId
+from service.http.parameters.types import PostCursor, UserId
 from service.http.server.json_response import JsonResponse
 from service.http.services import services_of
+from service.store.sql.posts import MICROSECONDS
 
 
 class ReadFeedParameters(Parameters):
-    """Whose feed, and until when the user has seen it."""
+    """Whose feed, until when the user has seen it, and where the page before ended."""
 
     user_id: UserId
     timestamp: Timestamp | None = None
+    cursor: PostCursor | None = None
 
 
 async def feed(request: web.Request) -> web.StreamResponse:
-    """The posts after `timestamp`, newest first, as a bare list."""
+    """The posts after `timestamp`, newest first, as a bare list; a link leads to those left out."""
     parameters = await parse_parameters(request, ReadFeedParameters)
     check_user(request, parameters.user_id)
     after_us = -1 if parameters.timestamp is None else int(parameters.timestamp)
-    bodies = await services_of(request).feeds.read(str(parameters.user_id), after_us)
-    return JsonResponse(b"[" + b",".join(bodies) + b"]")
+    before_us = None if parameters.cursor is None else int(parameters.cursor)
+    page = await services_of(request).feeds.read(str(parameters.user_id), after_us, before_us)
+    headers = (
+        None if page.more is None else {"Link": _next(parameters.user_id, after_us, page.more)}
+    )
+    return JsonResponse(b"[" + b",".join(page.bodies) + b"]", headers=headers)
+
+
+def _next(user: str, after_us: int, before_us: int) -> str:
+    query = {"user-id": str(user), "cursor": str(before_us)}
+    if after_us >= 0:
+        seconds, micros = divmod(after_us, MICROSECONDS)
+        query["timestamp"] = f"{seconds}.{micros:06d}"
+    return f'<{URL.build(path="/feed", query=query)}>; rel="next"'

@@ -121,6 +121,24 @@ class Cursor(str):
         }
 
 
+class PostCursor(int):
+    """Where a page of a feed ended: microseconds since 1970, which clients need not know."""
+
+    @classmethod
+    def read(cls, given: Any, _http: HttpConfig) -> Self:
+        if type(given) not in (str, int) or not re.fullmatch(r"[0-9]{1,16}", str(given)):
+            raise ValueError("Must be the one in the `Link` of another page.")
+        return cls(given)
+
+    @classmethod
+    def schema(cls, _http: HttpConfig) -> dict[str, Any]:
+        return {
+            "type": "string",
+            "pattern": "^[0-9]{1,16}$",
+            "description": "From the `Link` of the page before: POST to its address as it is.",
+        }
+
+
 class Size(str):
     """Width and height of a picture."""
 

@@ -1,7 +1,8 @@
 """Home feeds in Redis: post bodies in a hash, a sorted set of microseconds as its index.
 
 A hash alone cannot answer "newer than T" without reading all of it. Everything here can be
-rebuilt from SQLite, and is, when a feed is asked for that is not there.
+rebuilt from SQLite, and is, when a feed is asked for that is not there. Redis has the newest posts
+of a feed; what is older is read from SQLite. Of users without posts nothing is kept.
 """
 
 from __future__ import annotations
@@ -9,11 +10,12 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from service.store.errors import RedisUnavailable
 from service.store.redis.connection import RedisConnection
 from service.store.redis.feed_cache import CachedFeed, FeedCache
-from service.store.sql.posts import Post, Posts
+from service.store.sql.posts import LATEST, Post, Posts
 
 EXPIRE_SECONDS = (
     30 * 24 * 3600
@@ -104,39 +106,84 @@ def bodies_key(user: str) -> str:
     return f"feed:posts:{user}"
 
 
-class Feeds:
-    """Reads and grows home feeds; `max_posts` newest posts are kept in each."""
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Posts of a feed, newest first, each as a JSON object.
 
-    def __init__(self, connection: RedisConnection, posts: Posts, *, max_posts: int) -> None:
+    If there are more that were asked for, they are before `more` (microseconds).
+    """
+
+    bodies: Sequence[bytes]
+    more: int | None = None
+
+
+EMPTY = CachedFeed("", b"", (), -1, (), (), 0.0)
+
+
+class Feeds:
+    """Reads and grows home feeds.
+
+    The `max_posts` newest posts of each are kept in Redis; an answer has `max_answer` at most.
+    """
+
+    def __init__(
+        self, connection: RedisConnection, posts: Posts, *, max_posts: int, max_answer: int = 1000
+    ) -> None:
         self._redis = connection
         self._posts = posts
         self._max_posts = max_posts
+        self._max_answer = max_answer
         self._seen = FeedCache()
 
     async def aclose(self) -> None:
         """End the connection."""
         self._redis.close()
 
-    async def read(self, user: str, after_us: int) -> Sequence[bytes]:
-        """Posts later than `after_us`, newest first, each as a JSON object.
+    async def read(self, user: str, after_us: int, before_us: int | None = None) -> Page:
+        """Posts later than `after_us`, newest first; those before `before_us`, if it is given.
 
         A feed that has not changed since it was read last is not read again, only its mark is.
-        Without Redis they come from SQLite.
+        What is beyond the bound of Redis, and all without Redis, comes from SQLite.
         """
+        seen = await self._newest(user, after_us) if before_us is None else None
+        if seen is None:
+            return await self._from_database(
+                user, after_us, LATEST if before_us is None else before_us
+            )
+        bodies = seen.after(after_us)
+        if len(bodies) > self._max_answer:
+            return Page(bodies[: self._max_answer], seen.times[-self._max_answer])
+        if len(bodies) < self._max_posts:
+            return Page(bodies)
+        oldest = seen.times[-len(bodies)]
+        older = await self._from_database(user, after_us, oldest, self._max_answer - len(bodies))
+        return Page([*bodies, *older.bodies], older.more)
+
+    async def _newest(self, user: str, after_us: int) -> CachedFeed | None:
+        """What Redis has of a feed; None if it is away, or has just lost it."""
         try:
             seen = self._seen.get(user, after_us)
             if seen is not None and await self._is_still(seen, user):
-                return seen.after(after_us)
+                return seen
             found = await self._read(user, after_us)
             if found is None:
+                if not self._posts.has_any(user):
+                    return EMPTY
                 await self._rebuild(user)
                 found = await self._read(user, after_us)
         except RedisUnavailable:
-            found = None
-        if found is None:
-            posts = await self._posts.newest(user, after_us, self._max_posts)
-            return [post.body() for post in posts]
+            return None
         return found
+
+    async def _from_database(
+        self, user: str, after_us: int, before_us: int, limit: int | None = None
+    ) -> Page:
+        limit = self._max_answer if limit is None else limit
+        posts = await self._posts.newest(user, after_us, limit + 1, before_us)
+        more = None
+        if len(posts) > limit:
+            more = posts[limit - 1].created_us if limit else before_us
+        return Page([post.body() for post in posts[:limit]], more)
 
     async def insert(self, user: str, posts: Sequence[Post]) -> None:
         """Add posts to a feed that is in Redis; one that is not is built when it is read.
@@ -154,7 +201,7 @@ class Feeds:
         run = self._redis.run
         return f"whole {self._max_posts} {await self._redis.server() if run is None else run} "
 
-    async def _read(self, user: str, after_us: int) -> Sequence[bytes] | None:
+    async def _read(self, user: str, after_us: int) -> CachedFeed | None:
         keys = (2, index_key(user), bodies_key(user))
         whole = await self._whole()
         found = await self._redis.one(
@@ -166,7 +213,7 @@ class Feeds:
         times = [int(float(score)) for score in reversed(scores)]
         seen = CachedFeed(whole, mark, newest, after_us, times, bodies, time.monotonic())
         self._seen.put(user, seen)
-        return seen.after(after_us)
+        return seen
 
     async def _is_still(self, seen: CachedFeed, user: str) -> bool:
         """Whether a feed is as it was seen: whole, and with the same newest post."""

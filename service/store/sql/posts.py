@@ -13,6 +13,7 @@ import msgspec
 from service.store.sqlite.database import Database, Write
 
 MICROSECONDS = 1_000_000
+LATEST = 2**63 - 1  # no post is later
 
 # The rows: id, now in microseconds, author, title, content, image URI.
 # Every post is later than all before it, whatever the clock does: a reader who passes the newest
@@ -34,8 +35,9 @@ _PUBLISH = Write(
 
 _NEWEST = """
 SELECT id, created_us, author, title, content, image_uri FROM posts
-WHERE author = ? AND created_us > ? ORDER BY created_us DESC LIMIT ?
+WHERE author = ? AND created_us > ? AND created_us < ? ORDER BY created_us DESC LIMIT ?
 """
+_ANY = "SELECT 1 FROM posts WHERE author = ? LIMIT 1"
 
 _BY_ID = "SELECT id, created_us, author, title, content, image_uri FROM posts WHERE id = ?"
 
@@ -94,11 +96,16 @@ class Posts:
         await self._database.write(_PUBLISH, rows)
         return [_post(self._database.get(_BY_ID, draft.id)) for draft in drafts]
 
-    async def newest(self, author: str, after_us: int, limit: int) -> list[Post]:
-        """Posts of an author later than `after_us`, newest first."""
-        return [
-            _post(row) for row in await self._database.short.all(_NEWEST, author, after_us, limit)
-        ]
+    async def newest(
+        self, author: str, after_us: int, limit: int, before_us: int = LATEST
+    ) -> list[Post]:
+        """Posts of an author later than `after_us` and before `before_us`, newest first."""
+        rows = await self._database.short.all(_NEWEST, author, after_us, before_us, limit)
+        return [_post(row) for row in rows]
+
+    def has_any(self, author: str) -> bool:
+        """Whether an author has posts. Raises DatabaseAway."""
+        return self._database.get(_ANY, author) is not None
 
 
 def _post(row: tuple[Any, ...] | None) -> Post:
