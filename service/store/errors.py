@@ -18,5 +18,9 @@ class DatabaseUnavailable(Exception):  # noqa: N818 - reads as the fact it is
     """SQLite cannot be used just now (locked, full, read-only); nothing of a write is stored."""
 
 
+class ReadRejected(DatabaseUnavailable):
+    """A read took too long, or too many wait already; the message is a sentence for the client."""
+
+
 class RowsRejected(Exception):  # noqa: N818 - reads as the fact it is
     """SQLite will never take these rows: they break a rule of the schema."""

@@ -24,8 +24,7 @@ from service.http.server.request_metrics import count
 from service.http.server.security_headers import safe
 from service.http.services import SERVICES
 from service.metrics import Metrics
-from service.store.errors import DatabaseUnavailable
-from service.store.sqlite.database import ReadRefused
+from service.store.errors import DatabaseUnavailable, ReadRejected
 
 log = structlog.get_logger()
 
@@ -175,7 +174,7 @@ async def finish(request: web.Request, response: web.StreamResponse) -> None:
 
 
 def _of_database(error: DatabaseUnavailable) -> web.Response:
-    if isinstance(error, ReadRefused):
+    if isinstance(error, ReadRejected):
         return unavailable(str(error), RETRY_READ_SECONDS).response()
     return unavailable("The database cannot be used just now; nothing was accepted.").response()
 

@@ -25,10 +25,10 @@ import structlog
 
 from service.metrics import QUICK_BUCKETS_SECONDS, ROW_BUCKETS, Histogram
 from service.store.errors import DatabaseUnavailable, RowsRejected
-from service.store.reader import Reader, ReadRefused, Rows
 from service.store.sql.migrations import connect, migrate
+from service.store.sqlite.reader import Reader, Rows
 
-__all__ = ["Database", "DatabaseUnavailable", "ReadRefused", "Rows", "RowsRejected", "Write"]
+__all__ = ["Database", "DatabaseUnavailable", "Rows", "RowsRejected", "Write"]
 
 log = structlog.get_logger()
 

@@ -13,10 +13,10 @@ from aiohttp import ClientSession
 
 from service.http.app import application
 from service.http.server.server import Server, bind
-from service.store.errors import DatabaseUnavailable
-from service.store.reader import Reader
+from service.store.errors import DatabaseUnavailable, ReadRejected
 from service.store.sqlite import database as module
-from service.store.sqlite.database import Database, ReadRefused
+from service.store.sqlite.database import Database
+from service.store.sqlite.reader import Reader
 from tests.support.pipelines import Pipeline, Scripted, running_pipeline
 from tests.support.waiting import wait_until
 
@@ -51,7 +51,7 @@ async def test_what_takes_too_long_is_stopped_and_the_next_is_read(
     monkeypatch.setattr(module, "CLIENT_READ_SECONDS", 0.05)
     async with Database.open(tmp_path / "a.db") as database:
         for one in (database.lists, database.short):
-            with pytest.raises(ReadRefused, match="takes too long"):
+            with pytest.raises(ReadRejected, match="takes too long"):
                 await one.all(ENDLESS)
             one._limit = 3600.0  # noqa: SLF001 - the machine may be busy
             assert await one.all("SELECT 1") == [(1,)]
@@ -75,7 +75,7 @@ async def test_no_more_reads_wait_than_there_may(tmp_path: Path) -> None:
             waiting = [asyncio.create_task(one.all("SELECT 1")) for _ in range(2)]
             await asyncio.sleep(0)
             for _ in range(3):
-                with pytest.raises(ReadRefused, match="Too many"):
+                with pytest.raises(ReadRejected, match="Too many"):
                     await one.all("SELECT 1")
         assert await asyncio.gather(*waiting) == [[(1,)]] * 2
         assert await one.all("SELECT 1") == [(1,)]
@@ -89,7 +89,7 @@ async def test_what_has_waited_too_long_is_not_begun(tmp_path: Path) -> None:
             waiting = asyncio.create_task(one.all("SELECT 1"))
             await asyncio.sleep(0)
             one._limit = 0.0  # noqa: SLF001 - so that no time has to pass
-        with pytest.raises(ReadRefused, match="Other reads"):
+        with pytest.raises(ReadRejected, match="Other reads"):
             await waiting
         await one.close()
 

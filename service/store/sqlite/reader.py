@@ -10,15 +10,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from service.store.errors import DatabaseUnavailable
+from service.store.errors import DatabaseUnavailable, ReadRejected
 
 STEPS = 10_000  # steps of SQLite's virtual machine between two looks at the clock: under a ms
 
 Rows = list[tuple[Any, ...]]
-
-
-class ReadRefused(DatabaseUnavailable):
-    """A read took too long, or too many wait already; the message is a sentence for the client."""
 
 
 class Reader:
@@ -47,9 +43,9 @@ class Reader:
         self._connection.set_progress_handler(self._is_to_stop, STEPS)
 
     async def all(self, sql: str, *parameters: Any) -> Rows:
-        """All rows of a query. Raises DatabaseAway, ReadRefused."""
+        """All rows of a query. Raises DatabaseUnavailable, ReadRejected."""
         if self._waiting >= self._most_waiting:
-            raise ReadRefused("Too many reads are waiting; try again later.")
+            raise ReadRejected("Too many reads are waiting; try again later.")
         self._waiting += 1
         loop = asyncio.get_running_loop()
         try:
@@ -66,13 +62,13 @@ class Reader:
             now = time.monotonic()
             self._deadline = now + self._limit
             if now > asked + self._limit:
-                raise ReadRefused("Other reads take too long; try again later.")
+                raise ReadRejected("Other reads take too long; try again later.")
         try:
             return self._connection.execute(sql, parameters).fetchall()
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
                 raise
-            raise ReadRefused("Reading this takes too long; ask for less of it.") from error
+            raise ReadRejected("Reading this takes too long; ask for less of it.") from error
 
     def _is_to_stop(self) -> bool:
         return self._closed or time.monotonic() > self._deadline
