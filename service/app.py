@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import structlog
@@ -20,7 +20,7 @@ from service.http.guards.access import OpenToNetwork, refuse_unauthenticated_bin
 from service.http.server.server import Server, bind
 from service.http.services import Ready
 from service.messages import Kind
-from service.pipeline import Stores, pipeline
+from service.pipeline import Process, pipeline
 from service.shutdown import Shutdown
 from service.store.data_folder import FolderInUse, claimed
 from service.store.errors import DatabaseUnavailable
@@ -31,6 +31,7 @@ from service.store.redis.external import external_redis
 from service.store.redis.streams import Streams
 from service.store.sql.api_keys import listed
 from service.store.sqlite.database import Database
+from service.store.stores import Stores
 from service.tracing import tracer
 from service.webhook_signing import NoSecret
 
@@ -55,7 +56,7 @@ async def serve(config: Config, reread: Callable[[], Config]) -> None:
 
     Raises one of CANNOT_START.
     """
-    stop = Shutdown()
+    shutdown = Shutdown()
     embedded = config.redis.url == "embedded"
     folder = config.data_dir
     async with contextlib.AsyncExitStack() as stack:
@@ -64,7 +65,7 @@ async def serve(config: Config, reread: Callable[[], Config]) -> None:
         refuse_unauthenticated_bind(config, lambda: bool(listed(config.database)))
         keys = webhook_signing.keys(config.webhooks.secrets, os.environ, folder / SIGNING)
         address = stack.enter_context(bind(config.http.host, config.http.port))
-        opened = await stop.unless_asked(
+        opened = await shutdown.unless_requested(
             _open_all(
                 stack,
                 embedded_redis(folder / "redis") if embedded else external_redis(config.redis.url),
@@ -77,21 +78,27 @@ async def serve(config: Config, reread: Callable[[], Config]) -> None:
             log.info("stopped")
             return
         url, database, text, image = opened
-        stores = Stores(database, Streams(url), Media(folder / "media", node), embedded)
-        async with pipeline(
-            config, reread, stores, {"text": text, "image": image}, node, stop, keys, traced
-        ) as services:
+        stores = Stores.over(
+            database,
+            Streams(url),
+            Media(folder / "media", node),
+            config.feed,
+            alone=embedded,
+        )
+        generators: Mapping[Kind, Any] = {"text": text, "image": image}
+        process = Process(config, reread, generators, node, shutdown, keys, traced)
+        async with pipeline(process, stores) as services:
             server = Server(application(services))
             base = await server.start(address)
             try:
-                if await _until_ready(services.not_ready, stop):
+                if await _until_ready(services.not_ready, shutdown):
                     inspect = how_to_inspect(url)
                     log.info("ready", url=base, redis=inspect, data=str(folder), node=node)
-                await stop.asked.wait()
+                await shutdown.requested.wait()
             finally:
                 log.info("stopping")
-                await stop.unless_at_once(server.stop(stop.left(config.service.drain)))
-                if stop.at_once.is_set():
+                await shutdown.unless_forced(server.stop(shutdown.left(config.service.drain)))
+                if shutdown.forced.is_set():
                     await server.stop(0)
     log.info("stopped")
 
@@ -113,14 +120,14 @@ def _generator(config: Config, kind: Kind) -> Any:
     return table[name](config.settings[kind][name], config.data_dir)
 
 
-async def _until_ready(missing: Ready, stop: Shutdown) -> bool:
-    """Wait until everything is at work: True, or until a stop is asked for: False."""
+async def _until_ready(missing: Ready, shutdown: Shutdown) -> bool:
+    """Wait until everything is at work: True, or until a stop is requested: False."""
     said: list[str] = []
     began = time.monotonic()
-    while not stop.asked.is_set():
+    while not shutdown.requested.is_set():
         found = await missing()
         if not found:
-            return not stop.asked.is_set()
+            return not shutdown.requested.is_set()
         if list(found) != said and time.monotonic() - began > 1:
             said = list(found)
             log.info("starting", waiting_for=found)

@@ -10,7 +10,8 @@ import asyncio
 import contextlib
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import structlog
@@ -31,16 +32,14 @@ from service.store.redis.streams import (
     take_over,
     taken_over,
 )
-from service.tracing import OFF
+from service.tracing import OFF, Tracing
 
 log = structlog.get_logger()
 
 BATCH_MESSAGES = 200  # messages an actor takes at once
 LINGER_SECONDS = 0.004  # seconds; after a batch of more than one, let the next one grow
 READ_MARGIN_SECONDS = 5.0  # seconds an answer may be late beyond the time a read blocks
-TAKE_OVER_SECONDS = (
-    30.0  # seconds after which what another node's actor was given is ours: it has died
-)
+TAKE_OVER_SECONDS = 30.0  # after which a silent node's messages are taken over: it has died
 BACKOFF_SECONDS = (0.05, 5.0)  # seconds: the first pause after a failure, and the longest
 
 
@@ -56,8 +55,30 @@ class Actor(Protocol):
     async def stop(self) -> None: ...
 
 
-Lost = Callable[[], None]
-"""Tells the relay that Redis may have lost something."""
+class LostSignal:
+    """Raised when Redis may have lost something; the relay then puts back what is missing.
+
+    It is raised at the start: nobody knows what happened before.
+    """
+
+    def __init__(self) -> None:
+        self.raised = True
+        self.wake = asyncio.Event()
+        """Wakes the relay, for this or any other reason."""
+
+    def __call__(self) -> None:
+        self.raised = True
+        self.wake.set()
+
+
+@dataclass(frozen=True, slots=True)
+class ActorContext:
+    """What every stream actor of a process shares; consumers are named after `node`."""
+
+    streams: Streams
+    node: str
+    lost: LostSignal
+    tracing: Tracing = OFF
 
 
 class Backoff:
@@ -122,13 +143,12 @@ class StreamActor:
 
     name: str
     stream: str
-    tracing = OFF  # the composition root sets another one
 
-    def __init__(self, streams: Streams, lost: Lost, node: str) -> None:
-        self._streams = streams
-        self._lost = lost
-        self._consumer = f"{node}.{self.name}"
-        self._connection: RedisConnection = streams.connection()
+    def __init__(self, context: ActorContext) -> None:
+        self.tracing = context.tracing
+        self._lost = context.lost
+        self._consumer = f"{context.node}.{self.name}"
+        self._connection: RedisConnection = context.streams.connection()
         self._stopping = asyncio.Event()
         self._look_again = 0.0  # for what dead nodes held
         self.seen = 0.0

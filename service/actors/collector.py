@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from service.actors.actor import Lost, StreamActor
+from service.actors.actor import ActorContext, StreamActor
 from service.actors.events.recorder import EventRecorder
 from service.messages import (
     KINDS,
@@ -24,10 +24,8 @@ from service.messages import (
 )
 from service.metrics import Metrics
 from service.queueing.admission import Admission
-from service.store.redis.streams import Streams
-from service.store.sql.dead_letters import DeadLetters
 from service.store.sql.request_results import Settled
-from service.store.sql.requests import Requests
+from service.store.stores import Stores
 
 log = structlog.get_logger()
 
@@ -62,23 +60,20 @@ class Collector(StreamActor):
 
     def __init__(
         self,
-        streams: Streams,
-        lost: Lost,
-        node: str,
-        requests: Requests,
-        dead_letters: DeadLetters,
+        context: ActorContext,
+        stores: Stores,
+        recorder: EventRecorder,
         retries: Callable[[], Mapping[Kind, RetryPolicy]],
         retry_later: Callable[[float], None],
-        backlog: Admission,
-        recorder: EventRecorder,
+        admission: Admission,
         metrics: Metrics,
     ) -> None:
-        super().__init__(streams, lost, node)
-        self._requests = requests
-        self._dead_letters = dead_letters
+        super().__init__(context)
+        self._requests = stores.requests
+        self._dead_letters = stores.dead_letters
         self._retries = retries
         self._retry_later = retry_later
-        self._backlog = backlog
+        self._admission = admission
         self._recorder = recorder
         self._metrics = metrics
 
@@ -134,7 +129,9 @@ class Collector(StreamActor):
         for kind in KINDS:
             final = [part for part in settled.parts if part[1] == kind]
             if final:
-                self._backlog.done(kind, len(final), [took[part] for part in final if part in took])
+                self._admission.done(
+                    kind, len(final), [took[part] for part in final if part in took]
+                )
 
     def _due(self, result: Generated | Failed) -> float | None:
         if isinstance(result, Generated):

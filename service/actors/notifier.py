@@ -7,15 +7,13 @@ from collections.abc import Callable, Sequence
 import msgspec
 import structlog
 
-from service.actors.actor import Lost, StreamActor
+from service.actors.actor import ActorContext, StreamActor
 from service.messages import NOTICES, AnyMessage, Finished, Message
-from service.store.redis.feeds import Feeds
-from service.store.redis.streams import Streams
-from service.store.sql.deliveries import Deliveries, DueDeliveries, NewDelivery
-from service.store.sql.events import EventLog, Events
-from service.store.sql.posts import Posts, UnpublishedPost
+from service.store.sql.deliveries import DueDeliveries, NewDelivery
+from service.store.sql.events import EventLog
+from service.store.sql.posts import UnpublishedPost
 from service.store.sql.request_records import Record, iso
-from service.store.sql.requests import Requests
+from service.store.stores import Stores
 
 log = structlog.get_logger()
 
@@ -30,22 +28,16 @@ class Notifier(StreamActor):
 
     def __init__(
         self,
-        streams: Streams,
-        lost: Lost,
-        node: str,
-        requests: Requests,
-        posts: Posts,
-        feeds: Feeds,
-        events: Events,
-        deliveries: Deliveries,
+        context: ActorContext,
+        stores: Stores,
         pass_on: Callable[[DueDeliveries], None],
     ) -> None:
-        super().__init__(streams, lost, node)
-        self._requests = requests
-        self._posts = posts
-        self._feeds = feeds
-        self._events = events
-        self._deliveries = deliveries
+        super().__init__(context)
+        self._requests = stores.requests
+        self._posts = stores.posts
+        self._feeds = stores.feeds
+        self._events = stores.events
+        self._deliveries = stores.deliveries
         self._pass_on = pass_on
 
     async def park(self, message: AnyMessage) -> None:

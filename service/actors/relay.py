@@ -11,12 +11,13 @@ import asyncio
 import contextlib
 import heapq
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 import structlog
 
-from service.actors.actor import LINGER_SECONDS, Backoff, pause_until
+from service.actors.actor import LINGER_SECONDS, Backoff, LostSignal, pause_until
+from service.actors.workers.pool import Pool
 from service.messages import (
     Accepted,
     AnyMessage,
@@ -33,17 +34,15 @@ from service.messages import (
     id_of_time,
 )
 from service.store.errors import DatabaseUnavailable, RedisUnavailable
-from service.store.redis.streams import Streams
-from service.store.sql.deliveries import Deliveries, DueDeliveries
-from service.store.sql.requests import Requests, Unfinished
+from service.store.sql.deliveries import DueDeliveries
+from service.store.sql.requests import Unfinished
+from service.store.stores import Stores
 
 log = structlog.get_logger()
 
 YOUNG_SECONDS = 2.0  # seconds in which another process has surely relayed what it accepted
 DUE_POLL_SECONDS = 1.0  # seconds between two looks at what another process was to try again
-RECHECK_SECONDS = (
-    30.0  # seconds in which is found what a process that shares the database left behind
-)
+RECHECK_SECONDS = 30.0  # between two looks for what a dead process of this database left
 HEARTBEAT_SECONDS = 5.0  # seconds after which a relay with nothing to do shows that it is alive
 
 FINAL_FLUSH_SECONDS = 1.0  # seconds at a stop to pass on what was accepted last
@@ -56,25 +55,22 @@ class Relay:
 
     def __init__(
         self,
-        streams: Streams,
-        requests: Requests,
-        deliveries: Deliveries,
-        in_hand: Callable[[], Iterable[PartOf]],
-        *,
-        alone: bool,
+        stores: Stores,
+        lost: LostSignal,
+        pools: Mapping[Kind, Pool],
     ) -> None:
-        self._streams = streams
-        self._requests = requests
-        self._deliveries = deliveries
-        self._in_hand = in_hand
-        self._alone = alone
+        self._streams = stores.streams
+        self._requests = stores.requests
+        self._deliveries = stores.deliveries
+        self._alone = stores.alone
+        self._pools = pools
+        self._lost = lost
         self._waiting: list[Accepted | Finished | DeliveryDue] = []
-        self._lost = True
         self._back = 0  # how many messages a reconcile has put back
         self._checked = 0.0  # time.monotonic() of the last reconcile
         self._due: list[float] = []
         self._asked = 0.0  # time.monotonic() of the last look at what is due
-        self._wake = asyncio.Event()
+        self._wake = lost.wake
         self._stopping = asyncio.Event()
         self.seen = 0.0
 
@@ -101,17 +97,12 @@ class Relay:
         heapq.heappush(self._due, at)
         self._wake.set()
 
-    def lost(self) -> None:
-        """Redis may have lost something: put back what is unfinished and on no stream."""
-        self._lost = True
-        self._wake.set()
-
     async def run(self) -> None:
         backoff = Backoff()
         while not self._stopping.is_set():
             try:
-                if self._lost or self._to_be_checked():
-                    self._lost = False
+                if self._lost.raised or self._to_be_checked():
+                    self._lost.raised = False
                     await self._streams.ensure_groups()
                     await self._reconcile()
                     self._checked = time.monotonic()
@@ -124,14 +115,14 @@ class Relay:
                     await self._rest()
             except (RedisUnavailable, DatabaseUnavailable) as failure:
                 self._waiting.clear()  # SQLite has them: the reconcile that follows finds them
-                self._lost = True
+                self._lost.raised = True
                 pause = backoff.next()
                 if backoff.first:
                     log.warning("waiting", actor=self.name, reason=str(failure))
                 await pause_until(self._stopping, pause)
             except Exception:
                 log.exception("relay failed")
-                self._lost = True
+                self._lost.raised = True
                 await pause_until(self._stopping, backoff.next())
         with contextlib.suppress(RedisUnavailable, DatabaseUnavailable, TimeoutError):
             async with asyncio.timeout(FINAL_FLUSH_SECONDS):  # else the next start puts it back
@@ -140,6 +131,11 @@ class Relay:
     async def stop(self) -> None:
         self._stopping.set()
         self._wake.set()
+
+    def _in_hand(self) -> Iterator[PartOf]:
+        """The parts that workers of this process hold."""
+        for pool in self._pools.values():
+            yield from pool.in_hand()
 
     def _to_be_checked(self) -> bool:
         """Others may have died with requests that they had accepted and nobody has relayed."""
@@ -204,7 +200,7 @@ class Relay:
             if page[-1].wanted.id >= young:
                 # the newest may wait in another process: look again when they no longer can
                 if not self._alone:
-                    asyncio.get_running_loop().call_later(YOUNG_SECONDS, self.lost)
+                    asyncio.get_running_loop().call_later(YOUNG_SECONDS, self._lost)
                 break
         if self._back:
             log.info("put back", messages=self._back)

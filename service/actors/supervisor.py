@@ -15,7 +15,7 @@ from service.actors.workers.pool import Pool
 from service.messages import NOTICES, RESULTS
 from service.store.errors import DatabaseUnavailable, RedisUnavailable
 from service.store.redis.streams import Streams
-from service.store.sqlite.database import Database
+from service.store.stores import Stores
 
 log = structlog.get_logger()
 
@@ -82,13 +82,13 @@ async def _settled(streams: Streams) -> None:
                 await asyncio.sleep(0.01)
 
 
-async def not_ready(
-    streams: Streams, database: Database, actors: Sequence[Actor]
-) -> dict[str, str]:
+async def not_ready(stores: Stores, actors: Sequence[Actor]) -> dict[str, str]:
     """What is not at work, and why; empty when all is. An actor counts by what it last did."""
     missing = {}
     # side by side: each may take its time to show that it does not answer
-    ping, check = await asyncio.gather(streams.ping(), database.check(), return_exceptions=True)
+    ping, check = await asyncio.gather(
+        stores.streams.ping(), stores.database.check(), return_exceptions=True
+    )
     for name, outcome in (("redis", ping), ("database", check)):
         match outcome:
             case None:

@@ -26,11 +26,11 @@ def application(services: Services) -> web.Application:
     app[SERVICES] = services
     app[studio.FIRST_VISIT] = studio.FirstVisit()
     app[handlers.DESCRIPTION] = handlers.Description(ENDPOINTS, services.monitor.version)
-    access = Access(services.config, services.keys)
+    access = Access(services.config, services.stores.api_keys)
     app[KEY_REVOCATION] = KeyRevocation(partial(access.admit, scope="content"))
     app[ORIGINS] = CrossSitePolicy(services.config().http, access.asks_for_keys)
     app.on_response_prepare.append(finish)
-    limiter = RateLimiter(services.config, services.rate_limits)
+    limiter = RateLimiter(services.config, services.stores.rate_limits)
     for endpoint in ENDPOINTS:
         path = endpoint.path.replace("{id}", IDS)
         _add(app, endpoint.method, path, _guarded(endpoint, access, limiter))

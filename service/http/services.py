@@ -1,9 +1,10 @@
-"""What the handlers work with; filled in by the composition root."""
+"""What the handlers work with; filled in by the pipeline."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from aiohttp import web
 
@@ -12,18 +13,9 @@ from service.http.snapshot import ServiceMonitor
 from service.messages import Accepted, Failed, Generated, Kind, Wanted
 from service.queueing.admission import Admission
 from service.queueing.positions import Positions
-from service.store.media import Media
-from service.store.redis.feeds import Feeds
-from service.store.redis.rate_limits import RateLimits
-from service.store.sql.api_keys import ApiKeys
-from service.store.sql.dead_letters import DeadLetters
-from service.store.sql.deliveries import Deliveries, DueDeliveries
-from service.store.sql.delivery_history import DeliveryHistory
-from service.store.sql.events import Events
-from service.store.sql.posts import Posts
-from service.store.sql.request_cancellation import EndedRequests, RequestCancellation
-from service.store.sql.request_listing import RequestListing
-from service.store.sql.requests import Requests
+from service.store.sql.deliveries import DueDeliveries
+from service.store.sql.request_cancellation import EndedRequests
+from service.store.stores import Stores
 from service.subscriptions import Subscriptions
 from service.tracing import OFF, Tracing
 
@@ -31,31 +23,36 @@ Ready = Callable[[], Awaitable[Mapping[str, str]]]
 """What is not ready, and why; empty when all is."""
 
 
+class Relay(Protocol):
+    """The door to the streams."""
+
+    def accepted(self, request: Accepted) -> None:
+        """Pass on a request that is committed."""
+
+    def deliver(self, due: DueDeliveries) -> None:
+        """Pass on which webhooks are due, now and later."""
+
+
+class Ends(Protocol):
+    """What follows when requests end without a worker's result."""
+
+    def follow(self, ended: EndedRequests) -> None:
+        """Carry it out."""
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The stores, and the doors to the actors."""
+    """The stores, and the few doors to the actors."""
 
     config: Callable[[], Config]
-    requests: Requests
-    listing: RequestListing
-    backlog: Admission
-    queue: Positions
-    accepted: Callable[[Accepted], None]
-    generate: Mapping[Kind, Callable[[Wanted], Awaitable[Generated | Failed]]]
-    feeds: Feeds
-    posts: Posts
-    media: Media
-    cancellation: RequestCancellation
-    ended: Callable[[EndedRequests], None]
-    dead_letters: DeadLetters
-    events: Events
+    stores: Stores
+    admission: Admission
+    positions: Positions
     subscriptions: Subscriptions
-    deliveries: Deliveries
-    delivery_history: DeliveryHistory
-    deliver: Callable[[DueDeliveries], None]
+    relay: Relay
+    generate: Mapping[Kind, Callable[[Wanted], Awaitable[Generated | Failed]]]
+    ends: Ends
     not_ready: Ready
-    keys: ApiKeys
-    rate_limits: RateLimits
     monitor: ServiceMonitor
     tracing: Tracing = OFF
 

@@ -11,9 +11,8 @@ from typing import Protocol, TypeVar
 from service.messages import Kind
 from service.metrics import Metrics
 from service.store.errors import DatabaseUnavailable, RedisUnavailable
-from service.store.redis.streams import Stream, Streams
-from service.store.sql.dead_letters import DeadLetters
-from service.store.sqlite.database import Database
+from service.store.redis.streams import Stream
+from service.store.stores import Stores
 
 T = TypeVar("T")
 
@@ -43,19 +42,17 @@ class ServiceMonitor:
     node: str
     metrics: Metrics
     pools: Mapping[Kind, Workers]
-    streams: Streams
-    database: Database
-    dead_letters: DeadLetters
+    stores: Stores
     connections: Callable[[], int] = lambda: 0
     """How many clients are connected."""
 
     async def look(self) -> Snapshot:
         """What must be asked for; what does not answer is None."""
         info, streams, dead_letters, size = await asyncio.gather(
-            _known(self.streams.info()),
-            _known(self.streams.overview()),
-            _known(self.dead_letters.count()),
-            asyncio.to_thread(self.database.size),
+            _known(self.stores.streams.info()),
+            _known(self.stores.streams.overview()),
+            _known(self.stores.dead_letters.count()),
+            asyncio.to_thread(self.stores.database.size),
         )
         return Snapshot(info, streams, dead_letters, size)
 

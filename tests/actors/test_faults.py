@@ -12,6 +12,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from service.actors import actor, relay
+from service.actors.actor import ActorContext, LostSignal
 from service.actors.dispatcher import Dispatcher
 from service.generators.protocol import GenerationFailed, Job, Written
 from service.messages import REQUESTS, TEXT, Accepted, AnyMessage, Message, TextWanted, new_id
@@ -89,9 +90,9 @@ async def test_feeds_are_whole_again_after_a_flush(mill: Pipeline, redis: RedisC
     ids = [await mill.submit(f"p{n}", user="ann", publish=True) for n in range(3)]
     await mill.finished(*ids)
     await mill.quiet()
-    before = (await mill.services.feeds.read("ann", -1)).bodies
+    before = (await mill.services.stores.feeds.read("ann", -1)).bodies
     await redis.one("FLUSHALL")
-    assert (await mill.services.feeds.read("ann", -1)).bodies == before
+    assert (await mill.services.stores.feeds.read("ann", -1)).bodies == before
     assert await redis.one("EXISTS", "feed:index:ann", "feed:posts:ann") == 2
 
 
@@ -102,13 +103,13 @@ async def test_feeds_are_whole_again_when_redis_comes_back_with_older_data(
     for n in range(3):
         await mill.finished(await mill.submit(f"p{n}", user="ann", publish=True))
         await mill.quiet()
-        before = (await mill.services.feeds.read("ann", -1)).bodies
+        before = (await mill.services.stores.feeds.read("ann", -1)).bodies
         if n == 0:
             await server.keep_copy(tmp_path / "older")
     await server.kill(tmp_path / "older")
     await server.pid()  # it is back
     assert len(before) == 3
-    assert (await mill.services.feeds.read("ann", -1)).bodies == before
+    assert (await mill.services.stores.feeds.read("ann", -1)).bodies == before
     assert await server.command("ZCARD", index_key("ann")) == 3
 
 
@@ -117,9 +118,9 @@ async def test_feeds_are_read_from_sqlite_while_redis_is_away(
 ) -> None:
     await mill.finished(await mill.submit("p", user="ann", publish=True))
     await mill.quiet()
-    before = (await mill.services.feeds.read("ann", -1)).bodies
+    before = (await mill.services.stores.feeds.read("ann", -1)).bodies
     await die(redis)
-    assert (await mill.services.feeds.read("ann", -1)).bodies == before
+    assert (await mill.services.stores.feeds.read("ann", -1)).bodies == before
 
 
 async def test_a_full_redis_is_waited_for_with_growing_pauses_and_one_line_in_the_log(
@@ -134,7 +135,7 @@ async def test_a_full_redis_is_waited_for_with_growing_pauses_and_one_line_in_th
 
     await streams.add([Accepted("1", "text", "a prompt", 7, ("text",))])
     await redis.one("CONFIG", "SET", "maxmemory", 1)
-    dispatcher = Counting(streams, lambda: None, "here")
+    dispatcher = Counting(ActorContext(streams, "here", LostSignal()))
     with capture_logs() as logged:
         running = asyncio.ensure_future(dispatcher.run())
         await wait_until(lambda: dispatcher.handled == 1, "it has tried")
@@ -210,7 +211,7 @@ async def test_what_the_actors_of_a_dead_node_held_is_taken_over(
     monkeypatch.setattr(actor, "TAKE_OVER_SECONDS", 0.1)
     async with running_pipeline(tmp_path, redis_url, text, Scripted()) as mill:
         held = Request(new_id(), "text", "held", 7, time.time(), {})
-        await mill.services.requests.accept(held)
+        await mill.services.stores.requests.accept(held)
         dead = streams.connection()
         # in one step, or our own dispatcher would be given it
         give = add(Accepted(held.id, "text", "held", 7, ("text",)))
@@ -231,7 +232,7 @@ async def test_what_a_dead_node_accepted_and_did_not_relay_is_found(
     async with running_pipeline(tmp_path, redis_url, text, Scripted(), alone=False) as mill:
         await mill.finished(await mill.submit("all is well"))
         orphan = Request(new_id(), "text", "orphan", 7, time.time(), {})
-        await mill.services.requests.accept(orphan)
+        await mill.services.stores.requests.accept(orphan)
         await mill.finished(orphan.id)
 
 

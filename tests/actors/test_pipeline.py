@@ -75,8 +75,8 @@ async def test_instagram_makes_both_parts_side_by_side(
     await wait_until(lambda: text.at_work and image.at_work, "both parts are at work")
     assert all(job.instagram for job in (*text.jobs, *image.jobs))
     gates[0].open.set()
-    await wait_until(lambda: mill.services.requests.view(id_)[2], "the text is there")  # type: ignore[index] # it is known
-    view = mill.services.requests.view(id_)
+    await wait_until(lambda: mill.services.stores.requests.view(id_)[2], "the text is there")  # type: ignore[index] # it is known
+    view = mill.services.stores.requests.view(id_)
     assert view == ("generating", None, "about a fox", None)
     image.behaviour = draw
     gates[1].open.set()
@@ -90,7 +90,7 @@ async def test_a_picture_is_kept_and_what_is_missing_is_told(mill: Pipeline) -> 
     assert part.image_uri.startswith("/media/")
     assert part.image_uri.endswith("/a-fox.png")
     digest = part.image_uri.split("/")[2]
-    path = mill.services.media.path(digest, "png")
+    path = mill.services.stores.media.path(digest, "png")
     assert path is not None
     assert path.read_bytes() == PNG
     assert part.origin is not None
@@ -233,7 +233,7 @@ async def test_the_other_part_stays_readable_when_one_fails(mill: Pipeline, text
 
     text.behaviour = refuse
     [record] = await mill.finished(await mill.submit("a fox", "instagram"))
-    status, error, made_text, image_uri = mill.services.requests.view(record.request.id)  # type: ignore[misc] # it is known
+    status, error, made_text, image_uri = mill.services.stores.requests.view(record.request.id)  # type: ignore[misc] # it is known
     assert (status, error, made_text) == ("failed", "text: The prompt is not allowed.", None)
     assert image_uri is not None
 
@@ -375,9 +375,9 @@ async def test_what_is_published_lands_in_the_feed_once(mill: Pipeline) -> None:
     ids = [await mill.submit(f"p{n}", "instagram", user="ann", publish=True) for n in range(5)]
     await mill.finished(*ids)
     await mill.quiet()
-    posts = (await mill.services.feeds.read("ann", -1)).bodies
+    posts = (await mill.services.stores.feeds.read("ann", -1)).bodies
     assert len(posts) == 5
-    assert mill.services.backlog["text"] == mill.services.backlog["image"] == 0
+    assert mill.services.admission["text"] == mill.services.admission["image"] == 0
 
 
 async def test_an_end_that_could_not_be_told_at_once_is_told_later(
@@ -396,7 +396,7 @@ async def test_an_end_that_could_not_be_told_at_once_is_told_later(
     await mill.finished(await mill.submit("a fox", user="ann", publish=True))
 
     async def read() -> Sequence[bytes]:
-        return (await mill.services.feeds.read("ann", -1)).bodies
+        return (await mill.services.stores.feeds.read("ann", -1)).bodies
 
     await eventually(read, "it is in the feed")
     assert refused
@@ -416,7 +416,7 @@ async def test_a_result_that_cannot_be_stored_is_announced_as_a_failure(
     id_ = await mill.submit("a fox", webhook="http://127.0.0.1:1/")
     [record] = await mill.finished(id_)
     assert record.status == "failed"
-    history = mill.services.delivery_history
+    history = mill.services.stores.delivery_history
     await eventually(lambda: history.of_request(id_), "it is to be delivered")
 
 

@@ -65,7 +65,7 @@ async def delivery(mill: Pipeline, id_: str, state: str) -> WebhookDelivery:
     """The latest delivery of a request, once it is in this state."""
 
     async def there() -> WebhookDelivery | None:
-        found = await mill.services.delivery_history.of_request(id_)
+        found = await mill.services.stores.delivery_history.of_request(id_)
         return found[-1] if found and found[-1].status == state else None
 
     return await eventually(there, f"the delivery is {state}")
@@ -73,9 +73,9 @@ async def delivery(mill: Pipeline, id_: str, state: str) -> WebhookDelivery:
 
 async def again(mill: Pipeline, one: WebhookDelivery) -> bool:
     """Have a delivery made again as the API does."""
-    due = await mill.services.deliveries.again(one.request_id, one.event)
+    due = await mill.services.stores.deliveries.again(one.request_id, one.event)
     if due is not None:
-        mill.services.deliver(due)
+        mill.services.relay.deliver(due)
     return due is not None
 
 
@@ -106,7 +106,7 @@ async def test_the_event_is_the_one_that_every_other_way_tells(
 ) -> None:
     id_ = await mill.submit("a fox", webhook=f"{world.url}/hook")
     await delivery(mill, id_, "delivered")
-    log = mill.services.events.log(id_)
+    log = mill.services.stores.events.log(id_)
     assert log is not None
     [body] = told(world, "/hook")
     assert body["data"] == msgspec.json.decode(log.events[-1].data)
@@ -116,7 +116,7 @@ async def test_the_event_is_the_one_that_every_other_way_tells(
 async def test_a_webhook_does_not_publish(mill: Pipeline, world: Outside) -> None:
     id_ = await mill.submit("a fox", user="ann", webhook=f"{world.url}/hook")
     await delivery(mill, id_, "delivered")
-    assert not (await mill.services.feeds.read("ann", -1)).bodies
+    assert not (await mill.services.stores.feeds.read("ann", -1)).bodies
 
 
 async def test_every_end_is_told(mill: Pipeline, world: Outside, text: Scripted) -> None:
@@ -188,8 +188,8 @@ async def test_a_receiver_that_hangs_holds_up_nobody_else(
     await wait_until(lambda: world.now == 10, "all of them hang")
     other = await mill.submit("p", webhook=f"{world.url}/hook")
     await delivery(mill, other, "delivered")
-    assert (await mill.services.delivery_history.of_request(behind))[0].attempts == ()
-    [first] = await mill.services.delivery_history.of_request(stuck[0])
+    assert (await mill.services.stores.delivery_history.of_request(behind))[0].attempts == ()
+    [first] = await mill.services.stores.delivery_history.of_request(stuck[0])
     assert first.in_hand
     assert not await again(mill, first)
     await mill.quiet()  # what hangs is on no stream
@@ -242,7 +242,7 @@ async def test_a_delivery_that_always_fails_holds_up_the_others_for_three_attemp
         await mill.finished(bad)
         good = await mill.submit("good", webhook=f"{world.url}/hook")
         await delivery(mill, good, "delivered")
-        [made] = await mill.services.delivery_history.of_request(bad)
+        [made] = await mill.services.stores.delivery_history.of_request(bad)
         assert (made.status, len(made.attempts)) == ("pending", 3)
         assert made.next_at is not None
         assert made.next_at > time.time() + 1800
@@ -296,7 +296,7 @@ async def test_retry_after_of_a_busy_receiver_is_respected(
     id_ = await mill.submit("p", webhook=f"{world.url}/busy")
 
     async def tried() -> WebhookDelivery | None:
-        found = await mill.services.delivery_history.of_request(id_)
+        found = await mill.services.stores.delivery_history.of_request(id_)
         return found[0] if found and found[0].attempts else None
 
     made = await eventually(tried, "it was tried")
@@ -453,12 +453,12 @@ async def test_what_a_dead_process_had_in_hand_is_taken_over(
         # another process takes the URL and dies
         third = await mill.submit("p", webhook=f"{world.url}/other")
         await delivery(mill, third, "delivered")
-        [made] = await mill.services.delivery_history.of_request(third)
-        due = await mill.services.deliveries.again(third, made.event)
+        [made] = await mill.services.stores.delivery_history.of_request(third)
+        due = await mill.services.stores.deliveries.again(third, made.event)
         assert due is not None
-        [claimed], _ = await mill.services.deliveries.claim([made.url], "a", 0.2)
+        [claimed], _ = await mill.services.stores.deliveries.claim([made.url], "a", 0.2)
         assert claimed.id == made.id
-        mill.services.deliver(due)
+        mill.services.relay.deliver(due)
         await wait_until(lambda: len(at(world, "/other")) == 2, "this one goes on")
 
 
@@ -470,7 +470,9 @@ async def test_retention_removes_deliveries_with_their_request(
         await delivery(mill, id_, "delivered")
     await mill.quiet()
     await asyncio.sleep(0)
-    retention = Retention(mill.database, Media(mill.media_folder), mill.services.requests.removed)
+    retention = Retention(
+        mill.database, Media(mill.media_folder), mill.services.stores.requests.removed
+    )
 
     async def purged() -> bool:
         return await retention.purge(0.0) == 0

@@ -54,7 +54,7 @@ async def test_what_is_cancelled_while_queued_never_starts(mill: Pipeline, text:
     ]  # fmt: skip
     assert "prompt 3" not in text.prompts
     await mill.quiet()
-    assert mill.services.backlog["text"] == 0
+    assert mill.services.admission["text"] == 0
 
 
 async def test_what_is_cancelled_while_it_runs_frees_its_worker_at_once(
@@ -69,21 +69,21 @@ async def test_what_is_cancelled_while_it_runs_frees_its_worker_at_once(
     await mill.finished(await mill.submit("after"))
     await mill.quiet()
     assert mill.record(id_).status == "cancelled"
-    assert mill.services.backlog["text"] == mill.services.backlog["image"] == 0
+    assert mill.services.admission["text"] == mill.services.admission["image"] == 0
 
 
 async def test_another_process_may_cancel_what_runs_here(mill: Pipeline, text: Scripted) -> None:
     text.behaviour = Gate()
     id_ = await mill.submit("long")
     await wait_until(lambda: text.at_work == 1, "it is at work")
-    await mill.services.cancellation.cancel(id_)  # and nobody tells the pool
+    await mill.services.stores.cancellation.cancel(id_)  # and nobody tells the pool
     await wait_until(lambda: text.at_work == 0, "the worker is free", seconds=2)
 
 
 async def test_what_is_finished_cannot_be_cancelled(mill: Pipeline) -> None:
     id_ = await mill.submit("quick")
     await mill.finished(id_)
-    assert (await mill.services.cancellation.cancel(id_)).ids == ()
+    assert (await mill.services.stores.cancellation.cancel(id_)).ids == ()
     assert mill.record(id_).status == "completed"
 
 
@@ -96,7 +96,7 @@ async def test_cancelling_against_the_result_has_one_winner(mill: Pipeline) -> N
         texts = [part.text for part in record.parts if part.text]
         assert bool(texts) == (record.status == "completed")
     await mill.quiet()
-    assert mill.services.backlog["text"] == 0
+    assert mill.services.admission["text"] == 0
 
 
 async def test_what_was_not_begun_in_time_expires(mill: Pipeline, text: Scripted) -> None:
@@ -137,7 +137,7 @@ async def test_dead_letters_tell_what_was_tried(mill: Pipeline, text: Scripted) 
     text.behaviour = fail
     id_ = await mill.submit("a fox")
     await mill.finished(id_)
-    [letter] = await mill.services.dead_letters.page(None, "g", 10)
+    [letter] = await mill.services.stores.dead_letters.page(None, "g", 10)
     assert (letter.id, letter.prompt, letter.error) == (id_, "a fox", "text: The model is busy.")
     assert [failure.attempt for failure in letter.history] == [1, 2, 3]
     assert {failure.reason for failure in letter.history} == {"The model is busy."}
@@ -152,9 +152,9 @@ async def test_a_redriven_dead_letter_gets_all_its_attempts_again(
     text.behaviour = write_at_once
     assert await mill.redrive(id_) == ("text",)
     await wait_until(lambda: mill.record(id_).status == "completed", "it is completed after all")
-    assert await mill.services.dead_letters.page(None, "g", 10) == []
+    assert await mill.services.stores.dead_letters.page(None, "g", 10) == []
     await mill.quiet()
-    assert mill.services.backlog["text"] == mill.services.backlog["image"] == 0
+    assert mill.services.admission["text"] == mill.services.admission["image"] == 0
 
 
 async def test_many_who_cancel_the_same_free_its_places_once(
@@ -164,17 +164,17 @@ async def test_many_who_cancel_the_same_free_its_places_once(
     ids = [await mill.submit(f"prompt {n}") for n in range(5)]
     ended = await asyncio.gather(*(mill.cancel(ids[4]) for _ in range(5)))
     assert sorted(len(what.ids) for what in ended) == [0, 0, 0, 0, 1]
-    assert mill.services.backlog["text"] == 4
+    assert mill.services.admission["text"] == 4
     gate.open.set()
     await mill.finished(*ids)
-    assert mill.services.backlog["text"] == 0
+    assert mill.services.admission["text"] == 0
 
 
 async def test_many_who_redrive_the_same_redrive_it_once(mill: Pipeline, text: Scripted) -> None:
     text.behaviour = fail
     id_ = await mill.submit("a fox")
     await mill.finished(id_)
-    redrive = mill.services.dead_letters.redrive
+    redrive = mill.services.stores.dead_letters.redrive
     redriven = await asyncio.gather(*(redrive([id_]) for _ in range(4)))
     assert sorted(map(len, redriven)) == [0, 0, 0, 1]
 
@@ -251,7 +251,7 @@ async def test_what_cannot_be_stored_fails_for_good(
     assert [record.status for record in records] == ["failed", "completed"]
     assert records[0].error == "text: The result could not be stored."
     await mill.quiet()
-    assert mill.services.backlog["text"] == 0
+    assert mill.services.admission["text"] == 0
 
 
 async def test_a_database_that_cannot_be_read_for_a_moment_stops_no_pool(
@@ -322,13 +322,15 @@ async def test_finished_requests_and_their_pictures_are_removed_in_time(
     unfinished = await mill.submit("unfinished", "image", start_by=60)
     del held
     await mill.finished(unfinished)
-    retention = Retention(mill.database, mill.services.media, mill.services.requests.removed)
+    retention = Retention(
+        mill.database, mill.services.stores.media, mill.services.stores.requests.removed
+    )
     removed = 0
     async with asyncio.timeout(5):
         while removed < 3:
             removed += await retention.purge(0.0)
-    assert mill.services.requests.view(made[0].request.id) is None
-    assert (await mill.services.feeds.read("ann", -1)).bodies
+    assert mill.services.stores.requests.view(made[0].request.id) is None
+    assert (await mill.services.stores.feeds.read("ann", -1)).bodies
     [[uri]] = await mill.database.all("SELECT image_uri FROM posts")
     files = [path.name for path in mill.media_folder.rglob("*.png")]
     assert files == [uri.split("/")[2] + ".png"]
@@ -339,9 +341,9 @@ async def test_what_is_not_final_is_never_removed(mill: Pipeline, text: Scripted
     id_ = await mill.submit("long")
     await wait_until(lambda: text.at_work == 1, "it is at work")
     assert (
-        await Retention(mill.database, mill.services.media, mill.services.requests.removed).purge(
-            0.0
-        )
+        await Retention(
+            mill.database, mill.services.stores.media, mill.services.stores.requests.removed
+        ).purge(0.0)
         == 0
     )
     gate.open.set()

@@ -15,13 +15,14 @@ from service.actors.workers.pool import Pool
 from service.generators.protocol import Job, Say, Written
 from service.http.services import Services
 from service.messages import PARTS, Accepted, Kind, Tag, new_id
-from service.pipeline import Stores, pipeline
+from service.pipeline import Process, pipeline
 from service.shutdown import Shutdown
 from service.store.media import Media
 from service.store.redis.streams import Streams
 from service.store.sql.request_cancellation import EndedRequests
 from service.store.sql.request_records import Record, Request
 from service.store.sqlite.database import Database
+from service.store.stores import Stores
 from tests.support.waiting import wait_until
 
 KEY = b"the key that webhooks are signed with"
@@ -111,28 +112,28 @@ class Pipeline:
             None if finish_by is None else now + finish_by,
             webhook=webhook,
         )
-        self.services.backlog.take(PARTS[tag], {"text": 10**9, "image": 10**9})
-        await self.services.requests.accept(request)
-        self.services.accepted(Accepted(request.id, tag, prompt, 7, PARTS[tag]))
+        self.services.admission.take(PARTS[tag], {"text": 10**9, "image": 10**9})
+        await self.services.stores.requests.accept(request)
+        self.services.relay.accepted(Accepted(request.id, tag, prompt, 7, PARTS[tag]))
         return request.id
 
     async def cancel(self, id_: str) -> EndedRequests:
         """Cancel a request as the API does."""
-        ended = await self.services.cancellation.cancel(id_)
-        self.services.ended(ended)
+        ended = await self.services.stores.cancellation.cancel(id_)
+        self.services.ends.follow(ended)
         return ended
 
     async def redrive(self, id_: str) -> tuple[Kind, ...]:
         """Have a dead letter tried again as the API does; returns the kinds of its parts."""
-        kinds = (await self.services.dead_letters.redrive([id_]))[id_]
-        self.services.backlog.take(kinds, {"text": 10**9, "image": 10**9})
-        for wish in await self.services.requests.wanted(id_):
-            self.services.accepted(wish)
+        kinds = (await self.services.stores.dead_letters.redrive([id_]))[id_]
+        self.services.admission.take(kinds, {"text": 10**9, "image": 10**9})
+        for wish in await self.services.stores.requests.wanted(id_):
+            self.services.relay.accepted(wish)
         return kinds
 
     def record(self, id_: str) -> Record:
         """All that is known of a request."""
-        record = self.services.requests.record(id_)
+        record = self.services.stores.requests.record(id_)
         assert record is not None
         return record
 
@@ -184,11 +185,16 @@ async def running_pipeline(
     loaded = config.load(None, {}, ("text.backoff=0", "image.backoff=0", *settings))
     async with Database.open(folder / "feedmill.db") as database:
         streams = Streams(redis_url)
-        stores = Stores(database, streams, Media(folder / "media"), alone)
+        stores = Stores.over(
+            database,
+            streams,
+            Media(folder / "media"),
+            loaded.feed,
+            alone=alone,
+        )
         made_by: dict[Kind, Any] = {"text": text, "image": image}
-        async with pipeline(
-            loaded, lambda: loaded, stores, made_by, node, Shutdown(), [KEY]
-        ) as services:
+        process = Process(loaded, lambda: loaded, made_by, node, Shutdown(), [KEY])
+        async with pipeline(process, stores) as services:
             async with asyncio.timeout(10):
                 while await services.not_ready():  # noqa: ASYNC110 - nothing wakes us
                     await asyncio.sleep(0.005)

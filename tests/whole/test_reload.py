@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 
 from service import config
 from service.actors.maintenance import config_reloader as module
-from service.actors.maintenance.config_reloader import ConfigReloader
+from service.actors.maintenance.config_reloader import ConfigReloader, LiveConfig
 from service.config import Config
 from service.store.redis.connection import RedisConnection
 from tests.support.running import Running, running_service
@@ -98,9 +98,8 @@ class Watched:
         self.file = file
         self.reads = 0
         self.applied: list[Config] = []
-        self.config_reloader = ConfigReloader(
-            config.load(file, {}), self._read, self.applied.append
-        )
+        self.live = LiveConfig(config.load(file, {}))
+        self.config_reloader = ConfigReloader(self.live, self._read, self.applied.append)
 
     def _read(self) -> Config:
         self.reads += 1
@@ -108,7 +107,7 @@ class Watched:
 
     @property
     def workers(self) -> int:
-        return self.config_reloader.config().text.workers
+        return self.live().text.workers
 
 
 @pytest.fixture
@@ -203,7 +202,7 @@ async def test_only_live_keys_change(watched: Watched) -> None:
     [late] = [line for line in log if line["event"] == "takes effect at the next start"]
     assert late["keys"] == ["http.port", "image.openai", "redis.url"]
     assert "geheim" not in str(log)
-    now = watched.config_reloader.config()
+    now = watched.live()
     assert (now.text.timeout, now.http.max_prompt) == (9.0, 9)
     assert (now.http.port, now.redis.url) == (8000, "embedded")
     assert watched.applied[-1] == now

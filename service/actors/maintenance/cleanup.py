@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 import structlog
 
 from service.actors.actor import ClockActor
 from service.config import Config
-from service.store.sql.request_cancellation import EndedRequests, RequestCancellation
-from service.store.sql.retention import BATCH_REQUESTS, Retention
+from service.queueing.admission import Admission
+from service.store.sql.request_cancellation import EndedRequests
+from service.store.sql.retention import BATCH_REQUESTS
+from service.store.stores import Stores
 
 log = structlog.get_logger()
 
@@ -25,18 +27,19 @@ class Cleanup(ClockActor):
 
     def __init__(
         self,
-        cancellation: RequestCancellation,
-        retention: Retention,
+        stores: Stores,
         ended: Callable[[EndedRequests], None],
         config: Callable[[], Config],
-        recount: Callable[[], Awaitable[None]] | None,
+        admission: Admission,
     ) -> None:
         super().__init__(TICK_SECONDS)
-        self._cancellation = cancellation
-        self._retention = retention
+        self._cancellation = stores.cancellation
+        self._retention = stores.retention
+        self._requests = stores.requests
+        self._shared = not stores.alone
         self._ended = ended
         self._config = config
-        self._recount = recount
+        self._admission = admission
         self._counted = time.monotonic()
         self._purged = time.monotonic()
 
@@ -47,8 +50,8 @@ class Cleanup(ClockActor):
             for id_ in expired.ids:
                 log.info("expired", request=id_)
         await self._purge()
-        if self._recount and time.monotonic() - self._counted > RECOUNT_SECONDS:
-            await self._recount()
+        if self._shared and time.monotonic() - self._counted > RECOUNT_SECONDS:
+            self._admission.correct(await self._requests.backlog())
             self._counted = time.monotonic()
 
     async def _purge(self) -> None:

@@ -37,27 +37,33 @@ LIVE = {
 """The keys that take effect at once; all others do at the next start."""
 
 
+class LiveConfig:
+    """The configuration in force: call it to get it."""
+
+    def __init__(self, config: Config) -> None:
+        self.current = config
+
+    def __call__(self) -> Config:
+        return self.current
+
+
 class ConfigReloader:
-    """Holds the configuration in force, and replaces it when the file changes or on SIGHUP."""
+    """Replaces the configuration in force when the file changes, or on SIGHUP."""
 
     name = "reloader"
 
     def __init__(
-        self, config: Config, reread: Callable[[], Config], apply: Callable[[Config], None]
+        self, live: LiveConfig, reread: Callable[[], Config], apply: Callable[[Config], None]
     ) -> None:
-        self._config = config
+        self._live = live
         self._reread = reread
         self._apply = apply
-        self._file = config.source
+        self._file = live.current.source
         self._read: Any = ()  # what the file said when it was read last: not known
         self._looked: Any = ()  # and at the last look
         self._asked = False
         self._stopping = asyncio.Event()
         self.seen = time.monotonic()
-
-    def config(self) -> Config:
-        """The configuration in force."""
-        return self._config
 
     def ask(self) -> None:
         """Read the file again even if it looks unchanged."""
@@ -87,17 +93,17 @@ class ConfigReloader:
         except ConfigError as error:
             log.error("configuration refused", reason=str(error))  # noqa: TRY400 - a sentence, no traceback
             return
-        changed = dict(_changes(self._config, config))
+        changed = dict(_changes(self._live.current, config))
         late = sorted(key for key in changed if key not in LIVE)
         if late:
             log.warning("takes effect at the next start", keys=late)
         live = {key: value for key, value in changed.items() if key in LIVE}
-        self._config = _merged(self._config, config)
+        self._live.current = _merged(self._live.current, config)
         if live:
             log.info(
                 "configuration changed", **{key.replace(".", "_"): v for key, v in live.items()}
             )
-            self._apply(self._config)
+            self._apply(self._live.current)
 
 
 def _content(file: Path | None) -> bytes | None:

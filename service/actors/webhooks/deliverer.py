@@ -12,12 +12,13 @@ from collections.abc import Callable, Sequence
 import structlog
 from yarl import URL
 
-from service.actors.actor import Backoff, Lost, StreamActor, pause_until
+from service.actors.actor import ActorContext, Backoff, StreamActor, pause_until
 from service.actors.webhooks.http_sender import GONE, ReceiverAnswer, WebhookSender
+from service.config.settings import WebhooksConfig
 from service.messages import WEBHOOKS, AnyMessage, DeliveryDue, Message
 from service.metrics import Metrics
 from service.store.errors import DatabaseUnavailable
-from service.store.redis.streams import BLOCK_SECONDS, Streams
+from service.store.redis.streams import BLOCK_SECONDS
 from service.store.sql.deliveries import (
     ClaimedDelivery,
     Deliveries,
@@ -53,25 +54,21 @@ class WebhookDeliverer(StreamActor):
 
     def __init__(
         self,
-        streams: Streams,
-        lost: Lost,
-        node: str,
+        context: ActorContext,
         deliveries: Deliveries,
         sender: WebhookSender,
         pass_on: Callable[[DueDeliveries], None],
         metrics: Metrics,
-        *,
-        timeout: float,
-        schedule: Sequence[float],
+        config: WebhooksConfig,
     ) -> None:
-        super().__init__(streams, lost, node)
-        self._node = node
+        super().__init__(context)
+        self._node = context.node
         self._deliveries = deliveries
         self._sender = sender
         self._pass_on = pass_on
         self._metrics = metrics
-        self._lease = timeout + LEASE_MARGIN_SECONDS
-        self._schedule = schedule
+        self._lease = config.timeout + LEASE_MARGIN_SECONDS
+        self._schedule = config.schedule
         self._released = False
         self._hosts: dict[str, str | None] = {}  # of the URLs in hand
         self._free = asyncio.Event()

@@ -17,7 +17,13 @@ from typing import Any, TypeGuard
 
 import structlog
 
-from service.actors.actor import LINGER_SECONDS, READ_MARGIN_SECONDS, Backoff, Lost, pause_until
+from service.actors.actor import (
+    LINGER_SECONDS,
+    READ_MARGIN_SECONDS,
+    ActorContext,
+    Backoff,
+    pause_until,
+)
 from service.actors.workers.attempt import AttemptOutcome, WorkerContext, unheard
 from service.actors.workers.executor import ROW_MESSAGES, Executor, Worker
 from service.generators.protocol import Say
@@ -27,7 +33,6 @@ from service.store.redis.streams import (
     BLOCK_SECONDS,
     Delivery,
     Read,
-    Streams,
     entries,
     keep_lease,
     move_on,
@@ -47,22 +52,21 @@ class Pool:
 
     def __init__(
         self,
-        streams: Streams,
-        lost: Lost,
-        node: str,
-        context: WorkerContext,
+        context: ActorContext,
+        worker_context: WorkerContext,
         *,
         size: int,
         lease: float,
     ) -> None:
-        self.name = f"{context.kind}-workers"
+        kind, streams = worker_context.kind, context.streams
+        self.name = f"{kind}-workers"
         self.seen = 0.0
-        self._kind = context.kind
+        self._kind = kind
         self._redis = streams
-        stream = WANTED[context.kind].STREAM
+        stream = WANTED[kind].STREAM
         self._streams = [stream_of(stream, priority) for priority in PRIORITIES]
-        self._lost = lost
-        self._prefix = f"{node}.{context.kind}-"
+        self._lost = context.lost
+        self._prefix = f"{context.node}.{kind}-"
         self._lease = lease
         self._hand_in = streams.connection()
         self._wait_on = streams.connection()
@@ -73,63 +77,63 @@ class Pool:
         self._someone_idle = asyncio.Event()
         self._stopping = asyncio.Event()
         self._tasks = asyncio.TaskGroup()
-        self._crew = Executor(context, self._wake)
-        self._crew.size = size
+        self._executor = Executor(worker_context, self._wake)
+        self._executor.size = size
 
     # ------------------------------------------------------------------ seen from outside
     @property
     def busy(self) -> int:
         """How many workers are generating."""
-        return self._crew.busy
+        return self._executor.busy
 
     @property
     def size(self) -> int:
         """How many workers there are to be."""
-        return self._crew.size
+        return self._executor.size
 
     @property
     def idle(self) -> int:
         """How many workers could generate and have nothing to."""
-        return max(0, self._crew.size - self._crew.busy)
+        return max(0, self._executor.size - self._executor.busy)
 
     @property
     def in_flight(self) -> int:
         """How many parts are here, given out by the stream and not handed in."""
-        return sum(1 for _ in self._crew.deliveries())
+        return sum(1 for _ in self._executor.deliveries())
 
     @property
     def generator(self) -> str:
         """The name of what generates."""
-        return self._crew.generator
+        return self._executor.generator
 
     @property
     def paused(self) -> bool:
         """Whether the breaker holds jobs back, because the generator fails again and again."""
-        return self._crew.breaker.open
+        return self._executor.breaker.open
 
     def in_hand(self) -> Iterator[PartOf]:
         """The parts that are here and whose results are not on a stream yet."""
-        for delivery in self._crew.deliveries():
+        for delivery in self._executor.deliveries():
             yield delivery.message.id, self._kind
 
     async def generate(self, wanted: Wanted, say: Say = unheard) -> AttemptOutcome:
         """Have one of the workers generate this next, ahead of the stream."""
-        return await self._crew.direct_calls.outcome(wanted, say)
+        return await self._executor.direct_calls.outcome(wanted, say)
 
     def interrupt(self, id_: str) -> None:
         """Stop generating for this request; nothing follows from it."""
-        self._crew.interrupt(id_)
+        self._executor.interrupt(id_)
 
     def resize(self, size: int) -> None:
         """Have this many workers from now on; surplus ones finish what they are at."""
-        self._crew.size = size
+        self._executor.size = size
         self._unsure = True
         self._wake.set()
 
     async def run(self) -> None:
         backoff = Backoff()
         async with self._tasks:
-            self._crew.open(self._tasks)
+            self._executor.open(self._tasks)
             helpers = [
                 self._tasks.create_task(helper(), name=f"{self.name} {helper.__name__}")
                 for helper in (self._wait_for_more, self._keep_leases, self._watch)
@@ -139,7 +143,9 @@ class Pool:
                     moved = await self._turn()
                     self.seen = time.monotonic()
                     backoff.reset()
-                    if moved > 1 and self._crew.idle and not self._eager:  # let the next batch grow
+                    if (
+                        moved > 1 and self._executor.idle and not self._eager
+                    ):  # let the next batch grow
                         await asyncio.sleep(LINGER_SECONDS)
                     if not self._done():
                         await self._wake.wait()
@@ -162,26 +168,26 @@ class Pool:
         """Take nothing new; `run` ends when what is in hand is finished and handed in."""
         self._stopping.set()
         self._wait_on.close()
-        self._crew.close()
+        self._executor.close()
         self._wake.set()
 
     def abandon(self) -> None:
         """Interrupt what is in hand; it stays pending, and is delivered again."""
-        self._crew.abandon()
+        self._executor.abandon()
         self._hand_in.close()
         self._wake.set()
 
     def _done(self) -> bool:
-        return self._stopping.is_set() and not self._crew.finished and not self._crew.busy
+        return self._stopping.is_set() and not self._executor.finished and not self._executor.busy
 
     # ------------------------------------------------------------------ one round trip
     async def _turn(self) -> int:
         """Hand in what is finished and fetch for whoever is free; returns how many that were."""
         self._wake.clear()
-        if (self._unsure or self._crew.left) and not self._stopping.is_set():
-            self._unsure = self._crew.left = False
+        if (self._unsure or self._executor.left) and not self._stopping.is_set():
+            self._unsure = self._executor.left = False
             await self._find_out()
-        executor = self._crew
+        executor = self._executor
         finished, news = list(executor.finished), executor.news
         commands = []
         if finished or news:
@@ -217,7 +223,7 @@ class Pool:
     def _readers(self, count: int) -> list[Worker]:
         """Up to `count` idle workers, who read in this turn."""
         readers: list[Worker] = []
-        executor = self._crew
+        executor = self._executor
         if self._stopping.is_set() or executor.owed or executor.breaker.pause():
             return readers
         while executor.idle and len(readers) < count:
@@ -229,7 +235,7 @@ class Pool:
     def _has_read(self, worker: Worker) -> None:
         """It is idle again, and the next to be given something: what came, came for it."""
         worker.reading = False
-        self._crew.free(worker, next_one=True)
+        self._executor.free(worker, next_one=True)
 
     def _receive(self, items: Sequence[Read], *, in_turn: bool = False) -> int:
         """Have the deliveries among `items` done; returns how many items there were."""
@@ -238,8 +244,8 @@ class Pool:
             for item in items:
                 if not _is_wish(item):
                     self._park(item)
-        self._crew.owe(wishes, in_turn=in_turn)
-        self._crew.employ()
+        self._executor.owe(wishes, in_turn=in_turn)
+        self._executor.employ()
         return len(items)
 
     def _park(self, item: Read) -> None:
@@ -258,7 +264,7 @@ class Pool:
         while not self._stopping.is_set():
             await self._someone_idle.wait()
             self._someone_idle.clear()
-            self._crew.lowest_first()  # who waits cannot leave before something comes, or BLOCK
+            self._executor.lowest_first()  # who waits cannot leave before something comes, or BLOCK
             for worker in self._readers(1):
                 read = wait_for(self._streams, worker.name, BLOCK_SECONDS)
                 items: list[Read] = []
@@ -278,7 +284,7 @@ class Pool:
     # ------------------------------------------------------------------ consumers and leases
     async def _find_out(self) -> None:
         """Make the consumers what they are to be, and learn what they have been given."""
-        executor = self._crew
+        executor = self._executor
         wanted = {f"{self._prefix}{number}": number for number in range(1, executor.size + 1)}
         executor.part_with_idle()
         names = [*wanted, *(name for name in executor.workers if name not in wanted)]
@@ -297,9 +303,9 @@ class Pool:
         """Interrupt what has been ended; after a pause of the breaker, let one job try."""
         while True:
             await asyncio.sleep(WATCH_SECONDS)
-            self._crew.interrupt_ended()
-            if self._crew.breaker.open and not self._crew.breaker.pause():
-                self._crew.employ()
+            self._executor.interrupt_ended()
+            if self._executor.breaker.open and not self._executor.breaker.pause():
+                self._executor.employ()
                 self._eager = self._eager or 1
                 self._wake.set()
 
@@ -310,11 +316,11 @@ class Pool:
             with contextlib.suppress(RedisUnavailable):  # the turn sees to it
                 await self._renew()
                 for stream in self._streams:
-                    if self._crew.idle and not self._stopping.is_set():
+                    if self._executor.idle and not self._stopping.is_set():
                         await self._take_over(stream)
 
     async def _renew(self) -> None:
-        executor = self._crew
+        executor = self._executor
         held = [(worker.name, at) for worker in executor.workers.values() for at in worker.batch]
         if executor.owed and executor.workers:
             anybody = next(iter(executor.workers))
@@ -324,10 +330,10 @@ class Pool:
         self.seen = time.monotonic()  # with all workers busy for long, nothing else shows it
 
     async def _take_over(self, stream: str) -> None:
-        name, count = self._crew.idle[0].name, len(self._crew.idle)
+        name, count = self._executor.idle[0].name, len(self._executor.idle)
         claim = take_over(stream, name, idle=self._lease, count=count)
         reply = await self._hand_in.one(*claim)
-        here = {(delivery.stream, delivery.entry) for delivery in self._crew.deliveries()}
+        here = {(delivery.stream, delivery.entry) for delivery in self._executor.deliveries()}
         items = [
             item for item in taken_over(stream, reply) if (item.stream, item.entry) not in here
         ]

@@ -136,7 +136,7 @@ def _taken(id_: str, headers: Mapping[str, str]) -> web.StreamResponse:
 
 def _made(token: Once, owner: str | None, services: Services) -> str | None:
     """The request that was made with this key. Raises Problem if it was another wish."""
-    found = services.requests.made_with(owner, token.key)
+    found = services.stores.requests.made_with(owner, token.key)
     if found is None:
         return None
     check_same(found[0], token)
@@ -149,7 +149,7 @@ async def _accept(request: Request, token: Once | None, services: Services) -> b
     config = services.config()
     limits: dict[Kind, int] = {"text": config.text.max_queued, "image": config.image.max_queued}
     try:
-        services.backlog.take(kinds, limits)
+        services.admission.take(kinds, limits)
     except QueueFull as full:
         headers = {
             "Retry-After": str(full.retry_after),
@@ -164,9 +164,9 @@ async def _accept(request: Request, token: Once | None, services: Services) -> b
         nonlocal stored
         stored = True
         if released:
-            services.backlog.take_back(kinds)
+            services.admission.take_back(kinds)
         services.monitor.metrics.accepted[request.tag] += 1
-        services.accepted(
+        services.relay.accepted(
             Accepted(
                 request.id,
                 request.tag,
@@ -179,11 +179,11 @@ async def _accept(request: Request, token: Once | None, services: Services) -> b
         )
 
     try:
-        return await services.requests.accept(request, token, pass_on)
+        return await services.stores.requests.accept(request, token, pass_on)
     finally:
         if not stored:
             released = True
-            services.backlog.release(kinds)
+            services.admission.release(kinds)
 
 
 async def cancel(request: web.Request) -> web.StreamResponse:
@@ -191,13 +191,13 @@ async def cancel(request: web.Request) -> web.StreamResponse:
     await parse_parameters(request, NoParameters)
     services = services_of(request)
     id_ = request.match_info["id"]
-    if not id_.isascii() or services.requests.view(id_) is None or not is_mine(request, id_):
+    if not id_.isascii() or services.stores.requests.view(id_) is None or not is_mine(request, id_):
         raise unknown(id_, services)
-    ended = await services.cancellation.cancel(id_)
-    found = services.requests.view(id_)  # of two who cancel it at once, one has
+    ended = await services.stores.cancellation.cancel(id_)
+    found = services.stores.requests.view(id_)  # of two who cancel it at once, one has
     if found is None or found[0] != "cancelled":
         raise Problem("conflict", "The request is finished: there is nothing to cancel.")
-    services.ended(ended)
+    services.ends.follow(ended)
     if ended.ids:
         log.info("cancelled", request=id_)
     return json_reply(CancelledResponse(id_, "cancelled"), 202)
@@ -207,7 +207,7 @@ async def view(request: web.Request) -> web.StreamResponse:
     """How far a request is, in the four fields of the original API."""
     parameters = await parse_parameters(request, ViewContentParameters)
     services, id_ = services_of(request), parameters.request_id
-    found = services.requests.view(id_) if is_mine(request, id_) else None
+    found = services.stores.requests.view(id_) if is_mine(request, id_) else None
     if found is None:
         raise unknown(id_, services)
     status, error, text, image_uri = found
@@ -225,12 +225,14 @@ async def show(request: web.Request) -> web.StreamResponse:
         headers["Preference-Applied"] = f"wait={wait:g}"
     log_ = None
     if id_.isascii() and is_mine(request, id_):
-        log_ = services.events.log(id_) if wait is None else await _final(id_, services, wait)
+        log_ = (
+            services.stores.events.log(id_) if wait is None else await _final(id_, services, wait)
+        )
     if log_ is None:
         raise unknown(id_, services)
     place = None
     if log_.record.status == "queued":
-        [place] = await services.queue.places([log_.record.request])
+        [place] = await services.positions.places([log_.record.request])
     return json_reply_with_etag(request, full(log_, place), headers)
 
 

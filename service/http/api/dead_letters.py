@@ -56,7 +56,7 @@ async def redrive(request: web.Request) -> web.StreamResponse:
     await parse_parameters(request, NoParameters)
     services = services_of(request)
     id_ = request.match_info["id"]
-    if not id_.isascii() or services.requests.view(id_) is None:
+    if not id_.isascii() or services.stores.requests.view(id_) is None:
         raise Problem("not-found", "There is no request with this id.")
     redriven = await _redrive([id_], services)
     if not redriven:
@@ -77,17 +77,17 @@ async def _page(
 ) -> tuple[list[DeadLetter], str | None]:
     """The dead letters that are wished for, and the cursor of those after them; None at the end."""
     before = NEWEST if parameters.cursor is None else str(parameters.cursor)
-    letters = await services.dead_letters.page(parameters.tag, before, parameters.limit)
+    letters = await services.stores.dead_letters.page(parameters.tag, before, parameters.limit)
     return letters, letters[-1].id if len(letters) == parameters.limit else None
 
 
 async def _redrive(ids: list[str], services: Services) -> list[str]:
     """Redrive what is still a dead letter; it was accepted once, so no queue is too full for it."""
-    redriven = await services.dead_letters.redrive(ids)
+    redriven = await services.stores.dead_letters.redrive(ids)
     for id_, kinds in redriven.items():
-        services.backlog.take_back(kinds)
-        for parameters in await services.requests.wanted(id_):
-            services.accepted(parameters)
+        services.admission.take_back(kinds)
+        for parameters in await services.stores.requests.wanted(id_):
+            services.relay.accepted(parameters)
     services.subscriptions.changed(redriven)
     return sorted(redriven)
 

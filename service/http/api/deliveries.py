@@ -47,9 +47,9 @@ async def redeliver_latest(request: web.Request) -> web.StreamResponse:
 async def _of(request: web.Request) -> list[WebhookDelivery]:
     services = services_of(request)
     id_ = request.match_info["id"]
-    if not id_.isascii() or not is_mine(request, id_) or services.requests.view(id_) is None:
+    if not id_.isascii() or not is_mine(request, id_) or services.stores.requests.view(id_) is None:
         raise unknown(id_, services)
-    return await services.delivery_history.of_request(id_)
+    return await services.stores.delivery_history.of_request(id_)
 
 
 async def _again(request: web.Request, found: Sequence[WebhookDelivery]) -> web.StreamResponse:
@@ -57,10 +57,10 @@ async def _again(request: web.Request, found: Sequence[WebhookDelivery]) -> web.
         raise Problem("not-found", "This request has no such delivery.")
     delivery = found[-1]
     services = services_of(request)
-    due = await services.deliveries.again(delivery.request_id, delivery.event)
+    due = await services.stores.deliveries.again(delivery.request_id, delivery.event)
     if due is None:
         raise Problem("conflict", "An attempt at this delivery is being made just now.")
-    services.deliver(due)
+    services.relay.deliver(due)
     log.info("redelivery asked for", request=delivery.request_id, delivery=delivery.id)
     return json_reply(RedeliveredResponse(delivery.id), 202)
 

@@ -122,7 +122,7 @@ async def _asked(request: web.Request) -> tuple[Services, int | None]:
     """
     parameters = await parse_parameters(request, FollowEventsParameters)
     services, id_ = services_of(request), request.match_info["id"]
-    if not id_.isascii() or services.requests.view(id_) is None or not is_mine(request, id_):
+    if not id_.isascii() or services.stores.requests.view(id_) is None or not is_mine(request, id_):
         raise unknown(id_, services)
     told = request.headers.get("Last-Event-ID", "").strip()
     if told.isascii() and told.isdecimal():
@@ -148,7 +148,7 @@ async def _batches(
     """What comes until the end, or until this client has to leave; no events are a sign of life."""
     log = topic.log()
     if log is not None and log.record.status == "queued":
-        [place] = await services.queue.places([log.record.request])
+        [place] = await services.positions.places([log.record.request])
         topic.place(place)
     if after is None or (log is not None and after > log.newest):
         # an id that is not known here comes from another log: begin with what there is

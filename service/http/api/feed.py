@@ -28,7 +28,9 @@ async def feed(request: web.Request) -> web.StreamResponse:
     check_user(request, parameters.user_id)
     after_us = -1 if parameters.timestamp is None else int(parameters.timestamp)
     before_us = None if parameters.cursor is None else int(parameters.cursor)
-    page = await services_of(request).feeds.read(str(parameters.user_id), after_us, before_us)
+    page = await services_of(request).stores.feeds.read(
+        str(parameters.user_id), after_us, before_us
+    )
     headers = (
         None if page.more is None else {"Link": _next(parameters.user_id, after_us, page.more)}
     )

@@ -16,7 +16,7 @@ FOREVER = "public, max-age=31536000, immutable"
 async def picture(request: web.Request) -> web.StreamResponse:
     """One picture; the words before its suffix are there for people, any will do."""
     suffix = request.match_info["name"].rpartition(".")[2]
-    path = services_of(request).media.path(request.match_info["digest"], suffix)
+    path = services_of(request).stores.media.path(request.match_info["digest"], suffix)
     if path is None or not path.is_file():
         raise Problem("not-found", "There is no such picture.")
     _check_range(request, path)

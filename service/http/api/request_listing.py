@@ -33,7 +33,7 @@ async def listing(request: web.Request) -> web.StreamResponse:
     who = caller(request)
     before = NEWEST if parameters.cursor is None else str(parameters.cursor)
     owner = None if who.sees_all else who.name
-    found = await services_of(request).listing.page(
+    found = await services_of(request).stores.request_listing.page(
         owner, parameters.status, parameters.tag, before, parameters.limit
     )
     following = found[-1].id if len(found) == parameters.limit else None

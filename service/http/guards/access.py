@@ -74,7 +74,7 @@ def caller(request: web.Request) -> Caller:
 def is_mine(request: web.Request, id_: str) -> bool:
     """Whether the caller may know of this request: another key's is answered like an unknown id."""
     who = request[CALLER]
-    return who.sees_all or services_of(request).requests.owner(id_) == who.name
+    return who.sees_all or services_of(request).stores.requests.owner(id_) == who.name
 
 
 def check_user(request: web.Request, user_id: str) -> None:

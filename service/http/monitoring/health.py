@@ -38,7 +38,9 @@ async def metrics(request: web.Request) -> web.StreamResponse:
     exposition = await asyncio.to_thread(
         importlib.import_module, "service.http.monitoring.prometheus"
     )
-    page = exposition.MetricsPage(services.monitor, services.backlog, await services.monitor.look())
+    page = exposition.MetricsPage(
+        services.monitor, services.admission, await services.monitor.look()
+    )
     accept = request.headers.get("Accept", "")
     body, content_type = await asyncio.to_thread(page.written, accept)  # some 5 ms
     return web.Response(body=body, headers={"Content-Type": content_type})

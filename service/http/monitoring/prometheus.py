@@ -136,7 +136,7 @@ def _of_requests(metrics: Metrics) -> Iterator[Metric]:
 
 
 def _of_stores(monitor: ServiceMonitor, look: Snapshot) -> Iterator[Metric]:
-    database = monitor.database
+    database = monitor.stores.database
     yield _histogram("commit_rows", "Rows in a commit of SQLite.", (), {(): database.batches})
     yield _histogram("commit_seconds", "What a commit takes.", (), {(): database.seconds})
     yield _counter("commits_failed", "Commits that failed.", (), {(): database.failures})
@@ -148,7 +148,7 @@ def _of_stores(monitor: ServiceMonitor, look: Snapshot) -> Iterator[Metric]:
         "redis_reconnects",
         "Connections to Redis that were opened again.",
         (),
-        {(): monitor.streams.reconnects},
+        {(): monitor.stores.streams.reconnects},
     )
     if look.redis is not None:
         memory = int(look.redis.get("used_memory", 0))

@@ -152,7 +152,7 @@ def _status(services: Services, look: Snapshot, waiting_for: dict[str, str]) -> 
         accepted=metrics.accepted.total(),
         finished=metrics.finished.total(),
         rates=Rates(round(accepted, 3), round(finished, 3)),
-        backlog={kind: services.backlog[kind] for kind in KINDS},
+        backlog={kind: services.admission[kind] for kind in KINDS},
         pools={kind: _pool(kind, services) for kind in KINDS},
         latencies={kind: _latencies(metrics.times[kind]) for kind in KINDS},
         streams=None
@@ -176,7 +176,7 @@ def _pool(kind: Kind, services: Services) -> PoolStatus:
         pool.busy,
         pool.idle,
         pool.in_flight,
-        max(0, services.backlog[kind] - pool.busy),
+        max(0, services.admission[kind] - pool.busy),
         "open" if pool.paused else "closed",
         metrics.failed_attempts[kind],
         metrics.retries[kind],
@@ -206,7 +206,7 @@ def _stream(name: str, stream: Stream) -> StreamStatus:
 
 
 def _database(services: Services, look: Snapshot) -> DatabaseStatus:
-    database = services.monitor.database
+    database = services.monitor.stores.database
     rows = database.rows / database.commits if database.commits else 0.0
     return DatabaseStatus(
         database.commits, database.failures, database.rows, round(rows, 2), look.database_bytes
@@ -214,7 +214,7 @@ def _database(services: Services, look: Snapshot) -> DatabaseStatus:
 
 
 def _redis(services: Services, look: Snapshot) -> RedisStatus:
-    reconnects = services.monitor.streams.reconnects
+    reconnects = services.monitor.stores.streams.reconnects
     info = look.redis
     if info is None:
         return RedisStatus(False, None, None, None, reconnects)

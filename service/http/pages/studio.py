@@ -61,15 +61,15 @@ class FirstVisit:
                 # a visit is no worse for a store that is away; the next one tries again
                 with contextlib.suppress(RedisUnavailable, DatabaseUnavailable):
                     # also after a restart: the last process may have got no further than SQLite
-                    posts = await services.posts.publish(await self._drafts(services))
-                    await services.feeds.insert(TEST_USER, posts)
+                    posts = await services.stores.posts.publish(await self._drafts(services))
+                    await services.stores.feeds.insert(TEST_USER, posts)
                     self._done = True
 
     async def _drafts(self, services: Services) -> list[UnpublishedPost]:
         drafts = []
         for sample in SAMPLE_POSTS:
             data = (SAMPLES / sample.picture).read_bytes()
-            uri = await services.media.save(data, "image/webp", sample.title)
+            uri = await services.stores.media.save(data, "image/webp", sample.title)
             drafts.append(UnpublishedPost(sample.id, TEST_USER, sample.title, sample.content, uri))
         return drafts
 

@@ -1,0 +1,42 @@
+"""Request ends: what follows when requests end without a worker's result."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from service.actors.relay import Relay
+from service.actors.workers.pool import Pool
+from service.messages import Kind
+from service.metrics import Metrics
+from service.queueing.admission import Admission
+from service.store.sql.request_cancellation import EndedRequests
+from service.subscriptions import Subscriptions
+
+
+class RequestEnds:
+    """Frees queue slots, publishes notices, notifies subscribers, counts, interrupts workers."""
+
+    def __init__(
+        self,
+        admission: Admission,
+        relay: Relay,
+        subscriptions: Subscriptions,
+        metrics: Metrics,
+        pools: Mapping[Kind, Pool],
+    ) -> None:
+        self._admission = admission
+        self._relay = relay
+        self._subscriptions = subscriptions
+        self._metrics = metrics
+        self._pools = pools
+
+    def follow(self, ended: EndedRequests) -> None:
+        """Carry out what follows from requests that were just cancelled or have expired."""
+        self._admission.release(ended.parts)
+        self._relay.notice(ended.notices)
+        self._subscriptions.changed(ended.ids)
+        for end in ended.ends:
+            self._metrics.end(*end)
+        for pool in self._pools.values():
+            for id_ in ended.ids:
+                pool.interrupt(id_)

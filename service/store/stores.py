@@ -1,0 +1,91 @@
+"""Stores: everything a process keeps or reads, made in one place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+from service.config.settings import FeedConfig
+from service.store.media import Media
+from service.store.redis.feeds import Feeds
+from service.store.redis.rate_limits import RateLimits
+from service.store.redis.streams import Streams
+from service.store.sql.api_keys import ApiKeys
+from service.store.sql.dead_letters import DeadLetters
+from service.store.sql.deliveries import Deliveries
+from service.store.sql.delivery_history import DeliveryHistory
+from service.store.sql.events import Events
+from service.store.sql.posts import Posts
+from service.store.sql.request_cancellation import RequestCancellation
+from service.store.sql.request_listing import RequestListing
+from service.store.sql.requests import Requests
+from service.store.sql.retention import Retention
+from service.store.sqlite.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """All stores over one database, one Redis and one folder of pictures.
+
+    `alone` says that no other process uses them at the same time.
+    """
+
+    database: Database
+    streams: Streams
+    media: Media
+    alone: bool
+    requests: Requests
+    request_listing: RequestListing
+    cancellation: RequestCancellation
+    dead_letters: DeadLetters
+    retention: Retention
+    events: Events
+    posts: Posts
+    feeds: Feeds
+    deliveries: Deliveries
+    delivery_history: DeliveryHistory
+    api_keys: ApiKeys
+    rate_limits: RateLimits
+
+    @classmethod
+    def over(
+        cls,
+        database: Database,
+        streams: Streams,
+        media: Media,
+        feed: FeedConfig,
+        *,
+        alone: bool,
+    ) -> Self:
+        """The stores over what is open; `feed` says how many posts Redis and an answer hold."""
+        requests, events = Requests(database, alone=alone), Events(database)
+        posts = Posts(database)
+        return cls(
+            database,
+            streams,
+            media,
+            alone,
+            requests,
+            RequestListing(database),
+            RequestCancellation(database, requests.ended),
+            DeadLetters(database, events),
+            Retention(database, media, requests.removed),
+            events,
+            posts,
+            Feeds(
+                streams.connection(),
+                posts,
+                max_posts=feed.max_posts,
+                max_answer=feed.max_answer,
+            ),
+            Deliveries(database),
+            DeliveryHistory(database),
+            ApiKeys(database),
+            RateLimits(streams.connection()),
+        )
+
+    async def aclose(self) -> None:
+        """Close the connections to Redis; the database is closed by who opened it."""
+        await self.rate_limits.aclose()
+        await self.streams.aclose()
+        await self.feeds.aclose()
