@@ -13,9 +13,11 @@ from collections.abc import Callable, Coroutine, Iterable
 from pathlib import Path
 from typing import Any
 
-from service import __version__
-
 HOME = Path(__file__).resolve().parent
+if sys.path[:1] != [str(HOME)]:  # as with -P, -I or PYTHONSAFEPATH
+    sys.path.insert(0, str(HOME))
+
+from service import __version__, standard_streams  # noqa: E402 - not found without that path
 
 
 def main() -> int:
@@ -61,6 +63,8 @@ def main() -> int:
     except app.CANNOT_START as error:
         print(f"Feedmill cannot start: {error}", file=sys.stderr)
         return 1
+    finally:
+        standard_streams.drop_output()  # a log that cannot be written is no failure
     return 0
 
 
@@ -123,4 +127,4 @@ def _run(service: Coroutine[Any, Any, None]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(standard_streams.run(main))

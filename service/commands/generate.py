@@ -24,6 +24,7 @@ from service.commands.client import (
 )
 from service.commands.following import State, follow, insist
 from service.config import Config
+from service.standard_streams import OutputLost
 
 WHAT = "have a running service make a post, and wait for it"
 TAGS = ("text", "image", "instagram")
@@ -50,8 +51,7 @@ def add(commands: Any) -> None:
 def generate(arguments: argparse.Namespace, config: Config) -> int:
     """The exit code: 0 for a request that is completed, 128 and the signal's number after one."""
     signal.signal(signal.SIGHUP, signal.SIG_DFL)  # whose terminal is closed leaves the request
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="replace")  # type: ignore[union-attr] # of what it cannot write
+    sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr] # of what it cannot write
     folder = Path(arguments.out)
     try:
         server = ServiceClient.of(arguments, config)
@@ -59,6 +59,8 @@ def generate(arguments: argparse.Namespace, config: Config) -> int:
         return asyncio.run(_generate(arguments, server, folder))
     except (RequestRejected, ServiceUnavailable) as refusal:
         return _fail(str(refusal))
+    except OutputLost:
+        raise
     except OSError as error:
         return _fail(f"{error.filename or 'The output'} cannot be written ({error.strerror}).")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import signal
 from typing import Any
 
 import msgspec
@@ -24,7 +23,6 @@ def show(_arguments: argparse.Namespace, config: Config) -> int:
     from service.http.openapi.document import document  # noqa: PLC0415 - other commands need no HTTP
     from service.http.routes import ENDPOINTS  # noqa: PLC0415 - the same
 
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # whoever reads may stop at any line
     described = msgspec.json.encode(document(ENDPOINTS, __version__, config.http))
     print(msgspec.json.format(described, indent=2).decode())
     return 0

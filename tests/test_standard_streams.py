@@ -1,0 +1,159 @@
+"""Closed, full and broken standard streams: a sentence or silence, never a traceback."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import ClientError, ClientSession
+
+from service.standard_streams import shown
+from tests.support.running import HOME, Running
+from tests.support.waiting import eventually
+from tests.whole.test_start import free_port
+
+FULL = Path("/dev/full")
+COMMANDS = (
+    ("--help",),
+    ("--check",),
+    ("openapi",),
+    ("keys", "list"),
+    ("status",),
+    ("generate", "a fox", "--tag", "text", "--json"),
+)
+
+
+def closing(*numbers: int) -> list[str]:
+    """How a program is started with these descriptors closed."""
+    closed = " ".join(f"{number}{'<' if number == 0 else '>'}&-" for number in numbers)
+    return ["sh", "-c", f'exec "$@" {closed}', "sh"]
+
+
+@contextmanager
+def spoiled(how: str) -> Iterator[int]:
+    """A descriptor that cannot be written: its disk is full, or its reader has gone."""
+    if how == "full":
+        number = os.open(FULL, os.O_WRONLY)
+    else:
+        reader, number = os.pipe()
+        os.close(reader)
+    try:
+        yield number
+    finally:
+        os.close(number)
+
+
+async def ran(
+    tmp_path: Path, command: tuple[str, ...], server: str, start: Sequence[str] = (), **how: Any
+) -> subprocess.CompletedProcess[bytes]:
+    """What a command of `run.py` did, with standard streams as in `how`."""
+    words = [sys.executable, str(HOME / "run.py"), "--data-dir", str(tmp_path / "data"), *command]
+    environment = {key: value for key, value in os.environ.items() if "FEEDMILL_" not in key}
+    return await asyncio.to_thread(
+        subprocess.run,
+        [*start, *words],
+        env=environment | {"FEEDMILL_SERVER": server},
+        cwd=tmp_path,
+        timeout=60,
+        check=False,
+        **how,
+    )
+
+
+@pytest.mark.asyncio(loop_scope="session")
+@pytest.mark.skipif(not FULL.exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+async def test_an_output_that_is_lost_is_a_sentence_or_silence(
+    tmp_path: Path, service: Running, command: tuple[str, ...]
+) -> None:
+    with spoiled("full") as full, spoiled("broken") as broken:
+        told, quiet = await asyncio.gather(
+            ran(tmp_path, command, service.url, stdout=full, stderr=subprocess.PIPE),
+            ran(tmp_path, command, service.url, stdout=broken, stderr=broken),
+        )
+    sentence = b"The output cannot be written (No space left on device).\n"
+    assert (told.returncode, told.stderr) == (1, sentence)
+    assert quiet.returncode == 128 + signal.SIGPIPE
+
+
+@pytest.mark.asyncio(loop_scope="session")
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+async def test_what_was_closed_before_is_no_output(
+    tmp_path: Path, service: Running, command: tuple[str, ...]
+) -> None:
+    told, quiet = await asyncio.gather(
+        ran(tmp_path, command, service.url, closing(0, 1), stderr=subprocess.PIPE),
+        ran(tmp_path, command, service.url, closing(0, 1, 2)),
+    )
+    assert (told.returncode, told.stderr) == (0, b"")
+    assert quiet.returncode == 0
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_what_is_refused_is_refused_with_closed_errors_as_well(
+    tmp_path: Path, service: Running
+) -> None:
+    for command in (("--no-such-option",), ("--check", "--set", "no.such=1")):
+        told = await ran(tmp_path, command, service.url, closing(2), stdout=subprocess.PIPE)
+        assert (told.returncode, told.stdout) == (2, b"")
+
+
+@pytest.mark.parametrize("numbers", [(0,), (1,), (2,), (0, 1, 2)])
+async def test_the_service_starts_with_closed_descriptors(
+    tmp_path: Path, numbers: tuple[int, ...]
+) -> None:
+    await serve_once(tmp_path, closing(*numbers))
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="needs /dev/full")
+@pytest.mark.parametrize(("how", "form"), [("full", "json"), ("broken", "console")])
+async def test_a_service_whose_log_is_lost_ends_with_0(tmp_path: Path, how: str, form: str) -> None:
+    with spoiled(how) as lost:
+        await serve_once(tmp_path, [], f"log.format={form}", stdout=lost, stderr=lost)
+
+
+async def serve_once(tmp_path: Path, start: list[str], *settings: str, **how: Any) -> None:
+    """Start the service, have it write and draw, and stop it; it must end well."""
+    port = free_port()
+    given = (f"http.port={port}", "text.generator=simulated", *settings)
+    process = await asyncio.create_subprocess_exec(
+        *(*start, sys.executable, str(HOME / "run.py"), "--data-dir", str(tmp_path / "data")),
+        *(word for setting in given for word in ("--set", setting)),
+        **how,
+    )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        async with ClientSession(url) as http:
+
+            async def ready() -> bool:
+                assert process.returncode is None, "it has ended"
+                try:
+                    async with http.get("/readyz") as answer:
+                        return answer.ok
+                except ClientError:
+                    return False
+
+            await eventually(ready, "it is ready", seconds=30)
+            wish = {"prompt": "a fox", "tag": "instagram"}
+            async with http.post("/content", json=wish) as answer:
+                id_ = (await answer.json())["RequestId"]
+            async with http.get(f"/content/{id_}?wait=30") as answer:
+                assert (await answer.json())["status"] == "completed"
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await process.wait()
+    assert process.returncode == 0
+
+
+def test_bytes_of_a_file_name_are_shown_as_they_are_written_in_a_shell() -> None:
+    assert shown("/data/caf\udce9") == "/data/caf\\xe9"
+    assert shown("café ☃ \ud83c") == "café ☃ \\ud83c"
