@@ -18,6 +18,8 @@ from typing import Any
 import msgspec
 import structlog
 
+from service.standard_streams import shown
+
 LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 FIRST = ("timestamp", "level", "event")
 
@@ -115,7 +117,8 @@ def _printable(_logger: Any, _method: str, event: Any) -> Any:
     """Values from outside cannot begin a new line or send codes to the terminal."""
     for key, value in event.items():
         if isinstance(value, str) and not value.isprintable() and key != "exception":
-            event[key] = repr(value)
+            readable = shown(value)  # a file name may have bytes that are no UTF-8
+            event[key] = readable if readable.isprintable() else repr(value)
     return event
 
 
@@ -124,6 +127,14 @@ def _json(_logger: Any, _method: str, event: Any) -> bytes:
     try:
         return msgspec.json.encode(line, enc_hook=str)
     except (UnicodeEncodeError, TypeError, ValueError):  # half a character, a strange key
-        return msgspec.json.encode(
-            {str(k): str(v).encode(errors="replace").decode() for k, v in line.items()}
-        )
+        return msgspec.json.encode({shown(str(k)): _readable(v) for k, v in line.items()})
+
+
+def _readable(value: Any) -> Any:
+    if value is None or isinstance(value, float):
+        return value
+    if isinstance(value, int) and value.bit_length() < 64:  # noqa: PLR2004 - bits that msgspec takes
+        return value
+    if isinstance(value, list | tuple):
+        return [_readable(one) for one in value]
+    return shown(str(value))

@@ -82,7 +82,7 @@ def _kept(file: Path) -> bytes:
             with contextlib.suppress(FileExistsError):
                 os.link(fresh, file)  # unlike a rename this replaces nothing
             fresh.unlink()
-        return _key(file.read_text().strip())
+        return _key(file.read_text(encoding="utf-8-sig").strip())
     except ValueError:
         raise NoSecret(
             f"The file {file} holds no webhook secret: remove it to have one made."

@@ -211,7 +211,7 @@ def _key(file: str | None) -> str:
         key = os.environ.get("FEEDMILL_KEY", "")
     else:
         try:
-            key = Path(file).read_text(encoding="utf-8")
+            key = Path(file).read_text(encoding="utf-8-sig")  # as editors on Windows save it
         except (OSError, UnicodeDecodeError):
             raise RequestRejected(f"{file} cannot be read as a file with a key.") from None
     key = key.strip()

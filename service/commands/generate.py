@@ -94,7 +94,7 @@ async def _finish(
         end = await follow(server, id_, state)
         picture = await _save(server, end["imageUri"], folder) if end["imageUri"] else None
     if arguments.json:
-        print(json.dumps({**end, "picture": picture and str(picture)}, ensure_ascii=False))
+        print(_json({**end, "picture": picture and str(picture)}))
     elif end["text"]:
         print(plain(end["text"]))
     sys.stdout.flush()  # before what is told of the picture, where both go to one terminal
@@ -103,6 +103,16 @@ async def _finish(
     if end["status"] == "completed":
         return 0
     return _fail(f"The request {ENDINGS[end['status']]}. {plain(end['error'] or '')}".strip())
+
+
+def _json(result: dict[str, Any]) -> str:
+    """One line of JSON that any output takes: escaped where it cannot be written as it is."""
+    line = json.dumps(result, ensure_ascii=False)
+    try:
+        line.encode(sys.stdout.encoding)
+    except UnicodeEncodeError:  # a file name that is no UTF-8, or a terminal that is not
+        return json.dumps(result)
+    return line
 
 
 ENDINGS = {"failed": "failed", "cancelled": "was cancelled", "expired": "has expired"}

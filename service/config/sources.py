@@ -12,6 +12,7 @@ from typing import Any
 from msgspec import Struct
 
 ENVIRONMENT = "FEEDMILL_"
+NOT_TEXT = "not a text file in UTF-8. Save it in that encoding."
 
 Sections = Mapping[str, type[Struct]]
 
@@ -89,10 +90,13 @@ def shown(value: Any) -> str:
 
 def _tables(file: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        text = file.read_text(encoding="utf-8-sig")  # editors on Windows write a byte order mark
+        if "\0" in text:
+            raise ConfigError(f"{file}: {NOT_TEXT}")
+        return tomllib.loads(text)
     except OSError as error:
         raise ConfigError(f"{file}: cannot be read ({error.strerror}).") from error
     except UnicodeDecodeError as error:
-        raise ConfigError(f"{file}: not a text file in UTF-8.") from error
+        raise ConfigError(f"{file}: {NOT_TEXT}") from error
     except (ValueError, RecursionError) as error:  # a number of 5,000 digits is no TOMLDecodeError
         raise ConfigError(f"{file}: not valid TOML ({error}).") from error

@@ -72,13 +72,23 @@ def be_a_quiet_neighbour() -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
 
 
+def encodable(path: str) -> str:
+    """The path, or for one with bytes that are no UTF-8, which C++ is not given, another to it."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return f"/dev/fd/{os.open(path, os.O_RDONLY)}"
+    return path
+
+
 def serve(asked: argparse.Namespace, key: str) -> Any:
     """Load the model and open its server on a free loopback port."""
     import xllamacpp  # noqa: PLC0415 - a CPU that cannot run it must die after the set-up above
 
     params = xllamacpp.CommonParams()
-    params.model.path = asked.model
-    params.model_alias = {os.path.basename(asked.model).removesuffix(".gguf")}  # noqa: PTH119 - no pathlib for one name
+    name = os.path.basename(asked.model).removesuffix(".gguf")  # noqa: PTH119 - no pathlib for one name
+    params.model.path = encodable(asked.model)
+    params.model_alias = {name.encode(errors="backslashreplace").decode()}
     params.hostnames = ["127.0.0.1"]
     params.port = 0
     params.api_keys = [key]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 import tomllib
 from collections.abc import Mapping
@@ -76,6 +77,14 @@ def test_the_data_folder_is_relative_to_the_file(tmp_path: Path) -> None:
     assert load(file, {}, ["service.data_dir=/abs olute"]).data_dir == Path("/abs olute")
     assert load(file, {}, ["service.data_dir=~/x"]).data_dir == Path.home() / "x"
     assert load(None, {}).data_dir == HOME / "data"
+
+
+@pytest.mark.parametrize("start", [b"", codecs.BOM_UTF8])
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+def test_a_file_is_read_as_editors_save_it(tmp_path: Path, start: bytes, end: bytes) -> None:
+    lines = (b"[text]", b"workers = 3", b'generator = """', b'remote"""', b"")
+    text = load(written(tmp_path, start + end.join(lines)), {}).text
+    assert (text.workers, text.generator) == (3, "remote")
 
 
 # --------------------------------------------------------------------- what is refused
@@ -156,6 +165,11 @@ def test_a_value_that_cannot_be_is_named_with_what_is_allowed(setting: str, allo
         ("a = " + "[" * 5000, "not valid TOML ("),
         (b"[http]\nhost = '\xff'", "not a text file in UTF-8."),
         (b"\x7fELF\x00\x01\xff", "not a text file in UTF-8."),
+        (
+            "[http]\nport = 1".encode("utf-16"),
+            "not a text file in UTF-8. Save it in that encoding.",
+        ),
+        ("[http]\nport = 1".encode("utf-16-le"), "not a text file in UTF-8."),
     ],
 )
 def test_a_file_that_cannot_be_used_is_named(

@@ -15,10 +15,11 @@ from collections import deque
 from collections.abc import Sequence
 from itertools import islice
 from typing import Any, cast
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 import hiredis
 
+from service.standard_streams import shown
 from service.store.errors import GroupLost, RedisUnavailable
 
 Command = tuple[str | bytes | int | float, ...]
@@ -145,11 +146,17 @@ def read_url(url: str) -> dict[str, Any]:
     takes a fifth of the time that the service needs to start.
     """
     if url.startswith("unix:///") and not set("?#") & set(url):
-        return {"path": unquote(url.removeprefix("unix://")), "tls": False}
+        return {"path": _path(url.removeprefix("unix://")), "tls": False}
     from redis.asyncio.connection import SSLConnection, parse_url  # noqa: PLC0415 - see above
 
     address: Any = parse_url(url)
+    if "path" in address:
+        address["path"] = _path(urlsplit(url).path)
     return {**address, "tls": address.get("connection_class") is SSLConnection}
+
+
+def _path(quoted: str) -> str:
+    return unquote(quoted, errors="surrogateescape")  # a path is bytes
 
 
 def how_to_inspect(url: str) -> str:
@@ -171,7 +178,15 @@ def how_to_inspect(url: str) -> str:
         words.append("--askpass")
     if address.get("db"):
         words += ["-n", str(address["db"])]
-    return shlex.join(words)
+    return " ".join(map(_quoted, words))
+
+
+def _quoted(word: str) -> str:
+    """A word for a shell, also one with bytes that are no UTF-8."""
+    readable = shown(word)
+    if readable == word:
+        return shlex.quote(word)
+    return "$'" + shown(word.replace("\\", "\\\\").replace("'", "\\'")) + "'"
 
 
 async def _open(address: Any) -> _Protocol:

@@ -50,7 +50,7 @@ async def embedded_redis(folder: Path) -> AsyncIterator[str]:
     folder.chmod(0o700)
     binary = find_server()
     address = socket_path(folder)
-    url = f"unix://{quote(str(address))}"
+    url = f"unix://{quote(os.fsencode(address))}"
     await end_leftover(address, url)
     server = _Server(binary, folder, address, url)
     await server.start()

@@ -1,0 +1,129 @@
+"""A path is bytes, and the program lies somewhere: both may be anything."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import ClientSession
+
+from service.store.redis.connection import RedisConnection
+from service.store.redis.embedded import embedded_redis
+from tests.support.running import HOME, START, Running, command, running_service
+
+SIMULATED = ("text.generator=simulated", "image.generator=simulated")
+ODD = os.fsdecode(b"caf\xe9 'x'")
+WISH = {"prompt": "a fox", "tag": "instagram"}
+
+
+@pytest.fixture
+def odd(tmp_path: Path) -> Path:
+    """A folder whose name is no UTF-8, with a space and quotes."""
+    made = tmp_path / ODD
+    try:
+        made.mkdir()
+    except OSError:
+        pytest.skip("this file system takes UTF-8 only")
+    return made
+
+
+async def made(http: ClientSession) -> dict[str, Any]:
+    """A post, and that its picture is served."""
+    async with http.post("/content", json=WISH) as answer:
+        id_ = (await answer.json())["RequestId"]
+    async with http.get(f"/content/{id_}?wait=30") as answer:
+        post: dict[str, Any] = await answer.json()
+    assert post["status"] == "completed", post
+    async with http.get(post["imageUri"]) as answer:
+        assert answer.status == 200
+    return post
+
+
+def last_word(line: str) -> bytes:
+    """The last word of a command line as bash has it."""
+    words = ["bash", "-c", f"printf '%s\\n' {line}"]
+    return subprocess.run(words, capture_output=True, check=True).stdout.splitlines()[-1]
+
+
+async def test_the_data_folder_may_have_any_name(odd: Path) -> None:
+    async with (
+        running_service(odd, "text.generator=simulated") as service,
+        ClientSession(service.url) as http,
+    ):
+        await made(http)
+        async with http.get("/status") as answer:
+            assert (await answer.json())["ready"] is True
+        [ready] = [line for line in service.log_lines() if line["event"] == "ready"]
+    assert ready["data"] == f"{odd.parent}/caf\\xe9 'x'/data"
+    assert last_word(ready["redis"]) == os.fsencode(odd / "data" / "redis" / "redis.sock")
+    assert os.listdir(odd.parent) == [ODD]
+
+
+async def test_the_socket_of_a_redis_may_have_any_name(odd: Path) -> None:
+    async with embedded_redis(odd) as url:
+        for address in (url, f"{url}?db=1"):
+            redis = RedisConnection(address)
+            assert await redis.one("PING") == b"PONG"
+            redis.close()
+
+
+async def test_commands_take_files_of_any_name(odd: Path) -> None:
+    (odd / "my.toml").write_text(
+        '[text]\ngenerator = "simulated"\n[image]\ngenerator = "simulated"'
+    )
+    named = ("--config", str(odd / "my.toml"), "--data-dir", str(odd / "data"))
+    told = command(odd, "--check", *named)
+    assert (told.returncode, told.stderr) == (0, "")
+    assert "caf\\xe9 'x'/my.toml" in told.stdout
+    key = command(odd, "keys", "create", "ann", "--yes", *named)
+    (odd / "key").write_text("\ufeff" + key.stdout)
+    async with running_service(odd, *SIMULATED) as service:
+        wish = ("generate", "fox", "--server", service.url, "--key-file", str(odd / "key"))
+        told = await asyncio.to_thread(command, odd, *wish, "--out", str(odd))
+        assert told.returncode == 0, told.stderr
+        assert told.stderr.endswith("/caf\\xe9 'x'/fox.png\n")
+        told = await asyncio.to_thread(command, odd, *wish, "--out", str(odd), "--json")
+        saved = Path(json.loads(told.stdout)["picture"])
+    assert saved == odd / "fox-2.png"
+    assert "fox-2.png" in os.listdir(odd)
+    told = command(odd, "status", "--key-file", str(odd / "none"))
+    assert told.returncode == 1
+    assert told.stderr.endswith("/caf\\xe9 'x'/none cannot be read as a file with a key.\n")
+
+
+@pytest.mark.parametrize("python", [("-P",), ("-I",), ()])
+async def test_the_program_starts_from_anywhere(
+    odd: Path, tmp_path: Path, python: tuple[str, ...]
+) -> None:
+    """From another folder, by way of a link, from a path that is no UTF-8, with safe paths."""
+    program = odd / "program"
+    program.mkdir()
+    shutil.copy(HOME / "run.py", program)
+    shutil.copytree(HOME / "service", program / "service")
+    link = tmp_path / "feedmill"
+    link.symlink_to(program / "run.py")
+    settings = ("text.generator=simulated", "http.port=0", "log.format=json")
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, *python, str(link), "--data-dir", "data"),
+        *(word for setting in settings for word in ("--set", setting)),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        cwd=tmp_path,
+        env=os.environ if python else os.environ | {"PYTHONSAFEPATH": "1"},
+    )
+    service = Running(process)
+    try:
+        url = (await service.logged("ready", seconds=START))["url"]
+        async with ClientSession(url) as http:
+            await made(http)
+    finally:
+        await service.stop()
+    assert process.returncode == 0
+    assert "feedmill.db" in os.listdir(tmp_path / "data")
