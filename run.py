@@ -30,6 +30,7 @@ def main() -> int:
     sys.modules["rich"] = None  # type: ignore[assignment]
     try:
         from service import app, commands, config, logs  # noqa: PLC0415 - may not be installed
+        from service.store import private_files  # noqa: PLC0415 - the same
     except ModuleNotFoundError as missing:
         print(
             f"{missing.name} is not installed here: use `.venv/bin/python run.py`, which `python3 "
@@ -42,7 +43,9 @@ def main() -> int:
     def read() -> config.Config:
         return config.load(file, os.environ, settings)
 
+    umask = os.umask(private_files.UMASK)
     arguments = _arguments(commands.COMMANDS)
+    arguments.umask = umask  # for what a command writes elsewhere
     file = _file(arguments.config)  # once: a file that is away for a moment is still the one
     settings = _settings(arguments)
     try:

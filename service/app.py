@@ -25,6 +25,7 @@ from service.shutdown import Shutdown
 from service.store.data_folder import FolderInUse, claimed
 from service.store.errors import DatabaseUnavailable
 from service.store.media import Media
+from service.store.private_files import make_private, use_temporary_folder
 from service.store.redis.connection import how_to_inspect
 from service.store.redis.embedded import CannotStartRedis, embedded_redis
 from service.store.redis.external import external_redis
@@ -62,6 +63,8 @@ async def serve(config: Config, reread: Callable[[], Config]) -> None:
     async with contextlib.AsyncExitStack() as stack:
         traced = stack.enter_context(tracer(__version__))
         node = stack.enter_context(claimed(folder, alone=embedded, node=config.service.node))
+        make_private(folder)
+        use_temporary_folder(folder)
         refuse_unauthenticated_bind(config, lambda: bool(listed(config.database)))
         keys = webhook_signing.keys(config.webhooks.secrets, os.environ, folder / SIGNING)
         address = stack.enter_context(bind(config.http.host, config.http.port))

@@ -54,7 +54,7 @@ async def _becomes(service: Running, id_: str, status: str) -> None:
 
 
 async def _fill(folder: Path) -> None:
-    command(folder, "keys", "create", "ann")
+    command(folder, "keys", "create", "ann", "--yes")
     command(folder, "keys", "create", "bob")
     command(folder, "keys", "revoke", "bob")
     async with running_service(folder, *SIMULATED) as service:

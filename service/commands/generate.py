@@ -50,6 +50,7 @@ def add(commands: Any) -> None:
 
 def generate(arguments: argparse.Namespace, config: Config) -> int:
     """The exit code: 0 for a request that is completed, 128 and the signal's number after one."""
+    os.umask(arguments.umask)  # the pictures are a person's own files
     signal.signal(signal.SIGHUP, signal.SIG_DFL)  # whose terminal is closed leaves the request
     sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr] # of what it cannot write
     folder = Path(arguments.out)

@@ -1,16 +1,22 @@
-"""`run.py keys`: makes, lists and revokes API keys, also while the service runs."""
+"""`run.py keys`: makes, lists and revokes API keys, also while the service runs.
+
+The first one changes who may use the service: from then on every caller needs a key.
+"""
 
 from __future__ import annotations
 
 import argparse
 import re
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
+from service import standard_streams
 from service.config import Config
+from service.http.guards.access import is_loopback
 from service.store.errors import DatabaseUnavailable
 from service.store.sql import api_keys
 from service.store.sql.api_keys import SCOPES, NameInUse, NoSuchKey, Scope
@@ -19,10 +25,17 @@ USUAL: tuple[Scope, ...] = ("content", "feed")
 NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 CREATE, LIST, REVOKE = "print a new key, once", "show all keys", "let a key count no more"
+ADOPT = "give the requests that were made without a key to one"
+
+FIRST_KEY = """\
+This is the first API key. From now on every caller needs one: without it the studio, scripts and
+everything else that uses this service is answered 401, also when the key is revoked later. The
+requests made until now can then be seen with the scope admin only, unless a key gets them
+(keys adopt NAME)."""
 
 
 def add(commands: Any) -> None:
-    """Describe `keys create`, `keys list` and `keys revoke`."""
+    """Describe `keys create`, `keys list`, `keys revoke` and `keys adopt`."""
     parser = commands.add_parser("keys", help="make, list and revoke API keys")
     actions = parser.add_subparsers(metavar="ACTION", required=True)
 
@@ -35,21 +48,54 @@ def add(commands: Any) -> None:
         default=USUAL,
         help=f"what it may do: {', '.join(SCOPES)} (default: {','.join(USUAL)})",
     )
+    making.add_argument(
+        "--yes", action="store_true", help="make the first key without asking whether that is meant"
+    )
     making.set_defaults(do=_told(create))
     actions.add_parser("list", help=LIST, description=LIST).set_defaults(do=_told(show))
     revoking = actions.add_parser("revoke", help=REVOKE, description=REVOKE)
     revoking.add_argument("name", metavar="NAME")
     revoking.set_defaults(do=_told(revoke))
+    adopting = actions.add_parser("adopt", help=ADOPT, description=ADOPT)
+    adopting.add_argument("name", metavar="NAME", help="of a key in use")
+    adopting.set_defaults(do=_told(adopt))
 
 
 def create(arguments: argparse.Namespace, config: Config) -> None:
     """Print a new key on standard output, and what it is on standard error."""
+    if 1 in standard_streams.closed:
+        raise _Refused("Standard output is closed: the key could not be seen. None was made.")
     first = not api_keys.listed(config.database)
+    if first and _is_open(config) and not arguments.yes:
+        _ask_whether_meant()
     key = api_keys.create(config.database, arguments.name, arguments.scopes)
+    _say(f"The key of {arguments.name} ({', '.join(arguments.scopes)}); it is not shown again:")
+    try:
+        print(key, flush=True)
+    except OSError:
+        api_keys.forget(config.database, key)
+        raise
     if first:
         time.sleep(api_keys.NOTICED_SECONDS)  # until a service that runs asks for it
-    _say(f"The key of {arguments.name} ({', '.join(arguments.scopes)}); it is not shown again:")
-    print(key)
+    if config.auth.required is False:
+        _say("No caller is asked for it: [auth] required is false.")
+
+
+def _is_open(config: Config) -> bool:
+    """Whether callers need no key as long as there is none."""
+    return config.auth.required == "auto" and is_loopback(config.http.host)
+
+
+def _ask_whether_meant() -> None:
+    """Raises _Refused unless a person at a terminal says yes."""
+    _say(FIRST_KEY)
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise _Refused("No key was made. Add --yes if that is meant.")
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C is a no
+    sys.stderr.write("Make it? [y/N] ")
+    sys.stderr.flush()
+    if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
+        raise _Refused("No key was made.")
 
 
 def show(_arguments: argparse.Namespace, config: Config) -> None:
@@ -75,6 +121,16 @@ def revoke(arguments: argparse.Namespace, config: Config) -> None:
         )
 
 
+def adopt(arguments: argparse.Namespace, config: Config) -> None:
+    """Give the requests that were made while no key was asked for to a key."""
+    adopted = api_keys.adopt(config.database, arguments.name)
+    _say(f"{adopted} {'request' if adopted == 1 else 'requests'} given to {arguments.name}.")
+
+
+class _Refused(Exception):  # noqa: N818 - reads as the fact it is
+    """Nothing was done; the message is a sentence that says why."""
+
+
 def _told(
     do: Callable[[argparse.Namespace, Config], None],
 ) -> Callable[[argparse.Namespace, Config], int]:
@@ -83,7 +139,7 @@ def _told(
     def done(arguments: argparse.Namespace, config: Config) -> int:
         try:
             do(arguments, config)
-        except (NameInUse, NoSuchKey, DatabaseUnavailable) as refusal:
+        except (NameInUse, NoSuchKey, DatabaseUnavailable, _Refused) as refusal:
             _say(str(refusal))
             return 1
         return 0

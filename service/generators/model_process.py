@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Self
 
 import structlog
 
+from service.child_process import environment
 from service.generators.protocol import CannotStart, GenerationFailed
 
 if TYPE_CHECKING:
@@ -143,6 +144,7 @@ class ModelProcess:
                     stdin=asyncio.subprocess.PIPE,
                     stdout=asyncio.subprocess.PIPE,
                     stderr=log_file,
+                    env=environment(),
                 )
         except OSError as problem:
             raise CannotStart(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import subprocess
 import sys
 from asyncio.subprocess import PIPE, Process
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Self
 
 import msgspec
 
+from service.child_process import environment
 from service.generators.protocol import GenerationFailed
 
 if TYPE_CHECKING:
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 DECODER = Path(__file__).with_name("picture_decoder.py")
 DECODE_TIMEOUT_SECONDS = 30.0  # seconds for one picture: the largest allowed takes one or two
 SLICE = 262_144  # bytes written at a time, so that a large picture is not copied into a buffer
-# The decoder sees no keys: only what an interpreter may need to find its own libraries.
-ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
 
 _BROKEN = "The {service} service answered with something that is not a complete picture."
 _FAILURES = {
@@ -138,7 +136,7 @@ class PictureReader:
                 stdin=PIPE,
                 stdout=PIPE,
                 stderr=subprocess.DEVNULL,
-                env={name: os.environ[name] for name in ENVIRONMENT if name in os.environ},
+                env=environment(),  # the decoder sees no keys
                 start_new_session=True,  # a Ctrl-C in the terminal is for the service alone
             )
         return self._process

@@ -25,28 +25,32 @@ def claimed(folder: Path, *, alone: bool, node: str = "") -> Iterator[str]:
     """
     locks = folder / "nodes"
     try:
-        # prompts and webhooks of others are in it; a folder that somebody else made stays as it is
-        if not folder.exists():
-            folder.mkdir(mode=0o700, parents=True)
-        locks.mkdir(exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        locks.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise _unusable(folder, error) from error
-    base = node or socket.gethostname().partition(".")[0] or "node"
+    name = node or socket.gethostname().partition(".")[0] or "node"
     with contextlib.ExitStack() as held:
-        # nobody shares the folder with one who wants it alone
-        if _lock(held, locks / "all", fcntl.LOCK_EX if alone else fcntl.LOCK_SH):
-            for name in [base] if alone or node else _names(base):
-                if _lock(held, locks / f"{name}.lock", fcntl.LOCK_EX):
-                    yield name
-                    return
+        # a process that wants the folder alone shares it with none
+        if not _lock(held, locks / "all", fcntl.LOCK_EX if alone else fcntl.LOCK_SH):
+            raise FolderInUse(
+                f"Another Feedmill process already uses the data folder {folder}: stop it, or "
+                "start this one with another --data-dir. Processes can share a folder if each has "
+                "the same [redis] url, of a Redis that none of them runs, and another [service] "
+                "node."
+            )
+        for one in [name] if alone or node else _names(name):
+            if _lock(held, locks / f"{one}.lock", fcntl.LOCK_EX):
+                yield one
+                return
         raise FolderInUse(
-            f"Another Feedmill process already uses the data folder {folder}: stop it, or start "
-            "this one with another --data-dir."
+            f"Another Feedmill process named {name} already uses the data folder {folder}: stop "
+            "it, or give this one another name with --set service.node=NAME."
         )
 
 
-def _names(base: str) -> list[str]:
-    return [base, *(f"{base}-{number}" for number in range(2, MAX_NODES + 1))]
+def _names(name: str) -> list[str]:
+    return [name, *(f"{name}-{number}" for number in range(2, MAX_NODES + 1))]
 
 
 def _lock(held: contextlib.ExitStack, path: Path, how: int) -> bool:

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
+import os
+import pty
+import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from aiohttp import ClientSession
 
 from service.commands import keys
 from service.config import load
-from tests.support.running import command
+from service.store.sql import api_keys
+from tests.support.running import HOME, command, running_service
 
 Told = tuple[int, str, str]
 Keys = Callable[..., Told]
@@ -35,7 +44,7 @@ def run_keys(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Keys:
 
 
 def test_a_key_is_printed_once_and_only_its_hash_is_kept(tmp_path: Path, run_keys: Keys) -> None:
-    code, out, err = run_keys("create", "ann", "--scopes", "content,feed")
+    code, out, err = run_keys("create", "ann", "--scopes", "content,feed", "--yes")
     assert code == 0
     prefix, id_, secret = out.strip().split("_")
     assert (prefix, len(id_), len(secret)) == ("fm", 12, 48)
@@ -53,7 +62,7 @@ def test_a_key_is_printed_once_and_only_its_hash_is_kept(tmp_path: Path, run_key
 
 
 def test_a_name_has_one_key_at_a_time(run_keys: Keys) -> None:
-    _, first, _ = run_keys("create", "ann")
+    _, first, _ = run_keys("create", "ann", "--yes")
     sentence = "There is a key named ann already: revoke it first.\n"
     assert run_keys("create", "ann") == (1, "", sentence)
     assert run_keys("revoke", "ann")[0] == 0
@@ -84,7 +93,137 @@ def test_what_cannot_be_is_refused_in_a_sentence(
 
 def test_the_configuration_may_stand_before_and_behind_the_command(tmp_path: Path) -> None:
     (tmp_path / "my.toml").write_text('[service]\ndata_dir = "there"\n')
-    told = command(tmp_path, "keys", "create", "ann", "--config", str(tmp_path / "my.toml"))
+    told = command(
+        tmp_path, "keys", "create", "ann", "--yes", "--config", str(tmp_path / "my.toml")
+    )
     assert (told.returncode, told.stdout[:3]) == (0, "fm_")
     elsewhere = f"service.data_dir={tmp_path}/there"
     assert "ann" in command(tmp_path, "--set", elsewhere, "keys", "list").stdout
+
+
+# --------------------------------------------------------------------- the first key
+
+
+def test_the_first_key_is_not_made_without_a_word_about_what_it_changes(tmp_path: Path) -> None:
+    told = command(tmp_path, "keys", "create", "ann")
+    assert (told.returncode, told.stdout) == (1, "")
+    assert "every caller needs one" in told.stderr
+    assert told.stderr.endswith("No key was made. Add --yes if that is meant.\n")
+    assert command(tmp_path, "keys", "list").stdout.count("\n") == 1
+    told = command(tmp_path, "keys", "create", "ann", "--yes")
+    assert (told.returncode, told.stdout[:3]) == (0, "fm_")
+    assert "every caller" not in told.stderr
+    told = command(tmp_path, "keys", "create", "bob")  # the second changes nothing
+    assert (told.returncode, told.stdout[:3]) == (0, "fm_")
+
+
+@pytest.mark.parametrize(
+    ("setting", "says"),
+    [
+        ("http.host=0.0.0.0", ""),  # there the service does not start without a key
+        ("auth.required=true", ""),
+        ("auth.required=false", "No caller is asked for it: [auth] required is false."),
+    ],
+)
+def test_where_no_door_is_open_the_first_key_needs_no_word(
+    tmp_path: Path, setting: str, says: str
+) -> None:
+    told = command(tmp_path, "keys", "create", "ann", "--set", setting)
+    assert (told.returncode, told.stdout[:3]) == (0, "fm_")
+    assert says in told.stderr
+    assert "every caller" not in told.stderr
+
+
+@pytest.mark.parametrize(("answer", "code"), [("y", 0), ("Yes", 0), ("", 1), ("n", 1), ("\x04", 1)])
+def test_at_a_terminal_the_first_key_is_asked_for(tmp_path: Path, answer: str, code: int) -> None:
+    own, theirs = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, HOME / "run.py", "--data-dir", tmp_path / "data", "keys", "create", "ann"],
+        stdin=theirs,
+        stdout=subprocess.PIPE,
+        stderr=theirs,
+    ) as asking:
+        os.close(theirs)
+        seen = b""
+        while not seen.endswith(b"Make it? [y/N] "):
+            seen += os.read(own, 1000)
+        os.write(own, f"{answer}\n".encode())
+        key, _ = asking.communicate()
+    os.close(own)
+    assert b"every caller needs one" in seen
+    assert asking.returncode == code
+    assert key.startswith(b"fm_") == (code == 0)
+    assert ("ann" in command(tmp_path, "keys", "list").stdout) == (code == 0)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("output", [">/dev/full", ">&-"])
+def test_a_key_that_could_not_be_seen_is_not_made(tmp_path: Path, output: str) -> None:
+    words = (sys.executable, str(HOME / "run.py"), "--data-dir", str(tmp_path / "data"), "keys")
+    told = subprocess.run(
+        ["sh", "-c", f'exec "$@" {output}', "sh", *words, "create", "ann", "--yes"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert told.returncode == 1
+    assert "Traceback" not in told.stderr
+    assert command(tmp_path, "keys", "list").stdout.count("\n") == 1
+
+
+# --------------------------------------------------------------------- adopt
+
+
+async def test_requests_of_the_time_before_can_be_given_to_a_key(tmp_path: Path) -> None:
+    simulated = ("text.generator=simulated", "image.generator=simulated")
+    async with running_service(tmp_path, *simulated) as service, ClientSession(service.url) as http:
+        once = {"prompt": "fox", "tag": "text"}
+        ids = []
+        for headers in ({"Idempotency-Key": "k"}, {}, {}):
+            async with http.post("/content", json=once, headers=headers) as answer:
+                ids.append((await answer.json())["RequestId"])
+        keys = {}
+        for name in ("ann", "bob"):
+            words = ("keys", "create", name, "--yes")
+            keys[name] = (await asyncio.to_thread(command, tmp_path, *words)).stdout.strip()
+        ann = {"Authorization": f"Bearer {keys['ann']}"}
+        async with http.get(f"/content/{ids[0]}", headers=ann) as answer:
+            assert answer.status == 404
+        told = await asyncio.to_thread(command, tmp_path, "keys", "adopt", "ann")
+        assert (told.returncode, told.stderr) == (0, "3 requests given to ann.\n")
+        async with http.get("/content", headers=ann) as answer:
+            assert [r["id"] for r in (await answer.json())["requests"]] == ids[::-1]
+        again = ann | {"Idempotency-Key": "k"}
+        async with http.post("/content", json=once, headers=again) as answer:
+            assert (await answer.json())["RequestId"] == ids[0]
+        bob = {"Authorization": f"Bearer {keys['bob']}"}
+        async with http.get(f"/content/{ids[0]}", headers=bob) as answer:
+            assert answer.status == 404
+        told = await asyncio.to_thread(command, tmp_path, "keys", "adopt", "bob")
+        assert told.stderr == "0 requests given to bob.\n"
+
+
+def test_only_a_key_in_use_can_be_given_requests(run_keys: Keys) -> None:
+    run_keys("create", "ann", "--yes")
+    run_keys("revoke", "ann")
+    for name in ("ann", "nobody"):
+        sentence = f"There is no key named {name} in use.\n"
+        assert run_keys("adopt", name) == (1, "", sentence)
+
+
+def test_many_requests_are_given_in_short_steps(
+    tmp_path: Path, run_keys: Keys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_keys("create", "ann", "--yes")
+    monkeypatch.setattr(api_keys, "ADOPTED_AT_ONCE", 3)
+    with closing(sqlite3.connect(tmp_path / "data" / "feedmill.db")) as database:
+        for number in range(10):
+            database.execute(
+                "INSERT INTO requests (id, tag, prompt, seed, owner, created_at) "
+                "VALUES (?, 'text', 'p', 1, ?, 1)",
+                (f"id{number}", "bob" if number == 5 else None),
+            )
+        database.commit()
+        assert run_keys("adopt", "ann") == (0, "", "9 requests given to ann.\n")
+        owners = database.execute("SELECT owner FROM requests ORDER BY id").fetchall()
+    assert [owner for (owner,) in owners] == ["ann"] * 5 + ["bob"] + ["ann"] * 4

@@ -182,7 +182,7 @@ async def test_no_endpoint_tells_of_another_keys_request(guarded: Guarded) -> No
 async def test_a_key_counts_from_when_it_is_made_until_it_is_revoked(tmp_path: Path) -> None:
     async with serving(tmp_path) as http:
         old = await submit(http, {})
-        told = await asyncio.to_thread(command, tmp_path, "keys", "create", "ann")
+        told = await asyncio.to_thread(command, tmp_path, "keys", "create", "ann", "--yes")
         ann = {"Authorization": f"Bearer {told.stdout.strip()}"}
         assert (await ask(http, "GET", f"/content/{old}"))[0] == 401  # the first closes the door
         assert (await ask(http, "GET", f"/content/{old}", headers=ann))[0] == 404

@@ -11,7 +11,11 @@ import pytest
 
 from service.store.data_folder import FolderInUse, claimed
 
-IN_USE = "Another Feedmill process already uses the data folder .*--data-dir"
+IN_USE = (
+    r"Another Feedmill process already uses the data folder .*--data-dir\. .* can share "
+    r".* \[redis\] url, .* \[service\] node"
+)
+NAME = "process named a already uses the data folder .* --set service.node=NAME"
 
 
 @pytest.mark.parametrize("node", ["", "other"])
@@ -38,7 +42,7 @@ def test_those_who_share_it_have_names_of_their_own(tmp_path: Path) -> None:
 def test_a_given_name_is_had_once(tmp_path: Path) -> None:
     with claimed(tmp_path, alone=False, node="a") as name:
         assert name == "a"
-        with pytest.raises(FolderInUse, match=IN_USE), claimed(tmp_path, alone=False, node="a"):
+        with pytest.raises(FolderInUse, match=NAME), claimed(tmp_path, alone=False, node="a"):
             pytest.fail("it must not be had twice")
         with claimed(tmp_path, alone=False, node="b"):
             pass

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from service.child_process import environment
 from service.generators.illustrator.wire import (
     HEAD,
     Answer,
@@ -45,6 +46,7 @@ class Child:
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 cwd=ROOT,
+                env=environment(),
             )
         except OSError as error:
             raise ChildGone(str(error)) from error

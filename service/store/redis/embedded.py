@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ctypes
 import os
 import re
 import shutil
-import signal
 import stat
-import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Iterator
 from hashlib import blake2b
 from pathlib import Path
 from urllib.parse import quote
 
 import structlog
 
+from service.child_process import CANNOT_RUN, environment, tied
 from service.store.errors import RedisUnavailable
 from service.store.redis.connection import RedisConnection
 from service.store.redis.orphan import end_leftover
@@ -30,7 +28,7 @@ STOP_SECONDS = 3.0  # seconds to save: a second of writes at most, which SQLite 
 MAX_KILLS = 3  # how often it may be killed while it starts before that is an error
 MAX_SOCKET_BYTES = 100  # bytes; the kernel takes about 108
 OLDEST_REDIS = (6, 2)  # the first with XAUTOCLAIM
-PR_SET_PDEATHSIG = 1  # prctl(2)
+SOCKET = "redis.sock"
 SERVERS = ("valkey-server", "redis-server")
 
 
@@ -86,20 +84,43 @@ def find_server() -> str:
 
 
 def socket_path(folder: Path) -> Path:
-    """Where the server listens: in its folder, or in a private one if that path is too long."""
-    digest = blake2b(os.fsencode(folder), digest_size=8).hexdigest()
-    name = f"feedmill-{os.getuid()}-{digest}"
-    for home in (folder, Path(tempfile.gettempdir(), name), Path("/tmp", name)):  # noqa: S108 - made private below
-        path = home / "redis.sock"
-        if len(os.fsencode(path)) <= MAX_SOCKET_BYTES:
-            break
-    if home != folder:
+    """Where the server listens: in its folder, or in a private one if that path is too long.
+
+    Raises CannotStartRedis.
+    """
+    own = folder / SOCKET
+    if len(os.fsencode(own)) <= MAX_SOCKET_BYTES:
+        return own
+    name = f"feedmill-{os.getuid()}-{blake2b(os.fsencode(folder), digest_size=8).hexdigest()}"
+    for parent in _temporary_folders():
+        home = Path(parent, name)
+        if len(os.fsencode(home / SOCKET)) <= MAX_SOCKET_BYTES and _is_made(home):
+            return home / SOCKET
+    raise CannotStartRedis(
+        f"The path {folder} is too long for a socket, and no temporary folder can be written: "
+        "choose a shorter --data-dir."
+    )
+
+
+def _temporary_folders() -> Iterator[str]:
+    with contextlib.suppress(FileNotFoundError):  # there is none that can be written
+        yield tempfile.gettempdir()
+    yield "/tmp"  # noqa: S108 - made private below
+
+
+def _is_made(home: Path) -> bool:
+    """Whether a folder that nobody else may enter is there. Raises CannotStartRedis."""
+    try:
         home.mkdir(mode=0o700, exist_ok=True)
         found = home.lstat()  # not what a link leads to: in that place anybody may make one
         if found.st_uid != os.getuid() or not stat.S_ISDIR(found.st_mode):
             raise CannotStartRedis(f"{home} belongs to somebody else: remove it.")
         home.chmod(0o700)
-    return path
+    except FileExistsError:
+        raise CannotStartRedis(f"{home} is no folder: remove it.") from None
+    except OSError:
+        return False
+    return True
 
 
 class _Killed(CannotStartRedis):
@@ -152,12 +173,12 @@ class _Server:
             self._log.replace(self._log.with_suffix(".old.log"))
         try:
             self._process = await asyncio.create_subprocess_exec(
-                *self._command,
+                *tied(self._command),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.DEVNULL,
                 stderr=asyncio.subprocess.DEVNULL,
                 start_new_session=True,  # Ctrl-C is for the service, which then ends it in order
-                preexec_fn=_die_with_parent(),
+                env=environment(),
             )
         except OSError as error:
             raise CannotStartRedis(f"{self._command[0]} does not run ({error}).") from error
@@ -182,6 +203,8 @@ class _Server:
                 await asyncio.sleep(0.005)
         finally:
             connection.close()
+        if self._process.returncode == CANNOT_RUN:
+            raise CannotStartRedis(f"{self._command[0]} does not run on this machine.")
         failure = self._failure()
         raise _Killed(str(failure)) if self._process.returncode < 0 else failure
 
@@ -237,21 +260,3 @@ def check_version(info: bytes) -> None:
             f"Redis {found[1].decode()}.{found[2].decode()} is too old: "
             f"{'.'.join(map(str, OLDEST_REDIS))} or newer is needed."
         )
-
-
-def _die_with_parent() -> Callable[[], None] | None:
-    """On Linux the kernel ends the server when the service is gone, even after kill -9.
-
-    Elsewhere the next start ends what was left behind.
-    """
-    if sys.platform != "linux":
-        return None
-    prctl = ctypes.CDLL(None, use_errno=True).prctl
-    parent = os.getpid()
-
-    def ask() -> None:
-        prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-        if os.getppid() != parent:  # it died before we could ask
-            os._exit(1)
-
-    return ask

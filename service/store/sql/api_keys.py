@@ -24,6 +24,7 @@ Scope = Literal["content", "feed", "worker", "admin"]
 
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 PREFIX = "fm"  # lets scanners for leaked secrets find them
+ADOPTED_AT_ONCE = 1000  # requests in one step
 ID_BYTES, SECRET_BYTES = 6, 24
 NOTICED_SECONDS = 0.5  # seconds within which every running service knows that there is a first key
 NOBODY = hashlib.sha256(
@@ -32,6 +33,11 @@ NOBODY = hashlib.sha256(
 
 _FIND = "SELECT name, digest, scopes FROM api_keys WHERE id = ? AND revoked_at IS NULL"
 _CREATE = "INSERT INTO api_keys (id, name, digest, scopes, created_at) VALUES (?, ?, ?, ?, ?)"
+_IN_USE = "SELECT 1 FROM api_keys WHERE name = ? AND revoked_at IS NULL"
+_ADOPT = """
+UPDATE requests SET owner = ? WHERE id IN (
+  SELECT id FROM requests WHERE owner IS NULL AND id > ? ORDER BY id LIMIT ?
+) RETURNING id"""
 _ANY = "SELECT 1 FROM api_keys LIMIT 1"
 
 
@@ -94,6 +100,30 @@ def create(path: Path, name: str, scopes: Iterable[Scope]) -> str:
     return f"{PREFIX}_{id_}_{secret}"
 
 
+def forget(path: Path, key: str) -> None:
+    """Take back a key that was not shown, as if it had not been made.
+
+    Raises DatabaseUnavailable.
+    """
+    with _opened(path) as database:
+        database.execute("DELETE FROM api_keys WHERE id = ?", (key.split("_")[1],))
+
+
+def adopt(path: Path, name: str) -> int:
+    """Give what was requested without a key to the key of this name; how many requests.
+
+    In short steps: a service that runs goes on writing. Raises NoSuchKey, DatabaseUnavailable.
+    """
+    adopted, last = 0, ""
+    with _opened(path) as database:
+        if database.execute(_IN_USE, (name,)).fetchone() is None:
+            raise NoSuchKey(f"There is no key named {name} in use.")
+        database.execute("UPDATE OR IGNORE idempotency SET owner = ? WHERE owner = ''", (name,))
+        while ids := [id_ for (id_,) in database.execute(_ADOPT, (name, last, ADOPTED_AT_ONCE))]:
+            adopted, last = adopted + len(ids), max(ids)
+    return adopted
+
+
 def revoke(path: Path, name: str) -> None:
     """Let the key of this name count no more. Raises NoSuchKey, DatabaseAway."""
     with _opened(path) as database:
@@ -118,7 +148,7 @@ def listed(path: Path) -> list[ApiKey]:
 def _opened(path: Path) -> Iterator[sqlite3.Connection]:
     """The database, made if it is not there. A service may run on it meanwhile."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise DatabaseUnavailable(f"{path.parent} cannot be written ({error.strerror}).") from error
     migrate(path)

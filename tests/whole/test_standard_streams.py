@@ -57,15 +57,18 @@ async def ran(
     """What a command of `run.py` did, with standard streams as in `how`."""
     words = [sys.executable, str(HOME / "run.py"), "--data-dir", str(tmp_path / "data"), *command]
     environment = {key: value for key, value in os.environ.items() if "FEEDMILL_" not in key}
-    return await asyncio.to_thread(
-        subprocess.run,
-        [*start, *words],
-        env=environment | {"FEEDMILL_SERVER": server},
-        cwd=tmp_path,
-        timeout=60,
-        check=False,
-        **how,
-    )
+
+    def run() -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run(
+            [*start, *words],
+            env=environment | {"FEEDMILL_SERVER": server},
+            cwd=tmp_path,
+            timeout=60,
+            check=False,
+            **how,
+        )
+
+    return await asyncio.to_thread(run)
 
 
 @pytest.mark.asyncio(loop_scope="session")

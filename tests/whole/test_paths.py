@@ -46,6 +46,10 @@ async def made(http: ClientSession) -> dict[str, Any]:
     return post
 
 
+def names(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir()]
+
+
 def last_word(line: str) -> bytes:
     """The last word of a command line as bash has it."""
     words = ["bash", "-c", f"printf '%s\\n' {line}"]
@@ -63,7 +67,7 @@ async def test_the_data_folder_may_have_any_name(odd: Path) -> None:
         [ready] = [line for line in service.log_lines() if line["event"] == "ready"]
     assert ready["data"] == f"{odd.parent}/caf\\xe9 'x'/data"
     assert last_word(ready["redis"]) == os.fsencode(odd / "data" / "redis" / "redis.sock")
-    assert os.listdir(odd.parent) == [ODD]
+    assert names(odd.parent) == [ODD]
 
 
 async def test_the_socket_of_a_redis_may_have_any_name(odd: Path) -> None:
@@ -92,7 +96,7 @@ async def test_commands_take_files_of_any_name(odd: Path) -> None:
         told = await asyncio.to_thread(command, odd, *wish, "--out", str(odd), "--json")
         saved = Path(json.loads(told.stdout)["picture"])
     assert saved == odd / "fox-2.png"
-    assert "fox-2.png" in os.listdir(odd)
+    assert "fox-2.png" in names(odd)
     told = command(odd, "status", "--key-file", str(odd / "none"))
     assert told.returncode == 1
     assert told.stderr.endswith("/caf\\xe9 'x'/none cannot be read as a file with a key.\n")
@@ -126,4 +130,4 @@ async def test_the_program_starts_from_anywhere(
     finally:
         await service.stop()
     assert process.returncode == 0
-    assert "feedmill.db" in os.listdir(tmp_path / "data")
+    assert "feedmill.db" in names(tmp_path / "data")

@@ -1,0 +1,39 @@
+"""Child processes: what they inherit of the environment, and that they end with this process."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+CANNOT_RUN = 126  # exit code of the launcher when there is no such program; shells use it as well
+LAUNCHER = Path(__file__).with_name("launcher.py")
+
+NEEDED = frozenset({
+    "PATH", "HOME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "SYSTEMROOT",
+    # how an interpreter finds its libraries
+    "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH", "VIRTUAL_ENV",
+    "PYTHONHOME", "PYTHONPATH", "PYTHONUSERBASE", "PYTHONNOUSERSITE", "PYTHONPLATLIBDIR",
+    "PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX", "PYTHONUTF8", "__PYVENV_LAUNCHER__",
+})  # fmt: skip
+FAMILIES = ("LC_", "OMP_", "GGML_", "CUDA_", "NVIDIA_", "HIP_", "HSA_", "ROCR_", "VK_")
+"""How the names begin that choose a language, or processors for a model."""
+
+
+def environment(whole: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """What a child needs of the environment: no key, token or setting of the service is in it."""
+    return {
+        name: value for name, value in whole.items() if name in NEEDED or name.startswith(FAMILIES)
+    }
+
+
+def tied(words: Sequence[str]) -> list[str]:
+    """The command line under which the kernel ends a program with this process (Linux).
+
+    A small launcher asks for that and becomes the program. To do it between fork and exec in this
+    process, which has threads, may deadlock. The thread that starts it must live as long.
+    """
+    if sys.platform != "linux":
+        return list(words)
+    return [sys.executable, "-I", "-S", str(LAUNCHER), str(os.getpid()), *words]
