@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
 import hashlib
 import os
 import re
@@ -11,6 +12,7 @@ import secrets
 import shutil
 import time
 import unicodedata
+from collections.abc import Iterator
 from pathlib import Path
 
 SUFFIXES = {"image/webp": "webp", "image/png": "png", "image/jpeg": "jpg"}
@@ -19,6 +21,7 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 SHELVES = 256  # folders, by the first byte of the digest
 YOUNG_SECONDS = 1.0  # seconds in which a saved picture's result is on its way to the database
 SMALL_BYTES = 65536  # bytes; to hash so much takes about as long as a trip to another thread
+KEEP_LOCK = "keep.lock"  # locked shared by who needs all pictures, exclusively to remove one
 MAX_SLUG_CHARACTERS = 60  # characters of the prompt that a picture's address shows
 
 
@@ -54,11 +57,14 @@ class Media:
         return f"/media/{digest}/{slug(prompt)}.{suffix}"
 
     async def remove(self, digest: str, suffix: str) -> None:
-        """Remove a picture that nobody shows any more, unless it was saved again just now."""
+        """Remove a picture that nobody shows any more, unless it was saved again just now.
+
+        While a backup is made it stays: the sweep for what was never shown finds it later.
+        """
         path = self.path(digest, suffix)
         if path is not None:
             self._last = ("", 0.0)
-            await asyncio.to_thread(_remove_unless_young, path)
+            await asyncio.to_thread(_remove_unless_young, self._folder, path)
 
     async def old(self, shelf: int, age: float) -> list[tuple[str, str]]:
         """Digest and suffix of the pictures on one of SHELVES that are older than `age` seconds."""
@@ -76,12 +82,12 @@ class Media:
         """The file of a picture, or None if there is none of that name."""
         if not _DIGEST.fullmatch(digest) or suffix not in MEDIA_TYPES:
             return None
-        return self._folder / digest[:2] / f"{digest}.{suffix}"
+        return picture_file(self._folder, digest, suffix)
 
     def _write(self, data: bytes, suffix: str, digest: str | None) -> str:
         """Write a picture unless it is there; its digest, which is made if it is not known."""
         digest = digest or _sha256(data)
-        path = self._folder / digest[:2] / f"{digest}.{suffix}"
+        path = picture_file(self._folder, digest, suffix)
         with contextlib.suppress(FileNotFoundError):
             os.utime(path)  # somebody is about to show it: see YOUNG
             return digest
@@ -113,10 +119,37 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _remove_unless_young(path: Path) -> None:
-    with contextlib.suppress(FileNotFoundError):
+def _remove_unless_young(folder: Path, path: Path) -> None:
+    with contextlib.suppress(FileNotFoundError, BlockingIOError):
         if time.time() - path.stat().st_mtime > YOUNG_SECONDS:
-            path.unlink()
+            with _locked(folder, fcntl.LOCK_EX | fcntl.LOCK_NB):
+                path.unlink()
+
+
+def picture_file(folder: Path, digest: str, suffix: str) -> Path:
+    """Where a picture is in the folder of pictures."""
+    return folder / digest[:2] / f"{digest}.{suffix}"
+
+
+@contextlib.contextmanager
+def keep_pictures(folder: Path) -> Iterator[None]:
+    """While the context lasts, no process removes a picture from the folder."""
+    if not folder.is_dir():
+        yield
+        return
+    with _locked(folder, fcntl.LOCK_SH):
+        yield
+
+
+@contextlib.contextmanager
+def _locked(folder: Path, how: int) -> Iterator[None]:
+    """Raises BlockingIOError with LOCK_NB, if it cannot be had at once."""
+    descriptor = os.open(folder / KEEP_LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, how)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def slug(prompt: str) -> str:

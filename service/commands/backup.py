@@ -1,0 +1,103 @@
+"""`run.py backup` and `run.py restore`: a data folder as one folder or file, and back."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from service.config import Config
+
+if TYPE_CHECKING:
+    from service.store.backup import Manifest
+
+BACKUP = "copy database and pictures, also while the service runs"
+RESTORE = "fill an empty data folder from a backup"
+TARGET = "a new folder, or a new file if the name ends in .zip, .tar, .tar.gz (.xz, .bz2) or .tgz"
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Describe `backup` and `restore`."""
+    parser = commands.add_parser("backup", help=BACKUP, description=BACKUP)
+    parser.add_argument("target", metavar="DIR|FILE", help=TARGET)
+    parser.set_defaults(do=_uninterrupted(make))
+    parser = commands.add_parser("restore", help=RESTORE, description=RESTORE)
+    parser.add_argument("source", metavar="DIR|FILE", help="what `backup` made")
+    parser.set_defaults(do=_uninterrupted(restore))
+
+
+def make(arguments: argparse.Namespace, config: Config) -> int:
+    """Back up the data folder of the configuration."""
+    from service.store import backup  # noqa: PLC0415 - the service needs no archives
+
+    made = backup.make(config.data_dir, Path(arguments.target))
+    _say(f"Backed up into {arguments.target}: {_contents(made)}.")
+    return _tell_missing(made)
+
+
+def restore(arguments: argparse.Namespace, config: Config) -> int:
+    """Restore into the data folder of the configuration."""
+    from service.store import backup  # noqa: PLC0415 - the same
+
+    restored = backup.restore(Path(arguments.source), config.data_dir)
+    made_at = datetime.fromtimestamp(restored.made_at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    _say(f"Restored into {config.data_dir}: {_contents(restored)}, as of {made_at}.")
+    if restored.api_keys:
+        _say(
+            f"These API keys are in use again: {', '.join(restored.api_keys)}. One that was "
+            "revoked after that time has to be revoked again (run.py keys revoke NAME)."
+        )
+    if config.redis.url != "embedded":
+        _say(
+            "Empty the Redis database that [redis] url names (FLUSHDB) before the service starts: "
+            "it may hold feeds and messages of a later time."
+        )
+    return _tell_missing(restored)
+
+
+def _tell_missing(manifest: Manifest) -> int:
+    """Exit code 1 if rows name pictures that were not there when the backup was made."""
+    if not manifest.missing:
+        return 0
+    _say(
+        f"Not in the backup: pictures that were missing or damaged in the data folder, "
+        f"{len(manifest.missing)} in all, such as {manifest.missing[0]}."
+    )
+    return 1
+
+
+def _contents(manifest: Manifest) -> str:
+    return f"requests: {manifest.requests:,}, pictures: {manifest.pictures:,}"
+
+
+def _uninterrupted(
+    do: Callable[[argparse.Namespace, Config], int],
+) -> Callable[[argparse.Namespace, Config], int]:
+    """A command that says in a sentence why it failed, and leaves nothing half done."""
+
+    def done(arguments: argparse.Namespace, config: Config) -> int:
+        from service.store.backup_formats import BackupFailed  # noqa: PLC0415 - the same
+
+        os.umask(0o077)  # prompts, keys and the webhook secret are for the owner only
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        signal.signal(signal.SIGHUP, signal.default_int_handler)
+        try:
+            return do(arguments, config)
+        except BackupFailed as failure:
+            _say(str(failure))
+            return 1
+        except KeyboardInterrupt:
+            _say("Interrupted: nothing was kept.")
+            return 130
+
+    return done
+
+
+def _say(sentence: str) -> None:
+    print(sentence, file=sys.stderr)

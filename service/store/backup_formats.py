@@ -1,0 +1,225 @@
+"""The forms a backup can have: a folder, a tar archive or a zip file.
+
+A backup is whole or it is not there: an archive gets its name when it is complete, and the last
+file that a folder gets is its manifest.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import io
+import lzma
+import os
+import shutil
+import tarfile
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, Literal, Protocol, cast
+
+TarMode = Literal["w", "w:gz", "w:xz", "w:bz2"]
+
+TAR_MODES: dict[str, TarMode] = {
+    ".tar": "w",
+    ".tar.gz": "w:gz",
+    ".tgz": "w:gz",
+    ".tar.xz": "w:xz",
+    ".tar.bz2": "w:bz2",
+}
+ZIP = ".zip"
+CHUNK_BYTES = 1 << 20  # read at a time
+UNREADABLE = (
+    tarfile.TarError,
+    zipfile.BadZipFile,
+    gzip.BadGzipFile,
+    lzma.LZMAError,
+    zlib.error,
+    EOFError,
+)
+"""What is raised for a file that is no archive, or not a whole one."""
+
+
+class BackupFailed(Exception):  # noqa: N818 - reads as the sentence it is
+    """A backup cannot be made or restored; the message is a sentence for the operator."""
+
+
+class Destination(Protocol):
+    """Where a backup is written."""
+
+    workspace: Path
+    """A folder in which to prepare a file that is added later."""
+
+    def add(self, name: str, file: BinaryIO, size: int) -> None:
+        """Add `size` bytes under a relative name."""
+        ...
+
+
+@contextlib.contextmanager
+def destination(target: Path) -> Iterator[Destination]:
+    """Write a new backup: an archive if the name of `target` ends like one, or else a folder.
+
+    Everything in it is readable by its owner only. After an exception nothing of it is left.
+    Raises BackupFailed, OSError.
+    """
+    if not target.parent.is_dir():
+        raise BackupFailed(f"{target.parent} is no folder: make it first.")
+    opened = _folder if _archive_suffix(target) is None else _archive
+    with opened(target) as opened_destination:
+        yield opened_destination
+
+
+def files(backup: Path) -> Iterator[tuple[str, BinaryIO]]:
+    """Names and contents of the files in a backup, each to be read before the next one.
+
+    Links and the like are left out. Getting and reading them raises OSError, or one of UNREADABLE.
+    """
+    if backup.is_dir():
+        return _files_of_folder(backup)
+    return _files_of_zip(backup) if zipfile.is_zipfile(backup) else _files_of_tar(backup)
+
+
+# ------------------------------------------------------------------------------------- writing
+
+
+class _Folder:
+    def __init__(self, folder: Path) -> None:
+        self.workspace = folder
+
+    def add(self, name: str, file: BinaryIO, size: int) -> None:
+        del size
+        path = self.workspace / name
+        if path.exists():  # it was prepared here
+            for _ in iter(lambda: file.read(CHUNK_BYTES), b""):  # the caller takes its checksum
+                pass
+        else:
+            _make_folders(path.parent)
+            with private_file(path) as copy:
+                shutil.copyfileobj(file, copy, CHUNK_BYTES)
+
+
+@contextlib.contextmanager
+def _folder(target: Path) -> Iterator[Destination]:
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise BackupFailed(f"{target} is there already: name a new folder, or an empty one.")
+    made = not target.exists()
+    if made:
+        target.mkdir(mode=0o700)
+    else:
+        target.chmod(0o700)
+    try:
+        yield _Folder(target)
+        os.sync()  # thousands of small files, for which one by one takes minutes
+    except BaseException:
+        for path in target.iterdir():
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+        if made:
+            target.rmdir()
+        raise
+
+
+class _Tar:
+    def __init__(self, archive: tarfile.TarFile, workspace: Path) -> None:
+        self._archive = archive
+        self.workspace = workspace
+
+    def add(self, name: str, file: BinaryIO, size: int) -> None:
+        member = tarfile.TarInfo(name)
+        member.size = size
+        member.mode = 0o600
+        self._archive.addfile(member, file)
+
+
+class _Zip:
+    def __init__(self, archive: zipfile.ZipFile, workspace: Path) -> None:
+        self._archive = archive
+        self.workspace = workspace
+
+    def add(self, name: str, file: BinaryIO, size: int) -> None:
+        member = zipfile.ZipInfo(name)
+        member.external_attr = 0o100600 << 16
+        if not name.startswith("media/"):  # pictures are compressed already
+            member.compress_type = zipfile.ZIP_DEFLATED
+        large = size >= zipfile.ZIP64_LIMIT
+        with self._archive.open(member, "w", force_zip64=large) as copy:
+            shutil.copyfileobj(file, copy, CHUNK_BYTES)
+
+
+@contextlib.contextmanager
+def _archive(target: Path) -> Iterator[Destination]:
+    if target.exists():
+        raise BackupFailed(f"{target} is there already: name a new file.")
+    with tempfile.TemporaryDirectory(prefix=".feedmill-backup-", dir=target.parent) as folder:
+        workspace = Path(folder)
+        unfinished = workspace / "archive"
+        with private_file(unfinished) as file:
+            suffix = _archive_suffix(target) or ZIP
+            if suffix == ZIP:
+                with zipfile.ZipFile(file, "w", allowZip64=True) as zipped:
+                    yield _Zip(zipped, workspace)
+            else:
+                with tarfile.open(fileobj=file, mode=TAR_MODES[suffix]) as tarred:
+                    yield _Tar(tarred, workspace)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(target)
+    sync_folder(target.parent)
+
+
+def _archive_suffix(target: Path) -> str | None:
+    name = target.name.lower()
+    return next((suffix for suffix in (*TAR_MODES, ZIP) if name.endswith(suffix)), None)
+
+
+def private_file(path: Path) -> io.BufferedRandom:
+    """Make a new file that only its owner can read. Raises OSError, also if it is there."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+    return os.fdopen(descriptor, "w+b")
+
+
+def sync_folder(folder: Path) -> None:
+    """Have the names in a folder on the disk."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _make_folders(folder: Path) -> None:
+    """As mkdir(parents=True), which takes the mode for the last folder only."""
+    if not folder.exists():
+        _make_folders(folder.parent)
+        folder.mkdir(mode=0o700)
+
+
+# ------------------------------------------------------------------------------------- reading
+
+
+def _files_of_folder(folder: Path) -> Iterator[tuple[str, BinaryIO]]:
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and not path.is_symlink():
+            with path.open("rb") as file:
+                yield path.relative_to(folder).as_posix(), file
+
+
+def _files_of_tar(path: Path) -> Iterator[tuple[str, BinaryIO]]:
+    with tarfile.open(path) as archive:
+        for member in archive:
+            file = archive.extractfile(member) if member.isreg() else None
+            if file is not None:
+                with file:
+                    yield member.name.removeprefix("./"), cast("BinaryIO", file)
+
+
+def _files_of_zip(path: Path) -> Iterator[tuple[str, BinaryIO]]:
+    with zipfile.ZipFile(path) as archive:
+        for member in archive.infolist():
+            if not member.is_dir():
+                with archive.open(member) as file:
+                    yield member.filename, cast("BinaryIO", file)

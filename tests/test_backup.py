@@ -1,0 +1,369 @@
+"""`run.py backup` and `restore`: whole, private, and nothing else than that."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import io
+import os
+import re
+import shutil
+import signal
+import sqlite3
+import stat
+import sys
+import tarfile
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from aiohttp import ClientSession
+
+from service.store import backup
+from service.store.backup_formats import BackupFailed
+from service.store.data_folder import claimed
+from service.store.media import Media, keep_pictures
+from tests import saved_databases
+from tests.support.running import HOME, command, running_service
+from tests.support.waiting import wait_until
+
+FORMS = ["backup", "backup.tar", "backup.tar.gz", "backup.tgz", "backup.tar.xz", "backup.zip"]
+SIMULATED = ("text.generator=simulated", "image.generator=simulated", "auth.required=false")
+PICTURES = [b"the first picture", b"the second picture"]
+
+
+@pytest.fixture
+async def data(tmp_path: Path) -> Path:
+    """The folder of a service that has ended, with two pictures and a secret."""
+    folder = tmp_path / "data"
+    saved_databases.restore(1, folder / "feedmill.db")
+    media = Media(folder / "media")
+    with contextlib.closing(sqlite3.connect(folder / "feedmill.db")) as database, database:
+        for table in ("parts", "posts"):
+            database.execute(f"UPDATE {table} SET image_uri = NULL")  # noqa: S608 - ours
+        for data, (table, key) in zip(
+            PICTURES, [("parts", "request_id"), ("posts", "id")], strict=True
+        ):
+            uri = await media.save(data, "image/png", "a fox")
+            database.execute(
+                f"UPDATE {table} SET image_uri = ? WHERE {key} = (SELECT max({key}) FROM {table})",  # noqa: S608 - ours
+                (uri,),
+            )
+    (folder / "webhook-secret").write_text("whsec_secret\n")
+    return folder
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Path:
+    """Where the restored data is to be."""
+    return tmp_path / "restored"
+
+
+def contents(folder: Path) -> tuple[list[str], dict[str, bytes]]:
+    """All that must be the same before and after: the rows, the pictures and the secret."""
+    with contextlib.closing(sqlite3.connect(folder / "feedmill.db")) as database:
+        rows = sorted(database.iterdump())
+        rows += [
+            str(database.execute(f"PRAGMA {name}").fetchone())
+            for name in ("user_version", "auto_vacuum")
+        ]
+    kept = [folder / "webhook-secret", *(folder / "media").glob("??/*.*")]
+    return rows, {path.relative_to(folder).as_posix(): path.read_bytes() for path in kept}
+
+
+def everything(folder: Path) -> Iterator[Path]:
+    return (path for path in [folder, *folder.rglob("*")] if path.exists())
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_what_is_restored_is_what_was_backed_up(
+    data: Path, tmp_path: Path, empty: Path, form: str
+) -> None:
+    made = backup.make(data, tmp_path / form)
+    assert (made.requests > 0, made.pictures) == (True, 2)
+    assert backup.restore(tmp_path / form, empty) == made
+    assert contents(empty) == contents(data)
+    assert not (empty / ".restoring").exists()
+
+
+@pytest.mark.parametrize("form", ["backup", "backup.zip"])
+@pytest.mark.usefixtures("data")
+def test_only_the_owner_can_read_it(tmp_path: Path, empty: Path, form: str) -> None:
+    before = os.umask(0)  # the worst that a user can have
+    try:
+        made = command(tmp_path, "backup", form)
+        restored = command(tmp_path, "--data-dir", str(empty), "restore", form)
+    finally:
+        os.umask(before)
+    assert (made.returncode, restored.returncode) == (0, 0), made.stderr + restored.stderr
+    assert "pictures: 2" in made.stderr
+    assert "pictures: 2" in restored.stderr
+    for path in [*everything(tmp_path / form), *everything(empty)]:
+        allowed = 0o700 if path.is_dir() else 0o600
+        assert stat.S_IMODE(path.stat().st_mode) & ~allowed == 0, path
+
+
+def test_a_folder_holds_the_files_as_they_are(data: Path, tmp_path: Path) -> None:
+    target = tmp_path / "there already"
+    target.mkdir(mode=0o755)
+    backup.make(data, target)
+    assert stat.S_IMODE(target.stat().st_mode) == 0o700
+    assert contents(target) == contents(data)
+
+
+def test_what_no_row_names_stays_out(data: Path, tmp_path: Path) -> None:
+    (data / "media" / "ab").mkdir(exist_ok=True)
+    (data / "media" / "ab" / f"ab{'0' * 62}.png").write_bytes(b"never shown")
+    (data / "redis").mkdir()
+    (data / "redis" / "log").touch()
+    backup.make(data, tmp_path / "backup.zip")
+    with zipfile.ZipFile(tmp_path / "backup.zip") as archive:
+        assert len(archive.namelist()) == 2 + len(
+            ["manifest.json", "feedmill.db", "webhook-secret"]
+        )
+
+
+async def test_a_backup_under_load_ends_and_is_consistent(tmp_path: Path) -> None:
+    accepted: list[str] = []
+    ended = asyncio.Event()
+
+    async def submit(client: ClientSession) -> None:
+        while not ended.is_set():
+            form = {
+                "prompt": "a fox in the snow",
+                "tag": "instagram",
+                "user-id": "ann",
+                "publish": "true",
+            }
+            async with client.post("/content", data=form) as answer:
+                if answer.status == 202:
+                    accepted.append((await answer.json())["RequestId"])
+
+    async with (
+        running_service(tmp_path, *SIMULATED) as service,
+        ClientSession(service.url) as client,
+        asyncio.TaskGroup() as load,
+    ):
+        for _ in range(8):
+            load.create_task(submit(client))
+        await wait_until(lambda: len(accepted) > 50, "there is load")
+        before = list(accepted)
+        try:
+            made = await asyncio.to_thread(command, tmp_path, "backup", "backup.tar")
+            during = len(accepted) - len(before)
+        finally:
+            ended.set()
+    assert made.returncode == 0, made.stderr
+    assert during > 0, "others wrote while it was made"
+    other = tmp_path / "other"
+    other.mkdir()
+    archive = str(tmp_path / "backup.tar")
+    assert command(other, "restore", archive).returncode == 0
+    async with running_service(other, *SIMULATED) as service, ClientSession(service.url) as client:
+        for id_ in before:
+            async with client.get(f"/content/{id_}", params={"wait": "20"}) as answer:
+                record = await answer.json()
+            assert record["status"] == "completed", record
+            async with client.get(record["imageUri"]) as answer:
+                assert answer.status == 200
+        async with client.post("/feed", data={"user-id": "ann"}) as answer:
+            assert set(before[-10:]) <= {post["id"] for post in await answer.json()}
+
+
+async def test_no_picture_is_removed_while_a_backup_is_made(tmp_path: Path) -> None:
+    media = Media(tmp_path / "media")
+    uri = await media.save(b"a picture", "image/png", "a fox")
+    digest = uri.split("/")[2]
+    path = media.path(digest, "png")
+    assert path is not None
+    os.utime(path, (0, 0))
+    with keep_pictures(tmp_path / "media"), keep_pictures(tmp_path / "media"):
+        await media.remove(digest, "png")
+        assert path.exists()
+    await media.remove(digest, "png")
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("form", ["backup", "backup.tar.gz"])
+def test_nothing_is_overwritten(data: Path, tmp_path: Path, form: str) -> None:
+    backup.make(data, tmp_path / form)
+    was = (tmp_path / form).stat()
+    with pytest.raises(BackupFailed, match=r"is there already: name a new "):
+        backup.make(data, tmp_path / form)
+    assert (tmp_path / form).stat() == was
+    assert (tmp_path / form / "manifest.json").exists() or (tmp_path / form).is_file()
+
+
+@pytest.mark.parametrize("form", ["new", "backup.tar", "empty"])
+def test_a_backup_that_fails_leaves_nothing(data: Path, tmp_path: Path, form: str) -> None:
+    if form == "empty":
+        (tmp_path / form).mkdir()
+    (data / "feedmill.db").write_bytes(b"no database" * 1000)
+    there = set(tmp_path.rglob("*"))
+    with pytest.raises(BackupFailed, match="cannot be copied"):
+        backup.make(data, tmp_path / form)
+    assert set(tmp_path.rglob("*")) - there <= {data / "media" / "keep.lock"}
+
+
+def test_there_may_be_nothing_to_back_up(tmp_path: Path) -> None:
+    told = command(tmp_path, "backup", "backup.zip")
+    assert (told.returncode, told.stdout) == (1, "")
+    assert re.fullmatch(r"There is nothing to back up: .*data holds no feedmill.db.\n", told.stderr)
+    assert not (tmp_path / "backup.zip").exists()
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_picture_that_is_lost_already_is_told(data: Path, tmp_path: Path, empty: Path) -> None:
+    lost, damaged = sorted((data / "media").glob("??/*.png"))
+    lost.unlink()
+    damaged.write_bytes(b"something else")
+    made = command(tmp_path, "backup", "backup.tar")
+    assert made.returncode == 1
+    assert "2 in all" in made.stderr
+    restored = command(tmp_path, "--data-dir", str(empty), "restore", "backup.tar")
+    assert restored.returncode == 1
+    assert "2 in all" in restored.stderr
+    assert contents(empty)[0] == contents(data)[0]
+
+
+# ----------------------------------------------------------------------------- restoring: refused
+
+
+def _refused(source: Path, folder: Path, sentence: str) -> None:
+    with pytest.raises(BackupFailed, match=sentence):
+        backup.restore(source, folder)
+    there = {path.name for path in folder.iterdir()} if folder.exists() else set()
+    assert there <= {"nodes"}, "it changes nothing"
+
+
+def test_a_folder_with_data_is_refused(data: Path, tmp_path: Path) -> None:
+    backup.make(data, tmp_path / "backup")
+    before = contents(data)
+    told = command(tmp_path, "restore", "backup")
+    assert told.returncode == 1
+    assert "is not empty. Stop the service if it runs, and move the folder away" in told.stderr
+    assert contents(data) == before
+
+
+def test_a_folder_of_a_service_that_starts_is_refused(
+    data: Path, tmp_path: Path, empty: Path
+) -> None:
+    backup.make(data, tmp_path / "backup")
+    with claimed(empty, alone=False):
+        _refused(tmp_path / "backup", empty, "Another Feedmill process already uses")
+
+
+@pytest.mark.parametrize("form", ["backup", "backup.tar", "backup.zip"])
+@pytest.mark.parametrize("name", ["feedmill.db", "webhook-secret", "media", "manifest.json"])
+@pytest.mark.parametrize("how", ["damaged", "gone"])
+def test_a_backup_that_is_not_whole_is_refused(
+    data: Path, tmp_path: Path, empty: Path, form: str, name: str, how: str
+) -> None:
+    folder = tmp_path / "unpacked"
+    backup.make(data, folder)
+    path = next((folder / "media").glob("??/*.png")) if name == "media" else folder / name
+    whole = path.read_bytes()
+    path.write_bytes(bytes([whole[0] ^ 1]) + whole[1:])
+    if how == "gone":
+        path.unlink()
+    target = tmp_path / form
+    if form == "backup":
+        folder.rename(target)
+    elif form == "backup.tar":
+        with tarfile.open(target, "w") as tar:
+            tar.add(folder, arcname=".")
+    else:
+        shutil.make_archive(str(tmp_path / "backup"), "zip", folder)
+    _refused(target, empty, "damaged|not whole|cannot be read|has no manifest")
+
+
+@pytest.mark.parametrize("form", ["backup.tar", "backup.tar.gz", "backup.tar.xz", "backup.zip"])
+@pytest.mark.parametrize("part", [0.0, 0.3, 0.99])
+def test_an_archive_that_was_cut_off_is_refused(
+    data: Path, tmp_path: Path, empty: Path, form: str, part: float
+) -> None:
+    target = tmp_path / form
+    backup.make(data, target)
+    whole = target.read_bytes()
+    kept = whole.rstrip(b"\0") if form == "backup.tar" else whole
+    target.write_bytes(kept[: int(len(kept) * part)])
+    _refused(target, empty, "damaged|not whole|cannot be read|has no manifest|no backup")
+
+
+def test_what_is_no_backup_is_refused(tmp_path: Path, empty: Path) -> None:
+    _refused(tmp_path / "missing", empty, "There is no ")
+    (tmp_path / "other").mkdir()
+    _refused(tmp_path / "other", empty, "is no backup")
+    (tmp_path / "file").write_bytes(os.urandom(5000))
+    _refused(tmp_path / "file", empty, "cannot be read as a backup")
+
+
+def test_nothing_is_written_outside_the_data_folder(
+    data: Path, tmp_path: Path, empty: Path
+) -> None:
+    backup.make(data, tmp_path / "backup.tar")
+    with tarfile.open(tmp_path / "backup.tar", "a") as archive:
+        for name in ("../evil", "/tmp/feedmill-evil", "media/../../evil", "redis/evil"):  # noqa: S108 - not to be made
+            member = tarfile.TarInfo(name)
+            member.size = 4
+            archive.addfile(member, io.BytesIO(b"evil"))
+        link = tarfile.TarInfo("media/aa/link")
+        link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        archive.addfile(link)
+    backup.restore(tmp_path / "backup.tar", empty)
+    assert contents(empty) == contents(data)
+    assert not [path for path in tmp_path.rglob("*") if "evil" in path.name or path.is_symlink()]
+
+
+def test_a_newer_database_is_refused(data: Path, tmp_path: Path, empty: Path) -> None:
+    with contextlib.closing(sqlite3.connect(data / "feedmill.db")) as database:
+        database.execute("PRAGMA user_version = 999")
+    backup.make(data, tmp_path / "backup")
+    _refused(tmp_path / "backup", empty, "of version 999, newer than this program's")
+
+
+def test_a_restore_that_was_killed_can_be_done_again(
+    data: Path, tmp_path: Path, empty: Path
+) -> None:
+    backup.make(data, tmp_path / "backup")
+    (empty / ".restoring" / "media").mkdir(parents=True)
+    (empty / ".restoring" / "feedmill.db").write_bytes(b"half of it")
+    backup.restore(tmp_path / "backup", empty)
+    assert contents(empty) == contents(data)
+
+
+def test_a_revoked_key_that_comes_back_is_told(tmp_path: Path, empty: Path) -> None:
+    command(tmp_path, "keys", "create", "ann")
+    command(tmp_path, "keys", "create", "bob")
+    assert command(tmp_path, "backup", "backup.zip").returncode == 0
+    command(tmp_path, "keys", "revoke", "ann")
+    told = command(tmp_path, "--data-dir", str(empty), "restore", "backup.zip")
+    assert "These API keys are in use again: ann, bob." in told.stderr
+    assert "run.py keys revoke NAME" in told.stderr
+
+
+def test_an_external_redis_is_remembered(data: Path, tmp_path: Path, empty: Path) -> None:
+    backup.make(data, tmp_path / "backup")
+    external = ("--set", "redis.url=redis://127.0.0.1:1/0")
+    told = command(tmp_path, "--data-dir", str(empty), *external, "restore", "backup")
+    assert "FLUSHDB" in told.stderr
+    assert told.returncode == 0
+
+
+async def test_an_interrupted_backup_leaves_nothing(data: Path, tmp_path: Path) -> None:
+    with contextlib.closing(sqlite3.connect(data / "feedmill.db")) as database:
+        database.execute("BEGIN EXCLUSIVE")  # the backup waits
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            str(HOME / "run.py"),
+            *("--data-dir", str(data), "backup", "backup"),
+            cwd=tmp_path,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        await wait_until((tmp_path / "backup").exists, "it has begun", seconds=60)
+        process.send_signal(signal.SIGINT)
+        _, told = await process.communicate()
+    assert process.returncode in {1, 130}, told
+    assert b"Traceback" not in told
+    assert not (tmp_path / "backup").exists()
