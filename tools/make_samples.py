@@ -51,7 +51,7 @@ async def _sample(writer: Local, artist: Illustrator, prompt: str, seed: int) ->
     text, picture = await asyncio.gather(
         writer.generate(job, lambda _: None), artist.generate(job, lambda _: None)
     )
-    print(f"{prompt}\n  {text.text!r}")  # noqa: T201 - what a person looks at
+    print(f"{prompt}\n  {text.text!r}")
     name = "-".join(prompt.lower().split()[:4]) + ".webp"
     (SAMPLES / name).write_bytes(picture.data)
     digest = hashlib.sha256(f"{prompt} {seed}".encode()).hexdigest()

@@ -206,7 +206,7 @@ def member(tarball: Path, name: str) -> Any:
 def write(path: Path, data: object) -> None:
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     path.write_bytes(gzip.compress(text.encode(), 9, mtime=0))
-    print(f"{path.name}: {path.stat().st_size / 1e6:.2f} MB")  # noqa: T201 - a command-line script
+    print(f"{path.name}: {path.stat().st_size / 1e6:.2f} MB")
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Self
 
 import msgspec
+import structlog
 
 from service.generators.chat import Chat, Ending, Piece
 from service.generators.copywriter import Draft, brief
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from types import TracebackType
 
+log = structlog.get_logger()
+
 PROJECT = Path(__file__).resolve().parents[2]
 BUNDLED = PROJECT / ".models" / "smollm2-135m-instruct-q4_1.gguf"
 
@@ -29,11 +32,18 @@ HANGS = 300.0
 """Seconds after which a silent model is given up; the caller's own timeout is shorter."""
 
 
+NO_MODEL = (
+    "The bundled text model is not there. Run `python3 dev.py model`, or take a copy of it from a "
+    "file or URL with `python3 dev.py model FROM`: it is used as soon as it is there. Or set "
+    "text.generator to another one (docs/generators.md) and start again."
+)
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the operator can choose of the local model."""
 
     model: str = "bundled"
-    """The word "bundled", or the path of any GGUF file."""
+    """The word "bundled", or the path of a GGUF file that you trust: native code reads it."""
     slots: Annotated[int, msgspec.Meta(ge=1, le=16)] = 2
     """Texts written at a time."""
     threads: Annotated[int, msgspec.Meta(ge=1, le=256)] = 1
@@ -56,10 +66,12 @@ class Local:
 
     async def __aenter__(self) -> Self:
         if not self._model.is_file():
-            raise CannotStart(
-                f"The text model {self._model} is not there: run `python3 dev.py model` to fetch "
-                "the bundled one, or set text.local.model to the path of another GGUF file."
-            )
+            if self._settings.model != "bundled":
+                raise CannotStart(
+                    f"The text model {self._model} is not there: set text.local.model to the path "
+                    'of a GGUF file, or to "bundled", which `python3 dev.py model` fetches.'
+                )
+            log.warning("texts fail without their model", problem=NO_MODEL)
         async with AsyncExitStack() as opened:
             command = Command(
                 self._model.resolve(),

@@ -38,6 +38,9 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.2, 30.0
 STEADY = 60.0
 """Seconds after which a model that ran is trusted again: the next restart comes quickly."""
 
+FILE_CHECK_SECONDS = 1.0
+"""Seconds between two looks for the file of a model that is not there."""
+
 RESTART_TIMEOUT_SECONDS = 10.0
 """Seconds that a job waits for a model that is being restarted before it is given back."""
 
@@ -75,7 +78,8 @@ class ModelProcess:
         self._keeper: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
-        process = await self._start()
+        """Start the model; one whose file is not there yet is started when it is."""
+        process = await self._start() if self._command.model.is_file() else None
         self._keeper = asyncio.create_task(self._keep(process), name="text model keeper")
         return self
 
@@ -99,6 +103,8 @@ class ModelProcess:
     async def url(self) -> str:
         """The base URL of the API; waits a little for a model that is being restarted."""
         if self.pid is None:
+            if not self._command.model.is_file():
+                raise GenerationFailed("The text model is not installed here.", retryable=True)
             self._serving.clear()  # it has just died; the keeper will notice in a moment
         try:
             async with asyncio.timeout(RESTART_TIMEOUT_SECONDS):
@@ -109,17 +115,20 @@ class ModelProcess:
             ) from None
         return self._url
 
-    async def _keep(self, process: asyncio.subprocess.Process) -> None:
+    async def _keep(self, process: asyncio.subprocess.Process | None) -> None:
         """Wait for the end of the model and start it again, until cancelled."""
         pause = FIRST_PAUSE
         try:
             while True:
                 started = time.monotonic()
-                code = await process.wait()
-                self._serving.clear()
-                if time.monotonic() - started > STEADY:
-                    pause = FIRST_PAUSE
-                log.warning("text model died", exit_code=code, restart_in=pause)
+                if process is None:
+                    await self._until_there()
+                else:
+                    code = await process.wait()
+                    self._serving.clear()
+                    if time.monotonic() - started > STEADY:
+                        pause = FIRST_PAUSE
+                    log.warning("text model died", exit_code=code, restart_in=pause)
                 while True:
                     # Jitter: several services on one machine do not load their models at once.
                     await asyncio.sleep(pause * random.uniform(0.5, 1.0))
@@ -133,6 +142,10 @@ class ModelProcess:
             self._serving.clear()
             if self._process is not None:
                 await _end(self._process)
+
+    async def _until_there(self) -> None:
+        while not self._command.model.is_file():  # noqa: ASYNC110 - nothing wakes us
+            await asyncio.sleep(FILE_CHECK_SECONDS)
 
     async def _start(self) -> asyncio.subprocess.Process:
         """Start the child and wait until it serves; CannotStart if it does not."""

@@ -13,9 +13,10 @@ import aiohttp
 import msgspec
 import pytest
 import pytest_asyncio
+from structlog.testing import capture_logs
 
-from service.generators import model_process
-from service.generators.local import PROJECT, Local, Settings
+from service.generators import local, model_process
+from service.generators.local import BUNDLED, PROJECT, Local, Settings
 from service.generators.model_process import ModelProcess
 from service.generators.protocol import CannotStart, GenerationFailed, Job
 from tests.support.generator_contract import GeneratorContract
@@ -203,6 +204,24 @@ async def test_an_unusable_model_file_says_what_to_do(
     with pytest.raises(CannotStart, match=r"python3 dev.py model"):
         async with Local(Settings(model=str(model)), tmp_path):
             pass
+
+
+async def test_a_model_that_comes_later_is_used_then(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later = tmp_path / "model.gguf"
+    monkeypatch.setattr(local, "BUNDLED", later)
+    monkeypatch.setattr(model_process, "FILE_CHECK_SECONDS", 0.01)
+    monkeypatch.setattr(model_process, "RESTART_TIMEOUT_SECONDS", 60.0)  # a busy machine
+    with capture_logs() as logged:
+        async with Local(Settings(slots=1), tmp_path) as generator:
+            with pytest.raises(GenerationFailed, match="is not installed here") as failed:
+                await generator.generate(SHORT, nothing)
+            assert failed.value.retryable
+            later.symlink_to(BUNDLED)
+            assert (await generator.generate(SHORT, nothing)).text
+    assert "python3 dev.py model FROM" in logged[0]["problem"]
+    assert "text.generator" in logged[0]["problem"]
 
 
 async def test_a_processor_that_cannot_run_models_says_what_to_do(

