@@ -20,7 +20,7 @@ Figures = dict[str, float]
 Fates = dict[str, Fate]
 
 
-class Unchecked(Exception):  # noqa: N818 - reads as the fact it is
+class Unchecked(Exception):
     """An answer was not what it had to be; the figures are worth nothing."""
 
 

@@ -14,7 +14,7 @@ MAX_LINE_BYTES = 1_000_000
 """Bytes: no honest event of a chat comes near; more is rubbish that would only fill the memory."""
 
 
-class NotAnEventStream(ValueError):  # noqa: N818 - reads as the sentence it is
+class NotAnEventStream(ValueError):
     """The bytes are no event stream."""
 
 

@@ -25,7 +25,7 @@ closed: set[int] = set()
 """The descriptors that this process was started without."""
 
 
-class OutputLost(OSError):  # noqa: N818 - reads as the fact it is
+class OutputLost(OSError):
     """Standard output cannot be written."""
 
 

@@ -22,7 +22,7 @@ BYTES = range(24, 65)  # of a secret, as the specification has it
 FORM = 'expected "whsec_" and 24 to 64 bytes in base64, or "env:" and the name of a variable'
 
 
-class NoSecret(Exception):  # noqa: N818 - reads as the fact it is
+class NoSecret(Exception):
     """A secret cannot be had; the message says which, and never what it is."""
 
 

@@ -31,7 +31,7 @@ PIN = re.compile(r"^([A-Za-z0-9_.-]+)==([^\s;\\]+)", re.MULTILINE)
 Advisory = dict[str, Any]  # https://ossf.github.io/osv-schema/
 
 
-class NoAdvisories(Exception):  # noqa: N818 - reads as the sentence it is
+class NoAdvisories(Exception):
     """There is nothing to compare with; the message says why."""
 
 

@@ -73,7 +73,7 @@ TITLES = {
 }
 
 
-class CannotInstall(Exception):  # noqa: N818 - reads as the fact it is
+class CannotInstall(Exception):
     """A peer cannot be had on this machine."""
 
 

@@ -32,11 +32,11 @@ COMMANDS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 BUSY = frozenset({429, 500, 502, 503, 504})  # what passes
 
 
-class RequestRejected(Exception):  # noqa: N818 - reads as the fact it is
+class RequestRejected(Exception):
     """The service does not do what it is asked for; the message is a sentence that says why."""
 
 
-class ServiceUnavailable(Exception):  # noqa: N818 - the same
+class ServiceUnavailable(Exception):
     """The service cannot be reached, or not just now; the message is a sentence."""
 
 

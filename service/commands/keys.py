@@ -127,7 +127,7 @@ def adopt(arguments: argparse.Namespace, config: Config) -> None:
     _say(f"{adopted} {'request' if adopted == 1 else 'requests'} given to {arguments.name}.")
 
 
-class _Refused(Exception):  # noqa: N818 - reads as the fact it is
+class _Refused(Exception):
     """Nothing was done; the message is a sentence that says why."""
 
 

@@ -27,7 +27,7 @@ ENDS = {"image/png": b"IEND\xaeB`\x82", "image/jpeg": b"\xff\xd9", "image/webp":
 END = 64  # bytes in which to look for it: some writers add padding
 
 
-class Unusable(Exception):  # noqa: N818 - reads as the fact it is
+class Unusable(Exception):
     """The bytes are no picture that may be used; the message is the word for why."""
 
 

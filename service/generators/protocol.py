@@ -46,7 +46,7 @@ class Drawn(msgspec.Struct, frozen=True):
     """Words of the prompt that could be depicted but are not in the picture."""
 
 
-class GenerationFailed(Exception):  # noqa: N818 - reads as the fact it is
+class GenerationFailed(Exception):
     """One generation failed; the message is a sentence that a user understands.
 
     It never holds a secret, a path or an internal name. `retryable` says whether the same job
@@ -59,7 +59,7 @@ class GenerationFailed(Exception):  # noqa: N818 - reads as the fact it is
         self.retry_after = retry_after
 
 
-class CannotStart(Exception):  # noqa: N818 - reads as the sentence it is
+class CannotStart(Exception):
     """A configured generator cannot start; the message says why and what to do about it."""
 
 

@@ -69,7 +69,7 @@ ResultT = TypeVar("ResultT", Written, Drawn)
 AnswerT = TypeVar("AnswerT", _Text, _Image)
 
 
-class _NotTaken(Exception):  # noqa: N818 - a fact about a job, not a fault
+class _NotTaken(Exception):
     """The endpoint did not take the job, so another one may have it at once."""
 
 

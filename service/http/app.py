@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import partial
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
-from service.http.endpoint import Endpoint, Handler
+from service.http.endpoint import Endpoint
 from service.http.guards.access import CALLER, Access, scope_of
 from service.http.guards.cross_site import CrossSitePolicy
 from service.http.guards.key_revocation import KEY_REVOCATION, KeyRevocation
@@ -14,7 +15,7 @@ from service.http.guards.rate_limiting import RateLimiter, is_limited
 from service.http.openapi import handlers
 from service.http.pages import studio
 from service.http.routes import ENDPOINTS
-from service.http.server.server import ORIGINS, finish
+from service.http.server.server import CROSS_SITE, finish
 from service.http.services import SERVICES, Services
 
 IDS = "{id:(?!view/?$)[^{}/]+}"  # /content/view is an endpoint, not an id
@@ -28,7 +29,7 @@ def application(services: Services) -> web.Application:
     app[handlers.DESCRIPTION] = handlers.Description(ENDPOINTS, services.monitor.version)
     access = Access(services.config, services.stores.api_keys)
     app[KEY_REVOCATION] = KeyRevocation(partial(access.admit, scope="content"))
-    app[ORIGINS] = CrossSitePolicy(services.config().http, access.asks_for_keys)
+    app[CROSS_SITE] = CrossSitePolicy(services.config().http, access.asks_for_keys)
     app.on_response_prepare.append(finish)
     limiter = RateLimiter(services.config, services.stores.rate_limits)
     for endpoint in ENDPOINTS:
@@ -53,7 +54,7 @@ def _guarded(endpoint: Endpoint, access: Access, limiter: RateLimiter) -> Handle
         who = request[CALLER] = access.admit(request, scope)
         return await limiter.through(request, who, handler)
 
-    return limited if is_limited(endpoint) else guarded
+    return limited if is_limited(endpoint.method, endpoint.path) else guarded
 
 
 def _add(app: web.Application, method: str, path: str, handler: Handler) -> None:

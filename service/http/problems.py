@@ -162,7 +162,7 @@ KINDS = {
 _BY_STATUS = {kind.status: kind for kind in reversed(KINDS.values())}  # the first counts
 
 
-class Problem(Exception):  # noqa: N818 - named as in RFC 9457
+class Problem(Exception):
     """An error for the client; `detail` is a sentence, `errors` maps parameters to reasons.
 
     `more` are further members of the answer.

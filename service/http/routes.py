@@ -32,11 +32,11 @@ from service.http.api.responses import (
 )
 from service.http.endpoint import Endpoint
 from service.http.monitoring import health, status
-from service.http.monitoring.status import Status
+from service.http.monitoring.status import ServiceStatus
 from service.http.openapi import handlers
 from service.http.openapi.examples import ID, PROMPT
 from service.http.pages import studio
-from service.http.parameters.parse import NoParameters
+from service.http.parameters.parse import EmptyParameters
 
 INTERNAL = ("generation-failed", "unavailable")
 
@@ -44,14 +44,14 @@ ENDPOINTS = [
     Endpoint(
         "GET",
         "/",
-        studio.home,
+        studio.get_studio,
         "The studio page, or a welcome",
         gives={200: (WelcomeResponse, "text/html")},
     ),
     Endpoint(
         "POST",
         "/content",
-        content.submit,
+        content.create_content,
         "Submit a prompt; get a request id at once",
         content.CreateContentParameters,
         {202: AcceptedResponse},
@@ -62,7 +62,7 @@ ENDPOINTS = [
     Endpoint(
         "GET",
         "/content",
-        request_listing.listing,
+        request_listing.list_content,
         "The client's own requests, newest first",
         request_listing.ContentFilter,
         {200: ContentPageResponse},
@@ -71,7 +71,7 @@ ENDPOINTS = [
     Endpoint(
         "POST",
         "/content/view",
-        content.view,
+        content.view_content,
         "How far a request is",
         content.ViewContentParameters,
         {200: ContentStatusResponse},
@@ -81,7 +81,7 @@ ENDPOINTS = [
     Endpoint(
         "GET",
         "/content/{id}",
-        content.show,
+        content.get_content,
         "The whole record of a request",
         content.GetContentParameters,
         {200: ContentRecordResponse, 304: ()},
@@ -94,7 +94,7 @@ ENDPOINTS = [
     Endpoint(
         "GET",
         "/content/{id}/events",
-        events.events,
+        events.follow_content,
         "Follow a request: Server-Sent Events",
         events.FollowEventsParameters,
         {200: "text/event-stream", 204: ()},
@@ -104,7 +104,7 @@ ENDPOINTS = [
     Endpoint(
         "GET",
         "/content/{id}/ws",
-        events.websocket,
+        events.open_content_websocket,
         "Follow a request: the same events over a WebSocket",
         events.FollowEventsParameters,
         {101: ()},
@@ -113,43 +113,43 @@ ENDPOINTS = [
     Endpoint(
         "DELETE",
         "/content/{id}",
-        content.cancel,
+        content.cancel_content,
         "Cancel a request",
-        NoParameters,
+        EmptyParameters,
         {202: CancelledResponse},
         ("not-found", "gone", "conflict", "unavailable"),
     ),
     Endpoint(
         "GET",
         "/content/{id}/deliveries",
-        deliveries.deliveries,
+        deliveries.list_deliveries,
         "What the webhook of a request was told, with every attempt",
-        NoParameters,
+        EmptyParameters,
         {200: WebhookDeliveriesResponse},
         ("not-found", "gone", "unavailable"),
     ),
     Endpoint(
         "POST",
         "/content/{id}/deliveries/{delivery}/redeliver",
-        deliveries.redeliver,
+        deliveries.redeliver_delivery,
         "Have a delivery made again",
-        NoParameters,
+        EmptyParameters,
         {202: RedeliveredResponse},
         ("not-found", "gone", "conflict", "unavailable"),
     ),
     Endpoint(
         "POST",
         "/content/{id}/redeliver",
-        deliveries.redeliver_latest,
+        deliveries.redeliver_latest_delivery,
         "Have the latest delivery of a request made again",
-        NoParameters,
+        EmptyParameters,
         {202: RedeliveredResponse},
         ("not-found", "gone", "conflict", "unavailable"),
     ),
     Endpoint(
         "GET",
         "/dead-letters",
-        dead_letters.dead_letters,
+        dead_letters.list_dead_letters,
         "What failed for good, and why",
         dead_letters.DeadLetterFilter,
         {200: DeadLetterPageResponse},
@@ -158,7 +158,7 @@ ENDPOINTS = [
     Endpoint(
         "POST",
         "/dead-letters/redrive",
-        dead_letters.redrive_all,
+        dead_letters.redrive_dead_letters,
         "Have dead letters tried again",
         dead_letters.RedriveFilter,
         {202: RedrivenPageResponse},
@@ -167,16 +167,16 @@ ENDPOINTS = [
     Endpoint(
         "POST",
         "/dead-letters/{id}/redrive",
-        dead_letters.redrive,
+        dead_letters.redrive_dead_letter,
         "Have one dead letter tried again",
-        NoParameters,
+        EmptyParameters,
         {202: RedrivenResponse},
         ("not-found", "conflict", "unavailable"),
     ),
     Endpoint(
         "POST",
         "/feed",
-        feed.feed,
+        feed.read_feed,
         "What is new in a feed since a timestamp",
         feed.ReadFeedParameters,
         {200: list[PostResponse]},
@@ -186,7 +186,7 @@ ENDPOINTS = [
     Endpoint(
         "POST",
         "/worker/text",
-        worker.text,
+        worker.generate_text,
         "Generate one text at once (internal)",
         worker.GenerateTextParameters,
         {200: GeneratedTextResponse},
@@ -196,7 +196,7 @@ ENDPOINTS = [
     Endpoint(
         "POST",
         "/worker/image",
-        worker.image,
+        worker.generate_image,
         "Generate one picture at once (internal)",
         worker.GenerateImageParameters,
         {200: GeneratedImageResponse},
@@ -206,7 +206,7 @@ ENDPOINTS = [
     Endpoint(
         "GET",
         "/media/{digest}/{name}",
-        media.picture,
+        media.get_media,
         "A picture",
         gives={200: "image/*", 206: "image/*", 304: ()},
         problems=("not-found", "range-not-satisfiable"),
@@ -214,27 +214,35 @@ ENDPOINTS = [
     Endpoint(
         "GET",
         "/openapi.json",
-        handlers.openapi,
+        handlers.get_openapi_document,
         "This description",
         gives={200: "application/json"},
     ),
     Endpoint(
-        "GET", "/docs", handlers.docs, "A page made from this description", gives={200: "text/html"}
+        "GET",
+        "/docs",
+        handlers.get_api_reference,
+        "A page made from this description",
+        gives={200: "text/html"},
     ),
     Endpoint(
         "GET",
         "/problems",
-        handlers.problems,
+        handlers.get_problems_page,
         "What each kind of problem means",
         gives={200: "text/html"},
     ),
     Endpoint(
-        "GET", "/healthz", health.healthz, "Is the event loop alive", gives={200: LivenessResponse}
+        "GET",
+        "/healthz",
+        health.get_liveness,
+        "Is the event loop alive",
+        gives={200: LivenessResponse},
     ),
     Endpoint(
         "GET",
         "/readyz",
-        health.readyz,
+        health.get_readiness,
         "Is everything up",
         gives={200: ReadinessResponse},
         problems=("not-ready",),
@@ -242,9 +250,9 @@ ENDPOINTS = [
     Endpoint(
         "GET",
         "/metrics",
-        health.metrics,
+        health.get_metrics,
         "Everything that is counted, for Prometheus",
         gives={200: ("text/plain", "application/openmetrics-text")},
     ),
-    Endpoint("GET", "/status", status.status, "How the service is", gives={200: Status}),
+    Endpoint("GET", "/status", status.get_status, "How the service is", gives={200: ServiceStatus}),
 ]

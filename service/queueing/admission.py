@@ -13,7 +13,7 @@ SMOOTHING = 0.05  # weight of the newest finished part in the measured rate
 MAX_RETRY_AFTER_SECONDS = 3600  # seconds a client is told to wait at most
 
 
-class QueueFull(Exception):  # noqa: N818 - reads as the fact it is
+class QueueFull(Exception):
     """The queue of this kind takes no more just now; try again after `retry_after` seconds."""
 
     def __init__(self, kind: Kind, limit: int, retry_after: int) -> None:

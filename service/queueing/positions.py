@@ -29,7 +29,7 @@ WITH waiting AS (
   FROM waiting
 )
 SELECT rank, id, place FROM placed WHERE place % (length / {MAX_MARKS} + 1) = 0 ORDER BY place
-"""  # noqa: S608 - a constant
+"""
 
 
 @dataclass(frozen=True, slots=True)

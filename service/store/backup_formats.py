@@ -42,7 +42,7 @@ UNREADABLE = (
 """What is raised for a file that is no archive, or not a whole one."""
 
 
-class BackupFailed(Exception):  # noqa: N818 - reads as the sentence it is
+class BackupFailed(Exception):
     """A backup cannot be made or restored; the message is a sentence for the operator."""
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 MAX_NODES = 64  # processes that may share one data folder at the most
 
 
-class FolderInUse(Exception):  # noqa: N818 - reads as the fact it is
+class FolderInUse(Exception):
     """The data folder cannot be had; the message says why, and what to do."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class RedisUnavailable(Exception):  # noqa: N818 - reads as the fact it is
+class RedisUnavailable(Exception):
     """Redis did not do what was asked: not reachable, loading, out of memory, too slow.
 
     Whether a command was carried out is not known. Everything sent must bear being sent again.
@@ -14,7 +14,7 @@ class GroupLost(RedisUnavailable):
     """A stream or its consumer group is gone: the data set was flushed or restarted empty."""
 
 
-class DatabaseUnavailable(Exception):  # noqa: N818 - reads as the fact it is
+class DatabaseUnavailable(Exception):
     """SQLite cannot be used just now (locked, full, read-only); nothing of a write is stored."""
 
 
@@ -22,5 +22,5 @@ class ReadRejected(DatabaseUnavailable):
     """A read took too long, or too many wait already; the message is a sentence for the client."""
 
 
-class RowsRejected(Exception):  # noqa: N818 - reads as the fact it is
+class RowsRejected(Exception):
     """SQLite will never take these rows: they break a rule of the schema."""

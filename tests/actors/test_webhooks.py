@@ -479,7 +479,7 @@ async def test_retention_removes_deliveries_with_their_request(
 
     await eventually(purged, "nothing is left to remove")
     for table in ("requests", "deliveries", "delivery_attempts", "endpoints"):
-        assert await mill.database.all(f"SELECT count(*) FROM {table}") == [(0,)]  # noqa: S608 - ours
+        assert await mill.database.all(f"SELECT count(*) FROM {table}") == [(0,)]
 
 
 # ------------------------------------------------------------------------------- the schedule

@@ -33,19 +33,19 @@ async def test_the_page_shows_every_endpoint_and_tries_them(
         page.on("console", lambda said: complaints.append(said.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("request", lambda asked: complaints.extend(_elsewhere(asked.url, service.url)))
-        await page.goto(f"{service.url}/docs#submit")
+        await page.goto(f"{service.url}/docs#createContent")
         for place in ("paths", "x-websockets"):
             for methods in described[place].values():
                 for operation in methods.values():
                     await expect(page.locator(f"#{operation['operationId']}")).to_have_count(1)
-        submit = page.locator("#submit")
+        submit = page.locator("#createContent")
         await expect(submit.get_by_text("Idempotency-Key").first).to_be_visible()
         await expect(submit.get_by_text("-H 'Content-Type: application/json'")).to_be_visible()
         await submit.get_by_role("button", name="Send").click()
         await expect(submit.locator("output")).to_contain_text("202 Accepted")
         await expect(submit.locator("output")).to_contain_text("RequestId")
         await page.get_by_label("Filter endpoints").fill("dead")
-        await expect(page.locator("#redrive")).to_be_visible()
+        await expect(page.locator("#redriveDeadLetter")).to_be_visible()
         await expect(submit).to_be_hidden()
         assert await _is_as_wide_as_its_window(page)
     assert not complaints

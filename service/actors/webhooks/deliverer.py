@@ -23,8 +23,8 @@ from service.store.sql.deliveries import (
     ClaimedDelivery,
     Deliveries,
     DeliveryOutcome,
+    DeliveryStatus,
     DueDeliveries,
-    Status,
 )
 
 log = structlog.get_logger()
@@ -36,7 +36,7 @@ MAX_BLOCKING_ATTEMPTS = 3  # attempts after which a delivery no longer holds up 
 JITTER_FRACTION = 0.2  # of a pause: what failed together does not come back together
 LEASE_MARGIN_SECONDS = 15.0  # seconds a URL is in hand beyond the longest attempt
 DAY_SECONDS = 86_400.0  # seconds
-OUTCOMES: dict[Status, str] = {
+OUTCOMES: dict[DeliveryStatus, str] = {
     "delivered": "delivered",
     "pending": "retry",
     "failed": "failed",

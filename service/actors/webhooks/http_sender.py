@@ -39,11 +39,11 @@ Address = tuple[Any, Any, int, str, Any]
 """Family, type, protocol, name and socket address, as `getaddrinfo` gives them."""
 
 
-class AddressBlocked(OSError):  # noqa: N818 - reads as the fact it is
+class AddressBlocked(OSError):
     """The address may not be reached; the message says why."""
 
 
-class _NotConnected(Exception):  # noqa: N818 - reads as the fact it is
+class _NotConnected(Exception):
     """There is no connection; `answer` is what follows."""
 
     def __init__(self, answer: ReceiverAnswer) -> None:

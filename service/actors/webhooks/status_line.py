@@ -26,7 +26,7 @@ SWITCHING_PROTOCOLS = 101  # the one status below 200 that is final
 FIRST_FINAL = 200
 
 
-class NotHttp(Exception):  # noqa: N818 - reads as the fact it is
+class NotHttp(Exception):
     """The answer does not begin with a status line."""
 
 

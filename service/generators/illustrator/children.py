@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[3]
 """The folder that holds the package `service`: the child is started there to import it."""
 
 
-class ChildGone(Exception):  # noqa: N818 - reads as the fact it is
+class ChildGone(Exception):
     """A drawing process ended, or could not be started."""
 
 

@@ -23,7 +23,7 @@ from service.http.api.responses import (
     json_reply_with_etag,
 )
 from service.http.guards.access import caller, check_user, is_mine
-from service.http.parameters.parse import NoParameters, Parameters, parse_parameters, refusal
+from service.http.parameters.parse import EmptyParameters, Parameters, parse_parameters, refusal
 from service.http.parameters.types import (
     MAX_WAIT_SECONDS,
     SEED_BITS,
@@ -83,7 +83,7 @@ class ViewContentParameters(Parameters):
     request_id: RequestId
 
 
-async def submit(request: web.Request) -> web.StreamResponse:
+async def create_content(request: web.Request) -> web.StreamResponse:
     """Accept a prompt: the answer leaves when the request is durably stored."""
     tracing = services_of(request).tracing
     if not tracing.on:
@@ -186,9 +186,9 @@ async def _accept(request: Request, token: Once | None, services: Services) -> b
             services.admission.release(kinds)
 
 
-async def cancel(request: web.Request) -> web.StreamResponse:
+async def cancel_content(request: web.Request) -> web.StreamResponse:
     """Cancel a request: a queued one never starts, a running one is interrupted."""
-    await parse_parameters(request, NoParameters)
+    await parse_parameters(request, EmptyParameters)
     services = services_of(request)
     id_ = request.match_info["id"]
     if not id_.isascii() or services.stores.requests.view(id_) is None or not is_mine(request, id_):
@@ -203,7 +203,7 @@ async def cancel(request: web.Request) -> web.StreamResponse:
     return json_reply(CancelledResponse(id_, "cancelled"), 202)
 
 
-async def view(request: web.Request) -> web.StreamResponse:
+async def view_content(request: web.Request) -> web.StreamResponse:
     """How far a request is, in the four fields of the original API."""
     parameters = await parse_parameters(request, ViewContentParameters)
     services, id_ = services_of(request), parameters.request_id
@@ -214,7 +214,7 @@ async def view(request: web.Request) -> web.StreamResponse:
     return json_reply(ContentStatusResponse(status, text, image_uri, error))
 
 
-async def show(request: web.Request) -> web.StreamResponse:
+async def get_content(request: web.Request) -> web.StreamResponse:
     """The whole record of a request: at once, or as soon as it is final within some seconds."""
     parameters = await parse_parameters(request, GetContentParameters)
     services = services_of(request)

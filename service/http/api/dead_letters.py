@@ -15,7 +15,7 @@ from service.http.api.responses import (
     RedrivenResponse,
     json_reply,
 )
-from service.http.parameters.parse import NoParameters, Parameters, parse_parameters
+from service.http.parameters.parse import EmptyParameters, Parameters, parse_parameters
 from service.http.parameters.types import Cursor
 from service.http.problems import Problem
 from service.http.services import Services, services_of
@@ -43,7 +43,7 @@ class RedriveFilter(Parameters):
     cursor: Cursor | None = None
 
 
-async def dead_letters(request: web.Request) -> web.StreamResponse:
+async def list_dead_letters(request: web.Request) -> web.StreamResponse:
     """What failed for good, with every attempt and its reason."""
     letters, following = await _page(
         await parse_parameters(request, DeadLetterFilter), services_of(request)
@@ -51,9 +51,9 @@ async def dead_letters(request: web.Request) -> web.StreamResponse:
     return json_reply(DeadLetterPageResponse([_letter(letter) for letter in letters], following))
 
 
-async def redrive(request: web.Request) -> web.StreamResponse:
+async def redrive_dead_letter(request: web.Request) -> web.StreamResponse:
     """Have one dead letter tried again, with all its attempts before it."""
-    await parse_parameters(request, NoParameters)
+    await parse_parameters(request, EmptyParameters)
     services = services_of(request)
     id_ = request.match_info["id"]
     if not id_.isascii() or services.stores.requests.view(id_) is None:
@@ -64,7 +64,7 @@ async def redrive(request: web.Request) -> web.StreamResponse:
     return json_reply(RedrivenResponse(redriven), 202)
 
 
-async def redrive_all(request: web.Request) -> web.StreamResponse:
+async def redrive_dead_letters(request: web.Request) -> web.StreamResponse:
     """Have a page of dead letters tried again; `next` leads to the older ones."""
     services = services_of(request)
     letters, following = await _page(await parse_parameters(request, RedriveFilter), services)

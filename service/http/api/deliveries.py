@@ -16,7 +16,7 @@ from service.http.api.responses import (
     json_reply,
 )
 from service.http.guards.access import is_mine
-from service.http.parameters.parse import NoParameters, parse_parameters
+from service.http.parameters.parse import EmptyParameters, parse_parameters
 from service.http.problems import Problem
 from service.http.services import services_of
 from service.store.sql.delivery_history import WebhookDelivery
@@ -25,22 +25,22 @@ from service.store.sql.request_records import iso
 log = structlog.get_logger()
 
 
-async def deliveries(request: web.Request) -> web.StreamResponse:
+async def list_deliveries(request: web.Request) -> web.StreamResponse:
     """Each end that the webhook is told of, with every attempt at it."""
-    await parse_parameters(request, NoParameters)
+    await parse_parameters(request, EmptyParameters)
     return json_reply(WebhookDeliveriesResponse([_shown(one) for one in await _of(request)]))
 
 
-async def redeliver(request: web.Request) -> web.StreamResponse:
+async def redeliver_delivery(request: web.Request) -> web.StreamResponse:
     """Have one delivery made again at once; it keeps its id."""
-    await parse_parameters(request, NoParameters)
+    await parse_parameters(request, EmptyParameters)
     wanted = request.match_info["delivery"]
     return await _again(request, [one for one in await _of(request) if one.id == wanted])
 
 
-async def redeliver_latest(request: web.Request) -> web.StreamResponse:
+async def redeliver_latest_delivery(request: web.Request) -> web.StreamResponse:
     """Have the latest delivery of a request made again at once; it keeps its id."""
-    await parse_parameters(request, NoParameters)
+    await parse_parameters(request, EmptyParameters)
     return await _again(request, await _of(request))
 
 

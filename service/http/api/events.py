@@ -47,7 +47,7 @@ class FollowEventsParameters(Parameters):
     after: EventId | None = None
 
 
-async def events(request: web.Request) -> web.StreamResponse:
+async def follow_content(request: web.Request) -> web.StreamResponse:
     """Server-Sent Events. A browser that comes back after the end is told to stay away: 204."""
     services, after = await _asked(request)
     response = web.StreamResponse(
@@ -77,7 +77,7 @@ async def events(request: web.Request) -> web.StreamResponse:
     return response
 
 
-async def websocket(request: web.Request) -> web.StreamResponse:
+async def open_content_websocket(request: web.Request) -> web.StreamResponse:
     """The same over a WebSocket, one JSON object a message; it is closed after the end."""
     services, after = await _asked(request)
     response = web.WebSocketResponse(

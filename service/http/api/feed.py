@@ -22,7 +22,7 @@ class ReadFeedParameters(Parameters):
     cursor: PostCursor | None = None
 
 
-async def feed(request: web.Request) -> web.StreamResponse:
+async def read_feed(request: web.Request) -> web.StreamResponse:
     """The posts after `timestamp`, newest first, as a bare list; a link leads to those left out."""
     parameters = await parse_parameters(request, ReadFeedParameters)
     check_user(request, parameters.user_id)

@@ -13,7 +13,7 @@ from service.store.media import MEDIA_TYPES
 FOREVER = "public, max-age=31536000, immutable"
 
 
-async def picture(request: web.Request) -> web.StreamResponse:
+async def get_media(request: web.Request) -> web.StreamResponse:
     """One picture; the words before its suffix are there for people, any will do."""
     suffix = request.match_info["name"].rpartition(".")[2]
     path = services_of(request).stores.media.path(request.match_info["digest"], suffix)

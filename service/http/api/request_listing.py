@@ -27,7 +27,7 @@ class ContentFilter(Parameters):
     cursor: Cursor | None = None
 
 
-async def listing(request: web.Request) -> web.StreamResponse:
+async def list_content(request: web.Request) -> web.StreamResponse:
     """A page of requests; `next`, and a link, lead to the page after it."""
     parameters = await parse_parameters(request, ContentFilter)
     who = caller(request)

@@ -51,14 +51,14 @@ class GenerateImageParameters(Parameters, rename=None):
         return set_options(size=self.size)
 
 
-async def text(request: web.Request) -> web.StreamResponse:
+async def generate_text(request: web.Request) -> web.StreamResponse:
     """Generate one text on this machine's pool."""
     parameters = await parse_parameters(request, GenerateTextParameters)
     made = await _generate(request, "text", parameters)
     return json_reply(GeneratedTextResponse(made.text or "", made.origin.model))
 
 
-async def image(request: web.Request) -> web.StreamResponse:
+async def generate_image(request: web.Request) -> web.StreamResponse:
     """Generate one picture on this machine's pool."""
     parameters = await parse_parameters(request, GenerateImageParameters)
     made = await _generate(request, "image", parameters)

@@ -48,7 +48,7 @@ proxy in front may well do that: give such pages a key of their own.
 QUERY_KEY = "access_token"  # as in RFC 6750, section 2.3
 
 
-class OpenToNetwork(Exception):  # noqa: N818 - reads as the fact it is
+class OpenToNetwork(Exception):
     """Others could reach the service, and nobody would ask them for a key."""
 
 

@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from service.config import Config, HttpConfig, LimitsConfig
-from service.http.endpoint import Endpoint, Handler
 from service.http.guards.access import Caller
 from service.http.problems import Problem
 from service.store.redis.rate_limits import RateLimits, TokenGrant
@@ -23,9 +23,9 @@ IPV6_SITE_BITS = 64  # bits of an IPv6 address that one customer has at least
 Network = IPv4Network | IPv6Network
 
 
-def is_limited(endpoint: Endpoint) -> bool:
-    """Whether requests to this endpoint are counted."""
-    return endpoint.method != "GET" and endpoint.path not in READS
+def is_limited(method: str, path: str) -> bool:
+    """Whether requests to the endpoint with this method and path are counted."""
+    return method != "GET" and path not in READS
 
 
 class RateLimiter:

@@ -12,12 +12,12 @@ from service.http.problems import Problem
 from service.http.services import services_of
 
 
-async def healthz(_request: web.Request) -> web.StreamResponse:
+async def get_liveness(_request: web.Request) -> web.StreamResponse:
     """The event loop turns. Nothing else is asked: a restart would not mend anything else."""
     return json_reply(LivenessResponse(alive=True))
 
 
-async def readyz(request: web.Request) -> web.StreamResponse:
+async def get_readiness(request: web.Request) -> web.StreamResponse:
     """Whether Redis, the database and every actor were seen alive lately; says which was not."""
     waiting_for = await services_of(request).not_ready()
     if waiting_for:
@@ -31,7 +31,7 @@ async def readyz(request: web.Request) -> web.StreamResponse:
     return json_reply(ReadinessResponse(ready=True, waiting_for={}))
 
 
-async def metrics(request: web.Request) -> web.StreamResponse:
+async def get_metrics(request: web.Request) -> web.StreamResponse:
     """Everything that is counted, for Prometheus."""
     services = services_of(request)
     # in a thread: the first time it takes 50 ms, which a start would otherwise take longer

@@ -105,7 +105,7 @@ class ConnectionStatus(msgspec.Struct):
     websocket: int
 
 
-class Status(msgspec.Struct):
+class ServiceStatus(msgspec.Struct):
     """How the service is. What does not answer just now is null.
 
     `backlog` are the parts that are accepted and not final.
@@ -131,18 +131,18 @@ class Status(msgspec.Struct):
     connections: ConnectionStatus
 
 
-async def status(request: web.Request) -> web.StreamResponse:
+async def get_status(request: web.Request) -> web.StreamResponse:
     """How the service is; it answers whatever is away."""
     services = services_of(request)
     waiting_for = await services.not_ready()
     return json_reply(_status(services, await services.monitor.look(), dict(waiting_for)))
 
 
-def _status(services: Services, look: Snapshot, waiting_for: dict[str, str]) -> Status:
+def _status(services: Services, look: Snapshot, waiting_for: dict[str, str]) -> ServiceStatus:
     monitor = services.monitor
     metrics = monitor.metrics
     accepted, finished = metrics.rates()
-    return Status(
+    return ServiceStatus(
         version=monitor.version,
         node=monitor.node,
         started_at=iso(metrics.started_at) or "",

@@ -115,15 +115,17 @@ def document(endpoints: Sequence[Endpoint], version: str, http: HttpConfig) -> d
     """The OpenAPI document of these endpoints under these limits, as JSON-ready objects."""
     structs: set[type[msgspec.Struct]] = {WebhookEvent}
     structs |= {struct for endpoint in endpoints for struct in _structs(endpoint)}
-    _, schemas = msgspec.json.schema_components(
+    _, components = msgspec.json.schema_components(
         structs, schema_hook=schema_of(http), ref_template=REF
     )
+    schemas = {_public(name): _with_public_names(schema) for name, schema in components.items()}
     for struct in structs:
+        name = schema_name(struct)
         if issubclass(struct, Parameters) and struct.REQUIRES:
-            schemas[struct.__name__]["allOf"] = list(_together(struct))
+            schemas[name]["allOf"] = list(_together(struct))
         if issubclass(struct, Parameters):
-            schemas[struct.__name__] = loose = _loosely(schemas[struct.__name__])
-            schemas[struct.__name__ + FORM] = _as_form(loose)
+            schemas[name] = loose = _loosely(schemas[name])
+            schemas[name + FORM] = _as_form(loose)
     paths: dict[str, dict[str, Any]] = {}
     sockets: dict[str, dict[str, Any]] = {}
     for endpoint in endpoints:
@@ -142,12 +144,37 @@ def document(endpoints: Sequence[Endpoint], version: str, http: HttpConfig) -> d
         "tags": [{"name": name, "description": text} for name, text in GROUPS.items()],
         "paths": paths,
         "x-websockets": sockets,
-        "webhooks": webhooks({"$ref": REF.format(name=WebhookEvent.__name__)}, TOLD),
+        "webhooks": webhooks({"$ref": REF.format(name=schema_name(WebhookEvent))}, TOLD),
         "components": {
             "schemas": {**schemas, "Problem": PROBLEM},
             "securitySchemes": SECURITY,
         },
     }
+
+
+def schema_name(struct: type[msgspec.Struct]) -> str:
+    """The name of a struct in the document: what a user of a generated client expects."""
+    return _public(struct.__name__)
+
+
+def operation_id(endpoint: Endpoint) -> str:
+    """The handler's name in camel case: the name of a method in a generated client."""
+    return re.sub(r"_(\w)", lambda match: match[1].upper(), endpoint.handler.__name__)
+
+
+def _public(name: str) -> str:
+    """A class name without its suffix, which says only in which direction the struct travels."""
+    return name.removesuffix("Response").removesuffix("Parameters")
+
+
+def _with_public_names(schema: dict[str, Any]) -> dict[str, Any]:
+    """A schema whose title and references have public names."""
+    text = msgspec.json.encode(schema).decode()
+    text = re.sub(r'(?<="\$ref":")([^"]*/)(\w+)', lambda match: match[1] + _public(match[2]), text)
+    renamed: dict[str, Any] = msgspec.json.decode(text)
+    if "title" in renamed:
+        renamed["title"] = _public(renamed["title"])
+    return renamed
 
 
 def _structs(endpoint: Endpoint) -> Iterable[type[msgspec.Struct]]:
@@ -184,7 +211,7 @@ def _operation(endpoint: Endpoint, schemas: Mapping[str, Any]) -> dict[str, Any]
     ]
     operation: dict[str, Any] = {
         "summary": endpoint.summary,
-        "operationId": endpoint.handler.__name__,
+        "operationId": operation_id(endpoint),
         "description": inspect.getdoc(endpoint.handler) or endpoint.summary,
         "tags": [group_of(endpoint.path)],
         "parameters": [
@@ -207,12 +234,12 @@ def _operation(endpoint: Endpoint, schemas: Mapping[str, Any]) -> dict[str, Any]
     slugs = (*ALWAYS, *endpoint.problems)
     if endpoint.takes is not None:
         slugs = (*slugs, *WITH_PARAMETERS)
-        _add_parameters(operation, endpoint, schemas[endpoint.takes.__name__])
+        _add_parameters(operation, endpoint, schemas[schema_name(endpoint.takes)])
     scope = scope_of(endpoint.path)
     if scope is not None:
         slugs = (*slugs, "unauthorized", "forbidden", "cross-site")
         operation["security"] = list(_keys(endpoint, scope))
-    if is_limited(endpoint):
+    if is_limited(endpoint.method, endpoint.path):
         slugs = (*slugs, "rate-limited")
     by_status: dict[int, list[ProblemType]] = {}
     for slug in dict.fromkeys(slugs):
@@ -246,7 +273,7 @@ def _add_parameters(operation: dict[str, Any], endpoint: Endpoint, schema: Any) 
         ]
         return
     assert endpoint.takes is not None  # noqa: S101 - the caller looked
-    name = endpoint.takes.__name__
+    name = schema_name(endpoint.takes)
     json = {"schema": {"$ref": REF.format(name=name)}}
     form = {"schema": {"$ref": REF.format(name=name + FORM)}}
     if endpoint.example:
@@ -291,7 +318,7 @@ def _alternatives(schema: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
 
 def _gives(endpoint: Endpoint, status: int, shape: Any) -> dict[str, Any]:
     described: dict[str, Any] = {"description": HTTPStatus(status).phrase, "content": {}}
-    found = links(endpoint.handler.__name__, status)
+    found = links(operation_id(endpoint), status)
     if found:
         described["links"] = found
     for one in _several(shape):
@@ -300,7 +327,7 @@ def _gives(endpoint: Endpoint, status: int, shape: Any) -> dict[str, Any]:
             continue
         is_list = get_origin(one) is list
         struct = get_args(one)[0] if is_list else one
-        schema: dict[str, Any] = {"$ref": REF.format(name=struct.__name__)}
+        schema: dict[str, Any] = {"$ref": REF.format(name=schema_name(struct))}
         example = EXAMPLES[struct]
         described["content"]["application/json"] = {
             "schema": {"type": "array", "items": schema} if is_list else schema,

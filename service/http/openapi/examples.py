@@ -38,7 +38,7 @@ from service.http.monitoring.status import (
     PoolStatus,
     Rates,
     RedisStatus,
-    Status,
+    ServiceStatus,
     StreamStatus,
 )
 from service.http.openapi.webhook_schema import EndedContent, WebhookEvent
@@ -135,7 +135,7 @@ EXAMPLES: dict[type[msgspec.Struct], msgspec.Struct] = {
         GeneratedImageResponse(PICTURE, "illustrator", 1080, 1080, []),
         ReadinessResponse(ready=True, waiting_for={}),
         LivenessResponse(alive=True),
-        Status(
+        ServiceStatus(
             version="1.0.0",
             node="mill",
             started_at=WHEN,

@@ -31,26 +31,32 @@ def _to(operation: str, id_: str, **more: str) -> dict[str, Any]:
 
 
 def _to_request(id_: str) -> dict[str, Any]:
-    return {name: _to(name, id_) for name in ("show", "events", "cancel", "deliveries")}
+    return {
+        name: _to(name, id_)
+        for name in ("getContent", "followContent", "cancelContent", "listDeliveries")
+    }
 
 
 _MADE = "$response.body#/RequestId"
 _DEAD = "$response.body#/dead_letters/0/id"
 
 _LINKS: dict[tuple[str, int], dict[str, Any]] = {
-    ("submit", 202): {
+    ("createContent", 202): {
         **_to_request(_MADE),
-        "view": {"operationId": "view", "requestBody": {"request-id": _MADE}},
+        "viewContent": {"operationId": "viewContent", "requestBody": {"request-id": _MADE}},
     },
-    ("listing", 200): _to_request("$response.body#/requests/0/id"),
-    ("cancel", 202): {"show": _to("show", "$response.body#/id")},
-    ("deliveries", 200): {
-        "redeliver": _to(
-            "redeliver", "$request.path.id", delivery="$response.body#/deliveries/0/id"
+    ("listContent", 200): _to_request("$response.body#/requests/0/id"),
+    ("cancelContent", 202): {"getContent": _to("getContent", "$response.body#/id")},
+    ("listDeliveries", 200): {
+        "redeliverDelivery": _to(
+            "redeliverDelivery", "$request.path.id", delivery="$response.body#/deliveries/0/id"
         )
     },
-    ("dead_letters", 200): {"redrive": _to("redrive", _DEAD), "show": _to("show", _DEAD)},
-    ("redrive", 202): {"show": _to("show", "$response.body#/redriven/0")},
+    ("listDeadLetters", 200): {
+        "redriveDeadLetter": _to("redriveDeadLetter", _DEAD),
+        "getContent": _to("getContent", _DEAD),
+    },
+    ("redriveDeadLetter", 202): {"getContent": _to("getContent", "$response.body#/redriven/0")},
 }
 """Where the answers of operations lead, by their status."""
 

@@ -38,13 +38,13 @@ class Description:
 DESCRIPTION = web.AppKey("description", Description)
 
 
-async def openapi(request: web.Request) -> web.Response:
+async def get_openapi_document(request: web.Request) -> web.Response:
     """The API document (OpenAPI 3.1); its limits are those in force."""
     body = request.app[DESCRIPTION].body(services_of(request).config().http)
     return web.Response(body=body, content_type="application/json")
 
 
-async def docs(_request: web.Request) -> web.Response:
+async def get_api_reference(_request: web.Request) -> web.Response:
     """A page for people, made from the API document."""
     return studio.page("docs.html")
 
@@ -54,7 +54,7 @@ async def docs_file(request: web.Request) -> web.Response:
     return studio.page(f"docs.{request.match_info['suffix']}")
 
 
-async def problems(_request: web.Request) -> web.Response:
+async def get_problems_page(_request: web.Request) -> web.Response:
     """The page that the `type` of every problem links to."""
     sections = "".join(
         f'<section id="{kind.slug}"><h2>{kind.title} <small>{kind.status}</small></h2>'

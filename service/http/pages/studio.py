@@ -77,7 +77,7 @@ class FirstVisit:
 FIRST_VISIT = web.AppKey("first visit", FirstVisit)
 
 
-async def home(request: web.Request) -> web.StreamResponse:
+async def get_studio(request: web.Request) -> web.StreamResponse:
     """The studio page, or a welcome."""
     await request.app[FIRST_VISIT].fill(services_of(request))
     if "text/html" in request.headers.get("Accept", ""):

@@ -36,7 +36,7 @@ class Parameters(msgspec.Struct, forbid_unknown_fields=True, rename="kebab"):
                 raise ValueError(name)
 
 
-class NoParameters(Parameters):
+class EmptyParameters(Parameters):
     """No parameters."""
 
 

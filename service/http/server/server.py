@@ -35,7 +35,7 @@ MAX_PATH_CHARACTERS = 2048  # characters; the router's time rises with the squar
 RETRY_READ_SECONDS = 5.0  # after a read that was refused: by then what waits has been read
 REQUEST_LINE_BYTES = 8192  # bytes of a request line besides the prompt
 
-ORIGINS = web.AppKey("origins", CrossSitePolicy)
+CROSS_SITE = web.AppKey("origins", CrossSitePolicy)
 
 Answering = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
@@ -76,7 +76,7 @@ class Server:
         monitor = self._app[SERVICES].monitor
         monitor.connections = lambda: len(handlers.connections)
         handlers.request_handler = surrounded(
-            routed(self._app, handlers.request_handler), self._app[ORIGINS], monitor.metrics
+            routed(self._app, handlers.request_handler), self._app[CROSS_SITE], monitor.metrics
         )
         self._handlers = handlers
         http = self._app[SERVICES].config().http
@@ -170,7 +170,7 @@ def surrounded(handle: Answering, origins: CrossSitePolicy, metrics: Metrics) ->
 async def finish(request: web.Request, response: web.StreamResponse) -> None:
     """The same for answers that are sent bit by bit, before they leave."""
     if "X-Content-Type-Options" not in response.headers:
-        request.app[ORIGINS].mark(request, safe(response))
+        request.app[CROSS_SITE].mark(request, safe(response))
 
 
 def _of_database(error: DatabaseUnavailable) -> web.Response:

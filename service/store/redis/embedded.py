@@ -32,7 +32,7 @@ SOCKET = "redis.sock"
 SERVERS = ("valkey-server", "redis-server")
 
 
-class CannotStartRedis(Exception):  # noqa: N818 - reads as the sentence it is
+class CannotStartRedis(Exception):
     """No Redis could be started; the message says why and what to do."""
 
 

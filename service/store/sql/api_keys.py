@@ -41,11 +41,11 @@ UPDATE requests SET owner = ? WHERE id IN (
 _ANY = "SELECT 1 FROM api_keys LIMIT 1"
 
 
-class NoSuchKey(Exception):  # noqa: N818 - reads as the fact it is
+class NoSuchKey(Exception):
     """There is no key of this name in use."""
 
 
-class NameInUse(Exception):  # noqa: N818 - reads as the fact it is
+class NameInUse(Exception):
     """A key of this name is in use."""
 
 

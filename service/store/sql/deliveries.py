@@ -16,7 +16,7 @@ from typing import Literal
 from service.messages import DeliveryDue
 from service.store.sqlite.database import Database, Rows, Write
 
-Status = Literal["pending", "delivered", "failed", "disabled"]
+DeliveryStatus = Literal["pending", "delivered", "failed", "disabled"]
 
 # When a row of endpoints is to be asked next; NULL if nothing waits.
 _NEXT = """
@@ -42,7 +42,7 @@ def _look_again(rows: str) -> str:
     FROM ({rows}) AS v
     WHERE endpoints.url = v.url AND sender IS NULL
     RETURNING url, due_at, {_TOLD}
-    """  # noqa: S608 - ours
+    """
 
 
 # The rows: request id, event, URL, body, ended at, now
@@ -75,7 +75,7 @@ _CLAIM = Write(
         f"""
         UPDATE endpoints SET sender = v.node, due_at = v.until FROM {_CLAIMS}
         WHERE endpoints.url = v.url AND sender IS NULL AND {_NEXT} <= v.now
-        """,  # noqa: S608 - ours
+        """,
         f"""
         UPDATE deliveries SET lease = pick.until
         FROM (
@@ -92,9 +92,9 @@ _CLAIM = Write(
         WHERE request_id = key->>0 AND event = key->>1
         RETURNING request_id, event, url, body, attempts - base, due_at, lease,
                   (SELECT failures FROM endpoints WHERE url = deliveries.url)
-        """,  # noqa: S608 - ours
+        """,
         # where nothing was due: it was sent meanwhile, or waits for its time
-        _look_again(f"SELECT v.url, v.now FROM {_CLAIMS}"),  # noqa: S608 - ours
+        _look_again(f"SELECT v.url, v.now FROM {_CLAIMS}"),
     ),
 )
 
@@ -116,13 +116,13 @@ _SETTLE = Write(
         SELECT v.request_id, v.event, attempts + 1, v.started_at, v.seconds, v.code, v.reason
         FROM {_OUTCOMES} JOIN deliveries USING (request_id, event)
         WHERE deliveries.status = 'pending'
-        """,  # noqa: S608 - ours
+        """,
         f"""
         UPDATE deliveries SET status = v.status, due_at = v.due_at, attempts = attempts + 1
         FROM {_OUTCOMES}
         WHERE (deliveries.request_id, deliveries.event) = (v.request_id, v.event)
           AND deliveries.status = 'pending'
-        """,  # noqa: S608 - ours
+        """,
         f"""
         UPDATE deliveries INDEXED BY undelivered
         SET status = iif(v.status = 'disabled', 'disabled', 'failed'),
@@ -131,15 +131,15 @@ _SETTLE = Write(
         WHERE (v.status = 'disabled' OR v.stale IS NOT NULL)  -- first: few are, and many may wait
           AND deliveries.url = v.url AND deliveries.status = 'pending'
           AND (v.status = 'disabled' OR (deliveries.due_at IS NULL AND ended_at < v.stale))
-        """,  # noqa: S608 - ours
+        """,
         # unless it took so long that somebody else has it in hand
         f"""
         UPDATE endpoints SET sender = NULL, failures = coalesce(v.failures, endpoints.failures),
                              resume_at = coalesce(v.resume_at, endpoints.resume_at),
                              disabled_at = iif(v.status = 'disabled', v.now, disabled_at)
         FROM {_OUTCOMES} WHERE endpoints.url = v.url AND endpoints.due_at = v.lease
-        """,  # noqa: S608 - ours
-        _look_again(f"SELECT v.url, v.now FROM {_OUTCOMES}"),  # noqa: S608 - ours
+        """,
+        _look_again(f"SELECT v.url, v.now FROM {_OUTCOMES}"),
     ),
 )
 
@@ -171,7 +171,7 @@ _DUE = (
     UPDATE endpoints SET due_at = NULL, sender = NULL
     WHERE due_at <= (SELECT max(value->>0) FROM json_each(?))
     RETURNING url, due_at, {_TOLD}
-    """,  # noqa: S608 - ours
+    """,
 )
 
 # The rows: request id, event, now
@@ -201,7 +201,7 @@ _AGAIN = (
 _UNDELIVERED = f"""
 SELECT url, due_at, {_TOLD} FROM endpoints
 WHERE url IN (SELECT DISTINCT url FROM deliveries WHERE status = 'pending')
-"""  # noqa: S608 - ours
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +259,7 @@ class DeliveryOutcome:
     seconds: float
     code: int | None
     reason: str | None
-    status: Status
+    status: DeliveryStatus
     due_at: float | None = None
     failures: int | None = None
     resume_at: float | None = None

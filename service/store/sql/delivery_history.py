@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from service.store.sql.deliveries import Status, delivery_id
+from service.store.sql.deliveries import DeliveryStatus, delivery_id
 from service.store.sqlite.database import Database
 
 _OF_REQUEST = """
@@ -45,7 +45,7 @@ class WebhookDelivery:
     event: int
     url: str
     type: str
-    status: Status
+    status: DeliveryStatus
     ended_at: float
     in_hand: bool
     next_at: float | None

@@ -51,7 +51,7 @@ _ACCEPT_ONCE = Write(
         WHERE true
         ON CONFLICT DO NOTHING
         """,
-        _INSERT  # noqa: S608 - ours
+        _INSERT
         + "WHERE EXISTS (SELECT 1 FROM idempotency WHERE request_id = value->>0) RETURNING id",
     ),
 )

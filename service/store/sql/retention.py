@@ -28,19 +28,19 @@ _PURGE = Write(
     "purge",
     (
         # the requests last: the same ones must be found for what belongs to them
-        f"DELETE FROM parts WHERE request_id IN ({_OLDEST}) RETURNING image_uri",  # noqa: S608 - ours
-        f"DELETE FROM failures WHERE request_id IN ({_OLDEST})",  # noqa: S608 - ours
-        f"DELETE FROM events WHERE request_id IN ({_OLDEST})",  # noqa: S608 - ours
-        f"DELETE FROM delivery_attempts WHERE request_id IN ({_OLDEST})",  # noqa: S608 - ours
+        f"DELETE FROM parts WHERE request_id IN ({_OLDEST}) RETURNING image_uri",
+        f"DELETE FROM failures WHERE request_id IN ({_OLDEST})",
+        f"DELETE FROM events WHERE request_id IN ({_OLDEST})",
+        f"DELETE FROM delivery_attempts WHERE request_id IN ({_OLDEST})",
         f"""
         DELETE FROM endpoints
         WHERE url IN (SELECT url FROM deliveries WHERE request_id IN ({_OLDEST}))
           AND NOT EXISTS (SELECT 1 FROM deliveries WHERE deliveries.url = endpoints.url
                           AND request_id NOT IN ({_OLDEST}))
-        """,  # noqa: S608 - ours
-        f"DELETE FROM deliveries WHERE request_id IN ({_OLDEST})",  # noqa: S608 - ours
-        f"DELETE FROM idempotency WHERE request_id IN ({_OLDEST})",  # noqa: S608 - ours
-        f"DELETE FROM requests WHERE id IN ({_OLDEST}) RETURNING id",  # noqa: S608 - ours
+        """,
+        f"DELETE FROM deliveries WHERE request_id IN ({_OLDEST})",
+        f"DELETE FROM idempotency WHERE request_id IN ({_OLDEST})",
+        f"DELETE FROM requests WHERE id IN ({_OLDEST}) RETURNING id",
     ),
 )
 _VACUUM = Write("vacuum", (f"PRAGMA incremental_vacuum({VACUUM_PAGES})",))
