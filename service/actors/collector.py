@@ -129,9 +129,8 @@ class Collector(StreamActor):
         for kind in KINDS:
             final = [part for part in settled.parts if part[1] == kind]
             if final:
-                self._admission.done(
-                    kind, len(final), [took[part] for part in final if part in took]
-                )
+                work = [took[part] for part in final if part in took]
+                self._admission.done(kind, settled.loads[kind], work)
 
     def _due(self, result: Generated | Failed) -> float | None:
         if isinstance(result, Generated):

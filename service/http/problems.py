@@ -130,7 +130,9 @@ KINDS = {
             "queue-full",
             429,
             "The queue is full",
-            "`Retry-After` says in how many seconds to try again, from how fast the queue moves.",
+            "`Retry-After` says in how many seconds to try again, from how fast the queue moves. "
+            "`detail` says whether too many requests wait (`max_queued`) or too many bytes of "
+            "their prompts (`max_queued_bytes`, in the section of the kind).",
         ),
         ProblemType(
             "rate-limited",

@@ -8,25 +8,34 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from service.messages import Kind
+from service.store.sql.request_records import Load, Place
 
 SMOOTHING = 0.05  # weight of the newest finished part in the measured rate
 MAX_RETRY_AFTER_SECONDS = 3600  # seconds a client is told to wait at most
 
 
 class QueueFull(Exception):
-    """The queue of this kind takes no more just now; try again after `retry_after` seconds."""
+    """The queue of this kind takes no more just now; try again after `retry_after` seconds.
 
-    def __init__(self, kind: Kind, limit: int, retry_after: int) -> None:
-        super().__init__(f"The {kind} queue is full ({limit} waiting); try again later.")
-        self.limit = limit
+    `left` is what it would still take of what it is full of: parts, or bytes of prompts.
+    """
+
+    def __init__(self, what: str, bound: Load, left: int, retry_after: int) -> None:
+        super().__init__(f"The {what}; try again later.")
+        self.by_size = bound.size > 0
+        self.limit = bound.size or bound.parts
+        self.left = left
         self.retry_after = retry_after
 
 
 class Admission:
-    """Counts unfinished parts. Taking a place and counting it is one step: the bound is exact."""
+    """Counts unfinished parts and the bytes of their prompts.
 
-    def __init__(self, counts: Mapping[Kind, int]) -> None:
-        self._counts: Counter[Kind] = Counter(counts)
+    Taking a place and counting it is one step: the bounds are exact.
+    """
+
+    def __init__(self, loads: Mapping[Kind, Load]) -> None:
+        self.correct(loads)
         self._gap: dict[Kind, float] = {}
         self._last: dict[Kind, float] = {}
         self._work: dict[Kind, float] = {}
@@ -34,34 +43,53 @@ class Admission:
     def __getitem__(self, kind: Kind) -> int:
         return self._counts[kind]
 
-    def take(self, kinds: Sequence[Kind], limits: Mapping[Kind, int]) -> None:
-        """Take a place in the queue of each kind, or none of them. Raises QueueFull."""
-        for kind in kinds:
-            if self._counts[kind] >= limits[kind]:
-                raise QueueFull(kind, limits[kind], self._retry_after(kind))
-        self.take_back(kinds)
+    def size(self, kind: Kind) -> int:
+        """Bytes of the prompts that wait."""
+        return self._sizes[kind]
 
-    def take_back(self, kinds: Iterable[Kind]) -> None:
-        """Take a place in the queue of each kind for a request that was accepted before."""
-        for kind in kinds:
+    def take(self, places: Sequence[Place], limits: Mapping[Kind, Load]) -> None:
+        """Take all these places, or none of them. Raises QueueFull.
+
+        An empty queue takes any prompt, however long.
+        """
+        for kind, size in places:
+            limit, count = limits[kind], self._counts[kind]
+            if count >= limit.parts:
+                full = f"{kind} queue is full ({limit.parts} waiting)"
+                raise QueueFull(full, Load(limit.parts, 0), 0, self._retry_after(kind))
+            if count and self._sizes[kind] + size > limit.size:
+                full = f"{kind} queue is full (it holds {limit.size} bytes of prompts)"
+                left = max(0, limit.size - self._sizes[kind])
+                raise QueueFull(full, Load(0, limit.size), left, self._retry_after(kind))
+        self.take_back(places)
+
+    def take_back(self, places: Iterable[Place]) -> None:
+        """Take these places for a request that was accepted before."""
+        for kind, size in places:
             if self._counts[kind] == 0:
                 self._last[kind] = time.monotonic()  # time spent idle says nothing of the rate
             self._counts[kind] += 1
+            self._sizes[kind] += size
 
-    def release(self, kinds: Iterable[Kind]) -> None:
+    def release(self, places: Iterable[Place]) -> None:
         """The request for which places were taken was not accepted after all, or has ended."""
-        self._counts.subtract(kinds)
+        for kind, size in places:
+            self._counts[kind] -= 1
+            self._sizes[kind] -= size
 
-    def correct(self, counts: Mapping[Kind, int]) -> None:
+    def correct(self, loads: Mapping[Kind, Load]) -> None:
         """Take over what the database counts: another process accepts and finishes, too."""
-        self._counts = Counter(counts)
+        self._counts = Counter({kind: load.parts for kind, load in loads.items()})
+        self._sizes = Counter({kind: load.size for kind, load in loads.items()})
 
-    def done(self, kind: Kind, number: int, work: Sequence[float]) -> None:
+    def done(self, kind: Kind, load: Load, work: Sequence[float]) -> None:
         """So many parts are final: their places are free. `work` is seconds, of some of them.
 
         The time since the last ones tells the rate.
         """
+        number = load.parts
         self._counts[kind] -= number
+        self._sizes[kind] -= load.size
         now = time.monotonic()
         gap = (now - self._last.get(kind, now)) / number
         self._last[kind] = now

@@ -26,8 +26,10 @@ SLOW = (
 )
 
 
-async def submit(http: ClientSession, tag: str = "text") -> tuple[int, dict[str, str], Any]:
-    async with http.post("/content", json={"prompt": "p", "tag": tag}) as answer:
+async def submit(
+    http: ClientSession, tag: str = "text", **given: Any
+) -> tuple[int, dict[str, str], Any]:
+    async with http.post("/content", json={"prompt": "p", "tag": tag, **given}) as answer:
         return answer.status, dict(answer.headers), await answer.json(content_type=None)
 
 
@@ -65,6 +67,75 @@ async def test_of_many_at_once_exactly_as_many_are_taken_as_there_are_places(
         assert Counter(status for status, _, _ in answers) == {202: 3, 429: 7}
         with closing(sqlite3.connect(tmp_path / "data" / "feedmill.db")) as database:
             assert database.execute("SELECT count(*) FROM requests").fetchone() == (13,)
+
+
+async def queued_bytes(http: ClientSession) -> dict[str, int]:
+    async with http.get("/metrics") as answer:
+        lines = (await answer.text()).splitlines()
+    found = [line.split() for line in lines if line.startswith("feedmill_queue_bytes{")]
+    return {name.split('"')[1]: int(float(value)) for name, value in found}
+
+
+async def test_the_bytes_of_prompts_have_a_bound_of_their_own(tmp_path: Path) -> None:
+    settings = (*SLOW, "text.max_queued_bytes=6000", "image.max_queued_bytes=3000")
+    prompt = "雨のリスボン" * 50  # 900 bytes, 300 characters
+    async with running_service(tmp_path, *settings) as service, ClientSession(service.url) as http:
+        answers = await asyncio.gather(*(submit(http, prompt=prompt) for _ in range(40)))
+        assert Counter(status for status, _, _ in answers) == {202: 6, 429: 34}
+        for status, headers, body in answers:
+            if status == 429:
+                assert int(headers["Retry-After"]) >= 1
+                assert headers["RateLimit-Policy"] == '"queue-bytes";q=6000;qu="content-bytes"'
+                assert headers["RateLimit"].startswith('"queue-bytes";r=600;t=')
+                assert body["type"] == "/problems#queue-full"
+                assert "6000 bytes of prompts" in body["detail"]
+        # what still fits is taken, and both queues must have room: else none is taken of either
+        assert (await submit(http, "instagram", prompt=prompt))[0] == 429
+        assert (await submit(http, prompt="x" * 600))[0] == 202
+        assert (await submit(http, prompt="x"))[0] == 429
+        assert await queued_bytes(http) == {"text": 6000, "image": 0}
+        # an empty queue takes what is longer than its bound: it would never be taken otherwise
+        assert (await submit(http, "image", prompt="x" * 3001))[0] == 202
+        assert (await submit(http, "image", prompt="x"))[0] == 429
+    async with running_service(tmp_path, *settings) as service, ClientSession(service.url) as http:
+        assert await queued_bytes(http) == {"text": 6000, "image": 3001}
+        assert (await submit(http, prompt="x"))[0] == 429
+
+
+async def test_whatever_becomes_of_a_request_its_bytes_are_free_again(tmp_path: Path) -> None:
+    settings = (
+        "text.generator=simulated",
+        "image.generator=simulated",
+        "text.workers=1",
+        "text.simulated.delay=0.2",
+        "image.simulated.failure_rate=1",
+        "image.attempts=1",
+    )
+    async with running_service(tmp_path, *settings) as service, ClientSession(service.url) as http:
+        ids = [(await submit(http, tag))[2]["RequestId"] for tag in ("text", "image", "instagram")]
+        soon: dict[str, Any] = {"start-by": 0.1}
+        late = (await submit(http, **soon))[2]["RequestId"]
+        unwanted = (await submit(http))[2]["RequestId"]
+        async with http.delete(f"/content/{unwanted}") as answer:
+            assert answer.status == 202
+        same = {"Idempotency-Key": "k"}
+        given = {"prompt": "p", "tag": "text"}
+        once = await asyncio.gather(
+            *(http.post("/content", json=given, headers=same) for _ in range(5))
+        )
+        assert {answer.status for answer in once} == {202}
+        await becomes(http, ids[0], "completed")
+        await becomes(http, ids[1], "failed")
+        await becomes(http, ids[2], "failed")
+        await becomes(http, late, "expired")
+        async with http.post("/dead-letters/redrive") as answer:
+            assert sorted((await answer.json())["redriven"]) == sorted(ids[1:])
+
+        async def none_left() -> bool:
+            return await queued_bytes(http) == {"text": 0, "image": 0}
+
+        await eventually(none_left, "all bytes are free")
+        await becomes(http, ids[1], "failed")
 
 
 async def test_the_position_is_true_while_a_request_waits(tmp_path: Path) -> None:

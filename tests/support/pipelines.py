@@ -20,11 +20,12 @@ from service.shutdown import Shutdown
 from service.store.media import Media
 from service.store.redis.streams import Streams
 from service.store.sql.request_cancellation import EndedRequests
-from service.store.sql.request_records import Record, Request
+from service.store.sql.request_records import Load, Record, Request
 from service.store.sqlite.database import Database
 from service.store.stores import Stores
 from tests.support.waiting import wait_until
 
+NO_BOUNDS: dict[Kind, Load] = {"text": Load(10**9, 10**12), "image": Load(10**9, 10**12)}
 KEY = b"the key that webhooks are signed with"
 
 Behaviour = Callable[[Job], Awaitable[Any]]
@@ -112,7 +113,8 @@ class Pipeline:
             None if finish_by is None else now + finish_by,
             webhook=webhook,
         )
-        self.services.admission.take(PARTS[tag], {"text": 10**9, "image": 10**9})
+        size = len(prompt.encode())
+        self.services.admission.take([(kind, size) for kind in PARTS[tag]], NO_BOUNDS)
         await self.services.stores.requests.accept(request)
         self.services.relay.accepted(Accepted(request.id, tag, prompt, 7, PARTS[tag]))
         return request.id
@@ -125,11 +127,11 @@ class Pipeline:
 
     async def redrive(self, id_: str) -> tuple[Kind, ...]:
         """Have a dead letter tried again as the API does; returns the kinds of its parts."""
-        kinds = (await self.services.stores.dead_letters.redrive([id_]))[id_]
-        self.services.admission.take(kinds, {"text": 10**9, "image": 10**9})
+        places = (await self.services.stores.dead_letters.redrive([id_]))[id_]
+        self.services.admission.take(places, NO_BOUNDS)
         for wish in await self.services.stores.requests.wanted(id_):
             self.services.relay.accepted(wish)
-        return kinds
+        return tuple(kind for kind, _ in places)
 
     def record(self, id_: str) -> Record:
         """All that is known of a request."""

@@ -23,7 +23,7 @@ LIVE = {
     *(
         f"{kind}.{key}"
         for kind in ("text", "image")
-        for key in ("workers", "timeout", "attempts", "backoff", "max_queued")
+        for key in ("workers", "timeout", "attempts", "backoff", "max_queued", "max_queued_bytes")
     ),
     "http.max_prompt",
     "webhooks.allow",

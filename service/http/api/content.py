@@ -41,7 +41,7 @@ from service.http.services import Services, services_of
 from service.messages import PARTS, Accepted, Kind, Priority, Tag, new_id, time_of_id
 from service.queueing.admission import QueueFull
 from service.store.sql.events import EventLog
-from service.store.sql.request_records import Part, Position, Request, iso
+from service.store.sql.request_records import Load, Part, Place, Position, Request, iso
 from service.store.sql.requests import Once
 from service.webhook_targets import why_not_there
 
@@ -146,17 +146,17 @@ def _made(token: Once, owner: str | None, services: Services) -> str | None:
 async def _accept(request: Request, token: Once | None, services: Services) -> bool:
     """Store a request and pass it on; False if one was made with the same key meanwhile."""
     kinds = PARTS[request.tag]
+    size = len(request.prompt.encode())
+    places: list[Place] = [(kind, size) for kind in kinds]
     config = services.config()
-    limits: dict[Kind, int] = {"text": config.text.max_queued, "image": config.image.max_queued}
+    limits: dict[Kind, Load] = {
+        "text": Load(config.text.max_queued, config.text.max_queued_bytes),
+        "image": Load(config.image.max_queued, config.image.max_queued_bytes),
+    }
     try:
-        services.admission.take(kinds, limits)
+        services.admission.take(places, limits)
     except QueueFull as full:
-        headers = {
-            "Retry-After": str(full.retry_after),
-            "RateLimit-Policy": f'"queue";q={full.limit}',
-            "RateLimit": f'"queue";r=0;t={full.retry_after}',
-        }
-        raise Problem("queue-full", str(full), headers=headers) from None
+        raise _queue_full(full) from None
     stored = released = False
 
     def pass_on() -> None:
@@ -164,7 +164,7 @@ async def _accept(request: Request, token: Once | None, services: Services) -> b
         nonlocal stored
         stored = True
         if released:
-            services.admission.take_back(kinds)
+            services.admission.take_back(places)
         services.monitor.metrics.accepted[request.tag] += 1
         services.relay.accepted(
             Accepted(
@@ -183,7 +183,18 @@ async def _accept(request: Request, token: Once | None, services: Services) -> b
     finally:
         if not stored:
             released = True
-            services.admission.release(kinds)
+            services.admission.release(places)
+
+
+def _queue_full(full: QueueFull) -> Problem:
+    """The 429, with headers after draft-ietf-httpapi-ratelimit-headers that say which bound."""
+    name, unit = ("queue-bytes", ';qu="content-bytes"') if full.by_size else ("queue", "")
+    headers = {
+        "Retry-After": str(full.retry_after),
+        "RateLimit-Policy": f'"{name}";q={full.limit}{unit}',
+        "RateLimit": f'"{name}";r={full.left};t={full.retry_after}',
+    }
+    return Problem("queue-full", str(full), headers=headers)
 
 
 async def cancel_content(request: web.Request) -> web.StreamResponse:

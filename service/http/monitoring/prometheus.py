@@ -73,6 +73,11 @@ def _of_pools(monitor: ServiceMonitor, backlog: Admission) -> Iterator[Metric]:
             {kind: max(0, backlog[kind] - pool.busy) for kind, pool in pools},
         ),
         (
+            "queue_bytes",
+            "Bytes of the prompts of parts that are accepted and not final.",
+            {kind: backlog.size(kind) for kind, _ in pools},
+        ),
+        (
             "in_flight",
             "Parts that this process was given and has not handed in.",
             {kind: pool.in_flight for kind, pool in pools},

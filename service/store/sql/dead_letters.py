@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from service.messages import Failed, Kind, Tag
 from service.store.sql.events import Event, Events
+from service.store.sql.request_records import Place
 from service.store.sqlite.database import Database, Write
 
 # The rows: request id, kind, started at, attempt, seconds, worker, generator, reason
@@ -41,7 +42,8 @@ _REDRIVE = (
     WHERE status = 'failed' AND request_id IN (
       SELECT requests.id FROM json_each(?)
       JOIN requests ON requests.id = value->>0 AND requests.status = 'failed')
-    RETURNING request_id, kind
+    RETURNING request_id, kind,
+      (SELECT length(CAST(prompt AS BLOB)) FROM requests WHERE id = request_id)
     """,
     """
     UPDATE requests SET status = 'queued', error = NULL, finished_at = NULL,
@@ -140,10 +142,10 @@ class DeadLetters:
         )
         return int(count)
 
-    async def redrive(self, ids: Sequence[str]) -> dict[str, tuple[Kind, ...]]:
+    async def redrive(self, ids: Sequence[str]) -> dict[str, tuple[Place, ...]]:
         """Queue the failed parts of these requests again, with all their attempts before them.
 
-        Returns the kinds of them by request id; what is no dead letter is left alone.
+        Returns their places by request id; what is no dead letter is left alone.
         """
         # a Write of its own: of several callers with the same id only one redrives it
         redrive = Write("redrive", _REDRIVE)
@@ -151,7 +153,7 @@ class DeadLetters:
         rows = [(id_, [_row(event) for event in log]) for id_, log in logs.items() if log]
         _, parts, requests = await self._database.write(redrive, rows)
         wanted = set(ids) & {id_ for (id_,) in requests}
-        return {id_: tuple(kind for of, kind in parts if of == id_) for id_ in wanted}
+        return {id_: tuple((kind, size) for of, kind, size in parts if of == id_) for id_ in wanted}
 
 
 def _row(event: Event) -> tuple[int, str, str]:

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from service.messages import Kind, Status, Tag
+from service.messages import Status, Tag
+from service.store.sql.request_records import Place
 from service.store.sqlite.database import Database, Write
 
 EXPIRED = {
@@ -20,7 +21,7 @@ EXPIRED = {
 END = (
     # the parts whose places in the queue get free
     """
-    SELECT requests.id, kind.column1
+    SELECT requests.id, kind.column1, length(CAST(prompt AS BLOB))
     FROM json_each(?) AS v
     JOIN requests ON requests.id = v.value->>0 AND requests.status IN ('queued', 'generating')
     JOIN (VALUES ('text'), ('image')) AS kind ON tag IN (kind.column1, 'instagram')
@@ -59,14 +60,14 @@ LIMIT 500
 
 @dataclass(frozen=True, slots=True)
 class EndedRequests:
-    """Requests that were ended just now, and the kinds of their parts that were not final.
+    """Requests that were ended just now, and the places of their parts that were not final.
 
     `notices` are those whose end somebody is to hear of; `ends` has of each its tag, its final
     status and the seconds since it was accepted.
     """
 
     ids: tuple[str, ...]
-    parts: tuple[Kind, ...]
+    parts: tuple[Place, ...]
     notices: tuple[str, ...] = ()
     ends: tuple[tuple[Tag, Status, float], ...] = ()
 
@@ -105,7 +106,7 @@ class RequestCancellation:
         mine = {id_: (notice, *end) for id_, notice, *end in ended if id_ in asked}
         return EndedRequests(
             tuple(sorted(mine)),
-            tuple(kind for id_, kind in parts if id_ in mine),
+            tuple((kind, size) for id_, kind, size in parts if id_ in mine),
             tuple(sorted(id_ for id_, (notice, *_) in mine.items() if notice)),
             tuple((tag, status, seconds) for _, tag, status, seconds in mine.values()),
         )

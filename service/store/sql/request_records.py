@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -47,6 +47,17 @@ WHERE requests.status IN ('queued', 'generating')
 
 AttemptKey = tuple[str, int]
 """The id of a request, and the number of an attempt at one of its parts."""
+
+
+Place = tuple[Kind, int]
+"""What a part takes of its queue: its kind, and the bytes of its prompt."""
+
+
+class Load(NamedTuple):
+    """How much waits in a queue, or may: parts, and bytes of their prompts."""
+
+    parts: int
+    size: int
 
 
 class Request(msgspec.Struct, frozen=True):

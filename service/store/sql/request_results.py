@@ -6,13 +6,14 @@ Every result may come twice, and the first final one of a part wins.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from service.messages import Failed, Finished, Generated, Kind, Status, Tag
 from service.store.result_cache import ResultCache
+from service.store.sql.request_records import Load, Place
 from service.store.sqlite.database import Database, Write
 
 FINAL = ("completed", "failed")
@@ -41,7 +42,8 @@ _SETTLE = Write(
           origin = excluded.origin
         WHERE status IN ('queued', 'generating')
           AND (excluded.status = 'completed' OR excluded.attempts > attempts)
-        RETURNING request_id, kind, status, attempts
+        RETURNING request_id, kind, status, attempts,
+          (SELECT length(CAST(prompt AS BLOB)) FROM requests WHERE id = request_id)
         """,
         # A request is final when all its parts are.
         """
@@ -89,7 +91,7 @@ _COMPLETE = Write(
               FROM json_each(?)) AS v
         WHERE requests.id = v.id AND tag = v.kind
           AND +status IN ('queued', 'generating')  -- +: by the primary key, also after ANALYZE
-        RETURNING id, tag, notice, created_at, finished_at
+        RETURNING id, tag, notice, created_at, finished_at, length(CAST(prompt AS BLOB))
         """,
         """
         INSERT INTO parts (request_id, kind, status, attempts, text, image_uri, origin)
@@ -108,6 +110,9 @@ _COMPLETE = Write(
 )
 
 
+NOTHING = Load(0, 0)
+
+
 class Final(msgspec.Struct, frozen=True):
     """A request that has just reached its final state."""
 
@@ -119,10 +124,14 @@ class Final(msgspec.Struct, frozen=True):
 
 
 class Settled(msgspec.Struct, frozen=True):
-    """What a batch of results changed: parts that are final now, retries due, final requests."""
+    """What a batch of results changed: parts that are final now, and final requests.
+
+    `loads` is what the parts took of the queue of their kind.
+    """
 
     parts: tuple[tuple[str, Kind], ...]
     final: tuple[Final, ...]
+    loads: Mapping[Kind, Load] = {}
 
 
 class RequestResults:
@@ -150,12 +159,14 @@ class RequestResults:
                 if status == "completed"
             }
         )
+        done = [row for row in parts if row[0] in mine and row[2] in FINAL]
         return Settled(
-            tuple((id_, kind) for id_, kind, status, _ in parts if id_ in mine and status in FINAL),
+            tuple((id_, kind) for id_, kind, *_ in done),
             tuple(
-                Final(id_, status, tag, done - created, Finished(id_) if notice else None)
-                for id_, status, tag, notice, created, done, *_ in ended
+                Final(id_, status, tag, end - created, Finished(id_) if notice else None)
+                for id_, status, tag, notice, created, end, *_ in ended
             ),
+            _loads([(row[1], row[-1]) for row in done]),
         )
 
     async def _complete(self, rows: Sequence[tuple[Any, ...]]) -> Settled:
@@ -177,10 +188,19 @@ class RequestResults:
             tuple(
                 [
                     Final(id_, "completed", tag, done - created, Finished(id_) if notice else None)
-                    for id_, tag, notice, created, done in ended
+                    for id_, tag, notice, created, done, _ in ended
                 ]
             ),
+            _loads([(row[1], row[-1]) for row in ended]),
         )
+
+
+def _loads(places: Sequence[Place]) -> dict[Kind, Load]:
+    loads: dict[Kind, Load] = {}
+    for kind, size in places:
+        parts, total = loads.get(kind, NOTHING)
+        loads[kind] = Load(parts + 1, total + size)
+    return loads
 
 
 def _row(result: Generated | Failed, retry_at: float | None, now: float) -> tuple[Any, ...]:

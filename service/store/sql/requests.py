@@ -25,7 +25,7 @@ from service.messages import (
 )
 from service.store.errors import DatabaseUnavailable
 from service.store.result_cache import ResultCache, View
-from service.store.sql.request_records import AttemptKey, Request, RequestRecords, from_json
+from service.store.sql.request_records import AttemptKey, Load, Request, RequestRecords, from_json
 from service.store.sql.request_results import FINAL, RequestResults, Settled
 from service.store.sqlite.database import Database, Rows, Write
 
@@ -103,7 +103,8 @@ ORDER BY id LIMIT ?3
 """
 
 _BACKLOG = """
-SELECT count(*) FROM requests LEFT JOIN parts ON request_id = id AND kind = ?1
+SELECT count(*), coalesce(sum(length(CAST(prompt AS BLOB))), 0)
+FROM requests LEFT JOIN parts ON request_id = id AND kind = ?1
 WHERE requests.status IN ('queued', 'generating') AND tag IN (?1, 'instagram')
   AND coalesce(parts.status, 'queued') IN ('queued', 'generating')
 """
@@ -273,9 +274,9 @@ class Requests(RequestRecords):
         rows = await self._database.all("SELECT id FROM requests WHERE notice = 1 ORDER BY id")
         return [Finished(id_) for (id_,) in rows]
 
-    async def backlog(self) -> dict[Kind, int]:
-        """How many parts of each kind are unfinished."""
-        return {kind: (await self._database.all(_BACKLOG, kind))[0][0] for kind in KINDS}
+    async def backlog(self) -> dict[Kind, Load]:
+        """What is unfinished of each kind."""
+        return {kind: Load(*(await self._database.all(_BACKLOG, kind))[0]) for kind in KINDS}
 
 
 def _still_wanted(rows: Iterable[tuple[Any, ...]]) -> Iterator[Unfinished]:
