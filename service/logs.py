@@ -11,6 +11,7 @@ import logging
 import sys
 import threading
 import time
+import traceback
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any
@@ -21,6 +22,8 @@ import structlog
 from service.standard_streams import shown
 
 LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+TRACEBACK_INTERVAL_SECONDS = 60.0  # between two tracebacks of the same failure
+MAX_REMEMBERED_TRACEBACKS = 256  # failures told apart
 FIRST = ("timestamp", "level", "event")
 
 
@@ -30,7 +33,7 @@ def configure(level: str, form: str) -> None:
     What libraries log or warn of, and what nobody has caught, goes the same way.
     """
     console = form == "console" or (form == "auto" and sys.stdout.isatty())
-    common = [structlog.processors.add_log_level, _add_timestamp]
+    common: list[Any] = [structlog.processors.add_log_level, _add_timestamp, RepeatedTracebacks()]
     if console:
         renderer = structlog.dev.ConsoleRenderer(
             colors=sys.stdout.isatty(),
@@ -53,6 +56,41 @@ def configure(level: str, form: str) -> None:
     sys.excepthook = _uncaught
     threading.excepthook = _uncaught_in_thread
     sys.unraisablehook = _unraisable
+
+
+class RepeatedTracebacks:
+    """Shows the traceback of a failure once a minute: a defect may fail a thousand jobs."""
+
+    def __init__(self) -> None:
+        self._shown: dict[tuple[object, ...], float] = {}
+
+    def __call__(self, _logger: Any, _method: str, event: Any) -> Any:
+        error = _exception(event.get("exc_info"))
+        if error is None:
+            return event
+        where = error.__traceback__
+        while where is not None and where.tb_next is not None:
+            where = where.tb_next
+        place = where and (where.tb_frame.f_code.co_filename, where.tb_lineno)
+        failure = (event.get("event"), type(error), place)
+        now = time.monotonic()
+        if now - self._shown.get(failure, -TRACEBACK_INTERVAL_SECONDS) < TRACEBACK_INTERVAL_SECONDS:
+            del event["exc_info"]
+            event["exception"] = traceback.format_exception_only(error)[-1].strip()
+            return event
+        if len(self._shown) >= MAX_REMEMBERED_TRACEBACKS:
+            self._shown.clear()
+        self._shown[failure] = now
+        return event
+
+
+def _exception(exc_info: Any) -> BaseException | None:
+    """What the `exc_info` of a log call stands for."""
+    if isinstance(exc_info, tuple):
+        exc_info = exc_info[1]
+    elif exc_info and not isinstance(exc_info, BaseException):
+        exc_info = sys.exc_info()[1]
+    return exc_info or None
 
 
 class _Patient:

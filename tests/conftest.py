@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+import structlog
 from aiohttp import ClientSession
 
 from service.store.redis.connection import RedisConnection
@@ -28,6 +29,11 @@ def pytest_configure() -> None:
     # and to read the certificates of the world, though nothing here speaks TLS.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     os.environ["SSL_CERT_FILE"] = os.devnull
+    # as the service does; the values of all variables take longer to print than most tests last
+    plain = structlog.dev.ConsoleRenderer(
+        colors=False, exception_formatter=structlog.dev.plain_traceback
+    )
+    structlog.configure([structlog.processors.add_log_level, plain])
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -59,7 +59,7 @@ async def test_a_data_folder_of_every_version_opens(tmp_path: Path, before: int)
             ended = all(row["status"] not in {"queued", "generating"} for row in found.values())
             return found if ended else None
 
-        found = await eventually(requests, "all requests are final", seconds=20)
+        found = await eventually(requests, "all requests are final")
         assert {prompt: row["status"] for prompt, row in found.items()} == {
             "a slogan for a bakery": "completed",
             "a rainy morning in Lisbon": "completed",

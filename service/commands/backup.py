@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import signal
 import sys
 from collections.abc import Callable
@@ -83,7 +82,6 @@ def _uninterrupted(
     def done(arguments: argparse.Namespace, config: Config) -> int:
         from service.store.backup_formats import BackupFailed  # noqa: PLC0415 - the same
 
-        os.umask(0o077)  # prompts, keys and the webhook secret are for the owner only
         signal.signal(signal.SIGINT, signal.default_int_handler)
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         signal.signal(signal.SIGHUP, signal.default_int_handler)

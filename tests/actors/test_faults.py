@@ -23,7 +23,7 @@ from service.store.redis.streams import Streams, add, entries, read_new
 from service.store.sql.request_records import Request
 from tests.chaos.redis import Embedded
 from tests.support.pipelines import Gate, Pipeline, Scripted, running_pipeline, write_at_once
-from tests.support.waiting import wait_until
+from tests.support.waiting import HANGS_SECONDS, wait_until
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ async def test_accepting_goes_on_while_redis_is_dead(
     await die(redis)
     ids += [await mill.submit(f"meanwhile {n}") for n in range(5)]
     gate.open.set()
-    records = await mill.finished(*ids, seconds=20)
+    records = await mill.finished(*ids)
     assert {record.status for record in records} == {"completed"}
     await mill.quiet()
 
@@ -218,7 +218,7 @@ async def test_what_the_actors_of_a_dead_node_held_is_taken_over(
         take = read_new(REQUESTS, "dead.dispatcher", count=1)
         await dead.call(("MULTI",), give, take, ("EXEC",))
         dead.close()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(HANGS_SECONDS):
             while mill.record(held.id).status != "completed":
                 await mill.finished(await mill.submit("wakes the dispatcher"))
         await mill.quiet()
@@ -245,7 +245,7 @@ async def test_a_long_generation_keeps_its_lease(
         id_ = await mill.submit("long")
         other = RedisConnection(redis_url)
         seen = 0
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(HANGS_SECONDS):
             while seen < 5:  # ten times the lease is five renewals and more
                 seen += bool(await idle_again(other))
         other.close()

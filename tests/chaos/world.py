@@ -10,7 +10,7 @@ import signal
 from pathlib import Path
 
 from tests.chaos.redis import MARK, Embedded, External, Redis, signal_to
-from tests.support.running import START, Running, spawn
+from tests.support.running import Running, spawn
 
 STARTS = 3  # tries until a service that does not start ends the run
 ALARMING = ("error", "critical")  # levels of the log
@@ -82,7 +82,7 @@ class Node:
         await asyncio.gather(self._starting, return_exceptions=True)
 
     async def _become_ready(self, running: Running) -> None:
-        self.url = (await running.logged("ready", seconds=START))["url"]
+        self.url = (await running.logged("ready"))["url"]
 
     async def _end(self, number: signal.Signals) -> int:
         assert self._running is not None

@@ -20,7 +20,7 @@ from aiohttp import ClientSession
 from PIL import Image
 
 from service.store.sql import api_keys
-from tests.support.running import HOME, START, Running, command, running_service, spawn
+from tests.support.running import HOME, Running, command, running_service, spawn
 from tests.support.streaming import follow
 from tests.support.waiting import eventually, wait_until
 
@@ -61,7 +61,7 @@ async def accepted(http: ClientSession) -> str:
             found = (await answer.json())["requests"]
         return str(found[0]["id"]) if found else None
 
-    return await eventually(newest, "a request is accepted", seconds=20)
+    return await eventually(newest, "a request is accepted")
 
 
 async def in_the_middle(http: ClientSession, id_: str) -> None:
@@ -179,7 +179,7 @@ async def test_a_full_queue_is_told_and_ctrl_c_cancels_the_request(tmp_path: Pat
 
 async def test_a_restart_in_the_middle_is_waited_out(tmp_path: Path) -> None:
     running = await spawn(tmp_path, *SLOW)
-    url = (await running.logged("ready", seconds=START))["url"]
+    url = (await running.logged("ready"))["url"]
     client = await started(tmp_path, "words that are worth the wait", "--server", url)
     async with ClientSession(url) as http:
         await in_the_middle(http, await accepted(http))
@@ -205,7 +205,7 @@ async def test_at_a_terminal_the_place_and_the_text_are_shown_as_they_come(tmp_p
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(asyncio.to_thread(read_on, own, said))
-                await wait_until(lambda: "queued · ".encode() in said, "its place", seconds=START)
+                await wait_until(lambda: "queued · ".encode() in said, "its place")
                 for id_ in before:
                     async with http.delete(f"/content/{id_}") as answer:
                         assert answer.status in {202, 409}  # the first may have its text by now

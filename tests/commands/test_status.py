@@ -7,7 +7,8 @@ import signal
 import sys
 from pathlib import Path
 
-from tests.support.running import HOME, START, command, running_service, spawn
+from tests.support.running import HOME, command, running_service, spawn
+from tests.support.waiting import HANGS_SECONDS
 
 SIMULATED = ("text.generator=simulated", "image.generator=simulated")
 
@@ -25,7 +26,7 @@ async def test_pools_and_streams_are_shown_as_tables(tmp_path: Path) -> None:
 
 async def test_who_watches_sees_it_go_and_come_back(tmp_path: Path) -> None:
     running = await spawn(tmp_path, *SIMULATED)
-    url = (await running.logged("ready", seconds=START))["url"]
+    url = (await running.logged("ready"))["url"]
     watching = await asyncio.create_subprocess_exec(
         *(sys.executable, str(HOME / "run.py"), "status", "--watch", "--server", url),
         stdout=asyncio.subprocess.PIPE,
@@ -34,7 +35,7 @@ async def test_who_watches_sees_it_go_and_come_back(tmp_path: Path) -> None:
 
     async def seen(end: bytes) -> None:
         assert watching.stdout is not None
-        async with asyncio.timeout(START):
+        async with asyncio.timeout(HANGS_SECONDS):
             while not (await watching.stdout.readline()).rstrip().endswith(end):
                 pass
 

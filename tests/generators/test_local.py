@@ -104,7 +104,7 @@ async def test_a_cancelled_job_frees_its_slot(generator: Local) -> None:
     for one in running:
         one.cancel()
     await asyncio.wait(running)
-    await eventually(lambda: all_free(generator.model), "all slots are free", seconds=30)
+    await eventually(lambda: all_free(generator.model), "all slots are free")
     assert (await generator.generate(SHORT, nothing)).text
 
 

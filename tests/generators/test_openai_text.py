@@ -31,7 +31,7 @@ from tests.support.scripted_chat import (
     stream,
     whole,
 )
-from tests.support.waiting import eventually
+from tests.support.waiting import HANGS_SECONDS, eventually
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -365,7 +365,7 @@ async def test_a_cancelled_job_hangs_up() -> None:
         await heard.wait()
         running.cancel()
         await asyncio.wait([running])
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(HANGS_SECONDS):
             await left.wait()
 
 

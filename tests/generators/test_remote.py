@@ -18,7 +18,7 @@ from service.generators.remote import RemoteImage, RemoteText, Settings
 from tests.support.outside import nobody, outside, says
 from tests.support.pictures import picture, png_that_says
 from tests.support.running import running_service
-from tests.support.waiting import wait_until
+from tests.support.waiting import HANGS_SECONDS, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -337,7 +337,7 @@ async def persistently(generator: RemoteText) -> str:
             except GenerationFailed:
                 await asyncio.sleep(0.005)  # an attempt that finds nobody ends at once
 
-    await asyncio.wait_for(attempt(), 10)
+    await asyncio.wait_for(attempt(), HANGS_SECONDS)
     return answers[0]
 
 
@@ -567,7 +567,7 @@ async def test_one_feedmill_may_live_off_another(tmp_path: Path) -> None:
             async with client.post(f"{front.url}/content/", json=wish) as accepted:
                 number = (await accepted.json())["RequestId"]
             post: dict[str, Any] = {}
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(HANGS_SECONDS):
                 while post.get("status") not in ("completed", "failed"):
                     wish = {"request-id": number}
                     async with client.post(f"{front.url}/content/view/", json=wish) as view:

@@ -18,7 +18,7 @@ from service.http.routes import ENDPOINTS
 from service.store.sql import api_keys
 from service.store.sql.api_keys import Scope
 from tests.support.running import command, running_service, spawn
-from tests.support.waiting import eventually
+from tests.support.waiting import HANGS_SECONDS, eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -206,7 +206,7 @@ async def test_streams_end_when_their_key_is_revoked(tmp_path: Path) -> None:
             http.get(f"{anns}/events", headers=ann) as events,
         ):
             api_keys.revoke(tmp_path / "data" / "feedmill.db", "ann")
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(HANGS_SECONDS):
                 told = await events.text()
                 assert await last_of(socket) != "completed"
             assert socket.close_code == WSCloseCode.POLICY_VIOLATION
@@ -220,7 +220,7 @@ async def test_streams_without_a_key_end_when_the_first_is_made(tmp_path: Path) 
         id_ = await submit(http, {})
         async with http.get(f"/content/{id_}/events") as events:
             make(tmp_path, "ann", "content")
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(HANGS_SECONDS):
                 assert "event: completed" not in await events.text()
 
 

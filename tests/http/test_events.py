@@ -14,7 +14,7 @@ import pytest
 import pytest_asyncio
 from aiohttp import ClientSession, WSMsgType
 
-from tests.support.running import START, Running, running_service, spawn
+from tests.support.running import Running, running_service, spawn
 from tests.support.streaming import Told, follow, followed
 from tests.support.waiting import eventually
 
@@ -235,7 +235,7 @@ async def test_a_retry_and_a_redrive_go_on_with_the_log(tmp_path: Path) -> None:
 
 async def test_everybody_is_sent_away_at_a_stop(tmp_path: Path) -> None:
     running = await spawn(tmp_path, *SLOW, "text.simulated.delay=60", "service.drain=2")
-    async with ClientSession((await running.logged("ready", seconds=START))["url"]) as http:
+    async with ClientSession((await running.logged("ready"))["url"]) as http:
         id_ = await submitted(http)
         sse = asyncio.create_task(followed(http, f"/content/{id_}/events"))
         waiting = asyncio.create_task(shown(http, id_, wait="30"))
@@ -258,7 +258,7 @@ async def eventually_closed(socket: Any) -> int | None:
 
 async def test_a_client_that_resumes_after_a_kill_sees_every_event_once(tmp_path: Path) -> None:
     running = await spawn(tmp_path, *SLOW, "text.simulated.delay=2")
-    url = (await running.logged("ready", seconds=START))["url"]
+    url = (await running.logged("ready"))["url"]
     events: list[Told] = []
     async with ClientSession(url) as http:
         id_ = await submitted(http, prompt="words that are worth the wait")

@@ -54,7 +54,7 @@ async def test_readiness_says_what_is_missing_and_health_does_not_mind(tmp_path:
             async with http.get("/readyz") as answer:
                 return answer.status == 200
 
-        await eventually(ready, "it is ready again by itself", seconds=20)
+        await eventually(ready, "it is ready again by itself")
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from tests.support.raw_http import Answer, read_answer, request, send
 from tests.support.running import Running
+from tests.support.waiting import HANGS_SECONDS
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -185,7 +186,7 @@ async def test_pipelined_requests_are_answered_in_order(service: Running) -> Non
     paths = ["/healthz", "/nothing", "/openapi.json", "/healthz"]
     for path in paths:
         writer.write(request(path, method="GET", connection="keep-alive"))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(HANGS_SECONDS):
         statuses = [(await read_answer(reader)).status for _ in paths]
     writer.close()
     assert statuses == [200, 404, 200, 200]

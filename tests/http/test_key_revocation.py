@@ -11,6 +11,7 @@ from aiohttp.test_utils import make_mocked_request
 from service.http.guards import key_revocation
 from service.http.guards.key_revocation import KeyRevocation
 from service.http.problems import Problem
+from tests.support.waiting import HANGS_SECONDS
 
 
 async def test_a_look_that_breaks_is_not_the_last(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -28,7 +29,7 @@ async def test_a_look_that_breaks_is_not_the_last(monkeypatch: pytest.MonkeyPatc
 
     woken = asyncio.Event()
     with KeyRevocation(admit).stay(make_mocked_request("GET", "/"), woken.set) as stay:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(HANGS_SECONDS):
             await woken.wait()
         assert stay.over
     assert [str(error) for error in broken] == ["A defect."]

@@ -229,7 +229,7 @@ async def test_status_and_metrics_answer_while_redis_is_away(tmp_path: Path) -> 
         async def back() -> bool:
             return (await scrape(http))[key("redis_reconnects_total")] > 0
 
-        await eventually(back, "the reconnects are counted", seconds=20)
+        await eventually(back, "the reconnects are counted")
 
 
 async def test_readiness_covers_a_database_that_cannot_be_written(tmp_path: Path) -> None:
@@ -244,7 +244,7 @@ async def test_readiness_covers_a_database_that_cannot_be_written(tmp_path: Path
                     missing: bool = body["waiting_for"] == {"database": "Cannot be written."}
                     return answer.status == 503 and missing
 
-            await eventually(said, "it says that the database cannot be written", seconds=15)
+            await eventually(said, "it says that the database cannot be written")
             async with http.get("/healthz") as answer:
                 assert answer.status == 200
             other.execute("ROLLBACK")
@@ -253,4 +253,4 @@ async def test_readiness_covers_a_database_that_cannot_be_written(tmp_path: Path
             async with http.get("/readyz") as answer:
                 return answer.status == 200
 
-        await eventually(ready, "it is ready again by itself", seconds=15)
+        await eventually(ready, "it is ready again by itself")

@@ -27,7 +27,7 @@ from service.store.sql.events import Events
 from tests.support.pipelines import Scripted, running_pipeline
 from tests.support.raw_http import request
 from tests.support.streaming import Told, follow, followed
-from tests.support.waiting import wait_until
+from tests.support.waiting import HANGS_SECONDS, wait_until
 
 PIECE = 100_000 * "x"  # of a text
 MANY = 8  # such pieces are more than may wait on the way to a client
@@ -190,7 +190,7 @@ async def test_who_reads_a_byte_now_and_then_is_cut_off(
     with closing(slow):
         await world.tell()
         with pytest.raises(ConnectionResetError):
-            await asyncio.wait_for(slow.dawdle(1, 0.001), 10)
+            await asyncio.wait_for(slow.dawdle(1, 0.001), HANGS_SECONDS)
 
 
 @WAYS

@@ -16,9 +16,9 @@ from aiohttp import ClientSession
 from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright, expect
 
 from service.store.sql import api_keys
-from tests.support.running import START, running_service, spawn
+from tests.support.running import running_service, spawn
 from tests.support.streaming import followed
-from tests.support.waiting import eventually
+from tests.support.waiting import HANGS_SECONDS, eventually
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from tests.support.running import Running
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+expect.set_options(timeout=HANGS_SECONDS * 1000)
 
 SIMULATED = ("text.generator=simulated", "image.generator=simulated")
 AGAIN = (*SIMULATED, "text.simulated.delay=0.5")  # after a kill: in pieces, but soon
@@ -117,7 +118,7 @@ async def visitor(service: Running, browser: Browser, width: int = 1280) -> Asyn
         viewport={"width": width, "height": 800},
         reduced_motion="reduce",  # else cards are still on their way when they are measured
     ) as context:
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(HANGS_SECONDS * 1000)
         page = await context.new_page()
         studio = Studio(service, page)
         page.on("console", studio.note_message)
@@ -331,7 +332,7 @@ async def test_a_text_grows_and_goes_on_growing_after_a_kill_without_a_reload(
     slow = (*SIMULATED, "text.simulated.delay=4")
     prompt = "Words that are worth the wait"
     killed = await spawn(tmp_path, *slow)
-    killed.url = (await killed.logged("ready", seconds=START))["url"]
+    killed.url = (await killed.logged("ready"))["url"]
     async with visitor(killed, browser) as me:
         await me.submit(prompt)
         growing = me.card(prompt).locator(".growing")
@@ -392,7 +393,7 @@ async def test_event_source_and_websocket_resume_after_a_kill(
 ) -> None:
     slow = (*SIMULATED, "text.simulated.delay=4")
     killed = await spawn(tmp_path, *slow)
-    killed.url = (await killed.logged("ready", seconds=START))["url"]
+    killed.url = (await killed.logged("ready"))["url"]
 
     async def seen(way: str) -> list[dict[str, Any]]:
         return list(await me.page.evaluate("way => window.seen[way]", way))
@@ -412,7 +413,7 @@ async def test_event_source_and_websocket_resume_after_a_kill(
             tmp_path, *AGAIN, f"http.port={killed.url.rpartition(':')[2]}"
         ) as again:
             for way in ("sse", "ws"):
-                await eventually(partial(told, way, "completed"), f"{way}: the end", seconds=20)
+                await eventually(partial(told, way, "completed"), f"{way}: the end")
             async with ClientSession(again.url) as http:
                 whole = await followed(http, f"/content/{id_}/events?after=0")
         for way in ("sse", "ws"):

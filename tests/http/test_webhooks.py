@@ -140,7 +140,7 @@ async def test_a_kill_in_the_middle_of_an_attempt_repeats_it_with_the_same_id(
 ) -> None:
     receiver.answers["/hook"] = Held()
     running = await spawn(tmp_path, *SETTINGS)
-    async with ClientSession((await running.logged("ready", seconds=30))["url"]) as http:
+    async with ClientSession((await running.logged("ready"))["url"]) as http:
         first = await submit(http, f"{world.url}/hook")
         await wait_until(lambda: world.now == 1, "it is in hand")
         second = await submit(http, f"{world.url}/hook")

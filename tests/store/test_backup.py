@@ -334,7 +334,7 @@ def test_a_restore_that_was_killed_can_be_done_again(
 
 
 def test_a_revoked_key_that_comes_back_is_told(tmp_path: Path, empty: Path) -> None:
-    command(tmp_path, "keys", "create", "ann")
+    command(tmp_path, "keys", "create", "ann", "--yes")
     command(tmp_path, "keys", "create", "bob")
     assert command(tmp_path, "backup", "backup.zip").returncode == 0
     command(tmp_path, "keys", "revoke", "ann")
@@ -361,7 +361,7 @@ async def test_an_interrupted_backup_leaves_nothing(data: Path, tmp_path: Path) 
             cwd=tmp_path,
             stderr=asyncio.subprocess.PIPE,
         )
-        await wait_until((tmp_path / "backup").exists, "it has begun", seconds=60)
+        await wait_until((tmp_path / "backup").exists, "it has begun")
         process.send_signal(signal.SIGINT)
         _, told = await process.communicate()
     assert process.returncode in {1, 130}, told

@@ -16,7 +16,7 @@ from service.store.errors import DatabaseUnavailable, RowsRejected
 from service.store.sql import migrations
 from service.store.sql.migrations import connect, migrate
 from service.store.sqlite.database import Database, Write
-from tests.support.waiting import wait_until
+from tests.support.waiting import HANGS_SECONDS, wait_until
 
 PUT = Write(
     "put",
@@ -174,7 +174,7 @@ async def test_what_comes_before_the_loop_hears_of_a_commit_is_in_the_next(tmp_p
         time.sleep(0.05)  # noqa: ASYNC251 - so long that the writer has looked for more
         second = database.write(PUT, [("q", 2, "t")])
         assert not first.done()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(HANGS_SECONDS):
             await asyncio.gather(first, second)
 
 

@@ -17,7 +17,7 @@ from service.store.redis.connection import RedisConnection, how_to_inspect
 from service.store.redis.embedded import CannotStartRedis, find_server
 from service.store.redis.external import external_redis
 from service.store.redis.streams import read_new
-from tests.support.waiting import wait_until
+from tests.support.waiting import HANGS_SECONDS, wait_until
 
 
 class Proxy:
@@ -118,7 +118,7 @@ async def test_the_first_deadline_of_several_calls_counts(
     await through.one("PING", timeout=0.1)  # whose time ends while the others wait
     proxy.passing.clear()
     patient = asyncio.ensure_future(through.one("PING", timeout=3600))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(HANGS_SECONDS):
         with pytest.raises(RedisUnavailable, match="no answer in time"):
             await through.one("PING", timeout=0.2)
         with pytest.raises(RedisUnavailable, match="no answer in time"):
@@ -130,7 +130,7 @@ async def test_a_short_time_counts_behind_a_long_one(
 ) -> None:
     proxy.passing.clear()
     calls = [through.one("PING", timeout=seconds) for seconds in (3600, 0.1)]
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(HANGS_SECONDS):
         replies = await asyncio.gather(*calls, return_exceptions=True)
     assert [str(reply) for reply in replies] == ["no answer in time"] * 2
 
@@ -256,7 +256,7 @@ async def test_the_time_of_a_call_covers_connecting(
     patient = asyncio.ensure_future(connection.one("PING"))
     await wait_until(lambda: mute.callers, "somebody is connecting")
     for other in (connection, RedisConnection(f"unix://{tmp_path / 'mute'}?db=1")):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(HANGS_SECONDS):
             with pytest.raises(RedisUnavailable, match="no answer in time"):
                 await other.one("PING", timeout=0.05)
         other.close()
@@ -369,7 +369,7 @@ async def test_a_refused_password_leaves_no_connection_open(port: int) -> None:
         found: bytes = await right.one("CLIENT", "LIST")
         return found.count(b"\n") == 1
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(HANGS_SECONDS):
         while not await alone():  # noqa: ASYNC110 - nothing wakes us
             await asyncio.sleep(0.005)
     right.close()

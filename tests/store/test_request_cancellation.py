@@ -20,7 +20,7 @@ from service.store.sql.retention import Retention
 from service.store.sqlite.database import Write
 from tests.support.pictures import picture
 from tests.support.pipelines import Gate, Pipeline, Scripted, running_pipeline, write_at_once
-from tests.support.waiting import eventually, wait_until
+from tests.support.waiting import HANGS_SECONDS, eventually, wait_until
 
 
 async def draw(_: Job) -> Drawn:
@@ -64,7 +64,7 @@ async def test_what_is_cancelled_while_it_runs_frees_its_worker_at_once(
     id_ = await mill.submit("long", "instagram")
     await wait_until(lambda: text.at_work == 1, "it is at work")
     await mill.cancel(id_)
-    await wait_until(lambda: text.at_work == 0, "the worker is free", seconds=1)
+    await wait_until(lambda: text.at_work == 0, "the worker is free")
     text.behaviour = write_at_once
     await mill.finished(await mill.submit("after"))
     await mill.quiet()
@@ -77,7 +77,7 @@ async def test_another_process_may_cancel_what_runs_here(mill: Pipeline, text: S
     id_ = await mill.submit("long")
     await wait_until(lambda: text.at_work == 1, "it is at work")
     await mill.services.stores.cancellation.cancel(id_)  # and nobody tells the pool
-    await wait_until(lambda: text.at_work == 0, "the worker is free", seconds=2)
+    await wait_until(lambda: text.at_work == 0, "the worker is free")
 
 
 async def test_what_is_finished_cannot_be_cancelled(mill: Pipeline) -> None:
@@ -130,7 +130,7 @@ async def test_what_was_not_finished_in_time_is_interrupted(mill: Pipeline, text
     text.behaviour = Gate()
     [record] = await mill.finished(await mill.submit("slow", finish_by=0.2))
     assert record.status == "expired"
-    await wait_until(lambda: text.at_work == 0, "the worker is free", seconds=1)
+    await wait_until(lambda: text.at_work == 0, "the worker is free")
 
 
 async def test_dead_letters_tell_what_was_tried(mill: Pipeline, text: Scripted) -> None:
@@ -326,7 +326,7 @@ async def test_finished_requests_and_their_pictures_are_removed_in_time(
         mill.database, mill.services.stores.media, mill.services.stores.requests.removed
     )
     removed = 0
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(HANGS_SECONDS):
         while removed < 3:
             removed += await retention.purge(0.0)
     assert mill.services.stores.requests.view(made[0].request.id) is None

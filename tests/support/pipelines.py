@@ -23,7 +23,7 @@ from service.store.sql.request_cancellation import EndedRequests
 from service.store.sql.request_records import Load, Record, Request
 from service.store.sqlite.database import Database
 from service.store.stores import Stores
-from tests.support.waiting import wait_until
+from tests.support.waiting import HANGS_SECONDS, wait_until
 
 NO_BOUNDS: dict[Kind, Load] = {"text": Load(10**9, 10**12), "image": Load(10**9, 10**12)}
 KEY = b"the key that webhooks are signed with"
@@ -139,13 +139,12 @@ class Pipeline:
         assert record is not None
         return record
 
-    async def finished(self, *ids: str, seconds: float = 10.0) -> list[Record]:
+    async def finished(self, *ids: str) -> list[Record]:
         """Wait until all of these are in a final state."""
         final = {"completed", "failed", "cancelled", "expired"}
         await wait_until(
             lambda: all(self.record(id_).status in final for id_ in ids),
             "all requests are final",
-            seconds=seconds,
         )
         return [self.record(id_) for id_ in ids]
 
@@ -158,14 +157,14 @@ class Pipeline:
     async def consumers_are(self, stream: str, names: list[str]) -> None:
         """Wait until these are the consumers of a stream."""
         found: list[str] = []
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(HANGS_SECONDS):
             while found != names:
                 found = sorted((await self.streams.overview())[stream].consumers)
                 await asyncio.sleep(0.005)
 
     async def quiet(self) -> None:
         """Wait until no stream holds anything and nothing is pending."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(HANGS_SECONDS):
             while True:
                 overview = await self.streams.overview()
                 if not any(stream.pending or stream.length for stream in overview.values()):
@@ -197,7 +196,7 @@ async def running_pipeline(
         made_by: dict[Kind, Any] = {"text": text, "image": image}
         process = Process(loaded, lambda: loaded, made_by, node, Shutdown(), [KEY])
         async with pipeline(process, stores) as services:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(HANGS_SECONDS):
                 while await services.not_ready():  # noqa: ASYNC110 - nothing wakes us
                     await asyncio.sleep(0.005)
             yield Pipeline(services, streams, database, folder / "media")

@@ -13,12 +13,12 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tests.support.waiting import HANGS_SECONDS
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
 
 HOME = Path(__file__).resolve().parents[2]
-START = 30.0  # seconds until it must be ready
-STOP = 30.0  # seconds until it must have ended after SIGTERM; longer than `[service] drain`
 LONGEST_LINE = 2**20  # bytes; a traceback is one line of JSON
 TAIL = 40  # lines of the log that are shown when something goes wrong
 
@@ -43,7 +43,7 @@ class Running:
                 events.append(json.loads(line))
         return [event for event in events if isinstance(event, dict)]
 
-    async def logged(self, event: str, *, seconds: float = 10.0) -> dict[str, Any]:
+    async def logged(self, event: str, *, seconds: float = HANGS_SECONDS) -> dict[str, Any]:
         """The first log event of this name, once it is there.
 
         Fails with the end of the log when the service ends before it, or after so many seconds.
@@ -88,12 +88,13 @@ class Running:
         if self.process.returncode is None:
             self.process.send_signal(number)
         try:
-            async with asyncio.timeout(STOP):
+            async with asyncio.timeout(HANGS_SECONDS):
                 code = await self.process.wait()
         except TimeoutError:
             self.process.kill()
             await self.process.wait()
-            raise AssertionError(self._told(f"still ran {STOP} s after {number.name}")) from None
+            what = f"still ran {HANGS_SECONDS} s after {number.name}"
+            raise AssertionError(self._told(what)) from None
         await self._reader
         return code
 
@@ -161,7 +162,7 @@ def command(
         check=False,
         env=inherited | dict(environment or {}),
         cwd=tmp_path,
-        timeout=30,
+        timeout=HANGS_SECONDS,
     )
 
 
@@ -179,7 +180,7 @@ async def running_service(
     """
     running = await spawn(tmp_path, *settings, environment=environment, python=python)
     try:
-        running.url = (await running.logged("ready", seconds=START))["url"]
+        running.url = (await running.logged("ready"))["url"]
         yield running
     except BaseException as error:
         if running.process.returncode is None:

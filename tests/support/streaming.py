@@ -10,6 +10,8 @@ from typing import Any
 
 from aiohttp import ClientSession
 
+from tests.support.waiting import HANGS_SECONDS
+
 
 @dataclass(frozen=True)
 class Told:
@@ -21,7 +23,7 @@ class Told:
 
 
 async def follow(
-    http: ClientSession, url: str, *, last: str | None = None, seconds: float = 20.0
+    http: ClientSession, url: str, *, last: str | None = None, seconds: float = HANGS_SECONDS
 ) -> AsyncGenerator[Told, None]:
     """The events at `url` until the server ends the stream; `last` is the Last-Event-ID."""
     headers = {"Accept": "text/event-stream"} | ({} if last is None else {"Last-Event-ID": last})

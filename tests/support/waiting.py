@@ -12,11 +12,15 @@ if TYPE_CHECKING:
 
 Found = TypeVar("Found")
 
+HANGS_SECONDS = 60.0
+"""For every deadline of a test: what is not there after so long hangs. Slow is no failure, because
+other work may keep all cores of the machine busy."""
+
 SELDOM = 0.05  # seconds between two questions about what takes its time: each is work for somebody
 
 
 async def wait_until(
-    fact: Callable[[], object], description: str, *, seconds: float = 10.0
+    fact: Callable[[], object], description: str, *, seconds: float = HANGS_SECONDS
 ) -> None:
     """Return as soon as `fact()` is true; fails with the description after so many seconds."""
     try:
@@ -28,7 +32,7 @@ async def wait_until(
 
 
 async def eventually(
-    ask: Callable[[], Awaitable[Found | None]], description: str, *, seconds: float = 10.0
+    ask: Callable[[], Awaitable[Found | None]], description: str, *, seconds: float = HANGS_SECONDS
 ) -> Found:
     """The first answer of `ask()` that is true; fails after so many seconds."""
     pause = 0.005

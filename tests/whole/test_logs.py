@@ -136,3 +136,18 @@ def test_a_log_that_cannot_be_written_stops_nothing(form: str) -> None:
         )
         os.close(output)
         assert process.stderr == "went on\n"
+
+
+@pytest.mark.parametrize("form", ["json", "console"])
+def test_a_failure_that_comes_again_and_again_shows_its_traceback_once(form: str) -> None:
+    told = logged(
+        "for n in range(1000):\n"
+        "    try: 1 / 0\n"
+        "    except ZeroDivisionError: log.exception('handler failed', n=n)\n"
+        "try: [].pop()\n"
+        "except IndexError: log.exception('handler failed', n=1000)\n",
+        form,
+    )
+    assert told.count("handler failed") == 1001
+    assert told.count("Traceback") == 2, "each failure has its own"
+    assert told.count("ZeroDivisionError: division by zero") == 1000

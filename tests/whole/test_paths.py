@@ -16,7 +16,7 @@ from aiohttp import ClientSession
 
 from service.store.redis.connection import RedisConnection
 from service.store.redis.embedded import embedded_redis
-from tests.support.running import HOME, START, Running, command, running_service
+from tests.support.running import HOME, Running, command, running_service
 
 SIMULATED = ("text.generator=simulated", "image.generator=simulated")
 ODD = os.fsdecode(b"caf\xe9 'x'")
@@ -124,7 +124,7 @@ async def test_the_program_starts_from_anywhere(
     )
     service = Running(process)
     try:
-        url = (await service.logged("ready", seconds=START))["url"]
+        url = (await service.logged("ready"))["url"]
         async with ClientSession(url) as http:
             await made(http)
     finally:

@@ -109,7 +109,7 @@ async def test_it_starts_where_only_the_data_folder_can_be_written(tmp_path: Pat
     )
     service = Running(process)
     try:
-        service.url = (await service.logged("ready", seconds=30))["url"]
+        service.url = (await service.logged("ready"))["url"]
         await post(service)
     finally:
         await service.stop()

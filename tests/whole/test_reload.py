@@ -41,7 +41,7 @@ async def workers_are(redis: RedisConnection, texts: int, images: int) -> None:
             [str(number) for number in range(1, count + 1)] for count in (texts, images)
         ]
 
-    await eventually(so_many, f"{texts} text and {images} image workers", seconds=20)
+    await eventually(so_many, f"{texts} text and {images} image workers")
 
 
 def said(service: Running, event: str) -> list[dict[str, Any]]:

@@ -144,7 +144,7 @@ async def serve_once(tmp_path: Path, start: list[str], *settings: str, **how: An
                 except ClientError:
                     return False
 
-            await eventually(ready, "it is ready", seconds=30)
+            await eventually(ready, "it is ready")
             wish = {"prompt": "a fox", "tag": "instagram"}
             async with http.post("/content", json=wish) as answer:
                 id_ = (await answer.json())["RequestId"]

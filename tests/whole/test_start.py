@@ -190,7 +190,7 @@ async def finished(service: Running, id_: str) -> dict[str, Any]:
         view = await post(f"{service.url}/content/view", {"request-id": id_})
         return view if view["status"] in {"completed", "failed"} else None
 
-    return await eventually(final, "it is final", seconds=30)  # pictures give way to all else
+    return await eventually(final, "it is final")  # pictures give way to all else
 
 
 def story(service: Running, id_: str) -> list[str]:
@@ -252,7 +252,7 @@ async def test_a_log_that_nobody_reads_stops_nothing(tmp_path: Path) -> None:
             return None
 
     try:
-        id_ = await eventually(submitted, "it listens", seconds=20)
+        id_ = await eventually(submitted, "it listens")
         assert (await finished(service, id_))["status"] == "completed"
     finally:
         process.terminate()
@@ -309,7 +309,7 @@ async def starting(tmp_path: Path, *settings: str) -> Running:
 async def test_a_stop_before_it_is_ready_never_says_ready(tmp_path: Path) -> None:
     url = f"redis://me:geheim@127.0.0.1:{free_port()}"  # nobody is there
     service = await starting(tmp_path, f"redis.url={url}")
-    waits = await service.logged("starting", seconds=20)
+    waits = await service.logged("starting")
     assert "redis" in waits["waiting_for"]
     assert await service.stop() == 0
     assert "ready" not in [line["event"] for line in service.log_lines()]
@@ -327,7 +327,7 @@ async def test_a_stop_interrupts_a_start_that_takes_long(tmp_path: Path) -> None
         await wait_until(lambda: somebody_listens(path), "it listens")
         hangs.send_signal(signal.SIGSTOP)
         service = await starting(tmp_path)
-        await service.logged("ending a redis that was left behind", seconds=20)
+        await service.logged("ending a redis that was left behind")
         assert await service.stop() == 0
         assert "ready" not in [line["event"] for line in service.log_lines()]
         assert hangs.returncode is None  # it was not waited for
