@@ -84,8 +84,9 @@ async def pipeline(process: Process, stores: Stores) -> AsyncIterator[Services]:
     )
     positions = Positions(stores.database, shared.admission, lambda: _workers(shared.config()))
     poller = EventPoller(shared.subscriptions, stores.events, positions, alone=stores.alone)
+    http = process.config.http
     webhooks = _webhooks(process, shared, path.relay)
-    feeds = Notifier(shared.context, stores, path.relay.deliver)
+    feeds = Notifier(shared.context, stores, path.relay.deliver, http.public_url or http.path)
     reloader, cleanup, loop_lag = _maintenance(process, shared, path.pools, ends)
 
     first: list[Actor] = [reloader, cleanup, loop_lag, path.relay, path.dispatcher]

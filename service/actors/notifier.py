@@ -8,6 +8,7 @@ import msgspec
 import structlog
 
 from service.actors.actor import ActorContext, StreamActor
+from service.addresses import with_base
 from service.messages import NOTICES, AnyMessage, Finished, Message
 from service.store.sql.deliveries import DueDeliveries, NewDelivery
 from service.store.sql.events import EventLog
@@ -31,6 +32,7 @@ class Notifier(StreamActor):
         context: ActorContext,
         stores: Stores,
         pass_on: Callable[[DueDeliveries], None],
+        public_url: str,
     ) -> None:
         super().__init__(context)
         self._requests = stores.requests
@@ -39,6 +41,7 @@ class Notifier(StreamActor):
         self._events = stores.events
         self._deliveries = stores.deliveries
         self._pass_on = pass_on
+        self._base = public_url.rstrip("/")
 
     async def park(self, message: AnyMessage) -> None:
         """What cannot be published or told is not tried for ever."""
@@ -56,17 +59,17 @@ class Notifier(StreamActor):
             await self._feeds.insert(post.author, [post])
             log.info("published", request=post.id, author=post.author)
         hooked = [record.request.id for record in records if record.request.webhook]
-        told = [one for id_ in hooked if (one := told_of(self._events.log(id_)))]
+        told = [one for id_ in hooked if (one := told_of(self._events.log(id_), self._base))]
         due = await self._deliveries.store(told) if told else DueDeliveries()
         await self._requests.noticed([record.request.id for record in records])
         self._pass_on(DueDeliveries(later=due.later))
         return due.now
 
 
-def told_of(log_: EventLog | None) -> NewDelivery | None:
+def told_of(log_: EventLog | None, base: str = "") -> NewDelivery | None:
     """What the URL of a request is told: the last event of its log, in the form of a webhook.
 
-    None without a URL, or if it has not ended, or not any more.
+    Pictures are named below `base`. None without a URL, or if it has not ended, or not any more.
     """
     if log_ is None or not log_.final or not log_.record.request.webhook:
         return None
@@ -74,7 +77,7 @@ def told_of(log_: EventLog | None) -> NewDelivery | None:
     body = {
         "type": f"content.{end.name}",
         "timestamp": iso(ended_at),
-        "data": msgspec.Raw(end.data),
+        "data": msgspec.Raw(with_base(end.data, base)),
         "event_id": str(end.seq),
     }
     text = msgspec.json.encode(body).decode()

@@ -17,6 +17,7 @@ import aiohttp
 from yarl import URL
 
 from service import sse
+from service.addresses import seen_from
 from service.config import Config
 from service.sse import ServerSentEvent
 
@@ -102,7 +103,7 @@ class ServiceClient:
 
     async def picture(self, uri: str) -> bytes:
         """A picture of this service, or of an object store. Raises Away and Refused."""
-        target = URL(uri, encoded=True) if "://" in uri else self._at(uri)
+        target = URL(seen_from(str(self._url), uri), encoded=True)
         async with self._answer("GET", target, allow_redirects=True) as answer:
             data = bytearray()
             async for piece in answer.content.iter_any():

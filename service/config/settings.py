@@ -16,6 +16,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from service import webhook_signing
+from service.addresses import path_of
 from service.config.sources import (
     ConfigError,
     Value,
@@ -60,9 +61,30 @@ Origins = Annotated[
     Meta(description='a list like ["https://mill.example"], or ["*"]'),
 ]
 Hosts = Annotated[
-    list[Annotated[str, Meta(pattern=r"^[^/?#@:\s]+$")]],
+    list[
+        Annotated[
+            str, Meta(pattern=r"^([^/?#@:\s]+|\[?[0-9A-Fa-f.]*:[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*\]?)$")
+        ]
+    ],
     Meta(description='a list of names like ["mill.example"], without ports'),
 ]
+
+
+BasePath = Annotated[
+    str, Meta(pattern=r"^(/[^?#\s\\]*)?$", description='a path like "/mill", or ""')
+]
+PublicUrl = Annotated[
+    str,
+    Meta(
+        pattern=r"^(https?://[^/?#@\s]+(/[^?#\s]*)?)?$",
+        description='a URL like "https://mill.example", without ? and #, or ""',
+    ),
+]
+OWN_PATHS = {
+    *("content", "feed", "worker", "dead-letters", "metrics", "status", "media", "healthz"),
+    *("readyz", "openapi.json", "docs", "problems"),
+}
+"""The first words of what the service answers; a base path that began so would be ambiguous."""
 
 
 class ServiceConfig(Struct, frozen=True, forbid_unknown_fields=True):
@@ -86,10 +108,23 @@ class HttpConfig(Struct, frozen=True, forbid_unknown_fields=True):
     hosts: Hosts = []
     cors_origins: Origins = []
     trusted_proxies: list[str] = []
+    base_path: BasePath = ""
+    public_url: PublicUrl = ""
 
     def __post_init__(self) -> None:
         for network in self.trusted_proxies:
             check_network(network)
+        path_of(self.public_url)
+        first = path_of(self.base_path).split("/")[1:2]
+        if first and first[0] in OWN_PATHS:
+            raise ValueError(
+                f"expected a path that does not begin with /{first[0]}, which is taken"
+            )
+
+    @property
+    def path(self) -> str:
+        """The path that the service is below for its clients, "" for none."""
+        return path_of(self.base_path or self.public_url)
 
 
 class RedisConfig(Struct, frozen=True, forbid_unknown_fields=True):

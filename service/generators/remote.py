@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self, TypeVar
 import aiohttp
 import msgspec
 
+from service.addresses import seen_from
 from service.generators.balance import Balance, ModelServer
 from service.generators.http_client import (
     LARGEST_ERROR,
@@ -219,9 +220,7 @@ class RemoteImage(_Remote):
         return await self._anywhere(draw)
 
     async def _picture(self, endpoint: ModelServer, uri: str) -> bytes:
-        if not uri.startswith(("http:", "https:")):
-            uri = f"{endpoint.url}/{uri.lstrip('/')}"
-        url = link(uri, self._service)
+        url = link(seen_from(endpoint.url, uri), self._service)
         # The token is for our own servers, not for the object store that one of them names.
         at_home = url.origin() == link(endpoint.url, self._service).origin()
         return await fetch(

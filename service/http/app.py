@@ -7,6 +7,7 @@ from functools import partial
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from service.http.api.sample_posts import FIRST_VISIT, FirstVisit
 from service.http.endpoint import Endpoint
 from service.http.guards.access import CALLER, Access, scope_of
 from service.http.guards.cross_site import CrossSitePolicy
@@ -15,6 +16,7 @@ from service.http.guards.rate_limiting import RateLimiter, is_limited
 from service.http.openapi import handlers
 from service.http.pages import studio
 from service.http.routes import ENDPOINTS
+from service.http.server.public_address import PUBLIC, PublicAddress
 from service.http.server.server import CROSS_SITE, finish
 from service.http.services import SERVICES, Services
 
@@ -25,11 +27,13 @@ def application(services: Services) -> web.Application:
     """The application that answers from `services`; `Server` makes its errors problems."""
     app = web.Application(client_max_size=services.config().http.max_body)
     app[SERVICES] = services
-    app[studio.FIRST_VISIT] = studio.FirstVisit()
+    app[FIRST_VISIT] = FirstVisit()
+    app.on_cleanup.append(app[FIRST_VISIT].stop)
     app[handlers.DESCRIPTION] = handlers.Description(ENDPOINTS, services.monitor.version)
     access = Access(services.config, services.stores.api_keys)
     app[KEY_REVOCATION] = KeyRevocation(partial(access.admit, scope="content"))
-    app[CROSS_SITE] = CrossSitePolicy(services.config().http, access.asks_for_keys)
+    app[PUBLIC] = public = PublicAddress(services.config().http)
+    app[CROSS_SITE] = CrossSitePolicy(services.config().http, access.asks_for_keys, public.host)
     app.on_response_prepare.append(finish)
     limiter = RateLimiter(services.config, services.stores.rate_limits)
     for endpoint in ENDPOINTS:
@@ -37,6 +41,8 @@ def application(services: Services) -> web.Application:
         _add(app, endpoint.method, path, _guarded(endpoint, access, limiter))
     app.router.add_get("/studio.{suffix:css|js|stream.js|svg}", studio.studio_file)
     app.router.add_get("/docs.{suffix:css|js}", handlers.docs_file)
+    if services.config().http.path:
+        app.router.add_get(services.config().http.path, studio.to_root)
     return app
 
 

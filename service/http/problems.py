@@ -14,6 +14,8 @@ CONTENT_TYPE = "application/problem+json"
 PAGE = "/problems"
 SLUG = web.ResponseKey("problem", str)
 """Which kind it is, kept with a response."""
+MEMBERS = web.ResponseKey("members", Mapping[str, Any])
+"""What it says, kept with a response: a browser gets the same as a page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +57,9 @@ KINDS = {
             403,
             "Not for pages of other sites",
             "A service that asks for no API key takes nothing from web pages of other origins, nor "
-            "under names that are not its own. List yours in `cors_origins` or `hosts` of the "
-            "section `[http]`, or make a key: with keys this rule is not needed.",
+            "under names that are not its own. List its own names in `hosts` and the pages of "
+            "others in `cors_origins`, both in the section `[http]` of config.toml, as `hosts = "
+            '["mill.example"]`. Or make a key: with keys this rule is not needed.',
         ),
         ProblemType(
             "not-found",
@@ -198,14 +201,20 @@ def respond(
     headers: Mapping[str, str] | None = None,
 ) -> web.Response:
     """A problem of this kind as a response."""
+    said = {**members(kind, detail), **(more or {})}
     response = web.Response(
-        body=msgspec.json.encode({**members(kind, detail), **(more or {})}) + b"\n",
+        body=encoded(said),
         status=kind.status,
         content_type=CONTENT_TYPE,
         headers=headers,
     )
-    response[SLUG] = kind.slug
+    response[SLUG], response[MEMBERS] = kind.slug, said
     return response
+
+
+def encoded(said: Mapping[str, Any]) -> bytes:
+    """The members of a problem as JSON."""
+    return msgspec.json.encode(said) + b"\n"
 
 
 def members(kind: ProblemType, detail: str) -> dict[str, Any]:

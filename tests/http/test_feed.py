@@ -13,7 +13,7 @@ import pytest
 from aiohttp import ClientSession
 from yarl import URL
 
-from service.http.pages import studio
+from service.http.api import sample_posts
 from service.store.errors import RedisUnavailable
 from service.store.redis.connection import RedisConnection
 from tests.support.running import running_service
@@ -21,7 +21,8 @@ from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-SAMPLES = json.loads((Path(studio.__file__).with_name("samples") / "posts.json").read_text())
+POSTS = sample_posts.SAMPLES / "posts.json"
+SAMPLES = json.loads(POSTS.read_text())
 SIMULATED = ("text.generator=simulated", "image.generator=simulated")
 
 

@@ -16,7 +16,8 @@ from aiohttp import ClientSession
 from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright, expect
 
 from service.store.sql import api_keys
-from tests.support.running import running_service, spawn
+from tests.support.prefix_proxy import PrefixProxy, prefix_proxy
+from tests.support.running import Running, running_service, spawn
 from tests.support.streaming import followed
 from tests.support.waiting import HANGS_SECONDS, eventually
 
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from playwright.async_api import Locator, Request
-
-    from tests.support.running import Running
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 expect.set_options(timeout=HANGS_SECONDS * 1000)
@@ -49,7 +48,7 @@ ARGUMENTS = (
 class Studio:
     """The page as one visitor has it open; `complaints` is what the browser found wrong."""
 
-    service: Running
+    service: Running | PrefixProxy
     page: Page
     complaints: list[str] = field(default_factory=list)
     feed_bodies: list[dict[str, Any]] = field(default_factory=list)
@@ -63,7 +62,7 @@ class Studio:
         return self.page.locator(".post").filter(has=heading)
 
     async def open(self) -> None:
-        await self.page.goto(self.service.url)
+        await self.page.goto(f"{self.service.url}/")
         await expect(self.page.locator("#status")).to_have_text("Ready")
 
     async def submit(
@@ -112,7 +111,9 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 @asynccontextmanager
-async def visitor(service: Running, browser: Browser, width: int = 1280) -> AsyncIterator[Studio]:
+async def visitor(
+    service: Running | PrefixProxy, browser: Browser, width: int = 1280
+) -> AsyncIterator[Studio]:
     """Open the page; nothing may be wrong with it when the visit ends."""
     async with await browser.new_context(
         viewport={"width": width, "height": 800},
@@ -127,6 +128,38 @@ async def visitor(service: Running, browser: Browser, width: int = 1280) -> Asyn
         await studio.open()
         yield studio
     assert studio.complaints == []
+
+
+@pytest.mark.parametrize("said", [{"X-Forwarded-Prefix": "/mill"}, {}])
+async def test_the_page_works_below_the_path_of_a_proxy(
+    tmp_path: Path, browser: Browser, said: dict[str, str]
+) -> None:
+    settings = (*SIMULATED, "text.simulated.delay=1", 'http.trusted_proxies=["127.0.0.1"]')
+    async with (
+        running_service(tmp_path, *settings) as service,
+        prefix_proxy(service.url, "/mill", said) as proxy,
+    ):
+        root = f"{proxy.url}/"
+        async with visitor(proxy, browser) as me:
+            asked: list[str] = []
+            me.page.on("request", lambda one: asked.append(one.url))
+            await expect(me.page.locator(".post").first).to_be_visible()
+            assert await is_shown(me.page.locator(".post img").first)
+            await me.submit("Rain", user="ann", publish=True)
+            await expect(me.card("Rain").locator(".growing")).to_be_visible()
+            await expect(me.card("Rain")).to_have_attribute("data-status", "completed")
+            assert await is_shown(me.card("Rain").locator("img"))
+            await me.card("Rain").get_by_role("button", name="Published").click()
+            await expect(me.post("Rain")).to_be_visible()
+            assert await is_shown(me.post("Rain").locator("img"))
+            for page in ("docs", "docs/", "problems", "problems/", "nowhere/at/all"):
+                answer = await me.page.goto(f"{root}{page}")
+                assert answer is not None
+                await expect(me.page.locator(".brand")).to_be_visible()
+                await me.page.locator(".brand").click()
+                await expect(me.page).to_have_url(root)
+            assert all(one.startswith(root) for one in asked)
+            me.complaints = [one for one in me.complaints if "nowhere/at/all" not in one]
 
 
 async def is_shown(picture: Locator) -> bool:

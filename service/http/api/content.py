@@ -37,6 +37,7 @@ from service.http.parameters.types import (
     Webhook,
 )
 from service.http.problems import Problem
+from service.http.server.public_address import address
 from service.http.services import Services, services_of
 from service.messages import PARTS, Accepted, Kind, Priority, Tag, new_id, time_of_id
 from service.queueing.admission import QueueFull
@@ -103,7 +104,7 @@ async def _submit(request: web.Request, trace: str | None = None) -> web.StreamR
             raise refusal({"webhook": why})
     token, owner = once(request, parameters), caller(request).name
     if token is not None and (made := _made(token, owner, services)):
-        return _taken(made, {REPLAYED: "true"})
+        return _taken(request, made, {REPLAYED: "true"})
     seed = random.getrandbits(SEED_BITS) if parameters.seed is None else parameters.seed
     now = time.time()
     accepted = Request(  # of plain types: what a field is made of is encoded, not the field
@@ -124,14 +125,13 @@ async def _submit(request: web.Request, trace: str | None = None) -> web.StreamR
     )
     stored = await _accept(accepted, token, services)
     if token is not None and not stored and (made := _made(token, owner, services)):
-        return _taken(made, {REPLAYED: "true"})  # another one with this key was faster
-    return _taken(accepted.id, {})
+        return _taken(request, made, {REPLAYED: "true"})  # another one with this key was faster
+    return _taken(request, accepted.id, {})
 
 
-def _taken(id_: str, headers: Mapping[str, str]) -> web.StreamResponse:
-    return json_reply(
-        AcceptedResponse(MESSAGE, id_), 202, {"Location": f"/content/{id_}", **headers}
-    )
+def _taken(request: web.Request, id_: str, headers: Mapping[str, str]) -> web.StreamResponse:
+    location = address(request, f"/content/{id_}")
+    return json_reply(AcceptedResponse(MESSAGE, id_), 202, {"Location": location, **headers})
 
 
 def _made(token: Once, owner: str | None, services: Services) -> str | None:
@@ -222,6 +222,8 @@ async def view_content(request: web.Request) -> web.StreamResponse:
     if found is None:
         raise unknown(id_, services)
     status, error, text, image_uri = found
+    if image_uri is not None:
+        image_uri = address(request, image_uri)
     return json_reply(ContentStatusResponse(status, text, image_uri, error))
 
 
@@ -244,7 +246,10 @@ async def get_content(request: web.Request) -> web.StreamResponse:
     place = None
     if log_.record.status == "queued":
         [place] = await services.positions.places([log_.record.request])
-    return json_reply_with_etag(request, full(log_, place), headers)
+    found = full(log_, place)
+    if found.imageUri is not None:
+        found.imageUri = address(request, found.imageUri)
+    return json_reply_with_etag(request, found, headers)
 
 
 async def _final(id_: str, services: Services, seconds: float) -> EventLog | None:

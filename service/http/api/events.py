@@ -11,10 +11,12 @@ import contextlib
 import socket
 import struct
 from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import replace
 
 import msgspec
 from aiohttp import WSCloseCode, web
 
+from service.addresses import with_base
 from service.http.api.content import full, unknown
 from service.http.guards.access import is_mine
 from service.http.guards.key_revocation import OpenStream, ended_when_revoked
@@ -22,6 +24,7 @@ from service.http.parameters.parse import Parameters, parse_parameters
 from service.http.parameters.types import EventId
 from service.http.problems import Problem
 from service.http.server.connections import cancelled_if_left
+from service.http.server.public_address import PUBLIC
 from service.http.services import Services, services_of
 from service.store.errors import DatabaseUnavailable
 from service.store.sql.events import Event
@@ -66,7 +69,7 @@ async def follow_content(request: web.Request) -> web.StreamResponse:
         ):
             await response.prepare(request)
             await response.write(b"retry: %d\n\n" % RETRY_MILLISECONDS)
-            async for batch in _batches(services, topic, stay, after):
+            async for batch in _addressed(request, _batches(services, topic, stay, after)):
                 for piece in _pieces(batch):
                     async with asyncio.timeout(WRITE_TIMEOUT_SECONDS):
                         await response.write(piece)
@@ -97,7 +100,7 @@ async def open_content_websocket(request: web.Request) -> web.StreamResponse:
         await response.prepare(request)
         reading = asyncio.create_task(_read(response), name="websocket reader")
         try:
-            async for batch in _batches(services, topic, stay, after):
+            async for batch in _addressed(request, _batches(services, topic, stay, after)):
                 for event in batch:
                     async with asyncio.timeout(WRITE_TIMEOUT_SECONDS):
                         await response.send_str(_message(event))
@@ -166,6 +169,15 @@ async def _batches(
         await topic.news(version, HEARTBEAT_SECONDS)
         if topic.version == version:
             yield []
+
+
+async def _addressed(
+    request: web.Request, batches: AsyncIterator[Sequence[Event]]
+) -> AsyncIterator[Sequence[Event]]:
+    """The same events; their pictures have the address that this client has to use."""
+    path = request.app[PUBLIC].path(request)
+    async for batch in batches:
+        yield [replace(one, data=with_base(one.data, path)) for one in batch] if path else batch
 
 
 def _snapshot(topic: Topic) -> Event:

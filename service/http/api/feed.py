@@ -5,11 +5,14 @@ from __future__ import annotations
 from aiohttp import web
 from yarl import URL
 
+from service.addresses import with_base
+from service.http.api.sample_posts import FIRST_VISIT, TEST_USER
 from service.http.guards.access import check_user
 from service.http.parameters.parse import Parameters, parse_parameters
 from service.http.parameters.timestamp import Timestamp
 from service.http.parameters.types import PostCursor, UserId
 from service.http.server.json_response import JsonResponse
+from service.http.server.public_address import PUBLIC, address
 from service.http.services import services_of
 from service.store.sql.posts import MICROSECONDS
 
@@ -26,15 +29,19 @@ async def read_feed(request: web.Request) -> web.StreamResponse:
     """The posts after `timestamp`, newest first, as a bare list; a link leads to those left out."""
     parameters = await parse_parameters(request, ReadFeedParameters)
     check_user(request, parameters.user_id)
+    if parameters.user_id == TEST_USER:
+        await request.app[FIRST_VISIT].filled()
     after_us = -1 if parameters.timestamp is None else int(parameters.timestamp)
     before_us = None if parameters.cursor is None else int(parameters.cursor)
     page = await services_of(request).stores.feeds.read(
         str(parameters.user_id), after_us, before_us
     )
-    headers = (
-        None if page.more is None else {"Link": _next(parameters.user_id, after_us, page.more)}
-    )
-    return JsonResponse(b"[" + b",".join(page.bodies) + b"]", headers=headers)
+    headers = None
+    if page.more is not None:
+        following = address(request, _next(parameters.user_id, after_us, page.more))
+        headers = {"Link": f'<{following}>; rel="next"'}
+    base = request.app[PUBLIC].whole(request)
+    return JsonResponse(with_base(b"[" + b",".join(page.bodies) + b"]", base), headers=headers)
 
 
 def _next(user: str, after_us: int, before_us: int) -> str:
@@ -42,4 +49,4 @@ def _next(user: str, after_us: int, before_us: int) -> str:
     if after_us >= 0:
         seconds, micros = divmod(after_us, MICROSECONDS)
         query["timestamp"] = f"{seconds}.{micros:06d}"
-    return f'<{URL.build(path="/feed", query=query)}>; rel="next"'
+    return str(URL.build(path="/feed", query=query))

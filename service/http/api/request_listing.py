@@ -12,6 +12,7 @@ from service.http.api.responses import ContentPageResponse, ContentSummaryRespon
 from service.http.guards.access import caller
 from service.http.parameters.parse import Parameters, parse_parameters
 from service.http.parameters.types import Cursor
+from service.http.server.public_address import address
 from service.http.services import services_of
 from service.messages import Status, Tag
 from service.store.sql.request_listing import NEWEST, ListedRequest
@@ -40,25 +41,24 @@ async def list_content(request: web.Request) -> web.StreamResponse:
     headers = {}
     if following is not None:
         query = {name: value for name, value in _given(parameters).items() if value is not None}
-        address = URL.build(path="/content", query={**query, "cursor": following})
-        headers["Link"] = f'<{address}>; rel="next"'
-    return json_reply(
-        ContentPageResponse([_reply(one) for one in found], following), headers=headers
-    )
+        after = URL.build(path="/content", query={**query, "cursor": following})
+        headers["Link"] = f'<{address(request, str(after))}>; rel="next"'
+    listed = [_reply(one, request) for one in found]
+    return json_reply(ContentPageResponse(listed, following), headers=headers)
 
 
 def _given(parameters: ContentFilter) -> dict[str, str | int | None]:
     return {"status": parameters.status, "tag": parameters.tag, "limit": parameters.limit}
 
 
-def _reply(one: ListedRequest) -> ContentSummaryResponse:
+def _reply(one: ListedRequest, request: web.Request) -> ContentSummaryResponse:
     return ContentSummaryResponse(
         one.id,
         one.tag,
         one.prompt,
         one.status,
         one.text,
-        one.image_uri,
+        one.image_uri and address(request, one.image_uri),
         one.error,
         iso(one.created_at) or "",
         iso(one.started_at),

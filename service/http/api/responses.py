@@ -9,6 +9,7 @@ from typing import Literal
 import msgspec
 from aiohttp import web
 
+from service.http.negotiation import has, header
 from service.http.server.json_response import JsonResponse
 from service.messages import Kind, Priority, Status, Tag
 
@@ -243,8 +244,7 @@ def json_reply_with_etag(
     """A struct with an ETag: 304 and nothing if the client has it as it is."""
     encoded = _encode(body)
     etag = f'"{hashlib.blake2b(encoded, digest_size=12).hexdigest()}"'
-    known = request.headers.get("If-None-Match", "")
     headers = {**headers, "ETag": etag, "Cache-Control": "private, no-cache"}
-    if known.strip() == "*" or etag in [one.strip().removeprefix("W/") for one in known.split(",")]:
+    if has(header(request, "If-None-Match"), etag):
         return web.Response(status=304, headers=headers)
     return JsonResponse(encoded, headers=headers)

@@ -20,6 +20,7 @@ from service.http.parameters.types import (
 )
 from service.http.problems import Problem, unavailable
 from service.http.server.connections import cancelled_if_left
+from service.http.server.public_address import address
 from service.http.services import services_of
 from service.messages import WANTED, Failed, Generated, Kind, Options, new_id
 
@@ -63,7 +64,7 @@ async def generate_image(request: web.Request) -> web.StreamResponse:
     parameters = await parse_parameters(request, GenerateImageParameters)
     made = await _generate(request, "image", parameters)
     origin = made.origin
-    uri = made.image_uri or ""
+    uri = address(request, made.image_uri or "")
     return json_reply(
         GeneratedImageResponse(uri, origin.model, origin.width, origin.height, list(origin.missing))
     )

@@ -8,14 +8,17 @@ browser sends by itself, so with keys nothing is to be refused.
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable
 from functools import lru_cache
 
 from aiohttp import web
+from yarl import URL
 
 from service.config import HttpConfig
 from service.http.guards.access import is_loopback
+from service.http.negotiation import add_vary
 from service.http.problems import Problem
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
@@ -23,27 +26,44 @@ EXPOSED = "Content-Location, Date, ETag, Idempotent-Replayed, Link, Location, Ra
 EXPOSED += "RateLimit-Policy, Retry-After, WWW-Authenticate"
 SENDABLE = "Accept, Authorization, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID, "
 SENDABLE += "Prefer, Range"
+WRITABLE = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*|[0-9a-f:.]*:[0-9a-f:.]*:[0-9a-f:.]*", re.ASCII)
+"""A host as it may stand in `[http] hosts`."""
+WRITABLE_ORIGIN = re.compile(r"https?://[A-Za-z0-9._-]+(:[0-9]{1,5})?", re.ASCII)
+STYLE_OF_REFUSALS = {"/studio.css", "/studio.svg"}
+"""What a refusal looks like in a browser: these are the same for everybody."""
 REMEMBERED = "7200"  # seconds a browser may remember a permission; Chromium takes no longer ones
 
 
 class CrossSitePolicy:
     """Refuses requests of foreign pages, and tells browsers which pages may read the answers."""
 
-    def __init__(self, http: HttpConfig, asks_for_keys: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        http: HttpConfig,
+        asks_for_keys: Callable[[], bool],
+        host_of: Callable[[web.BaseRequest], str],
+    ) -> None:
         self._asks_for_keys = asks_for_keys
+        self._host_of = host_of
         self._allowed = {origin.lower() for origin in http.cors_origins}
         self._any = "*" in self._allowed
+        url = URL(http.public_url)
+        own = [url.host] if url.host else []
+        self._own = str(url.origin()) if own else ""
         # bound to an address of this machine only, it is asked under names of this machine only
         local = is_loopback(http.host)
-        self._names = {http.host, *map(str.lower, http.hosts)} if local else None
+        self._names = {host_name(one) for one in (http.host, *http.hosts, *own)} if local else None
         self._knows = lru_cache(maxsize=64)(self._is_known)
 
     def check(self, request: web.BaseRequest) -> None:
         """Refuse what a foreign web page may have sent. Raises Problem."""
-        if not self._knows(request.headers.get("Host", "")):
-            why = "This service is not known under the name in `Host`."
+        host = request.headers.get("Host", "")
+        if not self._knows(host):
+            if request.rel_url.raw_path in STYLE_OF_REFUSALS:
+                return
+            why = _unknown_host(host_name(host))
         elif self._is_foreign(request):
-            why = "Pages of other origins may not do this."
+            why = _foreign_origin(request.headers.get("Origin", ""))
         else:
             return
         if not self._asks_for_keys():
@@ -52,7 +72,7 @@ class CrossSitePolicy:
     def _is_known(self, host: str) -> bool:
         if self._names is None or not host:
             return True
-        name = re.sub(r":\d*$", "", host).strip("[]").rstrip(".").lower()
+        name = host_name(host)
         return name in self._names or is_loopback(name) or name.endswith(".localhost")
 
     def _is_foreign(self, request: web.BaseRequest) -> bool:
@@ -63,7 +83,10 @@ class CrossSitePolicy:
         origin, site = headers.get("Origin"), headers.get("Sec-Fetch-Site")
         if site is None and origin is None:  # no browser
             return False
-        own = site in {"same-origin", "none"} if site else _is_at(origin or "", headers.get("Host"))
+        if site:
+            own = site in {"same-origin", "none"}
+        else:  # an older browser, or a page without TLS
+            own = origin == self._own or _is_at(origin or "", self._host_of(request))
         return not (own or self._any or (origin or "").lower() in self._allowed)
 
     def mark(self, request: web.BaseRequest, response: web.StreamResponse) -> None:
@@ -72,7 +95,7 @@ class CrossSitePolicy:
             return
         headers = response.headers
         if not self._any:
-            _vary(headers, "Origin")
+            add_vary(headers, "Origin")
         origin = request.headers.get("Origin", "")
         if not origin or not (self._any or origin.lower() in self._allowed):
             return
@@ -84,11 +107,34 @@ class CrossSitePolicy:
             headers["Access-Control-Max-Age"] = REMEMBERED
 
 
-def _vary(headers: MutableMapping[str, str], name: str) -> None:
-    before = headers.get("Vary")
-    headers["Vary"] = f"{before}, {name}" if before else name
+def host_name(host: str) -> str:
+    """The name in a Host header, or in `[http] hosts`: without port, in its one spelling."""
+    name = re.sub(r":\d*$", "", host) if host.count(":") == 1 or "]" in host else host
+    name = name.strip("[]").rstrip(".").lower()
+    if not name.isascii():
+        with contextlib.suppress(UnicodeError):
+            name = name.encode("idna").decode()
+    return name
 
 
-def _is_at(origin: str, host: str | None) -> bool:
+def _unknown_host(name: str) -> str:
+    if not WRITABLE.fullmatch(name):  # nothing that anybody sends as a name is shown
+        return "The name in the header `Host` is not one that this service is known under."
+    return (
+        f"This service is not known under the name {name}. If it should be, as behind a proxy, "
+        f'write `hosts = ["{name}"]` in the section `[http]` of config.toml and start it again.'
+    )
+
+
+def _foreign_origin(origin: str) -> str:
+    if not WRITABLE_ORIGIN.fullmatch(origin):
+        return "Pages of other origins may not do this."
+    return (
+        f"Pages of {origin} may not do this. If that page is yours, write "
+        f'`cors_origins = ["{origin}"]` in the section `[http]` of config.toml and start it again.'
+    )
+
+
+def _is_at(origin: str, host: str) -> bool:
     """Whether a page of this origin came from this host."""
-    return origin.partition("://")[2].lower() == (host or "").lower() != ""
+    return origin.partition("://")[2].lower() == host.lower() != ""

@@ -77,7 +77,7 @@ def client_address(request: web.BaseRequest, proxies: Sequence[Network]) -> str:
     (RFC 7239) goes before `X-Forwarded-For`.
     """
     address = request.remote or ""
-    if not proxies or not _is_in(address, proxies):
+    if not proxies or not is_from(address, proxies):
         return address
     forwarded = request.headers.getall("Forwarded", ())
     if forwarded:
@@ -90,7 +90,7 @@ def client_address(request: web.BaseRequest, proxies: Sequence[Network]) -> str:
         if found is None:  # hidden, or nonsense: what is left of it cannot be believed
             return address
         address = found
-        if not _is_in(address, proxies):
+        if not is_from(address, proxies):
             return address
     return address
 
@@ -116,7 +116,8 @@ def _address(hop: str) -> str | None:
         return None
 
 
-def _is_in(address: str, proxies: Sequence[Network]) -> bool:
+def is_from(address: str, proxies: Sequence[Network]) -> bool:
+    """Whether an address is in one of these networks."""
     try:
         found = _plain(address)
     except ValueError:

@@ -8,6 +8,7 @@ import importlib
 from aiohttp import web
 
 from service.http.api.responses import LivenessResponse, ReadinessResponse, json_reply
+from service.http.negotiation import header
 from service.http.problems import Problem
 from service.http.services import services_of
 
@@ -41,6 +42,6 @@ async def get_metrics(request: web.Request) -> web.StreamResponse:
     page = exposition.MetricsPage(
         services.monitor, services.admission, await services.monitor.look()
     )
-    accept = request.headers.get("Accept", "")
+    accept = header(request, "Accept")
     body, content_type = await asyncio.to_thread(page.written, accept)  # some 5 ms
-    return web.Response(body=body, headers={"Content-Type": content_type})
+    return web.Response(body=body, headers={"Content-Type": content_type, "Vary": "Accept"})

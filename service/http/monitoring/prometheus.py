@@ -18,6 +18,7 @@ from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
 from prometheus_client.registry import Collector
 
+from service.http.negotiation import preferred
 from service.http.server.request_metrics import summed
 from service.http.snapshot import ServiceMonitor, Snapshot
 from service.messages import GROUPS, KINDS, TAGS, Status
@@ -28,6 +29,7 @@ ENDS: tuple[Status, ...] = ("completed", "failed", "cancelled", "expired")
 OUTCOMES = ("delivered", "retry", "failed", "disabled")
 TRANSPORTS = ("sse", "websocket")
 PREFIX = "feedmill_"
+PLAIN, OPENMETRICS = "text/plain", "application/openmetrics-text"
 
 Labels = tuple[str, ...]
 
@@ -41,8 +43,8 @@ class MetricsPage(Collector):
         self._families = [*_families(monitor, backlog, look), *_process.collect()]
 
     def written(self, accept: str) -> tuple[bytes, str]:
-        """The page and its content type: OpenMetrics for whoever accepts it."""
-        if "application/openmetrics-text" in accept:
+        """The page and its content type: the one that the client likes best."""
+        if preferred(accept, [PLAIN, OPENMETRICS]) == OPENMETRICS:
             openmetrics: bytes = generate_openmetrics(self)  # type: ignore[no-untyped-call] # it is
             return openmetrics, CONTENT_TYPE_LATEST
         return generate_latest(self), CONTENT_TYPE_PLAIN_0_0_4

@@ -111,8 +111,13 @@ HEADERS: dict[Any, dict[str, str]] = {
 """Headers worth knowing, by the status of a problem or what is given."""
 
 
-def document(endpoints: Sequence[Endpoint], version: str, http: HttpConfig) -> dict[str, Any]:
-    """The OpenAPI document of these endpoints under these limits, as JSON-ready objects."""
+def document(
+    endpoints: Sequence[Endpoint], version: str, http: HttpConfig, path: str = ""
+) -> dict[str, Any]:
+    """The OpenAPI document of these endpoints under these limits, as JSON-ready objects.
+
+    `path` is what the service is below.
+    """
     structs: set[type[msgspec.Struct]] = {WebhookEvent}
     structs |= {struct for endpoint in endpoints for struct in _structs(endpoint)}
     _, components = msgspec.json.schema_components(
@@ -140,7 +145,7 @@ def document(endpoints: Sequence[Endpoint], version: str, http: HttpConfig) -> d
             "description": f"Turns prompts into posts and posts into feeds. {ANYWHERE}",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
-        "servers": [{"url": "/"}],
+        "servers": [{"url": path or "/"}],
         "tags": [{"name": name, "description": text} for name, text in GROUPS.items()],
         "paths": paths,
         "x-websockets": sockets,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import html
-import re
 from collections.abc import Sequence
 
 import msgspec
@@ -12,65 +10,51 @@ from aiohttp import web
 from service.config import HttpConfig
 from service.http.endpoint import Endpoint
 from service.http.openapi.document import document
-from service.http.pages import studio
-from service.http.problems import KINDS
+from service.http.server.json_response import END
+from service.http.server.problem_pages import problems_page, way_to_root
+from service.http.server.public_address import PUBLIC
+from service.http.server.static_files import StaticText, page_file
 from service.http.services import services_of
 
 
 class Description:
-    """The API document as it is sent: made anew when the limits in force have changed."""
+    """The API document as it is sent: made again when the limits in force have changed."""
 
     def __init__(self, endpoints: Sequence[Endpoint], version: str) -> None:
         self._endpoints = endpoints
         self._version = version
-        self._limits: HttpConfig | None = None
-        self._body = b""
+        self._made_for: tuple[HttpConfig, str] | None = None
+        self._text = StaticText(b"", "application/json")
 
-    def body(self, limits: HttpConfig) -> bytes:
-        """The document under these limits, as JSON."""
-        if self._limits is not limits:
-            described = document(self._endpoints, self._version, limits)
-            self._body = msgspec.json.encode(described) + b"\n"
-            self._limits = limits
-        return self._body
+    def text(self, limits: HttpConfig, path: str) -> StaticText:
+        """The document under these limits, of a service below this path, as JSON."""
+        if self._made_for != (limits, path):
+            made = document(self._endpoints, self._version, limits, path)
+            self._text = StaticText(msgspec.json.encode(made) + END, "application/json")
+            self._made_for = limits, path
+        return self._text
 
 
 DESCRIPTION = web.AppKey("description", Description)
 
 
-async def get_openapi_document(request: web.Request) -> web.Response:
+async def get_openapi_document(request: web.Request) -> web.StreamResponse:
     """The API document (OpenAPI 3.1); its limits are those in force."""
-    body = request.app[DESCRIPTION].body(services_of(request).config().http)
-    return web.Response(body=body, content_type="application/json")
+    limits, path = services_of(request).config().http, request.app[PUBLIC].path(request)
+    text = request.app[DESCRIPTION].text(limits, path)
+    return await text.response(request, {"Cache-Control": "no-cache"})
 
 
-async def get_api_reference(_request: web.Request) -> web.Response:
+async def get_api_reference(request: web.Request) -> web.StreamResponse:
     """A page for people, made from the API document."""
-    return studio.page("docs.html")
+    return await page_file("docs.html", way_to_root(request)).response(request)
 
 
-async def docs_file(request: web.Request) -> web.Response:
+async def docs_file(request: web.Request) -> web.StreamResponse:
     """Its style sheet and script."""
-    return studio.page(f"docs.{request.match_info['suffix']}")
+    return await page_file(f"docs.{request.match_info['suffix']}").response(request)
 
 
-async def get_problems_page(_request: web.Request) -> web.Response:
+async def get_problems_page(request: web.Request) -> web.StreamResponse:
     """The page that the `type` of every problem links to."""
-    sections = "".join(
-        f'<section id="{kind.slug}"><h2>{kind.title} <small>{kind.status}</small></h2>'
-        f"<p>{_code(html.escape(kind.help))}</p></section>"
-        for kind in KINDS.values()
-    )
-    body = (
-        '<!doctype html><html lang="en"><meta charset="utf-8"><title>Feedmill: problems</title>'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        '<link rel="icon" href="/studio.svg">'
-        '<link rel="stylesheet" href="/studio.css"><main class="text"><h1>Problems</h1>'
-        "<p>Every error is <code>application/problem+json</code>; its <code>type</code> links "
-        f'here. <a href="/docs">The whole API</a>.</p>{sections}</main></html>'
-    )
-    return web.Response(text=body, content_type="text/html", headers=studio.PAGE_HEADERS)
-
-
-def _code(text: str) -> str:
-    return re.sub("`([^`]+)`", r"<code>\1</code>", text)
+    return await problems_page(way_to_root(request)).response(request)

@@ -1,103 +1,36 @@
-"""The front door: the studio page for browsers, a welcome for everybody else.
-
-The first visit fills the test user's feed with posts that were generated beforehand.
-"""
+"""The front door: the studio page for browsers, a welcome for everybody else."""
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-from pathlib import Path
-
-import msgspec
 from aiohttp import web
 
 from service.http.api.responses import WelcomeResponse, json_reply
-from service.http.services import Services, services_of
-from service.store.errors import DatabaseUnavailable, RedisUnavailable
-from service.store.sql.posts import UnpublishedPost
+from service.http.api.sample_posts import FIRST_VISIT
+from service.http.negotiation import prefers_html
+from service.http.server.static_files import PAGE_HEADERS, page_file
+from service.http.services import services_of
 
-PAGES = Path(__file__).with_name("static")
-SAMPLES = Path(__file__).with_name("samples")
-TEST_USER = "1"
 WELCOME = "Welcome to Feedmill! POST a prompt and a tag to /content/ and see what comes of it."
-
-PAGE_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-        "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-    ),
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
-    "Cache-Control": "no-cache",
-}
-CONTENT_TYPES = {
-    "html": "text/html",
-    "css": "text/css",
-    "js": "text/javascript",
-    "svg": "image/svg+xml",
-}
-
-
-class Sample(msgspec.Struct):
-    """A post that was generated when the service was made; `picture` is a file beside it."""
-
-    id: str
-    title: str
-    content: str
-    picture: str
-
-
-class FirstVisit:
-    """Gives the test user its posts, once in all; it is asked at every visit."""
-
-    def __init__(self) -> None:
-        self._done = False
-        self._lock = asyncio.Lock()
-
-    async def fill(self, services: Services) -> None:
-        """Publish the samples to the test user's feed, unless that was done before."""
-        async with self._lock:
-            if not self._done:
-                # a visit is no worse for a store that is away; the next one tries again
-                with contextlib.suppress(RedisUnavailable, DatabaseUnavailable):
-                    # also after a restart: the last process may have got no further than SQLite
-                    posts = await services.stores.posts.publish(await self._drafts(services))
-                    await services.stores.feeds.insert(TEST_USER, posts)
-                    self._done = True
-
-    async def _drafts(self, services: Services) -> list[UnpublishedPost]:
-        drafts = []
-        for sample in SAMPLE_POSTS:
-            data = (SAMPLES / sample.picture).read_bytes()
-            uri = await services.stores.media.save(data, "image/webp", sample.title)
-            drafts.append(UnpublishedPost(sample.id, TEST_USER, sample.title, sample.content, uri))
-        return drafts
-
-
-FIRST_VISIT = web.AppKey("first visit", FirstVisit)
+VARIES = {"Vary": "Accept"}
 
 
 async def get_studio(request: web.Request) -> web.StreamResponse:
     """The studio page, or a welcome."""
-    await request.app[FIRST_VISIT].fill(services_of(request))
-    if "text/html" in request.headers.get("Accept", ""):
-        return page("studio.html")
-    return json_reply(WelcomeResponse(WELCOME))
+    request.app[FIRST_VISIT].fill(services_of(request))
+    if prefers_html(request):
+        return await page_file("studio.html").response(request, {**PAGE_HEADERS, **VARIES})
+    return json_reply(WelcomeResponse(WELCOME), headers=VARIES)
 
 
-def page(name: str) -> web.Response:
-    """A file of the studio; raises FileNotFoundError for one that is not there."""
+async def to_root(request: web.Request) -> web.StreamResponse:
+    """The path of the service without a slash: relative addresses begin behind one."""
+    path = f"{request.rel_url.raw_path}/"
     return web.Response(
-        body=(PAGES / name).read_bytes(),
-        content_type=CONTENT_TYPES[name.rpartition(".")[2]],
-        charset="utf-8",
-        headers=PAGE_HEADERS,
+        status=308,
+        headers={"Location": str(request.rel_url.with_path(path, encoded=True, keep_query=True))},
     )
 
 
 async def studio_file(request: web.Request) -> web.StreamResponse:
     """The studio's style sheet, scripts and icon."""
-    return page(f"studio.{request.match_info['suffix']}")
-
-
-SAMPLE_POSTS = msgspec.json.decode((SAMPLES / "posts.json").read_bytes(), type=list[Sample])
+    return await page_file(f"studio.{request.match_info['suffix']}").response(request)

@@ -20,6 +20,8 @@ from service.http.server.connections import (
     most_connections,
 )
 from service.http.server.json_response import safe_to_show
+from service.http.server.problem_pages import negotiated
+from service.http.server.public_address import PUBLIC, PublicAddress
 from service.http.server.request_metrics import count
 from service.http.server.security_headers import safe
 from service.http.services import SERVICES
@@ -75,8 +77,13 @@ class Server:
         # `Expect` raise
         monitor = self._app[SERVICES].monitor
         monitor.connections = lambda: len(handlers.connections)
+        public = self._app[PUBLIC]
+        handlers.request_factory = public.below_path(handlers.request_factory)
         handlers.request_handler = surrounded(
-            routed(self._app, handlers.request_handler), self._app[CROSS_SITE], monitor.metrics
+            routed(self._app, handlers.request_handler),
+            self._app[CROSS_SITE],
+            public,
+            monitor.metrics,
         )
         self._handlers = handlers
         http = self._app[SERVICES].config().http
@@ -136,7 +143,9 @@ def routed(app: web.Application, handle: Answering) -> Answering:
     return answer
 
 
-def surrounded(handle: Answering, origins: CrossSitePolicy, metrics: Metrics) -> Answering:
+def surrounded(
+    handle: Answering, origins: CrossSitePolicy, public: PublicAddress, metrics: Metrics
+) -> Answering:
     """Make every error a problem, and every answer safe to show in a browser; count them."""
 
     async def answer(request: web.BaseRequest) -> web.StreamResponse:
@@ -161,7 +170,7 @@ def surrounded(handle: Answering, origins: CrossSitePolicy, metrics: Metrics) ->
             response = of_status(500, "Something went wrong here; it is in the log.")
         count(metrics, request, response, time.perf_counter() - began)
         if not response.prepared:
-            origins.mark(request, safe_to_show(response))
+            origins.mark(request, safe_to_show(negotiated(request, response, public)))
         return response
 
     return answer

@@ -1,8 +1,9 @@
-// The page of the API, made from /openapi.json: groups, endpoints, fields, examples, and a form.
+// The page of the API, made from openapi.json: groups, endpoints, fields, examples, and a form.
 
 const LONGEST = 20000; // characters of an answer that are shown
 
-const described = await (await fetch("/openapi.json")).json();
+const ROOT = new URL(".", import.meta.url); // of the service, wherever a proxy has it
+const described = await (await fetch(new URL("openapi.json", ROOT))).json();
 const groups = document.getElementById("groups");
 const contents = document.getElementById("contents");
 
@@ -169,7 +170,7 @@ function quoted(text) {
 function curl({ path, method, requestBody }) {
   const words = ["curl"];
   if (method !== "get" && !(method === "post" && requestBody)) words.push("-X", method.toUpperCase());
-  words.push(quoted(location.origin + path.replaceAll(/{(\w+)}/g, (_, name) => name.toUpperCase())));
+  words.push(quoted(ROOT.href.slice(0, -1) + path.replaceAll(/{(\w+)}/g, (_, name) => name.toUpperCase())));
   const example = requestBody?.content["application/json"].example;
   if (example) words.push("\\\n  -H 'Content-Type: application/json' \\\n  -d", quoted(JSON.stringify(example)));
   return words.join(" ");
@@ -203,7 +204,7 @@ function trial(operation) {
 function asked(path, fields) {
   const headers = {};
   const query = new URLSearchParams();
-  let url = path;
+  let url = ROOT.href.slice(0, -1) + path;
   for (const { name, in: place, input } of fields) {
     const value = input.value.trim();
     if (place === "path") url = url.replace(`{${name}}`, encodeURIComponent(value));

@@ -2,6 +2,7 @@
 
 import { events } from "./studio.stream.js";
 
+const ROOT = new URL(".", import.meta.url); // of the service, wherever a proxy has it
 const TEST_USER = "1";
 const MOST_CARDS = 24; // a reload brings back so many
 const PAGE_OF_POSTS = 20;
@@ -40,7 +41,7 @@ async function ask(path, body, method = body ? "POST" : "GET") {
   const key = currentKey();
   let response, answer;
   try {
-    response = await fetch(path, {
+    response = await fetch(new URL(path, ROOT), {
       method,
       headers: { Accept: "application/json", "Content-Type": "application/json", ...keyHeader() },
       body: body && JSON.stringify(body),
@@ -58,8 +59,11 @@ async function ask(path, body, method = body ? "POST" : "GET") {
   return answer;
 }
 
-/** Where a request is. */
-const pathOf = (id) => `/content/${encodeURIComponent(id)}`;
+/** Where a request is, from the root of the service. */
+const pathOf = (id) => `content/${encodeURIComponent(id)}`;
+
+/** A picture of this service as this page has to ask for it, whatever name or path it came with. */
+const here = (uri) => new URL(uri.replace(/^.*\/(media\/[0-9a-f]{64}\/[^/]*)$/, "$1"), ROOT).href;
 
 /** The record of a request. Throws Trouble. */
 const askFor = (id) => ask(pathOf(id));
@@ -194,7 +198,7 @@ function picture(uri, about) {
   const image = element("img", { alt: `Picture for: ${about}`, width: 1080, height: 1080, loading: "lazy" });
   image.addEventListener("load", () => image.classList.add("there"));
   image.addEventListener("error", () => image.replaceWith(sorry("The picture cannot be loaded.")));
-  image.src = uri;
+  image.src = here(uri);
   return image;
 }
 
@@ -285,7 +289,7 @@ function update(card, record) {
   slots.copy.hidden = !isReady(record, "text");
   slots.save.hidden = !record.imageUri;
   if (record.imageUri) {
-    slots.save.href = record.imageUri;
+    slots.save.href = here(record.imageUri);
     slots.save.download = record.imageUri.split("/").pop();
   }
   slots.again.hidden = !FINAL.has(record.status) || record.status === "completed";
@@ -427,7 +431,7 @@ async function listen(card) {
   let heard = false;
   try {
     const options = { last: card.last, headers: keyHeader(), stop };
-    for await (const { id: number, name, data } of events(`${pathOf(id)}/events`, options)) {
+    for await (const { id: number, name, data } of events(new URL(`${pathOf(id)}/events`, ROOT), options)) {
       heard = true;
       card.last = number;
       update(card, after(card.record, name, data));
@@ -539,7 +543,7 @@ function wishOfForm() {
 async function send(wish, complain) {
   delete byId("gate").dataset.closed;
   try {
-    const { RequestId: id } = await ask("/content", wish);
+    const { RequestId: id } = await ask("content", wish);
     remember({ requests: [id, ...recall().requests].slice(0, MOST_CARDS) });
     const begun = { id, status: "queued", created_at: new Date(now()).toISOString(), parts: {} };
     const card = makeCard({ ...wish, ...begun, user_id: wish["user-id"] });
@@ -610,7 +614,7 @@ function openFeed(user) {
 async function lookForNew() {
   const { user, newest } = feed;
   try {
-    const posts = await ask("/feed", { "user-id": user, ...(newest && { timestamp: newest }) });
+    const posts = await ask("feed", { "user-id": user, ...(newest && { timestamp: newest }) });
     if (user !== feed.user || newest !== feed.newest) return 0; // it has changed meanwhile
     putOnTop(posts);
   } catch (trouble) {
@@ -680,7 +684,7 @@ function hurryFeed() {
 
 /** Whether the service can do its work, in the top line. */
 async function showStatus() {
-  const answer = await ask("/readyz").catch((trouble) => trouble.answer ?? {});
+  const answer = await ask("readyz").catch((trouble) => trouble.answer ?? {});
   const missing = Object.entries(answer.waiting_for ?? {});
   const line = byId("status");
   line.dataset.state = answer.ready ? "ready" : missing.length ? "waiting" : "away";

@@ -1,0 +1,91 @@
+"""What a client likes best: the headers Accept and Accept-Encoding (RFC 9110, section 12.5)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, MutableMapping, Sequence
+
+from aiohttp import web
+
+HTML = "text/html"
+JSON = "application/json"
+IDENTITY = "identity"
+
+_QUALITY = re.compile(r"(0(\.[0-9]*)?|1(\.0*)?)", re.ASCII)
+
+
+def preferred(accept: str, offers: Sequence[str]) -> str | None:
+    """The media type of `offers` that the client likes best; None if it takes none of them.
+
+    Equally liked ones: first what the client names most exactly, then what it names first, then
+    what is offered first. Without a header the client takes anything.
+    """
+    ranges = list(_weighted(accept))
+    if not ranges:
+        return offers[0]
+    found = []
+    for offer in offers:
+        matches = [
+            (exactness, -place, quality)
+            for place, (name, quality) in enumerate(ranges)
+            if (exactness := _exactness(name, offer))
+        ]
+        if matches:
+            exactness, place, quality = max(matches)  # the most exact range counts
+            found.append((quality, exactness, place, offer))
+    best = max(found, key=lambda one: one[:3], default=None)  # of equal ones the first
+    return best[3] if best and best[0] > 0 else None
+
+
+def prefers_html(request: web.BaseRequest) -> bool:
+    """Whether the client would rather have a page than JSON."""
+    return preferred(header(request, "Accept"), [JSON, HTML]) == HTML
+
+
+def encoding(accept: str, offers: Sequence[str]) -> str:
+    """The content coding of `offers`, best first, that the client likes best, or `identity`."""
+    weights = dict(_weighted(accept))
+    rest = weights.get("*", 0.0)
+    found = {offer: weights.get(offer, rest) for offer in offers}
+    found[IDENTITY] = weights.get(IDENTITY, rest or 0.001)  # taken where nothing better is
+    return max(found, key=lambda name: found[name])
+
+
+def header(request: web.BaseRequest, name: str) -> str:
+    """A header that is a list, also where it was sent in several lines."""
+    return ",".join(request.headers.getall(name, ()))
+
+
+def add_vary(headers: MutableMapping[str, str], name: str) -> None:
+    """Say that the answer depends on this header of the request as well."""
+    before = headers.get("Vary")
+    headers["Vary"] = f"{before}, {name}" if before else name
+
+
+def has(if_none_match: str, etag: str) -> bool:
+    """Whether the client has what this tag stands for (weak comparison, RFC 9110, 13.1.2)."""
+    known = [one.strip().removeprefix("W/") for one in if_none_match.split(",")]
+    return if_none_match.strip() == "*" or etag.removeprefix("W/") in known
+
+
+def _weighted(header: str) -> Iterator[tuple[str, float]]:
+    """The members of a list and their weights; one with an invalid weight counts fully."""
+    for member in header.split(","):
+        name, *parameters = member.split(";")
+        if not name.strip():
+            continue
+        quality = 1.0
+        for parameter in parameters:
+            key, _, value = parameter.partition("=")
+            if key.strip().lower() == "q" and _QUALITY.fullmatch(value.strip()):
+                quality = float(value)
+        yield name.strip().lower(), quality
+
+
+def _exactness(wanted: str, offer: str) -> int:
+    """How exactly a media range names a media type: 0 if not at all."""
+    if wanted == offer:
+        return 3
+    if wanted == offer.partition("/")[0] + "/*":
+        return 2
+    return 1 if wanted in {"*/*", "*"} else 0

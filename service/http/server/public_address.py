@@ -1,0 +1,112 @@
+"""Where the service is for its clients: below which path, and under which name.
+
+Both are configured (`[http] base_path` and `public_url`), or said by a trusted proxy with each
+request: X-Forwarded-Prefix, -Proto, -Host and -Port, or Forwarded (RFC 7239).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Callable
+from typing import Any
+
+from aiohttp import web
+
+from service.addresses import absolute, path_of
+from service.config import HttpConfig
+from service.http.guards.rate_limiting import is_from, networks
+
+HOST = re.compile(r"([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?", re.ASCII)
+SCHEMES = {"http": "80", "https": "443"}
+PREFIX = re.compile(r"(/[A-Za-z0-9._~!$&'()*+,;=:@%-]+)*/?", re.ASCII)
+
+
+class PublicAddress:
+    """Makes the addresses that leave with answers."""
+
+    def __init__(self, http: HttpConfig) -> None:
+        self._path = http.path
+        self._url = http.public_url.rstrip("/")
+        self._proxies = networks(http)
+
+    def path(self, request: web.BaseRequest) -> str:
+        """The path that the service is below, "" for none."""
+        if self._proxies and "X-Forwarded-Prefix" in request.headers and self._trusts(request):
+            said = "".join(
+                part.strip().rstrip("/")
+                for line in request.headers.getall("X-Forwarded-Prefix")
+                for part in line.split(",")
+            )
+            with contextlib.suppress(ValueError):
+                if PREFIX.fullmatch(said):
+                    return path_of(said)
+        return self._path
+
+    def whole(self, request: web.BaseRequest) -> str:
+        """The URL of the service; where its name is not known, only the path."""
+        if self._url:
+            return self._url
+        if self._proxies and self._trusts(request):
+            scheme, host = _forwarded(request)
+            if scheme in SCHEMES and HOST.fullmatch(host):
+                return f"{scheme}://{host}{self.path(request)}"
+        return self.path(request)
+
+    def host(self, request: web.BaseRequest) -> str:
+        """What the client calls this host, with the port if it has one."""
+        if self._proxies and self._trusts(request):
+            return _forwarded(request)[1]
+        return request.headers.get("Host", "")
+
+    def below_path(self, make_request: Callable[..., Any]) -> Callable[..., Any]:
+        """Take the configured path off the addresses of requests that come with it.
+
+        A proxy may as well have taken it off already, so both are answered.
+        """
+        if not self._path:
+            return make_request
+
+        def made(message: Any, *others: Any) -> Any:
+            path = message.url.raw_path
+            if path.startswith(f"{self._path}/"):
+                url = message.url.with_path(path[len(self._path) :], encoded=True, keep_query=True)
+                message = message._replace(url=url, path=url.raw_path_qs)
+            return make_request(message, *others)
+
+        return made
+
+    def _trusts(self, request: web.BaseRequest) -> bool:
+        return is_from(request.remote or "", self._proxies)
+
+
+PUBLIC = web.AppKey("public address", PublicAddress)
+
+
+def address(request: web.Request, uri: str) -> str:
+    """An address of this service as its client has to write it: `/media/…` below its path."""
+    return absolute(uri, request.app[PUBLIC].path(request))
+
+
+def _forwarded(request: web.BaseRequest) -> tuple[str, str]:
+    """Scheme and host as the proxies say; "" for what they do not."""
+    headers = request.headers
+    first = _parameters(headers.get("Forwarded", ""))
+    scheme = first.get("proto") or _first(headers.get("X-Forwarded-Proto", ""))
+    named = first.get("host") or _first(headers.get("X-Forwarded-Host", ""))
+    host = named or headers.get("Host", "")  # passed on, as nginx does with `$host`
+    port = _first(headers.get("X-Forwarded-Port", ""))
+    scheme = scheme.lower() or ("http" if named else "")
+    if port.isdecimal() and not re.search(r":\d+$", host) and port != SCHEMES.get(scheme):
+        host = f"{host}:{port}"
+    return scheme, host
+
+
+def _first(values: str) -> str:
+    return values.partition(",")[0].strip()
+
+
+def _parameters(forwarded: str) -> dict[str, str]:
+    """The parameters of the first element of Forwarded."""
+    pairs = (pair.partition("=") for pair in forwarded.partition(",")[0].split(";"))
+    return {name.strip().lower(): value.strip().strip('"') for name, _, value in pairs}
