@@ -21,6 +21,8 @@ from typing import Any, ClassVar, Literal, get_args
 
 import msgspec
 
+from service.generators.protocol import Job
+
 Tag = Literal["text", "image", "instagram"]
 Kind = Literal["text", "image"]
 Priority = Literal["high", "normal", "low"]
@@ -87,11 +89,24 @@ class Accepted(Message, frozen=True, tag="accepted"):
     tag: Tag
     prompt: str
     seed: int
-    wanted: tuple[Kind, ...]
+    kinds: tuple[Kind, ...] = msgspec.field(name="wanted")
     attempt: int = 1
     base: int = 0
     options: Options = {}
     priority: Priority = "normal"
+
+    def wanted(self, kind: Kind) -> TextWanted | ImageWanted:
+        """The message that has one of these parts generated."""
+        return WANTED[kind](
+            self.id,
+            self.prompt,
+            self.seed,
+            self.attempt,
+            self.base,
+            self.tag == "instagram",
+            self.options,
+            self.priority,
+        )
 
 
 class Wanted(Message, frozen=True):
@@ -111,6 +126,10 @@ class Wanted(Message, frozen=True):
     @property
     def stream(self) -> str:
         return stream_of(self.STREAM, self.priority)
+
+    def job(self) -> Job:
+        """What the generator is given."""
+        return Job(self.prompt, self.seed, self.instagram, self.options)
 
 
 class TextWanted(Wanted, frozen=True, tag="text-wanted"):

@@ -1,11 +1,11 @@
-"""Dispatcher: an accepted request becomes one wish for each of its parts."""
+"""Dispatcher: sends each part of an accepted request to the pool of its kind."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from service.actors.actor import StreamActor
-from service.messages import REQUESTS, WANTED, Accepted, AnyMessage, Message
+from service.messages import REQUESTS, Accepted, AnyMessage, Message
 
 
 class Dispatcher(StreamActor):
@@ -16,17 +16,8 @@ class Dispatcher(StreamActor):
 
     async def handle(self, batch: Sequence[AnyMessage]) -> Sequence[Message]:
         return [
-            WANTED[kind](
-                request.id,
-                request.prompt,
-                request.seed,
-                request.attempt,
-                request.base,
-                request.tag == "instagram",
-                request.options,
-                request.priority,
-            )
+            request.wanted(kind)
             for request in batch
             if isinstance(request, Accepted)
-            for kind in request.wanted
+            for kind in request.kinds
         ]

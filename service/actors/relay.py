@@ -197,7 +197,7 @@ class Relay:
             here.update(self._in_hand())
             here.update(part for message in self._waiting for part in _parts(message))
             await self._put_back(self._missing(page, here, young))
-            if page[-1].wanted.id >= young:
+            if page[-1].request.id >= young:
                 # the newest may wait in another process: look again when they no longer can
                 if not self._alone:
                     asyncio.get_running_loop().call_later(YOUNG_SECONDS, self._lost)
@@ -211,16 +211,16 @@ class Relay:
         missing: list[Message] = []
         now = time.time()
         for wanted in page:
-            if wanted.wanted.id >= young:
+            if wanted.request.id >= young:
                 break
             if wanted.retry_at is not None and wanted.retry_at > now:
                 self.retry_later(wanted.retry_at)
                 continue
             kinds = tuple(
-                kind for kind in wanted.wanted.wanted if (wanted.wanted.id, kind) not in here
+                kind for kind in wanted.request.kinds if (wanted.request.id, kind) not in here
             )
             if kinds:
-                missing.append(_for(wanted.wanted, kinds))
+                missing.append(_for(wanted.request, kinds))
         return missing
 
     async def _put_back(self, messages: Sequence[Message]) -> None:
@@ -230,13 +230,13 @@ class Relay:
 
 
 def _for(request: Accepted, wanted: tuple[Kind, ...]) -> Accepted:
-    return msgspec.structs.replace(request, wanted=wanted)
+    return msgspec.structs.replace(request, kinds=wanted)
 
 
 def _parts(message: AnyMessage) -> Iterable[PartOf]:
     match message:
         case Accepted():
-            return [(message.id, kind) for kind in message.wanted]
+            return [(message.id, kind) for kind in message.kinds]
         case Generated() | Failed():
             return [(message.id, message.kind)]
         case Started() | Said() | Finished() | DeliveryDue():

@@ -90,7 +90,7 @@ def started(id_: str, kind: Kind = "text") -> Started:
 
 
 async def unfinished(requests: Requests) -> list[Accepted]:
-    return [wish.wanted async for page in requests.unfinished() for wish in page]
+    return [wish.request async for page in requests.unfinished() for wish in page]
 
 
 async def test_an_accepted_request_is_read_as_it_was(requests: Requests) -> None:
@@ -116,7 +116,7 @@ async def test_a_start_told_again_after_the_failure_does_not_lose_the_retry(
         await requests.start([started(id_)])
         await requests.settle([failed(id_)], [EARLIER])
     [again] = await requests.due(time.time())
-    assert (again.id, again.wanted, again.attempt) == (id_, ("text",), 2)
+    assert (again.id, again.kinds, again.attempt) == (id_, ("text",), 2)
 
 
 async def test_a_retry_is_given_out_once(requests: Requests) -> None:
@@ -290,7 +290,7 @@ async def test_unfinished_requests_are_found_across_pages(
         else:
             wanted.append((id_, PARTS[tag]))
     found = await unfinished(requests)
-    assert [(wish.id, wish.wanted) for wish in found] == wanted
+    assert [(wish.id, wish.kinds) for wish in found] == wanted
 
 
 # --------------------------------------------------------------------- any order, any number
@@ -394,7 +394,7 @@ class AnyOrder(RuleBasedStateMachine):
     @rule()
     def retry(self) -> None:
         wishes = self.run_(self.requests.due(LATER))
-        given = {(wish.id, kind, wish.attempt) for wish in wishes for kind in wish.wanted}
+        given = {(wish.id, kind, wish.attempt) for wish in wishes for kind in wish.kinds}
         assert len(given) == len(wishes)
         assert given == {
             (id_, kind, expected.attempts[kind] + 1)
@@ -431,7 +431,7 @@ class AnyOrder(RuleBasedStateMachine):
     @invariant()
     def what_is_unfinished_is_exact(self) -> None:
         wishes = self.run_(unfinished(self.requests))
-        wanted = {(wish.id, kind, wish.attempt) for wish in wishes for kind in wish.wanted}
+        wanted = {(wish.id, kind, wish.attempt) for wish in wishes for kind in wish.kinds}
         assert wanted == {
             (id_, kind, expected.attempts.get(kind, 0) + 1)
             for id_, expected in self.expected.items()

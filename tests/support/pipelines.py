@@ -14,7 +14,7 @@ from service import config
 from service.actors.workers.pool import Pool
 from service.generators.protocol import Job, Say, Written
 from service.http.services import Services
-from service.messages import PARTS, Accepted, Kind, Tag, new_id
+from service.messages import PARTS, Kind, Tag, new_id
 from service.pipeline import Process, pipeline
 from service.shutdown import Shutdown
 from service.store.media import Media
@@ -116,7 +116,7 @@ class Pipeline:
         size = len(prompt.encode())
         self.services.admission.take([(kind, size) for kind in PARTS[tag]], NO_BOUNDS)
         await self.services.stores.requests.accept(request)
-        self.services.relay.accepted(Accepted(request.id, tag, prompt, 7, PARTS[tag]))
+        self.services.relay.accepted(request.accepted())
         return request.id
 
     async def cancel(self, id_: str) -> EndedRequests:

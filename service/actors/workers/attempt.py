@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 import msgspec
 import structlog
 
-from service.generators.protocol import Drawn, GenerationFailed, Generator, Job, Say, Written
+from service.generators.protocol import Drawn, GenerationFailed, Generator, Say, Written
 from service.messages import Failed, Generated, Kind, Origin, Wanted
 from service.metrics import Metrics
 from service.store.media import Media
@@ -45,9 +45,7 @@ async def generate(context: WorkerContext, worker: str, wanted: Wanted, say: Say
     clock = time.perf_counter()
     reason, retryable, retry_after = "", True, None
     try:
-        made = await context.generator.generate(
-            Job(wanted.prompt, wanted.seed, wanted.instagram, wanted.options), say
-        )
+        made = await context.generator.generate(wanted.job(), say)
         uri = None
         if isinstance(made, Drawn):
             uri = await context.media.save(made.data, made.media_type, wanted.prompt)

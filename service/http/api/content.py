@@ -39,7 +39,7 @@ from service.http.parameters.types import (
 from service.http.problems import Problem
 from service.http.server.public_address import address
 from service.http.services import Services, services_of
-from service.messages import PARTS, Accepted, Kind, Priority, Tag, new_id, time_of_id
+from service.messages import PARTS, Kind, Priority, Tag, new_id, time_of_id
 from service.queueing.admission import QueueFull
 from service.store.sql.events import EventLog
 from service.store.sql.request_records import Load, Part, Place, Position, Request, iso
@@ -143,10 +143,10 @@ def _made(token: Once, owner: str | None, services: Services) -> str | None:
     return found[1]
 
 
-async def _accept(request: Request, token: Once | None, services: Services) -> bool:
+async def _accept(new: Request, token: Once | None, services: Services) -> bool:
     """Store a request and pass it on; False if one was made with the same key meanwhile."""
-    kinds = PARTS[request.tag]
-    size = len(request.prompt.encode())
+    kinds = PARTS[new.tag]
+    size = len(new.prompt.encode())
     places: list[Place] = [(kind, size) for kind in kinds]
     config = services.config()
     limits: dict[Kind, Load] = {
@@ -165,21 +165,11 @@ async def _accept(request: Request, token: Once | None, services: Services) -> b
         stored = True
         if released:
             services.admission.take_back(places)
-        services.monitor.metrics.accepted[request.tag] += 1
-        services.relay.accepted(
-            Accepted(
-                request.id,
-                request.tag,
-                request.prompt,
-                request.seed,
-                kinds,
-                options=request.options,
-                priority=request.priority,
-            )
-        )
+        services.monitor.metrics.accepted[new.tag] += 1
+        services.relay.accepted(new.accepted())
 
     try:
-        return await services.stores.requests.accept(request, token, pass_on)
+        return await services.stores.requests.accept(new, token, pass_on)
     finally:
         if not stored:
             released = True

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from service.messages import UNFINISHED, Kind, Options, Priority, Status, Tag
+from service.messages import PARTS, UNFINISHED, Accepted, Kind, Options, Priority, Status, Tag
 from service.store.result_cache import View
 from service.store.sqlite.database import Database
 
@@ -77,6 +77,22 @@ class Request(msgspec.Struct, frozen=True):
     priority: Priority = "normal"
     webhook: str | None = None
     trace: str | None = None
+
+    def accepted(
+        self, kinds: tuple[Kind, ...] | None = None, attempt: int = 1, base: int = 0
+    ) -> Accepted:
+        """The message that has these parts generated, or all of them."""
+        return Accepted(
+            self.id,
+            self.tag,
+            self.prompt,
+            self.seed,
+            PARTS[self.tag] if kinds is None else kinds,
+            attempt,
+            base,
+            self.options,
+            self.priority,
+        )
 
 
 class Part(msgspec.Struct, frozen=True):

@@ -126,7 +126,7 @@ class Once:
 class Unfinished:
     """What is still wanted of a request: now, or at `retry_at`."""
 
-    wanted: Accepted
+    request: Accepted
     retry_at: float | None
 
 
@@ -243,7 +243,7 @@ class Requests(RequestRecords):
         """What is wanted of one request; nothing if it is final."""
         before = id_[:-1]  # a prefix is less than what it is a prefix of
         rows = await self._database.all(_UNFINISHED, before, id_, len(PARTS["instagram"]))
-        return [wish.wanted for wish in _still_wanted(rows)]
+        return [unfinished.request for unfinished in _still_wanted(rows)]
 
     async def due(self, now: float) -> list[Accepted]:
         """What is to be tried again by `now`; each is given out once."""
@@ -254,19 +254,7 @@ class Requests(RequestRecords):
             record = self.record(id_)
             if record is not None and record.status in UNFINISHED:
                 request = record.request
-                out.append(
-                    Accepted(
-                        id_,
-                        request.tag,
-                        request.prompt,
-                        request.seed,
-                        (kind,),
-                        attempts + 1,
-                        base,
-                        request.options,
-                        request.priority,
-                    )
-                )
+                out.append(request.accepted((kind,), attempts + 1, base))
         return out
 
     async def unnoticed(self) -> list[Finished]:
@@ -293,7 +281,7 @@ def _still_wanted(rows: Iterable[tuple[Any, ...]]) -> Iterator[Unfinished]:
             if status not in FINAL:
                 wishes.setdefault((attempts + 1, base, due), []).append(kind)
         for (attempt, base, due), kinds in wishes.items():
-            wanted = Accepted(
+            request = Accepted(
                 id_,
                 tag,
                 prompt,
@@ -304,4 +292,4 @@ def _still_wanted(rows: Iterable[tuple[Any, ...]]) -> Iterator[Unfinished]:
                 from_json(options) or {},
                 priority,
             )
-            yield Unfinished(wanted, due)
+            yield Unfinished(request, due)
