@@ -85,8 +85,8 @@ async def pipeline(process: Process, stores: Stores) -> AsyncIterator[Services]:
     positions = Positions(stores.database, shared.admission, lambda: _workers(shared.config()))
     poller = EventPoller(shared.subscriptions, stores.events, positions, alone=stores.alone)
     http = process.config.http
-    webhooks = _webhooks(process, shared, path.relay)
-    feeds = Notifier(shared.context, stores, path.relay.deliver, http.public_url or http.path)
+    webhooks = _webhooks(process, shared)
+    feeds = Notifier(shared.context, stores, http.public_url or http.path)
     reloader, cleanup, loop_lag = _maintenance(process, shared, path.pools, ends)
 
     first: list[Actor] = [reloader, cleanup, loop_lag, path.relay, path.dispatcher]
@@ -165,13 +165,12 @@ def _pool(kind: Kind, process: Process, shared: Shared) -> Pool:
     return Pool(shared.context, worker_context, size=own.workers, lease=lease)
 
 
-def _webhooks(process: Process, shared: Shared, relay: Relay) -> WebhookDeliverer:
+def _webhooks(process: Process, shared: Shared) -> WebhookDeliverer:
     own = process.config.webhooks
     live = shared.config
     sender = WebhookSender(process.webhook_keys, lambda: live().webhooks.networks, own.timeout)
-    return WebhookDeliverer(
-        shared.context, shared.stores.deliveries, sender, relay.deliver, shared.metrics, own
-    )
+    deliveries = shared.stores.deliveries
+    return WebhookDeliverer(shared.context, deliveries, sender, shared.metrics, own)
 
 
 def _maintenance(

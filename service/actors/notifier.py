@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 import structlog
@@ -10,7 +10,7 @@ import structlog
 from service.actors.actor import ActorContext, StreamActor
 from service.addresses import with_base
 from service.messages import NOTICES, AnyMessage, Finished, Message
-from service.store.sql.deliveries import DueDeliveries, NewDelivery
+from service.store.sql.deliveries import NewDelivery
 from service.store.sql.events import EventLog
 from service.store.sql.posts import UnpublishedPost
 from service.store.sql.request_records import Record, iso
@@ -31,7 +31,6 @@ class Notifier(StreamActor):
         self,
         context: ActorContext,
         stores: Stores,
-        pass_on: Callable[[DueDeliveries], None],
         public_url: str,
     ) -> None:
         super().__init__(context)
@@ -40,7 +39,6 @@ class Notifier(StreamActor):
         self._feeds = stores.feeds
         self._events = stores.events
         self._deliveries = stores.deliveries
-        self._pass_on = pass_on
         self._base = public_url.rstrip("/")
 
     async def park(self, message: AnyMessage) -> None:
@@ -60,10 +58,9 @@ class Notifier(StreamActor):
             log.info("published", request=post.id, author=post.author)
         hooked = [record.request.id for record in records if record.request.webhook]
         told = [one for id_ in hooked if (one := told_of(self._events.log(id_), self._base))]
-        due = await self._deliveries.store(told) if told else DueDeliveries()
+        due = await self._deliveries.store(told) if told else []
         await self._requests.noticed([record.request.id for record in records])
-        self._pass_on(DueDeliveries(later=due.later))
-        return due.now
+        return due
 
 
 def told_of(log_: EventLog | None, base: str = "") -> NewDelivery | None:

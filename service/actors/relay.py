@@ -34,7 +34,6 @@ from service.messages import (
     id_of_time,
 )
 from service.store.errors import DatabaseUnavailable, RedisUnavailable
-from service.store.sql.deliveries import DueDeliveries
 from service.store.sql.requests import Unfinished
 from service.store.stores import Stores
 
@@ -61,7 +60,6 @@ class Relay:
     ) -> None:
         self._streams = stores.streams
         self._requests = stores.requests
-        self._deliveries = stores.deliveries
         self._alone = stores.alone
         self._pools = pools
         self._lost = lost
@@ -85,11 +83,9 @@ class Relay:
         self._waiting += [Finished(id_) for id_ in ids]
         self._wake.set()
 
-    def deliver(self, due: DueDeliveries) -> None:
-        """Pass on which URLs are to be told of ends, now and later."""
-        self._waiting += due.now
-        for at in due.later:
-            heapq.heappush(self._due, at)
+    def deliver(self, due: Iterable[DeliveryDue]) -> None:
+        """Pass on which URLs are ready for an attempt."""
+        self._waiting += due
         self._wake.set()
 
     def retry_later(self, at: float) -> None:
@@ -160,10 +156,7 @@ class Relay:
             self._asked = time.monotonic()
             while self._due and self._due[0] <= now:
                 heapq.heappop(self._due)
-            parts, due = await asyncio.gather(  # in one commit
-                self._requests.due(now), self._deliveries.due(now)
-            )
-            batch += [*parts, *due.now]
+            batch += await self._requests.due(now)
         await self._streams.add(batch)
         return len(batch)
 
@@ -176,21 +169,15 @@ class Relay:
         # what is in hand now may be handed in behind our back: after a flush it was on no stream
         here: set[PartOf] = set(self._in_hand())
         noticed: set[str] = set()
-        urls: set[str] = set()
         async for message in self._streams.messages():
             here.update(_parts(message))
             self.seen = time.monotonic()  # a long backlog takes a while
             if isinstance(message, Finished):
                 noticed.add(message.id)
-            elif isinstance(message, DeliveryDue):
-                urls.add(message.url)
         notices = [
             notice for notice in await self._requests.unnoticed() if notice.id not in noticed
         ]
         await self._put_back(notices)
-        due = await self._deliveries.undelivered()
-        await self._put_back([message for message in due.now if message.url not in urls])
-        self.deliver(DueDeliveries(later=due.later))
         young = id_of_time(began)
         async for page in self._requests.unfinished():
             # what this process has in memory is on no stream after a flush

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -10,10 +10,9 @@ from aiohttp import web
 
 from service.config import Config
 from service.http.snapshot import ServiceMonitor
-from service.messages import Accepted, Failed, Generated, Kind, Wanted
+from service.messages import Accepted, DeliveryDue, Failed, Generated, Kind, Wanted
 from service.queueing.admission import Admission
 from service.queueing.positions import Positions
-from service.store.sql.deliveries import DueDeliveries
 from service.store.sql.request_cancellation import EndedRequests
 from service.store.stores import Stores
 from service.subscriptions import Subscriptions
@@ -29,7 +28,7 @@ class Relay(Protocol):
     def accepted(self, request: Accepted) -> None:
         """Pass on a request that is committed."""
 
-    def deliver(self, due: DueDeliveries) -> None:
+    def deliver(self, due: Iterable[DeliveryDue]) -> None:
         """Pass on which webhooks are due, now and later."""
 
 

@@ -6,7 +6,7 @@ import asyncio
 import base64
 import contextlib
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,17 +15,18 @@ import pytest
 from aiohttp import web
 from standardwebhooks import Webhook
 
-from service.actors.webhooks import deliverer
-from service.actors.webhooks.deliverer import follows
+from service.actors.webhooks import deliverer, room
 from service.actors.webhooks.http_sender import ReceiverAnswer
+from service.actors.webhooks.retries import follows
 from service.generators.protocol import GenerationFailed, Job, Written
 from service.http.openapi.webhook_schema import WebhookEvent
-from service.messages import WEBHOOKS
+from service.messages import DeliveryDue
 from service.store.media import Media
 from service.store.redis.connection import RedisConnection
-from service.store.sql.deliveries import ClaimedDelivery
+from service.store.sql.deliveries import ClaimedDelivery, Deliveries
 from service.store.sql.delivery_history import WebhookDelivery
 from service.store.sql.retention import Retention
+from service.store.sqlite.database import Write
 from tests.support.outside import Outside, nobody, outside
 from tests.support.pipelines import KEY, Gate, Pipeline, Scripted, running_pipeline, write_at_once
 from tests.support.receivers import Held, Receiver, at, status, told
@@ -77,6 +78,12 @@ async def again(mill: Pipeline, one: WebhookDelivery) -> bool:
     if due is not None:
         mill.services.relay.deliver(due)
     return due is not None
+
+
+async def waiting(mill: Pipeline, count: int) -> bool:
+    """Whether so many URLs wait for room."""
+    sql = "SELECT count(*) FROM endpoints WHERE ready_at IS NOT NULL"
+    return await mill.database.all(sql) == [(count,)]
 
 
 async def test_an_end_is_told_signed_after_standard_webhooks(
@@ -202,8 +209,7 @@ async def test_a_receiver_that_hangs_holds_up_nobody_else(
 async def test_a_host_with_many_urls_does_not_take_all_places(
     mill: Pipeline, world: Outside, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(deliverer, "MAX_URLS_PER_HOST", 2)
-    monkeypatch.setattr(deliverer, "CROWDED_SECONDS", (0.01, 0.02))
+    monkeypatch.setattr(room, "MAX_URLS_PER_HOST", 2)
     held = Held()
     ids = []
     for n in range(5):
@@ -219,10 +225,80 @@ async def test_a_host_with_many_urls_does_not_take_all_places(
         await delivery(mill, id_, "delivered")
 
 
+async def test_what_waits_for_room_costs_nothing_and_good_receivers_go_through(
+    mill: Pipeline, world: Outside, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room, "MAX_URLS_PER_HOST", 2)
+    claims: list[str] = []
+
+    async def counted(self: Deliveries, urls: Sequence[str], *rest: Any) -> Any:
+        claims.extend(urls)
+        return await claim(self, urls, *rest)
+
+    claim = Deliveries.claim
+    monkeypatch.setattr(Deliveries, "claim", counted)
+    held = Held()
+    receiver.answers |= {f"/{n}": held for n in range(60)}
+    ids = [await mill.submit("p", webhook=f"{world.url}/{n}") for n in range(60)]
+    await mill.finished(*ids)
+    await eventually(lambda: waiting(mill, 58), "the others wait for room")
+    async with outside(status(200)) as other:
+        for n in range(5):
+            good = await mill.submit("p", webhook=f"{other.url}/{n}")
+            await delivery(mill, good, "delivered")
+    assert len(claims) == 2 + 5  # and nothing was taken in vain
+    assert await waiting(mill, 58)
+    held.go.set()
+    for id_ in ids:
+        await delivery(mill, id_, "delivered")
+    assert len(claims) == len(set(claims)) == 60 + 5
+
+
+async def test_the_webhooks_of_one_client_leave_room_for_those_of_others(
+    mill: Pipeline, world: Outside, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room, "MAX_URLS_PER_CLIENT", 4)
+    monkeypatch.setattr(room, "MAX_CONCURRENT_URLS", 8)
+    monkeypatch.setattr(room, "SHARES", (1.0, 1.0, 1.0))
+    held = receiver.answers["/held"] = Held()
+    receiver.answers |= {f"/held{n}": held for n in range(20)}
+    stuck = [
+        await mill.submit("p", webhook=f"{world.url}/held{n}", owner="greedy") for n in range(20)
+    ]
+    await mill.finished(*stuck)
+    await eventually(lambda: waiting(mill, 16), "one client has all that it may")
+    good = await mill.submit("p", webhook=f"{world.url}/good", owner="modest")
+    await delivery(mill, good, "delivered")
+    held.go.set()
+
+
+async def test_a_process_of_an_older_version_may_say_what_is_ready(
+    tmp_path: Path, redis_url: str, world: Outside
+) -> None:
+    older = Write(  # it leaves a delivery like this: only the message says that it is to be made
+        "older",
+        (
+            "UPDATE deliveries SET status = 'pending' WHERE json_valid(?)",
+            "UPDATE endpoints SET ready_at = NULL, due_at = NULL WHERE json_valid(?)",
+        ),
+    )
+    async with running_pipeline(tmp_path, redis_url, Scripted(), Scripted(), LOCAL, SOON) as mill:
+        url = f"{world.url}/hook"
+        id_ = await mill.submit("p", webhook=url)
+        await delivery(mill, id_, "delivered")
+        await mill.database.write(older, [()])
+        await mill.streams.add([DeliveryDue(id_, url)])
+        await wait_until(lambda: len(world.asked) == 2, "it is made")
+        await delivery(mill, id_, "delivered")
+        await mill.database.write(older, [()])
+    async with running_pipeline(tmp_path, redis_url, Scripted(), Scripted(), LOCAL, SOON):
+        await wait_until(lambda: len(world.asked) == 3, "a start makes it, without the message")
+
+
 async def test_more_urls_than_places_take_turns(
     mill: Pipeline, world: Outside, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(deliverer, "MAX_CONCURRENT_URLS", 2)
+    monkeypatch.setattr(room, "MAX_CONCURRENT_URLS", 2)
     ids = [await mill.submit("p", webhook=f"{world.url}/{n % 10}") for n in range(30)]
     for id_ in ids:
         await delivery(mill, id_, "delivered")
@@ -390,19 +466,16 @@ async def test_a_stop_does_not_wait_for_a_place(
     tmp_path: Path, redis_url: str, world: Outside, receiver: Receiver, monkeypatch: Any
 ) -> None:
     monkeypatch.setattr(deliverer, "GRACE_SECONDS", 0.05)
-    monkeypatch.setattr(deliverer, "MAX_CONCURRENT_URLS", 1)
+    monkeypatch.setattr(room, "MAX_CONCURRENT_URLS", 1)
     receiver.answers |= {"/a": Held(), "/b": Held()}
     settings = (LOCAL, "webhooks.timeout=60")  # longer than this test may take
     async with running_pipeline(tmp_path, redis_url, Scripted(), Scripted(), *settings) as mill:
         ids = [await mill.submit("p", webhook=f"{world.url}/{path}") for path in "ab"]
         await wait_until(lambda: world.now == 1, "one hangs")
         await mill.finished(*ids)
-        await eventually(lambda: _pending(mill), "the other one waits for a place")
+        await eventually(lambda: waiting(mill, 1), "the other one waits for room")
+        await mill.quiet()  # and holds no entry on the stream
     assert len(world.asked) == 1
-
-
-async def _pending(mill: Pipeline) -> bool:
-    return bool((await mill.streams.overview())[WEBHOOKS].pending)
 
 
 async def test_two_processes_ask_a_url_one_at_a_time_and_in_order(
@@ -456,7 +529,7 @@ async def test_what_a_dead_process_had_in_hand_is_taken_over(
         [made] = await mill.services.stores.delivery_history.of_request(third)
         due = await mill.services.stores.deliveries.again(third, made.event)
         assert due is not None
-        [claimed], _ = await mill.services.stores.deliveries.claim([made.url], "a", 0.2)
+        [claimed] = await mill.services.stores.deliveries.claim([made.url], "a", 0.2)
         assert claimed.id == made.id
         mill.services.relay.deliver(due)
         await wait_until(lambda: len(at(world, "/other")) == 2, "this one goes on")

@@ -97,6 +97,7 @@ class Pipeline:
         start_by: float | None = None,
         finish_by: float | None = None,
         webhook: str | None = None,
+        owner: str | None = None,
     ) -> str:
         """Accept a prompt as the API does; returns its id. Deadlines in seconds from now."""
         now = time.time()
@@ -111,6 +112,7 @@ class Pipeline:
             publish,
             None if start_by is None else now + start_by,
             None if finish_by is None else now + finish_by,
+            owner,
             webhook=webhook,
         )
         size = len(prompt.encode())

@@ -1,41 +1,36 @@
-"""Webhooks: tells URLs of ends, each in its own time, so that none waits for another's sake."""
+"""Delivers webhooks: one attempt at a time to each URL, as many at once as there is room for.
+
+The stream only says that something may be ready. What is ready, due later or in hand is in SQLite:
+this actor takes as much of it as `room` allows, and what waits for room costs nothing.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import random
 import time
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 
 import structlog
-from yarl import URL
 
 from service.actors.actor import ActorContext, Backoff, StreamActor, pause_until
-from service.actors.webhooks.http_sender import GONE, ReceiverAnswer, WebhookSender
+from service.actors.webhooks.http_sender import WebhookSender
+from service.actors.webhooks.retries import follows
+from service.actors.webhooks.room import Room, Taken
 from service.config.settings import WebhooksConfig
 from service.messages import WEBHOOKS, AnyMessage, DeliveryDue, Message
 from service.metrics import Metrics
 from service.store.errors import DatabaseUnavailable
-from service.store.redis.streams import BLOCK_SECONDS
 from service.store.sql.deliveries import (
     ClaimedDelivery,
     Deliveries,
     DeliveryOutcome,
     DeliveryStatus,
-    DueDeliveries,
 )
 
 log = structlog.get_logger()
 
-MAX_CONCURRENT_URLS = 256  # URLs that are asked at the same time
-MAX_URLS_PER_HOST = 32  # of these, at one host: many URLs of a dead one must not take all places
-CROWDED_SECONDS = (0.2, 3.0)  # seconds until a URL is asked whose host has as many in hand already
-MAX_BLOCKING_ATTEMPTS = 3  # attempts after which a delivery no longer holds up those behind it
-JITTER_FRACTION = 0.2  # of a pause: what failed together does not come back together
 LEASE_MARGIN_SECONDS = 15.0  # seconds a URL is in hand beyond the longest attempt
-DAY_SECONDS = 86_400.0  # seconds
 OUTCOMES: dict[DeliveryStatus, str] = {
     "delivered": "delivered",
     "pending": "retry",
@@ -43,6 +38,9 @@ OUTCOMES: dict[DeliveryStatus, str] = {
     "disabled": "disabled",
 }
 """What an attempt is counted as, by what became of the delivery."""
+LOOK_SECONDS = 5.0  # between two looks, for what another process was to do and has not done
+URLS_IN_A_ROW = 8  # of one lane that are begun before it is the turn of another
+REST = 4.0  # as long as it took to look at many lanes that have no room: a fifth of a core at most
 GRACE_SECONDS = 2.0  # seconds at a stop for attempts to end
 
 
@@ -57,7 +55,6 @@ class WebhookDeliverer(StreamActor):
         context: ActorContext,
         deliveries: Deliveries,
         sender: WebhookSender,
-        pass_on: Callable[[DueDeliveries], None],
         metrics: Metrics,
         config: WebhooksConfig,
     ) -> None:
@@ -65,20 +62,21 @@ class WebhookDeliverer(StreamActor):
         self._node = context.node
         self._deliveries = deliveries
         self._sender = sender
-        self._pass_on = pass_on
         self._metrics = metrics
         self._lease = config.timeout + LEASE_MARGIN_SECONDS
         self._schedule = config.schedule
-        self._released = False
-        self._hosts: dict[str, str | None] = {}  # of the URLs in hand
-        self._free = asyncio.Event()
+        self._room = Room(deliveries.next_lane)
+        self._in_hand: set[str] = set()  # URLs
+        self._wake = asyncio.Event()
         self._tasks = asyncio.TaskGroup()
 
     async def run(self) -> None:
         async with self._tasks:
             attempts: set[asyncio.Task[None]] = set()
             self._attempts = attempts
+            delivering = self._tasks.create_task(self._deliver(), name="webhook deliveries")
             await super().run()
+            await delivering
             if attempts:
                 _, late = await asyncio.wait(attempts, timeout=GRACE_SECONDS)
                 for attempt in late:
@@ -88,64 +86,99 @@ class WebhookDeliverer(StreamActor):
 
     async def stop(self) -> None:
         await super().stop()
-        self._free.set()
-
-    async def _consume(self, backoff: Backoff) -> None:
-        if not self._released:
-            self._pass_on(await self._deliveries.release(self._node))
-            self._released = True
-        await super()._consume(backoff)
+        self._wake.set()
 
     async def handle(self, batch: Sequence[AnyMessage]) -> Sequence[Message]:
-        """Begin an attempt at each URL that is not in hand; the rest is in SQLite from then on."""
-        urls = dict.fromkeys(due.url for due in batch if isinstance(due, DeliveryDue))
-        waiting = [url for url in urls if url not in self._hosts]
-        while waiting:
-            await self._room()
-            if self._stopping.is_set():  # the messages stay pending
-                return ()
-            room = MAX_CONCURRENT_URLS - len(self._hosts)
-            now, waiting = waiting[:room], waiting[room:]
-            claimed, due = await self._deliveries.claim(now, self._node, self._lease)
-            self._pass_on(due)
-            await self._begin(claimed)
+        """Look what is ready; which URLs that are, SQLite says."""
+        urls = [due.url for due in batch if isinstance(due, DeliveryDue)]
+        if self._deliveries.unmarked(urls):
+            await self._deliveries.adopt()
+        self._wake.set()
         return ()
 
-    async def _room(self) -> None:
-        """Wait until another URL may be asked."""
-        while len(self._hosts) >= MAX_CONCURRENT_URLS and not self._stopping.is_set():
-            self._free.clear()
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(BLOCK_SECONDS):
-                    await self._free.wait()
-            self.seen = time.monotonic()
+    async def _deliver(self) -> None:
+        """Begin attempts while there is room; look again when something may have changed."""
+        backoff = Backoff()
+        released = False
+        while not self._stopping.is_set():
+            self._wake.clear()
+            try:
+                if not released:
+                    await self._deliveries.release(self._node)
+                    await self._deliveries.adopt()
+                    released = True
+                due = await self._make_due()
+                if await self._begin():
+                    continue
+                backoff.reset()
+                await self._rest(due)
+            except DatabaseUnavailable as failure:
+                pause = backoff.next()
+                if backoff.first:
+                    log.warning("waiting", actor=self.name, reason=str(failure))
+                await pause_until(self._stopping, pause)
+            except Exception:
+                log.exception("actor failed", actor=self.name)
+                await pause_until(self._stopping, backoff.next())
 
-    async def _begin(self, claimed: Sequence[ClaimedDelivery]) -> None:
-        at = Counter(self._hosts.values())
-        crowded = []
-        for delivery in claimed:
-            host = URL(delivery.url, encoded=True).raw_authority
-            if at[host] >= MAX_URLS_PER_HOST:
-                crowded.append(delivery)
+    async def _make_due(self) -> float | None:
+        """Make ready what is due; when the next one is."""
+        due, now = self._deliveries.next_due(), time.time()
+        if due is None or due > now:
+            return due
+        await self._deliveries.due(now)
+        return self._deliveries.next_due()
+
+    async def _rest(self, due: float | None) -> None:
+        """Until something changes, the next endpoint is due, or LOOK_SECONDS have passed."""
+        seconds = LOOK_SECONDS if due is None else min(LOOK_SECONDS, due - time.time())
+        timer = asyncio.get_running_loop().call_later(max(0.0, seconds), self._wake.set)
+        await self._wake.wait()
+        timer.cancel()
+
+    async def _begin(self) -> bool:
+        """Take what there is room for, in turns; whether there may be more."""
+        chosen: dict[str, Taken] = {}
+        began = time.perf_counter()
+        for lane in self._room.turns():
+            if lane is None:
+                await asyncio.sleep(REST * (time.perf_counter() - began))
+                began = time.perf_counter()
                 continue
-            at[host] += 1
-            self._hosts[delivery.url] = host
-            task = self._tasks.create_task(self._attempt(delivery), name=f"webhook {delivery.id}")
+            for url in self._deliveries.ready(str(lane), URLS_IN_A_ROW):
+                if url in self._in_hand or url in chosen:
+                    continue
+                taken = self._room.take(lane)
+                if taken is None:
+                    break
+                chosen[url] = taken
+        if not chosen or self._stopping.is_set():
+            self._give_back(chosen.values())
+            return False
+        try:
+            claimed = await self._deliveries.claim(list(chosen), self._node, self._lease)
+        except BaseException:
+            self._give_back(chosen.values())
+            raise
+        for delivery in claimed:
+            self._in_hand.add(delivery.url)
+            attempt = self._attempt(delivery, chosen.pop(delivery.url))
+            task = self._tasks.create_task(attempt, name=f"webhook {delivery.id}")
             self._attempts.add(task)
             task.add_done_callback(self._attempts.discard)
-        if crowded:
-            now = time.time()  # each at another time: they find room one after the other
-            later = tuple(now + random.uniform(*CROWDED_SECONDS) for _ in crowded)
-            try:
-                await self._deliveries.postpone(crowded, later)
-            except DatabaseUnavailable:
-                later = tuple(delivery.lease for delivery in crowded)
-            self._pass_on(DueDeliveries(later=later))
+        self._give_back(chosen.values())  # nothing is due, or another process was faster
+        return True
 
-    async def _attempt(self, delivery: ClaimedDelivery) -> None:
+    def _give_back(self, unused: Iterable[Taken]) -> None:
+        for taken in unused:
+            self._room.give_back(taken)
+
+    async def _attempt(self, delivery: ClaimedDelivery, taken: Taken) -> None:
         began, clock = time.time(), time.monotonic()
+        answered = None
         try:
             answer = await self._sender.send(delivery.url, delivery.id, delivery.body.encode())
+            answered = answer.code is not None
             outcome = follows(delivery, answer, self._schedule, began, time.monotonic() - clock)
             _log(delivery, outcome)
             self._metrics.webhook_attempts[OUTCOMES[outcome.status]] += 1
@@ -162,74 +195,23 @@ class WebhookDeliverer(StreamActor):
             await self._settle(delivery, outcome)
         except Exception:
             log.exception("delivery failed", request=delivery.request_id)
-            self._pass_on(DueDeliveries(later=(delivery.lease,)))
         finally:
-            del self._hosts[delivery.url]
-            self._free.set()
+            self._in_hand.discard(delivery.url)
+            self._room.give_back(taken, answered=answered)
+            self._wake.set()
 
     async def _settle(self, delivery: ClaimedDelivery, outcome: DeliveryOutcome) -> None:
         """Note the outcome; while the database is away it waits here, and with it the URL."""
         backoff = Backoff()
         while True:
             try:
-                self._pass_on(await self._deliveries.settle(delivery, outcome))
+                await self._deliveries.settle(delivery, outcome)
             except DatabaseUnavailable:
                 if self._stopping.is_set():
                     return
                 await pause_until(self._stopping, backoff.next())
             else:
                 return
-
-
-def follows(
-    delivery: ClaimedDelivery,
-    answer: ReceiverAnswer,
-    schedule: Sequence[float],
-    began: float,
-    seconds: float,
-) -> DeliveryOutcome:
-    """What follows from the answer to an attempt that began then and took so long.
-
-    The oldest delivery that goes in order probes for those behind it. When it has failed PATIENCE
-    times it goes on its own, and the next one is tried: at once if all failures since the last
-    success were its own, for it may be to blame and not the URL, and else after a pause that grows
-    with the failures in a row.
-    """
-    attempt = (began, seconds, answer.code, answer.reason)
-    if answer.reason is None:
-        return DeliveryOutcome(*attempt, "delivered", failures=0, resume_at=0.0)
-    if answer.code == GONE:
-        return DeliveryOutcome(*attempt, "disabled")
-    if answer.hopeless:
-        return DeliveryOutcome(*attempt, "failed")
-    now = began + seconds
-    made = delivery.attempts + 1
-    asked = answer.retry_after or 0.0
-    own = max(asked, _pause(schedule, made)) if made <= len(schedule) else None
-    if delivery.due_at is not None:
-        if own is None:
-            return DeliveryOutcome(*attempt, "failed")
-        return DeliveryOutcome(*attempt, "pending", due_at=now + own)
-    failures = delivery.failures + 1
-    step_aside = made >= MAX_BLOCKING_ATTEMPTS or own is None
-    its_own_fault = step_aside and failures <= made
-    resume_at = now + max(asked, 0.0 if its_own_fault else _pause(schedule, failures))
-    return DeliveryOutcome(
-        *attempt,
-        "failed" if own is None else "pending",
-        due_at=now + own if own is not None and step_aside else None,
-        failures=failures,
-        resume_at=resume_at,
-        # down for as long as one delivery is tried: what has waited as long is given up as well
-        stale=now - max(sum(schedule), DAY_SECONDS) if failures > len(schedule) else None,
-    )
-
-
-def _pause(schedule: Sequence[float], failures: int) -> float:
-    if not schedule:
-        return 0.0
-    pause = schedule[min(failures, len(schedule)) - 1]
-    return pause * random.uniform(1 - JITTER_FRACTION, 1 + JITTER_FRACTION)
 
 
 def _log(delivery: ClaimedDelivery, outcome: DeliveryOutcome) -> None:

@@ -23,6 +23,7 @@ from service.http.api.responses import (
     json_reply_with_etag,
 )
 from service.http.guards.access import caller, check_user, is_mine
+from service.http.guards.rate_limiting import networks, site
 from service.http.parameters.parse import EmptyParameters, Parameters, parse_parameters, refusal
 from service.http.parameters.types import (
     MAX_WAIT_SECONDS,
@@ -122,11 +123,21 @@ async def _submit(request: web.Request, trace: str | None = None) -> web.StreamR
         parameters.priority,
         webhook=None if parameters.webhook is None else str(parameters.webhook),
         trace=trace,
+        client=_client(request, services, parameters),
     )
     stored = await _accept(accepted, token, services)
     if token is not None and not stored and (made := _made(token, owner, services)):
         return _taken(request, made, {REPLAYED: "true"})  # another one with this key was faster
     return _taken(request, accepted.id, {})
+
+
+def _client(
+    request: web.Request, services: Services, parameters: CreateContentParameters
+) -> str | None:
+    """Who has a share of the attempts at webhooks, where API keys do not tell."""
+    if parameters.webhook is None or caller(request).name is not None:
+        return None
+    return site(request, networks(services.config().http))
 
 
 def _taken(request: web.Request, id_: str, headers: Mapping[str, str]) -> web.StreamResponse:

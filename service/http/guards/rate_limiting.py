@@ -62,7 +62,12 @@ class RateLimiter:
     def _whose(self, request: web.Request, who: Caller) -> str:
         if who.name is not None:
             return f"key:{who.name}"
-        return f"address:{_site(client_address(request, self._proxies))}"
+        return f"address:{site(request, self._proxies)}"
+
+
+def site(request: web.BaseRequest, proxies: Sequence[Network]) -> str:
+    """What counts as one client without a key: its IPv4 address, or its IPv6 network."""
+    return _site(client_address(request, proxies))
 
 
 def networks(http: HttpConfig) -> list[Network]:

@@ -1,9 +1,15 @@
 """Deliveries: the outbox of webhooks in SQLite, and who may send what when.
 
-A URL is told of ends one at a time. Whoever is to send takes the URL (`endpoints.sender`) until a
-time that is longer than an attempt takes (`due_at`), so that a process which dies holds it no
-longer than that. What waits is in one of two places: in order, of which only the oldest is tried,
-or on its own (`deliveries.due_at`), after it has failed too often to hold up the others.
+Events go to a URL one at a time. A row of `endpoints` is in one of four states:
+
+- in hand: a process has taken the URL (`sender`) until a time that is longer than an attempt takes
+  (`due_at`), so that one which dies holds it no longer than that;
+- due later: something is to be sent at `due_at`;
+- ready since `ready_at`: it waits for room in its `lane`, and costs nothing until there is some;
+- idle: nothing is to be sent.
+
+What waits for a URL is in one of two places: in order, of which only the oldest is tried, or on its
+own (`deliveries.due_at`), after it has failed too often to hold up the others.
 """
 
 from __future__ import annotations
@@ -13,7 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from service.messages import DeliveryDue
+from service.messages import DeliveryDue, encode
 from service.store.sqlite.database import Database, Rows, Write
 
 DeliveryStatus = Literal["pending", "delivered", "failed", "disabled"]
@@ -34,14 +40,28 @@ _TOLD = """
  WHERE url = endpoints.url AND status = 'pending' LIMIT 1)
 """
 
+# Whose room an attempt takes: the API key or address that the next delivery is for, its user, and
+# the host. A user's name may have any characters, but not the one that separates.
+_LANE = """
+coalesce(
+  (SELECT coalesce('key ' || owner, 'address ' || client, '') || char(31)
+          || coalesce(replace(user_id, char(31), ' '), '') || char(31)
+   FROM deliveries INDEXED BY undelivered JOIN requests ON id = request_id
+   WHERE url = endpoints.url AND deliveries.status = 'pending'
+   ORDER BY due_at, ended_at LIMIT 1), char(31, 31))
+|| (SELECT substr(rest, 1, min(instr(rest || '/', '/'), instr(rest || '?', '?')) - 1)
+    FROM (SELECT substr(endpoints.url, instr(endpoints.url, '://') + 3) AS rest))
+"""
 
-def _look_again(rows: str) -> str:
-    """Sets when the endpoints are to be asked next; `rows` gives their URLs and the time now."""
+
+def _look_again(rows: str, more: str = "") -> str:
+    """Sets what the endpoints wait for; `rows` gives their URLs and the time now."""
     return f"""
-    UPDATE endpoints SET due_at = iif({_NEXT} > v.now, {_NEXT}, NULL)
+    UPDATE endpoints SET due_at = iif({_NEXT} > v.now, {_NEXT}, NULL),
+                         ready_at = iif({_NEXT} <= v.now, v.now, NULL), lane = {_LANE}
     FROM ({rows}) AS v
-    WHERE endpoints.url = v.url AND sender IS NULL
-    RETURNING url, due_at, {_TOLD}
+    WHERE endpoints.url = v.url AND sender IS NULL {more}
+    RETURNING url, ready_at, {_TOLD}
     """
 
 
@@ -58,7 +78,10 @@ _STORE = Write(
         WHERE true
         ON CONFLICT DO NOTHING
         """,
-        _look_again("SELECT DISTINCT value->>2 AS url, value->>5 AS now FROM json_each(?)"),
+        _look_again(
+            "SELECT DISTINCT value->>2 AS url, value->>5 AS now FROM json_each(?)",
+            "AND ready_at IS NULL",  # what waits for room keeps its place
+        ),
     ),
 )
 
@@ -73,7 +96,7 @@ _CLAIM = Write(
     "claim",
     (
         f"""
-        UPDATE endpoints SET sender = v.node, due_at = v.until FROM {_CLAIMS}
+        UPDATE endpoints SET sender = v.node, due_at = v.until, ready_at = NULL FROM {_CLAIMS}
         WHERE endpoints.url = v.url AND sender IS NULL AND {_NEXT} <= v.now
         """,
         f"""
@@ -143,36 +166,55 @@ _SETTLE = Write(
     ),
 )
 
-# The rows: URL, lease, when it is to be asked
-_POSTPONE = Write(
-    "postpone",
-    (
-        """
-        UPDATE endpoints SET sender = NULL, due_at = v.value->>2 FROM json_each(?) AS v
-        WHERE url = v.value->>0 AND due_at = v.value->>1
-        """,
-    ),
-)
-
 # The rows: node, now
 _RELEASE = Write(
     "release",
     (
         """
-        UPDATE endpoints SET sender = NULL, due_at = v.value->>1 FROM json_each(?) AS v
-        WHERE sender = v.value->>0
+        UPDATE endpoints SET sender = NULL, due_at = NULL, ready_at = v.value->>1
+        FROM json_each(?) AS v WHERE sender = v.value->>0
         """,
     ),
 )
 
-# The rows: now. What is due is taken by whoever clears its time.
-_DUE = (
-    f"""
-    UPDATE endpoints SET due_at = NULL, sender = NULL
-    WHERE due_at <= (SELECT max(value->>0) FROM json_each(?))
-    RETURNING url, due_at, {_TOLD}
-    """,
+# The rows: now. What was in hand for too long is ready again, too.
+_DUE = Write(
+    "due",
+    (
+        f"""
+        UPDATE endpoints SET sender = NULL, due_at = NULL, ready_at = v.now, lane = {_LANE}
+        FROM (SELECT max(value->>0) AS now FROM json_each(?)) AS v WHERE due_at <= v.now
+        """,
+    ),
 )
+
+# The rows: now. Before version 3 of the schema, only a message said that an endpoint was ready.
+_ADOPT = Write(
+    "adopt",
+    (
+        f"""
+        UPDATE endpoints SET ready_at = v.value->>0, lane = {_LANE} FROM json_each(?) AS v
+        WHERE sender IS NULL AND due_at IS NULL AND ready_at IS NULL
+          AND url IN (SELECT url FROM deliveries WHERE status = 'pending')
+        """,
+    ),
+)
+_UNMARKED = """
+SELECT EXISTS (SELECT 1 FROM json_each(?) AS v JOIN endpoints ON url = v.value
+               WHERE sender IS NULL AND due_at IS NULL AND ready_at IS NULL
+                 AND EXISTS (SELECT 1 FROM deliveries INDEXED BY undelivered
+                             WHERE url = v.value AND status = 'pending'))
+"""
+
+_NEXT_DUE = "SELECT min(due_at) FROM endpoints WHERE due_at IS NOT NULL"
+_NEXT_LANE = """
+SELECT lane FROM endpoints WHERE ready_at IS NOT NULL AND lane > ? AND lane < ?
+ORDER BY lane LIMIT 1
+"""
+_READY = """
+SELECT url FROM endpoints WHERE ready_at IS NOT NULL AND sender IS NULL AND lane = ?
+ORDER BY ready_at LIMIT ?
+"""
 
 # The rows: request id, event, now
 _AGAIN = (
@@ -197,19 +239,6 @@ _AGAIN = (
         """
     ),
 )
-
-_UNDELIVERED = f"""
-SELECT url, due_at, {_TOLD} FROM endpoints
-WHERE url IN (SELECT DISTINCT url FROM deliveries WHERE status = 'pending')
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class DueDeliveries:
-    """What is to be sent now, and the times (seconds since the epoch) at which more is."""
-
-    now: tuple[DeliveryDue, ...] = ()
-    later: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,24 +306,32 @@ class Deliveries:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def store(self, told: Sequence[NewDelivery]) -> DueDeliveries:
-        """Store what is to be told, each once however often it comes."""
+    async def store(self, told: Sequence[NewDelivery]) -> list[DeliveryDue]:
+        """Store what is to be sent, each once however often it comes; what is ready with it."""
         now = time.time()
         rows = [(one.request_id, one.event, one.url, one.body, one.ended_at, now) for one in told]
         *_, endpoints = await self._database.write(_STORE, rows)
-        return _due(endpoints, {one.url for one in told})
+        return _ready(endpoints, {one.url for one in told})
 
-    async def claim(
-        self, urls: Sequence[str], node: str, seconds: float
-    ) -> tuple[list[ClaimedDelivery], DueDeliveries]:
+    def next_lane(self, after: str, before: str) -> str | None:
+        """The first lane between these two in which a URL waits for room."""
+        row = self._database.get(_NEXT_LANE, after, before)
+        return row[0] if row else None
+
+    def ready(self, lane: str, limit: int) -> list[str]:
+        """URLs that wait for room in a lane, those that have waited longest."""
+        return [url for (url,) in self._database.few(_READY, lane, limit)]
+
+    async def claim(self, urls: Sequence[str], node: str, seconds: float) -> list[ClaimedDelivery]:
         """Take the next delivery to each of these URLs, for so long; not where one is in hand."""
         now = time.time()
         rows = [(url, node, now + seconds, now) for url in urls]
-        _, claimed, endpoints = await self._database.write(_CLAIM, rows)
-        return [ClaimedDelivery(*row) for row in claimed], _due(endpoints, set(urls))
+        _, claimed, _ = await self._database.write(_CLAIM, rows)
+        mine = set(urls)
+        return [ClaimedDelivery(*row) for row in claimed if row[2] in mine]
 
-    async def settle(self, claimed: ClaimedDelivery, outcome: DeliveryOutcome) -> DueDeliveries:
-        """Note what came of an attempt, and give the URL back; what follows on it."""
+    async def settle(self, claimed: ClaimedDelivery, outcome: DeliveryOutcome) -> None:
+        """Note what came of an attempt, and give the URL back."""
         row = (
             claimed.request_id,
             claimed.event,
@@ -311,42 +348,43 @@ class Deliveries:
             outcome.stale,
             time.time(),
         )
-        *_, endpoints = await self._database.write(_SETTLE, [row])
-        return _due(endpoints, {claimed.url})
+        await self._database.write(_SETTLE, [row])
 
-    async def postpone(self, claimed: Sequence[ClaimedDelivery], times: Sequence[float]) -> None:
-        """Give these back without an attempt, each to be sent at its time."""
-        rows = [(one.url, one.lease, at) for one, at in zip(claimed, times, strict=True)]
-        await self._database.write(_POSTPONE, rows)
-
-    async def release(self, node: str) -> DueDeliveries:
+    async def release(self, node: str) -> None:
         """Give back all that a node had in hand when it died."""
-        now = time.time()
-        await self._database.write(_RELEASE, [(node, now)])
-        return DueDeliveries(later=(now,))
+        await self._database.write(_RELEASE, [(node, time.time())])
 
-    async def due(self, now: float) -> DueDeliveries:
-        """What is to be sent by `now`; each is given out once."""
-        # a write of its own: what it returns is given to nobody else
-        [endpoints] = await self._database.write(Write("due", _DUE), [(now,)])
-        return _due(endpoints, None)
+    def unmarked(self, urls: Sequence[str]) -> bool:
+        """Whether a process of an older version has left one of these URLs to its message."""
+        row = self._database.get(_UNMARKED, encode(urls).decode())
+        return bool(row and row[0])
 
-    async def undelivered(self) -> DueDeliveries:
-        """What is to be sent now unless a message says so already, and when more is."""
-        return _due(await self._database.all(_UNDELIVERED), None)
+    async def adopt(self) -> None:
+        """Make ready all that processes of an older version have left to messages."""
+        await self._database.write(_ADOPT, [(time.time(),)])
 
-    async def again(self, request_id: str, event: int) -> DueDeliveries | None:
+    def next_due(self) -> float | None:
+        """When the next endpoint is due (seconds since the epoch), or an attempt is overdue."""
+        row = self._database.get(_NEXT_DUE)
+        return row[0] if row else None
+
+    async def due(self, now: float) -> None:
+        """Make ready what is due by `now`."""
+        await self._database.write(_DUE, [(now,)])
+
+    async def again(self, request_id: str, event: int) -> list[DeliveryDue] | None:
         """Have a delivery tried again at once, and its URL enabled; None if it is in hand now."""
-        again = Write("redeliver", _AGAIN)  # of its own, as above
+        # a write of its own: what it returns is about this delivery alone
+        again = Write("redeliver", _AGAIN)
         changed, _, endpoints = await self._database.write(
             again, [(request_id, event, time.time())]
         )
-        return _due(endpoints, None) if changed else None
+        return _ready(endpoints, None) if changed else None
 
 
-def _due(endpoints: Rows, urls: set[str] | None) -> DueDeliveries:
-    mine = [row for row in endpoints if urls is None or row[0] in urls]
-    return DueDeliveries(
-        tuple(DeliveryDue(told, url) for url, due_at, told in mine if due_at is None and told),
-        tuple(due_at for _, due_at, _ in mine if due_at is not None),
-    )
+def _ready(endpoints: Rows, urls: set[str] | None) -> list[DeliveryDue]:
+    return [
+        DeliveryDue(told, url)
+        for url, ready_at, told in endpoints
+        if ready_at is not None and told and (urls is None or url in urls)
+    ]

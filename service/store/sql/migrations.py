@@ -27,6 +27,7 @@ _HERE = Path(__file__).parent
 MIGRATIONS = [
     _HERE / "schema.sql",
     _HERE / "schema_2_filters.sql",
+    _HERE / "schema_3_webhook_lanes.sql",
 ]
 """The n-th file brings a database to version n; the version is in `PRAGMA user_version`."""
 

@@ -77,6 +77,7 @@ class Request(msgspec.Struct, frozen=True):
     priority: Priority = "normal"
     webhook: str | None = None
     trace: str | None = None
+    client: str | None = None  # the address it came from, if it has a webhook and no API key
 
     def accepted(
         self, kinds: tuple[Kind, ...] | None = None, attempt: int = 1, base: int = 0

@@ -1,0 +1,64 @@
+"""What follows from the answer to a webhook: delivered, another attempt, or given up."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+from service.actors.webhooks.http_sender import GONE, ReceiverAnswer
+from service.store.sql.deliveries import ClaimedDelivery, DeliveryOutcome
+
+MAX_BLOCKING_ATTEMPTS = 3  # attempts after which a delivery no longer holds up those behind it
+JITTER_FRACTION = 0.2  # of a pause: what failed together does not come back together
+DAY_SECONDS = 86_400.0
+
+
+def follows(
+    delivery: ClaimedDelivery,
+    answer: ReceiverAnswer,
+    schedule: Sequence[float],
+    began: float,
+    seconds: float,
+) -> DeliveryOutcome:
+    """What follows from the answer to an attempt that began then and took so long.
+
+    The oldest delivery that goes in order probes for those behind it. When it has failed PATIENCE
+    times it goes on its own, and the next one is tried: at once if all failures since the last
+    success were its own, for it may be to blame and not the URL, and else after a pause that grows
+    with the failures in a row.
+    """
+    attempt = (began, seconds, answer.code, answer.reason)
+    if answer.reason is None:
+        return DeliveryOutcome(*attempt, "delivered", failures=0, resume_at=0.0)
+    if answer.code == GONE:
+        return DeliveryOutcome(*attempt, "disabled")
+    if answer.hopeless:
+        return DeliveryOutcome(*attempt, "failed")
+    now = began + seconds
+    made = delivery.attempts + 1
+    asked = answer.retry_after or 0.0
+    own = max(asked, _pause(schedule, made)) if made <= len(schedule) else None
+    if delivery.due_at is not None:
+        if own is None:
+            return DeliveryOutcome(*attempt, "failed")
+        return DeliveryOutcome(*attempt, "pending", due_at=now + own)
+    failures = delivery.failures + 1
+    step_aside = made >= MAX_BLOCKING_ATTEMPTS or own is None
+    its_own_fault = step_aside and failures <= made
+    resume_at = now + max(asked, 0.0 if its_own_fault else _pause(schedule, failures))
+    return DeliveryOutcome(
+        *attempt,
+        "failed" if own is None else "pending",
+        due_at=now + own if own is not None and step_aside else None,
+        failures=failures,
+        resume_at=resume_at,
+        # down for as long as one delivery is tried: what has waited as long is given up as well
+        stale=now - max(sum(schedule), DAY_SECONDS) if failures > len(schedule) else None,
+    )
+
+
+def _pause(schedule: Sequence[float], failures: int) -> float:
+    if not schedule:
+        return 0.0
+    pause = schedule[min(failures, len(schedule)) - 1]
+    return pause * random.uniform(1 - JITTER_FRACTION, 1 + JITTER_FRACTION)

@@ -1,0 +1,163 @@
+"""Who may be asked now: limits for each host, user and client, and turns for all of them.
+
+A lane is what waits for one host in the name of one user of one client (an API key, or an address
+without keys). Clients take turns, and so do the lanes of a client. Hosts that did not answer last
+time share a quarter of the room, those that were never asked three quarters: a host that answers
+finds room whatever hangs.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterator
+from typing import NamedTuple, TypeVar
+
+MAX_CONCURRENT_URLS = 256  # URLs that are asked at the same time
+MAX_URLS_PER_CLIENT = 128  # of these, in the name of one API key, or of one address without keys
+MAX_URLS_PER_USER = 64  # of these, in the name of one user, where users are named
+MAX_URLS_PER_HOST = 32
+SHARES = (1.0, 0.75, 0.25)  # of these: for hosts that answer, were not asked yet, did not answer
+ANSWERS, NOT_ASKED, SILENT = range(3)
+MAX_KNOWN_HOSTS = 10_000
+MAX_KNOWN_CLIENTS = 10_000
+MAX_LOOKS = 64  # at lanes in a row; each takes some 15 µs of the event loop
+
+SEPARATOR = "\x1f"
+PAST = "\x20"  # the character after the separator
+END = "\U0010ffff"
+
+Value = TypeVar("Value", int, str)
+
+
+class Lane(NamedTuple):
+    """A lane as the store spells it: client, user and host, with separators between."""
+
+    client: str
+    user: str
+    host: str
+
+    @classmethod
+    def of(cls, text: str) -> Lane:
+        """The lane of this spelling."""
+        return cls(*text.split(SEPARATOR, 2))
+
+    def __str__(self) -> str:
+        return SEPARATOR.join(self)
+
+
+class Taken(NamedTuple):
+    """Room that one attempt takes: what it counts for, and how well its host is known."""
+
+    lane: Lane
+    standing: int
+
+
+class Room:
+    """Counts attempts in hand, and gives out what room is left in turns.
+
+    `next_lane(after, before)` is the first lane between two spellings in which a URL waits.
+    """
+
+    def __init__(self, next_lane: Callable[[str, str], str | None]) -> None:
+        self._next_lane = next_lane
+        self._held: Counter[tuple[str, int]] = Counter()
+        self._standing: OrderedDict[str, int] = OrderedDict()  # of hosts, the latest at the end
+        self._turns: OrderedDict[str, str] = OrderedDict()  # by client, its lane served last
+        self._client = ""  # served last
+
+    def turns(self) -> Iterator[Lane | None]:
+        """The next lane that has room of each client that has one, once around.
+
+        None after MAX_LOOKS at lanes: it is time to let others have the event loop.
+        """
+        start = after = self._client + PAST
+        around = False
+        while not self._is_full(("", MAX_CONCURRENT_URLS), ANSWERS):
+            text = self._next_lane(after, END)
+            if text is not None and not (around and text >= start):
+                self._client = Lane.of(text).client
+                after = self._client + PAST
+                yield from self._turn_of(self._client)
+            elif around:
+                return
+            else:
+                after, around = "", True
+
+    def take(self, lane: Lane) -> Taken | None:
+        """Room for one attempt in this lane, if there is some."""
+        standing = self._standing.get(lane.host, NOT_ASKED)
+        if self._past(lane) is not None:
+            return None
+        for name, _ in _limits(lane):
+            for share in range(standing + 1):
+                self._held[name, share] += 1
+        return Taken(lane, standing)
+
+    def give_back(self, taken: Taken, *, answered: bool | None = None) -> None:
+        """An attempt is over; whether its host answered, None if it was not asked."""
+        lane, standing = taken
+        for name, _ in _limits(lane):
+            for share in range(standing + 1):
+                self._held[name, share] -= 1
+                if not self._held[name, share]:
+                    del self._held[name, share]
+        if answered is not None:
+            _remember(self._standing, lane.host, ANSWERS if answered else SILENT, MAX_KNOWN_HOSTS)
+
+    def _turn_of(self, client: str) -> Iterator[Lane | None]:
+        """The next lane of a client that has room, if there is one."""
+        first, last = client + SEPARATOR, client + PAST
+        start = after = self._turns.get(client, first)
+        around = False
+        for looks in itertools.count(1):
+            text = self._next_lane(after, last)
+            if text is None and not around:
+                after, around = first, True
+                continue
+            if text is None or (around and text > start):
+                return
+            lane = Lane.of(text)
+            past = self._past(lane)
+            if past is None:
+                _remember(self._turns, client, text, MAX_KNOWN_CLIENTS)
+                yield lane
+                return
+            after = past
+            if looks % MAX_LOOKS == 0:
+                yield None
+
+    def _past(self, lane: Lane) -> str | None:
+        """Where lanes go on that may have room, if this one has none."""
+        standing = self._standing.get(lane.host, NOT_ASKED)
+        every, client, *user, host = _limits(lane)
+        if self._is_full(every, ANSWERS) or self._is_full(client, ANSWERS):
+            return lane.client + PAST
+        if any(self._is_full(one, ANSWERS) for one in user):
+            return lane.client + SEPARATOR + lane.user + PAST
+        limited = (every, client, *user)
+        shares = range(1, standing + 1)
+        if self._is_full(host, ANSWERS) or any(
+            self._is_full(one, share) for one in limited for share in shares
+        ):
+            return str(lane)
+        return None
+
+    def _is_full(self, limit: tuple[str, int], share: int) -> bool:
+        name, most = limit
+        return self._held[name, share] >= max(1, int(most * SHARES[share]))
+
+
+def _limits(lane: Lane) -> list[tuple[str, int]]:
+    """What an attempt counts for, from the largest to the smallest, and how many may."""
+    limits = [("", MAX_CONCURRENT_URLS), (f"client {lane.client}", MAX_URLS_PER_CLIENT)]
+    if lane.user:
+        limits.append((f"user {lane.client}{SEPARATOR}{lane.user}", MAX_URLS_PER_USER))
+    return [*limits, (f"host {lane.host}", MAX_URLS_PER_HOST)]
+
+
+def _remember(known: OrderedDict[str, Value], key: str, value: Value, most: int) -> None:
+    known[key] = value
+    known.move_to_end(key)
+    if len(known) > most:
+        known.popitem(last=False)

@@ -1,0 +1,138 @@
+"""Whose turn it is at webhooks, and how many may hold room at once."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+
+import pytest
+
+from service.actors.webhooks import room as module
+from service.actors.webhooks.room import Lane, Room, Taken
+
+
+class Waiting:
+    """Lanes in which URLs wait, and how many in each; `room` gives them out."""
+
+    def __init__(self, lanes: dict[Lane, int]) -> None:
+        self.lanes = dict(lanes)
+        self.looks = 0
+        self.room = Room(self._next)
+
+    def _next(self, after: str, before: str) -> str | None:
+        self.looks += 1
+        spelled = sorted(str(lane) for lane, left in self.lanes.items() if left)
+        at = bisect_right(spelled, after)
+        return spelled[at] if at < len(spelled) and spelled[at] < before else None
+
+    def begun(self) -> Iterator[tuple[Lane, Taken]]:
+        """What there is room for, one of each lane at a time."""
+        progress = True
+        while progress:
+            progress = False
+            for lane in self.room.turns():
+                if lane is not None and (taken := self.room.take(lane)):
+                    self.lanes[lane] -= 1
+                    progress = True
+                    yield lane, taken
+
+    def end(self, these: Iterable[tuple[Lane, Taken]], *, answered: bool) -> None:
+        for _, taken in these:
+            self.room.give_back(taken, answered=answered)
+
+
+def lane(client: str, host: str, user: str = "") -> Lane:
+    return Lane(f"key {client}", user, host)
+
+
+@pytest.fixture(autouse=True)
+def limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, most in (("CONCURRENT_URLS", 32), ("URLS_PER_CLIENT", 16), ("URLS_PER_HOST", 4)):
+        monkeypatch.setattr(module, f"MAX_{name}", most)
+    monkeypatch.setattr(module, "MAX_URLS_PER_USER", 8)
+
+
+def test_one_host_has_a_limit() -> None:
+    waiting = Waiting({lane("a", "dead"): 4000})
+    assert len(list(waiting.begun())) == 4
+
+
+def test_clients_take_turns_and_so_do_the_lanes_of_each() -> None:
+    many = {lane("a", f"host{n}"): 9 for n in range(9)}
+    waiting = Waiting(many | {lane("b", "other"): 2, lane("c", "third"): 1})
+    hosts = [one.host for one, _ in waiting.begun()]
+    assert hosts[:6] == ["host0", "other", "third", "host1", "other", "host2"]
+
+
+def test_a_client_leaves_room_for_others() -> None:
+    waiting = Waiting({lane("a", f"host{n}"): 9 for n in range(9)})
+    assert len(list(waiting.begun())) == 12  # three quarters: none of the hosts was asked before
+    waiting.lanes[lane("b", "other")] = 9
+    assert [one.host for one, _ in waiting.begun()] == ["other"] * 4
+
+
+def test_a_user_leaves_room_for_others_of_the_same_client() -> None:
+    waiting = Waiting({lane("a", f"host{n}", "ann"): 9 for n in range(9)})
+    assert len(list(waiting.begun())) == 6
+    waiting.lanes[lane("a", "host1", "bob")] = 9
+    waiting.lanes[lane("a", "other", "bob")] = 9
+    assert {one.user for one, _ in waiting.begun()} == {"bob"}
+
+
+def test_hosts_that_do_not_answer_leave_room_for_those_that_do() -> None:
+    dead = {lane("a", f"dead{n}"): 900 for n in range(20)}
+    waiting = Waiting(dead | {lane("a", "good"): 1})
+    for _ in range(4):
+        begun = list(waiting.begun())
+        waiting.end([one for one in begun if one[0].host != "good"], answered=False)
+        waiting.end([one for one in begun if one[0].host == "good"], answered=True)
+    assert len(list(waiting.begun())) == 4  # a quarter
+    waiting.lanes[lane("a", "good")] = 9
+    assert [one.host for one, _ in waiting.begun()] == ["good"] * 4
+    waiting.lanes[lane("a", "new")] = 9
+    assert [one.host for one, _ in waiting.begun()] == ["new"] * 4
+
+
+def test_a_host_that_answers_again_has_room_again() -> None:
+    waiting = Waiting({lane("a", f"host{n}"): 900 for n in range(4)})
+    waiting.end(list(waiting.begun()), answered=False)
+    begun = list(waiting.begun())
+    assert len(begun) == 4
+    waiting.end(begun, answered=True)
+    assert len(list(waiting.begun())) == 16
+
+
+def test_all_clients_together_have_a_limit() -> None:
+    waiting = Waiting({lane(f"c{n}", f"host{n}"): 1 for n in range(100)})
+    first = list(waiting.begun())
+    assert len(first) == 24
+    waiting.end(first, answered=True)
+    rest = list(waiting.begun())
+    assert not {one for one, _ in first} & {one for one, _ in rest}
+
+
+def test_room_that_is_given_back_leaves_nothing_behind() -> None:
+    waiting = Waiting({lane("a", "host", "ann"): 9})
+    waiting.end(list(waiting.begun()), answered=True)
+    assert not waiting.room._held  # noqa: SLF001 - what stays would grow for ever
+
+
+def test_many_lanes_without_room_are_looked_at_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_LOOKS", 10)
+    waiting = Waiting({lane("a", "dead", f"user{n:03}"): 1 for n in range(100)})
+    assert len(list(waiting.begun())) == 4
+    turns = list(waiting.room.turns())
+    assert turns == [None] * len(turns)
+    assert 8 <= len(turns) <= 12
+
+
+def test_a_client_without_room_is_passed_over_at_once() -> None:
+    known = {lane("a", f"host{n:03}"): 1 for n in range(16)}
+    waiting = Waiting(known)
+    for _ in range(2):  # all of them answer
+        waiting.end(list(waiting.begun()), answered=True)
+    waiting.lanes = dict.fromkeys(known, 1) | {lane("a", f"new{n:03}"): 1 for n in range(500)}
+    assert len(list(waiting.begun())) == 16
+    waiting.looks = 0
+    assert not [one for one in waiting.room.turns() if one]
+    assert waiting.looks < 10
