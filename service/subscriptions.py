@@ -1,4 +1,4 @@
-"""Bulletin: wakes those who wait for news of a request, and reads the news once for all of them."""
+"""Subscriptions: notifies the subscribers of a request, and reads its log once for all of them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SLICE_LISTENERS = 100  # listeners woken in one turn of the loop; others must ha
 
 
 class Topic:
-    """One request that somebody listens to."""
+    """One request with subscribers."""
 
     def __init__(self, events: Events, id_: str) -> None:
         self.version = 0
@@ -56,7 +56,7 @@ class Topic:
             self._wake()
 
     def notify(self) -> None:
-        """There may be news: whoever listens looks again."""
+        """There may be new events: subscribers read again."""
         self._stale = True
         self._wake()
 
@@ -122,7 +122,7 @@ class Subscriptions:
                 await self._somebody.wait()
 
     def close(self) -> None:
-        """Everybody who listens is to leave."""
+        """End all subscriptions."""
         self.closed = True
         self._somebody.set()
         for topic in list(self._topics.values()):

@@ -1,7 +1,8 @@
-"""All the machinery there is: a loop that reads, handles, and moves messages on.
+"""The base of every actor: a loop that reads messages, handles them, and acknowledges them.
 
 An actor reads a batch, handles it, and sends what follows together with the acknowledgement and
-the next read in one round trip. Whatever fails is delivered again: handlers bear doubles.
+the next read in one round trip. A message whose handling fails is delivered again, so handlers
+must bear duplicates.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ BACKOFF_SECONDS = (0.05, 5.0)  # seconds: the first pause after a failure, and t
 
 
 class Actor(Protocol):
-    """Something that runs from start to stop, and tells when it was last seen alive."""
+    """A task that runs from start to stop; `seen` says when it last did its work."""
 
     name: str
     seen: float
@@ -58,7 +59,7 @@ class Actor(Protocol):
 class LostSignal:
     """Raised when Redis may have lost something; the relay then puts back what is missing.
 
-    It is raised at the start: nobody knows what happened before.
+    It starts raised: what happened before the start is unknown.
     """
 
     def __init__(self) -> None:
@@ -104,7 +105,7 @@ class Backoff:
 
 
 class ClockActor:
-    """An actor that is due by the clock and not by a message: subclasses say what it looks at."""
+    """An actor that runs by the clock, not by messages: subclasses implement `look`."""
 
     name: str
 
@@ -139,7 +140,7 @@ class ClockActor:
 
 
 class StreamActor:
-    """An actor with one stream: subclasses say what a batch leads to."""
+    """An actor that consumes one stream: subclasses implement `handle`."""
 
     name: str
     stream: str
@@ -158,7 +159,7 @@ class StreamActor:
         raise NotImplementedError
 
     async def park(self, message: AnyMessage) -> None:
-        """See to it that a message which cannot be handled does not leave its request hanging."""
+        """Make sure a message that cannot be handled does not leave its request unfinished."""
 
     async def run(self) -> None:
         backoff = Backoff()
@@ -183,7 +184,7 @@ class StreamActor:
         self._connection.close()
 
     async def _consume(self, backoff: Backoff) -> None:
-        """Start with what is owed from before, then follow the stream until something fails."""
+        """Read what is pending from before, then new messages, until something fails."""
         read = read_owed(self.stream, self._consumer, count=BATCH_MESSAGES)
         owed = True
         done: Sequence[Read] = ()
@@ -194,7 +195,7 @@ class StreamActor:
                 *finish, read, timeout=BLOCK_SECONDS + READ_MARGIN_SECONDS
             )
             batch = entries(replies[-1])
-            if finish or not batch:  # to be given the same again is no progress
+            if finish or not batch:  # redelivery of the same messages is not progress
                 self.seen = time.monotonic()
                 backoff.reset()
             if owed and not batch:
@@ -209,7 +210,7 @@ class StreamActor:
                 await asyncio.sleep(LINGER_SECONDS)
 
     async def _from_the_dead(self) -> list[Read]:
-        """Now and then, what an actor of another node was given and has not seen to in time."""
+        """Claim, now and then, what a dead node's actor left pending."""
         now = time.monotonic()
         if now < self._look_again:
             return []
@@ -235,7 +236,7 @@ class StreamActor:
             raise
         except Exception:
             log.exception("handler failed", actor=self.name, messages=len(good))
-        # one of them is to blame: the others must not suffer for it
+        # one of them is at fault: handle the others on their own
         follow: list[Message] = []
         for message in good:
             try:

@@ -1,4 +1,4 @@
-"""Collector: results become the truth in SQLite, and failed attempts get another one."""
+"""Collector: stores results in SQLite and schedules retries of failed attempts."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ NOTHING = Settled((), ())
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How often a part is tried at all, and the first pause between two tries in seconds."""
+    """How many attempts a part has, and the first pause between two, in seconds."""
 
     attempts: int
     backoff: float
@@ -53,7 +53,7 @@ class RetryPolicy:
 
 
 class Collector(StreamActor):
-    """Settles what the workers did; the first final result of a part wins."""
+    """Stores the results of workers; the first final result of a part wins."""
 
     name = "collector"
     stream = RESULTS
@@ -120,7 +120,7 @@ class Collector(StreamActor):
             await self._recorder.tell([message], {}, (), (one.id for one in settled.final))
 
     def _count(self, results: Sequence[Generated | Failed], settled: Settled) -> None:
-        """Places in the queue get free."""
+        """Free the queue slots of final parts."""
         took = {
             (result.id, result.kind): result.origin.seconds
             for result in results

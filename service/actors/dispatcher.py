@@ -9,7 +9,7 @@ from service.messages import REQUESTS, Accepted, AnyMessage, Message
 
 
 class Dispatcher(StreamActor):
-    """Routes requests to the pools: text and picture of one request are made side by side."""
+    """Routes parts to the pools: text and picture of one request are generated side by side."""
 
     name = "dispatcher"
     stream = REQUESTS

@@ -1,4 +1,4 @@
-"""Notifier: whoever is to hear of an end does, the readers of a feed or a URL."""
+"""Notifier: publishes finished requests, as a post in the feed and a webhook delivery."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MAX_TITLE_CHARACTERS = 80  # characters of the prompt that a post is titled with
 
 
 class Notifier(StreamActor):
-    """Publishes each finished request and has its URL told, once however often it hears of it."""
+    """Publishes each finished request and queues its webhook; a repeated message has no effect."""
 
     name = "notifier"
     stream = NOTICES
@@ -42,7 +42,7 @@ class Notifier(StreamActor):
         self._base = public_url.rstrip("/")
 
     async def park(self, message: AnyMessage) -> None:
-        """What cannot be published or told is not tried for ever."""
+        """Stop retrying a request that cannot be published."""
         await self._requests.noticed([message.id])
 
     async def handle(self, batch: Sequence[AnyMessage]) -> Sequence[Message]:

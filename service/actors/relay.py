@@ -1,8 +1,8 @@
 """Relay: the only door from SQLite to the streams.
 
-What was just accepted waits here in memory for the next batch. That memory may be lost at any
-time: whatever SQLite says is unfinished and no stream holds is put back, at the start and whenever
-Redis was away.
+Accepted requests wait here in memory for the next batch. That memory may be lost at any time:
+whatever is unfinished in SQLite and on no stream is put back, at the start and whenever Redis was
+unavailable.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ FINAL_FLUSH_SECONDS = 1.0  # seconds at a stop to pass on what was accepted last
 
 
 class Relay:
-    """Puts on the streams what was accepted, what is to be tried again, and what got lost."""
+    """Sends accepted requests, due retries and due deliveries, and resends what got lost."""
 
     name = "relay"
 

@@ -1,4 +1,4 @@
-"""Stage: runs the actors from start to stop, tells whether they are at work, and drains them."""
+"""Supervisor: runs the actors from start to stop, reports which are not at work, drains them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much is queued of each kind, and how fast it goes: what admission decides by."""
+"""Admission control: counts what is queued of each kind and measures how fast it goes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a request stands in the queue: exact in a short one, near enough in a long one."""
+"""Positions in the queue: exact in a short queue, estimated in a long one."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class _Snapshot:
 
 
 class Positions:
-    """Looks at the whole queue now and then, however many ask."""
+    """Answers all callers from a snapshot of the queue, taken now and then."""
 
     def __init__(
         self, database: Database, backlog: Admission, workers: Callable[[], Mapping[Kind, int]]

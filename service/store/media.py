@@ -1,4 +1,4 @@
-"""Pictures on disk: named by their content, written atomically, never changed."""
+"""Picture files: named by their content, written atomically, never changed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was completed just now, for those who ask how far it is: most ask while or soon after."""
+"""Cache of results completed in the last seconds, when clients poll for them."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The event log: what is recorded, and what other processes recorded."""
+"""Event logs: records progress, and polls for what other processes recorded."""

@@ -1,4 +1,4 @@
-"""Herald: news that no message of this process brings, for those who listen."""
+"""Event poller: polls queue positions and other processes' changes for subscribers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ HEARTBEAT_SECONDS = 5.0  # seconds after which a herald with nobody to tell show
 
 
 class EventPoller(ClockActor):
-    """Tells places in the queue, and what other processes have done."""
+    """Notifies subscribers of new queue positions and of other processes' changes."""
 
     name = "herald"
 
@@ -33,7 +33,7 @@ class EventPoller(ClockActor):
         self._queue = queue
 
     async def stop(self) -> None:
-        """Send away whoever still listens."""
+        """End all open subscriptions."""
         await super().stop()
         self._subscriptions.close()
 

@@ -1,4 +1,4 @@
-"""Narrator: what the workers do becomes events that clients are told."""
+"""Event recorder: turns the workers' messages into events in the log of each request."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MAX_CACHED_LOGS = 4096  # requests whose logs are kept in mind; others are read 
 
 
 class EventRecorder:
-    """Adds to the logs of unfinished requests, and wakes those who listen."""
+    """Appends to the logs of unfinished requests and notifies their subscribers."""
 
     def __init__(self, events: Events, subscriptions: Subscriptions) -> None:
         self._events = events

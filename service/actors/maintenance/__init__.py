@@ -1,1 +1,1 @@
-"""What runs by the clock: deadlines, retention, configuration, loop lag."""
+"""Actors that run by the clock: deadlines, retention, configuration, loop lag."""

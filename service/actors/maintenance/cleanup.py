@@ -1,4 +1,4 @@
-"""Timekeeper: ends requests whose time is up, and removes what has been finished for long."""
+"""Cleanup: expires requests past their deadline and removes finished ones after their time."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TICK_SECONDS = 0.5  # seconds between two looks at the deadlines
 
 
 class Cleanup(ClockActor):
-    """Does what is due by the clock and not by a message."""
+    """Expires, purges, and recounts the queue for processes that share it."""
 
     name = "timekeeper"
 

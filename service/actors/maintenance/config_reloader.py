@@ -1,4 +1,4 @@
-"""Reloader: config.toml may be edited while the service runs."""
+"""Config reloader: applies edits of config.toml while the service runs."""
 
 from __future__ import annotations
 

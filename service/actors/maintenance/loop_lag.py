@@ -1,4 +1,4 @@
-"""Pulse: measures how late the event loop is, and takes the samples that rates are made of."""
+"""Loop lag: measures how late the event loop runs, and takes the samples for rates."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SAMPLES_PER_SECOND = 2  # looks: a second
 
 
 class LoopLagMonitor:
-    """Asks to be called at a time and notes how much later it is called."""
+    """Schedules a call and records how late it comes."""
 
     name = "pulse"
 

@@ -45,7 +45,7 @@ GRACE_SECONDS = 2.0  # seconds at a stop for attempts to end
 
 
 class WebhookDeliverer(StreamActor):
-    """Sends what is due, one request to a URL at a time, the oldest first."""
+    """Sends due deliveries, one at a time to each URL, the oldest first."""
 
     name = "webhooks"
     stream = WEBHOOKS

@@ -1,4 +1,4 @@
-"""Sender: one request to somebody else's URL, bounded in time, size, and where it may lead.
+"""HTTP sender: one request to a webhook URL, bounded in time, size and reachable addresses.
 
 The address is checked where the socket is made, so the one that is checked is the one that is
 connected to, whatever a name stood for a moment ago.
@@ -53,7 +53,7 @@ class _NotConnected(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ReceiverAnswer:
-    """What came of an attempt: the status of the answer, or why there is none.
+    """The outcome of one attempt: the status of the answer, or why there is none.
 
     `reason` is a sentence without anything that the other side has said; None for a success.
     `retry_after` in seconds. Another attempt at what is `hopeless` would lead to the same.

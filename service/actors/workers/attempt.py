@@ -1,4 +1,4 @@
-"""Worker: one consumer that generates one thing at a time."""
+"""Attempt: one generation of one part, by one worker."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ log = structlog.get_logger()
 
 
 class WorkerContext(msgspec.Struct, frozen=True):
-    """What the workers of a pool share: their generator, its name, and a time limit in seconds."""
+    """What the workers of a pool share: generator, its name, time limit in seconds, stores."""
 
     kind: Kind
     name: str
@@ -36,7 +36,7 @@ Generate = Callable[[Wanted], Awaitable[AttemptOutcome]]
 
 
 def unheard(_piece: str) -> None:
-    """For texts that nobody follows while they are written."""
+    """Ignores pieces of text: for calls that only need the result."""
 
 
 async def generate(context: WorkerContext, worker: str, wanted: Wanted, say: Say) -> AttemptOutcome:
@@ -65,14 +65,14 @@ async def generate(context: WorkerContext, worker: str, wanted: Wanted, say: Say
 
 
 def too_late(context: WorkerContext, worker: str, wanted: Wanted, began: float) -> Failed:
-    """What becomes of an attempt that was stopped because it took too long."""
+    """The failure of an attempt that was stopped at its time limit."""
     origin = Origin(context.name, worker, began, context.timeout(), seed=wanted.seed)
     reason = f"The generator did not finish within {context.timeout():g} seconds."
     return Failed(wanted.id, context.kind, wanted.attempt, origin, reason, True, base=wanted.base)
 
 
 def too_many(context: WorkerContext, wanted: Wanted) -> Failed:
-    """What becomes of a wish for which no worker will have time soon."""
+    """The failure of a direct call when too many already wait."""
     origin = Origin(context.name, "", time.time(), 0.0, seed=wanted.seed)
     reason = f"Too many are waiting for the {context.kind} workers."
     return Failed(wanted.id, context.kind, wanted.attempt, origin, reason, True, 1.0)

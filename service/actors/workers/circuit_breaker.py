@@ -1,4 +1,4 @@
-"""Breaker: while a generator fails again and again, its pool pauses instead of burning attempts."""
+"""Circuit breaker: pauses a pool while its generator keeps failing, to save attempts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PAUSE_SECONDS = (1.0, 60.0)  # seconds: the first pause, and the longest
 
 
 class CircuitBreaker:
-    """Closed, jobs flow. Open, none is begun. After the pause one is tried: it decides."""
+    """Closed: jobs start. Open: none does. After a pause one job is tried: it decides."""
 
     def __init__(self, name: str) -> None:
         self._name = name

@@ -1,4 +1,4 @@
-"""Errands: generations that somebody in this process waits for; they are on no stream."""
+"""Direct calls: generations that an HTTP handler waits for; they bypass the streams."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MAX_WAITING_CALLS = 200  # that may wait; they go ahead of the queue, so they mu
 
 @dataclass(eq=False, slots=True)
 class DirectCall:
-    """A wish, and the one who waits for what becomes of it."""
+    """A part to generate, and the future of the caller who waits for it."""
 
     wanted: Wanted
     say: Say
@@ -53,7 +53,7 @@ class DirectCall:
 
 
 class DirectCalls:
-    """Those that wait for a worker; `come` is called when there is one more."""
+    """The direct calls that wait for a worker; `come` is called for each new one."""
 
     def __init__(self, context: WorkerContext, come: Callable[[], None]) -> None:
         self._context = context

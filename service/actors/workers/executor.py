@@ -1,4 +1,4 @@
-"""Crew: the workers of a pool and what they are at. It knows nothing of Redis."""
+"""Executor: assigns messages to the workers of a pool. It knows nothing of Redis."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ROW_MESSAGES = (
 
 @dataclass(eq=False, slots=True)
 class Worker:
-    """One consumer: at a delivery, on an errand, reading, or idle."""
+    """One worker, a consumer in Redis: generating, on a direct call, reading, or idle."""
 
     name: str
     number: int
@@ -41,7 +41,7 @@ class Worker:
 
 
 class Executor:
-    """Up to `size` workers, each at one thing at a time; `wake` is set when one gets through."""
+    """Runs up to `size` workers, each with one job at a time; sets `wake` when one finishes."""
 
     def __init__(self, context: WorkerContext, wake: asyncio.Event) -> None:
         self.size = 0
@@ -231,7 +231,7 @@ class Executor:
         try:
             wanted = self._context.requests.still_wanted(self._context.kind, attempts)
         except DatabaseUnavailable:
-            wanted = set(attempts)  # rather once too often than not at all: it is counted once
+            wanted = set(attempts)  # safe: a duplicate result is dropped when stored
         wanted -= self._begun
         out: deque[Delivery[Wanted]] = deque()
         for attempt, delivery in zip(attempts, deliveries, strict=True):

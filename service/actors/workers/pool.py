@@ -1,4 +1,4 @@
-"""Pool: all workers of one kind. Never more of them at work than configured, whatever arrives.
+"""Pool: all workers of one kind. Never more of them generate at once than configured.
 
 Every worker is a consumer of its own, so that XINFO CONSUMERS shows the pool as it is configured,
 but they share two connections. On one, a single pipeline hands in everything that was finished

@@ -1,7 +1,7 @@
-"""Telling: what workers are at, for whoever follows it, and the time limit of what lasts.
+"""Progress: messages about running generations, and their time limit.
 
-Most of what they do may take but an instant. Nobody notices that, so it gets no message and no
-timer of its own: one timer serves all workers of a pool.
+A generation of an instant needs neither a message nor a timer: one timer serves all workers of
+a pool.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ PACE_SECONDS = 0.1  # seconds between two messages about one text: as fast as a 
 
 
 class Progress:
-    """What one worker is at: one Started and, while a text is written, all of it every PACE."""
+    """Progress of one generation: one Started, then Said while a text grows, every PACE_SECONDS."""
 
     _text = ""
     _told = 0
@@ -63,7 +63,7 @@ class Progress:
 
 
 class ProgressTimer:
-    """Notices what lasts: `notice` is called with the name of the worker who is at it."""
+    """Calls `notice` with the worker's name for every generation that takes noticeably long."""
 
     def __init__(self, notice: Callable[[str, Progress], None]) -> None:
         self._notice = notice

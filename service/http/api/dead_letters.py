@@ -1,4 +1,4 @@
-"""`/dead-letters`: what failed for good, and another life for it."""
+"""`/dead-letters`: requests that failed for good, and their redrive."""
 
 from __future__ import annotations
 

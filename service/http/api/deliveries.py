@@ -1,4 +1,4 @@
-"""`/content/{id}/deliveries`: what the webhook of a request was told, and telling it again."""
+"""`/content/{id}/deliveries`: the webhook deliveries of a request, and their redelivery."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answers: the structs that handlers send, which also describe them in the API document."""
+"""Responses: the structs that handlers send; the API document describes them from here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who is answered for long, and has to leave when the key counts no more that they came with."""
+"""Ends event streams when their API key is revoked."""
 
 from __future__ import annotations
 

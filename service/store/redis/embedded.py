@@ -1,4 +1,4 @@
-"""A Redis of our own: started with the service, ended with it, its data in the data folder."""
+"""The embedded Redis: starts and ends with the service, its data in the data folder."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def _is_made(home: Path) -> bool:
 
 
 class _Killed(CannotStartRedis):
-    """It was killed while it started, by whoever ran out of memory or patience."""
+    """The server was killed while it started, for example by the kernel, out of memory."""
 
 
 class _Server:

@@ -1,4 +1,4 @@
-"""A Redis that somebody else runs."""
+"""An external Redis, run by its operator."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Feeds as they were when they were read last: whoever finds the mark unchanged needs no more."""
+"""Cache of feeds, valid while the feed's version in Redis is unchanged."""
 
 from __future__ import annotations
 

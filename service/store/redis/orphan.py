@@ -1,4 +1,4 @@
-"""Ends a Redis that a killed process left behind, before another one uses its data."""
+"""Orphan: ends a Redis that a killed process left behind, before another one uses its data."""
 
 from __future__ import annotations
 

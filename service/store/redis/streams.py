@@ -1,4 +1,4 @@
-"""All that is done with Redis Streams: the only place with X* commands.
+"""Redis Streams: the only place with X* commands.
 
 Acknowledging is XADD of what follows, XACK and XDEL in one MULTI, so a message moves on exactly
 when it is gone from where it was, and a stream's length is its backlog.
@@ -63,7 +63,7 @@ M_co = TypeVar("M_co", bound=Message, covariant=True)
 
 
 class Delivery(msgspec.Struct, Generic[M_co], frozen=True):
-    """A message in somebody's hands; `entry` is its id on the stream."""
+    """A message given to a consumer; `entry` is its id on the stream."""
 
     stream: str
     entry: bytes
@@ -90,7 +90,7 @@ class Stream(msgspec.Struct, frozen=True):
 
 
 class Unreadable(msgspec.Struct, frozen=True):
-    """An entry that is no message of ours, or one that was trimmed away while pending."""
+    """An entry that is not a Feedmill message, or was trimmed while pending."""
 
     stream: str
     entry: bytes

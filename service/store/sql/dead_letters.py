@@ -1,4 +1,4 @@
-"""What failed for good: why, after how many attempts, and how to have it tried again."""
+"""Dead letters: requests that failed for good, with every attempt, and their redrive."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ class DeadLetter:
 
 
 class DeadLetters:
-    """Keeps the history of failures and gives requests another life."""
+    """Keeps the history of failed attempts and redrives dead letters."""
 
     def __init__(self, database: Database, events: Events) -> None:
         self._database = database

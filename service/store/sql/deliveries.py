@@ -1,4 +1,4 @@
-"""Deliveries: the outbox of webhooks in SQLite, and who may send what when.
+"""Webhook deliveries: the outbox in SQLite, and the lease on each URL.
 
 Events go to a URL one at a time. A row of `endpoints` is in one of four states:
 
@@ -301,7 +301,7 @@ def delivery_id(request_id: str, event: int) -> str:
 
 
 class Deliveries:
-    """What URLs are to be told, what they were told, and what comes next."""
+    """The outbox of webhook deliveries: what is due, what was sent, what comes next."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

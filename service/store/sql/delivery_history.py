@@ -58,7 +58,7 @@ class WebhookDelivery:
 
 
 class DeliveryHistory:
-    """What URLs were told."""
+    """The delivery attempts of a request."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -69,7 +69,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class EventLog:
-    """All that was told of a request, and the record it was told of."""
+    """All events of a request, and the record they were read with."""
 
     record: Record
     events: tuple[Event, ...]
@@ -100,7 +100,7 @@ class EventLog:
 
 
 class LogState:
-    """What the events of a request add up to."""
+    """The state that the events of a request add up to."""
 
     def __init__(self, events: Sequence[Event] = ()) -> None:
         self.seq = FIRST_EVENT_ID

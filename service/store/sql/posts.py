@@ -84,7 +84,7 @@ def iso(created_us: int) -> str:
 
 
 class Posts:
-    """The truth about every post."""
+    """Stores posts, and reads them by author and time."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -1,4 +1,4 @@
-"""Ends that no worker brings about: requests that are cancelled, and those whose time is up."""
+"""Cancels requests, and expires those past their deadline."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class EndedRequests:
 
 
 class RequestCancellation:
-    """Cancels and expires, each against the results that may come at the same moment."""
+    """Cancels and expires requests; against a result of the same moment one side wins."""
 
     def __init__(
         self, database: Database, ended: Callable[[Iterable[str]], None] = lambda _: None

@@ -120,7 +120,7 @@ class Record(msgspec.Struct, frozen=True):
 
 
 class RequestRecords:
-    """What is known of every request."""
+    """Reads requests and their parts."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

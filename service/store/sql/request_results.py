@@ -1,4 +1,4 @@
-"""Results become final states: what a batch of them changes, in one transaction.
+"""Stores a batch of results in one transaction: parts and requests become final.
 
 Every result may come twice, and the first final one of a part wins.
 """
@@ -135,7 +135,7 @@ class Settled(msgspec.Struct, frozen=True):
 
 
 class RequestResults:
-    """Stores results, and keeps what was completed at hand for those who look at it next."""
+    """Stores results, and caches completed ones for the clients that poll for them."""
 
     def __init__(self, database: Database, fresh: ResultCache) -> None:
         self._database = database

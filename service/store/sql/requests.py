@@ -1,4 +1,4 @@
-"""How requests change in SQLite: accepted, begun, settled, tried again, put back.
+"""How requests change in SQLite: accepted, started, completed, retried, put back.
 
 State changes are compare-and-set: every message may come twice, and the first final result wins.
 """
@@ -132,7 +132,7 @@ class Unfinished:
 
 
 class Requests(RequestRecords):
-    """The truth about every request, and how it changes."""
+    """The state of every request, and how it changes."""
 
     def __init__(self, database: Database, *, alone: bool = False) -> None:
         """`alone` if no other process changes them."""

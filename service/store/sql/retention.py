@@ -1,4 +1,4 @@
-"""What is finished does not stay for ever: rows and pictures go after the configured time."""
+"""Retention: removes finished requests and their pictures after the configured time."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ LIMIT 1
 
 
 class Retention:
-    """Removes requests some time after they are finished, and pictures that nobody shows."""
+    """Removes requests some time after they finished, and pictures that no row names."""
 
     def __init__(
         self, database: Database, media: Media, removed: Callable[[Iterable[str]], None]
