@@ -5,6 +5,7 @@ Source: https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-a
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
 
 MAX_LINE_BYTES = 1_000_000
 """Bytes: no honest event of a chat comes near; more is rubbish that would only fill the memory."""
+
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+END_OF_LINE = re.compile(rb"\r\n|\r|\n")
 
 
 class NotAnEventStream(ValueError):
@@ -27,25 +31,42 @@ class ServerSentEvent(NamedTuple):
 
 
 class EventParser:
-    """Feed it chunks, get each event that became complete."""
+    """Feed it chunks, get each event that became complete.
 
-    def __init__(self) -> None:
+    `errors` says what becomes of bytes that are no UTF-8, as for bytes.decode.
+    """
+
+    def __init__(self, errors: str = "replace") -> None:
+        self._errors = errors
         self._rest = b""
+        self._begun = False
+        self._after_cr = False
+        """Whether the last chunk ended with a CR: a LF that comes next belongs to it."""
         self._data: list[str] = []
         self._name = ""
         self._id = ""
 
     def feed(self, chunk: bytes) -> Iterator[ServerSentEvent]:
         """Every event completed by this chunk; NotEvents for a line without end."""
-        *lines, self._rest = (self._rest + chunk).split(b"\n")
+        if self._after_cr and chunk:
+            chunk = chunk.removeprefix(b"\n")
+        data = self._rest + chunk
+        if not self._begun:
+            if BYTE_ORDER_MARK.startswith(data):
+                self._rest = data
+                return
+            self._begun = True
+            data = data.removeprefix(BYTE_ORDER_MARK)
+        self._after_cr = data.endswith(b"\r")
+        *lines, self._rest = END_OF_LINE.split(data)
         if len(self._rest) > MAX_LINE_BYTES:
             raise NotAnEventStream("a line without end")
         for line in lines:
-            yield from self._line(line.removesuffix(b"\r").decode(errors="replace"))
+            yield from self._line(line.decode(errors=self._errors))
 
     def finish(self) -> Iterator[ServerSentEvent]:
         """What a stream that ended without its last blank line still holds."""
-        yield from self._line(self._rest.removesuffix(b"\r").decode(errors="replace"))
+        yield from self._line(self._rest.decode(errors=self._errors))
         yield from self._line("")
         self._rest = b""
 

@@ -8,11 +8,16 @@ from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
-from service.generators.protocol import GenerationFailed
+import structlog
+
+from service.generators.http_client import redacted
+from service.generators.protocol import GenerationFailed, ServerState
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Iterator
     from types import TracebackType
+
+log = structlog.get_logger()
 
 MOST_DOUBLINGS = 5  # an endpoint that keeps failing is probed at least every 32 intervals
 
@@ -28,6 +33,8 @@ class ModelServer:
     """The number of its last job: who waited longest is next among equals."""
     busy_until: float = 0.0
     """Loop time before which it asked for nothing new."""
+    loading: bool = False
+    """Whether it did so because it is not ready yet (503), and not because it has enough (429)."""
     failures: int = 0
     """Failures since its last success: they space out the probes."""
     down: asyncio.Event = field(default_factory=asyncio.Event)
@@ -35,14 +42,22 @@ class ModelServer:
     def succeeded(self) -> None:
         self.failures = 0
 
-    def failed(self) -> None:
+    def failed(self, reason: str) -> None:
         """It is left alone until a probe finds it there again."""
+        if not self.down.is_set():
+            log.warning("server is away", server=redacted(self.url), reason=redacted(reason))
         self.failures += 1
         self.down.set()
 
-    def pause(self, seconds: float) -> None:
+    def back(self) -> None:
+        """A probe has found it there again."""
+        log.info("server is back", server=redacted(self.url))
+        self.down.clear()
+
+    def pause(self, seconds: float, *, loading: bool) -> None:
         """It is there but wants nothing new for so long."""
         self.busy_until = max(self.busy_until, asyncio.get_running_loop().time() + seconds)
+        self.loading = loading
 
 
 class Balance:
@@ -80,6 +95,20 @@ class Balance:
     ) -> None:
         await self._open.aclose()
 
+    def states(self) -> tuple[ServerState, ...]:
+        """The servers, for operators."""
+        return tuple(
+            ServerState(redacted(one.url), not one.down.is_set(), one.outstanding)
+            for one in self.endpoints
+        )
+
+    async def look(self) -> None:
+        """Probe those that are taken to be up."""
+        up = [one for one in self.endpoints if not one.down.is_set()]
+        for endpoint, there in zip(up, await asyncio.gather(*map(self._probe, up)), strict=True):
+            if not there:
+                endpoint.failed("no answer to a probe")
+
     @contextmanager
     def lend(self, service: str, tried: Collection[ModelServer]) -> Iterator[ModelServer]:
         """The endpoint with the least in hand, or GenerationFailed if none can take a job."""
@@ -88,10 +117,13 @@ class Balance:
         free = [one for one in there if one.busy_until <= now and one not in tried]
         if not free:
             if not there:
-                raise GenerationFailed(f"No {service} service can be reached.", retryable=True)
+                raise nobody_there(service)
             pause = max(min(one.busy_until for one in there) - now, 0.0)
             raise GenerationFailed(
-                f"Every {service} service is busy.", retryable=True, retry_after=pause
+                f"Every {service} service is busy.",
+                retryable=True,
+                retry_after=pause,
+                cause="away" if all(one.loading for one in there) else "busy",
             )
         endpoint = min(free, key=lambda one: (one.outstanding, one.chosen))
         self._jobs += 1
@@ -108,6 +140,11 @@ class Balance:
             doublings = min(max(endpoint.failures - 1, 0), MOST_DOUBLINGS)
             await asyncio.sleep(self._interval * 2**doublings * random.uniform(0.5, 1))
             if await self._probe(endpoint):
-                endpoint.down.clear()
+                endpoint.back()
             else:
                 endpoint.failures += 1
+
+
+def nobody_there(service: str) -> GenerationFailed:
+    """The failure where no server is up."""
+    return GenerationFailed(f"No {service} service can be reached.", retryable=True, cause="away")

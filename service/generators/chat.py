@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
-import msgspec
 
 from service import sse
-from service.generators.http_client import LARGEST_ERROR, error_code, in_plain_words
-from service.generators.http_failures import refused
+from service.generators.characters import Characters
+from service.generators.chunk import read_chunk
+from service.generators.http_client import (
+    LARGEST_ERROR,
+    error_code,
+    in_plain_words,
+    left_over,
+    words,
+)
+from service.generators.http_failures import refusal_in, refused
 from service.generators.protocol import GenerationFailed
 
 if TYPE_CHECKING:
@@ -22,8 +30,13 @@ if TYPE_CHECKING:
 LONGEST_ANSWER = 100_000
 """Characters: far more than any post; a model that has lost its end is cut off here."""
 
-GOODBYE = 2.0
-"""Seconds to wait for the token counts, which may follow the last word."""
+GOODBYE = 10.0
+"""Seconds to wait after what looks like the last word: for the token counts, and for more words,
+because some servers give a reason to end before they do. Most close the connection at once."""
+
+FIELDS = (b"data:", b"event:", b"id:", b"retry:", b":")
+LONGEST_FIELD = max(FIELDS, key=len)
+"""How the lines of an event stream begin, and how many bytes show that."""
 
 LARGEST_BODY = 16_000_000
 """Bytes of a whole response, with all its packaging (about 200 bytes per token)."""
@@ -47,53 +60,17 @@ class Ending:
     completion_tokens: int | None
 
 
-class ContentPart(msgspec.Struct):
-    type: str = ""
-    text: str = ""
-
-
-class Words(msgspec.Struct):
-    """The delta of a streamed choice, or the message of a whole one."""
-
-    content: str | list[ContentPart] | None = None
-    refusal: str | None = None
-
-    def text(self) -> str:
-        if isinstance(self.content, list):
-            return "".join(part.text for part in self.content if part.type == "text")
-        return self.content or ""
-
-
-class Choice(msgspec.Struct):
-    delta: Words | None = None
-    message: Words | None = None
-    finish_reason: str | None = None
-
-
-class Usage(msgspec.Struct):
-    prompt_tokens: int | None = None
-    completion_tokens: int | None = None
-
-
-class ServerError(msgspec.Struct):
-    code: str | int | None = None
-    type: str | None = None
-
-
-class Chunk(msgspec.Struct):
-    """One event of a stream, a whole answer, or an error: only what is needed of them."""
-
-    choices: list[Choice] | None = None
-    usage: Usage | None = None
-    model: str | None = None
-    error: ServerError | str | None = None
-
-
 class Rejected(GenerationFailed):
-    """An HTTP status that is no answer; `said` is what the other side wrote, not for users."""
+    """A refusal, by its status or inside an answer; `said` is what the other side wrote."""
 
     def __init__(self, failure: GenerationFailed, status: int, said: str) -> None:
-        super().__init__(str(failure), retryable=failure.retryable, retry_after=failure.retry_after)
+        super().__init__(
+            str(failure),
+            retryable=failure.retryable,
+            retry_after=failure.retry_after,
+            cause=failure.cause,
+            detail=failure.detail,
+        )
         self.status = status
         self.said = said
 
@@ -115,6 +92,7 @@ class Chat:
     ) -> None:
         self._session = session
         self._url = f"{base_url.rstrip('/')}/chat/completions"
+        self._key = headers
         self._headers = {"Accept": "text/event-stream, application/json", **headers}
         self._first_token = first_token
         self._total = total
@@ -128,7 +106,7 @@ class Chat:
         started = asyncio.get_running_loop().time()
         end = started + self._total
         first = min(started + self._first_token, end)
-        with in_plain_words("text"):
+        with in_plain_words("text", lambda: self._url, self._key):
             async with asyncio.timeout_at(first):
                 response = await self._session.post(
                     self._url, json=body, headers=self._headers, allow_redirects=False
@@ -139,15 +117,16 @@ class Chat:
                         raise await rejection(response)
                 answer = ChatAnswer(streamed=response.content_type == "text/event-stream")
                 while not answer.over:
+                    lost: Exception | None = None
                     try:
                         async with asyncio.timeout_at(answer.deadline(first, end)):
                             data = await response.content.readany()
-                    except TimeoutError:
-                        if not answer.finished:
-                            raise
-                        data = b""  # complete, but the other side forgot to say goodbye
-                    for text in answer.take(data):
+                    except (TimeoutError, aiohttp.ClientError, OSError) as problem:
+                        lost, data = problem, left_over(response.content)
+                    for text in answer.take(data, lost=lost is not None):
                         yield Piece(text)
+                    if lost and not answer.complete:
+                        raise lost
                 yield answer.ending()
             finally:
                 response.close()
@@ -159,81 +138,179 @@ class ChatAnswer:
     def __init__(self, *, streamed: bool) -> None:
         self.over = False
         self._streamed = streamed
+        self._head: bytes | None = b""
+        """The first bytes, until they show what is in the body."""
+        self._alive = False
+        """Whether a word or a thought has come."""
         self._length = 0
         self._size = 0
-        self._events = sse.EventParser()
+        self._events = sse.EventParser("surrogateescape")
+        self._characters = Characters()
         self._whole = bytearray()
         self._done = False
         self._reason: str | None = None
+        self._ended = False
+        """Whether the last chunk with words, or one after it, had a reason."""
+        self._hasty = False
+        """Whether words came after a reason: then only the end of the stream is an end."""
         self._model: str | None = None
-        self._usage = Usage()
+        self._prompt_tokens: int | None = None
+        self._completion_tokens: int | None = None
 
     @property
-    def finished(self) -> bool:
-        """Whether all words are there; what follows is only the bill."""
-        return self._reason is not None or self._done
+    def complete(self) -> bool:
+        """Whether all words are there, although the other side did not say goodbye."""
+        return self._done or (self._ended and not self._hasty and self._length > 0)
 
     def deadline(self, first: float, end: float) -> float:
         """Until when to wait for the next bytes."""
-        if self.finished:
+        if self.complete:
             return min(end, asyncio.get_running_loop().time() + GOODBYE)
-        return end if self._length or not self._streamed else first
+        return end if self._alive or not self._streamed else first
 
-    def take(self, data: bytes) -> list[str]:
-        """The texts in the next bytes of the body; no bytes are its end."""
-        if not self._size and data.lstrip().startswith((b"data:", b"event:", b":")):
-            self._streamed = True  # whatever its headers say
-        self.over = not data
+    def take(self, data: bytes, *, lost: bool = False) -> list[str]:
+        """The texts in the next bytes of the body; no bytes are its end.
+
+        With `lost` they are the last, and the body was to be longer.
+        """
+        self.over = lost or not data
         self._size += len(data)
         if self._size > LARGEST_BODY:
             raise too_long()
         try:
-            if not self._streamed:
-                # Some servers do not stream although asked to: the answer is one JSON object.
-                self._whole += data
-                return self._read(self._whole) if self.over else []
-            events = self._events.feed(data) if data else self._events.finish()
-            return [text for event in events for text in self._event(event.data)]
-        except (sse.NotAnEventStream, msgspec.MsgspecError, UnicodeError) as problem:
+            texts = self._read_body(self._opened(data))
+        except GenerationFailed:
+            raise
+        except (sse.NotAnEventStream, ValueError, RecursionError) as problem:
+            if lost and not self.complete:
+                return []  # what was lost is missing from it: no wonder
             raise GenerationFailed(
-                "The text service answered with something that cannot be used.", retryable=True
+                "The text service answered with something that cannot be used.",
+                retryable=True,
+                detail=f"{type(problem).__name__} in the answer",
             ) from problem
+        if self.over:
+            texts.append(self._characters.finish())
+        return [text for text in texts if text]
 
     def ending(self) -> Ending:
         """Say how it ended; a stream that just stops has lost something."""
-        if not self.finished:
-            raise GenerationFailed(
-                "The text service broke off in the middle of its answer.", retryable=True
-            )
+        if not self._done and self._reason is None:
+            raise broken_off()
         return Ending(
             self._reason or "stop",
             self._model,
-            self._usage.prompt_tokens,
-            self._usage.completion_tokens,
+            self._prompt_tokens,
+            self._completion_tokens,
         )
 
-    def _event(self, data: str) -> list[str]:
-        if data.strip() == "[DONE]":
-            self.over = self._done = True
-        return [] if self._done else self._read(data.encode(errors="replace"))
+    def _opened(self, data: bytes) -> bytes:
+        """The bytes to read now, once the first ones show what is in the body.
 
-    def _read(self, data: bytes | bytearray) -> list[str]:
-        chunk = msgspec.json.decode(data, type=Chunk)
+        Headers do not: some servers do not stream although asked to, or call a stream text.
+        """
+        if self._head is None:
+            return data
+        self._head += data
+        start = self._head.removeprefix(sse.BYTE_ORDER_MARK).lstrip()
+        if not self.over and (len(start) < len(LONGEST_FIELD)) and not start.startswith(b"{"):
+            return b""
+        if start.startswith((b"{", b"[")):
+            self._streamed = False
+        elif start.startswith(FIELDS):
+            self._streamed = True
+        data, self._head = self._head, None
+        return data
+
+    def _read_body(self, data: bytes) -> list[str]:
+        if not self._streamed:
+            return self._read_object(data)
+        texts = [text for event in self._events.feed(data) for text in self._event(event)]
+        try:
+            rest = self._events.finish() if self.over else ()
+            return texts + [text for event in rest for text in self._event(event)]
+        except ValueError:
+            if not self.complete:
+                raise
+            return texts  # what was cut off is nothing that is needed
+
+    def _read_object(self, data: bytes) -> list[str]:
+        """The text, when the object is there, or every object where each has a line."""
+        self._whole += data
+        if not self.over and not self._whole.rstrip().endswith(b"}"):
+            return []
+        try:
+            answer = decoded(text_of(self._whole))
+            self.over = self.over or read_chunk(answer).whole
+        except ValueError:
+            if not self.over:
+                return []
+            lines = text_of(self._whole).splitlines()
+            return [self._read(decoded(line)) for line in lines if line.strip()]
+        return [self._read(answer)] if self.over else []
+
+    def _event(self, event: sse.ServerSentEvent) -> list[str]:
+        try:
+            return self._data(event.data, event.name)
+        except ValueError:
+            if "\n" not in event.data:
+                raise
+            # no empty lines between the events
+            return [text for line in event.data.splitlines() for text in self._data(line)]
+
+    def _data(self, data: str, name: str = "") -> list[str]:
+        """The texts of an event; if it is no object, it is packaging."""
+        data = data.strip().lstrip("\ufeff")
+        if data.strip('[]"').upper() == "DONE":
+            self.over = self._done = True
+        if self._done or not data.startswith(("{", "[")):
+            return []
+        answer = decoded(data)
+        if name == "error" and isinstance(answer, dict):
+            raise told(answer.get("error") or answer)
+        return [self._read(answer)]
+
+    def _read(self, answer: Any) -> str:
+        chunk = read_chunk(answer)
         if chunk.error is not None:
             raise told(chunk.error)
+        if chunk.declined:
+            raise GenerationFailed(
+                "The text model declined this prompt.",
+                retryable=False,
+                detail=f"finish reason {chunk.reason}" if chunk.reason else "a refusal",
+            )
+        if chunk.broken:
+            raise broken_off()
         self._model = self._model or chunk.model
-        self._usage = chunk.usage or self._usage
-        texts = []
-        for choice in (chunk.choices or [])[:1]:
-            words = choice.delta or choice.message or Words()
-            if words.refusal or choice.finish_reason == "content_filter":
-                raise GenerationFailed("The text model declined this prompt.", retryable=False)
-            self._reason = choice.finish_reason or self._reason
-            texts.append(words.text())
-        self._length += sum(map(len, texts))
+        if chunk.prompt_tokens is not None:
+            self._prompt_tokens = chunk.prompt_tokens
+        if chunk.completion_tokens is not None:
+            self._completion_tokens = chunk.completion_tokens
+        self._alive = self._alive or chunk.thought or bool(chunk.text)
+        if chunk.text:
+            self._hasty = self._hasty or self._ended
+            self._ended = False
+        if chunk.reason or (chunk.closing and self._length):
+            self._reason = chunk.reason or self._reason or "stop"
+            self._ended = True
+        self._length += len(chunk.text)
         if self._length > LONGEST_ANSWER:
             raise too_long()
-        return [text for text in texts if text]
+        return self._characters.feed(chunk.text)
+
+
+def decoded(text: str) -> Any:
+    """JSON of any kind; raises ValueError. Halves of surrogate pairs are let through."""
+    return json.loads(text, strict=False)
+
+
+def text_of(body: bytes | bytearray) -> str:
+    """A whole body as text, by its byte order mark where it has one."""
+    body = bytes(body)
+    encoding = json.detect_encoding(body)
+    errors = "surrogateescape" if encoding.startswith("utf-8") else "replace"
+    return body.decode(encoding, errors)
 
 
 async def rejection(response: aiohttp.ClientResponse) -> Rejected:
@@ -242,16 +319,22 @@ async def rejection(response: aiohttp.ClientResponse) -> Rejected:
     with contextlib.suppress(aiohttp.ClientError):
         while len(body) < LARGEST_ERROR and (data := await response.content.readany()):
             body += data
-    failure = refused("text", response.status, response.headers, error_code(bytes(body)))
-    return Rejected(failure, response.status, body.decode(errors="replace"))
+    said = body.decode(errors="replace")
+    code = error_code(bytes(body))
+    failure = refused("text", response.status, response.headers, code, words(said))
+    return Rejected(failure, response.status, said)
 
 
-def told(error: ServerError | str) -> GenerationFailed:
-    """The failure behind an error that arrives inside a stream."""
-    problem = error if isinstance(error, ServerError) else ServerError()
-    code = str(problem.code)
-    status = int(code) if code.isdigit() and len(code) == 3 else 500  # noqa: PLR2004 - HTTP's
-    return refused("text", status, {}, problem.type if code.isdigit() else code)
+def told(error: Any) -> Rejected:
+    """The failure behind an error that arrives inside an answer."""
+    failure, status = refusal_in("text", error)
+    return Rejected(failure, status, str(error))
+
+
+def broken_off() -> GenerationFailed:
+    return GenerationFailed(
+        "The text service broke off in the middle of its answer.", retryable=True
+    )
 
 
 def too_long() -> GenerationFailed:

@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
-from contextlib import contextmanager
+import re
+from contextlib import contextmanager, suppress
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated
 
 import aiohttp
 import msgspec
 from yarl import URL
 
-from service.generators.protocol import CannotStart, GenerationFailed
+from service.generators.http_failures import AWAY, refused
+from service.generators.protocol import CannotStart, Cause, GenerationFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 Url = Annotated[str, msgspec.Meta(pattern=r"^https?://[^/\s]+[^\s]*$")]
 Seconds = Annotated[float, msgspec.Meta(gt=0)]
 
 LARGEST_ERROR = 65_536  # bytes of an error that are read: enough to find its code
 MOST_REDIRECTS = 3  # of a picture's link; the requests themselves are never redirected
+MAX_HEADER_BYTES = 262_144  # of one header: a cookie of a proxy may be long, and is not looked at
+MAX_HEADERS = 1000
+CHECK_TIMEOUT_SECONDS = 5.0
+MAX_WORDS = 300  # characters of what the other side wrote that operators get to see
+
+SECRETS = re.compile(
+    r"(?i)(?<=bearer )[^\s\"',]+|(?<=://)[^/@\s]+(?=@)"
+    r"|\b(?:sk|pk|rk|hf|gsk|xai|whsec|key|token)[-_][\w*.-]{6,}|(?<=[?&])([\w.-]+)=[^&\s\"']+"
+)
+"""What may be a key in an address or in words of the other side: it is not shown to anybody."""
 
 
 def open_session(connect_timeout: float) -> aiohttp.ClientSession:
@@ -29,9 +43,15 @@ def open_session(connect_timeout: float) -> aiohttp.ClientSession:
         # looks like a server that died. Against the seconds of a generation a new one is free.
         connector=aiohttp.TCPConnector(force_close=True, limit=0),
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=connect_timeout),
+        # Cookies are kept by no API, and a long one would come back with every request.
+        cookie_jar=aiohttp.DummyCookieJar(),
+        max_line_size=MAX_HEADER_BYTES,
+        max_field_size=MAX_HEADER_BYTES,
+        max_headers=MAX_HEADERS,
         # Unpacked, a few compressed bytes could be gigabytes: ask for none and take none.
         headers={"Accept-Encoding": "identity"},
         auto_decompress=False,
+        requote_redirect_url=False,
     )
 
 
@@ -52,15 +72,30 @@ def authorization(variable: str) -> dict[str, str]:
 
 
 async def read_at_most(response: aiohttp.ClientResponse, limit: int, service: str) -> bytes:
-    """The body, read no further than its limit; raises GenerationFailed beyond it."""
-    if (response.content_length or 0) > limit:
-        raise _too_large(service)
+    """The body, read no further than its limit; raises GenerationFailed beyond it.
+
+    A body that breaks off is returned as far as it came, if anything did: what is complete in
+    itself, as JSON and pictures are, needs no Content-Length to show it.
+    """
     body = bytearray()  # not a list of chunks: a thousand small ones would weigh far more
-    async for chunk in response.content.iter_any():
-        body += chunk
-        if len(body) > limit:
-            raise _too_large(service)
+    try:
+        async for chunk in response.content.iter_any():
+            body += chunk
+            if len(body) > limit:
+                raise _too_large(service)
+    except (aiohttp.ClientPayloadError, ConnectionError):
+        body += left_over(response.content)
+        if not body:
+            raise
+    if len(body) > limit:
+        raise _too_large(service)
     return bytes(body)
+
+
+def left_over(content: aiohttp.StreamReader) -> bytes:
+    """What had arrived before a connection broke: aiohttp hides it behind the exception."""
+    content.set_exception(None)  # type: ignore[arg-type] # none any more
+    return content.read_nowait()
 
 
 async def fetch(
@@ -70,7 +105,9 @@ async def fetch(
     async with session.get(url, headers=headers, max_redirects=MOST_REDIRECTS) as response:
         if not response.ok:
             raise GenerationFailed(
-                f"The picture of the {service} service could not be fetched.", retryable=True
+                f"The picture of the {service} service could not be fetched.",
+                retryable=True,
+                detail=str(response.status),
             )
         return await read_at_most(response, limit, service)
 
@@ -78,12 +115,30 @@ async def fetch(
 def link(text: str, service: str) -> URL:
     """The address behind a link from an answer, if it can be fetched by HTTP at all."""
     try:
-        url = URL(text)
+        # Byte for byte where that is possible: the signature of a signed link is over its bytes.
+        url = URL(text, encoded=text.isascii() and text.isprintable() and " " not in text)
+        url.port  # noqa: B018 - raises ValueError if there is no such port
     except ValueError as problem:
         raise no_answer(service) from problem
     if url.scheme not in ("http", "https") or not url.host:
         raise no_answer(service)
     return url
+
+
+async def check_server(
+    session: aiohttp.ClientSession, url: str, key: Mapping[str, str], service: str
+) -> None:
+    """Raise GenerationFailed if a server is certainly away or refuses the key.
+
+    `url` is one that costs nothing. Whatever else it answers, and silence, prove nothing.
+    """
+    with in_plain_words(service, lambda: url, key), suppress(TimeoutError):
+        async with (
+            asyncio.timeout(CHECK_TIMEOUT_SECONDS),
+            session.get(url, headers=key, allow_redirects=False) as response,
+        ):
+            if response.status == HTTPStatus.UNAUTHORIZED or response.status in AWAY:
+                raise refused(service, response.status, response.headers)
 
 
 def error_code(body: bytes) -> str | None:
@@ -96,25 +151,63 @@ def error_code(body: bytes) -> str | None:
 
 
 @contextmanager
-def in_plain_words(service: str) -> Iterator[None]:
-    """Turn what goes wrong on the way into GenerationFailed, without the hosts it names."""
+def in_plain_words(
+    service: str, where: Callable[[], str], key: Mapping[str, str], unreachable: Cause = "away"
+) -> Iterator[None]:
+    """Turn what goes wrong on the way into GenerationFailed, without the hosts it names.
+
+    Operators find the address, `where`, in its detail, without the key. `unreachable` is the cause
+    where there was no answer at all.
+    """
     try:
         yield
+    except GenerationFailed as failure:
+        failure.detail = redacted(f"{where()}: {failure.detail or failure}", key)
+        raise
+    except aiohttp.ConnectionTimeoutError as problem:
+        sentence, cause = f"The {service} service cannot be reached.", unreachable
+        raise _failure(sentence, cause, where(), problem, key) from problem
     except TimeoutError as problem:
-        raise GenerationFailed(
-            f"The {service} service did not answer in time.", retryable=True
-        ) from problem
+        sentence = f"The {service} service did not answer in time."
+        raise _failure(sentence, "job", where(), problem, key) from problem
     except (aiohttp.ClientResponseError, aiohttp.InvalidURL, UnicodeError) as problem:
         # UnicodeError: a host name in a link that no name service can be asked for.
-        raise no_answer(service) from problem
+        sentence = str(no_answer(service))
+        raise _failure(sentence, "job", where(), problem, key) from problem
     except aiohttp.ClientConnectorError as problem:
-        raise GenerationFailed(
-            f"The {service} service cannot be reached.", retryable=True
-        ) from problem
+        sentence = f"The {service} service cannot be reached."
+        raise _failure(sentence, unreachable, where(), problem, key) from problem
     except (aiohttp.ClientError, OSError) as problem:
-        raise GenerationFailed(
-            f"The connection to the {service} service was lost.", retryable=True
+        sentence = f"The connection to the {service} service was lost."
+        begun = isinstance(problem, aiohttp.ClientPayloadError)  # it had begun to answer
+        raise _failure(
+            sentence, "job" if begun else unreachable, where(), problem, key
         ) from problem
+
+
+def _failure(
+    sentence: str, cause: Cause, where: str, problem: Exception, key: Mapping[str, str]
+) -> GenerationFailed:
+    detail = redacted(f"{where}: {type(problem).__name__} {problem}".rstrip(), key)
+    return GenerationFailed(sentence, retryable=True, cause=cause, detail=detail)
+
+
+def redacted(text: str, key: Mapping[str, str] | None = None) -> str:
+    """Words for operators: on one line, not too long, and without what may be a secret."""
+    for value in (key or {}).values():
+        text = text.replace(value.removeprefix("Bearer "), "…")
+    return SECRETS.sub("…", " ".join(text.split()))[: MAX_WORDS + 200]
+
+
+def words(body: str) -> str:
+    """What an error answer says: its message, or else its first words."""
+    try:
+        answer = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeError):
+        answer = None
+    for name in ("error", "message", "detail"):
+        answer = answer.get(name, answer) if isinstance(answer, dict) else answer
+    return (answer if isinstance(answer, str) else body)[:MAX_WORDS]
 
 
 class _Error(msgspec.Struct):

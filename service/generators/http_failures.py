@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import time
-from email.utils import parsedate_to_datetime
+import re
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from service.generators.protocol import GenerationFailed
+from service.generators.protocol import Cause, GenerationFailed
+from service.retry_after import pause
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-LONGEST_PAUSE = 86_400.0
-"""Seconds: a Retry-After beyond a day is taken for a mistake of the other side."""
 
 SENTENCES: Mapping[int, str] = {
     400: "The {service} service did not accept this request.",
@@ -28,62 +25,131 @@ SENTENCES: Mapping[int, str] = {
     425: "The {service} service was not ready for the request yet.",
     429: "The {service} service asks for fewer requests for now.",
 }
+MOVED = "The {service} service has moved: its configured address redirects elsewhere."
+PROBLEM = "The {service} service has a problem of its own just now."
 
 RETRYABLE = frozenset({408, 409, 425, 429})
 """Refusals below 500 that pass by themselves."""
 
+AWAY = frozenset({502, 503, 504, 520, 521, 522, 523, 525, 526, 530})
+"""A server that is loading or shutting down, or a proxy (Cloudflare's from 520) without one."""
+
+SETUP = frozenset({401, 402, 404, 405})
+"""Refusals that every job meets until an operator changes something."""
+
+DECLINED = "The {service} service declined this prompt for its content."
+TOO_LONG = "The prompt is too long for the {service} model."
+NO_QUOTA = "The quota at the {service} service is used up."
+
 CODES: Mapping[str, str] = {
-    "context_length_exceeded": "The prompt is too long for the {service} model.",
-    "exceed_context_size_error": "The prompt is too long for the {service} model.",
-    "content_filter": "The {service} service declined this prompt for its content.",
-    "content_policy_violation": "The {service} service declined this prompt for its content.",
-    "moderation_blocked": "The {service} service declined this prompt for its content.",
-    "billing_hard_limit_reached": "The quota at the {service} service is used up.",
-    "insufficient_quota": "The quota at the {service} service is used up.",
+    "context_length_exceeded": TOO_LONG,
+    "exceed_context_size_error": TOO_LONG,
+    "content_filter": DECLINED,
+    "content_filtered": DECLINED,
+    "content_policy_violation": DECLINED,
+    "image_content_policy_violation": DECLINED,
+    "image_generation_user_error": DECLINED,
+    "moderation_blocked": DECLINED,
+    "responsible_ai_policy_violation": DECLINED,
+    "safety_violations": DECLINED,
+    "prohibited_content": DECLINED,
+    "data_inspection_failed": DECLINED,
+    "billing_hard_limit_reached": NO_QUOTA,
+    "insufficient_quota": NO_QUOTA,
 }
 """Error codes that say more than the status: OpenAI, Azure OpenAI and llama.cpp use them. None of
 them passes by itself, although a used-up quota comes with the status 429."""
 
+_KNOWN = {code.replace("_", ""): sentence for code, sentence in CODES.items()}
+_UNKNOWN_MODEL = re.compile(
+    r"\b(?:invalid|unknown|no such) model\b"
+    r"|\bmodel\b[^.]{0,80}\b(?:not (?:be )?found|not exist|unknown)",
+    re.IGNORECASE,
+)
+_NOTHING = frozenset({"", "0", "null", "none", "nil", "ok", "success", "false", "200"})
+"""Values of an error's fields that say that there is none."""
+
 
 def refused(
-    service: str, status: int, headers: Mapping[str, str], code: str | None = None
+    service: str,
+    status: int,
+    headers: Mapping[str, str],
+    code: str | None = None,
+    said: str = "",
 ) -> GenerationFailed:
     """The failure behind an HTTP status; `service` is "text" or "image".
 
     Nothing the other side wrote gets into the sentence: it may repeat the key or name its hosts.
     """
-    known = CODES.get(code or "")
+    known = _known(code)
     passing = status in RETRYABLE or status >= HTTPStatus.INTERNAL_SERVER_ERROR
     retryable = passing and known is None
     sentence = known or SENTENCES.get(status)
-    if sentence is None and HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
-        sentence = "The {service} service has moved: its configured address redirects elsewhere."
+    redirected = HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST
+    if sentence is None and redirected:
+        sentence = MOVED
     if sentence is None and retryable:
-        sentence = "The {service} service has a problem of its own just now."
+        sentence = PROBLEM
+    cause = _cause(status, redirected=redirected, known=known)
+    if cause == "job" and known is None and not passing and _UNKNOWN_MODEL.search(said):
+        cause, sentence = "setup", SENTENCES[404]
     return GenerationFailed(
         (sentence or SENTENCES[400]).format(service=service),
         retryable=retryable,
         retry_after=pause(headers) if retryable else None,
+        cause=cause,
+        detail=f"{status} {said}".strip(),
     )
 
 
-def pause(headers: Mapping[str, str]) -> float | None:
-    """Seconds that the other side asks to wait: 0 … one day, None if it does not say.
+def _known(code: str | None) -> str | None:
+    return _KNOWN.get(re.sub(r"[^a-z]", "", (code or "").lower()))
 
-    Understands Retry-After as seconds or as a date (RFC 9110, 10.2.3) and OpenAI's finer
-    retry-after-ms.
+
+def _cause(status: int, *, redirected: bool, known: str | None) -> Cause:
+    if known is not None:
+        return "setup" if known == NO_QUOTA else "job"
+    if status in AWAY:
+        return "away"
+    if status in SETUP or redirected:
+        return "setup"
+    return "busy" if status == HTTPStatus.TOO_MANY_REQUESTS else "job"
+
+
+def error_in(answer: Any) -> Any:
+    """The error in an answer that came with status 200; None where there is none.
+
+    Some servers send an empty error with every answer.
     """
-    for name, unit in (("retry-after-ms", 0.001), ("Retry-After", 1.0)):
-        value = headers.get(name, "").strip()
-        if not value:
-            continue
-        try:
-            seconds = float(value) * unit
-        except ValueError:
-            try:
-                seconds = parsedate_to_datetime(value).timestamp() - time.time()
-            except (ValueError, OverflowError):  # a year of twenty digits
-                continue
-        if seconds == seconds:  # noqa: PLR0124 - false only for "nan", which float() accepts
-            return min(max(seconds, 0.0), LONGEST_PAUSE)
-    return None
+    if not isinstance(answer, dict):
+        return None
+    error = answer.get("error", answer.get("errors"))
+    if error is None and answer.get("object") == "error":
+        error = answer
+    return error if _says_something(error) else None
+
+
+def refusal_in(service: str, error: Any) -> tuple[GenerationFailed, int]:
+    """The failure behind an error that came with status 200, and the status it would have had."""
+    if isinstance(error, list):
+        error = next(filter(_says_something, error), None)
+    fields = error if isinstance(error, dict) else {}
+    words = [str(fields.get(name) or "") for name in ("code", "type", "status", "status_code")]
+    statuses = [int(word) for word in words if word.isdecimal() and len(word) == 3]  # noqa: PLR2004 - as HTTP's are
+    status = next((one for one in statuses if one >= HTTPStatus.BAD_REQUEST), 500)
+    named = [word for word in words if not word.isdecimal()]
+    code = next((word for word in named if _known(word)), next(filter(None, named), None))
+    said = str(fields.get("message") or error)
+    return refused(service, status, {}, code, said), status
+
+
+def _says_something(error: Any) -> bool:
+    match error:
+        case dict():
+            names = ("message", "code", "type", "status", "status_code", "detail", "msg")
+            return any(_says_something(error.get(name)) for name in names)
+        case list():
+            return any(map(_says_something, error))
+        case None:
+            return False
+    return str(error).strip().lower() not in _NOTHING

@@ -13,12 +13,14 @@ from service.generators.http_client import (
     Seconds,
     Url,
     authorization,
+    check_server,
     error_code,
     fetch,
     in_plain_words,
     link,
     open_session,
     read_at_most,
+    words,
 )
 from service.generators.http_failures import refused
 from service.generators.picture import Link, PictureReader
@@ -94,7 +96,7 @@ class OpenAIImage:
 
     async def generate(self, job: Job, say: Say) -> Drawn:
         del say  # a picture has nothing to say
-        with in_plain_words(SERVICE):
+        with in_plain_words(SERVICE, lambda: self._url, self._key):
             async with asyncio.timeout(self._settings.timeout):
                 picture = await self._reader.unwrap(await self._request(job))
                 if isinstance(picture, Link):
@@ -107,13 +109,19 @@ class OpenAIImage:
             model=self._settings.model,
         )
 
+    async def check(self) -> None:
+        """See whether the server is there and takes the key: a list of models costs nothing."""
+        models = f"{self._settings.base_url.rstrip('/')}/models"
+        await check_server(self._session, models, self._key, SERVICE)
+
     async def _request(self, job: Job) -> bytes:
         async with self._session.post(
             self._url, json=self._fields(job), headers=self._key, allow_redirects=False
         ) as response:
             if not 200 <= response.status < 300:  # noqa: PLR2004 - what HTTP calls a success
                 said = await response.content.read(LARGEST_ERROR)
-                raise refused(SERVICE, response.status, response.headers, error_code(said))
+                text = words(said.decode(errors="replace"))
+                raise refused(SERVICE, response.status, response.headers, error_code(said), text)
             as_base64 = self._settings.max_bytes * 4 // 3 + PACKAGING
             return await read_at_most(response, as_base64, SERVICE)
 
@@ -121,9 +129,9 @@ class OpenAIImage:
         url = link(found.url, SERVICE)
         # The key is for the server it was configured for, not for whomever that one names.
         at_home = url.origin() == link(self._url, SERVICE).origin()
-        data = await fetch(
-            self._session, url, self._key if at_home else {}, self._settings.max_bytes, SERVICE
-        )
+        key = self._key if at_home else {}
+        with in_plain_words(SERVICE, lambda: str(url), self._key, unreachable="job"):
+            data = await fetch(self._session, url, key, self._settings.max_bytes, SERVICE)
         return await self._reader.read(data)
 
     def _fields(self, job: Job) -> dict[str, Any]:

@@ -10,8 +10,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 import msgspec
 
 from service.generators.chat import Chat, Ending, Piece, Rejected
-from service.generators.http_client import Seconds, Url, authorization, open_session
+from service.generators.http_client import (
+    Seconds,
+    Url,
+    authorization,
+    check_server,
+    open_session,
+)
 from service.generators.protocol import GenerationFailed, Job, Say, Written
+from service.generators.thoughts import ThoughtAloud, Thoughts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -36,6 +43,24 @@ OPTIONAL: Mapping[str, str | None] = {
 }
 """Fields that some servers or models refuse, with the newer name where there is one: Mistral knows
 no seed, OpenAI's reasoning models no temperature and another max_tokens."""
+
+SYSTEM_ROLE = "system role"
+"""Stands among the refused fields for the message to the system, which is in `messages`."""
+
+NO_SYSTEM = re.compile(
+    r"\b(?:system|developer)\b['\"`]?[^.]{0,60}\b(?:role|message|prompt|instruction)"
+    r"|\brole[^.]{0,80}\b(?:system|developer)\b"
+    r"|\broles? must alternate|\bonly\b[^.]{0,40}\buser\b[^.]{0,40}\bassistant\b"
+    r"|\bmust be[^.]{0,40}\buser\b[^.]{0,40}\bassistant\b"
+    r"|\bfirst message[^.]{0,40}\buser\b",
+    re.IGNORECASE,
+)
+"""What servers say of models without a role for the system: the chat templates of Gemma and early
+Mistral models, OpenAI's o1-mini, Google's API."""
+
+COMPLAINTS = (HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY)
+TEMPLATE_ERRORS = (HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.NOT_IMPLEMENTED)
+"""Also, where a chat template raises: some servers take that for a fault of their own."""
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -69,15 +94,18 @@ class OpenAIText:
         del home  # every generator is given it; this one keeps no files
         self._settings = settings
         self._unwanted: frozenset[str] = frozenset()
+        self._aloud = False
         self._open = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        key = authorization(self._settings.api_key_env)
-        session = await self._open.enter_async_context(open_session(self._settings.connect_timeout))
+        self._key = authorization(self._settings.api_key_env)
+        self._session = await self._open.enter_async_context(
+            open_session(self._settings.connect_timeout)
+        )
         self._chat = Chat(
-            session,
+            self._session,
             self._settings.base_url,
-            key,
+            self._key,
             first_token=self._settings.first_token_timeout,
             total=self._settings.timeout,
         )
@@ -95,19 +123,33 @@ class OpenAIText:
         fields = self._fields(job)
         unwanted = self._unwanted
         while True:
+            text = _Text(say, aloud=self._aloud)
             try:
-                written = await self._write(_without(fields, unwanted), say)
+                written = await self._write(_without(fields, unwanted), text)
             except Rejected as rejected:
                 refused = _complaints(rejected, fields) - unwanted
-                if not refused:
+                if text.said or not refused:
                     raise
                 unwanted |= refused
+            except ThoughtAloud as problem:
+                self._aloud = True  # from now on nothing is said before its thoughts have ended
+                raise GenerationFailed(
+                    "The text model thought aloud.",
+                    retryable=True,
+                    detail="a closing tag that nothing opened, after words that were passed on",
+                ) from problem
             else:
                 self._unwanted = unwanted
+                self._aloud = self._aloud or text.thought_aloud
                 return written
 
-    async def _write(self, body: Mapping[str, Any], say: Say) -> Written:
-        text = _Text(say)
+    async def check(self) -> None:
+        """See whether the server is there and takes the key: a list of models costs nothing."""
+        await check_server(
+            self._session, f"{self._settings.base_url.rstrip('/')}/models", self._key, "text"
+        )
+
+    async def _write(self, body: Mapping[str, Any], text: _Text) -> Written:
         ending = None
         async with aclosing(self._chat.stream(body)) as answer:
             async for event in answer:
@@ -116,6 +158,7 @@ class OpenAIText:
                         text.add(piece)
                     case Ending():
                         ending = event
+        text.finish()
         if ending is None or not text.said:
             raise GenerationFailed("The text service answered without a text.", retryable=True)
         return Written(
@@ -144,20 +187,27 @@ class OpenAIText:
 class _Text:
     """Says an answer without the white space around it and without a model's loud thinking."""
 
-    THOUGHT = re.compile(r"\s*<think>.*?</think>", re.DOTALL)
-    """Some servers leave the thoughts of a reasoning model in its answer."""
-
-    def __init__(self, say: Say) -> None:
+    def __init__(self, say: Say, *, aloud: bool) -> None:
         self.said = ""
         self._say = say
+        self._thoughts = Thoughts(first=aloud)
         self._held = ""
 
+    @property
+    def thought_aloud(self) -> bool:
+        """Whether the answer began with a thought that nothing opened."""
+        return self._thoughts.closed_unopened
+
     def add(self, piece: str) -> None:
+        self._pass_on(self._thoughts.feed(piece))
+
+    def finish(self) -> None:
+        self._pass_on(self._thoughts.finish())
+
+    def _pass_on(self, piece: str) -> None:
         self._held += piece
         if not self.said:
-            self._held = self.THOUGHT.sub("", self._held, count=1).lstrip()
-            if self._held.startswith("<think>"[: len(self._held)]):
-                return
+            self._held = self._held.lstrip()
         ready = self._held.rstrip()
         if ready:
             self._held = self._held[len(ready) :]
@@ -168,15 +218,28 @@ class _Text:
 def _without(fields: Mapping[str, Any], unwanted: Iterable[str]) -> dict[str, Any]:
     body = dict(fields)
     for name in unwanted:
+        if name == SYSTEM_ROLE:
+            body["messages"] = _for_users_only(body["messages"])
+            continue
         value = body.pop(name, None)
         if value is not None and (newer := OPTIONAL[name]):
             body[newer] = value
     return body
 
 
+def _for_users_only(messages: list[dict[str, str]]) -> list[dict[str, str]]:
+    """The same words in one message of the user."""
+    return [{"role": "user", "content": "\n\n".join(one["content"] for one in messages)}]
+
+
 def _complaints(rejected: Rejected, fields: Mapping[str, Any]) -> frozenset[str]:
     """The optional fields that a refusal speaks of."""
-    if rejected.status not in (HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY):
-        return frozenset()
-    named = (name for name in OPTIONAL if name in fields)
-    return frozenset(name for name in named if re.search(rf"\b{name}\b", rejected.said))
+    complaints: set[str] = set()
+    if rejected.status in COMPLAINTS:
+        named = (name for name in OPTIONAL if name in fields)
+        complaints.update(name for name in named if re.search(rf"\b{name}\b", rejected.said))
+    if rejected.status in (*COMPLAINTS, *TEMPLATE_ERRORS) and NO_SYSTEM.search(rejected.said):
+        complaints.add(SYSTEM_ROLE)
+    if len(fields["messages"]) < 2:  # noqa: PLR2004 - there is no system message
+        complaints.discard(SYSTEM_ROLE)
+    return frozenset(complaints)

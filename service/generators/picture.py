@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Self
 import msgspec
 
 from service.child_process import environment
+from service.generators.http_failures import refusal_in
 from service.generators.protocol import GenerationFailed
 
 if TYPE_CHECKING:
@@ -33,7 +34,10 @@ _FAILURES = {
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A complete PNG, JPEG or WebP file that was decoded to its last pixel."""
+    """A complete PNG, JPEG or WebP file that was decoded to its last pixel.
+
+    It carries nothing but the picture, its colour profile and its orientation.
+    """
 
     data: bytes
     media_type: str
@@ -54,6 +58,7 @@ class _Verdict(msgspec.Struct):
     height: int = 0
     size: int = 0
     url: str = ""
+    error: dict[str, str] = {}
     problem: str = ""
 
 
@@ -85,8 +90,8 @@ class PictureReader:
 
     async def read(self, data: bytes) -> Picture:
         """The picture that a file's bytes are; raises GenerationFailed if they are none."""
-        verdict, _ = await self._ask(data, wrapped=False)
-        return Picture(data, verdict.media_type, verdict.width, verdict.height)
+        verdict, clean = await self._ask(data, wrapped=False)
+        return Picture(clean or data, verdict.media_type, verdict.width, verdict.height)
 
     async def unwrap(self, answer: bytes) -> Picture | Link:
         """The picture, or the link to one, in an answer of OpenAI's shape.
@@ -109,6 +114,9 @@ class PictureReader:
             except BaseException:
                 await self._drop()  # it would answer the next question with this one's answer
                 raise
+        if verdict.error:
+            failure, _ = refusal_in(self._service, verdict.error)
+            raise failure
         if verdict.problem:
             raise self._failure(verdict.problem)
         return verdict, data

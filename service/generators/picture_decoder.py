@@ -5,7 +5,7 @@ accidents happen, and here one costs a child process with no secrets and a limit
 
 Standard input: a line {"size": bytes, "wrapped": bool, "limit": bytes} and so many bytes, over and
 over. Standard output, each time: a line that is one of {"media_type", "width", "height", "size"},
-{"url"} or {"problem"}, then `size` bytes: the picture, where it came wrapped in JSON.
+{"url"}, {"error"} or {"problem"}, then `size` bytes: the picture, where it is not the same bytes.
 """
 
 from __future__ import annotations
@@ -14,17 +14,23 @@ import base64
 import io
 import json
 import sys
+from pathlib import Path
 from typing import Any, BinaryIO
+from urllib.parse import unquote_to_bytes
 
 from PIL import Image
+
+if __name__ == "__main__":  # in isolated mode nothing of this project is found
+    sys.path.append(str(Path(__file__).parents[2]))
+
+from service.generators import picture_cleaner
 
 MEDIA_TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
 MOST_PIXELS = 32_000_000  # about 128 MB once decoded; a 4K picture has 8 million
 MOST_MEMORY = 1 << 30  # bytes of address space: the pixels, a wrapped answer, the interpreter
-# What must stand at the end of a file, because Pillow forgives a PNG or JPEG that lacks it. WebP
-# says its length at the start, and Pillow minds.
-ENDS = {"image/png": b"IEND\xaeB`\x82", "image/jpeg": b"\xff\xd9", "image/webp": b""}
-END = 64  # bytes in which to look for it: some writers add padding
+ORIENTATION = 0x0112  # the tag in EXIF
+LARGEST_ERROR = 2000  # characters of each field of an error
+ERROR_FIELDS = ("code", "type", "status", "message", "detail")
 
 
 class Unusable(Exception):
@@ -41,38 +47,81 @@ def main(requests: BinaryIO, answers: BinaryIO) -> None:
 
 def answer(body: bytes, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     try:
-        if not request["wrapped"]:
-            return describe(body, request["limit"]) | {"size": 0}, b""
-        found = unwrap(body)
-        if isinstance(found, str):
-            return {"url": found}, b""
-        return describe(found, request["limit"]) | {"size": len(found)}, found
+        found = unwrap(body) if request["wrapped"] else body
+        if isinstance(found, dict):
+            return found, b""
+        head, data = describe(found, request["limit"])
+        same = not request["wrapped"] and data == body
+        return head | {"size": 0 if same else len(data)}, b"" if same else data
     except Unusable as reason:
         return {"problem": str(reason)}, b""
 
 
-def unwrap(body: bytes) -> bytes | str:
-    """The picture's bytes, or its address, from {"data": [{"b64_json": …} or {"url": …}]}."""
+def unwrap(body: bytes) -> bytes | dict[str, Any]:
+    """The picture's bytes from an answer of OpenAI's shape, or its {"url"}, or an {"error"}."""
     try:
-        first = json.loads(body)["data"][0]
+        whole = json.loads(body)
+        data = whole.get("data")
+        first = data[0] if isinstance(data, list) and data else {}
         if text := first.get("b64_json"):
             # Some servers send a whole data: URL where only its base64 belongs.
-            return base64.b64decode(text.rpartition(",")[2], validate=True)
-        return str(first["url"])
+            return inline(text) if text[:5].lower() == "data:" else from_base64(text)
+        if url := str(first.get("url") or "").strip():
+            return inline(url) if url[:5].lower() == "data:" else {"url": url}
+        return {"error": error_of(whole, first)}
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as problem:
         raise Unusable("no answer") from problem
 
 
-def describe(data: bytes, limit: int) -> dict[str, Any]:
-    """What a complete picture is: its media type, width and height."""
+def error_of(whole: dict[str, Any], first: dict[str, Any]) -> dict[str, Any]:
+    """What an answer without a picture says instead: the fields of its error."""
+    error = whole.get("error") or whole.get("errors") or first.get("error")
+    if isinstance(error, list):
+        error = error[0]
+    if isinstance(error, str):
+        error = {"message": error}
+    if not isinstance(error, dict):
+        error = {**whole, "code": whole.get("code") or first.get("finish_reason")}
+    said = {name: str(error.get(name) or "")[:LARGEST_ERROR] for name in ERROR_FIELDS}
+    if not any(said.values()):
+        raise Unusable("no answer")
+    return said
+
+
+def inline(url: str) -> bytes:
+    """The bytes in a data: URL (RFC 2397)."""
+    kind, _, text = url.partition(",")
+    data = unquote_to_bytes(text)
+    return from_base64(data.decode("ascii")) if kind.lower().endswith(";base64") else data
+
+
+def from_base64(text: str) -> bytes:
+    """Base64 in any of its dresses: in lines, with the alphabet of URLs, without its padding."""
+    plain = "".join(text.split()).rstrip("=").replace("-", "+").replace("_", "/")
+    return base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
+
+
+def describe(data: bytes, limit: int) -> tuple[dict[str, Any], bytes]:
+    """What a complete picture is (its media type, width and height), and the file without more."""
     if len(data) > limit:
         raise Unusable("too large")
     try:
-        return decode(data)
+        data = picture_cleaner.cleaned(data, orientation(data))
+        return decode(data), data
     except Unusable:
         raise
     except Exception as problem:  # a decoder at odds with foreign bytes raises nearly anything
         raise Unusable("no picture") from problem
+
+
+def orientation(data: bytes) -> int:
+    """How the picture is to be turned; metadata that cannot be read turn nothing."""
+    try:
+        with open_picture(data) as picture:
+            found: object = picture.getexif().get(ORIENTATION)
+            return found if isinstance(found, int) else picture_cleaner.NORMAL
+    except Exception:  # noqa: BLE001 - the same; whether it is a picture is found out later
+        return picture_cleaner.NORMAL
 
 
 def decode(data: bytes) -> dict[str, Any]:
@@ -89,8 +138,6 @@ def decode(data: bytes) -> dict[str, Any]:
         picture.load()
     with open_picture(data) as picture:
         picture.verify()  # a PNG's checksums; needs a picture of its own
-    if ENDS[media_type] not in data[-END:]:
-        raise Unusable("no picture")
     return {"media_type": media_type, "width": width, "height": height}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import Protocol, Self, TypeVar
+from typing import Literal, Protocol, Self, TypeVar, runtime_checkable
 
 import msgspec
 
@@ -46,17 +46,38 @@ class Drawn(msgspec.Struct, frozen=True):
     """Words of the prompt that could be depicted but are not in the picture."""
 
 
+Cause = Literal["job", "busy", "away", "setup"]
+"""What a failure says about the generator.
+
+job    nothing: this attempt failed, the next one may succeed
+busy   it works, but wants fewer jobs for now
+away   it cannot be reached or is still loading: the job was not tried, and uses up no attempt
+setup  it cannot work until an operator mends something: a key, a model's name, an address
+"""
+
+
 class GenerationFailed(Exception):
     """One generation failed; the message is a sentence that a user understands.
 
     It never holds a secret, a path or an internal name. `retryable` says whether the same job
     may succeed later; `retry_after` (seconds) is set where the other side asked for a pause.
+    `detail` is for operators: address, status and words of the other side, without secrets.
     """
 
-    def __init__(self, sentence: str, *, retryable: bool, retry_after: float | None = None) -> None:
+    def __init__(
+        self,
+        sentence: str,
+        *,
+        retryable: bool,
+        retry_after: float | None = None,
+        cause: Cause = "job",
+        detail: str = "",
+    ) -> None:
         super().__init__(sentence)
         self.retryable = retryable
         self.retry_after = retry_after
+        self.cause = cause
+        self.detail = detail
 
 
 class CannotStart(Exception):
@@ -86,3 +107,34 @@ class Generator(Protocol[ResultT_co]):
     ) -> None: ...
 
     async def generate(self, job: Job, say: Say) -> ResultT_co: ...
+
+
+@runtime_checkable
+class Observed(Protocol):
+    """A generator that knows, without asking anything, whether it can work just now."""
+
+    def trouble(self) -> str | None:
+        """Why it cannot, as a sentence for users; None if it can as far as is known."""
+
+
+@runtime_checkable
+class Checked(Protocol):
+    """A generator that can find out cheaply whether it can work, without generating anything."""
+
+    async def check(self) -> None:
+        """Raise GenerationFailed with the cause "away" or "setup" if it certainly cannot."""
+
+
+class ServerState(msgspec.Struct, frozen=True):
+    """One of the servers behind a generator: its address, whether it is up, jobs it has in hand."""
+
+    url: str
+    up: bool
+    jobs: int
+
+
+@runtime_checkable
+class Distributed(Protocol):
+    """A generator that hands its jobs to several servers."""
+
+    def servers(self) -> tuple[ServerState, ...]: ...

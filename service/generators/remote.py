@@ -11,7 +11,7 @@ import aiohttp
 import msgspec
 
 from service.addresses import seen_from
-from service.generators.balance import Balance, ModelServer
+from service.generators.balance import Balance, ModelServer, nobody_there
 from service.generators.http_client import (
     LARGEST_ERROR,
     Seconds,
@@ -24,10 +24,12 @@ from service.generators.http_client import (
     no_answer,
     open_session,
     read_at_most,
+    words,
 )
-from service.generators.http_failures import pause, refused
+from service.generators.http_failures import refused
 from service.generators.picture import PictureReader
-from service.generators.protocol import CannotStart, Drawn, Job, Say, Written
+from service.generators.protocol import CannotStart, Drawn, Job, Say, ServerState, Written
+from service.retry_after import pause
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -101,10 +103,28 @@ class _Remote:
     ) -> None:
         await self._open.aclose()
 
+    def trouble(self) -> str | None:
+        """Why it cannot work now: no server is up."""
+        up = any(state.up for state in self.servers())
+        return None if up else str(nobody_there(self._service))
+
+    async def check(self) -> None:
+        """Look whether the servers are there."""
+        await self._balance.look()
+        if self.trouble():
+            raise nobody_there(self._service)
+
+    def servers(self) -> tuple[ServerState, ...]:
+        return self._balance.states()
+
     async def _anywhere(self, work: Callable[[ModelServer], Awaitable[ResultT]]) -> ResultT:
         """Do the work at the best endpoint; at the next, if that one did not take it."""
         tried: list[ModelServer] = []
-        with in_plain_words(self._service):
+
+        def where() -> str:
+            return tried[-1].url if tried else ", ".join(self._settings.urls)
+
+        with in_plain_words(self._service, where, self._key):
             try:
                 async with asyncio.timeout(self._settings.timeout):
                     while True:
@@ -115,7 +135,7 @@ class _Remote:
                             tried.append(endpoint)
                             return await work(endpoint)
             except TimeoutError:
-                tried[-1].failed()
+                tried[-1].failed("no answer in time")
                 raise
 
     async def _ask(
@@ -130,7 +150,7 @@ class _Remote:
                 endpoint.url + path, json=fields, headers=self._key, allow_redirects=False
             )
         except (aiohttp.ClientError, OSError) as problem:
-            endpoint.failed()
+            endpoint.failed(f"{type(problem).__name__} {problem}")
             raise _NotTaken from problem
         async with response:
             if not 200 <= response.status < 300:  # noqa: PLR2004 - what HTTP calls a success
@@ -138,11 +158,11 @@ class _Remote:
             try:
                 body = await read_at_most(response, LARGEST_ANSWER, self._service)
                 answer = msgspec.json.decode(body, type=kind)
-            except (aiohttp.ClientError, OSError):
-                endpoint.failed()
+            except (aiohttp.ClientError, OSError) as problem:
+                endpoint.failed(f"{type(problem).__name__} {problem}")
                 raise
             except msgspec.DecodeError as problem:
-                endpoint.failed()
+                endpoint.failed("an answer of another kind")
                 raise no_answer(self._service) from problem
         endpoint.succeeded()
         return answer
@@ -153,12 +173,13 @@ class _Remote:
         if status == HTTPStatus.TOO_MANY_REQUESTS and seconds is None:
             seconds = self._settings.probe_interval
         if status in BUSY and seconds is not None:
-            endpoint.pause(seconds)
+            endpoint.pause(seconds, loading=status == HTTPStatus.SERVICE_UNAVAILABLE)
             return _NotTaken()
-        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            endpoint.failed()
         said = await response.content.read(LARGEST_ERROR)
-        return refused(self._service, status, headers, error_code(said))
+        text = words(said.decode(errors="replace"))
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            endpoint.failed(f"{status} {text}")
+        return refused(self._service, status, headers, error_code(said), text)
 
     async def _is_there(self, endpoint: ModelServer) -> bool:
         """Anything below a 500 will do: not everything that works for us knows /healthz."""
@@ -220,13 +241,11 @@ class RemoteImage(_Remote):
         return await self._anywhere(draw)
 
     async def _picture(self, endpoint: ModelServer, uri: str) -> bytes:
+        if uri.startswith("/"):
+            uri = f"/{uri.lstrip('/')}"
         url = link(seen_from(endpoint.url, uri), self._service)
         # The token is for our own servers, not for the object store that one of them names.
         at_home = url.origin() == link(endpoint.url, self._service).origin()
-        return await fetch(
-            self._session,
-            url,
-            self._key if at_home else {},
-            self._settings.max_bytes,
-            self._service,
-        )
+        key = self._key if at_home else {}
+        with in_plain_words(self._service, lambda: str(url), self._key, unreachable="job"):
+            return await fetch(self._session, url, key, self._settings.max_bytes, self._service)

@@ -23,6 +23,8 @@ class Asked:
     path: str
     headers: CIMultiDictProxy[str]
     body: bytes
+    target: str
+    """The path and the query, byte by byte."""
 
 
 @dataclass
@@ -39,7 +41,9 @@ class Outside:
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         body = await request.read()
-        self.asked.append(Asked(request.method, request.path, request.headers, body))
+        self.asked.append(
+            Asked(request.method, request.path, request.headers, body, request.raw_path)
+        )
         self.now += 1
         complete = False
         try:

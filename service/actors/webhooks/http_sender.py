@@ -22,7 +22,7 @@ from yarl import URL
 
 from service import __version__
 from service.actors.webhooks.status_line import Exchange, NotHttp
-from service.generators.http_failures import pause
+from service.retry_after import pause
 from service.webhook_signing import signatures
 from service.webhook_targets import Network, why_not
 

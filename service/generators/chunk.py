@@ -1,0 +1,123 @@
+"""Reads one JSON object of a chat completion, of whatever shape servers give it.
+
+Only what is needed is looked at, and what is not understood of the packaging is as good as absent:
+an odd usage object or an empty error costs no text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from service.generators.http_failures import error_in
+
+REASONS = (
+    *("finish_reason", "finishReason", "stop_reason", "stopReason", "done_reason"),
+    *("finish_details", "native_finish_reason"),
+)
+ENDED = ("done", "is_finished", "finished")
+"""Flags that are true in the last chunk of servers without a reason."""
+
+NO_REASON = frozenset(
+    {
+        *("", "null", "none", "nil", "undefined", "false", "0", "not_finished", "unfinished"),
+        *("in_progress", "running", "continue", "finish_reason_unspecified"),
+    }
+)
+DECLINED = frozenset({"content_filter", "content_filtered", "safety", "prohibited_content"})
+BROKEN = frozenset({"error", "abort", "aborted", "cancelled", "canceled"})
+"""Reasons that mean that the text is not all there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """One event of a stream, or a whole answer."""
+
+    text: str
+    thought: bool
+    """Whether the model is thinking: no text yet, but a sign of life."""
+    reason: str | None
+    """Why the answer ends here, in lower case; None if it does not."""
+    declined: bool
+    broken: bool
+    whole: bool
+    """Whether it is a message and not a piece of one."""
+    closing: bool
+    """Whether it is the bill, which comes after the last word."""
+    error: Any
+    model: str | None
+    prompt_tokens: int | None
+    completion_tokens: int | None
+
+
+def read_chunk(answer: Any) -> Chunk:
+    """What there is in a decoded object."""
+    chunk = _table(answer[0] if isinstance(answer, list) and answer else answer)
+    choices = chunk.get("choices")
+    choice = _table(choices[0] if isinstance(choices, list) and choices else choices)
+    delta, message = choice.get("delta"), choice.get("message")
+    words = delta if isinstance(delta, dict) else message
+    whole = words is message and isinstance(message, dict)
+    if not isinstance(words, dict):
+        words = {"content": choice.get("text")}
+    text, thought = _content(words.get("content"))
+    reason = _reason(choice) or _reason(chunk)
+    usage = _table(chunk.get("usage"))
+    model = chunk.get("model")
+    return Chunk(
+        text,
+        thought or _thinks(words),
+        reason,
+        declined=reason in DECLINED or bool(words.get("refusal")),
+        broken=reason in BROKEN,
+        whole=whole,
+        closing=bool(usage) and choices == [],
+        error=error_in(chunk),
+        model=model if isinstance(model, str) and model else None,
+        prompt_tokens=_count(usage.get("prompt_tokens")),
+        completion_tokens=_count(usage.get("completion_tokens")),
+    )
+
+
+def _table(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _content(content: Any) -> tuple[str, bool]:
+    """The text, and whether there are thoughts in it."""
+    if isinstance(content, str):
+        return content, False
+    parts = content if isinstance(content, list) else [content]
+    texts, thought = [], False
+    for part in map(_table, parts):
+        if part.get("type", "text") in ("text", "output_text"):
+            text = part.get("text")
+            texts.append(text if isinstance(text, str) else "")
+        else:
+            thought = thought or bool(part)
+    return "".join(texts), thought
+
+
+def _thinks(words: dict[str, Any]) -> bool:
+    names = ("reason", "think", "thought")
+    return any(value and any(name in key for name in names) for key, value in words.items())
+
+
+def _reason(fields: dict[str, Any]) -> str | None:
+    for name in REASONS:
+        value = fields.get(name)
+        if isinstance(value, dict):
+            value = value.get("type") or value.get("reason")
+        word = "" if value is None else str(value).strip().lower()
+        if word not in NO_REASON:
+            return word if isinstance(value, str) else "stop"
+    return "stop" if any(fields.get(name) is True for name in ENDED) else None
+
+
+def _count(value: Any) -> int | None:
+    """A number of tokens, which may have come as a word."""
+    try:
+        count = int(float(value)) if isinstance(value, str | int | float) else -1
+    except (ValueError, OverflowError):
+        return None
+    return count if count >= 0 and not isinstance(value, bool) else None

@@ -1,0 +1,140 @@
+"""Takes the thoughts of a reasoning model out of its answer while that arrives.
+
+Some servers leave them in the text: between tags of many shapes, or, where the chat template
+already contains the opening tag, before a closing tag that nothing opened.
+"""
+
+from __future__ import annotations
+
+import re
+
+_NAMES = (
+    "think|thinking|thinks|thought|thoughts|reason|reasoning|reflect|reflection|analysis"
+    "|scratchpad|rationale|ponder|inner_thoughts?|inner_monologue|internal_thoughts?"
+    "|chain_of_thought|cot|seed:think|seed:cot_budget_reflect|mm:think|antml:thinking"
+)
+_IN_BRACKETS = "think|thinking|thought|thoughts|reasoning"
+
+OPENING = re.compile(
+    rf"<\|?(?:{_NAMES})(?:\s[^<>]*)?\|?>|\[(?:{_IN_BRACKETS})\]|◁(?:{_IN_BRACKETS})▷"
+    rf"|<\|(?:begin|start)_(?:of_)?(?:{_NAMES})\|>|<details\s[^<>]*reasoning[^<>]*>"
+    r"|(?:<\|start\|>\s*assistant\s*)?<\|channel\|>\s*(?:analysis|commentary)[^<>]*<\|message\|>",
+    re.IGNORECASE,
+)
+CLOSING = re.compile(
+    rf"<\|?/(?:{_NAMES})\s*\|?>|\[/(?:{_IN_BRACKETS})\]|◁/(?:{_IN_BRACKETS})▷"
+    rf"|<\|end_(?:of_)?(?:{_NAMES})\|>|</details>"
+    r"|(?:<\|start\|>\s*assistant\s*)?<\|channel\|>\s*final[^<>]*<\|message\|>",
+    re.IGNORECASE,
+)
+HALF_A_TAG = re.compile(
+    r"(?:<\|?/?(?:[a-z][\w:]*(?:\s[^<>]*)?)?\|?|\[/?\w*|◁/?\w*"
+    r"|<\|(?:start|channel)\|>[^<]*(?:<[^<>]*>?[^<]*)*)\Z",
+    re.IGNORECASE,
+)
+LONGEST_TAG = 80
+"""Characters: what has not become a tag by then is text."""
+
+LOUD = (
+    *("ok", "okay", "alright", "all right", "hm", "hmm", "hmmm", "mm", "mmm", "well", "so", "now"),
+    *("right", "wait", "got it", "first", "firstly", "let me", "let us", "let's"),
+    *("the user", "user", "the prompt", "the request", "the task", "the instruction"),
+    *("we need", "we have", "we should", "we must", "we can", "we want", "we are", "we're"),
+    *("i need", "i have", "i should", "i must", "i will", "i'll", "i want", "i think"),
+    *("i am asked", "i'm asked", "i am supposed", "i'm supposed"),
+    *("here's a think", "here's my think", "here is my think", "here's my thought"),
+    *("here is my thought", "thinking", "thought", "thoughts", "reasoning", "analysis", "analyze"),
+    *("analyzing", "need to", "to write", "to answer", "to create", "to respond", "looking at"),
+    *("they want", "they ask", "someone wants", "this is a request", "this request", "given"),
+    *(
+        "since",
+        "the goal",
+        "my task",
+        "my goal",
+        "我们",
+        "用户",
+        "好的",
+        "嗯",
+        "首先",
+        "让我",
+    ),
+)
+"""How a thought begins that no tag introduces. A post may begin so as well: it is said at its end
+instead of while it is written."""
+
+
+class ThoughtAloud(Exception):
+    """What was taken for the text, and said, was a thought."""
+
+
+class Thoughts:
+    """Feed it pieces of an answer, get the pieces of the text.
+
+    With `first` the answer is known to begin with a thought that nothing opens: nothing of it is
+    said before the tag that closes it, or the end.
+    """
+
+    def __init__(self, *, first: bool = False) -> None:
+        self.closed_unopened = False
+        """Whether there was a closing tag that nothing opened."""
+        self._first = first
+        self._held = ""
+        self._inside = False
+        self._said = False
+
+    def feed(self, piece: str) -> str:
+        """The text that is certain now; raises ThoughtAloud if what was said before was none."""
+        begin = max(0, len(self._held) - LONGEST_TAG)  # there is no tag before it
+        self._held += piece
+        out = ""
+        while tag := (CLOSING if self._inside else _EITHER).search(self._held, begin):
+            begin = 0
+            before, self._held = self._held[: tag.start()], self._held[tag.end() :]
+            if self._inside:
+                self._inside = self._first = False
+            elif OPENING.fullmatch(tag[0]):
+                out += self._say(before)
+                self._inside = True
+            elif tag[0].lower() == "</details>":
+                out += before + tag[0]  # not ours
+            elif self._said or out.strip():
+                self.closed_unopened = True
+                raise ThoughtAloud
+            else:  # all of it was a thought
+                self.closed_unopened = True
+                self._first = False
+        return out + self._certain()
+
+    def finish(self) -> str:
+        """What is left at the end of the answer; thoughts that never ended are none of it."""
+        held, self._held = self._held, ""
+        return "" if self._inside else held
+
+    def _certain(self) -> str:
+        if self._inside:
+            self._held = self._held[-LONGEST_TAG:]  # all that is needed to find the end
+            return ""
+        if not self._said and (self._first or _may_be_loud(self._held)):
+            return ""
+        half = HALF_A_TAG.search(self._held, max(0, len(self._held) - LONGEST_TAG))
+        end = half.start() if half else len(self._held)
+        ready, self._held = self._held[:end], self._held[end:]
+        return self._say(ready)
+
+    def _say(self, text: str) -> str:
+        self._said = self._said or bool(text.strip())
+        return text
+
+
+_EITHER = re.compile(f"{OPENING.pattern}|{CLOSING.pattern}", re.IGNORECASE)
+
+
+def _may_be_loud(text: str) -> bool:
+    """Whether an answer that begins like this may turn out to be a thought."""
+    start = text[:LONGEST_TAG].lstrip("\n\r\t *_\"'“#>-").lower().replace("\u2019", "'")
+    return any(
+        phrase.startswith(start)
+        or (start.startswith(phrase) and not start[len(phrase) : len(phrase) + 1].isalnum())
+        or (start.startswith(phrase) and not phrase.isascii())
+        for phrase in LOUD
+    )

@@ -1,0 +1,50 @@
+"""How long another server asks to wait before the next request."""
+
+from __future__ import annotations
+
+import math
+import re
+import time
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+LONGEST_PAUSE_SECONDS = 86_400.0
+"""More than a day cannot be meant: a point in time, milliseconds or a mistake."""
+
+NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+
+
+def pause(headers: Mapping[str, str]) -> float | None:
+    """Seconds that the other side asks to wait: 0 … one day, None if it does not say.
+
+    Understands Retry-After as seconds or as a date (RFC 9110, 10.2.3) and OpenAI's finer
+    retry-after-ms. What cannot be meant counts as not said.
+    """
+    for name, unit in (("retry-after-ms", 0.001), ("Retry-After", 1.0)):
+        value = headers.get(name, "").strip()
+        if NUMBER.fullmatch(value):
+            seconds = float(value) * unit
+        elif date := _date(value):
+            # by the clock that the date was made with, where it says what time it has
+            now = _date(headers.get("Date", ""))
+            seconds = (date - (now or datetime.fromtimestamp(time.time(), UTC))).total_seconds()
+        else:
+            continue
+        if math.isfinite(seconds) and seconds <= LONGEST_PAUSE_SECONDS:
+            return max(seconds, 0.0)
+    return None
+
+
+def _date(value: str) -> datetime | None:
+    """A date in any of HTTP's forms, the obsolete ones too, or of RFC 3339. All are GMT."""
+    for parse in (parsedate_to_datetime, datetime.fromisoformat):
+        try:
+            date = parse(value)
+        except (ValueError, OverflowError, IndexError, TypeError):  # a year of twenty digits
+            continue
+        return date if date.tzinfo else date.replace(tzinfo=UTC)
+    return None

@@ -1,0 +1,130 @@
+"""Pictures carry nothing but the picture: what else a file holds is taken out of every format."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+from typing import Any
+
+import pytest
+from PIL import Image, ImageCms
+from PIL.PngImagePlugin import PngInfo
+
+from service.generators.picture_cleaner import Incomplete, cleaned
+from tests.support.pictures import picture
+
+SECRET = b"a secret prompt"
+PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+ORIENTATION, DESCRIPTION = 0x0112, 0x010E
+FORMATS = ["PNG", "JPEG", "WEBP"]
+
+
+def exif() -> Image.Exif:
+    tags = Image.Exif()
+    tags[ORIENTATION] = 6
+    tags[DESCRIPTION] = SECRET.decode()
+    return tags
+
+
+def texts() -> PngInfo:
+    info = PngInfo()
+    info.add_text("parameters", SECRET.decode())
+    info.add_text("workflow", SECRET.decode(), zip=True)
+    info.add_itxt("XML:com.adobe.xmp", f"<x>{SECRET.decode()}</x>")
+    return info
+
+
+EXTRAS: dict[str, dict[str, Any]] = {
+    "PNG": {"pnginfo": texts(), "exif": exif(), "icc_profile": PROFILE, "dpi": (72, 72)},
+    "JPEG": {"comment": SECRET, "exif": exif(), "icc_profile": PROFILE, "xmp": SECRET},
+    "WEBP": {"exif": exif(), "icc_profile": PROFILE, "xmp": b"<x>" + SECRET + b"</x>"},
+}
+
+
+def saved(kind: str, mode: str = "RGB", **extras: Any) -> bytes:
+    file = io.BytesIO()
+    image = Image.open(io.BytesIO(picture("PNG", 40, 30))).convert(mode)
+    image.save(file, kind, **extras)
+    return file.getvalue()
+
+
+def shown(data: bytes) -> tuple[Any, ...]:
+    """The pixels as they are to be seen: with their profile, and the way up that was meant."""
+    with Image.open(io.BytesIO(data)) as image:
+        image.load()
+        turned = image.getexif().get(ORIENTATION)
+        return (
+            image.format,
+            image.size,
+            image.mode,
+            image.tobytes(),
+            image.info.get("icc_profile"),
+            turned,
+        )
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_what_is_said_besides_the_picture_is_taken_out(kind: str) -> None:
+    data = saved(kind, **EXTRAS[kind])
+    clean = cleaned(data, 6)
+    assert SECRET not in clean
+    assert zlib.compress(SECRET)[2:8] not in clean
+    assert shown(clean) == shown(data)
+    with Image.open(io.BytesIO(clean)) as image:
+        assert dict(image.getexif()) == {ORIENTATION: 6}
+        harmless = {"icc_profile", "exif", "jfif", "jfif_version", "jfif_unit", "jfif_density"}
+        if kind == "JPEG":
+            harmless |= {"dpi"}  # Pillow's own default
+        assert set(image.info) <= harmless | {"loop", "background", "timestamp", "duration"}
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize("behind", [bytes(200), SECRET * 9, picture("JPEG"), b"\0", b"\xff"])
+def test_what_comes_after_the_end_is_cut_off(kind: str, behind: bytes) -> None:
+    data = picture(kind)
+    assert cleaned(data + behind) == data
+
+
+@pytest.mark.parametrize(
+    ("kind", "mode", "how"),
+    [
+        *(("PNG", mode, {}) for mode in ("1", "L", "LA", "P", "RGBA", "I;16")),
+        ("PNG", "P", {"transparency": 3}),
+        *(("JPEG", mode, {}) for mode in ("L", "CMYK")),
+        ("JPEG", "RGB", {"progressive": True, "optimize": True}),
+        ("JPEG", "RGB", {"restart_marker_rows": 1, "quality": 95}),
+        ("WEBP", "RGBA", {}),
+        ("WEBP", "RGB", {"lossless": True}),
+    ],
+)
+def test_a_picture_without_more_stays_as_it_is(kind: str, mode: str, how: dict[str, Any]) -> None:
+    data = saved(kind, mode, **how)
+    assert cleaned(data) == data
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP"])
+def test_moving_pictures_go_on_moving(kind: str) -> None:
+    frames = [Image.new("RGB", (9, 9), colour) for colour in ("red", "green", "blue")]
+    file = io.BytesIO()
+    frames[0].save(file, kind, save_all=True, append_images=frames[1:], duration=50)
+    with Image.open(io.BytesIO(cleaned(file.getvalue()))) as image:
+        assert getattr(image, "n_frames", 1) == 3
+
+
+def test_a_thumbnail_in_a_jpeg_is_taken_out() -> None:
+    data = picture("JPEG")
+    thumbnail = b"\x01\x01" + bytes(3)
+    segment = b"JFIF\0\x01\x01\0\0\x01\0\x01" + thumbnail
+    with_one = data[:2] + struct.pack(">BBH", 0xFF, 0xE0, len(segment) + 2) + segment + data[20:]
+    assert shown(with_one) == shown(data)
+    assert cleaned(with_one) == cleaned(data)
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_what_ends_too_early_is_incomplete(kind: str) -> None:
+    data = saved(kind, **EXTRAS[kind])
+    assert cleaned(data)
+    for end in range(len(data) - 1):
+        with pytest.raises(Incomplete):
+            cleaned(data[:end])
