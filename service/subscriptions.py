@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import takewhile
 
 from service.store.sql.events import Event, EventLog, Events, queued
@@ -62,21 +62,32 @@ class Topic:
 
     async def news(self, version: int, seconds: float) -> None:
         """Wait for a version after this one, at most so long."""
-        if self.version != version:
-            return
-        waiting = asyncio.get_running_loop().create_future()
+        await news_of_any({self: version}, seconds)
+
+    @contextlib.contextmanager
+    def waking(self, waiting: asyncio.Future[None]) -> Iterator[None]:
+        """Resolve a future as soon as there may be news, while the context lasts."""
         self._waiting.add(waiting)
         try:
-            async with asyncio.timeout(seconds):
-                await waiting
-        except TimeoutError:
-            return
+            yield
         finally:
             self._waiting.discard(waiting)
 
     def _wake(self) -> None:
         self.version += 1
         _release(list(self._waiting))
+
+
+async def news_of_any(versions: Mapping[Topic, int], seconds: float) -> None:
+    """Wait until one of these topics has another version than this, at most so long."""
+    if any(topic.version != version for topic, version in versions.items()):
+        return
+    waiting = asyncio.get_running_loop().create_future()
+    with contextlib.ExitStack() as stack, contextlib.suppress(TimeoutError):
+        for topic in versions:
+            stack.enter_context(topic.waking(waiting))
+        async with asyncio.timeout(seconds):
+            await waiting
 
 
 class Subscriptions:

@@ -20,7 +20,7 @@ from service.http.server.public_address import PUBLIC, PublicAddress
 from service.http.server.server import CROSS_SITE, finish
 from service.http.services import SERVICES, Services
 
-IDS = "{id:(?!view/?$)[^{}/]+}"  # /content/view is an endpoint, not an id
+IDS = "{id:(?!(view|events)/?$)[^{}/]+}"  # these are endpoints below /content, not ids
 
 
 def application(services: Services) -> web.Application:

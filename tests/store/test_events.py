@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from service.actors.events.recorder import EventRecorder
-from service.http.api.events import _snapshot
+from service.http.api.events import snapshot_of
 from service.messages import Said, Started
 from service.queueing.admission import Admission
 from service.queueing.positions import Positions
@@ -81,7 +81,7 @@ async def test_a_snapshot_has_no_text_that_is_told_again(
     # killed here, before this is told of; the picture is still to come
     await requests.settle([generated(id_, text="a fox")], [None])
     topic = Topic(events, id_)
-    snapshot = _snapshot(topic)
+    snapshot = snapshot_of(topic)
     assert b'"text":"a "' in snapshot.data
     await requests.settle([generated(id_, "image")], [None])
     topic.notify()

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import socket
 import struct
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import replace
 
 import msgspec
@@ -53,30 +53,44 @@ class FollowEventsParameters(Parameters):
 async def follow_content(request: web.Request) -> web.StreamResponse:
     """Server-Sent Events. A browser that comes back after the end is told to stay away: 204."""
     services, after = await _asked(request)
+    with services.subscriptions.listening(request.match_info["id"]) as topic:
+        if has_all(topic, after):
+            return web.Response(status=204)
+
+        async def encoded(stay: OpenStream) -> AsyncIterator[Sequence[bytes]]:
+            async for batch in _addressed(request, _batches(services, topic, stay, after)):
+                yield [_sse(event) for event in batch]
+
+        return await send_events(request, encoded, topic.notify)
+
+
+async def send_events(
+    request: web.Request,
+    batches: Callable[[OpenStream], AsyncIterator[Sequence[bytes]]],
+    wake: Callable[[], None],
+) -> web.StreamResponse:
+    """Send batches of encoded events as they come, until their end or that of the client's key."""
     response = web.StreamResponse(
         headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"}
     )
-    following = services.monitor.metrics.following("sse")
-    with services.subscriptions.listening(request.match_info["id"]) as topic, following:
-        if _has_all(topic, after):
-            return web.Response(status=204)
-        if request.method == "HEAD":
-            return response
-        with (
-            ended_when_revoked(request, topic.notify) as stay,
-            cancelled_if_left(request),
-            _cut_off(request),
-        ):
-            await response.prepare(request)
-            await response.write(b"retry: %d\n\n" % RETRY_MILLISECONDS)
-            async for batch in _addressed(request, _batches(services, topic, stay, after)):
-                for piece in _pieces(batch):
-                    async with asyncio.timeout(WRITE_TIMEOUT_SECONDS):
-                        await response.write(piece)
-                    if stay.over:
-                        break
-            async with asyncio.timeout(WRITE_TIMEOUT_SECONDS):
-                await response.write_eof()
+    if request.method == "HEAD":
+        return response
+    with (
+        services_of(request).monitor.metrics.following("sse"),
+        ended_when_revoked(request, wake) as stay,
+        cancelled_if_left(request),
+        _cut_off(request),
+    ):
+        await response.prepare(request)
+        await response.write(b"retry: %d\n\n" % RETRY_MILLISECONDS)
+        async for batch in batches(stay):
+            for piece in _pieces(batch):
+                async with asyncio.timeout(WRITE_TIMEOUT_SECONDS):
+                    await response.write(piece)
+                if stay.over:
+                    break
+        async with asyncio.timeout(WRITE_TIMEOUT_SECONDS):
+            await response.write_eof()
     return response
 
 
@@ -140,7 +154,8 @@ def _why(services: Services, stay: OpenStream) -> WSCloseCode:
     return WSCloseCode.POLICY_VIOLATION if stay.over else WSCloseCode.OK
 
 
-def _has_all(topic: Topic, after: int | None) -> bool:
+def has_all(topic: Topic, after: int | None) -> bool:
+    """Whether a client that knows the events until this one knows all that there will be."""
     log = topic.log()
     return log is not None and log.final and after == log.newest
 
@@ -155,7 +170,7 @@ async def _batches(
         topic.place(place)
     if after is None or (log is not None and after > log.newest):
         # an id that is not known here comes from another log: begin with what there is
-        snapshot = _snapshot(topic)
+        snapshot = snapshot_of(topic)
         after = snapshot.seq
         yield [snapshot]
     while True:
@@ -180,7 +195,8 @@ async def _addressed(
         yield [replace(one, data=with_base(one.data, path)) for one in batch] if path else batch
 
 
-def _snapshot(topic: Topic) -> Event:
+def snapshot_of(topic: Topic) -> Event:
+    """The record as of the last event of its log."""
     log = topic.log()
     assert log is not None  # noqa: S101 - it was there a moment ago, and a topic is read once
     known = full(log, None)
@@ -189,11 +205,11 @@ def _snapshot(topic: Topic) -> Event:
     return Event(log.last, "snapshot", msgspec.json.encode(known))
 
 
-def _pieces(batch: Sequence[Event]) -> Iterator[bytes]:
+def _pieces(batch: Sequence[bytes]) -> Iterator[bytes]:
     """What is sent of these events at a time, so that a long log needs no room for each client."""
     piece = bytearray()
     for event in batch:
-        piece += _sse(event)
+        piece += event
         while len(piece) > PIECE_BYTES:
             yield bytes(piece[:PIECE_BYTES])
             del piece[:PIECE_BYTES]
