@@ -56,7 +56,8 @@ def main() -> int:
             return 2
         loaded = config.load(None, {}, ())  # a service elsewhere has a configuration of its own
     if arguments.check:
-        print(f"The configuration is valid ({loaded.source or 'defaults'}).")
+        read_from = ", ".join(map(str, config.files(file))) or "defaults"
+        print(f"The configuration is valid ({read_from}).")
         return 0
     if arguments.do is not None:
         return int(arguments.do(arguments, loaded))
@@ -74,7 +75,11 @@ def main() -> int:
 def _arguments(commands: Iterable[Any]) -> argparse.Namespace:
     """What the command line says; the configuration may be named before and behind a command."""
     anywhere = argparse.ArgumentParser(prog="run.py", add_help=False, allow_abbrev=False)
-    anywhere.add_argument("--config", metavar="FILE", help="the configuration (config.toml)")
+    anywhere.add_argument(
+        "--config",
+        metavar="FILE",
+        help="the configuration (config.toml); FILE with .local before its suffix is read after it",
+    )
     anywhere.add_argument(
         "--set",
         metavar="section.key=value",
@@ -100,8 +105,8 @@ def _file(named: str | None) -> Path | None:
     """The file named, which must be there, or the one beside this program if there is one."""
     if named is not None:
         return Path(named).absolute()
-    usual = HOME / "config.toml"
-    return usual if usual.exists() else None
+    usual = (HOME / "config.toml", HOME / "config.local.toml")
+    return next((file for file in usual if file.exists()), None)
 
 
 def _settings(arguments: argparse.Namespace) -> list[str]:

@@ -20,6 +20,7 @@ from service import sse
 from service.addresses import seen_from
 from service.config import Config
 from service.sse import ServerSentEvent
+from service.store.sql.api_keys import Scope
 
 CONNECT_SECONDS = 10.0  # seconds to reach the service
 ANSWER_SECONDS = 30.0  # seconds for an answer
@@ -30,6 +31,10 @@ MAX_PICTURE_BYTES = 100_000_000  # bytes; they are in memory for a moment
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 4.0  # seconds until the next attempt; doubles, with jitter
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - an address to be reached at
 COMMANDS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+NEEDS = (
+    " This command needs a key with the scope {scope} (`run.py keys create NAME --scopes {scope}`):"
+    " put it into FEEDMILL_KEY, or name a file that holds it with --key-file."
+)
 BUSY = frozenset({429, 500, 502, 503, 504})  # what passes
 
 
@@ -58,18 +63,20 @@ def add_server(parser: argparse.ArgumentParser) -> None:
 class ServiceClient:
     """A service, for as long as the context lasts."""
 
-    def __init__(self, url: URL, key: str) -> None:
+    def __init__(self, url: URL, key: str, scope: Scope) -> None:
         self._url = url
+        self._scope = scope
         self._headers = {"Authorization": f"Bearer {key}"} if key else {}
 
     def __str__(self) -> str:
         return str(self._url)
 
     @classmethod
-    def of(cls, arguments: argparse.Namespace, config: Config) -> Self:
-        """The service that is meant. Raises Refused."""
+    def of(cls, arguments: argparse.Namespace, config: Config, scope: Scope) -> Self:
+        """The service that is meant, for what needs this scope. Raises Refused."""
         named = arguments.server or os.environ.get("FEEDMILL_SERVER", "")
-        return cls(_url(named) if named else _configured(config), _key(arguments.key_file))
+        url = _url(named) if named else _configured(config)
+        return cls(url, _key(arguments.key_file), scope)
 
     async def __aenter__(self) -> Self:
         self._http = aiohttp.ClientSession(
@@ -101,10 +108,13 @@ class ServiceClient:
                 for event in events.feed(chunk):
                     yield event
 
+    def address(self, uri: str) -> URL:
+        """Where a picture is, of this service or of an object store."""
+        return URL(seen_from(str(self._url), uri), encoded=True)
+
     async def picture(self, uri: str) -> bytes:
-        """A picture of this service, or of an object store. Raises Away and Refused."""
-        target = URL(seen_from(str(self._url), uri), encoded=True)
-        async with self._answer("GET", target, allow_redirects=True) as answer:
+        """The picture at a URI. Raises Away and Refused."""
+        async with self._answer("GET", self.address(uri), allow_redirects=True) as answer:
             data = bytearray()
             async for piece in answer.content.iter_any():
                 data += piece
@@ -152,8 +162,9 @@ class ServiceClient:
             sentence = plain(str(json.loads(await answer.read())["detail"]))
         except (ValueError, KeyError, TypeError):
             sentence = f"{self} answered {answer.status} {answer.reason}."
-        if answer.status == 401:  # noqa: PLR2004 - HTTP's
-            sentence += " Put it into FEEDMILL_KEY, or name a file that holds it with --key-file."
+        challenge = answer.headers.get("WWW-Authenticate", "")
+        if answer.status == 401 or "insufficient_scope" in challenge:  # noqa: PLR2004 - HTTP's
+            sentence += NEEDS.format(scope=self._scope)
         if answer.status not in BUSY:
             return RequestRejected(sentence)
         seconds = answer.headers.get("Retry-After", "")

@@ -27,6 +27,7 @@ from service.config import Config
 from service.standard_streams import OutputLost
 
 WHAT = "have a running service make a post, and wait for it"
+PICTURES = Path("feedmill-pictures")  # in the current folder
 TAGS = ("text", "image", "instagram")
 CANCEL_SECONDS = 5.0  # seconds to tell the service that a request is cancelled
 
@@ -36,13 +37,18 @@ def add(commands: Any) -> None:
     parser = commands.add_parser(
         "generate",
         help=WHAT,
-        description=f"{WHAT.capitalize()}: the text goes to standard output, the picture to a file."
+        description=f"{WHAT.capitalize()}: the text goes to standard output."
         " Ctrl-C cancels the request. The exit code is 0 only if all of it was made.",
     )
     parser.add_argument("prompt", metavar="PROMPT", type=_text)
     parser.add_argument("--tag", choices=TAGS, default="instagram", help="what to make of it")
     parser.add_argument("--seed", type=int, help="the same seed makes the same of a prompt again")
-    parser.add_argument("--out", metavar="DIR", default=".", help="where the picture is put")
+    parser.add_argument(
+        "--out",
+        metavar="DIR",
+        help=f"where the picture is saved (without it: in {PICTURES} at a terminal; elsewhere only "
+        "its address is said)",
+    )
     parser.add_argument("--json", action="store_true", help="print the result as JSON instead")
     add_server(parser)
     parser.set_defaults(do=generate)
@@ -53,10 +59,11 @@ def generate(arguments: argparse.Namespace, config: Config) -> int:
     os.umask(arguments.umask)  # the pictures are a person's own files
     signal.signal(signal.SIGHUP, signal.SIG_DFL)  # whose terminal is closed leaves the request
     sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr] # of what it cannot write
-    folder = Path(arguments.out)
+    folder = _folder(arguments.out)
     try:
-        server = ServiceClient.of(arguments, config)
-        folder.mkdir(parents=True, exist_ok=True)
+        server = ServiceClient.of(arguments, config, "content")
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
         return asyncio.run(_generate(arguments, server, folder))
     except (RequestRejected, ServiceUnavailable) as refusal:
         return _fail(str(refusal))
@@ -66,7 +73,9 @@ def generate(arguments: argparse.Namespace, config: Config) -> int:
         return _fail(f"{error.filename or 'The output'} cannot be written ({error.strerror}).")
 
 
-async def _generate(arguments: argparse.Namespace, server: ServiceClient, folder: Path) -> int:
+async def _generate(
+    arguments: argparse.Namespace, server: ServiceClient, folder: Path | None
+) -> int:
     wish = {"prompt": arguments.prompt, "tag": arguments.tag}
     if arguments.seed is not None:
         wish["seed"] = arguments.seed
@@ -87,20 +96,31 @@ async def _generate(arguments: argparse.Namespace, server: ServiceClient, folder
                 raise RequestRejected(f"{why} The request is {id_}.") from why
 
 
+def _folder(named: str | None) -> Path | None:
+    """Where pictures are saved: where it was said, or where a person looks; else nowhere."""
+    if named is not None:
+        return Path(named)
+    return PICTURES if sys.stdout.isatty() and sys.stderr.isatty() else None
+
+
 async def _finish(
-    arguments: argparse.Namespace, server: ServiceClient, folder: Path, id_: str
+    arguments: argparse.Namespace, server: ServiceClient, folder: Path | None, id_: str
 ) -> int:
     state = State()
     with _shown(state):
         end = await follow(server, id_, state)
-        picture = await _save(server, end["imageUri"], folder) if end["imageUri"] else None
+        uri = end["imageUri"]
+        picture = await _save(server, uri, folder) if uri and folder is not None else None
+    address = str(server.address(uri)) if uri else None
     if arguments.json:
-        print(_json({**end, "picture": picture and str(picture)}))
+        print(_json({**end, "picture": picture and str(picture), "pictureUrl": address}))
     elif end["text"]:
         print(plain(end["text"]))
     sys.stdout.flush()  # before what is told of the picture, where both go to one terminal
     if picture:
         print(f"The picture is in {picture}", file=sys.stderr)
+    elif address:
+        print(f"The picture is at {address}", file=sys.stderr)
     if end["status"] == "completed":
         return 0
     return _fail(f"The request {ENDINGS[end['status']]}. {plain(end['error'] or '')}".strip())

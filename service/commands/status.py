@@ -13,12 +13,13 @@ from service.commands.client import RequestRejected, ServiceClient, ServiceUnava
 from service.config import Config
 
 WHAT = "show the pools and streams of a running service"
+NEEDS = "Where keys are asked for, it needs one with the scope admin."
 REFRESH_SECONDS = 2.0  # seconds between two looks
 
 
 def add(commands: Any) -> None:
     """Describe `status`."""
-    parser = commands.add_parser("status", help=WHAT, description=f"{WHAT.capitalize()}.")
+    parser = commands.add_parser("status", help=WHAT, description=f"{WHAT.capitalize()}. {NEEDS}")
     parser.add_argument("--watch", action="store_true", help="again and again, until Ctrl-C")
     add_server(parser)
     parser.set_defaults(do=status)
@@ -29,7 +30,7 @@ def status(arguments: argparse.Namespace, config: Config) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
     try:
-        server = ServiceClient.of(arguments, config)
+        server = ServiceClient.of(arguments, config, "admin")
         asyncio.run(_watch(server) if arguments.watch else _show(server))
     except (RequestRejected, ServiceUnavailable) as refusal:
         print(refusal, file=sys.stderr)

@@ -1,6 +1,16 @@
 """Typed configuration: what it holds, where it comes from, how it is checked."""
 
-from service.config.settings import HOME, SECTIONS, Config, HttpConfig, LimitsConfig, load
-from service.config.sources import ConfigError
+from service.config.settings import HOME, SECTIONS, Config, HttpConfig, LimitsConfig, files, load
+from service.config.sources import ConfigError, local_file
 
-__all__ = ["HOME", "SECTIONS", "Config", "ConfigError", "HttpConfig", "LimitsConfig", "load"]
+__all__ = [
+    "HOME",
+    "SECTIONS",
+    "Config",
+    "ConfigError",
+    "HttpConfig",
+    "LimitsConfig",
+    "files",
+    "load",
+    "local_file",
+]

@@ -1,4 +1,4 @@
-"""Typed configuration from config.toml, the environment and --set, in rising precedence.
+"""Typed configuration: config.toml, config.local.toml, the environment, --set, each above the last.
 
 Every key is a field of one of the structs here or of a generator's own Settings. An unknown key,
 a wrong type or an impossible value is a ConfigError: one sentence that names the source, the
@@ -7,7 +7,7 @@ section, the key, what was found and what is allowed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_network
 from pathlib import Path
@@ -23,13 +23,14 @@ from service.config.sources import (
     from_environment,
     from_file,
     from_settings,
+    local_file,
     unknown_section,
 )
 from service.config.validation import check_address, check_network, checked, listed, refusal
 from service.generators import catalogue
 from service.webhook_targets import Network
 
-__all__ = ["HOME", "SECTIONS", "Config", "ConfigError", "load"]
+__all__ = ["HOME", "SECTIONS", "Config", "ConfigError", "files", "load"]
 
 HOME = Path(__file__).resolve().parents[2]
 
@@ -235,7 +236,7 @@ class LogConfig(Struct, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """The whole configuration; `source` is the file it came from."""
+    """The whole configuration; `source` is the file it came from, without its local file."""
 
     service: ServiceConfig
     http: HttpConfig
@@ -281,11 +282,20 @@ SECTIONS: dict[str, type[Struct]] = {
 }
 
 
+def files(file: Path | None) -> Iterator[Path]:
+    """The configuration file and, if there is one, its local file, which is read after it."""
+    if file is not None:
+        yield file
+        local = local_file(file)
+        if local.exists():
+            yield local
+
+
 def load(file: Path | None, environment: Mapping[str, str], settings: Iterable[str] = ()) -> Config:
     """The configuration; `settings` are `section.key=value`. Raises ConfigError."""
     found: dict[str, dict[str, Value]] = {section: {} for section in SECTIONS}
     given = [
-        *(from_file(file, SECTIONS) if file else ()),
+        *(value for source in files(file) for value in from_file(source, SECTIONS)),
         *from_environment(environment),
         *from_settings(settings),
     ]

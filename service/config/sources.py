@@ -34,6 +34,11 @@ Given = Iterator[tuple[str, str, Value]]
 """Section, key, value."""
 
 
+def local_file(file: Path) -> Path:
+    """The file beside it for what only this machine has: config.local.toml beside config.toml."""
+    return file.with_name(f"{file.stem}.local{file.suffix}")
+
+
 def from_file(file: Path, sections: Sections) -> Given:
     """What a TOML file says. Raises ConfigError."""
     source = str(file)

@@ -95,12 +95,30 @@ async def test_a_result_as_json_and_no_picture_is_written_over(
 ) -> None:
     (tmp_path / "fox.png").write_text("mine")
     wish = ("fox", "--tag", "image", "--seed", "7", "--json", "--server", service.url)
-    told = json.loads((await generated(tmp_path, *wish)).stdout)
+    told = json.loads((await generated(tmp_path, *wish, "--out", ".")).stdout)
     assert told["status"] == "completed"
     assert told["text"] is None
     assert told["picture"] == "fox-2.png"
     assert (tmp_path / "fox-2.png").stat().st_size > 0
     assert (tmp_path / "fox.png").read_text() == "mine"
+
+
+async def test_a_picture_is_not_saved_unless_asked_and_its_address_is_said(
+    tmp_path: Path, service: Running, http: ClientSession
+) -> None:
+    wish = ("fox", "--tag", "image", "--server", service.url)
+    told = await generated(tmp_path, *wish)
+    assert (told.returncode, told.stdout) == (0, "")
+    words, _, address = told.stderr.strip().rpartition(" ")
+    assert words == "The picture is at"
+    assert address.startswith(f"{service.url}/media/")
+    async with http.get(address) as answer:
+        assert answer.content_type == "image/png"
+    line = (await generated(tmp_path, *wish, "--json")).stdout
+    assert line.endswith("}\n")
+    result = json.loads(line)
+    assert (result["picture"], result["pictureUrl"]) == (None, address)
+    assert names(tmp_path) == []
 
 
 async def test_the_service_is_looked_for_where_it_is_configured(
@@ -154,7 +172,7 @@ async def test_what_failed_and_what_there_is_no_room_for_says_so(tmp_path: Path)
         told = await generated(tmp_path, "fox", "--server", service.url)
         assert (told.returncode, told.stdout) == (1, "")
         picture, sentence = told.stderr.splitlines()
-        assert picture == "The picture is in fox.png"  # the part that was made is there
+        assert picture.startswith("The picture is at http://")  # the part that was made is there
         assert sentence.startswith("The request failed. text: ")
 
 
@@ -180,7 +198,8 @@ async def test_a_full_queue_is_told_and_ctrl_c_cancels_the_request(tmp_path: Pat
 async def test_a_restart_in_the_middle_is_waited_out(tmp_path: Path) -> None:
     running = await spawn(tmp_path, *SLOW)
     url = (await running.logged("ready"))["url"]
-    client = await started(tmp_path, "words that are worth the wait", "--server", url)
+    wish = ("words that are worth the wait", "--server", url, "--out", ".")
+    client = await started(tmp_path, *wish)
     async with ClientSession(url) as http:
         await in_the_middle(http, await accepted(http))
     await running.kill()
@@ -218,6 +237,22 @@ async def test_at_a_terminal_the_place_and_the_text_are_shown_as_they_come(tmp_p
     assert re.search(r"\ngenerated text f[^\n]{0,8}\r\x1b", shown), "some words of it, and no more"
     assert "generated text for a [red]fox[/]\r\n" in shown
     assert "\x1b[?25h" in shown, "the cursor is there again"
+
+
+async def test_at_a_terminal_the_picture_is_saved(tmp_path: Path, service: Running) -> None:
+    own, theirs = pty.openpty()
+    wish = ("fox", "--tag", "image", "--server", service.url)
+    client = await started(tmp_path, *wish, output=theirs)
+    os.close(theirs)
+    said = bytearray()
+    await asyncio.to_thread(read_on, own, said)
+    assert await client.wait() == 0
+    assert b"The picture is in feedmill-pictures/fox.png" in said
+    assert names(tmp_path / "feedmill-pictures") == ["fox.png"]
+
+
+def names(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir()]
 
 
 def read_on(terminal: int, said: bytearray) -> None:

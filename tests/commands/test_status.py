@@ -49,6 +49,26 @@ async def test_who_watches_sees_it_go_and_come_back(tmp_path: Path) -> None:
     assert watching.returncode == 0
 
 
+async def test_a_key_without_the_scope_is_told_which_it_needs(tmp_path: Path) -> None:
+    keys = {scope: tmp_path / scope for scope in ("content", "admin")}
+    for scope, file in keys.items():
+        words = ("keys", "create", scope, "--scopes", scope, "--yes")
+        file.write_text(command(tmp_path, *words).stdout)
+    async with running_service(tmp_path, *SIMULATED) as service:
+        watch = ("status", "--server", service.url)
+        none = await asyncio.to_thread(command, tmp_path, *watch)
+        narrow = await asyncio.to_thread(
+            command, tmp_path, *watch, "--key-file", str(keys["content"])
+        )
+        right = await asyncio.to_thread(command, tmp_path, *watch, "--key-file", str(keys["admin"]))
+    needs = "the scope admin (`run.py keys create NAME --scopes admin`): put it into FEEDMILL_KEY"
+    for told in (none, narrow):
+        assert (told.returncode, told.stdout) == (1, "")
+        assert needs in told.stderr
+        assert told.stderr.count("\n") == 1
+    assert right.returncode == 0, right.stderr
+
+
 def test_a_service_that_is_not_there_is_told_in_a_sentence(tmp_path: Path) -> None:
     told = command(tmp_path, "status", "--server", "http://127.0.0.1:1")
     assert (told.returncode, told.stdout) == (1, "")

@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from service.actors.maintenance.config_reloader import LIVE
-from service.config import HOME, SECTIONS, Config, ConfigError, load
+from service.config import HOME, SECTIONS, Config, ConfigError, files, load
 
 
 def refused(*settings: str, file: Path | None = None, environment: Mapping[str, str] = {}) -> str:
@@ -41,6 +41,39 @@ def test_set_goes_before_the_environment_and_that_before_the_file(tmp_path: Path
     text = load(file, environment, ["text.attempts=5"]).text
     assert (text.workers, text.timeout, text.attempts) == (3, 4.0, 5)
     assert (text.backoff, text.generator) == (1.0, "local")
+
+
+def test_the_local_file_goes_before_the_file_beside_it(tmp_path: Path) -> None:
+    file = written(
+        tmp_path, "[text]\nworkers = 3\ntimeout = 3\n[text.local]\nslots = 3\nthreads = 3"
+    )
+    local = tmp_path / "config.local.toml"
+    local.write_text('[service]\ndata_dir = "here"\n[text]\ntimeout = 4\n[text.local]\nslots = 4\n')
+    config = load(file, {"FEEDMILL_TEXT__TIMEOUT": "5"}, ["service.node=x"])
+    assert (config.text.workers, config.text.timeout) == (3, 5.0)
+    assert config.settings["text"]["local"] == SECTIONS["text.local"](slots=4, threads=3)
+    assert (config.source, config.data_dir) == (file, tmp_path / "here")
+    local.write_text("[text]\nworker = 4")
+    assert refused(file=file).startswith(f"{local}: unknown key worker in [text]")
+    local.unlink()
+    local.mkdir()
+    assert refused(file=file) == f"{local}: cannot be read (Is a directory)."
+
+
+@pytest.mark.parametrize(
+    ("name", "local"),
+    [("my.toml", "my.local.toml"), ("my.site.toml", "my.site.local.toml"), ("conf", "conf.local")],
+)
+def test_every_file_may_have_a_local_one(tmp_path: Path, name: str, local: str) -> None:
+    (tmp_path / name).write_text("[text]\nworkers = 3\n")
+    assert list(files(tmp_path / name)) == [tmp_path / name]
+    (tmp_path / local).write_text("[text]\nworkers = 4\n")
+    assert list(files(tmp_path / name)) == [tmp_path / name, tmp_path / local]
+    assert load(tmp_path / name, {}).text.workers == 4
+
+
+def test_git_ignores_local_files() -> None:
+    assert "*.local.toml" in (HOME / ".gitignore").read_text().splitlines()
 
 
 def test_tables_of_generators_are_reached_from_everywhere(tmp_path: Path) -> None:

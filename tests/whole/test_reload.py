@@ -128,6 +128,24 @@ async def test_an_edit_during_the_start_is_not_missed(watched: Watched) -> None:
     await wait_until(lambda: watched.workers == 4, "the edit is in force")
 
 
+async def test_the_local_file_may_come_change_and_go(watched: Watched) -> None:
+    local = watched.file.with_name("config.local.toml")
+    local.write_text("[text]\nworkers = 7\n")
+    await wait_until(lambda: watched.workers == 7, "the new file is in force")
+    local.write_text("[text]\nworkers = 8\n")
+    await wait_until(lambda: watched.workers == 8, "the edit is in force")
+    watched.file.write_text("[text]\nworkers = 5\ntimeout = 9\n")
+    await wait_until(lambda: watched.live().text.timeout == 9, "the other keys are in force")
+    assert watched.workers == 8
+    with capture_logs() as log:
+        local.write_text("<<<<<<< HEAD\n")
+        await wait_until(lambda: log, "it says so")
+    assert str(local) in log[0]["reason"]
+    assert watched.workers == 8
+    local.unlink()
+    await wait_until(lambda: watched.workers == 5, "the other file counts again")
+
+
 async def test_a_file_that_is_being_written_is_not_read(
     watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:

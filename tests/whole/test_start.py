@@ -99,6 +99,16 @@ def test_check_says_that_it_is_valid_and_touches_nothing(tmp_path: Path) -> None
     assert [path.name for path in tmp_path.iterdir()] == ["my.toml"]
 
 
+def test_check_names_the_local_file_as_well(tmp_path: Path) -> None:
+    (tmp_path / "my.toml").write_text("[http]\nport = 1234\n")
+    (tmp_path / "my.local.toml").write_text("[http]\nport = 1235\n")
+    told = run(tmp_path, "--check", "--config", "my.toml")
+    assert (
+        told.stdout
+        == f"The configuration is valid ({tmp_path}/my.toml, {tmp_path}/my.local.toml).\n"
+    )
+
+
 @pytest.mark.parametrize(
     ("arguments", "begins"),
     [
@@ -142,7 +152,10 @@ def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         told = cannot_start(tmp_path, f"http.port={port}")
-    assert f"127.0.0.1:{port} cannot be listened on (" in told
+    assert told == (
+        f"Feedmill cannot start: 127.0.0.1:{port} cannot be listened on (Address already in use): "
+        "choose another address with --set http.port=PORT or --set http.host=ADDRESS.\n"
+    )
 
 
 def test_a_model_that_is_not_there_is_told_and_nothing_stays_behind(tmp_path: Path) -> None:

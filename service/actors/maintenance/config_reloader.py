@@ -1,4 +1,4 @@
-"""Config reloader: applies edits of config.toml while the service runs."""
+"""Config reloader: applies edits of config.toml and config.local.toml while the service runs."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ import msgspec
 import structlog
 
 from service.actors.actor import pause_until
-from service.config import SECTIONS, Config, ConfigError
+from service.config import SECTIONS, Config, ConfigError, local_file
 
 log = structlog.get_logger()
 
-POLL_SECONDS = 0.5  # seconds between two looks at the file
+POLL_SECONDS = 0.5  # seconds between two looks at the files
 
 LIVE = {
     *(
@@ -48,7 +48,7 @@ class LiveConfig:
 
 
 class ConfigReloader:
-    """Replaces the configuration in force when the file changes, or on SIGHUP."""
+    """Replaces the configuration in force when one of its files changes, or on SIGHUP."""
 
     name = "reloader"
 
@@ -58,7 +58,8 @@ class ConfigReloader:
         self._live = live
         self._reread = reread
         self._apply = apply
-        self._file = live.current.source
+        source = live.current.source
+        self._files = [] if source is None else [source, local_file(source)]
         self._read: Any = ()  # what the file said when it was read last: not known
         self._looked: Any = ()  # and at the last look
         self._asked = False
@@ -66,13 +67,13 @@ class ConfigReloader:
         self.seen = time.monotonic()
 
     def ask(self) -> None:
-        """Read the file again even if it looks unchanged."""
+        """Read the files again even if they look unchanged."""
         self._asked = True
 
     async def run(self) -> None:
         while not self._stopping.is_set():
             self.seen = time.monotonic()
-            says = _content(self._file)
+            says = [_content(file) for file in self._files]
             # not while it is being written: half a file may well be valid, and mean the defaults
             settled, self._looked = says == self._looked, says
             if self._asked or (settled and says != self._read):
@@ -106,10 +107,10 @@ class ConfigReloader:
             self._apply(self._live.current)
 
 
-def _content(file: Path | None) -> bytes | None:
+def _content(file: Path) -> bytes | None:
     """What a file says; None while it is not there. Unlike its times this cannot deceive."""
     try:
-        return file.read_bytes() if file and file.is_file() else None
+        return file.read_bytes() if file.is_file() else None
     except OSError:  # in the middle of being replaced
         return None
 

@@ -51,11 +51,20 @@ def bind(host: str, port: int) -> socket.socket:
     try:
         listening = socket.create_server((host, port), family=family, backlog=BACKLOG)
     except OSError as error:
-        raise OSError(f"{host}:{port} cannot be listened on ({error.strerror}).") from error
+        reason = str(error.strerror).partition(" (while")[0]  # the rest is the address again
+        raise OSError(
+            f"{netloc(host, port)} cannot be listened on ({reason}): choose another address with "
+            "--set http.port=PORT or --set http.host=ADDRESS."
+        ) from error
     option = getattr(socket, "TCP_USER_TIMEOUT", None)  # Linux; every connection inherits it
     if option is not None:
         listening.setsockopt(socket.IPPROTO_TCP, option, int(UNREAD_SECONDS * 1000))
     return listening
+
+
+def netloc(host: str, port: int) -> str:
+    """Host and port as they stand in a URL."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 class Server:
@@ -102,8 +111,7 @@ class Server:
             sock=address,
             backlog=BACKLOG,
         )
-        host, port = address.getsockname()[:2]
-        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        return f"http://{netloc(*address.getsockname()[:2])}"
 
     async def stop(self, seconds: float) -> None:
         """Accept no more connections, let open requests end within `seconds`, close the rest.
