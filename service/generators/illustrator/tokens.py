@@ -57,8 +57,8 @@ def capitals(text: str) -> frozenset[str]:
 def singulars(word: str, *, foreign: bool = True) -> Iterator[str]:
     """The word itself, then what it may be a plural of."""
     yield word
-    for cancellation in (ENGLISH, OTHERS) if foreign else (ENGLISH,):
-        for ending, before in cancellation:
+    for endings in (ENGLISH, OTHERS) if foreign else (ENGLISH,):
+        for ending, before in endings:
             if word.endswith(ending) and len(word) - len(ending) + len(before) >= SHORTEST:
                 if ending == "s" and word.endswith("ss"):
                     continue
