@@ -15,12 +15,12 @@ from __future__ import annotations
 
 import os
 import re
-import time
 from collections.abc import Iterator
-from typing import Any, ClassVar, Literal, get_args
+from typing import ClassVar, Literal, get_args
 
 import msgspec
 
+from service.clock import now
 from service.generators.protocol import Job
 
 Tag = Literal["text", "image", "instagram"]
@@ -244,18 +244,37 @@ def decode(payload: bytes) -> AnyMessage:
     return _decoder.decode(payload)
 
 
+class _Ids:
+    last = 0  # microseconds in the newest id
+    lead = 0  # microseconds that new ids are ahead of the clock
+
+
 def id_of_time(seconds: float) -> str:
-    """The smallest id that a request accepted at this time (seconds since the epoch) may have."""
-    return f"{max(0, int(seconds * 1_000_000)):013x}"
+    """The smallest id that a request accepted at this moment of `clock.now()` may have."""
+    return f"{max(0, int(seconds * 1_000_000) + _Ids.lead):013x}"
 
 
 def time_of_id(id_: str) -> float | None:
     """When a request with this id was accepted; None if it does not look like an id."""
-    return int(id_[:13], 16) / 1_000_000 if _ID.fullmatch(id_) else None
+    if not _ID.fullmatch(id_):
+        return None
+    return (microseconds_of_id(id_) - _Ids.lead) / 1_000_000
 
 
-class _IdClock:
-    last = 0
+def microseconds_of_id(id_: str) -> int:
+    """The number that rises from one id to the next; 0 for no id."""
+    return int(id_[:13], 16) if id_ else 0
+
+
+def least_next_id() -> str:
+    """All ids that this process has given out are less, all that it will are not."""
+    return f"{_Ids.last + 1:013x}"
+
+
+def continue_ids(newest: str, lead: int) -> None:
+    """Make new ids greater than this one, and so many microseconds ahead of the clock."""
+    _Ids.last = max(_Ids.last, microseconds_of_id(newest))
+    _Ids.lead = lead
 
 
 def _random_bits() -> Iterator[str]:
@@ -268,11 +287,12 @@ def _random_bits() -> Iterator[str]:
 _chance = _random_bits()
 
 
-def new_id(clock: Any = time.time_ns) -> str:
+def new_id() -> str:
     """A request id of 45 hex digits: 13 of microseconds, then 128 random bits.
 
     The random half makes it unguessable; the rising half keeps ids in the order of acceptance, so
-    that an index over them grows at its end however long the history is.
+    that an index over them grows at its end however long the history is. It rises over restarts and
+    processes, for the clock does, and begins behind the newest row.
     """
-    _IdClock.last = max(clock() // 1000, _IdClock.last + 1)
-    return f"{_IdClock.last:013x}{next(_chance)}"
+    _Ids.last = max(int(now() * 1_000_000) + _Ids.lead, _Ids.last + 1)
+    return f"{_Ids.last:013x}{next(_chance)}"

@@ -12,6 +12,7 @@ from bisect import bisect_left
 from collections import Counter, deque
 from collections.abc import Hashable, Iterator, Sequence
 
+from service import clock
 from service.messages import KINDS, TAGS, Kind, Status, Tag
 
 QUICK_BUCKETS_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
@@ -106,7 +107,7 @@ class PartTimes:
 
     def latest(self) -> list[tuple[float, float]]:
         """Waiting and service of the latest first attempts, begun at most RECENT seconds ago."""
-        oldest = time.time() - RECENT_SECONDS
+        oldest = clock.now() - RECENT_SECONDS
         return [(waiting, took) for began_at, waiting, took in self._latest if began_at > oldest]
 
 
@@ -123,7 +124,7 @@ class Metrics:
     """All counts of this process since it was started. Labels are from small closed sets."""
 
     def __init__(self) -> None:
-        self.started_at = time.time()
+        self.started_at = clock.now()
         # requests
         self.accepted: Counter[Tag] = Counter()
         self.finished: Counter[tuple[Tag, Status]] = Counter()

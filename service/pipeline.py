@@ -14,6 +14,7 @@ from service.actors.dispatcher import Dispatcher
 from service.actors.events.poller import EventPoller
 from service.actors.events.recorder import EventRecorder
 from service.actors.maintenance.cleanup import Cleanup
+from service.actors.maintenance.clock_watch import ClockWatch
 from service.actors.maintenance.config_reloader import ConfigReloader, LiveConfig
 from service.actors.maintenance.loop_lag import LoopLagMonitor
 from service.actors.notifier import Notifier
@@ -89,7 +90,8 @@ async def pipeline(process: Process, stores: Stores) -> AsyncIterator[Services]:
     feeds = Notifier(shared.context, stores, http.public_url or http.path)
     reloader, cleanup, loop_lag = _maintenance(process, shared, path.pools, ends)
 
-    first: list[Actor] = [reloader, cleanup, loop_lag, path.relay, path.dispatcher]
+    clock = ClockWatch(stores)
+    first: list[Actor] = [reloader, cleanup, clock, loop_lag, path.relay, path.dispatcher]
     pools = list(path.pools.values())
     last: list[Actor] = [path.collector, feeds, webhooks, poller]
     with contextlib.suppress(RedisUnavailable):  # the relay makes them once Redis answers
@@ -103,7 +105,7 @@ async def pipeline(process: Process, stores: Stores) -> AsyncIterator[Services]:
         drain=lambda: shutdown.left(drain),
         hurry=shutdown.forced,
     )
-    async with contextlib.aclosing(stores), supervised:
+    async with stores.clock.saved(), contextlib.aclosing(stores), supervised:
         yield Services(
             config=shared.config,
             stores=stores,
@@ -120,6 +122,7 @@ async def pipeline(process: Process, stores: Stores) -> AsyncIterator[Services]:
 
 
 async def _shared(process: Process, stores: Stores) -> Shared:
+    await stores.clock.start()
     tracing = Tracing(process.tracer, stores.requests.trace_of)
     return Shared(
         config=LiveConfig(process.config),

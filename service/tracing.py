@@ -10,12 +10,12 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import structlog
 
+from service import clock
 from service.messages import Accepted, AnyMessage, Failed, Finished, Generated
 
 log = structlog.get_logger()
@@ -56,7 +56,7 @@ class Tracing:
         """An actor has handled these messages, since `began` (seconds since the epoch)."""
         for message in messages:
             if isinstance(message, STEPS):
-                self.note(actor, message.id, began, time.time())
+                self.note(actor, message.id, began, clock.now())
 
     def note(
         self,
@@ -136,4 +136,4 @@ def _traceparent() -> str | None:
 
 
 def _nanoseconds(seconds: float) -> int:
-    return int(seconds * 1_000_000_000)
+    return int(clock.shown(seconds) * 1_000_000_000)

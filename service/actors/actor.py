@@ -17,6 +17,7 @@ from typing import Protocol
 
 import structlog
 
+from service import clock
 from service.messages import AnyMessage, Message
 from service.store.errors import DatabaseUnavailable, RedisUnavailable, RowsRejected
 from service.store.redis.connection import RedisConnection
@@ -25,13 +26,12 @@ from service.store.redis.streams import (
     Delivery,
     Read,
     Streams,
+    TakeOver,
     Unreadable,
     entries,
     move_on,
     read_new,
     read_owed,
-    take_over,
-    taken_over,
 )
 from service.tracing import OFF, Tracing
 
@@ -151,6 +151,7 @@ class StreamActor:
         self._consumer = f"{context.node}.{self.name}"
         self._connection: RedisConnection = context.streams.connection()
         self._stopping = asyncio.Event()
+        self._take_over = TakeOver(idle=TAKE_OVER_SECONDS)
         self._look_again = 0.0  # for what dead nodes held
         self.seen = 0.0
 
@@ -215,8 +216,8 @@ class StreamActor:
         if now < self._look_again:
             return []
         self._look_again = now + TAKE_OVER_SECONDS / 3
-        claim = take_over(self.stream, self._consumer, idle=TAKE_OVER_SECONDS, count=BATCH_MESSAGES)
-        items = taken_over(self.stream, await self._connection.one(*claim))
+        claim = self._take_over.command(self.stream, self._consumer, count=BATCH_MESSAGES)
+        items = self._take_over.items(self.stream, await self._connection.one(*claim))
         if items:
             log.warning("taken over from a dead node", stream=self.stream, messages=len(items))
         return items
@@ -251,7 +252,7 @@ class StreamActor:
         return follow
 
     async def _handle_traced(self, batch: Sequence[AnyMessage]) -> Sequence[Message]:
-        began = time.time()
+        began = clock.now()
         follow = await self.handle(batch)
         if self.tracing.on:
             self.tracing.handled(self.name, batch, began)

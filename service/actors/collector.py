@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
 
+from service import clock
 from service.actors.actor import ActorContext, StreamActor
 from service.actors.events.recorder import EventRecorder
 from service.messages import (
@@ -110,7 +110,7 @@ class Collector(StreamActor):
     async def park(self, message: AnyMessage) -> None:
         """A result that cannot be stored is a failure for good."""
         if isinstance(message, Generated | Failed):
-            origin = Origin(message.origin.generator, message.origin.worker, time.time(), 0.0)
+            origin = Origin(message.origin.generator, message.origin.worker, clock.now(), 0.0)
             reason = "The result could not be stored."
             failed = Failed(message.id, message.kind, message.attempt, origin, reason, False)
             settled = await self._requests.settle([failed], [None])
@@ -146,4 +146,4 @@ class Collector(StreamActor):
             reason=result.reason,
             retry_in=None if pause is None else round(pause, 2),
         )
-        return None if pause is None else time.time() + pause
+        return None if pause is None else clock.now() + pause

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import msgspec
 import structlog
 
+from service import clock
 from service.actors.actor import LINGER_SECONDS, Backoff, LostSignal, pause_until
 from service.actors.workers.pool import Pool
 from service.messages import (
@@ -32,6 +33,7 @@ from service.messages import (
     Started,
     TextWanted,
     id_of_time,
+    least_next_id,
 )
 from service.store.errors import DatabaseUnavailable, RedisUnavailable
 from service.store.sql.requests import Unfinished
@@ -141,7 +143,7 @@ class Relay:
         """Until something is to be done."""
         loop = asyncio.get_running_loop()
         longest = HEARTBEAT_SECONDS if self._alone else DUE_POLL_SECONDS
-        seconds = min(longest, max(0.0, self._due[0] - time.time())) if self._due else longest
+        seconds = min(longest, max(0.0, self._due[0] - clock.now())) if self._due else longest
         timer = loop.call_later(seconds, self._wake.set)
         await self._wake.wait()
         timer.cancel()
@@ -150,7 +152,7 @@ class Relay:
     async def _send(self) -> int:
         batch: list[Message] = [*self._waiting]
         self._waiting = []
-        now = time.time()
+        now = clock.now()
         others = not self._alone and time.monotonic() - self._asked > DUE_POLL_SECONDS
         if others or (self._due and self._due[0] <= now):
             self._asked = time.monotonic()
@@ -162,11 +164,13 @@ class Relay:
 
     async def _reconcile(self) -> None:
         """Put back what is unfinished and on no stream; costs follow the backlog."""
+        # another process may still have in memory what it has just accepted
+        young = least_next_id() if self._alone else id_of_time(clock.now() - YOUNG_SECONDS)
         # First what the streams hold, along the way of the work: what moves on meanwhile is seen
         # further down. What gets final meanwhile is not unfinished when SQLite is read, and what
         # is accepted meanwhile is relayed anyway.
-        began = time.time() if self._alone else time.time() - YOUNG_SECONDS
-        # what is in hand now may be handed in behind our back: after a flush it was on no stream
+        #
+        # What is in hand now may be handed in behind our back: after a flush it was on no stream
         here: set[PartOf] = set(self._in_hand())
         noticed: set[str] = set()
         async for message in self._streams.messages():
@@ -178,7 +182,6 @@ class Relay:
             notice for notice in await self._requests.unnoticed() if notice.id not in noticed
         ]
         await self._put_back(notices)
-        young = id_of_time(began)
         async for page in self._requests.unfinished():
             # what this process has in memory is on no stream after a flush
             here.update(self._in_hand())
@@ -196,7 +199,7 @@ class Relay:
     def _missing(self, page: Iterable[Unfinished], here: set[PartOf], young: str) -> list[Message]:
         """What of a page is on no stream; retries whose time has not come are noted."""
         missing: list[Message] = []
-        now = time.time()
+        now = clock.now()
         for wanted in page:
             if wanted.request.id >= young:
                 break

@@ -11,6 +11,7 @@ from service.store.redis.feeds import Feeds
 from service.store.redis.rate_limits import RateLimits
 from service.store.redis.streams import Streams
 from service.store.sql.api_keys import ApiKeys
+from service.store.sql.clock import ClockStore
 from service.store.sql.dead_letters import DeadLetters
 from service.store.sql.deliveries import Deliveries
 from service.store.sql.delivery_history import DeliveryHistory
@@ -34,6 +35,7 @@ class Stores:
     streams: Streams
     media: Media
     alone: bool
+    clock: ClockStore
     requests: Requests
     request_listing: RequestListing
     cancellation: RequestCancellation
@@ -65,6 +67,7 @@ class Stores:
             streams,
             media,
             alone,
+            ClockStore(database),
             requests,
             RequestListing(database),
             RequestCancellation(database, requests.ended),

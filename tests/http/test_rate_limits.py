@@ -48,6 +48,22 @@ async def test_a_bucket_gives_its_burst_and_no_more(redis_url: str) -> None:
         await one_.aclose()
 
 
+async def test_a_bucket_of_a_clock_that_was_ahead_is_no_emptier_than_empty(
+    redis_url: str, redis: RedisConnection
+) -> None:
+    limits = RateLimits(RedisConnection(redis_url))
+    seconds, micros = map(int, await redis.one("TIME"))
+    full = (seconds + 3600) * 1_000_000 + micros  # written an hour ahead
+    await redis.one("SET", "limits:x", str(full), "PX", 3_600_000)
+    refused = await limits.take("x", rate=50, burst=5)
+    assert not refused.allowed
+    assert refused.retry_after <= 0.02
+    async with asyncio.timeout(10):
+        while not (await limits.take("x", rate=50, burst=5)).allowed:  # noqa: ASYNC110 - it fills
+            await asyncio.sleep(0.005)
+    await limits.aclose()
+
+
 async def test_a_bucket_fills_at_its_rate(redis_url: str, redis: RedisConnection) -> None:
     limits = RateLimits(RedisConnection(redis_url))
     first = await limits.take("x", rate=1000, burst=1)

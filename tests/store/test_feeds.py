@@ -238,7 +238,7 @@ async def test_posts_are_later_than_all_before_them(
 ) -> None:
     made: list[Post] = []
     for now in (10**15, 10**15, 10**15 - 5_000_000, 10**15 + 7):
-        monkeypatch.setattr("time.time_ns", lambda now=now: now * 1000)
+        monkeypatch.setattr("service.clock.wall", lambda now=now: now / 10**6)
         made += await publish(posts, "ann", f"{now} a {len(made)}", f"{now} b {len(made)}")
     times = [post.created_us for post in made]
     assert times == sorted(set(times))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,10 +24,12 @@ from service.messages import (
 from service.store.errors import RedisUnavailable
 from service.store.redis import streams as module
 from service.store.redis.connection import RedisConnection
+from service.store.redis.embedded import embedded_redis
 from service.store.redis.streams import (
     Delivery,
     Read,
     Streams,
+    TakeOver,
     Unreadable,
     add,
     entries,
@@ -35,10 +38,10 @@ from service.store.redis.streams import (
     read_new,
     read_owed,
     take,
-    take_over,
-    taken_over,
     wait_for,
 )
+from tests.support.moved_clock import FAKETIME, MovedClock
+from tests.support.waiting import eventually
 
 GROUP = GROUPS[TEXT]
 URGENT, LATER = stream_of(TEXT, "high"), stream_of(TEXT, "low")
@@ -201,14 +204,18 @@ async def test_a_consumer_with_pending_entries_is_never_deleted(
     assert await consumers(redis) == {}
 
 
+async def taken_over(redis: RedisConnection, consumer: str, *, idle: float) -> list[Read]:
+    claims = TakeOver(idle=idle)
+    return claims.items(TEXT, await redis.one(*claims.command(TEXT, consumer, count=10)))
+
+
 async def test_what_a_dead_consumer_held_is_taken_over_once(
     streams: Streams, redis: RedisConnection
 ) -> None:
     await streams.add([wish(n) for n in range(3)])
     await give(redis, "dead.text-1")
-    young = await redis.one(*take_over(TEXT, "here.text-1", idle=60, count=10))
-    assert taken_over(TEXT, young) == []
-    taken = taken_over(TEXT, await redis.one(*take_over(TEXT, "here.text-1", idle=0, count=10)))
+    assert await taken_over(redis, "here.text-1", idle=60) == []
+    taken = await taken_over(redis, "here.text-1", idle=0)
     assert ids(taken) == ["r0", "r1", "r2"]
     assert await consumers(redis) == {"dead.text-1": 0, "here.text-1": 3}
 
@@ -218,8 +225,41 @@ async def test_a_kept_lease_is_not_taken_over(streams: Streams, redis: RedisConn
     [read] = await give(redis, "here.text-1")
     await redis.one("XCLAIM", TEXT, GROUP, "here.text-1", 0, read.entry, "IDLE", 60_000)
     await redis.one(*keep_lease(TEXT, "here.text-1", [read.entry]))
-    taken = await redis.one(*take_over(TEXT, "there.text-1", idle=30, count=10))
-    assert taken_over(TEXT, taken) == []
+    assert await taken_over(redis, "there.text-1", idle=30) == []
+
+
+@pytest.mark.skipif(not FAKETIME, reason="needs libfaketime")
+@pytest.mark.parametrize("step", [-3600.0, 3600.0])
+async def test_a_step_of_the_clock_of_redis_makes_every_lease_begin_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: float
+) -> None:
+    machine = MovedClock(tmp_path)
+    with monkeypatch.context() as patch:
+        for name, value in machine.environment_of_all().items():
+            patch.setenv(name, value)
+        server = embedded_redis(tmp_path / "redis")
+        url = await server.__aenter__()
+    redis, streams = RedisConnection(url), Streams(url)
+    try:
+        await streams.ensure_groups()
+        await streams.add([wish(1)])
+        [read] = await give(redis, "there.text-1")
+        claims = TakeOver(idle=0.5)
+
+        async def claim() -> list[Read]:
+            return claims.items(
+                TEXT, await redis.one(*claims.command(TEXT, "here.text-1", count=10))
+            )
+
+        assert await claim() == []
+        machine.set(step)
+        assert await claim() == []  # whoever is alive has time to renew
+        took_over = await eventually(claim, "the lease has passed")
+        assert took_over == [read]
+    finally:
+        redis.close()
+        await streams.aclose()
+        await server.__aexit__(None, None, None)
 
 
 async def test_entries_trimmed_while_pending_are_noticed(
@@ -230,7 +270,7 @@ async def test_entries_trimmed_while_pending_are_noticed(
     await redis.one("XDEL", TEXT, first.entry)
     owed = entries(await redis.one(*read_owed(TEXT, "here.text-1", count=10)))
     assert owed == [Unreadable(TEXT, first.entry, "trimmed while pending"), second]
-    taken = taken_over(TEXT, await redis.one(*take_over(TEXT, "there.text-1", idle=0, count=10)))
+    taken = await taken_over(redis, "there.text-1", idle=0)
     assert taken == [second, Unreadable(TEXT, first.entry, "trimmed while pending")]
 
 

@@ -21,8 +21,10 @@ from service.messages import (
     Said,
     Started,
     TextWanted,
+    continue_ids,
     decode,
     encode,
+    microseconds_of_id,
     new_id,
 )
 
@@ -69,6 +71,15 @@ def test_ids_rise_and_cannot_be_guessed() -> None:
     assert len({id_[13:] for id_ in ids}) == 10_000
 
 
-def test_ids_rise_when_the_clock_goes_back() -> None:
+def test_ids_rise_when_the_clock_goes_back(monkeypatch: pytest.MonkeyPatch) -> None:
     before = new_id()
-    assert new_id(clock=lambda: 0) > before
+    monkeypatch.setattr("time.time", lambda: 0.0)
+    assert new_id() > before
+    monkeypatch.setattr("time.monotonic", lambda: 0.0)
+    assert new_id() > before
+
+
+def test_ids_begin_behind_the_newest_there_is() -> None:
+    newest = f"{microseconds_of_id(new_id()) + 3_600_000_000:013x}{'0' * 32}"
+    continue_ids(newest, 0)
+    assert new_id() > newest

@@ -35,6 +35,7 @@ class Cleanup(ClockActor):
         super().__init__(TICK_SECONDS)
         self._cancellation = stores.cancellation
         self._retention = stores.retention
+        self._clock = stores.clock
         self._requests = stores.requests
         self._shared = not stores.alone
         self._ended = ended
@@ -59,7 +60,9 @@ class Cleanup(ClockActor):
         retention = self._config().retention
         if time.monotonic() - self._purged < retention.interval:
             return
-        removed = await self._retention.purge(retention.results) if retention.results else 0
+        removed = 0
+        if retention.results and self._clock.tells_age(retention.results):
+            removed = await self._retention.purge(retention.results)
         if removed:
             log.info("removed finished requests", count=removed)
         if removed < BATCH_REQUESTS:

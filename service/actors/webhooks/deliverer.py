@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 
 import structlog
 
+from service import clock
 from service.actors.actor import ActorContext, Backoff, StreamActor, pause_until
 from service.actors.webhooks.http_sender import WebhookSender
 from service.actors.webhooks.retries import follows
@@ -123,7 +124,7 @@ class WebhookDeliverer(StreamActor):
 
     async def _make_due(self) -> float | None:
         """Make ready what is due; when the next one is."""
-        due, now = self._deliveries.next_due(), time.time()
+        due, now = self._deliveries.next_due(), clock.now()
         if due is None or due > now:
             return due
         await self._deliveries.due(now)
@@ -131,7 +132,7 @@ class WebhookDeliverer(StreamActor):
 
     async def _rest(self, due: float | None) -> None:
         """Until something changes, the next endpoint is due, or LOOK_SECONDS have passed."""
-        seconds = LOOK_SECONDS if due is None else min(LOOK_SECONDS, due - time.time())
+        seconds = LOOK_SECONDS if due is None else min(LOOK_SECONDS, due - clock.now())
         timer = asyncio.get_running_loop().call_later(max(0.0, seconds), self._wake.set)
         await self._wake.wait()
         timer.cancel()
@@ -174,12 +175,12 @@ class WebhookDeliverer(StreamActor):
             self._room.give_back(taken)
 
     async def _attempt(self, delivery: ClaimedDelivery, taken: Taken) -> None:
-        began, clock = time.time(), time.monotonic()
+        began, started = clock.now(), time.monotonic()
         answered = None
         try:
             answer = await self._sender.send(delivery.url, delivery.id, delivery.body.encode())
             answered = answer.code is not None
-            outcome = follows(delivery, answer, self._schedule, began, time.monotonic() - clock)
+            outcome = follows(delivery, answer, self._schedule, began, time.monotonic() - started)
             _log(delivery, outcome)
             self._metrics.webhook_attempts[OUTCOMES[outcome.status]] += 1
             if self.tracing.on:

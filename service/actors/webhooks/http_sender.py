@@ -11,7 +11,6 @@ import contextlib
 import socket
 import ssl
 import threading
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -20,7 +19,7 @@ from typing import Any
 from aiohappyeyeballs import start_connection
 from yarl import URL
 
-from service import __version__
+from service import __version__, clock
 from service.actors.webhooks.status_line import Exchange, NotHttp
 from service.retry_after import pause
 from service.webhook_signing import signatures
@@ -97,7 +96,7 @@ class WebhookSender:
             return ReceiverAnswer(None, "The connection was lost.")
 
     async def _send(self, url: URL, id_: str, body: bytes) -> ReceiverAnswer:
-        timestamp = int(time.time())
+        timestamp = int(clock.wall())
         headers = {
             "User-Agent": f"Feedmill/{__version__}",
             "Accept": "*/*",

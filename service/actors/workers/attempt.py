@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 import msgspec
 import structlog
 
+from service import clock
 from service.generators.protocol import Drawn, GenerationFailed, Generator, Say, Written
 from service.messages import Failed, Generated, Kind, Origin, Wanted
 from service.metrics import Metrics
@@ -41,8 +42,8 @@ def unheard(_piece: str) -> None:
 
 async def generate(context: WorkerContext, worker: str, wanted: Wanted, say: Say) -> AttemptOutcome:
     """One attempt at one part, with no limit. It never raises, but for being cancelled."""
-    started = time.time()
-    clock = time.perf_counter()
+    started = clock.now()
+    began = time.perf_counter()
     reason, retryable, retry_after = "", True, None
     try:
         made = await context.generator.generate(wanted.job(), say)
@@ -55,11 +56,11 @@ async def generate(context: WorkerContext, worker: str, wanted: Wanted, say: Say
         log.exception("generator crashed", request=wanted.id, part=context.kind, worker=worker)
         reason = "The generator failed unexpectedly."
     else:
-        origin = _origin(context, worker, wanted, started, time.perf_counter() - clock, made)
+        origin = _origin(context, worker, wanted, started, time.perf_counter() - began, made)
         text = made.text if isinstance(made, Written) else None
         sole = not wanted.instagram
         return Generated(wanted.id, context.kind, wanted.attempt, origin, text, uri, sole)
-    origin = Origin(context.name, worker, started, time.perf_counter() - clock, seed=wanted.seed)
+    origin = Origin(context.name, worker, started, time.perf_counter() - began, seed=wanted.seed)
     failed = Failed(wanted.id, context.kind, wanted.attempt, origin, reason, retryable, retry_after)
     return msgspec.structs.replace(failed, base=wanted.base)
 
@@ -73,7 +74,7 @@ def too_late(context: WorkerContext, worker: str, wanted: Wanted, began: float) 
 
 def too_many(context: WorkerContext, wanted: Wanted) -> Failed:
     """The failure of a direct call when too many already wait."""
-    origin = Origin(context.name, "", time.time(), 0.0, seed=wanted.seed)
+    origin = Origin(context.name, "", clock.now(), 0.0, seed=wanted.seed)
     reason = f"Too many are waiting for the {context.kind} workers."
     return Failed(wanted.id, context.kind, wanted.attempt, origin, reason, True, 1.0)
 

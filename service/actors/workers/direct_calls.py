@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from service import clock
 from service.actors.workers.attempt import (
     AttemptOutcome,
     WorkerContext,
@@ -44,7 +44,7 @@ class DirectCall:
             self.outcome.cancel()
 
     async def _in_time(self, context: WorkerContext, worker: str) -> AttemptOutcome:
-        began = time.time()
+        began = clock.now()
         try:
             async with asyncio.timeout(context.timeout()):
                 return await generate(context, worker, self.wanted, self.say)

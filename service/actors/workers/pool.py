@@ -33,12 +33,11 @@ from service.store.redis.streams import (
     BLOCK_SECONDS,
     Delivery,
     Read,
+    TakeOver,
     entries,
     keep_lease,
     move_on,
     take,
-    take_over,
-    taken_over,
     wait_for,
 )
 
@@ -68,6 +67,7 @@ class Pool:
         self._lost = context.lost
         self._prefix = f"{context.node}.{kind}-"
         self._lease = lease
+        self._expired = TakeOver(idle=lease)
         self._hand_in = streams.connection()
         self._wait_on = streams.connection()
         self._eager = 0  # how many idle workers ask along, because there seems to be more
@@ -331,11 +331,13 @@ class Pool:
 
     async def _take_over(self, stream: str) -> None:
         name, count = self._executor.idle[0].name, len(self._executor.idle)
-        claim = take_over(stream, name, idle=self._lease, count=count)
+        claim = self._expired.command(stream, name, count=count)
         reply = await self._hand_in.one(*claim)
         here = {(delivery.stream, delivery.entry) for delivery in self._executor.deliveries()}
         items = [
-            item for item in taken_over(stream, reply) if (item.stream, item.entry) not in here
+            item
+            for item in self._expired.items(stream, reply)
+            if (item.stream, item.entry) not in here
         ]
         if items:
             log.warning("taken over from a dead worker", stream=stream, messages=len(items))

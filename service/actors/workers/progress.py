@@ -7,9 +7,9 @@ a pool.
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable
 
+from service import clock
 from service.messages import Kind, Message, Said, Started, Wanted
 
 NOTICEABLE_SECONDS = 0.02  # seconds a generation takes before its start is worth a message
@@ -28,7 +28,7 @@ class Progress:
     def __init__(
         self, wanted: Wanted, tell: Callable[[Message], None], loop: asyncio.AbstractEventLoop
     ) -> None:
-        self.began = time.time()
+        self.began = clock.now()
         self.due = loop.time() + NOTICEABLE_SECONDS
         """When it is to be noticed, as a time of the loop."""
         self._loop = loop

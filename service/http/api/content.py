@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import random
 import re
-import time
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import structlog
 from aiohttp import web
 
+from service import clock
 from service.http.api.idempotency import REPLAYED, check_same, once
 from service.http.api.responses import (
     AcceptedResponse,
@@ -107,7 +107,7 @@ async def _submit(request: web.Request, trace: str | None = None) -> web.StreamR
     if token is not None and (made := _made(token, owner, services)):
         return _taken(request, made, {REPLAYED: "true"})
     seed = random.getrandbits(SEED_BITS) if parameters.seed is None else parameters.seed
-    now = time.time()
+    now = clock.now()
     accepted = Request(  # of plain types: what a field is made of is encoded, not the field
         new_id(),
         parameters.tag,
@@ -320,7 +320,7 @@ def unknown(id_: str, services: Services) -> Problem:
     if (
         keep
         and accepted_at is not None
-        and EARLIEST_REQUEST_TIME < accepted_at < time.time() - keep
+        and EARLIEST_REQUEST_TIME < accepted_at < clock.now() - keep
     ):
         return Problem("gone", f"Finished requests are kept for {keep:g} seconds.")
     return Problem("not-found", "There is no request with this id.")

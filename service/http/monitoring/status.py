@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
-
 import msgspec
 from aiohttp import web
 
+from service import clock
 from service.http.api.responses import json_reply
 from service.http.services import Services, services_of
 from service.http.snapshot import Snapshot
@@ -146,7 +145,7 @@ def _status(services: Services, look: Snapshot, waiting_for: dict[str, str]) -> 
         version=monitor.version,
         node=monitor.node,
         started_at=iso(metrics.started_at) or "",
-        uptime_seconds=round(time.time() - metrics.started_at, 3),
+        uptime_seconds=round(clock.now() - metrics.started_at, 3),
         ready=not waiting_for,
         waiting_for=waiting_for,
         accepted=metrics.accepted.total(),

@@ -145,6 +145,7 @@ class Feeds:
         A feed that has not changed since it was read last is not read again, only its mark is.
         What is beyond the bound of Redis, and all without Redis, comes from SQLite.
         """
+        after_us = self._posts.after(after_us)
         seen = await self._newest(user, after_us) if before_us is None else None
         if seen is None:
             return await self._from_database(
@@ -196,6 +197,12 @@ class Feeds:
         if newest is not None:
             between = await self._posts.newest(user, int(float(newest)), self._max_posts)
             await self._insert(user, between or posts, "", "")
+
+    async def forget(self, users: Sequence[str]) -> None:
+        """Drop these feeds from Redis: they are built again when they are read."""
+        keys = [key(user) for user in users for key in (index_key, bodies_key)]
+        if keys:
+            await self._redis.one("DEL", *keys)
 
     async def _whole(self) -> str:
         run = self._redis.run

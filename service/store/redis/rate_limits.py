@@ -22,16 +22,20 @@ REDIS_PAUSE_SECONDS = 1.0  # seconds before Redis is asked again
 MAX_LOCAL_BUCKETS = 10_000  # buckets kept here while Redis is away
 SECOND_MICROSECONDS = 1_000_000  # microseconds, in which everything here is counted
 
-# Looking and taking is one step. The clock is that of Redis, the same for all processes.
+# Looking and taking is one step. The clock is that of Redis, the same for all processes. When it is
+# set back, no bucket is emptier than empty: the wait is never longer than the rate asks for.
 _TAKE = """
 local clock = redis.call('TIME')
 local now = clock[1] * 1000000 + clock[2]
 local one, room = tonumber(ARGV[1]), tonumber(ARGV[2])
-local full = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), now)
-if full + one - now > room then return {0, full - now} end
-full = full + one
-redis.call('SET', KEYS[1], string.format('%.0f', full), 'PX', math.ceil((full - now) / 1000))
-return {1, full - now}
+local found = tonumber(redis.call('GET', KEYS[1]) or '0')
+local full = math.min(math.max(found, now), now + room)
+local taken = full + one - now <= room
+if taken then full = full + one end
+if taken or full < found then
+  redis.call('SET', KEYS[1], string.format('%.0f', full), 'PX', math.ceil((full - now) / 1000))
+end
+return {taken and 1 or 0, full - now}
 """
 
 

@@ -6,6 +6,7 @@ when it is gone from where it was, and a stream's length is its backlog.
 
 from __future__ import annotations
 
+import time
 import weakref
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
@@ -56,6 +57,27 @@ for i = 3, #ARGV do
   given[#given + 1] = got[1]
 end
 return given
+"""
+
+
+# ARGV: group, consumer, idle time and how many as for XAUTOCLAIM, and the time that is expected, or
+# -1; in milliseconds. Returns the time, and what was claimed unless the clock was set.
+_TAKE_OVER = """
+local clock = redis.call('TIME')
+local now, expected = clock[1] * 1000 + math.floor(clock[2] / 1000), tonumber(ARGV[5])
+if expected < 0 or math.abs(now - expected) < ARGV[3] / 2 then
+  return {now, redis.call('XAUTOCLAIM', KEYS[1], ARGV[1], ARGV[2], ARGV[3], '0-0',
+                          'COUNT', ARGV[4])}
+end
+local from = '-'
+repeat
+  local page = redis.call('XPENDING', KEYS[1], ARGV[1], from, '+', 1000)
+  for _, row in ipairs(page) do
+    redis.call('XCLAIM', KEYS[1], ARGV[1], row[2], 0, row[1], 'IDLE', 0, 'JUSTID')
+    from = '(' .. row[1]
+  end
+until #page < 1000
+return {now}
 """
 
 
@@ -153,15 +175,41 @@ def read_owed(stream: str, consumer: str, *, count: int, after: str | bytes = "0
 
 
 def keep_lease(stream: str, consumer: str, entries: Sequence[bytes]) -> Command:
-    """XCLAIM to oneself: sets the idle time of entries in hand back to zero."""
-    return ("XCLAIM", stream, GROUPS[stream], consumer, 0, *entries, "JUSTID")
+    """XCLAIM to oneself: sets the idle time of entries in hand back to zero.
+
+    It also makes them pending again if somebody has deleted the consumer with what it had.
+    """
+    return ("XCLAIM", stream, GROUPS[stream], consumer, 0, *entries, "FORCE", "JUSTID")
 
 
-def take_over(stream: str, consumer: str, *, idle: float, count: int) -> Command:
-    """XAUTOCLAIM: what others were given and have not touched for `idle` seconds."""
-    return (
-        "XAUTOCLAIM", stream, GROUPS[stream], consumer, int(idle * 1000), "0-0", "COUNT", count,
-    )  # fmt: skip
+class TakeOver:
+    """Takes over what others were given and have not touched for `idle` seconds.
+
+    Idle times are told by the clock of Redis. When it was set, every lease begins again: those who
+    are alive renew it, and the entries of the dead are free when it has passed.
+    """
+
+    def __init__(self, *, idle: float) -> None:
+        self._idle = idle
+        self._clocks: dict[str, float] = {}  # by stream: the clock of Redis less the monotonic one
+
+    def command(self, stream: str, consumer: str, *, count: int) -> Command:
+        """XAUTOCLAIM of up to `count` entries."""
+        ahead = self._clocks.get(stream)
+        expected = -1 if ahead is None else int(ahead + time.monotonic() * 1000)
+        return (
+            "EVAL", _TAKE_OVER, 1, stream, GROUPS[stream], consumer, int(self._idle * 1000), count,
+            expected,
+        )  # fmt: skip
+
+    def items(self, stream: str, reply: Any) -> list[Read]:
+        """The messages in the reply. Trimmed ones show only in the third field of XAUTOCLAIM."""
+        self._clocks[stream] = reply[0] - time.monotonic() * 1000
+        if len(reply) == 1:
+            return []
+        found = [_read(stream, entry, fields) for entry, fields in reply[1][1]]
+        lost = reply[1][2] if len(reply[1]) > 2 else []  # noqa: PLR2004 - Redis 6.2 has no third field
+        return found + [Unreadable(stream, entry, "trimmed while pending") for entry in lost]
 
 
 def entries(reply: Any) -> list[Read]:
@@ -172,13 +220,6 @@ def entries(reply: Any) -> list[Read]:
         for stream in [key.decode()]
         for entry, fields in given
     ]
-
-
-def taken_over(stream: str, reply: Any) -> list[Read]:
-    """The messages in one XAUTOCLAIM reply. Trimmed ones show only in its third field."""
-    found = [_read(stream, entry, fields) for entry, fields in reply[1]]
-    lost = reply[2] if len(reply) > 2 else []  # noqa: PLR2004 - Redis 6.2 has no third field
-    return found + [Unreadable(stream, entry, "trimmed while pending") for entry in lost]
 
 
 def _read(stream: str, entry: bytes, fields: list[bytes] | None) -> Read:

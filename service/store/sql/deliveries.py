@@ -14,11 +14,11 @@ own (`deliveries.due_at`), after it has failed too often to hold up the others.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from service import clock
 from service.messages import DeliveryDue, encode
 from service.store.sqlite.database import Database, Rows, Write
 
@@ -308,7 +308,7 @@ class Deliveries:
 
     async def store(self, told: Sequence[NewDelivery]) -> list[DeliveryDue]:
         """Store what is to be sent, each once however often it comes; what is ready with it."""
-        now = time.time()
+        now = clock.now()
         rows = [(one.request_id, one.event, one.url, one.body, one.ended_at, now) for one in told]
         *_, endpoints = await self._database.write(_STORE, rows)
         return _ready(endpoints, {one.url for one in told})
@@ -324,7 +324,7 @@ class Deliveries:
 
     async def claim(self, urls: Sequence[str], node: str, seconds: float) -> list[ClaimedDelivery]:
         """Take the next delivery to each of these URLs, for so long; not where one is in hand."""
-        now = time.time()
+        now = clock.now()
         rows = [(url, node, now + seconds, now) for url in urls]
         _, claimed, _ = await self._database.write(_CLAIM, rows)
         mine = set(urls)
@@ -346,13 +346,13 @@ class Deliveries:
             outcome.failures,
             outcome.resume_at,
             outcome.stale,
-            time.time(),
+            clock.now(),
         )
         await self._database.write(_SETTLE, [row])
 
     async def release(self, node: str) -> None:
         """Give back all that a node had in hand when it died."""
-        await self._database.write(_RELEASE, [(node, time.time())])
+        await self._database.write(_RELEASE, [(node, clock.now())])
 
     def unmarked(self, urls: Sequence[str]) -> bool:
         """Whether a process of an older version has left one of these URLs to its message."""
@@ -361,7 +361,7 @@ class Deliveries:
 
     async def adopt(self) -> None:
         """Make ready all that processes of an older version have left to messages."""
-        await self._database.write(_ADOPT, [(time.time(),)])
+        await self._database.write(_ADOPT, [(clock.now(),)])
 
     def next_due(self) -> float | None:
         """When the next endpoint is due (seconds since the epoch), or an attempt is overdue."""
@@ -377,7 +377,7 @@ class Deliveries:
         # a write of its own: what it returns is about this delivery alone
         again = Write("redeliver", _AGAIN)
         changed, _, endpoints = await self._database.write(
-            again, [(request_id, event, time.time())]
+            again, [(request_id, event, clock.now())]
         )
         return _ready(endpoints, None) if changed else None
 

@@ -13,13 +13,13 @@ Nothing is stored for a request that is final, so what follows from it follows f
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
+from service import clock
 from service.messages import PARTS, UNFINISHED, Kind
 from service.store.sql.request_records import RECORD, Part, Position, Record, iso, record_of
 from service.store.sqlite.database import Database, Write
@@ -204,7 +204,7 @@ class Events:
         log = self.log(id_)
         if log is None or log.record.status != "failed":
             return []
-        told, now = LogState(log.events), time.time()
+        told, now = LogState(log.events), clock.now()
         failed = [part for part in log.record.parts if part.status == "failed"]
         again = [event for part in failed for event in told.wait(part.kind, part.attempts + 1, now)]
         return [*log.events, *again]

@@ -28,6 +28,7 @@ MIGRATIONS = [
     _HERE / "schema.sql",
     _HERE / "schema_2_filters.sql",
     _HERE / "schema_3_webhook_lanes.sql",
+    _HERE / "schema_4_clock.sql",
 ]
 """The n-th file brings a database to version n; the version is in `PRAGMA user_version`."""
 

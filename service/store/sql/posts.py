@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,10 +9,12 @@ from typing import Any
 
 import msgspec
 
+from service import clock
 from service.store.sqlite.database import Database, Write
 
 MICROSECONDS = 1_000_000
 LATEST = 2**63 - 1  # no post is later
+MOST_AHEAD_US = 86_400 * MICROSECONDS  # that posts may be ahead of the clock until it catches up
 
 # The rows: id, now in microseconds, author, title, content, image URI.
 # Every post is later than all before it, whatever the clock does: a reader who passes the newest
@@ -38,6 +39,29 @@ SELECT id, created_us, author, title, content, image_uri FROM posts
 WHERE author = ? AND created_us > ? AND created_us < ? ORDER BY created_us DESC LIMIT ?
 """
 _ANY = "SELECT 1 FROM posts WHERE author = ? LIMIT 1"
+
+# A post that is far ahead of the clock would have all later posts
+# stamped with its time; it comes after the newest that is not.
+_FAR_AHEAD = "SELECT id, author, created_us FROM posts WHERE created_us > ? ORDER BY created_us"
+_NEWEST_UNTIL = "SELECT max(created_us) FROM posts WHERE created_us <= ?"
+_RESTAMP = Write(
+    "restamp",
+    (
+        """
+        INSERT OR REPLACE INTO restamped_posts (was_us, created_us)
+        SELECT value->>1, value->>2 FROM json_each(?)
+        """,
+        """
+        UPDATE posts SET created_us = v.created_us
+        FROM (SELECT value->>0 AS id, value->>2 AS created_us FROM json_each(?)) AS v
+        WHERE posts.id = v.id
+        """,
+    ),
+)
+_CORRECTED = "SELECT DISTINCT author FROM posts JOIN restamped_posts USING (created_us)"
+_RESTAMPED = """
+SELECT created_us FROM restamped_posts WHERE was_us <= ? ORDER BY was_us DESC LIMIT 1
+"""
 
 _BY_ID = "SELECT id, created_us, author, title, content, image_uri FROM posts WHERE id = ?"
 
@@ -91,10 +115,33 @@ class Posts:
 
     async def publish(self, drafts: Sequence[UnpublishedPost]) -> list[Post]:
         """The posts made of `drafts`; one that was published before comes back as it was."""
-        now = time.time_ns() // 1000
+        now = int(clock.wall() * MICROSECONDS)
         rows = [(d.id, now, d.author, d.title, d.content, d.image_uri) for d in drafts]
         await self._database.write(_PUBLISH, rows)
         return [_post(self._database.get(_BY_ID, draft.id)) for draft in drafts]
+
+    async def correct(self) -> list[str]:
+        """Bring back posts that are stamped more than a day ahead; their authors."""
+        now = int(clock.wall() * MICROSECONDS)
+        latest = now + MOST_AHEAD_US
+        far = await self._database.all(_FAR_AHEAD, latest)
+        if far:
+            [(newest,)] = await self._database.all(_NEWEST_UNTIL, latest)
+            first = max(now - len(far), (newest or 0) + 1)
+            rows = [(id_, was, first + rank) for rank, (id_, _, was) in enumerate(far)]
+            await self._database.write(_RESTAMP, rows)
+        return sorted({author for _, author, _ in far})
+
+    async def corrected(self) -> list[str]:
+        """The authors of posts that were brought back."""
+        return [author for (author,) in await self._database.all(_CORRECTED)]
+
+    def after(self, after_us: int) -> int:
+        """The time to read a feed from: one that lies ahead was that of a post brought back."""
+        if after_us <= clock.wall() * MICROSECONDS:
+            return after_us
+        row = self._database.get(_RESTAMPED, after_us)
+        return after_us if row is None else int(row[0])
 
     async def newest(
         self, author: str, after_us: int, limit: int, before_us: int = LATEST

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from service import clock
 from service.messages import Status, Tag
 from service.store.sql.request_records import Place
 from service.store.sqlite.database import Database, Write
@@ -88,7 +88,7 @@ class RequestCancellation:
 
     async def expire(self) -> EndedRequests:
         """End every request whose time is up."""
-        overdue = await self._database.all(_OVERDUE, time.time())
+        overdue = await self._database.all(_OVERDUE, clock.now())
         if not overdue:
             return EndedRequests((), ())
         return await self._end([(id_, "expired", EXPIRED[which]) for id_, which in overdue])
@@ -96,7 +96,7 @@ class RequestCancellation:
     async def _end(
         self, rows: Iterable[tuple[str, Literal["cancelled", "expired"], str | None]]
     ) -> EndedRequests:
-        now = time.time()
+        now = clock.now()
         given: Sequence[Sequence[object]] = [(*row, now) for row in rows]
         # a Write of its own: of several callers with the same id only one ends the request
         parts, ended, _ = await self._database.write(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,6 +9,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from service import clock
 from service.messages import PARTS, UNFINISHED, Accepted, Kind, Options, Priority, Status, Tag
 from service.store.result_cache import View
 from service.store.sqlite.database import Database
@@ -143,7 +143,7 @@ class RequestRecords:
     def still_wanted(self, kind: Kind, attempts: Iterable[AttemptKey]) -> set[AttemptKey]:
         """Which of these attempts at parts of this kind are still to be begun."""
         wishes = msgspec.json.encode(list(attempts)).decode()
-        [(found,)] = self._database.few(_WANTED, wishes, kind, time.time())
+        [(found,)] = self._database.few(_WANTED, wishes, kind, clock.now())
         return {(id_, number) for id_, number in from_json(found)}
 
     def is_unfinished(self, id_: str) -> bool:
@@ -182,10 +182,11 @@ def record_of(id_: str, row: tuple[Any, ...]) -> Record:
 
 
 def iso(seconds: float | None) -> str | None:
-    """Seconds since the epoch as ISO 8601 in UTC."""
+    """A moment of the service's clock as ISO 8601 in UTC, by the wall clock."""
     if seconds is None:
         return None
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="microseconds")[:-6] + "Z"
+    moment = datetime.fromtimestamp(clock.shown(seconds), UTC)
+    return moment.isoformat(timespec="microseconds")[:-6] + "Z"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,12 @@ Every result may come twice, and the first final one of a part wins.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 
+from service import clock
 from service.messages import Failed, Finished, Generated, Kind, Status, Tag
 from service.store.result_cache import ResultCache
 from service.store.sql.request_records import Load, Place
@@ -145,7 +145,7 @@ class RequestResults:
         self, results: Sequence[Generated | Failed], retry_at: Sequence[float | None]
     ) -> Settled:
         """As `Requests.settle` says."""
-        now = time.time()
+        now = clock.now()
         rows = [_row(result, due, now) for result, due in zip(results, retry_at, strict=True)]
         if all(isinstance(result, Generated) and result.sole for result in results):
             return await self._complete(rows)

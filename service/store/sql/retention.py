@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable, Iterable
 from pathlib import PurePosixPath
 
+from service import clock
 from service.messages import id_of_time
 from service.store.media import Media
 from service.store.sqlite.database import Database, Write
@@ -81,7 +81,7 @@ class Retention:
 
     async def purge(self, keep: float) -> int:
         """Remove one batch of what was finished more than `keep` seconds ago; how many it were."""
-        before = time.time() - keep
+        before = clock.now() - keep
         pictures, *_, gone = await self._database.write(
             _PURGE, [(id_of_time(before), before, BATCH_REQUESTS)]
         )

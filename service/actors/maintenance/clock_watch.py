@@ -1,0 +1,71 @@
+"""Watches the wall clock: a step is logged, and shown only when it has lasted."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+
+import structlog
+
+from service import clock
+from service.actors.actor import ClockActor
+from service.store.errors import RedisUnavailable
+from service.store.sql.clock import NOTICEABLE_SECONDS
+from service.store.stores import Stores
+
+log = structlog.get_logger()
+
+TICK_SECONDS = 1.0
+SETTLED_SECONDS = 30.0  # for which the wall clock keeps its new time before that is believed
+
+
+class ClockWatch(ClockActor):
+    """Compares the wall clock with the service's, which runs with the monotonic clock."""
+
+    name = "clock"
+
+    def __init__(self, stores: Stores) -> None:
+        super().__init__(TICK_SECONDS)
+        self._store = stores.clock
+        self._posts = stores.posts
+        self._feeds = stores.feeds
+        self._step = 0.0
+        self._since = 0.0  # time.monotonic() when the step was noticed
+        self._to_correct = True
+        self._stale: set[str] = set()  # authors whose feeds in Redis have the old times
+        self._first = True
+
+    async def look(self) -> None:
+        step = clock.step()
+        if abs(step - self._step) >= NOTICEABLE_SECONDS:
+            self._step, self._since = step, time.monotonic()
+            if abs(step) >= NOTICEABLE_SECONDS:
+                log.warning("the clock was set, ours goes on", seconds=round(step, 3))
+            else:
+                self._step = 0.0
+                log.info("the clock is right again")
+        elif self._step and self._believed():
+            if await self._store.follow():
+                log.info("showing the time of the clock that was set", seconds=round(step, 3))
+                self._to_correct, self._step = True, 0.0
+            self._since = time.monotonic()
+        if self._to_correct:
+            await self._correct()
+
+    def _believed(self) -> bool:
+        settled = time.monotonic() - self._since >= SETTLED_SECONDS
+        return settled or not clock.plausible(clock.wall())
+
+    async def _correct(self) -> None:
+        """Bring back posts from the future, in SQLite and then in Redis."""
+        if self._first:  # a process that was killed may not have come to the feeds
+            self._stale.update(await self._posts.corrected())
+            self._first = False
+        authors = await self._posts.correct()
+        if authors:
+            log.warning("posts were stamped ahead of the clock, corrected", authors=len(authors))
+        self._stale.update(authors)
+        with contextlib.suppress(RedisUnavailable):  # then at the next look
+            await self._feeds.forget(sorted(self._stale))
+            self._stale.clear()
+        self._to_correct = bool(authors or self._stale)  # some may have been published meanwhile

@@ -1,0 +1,293 @@
+"""The wall clock is set while the service runs, or stands still: order, pauses and ages stay."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import ClientSession, web
+
+from service import clock
+from service.actors.maintenance import clock_watch
+from tests.support.moved_clock import MovedClock
+from tests.support.outside import outside
+from tests.support.pipelines import Gate, Scripted, running_pipeline
+from tests.support.running import Running, running_service
+from tests.support.waiting import eventually, wait_until
+
+HOUR, DAY = 3600.0, 86_400.0
+YEAR = 365 * DAY
+SET = "the clock was set, ours goes on"
+RIGHT = "the clock is right again"
+SIMULATED = ("text.generator=simulated", "image.generator=simulated")
+
+
+class Client:
+    """Somebody who uses a service."""
+
+    def __init__(self, http: ClientSession) -> None:
+        self._http = http
+
+    async def submit(self, prompt: str, **more: str) -> str:
+        data = {"prompt": prompt, "tag": "text", **more}
+        async with self._http.post("/content", data=data) as answer:
+            assert answer.status == 202, await answer.text()
+            return str((await answer.json())["RequestId"])
+
+    async def show(self, id_: str) -> dict[str, Any]:
+        async with self._http.get(f"/content/{id_}") as answer:
+            return dict(await answer.json())
+
+    async def becomes(self, id_: str, *statuses: str) -> dict[str, Any]:
+        async def found() -> dict[str, Any] | None:
+            shown = await self.show(id_)
+            return shown if shown["status"] in statuses else None
+
+        return await eventually(found, f"{id_} is {statuses}", seconds=30)
+
+    async def feed(self, user: str, timestamp: str = "0") -> list[dict[str, Any]]:
+        data = {"user-id": user, "timestamp": timestamp}
+        async with self._http.post("/feed", data=data) as answer:
+            return list(await answer.json())
+
+    async def publish(self, prompt: str) -> dict[str, Any]:
+        """The post that came of a prompt."""
+        id_ = await self.submit(prompt, publish="true", **{"user-id": "ann"})
+
+        async def published() -> dict[str, Any] | None:
+            return next((post for post in await self.feed("ann") if post["id"] == id_), None)
+
+        return await eventually(published, f"{prompt} is published", seconds=30)
+
+
+@asynccontextmanager
+async def started(
+    folder: Path, machine: MovedClock, *settings: str
+) -> AsyncIterator[tuple[Running, Client]]:
+    async with (
+        running_service(folder, *settings, environment=machine.environment()) as service,
+        ClientSession(service.url) as http,
+    ):
+        yield service, Client(http)
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> MovedClock:
+    return MovedClock(tmp_path)
+
+
+def since_epoch(shown: str) -> float:
+    return datetime.fromisoformat(shown).timestamp()
+
+
+def off(shown: str) -> float:
+    """Seconds between what is shown and the right time."""
+    return abs(since_epoch(shown) - datetime.now(UTC).timestamp())
+
+
+def refusing(times: int, seconds: str) -> Callable[[web.BaseRequest], Any]:
+    """A model server that is busy so many times, and wants to be left alone for a while."""
+    left = times
+
+    async def answer(_: web.BaseRequest) -> web.Response:
+        nonlocal left
+        left -= 1
+        if left >= 0:
+            return web.Response(status=429, headers={"Retry-After": seconds})
+        said = {"message": {"role": "assistant", "content": "Rain in Lisbon."}}
+        return web.json_response({"choices": [{**said, "finish_reason": "stop"}]})
+
+    return answer
+
+
+def by_openai(url: str) -> tuple[str, ...]:
+    """Settings for texts of this server."""
+    return (
+        "text.generator=openai",
+        f"text.openai.base_url={url}/v1",
+        "text.openai.api_key_env=",
+        *SIMULATED[1:],
+    )
+
+
+# --------------------------------------------------------------------- while it runs
+
+
+@pytest.mark.parametrize("step", [-2 * HOUR, 2 * HOUR, -40 * DAY, 40 * DAY])
+async def test_a_pause_is_as_long_as_was_asked_for(
+    tmp_path: Path, machine: MovedClock, step: float
+) -> None:
+    async with outside(refusing(1, "2")) as world:
+        settings = by_openai(world.url)
+        async with started(tmp_path, machine, *settings) as (service, client):
+            id_ = await client.submit("rain")
+            await service.logged("attempt failed")
+            began = asyncio.get_running_loop().time()
+            machine.set(step)
+            shown = await client.becomes(id_, "completed", "failed")
+            took = asyncio.get_running_loop().time() - began
+            assert shown["status"] == "completed"
+            assert took > 1.0  # it was to wait two seconds, some of which were over
+            assert off(shown["completed_at"]) < 60
+
+
+@pytest.mark.parametrize("step", [-2 * HOUR, 2 * HOUR])
+async def test_a_deadline_is_as_far_as_was_asked_for(
+    tmp_path: Path, machine: MovedClock, step: float
+) -> None:
+    busy = (*SIMULATED, "text.simulated.delay=300", "text.workers=1", "service.drain=0")
+    async with started(tmp_path, machine, *busy) as (service, client):
+        begun = await client.submit("begun", **{"finish-by": "600"})
+        await client.becomes(begun, "generating")
+        soon = await client.submit("soon", **{"start-by": "1.5"})
+        late = await client.submit("late", **{"start-by": "600"})
+        machine.set(step)
+        await service.logged(SET)
+        await client.becomes(soon, "expired")
+        assert (await client.show(late))["status"] == "queued"
+        assert (await client.show(begun))["status"] == "generating"
+
+
+@pytest.mark.parametrize("step", [-40 * DAY, 40 * DAY])
+async def test_nothing_gets_old_by_a_step(tmp_path: Path, machine: MovedClock, step: float) -> None:
+    settings = (*SIMULATED, "retention.interval=0.5", f"retention.results={30 * DAY}")
+    async with started(tmp_path, machine, *settings) as (service, client):
+        posts = [await client.publish(f"post {n}") for n in range(5)]
+        machine.set(step)
+        await service.logged(SET)
+        after = await client.publish("after the step")
+        assert off(after["created_at"]) < 60  # the time of posts does not step
+        machine.set(0)
+        await service.logged(RIGHT)
+        last = await client.publish("at last")
+        shown = [await client.show(post["id"]) for post in (*posts, after, last)]
+        assert [one["status"] for one in shown] == ["completed"] * 7
+        times = [post["created_at"] for post in (*posts, after, last)]
+        assert times == sorted(set(times))
+
+
+async def test_old_requests_are_removed_whatever_the_clock_says(
+    tmp_path: Path, machine: MovedClock
+) -> None:
+    settings = (*SIMULATED, "retention.interval=0.5", "retention.results=2")
+    async with started(tmp_path, machine, *settings) as (service, client):
+        id_ = await client.submit("a fox")
+        await client.becomes(id_, "completed")
+        machine.set(-HOUR)
+        assert (await service.logged("removed finished requests"))["count"] == 1
+
+
+async def test_what_waits_is_begun_after_a_step_and_the_loss_of_redis(
+    tmp_path: Path, machine: MovedClock
+) -> None:
+    settings = (*SIMULATED, "text.simulated.delay=0.3", "text.workers=1")
+    async with started(tmp_path, machine, *settings) as (service, client):
+        machine.set(-HOUR)
+        ids = [await client.submit(f"prompt {n}") for n in range(5)]
+        process = await asyncio.create_subprocess_exec(
+            *("pkill", "-KILL", "-P", str(service.process.pid), "valkey-server")
+        )
+        await process.wait()
+        for folder in (tmp_path / "data" / "redis").glob("appendonlydir/*"):
+            folder.unlink()  # and what it had on disk
+        for id_ in ids:
+            await client.becomes(id_, "completed")
+
+
+# --------------------------------------------------------------------- over restarts
+
+
+async def test_the_order_holds_when_the_clock_is_set_back_between_two_starts(
+    tmp_path: Path, machine: MovedClock
+) -> None:
+    busy = (*SIMULATED, "text.simulated.delay=300", "text.workers=1", "service.drain=0")
+    async with started(tmp_path, machine, *busy) as (_, client):
+        ids = [await client.submit(f"before {n}") for n in range(4)]
+    machine.set(-HOUR)
+    async with started(tmp_path, machine, *busy) as (_, client):
+        ids += [await client.submit(f"after {n}") for n in range(3)]
+        await client.becomes(ids[0], "generating")
+        places = [(await client.show(id_))["position"] for id_ in ids[1:]]
+        assert places == [1, 2, 3, 4, 5, 6]
+        assert ids == sorted(ids)
+
+
+async def test_a_pause_goes_on_when_the_clock_is_set_back_between_two_starts(
+    tmp_path: Path, machine: MovedClock
+) -> None:
+    async with outside(refusing(1, "3")) as world:
+        settings = by_openai(world.url)
+        async with started(tmp_path, machine, *settings) as (service, client):
+            id_ = await client.submit("rain")
+            await service.logged("attempt failed")
+        machine.set(-2 * HOUR)
+        async with started(tmp_path, machine, *settings) as (_, client):
+            assert (await client.becomes(id_, "completed", "failed"))["status"] == "completed"
+
+
+async def test_posts_of_a_clock_once_far_ahead_are_brought_back(
+    tmp_path: Path, machine: MovedClock
+) -> None:
+    machine.set(3 * YEAR)
+    async with started(tmp_path, machine, *SIMULATED) as (_, client):
+        far = [await client.publish(f"far {n}") for n in range(3)]
+        assert off(far[-1]["created_at"]) > 2 * YEAR
+    machine.set(0)
+    async with started(tmp_path, machine, *SIMULATED) as (_, client):
+        post = await client.publish("in time")
+        assert off(post["created_at"]) < 60
+        feed = await client.feed("ann")
+        assert [one["id"] for one in feed] == [post["id"], *(one["id"] for one in reversed(far))]
+        assert max(off(one["created_at"]) for one in feed) < 60
+        # who has read up to the year that never was reads on
+        assert await client.feed("ann", far[-1]["created_at"]) == [post]
+        assert [one["id"] for one in await client.feed("ann", far[1]["created_at"])] == [
+            post["id"],
+            far[2]["id"],
+        ]
+
+
+async def test_a_clock_that_begins_in_1970_is_followed_when_it_is_right(
+    tmp_path: Path, machine: MovedClock
+) -> None:
+    machine.set(-datetime.now(UTC).timestamp() + 60)
+    settings = (*SIMULATED, "retention.interval=0.5", f"retention.results={30 * DAY}")
+    async with started(tmp_path, machine, *settings) as (service, client):
+        early = await client.publish("early")
+        assert early["created_at"].startswith("1970-01-01T00:")
+        machine.set(0)
+        await service.logged("showing the time of the clock that was set")
+        post = await client.publish("in time")
+        assert off(post["created_at"]) < 60
+        shown = await client.show(early["id"])  # it is not 50 years old
+        assert (shown["status"], shown["completed_at"][:4]) == ("completed", "1970")
+
+
+async def test_a_clock_beyond_all_ids_is_refused(tmp_path: Path, machine: MovedClock) -> None:
+    machine.set(100 * YEAR)
+    with pytest.raises(AssertionError, match="The clock of this machine is wrong: set it"):
+        async with started(tmp_path, machine, *SIMULATED):
+            pytest.fail("it must not start")
+
+
+async def test_a_clock_that_is_set_right_for_good_is_shown(
+    tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock_watch, "SETTLED_SECONDS", 0.05)
+    monkeypatch.setattr(clock_watch, "TICK_SECONDS", 0.02)
+    ahead, right = 0.0, time.time
+    monkeypatch.setattr("time.time", lambda: right() + ahead)
+    text = Scripted(Gate())
+    async with running_pipeline(tmp_path, redis_url, text, Scripted()) as mill:
+        waiting = await mill.submit("waiting", finish_by=600)
+        before = clock.shift()
+        ahead = -5000.0
+        await wait_until(lambda: clock.shift() < before - 4000, "the shown time follows")
+        assert abs(clock.wall() - (right() - 5000)) < 60
+        assert mill.record(waiting).status in {"queued", "generating"}
