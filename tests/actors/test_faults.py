@@ -58,18 +58,23 @@ async def test_a_flush_in_the_middle_loses_nothing(
     await mill.quiet()
 
 
-async def test_what_is_at_work_during_a_flush_is_not_generated_again(
-    mill: Pipeline, text: Scripted, redis: RedisConnection
+async def test_what_is_at_work_during_a_flush_is_not_put_back(
+    tmp_path: Path, redis_url: str, text: Scripted, redis: RedisConnection
 ) -> None:
     gate = text.behaviour = Gate()
-    ids = [await mill.submit(f"prompt {n}") for n in range(2)]
-    await wait_until(lambda: text.at_work == 2, "all workers are at work")
-    await redis.one("FLUSHALL")
-    after = await mill.submit("after the flush")
-    gate.open.set()
-    await mill.finished(*ids, after)
-    await mill.quiet()
-    assert sorted(text.prompts) == ["after the flush", "prompt 0", "prompt 1"]
+    settings = ("text.workers=4",)
+    with capture_logs() as logged:
+        async with running_pipeline(tmp_path, redis_url, text, Scripted(), *settings) as mill:
+            ids = [await mill.submit(f"prompt {n}") for n in range(2)]
+            await wait_until(lambda: text.at_work == 2, "two workers are at work, two are free")
+            await redis.one("FLUSHALL")
+            ids += [await mill.submit(f"prompt {n}") for n in range(2, 4)]
+            await wait_until(lambda: text.at_work == 4, "all are at work")
+            gate.open.set()
+            await mill.finished(*ids)
+            await mill.quiet()
+    assert sorted(text.prompts) == [f"prompt {n}" for n in range(4)]
+    assert not [event for event in logged if event["event"] == "put back"]
 
 
 async def test_accepting_goes_on_while_redis_is_dead(
