@@ -431,7 +431,7 @@ ABSURD = [
 ]
 
 
-@pytest.mark.parametrize("value", ABSURD)
+@pytest.mark.parametrize("value", ABSURD, ids=map(str, range(len(ABSURD))))  # others hold the time
 async def test_a_pause_that_cannot_be_meant_is_none(value: str) -> None:
     with pytest.raises(GenerationFailed) as failed:
         await written(refusal(429, **{"Retry-After": value}))
