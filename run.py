@@ -23,7 +23,7 @@ from service import __version__, standard_streams  # noqa: E402 - not found with
 def main() -> int:
     """The process: arguments, configuration, then a command or the service until a signal."""
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: sys.exit(0))  # nothing is started yet
+        signal.signal(number, _stop)  # nothing is started yet
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # nor is there anything to read again
     # What only commands at a terminal need costs the service nothing: structlog would load it, too,
     # and then show what is in variables when something fails.
@@ -41,7 +41,8 @@ def main() -> int:
     del sys.modules["rich"]
 
     def read() -> config.Config:
-        return config.load(file, os.environ, settings)
+        serves = arguments.do is None  # a command at a terminal imports no generators
+        return config.load(file, os.environ, settings, custom_generators=serves)
 
     umask = os.umask(private_files.UMASK)
     arguments = _arguments(commands.COMMANDS)
@@ -70,6 +71,14 @@ def main() -> int:
     finally:
         standard_streams.drop_output()  # a log that cannot be written is no failure
     return 0
+
+
+class _Stopped(SystemExit):
+    """A signal has come; what an imported module raises by sys.exit() is something else."""
+
+
+def _stop(*_: object) -> None:
+    raise _Stopped(0)
 
 
 def _arguments(commands: Iterable[Any]) -> argparse.Namespace:

@@ -6,14 +6,14 @@ import asyncio
 import contextlib
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 
 import structlog
 
 from service import __version__, webhook_signing
 from service.config import Config
-from service.generators import catalogue
+from service.generators import catalogue, custom
 from service.generators.protocol import CannotStart
 from service.http.app import application
 from service.http.guards.access import OpenToNetwork, refuse_unauthenticated_bind
@@ -117,10 +117,17 @@ async def _open_all(stack: contextlib.AsyncExitStack, *contexts: Any) -> list[An
     return opened
 
 
-def _generator(config: Config, kind: Kind) -> Any:
-    table = {"text": catalogue.TEXT, "image": catalogue.IMAGE}[kind]
+@contextlib.asynccontextmanager
+async def _generator(config: Config, kind: Kind) -> AsyncIterator[Any]:
     name = getattr(config, kind).generator
-    return table[name](config.settings[kind][name], config.data_dir)
+    settings, home = config.settings[kind], config.data_dir
+    if custom.is_custom(name):
+        made: Any = custom.Custom(kind, name, settings[custom.SECTION], home)
+    else:
+        table = {"text": catalogue.TEXT, "image": catalogue.IMAGE}[kind]
+        made = table[name](settings[name], home)
+    async with made as generator:
+        yield generator
 
 
 async def _until_ready(missing: Ready, shutdown: Shutdown) -> bool:

@@ -27,7 +27,7 @@ from service.config.sources import (
     unknown_section,
 )
 from service.config.validation import check_address, check_network, checked, listed, refusal
-from service.generators import catalogue
+from service.generators import catalogue, custom
 from service.webhook_targets import Network
 
 __all__ = ["HOME", "SECTIONS", "Config", "ConfigError", "files", "load"]
@@ -277,6 +277,8 @@ SECTIONS: dict[str, type[Struct]] = {
     "limits": LimitsConfig,
     "retention": RetentionConfig,
     "log": LogConfig,
+    f"text.{custom.SECTION}": custom.NoSettings,
+    f"image.{custom.SECTION}": custom.NoSettings,
     **{f"text.{name}": catalogue.settings_of(made) for name, made in catalogue.TEXT.items()},
     **{f"image.{name}": catalogue.settings_of(made) for name, made in catalogue.IMAGE.items()},
 }
@@ -291,8 +293,17 @@ def files(file: Path | None) -> Iterator[Path]:
             yield local
 
 
-def load(file: Path | None, environment: Mapping[str, str], settings: Iterable[str] = ()) -> Config:
-    """The configuration; `settings` are `section.key=value`. Raises ConfigError."""
+def load(
+    file: Path | None,
+    environment: Mapping[str, str],
+    settings: Iterable[str] = (),
+    *,
+    custom_generators: bool = True,
+) -> Config:
+    """The configuration; `settings` are `section.key=value`. Raises ConfigError.
+
+    With `custom_generators`, those that are chosen are imported, and their settings checked.
+    """
     found: dict[str, dict[str, Value]] = {section: {} for section in SECTIONS}
     given = [
         *(value for source in files(file) for value in from_file(source, SECTIONS)),
@@ -303,15 +314,22 @@ def load(file: Path | None, environment: Mapping[str, str], settings: Iterable[s
         if section not in SECTIONS:
             raise unknown_section(value.source, section, SECTIONS)
         found[section][key] = value
+    # unless one is chosen, nothing says which keys a custom generator has
+    given_to_custom = {kind: found.pop(f"{kind}.{custom.SECTION}") for kind in ("text", "image")}
     made = {
         section: checked(section, SECTIONS[section], values) for section, values in found.items()
     }
+    of_generators = {}
     for kind, table in (("text", catalogue.TEXT), ("image", catalogue.IMAGE)):
+        of_generators[kind] = {name: made[f"{kind}.{name}"] for name in table}
         chosen = made[kind].generator  # type: ignore[attr-defined] # both are Pools
-        if chosen not in table:
-            raise refusal(
-                kind, "generator", found[kind]["generator"], f"expected one of {listed(table)}"
-            )
+        if custom.is_custom(chosen):
+            if custom_generators:
+                named, values = found[kind]["generator"], given_to_custom[kind]
+                of_generators[kind][custom.SECTION] = _custom(kind, named, values, file)
+        elif chosen not in table:
+            expected = f'expected one of {listed(table)}, or a class as "module:Class"'
+            raise refusal(kind, "generator", found[kind]["generator"], expected)
     return Config(
         **{section: made[section] for section in ("service", "http", "redis", "text", "image")},  # type: ignore[arg-type] # SECTIONS says which is which
         retention=made["retention"],  # type: ignore[arg-type] # the same
@@ -320,9 +338,23 @@ def load(file: Path | None, environment: Mapping[str, str], settings: Iterable[s
         feed=made["feed"],  # type: ignore[arg-type] # the same
         webhooks=made["webhooks"],  # type: ignore[arg-type] # the same
         log=made["log"],  # type: ignore[arg-type] # the same
-        settings={
-            "text": {name: made[f"text.{name}"] for name in catalogue.TEXT},
-            "image": {name: made[f"image.{name}"] for name in catalogue.IMAGE},
-        },
+        settings=of_generators,
         source=file,
     )
+
+
+def _custom(kind: str, named: Value, values: Mapping[str, Value], file: Path | None) -> Struct:
+    """The settings of a custom generator, whose class is imported. Raises ConfigError."""
+    section = f"{kind}.{custom.SECTION}"
+    try:
+        found = custom.find(named.value, file.parent if file else HOME)
+        settings = custom.settings_of(found)
+    except custom.Unusable as error:
+        raise refusal(kind, "generator", named, str(error)) from error
+    try:
+        return checked(section, settings, values)
+    except ConfigError:
+        raise
+    except Exception as error:
+        reason = f"its settings cannot be made ({custom.described(error)})"
+        raise refusal(kind, "generator", named, reason) from error

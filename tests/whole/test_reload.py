@@ -118,7 +118,7 @@ async def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
     watched = Watched(file)
     file.write_text("[text]\nworkers = 4\n")  # before the reloader has begun
     task = asyncio.create_task(watched.config_reloader.run())
-    await wait_until(lambda: watched.reads, "it has looked at the file")
+    await wait_until(lambda: watched.applied, "the edit is in force")
     yield watched
     await watched.config_reloader.stop()
     await task

@@ -80,7 +80,7 @@ class ConfigReloader:
                 self._asked = False
                 self._read = says
                 try:
-                    self._reload()
+                    await self._reload()
                 except Exception:
                     log.exception("actor failed", actor=self.name)
             await pause_until(self._stopping, POLL_SECONDS)
@@ -88,9 +88,9 @@ class ConfigReloader:
     async def stop(self) -> None:
         self._stopping.set()
 
-    def _reload(self) -> None:
+    async def _reload(self) -> None:
         try:
-            config = self._reread()
+            config = await asyncio.to_thread(self._reread)  # it may import a custom generator
         except ConfigError as error:
             log.error("configuration refused", reason=str(error))  # noqa: TRY400 - a sentence, no traceback
             return
@@ -123,7 +123,7 @@ def _changes(old: Config, new: Config) -> Iterator[tuple[str, Any]]:
                 yield f"{section}.{key}", value
     for kind in ("text", "image"):
         for name, value in new.settings[kind].items():
-            if value != old.settings[kind][name]:
+            if value != old.settings[kind].get(name):
                 yield f"{kind}.{name}", value
 
 

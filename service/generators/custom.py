@@ -1,0 +1,149 @@
+"""Generators of one's own: a class in any file that Python can import, named as "module:Class"."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import sys
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import msgspec
+import structlog
+
+from service.generators.protocol import CannotStart, Drawn, Job, Say, Written
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+log = structlog.get_logger()
+
+SECTION = "custom"
+"""The table of its settings: [text.custom] or [image.custom]."""
+
+RESULTS: dict[str, Any] = {"text": Written, "image": Drawn}
+
+
+class NoSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a generator has whose file defines no Settings."""
+
+
+class Unusable(Exception):
+    """What is named is no generator; the message says why."""
+
+
+def is_custom(name: str) -> bool:
+    """Whether this names a class and not one of the generators in the catalogue."""
+    module, _, attribute = name.partition(":")
+    return attribute.isidentifier() and all(part.isidentifier() for part in module.split("."))
+
+
+def find(name: str, folder: Path) -> Any:
+    """The class; its module is looked for on Python's path, and then in `folder`.
+
+    Raises Unusable, whatever goes wrong in its file.
+    """
+    module_name, _, attribute = name.partition(":")
+    if str(folder) not in sys.path:
+        sys.path.append(str(folder))  # behind the others: no file there replaces a known module
+    try:
+        module = importlib.import_module(module_name)
+    except (Exception, SystemExit) as error:
+        if isinstance(error, SystemExit) and type(error) is not SystemExit:
+            raise  # a signal has come
+        raise Unusable(f"{module_name} cannot be imported ({described(error)})") from error
+    found = getattr(module, attribute, None)
+    if not inspect.isclass(found):
+        raise Unusable(f"there is no class {attribute} in {module.__file__ or module_name}")
+    _check(found)
+    return found
+
+
+def settings_of(found: Any) -> type[msgspec.Struct]:
+    """The Settings in the file of a class. Raises Unusable."""
+    settings = getattr(sys.modules[found.__module__], "Settings", NoSettings)
+    if not (inspect.isclass(settings) and issubclass(settings, msgspec.Struct)):
+        raise Unusable("its Settings must be a msgspec.Struct")
+    for field in msgspec.structs.fields(settings):
+        if field.required:
+            raise Unusable(f"{field.name} in its Settings needs a default")
+    return settings
+
+
+def described(error: BaseException) -> str:
+    """An error as one line that says where in a file it was raised."""
+    line = " ".join(str(error).split()) or "no message"
+    if isinstance(error, SyntaxError | ModuleNotFoundError):  # says where it is
+        return line
+    [*_, last] = [*traceback.extract_tb(error.__traceback__)]
+    return f"{type(error).__name__}: {line}, {last.filename} line {last.lineno}"
+
+
+class Custom:
+    """A generator of one's own, held to what it promises: whatever it does is its own failure."""
+
+    def __init__(self, kind: str, name: str, settings: msgspec.Struct, home: Path) -> None:
+        self._name = f"{kind}.generator {name}"
+        self._result = RESULTS[kind]
+        module, _, attribute = name.partition(":")
+        try:
+            self._generator = getattr(sys.modules[module], attribute)(settings, home)
+        except Exception as error:
+            raise self._cannot_start(error) from error
+
+    async def __aenter__(self) -> Self:
+        try:
+            self._generator = await self._generator.__aenter__()
+        except CannotStart:
+            raise
+        except Exception as error:
+            raise self._cannot_start(error) from error
+        if not hasattr(self._generator, "generate"):
+            raise CannotStart(f"{self._name}: __aenter__ must return the generator.")
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            await self._generator.__aexit__(kind, error, trace)
+        except Exception:
+            log.exception("generator did not stop in order", generator=self._name)
+
+    async def generate(self, job: Job, say: Say) -> Written | Drawn:
+        """The result, if it is one. Raises what the generator raises."""
+        try:
+            made = await self._generator.generate(job, say)
+        except SystemExit as error:  # it would end the service
+            raise RuntimeError("the generator called sys.exit") from error
+        # into the same again: so its fields have the types that they say
+        result: Written | Drawn = msgspec.convert(msgspec.structs.asdict(made), self._result)
+        if isinstance(result, Written):
+            result.text.encode()  # no half of a character
+        return result
+
+    def _cannot_start(self, error: Exception) -> CannotStart:
+        return CannotStart(f"{self._name} does not start ({described(error)}).")
+
+
+def _check(found: Any) -> None:
+    """Raises Unusable if this class lacks something of the protocol."""
+    _check_call(found.__name__, found, 2)
+    for method, count in (("generate", 3), ("__aenter__", 1), ("__aexit__", 4)):
+        made = getattr(found, method, None)
+        if made is None:
+            raise Unusable(f"{found.__name__} has no method {method}")
+        if not inspect.iscoroutinefunction(made):
+            raise Unusable(f"{method} of {found.__name__} must be an async def")
+        _check_call(f"{method} of {found.__name__}", made, count)
+
+
+def _check_call(name: str, function: Any, count: int) -> None:
+    try:
+        inspect.signature(function).bind(*[None] * count)
+    except TypeError as error:
+        raise Unusable(f"{name} does not take its arguments ({error})") from error
