@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from aiohttp import web
@@ -10,16 +11,20 @@ from aiohttp.typedefs import Handler
 from service.http.api.sample_posts import FIRST_VISIT, FirstVisit
 from service.http.endpoint import Endpoint
 from service.http.guards.access import CALLER, Access, scope_of
+from service.http.guards.connection_limits import LIMITS, ConnectionLimits
 from service.http.guards.cross_site import CrossSitePolicy
 from service.http.guards.key_revocation import KEY_REVOCATION, KeyRevocation
 from service.http.guards.rate_limiting import RateLimiter, is_limited
 from service.http.openapi import handlers
 from service.http.pages import studio
 from service.http.routes import ENDPOINTS
+from service.http.server.connections import connection_of
 from service.http.server.public_address import PUBLIC, PublicAddress
 from service.http.server.server import CROSS_SITE, finish
 from service.http.services import SERVICES, Services
 
+HEALTH = {"/healthz", "/readyz"}
+"""What is answered by extra connections, whoever asks."""
 IDS = "{id:(?!(view|events)/?$)[^{}/]+}"  # these are endpoints below /content, not ids
 
 
@@ -36,9 +41,16 @@ def application(services: Services) -> web.Application:
     app[CROSS_SITE] = CrossSitePolicy(services.config().http, access.asks_for_keys, public.host)
     app.on_response_prepare.append(finish)
     limiter = RateLimiter(services.config, services.stores.rate_limits)
+    limits = app[LIMITS] = ConnectionLimits(services.config().http)
+
+    def enter(request: web.Request, key: str | None) -> None:
+        connection = connection_of(request)
+        if connection.is_extra or connection.key != key:
+            limits.use(connection, limits.client_of(request, key), key)
+
     for endpoint in ENDPOINTS:
         path = endpoint.path.replace("{id}", IDS)
-        _add(app, endpoint.method, path, _guarded(endpoint, access, limiter))
+        _add(app, endpoint.method, path, _guarded(endpoint, access, limiter, enter))
     app.router.add_get("/studio.{suffix:css|js|stream.js|svg}", studio.studio_file)
     app.router.add_get("/docs.{suffix:css|js}", handlers.docs_file)
     if services.config().http.path:
@@ -46,20 +58,32 @@ def application(services: Services) -> web.Application:
     return app
 
 
-def _guarded(endpoint: Endpoint, access: Access, limiter: RateLimiter) -> Handler:
+def _guarded(
+    endpoint: Endpoint, access: Access, limiter: RateLimiter, enter: Callable[..., None]
+) -> Handler:
     """The handler, for those who may ask, as often as they may."""
     scope, handler = scope_of(endpoint.path), endpoint.handler
-    if scope is None:
+    if endpoint.path in HEALTH:
         return handler
 
+    async def entered(request: web.Request) -> web.StreamResponse:
+        enter(request, None)
+        return await handler(request)
+
     async def guarded(request: web.Request) -> web.StreamResponse:
-        request[CALLER] = access.admit(request, scope)
+        assert scope is not None  # noqa: S101 - else it is only `entered`
+        who = request[CALLER] = access.admit(request, scope)
+        enter(request, who.name)
         return await handler(request)
 
     async def limited(request: web.Request) -> web.StreamResponse:
+        assert scope is not None  # noqa: S101 - the same
         who = request[CALLER] = access.admit(request, scope)
+        enter(request, who.name)
         return await limiter.through(request, who, handler)
 
+    if scope is None:
+        return entered
     return limited if is_limited(endpoint.method, endpoint.path) else guarded
 
 

@@ -87,6 +87,12 @@ KINDS = {
             "Finished requests are removed after `results` seconds of the section `[retention]`.",
         ),
         ProblemType(
+            "precondition-failed",
+            412,
+            "A precondition does not hold",
+            "`If-Match` or `If-Unmodified-Since` names another version than the one that is there.",
+        ),
+        ProblemType(
             "too-large",
             413,
             "The body is too large",
@@ -143,6 +149,20 @@ KINDS = {
             "Too many requests",
             "`Retry-After` says in how many seconds to try again; `RateLimit` and "
             "`RateLimit-Policy` how many requests are allowed. The section `[limits]` decides.",
+        ),
+        ProblemType(
+            "too-many-connections",
+            429,
+            "Too many connections of one client",
+            "Close some: a client (an API key, or an address without one) may have so many event "
+            "streams and connections as `max_connections_per_client` of the section `[http]` says.",
+        ),
+        ProblemType(
+            "head-too-large",
+            431,
+            "The address and headers are too large",
+            "In a browser, delete the cookies of this address, or use another name for it. "
+            "Otherwise send long parameters in the body.",
         ),
         ProblemType(
             "internal-error",

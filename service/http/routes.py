@@ -99,7 +99,7 @@ ENDPOINTS = [
         "Follow a request: Server-Sent Events",
         events.FollowEventsParameters,
         {200: "text/event-stream", 204: ()},
-        ("not-found", "gone", "unavailable"),
+        ("not-found", "gone", "too-many-connections", "unavailable"),
         headers={"Last-Event-ID": "The id of the last event that the client has."},
     ),
     Endpoint(
@@ -119,7 +119,7 @@ ENDPOINTS = [
         "Follow a request: the same events over a WebSocket",
         events.FollowEventsParameters,
         {101: ()},
-        ("not-found", "gone", "upgrade-required", "unavailable"),
+        ("not-found", "gone", "upgrade-required", "too-many-connections", "unavailable"),
     ),
     Endpoint(
         "DELETE",
@@ -220,7 +220,7 @@ ENDPOINTS = [
         media.get_media,
         "A picture",
         gives={200: "image/*", 206: "image/*", 304: ()},
-        problems=("not-found", "range-not-satisfiable"),
+        problems=("not-found", "precondition-failed", "range-not-satisfiable"),
     ),
     Endpoint(
         "GET",

@@ -11,8 +11,11 @@ from urllib.parse import urlsplit
 import pytest
 from aiohttp import web
 
+from service.config import HttpConfig
+from service.http.guards.connection_limits import ConnectionLimits
 from service.http.server import connections
-from service.http.server.connections import Connection, Connections
+from service.http.server.byte_budget import ByteBudget
+from service.http.server.connections import Bounds, Connection
 from tests.support.raw_http import read_answer, request, send
 from tests.support.running import Running, running_service
 
@@ -108,10 +111,11 @@ async def test_a_head_that_comes_too_slowly_is_waited_for_no_longer(
         return web.Response(text="ok")
 
     handlers = web.Server(answer)
-    opened = Connections(10)
+    opened = ConnectionLimits(HttpConfig())
+    bounds = Bounds(opened, ByteBudget("in", 10**6), ByteBudget("out", 10**6), lambda: 10**4)
     loop = asyncio.get_running_loop()
     server = await loop.create_server(
-        lambda: Connection(opened, handlers, loop=loop, access_log=None), "127.0.0.1", 0
+        lambda: Connection(bounds, handlers, loop=loop), "127.0.0.1", 0
     )
     port = server.sockets[0].getsockname()[1]
     slow, idle = [await asyncio.open_connection("127.0.0.1", port) for _ in range(2)]

@@ -57,9 +57,6 @@ def chunked(*chunks: bytes, declared: str) -> bytes:
         b"GET / HTTP/1.1\r\nno colon\r\n\r\n",
         b"GET / HTTP/1.1\r\n: empty\r\n\r\n",
         b"GET / HTTP/1.1\r\nX: a\0b\r\n\r\n",
-        b"GET / HTTP/1.1\r\nX: " + b"x" * 100_000 + b"\r\n\r\n",
-        b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 10_000 + b"\r\n",
-        b"GET /" + b"x" * 1_000_000 + b" HTTP/1.1\r\n\r\n",
         b"GET /\xff\xfe HTTP/1.1\r\n\r\n",
         b"GET http://[ HTTP/1.1\r\n\r\n",
         b"GET * HTTP/1.1\r\n\r\n",
@@ -70,7 +67,6 @@ def chunked(*chunks: bytes, declared: str) -> bytes:
         b"POST /content HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxx",
         b"POST /content HTTP/1.1\r\nTransfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n",
         b"GET / HTTP/1.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-        b"POST /content HTTP/1.1\r\nHost: x\r\nExpect: " + b"9" * 9000 + b"\r\n\r\n",
     ],
 )
 async def test_what_is_not_http_is_a_bad_request(service: Running, data: bytes) -> None:
@@ -97,32 +93,31 @@ async def test_compressed_bodies_work_and_broken_or_huge_ones_do_not(service: Ru
     for coding, body, status in [
         ("gzip", gzip.compress(GOOD), 202),
         ("deflate", zlib.compress(GOOD), 202),
-        ("gzip", gzip.compress(GOOD)[:-20], None),
+        ("gzip", gzip.compress(GOOD)[:-20], 400),
         ("gzip", b"no gzip at all", 400),
         ("deflate", b"\xff" * 50, 400),
         ("gzip", gzip.compress(b"x" * 200_000_000, 1), 413),
         ("gzip", b"", 400),
-        ("br", GOOD, 400),
-        ("zstd", GOOD, 400),
-        ("gzip, gzip", GOOD, None),
-        ("nonsense", GOOD, None),
+        ("br", GOOD, 415),
+        ("zstd", GOOD, 415),
+        ("gzip, gzip", GOOD, 415),
+        ("nonsense", GOOD, 415),
     ]:
         data = request(body=body, content_type=FORM, content_encoding=coding)
         answer = await send(service.url, data)
         if status == 202:
             assert answer.status == 202, coding
-        elif status is not None:
-            assert is_problem(answer, status), coding
         else:
-            assert answer.status < 500, coding
+            assert is_problem(answer, status), coding
 
 
 async def test_a_client_that_waits_for_100_continue_gets_it(service: Running) -> None:
     data = request(body=GOOD, content_type=FORM, expect="100-continue")
     assert (await send(service.url, data)).status == 202
     for path in ("/content", "/nothing"):
-        answer = await send(service.url, request(path, GOOD, content_type=FORM, expect="nonsense"))
-        assert is_problem(answer, 417)
+        for other in ("nonsense", "9" * 9000):
+            answer = await send(service.url, request(path, GOOD, content_type=FORM, expect=other))
+            assert is_problem(answer, 417)
 
 
 @pytest.mark.parametrize(

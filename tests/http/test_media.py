@@ -11,6 +11,7 @@ from tests.support.running import Running
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
+OLD = "Sat, 01 Jan 2000 00:00:00 GMT"
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -67,11 +68,90 @@ async def test_a_part_of_a_picture_can_be_asked_for(http: ClientSession, picture
             assert answer.status == 206
             assert await answer.read() == part
             assert answer.headers["Content-Range"].endswith(f"/{len(whole)}")
-    for asked in ("bytes=999999-", f"bytes={len(whole)}-", "bytes=x", "bytes=9" + "9" * 400 + "-"):
+    for asked in ("bytes=0-7", "BYTES=0-7", "bytes= 0-7", "bytes=,0-7,", "bytes=0-07"):
+        async with http.get(picture, headers={"Range": asked}) as answer:
+            assert (answer.status, await answer.read()) == (206, whole[:8])
+    for asked in (
+        "bytes=999999-",
+        f"bytes={len(whole)}-",
+        f"bytes={len(whole)}-{len(whole) + 5}",
+        "bytes=x",
+        "bytes=",
+        "bytes=-",
+        "bytes=-0",
+        "bytes=7-0",
+        "bytes=9" + "9" * 5000 + "-",
+    ):
         async with http.get(picture, headers={"Range": asked}) as answer:
             assert answer.status == 416
             assert answer.content_type == "application/problem+json"
             assert answer.headers["Content-Range"] == f"bytes */{len(whole)}"
+
+
+async def test_a_range_that_is_not_understood_means_all_of_it(
+    http: ClientSession, picture: str
+) -> None:
+    for asked in (
+        "items=0-5",
+        "none",
+        "seconds=1-2, bytes=0-1",
+        "bytes=0-1,4-5",
+        "bytes=0-1, -5",
+        "bytes=0-1,999999-",
+        "bytes=0-0,0-0,0-0",
+    ):
+        async with http.get(picture, headers={"Range": asked}) as answer:
+            assert answer.status == 200, asked
+            assert "Content-Range" not in answer.headers
+            assert answer.headers["Accept-Ranges"] == "bytes"
+            assert len(await answer.read()) == int(answer.headers["Content-Length"])
+
+
+async def test_a_range_of_another_version_means_all_of_it(
+    http: ClientSession, picture: str
+) -> None:
+    async with http.get(picture) as answer:
+        tag, date = answer.headers["ETag"], answer.headers["Last-Modified"]
+    part = {"Range": "bytes=0-9"}
+    for same in (tag, date):
+        async with http.get(picture, headers={**part, "If-Range": same}) as answer:
+            assert answer.status == 206, same
+            assert len(await answer.read()) == 10
+    for other in (
+        '"other"',
+        f"W/{tag}",
+        f'"other", {tag}',
+        tag.strip('"'),
+        "Sat, 01 Jan 2000 00:00:00 GMT",
+        "Fri, 01 Jan 2100 00:00:00 GMT",
+        "no date",
+        "*",
+        "",
+    ):
+        async with http.get(picture, headers={**part, "If-Range": other}) as answer:
+            assert answer.status == 200, other
+        # where the range lies outside, it is not looked at either
+        beyond = {"Range": "bytes=999999-", "If-Range": other}
+        async with http.get(picture, headers=beyond) as answer:
+            assert answer.status == 200, other
+
+
+async def test_what_else_was_asked_counts_before_a_range(http: ClientSession, picture: str) -> None:
+    async with http.get(picture) as answer:
+        tag, date = answer.headers["ETag"], answer.headers["Last-Modified"]
+    beyond = {"Range": "bytes=999999-"}
+    for known in ({"If-None-Match": tag}, {"If-Modified-Since": date}):
+        async with http.get(picture, headers={**beyond, **known}) as answer:
+            assert answer.status == 304
+    for unmet in ({"If-Match": '"other"'}, {"If-Match": f"W/{tag}"}, {"If-Unmodified-Since": OLD}):
+        async with http.get(picture, headers={**beyond, **unmet}) as answer:
+            assert answer.status == 412
+            assert answer.content_type == "application/problem+json"
+    for met in ({"If-Match": tag}, {"If-Match": "*"}, {"If-Unmodified-Since": date}):
+        async with http.get(picture, headers=met) as answer:
+            assert answer.status == 200
+    async with http.head(picture, headers={"Range": "bytes=0-7"}) as answer:  # only for GET
+        assert answer.status == 200
 
 
 async def test_paths_lead_nowhere_else(service: Running, picture: str) -> None:

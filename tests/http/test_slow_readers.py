@@ -4,28 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import errno
 import re
-import socket
 from collections.abc import AsyncIterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 from aiohttp import ClientSession
 
 from service.generators.protocol import Job, Say, Written
-from service.http.api import events
 from service.http.app import application
-from service.http.server import server
-from service.http.server.connections import Connection
+from service.http.server import connections, server
 from service.http.server.server import Server, bind
 from service.store.errors import DatabaseUnavailable
 from service.store.sql.events import Events
 from tests.support.pipelines import Scripted, running_pipeline
-from tests.support.raw_http import request
+from tests.support.slow_clients import Client, Watched
 from tests.support.streaming import Told, follow, followed
 from tests.support.waiting import HANGS_SECONDS, wait_until
 
@@ -53,50 +48,6 @@ class Talker(Scripted):
             say(piece)
             text += piece
         return Written(text, "talker")
-
-
-class Watched(Connection):
-    """Connections that a test may look into, by the address of the client."""
-
-    made: dict[object, asyncio.Transport]
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        super().connection_made(transport)
-        assert isinstance(transport, asyncio.Transport)
-        self.made[transport.get_extra_info("peername")] = transport
-
-
-class Client:
-    """A client that reads when it is told to, and whose system reads so many bytes for it."""
-
-    def __init__(self, url: str, ahead: int) -> None:
-        address = urlsplit(url)
-        self._socket = socket.socket()
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, ahead)
-        self._socket.connect((address.hostname, address.port))
-        self._socket.setblocking(False)
-        self.address = self._socket.getsockname()
-
-    def close(self) -> None:
-        self._socket.close()
-
-    async def ask(self, path: str, **headers: str) -> None:
-        data = request(path, b"", method="GET", content_length="", **headers)
-        await asyncio.get_running_loop().sock_sendall(self._socket, data)
-
-    async def read(self, size: int) -> bytes:
-        return await asyncio.get_running_loop().sock_recv(self._socket, size)
-
-    async def dawdle(self, size: int, seconds: float) -> int:
-        """Read so many bytes every so many seconds to the end; how many there were."""
-        count = 0
-        while piece := await self.read(size):
-            count += len(piece)
-            await asyncio.sleep(seconds)
-        return count
-
-    def is_cut_off(self) -> bool:
-        return self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == errno.ECONNRESET
 
 
 @dataclass
@@ -173,7 +124,7 @@ async def test_who_does_not_read_holds_up_nobody_and_piles_up_nothing(
 async def test_who_does_not_read_is_cut_off_and_can_resume(
     world: World, way: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(events, "WRITE_TIMEOUT_SECONDS", 0.3)
+    monkeypatch.setattr(connections, "PIECE_SECONDS", 0.3)
     slow, last = await world.listener(way)
     with closing(slow):
         told = await world.tell()
@@ -185,7 +136,7 @@ async def test_who_does_not_read_is_cut_off_and_can_resume(
 async def test_who_reads_a_byte_now_and_then_is_cut_off(
     world: World, way: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(events, "WRITE_TIMEOUT_SECONDS", 0.3)
+    monkeypatch.setattr(connections, "PIECE_SECONDS", 0.3)
     slow, _ = await world.listener(way)
     with closing(slow):
         await world.tell()
@@ -209,7 +160,7 @@ async def test_who_reads_late_gets_everything(world: World, way: str) -> None:
 async def test_who_reads_slowly_but_steadily_gets_everything(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(events, "WRITE_TIMEOUT_SECONDS", 1.0)
+    monkeypatch.setattr(connections, "PIECE_SECONDS", 1.0)
     first, _ = await world.listener("events")
     first.close()
     await world.tell()
@@ -236,8 +187,8 @@ async def test_nothing_but_events_is_sent_while_the_database_is_away(
 
 async def test_answers_that_nobody_reads_pile_up_no_further_than_others(world: World) -> None:
     """A client asks one thing after the other, and reads nothing of what it gets."""
-    for number in range(20):
-        wish = {"prompt": f"{number} {2000 * 'x'}", "tag": "text"}
+    for number in range(100):
+        wish = {"prompt": f"{number} {200 * 'x'}", "tag": "text"}
         async with world.http.post("/content", json=wish) as answer:
             assert answer.status == 202
     asked = 300
@@ -249,7 +200,7 @@ async def test_answers_that_nobody_reads_pile_up_no_further_than_others(world: W
                 size = len(await answer.read())
         assert 40_000 < size < 2**16  # aiohttp waits for larger ones
         assert 0 < Watched.made[client.address].get_write_buffer_size() < 10 * size
-    for _ in range(20):
+    for _ in range(100):
         world.talker.pieces.put_nowait("")
 
 

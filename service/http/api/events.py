@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-import struct
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import replace
 
@@ -23,7 +22,8 @@ from service.http.guards.key_revocation import OpenStream, ended_when_revoked
 from service.http.parameters.parse import Parameters, parse_parameters
 from service.http.parameters.types import EventId
 from service.http.problems import Problem
-from service.http.server.connections import cancelled_if_left
+from service.http.server.connections import cancelled_if_left, connection_of
+from service.http.server.piecewise_writer import PIECE_BYTES
 from service.http.server.public_address import PUBLIC
 from service.http.services import Services, services_of
 from service.store.errors import DatabaseUnavailable
@@ -31,12 +31,6 @@ from service.store.sql.events import Event
 from service.subscriptions import Topic
 
 HEARTBEAT_SECONDS = 15.0  # seconds of silence after which a sign of life is sent
-WRITE_TIMEOUT_SECONDS = (
-    20.0  # seconds a client may take to read a piece, or a message of a WebSocket
-)
-PIECE_BYTES = (
-    2**16
-)  # bytes sent at a time, so that a long log is not held once more for each reader
 SEND_BUFFER_BYTES = (
     2**17
 )  # bytes that the system may hold for a reader; left to itself it holds megabytes
@@ -85,12 +79,10 @@ async def send_events(
         await response.write(b"retry: %d\n\n" % RETRY_MILLISECONDS)
         async for batch in batches(stay):
             for piece in _pieces(batch):
-                async with asyncio.timeout(WRITE_TIMEOUT_SECONDS):
-                    await response.write(piece)
+                await response.write(piece)
                 if stay.over:
                     break
-        async with asyncio.timeout(WRITE_TIMEOUT_SECONDS):
-            await response.write_eof()
+        await response.write_eof()
     return response
 
 
@@ -116,14 +108,12 @@ async def open_content_websocket(request: web.Request) -> web.StreamResponse:
         try:
             async for batch in _addressed(request, _batches(services, topic, stay, after)):
                 for event in batch:
-                    async with asyncio.timeout(WRITE_TIMEOUT_SECONDS):
-                        await response.send_str(_message(event))
+                    await response.send_str(_message(event))
                     if stay.over:
                         break
             reading.cancel()
             await asyncio.wait({reading})
-            async with asyncio.timeout(WRITE_TIMEOUT_SECONDS):
-                await response.close(code=_why(services, stay))
+            await response.close(code=_why(services, stay))
         finally:
             reading.cancel()
     return response
@@ -247,9 +237,5 @@ def _cut_off(request: web.Request) -> Iterator[None]:
             sock.setsockopt(socket.IPPROTO_TCP, option, int(2 * HEARTBEAT_SECONDS * 1000))
     try:
         yield
-    except (TimeoutError, ConnectionError, DatabaseUnavailable):
-        if request.transport is not None:  # it has not left
-            with contextlib.suppress(OSError):  # macOS, when the other side has just reset it
-                # else the system went on to hold what was not read, as long as the client likes
-                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            transport.abort()
+    except (ConnectionError, DatabaseUnavailable):
+        connection_of(request).cut_off()

@@ -82,7 +82,7 @@ class ContentRecordResponse(msgspec.Struct):
 
 
 class ContentSummaryResponse(msgspec.Struct):
-    """A request in a list."""
+    """A request in a list. A long `prompt` is shortened; `GET /content/{id}` has the whole one."""
 
     id: str
     tag: Tag
@@ -149,7 +149,10 @@ class FailedAttemptResponse(msgspec.Struct):
 
 
 class DeadLetterResponse(msgspec.Struct):
-    """A request that failed for good, with everything that was tried."""
+    """A request that failed for good, with everything that was tried.
+
+    A long `prompt` is shortened; `GET /content/{id}` has the whole one.
+    """
 
     id: str
     tag: Tag

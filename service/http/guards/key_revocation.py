@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from service.http.guards.access import sent_key
+from service.http.guards.access import CALLER, sent_key
+from service.http.guards.connection_limits import LIMITS
 from service.http.problems import Problem
 from service.store.errors import DatabaseUnavailable
 
@@ -75,8 +76,13 @@ class KeyRevocation:
 KEY_REVOCATION = web.AppKey("stays", KeyRevocation)
 
 
-def ended_when_revoked(
-    request: web.Request, wake: Callable[[], None]
-) -> contextlib.AbstractContextManager[OpenStream]:
-    """The stay of this caller, as of `KeyRevocation.stay`."""
-    return request.app[KEY_REVOCATION].stay(request, wake)
+@contextlib.contextmanager
+def ended_when_revoked(request: web.Request, wake: Callable[[], None]) -> Iterator[OpenStream]:
+    """The stay of this caller, as of `KeyRevocation.stay`.
+
+    Raises Problem if this client has too many.
+    """
+    limits = request.app[LIMITS]
+    client = limits.client_of(request, request[CALLER].name)
+    with limits.streaming(client), request.app[KEY_REVOCATION].stay(request, wake) as stay:
+        yield stay

@@ -43,7 +43,8 @@ class RateLimiter:
         limits = self._config().limits
         if not limits.rate:
             return await handler(request)
-        taken = await self._rate_limits.take(self._whose(request, who), limits.rate, limits.burst)
+        client = client_of(request, who.name, self._proxies)
+        taken = await self._rate_limits.take(client, limits.rate, limits.burst)
         if taken.allowed:
             try:
                 response = await handler(request)
@@ -59,15 +60,22 @@ class RateLimiter:
         _tell(response, taken, limits)
         return response
 
-    def _whose(self, request: web.Request, who: Caller) -> str:
-        if who.name is not None:
-            return f"key:{who.name}"
-        return f"address:{site(request, self._proxies)}"
+
+def client_of(request: web.BaseRequest, key: str | None, proxies: Sequence[Network]) -> str:
+    """Who counts as one client: an API key, or the address where none is sent."""
+    if key is not None:
+        return f"key:{key}"
+    return client_of_address(client_address(request, proxies))
 
 
 def site(request: web.BaseRequest, proxies: Sequence[Network]) -> str:
     """What counts as one client without a key: its IPv4 address, or its IPv6 network."""
     return _site(client_address(request, proxies))
+
+
+def client_of_address(address: str) -> str:
+    """The client at an address; an IPv6 one counts with its network."""
+    return f"address:{_site(address)}"
 
 
 def networks(http: HttpConfig) -> list[Network]:

@@ -9,10 +9,11 @@ from typing import Any, ClassVar, TypeVar
 from urllib.parse import parse_qsl
 
 import msgspec
-from aiohttp import BodyPartReader, web
+from aiohttp import BodyPartReader, MultipartReader, StreamReader, web
 from yarl import query_to_pairs
 
 from service.http.guards.access import QUERY_KEY, takes_query_key
+from service.http.parameters.decompression import content_coding, inflated
 from service.http.parameters.validation import checked, convert, from_json
 from service.http.problems import Problem
 from service.http.services import services_of
@@ -87,9 +88,12 @@ async def _body(request: web.Request) -> Mapping[str, Any]:
     if (request.content_length or 0) > request.client_max_size:
         raise web.HTTPRequestEntityTooLarge(request.client_max_size)
     declared = request.content_type if "Content-Type" in request.headers else ""
+    coding = content_coding(request)
     if declared == "multipart/form-data":
-        return await _multipart(request)
+        return await _multipart(request, coding)
     body = await request.read()
+    if coding:
+        body = await inflated(body, coding, request.client_max_size)
     if not body:
         return {}
     if declared == "application/json" or declared.endswith("+json"):
@@ -141,10 +145,11 @@ def _once(pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:
     return given
 
 
-async def _multipart(request: web.Request) -> dict[str, Any]:
+async def _multipart(request: web.Request, coding: str) -> dict[str, Any]:
     pairs: list[tuple[str, str]] = []
     try:
-        async for part in await request.multipart():
+        reader = await request.multipart() if not coding else await _inflated_form(request, coding)
+        async for part in reader:
             if not isinstance(part, BodyPartReader) or part.name is None or part.filename:
                 raise Problem("invalid-request", "The form may hold only named text fields.")
             if part.headers.get("Content-Transfer-Encoding", "binary").lower() not in IDENTITY:
@@ -161,6 +166,14 @@ async def _multipart(request: web.Request) -> dict[str, Any]:
     except (ValueError, AssertionError, LookupError, RuntimeError):  # what its parser raises
         raise Problem("invalid-request", "The multipart form cannot be read.") from None
     return _once(pairs)
+
+
+async def _inflated_form(request: web.Request, coding: str) -> MultipartReader:
+    body = await inflated(await request.read(), coding, request.client_max_size)
+    content = StreamReader(request.protocol, limit=len(body), loop=asyncio.get_running_loop())
+    content.feed_data(body)
+    content.feed_eof()
+    return MultipartReader(request.headers, content)
 
 
 def _printable(name: str) -> str:

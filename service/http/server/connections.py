@@ -1,12 +1,13 @@
-"""Connections: how many there may be, how long one may be silent, and what is no HTTP at all."""
+"""One client's connection: what it may send, how long it may be silent, and how it ends."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import resource
-import time
+import socket
+import struct
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -14,90 +15,227 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.web_protocol import RequestPayloadError
 
+from service.http.guards.connection_limits import ConnectionLimits
 from service.http.problems import of_status
+from service.http.server.byte_budget import ByteBudget
 from service.http.server.security_headers import safe
+from service.http.server.websocket_masks import MaskedFramesOnly
 
 log = structlog.get_logger()
 
 IDLE_SECONDS = 75.0  # seconds a connection may be idle; longer than proxies keep theirs
 HEAD_SECONDS = 20.0  # seconds from the first byte of a head to its last
-SPARE_FILES = 200  # for all that is not a connection: SQLite, Redis, pictures, child processes
-REMINDER_SECONDS = 60.0  # seconds between two lines in the log about the same trouble
+PIECE_SECONDS = 20.0  # a client may take to read what waits for it, a piece or two
+LINGER_SECONDS = 2.0  # after a refusal: the client reads it although it is still sending
+LINGER_BYTES = 2**22  # that are thrown away meanwhile
+FEED_BYTES = 2**13  # given to the parser at a time, so that a head is measured before it is kept
+MAX_HEADERS = 128  # in one head; each costs some 300 bytes of objects however short it is
 
 CLIENT_ERRORS = (HttpProcessingError, RequestPayloadError)
 """What aiohttp raises for a body that is not what its head says."""
 
 
-class Connections:
-    """All that are open. When there are too many, the one that was idle for longest has to go."""
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What all connections of a server share."""
 
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._open: dict[Connection, None] = {}
-        self._told = -REMINDER_SECONDS
-
-    def __len__(self) -> int:
-        return len(self._open)
-
-    def add(self, connection: Connection) -> None:
-        """Take one more, and close another one for it if there are too many."""
-        self._open[connection] = None
-        if len(self._open) > self._most:
-            self._make_place()
-
-    def remove(self, connection: Connection) -> None:
-        """It is closed."""
-        self._open.pop(connection, None)
-
-    def _make_place(self) -> None:
-        now = time.monotonic()
-        if now - self._told > REMINDER_SECONDS:
-            self._told = now
-            log.warning("too many connections, idle ones are closed", most=self._most)
-        for _ in range(len(self._open)):
-            oldest = next(iter(self._open))
-            del self._open[oldest]
-            if oldest.is_idle():
-                oldest.force_close()
-                return
-            self._open[oldest] = None  # at work: look at it again after all others
-        newest, _ = self._open.popitem()  # it has not even asked
-        newest.force_close()
+    limits: ConnectionLimits
+    incoming: ByteBudget
+    """Bytes of requests that are not complete, or wait behind another one of their connection."""
+    outgoing: ByteBudget
+    """Bytes of answers that their clients have not read."""
+    max_head: Callable[[], int]
+    """Bytes of a whole head."""
 
 
 class Connection(web.RequestHandler):
-    """One client's connection. What is not even HTTP is answered with a problem as well."""
+    """One client's connection. What is not even HTTP is answered with a problem as well.
+
+    aiohttp's parser cannot be asked what it holds, so the bytes are counted on their way to it. It
+    is fed in pieces, and after each `_messages` tells whether a head ended in it, and the payload
+    of that head whether its body is complete. What follows a complete request in the same piece is
+    not counted: less than FEED_BYTES.
+    """
 
     on_lost: Callable[[], object] | None = None
+    client = ""  # these three as in `Counted`
+    key: str | None = None
+    is_extra = False
     _head_limit: asyncio.TimerHandle | None = None
+    _read_limit: asyncio.TimerHandle | None = None
+    _body: Any = None  # the payload of the request whose head came last
+    _head_bytes = 0  # of a head that has begun
+    _held_bytes = 0  # of the rest: a body that has begun, and requests that wait
+    _counted = 0  # what the budget knows of these two
+    _is_last = False  # whether the answer to come is the last, and nothing else is taken
+    _lingered = 0  # bytes that came since
+    _buffer_counted = False
 
-    def __init__(self, connections: Connections, *arguments: Any, **options: Any) -> None:
+    def __init__(self, bounds: Bounds, *arguments: Any, **options: Any) -> None:
+        self._head_max = bounds.max_head()
+        options = {
+            "max_headers": MAX_HEADERS,
+            # one field may fill the head; the head as a whole is measured here, before the parser
+            "max_line_size": self._head_max + FEED_BYTES,
+            "max_field_size": self._head_max + FEED_BYTES,
+            "auto_decompress": False,
+            "lingering_time": LINGER_SECONDS,
+            "access_log": None,
+            "keepalive_timeout": IDLE_SECONDS,
+            **options,
+        }
         super().__init__(*arguments, **options)
-        self._connections = connections
+        self._bounds = bounds
 
     def is_idle(self) -> bool:
         """Whether no whole request has come that is not answered yet."""
         # aiohttp waits for the next request by this future, and by nothing else
         return self._waiter is not None and not self._waiter.done()
 
+    def close_if_idle_after(self, seconds: float) -> None:
+        """Close it if no request has come until then."""
+
+        def close() -> None:
+            if self.is_idle():
+                self.force_close()
+
+        self._loop.call_later(seconds, close)
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
-        self._connections.add(self)
+        self.client = self._bounds.limits.client_of_peer(self.peername)
+        self._bounds.limits.add(self)
 
     def data_received(self, data: bytes) -> None:
+        if self._payload_parser is not None or self._upgraded:  # a WebSocket
+            super().data_received(data)
+        elif len(data) <= FEED_BYTES:
+            self._feed(data)
+        else:
+            for start in range(0, len(data), FEED_BYTES):
+                self._feed(data[start : start + FEED_BYTES])
+
+    def _feed(self, data: bytes) -> None:
+        """Give the parser a piece, and count it unless it is a whole request."""
+        if self._is_last:
+            self._throw_away(data)
+            return
+        waiting, was_idle = len(self._messages), self.is_idle()
+        in_body = self._body is not None and not self._body.is_eof()
         super().data_received(data)
-        if self.is_idle():  # still: these bytes were a part of a head
-            if self._head_limit is None:
-                self._head_limit = self._loop.call_later(HEAD_SECONDS, self.force_close)
-        elif self._head_limit is not None:
+        if self._force_close or self._close:
+            return
+        if len(self._messages) > waiting:  # a head ended
             self._forget_head()
+            self._body = self._messages[-1][1]
+            if was_idle and len(self._messages) == 1 and self._body.is_eof():
+                self._held_bytes = 0
+            else:
+                self._held_bytes += len(data)
+        elif in_body:
+            self._held_bytes += len(data)
+            if self._body.is_eof() and not self._messages:
+                self._held_bytes = 0
+        elif data:
+            self._begin_head(len(data))
+        self._count()
+
+    def _begin_head(self, size: int) -> None:
+        """Some bytes of a head that is not complete."""
+        self._head_bytes += size
+        if self._head_limit is None and self.is_idle():
+            self._head_limit = self._loop.call_later(HEAD_SECONDS, self.force_close)
+        if self._head_bytes > self._head_max:
+            super().data_received(b"\0")  # stands nowhere in a head: the parser gives up
+            self._is_last = True
+
+    def _forget_head(self) -> None:
+        self._head_bytes = 0
+        if self._head_limit is not None:
+            self._head_limit.cancel()
+            self._head_limit = None
+
+    def _count(self) -> None:
+        held = self._head_bytes + self._held_bytes
+        if held != self._counted:
+            self._counted = held
+            self._bounds.incoming.hold(self, held)
+
+    def answered(self, request: web.BaseRequest, response: web.StreamResponse) -> None:
+        """A request has its answer, which leaves next: what was counted for it is free.
+
+        If its body was not wanted and is still on its way, this is the last answer here.
+        """
+        if not request.content.is_eof():
+            response.force_close()
+            self._is_last = True
+        elif self._held_bytes and not self._messages:
+            self._held_bytes = 0
+            self._count()
+        if self.is_extra:
+            response.force_close()
+
+    def set_parser(self, parser: Any, data_received_cb: Any = None) -> None:
+        super().set_parser(MaskedFramesOnly(parser), data_received_cb)  # type: ignore[arg-type] # has all that is asked of it
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._read_limit = self._loop.call_later(PIECE_SECONDS, self.cut_off)
+        if self.transport is not None and self not in self._bounds.outgoing:
+            self._buffer_counted = True
+            self._bounds.outgoing.hold(self, self.transport.get_write_buffer_size())
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._forget_unread()
+
+    def _forget_unread(self) -> None:
+        if self._read_limit is not None:
+            self._read_limit.cancel()
+            self._read_limit = None
+        if self._buffer_counted:
+            self._buffer_counted = False
+            self._bounds.outgoing.hold(self, 0)
 
     def connection_lost(self, error: BaseException | None) -> None:
         super().connection_lost(error)
-        self._connections.remove(self)
+        self._bounds.limits.remove(self)
+        self._bounds.incoming.hold(self, 0)
         self._forget_head()
+        self._forget_unread()
         if self.on_lost is not None:
             self.on_lost()
+
+    def cut_off(self) -> None:
+        """End the connection at once: the system does not go on to hold what was not read."""
+        transport = self.transport
+        if transport is None:
+            return
+        with contextlib.suppress(OSError):  # macOS, when the other side has just reset it
+            sock = transport.get_extra_info("socket")
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        transport.abort()
+
+    async def linger(self) -> None:
+        """Wait until the client has left, or some seconds; throw away what it sends meanwhile.
+
+        A connection that is closed with bytes unread is reset, and the client may never see why.
+        """
+        if self.transport is None:
+            return
+        self._is_last = True
+        left = asyncio.Event()
+        self.on_lost = left.set
+        with contextlib.suppress(OSError, TimeoutError):
+            self.transport.write_eof()
+            async with asyncio.timeout(LINGER_SECONDS):
+                await left.wait()
+
+    def _throw_away(self, data: bytes) -> None:
+        """Count what comes after the last answer; the parser need not see it."""
+        self._lingered += len(data)
+        if self._lingered > LINGER_BYTES:
+            self.force_close()
 
     def handle_error(
         self,
@@ -109,19 +247,38 @@ class Connection(web.RequestHandler):
         del request, message  # its words may hold what the client sent
         if status >= 500:  # noqa: PLR2004 - a defect, not a bad request
             log.error("connection failed", exc_info=exc)
-        response = safe(of_status(status, "This is not a valid HTTP request."))
-        response.force_close()
-        return response
+        if self._head_bytes > self._head_max or "Too many headers" in str(exc):
+            problem = of_status(431, _too_large(self._head_max))
+        else:
+            problem = of_status(status, "This is not a valid HTTP request.")
+        return safe(LastAnswer(problem, self))
 
     def log_exception(self, *args: object, **details: object) -> None:
         """Log what is wrong here; what is wrong with a client is told to the client."""
         if not isinstance(details.get("exc_info"), CLIENT_ERRORS):
             super().log_exception(*args, **details)
 
-    def _forget_head(self) -> None:
-        if self._head_limit is not None:
-            self._head_limit.cancel()
-            self._head_limit = None
+
+class LastAnswer(web.Response):
+    """The answer to what is not a valid request, after which the connection ends."""
+
+    def __init__(self, problem: web.Response, connection: Connection) -> None:
+        super().__init__(body=problem.body, status=problem.status, headers=problem.headers)
+        self._connection = connection
+        self.headers["Connection"] = "close"
+        self.force_close()
+
+    async def write_eof(self, data: bytes = b"") -> None:
+        await super().write_eof(data)
+        await self._connection.linger()
+
+
+def _too_large(limit: int) -> str:
+    return (
+        f"The address and the headers may have {limit} bytes and {MAX_HEADERS} lines together. In "
+        "a browser, delete the cookies of this address, or use another name for it: all programs "
+        "of one host name share their cookies."
+    )
 
 
 @contextlib.contextmanager
@@ -131,9 +288,8 @@ def cancelled_if_left(request: web.Request) -> Iterator[None]:
     Other handlers go on to their end: what was accepted stays accepted.
     """
     task = asyncio.current_task()
-    connection = request.protocol
+    connection = connection_of(request)
     assert task is not None  # noqa: S101 - handlers run in tasks
-    assert isinstance(connection, Connection)  # noqa: S101 - Server makes no others
     connection.on_lost = task.cancel
     try:
         yield
@@ -141,16 +297,8 @@ def cancelled_if_left(request: web.Request) -> Iterator[None]:
         connection.on_lost = None
 
 
-def most_connections(wanted: int) -> int:
-    """As many as are wanted, or as this process may open files; raises that limit if it may."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft != hard:
-        try:
-            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-            soft = hard
-        except (OSError, ValueError):  # macOS refuses more than its own limit
-            pass
-    if soft == resource.RLIM_INFINITY or wanted + SPARE_FILES <= soft:
-        return wanted
-    log.warning("fewer connections than configured", open_files=soft, wanted=wanted)
-    return max(1, soft - SPARE_FILES)
+def connection_of(request: web.BaseRequest) -> Connection:
+    """The connection that a request came by."""
+    connection = request.protocol
+    assert isinstance(connection, Connection)  # noqa: S101 - Server makes no others
+    return connection

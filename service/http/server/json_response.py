@@ -13,6 +13,7 @@ from aiohttp.abc import AbstractStreamWriter
 from aiohttp.helpers import rfc822_formatted_time
 from multidict import CIMultiDict
 
+from service.http.server.piecewise_writer import PIECE_BYTES
 from service.http.server.security_headers import SAFETY, UNLESS_SAID, safe
 
 COMMON: Mapping[str, str] = {hdrs.CONTENT_TYPE: "application/json", **SAFETY, **UNLESS_SAID}
@@ -43,7 +44,7 @@ class JsonResponse(web.StreamResponse):
         return self._headers
 
     async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
-        if self._headers or not _is_plain(request):
+        if self._headers or self._keep_alive is False or not self._is_plain(request):
             return await self._prepare_whole(request)
         transport, own = request.transport, self._own
         if transport is None or transport.is_closing():
@@ -64,9 +65,20 @@ class JsonResponse(web.StreamResponse):
     async def _prepare_whole(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
         whole = web.Response(body=self._content + END, status=self.status, headers=self.headers)
         self._whole = whole
+        if self._keep_alive is False:
+            whole.force_close()
         writer = await whole.prepare(request)
         self._keep_alive = whole.keep_alive
         return writer
+
+    def _is_plain(self, request: web.BaseRequest) -> bool:
+        """Whether it is of one piece, for a client that keeps its connection for the next."""
+        return (
+            request.version == HttpVersion11
+            and request.keep_alive
+            and request.method != "HEAD"
+            and len(self._content) < PIECE_BYTES
+        )
 
     async def write_eof(self, data: bytes = b"") -> None:
         if self._whole is not None:
@@ -88,8 +100,3 @@ _HEADS: dict[int, str] = {}
 
 def _head(status: int, reason: str) -> str:
     return _HEADS.setdefault(status, f"HTTP/1.1 {status} {reason}\r\n{_COMMON}")
-
-
-def _is_plain(request: web.BaseRequest) -> bool:
-    """Whether the client expects a body, and keeps the connection for its next request."""
-    return request.version == HttpVersion11 and request.keep_alive and request.method != "HEAD"

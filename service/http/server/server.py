@@ -6,20 +6,18 @@ import asyncio
 import socket
 import time
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import structlog
 from aiohttp import hdrs, web
 
+from service.http.guards.connection_limits import LIMITS
 from service.http.guards.cross_site import CrossSitePolicy
 from service.http.problems import Problem, of_status, unavailable
-from service.http.server.connections import (
-    CLIENT_ERRORS,
-    IDLE_SECONDS,
-    Connection,
-    Connections,
-    most_connections,
-)
+from service.http.server.byte_budget import ByteBudget
+from service.http.server.connections import CLIENT_ERRORS, Bounds, Connection, connection_of
 from service.http.server.json_response import safe_to_show
+from service.http.server.piecewise_writer import PiecewiseWriter
 from service.http.server.problem_pages import negotiated
 from service.http.server.public_address import PUBLIC, PublicAddress
 from service.http.server.request_metrics import count
@@ -35,7 +33,8 @@ UNREAD_SECONDS = 60.0  # seconds a client may leave an answer unread before its 
 MAX_CHARACTER_BYTES = 12  # bytes of one character in a URL, as in %F0%9F%A6%8A
 MAX_PATH_CHARACTERS = 2048  # characters; the router's time rises with the square of the slashes
 RETRY_READ_SECONDS = 5.0  # after a read that was refused: by then what waits has been read
-REQUEST_LINE_BYTES = 8192  # bytes of a request line besides the prompt
+HEAD_BYTES = 2**16  # of a whole head besides the prompt: cookies of all programs on one host name
+UNSENT_BYTES = 2**17  # that the system takes of an answer before its client reads; else megabytes
 
 CROSS_SITE = web.AppKey("origins", CrossSitePolicy)
 
@@ -59,6 +58,9 @@ def bind(host: str, port: int) -> socket.socket:
     option = getattr(socket, "TCP_USER_TIMEOUT", None)  # Linux; every connection inherits it
     if option is not None:
         listening.setsockopt(socket.IPPROTO_TCP, option, int(UNREAD_SECONDS * 1000))
+    option = getattr(socket, "TCP_NOTSENT_LOWAT", None)  # the same
+    if option is not None:
+        listening.setsockopt(socket.IPPROTO_TCP, option, UNSENT_BYTES)
     return listening
 
 
@@ -95,23 +97,29 @@ class Server:
             monitor.metrics,
         )
         self._handlers = handlers
-        http = self._app[SERVICES].config().http
-        connections = Connections(most_connections(http.max_connections))
+        bounds = self._bounds()
+        handlers.request_factory = _with_pieces(handlers.request_factory, bounds.outgoing)
         self._server = await loop.create_server(
-            lambda: Connection(
-                connections,
-                handlers,
-                loop=loop,
-                access_log=None,
-                keepalive_timeout=IDLE_SECONDS,
-                # the longest prompt that is allowed fits into a query
-                max_line_size=REQUEST_LINE_BYTES
-                + MAX_CHARACTER_BYTES * self._app[SERVICES].config().http.max_prompt,
-            ),
+            lambda: Connection(bounds, handlers, loop=loop),
             sock=address,
             backlog=BACKLOG,
         )
         return f"http://{netloc(*address.getsockname()[:2])}"
+
+    def _bounds(self) -> Bounds:
+        config = self._app[SERVICES].config
+
+        def max_head() -> int:
+            # the longest prompt that is allowed fits into a query
+            return HEAD_BYTES + MAX_CHARACTER_BYTES * config().http.max_prompt
+
+        http = config().http
+        return Bounds(
+            self._app[LIMITS],
+            ByteBudget("requests", max(http.max_incoming, 2 * http.max_body)),
+            ByteBudget("answers", http.max_outgoing),
+            max_head,
+        )
 
     async def stop(self, seconds: float) -> None:
         """Accept no more connections, let open requests end within `seconds`, close the rest.
@@ -125,6 +133,16 @@ class Server:
             self._handlers.pre_shutdown()  # connections that are only kept alive end now
             await self._handlers.shutdown(seconds)
         await self._runner.cleanup()
+
+
+def _with_pieces(make: Any, budget: ByteBudget) -> Any:
+    """The same requests, with a writer that sends large answers in pieces."""
+    loop = asyncio.get_running_loop()
+
+    def with_pieces(message: Any, payload: Any, protocol: Any, _writer: Any, task: Any) -> Any:
+        return make(message, payload, protocol, PiecewiseWriter(protocol, loop, budget), task)
+
+    return with_pieces
 
 
 def routed(app: web.Application, handle: Answering) -> Answering:
@@ -179,6 +197,7 @@ def surrounded(
         count(metrics, request, response, time.perf_counter() - began)
         if not response.prepared:
             origins.mark(request, safe_to_show(negotiated(request, response, public)))
+        connection_of(request).answered(request, response)
         return response
 
     return answer

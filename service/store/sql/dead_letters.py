@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from service.messages import Failed, Kind, Tag
 from service.store.sql.events import Event, Events
-from service.store.sql.request_records import Place
+from service.store.sql.request_records import LISTED_PROMPT, Place
 from service.store.sqlite.database import Database, Write
 
 # The rows: request id, kind, started at, attempt, seconds, worker, generator, reason
@@ -54,12 +54,16 @@ _REDRIVE = (
 )
 
 _DEAD = """
-SELECT id, tag, prompt, error, created_at, finished_at FROM requests INDEXED BY {index}
+SELECT id, tag, {prompt}, error, created_at, finished_at FROM requests INDEXED BY {index}
 WHERE status = 'failed' AND id < ?1 AND {tag}
 ORDER BY id DESC LIMIT ?2
 """
-_OF_ALL_TAGS = _DEAD.format(index="dead_letters", tag="true")
-_OF_TAG = _DEAD.format(index="finished", tag="tag = ?3 AND NOT status IN ('queued', 'generating')")
+_OF_ALL_TAGS = _DEAD.format(prompt=LISTED_PROMPT, index="dead_letters", tag="true")
+_OF_TAG = _DEAD.format(
+    prompt=LISTED_PROMPT,
+    index="finished",
+    tag="tag = ?3 AND NOT status IN ('queued', 'generating')",
+)
 
 _HISTORY = """
 SELECT request_id, kind, attempt, started_at, seconds, worker, generator, reason FROM failures

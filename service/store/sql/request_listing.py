@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import get_args
 
 from service.messages import TAGS, UNFINISHED, Status, Tag
+from service.store.sql.request_records import LISTED_PROMPT
 from service.store.sqlite.database import Database
 
 NEWEST = "g"  # later than every id: they are hexadecimal
@@ -13,7 +14,7 @@ NEWEST = "g"  # later than every id: they are hexadecimal
 # ?1: before this id, ?2: at most, ?3: owner
 _PAGE = """
 WITH page AS ({ids} ORDER BY id DESC LIMIT ?2)
-SELECT requests.id, tag, prompt, status, error, created_at, started_at, finished_at,
+SELECT requests.id, tag, {prompt}, status, error, created_at, started_at, finished_at,
   (SELECT text FROM parts WHERE request_id = requests.id AND kind = 'text'),
   (SELECT image_uri FROM parts WHERE request_id = requests.id AND kind = 'image')
 FROM page CROSS JOIN requests ON requests.id = page.id ORDER BY page.id DESC
@@ -26,7 +27,7 @@ _IS_UNFINISHED = "status IN ('queued', 'generating')"  # as the indexes have it
 
 @dataclass(frozen=True, slots=True)
 class ListedRequest:
-    """A request in a list. Times are seconds since the epoch."""
+    """A request in a list, a long prompt shortened. Times are seconds since the epoch."""
 
     id: str
     tag: Tag
@@ -65,7 +66,9 @@ def page_sql(owner: str | None, status: Status | None, tag: Tag | None) -> str:
     owned = [] if owner is None else ["owner = ?3"]
     if status is None and tag is None:
         index = "INDEXED BY of_owner" if owned else ""
-        return _PAGE.format(ids=_IDS.format(index=index, terms=" AND ".join(owned) or "true"))
+        return _PAGE.format(
+            prompt=LISTED_PROMPT, ids=_IDS.format(index=index, terms=" AND ".join(owned) or "true")
+        )
     ranges = []
     if status is None or status in UNFINISHED:
         # these are few, compared with the history: the index has all that is asked for
@@ -78,4 +81,4 @@ def page_sql(owner: str | None, status: Status | None, tag: Tag | None) -> str:
         for each in FINISHED if status is None else {status} & {*FINISHED}:
             terms = [f"NOT {_IS_UNFINISHED}", *owned, f"tag = '{each_tag}'", f"status = '{each}'"]
             ranges.append(_IDS.format(index=index, terms=" AND ".join(terms)))
-    return _PAGE.format(ids=" UNION ALL ".join(ranges))
+    return _PAGE.format(prompt=LISTED_PROMPT, ids=" UNION ALL ".join(ranges))

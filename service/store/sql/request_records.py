@@ -14,6 +14,12 @@ from service.messages import PARTS, UNFINISHED, Accepted, Kind, Options, Priorit
 from service.store.result_cache import View
 from service.store.sqlite.database import Database
 
+LISTED_PROMPT_CHARACTERS = 200  # of a prompt in a list: a page of whole ones may be megabytes
+LISTED_PROMPT = (
+    f"CASE WHEN length(prompt) > {LISTED_PROMPT_CHARACTERS} "
+    f"THEN substr(prompt, 1, {LISTED_PROMPT_CHARACTERS - 1}) || '…' ELSE prompt END"
+)
+
 _VIEW = """
 SELECT status, error,
   (SELECT text FROM parts WHERE request_id = requests.id AND kind = 'text'),

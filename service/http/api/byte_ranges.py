@@ -1,0 +1,67 @@
+"""`Range` and `If-Range` (RFC 9110, 13.1.5 and 14.2): which part of a file a client wants.
+
+A range that is not understood, or of another version of the file, means the whole of it.
+"""
+
+from __future__ import annotations
+
+import re
+
+from aiohttp import web
+from aiohttp.helpers import parse_http_date
+
+from service.http.problems import Problem
+
+BEYOND = 10**18  # stands for a number with more digits than any file has bytes
+_SPEC = re.compile(r"([0-9]*)-([0-9]*)")
+
+
+def wanted(request: web.Request, etag: str, modified: int, size: int) -> range | None:
+    """The part that is asked for; None for all of it. Raises Problem if there is no such part.
+
+    `modified` are the seconds of `Last-Modified`.
+    """
+    header = request.headers.get("Range")
+    if header is None or request.method != "GET" or not _is_same(request, etag, modified):
+        return None
+    unit, _, specs = header.partition("=")
+    several = [spec.strip() for spec in specs.split(",") if spec.strip()]
+    if unit.strip().lower() != "bytes" or len(several) > 1:
+        return None
+    found = _parsed(several[0] if several else "", size)
+    if not found:
+        raise Problem(
+            "range-not-satisfiable",
+            f"The picture has {size} bytes.",
+            headers={"Content-Range": f"bytes */{size}"},
+        )
+    return found
+
+
+def _is_same(request: web.Request, etag: str, modified: int) -> bool:
+    """Whether `If-Range` names this version: by its strong tag, or by the very date."""
+    named = request.headers.get("If-Range")
+    if named is None:
+        return True
+    if '"' in named:  # a weak tag is never the same here
+        return named.strip() == etag
+    date = parse_http_date(named)
+    return date is not None and date.timestamp() == modified
+
+
+def _parsed(spec: str, size: int) -> range:
+    """The bytes that one specification means: none of them if it makes no sense."""
+    match = _SPEC.fullmatch(spec)
+    if match is None or spec == "-":
+        return range(0)
+    first, last = map(_number, match.groups())
+    if first is None:
+        return range(max(0, size - (last or 0)), size)
+    return range(first, min(size, size if last is None else last + 1))
+
+
+def _number(digits: str) -> int | None:
+    if not digits:
+        return None
+    digits = digits.lstrip("0") or "0"
+    return int(digits) if len(digits) < len(str(BEYOND)) else BEYOND

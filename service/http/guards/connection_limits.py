@@ -1,0 +1,197 @@
+"""How many connections and event streams there may be: in all, and for each client.
+
+A client is an API key, or an address where no key is sent. When all places are taken, some extra
+ones remain for health checks and for clients that have no other connection.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import resource
+import time
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+import structlog
+from aiohttp import web
+
+from service.config import HttpConfig
+from service.http.guards.rate_limiting import client_of, client_of_address, is_from, networks
+from service.http.problems import Problem, unavailable
+
+log = structlog.get_logger()
+
+EXTRA = 100  # connections beyond the limit, for health checks and newcomers
+EXTRA_SECONDS = 5.0  # in which an extra connection must have sent its request
+STREAMS_SHARE = 0.75  # of all connections that the event streams of one client may take
+LOOKS = 100  # connections that are looked at to find an idle one
+SPARE_FILES = 200  # for all that is not a connection: SQLite, Redis, pictures, child processes
+REMINDER_SECONDS = 60.0  # between two lines in the log about the same trouble
+RETRY_SECONDS = 5  # after which a client may try again that has too many
+
+
+class Counted(Protocol):
+    """A connection as it is counted."""
+
+    client: str
+    """Whose it is, by its address; "" for that of a trusted proxy, which has many clients."""
+    key: str | None
+    """The name of the API key that was used last."""
+    is_extra: bool
+    """Whether no regular place was left for it; it ends with its first answer."""
+
+    def is_idle(self) -> bool: ...
+    def force_close(self) -> None: ...
+    def close_if_idle_after(self, seconds: float) -> None: ...
+
+
+class ConnectionLimits:
+    """All open connections. When there are too many, one that is idle is closed for a new one."""
+
+    def __init__(self, http: HttpConfig) -> None:
+        self._max = most_connections(http.max_connections)
+        self._max_per_client = http.max_connections_per_client
+        self._max_streams = min(self._max_per_client, math.ceil(self._max * STREAMS_SHARE))
+        self._proxies = networks(http)
+        self._open: dict[Counted, None] = {}  # about in the order in which they became idle
+        self._extra: dict[Counted, None] = {}
+        self._by_client: dict[str, dict[Counted, None]] = {}
+        self._streams: Counter[str] = Counter()
+        self._told = -REMINDER_SECONDS
+
+    def __len__(self) -> int:
+        return len(self._open) + len(self._extra)
+
+    def client_of_peer(self, peer: Any) -> str:
+        """Whose a connection from this address is; "" for a trusted proxy's."""
+        address = str(peer[0]) if peer else ""
+        return "" if is_from(address, self._proxies) else client_of_address(address)
+
+    def client_of(self, request: web.BaseRequest, key: str | None) -> str:
+        """Whose a request is: its key's, or that of its address behind trusted proxies."""
+        return client_of(request, key, self._proxies)
+
+    def add(self, connection: Counted) -> None:
+        """Take one more: in the place of an idle one if there are too many, else as an extra."""
+        mine = self._by_client.setdefault(connection.client, {}) if connection.client else {}
+        crowded = None
+        if len(mine) >= self._max_per_client:
+            crowded = mine
+        elif len(self._open) >= self._max:
+            crowded = self._open
+        mine[connection] = None
+        if crowded is not None:
+            self._warn(connection.client if crowded is mine else "all")
+        if crowded is None or self._close_idle(crowded, besides=connection):
+            self._open[connection] = None
+        else:
+            self._add_extra(connection)
+
+    def remove(self, connection: Counted) -> None:
+        """It is closed."""
+        self._open.pop(connection, None)
+        self._extra.pop(connection, None)
+        self._leave(connection.client, connection)
+        self._leave(_client_of_key(connection.key), connection)
+
+    def use(self, connection: Counted, client: str, key: str | None) -> None:
+        """A request of this client comes by a connection. Raises Problem if it has too many."""
+        if key is not None and connection.key != key:
+            self._take_over(connection, key)
+        if connection.is_extra and self._has_others(connection, client):
+            if len(self._by_client.get(client, ())) > self._max_per_client:
+                raise self._too_many("connections", self._max_per_client)
+            raise unavailable("All connections are in use.", RETRY_SECONDS)
+
+    @contextlib.contextmanager
+    def streaming(self, client: str) -> Iterator[None]:
+        """Count an event stream for as long as the context lasts. Raises Problem."""
+        if self._streams[client] >= self._max_streams:
+            raise self._too_many("event streams", self._max_streams)
+        self._streams[client] += 1
+        try:
+            yield
+        finally:
+            self._streams[client] -= 1
+            if not self._streams[client]:
+                del self._streams[client]
+
+    def _take_over(self, connection: Counted, key: str) -> None:
+        self._leave(_client_of_key(connection.key), connection)
+        connection.key = key
+        mine = self._by_client.setdefault(_client_of_key(key), {})
+        mine[connection] = None
+        if len(mine) > self._max_per_client and not self._close_idle(mine, besides=connection):
+            connection.is_extra = True  # so it ends with this answer
+            raise self._too_many("connections", self._max_per_client)
+
+    def _has_others(self, connection: Counted, client: str) -> bool:
+        mine = self._by_client.get(client, {})
+        return len(mine) > (connection in mine) or self._streams[client] > 0
+
+    def _add_extra(self, connection: Counted) -> None:
+        connection.is_extra = True
+        self._extra[connection] = None
+        if len(self._extra) > EXTRA and not self._close_idle(self._extra, besides=connection):
+            connection.force_close()
+        else:
+            connection.close_if_idle_after(EXTRA_SECONDS)
+
+    def _close_idle(self, crowded: dict[Counted, None], besides: Counted) -> bool:
+        """Close the one that has been idle for longest; False if none is found idle."""
+        for _ in range(min(LOOKS, len(crowded))):
+            oldest = next(iter(crowded))
+            if oldest is not besides and oldest.is_idle():
+                self.remove(oldest)
+                oldest.force_close()
+                return True
+            del crowded[oldest]
+            crowded[oldest] = None  # at work: look at it again after all others
+        return False
+
+    def _leave(self, client: str, connection: Counted) -> None:
+        mine = self._by_client.get(client)
+        if mine is not None:
+            mine.pop(connection, None)
+            if not mine:
+                del self._by_client[client]
+
+    def _warn(self, client: str) -> None:
+        now = time.monotonic()
+        if now - self._told > REMINDER_SECONDS:
+            self._told = now
+            most = self._max if client == "all" else self._max_per_client
+            log.warning("too many connections, idle ones are closed", most=most, of=client)
+
+    @staticmethod
+    def _too_many(what: str, limit: int) -> Problem:
+        return Problem(
+            "too-many-connections",
+            f"One client may have {limit} {what} at once.",
+            headers={"Retry-After": str(RETRY_SECONDS)},
+        )
+
+
+LIMITS = web.AppKey("connection limits", ConnectionLimits)
+
+
+def _client_of_key(key: str | None) -> str:
+    return f"key:{key}"
+
+
+def most_connections(wanted: int) -> int:
+    """As many as are wanted, or as this process may open files; raises that limit if it may."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+            soft = hard
+        except (OSError, ValueError):  # macOS refuses more than its own limit
+            pass
+    spare = SPARE_FILES + EXTRA
+    if soft == resource.RLIM_INFINITY or wanted + spare <= soft:
+        return wanted
+    log.warning("fewer connections than configured", open_files=soft, wanted=wanted)
+    return max(1, soft - spare)

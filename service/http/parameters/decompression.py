@@ -1,0 +1,71 @@
+"""Request bodies with a `Content-Encoding`: inflated when a handler reads them, with two bounds.
+
+aiohttp inflates on the event loop while a body arrives, for refused requests as well, so that is
+switched off. Here the size of the result is bounded by `max_body`, and the time by one thread for
+all of them: zlib releases the interpreter lock, so the event loop does not wait.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import zlib
+from concurrent.futures import ThreadPoolExecutor
+
+from aiohttp import web
+
+from service.http.problems import Problem
+
+CODINGS = ("gzip", "deflate")
+INLINE_BYTES = 1024  # a compressed body of this size is inflated faster than a thread takes it
+MAX_MEMBERS = 16  # gzip files that may follow each other in one body; each costs a decoder
+
+_THREAD = ThreadPoolExecutor(1, "inflate")  # starts its thread at the first large body
+
+
+def content_coding(request: web.BaseRequest) -> str:
+    """How the body is compressed: "" or one of CODINGS. Raises Problem for any other coding."""
+    named = ",".join(request.headers.getall("Content-Encoding", ())).strip().lower()
+    coding = named.removeprefix("x-") if named == "x-gzip" else named
+    if coding in {"", "identity"}:
+        return ""
+    if coding not in CODINGS:
+        raise Problem(
+            "unsupported-media-type",
+            f"The body may be compressed with {' or '.join(CODINGS)}, and only once.",
+            headers={"Accept-Encoding": ", ".join(CODINGS)},
+        )
+    return coding
+
+
+async def inflated(body: bytes, coding: str, max_bytes: int) -> bytes:
+    """The body as it was before compression. Raises Problem or HTTPRequestEntityTooLarge."""
+    try:
+        if len(body) <= INLINE_BYTES:
+            return _inflate(body, coding, max_bytes)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(_THREAD, _inflate, body, coding, max_bytes)
+    except (zlib.error, EOFError):
+        raise Problem("invalid-request", f"The body is not valid {coding} data.") from None
+
+
+def _inflate(body: bytes, coding: str, max_bytes: int) -> bytes:
+    made = bytearray()
+    for _ in range(MAX_MEMBERS):
+        decoder = zlib.decompressobj(_window_bits(body, coding))
+        made += decoder.decompress(body, max_bytes + 1 - len(made))
+        if len(made) > max_bytes:
+            raise web.HTTPRequestEntityTooLarge(max_bytes)
+        if not decoder.eof:
+            raise EOFError
+        body = decoder.unused_data
+        if not body:
+            return bytes(made)
+    raise EOFError
+
+
+def _window_bits(body: bytes, coding: str) -> int:
+    """The format in zlib's terms: gzip, zlib, or the bare deflate that some clients send."""
+    if coding == "gzip":
+        return 16 + zlib.MAX_WBITS
+    has_zlib_header = body[:1] and body[0] & 0x0F == 8  # noqa: PLR2004 - RFC 1950: the method
+    return zlib.MAX_WBITS if has_zlib_header else -zlib.MAX_WBITS

@@ -1,0 +1,44 @@
+"""Writes large answers in pieces, so that a client that does not read costs one piece."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp.http import StreamWriter
+
+from service.http.server.byte_budget import ByteBudget
+
+PIECE_BYTES = 2**16  # written before the client has to take what was written before
+
+
+class PiecewiseWriter(StreamWriter):
+    """Writes one answer; each piece waits until the one before has left.
+
+    The connection cuts off a client that leaves a piece unread. `budget` bounds what is kept for
+    all those answers that are under way.
+    """
+
+    def __init__(self, protocol: Any, loop: Any, budget: ByteBudget) -> None:
+        super().__init__(protocol, loop)
+        self._budget = budget
+
+    async def write(self, chunk: Any, *, drain: bool = True, LIMIT: int = PIECE_BYTES) -> None:  # noqa: N803 - aiohttp's name for it
+        if len(chunk) <= PIECE_BYTES:
+            return await super().write(chunk, drain=drain, LIMIT=LIMIT)
+        return await self._write_pieces(memoryview(chunk).cast("B"))
+
+    async def write_eof(self, chunk: bytes = b"") -> None:
+        if len(chunk) > PIECE_BYTES:
+            await self._write_pieces(memoryview(chunk))
+            chunk = b""
+        await super().write_eof(chunk)
+
+    async def _write_pieces(self, chunk: memoryview) -> None:
+        protocol: Any = self.protocol
+        self._budget.hold(protocol, len(chunk))
+        try:
+            for start in range(0, len(chunk), PIECE_BYTES):
+                await super().write(chunk[start : start + PIECE_BYTES], drain=False)
+                await self.drain()
+        finally:
+            self._budget.hold(protocol, 0)

@@ -1,0 +1,179 @@
+"""Compressed request bodies: inflated only for those who may send them, and only so far."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import zlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from service.http.app import application
+from service.http.server.server import Server, bind
+from tests.support.pipelines import Scripted, running_pipeline
+from tests.support.raw_http import PATIENCE, Answer, read_answer, request, send
+from tests.support.running import Running
+
+FORM = "application/x-www-form-urlencoded"
+GOOD = b"prompt=p&tag=text"
+BOMB = gzip.compress(bytes(50_000_000), 9)
+LIMIT = 1_048_576  # bytes: `[http] max_body` of the tests
+PART = (
+    b'--b\r\nContent-Disposition: form-data; name="prompt"\r\n\r\np\r\n'
+    b'--b\r\nContent-Disposition: form-data; name="tag"\r\n\r\ntext\r\n--b--\r\n'
+)
+
+
+class Inflated:
+    """Counts what zlib inflates in this process."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.bytes = 0
+        make = zlib.decompressobj
+
+        def counting(*arguments: Any, **options: Any) -> Any:
+            return Counting(make(*arguments, **options), self)
+
+        monkeypatch.setattr(zlib, "decompressobj", counting)
+
+
+class Counting:
+    """A decompressor that adds to an `Inflated`."""
+
+    def __init__(self, inner: Any, count: Inflated) -> None:
+        self._inner, self._count = inner, count
+
+    def decompress(self, *arguments: Any) -> bytes:
+        made: bytes = self._inner.decompress(*arguments)
+        self._count.bytes += len(made)
+        return made
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+
+@pytest.fixture
+async def closed(tmp_path: Path, redis_url: str) -> AsyncIterator[str]:
+    """The URL of a service in this process that asks for a key."""
+    async with running_pipeline(
+        tmp_path, redis_url, Scripted(), Scripted(), "auth.required=true"
+    ) as pipeline:
+        serving = Server(application(pipeline.services))
+        with bind("127.0.0.1", 0) as address:
+            yield await serving.start(address)
+            await serving.stop(0)
+
+
+async def to_the_end(url: str, data: bytes) -> Answer:
+    """The answer to `data` on a connection that the server must then close."""
+    address = urlsplit(url)
+    reader, writer = await asyncio.open_connection(address.hostname, address.port)
+    try:
+        writer.write(data)
+        async with asyncio.timeout(PATIENCE):
+            answer = await read_answer(reader)
+            assert await reader.read() == b""
+        return answer
+    finally:
+        writer.close()
+
+
+@pytest.mark.parametrize("path", ["/content", "/content/view", "/feed", "/worker/text", "/nothing"])
+async def test_no_byte_of_a_refused_body_is_inflated(
+    closed: str, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    inflated = Inflated(monkeypatch)
+    for coding, body in (("gzip", BOMB), ("deflate", zlib.compress(bytes(50_000_000)))):
+        data = request(path, body, content_type=FORM, content_encoding=coding)
+        assert (await send(closed, data)).status in {401, 404}
+    assert inflated.bytes == 0
+
+
+async def test_a_refusal_ends_a_connection_whose_body_is_still_on_its_way(closed: str) -> None:
+    data = request(body=bytes(LIMIT), content_type=FORM, connection="keep-alive")
+    answer = await to_the_end(closed, data[:-1])
+    assert answer.status == 401
+    assert answer.headers["connection"] == "close"
+
+
+async def test_a_refusal_of_a_whole_small_body_keeps_the_connection(closed: str) -> None:
+    address = urlsplit(closed)
+    reader, writer = await asyncio.open_connection(address.hostname, address.port)
+    for _ in range(3):
+        writer.write(request(body=GOOD, content_type=FORM, connection="keep-alive"))
+        async with asyncio.timeout(PATIENCE):
+            assert (await read_answer(reader)).status == 401
+    writer.close()
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_known_codings_are_understood(service: Running) -> None:
+    raw = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    for coding, body in (
+        ("gzip", gzip.compress(GOOD)),
+        ("x-gzip", gzip.compress(GOOD)),
+        ("GZIP", gzip.compress(GOOD)),
+        ("gzip", gzip.compress(GOOD[:5]) + gzip.compress(GOOD[5:])),
+        ("deflate", zlib.compress(GOOD)),
+        ("deflate", raw.compress(GOOD) + raw.flush()),
+        ("identity", GOOD),
+    ):
+        data = request(body=body, content_type=FORM, content_encoding=coding)
+        assert (await send(service.url, data)).status == 202, coding
+    data = request(
+        body=gzip.compress(PART),
+        content_type="multipart/form-data; boundary=b",
+        content_encoding="gzip",
+    )
+    assert (await send(service.url, data)).status == 202
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_other_codings_are_refused_and_these_named(service: Running) -> None:
+    for coding in ("br", "zstd", "compress", "nonsense", "gzip, gzip", "gzip, deflate"):
+        data = request(body=GOOD, content_type=FORM, content_encoding=coding)
+        answer = await send(service.url, data)
+        assert answer.status == 415, coding
+        assert answer.headers["accept-encoding"] == "gzip, deflate"
+        assert answer.json()["type"] == "/problems#unsupported-media-type"
+
+
+@pytest.mark.asyncio(loop_scope="session")
+@pytest.mark.parametrize(
+    ("coding", "body"),
+    [
+        ("gzip", b"no gzip at all"),
+        ("gzip", b""),
+        ("gzip", gzip.compress(GOOD)[:-20]),
+        ("gzip", gzip.compress(GOOD)[:-1]),
+        ("gzip", gzip.compress(GOOD) + b"more"),
+        ("gzip", gzip.compress(b"") * 1000),
+        ("deflate", b"\xff" * 50),
+        ("deflate", zlib.compress(GOOD)[:-1]),
+    ],
+)
+async def test_broken_ones_are_a_bad_request(service: Running, coding: str, body: bytes) -> None:
+    answer = await send(service.url, request(body=body, content_type=FORM, content_encoding=coding))
+    assert answer.status == 400
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_what_is_inflated_is_bounded(
+    tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inflated = Inflated(monkeypatch)
+    async with running_pipeline(tmp_path, redis_url, Scripted(), Scripted()) as pipeline:
+        serving = Server(application(pipeline.services))
+        with bind("127.0.0.1", 0) as address:
+            url = await serving.start(address)
+            for declared in (FORM, "application/json", "multipart/form-data; boundary=b"):
+                for body in (BOMB, gzip.compress(bytes(LIMIT + 1))):
+                    inflated.bytes = 0
+                    data = request(body=body, content_type=declared, content_encoding="gzip")
+                    assert (await send(url, data)).status == 413
+                    assert inflated.bytes <= LIMIT + 1
+            await serving.stop(0)

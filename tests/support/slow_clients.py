@@ -1,0 +1,57 @@
+"""Clients that do not read, and connections of a server in this process that can be looked at."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import socket
+from urllib.parse import urlsplit
+
+from service.http.server.connections import Connection
+from tests.support.raw_http import request
+
+
+class Watched(Connection):
+    """Connections that a test may look into, by the address of the client."""
+
+    made: dict[object, asyncio.Transport]
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        assert isinstance(transport, asyncio.Transport)
+        self.made[transport.get_extra_info("peername")] = transport
+
+
+class Client:
+    """A client that reads when it is told to, and whose system reads so many bytes for it."""
+
+    def __init__(self, url: str, ahead: int) -> None:
+        address = urlsplit(url)
+        self._socket = socket.socket()
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, ahead)
+        self._socket.connect((address.hostname, address.port))
+        self._socket.setblocking(False)
+        self.address = self._socket.getsockname()
+
+    def close(self) -> None:
+        self._socket.close()
+
+    async def ask(self, path: str, **headers: str) -> None:
+        await self.send(request(path, b"", method="GET", content_length="", **headers))
+
+    async def send(self, data: bytes) -> None:
+        await asyncio.get_running_loop().sock_sendall(self._socket, data)
+
+    async def read(self, size: int) -> bytes:
+        return await asyncio.get_running_loop().sock_recv(self._socket, size)
+
+    async def dawdle(self, size: int, seconds: float) -> int:
+        """Read so many bytes every so many seconds to the end; how many there were."""
+        count = 0
+        while piece := await self.read(size):
+            count += len(piece)
+            await asyncio.sleep(seconds)
+        return count
+
+    def is_cut_off(self) -> bool:
+        return self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == errno.ECONNRESET
