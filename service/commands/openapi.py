@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import Any
 
 import msgspec
@@ -24,5 +25,5 @@ def show(_arguments: argparse.Namespace, config: Config) -> int:
     from service.http.routes import ENDPOINTS  # noqa: PLC0415 - the same
 
     described = msgspec.json.encode(document(ENDPOINTS, __version__, config.http))
-    print(msgspec.json.format(described, indent=2).decode())
+    sys.stdout.buffer.write(msgspec.json.format(described, indent=2) + b"\n")  # UTF-8 everywhere
     return 0

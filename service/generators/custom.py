@@ -122,8 +122,8 @@ class Custom:
             raise RuntimeError("the generator called sys.exit") from error
         # into the same again: so its fields have the types that they say
         result: Written | Drawn = msgspec.convert(msgspec.structs.asdict(made), self._result)
-        if isinstance(result, Written):
-            result.text.encode()  # no half of a character
+        bare = msgspec.structs.replace(result, data=b"") if isinstance(result, Drawn) else result
+        msgspec.json.encode(bare)  # raises for half of a character, which no message can carry
         return result
 
     def _cannot_start(self, error: Exception) -> CannotStart:

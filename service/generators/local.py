@@ -59,6 +59,8 @@ class Local:
         self._settings = settings
         self._home = home
         self._model = BUNDLED if settings.model == "bundled" else Path(settings.model).expanduser()
+        # a file name is bytes, but this travels in messages
+        self._name = self._model.stem.encode(errors="backslashreplace").decode()
         self._slots: asyncio.LifoQueue[int] = asyncio.LifoQueue()
         for slot in range(settings.slots):
             self._slots.put_nowait(slot)
@@ -126,7 +128,7 @@ class Local:
             raise GenerationFailed(
                 "The text model found no usable words for this prompt.", retryable=False
             )
-        return Written(text, self._model.stem, completion_tokens=tokens)
+        return Written(text, self._name, completion_tokens=tokens)
 
     @asynccontextmanager
     async def _slot(self) -> AsyncIterator[int]:

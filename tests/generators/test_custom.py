@@ -168,6 +168,7 @@ def custom(tmp_path: Path, code: str) -> Custom:
         "None",
         "Written(1, model='mine')",
         "Written('\\ud83d', model='mine')",
+        "Written('text', model='\\udce9')",
         "Drawn(b'', 'image/png', 1, 1, 'mine')",
         "exit()",
     ],

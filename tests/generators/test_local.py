@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 import sys
 from pathlib import Path
@@ -250,3 +251,15 @@ async def test_a_model_that_takes_too_long_to_load_is_ended(
 async def test_an_unknown_setting_is_an_error() -> None:
     with pytest.raises(msgspec.ValidationError, match="slot"):
         msgspec.convert({"slot": 2}, Settings)
+
+
+async def test_the_file_of_a_model_may_have_any_name(tmp_path: Path) -> None:
+    file = tmp_path / os.fsdecode(b"mod\xe8l.gguf")
+    try:
+        shutil.copy(BUNDLED, file)
+    except OSError:
+        pytest.skip("this file system takes UTF-8 only")
+    async with Local(Settings(model=str(file)), tmp_path) as generator:
+        written = await generator.generate(SHORT, nothing)
+    assert written.model == "mod\\udce8l"  # what a message can carry
+    assert msgspec.json.encode(written)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from service.store.data_folder import FolderInUse, claimed
+from service.store.sql import api_keys
 
 IN_USE = (
     r"Another Feedmill process already uses the data folder .*--data-dir\. .* can share "
@@ -69,6 +72,18 @@ def test_a_killed_process_holds_nothing(tmp_path: Path) -> None:
         other.wait()
         with claimed(tmp_path, alone=True):
             pass
+
+
+def test_a_folder_that_is_made_is_its_owners_alone(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        with claimed(tmp_path / "data", alone=True):
+            found = [tmp_path / "data", tmp_path / "data" / "nodes"]
+            assert [stat.S_IMODE(path.stat().st_mode) for path in found] == [0o700, 0o700]
+        api_keys.listed(tmp_path / "keys" / "feedmill.db")
+        assert stat.S_IMODE((tmp_path / "keys").stat().st_mode) == 0o700
+    finally:
+        os.umask(before)
 
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
