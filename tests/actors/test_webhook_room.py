@@ -57,6 +57,15 @@ def test_one_host_has_a_limit() -> None:
     assert len(list(waiting.begun())) == 4
 
 
+def test_a_host_has_less_until_it_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_URLS_PER_SILENT_HOST", 2)
+    waiting = Waiting({lane("a", "host"): 4000})
+    for answered, most in ((False, 2), (True, 2), (True, 4), (False, 4), (False, 2)):
+        begun = list(waiting.begun())
+        assert len(begun) == most
+        waiting.end(begun, answered=answered)
+
+
 def test_clients_take_turns_and_so_do_the_lanes_of_each() -> None:
     many = {lane("a", f"host{n}"): 9 for n in range(9)}
     waiting = Waiting(many | {lane("b", "other"): 2, lane("c", "third"): 1})

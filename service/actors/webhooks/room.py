@@ -2,8 +2,8 @@
 
 A lane is what waits for one host in the name of one user of one client (an API key, or an address
 without keys). Clients take turns, and so do the lanes of a client. Hosts that did not answer last
-time share a quarter of the room, those that were never asked three quarters: a host that answers
-finds room whatever hangs.
+time share a quarter of the room, those that were never asked three quarters, and each of them is
+asked for a few URLs only until it answers: a host that answers finds room whatever hangs.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ MAX_CONCURRENT_URLS = 256  # URLs that are asked at the same time
 MAX_URLS_PER_CLIENT = 128  # of these, in the name of one API key, or of one address without keys
 MAX_URLS_PER_USER = 64  # of these, in the name of one user, where users are named
 MAX_URLS_PER_HOST = 32
+MAX_URLS_PER_SILENT_HOST = 4  # until it answers: one that hangs is found out with a few
 SHARES = (1.0, 0.75, 0.25)  # of these: for hosts that answer, were not asked yet, did not answer
 ANSWERS, NOT_ASKED, SILENT = range(3)
 MAX_KNOWN_HOSTS = 10_000
@@ -137,7 +138,10 @@ class Room:
             return lane.client + SEPARATOR + lane.user + PAST
         limited = (every, client, *user)
         shares = range(1, standing + 1)
-        if self._is_full(host, ANSWERS) or any(
+        name, most = host
+        if standing != ANSWERS:
+            most = min(most, MAX_URLS_PER_SILENT_HOST)
+        if self._is_full((name, most), ANSWERS) or any(
             self._is_full(one, share) for one in limited for share in shares
         ):
             return str(lane)
