@@ -12,17 +12,30 @@ import secrets
 import shutil
 import time
 import unicodedata
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
+
+from service.store.picture_claims import PictureClaims
 
 SUFFIXES = {"image/webp": "webp", "image/png": "png", "image/jpeg": "jpg"}
 MEDIA_TYPES = {suffix: media_type for media_type, suffix in SUFFIXES.items()}
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 SHELVES = 256  # folders, by the first byte of the digest
-YOUNG_SECONDS = 1.0  # seconds in which a saved picture's result is on its way to the database
 SMALL_BYTES = 65536  # bytes; to hash so much takes about as long as a trip to another thread
 KEEP_LOCK = "keep.lock"  # locked shared by who needs all pictures, exclusively to remove one
 MAX_SLUG_CHARACTERS = 60  # characters of the prompt that a picture's address shows
+
+
+class Picture(NamedTuple):
+    """A picture as its file is named."""
+
+    digest: str
+    suffix: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.digest}.{self.suffix}"
 
 
 class Media:
@@ -33,50 +46,73 @@ class Media:
 
     def __init__(self, folder: Path, node: str = "node") -> None:
         self._folder = folder
-        self._last = ("", 0.0)
         self._drafts = folder / "drafts" / node
         shutil.rmtree(self._drafts, ignore_errors=True)  # of a process that was killed
         self._drafts.mkdir(parents=True)
+        self._claims = PictureClaims(folder, node)
 
     async def save(self, data: bytes, media_type: str, prompt: str) -> str:
         """Keep a picture and return its address: `/media/DIGEST/words-of-the-prompt.webp`.
 
-        The last part of the address is for people who save the picture; the digest finds it.
+        The last part of the address is for people who save the picture; the digest finds it. It is
+        not removed before `release` is called with the address.
         """
         suffix = SUFFIXES[media_type]
         digest = _sha256(data) if len(data) <= SMALL_BYTES else None
-        last, at = self._last
         # the same picture again and again comes from simulated generators only, and is small
-        if (
-            digest is None
-            or f"{digest}.{suffix}" != last
-            or time.monotonic() - at > YOUNG_SECONDS / 2
-        ):
-            digest = await asyncio.to_thread(self._write, data, suffix, digest)
-            self._last = (f"{digest}.{suffix}", time.monotonic())
+        if digest is None or not self._claims.hold_again(f"{digest}.{suffix}"):
+            writing = asyncio.get_running_loop().run_in_executor(
+                None, self._write, data, suffix, digest
+            )
+            try:
+                digest = await asyncio.shield(writing)
+            except asyncio.CancelledError:
+                writing.add_done_callback(lambda written: self._release_written(written, suffix))
+                raise
         return f"/media/{digest}/{slug(prompt)}.{suffix}"
 
-    async def remove(self, digest: str, suffix: str) -> None:
-        """Remove a picture that nobody shows any more, unless it was saved again just now.
+    def release(self, uri: str, seconds: float | None = None) -> None:
+        """A saved picture is named elsewhere by now, or is needed for so many seconds only."""
+        self._claims.release(f"{uri.split('/')[2]}{PurePosixPath(uri).suffix}", seconds)
 
-        While a backup is made it stays: the sweep for what was never shown finds it later.
+    def _release_written(self, written: asyncio.Future[str], suffix: str) -> None:
+        if not written.cancelled() and written.exception() is None:
+            self._claims.release(f"{written.result()}.{suffix}")
+
+    async def on_shelf(self, shelf: int) -> list[Picture]:
+        """The pictures on one of SHELVES."""
+        return await asyncio.to_thread(self._on_shelf, f"{shelf % SHELVES:02x}")
+
+    def _on_shelf(self, shelf: str) -> list[Picture]:
+        files = (self._folder / shelf).glob("*.*")
+        return [Picture(path.stem, path.suffix.removeprefix(".")) for path in files]
+
+    async def unclaimed(self, pictures: Iterable[Picture]) -> list[Picture]:
+        """Those that no process has in hand."""
+        return await asyncio.to_thread(self._unclaimed, list(pictures))
+
+    def _unclaimed(self, pictures: Sequence[Picture]) -> list[Picture]:
+        self._claims.end_released()
+        return [one for one in pictures if not self._claims.claimed(one.name)]
+
+    async def remove(self, picture: Picture, deadline: float) -> bool:
+        """Remove a picture, unless it was claimed since, or it is past the deadline (monotonic).
+
+        While a backup is made it stays. False if it is still there.
         """
-        path = self.path(digest, suffix)
-        if path is not None:
-            self._last = ("", 0.0)
-            await asyncio.to_thread(_remove_unless_young, self._folder, path)
+        return await asyncio.to_thread(self._remove, picture, deadline)
 
-    async def old(self, shelf: int, age: float) -> list[tuple[str, str]]:
-        """Digest and suffix of the pictures on one of SHELVES that are older than `age` seconds."""
-        return await asyncio.to_thread(self._old, f"{shelf % SHELVES:02x}", time.time() - age)
-
-    def _old(self, shelf: str, before: float) -> list[tuple[str, str]]:
-        found = []
-        for path in self._folder.glob(f"{shelf}/*.*"):
-            with contextlib.suppress(FileNotFoundError):
-                if path.stat().st_mtime < before:
-                    found.append((path.stem, path.suffix.removeprefix(".")))
-        return found
+    def _remove(self, picture: Picture, deadline: float) -> bool:
+        path = self.path(*picture)
+        if path is None:
+            return True
+        with contextlib.suppress(BlockingIOError), self._claims.nothing_is_claimed_now():
+            late = time.monotonic() > deadline  # a claim made since the look may be over already
+            if not late and not self._claims.claimed(picture.name):
+                with _locked(self._folder, fcntl.LOCK_EX | fcntl.LOCK_NB):
+                    path.unlink(missing_ok=True)
+                return True
+        return False
 
     def path(self, digest: str, suffix: str) -> Path | None:
         """The file of a picture, or None if there is none of that name."""
@@ -88,9 +124,19 @@ class Media:
         """Write a picture unless it is there; its digest, which is made if it is not known."""
         digest = digest or _sha256(data)
         path = picture_file(self._folder, digest, suffix)
-        with contextlib.suppress(FileNotFoundError):
-            os.utime(path)  # somebody is about to show it: see YOUNG
-            return digest
+        self._claims.end_released()
+        self._claims.hold(path.name)
+        try:
+            self._write_file(data, path)
+        except BaseException:
+            self._claims.release(path.name)
+            raise
+        self._claims.saved(path.name)
+        return digest
+
+    def _write_file(self, data: bytes, path: Path) -> None:
+        if path.exists():
+            return
         if not path.parent.exists():
             path.parent.mkdir(exist_ok=True)
             _sync_folder(self._folder)
@@ -104,7 +150,6 @@ class Media:
         finally:
             draft.unlink(missing_ok=True)
         _sync_folder(path.parent)  # its name as well
-        return digest
 
 
 def _sha256(data: bytes) -> str:
@@ -117,13 +162,6 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _remove_unless_young(folder: Path, path: Path) -> None:
-    with contextlib.suppress(FileNotFoundError, BlockingIOError):
-        if time.time() - path.stat().st_mtime > YOUNG_SECONDS:
-            with _locked(folder, fcntl.LOCK_EX | fcntl.LOCK_NB):
-                path.unlink()
 
 
 def picture_file(folder: Path, digest: str, suffix: str) -> Path:

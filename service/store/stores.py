@@ -72,7 +72,7 @@ class Stores:
             RequestListing(database),
             RequestCancellation(database, requests.ended),
             DeadLetters(database, events),
-            Retention(database, media, requests.removed),
+            Retention(database, media, streams, requests.removed),
             events,
             posts,
             Feeds(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import time
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
@@ -14,14 +15,16 @@ from structlog.testing import capture_logs
 from service.actors import actor, relay
 from service.actors.actor import ActorContext, LostSignal
 from service.actors.dispatcher import Dispatcher
-from service.generators.protocol import GenerationFailed, Job, Written
+from service.generators.protocol import Drawn, GenerationFailed, Job, Written
 from service.messages import REQUESTS, TEXT, Accepted, AnyMessage, Message, TextWanted, new_id
+from service.store import picture_claims
 from service.store.errors import RedisUnavailable
 from service.store.redis.connection import RedisConnection
 from service.store.redis.feeds import index_key
 from service.store.redis.streams import Streams, add, entries, read_new
 from service.store.sql.request_records import Request
 from tests.chaos.redis import Embedded
+from tests.support.pictures import picture
 from tests.support.pipelines import Gate, Pipeline, Scripted, running_pipeline, write_at_once
 from tests.support.waiting import HANGS_SECONDS, wait_until
 
@@ -89,6 +92,47 @@ async def test_accepting_goes_on_while_redis_is_dead(
     records = await mill.finished(*ids)
     assert {record.status for record in records} == {"completed"}
     await mill.quiet()
+
+
+async def test_a_picture_made_again_outlives_the_first_request_while_redis_hangs(
+    tmp_path: Path, redis_url: str, redis: RedisConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same prompt and seed twice, and every reason to remove the first one's picture."""
+    monkeypatch.setattr(picture_claims, "LINGER_SECONDS", 0.0)
+    data = picture()
+
+    async def draw(_: Job) -> Drawn:
+        return Drawn(data, "image/png", 48, 32, "scripted")
+
+    image = Scripted(draw)
+    async with running_pipeline(tmp_path, redis_url, Scripted(), image) as mill:
+        first = await mill.submit("a fox", "image")
+        await mill.finished(first)
+        await mill.quiet()
+        path = next(mill.media_folder.glob("??/*.png"))
+        gate = asyncio.Event()
+
+        async def draw_again(job: Job) -> Drawn:
+            await gate.wait()
+            return await draw(job)
+
+        image.behaviour = draw_again
+        second = await mill.submit("a fox", "image")
+        await wait_until(lambda: image.at_work == 1, "it is made again")
+        await redis.one("CLIENT", "PAUSE", 1500, "ALL")
+        gate.set()
+        await wait_until(lambda: image.at_work == 0, "it is in hand")
+        os.utime(path, (0, 0))  # as after an hour
+        retention = mill.services.stores.retention
+        retention._shelf = int(path.parent.name, 16) - 1  # noqa: SLF001 - sooner than its turn
+        assert await retention.purge(-60.0) == 1
+        await retention.sweep()
+        assert path.exists()
+        await redis.one("PING", timeout=HANGS_SECONDS)
+        [record] = await mill.finished(second)
+        assert record.parts[0].image_uri is not None
+        await retention.sweep()
+        assert path.read_bytes() == data
 
 
 async def test_feeds_are_whole_again_after_a_flush(mill: Pipeline, redis: RedisConnection) -> None:

@@ -21,11 +21,9 @@ from service.actors.webhooks.retries import follows
 from service.generators.protocol import GenerationFailed, Job, Written
 from service.http.openapi.webhook_schema import WebhookEvent
 from service.messages import DeliveryDue
-from service.store.media import Media
 from service.store.redis.connection import RedisConnection
 from service.store.sql.deliveries import ClaimedDelivery, Deliveries
 from service.store.sql.delivery_history import WebhookDelivery
-from service.store.sql.retention import Retention
 from service.store.sqlite.database import Write
 from tests.support.outside import Outside, nobody, outside
 from tests.support.pipelines import KEY, Gate, Pipeline, Scripted, running_pipeline, write_at_once
@@ -544,9 +542,7 @@ async def test_retention_removes_deliveries_with_their_request(
         await delivery(mill, id_, "delivered")
     await mill.quiet()
     await asyncio.sleep(0)
-    retention = Retention(
-        mill.database, Media(mill.media_folder), mill.services.stores.requests.removed
-    )
+    retention = mill.services.stores.retention
 
     async def purged() -> bool:
         return await retention.purge(0.0) == 0

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import io
 import json
-from typing import TYPE_CHECKING
+import subprocess
+import sys
+from collections.abc import Mapping
 
+import pytest
 from PIL import Image
 
 from service.generators import picture_decoder
 from tests.support.pictures import picture, png_that_says, wrapped
-
-if TYPE_CHECKING:
-    import pytest
 
 LIMIT = 1_000_000
 
@@ -52,5 +52,17 @@ def test_the_decoder_answers_line_by_line_until_its_input_ends(
     )
 
 
-def line(answer: dict[str, object]) -> bytes:
+def line(answer: Mapping[str, object]) -> bytes:
     return json.dumps(answer).encode() + b"\n"
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other systems do not enforce it")
+def test_the_memory_of_the_script_is_limited() -> None:
+    """Else a picture of some bytes could take all that the machine has."""
+    request = {"size": 2 * picture_decoder.MOST_MEMORY, "wrapped": False, "limit": LIMIT}
+    script = subprocess.run(
+        [sys.executable, picture_decoder.__file__], input=line(request), capture_output=True,
+        check=False,
+    )  # fmt: skip
+    assert script.returncode != 0
+    assert b"MemoryError" in script.stderr

@@ -13,6 +13,7 @@ import sqlite3
 import stat
 import sys
 import tarfile
+import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,10 +24,10 @@ from aiohttp import ClientSession
 from service.store import backup
 from service.store.backup_formats import BackupFailed
 from service.store.data_folder import claimed
-from service.store.media import Media, keep_pictures
+from service.store.media import Media, Picture, keep_pictures
 from tests import saved_databases
 from tests.support.running import HOME, command, running_service
-from tests.support.waiting import wait_until
+from tests.support.waiting import HANGS_SECONDS, wait_until
 
 FORMS = ["backup", "backup.tar", "backup.tar.gz", "backup.tgz", "backup.tar.xz", "backup.zip"]
 SIMULATED = ("text.generator=simulated", "image.generator=simulated", "auth.required=false")
@@ -177,11 +178,13 @@ async def test_no_picture_is_removed_while_a_backup_is_made(tmp_path: Path) -> N
     digest = uri.split("/")[2]
     path = media.path(digest, "png")
     assert path is not None
-    os.utime(path, (0, 0))
+    media.release(uri, 0.0)
+    picture, deadline = Picture(digest, "png"), time.monotonic() + HANGS_SECONDS
+    assert await media.unclaimed([picture]) == [picture]
     with keep_pictures(tmp_path / "media"), keep_pictures(tmp_path / "media"):
-        await media.remove(digest, "png")
+        assert not await media.remove(picture, deadline)
         assert path.exists()
-    await media.remove(digest, "png")
+    assert await media.remove(picture, deadline)
     assert not path.exists()
 
 

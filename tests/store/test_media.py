@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 import threading
 from pathlib import Path
 
@@ -11,7 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.store.media import MAX_SLUG_CHARACTERS, SMALL_BYTES, Media, slug
+from service.store import picture_claims
+from service.store.media import MAX_SLUG_CHARACTERS, SMALL_BYTES, Media, Picture, slug
+from service.store.picture_claims import PictureClaims
+from tests.support.waiting import HANGS_SECONDS, eventually
 
 
 @pytest.fixture
@@ -20,7 +24,8 @@ def folder(tmp_path: Path) -> Path:
 
 
 def files(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.rglob("*") if path.is_file())
+    found = (path for path in folder.rglob("*") if path.is_file())
+    return sorted(path.name for path in found if "claims" not in path.parts)
 
 
 async def test_a_picture_is_found_by_what_is_in_it(folder: Path) -> None:
@@ -38,6 +43,59 @@ async def test_the_same_picture_is_kept_once(folder: Path) -> None:
     data = [b"one", b"two"] * 20
     await asyncio.gather(*(media.save(d, "image/png", f"p{n}") for n, d in enumerate(data)))
     assert len(files(folder)) == 2
+
+
+async def test_a_picture_that_is_claimed_and_saved_costs_no_second_look_at_the_disk(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    media = Media(folder)
+    uri = await media.save(b"picture", "image/png", "p")
+    media.release(uri)
+    with monkeypatch.context() as patched:
+        patched.setattr(PictureClaims, "hold", None)
+        assert await media.save(b"picture", "image/png", "p") == uri
+    media.release(uri, 0.0)
+    media.release(uri, 0.0)
+
+
+async def test_a_claim_ends_some_time_after_the_last_release(folder: Path) -> None:
+    media = Media(folder)
+    uri = await media.save(b"picture", "image/png", "p")
+    assert uri == await media.save(b"picture", "image/png", "p")
+    picture = Picture(uri.split("/")[2], "png")
+    media.release(uri, 0.0)
+    assert await media.unclaimed([picture]) == []  # it is held once more
+    media.release(uri, HANGS_SECONDS)
+    assert await media.unclaimed([picture]) == []
+    again = await media.save(b"picture", "image/png", "p")
+    media.release(again, 0.0)
+    assert await media.unclaimed([picture]) == []  # the later time counts
+
+
+async def test_a_picture_whose_caller_leaves_while_it_is_written_is_not_held(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(picture_claims, "LINGER_SECONDS", 0.0)
+    media, written = Media(folder), threading.Event()
+    fsync = os.fsync
+
+    def slow(descriptor: int) -> None:
+        written.wait()
+        fsync(descriptor)
+
+    monkeypatch.setattr("os.fsync", slow)
+    saving = asyncio.create_task(media.save(b"picture", "image/png", "p"))
+    await asyncio.sleep(0)
+    saving.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await saving
+    written.set()
+    picture = Picture(hashlib.sha256(b"picture").hexdigest(), "png")
+
+    async def free() -> bool:
+        return bool(files(folder)) and await media.unclaimed([picture]) == [picture]
+
+    await eventually(free, "nothing holds it")
 
 
 async def test_large_pictures_do_not_hold_up_the_loop(

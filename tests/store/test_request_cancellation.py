@@ -16,7 +16,6 @@ from service.messages import Failed, Origin, TextWanted
 from service.store.errors import DatabaseUnavailable, RowsRejected
 from service.store.sql import request_cancellation
 from service.store.sql.requests import Requests
-from service.store.sql.retention import Retention
 from service.store.sqlite.database import Write
 from tests.support.pictures import picture
 from tests.support.pipelines import Gate, Pipeline, Scripted, running_pipeline, write_at_once
@@ -314,7 +313,7 @@ async def test_a_failing_generator_pauses_the_pool_instead_of_burning_attempts(
 async def test_finished_requests_and_their_pictures_are_removed_in_time(
     mill: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("service.store.media.YOUNG_SECONDS", 0.0)
+    monkeypatch.setattr("service.store.picture_claims.LINGER_SECONDS", 0.1)
     made = await mill.finished(await mill.submit("gone", "image"))
     published = await mill.submit("kept", "image", user="ann", publish=True)
     await mill.finished(published)
@@ -323,9 +322,7 @@ async def test_finished_requests_and_their_pictures_are_removed_in_time(
     unfinished = await mill.submit("unfinished", "image", start_by=60)
     del held
     await mill.finished(unfinished)
-    retention = Retention(
-        mill.database, mill.services.stores.media, mill.services.stores.requests.removed
-    )
+    retention = mill.services.stores.retention
     removed = 0
     async with asyncio.timeout(HANGS_SECONDS):
         while removed < 3:
@@ -333,19 +330,19 @@ async def test_finished_requests_and_their_pictures_are_removed_in_time(
     assert mill.services.stores.requests.view(made[0].request.id) is None
     assert (await mill.services.stores.feeds.read("ann", -1)).bodies
     [[uri]] = await mill.database.all("SELECT image_uri FROM posts")
-    files = [path.name for path in mill.media_folder.rglob("*.png")]
-    assert files == [uri.split("/")[2] + ".png"]
+
+    async def left() -> bool:
+        await retention.purge(0.0)
+        files = [path.name for path in mill.media_folder.glob("??/*.png")]
+        return files == [uri.split("/")[2] + ".png"]
+
+    await eventually(left, "the other pictures are removed")
 
 
 async def test_what_is_not_final_is_never_removed(mill: Pipeline, text: Scripted) -> None:
     gate = text.behaviour = Gate()
     id_ = await mill.submit("long")
     await wait_until(lambda: text.at_work == 1, "it is at work")
-    assert (
-        await Retention(
-            mill.database, mill.services.stores.media, mill.services.stores.requests.removed
-        ).purge(0.0)
-        == 0
-    )
+    assert await mill.services.stores.retention.purge(0.0) == 0
     gate.open.set()
     await mill.finished(id_)

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import time
+from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from service.messages import Generated, Origin, id_of_time, new_id
+from service.messages import AnyMessage, Generated, Origin, id_of_time, new_id
+from service.store import picture_claims
 from service.store.media import SHELVES, Media
+from service.store.picture_claims import PictureClaims
+from service.store.redis.connection import RedisConnection
+from service.store.redis.streams import Streams
 from service.store.sql import retention as module
 from service.store.sql.migrations import connect
 from service.store.sql.request_records import Request
 from service.store.sql.requests import Requests
 from service.store.sql.retention import Retention
-from service.store.sqlite.database import Database
+from service.store.sqlite.database import Database, Write
+from tests.support.outside import nobody
 
 DAY = 86400.0
 
@@ -53,11 +61,10 @@ async def left(database: Database) -> list[int]:
 
 
 async def test_a_batch_takes_all_that_belongs_to_the_oldest_requests(
-    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    database: Database, retention: Retention, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "BATCH_REQUESTS", 20)
     fill(tmp_path / "feedmill.db", 50)
-    retention = Retention(database, Media(tmp_path / "media"), Requests(database).removed)
     oldest = await database.all("SELECT id FROM requests ORDER BY id LIMIT 20")
     for removed, rest in ((20, 30), (20, 10), (10, 0), (0, 0)):
         assert await retention.purge(DAY) == removed
@@ -94,23 +101,178 @@ async def test_the_price_of_a_batch_does_not_follow_what_is_waiting(
     assert steps(tmp_path / "feedmill.db", 50 * module.BATCH_REQUESTS) < 2 * few
 
 
-async def test_old_pictures_that_nobody_shows_are_swept_away(
-    database: Database, tmp_path: Path
+async def test_what_is_to_be_told_of_an_end_stays_until_it_was(
+    database: Database, retention: Retention, tmp_path: Path
 ) -> None:
-    media = Media(tmp_path / "media")
+    fill(tmp_path / "feedmill.db", 3)
     requests = Requests(database)
-    shown = await media.save(b"shown", "image/png", "shown")
-    unclaimed = await media.save(b"unclaimed", "image/png", "unclaimed")
-    young = await media.save(b"young", "image/png", "young")
+    [[untold], *_] = await database.all("SELECT id FROM requests ORDER BY id")
+    notice = Write(
+        "notice", ("UPDATE requests SET notice = 1 WHERE id = json_extract(?, '$[0][0]')",)
+    )
+    await database.write(notice, [(untold,)])
+    assert await retention.purge(DAY) == 2
+    assert await database.all("SELECT id FROM requests") == [(untold,)]
+    assert await left(database) == [1] * 3
+    await requests.noticed([untold])
+    assert await retention.purge(DAY) == 1
+
+
+# ------------------------------------------------------------------------------- pictures
+
+
+@pytest.fixture
+def media(tmp_path: Path) -> Media:
+    return Media(tmp_path / "media")
+
+
+@pytest.fixture
+def retention(database: Database, media: Media, streams: Streams) -> Retention:
+    return Retention(database, media, streams, Requests(database).removed)
+
+
+@pytest.fixture
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Claims end at once, and there is time enough to remove what they were for."""
+    monkeypatch.setattr(PictureClaims, "release", _release_at_once)
+
+
+def _release_at_once(self: PictureClaims, name: str, seconds: float | None = None) -> None:
+    del seconds
+    RELEASE(self, name, 0.0)
+
+
+RELEASE = PictureClaims.release
+
+
+async def swept(retention: Retention) -> None:
+    for _ in range(SHELVES):
+        await retention.sweep()
+
+
+def there(tmp_path: Path) -> set[str]:
+    """The digests of the pictures that are left."""
+    return {path.stem for path in (tmp_path / "media").glob("??/*")}
+
+
+def digest_of(uri: str) -> str:
+    return uri.split("/")[2]
+
+
+def result(id_: str, uri: str) -> Generated:
+    return Generated(id_, "image", 1, Origin("g", "w", 0.0, 0.0), image_uri=uri)
+
+
+async def shown(database: Database, uri: str) -> str:
+    """A completed request that shows a picture; its id."""
     request = Request(new_id(), "image", "shown", 7, time.time(), {})
+    requests = Requests(database)
     await requests.accept(request)
-    origin = Origin("g", "w", 0.0, 0.0)
-    await requests.settle([Generated(request.id, "image", 1, origin, image_uri=shown)], [None])
-    for uri in (shown, unclaimed):
-        path = media.path(uri.split("/")[2], "png")
+    await requests.settle([result(request.id, uri)], [None])
+    return request.id
+
+
+@pytest.mark.parametrize("age", [-(10**9), 0, 10**9])
+@pytest.mark.usefixtures("soon")
+async def test_pictures_that_nothing_wants_are_removed_whatever_their_age(
+    database: Database, media: Media, retention: Retention, tmp_path: Path, age: float
+) -> None:
+    kept = await media.save(b"shown", "image/png", "shown")
+    await shown(database, kept)
+    for uri in (kept, await media.save(b"unwanted", "image/webp", "unwanted")):
+        media.release(uri)
+        path = media.path(digest_of(uri), uri.rpartition(".")[2])
         assert path is not None
+        os.utime(path, (time.time() + age,) * 2)
+    await swept(retention)
+    assert there(tmp_path) == {digest_of(kept)}
+
+
+@pytest.mark.usefixtures("soon")
+async def test_a_picture_in_hand_stays_when_the_last_request_that_shows_it_goes(
+    database: Database, media: Media, retention: Retention, tmp_path: Path
+) -> None:
+    uri = await media.save(b"picture", "image/png", "first")
+    await shown(database, uri)
+    media.release(uri)
+    again = await media.save(b"picture", "image/png", "second")  # its result is not stored yet
+    for path in (tmp_path / "media").glob("??/*"):
         os.utime(path, (0, 0))
-    retention = Retention(database, media, requests.removed)
-    assert sum([await retention.sweep() for _ in range(SHELVES)]) == 1
-    left = {path.stem for path in (tmp_path / "media").rglob("*.png")}
-    assert left == {shown.split("/")[2], young.split("/")[2]}
+    assert await retention.purge(-DAY) == 1
+    await swept(retention)
+    assert there(tmp_path) == {digest_of(uri)}
+    media.release(again)
+    await retention.purge(-DAY)  # what was put off is not forgotten
+    assert there(tmp_path) == set()
+
+
+@pytest.mark.usefixtures("soon")
+async def test_a_picture_stays_while_its_result_is_on_the_stream(
+    media: Media, retention: Retention, streams: Streams, redis: RedisConnection, tmp_path: Path
+) -> None:
+    uri = await media.save(b"picture", "image/png", "p")
+    await streams.add([result(new_id(), uri)])
+    media.release(uri)
+    del media  # as after a crash: nothing is in hand any more
+    await swept(retention)
+    assert there(tmp_path) == {digest_of(uri)}
+    await redis.one("XTRIM", "content:results", "MAXLEN", 0)
+    await swept(retention)
+    assert there(tmp_path) == set()
+
+
+@pytest.mark.usefixtures("soon")
+async def test_nothing_is_removed_while_redis_cannot_say_what_is_on_its_way(
+    database: Database, media: Media, retention: Retention, tmp_path: Path
+) -> None:
+    uri = await media.save(b"picture", "image/png", "p")
+    media.release(uri)
+    away = Streams(nobody().replace("http", "redis"))
+    await swept(Retention(database, media, away, Requests(database).removed))
+    assert there(tmp_path) == {digest_of(uri)}
+    await away.aclose()
+    await swept(retention)
+    assert there(tmp_path) == set()
+
+
+@pytest.mark.usefixtures("soon")
+async def test_a_picture_in_the_hands_of_another_process_stays_as_long_as_that_lives(
+    retention: Retention, tmp_path: Path
+) -> None:
+    other = Media(tmp_path / "media", "other")
+    uri = await other.save(b"picture", "image/png", "p")
+    await swept(retention)
+    assert there(tmp_path) == {digest_of(uri)}
+    del other  # the end of a process frees its lock
+    gc.collect()
+    await swept(retention)
+    assert there(tmp_path) == set()
+
+
+@pytest.mark.usefixtures("soon")
+async def test_a_picture_that_is_saved_again_in_the_last_moment_stays(
+    media: Media, retention: Retention, streams: Streams, tmp_path: Path
+) -> None:
+    uri = await media.save(b"picture", "image/png", "p")
+    media.release(uri)
+    looked = streams.messages
+
+    async def looking(*names: Any) -> AsyncIterator[AnyMessage]:
+        async for message in looked(*names):
+            yield message
+        await media.save(b"picture", "image/png", "again")  # nothing was seen of it yet
+
+    streams.messages = looking  # type: ignore[method-assign,assignment]
+    await swept(retention)
+    assert there(tmp_path) == {digest_of(uri)}
+
+
+async def test_a_look_that_took_too_long_removes_nothing(
+    media: Media, retention: Retention, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A claim may have come and gone since."""
+    monkeypatch.setattr(picture_claims, "LINGER_SECONDS", 0.0)
+    uri = await media.save(b"picture", "image/png", "p")
+    media.release(uri)
+    await swept(retention)
+    assert there(tmp_path) == {digest_of(uri)}

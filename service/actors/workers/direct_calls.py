@@ -17,9 +17,10 @@ from service.actors.workers.attempt import (
     too_many,
 )
 from service.generators.protocol import Say
-from service.messages import Wanted
+from service.messages import Generated, Wanted
 
 MAX_WAITING_CALLS = 200  # that may wait; they go ahead of the queue, so they must not become one
+LENT_SECONDS = 3600.0  # that the picture of a call is kept for who called, who fetches it at once
 
 
 @dataclass(eq=False, slots=True)
@@ -38,6 +39,8 @@ class DirectCall:
         try:
             outcome = await self._in_time(context, worker)
             context.metrics.times[context.kind].service.note(outcome.origin.seconds)
+            if isinstance(outcome, Generated) and outcome.image_uri:
+                context.media.release(outcome.image_uri, LENT_SECONDS)
             if not self.outcome.done():
                 self.outcome.set_result(outcome)
         finally:

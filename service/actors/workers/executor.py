@@ -89,6 +89,12 @@ class Executor:
         yield from self.owed
         yield from (delivery for delivery, _ in self.finished)
 
+    def handed_in(self, finished: Sequence[tuple[Delivery[Wanted], AttemptOutcome | None]]) -> None:
+        """The stream has these outcomes: their pictures are in hand no more."""
+        for _, outcome in finished:
+            if isinstance(outcome, Generated) and outcome.image_uri:
+                self._context.media.release(outcome.image_uri)
+
     def interrupt(self, id_: str) -> None:
         """Stop generating for this request; nothing follows from it."""
         for worker in self.workers.values():

@@ -204,6 +204,7 @@ class Pool:
         if commands:
             replies = await self._call(commands, readers)
             del executor.finished[: len(finished)]
+            executor.handed_in(finished)
             given = self._receive(entries(replies[first]), in_turn=True) if readers else 0
             self._burst += given
             self._eager = 2 * given if given and given == each * len(readers) else 0

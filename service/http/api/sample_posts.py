@@ -58,7 +58,10 @@ class FirstVisit:
     async def _fill(self, services: Services) -> None:
         try:
             # also after a restart: the last process may have got no further than SQLite
-            posts = await services.stores.posts.publish(await self._drafts(services))
+            drafts = await self._drafts(services)
+            posts = await services.stores.posts.publish(drafts)
+            for draft in drafts:
+                services.stores.media.release(draft.image_uri or "")
             await services.stores.feeds.insert(TEST_USER, posts)
             self._done = True
         except (RedisUnavailable, DatabaseUnavailable, OSError):

@@ -276,9 +276,9 @@ class Streams:
         if messages:
             await self._connection.call(*map(add, messages))
 
-    async def messages(self) -> AsyncIterator[AnyMessage]:
-        """Every message on every stream, given out or not, along the way of the work."""
-        for stream in GROUPS:
+    async def messages(self, streams: Iterable[str] = tuple(GROUPS)) -> AsyncIterator[AnyMessage]:
+        """Every message on these streams, given out or not, along the way of the work."""
+        for stream in streams:
             first = "-"
             while True:
                 page = await self._connection.one(

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import Callable, Iterable
-from pathlib import PurePosixPath
+import time
+from collections.abc import Callable, Collection, Iterable
 
 from service import clock
-from service.messages import id_of_time
-from service.store.media import Media
+from service.messages import RESULTS, Generated, encode, id_of_time
+from service.store import picture_claims
+from service.store.errors import RedisUnavailable
+from service.store.media import Media, Picture
+from service.store.redis.streams import Streams
 from service.store.sqlite.database import Database, Write
 
 BATCH_REQUESTS = 200  # requests removed in one commit: a small one, which others hardly wait for
-UNCLAIMED_SECONDS = 3600.0  # seconds after which nobody will show a picture that nobody has shown
+BATCH_PICTURES = 500  # looked up in one query
+MAX_PUT_OFF = 10_000  # pictures kept in mind while Redis cannot say whether they are wanted
+REDIS_TIMEOUT_SECONDS = 2.0  # deadlines of requests wait meanwhile
 VACUUM_PAGES = 2000  # pages given back to the file system after a batch
 
 # One row: an id, before which requests were accepted; a time, before which they were finished; how
@@ -46,38 +52,45 @@ _PURGE = Write(
 _VACUUM = Write("vacuum", (f"PRAGMA incremental_vacuum({VACUUM_PAGES})",))
 
 # '0' is the character after '/': a picture has one digest and may have many names
-_IN_USE = """
-SELECT 1 FROM parts WHERE image_uri >= ?1 || '/' AND image_uri < ?1 || '0'
-UNION ALL
-SELECT 1 FROM posts WHERE image_uri >= ?1 || '/' AND image_uri < ?1 || '0'
-LIMIT 1
+_SHOWN = """
+SELECT digest FROM (SELECT value AS digest, '/media/' || value AS uri FROM json_each(?))
+WHERE EXISTS (SELECT 1 FROM parts WHERE image_uri >= uri || '/' AND image_uri < uri || '0')
+   OR EXISTS (SELECT 1 FROM posts WHERE image_uri >= uri || '/' AND image_uri < uri || '0')
 """
 
 
 class Retention:
-    """Removes requests some time after they finished, and pictures that no row names."""
+    """Removes requests some time after they finished, and pictures that nothing names.
+
+    A picture is wanted if a row names it, a result on its way to the database, or a process that
+    has it in hand. A result moves from hand to the stream to its row, so that is the order in which
+    is looked.
+    """
 
     def __init__(
-        self, database: Database, media: Media, removed: Callable[[Iterable[str]], None]
+        self,
+        database: Database,
+        media: Media,
+        streams: Streams,
+        removed: Callable[[Iterable[str]], None],
     ) -> None:
         self._database = database
         self._media = media
+        self._streams = streams
         self._removed = removed
         self._shelf = 0
+        self._put_off: set[Picture] = set()  # no row shows them any more, but they may be wanted
 
-    async def sweep(self) -> int:
-        """Remove old pictures on the next shelf that were never shown; how many it were.
+    async def sweep(self) -> None:
+        """Remove unwanted pictures on the next shelf.
 
         They come from results that were lost or not wanted any more, and from generations for
         other processes, which fetch them at once.
         """
         self._shelf += 1
-        swept = 0
-        for digest, suffix in await self._media.old(self._shelf, UNCLAIMED_SECONDS):
-            if not await self._database.all(_IN_USE, f"/media/{digest}"):
-                await self._media.remove(digest, suffix)
-                swept += 1
-        return swept
+        pictures = await self._media.on_shelf(self._shelf)
+        for at in range(0, len(pictures), BATCH_PICTURES):
+            await self._remove_unwanted(await self._not_shown(pictures[at : at + BATCH_PICTURES]))
 
     async def purge(self, keep: float) -> int:
         """Remove one batch of what was finished more than `keep` seconds ago; how many it were."""
@@ -86,16 +99,50 @@ class Retention:
             _PURGE, [(id_of_time(before), before, BATCH_REQUESTS)]
         )
         self._removed(id_ for (id_,) in gone)
-        for uri in {uri for (uri,) in pictures if uri}:
-            await self._remove(uri)
+        found = {picture for (uri,) in pictures if uri and (picture := _picture(uri))}
+        if len(self._put_off) < MAX_PUT_OFF:  # the sweep finds the others
+            found |= self._put_off
+        self._put_off = await self._remove_unwanted(found)
         if gone:
             await self._database.write(_VACUUM, [])
         return len(gone)
 
-    async def _remove(self, uri: str) -> None:
-        """Remove a picture, unless a post or another request shows it."""
-        found = re.fullmatch(r"(/media/([0-9a-f]{64}))/[^/]+", uri)
-        if found is None:  # at an object store, or somewhere else that is not ours
-            return
-        if not await self._database.all(_IN_USE, found[1]):
-            await self._media.remove(found[2], PurePosixPath(uri).suffix.removeprefix("."))
+    async def _remove_unwanted(self, pictures: Collection[Picture]) -> set[Picture]:
+        """Remove those that nothing wants; those of which that is not known yet."""
+        if not pictures:
+            return set()
+        deadline = time.monotonic() + picture_claims.LINGER_SECONDS / 2
+        unclaimed = await self._media.unclaimed(pictures)
+        try:
+            async with asyncio.timeout(REDIS_TIMEOUT_SECONDS):
+                on_their_way = await self._on_their_way()
+        except (RedisUnavailable, TimeoutError):
+            return set(pictures)
+        undecided = (set(pictures) - set(unclaimed)) | on_their_way.intersection(pictures)
+        for picture in await self._not_shown(one for one in unclaimed if one not in on_their_way):
+            if not await self._media.remove(picture, deadline):
+                undecided.add(picture)
+        return undecided
+
+    async def _on_their_way(self) -> set[Picture]:
+        """The pictures of results that are not stored yet."""
+        found: set[Picture] = set()
+        async for message in self._streams.messages((RESULTS,)):
+            if isinstance(message, Generated) and message.image_uri:
+                picture = _picture(message.image_uri)
+                if picture:
+                    found.add(picture)
+        return found
+
+    async def _not_shown(self, pictures: Iterable[Picture]) -> list[Picture]:
+        by_digest = {picture.digest: picture for picture in pictures}
+        shown = await self._database.all(_SHOWN, encode(list(by_digest)).decode())
+        for (digest,) in shown:
+            del by_digest[digest]
+        return list(by_digest.values())
+
+
+def _picture(uri: str) -> Picture | None:
+    """The picture at an address; None for one at an object store, or elsewhere that is not ours."""
+    found = re.fullmatch(r"/media/([0-9a-f]{64})/[^/]+\.([a-z]+)", uri)
+    return Picture(found[1], found[2]) if found else None

@@ -1,0 +1,129 @@
+"""Claims on pictures that are in hand: saved, and not yet named by a row or a stream.
+
+A claim is an empty file `claims/NODE/DIGEST.SUFFIX.claim` in the folder of pictures: all processes
+that share it see the claim. It counts while its process lives, which a lock shows, and it outlasts
+its release for a while: who removes pictures may have looked elsewhere in between.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import heapq
+import os
+import shutil
+import threading
+import time
+import weakref
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+LINGER_SECONDS = 10.0  # that a claim outlasts its release
+ALIVE = "alive.lock"  # in the folder of a node: locked as long as its process lives
+GUARD = "guard.lock"  # locked shared to make a claim, exclusively to remove a picture
+
+
+class PictureClaims:
+    """The claims of this process, and a look at those of others. Threads may share it."""
+
+    def __init__(self, pictures: Path, node: str) -> None:
+        self._folder = pictures / "claims"
+        self._own = self._folder / node
+        shutil.rmtree(self._own, ignore_errors=True)  # of a process that was killed
+        self._own.mkdir(mode=0o700, parents=True)
+        alive = _lock(self._own / ALIVE, fcntl.LOCK_SH)
+        weakref.finalize(self, os.close, alive)
+        self._mutex = threading.Lock()
+        self._held: Counter[str] = Counter()
+        self._saved: set[str] = set()  # their files are known to be there
+        self._until: dict[str, float] = {}  # claimed, and when it may end if nothing holds it
+        self._ends: list[tuple[float, str]] = []  # a heap of what was in `_until`
+
+    def hold(self, name: str) -> None:
+        """Claim a picture until it is released; not while one is being removed."""
+        with _locked(self._folder / GUARD, fcntl.LOCK_SH), self._mutex:
+            self._held[name] += 1
+            if name not in self._until:
+                _file(self._own, name).touch(mode=0o600)
+            self._until[name] = 0.0
+
+    def saved(self, name: str) -> None:
+        """The file of a picture that is held is there."""
+        with self._mutex:
+            self._saved.add(name)
+
+    def hold_again(self, name: str) -> bool:
+        """Hold a picture that is claimed and saved; False if it is not."""
+        with self._mutex:
+            if name not in self._saved:
+                return False
+            self._held[name] += 1
+            return True
+
+    def release(self, name: str, seconds: float | None = None) -> None:
+        """Hold it once less; the claim ends LINGER_SECONDS, or so many, after nothing holds it."""
+        with self._mutex:
+            linger = LINGER_SECONDS if seconds is None else seconds
+            end = max(self._until.get(name, 0.0), time.monotonic() + linger)
+            self._until[name] = end
+            heapq.heappush(self._ends, (end, name))
+            self._held[name] -= 1
+            if not self._held[name]:
+                del self._held[name]
+
+    def end_released(self) -> None:
+        """End the claims whose time is over."""
+        now = time.monotonic()
+        with self._mutex:
+            while self._ends and self._ends[0][0] <= now:
+                end, name = heapq.heappop(self._ends)
+                if name not in self._held and self._until.get(name) == end:
+                    del self._until[name]
+                    self._saved.discard(name)
+                    _file(self._own, name).unlink(missing_ok=True)
+
+    def claimed(self, name: str) -> bool:
+        """Whether a process that lives has it in hand."""
+        return any(
+            _file(node, name).exists() and (node == self._own or _lives(node))
+            for node in self._folder.iterdir()
+            if node.is_dir()
+        )
+
+    @contextlib.contextmanager
+    def nothing_is_claimed_now(self) -> Iterator[None]:
+        """While the context lasts, no process makes a claim."""
+        with _locked(self._folder / GUARD, fcntl.LOCK_EX):
+            yield
+
+
+def _file(node: Path, name: str) -> Path:
+    return node / f"{name}.claim"
+
+
+def _lives(node: Path) -> bool:
+    try:
+        os.close(_lock(node / ALIVE, fcntl.LOCK_EX | fcntl.LOCK_NB))
+    except BlockingIOError:
+        return True
+    return False
+
+
+def _lock(path: Path, how: int) -> int:
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, how)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+@contextlib.contextmanager
+def _locked(path: Path, how: int) -> Iterator[None]:
+    descriptor = _lock(path, how)
+    try:
+        yield
+    finally:
+        os.close(descriptor)
