@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from playwright.async_api import Locator, Request
+    from playwright.async_api import Locator, Request, Route
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 expect.set_options(timeout=HANGS_SECONDS * 1000)
@@ -386,7 +386,7 @@ async def test_a_text_grows_and_goes_on_growing_after_a_kill_without_a_reload(
 async def test_what_is_under_way_may_be_cancelled(tmp_path: Path, browser: Browser) -> None:
     endless = (*SIMULATED, "text.simulated.delay=60", "text.workers=1")
     async with running_service(tmp_path, *endless) as service, visitor(service, browser) as me:
-        for prompt in ("First", "Second", "Third"):  # more than there are streams
+        for prompt in ("First", "Second", "Third"):
             await me.submit(prompt, "Text")
             await expect(me.card(prompt)).to_be_visible()
         await expect(me.card("First")).to_have_attribute("data-status", "generating")
@@ -397,6 +397,132 @@ async def test_what_is_under_way_may_be_cancelled(tmp_path: Path, browser: Brows
         await expect(me.card("Second")).to_have_attribute("data-status", "generating")
         await me.card("Second").get_by_role("button", name="Cancel").click()
         await expect(me.card("Second")).to_have_attribute("data-status", "cancelled")
+
+
+async def test_windows_that_follow_many_requests_share_one_stream(
+    tmp_path: Path, browser: Browser
+) -> None:
+    slow = (*SIMULATED, "text.simulated.delay=20", "text.workers=16", "service.drain=0")
+    prompts = ("A fox in the snow", "Rain in Lisbon")
+    async with running_service(tmp_path, *slow) as service, visitor(service, browser) as me:
+        windows = [me]
+        for _ in range(3):
+            windows.append(Studio(service, await me.page.context.new_page()))
+            await windows[-1].open()
+        asked: list[str] = []
+        for number, one in enumerate(windows):
+            await one.page.bring_to_front()
+            one.page.on("request", lambda request: asked.append(request.url))
+            for prompt in prompts:
+                await one.submit(f"{prompt} {number}", "Text")
+        for number, one in enumerate(windows):
+            for prompt in prompts:
+                await expect(one.card(f"{prompt} {number}").locator(".growing")).to_be_visible()
+        async with ClientSession(service.url) as http, http.get("/status") as answer:
+            connections = (await answer.json())["connections"]
+        assert connections["sse"] == 1
+        assert connections["open"] <= 7, "six of the browser, and this one"
+        records = [url for url in asked if "/content/" in url]
+        assert len(records) < len(windows) * len(prompts), "nearly nothing is polled"
+        first, last = windows[0].card(f"{prompts[0]} 0"), windows[-1].card(f"{prompts[1]} 3")
+        for one, card in ((windows[0], first), (windows[-1], last)):
+            await one.page.bring_to_front()
+            await card.get_by_role("button", name="Cancel").click()
+            await expect(card).to_have_attribute("data-status", "cancelled")
+
+
+async def test_a_window_without_shared_workers_has_a_stream_of_its_own(
+    tmp_path: Path, browser: Browser
+) -> None:
+    slow = (*SIMULATED, "text.simulated.delay=2")
+    async with running_service(tmp_path, *slow) as service, visitor(service, browser) as me:
+        await me.page.add_init_script("delete globalThis.SharedWorker")
+        await me.open()
+        for prompt in ("One", "Another"):
+            await me.submit(prompt, "Text")
+            await expect(me.card(prompt).locator(".growing")).to_be_visible()
+            await expect(me.card(prompt)).to_have_attribute("data-status", "completed")
+
+
+async def test_a_first_key_takes_no_card_away(tmp_path: Path, browser: Browser) -> None:
+    async with running_service(tmp_path, *SIMULATED) as service, visitor(service, browser) as me:
+        await me.submit("From before", "Text")
+        await expect(me.card("From before")).to_have_attribute("data-status", "completed")
+        database = tmp_path / "data" / "feedmill.db"
+        ann = api_keys.create(database, "ann", ["content", "feed"])
+        boss = api_keys.create(database, "boss", ["admin"])
+
+        async def enter(key: str) -> None:
+            gate = me.page.get_by_role("dialog")
+            await expect(gate).to_be_visible()
+            await me.page.get_by_label("API key").fill(key)
+            await gate.get_by_role("button").click()
+            await expect(gate).to_be_hidden()
+
+        await me.submit("Refused", "Text")
+        await enter(ann)
+        await expect(me.card("From before")).to_be_visible()
+        await me.submit("By ann", "Text")
+        await expect(me.card("By ann")).to_have_attribute("data-status", "completed")
+        await me.page.reload()
+        hidden = me.page.get_by_text("One earlier request is not visible with this key.")
+        await expect(hidden).to_be_visible()
+        await expect(me.card("By ann")).to_be_visible()
+
+        await me.page.evaluate("sessionStorage.clear()")
+        await me.page.reload()
+        await enter(boss)
+        await expect(me.card("From before")).to_be_visible()
+        await expect(hidden).to_be_hidden()
+        me.complaints.clear()  # 401 and 404
+
+
+async def test_a_card_under_way_stays_when_the_new_key_may_not_see_it(
+    tmp_path: Path, browser: Browser
+) -> None:
+    endless = (*SIMULATED, "text.simulated.delay=60")
+    async with running_service(tmp_path, *endless) as service, visitor(service, browser) as me:
+        await me.submit("Under way", "Text")
+        await expect(me.card("Under way").locator(".growing")).to_be_visible()
+        key = api_keys.create(tmp_path / "data" / "feedmill.db", "ann", ["content", "feed"])
+        gate = me.page.get_by_role("dialog")
+        await expect(gate).to_be_visible()
+        await me.page.get_by_label("API key").fill(key)
+        await gate.get_by_role("button").click()
+        await expect(me.card("Under way")).to_contain_text("Not visible with this key")
+        me.complaints.clear()  # 401 and 404
+
+
+async def test_the_page_says_what_is_not_ready_and_that_the_service_is_away(
+    tmp_path: Path, browser: Browser
+) -> None:
+    killed = await spawn(tmp_path, *SIMULATED)
+    killed.url = (await killed.logged("ready"))["url"]
+    async with visitor(killed, browser) as me:
+        trouble = me.page.get_by_role("status", name="What is wrong")
+        await expect(trouble).to_be_hidden()
+        reason = "The model's process has ended."
+
+        async def not_ready(route: Route) -> None:
+            body = {"detail": "Not ready: text.", "waiting_for": {"text": reason}}
+            await route.fulfill(status=503, json=body)
+
+        await me.page.route("**/readyz", not_ready)
+        await me.page.reload()
+        await expect(trouble).to_contain_text(reason)
+        await expect(me.page.locator("#status")).to_have_text("Waiting for text")
+        await me.page.unroute("**/readyz")
+        await expect(trouble).to_be_hidden()
+        await killed.kill()
+        await me.submit("Into the void")
+        await expect(trouble).to_contain_text("The service cannot be reached just now.")
+        await expect(me.page.locator("#status")).to_have_text("Out of reach")
+        async with running_service(
+            tmp_path, *SIMULATED, f"http.port={killed.url.rpartition(':')[2]}"
+        ):
+            await expect(trouble).to_be_hidden()
+            await expect(me.page.locator("#status")).to_have_text("Ready")
+        me.complaints.clear()
 
 
 FOLLOW = """id => {

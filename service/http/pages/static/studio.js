@@ -1,19 +1,19 @@
 // The studio: prompts go in, a card follows each until it is done, and a feed shows what is new.
 
-import { events } from "./studio.stream.js";
+import { follower } from "./studio.follow.js";
 
 const ROOT = new URL(".", import.meta.url); // of the service, wherever a proxy has it
 const TEST_USER = "1";
 const MOST_CARDS = 24; // a reload brings back so many
 const PAGE_OF_POSTS = 20;
 const LONG_TEXT = 240; // characters from which a text is set smaller
-const MOST_STREAMS = 2; // browsers open six connections to a server, for all tabs together
 const FIRST_POLL = 300; // milliseconds, as all below
 const SLOWEST_POLL = 2000;
 const POLL_GROWTH = 1.3;
 const FEED_POLL = 15_000;
 const FEED_HURRY = { pause: 400, times: 10 }; // a finished post reaches its feed a moment later
 const STATUS_POLL = 15_000;
+const TROUBLED_STATUS_POLL = 2000;
 
 const FINAL = new Set(["completed", "failed", "cancelled", "expired"]);
 const NOUNS = { text: "text", image: "picture" };
@@ -21,8 +21,8 @@ const WORK = { text: "Writing the text …", image: "Drawing the picture …" };
 
 const byId = (id) => document.getElementById(id);
 const composer = byId("composer");
-const cards = new Map(); // by request id: { record, node, slots }
-const streams = new Map(); // by request id: what ends the stream of its events
+const cards = new Map(); // by request id: { record, node, slots, last, isHidden }
+let isHearing = false; // whether events come; else the page asks
 let feed = {}; // as openFeed makes it; `since` is the newest post that an earlier visit saw
 let clockSkew = 0; // milliseconds that the server's clock is ahead of this one
 
@@ -48,6 +48,7 @@ async function ask(path, body, method = body ? "POST" : "GET") {
     });
     answer = await response.json();
   } catch {
+    if (path !== "readyz") checkStatus();
     throw new Trouble("The service cannot be reached just now.");
   }
   clockSkew = Date.parse(response.headers.get("Date")) - Date.now() || 0;
@@ -234,7 +235,7 @@ function showTime(node, moment) {
 
 /** Everything that changes with the clock alone. */
 function tick() {
-  for (const card of cards.values()) if (!FINAL.has(card.record.status)) showChip(card);
+  for (const card of cards.values()) if (isUnfinished(card)) showChip(card);
   for (const node of document.querySelectorAll("time")) write(node, ago(node.dateTime));
   return 1000;
 }
@@ -278,14 +279,17 @@ function makeCard(record) {
 /** Bring a card up to what the service says. */
 function update(card, record) {
   const { slots } = card;
+  const { status: before } = card.record;
   tellNews(card.record, record);
   card.record = record;
+  const { status, publish, user_id: author } = record;
+  if (before !== status && status === "completed" && publish && author === feed.user) hurryFeed();
   card.node.dataset.status = record.status;
   showTime(slots.time, record.created_at);
   showChip(card);
   if (record.tag !== "text") showPart(slots.frame, "image", record);
   if (record.tag !== "image") showPart(record.tag === "text" ? slots.frame : slots.caption, "text", record);
-  slots.cancel.hidden = FINAL.has(record.status);
+  slots.cancel.hidden = !isUnfinished(card);
   slots.copy.hidden = !isReady(record, "text");
   slots.save.hidden = !record.imageUri;
   if (record.imageUri) {
@@ -294,7 +298,7 @@ function update(card, record) {
   }
   slots.again.hidden = !FINAL.has(record.status) || record.status === "completed";
   slots.details.replaceChildren(...detailsOf(record));
-  const busy = [...cards.values()].some((one) => !FINAL.has(one.record.status));
+  const busy = [...cards.values()].some(isUnfinished);
   document.body.classList.toggle("busy", busy);
 }
 
@@ -325,11 +329,11 @@ function showPart(slot, kind, record) {
 }
 
 /** The state in a few words. */
-function showChip({ record, slots }) {
+function showChip({ record, slots, isHidden }) {
   const published = record.status === "completed" && record.publish;
   slots.chip.hidden = published;
   slots.published.hidden = !published;
-  write(slots.chip, stateOf(record));
+  write(slots.chip, isHidden ? "Not visible with this key" : stateOf(record));
 }
 
 /** "Queued · 3 ahead", "Generating · 4 s", "Done in 5 s" … */
@@ -388,62 +392,72 @@ async function copyText({ record, slots }) {
   setTimeout(() => (label.textContent = "Copy text"), 2000);
 }
 
-/** Follow a request until it is final: by its events, or by asking ever more slowly where too many
- * streams are open already, or its own cannot be had. */
-function follow(card) {
-  const { id } = card.record;
-  let pause = FIRST_POLL;
-  let deaf = false; // a stream broke: ask the next time, in case there are none to be had here
-  repeat(async () => {
-    if (streams.has(id)) return SLOWEST_POLL; // in sight again before it had ended
-    try {
-      if (deaf || streams.size >= MOST_STREAMS) {
-        deaf = false;
-        catchUp(card, await askFor(id));
-      } else {
-        deaf = true;
-        if (await listen(card)) [deaf, pause] = [false, FIRST_POLL];
-      }
-    } catch (trouble) {
-      if (trouble.status === 404 || trouble.status === 410) return drop([id]);
-    }
-    const { status, publish, user_id: author } = card.record;
-    if (FINAL.has(status)) {
-      if (status === "completed" && publish && author === feed.user) hurryFeed();
-      return undefined;
-    }
-    pause = Math.min(pause * POLL_GROWTH, SLOWEST_POLL);
-    return pause;
-  });
+/** Whether there is more to come of a card. */
+const isUnfinished = (card) => !FINAL.has(card.record.status) && !card.isHidden;
+
+const follow = follower(ROOT, hear);
+
+/** Have the events of all unfinished cards sent here; connections are for the windows in sight. */
+function followAll() {
+  const wanted = document.hidden ? [] : [...cards.values()].filter(isUnfinished);
+  isHearing = false; // until it is said
+  follow(wanted.map(({ record, last }) => [record.id, last ?? null]), currentKey());
+}
+
+/** Take what comes of the requests that are followed. */
+function hear({ request, id, event, data, hearing }) {
+  if (hearing !== undefined) {
+    isHearing = hearing;
+    if (!hearing) askForAll();
+  }
+  const card = cards.get(request);
+  if (!card) return;
+  if (event === "problem") {
+    lose(card, data.status);
+  } else if (event === "snapshot" || Number(id) > Number(card.last ?? -1)) {
+    card.last = id;
+    update(card, after(card.record, event, data));
+    if (FINAL.has(event) || data.retry_at) askAgain(card); // the record says more
+  }
+}
+
+/** Ask for every unfinished card, ever more slowly, as long as no events come. */
+async function pollUnfinished() {
+  const unfinished = [...cards.values()].filter(isUnfinished);
+  if (isHearing || !unfinished.length) {
+    pollPause = FIRST_POLL;
+    return SLOWEST_POLL;
+  }
+  await Promise.all(unfinished.map(askAgain));
+  pollPause = Math.min(pollPause * POLL_GROWTH, SLOWEST_POLL);
+  return pollPause;
+}
+let pollPause = FIRST_POLL;
+
+/** Bring a card up to its record, if the service can be asked. */
+async function askAgain(card) {
+  try {
+    catchUp(card, await askFor(card.record.id));
+  } catch (trouble) {
+    if (!(trouble instanceof Trouble)) throw trouble;
+    if (trouble.status === 404 || trouble.status === 410) lose(card, trouble.status);
+  }
+}
+
+/** The service does not show a request any more: to this key, or to anybody. */
+function lose(card, status) {
+  if (status === 404 && currentKey()) {
+    card.isHidden = true;
+    update(card, card.record);
+  } else {
+    drop([card.record.id]);
+  }
 }
 
 /** Bring a card up to a record that was asked for: it has a text only when that is whole. */
 function catchUp(card, record) {
   const unfinished = FINAL.has(record.status) ? null : card.record.text;
   update(card, { ...record, text: record.text ?? unfinished });
-}
-
-/** Bring a card up to each event of its request, until the stream ends; whether there were any. */
-async function listen(card) {
-  const { id } = card.record;
-  const stop = new AbortController();
-  streams.set(id, stop);
-  let heard = false;
-  try {
-    const options = { last: card.last, headers: keyHeader(), stop };
-    for await (const { id: number, name, data } of events(new URL(`${pathOf(id)}/events`, ROOT), options)) {
-      heard = true;
-      card.last = number;
-      update(card, after(card.record, name, data));
-      if (FINAL.has(name) || data.retry_at) catchUp(card, await askFor(id)); // it says more
-    }
-  } catch (trouble) {
-    if (trouble instanceof Response) throw new Trouble("", trouble.status);
-    if (trouble instanceof Trouble) throw trouble; // else it broke
-  } finally {
-    streams.delete(id);
-  }
-  return heard;
 }
 
 /** A record as it is after an event. */
@@ -465,6 +479,7 @@ function after(record, name, data) {
         text: data.part === "text" ? null : record.text, // it begins anew
       };
     case "text.delta":
+      if (isReady(record, "text")) return record; // it was asked for meanwhile
       return { ...record, text: (record.text ?? "") + data.text };
     case "image.ready":
       change("image", { status: "completed" });
@@ -486,10 +501,7 @@ async function cancel({ record, slots }) {
   slots.cancel.disabled = false;
 }
 
-/** Connections are for the tabs in sight. */
-document.addEventListener("visibilitychange", () => {
-  if (document.hidden) for (const stop of streams.values()) stop.abort();
-});
+document.addEventListener("visibilitychange", followAll);
 
 /** Take cards off the page and out of the memory. */
 function drop(ids) {
@@ -513,16 +525,33 @@ function showEmptiness() {
   byId("results-top").hidden = cards.size === 0;
 }
 
-/** Bring back the cards of earlier visits; ids that the service does not know are forgotten. */
+/** Bring back the cards of earlier visits; ids that the service does not know are forgotten, unless
+ * it may only be that this key may not see them. */
 async function restore() {
   const ids = recall().requests;
   const found = await Promise.all(ids.map((id) => askFor(id).catch((trouble) => trouble)));
-  for (const record of found.filter((one) => !(one instanceof Trouble) && !cards.has(one.id))) {
-    const card = makeCard(record);
-    byId("cards").append(card.node);
-    if (!FINAL.has(record.status)) follow(card);
+  for (const record of found.filter((one) => !(one instanceof Trouble))) {
+    const card = cards.get(record.id);
+    if (card) {
+      card.isHidden = false;
+      catchUp(card, record);
+    } else {
+      byId("cards").append(makeCard(record).node);
+    }
   }
-  drop(ids.filter((_, i) => found[i].status === 404));
+  const missing = ids.filter((_, i) => found[i].status === 404);
+  if (!currentKey()) drop(missing);
+  drop(ids.filter((_, i) => found[i].status === 410));
+  showHidden(currentKey() ? missing.filter((id) => !cards.has(id)).length : 0);
+  followAll();
+}
+
+/** Say how many requests of earlier visits are not shown. */
+function showHidden(count) {
+  const line = byId("hidden-cards");
+  line.hidden = !count;
+  const what = count === 1 ? "One earlier request is" : `${count} earlier requests are`;
+  write(line, count ? `${what} not visible with this key.` : "");
 }
 
 // --- the composer --------------------------------------------------------------------------------
@@ -550,7 +579,7 @@ async function send(wish, complain) {
     byId("cards").prepend(card.node);
     showEmptiness();
     say("Queued.");
-    follow(card);
+    followAll();
     return true;
   } catch (trouble) {
     if (!(trouble instanceof Trouble)) throw trouble;
@@ -682,17 +711,30 @@ function hurryFeed() {
 
 // --- the frame around ----------------------------------------------------------------------------
 
-/** Whether the service can do its work, in the top line. */
+/** Whether the service can do its work, in the top line; and below it, what is wrong. */
 async function showStatus() {
-  const answer = await ask("readyz").catch((trouble) => trouble.answer ?? {});
-  const missing = Object.entries(answer.waiting_for ?? {});
-  const line = byId("status");
-  line.dataset.state = answer.ready ? "ready" : missing.length ? "waiting" : "away";
-  line.title = missing.map(([name, reason]) => `${name}: ${reason}`).join("\n");
-  const names = missing.map(([name]) => name).join(", ");
+  let state = "ready";
+  let reasons = [];
+  try {
+    await ask("readyz");
+  } catch (trouble) {
+    if (!(trouble instanceof Trouble)) throw trouble;
+    const missing = Object.entries(trouble.answer.waiting_for ?? {});
+    state = missing.length ? "waiting" : "away";
+    reasons = missing.length ? missing : [["The service", `${trouble.message} This page tries again by itself.`]];
+  }
+  byId("status").dataset.state = state;
+  const names = reasons.map(([name]) => name).join(", ");
   const words = { ready: "Ready", waiting: `Waiting for ${names}`, away: "Out of reach" };
-  write(line.firstElementChild, words[line.dataset.state]);
-  return STATUS_POLL;
+  write(byId("status").firstElementChild, words[state]);
+  byId("trouble").hidden = state === "ready";
+  byId("trouble").dataset.state = state;
+  fill(byId("reasons"), JSON.stringify(reasons), () => {
+    const list = document.createDocumentFragment();
+    for (const [name, reason] of reasons) list.append(element("dt", {}, name), element("dd", {}, reason));
+    return list;
+  });
+  return state === "ready" ? STATUS_POLL : TROUBLED_STATUS_POLL;
 }
 
 /** On a narrow screen, one of the two views. */
@@ -713,6 +755,8 @@ function tryExample({ target }) {
 }
 
 let refreshFeed = () => {};
+let checkStatus = () => {};
+let askForAll = () => {};
 composer.addEventListener("submit", submit);
 composer.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) composer.requestSubmit();
@@ -737,6 +781,7 @@ document.querySelector(".views").addEventListener("click", ({ target }) => {
 
 openFeed(recall().reader);
 refreshFeed = repeat(lookForNew);
-repeat(showStatus);
+checkStatus = repeat(showStatus);
+askForAll = repeat(pollUnfinished);
 repeat(tick);
 restore();

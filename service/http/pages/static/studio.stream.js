@@ -3,10 +3,10 @@
 
 const SILENCE = 30_000; // milliseconds; a service that lives says so every 15 s
 
-/** The events at a path after the one with the id `last`, as { id, name, data }, until the stream
- * ends or `stop` is aborted. Throws the response if it is not a stream, and what fetch throws if the
- * connection breaks or falls silent. */
-export async function* events(path, { last, headers, stop }) {
+/** The events at an address after the one with the id `last`, as { id, name, data }, until the stream
+ * ends or `stop` is aborted; `opened` is called when it begins. Throws the response if it is not a
+ * stream, and what fetch throws if the connection breaks or falls silent. */
+export async function* events(address, { last, headers, stop, opened }) {
   let timer;
   const heard = () => {
     clearTimeout(timer);
@@ -14,12 +14,13 @@ export async function* events(path, { last, headers, stop }) {
   };
   heard();
   try {
-    const response = await fetch(path, {
+    const response = await fetch(address, {
       headers: { ...headers, Accept: "text/event-stream", ...(last && { "Last-Event-ID": last }) },
       cache: "no-store",
       signal: stop.signal,
     });
     if (response.status !== 200) throw response;
+    opened();
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
     let rest = "";
     for (;;) {
