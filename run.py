@@ -69,6 +69,7 @@ def main() -> int:
         print(f"Feedmill cannot start: {error}", file=sys.stderr)
         return 1
     finally:
+        logs.close()
         standard_streams.drop_output()  # a log that cannot be written is no failure
     return 0
 

@@ -1,25 +1,29 @@
 """Logs: readable colours on a terminal, one JSON object a line otherwise.
 
-Nothing that is logged may bring the service down: a full disk or a reader that has gone away loses
-lines, not requests.
+Nothing that is logged may hold up the service or bring it down: a full disk or a reader that stalls
+or leaves loses lines, not requests.
 """
 
 from __future__ import annotations
 
-import contextlib
+import atexit
 import logging
+import os
 import sys
 import threading
 import time
 import traceback
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from types import TracebackType
 from typing import Any
 
 import msgspec
 import structlog
 
-from service.standard_streams import shown
+from service.log_writer import LogWriter
+from service.standard_streams import UNENCODABLE, shown
 
 LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 TRACEBACK_INTERVAL_SECONDS = 60.0  # between two tracebacks of the same failure
@@ -32,22 +36,23 @@ def configure(level: str, form: str) -> None:
 
     What libraries log or warn of, and what nobody has caught, goes the same way.
     """
-    console = form == "console" or (form == "auto" and sys.stdout.isatty())
     common: list[Any] = [structlog.processors.add_log_level, _add_timestamp, RepeatedTracebacks()]
-    if console:
+    if form == "console" or (form == "auto" and sys.stdout.isatty()):
         renderer = structlog.dev.ConsoleRenderer(
             colors=sys.stdout.isatty(),
             exception_formatter=structlog.dev.plain_traceback,  # others show what is in variables
         )
-        last: list[Any] = [_printable, renderer]
-        factory: Any = structlog.WriteLoggerFactory(_Patient(sys.stdout))  # type: ignore[arg-type] # has all that is asked of it
+        last: list[Any] = [_printable, renderer, _encoded]
     else:
         last = [structlog.processors.format_exc_info, _json]
-        factory = structlog.BytesLoggerFactory(_Patient(sys.stdout.buffer))  # type: ignore[arg-type] # the same
+    # a descriptor of its own: what comes at the very end is written, whatever becomes of the other
+    writer = LogWriter(os.dup(sys.stdout.fileno()), partial(_notice, last))
+    atexit.register(writer.close)
+    _Writer.current = writer
     structlog.configure(
         processors=[*common, *last],
         wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
-        logger_factory=factory,
+        logger_factory=structlog.BytesLoggerFactory(writer),  # type: ignore[arg-type] # has all that is asked of it
         cache_logger_on_first_use=True,
     )
     # libraries log through the standard library; only what is worth a look gets through
@@ -56,6 +61,31 @@ def configure(level: str, form: str) -> None:
     sys.excepthook = _uncaught
     threading.excepthook = _uncaught_in_thread
     sys.unraisablehook = _unraisable
+
+
+def lines_dropped() -> int:
+    """How many lines were not written since the start, because they could not be."""
+    return _Writer.current.dropped if _Writer.current else 0
+
+
+def close() -> None:
+    """Wait for a moment until all lines are written: the process ends."""
+    if _Writer.current:
+        _Writer.current.close()
+
+
+class _Writer:
+    """The one of this process."""
+
+    current: LogWriter | None = None
+
+
+def _notice(processors: Sequence[Any], missing: int) -> bytes:
+    """The line that stands in place of so many others."""
+    event: Any = {"level": "warning", "event": "log lines were dropped", "count": missing}
+    for processor in (_add_timestamp, *processors):
+        event = processor(None, "warning", event)
+    return bytes(event) + b"\n"
 
 
 class RepeatedTracebacks:
@@ -91,21 +121,6 @@ def _exception(exc_info: Any) -> BaseException | None:
     elif exc_info and not isinstance(exc_info, BaseException):
         exc_info = sys.exc_info()[1]
     return exc_info or None
-
-
-class _Patient:
-    """A stream whose writes never fail."""
-
-    def __init__(self, stream: Any) -> None:
-        self._stream = stream
-
-    def write(self, line: Any) -> None:
-        with contextlib.suppress(OSError, ValueError):  # a ValueError if it is closed
-            self._stream.write(line)
-
-    def flush(self) -> None:
-        with contextlib.suppress(OSError, ValueError):
-            self._stream.flush()
 
 
 class _ToStructlog(logging.Handler):
@@ -158,6 +173,11 @@ def _printable(_logger: Any, _method: str, event: Any) -> Any:
             readable = shown(value)  # a file name may have bytes that are no UTF-8
             event[key] = readable if readable.isprintable() else repr(value)
     return event
+
+
+def _encoded(_logger: Any, _method: str, line: Any) -> bytes:
+    encoded: bytes = line.encode(sys.stdout.encoding, UNENCODABLE)
+    return encoded
 
 
 def _json(_logger: Any, _method: str, event: Any) -> bytes:

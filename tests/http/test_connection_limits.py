@@ -11,8 +11,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from service.store.sql import api_keys
-from tests.support.raw_http import PATIENCE, Answer, read_answer, request
+from tests.support.raw_http import Answer, read_answer, request
 from tests.support.running import Running, running_service
+from tests.support.waiting import HANGS_SECONDS
 
 SETTINGS = (
     "text.generator=simulated",
@@ -55,7 +56,7 @@ class Crowd:
         """The answer to one request, on a new connection unless one is given."""
         reader, writer = client or await self.connect(source)
         writer.write(request(path, b"", method=method, **{"connection": "", **headers}))
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(HANGS_SECONDS):
             return await read_answer(reader)
 
     async def submit(self, headers: Headers = NONE) -> str:
@@ -69,7 +70,7 @@ class Crowd:
         """Follow a request on a new connection; the status of the answer."""
         client = await self.connect(source)
         client[1].write(request(f"/content/{id_}/events", b"", method="GET", **headers))
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(HANGS_SECONDS):
             head = await client[0].readuntil(b"\r\n\r\n")
             status = int(head.split()[1])
             if status == 200:
@@ -145,7 +146,7 @@ async def test_idle_connections_of_an_address_make_place_for_its_new_ones(tmp_pa
         for client in (*clients, other):
             assert (await crowd.ask("/healthz", client=client)).status == 200
         assert (await crowd.ask("/content")).status == 200
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(HANGS_SECONDS):
             assert await clients[0][0].read() == b""
         for client in (*clients[1:], other):
             assert (await crowd.ask("/healthz", client=client)).status == 200
@@ -199,5 +200,5 @@ async def test_who_connects_and_asks_nothing_keeps_no_extra_place(tmp_path: Path
         assert await crowd.listen(id_) == 200
         silent = [await crowd.connect() for _ in range(150)]
         assert (await crowd.ask("/healthz")).status == 200
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(HANGS_SECONDS):
             assert await silent[0][0].read() == b""

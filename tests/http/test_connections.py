@@ -18,9 +18,9 @@ from service.http.server.byte_budget import ByteBudget
 from service.http.server.connections import Bounds, Connection
 from tests.support.raw_http import read_answer, request, send
 from tests.support.running import Running, running_service
+from tests.support.waiting import HANGS_SECONDS
 
 SIMULATED = ("text.generator=simulated", "image.generator=simulated")
-PATIENCE = 10.0  # seconds
 
 Client = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
@@ -39,7 +39,7 @@ async def clients(service: Running, count: int) -> AsyncIterator[list[Client]]:
 
 async def ended(client: Client) -> bool:
     """Whether the server has closed this connection."""
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(HANGS_SECONDS):
         try:
             return await client[0].read() == b""
         except ConnectionError:
@@ -48,7 +48,7 @@ async def ended(client: Client) -> bool:
 
 async def asks(client: Client, path: str = "/healthz") -> int:
     client[1].write(request(path, b"", method="GET", connection="keep-alive", content_length=""))
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(HANGS_SECONDS):
         return (await read_answer(client[0])).status
 
 
@@ -57,7 +57,7 @@ async def listen(service: Running, client: Client) -> None:
     address = urlsplit(service.url)
     reader, writer = client
     writer.write(request("/content?prompt=p&tag=text", connection="keep-alive"))
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(HANGS_SECONDS):
         id_ = (await read_answer(reader)).json()["RequestId"]
         get = {"method": "GET", "content_length": "", "host": address.netloc}
         writer.write(request(f"/content/{id_}/events", b"", **get))
@@ -146,6 +146,6 @@ async def test_pipelined_requests_are_answered_in_order(tmp_path: Path) -> None:
         head = {"method": "GET", "connection": "keep-alive", "content_length": ""}
         for path, _ in paths:
             client[1].write(request(path, b"", **head))
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(HANGS_SECONDS):
             answers = [(await read_answer(client[0])).status for _ in paths]
         assert answers == [status for _, status in paths]

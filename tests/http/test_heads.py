@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.support.raw_http import PATIENCE, Answer, read_answer, request, send
+from tests.support.raw_http import Answer, read_answer, request, send
 from tests.support.running import Running, running_service
+from tests.support.waiting import HANGS_SECONDS
 
 SIMULATED = ("text.generator=simulated", "image.generator=simulated")
 BUDGET = ("http.max_incoming=500000", "http.max_body=100000")
@@ -35,7 +36,7 @@ async def connected(service: Running) -> AsyncIterator[Client]:
 
 async def ended(client: Client) -> None:
     """Wait until the server has closed this connection."""
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(HANGS_SECONDS):
         try:
             while await client[0].read(2**16):
                 pass
@@ -94,7 +95,7 @@ async def test_a_head_that_grows_slowly_has_the_same_limit(service: Running) -> 
     async with connected(service) as (reader, writer):
         writer.write(HOST + b"X: ")
         answer = asyncio.create_task(read_answer(reader))
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(HANGS_SECONDS):
             while not answer.done():
                 writer.write(b"y" * 1000)
                 await writer.drain()
@@ -107,7 +108,7 @@ async def test_a_bad_head_behind_a_good_request_is_answered_in_its_turn(service:
     async with connected(service) as (reader, writer):
         writer.write(HOST + b"\r\n")
         writer.write(HOST + b"X: " + b"x" * 2 * LIMIT)
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(HANGS_SECONDS):
             assert (await read_answer(reader)).status == 200
             assert is_too_large(await read_answer(reader))
 
@@ -123,7 +124,7 @@ async def test_large_bodies_and_the_requests_behind_them_are_told_apart(service:
             for start in range(0, len(data), size):
                 writer.write(data[start : start + size])
                 await writer.drain()
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(HANGS_SECONDS):
                 assert {(await read_answer(reader)).status for _ in range(30)} == {202}
 
 
@@ -166,7 +167,7 @@ async def test_what_waits_behind_a_long_answer_counts_as_well(tmp_path: Path) ->
     async with running_service(tmp_path, *settings) as service, connected(service) as greedy:
         reader, writer = greedy
         writer.write(request("/content?prompt=p&tag=text", connection="keep-alive"))
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(HANGS_SECONDS):
             id_ = (await read_answer(reader)).json()["RequestId"]
             writer.write(request(f"/content/{id_}/events", method="GET", connection=""))
             await reader.readuntil(b"event: snapshot")

@@ -15,8 +15,9 @@ import pytest
 from service.http.app import application
 from service.http.server.server import Server, bind
 from tests.support.pipelines import Scripted, running_pipeline
-from tests.support.raw_http import PATIENCE, Answer, read_answer, request, send
+from tests.support.raw_http import Answer, read_answer, request, send
 from tests.support.running import Running
+from tests.support.waiting import HANGS_SECONDS
 
 FORM = "application/x-www-form-urlencoded"
 GOOD = b"prompt=p&tag=text"
@@ -74,7 +75,7 @@ async def to_the_end(url: str, data: bytes) -> Answer:
     reader, writer = await asyncio.open_connection(address.hostname, address.port)
     try:
         writer.write(data)
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(HANGS_SECONDS):
             answer = await read_answer(reader)
             assert await reader.read() == b""
         return answer
@@ -105,7 +106,7 @@ async def test_a_refusal_of_a_whole_small_body_keeps_the_connection(closed: str)
     reader, writer = await asyncio.open_connection(address.hostname, address.port)
     for _ in range(3):
         writer.write(request(body=GOOD, content_type=FORM, connection="keep-alive"))
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(HANGS_SECONDS):
             assert (await read_answer(reader)).status == 401
     writer.close()
 

@@ -19,7 +19,7 @@ from tests.support.pipelines import Scripted, running_pipeline
 from tests.support.raw_http import request
 from tests.support.running import Running
 from tests.support.slow_clients import Client, Watched
-from tests.support.waiting import wait_until
+from tests.support.waiting import HANGS_SECONDS, wait_until
 
 SIZE = 3_000_000  # bytes of an answer: more than the system takes for a client that does not read
 PIECE = 2**16
@@ -89,7 +89,7 @@ async def test_who_does_not_read_a_piece_in_time_is_cut_off(
         await asks(idle, world, kind)
         await asks(slow, world, kind)
         with pytest.raises(ConnectionResetError):
-            await asyncio.wait_for(slow.dawdle(1, 0.001), 20)
+            await asyncio.wait_for(slow.dawdle(1, 0.001), HANGS_SECONDS)
         await wait_until(idle.is_cut_off, "the connection is reset")
 
 

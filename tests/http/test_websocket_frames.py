@@ -13,8 +13,9 @@ from urllib.parse import urlsplit
 import pytest
 import pytest_asyncio
 
-from tests.support.raw_http import PATIENCE, read_answer, request, send
+from tests.support.raw_http import read_answer, request, send
 from tests.support.running import Running, running_service
+from tests.support.waiting import HANGS_SECONDS
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -82,7 +83,7 @@ async def listening(service: Running) -> AsyncIterator[Socket]:
     key = base64.b64encode(bytes(16)).decode()
     upgrade = {"connection": "Upgrade", "upgrade": "websocket", "sec_websocket_version": "13"}
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(HANGS_SECONDS):
             writer.write(request(path, b"", method="GET", sec_websocket_key=key, **upgrade))
             assert (await read_answer(reader)).status == 101
             yield Socket(reader, writer)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-PATIENCE = 10.0  # seconds until an answer must be there
+from tests.support.waiting import HANGS_SECONDS
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ async def send(url: str, data: bytes) -> Answer:
     reader, writer = await asyncio.open_connection(address.hostname, address.port)
     try:
         writer.write(data)
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(HANGS_SECONDS):
             answer = await read_answer(reader)
             while answer.status == 100:
                 answer = await read_answer(reader)

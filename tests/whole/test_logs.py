@@ -138,6 +138,87 @@ def test_a_log_that_cannot_be_written_stops_nothing(form: str) -> None:
         assert process.stderr == "went on\n"
 
 
+WAYS = {
+    "line": 'log.info("x" * 1000)',
+    "library": 'logging.getLogger("lib").error("x" * 1000)',
+    "event loop": 'loop.call_exception_handler({"message": "x" * 1000})',
+    "warning": 'warnings.warn("x" * 1000)',
+    "traceback": (
+        "try: raise ValueError('x' * 1000)\n    except ValueError: log.exception(f'failed {n}')"
+    ),
+    "uncaught in a thread": (
+        "t = threading.Thread(target=lambda: [].pop()); t.start(); t.join(); log.info('x' * 1000)"
+    ),
+}
+"""Everything that writes to the log."""
+
+
+@pytest.mark.parametrize("form", ["json", "console"])
+@pytest.mark.parametrize("way", WAYS)
+def test_nothing_waits_for_a_reader_that_stalls(form: str, way: str) -> None:
+    code = (
+        f"{START}logs.configure('info', {form!r}); log = structlog.get_logger()\n"
+        "import asyncio, os; loop = asyncio.new_event_loop(); warnings.simplefilter('always')\n"
+        f"for n in range(500):\n    {WAYS[way]}\n"  # far more than a pipe holds
+        "loop.close(); print('went on', file=sys.stderr, flush=True)"
+    )
+    read, write = os.pipe()  # nobody reads it
+    process = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=HOME,
+        stdout=write,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+        timeout=50,  # for what hangs
+    )
+    os.close(read)
+    os.close(write)
+    assert process.stderr == "went on\n"
+    assert process.returncode == 0, "it ends although lines are left"
+
+
+@pytest.mark.parametrize("form", ["json", "console"])
+def test_what_was_dropped_is_counted_and_said(form: str) -> None:
+    """The reader stalls, comes back, and misses no line that it is not told of."""
+    code = (
+        f"{START}logs.configure('info', {form!r}); log = structlog.get_logger()\n"
+        "for n in range(20_000): log.info('x' * 1000)\n"
+        "print(logs.lines_dropped(), file=sys.stderr, flush=True)\n"
+        "sys.stdin.read()\n"
+        "log.info('the last')"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code],
+        cwd=HOME,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stderr is not None
+        dropped = int(process.stderr.readline())
+        assert dropped > 1000
+        told = process.communicate()[0].decode().splitlines()
+    xs = [n for n, line in enumerate(told) if "x" * 1000 in line]
+    [notice] = [n for n, line in enumerate(told) if "log lines were dropped" in line]
+    assert str(dropped) in told[notice]
+    assert len(xs) + dropped == 20_000
+    assert xs == list(range(notice)), "it stands where they are missing"
+    assert "the last" in told[notice + 1]
+
+
+def test_lines_come_one_after_the_other_from_all_threads() -> None:
+    told = lines(
+        "def talk(me):\n"
+        "    for n in range(2000): log.info('x', me=me, n=n)\n"
+        "threads = [threading.Thread(target=talk, args=(me,)) for me in range(4)]\n"
+        "for thread in threads: thread.start()\n"
+        "for thread in threads: thread.join()\n"
+    )
+    for me in range(4):
+        assert [line["n"] for line in told if line["me"] == me] == list(range(2000))
+
+
 @pytest.mark.parametrize("form", ["json", "console"])
 def test_a_failure_that_comes_again_and_again_shows_its_traceback_once(form: str) -> None:
     told = logged(

@@ -18,6 +18,7 @@ from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
 from prometheus_client.registry import Collector
 
+from service import logs
 from service.http.negotiation import preferred
 from service.http.server.request_metrics import summed
 from service.http.snapshot import ServiceMonitor, Snapshot
@@ -178,6 +179,12 @@ def _of_stores(monitor: ServiceMonitor, look: Snapshot) -> Iterator[Metric]:
 def _of_http(monitor: ServiceMonitor) -> Iterator[Metric]:
     metrics = monitor.metrics
     yield _histogram("event_loop_lag_seconds", "How late the loop is.", (), {(): metrics.lag})
+    yield _counter(
+        "log_lines_dropped",
+        "Lines of the log that were not written, as its reader stalled or the disk was full.",
+        (),
+        {(): logs.lines_dropped()},
+    )
     yield _gauge("connections", "Clients that are connected.", (), {(): monitor.connections()})
     yield _gauge(
         "event_streams",
