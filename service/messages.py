@@ -155,12 +155,16 @@ class Started(Message, frozen=True, tag="started"):
 
 
 class Said(Message, frozen=True, tag="said"):
-    """A worker has written so much of a text: `text` is all of it up to now."""
+    """A worker has written more of a text: `text` follows its first `after` characters.
+
+    After 0 it is all of the text up to now. Older versions sent nothing else.
+    """
 
     STREAM: ClassVar[str] = RESULTS
 
     attempt: int
     text: str
+    after: int = 0
 
 
 class Origin(msgspec.Struct, frozen=True, omit_defaults=True):

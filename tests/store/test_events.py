@@ -6,6 +6,7 @@ import asyncio
 import json
 from typing import Any
 
+import msgspec
 import pytest
 
 from service.actors.events.recorder import EventRecorder
@@ -66,6 +67,109 @@ async def test_what_could_not_be_stored_is_told_when_it_comes_again(
     assert log is not None
     deltas = [event.data for event in log.events if event.name == "text.delta"]
     assert deltas == [b'{"text":"a "}', b'{"text":"fox "}', b'{"text":"runs"}']
+
+
+WHOLE = "a fox runs over the hill"
+
+
+async def told_of(requests: Requests, events: Events, *messages: Any, batches: bool = True) -> Any:
+    """The log of a request whose workers say this, each message by itself or all at once."""
+    id_ = await accepted(requests)
+    recorder = EventRecorder(events, Subscriptions(events))
+    mine = [msgspec.structs.replace(message, id=id_) for message in messages]
+    for batch in [[one] for one in mine] if batches else [mine]:
+        await recorder.tell(batch, {}, (), ())
+    log = events.log(id_)
+    assert log is not None
+    return log
+
+
+def said(first: int, last: int, *, attempt: int = 1, whole: str = WHOLE) -> Said:
+    return Said("", attempt, whole[first:last], first)
+
+
+STARTED = Started("", "text", "w", 1.0)
+OTHER = "a fox naps under a tree, "
+
+
+@pytest.mark.parametrize("batches", [True, False])
+@pytest.mark.parametrize(
+    "messages",
+    {
+        "in order": [said(0, 5), said(5, 10), said(10, 24)],
+        "doubled": [said(0, 5), said(5, 10), said(5, 10), said(0, 5), said(10, 24), said(10, 24)],
+        "late": [said(0, 10), said(10, 24), said(3, 8)],
+        "overlapping": [said(0, 10), said(5, 15), said(12, 24)],
+        "in another order": [said(0, 5), said(10, 15), said(5, 10), said(15, 24)],
+        "the first one last": [said(5, 10), said(10, 24), said(0, 5)],
+        "lost, and said as a whole": [said(0, 5), said(10, 15), said(0, 24)],
+        "as older versions said it": [said(0, 5), said(0, 10), said(0, 24)],
+        "begun again": [said(0, 15), said(0, 5), said(5, 10), said(10, 20), said(20, 24)],
+    }.items(),
+    ids=lambda value: value[0] if isinstance(value, tuple) else None,
+)
+async def test_a_text_is_told_once_however_its_pieces_come(
+    requests: Requests, events: Events, messages: tuple[str, list[Said]], batches: bool
+) -> None:
+    log = await told_of(requests, events, STARTED, *messages[1], batches=batches)
+    assert log.said == WHOLE
+    assert [event.name for event in log.events].count("started") == 1
+    assert "".join(json.loads(event.data).get("text", "") for event in log.events) == WHOLE
+
+
+async def test_a_generation_that_says_something_else_begins_the_text_anew(
+    requests: Requests, events: Events
+) -> None:
+    pieces = [said(first, first + 5, whole=OTHER) for first in range(0, 25, 5)]
+    log = await told_of(requests, events, STARTED, said(0, 15), *pieces)
+    assert log.said == OTHER
+    assert [event.name for event in log.events].count("started") == 2
+
+
+async def test_a_piece_of_another_attempt_waits_for_its_beginning(
+    requests: Requests, events: Events
+) -> None:
+    second = [said(0, 10, attempt=2, whole=OTHER), said(10, 25, attempt=2, whole=OTHER)]
+    log = await told_of(requests, events, STARTED, said(0, 15), second[1], second[0], second[1])
+    assert log.said == OTHER
+    log = await told_of(requests, events, STARTED, said(0, 15), second[1])
+    assert log.said == WHOLE[:15]
+
+
+async def test_pieces_that_two_processes_read_come_together(
+    requests: Requests, events: Events
+) -> None:
+    id_ = await accepted(requests)
+    here, there = (EventRecorder(events, Subscriptions(events)) for _ in range(2))
+    first, second, third, last = (
+        msgspec.structs.replace(one, id=id_)
+        for one in (said(0, 5), said(5, 10), said(10, 15), said(15, 24))
+    )
+    await there.tell([second], {}, (), ())  # sooner than the other one has the first
+    await here.tell([first], {}, (), ())
+    await here.tell([third], {}, (), ())
+    await there.tell([last], {}, (), ())
+    await here.tell([last], {}, (), ())
+    log = events.log(id_)
+    assert log is not None
+    assert log.said == WHOLE
+
+
+async def test_an_early_piece_outlives_a_failure_of_the_database(
+    requests: Requests, events: Events, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id_ = await accepted(requests)
+    recorder = EventRecorder(events, Subscriptions(events))
+    first, second = (msgspec.structs.replace(one, id=id_) for one in (said(0, 5), said(5, 24)))
+    await recorder.tell([second], {}, (), ())
+    with monkeypatch.context() as broken:
+        broken.setattr(Database, "write", _away)
+        with pytest.raises(DatabaseUnavailable):
+            await recorder.tell([first], {}, (), ())
+    await recorder.tell([first], {}, (), ())
+    log = events.log(id_)
+    assert log is not None
+    assert log.said == WHOLE
 
 
 def _away(*_: object) -> None:

@@ -36,6 +36,7 @@ MESSAGES: list[Message] = [
     ImageWanted("1", "p", 7),
     Started("1", "image", "here.image-1", 1764000000.123456),
     Said("1", 1, "as far as it is"),
+    Said("1", 1, "and on", 15),
     Generated("1", "text", 1, ORIGIN, text="t"),
     Generated("1", "image", 2, ORIGIN, image_uri="/media/x"),
     Failed("1", "text", 1, ORIGIN, "A reason.", retryable=True, retry_after=0.5),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from itertools import islice
 
 from service.messages import AnyMessage, Failed, Generated, Kind, Message, Said, Started
@@ -11,6 +12,8 @@ from service.store.sql.request_records import Part
 from service.subscriptions import Subscriptions
 
 MAX_CACHED_LOGS = 4096  # requests whose logs are kept in mind; others are read again
+MAX_EARLY_REQUESTS = 1024  # of whose texts there are pieces with something missing before them
+MAX_EARLY_PIECES = 32  # of each of these
 
 
 class EventRecorder:
@@ -20,6 +23,8 @@ class EventRecorder:
         self._events = events
         self._subscriptions = subscriptions
         self._told: dict[str, LogState] = {}
+        self._early: dict[str, dict[int, Said]] = {}
+        """Pieces of texts with something missing before them: another process may have it."""
 
     async def tell(
         self,
@@ -35,6 +40,8 @@ class EventRecorder:
         ended = set(final)
         done = {part for part in parts if part[0] not in ended}
         messages = [message for message in batch if message.id not in ended]
+        early = self._take_early({message.id for message in messages})
+        messages = [*early, *messages]
         for _ in range(2):  # another process may have told something meanwhile: then look again
             try:
                 new = [
@@ -47,10 +54,14 @@ class EventRecorder:
                 late = await self._events.append(new)
             except BaseException:  # it was not told after all: it comes again
                 self._forget([message.id for message in messages])
+                for said in early:
+                    self._keep_early(said)
                 raise
             messages = [message for message in messages if message.id in late]
             self._forget(late)
         self._forget(ended)
+        for id_ in ended & self._early.keys():
+            del self._early[id_]
         self._subscriptions.changed(message.id for message in batch)
 
     def _news(
@@ -63,9 +74,8 @@ class EventRecorder:
             case Started(id=id_, kind=kind, attempt=attempt):
                 told = self._known(id_)
                 return told.start(kind, attempt) if told else []
-            case Said(id=id_, text=text, attempt=attempt):
-                told = self._known(id_)
-                return told.say(text, attempt) if told else []
+            case Said(id=id_):
+                return self._say(message)
             case Failed(id=id_, kind=kind, attempt=attempt) if (id_, kind) in due:
                 told = self._known(id_)
                 return told.wait(kind, attempt + 1, due[id_, kind]) if told else []
@@ -76,6 +86,36 @@ class EventRecorder:
                 return told.finish(part) if told else []
             case _:
                 return []
+
+    def _say(self, said: Said) -> list[Event]:
+        told = self._known(said.id)
+        if told is None:
+            return []
+        events = told.say(said.text, said.attempt, said.after)
+        if events is None:
+            self._keep_early(said)
+            return []
+        early = self._early.pop(said.id, {})
+        for _, piece in sorted(early.items()):
+            more = told.say(piece.text, piece.attempt, piece.after)
+            if more is None:
+                self._keep_early(piece)
+            else:
+                events += more
+        return events
+
+    def _keep_early(self, said: Said) -> None:
+        pieces = self._early.setdefault(said.id, {})
+        if len(pieces) < MAX_EARLY_PIECES:
+            pieces[said.after] = said
+        if len(self._early) > MAX_EARLY_REQUESTS:
+            del self._early[next(iter(self._early))]
+
+    def _take_early(self, ids: AbstractSet[str]) -> list[Said]:
+        """The early pieces of these requests; what was told of them is read again."""
+        ids &= self._early.keys()
+        self._forget(ids)
+        return [said for id_ in ids for _, said in sorted(self._early.pop(id_).items())]
 
     def _known(self, id_: str) -> LogState | None:
         """What was told of a request; None if it is final or not there."""

@@ -95,6 +95,10 @@ class Executor:
             if isinstance(outcome, Generated) and outcome.image_uri:
                 self._context.media.release(outcome.image_uri)
 
+    def news_lost(self) -> None:
+        """Messages about running generations may be lost."""
+        self._timer.repeat()
+
     def interrupt(self, id_: str) -> None:
         """Stop generating for this request; nothing follows from it."""
         for worker in self.workers.values():

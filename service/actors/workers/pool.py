@@ -154,6 +154,7 @@ class Pool:
                     if backoff.first:
                         log.warning("waiting", actor=self.name, reason=str(failure))
                     self._unsure = True
+                    self._executor.news_lost()
                     self._lost()
                     await pause_until(self._stopping, pause)
                 except Exception:

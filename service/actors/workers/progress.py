@@ -14,13 +14,22 @@ from service.messages import Kind, Message, Said, Started, Wanted
 
 NOTICEABLE_SECONDS = 0.02  # seconds a generation takes before its start is worth a message
 PACE_SECONDS = 0.1  # seconds between two messages about one text: as fast as a person sees it grow
+WHOLE_CHARACTERS = (
+    1000  # of a text that is said as a whole again, and again whenever it has doubled
+)
 
 
 class Progress:
-    """Progress of one generation: one Started, then Said while a text grows, every PACE_SECONDS."""
+    """Progress of one generation: one Started, then Said while a text grows, every PACE_SECONDS.
+
+    A message has what is new since the last one. As one may be lost, the whole text is repeated
+    when Redis has failed, and each time it has doubled: all messages together have about three
+    times the text.
+    """
 
     _text = ""
     _told = 0
+    _whole_at = WHOLE_CHARACTERS
     _next: float | None = None
     _timer: asyncio.TimerHandle | None = None
     _limit: asyncio.TimerHandle | None = None
@@ -47,6 +56,10 @@ class Progress:
         if self._timer is None and self._next is not None:
             self._timer = self._loop.call_at(self._next, self._now)
 
+    def repeat(self) -> None:
+        """Say the whole text the next time: what was said may be lost."""
+        self._told = 0
+
     def end(self) -> None:
         """Tell nothing more: the result says the rest."""
         if self._timer is not None:
@@ -58,8 +71,11 @@ class Progress:
         self._timer = None
         self._next = self._loop.time() + PACE_SECONDS
         if len(self._text) > self._told:
+            if len(self._text) >= self._whole_at:
+                self._told, self._whole_at = 0, 2 * len(self._text)
+            new = self._text[self._told :]
+            self._tell(Said(self._wish.id, self._wish.attempt, new, self._told))
             self._told = len(self._text)
-            self._tell(Said(self._wish.id, self._wish.attempt, self._text))
 
 
 class ProgressTimer:
@@ -68,6 +84,7 @@ class ProgressTimer:
     def __init__(self, notice: Callable[[str, Progress], None]) -> None:
         self._notice = notice
         self._fresh: dict[str, Progress] = {}  # by worker, the oldest first
+        self._noticed: dict[str, Progress] = {}  # the same
         self._timer: asyncio.TimerHandle | None = None
         self._loop = asyncio.get_running_loop()
 
@@ -80,8 +97,14 @@ class ProgressTimer:
 
     def end(self, worker: str, progress: Progress) -> None:
         """The worker is through with it."""
-        self._fresh.pop(worker, None)
+        if self._fresh.pop(worker, None) is None:
+            self._noticed.pop(worker, None)
         progress.end()
+
+    def repeat(self) -> None:
+        """Have every text that grows said as a whole the next time."""
+        for progress in self._noticed.values():
+            progress.repeat()
 
     def _look(self) -> None:
         self._timer = None
@@ -89,5 +112,5 @@ class ProgressTimer:
             if progress.due > self._loop.time():
                 self._timer = self._loop.call_at(progress.due, self._look)
                 break
-            del self._fresh[worker]
+            self._noticed[worker] = self._fresh.pop(worker)
             self._notice(worker, progress)

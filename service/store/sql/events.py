@@ -143,18 +143,22 @@ class LogState:
             return []
         return [self.next("queued", {"part": kind, "attempt": attempt, "retry_at": iso(at)})]
 
-    def say(self, text: str, attempt: int) -> list[Event]:
-        """What is new in `text`, which is all of the text up to now.
+    def say(self, text: str, attempt: int, after: int = 0) -> list[Event] | None:
+        """What is new in `text`, which follows the first `after` characters of the whole.
 
         A generation that is repeated after a crash says the same again, and then there is nothing
-        new in it. If it says something else the text begins anew.
+        new in it. If it says something else the text begins anew. None if something is missing
+        before it: then it cannot be told yet.
         """
-        if self.said.startswith(text):
+        if after > len(self.said) or (after and ("started", "text", attempt) not in self.marks):
+            return None
+        before, told = self.said[:after], self.said[after:]
+        if told.startswith(text):
             return []
         events = self.start("text", attempt)
-        if not text.startswith(self.said):
+        if not text.startswith(told) and self.said:
             events.append(self.next("started", {"part": "text", "attempt": attempt}))
-        new = {"text": text[len(self.said) :]}
+        new = {"text": (before + text)[len(self.said) :]}
         return [*events, self.next("text.delta", new)]
 
     def finish(self, part: Part) -> list[Event]:
