@@ -120,6 +120,15 @@ async def test_what_was_asked_for_is_there_and_nothing_else(http: ClientSession,
     assert (view["imageUri"] is not None) == (tag != "text")
 
 
+async def test_a_list_shows_what_was_made_of_each(http: ClientSession) -> None:
+    id_ = await submitted(http, prompt="a fox", tag="instagram")
+    made = await finished(http, id_)
+    async with http.get("/content", params={"tag": "instagram", "limit": "100"}) as answer:
+        [listed] = [one for one in (await answer.json())["requests"] if one["id"] == id_]
+    assert (listed["text"], listed["imageUri"]) == (made["text"], made["imageUri"])
+    assert None not in (listed["text"], listed["imageUri"])
+
+
 async def test_the_answer_says_where_the_whole_record_is(http: ClientSession) -> None:
     async with http.post("/content", json={"prompt": "p", "tag": "instagram"}) as answer:
         id_, location = (await answer.json())["RequestId"], answer.headers["Location"]
