@@ -55,7 +55,7 @@ class Histogram:
         self.counts = [0] * (len(bounds) + 1)
         self.sum = 0.0
 
-    def note(self, value: float) -> None:
+    def observe(self, value: float) -> None:
         """Count a value. A clock that was set back makes it negative: that counts as zero."""
         self.counts[bisect_left(self.bounds, value)] += 1
         if value > 0:
@@ -76,8 +76,8 @@ class Timing(Histogram):
         super().__init__(bounds)
         self._latest: deque[tuple[float, float]] = deque(maxlen=MAX_RECENT_VALUES)
 
-    def note(self, value: float) -> None:
-        super().note(value)
+    def observe(self, value: float) -> None:
+        super().observe(value)
         self._latest.append((time.monotonic(), value))
 
     def percentiles(self, *shares: float) -> list[float] | None:
@@ -98,11 +98,11 @@ class PartTimes:
         """One attempt, failed ones as well."""
         self._latest: deque[tuple[float, float, float]] = deque(maxlen=MAX_RECENT_VALUES)
 
-    def note(self, accepted_at: float, began_at: float, seconds: float) -> None:
+    def observe(self, accepted_at: float, began_at: float, seconds: float) -> None:
         """Count a first attempt."""
         waiting = began_at - accepted_at
-        self.waiting.note(waiting)
-        self.service.note(seconds)
+        self.waiting.observe(waiting)
+        self.service.observe(seconds)
         self._latest.append((began_at, waiting, seconds))
 
     def latest(self) -> list[tuple[float, float]]:
@@ -152,7 +152,7 @@ class Metrics:
     def end(self, tag: Tag, status: Status, seconds: float) -> None:
         """A request has reached its final state, so many seconds after it was accepted."""
         self.finished[tag, status] += 1
-        self.seconds[tag].note(seconds)
+        self.seconds[tag].observe(seconds)
 
     @contextlib.contextmanager
     def following(self, transport: str) -> Iterator[None]:

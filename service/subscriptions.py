@@ -48,7 +48,7 @@ class Topic:
             events.append(waits)
         return events[::-1]
 
-    def place(self, place: Position) -> None:
+    def set_position(self, place: Position) -> None:
         """Where the request is in the queue."""
         told = queued(place)
         if self._place is None or told.seq > self._place.seq:
@@ -60,7 +60,7 @@ class Topic:
         self._stale = True
         self._wake()
 
-    async def news(self, version: int, seconds: float) -> None:
+    async def wait_for_news(self, version: int, seconds: float) -> None:
         """Wait for a version after this one, at most so long."""
         await news_of_any({self: version}, seconds)
 
@@ -97,14 +97,14 @@ class Subscriptions:
         self._events = events
         self._topics: dict[str, Topic] = {}
         self.closed = False
-        self._somebody = asyncio.Event()
+        self._subscribed = asyncio.Event()
 
     @contextlib.contextmanager
-    def listening(self, id_: str) -> Iterator[Topic]:
+    def subscribe(self, id_: str) -> Iterator[Topic]:
         """The topic of a request, for as long as the context lasts."""
         topic = self._topics.get(id_) or self._topics.setdefault(id_, Topic(self._events, id_))
         topic.listeners += 1
-        self._somebody.set()
+        self._subscribed.set()
         try:
             yield topic
         finally:
@@ -112,7 +112,7 @@ class Subscriptions:
             if not topic.listeners:
                 del self._topics[id_]
             if not self._topics and not self.closed:
-                self._somebody.clear()
+                self._subscribed.clear()
 
     @property
     def topics(self) -> dict[str, Topic]:
@@ -126,16 +126,16 @@ class Subscriptions:
                 if id_ in self._topics:
                     self._topics[id_].notify()
 
-    async def somebody(self, seconds: float) -> None:
+    async def wait_for_subscriber(self, seconds: float) -> None:
         """Wait until somebody listens, at most so long, and not once it is closed."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                await self._somebody.wait()
+                await self._subscribed.wait()
 
     def close(self) -> None:
         """End all subscriptions."""
         self.closed = True
-        self._somebody.set()
+        self._subscribed.set()
         for topic in list(self._topics.values()):
             topic.notify()
 

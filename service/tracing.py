@@ -56,9 +56,9 @@ class Tracing:
         """An actor has handled these messages, since `began` (seconds since the epoch)."""
         for message in messages:
             if isinstance(message, STEPS):
-                self.note(actor, message.id, began, clock.now())
+                self.record_span(actor, message.id, began, clock.now())
 
-    def note(
+    def record_span(
         self,
         name: str,
         id_: str,

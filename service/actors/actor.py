@@ -105,7 +105,7 @@ class Backoff:
 
 
 class ClockActor:
-    """An actor that runs by the clock, not by messages: subclasses implement `look`."""
+    """An actor that runs by the clock, not by messages: subclasses implement `tick`."""
 
     name: str
 
@@ -114,7 +114,7 @@ class ClockActor:
         self._stopping = asyncio.Event()
         self.seen = 0.0
 
-    async def look(self) -> None:
+    async def tick(self) -> None:
         """Do what is due. May raise DatabaseAway: then it is due again after a while."""
         raise NotImplementedError
 
@@ -123,7 +123,7 @@ class ClockActor:
         while not self._stopping.is_set():
             pause = self._tick
             try:
-                await self.look()
+                await self.tick()
                 self.seen = time.monotonic()
                 backoff.reset()
             except DatabaseUnavailable as failure:

@@ -80,12 +80,12 @@ class Collector(StreamActor):
     async def handle(self, batch: Sequence[AnyMessage]) -> Sequence[Message]:
         started = [message for message in batch if isinstance(message, Started)]
         if started:
-            await self._requests.start(started)
+            await self._requests.start_parts(started)
         results = [message for message in batch if isinstance(message, Generated | Failed)]
         due = [self._due(result) for result in results]
         failures = [result for result in results if isinstance(result, Failed)]
         if failures:
-            await self._dead_letters.note(failures)
+            await self._dead_letters.record_failures(failures)
         settled = await self._requests.settle(results, due) if results else NOTHING
         self._count(results, settled)
         again = {
@@ -104,7 +104,7 @@ class Collector(StreamActor):
                 status=final.status,
                 seconds=round(final.seconds, 3),
             )
-        await self._recorder.tell(batch, again, settled.parts, (one.id for one in settled.final))
+        await self._recorder.record(batch, again, settled.parts, (one.id for one in settled.final))
         return [final.notice for final in settled.final if final.notice]
 
     async def park(self, message: AnyMessage) -> None:
@@ -117,7 +117,7 @@ class Collector(StreamActor):
             self._count([], settled)
             for final in settled.final:
                 self._metrics.end(final.tag, final.status, final.seconds)
-            await self._recorder.tell([message], {}, (), (one.id for one in settled.final))
+            await self._recorder.record([message], {}, (), (one.id for one in settled.final))
 
     def _count(self, results: Sequence[Generated | Failed], settled: Settled) -> None:
         """Free the queue slots of final parts."""

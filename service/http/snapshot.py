@@ -46,7 +46,7 @@ class ServiceMonitor:
     connections: Callable[[], int] = lambda: 0
     """How many clients are connected."""
 
-    async def look(self) -> Snapshot:
+    async def take_snapshot(self) -> Snapshot:
         """What must be asked for; what does not answer is None."""
         info, streams, dead_letters, size = await asyncio.gather(
             _known(self.stores.streams.info()),

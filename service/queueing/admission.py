@@ -47,7 +47,7 @@ class Admission:
         """Bytes of the prompts that wait."""
         return self._sizes[kind]
 
-    def take(self, places: Sequence[Place], limits: Mapping[Kind, Load]) -> None:
+    def admit(self, places: Sequence[Place], limits: Mapping[Kind, Load]) -> None:
         """Take all these places, or none of them. Raises QueueFull.
 
         An empty queue takes any prompt, however long.
@@ -61,9 +61,9 @@ class Admission:
                 full = f"{kind} queue is full (it holds {limit.size} bytes of prompts)"
                 left = max(0, limit.size - self._sizes[kind])
                 raise QueueFull(full, Load(0, limit.size), left, self._retry_after(kind))
-        self.take_back(places)
+        self.readmit(places)
 
-    def take_back(self, places: Iterable[Place]) -> None:
+    def readmit(self, places: Iterable[Place]) -> None:
         """Take these places for a request that was accepted before."""
         for kind, size in places:
             if self._counts[kind] == 0:

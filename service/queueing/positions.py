@@ -58,7 +58,7 @@ class Positions:
         self._long: dict[Kind, _Snapshot] = {}
         self._looking = asyncio.Lock()  # a look at a long queue serves all who wait for it
 
-    async def places(self, requests: Sequence[Request]) -> list[Position]:
+    async def positions_of(self, requests: Sequence[Request]) -> list[Position]:
         """For each, where it is among those that want the same workers.
 
         If it wants two kinds of workers, the longer of the two queues counts.

@@ -139,9 +139,9 @@ async def test_feeds_are_whole_again_after_a_flush(mill: Pipeline, redis: RedisC
     ids = [await mill.submit(f"p{n}", user="ann", publish=True) for n in range(3)]
     await mill.finished(*ids)
     await mill.quiet()
-    before = (await mill.services.stores.feeds.read("ann", -1)).bodies
+    before = (await mill.services.stores.feeds.read_posts("ann", -1)).bodies
     await redis.one("FLUSHALL")
-    assert (await mill.services.stores.feeds.read("ann", -1)).bodies == before
+    assert (await mill.services.stores.feeds.read_posts("ann", -1)).bodies == before
     assert await redis.one("EXISTS", "feed:index:ann", "feed:posts:ann") == 2
 
 
@@ -152,13 +152,13 @@ async def test_feeds_are_whole_again_when_redis_comes_back_with_older_data(
     for n in range(3):
         await mill.finished(await mill.submit(f"p{n}", user="ann", publish=True))
         await mill.quiet()
-        before = (await mill.services.stores.feeds.read("ann", -1)).bodies
+        before = (await mill.services.stores.feeds.read_posts("ann", -1)).bodies
         if n == 0:
             await server.keep_copy(tmp_path / "older")
     await server.kill(tmp_path / "older")
     await server.pid()  # it is back
     assert len(before) == 3
-    assert (await mill.services.stores.feeds.read("ann", -1)).bodies == before
+    assert (await mill.services.stores.feeds.read_posts("ann", -1)).bodies == before
     assert await server.command("ZCARD", index_key("ann")) == 3
 
 
@@ -167,9 +167,9 @@ async def test_feeds_are_read_from_sqlite_while_redis_is_away(
 ) -> None:
     await mill.finished(await mill.submit("p", user="ann", publish=True))
     await mill.quiet()
-    before = (await mill.services.stores.feeds.read("ann", -1)).bodies
+    before = (await mill.services.stores.feeds.read_posts("ann", -1)).bodies
     await die(redis)
-    assert (await mill.services.stores.feeds.read("ann", -1)).bodies == before
+    assert (await mill.services.stores.feeds.read_posts("ann", -1)).bodies == before
 
 
 async def test_a_full_redis_is_waited_for_with_growing_pauses_and_one_line_in_the_log(

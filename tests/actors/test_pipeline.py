@@ -375,7 +375,7 @@ async def test_what_is_published_lands_in_the_feed_once(mill: Pipeline) -> None:
     ids = [await mill.submit(f"p{n}", "instagram", user="ann", publish=True) for n in range(5)]
     await mill.finished(*ids)
     await mill.quiet()
-    posts = (await mill.services.stores.feeds.read("ann", -1)).bodies
+    posts = (await mill.services.stores.feeds.read_posts("ann", -1)).bodies
     assert len(posts) == 5
     assert mill.services.admission["text"] == mill.services.admission["image"] == 0
 
@@ -383,7 +383,7 @@ async def test_what_is_published_lands_in_the_feed_once(mill: Pipeline) -> None:
 async def test_an_end_that_could_not_be_told_at_once_is_told_later(
     mill: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tell = EventRecorder.tell
+    tell = EventRecorder.record
     refused: list[Any] = []
 
     async def away_once(recorder: EventRecorder, *what: Any) -> None:
@@ -392,11 +392,11 @@ async def test_an_end_that_could_not_be_told_at_once_is_told_later(
             raise DatabaseUnavailable("The disk is full.")
         await tell(recorder, *what)
 
-    monkeypatch.setattr(EventRecorder, "tell", away_once)
+    monkeypatch.setattr(EventRecorder, "record", away_once)
     await mill.finished(await mill.submit("a fox", user="ann", publish=True))
 
     async def read() -> Sequence[bytes]:
-        return (await mill.services.stores.feeds.read("ann", -1)).bodies
+        return (await mill.services.stores.feeds.read_posts("ann", -1)).bodies
 
     await eventually(read, "it is in the feed")
     assert refused
@@ -423,7 +423,7 @@ async def test_a_result_that_cannot_be_stored_is_announced_as_a_failure(
 async def test_a_worker_interrupted_before_its_first_step_is_free_again(
     mill: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    employ = Executor.employ
+    employ = Executor.assign_work
     begun: list[str] = []
 
     def employ_and_interrupt(crew: Executor) -> None:
@@ -434,7 +434,7 @@ async def test_a_worker_interrupted_before_its_first_step_is_free_again(
             for id_ in begun:
                 crew.interrupt(id_)
 
-    monkeypatch.setattr(Executor, "employ", employ_and_interrupt)
+    monkeypatch.setattr(Executor, "assign_work", employ_and_interrupt)
     await mill.submit("a fox")
     await wait_until(lambda: begun, "it was begun")
     await wait_until(lambda: mill.pool("text").busy == 0, "the worker is free")

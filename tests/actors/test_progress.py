@@ -95,10 +95,10 @@ async def test_what_came_first_is_owed_first_whatever_it_came_with() -> None:
     def delivery(entry: int, priority: Any = "normal") -> Delivery[Any]:
         return Delivery("content:text", f"{entry}-0".encode(), wish(entry, priority))
 
-    crew.owe([delivery(9), delivery(10)], in_turn=True)
-    crew.owe([delivery(8)], in_turn=True)
-    crew.owe([delivery(12, "high"), delivery(11)], in_turn=True)
-    assert [given.message.id for given in crew.owed] == ["r12", "r8", "r9", "r10", "r11"]
-    crew.owed.clear()
-    crew.owe([delivery(2), delivery(1)])
-    assert [given.message.id for given in crew.owed] == ["r1", "r2"]
+    crew.enqueue([delivery(9), delivery(10)], in_turn=True)
+    crew.enqueue([delivery(8)], in_turn=True)
+    crew.enqueue([delivery(12, "high"), delivery(11)], in_turn=True)
+    assert [given.message.id for given in crew.waiting] == ["r12", "r8", "r9", "r10", "r11"]
+    crew.waiting.clear()
+    crew.enqueue([delivery(2), delivery(1)])
+    assert [given.message.id for given in crew.waiting] == ["r1", "r2"]

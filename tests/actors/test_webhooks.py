@@ -121,7 +121,7 @@ async def test_the_event_is_the_one_that_every_other_way_tells(
 async def test_a_webhook_does_not_publish(mill: Pipeline, world: Outside) -> None:
     id_ = await mill.submit("a fox", user="ann", webhook=f"{world.url}/hook")
     await delivery(mill, id_, "delivered")
-    assert not (await mill.services.stores.feeds.read("ann", -1)).bodies
+    assert not (await mill.services.stores.feeds.read_posts("ann", -1)).bodies
 
 
 async def test_every_end_is_told(mill: Pipeline, world: Outside, text: Scripted) -> None:

@@ -35,7 +35,7 @@ async def post(
 async def test_a_bucket_gives_its_burst_and_no_more(redis_url: str) -> None:
     limits = [RateLimits(RedisConnection(redis_url)) for _ in range(2)]
     taken = await asyncio.gather(
-        *(limits[i % 2].take("x", rate=0.01, burst=10) for i in range(100))
+        *(limits[i % 2].take_token("x", rate=0.01, burst=10) for i in range(100))
     )
     assert Counter(one.allowed for one in taken) == {True: 10, False: 90}
     assert sorted(one.remaining for one in taken if one.allowed) == list(range(10))
@@ -43,7 +43,7 @@ async def test_a_bucket_gives_its_burst_and_no_more(redis_url: str) -> None:
         if not one.allowed:
             assert 90 < one.retry_after <= 100
             assert 900 < one.full_in <= 1000
-    assert (await limits[0].take("y", rate=0.01, burst=10)).remaining == 9
+    assert (await limits[0].take_token("y", rate=0.01, burst=10)).remaining == 9
     for one_ in limits:
         await one_.aclose()
 
@@ -55,35 +55,35 @@ async def test_a_bucket_of_a_clock_that_was_ahead_is_no_emptier_than_empty(
     seconds, micros = map(int, await redis.one("TIME"))
     full = (seconds + 3600) * 1_000_000 + micros  # written an hour ahead
     await redis.one("SET", "limits:x", str(full), "PX", 3_600_000)
-    refused = await limits.take("x", rate=50, burst=5)
+    refused = await limits.take_token("x", rate=50, burst=5)
     assert not refused.allowed
     assert refused.retry_after <= 0.02
     async with asyncio.timeout(10):
-        while not (await limits.take("x", rate=50, burst=5)).allowed:  # noqa: ASYNC110 - it fills
+        while not (await limits.take_token("x", rate=50, burst=5)).allowed:  # noqa: ASYNC110 - it fills
             await asyncio.sleep(0.005)
     await limits.aclose()
 
 
 async def test_a_bucket_fills_at_its_rate(redis_url: str, redis: RedisConnection) -> None:
     limits = RateLimits(RedisConnection(redis_url))
-    first = await limits.take("x", rate=1000, burst=1)
+    first = await limits.take_token("x", rate=1000, burst=1)
     assert first.allowed
     allowed = 0
     began = asyncio.get_running_loop().time()
     while allowed < 50:
-        allowed += (await limits.take("x", rate=1000, burst=1)).allowed
+        allowed += (await limits.take_token("x", rate=1000, burst=1)).allowed
     assert asyncio.get_running_loop().time() - began > 0.045
-    await limits.take("x", rate=0.5, burst=5)
+    await limits.take_token("x", rate=0.5, burst=5)
     assert 0 < await redis.one("PTTL", "limits:x") <= 10_000  # it goes by itself
     await limits.aclose()
 
 
 async def test_without_redis_each_process_counts_for_itself() -> None:
     limits = RateLimits(RedisConnection(nobody().replace("http", "redis")))
-    taken = [await limits.take("x", rate=0.01, burst=3) for _ in range(5)]
+    taken = [await limits.take_token("x", rate=0.01, burst=3) for _ in range(5)]
     assert [one.allowed for one in taken] == [True] * 3 + [False] * 2
     assert [one.remaining for one in taken] == [2, 1, 0, 0, 0]
-    assert (await limits.take("y", rate=0.01, burst=3)).allowed
+    assert (await limits.take_token("y", rate=0.01, burst=3)).allowed
 
 
 async def test_two_processes_share_the_limit_of_a_key(tmp_path: Path, redis_url: str) -> None:

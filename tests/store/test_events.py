@@ -38,10 +38,10 @@ async def test_what_another_process_told_first_is_not_told_around(
 ) -> None:
     id_ = await accepted(requests, "instagram")
     here, there = (EventRecorder(events, Subscriptions(events)) for _ in range(2))
-    await here.tell([Started(id_, "text", "w", 1.0)], {}, (), ())
-    await there.tell([Started(id_, "image", "w", 1.0)], {}, (), ())
+    await here.record([Started(id_, "text", "w", 1.0)], {}, (), ())
+    await there.record([Started(id_, "image", "w", 1.0)], {}, (), ())
     # this one does not know of the picture, and has more to tell than one event
-    await here.tell([Said(id_, 1, "a fox"), Said(id_, 1, "a fox runs")], {}, (), ())
+    await here.record([Said(id_, 1, "a fox"), Said(id_, 1, "a fox runs")], {}, (), ())
     log = events.log(id_)
     assert log is not None
     assert [event.name for event in log.events] == [
@@ -55,14 +55,14 @@ async def test_what_could_not_be_stored_is_told_when_it_comes_again(
 ) -> None:
     id_ = await accepted(requests)
     recorder = EventRecorder(events, Subscriptions(events))
-    await recorder.tell([Started(id_, "text", "w", 1.0), Said(id_, 1, "a ")], {}, (), ())
+    await recorder.record([Started(id_, "text", "w", 1.0), Said(id_, 1, "a ")], {}, (), ())
     fox = [Said(id_, 1, "a fox ")]
     with monkeypatch.context() as broken:
         broken.setattr(Database, "write", _away)
         with pytest.raises(DatabaseUnavailable):
-            await recorder.tell(fox, {}, (), ())
-    await recorder.tell(fox, {}, (), ())
-    await recorder.tell([Said(id_, 1, "a fox runs")], {}, (), ())
+            await recorder.record(fox, {}, (), ())
+    await recorder.record(fox, {}, (), ())
+    await recorder.record([Said(id_, 1, "a fox runs")], {}, (), ())
     log = events.log(id_)
     assert log is not None
     deltas = [event.data for event in log.events if event.name == "text.delta"]
@@ -78,7 +78,7 @@ async def told_of(requests: Requests, events: Events, *messages: Any, batches: b
     recorder = EventRecorder(events, Subscriptions(events))
     mine = [msgspec.structs.replace(message, id=id_) for message in messages]
     for batch in [[one] for one in mine] if batches else [mine]:
-        await recorder.tell(batch, {}, (), ())
+        await recorder.record(batch, {}, (), ())
     log = events.log(id_)
     assert log is not None
     return log
@@ -145,11 +145,11 @@ async def test_pieces_that_two_processes_read_come_together(
         msgspec.structs.replace(one, id=id_)
         for one in (said(0, 5), said(5, 10), said(10, 15), said(15, 24))
     )
-    await there.tell([second], {}, (), ())  # sooner than the other one has the first
-    await here.tell([first], {}, (), ())
-    await here.tell([third], {}, (), ())
-    await there.tell([last], {}, (), ())
-    await here.tell([last], {}, (), ())
+    await there.record([second], {}, (), ())  # sooner than the other one has the first
+    await here.record([first], {}, (), ())
+    await here.record([third], {}, (), ())
+    await there.record([last], {}, (), ())
+    await here.record([last], {}, (), ())
     log = events.log(id_)
     assert log is not None
     assert log.said == WHOLE
@@ -161,12 +161,12 @@ async def test_an_early_piece_outlives_a_failure_of_the_database(
     id_ = await accepted(requests)
     recorder = EventRecorder(events, Subscriptions(events))
     first, second = (msgspec.structs.replace(one, id=id_) for one in (said(0, 5), said(5, 24)))
-    await recorder.tell([second], {}, (), ())
+    await recorder.record([second], {}, (), ())
     with monkeypatch.context() as broken:
         broken.setattr(Database, "write", _away)
         with pytest.raises(DatabaseUnavailable):
-            await recorder.tell([first], {}, (), ())
-    await recorder.tell([first], {}, (), ())
+            await recorder.record([first], {}, (), ())
+    await recorder.record([first], {}, (), ())
     log = events.log(id_)
     assert log is not None
     assert log.said == WHOLE
@@ -181,7 +181,7 @@ async def test_a_snapshot_has_no_text_that_is_told_again(
 ) -> None:
     id_ = await accepted(requests, "instagram")
     recorder = EventRecorder(events, Subscriptions(events))
-    await recorder.tell([Started(id_, "text", "w", 1.0), Said(id_, 1, "a ")], {}, (), ())
+    await recorder.record([Started(id_, "text", "w", 1.0), Said(id_, 1, "a ")], {}, (), ())
     # killed here, before this is told of; the picture is still to come
     await requests.settle([generated(id_, text="a fox")], [None])
     topic = Topic(events, id_)
@@ -197,7 +197,7 @@ async def test_a_redrive_that_meets_the_end_leaves_it_in_the_log(
     requests: Requests, events: Events, database: Database
 ) -> None:
     id_ = await accepted(requests)
-    await requests.start([started(id_)])
+    await requests.start_parts([started(id_)])
     settling = asyncio.ensure_future(requests.settle([failed(id_)], [None]))
     await asyncio.sleep(0)  # its rows are on their way; the request has not failed yet
     await DeadLetters(database, events).redrive([id_])
@@ -220,16 +220,16 @@ async def test_a_topic_says_what_the_log_says_however_often_it_looked(
             assert topic.log() == events.log(id_)
 
     agree(often, seldom)
-    await here.tell([Started(id_, "text", "w", 1.0), Said(id_, 1, "a ")], {}, (), ())
+    await here.record([Started(id_, "text", "w", 1.0), Said(id_, 1, "a ")], {}, (), ())
     agree(often, seldom)
-    await there.tell([Started(id_, "image", "w", 1.0)], {}, (), ())
+    await there.record([Started(id_, "image", "w", 1.0)], {}, (), ())
     agree(often)
     await requests.settle([failed(id_), generated(id_, "image")], [None, None])
     agree(often)
     agree(often)  # there is nothing new
     await DeadLetters(database, events).redrive([id_])
     agree(often, seldom)
-    await there.tell([Said(id_, 2, "a fox")], {}, (), ())
+    await there.record([Said(id_, 2, "a fox")], {}, (), ())
     agree(often)
     await requests.settle([generated(id_, text="a fox runs", attempt=2)], [None])
     agree(often, seldom)
@@ -247,7 +247,7 @@ async def test_a_topic_reads_every_row_once(
 ) -> None:
     id_ = await accepted(requests)
     recorder, topic = EventRecorder(events, Subscriptions(events)), Topic(events, id_)
-    await recorder.tell([Started(id_, "text", "w", 1.0)], {}, (), ())
+    await recorder.record([Started(id_, "text", "w", 1.0)], {}, (), ())
     rows: list[str] = []
 
     def counted(sql: str, *parameters: Any) -> Any:
@@ -258,7 +258,7 @@ async def test_a_topic_reads_every_row_once(
 
     monkeypatch.setattr(database, "get", counted)
     for size in range(1, 20):
-        await recorder.tell([Said(id_, 1, "x" * size)], {}, (), ())
+        await recorder.record([Said(id_, 1, "x" * size)], {}, (), ())
         topic.notify()
         assert topic.log() is topic.log()
     assert len(rows) == 20
@@ -278,5 +278,5 @@ async def test_a_long_queue_is_looked_at_once_for_all_who_ask(
     monkeypatch.setattr(database, "all", counted)
     monkeypatch.setattr("service.queueing.positions.SNAPSHOT_COST_FACTOR", 1000.0)
     queue = Positions(database, Admission({}), lambda: {"text": 1, "image": 1})
-    await asyncio.gather(*(queue.places([one]) for one in waiting[:20]))
+    await asyncio.gather(*(queue.positions_of([one]) for one in waiting[:20]))
     assert len(looks) == 1

@@ -44,7 +44,8 @@ async def publish(posts: Posts, user: str, *names: str) -> list[Post]:
 async def titles(feeds: Feeds, user: str, after_us: int = -1) -> list[str]:
     """The titles in a feed, newest first."""
     return [
-        msgspec.json.decode(body)["title"] for body in (await feeds.read(user, after_us)).bodies
+        msgspec.json.decode(body)["title"]
+        for body in (await feeds.read_posts(user, after_us)).bodies
     ]
 
 
@@ -142,7 +143,7 @@ async def test_every_user_has_a_feed_of_their_own(
 
 async def test_a_user_whose_name_cannot_be_written_down_has_an_empty_feed(feeds: Feeds) -> None:
     with pytest.raises(UnicodeEncodeError):
-        await feeds.read("\ud800", -1)
+        await feeds.read_posts("\ud800", -1)
     assert await titles(feeds, "ann") == []  # and nobody else is harmed
 
 
@@ -214,7 +215,7 @@ async def test_a_feed_nobody_reads_leaves_redis(
     feeds: Feeds, posts: Posts, redis: RedisConnection
 ) -> None:
     await publish(posts, "ann", "p")
-    await feeds.read("ann", -1)
+    await feeds.read_posts("ann", -1)
     assert await redis.one("TTL", bodies_key("ann")) > 29 * 24 * 3600
 
 
@@ -341,7 +342,7 @@ async def pages(feeds: Feeds, user: str, after_us: int = -1) -> list[list[str]]:
     """The titles in a feed, page by page."""
     found, before = [], None
     while True:
-        page = await feeds.read(user, after_us, before)
+        page = await feeds.read_posts(user, after_us, before)
         found.append([msgspec.json.decode(body)["title"] for body in page.bodies])
         if page.more is None:
             return found
@@ -376,7 +377,7 @@ async def test_pages_neither_repeat_nor_skip_while_posts_arrive(
     found: list[str] = []
     before = None
     for number in range(3):
-        page = await feeds.read("ann", -1, before)
+        page = await feeds.read_posts("ann", -1, before)
         found += [msgspec.json.decode(body)["title"] for body in page.bodies]
         before = page.more
         await feeds.insert("ann", await publish(posts, "ann", f"new {number}"))

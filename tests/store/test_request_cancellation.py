@@ -328,7 +328,7 @@ async def test_finished_requests_and_their_pictures_are_removed_in_time(
         while removed < 3:
             removed += await retention.purge(0.0)
     assert mill.services.stores.requests.view(made[0].request.id) is None
-    assert (await mill.services.stores.feeds.read("ann", -1)).bodies
+    assert (await mill.services.stores.feeds.read_posts("ann", -1)).bodies
     [[uri]] = await mill.database.all("SELECT image_uri FROM posts")
 
     async def left() -> bool:

@@ -113,7 +113,7 @@ async def test_a_start_told_again_after_the_failure_does_not_lose_the_retry(
 ) -> None:
     id_ = await accepted(requests)
     for _ in range(2):  # the whole batch is delivered twice
-        await requests.start([started(id_)])
+        await requests.start_parts([started(id_)])
         await requests.settle([failed(id_)], [EARLIER])
     [again] = await requests.due(time.time())
     assert (again.id, again.kinds, again.attempt) == (id_, ("text",), 2)
@@ -175,7 +175,7 @@ async def test_a_result_clears_what_went_wrong_before(
     requests: Requests, database: Database
 ) -> None:
     id_ = await accepted(requests)
-    await requests.start([started(id_)])
+    await requests.start_parts([started(id_)])
     await requests.settle([failed(id_)], [LATER])
     twice = [generated(id_, attempt=2), generated(id_, attempt=2, text="later")]
     await requests.settle(twice, [None, None])
@@ -211,7 +211,7 @@ async def test_the_first_of_two_results_counts(requests: Requests) -> None:
 
 async def test_a_part_that_was_not_wanted_changes_nothing(requests: Requests) -> None:
     id_ = await accepted(requests, "text")
-    await requests.start([started(id_, "image"), started("unknown")])
+    await requests.start_parts([started(id_, "image"), started("unknown")])
     await requests.settle([generated(id_, "image"), generated("unknown")], [None, None])
     record = requests.record(id_)
     assert record is not None
@@ -243,10 +243,10 @@ async def test_the_position_counts_who_waits_for_the_same_workers(
     first, text, image, both = (request(t) for t in ("instagram", "text", "image", "instagram"))
     for one in (first, text, image, both):
         await requests.accept(one)
-    places = await queue.places([first, text, image, both])
+    places = await queue.positions_of([first, text, image, both])
     assert [place.position for place in places] == [0, 1, 1, 2]
     await requests.settle([generated(first.id)], [None])  # waits for its picture only
-    places = await queue.places([text, image, both])
+    places = await queue.positions_of([text, image, both])
     assert [place.position for place in places] == [0, 1, 2]
 
 
@@ -257,7 +257,7 @@ async def test_the_position_in_a_long_queue_is_near_enough(
     waiting = [request("text") for _ in range(2500)]
     await asyncio.gather(*(requests.accept(one) for one in waiting))
     asked = [0, 1, 777, 1500, 2499]
-    places = await queue.places([waiting[number] for number in asked])
+    places = await queue.positions_of([waiting[number] for number in asked])
     for number, place in zip(asked, places, strict=True):
         assert abs(place.position - number) <= 3
 
@@ -267,7 +267,7 @@ async def test_the_urgent_come_first(requests: Requests, database: Database) -> 
     low, normal, high = (request("text", priority=p) for p in ("low", "normal", "high"))
     for one in (low, normal, high):
         await requests.accept(one)
-    places = await queue.places([low, normal, high])
+    places = await queue.positions_of([low, normal, high])
     assert [place.position for place in places] == [2, 1, 0]
 
 
@@ -284,7 +284,7 @@ async def test_unfinished_requests_are_found_across_pages(
             await requests.settle([generated(id_, k) for k in PARTS[tag]], [None] * len(PARTS[tag]))
             continue
         if tag == "instagram":  # two rows, of which one is done
-            await requests.start([started(id_, "image")])
+            await requests.start_parts([started(id_, "image")])
             await requests.settle([generated(id_, "text")], [None])
             wanted.append((id_, ("image",)))
         else:
@@ -352,7 +352,7 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(number=numbers, kind=kinds)
     def start(self, number: int, kind: Kind) -> None:
         id_, expected = self.pick(number)
-        self.run_(self.requests.start([started(id_, kind)]))
+        self.run_(self.requests.start_parts([started(id_, kind)]))
         if kind in PARTS[expected.tag] and expected.status in {"queued", "generating"}:
             expected.begun = True
 

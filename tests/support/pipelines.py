@@ -116,7 +116,7 @@ class Pipeline:
             webhook=webhook,
         )
         size = len(prompt.encode())
-        self.services.admission.take([(kind, size) for kind in PARTS[tag]], NO_BOUNDS)
+        self.services.admission.admit([(kind, size) for kind in PARTS[tag]], NO_BOUNDS)
         await self.services.stores.requests.accept(request)
         self.services.relay.accepted(request.accepted())
         return request.id
@@ -130,7 +130,7 @@ class Pipeline:
     async def redrive(self, id_: str) -> tuple[Kind, ...]:
         """Have a dead letter tried again as the API does; returns the kinds of its parts."""
         places = (await self.services.stores.dead_letters.redrive([id_]))[id_]
-        self.services.admission.take(places, NO_BOUNDS)
+        self.services.admission.admit(places, NO_BOUNDS)
         for wish in await self.services.stores.requests.wanted(id_):
             self.services.relay.accepted(wish)
         return tuple(kind for kind, _ in places)

@@ -8,7 +8,7 @@ from service.metrics import Histogram, Metrics, Timing
 def test_a_histogram_counts_up_to_and_with_its_bounds() -> None:
     histogram = Histogram((1, 2))
     for value in (-1, 0.5, 1, 1.5, 2, 3):
-        histogram.note(value)
+        histogram.observe(value)
     assert histogram.counts == [3, 2, 1]
     assert histogram.sum == 8
 
@@ -17,7 +17,7 @@ def test_percentiles_are_of_the_latest_values() -> None:
     timing = Timing((1, 10))
     assert timing.percentiles(0.5) is None
     for value in range(5000):
-        timing.note(value)
+        timing.observe(value)
     assert timing.percentiles(0, 0.5, 1) == [4000, 4500, 4999]
 
 

@@ -30,18 +30,18 @@ class EventPoller(ClockActor):
         super().__init__(POLL_SECONDS if alone else SHARED_POLL_SECONDS)
         self._subscriptions = subscriptions
         self._events = events
-        self._queue = queue
+        self._positions = queue
 
     async def stop(self) -> None:
         """End all open subscriptions."""
         await super().stop()
         self._subscriptions.close()
 
-    async def look(self) -> None:
+    async def tick(self) -> None:
         topics = dict(self._subscriptions.topics)
         if not topics:
             self.seen = time.monotonic()
-            await self._subscriptions.somebody(HEARTBEAT_SECONDS)
+            await self._subscriptions.wait_for_subscriber(HEARTBEAT_SECONDS)
             return
         waiting = []
         for id_, (status, seq) in (await self._events.news(list(topics))).items():
@@ -53,5 +53,7 @@ class EventPoller(ClockActor):
                 topics[id_].notify()
             elif status == "queued":
                 waiting.append(log_.record.request)
-        for request, place in zip(waiting, await self._queue.places(waiting), strict=True):
-            topics[request.id].place(place)
+        for request, place in zip(
+            waiting, await self._positions.positions_of(waiting), strict=True
+        ):
+            topics[request.id].set_position(place)

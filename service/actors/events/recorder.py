@@ -26,7 +26,7 @@ class EventRecorder:
         self._early: dict[str, dict[int, Said]] = {}
         """Pieces of texts with something missing before them: another process may have it."""
 
-    async def tell(
+    async def record(
         self,
         batch: Sequence[AnyMessage],
         due: dict[tuple[str, Kind], float],

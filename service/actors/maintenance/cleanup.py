@@ -44,7 +44,7 @@ class Cleanup(ClockActor):
         self._counted = time.monotonic()
         self._purged = time.monotonic()
 
-    async def look(self) -> None:
+    async def tick(self) -> None:
         expired = await self._cancellation.expire()
         if expired.ids:
             self._ended(expired)

@@ -35,7 +35,7 @@ class ClockWatch(ClockActor):
         self._stale: set[str] = set()  # authors whose feeds in Redis have the old times
         self._first = True
 
-    async def look(self) -> None:
+    async def tick(self) -> None:
         step = clock.step()
         if abs(step - self._step) >= NOTICEABLE_SECONDS:
             self._step, self._since = step, time.monotonic()

@@ -38,7 +38,7 @@ class LoopLagMonitor:
         self._timer = loop.call_later(SAMPLE_SECONDS, self._look, self.seen + SAMPLE_SECONDS)
 
     def _look(self, due: float) -> None:
-        self._metrics.lag.note(time.monotonic() - due)
+        self._metrics.lag.observe(time.monotonic() - due)
         self._looks += 1
         if self._looks % SAMPLES_PER_SECOND == 0:
             self._metrics.sample()

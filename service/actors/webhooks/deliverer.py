@@ -184,7 +184,7 @@ class WebhookDeliverer(StreamActor):
             _log(delivery, outcome)
             self._metrics.webhook_attempts[OUTCOMES[outcome.status]] += 1
             if self.tracing.on:
-                self.tracing.note(
+                self.tracing.record_span(
                     "webhook",
                     delivery.request_id,
                     began,

@@ -38,7 +38,7 @@ class DirectCall:
         self.outcome.add_done_callback(lambda _: task.cancel())
         try:
             outcome = await self._in_time(context, worker)
-            context.metrics.times[context.kind].service.note(outcome.origin.seconds)
+            context.metrics.times[context.kind].service.observe(outcome.origin.seconds)
             if isinstance(outcome, Generated) and outcome.image_uri:
                 context.media.release(outcome.image_uri, LENT_SECONDS)
             if not self.outcome.done():

@@ -47,7 +47,7 @@ class Executor:
         self.size = 0
         self.workers: dict[str, Worker] = {}
         self.idle: deque[Worker] = deque()
-        self.owed: deque[Delivery[Wanted]] = deque()  # given to us and not begun
+        self.waiting: deque[Delivery[Wanted]] = deque()  # given to us and not begun
         self.finished: list[
             tuple[Delivery[Wanted], AttemptOutcome | None]
         ] = []  # and not handed in
@@ -57,7 +57,7 @@ class Executor:
         self.breaker = CircuitBreaker(f"{context.kind}-workers")
         self._context = context
         self._wake = wake
-        self.direct_calls = DirectCalls(context, self.employ)
+        self.direct_calls = DirectCalls(context, self.assign_work)
         self._timer = ProgressTimer(self._notice)
         self._begun: set[AttemptKey] = set()  # what is in the hands of workers
         self._closed = False
@@ -73,7 +73,7 @@ class Executor:
         return sum(worker.task is not None for worker in self.workers.values())
 
     @property
-    def swift(self) -> bool:
+    def is_instant(self) -> bool:
         """Whether generating takes but an instant: then one worker is as good as many."""
         return self.instants >= ROW_MESSAGES
 
@@ -86,7 +86,7 @@ class Executor:
         """Everything that was given to us and is not handed in."""
         for worker in self.workers.values():
             yield from worker.batch
-        yield from self.owed
+        yield from self.waiting
         yield from (delivery for delivery, _ in self.finished)
 
     def handed_in(self, finished: Sequence[tuple[Delivery[Wanted], AttemptOutcome | None]]) -> None:
@@ -121,7 +121,7 @@ class Executor:
         self._closed = True
         for worker in self.workers.values():
             self._take_back(worker)
-        self.owed.clear()
+        self.waiting.clear()
         self.direct_calls.close()
 
     def abandon(self) -> None:
@@ -132,13 +132,13 @@ class Executor:
                 worker.task.cancel()
         self.finished.clear()
 
-    def take_on(self, name: str, number: int) -> None:
+    def add_worker(self, name: str, number: int) -> None:
         """A new worker, unless there is one of this name."""
         if name not in self.workers:
             self.workers[name] = worker = Worker(name, number)
-            self.free(worker)
+            self.release_worker(worker)
 
-    def part_with_idle(self) -> None:
+    def remove_surplus(self) -> None:
         """Surplus workers that have nothing to do leave; the others do when they are through."""
         for worker in [w for w in self.idle if w.number > self.size]:
             self.idle.remove(worker)
@@ -157,7 +157,7 @@ class Executor:
         worker.idle = False
         return worker
 
-    def free(self, worker: Worker, *, next_one: bool = False) -> None:
+    def release_worker(self, worker: Worker, *, next_one: bool = False) -> None:
         """A worker that is through is idle, or leaves if it is one too many."""
         if worker.task is not None or worker.reading or worker.idle:
             return
@@ -171,33 +171,35 @@ class Executor:
             self.left = True
             self._wake.set()
 
-    def owe(self, deliveries: Sequence[Delivery[Wanted]], *, in_turn: bool = False) -> None:
+    def enqueue(self, deliveries: Sequence[Delivery[Wanted]], *, in_turn: bool = False) -> None:
         """Take in what was given to us: the urgent ones first, then as they were put on the stream.
 
         They come over two connections, so what was put there later may come first. `in_turn` says
         that these are in the right order among themselves.
         """
-        in_turn = in_turn and not self.owed
-        self.owed.extend(deliveries)
+        in_turn = in_turn and not self.waiting
+        self.waiting.extend(deliveries)
         if not in_turn:
-            self.owed = deque(sorted(self.owed, key=_turn))
+            self.waiting = deque(sorted(self.waiting, key=_turn))
 
-    def employ(self) -> None:
+    def assign_work(self) -> None:
         """Give errands, then deliveries, to workers that are free."""
         while self.direct_calls:
             worker = self._next_free()
             if worker is None:
                 return
-            call = self._err(worker, self.direct_calls.next())
+            call = self._run_direct_call(worker, self.direct_calls.next())
             worker.task = self._tasks.create_task(call, name=worker.name)
-        while self.owed and self._any_free() and not self._closed:
-            free = min(len(self.owed), ROW_MESSAGES if self.swift else max(1, len(self.idle)))
-            wanted = self._wanted([self.owed.popleft() for _ in range(free)])
+        while self.waiting and self._any_free() and not self._closed:
+            free = min(
+                len(self.waiting), ROW_MESSAGES if self.is_instant else max(1, len(self.idle))
+            )
+            wanted = self._wanted([self.waiting.popleft() for _ in range(free)])
             while wanted and self._any_free() and self.breaker.may_begin():
-                together = len(wanted) if self.swift else 1
+                together = len(wanted) if self.is_instant else 1
                 self._begin([wanted.popleft() for _ in range(together)])
             if wanted:
-                self.owed.extendleft(reversed(wanted))
+                self.waiting.extendleft(reversed(wanted))
                 return
 
     def _begin(self, batch: Sequence[Delivery[Wanted]]) -> None:
@@ -214,13 +216,13 @@ class Executor:
         if worker.task is task and len(worker.batch) > 1:
             self.instants = 0
             self._take_back(worker)
-            self.employ()
+            self.assign_work()
 
     def _take_back(self, worker: Worker) -> None:
         """What a worker has not begun is owed again, for others."""
         rest = [worker.batch.pop() for _ in range(len(worker.batch) - 1)]
         self._begun.difference_update(map(_attempt, rest))
-        self.owe(rest)
+        self.enqueue(rest)
 
     def _any_free(self) -> bool:
         return bool(self.idle) or self._waiting_worker() is not None
@@ -256,7 +258,7 @@ class Executor:
     async def _work(self, worker: Worker) -> None:
         try:
             while worker.batch:
-                await self._do(worker, worker.batch[0])
+                await self._generate(worker, worker.batch[0])
                 worker.interrupted = worker.late = False  # it may have come too late
                 if not self.instants:
                     self._take_back(worker)
@@ -273,9 +275,9 @@ class Executor:
             if worker.batch:
                 self._take_back(worker)
                 self._begun.discard(_attempt(worker.batch.pop()))
-            self._through(worker)
+            self._finished(worker)
 
-    async def _do(self, worker: Worker, delivery: Delivery[Wanted]) -> None:
+    async def _generate(self, worker: Worker, delivery: Delivery[Wanted]) -> None:
         wanted = delivery.message
         progress = self._timer.begin(worker.name, wanted, self._announce)
         try:
@@ -311,7 +313,7 @@ class Executor:
 
     def _trace(self, worker: Worker, wanted: Wanted, outcome: AttemptOutcome) -> None:
         origin = outcome.origin
-        self._context.tracing.note(
+        self._context.tracing.record_span(
             f"generate {self._context.kind}",
             wanted.id,
             origin.started_at,
@@ -326,24 +328,24 @@ class Executor:
         times, origin = self._context.metrics.times[self._context.kind], outcome.origin
         accepted_at = time_of_id(wanted.id)
         if accepted_at is not None and wanted.attempt == 1:
-            times.note(accepted_at, origin.started_at, origin.seconds)
+            times.observe(accepted_at, origin.started_at, origin.seconds)
         else:  # it has waited for other attempts as well
-            times.service.note(origin.seconds)
+            times.service.observe(origin.seconds)
 
     def _announce(self, news: Message) -> None:
         self.news.append(news)
         self._wake.set()
 
-    async def _err(self, worker: Worker, call: DirectCall) -> None:
+    async def _run_direct_call(self, worker: Worker, call: DirectCall) -> None:
         try:
             await call.run(self._context, worker.name)
         finally:
-            self._through(worker)
+            self._finished(worker)
 
-    def _through(self, worker: Worker) -> None:
+    def _finished(self, worker: Worker) -> None:
         worker.task = None
-        self.free(worker)
-        self.employ()
+        self.release_worker(worker)
+        self.assign_work()
         self._wake.set()
 
 

@@ -198,8 +198,8 @@ class Pool:
         first, given = len(commands), 0
         wished = max(len(finished), self._eager)
         # where all are through in an instant one asks for several, and does them in a row
-        each = ROW_MESSAGES if executor.swift else 1
-        readers = self._readers(min(1, wished) if executor.swift else wished)
+        each = ROW_MESSAGES if executor.is_instant else 1
+        readers = self._readers(min(1, wished) if executor.is_instant else wished)
         if readers:
             commands.append(take(self._streams, [reader.name for reader in readers], each))
         if commands:
@@ -226,7 +226,7 @@ class Pool:
         """Up to `count` idle workers, who read in this turn."""
         readers: list[Worker] = []
         executor = self._executor
-        if self._stopping.is_set() or executor.owed or executor.breaker.pause():
+        if self._stopping.is_set() or executor.waiting or executor.breaker.pause():
             return readers
         while executor.idle and len(readers) < count:
             worker = executor.next_idle()
@@ -237,7 +237,7 @@ class Pool:
     def _has_read(self, worker: Worker) -> None:
         """It is idle again, and the next to be given something: what came, came for it."""
         worker.reading = False
-        self._executor.free(worker, next_one=True)
+        self._executor.release_worker(worker, next_one=True)
 
     def _receive(self, items: Sequence[Read], *, in_turn: bool = False) -> int:
         """Have the deliveries among `items` done; returns how many items there were."""
@@ -246,8 +246,8 @@ class Pool:
             for item in items:
                 if not _is_wish(item):
                     self._park(item)
-        self._executor.owe(wishes, in_turn=in_turn)
-        self._executor.employ()
+        self._executor.enqueue(wishes, in_turn=in_turn)
+        self._executor.assign_work()
         return len(items)
 
     def _park(self, item: Read) -> None:
@@ -288,7 +288,7 @@ class Pool:
         """Make the consumers what they are to be, and learn what they have been given."""
         executor = self._executor
         wanted = {f"{self._prefix}{number}": number for number in range(1, executor.size + 1)}
-        executor.part_with_idle()
+        executor.remove_surplus()
         names = [*wanted, *(name for name in executor.workers if name not in wanted)]
         given = [
             item
@@ -297,7 +297,7 @@ class Pool:
         ]
         here = {(delivery.stream, delivery.entry) for delivery in executor.deliveries()}
         for name, number in wanted.items():
-            executor.take_on(name, number)
+            executor.add_worker(name, number)
         self._receive([item for item in given if (item.stream, item.entry) not in here])
         self._eager = len(executor.idle)
 
@@ -307,7 +307,7 @@ class Pool:
             await asyncio.sleep(WATCH_SECONDS)
             self._executor.interrupt_ended()
             if self._executor.breaker.open and not self._executor.breaker.pause():
-                self._executor.employ()
+                self._executor.assign_work()
                 self._eager = self._eager or 1
                 self._wake.set()
 
@@ -324,9 +324,9 @@ class Pool:
     async def _renew(self) -> None:
         executor = self._executor
         held = [(worker.name, at) for worker in executor.workers.values() for at in worker.batch]
-        if executor.owed and executor.workers:
+        if executor.waiting and executor.workers:
             anybody = next(iter(executor.workers))
-            held += [(anybody, delivery) for delivery in executor.owed]
+            held += [(anybody, delivery) for delivery in executor.waiting]
         renewals = [keep_lease(at.stream, name, [at.entry]) for name, at in held]
         await self._hand_in.call(*renewals, ("PING",))
         self.seen = time.monotonic()  # with all workers busy for long, nothing else shows it

@@ -165,7 +165,7 @@ async def _accept(new: Request, token: Once | None, services: Services) -> bool:
         "image": Load(config.image.max_queued, config.image.max_queued_bytes),
     }
     try:
-        services.admission.take(places, limits)
+        services.admission.admit(places, limits)
     except QueueFull as full:
         raise _queue_full(full) from None
     stored = released = False
@@ -175,7 +175,7 @@ async def _accept(new: Request, token: Once | None, services: Services) -> bool:
         nonlocal stored
         stored = True
         if released:
-            services.admission.take_back(places)
+            services.admission.readmit(places)
         services.monitor.metrics.accepted[new.tag] += 1
         services.relay.accepted(new.accepted())
 
@@ -246,7 +246,7 @@ async def get_content(request: web.Request) -> web.StreamResponse:
         raise unknown(id_, services)
     place = None
     if log_.record.status == "queued":
-        [place] = await services.positions.places([log_.record.request])
+        [place] = await services.positions.positions_of([log_.record.request])
     found = full(log_, place)
     if found.imageUri is not None:
         found.imageUri = address(request, found.imageUri)
@@ -257,13 +257,13 @@ async def _final(id_: str, services: Services, seconds: float) -> EventLog | Non
     """The log of a request when it is final, or as it is after so many seconds."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + seconds
-    with services.subscriptions.listening(id_) as topic:
+    with services.subscriptions.subscribe(id_) as topic:
         while True:
             version, log_ = topic.version, topic.log()
             left = deadline - loop.time()
             if log_ is None or log_.final or left <= 0 or services.subscriptions.closed:
                 return log_
-            await topic.news(version, left)
+            await topic.wait_for_news(version, left)
 
 
 def _preferred(request: web.Request) -> float | None:

@@ -85,7 +85,7 @@ async def _redrive(ids: list[str], services: Services) -> list[str]:
     """Redrive what is still a dead letter; it was accepted once, so no queue is too full for it."""
     redriven = await services.stores.dead_letters.redrive(ids)
     for id_, places in redriven.items():
-        services.admission.take_back(places)
+        services.admission.readmit(places)
         for parameters in await services.stores.requests.wanted(id_):
             services.relay.accepted(parameters)
     services.subscriptions.changed(redriven)

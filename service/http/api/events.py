@@ -47,7 +47,7 @@ class FollowEventsParameters(Parameters):
 async def follow_content(request: web.Request) -> web.StreamResponse:
     """Server-Sent Events. A browser that comes back after the end is told to stay away: 204."""
     services, after = await _asked(request)
-    with services.subscriptions.listening(request.match_info["id"]) as topic:
+    with services.subscriptions.subscribe(request.match_info["id"]) as topic:
         if has_all(topic, after):
             return web.Response(status=204)
 
@@ -97,7 +97,7 @@ async def open_content_websocket(request: web.Request) -> web.StreamResponse:
     if not response.can_prepare(request):
         raise Problem("upgrade-required", "This address speaks WebSocket.", headers=UPGRADE)
     with (
-        services.subscriptions.listening(request.match_info["id"]) as topic,
+        services.subscriptions.subscribe(request.match_info["id"]) as topic,
         services.monitor.metrics.following("websocket"),
         ended_when_revoked(request, topic.notify) as stay,
         cancelled_if_left(request),
@@ -156,8 +156,8 @@ async def _batches(
     """What comes until the end, or until this client has to leave; no events are a sign of life."""
     log = topic.log()
     if log is not None and log.record.status == "queued":
-        [place] = await services.positions.places([log.record.request])
-        topic.place(place)
+        [place] = await services.positions.positions_of([log.record.request])
+        topic.set_position(place)
     if after is None or (log is not None and after > log.newest):
         # an id that is not known here comes from another log: begin with what there is
         snapshot = snapshot_of(topic)
@@ -171,7 +171,7 @@ async def _batches(
             yield batch  # may take long: `log` is the one that it was of
         if log is None or log.final or stay.over or services.subscriptions.closed:
             return
-        await topic.news(version, HEARTBEAT_SECONDS)
+        await topic.wait_for_news(version, HEARTBEAT_SECONDS)
         if topic.version == version:
             yield []
 

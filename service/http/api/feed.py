@@ -33,7 +33,7 @@ async def read_feed(request: web.Request) -> web.StreamResponse:
         await request.app[FIRST_VISIT].filled()
     after_us = -1 if parameters.timestamp is None else int(parameters.timestamp)
     before_us = None if parameters.cursor is None else int(parameters.cursor)
-    page = await services_of(request).stores.feeds.read(
+    page = await services_of(request).stores.feeds.read_posts(
         str(parameters.user_id), after_us, before_us
     )
     headers = None

@@ -68,7 +68,7 @@ async def follow_several(request: web.Request) -> web.StreamResponse:
         )
     with contextlib.ExitStack() as stack:
         followed = [
-            Followed(id_, stack.enter_context(services.subscriptions.listening(id_)), seq)
+            Followed(id_, stack.enter_context(services.subscriptions.subscribe(id_)), seq)
             for id_, seq in zip(ids, last, strict=True)
         ]
         for one in followed:
@@ -89,7 +89,7 @@ async def follow_several(request: web.Request) -> web.StreamResponse:
 def _known(request: web.Request, count: int) -> LastEvents | None:
     """What `Last-Event-ID` says: browsers send it when they connect again to the same address."""
     with contextlib.suppress(ValueError):
-        last = LastEvents.read(request.headers.get("Last-Event-ID"), None)
+        last = LastEvents.parse(request.headers.get("Last-Event-ID"), None)
         if len(last) == count:
             return last
     return None
@@ -124,9 +124,9 @@ async def _look_up_positions(services: Services, followed: Sequence[Followed]) -
     """Where those that wait are in the queue."""
     logs = [(one.topic, None if one.problem else one.topic.log()) for one in followed]
     waiting = [(topic, log) for topic, log in logs if log and log.record.status == "queued"]
-    places = await services.positions.places([log.record.request for _, log in waiting])
+    places = await services.positions.positions_of([log.record.request for _, log in waiting])
     for (topic, _), place in zip(waiting, places, strict=True):
-        topic.place(place)
+        topic.set_position(place)
 
 
 def _news(one: Followed, services: Services) -> Iterator[Event]:

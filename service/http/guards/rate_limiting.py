@@ -44,7 +44,7 @@ class RateLimiter:
         if not limits.rate:
             return await handler(request)
         client = client_of(request, who.name, self._proxies)
-        taken = await self._rate_limits.take(client, limits.rate, limits.burst)
+        taken = await self._rate_limits.take_token(client, limits.rate, limits.burst)
         if taken.allowed:
             try:
                 response = await handler(request)

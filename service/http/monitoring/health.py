@@ -40,7 +40,7 @@ async def get_metrics(request: web.Request) -> web.StreamResponse:
         importlib.import_module, "service.http.monitoring.prometheus"
     )
     page = exposition.MetricsPage(
-        services.monitor, services.admission, await services.monitor.look()
+        services.monitor, services.admission, await services.monitor.take_snapshot()
     )
     accept = header(request, "Accept")
     body, content_type = await asyncio.to_thread(page.written, accept)  # some 5 ms

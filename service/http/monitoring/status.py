@@ -134,7 +134,7 @@ async def get_status(request: web.Request) -> web.StreamResponse:
     """How the service is; it answers whatever is away."""
     services = services_of(request)
     waiting_for = await services.not_ready()
-    return json_reply(_status(services, await services.monitor.look(), dict(waiting_for)))
+    return json_reply(_status(services, await services.monitor.take_snapshot(), dict(waiting_for)))
 
 
 def _status(services: Services, look: Snapshot, waiting_for: dict[str, str]) -> ServiceStatus:

@@ -19,7 +19,7 @@ class RequestIds(tuple[str, ...]):
     __slots__ = ()
 
     @classmethod
-    def read(cls, given: Any, _http: HttpConfig | None) -> Self:
+    def parse(cls, given: Any, _http: HttpConfig | None) -> Self:
         """The ids in their order; one that is given again counts once."""
         if not isinstance(given, str) or not _IDS.fullmatch(given):
             raise ValueError("Must be request ids with commas between them.")
@@ -44,7 +44,7 @@ class LastEvents(tuple[int | None, ...]):
     __slots__ = ()
 
     @classmethod
-    def read(cls, given: Any, _http: HttpConfig | None) -> Self:
+    def parse(cls, given: Any, _http: HttpConfig | None) -> Self:
         """The numbers in their order."""
         if not isinstance(given, str) or not _EVENTS.fullmatch(given):
             raise ValueError("Must be ids of events with commas between them.")

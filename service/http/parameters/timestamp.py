@@ -34,7 +34,7 @@ class Timestamp(int):
     """
 
     @classmethod
-    def read(cls, given: Any, _http: HttpConfig) -> Self:
+    def parse(cls, given: Any, _http: HttpConfig) -> Self:
         if type(given) not in (str, int, float):
             raise ValueError(_REASON)
         try:

@@ -1,6 +1,6 @@
 """Types of parameters that check more than their JSON type, and say in the API document what.
 
-Each reads what a client sent with `read`, which raises ValueError with a reason for the client.
+Each reads what a client sent with `parse`, which raises ValueError with a reason for the client.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Prompt(str):
     __slots__ = ()
 
     @classmethod
-    def read(cls, given: Any, http: HttpConfig) -> Self:
+    def parse(cls, given: Any, http: HttpConfig) -> Self:
         return cls(_text(given, http.max_prompt))
 
     @classmethod
@@ -54,7 +54,7 @@ class UserId(str):
     __slots__ = ()
 
     @classmethod
-    def read(cls, given: Any, _http: HttpConfig) -> Self:
+    def parse(cls, given: Any, _http: HttpConfig) -> Self:
         if type(given) in (int, float) and -(2**63) <= given < 2**63 and given == int(given):
             given = str(int(given))  # 7.0 is an integer in JSON
         return cls(_text(given, MAX_USER_ID_CHARACTERS))
@@ -71,7 +71,7 @@ class RequestId(str):
     __slots__ = ()
 
     @classmethod
-    def read(cls, given: Any, _http: HttpConfig) -> Self:
+    def parse(cls, given: Any, _http: HttpConfig) -> Self:
         return cls(_text(given, MAX_REQUEST_ID_CHARACTERS))
 
     @classmethod
@@ -85,7 +85,7 @@ class Webhook(str):
     __slots__ = ()
 
     @classmethod
-    def read(cls, given: Any, _http: HttpConfig) -> Self:
+    def parse(cls, given: Any, _http: HttpConfig) -> Self:
         return cls(webhook_url(_text(given, MAX_URL_CHARACTERS)))
 
     @classmethod
@@ -107,7 +107,7 @@ class Cursor(str):
     __slots__ = ()
 
     @classmethod
-    def read(cls, given: Any, _http: HttpConfig) -> Self:
+    def parse(cls, given: Any, _http: HttpConfig) -> Self:
         if not isinstance(given, str) or time_of_id(given) is None:
             raise ValueError("Must be the `next` of another page.")
         return cls(given)
@@ -125,7 +125,7 @@ class PostCursor(int):
     """Where a page of a feed ended: microseconds since 1970, which clients need not know."""
 
     @classmethod
-    def read(cls, given: Any, _http: HttpConfig) -> Self:
+    def parse(cls, given: Any, _http: HttpConfig) -> Self:
         if type(given) not in (str, int) or not re.fullmatch(r"[0-9]{1,16}", str(given)):
             raise ValueError("Must be the one in the `Link` of another page.")
         return cls(given)
@@ -145,7 +145,7 @@ class Size(str):
     __slots__ = ()
 
     @classmethod
-    def read(cls, given: Any, _http: HttpConfig) -> Self:
+    def parse(cls, given: Any, _http: HttpConfig) -> Self:
         if not (isinstance(given, str) and re.fullmatch(SIZE, given)):
             raise ValueError("Must be WIDTHxHEIGHT with sides of 64 to 2048 pixels.")
         return cls(given)
@@ -182,7 +182,7 @@ class Options(dict[str, int | float | str]):
     """Generator options that are set; in a query or a form they are a JSON object as text."""
 
     @classmethod
-    def read(cls, given: Any, http: HttpConfig) -> Self:
+    def parse(cls, given: Any, http: HttpConfig) -> Self:
         if isinstance(given, str):
             given = from_json(given)
         if not isinstance(given, dict):

@@ -15,7 +15,7 @@ class ParameterType(Protocol):
     """A type of parameter with rules of its own."""
 
     @classmethod
-    def read(cls, given: Any, http: HttpConfig) -> Self:
+    def parse(cls, given: Any, http: HttpConfig) -> Self:
         """What the client sent, checked. Raises ValueError."""
 
     @classmethod
@@ -50,7 +50,7 @@ def convert(given: Any, shape: Any, http: HttpConfig) -> Any:
     Raises msgspec.ValidationError.
     """
     return msgspec.convert(
-        given, shape, strict=False, dec_hook=lambda field, value: field.read(value, http)
+        given, shape, strict=False, dec_hook=lambda field, value: field.parse(value, http)
     )
 
 

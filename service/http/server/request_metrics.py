@@ -25,7 +25,7 @@ def count(
     seen = metrics.answers.get((route, status))
     if seen is None:
         seen = metrics.answers[route, status] = Histogram(LONG_BUCKETS_SECONDS)
-    seen.note(seconds)
+    seen.observe(seconds)
     if status in REJECTED:
         metrics.rejected[response.get(SLUG, "other")] += 1
 

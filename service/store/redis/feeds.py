@@ -139,7 +139,7 @@ class Feeds:
         """End the connection."""
         self._redis.close()
 
-    async def read(self, user: str, after_us: int, before_us: int | None = None) -> Page:
+    async def read_posts(self, user: str, after_us: int, before_us: int | None = None) -> Page:
         """Posts later than `after_us`, newest first; those before `before_us`, if it is given.
 
         A feed that has not changed since it was read last is not read again, only its mark is.

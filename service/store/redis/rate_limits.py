@@ -61,7 +61,7 @@ class RateLimits:
         self._away = False
         self._local: dict[str, float] = {}
 
-    async def take(self, whose: str, rate: float, burst: int) -> TokenGrant:
+    async def take_token(self, whose: str, rate: float, burst: int) -> TokenGrant:
         """Let a request pass if there were not too many: `burst` at once, `rate` a second."""
         one = max(1, math.ceil(SECOND_MICROSECONDS / rate))
         room = one * burst

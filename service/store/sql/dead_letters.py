@@ -106,7 +106,7 @@ class DeadLetters:
         self._database = database
         self._events = events
 
-    async def note(self, failures: Sequence[Failed]) -> None:
+    async def record_failures(self, failures: Sequence[Failed]) -> None:
         """Remember attempts that failed."""
         rows = [
             (

@@ -209,7 +209,7 @@ class Requests(RequestRecords):
         row = self._database.get(_MADE, owner or "", key)
         return None if row is None else (Once(row[0], row[1]), row[2])
 
-    async def start(self, started: Sequence[Started]) -> None:
+    async def start_parts(self, started: Sequence[Started]) -> None:
         """Note that workers are at these parts."""
         rows = [(message.id, message.kind, message.at) for message in started]
         await self._database.write(_START, rows)

@@ -251,8 +251,8 @@ class Database:
     def _measure(self, outcomes: _Outcomes, took: float) -> None:
         good = [calls for calls, outcome in outcomes if not isinstance(outcome, Exception)]
         if good:
-            self.batches.note(sum(len(call.rows) for calls in good for call in calls))
-            self.seconds.note(took)
+            self.batches.observe(sum(len(call.rows) for calls in good for call in calls))
+            self.seconds.observe(took)
         errors = [outcome for _, outcome in outcomes if isinstance(outcome, Exception)]
         self.failures += bool(errors)
         self._good = 0.0 if any(map(_passes, errors)) else time.monotonic()
