@@ -124,7 +124,7 @@ def _copy_database(source: Path, copy: Path) -> None:
         sqlite3.connect(uri, uri=True, isolation_level=None, timeout=LOCK_TIMEOUT_SECONDS)
     ) as connection:
         connection.set_progress_handler(lambda: 0, STEPS_BETWEEN_SIGNALS)
-        connection.execute("VACUUM INTO ?", (str(copy),))
+        connection.execute("VACUUM INTO ?", (copy.resolve().as_uri(),))  # a path is bytes
 
 
 def _add(backup: Destination, name: str, path: Path) -> str:

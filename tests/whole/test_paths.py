@@ -131,3 +131,15 @@ async def test_the_program_starts_from_anywhere(
         await service.stop()
     assert process.returncode == 0
     assert "feedmill.db" in names(tmp_path / "data")
+
+
+def test_a_backup_is_made_and_restored_under_any_name(odd: Path) -> None:
+    assert command(odd, "keys", "create", "ann", "--yes").returncode == 0
+    for target in ("backup", "backup.tar.gz", "backup.zip"):
+        place = odd / target
+        told = command(odd, "backup", str(place))
+        assert told.returncode == 0, told.stderr
+        again = odd / f"{target}-data"
+        told = command(odd, "restore", str(place), "--data-dir", str(again))
+        assert told.returncode == 0, told.stderr
+        assert "ann" in command(odd, "keys", "list", "--data-dir", str(again)).stdout
