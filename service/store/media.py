@@ -23,7 +23,6 @@ MEDIA_TYPES = {suffix: media_type for media_type, suffix in SUFFIXES.items()}
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 SHELVES = 256  # folders, by the first byte of the digest
 SMALL_BYTES = 65536  # bytes; to hash so much takes about as long as a trip to another thread
-KEEP_LOCK = "keep.lock"  # locked shared by who needs all pictures, exclusively to remove one
 MAX_SLUG_CHARACTERS = 60  # characters of the prompt that a picture's address shows
 
 
@@ -181,8 +180,8 @@ def keep_pictures(folder: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _locked(folder: Path, how: int) -> Iterator[None]:
-    """Raises BlockingIOError with LOCK_NB, if it cannot be had at once."""
-    descriptor = os.open(folder / KEEP_LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    """Lock the folder itself. Raises BlockingIOError with LOCK_NB, if it is locked otherwise."""
+    descriptor = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(descriptor, how)
         yield
