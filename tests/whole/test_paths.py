@@ -8,6 +8,8 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,14 +26,15 @@ WISH = {"prompt": "a fox", "tag": "instagram"}
 
 
 @pytest.fixture
-def odd(tmp_path: Path) -> Path:
-    """A folder whose name is no UTF-8, with a space and quotes."""
-    made = tmp_path / ODD
-    try:
-        made.mkdir()
-    except OSError:
-        pytest.skip("this file system takes UTF-8 only")
-    return made
+def odd() -> Iterator[Path]:
+    """A folder whose name is no UTF-8, with a space and quotes; its path is short for a socket."""
+    with tempfile.TemporaryDirectory(prefix="fm") as short:
+        made = Path(short) / ODD
+        try:
+            made.mkdir()
+        except OSError:
+            pytest.skip("this file system takes UTF-8 only")
+        yield made
 
 
 async def made(http: ClientSession) -> dict[str, Any]:
