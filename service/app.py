@@ -29,8 +29,10 @@ from service.store.private_files import make_private, use_temporary_folder
 from service.store.redis.connection import how_to_inspect
 from service.store.redis.embedded import CannotStartRedis, embedded_redis
 from service.store.redis.external import external_redis
+from service.store.redis.memory import fitting
 from service.store.redis.streams import Streams
 from service.store.sql.api_keys import listed
+from service.store.sql.request_records import Load
 from service.store.sqlite.database import Database
 from service.store.stores import Stores
 from service.tracing import tracer
@@ -71,7 +73,9 @@ async def serve(config: Config, reread: Callable[[], Config]) -> None:
         opened = await shutdown.unless_requested(
             _open_all(
                 stack,
-                embedded_redis(folder / "redis") if embedded else external_redis(config.redis.url),
+                embedded_redis(folder / "redis", max_memory=_redis_memory(config))
+                if embedded
+                else external_redis(config.redis.url),
                 Database.open(config.database),
                 _generator(config, "text"),
                 _generator(config, "image"),
@@ -104,6 +108,13 @@ async def serve(config: Config, reread: Callable[[], Config]) -> None:
                 if shutdown.forced.is_set():
                     await server.stop(0)
     log.info("stopped")
+
+
+def _redis_memory(config: Config) -> int:
+    """Bytes that the embedded Redis may use: as configured, or what full queues and feeds need."""
+    pools = (config.text, config.image)
+    queues = [Load(pool.max_queued, pool.max_queued_bytes) for pool in pools]
+    return config.redis.max_memory or fitting(queues)
 
 
 async def _open_all(stack: contextlib.AsyncExitStack, *contexts: Any) -> list[Any]:

@@ -19,7 +19,7 @@ import structlog
 
 from service import clock
 from service.messages import AnyMessage, Message
-from service.store.errors import DatabaseUnavailable, RedisUnavailable, RowsRejected
+from service.store.errors import DatabaseUnavailable, RedisFull, RedisUnavailable, RowsRejected
 from service.store.redis.connection import RedisConnection
 from service.store.redis.streams import (
     BLOCK_SECONDS,
@@ -152,6 +152,7 @@ class StreamActor:
         self._connection: RedisConnection = context.streams.connection()
         self._stopping = asyncio.Event()
         self._take_over = TakeOver(idle=TAKE_OVER_SECONDS)
+        self._batch = BATCH_MESSAGES
         self._look_again = 0.0  # for what dead nodes held
         self.seen = 0.0
 
@@ -173,6 +174,8 @@ class StreamActor:
                 pause = backoff.next()
                 if backoff.first:
                     log.warning("waiting", actor=self.name, reason=str(failure))
+                if isinstance(failure, RedisFull):
+                    self._batch = 1  # what follows from one has room sooner than from many
                 self._lost()  # also what was committed, but led to nothing yet
                 await pause_until(self._stopping, pause)
             except Exception:
@@ -186,7 +189,7 @@ class StreamActor:
 
     async def _consume(self, backoff: Backoff) -> None:
         """Read what is pending from before, then new messages, until something fails."""
-        read = read_owed(self.stream, self._consumer, count=BATCH_MESSAGES)
+        read = read_owed(self.stream, self._consumer, count=self._batch)
         owed = True
         done: Sequence[Read] = ()
         follow: Sequence[Message] = ()
@@ -201,6 +204,7 @@ class StreamActor:
                 backoff.reset()
             if owed and not batch:
                 owed = False
+                self._batch = BATCH_MESSAGES
                 read = read_new(
                     self.stream, self._consumer, count=BATCH_MESSAGES, block=BLOCK_SECONDS
                 )

@@ -101,6 +101,7 @@ class Relay:
             try:
                 if self._lost.raised or self._to_be_checked():
                     self._lost.raised = False
+                    await self._streams.memory.check()
                     await self._streams.ensure_groups()
                     await self._reconcile()
                     self._checked = time.monotonic()

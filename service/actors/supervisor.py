@@ -99,6 +99,8 @@ async def not_ready(stores: Stores, actors: Sequence[Actor]) -> dict[str, str]:
                 missing[name] = str(outcome)
             case _:
                 raise outcome
+    if stores.streams.memory.full and "redis" not in missing:
+        missing["redis"] = "Its memory is full; what is accepted waits in the database."
     now = time.monotonic()
     for actor in actors:
         if not actor.seen:

@@ -135,6 +135,7 @@ class RedisConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """`[redis]`."""
 
     url: RedisUrl = "embedded"
+    max_memory: Annotated[int, Meta(ge=0)] = 0
 
     def __post_init__(self) -> None:
         if self.url != "embedded":

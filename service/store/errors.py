@@ -14,6 +14,10 @@ class GroupLost(RedisUnavailable):
     """A stream or its consumer group is gone: the data set was flushed or restarted empty."""
 
 
+class RedisFull(RedisUnavailable):
+    """Redis has no memory left for more work; the message is a sentence."""
+
+
 class DatabaseUnavailable(Exception):
     """SQLite cannot be used just now (locked, full, read-only); nothing of a write is stored."""
 

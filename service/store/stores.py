@@ -80,6 +80,7 @@ class Stores:
                 posts,
                 max_posts=feed.max_posts,
                 max_answer=feed.max_answer,
+                is_full=lambda: streams.memory.full,
             ),
             Deliveries(database),
             DeliveryHistory(database),

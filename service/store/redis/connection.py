@@ -20,7 +20,7 @@ from urllib.parse import unquote, urlsplit
 import hiredis
 
 from service.standard_streams import shown
-from service.store.errors import GroupLost, RedisUnavailable
+from service.store.errors import GroupLost, RedisFull, RedisUnavailable
 
 Command = tuple[str | bytes | int | float, ...]
 
@@ -283,8 +283,12 @@ class _Protocol(asyncio.Protocol):
 
     def _refused(self, text: str) -> Exception:
         """An error among the replies, however deep: those inside an EXEC are one level down."""
-        lost = text.startswith(("NOGROUP", "UNBLOCKED"))
-        refusal = GroupLost(text) if lost else RedisUnavailable(text)
+        kind = RedisUnavailable
+        if text.startswith(("NOGROUP", "UNBLOCKED")):
+            kind = GroupLost
+        elif text.startswith("OOM"):
+            kind = RedisFull
+        refusal = kind(text)
         self._refusal = self._refusal or refusal
         return refusal
 

@@ -37,10 +37,11 @@ class CannotStartRedis(Exception):
 
 
 @contextlib.asynccontextmanager
-async def embedded_redis(folder: Path) -> AsyncIterator[str]:
+async def embedded_redis(folder: Path, *, max_memory: int = 0) -> AsyncIterator[str]:
     """Run a Redis that keeps its data in `folder`; yields its URL. Raises CannotStartRedis.
 
-    It is started again when it dies. It listens on a Unix socket only, in a folder that nobody
+    At `max_memory` bytes it refuses what adds to it; 0 for no limit. It is started again when it
+    dies. It listens on a Unix socket only, in a folder that nobody
     else may enter. A server that a killed process left behind is ended first. Data that cannot be
     loaded is set aside: whatever is unfinished is in SQLite, and put back from there.
     """
@@ -50,7 +51,7 @@ async def embedded_redis(folder: Path) -> AsyncIterator[str]:
     address = socket_path(folder)
     url = f"unix://{quote(os.fsencode(address))}"
     await end_leftover(address, url)
-    server = _Server(binary, folder, address, url)
+    server = _Server(binary, folder, address, url, max_memory)
     await server.start()
     keeper = asyncio.create_task(server.keep(), name="redis keeper")
     try:
@@ -130,7 +131,7 @@ class _Killed(CannotStartRedis):
 class _Server:
     """The server process, and how it is started, kept and ended."""
 
-    def __init__(self, binary: str, folder: Path, address: Path, url: str) -> None:
+    def __init__(self, binary: str, folder: Path, address: Path, url: str, max_memory: int) -> None:
         self._folder = folder
         self._log = folder / "redis.log"
         self._url = url
@@ -145,6 +146,7 @@ class _Server:
             "daemonize": "no",
             "logfile": str(self._log),
             "loglevel": "warning",
+            "maxmemory": str(max_memory),
             "maxmemory-policy": "noeviction",
         }
         self._command = [binary, *(w for key, val in options.items() for w in (f"--{key}", val))]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from service.store.errors import RedisUnavailable
@@ -96,14 +96,18 @@ return {mark, newest, scores, redis.call('HMGET', KEYS[2], unpack(ids))}
 """
 
 
+INDEX, BODIES = "feed:index:", "feed:posts:"
+"""How the keys of feeds begin."""
+
+
 def index_key(user: str) -> str:
     """ZSET: post id by the microsecond it was created."""
-    return f"feed:index:{user}"
+    return f"{INDEX}{user}"
 
 
 def bodies_key(user: str) -> str:
     """HASH: post id → the post as JSON."""
-    return f"feed:posts:{user}"
+    return f"{BODIES}{user}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +131,20 @@ class Feeds:
     """
 
     def __init__(
-        self, connection: RedisConnection, posts: Posts, *, max_posts: int, max_answer: int = 1000
+        self,
+        connection: RedisConnection,
+        posts: Posts,
+        *,
+        max_posts: int,
+        max_answer: int = 1000,
+        is_full: Callable[[], bool] = lambda: False,
     ) -> None:
+        """While Redis `is_full` no feed is added to it."""
         self._redis = connection
         self._posts = posts
         self._max_posts = max_posts
         self._max_answer = max_answer
+        self._is_full = is_full
         self._seen = FeedCache()
 
     async def aclose(self) -> None:
@@ -170,6 +182,8 @@ class Feeds:
             if found is None:
                 if not self._posts.has_any(user):
                     return EMPTY
+                if self._is_full():
+                    return None
                 await self._rebuild(user)
                 found = await self._read(user, after_us)
         except RedisUnavailable:

@@ -14,11 +14,29 @@ from typing import Any, Generic, TypeVar
 import msgspec
 import structlog
 
-from service.messages import GROUPS, AnyMessage, Message, decode, encode
+from service.messages import (
+    GROUPS,
+    IMAGE,
+    PRIORITIES,
+    REQUESTS,
+    TEXT,
+    AnyMessage,
+    Message,
+    decode,
+    encode,
+    stream_of,
+)
 from service.store.errors import RedisUnavailable
 from service.store.redis.connection import Command, RedisConnection
+from service.store.redis.memory import CHECK_BYTES, RedisMemory
 
 log = structlog.get_logger()
+
+GIVING_WAY = (
+    REQUESTS,
+    *(stream_of(kind, priority) for priority in reversed(PRIORITIES) for kind in (TEXT, IMAGE)),
+)
+"""The streams of waiting work; the least urgent first."""
 
 PAGE_ENTRIES = 1000  # entries per XRANGE while looking through a backlog
 BLOCK_SECONDS = 5.0  # seconds a blocking read waits at most before it asks again
@@ -240,6 +258,7 @@ class Streams:
         self._url = url
         self._connections: weakref.WeakSet[RedisConnection] = weakref.WeakSet()
         self._connection = self.connection()
+        self.memory = RedisMemory(self._connection, GIVING_WAY)
 
     def connection(self) -> RedisConnection:
         """A connection of its own for an actor, who may block on it."""
@@ -272,9 +291,25 @@ class Streams:
         return made
 
     async def add(self, messages: Sequence[Message]) -> None:
-        """Put messages on their streams, in one round trip."""
-        if messages:
-            await self._connection.call(*map(add, messages))
+        """Put messages on their streams, in one round trip unless they are large.
+
+        Raises RedisFull if there is no room; some of them may be there then.
+        """
+        commands: list[Command] = []
+        size = 0
+        for message in messages:
+            payload = encode(message)
+            commands.append(("XADD", message.stream, "*", "m", payload))
+            size += len(payload)
+            if size >= CHECK_BYTES:
+                await self._add(commands, size)
+                commands, size = [], 0
+        if commands:
+            await self._add(commands, size)
+
+    async def _add(self, commands: Sequence[Command], size: int) -> None:
+        await self.memory.admit(size)
+        await self._connection.call(*commands)
 
     async def messages(self, streams: Iterable[str] = tuple(GROUPS)) -> AsyncIterator[AnyMessage]:
         """Every message on these streams, given out or not, along the way of the work."""

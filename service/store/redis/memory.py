@@ -1,0 +1,126 @@
+"""The memory of Redis: what is left of `maxmemory`, and what gives way when little is left.
+
+Redis evicts nothing here: at its limit it refuses whatever adds, also what workers hand in, and
+that alone frees memory. So the relay stops at a share of the limit. Above it give way, as SQLite
+has them as well: the feeds, then the newest of what waits on the work streams.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import structlog
+
+from service.messages import GROUPS
+from service.store.errors import RedisFull
+from service.store.redis.connection import RedisConnection
+from service.store.redis.feeds import BODIES, INDEX
+from service.store.sql.request_records import Load
+
+log = structlog.get_logger()
+
+# Shares of maxmemory: nothing is added above FULL, and then until no more than ROOMY is in use or
+# none of the work waits that could give way.
+ROOMY, FULL = 0.6, 0.8
+CHECK_BYTES = 2**20  # added to the streams between two looks at the memory
+STEP_ENTRIES = 100  # entries or feeds that give way in one step, which holds Redis up
+
+# ARGV: the group of the stream, how many entries to remove at most: the newest of those that no
+# consumer was given. Returns how many it removed.
+_SHED = """
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+for _, group in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
+  local f = {}
+  for i = 1, #group, 2 do f[group[i]] = group[i + 1] end
+  if f['name'] == ARGV[1] then
+    local ids = {}
+    local after = '(' .. f['last-delivered-id']
+    for _, entry in ipairs(redis.call('XREVRANGE', KEYS[1], '+', after, 'COUNT', ARGV[2])) do
+      ids[#ids + 1] = entry[1]
+    end
+    return #ids > 0 and redis.call('XDEL', KEYS[1], unpack(ids)) or 0
+  end
+end
+return 0
+"""
+
+PER_BYTE, PER_ENTRY = 1.25, 512  # bytes that a byte of a prompt and an entry take; rather too many
+FEEDS_BYTES = 256 * 2**20  # for feeds, which are as many as there are readers, and results
+
+
+def fitting(queues: Iterable[Load]) -> int:
+    """The `maxmemory` in bytes with which these queues may be full and feeds have room."""
+    needed = sum(PER_BYTE * queue.size + PER_ENTRY * queue.parts for queue in queues)
+    return int(needed / FULL) + FEEDS_BYTES
+
+
+class RedisMemory:
+    """Looks at the memory now and then, and makes room."""
+
+    def __init__(self, connection: RedisConnection, streams: Sequence[str]) -> None:
+        """`streams` hold what SQLite has as well; the first give way first."""
+        self._connection = connection
+        self._streams = streams
+        self._added = CHECK_BYTES  # bytes since the last look
+        self.full = False
+        """Whether nothing is added just now."""
+
+    async def admit(self, size: int) -> None:
+        """So many bytes are to be added to the streams. Raises RedisFull if there is no room."""
+        self._added += size
+        if self.full or self._added >= CHECK_BYTES:
+            await self.check()
+            self._added = size
+
+    async def check(self) -> None:
+        """Make room if little is left. Raises RedisFull until there is room again."""
+        share = await self._share()
+        if share <= ROOMY or (share <= FULL and not (self.full and await self._waits())):
+            if self.full:
+                log.info("redis has room again", used=f"{share:.0%}")
+            self.full = False
+            return
+        if not self.full:
+            log.error("redis is full", used=f"{share:.0%}")
+        self.full = True  # first of all: no feed is built from now on
+        if share > FULL:
+            await self._drop_feeds()
+            await self._shed()
+        raise RedisFull("The memory of Redis is full; what is accepted waits in the database.")
+
+    async def _share(self) -> float:
+        """The share of `maxmemory` that is in use; 0 without a limit."""
+        info: bytes = await self._connection.one("INFO", "memory")
+        found = dict(line.split(b":", 1) for line in info.splitlines() if b":" in line)
+        most = int(found.get(b"maxmemory", 0))
+        return int(found.get(b"used_memory", 0)) / most if most else 0.0
+
+    async def _waits(self) -> bool:
+        lengths = await self._connection.call(*[("XLEN", stream) for stream in self._streams])
+        return any(lengths)
+
+    async def _drop_feeds(self) -> None:
+        """Feeds are built again when they are read."""
+        for prefix in (INDEX, BODIES):
+            cursor = b"0"
+            while True:
+                cursor, keys = await self._connection.one(
+                    "SCAN", cursor, "MATCH", f"{prefix}*", "COUNT", STEP_ENTRIES
+                )
+                if keys:
+                    await self._connection.one("DEL", *keys)
+                if cursor == b"0":
+                    break
+
+    async def _shed(self) -> None:
+        """The relay puts back what it takes off the streams when there is room again."""
+        shed = 0
+        for stream in self._streams:
+            given = (1, stream, GROUPS[stream], STEP_ENTRIES)
+            while await self._share() > FULL:
+                more = await self._connection.one("EVAL", _SHED, *given)
+                if not more:
+                    break
+                shed += more
+        if shed:
+            log.warning("taken off the streams to make room", entries=shed)

@@ -1,0 +1,181 @@
+"""A Redis without memory left: nothing that was accepted is lost, and all is done in the end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from aiohttp import ClientSession
+from structlog.testing import capture_logs
+
+from service.actors import actor
+from service.actors.workers import pool
+from service.store.errors import RedisFull
+from service.store.redis import memory
+from service.store.redis.connection import RedisConnection
+from service.store.redis.feeds import INDEX
+from tests.support.pipelines import Gate, Pipeline, Scripted, running_pipeline
+from tests.support.running import running_service
+from tests.support.waiting import eventually, wait_until
+
+MEGABYTE = 2**20
+LONG = "雨のリスボン" * 1600  # 28,800 bytes
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Actors of this process look again soon."""
+    monkeypatch.setattr(actor, "BACKOFF_SECONDS", (0.01, 0.1))
+    for module in (actor, pool):
+        monkeypatch.setattr(module, "BLOCK_SECONDS", 0.1)
+
+
+async def limit(redis: RedisConnection, room: int) -> int:
+    """Let Redis use so many bytes more than it uses now, or fewer; returns the limit."""
+    info: bytes = await redis.one("INFO", "memory")
+    [used] = [line for line in info.splitlines() if line.startswith(b"used_memory:")]
+    most = int(used.partition(b":")[2]) + room
+    await redis.one("CONFIG", "SET", "maxmemory", most)
+    return most
+
+
+async def used(redis: RedisConnection) -> int:
+    info: bytes = await redis.one("INFO", "memory")
+    [line] = [line for line in info.splitlines() if line.startswith(b"used_memory:")]
+    return int(line.partition(b":")[2])
+
+
+async def submitted(mill: Pipeline, number: int) -> list[str]:
+    return [await mill.submit(f"{n} {LONG}") for n in range(number)]
+
+
+async def test_what_has_no_room_waits_in_the_database(
+    tmp_path: Path, redis_url: str, redis: RedisConnection
+) -> None:
+    gate = Gate()
+    async with running_pipeline(tmp_path, redis_url, Scripted(gate), Scripted()) as mill:
+        most = await limit(redis, 3 * MEGABYTE)
+        ids = await submitted(mill, 150)  # 4.3 MB
+        await wait_until(lambda: mill.streams.memory.full, "the relay stops")
+        assert await used(redis) < most
+        assert "redis" in await mill.services.not_ready()
+        gate.open.set()
+        await mill.finished(*ids)
+        await mill.quiet()
+        await wait_until(lambda: not mill.streams.memory.full, "there is room again")
+        assert {mill.record(id_).status for id_ in ids} == {"completed"}
+
+
+async def test_work_that_waits_gives_way_when_even_results_are_refused(
+    tmp_path: Path, redis_url: str, redis: RedisConnection
+) -> None:
+    gate, text = Gate(), Scripted()
+    text.behaviour = gate
+    async with running_pipeline(tmp_path, redis_url, text, Scripted(), "text.workers=2") as mill:
+        ids = await submitted(mill, 100)
+        await wait_until(lambda: text.at_work == 2, "both workers are at work")
+        await mill.consumers_are("content:text", ["here.text-1", "here.text-2"])
+
+        async def all_there() -> bool:
+            return (await mill.streams.lengths())["content:text"] == 100
+
+        await eventually(all_there, "all are on the stream")
+        with capture_logs() as log:
+            await limit(redis, -MEGABYTE)
+            gate.open.set()
+            await mill.finished(*ids)
+        events = [line["event"] for line in log]
+        assert "redis is full" in events
+        assert "taken off the streams to make room" in events
+        assert {mill.record(id_).status for id_ in ids} == {"completed"}
+        assert sorted(text.prompts) == sorted(f"{n} {LONG}" for n in range(100))  # each once
+
+
+async def test_feeds_give_way_to_work_and_are_read_from_the_database(
+    tmp_path: Path, redis_url: str, redis: RedisConnection
+) -> None:
+    async with running_pipeline(tmp_path, redis_url, Scripted(), Scripted()) as mill:
+        users = [f"user {n}" for n in range(30)]
+        posts = [await mill.submit(LONG, user=user, publish=True) for user in users * 3]
+        await mill.finished(*posts)
+        await mill.quiet()
+        feeds = mill.services.stores.feeds
+        before = {user: (await feeds.read(user, -1)).bodies for user in users}
+        assert {len(bodies) for bodies in before.values()} == {3}
+        assert len(await redis.one("KEYS", f"{INDEX}*")) == len(users)
+        await limit(redis, MEGABYTE // 4)
+        ids = await submitted(mill, 100)
+        await mill.finished(*ids)
+        assert {user: (await feeds.read(user, -1)).bodies for user in users} == before
+
+
+async def test_while_others_fill_redis_requests_are_accepted_up_to_the_bound_and_done_later(
+    tmp_path: Path,
+) -> None:
+    settings = (
+        "text.generator=simulated",
+        "image.generator=simulated",
+        "text.max_queued=20",
+        "limits.rate=1000",
+        "limits.burst=1000",
+    )
+    async with running_service(tmp_path, *settings) as service, ClientSession(service.url) as http:
+        redis = RedisConnection(f"unix://{tmp_path}/data/redis/redis.sock")
+        assert await redis.one("CONFIG", "GET", "maxmemory-policy") == [
+            b"maxmemory-policy",
+            b"noeviction",
+        ]
+        assert int((await redis.one("CONFIG", "GET", "maxmemory"))[1]) > 0
+        await redis.one("SET", "foreign", "x" * MEGABYTE)
+        most = await limit(redis, -MEGABYTE // 2)
+        ids, statuses = [], []
+        for number in range(30):
+            given = {"prompt": f"prompt {number}", "tag": "text", "user-id": "ann", "publish": True}
+            async with http.post("/content", json=given) as answer:
+                statuses.append(answer.status)
+                if answer.status == 202:
+                    ids.append((await answer.json())["RequestId"])
+                else:
+                    assert int(answer.headers["Retry-After"]) >= 1
+        assert statuses == [202] * 20 + [429] * 10
+        async with http.post("/feed", data={"user-id": "ann"}) as answer:
+            assert (answer.status, await answer.json()) == (200, [])
+        async with http.get("/readyz") as answer:
+            assert answer.status == 503
+            assert "memory is full" in (await answer.json())["waiting_for"]["redis"]
+        await redis.one("DEL", "foreign")
+        await redis.one("CONFIG", "SET", "maxmemory", 8 * most)
+
+        async def published() -> bool:
+            async with http.post("/feed", data={"user-id": "ann"}) as answer:
+                return {post["id"] for post in await answer.json()} == set(ids)
+
+        await eventually(published, "all are done and published")
+
+        async def ready() -> bool:
+            async with http.get("/readyz") as answer:
+                return answer.status == 200
+
+        await eventually(ready, "it is ready again")
+        redis.close()
+
+
+async def test_only_what_nobody_was_given_is_taken_off(
+    redis: RedisConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory, "STEP_ENTRIES", 3)
+    await redis.one("XGROUP", "CREATE", "content:text", "text-workers", "0", "MKSTREAM")
+    for _ in range(20):
+        await redis.one("XADD", "content:text", "*", "m", "x" * 10_000)
+    given = ("XREADGROUP", "GROUP", "text-workers", "one", "COUNT", 5, "STREAMS", "content:text")
+    await redis.one(*given, ">")
+    looked = memory.RedisMemory(redis, ["content:requests", "content:text"])
+    await redis.one("SET", "foreign", "x" * MEGABYTE)
+    await limit(redis, -1)
+    with pytest.raises(RedisFull):
+        await looked.check()
+    assert await redis.one("XLEN", "content:text") == 5
+    assert (await redis.one("XPENDING", "content:text", "text-workers"))[0] == 5
+    await redis.one("CONFIG", "SET", "maxmemory", 0)
+    await looked.check()
+    assert not looked.full
