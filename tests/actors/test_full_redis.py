@@ -100,13 +100,13 @@ async def test_feeds_give_way_to_work_and_are_read_from_the_database(
         await mill.finished(*posts)
         await mill.quiet()
         feeds = mill.services.stores.feeds
-        before = {user: (await feeds.read(user, -1)).bodies for user in users}
+        before = {user: (await feeds.read_posts(user, -1)).bodies for user in users}
         assert {len(bodies) for bodies in before.values()} == {3}
         assert len(await redis.one("KEYS", f"{INDEX}*")) == len(users)
         await limit(redis, MEGABYTE // 4)
         ids = await submitted(mill, 100)
         await mill.finished(*ids)
-        assert {user: (await feeds.read(user, -1)).bodies for user in users} == before
+        assert {user: (await feeds.read_posts(user, -1)).bodies for user in users} == before
 
 
 async def test_while_others_fill_redis_requests_are_accepted_up_to_the_bound_and_done_later(
