@@ -58,5 +58,5 @@ def questions(size: int) -> list[tuple[str, bytes]]:
         seconds, micros = divmod(after, MICROSECONDS)
         target = f"/feed/?user-id={user}&timestamp={seconds}.{micros:06d}"
         newest = reversed(posts[-RETURNED:])
-        asked.append((target, b"[" + b",".join(post.body() for post in newest) + b"]\n"))
+        asked.append((target, b"[" + b",".join(post.body() for post in newest) + b"]"))
     return asked
