@@ -36,6 +36,7 @@ from service.messages import (
     least_next_id,
 )
 from service.store.errors import DatabaseUnavailable, RedisUnavailable
+from service.store.redis.streams import EntryKey
 from service.store.sql.requests import Unfinished
 from service.store.stores import Stores
 
@@ -43,7 +44,9 @@ log = structlog.get_logger()
 
 YOUNG_SECONDS = 2.0  # seconds in which another process has surely relayed what it accepted
 DUE_POLL_SECONDS = 1.0  # seconds between two looks at what another process was to try again
-RECHECK_SECONDS = 30.0  # between two looks for what a dead process of this database left
+RECHECK_SECONDS = 30.0  # between two looks for what got lost without a sign
+RECHECK_REST = 100.0  # at least so many times as long as a look took: it costs one per cent
+CONFIRM_MARGIN_SECONDS = 1.0  # for another process to hold again what only seems to be abandoned
 HEARTBEAT_SECONDS = 5.0  # seconds after which a relay with nothing to do shows that it is alive
 
 FINAL_FLUSH_SECONDS = 1.0  # seconds at a stop to pass on what was accepted last
@@ -67,7 +70,8 @@ class Relay:
         self._lost = lost
         self._waiting: list[Accepted | Finished | DeliveryDue] = []
         self._back = 0  # how many messages a reconcile has put back
-        self._checked = 0.0  # time.monotonic() of the last reconcile
+        self._check_at = 0.0  # time.monotonic() of the next look for what got lost
+        self._suspects: set[EntryKey] = set()  # abandoned, unless another process holds them again
         self._due: list[float] = []
         self._asked = 0.0  # time.monotonic() of the last look at what is due
         self._wake = lost.wake
@@ -99,12 +103,11 @@ class Relay:
         backoff = Backoff()
         while not self._stopping.is_set():
             try:
-                if self._lost.raised or self._to_be_checked():
+                if self._lost.raised or time.monotonic() >= self._check_at:
                     self._lost.raised = False
                     await self._streams.memory.check()
                     await self._streams.ensure_groups()
-                    await self._reconcile()
-                    self._checked = time.monotonic()
+                    await self._check()
                 sent = await self._send()
                 self.seen = time.monotonic()
                 backoff.reset()
@@ -136,10 +139,6 @@ class Relay:
         for pool in self._pools.values():
             yield from pool.in_hand()
 
-    def _to_be_checked(self) -> bool:
-        """Others may have died with requests that they had accepted and nobody has relayed."""
-        return not self._alone and time.monotonic() - self._checked > RECHECK_SECONDS
-
     async def _rest(self) -> None:
         """Until something is to be done."""
         loop = asyncio.get_running_loop()
@@ -150,8 +149,9 @@ class Relay:
         timer.cancel()
         self._wake.clear()
 
-    async def _send(self) -> int:
-        batch: list[Message] = [*self._waiting]
+    async def _send(self, here: set[PartOf] | None = None) -> int:
+        """Pass on what waits and what is due; the parts are added to what is `here`."""
+        batch: list[AnyMessage] = [*self._waiting]
         self._waiting = []
         now = clock.now()
         others = not self._alone and time.monotonic() - self._asked > DUE_POLL_SECONDS
@@ -160,8 +160,32 @@ class Relay:
             while self._due and self._due[0] <= now:
                 heapq.heappop(self._due)
             batch += await self._requests.due(now)
+        if here is not None:
+            here.update(part for message in batch for part in _parts(message))
         await self._streams.add(batch)
         return len(batch)
+
+    async def _check(self) -> None:
+        began = time.monotonic()
+        await self._free_abandoned()
+        await self._reconcile()
+        ended = time.monotonic()
+        self._check_at = ended + max(RECHECK_SECONDS, RECHECK_REST * (ended - began))
+
+    async def _free_abandoned(self) -> None:
+        """Have entries that nobody holds given out again: of their consumers nobody will."""
+        abandoned = await self._streams.abandoned()
+        for pool in self._pools.values():
+            abandoned.difference_update(pool.holds())
+        free = abandoned if self._alone else abandoned & self._suspects
+        if free:
+            count = await self._streams.give_again(free)
+            log.warning("abandoned messages are given out again", messages=count)
+        self._suspects = abandoned - free
+        if self._suspects:
+            renewal = max(pool.renewal_seconds for pool in self._pools.values())
+            loop = asyncio.get_running_loop()
+            loop.call_later(renewal + CONFIRM_MARGIN_SECONDS, self._lost)
 
     async def _reconcile(self) -> None:
         """Put back what is unfinished and on no stream; costs follow the backlog."""
@@ -177,6 +201,8 @@ class Relay:
         async for message in self._streams.messages():
             here.update(_parts(message))
             self.seen = time.monotonic()  # a long backlog takes a while
+            if self._waiting:  # what is accepted meanwhile does not wait for that
+                await self._send(here)
             if isinstance(message, Finished):
                 noticed.add(message.id)
         notices = [
@@ -188,6 +214,8 @@ class Relay:
             here.update(self._in_hand())
             here.update(part for message in self._waiting for part in _parts(message))
             await self._put_back(self._missing(page, here, young))
+            if self._waiting:
+                await self._send(here)
             if page[-1].request.id >= young:
                 # the newest may wait in another process: look again when they no longer can
                 if not self._alone:

@@ -32,6 +32,7 @@ from service.store.errors import RedisUnavailable
 from service.store.redis.streams import (
     BLOCK_SECONDS,
     Delivery,
+    EntryKey,
     Read,
     TakeOver,
     entries,
@@ -67,6 +68,8 @@ class Pool:
         self._lost = context.lost
         self._prefix = f"{context.node}.{kind}-"
         self._lease = lease
+        self.renewal_seconds = lease / 3
+        """After so many seconds, what is in hand is held again."""
         self._expired = TakeOver(idle=lease)
         self._hand_in = streams.connection()
         self._wait_on = streams.connection()
@@ -110,6 +113,11 @@ class Pool:
     def paused(self) -> bool:
         """Whether the breaker holds jobs back, because the generator fails again and again."""
         return self._executor.breaker.open
+
+    def holds(self) -> Iterator[EntryKey]:
+        """The entries that are here and not handed in."""
+        for delivery in self._executor.deliveries():
+            yield delivery.stream, delivery.entry
 
     def in_hand(self) -> Iterator[PartOf]:
         """The parts that are here and whose results are not on a stream yet."""
@@ -314,7 +322,7 @@ class Pool:
     async def _keep_leases(self) -> None:
         """Renew the lease of what is in hand, and take over what a dead node held."""
         while True:
-            await asyncio.sleep(self._lease / 3)
+            await asyncio.sleep(self.renewal_seconds)
             with contextlib.suppress(RedisUnavailable):  # the turn sees to it
                 await self._renew()
                 for stream in self._streams:

@@ -78,6 +78,45 @@ return given
 """
 
 
+# ARGV: group. Entries that were given out and are not pending, some 1,000 of them at most. An actor
+# that is through with an entry acknowledges and deletes it in one step: this was somebody else.
+_ABANDONED = """
+local last
+for _, row in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
+  local group = {}
+  for i = 1, #row, 2 do group[row[i]] = row[i + 1] end
+  if group['name'] == ARGV[1] then last = group['last-delivered-id'] end
+end
+local found, from = {}, '-'
+while last and #found < 1000 do
+  local page = redis.call('XRANGE', KEYS[1], from, last, 'COUNT', 1000)
+  if #page == 0 then break end
+  local ends, pending = page[#page][1], {}
+  for _, row in ipairs(redis.call('XPENDING', KEYS[1], ARGV[1], page[1][1], ends, 1000000)) do
+    pending[row[1]] = true
+  end
+  for _, entry in ipairs(page) do
+    if not pending[entry[1]] then found[#found + 1] = entry[1] end
+  end
+  from = '(' .. ends
+end
+return found
+"""
+
+# ARGV: group, then abandoned entries. Puts them at the end of their stream, to be given out again.
+_GIVE_AGAIN = """
+local given = 0
+for i = 2, #ARGV do
+  local entry = redis.call('XRANGE', KEYS[1], ARGV[i], ARGV[i])[1]
+  if entry and #redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[i], ARGV[i], 1) == 0 then
+    redis.call('XADD', KEYS[1], '*', unpack(entry[2]))
+    redis.call('XDEL', KEYS[1], ARGV[i])
+    given = given + 1
+  end
+end
+return given
+"""
+
 # ARGV: group, consumer, idle time and how many as for XAUTOCLAIM, and the time that is expected, or
 # -1; in milliseconds. Returns the time, and what was claimed unless the clock was set.
 _TAKE_OVER = """
@@ -138,6 +177,9 @@ class Unreadable(msgspec.Struct, frozen=True):
 
 
 Read = Delivery[AnyMessage] | Unreadable
+
+EntryKey = tuple[str, bytes]
+"""A stream and the id of an entry on it."""
 
 
 def add(message: Message) -> Command:
@@ -327,6 +369,27 @@ class Streams:
                     break
                 first = "(" + page[-1][0].decode()
 
+    async def abandoned(self) -> set[EntryKey]:
+        """Entries that were given out and are in nobody's hands, as far as Redis knows.
+
+        Somebody deleted their consumer, or acknowledged them and left them on the stream.
+        """
+        scripts = [("EVAL", _ABANDONED, 1, stream, group) for stream, group in GROUPS.items()]
+        replies = await self._connection.call(*scripts)
+        pairs = zip(GROUPS, replies, strict=True)
+        return {(stream, entry) for stream, entries_ in pairs for entry in entries_}
+
+    async def give_again(self, abandoned: Iterable[EntryKey]) -> int:
+        """Have abandoned entries given out again; how many still were."""
+        by_stream: dict[str, list[bytes]] = {}
+        for stream, entry in sorted(abandoned, key=_turn):
+            by_stream.setdefault(stream, []).append(entry)
+        scripts: list[Command] = [
+            ("EVAL", _GIVE_AGAIN, 1, stream, GROUPS[stream], *ids)
+            for stream, ids in by_stream.items()
+        ]
+        return sum(await self._connection.call(*scripts)) if scripts else 0
+
     async def ping(self) -> None:
         """Raises RedisAway if Redis does not answer."""
         await self._connection.one("PING", timeout=PING_SECONDS)
@@ -409,6 +472,10 @@ class Streams:
         text: bytes = await self._connection.one("INFO", timeout=PING_SECONDS)
         pairs = (line.split(":", 1) for line in text.decode(errors="replace").splitlines())
         return {pair[0]: pair[1] for pair in pairs if len(pair) == 2}  # noqa: PLR2004 - name: value
+
+
+def _turn(key: EntryKey) -> tuple[int, ...]:
+    return tuple(int(number) for number in key[1].split(b"-"))
 
 
 def _consumer(row: list[Any]) -> tuple[str, Consumer]:
