@@ -210,6 +210,10 @@ class Failed(Message, frozen=True, tag="failed"):
     base: int = 0
 
 
+CUT_OFF = "The service ended unexpectedly while this was generated."
+"""The reason of an attempt that was at work when its process died."""
+
+
 class Finished(Message, frozen=True, tag="finished"):
     """A request has reached its final state and somebody is to hear of it."""
 

@@ -24,6 +24,7 @@ from service.actors.supervisor import not_ready, running
 from service.actors.webhooks.deliverer import WebhookDeliverer
 from service.actors.webhooks.http_sender import WebhookSender
 from service.actors.workers.attempt import WorkerContext
+from service.actors.workers.cut_off import CutOffAttempts
 from service.actors.workers.pool import Pool
 from service.config import Config
 from service.http.services import Services
@@ -33,7 +34,9 @@ from service.metrics import Metrics
 from service.queueing.admission import Admission
 from service.queueing.positions import Positions
 from service.shutdown import Shutdown
+from service.store.data_folder import NODES
 from service.store.errors import RedisUnavailable
+from service.store.in_hand import InHand
 from service.store.stores import Stores
 from service.subscriptions import Subscriptions
 from service.tracing import Tracer, Tracing
@@ -61,6 +64,7 @@ class Shared:
     stores: Stores
     context: ActorContext
     metrics: Metrics
+    in_hand: InHand
     admission: Admission
     subscriptions: Subscriptions
 
@@ -88,7 +92,9 @@ async def pipeline(process: Process, stores: Stores) -> AsyncIterator[Services]:
     http = process.config.http
     webhooks = _webhooks(process, shared)
     feeds = Notifier(shared.context, stores, http.public_url or http.path)
-    reloader, cleanup, loop_lag = _maintenance(process, shared, path.pools, ends)
+    cut_off = _cut_off(process, shared, path)
+    await cut_off.count(shared.in_hand)
+    reloader, cleanup, loop_lag = _maintenance(process, shared, path.pools, ends, cut_off)
 
     clock = ClockWatch(stores)
     first: list[Actor] = [reloader, cleanup, clock, loop_lag, path.relay, path.dispatcher]
@@ -105,20 +111,23 @@ async def pipeline(process: Process, stores: Stores) -> AsyncIterator[Services]:
         drain=lambda: shutdown.left(drain),
         hurry=shutdown.forced,
     )
-    async with stores.clock.saved(), contextlib.aclosing(stores), supervised:
-        yield Services(
-            config=shared.config,
-            stores=stores,
-            admission=shared.admission,
-            positions=positions,
-            subscriptions=shared.subscriptions,
-            relay=path.relay,
-            generate={kind: pool.generate for kind, pool in path.pools.items()},
-            ends=ends,
-            not_ready=lambda: not_ready(stores, [*first, *pools, *last]),
-            monitor=ServiceMonitor(__version__, process.node, shared.metrics, path.pools, stores),
-            tracing=shared.context.tracing,
-        )
+    with shared.in_hand:
+        async with stores.clock.saved(), contextlib.aclosing(stores), supervised:
+            yield Services(
+                config=shared.config,
+                stores=stores,
+                admission=shared.admission,
+                positions=positions,
+                subscriptions=shared.subscriptions,
+                relay=path.relay,
+                generate={kind: pool.generate for kind, pool in path.pools.items()},
+                ends=ends,
+                not_ready=lambda: not_ready(stores, [*first, *pools, *last]),
+                monitor=ServiceMonitor(
+                    __version__, process.node, shared.metrics, path.pools, stores
+                ),
+                tracing=shared.context.tracing,
+            )
 
 
 async def _shared(process: Process, stores: Stores) -> Shared:
@@ -129,6 +138,7 @@ async def _shared(process: Process, stores: Stores) -> Shared:
         stores=stores,
         context=ActorContext(stores.streams, process.node, LostSignal(), tracing),
         metrics=Metrics(),
+        in_hand=InHand(stores.database.folder / NODES, process.node),
         admission=Admission(await stores.requests.backlog()),
         subscriptions=Subscriptions(stores.events),
     )
@@ -162,10 +172,21 @@ def _pool(kind: Kind, process: Process, shared: Shared) -> Pool:
         lambda: float(getattr(live(), kind).timeout),
         shared.stores.requests,
         shared.metrics,
+        shared.in_hand,
         shared.context.tracing,
     )
     lease = process.config.service.lease
     return Pool(shared.context, worker_context, size=own.workers, lease=lease)
+
+
+def _cut_off(process: Process, shared: Shared, path: RequestPath) -> CutOffAttempts:
+    return CutOffAttempts(
+        shared.stores.database.folder / NODES,
+        shared.stores.requests,
+        {kind: getattr(process.config, kind).generator for kind in KINDS},
+        path.collector.handle,
+        path.relay.notice,
+    )
 
 
 def _webhooks(process: Process, shared: Shared) -> WebhookDeliverer:
@@ -177,7 +198,11 @@ def _webhooks(process: Process, shared: Shared) -> WebhookDeliverer:
 
 
 def _maintenance(
-    process: Process, shared: Shared, pools: Mapping[Kind, Pool], ends: RequestEnds
+    process: Process,
+    shared: Shared,
+    pools: Mapping[Kind, Pool],
+    ends: RequestEnds,
+    cut_off: CutOffAttempts,
 ) -> tuple[ConfigReloader, Cleanup, LoopLagMonitor]:
     def resize(changed: Config) -> None:
         for kind, workers in _workers(changed).items():
@@ -185,7 +210,7 @@ def _maintenance(
 
     reloader = ConfigReloader(shared.config, process.reread, resize)
     process.shutdown.on_hangup(reloader.ask)
-    cleanup = Cleanup(shared.stores, ends.follow, shared.config, shared.admission)
+    cleanup = Cleanup(shared.stores, ends.follow, shared.config, shared.admission, cut_off)
     return reloader, cleanup, LoopLagMonitor(shared.metrics)
 
 

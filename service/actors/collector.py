@@ -12,6 +12,7 @@ from service import clock
 from service.actors.actor import ActorContext, StreamActor
 from service.actors.events.recorder import EventRecorder
 from service.messages import (
+    CUT_OFF,
     KINDS,
     RESULTS,
     AnyMessage,
@@ -46,8 +47,13 @@ class RetryPolicy:
         Exponential with full jitter, so that what failed together does not come back together;
         never sooner than the other side asked for.
         """
-        if not failure.retryable or failure.attempt - failure.base >= self.attempts:
+        cut_off = failure.reason == CUT_OFF
+        # one death proves nothing: it may have been another job's fault, or a power cut
+        most = max(self.attempts, 2) if cut_off else self.attempts
+        if not failure.retryable or failure.attempt - failure.base >= most:
             return None
+        if cut_off:
+            return 0.0
         longest = min(MAX_BACKOFF_SECONDS, self.backoff * 2 ** (failure.attempt - failure.base - 1))
         return max(failure.retry_after or 0.0, random.uniform(0, longest))
 

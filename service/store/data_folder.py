@@ -8,6 +8,7 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 
+NODES = "nodes"  # the folder of what belongs to one process: its lock, and what it is at
 MAX_NODES = 64  # processes that may share one data folder at the most
 
 
@@ -23,7 +24,7 @@ def claimed(folder: Path, *, alone: bool, node: str = "") -> Iterator[str]:
     name of its own: a process that starts again gets the name, and with it the unfinished work, of
     the one that ended. Raises FolderInUse. The locks end with the process, also by kill -9.
     """
-    locks = folder / "nodes"
+    locks = folder / NODES
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         locks.mkdir(mode=0o700, exist_ok=True)

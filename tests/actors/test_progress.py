@@ -13,6 +13,8 @@ from service.actors.workers.executor import Executor
 from service.actors.workers.progress import Progress, ProgressTimer
 from service.messages import Message, Said, TextWanted
 from service.store.redis.streams import Delivery
+from service.store.sql.requests import Requests
+from service.store.sqlite.database import Database
 from tests.support.waiting import wait_until
 
 
@@ -89,8 +91,9 @@ async def test_the_whole_text_is_said_again_when_messages_may_be_lost(
     ]  # fmt: skip
 
 
-async def test_what_came_first_is_owed_first_whatever_it_came_with() -> None:
-    crew = Executor(cast("WorkerContext", type("Bench", (), {"kind": "text"})()), asyncio.Event())
+async def test_what_came_first_is_owed_first_whatever_it_came_with(database: Database) -> None:
+    context = type("Context", (), {"kind": "text", "requests": Requests(database)})()
+    crew = Executor(cast("WorkerContext", context), asyncio.Event())
 
     def delivery(entry: int, priority: Any = "normal") -> Delivery[Any]:
         return Delivery("content:text", f"{entry}-0".encode(), wish(entry, priority))

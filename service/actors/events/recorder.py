@@ -6,7 +6,16 @@ from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import islice
 
-from service.messages import AnyMessage, Failed, Generated, Kind, Message, Said, Started
+from service.messages import (
+    CUT_OFF,
+    AnyMessage,
+    Failed,
+    Generated,
+    Kind,
+    Message,
+    Said,
+    Started,
+)
 from service.store.sql.events import Event, Events, LogState
 from service.store.sql.request_records import Part
 from service.subscriptions import Subscriptions
@@ -76,7 +85,9 @@ class EventRecorder:
                 return told.start(kind, attempt) if told else []
             case Said(id=id_):
                 return self._say(message)
-            case Failed(id=id_, kind=kind, attempt=attempt) if (id_, kind) in due:
+            case Failed(id=id_, kind=kind, attempt=attempt, reason=reason) if (id_, kind) in due:
+                if reason == CUT_OFF:
+                    return []  # the text goes on where it was
                 told = self._known(id_)
                 return told.wait(kind, attempt + 1, due[id_, kind]) if told else []
             case Generated(id=id_, kind=kind, attempt=attempt) if (id_, kind) in done:

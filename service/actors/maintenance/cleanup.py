@@ -8,6 +8,7 @@ from collections.abc import Callable
 import structlog
 
 from service.actors.actor import ClockActor
+from service.actors.workers.cut_off import CutOffAttempts
 from service.config import Config
 from service.queueing.admission import Admission
 from service.store.sql.request_cancellation import EndedRequests
@@ -31,6 +32,7 @@ class Cleanup(ClockActor):
         ended: Callable[[EndedRequests], None],
         config: Callable[[], Config],
         admission: Admission,
+        cut_off: CutOffAttempts,
     ) -> None:
         super().__init__(TICK_SECONDS)
         self._cancellation = stores.cancellation
@@ -41,6 +43,7 @@ class Cleanup(ClockActor):
         self._ended = ended
         self._config = config
         self._admission = admission
+        self._cut_off = cut_off
         self._counted = time.monotonic()
         self._purged = time.monotonic()
 
@@ -53,6 +56,7 @@ class Cleanup(ClockActor):
         await self._purge()
         if self._shared and time.monotonic() - self._counted > RECOUNT_SECONDS:
             self._admission.correct(await self._requests.backlog())
+            await self._cut_off.count_of_dead()
             self._counted = time.monotonic()
 
     async def _purge(self) -> None:

@@ -12,6 +12,7 @@ from service import clock
 from service.generators.protocol import Drawn, GenerationFailed, Generator, Say, Written
 from service.messages import Failed, Generated, Kind, Origin, Wanted
 from service.metrics import Metrics
+from service.store.in_hand import InHand
 from service.store.media import Media
 from service.store.sql.requests import Requests
 from service.tracing import OFF, Tracing
@@ -29,6 +30,7 @@ class WorkerContext(msgspec.Struct, frozen=True):
     timeout: Callable[[], float]
     requests: Requests
     metrics: Metrics
+    in_hand: InHand
     tracing: Tracing = OFF
 
 

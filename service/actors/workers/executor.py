@@ -13,6 +13,7 @@ from service.actors.workers.attempt import AttemptOutcome, WorkerContext, genera
 from service.actors.workers.circuit_breaker import CircuitBreaker
 from service.actors.workers.direct_calls import DirectCall, DirectCalls
 from service.actors.workers.progress import Progress, ProgressTimer
+from service.actors.workers.suspects import Suspects
 from service.messages import PRIORITIES, Failed, Generated, Message, Wanted, time_of_id
 from service.store.errors import DatabaseUnavailable
 from service.store.redis.streams import Delivery
@@ -60,6 +61,7 @@ class Executor:
         self.direct_calls = DirectCalls(context, self.assign_work)
         self._timer = ProgressTimer(self._notice)
         self._begun: set[AttemptKey] = set()  # what is in the hands of workers
+        self._suspects = Suspects(partial(context.requests.was_cut_off, kind=context.kind))
         self._closed = False
         self._tasks: asyncio.TaskGroup
 
@@ -87,6 +89,7 @@ class Executor:
         for worker in self.workers.values():
             yield from worker.batch
         yield from self.waiting
+        yield from self._suspects
         yield from (delivery for delivery, _ in self.finished)
 
     def handed_in(self, finished: Sequence[tuple[Delivery[Wanted], AttemptOutcome | None]]) -> None:
@@ -122,6 +125,7 @@ class Executor:
         for worker in self.workers.values():
             self._take_back(worker)
         self.waiting.clear()
+        self._suspects.clear()
         self.direct_calls.close()
 
     def abandon(self) -> None:
@@ -177,6 +181,8 @@ class Executor:
         They come over two connections, so what was put there later may come first. `in_turn` says
         that these are in the right order among themselves.
         """
+        if not deliveries:
+            return
         in_turn = in_turn and not self.waiting
         self.waiting.extend(deliveries)
         if not in_turn:
@@ -249,9 +255,11 @@ class Executor:
         for attempt, delivery in zip(attempts, deliveries, strict=True):
             if attempt in wanted:
                 wanted.remove(attempt)
-                out.append(delivery)
+                if not self._suspects.hold_back(delivery):
+                    out.append(delivery)
             else:
                 self.finished.append((delivery, None))
+                self.enqueue(self._suspects.through(delivery))
                 self._wake.set()
         return out
 
@@ -279,6 +287,8 @@ class Executor:
 
     async def _generate(self, worker: Worker, delivery: Delivery[Wanted]) -> None:
         wanted = delivery.message
+        in_hand, kind = self._context.in_hand, self._context.kind
+        in_hand.begin(kind, worker.number, wanted.id, wanted.attempt, wanted.base)
         progress = self._timer.begin(worker.name, wanted, self._announce)
         try:
             outcome = await generate(self._context, worker.name, wanted, progress.say)
@@ -289,6 +299,8 @@ class Executor:
             raise
         finally:
             self._timer.end(worker.name, progress)
+            in_hand.end(kind, worker.number)
+            self.enqueue(self._suspects.through(delivery))
         self._conclude(worker, delivery, outcome)
 
     def _conclude(

@@ -132,7 +132,13 @@ class LogState:
         return event
 
     def start(self, kind: Kind, attempt: int) -> list[Event]:
-        """`started`, unless that was told."""
+        """`started`, unless that was told.
+
+        What goes on after the death of the process was not announced as a retry: it says the same
+        again, and clients read on.
+        """
+        if ("queued", kind, attempt) not in self.marks and self.knows("started", kind):
+            self.marks.add(("started", kind, attempt))
         if ("started", kind, attempt) in self.marks:
             return []
         return [self.next("started", {"part": kind, "attempt": attempt})]

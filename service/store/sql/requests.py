@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from service.messages import (
+    CUT_OFF,
     KINDS,
     PARTS,
     UNFINISHED,
@@ -109,6 +110,8 @@ FROM requests LEFT JOIN parts ON request_id = id AND kind = ?1
 WHERE requests.status IN ('queued', 'generating') AND tag IN (?1, 'instagram')
   AND coalesce(parts.status, 'queued') IN ('queued', 'generating')
 """
+
+_LAST_ERROR = "SELECT error FROM parts WHERE request_id = ? AND kind = ?"
 
 LAST = "g"  # after every id: they are hexadecimal
 MAX_UNTOUCHED_PARTS = 10_000  # parts that are kept in mind; of others SQLite is asked
@@ -245,6 +248,11 @@ class Requests(RequestRecords):
         before = id_[:-1]  # a prefix is less than what it is a prefix of
         rows = await self._database.all(_UNFINISHED, before, id_, len(PARTS["instagram"]))
         return [unfinished.request for unfinished in _still_wanted(rows)]
+
+    def was_cut_off(self, id_: str, kind: Kind) -> bool:
+        """Whether a process died when it was last at this part. Raises DatabaseUnavailable."""
+        row = self._database.get(_LAST_ERROR, id_, kind)
+        return row is not None and row[0] == CUT_OFF
 
     async def due(self, now: float) -> list[Accepted]:
         """What is to be tried again by `now`; each is given out once."""

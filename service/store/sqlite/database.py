@@ -271,6 +271,11 @@ class Database:
         except (DatabaseUnavailable, RowsRejected, TimeoutError) as error:
             raise DatabaseUnavailable("Cannot be written.") from error
 
+    @property
+    def folder(self) -> Path:
+        """Where its file is: the data folder."""
+        return self._path.parent
+
     def size(self) -> int:
         """Bytes of its files."""
         files = self._path.parent.glob(f"{self._path.name}*")  # with its log

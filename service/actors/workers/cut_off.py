@@ -1,0 +1,59 @@
+"""Attempts that were at work when their process died: they have failed, one of them may be why."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
+
+from service.messages import CUT_OFF, KINDS, Failed, Kind, Message, Origin
+from service.store.in_hand import AttemptInHand, InHand, of_dead_nodes
+from service.store.sql.requests import Requests
+
+Handle = Callable[[Sequence[Failed]], Awaitable[Sequence[Message]]]
+
+
+class CutOffAttempts:
+    """Counts them before they are begun again, so that a deadly job is given up in the end."""
+
+    def __init__(
+        self,
+        folder: Path,
+        requests: Requests,
+        generators: Mapping[Kind, str],
+        handle: Handle,
+        notice: Callable[[Sequence[str]], None],
+    ) -> None:
+        """`handle` stores failures, as those of workers; `notice` passes on what follows."""
+        self._folder = folder
+        self._requests = requests
+        self._generators = generators
+        self._handle = handle
+        self._notice = notice
+
+    async def count(self, own: InHand) -> None:
+        """Fail what this node was at before it was started, and what dead nodes were at."""
+        await self._fail(own)
+        await self.count_of_dead()
+
+    async def count_of_dead(self) -> None:
+        """Fail what nodes were at that are gone."""
+        for dead in of_dead_nodes(self._folder):
+            await self._fail(dead)
+
+    async def _fail(self, in_hand: InHand) -> None:
+        attempts = list(in_hand.attempts())
+        for kind in KINDS:
+            cut_off = [attempt for attempt in attempts if attempt.kind == kind]
+            # of one that was handed in, or whose request has ended, nothing follows
+            unfinished = self._requests.still_wanted(kind, [(a.id, a.attempt) for a in cut_off])
+            failures = [self._failure(a) for a in cut_off if (a.id, a.attempt) in unfinished]
+            if failures:
+                notices = await self._handle(failures)
+                self._notice([notice.id for notice in notices])
+        if attempts:
+            in_hand.clear()
+
+    def _failure(self, attempt: AttemptInHand) -> Failed:
+        origin = Origin(self._generators[attempt.kind], attempt.worker, attempt.began, 0.0)
+        failed = (attempt.id, attempt.kind, attempt.attempt, origin, CUT_OFF, True)
+        return Failed(*failed, base=attempt.base)

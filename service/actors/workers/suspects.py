@@ -1,0 +1,52 @@
+"""Suspects: what was at work when a process died is begun one at a time.
+
+So a job that kills the process takes others with it only once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from service.messages import Wanted
+from service.store.errors import DatabaseUnavailable
+from service.store.redis.streams import Delivery
+
+
+class Suspects:
+    """At most one is at work; `was_cut_off` tells whether a job is one."""
+
+    def __init__(self, was_cut_off: Callable[[str], bool]) -> None:
+        self._was_cut_off = was_cut_off
+        self._at_work: Delivery[Wanted] | None = None
+        self._waiting: list[Delivery[Wanted]] = []
+
+    def __iter__(self) -> Iterator[Delivery[Wanted]]:
+        return iter(self._waiting)
+
+    def hold_back(self, delivery: Delivery[Wanted]) -> bool:
+        """Whether it has to wait; only what was tried before is looked up."""
+        wanted = delivery.message
+        if wanted.attempt - wanted.base == 1 or delivery is self._at_work:
+            return False
+        try:
+            if not self._was_cut_off(wanted.id):
+                return False
+        except DatabaseUnavailable:
+            return False
+        if self._at_work is None:
+            self._at_work = delivery
+            return False
+        self._waiting.append(delivery)
+        return True
+
+    def through(self, delivery: Delivery[Wanted]) -> Sequence[Delivery[Wanted]]:
+        """It has ended and the process lives: those that waited may be begun."""
+        if delivery is not self._at_work:
+            return ()
+        self._at_work = None
+        return self.clear()
+
+    def clear(self) -> Sequence[Delivery[Wanted]]:
+        """Nobody waits any more; those that did."""
+        waiting, self._waiting = self._waiting, []
+        return waiting

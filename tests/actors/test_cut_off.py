@@ -1,0 +1,142 @@
+"""A job that kills the process is given up in the end, and takes no other with it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import ClientError, ClientSession
+
+from service.messages import CUT_OFF
+from service.store.redis.connection import RedisConnection
+from tests.support.running import Running, running_service, spawn
+from tests.support.waiting import HANGS_SECONDS, eventually
+
+SETTINGS = (
+    "text.generator=tests.support.deadly:Deadly",
+    "image.generator=simulated",
+    "service.node=here",
+    "text.workers=2",
+)
+MOST_STARTS = 12
+
+
+async def get(url: str, path: str) -> Any:
+    async with ClientSession(url) as http, http.get(path) as answer:
+        return await answer.json()
+
+
+async def submit(service: Running, *prompts: str) -> dict[str, str]:
+    """The ids of these prompts; the service may die meanwhile of those that come last."""
+    service.url = (await service.logged("ready", seconds=HANGS_SECONDS))["url"]
+    ids = {}
+    async with ClientSession(service.url) as http:
+        for prompt in prompts:
+            wish = {"prompt": prompt, "tag": "text"}
+            async with http.post("/content", data=wish) as answer:
+                ids[prompt] = (await answer.json())["RequestId"]
+    return ids
+
+
+async def all_final(service: Running) -> bool:
+    """Whether everything came to an end before the service did."""
+    async with asyncio.timeout(HANGS_SECONDS):
+        while service.process.returncode is None:
+            with contextlib.suppress(ClientError, AssertionError):
+                if not service.url:
+                    service.url = (await service.logged("ready"))["url"]
+                listed = (await get(service.url, "/content?limit=100"))["requests"]
+                if not {row["status"] for row in listed} & {"queued", "generating"}:
+                    return True
+            await asyncio.sleep(0.02)
+    return False
+
+
+async def started_until_it_lives(folder: Path, *settings: str) -> Running:
+    """Started again whenever it dies, as by what supervises it, until all is final."""
+    for _ in range(MOST_STARTS):
+        service = await spawn(folder, *SETTINGS, *settings)
+        if await all_final(service):
+            return service
+        await service.kill()  # it is dead already: take note of it
+    raise AssertionError(f"it died {MOST_STARTS} times")
+
+
+def begun(folder: Path) -> Counter[str]:
+    return Counter((folder / "data" / "begun").read_text(encoding="utf-8").splitlines())
+
+
+async def test_a_deadly_job_is_given_up_after_its_attempts(tmp_path: Path) -> None:
+    service = await spawn(tmp_path, *SETTINGS)
+    ids = await submit(service, "long one", "deadly", "waiting 1", "waiting 2")
+    assert not await all_final(service)
+    await service.kill()
+    service = await started_until_it_lives(tmp_path)
+    shown = {prompt: await get(service.url, f"/content/{id_}") for prompt, id_ in ids.items()}
+    [letter] = (await get(service.url, "/dead-letters"))["dead_letters"]
+    await service.stop()
+    assert {prompt: one["status"] for prompt, one in shown.items()} == {
+        "long one": "completed",
+        "deadly": "failed",
+        "waiting 1": "completed",
+        "waiting 2": "completed",
+    }
+    assert shown["deadly"]["attempts"] == 3
+    assert letter["id"] == ids["deadly"]
+    assert [failure["reason"] for failure in letter["history"]] == [CUT_OFF] * 3
+    times = begun(tmp_path)
+    assert times["deadly"] == 3
+    assert max(times.values()) == 3  # nobody else was taken along again and again
+    assert times["long one"] <= 2
+
+
+async def test_deaths_are_counted_though_redis_forgets(
+    tmp_path: Path, redis_url: str, redis: RedisConnection
+) -> None:
+    settings = (f"redis.url={redis_url}", "text.workers=1")
+    service = await spawn(tmp_path, *SETTINGS, *settings)
+    ids = await submit(service, "deadly")
+    starts = 1
+    while not await all_final(service):
+        await service.kill()
+        await redis.one("FLUSHALL")
+        starts += 1
+        assert starts < MOST_STARTS
+        service = await spawn(tmp_path, *SETTINGS, *settings)
+    assert (await get(service.url, f"/content/{ids['deadly']}"))["status"] == "failed"
+    await service.stop()
+    assert begun(tmp_path)["deadly"] == 3
+
+
+async def test_one_death_alone_fails_nobody(tmp_path: Path) -> None:
+    settings = (*SETTINGS, "text.attempts=1")
+    service = await spawn(tmp_path, *settings)
+    ids = await submit(service, "harmless", "deadly")
+    assert not await all_final(service)
+    await service.kill()
+    service = await started_until_it_lives(tmp_path, "text.attempts=1")
+    assert (await get(service.url, f"/content/{ids['harmless']}"))["status"] == "completed"
+    assert (await get(service.url, f"/content/{ids['deadly']}"))["status"] == "failed"
+    await service.stop()
+    assert begun(tmp_path)["deadly"] == 2
+
+
+@pytest.mark.parametrize("end", ["drain", "at once"])
+async def test_an_orderly_stop_counts_for_nothing(tmp_path: Path, end: str) -> None:
+    settings = ("text.generator=simulated", *SETTINGS[1:], "text.simulated.delay=300")
+    drain = "service.drain=0" if end == "at once" else "service.drain=0.2"
+    async with running_service(tmp_path, *settings, drain) as service:
+        ids = await submit(service, "long")
+
+        async def is_generating() -> bool:
+            shown = await get(service.url, f"/content/{ids['long']}")
+            return bool(shown["status"] == "generating")
+
+        await eventually(is_generating, "it is being generated")
+    async with running_service(tmp_path, *settings, "text.simulated.delay=0") as service:
+        assert await all_final(service)
+        assert (await get(service.url, f"/content/{ids['long']}"))["attempts"] == 1
