@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 LINGER_SECONDS = 10.0  # that a claim outlasts its release
+LOOK_SECONDS = 1.0  # between two looks at a claim that is held
 ALIVE = "alive.lock"  # in the folder of a node: locked as long as its process lives
 GUARD = "guard.lock"  # locked shared to make a claim, exclusively to remove a picture
 
@@ -38,7 +39,7 @@ class PictureClaims:
         self._held: Counter[str] = Counter()
         self._saved: set[str] = set()  # their files are known to be there
         self._until: dict[str, float] = {}  # claimed, and when it may end if nothing holds it
-        self._ends: list[tuple[float, str]] = []  # a heap of what was in `_until`
+        self._ends: list[tuple[float, str]] = []  # a heap: when to look at each that is claimed
 
     def hold(self, name: str) -> None:
         """Claim a picture until it is released; not while one is being removed."""
@@ -46,7 +47,8 @@ class PictureClaims:
             self._held[name] += 1
             if name not in self._until:
                 _file(self._own, name).touch(mode=0o600)
-            self._until[name] = 0.0
+                heapq.heappush(self._ends, (time.monotonic(), name))
+                self._until[name] = 0.0
 
     def saved(self, name: str) -> None:
         """The file of a picture that is held is there."""
@@ -63,11 +65,9 @@ class PictureClaims:
 
     def release(self, name: str, seconds: float | None = None) -> None:
         """Hold it once less; the claim ends LINGER_SECONDS, or so many, after nothing holds it."""
+        linger = LINGER_SECONDS if seconds is None else seconds
         with self._mutex:
-            linger = LINGER_SECONDS if seconds is None else seconds
-            end = max(self._until.get(name, 0.0), time.monotonic() + linger)
-            self._until[name] = end
-            heapq.heappush(self._ends, (end, name))
+            self._until[name] = max(self._until[name], time.monotonic() + linger)
             self._held[name] -= 1
             if not self._held[name]:
                 del self._held[name]
@@ -77,18 +77,25 @@ class PictureClaims:
         now = time.monotonic()
         with self._mutex:
             while self._ends and self._ends[0][0] <= now:
-                end, name = heapq.heappop(self._ends)
-                if name not in self._held and self._until.get(name) == end:
+                _, name = heapq.heappop(self._ends)
+                if name in self._held:
+                    heapq.heappush(self._ends, (now + LOOK_SECONDS, name))
+                elif self._until[name] > now:
+                    heapq.heappush(self._ends, (self._until[name], name))
+                else:
                     del self._until[name]
                     self._saved.discard(name)
                     _file(self._own, name).unlink(missing_ok=True)
 
     def claimed(self, name: str) -> bool:
         """Whether a process that lives has it in hand."""
+        with self._mutex:
+            if name in self._held or self._until.get(name, 0.0) > time.monotonic():
+                return True
         return any(
-            _file(node, name).exists() and (node == self._own or _lives(node))
+            _file(node, name).exists() and _lives(node)
             for node in self._folder.iterdir()
-            if node.is_dir()
+            if node.is_dir() and node != self._own
         )
 
     @contextlib.contextmanager

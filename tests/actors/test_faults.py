@@ -15,8 +15,19 @@ from structlog.testing import capture_logs
 from service.actors import actor, relay
 from service.actors.actor import ActorContext, LostSignal
 from service.actors.dispatcher import Dispatcher
+from service.actors.workers import direct_calls
 from service.generators.protocol import Drawn, GenerationFailed, Job, Written
-from service.messages import REQUESTS, TEXT, Accepted, AnyMessage, Message, TextWanted, new_id
+from service.messages import (
+    REQUESTS,
+    TEXT,
+    Accepted,
+    AnyMessage,
+    Generated,
+    ImageWanted,
+    Message,
+    TextWanted,
+    new_id,
+)
 from service.store import picture_claims
 from service.store.errors import RedisUnavailable
 from service.store.redis.connection import RedisConnection
@@ -133,6 +144,27 @@ async def test_a_picture_made_again_outlives_the_first_request_while_redis_hangs
         assert record.parts[0].image_uri is not None
         await retention.sweep()
         assert path.read_bytes() == data
+
+
+@pytest.mark.parametrize("kept", [True, False])
+async def test_the_picture_of_a_direct_call_is_kept_for_a_while(
+    tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch, *, kept: bool
+) -> None:
+    monkeypatch.setattr(picture_claims, "LINGER_SECONDS", 5.0)  # that a look may take
+    if not kept:
+        monkeypatch.setattr(direct_calls, "LENT_SECONDS", 0.0)
+
+    async def draw(_: Job) -> Drawn:
+        return Drawn(picture(), "image/png", 48, 32, "scripted")
+
+    async with running_pipeline(tmp_path, redis_url, Scripted(), Scripted(draw)) as mill:
+        made = await mill.services.generate["image"](ImageWanted(new_id(), "a fox", 7))
+        assert isinstance(made, Generated)
+        path = next(mill.media_folder.glob("??/*.png"))
+        retention = mill.services.stores.retention
+        retention._shelf = int(path.parent.name, 16) - 1  # noqa: SLF001 - sooner than its turn
+        await retention.sweep()
+        assert path.exists() is kept
 
 
 async def test_feeds_are_whole_again_after_a_flush(mill: Pipeline, redis: RedisConnection) -> None:
