@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import shutil
+import socket
+import ssl
+import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from ipaddress import ip_network
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -137,3 +144,50 @@ async def test_retry_after_is_found_among_any_headers(head: bytes, seconds: floa
 )
 async def test_a_url_that_came_in_by_other_ways_is_not_asked(url: str) -> None:
     assert await sent_to(url) == ReceiverAnswer(None, "The URL cannot be used.", hopeless=True)
+
+
+def certified(name: str, folder: Path) -> tuple[Path, Path]:
+    """A certificate for a name that only who is told trusts, and its key."""
+    certificate, key = folder / "certificate.pem", folder / "key.pem"
+    subprocess.run(
+        [
+            "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+            "-nodes", "-keyout", key, "-out", certificate, "-subj", "/CN=hook",
+            "-addext", f"subjectAltName=DNS:{name}",
+        ],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    return certificate, key
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="makes a certificate with openssl")
+async def test_a_certificate_must_be_trusted_and_for_the_host(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate, key = certified("hook.example", tmp_path)
+    served = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    served.load_cert_chain(certificate, key)
+
+    def look_up(_: str, port: int, **__: Any) -> list[Any]:
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    async with await asyncio.start_server(_answers_204, "127.0.0.1", 0, ssl=served) as server:
+        port = server.sockets[0].getsockname()[1]
+        untrusted = await sent_to(f"https://hook.example:{port}/")
+        trusting = partial(ssl.create_default_context, cafile=str(certificate))
+        monkeypatch.setattr(ssl, "create_default_context", trusting)
+        other = await sent_to(f"https://other.example:{port}/")
+        right = await sent_to(f"https://hook.example:{port}/")
+    assert right == ReceiverAnswer(204, None)
+    for answer in (untrusted, other):
+        assert answer.reason == "No secure connection could be made: see its certificate."
+        assert not answer.hopeless
+
+
+async def _answers_204(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+        await reader.readuntil(b'{"a": 1}')
+        writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")
+        await writer.drain()
+    writer.close()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import contextlib
+import sqlite3
 import stat
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -15,7 +17,7 @@ from standardwebhooks import Webhook
 from service.config import ConfigError, load
 from tests.support.outside import Outside, outside
 from tests.support.receivers import Held, Receiver, at, status
-from tests.support.running import running_service, spawn
+from tests.support.running import command, running_service, spawn
 from tests.support.waiting import eventually, wait_until
 
 SETTINGS = (
@@ -157,6 +159,29 @@ async def test_a_kill_in_the_middle_of_an_attempt_repeats_it_with_the_same_id(
 async def _listed(http: ClientSession, id_: str) -> bool:
     async with http.get(f"/content/{id_}/deliveries") as answer:
         return bool((await answer.json())["deliveries"])
+
+
+async def test_room_for_attempts_is_shared_by_keys_or_else_by_addresses(
+    tmp_path: Path, world: Outside
+) -> None:
+    given = {"prompt": "p", "tag": "text", "webhook": f"{world.url}/hook"}
+    settings = (*SETTINGS, 'http.trusted_proxies=["127.0.0.1"]', "auth.required=false")
+    async with running_service(tmp_path, *settings) as running, ClientSession(running.url) as http:
+        for forwarded in ("192.0.2.7", "2001:db8::1:2:3"):
+            headers = {"X-Forwarded-For": forwarded}
+            async with http.post("/content", json=given, headers=headers) as answer:
+                assert answer.status == 202
+    key = command(tmp_path, "keys", "create", "mobile", "--yes").stdout.strip()
+    async with (
+        running_service(tmp_path, *SETTINGS) as running,
+        ClientSession(running.url, headers={"Authorization": f"Bearer {key}"}) as http,
+    ):
+        await submit(http, f"{world.url}/hook")
+    with contextlib.closing(sqlite3.connect(tmp_path / "data" / "feedmill.db")) as database:
+        found = database.execute(
+            "SELECT owner, client FROM requests WHERE webhook IS NOT NULL ORDER BY id"
+        ).fetchall()
+    assert found == [(None, "192.0.2.7"), (None, "2001:db8::/64"), ("mobile", None)]
 
 
 async def test_two_secrets_sign_while_one_replaces_the_other(
