@@ -256,7 +256,7 @@ async def test_a_server_that_takes_too_long_is_skipped(
     tmp_path: Path, three: list[Outside]
 ) -> None:
     three[0].answer = silence
-    async with texts(tmp_path, *three[:2], timeout=0.3) as generator:
+    async with texts(tmp_path, *three[:2], timeout=1.0) as generator:
         with pytest.raises(GenerationFailed, match="in time") as failed:
             await write(generator)
         assert plain(failed).retryable

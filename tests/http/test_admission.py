@@ -107,7 +107,7 @@ async def test_whatever_becomes_of_a_request_its_bytes_are_free_again(tmp_path: 
         "text.generator=simulated",
         "image.generator=simulated",
         "text.workers=1",
-        "text.simulated.delay=0.2",
+        "text.simulated.delay=0.5",
         "image.simulated.failure_rate=1",
         "image.attempts=1",
     )
@@ -151,7 +151,7 @@ async def test_the_position_is_true_while_a_request_waits(tmp_path: Path) -> Non
 
 async def test_the_estimate_follows_how_long_requests_take(tmp_path: Path) -> None:
     settings = ("text.generator=simulated", "image.generator=simulated")
-    slow = ("text.simulated.delay=0.1", "text.workers=1")
+    slow = ("text.simulated.delay=0.5", "text.workers=1")
     async with (
         running_service(tmp_path, *settings, *slow) as service,
         ClientSession(service.url) as http,
@@ -163,7 +163,7 @@ async def test_the_estimate_follows_how_long_requests_take(tmp_path: Path) -> No
         last = await record(http, ids[-1])
         assert last["status"] == "queued"
         assert last["position"] >= 3
-        assert 0.1 * 3 <= last["eta_seconds"] < 3
+        assert 0.5 * 3 <= last["eta_seconds"] < 0.5 * 60
 
 
 async def test_what_cannot_be_stored_is_refused_and_nothing_of_it_is_left(

@@ -91,14 +91,19 @@ async def test_head_is_get_without_a_body(http: ClientSession, path: str) -> Non
 
 
 async def test_a_stop_answers_who_is_being_served(tmp_path: Path) -> None:
-    delay = ("text.simulated.delay=0.5", *SIMULATED)
+    delay = ("text.simulated.delay=1", *SIMULATED)
     async with running_service(tmp_path, *delay) as service, ClientSession(service.url) as http:
 
         async def ask() -> int:
             async with http.post("/worker/text", json={"prompt": "p"}) as answer:
                 return answer.status
 
+        async def busy() -> bool:
+            async with http.get("/status") as answer:
+                return bool((await answer.json())["pools"]["text"]["busy"])
+
         asked = asyncio.create_task(ask())
+        await eventually(busy, "it is being served")
         answer = await send(service.url, request("/content?prompt=p&tag=text"))
         assert answer.status == 202
         assert await service.stop() == 0
