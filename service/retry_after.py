@@ -5,12 +5,9 @@ from __future__ import annotations
 import math
 import re
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 LONGEST_PAUSE_SECONDS = 86_400.0
 """More than a day cannot be meant: a point in time, milliseconds or a mistake."""

@@ -6,10 +6,8 @@ Source: https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-a
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from collections.abc import Iterator
+from typing import NamedTuple
 
 MAX_LINE_BYTES = 1_000_000
 """Bytes: no honest event of a chat comes near; more is rubbish that would only fill the memory."""

@@ -8,12 +8,9 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from service.config import Config
-
-if TYPE_CHECKING:
-    from service.store.backup import Manifest
+from service.store.backup import Manifest
 
 BACKUP = "copy database and pictures, also while the service runs"
 RESTORE = "fill an empty data folder from a backup"

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import aiohttp
 
@@ -23,9 +24,6 @@ from service.generators.http_client import (
 )
 from service.generators.http_failures import refusal_in, refused
 from service.generators.protocol import GenerationFailed
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Mapping
 
 LONGEST_ANSWER = 100_000
 """Characters: far more than any post; a model that has lost its end is cut off here."""

@@ -7,15 +7,13 @@ import inspect
 import sys
 import traceback
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from types import TracebackType
+from typing import Any, Self
 
 import msgspec
 import structlog
 
 from service.generators.protocol import CannotStart, Drawn, Job, Say, Written
-
-if TYPE_CHECKING:
-    from types import TracebackType
 
 log = structlog.get_logger()
 

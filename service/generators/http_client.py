@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import aiohttp
 import msgspec
@@ -15,9 +16,6 @@ from yarl import URL
 
 from service.generators.http_failures import AWAY, refused
 from service.generators.protocol import CannotStart, Cause, GenerationFailed
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
 
 Url = Annotated[str, msgspec.Meta(pattern=r"^https?://[^/\s]+[^\s]*$")]
 Seconds = Annotated[float, msgspec.Meta(gt=0)]

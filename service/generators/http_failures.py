@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from service.generators.protocol import Cause, GenerationFailed
 from service.retry_after import pause
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 SENTENCES: Mapping[int, str] = {
     400: "The {service} service did not accept this request.",

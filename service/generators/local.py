@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Self
+from types import TracebackType
+from typing import Annotated, Self
 
 import msgspec
 import structlog
@@ -15,10 +17,6 @@ from service.generators.copywriter import Draft, brief
 from service.generators.http_client import open_session
 from service.generators.model_process import Command, ModelProcess
 from service.generators.protocol import CannotStart, GenerationFailed, Job, Say, Written
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from types import TracebackType
 
 log = structlog.get_logger()
 

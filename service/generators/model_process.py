@@ -11,15 +11,13 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from types import TracebackType
+from typing import Self
 
 import structlog
 
 from service.child_process import environment
 from service.generators.protocol import CannotStart, GenerationFailed
-
-if TYPE_CHECKING:
-    from types import TracebackType
 
 log = structlog.get_logger()
 

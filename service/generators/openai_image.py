@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from pathlib import Path
+from types import TracebackType
+from typing import Annotated, Any, Literal, Self
 
 import msgspec
 
@@ -23,14 +25,8 @@ from service.generators.http_client import (
     words,
 )
 from service.generators.http_failures import refused
-from service.generators.picture import Link, PictureReader
+from service.generators.picture import Link, Picture, PictureReader
 from service.generators.protocol import CannotStart, Drawn, Job, Say
-
-if TYPE_CHECKING:
-    from pathlib import Path
-    from types import TracebackType
-
-    from service.generators.picture import Picture
 
 SERVICE = "image"  # what failures call the other side
 INSTAGRAM = "1024x1024"  # the square that every one of these servers offers

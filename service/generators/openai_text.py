@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from contextlib import AsyncExitStack, aclosing
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from pathlib import Path
+from types import TracebackType
+from typing import Annotated, Any, Self
 
 import msgspec
 
@@ -19,11 +22,6 @@ from service.generators.http_client import (
 )
 from service.generators.protocol import GenerationFailed, Job, Say, Written
 from service.generators.thoughts import ThoughtAloud, Thoughts
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from pathlib import Path
-    from types import TracebackType
 
 SYSTEM = (
     "You write short posts for social media. Answer with the text of the post alone: no preamble,"

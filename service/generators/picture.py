@@ -9,16 +9,14 @@ from asyncio.subprocess import PIPE, Process
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from types import TracebackType
+from typing import Self
 
 import msgspec
 
 from service.child_process import environment
 from service.generators.http_failures import refusal_in
 from service.generators.protocol import GenerationFailed
-
-if TYPE_CHECKING:
-    from types import TracebackType
 
 DECODER = Path(__file__).with_name("picture_decoder.py")
 DECODE_TIMEOUT_SECONDS = 30.0  # seconds for one picture: the largest allowed takes one or two

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, suppress
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Annotated, Any, Self, TypeVar
+from pathlib import Path
+from types import TracebackType
+from typing import Annotated, Any, Self, TypeVar
 
 import aiohttp
 import msgspec
@@ -30,11 +33,6 @@ from service.generators.http_failures import refused
 from service.generators.picture import PictureReader
 from service.generators.protocol import CannotStart, Drawn, Job, Say, ServerState, Written
 from service.retry_after import pause
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-    from pathlib import Path
-    from types import TracebackType
 
 LARGEST_ANSWER = 1_000_000  # bytes of JSON: a text, or the address of a picture
 PROBE_TIMEOUT = 5.0  # seconds; /healthz answers at once or not at all

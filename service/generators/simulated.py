@@ -8,15 +8,13 @@ import random
 import struct
 import zlib
 from itertools import count
-from typing import TYPE_CHECKING, Annotated, ClassVar, Self
+from pathlib import Path
+from types import TracebackType
+from typing import Annotated, ClassVar, Self
 
 import msgspec
 
 from service.generators.protocol import Drawn, GenerationFailed, Job, Say, Written
-
-if TYPE_CHECKING:
-    from pathlib import Path
-    from types import TracebackType
 
 PIECES = 5  # a slow text is said in this many pieces: enough to see it stream
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
 import pytest
 from hypothesis import given, settings
@@ -14,9 +14,6 @@ from service.generators.copywriter.draft import shorten
 from service.generators.copywriter.sentences import is_complete, split
 from service.generators.copywriter.syllables import syllables
 from service.generators.protocol import GenerationFailed, Job
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 
 def job(prompt: str, **others: object) -> Job:

@@ -7,8 +7,8 @@ import os
 import shutil
 import signal
 import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import aiohttp
 import msgspec
@@ -23,9 +23,6 @@ from service.generators.protocol import CannotStart, GenerationFailed, Job
 from tests.support.generator_contract import GeneratorContract
 from tests.support.model import alive, all_free, bundled, seen_by_others
 from tests.support.waiting import eventually, wait_until
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
 
 STORY = Job("Write the opening of a story about a lost robot", seed=3)
 SHORT = Job("Rain in Lisbon", seed=1, options={"max_tokens": 24})

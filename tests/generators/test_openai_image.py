@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import msgspec
@@ -17,9 +18,6 @@ from service.generators.protocol import CannotStart, Drawn, GenerationFailed, Jo
 from tests.support.outside import Outside, nobody, outside, says
 from tests.support.pictures import picture, png_that_says
 from tests.support.waiting import wait_until
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 KEY = "sk-very-secret"
 CAT = Job("a cat", seed=7)

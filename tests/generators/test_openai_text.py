@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from email.utils import formatdate
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -23,6 +24,7 @@ from tests.support.model import all_free, bundled
 from tests.support.scripted_chat import (
     DONE,
     HELLO,
+    Answer,
     Endpoint,
     endless,
     endpoint,
@@ -32,11 +34,6 @@ from tests.support.scripted_chat import (
     whole,
 )
 from tests.support.waiting import HANGS_SECONDS, eventually
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
-
-    from tests.support.scripted_chat import Answer
 
 KEY = "sk-very-secret"
 JOB = Job("Write about rain", seed=7)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from email.utils import formatdate
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -17,12 +18,7 @@ from service.generators import chat
 from service.generators.openai_text import OpenAIText, Settings
 from service.generators.protocol import GenerationFailed, Job, Written
 from tests.support.generator_contract import check
-from tests.support.scripted_chat import DONE, endpoint, event, refusal, stream
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-    from tests.support.scripted_chat import Answer
+from tests.support.scripted_chat import DONE, Answer, endpoint, event, refusal, stream
 
 RIGHT = "Rain in Lisbon is lovely."
 WORDS = ["Rain", " in", " Lisbon", " is", " lovely."]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import TYPE_CHECKING
+from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -14,10 +15,6 @@ from service.generators.picture import Link, PictureReader
 from service.generators.protocol import GenerationFailed
 from tests.support.pictures import picture, png_that_says, wrapped
 from tests.support.waiting import wait_until
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from pathlib import Path
 
 # One reader for most tests, in one loop: what it has read must not matter to the next.
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
@@ -15,16 +17,10 @@ from aiohttp import ClientSession, web
 
 from service.generators.protocol import CannotStart, Drawn, GenerationFailed, Job, Written
 from service.generators.remote import RemoteImage, RemoteText, Settings
-from tests.support.outside import nobody, outside, says
+from tests.support.outside import Outside, nobody, outside, says
 from tests.support.pictures import picture, png_that_says
 from tests.support.running import running_service
 from tests.support.waiting import HANGS_SECONDS, wait_until
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from pathlib import Path
-
-    from tests.support.outside import Outside
 
 TOKEN = "internal-secret"
 CAT = Job("a cat", seed=7)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -13,9 +13,6 @@ from PIL import Image
 
 from service.generators.protocol import GenerationFailed, Job
 from service.generators.simulated import Settings, SimulatedImage, SimulatedText
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def nothing(piece: str) -> None:

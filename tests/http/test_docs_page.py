@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 from aiohttp import ClientSession
 from playwright.async_api import Page, async_playwright, expect
 
 from tests.http.test_studio import ARGUMENTS, installed_browser
-
-if TYPE_CHECKING:
-    from tests.support.running import Running
+from tests.support.running import Running
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 

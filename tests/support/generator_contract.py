@@ -9,17 +9,15 @@ from __future__ import annotations
 
 import asyncio
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
 
 from service.generators.protocol import Drawn, GenerationFailed, Generator, Job, Written
 from tests.support.waiting import wait_until
 
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-    Call = Callable[[], Awaitable[object]]
+Call = Callable[[], Awaitable[object]]
 
 SECRETS = re.compile(r"https?:|127\.0\.0\.1|localhost|/[a-z]+/|Traceback|Error\b|Bearer|sk-")
 """What is no business of the user who reads why a generation failed."""

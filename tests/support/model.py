@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import aiohttp
 
 from service.generators.local import BUNDLED
-from service.generators.model_process import Command
-
-if TYPE_CHECKING:
-    from service.generators.model_process import ModelProcess
+from service.generators.model_process import Command, ModelProcess
 
 
 def bundled(*, slots: int = 2) -> Command:

@@ -9,14 +9,12 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tests.support.waiting import HANGS_SECONDS
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
 
 HOME = Path(__file__).resolve().parents[2]
 LONGEST_LINE = 2**20  # bytes; a traceback is one line of JSON

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from typing import TYPE_CHECKING, TypeVar
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-    from pathlib import Path
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TypeVar
 
 Found = TypeVar("Found")
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import signal
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from aiohttp import ClientSession, TCPConnector
 
 from tests.support.running import running_service
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 SIMULATED = ("text.generator=simulated", "image.generator=simulated")
 

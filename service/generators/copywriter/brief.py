@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from service.generators.copywriter.foreign import UNKNOWN, in_english, is_foreign
 from service.generators.copywriter.hashtags import wanted_tags, without_tags
@@ -40,10 +39,7 @@ from service.generators.copywriter.phrase import Phrase, noun_phrase, statement,
 from service.generators.copywriter.questions import beginning
 from service.generators.copywriter.tidy import tidy
 from service.generators.copywriter.words import meaningful, stem
-from service.generators.protocol import GenerationFailed
-
-if TYPE_CHECKING:
-    from service.generators.protocol import Job
+from service.generators.protocol import GenerationFailed, Job
 
 CHARACTERS_PER_SENTENCE = 110
 """Of this model, on average."""

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from service.generators.copywriter import taboos
+from service.generators.copywriter.brief import Brief
 from service.generators.copywriter.lexicon import ENGLISH, FOREIGN
 from service.generators.copywriter.words import english_share, is_latin, meaningful, stem, words
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from service.generators.copywriter.brief import Brief
 
 NEVER = 10
 """The severity from which on a unit is never used, however little else there is."""

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from service.generators.copywriter import sentences
+from service.generators.copywriter.brief import Brief
 from service.generators.copywriter.checks import NEVER, TOO_LONG, Unit, doomed, flaw
 from service.generators.copywriter.kinds import FACT
 from service.generators.copywriter.lexicon import ENGLISH
 from service.generators.copywriter.syllables import are_enough, fitted
 from service.generators.copywriter.words import meaningful, stem, words
-
-if TYPE_CHECKING:
-    from service.generators.copywriter.brief import Brief
-    from service.generators.protocol import Say
+from service.generators.protocol import Say
 
 TOKENS_PER_UNIT = 60
 """A long sentence."""

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image, ImageChops
 
 from service.generators.illustrator.art import render
 from service.generators.illustrator.colours import rgb
 from service.generators.illustrator.svg import Layer
 
-if TYPE_CHECKING:
-    import numpy.typing as npt
-
-    Field = npt.NDArray[np.float32]
-    """One number for each point of the coarse grid."""
+Field = npt.NDArray[np.float32]
+"""One number for each point of the coarse grid."""
 
 SHORT = 1000.0
 """The shorter side of every picture in its own units, whatever its pixels."""
