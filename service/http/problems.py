@@ -55,7 +55,7 @@ KINDS = {
         ProblemType(
             "cross-site",
             403,
-            "Not for pages of other sites",
+            "Not under this name, nor for this page",
             "A service that asks for no API key takes nothing from web pages of other origins, nor "
             "under names that are not its own. List its own names in `hosts` and the pages of "
             "others in `cors_origins`, both in the section `[http]` of config.toml, as `hosts = "

@@ -104,27 +104,36 @@ export class Stream {
 }
 
 /** A function as `Stream.follow`, over the stream that all windows share; over one of this window's
- * own where there are no shared workers. */
+ * own where there are no shared workers. Nothing is started before there is something to follow. */
 export function follower(root, tell) {
-  const own = new Stream(root, tell);
-  if (!globalThis.SharedWorker) return (wanted, key) => own.follow(wanted, key);
-  const { port, worker } = shared(root, tell);
-  let latest;
-  let isBroken = false;
-  worker.addEventListener("error", () => {
-    isBroken = true;
-    if (latest) own.follow(...latest);
-  });
+  let stream;
   return (wanted, key) => {
-    latest = [wanted, key];
-    if (isBroken) own.follow(wanted, key);
-    else port.postMessage({ wanted, key });
+    if (!stream && !wanted.length) return;
+    stream ??= globalThis.SharedWorker ? new SharedStream(root, tell) : new Stream(root, tell);
+    stream.follow(wanted, key);
   };
 }
 
-function shared(root, tell) {
-  const worker = new SharedWorker(new URL("studio.worker.js", root), { type: "module" });
-  worker.port.addEventListener("message", ({ data }) => tell(data));
-  worker.port.start();
-  return { worker, port: worker.port };
+/** The stream of the worker; if that cannot be had, a `Stream`. */
+class SharedStream {
+  #port;
+  #own;
+  #latest = [];
+
+  constructor(root, tell) {
+    const worker = new SharedWorker(new URL("studio.worker.js", root), { type: "module" });
+    worker.addEventListener("error", () => {
+      this.#own = new Stream(root, tell);
+      this.#own.follow(...this.#latest);
+    });
+    this.#port = worker.port;
+    this.#port.addEventListener("message", ({ data }) => tell(data));
+    this.#port.start();
+  }
+
+  follow(wanted, key) {
+    this.#latest = [wanted, key];
+    if (this.#own) this.#own.follow(wanted, key);
+    else this.#port.postMessage({ wanted, key });
+  }
 }
