@@ -16,8 +16,15 @@ from service.commands.client import plain
 
 PLAIN_WIDTH_COLUMNS = 200  # columns where there is no terminal; nothing is that wide
 
-POOLS = ("pool", "generator", "busy", "queued", "retries", "breaker", "waiting", "takes", "in all")
+POOLS = ("pool", "generator", "busy", "queued", "retries", "breaker", "waiting", "service", "total")
 STREAMS = ("stream", "length", "pending", "group", "consumers", "idle")
+LEGEND = (
+    "/s: mean of the last minute; retries: since the start.",
+    "waiting: acceptance until a worker begins; service: until the part is there; total: both.",
+    "  Each is the median (p50) of the latest 1,000 first attempts, at most five minutes old.",
+    "length: entries not done; pending: in hand of a consumer; idle: since one asked for more.",
+)
+"""What the columns mean; they are named as in `GET /status`."""
 
 
 def console() -> Console:
@@ -42,7 +49,8 @@ def screen(on: Console) -> Iterator[Callable[[RenderableType], None]]:
 
 def overview(status: Mapping[str, Any], away: str = "") -> RenderableType:
     """The whole of it; `away` says why what is shown is not of now."""
-    return Group(_head(status, away), "", _pools(status), "", _streams(status))
+    legend = Text("\n".join(LEGEND), "dim")
+    return Group(_head(status, away), "", _pools(status), "", _streams(status), "", legend)
 
 
 def _head(status: Mapping[str, Any], away: str) -> Text:

@@ -22,6 +22,8 @@ async def test_pools_and_streams_are_shown_as_tables(tmp_path: Path) -> None:
     assert ["text", "simulated", "0", "of", "3"] in [row[:5] for row in rows]
     assert ["content:results", "0", "0", "collector", "1"] in [row[:5] for row in rows]
     assert told.stdout.splitlines()[0].endswith("ready")
+    assert ["waiting", "service", "total"] in [row[-3:] for row in rows]
+    assert "median (p50) of the latest 1,000 first attempts" in told.stdout
 
 
 async def test_who_watches_sees_it_go_and_come_back(tmp_path: Path) -> None:

@@ -40,6 +40,12 @@ async def test_the_page_shows_every_endpoint_and_tries_them(
         await submit.get_by_role("button", name="Send").click()
         await expect(submit.locator("output")).to_contain_text("202 Accepted")
         await expect(submit.locator("output")).to_contain_text("RequestId")
+        for key in ("max_tokens", "temperature", "size"):
+            await expect(submit.locator(".inner td", has_text=key).first).to_be_visible()
+        await page.goto(f"{service.url}/docs#getStatus")
+        status = page.locator("#getStatus")
+        await status.locator("summary", has_text="200").click()
+        await expect(status.get_by_text("The median in seconds").first).to_be_visible()
         await page.get_by_label("Filter endpoints").fill("dead")
         await expect(page.locator("#redriveDeadLetter")).to_be_visible()
         await expect(submit).to_be_hidden()

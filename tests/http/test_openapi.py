@@ -103,6 +103,38 @@ async def test_every_endpoint_says_what_lets_a_caller_in(document: Document) -> 
     assert {"key": ["admin"]} in document["paths"]["/dead-letters"]["get"]["security"]
 
 
+def meanings(schema: Document, document: Document) -> list[str]:
+    """The descriptions of a value: its own, those of its alternatives and of what it refers to."""
+    found = [schema.get("description", "")]
+    if "$ref" in schema:
+        referred = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+        found.append(referred.get("description", ""))
+    for one in schema.get("anyOf", ()):
+        found += meanings(one, document)
+    return [one for one in found if one]
+
+
+async def test_every_field_and_parameter_says_what_it_means(document: Document) -> None:
+    silent = []
+    for name, schema in document["components"]["schemas"].items():
+        for field, value in schema.get("properties", {}).items():
+            if not meanings(value, document):
+                silent.append(f"{name}.{field}")
+    for path, method, operation in all_operations(document):
+        parameters = [*operation["parameters"], *operation.get("x-headers", [])]
+        silent += [f"{method} {path}: {one}" for one in parameters if not one["description"]]
+    assert silent == []
+
+
+async def test_the_options_of_generators_are_listed_with_their_units(document: Document) -> None:
+    options = document["components"]["schemas"]["CreateContent"]["properties"]["options"]
+    [keys] = [one["properties"] for one in options["anyOf"] if "properties" in one]
+    assert set(keys) == {"max_tokens", "temperature", "size"}
+    assert all(meanings(value, document) for value in keys.values())
+    percentiles = document["components"]["schemas"]["Percentiles"]["properties"]
+    assert "median" in percentiles["p50"]["description"]
+
+
 async def test_operations_have_names_of_their_own(document: Document) -> None:
     names = [operation["operationId"] for _, _, operation in operations(document)]
     assert len(names) == len(set(names))

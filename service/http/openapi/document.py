@@ -17,6 +17,7 @@ from service.http.endpoint import Endpoint
 from service.http.guards.access import QUERY_KEY, STREAMS, scope_of
 from service.http.guards.rate_limiting import is_limited
 from service.http.openapi.examples import EXAMPLES, TOLD
+from service.http.openapi.field_descriptions import describe, description_of
 from service.http.openapi.groups import GROUPS, group_of, links
 from service.http.openapi.webhook_schema import WebhookEvent, webhooks
 from service.http.parameters.parse import Parameters
@@ -45,9 +46,9 @@ PROBLEM = {
     "required": ["type", "title", "status", "detail", "error"],
     "properties": {
         "type": {"type": "string", "description": "A section of the problems page."},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string"},
+        "title": {"type": "string", "description": "The kind of problem in a few words."},
+        "status": {"type": "integer", "description": "The status code of the answer."},
+        "detail": {"type": "string", "description": "What went wrong this time, as a sentence."},
         "error": {"type": "string", "description": "The same sentence as `detail`."},
         "errors": {
             "type": "array",
@@ -131,6 +132,8 @@ def document(
         if issubclass(struct, Parameters):
             schemas[name] = loose = _loosely(schemas[name])
             schemas[name + FORM] = _as_form(loose)
+    for name, schema in schemas.items():
+        describe(name.removesuffix(FORM), schema)
     paths: dict[str, dict[str, Any]] = {}
     sockets: dict[str, dict[str, Any]] = {}
     for endpoint in endpoints:
@@ -272,6 +275,7 @@ def _add_parameters(operation: dict[str, Any], endpoint: Endpoint, schema: Any) 
                 "name": name,
                 "in": "query",
                 "required": name in schema.get("required", ()),
+                "description": description_of(value),
                 "schema": value,
             }
             for name, value in schema["properties"].items()

@@ -152,7 +152,12 @@ class Size(str):
 
     @classmethod
     def schema(cls, _http: HttpConfig) -> dict[str, Any]:
-        return {"type": "string", "pattern": f"^{SIZE}$", "examples": ["1080x1080"]}
+        return {
+            "type": "string",
+            "pattern": f"^{SIZE}$",
+            "description": "Pictures: width and height in pixels, each 64 to 2048.",
+            "examples": ["1080x1080"],
+        }
 
 
 MAX_WAIT_SECONDS = 60  # seconds
@@ -166,12 +171,26 @@ Deadline = Annotated[
     float, Meta(gt=0, le=31_536_000, description="Seconds from now; then the request expires.")
 ]
 Seed = Annotated[int, Meta(ge=0, le=LARGEST_SEED, description="The same seed, the same result.")]
-MaxTokens = Annotated[int, Meta(ge=1, le=4096)]
-Temperature = Annotated[float, Meta(ge=0, le=2)]
+MaxTokens = Annotated[
+    int,
+    Meta(
+        ge=1,
+        le=4096,
+        description="Texts: tokens of the answer at most, each about three quarters of a word.",
+    ),
+]
+Temperature = Annotated[
+    float,
+    Meta(ge=0, le=2, description="Texts: 0 for always the likeliest word, 2 for unlikely ones."),
+]
 
 
 class GeneratorOptions(msgspec.Struct, forbid_unknown_fields=True):
-    """Wishes to the generator; each is for texts or for pictures."""
+    """What the generator is asked for besides the prompt.
+
+    A key that is not set has the default of the generator in config.toml. One for texts means
+    nothing to pictures, and the other way round.
+    """
 
     max_tokens: MaxTokens | None = None
     temperature: Temperature | None = None

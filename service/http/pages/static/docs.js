@@ -109,12 +109,34 @@ function row(name, schema, required, description, where) {
   const small = make("small", {}, ...notes.flatMap((note, at) => (at ? [" · ", note] : [note])));
   return make("tr", {},
     make("td", {}, name, small),
-    make("td", {}, make("span", { class: "kind" }, kind(schema)), make("div", {}, description ?? meaning(schema))));
+    make("td", {}, make("span", { class: "kind" }, kind(schema)),
+      make("div", {}, description || meaning(schema)), ...fields(schema)));
+}
+
+// what an object consists of, and the objects in it; `above` are those that it is in
+function fields(schema, above = []) {
+  const it = objectIn(schema);
+  if (!it || above.includes(it)) return [];
+  const { properties, required = [] } = it;
+  const rows = Object.entries(properties).map(([name, value]) => make("tr", {},
+    make("td", {}, name, make("small", {}, required.includes(name) ? "always there" : "")),
+    make("td", {}, make("span", { class: "kind" }, kind(value)), make("div", {}, meaning(value)),
+      ...fields(value, [...above, it]))));
+  return [make("table", { class: "fields inner" }, make("tbody", {}, ...rows))];
+}
+
+// the object that a value is, or is a list or a map of
+function objectIn(schema) {
+  const it = resolved(schema);
+  if (!it) return null;
+  if (it.properties) return it;
+  const inner = [it.items, it.additionalProperties, ...(it.anyOf ?? [])];
+  return inner.filter((one) => one && typeof one === "object").map(objectIn).find(Boolean) ?? null;
 }
 
 function meaning(schema) {
-  const all = [schema, ...(schema.anyOf ?? [])].map(resolved);
-  return all.find((one) => one.description)?.description ?? "";
+  const all = [schema, ...[schema, ...(schema.anyOf ?? [])].map(resolved)];
+  return all.find((one) => one?.description)?.description ?? "";
 }
 
 function answer([status, { description, content, headers, links }]) {
@@ -124,6 +146,7 @@ function answer([status, { description, content, headers, links }]) {
     for (const value of examples ? Object.values(examples).map((one) => one.value) : [example]) {
       if (value !== undefined) parts.push(make("pre", {}, pretty(value)));
     }
+    if (status < 400) parts.push(...fields(schema));
   }
   const rows = Object.entries(headers ?? {}).map(([name, header]) =>
     row(name, header.schema, false, header.description, "header"));
