@@ -13,12 +13,16 @@ LAUNCHER = Path(__file__).with_name("launcher.py")
 NEEDED = frozenset({
     "PATH", "HOME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "SYSTEMROOT",
     # how an interpreter finds its libraries
-    "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH", "VIRTUAL_ENV",
+    "LD_LIBRARY_PATH", "LD_PRELOAD", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH",
+    "VIRTUAL_ENV",
     "PYTHONHOME", "PYTHONPATH", "PYTHONUSERBASE", "PYTHONNOUSERSITE", "PYTHONPLATLIBDIR",
     "PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX", "PYTHONUTF8", "__PYVENV_LAUNCHER__",
 })  # fmt: skip
-FAMILIES = ("LC_", "OMP_", "GGML_", "CUDA_", "NVIDIA_", "HIP_", "HSA_", "ROCR_", "VK_")
-"""How the names begin that choose a language, or processors for a model."""
+FAMILIES = (
+    *("LC_", "MALLOC_", "OMP_", "KMP_", "MKL_", "OPENBLAS_"),
+    *("GGML_", "CUDA_", "NVIDIA_", "HIP_", "HSA_", "ROCR_", "VK_"),
+)
+"""How the names begin that choose a language, memory, or processors for a model."""
 
 
 def environment(whole: Mapping[str, str] = os.environ) -> dict[str, str]:

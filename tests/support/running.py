@@ -153,8 +153,10 @@ def command(
     inherited = {key: value for key, value in os.environ.items() if "FEEDMILL_" not in key}
     named = any(word in {"--data-dir", "--config"} or "data_dir=" in word for word in arguments)
     data = () if named else ("--data-dir", str(tmp_path / "data"))
+    # nor is what this person has in config.local.toml
+    config = () if "--config" in arguments else ("--config", os.devnull)
     return subprocess.run(
-        [sys.executable, HOME / "run.py", *data, *arguments],
+        [sys.executable, HOME / "run.py", *config, *data, *arguments],
         capture_output=True,
         text=True,
         check=False,

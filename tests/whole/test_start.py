@@ -28,7 +28,7 @@ def run(tmp_path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the service until it ends by itself; its data folder is `tmp_path / "data"`."""
     inherited = {key: value for key, value in os.environ.items() if "FEEDMILL_" not in key}
     settings = [word for setting in SIMULATED for word in ("--set", setting)]
-    data = ["--data-dir", str(tmp_path / "data")]
+    data = ["--data-dir", str(tmp_path / "data"), "--config", os.devnull]
     return subprocess.run(
         [sys.executable, HOME / "run.py", *data, *settings, *arguments],
         capture_output=True,
