@@ -13,7 +13,7 @@ import shutil
 import time
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import NamedTuple
 
 from service.store.picture_claims import PictureClaims
@@ -72,7 +72,8 @@ class Media:
 
     def release(self, uri: str, seconds: float | None = None) -> None:
         """A saved picture is named elsewhere by now, or is needed for so many seconds only."""
-        self._claims.release(f"{uri.split('/')[2]}{PurePosixPath(uri).suffix}", seconds)
+        _, _, digest, words = uri.split("/")
+        self._claims.release(f"{digest}.{words.rpartition('.')[2]}", seconds)
 
     def _release_written(self, written: asyncio.Future[str], suffix: str) -> None:
         if not written.cancelled() and written.exception() is None:

@@ -15,7 +15,6 @@ import shutil
 import threading
 import time
 import weakref
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -36,7 +35,7 @@ class PictureClaims:
         alive = _lock(self._own / ALIVE, fcntl.LOCK_SH)
         weakref.finalize(self, os.close, alive)
         self._mutex = threading.Lock()
-        self._held: Counter[str] = Counter()
+        self._held: dict[str, int] = {}  # how often each is held
         self._saved: set[str] = set()  # their files are known to be there
         self._until: dict[str, float] = {}  # claimed, and when it may end if nothing holds it
         self._ends: list[tuple[float, str]] = []  # a heap: when to look at each that is claimed
@@ -44,7 +43,7 @@ class PictureClaims:
     def hold(self, name: str) -> None:
         """Claim a picture until it is released; not while one is being removed."""
         with _locked(self._folder / GUARD, fcntl.LOCK_SH), self._mutex:
-            self._held[name] += 1
+            self._held[name] = self._held.get(name, 0) + 1
             if name not in self._until:
                 _file(self._own, name).touch(mode=0o600)
                 heapq.heappush(self._ends, (time.monotonic(), name))
@@ -60,7 +59,7 @@ class PictureClaims:
         with self._mutex:
             if name not in self._saved:
                 return False
-            self._held[name] += 1
+            self._held[name] = self._held.get(name, 0) + 1
             return True
 
     def release(self, name: str, seconds: float | None = None) -> None:
@@ -68,8 +67,9 @@ class PictureClaims:
         linger = LINGER_SECONDS if seconds is None else seconds
         with self._mutex:
             self._until[name] = max(self._until[name], time.monotonic() + linger)
-            self._held[name] -= 1
-            if not self._held[name]:
+            if self._held[name] > 1:
+                self._held[name] -= 1
+            else:
                 del self._held[name]
 
     def end_released(self) -> None:

@@ -54,8 +54,7 @@ async def test_a_picture_that_is_claimed_and_saved_costs_no_second_look_at_the_d
     with monkeypatch.context() as patched:
         patched.setattr(PictureClaims, "hold", None)
         assert await media.save(b"picture", "image/png", "p") == uri
-    media.release(uri, 0.0)
-    media.release(uri, 0.0)
+    media.release(uri)
 
 
 async def test_a_claim_ends_some_time_after_the_last_release(folder: Path) -> None:
