@@ -14,7 +14,8 @@ from aiohttp import ClientSession
 from aiohttp.test_utils import make_mocked_request
 
 from service.config import HttpConfig
-from service.http.guards.rate_limiting import client_address, networks
+from service.http.guards.rate_limiting import client_address, is_limited, networks
+from service.http.routes import ENDPOINTS
 from service.store.redis.connection import RedisConnection
 from service.store.redis.rate_limits import RateLimits
 from service.store.sql import api_keys
@@ -137,6 +138,58 @@ async def test_without_keys_the_address_counts_and_both_limits_are_told(tmp_path
         for prefix, kind in (("1:1", "rate-limited"), ("1:2", "queue-full")):
             told = await post(http, {"X-Forwarded-For": f"2001:db8:{prefix}::ff"})
             assert told[2]["type"] == f"/problems#{kind}"
+
+
+WRITING = (
+    ("POST", "/content"),
+    ("DELETE", "/content/{id}"),
+    ("POST", "/content/{id}/redeliver"),
+    ("POST", "/content/{id}/deliveries/msg_1/redeliver"),
+    ("POST", "/dead-letters/redrive"),
+    ("POST", "/dead-letters/{id}/redrive"),
+    ("POST", "/worker/text"),
+    ("POST", "/worker/image"),
+)
+
+
+async def test_all_that_writes_is_counted_and_nothing_else(tmp_path: Path) -> None:
+    database = tmp_path / "data" / "feedmill.db"
+    settings = (*SIMULATED, "limits.rate=0.001", "limits.burst=2")
+    callers = {
+        path: {"Authorization": f"Bearer {api_keys.create(database, path, ['admin'])}"}
+        for path in {path for _, path in WRITING}
+    }
+    async with running_service(tmp_path, *settings) as service, ClientSession(service.url) as http:
+        id_ = (await post(http, callers["/content"]))[2]["RequestId"]
+
+        async def ask(method: str, path: str, headers: Mapping[str, str]) -> int:
+            prompts = method == "POST" and path.rstrip("/") in {
+                "/content",
+                "/worker/text",
+                "/worker/image",
+            }
+            given = {"prompt": "p"} | ({} if "/worker" in path else {"tag": "text"})
+            url, body = path.format(id=id_), given if prompts else None
+            async with http.request(method, url, data=body, headers=headers) as answer:
+                return answer.status
+
+        for method, path in WRITING:
+            allowed = 1 if path == "/content" else 2  # one was used up above
+            for form in (path, path + "/")[:allowed]:
+                assert await ask(method, form, callers[path]) not in {429, 405}, (method, form)
+            for form in (path, path + "/"):
+                assert await ask(method, form, callers[path]) == 429, (method, form)
+            # whoever may send no more can still look
+            for looking in ("/content", f"/content/{id_}", f"/content/{id_}/deliveries", "/status"):
+                assert await ask("GET", looking, callers[path]) == 200
+            seen = {"request-id": id_}
+            async with http.post("/content/view", data=seen, headers=callers[path]) as answer:
+                assert answer.status == 200
+            async with http.post("/feed", data={"user-id": "a"}, headers=callers[path]) as answer:
+                assert answer.status == 200
+    counted = {(one.method, one.path) for one in ENDPOINTS if is_limited(one.method, one.path)}
+    same = {(m, p.replace("msg_1", "{delivery}")) for m, p in WRITING}
+    assert counted == same
 
 
 async def test_the_limit_may_change_while_it_runs(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession
 
+from service.store.sql import api_keys
 from tests.support.running import running_service
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -54,6 +55,36 @@ async def test_many_at_once_make_one_request(http: ClientSession) -> None:
     assert {answer[0] for answer in answers} == {202}
     assert len({answer[1]["RequestId"] for answer in answers}) == 1
     assert sum(answer[2] is None for answer in answers) == 1
+
+
+async def test_two_api_keys_may_use_the_same_idempotency_key(tmp_path: Path) -> None:
+    database = tmp_path / "data" / "feedmill.db"
+    simulated = ("text.generator=simulated", "image.generator=simulated")
+    callers = [
+        {"Authorization": f"Bearer {api_keys.create(database, name, ['content'])}"}
+        for name in ("ann", "bob")
+    ]
+    async with running_service(tmp_path, *simulated) as service, ClientSession(service.url) as http:
+
+        async def once(caller: dict[str, str], prompt: str) -> tuple[int, str | None, str | None]:
+            headers = {"Idempotency-Key": "the same", **caller}
+            given = {"prompt": prompt, "tag": "text"}
+            async with http.post("/content", json=given, headers=headers) as answer:
+                body = await answer.json(content_type=None)
+                replayed = answer.headers.get("Idempotent-Replayed")
+                return answer.status, body.get("RequestId"), replayed
+
+        first = [await once(caller, f"prompt {n}") for n, caller in enumerate(callers)]
+        assert [(status, replayed) for status, _, replayed in first] == [(202, None)] * 2
+        ids = [id_ for _, id_, _ in first]
+        assert len({*ids}) == 2
+        for number, caller in enumerate(callers):
+            again = await once(caller, f"prompt {number}")
+            assert again == (202, ids[number], "true")
+            assert (await once(caller, f"prompt {1 - number}"))[0] == 422
+            async with http.get("/content", headers=caller) as answer:
+                [one] = (await answer.json())["requests"]
+            assert (one["id"], one["prompt"]) == (ids[number], f"prompt {number}")
 
 
 async def test_a_key_is_for_one_wish(http: ClientSession) -> None:

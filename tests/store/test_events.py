@@ -16,9 +16,10 @@ from service.queueing.admission import Admission
 from service.queueing.positions import Positions
 from service.store.errors import DatabaseUnavailable
 from service.store.sql.dead_letters import DeadLetters
-from service.store.sql.events import Events
+from service.store.sql.events import Event, Events
+from service.store.sql.request_cancellation import RequestCancellation
 from service.store.sql.requests import Requests
-from service.store.sqlite.database import Database
+from service.store.sqlite.database import Database, Write
 from service.subscriptions import Subscriptions, Topic
 from tests.store.test_requests import accepted, failed, generated, request, started
 
@@ -205,6 +206,39 @@ async def test_a_redrive_that_meets_the_end_leaves_it_in_the_log(
     log = events.log(id_)
     assert log is not None
     assert "failed" in [event.name for event in log.events]
+
+
+@pytest.mark.parametrize("end", ["completed", "failed", "cancelled", "expired"])
+async def test_nothing_is_told_after_the_end(
+    requests: Requests, events: Events, database: Database, end: str
+) -> None:
+    id_ = await accepted(requests)
+    await requests.start_parts([started(id_)])
+    cancellation = RequestCancellation(database)
+    match end:
+        case "completed":
+            await requests.settle([generated(id_)], [None])
+        case "failed":
+            await requests.settle([failed(id_)], [None])
+        case "cancelled":
+            await cancellation.cancel(id_)
+        case _:
+            await database.write(
+                Write("late", ("UPDATE requests SET finish_by = 1 WHERE id IS NOT NULL",)), []
+            )
+            assert (await cancellation.expire()).ids == (id_,)
+    before = events.log(id_)
+    assert before is not None
+    assert before.final
+    late = Event(before.newest + 1, "text.delta", b'{"text":"too late"}')
+    assert await events.append([(id_, late)]) == {id_}
+    recorder = EventRecorder(events, Subscriptions(events))
+    await recorder.record([Started(id_, "text", "w", 1.0), Said(id_, 1, "too late")], {}, (), ())
+    assert await database.all("SELECT * FROM events") == []
+    after = events.log(id_)
+    assert after is not None
+    assert after.events == before.events
+    assert after.events[-1].name == end
 
 
 async def test_a_topic_says_what_the_log_says_however_often_it_looked(

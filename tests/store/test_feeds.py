@@ -395,3 +395,41 @@ async def test_nothing_is_kept_of_users_who_have_no_posts(
     assert feeds._seen._sizes == {}  # noqa: SLF001 - nothing else shows it
     await feeds.insert("made up 1", await publish(posts, "made up 1", "first"))
     assert await titles(feeds, "made up 1") == ["first"]
+
+
+async def test_a_build_ends_no_other_build_and_no_feed_that_is_whole(
+    redis: RedisConnection, database: Database
+) -> None:
+    """Else readers who come all the time would never let a feed be whole."""
+    posts, first_may_go = Slow(database), asyncio.Event()
+    feeds, others = (Feeds(redis, posts, max_posts=10) for _ in range(2))
+    await publish(posts, "ann", "a", "b")
+    builds: list[str] = []
+
+    async def mark() -> str:
+        found: bytes = await redis.one("HGET", bodies_key("ann"), "")
+        return found.decode().rpartition(" ")[0]
+
+    async def second_comes() -> None:
+        builds.append(await mark())
+        posts.meanwhile = [first_goes_on]
+        second.append(asyncio.create_task(titles(others, "ann")))
+        await first_may_go.wait()
+
+    async def first_goes_on() -> None:
+        builds.append(await mark())  # the second one has begun its build, and read the posts
+        first_may_go.set()
+        assert await first == ["b", "a"]
+        builds.append(await mark())
+
+    second: list[asyncio.Task[list[str]]] = []
+    posts.meanwhile = [second_comes]
+    first = asyncio.create_task(titles(feeds, "ann"))
+    assert await first == ["b", "a"]
+    assert await second[0] == ["b", "a"]
+    assert builds[0] == builds[1]
+    assert builds[0].startswith("building ")
+    assert builds[2].startswith("whole ")
+    assert await mark() == builds[2]
+    await feeds._rebuild("ann")  # noqa: SLF001 - by one who looked before it was whole
+    assert await mark() == builds[2]

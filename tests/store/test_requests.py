@@ -35,7 +35,7 @@ from service.store.sql import requests as module
 from service.store.sql.request_cancellation import RequestCancellation
 from service.store.sql.request_records import Request, RequestRecords
 from service.store.sql.request_results import Settled
-from service.store.sql.requests import Requests
+from service.store.sql.requests import Once, Requests
 from service.store.sqlite.database import Database
 
 T = TypeVar("T")
@@ -291,6 +291,17 @@ async def test_unfinished_requests_are_found_across_pages(
             wanted.append((id_, PARTS[tag]))
     found = await unfinished(requests)
     assert [(wish.id, wish.kinds) for wish in found] == wanted
+
+
+async def test_owners_may_use_the_same_idempotency_key_at_the_same_moment(
+    requests: Requests,
+) -> None:
+    once = Once("the same", "digest")
+    made = [msgspec.structs.replace(request(), owner=owner) for owner in ("ann", "bob", None) * 2]
+    stored = await asyncio.gather(*(requests.accept(one, once) for one in made))
+    assert stored == [True] * 3 + [False] * 3
+    for one in made[:3]:
+        assert requests.made_with(one.owner, "the same") == (once, one.id)
 
 
 # --------------------------------------------------------------------- any order, any number
