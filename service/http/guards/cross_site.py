@@ -122,7 +122,7 @@ def _unknown_host(name: str) -> str:
         return "The name in the header `Host` is not one that this service is known under."
     return (
         f"This service is not known under the name {name}. If it should be, as behind a proxy, "
-        f'write `hosts = ["{name}"]` in the section `[http]` of config.toml and start it again.'
+        f'write `hosts = ["{name}"]` in the section `[http]` of config.local.toml and start again.'
     )
 
 
@@ -130,8 +130,9 @@ def _foreign_origin(origin: str) -> str:
     if not WRITABLE_ORIGIN.fullmatch(origin):
         return "Pages of other origins may not do this."
     return (
-        f"Pages of {origin} may not do this. If that page is yours, write "
-        f'`cors_origins = ["{origin}"]` in the section `[http]` of config.toml and start it again.'
+        f"Pages of {origin} may not do this. If they should, write "
+        f'`cors_origins = ["{origin}"]` in the section `[http]` of config.local.toml and start '
+        "again."
     )
 
 
