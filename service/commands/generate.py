@@ -62,8 +62,8 @@ def generate(arguments: argparse.Namespace, config: Config) -> int:
     folder = _folder(arguments.out)
     try:
         server = ServiceClient.of(arguments, config, "content")
-        if folder is not None:
-            folder.mkdir(parents=True, exist_ok=True)
+        if arguments.out is not None:
+            _make(Path(arguments.out))  # before anything is generated
         return asyncio.run(_generate(arguments, server, folder))
     except (RequestRejected, ServiceUnavailable) as refusal:
         return _fail(str(refusal))
@@ -110,7 +110,7 @@ async def _finish(
     with _shown(state):
         end = await follow(server, id_, state)
         uri = end["imageUri"]
-        picture = await _save(server, uri, folder) if uri and folder is not None else None
+        picture, trouble = await _saved(server, uri, folder)
     address = str(server.address(uri)) if uri else None
     if arguments.json:
         print(_json({**end, "picture": picture and str(picture), "pictureUrl": address}))
@@ -120,9 +120,9 @@ async def _finish(
     if picture:
         print(f"The picture is in {picture}", file=sys.stderr)
     elif address:
-        print(f"The picture is at {address}", file=sys.stderr)
+        print(f"{trouble}The picture is at {address}", file=sys.stderr)
     if end["status"] == "completed":
-        return 0
+        return 1 if trouble and arguments.out is not None else 0
     return _fail(f"The request {ENDINGS[end['status']]}. {plain(end['error'] or '')}".strip())
 
 
@@ -139,8 +139,21 @@ def _json(result: dict[str, Any]) -> str:
 ENDINGS = {"failed": "failed", "cancelled": "was cancelled", "expired": "has expired"}
 
 
+async def _saved(
+    server: ServiceClient, uri: str | None, folder: Path | None
+) -> tuple[Path | None, str]:
+    """The file of the picture, if it is saved, and what is said if it cannot be."""
+    if not uri or folder is None:
+        return None, ""
+    try:
+        return await _save(server, uri, folder), ""
+    except OSError as error:  # the text is not lost with it
+        return None, f"{error.filename or folder} cannot be written ({error.strerror}). "
+
+
 async def _save(server: ServiceClient, uri: str, folder: Path) -> Path:
     """Fetch the picture, into a file of its own name or, if there is one, beside it."""
+    _make(folder)
     data = await insist(lambda: server.picture(uri))
     name = Path(plain(unquote(urlsplit(uri).path)).lstrip("./")).name or "picture"
     for number in itertools.count(1):
@@ -149,6 +162,10 @@ async def _save(server: ServiceClient, uri: str, folder: Path) -> Path:
             _write(path, data)
             break
     return path
+
+
+def _make(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -121,6 +121,20 @@ async def test_a_picture_is_not_saved_unless_asked_and_its_address_is_said(
     assert names(tmp_path) == []
 
 
+async def test_a_picture_that_cannot_be_saved_costs_no_text(
+    tmp_path: Path, service: Running
+) -> None:
+    own, theirs = pty.openpty()
+    (tmp_path / "feedmill-pictures").write_text("a file")
+    client = await started(tmp_path, "fox", "--server", service.url, output=theirs)
+    os.close(theirs)
+    said = bytearray()
+    await asyncio.to_thread(read_on, own, said)
+    assert await client.wait() == 0
+    assert b"generated text for fox" in said
+    assert b"feedmill-pictures cannot be written (File exists). The picture is at http:" in said
+
+
 async def test_the_service_is_looked_for_where_it_is_configured(
     tmp_path: Path, service: Running
 ) -> None:
