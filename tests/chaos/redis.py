@@ -13,8 +13,9 @@ from typing import Any
 from service.store.errors import RedisUnavailable
 from service.store.redis.connection import RedisConnection
 from service.store.redis.embedded import find_server, socket_path
+from tests.support.waiting import HANGS_SECONDS
 
-BACK = 30.0  # seconds until a Redis that was killed must answer again
+BACK = HANGS_SECONDS  # until a Redis that was killed must answer again
 MARK = "CHAOS_RUN"  # in the environment of every process that belongs to a run
 
 

@@ -56,14 +56,14 @@ def check(verdict: Verdict, say: Callable[[str], None]) -> None:
     assert verdict.accepted == verdict.completed > 0
 
 
-@pytest.mark.timeout(120)  # coming to rest alone may take a minute
+@pytest.mark.timeout(600)  # more than coming to rest may take
 async def test_whatever_happens_nothing_accepted_is_lost_or_doubled(
     tmp_path: Path, seed: int, say: Callable[[str], None]
 ) -> None:
     check(await chaos(tmp_path, sampler(seed, 1), say, seed=seed), say)
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(600)
 async def test_nor_when_two_processes_share_one_redis_and_one_data_folder(
     tmp_path: Path, seed: int, say: Callable[[str], None]
 ) -> None:

@@ -23,7 +23,7 @@ from benchmarks.report import tables
 from benchmarks.results import Results
 from tests.support.running import HOME
 
-PATIENCE = 0.2  # seconds until a job counts as lost
+LOST_SECONDS = 3.0  # until a job counts as lost; the others take less on a busy machine, too
 JOBS = 40
 
 Fault = Callable[[dict[str, object]], None]
@@ -60,7 +60,7 @@ async def scripted(fault: Fault) -> AsyncIterator[Client]:
 async def tally_with(fault: Fault) -> Tally:
     async with scripted(fault) as client:
         jobs = Jobs(client)
-        _, fates = await driver.end_to_end(jobs, JOBS, os.getpid(), PATIENCE)
+        _, fates = await driver.end_to_end(jobs, JOBS, os.getpid(), LOST_SECONDS)
         return jobs.tally(fates.values())
 
 
@@ -183,7 +183,7 @@ def test_every_other_program_has_its_files_and_its_name() -> None:
     assert all((at / word).exists() for at, word in scripts if word.endswith((".py", ".js")))
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 def test_a_tiny_run_writes_its_tables_and_its_picture(tmp_path: Path) -> None:
     words = ["--jobs", "50", "--rounds", "1", "--seconds", "0.1", "--only-rounds", "--out"]
     command = [sys.executable, "-m", "benchmarks", *words, str(tmp_path)]
