@@ -49,7 +49,11 @@ SELECT image_uri FROM parts WHERE image_uri IS NOT NULL
 UNION SELECT image_uri FROM posts WHERE image_uri IS NOT NULL
 """
 _PICTURE_URI = re.compile(r"/media/([0-9a-f]{64})/[^/]+\.([a-z]+)")
-_PICTURE_NAME = re.compile(r"media/[0-9a-f]{2}/(([0-9a-f]{64})\.[a-z]+)")
+# a folder that was packed by hand is below its own name in the archive
+_NAME = re.compile(
+    rf"(?:.+/)?({re.escape(MANIFEST)}|{re.escape(DATABASE)}|{WEBHOOK_SECRET}"
+    rf"|{MEDIA}/[0-9a-f]{{2}}/([0-9a-f]{{64}})\.[a-z]+)"
+)
 
 
 class Manifest(msgspec.Struct, frozen=True):
@@ -217,16 +221,20 @@ def _unpack(backup: Path, staging: Path) -> Manifest:
     """Put what belongs to a backup into `staging`, with every checksum compared."""
     manifest: Manifest | None = None
     checksums = {}
-    for name, file in files(backup):
-        picture = _PICTURE_NAME.fullmatch(name)
+    for path, file in files(backup):
+        found = _NAME.fullmatch(path)
+        if found is None:
+            continue
+        name, digest = found.groups()
         if name == MANIFEST:
             manifest = _parse_manifest(backup, file.read())
-        elif picture or name in (DATABASE, WEBHOOK_SECRET):
-            checksum = _unpack_file(file, staging / name)
-            if picture is None:
-                checksums[name] = checksum
-            elif checksum != picture[2]:
-                raise BackupFailed(f"The picture {picture[1]} in the backup {backup} is damaged.")
+            continue
+        try:
+            checksums[name] = _unpack_file(file, staging / name)
+        except FileExistsError as error:
+            raise BackupFailed(f"{backup} holds more than one backup: name one.") from error
+        if digest and checksums[name] != digest:
+            raise BackupFailed(f"The picture {path} in the backup {backup} is damaged.")
     if manifest is None:
         raise BackupFailed(
             f"{backup} is no backup, or was interrupted while it was made: it has no {MANIFEST}."

@@ -302,6 +302,23 @@ def test_what_is_no_backup_is_refused(tmp_path: Path, empty: Path) -> None:
     _refused(tmp_path / "file", empty, "cannot be read as a backup")
 
 
+@pytest.mark.parametrize("form", ["tar", "gztar", "zip"])
+def test_a_folder_that_was_packed_by_hand_is_restored(
+    data: Path, tmp_path: Path, empty: Path, form: str
+) -> None:
+    backup.make(data, tmp_path / "monday")
+    packed = shutil.make_archive(str(tmp_path / "packed"), form, tmp_path, "monday")
+    backup.restore(Path(packed), empty)
+    assert contents(empty) == contents(data)
+
+
+def test_several_backups_in_one_folder_are_refused(data: Path, tmp_path: Path, empty: Path) -> None:
+    for day in ("monday", "tuesday"):
+        (tmp_path / "all").mkdir(exist_ok=True)
+        backup.make(data, tmp_path / "all" / day)
+    _refused(tmp_path / "all", empty, "holds more than one backup: name one")
+
+
 def test_nothing_is_written_outside_the_data_folder(
     data: Path, tmp_path: Path, empty: Path
 ) -> None:
