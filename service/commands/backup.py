@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from service.config import Config
-from service.store.backup import Manifest
+from service.store.backup.contents import Manifest
+from service.store.errors import BackupFailed
 
 BACKUP = "copy database and pictures, also while the service runs"
 RESTORE = "fill an empty data folder from a backup"
@@ -29,18 +30,20 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def make(arguments: argparse.Namespace, config: Config) -> int:
     """Back up the data folder of the configuration."""
-    from service.store import backup  # noqa: PLC0415 - the service needs no archives
+    from service.store.backup.make import (  # noqa: PLC0415 - the service needs no archives
+        make_backup,
+    )
 
-    made = backup.make(config.data_dir, Path(arguments.target))
+    made = make_backup(config.data_dir, Path(arguments.target))
     _say(f"Backed up into {arguments.target}: {_contents(made)}.")
     return _tell_missing(made)
 
 
 def restore(arguments: argparse.Namespace, config: Config) -> int:
     """Restore into the data folder of the configuration."""
-    from service.store import backup  # noqa: PLC0415 - the same
+    from service.store.backup.restore import restore_backup  # noqa: PLC0415 - the same
 
-    restored = backup.restore(Path(arguments.source), config.data_dir)
+    restored = restore_backup(Path(arguments.source), config.data_dir)
     made_at = datetime.fromtimestamp(restored.made_at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     _say(f"Restored into {config.data_dir}: {_contents(restored)}, as of {made_at}.")
     if restored.api_keys:
@@ -77,8 +80,6 @@ def _uninterrupted(
     """A command that says in a sentence why it failed, and leaves nothing half done."""
 
     def done(arguments: argparse.Namespace, config: Config) -> int:
-        from service.store.backup_formats import BackupFailed  # noqa: PLC0415 - the same
-
         signal.signal(signal.SIGINT, signal.default_int_handler)
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         signal.signal(signal.SIGHUP, signal.default_int_handler)

@@ -28,3 +28,7 @@ class ReadRejected(DatabaseUnavailable):
 
 class RowsRejected(Exception):
     """SQLite will never take these rows: they break a rule of the schema."""
+
+
+class BackupFailed(Exception):
+    """A backup cannot be made or restored; the message is a sentence for the operator."""

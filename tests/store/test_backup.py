@@ -21,9 +21,10 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientSession
 
-from service.store import backup
-from service.store.backup_formats import BackupFailed
+from service.store.backup.make import make_backup
+from service.store.backup.restore import restore_backup
 from service.store.data_folder import claimed
+from service.store.errors import BackupFailed
 from service.store.media import Media, Picture, keep_pictures
 from tests import saved_databases
 from tests.support.running import HOME, command, running_service
@@ -81,9 +82,9 @@ def everything(folder: Path) -> Iterator[Path]:
 def test_what_is_restored_is_what_was_backed_up(
     data: Path, tmp_path: Path, empty: Path, form: str
 ) -> None:
-    made = backup.make(data, tmp_path / form)
+    made = make_backup(data, tmp_path / form)
     assert (made.requests > 0, made.pictures) == (True, 2)
-    assert backup.restore(tmp_path / form, empty) == made
+    assert restore_backup(tmp_path / form, empty) == made
     assert contents(empty) == contents(data)
     assert not (empty / ".restoring").exists()
 
@@ -108,7 +109,7 @@ def test_only_the_owner_can_read_it(tmp_path: Path, empty: Path, form: str) -> N
 def test_a_folder_holds_the_files_as_they_are(data: Path, tmp_path: Path) -> None:
     target = tmp_path / "there already"
     target.mkdir(mode=0o755)
-    backup.make(data, target)
+    make_backup(data, target)
     assert stat.S_IMODE(target.stat().st_mode) == 0o700
     assert contents(target) == contents(data)
 
@@ -118,7 +119,7 @@ def test_what_no_row_names_stays_out(data: Path, tmp_path: Path) -> None:
     (data / "media" / "ab" / f"ab{'0' * 62}.png").write_bytes(b"never shown")
     (data / "redis").mkdir()
     (data / "redis" / "log").touch()
-    backup.make(data, tmp_path / "backup.zip")
+    make_backup(data, tmp_path / "backup.zip")
     with zipfile.ZipFile(tmp_path / "backup.zip") as archive:
         assert len(archive.namelist()) == 2 + len(
             ["manifest.json", "feedmill.db", "webhook-secret"]
@@ -190,10 +191,10 @@ async def test_no_picture_is_removed_while_a_backup_is_made(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("form", ["backup", "backup.tar.gz"])
 def test_nothing_is_overwritten(data: Path, tmp_path: Path, form: str) -> None:
-    backup.make(data, tmp_path / form)
+    make_backup(data, tmp_path / form)
     was = (tmp_path / form).stat()
     with pytest.raises(BackupFailed, match=r"is there already: name a new "):
-        backup.make(data, tmp_path / form)
+        make_backup(data, tmp_path / form)
     assert (tmp_path / form).stat() == was
     assert (tmp_path / form / "manifest.json").exists() or (tmp_path / form).is_file()
 
@@ -205,7 +206,7 @@ def test_a_backup_that_fails_leaves_nothing(data: Path, tmp_path: Path, form: st
     (data / "feedmill.db").write_bytes(b"no database" * 1000)
     there = set(tmp_path.rglob("*"))
     with pytest.raises(BackupFailed, match="cannot be copied"):
-        backup.make(data, tmp_path / form)
+        make_backup(data, tmp_path / form)
     assert set(tmp_path.rglob("*")) == there
 
 
@@ -235,13 +236,13 @@ def test_a_picture_that_is_lost_already_is_told(data: Path, tmp_path: Path, empt
 
 def _refused(source: Path, folder: Path, sentence: str) -> None:
     with pytest.raises(BackupFailed, match=sentence):
-        backup.restore(source, folder)
+        restore_backup(source, folder)
     there = {path.name for path in folder.iterdir()} if folder.exists() else set()
     assert there <= {"nodes"}, "it changes nothing"
 
 
 def test_a_folder_with_data_is_refused(data: Path, tmp_path: Path) -> None:
-    backup.make(data, tmp_path / "backup")
+    make_backup(data, tmp_path / "backup")
     before = contents(data)
     told = command(tmp_path, "restore", "backup")
     assert told.returncode == 1
@@ -252,7 +253,7 @@ def test_a_folder_with_data_is_refused(data: Path, tmp_path: Path) -> None:
 def test_a_folder_of_a_service_that_starts_is_refused(
     data: Path, tmp_path: Path, empty: Path
 ) -> None:
-    backup.make(data, tmp_path / "backup")
+    make_backup(data, tmp_path / "backup")
     with claimed(empty, alone=False):
         _refused(tmp_path / "backup", empty, "Another Feedmill process already uses")
 
@@ -264,7 +265,7 @@ def test_a_backup_that_is_not_whole_is_refused(
     data: Path, tmp_path: Path, empty: Path, form: str, name: str, how: str
 ) -> None:
     folder = tmp_path / "unpacked"
-    backup.make(data, folder)
+    make_backup(data, folder)
     path = next((folder / "media").glob("??/*.png")) if name == "media" else folder / name
     whole = path.read_bytes()
     path.write_bytes(bytes([whole[0] ^ 1]) + whole[1:])
@@ -287,7 +288,7 @@ def test_an_archive_that_was_cut_off_is_refused(
     data: Path, tmp_path: Path, empty: Path, form: str, part: float
 ) -> None:
     target = tmp_path / form
-    backup.make(data, target)
+    make_backup(data, target)
     whole = target.read_bytes()
     kept = whole.rstrip(b"\0") if form == "backup.tar" else whole
     target.write_bytes(kept[: int(len(kept) * part)])
@@ -306,23 +307,23 @@ def test_what_is_no_backup_is_refused(tmp_path: Path, empty: Path) -> None:
 def test_a_folder_that_was_packed_by_hand_is_restored(
     data: Path, tmp_path: Path, empty: Path, form: str
 ) -> None:
-    backup.make(data, tmp_path / "monday")
+    make_backup(data, tmp_path / "monday")
     packed = shutil.make_archive(str(tmp_path / "packed"), form, tmp_path, "monday")
-    backup.restore(Path(packed), empty)
+    restore_backup(Path(packed), empty)
     assert contents(empty) == contents(data)
 
 
 def test_several_backups_in_one_folder_are_refused(data: Path, tmp_path: Path, empty: Path) -> None:
     for day in ("monday", "tuesday"):
         (tmp_path / "all").mkdir(exist_ok=True)
-        backup.make(data, tmp_path / "all" / day)
+        make_backup(data, tmp_path / "all" / day)
     _refused(tmp_path / "all", empty, "holds more than one backup: name one")
 
 
 def test_nothing_is_written_outside_the_data_folder(
     data: Path, tmp_path: Path, empty: Path
 ) -> None:
-    backup.make(data, tmp_path / "backup.tar")
+    make_backup(data, tmp_path / "backup.tar")
     with tarfile.open(tmp_path / "backup.tar", "a") as archive:
         for name in ("../evil", "/tmp/feedmill-evil", "media/../../evil", "redis/evil"):  # noqa: S108 - not to be made
             member = tarfile.TarInfo(name)
@@ -331,7 +332,7 @@ def test_nothing_is_written_outside_the_data_folder(
         link = tarfile.TarInfo("media/aa/link")
         link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
         archive.addfile(link)
-    backup.restore(tmp_path / "backup.tar", empty)
+    restore_backup(tmp_path / "backup.tar", empty)
     assert contents(empty) == contents(data)
     assert not [path for path in tmp_path.rglob("*") if "evil" in path.name or path.is_symlink()]
 
@@ -339,17 +340,17 @@ def test_nothing_is_written_outside_the_data_folder(
 def test_a_newer_database_is_refused(data: Path, tmp_path: Path, empty: Path) -> None:
     with contextlib.closing(sqlite3.connect(data / "feedmill.db")) as database:
         database.execute("PRAGMA user_version = 999")
-    backup.make(data, tmp_path / "backup")
+    make_backup(data, tmp_path / "backup")
     _refused(tmp_path / "backup", empty, "of version 999, newer than this program's")
 
 
 def test_a_restore_that_was_killed_can_be_done_again(
     data: Path, tmp_path: Path, empty: Path
 ) -> None:
-    backup.make(data, tmp_path / "backup")
+    make_backup(data, tmp_path / "backup")
     (empty / ".restoring" / "media").mkdir(parents=True)
     (empty / ".restoring" / "feedmill.db").write_bytes(b"half of it")
-    backup.restore(tmp_path / "backup", empty)
+    restore_backup(tmp_path / "backup", empty)
     assert contents(empty) == contents(data)
 
 
@@ -364,7 +365,7 @@ def test_a_revoked_key_that_comes_back_is_told(tmp_path: Path, empty: Path) -> N
 
 
 def test_an_external_redis_is_remembered(data: Path, tmp_path: Path, empty: Path) -> None:
-    backup.make(data, tmp_path / "backup")
+    make_backup(data, tmp_path / "backup")
     external = ("--set", "redis.url=redis://127.0.0.1:1/0")
     told = command(tmp_path, "--data-dir", str(empty), *external, "restore", "backup")
     assert "FLUSHDB" in told.stderr

@@ -20,6 +20,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Literal, Protocol, cast
 
+from service.store.errors import BackupFailed
+
 TarMode = Literal["w", "w:gz", "w:xz", "w:bz2"]
 
 TAR_MODES: dict[str, TarMode] = {
@@ -40,10 +42,6 @@ UNREADABLE = (
     EOFError,
 )
 """What is raised for a file that is no archive, or not a whole one."""
-
-
-class BackupFailed(Exception):
-    """A backup cannot be made or restored; the message is a sentence for the operator."""
 
 
 class Destination(Protocol):

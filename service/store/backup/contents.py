@@ -1,0 +1,101 @@
+"""What a backup holds: its manifest, its database, and the pictures that rows name."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import re
+import sqlite3
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+
+from service.store.errors import BackupFailed
+
+DATABASE, WEBHOOK_SECRET, MANIFEST, MEDIA = (
+    "feedmill.db",
+    "webhook-secret",
+    "manifest.json",
+    "media",
+)
+FORMAT = "feedmill backup 1"
+
+_PICTURES = """
+SELECT image_uri FROM parts WHERE image_uri IS NOT NULL
+UNION SELECT image_uri FROM posts WHERE image_uri IS NOT NULL
+"""
+_PICTURE_URI = re.compile(r"/media/([0-9a-f]{64})/[^/]+\.([a-z]+)")
+
+
+class Manifest(msgspec.Struct, frozen=True):
+    """What a backup says of itself."""
+
+    format: str
+    program: str
+    schema: int
+    made_at: float
+    """Seconds since the epoch."""
+    checksums: dict[str, str]
+    """SHA-256 of every file but the pictures, which are named by theirs."""
+    requests: int
+    pictures: int
+    missing: list[str] = []
+    """Names of pictures that rows name and the data folder did not have, or only damaged."""
+    api_keys: list[str] = []
+    """Names of the API keys in use."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedDatabase:
+    """A database that is not damaged, and what it names."""
+
+    schema: int
+    requests: int
+    pictures: list[tuple[str, str]]
+    """Digest and suffix."""
+    api_keys: list[str]
+
+
+def check_database(path: Path) -> CheckedDatabase:
+    """Look through a database that no other process uses. Raises BackupFailed, sqlite3.Error."""
+    uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
+    with contextlib.closing(sqlite3.connect(uri, uri=True)) as connection:
+        [schema] = connection.execute("PRAGMA user_version").fetchone()
+        if not schema:
+            raise BackupFailed("The database is empty: no service has used it.")
+        damages = [line for (line,) in connection.execute("PRAGMA integrity_check(3)")]
+        if damages != ["ok"]:
+            raise BackupFailed(f"The database is damaged ({'; '.join(damages)}).")
+        [requests] = connection.execute("SELECT count(*) FROM requests").fetchone()
+        pictures = sorted(set(_pictures(uri for (uri,) in connection.execute(_PICTURES))))
+        keys = connection.execute(
+            "SELECT name FROM api_keys WHERE revoked_at IS NULL ORDER BY name"
+        ).fetchall()
+    return CheckedDatabase(schema, requests, pictures, [name for (name,) in keys])
+
+
+def _pictures(uris: Iterable[str]) -> Iterator[tuple[str, str]]:
+    for uri in uris:
+        if ours := _PICTURE_URI.fullmatch(uri):
+            yield ours[1], ours[2]
+
+
+class HashedReader:
+    """Reads a file and takes its checksum on the way."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.sha256 = hashlib.sha256()
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._file.read(size)
+        self.sha256.update(data)
+        return data
+
+
+def checksum_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
