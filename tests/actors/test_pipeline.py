@@ -145,14 +145,19 @@ async def test_what_a_quick_worker_took_ahead_is_done_once_and_in_order(
     assert all(abs(place - number) < 3 for place, number in enumerate(began))
 
 
-async def test_with_several_workers_nobody_gets_ahead_by_more_than_them(
-    mill: Pipeline, text: Scripted
+@pytest.mark.parametrize("workers", [2, 3, 8])
+async def test_with_several_workers_requests_are_begun_in_order(
+    tmp_path: Path, redis_url: str, text: Scripted, image: Scripted, workers: int
 ) -> None:
-    ids = [await mill.submit(str(number)) for number in range(100)]
-    await mill.finished(*ids)
-    began = [int(prompt) for prompt in text.prompts]
-    assert sorted(began) == list(range(100))
-    assert all(abs(place - number) < 3 for place, number in enumerate(began))
+    settings = f"text.workers={workers}"
+    async with running_pipeline(tmp_path, redis_url, text, image, settings) as mill:
+        ids = []
+        for number in range(300):  # one by one, and in bursts that are there at once
+            ids.append(await mill.submit(str(number)))
+            if number % 25 == 0:
+                await mill.finished(*ids)
+        await mill.finished(*ids)
+    assert text.prompts == [str(number) for number in range(300)]
 
 
 async def test_never_more_at_work_than_workers(mill: Pipeline, text: Scripted) -> None:

@@ -75,6 +75,8 @@ class Pool:
         self._wait_on = streams.connection()
         self._eager = 0  # how many idle workers ask along, because there seems to be more
         self._burst = 1  # how many messages came the last time that idle workers were called
+        self._taking = False  # whether a turn asks for messages just now
+        self._blocking = False  # whether a read waits for some
         self._unsure = True  # about what Redis has given us, and to which consumers: find out
         self._wake = asyncio.Event()
         self._someone_idle = asyncio.Event()
@@ -207,8 +209,13 @@ class Pool:
         wished = max(len(finished), self._eager)
         # where all are through in an instant one asks for several, and does them in a row
         each = ROW_MESSAGES if executor.is_instant else 1
-        readers = self._readers(min(1, wished) if executor.is_instant else wished)
+        # What a read that blocks brings comes first: of two reads at a time, the one that was given
+        # more might be answered sooner.
+        readers = []
+        if not self._blocking:
+            readers = self._readers(min(1, wished) if executor.is_instant else wished)
         if readers:
+            self._taking = True
             commands.append(take(self._streams, [reader.name for reader in readers], each))
         if commands:
             replies = await self._call(commands, readers)
@@ -227,6 +234,7 @@ class Pool:
         try:
             return await self._hand_in.call(*commands)
         finally:
+            self._taking = False
             for worker in reversed(readers):  # then the first begins with what was read first
                 self._has_read(worker)
 
@@ -274,10 +282,13 @@ class Pool:
         while not self._stopping.is_set():
             await self._someone_idle.wait()
             self._someone_idle.clear()
+            if self._taking:  # when that is answered, whoever is still idle is told again
+                continue
             self._executor.lowest_first()  # who waits cannot leave before something comes, or BLOCK
             for worker in self._readers(1):
                 read = wait_for(self._streams, worker.name, BLOCK_SECONDS)
                 items: list[Read] = []
+                self._blocking = True
                 try:
                     items = entries(
                         await self._wait_on.one(*read, timeout=BLOCK_SECONDS + READ_MARGIN_SECONDS)
@@ -286,6 +297,7 @@ class Pool:
                 except RedisUnavailable:
                     self._unsure = True  # and the turn says in the log that Redis is away
                     await pause_until(self._stopping, backoff.next())
+                self._blocking = False
                 self._has_read(worker)
                 if self._receive(items):
                     self._eager, self._burst = self._burst, 1
