@@ -125,9 +125,10 @@ async def _submit(request: web.Request, trace: str | None = None) -> web.StreamR
         trace=trace,
         client=_client(request, services, parameters),
     )
-    stored = await _accept(accepted, token, services)
-    if token is not None and not stored and (made := _made(token, owner, services)):
-        return _taken(request, made, {REPLAYED: "true"})  # another one with this key was faster
+    while not await _accept(accepted, token, services):
+        # another one with this key was faster; unless it has been removed since, it is the one
+        if token is not None and (made := _made(token, owner, services)):
+            return _taken(request, made, {REPLAYED: "true"})
     return _taken(request, accepted.id, {})
 
 
