@@ -177,6 +177,28 @@ async def test_many_who_cancel_the_same_free_its_places_once(
     assert mill.services.admission["text"] == 0
 
 
+async def test_a_redrive_opens_nothing_else(mill: Pipeline, text: Scripted) -> None:
+    async def known(id_: str) -> object:
+        tables = {"requests": "id", "parts": "request_id", "events": "request_id"}
+        return [
+            await mill.database.all(f"SELECT * FROM {table} WHERE {key} = ?1", id_)
+            for table, key in tables.items()
+        ]
+
+    text.behaviour = fail
+    ids = [await mill.submit(f"prompt {n}") for n in range(3)]
+    await mill.finished(*ids)
+    await mill.quiet()
+    before = [await known(id_) for id_ in ids]
+    text.behaviour = write_at_once
+    await mill.redrive(ids[1])
+    [record] = await mill.finished(ids[1])
+    await mill.quiet()
+    assert record.status == "completed"
+    after = [await known(id_) for id_ in ids]
+    assert after[::2] == before[::2]
+
+
 async def test_many_who_redrive_the_same_redrive_it_once(mill: Pipeline, text: Scripted) -> None:
     text.behaviour = fail
     id_ = await mill.submit("a fox")
