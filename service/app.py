@@ -40,6 +40,7 @@ from service.webhook_signing import NoSecret
 
 log = structlog.get_logger()
 
+SWIFT_START_SECONDS = 5.0  # for which a start looks often whether everything is at work
 SIGNING = "webhook-secret"  # file in the data folder, if no secret is configured
 
 CANNOT_START = (
@@ -152,5 +153,6 @@ async def _until_ready(missing: Ready, shutdown: Shutdown) -> bool:
         if list(found) != said and time.monotonic() - began > 1:
             said = list(found)
             log.info("starting", waiting_for=found)
-        await asyncio.sleep(0.005)
+        pause = 0.005 if time.monotonic() - began < SWIFT_START_SECONDS else 0.5
+        await asyncio.sleep(pause)
     return False

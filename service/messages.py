@@ -21,7 +21,7 @@ from typing import ClassVar, Literal, get_args
 import msgspec
 
 from service.clock import now
-from service.generators.protocol import Job
+from service.generators.protocol import Cause, Job
 
 Tag = Literal["text", "image", "instagram"]
 Kind = Literal["text", "image"]
@@ -208,6 +208,10 @@ class Failed(Message, frozen=True, tag="failed"):
     retryable: bool
     retry_after: float | None = None
     base: int = 0
+    cause: Cause = "job"
+    """"away": the generator was not there, the attempt is not over and does not count."""
+    detail: str = ""
+    """For operators: address, status and words of the other side."""
 
 
 CUT_OFF = "The service ended unexpectedly while this was generated."

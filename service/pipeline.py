@@ -25,6 +25,7 @@ from service.actors.webhooks.deliverer import WebhookDeliverer
 from service.actors.webhooks.http_sender import WebhookSender
 from service.actors.workers.attempt import WorkerContext
 from service.actors.workers.cut_off import CutOffAttempts
+from service.actors.workers.health import GeneratorHealth
 from service.actors.workers.pool import Pool
 from service.config import Config
 from service.http.services import Services
@@ -170,6 +171,8 @@ def _pool(kind: Kind, process: Process, shared: Shared) -> Pool:
         process.generators[kind],
         shared.stores.media,
         lambda: float(getattr(live(), kind).timeout),
+        lambda: float(getattr(live(), kind).outage),
+        GeneratorHealth(f"{kind}-workers", process.generators[kind]),
         shared.stores.requests,
         shared.metrics,
         shared.in_hand,

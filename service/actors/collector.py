@@ -87,9 +87,14 @@ class Collector(StreamActor):
         started = [message for message in batch if isinstance(message, Started)]
         if started:
             await self._requests.start_parts(started)
+        # a failure of a generator that was away is for the log and the history: nothing ended
+        away = [message for message in batch if isinstance(message, Failed) and _was_away(message)]
+        batch = [message for message in batch if not _was_away(message)]
         results = [message for message in batch if isinstance(message, Generated | Failed)]
         due = [self._due(result) for result in results]
-        failures = [result for result in results if isinstance(result, Failed)]
+        failures = [message for message in [*away, *results] if isinstance(message, Failed)]
+        for failure in away:
+            _log("waiting for the generator", failure)
         if failures:
             await self._dead_letters.record_failures(failures)
         settled = await self._requests.settle(results, due) if results else NOTHING
@@ -144,12 +149,22 @@ class Collector(StreamActor):
         pause = self._retries()[result.kind].pause(result)
         self._metrics.failed_attempts[result.kind] += 1
         self._metrics.retries[result.kind] += pause is not None
-        log.warning(
-            "attempt failed",
-            request=result.id,
-            part=result.kind,
-            attempt=result.attempt,
-            reason=result.reason,
-            retry_in=None if pause is None else round(pause, 2),
-        )
+        retry_in = None if pause is None else round(pause, 2)
+        _log("attempt failed", result, retry_in=retry_in)
         return None if pause is None else clock.now() + pause
+
+
+def _was_away(message: AnyMessage) -> bool:
+    return isinstance(message, Failed) and message.cause == "away" and message.retryable
+
+
+def _log(event: str, failure: Failed, **more: float | None) -> None:
+    log.warning(
+        event,
+        request=failure.id,
+        part=failure.kind,
+        attempt=failure.attempt,
+        reason=failure.reason,
+        detail=failure.detail or None,
+        **more,
+    )

@@ -107,4 +107,6 @@ async def not_ready(stores: Stores, actors: Sequence[Actor]) -> dict[str, str]:
             missing[actor.name] = "Not at work yet."
         elif now - actor.seen > FRESH_SECONDS:
             missing[actor.name] = f"Last seen at work {now - actor.seen:.0f} seconds ago."
+        elif isinstance(actor, Pool) and (trouble := actor.trouble):
+            missing[actor.name] = trouble
     return missing

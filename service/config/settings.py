@@ -150,6 +150,7 @@ class PoolConfig(Struct, frozen=True, forbid_unknown_fields=True):
     timeout: Seconds
     attempts: Annotated[int, Meta(ge=1, le=100)] = 3
     backoff: Annotated[float, Meta(ge=0)] = 1.0
+    outage: Annotated[float, Meta(ge=0)] = 600.0
     max_queued: Annotated[int, Meta(ge=1)] = 100_000
     max_queued_bytes: Annotated[int, Meta(ge=1024)] = 64 * 2**20
 

@@ -94,6 +94,14 @@ class Local:
     ) -> None:
         await self._opened.aclose()
 
+    def trouble(self) -> str | None:
+        """Why it cannot write now: its process has died."""
+        if self.model.serving:
+            return None
+        if not self._model.is_file():
+            return "The text model stopped, and its file is not there any more."
+        return "The text model stopped and is being restarted."
+
     async def generate(self, job: Job, say: Say) -> Written:
         """Write a text, said sentence by sentence as each passes its checks."""
         draft = Draft(brief(job), job.seed, say)

@@ -98,6 +98,11 @@ class ModelProcess:
         running = self._process is not None and self._process.returncode is None
         return self._process.pid if self._process is not None and running else None
 
+    @property
+    def serving(self) -> bool:
+        """Whether the model is there for jobs."""
+        return self.pid is not None and self._serving.is_set()
+
     async def url(self) -> str:
         """The base URL of the API; waits a little for a model that is being restarted."""
         if self.pid is None:
@@ -109,7 +114,7 @@ class ModelProcess:
                 await self._serving.wait()
         except TimeoutError:
             raise GenerationFailed(
-                "The text model stopped and is being restarted.", retryable=True
+                "The text model stopped and is being restarted.", retryable=True, cause="away"
             ) from None
         return self._url
 

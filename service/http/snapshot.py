@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+from service.generators.protocol import ServerState
 from service.messages import Kind
 from service.metrics import Metrics
 from service.store.errors import DatabaseUnavailable, RedisUnavailable
@@ -32,6 +33,12 @@ class Workers(Protocol):
     def generator(self) -> str: ...
     @property
     def paused(self) -> bool: ...
+    @property
+    def pause(self) -> float: ...
+    @property
+    def trouble(self) -> str | None: ...
+    @property
+    def servers(self) -> tuple[ServerState, ...]: ...
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ import pytest
 
 from service.actors.workers import circuit_breaker, direct_calls
 from service.generators.protocol import Drawn, GenerationFailed, Job, Written
-from service.messages import Failed, Origin, TextWanted
+from service.messages import Failed, Origin, TextWanted, new_id
 from service.store.errors import DatabaseUnavailable, RowsRejected
 from service.store.sql import request_cancellation
 from service.store.sql.requests import Requests
@@ -155,9 +155,15 @@ async def test_a_redriven_dead_letter_gets_all_its_attempts_again(
     text.behaviour = fail
     id_ = await mill.submit("a fox", "instagram")
     await mill.finished(id_)
-    text.behaviour = write_at_once
+    before = len(text.jobs)
+
+    async def fail_twice(job: Job) -> Any:
+        return await (fail if len(text.jobs) <= before + 2 else write_at_once)(job)
+
+    text.behaviour = fail_twice
     assert await mill.redrive(id_) == ("text",)
     await wait_until(lambda: mill.record(id_).status == "completed", "it is completed after all")
+    assert len(text.jobs) == before + 3
     assert await mill.services.stores.dead_letters.page(None, "g", 10) == []
     await mill.quiet()
     assert mill.services.admission["text"] == mill.services.admission["image"] == 0
@@ -336,6 +342,21 @@ async def test_a_failing_generator_pauses_the_pool_instead_of_burning_attempts(
     records = await mill.finished(*ids)
     assert {record.status for record in records} == {"completed"}
     await mill.quiet()
+
+
+async def test_an_attempt_that_has_ended_is_not_begun_again(
+    tmp_path: Path, redis_url: str, text: Scripted
+) -> None:
+    text.behaviour = fail
+    async with running_pipeline(
+        tmp_path, redis_url, text, Scripted(draw), "text.backoff=600"
+    ) as mill:
+        id_ = await mill.submit("a fox")
+        await wait_until(lambda: mill.record(id_).parts, "it has failed")
+        again = TextWanted(id_, "a fox", 7)
+        await mill.streams.add([again, TextWanted(new_id(), "unknown", 7)])
+        await mill.quiet()
+    assert text.prompts == ["a fox"]
 
 
 async def test_finished_requests_and_their_pictures_are_removed_in_time(

@@ -23,8 +23,10 @@ LIVE = {
     *(
         f"{kind}.{key}"
         for kind in ("text", "image")
-        for key in ("workers", "timeout", "attempts", "backoff", "max_queued", "max_queued_bytes")
+        for key in ("workers", "timeout", "attempts", "backoff", "outage", "max_queued")
     ),
+    "text.max_queued_bytes",
+    "image.max_queued_bytes",
     "http.max_prompt",
     "webhooks.allow",
     "auth.required",

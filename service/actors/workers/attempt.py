@@ -9,6 +9,7 @@ import msgspec
 import structlog
 
 from service import clock
+from service.actors.workers.health import GeneratorHealth
 from service.generators.protocol import Drawn, GenerationFailed, Generator, Say, Written
 from service.messages import Failed, Generated, Kind, Origin, Wanted
 from service.metrics import Metrics
@@ -28,6 +29,9 @@ class WorkerContext(msgspec.Struct, frozen=True):
     generator: Generator[Written] | Generator[Drawn]
     media: Media
     timeout: Callable[[], float]
+    outage: Callable[[], float]
+    """Seconds that jobs wait for a generator that is away."""
+    health: GeneratorHealth
     requests: Requests
     metrics: Metrics
     in_hand: InHand
@@ -46,25 +50,37 @@ async def generate(context: WorkerContext, worker: str, wanted: Wanted, say: Say
     """One attempt at one part, with no limit. It never raises, but for being cancelled."""
     started = clock.now()
     began = time.perf_counter()
-    reason, retryable, retry_after = "", True, None
     try:
         made = await context.generator.generate(wanted.job(), say)
         uri = None
         if isinstance(made, Drawn):
             uri = await context.media.save(made.data, made.media_type, wanted.prompt)
-    except GenerationFailed as failure:
-        reason, retryable, retry_after = str(failure), failure.retryable, failure.retry_after
-    except Exception:
+    except GenerationFailed as problem:
+        failure = problem
+    except Exception as problem:
         log.exception("generator crashed", request=wanted.id, part=context.kind, worker=worker)
-        reason = "The generator failed unexpectedly."
+        failure = GenerationFailed(
+            "The generator failed unexpectedly.", retryable=True, detail=type(problem).__name__
+        )
     else:
+        context.health.works()
         origin = _origin(context, worker, wanted, started, time.perf_counter() - began, made)
         text = made.text if isinstance(made, Written) else None
         sole = not wanted.instagram
         return Generated(wanted.id, context.kind, wanted.attempt, origin, text, uri, sole)
-    origin = Origin(context.name, worker, started, time.perf_counter() - began, seed=wanted.seed)
-    failed = Failed(wanted.id, context.kind, wanted.attempt, origin, reason, retryable, retry_after)
-    return msgspec.structs.replace(failed, base=wanted.base)
+    context.health.failed(failure)
+    return Failed(
+        wanted.id,
+        context.kind,
+        wanted.attempt,
+        Origin(context.name, worker, started, time.perf_counter() - began, seed=wanted.seed),
+        str(failure),
+        failure.retryable,
+        failure.retry_after,
+        wanted.base,
+        failure.cause,
+        failure.detail,
+    )
 
 
 def too_late(context: WorkerContext, worker: str, wanted: Wanted, began: float) -> Failed:

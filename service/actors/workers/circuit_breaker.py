@@ -7,10 +7,13 @@ import time
 
 import structlog
 
+from service import clock
+
 log = structlog.get_logger()
 
 TRIP_FAILURES = 10  # passing failures in a row, of any jobs, that open it
-PAUSE_SECONDS = (1.0, 60.0)  # seconds: the first pause, and the longest
+PAUSE_SECONDS = (1.0, 60.0)  # the first pause, and the longest, whatever the other side asks for
+AWAY_PAUSE_SECONDS = (0.5, 10.0)  # the same while the generator is away: to ask costs nothing
 
 
 class CircuitBreaker:
@@ -22,6 +25,8 @@ class CircuitBreaker:
         self._pauses = 0
         self._until = 0.0
         self._trying = False
+        self._away = False
+        """Whether it is open because the generator is not there."""
 
     @property
     def open(self) -> bool:
@@ -44,22 +49,47 @@ class CircuitBreaker:
     def succeeded(self) -> None:
         """A job came out well, or failed for a reason of its own: the generator works."""
         if self.open:
-            log.info("generator works again", pool=self._name)
+            log.info("jobs are begun again", pool=self._name)
         self._failures = self._pauses = 0
-        self._trying = False
+        self._trying = self._away = False
 
     def failed(self, retry_after: float | None) -> None:
         """A job failed for a reason that may pass."""
+        if self._away:
+            self.succeeded()  # it is there again, if not well
         self._failures += 1
-        was_trying, self._trying = self._trying, False
-        if self._failures == TRIP_FAILURES or was_trying:
-            first, longest = PAUSE_SECONDS
-            pause = min(longest, first * 2**self._pauses)
-            pause = max(retry_after or 0.0, random.uniform(pause / 2, pause))
-            self._pauses = min(self._pauses + 1, 16)
-            self._until = time.monotonic() + pause
-            log.warning("generator fails, pausing", pool=self._name, seconds=round(pause, 1))
+        self._hold(retry_after, PAUSE_SECONDS, tripped=self._failures == TRIP_FAILURES)
+
+    def away(self, retry_after: float | None) -> None:
+        """A job has found that the generator is not there: the others need not find out."""
+        tripped = not self.open
+        self._away = True
+        self._failures = max(self._failures, TRIP_FAILURES)
+        self._hold(retry_after, AWAY_PAUSE_SECONDS, tripped=tripped)
+
+    def back(self) -> None:
+        """The generator is said to be there again: one job is tried at once."""
+        self._until = 0.0
 
     def given_up(self) -> None:
         """The one that was tried was interrupted: it decides nothing."""
         self._trying = False
+
+    def _hold(
+        self, retry_after: float | None, pauses: tuple[float, float], *, tripped: bool
+    ) -> None:
+        was_trying, self._trying = self._trying, False
+        if not tripped and not was_trying:
+            return  # it was begun before the breaker opened
+        first, longest = pauses
+        pause = min(longest, first * 2**self._pauses)
+        asked = min(retry_after or 0.0, PAUSE_SECONDS[1])
+        pause = max(asked, random.uniform(pause / 2, pause))
+        self._pauses = min(self._pauses + 1, 16)
+        self._until = time.monotonic() + pause
+        log.warning(
+            "generator fails, pausing",
+            pool=self._name,
+            seconds=round(pause, 1),
+            until=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(clock.wall() + pause)),
+        )

@@ -9,9 +9,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+import msgspec
+
 from service.actors.workers.attempt import AttemptOutcome, WorkerContext, generate, too_late
 from service.actors.workers.circuit_breaker import CircuitBreaker
 from service.actors.workers.direct_calls import DirectCall, DirectCalls
+from service.actors.workers.outage import Outage
 from service.actors.workers.progress import Progress, ProgressTimer
 from service.actors.workers.suspects import Suspects
 from service.messages import PRIORITIES, Failed, Generated, Message, Wanted, time_of_id
@@ -56,6 +59,8 @@ class Executor:
         self.left = False  # a worker has, and its consumer is still there
         self.instants = 0  # how many generations in a row took but an instant
         self.breaker = CircuitBreaker(f"{context.kind}-workers")
+        self.outage = Outage(context.outage, partial(context.requests.first_failure, context.kind))
+        self._away: Failed | None = None  # how the latest job met a generator that is away
         self._context = context
         self._wake = wake
         self.direct_calls = DirectCalls(context, self.assign_work)
@@ -263,14 +268,28 @@ class Executor:
                 self._wake.set()
         return out
 
+    def expire(self) -> None:
+        """Fail what has waited long enough for a generator that is away."""
+        waiting = list(self.waiting)
+        self.waiting.clear()
+        for delivery in waiting:
+            if failure := self.outage.failure(delivery.message, self._away):
+                self.finished.append((delivery, failure))
+                self._wake.set()
+            else:
+                self.waiting.append(delivery)
+
     async def _work(self, worker: Worker) -> None:
         try:
             while worker.batch:
-                await self._generate(worker, worker.batch[0])
+                over = await self._generate(worker, worker.batch[0])
                 worker.interrupted = worker.late = False  # it may have come too late
                 if not self.instants:
                     self._take_back(worker)
-                self._begun.discard(_attempt(worker.batch.popleft()))
+                delivery = worker.batch.popleft()
+                self._begun.discard(_attempt(delivery))
+                if not over:
+                    self.enqueue([delivery])
         except asyncio.CancelledError:
             if not worker.late:
                 self.breaker.given_up()
@@ -285,7 +304,8 @@ class Executor:
                 self._begun.discard(_attempt(worker.batch.pop()))
             self._finished(worker)
 
-    async def _generate(self, worker: Worker, delivery: Delivery[Wanted]) -> None:
+    async def _generate(self, worker: Worker, delivery: Delivery[Wanted]) -> bool:
+        """One attempt; returns whether it is over: it is not if the generator is away."""
         wanted = delivery.message
         in_hand, kind = self._context.in_hand, self._context.kind
         in_hand.begin(kind, worker.number, wanted.id, wanted.attempt, wanted.base)
@@ -301,7 +321,22 @@ class Executor:
             self._timer.end(worker.name, progress)
             in_hand.end(kind, worker.number)
             self.enqueue(self._suspects.through(delivery))
+        if isinstance(outcome, Failed) and outcome.cause == "away":
+            if self.outage.tolerated:
+                return self._met_outage(delivery, outcome)
+            outcome = msgspec.structs.replace(outcome, cause="job")
         self._conclude(worker, delivery, outcome)
+        return True
+
+    def _met_outage(self, delivery: Delivery[Wanted], away: Failed) -> bool:
+        self.instants = 0
+        self._away = away
+        self.breaker.away(away.retry_after)
+        if self.outage.met(delivery.message):
+            self._announce(away)  # for the log and the history of failures
+        if failure := self.outage.failure(delivery.message, away):
+            self.finished.append((delivery, failure))
+        return failure is not None
 
     def _conclude(
         self, worker: Worker, delivery: Delivery[Wanted], outcome: AttemptOutcome
@@ -317,6 +352,7 @@ class Executor:
             self.breaker.failed(outcome.retry_after)
         else:
             self.breaker.succeeded()
+        self.outage.over()
 
     def _notice(self, name: str, progress: Progress) -> None:
         worker = self.workers[name]

@@ -26,7 +26,7 @@ from service.actors.actor import (
 )
 from service.actors.workers.attempt import AttemptOutcome, WorkerContext, unheard
 from service.actors.workers.executor import ROW_MESSAGES, Executor, Worker
-from service.generators.protocol import Say
+from service.generators.protocol import Say, ServerState
 from service.messages import PRIORITIES, WANTED, PartOf, Wanted, stream_of
 from service.store.errors import RedisUnavailable
 from service.store.redis.streams import (
@@ -84,6 +84,7 @@ class Pool:
         self._tasks = asyncio.TaskGroup()
         self._executor = Executor(worker_context, self._wake)
         self._executor.size = size
+        self._health = worker_context.health
 
     # ------------------------------------------------------------------ seen from outside
     @property
@@ -121,6 +122,21 @@ class Pool:
         for delivery in self._executor.deliveries():
             yield delivery.stream, delivery.entry
 
+    @property
+    def pause(self) -> float:
+        """Seconds until the breaker lets a job try again; 0 while jobs flow."""
+        return self._executor.breaker.pause()
+
+    @property
+    def trouble(self) -> str | None:
+        """Why the generator cannot work, as a sentence for users; None if nothing speaks for it."""
+        return self._health.trouble
+
+    @property
+    def servers(self) -> tuple[ServerState, ...]:
+        """The servers behind the generator, where it has several."""
+        return self._health.servers
+
     def in_hand(self) -> Iterator[PartOf]:
         """The parts that are here and whose results are not on a stream yet."""
         for delivery in self._executor.deliveries():
@@ -146,7 +162,12 @@ class Pool:
             self._executor.open(self._tasks)
             helpers = [
                 self._tasks.create_task(helper(), name=f"{self.name} {helper.__name__}")
-                for helper in (self._wait_for_more, self._keep_leases, self._watch)
+                for helper in (
+                    self._wait_for_more,
+                    self._keep_leases,
+                    self._watch,
+                    self._watch_generator,
+                )
             ]
             while not self._done():
                 try:
@@ -242,7 +263,8 @@ class Pool:
         """Up to `count` idle workers, who read in this turn."""
         readers: list[Worker] = []
         executor = self._executor
-        if self._stopping.is_set() or executor.waiting or executor.breaker.pause():
+        paused = executor.breaker.pause() and not executor.outage.exhausted  # else they fail
+        if self._stopping.is_set() or executor.waiting or paused:
             return readers
         while executor.idle and len(readers) < count:
             worker = executor.next_idle()
@@ -326,10 +348,19 @@ class Pool:
         while True:
             await asyncio.sleep(WATCH_SECONDS)
             self._executor.interrupt_ended()
+            self._executor.expire()
             if self._executor.breaker.open and not self._executor.breaker.pause():
                 self._executor.assign_work()
                 self._eager = self._eager or 1
                 self._wake.set()
+
+    async def _watch_generator(self) -> None:
+        def back() -> None:
+            self._executor.breaker.back()
+            self._executor.assign_work()
+            self._wake.set()
+
+        await self._health.watch(back)
 
     async def _keep_leases(self) -> None:
         """Renew the lease of what is in hand, and take over what a dead node held."""

@@ -12,7 +12,7 @@ from typing import Self
 
 import msgspec
 
-from service.generators.illustrator.children import ChildGone, Children
+from service.generators.illustrator.children import CannotDraw, ChildGone, Children
 from service.generators.illustrator.wire import DrawingJob, FinishedPicture
 from service.generators.protocol import CannotStart, Drawn, GenerationFailed, Job, Say
 
@@ -73,6 +73,12 @@ class Illustrator:
     ) -> None:
         await self._children.stop()
 
+    def trouble(self) -> str | None:
+        """Why it cannot draw now: no drawing process is there."""
+        if self._children.ready:
+            return None
+        return "The drawing process stopped and is being started again."
+
     async def generate(self, job: Job, say: Say) -> Drawn:
         """One WebP picture. Cancelling ends the process that draws it."""
         del say  # a picture has no words to say
@@ -81,6 +87,13 @@ class Illustrator:
         try:
             async with self._children.one() as child:
                 answer = await child.draw(wish)
+        except CannotDraw as error:
+            raise GenerationFailed(
+                "The illustrator's drawing process does not start.",
+                retryable=True,
+                cause="away",
+                detail=str(error),
+            ) from error
         except ChildGone as error:
             raise GenerationFailed(
                 "The illustrator stopped in the middle of the picture; please try again.",

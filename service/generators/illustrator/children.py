@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -27,11 +27,21 @@ class ChildGone(Exception):
     """A drawing process ended, or could not be started."""
 
 
+class CannotDraw(ChildGone):
+    """No drawing process could be started."""
+
+
+RESTART_SECONDS = (0.1, 30.0)
+"""Before a drawing process is started in place of one that ended: at first, and at most."""
+
+
 class Child:
     """One running drawing process that waits for a wish."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
+        self.ready = False
+        """Whether it has said hello."""
         self.retirement: asyncio.TimerHandle | None = None
         """Set while the child is idle and not the last one."""
 
@@ -56,6 +66,7 @@ class Child:
         """Wait until it has imported everything. Raises ChildGone."""
         if not isinstance(await self._hear(), Hello):
             raise ChildGone("it did not say hello")
+        self.ready = True
 
     @property
     def pid(self) -> int:
@@ -106,6 +117,14 @@ class Children:
         self._idle_seconds = idle_seconds
         self._idle: list[Child] = []
         self._all: set[Child] = set()
+        self._ended = asyncio.Event()
+        """Set when one has ended."""
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def ready(self) -> bool:
+        """Whether there is one that can draw."""
+        return any(child.alive and child.ready for child in self._all)
 
     @property
     def pids(self) -> set[int]:
@@ -115,9 +134,13 @@ class Children:
         """Start the first child. Raises ChildGone."""
         async with self.one():
             pass
+        self._run(self._keep(), "drawing process keeper")
 
     async def stop(self) -> None:
         """End them all; returns when no process is left."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         for child in self._idle:
             self._stay(child)
         self._idle.clear()
@@ -145,14 +168,47 @@ class Children:
             self._stay(child)
             if child.alive:
                 return child
-        child = await Child.spawn()
+        try:
+            child = await Child.spawn()
+        except ChildGone as problem:
+            raise CannotDraw(str(problem)) from problem
         self._all.add(child)
+        self._run(self._look_after(child), "drawing process")
         try:
             await child.greeted()
+        except ChildGone as problem:
+            child.kill()
+            raise CannotDraw(str(problem)) from problem
         except BaseException:
             child.kill()
             raise
         return child
+
+    def _run(self, work: Coroutine[None, None, None], name: str) -> None:
+        task = asyncio.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _look_after(self, child: Child) -> None:
+        await child.ended()
+        self._ended.set()
+
+    async def _keep(self) -> None:
+        """Start one when the last has ended, until cancelled: the next job finds it warm."""
+        pause, longest = RESTART_SECONDS
+        while True:
+            await self._ended.wait()
+            self._ended.clear()
+            await asyncio.sleep(pause)  # a job that waits starts one itself
+            if any(child.alive for child in self._all):
+                continue
+            try:
+                self._put_back(await self._take())
+            except ChildGone:
+                self._ended.set()
+                pause = min(longest, pause * 2)
+            else:
+                pause = RESTART_SECONDS[0]
 
     def _put_back(self, child: Child) -> None:
         if self._idle:

@@ -101,6 +101,7 @@ def _letter(letter: DeadLetter) -> DeadLetterResponse:
             failure.seconds,
             failure.generator,
             failure.reason,
+            failure.detail,
         )
         for failure in letter.history
     ]

@@ -138,7 +138,11 @@ class CancelledResponse(msgspec.Struct):
 
 
 class FailedAttemptResponse(msgspec.Struct):
-    """One attempt that failed. `seconds` is how long it took."""
+    """One attempt that failed. `seconds` is how long it took.
+
+    `detail` is for operators: the address and status of a model server and its own words, without
+    what may be a secret.
+    """
 
     part: Kind
     attempt: int
@@ -146,6 +150,7 @@ class FailedAttemptResponse(msgspec.Struct):
     seconds: float
     generator: str
     reason: str
+    detail: str | None
 
 
 class DeadLetterResponse(msgspec.Struct):

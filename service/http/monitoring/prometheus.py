@@ -18,7 +18,7 @@ from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
 from prometheus_client.registry import Collector
 
-from service import logs
+from service import clock, logs
 from service.http.negotiation import preferred
 from service.http.server.request_metrics import summed
 from service.http.snapshot import ServiceMonitor, Snapshot
@@ -93,8 +93,31 @@ def _of_pools(monitor: ServiceMonitor, backlog: Admission) -> Iterator[Metric]:
             "1 while a pool pauses because its generator fails again and again.",
             {kind: int(pool.paused) for kind, pool in pools},
         ),
+        (
+            "breaker_until_timestamp_seconds",
+            "When a paused pool tries the next job; 0 while jobs flow.",
+            {kind: clock.wall() + pool.pause if pool.paused else 0 for kind, pool in pools},
+        ),
+        (
+            "generator_ready",
+            "0 while the generator of a pool cannot work, as far as is known.",
+            {kind: int(pool.trouble is None) for kind, pool in pools},
+        ),
     ):
         yield _gauge(name, help_, ("kind",), {(kind,): value for kind, value in values.items()})
+    servers = [(kind, server) for kind, pool in pools for server in pool.servers]
+    yield _gauge(
+        "server_up",
+        "1 while a server of a remote generator is there.",
+        ("kind", "server"),
+        {(kind, server.url): int(server.up) for kind, server in servers},
+    )
+    yield _gauge(
+        "server_jobs",
+        "Jobs of this process that a server of a remote generator has in hand.",
+        ("kind", "server"),
+        {(kind, server.url): server.jobs for kind, server in servers},
+    )
     spreads: tuple[tuple[str, str, dict[Labels, Histogram]], ...] = (
         (
             "waiting_seconds",

@@ -33,10 +33,20 @@ class StreamStatus(msgspec.Struct):
     consumers: dict[str, ConsumerStatus]
 
 
+class ServerStatus(msgspec.Struct):
+    """A server behind a generator: whether it is up, and how many jobs of this process it has."""
+
+    url: str
+    up: bool
+    jobs: int
+
+
 class PoolStatus(msgspec.Struct):
     """The workers of a kind. `queued` are the parts that wait for one of them.
 
-    `breaker` is open while the pool pauses because its generator fails again and again.
+    `breaker` is open while the pool pauses because its generator fails again and again; the next
+    job is tried at `breaker_until`. `trouble` says why the generator cannot work, `servers` are
+    those of a remote one.
     """
 
     generator: str
@@ -46,6 +56,9 @@ class PoolStatus(msgspec.Struct):
     in_flight: int
     queued: int
     breaker: str
+    breaker_until: str | None
+    trouble: str | None
+    servers: list[ServerStatus]
     failed_attempts: int
     retries: int
 
@@ -177,6 +190,9 @@ def _pool(kind: Kind, services: Services) -> PoolStatus:
         pool.in_flight,
         max(0, services.admission[kind] - pool.busy),
         "open" if pool.paused else "closed",
+        iso(clock.now() + pool.pause) if pool.paused else None,
+        pool.trouble,
+        [ServerStatus(server.url, server.up, server.jobs) for server in pool.servers],
         metrics.failed_attempts[kind],
         metrics.retries[kind],
     )

@@ -48,6 +48,7 @@ ID = "064a1b2c3d4e5" + "0123456789abcdef" * 2
 PROMPT = "A rainy morning in Lisbon with a cup of coffee"
 WORDS = "Rain on the tiles, steam over the cup: Lisbon takes its time this morning."
 PICTURE = "/media/" + "0123456789abcdef" * 4 + "/a-rainy-morning-in-lisbon.webp"
+DETAIL = "https://api.openai.com/v1/chat/completions: 429 Rate limit reached"
 BUSY = "The model is busy."
 TIMES = Percentiles(1.9, 3.2, 4.8)
 WHEN = "2026-01-31T08:00:00.000001Z"
@@ -105,7 +106,7 @@ EXAMPLES: dict[type[msgspec.Struct], msgspec.Struct] = {
                     f"text: {BUSY}",
                     WHEN,
                     WHEN,
-                    [FailedAttemptResponse("text", 1, WHEN, 0.4, "openai", BUSY)],
+                    [FailedAttemptResponse("text", 1, WHEN, 0.4, "openai", BUSY, DETAIL)],
                 )
             ],
             None,
@@ -147,8 +148,8 @@ EXAMPLES: dict[type[msgspec.Struct], msgspec.Struct] = {
             rates=Rates(0.5, 0.483),
             backlog={"text": 2, "image": 0},
             pools={
-                "text": PoolStatus("local", 2, 2, 0, 2, 2, "closed", 1, 1),
-                "image": PoolStatus("illustrator", 1, 0, 1, 0, 0, "closed", 0, 0),
+                "text": PoolStatus("local", 2, 2, 0, 2, 2, "closed", None, None, [], 1, 1),
+                "image": PoolStatus("illustrator", 1, 0, 1, 0, 0, "closed", None, None, [], 0, 0),
             },
             latencies={
                 "text": Latencies(TIMES, TIMES, TIMES),

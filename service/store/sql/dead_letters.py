@@ -10,7 +10,7 @@ from service.store.sql.events import Event, Events
 from service.store.sql.request_records import LISTED_PROMPT, Place
 from service.store.sqlite.database import Database, Write
 
-# The rows: request id, kind, started at, attempt, seconds, worker, generator, reason
+# The rows: request id, kind, started at, attempt, seconds, worker, generator, reason, detail
 _NOTE = Write(
     "failures",
     (
@@ -19,6 +19,11 @@ _NOTE = Write(
         SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6,
                value->>7
         FROM json_each(?)
+        """,
+        """
+        INSERT OR IGNORE INTO failure_details
+        SELECT value->>0, value->>1, value->>2, value->>8 FROM json_each(?)
+        WHERE value->>8 IS NOT NULL
         """,
     ),
 )
@@ -66,7 +71,8 @@ _OF_TAG = _DEAD.format(
 )
 
 _HISTORY = """
-SELECT request_id, kind, attempt, started_at, seconds, worker, generator, reason FROM failures
+SELECT request_id, kind, attempt, started_at, seconds, worker, generator, reason, detail
+FROM failures LEFT JOIN failure_details USING (request_id, kind, started_at)
 WHERE request_id IN (SELECT value FROM json_each(?)) ORDER BY started_at
 """
 
@@ -84,6 +90,8 @@ class Failure:
     worker: str
     generator: str
     reason: str
+    detail: str | None
+    """For operators: address, status and words of a model server, without secrets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +126,7 @@ class DeadLetters:
                 failed.origin.worker,
                 failed.origin.generator,
                 failed.reason,
+                failed.detail or None,
             )
             for failed in failures
         ]

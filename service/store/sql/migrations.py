@@ -29,6 +29,7 @@ MIGRATIONS = [
     _HERE / "schema_2_filters.sql",
     _HERE / "schema_3_webhook_lanes.sql",
     _HERE / "schema_4_clock.sql",
+    _HERE / "schema_5_failure_details.sql",
 ]
 """The n-th file brings a database to version n; the version is in `PRAGMA user_version`."""
 

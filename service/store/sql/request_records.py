@@ -152,6 +152,15 @@ class RequestRecords:
         [(found,)] = self._database.few(_WANTED, wishes, kind, clock.now())
         return {(id_, number) for id_, number in from_json(found)}
 
+    def first_failure(self, kind: Kind, id_: str, attempt: int) -> float | None:
+        """When an attempt was first noted as failed (seconds since the epoch), if it was."""
+        row = self._database.get(
+            "SELECT min(started_at) FROM failures"
+            " WHERE request_id = ? AND kind = ? AND attempt = ?",
+            *(id_, kind, attempt),
+        )
+        return None if row is None else row[0]
+
     def is_unfinished(self, id_: str) -> bool:
         """Whether a request is not final yet."""
         row = self._database.get("SELECT status FROM requests WHERE id = ?", id_)

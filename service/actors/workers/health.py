@@ -1,0 +1,119 @@
+"""Health: whether the generator of a pool can work, as far as attempts and cheap checks show.
+
+Nothing is asked while it works. In trouble, a generator that can be checked is, until it is back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Callable
+
+import structlog
+
+from service.generators.protocol import (
+    Checked,
+    Distributed,
+    Drawn,
+    GenerationFailed,
+    Generator,
+    Observed,
+    ServerState,
+    Written,
+)
+
+log = structlog.get_logger()
+
+CHECK_SECONDS = (1.0, 30.0)  # between two checks in trouble: the first pause, and the longest
+FORGOTTEN_SECONDS = 60.0  # after which an outage is over that neither a check nor a job has met
+
+
+class GeneratorHealth:
+    """What is known of one generator; `name` is that of its pool."""
+
+    def __init__(self, name: str, generator: Generator[Written] | Generator[Drawn]) -> None:
+        self._name = name
+        self._generator = generator
+        self._failure: GenerationFailed | None = None
+        self._met = 0.0  # time.monotonic() of the last job or check that met it
+        self._seen_by_checks = False
+        """Whether a check has shown the trouble: then a check can also show its end."""
+        self._in_trouble = asyncio.Event()
+
+    @property
+    def trouble(self) -> str | None:
+        """Why the generator cannot work, for users; None if it can, as far as is known."""
+        if isinstance(self._generator, Observed) and (observed := self._generator.trouble()):
+            return observed
+        return None if self._failure is None else str(self._failure)
+
+    @property
+    def servers(self) -> tuple[ServerState, ...]:
+        """The servers behind the generator, where it has several to choose from."""
+        return self._generator.servers() if isinstance(self._generator, Distributed) else ()
+
+    def works(self) -> None:
+        """A job came out well, or was refused for a reason of its own."""
+        if self._failure is not None:
+            log.info("generator works again", pool=self._name)
+        self._failure = None
+        self._seen_by_checks = False
+        self._in_trouble.clear()
+
+    def failed(self, failure: GenerationFailed) -> None:
+        """A job or a check failed."""
+        if failure.cause in ("away", "setup"):
+            if self._failure is None or str(self._failure) != str(failure):
+                log.warning(
+                    "generator cannot work",
+                    pool=self._name,
+                    reason=str(failure),
+                    detail=failure.detail,
+                )
+            self._failure = failure
+            self._met = time.monotonic()
+            self._in_trouble.set()
+        elif failure.cause == "busy" or not failure.retryable:
+            self.works()
+
+    async def watch(self, back: Callable[[], None]) -> None:
+        """Check once at the start, and in trouble until it is over; `back` hears of the end."""
+        await self._check()
+        while True:
+            await self._in_trouble.wait()
+            pause, longest = CHECK_SECONDS
+            while self._failure is not None:
+                if await self._check():
+                    back()
+                    break
+                await asyncio.sleep(pause * random.uniform(0.5, 1))
+                pause = min(longest, pause * 2)
+
+    async def _check(self) -> bool:
+        """Whether the trouble is over."""
+        if not isinstance(self._generator, Checked):
+            return self._forgotten()
+        try:
+            await self._generator.check()
+        except GenerationFailed as failure:
+            self.failed(failure)
+            self._seen_by_checks = self._failure is not None
+            return False
+        if self._failure is None or self._seen_by_checks or self._forgotten():
+            self.works()
+            return True
+        return False
+
+    def _forgotten(self) -> bool:
+        """Whether nothing has met an outage for long: then nobody knows.
+
+        What an operator has to mend does not mend itself.
+        """
+        failure = self._failure
+        if failure is None or failure.cause == "setup":
+            return failure is None
+        if time.monotonic() - self._met < FORGOTTEN_SECONDS:
+            return False
+        self.works()
+        return True

@@ -1,0 +1,99 @@
+"""Outage: how long a generator has been away, and which jobs have waited for it long enough.
+
+A job that finds its generator away was not tried. It stays in the pool, uses up no attempt, and
+fails when it has waited for `limit` seconds of one outage.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable
+
+import msgspec
+
+from service import clock
+from service.messages import Failed, Wanted, time_of_id
+from service.store.errors import DatabaseUnavailable
+from service.store.sql.request_records import AttemptKey
+
+FirstFailure = Callable[[str, int], float | None]
+"""When an attempt at a request was first noted as failed (service.clock), if it was."""
+
+
+class Outage:
+    """`limit` is in seconds; 0 makes an outage a failure like any other."""
+
+    def __init__(self, limit: Callable[[], float], first_failure: FirstFailure) -> None:
+        self._limit = limit
+        self._first_failure = first_failure
+        self._since: float | None = None  # time.monotonic()
+        self._met: dict[AttemptKey, float] = {}  # when jobs found it away: the same clock
+        self._worked = False  # whether it was there since this process began
+
+    @property
+    def tolerated(self) -> bool:
+        """Whether jobs wait for a generator that is away."""
+        return self._limit() > 0
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether it has lasted so long that jobs fail."""
+        return self._since is not None and time.monotonic() - self._since >= self._limit()
+
+    def met(self, wanted: Wanted) -> bool:
+        """A job has found the generator away; returns whether it is the first time."""
+        key, now = (wanted.id, wanted.attempt), time.monotonic()
+        if key in self._met:
+            return False
+        began = None
+        if not self._worked:  # what an earlier process began to wait for goes on
+            with contextlib.suppress(DatabaseUnavailable):
+                began = self._first_failure(*key)
+        waited = 0.0 if began is None else max(0.0, clock.now() - began)
+        self._met[key] = now - waited
+        self._since = min(now - waited, now if self._since is None else self._since)
+        return began is None
+
+    def over(self) -> None:
+        """The generator is there."""
+        self._worked, self._since = True, None
+        self._met.clear()
+
+    def failure(self, wanted: Wanted, latest: Failed | None) -> Failed | None:
+        """What becomes of a job that has waited long enough; None for one that has not."""
+        waited = self._waited(wanted)
+        if latest is None or waited < self._limit():
+            return None
+        return msgspec.structs.replace(
+            latest,
+            origin=msgspec.structs.replace(latest.origin, started_at=clock.now(), seconds=0.0),
+            id=wanted.id,
+            attempt=wanted.attempt,
+            base=wanted.base,
+            reason=f"{latest.reason} It was tried for {spoken(waited)}.",
+            retryable=False,
+            retry_after=None,
+            cause="job",
+        )
+
+    def _waited(self, wanted: Wanted) -> float:
+        """Seconds of this outage in which the job was there: no step of a clock makes it longer."""
+        if self._since is None:
+            return 0.0
+        now = time.monotonic()
+        accepted = time_of_id(wanted.id)
+        age = 0.0 if accepted is None else clock.now() - accepted
+        met = now - self._met.get((wanted.id, wanted.attempt), now)
+        return min(now - self._since, max(age, met))
+
+
+def spoken(seconds: float) -> str:
+    """A duration in words: "45 seconds", "10 minutes", "2 hours"."""
+    whole = max(1, round(seconds))
+    unit, size = "second", 1
+    for longer, length in (("minute", 60), ("hour", 3600)):
+        if whole == length or whole >= 2 * length:
+            unit, size = longer, length
+    count = round(whole / size)
+    return f"{count} {unit}{'s' * (count != 1)}"
