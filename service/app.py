@@ -40,7 +40,6 @@ from service.webhook_signing import NoSecret
 
 log = structlog.get_logger()
 
-SWIFT_START_SECONDS = 5.0  # for which a start looks often whether everything is at work
 SIGNING = "webhook-secret"  # file in the data folder, if no secret is configured
 
 CANNOT_START = (
@@ -99,7 +98,7 @@ async def serve(config: Config, reread: Callable[[], Config]) -> None:
             server = Server(application(services))
             base = await server.start(address)
             try:
-                if await _until_ready(services.not_ready, shutdown):
+                if await _until_ready(services.not_at_work, shutdown):
                     inspect = how_to_inspect(url)
                     log.info("ready", url=base, redis=inspect, data=str(folder), node=node)
                 await shutdown.requested.wait()
@@ -153,6 +152,5 @@ async def _until_ready(missing: Ready, shutdown: Shutdown) -> bool:
         if list(found) != said and time.monotonic() - began > 1:
             said = list(found)
             log.info("starting", waiting_for=found)
-        pause = 0.005 if time.monotonic() - began < SWIFT_START_SECONDS else 0.5
-        await asyncio.sleep(pause)
+        await asyncio.sleep(0.005)
     return False

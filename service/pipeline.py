@@ -20,7 +20,7 @@ from service.actors.maintenance.loop_lag import LoopLagMonitor
 from service.actors.notifier import Notifier
 from service.actors.relay import Relay
 from service.actors.request_ends import RequestEnds
-from service.actors.supervisor import not_ready, running
+from service.actors.supervisor import not_at_work, not_ready, running
 from service.actors.webhooks.deliverer import WebhookDeliverer
 from service.actors.webhooks.http_sender import WebhookSender
 from service.actors.workers.attempt import WorkerContext
@@ -123,7 +123,8 @@ async def pipeline(process: Process, stores: Stores) -> AsyncIterator[Services]:
                 relay=path.relay,
                 generate={kind: pool.generate for kind, pool in path.pools.items()},
                 ends=ends,
-                not_ready=lambda: not_ready(stores, [*first, *pools, *last]),
+                not_at_work=lambda: not_at_work(stores, [*first, *pools, *last]),
+                not_ready=lambda: not_ready(stores, [*first, *pools, *last], pools),
                 monitor=ServiceMonitor(
                     __version__, process.node, shared.metrics, path.pools, stores
                 ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from typing import Any
 
 import structlog
@@ -82,7 +82,7 @@ async def _settled(streams: Streams) -> None:
                 await asyncio.sleep(0.01)
 
 
-async def not_ready(stores: Stores, actors: Sequence[Actor]) -> dict[str, str]:
+async def not_at_work(stores: Stores, actors: Sequence[Actor]) -> dict[str, str]:
     """What is not at work, and why; empty when all is. An actor counts by what it last did."""
     missing = {}
     # side by side: each may take its time to show that it does not answer
@@ -107,6 +107,13 @@ async def not_ready(stores: Stores, actors: Sequence[Actor]) -> dict[str, str]:
             missing[actor.name] = "Not at work yet."
         elif now - actor.seen > FRESH_SECONDS:
             missing[actor.name] = f"Last seen at work {now - actor.seen:.0f} seconds ago."
-        elif isinstance(actor, Pool) and (trouble := actor.trouble):
-            missing[actor.name] = trouble
     return missing
+
+
+async def not_ready(
+    stores: Stores, actors: Sequence[Actor], pools: Iterable[Pool]
+) -> dict[str, str]:
+    """The same, and which pools have a generator that cannot work."""
+    troubles = {pool.name: pool.trouble for pool in pools}
+    found = {name: trouble for name, trouble in troubles.items() if trouble}
+    return found | await not_at_work(stores, actors)

@@ -51,6 +51,8 @@ class Services:
     relay: Relay
     generate: Mapping[Kind, Callable[[Wanted], Awaitable[Generated | Failed]]]
     ends: Ends
+    not_at_work: Ready
+    """As `not_ready`, whatever becomes of the generators: a start does not wait for them."""
     not_ready: Ready
     monitor: ServiceMonitor
     tracing: Tracing = OFF

@@ -37,7 +37,7 @@ async def away(job: Job) -> Any:
 
 
 def running(folder: Path, redis_url: str, text: Scripted, *settings: str) -> Any:
-    return running_pipeline(folder, redis_url, text, Scripted(), *settings, ready=False)
+    return running_pipeline(folder, redis_url, text, Scripted(), *settings)
 
 
 @pytest.fixture

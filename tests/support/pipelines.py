@@ -183,12 +183,8 @@ async def running_pipeline(
     *settings: str,
     node: str = "here",
     alone: bool = True,
-    ready: bool = True,
 ) -> AsyncIterator[Pipeline]:
-    """Run the actors over the database in `folder` and this Redis; drains at the end.
-
-    `ready` says whether to wait until everything is at work.
-    """
+    """Run the actors over the database in `folder` and this Redis; drains at the end."""
     loaded = config.load(None, {}, ("text.backoff=0", "image.backoff=0", *settings))
     async with Database.open(folder / "feedmill.db") as database:
         streams = Streams(redis_url)
@@ -203,6 +199,6 @@ async def running_pipeline(
         process = Process(loaded, lambda: loaded, made_by, node, Shutdown(), [KEY])
         async with pipeline(process, stores) as services:
             async with asyncio.timeout(HANGS_SECONDS):
-                while ready and await services.not_ready():  # noqa: ASYNC110 - nothing wakes us
+                while await services.not_at_work():  # noqa: ASYNC110 - nothing wakes us
                     await asyncio.sleep(0.005)
             yield Pipeline(services, streams, database, folder / "media")
