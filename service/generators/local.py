@@ -95,11 +95,11 @@ class Local:
         await self._opened.aclose()
 
     def trouble(self) -> str | None:
-        """Why it cannot write now: its process has died."""
+        """Why it cannot write now: its process has died, or never began."""
         if self.model.serving:
             return None
         if not self._model.is_file():
-            return "The text model stopped, and its file is not there any more."
+            return "The text model does not run, and its file is not there."
         return "The text model stopped and is being restarted."
 
     async def generate(self, job: Job, say: Say) -> Written:

@@ -107,7 +107,9 @@ class ModelProcess:
         """The base URL of the API; waits a little for a model that is being restarted."""
         if self.pid is None:
             if not self._command.model.is_file():
-                raise GenerationFailed("The text model is not installed here.", retryable=True)
+                raise GenerationFailed(
+                    "The text model is not installed here.", retryable=True, cause="setup"
+                )
             self._serving.clear()  # it has just died; the keeper will notice in a moment
         try:
             async with asyncio.timeout(RESTART_TIMEOUT_SECONDS):

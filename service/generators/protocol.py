@@ -111,7 +111,10 @@ class Generator(Protocol[ResultT_co]):
 
 @runtime_checkable
 class Observed(Protocol):
-    """A generator that knows, without asking anything, whether it can work just now."""
+    """A generator that knows, without asking anything, whether it can work just now.
+
+    Unless it is also Checked, what its attempts show does not matter: it knows.
+    """
 
     def trouble(self) -> str | None:
         """Why it cannot, as a sentence for users; None if it can as far as is known."""

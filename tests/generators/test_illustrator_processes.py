@@ -105,6 +105,34 @@ async def test_a_crashed_process_fails_the_job_as_retryable(illustrator: Illustr
     assert isinstance(await illustrator.generate(job(), say), Drawn)
 
 
+async def test_a_process_that_ends_is_replaced_before_a_job_comes(illustrator: Illustrator) -> None:
+    [first] = illustrator.pids
+    assert illustrator.trouble() is None
+    os.kill(first, signal.SIGKILL)
+    await wait_until(illustrator.trouble, "it is noticed")
+    assert illustrator.trouble() == "The drawing process stopped and is being started again."
+    await wait_until(lambda: not illustrator.trouble(), "there is another one")
+    [second] = illustrator.pids
+    assert second != first
+    assert isinstance(await illustrator.generate(job(), say), Drawn)
+    assert illustrator.pids == {second}
+
+
+async def test_a_process_that_does_not_start_costs_no_attempt(
+    illustrator: Illustrator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    [pid] = illustrator.pids
+    os.kill(pid, signal.SIGKILL)
+    await wait_until(illustrator.trouble, "it is noticed")
+    with pytest.raises(GenerationFailed, match="does not start") as failure:
+        await illustrator.generate(job(), say)
+    assert failure.value.retryable
+    assert failure.value.cause == "away"
+    monkeypatch.undo()
+    await wait_until(lambda: not illustrator.trouble(), "it is started again by itself")
+
+
 PARENT = """
 import asyncio
 from pathlib import Path

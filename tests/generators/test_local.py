@@ -114,6 +114,30 @@ async def test_a_model_that_dies_is_started_again(generator: Local) -> None:
     assert (await generator.generate(SHORT, nothing)).text
 
 
+async def test_a_model_that_has_died_cannot_work_until_it_is_back(generator: Local) -> None:
+    assert generator.trouble() is None
+    first = generator.model.pid
+    assert first
+    os.kill(first, signal.SIGKILL)
+    await wait_until(generator.trouble, "it is noticed, without a job")
+    assert generator.trouble() == "The text model stopped and is being restarted."
+    await wait_until(lambda: not generator.trouble(), "it is back, without a job")
+
+
+async def test_a_model_whose_file_has_gone_says_so_when_it_dies(tmp_path: Path) -> None:
+    file = tmp_path / "model.gguf"
+    shutil.copy(BUNDLED, file)
+    async with Local(Settings(model=str(file), slots=1), tmp_path) as local:
+        file.unlink()
+        assert local.trouble() is None  # the process has it
+        os.kill(local.model.pid or 0, signal.SIGKILL)
+        await wait_until(local.trouble, "it is noticed")
+        assert local.trouble() == "The text model does not run, and its file is not there."
+        with pytest.raises(GenerationFailed) as failed:
+            await local.generate(SHORT, nothing)
+        assert failed.value.cause == "setup"
+
+
 async def test_a_job_waits_for_a_model_only_so_long(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -44,8 +44,10 @@ class GeneratorHealth:
     @property
     def trouble(self) -> str | None:
         """Why the generator cannot work, for users; None if it can, as far as is known."""
-        if isinstance(self._generator, Observed) and (observed := self._generator.trouble()):
-            return observed
+        if isinstance(self._generator, Observed):
+            observed = self._generator.trouble()
+            if observed or not isinstance(self._generator, Checked):
+                return observed
         return None if self._failure is None else str(self._failure)
 
     @property
