@@ -16,8 +16,9 @@ from service.actors.workers.circuit_breaker import CircuitBreaker
 from service.actors.workers.direct_calls import DirectCall, DirectCalls
 from service.actors.workers.outage import Outage
 from service.actors.workers.progress import Progress, ProgressTimer
+from service.actors.workers.report import report
 from service.actors.workers.suspects import Suspects
-from service.messages import PRIORITIES, Failed, Generated, Message, Wanted, time_of_id
+from service.messages import PRIORITIES, Failed, Generated, Message, Wanted
 from service.store.errors import DatabaseUnavailable
 from service.store.redis.streams import Delivery
 from service.store.sql.request_records import AttemptKey
@@ -60,7 +61,6 @@ class Executor:
         self.instants = 0  # how many generations in a row took but an instant
         self.breaker = CircuitBreaker(f"{context.kind}-workers")
         self.outage = Outage(context.outage, partial(context.requests.first_failure, context.kind))
-        self._away: Failed | None = None  # how the latest job met a generator that is away
         self._context = context
         self._wake = wake
         self.direct_calls = DirectCalls(context, self.assign_work)
@@ -273,7 +273,7 @@ class Executor:
         waiting = list(self.waiting)
         self.waiting.clear()
         for delivery in waiting:
-            if failure := self.outage.failure(delivery.message, self._away):
+            if failure := self.outage.failure(delivery.message):
                 self.finished.append((delivery, failure))
                 self._wake.set()
             else:
@@ -330,11 +330,10 @@ class Executor:
 
     def _met_outage(self, delivery: Delivery[Wanted], away: Failed) -> bool:
         self.instants = 0
-        self._away = away
         self.breaker.away(away.retry_after)
-        if self.outage.met(delivery.message):
+        if self.outage.met(delivery.message, away):
             self._announce(away)  # for the log and the history of failures
-        if failure := self.outage.failure(delivery.message, away):
+        if failure := self.outage.failure(delivery.message):
             self.finished.append((delivery, failure))
         return failure is not None
 
@@ -345,9 +344,7 @@ class Executor:
         self.finished.append((delivery, outcome))
         instant = isinstance(outcome, Generated) and outcome.origin.seconds < INSTANT_SECONDS
         self.instants = self.instants + 1 if instant else 0
-        self._measure(wanted, outcome)
-        if self._context.tracing.on:
-            self._trace(worker, wanted, outcome)
+        report(self._context, worker.name, wanted, outcome)
         if isinstance(outcome, Failed) and outcome.retryable:
             self.breaker.failed(outcome.retry_after)
         else:
@@ -358,27 +355,6 @@ class Executor:
         worker = self.workers[name]
         stop = partial(interrupt, worker, worker.batch[0], late=True)
         progress.notice(self._context.kind, name, self._context.timeout(), stop)
-
-    def _trace(self, worker: Worker, wanted: Wanted, outcome: AttemptOutcome) -> None:
-        origin = outcome.origin
-        self._context.tracing.record_span(
-            f"generate {self._context.kind}",
-            wanted.id,
-            origin.started_at,
-            origin.started_at + origin.seconds,
-            outcome.reason if isinstance(outcome, Failed) else None,
-            attempt=wanted.attempt,
-            worker=worker.name,
-            generator=origin.generator,
-        )
-
-    def _measure(self, wanted: Wanted, outcome: AttemptOutcome) -> None:
-        times, origin = self._context.metrics.times[self._context.kind], outcome.origin
-        accepted_at = time_of_id(wanted.id)
-        if accepted_at is not None and wanted.attempt == 1:
-            times.observe(accepted_at, origin.started_at, origin.seconds)
-        else:  # it has waited for other attempts as well
-            times.service.observe(origin.seconds)
 
     def _announce(self, news: Message) -> None:
         self.news.append(news)

@@ -28,6 +28,7 @@ class Outage:
         self._limit = limit
         self._first_failure = first_failure
         self._since: float | None = None  # time.monotonic()
+        self._latest: Failed | None = None  # how it was met last
         self._met: dict[AttemptKey, float] = {}  # when jobs found it away: the same clock
         self._worked = False  # whether it was there since this process began
 
@@ -41,8 +42,9 @@ class Outage:
         """Whether it has lasted so long that jobs fail."""
         return self._since is not None and time.monotonic() - self._since >= self._limit()
 
-    def met(self, wanted: Wanted) -> bool:
+    def met(self, wanted: Wanted, away: Failed) -> bool:
         """A job has found the generator away; returns whether it is the first time."""
+        self._latest = away
         key, now = (wanted.id, wanted.attempt), time.monotonic()
         if key in self._met:
             return False
@@ -60,9 +62,9 @@ class Outage:
         self._worked, self._since = True, None
         self._met.clear()
 
-    def failure(self, wanted: Wanted, latest: Failed | None) -> Failed | None:
+    def failure(self, wanted: Wanted) -> Failed | None:
         """What becomes of a job that has waited long enough; None for one that has not."""
-        waited = self._waited(wanted)
+        waited, latest = self._waited(wanted), self._latest
         if latest is None or waited < self._limit():
             return None
         return msgspec.structs.replace(

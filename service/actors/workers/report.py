@@ -1,0 +1,27 @@
+"""Report: what metrics and traces get to know of an attempt that is over."""
+
+from __future__ import annotations
+
+from service.actors.workers.attempt import AttemptOutcome, WorkerContext
+from service.messages import Failed, Wanted, time_of_id
+
+
+def report(context: WorkerContext, worker: str, wanted: Wanted, outcome: AttemptOutcome) -> None:
+    """Measure an attempt, and trace it if anything is traced."""
+    times, origin = context.metrics.times[context.kind], outcome.origin
+    accepted_at = time_of_id(wanted.id)
+    if accepted_at is not None and wanted.attempt == 1:
+        times.observe(accepted_at, origin.started_at, origin.seconds)
+    else:  # it has waited for other attempts as well
+        times.service.observe(origin.seconds)
+    if context.tracing.on:
+        context.tracing.record_span(
+            f"generate {context.kind}",
+            wanted.id,
+            origin.started_at,
+            origin.started_at + origin.seconds,
+            outcome.reason if isinstance(outcome, Failed) else None,
+            attempt=wanted.attempt,
+            worker=worker,
+            generator=origin.generator,
+        )
