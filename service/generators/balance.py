@@ -100,10 +100,10 @@ class Balance:
             for one in self.endpoints
         )
 
-    async def look(self) -> None:
+    async def look(self, probe: Callable[[ModelServer], Awaitable[bool]]) -> None:
         """Probe those that are taken to be up."""
         up = [one for one in self.endpoints if not one.down.is_set()]
-        for endpoint, there in zip(up, await asyncio.gather(*map(self._probe, up)), strict=True):
+        for endpoint, there in zip(up, await asyncio.gather(*map(probe, up)), strict=True):
             if not there:
                 endpoint.failed("no answer to a probe")
 

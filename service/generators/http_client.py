@@ -123,6 +123,18 @@ def link(text: str, service: str) -> URL:
     return url
 
 
+async def reach(url: str, service: str) -> None:
+    """Raise GenerationFailed if no connection can be made to a server; nothing is sent."""
+    target = URL(url)
+    try:
+        async with asyncio.timeout(CHECK_TIMEOUT_SECONDS):
+            _, writer = await asyncio.open_connection(target.host, target.port)
+            writer.close()
+    except (OSError, UnicodeError) as problem:
+        sentence = f"The {service} service cannot be reached."
+        raise _failure(sentence, "away", url, problem, {}) from problem
+
+
 async def check_server(
     session: aiohttp.ClientSession, url: str, key: Mapping[str, str], service: str
 ) -> None:

@@ -21,6 +21,7 @@ from service.generators.http_client import (
     in_plain_words,
     link,
     open_session,
+    reach,
     read_at_most,
     words,
 )
@@ -104,6 +105,9 @@ class OpenAIImage:
             picture.height,
             model=self._settings.model,
         )
+
+    async def reach(self) -> None:
+        await reach(self._settings.base_url, SERVICE)
 
     async def check(self) -> None:
         """See whether the server is there and takes the key: a list of models costs nothing."""

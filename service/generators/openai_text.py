@@ -19,6 +19,7 @@ from service.generators.http_client import (
     authorization,
     check_server,
     open_session,
+    reach,
 )
 from service.generators.protocol import GenerationFailed, Job, Say, Written
 from service.generators.thoughts import ThoughtAloud, Thoughts
@@ -140,6 +141,9 @@ class OpenAIText:
                 self._unwanted = unwanted
                 self._aloud = self._aloud or text.thought_aloud
                 return written
+
+    async def reach(self) -> None:
+        await reach(self._settings.base_url, "text")
 
     async def check(self) -> None:
         """See whether the server is there and takes the key: a list of models costs nothing."""

@@ -124,6 +124,9 @@ class Observed(Protocol):
 class Checked(Protocol):
     """A generator that can find out cheaply whether it can work, without generating anything."""
 
+    async def reach(self) -> None:
+        """Raise GenerationFailed if nothing listens there; sends nothing."""
+
     async def check(self) -> None:
         """Raise GenerationFailed with the cause "away" or "setup" if it certainly cannot."""
 

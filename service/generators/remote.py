@@ -26,12 +26,21 @@ from service.generators.http_client import (
     link,
     no_answer,
     open_session,
+    reach,
     read_at_most,
     words,
 )
 from service.generators.http_failures import refused
 from service.generators.picture import PictureReader
-from service.generators.protocol import CannotStart, Drawn, Job, Say, ServerState, Written
+from service.generators.protocol import (
+    CannotStart,
+    Drawn,
+    GenerationFailed,
+    Job,
+    Say,
+    ServerState,
+    Written,
+)
 from service.retry_after import pause
 
 LARGEST_ANSWER = 1_000_000  # bytes of JSON: a text, or the address of a picture
@@ -106,11 +115,24 @@ class _Remote:
         up = any(state.up for state in self.servers())
         return None if up else str(nobody_there(self._service))
 
+    async def reach(self) -> None:
+        await self._look(self._can_be_reached)
+
     async def check(self) -> None:
         """Look whether the servers are there."""
-        await self._balance.look()
+        await self._look(self._is_there)
+
+    async def _look(self, probe: Callable[[ModelServer], Awaitable[bool]]) -> None:
+        await self._balance.look(probe)
         if self.trouble():
             raise nobody_there(self._service)
+
+    async def _can_be_reached(self, endpoint: ModelServer) -> bool:
+        try:
+            await reach(endpoint.url, self._service)
+        except GenerationFailed:
+            return False
+        return True
 
     def servers(self) -> tuple[ServerState, ...]:
         return self._balance.states()

@@ -215,6 +215,10 @@ class Checkable(Scripted):
     problem: GenerationFailed | None = None
     checks = 0
 
+    async def reach(self) -> None:
+        if self.problem:
+            raise self.problem
+
     async def check(self) -> None:
         self.checks += 1
         if self.problem:
@@ -272,14 +276,23 @@ async def test_a_server_that_is_away_at_the_start_is_found_without_a_job(
 async def test_a_check_that_sees_no_trouble_does_not_end_it(tmp_path: Path, redis_url: str) -> None:
     text = Checkable(away)
     async with running(tmp_path, redis_url, text) as mill:
-        id_ = await mill.submit("a fox")
-        await wait_until(lambda: mill.pool("text").trouble, "it is away")
-        checks = text.checks
-        await wait_until(lambda: text.checks > checks + 2, "it is checked")
+        await mill.services.generate["text"](TextWanted(new_id(), "a fox", 7))
+        assert mill.pool("text").trouble == AWAY
+        await wait_until(lambda: text.checks > 2, "it is checked")
         assert mill.pool("text").trouble == AWAY
         text.behaviour = write_at_once
-        await mill.finished(id_)
+        await mill.finished(await mill.submit("a fox"))
         assert mill.pool("text").trouble is None
+
+
+async def test_while_jobs_wait_they_find_out_themselves(tmp_path: Path, redis_url: str) -> None:
+    text = Checkable(away)
+    async with running(tmp_path, redis_url, text) as mill:
+        id_ = await mill.submit("a fox")
+        await wait_until(lambda: len(text.jobs) >= 5, "it is away")
+        assert text.checks == 0
+        text.behaviour = write_at_once
+        await mill.finished(id_)
 
 
 # The breaker

@@ -79,14 +79,23 @@ class GeneratorHealth:
         elif failure.cause == "busy" or not failure.retryable:
             self.works()
 
-    async def watch(self, back: Callable[[], None]) -> None:
-        """Check once at the start, and in trouble until it is over; `back` hears of the end."""
-        await self._check()
+    async def watch(self, idle: Callable[[], bool], back: Callable[[], None]) -> None:
+        """Check in trouble until it is over, of which `back` hears.
+
+        Jobs find out themselves: it is checked while the pool is `idle`. At the start it is only
+        seen whether something listens.
+        """
+        if isinstance(self._generator, Checked):
+            try:
+                await self._generator.reach()
+            except GenerationFailed as failure:
+                self.failed(failure)
+                self._seen_by_checks = True  # who answers a check can be reached
         while True:
             await self._in_trouble.wait()
             pause, longest = CHECK_SECONDS
             while self._failure is not None:
-                if await self._check():
+                if idle() and await self._check():
                     back()
                     break
                 await asyncio.sleep(pause * random.uniform(0.5, 1))

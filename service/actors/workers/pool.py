@@ -360,7 +360,7 @@ class Pool:
             self._executor.assign_work()
             self._wake.set()
 
-        await self._health.watch(back)
+        await self._health.watch(lambda: not self.in_flight, back)
 
     async def _keep_leases(self) -> None:
         """Renew the lease of what is in hand, and take over what a dead node held."""
