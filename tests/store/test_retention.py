@@ -118,6 +118,19 @@ async def test_what_is_to_be_told_of_an_end_stays_until_it_was(
     assert await retention.purge(DAY) == 1
 
 
+async def test_what_took_long_is_kept_as_long_as_what_did_not(
+    database: Database, retention: Retention, tmp_path: Path
+) -> None:
+    fill(tmp_path / "feedmill.db", 3)
+    [[late], *_] = await database.all("SELECT id FROM requests ORDER BY id")
+    late_end = "UPDATE requests SET finished_at = ?1->>1 WHERE id = ?1->>0"
+    end = Write("end", (late_end.replace("?1", "(SELECT value FROM json_each(?1))"),))
+    await database.write(end, [(late, time.time())])
+    assert await retention.purge(DAY) == 2
+    assert await database.all("SELECT id FROM requests") == [(late,)]
+    assert await left(database) == [1] * 3
+
+
 # ------------------------------------------------------------------------------- pictures
 
 
