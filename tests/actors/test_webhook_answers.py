@@ -42,6 +42,7 @@ DELIVERED = {
     "HTTP/1.0": b"HTTP/1.0 200 OK\r\n\r\n",
     "a reason in latin-1": b"HTTP/1.1 200 Ch\xe9ri\r\n\r\n",
     "the status line only": OK,
+    "half of the status line": OK.rstrip(),
     "an empty line first": b"\r\n" + OK + b"\r\n",
     "early hints": b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" + OK + b"\r\n",
     "two interim answers": b"HTTP/1.1 100 Continue\r\n\r\n" * 2 + OK + b"\r\n",

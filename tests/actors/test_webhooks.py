@@ -15,12 +15,14 @@ import pytest
 from aiohttp import web
 from standardwebhooks import Webhook
 
+from service.actors import actor
 from service.actors.webhooks import deliverer, room
 from service.actors.webhooks.http_sender import ReceiverAnswer
 from service.actors.webhooks.retries import follows
 from service.generators.protocol import GenerationFailed, Job, Written
 from service.http.openapi.webhook_schema import WebhookEvent
 from service.messages import DeliveryDue
+from service.store.errors import DatabaseUnavailable
 from service.store.redis.connection import RedisConnection
 from service.store.sql.deliveries import ClaimedDelivery, Deliveries
 from service.store.sql.delivery_history import WebhookDelivery
@@ -251,6 +253,26 @@ async def test_what_waits_for_room_costs_nothing_and_good_receivers_go_through(
     for id_ in ids:
         await delivery(mill, id_, "delivered")
     assert len(claims) == len(set(claims)) == 60 + 5
+
+
+@pytest.mark.parametrize("failing", ["claim", "ready"])
+async def test_a_failure_of_the_database_costs_no_room(
+    mill: Pipeline, world: Outside, monkeypatch: pytest.MonkeyPatch, failing: str
+) -> None:
+    monkeypatch.setattr(actor, "BACKOFF_SECONDS", (0.001, 0.002))
+    monkeypatch.setattr(room, "MAX_URLS_PER_HOST", 1)
+    works = getattr(Deliveries, failing)
+    left = iter(range(5))
+
+    def fails(self: Deliveries, *given: Any) -> Any:
+        if next(left, None) is not None:
+            raise DatabaseUnavailable("The disk is full.")
+        return works(self, *given)
+
+    monkeypatch.setattr(Deliveries, failing, fails)
+    ids = [await mill.submit("p", webhook=f"{world.url}/{n}") for n in range(3)]
+    for id_ in ids:
+        await delivery(mill, id_, "delivered")
 
 
 async def test_the_webhooks_of_one_client_leave_room_for_those_of_others(

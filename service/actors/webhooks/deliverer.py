@@ -41,6 +41,7 @@ OUTCOMES: dict[DeliveryStatus, str] = {
 """What an attempt is counted as, by what became of the delivery."""
 LOOK_SECONDS = 5.0  # between two looks, for what another process was to do and has not done
 URLS_IN_A_ROW = 8  # of one lane that are begun before it is the turn of another
+ROUNDS = 32  # of turns before a claim: it takes a commit
 REST = 4.0  # as long as it took to look at many lanes that have no room: a fifth of a core at most
 GRACE_SECONDS = 2.0  # seconds at a stop for attempts to end
 
@@ -140,23 +141,15 @@ class WebhookDeliverer(StreamActor):
     async def _begin(self) -> bool:
         """Take what there is room for, in turns; whether there may be more."""
         chosen: dict[str, Taken] = {}
-        began = time.perf_counter()
-        for lane in self._room.turns():
-            if lane is None:
-                await asyncio.sleep(REST * (time.perf_counter() - began))
-                began = time.perf_counter()
-                continue
-            for url in self._deliveries.ready(str(lane), URLS_IN_A_ROW):
-                if url in self._in_hand or url in chosen:
-                    continue
-                taken = self._room.take(lane)
-                if taken is None:
-                    break
-                chosen[url] = taken
-        if not chosen or self._stopping.is_set():
-            self._give_back(chosen.values())
-            return False
         try:
+            for _ in range(ROUNDS):
+                before = len(chosen)
+                await self._choose(chosen)
+                if len(chosen) == before:
+                    break
+            if not chosen or self._stopping.is_set():
+                self._give_back(chosen.values())
+                return False
             claimed = await self._deliveries.claim(list(chosen), self._node, self._lease)
         except BaseException:
             self._give_back(chosen.values())
@@ -169,6 +162,23 @@ class WebhookDeliverer(StreamActor):
             task.add_done_callback(self._attempts.discard)
         self._give_back(chosen.values())  # nothing is due, or another process was faster
         return True
+
+    async def _choose(self, chosen: dict[str, Taken]) -> None:
+        """Add URLs that there is room for, of one lane of each client."""
+        began = time.perf_counter()
+        for lane in self._room.turns():
+            if lane is None:
+                await asyncio.sleep(REST * (time.perf_counter() - began))
+                began = time.perf_counter()
+                continue
+            already = sum(taken.lane == lane for taken in chosen.values())
+            for url in self._deliveries.ready(str(lane), already + URLS_IN_A_ROW):
+                if url in self._in_hand or url in chosen:
+                    continue
+                taken = self._room.take(lane)
+                if taken is None:
+                    break
+                chosen[url] = taken
 
     def _give_back(self, unused: Iterable[Taken]) -> None:
         for taken in unused:

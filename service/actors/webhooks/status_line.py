@@ -84,9 +84,12 @@ class Exchange:
     async def _line(self) -> bytes:
         while (end := self._head.find(b"\n", self._at)) < 0:
             if not await self._more():
-                if self._head:
+                if not self._head:
+                    raise ConnectionResetError
+                if self._at >= len(self._head) or len(self._head) >= LARGEST_HEAD_BYTES:
                     raise NotHttp
-                raise ConnectionResetError
+                end = len(self._head)  # some servers end the connection instead of the line
+                break
         line, self._at = bytes(self._head[self._at : end].rstrip(b"\r")), end + 1
         return line
 
