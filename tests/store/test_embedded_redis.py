@@ -232,6 +232,18 @@ async def test_it_does_not_outlive_a_killed_service(tmp_path: Path) -> None:
     await wait_until(lambda: not alive(pid), "it ended as well")
 
 
+async def test_it_inherits_no_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen, server = tmp_path / "seen", tmp_path / "server"
+    server.write_text(f'#!/bin/sh\nenv > {seen}\nexec {find_server()} "$@"\n')
+    server.chmod(0o700)
+    monkeypatch.setattr(module, "find_server", lambda: str(server))
+    monkeypatch.setenv("OPENAI_API_KEY", "geheim")
+    async with embedded_redis(tmp_path / "redis") as url:
+        await set_key(url)
+    assert "PATH=" in seen.read_text()
+    assert "geheim" not in seen.read_text()
+
+
 async def test_a_start_that_is_interrupted_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
