@@ -52,6 +52,7 @@ def main(args: list[str]) -> int:
     if sys.version_info < (3, 11):
         print(f"Feedmill needs Python 3.11 or newer; this is {sys.version.split()[0]}.")
         return 1
+    os.environ.pop("PYTHONSAFEPATH", None)  # what is started with -m lies in this folder
     # No match statement here: an older Python must get as far as the sentence above.
     command, rest = (args[0], args[1:]) if args else ("", [])
     commands = {

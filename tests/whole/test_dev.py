@@ -214,6 +214,17 @@ def test_it_says_what_it_can_do_from_any_folder(tmp_path: Path) -> None:
         assert f"python3 dev.py {command}" in told.stdout
 
 
+def test_commands_find_the_modules_of_its_own_folder(
+    dev: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONSAFEPATH", "1")
+    monkeypatch.setattr(dev, "PYTHON", sys.executable)
+    monkeypatch.setattr(dev, "install", lambda *_: None)
+    monkeypatch.setattr(dev, "fetch_model", lambda: True)
+    (dev.HOME / "benchmarks.py").touch()
+    assert dev.main(["bench"]) == 0
+
+
 @pytest.mark.parametrize("model", [True, False])
 def test_run_starts_the_service_of_its_own_folder_with_or_without_a_model(
     dev: ModuleType,
