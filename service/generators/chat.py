@@ -124,7 +124,7 @@ class Chat:
                     for text in answer.take(data, lost=lost is not None):
                         yield Piece(text)
                     if lost and not answer.complete:
-                        raise lost
+                        raise lost if isinstance(lost, TimeoutError) else cut_off(lost)
                 yield answer.ending()
             finally:
                 response.close()
@@ -327,6 +327,13 @@ def told(error: Any) -> Rejected:
     """The failure behind an error that arrives inside an answer."""
     failure, status = refusal_in("text", error)
     return Rejected(failure, status, str(error))
+
+
+def cut_off(problem: Exception) -> aiohttp.ClientPayloadError:
+    """The same loss as one in the middle of an answer: the server was there."""
+    error = aiohttp.ClientPayloadError(f"{type(problem).__name__} {problem}")
+    error.__cause__ = problem
+    return error
 
 
 def broken_off() -> GenerationFailed:

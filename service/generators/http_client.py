@@ -81,10 +81,10 @@ async def read_at_most(response: aiohttp.ClientResponse, limit: int, service: st
             body += chunk
             if len(body) > limit:
                 raise _too_large(service)
-    except (aiohttp.ClientPayloadError, ConnectionError):
+    except (aiohttp.ClientError, ConnectionError) as problem:
         body += left_over(response.content)
-        if not body:
-            raise
+        if not body:  # lost in the middle of an answer: the server was there
+            raise aiohttp.ClientPayloadError(str(problem)) from problem
     if len(body) > limit:
         raise _too_large(service)
     return bytes(body)

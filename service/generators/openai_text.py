@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from contextlib import AsyncExitStack, aclosing
-from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
 from typing import Annotated, Any, Self
@@ -57,9 +56,9 @@ NO_SYSTEM = re.compile(
 """What servers say of models without a role for the system: the chat templates of Gemma and early
 Mistral models, OpenAI's o1-mini, Google's API."""
 
-COMPLAINTS = (HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY)
-TEMPLATE_ERRORS = (HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.NOT_IMPLEMENTED)
-"""Also, where a chat template raises: some servers take that for a fault of their own."""
+COMPLAINTS = frozenset({400, 422})
+TEMPLATE_ERRORS = frozenset({400, 406, 409, 415, 422, 424, 500, 501})
+"""Also of servers that take what a chat template raises for a fault of their own."""
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -240,7 +239,7 @@ def _complaints(rejected: Rejected, fields: Mapping[str, Any]) -> frozenset[str]
     if rejected.status in COMPLAINTS:
         named = (name for name in OPTIONAL if name in fields)
         complaints.update(name for name in named if re.search(rf"\b{name}\b", rejected.said))
-    if rejected.status in (*COMPLAINTS, *TEMPLATE_ERRORS) and NO_SYSTEM.search(rejected.said):
+    if rejected.status in TEMPLATE_ERRORS and NO_SYSTEM.search(rejected.said):
         complaints.add(SYSTEM_ROLE)
     if len(fields["messages"]) < 2:  # noqa: PLR2004 - there is no system message
         complaints.discard(SYSTEM_ROLE)

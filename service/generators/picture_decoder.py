@@ -64,8 +64,9 @@ def unwrap(body: bytes) -> bytes | dict[str, Any]:
         data = whole.get("data")
         first = data[0] if isinstance(data, list) and data else {}
         if text := first.get("b64_json"):
-            # Some servers send a whole data: URL where only its base64 belongs.
-            return inline(text) if text[:5].lower() == "data:" else from_base64(text)
+            # Some servers send a whole data: URL where only its base64 belongs, or half of one.
+            is_url = text[:5].lower() == "data:"
+            return inline(text) if is_url else from_base64(text.rpartition(",")[2])
         if url := str(first.get("url") or "").strip():
             return inline(url) if url[:5].lower() == "data:" else {"url": url}
         return {"error": error_of(whole, first)}

@@ -36,28 +36,20 @@ LONGEST_TAG = 80
 """Characters: what has not become a tag by then is text."""
 
 LOUD = (
-    *("ok", "okay", "alright", "all right", "hm", "hmm", "hmmm", "mm", "mmm", "well", "so", "now"),
-    *("right", "wait", "got it", "first", "firstly", "let me", "let us", "let's"),
-    *("the user", "user", "the prompt", "the request", "the task", "the instruction"),
-    *("we need", "we have", "we should", "we must", "we can", "we want", "we are", "we're"),
-    *("i need", "i have", "i should", "i must", "i will", "i'll", "i want", "i think"),
-    *("i am asked", "i'm asked", "i am supposed", "i'm supposed"),
-    *("here's a think", "here's my think", "here is my think", "here's my thought"),
-    *("here is my thought", "thinking", "thought", "thoughts", "reasoning", "analysis", "analyze"),
-    *("analyzing", "need to", "to write", "to answer", "to create", "to respond", "looking at"),
-    *("they want", "they ask", "someone wants", "this is a request", "this request", "given"),
-    *(
-        "since",
-        "the goal",
-        "my task",
-        "my goal",
-        "我们",
-        "用户",
-        "好的",
-        "嗯",
-        "首先",
-        "让我",
-    ),
+    *("ok", "okay", "alright", "alrighty", "all right", "hm", "hmm", "hmmm", "mm", "mmm", "ah"),
+    *("oh", "well", "so", "now", "right", "wait", "yes", "yeah", "sure", "of course", "got it"),
+    *("first", "firstly", "step", "let me", "let us", "let's", "maybe", "perhaps", "interesting"),
+    *("the user", "user", "a user", "the prompt", "prompt", "the request", "request", "the task"),
+    *("task", "the instruction", "instruction", "the question", "question", "the goal", "goal"),
+    *("my task", "my goal", "we", "we're", "they", "someone", "somebody", "this is"),
+    *("this request", "this prompt", "i need", "i have", "i should", "i must", "i will"),
+    *("i'll", "i want"),
+    *("i think", "i can", "i could", "i would", "i'd", "i am", "i'm", "here's a think"),
+    *("here's my think", "here is my think", "here's my thought", "here is my thought"),
+    *("here's what", "here is what", "what does the", "what is the user", "thinking", "thought"),
+    *("thoughts", "reasoning", "analysis", "analyze", "analyzing", "need to", "to write", "write"),
+    *("to answer", "to create", "to respond", "looking at", "considering", "consider", "given"),
+    *("based on", "as requested", "since", "我们", "用户", "好的", "嗯", "首先", "让我"),
 )
 """How a thought begins that no tag introduces. A post may begin so as well: it is said at its end
 instead of while it is written."""

@@ -18,6 +18,7 @@ from service.generators import chat
 from service.generators.openai_text import OpenAIText, Settings
 from service.generators.protocol import GenerationFailed, Job, Written
 from tests.support.generator_contract import check
+from tests.support.outside import nobody
 from tests.support.scripted_chat import DONE, Answer, endpoint, event, refusal, stream
 
 RIGHT = "Rain in Lisbon is lovely."
@@ -466,3 +467,78 @@ async def test_dates_are_greenwich_time_wherever_this_runs(
         monkeypatch.undo()
         time.tzset()
     assert failed.value.retry_after == 60
+
+
+async def unanswered(head: str, body: bytes, *, reset: bool) -> GenerationFailed:
+    """How a job fails whose server sends this and leaves."""
+    async with raw(head, body, reset=reset) as url, OpenAIText(settings(url), Path()) as text:
+        with pytest.raises(GenerationFailed) as failed:
+            await text.generate(JOB, lambda _: None)
+    return failed.value
+
+
+@pytest.mark.parametrize("reset", [False, True])
+@pytest.mark.parametrize("head", [f"{EVENTS}\r\n{CHUNKED}", f"{EVENTS}\r\nContent-Length: 900"])
+async def test_a_text_that_was_begun_and_lost_counts_as_an_attempt(head: str, reset: bool) -> None:
+    begun = event("Rain")
+    failed = await unanswered(head, chunked(begun) if CHUNKED in head else begun, reset=reset)
+    assert failed.retryable
+    assert failed.cause == "job"
+
+
+async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await reader.readuntil(b"\r\n\r\n")
+    writer.transport.abort()
+
+
+async def test_a_server_that_is_not_there_is_away() -> None:
+    server = await asyncio.start_server(hang_up, "127.0.0.1", 0)
+    async with server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
+        urls = [url, nobody() + "/v1", "http://no-such-host.invalid/v1"]
+        for one in urls:
+            async with OpenAIText(settings(one), Path()) as text:
+                with pytest.raises(GenerationFailed) as failed:
+                    await text.generate(JOB, lambda _: None)
+            assert failed.value.retryable
+            assert failed.value.cause == "away"
+            assert failed.value.detail.startswith(f"{one}/chat/completions: ")
+
+
+@pytest.mark.parametrize(
+    ("answer", "cause"),
+    [
+        (refusal(503, message="Loading model"), "away"),
+        (refusal(502), "away"),
+        (refusal(504), "away"),
+        (refusal(521), "away"),
+        (refusal(500), "job"),
+        (refusal(429), "busy"),
+        (refusal(429, "insufficient_quota"), "setup"),
+        (refusal(400), "job"),
+        (refusal(400, message="The model `m` does not exist"), "setup"),
+        (refusal(401), "setup"),
+        (refusal(404), "setup"),
+        (refusal(301), "setup"),
+        (refusal(400, "content_policy_violation"), "job"),
+        (stream(chunk(error={"code": 503, "message": "Loading model"})), "away"),
+    ],
+)
+async def test_a_failure_says_what_it_shows_of_the_server(answer: Answer, cause: str) -> None:
+    with pytest.raises(GenerationFailed) as failed:
+        await written(answer)
+    assert failed.value.cause == cause
+
+
+async def test_what_operators_see_holds_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHAT_KEY", "a-key-of-mine")
+    said = "Bearer abcdefgh, key sk-proj-123456789, a-key-of-mine at https://me:pw@host/?token=xyz"
+    async with endpoint(refusal(400, message=said)) as server:
+        own = Settings(base_url=server.url, model="m", api_key_env="CHAT_KEY")
+        async with OpenAIText(own, Path()) as text:
+            with pytest.raises(GenerationFailed) as failed:
+                await text.generate(JOB, lambda _: None)
+    detail = failed.value.detail
+    assert detail.startswith(f"{server.url}/chat/completions: 400 Bearer …, key …, … at https://…@")
+    for secret in ("abcdefgh", "123456789", "a-key-of-mine", "me:pw", "xyz"):
+        assert secret not in detail

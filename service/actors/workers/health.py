@@ -57,8 +57,9 @@ class GeneratorHealth:
 
     def works(self) -> None:
         """A job came out well, or was refused for a reason of its own."""
-        if self._failure is not None:
-            log.info("generator works again", pool=self._name)
+        if self._failure is None:
+            return
+        log.info("generator works again", pool=self._name)
         self._failure = None
         self._seen_by_checks = False
         self._in_trouble.clear()

@@ -59,8 +59,10 @@ class Outage:
 
     def over(self) -> None:
         """The generator is there."""
-        self._worked, self._since = True, None
-        self._met.clear()
+        self._worked = True
+        if self._since is not None:
+            self._since = None
+            self._met.clear()
 
     def failure(self, wanted: Wanted) -> Failed | None:
         """What becomes of a job that has waited long enough; None for one that has not."""
