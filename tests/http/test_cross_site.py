@@ -68,6 +68,27 @@ async def test_an_open_service_takes_nothing_from_foreign_pages(
     assert await status(service, **headers) == expected
 
 
+async def test_a_proxy_that_keeps_the_name_to_itself_says_it_in_a_header(tmp_path: Path) -> None:
+    page = {
+        "origin": "http://mill.example",
+        "host": "127.0.0.1:8000",
+    }  # without TLS no Sec-Fetch-Site
+    said = {"x_forwarded_host": "mill.example"}
+    trusting = 'http.trusted_proxies=["127.0.0.1"]'
+    async with running_service(tmp_path, *SIMULATED, trusting) as running:
+        assert await status(running, **page) == 403
+        assert await status(running, **page, **said) == 202
+        assert await status(running, **page, x_forwarded_host="other.example") == 403
+        assert await status(running, host="mill.example", **said) == 403, "DNS rebinding"
+    public = 'http.public_url="http://mill.example"'
+    async with running_service(tmp_path, *SIMULATED, public) as running:
+        assert await status(running, **page) == 202
+        assert await status(running, **page | {"host": "mill.example"}) == 202
+        assert await status(running, **page | {"origin": "http://other.example"}) == 403
+    async with running_service(tmp_path, *SIMULATED) as running:
+        assert await status(running, **page, **said) == 403, "not a proxy's word"
+
+
 async def test_looking_is_not_refused_but_a_foreign_name_is(service: Running) -> None:
     for headers, expected in (
         ({"origin": "https://evil.example", "sec_fetch_site": "cross-site"}, 200),

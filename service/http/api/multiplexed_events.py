@@ -108,7 +108,7 @@ async def _batches(
     while True:
         versions = {one.topic: one.topic.version for one in followed if not one.done}
         for one in followed:
-            events = [] if one.done else list(_news(one, services))
+            events = [] if one.done else list(_news(one, services, path))
             if events:
                 yield [_encoded(one, event, followed, path) for event in events]
             if stay.over:
@@ -129,14 +129,15 @@ async def _look_up_positions(services: Services, followed: Sequence[Followed]) -
         topic.set_position(place)
 
 
-def _news(one: Followed, services: Services) -> Iterator[Event]:
+def _news(one: Followed, services: Services, path: str) -> Iterator[Event]:
     """The events of a request that are not sent yet; `done` is set with its last one."""
     log = None if one.problem else one.topic.log()
     if log is None:
         one.done = True
         problem = one.problem or unknown(one.id, services)
-        said = msgspec.json.encode(members(problem.kind, str(problem)))
-        yield Event(one.last or 0, PROBLEM, said)
+        said = members(problem.kind, str(problem))
+        said["type"] = path + said["type"]
+        yield Event(one.last or 0, PROBLEM, msgspec.json.encode(said))
         return
     if one.last is None or one.last > log.newest:
         snapshot = snapshot_of(one.topic)
