@@ -51,7 +51,7 @@ def application(services: Services) -> web.Application:
     for endpoint in ENDPOINTS:
         path = endpoint.path.replace("{id}", IDS)
         _add(app, endpoint.method, path, _guarded(endpoint, access, limiter, enter))
-    app.router.add_get("/studio.{suffix:css|js|(follow|stream|worker).js|svg}", studio.studio_file)
+    app.router.add_get(f"/studio.{{suffix:{studio.SUFFIXES}}}", studio.studio_file)
     app.router.add_get("/docs.{suffix:css|js}", handlers.docs_file)
     if services.config().http.path:
         app.router.add_get(services.config().http.path, studio.to_root)

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
+
 from aiohttp import web
 
 from service.http.api.responses import WelcomeResponse, json_reply
 from service.http.api.sample_posts import FIRST_VISIT
 from service.http.negotiation import prefers_html
-from service.http.server.static_files import PAGE_HEADERS, page_file
+from service.http.server.static_files import FOLDER, PAGE_HEADERS, page_file
 from service.http.services import services_of
 
 WELCOME = "Welcome to Feedmill! POST a prompt and a tag to /content/ and see what comes of it."
 VARIES = {"Vary": "Accept"}
+SUFFIXES = "|".join(
+    re.escape(file.name.removeprefix("studio.")) for file in sorted(FOLDER.glob("studio.*[!l]"))
+)
+"""What the names of the studio's files end with, as a pattern."""
 
 
 async def get_studio(request: web.Request) -> web.StreamResponse:

@@ -6,7 +6,7 @@ import { events } from "./studio.stream.js";
 const MOST = 100; // requests that the service takes in one stream
 const FIRST_PAUSE = 300; // milliseconds until the stream is tried again; doubles
 const LONGEST_PAUSE = 5000;
-const ENDS = new Set(["completed", "failed", "cancelled", "expired", "problem"]);
+export const ENDS = new Set(["completed", "failed", "cancelled", "expired", "problem"]);
 
 /** One stream for a changing set of requests. `tell` gets each event as { request, id, event, data },
  * and { hearing } when the stream begins, breaks, or is asked about. */

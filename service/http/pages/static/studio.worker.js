@@ -1,6 +1,6 @@
 // The stream that all windows of a browser share: each says what it follows, and gets its events.
 
-import { Stream } from "./studio.follow.js";
+import { ENDS, Stream } from "./studio.follow.js";
 
 const ROOT = new URL(".", import.meta.url);
 const windows = new Map(); // by port: { key, ids }
@@ -28,7 +28,7 @@ function refresh(key, wanted) {
 
 /** Tell the windows that follow a request, or all that follow any. */
 function tell(key, news) {
-  const isOver = ["completed", "failed", "cancelled", "expired", "problem"].includes(news.event);
+  const isOver = ENDS.has(news.event);
   for (const [port, { key: its, ids }] of windows) {
     if (its !== key || !(news.request ? ids.has(news.request) : ids.size)) continue;
     port.postMessage(news);

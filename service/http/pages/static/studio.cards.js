@@ -1,0 +1,165 @@
+// Cards: each shows a request and what has come of it up to now.
+
+import { byId, element, fill, picture, rewrite, say, showTime, sorry, stamp, waiting, write } from "./studio.dom.js";
+import { feed, hurryFeed, openFeed, showView } from "./studio.feed.js";
+import { cancel, send, wishOf } from "./studio.requests.js";
+import { here, now } from "./studio.service.js";
+
+export const FINAL = new Set(["completed", "failed", "cancelled", "expired"]);
+const NOUNS = { text: "text", image: "picture" };
+const WORK = { text: "Writing the text …", image: "Drawing the picture …" };
+
+export const cards = new Map(); // by request id: { record, node, slots, last, isHidden }
+
+/** Whether there is more to come of a card. */
+export const isUnfinished = (card) => !FINAL.has(card.record.status) && !card.isHidden;
+
+/** Under whose name a request stands. */
+export const nameOf = (record) => record.user_id ?? "You";
+
+/** A card for a request, not yet on the page. */
+export function makeCard(record) {
+  const { node, slots } = stamp("card");
+  const card = { record, node, slots };
+  const name = nameOf(record);
+  node.dataset.tag = record.tag;
+  node.dataset.id = record.id;
+  node.firstElementChild.setAttribute("aria-label", record.prompt);
+  slots.avatar.textContent = [...name][0].toUpperCase();
+  slots.author.textContent = name;
+  slots.prompt.textContent = slots.prompt.title = record.prompt;
+  slots.caption.hidden = record.tag !== "instagram";
+  slots.details.id = `details-${record.id}`;
+  slots.toggle.setAttribute("aria-controls", slots.details.id);
+  slots.toggle.addEventListener("click", () => {
+    slots.details.hidden = !slots.details.hidden;
+    slots.toggle.setAttribute("aria-expanded", String(!slots.details.hidden));
+  });
+  slots.copy.addEventListener("click", () => copyText(card));
+  slots.cancel.addEventListener("click", () => cancel(card));
+  slots.again.addEventListener("click", () => send(wishOf(card.record), say));
+  slots.published.title = `See it in the feed of ${name}`;
+  slots.published.addEventListener("click", () => {
+    openFeed(record.user_id);
+    showView("feed");
+  });
+  cards.set(record.id, card);
+  update(card, record);
+  return card;
+}
+
+/** Bring a card up to what the service says. */
+export function update(card, record) {
+  const { slots } = card;
+  const { status: before } = card.record;
+  tellNews(card.record, record);
+  card.record = record;
+  const { status, publish, user_id: author } = record;
+  if (before !== status && status === "completed" && publish && author === feed.user) hurryFeed();
+  card.node.dataset.status = record.status;
+  showTime(slots.time, record.created_at);
+  showChip(card);
+  if (record.tag !== "text") showPart(slots.frame, "image", record);
+  if (record.tag !== "image") showPart(record.tag === "text" ? slots.frame : slots.caption, "text", record);
+  slots.cancel.hidden = !isUnfinished(card);
+  slots.copy.hidden = !isReady(record, "text");
+  slots.save.hidden = !record.imageUri;
+  if (record.imageUri) {
+    slots.save.href = here(record.imageUri);
+    slots.save.download = record.imageUri.split("/").pop();
+  }
+  slots.again.hidden = !FINAL.has(record.status) || record.status === "completed";
+  slots.details.replaceChildren(...detailsOf(record));
+  const busy = [...cards.values()].some(isUnfinished);
+  document.body.classList.toggle("busy", busy);
+}
+
+/** Whether a part is there as it stays; a text may be there in part before. */
+export function isReady({ status, text, imageUri, parts }, kind) {
+  if (kind === "image") return Boolean(imageUri);
+  return Boolean(text) && (FINAL.has(status) || parts.text?.status === "completed");
+}
+
+/** One part: the result, as much as there is of it, why there is none, or that it is on its way. */
+export function showPart(slot, kind, record) {
+  const part = record.parts[kind] ?? {};
+  if (kind === "image" && record.imageUri) {
+    fill(slot, "picture", () => picture(record.imageUri, record.prompt));
+  } else if (kind === "text" && record.text) {
+    const name = record.tag === "text" ? "" : nameOf(record);
+    fill(slot, "text", () => element("p"));
+    rewrite(slot.firstChild, record.text, name, !isReady(record, kind));
+  } else if (FINAL.has(record.status) || part.status === "failed") {
+    const calm = record.status === "cancelled";
+    const reason = part.error ?? record.error ?? `${calm ? "Cancelled before there was a" : "There is no"} ${NOUNS[kind]}.`;
+    fill(slot, `sorry ${reason}`, () => sorry(reason, calm));
+  } else {
+    const plain = record.status === "queued" ? "Waiting for its turn" : WORK[kind];
+    const note = part.error ? `Trying again. ${part.error}` : plain;
+    fill(slot, note, () => waiting(kind, note));
+  }
+}
+
+/** The state in a few words. */
+export function showChip({ record, slots, isHidden }) {
+  const published = record.status === "completed" && record.publish;
+  slots.chip.hidden = published;
+  slots.published.hidden = !published;
+  write(slots.chip, isHidden ? "Not visible with this key" : stateOf(record));
+}
+
+/** "Queued · 3 ahead", "Generating · 4 s", "Done in 5 s" … */
+export function stateOf(record) {
+  const { status, position, eta_seconds: eta, completed_at: ended } = record;
+  const since = Date.parse(record.started_at ?? record.created_at);
+  const secondsUntil = (moment) => Math.max(0, (moment - since) / 1000);
+  if (status === "queued") {
+    const place = position ? ` · ${position} ahead` : position === 0 ? " · next" : "";
+    return `Queued${place}${eta >= 2 ? ` · about ${Math.round(eta)} s` : ""}`;
+  }
+  if (status === "generating") return `Generating · ${Math.floor(secondsUntil(now()))} s`;
+  if (status === "completed") return `Done in ${secondsUntil(Date.parse(ended)).toFixed(1)} s`;
+  return status[0].toUpperCase() + status.slice(1);
+}
+
+/** Say aloud what is new in a record. */
+export function tellNews(before, record) {
+  const { status, error, prompt } = record;
+  const news = ["text", "image"]
+    .filter((kind) => isReady(record, kind) && !isReady(before, kind))
+    .map((kind) => `The ${NOUNS[kind]} is ready.`);
+  if (status === "generating" && before.status === "queued") news.push("Generating.");
+  if (status === "completed" && before.status !== status) news.push(`Done: ${prompt}`);
+  if (status === "failed" && before.status !== status) news.push(`Failed: ${error}`);
+  if (news.length) say(news.join(" "));
+}
+
+/** The rows behind "Details". */
+export function detailsOf(record) {
+  const rows = [["Prompt", record.prompt]];
+  for (const [kind, part] of Object.entries(record.parts)) {
+    const facts = [part.model, part.seconds != null && `${part.seconds.toFixed(1)} s`];
+    if (part.width) facts.push(`${part.width} × ${part.height}`);
+    const made = facts.filter(Boolean).join(", ");
+    if (made) rows.push([kind === "text" ? "Text by" : "Picture by", made]);
+    if (part.missing?.length) rows.push(["Not drawn", part.missing.join(", ")]);
+  }
+  if (record.seed != null) rows.push(["Seed", String(record.seed)]);
+  if (record.attempts) rows.push(["Attempts", String(record.attempts)]);
+  rows.push(["Request", record.id]);
+  return rows.flatMap(([term, text]) => [element("dt", {}, term), element("dd", {}, text)]);
+}
+
+/** Copy a card's text; where the browser forbids that, select it instead. */
+export async function copyText({ record, slots }) {
+  const label = slots.copy.querySelector("span");
+  try {
+    await navigator.clipboard.writeText(record.text);
+    label.textContent = "Copied";
+  } catch {
+    getSelection().selectAllChildren(record.tag === "text" ? slots.frame : slots.caption);
+    label.textContent = "Selected";
+  }
+  say(`${label.textContent}.`);
+  setTimeout(() => (label.textContent = "Copy text"), 2000);
+}

@@ -1,0 +1,105 @@
+// Builds what the page consists of: elements, texts, pictures, times.
+
+import { here, now } from "./studio.service.js";
+
+const LONG_TEXT = 240; // characters from which a text is set smaller
+
+export const byId = (id) => document.getElementById(id);
+
+/** An element with properties and children; strings become text, never markup. */
+export function element(name, properties = {}, ...children) {
+  const made = Object.assign(document.createElement(name), properties);
+  made.append(...children);
+  return made;
+}
+
+/** A copy of a template: its first element, and its named slots. */
+export function stamp(template) {
+  const node = byId(template).content.firstElementChild.cloneNode(true);
+  const slots = {};
+  for (const slot of node.querySelectorAll("[data-slot]")) slots[slot.dataset.slot] = slot;
+  return { node, slots };
+}
+
+/** Write a text only where it differs, so that nothing is announced or laid out twice. */
+export function write(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+/** Give a slot new content only when its key changes, so that pictures stay where they are. */
+export function fill(slot, key, make) {
+  if (slot.dataset.shows === key) return;
+  slot.dataset.shows = key;
+  slot.replaceChildren(make());
+}
+
+/** Tell those who listen instead of look. */
+export const say = (text) => write(byId("said"), text);
+
+/** A text with its hashtags set apart, after a name in bold if there is one. */
+export const prose = (text, name) => rewrite(element("p"), text, name);
+
+/** Make a paragraph the prose of a text; `growing` if there is more to come. */
+export function rewrite(node, text, name, growing = false) {
+  const pieces = text.split(/(#[\p{L}\p{N}_]+)/u);
+  const marked = pieces.map((piece, i) => (i % 2 ? element("span", { className: "hash" }, piece) : piece));
+  node.className = `prose${text.length > LONG_TEXT ? " long" : ""}${growing ? " growing" : ""}`;
+  const children = [...(name ? [element("b", {}, name), " "] : []), ...marked];
+  const isNew = node.textContent !== (name ? `${name} ${text}` : text);
+  if (isNew) node.replaceChildren(...children); // else what is selected in it stays selected
+  return node;
+}
+
+/** A picture that fades in when it is there; its square is kept free before. */
+export function picture(uri, about) {
+  const image = element("img", { alt: `Picture for: ${about}`, width: 1080, height: 1080, loading: "lazy" });
+  image.addEventListener("load", () => image.classList.add("there"));
+  image.addEventListener("error", () => image.replaceWith(sorry("The picture cannot be loaded.")));
+  image.src = here(uri);
+  return image;
+}
+
+/** A sentence in the place of what could not be made. */
+export const sorry = (sentence, calm = false) => element("p", { className: calm ? "sorry calm" : "sorry" }, sentence);
+
+/** What stands in for a part that is being made. */
+export function waiting(kind, note) {
+  const { node, slots } = stamp(`wait-${kind}`);
+  slots.note.textContent = note;
+  return node;
+}
+
+/** How long ago: "just now", "5 minutes ago", "yesterday". */
+export function ago(moment) {
+  const seconds = (now() - Date.parse(moment)) / 1000;
+  if (seconds < 45) return "just now";
+  const units = [["day", 86_400], ["hour", 3600], ["minute", 60]];
+  const [unit, length] = units.find(([, size]) => seconds >= size) ?? units[2];
+  const words = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+  return words.format(-Math.max(1, Math.round(seconds / length)), unit);
+}
+
+/** Show a moment in a <time>; `tick` keeps it true. */
+export function showTime(node, moment) {
+  node.dateTime = moment;
+  node.title = new Date(moment).toLocaleString("en");
+  write(node, ago(moment));
+}
+
+/** Repeat a task while the page is in sight. It returns the pause until the next time, or nothing
+ * to end. The function that comes back does it at once. */
+export function repeat(task) {
+  let turn = 0;
+  let timer;
+  const again = async () => {
+    const mine = ++turn;
+    clearTimeout(timer);
+    if (document.hidden) return;
+    const pause = await task();
+    if (pause === undefined) document.removeEventListener("visibilitychange", again);
+    else if (mine === turn) timer = setTimeout(again, pause);
+  };
+  document.addEventListener("visibilitychange", again);
+  again();
+  return again;
+}

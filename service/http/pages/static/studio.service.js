@@ -1,0 +1,78 @@
+// Asks the service, and keeps the key of this tab.
+
+export const ROOT = new URL(".", import.meta.url); // of the service, wherever a proxy has it
+export const troubles = new EventTarget(); // "refused" (its detail is why) and "away"
+let clockSkew = 0; // milliseconds that the server's clock is ahead of this one
+
+/** What went wrong, as a sentence for people; `answer` is the problem the service sent, if any. */
+export class Trouble extends Error {
+  constructor(message, status = 0, answer = {}) {
+    super(message);
+    Object.assign(this, { status, answer });
+  }
+}
+
+/** GET a path, or POST a body to it; the JSON answer. Throws Trouble. */
+export async function ask(path, body, method = body ? "POST" : "GET") {
+  const key = currentKey();
+  let response, answer;
+  try {
+    response = await fetch(new URL(path, ROOT), {
+      method,
+      headers: { Accept: "application/json", "Content-Type": "application/json", ...keyHeader() },
+      body: body && JSON.stringify(body),
+    });
+    answer = await response.json();
+  } catch {
+    if (path !== "readyz") troubles.dispatchEvent(new Event("away"));
+    throw new Trouble("The service cannot be reached just now.");
+  }
+  clockSkew = Date.parse(response.headers.get("Date")) - Date.now() || 0;
+  if (response.status === 401 && key === currentKey()) {
+    troubles.dispatchEvent(new CustomEvent("refused", { detail: key && answer.detail }));
+  }
+  if (!response.ok) {
+    const sentence = answer.detail ?? `The service answered ${response.status}.`;
+    throw new Trouble(sentence, response.status, answer);
+  }
+  return answer;
+}
+
+/** Where a request is, from the root of the service. */
+export const pathOf = (id) => `content/${encodeURIComponent(id)}`;
+
+/** A picture of this service as this page has to ask for it, whatever name or path it came with. */
+export const here = (uri) => new URL(uri.replace(/^.*\/(media\/[0-9a-f]{64}\/[^/]*)$/, "$1"), ROOT).href;
+
+/** The record of a request. Throws Trouble. */
+export const askFor = (id) => ask(pathOf(id));
+
+let keyInUse = ""; // where no storage is allowed, until a reload
+
+/** The key that was entered in this tab, or "". */
+export function currentKey() {
+  try {
+    return sessionStorage.getItem("feedmill-key") ?? keyInUse;
+  } catch {
+    return keyInUse;
+  }
+}
+
+/** The key as a header, if there is one. */
+export function keyHeader() {
+  const key = currentKey();
+  return key ? { Authorization: `Bearer ${key}` } : {};
+}
+
+/** Use this key from now on, in this tab. */
+export function useKey(key) {
+  keyInUse = key;
+  try {
+    sessionStorage.setItem("feedmill-key", key);
+  } catch {
+    // see above
+  }
+}
+
+/** The server's time now, in milliseconds. */
+export const now = () => Date.now() + (Math.abs(clockSkew) > 2000 ? clockSkew : 0);
