@@ -13,6 +13,7 @@ from service.actors.collector import Collector, RetryPolicy
 from service.actors.dispatcher import Dispatcher
 from service.actors.events.poller import EventPoller
 from service.actors.events.recorder import EventRecorder
+from service.actors.maintenance.age_watch import AgeWatch
 from service.actors.maintenance.cleanup import Cleanup
 from service.actors.maintenance.clock_watch import ClockWatch
 from service.actors.maintenance.config_reloader import ConfigReloader, LiveConfig
@@ -97,8 +98,8 @@ async def pipeline(process: Process, stores: Stores) -> AsyncIterator[Services]:
     await cut_off.count(shared.in_hand)
     reloader, cleanup, loop_lag = _maintenance(process, shared, path.pools, ends, cut_off)
 
-    clock = ClockWatch(stores)
-    first: list[Actor] = [reloader, cleanup, clock, loop_lag, path.relay, path.dispatcher]
+    watches: list[Actor] = [ClockWatch(stores), AgeWatch(stores.requests), loop_lag]
+    first: list[Actor] = [reloader, cleanup, *watches, path.relay, path.dispatcher]
     pools = list(path.pools.values())
     last: list[Actor] = [path.collector, feeds, webhooks, poller]
     with contextlib.suppress(RedisUnavailable):  # the relay makes them once Redis answers

@@ -16,10 +16,14 @@ from service.commands.client import plain
 
 PLAIN_WIDTH_COLUMNS = 200  # columns where there is no terminal; nothing is that wide
 
-POOLS = ("pool", "generator", "busy", "queued", "retries", "breaker", "waiting", "service", "total")
+POOLS = (
+    *("pool", "generator", "busy", "queued", "oldest waiting", "oldest running"),
+    *("retries", "breaker", "waiting", "service", "total"),
+)
 STREAMS = ("stream", "length", "pending", "group", "consumers", "idle")
 LEGEND = (
     "/s: mean of the last minute; retries: since the start.",
+    "oldest waiting: age of the request that waits longest; oldest running: of the one at work.",
     "waiting: acceptance until a worker begins; service: until the part is there; total: both.",
     "  Each is the median (p50) of the latest 1,000 first attempts, at most five minutes old.",
     "length: entries not done; pending: in hand of a consumer; idle: since one asked for more.",
@@ -79,6 +83,7 @@ def _pools(status: Mapping[str, Any]) -> Table:
                     pool["generator"],
                     f"{pool['busy']} of {pool['configured']}",
                     _number(pool["queued"]),
+                    *(_age(pool[f"oldest_{name}_seconds"]) for name in ("waiting", "running")),
                     _number(pool["retries"]),
                     pool["breaker"],
                     *(_median(times[name]) for name in ("waiting", "service", "total")),
@@ -123,6 +128,10 @@ def _cell(value: str) -> Text:
 
 def _number(value: int | None) -> str:
     return "-" if value is None else f"{value:,}"
+
+
+def _age(seconds: float | None) -> str:
+    return "-" if seconds is None else _span(seconds)
 
 
 def _median(times: Mapping[str, float] | None) -> str:

@@ -13,6 +13,7 @@ from service.messages import Kind
 from service.metrics import Metrics
 from service.store.errors import DatabaseUnavailable, RedisUnavailable
 from service.store.redis.streams import Stream
+from service.store.sql.requests import Ages
 from service.store.stores import Stores
 
 T = TypeVar("T")
@@ -55,13 +56,14 @@ class ServiceMonitor:
 
     async def take_snapshot(self) -> Snapshot:
         """What must be asked for; what does not answer is None."""
-        info, streams, dead_letters, size = await asyncio.gather(
+        info, streams, dead_letters, ages, size = await asyncio.gather(
             _known(self.stores.streams.info()),
             _known(self.stores.streams.overview()),
             _known(self.stores.dead_letters.count()),
+            _known(self.stores.requests.ages()),
             asyncio.to_thread(self.stores.database.size),
         )
-        return Snapshot(info, streams, dead_letters, size)
+        return Snapshot(info, streams, dead_letters, ages, size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ class Snapshot:
     redis: Mapping[str, str] | None
     streams: Mapping[str, Stream] | None
     dead_letters: int | None
+    ages: Mapping[Kind, Ages] | None
     database_bytes: int
 
 

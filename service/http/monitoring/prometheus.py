@@ -63,6 +63,7 @@ def _families(monitor: ServiceMonitor, backlog: Admission, look: Snapshot) -> It
     )
     yield from _of_pools(monitor, backlog)
     yield from _of_requests(monitor.metrics)
+    yield from _of_ages(look)
     yield from _of_stores(monitor, look)
     yield from _of_http(monitor)
 
@@ -137,6 +138,25 @@ def _of_pools(monitor: ServiceMonitor, backlog: Admission) -> Iterator[Metric]:
         ("retries", "Failed attempts that are followed by another one.", metrics.retries),
     ):
         yield _counter(name, help_, ("kind",), {(kind,): counts[kind] for kind in KINDS})
+
+
+def _of_ages(look: Snapshot) -> Iterator[Metric]:
+    """Nothing of them while SQLite does not answer: 0 would say that all is well."""
+    if look.ages is None:
+        return
+    for name, help_, values in (
+        (
+            "oldest_waiting_seconds",
+            "How long ago the oldest request was accepted that waits for a worker, 0 if none does.",
+            {kind: ages.waiting for kind, ages in look.ages.items()},
+        ),
+        (
+            "oldest_running_seconds",
+            "How long the oldest part that is being generated has been so, 0 if none is.",
+            {kind: ages.running for kind, ages in look.ages.items()},
+        ),
+    ):
+        yield _gauge(name, help_, ("kind",), {(kind,): age or 0 for kind, age in values.items()})
 
 
 def _of_requests(metrics: Metrics) -> Iterator[Metric]:

@@ -13,6 +13,7 @@ from service.messages import GROUPS, KINDS, Kind
 from service.metrics import PartTimes, percentiles
 from service.store.redis.streams import Stream
 from service.store.sql.request_records import iso
+from service.store.sql.requests import Ages
 
 PERCENTILES = (0.5, 0.95, 0.99)
 
@@ -46,7 +47,8 @@ class PoolStatus(msgspec.Struct):
 
     `breaker` is open while the pool pauses because its generator fails again and again; the next
     job is tried at `breaker_until`. `trouble` says why the generator cannot work, `servers` are
-    those of a remote one.
+    those of a remote one. The oldest of what waits is as old as its request, the oldest of what
+    runs has been at work for so long; null if there is none.
     """
 
     generator: str
@@ -55,6 +57,8 @@ class PoolStatus(msgspec.Struct):
     idle: int
     in_flight: int
     queued: int
+    oldest_waiting_seconds: float | None
+    oldest_running_seconds: float | None
     breaker: str
     breaker_until: str | None
     trouble: str | None
@@ -165,7 +169,7 @@ def _status(services: Services, look: Snapshot, waiting_for: dict[str, str]) -> 
         finished=metrics.finished.total(),
         rates=Rates(round(accepted, 3), round(finished, 3)),
         backlog={kind: services.admission[kind] for kind in KINDS},
-        pools={kind: _pool(kind, services) for kind in KINDS},
+        pools={kind: _pool(kind, services, look) for kind in KINDS},
         latencies={kind: _latencies(metrics.times[kind]) for kind in KINDS},
         streams=None
         if look.streams is None
@@ -180,8 +184,9 @@ def _status(services: Services, look: Snapshot, waiting_for: dict[str, str]) -> 
     )
 
 
-def _pool(kind: Kind, services: Services) -> PoolStatus:
+def _pool(kind: Kind, services: Services, look: Snapshot) -> PoolStatus:
     pool, metrics = services.monitor.pools[kind], services.monitor.metrics
+    ages = look.ages[kind] if look.ages else Ages(None, None)
     return PoolStatus(
         pool.generator,
         pool.size,
@@ -189,6 +194,8 @@ def _pool(kind: Kind, services: Services) -> PoolStatus:
         pool.idle,
         pool.in_flight,
         max(0, services.admission[kind] - pool.busy),
+        _rounded(ages.waiting),
+        _rounded(ages.running),
         "open" if pool.paused else "closed",
         iso(clock.now() + pool.pause) if pool.paused else None,
         pool.trouble,
@@ -196,6 +203,10 @@ def _pool(kind: Kind, services: Services) -> PoolStatus:
         metrics.failed_attempts[kind],
         metrics.retries[kind],
     )
+
+
+def _rounded(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds, 3)
 
 
 def _latencies(times: PartTimes) -> Latencies:

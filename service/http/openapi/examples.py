@@ -148,8 +148,12 @@ EXAMPLES: dict[type[msgspec.Struct], msgspec.Struct] = {
             rates=Rates(0.5, 0.483),
             backlog={"text": 2, "image": 0},
             pools={
-                "text": PoolStatus("local", 2, 2, 0, 2, 2, "closed", None, None, [], 1, 1),
-                "image": PoolStatus("illustrator", 1, 0, 1, 0, 0, "closed", None, None, [], 0, 0),
+                "text": PoolStatus(
+                    "local", 2, 2, 0, 2, 2, 4.7, 1.3, "closed", None, None, [], 1, 1
+                ),
+                "image": PoolStatus(
+                    "illustrator", 1, 0, 1, 0, 0, None, None, "closed", None, None, [], 0, 0
+                ),
             },
             latencies={
                 "text": Latencies(TIMES, TIMES, TIMES),

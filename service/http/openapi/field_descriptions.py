@@ -118,6 +118,8 @@ FIELDS_OF: dict[str, dict[str, str]] = {
     "PoolStatus": {
         "configured": "Workers that there are to be (`workers`).",
         "idle": "Workers that wait for something to do.",
+        "oldest_waiting_seconds": "Since the oldest request was accepted that waits for a worker.",
+        "oldest_running_seconds": "Since the oldest request that a worker is at was begun.",
         "in_flight": "Parts in the hands of workers, with those that are generated and not stored.",
         "queued": "Parts that wait for a worker.",
         "breaker": "`open` while the pool pauses because its generator fails again and again, else "

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from service import clock
 from service.messages import (
     CUT_OFF,
     KINDS,
@@ -111,6 +112,21 @@ WHERE requests.status IN ('queued', 'generating') AND tag IN (?1, 'instagram')
   AND coalesce(parts.status, 'queued') IN ('queued', 'generating')
 """
 
+# ?1: kind. When the oldest request was accepted that waits for a worker of this kind (also for its
+# next attempt), and when the one was begun that has been at work for the longest.
+_OLDEST = """
+SELECT (
+  SELECT created_at FROM requests LEFT JOIN parts ON request_id = id AND kind = ?1
+  WHERE requests.status IN ('queued', 'generating') AND tag IN (?1, 'instagram')
+    AND coalesce(parts.status, 'queued') = 'queued'
+  ORDER BY id LIMIT 1
+), (
+  SELECT min(started_at) FROM requests JOIN parts ON request_id = id AND kind = ?1
+  WHERE requests.status IN ('queued', 'generating') AND requests.status = 'generating'
+    AND parts.status = 'generating'
+)
+"""
+
 _LAST_ERROR = "SELECT error FROM parts WHERE request_id = ? AND kind = ?"
 
 LAST = "g"  # after every id: they are hexadecimal
@@ -124,6 +140,14 @@ class Once:
 
     key: str
     digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ages:
+    """Seconds for which the oldest part of a kind has waited and has run; None if there is none."""
+
+    waiting: float | None
+    running: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,6 +294,15 @@ class Requests(RequestRecords):
         """Final requests that somebody has yet to hear of."""
         rows = await self._database.all("SELECT id FROM requests WHERE notice = 1 ORDER BY id")
         return [Finished(id_) for (id_,) in rows]
+
+    async def ages(self) -> dict[Kind, Ages]:
+        """How old what is unfinished is. Raises DatabaseUnavailable."""
+        ages = {}
+        for kind in KINDS:
+            [moments] = await self._database.all(_OLDEST, kind)
+            now = clock.now()
+            ages[kind] = Ages(*(None if at is None else max(0.0, now - at) for at in moments))
+        return ages
 
     async def backlog(self) -> dict[Kind, Load]:
         """What is unfinished of each kind."""
