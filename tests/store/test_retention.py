@@ -131,6 +131,26 @@ async def test_what_took_long_is_kept_as_long_as_what_did_not(
     assert await left(database) == [1] * 3
 
 
+async def test_what_is_known_of_a_url_goes_with_its_last_delivery(
+    database: Database, retention: Retention, tmp_path: Path
+) -> None:
+    fill(tmp_path / "feedmill.db", 2)
+    old, other = [id_ for (id_,) in await database.all("SELECT id FROM requests ORDER BY id")]
+    young = new_id()
+    told = {"gone": [old, other], "shared": [old, young], "young": [young], "untold": []}
+    with contextlib.closing(connect(tmp_path / "feedmill.db")) as connection:
+        connection.executemany("INSERT INTO endpoints (url) VALUES (?)", [(url,) for url in told])
+        connection.executemany(
+            "INSERT INTO deliveries (request_id, event, url, body, ended_at)"
+            " VALUES (?, ?, ?, '{}', 1)",
+            [(id_, event, url) for event, url in enumerate(told) for id_ in told[url]],
+        )
+    assert await retention.purge(DAY) == 2
+    kept = {url for (url,) in await database.all("SELECT url FROM endpoints")}
+    assert kept == {"shared", "young", "untold"}
+    assert await database.all("SELECT DISTINCT request_id FROM deliveries") == [(young,)]
+
+
 # ------------------------------------------------------------------------------- pictures
 
 
