@@ -88,6 +88,8 @@ FIELDS_OF: dict[str, dict[str, str]] = {
         "started_at": "When it began, in UTC.",
         "seconds": "How long it took, in seconds.",
         "reason": "Why it failed, as users see it.",
+        "detail": "For operators: address and status of a model server and its first words, "
+        "without what may be a secret; null where there is no more to say.",
     },
     "Latencies": {
         "waiting": "From acceptance until a worker begins.",
@@ -124,8 +126,16 @@ FIELDS_OF: dict[str, dict[str, str]] = {
         "queued": "Parts that wait for a worker.",
         "breaker": "`open` while the pool pauses because its generator fails again and again, else "
         "`closed`.",
+        "breaker_until": "When a paused pool tries the next job, in UTC; null while jobs flow.",
+        "trouble": "Why the generator cannot work, as in `waiting_for`; null as far as it can.",
+        "servers": "The servers of a `remote` generator; empty for others.",
         "failed_attempts": "Attempts that failed since the start of this process.",
         "retries": "Attempts that were made again since the start of this process.",
+    },
+    "ServerStatus": {
+        "url": "Its address, as configured, without a password.",
+        "up": "Whether it is there, as far as is known.",
+        "jobs": "Jobs of this process that it has in hand.",
     },
     "Post": {
         "id": "The id of the post: that of the request it came of.",
