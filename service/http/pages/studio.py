@@ -15,7 +15,9 @@ from service.http.services import services_of
 WELCOME = "Welcome to Feedmill! POST a prompt and a tag to /content/ and see what comes of it."
 VARIES = {"Vary": "Accept"}
 SUFFIXES = "|".join(
-    re.escape(file.name.removeprefix("studio.")) for file in sorted(FOLDER.glob("studio.*[!l]"))
+    re.escape(file.name.removeprefix("studio."))
+    for file in sorted(FOLDER.glob("studio.*"))
+    if file.suffix != ".html"
 )
 """What the names of the studio's files end with, as a pattern."""
 
