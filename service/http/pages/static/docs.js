@@ -61,7 +61,7 @@ function endpoint(operation) {
 
 function inside(operation) {
   return make("div", { class: "inside" },
-    make("p", {}, operation.description),
+    make("p", {}, ...prose(operation.description)),
     access(operation.security),
     ...section("Parameters", parameters(taken(operation))),
     ...body(operation.requestBody),
@@ -110,7 +110,7 @@ function row(name, schema, required, description, where) {
   return make("tr", {},
     make("td", {}, name, small),
     make("td", {}, make("span", { class: "kind" }, kind(schema)),
-      make("div", {}, description || meaning(schema)), ...fields(schema)));
+      make("div", {}, ...prose(description || meaning(schema))), ...fields(schema)));
 }
 
 // what an object consists of, and the objects in it; `above` are those that it is in
@@ -120,7 +120,7 @@ function fields(schema, above = []) {
   const { properties, required = [] } = it;
   const rows = Object.entries(properties).map(([name, value]) => make("tr", {},
     make("td", {}, name, make("small", {}, required.includes(name) ? "always there" : "")),
-    make("td", {}, make("span", { class: "kind" }, kind(value)), make("div", {}, meaning(value)),
+    make("td", {}, make("span", { class: "kind" }, kind(value)), make("div", {}, ...prose(meaning(value))),
       ...fields(value, [...above, it]))));
   return [make("table", { class: "fields inner" }, make("tbody", {}, ...rows))];
 }
@@ -135,8 +135,14 @@ function objectIn(schema) {
 }
 
 function meaning(schema) {
-  const all = [schema, ...[schema, ...(schema.anyOf ?? [])].map(resolved)];
-  return all.find((one) => one?.description)?.description ?? "";
+  if (schema?.description) return schema.description;
+  const inner = [...(schema?.$ref ? [resolved(schema)] : []), ...(schema?.anyOf ?? [])];
+  return inner.map(meaning).find(Boolean) ?? "";
+}
+
+// what stands in backticks is code
+function prose(text) {
+  return text.split("`").map((piece, at) => (at % 2 ? make("code", {}, piece) : piece));
 }
 
 function answer([status, { description, content, headers, links }]) {
