@@ -92,7 +92,8 @@ async def test_the_whole_text_is_said_again_when_messages_may_be_lost(
 
 
 async def test_what_came_first_is_owed_first_whatever_it_came_with(database: Database) -> None:
-    context = type("Context", (), {"kind": "text", "requests": Requests(database)})()
+    given = {"kind": "text", "requests": Requests(database), "outage": lambda: 60.0}
+    context = type("Context", (), given)()
     crew = Executor(cast("WorkerContext", context), asyncio.Event())
 
     def delivery(entry: int, priority: Any = "normal") -> Delivery[Any]:
