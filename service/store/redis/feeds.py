@@ -10,7 +10,8 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from service.store.errors import RedisUnavailable
 from service.store.redis.connection import RedisConnection
@@ -110,8 +111,7 @@ def bodies_key(user: str) -> str:
     return f"{BODIES}{user}"
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(msgspec.Struct, frozen=True):
     """Posts of a feed, newest first, each as a JSON object.
 
     If there are more that were asked for, they are before `more` (microseconds).
