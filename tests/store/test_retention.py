@@ -131,6 +131,19 @@ async def test_what_took_long_is_kept_as_long_as_what_did_not(
     assert await left(database) == [1] * 3
 
 
+async def test_an_idempotency_key_goes_with_its_request(
+    database: Database, retention: Retention, tmp_path: Path
+) -> None:
+    fill(tmp_path / "feedmill.db", 1)
+    [[old]] = await database.all("SELECT id FROM requests")
+    with contextlib.closing(connect(tmp_path / "feedmill.db")) as connection:
+        connection.executemany(
+            "INSERT INTO idempotency VALUES ('', ?, 'digest', ?)", [("old", old), ("new", new_id())]
+        )
+    assert await retention.purge(DAY) == 1
+    assert await database.all("SELECT key FROM idempotency") == [("new",)]
+
+
 async def test_what_is_known_of_a_url_goes_with_its_last_delivery(
     database: Database, retention: Retention, tmp_path: Path
 ) -> None:
