@@ -13,7 +13,15 @@ from typing import Any, Self
 import msgspec
 import structlog
 
-from service.generators.protocol import CannotStart, Drawn, Job, Say, Written
+from service.generators.protocol import (
+    CannotStart,
+    Drawn,
+    GenerationFailed,
+    Job,
+    Say,
+    ServerState,
+    Written,
+)
 
 log = structlog.get_logger()
 
@@ -99,6 +107,12 @@ class Custom:
             raise self._cannot_start(error) from error
         if not hasattr(self._generator, "generate"):
             raise CannotStart(f"{self._name}: __aenter__ must return the generator.")
+        for name, guarded in (
+            *(("trouble", self._trouble), ("servers", self._servers)),
+            *(("reach", self._reach), ("check", self._check)),
+        ):  # a pool looks for these to see what a generator can tell
+            if hasattr(self._generator, name):
+                setattr(self, name, guarded)
         return self
 
     async def __aexit__(
@@ -123,6 +137,36 @@ class Custom:
         bare = msgspec.structs.replace(result, data=b"") if isinstance(result, Drawn) else result
         msgspec.json.encode(bare)  # raises for half of a character, which no message can carry
         return result
+
+    def _trouble(self) -> str | None:
+        found = self._told("trouble", None)
+        return None if found is None else str(found)
+
+    def _servers(self) -> tuple[ServerState, ...]:
+        found = self._told("servers", ())
+        return tuple(server for server in found if isinstance(server, ServerState))
+
+    def _told(self, method: str, otherwise: Any) -> Any:
+        try:
+            return getattr(self._generator, method)()
+        except Exception:
+            log.exception("generator crashed", generator=self._name, method=method)
+            return otherwise
+
+    async def _reach(self) -> None:
+        await self._asked("reach")
+
+    async def _check(self) -> None:
+        await self._asked("check")
+
+    async def _asked(self, method: str) -> None:
+        try:
+            await getattr(self._generator, method)()
+        except GenerationFailed:
+            raise
+        except Exception as error:
+            log.exception("generator crashed", generator=self._name, method=method)
+            raise GenerationFailed("The generator cannot be checked.", retryable=True) from error
 
     def _cannot_start(self, error: Exception) -> CannotStart:
         return CannotStart(f"{self._name} does not start ({described(error)}).")

@@ -11,7 +11,16 @@ from aiohttp import ClientSession
 
 from service.config import Config, ConfigError, load
 from service.generators.custom import Custom, is_custom
-from service.generators.protocol import CannotStart, Drawn, Job, Written
+from service.generators.protocol import (
+    CannotStart,
+    Checked,
+    Distributed,
+    Drawn,
+    GenerationFailed,
+    Job,
+    Observed,
+    Written,
+)
 from tests.support.pictures import picture
 from tests.support.running import command, running_service
 
@@ -214,6 +223,45 @@ async def test_a_start_that_fails_is_a_sentence(tmp_path: Path, old: str, new: s
 async def test_a_stop_that_fails_stops_nothing_else(tmp_path: Path) -> None:
     async with custom(tmp_path, WRITER.replace("        pass", "        1 / 0")) as generator:
         assert await generator.generate(JOB, print)
+
+
+KNOWS = """
+    def trouble(self):
+        return "The machine is off."
+    def servers(self):
+        return [ServerState("http://a:1", True, 2), "nonsense"]
+    async def reach(self):
+        raise GenerationFailed("Nobody is there.", retryable=True, cause="away")
+    async def check(self):
+        pass
+from service.generators.protocol import GenerationFailed, ServerState
+"""
+
+
+async def test_what_it_knows_of_its_health_is_asked_for(tmp_path: Path) -> None:
+    async with custom(tmp_path, WRITER) as plain:
+        assert not isinstance(plain, Observed | Checked | Distributed)
+    sys.modules.pop("mine")
+    async with custom(tmp_path, WRITER + KNOWS) as knows:
+        assert isinstance(knows, Observed)
+        assert isinstance(knows, Checked)
+        assert isinstance(knows, Distributed)
+        assert knows.trouble() == "The machine is off."
+        assert [server.url for server in knows.servers()] == ["http://a:1"]
+        with pytest.raises(GenerationFailed, match="Nobody is there"):
+            await knows.reach()
+        await knows.check()
+
+
+async def test_a_look_at_its_health_that_crashes_is_its_own_failure(tmp_path: Path) -> None:
+    broken = KNOWS.replace("return ", "return 1 / 0, ").replace("pass", "1 / 0")
+    async with custom(tmp_path, WRITER + broken) as knows:
+        assert isinstance(knows, Observed)
+        assert isinstance(knows, Checked)
+        assert isinstance(knows, Distributed)
+        assert (knows.trouble(), knows.servers()) == (None, ())
+        with pytest.raises(GenerationFailed, match="cannot be checked"):
+            await knows.check()
 
 
 async def test_the_service_writes_and_draws_with_them(tmp_path: Path) -> None:
