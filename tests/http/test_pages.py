@@ -96,7 +96,7 @@ async def test_pages_do_not_wait_while_redis_hangs(tmp_path: Path) -> None:
                 async with http.post("/feed", json={"user-id": "1"}) as answer:
                     return bool(await answer.json())
 
-            await eventually(has_samples, "the samples are in the feed", seconds=20)
+            await eventually(has_samples, "the samples are in the feed")
 
 
 async def test_the_feed_has_the_samples_as_soon_as_the_first_visit_is_answered(

@@ -8,6 +8,8 @@ from contextlib import asynccontextmanager
 
 from aiohttp import ClientSession, ClientTimeout, DummyCookieJar, WSMsgType, hdrs, web
 
+from tests.support.waiting import HANGS_SECONDS
+
 OF_ONE_HOP = {"connection", "keep-alive", "transfer-encoding", "upgrade", "content-length"}
 
 
@@ -77,5 +79,5 @@ async def prefix_proxy(
         proxy.url = f"http://{host}:{port}{path}"
         yield proxy
     finally:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(HANGS_SECONDS):
             await runner.cleanup()

@@ -49,7 +49,7 @@ class Client:
             shown = await self.show(id_)
             return shown if shown["status"] in statuses else None
 
-        return await eventually(found, f"{id_} is {statuses}", seconds=30)
+        return await eventually(found, f"{id_} is {statuses}")
 
     async def feed(self, user: str, timestamp: str = "0") -> list[dict[str, Any]]:
         data = {"user-id": user, "timestamp": timestamp}
@@ -63,7 +63,7 @@ class Client:
         async def published() -> dict[str, Any] | None:
             return next((post for post in await self.feed("ann") if post["id"] == id_), None)
 
-        return await eventually(published, f"{prompt} is published", seconds=30)
+        return await eventually(published, f"{prompt} is published")
 
 
 @asynccontextmanager

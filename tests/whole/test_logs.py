@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.waiting import HANGS_SECONDS
+
 HOME = Path(__file__).parents[2]
 START = (
     "import logging, sys, threading, warnings; sys.modules['rich'] = None\n"  # as run.py does
@@ -170,7 +172,7 @@ def test_nothing_waits_for_a_reader_that_stalls(form: str, way: str) -> None:
         stderr=subprocess.PIPE,
         text=True,
         check=False,
-        timeout=50,  # for what hangs
+        timeout=HANGS_SECONDS,
     )
     os.close(read)
     os.close(write)

@@ -17,7 +17,7 @@ from aiohttp import ClientError, ClientSession
 
 from service.standard_streams import shown
 from tests.support.running import HOME, Running
-from tests.support.waiting import eventually
+from tests.support.waiting import HANGS_SECONDS, eventually
 from tests.whole.test_start import free_port
 
 FULL = Path("/dev/full")
@@ -63,7 +63,7 @@ async def ran(
             [*start, *words],
             env=environment | {"FEEDMILL_SERVER": server},
             cwd=tmp_path,
-            timeout=60,
+            timeout=HANGS_SECONDS,
             check=False,
             **how,
         )

@@ -19,7 +19,7 @@ import pytest
 
 from service.store.redis.embedded import find_server
 from tests.support.running import HOME, Running, running_service
-from tests.support.waiting import eventually, somebody_listens, wait_until
+from tests.support.waiting import HANGS_SECONDS, eventually, somebody_listens, wait_until
 
 SIMULATED = ("text.generator=simulated", "image.generator=simulated")
 
@@ -36,7 +36,7 @@ def run(tmp_path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         check=False,
         env=inherited,
         cwd=tmp_path,
-        timeout=30,
+        timeout=HANGS_SECONDS,
     )
 
 
