@@ -43,7 +43,12 @@ class ModelServer:
     def failed(self, reason: str) -> None:
         """It is left alone until a probe finds it there again."""
         if not self.down.is_set():
-            log.warning("server is away", server=redacted(self.url), reason=redacted(reason))
+            log.warning(
+                "server is away",
+                server=redacted(self.url),
+                reason=redacted(reason),
+                jobs=self.outstanding,
+            )
         self.failures += 1
         self.down.set()
 

@@ -60,7 +60,7 @@ class Executor:
         self.left = False  # a worker has, and its consumer is still there
         self.instants = 0  # how many generations in a row took but an instant
         self.breaker = CircuitBreaker(f"{context.kind}-workers")
-        self.outage = Outage(context.outage, partial(context.requests.first_failure, context.kind))
+        self.outage = Outage(context)
         self._context = context
         self._wake = wake
         self.direct_calls = DirectCalls(context, self.assign_work)

@@ -1,32 +1,28 @@
 """Outage: how long a generator has been away, and which jobs have waited for it long enough.
 
 A job that finds its generator away was not tried. It stays in the pool, uses up no attempt, and
-fails when it has waited for `limit` seconds of one outage.
+fails when it has waited long enough for one outage.
 """
 
 from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable
 
 import msgspec
 
 from service import clock
+from service.actors.workers.attempt import WorkerContext
 from service.messages import Failed, Wanted, time_of_id
 from service.store.errors import DatabaseUnavailable
 from service.store.sql.request_records import AttemptKey
 
-FirstFailure = Callable[[str, int], float | None]
-"""When an attempt at a request was first noted as failed (service.clock), if it was."""
-
 
 class Outage:
-    """`limit` is in seconds; 0 makes an outage a failure like any other."""
+    """How long jobs wait is `context.outage()`; 0 makes an outage a failure like any other."""
 
-    def __init__(self, limit: Callable[[], float], first_failure: FirstFailure) -> None:
-        self._limit = limit
-        self._first_failure = first_failure
+    def __init__(self, context: WorkerContext) -> None:
+        self._context = context
         self._since: float | None = None  # time.monotonic()
         self._latest: Failed | None = None  # how it was met last
         self._met: dict[AttemptKey, float] = {}  # when jobs found it away: the same clock
@@ -35,12 +31,12 @@ class Outage:
     @property
     def tolerated(self) -> bool:
         """Whether jobs wait for a generator that is away."""
-        return self._limit() > 0
+        return self._context.outage() > 0
 
     @property
     def exhausted(self) -> bool:
         """Whether it has lasted so long that jobs fail."""
-        return self._since is not None and time.monotonic() - self._since >= self._limit()
+        return self._since is not None and time.monotonic() - self._since >= self._context.outage()
 
     def met(self, wanted: Wanted, away: Failed) -> bool:
         """A job has found the generator away; returns whether it is the first time."""
@@ -51,7 +47,7 @@ class Outage:
         began = None
         if not self._worked:  # what an earlier process began to wait for goes on
             with contextlib.suppress(DatabaseUnavailable):
-                began = self._first_failure(*key)
+                began = self._context.requests.first_failure(self._context.kind, *key)
         waited = 0.0 if began is None else max(0.0, clock.now() - began)
         self._met[key] = now - waited
         self._since = min(now - waited, now if self._since is None else self._since)
@@ -67,7 +63,7 @@ class Outage:
     def failure(self, wanted: Wanted) -> Failed | None:
         """What becomes of a job that has waited long enough; None for one that has not."""
         waited, latest = self._waited(wanted), self._latest
-        if latest is None or waited < self._limit():
+        if latest is None or waited < self._context.outage():
             return None
         return msgspec.structs.replace(
             latest,
