@@ -93,7 +93,7 @@ async def pipeline(process: Process, stores: Stores) -> AsyncIterator[Services]:
     poller = EventPoller(shared.subscriptions, stores.events, positions, alone=stores.alone)
     http = process.config.http
     webhooks = _webhooks(process, shared)
-    feeds = Notifier(shared.context, stores, http.public_url or http.path)
+    feeds = Notifier(shared.context, stores, http.url or http.path)
     cut_off = _cut_off(process, shared, path)
     await cut_off.count(shared.in_hand)
     reloader, cleanup, loop_lag = _maintenance(process, shared, path.pools, ends, cut_off)

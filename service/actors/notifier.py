@@ -31,7 +31,7 @@ class Notifier(StreamActor):
         self,
         context: ActorContext,
         stores: Stores,
-        public_url: str,
+        base: str,
     ) -> None:
         super().__init__(context)
         self._requests = stores.requests
@@ -39,7 +39,7 @@ class Notifier(StreamActor):
         self._feeds = stores.feeds
         self._events = stores.events
         self._deliveries = stores.deliveries
-        self._base = public_url.rstrip("/")
+        self._base = base
 
     async def park(self, message: AnyMessage) -> None:
         """Stop retrying a request that cannot be published."""

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
+from yarl import URL
 
 from service import webhook_signing
 from service.addresses import path_of
@@ -124,6 +125,13 @@ class HttpConfig(Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError(
                 f"expected a path that does not begin with /{first[0]}, which is taken"
             )
+
+    @property
+    def url(self) -> str:
+        """`public_url` as it is put before a path: encoded, without a slash at its end."""
+        return (
+            f"{URL(self.public_url).origin()}{path_of(self.public_url)}" if self.public_url else ""
+        )
 
     @property
     def path(self) -> str:

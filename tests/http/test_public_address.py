@@ -15,6 +15,9 @@ import pytest
 from aiohttp import ClientSession, web
 
 from service.addresses import seen_from
+from service.config import ConfigError, load
+from service.config.settings import OWN_PATHS
+from service.http.routes import ENDPOINTS
 from tests.support.outside import outside
 from tests.support.prefix_proxy import prefix_proxy
 from tests.support.raw_http import request, send
@@ -180,6 +183,8 @@ async def test_a_path_is_answered_with_and_without_it(tmp_path: Path) -> None:
         'http.public_url="ftp://mill.example"',
         'http.public_url="https://ann:secret@mill.example"',
         'http.public_url="https://mill.example?x"',
+        'http.public_url="https://mill.example:99999"',
+        'http.public_url="https://mill.example/a/../b//c"',
     ],
 )
 async def test_what_is_no_address_is_refused(tmp_path: Path, setting: str) -> None:
@@ -187,6 +192,19 @@ async def test_what_is_no_address_is_refused(tmp_path: Path, setting: str) -> No
     assert told.returncode == 2
     assert setting.partition(".")[2].partition("=")[0] in told.stderr
     assert "Traceback" not in told.stderr
+
+
+async def test_no_base_path_begins_like_an_address_of_the_service() -> None:
+    assert {one.path.split("/")[1] for one in ENDPOINTS} - {""} == OWN_PATHS
+
+
+async def test_what_is_configured_is_encoded_as_addresses_are() -> None:
+    setting = 'http.public_url="https://mühle.example/a b\\"c/"'
+    with pytest.raises(ConfigError):
+        load(None, {}, [setting])  # no spaces
+    http = load(None, {}, ["http.public_url='https://mühle.example/mühle\"x/'"]).http
+    assert http.url == "https://xn--mhle-0ra.example/m%C3%BChle%22x"
+    assert http.path == "/m%C3%BChle%22x"
 
 
 async def feed_of_ann(http: ClientSession, url: str, **headers: str) -> list[dict[str, Any]]:

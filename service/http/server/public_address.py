@@ -27,7 +27,7 @@ class PublicAddress:
 
     def __init__(self, http: HttpConfig) -> None:
         self._path = http.path
-        self._url = http.public_url.rstrip("/")
+        self._url = http.url
         self._proxies = networks(http)
 
     def path(self, request: web.BaseRequest) -> str:
