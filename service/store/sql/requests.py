@@ -299,7 +299,7 @@ class Requests(RequestRecords):
         """How old what is unfinished is. Raises DatabaseUnavailable."""
         ages = {}
         for kind in KINDS:
-            [moments] = await self._database.all(_OLDEST, kind)
+            [moments] = await self._database.lists.all(_OLDEST, kind)
             now = clock.now()
             ages[kind] = Ages(*(None if at is None else max(0.0, now - at) for at in moments))
         return ages
