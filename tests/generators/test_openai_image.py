@@ -393,6 +393,37 @@ async def test_an_error_that_says_nothing_costs_no_picture(nothing: Any) -> None
 
 
 @pytest.mark.parametrize(
+    ("status", "body", "cause"),
+    [
+        (503, {"error": "Loading model"}, "away"),
+        (502, b"<html>Bad Gateway</html>", "away"),
+        (500, b"", "job"),
+        (429, b"", "busy"),
+        (401, b"", "setup"),
+        (404, error("model_not_found"), "setup"),
+        (400, error("billing_hard_limit_reached"), "setup"),
+        (400, error("content_policy_violation"), "job"),
+    ],
+)
+async def test_a_failure_says_what_it_shows_of_the_server(
+    status: int, body: Any, cause: str
+) -> None:
+    async with outside(says(body, status)) as server:
+        failed = await failure(settings(server.url))
+    assert failed.cause == cause
+    assert failed.detail.startswith(f"{server.url}/v1/images/generations: {status}")
+    assert KEY not in failed.detail
+
+
+async def test_a_link_that_leads_nowhere_is_no_outage() -> None:
+    async with outside(says(link_to(f"{nobody()}/1.png?sig=secret"))) as server:
+        failed = await failure(settings(server.url))
+    assert failed.retryable
+    assert failed.cause == "job"
+    assert "secret" not in failed.detail
+
+
+@pytest.mark.parametrize(
     ("header", "low", "high"),
     [("12", 12, 12), ("0.5", 0.5, 0.5), ("-3", 0, 0)],
 )

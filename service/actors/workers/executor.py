@@ -270,6 +270,8 @@ class Executor:
 
     def expire(self) -> None:
         """Fail what has waited long enough for a generator that is away."""
+        if not self.outage.exhausted:
+            return
         waiting = list(self.waiting)
         self.waiting.clear()
         for delivery in waiting:

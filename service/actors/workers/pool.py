@@ -285,8 +285,7 @@ class Pool:
                 if not _is_wish(item):
                     self._park(item)
         self._executor.enqueue(wishes, in_turn=in_turn)
-        if self._executor.outage.exhausted:
-            self._executor.expire()
+        self._executor.expire()
         self._executor.assign_work()
         return len(items)
 
