@@ -436,12 +436,19 @@ async def test_windows_that_follow_many_requests_share_one_stream(
             await expect(card).to_have_attribute("data-status", "cancelled")
 
 
+@pytest.mark.parametrize(
+    "without",
+    [
+        "delete globalThis.SharedWorker",
+        "globalThis.SharedWorker = class { constructor() { throw new DOMException('no') } }",
+    ],
+)
 async def test_a_window_without_shared_workers_has_a_stream_of_its_own(
-    tmp_path: Path, browser: Browser
+    tmp_path: Path, browser: Browser, without: str
 ) -> None:
     slow = (*SIMULATED, "text.simulated.delay=2")
     async with running_service(tmp_path, *slow) as service, visitor(service, browser) as me:
-        await me.page.add_init_script("delete globalThis.SharedWorker")
+        await me.page.add_init_script(without)
         await me.open()
         for prompt in ("One", "Another"):
             await me.submit(prompt, "Text")

@@ -103,15 +103,25 @@ export class Stream {
   }
 }
 
-/** A function as `Stream.follow`, over the stream that all windows share; over one of this window's
- * own where there are no shared workers. Nothing is started before there is something to follow. */
+/** A function as `Stream.follow`, over the stream that all windows share. Nothing is started before
+ * there is something to follow. */
 export function follower(root, tell) {
   let stream;
   return (wanted, key) => {
     if (!stream && !wanted.length) return;
-    stream ??= globalThis.SharedWorker ? new SharedStream(root, tell) : new Stream(root, tell);
+    stream ??= sharedIfAllowed(root, tell);
     stream.follow(wanted, key);
   };
+}
+
+/** The stream of all windows; one of this window's own where a browser has no shared workers, or
+ * allows none. */
+function sharedIfAllowed(root, tell) {
+  try {
+    return new SharedStream(root, tell);
+  } catch {
+    return new Stream(root, tell);
+  }
 }
 
 /** The stream of the worker; if that cannot be had, a `Stream`. */
