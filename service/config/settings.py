@@ -108,7 +108,7 @@ class HttpConfig(Struct, frozen=True, forbid_unknown_fields=True):
     internal_token_env: Variable = "FEEDMILL_INTERNAL_TOKEN"  # noqa: S105 - a name, not a token
     max_connections: Annotated[int, Meta(ge=1, le=1_000_000)] = 10_000
     max_connections_per_client: Annotated[int, Meta(ge=1, le=1_000_000)] = 2000
-    max_incoming: Annotated[int, Meta(ge=65_536)] = 33_554_432
+    max_incoming: Annotated[int, Meta(ge=65_536)] = 16_777_216
     max_outgoing: Annotated[int, Meta(ge=65_536)] = 67_108_864
     hosts: Hosts = []
     cors_origins: Origins = []

@@ -65,6 +65,7 @@ class JsonResponse(web.StreamResponse):
     async def _prepare_whole(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
         whole = web.Response(body=self._content + END, status=self.status, headers=self.headers)
         self._whole = whole
+        self._content = b""  # it is not held twice while a slow client reads
         if self._keep_alive is False:
             whole.force_close()
         writer = await whole.prepare(request)

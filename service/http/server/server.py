@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import time
+import traceback
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -187,10 +188,12 @@ def surrounded(
             response = _of_database(error)
         except web.HTTPException as error:
             response = _of_aiohttp(request, error)
-        except CLIENT_ERRORS:
+        except CLIENT_ERRORS as error:
+            _free(error)
             response = of_status(400, "The body cannot be read.")
-        except Exception:
+        except Exception as error:
             if request.transport is None:  # the client has left, nobody reads this
+                _free(error)
                 return of_status(400, "The connection was closed.")
             log.exception("handler failed", path=request.path, method=request.method)
             response = of_status(500, "Something went wrong here; it is in the log.")
@@ -201,6 +204,15 @@ def surrounded(
         return response
 
     return answer
+
+
+def _free(error: BaseException) -> None:
+    """Free what the frames of an error hold: the part of a body that had come.
+
+    The stream of the body keeps its error: a cycle, which Python would find much later.
+    """
+    traceback.clear_frames(error.__traceback__)
+    error.__traceback__ = None
 
 
 async def finish(request: web.Request, response: web.StreamResponse) -> None:
