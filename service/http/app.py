@@ -44,8 +44,9 @@ def application(services: Services) -> web.Application:
     limits = app[LIMITS] = ConnectionLimits(services.config().http)
 
     def enter(request: web.Request, key: str | None) -> None:
+        """Count the connection for the client of this request, unless it is known as its own."""
         connection = connection_of(request)
-        if connection.is_extra or connection.key != key:
+        if connection.key != key or connection.is_extra:
             limits.use(connection, limits.client_of(request, key), key)
 
     for endpoint in ENDPOINTS:

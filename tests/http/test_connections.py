@@ -78,6 +78,7 @@ async def test_idle_connections_make_place_for_new_ones(tmp_path: Path) -> None:
             assert [await asks(client) for client in first[6:]] == [200] * 4
             assert [await asks(client) for client in more] == [200] * 5
         assert not first[0][0].at_eof()
+        await service.logged("too many connections, idle ones are closed")
         lines = [one for one in service.log_lines() if "too many" in str(one.get("event"))]
         assert [one["most"] for one in lines] == [10]  # once, not for each
 

@@ -24,6 +24,8 @@ _THREAD = ThreadPoolExecutor(1, "inflate")  # starts its thread at the first lar
 
 def content_coding(request: web.BaseRequest) -> str:
     """How the body is compressed: "" or one of CODINGS. Raises Problem for any other coding."""
+    if "Content-Encoding" not in request.headers:
+        return ""
     named = ",".join(request.headers.getall("Content-Encoding", ())).strip().lower()
     coding = named.removeprefix("x-") if named == "x-gzip" else named
     if coding in {"", "identity"}:

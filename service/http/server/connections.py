@@ -18,6 +18,8 @@ from aiohttp.web_protocol import RequestPayloadError
 from service.http.guards.connection_limits import ConnectionLimits
 from service.http.problems import of_status
 from service.http.server.byte_budget import ByteBudget
+from service.http.server.json_response import is_large
+from service.http.server.piecewise_writer import PiecewiseWriter
 from service.http.server.security_headers import safe
 from service.http.server.websocket_masks import MaskedFramesOnly
 
@@ -63,6 +65,7 @@ class Connection(web.RequestHandler):
     is_extra = False
     _head_limit: asyncio.TimerHandle | None = None
     _read_limit: asyncio.TimerHandle | None = None
+    _is_between = True  # whether nothing is begun, and nothing counted
     _body: Any = None  # the payload of the request whose head came last
     _head_bytes = 0  # of a head that has begun
     _held_bytes = 0  # of the rest: a body that has begun, and requests that wait
@@ -107,12 +110,17 @@ class Connection(web.RequestHandler):
         self._bounds.limits.add(self)
 
     def data_received(self, data: bytes) -> None:
-        if self._payload_parser is not None or self._upgraded:  # a WebSocket
+        if self._is_between and self.is_idle() and len(data) <= FEED_BYTES:
             super().data_received(data)
-        elif len(data) <= FEED_BYTES:
-            self._feed(data)
+            if len(self._messages) == 1 and self._messages[0][1].is_eof():
+                return  # a whole request, as most come
+            self._is_between = False
+            self._account(len(data), was_idle=True, waiting=0, in_body=False)
+        elif self._payload_parser is not None or self._upgraded:  # a WebSocket
+            super().data_received(data)
         else:
-            for start in range(0, len(data), FEED_BYTES):
+            self._is_between = False
+            for start in range(0, len(data) or 1, FEED_BYTES):
                 self._feed(data[start : start + FEED_BYTES])
 
     def _feed(self, data: bytes) -> None:
@@ -123,6 +131,10 @@ class Connection(web.RequestHandler):
         waiting, was_idle = len(self._messages), self.is_idle()
         in_body = self._body is not None and not self._body.is_eof()
         super().data_received(data)
+        self._account(len(data), was_idle, waiting, in_body)
+
+    def _account(self, size: int, was_idle: bool, waiting: int, in_body: bool) -> None:
+        """Count a piece that the parser has taken; the others tell how it was before."""
         if self._force_close or self._close:
             return
         if len(self._messages) > waiting:  # a head ended
@@ -131,14 +143,15 @@ class Connection(web.RequestHandler):
             if was_idle and len(self._messages) == 1 and self._body.is_eof():
                 self._held_bytes = 0
             else:
-                self._held_bytes += len(data)
+                self._held_bytes += size
         elif in_body:
-            self._held_bytes += len(data)
+            self._held_bytes += size
             if self._body.is_eof() and not self._messages:
                 self._held_bytes = 0
-        elif data:
-            self._begin_head(len(data))
+        elif size:
+            self._begin_head(size)
         self._count()
+        self._is_between = not (self._counted or self._is_last)
 
     def _begin_head(self, size: int) -> None:
         """Some bytes of a head that is not complete."""
@@ -161,17 +174,23 @@ class Connection(web.RequestHandler):
             self._counted = held
             self._bounds.incoming.hold(self, held)
 
-    def answered(self, request: web.BaseRequest, response: web.StreamResponse) -> None:
+    def before_answer(self, request: web.BaseRequest, response: web.StreamResponse) -> None:
         """A request has its answer, which leaves next: what was counted for it is free.
 
         If its body was not wanted and is still on its way, this is the last answer here.
         """
+        if is_large(response):
+            # in place of the one that aiohttp gave it; there is no other way to that
+            request._payload_writer = PiecewiseWriter(self, self._loop, self._bounds.outgoing)  # noqa: SLF001
+        if self._is_between and not self.is_extra and request.content.is_eof():
+            return
         if not request.content.is_eof():
             response.force_close()
             self._is_last = True
-        elif self._held_bytes and not self._messages:
+        elif not self._messages:
             self._held_bytes = 0
             self._count()
+            self._is_between = not self._counted
         if self.is_extra:
             response.force_close()
 

@@ -37,6 +37,11 @@ class JsonResponse(web.StreamResponse):
         self._whole: web.Response | None = None  # what goes aiohttp's way
 
     @property
+    def size(self) -> int:
+        """Bytes of the text without its line end."""
+        return len(self._content)
+
+    @property
     def headers(self) -> CIMultiDict[str]:
         """All of them, for whoever adds some more: then they go aiohttp's way."""
         if not self._headers:
@@ -78,12 +83,20 @@ class JsonResponse(web.StreamResponse):
             request.version == HttpVersion11
             and request.keep_alive
             and request.method != "HEAD"
-            and len(self._content) < PIECE_BYTES
+            and self.size < PIECE_BYTES
         )
 
     async def write_eof(self, data: bytes = b"") -> None:
         if self._whole is not None:
             await self._whole.write_eof(data)
+
+
+def is_large(response: web.StreamResponse) -> bool:
+    """Whether the body is complete, and more than is written at a time."""
+    if isinstance(response, JsonResponse):
+        return response.size >= PIECE_BYTES
+    body = response.body if isinstance(response, web.Response) else None
+    return isinstance(body, bytes) and len(body) >= PIECE_BYTES
 
 
 def safe_to_show(response: web.StreamResponse) -> web.StreamResponse:

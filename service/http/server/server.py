@@ -7,7 +7,6 @@ import socket
 import time
 import traceback
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 import structlog
 from aiohttp import hdrs, web
@@ -18,7 +17,6 @@ from service.http.problems import Problem, of_status, unavailable
 from service.http.server.byte_budget import ByteBudget
 from service.http.server.connections import CLIENT_ERRORS, Bounds, Connection, connection_of
 from service.http.server.json_response import safe_to_show
-from service.http.server.piecewise_writer import PiecewiseWriter
 from service.http.server.problem_pages import negotiated
 from service.http.server.public_address import PUBLIC, PublicAddress
 from service.http.server.request_metrics import count
@@ -99,7 +97,6 @@ class Server:
         )
         self._handlers = handlers
         bounds = self._bounds()
-        handlers.request_factory = _with_pieces(handlers.request_factory, bounds.outgoing)
         self._server = await loop.create_server(
             lambda: Connection(bounds, handlers, loop=loop),
             sock=address,
@@ -134,16 +131,6 @@ class Server:
             self._handlers.pre_shutdown()  # connections that are only kept alive end now
             await self._handlers.shutdown(seconds)
         await self._runner.cleanup()
-
-
-def _with_pieces(make: Any, budget: ByteBudget) -> Any:
-    """The same requests, with a writer that sends large answers in pieces."""
-    loop = asyncio.get_running_loop()
-
-    def with_pieces(message: Any, payload: Any, protocol: Any, _writer: Any, task: Any) -> Any:
-        return make(message, payload, protocol, PiecewiseWriter(protocol, loop, budget), task)
-
-    return with_pieces
 
 
 def routed(app: web.Application, handle: Answering) -> Answering:
@@ -200,7 +187,7 @@ def surrounded(
         count(metrics, request, response, time.perf_counter() - began)
         if not response.prepared:
             origins.mark(request, safe_to_show(negotiated(request, response, public)))
-        connection_of(request).answered(request, response)
+        connection_of(request).before_answer(request, response)
         return response
 
     return answer
