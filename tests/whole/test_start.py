@@ -231,6 +231,7 @@ async def test_all_is_below_the_data_folder(
                 f"{ready['redis']} PING", stdout=subprocess.PIPE
             )
             assert (await answer.communicate())[0] == b"PONG\n"
+        await service.logged("published")
         assert story(service, id_) == ["accepted", "finished", "published"]
     assert list(elsewhere.iterdir()) == []
     assert sorted(path.name for path in here.iterdir()) == ["config.toml", "data"]

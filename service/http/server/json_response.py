@@ -7,13 +7,14 @@ as much as all else that is done for a request which is answered from memory.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from aiohttp import HttpVersion11, hdrs, web
 from aiohttp.abc import AbstractStreamWriter
 from aiohttp.helpers import rfc822_formatted_time
 from multidict import CIMultiDict
 
-from service.http.server.piecewise_writer import PIECE_BYTES
+from service.http.server.piecewise_writer import PIECE_BYTES, is_large, write_in_pieces
 from service.http.server.security_headers import SAFETY, UNLESS_SAID, safe
 
 COMMON: Mapping[str, str] = {hdrs.CONTENT_TYPE: "application/json", **SAFETY, **UNLESS_SAID}
@@ -35,11 +36,6 @@ class JsonResponse(web.StreamResponse):
         self._content = body
         self._own = headers
         self._whole: web.Response | None = None  # what goes aiohttp's way
-
-    @property
-    def size(self) -> int:
-        """Bytes of the text without its line end."""
-        return len(self._content)
 
     @property
     def headers(self) -> CIMultiDict[str]:
@@ -73,6 +69,9 @@ class JsonResponse(web.StreamResponse):
         self._content = b""  # it is not held twice while a slow client reads
         if self._keep_alive is False:
             whole.force_close()
+        if is_large(whole):
+            protocol: Any = request.protocol
+            write_in_pieces(request, protocol.outgoing)
         writer = await whole.prepare(request)
         self._keep_alive = whole.keep_alive
         return writer
@@ -83,20 +82,12 @@ class JsonResponse(web.StreamResponse):
             request.version == HttpVersion11
             and request.keep_alive
             and request.method != "HEAD"
-            and self.size < PIECE_BYTES
+            and len(self._content) < PIECE_BYTES
         )
 
     async def write_eof(self, data: bytes = b"") -> None:
         if self._whole is not None:
             await self._whole.write_eof(data)
-
-
-def is_large(response: web.StreamResponse) -> bool:
-    """Whether the body is complete, and more than is written at a time."""
-    if isinstance(response, JsonResponse):
-        return response.size >= PIECE_BYTES
-    body = response.body if isinstance(response, web.Response) else None
-    return isinstance(body, bytes) and len(body) >= PIECE_BYTES
 
 
 def safe_to_show(response: web.StreamResponse) -> web.StreamResponse:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
+from aiohttp import web
 from aiohttp.http import StreamWriter
 
 from service.http.server.byte_budget import ByteBudget
@@ -42,3 +44,18 @@ class PiecewiseWriter(StreamWriter):
                 await self.drain()
         finally:
             self._budget.hold(protocol, 0)
+
+
+def is_large(response: web.StreamResponse) -> bool:
+    """Whether the body is complete, and more than is written at a time."""
+    body = response.body if isinstance(response, web.Response) else None
+    return isinstance(body, bytes) and len(body) >= PIECE_BYTES
+
+
+def write_in_pieces(request: web.BaseRequest, budget: ByteBudget) -> None:
+    """Have the answer to this request written by a PiecewiseWriter.
+
+    It takes the place of the writer that aiohttp makes for each request; few answers need it.
+    """
+    loop = asyncio.get_running_loop()
+    request._payload_writer = PiecewiseWriter(request.protocol, loop, budget)  # noqa: SLF001 - there is no other way
