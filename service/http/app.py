@@ -93,6 +93,12 @@ def _add(app: web.Application, method: str, path: str, handler: Handler) -> None
     # in this order: the router tries one after the other, and the original API has the slash
     for pattern in dict.fromkeys((path.rstrip("/") + "/", path)):
         if method == "GET":
-            app.router.add_get(pattern, handler)  # answers HEAD as well
+            app.router.add_get(pattern, handler, expect_handler=_check_expectation)  # HEAD as well
         else:
-            app.router.add_route(method, pattern, handler)
+            app.router.add_route(method, pattern, handler, expect_handler=_check_expectation)
+
+
+async def _check_expectation(request: web.Request) -> None:
+    """Refuse what cannot be met; `100 Continue` is sent when the body is about to be read."""
+    if request.headers["Expect"].lower() != "100-continue":
+        raise web.HTTPExpectationFailed

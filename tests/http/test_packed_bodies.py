@@ -101,6 +101,29 @@ async def test_a_refusal_ends_a_connection_whose_body_is_still_on_its_way(closed
     assert answer.headers["connection"] == "close"
 
 
+@pytest.mark.parametrize("size", [10, 2 * LIMIT])
+async def test_a_client_that_asks_first_sends_no_refused_body(closed: str, size: int) -> None:
+    head = request(content_type=FORM, content_length=str(size), expect="100-continue")
+    assert (await to_the_end(closed, head)).status == 401
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_a_client_that_asks_first_is_told_to_send_its_body(service: Running) -> None:
+    address = urlsplit(service.url)
+    reader, writer = await asyncio.open_connection(address.hostname, address.port)
+    part = {"content_type": "multipart/form-data; boundary=b"}
+    for body, declared in ((GOOD, {"content_type": FORM}), (PART, part)):
+        data = request(body=body, expect="100-continue", connection="", **declared)
+        writer.write(data[: -len(body)])
+        async with asyncio.timeout(HANGS_SECONDS):
+            assert (await read_answer(reader)).status == 100
+            writer.write(body)
+            assert (await read_answer(reader)).status == 202
+    head = request(content_length=str(2 * LIMIT), content_type=FORM, expect="100-continue")
+    assert (await to_the_end(service.url, head)).status == 413
+    writer.close()
+
+
 async def test_a_refusal_of_a_whole_small_body_keeps_the_connection(closed: str) -> None:
     address = urlsplit(closed)
     reader, writer = await asyncio.open_connection(address.hostname, address.port)

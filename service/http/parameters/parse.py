@@ -9,7 +9,7 @@ from typing import Any, ClassVar, TypeVar
 from urllib.parse import parse_qsl
 
 import msgspec
-from aiohttp import BodyPartReader, MultipartReader, StreamReader, web
+from aiohttp import BodyPartReader, HttpVersion11, MultipartReader, StreamReader, web
 from yarl import query_to_pairs
 
 from service.http.guards.access import QUERY_KEY, takes_query_key
@@ -89,6 +89,8 @@ async def _body(request: web.Request) -> Mapping[str, Any]:
         raise web.HTTPRequestEntityTooLarge(request.client_max_size)
     declared = request.content_type if "Content-Type" in request.headers else ""
     coding = content_coding(request)
+    if not request.content.is_eof():
+        await _invite(request)
     if declared == "multipart/form-data":
         return await _multipart(request, coding)
     body = await request.read()
@@ -143,6 +145,13 @@ def _once(pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:
         times = Counter(name for name, _ in pairs)
         raise refusal({name: "Given more than once." for name, n in times.items() if n > 1})
     return given
+
+
+async def _invite(request: web.Request) -> None:
+    """Tell a client that waits for it to send the body: only now is it known to be wanted."""
+    if request.version == HttpVersion11 and "Expect" in request.headers:  # it was looked at before
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        request.writer.output_size = 0  # the answer has not begun
 
 
 async def _multipart(request: web.Request, coding: str) -> dict[str, Any]:
