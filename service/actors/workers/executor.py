@@ -274,12 +274,13 @@ class Executor:
             return
         waiting = list(self.waiting)
         self.waiting.clear()
-        for delivery in waiting:
+        for delivery in self._wanted(waiting):
             if failure := self.outage.failure(delivery.message):
                 self.finished.append((delivery, failure))
+                self.enqueue(self._suspects.through(delivery))
                 self._wake.set()
             else:
-                self.waiting.append(delivery)
+                self.enqueue([delivery])
 
     async def _work(self, worker: Worker) -> None:
         try:
