@@ -131,17 +131,26 @@ async def test_what_took_long_is_kept_as_long_as_what_did_not(
     assert await left(database) == [1] * 3
 
 
-async def test_an_idempotency_key_goes_with_its_request(
-    database: Database, retention: Retention, tmp_path: Path
+@pytest.mark.parametrize(
+    "row",
+    [
+        "events (request_id, seq, name, data) VALUES (?1, 1, 'started', '{}')",
+        "idempotency (owner, key, digest, request_id) VALUES ('', ?1, 'digest', ?1)",
+        "deliveries (request_id, event, url, body, ended_at) VALUES (?1, 1, 'u', '{}', 1)",
+        "delivery_attempts SELECT ?1, 1, 2, 3, 4, 200, NULL",
+    ],
+)
+async def test_what_belongs_to_a_request_goes_with_it_and_nothing_else(
+    database: Database, retention: Retention, tmp_path: Path, row: str
 ) -> None:
     fill(tmp_path / "feedmill.db", 1)
     [[old]] = await database.all("SELECT id FROM requests")
+    young = new_id()
     with contextlib.closing(connect(tmp_path / "feedmill.db")) as connection:
-        connection.executemany(
-            "INSERT INTO idempotency VALUES ('', ?, 'digest', ?)", [("old", old), ("new", new_id())]
-        )
+        connection.executemany(f"INSERT INTO {row}", [(old,), (young,)])
     assert await retention.purge(DAY) == 1
-    assert await database.all("SELECT key FROM idempotency") == [("new",)]
+    table = row.partition(" ")[0]
+    assert await database.all(f"SELECT request_id FROM {table}") == [(young,)]
 
 
 async def test_what_is_known_of_a_url_goes_with_its_last_delivery(
