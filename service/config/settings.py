@@ -36,6 +36,8 @@ __all__ = ["HOME", "SECTIONS", "Config", "ConfigError", "files", "load"]
 HOME = Path(__file__).resolve().parents[2]
 
 # A description says what is allowed where msgspec could only cite a pattern.
+LEAST_REDIS_MEMORY = 32 * 2**20  # bytes: some batches of the longest prompts
+
 Seconds = Annotated[float, Meta(gt=0)]
 Filled = Annotated[str, Meta(pattern=r"\S", description="text that is not empty")]
 Name = Annotated[
@@ -146,6 +148,8 @@ class RedisConfig(Struct, frozen=True, forbid_unknown_fields=True):
     max_memory: Annotated[int, Meta(ge=0)] = 0
 
     def __post_init__(self) -> None:
+        if 0 < self.max_memory < LEAST_REDIS_MEMORY:
+            raise ValueError(f"expected 0 or at least {LEAST_REDIS_MEMORY}")
         if self.url != "embedded":
             check_address(self.url)
 

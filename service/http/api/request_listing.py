@@ -10,6 +10,7 @@ from yarl import URL
 
 from service.http.api.responses import ContentPageResponse, ContentSummaryResponse, json_reply
 from service.http.guards.access import caller
+from service.http.guards.rate_limiting import client_of, networks
 from service.http.parameters.parse import Parameters, parse_parameters
 from service.http.parameters.types import Cursor
 from service.http.server.public_address import address
@@ -34,8 +35,14 @@ async def list_content(request: web.Request) -> web.StreamResponse:
     who = caller(request)
     before = NEWEST if parameters.cursor is None else str(parameters.cursor)
     owner = None if who.sees_all else who.name
-    found = await services_of(request).stores.request_listing.page(
-        owner, parameters.status, parameters.tag, before, parameters.limit
+    services = services_of(request)
+    found = await services.stores.request_listing.page(
+        owner,
+        parameters.status,
+        parameters.tag,
+        before,
+        parameters.limit,
+        client=client_of(request, who.name, networks(services.config().http)),
     )
     following = found[-1].id if len(found) == parameters.limit else None
     headers = {}

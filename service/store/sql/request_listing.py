@@ -48,12 +48,22 @@ class RequestListing:
         self._database = database
 
     async def page(
-        self, owner: str | None, status: Status | None, tag: Tag | None, before: str, limit: int
+        self,
+        owner: str | None,
+        status: Status | None,
+        tag: Tag | None,
+        before: str,
+        limit: int,
+        *,
+        client: str = "",
     ) -> list[ListedRequest]:
-        """Requests with ids before `before`, newest first; of everybody without an owner."""
-        rows = await self._database.lists.all(
-            page_sql(owner, status, tag), before, limit, *(() if owner is None else (owner,))
-        )
+        """Requests with ids before `before`, newest first; of everybody without an owner.
+
+        `client` is who asks. Raises DatabaseUnavailable, ReadRejected.
+        """
+        given = (before, limit) if owner is None else (before, limit, owner)
+        sql = page_sql(owner, status, tag)
+        rows = await self._database.lists.all(sql, *given, client=client)
         return [ListedRequest(*row) for row in rows]
 
 

@@ -6,6 +6,7 @@ import asyncio
 import math
 import sqlite3
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ class Reader:
 
     Who shares a reader shares its delays. `limit` is in seconds: a query that takes longer is
     stopped, and one that has waited longer is not begun; None for no limit. At most `most_waiting`
-    reads wait or run at a time.
+    reads wait or run at a time, a quarter of them of one client.
     """
 
     def __init__(
@@ -30,7 +31,7 @@ class Reader:
     ) -> None:
         self._limit = limit
         self._most_waiting = most_waiting
-        self._waiting = 0
+        self._waiting: Counter[str] = Counter()  # by client
         self._deadline = math.inf  # time.monotonic() at which the query that runs is stopped
         self._closed = False
         self._executor = ThreadPoolExecutor(1, f"sqlite-{name}")
@@ -42,11 +43,15 @@ class Reader:
         )
         self._connection.set_progress_handler(self._is_to_stop, STEPS)
 
-    async def all(self, sql: str, *parameters: Any) -> Rows:
-        """All rows of a query. Raises DatabaseUnavailable, ReadRejected."""
-        if self._waiting >= self._most_waiting:
+    async def all(self, sql: str, *parameters: Any, client: str = "") -> Rows:
+        """All rows of a query. Raises DatabaseUnavailable, ReadRejected.
+
+        `client` is who asks, if there are many of them.
+        """
+        most = self._most_waiting // 4 if client else self._most_waiting
+        if self._waiting[client] >= most or self._waiting.total() >= self._most_waiting:
             raise ReadRejected("Too many reads are waiting; try again later.")
-        self._waiting += 1
+        self._waiting[client] += 1
         loop = asyncio.get_running_loop()
         try:
             return await loop.run_in_executor(
@@ -55,7 +60,9 @@ class Reader:
         except sqlite3.Error as error:
             raise DatabaseUnavailable(str(error)) from error
         finally:
-            self._waiting -= 1
+            self._waiting[client] -= 1
+            if not self._waiting[client]:
+                del self._waiting[client]
 
     def _read(self, sql: str, parameters: tuple[Any, ...], asked: float) -> Rows:
         if self._limit is not None:
