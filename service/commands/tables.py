@@ -54,7 +54,8 @@ def screen(on: Console) -> Iterator[Callable[[RenderableType], None]]:
 def overview(status: Mapping[str, Any], away: str = "") -> RenderableType:
     """The whole of it; `away` says why what is shown is not of now."""
     legend = Text("\n".join(LEGEND), "dim")
-    return Group(_head(status, away), "", _pools(status), "", _streams(status), "", legend)
+    pools: list[RenderableType] = [_pools(status), *_generators(status)]
+    return Group(_head(status, away), "", *pools, "", _streams(status), "", legend)
 
 
 def _head(status: Mapping[str, Any], away: str) -> Text:
@@ -91,6 +92,18 @@ def _pools(status: Mapping[str, Any]) -> Table:
             )
         )
     return table
+
+
+def _generators(status: Mapping[str, Any]) -> Iterator[Text]:
+    """Why generators cannot work, until when their pools pause, and the servers of remote ones."""
+    for kind, pool in status["pools"].items():
+        if pool["trouble"]:
+            yield Text(plain(f"{kind}: {pool['trouble']}"), "yellow")
+        if pool["breaker_until"]:
+            yield Text(plain(f"{kind}: paused until {pool['breaker_until']}"), "yellow")
+        for server in pool["servers"]:
+            state = "up" if server["up"] else "away"
+            yield Text(plain(f"{kind}: {server['url']} is {state}, {server['jobs']} jobs in hand"))
 
 
 def _streams(status: Mapping[str, Any]) -> RenderableType:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from aiohttp import ClientSession, web
 
 from tests.support.outside import Outside, nobody, outside, says
-from tests.support.running import Running, running_service, spawn
+from tests.support.running import Running, command, running_service, spawn
 from tests.support.waiting import eventually
 
 KEY = "sk-very-secret-0123"
@@ -124,10 +125,10 @@ async def test_the_servers_of_a_remote_pool_are_seen(tmp_path: Path) -> None:
             "auth.required=false",
         )
         async with running_service(tmp_path, *remote) as service:
-            await see_servers(service, server, gone)
+            await see_servers(service, server, gone, tmp_path)
 
 
-async def see_servers(service: Running, server: Outside, gone: str) -> None:
+async def see_servers(service: Running, server: Outside, gone: str, tmp_path: Path) -> None:
     async with ClientSession(service.url) as http:
         line = await service.logged("server is away")
         assert line["server"] == gone
@@ -138,6 +139,9 @@ async def see_servers(service: Running, server: Outside, gone: str) -> None:
             {"url": server.url, "up": True, "jobs": 0},
             {"url": gone, "up": False, "jobs": 0},
         ]
+        told = await asyncio.to_thread(command, tmp_path, "status", "--server", service.url)
+        assert f"text: {server.url} is up, 0 jobs in hand\n" in told.stdout
+        assert f"text: {gone} is away, 0 jobs in hand\n" in told.stdout
         async with http.get("/metrics") as answer:
             metrics = await answer.text()
         assert f'feedmill_server_up{{kind="text",server="{gone}"}} 0.0' in metrics
@@ -160,3 +164,5 @@ async def test_a_remote_pool_without_a_server_is_not_ready(tmp_path: Path) -> No
         reason = "No remote text service can be reached."
         assert (await get(http, "/readyz"))["waiting_for"] == {"text-workers": reason}
         assert (await get(http, "/status"))["waiting_for"] == {"text-workers": reason}
+        told = await asyncio.to_thread(command, tmp_path, "status", "--server", service.url)
+        assert f"text: {reason}\n" in told.stdout
