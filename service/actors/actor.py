@@ -20,13 +20,13 @@ import structlog
 from service import clock
 from service.messages import AnyMessage, Message
 from service.store.errors import DatabaseUnavailable, RedisFull, RedisUnavailable, RowsRejected
+from service.store.redis.claims import TakeOver
 from service.store.redis.connection import RedisConnection
 from service.store.redis.streams import (
     BLOCK_SECONDS,
     Delivery,
     Read,
     Streams,
-    TakeOver,
     Unreadable,
     entries,
     move_on,

@@ -36,6 +36,7 @@ from service.messages import (
     least_next_id,
 )
 from service.store.errors import DatabaseUnavailable, RedisUnavailable
+from service.store.redis import claims
 from service.store.redis.streams import EntryKey
 from service.store.sql.requests import Unfinished
 from service.store.stores import Stores
@@ -174,12 +175,12 @@ class Relay:
 
     async def _free_abandoned(self) -> None:
         """Have entries that nobody holds given out again: of their consumers nobody will."""
-        abandoned = await self._streams.abandoned()
+        abandoned = await claims.abandoned(self._streams)
         for pool in self._pools.values():
             abandoned.difference_update(pool.holds())
         free = abandoned if self._alone else abandoned & self._suspects
         if free:
-            count = await self._streams.give_again(free)
+            count = await claims.give_again(self._streams, free)
             log.warning("abandoned messages are given out again", messages=count)
         self._suspects = abandoned - free
         if self._suspects:

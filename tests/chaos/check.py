@@ -111,7 +111,7 @@ async def judge(world: World, clients: Clients) -> Verdict:
     _judge_posts(verdict, clients, requests, posts)
     for user in USERS:
         await _judge_feed(verdict, world, clients, user, posts)
-    await _judge_pictures(verdict, clients)
+    await _judge_pictures(verdict, clients, world)
     await _judge_events(verdict, clients, requests)
     _judge_notices(verdict, clients, requests)
     _judge_generations(verdict, world)
@@ -191,8 +191,15 @@ async def _judge_feed(
         verdict.wrong.append(f"Redis holds another feed of {user} than SQLite")
 
 
-async def _judge_pictures(verdict: Verdict, clients: Clients) -> None:
-    for uri in {view["imageUri"] for view in clients.results.values() if view["imageUri"]}:
+async def _judge_pictures(verdict: Verdict, clients: Clients, world: World) -> None:
+    uris = {view["imageUri"] for view in clients.results.values() if view["imageUri"]}
+    for id_ in world.twins:
+        _, view = await clients.ask("/content/view/", **{"request-id": id_})
+        if view["status"] != "completed":
+            verdict.wrong.append(f"the request for a picture that was shown before is {view}")
+        else:
+            uris.add(view["imageUri"])
+    for uri in uris:
         if hashlib.sha256(await clients.picture(uri)).hexdigest() == uri.split("/")[2]:
             verdict.pictures += 1
         else:

@@ -10,10 +10,14 @@ import sqlite3
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import ClientError, ClientSession
 
 from service.store.errors import RedisUnavailable
 from tests.chaos.redis import signal_to
 from tests.chaos.world import World
+from tests.support.waiting import HANGS_SECONDS
 
 # One deck is dealt out in random order before the next is begun, so that the shares are exact.
 DECK = {
@@ -24,11 +28,14 @@ DECK = {
     "Redis comes back older": 1,
     "restart the service": 1,
     "resize the pools": 2,
+    "the same picture again": 1,
 }
 WINDOWS = {  # seconds; what lasts a while, in which other faults may happen as well
     "Redis hangs": (0.5, 2.0),
     "Redis is full": (0.5, 2.0),
     "SQLite is locked": (0.3, 1.5),
+    "the clock is set wrong": (1.5, 3.0),
+    "nobody reads the log": (1.0, 2.0),
 }
 RARE = {  # one of these in a deck: longer than what waits for it
     "Redis hangs": (5.5, 7.0),
@@ -39,6 +46,8 @@ CALM = 0.7  # share of the steps before which all nodes get ready
 Window = tuple[str, tuple[float, float]]
 BEARABLE = {  # what can be done to a Redis that does not answer
     "Redis hangs": {"kill the service", "resize the pools", "restart the service"},
+    # a start that cannot be read is not seen to be over
+    "nobody reads the log": {"kill Redis", "flush Redis", "resize the pools"},
 }
 
 
@@ -84,7 +93,7 @@ def _deal(
         node = chance.randrange(nodes)
         if windows and chance.random() < len(windows) / (len(cards) + 1):
             window, (shortest, longest) = windows.pop()
-            bearable = BEARABLE.get(window, DECK.keys())
+            bearable = BEARABLE.get(window, DECK.keys() - {"the same picture again"})
             within = [card for card in cards if card in bearable][: chance.randrange(3)]
             for card in within:
                 cards.remove(card)
@@ -150,6 +159,39 @@ async def older_redis(world: World, _node: int) -> None:
     await world.redis.kill(copy)
 
 
+async def same_picture(world: World, node: int) -> None:
+    """The first request for a picture is removed just when there is a second one for it."""
+    await world.up()
+    wish = {"tag": "image", "seed": 7, "prompt": f"twins {len(world.twins)}"}
+    first = await submitted(world, node, wish)
+    path = world.data / "feedmill.db"
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None, timeout=10)) as database:
+        done = "SELECT 1 FROM requests WHERE id = ? AND finished_at IS NOT NULL"
+        async with asyncio.timeout(HANGS_SECONDS):
+            while not database.execute(done, (first,)).fetchone():  # noqa: ASYNC110 - another process
+                await asyncio.sleep(0.01)
+        old = "UPDATE requests SET finished_at = 1, id = '0' || substr(id, 2) WHERE id = ?"
+        database.execute("BEGIN IMMEDIATE")
+        database.execute(old, (first,))  # of 1970, as its id will have it
+        for table in ("parts", "events", "failures"):
+            moved = f"UPDATE {table} SET request_id = '0' || substr(request_id, 2)"
+            database.execute(f"{moved} WHERE request_id = ?", (first,))
+        database.execute("COMMIT")
+    world.twins.append(await submitted(world, node, wish))
+
+
+async def submitted(world: World, node: int, wish: dict[str, Any]) -> str:
+    """The id of a request, as soon as a node takes it."""
+    async with ClientSession() as http, asyncio.timeout(HANGS_SECONDS):
+        while True:
+            with contextlib.suppress(ClientError, OSError, TimeoutError):
+                if world.nodes[node].url:
+                    async with http.post(world.nodes[node].url + "/content", json=wish) as answer:
+                        if answer.status == 202:
+                            return str((await answer.json())["RequestId"])
+            await asyncio.sleep(0.05)
+
+
 async def resize(world: World, _node: int) -> None:
     world.resize()
 
@@ -193,6 +235,26 @@ async def locked(world: World) -> AsyncIterator[None]:
             other.execute("ROLLBACK")
 
 
+@contextlib.asynccontextmanager
+async def wrong_clock(world: World) -> AsyncIterator[None]:
+    """The wall clock of all processes is set, and set right again."""
+    world.clock.set(next(world.steps))
+    try:
+        yield
+    finally:
+        world.clock.set(0)
+
+
+@contextlib.asynccontextmanager
+async def unread_log(world: World) -> AsyncIterator[None]:
+    """Whoever reads the logs stops to."""
+    await world.up()
+    with contextlib.ExitStack() as stack:
+        for node in world.nodes:
+            stack.enter_context(node.log_unread())
+        yield
+
+
 Fault = Callable[[World, int], Awaitable[None]]
 Lasting = Callable[[World], contextlib.AbstractAsyncContextManager[None]]
 
@@ -204,9 +266,12 @@ SUDDEN: dict[str, Fault] = {
     "Redis comes back older": older_redis,
     "restart the service": restart_service,
     "resize the pools": resize,
+    "the same picture again": same_picture,
 }
 LASTING: dict[str, Lasting] = {
     "Redis hangs": hanging,
     "Redis is full": full,
     "SQLite is locked": locked,
+    "the clock is set wrong": wrong_clock,
+    "nobody reads the log": unread_log,
 }

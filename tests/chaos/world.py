@@ -7,16 +7,22 @@ import contextlib
 import itertools
 import secrets
 import signal
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from tests.chaos.redis import MARK, Embedded, External, Redis, signal_to
+from tests.support.moved_clock import MovedClock
 from tests.support.running import Running, spawn
 
+DAY = 86_400.0
+STEPS = (-3600.0, 40 * DAY, -40 * DAY, 3600.0)
 STARTS = 3  # tries until a service that does not start ends the run
 ALARMING = ("error", "critical")  # levels of the log
 EXPECTED = {  # errors that infrastructure may cause, and which the log should tell
     "redis died",
     "redis does not start",
+    "redis is full",
     "commit failed",
 }
 
@@ -24,9 +30,11 @@ EXPECTED = {  # errors that infrastructure may cause, and which the log should t
 class Node:
     """One service process, started again and again over the same data folder."""
 
-    def __init__(self, folder: Path, mark: str, settings: tuple[str, ...]) -> None:
+    def __init__(
+        self, folder: Path, environment: Mapping[str, str], settings: tuple[str, ...]
+    ) -> None:
         self._folder = folder
-        self._mark = mark
+        self._environment = environment
         self._settings = settings
         self._running: Running | None = None
         self._starting: asyncio.Task[None] | None = None
@@ -46,9 +54,14 @@ class Node:
         assert self._running is not None
         return self._running.lines
 
+    def log_unread(self) -> AbstractContextManager[None]:
+        """Nobody reads its log while the context lasts."""
+        assert self._running is not None
+        return self._running.log_unread()
+
     async def start(self) -> None:
         """Start the process; `up` tells when it is ready."""
-        self._running = await spawn(self._folder, *self._settings, environment={MARK: self._mark})
+        self._running = await spawn(self._folder, *self._settings, environment=self._environment)
         self._starting = asyncio.create_task(self._become_ready(self._running), name="start")
 
     async def up(self) -> None:
@@ -122,17 +135,24 @@ class World:
         self.record.touch()
         self.nothing = folder / "nothing"
         self.nothing.mkdir()
+        self.clock = MovedClock(folder)
+        self.steps = itertools.cycle(STEPS)
+        """How far the clock is set wrong, one after the other: seconds."""
+        self.twins: list[str] = []
+        """Requests for pictures that another one had shown before, which was removed."""
         self.redis: Redis = External(folder / "ext", self.mark) if external else Embedded(self.data)
         settings = (
             f"redis.url={self.redis.url if external else 'embedded'}",
             "service.lease=2",
             "service.drain=3",
+            "retention.interval=1",
             *(
                 f"{section}.{setting}"
                 for section in ("text", "image")
                 for setting in (
                     "generator=simulated",
                     "backoff=0.1",
+                    "attempts=30",  # each kill counts as one of what is at work
                     f"simulated.delay={delay}",
                     f"simulated.record={self.record}",
                 )
@@ -141,7 +161,8 @@ class World:
             'webhooks.allow=["127.0.0.0/8"]',
             "webhooks.schedule=[0.2, 0.5, 1.0]",
         )
-        self.nodes = [Node(folder, self.mark, settings) for _ in range(nodes)]
+        environment = {MARK: self.mark, **self.clock.environment()}
+        self.nodes = [Node(folder, environment, settings) for _ in range(nodes)]
         self._sizes = itertools.cycle([(4, 4), (1, 3), (8, 2), (2, 6)])
         self.resize()
 

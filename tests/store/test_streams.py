@@ -23,13 +23,13 @@ from service.messages import (
 )
 from service.store.errors import RedisUnavailable
 from service.store.redis import streams as module
+from service.store.redis.claims import TakeOver
 from service.store.redis.connection import RedisConnection
 from service.store.redis.embedded import embedded_redis
 from service.store.redis.streams import (
     Delivery,
     Read,
     Streams,
-    TakeOver,
     Unreadable,
     add,
     entries,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
 import json
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from tests.support.waiting import HANGS_SECONDS
 
 HOME = Path(__file__).resolve().parents[2]
 LONGEST_LINE = 2**20  # bytes; a traceback is one line of JSON
+SET_PIPE_SIZE = 1031  # fcntl(2) on Linux
+SMALLEST_PIPE_BYTES = 4096
 TAIL = 40  # lines of the log that are shown when something goes wrong
 
 
@@ -59,6 +62,21 @@ class Running:
         except TimeoutError:
             reason = f"did not log {event!r} within {seconds} s"
             raise AssertionError(self._told(reason)) from None
+
+    @contextlib.contextmanager
+    def log_unread(self) -> Iterator[None]:
+        """Nobody reads what it logs while the context lasts, and the pipe holds little."""
+        output = self.process.stdout
+        transport = getattr(output, "_transport", None)
+        assert transport is not None
+        with contextlib.suppress(OSError):
+            fcntl.fcntl(transport.get_extra_info("pipe"), SET_PIPE_SIZE, SMALLEST_PIPE_BYTES)
+        transport.pause_reading()
+        try:
+            yield
+        finally:
+            if not transport.is_closing():
+                transport.resume_reading()
 
     async def stop(self) -> int:
         """SIGTERM, then wait: its exit code."""

@@ -29,12 +29,12 @@ from service.actors.workers.executor import ROW_MESSAGES, Executor, Worker
 from service.generators.protocol import Say, ServerState
 from service.messages import PRIORITIES, WANTED, PartOf, Wanted, stream_of
 from service.store.errors import RedisUnavailable
+from service.store.redis.claims import TakeOver
 from service.store.redis.streams import (
     BLOCK_SECONDS,
     Delivery,
     EntryKey,
     Read,
-    TakeOver,
     entries,
     keep_lease,
     move_on,
@@ -68,8 +68,7 @@ class Pool:
         self._lost = context.lost
         self._prefix = f"{context.node}.{kind}-"
         self._lease = lease
-        self.renewal_seconds = lease / 3
-        """After so many seconds, what is in hand is held again."""
+        self.renewal_seconds = lease / 3  # between two renewals of what is in hand
         self._expired = TakeOver(idle=lease)
         self._hand_in = streams.connection()
         self._wait_on = streams.connection()
@@ -230,9 +229,7 @@ class Pool:
         wished = max(len(finished), self._eager)
         # where all are through in an instant one asks for several, and does them in a row
         each = ROW_MESSAGES if executor.is_instant else 1
-        # What a read that blocks brings comes first: of two reads at a time, the one that was given
-        # more might be answered sooner.
-        readers = []
+        readers = []  # while a read blocks none, for what it brings comes first
         if not self._blocking:
             readers = self._readers(min(1, wished) if executor.is_instant else wished)
         if readers:

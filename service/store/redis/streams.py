@@ -6,7 +6,6 @@ when it is gone from where it was, and a stream's length is its backlog.
 
 from __future__ import annotations
 
-import time
 import weakref
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
@@ -75,66 +74,6 @@ for i = 3, #ARGV do
   given[#given + 1] = got[1]
 end
 return given
-"""
-
-
-# ARGV: group. Entries that were given out and are not pending, some 1,000 of them at most. An actor
-# that is through with an entry acknowledges and deletes it in one step: this was somebody else.
-_ABANDONED = """
-local last
-for _, row in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
-  local group = {}
-  for i = 1, #row, 2 do group[row[i]] = row[i + 1] end
-  if group['name'] == ARGV[1] then last = group['last-delivered-id'] end
-end
-local found, from = {}, '-'
-while last and #found < 1000 do
-  local page = redis.call('XRANGE', KEYS[1], from, last, 'COUNT', 1000)
-  if #page == 0 then break end
-  local ends, pending = page[#page][1], {}
-  for _, row in ipairs(redis.call('XPENDING', KEYS[1], ARGV[1], page[1][1], ends, 1000000)) do
-    pending[row[1]] = true
-  end
-  for _, entry in ipairs(page) do
-    if not pending[entry[1]] then found[#found + 1] = entry[1] end
-  end
-  from = '(' .. ends
-end
-return found
-"""
-
-# ARGV: group, then abandoned entries. Puts them at the end of their stream, to be given out again.
-_GIVE_AGAIN = """
-local given = 0
-for i = 2, #ARGV do
-  local entry = redis.call('XRANGE', KEYS[1], ARGV[i], ARGV[i])[1]
-  if entry and #redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[i], ARGV[i], 1) == 0 then
-    redis.call('XADD', KEYS[1], '*', unpack(entry[2]))
-    redis.call('XDEL', KEYS[1], ARGV[i])
-    given = given + 1
-  end
-end
-return given
-"""
-
-# ARGV: group, consumer, idle time and how many as for XAUTOCLAIM, and the time that is expected, or
-# -1; in milliseconds. Returns the time, and what was claimed unless the clock was set.
-_TAKE_OVER = """
-local clock = redis.call('TIME')
-local now, expected = clock[1] * 1000 + math.floor(clock[2] / 1000), tonumber(ARGV[5])
-if expected < 0 or math.abs(now - expected) < ARGV[3] / 2 then
-  return {now, redis.call('XAUTOCLAIM', KEYS[1], ARGV[1], ARGV[2], ARGV[3], '0-0',
-                          'COUNT', ARGV[4])}
-end
-local from = '-'
-repeat
-  local page = redis.call('XPENDING', KEYS[1], ARGV[1], from, '+', 1000)
-  for _, row in ipairs(page) do
-    redis.call('XCLAIM', KEYS[1], ARGV[1], row[2], 0, row[1], 'IDLE', 0, 'JUSTID')
-    from = '(' .. row[1]
-  end
-until #page < 1000
-return {now}
 """
 
 
@@ -242,47 +181,17 @@ def keep_lease(stream: str, consumer: str, entries: Sequence[bytes]) -> Command:
     return ("XCLAIM", stream, GROUPS[stream], consumer, 0, *entries, "FORCE", "JUSTID")
 
 
-class TakeOver:
-    """Takes over what others were given and have not touched for `idle` seconds.
-
-    Idle times are told by the clock of Redis. When it was set, every lease begins again: those who
-    are alive renew it, and the entries of the dead are free when it has passed.
-    """
-
-    def __init__(self, *, idle: float) -> None:
-        self._idle = idle
-        self._clocks: dict[str, float] = {}  # by stream: the clock of Redis less the monotonic one
-
-    def command(self, stream: str, consumer: str, *, count: int) -> Command:
-        """XAUTOCLAIM of up to `count` entries."""
-        ahead = self._clocks.get(stream)
-        expected = -1 if ahead is None else int(ahead + time.monotonic() * 1000)
-        return (
-            "EVAL", _TAKE_OVER, 1, stream, GROUPS[stream], consumer, int(self._idle * 1000), count,
-            expected,
-        )  # fmt: skip
-
-    def items(self, stream: str, reply: Any) -> list[Read]:
-        """The messages in the reply. Trimmed ones show only in the third field of XAUTOCLAIM."""
-        self._clocks[stream] = reply[0] - time.monotonic() * 1000
-        if len(reply) == 1:
-            return []
-        found = [_read(stream, entry, fields) for entry, fields in reply[1][1]]
-        lost = reply[1][2] if len(reply[1]) > 2 else []  # noqa: PLR2004 - Redis 6.2 has no third field
-        return found + [Unreadable(stream, entry, "trimmed while pending") for entry in lost]
-
-
 def entries(reply: Any) -> list[Read]:
     """The messages in an XREADGROUP reply, or in that of `take`."""
     return [
-        _read(stream, entry, fields)
+        read_entry(stream, entry, fields)
         for key, given in reply or ()
         for stream in [key.decode()]
         for entry, fields in given
     ]
 
 
-def _read(stream: str, entry: bytes, fields: list[bytes] | None) -> Read:
+def read_entry(stream: str, entry: bytes, fields: list[bytes] | None) -> Read:
     if not fields:
         return Unreadable(stream, entry, "trimmed while pending")
     if fields[0] != b"m":
@@ -362,33 +271,16 @@ class Streams:
                     "XRANGE", stream, first, "+", "COUNT", PAGE_ENTRIES
                 )
                 for entry, fields in page:
-                    read = _read(stream, entry, fields)
+                    read = read_entry(stream, entry, fields)
                     if isinstance(read, Delivery):
                         yield read.message
                 if len(page) < PAGE_ENTRIES:
                     break
                 first = "(" + page[-1][0].decode()
 
-    async def abandoned(self) -> set[EntryKey]:
-        """Entries that were given out and are in nobody's hands, as far as Redis knows.
-
-        Somebody deleted their consumer, or acknowledged them and left them on the stream.
-        """
-        scripts = [("EVAL", _ABANDONED, 1, stream, group) for stream, group in GROUPS.items()]
-        replies = await self._connection.call(*scripts)
-        pairs = zip(GROUPS, replies, strict=True)
-        return {(stream, entry) for stream, entries_ in pairs for entry in entries_}
-
-    async def give_again(self, abandoned: Iterable[EntryKey]) -> int:
-        """Have abandoned entries given out again; how many still were."""
-        by_stream: dict[str, list[bytes]] = {}
-        for stream, entry in sorted(abandoned, key=_turn):
-            by_stream.setdefault(stream, []).append(entry)
-        scripts: list[Command] = [
-            ("EVAL", _GIVE_AGAIN, 1, stream, GROUPS[stream], *ids)
-            for stream, ids in by_stream.items()
-        ]
-        return sum(await self._connection.call(*scripts)) if scripts else 0
+    async def call(self, *commands: Command) -> list[Any]:
+        """Commands of claims.py on the connection of this object. Raises RedisUnavailable."""
+        return await self._connection.call(*commands)
 
     async def ping(self) -> None:
         """Raises RedisAway if Redis does not answer."""
@@ -472,10 +364,6 @@ class Streams:
         text: bytes = await self._connection.one("INFO", timeout=PING_SECONDS)
         pairs = (line.split(":", 1) for line in text.decode(errors="replace").splitlines())
         return {pair[0]: pair[1] for pair in pairs if len(pair) == 2}  # noqa: PLR2004 - name: value
-
-
-def _turn(key: EntryKey) -> tuple[int, ...]:
-    return tuple(int(number) for number in key[1].split(b"-"))
 
 
 def _consumer(row: list[Any]) -> tuple[str, Consumer]:

@@ -1,0 +1,126 @@
+"""Who holds the entries of the streams: leases that ran out, and entries that nobody holds."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from typing import Any
+
+from service.messages import GROUPS
+from service.store.redis.connection import Command
+from service.store.redis.streams import EntryKey, Read, Streams, Unreadable, read_entry
+
+# ARGV: group. Entries that were given out and are not pending, some 1,000 of them at most. An actor
+# that is through with an entry acknowledges and deletes it in one step: this was somebody else.
+_ABANDONED = """
+local last
+for _, row in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
+  local group = {}
+  for i = 1, #row, 2 do group[row[i]] = row[i + 1] end
+  if group['name'] == ARGV[1] then last = group['last-delivered-id'] end
+end
+local found, from = {}, '-'
+while last and #found < 1000 do
+  local page = redis.call('XRANGE', KEYS[1], from, last, 'COUNT', 1000)
+  if #page == 0 then break end
+  local ends, pending = page[#page][1], {}
+  for _, row in ipairs(redis.call('XPENDING', KEYS[1], ARGV[1], page[1][1], ends, 1000000)) do
+    pending[row[1]] = true
+  end
+  for _, entry in ipairs(page) do
+    if not pending[entry[1]] then found[#found + 1] = entry[1] end
+  end
+  from = '(' .. ends
+end
+return found
+"""
+
+# ARGV: group, then abandoned entries. Puts them at the end of their stream, to be given out again.
+_GIVE_AGAIN = """
+local given = 0
+for i = 2, #ARGV do
+  local entry = redis.call('XRANGE', KEYS[1], ARGV[i], ARGV[i])[1]
+  if entry and #redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[i], ARGV[i], 1) == 0 then
+    redis.call('XADD', KEYS[1], '*', unpack(entry[2]))
+    redis.call('XDEL', KEYS[1], ARGV[i])
+    given = given + 1
+  end
+end
+return given
+"""
+
+# ARGV: group, consumer, idle time and how many as for XAUTOCLAIM, and the time that is expected, or
+# -1; in milliseconds. Returns the time, and what was claimed unless the clock was set.
+_TAKE_OVER = """
+local clock = redis.call('TIME')
+local now, expected = clock[1] * 1000 + math.floor(clock[2] / 1000), tonumber(ARGV[5])
+if expected < 0 or math.abs(now - expected) < ARGV[3] / 2 then
+  return {now, redis.call('XAUTOCLAIM', KEYS[1], ARGV[1], ARGV[2], ARGV[3], '0-0',
+                          'COUNT', ARGV[4])}
+end
+local from = '-'
+repeat
+  local page = redis.call('XPENDING', KEYS[1], ARGV[1], from, '+', 1000)
+  for _, row in ipairs(page) do
+    redis.call('XCLAIM', KEYS[1], ARGV[1], row[2], 0, row[1], 'IDLE', 0, 'JUSTID')
+    from = '(' .. row[1]
+  end
+until #page < 1000
+return {now}
+"""
+
+
+class TakeOver:
+    """Takes over what others were given and have not touched for `idle` seconds.
+
+    Idle times are told by the clock of Redis. When it was set, every lease begins again: those who
+    are alive renew it, and the entries of the dead are free when it has passed.
+    """
+
+    def __init__(self, *, idle: float) -> None:
+        self._idle = idle
+        self._clocks: dict[str, float] = {}  # by stream: the clock of Redis less the monotonic one
+
+    def command(self, stream: str, consumer: str, *, count: int) -> Command:
+        """XAUTOCLAIM of up to `count` entries."""
+        ahead = self._clocks.get(stream)
+        expected = -1 if ahead is None else int(ahead + time.monotonic() * 1000)
+        return (
+            "EVAL", _TAKE_OVER, 1, stream, GROUPS[stream], consumer, int(self._idle * 1000), count,
+            expected,
+        )  # fmt: skip
+
+    def items(self, stream: str, reply: Any) -> list[Read]:
+        """The messages in the reply. Trimmed ones show only in the third field of XAUTOCLAIM."""
+        self._clocks[stream] = reply[0] - time.monotonic() * 1000
+        if len(reply) == 1:
+            return []
+        found = [read_entry(stream, entry, fields) for entry, fields in reply[1][1]]
+        lost = reply[1][2] if len(reply[1]) > 2 else []  # noqa: PLR2004 - Redis 6.2 has no third field
+        return found + [Unreadable(stream, entry, "trimmed while pending") for entry in lost]
+
+
+async def abandoned(streams: Streams) -> set[EntryKey]:
+    """Entries that were given out and are in nobody's hands, as far as Redis knows.
+
+    Somebody deleted their consumer, or acknowledged them and left them on the stream.
+    """
+    scripts = [("EVAL", _ABANDONED, 1, stream, group) for stream, group in GROUPS.items()]
+    replies = await streams.call(*scripts)
+    pairs = zip(GROUPS, replies, strict=True)
+    return {(stream, entry) for stream, entries_ in pairs for entry in entries_}
+
+
+async def give_again(streams: Streams, abandoned: Iterable[EntryKey]) -> int:
+    """Have abandoned entries given out again; how many still were."""
+    by_stream: dict[str, list[bytes]] = {}
+    for stream, entry in sorted(abandoned, key=_turn):
+        by_stream.setdefault(stream, []).append(entry)
+    scripts: list[Command] = [
+        ("EVAL", _GIVE_AGAIN, 1, stream, GROUPS[stream], *ids) for stream, ids in by_stream.items()
+    ]
+    return sum(await streams.call(*scripts)) if scripts else 0
+
+
+def _turn(key: EntryKey) -> tuple[int, ...]:
+    return tuple(int(number) for number in key[1].split(b"-"))
