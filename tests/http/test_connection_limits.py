@@ -10,6 +10,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from service.config import HttpConfig
+from service.http.guards.connection_limits import ConnectionLimits
+from service.http.problems import Problem
 from service.store.sql import api_keys
 from tests.support.raw_http import Answer, read_answer, request
 from tests.support.running import Running, running_service
@@ -202,3 +205,46 @@ async def test_who_connects_and_asks_nothing_keeps_no_extra_place(tmp_path: Path
         assert (await crowd.ask("/healthz")).status == 200
         async with asyncio.timeout(HANGS_SECONDS):
             assert await silent[0][0].read() == b""
+
+
+class Busy:
+    """A connection that is at work as soon as it was counted."""
+
+    def __init__(self, number: int) -> None:
+        self.client = f"address:192.0.2.{number}"
+        self.key: str | None = None
+        self.is_extra = False
+        self.is_closed = False
+
+    def is_idle(self) -> bool:
+        return False
+
+    def force_close(self) -> None:
+        self.is_closed = True
+
+    def close_if_idle_after(self, seconds: float) -> None:
+        assert seconds > 0
+
+
+def test_newcomers_leave_places_for_health_checks() -> None:
+    limits = ConnectionLimits(HttpConfig(max_connections=10))
+    connections = [Busy(number) for number in range(10 + 200)]
+    refused = []
+    for connection in connections:
+        limits.add(connection)
+        if connection.is_closed:
+            limits.remove(connection)
+            continue
+        try:
+            limits.use(connection, connection.client, None)
+        except Problem:
+            refused.append(connection)
+            limits.remove(connection)  # it ends with this answer
+    assert [connection.is_extra for connection in connections[:11]] == [False] * 10 + [True]
+    assert len(refused) == 200 - 80
+    assert not any(connection.is_closed for connection in connections), "each may ask for health"
+    limits.remove(connections[-1])
+    limits.remove(connections[10])
+    newcomer = Busy(250)
+    limits.add(newcomer)
+    limits.use(newcomer, newcomer.client, None)

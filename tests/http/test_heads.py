@@ -104,11 +104,16 @@ async def test_a_head_that_grows_slowly_has_the_same_limit(service: Running) -> 
 
 
 @pytest.mark.asyncio(loop_scope="session")
-async def test_a_bad_head_behind_a_good_request_is_answered_in_its_turn(service: Running) -> None:
+@pytest.mark.parametrize("together", [0, 5000, 10_000])
+async def test_a_bad_head_behind_a_good_request_is_answered_in_its_turn(
+    service: Running, together: int
+) -> None:
+    bad = HOST + b"X: " + b"x" * 2 * LIMIT
     async with connected(service) as (reader, writer):
-        writer.write(HOST + b"\r\n")
-        writer.write(HOST + b"X: " + b"x" * 2 * LIMIT)
+        writer.write(HOST + b"\r\n" + bad[:together])
         async with asyncio.timeout(HANGS_SECONDS):
+            await writer.drain()
+            writer.write(bad[together:])
             assert (await read_answer(reader)).status == 200
             assert is_too_large(await read_answer(reader))
 

@@ -95,6 +95,7 @@ async def test_a_request_is_counted_from_its_acceptance_to_its_end(http: ClientS
     assert after[key("redis_up")] == 1
     assert after[key("workers_configured", kind="text")] == 2
     assert after[key("connections")] >= 1
+    assert after[key("log_lines_dropped_total")] == 0
     assert after["process_resident_memory_bytes", frozenset()] > 0
 
 

@@ -24,6 +24,7 @@ from service.http.problems import Problem, unavailable
 log = structlog.get_logger()
 
 EXTRA = 100  # connections beyond the limit, for health checks and newcomers
+NEWCOMERS = 80  # of these for newcomers, who may stay; so the rest is always for health checks
 EXTRA_SECONDS = 5.0  # in which an extra connection must have sent its request
 STREAMS_SHARE = 0.75  # of all connections that the event streams of one client may take
 LOOKS = 100  # connections that are looked at to find an idle one
@@ -36,7 +37,7 @@ class Counted(Protocol):
     """A connection as it is counted."""
 
     client: str
-    """Whose it is, by its address; "" for that of a trusted proxy, which has many clients."""
+    """The client at its address; "" for a trusted proxy, which has many clients."""
     key: str | None
     """The name of the API key that was used last."""
     is_extra: bool
@@ -57,6 +58,7 @@ class ConnectionLimits:
         self._proxies = networks(http)
         self._open: dict[Counted, None] = {}  # about in the order in which they became idle
         self._extra: dict[Counted, None] = {}
+        self._newcomers: set[Counted] = set()
         self._by_client: dict[str, dict[Counted, None]] = {}
         self._streams: Counter[str] = Counter()
         self._told = -REMINDER_SECONDS
@@ -65,12 +67,12 @@ class ConnectionLimits:
         return len(self._open) + len(self._extra)
 
     def client_of_peer(self, peer: Any) -> str:
-        """Whose a connection from this address is; "" for a trusted proxy's."""
+        """The client at this address of a socket; "" if it is a trusted proxy."""
         address = str(peer[0]) if peer else ""
         return "" if is_from(address, self._proxies) else client_of_address(address)
 
     def client_of(self, request: web.BaseRequest, key: str | None) -> str:
-        """Whose a request is: its key's, or that of its address behind trusted proxies."""
+        """The client of a request: its key, or the address that trusted proxies name."""
         return client_of(request, key, self._proxies)
 
     def add(self, connection: Counted) -> None:
@@ -93,17 +95,21 @@ class ConnectionLimits:
         """It is closed."""
         self._open.pop(connection, None)
         self._extra.pop(connection, None)
+        self._newcomers.discard(connection)
         self._leave(connection.client, connection)
         self._leave(_client_of_key(connection.key), connection)
 
     def use(self, connection: Counted, client: str, key: str | None) -> None:
-        """A request of this client comes by a connection. Raises Problem if it has too many."""
+        """Count a connection for the client of a request. Raises Problem if it has too many."""
         if key is not None and connection.key != key:
             self._take_over(connection, key)
-        if connection.is_extra and self._has_others(connection, client):
-            if len(self._by_client.get(client, ())) > self._max_per_client:
-                raise self._too_many("connections", self._max_per_client)
+        if not connection.is_extra:
+            return
+        if len(self._by_client.get(client, ())) > self._max_per_client:
+            raise self._too_many("connections", self._max_per_client)
+        if len(self._newcomers) >= NEWCOMERS or self._has_others(connection, client):
             raise unavailable("All connections are in use.", RETRY_SECONDS)
+        self._newcomers.add(connection)
 
     @contextlib.contextmanager
     def streaming(self, client: str) -> Iterator[None]:

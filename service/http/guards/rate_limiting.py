@@ -62,7 +62,7 @@ class RateLimiter:
 
 
 def client_of(request: web.BaseRequest, key: str | None, proxies: Sequence[Network]) -> str:
-    """Who counts as one client: an API key, or the address where none is sent."""
+    """One client: an API key, or an address that sends none."""
     if key is not None:
         return f"key:{key}"
     return client_of_address(client_address(request, proxies))

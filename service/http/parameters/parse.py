@@ -148,7 +148,7 @@ def _once(pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:
 
 
 async def _invite(request: web.Request) -> None:
-    """Tell a client that waits for it to send the body: only now is it known to be wanted."""
+    """Send `100 Continue` to a client that waits for it: only now it is clear that it is wanted."""
     if request.version == HttpVersion11 and "Expect" in request.headers:  # it was looked at before
         await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         request.writer.output_size = 0  # the answer has not begun

@@ -12,7 +12,7 @@ from typing import Any
 
 import structlog
 from aiohttp import web
-from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.http_exceptions import HttpProcessingError, LineTooLong
 from aiohttp.web_protocol import RequestPayloadError
 
 from service.http.guards.connection_limits import ConnectionLimits
@@ -82,8 +82,8 @@ class Connection(web.RequestHandler):
         options = {
             "max_headers": MAX_HEADERS,
             # one field may fill the head; the head as a whole is measured here, before the parser
-            "max_line_size": self._head_max + FEED_BYTES,
-            "max_field_size": self._head_max + FEED_BYTES,
+            "max_line_size": self._head_max + 2 * FEED_BYTES,
+            "max_field_size": self._head_max + 2 * FEED_BYTES,
             "auto_decompress": False,
             "lingering_time": LINGER_SECONDS,
             "access_log": None,
@@ -271,7 +271,8 @@ class Connection(web.RequestHandler):
         del request, message  # its words may hold what the client sent
         if status >= 500:  # noqa: PLR2004 - a defect, not a bad request
             log.error("connection failed", exc_info=exc)
-        if self._head_bytes > self._head_max or "Too many headers" in str(exc):
+        is_too_large = isinstance(exc, LineTooLong) or "Too many headers" in str(exc)
+        if is_too_large or self._head_bytes > self._head_max:
             problem = of_status(431, _too_large(self._head_max))
         else:
             problem = of_status(status, "This is not a valid HTTP request.")
