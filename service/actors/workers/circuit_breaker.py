@@ -13,7 +13,7 @@ log = structlog.get_logger()
 
 TRIP_FAILURES = 10  # passing failures in a row, of any jobs, that open it
 PAUSE_SECONDS = (1.0, 60.0)  # the first pause, and the longest, whatever the other side asks for
-AWAY_PAUSE_SECONDS = (0.5, 10.0)  # the same while the generator is away: to ask costs nothing
+AWAY_PAUSE_SECONDS = (0.5, 5.0)  # the same while the generator is away: to ask costs nothing
 
 
 class CircuitBreaker:
