@@ -145,3 +145,28 @@ def test_a_client_without_room_is_passed_over_at_once() -> None:
     waiting.looks = 0
     assert not [one for one in waiting.room.turns() if one]
     assert waiting.looks < 10
+
+
+def test_a_user_has_a_limit_at_hosts_that_answer_as_well() -> None:
+    known = {lane("a", f"host{n}", "ann"): 1 for n in range(6)}
+    waiting = Waiting(known)
+    waiting.end(list(waiting.begun()), answered=True)
+    waiting.lanes = dict.fromkeys(known, 9)
+    assert len(list(waiting.begun())) == 8
+    waiting.lanes |= {lane("a", f"host{n}", "bob"): 1 for n in range(6)}
+    assert {one.user for one, _ in waiting.begun()} == {"bob"}
+
+
+def test_room_is_taken_only_where_there_is_some() -> None:
+    one = lane("a", "host")
+    room = Waiting({one: 9}).room
+    assert sum(room.take(one) is not None for _ in range(9)) == 4
+
+
+def test_what_is_known_of_hosts_and_clients_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_KNOWN_HOSTS", 2)
+    monkeypatch.setattr(module, "MAX_KNOWN_CLIENTS", 2)
+    waiting = Waiting({lane(f"c{n}", f"host{n}"): 1 for n in range(9)})
+    waiting.end(list(waiting.begun()), answered=True)
+    assert len(waiting.room._standing) == 2  # noqa: SLF001 - it would grow for ever
+    assert len(waiting.room._turns) == 2  # noqa: SLF001 - the same

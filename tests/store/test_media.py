@@ -71,6 +71,25 @@ async def test_a_claim_ends_some_time_after_the_last_release(folder: Path) -> No
     assert await media.unclaimed([picture]) == []  # the later time counts
 
 
+async def test_an_ended_claim_is_over_for_other_processes_as_well(folder: Path) -> None:
+    here, there = Media(folder, "here"), Media(folder, "there")
+    uri = await there.save(b"picture", "image/png", "p")
+    picture = Picture(uri.split("/")[2], "png")
+    assert await here.unclaimed([picture]) == []
+    there.release(uri, 0.0)
+    await there.unclaimed([])  # as at its next look
+    assert await here.unclaimed([picture]) == [picture]
+
+
+async def test_no_picture_is_claimed_while_one_is_removed(folder: Path) -> None:
+    here, there = Media(folder, "here"), PictureClaims(folder, "there")
+    with there.nothing_is_claimed_now():
+        saving = asyncio.create_task(here.save(b"picture", "image/png", "p"))
+        done, _ = await asyncio.wait({saving}, timeout=0.1)  # it does not end, however long
+        assert not done
+    await saving
+
+
 async def test_a_picture_whose_caller_leaves_while_it_is_written_is_not_held(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
