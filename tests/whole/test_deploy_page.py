@@ -158,6 +158,7 @@ async def nginx(tmp_path: Path, service: str) -> AsyncIterator[str]:
 
 @pytest.mark.parametrize("path", ["", "/mill"])
 async def test_nginx_serves_it_as_the_page_says(tmp_path: Path, path: str) -> None:
+    needed(NGINX, "nginx")
     trusting = 'http.trusted_proxies=["127.0.0.1"]'
     async with (
         running_service(tmp_path, *SIMULATED, trusting, "text.simulated.delay=0.3") as service,
