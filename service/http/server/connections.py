@@ -68,7 +68,7 @@ class Connection(web.RequestHandler):
     is_extra = False
     _head_limit: asyncio.TimerHandle | None = None
     _read_limit: asyncio.TimerHandle | None = None
-    _is_between = True  # whether nothing is begun, and nothing counted
+    between_requests = True  # whether every request that began is complete, and none is counted
     _body: Any = None  # the payload of the request whose head came last
     _head_bytes = 0  # of a head that has begun
     _held_bytes = 0  # of the rest: a body that has begun, and requests that wait
@@ -115,17 +115,17 @@ class Connection(web.RequestHandler):
 
     def data_received(self, data: bytes) -> None:
         messages = self._messages
-        if self._is_between and not messages and len(data) <= FEED_BYTES:
+        if self.between_requests and not messages and len(data) <= FEED_BYTES:
             was_idle = self._waiter is not None
             _receive(self, data)
             if len(messages) == 1 and messages[0][1].is_eof():
                 return  # a whole request, as most come; it waits for one other at most
-            self._is_between = False
+            self.between_requests = False
             self._account(len(data), was_idle, waiting=0, in_body=False)
         elif self._payload_parser is not None or self._upgraded:  # a WebSocket
             _receive(self, data)
         else:
-            self._is_between = False
+            self.between_requests = False
             for start in range(0, len(data) or 1, FEED_BYTES):
                 self._feed(data[start : start + FEED_BYTES])
 
@@ -157,7 +157,7 @@ class Connection(web.RequestHandler):
         elif size:
             self._begin_head(size)
         self._count()
-        self._is_between = not (self._counted or self._is_last)
+        self.between_requests = not (self._counted or self._is_last)
 
     def _begin_head(self, size: int) -> None:
         """Some bytes of a head that is not complete."""
@@ -187,15 +187,13 @@ class Connection(web.RequestHandler):
         """
         if type(response) is not JsonResponse and is_large(response):
             write_in_pieces(request, self.outgoing)
-        if self._is_between and not self.is_extra and request.content.is_eof():
-            return
         if not request.content.is_eof():
             response.force_close()
             self._is_last = True
         elif not self._messages:
             self._held_bytes = 0
             self._count()
-            self._is_between = not self._counted
+            self.between_requests = not self._counted
         if self.is_extra:
             response.force_close()
 

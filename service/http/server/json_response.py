@@ -15,7 +15,7 @@ from aiohttp.helpers import rfc822_formatted_time
 from multidict import CIMultiDict
 
 from service.http.server.piecewise_writer import PIECE_BYTES, is_large, write_in_pieces
-from service.http.server.security_headers import SAFETY, UNLESS_SAID, safe
+from service.http.server.security_headers import SAFETY, UNLESS_SAID
 
 COMMON: Mapping[str, str] = {hdrs.CONTENT_TYPE: "application/json", **SAFETY, **UNLESS_SAID}
 
@@ -88,11 +88,6 @@ class JsonResponse(web.StreamResponse):
     async def write_eof(self, data: bytes = b"") -> None:
         if self._whole is not None:
             await self._whole.write_eof(data)
-
-
-def safe_to_show(response: web.StreamResponse) -> web.StreamResponse:
-    """The response with the headers that every answer carries."""
-    return response if isinstance(response, JsonResponse) else safe(response)
 
 
 def _lines(headers: Mapping[str, str]) -> str:

@@ -7,6 +7,7 @@ import socket
 import time
 import traceback
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import structlog
 from aiohttp import hdrs, web
@@ -16,7 +17,7 @@ from service.http.guards.cross_site import CrossSitePolicy
 from service.http.problems import Problem, of_status, unavailable
 from service.http.server.byte_budget import ByteBudget
 from service.http.server.connections import CLIENT_ERRORS, Bounds, Connection, connection_of
-from service.http.server.json_response import safe_to_show
+from service.http.server.json_response import JsonResponse
 from service.http.server.problem_pages import negotiated
 from service.http.server.public_address import PUBLIC, PublicAddress
 from service.http.server.request_metrics import count
@@ -185,12 +186,33 @@ def surrounded(
             log.exception("handler failed", path=request.path, method=request.method)
             response = of_status(500, "Something went wrong here; it is in the log.")
         count(metrics, request, response, time.perf_counter() - began)
-        if not response.prepared:
-            origins.mark(request, safe_to_show(negotiated(request, response, public)))
-        connection_of(request).before_answer(request, response)
-        return response
+        connection: Any = request.protocol
+        if (
+            type(response) is JsonResponse
+            and connection.between_requests
+            and not connection.is_extra
+        ):
+            origins.mark(request, response)
+            return response  # nearly all: JSON is safe to show, and nothing is left to count
+        return _ended(request, response, origins, public)
 
     return answer
+
+
+def _ended(
+    request: web.BaseRequest,
+    response: web.StreamResponse,
+    origins: CrossSitePolicy,
+    public: PublicAddress,
+) -> web.StreamResponse:
+    """The response as it is sent; its connection frees what was counted for the request."""
+    if type(response) is JsonResponse:
+        origins.mark(request, response)
+    elif not response.prepared:
+        response = safe(negotiated(request, response, public))
+        origins.mark(request, response)
+    connection_of(request).before_answer(request, response)
+    return response
 
 
 def _free(error: BaseException) -> None:
