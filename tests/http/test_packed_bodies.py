@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import random
+import threading
 import zlib
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,6 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from service.http.app import application
+from service.http.parameters import decompression
 from service.http.server.server import Server, bind
 from tests.support.pipelines import Scripted, running_pipeline
 from tests.support.raw_http import Answer, read_answer, request, send
@@ -184,6 +187,35 @@ async def test_broken_ones_are_a_bad_request(service: Running, coding: str, body
     answer = await send(service.url, request(body=body, content_type=FORM, content_encoding=coding))
     assert answer.status == 400
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_bodies_that_wait_to_be_inflated_are_bounded(
+    tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on = threading.Event()
+
+    def held_up(_body: bytes, _coding: str, _max_bytes: int) -> bytes:
+        go_on.wait()
+        return GOOD
+
+    monkeypatch.setattr(decompression, "_inflate", held_up)
+    packed = random.Random(0).randbytes(LIMIT - 1000)
+    data = request(body=packed, content_type=FORM, content_encoding="gzip")
+    settings = ("http.max_incoming=100000000",)  # they come in parallel
+    async with running_pipeline(tmp_path, redis_url, Scripted(), Scripted(), *settings) as pipeline:
+        serving = Server(application(pipeline.services))
+        with bind("127.0.0.1", 0) as address:
+            url = await serving.start(address)
+            sent = [asyncio.create_task(send(url, data)) for _ in range(20)]
+            refused, waiting = await asyncio.wait(sent, return_when=asyncio.FIRST_COMPLETED)
+            while len(refused) < 4:  # all that do not fit into 16 MiB
+                more, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+                refused |= more
+            assert {task.result().status for task in refused} == {503}
+            go_on.set()
+            answers = await asyncio.gather(*waiting)
+            assert [answer.status for answer in answers] == [202] * 16
+            await serving.stop(0)
 
 
 async def test_what_is_inflated_is_bounded(

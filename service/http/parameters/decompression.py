@@ -2,7 +2,7 @@
 
 aiohttp inflates on the event loop while a body arrives, for refused requests as well, so that is
 switched off. Here the size of the result is bounded by `max_body`, and the time by one thread for
-all of them: zlib releases the interpreter lock, so the event loop does not wait.
+all of them, which few may wait for: zlib releases the interpreter lock, so the event loop goes on.
 """
 
 from __future__ import annotations
@@ -13,13 +13,34 @@ from concurrent.futures import ThreadPoolExecutor
 
 from aiohttp import web
 
-from service.http.problems import Problem
+from service.http.problems import Problem, unavailable
 
 CODINGS = ("gzip", "deflate")
 INLINE_BYTES = 1024  # a compressed body of this size is inflated faster than a thread takes it
+MAX_WAITING_BYTES = 2**24  # of compressed bodies that wait for the thread
 MAX_MEMBERS = 16  # gzip files that may follow each other in one body; each costs a decoder
 
-_THREAD = ThreadPoolExecutor(1, "inflate")  # starts its thread at the first large body
+
+class _Inflater:
+    """The thread, and how many bytes it has before it."""
+
+    def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(1, "inflate")  # starts it at the first large body
+        self._waiting = 0
+
+    async def run(self, body: bytes, coding: str, max_bytes: int) -> bytes:
+        """The body as it was before compression. Raises Problem where too many wait."""
+        if self._waiting and self._waiting + len(body) > MAX_WAITING_BYTES:
+            raise unavailable("Too many compressed bodies have come at once.")
+        loop = asyncio.get_running_loop()
+        self._waiting += len(body)
+        try:
+            return await loop.run_in_executor(self._thread, _inflate, body, coding, max_bytes)
+        finally:
+            self._waiting -= len(body)
+
+
+_inflater = _Inflater()
 
 
 def content_coding(request: web.BaseRequest) -> str:
@@ -44,8 +65,7 @@ async def inflated(body: bytes, coding: str, max_bytes: int) -> bytes:
     try:
         if len(body) <= INLINE_BYTES:
             return _inflate(body, coding, max_bytes)
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(_THREAD, _inflate, body, coding, max_bytes)
+        return await _inflater.run(body, coding, max_bytes)
     except (zlib.error, EOFError):
         raise Problem("invalid-request", f"The body is not valid {coding} data.") from None
 
