@@ -287,6 +287,24 @@ async def test_a_check_that_sees_no_trouble_does_not_end_it(tmp_path: Path, redi
         assert mill.pool("text").trouble is None
 
 
+@pytest.mark.parametrize("cause", ["away", "setup"])
+async def test_a_trouble_that_nothing_meets_any_more_is_forgotten(
+    tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch, cause: Any
+) -> None:
+    async def fail(job: Job) -> Any:
+        del job
+        raise GenerationFailed("No.", retryable=False, cause=cause)
+
+    monkeypatch.setattr(health, "FORGOTTEN_SECONDS", {"away": 3600.0, "setup": 3600.0})
+    text = Checkable(fail)
+    async with running(tmp_path, redis_url, text) as mill:
+        await mill.services.generate["text"](TextWanted(new_id(), "a fox", 7))
+        await wait_until(lambda: text.checks > 2, "it is checked")
+        assert mill.pool("text").trouble == "No."
+        monkeypatch.setattr(health, "FORGOTTEN_SECONDS", {"away": 0.0, "setup": 0.0})
+        await wait_until(lambda: not mill.pool("text").trouble, "it is forgotten")
+
+
 async def test_while_jobs_wait_they_find_out_themselves(tmp_path: Path, redis_url: str) -> None:
     text = Checkable(away)
     async with running(tmp_path, redis_url, text) as mill:

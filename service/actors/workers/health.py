@@ -26,7 +26,9 @@ from service.generators.protocol import (
 log = structlog.get_logger()
 
 CHECK_SECONDS = (1.0, 30.0)  # between two checks in trouble: the first pause, and the longest
-FORGOTTEN_SECONDS = 60.0  # after which an outage is over that neither a check nor a job has met
+FORGOTTEN_SECONDS = {"away": 60.0, "setup": 600.0}
+"""After so long a trouble counts no more that neither a job nor a check has met: nobody knows, and
+a service that gets no jobs because it is not ready would never find out."""
 
 
 class GeneratorHealth:
@@ -118,14 +120,10 @@ class GeneratorHealth:
         return False
 
     def _forgotten(self) -> bool:
-        """Whether nothing has met an outage for long: then nobody knows.
-
-        What an operator has to mend does not mend itself.
-        """
-        failure = self._failure
-        if failure is None or failure.cause == "setup":
-            return failure is None
-        if time.monotonic() - self._met < FORGOTTEN_SECONDS:
+        """Whether nothing has met the trouble for long."""
+        if self._failure is None:
+            return True
+        if time.monotonic() - self._met < FORGOTTEN_SECONDS[self._failure.cause]:
             return False
         self.works()
         return True
