@@ -8,6 +8,7 @@ all of them, which few may wait for: zlib releases the interpreter lock, so the 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 
@@ -16,7 +17,8 @@ from aiohttp import web
 from service.http.problems import Problem, unavailable
 
 CODINGS = ("gzip", "deflate")
-INLINE_BYTES = 1024  # a compressed body of this size is inflated faster than a thread takes it
+INLINE_BYTES = 1024  # a compressed body of this size is inflated faster than a thread takes it,
+INLINE_RESULT_BYTES = 2**14  # if it does not become more than this
 MAX_WAITING_BYTES = 2**24  # of compressed bodies that wait for the thread
 MAX_MEMBERS = 16  # gzip files that may follow each other in one body; each costs a decoder
 
@@ -64,7 +66,8 @@ async def inflated(body: bytes, coding: str, max_bytes: int) -> bytes:
     """The body as it was before compression. Raises Problem or HTTPRequestEntityTooLarge."""
     try:
         if len(body) <= INLINE_BYTES:
-            return _inflate(body, coding, max_bytes)
+            with contextlib.suppress(web.HTTPRequestEntityTooLarge):
+                return _inflate(body, coding, min(max_bytes, INLINE_RESULT_BYTES))
         return await _inflater.run(body, coding, max_bytes)
     except (zlib.error, EOFError):
         raise Problem("invalid-request", f"The body is not valid {coding} data.") from None
