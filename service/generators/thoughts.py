@@ -21,12 +21,22 @@ OPENING = re.compile(
     r"|(?:<\|start\|>\s*assistant\s*)?<\|channel\|>\s*(?:analysis|commentary)[^<>]*<\|message\|>",
     re.IGNORECASE,
 )
-CLOSING = re.compile(
+UNOPENED = re.compile(
     rf"<\|?/(?:{_NAMES})\s*\|?>|\[/(?:{_IN_BRACKETS})\]|◁/(?:{_IN_BRACKETS})▷"
-    rf"|<\|end_(?:of_)?(?:{_NAMES})\|>|</details>"
+    rf"|<\|end_(?:of_)?(?:{_NAMES})\|>"
     r"|(?:<\|start\|>\s*assistant\s*)?<\|channel\|>\s*final[^<>]*<\|message\|>",
     re.IGNORECASE,
 )
+"""What closes a thought, also one that nothing opened."""
+
+CLOSING = re.compile(f"{UNOPENED.pattern}|</details>", re.IGNORECASE)
+WRAPPING = re.compile(
+    r"</?(?:answer|response|final|final_answer|solution|output)>"
+    r"|<\|(?:begin|end|start)_(?:of_)?(?:solution|answer|response)\|>|<\|(?:end|return|im_end)\|>",
+    re.IGNORECASE,
+)
+"""What models that think put around their answer; without a thought it may be part of a text."""
+
 HALF_A_TAG = re.compile(
     r"(?:<\|?/?(?:[a-z][\w:]*(?:\s[^<>]*)?)?\|?|\[/?\w*|◁/?\w*"
     r"|<\|(?:start|channel)\|>[^<]*(?:<[^<>]*>?[^<]*)*)\Z",
@@ -83,6 +93,8 @@ class Thoughts:
         self._first = first
         self._held = ""
         self._inside = False
+        self._thought = False
+        """Whether there was a thought."""
         self._said = False
 
     def feed(self, piece: str) -> str:
@@ -90,21 +102,21 @@ class Thoughts:
         begin = max(0, len(self._held) - LONGEST_TAG)  # there is no tag before it
         self._held += piece
         out = ""
-        while tag := (CLOSING if self._inside else _EITHER).search(self._held, begin):
+        while tag := self._tags().search(self._held, begin):
             begin = 0
             before, self._held = self._held[: tag.start()], self._held[tag.end() :]
             if self._inside:
                 self._inside = self._first = False
             elif OPENING.fullmatch(tag[0]):
                 out += self._say(before)
-                self._inside = True
-            elif tag[0].lower() == "</details>":
-                out += before + tag[0]  # not ours
+                self._inside = self._thought = True
+            elif WRAPPING.fullmatch(tag[0]):
+                out += self._say(before)
             elif self._said or out.strip():
                 self.closed_unopened = True
                 raise ThoughtAloud
             else:  # all of it was a thought
-                self.closed_unopened = True
+                self.closed_unopened = self._thought = True
                 self._first = False
         return out + self._certain()
 
@@ -112,6 +124,12 @@ class Thoughts:
         """What is left at the end of the answer; thoughts that never ended are none of it."""
         held, self._held = self._held, ""
         return "" if self._inside else held
+
+    def _tags(self) -> re.Pattern[str]:
+        """What is looked for now."""
+        if self._inside:
+            return CLOSING
+        return _TAGS_AFTER_THOUGHTS if self._thought else _TAGS
 
     def _certain(self) -> str:
         if self._inside:
@@ -129,7 +147,8 @@ class Thoughts:
         return text
 
 
-_EITHER = re.compile(f"{OPENING.pattern}|{CLOSING.pattern}", re.IGNORECASE)
+_TAGS = re.compile(f"{OPENING.pattern}|{UNOPENED.pattern}", re.IGNORECASE)
+_TAGS_AFTER_THOUGHTS = re.compile(f"{_TAGS.pattern}|{WRAPPING.pattern}", re.IGNORECASE)
 
 
 def _may_be_loud(text: str) -> bool:

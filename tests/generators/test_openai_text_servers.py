@@ -130,6 +130,7 @@ UNOPENED = [
     ("We need to write a post about rain.", "</think>"),
     ("The user asks for rain. <b>Rain</b>!", "[/THINK]"),
     ("Hmm.", "</thought>"),
+    ("Okay, I put it into <answer> tags, not </details>.", "</think>"),
 ]
 
 
@@ -137,6 +138,27 @@ UNOPENED = [
 @pytest.mark.parametrize(("opening", "closing"), [*TAGS, *UNOPENED])
 async def test_thoughts_are_no_text(opening: str, closing: str, size: int) -> None:
     answer = f"{opening}\nIs a < b? [Yes].\n{closing}\n\n{RIGHT}"
+    pieces = [event(answer[at : at + size]) for at in range(0, len(answer), size)]
+    assert (await written(stream(*pieces, STOP, DONE))).text == RIGHT
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000])
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("<think>Hm.</think><answer>", "</answer>"),
+        ("Okay, the user wants rain.</think>\n<answer>\n", "\n</answer>"),
+        ("<|begin_of_thought|>Hm.<|end_of_thought|><|begin_of_solution|>", "<|end_of_solution|>"),
+        (
+            "<|channel|>analysis<|message|>Hm.<|end|><|start|>assistant<|channel|>final<|message|>",
+            "<|return|>",
+        ),
+    ],
+)
+async def test_what_wraps_an_answer_after_thoughts_is_no_text(
+    before: str, after: str, size: int
+) -> None:
+    answer = before + RIGHT + after
     pieces = [event(answer[at : at + size]) for at in range(0, len(answer), size)]
     assert (await written(stream(*pieces, STOP, DONE))).text == RIGHT
 
@@ -164,6 +186,7 @@ async def test_thoughts_that_were_taken_for_the_text_are_held_back_from_then_on(
         "I need rain",
         "Well",
         "Open <details>more</details> here",
+        "An <answer>42</answer> and </response>",
     ],
 )
 async def test_a_text_that_looks_like_thoughts_is_a_text(text: str) -> None:
