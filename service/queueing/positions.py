@@ -80,7 +80,7 @@ class Positions:
         look = self._long.get(kind)
         if look is None or time.monotonic() > look.until:
             began = time.monotonic()
-            rows = await self._database.all(_PLACES, kind)
+            rows = await self._database.backlog.all(_PLACES, kind)
             now = time.monotonic()
             marks, places = [(rank, id_) for rank, id_, _ in rows], [place for *_, place in rows]
             long = len(places) < places[-1] + 1 if places else False

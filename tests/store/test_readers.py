@@ -64,6 +64,8 @@ async def test_lists_delay_neither_short_reads_nor_the_clockwork(
     async with Database.open(tmp_path / "a.db") as database, busy(database.lists):
         assert await database.short.all("SELECT 1") == [(1,)]
         assert await database.all("SELECT 2") == [(2,)]
+        async with busy(database.backlog):
+            assert await database.all("SELECT 2") == [(2,)]
         async with busy(database.short):
             assert await database.all("SELECT 3") == [(3,)]
 

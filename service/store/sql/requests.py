@@ -107,9 +107,12 @@ ORDER BY id LIMIT ?3
 
 _BACKLOG = """
 SELECT count(*), coalesce(sum(length(CAST(prompt AS BLOB))), 0)
-FROM requests LEFT JOIN parts ON request_id = id AND kind = ?1
-WHERE requests.status IN ('queued', 'generating') AND tag IN (?1, 'instagram')
-  AND coalesce(parts.status, 'queued') IN ('queued', 'generating')
+FROM (
+  SELECT id AS wanted FROM requests INDEXED BY unfinished
+  LEFT JOIN parts ON request_id = id AND kind = ?1
+  WHERE requests.status IN ('queued', 'generating') AND tag IN (?1, 'instagram')
+    AND coalesce(parts.status, 'queued') IN ('queued', 'generating')
+) CROSS JOIN requests ON id = wanted
 """
 
 # ?1: kind. When the oldest request was accepted that waits for a worker of this kind (also for its
@@ -121,9 +124,13 @@ SELECT (
     AND coalesce(parts.status, 'queued') = 'queued'
   ORDER BY id LIMIT 1
 ), (
-  SELECT min(started_at) FROM requests JOIN parts ON request_id = id AND kind = ?1
-  WHERE requests.status IN ('queued', 'generating') AND requests.status = 'generating'
-    AND parts.status = 'generating'
+  SELECT min(started_at) FROM (
+    -- from the index alone: few of those that are unfinished are being generated
+    SELECT id AS at_work FROM requests INDEXED BY unfinished
+    WHERE status IN ('queued', 'generating') AND status = 'generating'
+  )
+  CROSS JOIN parts ON request_id = at_work AND kind = ?1 AND parts.status = 'generating'
+  CROSS JOIN requests ON id = at_work
 )
 """
 
@@ -299,14 +306,16 @@ class Requests(RequestRecords):
         """How old what is unfinished is. Raises DatabaseUnavailable."""
         ages = {}
         for kind in KINDS:
-            [moments] = await self._database.lists.all(_OLDEST, kind)
+            [moments] = await self._database.backlog.all(_OLDEST, kind)
             now = clock.now()
             ages[kind] = Ages(*(None if at is None else max(0.0, now - at) for at in moments))
         return ages
 
     async def backlog(self) -> dict[Kind, Load]:
         """What is unfinished of each kind."""
-        return {kind: Load(*(await self._database.all(_BACKLOG, kind))[0]) for kind in KINDS}
+        return {
+            kind: Load(*(await self._database.backlog.all(_BACKLOG, kind))[0]) for kind in KINDS
+        }
 
 
 def _still_wanted(rows: Iterable[tuple[Any, ...]]) -> Iterator[Unfinished]:

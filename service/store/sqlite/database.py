@@ -1,4 +1,4 @@
-"""SQLite: one writer that commits in groups, point reads on the event loop, and three readers.
+"""SQLite: one writer that commits in groups, point reads on the event loop, and four readers.
 
 What arrives while a commit runs shares the next one, so durability costs one fsync a batch and
 not one a request. Statements take their rows as one JSON parameter (`json_each(?)`): sqlite3 gives
@@ -96,6 +96,8 @@ class Database:
         self._writer = connect(path)
         self._point = connect(path, timeout=POINT_TIMEOUT_SECONDS)
         self._own = Reader(path, "own")
+        self.backlog = Reader(path, "backlog")
+        """For looks at all that waits: with 200,000 requests they take up to a second."""
         limit = CLIENT_READ_SECONDS
         self.lists = Reader(path, "lists", limit=limit, most_waiting=MOST_LISTS_WAITING)
         """For pages that clients ask for; many of them delay nothing but each other."""
@@ -134,7 +136,7 @@ class Database:
         await asyncio.to_thread(self._thread.join)
         self._writer.close()
         self._point.close()
-        for reader in (self._own, self.lists, self.short):
+        for reader in (self._own, self.backlog, self.lists, self.short):
             await reader.close()
 
     # ------------------------------------------------------------------ writing
