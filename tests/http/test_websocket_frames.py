@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import os
 import struct
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from urllib.parse import urlsplit
 
 import pytest
@@ -67,9 +68,16 @@ class Socket:
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def slow(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Running]:
     """A service whose texts take long."""
-    settings = ("text.generator=simulated", "text.simulated.delay=60", "service.drain=0")
+    settings = (
+        "text.generator=simulated",
+        "image.generator=simulated",
+        "text.simulated.delay=60",
+        "service.drain=0",
+        "http.max_incoming=65536",
+        "http.max_body=1024",
+    )
     folder = tmp_path_factory.mktemp("slow")
-    async with running_service(folder, "image.generator=simulated", *settings) as running:
+    async with running_service(folder, *settings) as running:
         yield running
 
 
@@ -125,6 +133,24 @@ async def test_a_frame_without_a_mask_ends_the_connection_with_1002(
         opcode, payload = await socket.read()
         assert (opcode, payload[:2]) == (CLOSE, PROTOCOL_ERROR)
         assert await socket.ended()
+
+
+async def test_what_a_websocket_has_sent_is_no_unfinished_request(slow: Running) -> None:
+    async with listening(slow) as socket, AsyncExitStack() as stack:
+        socket.writer.write(frame(TEXT, b"x" * 4000) + frame(PING, b"a"))
+        assert await socket.read() == (PONG, b"a")
+        address = urlsplit(slow.url)
+        others = []
+        for _ in range(10):  # more than the budget: the oldest are cut off
+            reader, writer = await asyncio.open_connection(address.hostname, address.port)
+            stack.callback(writer.close)
+            writer.write(b"GET / HTTP/1.1\r\nX: " + b"x" * 20_000)
+            await writer.drain()
+            others.append(reader)
+        with contextlib.suppress(ConnectionError):
+            assert await others[0].read() == b""
+        socket.writer.write(frame(PING, b"b"))
+        assert await socket.read() == (PONG, b"b")
 
 
 @pytest.mark.parametrize("cut", [1, 7, 100_000])

@@ -115,15 +115,15 @@ class Connection(web.RequestHandler):
 
     def data_received(self, data: bytes) -> None:
         messages = self._messages
-        if self.between_requests and not messages and len(data) <= FEED_BYTES:
+        if self._upgraded:  # a WebSocket
+            _receive(self, data)
+        elif self.between_requests and not messages and len(data) <= FEED_BYTES:
             was_idle = self._waiter is not None
             _receive(self, data)
             if len(messages) == 1 and messages[0][1].is_eof():
                 return  # a whole request, as most come; it waits for one other at most
             self.between_requests = False
             self._account(len(data), was_idle, waiting=0, in_body=False)
-        elif self._payload_parser is not None or self._upgraded:  # a WebSocket
-            _receive(self, data)
         else:
             self.between_requests = False
             for start in range(0, len(data) or 1, FEED_BYTES):
