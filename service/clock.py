@@ -11,8 +11,8 @@ import time
 from bisect import bisect_right
 from collections.abc import Sequence
 
-PLAUSIBLE = (1_577_836_800.0, 4_102_444_800.0)
-"""Seconds since the epoch: no right clock says a time before 2020, or after 2099."""
+PLAUSIBLE = (1_750_000_000.0, 4_102_444_800.0)
+"""Seconds since the epoch: no right clock is behind this program, or says a time after 2099."""
 
 Shift = tuple[float, float]
 """From this moment on, the wall clock is so many seconds ahead of `now()`."""
@@ -20,7 +20,6 @@ Shift = tuple[float, float]
 
 class _Clock:
     offset = time.time() - time.monotonic()
-    shift = 0.0
     shifts: Sequence[Shift] = ()
 
 
@@ -31,7 +30,7 @@ def now() -> float:
 
 def wall() -> float:
     """The time to show and to stamp posts with: now, by the wall clock before its last step."""
-    return time.monotonic() + _Clock.offset + _Clock.shift
+    return shown(now())
 
 
 def shown(moment: float) -> float:
@@ -58,11 +57,6 @@ def offset() -> float:
     return _Clock.offset
 
 
-def shift() -> float:
-    """What `wall()` is ahead of `now()`."""
-    return _Clock.shift
-
-
 def shifts() -> Sequence[Shift]:
     """All that the wall clock was ahead of `now()` by, in their order."""
     return _Clock.shifts
@@ -71,4 +65,3 @@ def shifts() -> Sequence[Shift]:
 def adopt(offset: float, shifts: Sequence[Shift]) -> None:
     """Go on with a clock that another process started."""
     _Clock.offset, _Clock.shifts = offset, tuple(shifts)
-    _Clock.shift = shifts[-1][1] if shifts else 0.0

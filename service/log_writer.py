@@ -6,7 +6,6 @@ import contextlib
 import os
 import select
 import threading
-import time
 from collections.abc import Callable
 
 MAX_BYTES = 2**22  # of lines that wait; some 20,000
@@ -75,9 +74,8 @@ class LogWriter:
                 while not self._lines:
                     self._is_waiting = True
                     self._changed.wait()
-            if not self._is_closing:
-                time.sleep(GATHER_SECONDS)
             with self._changed:
+                self._changed.wait_for(lambda: self._is_closing, GATHER_SECONDS)
                 batch, self._lines = self._lines, []
             is_written = self._write(b"".join(batch))
             with self._changed:

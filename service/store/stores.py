@@ -67,7 +67,7 @@ class Stores:
             streams,
             media,
             alone,
-            ClockStore(database),
+            ClockStore(database, alone=alone),
             requests,
             RequestListing(database),
             RequestCancellation(database, requests.ended),

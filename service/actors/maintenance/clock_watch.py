@@ -29,13 +29,15 @@ class ClockWatch(ClockActor):
         self._store = stores.clock
         self._posts = stores.posts
         self._feeds = stores.feeds
+        self._shared = not stores.alone
         self._step = 0.0
         self._since = 0.0  # time.monotonic() when the step was noticed
-        self._to_correct = True
         self._stale: set[str] = set()  # authors whose feeds in Redis have the old times
         self._first = True
 
     async def tick(self) -> None:
+        if self._shared:
+            await self._store.refresh()
         step = clock.step()
         if abs(step - self._step) >= NOTICEABLE_SECONDS:
             self._step, self._since = step, time.monotonic()
@@ -47,10 +49,8 @@ class ClockWatch(ClockActor):
         elif self._step and self._believed():
             if await self._store.follow():
                 log.info("showing the time of the clock that was set", seconds=round(step, 3))
-                self._to_correct, self._step = True, 0.0
             self._since = time.monotonic()
-        if self._to_correct:
-            await self._correct()
+        await self._correct()
 
     def _believed(self) -> bool:
         settled = time.monotonic() - self._since >= SETTLED_SECONDS
@@ -64,8 +64,7 @@ class ClockWatch(ClockActor):
         authors = await self._posts.correct()
         if authors:
             log.warning("posts were stamped ahead of the clock, corrected", authors=len(authors))
-        self._stale.update(authors)
+            self._stale.update(authors)
         with contextlib.suppress(RedisUnavailable):  # then at the next look
             await self._feeds.forget(sorted(self._stale))
             self._stale.clear()
-        self._to_correct = bool(authors or self._stale)  # some may have been published meanwhile

@@ -17,6 +17,8 @@ from service.store.sqlite.database import Database, DatabaseUnavailable, Write
 
 BOOT = Path("/proc/sys/kernel/random/boot_id")  # Linux; elsewhere only `saved` tells
 DAY_SECONDS = 86_400.0
+FAR_SECONDS = 180 * DAY_SECONDS  # that no clock is ahead by unless it was wrong
+SPREAD_SECONDS = 3.0  # in which every process of this folder has looked at what is shown
 NOTICEABLE_SECONDS = 1.0  # that the wall clock is off; less than that is no step
 
 # The row: boot, offset, saved, lead. A clock that runs is not set back: of two processes that start
@@ -54,8 +56,9 @@ _KEEP = Write("keep", ("UPDATE clock SET kept_from = (SELECT value->>0 FROM json
 class ClockStore:
     """Starts the clock where it was, and notes when the time that is shown changes."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, alone: bool = True) -> None:
         self._database = database
+        self._alone = alone
         self._kept_from = 0.0  # what finished before is as old as if it had finished then
         self._started = time.monotonic()
         # whether more than a day went by while the service was stopped, if the clock is right
@@ -85,24 +88,31 @@ class ClockStore:
         )
         clock.adopt(offset, shifts)
         continue_ids(newest_id or "", lead)
-        if abs(clock.step()) >= NOTICEABLE_SECONDS:
+        if booted != boot or clock.step() < -FAR_SECONDS or not clock.plausible(clock.wall()):
             await self.follow()
 
     async def follow(self) -> bool:
-        """Show the time of the wall clock from now on; False if that cannot be true."""
-        step = clock.step()
-        if not clock.plausible(clock.wall() + step):
+        """Show the time of the wall clock from now on, or from when all processes know of it.
+
+        False if it cannot be true, or is about to be shown.
+        """
+        await self.refresh()
+        now, step, known = clock.now(), clock.step(), clock.shifts()
+        pending = bool(known) and known[-1][0] > now
+        if abs(step) < NOTICEABLE_SECONDS or pending or not clock.plausible(clock.wall() + step):
             return False
-        known = await self._shifts()
-        if known == clock.shifts():  # else another process was first
-            row = (clock.now(), clock.shift() + step, known[-1][0] if known else 0.0)
-            await self._database.write(_SHIFT, [row])
-            known = await self._shifts()
-        clock.adopt(clock.offset(), known)
+        since = now if self._alone else now + SPREAD_SECONDS
+        row = (since, clock.shown(now) - now + step, known[-1][0] if known else 0.0)
+        await self._database.write(_SHIFT, [row])
+        await self.refresh()
         if self._doubtful and step < 0:
-            self._kept_from = clock.now()
-            await self._database.write(_KEEP, [(self._kept_from,)])
+            self._kept_from = now
+            await self._database.write(_KEEP, [(now,)])
         return True
+
+    async def refresh(self) -> None:
+        """Learn what another process has noted."""
+        clock.adopt(clock.offset(), await self._shifts())
 
     def tells_age(self, seconds: float) -> bool:
         """Whether what was finished `seconds` ago by the clock may be taken to be that old.

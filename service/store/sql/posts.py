@@ -14,7 +14,7 @@ from service.store.sqlite.database import Database, Write
 
 MICROSECONDS = 1_000_000
 LATEST = 2**63 - 1  # no post is later
-MOST_AHEAD_US = 86_400 * MICROSECONDS  # that posts may be ahead of the clock until it catches up
+MOST_AHEAD_US = 180 * 86_400 * MICROSECONDS  # posts may be ahead of the clock until it catches up
 
 # The rows: id, now in microseconds, author, title, content, image URI.
 # Every post is later than all before it, whatever the clock does: a reader who passes the newest
@@ -58,9 +58,10 @@ _RESTAMP = Write(
         """,
     ),
 )
+_ANY_RESTAMPED = "SELECT 1 FROM restamped_posts LIMIT 1"
 _CORRECTED = "SELECT DISTINCT author FROM posts JOIN restamped_posts USING (created_us)"
 _RESTAMPED = """
-SELECT created_us FROM restamped_posts WHERE was_us <= ? ORDER BY was_us DESC LIMIT 1
+SELECT was_us, created_us FROM restamped_posts WHERE was_us <= ? ORDER BY was_us DESC LIMIT 1
 """
 
 _BY_ID = "SELECT id, created_us, author, title, content, image_uri FROM posts WHERE id = ?"
@@ -112,6 +113,7 @@ class Posts:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._restamped = database.get(_ANY_RESTAMPED) is not None
 
     async def publish(self, drafts: Sequence[UnpublishedPost]) -> list[Post]:
         """The posts made of `drafts`; one that was published before comes back as it was."""
@@ -121,7 +123,7 @@ class Posts:
         return [_post(self._database.get(_BY_ID, draft.id)) for draft in drafts]
 
     async def correct(self) -> list[str]:
-        """Bring back posts that are stamped more than a day ahead; their authors."""
+        """Bring back posts that are stamped half a year ahead; their authors."""
         now = int(clock.wall() * MICROSECONDS)
         latest = now + MOST_AHEAD_US
         far = await self._database.all(_FAR_AHEAD, latest)
@@ -130,6 +132,7 @@ class Posts:
             first = max(now - len(far), (newest or 0) + 1)
             rows = [(id_, was, first + rank) for rank, (id_, _, was) in enumerate(far)]
             await self._database.write(_RESTAMP, rows)
+        self._restamped = self._database.get(_ANY_RESTAMPED) is not None
         return sorted({author for _, author, _ in far})
 
     async def corrected(self) -> list[str]:
@@ -137,11 +140,13 @@ class Posts:
         return [author for (author,) in await self._database.all(_CORRECTED)]
 
     def after(self, after_us: int) -> int:
-        """The time to read a feed from: one that lies ahead was that of a post brought back."""
-        if after_us <= clock.wall() * MICROSECONDS:
+        """The time to read a feed from: that of a post that was brought back is another one now."""
+        if not self._restamped:
             return after_us
         row = self._database.get(_RESTAMPED, after_us)
-        return after_us if row is None else int(row[0])
+        if row is None or (row[0] < after_us <= clock.wall() * MICROSECONDS):
+            return after_us
+        return int(row[1])
 
     async def newest(
         self, author: str, after_us: int, limit: int, before_us: int = LATEST
