@@ -73,9 +73,8 @@ async def test_one_request_waits_while_its_server_loads_also_over_a_kill(tmp_pat
             assert pool["trouble"] == problem["waiting_for"]["text-workers"]
         await service.kill()
         before = model.chats
-        again = await spawn(tmp_path, *settings(server), environment=environment)
-        url = (await again.logged("ready"))["url"]
-        async with ClientSession(url) as http:
+        again = running_service(tmp_path, *settings(server), environment=environment)
+        async with again as service, ClientSession(service.url) as http:
 
             async def tried() -> bool:
                 return model.chats >= before + 4
@@ -87,7 +86,6 @@ async def test_one_request_waits_while_its_server_loads_also_over_a_kill(tmp_pat
             assert (record["status"], record["text"]) == ("completed", "Rain in Lisbon.")
             async with http.get("/readyz") as answer:
                 assert answer.status == 200
-        await again.end_well()
 
 
 async def test_operators_see_what_a_model_server_said_and_users_a_sentence(tmp_path: Path) -> None:
