@@ -127,6 +127,25 @@ async def test_answers_have_a_budget_and_the_slowest_go(world: World) -> None:
             client.close()
 
 
+async def test_an_answer_beyond_the_budget_is_sent_when_it_is_read(
+    tmp_path: Path, redis_url: str
+) -> None:
+    settings = ("http.max_outgoing=65536",)
+    async with running_pipeline(
+        tmp_path, redis_url, Scripted(write_much), Scripted(), *settings
+    ) as pipeline:
+        id_ = await pipeline.submit("a long story")
+        await pipeline.finished(id_)
+        serving = Server(application(pipeline.services))
+        with bind("127.0.0.1", 0) as address:
+            async with (
+                ClientSession(await serving.start(address), read_bufsize=2**22) as http,
+                http.get(f"/content/{id_}") as answer,
+            ):
+                assert len((await answer.json())["text"]) == SIZE
+            await serving.stop(0)
+
+
 @pytest.mark.asyncio(loop_scope="session")
 async def test_lists_shorten_prompts(service: Running, http: ClientSession) -> None:
     assert service.url

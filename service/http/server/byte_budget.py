@@ -28,7 +28,8 @@ class ByteBudget:
     def __init__(self, what: str, max_bytes: int) -> None:
         self.total = 0
         self._what = what
-        self._max_bytes = max_bytes
+        self.max_bytes = max_bytes
+        self.max_answer = max_bytes // 2  # of one answer that are counted: however large, it fits
         self._held: dict[Holder, int] = {}  # in the order in which they began to hold something
         self._told_at = -REMINDER_SECONDS
 
@@ -42,7 +43,7 @@ class ByteBudget:
             self._held[holder] = size
         else:
             self._held.pop(holder, None)
-        while self.total > self._max_bytes:
+        while self.total > self.max_bytes:
             self._cut_off_longest()
 
     def _cut_off_longest(self) -> None:
@@ -55,5 +56,5 @@ class ByteBudget:
             log.warning(
                 "clients are cut off: too many bytes are held for them",
                 held=self._what,
-                max_bytes=self._max_bytes,
+                max_bytes=self.max_bytes,
             )

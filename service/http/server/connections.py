@@ -205,7 +205,8 @@ class Connection(web.RequestHandler):
         self._read_limit = self._loop.call_later(PIECE_SECONDS, self.cut_off)
         if self.transport is not None and self not in self.outgoing:
             self._buffer_counted = True
-            self.outgoing.hold(self, self.transport.get_write_buffer_size())
+            buffered = self.transport.get_write_buffer_size()
+            self.outgoing.hold(self, min(buffered, self.outgoing.max_answer))
 
     def resume_writing(self) -> None:
         super().resume_writing()

@@ -37,7 +37,7 @@ class PiecewiseWriter(StreamWriter):
 
     async def _write_pieces(self, chunk: memoryview) -> None:
         protocol: Any = self.protocol
-        self._budget.hold(protocol, len(chunk))
+        self._budget.hold(protocol, min(len(chunk), self._budget.max_answer))
         try:
             for start in range(0, len(chunk), PIECE_BYTES):
                 await super().write(chunk[start : start + PIECE_BYTES], drain=False)
