@@ -12,8 +12,8 @@ import msgspec
 
 from service.generators.illustrator import Illustrator
 from service.generators.local import Local
-from service.generators.openai_image import OpenAIImage
-from service.generators.openai_text import OpenAIText
+from service.generators.openai.image import OpenAIImage
+from service.generators.openai.text import OpenAIText
 from service.generators.remote import RemoteImage, RemoteText
 from service.generators.simulated import SimulatedImage, SimulatedText
 

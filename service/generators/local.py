@@ -12,10 +12,10 @@ from typing import Annotated, Self
 import msgspec
 import structlog
 
-from service.generators.chat import Chat, Ending, Piece
 from service.generators.copywriter import Draft, brief
 from service.generators.http_client import open_session
 from service.generators.model_process import Command, ModelProcess
+from service.generators.openai.chat import Chat, Ending, Piece
 from service.generators.protocol import CannotStart, GenerationFailed, Job, Say, Written
 
 log = structlog.get_logger()

@@ -15,7 +15,8 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 
-from service.generators import illustrator, openai_image, remote, simulated
+from service.generators import illustrator, remote, simulated
+from service.generators.openai import image as openai_image
 from service.generators.protocol import Job
 from tests.support.generator_contract import GeneratorContract, unheard
 from tests.support.outside import outside

@@ -15,7 +15,8 @@ import msgspec
 import pytest
 
 from service import config
-from service.generators import catalogue, openai_image, remote
+from service.generators import catalogue, remote
+from service.generators.openai import image as openai_image
 from service.generators.protocol import CannotStart, GenerationFailed, Job
 from tests.support.waiting import wait_until
 

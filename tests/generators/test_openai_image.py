@@ -13,7 +13,7 @@ import msgspec
 import pytest
 from aiohttp import web
 
-from service.generators.openai_image import OpenAIImage, Settings
+from service.generators.openai.image import OpenAIImage, Settings
 from service.generators.protocol import CannotStart, Drawn, GenerationFailed, Job
 from tests.support.outside import Outside, nobody, outside, says
 from tests.support.pictures import picture, png_that_says

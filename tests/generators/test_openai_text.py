@@ -15,9 +15,9 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 
-from service.generators import chat
 from service.generators.model_process import ModelProcess
-from service.generators.openai_text import OpenAIText, Settings
+from service.generators.openai import chat
+from service.generators.openai.text import OpenAIText, Settings
 from service.generators.protocol import CannotStart, GenerationFailed, Job
 from tests.support.generator_contract import GeneratorContract, check, check_sentence
 from tests.support.model import all_free, bundled

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from service.generators import chat
-from service.generators.openai_text import OpenAIText, Settings
+from service.generators.openai import chat
+from service.generators.openai.text import OpenAIText, Settings
 from service.generators.protocol import GenerationFailed, Job, Written
 from tests.support.generator_contract import check
 from tests.support.outside import nobody

@@ -26,7 +26,7 @@ from service.store.backup.restore import restore_backup
 from service.store.data_folder import claimed
 from service.store.errors import BackupFailed
 from service.store.media import Media, Picture, keep_pictures
-from tests import saved_databases
+from tests.support import saved_databases
 from tests.support.running import HOME, command, running_service
 from tests.support.waiting import HANGS_SECONDS, wait_until
 

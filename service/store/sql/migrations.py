@@ -1,9 +1,9 @@
 """The schema, version by version, and connections with the right pragmas.
 
 To change the schema: add a file `schema_<n>_<what>.sql` beside schema.sql, list it in MIGRATIONS,
-and save a database of the new version for the tests (`python -m tests.saved_databases`). Files that
-are listed already never change, and a migration only adds: during a rolling restart a process of
-the version before works on the same database.
+and save a database of the new version for the tests (`python -m tests.support.saved_databases`).
+Files that are listed already never change, and a migration only adds: during a rolling restart a
+process of the version before works on the same database.
 """
 
 from __future__ import annotations

@@ -11,7 +11,6 @@ from typing import Annotated, Any, Self
 
 import msgspec
 
-from service.generators.chat import Chat, Ending, Piece, Rejected
 from service.generators.http_client import (
     Seconds,
     Url,
@@ -20,8 +19,9 @@ from service.generators.http_client import (
     open_session,
     reach,
 )
+from service.generators.openai.chat import Chat, Ending, Piece, Rejected
+from service.generators.openai.thoughts import ThoughtAloud, Thoughts
 from service.generators.protocol import GenerationFailed, Job, Say, Written
-from service.generators.thoughts import ThoughtAloud, Thoughts
 
 SYSTEM = (
     "You write short posts for social media. Answer with the text of the post alone: no preamble,"

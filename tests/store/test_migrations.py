@@ -16,8 +16,8 @@ from service.store.errors import DatabaseUnavailable
 from service.store.sql import migrations
 from service.store.sql.migrations import connect, migrate
 from service.store.sqlite.database import Database
-from tests.saved_databases import SIMULATED, restore
 from tests.support.running import command, running_service
+from tests.support.saved_databases import SIMULATED, restore
 from tests.support.waiting import eventually
 
 VERSIONS = range(1, len(migrations.MIGRATIONS) + 1)

@@ -13,8 +13,6 @@ from typing import Any
 import aiohttp
 
 from service import sse
-from service.generators.characters import Characters
-from service.generators.chunk import read_chunk
 from service.generators.http_client import (
     LARGEST_ERROR,
     error_code,
@@ -23,6 +21,8 @@ from service.generators.http_client import (
     words,
 )
 from service.generators.http_failures import refusal_in, refused
+from service.generators.openai.characters import Characters
+from service.generators.openai.chunk import read_chunk
 from service.generators.protocol import GenerationFailed
 
 LONGEST_ANSWER = 100_000

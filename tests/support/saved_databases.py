@@ -1,9 +1,9 @@
 """Databases as each version of the schema left them, and the command that saves the newest one.
 
-    python -m tests.saved_databases
+    python -m tests.support.saved_databases
 
-writes `tests/databases/version-<n>.sql` with the present program: one request in every state, a
-post, a webhook, API keys. Run it once, when a new version of the schema is added.
+writes `tests/store/databases/version-<n>.sql` with the present program: one request in every state,
+a post, a webhook, API keys. Run it once, when a new version of the schema is added.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from service.store.sql import migrations
 from tests.support.running import Running, command, running_service, spawn
 from tests.support.waiting import eventually
 
-SAVED = Path(__file__).with_name("databases")
+SAVED = Path(__file__).parents[1] / "store" / "databases"
 SIMULATED = ("text.generator=simulated", "image.generator=simulated", "auth.required=false")
 
 

@@ -1,0 +1,1 @@
+"""Texts and pictures from servers behind an API like OpenAI's."""
