@@ -15,6 +15,7 @@ from service.store.redis.connection import RedisConnection
 from service.store.redis.embedded import embedded_redis
 from service.store.redis.streams import Streams
 from service.store.sqlite.database import Database
+from tests.support.databases import open_database
 from tests.support.running import MEASURED, Running, running_service
 
 
@@ -73,7 +74,7 @@ async def streams(redis_url: str) -> AsyncIterator[Streams]:
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
     """An empty database that is this test's own."""
-    async with Database.open(tmp_path / "feedmill.db") as database:
+    async with open_database(tmp_path) as database:
         yield database
 
 

@@ -37,6 +37,7 @@ from service.store.sql.request_records import Request, RequestRecords
 from service.store.sql.request_results import Settled
 from service.store.sql.requests import Once, Requests
 from service.store.sqlite.database import Database
+from tests.support.databases import open_database
 
 T = TypeVar("T")
 ORDER = {"queued": 0, "generating": 1, "completed": 2, "failed": 2}
@@ -342,7 +343,7 @@ class AnyOrder(RuleBasedStateMachine):
         self.highest = dict.fromkeys(self.expected, 0)
 
     async def _open(self) -> Any:
-        opened = Database.open(self.folder / f"{time.time_ns()}.db")
+        opened = open_database(self.folder, str(time.time_ns()))
         self.requests = Requests(await opened.__aenter__())
         return opened
 

@@ -23,6 +23,7 @@ from service.store.sql.request_cancellation import EndedRequests
 from service.store.sql.request_records import Load, Record, Request
 from service.store.sqlite.database import Database
 from service.store.stores import Stores
+from tests.support.databases import open_database
 from tests.support.waiting import HANGS_SECONDS, wait_until
 
 NO_BOUNDS: dict[Kind, Load] = {"text": Load(10**9, 10**12), "image": Load(10**9, 10**12)}
@@ -186,7 +187,7 @@ async def running_pipeline(
 ) -> AsyncIterator[Pipeline]:
     """Run the actors over the database in `folder` and this Redis; drains at the end."""
     loaded = config.load(None, {}, ("text.backoff=0", "image.backoff=0", *settings))
-    async with Database.open(folder / "feedmill.db") as database:
+    async with open_database(folder) as database:
         streams = Streams(redis_url)
         stores = Stores.over(
             database,
