@@ -18,6 +18,7 @@ from service.actors.maintenance import clock_watch
 from tests.support.moved_clock import FAKETIME, MovedClock
 from tests.support.outside import outside
 from tests.support.pipelines import Gate, Scripted, running_pipeline
+from tests.support.receivers import status
 from tests.support.running import Running, running_service
 from tests.support.waiting import eventually, wait_until
 
@@ -138,6 +139,27 @@ async def test_a_pause_is_as_long_as_was_asked_for(
 
 
 @pytest.mark.parametrize("step", [-2 * HOUR, 2 * HOUR])
+async def test_a_webhook_is_repeated_when_it_is_due(
+    tmp_path: Path, machine: MovedClock, step: float
+) -> None:
+    settings = (
+        *SIMULATED,
+        "webhooks.schedule=[2, 600]",
+        "webhooks.allow=['127.0.0.0/8']",
+    )
+    async with (
+        outside(status(500, 500, 200)) as world,
+        started(tmp_path, machine, *settings) as (service, client),
+    ):
+        await client.submit("a fox", webhook=f"{world.url}/hook")
+        await service.logged("webhook failed")
+        machine.set(step)
+        await wait_until(lambda: len(world.asked) == 2, "it is repeated after two seconds")
+        await service.logged(SET)
+        assert len(world.asked) == 2  # the next one is due in ten minutes
+
+
+@pytest.mark.parametrize("step", [-2 * HOUR, 2 * HOUR])
 async def test_a_deadline_is_as_far_as_was_asked_for(
     tmp_path: Path, machine: MovedClock, step: float
 ) -> None:
@@ -184,7 +206,9 @@ async def test_old_requests_are_removed_whatever_the_clock_says(
 
 
 @pytest.mark.skipif(not FAKETIME, reason="needs libfaketime")
-async def test_the_clock_of_redis_may_be_set_as_well(tmp_path: Path, machine: MovedClock) -> None:
+async def test_a_clock_that_the_c_library_tells_may_be_set_as_well(
+    tmp_path: Path, machine: MovedClock
+) -> None:
     environment = machine.environment_of_all()
     async with (
         running_service(tmp_path, *SIMULATED, environment=environment) as service,
