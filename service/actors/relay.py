@@ -1,8 +1,8 @@
 """Relay: the only door from SQLite to the streams.
 
-Accepted requests wait here in memory for the next batch. That memory may be lost at any time:
-whatever is unfinished in SQLite and on no stream is put back, at the start and whenever Redis was
-unavailable.
+Accepted requests wait here in memory for the next batch. That memory may be lost at any time: at
+the start, after Redis was unavailable, and from time to time, the relay puts back everything that
+is unfinished in SQLite and on no stream.
 """
 
 from __future__ import annotations
@@ -44,13 +44,13 @@ from service.store.stores import Stores
 log = structlog.get_logger()
 
 YOUNG_SECONDS = 2.0  # seconds in which another process has surely relayed what it accepted
-DUE_POLL_SECONDS = 1.0  # seconds between two looks at what another process was to try again
-RECHECK_SECONDS = 30.0  # between two looks for what got lost without a sign
-RECHECK_REST = 100.0  # at least so many times as long as a look took: it costs one per cent
-CONFIRM_MARGIN_SECONDS = 1.0  # for another process to hold again what only seems to be abandoned
-HEARTBEAT_SECONDS = 5.0  # seconds after which a relay with nothing to do shows that it is alive
+DUE_POLL_SECONDS = 1.0  # seconds between two polls for due retries of other processes
+RECHECK_SECONDS = 30.0  # between two checks for messages that got lost without a sign
+RECHECK_REST = 100.0  # pause after a check, in multiples of its duration: 1 % of the time
+CONFIRM_MARGIN_SECONDS = 1.0  # for another process to renew what only seems to be abandoned
+HEARTBEAT_SECONDS = 5.0  # heartbeat interval of a relay with nothing to do
 
-FINAL_FLUSH_SECONDS = 1.0  # seconds at a stop to pass on what was accepted last
+FINAL_FLUSH_SECONDS = 1.0  # seconds at a stop to send what was accepted last
 
 
 class Relay:
@@ -71,32 +71,32 @@ class Relay:
         self._lost = lost
         self._waiting: list[Accepted | Finished | DeliveryDue] = []
         self._back = 0  # how many messages a reconcile has put back
-        self._check_at = 0.0  # time.monotonic() of the next look for what got lost
+        self._check_at = 0.0  # time.monotonic() of the next check for lost messages
         self._suspects: set[EntryKey] = set()  # abandoned, unless another process holds them again
         self._due: list[float] = []
-        self._asked = 0.0  # time.monotonic() of the last look at what is due
+        self._asked = 0.0  # time.monotonic() of the last query for due retries
         self._wake = lost.wake
         self._stopping = asyncio.Event()
         self.seen = 0.0
 
     def accepted(self, request: Accepted) -> None:
-        """Pass on a request that is committed."""
+        """Queue a committed request for the stream."""
         log.info("accepted", request=request.id, tag=request.tag)
         self._waiting.append(request)
         self._wake.set()
 
     def notice(self, ids: Iterable[str]) -> None:
-        """Pass on that these requests have ended, and that somebody is to hear of it."""
+        """Queue notices that these requests have ended, for the notifier."""
         self._waiting += [Finished(id_) for id_ in ids]
         self._wake.set()
 
     def deliver(self, due: Iterable[DeliveryDue]) -> None:
-        """Pass on which URLs are ready for an attempt."""
+        """Queue messages that these webhook URLs are ready for an attempt."""
         self._waiting += due
         self._wake.set()
 
     def retry_later(self, at: float) -> None:
-        """Look for parts to be tried again at this time (seconds since the epoch)."""
+        """Look for due retries at this time (seconds since the epoch)."""
         heapq.heappush(self._due, at)
         self._wake.set()
 
@@ -117,7 +117,7 @@ class Relay:
                 if not self._waiting:
                     await self._rest()
             except (RedisUnavailable, DatabaseUnavailable) as failure:
-                self._waiting.clear()  # SQLite has them: the reconcile that follows finds them
+                self._waiting.clear()  # they are in SQLite: the next reconcile finds them
                 self._lost.raised = True
                 pause = backoff.next()
                 if backoff.first:
@@ -128,7 +128,7 @@ class Relay:
                 self._lost.raised = True
                 await pause_until(self._stopping, backoff.next())
         with contextlib.suppress(RedisUnavailable, DatabaseUnavailable, TimeoutError):
-            async with asyncio.timeout(FINAL_FLUSH_SECONDS):  # else the next start puts it back
+            async with asyncio.timeout(FINAL_FLUSH_SECONDS):  # the next start sends what is left
                 await self._send()
 
     async def stop(self) -> None:
@@ -136,12 +136,12 @@ class Relay:
         self._wake.set()
 
     def _in_hand(self) -> Iterator[PartOf]:
-        """The parts that workers of this process hold."""
+        """The parts that pools of this process hold."""
         for pool in self._pools.values():
             yield from pool.in_hand()
 
     async def _rest(self) -> None:
-        """Until something is to be done."""
+        """Wait until there is something to send, or for the heartbeat."""
         loop = asyncio.get_running_loop()
         longest = HEARTBEAT_SECONDS if self._alone else DUE_POLL_SECONDS
         seconds = min(longest, max(0.0, self._due[0] - clock.now())) if self._due else longest
@@ -151,7 +151,7 @@ class Relay:
         self._wake.clear()
 
     async def _send(self, here: set[PartOf] | None = None) -> int:
-        """Pass on what waits and what is due; the parts are added to what is `here`."""
+        """Send what waits and what is due; adds the parts to `here`, those on a stream."""
         batch: list[AnyMessage] = [*self._waiting]
         self._waiting = []
         now = clock.now()
@@ -174,7 +174,7 @@ class Relay:
         self._check_at = ended + max(RECHECK_SECONDS, RECHECK_REST * (ended - began))
 
     async def _free_abandoned(self) -> None:
-        """Have entries that nobody holds given out again: of their consumers nobody will."""
+        """Release pending entries that no worker holds: their consumers never finish them."""
         abandoned = await claims.abandoned(self._streams)
         for pool in self._pools.values():
             abandoned.difference_update(pool.holds())
@@ -189,20 +189,20 @@ class Relay:
             loop.call_later(renewal + CONFIRM_MARGIN_SECONDS, self._lost)
 
     async def _reconcile(self) -> None:
-        """Put back what is unfinished and on no stream; costs follow the backlog."""
+        """Put back what is unfinished and on no stream; its cost grows with the backlog."""
         # another process may still have in memory what it has just accepted
         young = least_next_id() if self._alone else id_of_time(clock.now() - YOUNG_SECONDS)
-        # First what the streams hold, along the way of the work: what moves on meanwhile is seen
-        # further down. What gets final meanwhile is not unfinished when SQLite is read, and what
-        # is accepted meanwhile is relayed anyway.
+        # The streams come first, in pipeline order: a message that moves on during the scan is
+        # seen in a later stream. A request that becomes final during the scan is no longer
+        # unfinished when SQLite is read, and one that is accepted during it is relayed anyway.
         #
-        # What is in hand now may be handed in behind our back: after a flush it was on no stream
+        # A part in hand may be handed in during the scan; after a flush it was on no stream.
         here: set[PartOf] = set(self._in_hand())
         noticed: set[str] = set()
         async for message in self._streams.messages():
             here.update(_parts(message))
             self.seen = time.monotonic()  # a long backlog takes a while
-            if self._waiting:  # what is accepted meanwhile does not wait for that
+            if self._waiting:  # new requests do not wait for the end of the scan
                 await self._send(here)
             if isinstance(message, Finished):
                 noticed.add(message.id)
@@ -211,14 +211,14 @@ class Relay:
         ]
         await self._put_back(notices)
         async for page in self._requests.unfinished():
-            # what this process has in memory is on no stream after a flush
+            # after a flush, what this process has in memory is on no stream
             here.update(self._in_hand())
             here.update(part for message in self._waiting for part in _parts(message))
             await self._put_back(self._missing(page, here, young))
             if self._waiting:
                 await self._send(here)
             if page[-1].request.id >= young:
-                # the newest may wait in another process: look again when they no longer can
+                # the newest may still wait in another process: check again when they are older
                 if not self._alone:
                     asyncio.get_running_loop().call_later(YOUNG_SECONDS, self._lost)
                 break
@@ -227,7 +227,7 @@ class Relay:
             self._back = 0
 
     def _missing(self, page: Iterable[Unfinished], here: set[PartOf], young: str) -> list[Message]:
-        """What of a page is on no stream; retries whose time has not come are noted."""
+        """The parts of a page that are on no stream; schedules retries that are not due yet."""
         missing: list[Message] = []
         now = clock.now()
         for wanted in page:

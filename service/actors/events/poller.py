@@ -9,9 +9,9 @@ from service.queueing.positions import Positions
 from service.store.sql.events import Events
 from service.subscriptions import Subscriptions
 
-POLL_SECONDS = 1.0  # seconds between two looks
-SHARED_POLL_SECONDS = 0.15  # the same while other processes may bring news
-HEARTBEAT_SECONDS = 5.0  # seconds after which a herald with nobody to tell shows that it is alive
+POLL_SECONDS = 1.0  # seconds between two polls
+SHARED_POLL_SECONDS = 0.15  # the same when other processes share the database
+HEARTBEAT_SECONDS = 5.0  # heartbeat interval while there are no subscribers
 
 
 class EventPoller(ClockActor):

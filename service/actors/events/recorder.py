@@ -20,9 +20,9 @@ from service.store.sql.events import Event, Events, LogState
 from service.store.sql.request_records import Part
 from service.subscriptions import Subscriptions
 
-MAX_CACHED_LOGS = 4096  # requests whose logs are kept in mind; others are read again
-MAX_EARLY_REQUESTS = 1024  # of whose texts there are pieces with something missing before them
-MAX_EARLY_PIECES = 32  # of each of these
+MAX_CACHED_LOGS = 4096  # requests whose logs are cached; others are read again
+MAX_EARLY_REQUESTS = 1024  # requests with early pieces: pieces of text that came out of order
+MAX_EARLY_PIECES = 32  # early pieces per request
 
 
 class EventRecorder:
@@ -31,9 +31,9 @@ class EventRecorder:
     def __init__(self, events: Events, subscriptions: Subscriptions) -> None:
         self._events = events
         self._subscriptions = subscriptions
-        self._told: dict[str, LogState] = {}
+        self._states: dict[str, LogState] = {}
         self._early: dict[str, dict[int, Said]] = {}
-        """Pieces of texts with something missing before them: another process may have it."""
+        """Pieces of text whose predecessor is missing: another process may have it."""
 
     async def record(
         self,
@@ -42,16 +42,17 @@ class EventRecorder:
         parts: Iterable[tuple[str, Kind]],
         final: Iterable[str],
     ) -> None:
-        """Tell of a batch, which is stored: parts to be tried again at a time, final ones, ends.
+        """Append the events of a stored batch and notify subscribers.
 
-        What cannot be told because the request is final follows from its record.
+        `due` has the times of the next attempts, `parts` the parts that are final now, `final` the
+        requests that are. The last events of a final request follow from its record.
         """
         ended = set(final)
         done = {part for part in parts if part[0] not in ended}
         messages = [message for message in batch if message.id not in ended]
         early = self._take_early({message.id for message in messages})
         messages = [*early, *messages]
-        for _ in range(2):  # another process may have told something meanwhile: then look again
+        for _ in range(2):  # the second time for what another process has appended in between
             try:
                 new = [
                     (message.id, event)
@@ -61,7 +62,7 @@ class EventRecorder:
                 if not new:
                     break
                 late = await self._events.append(new)
-            except BaseException:  # it was not told after all: it comes again
+            except BaseException:  # nothing was appended: the batch is delivered again
                 self._forget([message.id for message in messages])
                 for said in early:
                     self._keep_early(said)
@@ -81,34 +82,34 @@ class EventRecorder:
     ) -> list[Event]:
         match message:
             case Started(id=id_, kind=kind, attempt=attempt):
-                told = self._known(id_)
-                return told.start(kind, attempt) if told else []
+                state = self._state(id_)
+                return state.start(kind, attempt) if state else []
             case Said(id=id_):
                 return self._say(message)
             case Failed(id=id_, kind=kind, attempt=attempt, reason=reason) if (id_, kind) in due:
                 if reason == CUT_OFF:
-                    return []  # the text goes on where it was
-                told = self._known(id_)
-                return told.wait(kind, attempt + 1, due[id_, kind]) if told else []
+                    return []  # the next attempt continues the text
+                state = self._state(id_)
+                return state.wait(kind, attempt + 1, due[id_, kind]) if state else []
             case Generated(id=id_, kind=kind, attempt=attempt) if (id_, kind) in done:
-                told = self._known(id_)
+                state = self._state(id_)
                 uri = message.image_uri
                 part = Part(kind, "completed", attempt, message.text, uri, None, None)
-                return told.finish(part) if told else []
+                return state.finish(part) if state else []
             case _:
                 return []
 
     def _say(self, said: Said) -> list[Event]:
-        told = self._known(said.id)
-        if told is None:
+        state = self._state(said.id)
+        if state is None:
             return []
-        events = told.say(said.text, said.attempt, said.after)
+        events = state.say(said.text, said.attempt, said.after)
         if events is None:
             self._keep_early(said)
             return []
         early = self._early.pop(said.id, {})
         for _, piece in sorted(early.items()):
-            more = told.say(piece.text, piece.attempt, piece.after)
+            more = state.say(piece.text, piece.attempt, piece.after)
             if more is None:
                 self._keep_early(piece)
             else:
@@ -123,22 +124,22 @@ class EventRecorder:
             del self._early[next(iter(self._early))]
 
     def _take_early(self, ids: AbstractSet[str]) -> list[Said]:
-        """The early pieces of these requests; what was told of them is read again."""
+        """Remove and return the early pieces of these requests; their logs are read again."""
         ids &= self._early.keys()
         self._forget(ids)
         return [said for id_ in ids for _, said in sorted(self._early.pop(id_).items())]
 
-    def _known(self, id_: str) -> LogState | None:
-        """What was told of a request; None if it is final or not there."""
-        told = self._told.get(id_)
-        if told is None:
+    def _state(self, id_: str) -> LogState | None:
+        """The state of a request's log; None if the request is final or unknown."""
+        state = self._states.get(id_)
+        if state is None:
             log = self._events.log(id_)
             if log is None or log.final:
                 return None
-            told = self._told[id_] = LogState(log.events)
-            self._forget(list(islice(self._told, max(0, len(self._told) - MAX_CACHED_LOGS))))
-        return told
+            state = self._states[id_] = LogState(log.events)
+            self._forget(list(islice(self._states, max(0, len(self._states) - MAX_CACHED_LOGS))))
+        return state
 
     def _forget(self, ids: Iterable[str]) -> None:
         for id_ in ids:
-            self._told.pop(id_, None)
+            self._states.pop(id_, None)

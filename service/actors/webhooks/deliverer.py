@@ -1,7 +1,7 @@
-"""Delivers webhooks: one attempt at a time to each URL, as many at once as there is room for.
+"""Delivers webhooks: one attempt at a time to each URL, several URLs at once within limits.
 
-The stream only says that something may be ready. What is ready, due later or in hand is in SQLite:
-this actor takes as much of it as `room` allows, and what waits for room costs nothing.
+A stream message only means that something may be ready. SQLite says what is ready, due later or
+leased: this actor leases as much as `room` allows, and what waits for room costs nothing.
 """
 
 from __future__ import annotations
@@ -31,19 +31,19 @@ from service.store.sql.deliveries import (
 
 log = structlog.get_logger()
 
-LEASE_MARGIN_SECONDS = 15.0  # seconds a URL is in hand beyond the longest attempt
+LEASE_MARGIN_SECONDS = 15.0  # seconds a URL is leased beyond the longest attempt
 OUTCOMES: dict[DeliveryStatus, str] = {
     "delivered": "delivered",
     "pending": "retry",
     "failed": "failed",
     "disabled": "disabled",
 }
-"""What an attempt is counted as, by what became of the delivery."""
-LOOK_SECONDS = 5.0  # between two looks, for what another process was to do and has not done
-URLS_IN_A_ROW = 8  # of one lane that are begun before it is the turn of another
-ROUNDS = 32  # of turns before a claim: it takes a commit
-REST = 4.0  # as long as it took to look at many lanes that have no room: a fifth of a core at most
-GRACE_SECONDS = 2.0  # seconds at a stop for attempts to end
+"""The metric label of an attempt, by the state of its delivery afterwards."""
+LOOK_SECONDS = 5.0  # between two polls, for what another process has left undone
+URLS_IN_A_ROW = 8  # URLs of one lane begun before it is another lane's turn
+ROUNDS = 32  # rounds of turns before a claim: each claim is a commit
+REST = 4.0  # pause after many lanes without room, in multiples of the time spent: ≤ 20 % of a core
+GRACE_SECONDS = 2.0  # seconds at a stop for running attempts to end
 
 
 class WebhookDeliverer(StreamActor):
@@ -91,7 +91,7 @@ class WebhookDeliverer(StreamActor):
         self._wake.set()
 
     async def handle(self, batch: Sequence[AnyMessage]) -> Sequence[Message]:
-        """Look what is ready; which URLs that are, SQLite says."""
+        """Wake the delivery loop; SQLite says which URLs are ready."""
         urls = [due.url for due in batch if isinstance(due, DeliveryDue)]
         if self._deliveries.unmarked(urls):
             await self._deliveries.adopt()
@@ -99,7 +99,7 @@ class WebhookDeliverer(StreamActor):
         return ()
 
     async def _deliver(self) -> None:
-        """Begin attempts while there is room; look again when something may have changed."""
+        """Begin attempts while there is room; look again after every change."""
         backoff = Backoff()
         released = False
         while not self._stopping.is_set():
@@ -124,7 +124,7 @@ class WebhookDeliverer(StreamActor):
                 await pause_until(self._stopping, backoff.next())
 
     async def _make_due(self) -> float | None:
-        """Make ready what is due; when the next one is."""
+        """Mark due URLs as ready; returns when the next one is due."""
         due, now = self._deliveries.next_due(), clock.now()
         if due is None or due > now:
             return due
@@ -132,14 +132,14 @@ class WebhookDeliverer(StreamActor):
         return self._deliveries.next_due()
 
     async def _rest(self, due: float | None) -> None:
-        """Until something changes, the next endpoint is due, or LOOK_SECONDS have passed."""
+        """Wait until something changes, the next URL is due, or LOOK_SECONDS have passed."""
         seconds = LOOK_SECONDS if due is None else min(LOOK_SECONDS, due - clock.now())
         timer = asyncio.get_running_loop().call_later(max(0.0, seconds), self._wake.set)
         await self._wake.wait()
         timer.cancel()
 
     async def _begin(self) -> bool:
-        """Take what there is room for, in turns; whether there may be more."""
+        """Begin attempts for which there is room, in turns; returns whether there may be more."""
         chosen: dict[str, Taken] = {}
         try:
             for _ in range(ROUNDS):
@@ -164,7 +164,7 @@ class WebhookDeliverer(StreamActor):
         return True
 
     async def _choose(self, chosen: dict[str, Taken]) -> None:
-        """Add URLs that there is room for, of one lane of each client."""
+        """Add URLs for which there is room, from one lane of each client."""
         began = time.perf_counter()
         for lane in self._room.turns():
             if lane is None:
@@ -212,7 +212,7 @@ class WebhookDeliverer(StreamActor):
             self._wake.set()
 
     async def _settle(self, delivery: ClaimedDelivery, outcome: DeliveryOutcome) -> None:
-        """Note the outcome; while the database is away it waits here, and with it the URL."""
+        """Store the outcome; while the database is unavailable, it and its URL wait here."""
         backoff = Backoff()
         while True:
             try:
@@ -226,7 +226,7 @@ class WebhookDeliverer(StreamActor):
 
 
 def _log(delivery: ClaimedDelivery, outcome: DeliveryOutcome) -> None:
-    """Not the URL: some hold a secret."""
+    """Log the outcome without the URL: some URLs contain a secret."""
     about = {"request": delivery.request_id, "delivery": delivery.id}
     seconds = round(outcome.seconds, 3)
     if outcome.reason is None:

@@ -1,7 +1,7 @@
 """HTTP sender: one request to a webhook URL, bounded in time, size and reachable addresses.
 
-The address is checked where the socket is made, so the one that is checked is the one that is
-connected to, whatever a name stood for a moment ago.
+The address is checked when its socket is created, so the checked address is the one connected to,
+even if the name resolved to something else a moment ago.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from service.webhook_targets import Network, why_not
 
 CONNECT_SECONDS = 5.0  # seconds to connect
 NEXT_ADDRESS_SECONDS = 0.25  # seconds until the next address of a name is tried as well (RFC 8305)
-MAX_LOOKUPS = 64  # names looked up at a time; each takes a thread, and the system decides how long
+MAX_LOOKUPS = 64  # concurrent name look-ups; each takes a thread for as long as the system decides
 
 OK = range(200, 300)
 REDIRECT = range(300, 400)
 GONE = 410
-BUSY = {429, 503}  # what Retry-After belongs to
+BUSY = {429, 503}  # whose Retry-After counts
 
 Address = tuple[Any, Any, int, str, Any]
 """Family, type, protocol, name and socket address, as `getaddrinfo` gives them."""
@@ -43,7 +43,7 @@ class AddressBlocked(OSError):
 
 
 class _NotConnected(Exception):
-    """There is no connection; `answer` is what follows."""
+    """No connection could be made; `answer` is the outcome of the attempt."""
 
     def __init__(self, answer: ReceiverAnswer) -> None:
         super().__init__(answer.reason)
@@ -54,8 +54,8 @@ class _NotConnected(Exception):
 class ReceiverAnswer:
     """The outcome of one attempt: the status of the answer, or why there is none.
 
-    `reason` is a sentence without anything that the other side has said; None for a success.
-    `retry_after` in seconds. Another attempt at what is `hopeless` would lead to the same.
+    `reason` is a sentence without any text of the receiver; None for a success. `retry_after` is in
+    seconds. `hopeless` means that another attempt would fail in the same way.
     """
 
     code: int | None
@@ -65,10 +65,9 @@ class ReceiverAnswer:
 
 
 class WebhookSender:
-    """Sends signed bodies, each over a connection of its own.
+    """Sends signed bodies, each over a new connection.
 
-    `allow` gives the networks that may be reached although they are barred; it is asked at every
-    attempt.
+    `allow` returns the networks that are exempt from the block list; each attempt calls it.
     """
 
     def __init__(
@@ -81,7 +80,7 @@ class WebhookSender:
         self._tls: ssl.SSLContext | None = None
 
     async def send(self, url: str, id_: str, body: bytes) -> ReceiverAnswer:
-        """Post a body, signed as of now. Of the answer, only the status line counts."""
+        """Post a body, signed with the current time. Of the answer, only the status line counts."""
         try:
             return await self._send(_usable(url), id_, body)
         except _NotConnected as problem:
@@ -109,14 +108,14 @@ class WebhookSender:
         async with contextlib.AsyncExitStack() as opened:
             async with asyncio.timeout(self._timeout):
                 reader, writer = await self._connect(url)
-                # nothing more is read then, and there is no need to wait for its end
+                # abort: nothing more is read, so an orderly close is not worth waiting for
                 opened.callback(writer.transport.abort)
                 exchange = Exchange(reader, writer)
                 code = await exchange.post(url, headers, body)
             return _judge(code, await exchange.retry_after())
 
     async def _connect(self, url: URL) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        """A connection to an address that may be reached. Raises _NotConnected."""
+        """Connect to an address that is not blocked. Raises _NotConnected."""
         host, port = url.raw_host or "", url.port or 0
         try:
             tls = await self._tls_context() if url.scheme == "https" else None
@@ -135,14 +134,14 @@ class WebhookSender:
             raise _NotConnected(_unreached(error)) from error
 
     async def _tls_context(self) -> ssl.SSLContext:
-        """Made when it is first needed: it reads the certificates of the system."""
+        """The TLS context, created when first needed: that reads the system's certificates."""
         if self._tls is None:
             self._tls = await asyncio.to_thread(ssl.create_default_context)
             self._tls.set_alpn_protocols(["http/1.1"])
         return self._tls
 
     def _reachable(self, addresses: Sequence[Address]) -> list[Address]:
-        """Those that may be reached. Raises Barred if there is none."""
+        """The addresses that are not blocked. Raises AddressBlocked if there is none."""
         why = {address: self._why_not(address) for address in addresses}
         if all(why.values()):
             raise AddressBlocked(next(iter(why.values()), None) or "Leads nowhere.")
@@ -155,16 +154,16 @@ class WebhookSender:
         return f"Leads to {why}, which webhooks may not reach unless [webhooks] allow lists it."
 
     def _socket(self, address: Address) -> socket.socket:
-        """The socket for an address, if it may be reached. Raises Barred."""
+        """A socket for an address. Raises AddressBlocked."""
         why = self._why_not(address)
         if why:
             raise AddressBlocked(why)
         return socket.socket(*address[:3])
 
     async def _addresses(self, host: str, port: int) -> list[Address]:
-        """The addresses of a host, looked up in threads of their own. Raises OSError.
+        """The addresses of a host, looked up in a dedicated thread. Raises OSError.
 
-        Other threads are not for this: a slow name server would keep them from their work.
+        The shared thread pool is not used: a slow name server would block its other work.
         """
 
         def look_up() -> list[Address]:
@@ -175,7 +174,7 @@ class WebhookSender:
         future: asyncio.Future[list[Address]] = loop.create_future()
 
         def done(found: list[Address], error: Exception | None) -> None:
-            self._look_ups.release()  # now, and not when nobody waits for it any more
+            self._look_ups.release()  # when the thread ends, even if the attempt gave up before
             if future.done():
                 return
             if error is None:
@@ -190,17 +189,17 @@ class WebhookSender:
                 found = look_up()
             except (OSError, UnicodeError) as error:
                 failed = error
-            with contextlib.suppress(RuntimeError):  # the loop is gone: nobody waits any more
+            with contextlib.suppress(RuntimeError):  # the loop is closed: the result is not needed
                 loop.call_soon_threadsafe(done, found, failed)
 
         await self._look_ups.acquire()
-        # a daemon, for the end of the process does not wait for a name server
+        # a daemon: the process does not wait for a name server when it exits
         threading.Thread(target=run, name="webhook-names", daemon=True).start()
         return await future
 
 
 def _usable(text: str) -> URL:
-    """The URL, which may have been put into the database by other means. Raises ValueError."""
+    """The parsed URL; checked, as the database may have been edited. Raises ValueError."""
     if not text.isascii() or not text.isprintable() or " " in text:
         raise ValueError(text)
     url = URL(text, encoded=True)

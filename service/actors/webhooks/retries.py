@@ -9,7 +9,7 @@ from service.actors.webhooks.http_sender import GONE, ReceiverAnswer
 from service.store.sql.deliveries import ClaimedDelivery, DeliveryOutcome
 
 MAX_BLOCKING_ATTEMPTS = 3  # attempts after which a delivery no longer holds up those behind it
-JITTER_FRACTION = 0.2  # of a pause: what failed together does not come back together
+JITTER_FRACTION = 0.2  # of a pause: deliveries that failed together are not retried together
 DAY_SECONDS = 86_400.0
 
 
@@ -20,12 +20,12 @@ def follows(
     began: float,
     seconds: float,
 ) -> DeliveryOutcome:
-    """What follows from the answer to an attempt that began then and took so long.
+    """What follows from the answer to an attempt, with its start and duration.
 
-    The oldest delivery that goes in order probes for those behind it. When it has failed PATIENCE
-    times it goes on its own, and the next one is tried: at once if all failures since the last
-    success were its own, for it may be to blame and not the URL, and else after a pause that grows
-    with the failures in a row.
+    The oldest delivery in order is a probe for those behind it. After MAX_BLOCKING_ATTEMPTS
+    failures it leaves the order and is retried separately, and the next one is tried: at once if
+    all failures since the last success were of this delivery, because the delivery and not the URL
+    may be the cause; otherwise after a pause that grows with the failures in a row.
     """
     attempt = (began, seconds, answer.code, answer.reason)
     if answer.reason is None:
@@ -52,7 +52,7 @@ def follows(
         due_at=now + own if own is not None and step_aside else None,
         failures=failures,
         resume_at=resume_at,
-        # down for as long as one delivery is tried: what has waited as long is given up as well
+        # the URL is down for as long as one delivery is tried: give up all that waited as long
         stale=now - max(sum(schedule), DAY_SECONDS) if failures > len(schedule) else None,
     )
 

@@ -1,9 +1,10 @@
-"""Who may be asked now: limits for each host, user and client, and turns for all of them.
+"""Concurrency limits of webhook attempts per host, user and client, shared out in turns.
 
-A lane is what waits for one host in the name of one user of one client (an API key, or an address
+A lane holds the URLs on one host that wait for one user of one client (an API key, or an address
 without keys). Clients take turns, and so do the lanes of a client. Hosts that did not answer last
-time share a quarter of the room, those that were never asked three quarters, and each of them is
-asked for a few URLs only until it answers: a host that answers finds room whatever hangs.
+time share a quarter of the room, hosts that were never tried three quarters, and each of these
+hosts gets only a few attempts at once until it answers. So hosts that answer find room even while
+others hang.
 """
 
 from __future__ import annotations
@@ -13,16 +14,16 @@ from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator
 from typing import NamedTuple, TypeVar
 
-MAX_CONCURRENT_URLS = 256  # URLs that are asked at the same time
-MAX_URLS_PER_CLIENT = 128  # of these, in the name of one API key, or of one address without keys
-MAX_URLS_PER_USER = 64  # of these, in the name of one user, where users are named
+MAX_CONCURRENT_URLS = 256  # URLs with an attempt running at the same time
+MAX_URLS_PER_CLIENT = 128  # of these, for one API key, or for one address without keys
+MAX_URLS_PER_USER = 64  # of these, for one user, where users are named
 MAX_URLS_PER_HOST = 32
-MAX_URLS_PER_SILENT_HOST = 4  # until it answers: one that hangs is found out with a few
-SHARES = (1.0, 0.75, 0.25)  # of these: for hosts that answer, were not asked yet, did not answer
+MAX_URLS_PER_SILENT_HOST = 4  # until it answers: a few are enough to find a host that hangs
+SHARES = (1.0, 0.75, 0.25)  # of these: hosts that answer, were never tried, did not answer
 ANSWERS, NOT_ASKED, SILENT = range(3)
 MAX_KNOWN_HOSTS = 10_000
 MAX_KNOWN_CLIENTS = 10_000
-MAX_LOOKS = 64  # at lanes in a row; each takes some 15 µs of the event loop
+MAX_LOOKS = 64  # lanes looked at in a row; each takes about 15 µs of the event loop
 
 SEPARATOR = "\x1f"
 PAST = "\x20"  # the character after the separator
@@ -40,7 +41,7 @@ class Lane(NamedTuple):
 
     @classmethod
     def of(cls, text: str) -> Lane:
-        """The lane of this spelling."""
+        """Parse the store's spelling."""
         return cls(*text.split(SEPARATOR, 2))
 
     def __str__(self) -> str:
@@ -48,16 +49,16 @@ class Lane(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """Room that one attempt takes: what it counts for, and how well its host is known."""
+    """A slot that one attempt occupies: its lane, and how its host answered last time."""
 
     lane: Lane
     standing: int
 
 
 class Room:
-    """Counts attempts in hand, and gives out what room is left in turns.
+    """Counts running attempts, and gives out the free slots in turns.
 
-    `next_lane(after, before)` is the first lane between two spellings in which a URL waits.
+    `next_lane(after, before)` returns the first lane between two spellings in which a URL waits.
     """
 
     def __init__(self, next_lane: Callable[[str, str], str | None]) -> None:
@@ -68,9 +69,9 @@ class Room:
         self._client = ""  # served last
 
     def turns(self) -> Iterator[Lane | None]:
-        """The next lane that has room of each client that has one, once around.
+        """One round over all clients: the next lane with room of each client that has one.
 
-        None after MAX_LOOKS at lanes: it is time to let others have the event loop.
+        Yields None after every MAX_LOOKS lanes: the caller then yields to the event loop.
         """
         start = after = self._client + PAST
         around = False
@@ -86,7 +87,7 @@ class Room:
                 after, around = "", True
 
     def take(self, lane: Lane) -> Taken | None:
-        """Room for one attempt in this lane, if there is some."""
+        """Take a slot for one attempt in this lane; None if there is none."""
         standing = self._standing.get(lane.host, NOT_ASKED)
         if self._past(lane) is not None:
             return None
@@ -96,7 +97,7 @@ class Room:
         return Taken(lane, standing)
 
     def give_back(self, taken: Taken, *, answered: bool | None = None) -> None:
-        """An attempt is over; whether its host answered, None if it was not asked."""
+        """Free the slot of an attempt; `answered` is None if the host was not contacted."""
         lane, standing = taken
         for name, _ in _limits(lane):
             for share in range(standing + 1):
@@ -107,7 +108,7 @@ class Room:
             _remember(self._standing, lane.host, ANSWERS if answered else SILENT, MAX_KNOWN_HOSTS)
 
     def _turn_of(self, client: str) -> Iterator[Lane | None]:
-        """The next lane of a client that has room, if there is one."""
+        """The next lane of a client with room, if there is one."""
         first, last = client + SEPARATOR, client + PAST
         start = after = self._turns.get(client, first)
         around = False
@@ -153,7 +154,7 @@ class Room:
 
 
 def _limits(lane: Lane) -> list[tuple[str, int]]:
-    """What an attempt counts for, from the largest to the smallest, and how many may."""
+    """The counters of a lane with their limits, from the largest to the smallest."""
     limits = [("", MAX_CONCURRENT_URLS), (f"client {lane.client}", MAX_URLS_PER_CLIENT)]
     if lane.user:
         limits.append((f"user {lane.client}{SEPARATOR}{lane.user}", MAX_URLS_PER_USER))

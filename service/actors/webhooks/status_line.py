@@ -1,8 +1,8 @@
-"""One HTTP/1.1 POST over a connection of its own, of whose answer only the status line counts.
+"""One HTTP/1.1 POST over a new connection; of the answer, only the status line counts.
 
 Receivers of webhooks answer in ways that a strict HTTP client refuses: 20 KB of cookies, the same
-header twice, names that are no tokens. None of that says whether the event has arrived, so a
-delivery never fails because of a header.
+header twice, header names that are no tokens. None of that says whether the event has arrived, so
+a delivery never fails because of a header.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Exchange:
         self._at = 0  # where the next line begins
 
     async def post(self, url: URL, headers: Mapping[str, str], body: bytes) -> int:
-        """Send a body; the status of the final answer. The caller limits the time.
+        """Send a body; returns the status of the final answer. The caller limits the time.
 
         Raises NotHttp, and OSError if the connection ends before the status line.
         """
@@ -64,9 +64,9 @@ class Exchange:
                 line = await self._line()
 
     async def retry_after(self) -> str | None:
-        """The header of this name behind the status line, as far as headers come in time.
+        """The Retry-After header, if it arrives in time.
 
-        They are read in any case: if they were not, the connection would look broken to the
+        The headers are read in any case: otherwise the connection would look broken to the
         receiver.
         """
         with contextlib.suppress(OSError, TimeoutError):
@@ -88,7 +88,7 @@ class Exchange:
                     raise ConnectionResetError
                 if self._at >= len(self._head) or len(self._head) >= LARGEST_HEAD_BYTES:
                     raise NotHttp
-                end = len(self._head)  # some servers end the connection instead of the line
+                end = len(self._head)  # some servers close the connection without ending the line
                 break
         line, self._at = bytes(self._head[self._at : end].rstrip(b"\r")), end + 1
         return line

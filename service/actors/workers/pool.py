@@ -1,10 +1,9 @@
 """Pool: all workers of one kind. Never more of them generate at once than configured.
 
-Every worker is a consumer of its own, so that XINFO CONSUMERS shows the pool as it is configured,
-but they share two connections. On one, a single pipeline hands in everything that was finished
-since the last one and fetches the next message for every worker that is free, or several for one
-while each takes but an instant; on the other, one blocking read waits on behalf of all that are
-idle.
+Each worker is a separate consumer, so XINFO CONSUMERS shows the pool as it is configured, but all
+share two connections. On the first, one pipeline hands in everything that was finished since the
+last pipeline and fetches the next message for each free worker, or several for one worker while
+generations are instant. On the second, one blocking read waits for all idle workers.
 """
 
 from __future__ import annotations
@@ -44,7 +43,7 @@ from service.store.redis.streams import (
 
 log = structlog.get_logger()
 
-WATCH_SECONDS = 0.4  # seconds between two looks whether what is being generated is still wanted
+WATCH_SECONDS = 0.4  # seconds between two checks whether running generations are still wanted
 
 
 class Pool:
@@ -72,11 +71,11 @@ class Pool:
         self._expired = TakeOver(idle=lease)
         self._hand_in = streams.connection()
         self._wait_on = streams.connection()
-        self._eager = 0  # how many idle workers ask along, because there seems to be more
-        self._burst = 1  # how many messages came the last time that idle workers were called
-        self._taking = False  # whether a turn asks for messages just now
-        self._blocking = False  # whether a read waits for some
-        self._unsure = True  # about what Redis has given us, and to which consumers: find out
+        self._eager = 0  # how many idle workers read in the next turn: more seems to be there
+        self._burst = 1  # how many messages came since the last blocking read
+        self._taking = False  # whether a turn is reading messages
+        self._blocking = False  # whether the blocking read is waiting
+        self._unsure = True  # whether to find out which consumers hold which messages
         self._wake = asyncio.Event()
         self._someone_idle = asyncio.Event()
         self._stopping = asyncio.Event()
@@ -93,42 +92,42 @@ class Pool:
 
     @property
     def size(self) -> int:
-        """How many workers there are to be."""
+        """How many workers are configured."""
         return self._executor.size
 
     @property
     def idle(self) -> int:
-        """How many workers could generate and have nothing to."""
+        """How many workers have nothing to do."""
         return max(0, self._executor.size - self._executor.busy)
 
     @property
     def in_flight(self) -> int:
-        """How many parts are here, given out by the stream and not handed in."""
+        """How many parts were delivered to this pool and are not handed in yet."""
         return sum(1 for _ in self._executor.deliveries())
 
     @property
     def generator(self) -> str:
-        """The name of what generates."""
+        """The name of the generator."""
         return self._executor.generator
 
     @property
     def paused(self) -> bool:
-        """Whether the breaker holds jobs back, because the generator fails again and again."""
+        """Whether the circuit breaker holds jobs back because the generator keeps failing."""
         return self._executor.breaker.open
 
     def holds(self) -> Iterator[EntryKey]:
-        """The entries that are here and not handed in."""
+        """The stream entries that were delivered to this pool and are not handed in yet."""
         for delivery in self._executor.deliveries():
             yield delivery.stream, delivery.entry
 
     @property
     def pause(self) -> float:
-        """Seconds until the breaker lets a job try again; 0 while jobs flow."""
+        """Seconds until the circuit breaker lets one job try; 0 while jobs flow."""
         return self._executor.breaker.pause()
 
     @property
     def trouble(self) -> str | None:
-        """Why the generator cannot work, as a sentence for users; None if nothing speaks for it."""
+        """Why the generator cannot work, as a sentence for users; None if no trouble is known."""
         return self._health.trouble
 
     @property
@@ -137,20 +136,20 @@ class Pool:
         return self._health.servers
 
     def in_hand(self) -> Iterator[PartOf]:
-        """The parts that are here and whose results are not on a stream yet."""
+        """The parts that were delivered to this pool and whose results are not on a stream yet."""
         for delivery in self._executor.deliveries():
             yield delivery.message.id, self._kind
 
     async def generate(self, wanted: Wanted, say: Say = unheard) -> AttemptOutcome:
-        """Have one of the workers generate this next, ahead of the stream."""
+        """Generate this with the next free worker, ahead of the stream."""
         return await self._executor.direct_calls.outcome(wanted, say)
 
     def interrupt(self, id_: str) -> None:
-        """Stop generating for this request; nothing follows from it."""
+        """Stop generating for this request, without a result."""
         self._executor.interrupt(id_)
 
     def resize(self, size: int) -> None:
-        """Have this many workers from now on; surplus ones finish what they are at."""
+        """Change the number of workers; surplus ones finish their current part first."""
         self._executor.size = size
         self._unsure = True
         self._wake.set()
@@ -196,14 +195,14 @@ class Pool:
         self._hand_in.close()
 
     async def stop(self) -> None:
-        """Take nothing new; `run` ends when what is in hand is finished and handed in."""
+        """Begin nothing new; `run` ends when running generations are finished and handed in."""
         self._stopping.set()
         self._wait_on.close()
         self._executor.close()
         self._wake.set()
 
     def abandon(self) -> None:
-        """Interrupt what is in hand; it stays pending, and is delivered again."""
+        """Interrupt running generations; their messages stay pending and are delivered again."""
         self._executor.abandon()
         self._hand_in.close()
         self._wake.set()
@@ -213,7 +212,7 @@ class Pool:
 
     # ------------------------------------------------------------------ one round trip
     async def _turn(self) -> int:
-        """Hand in what is finished and fetch for whoever is free; returns how many that were."""
+        """Hand in results and fetch messages for free workers; returns the number of both."""
         self._wake.clear()
         if (self._unsure or self._executor.left) and not self._stopping.is_set():
             self._unsure = self._executor.left = False
@@ -226,12 +225,12 @@ class Pool:
             follow = [*news, *(outcome for _, outcome in finished if outcome is not None)]
             commands = move_on([delivery for delivery, _ in finished], follow)
         first, given = len(commands), 0
-        wished = max(len(finished), self._eager)
-        # where all are through in an instant one asks for several, and does them in a row
+        wanted = max(len(finished), self._eager)
+        # with instant generations one worker reads several messages and does them in a row
         each = ROW_MESSAGES if executor.is_instant else 1
-        readers = []  # while a read blocks none, for what it brings comes first
+        readers = []  # none while the blocking read waits: what it brings comes first
         if not self._blocking:
-            readers = self._readers(min(1, wished) if executor.is_instant else wished)
+            readers = self._readers(min(1, wanted) if executor.is_instant else wanted)
         if readers:
             self._taking = True
             commands.append(take(self._streams, [reader.name for reader in readers], each))
@@ -253,14 +252,15 @@ class Pool:
             return await self._hand_in.call(*commands)
         finally:
             self._taking = False
-            for worker in reversed(readers):  # then the first begins with what was read first
+            for worker in reversed(readers):  # so that the first reader gets the first message
                 self._has_read(worker)
 
     def _readers(self, count: int) -> list[Worker]:
-        """Up to `count` idle workers, who read in this turn."""
+        """Up to `count` idle workers, marked as readers of this turn."""
         readers: list[Worker] = []
         executor = self._executor
-        paused = executor.breaker.pause() and not executor.outage.exhausted  # else they fail
+        # in an exhausted outage messages are read all the same, to fail them
+        paused = executor.breaker.pause() and not executor.outage.exhausted
         if self._stopping.is_set() or executor.waiting or paused:
             return readers
         while executor.idle and len(readers) < count:
@@ -270,26 +270,26 @@ class Pool:
         return readers
 
     def _has_read(self, worker: Worker) -> None:
-        """It is idle again, and the next to be given something: what came, came for it."""
+        """Mark a reader as idle and next in line: the messages were read for it."""
         worker.reading = False
         self._executor.release_worker(worker, next_one=True)
 
     def _receive(self, items: Sequence[Read], *, in_turn: bool = False) -> int:
-        """Have the deliveries among `items` done; returns how many items there were."""
-        wishes = [item for item in items if _is_wish(item)]
-        if len(wishes) < len(items):
+        """Enqueue the jobs among `items` and drop the rest; returns the number of items."""
+        jobs = [item for item in items if _is_job(item)]
+        if len(jobs) < len(items):
             for item in items:
-                if not _is_wish(item):
+                if not _is_job(item):
                     self._park(item)
-        self._executor.enqueue(wishes, in_turn=in_turn)
+        self._executor.enqueue(jobs, in_turn=in_turn)
         self._executor.expire()
         self._executor.assign_work()
         return len(items)
 
     def _park(self, item: Read) -> None:
-        why = "not a wish for this pool" if isinstance(item, Delivery) else item.why
+        why = "not a job for this pool" if isinstance(item, Delivery) else item.why
         log.error("unreadable message dropped", stream=item.stream, reason=why)
-        self._lost()  # the request it was part of, if any, is still in SQLite
+        self._lost()  # its request, if there is one, is still in SQLite
         self._tasks.create_task(self._drop(item), name=f"{self.name} park")
 
     async def _drop(self, item: Read) -> None:
@@ -297,14 +297,15 @@ class Pool:
             await self._hand_in.call(*move_on([item], ()))
 
     async def _wait_for_more(self) -> None:
-        """One blocking read stands for all idle workers; when it brings something, they ask."""
+        """Wait for messages with one blocking read; when it brings some, idle workers read."""
         backoff = Backoff()
         while not self._stopping.is_set():
             await self._someone_idle.wait()
             self._someone_idle.clear()
-            if self._taking:  # when that is answered, whoever is still idle is told again
+            if self._taking:  # the end of that turn sets the event again if workers are still idle
                 continue
-            self._executor.lowest_first()  # who waits cannot leave before something comes, or BLOCK
+            # a worker cannot leave during its blocking read, at most BLOCK_SECONDS long
+            self._executor.lowest_first()
             for worker in self._readers(1):
                 read = wait_for(self._streams, worker.name, BLOCK_SECONDS)
                 items: list[Read] = []
@@ -315,7 +316,7 @@ class Pool:
                     )
                     backoff.reset()
                 except RedisUnavailable:
-                    self._unsure = True  # and the turn says in the log that Redis is away
+                    self._unsure = True  # the turn logs that Redis is unavailable
                     await pause_until(self._stopping, backoff.next())
                 self._blocking = False
                 self._has_read(worker)
@@ -325,7 +326,7 @@ class Pool:
 
     # ------------------------------------------------------------------ consumers and leases
     async def _find_out(self) -> None:
-        """Make the consumers what they are to be, and learn what they have been given."""
+        """Create or remove consumers to match the pool, and take up what is pending for them."""
         executor = self._executor
         wanted = {f"{self._prefix}{number}": number for number in range(1, executor.size + 1)}
         executor.remove_surplus()
@@ -342,7 +343,7 @@ class Pool:
         self._eager = len(executor.idle)
 
     async def _watch(self) -> None:
-        """Interrupt what has been ended; after a pause of the breaker, let one job try."""
+        """Interrupt generations of ended requests; after a breaker's pause, let one job try."""
         while True:
             await asyncio.sleep(WATCH_SECONDS)
             self._executor.interrupt_ended()
@@ -361,10 +362,10 @@ class Pool:
         await self._health.watch(lambda: not self.in_flight, back)
 
     async def _keep_leases(self) -> None:
-        """Renew the lease of what is in hand, and take over what a dead node held."""
+        """Renew the lease of all held messages, and take over those of dead nodes."""
         while True:
             await asyncio.sleep(self.renewal_seconds)
-            with contextlib.suppress(RedisUnavailable):  # the turn sees to it
+            with contextlib.suppress(RedisUnavailable):  # the next turn handles it
                 await self._renew()
                 for stream in self._streams:
                     if self._executor.idle and not self._stopping.is_set():
@@ -374,11 +375,11 @@ class Pool:
         executor = self._executor
         held = [(worker.name, at) for worker in executor.workers.values() for at in worker.batch]
         if executor.waiting and executor.workers:
-            anybody = next(iter(executor.workers))
-            held += [(anybody, delivery) for delivery in executor.waiting]
+            any_worker = next(iter(executor.workers))
+            held += [(any_worker, delivery) for delivery in executor.waiting]
         renewals = [keep_lease(at.stream, name, [at.entry]) for name, at in held]
         await self._hand_in.call(*renewals, ("PING",))
-        self.seen = time.monotonic()  # with all workers busy for long, nothing else shows it
+        self.seen = time.monotonic()  # the only sign of life while all workers are busy for long
 
     async def _take_over(self, stream: str) -> None:
         name, count = self._executor.idle[0].name, len(self._executor.idle)
@@ -395,5 +396,5 @@ class Pool:
         self._receive(items)
 
 
-def _is_wish(item: Read) -> TypeGuard[Delivery[Wanted]]:
+def _is_job(item: Read) -> TypeGuard[Delivery[Wanted]]:
     return isinstance(item, Delivery) and isinstance(item.message, Wanted)
