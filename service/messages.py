@@ -1,7 +1,7 @@
-"""What travels on the streams: small frozen facts and wishes; each names its own stream.
+"""The messages on the streams: small, frozen; each type names its stream.
 
-An entry has one field, `m`, whose value is the message as JSON with its `type`, so that
-`redis-cli XRANGE content:text - +` can be read by a person.
+An entry has one field, `m`: the message as JSON with its `type`, so that the output of
+`redis-cli XRANGE content:text - +` is readable.
 
     Accepted                            ─▸ content:requests
     TextWanted                          ─▸ content:text
@@ -31,7 +31,7 @@ Status = Literal["queued", "generating", "completed", "failed", "cancelled", "ex
 TAGS: tuple[Tag, ...] = get_args(Tag)
 KINDS: tuple[Kind, ...] = get_args(Kind)
 PRIORITIES: tuple[Priority, ...] = get_args(Priority)
-"""The urgent first."""
+"""The most urgent first."""
 UNFINISHED: frozenset[Status] = frozenset({"queued", "generating"})
 PARTS: dict[Tag, tuple[Kind, ...]] = {
     "text": ("text",),
@@ -48,7 +48,7 @@ WEBHOOKS = "content:webhooks"
 
 
 def stream_of(stream: str, priority: Priority) -> str:
-    """Where wishes of a priority are: those that are not normal have streams of their own."""
+    """The stream of a priority: each one but normal has a separate stream."""
     return stream if priority == "normal" else f"{stream}:{priority}"
 
 
@@ -60,8 +60,8 @@ GROUPS: dict[str, str] = {
     NOTICES: "notifier",
     WEBHOOKS: "webhooks",
 }
-"""The one consumer group of each stream. The order is the way of the work: whoever looks for a
-request along it cannot miss one that moves on meanwhile."""
+"""The one consumer group of each stream. In pipeline order: a scan cannot miss a request that moves
+to a later stream."""
 
 Options = dict[str, int | float | str]
 PartOf = tuple[str, Kind]
@@ -77,12 +77,12 @@ class Message(msgspec.Struct, frozen=True, tag_field="type", omit_defaults=True)
 
     @property
     def stream(self) -> str:
-        """Where it goes."""
+        """The stream that the message is added to."""
         return self.STREAM
 
 
 class Accepted(Message, frozen=True, tag="accepted"):
-    """A request is durably accepted; these parts of it are still wanted."""
+    """A durably accepted request; these parts of it are still to be generated."""
 
     STREAM: ClassVar[str] = REQUESTS
 
@@ -96,7 +96,7 @@ class Accepted(Message, frozen=True, tag="accepted"):
     priority: Priority = "normal"
 
     def wanted(self, kind: Kind) -> TextWanted | ImageWanted:
-        """The message that has one of these parts generated."""
+        """The message for the pool that generates one of these parts."""
         return WANTED[kind](
             self.id,
             self.prompt,
@@ -110,9 +110,9 @@ class Accepted(Message, frozen=True, tag="accepted"):
 
 
 class Wanted(Message, frozen=True):
-    """One part of a request is to be generated: attempt number `attempt`, from 1.
+    """One part of a request to generate: attempt number `attempt`, from 1.
 
-    `base` attempts were made before the request was redriven: they do not count any more.
+    `base` is the number of attempts before the request was redriven: they no longer count.
     """
 
     prompt: str
@@ -128,7 +128,7 @@ class Wanted(Message, frozen=True):
         return stream_of(self.STREAM, self.priority)
 
     def job(self) -> Job:
-        """What the generator is given."""
+        """The job for the generator."""
         return Job(self.prompt, self.seed, self.instagram, self.options)
 
 
@@ -144,7 +144,7 @@ WANTED: dict[Kind, type[TextWanted | ImageWanted]] = {"text": TextWanted, "image
 
 
 class Started(Message, frozen=True, tag="started"):
-    """A worker has been at this part for a noticeable while (seconds since the epoch)."""
+    """A worker generates this part and takes noticeably long; `at` in seconds since the epoch."""
 
     STREAM: ClassVar[str] = RESULTS
 
@@ -155,9 +155,9 @@ class Started(Message, frozen=True, tag="started"):
 
 
 class Said(Message, frozen=True, tag="said"):
-    """A worker has written more of a text: `text` follows its first `after` characters.
+    """More of a text that is being generated: `text` follows its first `after` characters.
 
-    After 0 it is all of the text up to now. Older versions sent nothing else.
+    With `after` 0 it is the whole text so far, the only form that older versions sent.
     """
 
     STREAM: ClassVar[str] = RESULTS
@@ -168,7 +168,7 @@ class Said(Message, frozen=True, tag="said"):
 
 
 class Origin(msgspec.Struct, frozen=True, omit_defaults=True):
-    """How a result came about. Times in seconds; `missing` is what could not be drawn."""
+    """How a result was generated. Times in seconds; `missing` lists what could not be drawn."""
 
     generator: str
     worker: str
@@ -184,7 +184,7 @@ class Origin(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Generated(Message, frozen=True, tag="generated"):
-    """One part is there: `text` or `image_uri`. `sole` if its request asks for nothing else."""
+    """One part is generated: `text` or `image_uri`. `sole`: its request has no other part."""
 
     STREAM: ClassVar[str] = RESULTS
 
@@ -209,23 +209,23 @@ class Failed(Message, frozen=True, tag="failed"):
     retry_after: float | None = None
     base: int = 0
     cause: Cause = "job"
-    """"away": the generator was not there, the attempt is not over and does not count."""
+    """"away": the generator was unreachable; the attempt is repeated and does not count."""
     detail: str = ""
-    """For operators: address, status and words of the other side."""
+    """For operators: address, status and message of the remote generator."""
 
 
 CUT_OFF = "The service ended unexpectedly while this was generated."
-"""The reason of an attempt that was at work when its process died."""
+"""The reason of an attempt that was running when its process died."""
 
 
 class Finished(Message, frozen=True, tag="finished"):
-    """A request has reached its final state and somebody is to hear of it."""
+    """A request is final and has to be published: a post, a webhook delivery."""
 
     STREAM: ClassVar[str] = NOTICES
 
 
 class DeliveryDue(Message, frozen=True, tag="delivery-due"):
-    """This URL is to be told of an end, that of this request or of another one."""
+    """A delivery to this URL is due, for this request or another one."""
 
     STREAM: ClassVar[str] = WEBHOOKS
 
@@ -244,7 +244,7 @@ AnyMessage = (
     | DeliveryDue
 )
 
-ID = "[0-9a-f]{45}"  # 13 digits of microseconds, 32 of chance
+ID = "[0-9a-f]{45}"  # 13 digits of microseconds, 32 random ones
 _ID = re.compile(ID)
 
 encode = msgspec.json.Encoder().encode
@@ -262,7 +262,7 @@ class _Ids:
 
 
 def id_of_time(seconds: float) -> str:
-    """The smallest id that a request accepted at this moment of `clock.now()` may have."""
+    """The smallest id that a request accepted at this time of `clock.now()` can have."""
     return f"{max(0, int(seconds * 1_000_000) + _Ids.lead):013x}"
 
 
@@ -274,37 +274,37 @@ def time_of_id(id_: str) -> float | None:
 
 
 def microseconds_of_id(id_: str) -> int:
-    """The number that rises from one id to the next; 0 for no id."""
+    """The rising number in an id; 0 for an empty one."""
     return int(id_[:13], 16) if id_ else 0
 
 
 def least_next_id() -> str:
-    """All ids that this process has given out are less, all that it will are not."""
+    """A bound: greater than every id of this process so far, not greater than any later one."""
     return f"{_Ids.last + 1:013x}"
 
 
 def continue_ids(newest: str, lead: int) -> None:
-    """Make new ids greater than this one, and so many microseconds ahead of the clock."""
+    """Make new ids greater than `newest`, and `lead` microseconds ahead of the clock."""
     _Ids.last = max(_Ids.last, microseconds_of_id(newest))
     _Ids.lead = lead
 
 
 def _random_bits() -> Iterator[str]:
-    """128 bits from the kernel, again and again; it is asked for many at a time."""
+    """Endless values of 128 random bits; the kernel is asked for 256 at a time."""
     while True:
         many = os.urandom(16 * 256).hex()
         yield from (many[at : at + 32] for at in range(0, len(many), 32))
 
 
-_chance = _random_bits()
+_random = _random_bits()
 
 
 def new_id() -> str:
     """A request id of 45 hex digits: 13 of microseconds, then 128 random bits.
 
     The random half makes it unguessable; the rising half keeps ids in the order of acceptance, so
-    that an index over them grows at its end however long the history is. It rises over restarts and
-    processes, for the clock does, and begins behind the newest row.
+    that an index over them grows at its end, however long the history is. It also rises across
+    restarts and processes, as the clock does, and starts after the newest row.
     """
     _Ids.last = max(int(now() * 1_000_000) + _Ids.lead, _Ids.last + 1)
-    return f"{_Ids.last:013x}{next(_chance)}"
+    return f"{_Ids.last:013x}{next(_random)}"

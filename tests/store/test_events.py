@@ -298,18 +298,19 @@ async def test_a_topic_reads_every_row_once(
     assert len(rows) == 20
 
 
-async def test_a_long_queue_is_looked_at_once_for_all_who_ask(
+async def test_simultaneous_position_queries_read_a_long_queue_once(
     requests: Requests, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     waiting = [request() for _ in range(1500)]
     await asyncio.gather(*(requests.accept(one) for one in waiting))
     looks: list[str] = []
+    read = database.backlog.all
 
     async def counted(sql: str, *parameters: Any) -> Any:
         looks.append(sql)
-        return await Database.all(database, sql, *parameters)
+        return await read(sql, *parameters)
 
-    monkeypatch.setattr(database, "all", counted)
+    monkeypatch.setattr(database.backlog, "all", counted)
     monkeypatch.setattr("service.queueing.positions.SNAPSHOT_COST_FACTOR", 1000.0)
     queue = Positions(database, Admission({}), lambda: {"text": 1, "image": 1})
     await asyncio.gather(*(queue.positions_of([one]) for one in waiting[:20]))

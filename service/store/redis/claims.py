@@ -1,4 +1,4 @@
-"""Who holds the entries of the streams: leases that ran out, and entries that nobody holds."""
+"""Recovers stream entries whose lease ran out, and entries that no consumer has pending."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from service.messages import GROUPS
 from service.store.redis.connection import Command
 from service.store.redis.streams import EntryKey, Read, Streams, Unreadable, read_entry
 
-# ARGV: group. Entries that were given out and are not pending, some 1,000 of them at most. An actor
-# that is through with an entry acknowledges and deletes it in one step: this was somebody else.
+# ARGV: group. Entries that were delivered and are not pending, some 1,000 of them at most. Actors
+# acknowledge and delete an entry in one step, so these were left behind by something else.
 _ABANDONED = """
 local last
 for _, row in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
@@ -35,22 +35,22 @@ end
 return found
 """
 
-# ARGV: group, then abandoned entries. Puts them at the end of their stream, to be given out again.
+# ARGV: group, then abandoned entries. Adds them to the end of their stream, to be delivered again.
 _GIVE_AGAIN = """
-local given = 0
+local added = 0
 for i = 2, #ARGV do
   local entry = redis.call('XRANGE', KEYS[1], ARGV[i], ARGV[i])[1]
   if entry and #redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[i], ARGV[i], 1) == 0 then
     redis.call('XADD', KEYS[1], '*', unpack(entry[2]))
     redis.call('XDEL', KEYS[1], ARGV[i])
-    given = given + 1
+    added = added + 1
   end
 end
-return given
+return added
 """
 
-# ARGV: group, consumer, idle time and how many as for XAUTOCLAIM, and the time that is expected, or
-# -1; in milliseconds. Returns the time, and what was claimed unless the clock was set.
+# ARGV: group, consumer, idle time and count as for XAUTOCLAIM, the expected time or -1; times in
+# milliseconds. Returns the time, and the claimed entries unless the clock was set.
 _TAKE_OVER = """
 local clock = redis.call('TIME')
 local now, expected = clock[1] * 1000 + math.floor(clock[2] / 1000), tonumber(ARGV[5])
@@ -71,15 +71,15 @@ return {now}
 
 
 class TakeOver:
-    """Takes over what others were given and have not touched for `idle` seconds.
+    """Takes over entries that other consumers have not touched for `idle` seconds.
 
-    Idle times are told by the clock of Redis. When it was set, every lease begins again: those who
-    are alive renew it, and the entries of the dead are free when it has passed.
+    Redis measures idle time with its wall clock. When that clock is set, every lease starts again:
+    live consumers renew theirs, and those of dead consumers run out.
     """
 
     def __init__(self, *, idle: float) -> None:
         self._idle = idle
-        self._clocks: dict[str, float] = {}  # by stream: the clock of Redis less the monotonic one
+        self._clocks: dict[str, float] = {}  # by stream: the clock of Redis minus the monotonic one
 
     def command(self, stream: str, consumer: str, *, count: int) -> Command:
         """XAUTOCLAIM of up to `count` entries."""
@@ -91,7 +91,7 @@ class TakeOver:
         )  # fmt: skip
 
     def items(self, stream: str, reply: Any) -> list[Read]:
-        """The messages in the reply. Trimmed ones show only in the third field of XAUTOCLAIM."""
+        """The messages in the reply. Trimmed entries are only in XAUTOCLAIM's third field."""
         self._clocks[stream] = reply[0] - time.monotonic() * 1000
         if len(reply) == 1:
             return []
@@ -101,9 +101,9 @@ class TakeOver:
 
 
 async def abandoned(streams: Streams) -> set[EntryKey]:
-    """Entries that were given out and are in nobody's hands, as far as Redis knows.
+    """Entries that were delivered and are pending for no consumer, as far as Redis knows.
 
-    Somebody deleted their consumer, or acknowledged them and left them on the stream.
+    Their consumer was deleted, or they were acknowledged and left on the stream.
     """
     scripts = [("EVAL", _ABANDONED, 1, stream, group) for stream, group in GROUPS.items()]
     replies = await streams.call(*scripts)
@@ -112,7 +112,7 @@ async def abandoned(streams: Streams) -> set[EntryKey]:
 
 
 async def give_again(streams: Streams, abandoned: Iterable[EntryKey]) -> int:
-    """Have abandoned entries given out again; how many still were."""
+    """Add abandoned entries to their streams again; returns how many were still abandoned."""
     by_stream: dict[str, list[bytes]] = {}
     for stream, entry in sorted(abandoned, key=_turn):
         by_stream.setdefault(stream, []).append(entry)

@@ -1,7 +1,7 @@
 """Redis Streams: the only place with X* commands.
 
-Acknowledging is XADD of what follows, XACK and XDEL in one MULTI, so a message moves on exactly
-when it is gone from where it was, and a stream's length is its backlog.
+Acknowledging is XADD of the next messages, XACK and XDEL in one MULTI: a message leaves its stream
+exactly when the next ones are added, and a stream's length is its backlog.
 """
 
 from __future__ import annotations
@@ -35,15 +35,13 @@ GIVING_WAY = (
     REQUESTS,
     *(stream_of(kind, priority) for priority in reversed(PRIORITIES) for kind in (TEXT, IMAGE)),
 )
-"""The streams of waiting work; the least urgent first."""
+"""The streams of waiting work, the least urgent first."""
 
-PAGE_ENTRIES = 1000  # entries per XRANGE while looking through a backlog
-BLOCK_SECONDS = 5.0  # seconds a blocking read waits at most before it asks again
-PING_SECONDS = (
-    2.0  # seconds Redis may take to show that it lives: who asks for readiness waits no longer
-)
+PAGE_ENTRIES = 1000  # entries per XRANGE while scanning a backlog
+BLOCK_SECONDS = 5.0  # the longest that one blocking read waits
+PING_SECONDS = 2.0  # the longest that a readiness check waits for Redis
 
-# A consumer that is deleted takes its pending entries with it: look and delete in one step.
+# Deleting a consumer deletes its pending entries: check and delete in one step.
 _DELETE_IDLE_CONSUMER = """
 for _, c in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do
   local f = {}
@@ -58,9 +56,8 @@ return 1
 """
 
 
-# KEYS: streams, the most urgent first. ARGV: group, how many messages each may be given, then the
-# consumers that are free. Each is given what is next: two calls for a stream that has none, not two
-# for each consumer.
+# KEYS: streams, the most urgent first. ARGV: group, how many messages each consumer takes at most,
+# then the free consumers. An empty stream costs one call, not one per consumer.
 _TAKE = """
 local given, from = {}, 1
 for i = 3, #ARGV do
@@ -81,7 +78,7 @@ M_co = TypeVar("M_co", bound=Message, covariant=True)
 
 
 class Delivery(msgspec.Struct, Generic[M_co], frozen=True):
-    """A message given to a consumer; `entry` is its id on the stream."""
+    """A message delivered to a consumer; `entry` is its id on the stream."""
 
     stream: str
     entry: bytes
@@ -89,21 +86,21 @@ class Delivery(msgspec.Struct, Generic[M_co], frozen=True):
 
 
 class Consumer(msgspec.Struct, frozen=True):
-    """A worker as Redis sees it: what it has in hand, and the seconds since it last asked."""
+    """A consumer as Redis sees it: its pending entries, and seconds since its last command."""
 
     pending: int
     idle: float
 
 
 class Stream(msgspec.Struct, frozen=True):
-    """A stream as Redis sees it: its length, and who of its group has how much in hand."""
+    """A stream as Redis sees it: its length, and the consumers of its group."""
 
     length: int
     consumers: Mapping[str, Consumer]
 
     @property
     def pending(self) -> int:
-        """How many entries are in somebody's hands."""
+        """How many entries are pending for any consumer."""
         return sum(consumer.pending for consumer in self.consumers.values())
 
 
@@ -122,14 +119,14 @@ EntryKey = tuple[str, bytes]
 
 
 def add(message: Message) -> Command:
-    """XADD: the message to the end of its own stream."""
+    """XADD: the message to the end of its stream."""
     return ("XADD", message.stream, "*", "m", encode(message))
 
 
 def move_on(
     done: Iterable[Delivery[Message] | Unreadable], follow: Iterable[Message]
 ) -> list[Command]:
-    """XADD what follows and take what is done off its stream, all or nothing."""
+    """XADD the next messages and remove those that are done, all or nothing."""
     commands: list[Command] = [("MULTI",)]
     commands += [add(message) for message in follow]
     entries: dict[str, list[bytes]] = {}
@@ -143,7 +140,7 @@ def move_on(
 
 
 def take(streams: Sequence[str], consumers: Sequence[str], each: int) -> Command:
-    """So many messages for each consumer, at most, from the first of the streams that has any."""
+    """Up to `each` messages for every consumer, from the first of the streams that has any."""
     return (
         "EVAL", _TAKE, len(streams), *streams, GROUPS[streams[0]], each, *consumers,
     )  # fmt: skip
@@ -158,7 +155,7 @@ def wait_for(streams: Sequence[str], consumer: str, block: float) -> Command:
 
 
 def read_new(stream: str, consumer: str, *, count: int, block: float | None = None) -> Command:
-    """XREADGROUP of messages that nobody was given yet; `block` in seconds."""
+    """XREADGROUP of messages not delivered to any consumer yet; `block` in seconds."""
     wait = () if block is None else ("BLOCK", int(block * 1000))
     return (
         "XREADGROUP", "GROUP", GROUPS[stream], consumer, "COUNT", count, *wait,
@@ -167,16 +164,16 @@ def read_new(stream: str, consumer: str, *, count: int, block: float | None = No
 
 
 def read_owed(stream: str, consumer: str, *, count: int, after: str | bytes = "0") -> Command:
-    """XREADGROUP of what this consumer was given and has not acknowledged."""
+    """XREADGROUP of the messages that are pending for this consumer."""
     return (
         "XREADGROUP", "GROUP", GROUPS[stream], consumer, "COUNT", count, "STREAMS", stream, after,
     )  # fmt: skip
 
 
 def keep_lease(stream: str, consumer: str, entries: Sequence[bytes]) -> Command:
-    """XCLAIM to oneself: sets the idle time of entries in hand back to zero.
+    """XCLAIM for the same consumer: resets the idle time of its entries to zero.
 
-    It also makes them pending again if somebody has deleted the consumer with what it had.
+    It also makes them pending again if the consumer was deleted with its pending entries.
     """
     return ("XCLAIM", stream, GROUPS[stream], consumer, 0, *entries, "FORCE", "JUSTID")
 
@@ -203,7 +200,7 @@ def read_entry(stream: str, entry: bytes, fields: list[bytes] | None) -> Read:
 
 
 class Streams:
-    """The streams and groups as a whole: made, written to, looked through, counted."""
+    """All streams and groups: creates, writes, scans and counts them."""
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -212,39 +209,39 @@ class Streams:
         self.memory = RedisMemory(self._connection, GIVING_WAY)
 
     def connection(self) -> RedisConnection:
-        """A connection of its own for an actor, who may block on it."""
+        """A separate connection for an actor, which may block on it."""
         connection = RedisConnection(self._url)
         self._connections.add(connection)
         return connection
 
     @property
     def reconnects(self) -> int:
-        """How often a connection was opened again after it was lost."""
+        """How often connections were opened again after a loss."""
         return sum(max(0, connection.opened - 1) for connection in self._connections)
 
     async def aclose(self) -> None:
-        """End the connection of this object; those of the actors are theirs."""
+        """Close the connection of this object; actors close their own."""
         self._connection.close()
 
     async def ensure_groups(self) -> bool:
-        """Make every stream and group that is not there; True if any was missing.
+        """Create every missing stream and group; True if any was missing.
 
-        Groups start at id 0: one that started at the end would lose what is already there.
+        Groups start at id 0: one that started at the end would skip the messages already there.
         """
-        made = False
+        was_missing = False
         for stream, group in GROUPS.items():
             try:
                 await self._connection.one("XGROUP", "CREATE", stream, group, "0", "MKSTREAM")
-                made = True
+                was_missing = True
             except RedisUnavailable as refusal:
                 if not str(refusal).startswith("BUSYGROUP"):
                     raise
-        return made
+        return was_missing
 
     async def add(self, messages: Sequence[Message]) -> None:
-        """Put messages on their streams, in one round trip unless they are large.
+        """Add messages to their streams, in one round trip unless they are large.
 
-        Raises RedisFull if there is no room; some of them may be there then.
+        Raises RedisFull if there is no room; some of them may have been added then.
         """
         commands: list[Command] = []
         size = 0
@@ -263,7 +260,7 @@ class Streams:
         await self._connection.call(*commands)
 
     async def messages(self, streams: Iterable[str] = tuple(GROUPS)) -> AsyncIterator[AnyMessage]:
-        """Every message on these streams, given out or not, along the way of the work."""
+        """Every message on these streams, pending or not, stream by stream in pipeline order."""
         for stream in streams:
             first = "-"
             while True:
@@ -279,11 +276,14 @@ class Streams:
                 first = "(" + page[-1][0].decode()
 
     async def call(self, *commands: Command) -> list[Any]:
-        """Commands of claims.py on the connection of this object. Raises RedisUnavailable."""
+        """Run commands (of claims.py) on the connection of this object.
+
+        Raises RedisUnavailable.
+        """
         return await self._connection.call(*commands)
 
     async def ping(self) -> None:
-        """Raises RedisAway if Redis does not answer."""
+        """Check that Redis answers. Raises RedisUnavailable."""
         await self._connection.one("PING", timeout=PING_SECONDS)
 
     async def lengths(self) -> dict[str, int]:
@@ -294,9 +294,8 @@ class Streams:
     async def set_consumers(self, stream: str, prefix: str, wanted: Sequence[str]) -> list[Read]:
         """Make the consumers named `prefix` and a number exactly the wanted ones, at least one.
 
-        What they owe comes back. Entries pending under a name that is no longer wanted are claimed
-        for the first wanted one: a consumer with pending entries is never deleted, for they would
-        vanish with it.
+        Returns the entries pending for them. Entries pending for a surplus consumer are claimed for
+        the first wanted one: deleting a consumer would delete its pending entries too.
         """
         group = GROUPS[stream]
         create = [("XGROUP", "CREATECONSUMER", stream, group, name) for name in wanted]
@@ -349,7 +348,7 @@ class Streams:
         return bool(reply)
 
     async def overview(self) -> dict[str, Stream]:
-        """Every stream as it is just now, in one round trip. Raises RedisAway."""
+        """The present state of every stream, in one round trip. Raises RedisUnavailable."""
         commands: list[Command] = []
         for stream, group in GROUPS.items():
             commands += [("XLEN", stream), ("XINFO", "CONSUMERS", stream, group)]
@@ -360,7 +359,7 @@ class Streams:
         }
 
     async def info(self) -> dict[str, str]:
-        """What INFO tells of the server and its memory. Raises RedisAway."""
+        """The fields of INFO: server and memory. Raises RedisUnavailable."""
         text: bytes = await self._connection.one("INFO", timeout=PING_SECONDS)
         pairs = (line.split(":", 1) for line in text.decode(errors="replace").splitlines())
         return {pair[0]: pair[1] for pair in pairs if len(pair) == 2}  # noqa: PLR2004 - name: value

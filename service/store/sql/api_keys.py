@@ -1,6 +1,6 @@
-"""API keys: `fm_<id>_<secret>`, of which only the SHA-256 of the secret is kept.
+"""API keys `fm_<id>_<secret>`: only the SHA-256 of the secret is stored.
 
-A plain hash is enough: the secret is 192 random bits, which nobody can try out.
+A plain hash is enough: the secret has 192 random bits, too many to guess.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ SCOPES: tuple[Scope, ...] = get_args(Scope)
 PREFIX = "fm"  # lets scanners for leaked secrets find them
 ADOPTED_AT_ONCE = 1000  # requests in one step
 ID_BYTES, SECRET_BYTES = 6, 24
-NOTICED_SECONDS = 0.5  # seconds within which every running service knows that there is a first key
-NOBODY = hashlib.sha256(
+NOTICED_SECONDS = 0.5  # seconds within which every running service notices the first key
+NO_DIGEST = hashlib.sha256(
     secrets.token_bytes(SECRET_BYTES)
-).digest()  # compared with if there is no key
+).digest()  # compared for an unknown key, so that it takes the same time
 
 _FIND = "SELECT name, digest, scopes FROM api_keys WHERE id = ? AND revoked_at IS NULL"
 _CREATE = "INSERT INTO api_keys (id, name, digest, scopes, created_at) VALUES (?, ?, ?, ?, ?)"
@@ -42,7 +42,7 @@ _ANY = "SELECT 1 FROM api_keys LIMIT 1"
 
 
 class NoSuchKey(Exception):
-    """There is no key of this name in use."""
+    """No key of this name is in use."""
 
 
 class NameInUse(Exception):
@@ -51,7 +51,7 @@ class NameInUse(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """What is known of a key. Times are seconds since the epoch."""
+    """A key without its secret. Times are seconds since the epoch."""
 
     name: str
     scopes: tuple[Scope, ...]
@@ -60,35 +60,38 @@ class ApiKey:
 
 
 class ApiKeys:
-    """What the service asks of the keys; a key that is revoked counts no more from then on."""
+    """Checks API keys for the service; a revoked key is refused at once."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def any(self) -> bool:
-        """Whether a key was ever made. Revoking the last one opens nothing. Raises DatabaseAway."""
+        """Whether a key was ever created: revoking the last one does not open the service.
+
+        Raises DatabaseUnavailable.
+        """
         return self._database.get(_ANY) is not None
 
     def find(self, key: str) -> tuple[str, frozenset[str]] | None:
-        """Name and scopes of a key in use, or None. Raises DatabaseAway.
+        """Name and scopes of a key in use, or None. Raises DatabaseUnavailable.
 
-        Takes the same time for a wrong secret and for a key that there is not.
+        Takes the same time for a wrong secret and an unknown key.
         """
         prefix, _, rest = key.partition("_")
         id_, _, secret = rest.partition("_")
         known = prefix == PREFIX and id_.isascii() and self._database.get(_FIND, id_)
-        name, digest, scopes = known or ("", NOBODY, "")
+        name, digest, scopes = known or ("", NO_DIGEST, "")
         right = hmac.compare_digest(_digest(secret), digest)
         return (name, frozenset(scopes.split(","))) if right and known else None
 
 
-# --------------------------------------------------------------------- what `run.py keys` does
+# --------------------------------------------------------------------- used by `run.py keys`
 
 
 def create(path: Path, name: str, scopes: Iterable[Scope]) -> str:
-    """Make a key in the database at `path`; it is told here and never again.
+    """Create a key in the database at `path` and return it: it cannot be shown again.
 
-    Raises NameInUse, DatabaseAway.
+    Raises NameInUse, DatabaseUnavailable.
     """
     id_, secret = secrets.token_hex(ID_BYTES), secrets.token_hex(SECRET_BYTES)
     row = (id_, name, _digest(secret), ",".join(scopes), time.time())
@@ -101,7 +104,7 @@ def create(path: Path, name: str, scopes: Iterable[Scope]) -> str:
 
 
 def forget(path: Path, key: str) -> None:
-    """Take back a key that was not shown, as if it had not been made.
+    """Delete a key that could not be shown, as if it had never been created.
 
     Raises DatabaseUnavailable.
     """
@@ -110,9 +113,10 @@ def forget(path: Path, key: str) -> None:
 
 
 def adopt(path: Path, name: str) -> int:
-    """Give what was requested without a key to the key of this name; how many requests.
+    """Assign requests made without a key to the key of this name; returns how many.
 
-    In short steps: a service that runs goes on writing. Raises NoSuchKey, DatabaseUnavailable.
+    Works in short steps, so that a running service can write in between. Raises NoSuchKey,
+    DatabaseUnavailable.
     """
     adopted, last = 0, ""
     with _opened(path) as database:
@@ -125,7 +129,7 @@ def adopt(path: Path, name: str) -> int:
 
 
 def revoke(path: Path, name: str) -> None:
-    """Let the key of this name count no more. Raises NoSuchKey, DatabaseAway."""
+    """Revoke the key of this name. Raises NoSuchKey, DatabaseUnavailable."""
     with _opened(path) as database:
         changed = database.execute(
             "UPDATE api_keys SET revoked_at = ? WHERE name = ? AND revoked_at IS NULL",
@@ -136,7 +140,7 @@ def revoke(path: Path, name: str) -> None:
 
 
 def listed(path: Path) -> list[ApiKey]:
-    """Every key that was ever made, oldest first. Raises DatabaseAway."""
+    """Every key that was ever created, oldest first. Raises DatabaseUnavailable."""
     with _opened(path) as database:
         rows = database.execute(
             "SELECT name, scopes, created_at, revoked_at FROM api_keys ORDER BY created_at"
@@ -146,7 +150,7 @@ def listed(path: Path) -> list[ApiKey]:
 
 @contextlib.contextmanager
 def _opened(path: Path) -> Iterator[sqlite3.Connection]:
-    """The database, made if it is not there. A service may run on it meanwhile."""
+    """The database, created if missing. A service may use it at the same time."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:

@@ -2,14 +2,14 @@
 
 Events go to a URL one at a time. A row of `endpoints` is in one of four states:
 
-- in hand: a process has taken the URL (`sender`) until a time that is longer than an attempt takes
-  (`due_at`), so that one which dies holds it no longer than that;
-- due later: something is to be sent at `due_at`;
-- ready since `ready_at`: it waits for room in its `lane`, and costs nothing until there is some;
-- idle: nothing is to be sent.
+- in hand: a process (`sender`) leases the URL until `due_at`, longer than an attempt takes; if the
+  process dies, the lease ends then;
+- due later: the next delivery is at `due_at`;
+- ready since `ready_at`: it waits for room in its `lane`, and costs nothing while it waits;
+- idle: there is nothing to send.
 
-What waits for a URL is in one of two places: in order, of which only the oldest is tried, or on its
-own (`deliveries.due_at`), after it has failed too often to hold up the others.
+The deliveries of a URL wait in one of two places: in order, where only the oldest is tried, or
+separately (`deliveries.due_at`), after too many failures to hold up the others.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from service.store.sqlite.database import Database, Rows, Write
 
 DeliveryStatus = Literal["pending", "delivered", "failed", "disabled"]
 
-# When a row of endpoints is to be asked next; NULL if nothing waits.
+# When the next delivery of an endpoint is due; NULL if none waits.
 _NEXT = """
 nullif(min(
   coalesce((SELECT min(due_at) FROM deliveries
@@ -34,14 +34,14 @@ nullif(min(
       resume_at, 9e99)), 9e99)
 """
 
-# What a message is about, if one is due: any request that the URL is still to be told of.
-_TOLD = """
+# The request named in the message for this URL: any one with a pending delivery.
+_PENDING_REQUEST = """
 (SELECT request_id FROM deliveries INDEXED BY undelivered  -- else the history of the URL is read
  WHERE url = endpoints.url AND status = 'pending' LIMIT 1)
 """
 
-# Whose room an attempt takes: the API key or address that the next delivery is for, its user, and
-# the host. A user's name may have any characters, but not the one that separates.
+# The lane that an attempt takes room in: the API key or address of the next delivery, its user, and
+# the host. The separator is removed from the user's name.
 _LANE = """
 coalesce(
   (SELECT coalesce('key ' || owner, 'address ' || client, '') || char(31)
@@ -55,13 +55,13 @@ coalesce(
 
 
 def _look_again(rows: str, more: str = "") -> str:
-    """Sets what the endpoints wait for; `rows` gives their URLs and the time now."""
+    """SQL that updates what the endpoints wait for; `rows` selects their URLs and the time now."""
     return f"""
     UPDATE endpoints SET due_at = iif({_NEXT} > v.now, {_NEXT}, NULL),
                          ready_at = iif({_NEXT} <= v.now, v.now, NULL), lane = {_LANE}
     FROM ({rows}) AS v
     WHERE endpoints.url = v.url AND sender IS NULL {more}
-    RETURNING url, ready_at, {_TOLD}
+    RETURNING url, ready_at, {_PENDING_REQUEST}
     """
 
 
@@ -80,7 +80,7 @@ _STORE = Write(
         """,
         _look_again(
             "SELECT DISTINCT value->>2 AS url, value->>5 AS now FROM json_each(?)",
-            "AND ready_at IS NULL",  # what waits for room keeps its place
+            "AND ready_at IS NULL",  # a URL that waits for room keeps its place
         ),
     ),
 )
@@ -90,8 +90,8 @@ _CLAIMS = """
  FROM json_each(?1)) AS v
 """
 
-# The rows: URL, node, until, now. An endpoint that somebody has in hand is passed over: who has it
-# sees to what follows.
+# The rows: URL, node, until, now. An endpoint that is in hand is skipped: its sender schedules the
+# next delivery.
 _CLAIM = Write(
     "claim",
     (
@@ -116,7 +116,7 @@ _CLAIM = Write(
         RETURNING request_id, event, url, body, attempts - base, due_at, lease,
                   (SELECT failures FROM endpoints WHERE url = deliveries.url)
         """,
-        # where nothing was due: it was sent meanwhile, or waits for its time
+        # where nothing was due: it has been sent since, or its time has not come
         _look_again(f"SELECT v.url, v.now FROM {_CLAIMS}"),
     ),
 )
@@ -129,8 +129,8 @@ _OUTCOMES = """
  FROM json_each(?1)) AS v
 """
 
-# The rows: as in _OUTCOMES. NULL as `failures` and `resume_at` leaves them as they are. `stale` is
-# the time before which what ended is given up together with this one, or NULL.
+# The rows: as in _OUTCOMES. NULL leaves `failures` and `resume_at` unchanged. Deliveries of ends
+# before `stale` are given up together with this one; NULL gives up none.
 _SETTLE = Write(
     "delivered",
     (
@@ -151,11 +151,11 @@ _SETTLE = Write(
         SET status = iif(v.status = 'disabled', 'disabled', 'failed'),
             due_at = NULL
         FROM {_OUTCOMES}
-        WHERE (v.status = 'disabled' OR v.stale IS NOT NULL)  -- first: few are, and many may wait
+        WHERE (v.status = 'disabled' OR v.stale IS NOT NULL)  -- first: rarely true; many may wait
           AND deliveries.url = v.url AND deliveries.status = 'pending'
           AND (v.status = 'disabled' OR (deliveries.due_at IS NULL AND ended_at < v.stale))
         """,
-        # unless it took so long that somebody else has it in hand
+        # unless the attempt outlived its lease and another process has the URL in hand
         f"""
         UPDATE endpoints SET sender = NULL, failures = coalesce(v.failures, endpoints.failures),
                              resume_at = coalesce(v.resume_at, endpoints.resume_at),
@@ -177,7 +177,7 @@ _RELEASE = Write(
     ),
 )
 
-# The rows: now. What was in hand for too long is ready again, too.
+# The rows: now. Endpoints whose lease has run out are ready again, too.
 _DUE = Write(
     "due",
     (
@@ -243,7 +243,7 @@ _AGAIN = (
 
 @dataclass(frozen=True, slots=True)
 class NewDelivery:
-    """An end that a URL is to be told of. `ended_at` in seconds since the epoch."""
+    """A final event to send to a URL. `ended_at` in seconds since the epoch."""
 
     request_id: str
     event: int
@@ -254,10 +254,10 @@ class NewDelivery:
 
 @dataclass(frozen=True, slots=True)
 class ClaimedDelivery:
-    """A delivery in hand until `lease`.
+    """A delivery leased until `lease`.
 
-    `attempts` were made before (since it was asked for again), and `failures` in a row of what goes
-    in order to this URL. `due_at` is the time it was to be tried at, if it goes on its own.
+    `attempts` counts earlier attempts (since the last manual redelivery), `failures` the URL's
+    consecutive failures of deliveries in order. `due_at` is the time of a separate retry, or None.
     """
 
     request_id: str
@@ -271,17 +271,17 @@ class ClaimedDelivery:
 
     @property
     def id(self) -> str:
-        """What receivers know it by: the same at every attempt."""
+        """The id that receivers see: the same at every attempt."""
         return delivery_id(self.request_id, self.event)
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveryOutcome:
-    """What came of an attempt and what follows from it.
+    """The outcome of an attempt and its consequences.
 
-    `code` is the status of the answer, `reason` why it failed, None if it did not; `due_at` when it
-    is tried again on its own. `failures` and `resume_at` are what is known of the URL from now on,
-    None as before; what ended before `stale` is given up with it.
+    `code` is the status of the answer, `reason` why it failed (None if it did not), `due_at` the
+    time of a separate retry. `failures` and `resume_at` are the URL's new values, None to keep the
+    old ones; deliveries of requests that ended before `stale` are given up with this one.
     """
 
     started_at: float
@@ -296,22 +296,32 @@ class DeliveryOutcome:
 
 
 def delivery_id(request_id: str, event: int) -> str:
-    """The `webhook-id`: without dots, which separate what is signed."""
+    """The `webhook-id`: without dots, which separate the signed fields."""
     return f"msg_{request_id}_{event}"
 
 
 class Deliveries:
-    """The outbox of webhook deliveries: what is due, what was sent, what comes next."""
+    """The outbox of webhook deliveries: due, in hand, settled."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def store(self, told: Sequence[NewDelivery]) -> list[DeliveryDue]:
-        """Store what is to be sent, each once however often it comes; what is ready with it."""
+    async def store(self, new: Sequence[NewDelivery]) -> list[DeliveryDue]:
+        """Store deliveries (idempotent); returns messages for the URLs that are now ready."""
         now = clock.now()
-        rows = [(one.request_id, one.event, one.url, one.body, one.ended_at, now) for one in told]
+        rows = [
+            (
+                delivery.request_id,
+                delivery.event,
+                delivery.url,
+                delivery.body,
+                delivery.ended_at,
+                now,
+            )
+            for delivery in new
+        ]
         *_, endpoints = await self._database.write(_STORE, rows)
-        return _ready(endpoints, {one.url for one in told})
+        return _ready(endpoints, {delivery.url for delivery in new})
 
     def next_lane(self, after: str, before: str) -> str | None:
         """The first lane between these two in which a URL waits for room."""
@@ -319,11 +329,11 @@ class Deliveries:
         return row[0] if row else None
 
     def ready(self, lane: str, limit: int) -> list[str]:
-        """URLs that wait for room in a lane, those that have waited longest."""
+        """URLs that wait for room in a lane, longest wait first."""
         return [url for (url,) in self._database.few(_READY, lane, limit)]
 
     async def claim(self, urls: Sequence[str], node: str, seconds: float) -> list[ClaimedDelivery]:
-        """Take the next delivery to each of these URLs, for so long; not where one is in hand."""
+        """Lease the next delivery to each of these URLs for so long; skips URLs in hand."""
         now = clock.now()
         rows = [(url, node, now + seconds, now) for url in urls]
         _, claimed, _ = await self._database.write(_CLAIM, rows)
@@ -331,7 +341,7 @@ class Deliveries:
         return [ClaimedDelivery(*row) for row in claimed if row[2] in mine]
 
     async def settle(self, claimed: ClaimedDelivery, outcome: DeliveryOutcome) -> None:
-        """Note what came of an attempt, and give the URL back."""
+        """Store the outcome of an attempt, and release the URL."""
         row = (
             claimed.request_id,
             claimed.event,
@@ -351,30 +361,30 @@ class Deliveries:
         await self._database.write(_SETTLE, [row])
 
     async def release(self, node: str) -> None:
-        """Give back all that a node had in hand when it died."""
+        """Release all URLs that a node had in hand when it died."""
         await self._database.write(_RELEASE, [(node, clock.now())])
 
     def unmarked(self, urls: Sequence[str]) -> bool:
-        """Whether a process of an older version has left one of these URLs to its message."""
+        """Whether an older version announced one of these URLs only with a message."""
         row = self._database.get(_UNMARKED, encode(urls).decode())
         return bool(row and row[0])
 
     async def adopt(self) -> None:
-        """Make ready all that processes of an older version have left to messages."""
+        """Mark as ready all URLs that an older version announced only with messages."""
         await self._database.write(_ADOPT, [(clock.now(),)])
 
     def next_due(self) -> float | None:
-        """When the next endpoint is due (seconds since the epoch), or an attempt is overdue."""
+        """When the next endpoint is due or the next lease ends, in seconds since the epoch."""
         row = self._database.get(_NEXT_DUE)
         return row[0] if row else None
 
     async def due(self, now: float) -> None:
-        """Make ready what is due by `now`."""
+        """Mark endpoints that are due by `now` as ready."""
         await self._database.write(_DUE, [(now,)])
 
     async def again(self, request_id: str, event: int) -> list[DeliveryDue] | None:
-        """Have a delivery tried again at once, and its URL enabled; None if it is in hand now."""
-        # a write of its own: what it returns is about this delivery alone
+        """Try a delivery again at once and enable its URL; None if it is in hand now."""
+        # a new Write is never batched with another caller's, which would share its rows
         again = Write("redeliver", _AGAIN)
         changed, _, endpoints = await self._database.write(
             again, [(request_id, event, clock.now())]
@@ -384,7 +394,7 @@ class Deliveries:
 
 def _ready(endpoints: Rows, urls: set[str] | None) -> list[DeliveryDue]:
     return [
-        DeliveryDue(told, url)
-        for url, ready_at, told in endpoints
-        if ready_at is not None and told and (urls is None or url in urls)
+        DeliveryDue(request_id, url)
+        for url, ready_at, request_id in endpoints
+        if ready_at is not None and request_id and (urls is None or url in urls)
     ]

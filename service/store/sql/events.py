@@ -1,14 +1,14 @@
-"""The event log of a request: what clients are told, in order, each under an id that stays.
+"""The event log of a request: the events that clients receive, in order, with stable ids.
 
-An id is a number that rises along the log. What workers tell in between is stored as rows; all else
-follows from the request itself, so a request that is generated in an instant costs no row, and the
-log outlives Redis and every process:
+Ids are numbers that rise along the log. Progress from workers is stored as rows; all other events
+are derived from the request, so a request that is generated in an instant costs no row, and the log
+outlives Redis and every process:
 
-    1 … FIRST   queued: FIRST less the position, which only falls
+    1 … FIRST   queued: FIRST minus the position, which only falls
     FIRST+1 …   the rows: started, text.delta, image.ready, and queued again before a retry
-    after them  what no row tells of the parts of a final request, then its end
+    after them  derived: events of final parts that have no row, then the final event
 
-Nothing is stored for a request that is final, so what follows from it follows for good.
+No row is added to a final request, so its derived events never change.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from service.messages import PARTS, UNFINISHED, Kind
 from service.store.sql.request_records import RECORD, Part, Position, Record, iso, record_of
 from service.store.sqlite.database import Database, Write
 
-FIRST_EVENT_ID = 1_000_000  # more than may ever wait before one request
+FIRST_EVENT_ID = 1_000_000  # more than the highest possible position
 
-# The rows: request id, seq, name, data, the first seq of this request's rows. Whoever is first has
-# the number, and those behind it are told by nobody else; after the end nobody has one.
+# The rows: request id, seq, name, data, the first seq of this request's rows. The first writer gets
+# a number; a writer whose log is out of date, or whose request is final, stores nothing.
 _APPEND = Write(
     "events",
     (
@@ -76,17 +76,17 @@ class EventLog:
 
     @property
     def final(self) -> bool:
-        """Whether the last event is the end."""
+        """Whether the last event is the final one."""
         return self.record.status not in UNFINISHED
 
     @property
     def newest(self) -> int:
-        """The id of the last event, or the last that the request may have had while queued."""
+        """The id of the last event, or the highest id that a queued request can have."""
         return self.events[-1].seq if self.events else FIRST_EVENT_ID
 
     @property
     def last(self) -> int:
-        """The id of the last event before the end; 0 while the request is queued."""
+        """The id of the last event before the final one; 0 while the request is queued."""
         before = self.events[:-1] if self.final else self.events
         if before:
             return before[-1].seq
@@ -94,24 +94,23 @@ class EventLog:
 
     @property
     def said(self) -> str | None:
-        """The text as far as it was told."""
-        known = LogState(self.events)
-        return known.said or None
+        """The text that the events contain so far."""
+        return LogState(self.events).said or None
 
 
 class LogState:
-    """The state that the events of a request add up to."""
+    """The state of a request's log after its events, and the next events to add."""
 
     def __init__(self, events: Sequence[Event] = ()) -> None:
         self.seq = FIRST_EVENT_ID
         self.said = ""
         self.marks: set[tuple[str, Kind, int]] = set()
-        """Name, part and attempt of all that is told once."""
+        """Name, part and attempt of the events that occur once."""
         for event in events:
             self.add(event)
 
     def add(self, event: Event) -> None:
-        """Take in the next event."""
+        """Apply the next event."""
         self.seq = event.seq
         data = msgspec.json.decode(event.data)
         if event.name == "text.delta":
@@ -119,23 +118,23 @@ class LogState:
         elif "part" in data:
             self.marks.add((event.name, data["part"], data["attempt"]))
             if event.name == "started" and data["part"] == "text":
-                self.said = ""  # the text begins anew
+                self.said = ""  # the text restarts
 
     def knows(self, name: str, kind: Kind) -> bool:
-        """Whether this was told of a part, at any attempt."""
+        """Whether the log has this event for a part, at any attempt."""
         return any(mark[:2] == (name, kind) for mark in self.marks)
 
     def next(self, name: str, data: Mapping[str, Any]) -> Event:
-        """The event that comes now; it is taken in as well."""
+        """Create the next event and apply it."""
         event = Event(self.seq + 1, name, encode(data))
         self.add(event)
         return event
 
     def start(self, kind: Kind, attempt: int) -> list[Event]:
-        """`started`, unless that was told.
+        """`started`, unless the log has it.
 
-        What goes on after the death of the process was not announced as a retry: it says the same
-        again, and clients read on.
+        A generation repeated after a crash was not announced as a retry: it produces the same text
+        again, and clients simply continue to read.
         """
         if ("queued", kind, attempt) not in self.marks and self.knows("started", kind):
             self.marks.add(("started", kind, attempt))
@@ -144,31 +143,30 @@ class LogState:
         return [self.next("started", {"part": kind, "attempt": attempt})]
 
     def wait(self, kind: Kind, attempt: int, at: float) -> list[Event]:
-        """`queued` again, for an attempt that is due at this time, unless that was told."""
+        """`queued` again, for an attempt that is due at this time, unless the log has it."""
         if ("queued", kind, attempt) in self.marks:
             return []
         return [self.next("queued", {"part": kind, "attempt": attempt, "retry_at": iso(at)})]
 
     def say(self, text: str, attempt: int, after: int = 0) -> list[Event] | None:
-        """What is new in `text`, which follows the first `after` characters of the whole.
+        """Events for the new characters of `text`, which starts `after` characters into the whole.
 
-        A generation that is repeated after a crash says the same again, and then there is nothing
-        new in it. If it says something else the text begins anew. None if something is missing
-        before it: then it cannot be told yet.
+        A generation repeated after a crash produces the same text, so there are no new characters.
+        If the text differs, it restarts. None if text before it is missing: the event has to wait.
         """
         if after > len(self.said) or (after and ("started", "text", attempt) not in self.marks):
             return None
-        before, told = self.said[:after], self.said[after:]
-        if told.startswith(text):
+        before, known = self.said[:after], self.said[after:]
+        if known.startswith(text):
             return []
         events = self.start("text", attempt)
-        if not text.startswith(told) and self.said:
+        if not text.startswith(known) and self.said:
             events.append(self.next("started", {"part": "text", "attempt": attempt}))
         new = {"text": (before + text)[len(self.said) :]}
         return [*events, self.next("text.delta", new)]
 
     def finish(self, part: Part) -> list[Event]:
-        """What is not told yet of a part that is final."""
+        """The events of a final part that the log does not have yet."""
         events = [] if self.knows("started", part.kind) else self.start(part.kind, part.attempts)
         if part.status != "completed":
             return events
@@ -185,18 +183,18 @@ class LogState:
 
 
 class Events:
-    """Reads logs, and adds to them."""
+    """Reads event logs, and appends to them."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def log(self, id_: str, known: EventLog | None = None) -> EventLog | None:
-        """The log of a request; None for an unknown id. Raises DatabaseAway.
+        """The log of a request; None for an unknown id. Raises DatabaseUnavailable.
 
-        `known` is what it was before: only what is new is read, for rows are added behind the last
-        one and nowhere else.
+        `known` is an earlier state of the log: only newer rows are read, since rows are only ever
+        appended.
         """
-        # a final log ends with what is no row, unless there was a redrive since
+        # a final log ends with derived events, which a redrive may have turned into rows
         rows = list(known.events) if known and not known.final else []
         row = self._database.get(_LOG, rows[-1].seq if rows else FIRST_EVENT_ID, id_)
         if row is None:
@@ -207,23 +205,25 @@ class Events:
         return EventLog(record, (*rows, *_derived(record, rows)))
 
     def reopened(self, id_: str) -> list[Event]:
-        """The log of a failed request as it goes on when the failed parts are tried again.
+        """The log of a failed request, continued with the retry of its failed parts.
 
-        Empty if it has not failed: its end would be missing.
+        Empty if it has not failed: the final event would be missing.
         """
         log = self.log(id_)
         if log is None or log.record.status != "failed":
             return []
-        told, now = LogState(log.events), clock.now()
+        state, now = LogState(log.events), clock.now()
         failed = [part for part in log.record.parts if part.status == "failed"]
-        again = [event for part in failed for event in told.wait(part.kind, part.attempts + 1, now)]
-        return [*log.events, *again]
+        retries = [
+            event for part in failed for event in state.wait(part.kind, part.attempts + 1, now)
+        ]
+        return [*log.events, *retries]
 
     async def append(self, events: Sequence[tuple[str, Event]]) -> set[str]:
-        """Store events of requests that are not final; the ids of those that came too late.
+        """Store events of unfinished requests; returns the ids of requests it was too late for.
 
-        Too late is also who took a number that another process has used meanwhile: of what follows
-        from a log that was longer already, nothing is stored.
+        It is also too late if another process has used one of the numbers: the events were derived
+        from an outdated log, so none of them is stored.
         """
         first: dict[str, int] = {}
         rows = [
@@ -235,13 +235,13 @@ class Events:
         return {id_ for id_, event in events if (id_, event.seq) not in there}
 
     async def news(self, ids: Sequence[str]) -> dict[str, tuple[str, int | None]]:
-        """Status and last stored number of each of these requests."""
+        """Status and last stored event number of each of these requests."""
         rows = await self._database.all(_NEWS, encode(ids).decode())
         return {id_: (status, seq) for id_, status, seq in rows}
 
 
 def queued(place: Position) -> Event:
-    """That a request waits, with so many before it and so many seconds to go."""
+    """The event of a request that waits: its position, and the estimated seconds to wait."""
     data = {"position": place.position, "eta_seconds": place.eta}
     return Event(max(1, FIRST_EVENT_ID - place.position), "queued", encode(data))
 
@@ -249,19 +249,19 @@ def queued(place: Position) -> Event:
 def _derived(record: Record, stored: Sequence[Event]) -> list[Event]:
     if record.status in UNFINISHED:
         return []
-    told = LogState(stored)
+    state = LogState(stored)
     parts = {part.kind: part for part in record.parts}
     events = [
         event
         for kind in PARTS[record.request.tag]
         if kind in parts and parts[kind].status in {"completed", "failed"}
-        for event in told.finish(parts[kind])
+        for event in state.finish(parts[kind])
     ]
-    return [*events, told.next(record.status, end_of(record))]
+    return [*events, state.next(record.status, end_of(record))]
 
 
 def end_of(record: Record) -> dict[str, Any]:
-    """What is told of the end of a request, by every way of delivery."""
+    """The data of the final event, the same in event streams, long polls and webhooks."""
     parts = {part.kind: part for part in record.parts}
     text, image = parts.get("text"), parts.get("image")
     return {

@@ -1,6 +1,6 @@
 """How requests change in SQLite: accepted, started, completed, retried, put back.
 
-State changes are compare-and-set: every message may come twice, and the first final result wins.
+State changes are compare-and-set: messages may be delivered twice, and the first final result wins.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ FROM json_each(?)
 
 _ACCEPT = Write("accept", (_INSERT,))
 
-# The rows of a request with an Idempotency-Key have two more: key, digest. Whoever is first makes
-# the request; the others make none.
+# The rows of a request with an Idempotency-Key have two more columns: key, digest. The first writer
+# creates the request; later ones create nothing.
 _ACCEPT_ONCE = Write(
     "accept once",
     (
@@ -59,13 +59,13 @@ _ACCEPT_ONCE = Write(
     ),
 )
 
-_MADE = "SELECT key, digest, request_id FROM idempotency WHERE owner = ? AND key = ?"
+_BY_KEY = "SELECT key, digest, request_id FROM idempotency WHERE owner = ? AND key = ?"
 
 _START = Write(
     "start",
     (
-        # The rows: request id, kind, at. A start that is told of after the failure of the same
-        # attempt changes nothing: the part waits for its next one.
+        # The rows: request id, kind, at. A start that arrives after the failure of the same attempt
+        # changes nothing: the part waits for its next attempt.
         """
         INSERT INTO parts (request_id, kind, status)
         SELECT v.value->>0, v.value->>1, 'generating'
@@ -84,7 +84,7 @@ _START = Write(
     ),
 )
 
-# The rows: now. A retry is taken by whoever clears its time.
+# The rows: now. Clearing `retry_at` takes the retry, so only one process gets it.
 _RETRY = (
     """
     UPDATE parts SET retry_at = NULL
@@ -115,8 +115,8 @@ FROM (
 ) CROSS JOIN requests ON id = wanted
 """
 
-# ?1: kind. When the oldest request was accepted that waits for a worker of this kind (also for its
-# next attempt), and when the one was begun that has been at work for the longest.
+# ?1: kind. The acceptance time of the oldest request that waits for a worker of this kind (or for
+# its next attempt), and the start time of the oldest that is being generated.
 _OLDEST = """
 SELECT (
   SELECT created_at FROM requests LEFT JOIN parts ON request_id = id AND kind = ?1
@@ -125,7 +125,7 @@ SELECT (
   ORDER BY id LIMIT 1
 ), (
   SELECT min(started_at) FROM (
-    -- from the index alone: few of those that are unfinished are being generated
+    -- from the index alone: few of the unfinished requests are being generated
     SELECT id AS at_work FROM requests INDEXED BY unfinished
     WHERE status IN ('queued', 'generating') AND status = 'generating'
   )
@@ -137,13 +137,13 @@ SELECT (
 _LAST_ERROR = "SELECT error FROM parts WHERE request_id = ? AND kind = ?"
 
 LAST = "g"  # after every id: they are hexadecimal
-MAX_UNTOUCHED_PARTS = 10_000  # parts that are kept in mind; of others SQLite is asked
+MAX_UNTOUCHED_PARTS = 10_000  # parts kept in memory; for others SQLite is read
 PAGE_ROWS = 1000  # rows of unfinished requests read at a time
 
 
 @dataclass(frozen=True, slots=True)
 class Once:
-    """An Idempotency-Key, and the digest of what was asked for with it."""
+    """An Idempotency-Key, and the digest of the request body sent with it."""
 
     key: str
     digest: str
@@ -151,7 +151,7 @@ class Once:
 
 @dataclass(frozen=True, slots=True)
 class Ages:
-    """Seconds for which the oldest part of a kind has waited and has run; None if there is none."""
+    """Seconds the oldest part of a kind has waited and has run; None if there is none."""
 
     waiting: float | None
     running: float | None
@@ -159,20 +159,20 @@ class Ages:
 
 @dataclass(frozen=True, slots=True)
 class Unfinished:
-    """What is still wanted of a request: now, or at `retry_at`."""
+    """The parts of a request still to be generated: now, or at `retry_at`."""
 
     request: Accepted
     retry_at: float | None
 
 
 class Requests(RequestRecords):
-    """The state of every request, and how it changes."""
+    """State and state changes of all requests."""
 
     def __init__(self, database: Database, *, alone: bool = False) -> None:
-        """`alone` if no other process changes them."""
+        """`alone`: no other process changes requests."""
         super().__init__(database)
         self._alone = alone
-        self._untouched: set[tuple[str, Kind]] = set()  # accepted here; not asked for, not ended
+        self._untouched: set[tuple[str, Kind]] = set()  # accepted here, not begun, not final
         self._fresh = ResultCache()
         self._settling = RequestResults(database, self._fresh)
 
@@ -180,23 +180,27 @@ class Requests(RequestRecords):
         return self._fresh.get(id_) or super().view(id_)
 
     def still_wanted(self, kind: Kind, attempts: Iterable[AttemptKey]) -> set[AttemptKey]:
-        """Which of these attempts at parts of this kind are still to be begun.
+        """Which of these attempts at parts of this kind have not begun yet and are still needed.
 
-        SQLite is asked, but for first attempts that are asked about for the first time: of what was
-        accepted here and has not ended, that is known.
+        Reads SQLite, except for the first query about a first attempt: for requests that were
+        accepted by this process and are not final, the answer is known.
         """
         attempts = set(attempts)
-        known = {one for one in attempts if one[1] == 1 and (one[0], kind) in self._untouched}
+        known = {
+            (id_, number)
+            for id_, number in attempts
+            if number == 1 and (id_, kind) in self._untouched
+        }
         self._untouched.difference_update([(id_, kind) for id_, _ in known])
         rest = attempts - known
         return known | super().still_wanted(kind, rest) if rest else known
 
     def ended(self, ids: Iterable[str]) -> None:
-        """These requests are final before their parts are."""
+        """Forget these requests: they are final before their parts are."""
         self._untouched.difference_update([(id_, kind) for id_ in ids for kind in KINDS])
 
     def removed(self, ids: Iterable[str]) -> None:
-        """These requests are there no more."""
+        """Forget these requests: they are deleted."""
         self._fresh.remove(ids)
 
     async def accept(
@@ -205,26 +209,26 @@ class Requests(RequestRecords):
         once: Once | None = None,
         stored: Callable[[], None] = lambda: None,
     ) -> bool:
-        """Store a request durably. Raises DatabaseAway, and then nothing is stored.
+        """Store a request durably. Raises DatabaseUnavailable, and then nothing is stored.
 
-        False if nothing is stored because another one was made with the same key. Else `stored` is
-        called, before whoever waits for this or another one goes on.
+        Returns False, and stores nothing, if a request with the same key exists. Otherwise calls
+        `stored`, before any caller that waits for a write continues.
         """
         row = msgspec.structs.astuple(request)
         if once is None:
             await self._database.write(_ACCEPT, (row,), lambda _: self._accepted(request, stored))
             return True
 
-        def is_ours(made: list[Rows]) -> bool:
-            return (request.id,) in made[1]
+        def is_ours(returned: list[Rows]) -> bool:
+            return (request.id,) in returned[1]
 
         keyed = (*row, once.key, once.digest)
-        made = await self._database.write(
+        returned = await self._database.write(
             _ACCEPT_ONCE,
             (keyed,),
-            lambda made: self._accepted(request, stored) if is_ours(made) else None,
+            lambda returned: self._accepted(request, stored) if is_ours(returned) else None,
         )
-        return is_ours(made)
+        return is_ours(returned)
 
     def _accepted(self, request: Request, stored: Callable[[], None]) -> None:
         if self._alone and request.start_by is None and len(self._untouched) < MAX_UNTOUCHED_PARTS:
@@ -232,41 +236,42 @@ class Requests(RequestRecords):
         stored()
 
     def trace_of(self, id_: str) -> str | None:
-        """The `traceparent` that a request was accepted with; None if nobody traces it."""
+        """The `traceparent` that a request was accepted with; None if it is not traced."""
         with contextlib.suppress(DatabaseUnavailable):
             row = self._database.get("SELECT trace FROM requests WHERE id = ?", id_)
             return None if row is None else row[0]
         return None
 
     def made_with(self, owner: str | None, key: str) -> tuple[Once, str] | None:
-        """What was asked for with an Idempotency-Key, and the id of the request it made."""
-        row = self._database.get(_MADE, owner or "", key)
+        """The key and digest stored for an Idempotency-Key, and the id of its request."""
+        row = self._database.get(_BY_KEY, owner or "", key)
         return None if row is None else (Once(row[0], row[1]), row[2])
 
     async def start_parts(self, started: Sequence[Started]) -> None:
-        """Note that workers are at these parts."""
+        """Record that workers generate these parts."""
         rows = [(message.id, message.kind, message.at) for message in started]
         await self._database.write(_START, rows)
 
     async def settle(
         self, results: Sequence[Generated | Failed], retry_at: Sequence[float | None]
     ) -> Settled:
-        """Store results; `retry_at` says for each failed attempt when the next one is due.
+        """Store results; `retry_at` has the time of the next attempt for each failed one.
 
-        A failed attempt without a next one fails its part. Doubles and late comers change nothing.
+        A failed attempt without a next one fails its part. Duplicate and late results change
+        nothing.
         """
         return await self._settling.settle(results, retry_at)
 
     async def noticed(self, ids: Sequence[str]) -> None:
-        """Everybody who wanted to hear of these requests has."""
+        """Record that the notifier has published these finished requests."""
         await self._database.write(_NOTICED, [(id_,) for id_ in ids])
 
     async def unfinished(self) -> AsyncIterator[list[Unfinished]]:
-        """What is wanted of requests that are not final, page by page, oldest first."""
+        """The parts still to be generated of all unfinished requests, in pages, oldest first."""
         last = ""
         while True:
             rows = await self._database.all(_UNFINISHED, last, LAST, PAGE_ROWS)
-            # a request with two parts has two rows: keep them together across pages
+            # a request with two parts has two rows: keep both on one page
             if len(rows) == PAGE_ROWS:
                 rows = [row for row in rows if row[0] != rows[-1][0]]
             if not rows:
@@ -275,35 +280,38 @@ class Requests(RequestRecords):
             yield list(_still_wanted(rows))
 
     async def wanted(self, id_: str) -> list[Accepted]:
-        """What is wanted of one request; nothing if it is final."""
-        before = id_[:-1]  # a prefix is less than what it is a prefix of
+        """The parts of one request still to be generated; empty if it is final."""
+        before = id_[:-1]  # a prefix sorts before the whole id
         rows = await self._database.all(_UNFINISHED, before, id_, len(PARTS["instagram"]))
         return [unfinished.request for unfinished in _still_wanted(rows)]
 
     def was_cut_off(self, id_: str, kind: Kind) -> bool:
-        """Whether a process died when it was last at this part. Raises DatabaseUnavailable."""
+        """Whether a process died during the last attempt at this part.
+
+        Raises DatabaseUnavailable.
+        """
         row = self._database.get(_LAST_ERROR, id_, kind)
         return row is not None and row[0] == CUT_OFF
 
     async def due(self, now: float) -> list[Accepted]:
-        """What is to be tried again by `now`; each is given out once."""
-        # a write of its own: what it returns is given to nobody else
+        """Retries due by `now`; each is returned once."""
+        # a new Write is never batched with another caller's, which would share its rows
         [parts] = await self._database.write(Write("retry", _RETRY), [(now,)])
-        out = []
+        accepted = []
         for id_, kind, attempts, base in parts:
             record = self.record(id_)
             if record is not None and record.status in UNFINISHED:
                 request = record.request
-                out.append(request.accepted((kind,), attempts + 1, base))
-        return out
+                accepted.append(request.accepted((kind,), attempts + 1, base))
+        return accepted
 
     async def unnoticed(self) -> list[Finished]:
-        """Final requests that somebody has yet to hear of."""
+        """Final requests that the notifier has not published yet."""
         rows = await self._database.all("SELECT id FROM requests WHERE notice = 1 ORDER BY id")
         return [Finished(id_) for (id_,) in rows]
 
     async def ages(self) -> dict[Kind, Ages]:
-        """How old what is unfinished is. Raises DatabaseUnavailable."""
+        """Ages of the oldest unfinished parts, per kind. Raises DatabaseUnavailable."""
         ages = {}
         for kind in KINDS:
             [moments] = await self._database.backlog.all(_OLDEST, kind)
@@ -312,26 +320,26 @@ class Requests(RequestRecords):
         return ages
 
     async def backlog(self) -> dict[Kind, Load]:
-        """What is unfinished of each kind."""
+        """Number and size of the unfinished parts of each kind."""
         return {
             kind: Load(*(await self._database.backlog.all(_BACKLOG, kind))[0]) for kind in KINDS
         }
 
 
 def _still_wanted(rows: Iterable[tuple[Any, ...]]) -> Iterator[Unfinished]:
-    """One wish per attempt number: parts that failed differently often are wished for apart."""
+    """One message per attempt number: parts with different numbers of failures go separately."""
     grouped: dict[str, list[tuple[Any, ...]]] = {}
     for row in rows:
         grouped.setdefault(row[0], []).append(row)
     for id_, parts in grouped.items():
         _, tag, prompt, seed, options, priority, *_ = parts[0]
         known = {row[6]: row[7:] for row in parts}
-        wishes: dict[tuple[int, int, float | None], list[Kind]] = {}
+        by_attempt: dict[tuple[int, int, float | None], list[Kind]] = {}
         for kind in PARTS[tag]:
             status, attempts, base, due = known.get(kind, ("queued", 0, 0, None))
             if status not in FINAL:
-                wishes.setdefault((attempts + 1, base, due), []).append(kind)
-        for (attempt, base, due), kinds in wishes.items():
+                by_attempt.setdefault((attempts + 1, base, due), []).append(kind)
+        for (attempt, base, due), kinds in by_attempt.items():
             request = Accepted(
                 id_,
                 tag,
