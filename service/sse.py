@@ -45,7 +45,7 @@ class EventParser:
         self._id = ""
 
     def feed(self, chunk: bytes) -> Iterator[ServerSentEvent]:
-        """Every event completed by this chunk; NotEvents for a line without end."""
+        """Every event completed by this chunk; NotAnEventStream for a line without end."""
         if self._after_cr and chunk:
             chunk = chunk.removeprefix(b"\n")
         data = self._rest + chunk

@@ -28,14 +28,14 @@ class Topic:
         self._waiting: set[asyncio.Future[None]] = set()
 
     def log(self) -> EventLog | None:
-        """What was told up to now; None if the request is not there. Raises DatabaseAway."""
+        """What was told up to now; None if the request is not there. Raises DatabaseUnavailable."""
         if self._stale:
             self._log = self._events.log(self._id, self._log)
             self._stale = False
         return self._log
 
     def after(self, seq: int) -> list[Event]:
-        """The events behind this one, from the beginning for 0. Raises DatabaseAway."""
+        """The events behind this one, from the beginning for 0. Raises DatabaseUnavailable."""
         log = self.log()
         if log is None:
             return []

@@ -115,7 +115,7 @@ class ClockActor:
         self.seen = 0.0
 
     async def tick(self) -> None:
-        """Do what is due. May raise DatabaseAway: then it is due again after a while."""
+        """Do what is due. May raise DatabaseUnavailable: then it is due again after a while."""
         raise NotImplementedError
 
     async def run(self) -> None:

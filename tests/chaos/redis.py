@@ -32,7 +32,7 @@ class Redis:
     url: str
 
     async def command(self, *command: str | float) -> Any:
-        """One command on a connection of its own. Raises RedisAway."""
+        """One command on a connection of its own. Raises RedisUnavailable."""
         connection = RedisConnection(self.url, timeout=BACK)
         try:
             return await connection.one(*command)

@@ -151,7 +151,7 @@ class Access:
 
 
 def refuse_unauthenticated_bind(config: Config, any_key: Callable[[], bool]) -> None:
-    """Raises OpenDoor if others could reach the service without a key, unless that is wanted."""
+    """Raises OpenToNetwork if others could reach the service without a key unintendedly."""
     host = config.http.host
     if config.auth.required == "auto" and not is_loopback(host) and not any_key():
         raise OpenToNetwork(

@@ -44,7 +44,7 @@ class RedisConnection:
         self.opened = 0  # how often; more than once is a reconnect
 
     async def call(self, *commands: Command, timeout: float | None = None) -> list[Any]:
-        """The replies to `commands`, sent in one write. Raises RedisAway for any error in them.
+        """The replies to `commands`, sent in one write. Raises RedisUnavailable for errors in them.
 
         `timeout` (seconds) covers the whole call; when it is over the connection is given up, for
         a late reply must never be taken for the answer to a later command. So it is when the caller
@@ -72,7 +72,7 @@ class RedisConnection:
         """Which run of the server the next command goes to, if nothing is awaited before that.
 
         Every start of a server is another run, whatever data it starts with. "" for a server that
-        does not tell. Raises RedisAway.
+        does not tell. Raises RedisUnavailable.
         """
         protocol = self._protocol
         if protocol is None or protocol.lost:
@@ -91,7 +91,7 @@ class RedisConnection:
         return protocol.server
 
     def close(self) -> None:
-        """End the connection; a call in flight or made later raises RedisAway."""
+        """End the connection; a call in flight or made later raises RedisUnavailable."""
         self._closed = True
         if self._protocol is not None:
             self._protocol.give_up("closed")
@@ -99,7 +99,7 @@ class RedisConnection:
     async def _connect(self, deadline: float) -> _Protocol:
         """The connection, opened unless it is; `deadline` is a time of the loop.
 
-        Who comes while somebody is connecting gets the outcome of that attempt. Raises RedisAway.
+        A caller that comes while one is being opened gets its outcome. Raises RedisUnavailable.
         """
         failures = self._failures
         try:

@@ -149,7 +149,7 @@ class DeadLetters:
         ]
 
     async def count(self) -> int:
-        """How many dead letters there are. Raises DatabaseAway."""
+        """How many dead letters there are. Raises DatabaseUnavailable."""
         [(count,)] = await self._database.lists.all(
             "SELECT count(*) FROM requests INDEXED BY dead_letters WHERE status = 'failed'"
         )

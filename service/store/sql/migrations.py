@@ -37,7 +37,7 @@ MIGRATIONS = [
 def connect(path: Path, *, timeout: float | None = None) -> sqlite3.Connection:
     """A connection on which a commit is durable. Raises sqlite3.Error.
 
-    It waits `timeout` seconds, or BUSY_TIMEOUT, for a lock that another process holds.
+    It waits `timeout` seconds, or BUSY_TIMEOUT_SECONDS, for a lock that another process holds.
     """
     connection = sqlite3.connect(
         path, isolation_level=None, timeout=BUSY_TIMEOUT_SECONDS, check_same_thread=False
@@ -75,7 +75,7 @@ def _use_wal(connection: sqlite3.Connection) -> None:
 
 
 def migrate(path: Path) -> None:
-    """Bring the schema to this program's version. Raises DatabaseAway."""
+    """Bring the schema to this program's version. Raises DatabaseUnavailable."""
     if sqlite3.sqlite_version_info < OLDEST_SQLITE:
         raise DatabaseUnavailable(
             f"SQLite 3.38 or newer is needed; this Python has {sqlite3.sqlite_version}."

@@ -156,7 +156,7 @@ class Posts:
         return [_post(row) for row in rows]
 
     def has_any(self, author: str) -> bool:
-        """Whether an author has posts. Raises DatabaseAway."""
+        """Whether an author has posts. Raises DatabaseUnavailable."""
         return self._database.get(_ANY, author) is not None
 
 

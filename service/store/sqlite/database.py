@@ -118,7 +118,7 @@ class Database:
     @classmethod
     @contextlib.asynccontextmanager
     async def open(cls, path: Path) -> AsyncIterator[Database]:
-        """Open, and bring the schema to this version. Raises DatabaseAway."""
+        """Open, and bring the schema to this version. Raises DatabaseUnavailable."""
         await asyncio.to_thread(migrate, path)
         try:
             database = cls(path)
@@ -146,7 +146,7 @@ class Database:
         rows: Sequence[Sequence[Any]],
         then: Callable[[list[Rows]], None] | None = None,
     ) -> asyncio.Future[list[Rows]]:
-        """A future that is done when `rows` are committed. Fails with DatabaseAway, RowsRefused.
+        """A future, done when `rows` are committed. Fails with DatabaseUnavailable, RowsRejected.
 
         Its result has, per statement, what RETURNING gave for the whole commit: other callers'
         rows are among it, so look for your own keys. `then` is called with it before anybody goes
@@ -260,7 +260,7 @@ class Database:
         self._good = 0.0 if any(map(_passes, errors)) else time.monotonic()
 
     async def check(self) -> None:
-        """Raises DatabaseAway, with a sentence that says which, if it cannot be read or written."""
+        """Raises DatabaseUnavailable, with the reason, if it cannot be read or written."""
         try:
             self.get("SELECT 1 FROM requests LIMIT 1")
         except DatabaseUnavailable as error:
@@ -285,12 +285,12 @@ class Database:
 
     # ------------------------------------------------------------------ reading
     def get(self, sql: str, *parameters: Any) -> tuple[Any, ...] | None:
-        """One row by primary key, at once. Raises DatabaseAway."""
+        """One row by primary key, at once. Raises DatabaseUnavailable."""
         rows = self.few(sql, *parameters)
         return rows[0] if rows else None
 
     def few(self, sql: str, *parameters: Any) -> Rows:
-        """Some rows by primary key, at once. Raises DatabaseAway.
+        """Some rows by primary key, at once. Raises DatabaseUnavailable.
 
         On the event loop on purpose: a look-up in a page cache takes some 10 µs and WAL readers
         never wait, while a trip to another thread costs ten times that under load.
@@ -304,7 +304,7 @@ class Database:
         """All rows of a query of the service's own clockwork; runs beside the event loop.
 
         Deadlines, the relay, retention: what clients ask for is read by `lists` and `short`.
-        Raises DatabaseAway.
+        Raises DatabaseUnavailable.
         """
         return await self._own.all(sql, *parameters)
 
