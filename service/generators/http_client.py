@@ -206,7 +206,8 @@ def redacted(text: str, key: Mapping[str, str] | None = None) -> str:
     """Words for operators: on one line, not too long, and without what may be a secret."""
     for value in (key or {}).values():
         text = text.replace(value.removeprefix("Bearer "), "…")
-    return SECRETS.sub("…", " ".join(text.split()))[: MAX_WORDS + 200]
+    text = " ".join(text.encode(errors="replace").decode().split())  # no halves of characters
+    return SECRETS.sub("…", text)[: MAX_WORDS + 200]
 
 
 def words(body: str) -> str:

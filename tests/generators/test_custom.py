@@ -176,8 +176,6 @@ def custom(tmp_path: Path, code: str) -> Custom:
         "'just text'",
         "None",
         "Written(1, model='mine')",
-        "Written('\\ud83d', model='mine')",
-        "Written('text', model='\\udce9')",
         "Drawn(b'', 'image/png', 1, 1, 'mine')",
         "exit()",
     ],

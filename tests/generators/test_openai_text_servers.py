@@ -287,6 +287,18 @@ async def test_a_character_that_was_cut_is_put_together(name: str, meant: str) -
     assert (await written(stream(*CHARACTERS[name], STOP, DONE))).text == meant
 
 
+async def test_half_a_character_in_the_packaging_costs_nothing() -> None:
+    half = chunk(model="\ud83c", choices=[{"delta": {"content": RIGHT}}])
+    made = await written(stream(half, STOP, DONE))
+    assert (made.text, made.model) == (RIGHT, "scripted-1")  # as the next chunk says
+
+
+async def test_half_a_character_in_an_error_is_shown_as_one() -> None:
+    with pytest.raises(GenerationFailed) as failed:
+        await written(stream(chunk(error={"message": "No \udf27 here", "code": 500})))
+    assert failed.value.detail.endswith("500 No ? here")
+
+
 BYTES = b"".join([b": hello\n\n", *words(), STOP, DONE])
 BODIES: dict[str, tuple[bytes, str]] = {
     "CR": (BYTES.replace(b"\n", b"\r"), "text/event-stream"),

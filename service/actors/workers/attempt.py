@@ -11,7 +11,7 @@ import structlog
 from service import clock
 from service.actors.workers.health import GeneratorHealth
 from service.generators.protocol import Drawn, GenerationFailed, Generator, Say, Written
-from service.messages import Failed, Generated, Kind, Origin, Wanted
+from service.messages import Failed, Generated, Kind, Origin, Wanted, encode
 from service.metrics import Metrics
 from service.store.in_hand import InHand
 from service.store.media import Media
@@ -48,6 +48,20 @@ def unheard(_piece: str) -> None:
 
 async def generate(context: WorkerContext, worker: str, wanted: Wanted, say: Say) -> AttemptOutcome:
     """One attempt at one part, with no limit. It never raises, but for being cancelled."""
+    outcome = await _outcome(context, worker, wanted, say)
+    try:
+        encode(outcome)
+    except UnicodeEncodeError:  # half of a character: no message can carry it, and no answer
+        log.exception("unusable result", request=wanted.id, part=context.kind, worker=worker)
+        origin = Origin(context.name, worker, outcome.origin.started_at, outcome.origin.seconds)
+        reason = "The generator gave a result with half of a character in it."
+        return Failed(
+            wanted.id, context.kind, wanted.attempt, origin, reason, True, base=wanted.base
+        )
+    return outcome
+
+
+async def _outcome(context: WorkerContext, worker: str, wanted: Wanted, say: Say) -> AttemptOutcome:
     started = clock.now()
     began = time.perf_counter()
     try:

@@ -18,7 +18,7 @@ from service.actors.workers.outage import Outage
 from service.actors.workers.progress import Progress, ProgressTimer
 from service.actors.workers.report import report
 from service.actors.workers.suspects import Suspects
-from service.messages import PRIORITIES, Failed, Generated, Message, Wanted
+from service.messages import PRIORITIES, Failed, Generated, Message, Wanted, encode
 from service.store.errors import DatabaseUnavailable
 from service.store.redis.streams import Delivery
 from service.store.sql.request_records import AttemptKey
@@ -360,7 +360,9 @@ class Executor:
         progress.notice(self._context.kind, name, self._context.timeout(), stop)
 
     def _announce(self, news: Message) -> None:
-        self.news.append(news)
+        with contextlib.suppress(UnicodeEncodeError):  # half of a character: its end has the rest
+            encode(news)
+            self.news.append(news)
         self._wake.set()
 
     async def _run_direct_call(self, worker: Worker, call: DirectCall) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from service.generators.http_failures import error_in
+from service.generators.openai.characters import SURROGATE
 
 REASONS = (
     *("finish_reason", "finishReason", "stop_reason", "stopReason", "done_reason"),
@@ -73,7 +74,7 @@ def read_chunk(answer: Any) -> Chunk:
         whole=whole,
         closing=bool(usage) and choices == [],
         error=error_in(chunk),
-        model=model if isinstance(model, str) and model else None,
+        model=model if isinstance(model, str) and model and not SURROGATE.search(model) else None,
         prompt_tokens=_count(usage.get("prompt_tokens")),
         completion_tokens=_count(usage.get("completion_tokens")),
     )

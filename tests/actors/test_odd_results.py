@@ -1,0 +1,87 @@
+"""Results that no message can carry: they fail like any other attempt, and stop no pool."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+import structlog
+
+from service.generators.protocol import Drawn, GenerationFailed, Job, Say, Written
+from service.messages import Failed, TextWanted, new_id
+from tests.support.pictures import picture
+from tests.support.pipelines import Pipeline, Scripted, running_pipeline, write_at_once
+
+HALF = "\ud83c"
+"""Half of a surrogate pair: it has no UTF-8."""
+
+ODD: dict[str, Any] = {
+    "half a character in the text": Written(f"a {HALF}", "m"),
+    "half a character in the model": Written("a text", HALF),
+    "a failure with half a character": GenerationFailed(HALF, retryable=False),
+    "its detail with half a character": GenerationFailed("No.", retryable=False, detail=HALF),
+}
+
+
+class Odd(Scripted):
+    """Gives one odd answer to prompts that are odd."""
+
+    def __init__(self, answer: Any) -> None:
+        super().__init__(self._answer)
+        self._odd = answer
+
+    async def _answer(self, job: Job) -> Any:
+        if job.prompt != "odd":
+            return await write_at_once(job)
+        if isinstance(self._odd, Exception):
+            raise self._odd
+        return self._odd
+
+
+async def goes_on(mill: Pipeline) -> None:
+    """One that is odd fails, with a sentence; the next is done; nothing stays behind."""
+    odd, fine = [await mill.submit(prompt) for prompt in ("odd", "fine")]
+    failed, completed = await mill.finished(odd, fine)
+    assert (failed.status, completed.status) == ("failed", "completed")
+    await mill.quiet()
+
+
+@pytest.mark.parametrize("answer", ODD.values(), ids=list(ODD))
+async def test_what_no_message_can_carry_is_a_failure(
+    tmp_path: Path, redis_url: str, answer: Any
+) -> None:
+    async with running_pipeline(tmp_path, redis_url, Odd(answer), Scripted()) as mill:
+        await goes_on(mill)
+        odd = TextWanted(new_id(), "odd", 7)
+        assert isinstance(await mill.pool("text").generate(odd), Failed)
+
+
+async def test_half_a_character_in_a_picture_s_words_is_a_failure(
+    tmp_path: Path, redis_url: str
+) -> None:
+    async def draw(job: Job) -> Any:
+        return Drawn(picture(), "image/png", 1, 1, "m", (HALF,) if job.prompt == "odd" else ())
+
+    async with running_pipeline(tmp_path, redis_url, Scripted(), Scripted(draw)) as mill:
+        odd, fine = [await mill.submit(prompt, "image") for prompt in ("odd", "fine")]
+        assert [one.status for one in await mill.finished(odd, fine)] == ["failed", "completed"]
+        await mill.quiet()
+
+
+async def test_half_a_character_that_is_said_holds_up_nothing(
+    tmp_path: Path, redis_url: str
+) -> None:
+    class Talking(Scripted):
+        async def generate(self, job: Job, say: Say) -> Any:
+            say(HALF)
+            await asyncio.sleep(0.05)  # long enough for a message about it
+            return await super().generate(job, say)
+
+    with structlog.testing.capture_logs() as log:
+        async with running_pipeline(tmp_path, redis_url, Talking(), Scripted()) as mill:
+            ids = [await mill.submit(f"a fox {number}") for number in range(2)]
+            assert [one.status for one in await mill.finished(*ids)] == ["completed", "completed"]
+            await mill.quiet()
+    assert "actor failed" not in [line["event"] for line in log]
