@@ -1,4 +1,4 @@
-"""The composition root: opens what is needed in order, starts the actors, mirrors it at the end."""
+"""The composition root: opens resources in order, starts the actors, and stops in reverse."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ CANNOT_START = (
     OpenToNetwork,
     OSError,
 )
-"""What `serve` raises when it cannot start; each message is a sentence for the user."""
+"""What `serve` raises when it cannot start; each message is a sentence for users."""
 
 
 async def serve(config: Config, reread: Callable[[], Config]) -> None:
@@ -111,14 +111,14 @@ async def serve(config: Config, reread: Callable[[], Config]) -> None:
 
 
 def _redis_memory(config: Config) -> int:
-    """Bytes that the embedded Redis may use: as configured, or what full queues and feeds need."""
+    """Bytes the embedded Redis may use: as configured, or what full queues and feeds need."""
     pools = (config.text, config.image)
     queues = [Load(pool.max_queued, pool.max_queued_bytes) for pool in pools]
     return config.redis.max_memory or fitting(queues)
 
 
 async def _open_all(stack: contextlib.AsyncExitStack, *contexts: Any) -> list[Any]:
-    """Open side by side what does not need each other; the first error counts."""
+    """Open independent contexts concurrently; raises the first error."""
     opened = await asyncio.gather(
         *(stack.enter_async_context(context) for context in contexts), return_exceptions=True
     )
@@ -133,24 +133,24 @@ async def _generator(config: Config, kind: Kind) -> AsyncIterator[Any]:
     name = getattr(config, kind).generator
     settings, home = config.settings[kind], config.data_dir
     if custom.is_custom(name):
-        made: Any = custom.Custom(kind, name, settings[custom.SECTION], home)
+        opening: Any = custom.Custom(kind, name, settings[custom.SECTION], home)
     else:
         table = {"text": catalogue.TEXT, "image": catalogue.IMAGE}[kind]
-        made = table[name](settings[name], home)
-    async with made as generator:
+        opening = table[name](settings[name], home)
+    async with opening as generator:
         yield generator
 
 
 async def _until_ready(missing: Ready, shutdown: Shutdown) -> bool:
-    """Wait until everything is at work: True, or until a stop is requested: False."""
-    said: list[str] = []
+    """Wait until everything is at work; False if a stop is requested before."""
+    logged: list[str] = []
     began = time.monotonic()
     while not shutdown.requested.is_set():
-        found = await missing()
-        if not found:
+        waiting_for = await missing()
+        if not waiting_for:
             return not shutdown.requested.is_set()
-        if list(found) != said and time.monotonic() - began > 1:
-            said = list(found)
-            log.info("starting", waiting_for=found)
+        if list(waiting_for) != logged and time.monotonic() - began > 1:
+            logged = list(waiting_for)
+            log.info("starting", waiting_for=waiting_for)
         await asyncio.sleep(0.005)
     return False

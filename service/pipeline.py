@@ -46,7 +46,7 @@ from service.tracing import Tracer, Tracing
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """What a process brings to its pipeline, besides the stores."""
+    """What a process passes to its pipeline, besides the stores."""
 
     config: Config
     reread: Callable[[], Config]
@@ -54,13 +54,13 @@ class Process:
     node: str
     shutdown: Shutdown
     webhook_keys: Sequence[bytes]
-    """Webhooks are signed with each of them."""
+    """Each webhook is signed with all of them."""
     tracer: Tracer | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What several groups of actors work with."""
+    """What several groups of actors use."""
 
     config: LiveConfig
     stores: Stores
@@ -83,7 +83,7 @@ class RequestPath:
 
 @contextlib.asynccontextmanager
 async def pipeline(process: Process, stores: Stores) -> AsyncIterator[Services]:
-    """Run the actors over these stores; yields what the HTTP API works with."""
+    """Run the actors over these stores; yields the services of the HTTP API."""
     shared = await _shared(process, stores)
     path = _request_path(process, shared)
     ends = RequestEnds(

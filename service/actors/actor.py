@@ -38,9 +38,9 @@ from service.tracing import OFF, Tracing
 log = structlog.get_logger()
 
 BATCH_MESSAGES = 200  # messages an actor takes at once
-LINGER_SECONDS = 0.004  # seconds; after a batch of more than one, let the next one grow
+LINGER_SECONDS = 0.004  # seconds after a batch of several messages, so that the next one grows
 READ_MARGIN_SECONDS = 5.0  # seconds an answer may be late beyond the time a read blocks
-TAKE_OVER_SECONDS = 30.0  # after which a silent node's messages are taken over: it has died
+TAKE_OVER_SECONDS = 30.0  # after which a silent node counts as dead and its messages are claimed
 BACKOFF_SECONDS = (0.05, 5.0)  # seconds: the first pause after a failure, and the longest
 
 
@@ -49,7 +49,7 @@ class Actor(Protocol):
 
     name: str
     seen: float
-    """time.monotonic() of the last time it did what it is for."""
+    """time.monotonic() of the last time it did its work."""
 
     async def run(self) -> None: ...
 
@@ -59,7 +59,7 @@ class Actor(Protocol):
 class LostSignal:
     """Raised when Redis may have lost something; the relay then puts back what is missing.
 
-    It starts raised: what happened before the start is unknown.
+    It starts raised, because what happened before the start is unknown.
     """
 
     def __init__(self) -> None:
@@ -74,7 +74,7 @@ class LostSignal:
 
 @dataclass(frozen=True, slots=True)
 class ActorContext:
-    """What every stream actor of a process shares; consumers are named after `node`."""
+    """What all stream actors of a process share; consumers are named after `node`."""
 
     streams: Streams
     node: str
@@ -115,7 +115,7 @@ class ClockActor:
         self.seen = 0.0
 
     async def tick(self) -> None:
-        """Do what is due. May raise DatabaseUnavailable: then it is due again after a while."""
+        """Do what is due. May raise DatabaseUnavailable: then it is retried after a pause."""
         raise NotImplementedError
 
     async def run(self) -> None:
@@ -153,11 +153,14 @@ class StreamActor:
         self._stopping = asyncio.Event()
         self._take_over = TakeOver(idle=TAKE_OVER_SECONDS)
         self._batch = BATCH_MESSAGES
-        self._look_again = 0.0  # for what dead nodes held
+        self._look_again = 0.0  # time.monotonic() of the next claim from dead nodes
         self.seen = 0.0
 
     async def handle(self, batch: Sequence[AnyMessage]) -> Sequence[Message]:
-        """What follows from a batch; sent when it is acknowledged. May get a message twice."""
+        """Handle a batch; returns the messages to send with its acknowledgement.
+
+        A message may come more than once.
+        """
         raise NotImplementedError
 
     async def park(self, message: AnyMessage) -> None:
@@ -175,20 +178,20 @@ class StreamActor:
                 if backoff.first:
                     log.warning("waiting", actor=self.name, reason=str(failure))
                 if isinstance(failure, RedisFull):
-                    self._batch = 1  # what follows from one has room sooner than from many
-                self._lost()  # also what was committed, but led to nothing yet
+                    self._batch = 1  # one message's results fit into a full Redis sooner than many
+                self._lost()  # also for results that are committed but not on a stream
                 await pause_until(self._stopping, pause)
             except Exception:
                 log.exception("actor failed", actor=self.name)
                 await pause_until(self._stopping, backoff.next())
 
     async def stop(self) -> None:
-        """Take no more; what is in hand stays pending and is delivered again."""
+        """Read no more; unacknowledged messages stay pending and are delivered again."""
         self._stopping.set()
         self._connection.close()
 
     async def _consume(self, backoff: Backoff) -> None:
-        """Read what is pending from before, then new messages, until something fails."""
+        """Read messages still pending from an earlier run, then new ones, until a failure."""
         read = read_owed(self.stream, self._consumer, count=self._batch)
         owed = True
         done: Sequence[Read] = ()
@@ -215,7 +218,7 @@ class StreamActor:
                 await asyncio.sleep(LINGER_SECONDS)
 
     async def _from_the_dead(self) -> list[Read]:
-        """Claim, now and then, what a dead node's actor left pending."""
+        """Claim from time to time what actors of dead nodes left pending."""
         now = time.monotonic()
         if now < self._look_again:
             return []
@@ -231,7 +234,7 @@ class StreamActor:
         for item in batch:
             if isinstance(item, Unreadable):
                 log.error("unreadable message dropped", stream=self.stream, reason=item.why)
-                # the request it was part of, if any, is still in SQLite
+                # its request, if there is one, is still in SQLite
                 self._lost()
         if not good:
             return ()
@@ -241,7 +244,7 @@ class StreamActor:
             raise
         except Exception:
             log.exception("handler failed", actor=self.name, messages=len(good))
-        # one of them is at fault: handle the others on their own
+        # one of them is at fault: handle each separately
         follow: list[Message] = []
         for message in good:
             try:
@@ -250,9 +253,9 @@ class StreamActor:
                 raise
             except Exception:
                 log.exception("message parked", actor=self.name, request=message.id)
-                with contextlib.suppress(RowsRejected):  # nothing more can be done for it
+                with contextlib.suppress(RowsRejected):  # nothing more can be done
                     await self.park(message)
-        self._lost()  # what was committed before it failed follows from nothing else
+        self._lost()  # only the relay sends what was committed before the failure
         return follow
 
     async def _handle_traced(self, batch: Sequence[AnyMessage]) -> Sequence[Message]:
@@ -264,7 +267,7 @@ class StreamActor:
 
 
 async def pause_until(stopping: asyncio.Event, seconds: float) -> None:
-    """Wait, but not long once a stop has begun."""
+    """Wait for so many seconds, but only briefly once a stop has begun."""
     if stopping.is_set():
         await asyncio.sleep(min(seconds, BACKOFF_SECONDS[0]))
         return

@@ -44,11 +44,11 @@ class RetryPolicy:
     def pause(self, failure: Failed) -> float | None:
         """Seconds until the next attempt, or None if there is none.
 
-        Exponential with full jitter, so that what failed together does not come back together;
-        never sooner than the other side asked for.
+        Exponential with full jitter, so that parts that failed together are not retried together;
+        never sooner than the generator asked for.
         """
         cut_off = failure.reason == CUT_OFF
-        # one death proves nothing: it may have been another job's fault, or a power cut
+        # one crash proves nothing: another job or a power cut may have caused it
         most = max(self.attempts, 2) if cut_off else self.attempts
         if not failure.retryable or failure.attempt - failure.base >= most:
             return None
@@ -87,7 +87,7 @@ class Collector(StreamActor):
         started = [message for message in batch if isinstance(message, Started)]
         if started:
             await self._requests.start_parts(started)
-        # a failure of a generator that was away is for the log and the history: nothing ended
+        # in an outage a failure only goes to the log and the history: the attempt has not ended
         away = [message for message in batch if isinstance(message, Failed) and _was_away(message)]
         batch = [message for message in batch if not _was_away(message)]
         results = [message for message in batch if isinstance(message, Generated | Failed)]
@@ -115,11 +115,12 @@ class Collector(StreamActor):
                 status=final.status,
                 seconds=round(final.seconds, 3),
             )
-        await self._recorder.record(batch, again, settled.parts, (one.id for one in settled.final))
+        ended = (final.id for final in settled.final)
+        await self._recorder.record(batch, again, settled.parts, ended)
         return [final.notice for final in settled.final if final.notice]
 
     async def park(self, message: AnyMessage) -> None:
-        """A result that cannot be stored is a failure for good."""
+        """Fail the part of a result that cannot be stored, without another attempt."""
         if isinstance(message, Generated | Failed):
             origin = Origin(message.origin.generator, message.origin.worker, clock.now(), 0.0)
             reason = "The result could not be stored."
@@ -128,11 +129,11 @@ class Collector(StreamActor):
             self._count([], settled)
             for final in settled.final:
                 self._metrics.end(final.tag, final.status, final.seconds)
-            await self._recorder.record([message], {}, (), (one.id for one in settled.final))
+            await self._recorder.record([message], {}, (), (final.id for final in settled.final))
 
     def _count(self, results: Sequence[Generated | Failed], settled: Settled) -> None:
         """Free the queue slots of final parts."""
-        took = {
+        seconds = {
             (result.id, result.kind): result.origin.seconds
             for result in results
             if isinstance(result, Generated)
@@ -140,7 +141,7 @@ class Collector(StreamActor):
         for kind in KINDS:
             final = [part for part in settled.parts if part[1] == kind]
             if final:
-                work = [took[part] for part in final if part in took]
+                work = [seconds[part] for part in final if part in seconds]
                 self._admission.done(kind, settled.loads[kind], work)
 
     def _due(self, result: Generated | Failed) -> float | None:

@@ -9,7 +9,7 @@ from service.messages import REQUESTS, Accepted, AnyMessage, Message
 
 
 class Dispatcher(StreamActor):
-    """Routes parts to the pools: text and picture of one request are generated side by side."""
+    """Routes parts to the pools; text and picture of one request are generated concurrently."""
 
     name = "dispatcher"
     stream = REQUESTS

@@ -18,7 +18,7 @@ from service.store.stores import Stores
 
 log = structlog.get_logger()
 
-MAX_TITLE_CHARACTERS = 80  # characters of the prompt that a post is titled with
+MAX_TITLE_CHARACTERS = 80  # characters of the prompt in the title of a post
 
 
 class Notifier(StreamActor):
@@ -51,22 +51,27 @@ class Notifier(StreamActor):
             for notice in batch
             if isinstance(notice, Finished) and (record := self._requests.record(notice.id))
         ]
-        drafts = [draft for record in records if (draft := draft_of(record))]
-        posts = await self._posts.publish(drafts)
+        unpublished = [draft for record in records if (draft := post_of(record))]
+        posts = await self._posts.publish(unpublished)
         for post in posts:
             await self._feeds.insert(post.author, [post])
             log.info("published", request=post.id, author=post.author)
         hooked = [record.request.id for record in records if record.request.webhook]
-        told = [one for id_ in hooked if (one := told_of(self._events.log(id_), self._base))]
-        due = await self._deliveries.store(told) if told else []
+        deliveries = [
+            delivery
+            for id_ in hooked
+            if (delivery := delivery_of(self._events.log(id_), self._base))
+        ]
+        due = await self._deliveries.store(deliveries) if deliveries else []
         await self._requests.noticed([record.request.id for record in records])
         return due
 
 
-def told_of(log_: EventLog | None, base: str = "") -> NewDelivery | None:
-    """What the URL of a request is told: the last event of its log, in the form of a webhook.
+def delivery_of(log_: EventLog | None, base: str = "") -> NewDelivery | None:
+    """The webhook delivery of a request: the last event of its log, in the form of a webhook.
 
-    Pictures are named below `base`. None without a URL, or if it has not ended, or not any more.
+    Picture addresses begin with `base`. None without a webhook, or if the request is not final:
+    it may have been redriven.
     """
     if log_ is None or not log_.final or not log_.record.request.webhook:
         return None
@@ -81,24 +86,24 @@ def told_of(log_: EventLog | None, base: str = "") -> NewDelivery | None:
     return NewDelivery(request.id, end.seq, request.webhook or "", text, ended_at or 0.0)
 
 
-def draft_of(record: Record) -> UnpublishedPost | None:
-    """The post that a finished request makes, or None if it makes none."""
+def post_of(record: Record) -> UnpublishedPost | None:
+    """The post of a finished request; None if it is not published."""
     request = record.request
     if record.status != "completed" or not request.publish or not request.user_id:
         return None
-    made = {part.kind: part for part in record.parts}
-    text = made["text"].text if "text" in made else None
+    parts = {part.kind: part for part in record.parts}
+    text = parts["text"].text if "text" in parts else None
     return UnpublishedPost(
         request.id,
         request.user_id,
         title_of(request.prompt),
         text or "",
-        made["image"].image_uri if "image" in made else None,
+        parts["image"].image_uri if "image" in parts else None,
     )
 
 
 def title_of(prompt: str) -> str:
-    """A prompt as a title: its first words, ended where a word ends."""
+    """A prompt as a title: shortened at the end of a word."""
     words = " ".join(prompt.split())
     if len(words) <= MAX_TITLE_CHARACTERS:
         return words

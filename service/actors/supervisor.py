@@ -1,4 +1,4 @@
-"""Supervisor: runs the actors from start to stop, reports which are not at work, drains them."""
+"""Supervisor: runs the actors, reports which are not at work, and drains them at a stop."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from service.store.stores import Stores
 
 log = structlog.get_logger()
 
-FRESH_SECONDS = 20.0  # seconds since an actor was last seen at work that still count as ready
+FRESH_SECONDS = 20.0  # seconds after its last sign of work until an actor counts as not ready
 SETTLE_SECONDS = 2.0  # seconds at a stop for the last results to be stored
 
 
@@ -35,8 +35,8 @@ async def running(
 ) -> AsyncIterator[None]:
     """Run all actors while the context lasts.
 
-    At its end those that bring work stop first, then the pools finish what they have in hand, at
-    most `drain()` seconds and not when `hurry` is set, then those that store results stop.
+    At its end, the actors that bring work stop first. Then the pools finish running generations,
+    for at most `drain()` seconds or until `hurry` is set. The actors that store results stop last.
     """
     async with asyncio.TaskGroup() as tasks:
         for actor in (*first, *last):
@@ -72,7 +72,7 @@ async def _drain(
 
 
 async def _settled(streams: Streams) -> None:
-    """Wait a moment for the results that the workers handed in last to be stored."""
+    """Wait, at most SETTLE_SECONDS, until the last results of the workers are stored."""
     with contextlib.suppress(TimeoutError, RedisUnavailable):
         async with asyncio.timeout(SETTLE_SECONDS):
             while True:
@@ -83,9 +83,9 @@ async def _settled(streams: Streams) -> None:
 
 
 async def not_at_work(stores: Stores, actors: Sequence[Actor]) -> dict[str, str]:
-    """What is not at work, and why; empty when all is. An actor counts by what it last did."""
+    """What is not at work, and why; empty when everything is. Actors count by their `seen`."""
     missing = {}
-    # side by side: each may take its time to show that it does not answer
+    # concurrently: each may run into its timeout
     ping, check = await asyncio.gather(
         stores.streams.ping(), stores.database.check(), return_exceptions=True
     )
@@ -113,7 +113,7 @@ async def not_at_work(stores: Stores, actors: Sequence[Actor]) -> dict[str, str]
 async def not_ready(
     stores: Stores, actors: Sequence[Actor], pools: Iterable[Pool]
 ) -> dict[str, str]:
-    """The same, and which pools have a generator that cannot work."""
+    """What is not at work, including pools whose generator cannot work, and why."""
     troubles = {pool.name: pool.trouble for pool in pools}
-    found = {name: trouble for name, trouble in troubles.items() if trouble}
-    return found | await not_at_work(stores, actors)
+    stuck = {name: trouble for name, trouble in troubles.items() if trouble}
+    return stuck | await not_at_work(stores, actors)

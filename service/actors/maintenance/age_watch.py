@@ -1,4 +1,4 @@
-"""Watches how old the work is: what waits or runs for too long gets a line in the log."""
+"""Age watch: logs when parts have been waiting or running for too long."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from service.store.sql.requests import Requests
 log = structlog.get_logger()
 
 TICK_SECONDS = 5.0
-OLD_SECONDS = 600.0  # an age that is worth a line; docs/operations.md has an alert for the same
+OLD_SECONDS = 600.0  # an age worth a line in the log; docs/operations.md has an alert for the same
 
 
 class AgeWatch(ClockActor):
-    """Says when the oldest part of a kind gets too old, and when that is over."""
+    """Logs when the oldest part of a kind becomes too old, and when that is over."""
 
     name = "ages"
 

@@ -1,4 +1,4 @@
-"""Cleanup: expires requests past their deadline and removes finished ones after their time."""
+"""Cleanup: expires requests past their deadline and removes finished ones after retention."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from service.store.stores import Stores
 
 log = structlog.get_logger()
 
-RECOUNT_SECONDS = 5.0  # seconds between two looks at what other processes have queued
-TICK_SECONDS = 0.5  # seconds between two looks at the deadlines
+RECOUNT_SECONDS = 5.0  # seconds between two counts of what other processes have queued
+TICK_SECONDS = 0.5  # seconds between two checks of the deadlines
 
 
 class Cleanup(ClockActor):
@@ -60,7 +60,7 @@ class Cleanup(ClockActor):
             self._counted = time.monotonic()
 
     async def _purge(self) -> None:
-        """A batch at a time, so that nobody waits long for the database in between."""
+        """Remove one batch, so that other writes do not wait long for the database."""
         retention = self._config().retention
         if time.monotonic() - self._purged < retention.interval:
             return

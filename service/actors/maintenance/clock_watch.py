@@ -1,4 +1,4 @@
-"""Watches the wall clock: a step is logged, and shown only when it has lasted."""
+"""Clock watch: logs steps of the wall clock, and adopts one only when it has lasted."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from service.store.stores import Stores
 log = structlog.get_logger()
 
 TICK_SECONDS = 1.0
-SETTLED_SECONDS = 30.0  # for which the wall clock keeps its new time before that is believed
+SETTLED_SECONDS = 30.0  # for which the wall clock must keep its new time to be believed
 
 
 class ClockWatch(ClockActor):
@@ -58,13 +58,13 @@ class ClockWatch(ClockActor):
 
     async def _correct(self) -> None:
         """Bring back posts from the future, in SQLite and then in Redis."""
-        if self._first:  # a process that was killed may not have come to the feeds
+        if self._first:  # a killed process may not have corrected the feeds
             self._stale.update(await self._posts.corrected())
             self._first = False
         authors = await self._posts.correct()
         if authors:
             log.warning("posts were stamped ahead of the clock, corrected", authors=len(authors))
             self._stale.update(authors)
-        with contextlib.suppress(RedisUnavailable):  # then at the next look
+        with contextlib.suppress(RedisUnavailable):  # then the next tick does it
             await self._feeds.forget(sorted(self._stale))
             self._stale.clear()

@@ -17,7 +17,7 @@ from service.config import SECTIONS, Config, ConfigError, local_file
 
 log = structlog.get_logger()
 
-POLL_SECONDS = 0.5  # seconds between two looks at the files
+POLL_SECONDS = 0.5  # seconds between two checks of the files
 
 LIVE = {
     *(
@@ -36,7 +36,7 @@ LIVE = {
     "retention.results",
     "retention.interval",
 }
-"""The keys that take effect at once; all others do at the next start."""
+"""The keys that take effect at once; all others take effect at the next start."""
 
 
 class LiveConfig:
@@ -62,8 +62,8 @@ class ConfigReloader:
         self._apply = apply
         source = live.current.source
         self._files = [] if source is None else [source, local_file(source)]
-        self._read: Any = ()  # what the file said when it was read last: not known
-        self._looked: Any = ()  # and at the last look
+        self._read: Any = ()  # contents when the configuration was last read; unknown at first
+        self._looked: Any = ()  # contents at the last check
         self._asked = False
         self._stopping = asyncio.Event()
         self.seen = time.monotonic()
@@ -75,12 +75,12 @@ class ConfigReloader:
     async def run(self) -> None:
         while not self._stopping.is_set():
             self.seen = time.monotonic()
-            says = [_content(file) for file in self._files]
-            # not while it is being written: half a file may well be valid, and mean the defaults
-            settled, self._looked = says == self._looked, says
-            if self._asked or (settled and says != self._read):
+            contents = [_content(file) for file in self._files]
+            # not while it is being written: half a file may be valid and mean the defaults
+            settled, self._looked = contents == self._looked, contents
+            if self._asked or (settled and contents != self._read):
                 self._asked = False
-                self._read = says
+                self._read = contents
                 try:
                     await self._reload()
                 except Exception:
@@ -110,7 +110,7 @@ class ConfigReloader:
 
 
 def _content(file: Path) -> bytes | None:
-    """What a file says; None while it is not there. Unlike its times this cannot deceive."""
+    """The content of a file, None while it does not exist. Its times would be less reliable."""
     try:
         return file.read_bytes() if file.is_file() else None
     except OSError:  # in the middle of being replaced

@@ -7,12 +7,12 @@ import time
 
 from service.metrics import Metrics
 
-SAMPLE_SECONDS = 0.5  # seconds between two looks: an idle process hardly notices them
-SAMPLES_PER_SECOND = 2  # looks: a second
+SAMPLE_SECONDS = 0.5  # seconds between two samples: cheap enough for an idle process
+SAMPLES_PER_SECOND = 2
 
 
 class LoopLagMonitor:
-    """Schedules a call and records how late it comes."""
+    """Schedules a call and records how late it runs."""
 
     name = "pulse"
 

@@ -22,7 +22,7 @@ log = structlog.get_logger()
 
 
 class WorkerContext(msgspec.Struct, frozen=True):
-    """What the workers of a pool share: generator, its name, time limit in seconds, stores."""
+    """What the workers of a pool share: the generator, its name and time limit, and stores."""
 
     kind: Kind
     name: str
@@ -30,7 +30,7 @@ class WorkerContext(msgspec.Struct, frozen=True):
     media: Media
     timeout: Callable[[], float]
     outage: Callable[[], float]
-    """Seconds that jobs wait for a generator that is away."""
+    """Seconds a job waits for a generator that is away."""
     health: GeneratorHealth
     requests: Requests
     metrics: Metrics
@@ -47,11 +47,11 @@ def unheard(_piece: str) -> None:
 
 
 async def generate(context: WorkerContext, worker: str, wanted: Wanted, say: Say) -> AttemptOutcome:
-    """One attempt at one part, with no limit. It never raises, but for being cancelled."""
+    """Run one attempt without a time limit. Raises nothing but CancelledError."""
     outcome = await _outcome(context, worker, wanted, say)
     try:
         encode(outcome)
-    except UnicodeEncodeError:  # half of a character: no message can carry it, and no answer
+    except UnicodeEncodeError:  # half a character: fits into no message or answer
         log.exception("unusable result", request=wanted.id, part=context.kind, worker=worker)
         origin = Origin(context.name, worker, outcome.origin.started_at, outcome.origin.seconds)
         reason = "The generator gave a result with half of a character in it."
@@ -105,7 +105,7 @@ def too_late(context: WorkerContext, worker: str, wanted: Wanted, began: float) 
 
 
 def too_many(context: WorkerContext, wanted: Wanted) -> Failed:
-    """The failure of a direct call when too many already wait."""
+    """The failure of a direct call when too many wait already."""
     origin = Origin(context.name, "", clock.now(), 0.0, seed=wanted.seed)
     reason = f"Too many are waiting for the {context.kind} workers."
     return Failed(wanted.id, context.kind, wanted.attempt, origin, reason, True, 1.0)

@@ -11,13 +11,13 @@ from service import clock
 
 log = structlog.get_logger()
 
-TRIP_FAILURES = 10  # passing failures in a row, of any jobs, that open it
-PAUSE_SECONDS = (1.0, 60.0)  # the first pause, and the longest, whatever the other side asks for
-AWAY_PAUSE_SECONDS = (0.5, 5.0)  # the same while the generator is away: to ask costs nothing
+TRIP_FAILURES = 10  # retryable failures in a row, of any jobs, that open it
+PAUSE_SECONDS = (1.0, 60.0)  # the first and the longest pause, even if the server asks for more
+AWAY_PAUSE_SECONDS = (0.5, 5.0)  # the same while the generator is away: a try is cheap then
 
 
 class CircuitBreaker:
-    """Closed: jobs start. Open: none does. After a pause one job is tried: it decides."""
+    """Closed: jobs start. Open: none starts. After a pause one job is tried, and decides."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -26,15 +26,15 @@ class CircuitBreaker:
         self._until = 0.0
         self._trying = False
         self._away = False
-        """Whether it is open because the generator is not there."""
+        """Whether it is open because the generator is away."""
 
     @property
     def open(self) -> bool:
-        """Whether jobs are held back just now."""
+        """Whether jobs are held back."""
         return self._failures >= TRIP_FAILURES
 
     def may_begin(self) -> bool:
-        """Whether a job may be begun now; in an open breaker whose pause is over, just one."""
+        """Whether a job may begin now; after the pause of an open breaker, just one."""
         if not self.open:
             return True
         if self._trying or time.monotonic() < self._until:
@@ -47,32 +47,32 @@ class CircuitBreaker:
         return max(0.0, self._until - time.monotonic()) if self.open else 0.0
 
     def succeeded(self) -> None:
-        """A job came out well, or failed for a reason of its own: the generator works."""
+        """Record that a job succeeded or failed for its own reason: the generator works."""
         if self.open:
             log.info("jobs are begun again", pool=self._name)
         self._failures = self._pauses = 0
         self._trying = self._away = False
 
     def failed(self, retry_after: float | None) -> None:
-        """A job failed for a reason that may pass."""
+        """Record that a job failed for a reason that may pass."""
         if self._away:
-            self.succeeded()  # it is there again, if not well
+            self.succeeded()  # it can be reached again, even if it fails
         self._failures += 1
         self._hold(retry_after, PAUSE_SECONDS, tripped=self._failures == TRIP_FAILURES)
 
     def away(self, retry_after: float | None) -> None:
-        """A job has found that the generator is not there: the others need not find out."""
+        """Record that a job has found the generator away, to spare the other jobs the try."""
         tripped = not self.open
         self._away = True
         self._failures = max(self._failures, TRIP_FAILURES)
         self._hold(retry_after, AWAY_PAUSE_SECONDS, tripped=tripped)
 
     def back(self) -> None:
-        """The generator is said to be there again: one job is tried at once."""
+        """End the pause: a check has found the generator, so one job is tried at once."""
         self._until = 0.0
 
     def given_up(self) -> None:
-        """The one that was tried was interrupted: it decides nothing."""
+        """Record that the job that was tried was interrupted: it decides nothing."""
         self._trying = False
 
     def _hold(
@@ -80,7 +80,7 @@ class CircuitBreaker:
     ) -> None:
         was_trying, self._trying = self._trying, False
         if not tripped and not was_trying:
-            return  # it was begun before the breaker opened
+            return  # the job began before the breaker opened
         first, longest = pauses
         pause = min(longest, first * 2**self._pauses)
         asked = min(retry_after or 0.0, PAUSE_SECONDS[1])

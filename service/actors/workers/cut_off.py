@@ -1,4 +1,4 @@
-"""Attempts that were at work when their process died: they have failed, one of them may be why."""
+"""Attempts that were running when their process died: all failed, one may be the cause."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Handle = Callable[[Sequence[Failed]], Awaitable[Sequence[Message]]]
 
 
 class CutOffAttempts:
-    """Counts them before they are begun again, so that a deadly job is given up in the end."""
+    """Counts them as failures before they are retried, so that a deadly job fails in the end."""
 
     def __init__(
         self,
@@ -23,7 +23,7 @@ class CutOffAttempts:
         handle: Handle,
         notice: Callable[[Sequence[str]], None],
     ) -> None:
-        """`handle` stores failures, as those of workers; `notice` passes on what follows."""
+        """`handle` stores failures like those of workers; `notice` sends their notices."""
         self._folder = folder
         self._requests = requests
         self._generators = generators
@@ -31,12 +31,12 @@ class CutOffAttempts:
         self._notice = notice
 
     async def count(self, own: InHand) -> None:
-        """Fail what this node was at before it was started, and what dead nodes were at."""
+        """Fail the attempts of this node's previous process, and those of dead nodes."""
         await self._fail(own)
         await self.count_of_dead()
 
     async def count_of_dead(self) -> None:
-        """Fail what nodes were at that are gone."""
+        """Fail the attempts of dead nodes."""
         for dead in of_dead_nodes(self._folder):
             await self._fail(dead)
 
@@ -44,7 +44,7 @@ class CutOffAttempts:
         attempts = list(in_hand.attempts())
         for kind in KINDS:
             cut_off = [attempt for attempt in attempts if attempt.kind == kind]
-            # of one that was handed in, or whose request has ended, nothing follows
+            # an attempt that was handed in, or whose request has ended, does not count
             unfinished = self._requests.still_wanted(kind, [(a.id, a.attempt) for a in cut_off])
             failures = [self._failure(a) for a in cut_off if (a.id, a.attempt) in unfinished]
             if failures:

@@ -19,8 +19,8 @@ from service.actors.workers.attempt import (
 from service.generators.protocol import Say
 from service.messages import Generated, Wanted
 
-MAX_WAITING_CALLS = 200  # that may wait; they go ahead of the queue, so they must not become one
-LENT_SECONDS = 3600.0  # that the picture of a call is kept for who called, who fetches it at once
+MAX_WAITING_CALLS = 200  # calls that may wait: they bypass the queue, so they must not become one
+LENT_SECONDS = 3600.0  # seconds the picture of a call is kept; callers fetch it at once
 
 
 @dataclass(eq=False, slots=True)
@@ -32,7 +32,7 @@ class DirectCall:
     outcome: asyncio.Future[AttemptOutcome]
 
     async def run(self, context: WorkerContext, worker: str) -> None:
-        """Generate it, unless whoever asked leaves."""
+        """Generate it; cancelled when the caller leaves."""
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 - this is a coroutine of a task
         self.outcome.add_done_callback(lambda _: task.cancel())
@@ -68,11 +68,11 @@ class DirectCalls:
         return bool(self._waiting)
 
     def next(self) -> DirectCall:
-        """The one that has waited longest."""
+        """Remove and return the call that has waited longest."""
         return self._waiting.popleft()
 
     async def outcome(self, wanted: Wanted, say: Say) -> AttemptOutcome:
-        """What becomes of a wish that goes ahead of the queue."""
+        """Queue a call ahead of the stream and wait for its outcome."""
         if self._closed or len(self._waiting) >= MAX_WAITING_CALLS:
             return too_many(self._context, wanted)
         call = DirectCall(wanted, say, asyncio.get_running_loop().create_future())
@@ -81,11 +81,11 @@ class DirectCalls:
         try:
             return await call.outcome
         finally:
-            with contextlib.suppress(ValueError):  # whoever asked has left before it was begun
+            with contextlib.suppress(ValueError):  # still there if the caller left before it began
                 self._waiting.remove(call)
 
     def close(self) -> None:
-        """Nothing more is begun."""
+        """Begin no more calls, and cancel those that wait."""
         self._closed = True
         for call in self._waiting:
             call.outcome.cancel()

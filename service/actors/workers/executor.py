@@ -23,26 +23,24 @@ from service.store.errors import DatabaseUnavailable
 from service.store.redis.streams import Delivery
 from service.store.sql.request_records import AttemptKey
 
-INSTANT_SECONDS = 0.001  # seconds; less than a round trip to Redis takes when there is much to do
-ROW_MESSAGES = (
-    16  # that one worker does in a row without waiting, after as many that took but an instant
-)
+INSTANT_SECONDS = 0.001  # seconds; less than a round trip to Redis takes under load
+ROW_MESSAGES = 16  # messages a worker takes at once, after as many under INSTANT_SECONDS in a row
 
 
 @dataclass(eq=False, slots=True)
 class Worker:
-    """One worker, a consumer in Redis: generating, on a direct call, reading, or idle."""
+    """One worker, a consumer in Redis: generating, in a direct call, reading, or idle."""
 
     name: str
     number: int
     task: asyncio.Task[None] | None = None
     batch: deque[Delivery[Wanted]] = field(default_factory=deque)
-    """The delivery it is at, and those that it does in a row with it if it need not wait."""
+    """The delivery being generated, and those that follow it in a row if none has to wait."""
     idle: bool = False
     reading: bool = False
     interrupted: bool = False
     late: bool = False
-    """Whether it was interrupted because it took too long."""
+    """Whether it was interrupted at its time limit."""
 
 
 class Executor:
@@ -52,45 +50,45 @@ class Executor:
         self.size = 0
         self.workers: dict[str, Worker] = {}
         self.idle: deque[Worker] = deque()
-        self.waiting: deque[Delivery[Wanted]] = deque()  # given to us and not begun
+        self.waiting: deque[Delivery[Wanted]] = deque()  # delivered to this pool and not begun
         self.finished: list[
             tuple[Delivery[Wanted], AttemptOutcome | None]
-        ] = []  # and not handed in
+        ] = []  # not handed in yet
         self.news: list[Message] = []
-        self.left = False  # a worker has, and its consumer is still there
-        self.instants = 0  # how many generations in a row took but an instant
+        self.left = False  # whether a worker has left whose consumer still exists
+        self.instants = 0  # how many generations in a row took less than INSTANT_SECONDS
         self.breaker = CircuitBreaker(f"{context.kind}-workers")
         self.outage = Outage(context)
         self._context = context
         self._wake = wake
         self.direct_calls = DirectCalls(context, self.assign_work)
         self._timer = ProgressTimer(self._notice)
-        self._begun: set[AttemptKey] = set()  # what is in the hands of workers
+        self._begun: set[AttemptKey] = set()  # attempts in the batches of workers
         self._suspects = Suspects(partial(context.requests.was_cut_off, kind=context.kind))
         self._closed = False
         self._tasks: asyncio.TaskGroup
 
     def open(self, tasks: asyncio.TaskGroup) -> None:
-        """Work in these tasks from now on."""
+        """Run workers in this task group from now on."""
         self._tasks = tasks
 
     @property
     def busy(self) -> int:
-        """How many are generating."""
+        """How many workers are generating."""
         return sum(worker.task is not None for worker in self.workers.values())
 
     @property
     def is_instant(self) -> bool:
-        """Whether generating takes but an instant: then one worker is as good as many."""
+        """Whether generations are instant: then one worker is as good as many."""
         return self.instants >= ROW_MESSAGES
 
     @property
     def generator(self) -> str:
-        """The name of what generates."""
+        """The name of the generator."""
         return self._context.name
 
     def deliveries(self) -> Iterator[Delivery[Wanted]]:
-        """Everything that was given to us and is not handed in."""
+        """Everything that was delivered to this pool and is not handed in yet."""
         for worker in self.workers.values():
             yield from worker.batch
         yield from self.waiting
@@ -98,7 +96,7 @@ class Executor:
         yield from (delivery for delivery, _ in self.finished)
 
     def handed_in(self, finished: Sequence[tuple[Delivery[Wanted], AttemptOutcome | None]]) -> None:
-        """The stream has these outcomes: their pictures are in hand no more."""
+        """Release the pictures of outcomes that are on the stream now."""
         for _, outcome in finished:
             if isinstance(outcome, Generated) and outcome.image_uri:
                 self._context.media.release(outcome.image_uri)
@@ -108,24 +106,24 @@ class Executor:
         self._timer.repeat()
 
     def interrupt(self, id_: str) -> None:
-        """Stop generating for this request; nothing follows from it."""
+        """Stop generating for this request, without a result."""
         for worker in self.workers.values():
             if worker.batch and worker.batch[0].message.id == id_:
-                # one that has not taken its first step could not clean up: after that
+                # later: a task that is cancelled before its first step could not clean up
                 asyncio.get_running_loop().call_soon(interrupt, worker, worker.batch[0])
             elif any(delivery.message.id == id_ for delivery in worker.batch):
-                self._take_back(worker)  # then it is asked again what is wanted of it
+                self._take_back(worker)  # whether it is still wanted is checked again
 
     def interrupt_ended(self) -> None:
         """Stop generating for requests that were ended, here or by another process."""
-        with contextlib.suppress(DatabaseUnavailable):  # the next look will tell
+        with contextlib.suppress(DatabaseUnavailable):  # the next check will show it
             at = [worker.batch[0].message.id for worker in self.workers.values() if worker.batch]
             for id_ in at:
                 if not self._context.requests.is_unfinished(id_):
                     self.interrupt(id_)
 
     def close(self) -> None:
-        """Begin nothing new; what was not begun stays pending and is delivered again."""
+        """Begin nothing new; messages that were not begun stay pending and are delivered again."""
         self._closed = True
         for worker in self.workers.values():
             self._take_back(worker)
@@ -134,40 +132,40 @@ class Executor:
         self.direct_calls.close()
 
     def abandon(self) -> None:
-        """Interrupt what is in hand; it stays pending and is delivered again."""
+        """Interrupt running generations; their messages stay pending and are delivered again."""
         for worker in self.workers.values():
             if worker.task is not None:
-                worker.interrupted = worker.late = False  # nothing follows from this
+                worker.interrupted = worker.late = False  # so that there is no result
                 worker.task.cancel()
         self.finished.clear()
 
     def add_worker(self, name: str, number: int) -> None:
-        """A new worker, unless there is one of this name."""
+        """Add a worker, unless there is one of this name."""
         if name not in self.workers:
             self.workers[name] = worker = Worker(name, number)
             self.release_worker(worker)
 
     def remove_surplus(self) -> None:
-        """Surplus workers that have nothing to do leave; the others do when they are through."""
+        """Remove surplus workers that are idle; the others leave when they have finished."""
         for worker in [w for w in self.idle if w.number > self.size]:
             self.idle.remove(worker)
             del self.workers[worker.name]
 
     def lowest_first(self) -> None:
-        """Put the idle worker with the lowest number in front: it is the last to be surplus."""
+        """Put the idle worker with the lowest number in front: it becomes surplus last."""
         if self.idle:
             lowest = min(self.idle, key=lambda worker: worker.number)
             self.idle.remove(lowest)
             self.idle.appendleft(lowest)
 
     def next_idle(self) -> Worker:
-        """The first of the idle workers: it is given something to do."""
+        """Remove and return the first idle worker."""
         worker = self.idle.popleft()
         worker.idle = False
         return worker
 
     def release_worker(self, worker: Worker, *, next_one: bool = False) -> None:
-        """A worker that is through is idle, or leaves if it is one too many."""
+        """Make a worker that has finished idle, or remove it if it is surplus."""
         if worker.task is not None or worker.reading or worker.idle:
             return
         if worker.number <= self.size:
@@ -181,10 +179,10 @@ class Executor:
             self._wake.set()
 
     def enqueue(self, deliveries: Sequence[Delivery[Wanted]], *, in_turn: bool = False) -> None:
-        """Take in what was given to us: the urgent ones first, then as they were put on the stream.
+        """Queue deliveries by priority, then in the order of the stream.
 
-        They come over two connections, so what was put there later may come first. `in_turn` says
-        that these are in the right order among themselves.
+        They arrive over two connections, so a later entry may arrive first. `in_turn` means that
+        these are already in order among themselves.
         """
         if not deliveries:
             return
@@ -194,7 +192,7 @@ class Executor:
             self.waiting = deque(sorted(self.waiting, key=_turn))
 
     def assign_work(self) -> None:
-        """Give errands, then deliveries, to workers that are free."""
+        """Assign direct calls, then deliveries, to free workers."""
         while self.direct_calls:
             worker = self._next_free()
             if worker is None:
@@ -219,18 +217,18 @@ class Executor:
         worker.batch.extend(batch)
         self._begun.update(map(_attempt, batch))
         worker.task = self._tasks.create_task(self._work(worker), name=worker.name)
-        if len(batch) > 1:  # the loop turns again when one of them has to wait for something
+        if len(batch) > 1:  # this runs before the row ends only if one of them has to wait
             asyncio.get_running_loop().call_soon(self._end_row, worker, worker.task)
 
     def _end_row(self, worker: Worker, task: asyncio.Task[None]) -> None:
-        """If one in the row is not through yet, what comes after it is for whoever is free."""
+        """If one in the row has not finished yet, give those after it to other free workers."""
         if worker.task is task and len(worker.batch) > 1:
             self.instants = 0
             self._take_back(worker)
             self.assign_work()
 
     def _take_back(self, worker: Worker) -> None:
-        """What a worker has not begun is owed again, for others."""
+        """Put what a worker has not begun back into the queue, for others."""
         rest = [worker.batch.pop() for _ in range(len(worker.batch) - 1)]
         self._begun.difference_update(map(_attempt, rest))
         self.enqueue(rest)
@@ -239,16 +237,16 @@ class Executor:
         return bool(self.idle) or self._waiting_worker() is not None
 
     def _next_free(self) -> Worker | None:
-        # one that waits on the stream is free as well: what it is given then, others can do
+        # a worker in the blocking read is free as well: what that read brings, others can do
         return self.next_idle() if self.idle else self._waiting_worker()
 
     def _waiting_worker(self) -> Worker | None:
         return next((w for w in self.workers.values() if w.reading and w.task is None), None)
 
     def _wanted(self, deliveries: Sequence[Delivery[Wanted]]) -> deque[Delivery[Wanted]]:
-        """Those to begin: not what came twice, nor what belongs to a request that has ended.
+        """Those to begin now: no duplicates, none of ended requests, none held back as suspects.
 
-        The others are done with.
+        Duplicates and those of ended requests are acknowledged without a result.
         """
         attempts = [_attempt(delivery) for delivery in deliveries]
         try:
@@ -269,7 +267,7 @@ class Executor:
         return out
 
     def expire(self) -> None:
-        """Fail what has waited long enough for a generator that is away."""
+        """Fail jobs that have waited long enough for a generator that is away."""
         if not self.outage.exhausted:
             return
         waiting = list(self.waiting)
@@ -286,7 +284,7 @@ class Executor:
         try:
             while worker.batch:
                 over = await self._generate(worker, worker.batch[0])
-                worker.interrupted = worker.late = False  # it may have come too late
+                worker.interrupted = worker.late = False  # an interrupt may have come too late
                 if not self.instants:
                     self._take_back(worker)
                 delivery = worker.batch.popleft()
@@ -308,7 +306,7 @@ class Executor:
             self._finished(worker)
 
     async def _generate(self, worker: Worker, delivery: Delivery[Wanted]) -> bool:
-        """One attempt; returns whether it is over: it is not if the generator is away."""
+        """Run one attempt; returns whether it is over, which it is not in an outage."""
         wanted = delivery.message
         in_hand, kind = self._context.in_hand, self._context.kind
         in_hand.begin(kind, worker.number, wanted.id, wanted.attempt, wanted.base)
@@ -379,10 +377,10 @@ class Executor:
 
 
 def interrupt(worker: Worker, at: Delivery[Wanted], *, late: bool = False) -> None:
-    """Stop a worker if it is still at this; `late` because it takes too long."""
+    """Stop a worker if it is still generating this; `late` means at its time limit."""
     if worker.task is None or not worker.batch or worker.batch[0] is not at:
         return
-    if not worker.interrupted or not late:  # what was ended is not late
+    if not worker.interrupted or not late:  # an ended request does not also fail as late
         worker.interrupted, worker.late = True, late
         worker.task.cancel()
 

@@ -1,6 +1,6 @@
 """Health: whether the generator of a pool can work, as far as attempts and cheap checks show.
 
-Nothing is asked while it works. In trouble, a generator that can be checked is, until it is back.
+A generator that works is not checked. One in trouble is, if it can be, until it works again.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ log = structlog.get_logger()
 
 CHECK_SECONDS = (1.0, 30.0)  # between two checks in trouble: the first pause, and the longest
 FORGOTTEN_SECONDS = {"away": 60.0, "setup": 600.0}
-"""After so long a trouble counts no more that neither a job nor a check has met: nobody knows, and
-a service that gets no jobs because it is not ready would never find out."""
+"""Trouble that neither a job nor a check has met for so long is dropped. Its state is unknown then,
+and a service that gets no jobs because it is not ready would never find out."""
 
 
 class GeneratorHealth:
-    """What is known of one generator; `name` is that of its pool."""
+    """The known state of one generator; `name` is the name of its pool."""
 
     def __init__(self, name: str, generator: Generator[Written] | Generator[Drawn]) -> None:
         self._name = name
@@ -45,7 +45,7 @@ class GeneratorHealth:
 
     @property
     def trouble(self) -> str | None:
-        """Why the generator cannot work, for users; None if it can, as far as is known."""
+        """Why the generator cannot work, as a sentence for users; None if no trouble is known."""
         if isinstance(self._generator, Observed):
             observed = self._generator.trouble()
             if observed or not isinstance(self._generator, Checked):
@@ -58,7 +58,7 @@ class GeneratorHealth:
         return self._generator.servers() if isinstance(self._generator, Distributed) else ()
 
     def works(self) -> None:
-        """A job came out well, or was refused for a reason of its own."""
+        """Record that a job succeeded, or failed for a reason that lies in the job."""
         if self._failure is None:
             return
         log.info("generator works again", pool=self._name)
@@ -67,7 +67,7 @@ class GeneratorHealth:
         self._in_trouble.clear()
 
     def failed(self, failure: GenerationFailed) -> None:
-        """A job or a check failed."""
+        """Record that a job or a check failed."""
         if failure.cause in ("away", "setup"):
             if self._failure is None or str(self._failure) != str(failure):
                 log.warning(
@@ -83,17 +83,17 @@ class GeneratorHealth:
             self.works()
 
     async def watch(self, idle: Callable[[], bool], back: Callable[[], None]) -> None:
-        """Check in trouble until it is over, of which `back` hears.
+        """Check a generator in trouble until it works again, then call `back`.
 
-        Jobs find out themselves: it is checked while the pool is `idle`. At the start it is only
-        seen whether something listens.
+        Checks run only while the pool is `idle`: otherwise jobs find out themselves. At the start
+        a connection without a request shows whether something listens.
         """
         if isinstance(self._generator, Checked):
             try:
                 await self._generator.reach()
             except GenerationFailed as failure:
                 self.failed(failure)
-                self._seen_by_checks = True  # who answers a check can be reached
+                self._seen_by_checks = True  # a later answer to a check shows that it is back
         while True:
             await self._in_trouble.wait()
             pause, longest = CHECK_SECONDS

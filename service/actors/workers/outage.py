@@ -1,7 +1,7 @@
 """Outage: how long a generator has been away, and which jobs have waited for it long enough.
 
-A job that finds its generator away was not tried. It stays in the pool, uses up no attempt, and
-fails when it has waited long enough for one outage.
+A job that finds its generator away stays in the pool and uses up no attempt. It fails when it has
+waited long enough in one outage.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from service.store.sql.request_records import AttemptKey
 
 
 class Outage:
-    """How long jobs wait is `context.outage()`; 0 makes an outage a failure like any other."""
+    """Jobs wait for `context.outage()` seconds; 0 makes an outage a failure like any other."""
 
     def __init__(self, context: WorkerContext) -> None:
         self._context = context
         self._since: float | None = None  # time.monotonic()
-        self._latest: Failed | None = None  # how it was met last
-        self._met: dict[AttemptKey, float] = {}  # when jobs found it away: the same clock
-        self._worked = False  # whether it was there since this process began
+        self._latest: Failed | None = None  # the latest failure that showed it
+        self._met: dict[AttemptKey, float] = {}  # time.monotonic() when each job first met it
+        self._worked = False  # whether the generator has worked since this process began
 
     @property
     def tolerated(self) -> bool:
@@ -35,17 +35,17 @@ class Outage:
 
     @property
     def exhausted(self) -> bool:
-        """Whether it has lasted so long that jobs fail."""
+        """Whether the outage has lasted so long that jobs fail."""
         return self._since is not None and time.monotonic() - self._since >= self._context.outage()
 
     def met(self, wanted: Wanted, away: Failed) -> bool:
-        """A job has found the generator away; returns whether it is the first time."""
+        """Record that a job found the generator away; returns whether for the first time."""
         self._latest = away
         key, now = (wanted.id, wanted.attempt), time.monotonic()
         if key in self._met:
             return False
         began = None
-        if not self._worked:  # what an earlier process began to wait for goes on
+        if not self._worked:  # the outage may have begun before this process
             with contextlib.suppress(DatabaseUnavailable):
                 began = self._context.requests.first_failure(self._context.kind, *key)
         waited = 0.0 if began is None else max(0.0, clock.now() - began)
@@ -54,14 +54,14 @@ class Outage:
         return began is None
 
     def over(self) -> None:
-        """The generator is there."""
+        """Record that the generator works."""
         self._worked = True
         if self._since is not None:
             self._since = None
             self._met.clear()
 
     def failure(self, wanted: Wanted) -> Failed | None:
-        """What becomes of a job that has waited long enough; None for one that has not."""
+        """The final failure of a job that has waited long enough; None for others."""
         waited, latest = self._waited(wanted), self._latest
         if latest is None or waited < self._context.outage():
             return None
@@ -78,7 +78,7 @@ class Outage:
         )
 
     def _waited(self, wanted: Wanted) -> float:
-        """Seconds of this outage in which the job was there: no step of a clock makes it longer."""
+        """Seconds of this outage that the job has waited; no clock step can lengthen it."""
         if self._since is None:
             return 0.0
         now = time.monotonic()

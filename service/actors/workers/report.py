@@ -1,4 +1,4 @@
-"""Report: what metrics and traces get to know of an attempt that is over."""
+"""Report: the metrics and the trace span of an attempt that is over."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from service.messages import Failed, Wanted, time_of_id
 
 
 def report(context: WorkerContext, worker: str, wanted: Wanted, outcome: AttemptOutcome) -> None:
-    """Measure an attempt, and trace it if anything is traced."""
+    """Record an attempt in the metrics, and in a trace if tracing is on."""
     times, origin = context.metrics.times[context.kind], outcome.origin
     accepted_at = time_of_id(wanted.id)
     if accepted_at is not None and wanted.attempt == 1:
         times.observe(accepted_at, origin.started_at, origin.seconds)
-    else:  # it has waited for other attempts as well
+    else:  # the wait of a retry includes earlier attempts
         times.service.observe(origin.seconds)
     if context.tracing.on:
         context.tracing.record_span(

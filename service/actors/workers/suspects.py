@@ -1,4 +1,4 @@
-"""Suspects: what was at work when a process died is begun one at a time.
+"""Suspects: jobs that were running when a process died. They are retried one at a time.
 
 So a job that kills the process takes others with it only once.
 """
@@ -13,7 +13,7 @@ from service.store.redis.streams import Delivery
 
 
 class Suspects:
-    """At most one is at work; `was_cut_off` tells whether a job is one."""
+    """Runs at most one suspect at a time; `was_cut_off` says whether a request has one."""
 
     def __init__(self, was_cut_off: Callable[[str], bool]) -> None:
         self._was_cut_off = was_cut_off
@@ -24,7 +24,7 @@ class Suspects:
         return iter(self._waiting)
 
     def hold_back(self, delivery: Delivery[Wanted]) -> bool:
-        """Whether it has to wait; only what was tried before is looked up."""
+        """Whether this has to wait; first attempts are never suspects and not looked up."""
         wanted = delivery.message
         if wanted.attempt - wanted.base == 1 or delivery is self._at_work:
             return False
@@ -40,13 +40,13 @@ class Suspects:
         return True
 
     def through(self, delivery: Delivery[Wanted]) -> Sequence[Delivery[Wanted]]:
-        """It has ended and the process lives: those that waited may be begun."""
+        """Record that an attempt has ended; returns those that may begin after it."""
         if delivery is not self._at_work:
             return ()
         self._at_work = None
         return self.clear()
 
     def clear(self) -> Sequence[Delivery[Wanted]]:
-        """Nobody waits any more; those that did."""
+        """Remove and return all that wait."""
         waiting, self._waiting = self._waiting, []
         return waiting
