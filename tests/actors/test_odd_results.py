@@ -11,6 +11,7 @@ import structlog
 
 from service.generators.protocol import Drawn, GenerationFailed, Job, Say, Written
 from service.messages import Failed, TextWanted, new_id
+from service.store import picture_claims
 from tests.support.pictures import picture
 from tests.support.pipelines import Pipeline, Scripted, running_pipeline, write_at_once
 
@@ -59,15 +60,22 @@ async def test_what_no_message_can_carry_is_a_failure(
 
 
 async def test_half_a_character_in_a_picture_s_words_is_a_failure(
-    tmp_path: Path, redis_url: str
+    tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(picture_claims, "LINGER_SECONDS", 0.0)
+
+    data = picture()
+
     async def draw(job: Job) -> Any:
-        return Drawn(picture(), "image/png", 1, 1, "m", (HALF,) if job.prompt == "odd" else ())
+        return Drawn(data, "image/png", 1, 1, "m", (HALF,) if job.prompt == "odd" else ())
 
     async with running_pipeline(tmp_path, redis_url, Scripted(), Scripted(draw)) as mill:
         odd, fine = [await mill.submit(prompt, "image") for prompt in ("odd", "fine")]
         assert [one.status for one in await mill.finished(odd, fine)] == ["failed", "completed"]
         await mill.quiet()
+        kept = mill.services.stores.media
+        [image] = [picture for shelf in range(256) for picture in await kept.on_shelf(shelf)]
+        assert await kept.unclaimed([image]) == [image]
 
 
 async def test_half_a_character_that_is_said_holds_up_nothing(

@@ -16,6 +16,7 @@ from aiohttp import web
 
 from service.generators.openai import chat
 from service.generators.openai.text import OpenAIText, Settings
+from service.generators.openai.thoughts import Thoughts
 from service.generators.protocol import GenerationFailed, Job, Written
 from tests.support.generator_contract import check
 from tests.support.outside import nobody
@@ -285,6 +286,11 @@ MEANT = ["🌧", "a🌧b", "🌧", "💀", "🌧", "🌧", "🌧", "a�b", "a�
 @pytest.mark.parametrize(("name", "meant"), list(zip(CHARACTERS, MEANT, strict=True)))
 async def test_a_character_that_was_cut_is_put_together(name: str, meant: str) -> None:
     assert (await written(stream(*CHARACTERS[name], STOP, DONE))).text == meant
+
+
+def test_a_tag_that_never_ends_holds_up_nothing() -> None:
+    text = "<details " + "reasoning" * 200_000  # hangs for minutes where it is looked for an end
+    assert Thoughts().feed(text) == text
 
 
 async def test_half_a_character_in_the_packaging_costs_nothing() -> None:

@@ -53,6 +53,8 @@ async def generate(context: WorkerContext, worker: str, wanted: Wanted, say: Say
         encode(outcome)
     except UnicodeEncodeError:  # half a character: fits into no message or answer
         log.exception("unusable result", request=wanted.id, part=context.kind, worker=worker)
+        if isinstance(outcome, Generated) and outcome.image_uri:
+            context.media.release(outcome.image_uri)
         origin = Origin(context.name, worker, outcome.origin.started_at, outcome.origin.seconds)
         reason = "The generator gave a result with half of a character in it."
         return Failed(

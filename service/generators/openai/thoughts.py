@@ -17,7 +17,7 @@ _IN_BRACKETS = "think|thinking|thought|thoughts|reasoning"
 
 OPENING = re.compile(
     rf"<\|?(?:{_NAMES})(?:\s[^<>]*)?\|?>|\[(?:{_IN_BRACKETS})\]|◁(?:{_IN_BRACKETS})▷"
-    rf"|<\|(?:begin|start)_(?:of_)?(?:{_NAMES})\|>|<details\s[^<>]*reasoning[^<>]*>"
+    rf"|<\|(?:begin|start)_(?:of_)?(?:{_NAMES})\|>|<details\s[^<>]{{0,80}}reasoning[^<>]{{0,80}}>"
     r"|(?:<\|start\|>\s*assistant\s*)?<\|channel\|>\s*(?:analysis|commentary)[^<>]*<\|message\|>",
     re.IGNORECASE,
 )
