@@ -1,4 +1,4 @@
-"""Choosing among equal endpoints: the least busy one of those that are there."""
+"""Load balancing: picks the least busy of several equal servers that are up."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from service.generators.protocol import GenerationFailed, ServerState
 
 log = structlog.get_logger()
 
-MOST_DOUBLINGS = 5  # an endpoint that keeps failing is probed at least every 32 intervals
+MOST_DOUBLINGS = 5  # a server that keeps failing is probed at least every 32 intervals
 
 
 @dataclass(eq=False)
 class ModelServer:
-    """One server, and what is known of it."""
+    """One server and its known state."""
 
     url: str
     outstanding: int = 0
-    """Jobs that it has in hand for this process."""
+    """Jobs it is working on for this process."""
     chosen: int = 0
-    """The number of its last job: who waited longest is next among equals."""
+    """The number of its last job: among equally busy servers, the lowest is next."""
     busy_until: float = 0.0
-    """Loop time before which it asked for nothing new."""
+    """Loop time until which it has asked for a pause."""
     loading: bool = False
-    """Whether it did so because it is not ready yet (503), and not because it has enough (429)."""
+    """Whether it asked because it is not ready yet (503), and not because it is busy (429)."""
     failures: int = 0
     """Failures since its last success: they space out the probes."""
     down: asyncio.Event = field(default_factory=asyncio.Event)
@@ -41,7 +41,7 @@ class ModelServer:
         self.failures = 0
 
     def failed(self, reason: str) -> None:
-        """It is left alone until a probe finds it there again."""
+        """Take it out of the balance until a probe succeeds."""
         if not self.down.is_set():
             log.warning(
                 "server is away",
@@ -53,22 +53,22 @@ class ModelServer:
         self.down.set()
 
     def back(self) -> None:
-        """A probe has found it there again."""
+        """Put it back into the balance after a probe that succeeded."""
         log.info("server is back", server=redacted(self.url))
         self.down.clear()
 
     def pause(self, seconds: float, *, loading: bool) -> None:
-        """It is there but wants nothing new for so long."""
+        """Send it no new jobs for so long; it is up."""
         self.busy_until = max(self.busy_until, asyncio.get_running_loop().time() + seconds)
         self.loading = loading
 
 
 class Balance:
-    """Lends endpoints to jobs, and probes those that failed until they are back.
+    """Lends servers to jobs, and probes those that failed until they are back.
 
-    `probe` says whether an endpoint answers. The first probe comes within `interval` seconds
-    after a failure; the time doubles while jobs keep failing there, and is jittered, so that many
-    processes do not fall on a restarted server at the same moment.
+    `probe` says whether a server answers. The first probe comes within `interval` seconds after a
+    failure; the time doubles while probes or jobs keep failing, with jitter, so that many processes
+    do not hit a restarted server at the same moment.
     """
 
     def __init__(
@@ -101,34 +101,34 @@ class Balance:
     def states(self) -> tuple[ServerState, ...]:
         """The servers, for operators."""
         return tuple(
-            ServerState(redacted(one.url), not one.down.is_set(), one.outstanding)
-            for one in self.endpoints
+            ServerState(redacted(server.url), not server.down.is_set(), server.outstanding)
+            for server in self.endpoints
         )
 
     async def look(self, probe: Callable[[ModelServer], Awaitable[bool]]) -> None:
-        """Probe those that are taken to be up."""
-        up = [one for one in self.endpoints if not one.down.is_set()]
-        for endpoint, there in zip(up, await asyncio.gather(*map(probe, up)), strict=True):
-            if not there:
+        """Probe the servers that are believed to be up."""
+        up = [server for server in self.endpoints if not server.down.is_set()]
+        for endpoint, answered in zip(up, await asyncio.gather(*map(probe, up)), strict=True):
+            if not answered:
                 endpoint.failed("no answer to a probe")
 
     @contextmanager
     def lend(self, service: str, tried: Collection[ModelServer]) -> Iterator[ModelServer]:
-        """The endpoint with the least in hand, or GenerationFailed if none can take a job."""
+        """The server with the fewest jobs; raises GenerationFailed if none can take one."""
         now = asyncio.get_running_loop().time()
-        there = [one for one in self.endpoints if not one.down.is_set()]
-        free = [one for one in there if one.busy_until <= now and one not in tried]
+        up = [server for server in self.endpoints if not server.down.is_set()]
+        free = [server for server in up if server.busy_until <= now and server not in tried]
         if not free:
-            if not there:
-                raise nobody_there(service)
-            pause = max(min(one.busy_until for one in there) - now, 0.0)
+            if not up:
+                raise unreachable(service)
+            pause = max(min(server.busy_until for server in up) - now, 0.0)
             raise GenerationFailed(
                 f"Every {service} service is busy.",
                 retryable=True,
                 retry_after=pause,
-                cause="away" if all(one.loading for one in there) else "busy",
+                cause="away" if all(server.loading for server in up) else "busy",
             )
-        endpoint = min(free, key=lambda one: (one.outstanding, one.chosen))
+        endpoint = min(free, key=lambda server: (server.outstanding, server.chosen))
         self._jobs += 1
         endpoint.chosen = self._jobs
         endpoint.outstanding += 1
@@ -148,6 +148,6 @@ class Balance:
                 endpoint.failures += 1
 
 
-def nobody_there(service: str) -> GenerationFailed:
-    """The failure where no server is up."""
+def unreachable(service: str) -> GenerationFailed:
+    """The failure when no server is up."""
     return GenerationFailed(f"No {service} service can be reached.", retryable=True, cause="away")

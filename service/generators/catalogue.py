@@ -1,8 +1,8 @@
-"""The generators there are: one file each, one line each in these tables.
+"""The available generators: one file each, and one line each in these tables.
 
-A generator is a class with the constructor `(settings: Settings, home: Path)`. `Settings`, a frozen
-msgspec.Struct beside it in its file, has the keys of its table in config.toml; `home` is a folder
-it may write to.
+A generator is a class with the constructor `(settings: Settings, home: Path)`. `Settings` is a
+frozen msgspec.Struct in the same file, with the keys of the generator's table in config.toml;
+`home` is a folder it may write to.
 """
 
 import sys
@@ -32,6 +32,6 @@ IMAGE: dict[str, Any] = {
 
 
 def settings_of(generator: Any) -> type[msgspec.Struct]:
-    """The Settings in the file of a generator."""
+    """The Settings class in the file of a generator."""
     settings: type[msgspec.Struct] = sys.modules[generator.__module__].Settings
     return settings

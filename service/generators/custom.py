@@ -1,4 +1,4 @@
-"""Generators of one's own: a class in any file that Python can import, named as "module:Class"."""
+"""Custom generators: a class in any file that Python can import, named as "module:Class"."""
 
 from __future__ import annotations
 
@@ -26,38 +26,38 @@ from service.generators.protocol import (
 log = structlog.get_logger()
 
 SECTION = "custom"
-"""The table of its settings: [text.custom] or [image.custom]."""
+"""The table of its settings in config.toml: [text.custom] or [image.custom]."""
 
 RESULTS: dict[str, Any] = {"text": Written, "image": Drawn}
 
 
 class NoSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a generator has whose file defines no Settings."""
+    """The settings of a generator whose file defines none."""
 
 
 class Unusable(Exception):
-    """What is named is no generator; the message says why."""
+    """The name does not lead to a generator; the message says why."""
 
 
 def is_custom(name: str) -> bool:
-    """Whether this names a class and not one of the generators in the catalogue."""
+    """Whether this names a custom class and not a generator of the catalogue."""
     module, _, attribute = name.partition(":")
     return attribute.isidentifier() and all(part.isidentifier() for part in module.split("."))
 
 
 def find(name: str, folder: Path) -> Any:
-    """The class; its module is looked for on Python's path, and then in `folder`.
+    """Import the class, from Python's path or else from `folder`.
 
-    Raises Unusable, whatever goes wrong in its file.
+    Raises Unusable for every error in its file.
     """
     module_name, _, attribute = name.partition(":")
     if str(folder) not in sys.path:
-        sys.path.append(str(folder))  # behind the others: no file there replaces a known module
+        sys.path.append(str(folder))  # at the end: no file there replaces a known module
     try:
         module = importlib.import_module(module_name)
     except (Exception, SystemExit) as error:
         if isinstance(error, SystemExit) and type(error) is not SystemExit:
-            raise  # a signal has come
+            raise  # a subclass: a signal has arrived
         raise Unusable(f"{module_name} cannot be imported ({described(error)})") from error
     found = getattr(module, attribute, None)
     if not inspect.isclass(found):
@@ -67,7 +67,7 @@ def find(name: str, folder: Path) -> Any:
 
 
 def settings_of(found: Any) -> type[msgspec.Struct]:
-    """The Settings in the file of a class. Raises Unusable."""
+    """The Settings class in the file of a generator class. Raises Unusable."""
     settings = getattr(sys.modules[found.__module__], "Settings", NoSettings)
     if not (inspect.isclass(settings) and issubclass(settings, msgspec.Struct)):
         raise Unusable("its Settings must be a msgspec.Struct")
@@ -80,14 +80,14 @@ def settings_of(found: Any) -> type[msgspec.Struct]:
 def described(error: BaseException) -> str:
     """An error as one line that says where in a file it was raised."""
     line = " ".join(str(error).split()) or "no message"
-    if isinstance(error, SyntaxError | ModuleNotFoundError):  # says where it is
+    if isinstance(error, SyntaxError | ModuleNotFoundError):  # its message has the place
         return line
     [*_, last] = [*traceback.extract_tb(error.__traceback__)]
     return f"{type(error).__name__}: {line}, {last.filename} line {last.lineno}"
 
 
 class Custom:
-    """A generator of one's own, held to what it promises: whatever it does is its own failure."""
+    """Wraps a custom generator and enforces the protocol: its errors fail only its own jobs."""
 
     def __init__(self, kind: str, name: str, settings: msgspec.Struct, home: Path) -> None:
         self._name = f"{kind}.generator {name}"
@@ -110,7 +110,7 @@ class Custom:
         for name, guarded in (
             *(("trouble", self._trouble), ("servers", self._servers)),
             *(("reach", self._reach), ("check", self._check)),
-        ):  # a pool looks for these to see what a generator can tell
+        ):  # a pool looks for these methods to see what the generator supports
             if hasattr(self._generator, name):
                 setattr(self, name, guarded)
         return self
@@ -127,24 +127,24 @@ class Custom:
             log.exception("generator did not stop in order", generator=self._name)
 
     async def generate(self, job: Job, say: Say) -> Written | Drawn:
-        """The result, if it is one. Raises what the generator raises."""
+        """The result, checked. Raises what the generator raises."""
         try:
             made = await self._generator.generate(job, say)
         except SystemExit as error:  # it would end the service
             raise RuntimeError("the generator called sys.exit") from error
-        # into the same again: so its fields have the types that they say
+        # converting checks the types of its fields
         result: Written | Drawn = msgspec.convert(msgspec.structs.asdict(made), self._result)
         return result
 
     def _trouble(self) -> str | None:
-        found = self._told("trouble", None)
-        return None if found is None else str(found)
+        trouble = self._call("trouble", None)
+        return None if trouble is None else str(trouble)
 
     def _servers(self) -> tuple[ServerState, ...]:
-        found = self._told("servers", ())
-        return tuple(server for server in found if isinstance(server, ServerState))
+        states = self._call("servers", ())
+        return tuple(state for state in states if isinstance(state, ServerState))
 
-    def _told(self, method: str, otherwise: Any) -> Any:
+    def _call(self, method: str, otherwise: Any) -> Any:
         try:
             return getattr(self._generator, method)()
         except Exception:
@@ -152,12 +152,12 @@ class Custom:
             return otherwise
 
     async def _reach(self) -> None:
-        await self._asked("reach")
+        await self._probe("reach")
 
     async def _check(self) -> None:
-        await self._asked("check")
+        await self._probe("check")
 
-    async def _asked(self, method: str) -> None:
+    async def _probe(self, method: str) -> None:
         try:
             await getattr(self._generator, method)()
         except GenerationFailed:
@@ -171,7 +171,7 @@ class Custom:
 
 
 def _check(found: Any) -> None:
-    """Raises Unusable if this class lacks something of the protocol."""
+    """Raise Unusable if this class lacks a part of the protocol."""
     _check_call(found.__name__, found, 2)
     for method, count in (("generate", 3), ("__aenter__", 1), ("__aexit__", 4)):
         made = getattr(found, method, None)

@@ -1,4 +1,4 @@
-"""How generators talk to servers: bounded in time and bytes, and failing in plain sentences."""
+"""HTTP client of the generators: limits time and bytes, and fails with plain sentences."""
 
 from __future__ import annotations
 
@@ -20,33 +20,33 @@ from service.generators.protocol import CannotStart, Cause, GenerationFailed
 Url = Annotated[str, msgspec.Meta(pattern=r"^https?://[^/\s]+[^\s]*$")]
 Seconds = Annotated[float, msgspec.Meta(gt=0)]
 
-LARGEST_ERROR = 65_536  # bytes of an error that are read: enough to find its code
-MOST_REDIRECTS = 3  # of a picture's link; the requests themselves are never redirected
-MAX_HEADER_BYTES = 262_144  # of one header: a cookie of a proxy may be long, and is not looked at
+LARGEST_ERROR = 65_536  # bytes read of an error: enough to find its code
+MOST_REDIRECTS = 3  # of a picture's link; other requests are never redirected
+MAX_HEADER_BYTES = 262_144  # of one header: a proxy's cookie may be long; it is ignored
 MAX_HEADERS = 1000
 CHECK_TIMEOUT_SECONDS = 5.0
-MAX_WORDS = 300  # characters of what the other side wrote that operators get to see
+MAX_WORDS = 300  # characters of a server's message that operators see
 
 SECRETS = re.compile(
     r"(?i)(?<=bearer )[^\s\"',]+|(?<=://)[^/@\s]+(?=@)"
     r"|\b(?:sk|pk|rk|hf|gsk|xai|whsec|key|token)[-_][\w*.-]{6,}|(?<=[?&])([\w.-]+)=[^&\s\"']+"
 )
-"""What may be a key in an address or in words of the other side: it is not shown to anybody."""
+"""What may be a key in an address or a server's message: it is never shown."""
 
 
 def open_session(connect_timeout: float) -> aiohttp.ClientSession:
-    """A session whose requests are limited by their caller, except for the time to connect."""
+    """A session with a limit on connecting only; callers limit the rest of each request."""
     return aiohttp.ClientSession(
-        # A kept connection may be closed by the server just as a request is sent on it, which
-        # looks like a server that died. Against the seconds of a generation a new one is free.
+        # The server may close a kept connection just as a request is sent on it, which looks like
+        # a crashed server. Compared to a generation, a new connection costs nothing.
         connector=aiohttp.TCPConnector(force_close=True, limit=0),
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=connect_timeout),
-        # Cookies are kept by no API, and a long one would come back with every request.
+        # No API needs cookies, and a long one would be sent back with every request.
         cookie_jar=aiohttp.DummyCookieJar(),
         max_line_size=MAX_HEADER_BYTES,
         max_field_size=MAX_HEADER_BYTES,
         max_headers=MAX_HEADERS,
-        # Unpacked, a few compressed bytes could be gigabytes: ask for none and take none.
+        # A few compressed bytes may inflate to gigabytes: ask for none and accept none.
         headers={"Accept-Encoding": "identity"},
         auto_decompress=False,
         requote_redirect_url=False,
@@ -54,9 +54,9 @@ def open_session(connect_timeout: float) -> aiohttp.ClientSession:
 
 
 def authorization(variable: str) -> dict[str, str]:
-    """The header with the key in an environment variable; none where no variable is named.
+    """The header with the key from an environment variable; empty if no variable is named.
 
-    Raises CannotStart if there is no usable key in it.
+    Raises CannotStart if the variable has no usable key.
     """
     if not variable:
         return {}
@@ -70,12 +70,12 @@ def authorization(variable: str) -> dict[str, str]:
 
 
 async def read_at_most(response: aiohttp.ClientResponse, limit: int, service: str) -> bytes:
-    """The body, read no further than its limit; raises GenerationFailed beyond it.
+    """The body; raises GenerationFailed if it exceeds the limit.
 
-    A body that breaks off is returned as far as it came, if anything did: what is complete in
-    itself, as JSON and pictures are, needs no Content-Length to show it.
+    A body that breaks off is returned as far as it arrived, if any of it did: JSON and pictures
+    show by themselves whether they are complete.
     """
-    body = bytearray()  # not a list of chunks: a thousand small ones would weigh far more
+    body = bytearray()  # not a list: a thousand small chunks would take far more memory
     try:
         async for chunk in response.content.iter_any():
             body += chunk
@@ -83,7 +83,7 @@ async def read_at_most(response: aiohttp.ClientResponse, limit: int, service: st
                 raise _too_large(service)
     except (aiohttp.ClientError, ConnectionError) as problem:
         body += left_over(response.content)
-        if not body:  # lost in the middle of an answer: the server was there
+        if not body:  # lost in the middle of an answer: the server was up
             raise aiohttp.ClientPayloadError(str(problem)) from problem
     if len(body) > limit:
         raise _too_large(service)
@@ -91,15 +91,15 @@ async def read_at_most(response: aiohttp.ClientResponse, limit: int, service: st
 
 
 def left_over(content: aiohttp.StreamReader) -> bytes:
-    """What had arrived before a connection broke: aiohttp hides it behind the exception."""
-    content.set_exception(None)  # type: ignore[arg-type] # none any more
+    """The bytes that arrived before a connection broke: aiohttp hides them by its exception."""
+    content.set_exception(None)  # type: ignore[arg-type] # removes the exception
     return content.read_nowait()
 
 
 async def fetch(
     session: aiohttp.ClientSession, url: URL, headers: Mapping[str, str], limit: int, service: str
 ) -> bytes:
-    """What a link from an answer leads to, which may be anything until it was checked."""
+    """Fetch a link from an answer; the content is not checked."""
     async with session.get(url, headers=headers, max_redirects=MOST_REDIRECTS) as response:
         if not response.ok:
             raise GenerationFailed(
@@ -111,9 +111,9 @@ async def fetch(
 
 
 def link(text: str, service: str) -> URL:
-    """The address behind a link from an answer, if it can be fetched by HTTP at all."""
+    """The URL of a link from an answer; raises GenerationFailed if it is no HTTP URL."""
     try:
-        # Byte for byte where that is possible: the signature of a signed link is over its bytes.
+        # Keep the exact bytes where possible: a signed link signs its bytes.
         url = URL(text, encoded=text.isascii() and text.isprintable() and " " not in text)
         url.port  # noqa: B018 - raises ValueError if there is no such port
     except ValueError as problem:
@@ -140,7 +140,7 @@ async def check_server(
 ) -> None:
     """Raise GenerationFailed if a server is certainly away or refuses the key.
 
-    `url` is one that costs nothing. Whatever else it answers, and silence, prove nothing.
+    `url` is one that costs nothing. Any other answer, or none, proves nothing.
     """
     with in_plain_words(service, lambda: url, key), suppress(TimeoutError):
         async with (
@@ -152,7 +152,7 @@ async def check_server(
 
 
 def error_code(body: bytes) -> str | None:
-    """The code, or else the type, in the error object of OpenAI's shape."""
+    """The code, or else the type, of an error object in OpenAI's format."""
     try:
         error = msgspec.json.decode(body, type=_ErrorBody).error
     except msgspec.DecodeError:
@@ -164,10 +164,10 @@ def error_code(body: bytes) -> str | None:
 def in_plain_words(
     service: str, where: Callable[[], str], key: Mapping[str, str], unreachable: Cause = "away"
 ) -> Iterator[None]:
-    """Turn what goes wrong on the way into GenerationFailed, without the hosts it names.
+    """Turn network errors into GenerationFailed with sentences that name no hosts.
 
-    Operators find the address, `where`, in its detail, without the key. `unreachable` is the cause
-    where there was no answer at all.
+    Its detail has the address, `where`, for operators, without the key. `unreachable` is the cause
+    when there was no answer at all.
     """
     try:
         yield
@@ -181,7 +181,7 @@ def in_plain_words(
         sentence = f"The {service} service did not answer in time."
         raise _failure(sentence, "job", where(), problem, key) from problem
     except (aiohttp.ClientResponseError, aiohttp.InvalidURL, UnicodeError) as problem:
-        # UnicodeError: a host name in a link that no name service can be asked for.
+        # UnicodeError: a link with a host name that cannot be looked up.
         sentence = str(no_answer(service))
         raise _failure(sentence, "job", where(), problem, key) from problem
     except aiohttp.ClientConnectorError as problem:
@@ -189,7 +189,7 @@ def in_plain_words(
         raise _failure(sentence, unreachable, where(), problem, key) from problem
     except (aiohttp.ClientError, OSError) as problem:
         sentence = f"The connection to the {service} service was lost."
-        begun = isinstance(problem, aiohttp.ClientPayloadError)  # it had begun to answer
+        begun = isinstance(problem, aiohttp.ClientPayloadError)  # the answer had begun
         raise _failure(
             sentence, "job" if begun else unreachable, where(), problem, key
         ) from problem
@@ -203,7 +203,7 @@ def _failure(
 
 
 def redacted(text: str, key: Mapping[str, str] | None = None) -> str:
-    """Words for operators: on one line, not too long, and without what may be a secret."""
+    """A text for operators: on one line, bounded in length, and without possible secrets."""
     for value in (key or {}).values():
         text = text.replace(value.removeprefix("Bearer "), "…")
     text = " ".join(text.encode(errors="replace").decode().split())  # no halves of characters
@@ -211,7 +211,7 @@ def redacted(text: str, key: Mapping[str, str] | None = None) -> str:
 
 
 def words(body: str) -> str:
-    """What an error answer says: its message, or else its first words."""
+    """The message in an error answer, or else the beginning of the answer."""
     try:
         answer = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeError):
@@ -235,7 +235,7 @@ def _too_large(service: str) -> GenerationFailed:
 
 
 def no_answer(service: str) -> GenerationFailed:
-    """The failure of a server that answers, but with something else."""
+    """The failure when a server answers with something unexpected."""
     return GenerationFailed(
         f"The {service} service answered with something that cannot be used.", retryable=True
     )

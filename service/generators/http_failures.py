@@ -1,4 +1,4 @@
-"""What a remote service's refusal means for the job: a sentence, and whether to try again."""
+"""What a refusal of a remote service means for the job: a sentence, and whether to retry."""
 
 from __future__ import annotations
 
@@ -27,13 +27,14 @@ MOVED = "The {service} service has moved: its configured address redirects elsew
 PROBLEM = "The {service} service has a problem of its own just now."
 
 RETRYABLE = frozenset({408, 409, 425, 429})
-"""Refusals below 500 that pass by themselves."""
+"""Statuses below 500 that may pass by themselves."""
 
 AWAY = frozenset({502, 503, 504, 520, 521, 522, 523, 525, 526, 530})
-"""A server that is loading or shutting down, or a proxy (Cloudflare's from 520) without one."""
+"""Statuses of a server that is loading or shutting down, or of a proxy without one (from 520:
+Cloudflare's)."""
 
 SETUP = frozenset({401, 402, 404, 405})
-"""Refusals that every job meets until an operator changes something."""
+"""Statuses that every job gets until an operator changes something."""
 
 DECLINED = "The {service} service declined this prompt for its content."
 TOO_LONG = "The prompt is too long for the {service} model."
@@ -55,8 +56,8 @@ CODES: Mapping[str, str] = {
     "billing_hard_limit_reached": NO_QUOTA,
     "insufficient_quota": NO_QUOTA,
 }
-"""Error codes that say more than the status: OpenAI, Azure OpenAI and llama.cpp use them. None of
-them passes by itself, although a used-up quota comes with the status 429."""
+"""Error codes that say more than the status, as OpenAI, Azure OpenAI and llama.cpp use them. None
+of them passes by itself, although a used-up quota has the status 429."""
 
 _KNOWN = {code.replace("_", ""): sentence for code, sentence in CODES.items()}
 _UNKNOWN_MODEL = re.compile(
@@ -65,7 +66,7 @@ _UNKNOWN_MODEL = re.compile(
     re.IGNORECASE,
 )
 _NOTHING = frozenset({"", "0", "null", "none", "nil", "ok", "success", "false", "200"})
-"""Values of an error's fields that say that there is none."""
+"""Values of an error's fields that mean that there is no error."""
 
 
 def refused(
@@ -75,9 +76,9 @@ def refused(
     code: str | None = None,
     said: str = "",
 ) -> GenerationFailed:
-    """The failure behind an HTTP status; `service` is "text" or "image".
+    """The failure for an HTTP status; `service` is "text" or "image".
 
-    Nothing the other side wrote gets into the sentence: it may repeat the key or name its hosts.
+    The sentence has no words of the server, which may repeat the key or name hosts.
     """
     known = _known(code)
     passing = status in RETRYABLE or status >= HTTPStatus.INTERNAL_SERVER_ERROR
@@ -115,7 +116,7 @@ def _cause(status: int, *, redirected: bool, known: str | None) -> Cause:
 
 
 def error_in(answer: Any) -> Any:
-    """The error in an answer that came with status 200; None where there is none.
+    """The error in an answer with status 200; None if there is none.
 
     Some servers send an empty error with every answer.
     """
@@ -128,13 +129,13 @@ def error_in(answer: Any) -> Any:
 
 
 def refusal_in(service: str, error: Any) -> tuple[GenerationFailed, int]:
-    """The failure behind an error that came with status 200, and the status it would have had."""
+    """The failure for an error in an answer with status 200, and the status it should have had."""
     if isinstance(error, list):
         error = next(filter(_says_something, error), None)
     fields = error if isinstance(error, dict) else {}
     words = [str(fields.get(name) or "") for name in ("code", "type", "status", "status_code")]
     statuses = [int(word) for word in words if word.isdecimal() and len(word) == 3]  # noqa: PLR2004 - as HTTP's are
-    status = next((one for one in statuses if one >= HTTPStatus.BAD_REQUEST), 500)
+    status = next((status for status in statuses if status >= HTTPStatus.BAD_REQUEST), 500)
     named = [word for word in words if not word.isdecimal()]
     code = next((word for word in named if _known(word)), next(filter(None, named), None))
     said = str(fields.get("message") or error)

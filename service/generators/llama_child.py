@@ -20,7 +20,7 @@ LOG_LIMIT = 1_000_000
 """Bytes: the largest log file that the operating system lets this process write."""
 
 NICENESS = 10
-"""Writing texts yields to the event loop of the service, which answers in milliseconds."""
+"""Writing texts yields to the service's event loop, which has to answer in milliseconds."""
 
 BATCH = 64
 """Tokens of a prompt read at a time: a cancelled job is only noticed between two batches."""
@@ -33,7 +33,7 @@ def main() -> None:
     asked = arguments()
     key = sys.stdin.readline().strip()
     address = os.dup(1)
-    os.dup2(2, 1)  # whatever a C++ library prints belongs in the log, not between us and the parent
+    os.dup2(2, 1)  # what C++ libraries print goes to the log, not to the parent
     be_a_quiet_neighbour()
     server = serve(asked, key)
     os.write(address, f"{server.listening_address}/v1\n".encode())
@@ -41,7 +41,7 @@ def main() -> None:
     with contextlib.suppress(OSError):
         while os.read(0, 4096):
             pass
-    # Nothing to save, and the destructor would wait for the generation in hand.
+    # Nothing to save, and the destructor would wait for running generations.
     os._exit(0)
 
 
@@ -55,9 +55,9 @@ def arguments() -> argparse.Namespace:
 
 
 def be_a_quiet_neighbour() -> None:
-    """Run behind the service, leave signals to it, and never fill the disk with a log."""
-    # Ctrl-C and a service manager's stop reach the whole process group, but the service wants to
-    # finish the texts in hand first. It ends this process by closing standard input.
+    """Run with lower priority than the service, ignore stop signals, and limit the log's size."""
+    # Ctrl-C and a service manager's stop reach the whole process group, but the service finishes
+    # running texts first. It ends this process by closing standard input.
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
@@ -66,14 +66,14 @@ def be_a_quiet_neighbour() -> None:
     import resource  # noqa: PLC0415 - only Unix has it
 
     os.nice(NICENESS)
-    # The log is the only file written here. Python ignores SIGXFSZ: a longer log is just cut.
+    # The log is the only file written here. Python ignores SIGXFSZ: a longer log is cut.
     hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
     limit = LOG_LIMIT if hard == resource.RLIM_INFINITY else min(LOG_LIMIT, hard)
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
 
 
 def encodable(path: str) -> str:
-    """The path, or for one with bytes that are no UTF-8, which C++ is not given, another to it."""
+    """The path; for one that is not UTF-8, which C++ cannot take, another path to the same file."""
     try:
         path.encode()
     except UnicodeEncodeError:
@@ -96,7 +96,7 @@ def serve(asked: argparse.Namespace, key: str) -> Any:
     params.n_ctx = asked.slots * asked.context
     params.n_batch = params.n_ubatch = BATCH
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = asked.threads
-    # One thread per connection that waits for its turn, and one for a look at /slots.
+    # One thread per connection that waits for a slot, and one for a request to /slots.
     params.n_threads_http = 2 * asked.slots + 2
     params.cache_ram_mib = 0  # old conversations are never continued here
     params.warmup = params.fit_params = params.ui = False

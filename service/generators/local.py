@@ -24,10 +24,10 @@ PROJECT = Path(__file__).resolve().parents[2]
 BUNDLED = PROJECT / ".models" / "smollm2-135m-instruct-q4_1.gguf"
 
 CONNECTING = 5.0
-"""Seconds to connect to a process on this machine."""
+"""Seconds to connect to the process on this machine."""
 
 HANGS = 300.0
-"""Seconds after which a silent model is given up; the caller's own timeout is shorter."""
+"""Seconds after which a silent model is given up; the caller's timeout is shorter."""
 
 
 NO_MODEL = (
@@ -38,26 +38,26 @@ NO_MODEL = (
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the operator can choose of the local model."""
+    """Settings of the local model."""
 
     model: str = "bundled"
     """The word "bundled", or the path of a GGUF file that you trust: native code reads it."""
     slots: Annotated[int, msgspec.Meta(ge=1, le=16)] = 2
-    """Texts written at a time."""
+    """Texts written at the same time."""
     threads: Annotated[int, msgspec.Meta(ge=1, le=256)] = 1
     """For all slots together. More threads than idle cores make it slower, not faster."""
     context: Annotated[int, msgspec.Meta(ge=512, le=131_072)] = 1024
-    """Tokens per text, its prompt included. Each costs memory: 23 kB with the bundled model."""
+    """Tokens per text, with its prompt. Each costs memory: 23 kB with the bundled model."""
 
 
 class Local:
-    """Writes with a model on this machine; see `copywriter` for how a small one is helped."""
+    """Writes with a model on this machine; `copywriter` makes up for what a small one lacks."""
 
     def __init__(self, settings: Settings, home: Path) -> None:
         self._settings = settings
         self._home = home
         self._model = BUNDLED if settings.model == "bundled" else Path(settings.model).expanduser()
-        # a file name is bytes, but this travels in messages
+        # a file name may be any bytes, but this name goes into messages
         self._name = self._model.stem.encode(errors="backslashreplace").decode()
         self._slots: asyncio.LifoQueue[int] = asyncio.LifoQueue()
         for slot in range(settings.slots):
@@ -95,7 +95,7 @@ class Local:
         await self._opened.aclose()
 
     def trouble(self) -> str | None:
-        """Why it cannot write now: its process has died, or never began."""
+        """Why it cannot write now: its process has died, or did not start."""
         if self.model.serving:
             return None
         if not self._model.is_file():
@@ -103,7 +103,7 @@ class Local:
         return "The text model stopped and is being restarted."
 
     async def generate(self, job: Job, say: Say) -> Written:
-        """Write a text, said sentence by sentence as each passes its checks."""
+        """Write a text; each sentence is passed to `say` when it has passed its checks."""
         draft = Draft(brief(job), job.seed, say)
         tokens = 0
         async with self._slot() as slot:
@@ -114,9 +114,9 @@ class Local:
                 first_token=HANGS,
                 total=HANGS,
             )
-            # The first request takes nothing from the slot's cache and the others only what it
-            # left there: how a prompt is cut into batches changes the last bits of the arithmetic,
-            # and with them the text. So the same job gives the same text, whatever came before.
+            # The first request uses nothing from the slot's cache, the others only what it left
+            # there: how a prompt is split into batches changes the last bits of the arithmetic,
+            # and so the text. This way the same job gives the same text after any other job.
             own = {"stream": True, "id_slot": slot, "cache_prompt": False}
             while request := draft.request():
                 async with aclosing(chat.stream(request | own)) as answer:

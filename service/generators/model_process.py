@@ -1,4 +1,4 @@
-"""Keeps one model process running: started with the service, restarted when it dies."""
+"""Keeps one model process running: starts it with the service, restarts it when it dies."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ log = structlog.get_logger()
 CHILD = Path(__file__).with_name("llama_child.py")
 
 LOADING = 120.0
-"""Seconds a model may take to load: the bundled one needs less than one, a large one on a slow
-disk may need a minute."""
+"""Seconds a model may take to load: the bundled one takes less than one second, a large one on a
+slow disk may take a minute."""
 
 GOODBYE = 2.0
 """Seconds between closing the child's standard input, which ends it, and killing it."""
@@ -34,18 +34,18 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.2, 30.0
 """Seconds before a restart; doubled while the model keeps dying."""
 
 STEADY = 60.0
-"""Seconds after which a model that ran is trusted again: the next restart comes quickly."""
+"""Seconds after which a running model counts as stable: its next restart is quick."""
 
 FILE_CHECK_SECONDS = 1.0
-"""Seconds between two looks for the file of a model that is not there."""
+"""Seconds between two checks for a missing model file."""
 
 RESTART_TIMEOUT_SECONDS = 10.0
-"""Seconds that a job waits for a model that is being restarted before it is given back."""
+"""Seconds a job waits for a model that is being restarted; then it fails as in an outage."""
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What to serve: a GGUF file, how many texts at once, threads in all, tokens per text."""
+    """What to serve: a GGUF file, texts at the same time, threads in all, tokens per text."""
 
     model: Path
     slots: int
@@ -53,7 +53,7 @@ class Command:
     context: int
 
     def words(self) -> list[str]:
-        # -P: the folder of the script, with its module names, stays off the import path.
+        # -P keeps the script's folder, with its module names, off the import path.
         return [
             *(sys.executable, "-P", str(CHILD), str(self.model), "--slots", str(self.slots)),
             *("--threads", str(self.threads), "--context", str(self.context)),
@@ -61,9 +61,9 @@ class Command:
 
 
 class ModelProcess:
-    """The child process behind a local model. Open it once; `url` and `key` reach its API.
+    """The child process of a local model. Open it once; `url` and `key` give access to its API.
 
-    Its log is `log_file`, cut at 1 MB and begun anew with every start.
+    Its log is `log_file`, cut at 1 MB and overwritten at every start.
     """
 
     def __init__(self, command: Command, log_file: Path) -> None:
@@ -76,7 +76,7 @@ class ModelProcess:
         self._keeper: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
-        """Start the model; one whose file is not there yet is started when it is."""
+        """Start the model; if its file is missing, as soon as it appears."""
         process = await self._start() if self._command.model.is_file() else None
         self._keeper = asyncio.create_task(self._keep(process), name="text model keeper")
         return self
@@ -94,17 +94,17 @@ class ModelProcess:
 
     @property
     def pid(self) -> int | None:
-        """The process id of the model, None while there is none."""
+        """The process id of the model; None while it does not run."""
         running = self._process is not None and self._process.returncode is None
         return self._process.pid if self._process is not None and running else None
 
     @property
     def serving(self) -> bool:
-        """Whether the model is there for jobs."""
+        """Whether the model is ready for jobs."""
         return self.pid is not None and self._serving.is_set()
 
     async def url(self) -> str:
-        """The base URL of the API; waits a little for a model that is being restarted."""
+        """The base URL of the API; waits RESTART_TIMEOUT_SECONDS for a model that restarts."""
         if self.pid is None:
             if not self._command.model.is_file():
                 raise GenerationFailed(
@@ -135,7 +135,7 @@ class ModelProcess:
                         pause = FIRST_PAUSE
                     log.warning("text model died", exit_code=code, restart_in=pause)
                 while True:
-                    # Jitter: several services on one machine do not load their models at once.
+                    # Jitter, so that several services on one machine do not load at once.
                     await asyncio.sleep(pause * random.uniform(0.5, 1.0))
                     pause = min(pause * 2, LONGEST_PAUSE)
                     try:
@@ -188,10 +188,10 @@ class ModelProcess:
 
 
 async def _hand_over(process: asyncio.subprocess.Process, key: str) -> str:
-    """Give the child its key and take its address; empty if it ended instead."""
+    """Pass the child its key and read its address; empty if it ended instead."""
     if process.stdin is None or process.stdout is None:
         raise TypeError("the child was started without pipes")
-    with contextlib.suppress(ConnectionError):  # it died before it read: its exit code tells why
+    with contextlib.suppress(ConnectionError):  # it died before it read: its exit code shows why
         process.stdin.write(f"{key}\n".encode())
         await process.stdin.drain()
     return (await process.stdout.readline()).decode().strip()
@@ -211,7 +211,7 @@ async def _end(process: asyncio.subprocess.Process) -> None:
 
 
 def _reason(code: int, log_file: Path) -> str:
-    """Say in one sentence why the child ended, and what to do about it."""
+    """One sentence: why the child ended, and what to do about it."""
     if code == -getattr(signal, "SIGILL", 4):
         return (
             "This processor cannot run local text models (on x86 it needs AVX2): "

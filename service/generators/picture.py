@@ -1,4 +1,4 @@
-"""Pictures from elsewhere: nothing counts as a picture before a child process has decoded it."""
+"""Pictures from servers: each is decoded in a child process before it counts as a picture."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from service.generators.protocol import GenerationFailed
 
 DECODER = Path(__file__).with_name("picture_decoder.py")
 DECODE_TIMEOUT_SECONDS = 30.0  # seconds for one picture: the largest allowed takes one or two
-SLICE = 262_144  # bytes written at a time, so that a large picture is not copied into a buffer
+SLICE = 262_144  # bytes written at a time, so that a large picture is not buffered twice
 
 _BROKEN = "The {service} service answered with something that is not a complete picture."
 _FAILURES = {
@@ -34,7 +34,7 @@ _FAILURES = {
 class Picture:
     """A complete PNG, JPEG or WebP file that was decoded to its last pixel.
 
-    It carries nothing but the picture, its colour profile and its orientation.
+    It has nothing but the pixels, the colour profile and the orientation.
     """
 
     data: bytes
@@ -45,7 +45,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Where the picture is, said by the other side and not yet checked in any way."""
+    """The address of a picture as the server gave it, not checked."""
 
     url: str
 
@@ -61,15 +61,15 @@ class _Verdict(msgspec.Struct):
 
 
 class PictureReader:
-    """Decodes one picture after the other in a child process, started when first needed.
+    """Decodes one picture at a time in a child process, which is started when first needed.
 
-    The child is kept because starting one takes longer than decoding. Its memory is limited, it
-    is killed when a picture takes too long or its caller is cancelled, and the next picture
-    gets a new one.
+    The child is kept, as starting one takes longer than decoding. Its memory is limited. It is
+    killed when a picture takes too long or its caller is cancelled; the next picture then gets a
+    new one.
     """
 
     def __init__(self, service: str, max_bytes: int) -> None:
-        """Take the name that failures are said of ("image"), and the largest file allowed."""
+        """`service` is the server's name in failures ("image"), `max_bytes` the largest file."""
         self._service = service
         self._max_bytes = max_bytes
         self._process: Process | None = None
@@ -87,12 +87,12 @@ class PictureReader:
         await self._drop()
 
     async def read(self, data: bytes) -> Picture:
-        """The picture that a file's bytes are; raises GenerationFailed if they are none."""
+        """Decode a file's bytes; raises GenerationFailed if they are no picture."""
         verdict, clean = await self._ask(data, wrapped=False)
         return Picture(clean or data, verdict.media_type, verdict.width, verdict.height)
 
     async def unwrap(self, answer: bytes) -> Picture | Link:
-        """The picture, or the link to one, in an answer of OpenAI's shape.
+        """The picture, or the link to one, in an answer in OpenAI's format.
 
         Also done by the child: reading megabytes of base64 here would hold up everybody else.
         """
@@ -110,7 +110,7 @@ class PictureReader:
                 await self._drop()
                 raise self._failure("no picture") from problem
             except BaseException:
-                await self._drop()  # it would answer the next question with this one's answer
+                await self._drop()  # its next answer would still belong to this picture
                 raise
         if verdict.error:
             failure, _ = refusal_in(self._service, verdict.error)
@@ -137,13 +137,13 @@ class PictureReader:
         if self._process is None or self._process.returncode is not None:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
-                "-I",  # so that no file lying about is imported instead of the standard library
+                "-I",  # so that no stray file is imported instead of the standard library
                 DECODER,
                 stdin=PIPE,
                 stdout=PIPE,
                 stderr=subprocess.DEVNULL,
                 env=environment(),  # the decoder sees no keys
-                start_new_session=True,  # a Ctrl-C in the terminal is for the service alone
+                start_new_session=True,  # Ctrl-C in the terminal goes to the service only
             )
         return self._process
 
@@ -153,7 +153,7 @@ class PictureReader:
             return
         with suppress(ProcessLookupError):
             process.kill()
-        # Reads what is left until both pipes are closed: then nothing of it stays behind.
+        # Reads the rest until both pipes are closed, so that no transport stays open.
         with suppress(OSError):
             await process.communicate()
 

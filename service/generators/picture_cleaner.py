@@ -1,8 +1,8 @@
-"""Leaves nothing in a picture file but the picture: run by picture_decoder.py, in its process.
+"""Removes everything but the picture from a picture file; runs in picture_decoder.py's process.
 
-Prompts, names of models, workflows and thumbnails travel in text chunks, comments, EXIF and XMP,
-and bytes behind the end travel along unseen. What stays beside the pixels shows them rightly:
-the colour profile and the orientation. No pixel is encoded again.
+Text chunks, comments, EXIF and XMP may hold prompts, names of models, workflows and thumbnails, and
+files may have hidden bytes after the end. Beside the pixels only the colour profile and the
+orientation stay, which are needed to show them correctly. No pixel is encoded again.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ ALONE = frozenset({0x01, *range(0xD0, 0xD8)})  # markers without a segment: TEM,
 APP0, APP1, APP2, APP14, APP15 = 0xE0, 0xE1, 0xE2, 0xEE, 0xEF
 JFIF_SIZE = 14  # bytes of a JFIF segment without a thumbnail
 
-NORMAL = 1  # the orientation that needs no word
+NORMAL = 1  # the default orientation, which need not be stored
 ORIENTATIONS = range(2, 9)
 
 
@@ -36,7 +36,7 @@ class Incomplete(ValueError):
 
 
 def cleaned(data: bytes, orientation: int = NORMAL) -> bytes:
-    """The same picture without anything else; raises Incomplete. It may be the same bytes."""
+    """The picture without anything else, maybe the same bytes; raises Incomplete."""
     exif = _exif(orientation) if orientation in ORIENTATIONS else b""
     try:
         if data.startswith(PNG):
@@ -51,7 +51,7 @@ def cleaned(data: bytes, orientation: int = NORMAL) -> bytes:
 
 
 def _exif(orientation: int) -> bytes:
-    """EXIF that says the orientation and nothing else."""
+    """EXIF with the orientation and nothing else."""
     return struct.pack("<2sHIHHHIHHI", b"II", 42, 8, 1, 0x0112, 3, 1, orientation, 0, 0)
 
 
@@ -105,7 +105,7 @@ def _jpeg(data: bytes, exif: bytes) -> Iterator[bytes]:
 
 
 def _shows_the_picture(marker: int, segment: bytes) -> bool:
-    """Whether a segment is needed; of those for applications, these say what the colours mean."""
+    """Whether a segment is needed; of the APP segments, only those that define the colours."""
     if marker == COM or APP0 <= marker <= APP15:
         needed = {APP0: b"JFIF\0", APP2: b"ICC_PROFILE\0", APP14: b"Adobe"}
         return marker in needed and segment.startswith(needed[marker])
@@ -117,7 +117,7 @@ def _without_thumbnail(segment: bytes) -> bytes:
 
 
 def _end_of_scan(data: bytes, at: int) -> int:
-    """Where the next marker is that does not belong to the pixels."""
+    """The offset of the next marker that does not belong to the pixels."""
     while True:
         at = data.find(b"\xff", at)
         if at < 0:

@@ -1,11 +1,11 @@
-"""Decodes the pictures that strangers sent: a script, run by picture.py in a process of its own.
+"""Decodes untrusted pictures: a script that picture.py runs in a separate process.
 
-It never runs inside the service: decoders of foreign pictures are where memory and security
-accidents happen, and here one costs a child process with no secrets and a limit on its memory.
+It never runs inside the service, because decoders are prone to memory and security faults: here
+such a fault costs a child process without secrets and with limited memory.
 
-Standard input: a line {"size": bytes, "wrapped": bool, "limit": bytes} and so many bytes, over and
-over. Standard output, each time: a line that is one of {"media_type", "width", "height", "size"},
-{"url"}, {"error"} or {"problem"}, then `size` bytes: the picture, where it is not the same bytes.
+Standard input: repeatedly a line {"size": bytes, "wrapped": bool, "limit": bytes} and so many
+bytes. Standard output: for each of them a line with one of {"media_type", "width", "height",
+"size"}, {"url"}, {"error"} or {"problem"}, then `size` bytes: the picture, if its bytes changed.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from urllib.parse import unquote_to_bytes
 
 from PIL import Image
 
-if __name__ == "__main__":  # in isolated mode nothing of this project is found
+if __name__ == "__main__":  # isolated mode does not find this project
     sys.path.append(str(Path(__file__).parents[2]))
 
 from service.generators import picture_cleaner
@@ -34,7 +34,7 @@ ERROR_FIELDS = ("code", "type", "status", "message", "detail")
 
 
 class Unusable(Exception):
-    """The bytes are no picture that may be used; the message is the word for why."""
+    """The bytes are not a usable picture; the message is a short code for the reason."""
 
 
 def main(requests: BinaryIO, answers: BinaryIO) -> None:
@@ -47,10 +47,10 @@ def main(requests: BinaryIO, answers: BinaryIO) -> None:
 
 def answer(body: bytes, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     try:
-        found = unwrap(body) if request["wrapped"] else body
-        if isinstance(found, dict):
-            return found, b""
-        head, data = describe(found, request["limit"])
+        content = unwrap(body) if request["wrapped"] else body
+        if isinstance(content, dict):
+            return content, b""
+        head, data = describe(content, request["limit"])
         same = not request["wrapped"] and data == body
         return head | {"size": 0 if same else len(data)}, b"" if same else data
     except Unusable as reason:
@@ -58,13 +58,13 @@ def answer(body: bytes, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]
 
 
 def unwrap(body: bytes) -> bytes | dict[str, Any]:
-    """The picture's bytes from an answer of OpenAI's shape, or its {"url"}, or an {"error"}."""
+    """The picture's bytes from an answer in OpenAI's format, or its {"url"}, or an {"error"}."""
     try:
         whole = json.loads(body)
         data = whole.get("data")
         first = data[0] if isinstance(data, list) and data else {}
         if text := first.get("b64_json"):
-            # Some servers send a whole data: URL where only its base64 belongs, or half of one.
+            # Some servers send a whole data: URL, or the end of one, instead of plain base64.
             is_url = text[:5].lower() == "data:"
             return inline(text) if is_url else from_base64(text.rpartition(",")[2])
         if url := str(first.get("url") or "").strip():
@@ -75,7 +75,7 @@ def unwrap(body: bytes) -> bytes | dict[str, Any]:
 
 
 def error_of(whole: dict[str, Any], first: dict[str, Any]) -> dict[str, Any]:
-    """What an answer without a picture says instead: the fields of its error."""
+    """The error fields of an answer without a picture."""
     error = whole.get("error") or whole.get("errors") or first.get("error")
     if isinstance(error, list):
         error = error[0]
@@ -97,13 +97,13 @@ def inline(url: str) -> bytes:
 
 
 def from_base64(text: str) -> bytes:
-    """Base64 in any of its dresses: in lines, with the alphabet of URLs, without its padding."""
+    """Decode base64 in any variant: with line breaks, in the URL alphabet, without padding."""
     plain = "".join(text.split()).rstrip("=").replace("-", "+").replace("_", "/")
     return base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
 
 
 def describe(data: bytes, limit: int) -> tuple[dict[str, Any], bytes]:
-    """What a complete picture is (its media type, width and height), and the file without more."""
+    """The media type, width and height of a complete picture, and its cleaned file."""
     if len(data) > limit:
         raise Unusable("too large")
     try:
@@ -111,25 +111,25 @@ def describe(data: bytes, limit: int) -> tuple[dict[str, Any], bytes]:
         return decode(data), data
     except Unusable:
         raise
-    except Exception as problem:  # a decoder at odds with foreign bytes raises nearly anything
+    except Exception as problem:  # decoders raise nearly anything for broken files
         raise Unusable("no picture") from problem
 
 
 def orientation(data: bytes) -> int:
-    """How the picture is to be turned; metadata that cannot be read turn nothing."""
+    """The EXIF orientation; normal if the metadata cannot be read."""
     try:
         with open_picture(data) as picture:
             found: object = picture.getexif().get(ORIENTATION)
             return found if isinstance(found, int) else picture_cleaner.NORMAL
-    except Exception:  # noqa: BLE001 - the same; whether it is a picture is found out later
+    except Exception:  # noqa: BLE001 - the same; decoding shows later whether it is a picture
         return picture_cleaner.NORMAL
 
 
 def decode(data: bytes) -> dict[str, Any]:
     """Decode every pixel: a header alone proves nothing.
 
-    What stays possible is a JPEG or WebP with damage inside: these formats have no checksums, and
-    every decoder, a browser's too, shows the damaged part in grey.
+    A JPEG or WebP with damage inside may still pass: these formats have no checksums, and every
+    decoder, also a browser's, shows the damaged part in grey.
     """
     with open_picture(data) as picture:
         width, height = picture.size
@@ -138,7 +138,7 @@ def decode(data: bytes) -> dict[str, Any]:
         media_type = MEDIA_TYPES[str(picture.format)]
         picture.load()
     with open_picture(data) as picture:
-        picture.verify()  # a PNG's checksums; needs a picture of its own
+        picture.verify()  # a PNG's checksums; needs a newly opened picture
     return {"media_type": media_type, "width": width, "height": height}
 
 
@@ -155,5 +155,5 @@ def limit_memory() -> None:
 
 if __name__ == "__main__":
     limit_memory()
-    Image.MAX_IMAGE_PIXELS = None  # the limit above is lower, and is an answer, not a warning
+    Image.MAX_IMAGE_PIXELS = None  # MOST_PIXELS is lower, and raises Unusable instead of warning
     main(sys.stdin.buffer, sys.stdout.buffer)

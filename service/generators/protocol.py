@@ -1,4 +1,4 @@
-"""What a generator is: the one small protocol behind which texts and pictures are made."""
+"""The generator protocol: what every generator of texts or pictures implements."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Literal, Protocol, Self, TypeVar, runtime_checkable
 import msgspec
 
 Say = Callable[[str], None]
-"""Takes the next piece of a text while it is written. What was said is never taken back: all
-pieces joined are a prefix of the final text. Never blocks."""
+"""Takes the next piece of a text while it is written. Pieces are never taken back: joined, they
+are a prefix of the final text. Never blocks."""
 
 
 class Job(msgspec.Struct, frozen=True):
-    """One wish for one text or one picture."""
+    """One text or one picture to generate."""
 
     prompt: str
     seed: int
@@ -50,18 +50,18 @@ Cause = Literal["job", "busy", "away", "setup"]
 """What a failure says about the generator.
 
 job    nothing: this attempt failed, the next one may succeed
-busy   it works, but wants fewer jobs for now
-away   it cannot be reached or is still loading: the job was not tried, and uses up no attempt
-setup  it cannot work until an operator mends something: a key, a model's name, an address
+busy   it works, but accepts fewer jobs for now
+away   it cannot be reached or is still loading: the job was not tried and uses up no attempt
+setup  it cannot work until an operator fixes something: a key, a model's name, an address
 """
 
 
 class GenerationFailed(Exception):
     """One generation failed; the message is a sentence that a user understands.
 
-    It never holds a secret, a path or an internal name. `retryable` says whether the same job
-    may succeed later; `retry_after` (seconds) is set where the other side asked for a pause.
-    `detail` is for operators: address, status and words of the other side, without secrets.
+    It never holds a secret, a path or an internal name. `retryable` says whether the same job may
+    succeed later; `retry_after` (seconds) is set if the server asked for a pause. `detail` is for
+    operators: address, status and message of the server, without secrets.
     """
 
     def __init__(
@@ -88,13 +88,13 @@ ResultT_co = TypeVar("ResultT_co", Written, Drawn, covariant=True)
 
 
 class Generator(Protocol[ResultT_co]):
-    """Makes texts, or makes pictures. Opened once, used by many workers at a time.
+    """Generates texts or pictures. Opened once, used by many workers at the same time.
 
-    `async with` starts what it needs (raising CannotStart) and stops it, leaving no process,
+    `async with` starts what it needs (or raises CannotStart) and stops it, leaving no process,
     task or connection behind.
 
-    `generate` raises GenerationFailed and nothing else on purpose. Cancelling it stops the work
-    at once: the connection is closed, the slot is free again. It never blocks the event loop.
+    `generate` raises only GenerationFailed on purpose. Cancelling it stops the work at once: the
+    connection is closed and the slot free again. It never blocks the event loop.
     """
 
     async def __aenter__(self) -> Self: ...
@@ -111,13 +111,13 @@ class Generator(Protocol[ResultT_co]):
 
 @runtime_checkable
 class Observed(Protocol):
-    """A generator that knows, without asking anything, whether it can work just now.
+    """A generator that knows without a check whether it can work now.
 
-    Unless it is also Checked, what its attempts show does not matter: it knows.
+    Unless it is also Checked, its `trouble` counts more than what attempts show.
     """
 
     def trouble(self) -> str | None:
-        """Why it cannot, as a sentence for users; None if it can as far as is known."""
+        """Why it cannot work, as a sentence for users; None if no trouble is known."""
 
 
 @runtime_checkable
@@ -128,11 +128,11 @@ class Checked(Protocol):
         """Raise GenerationFailed if nothing listens there; sends nothing."""
 
     async def check(self) -> None:
-        """Raise GenerationFailed with the cause "away" or "setup" if it certainly cannot."""
+        """Raise GenerationFailed, cause "away" or "setup", if it certainly cannot work."""
 
 
 class ServerState(msgspec.Struct, frozen=True):
-    """One of the servers behind a generator: its address, whether it is up, jobs it has in hand."""
+    """One of the servers of a generator: its address, whether it is up, its running jobs."""
 
     url: str
     up: bool
@@ -141,6 +141,6 @@ class ServerState(msgspec.Struct, frozen=True):
 
 @runtime_checkable
 class Distributed(Protocol):
-    """A generator that hands its jobs to several servers."""
+    """A generator that distributes its jobs to several servers."""
 
     def servers(self) -> tuple[ServerState, ...]: ...

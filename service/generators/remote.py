@@ -1,4 +1,4 @@
-"""Texts and pictures by the worker endpoints of other Feedmill processes, or of anything alike."""
+"""Texts and pictures from the worker endpoints of other Feedmill processes, or compatible ones."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import aiohttp
 import msgspec
 
 from service.addresses import seen_from
-from service.generators.balance import Balance, ModelServer, nobody_there
+from service.generators.balance import Balance, ModelServer, unreachable
 from service.generators.http_client import (
     LARGEST_ERROR,
     Seconds,
@@ -45,21 +45,21 @@ from service.retry_after import pause
 
 LARGEST_ANSWER = 1_000_000  # bytes of JSON: a text, or the address of a picture
 PROBE_TIMEOUT = 5.0  # seconds; /healthz answers at once or not at all
-BUSY = frozenset({429, 503})  # with a Retry-After: it is there, but not now
+BUSY = frozenset({429, 503})  # with a Retry-After: the server is up, but takes no job now
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     urls: tuple[Url, ...] = ()
     """Everything before /worker/text and /worker/image, of each server."""
     token_env: str = ""
-    """Name of the environment variable with their internal token; empty where they want none."""
+    """Name of the environment variable with their internal token; empty if they need none."""
     timeout: Seconds = 110.0
-    """Seconds for one job, over all the servers that it is tried on. Below the pool's own timeout,
-    so that a server that hangs is found out and skipped."""
+    """Seconds for one job, over all servers that it is tried on. Shorter than the pool's timeout,
+    so that a server that hangs is noticed and skipped."""
     connect_timeout: Seconds = 5.0
     """Seconds to reach a server."""
     probe_interval: Seconds = 5.0
-    """Seconds until a server that failed is looked at again; doubles while it stays away."""
+    """Seconds until a server that failed is probed again; doubles while it stays away."""
     max_bytes: Annotated[int, msgspec.Meta(gt=0)] = 20_000_000
     """Bytes of the largest picture that is accepted."""
 
@@ -80,11 +80,11 @@ AnswerT = TypeVar("AnswerT", _Text, _Image)
 
 
 class _NotTaken(Exception):
-    """The endpoint did not take the job, so another one may have it at once."""
+    """The server did not take the job, so another one may try it at once."""
 
 
 class _Remote:
-    """What the two have in common: a session, a key and a balance."""
+    """What both generators share: a session, a key and a load balancer."""
 
     def __init__(self, service: str, settings: Settings) -> None:
         self._service = service
@@ -113,19 +113,19 @@ class _Remote:
     def trouble(self) -> str | None:
         """Why it cannot work now: no server is up."""
         up = any(state.up for state in self.servers())
-        return None if up else str(nobody_there(self._service))
+        return None if up else str(unreachable(self._service))
 
     async def reach(self) -> None:
         await self._look(self._can_be_reached)
 
     async def check(self) -> None:
-        """Look whether the servers are there."""
+        """Probe the servers."""
         await self._look(self._is_there)
 
     async def _look(self, probe: Callable[[ModelServer], Awaitable[bool]]) -> None:
         await self._balance.look(probe)
         if self.trouble():
-            raise nobody_there(self._service)
+            raise unreachable(self._service)
 
     async def _can_be_reached(self, endpoint: ModelServer) -> bool:
         try:
@@ -138,7 +138,7 @@ class _Remote:
         return self._balance.states()
 
     async def _anywhere(self, work: Callable[[ModelServer], Awaitable[ResultT]]) -> ResultT:
-        """Do the work at the best endpoint; at the next, if that one did not take it."""
+        """Do the work at the best server, and at the next one if that did not take it."""
         tried: list[ModelServer] = []
 
         def where() -> str:
@@ -161,7 +161,7 @@ class _Remote:
     async def _ask(
         self, endpoint: ModelServer, path: str, job: Job, kind: type[AnswerT]
     ) -> AnswerT:
-        """What the endpoint answers; a lost connection or a 5xx takes it out of the balance."""
+        """The server's answer; a lost connection or a 5xx takes the server out of the balance."""
         fields: dict[str, Any] = {**job.options, "prompt": job.prompt, "seed": job.seed}
         if job.instagram:
             fields["instagram"] = True
@@ -202,7 +202,7 @@ class _Remote:
         return refused(self._service, status, headers, error_code(said), text)
 
     async def _is_there(self, endpoint: ModelServer) -> bool:
-        """Anything below a 500 will do: not everything that works for us knows /healthz."""
+        """Whether a server is up: any status below 500 counts, as some do not know /healthz."""
         try:
             async with (
                 asyncio.timeout(PROBE_TIMEOUT),
@@ -214,10 +214,10 @@ class _Remote:
 
 
 class RemoteText(_Remote):
-    """Texts by `POST {url}/worker/text`, which arrive whole: nothing is said before the end."""
+    """Texts from `POST {url}/worker/text`; they arrive as a whole, so `say` is not called."""
 
     def __init__(self, settings: Settings, home: Path) -> None:
-        del home  # every generator is given it; this one keeps no files
+        del home  # this generator keeps no files
         super().__init__("remote text", settings)
 
     async def generate(self, job: Job, say: Say) -> Written:
@@ -231,10 +231,10 @@ class RemoteText(_Remote):
 
 
 class RemoteImage(_Remote):
-    """Pictures by `POST {url}/worker/image`, fetched from where the answer says they are."""
+    """Pictures from `POST {url}/worker/image`, fetched from the address in the answer."""
 
     def __init__(self, settings: Settings, home: Path) -> None:
-        del home  # every generator is given it; this one keeps no files
+        del home  # this generator keeps no files
         super().__init__("remote image", settings)
         self._reader = PictureReader(self._service, settings.max_bytes)
 
@@ -248,12 +248,12 @@ class RemoteImage(_Remote):
 
         async def draw(endpoint: ModelServer) -> Drawn:
             answer = await self._ask(endpoint, "/worker/image", job, _Image)
-            found = await self._reader.read(await self._picture(endpoint, answer.image_uri))
+            picture = await self._reader.read(await self._picture(endpoint, answer.image_uri))
             return Drawn(
-                found.data,
-                found.media_type,
-                found.width,
-                found.height,
+                picture.data,
+                picture.media_type,
+                picture.width,
+                picture.height,
                 model=answer.model,
                 missing=answer.missing,
             )
@@ -264,8 +264,8 @@ class RemoteImage(_Remote):
         if uri.startswith("/"):
             uri = f"/{uri.lstrip('/')}"
         url = link(seen_from(endpoint.url, uri), self._service)
-        # The token is for our own servers, not for the object store that one of them names.
-        at_home = url.origin() == link(endpoint.url, self._service).origin()
-        key = self._key if at_home else {}
+        # The token goes only to the server itself, not to an object store that it links to.
+        same_origin = url.origin() == link(endpoint.url, self._service).origin()
+        key = self._key if same_origin else {}
         with in_plain_words(self._service, lambda: str(url), self._key, unreachable="job"):
             return await fetch(self._session, url, key, self._settings.max_bytes, self._service)

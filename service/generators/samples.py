@@ -1,6 +1,6 @@
 """Twenty texts of the local model as Markdown: `python -m service.generators.samples`.
 
-What it prints is the list in docs/generators.md, word for word: nothing is chosen or retouched.
+Its output is the list in docs/generators.md, word for word: no text is picked or edited.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ PROMPTS = (
 )
 
 INSTAGRAM = (0, 3, 18)
-"""Which of them are written as Instagram captions."""
+"""Indices of the prompts that are written as Instagram captions."""
 
 
 async def main() -> None:
@@ -52,15 +52,15 @@ async def main() -> None:
 
 async def sample(local: Local, prompt: str, *, instagram: bool) -> str:
     """One prompt with its text, its seed and the seconds it took."""
-    heard: list[float] = []
+    pieces: list[float] = []  # when each arrived
     started = time.monotonic()
     try:
         job = Job(prompt, SEED, instagram=instagram)
-        text = (await local.generate(job, lambda _: heard.append(time.monotonic()))).text
+        text = (await local.generate(job, lambda _: pieces.append(time.monotonic()))).text
     except GenerationFailed as failure:
         text = f"(failed: {failure})"
     seconds = time.monotonic() - started
-    first = heard[0] - started if heard else seconds
+    first = pieces[0] - started if pieces else seconds
     quoted = "\n".join(f"> {line}".rstrip() for line in text.replace("\n", "  \n").split("\n"))
     form = ", instagram" if instagram else ""
     took = f"first words {first:.1f} s, all {seconds:.1f} s"

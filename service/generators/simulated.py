@@ -1,4 +1,4 @@
-"""Simulated generators for tests and benchmarks: real answers of the right shape, no model."""
+"""Simulated generators for tests and benchmarks: valid results without a model."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import msgspec
 
 from service.generators.protocol import Drawn, GenerationFailed, Job, Say, Written
 
-PIECES = 5  # a slow text is said in this many pieces: enough to see it stream
+PIECES = 5  # pieces of a slow text: enough to see it stream
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -27,16 +27,16 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     seed: int = 0
     """Which attempts fail: the same seed and order of jobs give the same failures."""
     distinct: bool = False
-    """For tests: whether each prompt gets a picture of its own colour, or all get the same one."""
+    """For tests: whether each prompt gets a picture in a different colour."""
     record: str = ""
-    """For tests: a file to which every generation that is begun appends one line; "" for none."""
+    """For tests: a file to which every generation appends a line when it begins; "" for none."""
 
 
 class _Simulated:
     kind: ClassVar[str]
 
     def __init__(self, settings: Settings, home: Path) -> None:
-        del home  # every generator is given it; this one keeps no files
+        del home  # this generator keeps no files
         self._settings = settings
         self._attempts = count()
         self._record: int | None = None
@@ -57,14 +57,14 @@ class _Simulated:
             os.close(self._record)
 
     def _begin(self, job: Job) -> None:
-        """Write down that a generation begins, before anything can come between."""
+        """Record that a generation begins, before anything else can happen."""
         if self._record is not None:
-            # one write to a file that is appended to: whole, also when several processes do it,
-            # and there even if this one is killed in the next moment
+            # one appending write: atomic even with several processes, and kept even if this
+            # process is killed right after it
             os.write(self._record, msgspec.json.encode([self.kind, job.seed, job.prompt]) + b"\n")
 
     def _fail_sometimes(self, job: Job) -> None:
-        """The attempt is part of the seed: the same job may well succeed when tried again."""
+        """Fail some attempts; the attempt is part of the seed, so a retry may succeed."""
         if not self._settings.failure_rate:
             return
         key = f"{self._settings.seed} {job.seed} {next(self._attempts)} {job.prompt}"
@@ -73,7 +73,7 @@ class _Simulated:
 
 
 class SimulatedText(_Simulated):
-    """Says the prompt back. Without a delay it says nothing before the end and never waits."""
+    """Repeats the prompt. Without a delay it never waits and does not call `say`."""
 
     kind = "text"
 
@@ -92,7 +92,7 @@ class SimulatedText(_Simulated):
 
 
 class SimulatedImage(_Simulated):
-    """Gives a tiny picture, whatever size was asked for: the same one unless told otherwise."""
+    """Returns a tiny picture, ignoring the requested size: always the same, unless `distinct`."""
 
     kind = "image"
 
@@ -102,7 +102,7 @@ class SimulatedImage(_Simulated):
         self._fail_sometimes(job)
         if self._settings.delay:
             await asyncio.sleep(self._settings.delay)
-        return _of_its_own(job.prompt) if self._settings.distinct else _PICTURE
+        return _distinct(job.prompt) if self._settings.distinct else _PICTURE
 
 
 def _png(side: int, colour: bytes) -> bytes:
@@ -121,7 +121,7 @@ def _picture(colour: bytes) -> Drawn:
     return Drawn(_png(8, colour), "image/png", 8, 8, model="simulated-image")
 
 
-def _of_its_own(prompt: str) -> Drawn:
+def _distinct(prompt: str) -> Drawn:
     return _picture(zlib.crc32(prompt.encode()).to_bytes(4)[:3])
 
 

@@ -1,7 +1,7 @@
-"""Puts characters together that a server has cut in two.
+"""Joins characters that a server has split across chunks.
 
 Model servers send tokens, and a token may end inside a character: after half of a surrogate pair
-(as a JSON escape in one chunk, with the other half in the next) or in the middle of its UTF-8.
+(a JSON escape in one chunk, the other half in the next) or in the middle of its UTF-8 bytes.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ import re
 PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 HALF_AS_BYTES = re.compile("\udced[\udca0-\udcbf][\udc80-\udcbf]")
 RAW_BYTES = re.compile("[\udc80-\udcff]+")
-"""Bytes that are no UTF-8, as the error handler `surrogateescape` decodes them."""
+"""Bytes that are not UTF-8, as the error handler `surrogateescape` decodes them."""
 UNFINISHED = re.compile("(?:[\ud800-\udbff]|[\udc80-\udcff]{1,3})\\Z")
 SURROGATE = re.compile("[\ud800-\udfff]")
 REPLACEMENT = "\ufffd"
 
 
 class Characters:
-    """Feed it pieces of a text, get whole characters; what is missing is kept for the next."""
+    """Takes pieces of a text and returns whole characters; keeps unfinished ones for later."""
 
     def __init__(self) -> None:
         self._held = ""
@@ -32,13 +32,13 @@ class Characters:
         return SURROGATE.sub(REPLACEMENT, text[: len(text) - len(self._held)])
 
     def finish(self) -> str:
-        """What is left: halves whose other half never came."""
+        """The replacement character if an unfinished character is left."""
         held, self._held = self._held, ""
         return REPLACEMENT if held else ""
 
 
 def _joined(text: str) -> str:
-    """The text with every pair and every sequence of bytes that is complete made a character."""
+    """The text, with complete pairs and byte sequences joined into characters."""
     text = HALF_AS_BYTES.sub(_decoded, text)
     text = PAIR.sub(_character, text)  # before other bytes: a low half looks like one of them
     return RAW_BYTES.sub(_decoded, text)

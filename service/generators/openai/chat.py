@@ -1,4 +1,4 @@
-"""A streaming client for every server that speaks OpenAI's chat completions."""
+"""A streaming client for servers with OpenAI's chat completions API."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ from service.generators.openai.chunk import read_chunk
 from service.generators.protocol import GenerationFailed
 
 LONGEST_ANSWER = 100_000
-"""Characters: far more than any post; a model that has lost its end is cut off here."""
+"""Characters: far more than any post; a model that does not stop is cut off here."""
 
 GOODBYE = 10.0
 """Seconds to wait after what looks like the last word: for the token counts, and for more words,
-because some servers give a reason to end before they do. Most close the connection at once."""
+because some servers send a finish reason too early. Most close the connection at once."""
 
 FIELDS = (b"data:", b"event:", b"id:", b"retry:", b":")
 LONGEST_FIELD = max(FIELDS, key=len)
-"""How the lines of an event stream begin, and how many bytes show that."""
+"""How lines of an event stream begin; the longest says how many bytes are needed to see it."""
 
 LARGEST_BODY = 16_000_000
-"""Bytes of a whole response, with all its packaging (about 200 bytes per token)."""
+"""Bytes of a whole response with its JSON (about 200 bytes per token)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """The last thing of every complete answer."""
+    """The last event of every complete answer."""
 
     reason: str
     """"stop" or, when max_tokens was reached, "length"."""
@@ -59,7 +59,7 @@ class Ending:
 
 
 class Rejected(GenerationFailed):
-    """A refusal, by its status or inside an answer; `said` is what the other side wrote."""
+    """A refusal, as an HTTP status or inside an answer; `said` is what the server wrote."""
 
     def __init__(self, failure: GenerationFailed, status: int, said: str) -> None:
         super().__init__(
@@ -74,9 +74,9 @@ class Rejected(GenerationFailed):
 
 
 class Chat:
-    """Asks one endpoint, over a session that belongs to the caller.
+    """A client of one server, over a session that belongs to the caller.
 
-    `first_token` and `total` are the seconds until the first words and until the end.
+    `first_token` and `total` limit the seconds until the first words and until the end.
     """
 
     def __init__(
@@ -98,8 +98,8 @@ class Chat:
     async def stream(self, body: Mapping[str, Any]) -> AsyncGenerator[Piece | Ending]:
         """Pieces as they arrive, then one Ending; close it (contextlib.aclosing) to stop early.
 
-        Raises GenerationFailed, as Rejected for an HTTP status that is no answer. The connection
-        is closed whichever way it ends, which makes the server stop.
+        Raises GenerationFailed, and its subclass Rejected for a status other than 200. The
+        connection is closed in every case, which makes the server stop.
         """
         started = asyncio.get_running_loop().time()
         end = started + self._total
@@ -131,15 +131,15 @@ class Chat:
 
 
 class ChatAnswer:
-    """What has arrived of one answer; `streamed` as its headers have it."""
+    """The state of one answer while it arrives; `streamed` is what its headers say."""
 
     def __init__(self, *, streamed: bool) -> None:
         self.over = False
         self._streamed = streamed
         self._head: bytes | None = b""
-        """The first bytes, until they show what is in the body."""
+        """The first bytes, until they show the format of the body."""
         self._alive = False
-        """Whether a word or a thought has come."""
+        """Whether a word or a thought has arrived."""
         self._length = 0
         self._size = 0
         self._events = sse.EventParser("surrogateescape")
@@ -150,26 +150,26 @@ class ChatAnswer:
         self._ended = False
         """Whether the last chunk with words, or one after it, had a reason."""
         self._hasty = False
-        """Whether words came after a reason: then only the end of the stream is an end."""
+        """Whether words came after a finish reason: then only the end of the stream counts."""
         self._model: str | None = None
         self._prompt_tokens: int | None = None
         self._completion_tokens: int | None = None
 
     @property
     def complete(self) -> bool:
-        """Whether all words are there, although the other side did not say goodbye."""
+        """Whether all words have arrived, even if the stream has not ended properly."""
         return self._done or (self._ended and not self._hasty and self._length > 0)
 
     def deadline(self, first: float, end: float) -> float:
-        """Until when to wait for the next bytes."""
+        """The loop time until which to wait for the next bytes."""
         if self.complete:
             return min(end, asyncio.get_running_loop().time() + GOODBYE)
         return end if self._alive or not self._streamed else first
 
     def take(self, data: bytes, *, lost: bool = False) -> list[str]:
-        """The texts in the next bytes of the body; no bytes are its end.
+        """The texts in the next bytes of the body; no bytes mean its end.
 
-        With `lost` they are the last, and the body was to be longer.
+        With `lost` they are the last bytes of a body that should be longer.
         """
         self.over = lost or not data
         self._size += len(data)
@@ -181,7 +181,7 @@ class ChatAnswer:
             raise
         except (sse.NotAnEventStream, ValueError, RecursionError) as problem:
             if lost and not self.complete:
-                return []  # what was lost is missing from it: no wonder
+                return []  # half an answer: the caller reports the lost connection instead
             raise GenerationFailed(
                 "The text service answered with something that cannot be used.",
                 retryable=True,
@@ -192,7 +192,7 @@ class ChatAnswer:
         return [text for text in texts if text]
 
     def ending(self) -> Ending:
-        """Say how it ended; a stream that just stops has lost something."""
+        """The Ending; raises GenerationFailed if the stream just stopped."""
         if not self._done and self._reason is None:
             raise broken_off()
         return Ending(
@@ -203,9 +203,10 @@ class ChatAnswer:
         )
 
     def _opened(self, data: bytes) -> bytes:
-        """The bytes to read now, once the first ones show what is in the body.
+        """The bytes to read now; none until the first bytes show the format of the body.
 
-        Headers do not: some servers do not stream although asked to, or call a stream text.
+        Headers do not show it: some servers do not stream although asked to, or send a stream as
+        text/plain.
         """
         if self._head is None:
             return data
@@ -230,10 +231,10 @@ class ChatAnswer:
         except ValueError:
             if not self.complete:
                 raise
-            return texts  # what was cut off is nothing that is needed
+            return texts  # only an event that is not needed was cut off
 
     def _read_object(self, data: bytes) -> list[str]:
-        """The text, when the object is there, or every object where each has a line."""
+        """The text of the object once it is complete, or of one object per line."""
         self._whole += data
         if not self.over and not self._whole.rstrip().endswith(b"}"):
             return []
@@ -253,11 +254,11 @@ class ChatAnswer:
         except ValueError:
             if "\n" not in event.data:
                 raise
-            # no empty lines between the events
+            # a server without empty lines between events
             return [text for line in event.data.splitlines() for text in self._data(line)]
 
     def _data(self, data: str, name: str = "") -> list[str]:
-        """The texts of an event; if it is no object, it is packaging."""
+        """The texts of an event; one that is not JSON has none."""
         data = data.strip().lstrip("\ufeff")
         if data.strip('[]"').upper() == "DONE":
             self.over = self._done = True
@@ -265,13 +266,13 @@ class ChatAnswer:
             return []
         answer = decoded(data)
         if name == "error" and isinstance(answer, dict):
-            raise told(answer.get("error") or answer)
+            raise error_rejection(answer.get("error") or answer)
         return [self._read(answer)]
 
     def _read(self, answer: Any) -> str:
         chunk = read_chunk(answer)
         if chunk.error is not None:
-            raise told(chunk.error)
+            raise error_rejection(chunk.error)
         if chunk.declined:
             raise GenerationFailed(
                 "The text model declined this prompt.",
@@ -299,12 +300,12 @@ class ChatAnswer:
 
 
 def decoded(text: str) -> Any:
-    """JSON of any kind; raises ValueError. Halves of surrogate pairs are let through."""
+    """Decode any JSON; raises ValueError. Halves of surrogate pairs are kept."""
     return json.loads(text, strict=False)
 
 
 def text_of(body: bytes | bytearray) -> str:
-    """A whole body as text, by its byte order mark where it has one."""
+    """A whole body as text, decoded by its byte order mark if it has one."""
     body = bytes(body)
     encoding = json.detect_encoding(body)
     errors = "surrogateescape" if encoding.startswith("utf-8") else "replace"
@@ -312,7 +313,7 @@ def text_of(body: bytes | bytearray) -> str:
 
 
 async def rejection(response: aiohttp.ClientResponse) -> Rejected:
-    """Read what the other side says about its refusal; the status alone will do, too."""
+    """The failure for a status other than 200, with what the body says, if it can be read."""
     body = bytearray()
     with contextlib.suppress(aiohttp.ClientError):
         while len(body) < LARGEST_ERROR and (data := await response.content.readany()):
@@ -323,14 +324,14 @@ async def rejection(response: aiohttp.ClientResponse) -> Rejected:
     return Rejected(failure, response.status, said)
 
 
-def told(error: Any) -> Rejected:
-    """The failure behind an error that arrives inside an answer."""
+def error_rejection(error: Any) -> Rejected:
+    """The failure for an error inside an answer."""
     failure, status = refusal_in("text", error)
     return Rejected(failure, status, str(error))
 
 
 def cut_off(problem: Exception) -> aiohttp.ClientPayloadError:
-    """The same loss as one in the middle of an answer: the server was there."""
+    """Any lost connection as one in the middle of an answer: the server was up."""
     error = aiohttp.ClientPayloadError(f"{type(problem).__name__} {problem}")
     error.__cause__ = problem
     return error

@@ -1,7 +1,7 @@
-"""Reads one JSON object of a chat completion, of whatever shape servers give it.
+"""Reads one JSON object of a chat completion, in any of the formats that servers use.
 
-Only what is needed is looked at, and what is not understood of the packaging is as good as absent:
-an odd usage object or an empty error costs no text.
+Only the needed fields are read, and fields that are not understood are ignored: no text is lost
+to an odd usage object or an empty error.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ REASONS = (
     *("finish_details", "native_finish_reason"),
 )
 ENDED = ("done", "is_finished", "finished")
-"""Flags that are true in the last chunk of servers without a reason."""
+"""Flags that are true in the last chunk, of servers that give no finish reason."""
 
 NO_REASON = frozenset(
     {
@@ -27,7 +27,7 @@ NO_REASON = frozenset(
 )
 DECLINED = frozenset({"content_filter", "content_filtered", "safety", "prohibited_content"})
 BROKEN = frozenset({"error", "abort", "aborted", "cancelled", "canceled"})
-"""Reasons that mean that the text is not all there."""
+"""Finish reasons that mean that the text is incomplete."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +36,15 @@ class Chunk:
 
     text: str
     thought: bool
-    """Whether the model is thinking: no text yet, but a sign of life."""
+    """Whether it has thoughts of the model: no text yet, but a sign of life."""
     reason: str | None
-    """Why the answer ends here, in lower case; None if it does not."""
+    """The finish reason in lower case; None if the answer does not end here."""
     declined: bool
     broken: bool
     whole: bool
-    """Whether it is a message and not a piece of one."""
+    """Whether it is a whole message and not a piece of one."""
     closing: bool
-    """Whether it is the bill, which comes after the last word."""
+    """Whether it only has the token counts, which follow the last word."""
     error: Any
     model: str | None
     prompt_tokens: int | None
@@ -52,7 +52,7 @@ class Chunk:
 
 
 def read_chunk(answer: Any) -> Chunk:
-    """What there is in a decoded object."""
+    """Read a decoded object."""
     chunk = _table(answer[0] if isinstance(answer, list) and answer else answer)
     choices = chunk.get("choices")
     choice = _table(choices[0] if isinstance(choices, list) and choices else choices)
@@ -85,7 +85,7 @@ def _table(value: Any) -> dict[str, Any]:
 
 
 def _content(content: Any) -> tuple[str, bool]:
-    """The text, and whether there are thoughts in it."""
+    """The text, and whether there are thoughts beside it."""
     if isinstance(content, str):
         return content, False
     parts = content if isinstance(content, list) else [content]
@@ -116,7 +116,7 @@ def _reason(fields: dict[str, Any]) -> str | None:
 
 
 def _count(value: Any) -> int | None:
-    """A number of tokens, which may have come as a word."""
+    """A number of tokens, also from a string."""
     try:
         count = int(float(value)) if isinstance(value, str | int | float) else -1
     except (ValueError, OverflowError):

@@ -1,4 +1,4 @@
-"""Pictures by any server that speaks OpenAI's image API: OpenAI, LocalAI, stable-diffusion.cpp."""
+"""Pictures from servers with OpenAI's image API: OpenAI, LocalAI, stable-diffusion.cpp."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ from service.generators.http_failures import refused
 from service.generators.picture import Link, Picture, PictureReader
 from service.generators.protocol import CannotStart, Drawn, Job, Say
 
-SERVICE = "image"  # what failures call the other side
-INSTAGRAM = "1024x1024"  # the square that every one of these servers offers
+SERVICE = "image"  # the server's name in failures
+INSTAGRAM = "1024x1024"  # a square size that all these servers offer
 OWN_FIELDS = frozenset({"prompt", "model", "n", "size", "seed", "stream"})
 PACKAGING = 65_536  # bytes of JSON around the base64 of a picture
 
-# stable-diffusion.cpp takes orders from such a tag in the prompt: ours to give, not the user's.
+# stable-diffusion.cpp reads options from such a tag in the prompt; users must not set them.
 ORDERS = "sd_cpp_extra_args"
 
 
@@ -43,9 +43,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Everything before /images/generations."""
     model: Annotated[str, msgspec.Meta(min_length=1)] = "gpt-image-1"
     api_key_env: str = "OPENAI_API_KEY"
-    """Name of the environment variable with the key; empty where the server wants none."""
+    """Name of the environment variable with the key; empty if the server needs none."""
     size: Annotated[str, msgspec.Meta(pattern=r"^(auto|\d+x\d+)$")] = "1024x1024"
-    """What is asked for unless the job says otherwise."""
+    """The size of a picture if the job does not set one."""
     timeout: Seconds = 110.0
     """Seconds for one picture, from the request to its last byte."""
     connect_timeout: Seconds = 10.0
@@ -54,20 +54,19 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Bytes of the largest picture that is accepted."""
     seed: Literal["none", "field", "sd.cpp"] = "none"
     """How the server takes a seed: not at all (OpenAI refuses it), as the field `seed` (LocalAI),
-    or inside the prompt (stable-diffusion.cpp, which else draws every prompt with one seed)."""
+    or inside the prompt (stable-diffusion.cpp, which otherwise uses one seed for all prompts)."""
     extra: dict[str, str | int | float | bool] = {}
     """More fields of the request, as the server documents them: quality, output_format, …"""
 
 
 class OpenAIImage:
-    """One request, one picture, by its base64 or by its link: whichever the server answers with.
+    """One request per picture; the server answers with base64 or with a link.
 
-    `response_format` is not sent, because the newer models of OpenAI refuse it and the answer
-    shows its own form.
+    `response_format` is not sent: OpenAI's newer models refuse it, and the answer shows its format.
     """
 
     def __init__(self, settings: Settings, home: Path) -> None:
-        del home  # every generator is given it; this one keeps no files
+        del home  # this generator keeps no files
         self._settings = settings
         self._url = f"{settings.base_url.rstrip('/')}/images/generations"
         self._reader = PictureReader(SERVICE, settings.max_bytes)
@@ -110,7 +109,7 @@ class OpenAIImage:
         await reach(self._settings.base_url, SERVICE)
 
     async def check(self) -> None:
-        """See whether the server is there and takes the key: a list of models costs nothing."""
+        """Check that the server answers and accepts the key: a list of models costs nothing."""
         models = f"{self._settings.base_url.rstrip('/')}/models"
         await check_server(self._session, models, self._key, SERVICE)
 
@@ -127,9 +126,9 @@ class OpenAIImage:
 
     async def _follow(self, found: Link) -> Picture:
         url = link(found.url, SERVICE)
-        # The key is for the server it was configured for, not for whomever that one names.
-        at_home = url.origin() == link(self._url, SERVICE).origin()
-        key = self._key if at_home else {}
+        # The key goes only to the configured server, not to other hosts that it links to.
+        same_origin = url.origin() == link(self._url, SERVICE).origin()
+        key = self._key if same_origin else {}
         with in_plain_words(SERVICE, lambda: str(url), self._key, unreachable="job"):
             data = await fetch(self._session, url, key, self._settings.max_bytes, SERVICE)
         return await self._reader.read(data)

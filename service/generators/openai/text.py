@@ -1,4 +1,4 @@
-"""Texts by any server that speaks OpenAI's chat API: OpenAI, vLLM, llama.cpp, Ollama, LocalAI."""
+"""Texts from servers with OpenAI's chat API: OpenAI, vLLM, llama.cpp, Ollama, LocalAI."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ OPTIONAL: Mapping[str, str | None] = {
     "temperature": None,
     "max_tokens": "max_completion_tokens",
 }
-"""Fields that some servers or models refuse, with the newer name where there is one: Mistral knows
-no seed, OpenAI's reasoning models no temperature and another max_tokens."""
+"""Fields that some servers or models refuse, with the newer name if there is one: Mistral does not
+know `seed`, OpenAI's reasoning models neither `temperature` nor `max_tokens`."""
 
 SYSTEM_ROLE = "system role"
-"""Stands among the refused fields for the message to the system, which is in `messages`."""
+"""Stands for the system message, which is in `messages`, among the refused fields."""
 
 NO_SYSTEM = re.compile(
     r"\b(?:system|developer)\b['\"`]?[^.]{0,60}\b(?:role|message|prompt|instruction)"
@@ -53,12 +53,12 @@ NO_SYSTEM = re.compile(
     r"|\bfirst message[^.]{0,40}\buser\b",
     re.IGNORECASE,
 )
-"""What servers say of models without a role for the system: the chat templates of Gemma and early
-Mistral models, OpenAI's o1-mini, Google's API."""
+"""What servers say if a model has no system role: the chat templates of Gemma and early Mistral
+models, OpenAI's o1-mini, Google's API."""
 
 COMPLAINTS = frozenset({400, 422})
 TEMPLATE_ERRORS = frozenset({400, 406, 409, 415, 422, 424, 500, 501})
-"""Also of servers that take what a chat template raises for a fault of their own."""
+"""Statuses of template errors, also of servers that report them as internal errors."""
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -66,7 +66,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Everything before /chat/completions."""
     model: Annotated[str, msgspec.Meta(min_length=1)] = "gpt-4o-mini"
     api_key_env: str = "OPENAI_API_KEY"
-    """Name of the environment variable with the key; empty where the server wants none."""
+    """Name of the environment variable with the key; empty if the server needs none."""
     connect_timeout: Seconds = 10.0
     """Seconds to reach the server."""
     first_token_timeout: Seconds = 30.0
@@ -74,22 +74,22 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     timeout: Seconds = 120.0
     """Seconds for one text, from the request to its last word."""
     system: str = SYSTEM
-    """What the model is told before every prompt; empty to tell it nothing."""
+    """The system message before every prompt; empty for none."""
     temperature: Annotated[float, msgspec.Meta(ge=0, le=2)] | None = None
-    """Unless the job says otherwise; the server's own default where neither does."""
+    """Used if the job does not set one; without both, the server's default applies."""
     max_tokens: Annotated[int, msgspec.Meta(gt=0)] | None = None
-    """The same. Reasoning models spend their thoughts from it too."""
+    """The same. The thoughts of reasoning models count, too."""
 
 
 class OpenAIText:
-    """One request, one text, passed on while it arrives.
+    """One request per text, which is passed on while it arrives.
 
-    A server that refuses one of the optional fields is asked again without it, and from then on
-    never sees it: so the same settings work for every server and model.
+    If a server refuses an optional field, the request is repeated without it, and later requests
+    leave it out: so the same settings work for every server and model.
     """
 
     def __init__(self, settings: Settings, home: Path) -> None:
-        del home  # every generator is given it; this one keeps no files
+        del home  # this generator keeps no files
         self._settings = settings
         self._unwanted: frozenset[str] = frozenset()
         self._aloud = False
@@ -130,7 +130,7 @@ class OpenAIText:
                     raise
                 unwanted |= refused
             except ThoughtAloud as problem:
-                self._aloud = True  # from now on nothing is said before its thoughts have ended
+                self._aloud = True  # later texts are passed on only after the thoughts have ended
                 raise GenerationFailed(
                     "The text model thought aloud.",
                     retryable=True,
@@ -145,7 +145,7 @@ class OpenAIText:
         await reach(self._settings.base_url, "text")
 
     async def check(self) -> None:
-        """See whether the server is there and takes the key: a list of models costs nothing."""
+        """Check that the server answers and accepts the key: a list of models costs nothing."""
         await check_server(
             self._session, f"{self._settings.base_url.rstrip('/')}/models", self._key, "text"
         )
@@ -186,7 +186,7 @@ class OpenAIText:
 
 
 class _Text:
-    """Says an answer without the white space around it and without a model's loud thinking."""
+    """Passes an answer to `say`, without surrounding white space and without thoughts."""
 
     def __init__(self, say: Say, *, aloud: bool) -> None:
         self.said = ""
@@ -196,7 +196,7 @@ class _Text:
 
     @property
     def thought_aloud(self) -> bool:
-        """Whether the answer began with a thought that nothing opened."""
+        """Whether the answer began with a thought without an opening tag."""
         return self._thoughts.closed_unopened
 
     def add(self, piece: str) -> None:
@@ -229,12 +229,12 @@ def _without(fields: Mapping[str, Any], unwanted: Iterable[str]) -> dict[str, An
 
 
 def _for_users_only(messages: list[dict[str, str]]) -> list[dict[str, str]]:
-    """The same words in one message of the user."""
-    return [{"role": "user", "content": "\n\n".join(one["content"] for one in messages)}]
+    """All messages joined into one user message."""
+    return [{"role": "user", "content": "\n\n".join(message["content"] for message in messages)}]
 
 
 def _complaints(rejected: Rejected, fields: Mapping[str, Any]) -> frozenset[str]:
-    """The optional fields that a refusal speaks of."""
+    """The optional fields that a refusal complains about."""
     complaints: set[str] = set()
     if rejected.status in COMPLAINTS:
         named = (name for name in OPTIONAL if name in fields)

@@ -1,7 +1,7 @@
-"""Takes the thoughts of a reasoning model out of its answer while that arrives.
+"""Removes the thoughts of a reasoning model from its answer while it arrives.
 
-Some servers leave them in the text: between tags of many shapes, or, where the chat template
-already contains the opening tag, before a closing tag that nothing opened.
+Some servers leave them in the text: between tags of many kinds or, if the chat template already
+contains the opening tag, before a closing tag without an opening one.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ UNOPENED = re.compile(
     r"|(?:<\|start\|>\s*assistant\s*)?<\|channel\|>\s*final[^<>]*<\|message\|>",
     re.IGNORECASE,
 )
-"""What closes a thought, also one that nothing opened."""
+"""Tags that end a thought, also one without an opening tag."""
 
 CLOSING = re.compile(f"{UNOPENED.pattern}|</details>", re.IGNORECASE)
 WRAPPING = re.compile(
@@ -35,7 +35,7 @@ WRAPPING = re.compile(
     r"|<\|(?:begin|end|start)_(?:of_)?(?:solution|answer|response)\|>|<\|(?:end|return|im_end)\|>",
     re.IGNORECASE,
 )
-"""What models that think put around their answer; without a thought it may be part of a text."""
+"""Tags around the answer of a reasoning model; without a thought they may be part of a text."""
 
 HALF_A_TAG = re.compile(
     r"(?:<\|?/?(?:[a-z][\w:]*(?:\s[^<>]*)?)?\|?|\[/?\w*|◁/?\w*"
@@ -43,7 +43,7 @@ HALF_A_TAG = re.compile(
     re.IGNORECASE,
 )
 LONGEST_TAG = 80
-"""Characters: what has not become a tag by then is text."""
+"""Characters: what is not a complete tag by then is text."""
 
 LOUD = (
     *("ok", "okay", "alright", "alrighty", "all right", "hm", "hmm", "hmmm", "mm", "mmm", "ah"),
@@ -72,24 +72,24 @@ LOUD = (
     *("to answer", "to create", "to respond", "looking at", "considering", "consider", "given"),
     *("based on", "as requested", "since", "我们", "用户", "好的", "嗯", "首先", "让我"),
 )
-"""How a thought begins that no tag introduces. A post may begin so as well: it is said at its end
-instead of while it is written."""
+"""How thoughts without an opening tag begin. A post may begin like this as well: it is passed on
+at its end instead of while it is written."""
 
 
 class ThoughtAloud(Exception):
-    """What was taken for the text, and said, was a thought."""
+    """A thought was taken for the text and passed on."""
 
 
 class Thoughts:
-    """Feed it pieces of an answer, get the pieces of the text.
+    """Takes pieces of an answer and returns pieces of the text.
 
-    With `first` the answer is known to begin with a thought that nothing opens: nothing of it is
-    said before the tag that closes it, or the end.
+    With `first`, the answer is known to begin with a thought without an opening tag: nothing is
+    passed on before the closing tag or the end.
     """
 
     def __init__(self, *, first: bool = False) -> None:
         self.closed_unopened = False
-        """Whether there was a closing tag that nothing opened."""
+        """Whether there was a closing tag without an opening one."""
         self._first = first
         self._held = ""
         self._inside = False
@@ -98,8 +98,8 @@ class Thoughts:
         self._said = False
 
     def feed(self, piece: str) -> str:
-        """The text that is certain now; raises ThoughtAloud if what was said before was none."""
-        begin = max(0, len(self._held) - LONGEST_TAG)  # there is no tag before it
+        """The text that is certain now; raises ThoughtAloud if earlier text was a thought."""
+        begin = max(0, len(self._held) - LONGEST_TAG)  # no tag begins before it
         self._held += piece
         out = ""
         while tag := self._tags().search(self._held, begin):
@@ -121,19 +121,19 @@ class Thoughts:
         return out + self._certain()
 
     def finish(self) -> str:
-        """What is left at the end of the answer; thoughts that never ended are none of it."""
+        """The rest of the text at the end of the answer, without an unfinished thought."""
         held, self._held = self._held, ""
         return "" if self._inside else held
 
     def _tags(self) -> re.Pattern[str]:
-        """What is looked for now."""
+        """The tags to look for now."""
         if self._inside:
             return CLOSING
         return _TAGS_AFTER_THOUGHTS if self._thought else _TAGS
 
     def _certain(self) -> str:
         if self._inside:
-            self._held = self._held[-LONGEST_TAG:]  # all that is needed to find the end
+            self._held = self._held[-LONGEST_TAG:]  # enough to find the closing tag
             return ""
         if not self._said and (self._first or _may_be_loud(self._held)):
             return ""
