@@ -43,14 +43,18 @@ class AttemptInHand:
 class InHand:
     """What the workers of a node are at, and what they were at when it died."""
 
-    def __init__(self, folder: Path, node: str) -> None:
-        """The file is locked as long as the process lives. Raises BlockingIOError."""
+    def __init__(self, folder: Path, node: str, *, wait: bool = True) -> None:
+        """The file is locked as long as the process lives.
+
+        With `wait` the node is ours: at most another one looks at its file for a moment. Without,
+        raises BlockingIOError for one that lives.
+        """
         self._node = node
         folder.mkdir(mode=0o700, exist_ok=True)
         path = folder / f"{node}{SUFFIX}"
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(self._file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
             os.ftruncate(self._file, _SIZE)
             self._slots = mmap.mmap(self._file, _SIZE)
         except BaseException:
@@ -94,6 +98,6 @@ def of_dead_nodes(folder: Path) -> Iterator[InHand]:
     for path in folder.glob(f"*{SUFFIX}"):
         with (
             contextlib.suppress(BlockingIOError),
-            InHand(folder, path.name[: -len(SUFFIX)]) as dead,
+            InHand(folder, path.name[: -len(SUFFIX)], wait=False) as dead,
         ):
             yield dead
