@@ -99,6 +99,24 @@ async def listening(service: Running) -> AsyncIterator[Socket]:
         writer.close()
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"upgrade": "websocket\xe9"},
+        {"upgrade": "websocket", "sec_websocket_key": "dGhlIHNhbXBsZSBub25jZ\xe9=="},
+        {"upgrade": "websocket", "sec_websocket_version": "13\xe9"},
+        {"upgrade": "websocket", "sec_websocket_key": "short"},
+        {"upgrade": "websocket", "connection": "keep-alive\xe9"},
+    ],
+)
+async def test_a_handshake_that_is_none_is_refused(slow: Running, odd: dict[str, str]) -> None:
+    accepted = await send(slow.url, request("/content?prompt=p&tag=text"))
+    path = f"/content/{accepted.json()['RequestId']}/ws"
+    headers = {"connection": "Upgrade", "sec_websocket_version": "13", **odd}
+    asked = request(path, b"", method="GET", **headers)
+    assert (await send(slow.url, asked)).status == 426
+
+
 GOOD = frame(TEXT, b"hello") + frame(PING, b"a")
 BEGUN = frame(TEXT, b"he", fin=False)
 

@@ -94,7 +94,7 @@ async def open_content_websocket(request: web.Request) -> web.StreamResponse:
         max_msg_size=MAX_MESSAGE_BYTES,
         compress=False,  # a compressor takes more memory than all else that a listener needs
     )
-    if not response.can_prepare(request):
+    if not _can_begin(response, request):
         raise Problem("upgrade-required", "This address speaks WebSocket.", headers=UPGRADE)
     with (
         services.subscriptions.subscribe(request.match_info["id"]) as topic,
@@ -117,6 +117,14 @@ async def open_content_websocket(request: web.Request) -> web.StreamResponse:
         finally:
             reading.cancel()
     return response
+
+
+def _can_begin(response: web.WebSocketResponse, request: web.Request) -> bool:
+    """Whether the request is a complete handshake."""
+    try:
+        return bool(response.can_prepare(request))
+    except ValueError:  # aiohttp expects ASCII in its headers
+        return False
 
 
 UPGRADE = {"Upgrade": "websocket", "Connection": "Upgrade"}
