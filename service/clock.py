@@ -1,8 +1,8 @@
-"""The service's clock: it never steps, whatever the wall clock does.
+"""The service's clock: it never steps, even if the wall clock does.
 
-`now()` runs with the monotonic clock and goes on over restarts (see store/sql/clock.py). All that
-waits for a moment or gets older is measured and stored in its seconds: retries, deadlines, leases,
-retention. The wall clock says only how moments are shown: `shown(moment)`.
+`now()` advances with the monotonic clock and continues across restarts (see store/sql/clock.py).
+All due times and ages are measured and stored in its seconds: retries, deadlines, leases,
+retention. The wall clock only decides how times are shown: `shown(moment)`.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from bisect import bisect_right
 from collections.abc import Sequence
 
 PLAUSIBLE = (1_750_000_000.0, 4_102_444_800.0)
-"""Seconds since the epoch: no right clock is behind this program, or says a time after 2099."""
+"""Seconds since the epoch: a correct clock is not older than this program, nor after 2099."""
 
 Shift = tuple[float, float]
-"""From this moment on, the wall clock is so many seconds ahead of `now()`."""
+"""A time of `now()`, and the seconds that the wall clock is ahead of `now()` from then on."""
 
 
 class _Clock:
@@ -24,17 +24,17 @@ class _Clock:
 
 
 def now() -> float:
-    """Seconds since the epoch, as the service counts them: it never goes back, and never jumps."""
+    """Seconds since the epoch by the service's clock, which never goes back and never jumps."""
     return time.monotonic() + _Clock.offset
 
 
 def wall() -> float:
-    """The time to show and to stamp posts with: now, by the wall clock before its last step."""
+    """The present time for display and posts: by the wall clock, without a step not adopted yet."""
     return shown(now())
 
 
 def shown(moment: float) -> float:
-    """What the wall clock said at a moment of `now()`."""
+    """The wall clock's time at a time of `now()`."""
     if not _Clock.shifts:
         return moment
     index = bisect_right(_Clock.shifts, (moment, float("inf")))
@@ -42,26 +42,26 @@ def shown(moment: float) -> float:
 
 
 def step() -> float:
-    """How many seconds the wall clock is ahead of `wall()`: not 0 after it was set."""
+    """Seconds that the wall clock is ahead of `wall()`: not 0 after it was set."""
     return time.time() - wall()
 
 
 def plausible(seconds: float) -> bool:
-    """Whether a right clock may say so."""
+    """Whether a correct clock can show this time."""
     earliest, latest = PLAUSIBLE
     return earliest <= seconds < latest
 
 
 def offset() -> float:
-    """What `now()` is ahead of the monotonic clock."""
+    """Seconds that `now()` is ahead of the monotonic clock."""
     return _Clock.offset
 
 
 def shifts() -> Sequence[Shift]:
-    """All that the wall clock was ahead of `now()` by, in their order."""
+    """All shifts of the wall clock against `now()`, in order."""
     return _Clock.shifts
 
 
 def adopt(offset: float, shifts: Sequence[Shift]) -> None:
-    """Go on with a clock that another process started."""
+    """Continue a clock that another process started."""
     _Clock.offset, _Clock.shifts = offset, tuple(shifts)

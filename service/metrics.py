@@ -1,7 +1,7 @@
-"""What is counted on the way, in plain numbers that `/metrics` and `/status` put into words.
+"""Counters and histograms of this process, shown by `/metrics` and `/status`.
 
-Ours and not those of a metrics library: on the way of every request a list and a bisect cost a
-tenth of a microsecond, a library's `observe` with its lock costs several.
+Not those of a metrics library: they are on the path of every request, where a list and a bisect
+cost a tenth of a microsecond and a library's `observe` with its lock costs several.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from service import clock
 from service.messages import KINDS, TAGS, Kind, Status, Tag
 
 QUICK_BUCKETS_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
-"""Seconds: the bounds for what is to take milliseconds."""
+"""Seconds: the bounds for work that should take milliseconds."""
 LONG_BUCKETS_SECONDS = (
     0.005,
     0.01,
@@ -36,17 +36,17 @@ LONG_BUCKETS_SECONDS = (
     900,
     3600,
 )
-"""Seconds: the bounds for what waits in a queue or comes from a model."""
+"""Seconds: the bounds for waiting in a queue, and for generations."""
 ROW_BUCKETS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 """Rows: the bounds for a batch."""
 
-MAX_RECENT_VALUES = 1000  # values that are kept as they are, for percentiles
-RECENT_SECONDS = 300.0  # seconds; what is older says nothing of now
-RATE_SAMPLES = 60  # samples, one a second, that the rates are taken from
+MAX_RECENT_VALUES = 1000  # single values kept for percentiles
+RECENT_SECONDS = 300.0  # older values do not count in percentiles
+RATE_SAMPLES = 60  # samples, one a second, for the rates
 
 
 class Histogram:
-    """How values are spread: a count for each bound, one for what is beyond, and their sum."""
+    """A distribution of values: a count per bound, one for larger values, and the sum."""
 
     __slots__ = ("bounds", "counts", "sum")
 
@@ -56,14 +56,14 @@ class Histogram:
         self.sum = 0.0
 
     def observe(self, value: float) -> None:
-        """Count a value. A clock that was set back makes it negative: that counts as zero."""
+        """Count a value. Negative values (of a clock that was set back) add zero to the sum."""
         self.counts[bisect_left(self.bounds, value)] += 1
         if value > 0:
             self.sum += value
 
     def add(self, other: Histogram) -> None:
-        """Count what another one of the same bounds has counted."""
-        self.counts = [mine + its for mine, its in zip(self.counts, other.counts, strict=True)]
+        """Add the counts of another histogram with the same bounds."""
+        self.counts = [own + added for own, added in zip(self.counts, other.counts, strict=True)]
         self.sum += other.sum
 
 
@@ -81,13 +81,13 @@ class Timing(Histogram):
         self._latest.append((time.monotonic(), value))
 
     def percentiles(self, *shares: float) -> list[float] | None:
-        """Of the latest values, at most RECENT seconds old; None if there are none."""
+        """Percentiles of the latest values, up to RECENT_SECONDS old; None without values."""
         oldest = time.monotonic() - RECENT_SECONDS
         return percentiles([value for at, value in self._latest if at > oldest], shares)
 
 
 class PartTimes:
-    """How long the parts of a kind wait, and how long one attempt takes."""
+    """Waiting times of the parts of a kind, and durations of attempts."""
 
     __slots__ = ("_latest", "service", "waiting")
 
@@ -95,7 +95,7 @@ class PartTimes:
         self.waiting = Histogram(LONG_BUCKETS_SECONDS)
         """From acceptance until a worker begins the first attempt."""
         self.service = Histogram(LONG_BUCKETS_SECONDS)
-        """One attempt, failed ones as well."""
+        """One attempt, including failed ones."""
         self._latest: deque[tuple[float, float, float]] = deque(maxlen=MAX_RECENT_VALUES)
 
     def observe(self, accepted_at: float, began_at: float, seconds: float) -> None:
@@ -106,13 +106,13 @@ class PartTimes:
         self._latest.append((began_at, waiting, seconds))
 
     def latest(self) -> list[tuple[float, float]]:
-        """Waiting and service of the latest first attempts, begun at most RECENT seconds ago."""
+        """Waiting and service times of the latest first attempts, begun in RECENT_SECONDS."""
         oldest = clock.now() - RECENT_SECONDS
         return [(waiting, took) for began_at, waiting, took in self._latest if began_at > oldest]
 
 
 def percentiles(values: Sequence[float], shares: Sequence[float]) -> list[float] | None:
-    """The values that these shares of all are not above; None of none. Never negative."""
+    """The values at these shares (0 to 1), never negative; None without values."""
     if not values:
         return None
     ordered = sorted(values)
@@ -121,7 +121,7 @@ def percentiles(values: Sequence[float], shares: Sequence[float]) -> list[float]
 
 
 class Metrics:
-    """All counts of this process since it was started. Labels are from small closed sets."""
+    """All counts of this process since its start. Labels are from small closed sets."""
 
     def __init__(self) -> None:
         self.started_at = clock.now()
@@ -129,34 +129,34 @@ class Metrics:
         self.accepted: Counter[Tag] = Counter()
         self.finished: Counter[tuple[Tag, Status]] = Counter()
         self.seconds = {tag: Histogram(LONG_BUCKETS_SECONDS) for tag in TAGS}
-        """From acceptance to the end."""
+        """From acceptance to the final state."""
         # parts
         self.times = {kind: PartTimes() for kind in KINDS}
         self.failed_attempts: Counter[Kind] = Counter()
         self.retries: Counter[Kind] = Counter()
         # the process
         self.lag = Timing(QUICK_BUCKETS_SECONDS)
-        """How late the event loop is."""
+        """Delay of the event loop."""
         self.webhook_attempts: Counter[str] = Counter()
         """By outcome, a word from a closed set."""
         # HTTP
         self.answers: dict[tuple[Hashable, int], Histogram] = {}
-        """Seconds by route, as the router knows it, and status."""
+        """Seconds, by route (as in the router) and status."""
         self.rejected: Counter[str] = Counter()
         """Answers 429 and 503 by the slug of their problem."""
         self.event_streams: Counter[str] = Counter()
-        """How many are open just now: `sse`, `websocket`."""
+        """Open streams, by transport: `sse`, `websocket`."""
         self._minute: deque[tuple[float, int, int]] = deque(maxlen=RATE_SAMPLES + 1)
         self.sample()
 
     def end(self, tag: Tag, status: Status, seconds: float) -> None:
-        """A request has reached its final state, so many seconds after it was accepted."""
+        """Count a request that became final, `seconds` after its acceptance."""
         self.finished[tag, status] += 1
         self.seconds[tag].observe(seconds)
 
     @contextlib.contextmanager
     def following(self, transport: str) -> Iterator[None]:
-        """A client follows events while the context lasts."""
+        """Count a client that follows events, while the context lasts."""
         self.event_streams[transport] += 1
         try:
             yield
@@ -164,11 +164,11 @@ class Metrics:
             self.event_streams[transport] -= 1
 
     def sample(self) -> None:
-        """To be called once a second: what the rates are taken from."""
+        """Take a sample for the rates; called once a second."""
         self._minute.append((time.monotonic(), *self._counts()))
 
     def rates(self) -> tuple[float, float]:
-        """Requests accepted and finished a second, over the last minute."""
+        """Requests accepted and finished per second, over the last minute."""
         began, accepted, finished = self._minute[0]
         seconds = max(1.0, time.monotonic() - began)
         accepted_now, finished_now = self._counts()

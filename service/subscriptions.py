@@ -10,7 +10,7 @@ from itertools import takewhile
 from service.store.sql.events import Event, EventLog, Events, queued
 from service.store.sql.request_records import Position
 
-SLICE_LISTENERS = 100  # listeners woken in one turn of the loop; others must have theirs in between
+SLICE_LISTENERS = 100  # subscribers woken in one turn of the event loop, so that it is not blocked
 
 
 class Topic:
@@ -18,7 +18,7 @@ class Topic:
 
     def __init__(self, events: Events, id_: str) -> None:
         self.version = 0
-        """Rises whenever there may be news."""
+        """Rises whenever there may be new events."""
         self.listeners = 0
         self._events = events
         self._id = id_
@@ -28,45 +28,45 @@ class Topic:
         self._waiting: set[asyncio.Future[None]] = set()
 
     def log(self) -> EventLog | None:
-        """What was told up to now; None if the request is not there. Raises DatabaseUnavailable."""
+        """The log up to now; None for an unknown request. Raises DatabaseUnavailable."""
         if self._stale:
             self._log = self._events.log(self._id, self._log)
             self._stale = False
         return self._log
 
     def after(self, seq: int) -> list[Event]:
-        """The events behind this one, from the beginning for 0. Raises DatabaseUnavailable."""
+        """The events after this number; 0 for all of them. Raises DatabaseUnavailable."""
         log = self.log()
         if log is None:
             return []
         events = list(takewhile(lambda event: event.seq > seq, reversed(log.events)))
         if log.record.status == "queued":
-            waits = self._place
-        else:  # it did wait, if only for a moment
-            waits = queued(Position(0, None)) if seq == 0 else None
-        if waits and waits.seq > seq:
-            events.append(waits)
+            waiting = self._place
+        else:  # it was queued before, if only for a moment
+            waiting = queued(Position(0, None)) if seq == 0 else None
+        if waiting and waiting.seq > seq:
+            events.append(waiting)
         return events[::-1]
 
     def set_position(self, place: Position) -> None:
-        """Where the request is in the queue."""
-        told = queued(place)
-        if self._place is None or told.seq > self._place.seq:
-            self._place = told
+        """Update the request's position in the queue."""
+        event = queued(place)
+        if self._place is None or event.seq > self._place.seq:
+            self._place = event
             self._wake()
 
     def notify(self) -> None:
-        """There may be new events: subscribers read again."""
+        """Wake the subscribers to read the log again: there may be new events."""
         self._stale = True
         self._wake()
 
     async def wait_for_news(self, version: int, seconds: float) -> None:
-        """Wait for a version after this one, at most so long."""
+        """Wait until the version differs from this one, or the time is up."""
         await news_of_any({self: version}, seconds)
 
     @contextlib.contextmanager
     def waking(self, waiting: asyncio.Future[None]) -> Iterator[None]:
-        """Resolve a future as soon as there may be news, while the context lasts."""
+        """Within the context, resolve the future as soon as there may be new events."""
         self._waiting.add(waiting)
         try:
             yield
@@ -79,7 +79,7 @@ class Topic:
 
 
 async def news_of_any(versions: Mapping[Topic, int], seconds: float) -> None:
-    """Wait until one of these topics has another version than this, at most so long."""
+    """Wait until the version of one of these topics differs, or the time is up."""
     if any(topic.version != version for topic, version in versions.items()):
         return
     waiting = asyncio.get_running_loop().create_future()
@@ -116,18 +116,18 @@ class Subscriptions:
 
     @property
     def topics(self) -> dict[str, Topic]:
-        """What is listened to, by request id."""
+        """The topics with subscribers, by request id."""
         return self._topics
 
     def changed(self, ids: Iterable[str]) -> None:
-        """There may be news of these requests."""
+        """Notify the subscribers of these requests: there may be new events."""
         if self._topics:
             for id_ in ids:
                 if id_ in self._topics:
                     self._topics[id_].notify()
 
     async def wait_for_subscriber(self, seconds: float) -> None:
-        """Wait until somebody listens, at most so long, and not once it is closed."""
+        """Wait until there is a subscriber, it is closed, or the time is up."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._subscribed.wait()

@@ -1,8 +1,8 @@
-"""Traces for OpenTelemetry, if somebody collects them: one of each request, from HTTP to webhook.
+"""OpenTelemetry traces: one per request, from HTTP to webhook.
 
-OpenTelemetry's own environment variables set it up, and `OTEL_EXPORTER_OTLP_ENDPOINT` turns it on;
-the packages are an extra. Where a trace stands is stored with the request, so what happens to it
-later, in whatever process, is noted as a child of its acceptance when it is over.
+Configured with OpenTelemetry's environment variables; `OTEL_EXPORTER_OTLP_ENDPOINT` turns it on.
+The packages are an extra. The `traceparent` is stored with the request, so every later step, in any
+process, is recorded as a child of the acceptance once it is over.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from service.messages import Accepted, AnyMessage, Failed, Finished, Generated
 log = structlog.get_logger()
 
 ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
-FLUSH_SECONDS = 3.0  # seconds a stop waits for the last spans to be taken
+FLUSH_SECONDS = 3.0  # the longest that a stop waits for the last spans to be sent
 STEPS = (Accepted, Generated, Failed, Finished)
-"""Messages whose handling is a step of a request; the others are news on the way."""
+"""Messages whose handling is a step of a request; the others report progress."""
 
-Tracer = Any  # the packages may not be there
+Tracer = Any  # the packages may not be installed
 TraceOf = Callable[[str], str | None]
 
 
 class Tracing:
-    """Notes what happens to requests. Without a tracer it is off: ask `on` first."""
+    """Records spans of requests. Without a tracer it is off: check `on` first."""
 
     def __init__(self, tracer: Tracer | None = None, trace_of: TraceOf = lambda _: None) -> None:
         self.on = tracer is not None
@@ -39,9 +39,9 @@ class Tracing:
 
     @contextlib.contextmanager
     def request(self, name: str, headers: Mapping[str, str]) -> Iterator[str | None]:
-        """The span of an HTTP request while the context lasts; gives its `traceparent` to store.
+        """The span of an HTTP request while the context lasts; yields its `traceparent` to store.
 
-        It is a child of the `traceparent` that the request came with, if it did.
+        It is a child of the request's `traceparent` header, if there is one.
         """
         if self._tracer is None:
             yield None
@@ -53,7 +53,7 @@ class Tracing:
             yield _traceparent()
 
     def handled(self, actor: str, messages: Sequence[AnyMessage], began: float) -> None:
-        """An actor has handled these messages, since `began` (seconds since the epoch)."""
+        """Record that an actor handled these messages, from `began` (s since the epoch) to now."""
         for message in messages:
             if isinstance(message, STEPS):
                 self.record_span(actor, message.id, began, clock.now())
@@ -67,7 +67,7 @@ class Tracing:
         error: str | None = None,
         **about: str | int,
     ) -> None:
-        """This has happened to a request. Times are seconds since the epoch."""
+        """Record a span of a request. Times are seconds since the epoch."""
         if self._tracer is None or (trace := self._trace_of(id_)) is None:
             return
         from opentelemetry.trace import Status, StatusCode  # noqa: PLC0415 - an extra
@@ -88,7 +88,7 @@ OFF = Tracing()
 
 @contextlib.contextmanager
 def tracer(version: str, environment: Mapping[str, str] = os.environ) -> Iterator[Tracer | None]:
-    """A tracer as the environment says, or None; the last spans are sent at the end."""
+    """A tracer as configured in the environment, or None; sends the last spans at the end."""
     wanted = any(environment.get(name) for name in ENDPOINTS)
     if not wanted or environment.get("OTEL_SDK_DISABLED", "").lower() == "true":
         yield None
@@ -111,7 +111,7 @@ def tracer(version: str, environment: Mapping[str, str] = os.environ) -> Iterato
     try:
         yield provider.get_tracer("feedmill", version)
     finally:
-        # in a thread that may be left behind: whoever collects the spans may be away
+        # in a thread that the process does not wait for: the collector may be unreachable
         ending = threading.Thread(target=provider.shutdown, name="traces", daemon=True)
         ending.start()
         ending.join(FLUSH_SECONDS)

@@ -1,1 +1,1 @@
-"""Who is let into the queue, and where a request stands in it."""
+"""Admission to the queue, and positions in it."""

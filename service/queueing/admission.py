@@ -1,4 +1,4 @@
-"""Admission control: counts what is queued of each kind and measures how fast it goes."""
+"""Admission control: counts queued parts of each kind and measures how fast they are done."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from service.messages import Kind
 from service.store.sql.request_records import Load, Place
 
 SMOOTHING = 0.05  # weight of the newest finished part in the measured rate
-MAX_RETRY_AFTER_SECONDS = 3600  # seconds a client is told to wait at most
+MAX_RETRY_AFTER_SECONDS = 3600  # the highest Retry-After
 
 
 class QueueFull(Exception):
-    """The queue of this kind takes no more just now; try again after `retry_after` seconds.
+    """The queue of this kind is full; try again after `retry_after` seconds.
 
-    `left` is what it would still take of what it is full of: parts, or bytes of prompts.
+    `left` is the room left under the exceeded limit: parts, or bytes of prompts.
     """
 
     def __init__(self, what: str, bound: Load, left: int, retry_after: int) -> None:
@@ -31,7 +31,7 @@ class QueueFull(Exception):
 class Admission:
     """Counts unfinished parts and the bytes of their prompts.
 
-    Taking a place and counting it is one step: the bounds are exact.
+    Checking a limit and counting is one step, so the limits are exact.
     """
 
     def __init__(self, loads: Mapping[Kind, Load]) -> None:
@@ -44,13 +44,13 @@ class Admission:
         return self._counts[kind]
 
     def size(self, kind: Kind) -> int:
-        """Bytes of the prompts that wait."""
+        """Bytes of the waiting prompts."""
         return self._sizes[kind]
 
     def admit(self, places: Sequence[Place], limits: Mapping[Kind, Load]) -> None:
         """Take all these places, or none of them. Raises QueueFull.
 
-        An empty queue takes any prompt, however long.
+        An empty queue takes a prompt of any length.
         """
         for kind, size in places:
             limit, count = limits[kind], self._counts[kind]
@@ -67,25 +67,25 @@ class Admission:
         """Take these places for a request that was accepted before."""
         for kind, size in places:
             if self._counts[kind] == 0:
-                self._last[kind] = time.monotonic()  # time spent idle says nothing of the rate
+                self._last[kind] = time.monotonic()  # idle time must not count in the rate
             self._counts[kind] += 1
             self._sizes[kind] += size
 
     def release(self, places: Iterable[Place]) -> None:
-        """The request for which places were taken was not accepted after all, or has ended."""
+        """Release the places of a request that was not accepted after all, or has ended."""
         for kind, size in places:
             self._counts[kind] -= 1
             self._sizes[kind] -= size
 
     def correct(self, loads: Mapping[Kind, Load]) -> None:
-        """Take over what the database counts: another process accepts and finishes, too."""
+        """Replace the counts by those of the database: other processes accept and finish too."""
         self._counts = Counter({kind: load.parts for kind, load in loads.items()})
         self._sizes = Counter({kind: load.size for kind, load in loads.items()})
 
     def done(self, kind: Kind, load: Load, work: Sequence[float]) -> None:
-        """So many parts are final: their places are free. `work` is seconds, of some of them.
+        """Release the places of final parts. `work` has the seconds that some of them took.
 
-        The time since the last ones tells the rate.
+        The time since the last call gives the rate.
         """
         number = load.parts
         self._counts[kind] -= number
@@ -99,9 +99,9 @@ class Admission:
             self._work[kind] = _smoothed(self._work.get(kind), mean, len(work))
 
     def eta(self, kind: Kind, position: int, workers: int) -> float | None:
-        """Seconds until a part behind `position` others is done, as far as was measured.
+        """Estimated seconds until a part behind `position` others is done; None without data.
 
-        When all workers are busy they get through one job every `gap`; then it takes its own time.
+        Busy workers together finish one job every `gap`; the time of the job itself is added.
         """
         work = self._work.get(kind)
         if work is None:
@@ -110,7 +110,7 @@ class Admission:
         return round(max(0, position - workers + 1) * gap + work, 1)
 
     def _retry_after(self, kind: Kind) -> int:
-        # by the time a tenth of the queue is done, a place is free even if others wait for it too
+        # when a tenth of the queue is done, there is a free place even if others retry too
         seconds = self._gap.get(kind, 1.0) * max(1.0, self._counts[kind] / 10)
         return min(MAX_RETRY_AFTER_SECONDS, max(1, math.ceil(seconds)))
 

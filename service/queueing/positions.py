@@ -13,11 +13,11 @@ from service.queueing.admission import Admission
 from service.store.sql.request_records import Position, Request
 from service.store.sqlite.database import Database
 
-MAX_MARKS = 1000  # places that are remembered of a queue; between two of them is counted on
-SNAPSHOT_COST_FACTOR = 20.0  # a look at the queue is repeated after so many times what it took
+MAX_MARKS = 1000  # places remembered of a queue; positions between two of them are estimated
+SNAPSHOT_COST_FACTOR = 20.0  # a snapshot is kept for so many times the duration of its query
 RANKS = {priority: rank for rank, priority in enumerate(PRIORITIES)}
 
-# ?1: kind. Those who wait for the workers of a kind, in their order; of many, one in so many.
+# ?1: kind. The requests that wait for workers of a kind, in order; of a long queue, every n-th.
 _PLACES = f"""
 WITH waiting AS (
   SELECT CASE priority WHEN 'high' THEN 0 WHEN 'normal' THEN 1 ELSE 2 END AS rank, id
@@ -39,7 +39,7 @@ class _Snapshot:
     until: float = 0.0
 
     def before(self, mark: tuple[int, str]) -> int:
-        """How many come before this one."""
+        """How many requests come before this one."""
         index = bisect_left(self.marks, mark)
         if index < len(self.marks):
             return self.places[index]
@@ -47,7 +47,7 @@ class _Snapshot:
 
 
 class Positions:
-    """Answers all callers from a snapshot of the queue, taken now and then."""
+    """Answers from a snapshot of the queue, which is refreshed now and then."""
 
     def __init__(
         self, database: Database, backlog: Admission, workers: Callable[[], Mapping[Kind, int]]
@@ -56,36 +56,36 @@ class Positions:
         self._backlog = backlog
         self._workers = workers
         self._long: dict[Kind, _Snapshot] = {}
-        self._looking = asyncio.Lock()  # a look at a long queue serves all who wait for it
+        self._refreshing = asyncio.Lock()  # one query of a long queue serves all waiting callers
 
     async def positions_of(self, requests: Sequence[Request]) -> list[Position]:
-        """For each, where it is among those that want the same workers.
+        """The position of each of these requests, in the same order.
 
-        If it wants two kinds of workers, the longer of the two queues counts.
+        A request that waits for two kinds of workers has its position in the longer queue.
         """
         kinds = {kind for request in requests for kind in PARTS[request.tag]}
-        async with self._looking:
-            looks = {kind: await self._look(kind) for kind in kinds}
+        async with self._refreshing:
+            snapshots = {kind: await self._snapshot(kind) for kind in kinds}
         workers = self._workers()
         places = []
         for request in requests:
             mark = (RANKS[request.priority], request.id)
-            before = {kind: looks[kind].before(mark) for kind in PARTS[request.tag]}
+            before = {kind: snapshots[kind].before(mark) for kind in PARTS[request.tag]}
             etas = [self._backlog.eta(kind, n, workers[kind]) for kind, n in before.items()]
             eta = max((eta for eta in etas if eta is not None), default=None)
             places.append(Position(max(before.values()), eta))
         return places
 
-    async def _look(self, kind: Kind) -> _Snapshot:
-        look = self._long.get(kind)
-        if look is None or time.monotonic() > look.until:
+    async def _snapshot(self, kind: Kind) -> _Snapshot:
+        snapshot = self._long.get(kind)
+        if snapshot is None or time.monotonic() > snapshot.until:
             began = time.monotonic()
             rows = await self._database.backlog.all(_PLACES, kind)
             now = time.monotonic()
             marks, places = [(rank, id_) for rank, id_, _ in rows], [place for *_, place in rows]
             long = len(places) < places[-1] + 1 if places else False
-            look = _Snapshot(
+            snapshot = _Snapshot(
                 marks, places, now + SNAPSHOT_COST_FACTOR * (now - began) if long else 0.0
             )
-            self._long[kind] = look
-        return look
+            self._long[kind] = snapshot
+        return snapshot

@@ -1,1 +1,1 @@
-"""What is kept: SQLite is the truth, Redis Streams are the conveyor, pictures are files."""
+"""Stored data: SQLite is the source of truth, Redis Streams carry the work, pictures are files."""

@@ -1,4 +1,4 @@
-"""The data folder: everything the service writes lies under it, and who may use it."""
+"""The data folder: everything the service writes is in it. Processes claim it with locks."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 
-NODES = "nodes"  # the folder of what belongs to one process: its lock, and what it is at
-MAX_NODES = 64  # processes that may share one data folder at the most
+NODES = "nodes"  # the folder with the files of each process: its lock, and its attempts in hand
+MAX_NODES = 64  # the most processes that may share one data folder
 
 
 class FolderInUse(Exception):
-    """The data folder cannot be had; the message says why, and what to do."""
+    """The data folder cannot be used; the message says why, and what to do."""
 
 
 @contextlib.contextmanager
 def claimed(folder: Path, *, alone: bool, node: str = "") -> Iterator[str]:
-    """Make the folder and claim it while the context lasts; yields this node's name.
+    """Create the folder and claim it while the context lasts; yields this node's name.
 
-    With `alone` no other process may use it at the same time. Without, several may, each under a
-    name of its own: a process that starts again gets the name, and with it the unfinished work, of
-    the one that ended. Raises FolderInUse. The locks end with the process, also by kill -9.
+    With `alone` no other process may use it at the same time. Otherwise several may, each with a
+    different name: a restarted process gets the name, and with it the unfinished work, of the one
+    that ended. Raises FolderInUse. The locks end with the process, even after kill -9.
     """
     locks = folder / NODES
     try:
@@ -32,7 +32,7 @@ def claimed(folder: Path, *, alone: bool, node: str = "") -> Iterator[str]:
         raise _unusable(folder, error) from error
     name = node or socket.gethostname().partition(".")[0] or "node"
     with contextlib.ExitStack() as held:
-        # a process that wants the folder alone shares it with none
+        # `alone` takes the lock exclusively, so it excludes all others
         if not _lock(held, locks / "all", fcntl.LOCK_EX if alone else fcntl.LOCK_SH):
             raise FolderInUse(
                 f"Another Feedmill process already uses the data folder {folder}: stop it, or "
@@ -40,9 +40,9 @@ def claimed(folder: Path, *, alone: bool, node: str = "") -> Iterator[str]:
                 "the same [redis] url, of a Redis that none of them runs, and another [service] "
                 "node."
             )
-        for one in [name] if alone or node else _names(name):
-            if _lock(held, locks / f"{one}.lock", fcntl.LOCK_EX):
-                yield one
+        for candidate in [name] if alone or node else _names(name):
+            if _lock(held, locks / f"{candidate}.lock", fcntl.LOCK_EX):
+                yield candidate
                 return
         raise FolderInUse(
             f"Another Feedmill process named {name} already uses the data folder {folder}: stop "

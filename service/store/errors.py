@@ -1,12 +1,12 @@
-"""What the stores raise when a database or Redis cannot be used."""
+"""Exceptions of the stores, for when SQLite or Redis cannot be used."""
 
 from __future__ import annotations
 
 
 class RedisUnavailable(Exception):
-    """Redis did not do what was asked: not reachable, loading, out of memory, too slow.
+    """A command to Redis failed: not reachable, loading, out of memory, too slow.
 
-    Whether a command was carried out is not known. Everything sent must bear being sent again.
+    It is unknown whether the command was executed, so all commands must be safe to repeat.
     """
 
 
@@ -19,15 +19,15 @@ class RedisFull(RedisUnavailable):
 
 
 class DatabaseUnavailable(Exception):
-    """SQLite cannot be used just now (locked, full, read-only); nothing of a write is stored."""
+    """SQLite cannot be used at present (locked, full, read-only); nothing was written."""
 
 
 class ReadRejected(DatabaseUnavailable):
-    """A read took too long, or too many wait already; the message is a sentence for the client."""
+    """A read took too long, or too many are waiting; the message is a sentence for the client."""
 
 
 class RowsRejected(Exception):
-    """SQLite will never take these rows: they break a rule of the schema."""
+    """SQLite can never store these rows: they violate a constraint of the schema."""
 
 
 class BackupFailed(Exception):

@@ -1,7 +1,8 @@
-"""Which attempts are at work, in a file that outlives a kill of the process.
+"""The running attempts of a process, in a file that survives a kill.
 
-The file is mapped into memory: to note that an attempt begins costs a microsecond, no commit and no
-round trip. What a killed process leaves in it was at work when it died, and may have killed it.
+The file is mapped into memory: recording the start of an attempt costs a microsecond, no commit and
+no round trip. Attempts that a killed process leaves in it were running when it died, and may have
+killed it.
 """
 
 from __future__ import annotations
@@ -21,16 +22,16 @@ from service import clock
 from service.messages import ID, KINDS, Kind
 
 SUFFIX = ".in-hand"
-WORKERS = 1025  # slots of a kind: workers are numbered from 1 to 1024
+WORKERS = 1025  # slots per kind: workers are numbered from 1 to 1024
 
-_SLOT = struct.Struct("<45s3xIId")  # request id, attempt, base, when it began
+_SLOT = struct.Struct("<45s3xIId")  # request id, attempt, base, start time
 _SIZE = len(KINDS) * WORKERS * _SLOT.size
 _ID = re.compile(ID.encode())
 
 
 @dataclass(frozen=True, slots=True)
 class AttemptInHand:
-    """An attempt that was at work; `began` by the service's clock."""
+    """A running attempt; `began` is a time of the service's clock."""
 
     id: str
     kind: Kind
@@ -41,13 +42,13 @@ class AttemptInHand:
 
 
 class InHand:
-    """What the workers of a node are at, and what they were at when it died."""
+    """The attempts that the workers of a node run, or ran when the node died."""
 
     def __init__(self, folder: Path, node: str, *, wait: bool = True) -> None:
-        """The file is locked as long as the process lives.
+        """Locks the file for the life of the process.
 
-        With `wait` the node is ours: at most another one looks at its file for a moment. Without,
-        raises BlockingIOError for one that lives.
+        `wait` is for this process's node: another process may hold the lock for a moment to look
+        at the file. Without it, raises BlockingIOError if the node is alive.
         """
         self._node = node
         folder.mkdir(mode=0o700, exist_ok=True)
@@ -69,15 +70,15 @@ class InHand:
         os.close(self._file)
 
     def begin(self, kind: Kind, number: int, id_: str, attempt: int, base: int) -> None:
-        """The worker of this number begins an attempt."""
+        """Record that the worker with this number begins an attempt."""
         _SLOT.pack_into(self._slots, _at(kind, number), id_.encode(), attempt, base, clock.now())
 
     def end(self, kind: Kind, number: int) -> None:
-        """It has ended, in whichever way."""
+        """Record that the worker's attempt has ended, with any outcome."""
         self._slots[_at(kind, number)] = 0
 
     def attempts(self) -> Iterator[AttemptInHand]:
-        """What is noted."""
+        """The recorded attempts."""
         for index, (id_, attempt, base, began) in enumerate(_SLOT.iter_unpack(self._slots[:])):
             if _ID.fullmatch(id_):
                 kind, number = KINDS[index // WORKERS], index % WORKERS
@@ -85,7 +86,7 @@ class InHand:
                 yield AttemptInHand(id_.decode(), kind, attempt, base, worker, began)
 
     def clear(self) -> None:
-        """Nothing is at work."""
+        """Remove all attempts."""
         self._slots[:] = bytes(_SIZE)
 
 
@@ -94,7 +95,7 @@ def _at(kind: Kind, number: int) -> int:
 
 
 def of_dead_nodes(folder: Path) -> Iterator[InHand]:
-    """What nodes were at that are gone; each is locked until the next one is asked for."""
+    """The attempts of dead nodes; each node's file is locked until the iterator moves on."""
     for path in folder.glob(f"*{SUFFIX}"):
         with (
             contextlib.suppress(BlockingIOError),

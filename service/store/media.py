@@ -22,12 +22,12 @@ SUFFIXES = {"image/webp": "webp", "image/png": "png", "image/jpeg": "jpg"}
 MEDIA_TYPES = {suffix: media_type for media_type, suffix in SUFFIXES.items()}
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 SHELVES = 256  # folders, by the first byte of the digest
-SMALL_BYTES = 65536  # bytes; to hash so much takes about as long as a trip to another thread
-MAX_SLUG_CHARACTERS = 60  # characters of the prompt that a picture's address shows
+SMALL_BYTES = 65536  # hashing this much takes about as long as a hop to another thread
+MAX_SLUG_CHARACTERS = 60  # characters of the prompt in a picture's address
 
 
 class Picture(NamedTuple):
-    """A picture as its file is named."""
+    """The digest and suffix in the name of a picture's file."""
 
     digest: str
     suffix: str
@@ -38,27 +38,27 @@ class Picture(NamedTuple):
 
 
 class Media:
-    """The folder of pictures: `ab/abcd….webp`, named by the SHA-256 of what is in them.
+    """The folder of pictures: `ab/abcd….webp`, named by the SHA-256 of their content.
 
-    Processes that share it have different names as `node`.
+    Processes that share it each have a different `node`.
     """
 
     def __init__(self, folder: Path, node: str = "node") -> None:
         self._folder = folder
         self._drafts = folder / "drafts" / node
-        shutil.rmtree(self._drafts, ignore_errors=True)  # of a process that was killed
+        shutil.rmtree(self._drafts, ignore_errors=True)  # left by a killed process
         self._drafts.mkdir(parents=True)
         self._claims = PictureClaims(folder, node)
 
     async def save(self, data: bytes, media_type: str, prompt: str) -> str:
-        """Keep a picture and return its address: `/media/DIGEST/words-of-the-prompt.webp`.
+        """Save a picture and return its address: `/media/DIGEST/words-of-the-prompt.webp`.
 
-        The last part of the address is for people who save the picture; the digest finds it. It is
-        not removed before `release` is called with the address.
+        The digest identifies it; the last part only suggests a name to people who download it. The
+        picture is not removed before `release` is called with the address.
         """
         suffix = SUFFIXES[media_type]
         digest = _sha256(data) if len(data) <= SMALL_BYTES else None
-        # the same picture again and again comes from simulated generators only, and is small
+        # only simulated generators repeat pictures, and theirs are small
         if digest is None or not self._claims.hold_again(f"{digest}.{suffix}"):
             writing = asyncio.get_running_loop().run_in_executor(
                 None, self._write, data, suffix, digest
@@ -71,7 +71,7 @@ class Media:
         return f"/media/{digest}/{slug(prompt)}.{suffix}"
 
     def release(self, uri: str, seconds: float | None = None) -> None:
-        """A saved picture is named elsewhere by now, or is needed for so many seconds only."""
+        """End the hold on a saved picture: it is named elsewhere, or needed for so many seconds."""
         _, _, digest, words = uri.split("/")
         self._claims.release(f"{digest}.{words.rpartition('.')[2]}", seconds)
 
@@ -88,17 +88,17 @@ class Media:
         return [Picture(path.stem, path.suffix.removeprefix(".")) for path in files]
 
     async def unclaimed(self, pictures: Iterable[Picture]) -> list[Picture]:
-        """Those that no process has in hand."""
+        """The pictures that no process has in hand."""
         return await asyncio.to_thread(self._unclaimed, list(pictures))
 
     def _unclaimed(self, pictures: Sequence[Picture]) -> list[Picture]:
         self._claims.end_released()
-        return [one for one in pictures if not self._claims.claimed(one.name)]
+        return [picture for picture in pictures if not self._claims.claimed(picture.name)]
 
     async def remove(self, picture: Picture, deadline: float) -> bool:
-        """Remove a picture, unless it was claimed since, or it is past the deadline (monotonic).
+        """Remove a picture, unless it was claimed since or the deadline (monotonic) has passed.
 
-        While a backup is made it stays. False if it is still there.
+        Pictures are kept while a backup is made. False if it was not removed.
         """
         return await asyncio.to_thread(self._remove, picture, deadline)
 
@@ -107,7 +107,7 @@ class Media:
         if path is None:
             return True
         with contextlib.suppress(BlockingIOError), self._claims.nothing_is_claimed_now():
-            late = time.monotonic() > deadline  # a claim made since the look may be over already
+            late = time.monotonic() > deadline  # a claim since the check may have ended
             if not late and not self._claims.claimed(picture.name):
                 with _locked(self._folder, fcntl.LOCK_EX | fcntl.LOCK_NB):
                     path.unlink(missing_ok=True)
@@ -115,13 +115,13 @@ class Media:
         return False
 
     def path(self, digest: str, suffix: str) -> Path | None:
-        """The file of a picture, or None if there is none of that name."""
+        """The path of a picture's file; None if the name is not valid."""
         if not _DIGEST.fullmatch(digest) or suffix not in MEDIA_TYPES:
             return None
         return picture_file(self._folder, digest, suffix)
 
     def _write(self, data: bytes, suffix: str, digest: str | None) -> str:
-        """Write a picture unless it is there; its digest, which is made if it is not known."""
+        """Write a picture unless it exists; returns its digest, computed if it is None."""
         digest = digest or _sha256(data)
         path = picture_file(self._folder, digest, suffix)
         self._claims.end_released()
@@ -145,7 +145,7 @@ class Media:
             with draft.open("wb") as file:
                 file.write(data)
                 file.flush()
-                os.fsync(file.fileno())  # on the disk before SQLite says that it is
+                os.fsync(file.fileno())  # on the disk before SQLite refers to it
             draft.replace(path)
         finally:
             draft.unlink(missing_ok=True)
@@ -165,7 +165,7 @@ def _sync_folder(folder: Path) -> None:
 
 
 def picture_file(folder: Path, digest: str, suffix: str) -> Path:
-    """Where a picture is in the folder of pictures."""
+    """The path of a picture in the folder of pictures."""
     return folder / digest[:2] / f"{digest}.{suffix}"
 
 
@@ -181,7 +181,7 @@ def keep_pictures(folder: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _locked(folder: Path, how: int) -> Iterator[None]:
-    """Lock the folder itself. Raises BlockingIOError with LOCK_NB, if it is locked otherwise."""
+    """Lock the folder. Raises BlockingIOError with LOCK_NB, if it is locked by another."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(descriptor, how)
@@ -191,7 +191,7 @@ def _locked(folder: Path, how: int) -> Iterator[None]:
 
 
 def slug(prompt: str) -> str:
-    """Words of a prompt as the name of a file: `a-fox-in-the-snow`."""
+    """A file name from the words of a prompt: `a-fox-in-the-snow`."""
     plain = unicodedata.normalize("NFKD", prompt[: 4 * MAX_SLUG_CHARACTERS]).encode(
         "ascii", "ignore"
     )

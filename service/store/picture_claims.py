@@ -1,8 +1,8 @@
-"""Claims on pictures that are in hand: saved, and not yet named by a row or a stream.
+"""Claims on pictures in hand: saved, and not yet named by a row or a stream entry.
 
-A claim is an empty file `claims/NODE/DIGEST.SUFFIX.claim` in the folder of pictures: all processes
-that share it see the claim. It counts while its process lives, which a lock shows, and it outlasts
-its release for a while: who removes pictures may have looked elsewhere in between.
+A claim is an empty file `claims/NODE/DIGEST.SUFFIX.claim` in the folder of pictures, visible to all
+processes that share it. It is valid while its process lives, which a lock shows. It outlasts its
+release for a while, since the retention may already have checked the rows and streams.
 """
 
 from __future__ import annotations
@@ -18,30 +18,30 @@ import weakref
 from collections.abc import Iterator
 from pathlib import Path
 
-LINGER_SECONDS = 10.0  # that a claim outlasts its release
-LOOK_SECONDS = 1.0  # between two looks at a claim that is held
-ALIVE = "alive.lock"  # in the folder of a node: locked as long as its process lives
-GUARD = "guard.lock"  # locked shared to make a claim, exclusively to remove a picture
+LINGER_SECONDS = 10.0  # how long a claim outlasts its release
+LOOK_SECONDS = 1.0  # between two checks of a held claim
+ALIVE = "alive.lock"  # in the folder of a node: locked while its process lives
+GUARD = "guard.lock"  # locked shared to create a claim, exclusively to remove a picture
 
 
 class PictureClaims:
-    """The claims of this process, and a look at those of others. Threads may share it."""
+    """The claims of this process; also checks those of others. Thread-safe."""
 
     def __init__(self, pictures: Path, node: str) -> None:
         self._folder = pictures / "claims"
         self._own = self._folder / node
-        shutil.rmtree(self._own, ignore_errors=True)  # of a process that was killed
+        shutil.rmtree(self._own, ignore_errors=True)  # left by a killed process
         self._own.mkdir(mode=0o700, parents=True)
         alive = _lock(self._own / ALIVE, fcntl.LOCK_SH)
         weakref.finalize(self, os.close, alive)
         self._mutex = threading.Lock()
-        self._held: dict[str, int] = {}  # how often each is held
-        self._saved: set[str] = set()  # their files are known to be there
-        self._until: dict[str, float] = {}  # claimed, and when it may end if nothing holds it
-        self._ends: list[tuple[float, str]] = []  # a heap: when to look at each that is claimed
+        self._held: dict[str, int] = {}  # how often each picture is held
+        self._saved: set[str] = set()  # pictures whose files exist
+        self._until: dict[str, float] = {}  # when each claim may end if it is not held
+        self._ends: list[tuple[float, str]] = []  # a heap: when to check each claim
 
     def hold(self, name: str) -> None:
-        """Claim a picture until it is released; not while one is being removed."""
+        """Claim a picture until it is released; waits while one is being removed."""
         with _locked(self._folder / GUARD, fcntl.LOCK_SH), self._mutex:
             self._held[name] = self._held.get(name, 0) + 1
             if name not in self._until:
@@ -50,12 +50,12 @@ class PictureClaims:
                 self._until[name] = 0.0
 
     def saved(self, name: str) -> None:
-        """The file of a picture that is held is there."""
+        """Record that the file of a held picture exists."""
         with self._mutex:
             self._saved.add(name)
 
     def hold_again(self, name: str) -> bool:
-        """Hold a picture that is claimed and saved; False if it is not."""
+        """Hold a picture that is already claimed and saved; False if it is not."""
         with self._mutex:
             if name not in self._saved:
                 return False
@@ -63,7 +63,7 @@ class PictureClaims:
             return True
 
     def release(self, name: str, seconds: float | None = None) -> None:
-        """Hold it once less; the claim ends LINGER_SECONDS, or so many, after nothing holds it."""
+        """Undo one hold; the claim ends `seconds` (LINGER_SECONDS) after the last one."""
         linger = LINGER_SECONDS if seconds is None else seconds
         with self._mutex:
             self._until[name] = max(self._until[name], time.monotonic() + linger)
@@ -73,7 +73,7 @@ class PictureClaims:
                 del self._held[name]
 
     def end_released(self) -> None:
-        """End the claims whose time is over."""
+        """Remove the claims whose time is over."""
         now = time.monotonic()
         with self._mutex:
             while self._ends and self._ends[0][0] <= now:
@@ -88,7 +88,7 @@ class PictureClaims:
                     _file(self._own, name).unlink(missing_ok=True)
 
     def claimed(self, name: str) -> bool:
-        """Whether a process that lives has it in hand."""
+        """Whether a live process has the picture in hand."""
         with self._mutex:
             if name in self._held or self._until.get(name, 0.0) > time.monotonic():
                 return True
@@ -100,7 +100,7 @@ class PictureClaims:
 
     @contextlib.contextmanager
     def nothing_is_claimed_now(self) -> Iterator[None]:
-        """While the context lasts, no process makes a claim."""
+        """While the context lasts, no process can create a claim."""
         with _locked(self._folder / GUARD, fcntl.LOCK_EX):
             yield
 

@@ -1,4 +1,4 @@
-"""What is in the data folder is for its owner alone: prompts, results, secrets, hashes of keys."""
+"""Keeps the data folder private: it has prompts, results, secrets and hashes of keys."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ import structlog
 
 log = structlog.get_logger()
 
-UMASK = 0o077  # of the process: what it and its children write is private from the first byte on
+UMASK = 0o077  # of the process and its children: their files are private from the first byte
 OTHERS = 0o077
 OWN = ("feedmill.db*", "webhook-secret*", "text-model.log", "nodes", "redis", "tmp")
-"""What the service writes into the data folder, besides pictures. The rest is not its business."""
+"""The service's files in the data folder, besides pictures. Other files are left alone."""
 
 
 def make_private(folder: Path) -> None:
-    """Take what the service has written away from other users.
+    """Remove other users' access to the service's files.
 
-    A restored backup, a folder that was made by hand and an older program leave files that others
-    may read. Links are not followed. Pictures are looked at in a thread: they may be many.
+    Files of a restored backup, of a folder made by hand or of an older version may be readable by
+    others. Links are not followed. Pictures are checked in a thread, since there may be many.
     """
     _report(_mend([folder, *(path for name in OWN for path in folder.glob(name))], folder))
     threading.Thread(
@@ -34,7 +34,7 @@ def make_private(folder: Path) -> None:
 
 
 def use_temporary_folder(folder: Path) -> None:
-    """Put temporary files into the data folder if there is no other place for them."""
+    """Use the data folder for temporary files if no other folder can be used."""
     with contextlib.suppress(FileNotFoundError):
         tempfile.gettempdir()
         return
@@ -44,26 +44,26 @@ def use_temporary_folder(folder: Path) -> None:
     with (
         contextlib.suppress(sqlite3.Error, UnicodeEncodeError),
         contextlib.closing(sqlite3.connect(":memory:")) as connection,
-    ):  # it sorts there what does not fit into its cache; it has looked at TMPDIR long ago
+    ):  # SQLite sorts large results there; it has read TMPDIR already
         quoted = str(own).replace("'", "''")
         connection.execute(f"PRAGMA temp_store_directory = '{quoted}'")
 
 
 def _mend(paths: list[Path], flat: Path | None = None) -> Iterator[Path]:
-    """Mend the modes of these and what is in them, but not in `flat`; yields what stays open."""
+    """Fix the modes of these paths and their contents, except in `flat`; yields failures."""
     while paths:
         path = paths.pop()
         try:
             found = path.lstat()
             if found.st_mode & OTHERS and not stat.S_ISLNK(found.st_mode):
                 if found.st_mode & stat.S_ISVTX:
-                    yield path  # a place for everybody, such as /tmp
+                    yield path  # a shared folder, such as /tmp
                 else:
                     path.chmod(stat.S_IMODE(found.st_mode) & ~OTHERS)
             if stat.S_ISDIR(found.st_mode) and path != flat:
                 paths += path.iterdir()
         except FileNotFoundError:
-            continue  # it has just gone, or was never there
+            continue  # just deleted, or never there
         except OSError:
             yield path
 

@@ -1,4 +1,4 @@
-"""Stores: everything a process keeps or reads, made in one place."""
+"""All stores of a process, created in one place."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from service.store.sqlite.database import Database
 class Stores:
     """All stores over one database, one Redis and one folder of pictures.
 
-    `alone` says that no other process uses them at the same time.
+    `alone`: no other process uses them at the same time.
     """
 
     database: Database
@@ -59,7 +59,7 @@ class Stores:
         *,
         alone: bool,
     ) -> Self:
-        """The stores over what is open; `feed` says how many posts Redis and an answer hold."""
+        """Create the stores; `feed` limits the posts in Redis and in an answer."""
         requests, events = Requests(database, alone=alone), Events(database)
         posts = Posts(database)
         return cls(
@@ -89,7 +89,7 @@ class Stores:
         )
 
     async def aclose(self) -> None:
-        """Close the connections to Redis; the database is closed by who opened it."""
+        """Close the connections to Redis; the caller that opened the database closes it."""
         await self.rate_limits.aclose()
         await self.streams.aclose()
         await self.feeds.aclose()

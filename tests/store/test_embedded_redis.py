@@ -127,7 +127,7 @@ def test_a_short_socket_is_not_put_where_somebody_else_wants_it(tmp_path: Path) 
     elsewhere.rmdir()
     elsewhere.symlink_to(tmp_path)
     try:
-        with pytest.raises(CannotStartRedis, match="belongs to somebody else"):
+        with pytest.raises(CannotStartRedis, match="belongs to another user"):
             socket_path(folder)
     finally:
         elsewhere.unlink()

@@ -1,1 +1,1 @@
-"""Backups of a data folder: a consistent copy of the database, and what belongs to it."""
+"""Backups of a data folder: a consistent copy of the database, the pictures and the secret."""

@@ -1,4 +1,4 @@
-"""What a backup holds: its manifest, its database, and the pictures that rows name."""
+"""The contents of a backup: manifest, database, and the pictures that rows name."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _PICTURE_URI = re.compile(r"/media/([0-9a-f]{64})/[^/]+\.([a-z]+)")
 
 
 class Manifest(msgspec.Struct, frozen=True):
-    """What a backup says of itself."""
+    """The description of a backup, stored in it."""
 
     format: str
     program: str
@@ -39,18 +39,18 @@ class Manifest(msgspec.Struct, frozen=True):
     made_at: float
     """Seconds since the epoch."""
     checksums: dict[str, str]
-    """SHA-256 of every file but the pictures, which are named by theirs."""
+    """SHA-256 of every file except pictures, whose names have it."""
     requests: int
     pictures: int
     missing: list[str] = []
-    """Names of pictures that rows name and the data folder did not have, or only damaged."""
+    """File names of pictures in rows that were missing or damaged in the data folder."""
     api_keys: list[str] = []
     """Names of the API keys in use."""
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedDatabase:
-    """A database that is not damaged, and what it names."""
+    """Facts about a database that is not damaged."""
 
     schema: int
     requests: int
@@ -60,7 +60,7 @@ class CheckedDatabase:
 
 
 def check_database(path: Path) -> CheckedDatabase:
-    """Look through a database that no other process uses. Raises BackupFailed, sqlite3.Error."""
+    """Check a database that no other process uses. Raises BackupFailed, sqlite3.Error."""
     uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
     with contextlib.closing(sqlite3.connect(uri, uri=True)) as connection:
         [schema] = connection.execute("PRAGMA user_version").fetchone()
@@ -79,12 +79,12 @@ def check_database(path: Path) -> CheckedDatabase:
 
 def _pictures(uris: Iterable[str]) -> Iterator[tuple[str, str]]:
     for uri in uris:
-        if ours := _PICTURE_URI.fullmatch(uri):
-            yield ours[1], ours[2]
+        if match := _PICTURE_URI.fullmatch(uri):
+            yield match[1], match[2]
 
 
 class HashedReader:
-    """Reads a file and takes its checksum on the way."""
+    """Reads a file and computes its checksum."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file

@@ -1,7 +1,7 @@
-"""The forms a backup can have: a folder, a tar archive or a zip file.
+"""The formats of a backup: a folder, a tar archive or a zip file.
 
-A backup is whole or it is not there: an archive gets its name when it is complete, and the last
-file that a folder gets is its manifest.
+A backup is complete or absent: an archive is renamed to its name when it is complete, and the last
+file written to a folder is the manifest.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ TAR_MODES: dict[str, TarMode] = {
     ".tar.bz2": "w:bz2",
 }
 ZIP = ".zip"
-CHUNK_BYTES = 1 << 20  # read at a time
+CHUNK_BYTES = 1 << 20  # bytes read at a time
 UNREADABLE = (
     tarfile.TarError,
     zipfile.BadZipFile,
@@ -41,14 +41,14 @@ UNREADABLE = (
     zlib.error,
     EOFError,
 )
-"""What is raised for a file that is no archive, or not a whole one."""
+"""The errors for a file that is not an archive, or an incomplete one."""
 
 
 class Destination(Protocol):
-    """Where a backup is written."""
+    """A backup that is being written."""
 
     workspace: Path
-    """A folder in which to prepare a file that is added later."""
+    """A folder for preparing files before they are added."""
 
     def add(self, name: str, file: BinaryIO, size: int) -> None:
         """Add `size` bytes under a relative name."""
@@ -57,10 +57,10 @@ class Destination(Protocol):
 
 @contextlib.contextmanager
 def destination(target: Path) -> Iterator[Destination]:
-    """Write a new backup: an archive if the name of `target` ends like one, or else a folder.
+    """Write a new backup: an archive if `target` has such a suffix, else a folder.
 
-    Everything in it is readable by its owner only. After an exception nothing of it is left.
-    Raises BackupFailed, OSError.
+    Only its owner can read it. After an exception nothing of it is left. Raises BackupFailed,
+    OSError.
     """
     if not target.parent.is_dir():
         raise BackupFailed(f"{target.parent} is no folder: make it first.")
@@ -70,9 +70,9 @@ def destination(target: Path) -> Iterator[Destination]:
 
 
 def files(backup: Path) -> Iterator[tuple[str, BinaryIO]]:
-    """Names and contents of the files in a backup, each to be read before the next one.
+    """Names and contents of the files in a backup; read each before taking the next.
 
-    Links and the like are left out. Getting and reading them raises OSError, or one of UNREADABLE.
+    Skips links and special files. Iterating and reading raise OSError or one of UNREADABLE.
     """
     if backup.is_dir():
         return _files_of_folder(backup)
@@ -90,7 +90,7 @@ class _Folder:
         del size
         path = self.workspace / name
         if path.exists():  # it was prepared here
-            for _ in iter(lambda: file.read(CHUNK_BYTES), b""):  # the caller takes its checksum
+            for _ in iter(lambda: file.read(CHUNK_BYTES), b""):  # the caller computes its checksum
                 pass
         else:
             _make_folders(path.parent)
@@ -102,21 +102,21 @@ class _Folder:
 def _folder(target: Path) -> Iterator[Destination]:
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise BackupFailed(f"{target} is there already: name a new folder, or an empty one.")
-    made = not target.exists()
-    if made:
+    is_new = not target.exists()
+    if is_new:
         target.mkdir(mode=0o700)
     else:
         target.chmod(0o700)
     try:
         yield _Folder(target)
-        os.sync()  # thousands of small files, for which one by one takes minutes
+        os.sync()  # fsync of thousands of small files one by one takes minutes
     except BaseException:
         for path in target.iterdir():
             if path.is_dir():
                 shutil.rmtree(path)
             else:
                 path.unlink()
-        if made:
+        if is_new:
             target.rmdir()
         raise
 
@@ -175,13 +175,13 @@ def _archive_suffix(target: Path) -> str | None:
 
 
 def private_file(path: Path) -> io.BufferedRandom:
-    """Make a new file that only its owner can read. Raises OSError, also if it is there."""
+    """Create a file that only its owner can read. Raises OSError, also if it exists."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
     return os.fdopen(descriptor, "w+b")
 
 
 def sync_folder(folder: Path) -> None:
-    """Have the names in a folder on the disk."""
+    """Make the names in a folder durable."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -190,7 +190,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def _make_folders(folder: Path) -> None:
-    """As mkdir(parents=True), which takes the mode for the last folder only."""
+    """Like mkdir(parents=True), which applies the mode only to the last folder."""
     if not folder.exists():
         _make_folders(folder.parent)
         folder.mkdir(mode=0o700)

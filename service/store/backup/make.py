@@ -1,8 +1,8 @@
-"""Makes a backup of a data folder, also while a service works on it.
+"""Makes a backup of a data folder, also while a service uses it.
 
-The database is copied by VACUUM INTO, in one read transaction, which no writer can make begin
-again. The pictures are those that the copy names; while they are copied, no process removes any.
-Redis is left out: the service rebuilds it from the database.
+The database is copied by VACUUM INTO, in one read transaction, which writers cannot disturb. The
+pictures are those that the copy names; while they are copied, no process removes any. Redis is left
+out: the service rebuilds it from the database.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ from service.store.backup.formats import Destination, destination, private_file
 from service.store.errors import BackupFailed
 from service.store.media import keep_pictures, picture_file
 
-LOCK_TIMEOUT_SECONDS = 10.0  # while another process holds the database exclusively
-STEPS_BETWEEN_SIGNALS = 100_000  # of SQLite's; without a pause Ctrl-C waits for the whole copy
+LOCK_TIMEOUT_SECONDS = 10.0  # for another process that locks the database exclusively
+STEPS_BETWEEN_SIGNALS = 100_000  # SQLite steps; otherwise Ctrl-C has to wait for the whole copy
 
 
 def make_backup(data: Path, target: Path) -> Manifest:
@@ -55,7 +55,7 @@ def _write(data: Path, backup: Destination) -> Manifest:
     _copy_database(data / DATABASE, copy)
     checked = check_database(copy)
     checksums = {DATABASE: _add(backup, DATABASE, copy)}
-    with contextlib.suppress(FileNotFoundError):  # there is none if one is configured
+    with contextlib.suppress(FileNotFoundError):  # the secret may be in the configuration
         checksums[WEBHOOK_SECRET] = _add(backup, WEBHOOK_SECRET, data / WEBHOOK_SECRET)
     missing = []
     for digest, suffix in checked.pictures:
@@ -83,7 +83,7 @@ def _write(data: Path, backup: Destination) -> Manifest:
 
 
 def _copy_database(source: Path, copy: Path) -> None:
-    private_file(copy).close()  # SQLite would make it readable by everybody
+    private_file(copy).close()  # SQLite would make it readable by other users
     uri = f"{source.resolve().as_uri()}?mode=rw"
     with contextlib.closing(
         sqlite3.connect(uri, uri=True, isolation_level=None, timeout=LOCK_TIMEOUT_SECONDS)
@@ -93,7 +93,7 @@ def _copy_database(source: Path, copy: Path) -> None:
 
 
 def _add(backup: Destination, name: str, path: Path) -> str:
-    """Add a file; returns the SHA-256 of what was added."""
+    """Add a file; returns its SHA-256."""
     with path.open("rb") as file:
         hashed = HashedReader(file)
         backup.add(name, hashed, os.fstat(file.fileno()).st_size)  # type: ignore[arg-type] # only read() is used

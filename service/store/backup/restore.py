@@ -1,4 +1,4 @@
-"""Fills an empty data folder from a backup, once all of it is known to be whole."""
+"""Fills an empty data folder from a backup, after checking that the backup is complete."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ from service.store.data_folder import FolderInUse, claimed
 from service.store.errors import BackupFailed
 from service.store.sql.migrations import MIGRATIONS
 
-STAGING = ".restoring"  # folder in the data folder; what is in it counts for nothing
-PRESENT_BEFORE = {"nodes", "lost+found", STAGING}  # names in a data folder that holds no data
+STAGING = ".restoring"  # folder in the data folder for files that are not restored yet
+PRESENT_BEFORE = {"nodes", "lost+found", STAGING}  # names that an empty data folder may contain
 
-# a folder that was packed by hand is below its own name in the archive
+# in an archive packed by hand, the files may be below the folder's name
 _NAME = re.compile(
     rf"(?:.+/)?({re.escape(MANIFEST)}|{re.escape(DATABASE)}|{WEBHOOK_SECRET}"
     rf"|{MEDIA}/[0-9a-f]{{2}}/([0-9a-f]{{64}})\.[a-z]+)"
@@ -44,12 +44,12 @@ _NAME = re.compile(
 
 
 def restore_backup(backup: Path, data: Path) -> Manifest:
-    """Fill an empty data folder, or make one. Raises BackupFailed, and then changes nothing."""
+    """Fill an empty or new data folder. Raises BackupFailed, and then changes nothing."""
     if not backup.exists():
         raise BackupFailed(f"There is no {backup}.")
     _refuse_data(data)
     try:
-        with claimed(data, alone=True):  # no service starts on it before it is whole
+        with claimed(data, alone=True):  # no service can start on it before it is complete
             _refuse_data(data)
             return _restore(backup, data)
     except FolderInUse as error:
@@ -66,7 +66,7 @@ def restore_backup(backup: Path, data: Path) -> Manifest:
 
 
 def _refuse_data(data: Path) -> None:
-    """A service may be at work there, or its data would be mixed with older data."""
+    """Refuse a folder with data: a service may use it, and its data would mix with the backup."""
     if data.is_dir() and {path.name for path in data.iterdir()} - PRESENT_BEFORE:
         raise BackupFailed(
             f"The data folder {data} is not empty. Stop the service if it runs, and move the "
@@ -76,21 +76,21 @@ def _refuse_data(data: Path) -> None:
 
 def _restore(backup: Path, data: Path) -> Manifest:
     staging = data / STAGING
-    shutil.rmtree(staging, ignore_errors=True)  # of a restore that was killed
+    shutil.rmtree(staging, ignore_errors=True)  # left by a killed restore
     staging.mkdir(mode=0o700)
     try:
         manifest = _unpack(backup, staging)
         found = check_database(staging / DATABASE)
         _check_schema(found)
-        there = {path.name for path in (staging / MEDIA).rglob("*.*")} | set(manifest.missing)
+        present = {path.name for path in (staging / MEDIA).rglob("*.*")} | set(manifest.missing)
         named = (f"{digest}.{suffix}" for digest, suffix in found.pictures)
-        lost = [name for name in named if name not in there]
+        lost = [name for name in named if name not in present]
         if lost:
             raise BackupFailed(
                 f"The backup {backup} is not whole: {len(lost)} pictures are not in it, such as "
                 f"{lost[0]}."
             )
-        os.sync()  # thousands of small files, for which one by one takes minutes
+        os.sync()  # fsync of thousands of small files one by one takes minutes
         data.chmod(0o700)
         for name in (MEDIA, WEBHOOK_SECRET, DATABASE):  # the database last: it names the others
             if (staging / name).exists():
@@ -102,7 +102,7 @@ def _restore(backup: Path, data: Path) -> Manifest:
 
 
 def _unpack(backup: Path, staging: Path) -> Manifest:
-    """Put what belongs to a backup into `staging`, with every checksum compared."""
+    """Unpack the files of a backup into `staging`, and verify every checksum."""
     manifest: Manifest | None = None
     checksums = {}
     for path, file in files(backup):

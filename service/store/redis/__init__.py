@@ -1,1 +1,1 @@
-"""Everything that is said to Redis, and the Redis that the service brings."""
+"""All use of Redis, and the embedded Redis."""

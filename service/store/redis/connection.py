@@ -1,8 +1,8 @@
-"""One connection to Redis for the hot path: commands out in one write, replies in order.
+"""One connection to Redis for the hot path: commands go out in one write, replies come in order.
 
-hiredis packs and parses, an asyncio protocol carries. It has no pool, no retries and no
-per-command objects: a hop through a stream costs a fraction of what a general client needs, and a
-re-sent XREADGROUP (which would strand entries in the pending list) cannot happen behind our back.
+hiredis packs and parses, an asyncio protocol sends and receives. There is no pool, no retry and no
+object per command: a hop through a stream costs a fraction of what a general client needs, and
+XREADGROUP is never re-sent implicitly (which would strand entries in the pending list).
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from service.store.errors import GroupLost, RedisFull, RedisUnavailable
 
 Command = tuple[str | bytes | int | float, ...]
 
-CONNECT_TIMEOUT_SECONDS = 5.0  # seconds
+CONNECT_TIMEOUT_SECONDS = 5.0
 DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 6379
 
-_MORE = object()  # stands for a reply that is not there yet
+_MORE = object()  # stands for a reply that is not complete yet
 
 
 class RedisConnection:
@@ -38,17 +38,17 @@ class RedisConnection:
         self._timeout = timeout
         self._protocol: _Protocol | None = None
         self._connecting = asyncio.Lock()
-        self._failures = 0  # attempts to connect that failed
-        self._reason = ""  # of the last of them
+        self._failures = 0  # failed attempts to connect
+        self._reason = ""  # of the last failure
         self._closed = False
-        self.opened = 0  # how often; more than once is a reconnect
+        self.opened = 0  # how often it was opened; more than once is a reconnect
 
     async def call(self, *commands: Command, timeout: float | None = None) -> list[Any]:
-        """The replies to `commands`, sent in one write. Raises RedisUnavailable for errors in them.
+        """The replies to `commands`, sent in one write.
 
-        `timeout` (seconds) covers the whole call; when it is over the connection is given up, for
-        a late reply must never be taken for the answer to a later command. So it is when the caller
-        has left meanwhile.
+        Raises RedisUnavailable for any error in them. `timeout` (seconds) covers the whole call;
+        after it the connection is closed, also if the caller was cancelled: a late reply must never
+        be taken for the answer to a later command.
         """
         if not commands:
             return []
@@ -65,14 +65,14 @@ class RedisConnection:
 
     @property
     def run(self) -> str | None:
-        """Which run of the server the next command goes to, if that is known."""
+        """The run id of the server that the next command goes to; None if not known yet."""
         return None if self._protocol is None or self._protocol.lost else self._protocol.server
 
     async def server(self) -> str:
-        """Which run of the server the next command goes to, if nothing is awaited before that.
+        """The run id of the server that the next command goes to, if it is sent without an await.
 
-        Every start of a server is another run, whatever data it starts with. "" for a server that
-        does not tell. Raises RedisUnavailable.
+        Every start of a server is a new run, with any data. "" for a server that does not show its
+        id. Raises RedisUnavailable.
         """
         protocol = self._protocol
         if protocol is None or protocol.lost:
@@ -83,7 +83,7 @@ class RedisConnection:
             except RedisUnavailable:
                 if protocol.lost:
                     raise
-                return ""  # we may not ask
+                return ""  # an ACL forbids INFO
             if protocol is not self._protocol:
                 raise RedisUnavailable("connection lost")
             run = [line for line in info.splitlines() if line.startswith(b"run_id:")]
@@ -91,15 +91,15 @@ class RedisConnection:
         return protocol.server
 
     def close(self) -> None:
-        """End the connection; a call in flight or made later raises RedisUnavailable."""
+        """Close the connection; calls in flight and later ones raise RedisUnavailable."""
         self._closed = True
         if self._protocol is not None:
             self._protocol.give_up("closed")
 
     async def _connect(self, deadline: float) -> _Protocol:
-        """The connection, opened unless it is; `deadline` is a time of the loop.
+        """The connection, opened if necessary; `deadline` is a time of the event loop.
 
-        A caller that comes while one is being opened gets its outcome. Raises RedisUnavailable.
+        Simultaneous callers share the outcome of one attempt. Raises RedisUnavailable.
         """
         failures = self._failures
         try:
@@ -140,10 +140,10 @@ class RedisConnection:
 
 
 def read_url(url: str) -> dict[str, Any]:
-    """What a URL says: `path` or `host` and `port`, `password` and so on, and whether `tls`.
+    """The parts of a URL: `path` or `host` and `port`, `password` and so on, and whether `tls`.
 
-    redis-py reads it. Only the plain socket of the embedded Redis is read here: importing redis-py
-    takes a fifth of the time that the service needs to start.
+    redis-py parses it. Only the plain socket URL of the embedded Redis is parsed here: importing
+    redis-py takes a fifth of the service's start time.
     """
     if url.startswith("unix:///") and not set("?#") & set(url):
         return {"path": _path(url.removeprefix("unix://")), "tls": False}
@@ -160,7 +160,7 @@ def _path(quoted: str) -> str:
 
 
 def how_to_inspect(url: str) -> str:
-    """The command with which a person looks into this Redis; never with its password."""
+    """The command to inspect this Redis by hand; never contains its password."""
     address = read_url(url)
     words = ["redis-cli"]
     if "path" in address:
@@ -182,7 +182,7 @@ def how_to_inspect(url: str) -> str:
 
 
 def _quoted(word: str) -> str:
-    """A word for a shell, also one with bytes that are no UTF-8."""
+    """A word quoted for a shell, also one with bytes that are not UTF-8."""
     readable = shown(word)
     if readable == word:
         return shlex.quote(word)
@@ -214,13 +214,13 @@ async def _shake_hands(protocol: _Protocol, address: Any, deadline: float) -> No
     try:
         if commands:
             await protocol.send(commands, deadline)
-    except BaseException:  # refused, too late, cancelled: nobody will use this connection
+    except BaseException:  # refused, too late, cancelled: the connection stays unused
         protocol.give_up("refused")
         raise
 
 
 class _Protocol(asyncio.Protocol):
-    """Replies come in the order of the commands: a queue of who waits for how many of them."""
+    """Assigns replies, which come in the order of the commands, to the queue of waiting calls."""
 
     def __init__(self) -> None:
         self.lost = False
@@ -230,7 +230,9 @@ class _Protocol(asyncio.Protocol):
         self._waiting: deque[tuple[asyncio.Future[list[Any]], int, list[Any], float]] = deque()
         self._transport: asyncio.WriteTransport | None = None
         self._loop = asyncio.get_running_loop()
-        self._limit: asyncio.TimerHandle | None = None  # one for all calls, at the first deadline
+        self._limit: asyncio.TimerHandle | None = (
+            None  # one timer for all calls, at the first deadline
+        )
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.WriteTransport", transport)
@@ -240,7 +242,7 @@ class _Protocol(asyncio.Protocol):
         if self.lost or self._transport is None:
             reply.set_exception(RedisUnavailable("connection lost"))
             return reply
-        # packing raises on what cannot be encoded: before anybody waits for the answer
+        # packing raises on values that cannot be encoded, so it comes before the call is queued
         packed = b"".join(map(hiredis.pack_command, commands))  # type: ignore[arg-type] # its stub knows no float
         self._waiting.append((reply, len(commands), [], deadline))
         if self._limit is None or deadline < self._limit.when():
@@ -272,7 +274,7 @@ class _Protocol(asyncio.Protocol):
         self._limit = self._loop.call_at(deadline, self._check_limit)
 
     def _check_limit(self) -> None:
-        """Give up if an answer is late, else look again when the next one would be."""
+        """Give up if an answer is late, else check again at the next deadline."""
         self._limit = None
         if self._waiting:
             deadline = min([deadline for *_, deadline in self._waiting])
@@ -282,7 +284,7 @@ class _Protocol(asyncio.Protocol):
                 self._set_limit(deadline)
 
     def _refused(self, text: str) -> Exception:
-        """An error among the replies, however deep: those inside an EXEC are one level down."""
+        """Called for every error reply, also for nested ones inside the reply to EXEC."""
         kind = RedisUnavailable
         if text.startswith(("NOGROUP", "UNBLOCKED")):
             kind = GroupLost
@@ -296,7 +298,7 @@ class _Protocol(asyncio.Protocol):
         self.give_up(str(error) if error else "connection lost")
 
     def give_up(self, why: str) -> None:
-        """Close at once; everybody who waits learns why."""
+        """Close at once; every waiting call fails with this reason."""
         self.lost = True
         waiting, self._waiting = self._waiting, deque()
         if self._limit is not None:

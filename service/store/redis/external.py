@@ -10,14 +10,14 @@ from service.store.redis.connection import RedisConnection, how_to_inspect
 from service.store.redis.embedded import CannotStartRedis, check_version
 
 REFUSALS = ("WRONGPASS", "NOAUTH", "NOPERM", "ERR invalid password", "ERR AUTH", "ERR DB index")
-"""How answers begin that waiting does not change."""
+"""Prefixes of errors that do not go away by waiting."""
 
 
 @contextlib.asynccontextmanager
 async def external_redis(url: str) -> AsyncIterator[str]:
-    """The URL again, unless its Redis is of no use: CannotStartRedis.
+    """Check an external Redis; yields its URL. Raises CannotStartRedis if it cannot be used.
 
-    One that cannot be reached may come back: the service starts without it.
+    An unreachable Redis may come back: the service starts without it.
     """
     connection = RedisConnection(url)
     try:

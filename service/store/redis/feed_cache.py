@@ -8,32 +8,28 @@ from collections.abc import Sequence
 
 import msgspec
 
-MAX_CACHED_FEED_BYTES = 16 * 2**20  # bytes kept in mind; who is read least recently goes first
-LARGEST = (
-    MAX_CACHED_FEED_BYTES // 16
-)  # bytes of one feed: a few large ones must not push out all others
-FEED, POST = 1024, 128  # bytes that each takes besides its texts; rather too many
-FRESH_SECONDS = (
-    3600.0  # seconds; a feed that is read must be touched in Redis now and then, or it expires
-)
+MAX_CACHED_FEED_BYTES = 16 * 2**20  # the least recently read feeds are dropped first
+LARGEST = MAX_CACHED_FEED_BYTES // 16  # bytes of one feed: a few large ones must not evict the rest
+FEED, POST = 1024, 128  # bytes that each takes besides its texts; estimated high
+FRESH_SECONDS = 3600.0  # then the feed is read from Redis again, which renews its expiry
 
 
 class CachedFeed(msgspec.Struct, frozen=True):
     """The posts of a feed after `after_us`: bodies newest first, times oldest first.
 
-    They are all there is for as long as the feed has this mark, and this newest post in its index:
-    id and score, or nothing.
+    Complete while the feed has this mark, and this newest post in its index (id and score, or
+    nothing).
     """
 
     whole: str
-    """How the mark of a whole feed begins, on that run of the server."""
+    """The prefix of a whole feed's mark, on that run of the server."""
     mark: bytes
     newest: Sequence[bytes]
     after_us: int
     times: Sequence[int]
     bodies: Sequence[bytes]
     at: float
-    """time.monotonic() when it was seen."""
+    """time.monotonic() when it was read."""
 
     def after(self, after_us: int) -> Sequence[bytes]:
         """The posts later than this, newest first."""
@@ -41,15 +37,15 @@ class CachedFeed(msgspec.Struct, frozen=True):
 
 
 class FeedCache:
-    """What was seen, by user."""
+    """The cached feeds, by user."""
 
     def __init__(self) -> None:
-        self._seen: dict[str, CachedFeed] = {}  # who was read most recently is last
+        self._seen: dict[str, CachedFeed] = {}  # the most recently read is last
         self._sizes: dict[str, int] = {}
         self._size = 0
 
     def get(self, user: str, after_us: int) -> CachedFeed | None:
-        """What was seen of a feed, if all posts after `after_us` are in it."""
+        """The cached feed, if it has all posts after `after_us`."""
         seen = self._seen.get(user)
         if seen is None or seen.after_us > after_us or time.monotonic() - seen.at > FRESH_SECONDS:
             return None
@@ -57,7 +53,7 @@ class FeedCache:
         return seen
 
     def put(self, user: str, seen: CachedFeed) -> None:
-        """Remember a feed, in place of what was seen of it before."""
+        """Cache a feed, in place of an earlier version."""
         self._forget(user)
         size = FEED + 4 * len(user) + POST * len(seen.bodies) + sum(map(len, seen.bodies))
         if size <= LARGEST:

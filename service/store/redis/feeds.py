@@ -1,8 +1,8 @@
-"""Home feeds in Redis: post bodies in a hash, a sorted set of microseconds as its index.
+"""Home feeds in Redis: post bodies in a hash, with a sorted set of microseconds as its index.
 
-A hash alone cannot answer "newer than T" without reading all of it. Everything here can be
-rebuilt from SQLite, and is, when a feed is asked for that is not there. Redis has the newest posts
-of a feed; what is older is read from SQLite. Of users without posts nothing is kept.
+A hash alone cannot answer "newer than T" without reading all of it. Redis has the newest posts of a
+feed, older ones are read from SQLite; nothing is kept for users without posts. A feed that is
+missing in Redis is rebuilt from SQLite when it is read.
 """
 
 from __future__ import annotations
@@ -18,19 +18,16 @@ from service.store.redis.connection import RedisConnection
 from service.store.redis.feed_cache import CachedFeed, FeedCache
 from service.store.sql.posts import LATEST, Post, Posts
 
-EXPIRE_SECONDS = (
-    30 * 24 * 3600
-)  # seconds until a feed that nobody reads leaves Redis; reading rebuilds it
+EXPIRE_SECONDS = 30 * 24 * 3600  # until an unread feed leaves Redis; reading rebuilds it
 
-# The hash's field '' is the mark of the feed: its state and how often it was changed. The states:
-# absent = not here, 'building TOKEN' = posts may be added while the older ones are on their way
-# from SQLite, 'whole N RUN TOKEN' = may be read while this run of the server lasts, and has the
-# newest N posts. The token is of whoever built it: when Redis was flushed meanwhile it is gone, and
-# no two feeds ever have the same mark. What a server that was started again has may be older than
-# what this one was told, so its feeds are built anew; and so is a feed that somebody with another
-# limit adds to.
+# The hash's field '' is the mark of the feed: its state and a count of its changes. The states:
+# absent = not in Redis; 'building TOKEN' = posts may be added while older ones are read from
+# SQLite; 'whole N RUN TOKEN' = readable during this run of the server, has the newest N posts. Each
+# build has a random token: it is gone after a flush of Redis, and no two builds have the same mark.
+# A restarted server may have lost the latest writes, so its feeds are rebuilt. So is a feed when a
+# process with another limit N adds to it.
 
-# ARGV: how the state of a whole feed begins, a state for building. Returns the mark that is there.
+# ARGV: the prefix of a whole feed's state, a state for building. Returns the present mark.
 _BUILD = """
 local mark = redis.call('HGET', KEYS[2], '') or ''
 if mark:sub(1, #ARGV[1]) == ARGV[1] or mark:match('^building %x+ %d+$') then return mark end
@@ -39,8 +36,8 @@ redis.call('HSET', KEYS[2], '', ARGV[2] .. ' 0')
 return ARGV[2] .. ' 0'
 """
 
-# ARGV: how many to keep, the state that must be there ('' = any), the state to set ('' = the same),
-# then score, id, body for each post.
+# ARGV: how many to keep, the expected state ('' = any), the state to set ('' = unchanged), then
+# score, id, body for each post.
 _INSERT = """
 local mark = redis.call('HGET', KEYS[2], '') or ''
 local state, changes = mark:match('^(.*) (%d+)$')
@@ -63,15 +60,15 @@ redis.call('HSET', KEYS[2], '', state .. ' ' .. changes + 1)
 return 1
 """
 
-# The microsecond of the newest post in a feed, -1 if it has none; nil when the feed is not here.
+# The microsecond of the newest post in a feed, -1 if it has none; nil if it is not in Redis.
 _NEWEST = """
 if redis.call('HEXISTS', KEYS[2], '') == 0 then return false end
 return redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')[2] or '-1'
 """
 
-# ARGV: after (exclusive), limit, seconds to live, how the state of a whole feed begins. Returns the
-# mark, the newest post's id and score, and the posts that were asked for: scores and bodies. Nil
-# when the feed is not here, or only half of it: somebody may have deleted the other.
+# ARGV: after (exclusive), limit, seconds to live, the prefix of a whole feed's state. Returns the
+# mark, the newest post's id and score, and the requested posts: scores and bodies. Nil if the feed
+# is not in Redis, or only one of its keys is (the other may have been deleted by hand).
 _READ = """
 local mark = redis.call('HGET', KEYS[2], '')
 if not mark or mark:sub(1, #ARGV[4]) ~= ARGV[4] then return false end
@@ -79,7 +76,7 @@ if redis.call('HLEN', KEYS[2]) - 1 ~= redis.call('ZCARD', KEYS[1]) then
   redis.call('DEL', KEYS[1], KEYS[2])
   return false
 end
--- once an hour is enough: it is a write, which the append-only file keeps
+-- once an hour is enough: it is a write, and the append-only file grows
 if redis.call('TTL', KEYS[1]) < ARGV[3] - 3600 then
   redis.call('EXPIRE', KEYS[1], ARGV[3])
   redis.call('EXPIRE', KEYS[2], ARGV[3])
@@ -98,11 +95,11 @@ return {mark, newest, scores, redis.call('HMGET', KEYS[2], unpack(ids))}
 
 
 INDEX, BODIES = "feed:index:", "feed:posts:"
-"""How the keys of feeds begin."""
+"""The prefixes of the keys of feeds."""
 
 
 def index_key(user: str) -> str:
-    """ZSET: post id by the microsecond it was created."""
+    """ZSET: post ids, scored by creation time in microseconds."""
     return f"{INDEX}{user}"
 
 
@@ -114,7 +111,7 @@ def bodies_key(user: str) -> str:
 class Page(msgspec.Struct, frozen=True):
     """Posts of a feed, newest first, each as a JSON object.
 
-    If there are more that were asked for, they are before `more` (microseconds).
+    If the query has more posts, they are older than `more` (microseconds).
     """
 
     bodies: Sequence[bytes]
@@ -125,9 +122,9 @@ EMPTY = CachedFeed("", b"", (), -1, (), (), 0.0)
 
 
 class Feeds:
-    """Reads and grows home feeds.
+    """Reads home feeds, and adds posts to them.
 
-    The `max_posts` newest posts of each are kept in Redis; an answer has `max_answer` at most.
+    Redis keeps the `max_posts` newest posts of each; an answer has at most `max_answer`.
     """
 
     def __init__(
@@ -139,7 +136,7 @@ class Feeds:
         max_answer: int = 1000,
         is_full: Callable[[], bool] = lambda: False,
     ) -> None:
-        """While Redis `is_full` no feed is added to it."""
+        """While `is_full` returns True, no feed is added to Redis."""
         self._redis = connection
         self._posts = posts
         self._max_posts = max_posts
@@ -148,14 +145,14 @@ class Feeds:
         self._seen = FeedCache()
 
     async def aclose(self) -> None:
-        """End the connection."""
+        """Close the connection."""
         self._redis.close()
 
     async def read_posts(self, user: str, after_us: int, before_us: int | None = None) -> Page:
-        """Posts later than `after_us`, newest first; those before `before_us`, if it is given.
+        """Posts later than `after_us` (and earlier than `before_us`, if given), newest first.
 
-        A feed that has not changed since it was read last is not read again, only its mark is.
-        What is beyond the bound of Redis, and all without Redis, comes from SQLite.
+        Of a feed that has not changed since the last read, only the mark is read. Posts beyond the
+        bound of Redis, or all of them without Redis, come from SQLite.
         """
         after_us = self._posts.after(after_us)
         seen = await self._newest(user, after_us) if before_us is None else None
@@ -173,7 +170,7 @@ class Feeds:
         return Page([*bodies, *older.bodies], older.more)
 
     async def _newest(self, user: str, after_us: int) -> CachedFeed | None:
-        """What Redis has of a feed; None if it is away, or has just lost it."""
+        """The posts of a feed in Redis; None if Redis is away or has just lost the feed."""
         try:
             seen = self._seen.get(user, after_us)
             if seen is not None and await self._is_still(seen, user):
@@ -201,10 +198,10 @@ class Feeds:
         return Page([post.body() for post in posts[:limit]], more)
 
     async def insert(self, user: str, posts: Sequence[Post]) -> None:
-        """Add posts to a feed that is in Redis; one that is not is built when it is read.
+        """Add posts to a feed that is in Redis; a missing feed is built when it is read.
 
-        Posts between these and the newest in the feed are added as well: another process may have
-        published them and not inserted them yet, and a reader would never go back for them.
+        Adds posts between these and the newest in the feed as well: another process may have
+        published them and not inserted them yet, and readers would never see them.
         """
         keys = (2, index_key(user), bodies_key(user))
         newest = await self._redis.one("EVAL", _NEWEST, *keys)
@@ -213,7 +210,7 @@ class Feeds:
             await self._insert(user, between or posts, "", "")
 
     async def forget(self, users: Sequence[str]) -> None:
-        """Drop these feeds from Redis: they are built again when they are read."""
+        """Drop these feeds from Redis: reading rebuilds them."""
         keys = [key(user) for user in users for key in (index_key, bodies_key)]
         if keys:
             await self._redis.one("DEL", *keys)
@@ -237,7 +234,7 @@ class Feeds:
         return seen
 
     async def _is_still(self, seen: CachedFeed, user: str) -> bool:
-        """Whether a feed is as it was seen: whole, and with the same newest post."""
+        """Whether a feed is unchanged: whole, with the same mark and newest post."""
         if seen.whole != await self._whole():
             return False
         found = await self._redis.call(
@@ -247,7 +244,7 @@ class Feeds:
 
     async def _rebuild(self, user: str) -> None:
         keys = (2, index_key(user), bodies_key(user))
-        # what is published between the two steps is added by insert, for the feed is there
+        # posts published between the two steps are added by `insert`, since the feed exists
         building = f"building {secrets.token_hex(8)}"
         whole = await self._whole()
         mark: bytes = await self._redis.one("EVAL", _BUILD, *keys, whole, building)

@@ -1,8 +1,9 @@
-"""The memory of Redis: what is left of `maxmemory`, and what gives way when little is left.
+"""The memory of Redis: checks `maxmemory`, and frees memory when little is left.
 
-Redis evicts nothing here: at its limit it refuses whatever adds, also what workers hand in, and
-that alone frees memory. So the relay stops at a share of the limit. Above it give way, as SQLite
-has them as well: the feeds, then the newest of what waits on the work streams.
+Redis evicts nothing here: at its limit it refuses every command that needs memory, also the results
+of workers, which alone free memory. So the relay stops at a share of the limit. Above that share,
+data that SQLite has as well is removed: the feeds, then the newest waiting entries of the work
+streams.
 """
 
 from __future__ import annotations
@@ -19,14 +20,14 @@ from service.store.sql.request_records import Load
 
 log = structlog.get_logger()
 
-# Shares of maxmemory: nothing is added above FULL, and then until no more than ROOMY is in use or
-# none of the work waits that could give way.
+# Shares of maxmemory: above FULL nothing is added, until at most ROOMY is in use or no removable
+# work waits.
 ROOMY, FULL = 0.6, 0.8
-CHECK_BYTES = 2**20  # added to the streams between two looks at the memory
-STEP_ENTRIES = 100  # entries or feeds that give way in one step, which holds Redis up
+CHECK_BYTES = 2**20  # added to the streams between two checks of the memory
+STEP_ENTRIES = 100  # entries or feeds removed in one step, which blocks Redis
 
-# ARGV: the group of the stream, how many entries to remove at most: the newest of those that no
-# consumer was given. Returns how many it removed.
+# ARGV: the group of the stream, how many entries to remove at most: the newest that were delivered
+# to no consumer yet. Returns the number of removed entries.
 _SHED = """
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
 for _, group in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
@@ -44,29 +45,29 @@ end
 return 0
 """
 
-PER_BYTE, PER_ENTRY = 1.25, 512  # bytes that a byte of a prompt and an entry take; rather too many
-FEEDS_BYTES = 256 * 2**20  # for feeds, which are as many as there are readers, and results
+PER_BYTE, PER_ENTRY = 1.25, 512  # memory per byte of a prompt and per entry; estimated high
+FEEDS_BYTES = 256 * 2**20  # for results, and for feeds, one per reader
 
 
 def fitting(queues: Iterable[Load]) -> int:
-    """The `maxmemory` in bytes with which these queues may be full and feeds have room."""
+    """The `maxmemory` in bytes that holds these queues when full, and feeds."""
     needed = sum(PER_BYTE * queue.size + PER_ENTRY * queue.parts for queue in queues)
     return int(needed / FULL) + FEEDS_BYTES
 
 
 class RedisMemory:
-    """Looks at the memory now and then, and makes room."""
+    """Checks the memory now and then, and makes room."""
 
     def __init__(self, connection: RedisConnection, streams: Sequence[str]) -> None:
-        """`streams` hold what SQLite has as well; the first give way first."""
+        """`streams` hold data that SQLite has as well; entries of the first are removed first."""
         self._connection = connection
         self._streams = streams
-        self._added = CHECK_BYTES  # bytes since the last look
+        self._added = CHECK_BYTES  # bytes since the last check
         self.full = False
-        """Whether nothing is added just now."""
+        """Whether nothing may be added at present."""
 
     async def admit(self, size: int) -> None:
-        """So many bytes are to be added to the streams. Raises RedisFull if there is no room."""
+        """Admit so many bytes to the streams. Raises RedisFull if there is no room."""
         self._added += size
         if self.full or self._added >= CHECK_BYTES:
             await self.check()
@@ -82,7 +83,7 @@ class RedisMemory:
             return
         if not self.full:
             log.error("redis is full", used=f"{share:.0%}")
-        self.full = True  # first of all: no feed is built from now on
+        self.full = True  # first, so that no feed is built from now on
         if share > FULL:
             await self._drop_feeds()
             await self._shed()
@@ -100,7 +101,7 @@ class RedisMemory:
         return any(lengths)
 
     async def _drop_feeds(self) -> None:
-        """Feeds are built again when they are read."""
+        """Delete all feeds: reading rebuilds them."""
         for prefix in (INDEX, BODIES):
             cursor = b"0"
             while True:
@@ -113,12 +114,12 @@ class RedisMemory:
                     break
 
     async def _shed(self) -> None:
-        """The relay puts back what it takes off the streams when there is room again."""
+        """Remove waiting entries; the relay sends them again when there is room."""
         shed = 0
         for stream in self._streams:
-            given = (1, stream, GROUPS[stream], STEP_ENTRIES)
+            arguments = (1, stream, GROUPS[stream], STEP_ENTRIES)
             while await self._share() > FULL:
-                more = await self._connection.one("EVAL", _SHED, *given)
+                more = await self._connection.one("EVAL", _SHED, *arguments)
                 if not more:
                     break
                 shed += more

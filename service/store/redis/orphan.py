@@ -1,4 +1,4 @@
-"""Orphan: ends a Redis that a killed process left behind, before another one uses its data."""
+"""Stops a Redis that a killed process left behind, before another one uses its data."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from service.store.redis.connection import RedisConnection
 
 log = structlog.get_logger()
 
-STOP_SECONDS = 5.0  # seconds to end by itself, with its data on disk
-PROBE_SECONDS = 1.0  # seconds to find out whether anybody listens
-# Which socket option begins with the process id of the other side: LOCAL_PEERPID is macOS's.
+STOP_SECONDS = 5.0  # to end by itself, with its data on disk
+PROBE_SECONDS = 1.0  # to find out whether a process listens
+# The socket option that starts with the process id of the peer (on macOS: LOCAL_PEERPID).
 PEER = (socket.SOL_SOCKET, 17) if sys.platform == "linux" else (0, 2)
 
 
 async def end_leftover(address: Path, url: str) -> None:
-    """End the server behind a Unix socket, whoever started it; by force if it hangs."""
+    """Stop the server behind a Unix socket, by force if it hangs."""
     pid = _listener(address)
     if not pid:
         return
     log.warning("ending a redis that was left behind", pid=pid)
     connection = RedisConnection(url, timeout=STOP_SECONDS)
-    with contextlib.suppress(RedisUnavailable):  # it answers by going away
+    with contextlib.suppress(RedisUnavailable):  # it answers by closing the connection
         await connection.one("SHUTDOWN")
     connection.close()
     if not await _ended(pid):
@@ -40,7 +40,7 @@ async def end_leftover(address: Path, url: str) -> None:
 
 
 def _listener(address: Path) -> int:
-    """The process that listens on a Unix socket, even one that hangs; 0 if there is none."""
+    """The id of the process that listens on a Unix socket, even if it hangs; 0 if none does."""
     with socket.socket(socket.AF_UNIX) as probe:
         probe.settimeout(PROBE_SECONDS)
         try:
@@ -52,7 +52,7 @@ def _listener(address: Path) -> int:
 
 
 async def _ended(pid: int) -> bool:
-    """Whether a process ends within STOP seconds."""
+    """Whether a process ends within STOP_SECONDS."""
     try:
         async with asyncio.timeout(STOP_SECONDS):
             while not _is_zombie(pid):
@@ -66,7 +66,7 @@ async def _ended(pid: int) -> bool:
 
 
 def _is_zombie(pid: int) -> bool:
-    """Whether a process is dead and only waits for its parent to notice (Linux)."""
+    """Whether a process is dead and not yet reaped by its parent (Linux)."""
     with contextlib.suppress(OSError, IndexError):
         stat = Path(f"/proc/{pid}/stat").read_text()
         return stat.rpartition(")")[2].split()[0] == "Z"

@@ -1,1 +1,1 @@
-"""Everything that is said in SQL, one file for each subject."""
+"""All SQL queries, one file per subject."""

@@ -1,7 +1,7 @@
-"""Keeps the service's clock in SQLite: over restarts, and the same for all processes of a folder.
+"""Keeps the service's clock in SQLite: across restarts, and shared by all processes of a folder.
 
-Within one boot of the machine the monotonic clock tells exactly how long the service was stopped.
-After another boot the wall clock has to be asked, which may be wrong.
+Within one boot of the machine, the monotonic clock says exactly how long the service was stopped.
+After a reboot only the wall clock can say it, and that may be wrong.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from service import clock
 from service.messages import continue_ids, microseconds_of_id
 from service.store.sqlite.database import Database, DatabaseUnavailable, Write
 
-BOOT = Path("/proc/sys/kernel/random/boot_id")  # Linux; elsewhere only `saved` tells
+BOOT = Path("/proc/sys/kernel/random/boot_id")  # Linux; elsewhere there is only `saved`
 DAY_SECONDS = 86_400.0
-FAR_SECONDS = 180 * DAY_SECONDS  # that no clock is ahead by unless it was wrong
-SPREAD_SECONDS = 3.0  # in which every process of this folder has looked at what is shown
-NOTICEABLE_SECONDS = 1.0  # that the wall clock is off; less than that is no step
+FAR_SECONDS = 180 * DAY_SECONDS  # a clock that is ahead by more was wrong
+SPREAD_SECONDS = 3.0  # within this time every process of the folder has read the shifts
+NOTICEABLE_SECONDS = 1.0  # a smaller difference of the wall clock is not a step
 
-# The row: boot, offset, saved, lead. A clock that runs is not set back: of two processes that start
-# it at once, one does.
+# The row: boot, offset, saved, lead. A running clock is never set back: when two processes start it
+# at the same time, one of them sets it.
 _START = Write(
     "start clock",
     (
@@ -36,7 +36,7 @@ _START = Write(
     ),
 )
 
-# The row: since, shift, and the newest `since` that is known: whoever is first notes it.
+# The row: since, shift, and the newest known `since`: only the first process stores it.
 _SHIFT = Write(
     "shift clock",
     (
@@ -54,18 +54,18 @@ _KEEP = Write("keep", ("UPDATE clock SET kept_from = (SELECT value->>0 FROM json
 
 
 class ClockStore:
-    """Starts the clock where it was, and notes when the time that is shown changes."""
+    """Resumes the clock at the start, and records changes of the shown time."""
 
     def __init__(self, database: Database, *, alone: bool = True) -> None:
         self._database = database
         self._alone = alone
-        self._kept_from = 0.0  # what finished before is as old as if it had finished then
+        self._kept_from = 0.0  # requests that finished earlier count as finished at this time
         self._started = time.monotonic()
-        # whether more than a day went by while the service was stopped, if the clock is right
+        # whether, by the wall clock, the service was stopped for more than a day
         self._doubtful = False
 
     async def start(self) -> None:
-        """Go on with the clock of this folder. Raises DatabaseUnavailable."""
+        """Resume the clock of this folder. Raises DatabaseUnavailable."""
         boot = _boot()
         rows = await self._database.all("SELECT boot, offset, saved FROM clock")
         shifts = await self._shifts()
@@ -75,10 +75,10 @@ class ClockStore:
             by_wall = time.time() - (shifts[-1][1] if shifts else 0.0)
             now = max(saved, time.monotonic() + offset if booted == boot else by_wall)
         else:
-            # reads all requests, once: of a database that an older version wrote
+            # once, for a database of an older version: reads all requests
             [(newest,)] = await self._database.all("SELECT max(created_at) FROM requests")
             booted, saved, now = "", newest or 0.0, time.time()
-            if now >= clock.PLAUSIBLE[1]:  # ids would not hold it
+            if now >= clock.PLAUSIBLE[1]:  # too large for ids
                 raise DatabaseUnavailable("The clock of this machine is wrong: set it, then start.")
         self._doubtful = booted != boot and 0 < saved < now - DAY_SECONDS
         lead = max(0, microseconds_of_id(newest_id or "") - int(now * 1_000_000))
@@ -92,9 +92,9 @@ class ClockStore:
             await self.follow()
 
     async def follow(self) -> bool:
-        """Show the time of the wall clock from now on, or from when all processes know of it.
+        """Show the wall clock's present time: from now on, or as soon as all processes know it.
 
-        False if it cannot be true, or is about to be shown.
+        False if that time is implausible, or a change is already pending.
         """
         await self.refresh()
         now, step, known = clock.now(), clock.step(), clock.shifts()
@@ -111,13 +111,13 @@ class ClockStore:
         return True
 
     async def refresh(self) -> None:
-        """Learn what another process has noted."""
+        """Read the shifts that other processes have stored."""
         clock.adopt(clock.offset(), await self._shifts())
 
     def tells_age(self, seconds: float) -> bool:
-        """Whether what was finished `seconds` ago by the clock may be taken to be that old.
+        """Whether the clock can be trusted that something finished `seconds` ago.
 
-        Not for a day after a leap in time at the start: the clock may be set right yet.
+        Not for a day after a leap in time at the start: the wall clock may still be corrected.
         """
         if clock.now() - seconds <= self._kept_from:
             return False
@@ -126,7 +126,7 @@ class ClockStore:
 
     @contextlib.asynccontextmanager
     async def saved(self) -> AsyncIterator[None]:
-        """Note at the end of the context how far the clock has come."""
+        """Store the time of the clock at the end of the context."""
         try:
             yield
         finally:

@@ -28,11 +28,11 @@ _NOTE = Write(
     ),
 )
 
-# The rows: request id, its log up to now as [seq, name, data] each. Attempts go on counting, so
-# that a late message of an earlier life is known for what it is; `base` is where this life begins.
-# Deadlines of the earlier life are over.
+# The rows: request id, its log so far as a list of [seq, name, data]. Attempt numbers continue, so
+# that late messages from before the redrive are recognized; `base` is the number of attempts before
+# it. Deadlines from before the redrive no longer apply.
 _REDRIVE = (
-    # the end that it had, which is none any more, is told by nothing else from now on
+    # keep the old final event: after the redrive nothing else records it
     """
     INSERT INTO events (request_id, seq, name, data)
     SELECT requests.id, event.value->>0, event.value->>1, event.value->>2
@@ -76,12 +76,12 @@ FROM failures LEFT JOIN failure_details USING (request_id, kind, started_at)
 WHERE request_id IN (SELECT value FROM json_each(?)) ORDER BY started_at
 """
 
-NEWEST = "g"  # later than every id: they are hexadecimal
+NEWEST = "g"  # greater than every id: they are hexadecimal
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One attempt that failed. Times in seconds."""
+    """One failed attempt. Times in seconds."""
 
     kind: Kind
     attempt: int
@@ -91,12 +91,12 @@ class Failure:
     generator: str
     reason: str
     detail: str | None
-    """For operators: address, status and words of a model server, without secrets."""
+    """For operators: address, status and message of a model server, without secrets."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A request that failed for good, with everything that was tried."""
+    """A request that failed for good, with all its attempts."""
 
     id: str
     tag: Tag
@@ -115,7 +115,7 @@ class DeadLetters:
         self._events = events
 
     async def record_failures(self, failures: Sequence[Failed]) -> None:
-        """Remember attempts that failed."""
+        """Store failed attempts."""
         rows = [
             (
                 failed.id,
@@ -149,18 +149,18 @@ class DeadLetters:
         ]
 
     async def count(self) -> int:
-        """How many dead letters there are. Raises DatabaseUnavailable."""
+        """The number of dead letters. Raises DatabaseUnavailable."""
         [(count,)] = await self._database.lists.all(
             "SELECT count(*) FROM requests INDEXED BY dead_letters WHERE status = 'failed'"
         )
         return int(count)
 
     async def redrive(self, ids: Sequence[str]) -> dict[str, tuple[Place, ...]]:
-        """Queue the failed parts of these requests again, with all their attempts before them.
+        """Queue the failed parts of these requests again, with a new series of attempts.
 
-        Returns their places by request id; what is no dead letter is left alone.
+        Returns the places of the parts by request id; ids that are not dead letters are ignored.
         """
-        # a Write of its own: of several callers with the same id only one redrives it
+        # a new Write is never batched with another caller's: only one of them redrives a request
         redrive = Write("redrive", _REDRIVE)
         logs = {id_: self._events.reopened(id_) for id_ in ids}
         rows = [(id_, [_row(event) for event in log]) for id_, log in logs.items() if log]

@@ -1,4 +1,4 @@
-"""The deliveries of a request as they are listed: every attempt, and when the next one is."""
+"""Lists the deliveries of a request: every attempt, and the time of the next one."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ WHERE request_id = ? ORDER BY event
 
 @dataclass(frozen=True, slots=True)
 class WebhookAttempt:
-    """One attempt at a delivery, as it is listed."""
+    """One attempt at a delivery, for a list."""
 
     number: int
     started_at: float
@@ -39,7 +39,7 @@ class WebhookAttempt:
 
 @dataclass(frozen=True, slots=True)
 class WebhookDelivery:
-    """A delivery as it is listed. `next_at` is unknown while it waits for an earlier one."""
+    """A delivery, for a list. `next_at` is None while it waits for an earlier one."""
 
     request_id: str
     event: int
@@ -53,7 +53,7 @@ class WebhookDelivery:
 
     @property
     def id(self) -> str:
-        """What receivers know it by."""
+        """The id that receivers see."""
         return delivery_id(self.request_id, self.event)
 
 
@@ -67,10 +67,10 @@ class DeliveryHistory:
         """The deliveries of a request, in the order of their events."""
         return [
             WebhookDelivery(
-                request_id, event, url, kind, status, ended, bool(here), at, _attempts(tried)
+                request_id, event, url, kind, status, ended, bool(in_hand), at, _attempts(attempts)
             )
-            for event, url, kind, status, ended, here, at, tried in await self._database.lists.all(
-                _OF_REQUEST, request_id
+            for event, url, kind, status, ended, in_hand, at, attempts in (
+                await self._database.lists.all(_OF_REQUEST, request_id)
             )
         ]
 

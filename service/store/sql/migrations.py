@@ -21,7 +21,7 @@ from service.store.errors import DatabaseUnavailable
 log = structlog.get_logger()
 
 OLDEST_SQLITE = (3, 38, 0)  # the first with -> and ->> for JSON
-BUSY_TIMEOUT_SECONDS = 5.0  # seconds another process may hold the write lock
+BUSY_TIMEOUT_SECONDS = 5.0  # the longest wait for the write lock of another process
 
 _HERE = Path(__file__).parent
 MIGRATIONS = [
@@ -35,9 +35,9 @@ MIGRATIONS = [
 
 
 def connect(path: Path, *, timeout: float | None = None) -> sqlite3.Connection:
-    """A connection on which a commit is durable. Raises sqlite3.Error.
+    """A connection with durable commits. Raises sqlite3.Error.
 
-    It waits `timeout` seconds, or BUSY_TIMEOUT_SECONDS, for a lock that another process holds.
+    It waits `timeout` (or BUSY_TIMEOUT_SECONDS) for a lock that another process holds.
     """
     connection = sqlite3.connect(
         path, isolation_level=None, timeout=BUSY_TIMEOUT_SECONDS, check_same_thread=False
@@ -52,16 +52,16 @@ def connect(path: Path, *, timeout: float | None = None) -> sqlite3.Connection:
 
 def _set_pragmas(connection: sqlite3.Connection, timeout: float | None) -> None:
     if connection.execute("PRAGMA page_count").fetchone() == (0,):
-        # counts only before the first page; later it does nothing but wait for the write lock
+        # has an effect only before the first page; later it would only wait for the write lock
         connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
     _use_wal(connection)
     connection.execute("PRAGMA synchronous = FULL")  # 202 means durable, also without power
-    if timeout is not None:  # not before: what follows a crash of another process takes a moment
+    if timeout is not None:  # last: recovery after a crash of another process takes a moment
         connection.execute(f"PRAGMA busy_timeout = {int(timeout * 1000)}")
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:
-    """Two connections that switch a new database to WAL meet without SQLite's own waiting."""
+    """Switch to WAL; retries, since SQLite's busy timeout does not apply to this."""
     deadline = time.monotonic() + BUSY_TIMEOUT_SECONDS
     while True:
         try:
@@ -118,7 +118,7 @@ def _apply(connection: sqlite3.Connection, number: int, script: str) -> None:
 
 
 def _statements(script: str) -> Iterator[str]:
-    """Split a script: sqlite3's own `executescript` commits before it begins."""
+    """Split a script: `executescript` would commit first."""
     statement = ""
     for piece in script.split(";"):
         statement += piece

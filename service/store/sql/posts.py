@@ -1,4 +1,4 @@
-"""Posts in SQLite: what was published, by whom, and in which order."""
+"""Published posts in SQLite, by author and time."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from service import clock
 from service.store.sqlite.database import Database, Write
 
 MICROSECONDS = 1_000_000
-LATEST = 2**63 - 1  # no post is later
+LATEST = 2**63 - 1  # later than every post
 MOST_AHEAD_US = 180 * 86_400 * MICROSECONDS  # posts may be ahead of the clock until it catches up
 
 # The rows: id, now in microseconds, author, title, content, image URI.
-# Every post is later than all before it, whatever the clock does: a reader who passes the newest
-# created_at back must neither miss a post nor see one twice.
+# Every post is later than all before it, even if the clock is set back: a reader that continues
+# after the newest created_at must neither miss a post nor see one twice.
 _PUBLISH = Write(
     "publish",
     (
@@ -40,8 +40,8 @@ WHERE author = ? AND created_us > ? AND created_us < ? ORDER BY created_us DESC 
 """
 _ANY = "SELECT 1 FROM posts WHERE author = ? LIMIT 1"
 
-# A post that is far ahead of the clock would have all later posts
-# stamped with its time; it comes after the newest that is not.
+# A post far ahead of the clock would force its time on all later posts, so it is restamped: just
+# after the newest post that is not far ahead.
 _FAR_AHEAD = "SELECT id, author, created_us FROM posts WHERE created_us > ? ORDER BY created_us"
 _NEWEST_UNTIL = "SELECT max(created_us) FROM posts WHERE created_us <= ?"
 _RESTAMP = Write(
@@ -69,7 +69,7 @@ _BY_ID = "SELECT id, created_us, author, title, content, image_uri FROM posts WH
 
 @dataclass(frozen=True, slots=True)
 class UnpublishedPost:
-    """A post that is not yet published. The same id is published once."""
+    """A post to publish. The same id is published once."""
 
     id: str
     author: str
@@ -90,7 +90,7 @@ class Post:
     image_uri: str | None
 
     def body(self) -> bytes:
-        """The post as the JSON object that feeds answer with."""
+        """The post as the JSON object in feeds."""
         return msgspec.json.encode(
             {
                 "id": self.id,
@@ -116,14 +116,14 @@ class Posts:
         self._restamped = database.get(_ANY_RESTAMPED) is not None
 
     async def publish(self, drafts: Sequence[UnpublishedPost]) -> list[Post]:
-        """The posts made of `drafts`; one that was published before comes back as it was."""
+        """Publish `drafts`; a post with the same id that exists is returned unchanged."""
         now = int(clock.wall() * MICROSECONDS)
         rows = [(d.id, now, d.author, d.title, d.content, d.image_uri) for d in drafts]
         await self._database.write(_PUBLISH, rows)
         return [_post(self._database.get(_BY_ID, draft.id)) for draft in drafts]
 
     async def correct(self) -> list[str]:
-        """Bring back posts that are stamped half a year ahead; their authors."""
+        """Restamp posts that are half a year ahead of the clock; returns their authors."""
         now = int(clock.wall() * MICROSECONDS)
         latest = now + MOST_AHEAD_US
         far = await self._database.all(_FAR_AHEAD, latest)
@@ -136,11 +136,11 @@ class Posts:
         return sorted({author for _, author, _ in far})
 
     async def corrected(self) -> list[str]:
-        """The authors of posts that were brought back."""
+        """The authors of posts that were restamped."""
         return [author for (author,) in await self._database.all(_CORRECTED)]
 
     def after(self, after_us: int) -> int:
-        """The time to read a feed from: that of a post that was brought back is another one now."""
+        """The time to read a feed from; the old time of a restamped post becomes its new one."""
         if not self._restamped:
             return after_us
         row = self._database.get(_RESTAMPED, after_us)

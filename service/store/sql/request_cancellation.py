@@ -16,10 +16,10 @@ EXPIRED = {
     "finish": "It was not finished by the time that was set for it.",
 }
 
-# The rows: request id, final status, error, now. Whoever is first wins: a result that comes later
-# is dropped, and an end that comes after the last result changes nothing.
+# The rows: request id, final status, error, now. The first writer wins: a later result is dropped,
+# and an end after the last result changes nothing.
 END = (
-    # the parts whose places in the queue get free
+    # the parts whose places in the queue become free
     """
     SELECT requests.id, kind.column1, length(CAST(prompt AS BLOB))
     FROM json_each(?) AS v
@@ -38,7 +38,7 @@ END = (
            OR (start_by <= v.now AND requests.status = 'queued'))
     RETURNING id, notice, tag, status, finished_at - created_at
     """,
-    # one that has begun in the last moment keeps its retry
+    # a request that was begun at the last moment keeps its retry
     """
     UPDATE parts SET retry_at = NULL
     WHERE request_id IN (SELECT value->>0 FROM json_each(?)) AND retry_at IS NOT NULL
@@ -60,10 +60,10 @@ LIMIT 500
 
 @dataclass(frozen=True, slots=True)
 class EndedRequests:
-    """Requests that were ended just now, and the places of their parts that were not final.
+    """Requests that one call has ended, and the queue places of their unfinished parts.
 
-    `notices` are those whose end somebody is to hear of; `ends` has of each its tag, its final
-    status and the seconds since it was accepted.
+    `notices` are those whose end has to be published; `ends` has tag, final status and seconds
+    since acceptance of each.
     """
 
     ids: tuple[str, ...]
@@ -73,21 +73,21 @@ class EndedRequests:
 
 
 class RequestCancellation:
-    """Cancels and expires requests; against a result of the same moment one side wins."""
+    """Cancels and expires requests; of a simultaneous result and end, one wins."""
 
     def __init__(
         self, database: Database, ended: Callable[[Iterable[str]], None] = lambda _: None
     ) -> None:
-        """`ended` hears of requests before anybody does who waits for their end."""
+        """`ended` is called before waiting clients are notified."""
         self._database = database
         self._ended = ended
 
     async def cancel(self, id_: str) -> EndedRequests:
-        """Cancel a request; nothing is ended if it was final already."""
+        """Cancel a request, unless it is final."""
         return await self._end([(id_, "cancelled", None)])
 
     async def expire(self) -> EndedRequests:
-        """End every request whose time is up."""
+        """Expire every request past its deadline."""
         overdue = await self._database.all(_OVERDUE, clock.now())
         if not overdue:
             return EndedRequests((), ())
@@ -97,13 +97,13 @@ class RequestCancellation:
         self, rows: Iterable[tuple[str, Literal["cancelled", "expired"], str | None]]
     ) -> EndedRequests:
         now = clock.now()
-        given: Sequence[Sequence[object]] = [(*row, now) for row in rows]
-        # a Write of its own: of several callers with the same id only one ends the request
+        timed: Sequence[Sequence[object]] = [(*row, now) for row in rows]
+        # a new Write is never batched with another caller's: only one of them ends the request
         parts, ended, _ = await self._database.write(
-            Write("end", END), given, lambda made: self._ended(id_ for id_, *_ in made[1])
+            Write("end", END), timed, lambda returned: self._ended(id_ for id_, *_ in returned[1])
         )
-        asked = {row[0] for row in given}
-        mine = {id_: (notice, *end) for id_, notice, *end in ended if id_ in asked}
+        ids = {row[0] for row in timed}
+        mine = {id_: (notice, *end) for id_, notice, *end in ended if id_ in ids}
         return EndedRequests(
             tuple(sorted(mine)),
             tuple((kind, size) for id_, kind, size in parts if id_ in mine),

@@ -9,9 +9,9 @@ from service.messages import TAGS, UNFINISHED, Status, Tag
 from service.store.sql.request_records import LISTED_PROMPT
 from service.store.sqlite.database import Database
 
-NEWEST = "g"  # later than every id: they are hexadecimal
+NEWEST = "g"  # greater than every id: they are hexadecimal
 
-# ?1: before this id, ?2: at most, ?3: owner
+# ?1: before this id, ?2: limit, ?3: owner
 _PAGE = """
 WITH page AS ({ids} ORDER BY id DESC LIMIT ?2)
 SELECT requests.id, tag, {prompt}, status, error, created_at, started_at, finished_at,
@@ -22,12 +22,12 @@ FROM page CROSS JOIN requests ON requests.id = page.id ORDER BY page.id DESC
 FINISHED = tuple(status for status in get_args(Status) if status not in UNFINISHED)
 
 _IDS = "SELECT id FROM requests {index} WHERE id < ?1 AND {terms}"
-_IS_UNFINISHED = "status IN ('queued', 'generating')"  # as the indexes have it
+_IS_UNFINISHED = "status IN ('queued', 'generating')"  # exactly as in the indexes
 
 
 @dataclass(frozen=True, slots=True)
 class ListedRequest:
-    """A request in a list, a long prompt shortened. Times are seconds since the epoch."""
+    """A request in a list, with a long prompt shortened. Times are seconds since the epoch."""
 
     id: str
     tag: Tag
@@ -42,7 +42,7 @@ class ListedRequest:
 
 
 class RequestListing:
-    """Lists the requests of one owner, or of all."""
+    """Lists the requests of one owner, or all."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -57,21 +57,21 @@ class RequestListing:
         *,
         client: str = "",
     ) -> list[ListedRequest]:
-        """Requests with ids before `before`, newest first; of everybody without an owner.
+        """Requests with ids before `before`, newest first; all owners if `owner` is None.
 
-        `client` is who asks. Raises DatabaseUnavailable, ReadRejected.
+        `client` identifies the caller. Raises DatabaseUnavailable, ReadRejected.
         """
-        given = (before, limit) if owner is None else (before, limit, owner)
+        parameters = (before, limit) if owner is None else (before, limit, owner)
         sql = page_sql(owner, status, tag)
-        rows = await self._database.lists.all(sql, *given, client=client)
+        rows = await self._database.lists.all(sql, *parameters, client=client)
         return [ListedRequest(*row) for row in rows]
 
 
 def page_sql(owner: str | None, status: Status | None, tag: Tag | None) -> str:
-    """The query for a page. It costs what the page costs, whatever else is in the database.
+    """The query for a page. Its cost depends on the page, not on the size of the database.
 
-    Its parameters are an id before which requests are listed, how many, and the owner if there is
-    one. What one index does not have in the order of the ids is merged from several of its ranges.
+    Its parameters: an id before which requests are listed, the limit, and the owner if there is
+    one. Several ranges of an index are merged where one range does not have the order of ids.
     """
     owned = [] if owner is None else ["owner = ?3"]
     if status is None and tag is None:
@@ -81,7 +81,7 @@ def page_sql(owner: str | None, status: Status | None, tag: Tag | None) -> str:
         )
     ranges = []
     if status is None or status in UNFINISHED:
-        # these are few, compared with the history: the index has all that is asked for
+        # few compared with the history: the index has all needed columns
         terms = [_IS_UNFINISHED, *owned]
         terms += [] if status is None else [f"status = '{status}'"]
         terms += [] if tag is None else [f"tag = '{tag}'"]

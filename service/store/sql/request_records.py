@@ -1,4 +1,4 @@
-"""Requests and their parts in SQLite, as they are read."""
+"""Reads requests and their parts from SQLite."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from service.messages import PARTS, UNFINISHED, Accepted, Kind, Options, Priorit
 from service.store.result_cache import View
 from service.store.sqlite.database import Database
 
-LISTED_PROMPT_CHARACTERS = 200  # of a prompt in a list: a page of whole ones may be megabytes
+LISTED_PROMPT_CHARACTERS = 200  # shown in lists: a page of whole prompts may be megabytes
 LISTED_PROMPT = (
     f"CASE WHEN length(prompt) > {LISTED_PROMPT_CHARACTERS} "
     f"THEN substr(prompt, 1, {LISTED_PROMPT_CHARACTERS - 1}) || '…' ELSE prompt END"
@@ -35,11 +35,11 @@ SELECT tag, prompt, status, error, created_at, started_at, finished_at, user_id,
   {more}
 FROM requests WHERE id = ?
 """
-"""What `record_of` reads; with one more column, which is for whoever asks."""
+"""The columns for `record_of`, and one more for the caller."""
 
 _RECORD = RECORD.format(more="NULL")
 
-# A wish that came twice, or whose request has ended meanwhile, is not wanted any more.
+# Without attempts that have begun already (a duplicate message) or whose request is final.
 _WANTED = """
 SELECT json_group_array(json_array(requests.id, v.value->>1)) FROM json_each(?1) AS v
 CROSS JOIN requests ON requests.id = v.value->>0
@@ -56,11 +56,11 @@ AttemptKey = tuple[str, int]
 
 
 Place = tuple[Kind, int]
-"""What a part takes of its queue: its kind, and the bytes of its prompt."""
+"""A part's place in its queue: its kind, and the bytes of its prompt."""
 
 
 class Load(NamedTuple):
-    """How much waits in a queue, or may: parts, and bytes of their prompts."""
+    """The load or the limit of a queue: parts, and bytes of their prompts."""
 
     parts: int
     size: int
@@ -83,12 +83,12 @@ class Request(msgspec.Struct, frozen=True):
     priority: Priority = "normal"
     webhook: str | None = None
     trace: str | None = None
-    client: str | None = None  # the address it came from, if it has a webhook and no API key
+    client: str | None = None  # the client's address, if there is a webhook and no API key
 
     def accepted(
         self, kinds: tuple[Kind, ...] | None = None, attempt: int = 1, base: int = 0
     ) -> Accepted:
-        """The message that has these parts generated, or all of them."""
+        """The message to generate these parts, or all of them."""
         return Accepted(
             self.id,
             self.tag,
@@ -103,7 +103,7 @@ class Request(msgspec.Struct, frozen=True):
 
 
 class Part(msgspec.Struct, frozen=True):
-    """One part of a request as far as it has come; `origin` is how its result came about."""
+    """The present state of a part; `origin` says how its result was generated."""
 
     kind: Kind
     status: str
@@ -115,7 +115,7 @@ class Part(msgspec.Struct, frozen=True):
 
 
 class Record(msgspec.Struct, frozen=True):
-    """All that is known of a request."""
+    """A request with its state and parts."""
 
     request: Request
     status: Status
@@ -137,7 +137,7 @@ class RequestRecords:
         return None if row is None else (row[0], row[1], row[2], row[3])
 
     def owner(self, id_: str) -> str | None:
-        """The name of the API key that a request came with; None without one, or if unknown."""
+        """The name of the request's API key; None without a key or for an unknown id."""
         row = self._database.get("SELECT owner FROM requests WHERE id = ?", id_)
         return None if row is None else row[0]
 
@@ -147,13 +147,13 @@ class RequestRecords:
         return None if row is None else record_of(id_, row)
 
     def still_wanted(self, kind: Kind, attempts: Iterable[AttemptKey]) -> set[AttemptKey]:
-        """Which of these attempts at parts of this kind are still to be begun."""
-        wishes = msgspec.json.encode(list(attempts)).decode()
-        [(found,)] = self._database.few(_WANTED, wishes, kind, clock.now())
+        """Which of these attempts at parts of this kind have not begun yet and are still needed."""
+        rows = msgspec.json.encode(list(attempts)).decode()
+        [(found,)] = self._database.few(_WANTED, rows, kind, clock.now())
         return {(id_, number) for id_, number in from_json(found)}
 
     def first_failure(self, kind: Kind, id_: str, attempt: int) -> float | None:
-        """When an attempt was first noted as failed (seconds since the epoch), if it was."""
+        """When the first failure of an attempt began (seconds since the epoch), or None."""
         row = self._database.get(
             "SELECT min(started_at) FROM failures"
             " WHERE request_id = ? AND kind = ? AND attempt = ?",
@@ -168,7 +168,7 @@ class RequestRecords:
 
 
 def from_json(text: str | None) -> Any:
-    """What a JSON column holds, or None."""
+    """The value of a JSON column, or None."""
     return msgspec.json.decode(text) if text else None
 
 
@@ -189,15 +189,15 @@ def record_of(id_: str, row: tuple[Any, ...]) -> Record:
         priority=priority,
         webhook=webhook,
     )
-    made = tuple(
+    record_parts = tuple(
         Part(kind, state, attempts, text, uri, reason, from_json(origin))
         for kind, state, attempts, text, uri, reason, origin in msgspec.json.decode(parts)
     )
-    return Record(request, status, error, started, finished, made)
+    return Record(request, status, error, started, finished, record_parts)
 
 
 def iso(seconds: float | None) -> str | None:
-    """A moment of the service's clock as ISO 8601 in UTC, by the wall clock."""
+    """A time of the service's clock as ISO 8601 in UTC, by the wall clock."""
     if seconds is None:
         return None
     moment = datetime.fromtimestamp(clock.shown(seconds), UTC)
@@ -206,7 +206,7 @@ def iso(seconds: float | None) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """How many are before a request, and seconds until it is done, as far as that was measured."""
+    """How many parts are before a request, and estimated seconds until it is done, if known."""
 
     position: int
     eta: float | None

@@ -1,6 +1,6 @@
 """Stores a batch of results in one transaction: parts and requests become final.
 
-Every result may come twice, and the first final one of a part wins.
+A result may be delivered twice; the first final one of a part wins.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _SETTLE = Write(
         SELECT v.value->>0, v.value->>1, v.value->>2, v.value->>3, v.value->>4, v.value->>5,
                v.value->>6, v.value->>7, v.value->>8
         FROM json_each(?) AS v
-        CROSS JOIN requests  -- in this order: that of the results
+        CROSS JOIN requests  -- keeps the order of the results
         WHERE requests.id = v.value->>0 AND tag IN (v.value->>1, 'instagram')
           AND requests.status IN ('queued', 'generating')
         ON CONFLICT DO UPDATE SET
@@ -76,9 +76,8 @@ _SETTLE = Write(
     ),
 )
 
-# The same for results that are all that their requests ask for, which are the most: there is no
-# other part to look at, and half of the work is enough. The requests first: they say which of the
-# results count.
+# The same for results of requests with one part, which most are: without a second part, half of the
+# work is enough. The requests come first: they decide which results count.
 _COMPLETE = Write(
     "complete",
     (
@@ -98,7 +97,7 @@ _COMPLETE = Write(
         SELECT v.value->>0, v.value->>1, 'completed', v.value->>3, v.value->>4, v.value->>5,
                v.value->>8
         FROM json_each(?) AS v
-        CROSS JOIN requests  -- in this order: each by its primary key
+        CROSS JOIN requests  -- keeps this order: each request by its primary key
         WHERE requests.id = v.value->>0 AND tag = v.value->>1
           AND requests.status = 'completed' AND finished_at = v.value->>10
         ON CONFLICT DO UPDATE SET
@@ -124,9 +123,9 @@ class Final(msgspec.Struct, frozen=True):
 
 
 class Settled(msgspec.Struct, frozen=True):
-    """What a batch of results changed: parts that are final now, and final requests.
+    """The changes by a batch of results: parts and requests that are final now.
 
-    `loads` is what the parts took of the queue of their kind.
+    `loads` has, per kind, the parts and bytes to release from the queue.
     """
 
     parts: tuple[tuple[str, Kind], ...]
@@ -144,7 +143,7 @@ class RequestResults:
     async def settle(
         self, results: Sequence[Generated | Failed], retry_at: Sequence[float | None]
     ) -> Settled:
-        """As `Requests.settle` says."""
+        """See `Requests.settle`."""
         now = clock.now()
         rows = [_row(result, due, now) for result, due in zip(results, retry_at, strict=True)]
         if all(isinstance(result, Generated) and result.sole for result in results):
@@ -172,7 +171,7 @@ class RequestResults:
     async def _complete(self, rows: Sequence[tuple[Any, ...]]) -> Settled:
         mine: dict[tuple[Any, ...], tuple[Any, ...]] = {}
         for row in rows:
-            mine.setdefault(row[:2], row)  # of two the first
+            mine.setdefault(row[:2], row)  # the first of duplicates
         requests, _ = await self._database.write(_COMPLETE, list(mine.values()))
         ended = [request for request in requests if request[:2] in mine]
         texts = {id_: mine[id_, tag][4:6] for id_, tag, *_ in ended}
@@ -180,7 +179,7 @@ class RequestResults:
             {
                 id_: ("completed", None, text, uri)
                 for id_, (text, uri) in texts.items()
-                if not text or "\0" not in text  # SQLite takes no NUL: it has another text
+                if not text or "\0" not in text  # SQLite stores NULs differently
             }
         )
         return Settled(

@@ -15,13 +15,13 @@ from service.store.media import Media, Picture
 from service.store.redis.streams import Streams
 from service.store.sqlite.database import Database, Write
 
-BATCH_REQUESTS = 200  # requests removed in one commit: a small one, which others hardly wait for
+BATCH_REQUESTS = 200  # requests removed in one commit, small enough not to delay other writes
 BATCH_PICTURES = 500  # looked up in one query
-MAX_PUT_OFF = 10_000  # pictures kept in mind while Redis cannot say whether they are wanted
-REDIS_TIMEOUT_SECONDS = 2.0  # deadlines of requests wait meanwhile
-VACUUM_PAGES = 2000  # pages given back to the file system after a batch
+MAX_PUT_OFF = 10_000  # pictures remembered while Redis cannot say whether they are wanted
+REDIS_TIMEOUT_SECONDS = 2.0  # the check of request deadlines waits for this
+VACUUM_PAGES = 2000  # pages returned to the file system after a batch
 
-# One row: an id, before which requests were accepted; a time, before which they were finished; how
+# One row: the id that accepted requests are older than, the time that they finished before, how
 # many. Ids rise with time, so the oldest are found without an index on times.
 _OLDEST = """
 SELECT id FROM requests
@@ -33,7 +33,7 @@ ORDER BY id LIMIT (SELECT value->>2 FROM json_each(?1))
 _PURGE = Write(
     "purge",
     (
-        # the requests last: the same ones must be found for what belongs to them
+        # the requests last: each statement before has to find the same ones
         f"DELETE FROM parts WHERE request_id IN ({_OLDEST}) RETURNING image_uri",
         f"DELETE FROM failures WHERE request_id IN ({_OLDEST})",
         f"DELETE FROM events WHERE request_id IN ({_OLDEST})",
@@ -60,11 +60,10 @@ WHERE EXISTS (SELECT 1 FROM parts WHERE image_uri >= uri || '/' AND image_uri < 
 
 
 class Retention:
-    """Removes requests some time after they finished, and pictures that nothing names.
+    """Removes requests some time after they finished, and pictures without a reference.
 
-    A picture is wanted if a row names it, a result on its way to the database, or a process that
-    has it in hand. A result moves from hand to the stream to its row, so that is the order in which
-    is looked.
+    A picture is wanted if a row names it, or a result on the stream, or a process has it in hand. A
+    result moves from the process to the stream to its row, so the checks come in this order.
     """
 
     def __init__(
@@ -79,13 +78,13 @@ class Retention:
         self._streams = streams
         self._removed = removed
         self._shelf = 0
-        self._put_off: set[Picture] = set()  # no row shows them any more, but they may be wanted
+        self._put_off: set[Picture] = set()  # without a row, but possibly wanted
 
     async def sweep(self) -> None:
         """Remove unwanted pictures on the next shelf.
 
-        They come from results that were lost or not wanted any more, and from generations for
-        other processes, which fetch them at once.
+        They come from results that were lost or dropped, and from generations for other processes,
+        which fetch their pictures at once.
         """
         self._shelf += 1
         pictures = await self._media.on_shelf(self._shelf)
@@ -93,7 +92,7 @@ class Retention:
             await self._remove_unwanted(await self._not_shown(pictures[at : at + BATCH_PICTURES]))
 
     async def purge(self, keep: float) -> int:
-        """Remove one batch of what was finished more than `keep` seconds ago; how many it were."""
+        """Remove a batch of requests finished over `keep` seconds ago; returns their number."""
         before = clock.now() - keep
         pictures, *_, gone = await self._database.write(
             _PURGE, [(id_of_time(before), before, BATCH_REQUESTS)]
@@ -108,7 +107,7 @@ class Retention:
         return len(gone)
 
     async def _remove_unwanted(self, pictures: Collection[Picture]) -> set[Picture]:
-        """Remove those that nothing wants; those of which that is not known yet."""
+        """Remove the unwanted ones of these pictures; returns those still undecided."""
         if not pictures:
             return set()
         deadline = time.monotonic() + picture_claims.LINGER_SECONDS / 2
@@ -119,7 +118,8 @@ class Retention:
         except (RedisUnavailable, TimeoutError):
             return set(pictures)
         undecided = (set(pictures) - set(unclaimed)) | on_their_way.intersection(pictures)
-        for picture in await self._not_shown(one for one in unclaimed if one not in on_their_way):
+        unnamed = (picture for picture in unclaimed if picture not in on_their_way)
+        for picture in await self._not_shown(unnamed):
             if not await self._media.remove(picture, deadline):
                 undecided.add(picture)
         return undecided
@@ -143,6 +143,6 @@ class Retention:
 
 
 def _picture(uri: str) -> Picture | None:
-    """The picture at an address; None for one at an object store, or elsewhere that is not ours."""
+    """The picture at a URI; None for one in an object store or on another server."""
     found = re.fullmatch(r"/media/([0-9a-f]{64})/[^/]+\.([a-z]+)", uri)
     return Picture(found[1], found[2]) if found else None

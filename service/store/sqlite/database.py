@@ -1,8 +1,8 @@
 """SQLite: one writer that commits in groups, point reads on the event loop, and four readers.
 
-What arrives while a commit runs shares the next one, so durability costs one fsync a batch and
-not one a request. Statements take their rows as one JSON parameter (`json_each(?)`): sqlite3 gives
-the interpreter lock away at every step, and once a batch is much cheaper than once a row.
+Writes that arrive during a commit share the next one, so durability costs one fsync per batch, not
+one per request. Statements take their rows as one JSON parameter (`json_each(?)`): sqlite3 releases
+the interpreter lock at every step, and once per batch is much cheaper than once per row.
 """
 
 from __future__ import annotations
@@ -32,10 +32,8 @@ __all__ = ["Database", "DatabaseUnavailable", "Rows", "RowsRejected", "Write"]
 
 log = structlog.get_logger()
 
-POINT_TIMEOUT_SECONDS = (
-    0.05  # seconds; a point read happens on the event loop, which must not be held up
-)
-CLIENT_READ_SECONDS = 2.0  # what clients ask for takes some ms: every filter has its index
+POINT_TIMEOUT_SECONDS = 0.05  # point reads run on the event loop, which they must not block
+CLIENT_READ_SECONDS = 2.0  # reads for clients take some ms: every filter has its index
 MOST_LISTS_WAITING = 200
 MOST_SHORT_READS_WAITING = 2000  # without Redis every feed is read here
 
@@ -49,14 +47,14 @@ PASSING = {
     sqlite3.SQLITE_CANTOPEN,
     sqlite3.SQLITE_PROTOCOL,
 }
-"""Errors that say nothing about the rows: the same write may succeed later."""
+"""Errors that are not caused by the rows: the same write may succeed later."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Write:
-    """Statements that are carried out together over the same rows, given as `json_each(?)`.
+    """Statements that run together over the same rows, passed as `json_each(?)`.
 
-    The same object called several times may be carried out once, over the rows of all callers.
+    Several calls with the same object may run as one, over the rows of all callers.
     """
 
     name: str
@@ -64,7 +62,7 @@ class Write:
 
 
 class _Call(msgspec.Struct, frozen=True, eq=False):
-    """The rows of one caller, who waits for them to be committed."""
+    """The rows of one caller, which waits for their commit."""
 
     write: Write
     rows: Sequence[Sequence[Any]]
@@ -76,33 +74,33 @@ _Outcomes = list[tuple[Sequence[_Call], list[Rows] | Exception]]
 
 APPLICATION_ID = 0x4665_6564  # "Feed"; `file feedmill.db` shows it
 _PROBE = Write("probe", (f"PRAGMA application_id = {APPLICATION_ID}",))
-"""Changes nothing, and yet needs all that a commit needs: the lock, and room on the disk."""
-PROBED_SECONDS = 1.0  # seconds for which a commit shows that the next one would succeed as well
-PROBE_TIMEOUT_SECONDS = 2.0  # seconds a probe may take: who asks for readiness waits no longer
+"""Changes nothing, but needs all that a commit needs: the lock, and room on the disk."""
+PROBED_SECONDS = 1.0  # how long a commit proves that the database can be written
+PROBE_TIMEOUT_SECONDS = 2.0  # the longest that a readiness check waits for a probe
 
 
 class Database:
-    """Open it with `async with Database.open(path)`; it ends with everything committed."""
+    """The database: open it with `async with Database.open(path)`; closing commits everything."""
 
     def __init__(self, path: Path) -> None:
         self._loop = asyncio.get_running_loop()
-        self._waiting: deque[_Call] = deque()  # the loop puts in, the writer takes out
+        self._waiting: deque[_Call] = deque()  # the loop appends, the writer takes
         self._committing = False
         self._closed = False
-        self._away = False  # the last commit failed for a reason that passes
+        self._away = False  # the last commit failed for a temporary reason
         self._quiet = asyncio.Event()
         self._quiet.set()
-        self._wake: queue.SimpleQueue[bool] = queue.SimpleQueue()  # False: it is to end
+        self._wake: queue.SimpleQueue[bool] = queue.SimpleQueue()  # False: end the writer
         self._writer = connect(path)
         self._point = connect(path, timeout=POINT_TIMEOUT_SECONDS)
         self._own = Reader(path, "own")
         self.backlog = Reader(path, "backlog")
-        """For looks at all that waits: with 200,000 requests they take up to a second."""
+        """For reads over all waiting requests: with 200,000 of them they take up to a second."""
         limit = CLIENT_READ_SECONDS
         self.lists = Reader(path, "lists", limit=limit, most_waiting=MOST_LISTS_WAITING)
-        """For pages that clients ask for; many of them delay nothing but each other."""
+        """For pages of lists for clients; many of them delay only each other."""
         self.short = Reader(path, "short", limit=limit, most_waiting=MOST_SHORT_READS_WAITING)
-        """For what clients ask for and is read in an instant: feeds."""
+        """For quick reads for clients: feeds."""
         self._thread = threading.Thread(target=self._commit_loop, name="sqlite-writer", daemon=True)
         self._thread.start()
         self._path = path
@@ -113,12 +111,12 @@ class Database:
         self.batches = Histogram(ROW_BUCKETS)
         """Rows in a commit."""
         self.seconds = Histogram(QUICK_BUCKETS_SECONDS)
-        """What a commit takes, of those that succeed."""
+        """Durations of successful commits."""
 
     @classmethod
     @contextlib.asynccontextmanager
     async def open(cls, path: Path) -> AsyncIterator[Database]:
-        """Open, and bring the schema to this version. Raises DatabaseUnavailable."""
+        """Open the database and migrate its schema. Raises DatabaseUnavailable."""
         await asyncio.to_thread(migrate, path)
         try:
             database = cls(path)
@@ -146,11 +144,12 @@ class Database:
         rows: Sequence[Sequence[Any]],
         then: Callable[[list[Rows]], None] | None = None,
     ) -> asyncio.Future[list[Rows]]:
-        """A future, done when `rows` are committed. Fails with DatabaseUnavailable, RowsRejected.
+        """A future that is done when `rows` are committed.
 
-        Its result has, per statement, what RETURNING gave for the whole commit: other callers'
-        rows are among it, so look for your own keys. `then` is called with it before anybody goes
-        on who waits for a row of the same commit, also when its own caller has left.
+        Fails with DatabaseUnavailable or RowsRejected. The result has the rows of RETURNING per
+        statement, for the whole commit: filter by your own keys, since other callers' rows are
+        included. `then` is called with the result before any caller of the same commit continues,
+        even if its own caller was cancelled.
         """
         future: asyncio.Future[list[Rows]] = self._loop.create_future()
         if self._closed:
@@ -160,7 +159,7 @@ class Database:
         if not self._committing:
             self._committing = True
             self._quiet.clear()
-            # not before the other requests of this turn of the loop have joined
+            # after the other requests of this turn of the event loop have joined
             self._loop.call_soon(self._wake.put, True)
         return future
 
@@ -172,23 +171,23 @@ class Database:
             outcomes = self._commit(batch)
             took = time.perf_counter() - began
             batch = self._take()  # at once: the loop may be busy for longer than a commit takes
-            with contextlib.suppress(RuntimeError):  # the loop is gone: nobody waits any more
+            with contextlib.suppress(RuntimeError):  # the loop is closed: no caller waits
                 self._loop.call_soon_threadsafe(self._committed, outcomes, took, bool(batch))
 
     def _take(self) -> list[_Call]:
-        """All that waits by now; only this thread takes, so there is at least so much."""
+        """All waiting calls; only this thread removes any, so at least `len` are there."""
         return [self._waiting.popleft() for _ in range(len(self._waiting))]
 
     def _commit(self, batch: Sequence[_Call]) -> _Outcomes:
         try:
             return self._transaction(batch)
-        except Exception as error:  # noqa: BLE001 - whatever it is, somebody waits for an answer
+        except Exception as error:  # noqa: BLE001 - any error has to reach the callers
             with contextlib.suppress(sqlite3.Error):
                 if self._writer.in_transaction:
                     self._writer.execute("ROLLBACK")
             if _passes(error) or len(batch) == 1:
                 return [(batch, error)]
-        # rows that cannot be stored must not take their neighbours with them
+        # rows that cannot be stored must not fail the others of the batch
         half = len(batch) // 2
         return self._commit(batch[:half]) + self._commit(batch[half:])
 
@@ -208,24 +207,24 @@ class Database:
         self._writer.execute("COMMIT")
         return done
 
-    def _committed(self, outcomes: _Outcomes, took: float, goes_on: bool) -> None:
-        """Tell who waited; `goes_on` if the writer is at the next commit already."""
+    def _committed(self, outcomes: _Outcomes, took: float, continues: bool) -> None:
+        """Resolve the callers' futures; `continues` if the writer has begun the next commit."""
         self.commits += 1
         self._measure(outcomes, took)
         for calls, outcome in outcomes:
-            self._tell(calls, outcome)
+            self._log_outcome(calls, outcome)
             for call in calls:
                 self.rows += len(call.rows)
                 if call.then is not None and not isinstance(outcome, Exception):
                     self._follow(call, call.then, outcome)
-                if call.future.done():  # its caller has left
+                if call.future.done():  # its caller was cancelled
                     continue
                 if isinstance(outcome, Exception):
                     kind = DatabaseUnavailable if _passes(outcome) else RowsRejected
                     call.future.set_exception(kind(f"{call.write.name}: {outcome}"))
                 else:
                     call.future.set_result(outcome)
-        if goes_on:
+        if continues:
             return
         if self._waiting:
             self._wake.put(True)
@@ -236,14 +235,14 @@ class Database:
     def _follow(self, call: _Call, then: Callable[[list[Rows]], None], outcome: list[Rows]) -> None:
         try:
             then(outcome)
-        except Exception:  # a defect: who else waits must not suffer for it
+        except Exception:  # a defect, which must not affect other callers
             log.exception("handler failed", write=call.write.name)
 
-    def _tell(self, calls: Sequence[_Call], outcome: list[Rows] | Exception) -> None:
-        """What passes is worth one line when it begins and one when it is over."""
+    def _log_outcome(self, calls: Sequence[_Call], outcome: list[Rows] | Exception) -> None:
+        """Log a failure; temporary ones once when they begin and once when they are over."""
         if not isinstance(outcome, Exception):
             if self._away:
-                log.info("commits go on")
+                log.info("commits succeed again")
             self._away = False
         elif not (self._away and _passes(outcome)):
             self._away = _passes(outcome)
@@ -260,7 +259,10 @@ class Database:
         self._good = 0.0 if any(map(_passes, errors)) else time.monotonic()
 
     async def check(self) -> None:
-        """Raises DatabaseUnavailable, with the reason, if it cannot be read or written."""
+        """Check that the database can be read and written.
+
+        Raises DatabaseUnavailable with a sentence that says which of them fails.
+        """
         try:
             self.get("SELECT 1 FROM requests LIMIT 1")
         except DatabaseUnavailable as error:
@@ -275,25 +277,25 @@ class Database:
 
     @property
     def folder(self) -> Path:
-        """Where its file is: the data folder."""
+        """The folder of its file: the data folder."""
         return self._path.parent
 
     def size(self) -> int:
-        """Bytes of its files."""
-        files = self._path.parent.glob(f"{self._path.name}*")  # with its log
+        """Size of its files in bytes."""
+        files = self._path.parent.glob(f"{self._path.name}*")  # including the write-ahead log
         return sum(file.stat().st_size for file in files)
 
     # ------------------------------------------------------------------ reading
     def get(self, sql: str, *parameters: Any) -> tuple[Any, ...] | None:
-        """One row by primary key, at once. Raises DatabaseUnavailable."""
+        """One row by primary key, read at once. Raises DatabaseUnavailable."""
         rows = self.few(sql, *parameters)
         return rows[0] if rows else None
 
     def few(self, sql: str, *parameters: Any) -> Rows:
-        """Some rows by primary key, at once. Raises DatabaseUnavailable.
+        """A few rows by primary key, read at once. Raises DatabaseUnavailable.
 
-        On the event loop on purpose: a look-up in a page cache takes some 10 µs and WAL readers
-        never wait, while a trip to another thread costs ten times that under load.
+        Runs on the event loop on purpose: a look-up in the page cache takes some 10 µs and WAL
+        readers never wait, while a hop to another thread costs ten times as much under load.
         """
         try:
             return self._point.execute(sql, parameters).fetchall()
@@ -301,10 +303,10 @@ class Database:
             raise DatabaseUnavailable(str(error)) from error
 
     async def all(self, sql: str, *parameters: Any) -> Rows:
-        """All rows of a query of the service's own clockwork; runs beside the event loop.
+        """All rows of a query of background tasks; runs in a thread.
 
-        Deadlines, the relay, retention: what clients ask for is read by `lists` and `short`.
-        Raises DatabaseUnavailable.
+        For deadlines, the relay, retention: queries of clients use `lists` and `short`. Raises
+        DatabaseUnavailable.
         """
         return await self._own.all(sql, *parameters)
 
@@ -318,6 +320,6 @@ _NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 
 
 def _json(rows: Sequence[Sequence[Any]]) -> str:
-    """Rows as JSON. SQLite ends a text at a NUL, so one is stored as the replacement character."""
+    """Rows as JSON. SQLite ends a text at a NUL, so NULs become the replacement character."""
     text = msgspec.json.encode(rows).decode()
     return _NUL.sub(r"\1\\ufffd", text) if r"\u0000" in text else text

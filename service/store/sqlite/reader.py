@@ -1,4 +1,4 @@
-"""A thread that reads SQLite beside the event loop, with a bounded queue and a time limit."""
+"""A thread that reads SQLite, with a bounded queue and a time limit."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from typing import Any
 
 from service.store.errors import DatabaseUnavailable, ReadRejected
 
-STEPS = 10_000  # steps of SQLite's virtual machine between two looks at the clock: under a ms
+STEPS = 10_000  # steps of SQLite's virtual machine between two checks of the time: under a ms
 
 Rows = list[tuple[Any, ...]]
 
 
 class Reader:
-    """Reads one query after the other on a connection and a thread that nothing else uses.
+    """Runs one query at a time, on a separate connection and thread.
 
-    Who shares a reader shares its delays. `limit` is in seconds: a query that takes longer is
-    stopped, and one that has waited longer is not begun; None for no limit. At most `most_waiting`
-    reads wait or run at a time, a quarter of them of one client.
+    All callers of a reader share its delays. `limit` is in seconds (None for no limit): a query
+    that takes longer is stopped, and one that has waited longer is not begun. At most
+    `most_waiting` reads wait or run at a time, at most a quarter of them for one client.
     """
 
     def __init__(
@@ -32,7 +32,7 @@ class Reader:
         self._limit = limit
         self._most_waiting = most_waiting
         self._waiting: Counter[str] = Counter()  # by client
-        self._deadline = math.inf  # time.monotonic() at which the query that runs is stopped
+        self._deadline = math.inf  # time.monotonic() when the running query is stopped
         self._closed = False
         self._executor = ThreadPoolExecutor(1, f"sqlite-{name}")
         self._connection = sqlite3.connect(
@@ -46,7 +46,7 @@ class Reader:
     async def all(self, sql: str, *parameters: Any, client: str = "") -> Rows:
         """All rows of a query. Raises DatabaseUnavailable, ReadRejected.
 
-        `client` is who asks, if there are many of them.
+        `client` identifies the caller for its share of the queue; "" has no share.
         """
         most = self._most_waiting // 4 if client else self._most_waiting
         if self._waiting[client] >= most or self._waiting.total() >= self._most_waiting:
@@ -64,11 +64,11 @@ class Reader:
             if not self._waiting[client]:
                 del self._waiting[client]
 
-    def _read(self, sql: str, parameters: tuple[Any, ...], asked: float) -> Rows:
+    def _read(self, sql: str, parameters: tuple[Any, ...], queued_at: float) -> Rows:
         if self._limit is not None:
             now = time.monotonic()
             self._deadline = now + self._limit
-            if now > asked + self._limit:
+            if now > queued_at + self._limit:
                 raise ReadRejected("Other reads take too long; try again later.")
         try:
             return self._connection.execute(sql, parameters).fetchall()
@@ -81,7 +81,7 @@ class Reader:
         return self._closed or time.monotonic() > self._deadline
 
     async def close(self) -> None:
-        """Stop the query that runs, and end the thread."""
-        self._closed = True  # `interrupt` would miss a query that is just about to begin
+        """Stop the running query, and end the thread."""
+        self._closed = True  # `interrupt` would miss a query that is about to begin
         await asyncio.to_thread(self._executor.shutdown)
         self._connection.close()
