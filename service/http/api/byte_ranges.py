@@ -1,6 +1,6 @@
 """`Range` and `If-Range` (RFC 9110, 13.1.5 and 14.2): which part of a file a client wants.
 
-A range that is not understood, or of another version of the file, means the whole of it.
+An invalid range, or one for another version of the file, means the whole file.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _SPEC = re.compile(r"([0-9]*)-([0-9]*)")
 
 
 def wanted(request: web.Request, etag: str, modified: int, size: int) -> range | None:
-    """The part that is asked for; None for all of it. Raises Problem if there is no such part.
+    """The requested part; None for the whole file. Raises Problem if there is no such part.
 
     `modified` are the seconds of `Last-Modified`.
     """
@@ -50,7 +50,7 @@ def _is_same(request: web.Request, etag: str, modified: int) -> bool:
 
 
 def _parsed(spec: str, size: int) -> range:
-    """The bytes that one specification means: none of them if it makes no sense."""
+    """The bytes of one range specification; empty if it is invalid."""
     match = _SPEC.fullmatch(spec)
     if match is None or spec == "-":
         return range(0)

@@ -1,4 +1,4 @@
-"""`/content`: prompts come in, results are asked for."""
+"""`/content`: submit prompts, read and cancel requests."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ EARLIEST_REQUEST_TIME = (
 
 
 class CreateContentParameters(Parameters):
-    """A prompt to make a text, a picture, or both of."""
+    """A prompt for a text, a picture, or both."""
 
     REQUIRES: ClassVar = {"publish": "user_id"}  # the author
 
@@ -80,13 +80,13 @@ class GetContentParameters(Parameters):
 
 
 class ViewContentParameters(Parameters):
-    """Which request to look at."""
+    """Which request to read."""
 
     request_id: RequestId
 
 
 async def create_content(request: web.Request) -> web.StreamResponse:
-    """Accept a prompt: the answer leaves when the request is durably stored."""
+    """Accept a prompt: the answer is sent when the request is durably stored."""
     tracing = services_of(request).tracing
     if not tracing.on:
         return await _submit(request)
@@ -126,7 +126,7 @@ async def _submit(request: web.Request, trace: str | None = None) -> web.StreamR
         client=_client(request, services, parameters),
     )
     while not await _accept(accepted, token, services):
-        # another one with this key was faster; unless it has been removed since, it is the one
+        # a request with the same key was stored first; answer with it unless it was removed since
         if token is not None and (made := _made(token, owner, services)):
             return _taken(request, made, {REPLAYED: "true"})
     return _taken(request, accepted.id, {})
@@ -135,7 +135,7 @@ async def _submit(request: web.Request, trace: str | None = None) -> web.StreamR
 def _client(
     request: web.Request, services: Services, parameters: CreateContentParameters
 ) -> str | None:
-    """Who has a share of the attempts at webhooks, where API keys do not tell."""
+    """The client whose share of webhook attempts is used, if there are no API keys."""
     if parameters.webhook is None or caller(request).name is not None:
         return None
     return site(request, networks(services.config().http))
@@ -147,7 +147,7 @@ def _taken(request: web.Request, id_: str, headers: Mapping[str, str]) -> web.St
 
 
 def _made(token: Once, owner: str | None, services: Services) -> str | None:
-    """The request that was made with this key. Raises Problem if it was another wish."""
+    """The request made with this key. Raises Problem if its parameters were different."""
     found = services.stores.requests.made_with(owner, token.key)
     if found is None:
         return None
@@ -156,7 +156,7 @@ def _made(token: Once, owner: str | None, services: Services) -> str | None:
 
 
 async def _accept(new: Request, token: Once | None, services: Services) -> bool:
-    """Store a request and pass it on; False if one was made with the same key meanwhile."""
+    """Store a request and pass it on; False if one with the same key was stored in between."""
     kinds = PARTS[new.tag]
     size = len(new.prompt.encode())
     places: list[Place] = [(kind, size) for kind in kinds]
@@ -172,7 +172,7 @@ async def _accept(new: Request, token: Once | None, services: Services) -> bool:
     stored = released = False
 
     def pass_on() -> None:
-        """The relay goes first: Redis is at it while the answer is written."""
+        """The relay comes first: Redis works while the answer is written."""
         nonlocal stored
         stored = True
         if released:
@@ -189,7 +189,7 @@ async def _accept(new: Request, token: Once | None, services: Services) -> bool:
 
 
 def _queue_full(full: QueueFull) -> Problem:
-    """The 429, with headers after draft-ietf-httpapi-ratelimit-headers that say which bound."""
+    """The 429, with headers after draft-ietf-httpapi-ratelimit-headers that name the bound."""
     name, unit = ("queue-bytes", ';qu="content-bytes"') if full.by_size else ("queue", "")
     headers = {
         "Retry-After": str(full.retry_after),
@@ -207,7 +207,7 @@ async def cancel_content(request: web.Request) -> web.StreamResponse:
     if not id_.isascii() or services.stores.requests.view(id_) is None or not is_mine(request, id_):
         raise unknown(id_, services)
     ended = await services.stores.cancellation.cancel(id_)
-    found = services.stores.requests.view(id_)  # of two who cancel it at once, one has
+    found = services.stores.requests.view(id_)  # a concurrent call may have cancelled it
     if found is None or found[0] != "cancelled":
         raise Problem("conflict", "The request is finished: there is nothing to cancel.")
     services.ends.follow(ended)
@@ -217,7 +217,7 @@ async def cancel_content(request: web.Request) -> web.StreamResponse:
 
 
 async def view_content(request: web.Request) -> web.StreamResponse:
-    """How far a request is, in the four fields of the original API."""
+    """The state of a request, in the four fields of the original API."""
     parameters = await parse_parameters(request, ViewContentParameters)
     services, id_ = services_of(request), parameters.request_id
     found = services.stores.requests.view(id_) if is_mine(request, id_) else None
@@ -255,7 +255,7 @@ async def get_content(request: web.Request) -> web.StreamResponse:
 
 
 async def _final(id_: str, services: Services, seconds: float) -> EventLog | None:
-    """The log of a request when it is final, or as it is after so many seconds."""
+    """The log of a request as soon as it is final, or after this many seconds."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + seconds
     with services.subscriptions.subscribe(id_) as topic:
@@ -268,7 +268,7 @@ async def _final(id_: str, services: Services, seconds: float) -> EventLog | Non
 
 
 def _preferred(request: web.Request) -> float | None:
-    """The seconds in `Prefer: wait=N` (RFC 7240). One that cannot be met is ignored."""
+    """The seconds in `Prefer: wait=N` (RFC 7240). An invalid value is ignored."""
     for preference in ",".join(request.headers.getall("Prefer", ())).split(","):
         name, _, value = preference.partition(";")[0].partition("=")
         if name.strip().lower() == "wait" and re.fullmatch(r'\s*"?[0-9]{1,9}"?\s*', value):
@@ -277,7 +277,7 @@ def _preferred(request: web.Request) -> float | None:
 
 
 def full(log_: EventLog, place: Position | None) -> ContentRecordResponse:
-    """Everything about a request; `place` is where it is in the queue."""
+    """The whole record of a request; `place` is its position in the queue."""
     record, request = log_.record, log_.record.request
     parts: dict[Kind, Part] = {part.kind: part for part in record.parts}
     text, image = parts.get("text"), parts.get("image")
@@ -315,7 +315,7 @@ def _part(part: Part | None) -> ContentPartResponse:
 
 
 def unknown(id_: str, services: Services) -> Problem:
-    """The 404 for an id that was never given out, or the 410 for one whose time is over."""
+    """The 404 for an id that never existed, or the 410 for a removed request."""
     keep = services.config().retention.results
     accepted_at = time_of_id(id_)
     if (

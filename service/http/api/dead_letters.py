@@ -44,7 +44,7 @@ class RedriveFilter(Parameters):
 
 
 async def list_dead_letters(request: web.Request) -> web.StreamResponse:
-    """What failed for good, with every attempt and its reason."""
+    """List requests that failed for good, with every attempt and its reason."""
     letters, following = await _page(
         await parse_parameters(request, DeadLetterFilter), services_of(request)
     )
@@ -52,7 +52,7 @@ async def list_dead_letters(request: web.Request) -> web.StreamResponse:
 
 
 async def redrive_dead_letter(request: web.Request) -> web.StreamResponse:
-    """Have one dead letter tried again, with all its attempts before it."""
+    """Queue one dead letter again; it keeps its earlier attempts."""
     await parse_parameters(request, EmptyParameters)
     services = services_of(request)
     id_ = request.match_info["id"]
@@ -65,7 +65,7 @@ async def redrive_dead_letter(request: web.Request) -> web.StreamResponse:
 
 
 async def redrive_dead_letters(request: web.Request) -> web.StreamResponse:
-    """Have a page of dead letters tried again; `next` leads to the older ones."""
+    """Queue a page of dead letters again; `next` leads to the older ones."""
     services = services_of(request)
     letters, following = await _page(await parse_parameters(request, RedriveFilter), services)
     redriven = await _redrive([letter.id for letter in letters], services)
@@ -75,14 +75,14 @@ async def redrive_dead_letters(request: web.Request) -> web.StreamResponse:
 async def _page(
     parameters: DeadLetterFilter | RedriveFilter, services: Services
 ) -> tuple[list[DeadLetter], str | None]:
-    """The dead letters that are wished for, and the cursor of those after them; None at the end."""
+    """A page of dead letters, and the cursor of the next page; None at the end."""
     before = NEWEST if parameters.cursor is None else str(parameters.cursor)
     letters = await services.stores.dead_letters.page(parameters.tag, before, parameters.limit)
     return letters, letters[-1].id if len(letters) == parameters.limit else None
 
 
 async def _redrive(ids: list[str], services: Services) -> list[str]:
-    """Redrive what is still a dead letter; it was accepted once, so no queue is too full for it."""
+    """Redrive those that are still dead letters; accepted once, they pass a full queue."""
     redriven = await services.stores.dead_letters.redrive(ids)
     for id_, places in redriven.items():
         services.admission.readmit(places)

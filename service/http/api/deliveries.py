@@ -26,20 +26,20 @@ log = structlog.get_logger()
 
 
 async def list_deliveries(request: web.Request) -> web.StreamResponse:
-    """Each end that the webhook is told of, with every attempt at it."""
+    """List the webhook deliveries of a request, with every attempt."""
     await parse_parameters(request, EmptyParameters)
     return json_reply(WebhookDeliveriesResponse([_shown(one) for one in await _of(request)]))
 
 
 async def redeliver_delivery(request: web.Request) -> web.StreamResponse:
-    """Have one delivery made again at once; it keeps its id."""
+    """Send one delivery again at once; it keeps its id."""
     await parse_parameters(request, EmptyParameters)
     wanted = request.match_info["delivery"]
     return await _again(request, [one for one in await _of(request) if one.id == wanted])
 
 
 async def redeliver_latest_delivery(request: web.Request) -> web.StreamResponse:
-    """Have the latest delivery of a request made again at once; it keeps its id."""
+    """Send the latest delivery of a request again at once; it keeps its id."""
     await parse_parameters(request, EmptyParameters)
     return await _again(request, await _of(request))
 

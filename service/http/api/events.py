@@ -1,7 +1,7 @@
 """`/content/{id}/events` and `/ws`: the log of a request, as it grows.
 
-Both send the same events under the same ids. Whoever comes without an id gets a snapshot first:
-the record as of the event whose id it carries.
+Both send the same events under the same ids. A client without an id gets a snapshot first: the
+record as of the event whose id it carries.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ from service.store.errors import DatabaseUnavailable
 from service.store.sql.events import Event
 from service.subscriptions import Topic
 
-HEARTBEAT_SECONDS = 15.0  # seconds of silence after which a sign of life is sent
+HEARTBEAT_SECONDS = 15.0  # seconds without events after which a heartbeat is sent
 SEND_BUFFER_BYTES = (
     2**17
-)  # bytes that the system may hold for a reader; left to itself it holds megabytes
+)  # bytes that the kernel may buffer for a reader; its default is megabytes
 RETRY_MILLISECONDS = 1000  # milliseconds until a browser connects again
 MAX_MESSAGE_BYTES = 4096  # bytes that a WebSocket client may send; nothing is read from it
 
@@ -45,14 +45,14 @@ class FollowEventsParameters(Parameters):
 
 
 async def follow_content(request: web.Request) -> web.StreamResponse:
-    """Server-Sent Events. A browser that comes back after the end is told to stay away: 204."""
+    """Server-Sent Events. A browser that reconnects after the end gets 204, so it stops."""
     services, after = await _asked(request)
     with services.subscriptions.subscribe(request.match_info["id"]) as topic:
         if has_all(topic, after):
             return web.Response(status=204)
 
-        async def encoded(stay: OpenStream) -> AsyncIterator[Sequence[bytes]]:
-            async for batch in _addressed(request, _batches(services, topic, stay, after)):
+        async def encoded(stream: OpenStream) -> AsyncIterator[Sequence[bytes]]:
+            async for batch in _addressed(request, _batches(services, topic, stream, after)):
                 yield [_sse(event) for event in batch]
 
         return await send_events(request, encoded, topic.notify)
@@ -63,7 +63,7 @@ async def send_events(
     batches: Callable[[OpenStream], AsyncIterator[Sequence[bytes]]],
     wake: Callable[[], None],
 ) -> web.StreamResponse:
-    """Send batches of encoded events as they come, until their end or that of the client's key."""
+    """Send batches of encoded events as they come, until the end or a revoked key."""
     response = web.StreamResponse(
         headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"}
     )
@@ -71,16 +71,16 @@ async def send_events(
         return response
     with (
         services_of(request).monitor.metrics.following("sse"),
-        ended_when_revoked(request, wake) as stay,
+        ended_when_revoked(request, wake) as stream,
         cancelled_if_left(request),
         _cut_off(request),
     ):
         await response.prepare(request)
         await response.write(b"retry: %d\n\n" % RETRY_MILLISECONDS)
-        async for batch in batches(stay):
+        async for batch in batches(stream):
             for piece in _pieces(batch):
                 await response.write(piece)
-                if stay.over:
+                if stream.over:
                     break
         await response.write_eof()
     return response
@@ -92,28 +92,28 @@ async def open_content_websocket(request: web.Request) -> web.StreamResponse:
     response = web.WebSocketResponse(
         heartbeat=HEARTBEAT_SECONDS,
         max_msg_size=MAX_MESSAGE_BYTES,
-        compress=False,  # a compressor takes more memory than all else that a listener needs
+        compress=False,  # a compressor takes more memory than everything else for a listener
     )
     if not _can_begin(response, request):
         raise Problem("upgrade-required", "This address speaks WebSocket.", headers=UPGRADE)
     with (
         services.subscriptions.subscribe(request.match_info["id"]) as topic,
         services.monitor.metrics.following("websocket"),
-        ended_when_revoked(request, topic.notify) as stay,
+        ended_when_revoked(request, topic.notify) as stream,
         cancelled_if_left(request),
         _cut_off(request),
     ):
         await response.prepare(request)
         reading = asyncio.create_task(_read(response), name="websocket reader")
         try:
-            async for batch in _addressed(request, _batches(services, topic, stay, after)):
+            async for batch in _addressed(request, _batches(services, topic, stream, after)):
                 for event in batch:
                     await response.send_str(_message(event))
-                    if stay.over:
+                    if stream.over:
                         break
             reading.cancel()
             await asyncio.wait({reading})
-            await response.close(code=_why(services, stay))
+            await response.close(code=_why(services, stream))
         finally:
             reading.cancel()
     return response
@@ -133,7 +133,7 @@ UPGRADE = {"Upgrade": "websocket", "Connection": "Upgrade"}
 async def _asked(request: web.Request) -> tuple[Services, int | None]:
     """The services, and the last event that the client knows.
 
-    `Last-Event-ID` is what a browser sends when it connects again, to the same address: it counts.
+    `Last-Event-ID` wins over `after`: a browser sends it when it reconnects to the same address.
     """
     parameters = await parse_parameters(request, FollowEventsParameters)
     services, id_ = services_of(request), request.match_info["id"]
@@ -145,29 +145,29 @@ async def _asked(request: web.Request) -> tuple[Services, int | None]:
     return services, parameters.after
 
 
-def _why(services: Services, stay: OpenStream) -> WSCloseCode:
+def _why(services: Services, stream: OpenStream) -> WSCloseCode:
     """Why a WebSocket is closed."""
     if services.subscriptions.closed:
         return WSCloseCode.GOING_AWAY
-    return WSCloseCode.POLICY_VIOLATION if stay.over else WSCloseCode.OK
+    return WSCloseCode.POLICY_VIOLATION if stream.over else WSCloseCode.OK
 
 
 def has_all(topic: Topic, after: int | None) -> bool:
-    """Whether a client that knows the events until this one knows all that there will be."""
+    """Whether the log has ended and this event is the last one."""
     log = topic.log()
     return log is not None and log.final and after == log.newest
 
 
 async def _batches(
-    services: Services, topic: Topic, stay: OpenStream, after: int | None
+    services: Services, topic: Topic, stream: OpenStream, after: int | None
 ) -> AsyncIterator[Sequence[Event]]:
-    """What comes until the end, or until this client has to leave; no events are a sign of life."""
+    """New events until the end or a revoked key; an empty batch is a heartbeat."""
     log = topic.log()
     if log is not None and log.record.status == "queued":
         [place] = await services.positions.positions_of([log.record.request])
         topic.set_position(place)
     if after is None or (log is not None and after > log.newest):
-        # an id that is not known here comes from another log: begin with what there is
+        # an unknown id comes from another log: begin with a snapshot
         snapshot = snapshot_of(topic)
         after = snapshot.seq
         yield [snapshot]
@@ -176,8 +176,8 @@ async def _batches(
         batch = topic.after(after)
         if batch:
             after = batch[-1].seq
-            yield batch  # may take long: `log` is the one that it was of
-        if log is None or log.final or stay.over or services.subscriptions.closed:
+            yield batch  # may take long: `log` is the state that the batch came from
+        if log is None or log.final or stream.over or services.subscriptions.closed:
             return
         await topic.wait_for_news(version, HEARTBEAT_SECONDS)
         if topic.version == version:
@@ -187,7 +187,7 @@ async def _batches(
 async def _addressed(
     request: web.Request, batches: AsyncIterator[Sequence[Event]]
 ) -> AsyncIterator[Sequence[Event]]:
-    """The same events; their pictures have the address that this client has to use."""
+    """The same events, with the picture addresses that this client has to use."""
     path = request.app[PUBLIC].path(request)
     async for batch in batches:
         yield [replace(one, data=with_base(one.data, path)) for one in batch] if path else batch
@@ -199,12 +199,12 @@ def snapshot_of(topic: Topic) -> Event:
     assert log is not None  # noqa: S101 - it was there a moment ago, and a topic is read once
     known = full(log, None)
     known.event_id = str(log.last)
-    known.text = log.said  # what is told after it is not in it
+    known.text = log.said  # without the text of later events
     return Event(log.last, "snapshot", msgspec.json.encode(known))
 
 
 def _pieces(batch: Sequence[bytes]) -> Iterator[bytes]:
-    """What is sent of these events at a time, so that a long log needs no room for each client."""
+    """These events in pieces, so that a long log is not copied whole for each client."""
     piece = bytearray()
     for event in batch:
         piece += event
@@ -223,16 +223,16 @@ def _message(event: Event) -> str:
 
 
 async def _read(response: web.WebSocketResponse) -> None:
-    """Answer pings and see a close; what a client says means nothing here."""
+    """Answer pings and notice a close; messages of the client are ignored."""
     async for _ in response:
         pass
 
 
 @contextlib.contextmanager
 def _cut_off(request: web.Request) -> Iterator[None]:
-    """End the connection when a stream cannot go on: nobody waits for a client that does not read.
+    """End the connection when a stream cannot continue: the client does not read.
 
-    When the database is away, too: an answer that has begun cannot turn into another one.
+    Also when the database is unavailable: an answer that has begun cannot become an error.
     """
     transport = request.transport
     if transport is None:
@@ -241,7 +241,7 @@ def _cut_off(request: web.Request) -> Iterator[None]:
     with contextlib.suppress(OSError):  # macOS, when the other side has just reset it
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
         option = getattr(socket, "TCP_USER_TIMEOUT", None)  # Linux
-        if option is not None:  # the system is to notice if the other side does not acknowledge
+        if option is not None:  # lets the kernel notice that the other side does not acknowledge
             sock.setsockopt(socket.IPPROTO_TCP, option, int(2 * HEARTBEAT_SECONDS * 1000))
     try:
         yield

@@ -1,4 +1,4 @@
-"""`/feed`: what is new since the last visit."""
+"""`/feed`: the posts of a user since a timestamp."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from service.store.sql.posts import MICROSECONDS
 
 
 class ReadFeedParameters(Parameters):
-    """Whose feed, until when the user has seen it, and where the page before ended."""
+    """Whose feed, the newest timestamp already seen, and where the previous page ended."""
 
     user_id: UserId
     timestamp: Timestamp | None = None
@@ -26,7 +26,7 @@ class ReadFeedParameters(Parameters):
 
 
 async def read_feed(request: web.Request) -> web.StreamResponse:
-    """The posts after `timestamp`, newest first, as a bare list; a link leads to those left out."""
+    """The posts after `timestamp`, newest first, as a bare list; a link leads to the next page."""
     parameters = await parse_parameters(request, ReadFeedParameters)
     check_user(request, parameters.user_id)
     if parameters.user_id == TEST_USER:

@@ -1,4 +1,4 @@
-"""`Idempotency-Key`: however often a prompt is sent with the same key, it makes one request.
+"""`Idempotency-Key`: a prompt sent several times with the same key makes one request.
 
 After draft-ietf-httpapi-idempotency-key-header. A key lives as long as the request it made.
 """
@@ -16,12 +16,12 @@ from service.http.problems import Problem
 from service.store.sql.requests import Once
 
 HEADER = "Idempotency-Key"
-REPLAYED = "Idempotent-Replayed"  # set on an answer that was given before
+REPLAYED = "Idempotent-Replayed"  # marks the answer to a repeated submission
 MAX_KEY_CHARACTERS = 255  # characters
 
 
 def once(request: web.Request, parameters: Parameters) -> Once | None:
-    """The key that came with a wish; None without one. Raises Problem."""
+    """The key that came with a prompt; None without one. Raises Problem."""
     keys = request.headers.getall(HEADER, ())
     if not keys:
         return None
@@ -39,7 +39,7 @@ def once(request: web.Request, parameters: Parameters) -> Once | None:
 
 
 def check_same(before: Once, now: Once) -> None:
-    """Raises Problem if the same key came with another wish."""
+    """Raises Problem if the same key came with other parameters."""
     if before.digest != now.digest:
         raise Problem(
             "idempotency-key-reused", "This Idempotency-Key was used for another request."

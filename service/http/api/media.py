@@ -1,4 +1,4 @@
-"""`/media`: the pictures. They are named by their content, so they never change."""
+"""`/media`: the pictures. Their addresses are digests of their content, so they never change."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FOREVER = "public, max-age=31536000, immutable"
 
 
 async def get_media(request: web.Request) -> web.StreamResponse:
-    """One picture; the words before its suffix are there for people, any will do."""
+    """One picture; the words before the suffix are only for people and are not checked."""
     digest = request.match_info["digest"]
     suffix = request.match_info["name"].rpartition(".")[2]
     path = services_of(request).stores.media.path(digest, suffix)
@@ -72,7 +72,7 @@ async def _send(response: web.StreamResponse, file: BinaryIO, wanted: range) -> 
 
 
 def _check_preconditions(request: web.Request, tag: str, modified: int) -> None:
-    """Raises Problem where RFC 9110 (13.1.1, 13.1.4) wants the request to fail."""
+    """Raises Problem if a precondition fails (RFC 9110, 13.1.1 and 13.1.4)."""
     if request.if_match is not None:
         holds = any(known.value in {"*", tag} and not known.is_weak for known in request.if_match)
     else:

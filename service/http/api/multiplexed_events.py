@@ -1,7 +1,7 @@
 """`GET /content/events`: the logs of several requests in one stream.
 
-A browser has six connections to a server, for all of its windows. One stream for all requests that
-are followed leaves five of them.
+A browser opens six connections to a server, for all of its windows. One stream for all followed
+requests leaves five of them.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from service.http.services import Services, services_of
 from service.store.sql.events import Event
 from service.subscriptions import Topic, news_of_any
 
-PROBLEM = "problem"  # the event that stands in for a request that is not there
+PROBLEM = "problem"  # the event for a request that does not exist
 
 
 class FollowSeveralParameters(Parameters):
@@ -38,9 +38,9 @@ class FollowSeveralParameters(Parameters):
 
 @dataclass(eq=False)
 class Followed:
-    """One of the requests: its topic, and the last event that was sent of it, None for none.
+    """One of the requests: its topic, and its last event that was sent, None for none.
 
-    `problem` says why there is nothing to follow, until that is sent.
+    `problem` says why there is nothing to follow; it is cleared when that was sent.
     """
 
     id: str
@@ -53,9 +53,9 @@ class Followed:
 async def follow_several(request: web.Request) -> web.StreamResponse:
     """Server-Sent Events of several requests, until all of them are final.
 
-    The id of an event has the last event of each request, in the order of `ids`: with it the stream
-    is resumed. `data` names the request, and has its event with the id that it has everywhere. A
-    request that is not there, or not yours, is told once, as the event `problem`.
+    The id of an event lists the last event of each request, in the order of `ids`: it resumes the
+    stream. `data` names the request and has its event with the same id as in other streams. A
+    request that does not exist, or is not yours, is reported once, as the event `problem`.
     """
     parameters = await parse_parameters(request, FollowSeveralParameters)
     services, ids = services_of(request), parameters.ids
@@ -81,13 +81,13 @@ async def follow_several(request: web.Request) -> web.StreamResponse:
         path = request.app[PUBLIC].path(request)
         return await send_events(
             request,
-            lambda stay: _batches(services, followed, stay, path),
+            lambda stream: _batches(services, followed, stream, path),
             followed[0].topic.notify,
         )
 
 
 def _known(request: web.Request, count: int) -> LastEvents | None:
-    """What `Last-Event-ID` says: browsers send it when they connect again to the same address."""
+    """The content of `Last-Event-ID`: browsers send it when they reconnect to the same address."""
     with contextlib.suppress(ValueError):
         last = LastEvents.parse(request.headers.get("Last-Event-ID"), None)
         if len(last) == count:
@@ -101,9 +101,9 @@ def _is_there(request: web.Request, id_: str) -> bool:
 
 
 async def _batches(
-    services: Services, followed: Sequence[Followed], stay: OpenStream, path: str
+    services: Services, followed: Sequence[Followed], stream: OpenStream, path: str
 ) -> AsyncIterator[Sequence[bytes]]:
-    """What comes until the last end, or until this client has to leave; [] is a sign of life."""
+    """New events until the last end or a revoked key; [] is a heartbeat."""
     await _look_up_positions(services, followed)
     while True:
         versions = {one.topic: one.topic.version for one in followed if not one.done}
@@ -111,7 +111,7 @@ async def _batches(
             events = [] if one.done else list(_news(one, services, path))
             if events:
                 yield [_encoded(one, event, followed, path) for event in events]
-            if stay.over:
+            if stream.over:
                 return
         if services.subscriptions.closed or all(one.done for one in followed):
             return
@@ -121,7 +121,7 @@ async def _batches(
 
 
 async def _look_up_positions(services: Services, followed: Sequence[Followed]) -> None:
-    """Where those that wait are in the queue."""
+    """Look up the queue positions of waiting requests."""
     logs = [(one.topic, None if one.problem else one.topic.log()) for one in followed]
     waiting = [(topic, log) for topic, log in logs if log and log.record.status == "queued"]
     places = await services.positions.positions_of([log.record.request for _, log in waiting])
@@ -130,7 +130,7 @@ async def _look_up_positions(services: Services, followed: Sequence[Followed]) -
 
 
 def _news(one: Followed, services: Services, path: str) -> Iterator[Event]:
-    """The events of a request that are not sent yet; `done` is set with its last one."""
+    """The unsent events of a request; `done` is set with its last one."""
     log = None if one.problem else one.topic.log()
     if log is None:
         one.done = True

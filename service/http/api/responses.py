@@ -17,20 +17,20 @@ _encode = msgspec.json.Encoder().encode
 
 
 class WelcomeResponse(msgspec.Struct):
-    """What any client but a browser gets at the front door."""
+    """What clients other than browsers get at `/`."""
 
     message: str
 
 
 class AcceptedResponse(msgspec.Struct):
-    """The request is durably accepted; ask for it with its id."""
+    """The request is durably accepted; read it with its id."""
 
     message: str
     RequestId: str
 
 
 class ContentStatusResponse(msgspec.Struct):
-    """How far a request is. The four keys are always there, null where they do not apply."""
+    """The state of a request. The four keys are always there, null where they do not apply."""
 
     status: Status
     text: str | None
@@ -131,7 +131,7 @@ class GeneratedImageResponse(msgspec.Struct):
 
 
 class CancelledResponse(msgspec.Struct):
-    """The request is cancelled; what a worker was at is interrupted."""
+    """The request is cancelled; a running generation is interrupted."""
 
     id: str
     status: Status
@@ -140,8 +140,8 @@ class CancelledResponse(msgspec.Struct):
 class FailedAttemptResponse(msgspec.Struct):
     """One attempt that failed. `seconds` is how long it took.
 
-    `detail` is for operators: the address and status of a model server and its own words, without
-    what may be a secret.
+    `detail` is for operators: the address, status and answer of a model server, without possible
+    secrets.
     """
 
     part: Kind
@@ -154,7 +154,7 @@ class FailedAttemptResponse(msgspec.Struct):
 
 
 class DeadLetterResponse(msgspec.Struct):
-    """A request that failed for good, with everything that was tried.
+    """A request that failed for good, with all its attempts.
 
     A long `prompt` is shortened; `GET /content/{id}` has the whole one.
     """
@@ -198,7 +198,7 @@ class WebhookAttemptResponse(msgspec.Struct):
 
 
 class WebhookDeliveryResponse(msgspec.Struct):
-    """An end that the webhook is told of. `id` is the `webhook-id`, the same at every attempt.
+    """One event for the webhook. `id` is the `webhook-id`, the same at every attempt.
 
     `next_attempt_at` is null when no attempt follows, and while it waits for an earlier delivery to
     the same URL.
@@ -215,26 +215,26 @@ class WebhookDeliveryResponse(msgspec.Struct):
 
 
 class WebhookDeliveriesResponse(msgspec.Struct):
-    """What the webhook of a request was told and is told, oldest first."""
+    """The deliveries to the webhook of a request, oldest first."""
 
     deliveries: list[WebhookDeliveryResponse]
 
 
 class RedeliveredResponse(msgspec.Struct):
-    """The delivery is made again, and its URL enabled if it was not."""
+    """The delivery is sent again, and its URL enabled if it was disabled."""
 
     redelivered: str
 
 
 class ReadinessResponse(msgspec.Struct):
-    """Whether the service can do its work; `waiting_for` names what it cannot do without."""
+    """Whether the service can work; `waiting_for` names what is missing."""
 
     ready: bool
     waiting_for: dict[str, str]
 
 
 class LivenessResponse(msgspec.Struct):
-    """The event loop turns."""
+    """The event loop runs."""
 
     alive: bool
 
@@ -249,7 +249,7 @@ def json_reply(
 def json_reply_with_etag(
     request: web.Request, body: msgspec.Struct, headers: Mapping[str, str]
 ) -> web.StreamResponse:
-    """A struct with an ETag: 304 and nothing if the client has it as it is."""
+    """A struct with an ETag: 304 without a body if the client has this version."""
     encoded = _encode(body)
     etag = f'"{hashlib.blake2b(encoded, digest_size=12).hexdigest()}"'
     headers = {**headers, "ETag": etag, "Cache-Control": "private, no-cache"}

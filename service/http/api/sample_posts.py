@@ -21,7 +21,7 @@ FILL_SECONDS = 2.0  # how long a reader of the test user's feed waits for the sa
 
 
 class Sample(msgspec.Struct):
-    """A post that was generated when the service was made; `picture` is a file beside it."""
+    """A post that was generated in advance; `picture` is a file beside it."""
 
     id: str
     title: str
@@ -32,7 +32,7 @@ class Sample(msgspec.Struct):
 class FirstVisit:
     """Publishes the sample posts to the test user's feed, once in the life of the data folder.
 
-    A visit only asks for it: the page does not wait for a store.
+    A visit only starts it: the page does not wait for a store.
     """
 
     def __init__(self) -> None:
@@ -40,17 +40,17 @@ class FirstVisit:
         self._filling: asyncio.Task[None] | None = None
 
     def fill(self, services: Services) -> None:
-        """Publish them in the background, unless that is done or under way."""
+        """Publish them in the background, unless that is done or running."""
         if not self._done and self._filling is None:
             self._filling = asyncio.create_task(self._fill(services), name="first visit")
 
     async def filled(self) -> None:
-        """Wait until what is under way is published, or for some seconds."""
+        """Wait until a running publication is done, FILL_SECONDS at most."""
         if self._filling is not None:
             await asyncio.wait({self._filling}, timeout=FILL_SECONDS)
 
     async def stop(self, _app: web.Application) -> None:
-        """Give up what is under way."""
+        """Cancel a running publication."""
         if self._filling is not None:
             self._filling.cancel()
             await asyncio.wait({self._filling})

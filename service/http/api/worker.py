@@ -1,4 +1,4 @@
-"""`/worker`: one generation at once, for other Feedmill processes that use this one's pool."""
+"""`/worker`: one generation that bypasses the queue, for other Feedmill processes."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Who may call an endpoint, how often, and from which web pages."""
+"""Access checks: API keys, rate limits, connection limits, foreign web pages."""

@@ -1,6 +1,6 @@
-"""Who asks, and what they may do: API keys, their scopes, and whose a request is.
+"""Access control: API keys, their scopes, and the owner of a request.
 
-`caller` and `is_mine` are what handlers ask; `Access` answers before them, for every endpoint.
+`Access` checks every call before its handler; handlers use `caller` and `is_mine`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ PLACES: Mapping[str, Scope | None] = {
     "dead-letters": "admin",
     "metrics": "admin",
     "status": "admin",
-    # open to everybody: pictures have unguessable addresses, the rest is nobody's
+    # no key needed: pictures have unguessable addresses, the rest is public
     "": None,
     "media": None,
     "healthz": None,
@@ -40,26 +40,26 @@ PLACES: Mapping[str, Scope | None] = {
 """The scope that a key needs, by the first word of the path."""
 
 STREAMS = ("/events", "/ws", "/events/", "/ws/")
-"""How the paths end that browsers open without headers: EventSource and WebSocket cannot send any.
+"""Endings of the paths that browsers open without headers (EventSource and WebSocket send none).
 
 There, and nowhere else, a key may also come as `?access_token=`. It is never logged here, but a
-proxy in front may well do that: give such pages a key of their own.
+proxy in front may log it: give such pages a separate key.
 """
 QUERY_KEY = "access_token"  # as in RFC 6750, section 2.3
 
 
 class OpenToNetwork(Exception):
-    """Others could reach the service, and nobody would ask them for a key."""
+    """The service would be reachable from other machines without a key."""
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks: the name of a key, or None where no key is asked for."""
+    """The caller: the name of a key, or None if no key is required."""
 
     name: str | None
     scopes: frozenset[str]
     sees_all: bool
-    """Whether requests of others are theirs to see, too."""
+    """Whether the caller may see the requests of other keys."""
 
 
 EVERYBODY = Caller(None, frozenset(SCOPES), sees_all=True)
@@ -67,18 +67,18 @@ CALLER = web.RequestKey("caller", Caller)
 
 
 def caller(request: web.Request) -> Caller:
-    """Who asks. There is an answer for every request that got in at an endpoint with a scope."""
+    """The caller of a request. Set for every request to an endpoint with a scope."""
     return request[CALLER]
 
 
 def is_mine(request: web.Request, id_: str) -> bool:
-    """Whether the caller may know of this request: another key's is answered like an unknown id."""
+    """Whether the caller may see this request: another key's is answered like an unknown id."""
     who = request[CALLER]
     return who.sees_all or services_of(request).stores.requests.owner(id_) == who.name
 
 
 def check_user(request: web.Request, user_id: str) -> None:
-    """Refuse to act for a user whom the caller's key is not bound to. Raises Problem."""
+    """Raises Problem if the caller's key is bound to other users."""
     name = request[CALLER].name
     bound = None if name is None else services_of(request).config().auth.users.get(name)
     if bound is not None and user_id not in map(str, bound):
@@ -86,12 +86,12 @@ def check_user(request: web.Request, user_id: str) -> None:
 
 
 def scope_of(path: str) -> Scope | None:
-    """The scope that an endpoint at this path asks for; None if it is open to everybody."""
+    """The scope that an endpoint at this path requires; None if it needs no key."""
     return PLACES[path.split("/")[1]]
 
 
 class Access:
-    """Lets callers in, or says why not. A key that is made or revoked counts at once."""
+    """Admits callers, or says why not. New and revoked keys take effect at once."""
 
     def __init__(self, config: Callable[[], Config], keys: ApiKeys) -> None:
         self._config = config
@@ -111,12 +111,12 @@ class Access:
             self._look_again = time.monotonic() + NOTICED_SECONDS / 2
             with contextlib.suppress(
                 DatabaseUnavailable
-            ):  # then nobody has made one just now, either
+            ):  # then no key can have been created just now, either
                 self._any_key = self._keys.any()
         return self._any_key
 
     def admit(self, request: web.Request, scope: Scope) -> Caller:
-        """Who asks, if they may. Raises Problem."""
+        """The caller, if the scope allows the call. Raises Problem."""
         if scope == "worker":
             return self._admit_worker(request)
         return self._by_key(request, scope) if self.asks_for_keys() else EVERYBODY
@@ -136,7 +136,7 @@ class Access:
         return Caller(name, scopes, "admin" in scopes)
 
     def _admit_worker(self, request: web.Request) -> Caller:
-        """The internal token opens; so does a key, where callers need one."""
+        """Accepts the internal token, and also a key where callers need one."""
         token = os.environ.get(self._config().http.internal_token_env, "")
         sent = sent_key(request)
         if token and hmac.compare_digest(sent.encode(errors="replace"), token.encode()):
@@ -151,7 +151,7 @@ class Access:
 
 
 def refuse_unauthenticated_bind(config: Config, any_key: Callable[[], bool]) -> None:
-    """Raises OpenToNetwork if others could reach the service without a key unintendedly."""
+    """Raises OpenToNetwork if the service would unintentionally be reachable without a key."""
     host = config.http.host
     if config.auth.required == "auto" and not is_loopback(host) and not any_key():
         raise OpenToNetwork(
@@ -174,7 +174,7 @@ def takes_query_key(request: web.Request) -> bool:
 
 
 def sent_key(request: web.Request) -> str:
-    """What was sent as a key; "" if nothing was."""
+    """The key that the client sent; "" for none."""
     scheme, _, key = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         return key.strip()

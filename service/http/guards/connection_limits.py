@@ -1,7 +1,7 @@
-"""How many connections and event streams there may be: in all, and for each client.
+"""Limits on connections and event streams: in total, and for each client.
 
-A client is an API key, or an address where no key is sent. When all places are taken, some extra
-ones remain for health checks and for clients that have no other connection.
+A client is an API key, or an address without one. When all places are taken, some extra places
+remain for health checks and for clients that have no other connection.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from service.http.problems import Problem, unavailable
 log = structlog.get_logger()
 
 EXTRA = 100  # connections beyond the limit, for health checks and newcomers
-NEWCOMERS = 80  # of these for newcomers, who may stay; so the rest is always for health checks
+NEWCOMERS = 80  # of these for newcomers, which may stay; so the rest is always for health checks
 EXTRA_SECONDS = 5.0  # in which an extra connection must have sent its request
 STREAMS_SHARE = 0.75  # of all connections that the event streams of one client may take
 LOOKS = 100  # connections that are looked at to find an idle one
 SPARE_FILES = 200  # for all that is not a connection: SQLite, Redis, pictures, child processes
 REMINDER_SECONDS = 60.0  # between two lines in the log about the same trouble
-RETRY_SECONDS = 5  # after which a client may try again that has too many
+RETRY_SECONDS = 5  # after which a client with too many connections may try again
 
 
 class Counted(Protocol):
@@ -39,7 +39,7 @@ class Counted(Protocol):
     client: str
     """The client at its address; "" for a trusted proxy, which has many clients."""
     key: str | None
-    """The name of the API key that was used last."""
+    """The name of the last API key used."""
     is_extra: bool
     """Whether no regular place was left for it; it ends with its first answer."""
 
@@ -76,7 +76,7 @@ class ConnectionLimits:
         return client_of(request, key, self._proxies)
 
     def add(self, connection: Counted) -> None:
-        """Take one more: in the place of an idle one if there are too many, else as an extra."""
+        """Count a new one. If there are too many it replaces an idle one, or becomes an extra."""
         mine = self._by_client.setdefault(connection.client, {}) if connection.client else {}
         crowded = None
         if len(mine) >= self._max_per_client:
@@ -154,7 +154,7 @@ class ConnectionLimits:
                 oldest.force_close()
                 return True
             del crowded[oldest]
-            crowded[oldest] = None  # at work: look at it again after all others
+            crowded[oldest] = None  # busy: check it again after all others
         return False
 
     def _leave(self, client: str, connection: Counted) -> None:
@@ -188,7 +188,7 @@ def _client_of_key(key: str | None) -> str:
 
 
 def most_connections(wanted: int) -> int:
-    """As many as are wanted, or as this process may open files; raises that limit if it may."""
+    """The wanted number, or what the limit of open files allows; raises that limit if possible."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != hard:
         try:

@@ -1,9 +1,9 @@
-"""Which web pages may talk to the service: those of its own, and the configured ones.
+"""Cross-site protection: only the service's own and configured web pages may use it.
 
-A service that asks for no key trusts whoever reaches it. A web page anywhere reaches it through the
-browser of somebody who may: by a form or a script that does not wait for permission, or under a
-name that has come to mean 127.0.0.1 (DNS rebinding). Both are refused here. A key is what no
-browser sends by itself, so with keys nothing is to be refused.
+Without keys the service trusts every caller that reaches it. Any web page can reach it through the
+browser of a permitted user: by a form or a script that does not wait for permission, or under a
+name that now resolves to 127.0.0.1 (DNS rebinding). Both are refused here. Browsers never send a
+key by themselves, so with keys no check is needed.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ EXPOSED += "RateLimit-Policy, Retry-After, WWW-Authenticate"
 SENDABLE = "Accept, Authorization, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID, "
 SENDABLE += "Prefer, Range"
 WRITABLE = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*|[0-9a-f:.]*:[0-9a-f:.]*:[0-9a-f:.]*", re.ASCII)
-"""A host as it may stand in `[http] hosts`."""
+"""A host that is valid in `[http] hosts`."""
 WRITABLE_ORIGIN = re.compile(r"https?://[A-Za-z0-9._-]+(:[0-9]{1,5})?", re.ASCII)
 STYLE_OF_REFUSALS = {"/studio.css", "/studio.svg"}
-"""What a refusal looks like in a browser: these are the same for everybody."""
-REMEMBERED = "7200"  # seconds a browser may remember a permission; Chromium takes no longer ones
+"""Files that a refusal page needs: the same for every visitor, so they are never refused."""
+REMEMBERED = "7200"  # seconds a browser may cache a permission; Chromium's maximum
 
 
 class CrossSitePolicy:
@@ -50,13 +50,13 @@ class CrossSitePolicy:
         url = URL(http.public_url)
         own = [url.host] if url.host else []
         self._own = str(url.origin()) if own else ""
-        # bound to an address of this machine only, it is asked under names of this machine only
+        # bound to a loopback address, it is only called by names of this machine
         local = is_loopback(http.host)
         self._names = {host_name(one) for one in (http.host, *http.hosts, *own)} if local else None
         self._knows = lru_cache(maxsize=64)(self._is_known)
 
     def check(self, request: web.BaseRequest) -> None:
-        """Refuse what a foreign web page may have sent. Raises Problem."""
+        """Refuse requests that a foreign web page may have sent. Raises Problem."""
         host = request.headers.get("Host", "")
         if not self._knows(host):
             if request.rel_url.raw_path in STYLE_OF_REFUSALS:
@@ -76,7 +76,7 @@ class CrossSitePolicy:
         return name in self._names or is_loopback(name) or name.endswith(".localhost")
 
     def _is_foreign(self, request: web.BaseRequest) -> bool:
-        """Whether a page that is neither ours nor allowed sends what changes something."""
+        """Whether a page that is neither ours nor allowed sends a state-changing request."""
         headers = request.headers
         if request.method in SAFE and "Upgrade" not in headers:
             return False
@@ -90,7 +90,7 @@ class CrossSitePolicy:
         return not (own or self._any or (origin or "").lower() in self._allowed)
 
     def mark(self, request: web.BaseRequest, response: web.StreamResponse) -> None:
-        """Say in the headers of the answer whether the page that asks may read it."""
+        """Add the headers that say whether the calling page may read the answer."""
         if not self._allowed:
             return
         headers = response.headers
@@ -118,7 +118,7 @@ def host_name(host: str) -> str:
 
 
 def _unknown_host(name: str) -> str:
-    if not WRITABLE.fullmatch(name):  # nothing that anybody sends as a name is shown
+    if not WRITABLE.fullmatch(name):  # do not show arbitrary text that a client sent
         return "The name in the header `Host` is not one that this service is known under."
     return (
         f"This service is not known under the name {name}. If it should be, as behind a proxy, "

@@ -14,21 +14,21 @@ from service.http.guards.connection_limits import LIMITS
 from service.http.problems import Problem
 from service.store.errors import DatabaseUnavailable
 
-CHECK_SECONDS = 3.0  # seconds between two looks at a key
+CHECK_SECONDS = 3.0  # seconds between two checks of a key
 
 
 @dataclass(slots=True, eq=False)
 class OpenStream:
-    """One answer that is under way."""
+    """One event stream that is being sent."""
 
     request: web.Request
     wake: Callable[[], None]
     over: bool = False
-    """Whether the caller would not be let in any more."""
+    """Whether the caller has lost access."""
 
 
 class KeyRevocation:
-    """All of them by key: one look is for everybody who came with it, for they may be many."""
+    """All open streams by key: one check covers all streams of a key, which may be many."""
 
     def __init__(self, admit: Callable[[web.Request], object]) -> None:
         self._admit = admit
@@ -36,53 +36,53 @@ class KeyRevocation:
 
     @contextlib.contextmanager
     def stay(self, request: web.Request, wake: Callable[[], None]) -> Iterator[OpenStream]:
-        """A stay for as long as the context lasts; `wake` is called when it is over before that."""
+        """Register a stream while the context lasts; `wake` is called if its key is revoked."""
         key = sent_key(request)
         if key not in self._by_key:
             self._by_key[key] = set()
             self._look_later(key)
-        stay = OpenStream(request, wake)
-        self._by_key[key].add(stay)
+        stream = OpenStream(request, wake)
+        self._by_key[key].add(stream)
         try:
-            yield stay
+            yield stream
         finally:
-            self._by_key[key].remove(stay)
+            self._by_key[key].remove(stream)
 
     def _look_later(self, key: str) -> None:
         asyncio.get_running_loop().call_later(CHECK_SECONDS, self._look, key)
 
     def _look(self, key: str) -> None:
-        stays = self._by_key[key]
-        if not stays:
+        streams = self._by_key[key]
+        if not streams:
             del self._by_key[key]
             return
-        self._look_later(key)  # whatever this look comes to
-        if not self._counts(stays):
-            for stay in stays:
-                stay.over = True
-            for wake in {stay.wake for stay in stays}:  # many may wait for the same
+        self._look_later(key)  # whatever this check finds
+        if not self._counts(streams):
+            for stream in streams:
+                stream.over = True
+            for wake in {stream.wake for stream in streams}:  # several may wait for the same topic
                 wake()
 
-    def _counts(self, stays: set[OpenStream]) -> bool:
+    def _counts(self, streams: set[OpenStream]) -> bool:
         try:
-            self._admit(next(iter(stays)).request)
+            self._admit(next(iter(streams)).request)
         except Problem:
             return False
-        except DatabaseUnavailable:  # then nobody has revoked it just now, either
+        except DatabaseUnavailable:  # then the key cannot have been revoked just now, either
             return True
         return True
 
 
-KEY_REVOCATION = web.AppKey("stays", KeyRevocation)
+KEY_REVOCATION = web.AppKey("key revocation", KeyRevocation)
 
 
 @contextlib.contextmanager
 def ended_when_revoked(request: web.Request, wake: Callable[[], None]) -> Iterator[OpenStream]:
-    """The stay of this caller, as of `KeyRevocation.stay`.
+    """The open stream of this caller, as in `KeyRevocation.stay`.
 
     Raises Problem if this client has too many.
     """
     limits = request.app[LIMITS]
     client = limits.client_of(request, request[CALLER].name)
-    with limits.streaming(client), request.app[KEY_REVOCATION].stay(request, wake) as stay:
-        yield stay
+    with limits.streaming(client), request.app[KEY_REVOCATION].stay(request, wake) as stream:
+        yield stream

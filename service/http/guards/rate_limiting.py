@@ -1,6 +1,6 @@
-"""Rate limits: so many writing requests a second for each key, or for each address without keys.
+"""Rate limits: writing requests a second for each key, or for each address without keys.
 
-What only reads is not counted, so that whoever was accepted can always ask how far it is.
+Reading is not counted, so that clients can always ask for the state of an accepted request.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from service.http.problems import Problem
 from service.store.redis.rate_limits import RateLimits, TokenGrant
 
 READS = {"/content/view", "/feed"}  # POST only because the original API has it so
-IPV6_SITE_BITS = 64  # bits of an IPv6 address that one customer has at least
+IPV6_SITE_BITS = 64  # prefix length of the smallest IPv6 network that a customer gets
 
 Network = IPv4Network | IPv6Network
 
@@ -29,7 +29,7 @@ def is_limited(method: str, path: str) -> bool:
 
 
 class RateLimiter:
-    """Lets requests through to their handlers, as many as `[limits]` says."""
+    """Lets requests through to their handlers, at most at the rate in `[limits]`."""
 
     def __init__(self, config: Callable[[], Config], rate_limits: RateLimits) -> None:
         self._config = config
@@ -39,7 +39,7 @@ class RateLimiter:
     async def through(
         self, request: web.Request, who: Caller, handler: Handler
     ) -> web.StreamResponse:
-        """What the handler answers, or a 429; both say how much is left."""
+        """The answer of the handler, or a 429; both say how much is left."""
         limits = self._config().limits
         if not limits.rate:
             return await handler(request)
@@ -62,14 +62,14 @@ class RateLimiter:
 
 
 def client_of(request: web.BaseRequest, key: str | None, proxies: Sequence[Network]) -> str:
-    """One client: an API key, or an address that sends none."""
+    """One client: an API key, or an address without one."""
     if key is not None:
         return f"key:{key}"
     return client_of_address(client_address(request, proxies))
 
 
 def site(request: web.BaseRequest, proxies: Sequence[Network]) -> str:
-    """What counts as one client without a key: its IPv4 address, or its IPv6 network."""
+    """The client of a request without a key: its IPv4 address, or its IPv6 network."""
     return _site(client_address(request, proxies))
 
 
@@ -79,15 +79,15 @@ def client_of_address(address: str) -> str:
 
 
 def networks(http: HttpConfig) -> list[Network]:
-    """The networks of the proxies whose word counts."""
+    """The networks of trusted proxies."""
     return [ip_network(network, strict=False) for network in http.trusted_proxies]
 
 
 def client_address(request: web.BaseRequest, proxies: Sequence[Network]) -> str:
-    """Where a request comes from: the last address on its way that is no trusted proxy's.
+    """Where a request comes from: the last address in the list that is not a trusted proxy.
 
-    A proxy appends whom it was asked by, so what stands further left may be made up. `Forwarded`
-    (RFC 7239) goes before `X-Forwarded-For`.
+    A proxy appends its own client, so entries further left may be forged. `Forwarded` (RFC 7239)
+    wins over `X-Forwarded-For`.
     """
     address = request.remote or ""
     if not proxies or not is_from(address, proxies):
@@ -100,7 +100,7 @@ def client_address(request: web.BaseRequest, proxies: Sequence[Network]) -> str:
         hops = ",".join(request.headers.getall("X-Forwarded-For", ())).split(",")
     for hop in reversed(hops):
         found = _address(hop)
-        if found is None:  # hidden, or nonsense: what is left of it cannot be believed
+        if found is None:  # hidden or invalid: entries to its left cannot be trusted
             return address
         address = found
         if not is_from(address, proxies):
@@ -139,13 +139,13 @@ def is_from(address: str, proxies: Sequence[Network]) -> bool:
 
 
 def _plain(address: str) -> IPv4Address | IPv6Address:
-    """An address without its zone; an IPv4 one that is written as IPv6 is IPv4."""
+    """An address without its zone; an IPv4-mapped IPv6 address becomes IPv4."""
     found = ip_address(address.partition("%")[0])
     return found if isinstance(found, IPv4Address) else found.ipv4_mapped or found
 
 
 def _site(address: str) -> str:
-    """What counts as one client: an IPv4 address, or the network of an IPv6 one."""
+    """The key for one client: an IPv4 address, or the network of an IPv6 one."""
     try:
         found = _plain(address)
     except ValueError:
