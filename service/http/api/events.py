@@ -31,9 +31,7 @@ from service.store.sql.events import Event
 from service.subscriptions import Topic
 
 HEARTBEAT_SECONDS = 15.0  # seconds without events after which a heartbeat is sent
-SEND_BUFFER_BYTES = (
-    2**17
-)  # bytes that the kernel may buffer for a reader; its default is megabytes
+SEND_BUFFER_BYTES = 2**17  # bytes that the kernel may buffer for a reader; its default is megabytes
 RETRY_MILLISECONDS = 1000  # milliseconds until a browser connects again
 MAX_MESSAGE_BYTES = 4096  # bytes that a WebSocket client may send; nothing is read from it
 
