@@ -310,6 +310,7 @@ async def test_what_a_dead_node_accepted_and_did_not_relay_is_found(
 ) -> None:
     for seconds in ("HEARTBEAT_SECONDS", "RECHECK_SECONDS", "YOUNG_SECONDS"):
         monkeypatch.setattr(relay, seconds, 0.05)
+    monkeypatch.setattr(relay, "RECHECK_REST", 1.0)
     async with running_pipeline(tmp_path, redis_url, text, Scripted(), alone=False) as mill:
         await mill.finished(await mill.submit("all is well"))
         orphan = Request(new_id(), "text", "orphan", 7, time.time(), {})
