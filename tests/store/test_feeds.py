@@ -63,9 +63,15 @@ class Slow(Posts):
         self.meanwhile: list[Any] = []
 
     async def newest(
-        self, author: str, after_us: int, limit: int, before_us: int = LATEST
+        self,
+        author: str,
+        after_us: int,
+        limit: int,
+        before_us: int = LATEST,
+        *,
+        for_client: bool = True,
     ) -> list[Post]:
-        found = await super().newest(author, after_us, limit, before_us)
+        found = await super().newest(author, after_us, limit, before_us, for_client=for_client)
         if self.meanwhile:
             await self.meanwhile.pop()()
         return found

@@ -70,6 +70,25 @@ async def test_lists_delay_neither_short_reads_nor_the_clockwork(
             assert await database.all("SELECT 3") == [(3,)]
 
 
+async def test_what_clients_read_delays_neither_posts_nor_what_operators_ask(
+    tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "CLIENT_READ_SECONDS", 3600.0)
+    async with running_pipeline(tmp_path, redis_url, Scripted(), Scripted()) as mill:
+
+        async def publish(prompt: str) -> None:
+            await mill.finished(await mill.submit(prompt, user="ann", publish=True))
+            await mill.quiet()
+
+        await publish("first")
+        feeds = mill.services.stores.feeds
+        assert len((await feeds.read_posts("ann", -1)).bodies) == 1  # now it is in Redis
+        async with busy(mill.database.short), busy(mill.database.lists):
+            await publish("second")
+            assert await mill.services.stores.dead_letters.count() == 0
+        assert len((await feeds.read_posts("ann", -1)).bodies) == 2
+
+
 async def test_no_more_reads_wait_than_there_may(tmp_path: Path) -> None:
     async with Database.open(tmp_path / "a.db"):
         one = Reader(tmp_path / "a.db", "few", limit=3600.0, most_waiting=3)

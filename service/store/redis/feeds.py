@@ -206,7 +206,9 @@ class Feeds:
         keys = (2, index_key(user), bodies_key(user))
         newest = await self._redis.one("EVAL", _NEWEST, *keys)
         if newest is not None:
-            between = await self._posts.newest(user, int(float(newest)), self._max_posts)
+            between = await self._posts.newest(
+                user, int(float(newest)), self._max_posts, for_client=False
+            )
             await self._insert(user, between or posts, "", "")
 
     async def forget(self, users: Sequence[str]) -> None:

@@ -150,7 +150,7 @@ class DeadLetters:
 
     async def count(self) -> int:
         """The number of dead letters. Raises DatabaseUnavailable."""
-        [(count,)] = await self._database.lists.all(
+        [(count,)] = await self._database.backlog.all(
             "SELECT count(*) FROM requests INDEXED BY dead_letters WHERE status = 'failed'"
         )
         return int(count)

@@ -149,10 +149,20 @@ class Posts:
         return int(row[1])
 
     async def newest(
-        self, author: str, after_us: int, limit: int, before_us: int = LATEST
+        self,
+        author: str,
+        after_us: int,
+        limit: int,
+        before_us: int = LATEST,
+        *,
+        for_client: bool = True,
     ) -> list[Post]:
-        """Posts of an author later than `after_us` and before `before_us`, newest first."""
-        rows = await self._database.short.all(_NEWEST, author, after_us, before_us, limit)
+        """Posts of an author later than `after_us` and before `before_us`, newest first.
+
+        Reads of clients wait for each other, and may be refused when there are too many.
+        """
+        read = self._database.short.all if for_client else self._database.all
+        rows = await read(_NEWEST, author, after_us, before_us, limit)
         return [_post(row) for row in rows]
 
     def has_any(self, author: str) -> bool:
