@@ -1,4 +1,4 @@
-"""The verdict on a chaos run: what clients were told against SQLite, Redis and the pictures."""
+"""The verdict on a chaos run: what clients received, compared with SQLite, Redis and pictures."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SQLITE_ROWS = dict[str, dict[str, Any]]
 
 @dataclass
 class Verdict:
-    """Counts, and sentences about what must not be."""
+    """Counts, and sentences about everything that is wrong."""
 
     sent: int = 0
     accepted: int = 0
@@ -37,14 +37,14 @@ class Verdict:
     pictures: int = 0
     followed: int = 0
     resumed: int = 0
-    told: int = 0
-    told_again: int = 0
+    delivered: int = 0
+    delivered_again: int = 0
     not_accepted: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
 
     def table(self) -> str:
-        """Everything, for people."""
+        """All counts as a Markdown table."""
         share = self.repeated / (self.generations or 1)
         refused = ", ".join(f"{why}: {n}" for why, n in sorted(self.not_accepted.items()))
         rows = [
@@ -62,8 +62,8 @@ class Verdict:
             ("pictures that answer", str(self.pictures)),
             ("requests followed to their end", str(self.followed)),
             ("of these listeners, times cut off", str(self.resumed)),
-            ("ends that a URL was told of", str(self.told)),
-            ("of these, told again with the same id", str(self.told_again)),
+            ("webhooks delivered", str(self.delivered)),
+            ("of these, delivered again with the same id", str(self.delivered_again)),
         ]
         lines = [f"| {what} | {count} |" for what, count in rows]
         return "\n".join(["| | |", "|---|---|", *lines])
@@ -80,7 +80,7 @@ async def quiet(world: World) -> str:
 
 
 async def drained(world: World, clients: Clients, seconds: float) -> str:
-    """Wait until nothing is left to do; else says what is."""
+    """Wait until nothing is left to do; returns what is left after so many seconds."""
     left = ""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(seconds):
@@ -101,7 +101,7 @@ async def judge(world: World, clients: Clients) -> Verdict:
         verdict.wrong += node.trouble
     for user in USERS:
         await clients.read_on(user)
-    for id_ in clients.accepted:  # every result once more: what is final stays
+    for id_ in clients.accepted:  # every result once more: a final one must not change
         await clients.look_at(id_)
     verdict.wrong += clients.contradictions[len(verdict.wrong) :]
     with contextlib.closing(sqlite3.connect(world.data / "feedmill.db")) as database:
@@ -131,7 +131,7 @@ def _judge_requests(verdict: Verdict, clients: Clients, requests: SQLITE_ROWS) -
             verdict.wrong.append(f"lost: {id_} {sent} is {row} in SQLite, {view} to its client")
             continue
         if row["status"] != view["status"]:
-            verdict.wrong.append(f"{id_} is {row['status']} but was told to be {view['status']}")
+            verdict.wrong.append(f"{id_} is {row['status']} but its client saw {view['status']}")
         if view["status"] != "completed":
             verdict.failed += 1
             verdict.wrong.append(f"failed: {id_} {view}")
@@ -171,7 +171,7 @@ async def _judge_feed(
 ) -> None:
     mine = [post for post in posts.values() if post["author"] == user]
     newest = [(post["id"], iso(post["created_us"])) for post in mine[-NEWEST:]]
-    # A reader who goes on from the newest post must see every post once, and in order.
+    # A reader that continues from the newest post must see every post once, and in order.
     read = [post["id"] for post in clients.feeds[user]]
     if read != [post["id"] for post in mine]:
         repeated = [id_ for id_, n in Counter(read).items() if n > 1]
@@ -209,7 +209,7 @@ async def _judge_pictures(verdict: Verdict, clients: Clients, world: World) -> N
 
 async def _judge_events(verdict: Verdict, clients: Clients, requests: SQLITE_ROWS) -> None:
     for listener in clients.listeners:
-        if listener.id not in requests:  # lost, which is told above
+        if listener.id not in requests:  # lost: reported by _judge_requests
             continue
         verdict.followed += 1
         verdict.resumed += listener.cut_off
@@ -217,20 +217,20 @@ async def _judge_events(verdict: Verdict, clients: Clients, requests: SQLITE_ROW
 
 
 def _judge_notices(verdict: Verdict, clients: Clients, requests: SQLITE_ROWS) -> None:
-    """One notice each: told again only under the same id, by which a receiver knows it."""
-    told = clients.receiver.told
+    """One webhook per request: a repeated delivery has the same id, so receivers can drop it."""
+    received = clients.receiver.received
     for id_ in clients.accepted:
-        if clients.accepted[id_].hooked and id_ not in told:
+        if clients.accepted[id_].hooked and id_ not in received:
             verdict.lost += 1
-            verdict.wrong.append(f"lost: nobody told of the end of {id_}")
-    for id_, messages in told.items():
-        verdict.told += 1
-        verdict.told_again += messages.total() - 1
-        if len(messages) > 1:
+            verdict.wrong.append(f"lost: no webhook for the end of {id_}")
+    for id_, deliveries in received.items():
+        verdict.delivered += 1
+        verdict.delivered_again += deliveries.total() - 1
+        if len(deliveries) > 1:
             verdict.doubled += 1
-            verdict.wrong.append(f"doubled: {id_} was told of as {sorted(messages)}")
+            verdict.wrong.append(f"doubled: {id_} was delivered as {sorted(deliveries)}")
         if not (requests[id_]["webhook"] if id_ in requests else None):
-            verdict.wrong.append(f"{id_} was told of, and nobody had asked")
+            verdict.wrong.append(f"{id_} was delivered, but has no webhook")
 
 
 def _judge_generations(verdict: Verdict, world: World) -> None:

@@ -1,4 +1,4 @@
-"""The faults, and schedules of them: what is done to a world, in which order, drawn from a seed."""
+"""The faults of a chaos run, and schedules of them, drawn from a seed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.chaos.redis import signal_to
 from tests.chaos.world import World
 from tests.support.waiting import HANGS_SECONDS
 
-# One deck is dealt out in random order before the next is begun, so that the shares are exact.
+# Each deck is dealt completely, in random order, before the next, so that the shares are exact.
 DECK = {
     "kill the service": 8,
     "kill Redis": 4,
@@ -30,36 +30,36 @@ DECK = {
     "resize the pools": 2,
     "the same picture again": 1,
 }
-WINDOWS = {  # seconds; what lasts a while, in which other faults may happen as well
+WINDOWS = {  # seconds; faults that last, during which other faults may happen as well
     "Redis hangs": (0.5, 2.0),
     "Redis is full": (0.5, 2.0),
     "SQLite is locked": (0.3, 1.5),
     "the clock is set wrong": (1.5, 3.0),
-    "nobody reads the log": (1.0, 2.0),
+    "the log is not read": (1.0, 2.0),
 }
-RARE = {  # one of these in a deck: longer than what waits for it
+RARE = {  # one of these per deck: longer than the timeouts of the service
     "Redis hangs": (5.5, 7.0),
     "Redis is full": (4.0, 6.0),
     "SQLite is locked": (5.5, 7.0),
 }
-CALM = 0.7  # share of the steps before which all nodes get ready
+CALM = 0.7  # share of the steps that begin only when all nodes are ready
 Window = tuple[str, tuple[float, float]]
-BEARABLE = {  # what can be done to a Redis that does not answer
+BEARABLE = {  # the faults that are possible during a window; all, if it is not listed
     "Redis hangs": {"kill the service", "resize the pools", "restart the service"},
-    # a start that cannot be read is not seen to be over
-    "nobody reads the log": {"kill Redis", "flush Redis", "resize the pools"},
+    # not a start of the service: without its log, its end is not seen
+    "the log is not read": {"kill Redis", "flush Redis", "resize the pools"},
 }
 
 
 @dataclass(frozen=True)
 class Step:
-    """A pause, then faults one after another, perhaps while something lasts."""
+    """A pause, then faults one after another, maybe during a window."""
 
     pause: float
     faults: tuple[str, ...]
     node: int
     calm: bool
-    """Whether all nodes are to be ready first; else it may hit one that starts."""
+    """Whether all nodes must be ready first; else it may hit one that is starting."""
     window: str = ""
     seconds: float = 0.0
 
@@ -69,7 +69,7 @@ class Step:
 
 
 def schedule(seed: int, nodes: int) -> Iterator[Step]:
-    """Steps without end; the same seed gives the same ones."""
+    """Endless steps; the same seed gives the same steps."""
     chance = random.Random(f"{seed} schedule")
     while True:
         cards = [fault for fault, count in DECK.items() for _ in range(count)]
@@ -78,7 +78,7 @@ def schedule(seed: int, nodes: int) -> Iterator[Step]:
 
 
 def sampler(seed: int, nodes: int) -> Iterator[Step]:
-    """A few steps in which everything happens once."""
+    """A few steps with every fault and window once."""
     return _deal(random.Random(f"{seed} sampler"), nodes, list(DECK), list(WINDOWS.items()))
 
 
@@ -104,7 +104,7 @@ def _deal(
 
 
 async def carry_out(step: Step, world: World, done: Counter[str]) -> None:
-    """Let a step happen; what happened is counted in `done`."""
+    """Carry out a step, and count its faults in `done`."""
     await asyncio.sleep(step.pause)
     if step.calm:
         await world.up()
@@ -121,7 +121,7 @@ async def carry_out(step: Step, world: World, done: Counter[str]) -> None:
 
 
 async def happen(fault: str, world: World, node: int, done: Counter[str]) -> None:
-    """One fault."""
+    """Carry out one fault, and count it in `done`."""
     await SUDDEN[fault](world, node)
     done[fault] += 1
 
@@ -142,7 +142,7 @@ async def kill_redis(world: World, _node: int) -> None:
 
 async def flush_redis(world: World, _node: int) -> None:
     while True:
-        with contextlib.suppress(RedisUnavailable):  # it may be on its way up
+        with contextlib.suppress(RedisUnavailable):  # it may be starting
             await world.redis.command("FLUSHALL")
             return
         await asyncio.sleep(0.01)
@@ -160,10 +160,10 @@ async def older_redis(world: World, _node: int) -> None:
 
 
 async def same_picture(world: World, node: int) -> None:
-    """The first request for a picture is removed just when there is a second one for it."""
+    """A request for a picture is removed just when a second request for the same one arrives."""
     await world.up()
-    wish = {"tag": "image", "seed": 7, "prompt": f"twins {len(world.twins)}"}
-    first = await submitted(world, node, wish)
+    parameters = {"tag": "image", "seed": 7, "prompt": f"twins {len(world.twins)}"}
+    first = await submitted(world, node, parameters)
     path = world.data / "feedmill.db"
     with contextlib.closing(sqlite3.connect(path, isolation_level=None, timeout=10)) as database:
         done = "SELECT 1 FROM requests WHERE id = ? AND finished_at IS NOT NULL"
@@ -172,21 +172,22 @@ async def same_picture(world: World, node: int) -> None:
                 await asyncio.sleep(0.01)
         old = "UPDATE requests SET finished_at = 1, id = '0' || substr(id, 2) WHERE id = ?"
         database.execute("BEGIN IMMEDIATE")
-        database.execute(old, (first,))  # of 1970, as its id will have it
+        database.execute(old, (first,))  # the new id says 1970
         for table in ("parts", "events", "failures"):
             moved = f"UPDATE {table} SET request_id = '0' || substr(request_id, 2)"
             database.execute(f"{moved} WHERE request_id = ?", (first,))
         database.execute("COMMIT")
-    world.twins.append(await submitted(world, node, wish))
+    world.twins.append(await submitted(world, node, parameters))
 
 
-async def submitted(world: World, node: int, wish: dict[str, Any]) -> str:
-    """The id of a request, as soon as a node takes it."""
+async def submitted(world: World, node: int, parameters: dict[str, Any]) -> str:
+    """The id of a request, as soon as the node accepts it."""
     async with ClientSession() as http, asyncio.timeout(HANGS_SECONDS):
         while True:
             with contextlib.suppress(ClientError, OSError, TimeoutError):
                 if world.nodes[node].url:
-                    async with http.post(world.nodes[node].url + "/content", json=wish) as answer:
+                    url = world.nodes[node].url + "/content"
+                    async with http.post(url, json=parameters) as answer:
                         if answer.status == 202:
                             return str((await answer.json())["RequestId"])
             await asyncio.sleep(0.05)
@@ -214,7 +215,7 @@ async def full(world: World) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        # one that was started again meanwhile has forgotten it
+        # a Redis that was restarted in between has no such limit any more
         await world.redis.pid()
         with contextlib.suppress(RedisUnavailable):
             await world.redis.command("CONFIG", "SET", "maxmemory", 0)
@@ -226,7 +227,7 @@ async def locked(world: World) -> AsyncIterator[None]:
     path = world.data / "feedmill.db"
     with contextlib.closing(sqlite3.connect(path, isolation_level=None, timeout=0)) as other:
         while not other.in_transaction:
-            with contextlib.suppress(sqlite3.OperationalError):  # the service commits just now
+            with contextlib.suppress(sqlite3.OperationalError):  # the service is committing
                 other.execute("BEGIN EXCLUSIVE")
             await asyncio.sleep(0.001)
         try:
@@ -237,7 +238,7 @@ async def locked(world: World) -> AsyncIterator[None]:
 
 @contextlib.asynccontextmanager
 async def wrong_clock(world: World) -> AsyncIterator[None]:
-    """The wall clock of all processes is set, and set right again."""
+    """The wall clock of all processes is wrong."""
     world.clock.set(next(world.steps))
     try:
         yield
@@ -247,7 +248,7 @@ async def wrong_clock(world: World) -> AsyncIterator[None]:
 
 @contextlib.asynccontextmanager
 async def unread_log(world: World) -> AsyncIterator[None]:
-    """Whoever reads the logs stops to."""
+    """The logs of all processes are not read."""
     await world.up()
     with contextlib.ExitStack() as stack:
         for node in world.nodes:
@@ -273,5 +274,5 @@ LASTING: dict[str, Lasting] = {
     "Redis is full": full,
     "SQLite is locked": locked,
     "the clock is set wrong": wrong_clock,
-    "nobody reads the log": unread_log,
+    "the log is not read": unread_log,
 }

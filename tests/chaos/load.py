@@ -1,4 +1,4 @@
-"""The clients of a chaos run: they submit, ask for results, read feeds, and remember every word."""
+"""The clients of a chaos run: they submit, view results, read feeds, and keep every answer."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from tests.chaos.world import Node
 from tests.support.streaming import Told, followed
 
 USERS = ("ann", "bob", "cy")
-PATIENCE = 20.0  # seconds a client waits for an answer
+TIMEOUT_SECONDS = 20.0  # a client waits so long for an answer
 AT_ONCE = 100  # requests of one kind in flight
-LOOK_EVERY = 0.2  # seconds between two looks at what is not final
-FOLLOWED = 0.3  # share of the requests that somebody follows
-HOOKED = 0.2  # share whose end a URL is told of
-OLD = 5  # final results that are looked at again each time
+LOOK_EVERY = 0.2  # seconds between two views of requests that are not final
+FOLLOWED = 0.3  # share of the requests with a listener
+HOOKED = 0.2  # share of the requests with a webhook
+OLD = 5  # final results that are viewed again each time
 WORDS = ("a", "fox", "in", "the", "snow", "über", "東京", "<b>", "rain", "and", "coffee")
 FINAL = {"completed", "failed", "cancelled", "expired"}
 AWAY = "away"  # the answer of a service that cannot be reached
@@ -31,7 +31,7 @@ AWAY = "away"  # the answer of a service that cannot be reached
 
 @dataclass(frozen=True)
 class Sent:
-    """What was accepted."""
+    """An accepted request."""
 
     prompt: str
     tag: str
@@ -42,10 +42,10 @@ class Sent:
 
 @contextlib.asynccontextmanager
 async def at_work(nodes: Sequence[Node], seed: int, rate: float) -> AsyncIterator[Clients]:
-    """Clients that submit `rate` prompts a second, and look and read, while the block lasts."""
+    """Clients that submit `rate` prompts a second, view and read, while the block lasts."""
     async with (
         Receiver() as receiver,
-        ClientSession(timeout=ClientTimeout(PATIENCE)) as http,
+        ClientSession(timeout=ClientTimeout(TIMEOUT_SECONDS)) as http,
         asyncio.TaskGroup() as tasks,
     ):
         clients = Clients(nodes, seed, rate, http, tasks, receiver)
@@ -57,7 +57,7 @@ async def at_work(nodes: Sequence[Node], seed: int, rate: float) -> AsyncIterato
 
 
 class Clients:
-    """Everybody who talks to the service, and what they were told."""
+    """All clients of the service, and what they received."""
 
     def __init__(
         self,
@@ -83,39 +83,39 @@ class Clients:
         self.results: dict[str, dict[str, Any]] = {}
         """The final state of each request as it was first seen."""
         self.feeds: dict[str, list[dict[str, Any]]] = {user: [] for user in USERS}
-        """What each reader was given, in the order of reading."""
+        """What each reader received, in the order of reading."""
         self._reading = {user: asyncio.Lock() for user in USERS}
         self.answers: Counter[str] = Counter()
         self.listeners: list[Listener] = []
         self.contradictions: list[str] = []
-        """What clients must never be told."""
+        """Answers that clients must never get."""
 
     def begin(self) -> None:
-        """Have everybody set to work."""
+        """Start all clients."""
         self._submitter = self._tasks.create_task(self._submit_steadily(), name="submitter")
         self._tasks.create_task(self._look(), name="looker")
         for user in USERS:
             self._tasks.create_task(self._read(user), name=f"reader {user}")
 
     def end(self) -> None:
-        """Have everybody go when they have their answer."""
+        """Stop all clients when they have their answers."""
         self._stopping.set()
         self._submitter.cancel()
 
     async def end_submitting(self) -> None:
-        """Submit no more; the other clients go on."""
+        """Submit no more; the other clients continue."""
         self._submitter.cancel()
-        for _ in range(AT_ONCE):  # until the last has its answer
+        for _ in range(AT_ONCE):  # until the last submission is answered
             await self._slots.acquire()
 
     def still_waiting(self) -> str:
-        """Who waits for the end of a request; "" if nobody does."""
-        deaf = sum(not one.ended for one in self.listeners)
-        untold = sum(
-            sent.hooked and id_ not in self.receiver.told for id_, sent in self.accepted.items()
+        """What clients still wait for; "" if nothing."""
+        followed = sum(not listener.ended for listener in self.listeners)
+        undelivered = sum(
+            sent.hooked and id_ not in self.receiver.received for id_, sent in self.accepted.items()
         )
-        left = f"{len(self.open)} open, {deaf} followed, {untold} URLs to tell"
-        return left if self.open or deaf or untold else ""
+        left = f"{len(self.open)} open, {followed} followed, {undelivered} webhooks missing"
+        return left if self.open or followed or undelivered else ""
 
     async def ask(self, path: str, **parameters: Any) -> tuple[str, Any]:
         """The status and body of a POST to one of the nodes; AWAY and None without an answer."""
@@ -153,14 +153,14 @@ class Clients:
         try:
             self.sent += 1
             words = " ".join(self._chance.choices(WORDS, k=self._chance.randrange(1, 9)))
-            prompt = f"prompt {self.sent}: {words}"  # unlike every other
+            prompt = f"prompt {self.sent}: {words}"  # unique
             tag, user = self._chance.choice(TAGS), self._chance.choice(USERS)
             publish, hooked = self._chance.random() < 0.3, self._chance.random() < HOOKED
             sent = Sent(prompt, tag, user, publish, hooked)
-            wish = {"prompt": prompt, "tag": tag, "user-id": user, "publish": publish}
+            parameters = {"prompt": prompt, "tag": tag, "user-id": user, "publish": publish}
             if hooked:
-                wish["webhook"] = self.receiver.url
-            status, answer = await self.ask("/content/", **wish)
+                parameters["webhook"] = self.receiver.url
+            status, answer = await self.ask("/content/", **parameters)
             self.answers[status] += 1
             if status == "202":
                 self.accepted[answer["RequestId"]] = sent
@@ -177,7 +177,7 @@ class Clients:
         self.listeners.append(listener)
         self._tasks.create_task(listener.listen(), name="listener")
 
-    # ------------------------------------------------------------------ looking
+    # ------------------------------------------------------------------ viewing
     async def _look(self) -> None:
         while not self._stopping.is_set():
             finals = list(self.results)
@@ -188,7 +188,7 @@ class Clients:
             await asyncio.sleep(LOOK_EVERY)
 
     async def look_at(self, id_: str) -> None:
-        """View one request and hold the answer against what was seen before."""
+        """View one request and compare the answer with earlier ones."""
         status, view = await self.ask("/content/view/", **{"request-id": id_})
         if status in {AWAY, "503"}:
             return
@@ -209,9 +209,9 @@ class Clients:
             await asyncio.sleep(LOOK_EVERY)
 
     async def read_on(self, user: str) -> None:
-        """Read what is new in a feed since the newest post that was read."""
+        """Read the posts of a feed since the newest post that was read."""
         seen = self.feeds[user]
-        async with self._reading[user]:  # by one at a time: else two read on from the same post
+        async with self._reading[user]:  # one at a time: else two continue from the same post
             since = {"timestamp": seen[-1]["created_at"]} if seen else {}
             status, posts = await self.ask("/feed/", **{"user-id": user}, **since)
             if status == "200":

@@ -1,4 +1,4 @@
-"""One chaos run: a world under load is hurt by a schedule, comes to rest, and is judged."""
+"""One chaos run: faults hit a world under load; it drains, and the verdict follows."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.chaos.load import at_work
 from tests.chaos.world import World
 from tests.support.waiting import wait_until
 
-DRAIN = 180.0  # seconds; what is not final by then hangs
+DRAIN = 180.0  # seconds; what is not final by then is stuck
 
 
 async def chaos(
@@ -28,9 +28,9 @@ async def chaos(
     rate: float = 30.0,
     delay: float = 0.05,
 ) -> Verdict:
-    """Carry out `steps` while clients submit `rate` prompts a second; the verdict.
+    """Carry out `steps` while clients submit `rate` prompts a second; returns the verdict.
 
-    `delay` is what one generation takes, in seconds; `say` is told every step.
+    `delay` is the duration of one generation in seconds; `say` gets a line for every step.
     """
     world = World(folder, nodes=nodes, external=external, delay=delay)
     done: Counter[str] = Counter()

@@ -1,4 +1,4 @@
-"""A Redis to be hurt, whoever started it."""
+"""The Redis of a chaos run: embedded or external, with the faults that can hit it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from service.store.redis.connection import RedisConnection
 from service.store.redis.embedded import find_server, socket_path
 from tests.support.waiting import HANGS_SECONDS
 
-BACK = HANGS_SECONDS  # until a Redis that was killed must answer again
+BACK = HANGS_SECONDS  # within which a killed Redis must answer again
 MARK = "CHAOS_RUN"  # in the environment of every process that belongs to a run
 
 
@@ -26,13 +26,13 @@ def signal_to(pid: int, number: signal.Signals) -> None:
 
 
 class Redis:
-    """A Redis to be hurt: what can be done to it whoever started it."""
+    """The faults that can hit any Redis."""
 
     folder: Path
     url: str
 
     async def command(self, *command: str | float) -> Any:
-        """One command on a connection of its own. Raises RedisUnavailable."""
+        """One command on a new connection. Raises RedisUnavailable."""
         connection = RedisConnection(self.url, timeout=BACK)
         try:
             return await connection.one(*command)
@@ -50,16 +50,16 @@ class Redis:
                 await asyncio.sleep(0.01)
 
     async def kill(self, data: Path | None = None) -> None:
-        """SIGKILL; it comes back with what it had, or with a copy of the folder `data` instead."""
+        """SIGKILL; it comes back with its data, or with a copy of the folder `data` instead."""
         pid = await self.pid()
-        signal_to(pid, signal.SIGSTOP)  # while its files are exchanged it must not write them
+        signal_to(pid, signal.SIGSTOP)  # it must not write its files while they are replaced
         if data is not None:
             shutil.rmtree(self.files, ignore_errors=True)
             shutil.copytree(data, self.files)
         signal_to(pid, signal.SIGKILL)
 
     async def keep_copy(self, copy: Path) -> None:
-        """Copy what is on its disk now."""
+        """Copy its files on disk."""
         pid = await self.pid()
         signal_to(pid, signal.SIGSTOP)
         shutil.rmtree(copy, ignore_errors=True)
@@ -68,12 +68,12 @@ class Redis:
 
     @property
     def files(self) -> Path:
-        """Where its data set is."""
+        """The folder with its data set."""
         return self.folder / "appendonlydir"
 
 
 class Embedded(Redis):
-    """The one that comes with the service, which starts it again when it dies."""
+    """The embedded one, which the service restarts when it dies."""
 
     def __init__(self, data: Path) -> None:
         self.folder = data / "redis"
@@ -81,7 +81,7 @@ class Embedded(Redis):
 
 
 class External(Redis):
-    """One that the suite starts, and starts again after a while when it was killed."""
+    """One that the suite starts, and restarts a while after it was killed."""
 
     def __init__(self, folder: Path, mark: str) -> None:
         self.folder = folder
@@ -106,11 +106,11 @@ class External(Redis):
         await super().kill(data)
         assert self._process is not None
         await self._process.wait()
-        await asyncio.sleep(self.away)  # an outage has a length
+        await asyncio.sleep(self.away)  # an outage lasts a while
         await self.start()
 
     async def stop(self) -> None:
-        """End it for good, or until it is started again."""
+        """End it, until `start` is called."""
         if self._process is not None and self._process.returncode is None:
             self._process.kill()
             await self._process.wait()

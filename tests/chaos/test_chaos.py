@@ -21,30 +21,30 @@ from tests.chaos.plan import chaos
 from tests.chaos.world import World
 from tests.support.waiting import wait_until
 
-# what runs in this process are the clients; to count their lines would slow them down by half
+# this process runs only the clients; coverage would slow them down by half
 pytestmark = pytest.mark.no_cover
 
-SHOWN = 10  # sentences about what is wrong
+SHOWN = 10  # sentences about errors in the output
 
 
 @pytest.fixture
 def seed(request: pytest.FixtureRequest) -> int:
-    given: int | None = request.config.getoption("--chaos-seed")
-    return random.randrange(1_000_000) if given is None else given
+    option: int | None = request.config.getoption("--chaos-seed")
+    return random.randrange(1_000_000) if option is None else option
 
 
 @pytest.fixture
 def say(request: pytest.FixtureRequest, seed: int) -> Callable[[str], None]:
-    """Tells what happens: at once in a long run, else only when the test fails."""
+    """Prints what happens: at once in a long run, else only when the test fails."""
     capture = request.config.pluginmanager.get_plugin("capturemanager")
     long = request.node.get_closest_marker("long") is not None
 
-    def tell(line: str) -> None:
+    def write(line: str) -> None:
         with capture.global_and_fixture_disabled() if long else contextlib.nullcontext():  # type: ignore[union-attr] # always there
             sys.stdout.write(f"{line}\n")
 
-    tell(f"--chaos-seed {seed}")
-    return tell
+    write(f"--chaos-seed {seed}")
+    return write
 
 
 def check(verdict: Verdict, say: Callable[[str], None]) -> None:
@@ -56,15 +56,15 @@ def check(verdict: Verdict, say: Callable[[str], None]) -> None:
     assert verdict.accepted == verdict.completed > 0
 
 
-@pytest.mark.timeout(600)  # more than coming to rest may take
-async def test_whatever_happens_nothing_accepted_is_lost_or_doubled(
+@pytest.mark.timeout(600)  # more than draining may take
+async def test_no_fault_loses_or_doubles_what_was_accepted(
     tmp_path: Path, seed: int, say: Callable[[str], None]
 ) -> None:
     check(await chaos(tmp_path, sampler(seed, 1), say, seed=seed), say)
 
 
 @pytest.mark.timeout(600)
-async def test_nor_when_two_processes_share_one_redis_and_one_data_folder(
+async def test_no_fault_loses_or_doubles_anything_with_two_processes_and_one_redis(
     tmp_path: Path, seed: int, say: Callable[[str], None]
 ) -> None:
     steps = sampler(seed, 2)
@@ -74,7 +74,7 @@ async def test_nor_when_two_processes_share_one_redis_and_one_data_folder(
 @pytest.mark.long
 @pytest.mark.timeout(0)
 @pytest.mark.parametrize(("nodes", "external"), [(1, False), (2, True)])
-async def test_nor_in_a_long_run(
+async def test_a_long_run_loses_and_doubles_nothing(
     tmp_path: Path,
     seed: int,
     say: Callable[[str], None],
@@ -88,7 +88,7 @@ async def test_nor_in_a_long_run(
     check(verdict, say)
 
 
-def test_a_seed_stands_for_one_schedule() -> None:
+def test_a_seed_determines_the_schedule() -> None:
     def steps(seed: int) -> list[Step]:
         return list(itertools.islice(schedule(seed, 2), 100))
 
@@ -100,7 +100,7 @@ def test_a_sampler_has_every_fault_once() -> None:
     assert sorted(fault for step in sampler(1, 1) for fault in step.faults) == sorted(DECK)
 
 
-async def test_the_verdict_sees_what_is_lost_doubled_or_changed(tmp_path: Path) -> None:
+async def test_the_verdict_reports_what_is_lost_doubled_or_changed(tmp_path: Path) -> None:
     world = World(tmp_path, nodes=1, external=False, delay=0)
     try:
         await world.start()
@@ -109,18 +109,18 @@ async def test_the_verdict_sees_what_is_lost_doubled_or_changed(tmp_path: Path) 
             await clients.end_submitting()
             assert not await drained(world, clients, 10)
             assert not (await judge(world, clients)).wrong
-            await world.stop()  # else it tells for a while what it has in mind
+            await world.stop()  # else it answers for a while from its caches
             lost, first, second = meddle(world)
             await world.start()
             broken = await judge(world, clients)
     finally:
         await world.destroy()
-    told = "\n".join(broken.wrong)
-    assert f"lost: {lost} " in told
-    assert f"lost: no post for {first}" in told
-    assert f"{second} was " in told
-    assert "2 posts for 'the same'" in told
-    assert "lost: no picture at /media/" in told
+    report = "\n".join(broken.wrong)
+    assert f"lost: {lost} " in report
+    assert f"lost: no post for {first}" in report
+    assert f"{second} was " in report
+    assert "2 posts for 'the same'" in report
+    assert "lost: no picture at /media/" in report
     assert broken.lost >= 3
     assert broken.doubled >= 2
 

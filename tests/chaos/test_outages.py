@@ -1,4 +1,4 @@
-"""While Redis is away the service waits quietly, says so, and carries on afterwards."""
+"""While Redis is unavailable the service waits quietly, reports it, and continues afterwards."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def cpu(pid: int) -> float:
 
 
 async def readiness(client: ClientSession, wanted: int) -> dict[str, Any]:
-    """What /readyz says once it answers with this status."""
+    """The answer of /readyz once it has this status."""
     while True:
         async with client.get("/readyz") as answer:
             if answer.status == wanted:
@@ -53,7 +53,7 @@ async def readiness(client: ClientSession, wanted: int) -> dict[str, Any]:
         *(pytest.param(kind, LONG, marks=pytest.mark.long) for kind in (gone, hanging, full)),
     ],
 )
-async def test_an_outage_of_redis_is_quiet_and_over_when_it_is_over(
+async def test_an_outage_of_redis_logs_little_costs_little_and_leaves_nothing_behind(
     tmp_path: Path,
     outage: Callable[[World], contextlib.AbstractAsyncContextManager[None]],
     seconds: float,
@@ -80,10 +80,10 @@ async def test_an_outage_of_redis_is_quiet_and_over_when_it_is_over(
             ids = [await submit(f"before {n}") for n in range(50)]
             async with outage(world):
                 lines, began = len(node.lines), cpu(node.pid)
-                ids += [await submit(f"meanwhile {n}") for n in range(5)]
+                ids += [await submit(f"during {n}") for n in range(5)]
                 await asyncio.sleep(seconds)
                 share = (cpu(node.pid) - began) / seconds
-                said = node.lines[lines:]
+                logged = node.lines[lines:]
                 if outage is not full:
                     answer = await readiness(client, 503)
                     assert "redis" in answer["waiting_for"]
@@ -94,5 +94,5 @@ async def test_an_outage_of_redis_is_quiet_and_over_when_it_is_over(
         assert not node.trouble
     finally:
         await world.destroy()
-    assert len(said) < MOST_LINES, "\n".join(said)
+    assert len(logged) < MOST_LINES, "\n".join(logged)
     assert share < MOST_CPU

@@ -1,4 +1,4 @@
-"""What chaos happens to: service processes over one data folder, and the Redis they use."""
+"""The system under test of a chaos run: service processes over one data folder, and Redis."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from tests.support.running import Running, spawn
 
 DAY = 86_400.0
 STEPS = (-3600.0, 40 * DAY, -40 * DAY, 3600.0)
-STARTS = 3  # tries until a service that does not start ends the run
+STARTS = 3  # attempts to start a service until the run fails
 ALARMING = ("error", "critical")  # levels of the log
-EXPECTED = {  # errors that infrastructure may cause, and which the log should tell
+EXPECTED = {  # errors that faults of the infrastructure cause, and that belong in the log
     "redis died",
     "redis does not start",
     "redis is full",
@@ -28,7 +28,7 @@ EXPECTED = {  # errors that infrastructure may cause, and which the log should t
 
 
 class Node:
-    """One service process, started again and again over the same data folder."""
+    """One service process, restarted many times over the same data folder."""
 
     def __init__(
         self, folder: Path, environment: Mapping[str, str], settings: tuple[str, ...]
@@ -39,9 +39,9 @@ class Node:
         self._running: Running | None = None
         self._starting: asyncio.Task[None] | None = None
         self.url = ""
-        """Where it listens; "" while it does not."""
+        """Its address; "" while it does not listen."""
         self.trouble: list[str] = []
-        """What its logs should not hold."""
+        """Lines that do not belong in its log, and wrong exit codes."""
 
     @property
     def pid(self) -> int:
@@ -50,27 +50,27 @@ class Node:
 
     @property
     def lines(self) -> list[str]:
-        """What it has logged since it was last started."""
+        """What it has logged since its last start."""
         assert self._running is not None
         return self._running.lines
 
     def log_unread(self) -> AbstractContextManager[None]:
-        """Nobody reads its log while the context lasts."""
+        """Its log is not read while the context lasts."""
         assert self._running is not None
         return self._running.log_unread()
 
     async def start(self) -> None:
-        """Start the process; `up` tells when it is ready."""
+        """Start the process; `up` waits until it is ready."""
         self._running = await spawn(self._folder, *self._settings, environment=self._environment)
         self._starting = asyncio.create_task(self._become_ready(self._running), name="start")
 
     async def up(self) -> None:
-        """Wait until it is ready; fails if it does not get there in a few starts."""
+        """Wait until it is ready; fails if it is not after STARTS starts."""
         for _ in range(STARTS):
             assert self._starting is not None
             try:
                 return await self._starting
-            except AssertionError as failure:  # start again, as what supervises a service does
+            except AssertionError as failure:  # start again, as a service manager does
                 self.trouble.append(str(failure))
                 await self.bury()
                 await self.start()
@@ -81,14 +81,14 @@ class Node:
         await self._end(signal.SIGKILL)
 
     async def stop(self) -> None:
-        """SIGTERM, after which it must end with 0; one that is not ready yet may just die."""
+        """SIGTERM, after which it must exit with 0; one that is not ready yet may just die."""
         was_up = bool(self.url)
         code = await self._end(signal.SIGTERM)
         if code != 0 and (was_up or code != -signal.SIGTERM):
             self.trouble.append(f"exit code {code} after SIGTERM")
 
     async def bury(self) -> None:
-        """Take note that it has ended."""
+        """Clean up after its end."""
         if self._running is None or self._starting is None:
             return
         await self._running.kill()
@@ -125,7 +125,7 @@ class Node:
 
 
 class World:
-    """All of it: the nodes, their Redis and their one data folder."""
+    """The nodes, their Redis and their shared data folder."""
 
     def __init__(self, folder: Path, *, nodes: int, external: bool, delay: float) -> None:
         self.mark = secrets.token_hex(8)
@@ -137,9 +137,9 @@ class World:
         self.nothing.mkdir()
         self.clock = MovedClock(folder)
         self.steps = itertools.cycle(STEPS)
-        """How far the clock is set wrong, one after the other: seconds."""
+        """How far the clock is set wrong each time, in seconds."""
         self.twins: list[str] = []
-        """Requests for pictures that another one had shown before, which was removed."""
+        """Requests for pictures that an earlier, removed request had shown as well."""
         self.redis: Redis = External(folder / "ext", self.mark) if external else Embedded(self.data)
         settings = (
             f"redis.url={self.redis.url if external else 'embedded'}",
@@ -152,7 +152,7 @@ class World:
                 for setting in (
                     "generator=simulated",
                     "backoff=0.1",
-                    "attempts=30",  # each kill counts as one of what is at work
+                    "attempts=30",  # each kill counts as an attempt of what is running
                     f"simulated.delay={delay}",
                     f"simulated.record={self.record}",
                 )
@@ -167,14 +167,14 @@ class World:
         self.resize()
 
     def resize(self) -> None:
-        """Write other numbers of workers into config.toml, in one step."""
+        """Change the numbers of workers in config.toml, atomically."""
         text, image = next(self._sizes)
         draft = self.folder / "config.toml.new"
         draft.write_text(f"[text]\nworkers = {text}\n[image]\nworkers = {image}\n")
         draft.replace(self.folder / "config.toml")
 
     async def start(self) -> None:
-        """Start everything; it is ready when this returns."""
+        """Start everything and wait until it is ready."""
         if isinstance(self.redis, External):
             await self.redis.start()
         for node in self.nodes:
@@ -194,16 +194,16 @@ class World:
             await self.redis.stop()
 
     def processes(self) -> list[int]:
-        """The processes that belong to this run, however they came about (Linux; else none)."""
-        found = []
+        """All processes of this run, found by their environment (Linux; else none)."""
+        pids = []
         for environment in Path("/proc").glob("[0-9]*/environ"):
-            with contextlib.suppress(OSError):  # gone, or somebody else's
+            with contextlib.suppress(OSError):  # gone, or another user's
                 if f"{MARK}={self.mark}".encode() in environment.read_bytes().split(b"\0"):
-                    found.append(int(environment.parent.name))
-        return found
+                    pids.append(int(environment.parent.name))
+        return pids
 
     async def destroy(self) -> None:
-        """End what is left of the run after a failure."""
+        """Kill what is left of the run after a failure."""
         for pid in self.processes():
             signal_to(pid, signal.SIGCONT)
             signal_to(pid, signal.SIGKILL)
