@@ -1,4 +1,4 @@
-"""Messages that others took away: nobody who writes to Redis makes a request wait for ever."""
+"""Abandoned messages: whatever other clients do in Redis, no request waits forever."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from tests.support.pipelines import Gate, Pipeline, Scripted, running_pipeline
 from tests.support.running import running_service, spawn
 from tests.support.waiting import eventually, wait_until
 
-SOMEBODY = "somebody"
+STRANGER = "stranger"
 
 
 async def draw(_: Job) -> Drawn:
@@ -65,9 +65,9 @@ async def mill(
 
 
 async def take_away(redis: RedisConnection, *messages: Message) -> None:
-    """Put messages on their stream; somebody reads them and says that they are done."""
+    """Put messages on their stream; another client reads and acknowledges them."""
     stream, count = messages[0].stream, len(messages)
-    read = read_new(stream, SOMEBODY, count=count)
+    read = read_new(stream, STRANGER, count=count)
     replies = await redis.call(("MULTI",), *map(add, messages), read, ("EXEC",))
     taken = [item.entry for item in entries(replies[-1][-1])]
     assert len(taken) == count
@@ -90,7 +90,7 @@ TAKEN: dict[str, tuple[Tag, Callable[[str], Message]]] = {
 
 
 @pytest.mark.parametrize("stream", TAKEN)
-async def test_what_somebody_took_and_acknowledged_is_done_after_all(
+async def test_messages_that_another_client_acknowledged_are_sent_again(
     mill: Pipeline, redis: RedisConnection, stream: str
 ) -> None:
     tag, message = TAKEN[stream]
@@ -101,7 +101,7 @@ async def test_what_somebody_took_and_acknowledged_is_done_after_all(
     await mill.quiet()
 
 
-async def test_what_is_trimmed_away_is_put_back(
+async def test_messages_that_were_trimmed_are_sent_again(
     mill: Pipeline, text: Scripted, redis: RedisConnection
 ) -> None:
     gate = text.behaviour = Gate()
@@ -119,7 +119,7 @@ async def test_what_is_trimmed_away_is_put_back(
     assert sorted(text.prompts) == [f"prompt {n}" for n in range(6)]
 
 
-async def test_who_is_at_work_holds_on_when_the_consumer_is_deleted(
+async def test_a_worker_keeps_its_message_when_its_consumer_is_deleted(
     tmp_path: Path, redis_url: str, redis: RedisConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(relay, "HEARTBEAT_SECONDS", 0.05)
@@ -143,7 +143,7 @@ async def test_who_is_at_work_holds_on_when_the_consumer_is_deleted(
     assert text.prompts == ["held"]
 
 
-async def test_what_a_killed_process_had_in_hand_is_done_though_its_consumers_are_deleted(
+async def test_messages_of_a_killed_process_are_done_even_if_its_consumers_are_deleted(
     tmp_path: Path, redis_url: str, redis: RedisConnection
 ) -> None:
     settings = (
@@ -160,8 +160,8 @@ async def test_what_a_killed_process_had_in_hand_is_done_though_its_consumers_ar
     async with ClientSession(url) as http:
         ids = []
         for n in range(6):
-            wish = {"prompt": f"prompt {n}", "tag": "text"}
-            async with http.post("/content", data=wish) as answer:
+            parameters = {"prompt": f"prompt {n}", "tag": "text"}
+            async with http.post("/content", data=parameters) as answer:
                 ids.append((await answer.json())["RequestId"])
 
     async def in_hand() -> bool:

@@ -1,4 +1,4 @@
-"""A job that kills the process is given up in the end, and takes no other with it."""
+"""A job that kills the process fails in the end, and no other job fails with it."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ async def get(url: str, path: str) -> Any:
 
 
 async def submit(service: Running, *prompts: str) -> dict[str, str]:
-    """The ids of these prompts; the service may die meanwhile of those that come last."""
+    """The ids of these prompts; the last ones may kill the service while they are submitted."""
     service.url = (await service.logged("ready", seconds=HANGS_SECONDS))["url"]
     ids = {}
     async with ClientSession(service.url) as http:
         for prompt in prompts:
-            wish = {"prompt": prompt, "tag": "text"}
-            async with http.post("/content", data=wish) as answer:
+            parameters = {"prompt": prompt, "tag": "text"}
+            async with http.post("/content", data=parameters) as answer:
                 ids[prompt] = (await answer.json())["RequestId"]
     return ids
 
 
 async def all_final(service: Running) -> bool:
-    """Whether everything came to an end before the service did."""
+    """Whether all requests became final before the service died."""
     async with asyncio.timeout(HANGS_SECONDS):
         while service.process.returncode is None:
             with contextlib.suppress(ClientError, AssertionError):
@@ -56,13 +56,13 @@ async def all_final(service: Running) -> bool:
     return False
 
 
-async def started_until_it_lives(folder: Path, *settings: str) -> Running:
-    """Started again whenever it dies, as by what supervises it, until all is final."""
+async def restarted_until_all_final(folder: Path, *settings: str) -> Running:
+    """Restart the service whenever it dies, as a service manager does, until all is final."""
     for _ in range(MOST_STARTS):
         service = await spawn(folder, *SETTINGS, *settings)
         if await all_final(service):
             return service
-        await service.kill()  # it is dead already: take note of it
+        await service.kill()  # it is dead already: this cleans up
     raise AssertionError(f"it died {MOST_STARTS} times")
 
 
@@ -70,16 +70,16 @@ def begun(folder: Path) -> Counter[str]:
     return Counter((folder / "data" / "begun").read_text(encoding="utf-8").splitlines())
 
 
-async def test_a_deadly_job_is_given_up_after_its_attempts(tmp_path: Path) -> None:
+async def test_a_deadly_job_fails_after_its_attempts(tmp_path: Path) -> None:
     service = await spawn(tmp_path, *SETTINGS)
     ids = await submit(service, "long one", "deadly", "waiting 1", "waiting 2")
     assert not await all_final(service)
     await service.kill()
-    service = await started_until_it_lives(tmp_path)
+    service = await restarted_until_all_final(tmp_path)
     shown = {prompt: await get(service.url, f"/content/{id_}") for prompt, id_ in ids.items()}
     [letter] = (await get(service.url, "/dead-letters"))["dead_letters"]
     await service.stop()
-    assert {prompt: one["status"] for prompt, one in shown.items()} == {
+    assert {prompt: view["status"] for prompt, view in shown.items()} == {
         "long one": "completed",
         "deadly": "failed",
         "waiting 1": "completed",
@@ -90,11 +90,11 @@ async def test_a_deadly_job_is_given_up_after_its_attempts(tmp_path: Path) -> No
     assert [failure["reason"] for failure in letter["history"]] == [CUT_OFF] * 3
     times = begun(tmp_path)
     assert times["deadly"] == 3
-    assert max(times.values()) == 3  # nobody else was taken along again and again
+    assert max(times.values()) == 3  # no other job was interrupted each time
     assert times["long one"] <= 2
 
 
-async def test_deaths_are_counted_though_redis_forgets(
+async def test_crashes_are_counted_even_if_redis_is_flushed(
     tmp_path: Path, redis_url: str, redis: RedisConnection
 ) -> None:
     settings = (f"redis.url={redis_url}", "text.workers=1")
@@ -112,13 +112,13 @@ async def test_deaths_are_counted_though_redis_forgets(
     assert begun(tmp_path)["deadly"] == 3
 
 
-async def test_one_death_alone_fails_nobody(tmp_path: Path) -> None:
+async def test_a_single_crash_fails_no_other_job(tmp_path: Path) -> None:
     settings = (*SETTINGS, "text.attempts=1")
     service = await spawn(tmp_path, *settings)
     ids = await submit(service, "harmless", "deadly")
     assert not await all_final(service)
     await service.kill()
-    service = await started_until_it_lives(tmp_path, "text.attempts=1")
+    service = await restarted_until_all_final(tmp_path, "text.attempts=1")
     assert (await get(service.url, f"/content/{ids['harmless']}"))["status"] == "completed"
     assert (await get(service.url, f"/content/{ids['deadly']}"))["status"] == "failed"
     await service.stop()
@@ -126,7 +126,7 @@ async def test_one_death_alone_fails_nobody(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("end", ["drain", "at once"])
-async def test_an_orderly_stop_counts_for_nothing(tmp_path: Path, end: str) -> None:
+async def test_an_orderly_stop_uses_up_no_attempt(tmp_path: Path, end: str) -> None:
     settings = ("text.generator=simulated", *SETTINGS[1:], "text.simulated.delay=300")
     drain = "service.drain=0" if end == "at once" else "service.drain=0.2"
     async with running_service(tmp_path, *settings, drain) as service:

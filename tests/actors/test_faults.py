@@ -1,4 +1,4 @@
-"""What survives when Redis forgets, dies or hangs, and when a worker's node does."""
+"""Nothing is lost when Redis is flushed, dies or hangs, or when a node dies."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ async def mill(tmp_path: Path, redis_url: str, text: Scripted) -> AsyncIterator[
 
 
 async def die(redis: RedisConnection) -> None:
-    """Kill -9 of Redis, by its own hand: what was not flushed is gone."""
+    """Crash Redis through its own commands: what it had not written is lost."""
     with contextlib.suppress(RedisUnavailable):
         await redis.one("DEBUG", "SEGFAULT")
     with contextlib.suppress(RedisUnavailable):
@@ -72,7 +72,7 @@ async def test_a_flush_in_the_middle_loses_nothing(
     await mill.quiet()
 
 
-async def test_what_is_at_work_during_a_flush_is_not_put_back(
+async def test_running_parts_are_not_sent_again_after_a_flush(
     tmp_path: Path, redis_url: str, text: Scripted, redis: RedisConnection
 ) -> None:
     gate = text.behaviour = Gate()
@@ -91,24 +91,24 @@ async def test_what_is_at_work_during_a_flush_is_not_put_back(
     assert not [event for event in logged if event["event"] == "put back"]
 
 
-async def test_accepting_goes_on_while_redis_is_dead(
+async def test_requests_are_accepted_while_redis_is_dead(
     mill: Pipeline, text: Scripted, redis: RedisConnection
 ) -> None:
     gate = text.behaviour = Gate()
     ids = [await mill.submit(f"before {n}") for n in range(5)]
     await wait_until(lambda: text.at_work == 2, "all workers are at work")
     await die(redis)
-    ids += [await mill.submit(f"meanwhile {n}") for n in range(5)]
+    ids += [await mill.submit(f"during {n}") for n in range(5)]
     gate.open.set()
     records = await mill.finished(*ids)
     assert {record.status for record in records} == {"completed"}
     await mill.quiet()
 
 
-async def test_a_picture_made_again_outlives_the_first_request_while_redis_hangs(
+async def test_a_picture_generated_twice_outlives_the_first_request_while_redis_hangs(
     tmp_path: Path, redis_url: str, redis: RedisConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The same prompt and seed twice, and every reason to remove the first one's picture."""
+    """The same prompt and seed twice, while retention removes the first request."""
     monkeypatch.setattr(picture_claims, "LINGER_SECONDS", 0.0)
     data = picture()
 
@@ -129,10 +129,10 @@ async def test_a_picture_made_again_outlives_the_first_request_while_redis_hangs
 
         image.behaviour = draw_again
         second = await mill.submit("a fox", "image")
-        await wait_until(lambda: image.at_work == 1, "it is made again")
+        await wait_until(lambda: image.at_work == 1, "it is generated again")
         await redis.one("CLIENT", "PAUSE", 1500, "ALL")
         gate.set()
-        await wait_until(lambda: image.at_work == 0, "it is in hand")
+        await wait_until(lambda: image.at_work == 0, "it is generated, and not handed in")
         os.utime(path, (0, 0))  # as after an hour
         retention = mill.services.stores.retention
         retention._shelf = int(path.parent.name, 16) - 1  # noqa: SLF001 - sooner than its turn
@@ -150,7 +150,7 @@ async def test_a_picture_made_again_outlives_the_first_request_while_redis_hangs
 async def test_the_picture_of_a_direct_call_is_kept_for_a_while(
     tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch, *, kept: bool
 ) -> None:
-    monkeypatch.setattr(picture_claims, "LINGER_SECONDS", 5.0)  # that a look may take
+    monkeypatch.setattr(picture_claims, "LINGER_SECONDS", 5.0)  # more than the sweep takes
     if not kept:
         monkeypatch.setattr(direct_calls, "LENT_SECONDS", 0.0)
 
@@ -204,7 +204,7 @@ async def test_feeds_are_read_from_sqlite_while_redis_is_away(
     assert (await mill.services.stores.feeds.read_posts("ann", -1)).bodies == before
 
 
-async def test_a_full_redis_is_waited_for_with_growing_pauses_and_one_line_in_the_log(
+async def test_an_actor_waits_for_a_full_redis_with_growing_pauses_and_one_log_line(
     streams: Streams, redis: RedisConnection
 ) -> None:
     class Counting(Dispatcher):
@@ -223,7 +223,7 @@ async def test_a_full_redis_is_waited_for_with_growing_pauses_and_one_line_in_th
         seen = dispatcher.seen
         await wait_until(lambda: dispatcher.handled == 5, "it has tried five times")
         assert [event["event"] for event in logged] == ["waiting"]
-        assert dispatcher.seen == seen  # it has done nothing of what it is for
+        assert dispatcher.seen == seen  # it has done none of its work
         await redis.one("CONFIG", "SET", "maxmemory", 0)
         await wait_until(lambda: dispatcher.seen > seen, "it is at work")
     assert (await streams.lengths())[TEXT] == 1
@@ -231,7 +231,7 @@ async def test_a_full_redis_is_waited_for_with_growing_pauses_and_one_line_in_th
     await running
 
 
-async def test_a_start_takes_up_what_was_unfinished(
+async def test_a_start_continues_unfinished_requests(
     tmp_path: Path, redis_url: str, text: Scripted, redis: RedisConnection
 ) -> None:
     text.behaviour = Gate()
@@ -247,7 +247,7 @@ async def test_a_start_takes_up_what_was_unfinished(
     assert {record.status for record in records} == {"completed"}
 
 
-async def test_a_start_puts_back_nothing_that_is_on_a_stream(
+async def test_a_start_sends_nothing_again_that_is_on_a_stream(
     tmp_path: Path, redis_url: str, text: Scripted
 ) -> None:
     text.behaviour = Gate()
@@ -263,12 +263,12 @@ async def test_a_start_puts_back_nothing_that_is_on_a_stream(
     assert sorted(text.prompts) == sorted(f"prompt {n}" for n in range(10))
 
 
-async def test_the_work_of_a_dead_node_is_taken_over_within_the_lease(
+async def test_parts_of_a_dead_node_are_taken_over_within_the_lease(
     tmp_path: Path, redis_url: str, text: Scripted, redis: RedisConnection
 ) -> None:
     settings = ("service.lease=0.3",)
     async with running_pipeline(tmp_path, redis_url, text, Scripted(), *settings) as mill:
-        # another node took it and died before it could say anything
+        # another node takes it and dies before it sends anything
         await redis.one("XGROUP", "CREATECONSUMER", TEXT, "text-workers", "dead.text-1")
         text.behaviour = Gate()
         held = [await mill.submit(f"held {n}") for n in range(2)]
@@ -282,7 +282,7 @@ async def test_the_work_of_a_dead_node_is_taken_over_within_the_lease(
         await mill.quiet()
 
 
-async def test_what_the_actors_of_a_dead_node_held_is_taken_over(
+async def test_messages_of_a_dead_nodes_actors_are_taken_over(
     tmp_path: Path,
     redis_url: str,
     text: Scripted,
@@ -294,10 +294,10 @@ async def test_what_the_actors_of_a_dead_node_held_is_taken_over(
         held = Request(new_id(), "text", "held", 7, time.time(), {})
         await mill.services.stores.requests.accept(held)
         dead = streams.connection()
-        # in one step, or our own dispatcher would be given it
-        give = add(Accepted(held.id, "text", "held", 7, ("text",)))
-        take = read_new(REQUESTS, "dead.dispatcher", count=1)
-        await dead.call(("MULTI",), give, take, ("EXEC",))
+        # in one transaction, or this process's dispatcher would get it
+        send = add(Accepted(held.id, "text", "held", 7, ("text",)))
+        read = read_new(REQUESTS, "dead.dispatcher", count=1)
+        await dead.call(("MULTI",), send, read, ("EXEC",))
         dead.close()
         async with asyncio.timeout(HANGS_SECONDS):
             while mill.record(held.id).status != "completed":
@@ -305,7 +305,7 @@ async def test_what_the_actors_of_a_dead_node_held_is_taken_over(
         await mill.quiet()
 
 
-async def test_what_a_dead_node_accepted_and_did_not_relay_is_found(
+async def test_a_request_that_a_dead_node_accepted_but_did_not_relay_is_done(
     tmp_path: Path, redis_url: str, text: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for seconds in ("HEARTBEAT_SECONDS", "RECHECK_SECONDS", "YOUNG_SECONDS"):
@@ -361,7 +361,7 @@ async def test_a_pool_grows_and_shrinks_while_it_works(mill: Pipeline, text: Scr
     await mill.consumers_are(TEXT, ["here.text-1"])
 
 
-async def test_a_shrunken_pool_works_with_fewer(mill: Pipeline, text: Scripted) -> None:
+async def test_a_pool_that_was_shrunk_uses_fewer_workers(mill: Pipeline, text: Scripted) -> None:
     mill.pool("text").resize(1)
     await mill.consumers_are(TEXT, ["here.text-1"])
     text.most_at_work = 0
@@ -370,7 +370,7 @@ async def test_a_shrunken_pool_works_with_fewer(mill: Pipeline, text: Scripted) 
     assert text.most_at_work == 1
 
 
-async def test_a_smaller_pool_after_a_restart_takes_over_all_it_owed(
+async def test_a_smaller_pool_after_a_restart_finishes_all_pending_parts(
     tmp_path: Path, redis_url: str, text: Scripted
 ) -> None:
     text.behaviour = Gate()
@@ -384,7 +384,7 @@ async def test_a_smaller_pool_after_a_restart_takes_over_all_it_owed(
         await mill.consumers_are(TEXT, ["here.text-1"])
 
 
-async def test_a_stop_finishes_what_is_in_hand_and_leaves_the_rest(
+async def test_a_stop_finishes_running_parts_and_leaves_the_rest(
     tmp_path: Path, redis_url: str, text: Scripted
 ) -> None:
     gate = text.behaviour = Gate()
@@ -414,15 +414,15 @@ async def test_retries_survive_a_restart(tmp_path: Path, redis_url: str, text: S
     assert (record.status, record.parts[0].attempts) == ("completed", 2)
 
 
-async def test_an_errand_still_works_while_redis_is_away(
+async def test_a_direct_call_works_while_redis_is_dead(
     mill: Pipeline, redis: RedisConnection
 ) -> None:
     await die(redis)
-    outcome = await mill.services.generate["text"](TextWanted("x", "an errand", 1))
-    assert getattr(outcome, "text", None) == "about an errand"
+    outcome = await mill.services.generate["text"](TextWanted("x", "a call", 1))
+    assert getattr(outcome, "text", None) == "about a call"
 
 
-async def test_two_processes_share_the_work_without_doubles(
+async def test_two_processes_share_the_work_without_duplicates(
     tmp_path: Path, redis_url: str, text: Scripted
 ) -> None:
     other = Scripted()
@@ -455,11 +455,11 @@ async def test_a_rolling_restart_hands_the_work_over(
         tmp_path, redis_url, text, Scripted(), node="a", alone=False
     ) as old:
         ids += [await old.submit(f"prompt {n}") for n in range(20)]
-        await wait_until(lambda: text.at_work == 2, "the old one is at work")
+        await wait_until(lambda: text.at_work == 2, "the old process is at work")
         async with running_pipeline(
             tmp_path, redis_url, new, Scripted(), node="b", alone=False
         ) as two:
-            await wait_until(lambda: len(new.jobs) == 18, "the new one does what is left")
+            await wait_until(lambda: len(new.jobs) == 18, "the new process does the rest")
             gate.open.set()
             await two.finished(*ids)
     assert sorted(text.prompts + new.prompts) == sorted(f"prompt {n}" for n in range(20))

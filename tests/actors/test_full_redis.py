@@ -1,4 +1,4 @@
-"""A Redis without memory left: nothing that was accepted is lost, and all is done in the end."""
+"""A full Redis: no accepted request is lost, and all are completed in the end."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ LONG = "雨のリスボン" * 1600  # 28,800 bytes
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Actors of this process look again soon."""
+    """Make the actors of this process retry soon."""
     monkeypatch.setattr(actor, "BACKOFF_SECONDS", (0.01, 0.1))
     for module in (actor, pool):
         monkeypatch.setattr(module, "BLOCK_SECONDS", 0.1)
 
 
 async def limit(redis: RedisConnection, room: int) -> int:
-    """Let Redis use so many bytes more than it uses now, or fewer; returns the limit."""
+    """Set the limit of Redis to so many bytes more, or fewer, than it uses now; returns it."""
     info: bytes = await redis.one("INFO", "memory")
     [used] = [line for line in info.splitlines() if line.startswith(b"used_memory:")]
     most = int(used.partition(b":")[2]) + room
@@ -49,7 +49,7 @@ async def submitted(mill: Pipeline, number: int) -> list[str]:
     return [await mill.submit(f"{n} {LONG}") for n in range(number)]
 
 
-async def test_what_has_no_room_waits_in_the_database(
+async def test_requests_that_do_not_fit_into_redis_wait_in_the_database(
     tmp_path: Path, redis_url: str, redis: RedisConnection
 ) -> None:
     gate = Gate()
@@ -66,7 +66,7 @@ async def test_what_has_no_room_waits_in_the_database(
         assert {mill.record(id_).status for id_ in ids} == {"completed"}
 
 
-async def test_work_that_waits_gives_way_when_even_results_are_refused(
+async def test_waiting_messages_are_removed_when_even_results_do_not_fit(
     tmp_path: Path, redis_url: str, redis: RedisConnection
 ) -> None:
     gate, text = Gate(), Scripted()
@@ -91,7 +91,7 @@ async def test_work_that_waits_gives_way_when_even_results_are_refused(
         assert sorted(text.prompts) == sorted(f"{n} {LONG}" for n in range(100))  # each once
 
 
-async def test_feeds_give_way_to_work_and_are_read_from_the_database(
+async def test_feeds_are_evicted_for_messages_and_read_from_the_database(
     tmp_path: Path, redis_url: str, redis: RedisConnection
 ) -> None:
     async with running_pipeline(tmp_path, redis_url, Scripted(), Scripted()) as mill:
@@ -109,7 +109,7 @@ async def test_feeds_give_way_to_work_and_are_read_from_the_database(
         assert {user: (await feeds.read_posts(user, -1)).bodies for user in users} == before
 
 
-async def test_while_others_fill_redis_requests_are_accepted_up_to_the_bound_and_done_later(
+async def test_with_a_foreign_full_redis_requests_are_accepted_up_to_the_bound_and_done_later(
     tmp_path: Path,
 ) -> None:
     settings = (
@@ -130,8 +130,9 @@ async def test_while_others_fill_redis_requests_are_accepted_up_to_the_bound_and
         most = await limit(redis, -MEGABYTE // 2)
         ids, statuses = [], []
         for number in range(30):
-            given = {"prompt": f"prompt {number}", "tag": "text", "user-id": "ann", "publish": True}
-            async with http.post("/content", json=given) as answer:
+            prompt = {"prompt": f"prompt {number}", "tag": "text"}
+            parameters = prompt | {"user-id": "ann", "publish": True}
+            async with http.post("/content", json=parameters) as answer:
                 statuses.append(answer.status)
                 if answer.status == 202:
                     ids.append((await answer.json())["RequestId"])
@@ -150,7 +151,7 @@ async def test_while_others_fill_redis_requests_are_accepted_up_to_the_bound_and
             async with http.post("/feed", data={"user-id": "ann"}) as answer:
                 return {post["id"] for post in await answer.json()} == set(ids)
 
-        await eventually(published, "all are done and published")
+        await eventually(published, "all are completed and published")
 
         async def ready() -> bool:
             async with http.get("/readyz") as answer:
@@ -160,15 +161,15 @@ async def test_while_others_fill_redis_requests_are_accepted_up_to_the_bound_and
         redis.close()
 
 
-async def test_only_what_nobody_was_given_is_taken_off(
+async def test_only_messages_that_no_consumer_has_are_removed(
     redis: RedisConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(memory, "STEP_ENTRIES", 3)
     await redis.one("XGROUP", "CREATE", "content:text", "text-workers", "0", "MKSTREAM")
     for _ in range(20):
         await redis.one("XADD", "content:text", "*", "m", "x" * 10_000)
-    given = ("XREADGROUP", "GROUP", "text-workers", "one", "COUNT", 5, "STREAMS", "content:text")
-    await redis.one(*given, ">")
+    read = ("XREADGROUP", "GROUP", "text-workers", "one", "COUNT", 5, "STREAMS", "content:text")
+    await redis.one(*read, ">")
     looked = memory.RedisMemory(redis, ["content:requests", "content:text"])
     await redis.one("SET", "foreign", "x" * MEGABYTE)
     await limit(redis, -1)

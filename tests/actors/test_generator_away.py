@@ -1,4 +1,4 @@
-"""A generator that is away: requests wait without using up attempts, in their order, for a time."""
+"""Outages: requests wait in order, for a limited time, and use up no attempts."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ async def mill(tmp_path: Path, redis_url: str, text: Scripted) -> AsyncIterator[
 
 async def test_a_request_waits_for_a_generator_that_is_away(mill: Pipeline, text: Scripted) -> None:
     id_ = await mill.submit("a fox")
-    await wait_until(lambda: len(text.jobs) >= 8, "it was asked far more often than three times")
+    await wait_until(lambda: len(text.jobs) >= 8, "it was tried far more often than three times")
     assert mill.record(id_).status == "queued"
     text.behaviour = write_at_once
     [record] = await mill.finished(id_)
@@ -63,7 +63,7 @@ async def test_a_request_waits_for_a_generator_that_is_away(mill: Pipeline, text
     assert mill.services.monitor.metrics.failed_attempts["text"] == 0
 
 
-async def test_an_outage_counts_for_no_attempt_of_a_failing_job(
+async def test_an_outage_uses_up_no_attempt_of_a_failing_job(
     mill: Pipeline, text: Scripted
 ) -> None:
     id_ = await mill.submit("a fox")
@@ -81,7 +81,7 @@ async def test_an_outage_counts_for_no_attempt_of_a_failing_job(
     assert record.parts[0].attempts == 3
 
 
-async def test_the_queue_keeps_its_order_and_only_one_asks(
+async def test_the_queue_keeps_its_order_and_only_one_job_is_tried(
     tmp_path: Path, redis_url: str, text: Scripted
 ) -> None:
     async with running(tmp_path, redis_url, text, "text.workers=1") as mill:
@@ -94,7 +94,7 @@ async def test_the_queue_keeps_its_order_and_only_one_asks(
         assert done == [f"prompt {number}" for number in range(12)]
 
 
-async def test_while_a_generator_is_away_one_worker_asks(mill: Pipeline, text: Scripted) -> None:
+async def test_in_an_outage_only_one_worker_tries(mill: Pipeline, text: Scripted) -> None:
     ids = [await mill.submit(f"prompt {number}") for number in range(12)]
     await wait_until(lambda: mill.pool("text").paused, "the pool pauses")
     gate = text.behaviour = Gate()
@@ -108,7 +108,7 @@ async def test_while_a_generator_is_away_one_worker_asks(mill: Pipeline, text: S
     assert not mill.pool("text").paused
 
 
-async def test_a_job_fails_when_its_generator_was_away_too_long(
+async def test_a_job_fails_when_an_outage_lasts_too_long(
     tmp_path: Path, redis_url: str, text: Scripted
 ) -> None:
     async with running(tmp_path, redis_url, text, "text.outage=1") as mill:
@@ -123,7 +123,7 @@ async def test_a_job_fails_when_its_generator_was_away_too_long(
         await mill.quiet()
         assert mill.services.admission["text"] == 0
         begun = len(text.jobs)
-        later = await mill.submit("later")  # it has a time of its own
+        later = await mill.submit("later")  # its waiting time begins now
         await wait_until(lambda: len(text.jobs) > begun, "it is tried")
         assert mill.record(later).status == "queued"
         text.behaviour = write_at_once
@@ -131,7 +131,7 @@ async def test_a_job_fails_when_its_generator_was_away_too_long(
         assert record.status == "completed"
 
 
-async def test_the_time_that_a_job_waits_goes_on_after_a_restart(
+async def test_the_waiting_time_of_a_job_includes_the_time_before_a_restart(
     tmp_path: Path, redis_url: str, text: Scripted
 ) -> None:
     database = tmp_path / "feedmill.db"
@@ -139,7 +139,7 @@ async def test_the_time_that_a_job_waits_goes_on_after_a_restart(
         id_ = await mill.submit("a fox")
         with closing(sqlite3.connect(database)) as connection:
             counted = "SELECT count(*) FROM failures"
-            await wait_until(lambda: connection.execute(counted).fetchone()[0], "it is noted")
+            await wait_until(lambda: connection.execute(counted).fetchone()[0], "it is recorded")
             connection.execute("UPDATE failures SET started_at = started_at - 3599")
             connection.commit()
     async with running(tmp_path, redis_url, text, "text.outage=3600") as mill:
@@ -147,7 +147,9 @@ async def test_the_time_that_a_job_waits_goes_on_after_a_restart(
     assert record.error == f"text: {AWAY} It was tried for 1 hour."
 
 
-async def test_a_restart_alone_ends_no_wait(tmp_path: Path, redis_url: str, text: Scripted) -> None:
+async def test_a_restart_alone_fails_no_waiting_job(
+    tmp_path: Path, redis_url: str, text: Scripted
+) -> None:
     for _ in range(3):
         async with running(tmp_path, redis_url, text) as mill:
             id_ = await mill.submit("a fox")
@@ -160,7 +162,7 @@ async def test_a_restart_alone_ends_no_wait(tmp_path: Path, redis_url: str, text
     assert record.parts[0].attempts == 1
 
 
-async def test_a_step_of_the_clock_ends_no_wait(
+async def test_a_step_of_the_clock_fails_no_waiting_job(
     mill: Pipeline, text: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     id_ = await mill.submit("a fox")
@@ -176,7 +178,7 @@ async def test_a_step_of_the_clock_ends_no_wait(
     assert record.status == "completed"
 
 
-async def test_what_waits_can_be_cancelled_and_expires(mill: Pipeline, text: Scripted) -> None:
+async def test_waiting_requests_can_be_cancelled_and_expire(mill: Pipeline, text: Scripted) -> None:
     cancelled, expiring, starting, kept = [
         await mill.submit("cancelled"),
         await mill.submit("expiring", finish_by=0.5),
@@ -194,7 +196,7 @@ async def test_what_waits_can_be_cancelled_and_expires(mill: Pipeline, text: Scr
     await mill.quiet()
 
 
-async def test_without_patience_an_outage_is_a_failure_like_any_other(
+async def test_with_an_outage_limit_of_0_an_outage_is_a_failure_like_any_other(
     tmp_path: Path, redis_url: str, text: Scripted
 ) -> None:
     async with running(tmp_path, redis_url, text, "text.outage=0") as mill:
@@ -212,7 +214,7 @@ async def test_a_direct_call_does_not_wait(mill: Pipeline) -> None:
 
 
 class Checkable(Scripted):
-    """A generator whose server can be asked whether it is there."""
+    """A generator whose server can be checked."""
 
     problem: GenerationFailed | None = None
     checks = 0
@@ -231,7 +233,7 @@ async def ready_says(services: Services) -> str | None:
     return (await services.not_ready()).get("text-workers")
 
 
-async def test_a_pool_is_not_ready_from_the_first_attempt_that_found_nobody(
+async def test_a_pool_is_not_ready_after_the_first_attempt_in_an_outage(
     mill: Pipeline, text: Scripted
 ) -> None:
     await wait_until(lambda: mill.pool("text").seen, "the pool is at work")
@@ -248,7 +250,7 @@ async def test_a_pool_is_not_ready_from_the_first_attempt_that_found_nobody(
     ("cause", "retryable", "ready"),
     [("setup", False, False), ("busy", True, True), ("job", False, True), ("job", True, True)],
 )
-async def test_only_what_concerns_the_generator_makes_a_pool_unready(
+async def test_only_failures_of_the_generator_itself_make_a_pool_unready(
     mill: Pipeline, text: Scripted, cause: Any, retryable: bool, ready: bool
 ) -> None:
     async def fail(job: Job) -> Any:
@@ -272,10 +274,12 @@ async def test_a_server_that_is_away_at_the_start_is_found_without_a_job(
         await wait_until(lambda: not mill.pool("text").trouble, "it is back")
         checks = text.checks
         await mill.finished(await mill.submit("a fox"))
-        assert text.checks == checks  # nothing is asked while all is well
+        assert text.checks == checks  # a generator that works is not checked
 
 
-async def test_a_check_that_sees_no_trouble_does_not_end_it(tmp_path: Path, redis_url: str) -> None:
+async def test_a_check_that_cannot_see_a_trouble_does_not_end_it(
+    tmp_path: Path, redis_url: str
+) -> None:
     text = Checkable(away)
     async with running(tmp_path, redis_url, text) as mill:
         await mill.services.generate["text"](TextWanted(new_id(), "a fox", 7))
@@ -305,7 +309,7 @@ async def test_a_trouble_that_nothing_meets_any_more_is_forgotten(
         await wait_until(lambda: not mill.pool("text").trouble, "it is forgotten")
 
 
-async def test_while_jobs_wait_they_find_out_themselves(tmp_path: Path, redis_url: str) -> None:
+async def test_a_generator_is_not_checked_while_jobs_wait(tmp_path: Path, redis_url: str) -> None:
     text = Checkable(away)
     async with running(tmp_path, redis_url, text) as mill:
         id_ = await mill.submit("a fox")
@@ -337,7 +341,7 @@ def test_one_job_is_tried_after_a_pause_and_decides(monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.parametrize("asked", [3600.0, 86_400.0])
-def test_no_server_closes_a_pool_for_long(asked: float) -> None:
+def test_no_server_can_pause_a_pool_for_long(asked: float) -> None:
     breaker = CircuitBreaker("text-workers")
     for _ in range(circuit_breaker.TRIP_FAILURES):
         breaker.failed(asked)
@@ -348,7 +352,7 @@ def test_no_server_closes_a_pool_for_long(asked: float) -> None:
     assert 59 < breaker.pause() <= 60
 
 
-def test_a_pause_of_a_breaker_is_as_long_as_was_asked_for() -> None:
+def test_a_breaker_pauses_as_long_as_the_server_asks() -> None:
     breaker = CircuitBreaker("text-workers")
     for _ in range(circuit_breaker.TRIP_FAILURES):
         breaker.failed(20.0)
@@ -367,5 +371,5 @@ def test_a_pause_of_a_breaker_is_as_long_as_was_asked_for() -> None:
         (86_400, "24 hours"),
     ],
 )
-def test_durations_are_spoken(seconds: float, words: str) -> None:
+def test_durations_are_written_in_words(seconds: float, words: str) -> None:
     assert spoken(seconds) == words

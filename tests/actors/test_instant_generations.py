@@ -1,4 +1,4 @@
-"""Workers that need but an instant do several in a row; what breaks the row is felt at once."""
+"""Workers do instant generations several in a row; whatever ends a row takes effect at once."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from service.store.sql.request_cancellation import RequestCancellation
 from tests.support.pipelines import Gate, Pipeline, Scripted, running_pipeline, write_at_once
 from tests.support.waiting import eventually, wait_until
 
-SWIFT = 20  # the first with this number is not quick: many were before it, so there is a row
+SLOW = 20  # the number of the slow one: enough are before it for a row
 MANY = 60
 
 
@@ -25,11 +25,11 @@ MANY = 60
 def instant(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         "service.actors.workers.executor.INSTANT_SECONDS", 60.0
-    )  # so slow may this machine be
+    )  # however slow this machine is
 
 
 class Row(Scripted):
-    """Quick from `first` on, which opens when all are on the stream, but for one that is `slow`."""
+    """Instant once `first` opens, when all are on the stream; only number SLOW waits for `slow`."""
 
     def __init__(self, *, workers: int) -> None:
         super().__init__(self._by_number)
@@ -37,7 +37,7 @@ class Row(Scripted):
         self.workers = workers
         self.in_flight: Callable[[], int]
         self.ahead = 0
-        """How many were in hand when the slow one was begun."""
+        """How many parts were in flight when the slow one began."""
 
     async def _by_number(self, job: Job) -> Written:
         if not job.prompt.isdecimal():
@@ -45,13 +45,13 @@ class Row(Scripted):
         number = int(job.prompt)
         if number < self.workers:
             return await self.first(job)
-        if number == SWIFT:
+        if number == SLOW:
             self.ahead = self.in_flight()
             return await self.slow(job)
         return await write_at_once(job)
 
     async def begun(self, mill: Pipeline) -> list[str]:
-        """The ids of all; the slow one is at work, and others wait in the row behind it."""
+        """Submit all and return their ids, when the slow one is at work with others behind it."""
         self.in_flight = lambda: mill.pool("text").in_flight
         ids = [await mill.submit(str(number)) for number in range(MANY)]
 
@@ -60,12 +60,12 @@ class Row(Scripted):
 
         await eventually(all_are_there, "all are on the stream")
         self.first.open.set()
-        await wait_until(lambda: str(SWIFT) in self.prompts, "the slow one is at work")
+        await wait_until(lambda: str(SLOW) in self.prompts, "the slow one is at work")
         assert self.ahead > self.workers
         return ids
 
     def numbers(self) -> list[int]:
-        """What was begun, in its order."""
+        """The numbers in the order in which they began."""
         return [int(prompt) for prompt in self.prompts if prompt.isdecimal()]
 
 
@@ -73,18 +73,18 @@ class Row(Scripted):
 async def row(
     tmp_path: Path, redis_url: str, *, workers: int, alone: bool = True
 ) -> AsyncIterator[tuple[Pipeline, Row, list[str]]]:
-    """A pipeline with a row in hand, whose slow one is at work."""
+    """A pipeline in the middle of a row, whose slow one is at work."""
     text = Row(workers=workers)
     pool = f"text.workers={workers}"
     async with running_pipeline(tmp_path, redis_url, text, Scripted(), pool, alone=alone) as mill:
         yield mill, text, await text.begun(mill)
 
 
-async def test_what_comes_after_one_that_turns_slow_is_done_by_others(
+async def test_the_rest_of_a_row_behind_a_slow_one_is_done_by_other_workers(
     tmp_path: Path, redis_url: str
 ) -> None:
     async with row(tmp_path, redis_url, workers=2) as (mill, text, ids):
-        await mill.finished(*ids[:SWIFT], *ids[SWIFT + 1 :])
+        await mill.finished(*ids[:SLOW], *ids[SLOW + 1 :])
         assert text.at_work == 1
         text.slow.open.set()
         await mill.finished(*ids)
@@ -93,9 +93,11 @@ async def test_what_comes_after_one_that_turns_slow_is_done_by_others(
     assert all(abs(place - number) < 4 for place, number in enumerate(text.numbers()))
 
 
-async def test_what_is_cancelled_in_the_row_never_starts(tmp_path: Path, redis_url: str) -> None:
+async def test_a_request_that_is_cancelled_in_a_row_never_starts(
+    tmp_path: Path, redis_url: str
+) -> None:
     async with row(tmp_path, redis_url, workers=1) as (mill, text, ids):
-        gone = range(SWIFT + 1, SWIFT + 10)
+        gone = range(SLOW + 1, SLOW + 10)
         for number in gone:
             assert (await mill.cancel(ids[number])).ids
         text.slow.open.set()
@@ -105,14 +107,14 @@ async def test_what_is_cancelled_in_the_row_never_starts(tmp_path: Path, redis_u
     assert not set(gone) & set(text.numbers())
 
 
-async def test_an_errand_goes_ahead_of_the_row(tmp_path: Path, redis_url: str) -> None:
+async def test_a_direct_call_goes_ahead_of_the_row(tmp_path: Path, redis_url: str) -> None:
     async with row(tmp_path, redis_url, workers=1) as (mill, text, ids):
-        errand = WANTED["text"](new_id(), "errand", 1)
-        done = asyncio.ensure_future(mill.services.generate["text"](errand))
+        wanted = WANTED["text"](new_id(), "call", 1)
+        call = asyncio.ensure_future(mill.services.generate["text"](wanted))
         text.slow.open.set()
-        await done
+        await call
         await mill.finished(*ids)
-    assert text.prompts.index("errand") == SWIFT + 1
+    assert text.prompts.index("call") == SLOW + 1
 
 
 async def test_an_open_breaker_ends_the_row(tmp_path: Path, redis_url: str) -> None:
@@ -136,22 +138,22 @@ async def test_an_open_breaker_ends_the_row(tmp_path: Path, redis_url: str) -> N
     assert not any(begun)
 
 
-async def test_where_others_may_end_a_request_each_is_asked_for_when_it_is_begun(
+async def test_requests_that_another_process_cancels_in_a_row_never_start(
     tmp_path: Path, redis_url: str
 ) -> None:
     async with row(tmp_path, redis_url, workers=1, alone=False) as (mill, text, ids):
         another = RequestCancellation(
             mill.database
-        )  # that of a process of which this one hears nothing
-        for number in range(SWIFT + 1, SWIFT + 10):
+        )  # as in another process, which does not notify this one
+        for number in range(SLOW + 1, SLOW + 10):
             assert (await another.cancel(ids[number])).ids
         text.slow.open.set()
         await mill.finished(*ids)
         await mill.quiet()
-    assert not set(range(SWIFT + 1, SWIFT + 10)) & set(text.numbers())
+    assert not set(range(SLOW + 1, SLOW + 10)) & set(text.numbers())
 
 
-async def test_a_late_one_that_was_cancelled_is_no_failure(
+async def test_a_cancelled_generation_that_is_also_late_is_no_failure(
     tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     too_late, interrupt = asyncio.Event(), executor.interrupt
@@ -175,7 +177,7 @@ async def test_a_late_one_that_was_cancelled_is_no_failure(
         assert mill.record(id_).status == "cancelled"
 
 
-async def test_a_late_one_that_is_given_up_at_a_stop_leaves_nothing(
+async def test_a_late_generation_that_is_abandoned_at_a_stop_leaves_nothing(
     tmp_path: Path, redis_url: str
 ) -> None:
     async with stubborn_pipeline(tmp_path, redis_url) as (mill, text):
@@ -190,7 +192,7 @@ async def test_a_late_one_that_is_given_up_at_a_stop_leaves_nothing(
 
 
 class Stubborn(Scripted):
-    """Does not end by itself, and cleans up for as long as it likes when it has to."""
+    """Does not end by itself, and cleans up until `cleaned` is set."""
 
     def __init__(self) -> None:
         super().__init__(self._stay)
@@ -211,7 +213,7 @@ class Stubborn(Scripted):
 async def stubborn_pipeline(
     tmp_path: Path, redis_url: str
 ) -> AsyncIterator[tuple[Pipeline, Stubborn]]:
-    """One text worker, whose generator has 0.2 s and does not keep to it."""
+    """One text worker, whose generator exceeds its time limit of 0.2 s."""
     text = Stubborn()
     settings = ("text.workers=1", "text.timeout=0.2")
     async with running_pipeline(tmp_path, redis_url, text, Scripted(), *settings) as mill:

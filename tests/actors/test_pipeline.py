@@ -1,4 +1,4 @@
-"""What the actors promise together: order, bounds, retries, and exactly one effect."""
+"""The promises of the whole pipeline: order, bounds, retries, and exactly one effect."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ async def test_a_prompt_becomes_a_text_with_its_origin(mill: Pipeline) -> None:
     assert part.origin["worker"].startswith("here.text-")
 
 
-async def test_instagram_makes_both_parts_side_by_side(
+async def test_both_parts_of_instagram_are_generated_concurrently(
     mill: Pipeline, text: Scripted, image: Scripted
 ) -> None:
     text.behaviour, image.behaviour = gates = Gate(), Gate()
@@ -83,7 +83,7 @@ async def test_instagram_makes_both_parts_side_by_side(
     await wait_until(lambda: mill.record(id_).status != "generating", "the picture is there")
 
 
-async def test_a_picture_is_kept_and_what_is_missing_is_told(mill: Pipeline) -> None:
+async def test_a_picture_is_stored_with_the_words_missing_in_it(mill: Pipeline) -> None:
     [record] = await mill.finished(await mill.submit("A fox!", "image"))
     [part] = record.parts
     assert part.image_uri is not None
@@ -106,7 +106,7 @@ async def test_first_come_first_served(
     assert text.prompts == [f"prompt {number}" for number in range(100)]
 
 
-async def test_what_a_quick_worker_took_ahead_is_done_once_and_in_order(
+async def test_messages_that_a_worker_takes_in_a_row_are_done_once_and_in_order(
     tmp_path: Path,
     redis_url: str,
     text: Scripted,
@@ -115,7 +115,7 @@ async def test_what_a_quick_worker_took_ahead_is_done_once_and_in_order(
 ) -> None:
     monkeypatch.setattr(
         "service.actors.workers.executor.INSTANT_SECONDS", 60.0
-    )  # so slow may this machine be
+    )  # however slow this machine is
     first, rest = Gate(), Gate()
 
     async def quick_in_between(job: Job) -> Written:
@@ -160,47 +160,45 @@ async def test_with_several_workers_requests_are_begun_in_order(
     assert text.prompts == [str(number) for number in range(300)]
 
 
-async def test_never_more_at_work_than_workers(mill: Pipeline, text: Scripted) -> None:
+async def test_no_more_generations_run_than_there_are_workers(
+    mill: Pipeline, text: Scripted
+) -> None:
     gate = text.behaviour = Gate()
     ids = [await mill.submit(f"prompt {number}") for number in range(20)]
     await wait_until(lambda: text.at_work == 3, "all workers are at work")
-    errand = asyncio.ensure_future(
-        mill.services.generate["text"](TextWanted("errand", "an errand", 1))
-    )
+    call = asyncio.ensure_future(mill.services.generate["text"](TextWanted("call", "a call", 1)))
     gate.open.set()
-    outcome = await errand
+    outcome = await call
     assert isinstance(outcome, Generated)
     await mill.finished(*ids)
     assert text.most_at_work == 3
 
 
-async def test_an_errand_is_done_ahead_of_the_queue(mill: Pipeline, text: Scripted) -> None:
+async def test_a_direct_call_goes_ahead_of_the_queue(mill: Pipeline, text: Scripted) -> None:
     gate = text.behaviour = Gate()
     ids = [await mill.submit(f"prompt {number}") for number in range(20)]
     await wait_until(lambda: text.at_work == 3, "all workers are at work")
-    errand = asyncio.ensure_future(
-        mill.services.generate["text"](TextWanted("errand", "an errand", 1))
-    )
+    call = asyncio.ensure_future(mill.services.generate["text"](TextWanted("call", "a call", 1)))
     await asyncio.sleep(0)
     gate.open.set()
-    await errand
+    await call
     await mill.finished(*ids)
-    assert text.prompts.index("an errand") <= 6
+    assert text.prompts.index("a call") <= 6
 
 
-async def test_an_errand_whose_client_leaves_is_interrupted(mill: Pipeline, text: Scripted) -> None:
+async def test_a_direct_call_whose_client_leaves_is_interrupted(
+    mill: Pipeline, text: Scripted
+) -> None:
     text.behaviour = Gate()
-    errand = asyncio.ensure_future(
-        mill.services.generate["text"](TextWanted("errand", "an errand", 1))
-    )
-    await wait_until(lambda: text.at_work == 1, "the errand is at work")
-    errand.cancel()
-    await wait_until(lambda: text.at_work == 0, "the errand is interrupted")
+    call = asyncio.ensure_future(mill.services.generate["text"](TextWanted("call", "a call", 1)))
+    await wait_until(lambda: text.at_work == 1, "the call is at work")
+    call.cancel()
+    await wait_until(lambda: text.at_work == 0, "the call is interrupted")
     text.behaviour = write_at_once
     await mill.finished(await mill.submit("after"))
 
 
-async def test_a_passing_failure_is_tried_again(mill: Pipeline, text: Scripted) -> None:
+async def test_a_retryable_failure_is_retried(mill: Pipeline, text: Scripted) -> None:
     async def fail_once(job: Job) -> Written:
         if len(text.jobs) == 1:
             raise GenerationFailed("The model is busy.", retryable=True)
@@ -223,7 +221,7 @@ async def test_after_the_last_attempt_the_request_has_failed(
     assert len(text.jobs) == 3
 
 
-async def test_a_final_failure_is_not_tried_again(mill: Pipeline, text: Scripted) -> None:
+async def test_a_failure_that_is_not_retryable_is_final(mill: Pipeline, text: Scripted) -> None:
     async def refuse(_: Job) -> Written:
         raise GenerationFailed("The prompt is not allowed.", retryable=False)
 
@@ -268,7 +266,7 @@ async def test_a_generator_that_hangs_is_timed_out(
     assert record.error == "text: The generator did not finish within 0.05 seconds."
 
 
-async def test_an_attempt_that_takes_too_long_is_tried_again(
+async def test_an_attempt_that_takes_too_long_is_retried(
     tmp_path: Path, redis_url: str, text: Scripted, image: Scripted
 ) -> None:
     async def first_too_long(job: Job) -> Written:
@@ -283,14 +281,13 @@ async def test_an_attempt_that_takes_too_long_is_tried_again(
     assert (record.status, record.parts[0].attempts) == ("completed", 2)
 
 
-async def test_what_is_generated_for_somebody_who_waits_has_a_limit_as_well(
+async def test_direct_calls_have_the_same_time_limit(
     tmp_path: Path, redis_url: str, text: Scripted, image: Scripted
 ) -> None:
     text.behaviour = Gate()
     settings = ("text.timeout=0.05",)
     async with running_pipeline(tmp_path, redis_url, text, image, *settings) as mill:
-        wish = WANTED["text"](new_id(), "a fox", 1)
-        outcome = await mill.services.generate["text"](wish)
+        outcome = await mill.services.generate["text"](WANTED["text"](new_id(), "a fox", 1))
     assert isinstance(outcome, Failed)
     assert outcome.reason == "The generator did not finish within 0.05 seconds."
 
@@ -302,7 +299,7 @@ async def test_after_a_drain_every_stream_is_empty(mill: Pipeline) -> None:
     assert (await mill.streams.overview()).keys() == GROUPS.keys()
 
 
-async def test_every_worker_is_a_consumer_of_its_own(
+async def test_every_worker_is_a_separate_consumer(
     tmp_path: Path, redis_url: str, text: Scripted, image: Scripted
 ) -> None:
     settings = ("text.workers=3", "image.workers=2")
@@ -312,7 +309,7 @@ async def test_every_worker_is_a_consumer_of_its_own(
     assert sorted(overview["content:image"].consumers) == ["here.image-1", "here.image-2"]
 
 
-async def test_every_worker_has_in_hand_what_it_is_at(mill: Pipeline, text: Scripted) -> None:
+async def test_every_busy_worker_has_one_pending_message(mill: Pipeline, text: Scripted) -> None:
     for busy in (1, 2, 3):
         gate = text.behaviour = Gate()
         ids = [await mill.submit(f"prompt {number}") for number in range(busy)]
@@ -320,7 +317,7 @@ async def test_every_worker_has_in_hand_what_it_is_at(mill: Pipeline, text: Scri
         def as_many(busy: int = busy) -> bool:
             return text.at_work == busy
 
-        await wait_until(as_many, "as many are at work")
+        await wait_until(as_many, "so many are at work")
         consumers = (await mill.streams.overview())[TEXT].consumers
         pending = sorted(consumer.pending for consumer in consumers.values())
         assert pending == sorted([1] * busy + [0] * (3 - busy))
@@ -338,7 +335,7 @@ async def test_a_result_that_comes_twice_counts_once(mill: Pipeline, streams: St
     assert mill.record(id_).parts[0].text == "about a fox"
 
 
-async def test_a_wish_that_comes_twice_at_once_is_begun_once(
+async def test_a_message_that_comes_twice_at_once_is_begun_once(
     mill: Pipeline, streams: Streams, text: Scripted
 ) -> None:
     gate = text.behaviour = Gate()
@@ -346,7 +343,7 @@ async def test_a_wish_that_comes_twice_at_once_is_begun_once(
     await wait_until(lambda: text.at_work == 1, "the first is at work")
     await streams.add([TextWanted(id_, "twins", 7)] * 2)
     other = await mill.submit("another")
-    await wait_until(lambda: text.at_work == 2, "the doubles were passed over")
+    await wait_until(lambda: text.at_work == 2, "the duplicates were skipped")
     gate.open.set()
     await mill.finished(id_, other)
     await mill.quiet()
@@ -376,7 +373,7 @@ async def test_a_message_on_the_wrong_stream_is_parked(
     await mill.quiet()
 
 
-async def test_what_is_published_lands_in_the_feed_once(mill: Pipeline) -> None:
+async def test_a_published_request_is_in_the_feed_once(mill: Pipeline) -> None:
     ids = [await mill.submit(f"p{n}", "instagram", user="ann", publish=True) for n in range(5)]
     await mill.finished(*ids)
     await mill.quiet()
@@ -385,17 +382,17 @@ async def test_what_is_published_lands_in_the_feed_once(mill: Pipeline) -> None:
     assert mill.services.admission["text"] == mill.services.admission["image"] == 0
 
 
-async def test_an_end_that_could_not_be_told_at_once_is_told_later(
+async def test_an_end_that_could_not_be_recorded_at_once_is_recorded_later(
     mill: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tell = EventRecorder.record
+    record = EventRecorder.record
     refused: list[Any] = []
 
-    async def away_once(recorder: EventRecorder, *what: Any) -> None:
+    async def away_once(recorder: EventRecorder, *arguments: Any) -> None:
         if not refused:
-            refused.append(what)
+            refused.append(arguments)
             raise DatabaseUnavailable("The disk is full.")
-        await tell(recorder, *what)
+        await record(recorder, *arguments)
 
     monkeypatch.setattr(EventRecorder, "record", away_once)
     await mill.finished(await mill.submit("a fox", user="ann", publish=True))
@@ -422,24 +419,24 @@ async def test_a_result_that_cannot_be_stored_is_announced_as_a_failure(
     [record] = await mill.finished(id_)
     assert record.status == "failed"
     history = mill.services.stores.delivery_history
-    await eventually(lambda: history.of_request(id_), "it is to be delivered")
+    await eventually(lambda: history.of_request(id_), "its webhook is queued")
 
 
 async def test_a_worker_interrupted_before_its_first_step_is_free_again(
     mill: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    employ = Executor.assign_work
+    assign_work = Executor.assign_work
     begun: list[str] = []
 
-    def employ_and_interrupt(crew: Executor) -> None:
-        employ(crew)
+    def assign_and_interrupt(executor: Executor) -> None:
+        assign_work(executor)
         if not begun:
-            hands = crew.workers.values()
-            begun.extend(worker.batch[0].message.id for worker in hands if worker.batch)
+            workers = executor.workers.values()
+            begun.extend(worker.batch[0].message.id for worker in workers if worker.batch)
             for id_ in begun:
-                crew.interrupt(id_)
+                executor.interrupt(id_)
 
-    monkeypatch.setattr(Executor, "assign_work", employ_and_interrupt)
+    monkeypatch.setattr(Executor, "assign_work", assign_and_interrupt)
     await mill.submit("a fox")
     await wait_until(lambda: begun, "it was begun")
     await wait_until(lambda: mill.pool("text").busy == 0, "the worker is free")

@@ -1,4 +1,4 @@
-"""What receivers of webhooks answer: only the status line counts."""
+"""Answers of webhook receivers: only the status line counts."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ FAILED = {
 
 @asynccontextmanager
 async def receiver(answer: bytes, *, close: bool = True) -> AsyncIterator[str]:
-    """Sends these bytes to whoever comes, when it has read the event; its URL."""
+    """A receiver that answers with these bytes after it has read the event; yields its URL."""
     left = asyncio.Event()
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -72,7 +72,7 @@ async def receiver(answer: bytes, *, close: bool = True) -> AsyncIterator[str]:
         writer.write(answer)
         if not close:
             with contextlib.suppress(ConnectionError):
-                await reader.read()  # until the other side ends it
+                await reader.read()  # until the sender closes the connection
         writer.close()
         left.set()
 
@@ -89,14 +89,16 @@ async def sent_to(url: str) -> ReceiverAnswer:
 
 
 @pytest.mark.parametrize("answer", DELIVERED.values(), ids=DELIVERED)
-async def test_any_head_behind_a_good_status_line_is_good(answer: bytes) -> None:
+async def test_any_headers_after_a_good_status_line_are_accepted(answer: bytes) -> None:
     async with receiver(answer) as url:
         delivered = await sent_to(url)
     assert (delivered.code in (200, 204), delivered.reason) == (True, None)
 
 
 @pytest.mark.parametrize(("answer", "reason"), FAILED.values(), ids=FAILED)
-async def test_what_is_no_good_status_line_is_a_failure(answer: bytes, reason: str) -> None:
+async def test_an_answer_without_a_good_status_line_is_a_failure(
+    answer: bytes, reason: str
+) -> None:
     async with receiver(answer) as url:
         failed = await sent_to(url)
     assert failed.reason is not None
@@ -104,7 +106,7 @@ async def test_what_is_no_good_status_line_is_a_failure(answer: bytes, reason: s
 
 
 @pytest.mark.parametrize("rest", [b"", b"X-Slow: ", b"X-Slow: 1\r\n"])
-async def test_headers_that_do_not_come_hold_up_nothing(
+async def test_headers_that_never_arrive_do_not_delay_the_outcome(
     monkeypatch: pytest.MonkeyPatch, rest: bytes
 ) -> None:
     monkeypatch.setattr(status_line, "HEADERS_TIMEOUT_SECONDS", 0.01)
@@ -112,7 +114,7 @@ async def test_headers_that_do_not_come_hold_up_nothing(
         assert await sent_to(url) == ReceiverAnswer(200, None)
 
 
-async def test_an_answer_counts_that_comes_before_the_event_is_read() -> None:
+async def test_an_answer_before_the_event_was_read_counts() -> None:
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readexactly(1)
         writer.write(b"HTTP/1.1 413 Too Large\r\n\r\n")
@@ -143,12 +145,12 @@ async def test_retry_after_is_found_among_any_headers(head: bytes, seconds: floa
 @pytest.mark.parametrize(
     "url", ["http://a b/", "http://127.0.0.1/\r\nX: y", "ftp://127.0.0.1/", "http://é/", "http:///"]
 )
-async def test_a_url_that_came_in_by_other_ways_is_not_asked(url: str) -> None:
+async def test_an_unusable_url_in_the_database_is_not_contacted(url: str) -> None:
     assert await sent_to(url) == ReceiverAnswer(None, "The URL cannot be used.", hopeless=True)
 
 
 def certified(name: str, folder: Path) -> tuple[Path, Path]:
-    """A certificate for a name that only who is told trusts, and its key."""
+    """A self-signed certificate for a name, and its key."""
     certificate, key = folder / "certificate.pem", folder / "key.pem"
     subprocess.run(
         [

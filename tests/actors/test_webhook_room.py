@@ -1,4 +1,4 @@
-"""Whose turn it is at webhooks, and how many may hold room at once."""
+"""The turns of webhook lanes, and the limits on concurrent attempts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from service.actors.webhooks.room import Lane, Room, Taken
 
 
 class Waiting:
-    """Lanes in which URLs wait, and how many in each; `room` gives them out."""
+    """Lanes with the number of URLs that wait in each; `room` gives them out."""
 
     def __init__(self, lanes: dict[Lane, int]) -> None:
         self.lanes = dict(lanes)
@@ -26,7 +26,7 @@ class Waiting:
         return spelled[at] if at < len(spelled) and spelled[at] < before else None
 
     def begun(self) -> Iterator[tuple[Lane, Taken]]:
-        """What there is room for, one of each lane at a time."""
+        """The attempts for which there is room, one of each lane at a time."""
         progress = True
         while progress:
             progress = False
@@ -57,7 +57,7 @@ def test_one_host_has_a_limit() -> None:
     assert len(list(waiting.begun())) == 4
 
 
-def test_a_host_has_less_until_it_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_host_has_less_room_until_it_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MAX_URLS_PER_SILENT_HOST", 2)
     waiting = Waiting({lane("a", "host"): 4000})
     for answered, most in ((False, 2), (True, 2), (True, 4), (False, 4), (False, 2)):
@@ -75,7 +75,7 @@ def test_clients_take_turns_and_so_do_the_lanes_of_each() -> None:
 
 def test_a_client_leaves_room_for_others() -> None:
     waiting = Waiting({lane("a", f"host{n}"): 9 for n in range(9)})
-    assert len(list(waiting.begun())) == 12  # three quarters: none of the hosts was asked before
+    assert len(list(waiting.begun())) == 12  # three quarters: no host was contacted before
     waiting.lanes[lane("b", "other")] = 9
     assert [one.host for one, _ in waiting.begun()] == ["other"] * 4
 
@@ -123,10 +123,10 @@ def test_all_clients_together_have_a_limit() -> None:
 def test_room_that_is_given_back_leaves_nothing_behind() -> None:
     waiting = Waiting({lane("a", "host", "ann"): 9})
     waiting.end(list(waiting.begun()), answered=True)
-    assert not waiting.room._held  # noqa: SLF001 - what stays would grow for ever
+    assert not waiting.room._held  # noqa: SLF001 - leftovers would grow forever
 
 
-def test_many_lanes_without_room_are_looked_at_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_lanes_without_room_are_checked_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MAX_LOOKS", 10)
     waiting = Waiting({lane("a", "dead", f"user{n:03}"): 1 for n in range(100)})
     assert len(list(waiting.begun())) == 4
@@ -135,7 +135,7 @@ def test_many_lanes_without_room_are_looked_at_in_pieces(monkeypatch: pytest.Mon
     assert 8 <= len(turns) <= 12
 
 
-def test_a_client_without_room_is_passed_over_at_once() -> None:
+def test_a_client_without_room_is_skipped_at_once() -> None:
     known = {lane("a", f"host{n:03}"): 1 for n in range(16)}
     waiting = Waiting(known)
     for _ in range(2):  # all of them answer
@@ -157,16 +157,16 @@ def test_a_user_has_a_limit_at_hosts_that_answer_as_well() -> None:
     assert {one.user for one, _ in waiting.begun()} == {"bob"}
 
 
-def test_room_is_taken_only_where_there_is_some() -> None:
+def test_room_can_only_be_taken_within_the_limits() -> None:
     one = lane("a", "host")
     room = Waiting({one: 9}).room
     assert sum(room.take(one) is not None for _ in range(9)) == 4
 
 
-def test_what_is_known_of_hosts_and_clients_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_memory_of_hosts_and_clients_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MAX_KNOWN_HOSTS", 2)
     monkeypatch.setattr(module, "MAX_KNOWN_CLIENTS", 2)
     waiting = Waiting({lane(f"c{n}", f"host{n}"): 1 for n in range(9)})
     waiting.end(list(waiting.begun()), answered=True)
-    assert len(waiting.room._standing) == 2  # noqa: SLF001 - it would grow for ever
+    assert len(waiting.room._standing) == 2  # noqa: SLF001 - it would grow forever
     assert len(waiting.room._turns) == 2  # noqa: SLF001 - the same

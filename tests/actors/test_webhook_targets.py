@@ -1,4 +1,4 @@
-"""Where webhooks may not lead: what is refused when a URL is given, and what when it is asked."""
+"""Blocked webhook targets: what is refused when a URL is submitted, and at each attempt."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ http://127。0。0。1/                       loopback
 http://0x7f.0x0.0x0.0x1/                loopback
 http://0x7f000001/                      loopback
 """
-"""URLs whose text says that they lead nowhere they may; each is also tried when it is asked."""
+"""URLs whose text shows that they are blocked; each is also checked at an attempt."""
 
 MALFORMED = """
 http://2130706433/                      decimal numbers
@@ -109,14 +109,14 @@ def table(text: str) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(("url", "what"), table(SPELLED))
-def test_an_address_that_may_not_be_reached_is_known_by_its_text(url: str, what: str) -> None:
+def test_a_blocked_address_is_refused_by_its_text(url: str, what: str) -> None:
     why = why_not_there(webhook_url(url), ())
     assert why is not None
     assert what in why
 
 
 @pytest.mark.parametrize(("url", "word"), table(MALFORMED))
-def test_what_parsers_may_not_agree_on_is_refused(url: str, word: str) -> None:
+def test_ambiguous_urls_are_refused(url: str, word: str) -> None:
     with pytest.raises(ValueError, match=word):
         webhook_url(url)
 
@@ -134,12 +134,12 @@ def test_what_parsers_may_not_agree_on_is_refused(url: str, word: str) -> None:
         ("http://receiver/", "http://receiver/"),
     ],
 )
-def test_what_may_be_reached_is_kept_as_it_is_asked(url: str, kept: str) -> None:
+def test_an_allowed_url_is_stored_in_its_normal_form(url: str, kept: str) -> None:
     assert webhook_url(url) == kept
     assert why_not_there(kept, ()) is None
 
 
-def test_networks_that_are_allowed_may_be_reached() -> None:
+def test_allowed_networks_can_be_reached() -> None:
     allow = [ip_network("127.0.0.0/8"), ip_network("fd00::/8")]
     for address in ("127.0.0.1", "::ffff:127.0.0.1", "fd00::1"):
         assert why_not(ip_address(address), allow) is None
@@ -148,7 +148,7 @@ def test_networks_that_are_allowed_may_be_reached() -> None:
 
 
 @pytest.mark.parametrize("url", [url for url, _ in table(SPELLED)])
-async def test_it_is_not_connected_to_either(url: str) -> None:
+async def test_a_blocked_address_is_not_connected_to(url: str) -> None:
     answer = await sender().send(url, "msg_1_1", b"{}")
     assert answer.code is None
     # not every resolver knows what is in .localhost
@@ -161,7 +161,7 @@ async def test_the_address_behind_a_name_is_checked_each_time(
     asked: list[str] = []
 
     def look_up(host: str, port: int, *_: Any, **__: Any) -> list[Any]:
-        """A name server that once gave another address, and now this machine's."""
+        """A name server that gave another address before, and now gives this machine's."""
         asked.append(host)
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
 
@@ -177,15 +177,15 @@ async def test_the_address_behind_a_name_is_checked_each_time(
 
 
 def names(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
-    """Every name stands for these addresses."""
+    """Resolve every name to these addresses."""
 
     def look_up(_: str, port: int, *__: Any, **___: Any) -> list[Any]:
-        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (one, port)) for one in addresses]
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (ip, port)) for ip in addresses]
 
     monkeypatch.setattr(socket, "getaddrinfo", look_up)
 
 
-async def test_of_several_addresses_only_those_that_may_be_reached_are(
+async def test_of_several_addresses_the_blocked_ones_are_skipped(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async with outside(says({})) as world:
@@ -194,7 +194,7 @@ async def test_of_several_addresses_only_those_that_may_be_reached_are(
         assert (await sender("127.0.0.0/8").send(url, "msg_1_1", b"{}")).code == 200
 
 
-async def test_a_name_of_which_no_address_may_be_reached_fails_for_good(
+async def test_a_name_with_only_blocked_addresses_fails_without_another_attempt(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     names(monkeypatch, "10.255.255.1", "169.254.169.254", "127.0.0.1")
@@ -204,11 +204,11 @@ async def test_a_name_of_which_no_address_may_be_reached_fails_for_good(
     assert answer.reason.startswith("Leads to a private address")
 
 
-async def test_an_address_that_is_barred_since_it_was_looked_up_is_not_connected_to(
+async def test_an_address_that_becomes_blocked_after_the_lookup_is_not_connected_to(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """As when an interface comes up, or the configuration changes, between the two."""
-    allowed = [[ip_network("127.0.0.0/8")]]  # for one question
+    """As if an interface came up, or the configuration changed, between the two."""
+    allowed = [[ip_network("127.0.0.0/8")]]  # for one check
     late = WebhookSender([KEY], lambda: allowed.pop() if allowed else [], 5.0)
     async with outside(says({})) as world:
         answer = await late.send(world.url, "msg_1_1", b"{}")
@@ -252,7 +252,7 @@ assert addresses() == [False] * 4, addresses()
 """
 
 
-def test_addresses_of_interfaces_are_barred_while_they_are_there() -> None:
+def test_addresses_of_interfaces_are_blocked_while_they_exist() -> None:
     apart = ("unshare", "--map-root-user", "--net", "--mount")
     if shutil.which("unshare") is None or subprocess.run([*apart, "true"], check=False).returncode:
         pytest.skip("needs a network namespace")
@@ -263,7 +263,7 @@ def test_addresses_of_interfaces_are_barred_while_they_are_there() -> None:
     assert ran.returncode == 0, ran.stderr
 
 
-async def test_an_own_address_may_be_reached_if_it_is_allowed(
+async def test_an_address_of_this_machine_can_be_allowed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(webhook_targets, "BARRED", ())  # as if 127.0.0.1 were public
@@ -275,7 +275,7 @@ async def test_an_own_address_may_be_reached_if_it_is_allowed(
         assert (await sender("127.0.0.1").send(world.url, "msg_1_1", b"{}")).code == 200
 
 
-def test_the_documented_table_is_the_one_that_is_tried() -> None:
+def test_the_documented_table_has_all_tested_urls() -> None:
     page = (HOME / "docs" / "webhooks.md").read_text()
     for url, _ in [*table(SPELLED), *table(MALFORMED)]:
         assert f"`{url}`" in page, url

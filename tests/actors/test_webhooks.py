@@ -1,4 +1,4 @@
-"""Webhooks: every end is told, signed, in order, and nobody waits for somebody else's receiver."""
+"""Webhooks: every end is delivered, signed and in order; a slow receiver delays no other one."""
 
 from __future__ import annotations
 
@@ -65,16 +65,16 @@ async def mill(tmp_path: Path, redis_url: str, text: Scripted) -> AsyncIterator[
 async def delivery(mill: Pipeline, id_: str, state: str) -> WebhookDelivery:
     """The latest delivery of a request, once it is in this state."""
 
-    async def there() -> WebhookDelivery | None:
-        found = await mill.services.stores.delivery_history.of_request(id_)
-        return found[-1] if found and found[-1].status == state else None
+    async def latest() -> WebhookDelivery | None:
+        deliveries = await mill.services.stores.delivery_history.of_request(id_)
+        return deliveries[-1] if deliveries and deliveries[-1].status == state else None
 
-    return await eventually(there, f"the delivery is {state}")
+    return await eventually(latest, f"the delivery is {state}")
 
 
-async def again(mill: Pipeline, one: WebhookDelivery) -> bool:
-    """Have a delivery made again as the API does."""
-    due = await mill.services.stores.deliveries.again(one.request_id, one.event)
+async def redeliver(mill: Pipeline, delivery: WebhookDelivery) -> bool:
+    """Redeliver as the API does."""
+    due = await mill.services.stores.deliveries.again(delivery.request_id, delivery.event)
     if due is not None:
         mill.services.relay.deliver(due)
     return due is not None
@@ -86,7 +86,7 @@ async def waiting(mill: Pipeline, count: int) -> bool:
     return await mill.database.all(sql) == [(count,)]
 
 
-async def test_an_end_is_told_signed_after_standard_webhooks(
+async def test_an_end_is_delivered_and_signed_after_standard_webhooks(
     mill: Pipeline, world: Outside
 ) -> None:
     id_ = await mill.submit("a fox", webhook=f"{world.url}/hook?who=me")
@@ -108,9 +108,7 @@ async def test_an_end_is_told_signed_after_standard_webhooks(
     await mill.quiet()
 
 
-async def test_the_event_is_the_one_that_every_other_way_tells(
-    mill: Pipeline, world: Outside
-) -> None:
+async def test_the_webhook_has_the_last_event_of_the_log(mill: Pipeline, world: Outside) -> None:
     id_ = await mill.submit("a fox", webhook=f"{world.url}/hook")
     await delivery(mill, id_, "delivered")
     log = mill.services.stores.events.log(id_)
@@ -126,7 +124,9 @@ async def test_a_webhook_does_not_publish(mill: Pipeline, world: Outside) -> Non
     assert not (await mill.services.stores.feeds.read_posts("ann", -1)).bodies
 
 
-async def test_every_end_is_told(mill: Pipeline, world: Outside, text: Scripted) -> None:
+async def test_every_kind_of_end_is_delivered(
+    mill: Pipeline, world: Outside, text: Scripted
+) -> None:
     async def fail(_: Job) -> Written:
         raise GenerationFailed("No.", retryable=False)
 
@@ -145,7 +145,7 @@ async def test_every_end_is_told(mill: Pipeline, world: Outside, text: Scripted)
         assert (body["type"], body["data"]["status"]) == (f"content.{end}", end)
     text.behaviour = write_at_once
     await mill.redrive(failed)
-    await wait_until(lambda: len(at(world, "/failed")) == 2, "its second end is told")
+    await wait_until(lambda: len(at(world, "/failed")) == 2, "its second end is delivered")
     first, second = at(world, "/failed")
     assert first.headers["webhook-id"] != second.headers["webhook-id"]
     assert told(world, "/failed")[1]["type"] == "content.completed"
@@ -166,7 +166,7 @@ async def test_an_attempt_that_failed_is_repeated_with_the_same_id(
     await mill.quiet()
 
 
-async def test_attempts_end(mill: Pipeline) -> None:
+async def test_a_delivery_fails_after_its_last_attempt(mill: Pipeline) -> None:
     id_ = await mill.submit("a fox", webhook=nobody())
     made = await delivery(mill, id_, "failed")
     assert [attempt.reason for attempt in made.attempts] == ["Could not be connected to."] * 5
@@ -186,7 +186,7 @@ async def test_deliveries_to_a_url_are_made_in_the_order_of_the_ends(
     assert [body["data"]["id"] for body in told(world, "/hook")] == [ids[0], ids[0], *ids]
 
 
-async def test_a_receiver_that_hangs_holds_up_nobody_else(
+async def test_a_receiver_that_hangs_does_not_delay_other_receivers(
     mill: Pipeline, world: Outside, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(room, "MAX_URLS_PER_SILENT_HOST", 32)
@@ -199,15 +199,15 @@ async def test_a_receiver_that_hangs_holds_up_nobody_else(
     assert (await mill.services.stores.delivery_history.of_request(behind))[0].attempts == ()
     [first] = await mill.services.stores.delivery_history.of_request(stuck[0])
     assert first.in_hand
-    assert not await again(mill, first)
-    await mill.quiet()  # what hangs is on no stream
-    for one in held:
-        assert isinstance(one, Held)
-        one.go.set()
+    assert not await redeliver(mill, first)
+    await mill.quiet()  # a hanging delivery is on no stream
+    for answer in held:
+        assert isinstance(answer, Held)
+        answer.go.set()
     await delivery(mill, behind, "delivered")
 
 
-async def test_a_host_with_many_urls_does_not_take_all_places(
+async def test_a_host_with_many_urls_leaves_room_for_other_hosts(
     mill: Pipeline, world: Outside, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(room, "MAX_URLS_PER_HOST", 2)
@@ -217,7 +217,7 @@ async def test_a_host_with_many_urls_does_not_take_all_places(
         receiver.answers[f"/{n}"] = held
         ids.append(await mill.submit("p", webhook=f"{world.url}/{n}"))
     await mill.finished(*ids)
-    await wait_until(lambda: world.now == 2, "two are asked")
+    await wait_until(lambda: world.now == 2, "two attempts are running")
     async with outside(status(200)) as other:
         await delivery(mill, await mill.submit("p", webhook=other.url), "delivered")
     assert world.now == 2
@@ -226,7 +226,7 @@ async def test_a_host_with_many_urls_does_not_take_all_places(
         await delivery(mill, id_, "delivered")
 
 
-async def test_what_waits_for_room_costs_nothing_and_good_receivers_go_through(
+async def test_urls_that_wait_for_room_cost_nothing_and_do_not_delay_good_receivers(
     mill: Pipeline, world: Outside, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(room, "MAX_URLS_PER_HOST", 2)
@@ -247,7 +247,7 @@ async def test_what_waits_for_room_costs_nothing_and_good_receivers_go_through(
         for n in range(5):
             good = await mill.submit("p", webhook=f"{other.url}/{n}")
             await delivery(mill, good, "delivered")
-    assert len(claims) == 2 + 5  # and nothing was taken in vain
+    assert len(claims) == 2 + 5  # no claim was useless
     assert await waiting(mill, 58)
     held.go.set()
     for id_ in ids:
@@ -256,7 +256,7 @@ async def test_what_waits_for_room_costs_nothing_and_good_receivers_go_through(
 
 
 @pytest.mark.parametrize("failing", ["claim", "ready"])
-async def test_a_failure_of_the_database_costs_no_room(
+async def test_a_failure_of_the_database_uses_up_no_room(
     mill: Pipeline, world: Outside, monkeypatch: pytest.MonkeyPatch, failing: str
 ) -> None:
     monkeypatch.setattr(actor, "BACKOFF_SECONDS", (0.001, 0.002))
@@ -264,10 +264,10 @@ async def test_a_failure_of_the_database_costs_no_room(
     works = getattr(Deliveries, failing)
     left = iter(range(5))
 
-    def fails(self: Deliveries, *given: Any) -> Any:
+    def fails(self: Deliveries, *arguments: Any) -> Any:
         if next(left, None) is not None:
             raise DatabaseUnavailable("The disk is full.")
-        return works(self, *given)
+        return works(self, *arguments)
 
     monkeypatch.setattr(Deliveries, failing, fails)
     ids = [await mill.submit("p", webhook=f"{world.url}/{n}") for n in range(3)]
@@ -275,7 +275,7 @@ async def test_a_failure_of_the_database_costs_no_room(
         await delivery(mill, id_, "delivered")
 
 
-async def test_the_webhooks_of_one_client_leave_room_for_those_of_others(
+async def test_the_webhooks_of_one_client_leave_room_for_other_clients(
     mill: Pipeline, world: Outside, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(room, "MAX_URLS_PER_CLIENT", 4)
@@ -287,16 +287,16 @@ async def test_the_webhooks_of_one_client_leave_room_for_those_of_others(
         await mill.submit("p", webhook=f"{world.url}/held{n}", owner="greedy") for n in range(20)
     ]
     await mill.finished(*stuck)
-    await eventually(lambda: waiting(mill, 16), "one client has all that it may")
+    await eventually(lambda: waiting(mill, 16), "one client uses its whole share")
     good = await mill.submit("p", webhook=f"{world.url}/good", owner="modest")
     await delivery(mill, good, "delivered")
     held.go.set()
 
 
-async def test_a_process_of_an_older_version_may_say_what_is_ready(
+async def test_a_delivery_left_by_an_older_version_is_made(
     tmp_path: Path, redis_url: str, world: Outside
 ) -> None:
-    older = Write(  # it leaves a delivery like this: only the message says that it is to be made
+    older = Write(  # an older version leaves a delivery like this: only the message says it is due
         "older",
         (
             "UPDATE deliveries SET status = 'pending' WHERE json_valid(?)",
@@ -313,10 +313,10 @@ async def test_a_process_of_an_older_version_may_say_what_is_ready(
         await delivery(mill, id_, "delivered")
         await mill.database.write(older, [()])
     async with running_pipeline(tmp_path, redis_url, Scripted(), Scripted(), LOCAL, SOON):
-        await wait_until(lambda: len(world.asked) == 3, "a start makes it, without the message")
+        await wait_until(lambda: len(world.asked) == 3, "a start makes it without the message")
 
 
-async def test_more_urls_than_places_take_turns(
+async def test_more_urls_than_concurrent_attempts_take_turns(
     mill: Pipeline, world: Outside, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(room, "MAX_CONCURRENT_URLS", 2)
@@ -327,7 +327,7 @@ async def test_more_urls_than_places_take_turns(
     await mill.quiet()
 
 
-async def test_a_delivery_that_always_fails_holds_up_the_others_for_three_attempts(
+async def test_a_delivery_that_always_fails_delays_the_others_for_three_attempts(
     tmp_path: Path, redis_url: str, world: Outside, receiver: Receiver
 ) -> None:
     async def poisonous(request: web.BaseRequest) -> web.Response:
@@ -344,11 +344,11 @@ async def test_a_delivery_that_always_fails_holds_up_the_others_for_three_attemp
         assert made.next_at is not None
         assert made.next_at > time.time() + 1800
         await mill.quiet()
-        assert await again(mill, made)
+        assert await redeliver(mill, made)
         await wait_until(lambda: len(told(world, "/hook")) == 5, "it is tried again at once")
 
 
-async def test_410_disables_a_url_until_a_redelivery_is_asked_for(
+async def test_410_disables_a_url_until_a_redelivery_is_requested(
     mill: Pipeline, world: Outside, receiver: Receiver
 ) -> None:
     hook = f"{world.url}/hook"
@@ -371,17 +371,17 @@ async def test_410_disables_a_url_until_a_redelivery_is_asked_for(
     assert len(world.asked) == 1
 
     receiver.answers["/hook"] = status(200)
-    assert await again(mill, await delivery(mill, later, "disabled"))
+    assert await redeliver(mill, await delivery(mill, later, "disabled"))
     await delivery(mill, later, "delivered")
     await delivery(mill, await mill.submit("p", webhook=hook), "delivered")
-    await delivery(mill, behind, "disabled")  # only what is asked for is made up for
+    await delivery(mill, behind, "disabled")  # only the requested delivery is made
 
 
-async def test_what_was_delivered_may_be_delivered_again(mill: Pipeline, world: Outside) -> None:
+async def test_a_successful_delivery_can_be_repeated(mill: Pipeline, world: Outside) -> None:
     id_ = await mill.submit("p", webhook=f"{world.url}/hook")
     made = await delivery(mill, id_, "delivered")
-    assert await again(mill, made)
-    await wait_until(lambda: len(world.asked) == 2, "it came again")
+    assert await redeliver(mill, made)
+    await wait_until(lambda: len(world.asked) == 2, "it arrives again")
     assert {one.headers["webhook-id"] for one in world.asked} == {made.id}
     assert len((await delivery(mill, id_, "delivered")).attempts) == 2
 
@@ -393,8 +393,8 @@ async def test_retry_after_of_a_busy_receiver_is_respected(
     id_ = await mill.submit("p", webhook=f"{world.url}/busy")
 
     async def tried() -> WebhookDelivery | None:
-        found = await mill.services.stores.delivery_history.of_request(id_)
-        return found[0] if found and found[0].attempts else None
+        deliveries = await mill.services.stores.delivery_history.of_request(id_)
+        return deliveries[0] if deliveries and deliveries[0].attempts else None
 
     made = await eventually(tried, "it was tried")
     assert made.next_at is not None
@@ -427,10 +427,10 @@ async def test_answers_are_not_read_to_their_end(
     await delivery(mill, await mill.submit("p", webhook=f"{world.url}/endless"), "delivered")
     await delivery(mill, await mill.submit("p", webhook=f"{world.url}/headers"), "delivered")
     await wait_until(lambda: not world.now, "the connections are closed")
-    assert sent < 2**24  # what the buffers of two sockets hold
+    assert sent < 2**24  # more than the buffers of two sockets hold
 
 
-async def test_a_receiver_that_does_not_answer_in_time_is_left(
+async def test_an_attempt_without_an_answer_in_time_fails(
     tmp_path: Path, redis_url: str, world: Outside, receiver: Receiver
 ) -> None:
     receiver.answers["/held"] = Held()
@@ -443,7 +443,7 @@ async def test_a_receiver_that_does_not_answer_in_time_is_left(
             assert reasons == ["Did not answer within 0.1 seconds."]
 
 
-async def test_an_address_that_may_not_be_reached_fails_for_good(
+async def test_a_blocked_address_fails_without_another_attempt(
     tmp_path: Path, redis_url: str, world: Outside
 ) -> None:
     async with running_pipeline(tmp_path, redis_url, Scripted(), Scripted()) as mill:
@@ -453,7 +453,7 @@ async def test_an_address_that_may_not_be_reached_fails_for_good(
     assert not world.asked
 
 
-async def test_what_redis_loses_is_put_back(
+async def test_deliveries_survive_a_flush_of_redis(
     tmp_path: Path, redis_url: str, redis: RedisConnection, world: Outside, receiver: Receiver
 ) -> None:
     held = receiver.answers["/hook"] = Held()
@@ -469,7 +469,7 @@ async def test_what_redis_loses_is_put_back(
     assert len(world.asked) == 5
 
 
-async def test_a_stop_leaves_what_hangs_for_the_next_start(
+async def test_a_stop_leaves_hanging_deliveries_to_the_next_start(
     tmp_path: Path, redis_url: str, world: Outside, receiver: Receiver, monkeypatch: Any
 ) -> None:
     monkeypatch.setattr(deliverer, "GRACE_SECONDS", 0.05)
@@ -483,7 +483,7 @@ async def test_a_stop_leaves_what_hangs_for_the_next_start(
     assert {one.headers["webhook-id"] for one in world.asked} == {made.id}
 
 
-async def test_a_stop_does_not_wait_for_a_place(
+async def test_a_stop_does_not_wait_for_room(
     tmp_path: Path, redis_url: str, world: Outside, receiver: Receiver, monkeypatch: Any
 ) -> None:
     monkeypatch.setattr(deliverer, "GRACE_SECONDS", 0.05)
@@ -499,7 +499,7 @@ async def test_a_stop_does_not_wait_for_a_place(
     assert len(world.asked) == 1
 
 
-async def test_two_processes_ask_a_url_one_at_a_time_and_in_order(
+async def test_two_processes_make_one_attempt_at_a_time_per_url(
     tmp_path: Path, redis_url: str, world: Outside, receiver: Receiver
 ) -> None:
     most = 0
@@ -528,7 +528,7 @@ async def test_two_processes_ask_a_url_one_at_a_time_and_in_order(
     assert len(world.asked) == 30
 
 
-async def test_what_a_dead_process_had_in_hand_is_taken_over(
+async def test_leases_of_a_dead_process_expire_and_are_taken_over(
     tmp_path: Path, redis_url: str, world: Outside, receiver: Receiver, monkeypatch: Any
 ) -> None:
     monkeypatch.setattr(deliverer, "LEASE_MARGIN_SECONDS", 0.1)
@@ -553,7 +553,7 @@ async def test_what_a_dead_process_had_in_hand_is_taken_over(
         [claimed] = await mill.services.stores.deliveries.claim([made.url], "a", 0.2)
         assert claimed.id == made.id
         mill.services.relay.deliver(due)
-        await wait_until(lambda: len(at(world, "/other")) == 2, "this one goes on")
+        await wait_until(lambda: len(at(world, "/other")) == 2, "this process takes it over")
 
 
 async def test_retention_removes_deliveries_with_their_request(
@@ -593,31 +593,31 @@ def around(seconds: float) -> Any:
 def test_pauses_grow_over_three_days_with_jitter() -> None:
     pauses = []
     for made in range(len(SCHEDULE)):
-        what = follows(claimed(made, made, in_order=made < 3), FAILED, SCHEDULE, 0.0, 0.0)
-        assert what.status == "pending"
-        pauses.append(what.due_at or what.resume_at or 0.0)
+        outcome = follows(claimed(made, made, in_order=made < 3), FAILED, SCHEDULE, 0.0, 0.0)
+        assert outcome.status == "pending"
+        pauses.append(outcome.due_at or outcome.resume_at or 0.0)
     assert pauses == [around(pause) for pause in SCHEDULE]
     assert follows(claimed(9, 9, in_order=False), FAILED, SCHEDULE, 0.0, 0.0).status == "failed"
     again = follows(claimed(0, 0), FAILED, SCHEDULE, 0.0, 0.0)
     assert again.resume_at != pauses[0]
 
 
-def test_a_url_that_is_down_is_probed_ever_more_seldom() -> None:
-    # the head has failed for the third time, and nothing else: the next one is tried at once
-    what = follows(claimed(2, 2), FAILED, SCHEDULE, 0.0, 0.0)
-    assert (what.due_at, what.resume_at) == (around(1800), 0.0)
-    # so has the next one: it is not the delivery but the URL
-    what = follows(claimed(0, 3), FAILED, SCHEDULE, 0.0, 0.0)
-    assert (what.due_at, what.resume_at) == (None, around(7200))
-    assert what.stale is None
-    # for as long as one delivery is tried: what has waited as long is given up
-    what = follows(claimed(0, 9), FAILED, SCHEDULE, 1e6, 0.0)
-    assert what.resume_at == pytest.approx(1e6 + 86_400, abs=0.2 * 86_400)
-    assert what.stale == 1e6 - sum(SCHEDULE)
+def test_a_url_that_is_down_is_probed_less_and_less_often() -> None:
+    # only the oldest delivery has failed, for the third time: the next one is tried at once
+    outcome = follows(claimed(2, 2), FAILED, SCHEDULE, 0.0, 0.0)
+    assert (outcome.due_at, outcome.resume_at) == (around(1800), 0.0)
+    # the next one has failed, too: the cause is not the delivery but the URL
+    outcome = follows(claimed(0, 3), FAILED, SCHEDULE, 0.0, 0.0)
+    assert (outcome.due_at, outcome.resume_at) == (None, around(7200))
+    assert outcome.stale is None
+    # down for as long as one delivery is tried: what has waited as long is given up
+    outcome = follows(claimed(0, 9), FAILED, SCHEDULE, 1e6, 0.0)
+    assert outcome.resume_at == pytest.approx(1e6 + 86_400, abs=0.2 * 86_400)
+    assert outcome.stale == 1e6 - sum(SCHEDULE)
 
 
-def test_what_goes_on_its_own_says_nothing_about_the_url_when_it_fails() -> None:
-    what = follows(claimed(4, 0, in_order=False), FAILED, SCHEDULE, 0.0, 0.0)
-    assert (what.failures, what.resume_at) == (None, None)
-    what = follows(claimed(4, 7, in_order=False), ReceiverAnswer(204, None), SCHEDULE, 0.0, 0.0)
-    assert (what.status, what.failures, what.resume_at) == ("delivered", 0, 0.0)
+def test_a_failure_of_a_delivery_out_of_order_says_nothing_about_the_url() -> None:
+    outcome = follows(claimed(4, 0, in_order=False), FAILED, SCHEDULE, 0.0, 0.0)
+    assert (outcome.failures, outcome.resume_at) == (None, None)
+    outcome = follows(claimed(4, 7, in_order=False), ReceiverAnswer(204, None), SCHEDULE, 0.0, 0.0)
+    assert (outcome.status, outcome.failures, outcome.resume_at) == ("delivered", 0, 0.0)
