@@ -1,1 +1,1 @@
-"""The HTTP API: checks what comes in, answers from the stores, hands work to the actors."""
+"""The HTTP API: checks requests, answers from the stores, hands work to the actors."""

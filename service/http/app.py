@@ -1,4 +1,4 @@
-"""The web application: the routes, and who may go where how often."""
+"""The web application: the routes, with their access checks and rate limits."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from service.http.server.server import CROSS_SITE, finish
 from service.http.services import SERVICES, Services
 
 HEALTH = {"/healthz", "/readyz"}
-"""What is answered by extra connections, whoever asks."""
+"""Endpoints that extra connections answer for every client."""
 IDS = "{id:(?!(view|events)/?$)[^{}/]+}"  # these are endpoints below /content, not ids
 
 
 def application(services: Services) -> web.Application:
-    """The application that answers from `services`; `Server` makes its errors problems."""
+    """The application that answers from `services`; `Server` turns its errors into problems."""
     app = web.Application(client_max_size=services.config().http.max_body)
     app[SERVICES] = services
     app[FIRST_VISIT] = FirstVisit()
@@ -44,7 +44,7 @@ def application(services: Services) -> web.Application:
     limits = app[LIMITS] = ConnectionLimits(services.config().http)
 
     def enter(request: web.Request, key: str | None) -> None:
-        """Count the connection for the client of this request, unless it is known as its own."""
+        """Count the connection for the client of this request, unless it already is."""
         connection = connection_of(request)
         if connection.key != key or connection.is_extra:
             limits.use(connection, limits.client_of(request, key), key)
@@ -62,7 +62,7 @@ def application(services: Services) -> web.Application:
 def _guarded(
     endpoint: Endpoint, access: Access, limiter: RateLimiter, enter: Callable[..., None]
 ) -> Handler:
-    """The handler, for those who may ask, as often as they may."""
+    """The handler behind its access check and rate limit."""
     scope, handler = scope_of(endpoint.path), endpoint.handler
     if endpoint.path in HEALTH:
         return handler
@@ -90,7 +90,7 @@ def _guarded(
 
 def _add(app: web.Application, method: str, path: str, handler: Handler) -> None:
     """Route a path, with and without a slash at its end."""
-    # in this order: the router tries one after the other, and the original API has the slash
+    # in this order: the router tries them in turn, and the original API has the slash
     for pattern in dict.fromkeys((path.rstrip("/") + "/", path)):
         if method == "GET":
             app.router.add_get(pattern, handler, expect_handler=_check_expectation)  # HEAD as well
@@ -99,6 +99,6 @@ def _add(app: web.Application, method: str, path: str, handler: Handler) -> None
 
 
 async def _check_expectation(request: web.Request) -> None:
-    """Refuse what cannot be met; `100 Continue` is sent when the body is about to be read."""
+    """Refuse unknown expectations; `100 Continue` is sent when the body is about to be read."""
     if request.headers["Expect"].lower() != "100-continue":
         raise web.HTTPExpectationFailed

@@ -1,4 +1,4 @@
-"""What an endpoint is: an address, who answers, what it takes and what it gives."""
+"""The description of an endpoint: address, handler, parameters and answers."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from service.http.parameters.parse import Parameters
 class Endpoint:
     """One row of the route table; the API document is made from the same row.
 
-    `gives` maps a status to what is sent with it: a struct, a list of one, a media type, or a tuple
-    of several of these.
+    `gives` maps a status to its body: a struct, a list of one, a media type, or a tuple of several
+    of these.
     `problems` are the slugs of the errors besides those that every endpoint may give.
     """
 
@@ -29,4 +29,4 @@ class Endpoint:
     problems: tuple[str, ...] = ()
     example: Mapping[str, Any] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
-    """Those of the request that mean something here."""
+    """The request headers that this endpoint uses."""

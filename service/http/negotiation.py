@@ -1,4 +1,4 @@
-"""What a client likes best: the headers Accept and Accept-Encoding (RFC 9110, section 12.5)."""
+"""Content negotiation: the headers Accept and Accept-Encoding (RFC 9110, section 12.5)."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _QUALITY = re.compile(r"(0(\.[0-9]*)?|1(\.0*)?)", re.ASCII)
 
 
 def preferred(accept: str, offers: Sequence[str]) -> str | None:
-    """The media type of `offers` that the client likes best; None if it takes none of them.
+    """The media type of `offers` that the client prefers; None if it accepts none of them.
 
-    Equally liked ones: first what the client names most exactly, then what it names first, then
-    what is offered first. Without a header the client takes anything.
+    Among equals: first the one that the client names most exactly, then the one it names first,
+    then the first offer. Without a header the client accepts anything.
     """
     ranges = list(_weighted(accept))
     if not ranges:
@@ -33,21 +33,21 @@ def preferred(accept: str, offers: Sequence[str]) -> str | None:
         if matches:
             exactness, place, quality = max(matches)  # the most exact range counts
             found.append((quality, exactness, place, offer))
-    best = max(found, key=lambda one: one[:3], default=None)  # of equal ones the first
+    best = max(found, key=lambda match: match[:3], default=None)  # the first of equals
     return best[3] if best and best[0] > 0 else None
 
 
 def prefers_html(request: web.BaseRequest) -> bool:
-    """Whether the client would rather have a page than JSON."""
+    """Whether the client prefers a page to JSON."""
     return preferred(header(request, "Accept"), [JSON, HTML]) == HTML
 
 
 def encoding(accept: str, offers: Sequence[str]) -> str:
-    """The content coding of `offers`, best first, that the client likes best, or `identity`."""
+    """The content coding of `offers` (best first) that the client prefers, or `identity`."""
     weights = dict(_weighted(accept))
     rest = weights.get("*", 0.0)
     found = {offer: weights.get(offer, rest) for offer in offers}
-    found[IDENTITY] = weights.get(IDENTITY, rest or 0.001)  # taken where nothing better is
+    found[IDENTITY] = weights.get(IDENTITY, rest or 0.001)  # used if nothing better is accepted
     return max(found, key=lambda name: found[name])
 
 
@@ -57,13 +57,13 @@ def header(request: web.BaseRequest, name: str) -> str:
 
 
 def add_vary(headers: MutableMapping[str, str], name: str) -> None:
-    """Say that the answer depends on this header of the request as well."""
+    """Add to `Vary` that the answer also depends on this request header."""
     before = headers.get("Vary")
     headers["Vary"] = f"{before}, {name}" if before else name
 
 
 def has(if_none_match: str, etag: str) -> bool:
-    """Whether the client has what this tag stands for (weak comparison, RFC 9110, 13.1.2)."""
+    """Whether the client has the version with this tag (weak comparison, RFC 9110, 13.1.2)."""
     known = [one.strip().removeprefix("W/") for one in if_none_match.split(",")]
     return if_none_match.strip() == "*" or etag.removeprefix("W/") in known
 
@@ -83,7 +83,7 @@ def _weighted(header: str) -> Iterator[tuple[str, float]]:
 
 
 def _exactness(wanted: str, offer: str) -> int:
-    """How exactly a media range names a media type: 0 if not at all."""
+    """How exactly a media range names a media type; 0 if it does not match."""
     if wanted == offer:
         return 3
     if wanted == offer.partition("/")[0] + "/*":

@@ -13,9 +13,9 @@ from aiohttp import web
 CONTENT_TYPE = "application/problem+json"
 PAGE = "/problems"
 SLUG = web.ResponseKey("problem", str)
-"""Which kind it is, kept with a response."""
+"""The kind of a problem, kept with its response."""
 MEMBERS = web.ResponseKey("members", Mapping[str, Any])
-"""What it says, kept with a response: a browser gets the same as a page."""
+"""The members of a problem, kept with its response: browsers get them as a page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +56,16 @@ KINDS = {
             "cross-site",
             403,
             "Not under this name, nor for this page",
-            "A service that asks for no API key takes nothing from web pages of other origins, nor "
-            "under names that are not its own. List its own names in `hosts` and the pages of "
-            "others in `cors_origins`, both in the section `[http]` of config.toml, as `hosts = "
-            '["mill.example"]`. Or make a key: with keys this rule is not needed.',
+            "A service without API keys refuses requests from web pages of other origins, and "
+            "under unknown names. List its own names in `hosts` and the other pages in "
+            "`cors_origins`, both in the section `[http]` of config.local.toml, as `hosts = "
+            '["mill.example"]`. Or create a key: with keys this rule is not needed.',
         ),
         ProblemType(
             "not-found",
             404,
             "There is nothing here",
-            "The address or the id is unknown. Ids are given out by `POST /content`.",
+            "The address or the id is unknown. `POST /content` returns ids.",
         ),
         ProblemType(
             "method-not-allowed",
@@ -79,7 +79,7 @@ KINDS = {
             "The request took too long to arrive",
             "Send the whole body without long pauses.",
         ),
-        ProblemType("conflict", 409, "Not in its present state", "It has changed meanwhile."),
+        ProblemType("conflict", 409, "Not in its present state", "Its state has changed."),
         ProblemType(
             "gone",
             410,
@@ -127,7 +127,7 @@ KINDS = {
             "idempotency-key-reused",
             422,
             "This key was used for something else",
-            "An `Idempotency-Key` stands for one request with the same parameters; take a new one.",
+            "An `Idempotency-Key` stands for one request with the same parameters; use a new key.",
         ),
         ProblemType(
             "upgrade-required",
@@ -154,8 +154,8 @@ KINDS = {
             "too-many-connections",
             429,
             "Too many connections of one client",
-            "Close some: a client (an API key, or an address without one) may have so many event "
-            "streams and connections as `max_connections_per_client` of the section `[http]` says.",
+            "Close some: `max_connections_per_client` of the section `[http]` limits the event "
+            "streams and connections of a client (an API key, or an address without one).",
         ),
         ProblemType(
             "head-too-large",
@@ -168,23 +168,23 @@ KINDS = {
             "internal-error",
             500,
             "Something went wrong here",
-            "This is a defect of the server, and in its log.",
+            "This is a defect of the server. Its log has the details.",
         ),
         ProblemType(
             "unavailable",
             503,
-            "Not able to do this just now",
+            "Not possible at the moment",
             "Nothing was accepted. Try again after the seconds in `Retry-After`.",
         ),
         ProblemType(
             "not-ready",
             503,
             "Not everything is up",
-            "`waiting_for` names what is missing; the server mends it by itself if it can.",
+            "`waiting_for` names what is missing; the server repairs it by itself if it can.",
         ),
     )
 }
-_BY_STATUS = {kind.status: kind for kind in reversed(KINDS.values())}  # the first counts
+_BY_STATUS = {kind.status: kind for kind in reversed(KINDS.values())}  # the first one wins
 
 
 class Problem(Exception):
@@ -210,7 +210,7 @@ class Problem(Exception):
             self.more["errors"] = [{"name": n, "reason": reason} for n, reason in errors.items()]
 
     def response(self) -> web.Response:
-        """The answer that tells the client."""
+        """The answer for the client."""
         return respond(self.kind, str(self), self.more, self.headers)
 
 
@@ -238,7 +238,7 @@ def encoded(said: Mapping[str, Any]) -> bytes:
 
 
 def members(kind: ProblemType, detail: str) -> dict[str, Any]:
-    """What every problem of this kind consists of."""
+    """The members of every problem of this kind."""
     return {
         "type": f"{PAGE}#{kind.slug}",
         "title": kind.title,

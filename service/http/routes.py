@@ -1,4 +1,4 @@
-"""The route table: every endpoint with what it takes and what it gives."""
+"""The route table: every endpoint with its parameters and answers."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ ENDPOINTS = [
         {202: AcceptedResponse},
         ("idempotency-key-reused", "queue-full", "unavailable"),
         {"prompt": PROMPT, "tag": "instagram"},
-        {"Idempotency-Key": "However often the prompt is sent with it, one request is made."},
+        {"Idempotency-Key": "A prompt sent several times with the same key makes one request."},
     ),
     Endpoint(
         "GET",
@@ -73,7 +73,7 @@ ENDPOINTS = [
         "POST",
         "/content/view",
         content.view_content,
-        "How far a request is",
+        "The state of a request",
         content.ViewContentParameters,
         {200: ContentStatusResponse},
         ("not-found", "gone", "unavailable"),
@@ -89,7 +89,7 @@ ENDPOINTS = [
         ("not-found", "gone", "unavailable"),
         headers={
             "Prefer": "`wait=N`, as the parameter.",
-            "If-None-Match": "The `ETag` of what the client has.",
+            "If-None-Match": "The `ETag` of the version that the client has.",
         },
     ),
     Endpoint(
@@ -134,7 +134,7 @@ ENDPOINTS = [
         "GET",
         "/content/{id}/deliveries",
         deliveries.list_deliveries,
-        "What the webhook of a request was told, with every attempt",
+        "The webhook deliveries of a request, with every attempt",
         EmptyParameters,
         {200: WebhookDeliveriesResponse},
         ("not-found", "gone", "unavailable"),
@@ -143,7 +143,7 @@ ENDPOINTS = [
         "POST",
         "/content/{id}/deliveries/{delivery}/redeliver",
         deliveries.redeliver_delivery,
-        "Have a delivery made again",
+        "Send a delivery again",
         EmptyParameters,
         {202: RedeliveredResponse},
         ("not-found", "gone", "conflict", "unavailable"),
@@ -152,7 +152,7 @@ ENDPOINTS = [
         "POST",
         "/content/{id}/redeliver",
         deliveries.redeliver_latest_delivery,
-        "Have the latest delivery of a request made again",
+        "Send the latest delivery of a request again",
         EmptyParameters,
         {202: RedeliveredResponse},
         ("not-found", "gone", "conflict", "unavailable"),
@@ -161,7 +161,7 @@ ENDPOINTS = [
         "GET",
         "/dead-letters",
         dead_letters.list_dead_letters,
-        "What failed for good, and why",
+        "Requests that failed for good, and why",
         dead_letters.DeadLetterFilter,
         {200: DeadLetterPageResponse},
         ("unavailable",),
@@ -170,7 +170,7 @@ ENDPOINTS = [
         "POST",
         "/dead-letters/redrive",
         dead_letters.redrive_dead_letters,
-        "Have dead letters tried again",
+        "Try dead letters again",
         dead_letters.RedriveFilter,
         {202: RedrivenPageResponse},
         ("unavailable",),
@@ -179,7 +179,7 @@ ENDPOINTS = [
         "POST",
         "/dead-letters/{id}/redrive",
         dead_letters.redrive_dead_letter,
-        "Have one dead letter tried again",
+        "Try one dead letter again",
         EmptyParameters,
         {202: RedrivenResponse},
         ("not-found", "conflict", "unavailable"),
@@ -188,7 +188,7 @@ ENDPOINTS = [
         "POST",
         "/feed",
         feed.read_feed,
-        "What is new in a feed since a timestamp",
+        "The posts of a feed since a timestamp",
         feed.ReadFeedParameters,
         {200: list[PostResponse]},
         ("unavailable",),
@@ -247,14 +247,14 @@ ENDPOINTS = [
         "GET",
         "/healthz",
         health.get_liveness,
-        "Is the event loop alive",
+        "Liveness: does the event loop run",
         gives={200: LivenessResponse},
     ),
     Endpoint(
         "GET",
         "/readyz",
         health.get_readiness,
-        "Is everything up",
+        "Readiness: is everything up",
         gives={200: ReadinessResponse},
         problems=("not-ready",),
     ),
@@ -262,8 +262,10 @@ ENDPOINTS = [
         "GET",
         "/metrics",
         health.get_metrics,
-        "Everything that is counted, for Prometheus",
+        "Metrics for Prometheus",
         gives={200: ("text/plain", "application/openmetrics-text")},
     ),
-    Endpoint("GET", "/status", status.get_status, "How the service is", gives={200: ServiceStatus}),
+    Endpoint(
+        "GET", "/status", status.get_status, "The state of the service", gives={200: ServiceStatus}
+    ),
 ]

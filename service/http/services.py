@@ -1,4 +1,4 @@
-"""What the handlers work with; filled in by the pipeline."""
+"""The stores and actors that handlers use; filled in by the pipeline."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from service.subscriptions import Subscriptions
 from service.tracing import OFF, Tracing
 
 Ready = Callable[[], Awaitable[Mapping[str, str]]]
-"""What is not ready, and why; empty when all is."""
+"""What is not ready, and why; empty if everything is."""
 
 
 class Relay(Protocol):
-    """The door to the streams."""
+    """Passes committed work on to the streams."""
 
     def accepted(self, request: Accepted) -> None:
         """Pass on a request that is committed."""
 
     def deliver(self, due: Iterable[DeliveryDue]) -> None:
-        """Pass on which webhooks are due, now and later."""
+        """Pass on webhook deliveries that are due, now or later."""
 
 
 class Ends(Protocol):
-    """What follows when requests end without a worker's result."""
+    """Follow-ups of requests that end without a worker's result."""
 
     def follow(self, ended: EndedRequests) -> None:
         """Carry it out."""
@@ -41,7 +41,7 @@ class Ends(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The stores, and the few doors to the actors."""
+    """The stores, and the few interfaces to the actors."""
 
     config: Callable[[], Config]
     stores: Stores
@@ -52,7 +52,7 @@ class Services:
     generate: Mapping[Kind, Callable[[Wanted], Awaitable[Generated | Failed]]]
     ends: Ends
     not_at_work: Ready
-    """As `not_ready`, whatever becomes of the generators: a start does not wait for them."""
+    """As `not_ready`, without the generators: a start does not wait for them."""
     not_ready: Ready
     monitor: ServiceMonitor
     tracing: Tracing = OFF

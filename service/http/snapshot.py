@@ -1,4 +1,4 @@
-"""What is to be seen of the service from outside: what `/metrics` and `/status` are made from."""
+"""The observable state of the service: the source of `/metrics` and `/status`."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Workers(Protocol):
 
 @dataclass(slots=True)
 class ServiceMonitor:
-    """What knows how the service is; filled in by the composition root, and by who listens."""
+    """The parts of the service to observe; filled in by the composition root and the server."""
 
     version: str
     node: str
@@ -52,10 +52,10 @@ class ServiceMonitor:
     pools: Mapping[Kind, Workers]
     stores: Stores
     connections: Callable[[], int] = lambda: 0
-    """How many clients are connected."""
+    """The number of connected clients."""
 
     async def take_snapshot(self) -> Snapshot:
-        """What must be asked for; what does not answer is None."""
+        """Query Redis, SQLite and the disk; None for each that does not answer."""
         info, streams, dead_letters, ages, size = await asyncio.gather(
             _known(self.stores.streams.info()),
             _known(self.stores.streams.overview()),
@@ -68,7 +68,7 @@ class ServiceMonitor:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What Redis, SQLite and the disk said when they were asked."""
+    """The answers of Redis, SQLite and the disk at one time."""
 
     redis: Mapping[str, str] | None
     streams: Mapping[str, Stream] | None

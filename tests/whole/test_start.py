@@ -153,7 +153,7 @@ def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
         port = taken.getsockname()[1]
         told = cannot_start(tmp_path, f"http.port={port}")
     assert told == (
-        f"Feedmill cannot start: 127.0.0.1:{port} cannot be listened on (Address already in use): "
+        f"Feedmill cannot start: 127.0.0.1:{port} is not available (Address already in use): "
         "choose another address with --set http.port=PORT or --set http.host=ADDRESS.\n"
     )
 

@@ -1,4 +1,4 @@
-"""Operations: is it alive, is it ready, what does it offer."""
+"""Liveness, readiness and metrics."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from service.http.services import services_of
 
 
 async def get_liveness(_request: web.Request) -> web.StreamResponse:
-    """The event loop turns. Nothing else is asked: a restart would not mend anything else."""
+    """The event loop runs. Nothing else is checked: a restart would not fix anything else."""
     return json_reply(LivenessResponse(alive=True))
 
 
 async def get_readiness(request: web.Request) -> web.StreamResponse:
-    """Whether Redis, the database and every actor were seen alive lately; says which was not."""
+    """Whether Redis, the database, every actor and the generators work; says which do not."""
     waiting_for = await services_of(request).not_ready()
     if waiting_for:
         detail = f"Not ready: {', '.join(waiting_for)}."
@@ -33,9 +33,9 @@ async def get_readiness(request: web.Request) -> web.StreamResponse:
 
 
 async def get_metrics(request: web.Request) -> web.StreamResponse:
-    """Everything that is counted, for Prometheus."""
+    """Metrics for Prometheus."""
     services = services_of(request)
-    # in a thread: the first time it takes 50 ms, which a start would otherwise take longer
+    # imported here, in a thread: it takes 50 ms, which would otherwise delay the start
     exposition = await asyncio.to_thread(
         importlib.import_module, "service.http.monitoring.prometheus"
     )

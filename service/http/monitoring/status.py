@@ -1,4 +1,4 @@
-"""`GET /status`: how the service is, as JSON for a dashboard."""
+"""`GET /status`: the state of the service, as JSON for a dashboard."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ PERCENTILES = (0.5, 0.95, 0.99)
 
 
 class ConsumerStatus(msgspec.Struct):
-    """Who reads a stream: entries in hand, and seconds since it last asked for more."""
+    """A consumer of a stream: entries in hand, and seconds since it last asked for more."""
 
     pending: int
     idle_seconds: float
 
 
 class StreamStatus(msgspec.Struct):
-    """A stream: its length is its backlog, and what is pending of it is in somebody's hands."""
+    """A stream: its length is its backlog; pending entries are in the hands of consumers."""
 
     length: int
     group: str
@@ -47,8 +47,8 @@ class PoolStatus(msgspec.Struct):
 
     `breaker` is open while the pool pauses because its generator fails again and again; the next
     job is tried at `breaker_until`. `trouble` says why the generator cannot work, `servers` are
-    those of a remote one. The oldest of what waits is as old as its request, the oldest of what
-    runs has been at work for so long; null if there is none.
+    those of a remote one. `oldest_waiting_seconds` counts from the acceptance of the request,
+    `oldest_running_seconds` from the start of the generation; null if there is none.
     """
 
     generator: str
@@ -68,7 +68,7 @@ class PoolStatus(msgspec.Struct):
 
 
 class Percentiles(msgspec.Struct):
-    """Of the latest values, at most five minutes old. In seconds."""
+    """Percentiles of the latest values, at most five minutes old. In seconds."""
 
     p50: float
     p95: float
@@ -76,7 +76,7 @@ class Percentiles(msgspec.Struct):
 
 
 class Latencies(msgspec.Struct):
-    """How long the first attempts at parts of a kind take; null where none was made lately.
+    """How long the first attempts at parts of a kind take; null without recent ones.
 
     `waiting` is from acceptance until a worker begins, `service` the attempt, `total` both.
     """
@@ -104,7 +104,7 @@ class DatabaseStatus(msgspec.Struct):
 
 
 class RedisStatus(msgspec.Struct):
-    """Redis; null where it does not answer."""
+    """Redis; fields are null if it does not answer."""
 
     reachable: bool
     version: str | None
@@ -114,7 +114,7 @@ class RedisStatus(msgspec.Struct):
 
 
 class ConnectionStatus(msgspec.Struct):
-    """Who is connected, and who of them follows events."""
+    """The connected clients, and those that follow events."""
 
     open: int
     sse: int
@@ -122,9 +122,9 @@ class ConnectionStatus(msgspec.Struct):
 
 
 class ServiceStatus(msgspec.Struct):
-    """How the service is. What does not answer just now is null.
+    """The state of the service. Parts that do not answer are null.
 
-    `backlog` are the parts that are accepted and not final.
+    `backlog` counts the parts that are accepted and not final.
     """
 
     version: str
@@ -148,7 +148,7 @@ class ServiceStatus(msgspec.Struct):
 
 
 async def get_status(request: web.Request) -> web.StreamResponse:
-    """How the service is; it answers whatever is away."""
+    """The state of the service; it answers even if Redis or SQLite is unavailable."""
     services = services_of(request)
     waiting_for = await services.not_ready()
     return json_reply(_status(services, await services.monitor.take_snapshot(), dict(waiting_for)))

@@ -1,1 +1,1 @@
-"""How the API describes itself."""
+"""The API document and the pages made from it."""

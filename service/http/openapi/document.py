@@ -34,9 +34,9 @@ THIS = {"schema": {"type": "object"}, "example": {"openapi": "3.1.0"}}  # the do
 SWITCHING = 101  # what a WebSocket begins with
 FORM = "Form"  # behind the name of a schema: the same in a form
 NULL = {"enum": [None, "null"]}  # for what is not text itself
-TRUTH = [True, False, 1, 0]  # in a form as text
+TRUTH = [True, False, 1, 0]  # accepted truth values; text in a form
 ANYWHERE = (
-    "Every parameter may also come in the query; where the same name comes twice the body wins. "
+    "Every parameter may also come in the query; if a name comes in both, the body wins. "
     "In a query or a form an object is written as JSON."
 )
 REF = "#/components/schemas/{name}"
@@ -52,7 +52,7 @@ PROBLEM = {
         "error": {"type": "string", "description": "The same sentence as `detail`."},
         "errors": {
             "type": "array",
-            "description": "Each parameter that is wrong, and why.",
+            "description": "Each invalid parameter, with the reason.",
             "items": {
                 "type": "object",
                 "required": ["name", "reason"],
@@ -79,10 +79,10 @@ SECURITY = {
 }
 
 IN_PATHS = {
-    "id": "The id of a request, as `POST /content` gave it.",
-    "delivery": "The id of a delivery: the `webhook-id` it was made with.",
-    "digest": "What the picture is: its address comes with a result, as `imageUri`.",
-    "name": "What a browser saves it as.",
+    "id": "The id of a request, as returned by `POST /content`.",
+    "delivery": "The id of a delivery: its `webhook-id`.",
+    "digest": "The digest of the picture: a result has the whole address, as `imageUri`.",
+    "name": "The file name for saving the picture.",
 }
 HEADER_RULES = {
     "Idempotency-Key": {
@@ -91,10 +91,10 @@ HEADER_RULES = {
         "maxLength": idempotency.MAX_KEY_CHARACTERS,
     }
 }
-"""What must be true of headers that are refused otherwise."""
+"""Schemas of headers that are refused if they do not match."""
 UNPROMISED = {"Idempotency-Key"}
-"""Headers whose schema cannot promise that they are taken: the second use of a key with another
-wish is refused. They stand under `x-headers`, where nobody makes values up."""
+"""Headers whose schema cannot promise that they are accepted: the second use of a key with other
+parameters is refused. They are under `x-headers`, where tools do not generate values."""
 
 HEADERS: dict[Any, dict[str, str]] = {
     AcceptedResponse: {"Location": "The whole record of the request."},
@@ -103,13 +103,13 @@ HEADERS: dict[Any, dict[str, str]] = {
     405: {"Allow": "The methods that work."},
     416: {"Content-Range": "How many bytes there are."},
     429: {
-        "Retry-After": "Seconds until another try makes sense.",
+        "Retry-After": "Seconds until another attempt makes sense.",
         "RateLimit": "How many requests, or places in the queue, are left.",
-        "RateLimit-Policy": "How many there are at all.",
+        "RateLimit-Policy": "The limit itself.",
     },
-    503: {"Retry-After": "Seconds until another try makes sense."},
+    503: {"Retry-After": "Seconds until another attempt makes sense."},
 }
-"""Headers worth knowing, by the status of a problem or what is given."""
+"""Documented headers, by the status of a problem or the struct that is sent."""
 
 
 def document(
@@ -117,7 +117,7 @@ def document(
 ) -> dict[str, Any]:
     """The OpenAPI document of these endpoints under these limits, as JSON-ready objects.
 
-    `path` is what the service is below.
+    `path` is the prefix of the service.
     """
     structs: set[type[msgspec.Struct]] = {WebhookEvent}
     structs |= {struct for endpoint in endpoints for struct in _structs(endpoint)}
@@ -137,7 +137,7 @@ def document(
     paths: dict[str, dict[str, Any]] = {}
     sockets: dict[str, dict[str, Any]] = {}
     for endpoint in endpoints:
-        # OpenAPI has no words for a WebSocket: as a path it would promise an answer to a plain GET
+        # OpenAPI cannot describe a WebSocket: as a path it would promise an answer to a plain GET
         place = sockets if SWITCHING in endpoint.gives else paths
         place.setdefault(endpoint.path, {})[endpoint.method.lower()] = _operation(endpoint, schemas)
     return {
@@ -161,7 +161,7 @@ def document(
 
 
 def schema_name(struct: type[msgspec.Struct]) -> str:
-    """The name of a struct in the document: what a user of a generated client expects."""
+    """The name of a struct in the document, and so of a class in a generated client."""
     return _public(struct.__name__)
 
 
@@ -171,7 +171,7 @@ def operation_id(endpoint: Endpoint) -> str:
 
 
 def _public(name: str) -> str:
-    """A class name without its suffix, which says only in which direction the struct travels."""
+    """A class name without the suffix that says in which direction the struct is sent."""
     return name.removesuffix("Response").removesuffix("Parameters")
 
 
@@ -258,7 +258,7 @@ def _operation(endpoint: Endpoint, schemas: Mapping[str, Any]) -> dict[str, Any]
 
 
 def _keys(endpoint: Endpoint, scope: str) -> Iterable[dict[str, list[str]]]:
-    """What lets a caller in: any one of these. Where no keys are asked for, nothing is needed."""
+    """The accepted credentials: any one of these, or none if no keys are required."""
     yield {"key": [scope]}
     if scope == "worker":
         yield {"internal": []}
@@ -295,7 +295,7 @@ def _add_parameters(operation: dict[str, Any], endpoint: Endpoint, schema: Any) 
 
 
 def _loosely(schema: dict[str, Any]) -> dict[str, Any]:
-    """The schema of parameters, with what counts as a truth value."""
+    """The schema of parameters, with all accepted truth values."""
     properties = {
         name: {"enum": TRUTH} if value.get("type") == "boolean" else value
         for name, value in schema["properties"].items()
@@ -304,7 +304,7 @@ def _loosely(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _as_form(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """The same in a form, where all is text: null is a word, and objects are not listed."""
+    """The same schema for a form, where everything is text: null is a word, objects are JSON."""
     properties = {}
     for name, value in schema["properties"].items():
         some = list(_alternatives(value))

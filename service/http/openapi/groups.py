@@ -1,16 +1,16 @@
-"""How the API document is arranged: the groups of endpoints, and how one leads to others."""
+"""The groups of endpoints in the API document, and the links between operations."""
 
 from __future__ import annotations
 
 from typing import Any
 
 GROUPS = {
-    "Content": "Prompts come in; results are asked for, waited for or followed.",
-    "Feed": "What is new for a user.",
-    "Dead letters": "What failed for good, and having it tried again.",
+    "Content": "Submit prompts; read, wait for or follow their results.",
+    "Feed": "New posts for a user.",
+    "Dead letters": "Requests that failed for good, and their redrive.",
     "Workers": "One generation at once, for other Feedmill processes.",
-    "Pages": "The studio, the pictures, and the words that explain all this.",
-    "Operations": "How the service is.",
+    "Pages": "The studio, the pictures and this documentation.",
+    "Operations": "The state of the service.",
 }
 _PLACES = {
     "content": "Content",
@@ -58,7 +58,7 @@ _LINKS: dict[tuple[str, int], dict[str, Any]] = {
     },
     ("redriveDeadLetter", 202): {"getContent": _to("getContent", "$response.body#/redriven/0")},
 }
-"""Where the answers of operations lead, by their status."""
+"""The links of operations' answers, by their status."""
 
 
 def group_of(path: str) -> str:
@@ -67,5 +67,5 @@ def group_of(path: str) -> str:
 
 
 def links(operation: str, status: int) -> dict[str, Any]:
-    """Where an answer leads: the links of an operation's response."""
+    """The links of an operation's response."""
     return _LINKS.get((operation, status), {})

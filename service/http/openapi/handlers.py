@@ -1,4 +1,4 @@
-"""What the service says of itself: the API document, the page for it, and that of the problems."""
+"""Handlers of the API document, its page, and the page of problems."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from service.http.services import services_of
 
 
 class Description:
-    """The API document as it is sent: made again when the limits in force have changed."""
+    """The encoded API document, made again when the limits in force have changed."""
 
     def __init__(self, endpoints: Sequence[Endpoint], version: str) -> None:
         self._endpoints = endpoints
@@ -27,7 +27,7 @@ class Description:
         self._text = StaticText(b"", "application/json")
 
     def text(self, limits: HttpConfig, path: str) -> StaticText:
-        """The document under these limits, of a service below this path, as JSON."""
+        """The document with these limits, of a service with this path prefix, as JSON."""
         if self._made_for != (limits, path):
             made = document(self._endpoints, self._version, limits, path)
             self._text = StaticText(msgspec.json.encode(made) + END, "application/json")
@@ -51,7 +51,7 @@ async def get_api_reference(request: web.Request) -> web.StreamResponse:
 
 
 async def docs_file(request: web.Request) -> web.StreamResponse:
-    """Its style sheet and script."""
+    """The page's style sheet and script."""
     return await page_file(f"docs.{request.match_info['suffix']}").response(request)
 
 

@@ -1,4 +1,4 @@
-"""What a webhook is told, for the API document; the notifier makes it of the last event."""
+"""The body of a webhook, for the API document; the notifier makes it from the last event."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import msgspec
 from service.messages import Status, Tag
 
 HEADERS = {
-    "webhook-id": "The same for every attempt at a delivery: remember those that you have seen.",
+    "webhook-id": "The same for every attempt at a delivery: remember the ids that you have seen.",
     "webhook-timestamp": "When this attempt began, in seconds since the epoch.",
     "webhook-signature": "`v1,` and a base64 HMAC-SHA256, one for each secret in force.",
 }
@@ -69,7 +69,7 @@ def webhooks(schema: dict[str, str], example: WebhookEvent) -> dict[str, Any]:
                 "responses": {
                     "2XX": {"description": "Heard"},
                     "410": {"description": "Send nothing to this URL any more"},
-                    "default": {"description": "It is sent again later"},
+                    "default": {"description": "The delivery is retried later"},
                 },
             }
         }

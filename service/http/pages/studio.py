@@ -1,4 +1,4 @@
-"""The front door: the studio page for browsers, a welcome for everybody else."""
+"""`GET /`: the studio page for browsers, a welcome for other clients."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SUFFIXES = "|".join(
     for file in sorted(FOLDER.glob("studio.*"))
     if file.suffix != ".html"
 )
-"""What the names of the studio's files end with, as a pattern."""
+"""Suffixes of the studio's files, as a pattern."""
 
 
 async def get_studio(request: web.Request) -> web.StreamResponse:
@@ -31,7 +31,7 @@ async def get_studio(request: web.Request) -> web.StreamResponse:
 
 
 async def to_root(request: web.Request) -> web.StreamResponse:
-    """The path of the service without a slash: relative addresses begin behind one."""
+    """Redirect the service's path without a slash: relative addresses need the slash."""
     path = f"{request.rel_url.raw_path}/"
     return web.Response(
         status=308,

@@ -1,1 +1,1 @@
-"""What a client sent: parsed, checked, typed."""
+"""Request parameters: parsed, checked, typed."""

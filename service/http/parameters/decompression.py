@@ -1,8 +1,8 @@
 """Request bodies with a `Content-Encoding`: inflated when a handler reads them, with two bounds.
 
 aiohttp inflates on the event loop while a body arrives, for refused requests as well, so that is
-switched off. Here the size of the result is bounded by `max_body`, and the time by one thread for
-all of them, which few may wait for: zlib releases the interpreter lock, so the event loop goes on.
+switched off. Here `max_body` bounds the size of the result, and one thread for all bodies, with a
+bounded queue, the time: zlib releases the interpreter lock, so the event loop keeps running.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ MAX_MEMBERS = 16  # gzip files that may follow each other in one body; each cost
 
 
 class _Inflater:
-    """The thread, and how many bytes it has before it."""
+    """The thread, and the number of bytes that wait for it."""
 
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(1, "inflate")  # starts it at the first large body
         self._waiting = 0
 
     async def run(self, body: bytes, coding: str, max_bytes: int) -> bytes:
-        """The body as it was before compression. Raises Problem where too many wait."""
+        """The body as it was before compression. Raises Problem if too many wait."""
         if self._waiting and self._waiting + len(body) > MAX_WAITING_BYTES:
             raise unavailable("Too many compressed bodies have come at once.")
         loop = asyncio.get_running_loop()

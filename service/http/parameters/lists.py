@@ -1,4 +1,4 @@
-"""Types of parameters that are lists: in a query, text with commas."""
+"""Parameter types that are lists: in a query, text with commas."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class RequestIds(tuple[str, ...]):
 
     @classmethod
     def parse(cls, given: Any, _http: HttpConfig | None) -> Self:
-        """The ids in their order; one that is given again counts once."""
+        """The ids in their order; duplicates count once."""
         if not isinstance(given, str) or not _IDS.fullmatch(given):
             raise ValueError("Must be request ids with commas between them.")
         ids = cls(dict.fromkeys(given.split(",")))
@@ -55,7 +55,7 @@ class LastEvents(tuple[int | None, ...]):
         return {
             "type": "string",
             "pattern": "^[0-9]{0,16}(,[0-9]{0,16})*$",
-            "description": "The id of the last event that is known, as the stream had it: one "
+            "description": "The id of the last known event, as the stream had it: one "
             "number for each of `ids`, in their order; 0 for a whole log, nothing for a snapshot.",
             "examples": ["1000003,,0"],
         }

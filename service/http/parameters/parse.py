@@ -23,11 +23,11 @@ BODY_TIMEOUT_SECONDS = (
     30.0  # seconds in which a body must have arrived: slow clients must not pile up
 )
 IDENTITY = {"7bit", "8bit", "binary"}  # transfer encodings that leave a form field as it is
-REPLACED = "\ufffd"  # stands for what is not UTF-8, unless a client sent this very character
+REPLACED = "\ufffd"  # stands for invalid UTF-8, unless a client sent this very character
 
 
 class Parameters(msgspec.Struct, forbid_unknown_fields=True, rename="kebab"):
-    """What an endpoint takes. REQUIRES names parameters that are of no use without another."""
+    """The parameters of an endpoint. REQUIRES names parameters that need another one."""
 
     REQUIRES: ClassVar[Mapping[str, str]] = {}
 
@@ -45,9 +45,9 @@ Shape = TypeVar("Shape", bound=Parameters)
 
 
 async def parse_parameters(request: web.Request, shape: type[Shape]) -> Shape:
-    """What the client sent, as `shape`. Raises Problem, which names all that is wrong.
+    """The parameters of a request as `shape`. Raises Problem, which names everything wrong.
 
-    Query, form and JSON body all work; where the same name comes twice the body wins.
+    Query, form and JSON body all work; if a name comes in query and body, the body wins.
     """
     given = _pairs(request.rel_url.raw_query_string)
     if request.can_read_body:
@@ -130,7 +130,7 @@ def _pairs(text: str) -> dict[str, Any]:
         raise Problem("invalid-request", f"There may be {MAX_FIELDS} parameters at most.")
     try:
         if not text.isascii():
-            text.encode()  # bytes that were no UTF-8 have become lone surrogates
+            text.encode()  # invalid UTF-8 has become lone surrogates
         pairs = query_to_pairs(text)
         if "%" in text and any(REPLACED in name or REPLACED in value for name, value in pairs):
             pairs = parse_qsl(text, keep_blank_values=True, errors="strict")
@@ -148,8 +148,8 @@ def _once(pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:
 
 
 async def _invite(request: web.Request) -> None:
-    """Send `100 Continue` to a client that waits for it: only now it is clear that it is wanted."""
-    if request.version == HttpVersion11 and "Expect" in request.headers:  # it was looked at before
+    """Send `100 Continue` to a waiting client: only now the body is known to be needed."""
+    if request.version == HttpVersion11 and "Expect" in request.headers:  # it was checked before
         await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         request.writer.output_size = 0  # the answer has not begun
 
@@ -172,7 +172,7 @@ async def _multipart(request: web.Request, coding: str) -> dict[str, Any]:
                 if request.content.total_bytes > request.client_max_size:
                     raise web.HTTPRequestEntityTooLarge(request.client_max_size)
             pairs.append((part.name, value.decode()))
-    except (ValueError, AssertionError, LookupError, RuntimeError):  # what its parser raises
+    except (ValueError, AssertionError, LookupError, RuntimeError):  # the errors of its parser
         raise Problem("invalid-request", "The multipart form cannot be read.") from None
     return _once(pairs)
 
@@ -186,5 +186,5 @@ async def _inflated_form(request: web.Request, coding: str) -> MultipartReader:
 
 
 def _printable(name: str) -> str:
-    """A name that came from outside, short enough to be sent back, and without lone surrogates."""
+    """A name from a client, short enough to be sent back, and without lone surrogates."""
     return name[:100].encode(errors="backslashreplace").decode()

@@ -15,7 +15,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MAX_SECONDS = 253_402_300_799  # seconds: the end of the year 9999, where ISO 8601 dates end as well
 MAX_MICROSECONDS = (
     2**53 - 1
-)  # microseconds: the index in Redis holds no more exactly; the year 2255
+)  # microseconds: the largest that the index in Redis holds exactly; the year 2255
 
 _PLAIN = re.compile(r"([0-9]{1,11})(?:\.([0-9]{1,6}))?")  # needs no Fraction, which takes 15 µs
 _NUMBER = re.compile(r"[+-]?[0-9]{1,20}(\.[0-9]{0,30})?([eE][+-]?[0-9]{1,3})?")
@@ -29,7 +29,7 @@ class Timestamp(int):
     """Microseconds since 1970, rounded down.
 
     Sent as seconds since 1970 (integer or decimal) or in ISO 8601, where one without a time zone
-    is UTC. A `+` that a query turned into a space is taken for what it was. A leap second
+    is UTC. A `+` that a query turned into a space is restored. A leap second
     (23:59:60 in UTC) counts as the second after it, as in POSIX time, and 24:00 as the next day.
     """
 
@@ -68,7 +68,7 @@ def _microseconds(text: str) -> int:
     if not _ISO.fullmatch(text):
         raise ValueError(text)
     text, later = _without_24_and_60(text)
-    # more digits than microseconds are cut off: a later moment must not become an earlier one
+    # more digits than microseconds are cut off: rounding must not change the order
     moment = datetime.fromisoformat(re.sub(r"([.,][0-9]{6})[0-9]+", r"\1", text))
     since = moment.replace(tzinfo=moment.tzinfo or UTC) - EPOCH
     total = since.days * DAY + since.seconds + later
@@ -78,7 +78,7 @@ def _microseconds(text: str) -> int:
 
 
 def _without_24_and_60(text: str) -> tuple[str, int]:
-    """A time that `datetime` can read, and the seconds by which the one that was sent is later."""
+    """A time that `datetime` can parse, and the seconds to add to it."""
     found = _TIME.fullmatch(text) if "24" in text or "60" in text else None
     if found is None:
         return text, 0

@@ -1,6 +1,6 @@
-"""Types of parameters that check more than their JSON type, and say in the API document what.
+"""Parameter types with more rules than their JSON type, which the API document shows.
 
-Each reads what a client sent with `parse`, which raises ValueError with a reason for the client.
+Each has `parse`, which raises ValueError with a reason for the client.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from service.webhook_targets import MAX_URL_CHARACTERS, webhook_url
 SEED_BITS = 31
 LARGEST_SEED = 2**SEED_BITS - 1
 MAX_USER_ID_CHARACTERS = 200  # characters
-MAX_REQUEST_ID_CHARACTERS = 200  # characters; ids that were given out are much shorter
+MAX_REQUEST_ID_CHARACTERS = 200  # characters; real ids are much shorter
 
 VISIBLE = r"^[^\u0000]*[^\u0000\s][^\u0000]*$"
 """Text that is not blank and has no NUL, which SQLite and terminals take for an end."""
@@ -28,14 +28,14 @@ WEBHOOK = (
     r"^https?://([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.){1,3}[a-z]{2,59}(:[1-9][0-9]{0,3})?"
     r"(/[A-Za-z0-9._~!$&'()*+,;=:/-]*)?(\?[A-Za-z0-9._~!$&'()*+,;=:/?-]*)?$"
 )
-"""What needs no second look. Addresses, names of one word and non-ASCII are taken as well."""
+"""URLs that need no further check. Addresses, one-word names and non-ASCII are accepted as well."""
 
 _SIDE = "(6[4-9]|[7-9][0-9]|[1-9][0-9]{2}|1[0-9]{3}|20[0-3][0-9]|204[0-8])"  # 64 … 2048 pixels
 SIZE = f"{_SIDE}x{_SIDE}"
 
 
 class Prompt(str):
-    """What a post is to be about."""
+    """What a post is about."""
 
     __slots__ = ()
 
@@ -45,11 +45,11 @@ class Prompt(str):
 
     @classmethod
     def schema(cls, http: HttpConfig) -> dict[str, Any]:
-        return _text_schema(http.max_prompt, "What the post is to be about.")
+        return _text_schema(http.max_prompt, "What the post is about.")
 
 
 class UserId(str):
-    """Who a post or a feed belongs to; a number counts as its digits."""
+    """The owner of a post or a feed; a number counts as its digits."""
 
     __slots__ = ()
 
@@ -80,7 +80,7 @@ class RequestId(str):
 
 
 class Webhook(str):
-    """A URL that is told of the end of a request."""
+    """The URL that gets the final event of a request."""
 
     __slots__ = ()
 
@@ -95,7 +95,7 @@ class Webhook(str):
             "format": "uri",
             "pattern": WEBHOOK,
             "maxLength": MAX_URL_CHARACTERS,
-            "description": "A URL that is told of the end, signed after Standard Webhooks. It must "
+            "description": "A URL that gets the result, signed after Standard Webhooks. It must "
             "not lead to a private address, nor have a user name, a password or a fragment.",
             "examples": ["https://example.com/feedmill"],
         }
@@ -117,7 +117,7 @@ class Cursor(str):
         return {
             "type": "string",
             "pattern": f"^{ID}$",
-            "description": "The `next` of the page before.",
+            "description": "The `next` of the previous page.",
         }
 
 
@@ -135,7 +135,7 @@ class PostCursor(int):
         return {
             "type": "string",
             "pattern": "^[0-9]{1,16}$",
-            "description": "From the `Link` of the page before: POST to its address as it is.",
+            "description": "From the `Link` of the previous page: POST to its address unchanged.",
         }
 
 
@@ -165,7 +165,7 @@ Wait = Annotated[
     float, Meta(ge=1, le=MAX_WAIT_SECONDS, description="Seconds to wait until the state is final.")
 ]
 EventId = Annotated[
-    int, Meta(ge=0, le=2**53, description="The id of the last event that is known; 0 for none.")
+    int, Meta(ge=0, le=2**53, description="The id of the last known event; 0 for none.")
 ]
 Deadline = Annotated[
     float, Meta(gt=0, le=31_536_000, description="Seconds from now; then the request expires.")
@@ -186,10 +186,10 @@ Temperature = Annotated[
 
 
 class GeneratorOptions(msgspec.Struct, forbid_unknown_fields=True):
-    """What the generator is asked for besides the prompt.
+    """Options for the generator besides the prompt.
 
-    A key that is not set has the default of the generator in config.toml. One for texts means
-    nothing to pictures, and the other way round.
+    A key that is not set has the default of the generator in config.toml. Options for texts have
+    no effect on pictures, and the other way round.
     """
 
     max_tokens: MaxTokens | None = None
@@ -220,7 +220,7 @@ class Options(dict[str, int | float | str]):
 
 
 def set_options(**options: float | str | None) -> dict[str, int | float | str]:
-    """The options that are set, as plain types: messages are made of nothing else."""
+    """The options that are set, as plain types, because messages contain only these."""
     return {
         name: str(value) if isinstance(value, str) else value
         for name, value in options.items()

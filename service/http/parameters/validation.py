@@ -1,4 +1,4 @@
-"""What a client sent, checked against a struct: everything that is wrong, not only the first."""
+"""Checks parameters against a struct, and reports all errors, not only the first."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from service.config import HttpConfig
 
 
 class ParameterType(Protocol):
-    """A type of parameter with rules of its own."""
+    """A parameter type with additional rules."""
 
     @classmethod
     def parse(cls, given: Any, http: HttpConfig) -> Self:
-        """What the client sent, checked. Raises ValueError."""
+        """The checked value. Raises ValueError."""
 
     @classmethod
     def schema(cls, http: HttpConfig) -> dict[str, Any]:
@@ -26,7 +26,7 @@ class ParameterType(Protocol):
 def checked(
     given: Mapping[str, Any], shape: type[msgspec.Struct], http: HttpConfig
 ) -> tuple[dict[str, Any], dict[str, str]]:
-    """The parameters that are right, and what is wrong with each of the others."""
+    """The valid parameters, and the reason for each invalid one."""
     fields = {field.encode_name: field for field in msgspec.structs.fields(shape)}
     right, wrong = {}, {}
     for name, field in fields.items():
@@ -40,12 +40,12 @@ def checked(
     for name in given:
         if name not in fields:
             known = ", ".join(fields)
-            wrong[name] = f"Unknown; known here: {known}." if known else "Unknown: none is taken."
+            wrong[name] = f"Unknown; known here: {known}." if known else "Unknown: there are none."
     return right, wrong
 
 
 def convert(given: Any, shape: Any, http: HttpConfig) -> Any:
-    """Make `shape` of what a client sent; text counts as the number or truth value it spells.
+    """Convert what a client sent to `shape`; text counts as the number or truth value it spells.
 
     Raises msgspec.ValidationError.
     """
@@ -55,7 +55,7 @@ def convert(given: Any, shape: Any, http: HttpConfig) -> Any:
 
 
 def schema_of(http: HttpConfig) -> Callable[[Any], dict[str, Any]]:
-    """What describes a Field in the API document."""
+    """A hook that describes a ParameterType in the API document."""
     return lambda field: dict(field.schema(http))
 
 
@@ -71,7 +71,7 @@ _WORDS = {"int": "an integer", "float": "a number", "str": "text", "bool": "true
 
 
 def _reason(words: str, shape: Any) -> str:
-    """The words of msgspec as a sentence: "Expected `int` >= 1" is "Must be an integer >= 1."."""
+    """An error of msgspec as a sentence: "Expected `int` >= 1" is "Must be an integer >= 1."."""
     if words.startswith("Invalid enum value"):
         literals = [one for one in (shape, *get_args(shape)) if get_origin(one) is Literal]
         return f"Must be one of {', '.join(get_args(literals[0]))}."

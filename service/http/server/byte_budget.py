@@ -1,4 +1,4 @@
-"""A bound on the bytes that all clients together make this process hold."""
+"""A bound on the bytes that this process holds for all clients together."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ REMINDER_SECONDS = 60.0  # between two lines in the log about the same trouble
 
 
 class Holder(Protocol):
-    """A connection that bytes are held for."""
+    """A connection for which bytes are held."""
 
     def cut_off(self) -> None:
         """End the connection at once, so that its bytes are freed."""
@@ -37,7 +37,7 @@ class ByteBudget:
         return holder in self._held
 
     def hold(self, holder: Holder, size: int) -> None:
-        """From now on so many bytes are held for this connection; 0 when none are."""
+        """Set the number of bytes held for this connection; 0 for none."""
         self.total += size - self._held.get(holder, 0)
         if size:
             self._held[holder] = size

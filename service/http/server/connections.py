@@ -29,12 +29,12 @@ IDLE_SECONDS = 75.0  # seconds a connection may be idle; longer than proxies kee
 HEAD_SECONDS = 20.0  # seconds from the first byte of a head to its last
 PIECE_SECONDS = 20.0  # a client may take to read what waits for it, a piece or two
 LINGER_SECONDS = 2.0  # after a refusal: the client reads it although it is still sending
-LINGER_BYTES = 2**22  # that are thrown away meanwhile
+LINGER_BYTES = 2**22  # that are discarded in that time
 FEED_BYTES = 2**13  # given to the parser at a time, so that a head is measured before it is kept
 MAX_HEADERS = 128  # in one head; each costs some 300 bytes of objects however short it is
 
 CLIENT_ERRORS = (HttpProcessingError, RequestPayloadError)
-"""What aiohttp raises for a body that is not what its head says."""
+"""The errors of aiohttp for a body that does not match its head."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,22 +43,22 @@ class Bounds:
 
     limits: ConnectionLimits
     incoming: ByteBudget
-    """Bytes of requests that are not complete, or wait behind another one of their connection."""
+    """Bytes of requests that are incomplete, or wait behind another one of their connection."""
     outgoing: ByteBudget
-    """Bytes of answers that their clients have not read."""
+    """Bytes of answers that clients have not read."""
     max_head: Callable[[], int]
-    """Bytes of a whole head."""
+    """The largest size of a head in bytes."""
 
 
 _receive = web.RequestHandler.data_received  # as super() would find it, in half the time
 
 
 class Connection(web.RequestHandler):
-    """One client's connection. What is not even HTTP is answered with a problem as well.
+    """One client's connection. Input that is not HTTP is answered with a problem as well.
 
-    aiohttp's parser cannot be asked what it holds, so the bytes are counted on their way to it. It
-    is fed in pieces, and after each `_messages` tells whether a head ended in it, and the payload
-    of that head whether its body is complete. What follows a complete request in the same piece is
+    aiohttp's parser does not say how much it holds, so the bytes are counted before they reach it.
+    It is fed in pieces. After each, `_messages` shows whether a head ended in it, and the payload
+    of that head whether its body is complete. Bytes after a complete request in the same piece are
     not counted, nor is one small request that waits for another: less than FEED_BYTES each.
     """
 
@@ -73,7 +73,7 @@ class Connection(web.RequestHandler):
     _head_bytes = 0  # of a head that has begun
     _held_bytes = 0  # of the rest: a body that has begun, and requests that wait
     _counted = 0  # what the budget knows of these two
-    _is_last = False  # whether the answer to come is the last, and nothing else is taken
+    _is_last = False  # whether the next answer is the last; further requests are ignored
     _lingered = 0  # bytes that came since
     _buffer_counted = False
 
@@ -95,12 +95,12 @@ class Connection(web.RequestHandler):
         self.outgoing = bounds.outgoing
 
     def is_idle(self) -> bool:
-        """Whether no whole request has come that is not answered yet."""
-        # aiohttp waits for the next request by this future, and by nothing else
+        """Whether every complete request has been answered."""
+        # aiohttp waits for the next request only with this future
         return self._waiter is not None and not self._waiter.done()
 
     def close_if_idle_after(self, seconds: float) -> None:
-        """Close it if no request has come until then."""
+        """Close the connection if it is idle after this time."""
 
         def close() -> None:
             if self.is_idle():
@@ -140,7 +140,7 @@ class Connection(web.RequestHandler):
         self._account(len(data), was_idle, waiting, in_body)
 
     def _account(self, size: int, was_idle: bool, waiting: int, in_body: bool) -> None:
-        """Count a piece that the parser has taken; the others tell how it was before."""
+        """Count a piece that the parser has taken; the other arguments are the state before."""
         if self._force_close or self._close:
             return
         if len(self._messages) > waiting:  # a head ended
@@ -165,7 +165,7 @@ class Connection(web.RequestHandler):
         if self._head_limit is None and self.is_idle():
             self._head_limit = self._loop.call_later(HEAD_SECONDS, self.force_close)
         if self._head_bytes > self._head_max:
-            _receive(self, b"\0")  # stands nowhere in a head: the parser gives up
+            _receive(self, b"\0")  # invalid anywhere in a head: the parser gives up
             self._is_last = True
 
     def _forget_head(self) -> None:
@@ -181,9 +181,9 @@ class Connection(web.RequestHandler):
             self._bounds.incoming.hold(self, held)
 
     def before_answer(self, request: web.BaseRequest, response: web.StreamResponse) -> None:
-        """A request has its answer, which leaves next: what was counted for it is free.
+        """Free what was counted for a request: its answer is sent next.
 
-        If its body was not wanted and is still on its way, this is the last answer here.
+        If its body was not read and is still on its way, this is the last answer here.
         """
         if type(response) is not JsonResponse and is_large(response):
             write_in_pieces(request, self.outgoing)
@@ -230,7 +230,7 @@ class Connection(web.RequestHandler):
             self.on_lost()
 
     def cut_off(self) -> None:
-        """End the connection at once: the system does not go on to hold what was not read."""
+        """End the connection at once, so that the kernel drops unread bytes as well."""
         transport = self.transport
         if transport is None:
             return
@@ -240,9 +240,9 @@ class Connection(web.RequestHandler):
         transport.abort()
 
     async def linger(self) -> None:
-        """Wait until the client has left, or some seconds; throw away what it sends meanwhile.
+        """Wait until the client has left, or LINGER_SECONDS; discard what it still sends.
 
-        A connection that is closed with bytes unread is reset, and the client may never see why.
+        A connection that is closed with unread bytes is reset, and the client may not see why.
         """
         if self.transport is None:
             return
@@ -255,7 +255,7 @@ class Connection(web.RequestHandler):
                 await left.wait()
 
     def _throw_away(self, data: bytes) -> None:
-        """Count what comes after the last answer; the parser need not see it."""
+        """Count bytes after the last answer, without the parser."""
         self._lingered += len(data)
         if self._lingered > LINGER_BYTES:
             self.force_close()
@@ -267,7 +267,7 @@ class Connection(web.RequestHandler):
         exc: BaseException | None = None,
         message: str | None = None,
     ) -> web.StreamResponse:
-        del request, message  # its words may hold what the client sent
+        del request, message  # it may quote what the client sent
         if status >= 500:  # noqa: PLR2004 - a defect, not a bad request
             log.error("connection failed", exc_info=exc)
         is_too_large = isinstance(exc, LineTooLong) or "Too many headers" in str(exc)
@@ -278,13 +278,13 @@ class Connection(web.RequestHandler):
         return safe(LastAnswer(problem, self))
 
     def log_exception(self, *args: object, **details: object) -> None:
-        """Log what is wrong here; what is wrong with a client is told to the client."""
+        """Log errors of this program; errors of a client are only sent to the client."""
         if not isinstance(details.get("exc_info"), CLIENT_ERRORS):
             super().log_exception(*args, **details)
 
 
 class LastAnswer(web.Response):
-    """The answer to what is not a valid request, after which the connection ends."""
+    """The answer to an invalid request, after which the connection ends."""
 
     def __init__(self, problem: web.Response, connection: Connection) -> None:
         super().__init__(body=problem.body, status=problem.status, headers=problem.headers)
@@ -309,7 +309,7 @@ def _too_large(limit: int) -> str:
 def cancelled_if_left(request: web.Request) -> Iterator[None]:
     """Cancel this task when the client closes the connection.
 
-    Other handlers go on to their end: what was accepted stays accepted.
+    Other handlers run to their end: what was accepted stays accepted.
     """
     task = asyncio.current_task()
     connection = connection_of(request)
@@ -322,7 +322,7 @@ def cancelled_if_left(request: web.Request) -> Iterator[None]:
 
 
 def connection_of(request: web.BaseRequest) -> Connection:
-    """The connection that a request came by."""
+    """The connection of a request."""
     connection = request.protocol
     assert isinstance(connection, Connection)  # noqa: S101 - Server makes no others
     return connection

@@ -1,7 +1,7 @@
-"""Answers that are complete when their handler returns: head and body leave in one write.
+"""Answers that are complete when their handler returns: head and body are sent in one write.
 
-aiohttp's own way to the socket also bears streams, cookies, compression and old clients, and costs
-as much as all else that is done for a request which is answered from memory.
+aiohttp's own path to the socket also supports streams, cookies, compression and old clients, and
+costs as much as everything else for a request that is answered from memory.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ END = b"\n"  # of every JSON text: at a terminal the prompt is on a line of its 
 
 
 class JsonResponse(web.StreamResponse):
-    """A JSON text and a line end, with the headers that make it safe and `headers`.
+    """A JSON text and a newline, with the headers that make it safe and `headers`.
 
-    The names and values of these are this program's: nothing that a client sent may be in them.
+    `headers` must not contain anything that a client sent.
     """
 
     def __init__(
@@ -35,11 +35,11 @@ class JsonResponse(web.StreamResponse):
         super().__init__(status=status)
         self._content = body
         self._own = headers
-        self._whole: web.Response | None = None  # what goes aiohttp's way
+        self._whole: web.Response | None = None  # set when aiohttp sends the answer
 
     @property
     def headers(self) -> CIMultiDict[str]:
-        """All of them, for whoever adds some more: then they go aiohttp's way."""
+        """All headers, for callers that add more: aiohttp then sends the answer."""
         if not self._headers:
             self._headers.update({**COMMON, **(self._own or {})})
         return self._headers
@@ -51,7 +51,7 @@ class JsonResponse(web.StreamResponse):
         if transport is None or transport.is_closing():
             raise ConnectionResetError("the client has left")
         self._keep_alive = True
-        self._eof_sent = True  # for aiohttp, who asks for the rest
+        self._eof_sent = True  # aiohttp checks it before it ends the answer
         head = _HEADS.get(self._status) or _head(self._status, self._reason)
         if own and COMMON.keys().isdisjoint(own):
             head += _lines(own)
@@ -66,7 +66,7 @@ class JsonResponse(web.StreamResponse):
     async def _prepare_whole(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
         whole = web.Response(body=self._content + END, status=self.status, headers=self.headers)
         self._whole = whole
-        self._content = b""  # it is not held twice while a slow client reads
+        self._content = b""  # not kept twice while a slow client reads
         if self._keep_alive is False:
             whole.force_close()
         if is_large(whole):
@@ -77,7 +77,7 @@ class JsonResponse(web.StreamResponse):
         return writer
 
     def _is_plain(self, request: web.BaseRequest) -> bool:
-        """Whether it is of one piece, for a client that keeps its connection for the next."""
+        """Whether one write can send it, for a client that keeps its connection."""
         return (
             request.version == HttpVersion11
             and request.keep_alive

@@ -10,14 +10,14 @@ from aiohttp.http import StreamWriter
 
 from service.http.server.byte_budget import ByteBudget
 
-PIECE_BYTES = 2**16  # written before the client has to take what was written before
+PIECE_BYTES = 2**16  # written before the client has to read the previous piece
 
 
 class PiecewiseWriter(StreamWriter):
-    """Writes one answer; each piece waits until the one before has left.
+    """Writes one answer; each piece waits until the previous one was sent.
 
-    The connection cuts off a client that leaves a piece unread. `budget` bounds what is kept for
-    all those answers that are under way.
+    The connection cuts off a client that leaves a piece unread. `budget` bounds the bytes held for
+    all answers that are being sent.
     """
 
     def __init__(self, protocol: Any, loop: Any, budget: ByteBudget) -> None:
@@ -47,15 +47,15 @@ class PiecewiseWriter(StreamWriter):
 
 
 def is_large(response: web.StreamResponse) -> bool:
-    """Whether the body is complete, and more than is written at a time."""
+    """Whether the body is complete, and larger than one piece."""
     body = response.body if isinstance(response, web.Response) else None
     return isinstance(body, bytes) and len(body) >= PIECE_BYTES
 
 
 def write_in_pieces(request: web.BaseRequest, budget: ByteBudget) -> None:
-    """Have the answer to this request written by a PiecewiseWriter.
+    """Use a PiecewiseWriter for the answer to this request.
 
-    It takes the place of the writer that aiohttp makes for each request; few answers need it.
+    It replaces the writer that aiohttp makes for each request; few answers need it.
     """
     loop = asyncio.get_running_loop()
     request._payload_writer = PiecewiseWriter(request.protocol, loop, budget)  # noqa: SLF001 - there is no other way

@@ -1,4 +1,4 @@
-"""Problems as pages, for browsers: the one that happened, and the list of all kinds."""
+"""Problems as pages for browsers: a single error, and the list of all kinds."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from service.http.problems import KINDS, MEMBERS, SLUG, ProblemType, encoded
 from service.http.server.public_address import PublicAddress
 from service.http.server.static_files import FOLDER, PAGE_HEADERS, StaticText
 
-DEEPEST = 32  # slashes in a path from which its page does not count its way back any more
+DEEPEST = 32  # slashes in a path; for deeper paths the page does not compute its way back
 
 CONTENT_TYPE = "text/html; charset=utf-8"
 _SHELL = Template((FOLDER / "plain.html").read_text(encoding="utf-8"))
@@ -34,9 +34,9 @@ def way_to_root(request: web.BaseRequest) -> str:
 def negotiated(
     request: web.BaseRequest, response: web.StreamResponse, public: PublicAddress
 ) -> web.StreamResponse:
-    """The response; a problem becomes a page if the client would rather have one."""
+    """The response; a problem becomes a page if the client prefers one."""
     if response.status < 400 or not isinstance(response, web.Response):  # noqa: PLR2004 - HTTP's
-        return response  # nearly all of them: nothing is looked up
+        return response  # nearly all of them, without a look-up
     if MEMBERS not in response:
         return response
     add_vary(response.headers, "Accept")
@@ -95,5 +95,5 @@ def _rows(named: Mapping[str, str]) -> str:
 
 
 def _prose(text: str) -> str:
-    """A sentence as HTML; what stands in backticks is code."""
+    """A sentence as HTML; text in backticks is code."""
     return re.sub("`([^`]+)`", r"<code>\1</code>", escape(text))

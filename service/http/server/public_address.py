@@ -1,6 +1,6 @@
-"""Where the service is for its clients: below which path, and under which name.
+"""The public address of the service: its path prefix and its name.
 
-Both are configured (`[http] base_path` and `public_url`), or said by a trusted proxy with each
+Both are configured (`[http] base_path` and `public_url`), or sent by a trusted proxy with each
 request: X-Forwarded-Prefix, -Proto, -Host and -Port, or Forwarded (RFC 7239).
 """
 
@@ -23,7 +23,7 @@ PREFIX = re.compile(r"(/[A-Za-z0-9._~!$&'()*+,;=:@%-]+)*/?", re.ASCII)
 
 
 class PublicAddress:
-    """Makes the addresses that leave with answers."""
+    """Makes the addresses in answers."""
 
     def __init__(self, http: HttpConfig) -> None:
         self._path = http.path
@@ -44,7 +44,7 @@ class PublicAddress:
         return self._path
 
     def whole(self, request: web.BaseRequest) -> str:
-        """The URL of the service; where its name is not known, only the path."""
+        """The URL of the service; only the path if its name is unknown."""
         if self._url:
             return self._url
         if self._proxies and self._trusts(request):
@@ -54,15 +54,15 @@ class PublicAddress:
         return self.path(request)
 
     def host(self, request: web.BaseRequest) -> str:
-        """What the client calls this host, with the port if it has one."""
+        """The client's name for this host, with the port if there is one."""
         if self._proxies and self._trusts(request):
             return _forwarded(request)[1]
         return request.headers.get("Host", "")
 
     def below_path(self, make_request: Callable[..., Any]) -> Callable[..., Any]:
-        """Take the configured path off the addresses of requests that come with it.
+        """Strip the configured path from the addresses of requests that have it.
 
-        A proxy may as well have taken it off already, so both are answered.
+        A proxy may have stripped it already, so both forms are answered.
         """
         if not self._path:
             return make_request
@@ -84,12 +84,12 @@ PUBLIC = web.AppKey("public address", PublicAddress)
 
 
 def address(request: web.Request, uri: str) -> str:
-    """An address of this service as its client has to write it: `/media/…` below its path."""
+    """An address of this service as its client has to write it: `/media/…` with its prefix."""
     return absolute(uri, request.app[PUBLIC].path(request))
 
 
 def _forwarded(request: web.BaseRequest) -> tuple[str, str]:
-    """Scheme and host as the proxies say; "" for what they do not."""
+    """Scheme and host according to the proxies; "" for what they do not send."""
     headers = request.headers
     first = _parameters(headers.get("Forwarded", ""))
     scheme = first.get("proto") or _first(headers.get("X-Forwarded-Proto", ""))

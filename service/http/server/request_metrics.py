@@ -1,4 +1,4 @@
-"""Counts answers by labels that nobody outside can multiply: route templates, not paths."""
+"""Counts answers by labels that clients cannot multiply: route templates, not paths."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from aiohttp import web
 from service.http.problems import SLUG
 from service.metrics import LONG_BUCKETS_SECONDS, Histogram, Metrics
 
-UNMATCHED = "unmatched"  # the route of what the router does not know, or not with this method
+UNMATCHED = "unmatched"  # the route of paths that the router does not know with this method
 ANY = "any"  # its method
 REJECTED = {429, 503}
 
@@ -17,10 +17,10 @@ REJECTED = {429, 503}
 def count(
     metrics: Metrics, request: web.BaseRequest, response: web.StreamResponse, seconds: float
 ) -> None:
-    """Count an answer and how long it took: one look-up, for this is on everybody's way."""
+    """Count an answer and how long it took: one look-up, because every request passes here."""
     status = response.status
     match = getattr(request, "_match_info", None)  # `match_info` asserts that there is one
-    # a route is of one method; what is not found gets a new one each time, without a resource
+    # a route has one method; unknown paths get a new route each time, without a resource
     route = None if match is None or match.route.resource is None else match.route
     seen = metrics.answers.get((route, status))
     if seen is None:
@@ -31,7 +31,7 @@ def count(
 
 
 def summed(metrics: Metrics) -> tuple[Counter[tuple[str, ...]], dict[tuple[str, ...], Histogram]]:
-    """How many answers by route, method and status; and how long they took by route."""
+    """The number of answers by route, method and status; and how long they took by route."""
     counts: Counter[tuple[str, ...]] = Counter()
     seconds: dict[tuple[str, ...], Histogram] = {}
     for (route, status), seen in metrics.answers.items():

@@ -1,4 +1,4 @@
-"""Headers that make an answer safe to show in a browser, whatever is in it."""
+"""Headers that make any answer safe to show in a browser."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ SAFETY = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 UNLESS_SAID = {
-    "Cache-Control": "no-store",  # it changes, or belongs to somebody
+    "Cache-Control": "no-store",  # answers change, or are private
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-"""What a handler may decide otherwise."""
+"""Defaults that a handler may override."""
 
 
 def safe(response: web.StreamResponse) -> web.StreamResponse:
-    """Add the headers that every answer carries."""
+    """Add the headers that every answer has."""
     headers = response.headers
     headers.update(SAFETY)
     for name, value in UNLESS_SAID.items():

@@ -1,4 +1,4 @@
-"""The listening side: the address, the connections, and what surrounds every answer."""
+"""The HTTP server: the listening socket, the connections, and the wrapper around every handler."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ BACKLOG = 1024  # connections that may wait to be accepted
 UNREAD_SECONDS = 60.0  # seconds a client may leave an answer unread before its connection is ended
 MAX_CHARACTER_BYTES = 12  # bytes of one character in a URL, as in %F0%9F%A6%8A
 MAX_PATH_CHARACTERS = 2048  # characters; the router's time rises with the square of the slashes
-RETRY_READ_SECONDS = 5.0  # after a read that was refused: by then what waits has been read
+RETRY_READ_SECONDS = 5.0  # after a refused read: by then the waiting ones are done
 HEAD_BYTES = 2**16  # of a whole head besides the prompt: cookies of all programs on one host name
-UNSENT_BYTES = 2**17  # that the system takes of an answer before its client reads; else megabytes
+UNSENT_BYTES = 2**17  # of an answer that the kernel buffers before its client reads; else megabytes
 
 CROSS_SITE = web.AppKey("origins", CrossSitePolicy)
 
@@ -42,9 +42,9 @@ Answering = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """The address to listen on, taken before anything else is started; port 0 takes a free one.
+    """Bind the address before anything else is started; port 0 takes a free one.
 
-    Raises OSError with a sentence that says which address cannot be had.
+    Raises OSError with a sentence that names the address.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
@@ -52,7 +52,7 @@ def bind(host: str, port: int) -> socket.socket:
     except OSError as error:
         reason = str(error.strerror).partition(" (while")[0]  # the rest is the address again
         raise OSError(
-            f"{netloc(host, port)} cannot be listened on ({reason}): choose another address with "
+            f"{netloc(host, port)} is not available ({reason}): choose another address with "
             "--set http.port=PORT or --set http.host=ADDRESS."
         ) from error
     option = getattr(socket, "TCP_USER_TIMEOUT", None)  # Linux; every connection inherits it
@@ -70,7 +70,7 @@ def netloc(host: str, port: int) -> str:
 
 
 class Server:
-    """Listens, and closes without cutting answers short."""
+    """Listens, and stops without interrupting answers."""
 
     def __init__(self, app: web.Application) -> None:
         self._app = app
@@ -84,8 +84,8 @@ class Server:
         await self._runner.setup()
         handlers = self._runner.server
         assert handlers is not None  # noqa: S101 - there after setup
-        # around the whole application and not a middleware, which would miss what the router and
-        # `Expect` raise
+        # around the whole application and not a middleware, which would miss errors of the router
+        # and of `Expect`
         monitor = self._app[SERVICES].monitor
         monitor.connections = lambda: len(handlers.connections)
         public = self._app[PUBLIC]
@@ -123,21 +123,21 @@ class Server:
     async def stop(self, seconds: float) -> None:
         """Accept no more connections, let open requests end within `seconds`, close the rest.
 
-        Who waits for news is sent away at once.
+        Event streams are ended at once.
         """
         if self._server is not None:
             self._server.close()
         self._app[SERVICES].subscriptions.close()
         if self._handlers is not None:
-            self._handlers.pre_shutdown()  # connections that are only kept alive end now
+            self._handlers.pre_shutdown()  # ends idle keep-alive connections now
             await self._handlers.shutdown(seconds)
         await self._runner.cleanup()
 
 
 def routed(app: web.Application, handle: Answering) -> Answering:
-    """Go to the handlers of addresses without variables straight away; the router has the others.
+    """Call the handlers of fixed paths directly; the router finds the others.
 
-    Its search makes an object for each request, and costs as much as what most of them are for.
+    The router makes an object for each request, and costs as much as most handlers.
     """
     fixed: dict[tuple[str, str], web.UrlMappingMatchInfo] = {}
     for route in app.router.routes():
@@ -161,7 +161,7 @@ def routed(app: web.Application, handle: Answering) -> Answering:
 def surrounded(
     handle: Answering, origins: CrossSitePolicy, public: PublicAddress, metrics: Metrics
 ) -> Answering:
-    """Make every error a problem, and every answer safe to show in a browser; count them."""
+    """Turn every error into a problem, make every answer safe in a browser, and count it."""
 
     async def answer(request: web.BaseRequest) -> web.StreamResponse:
         began = time.perf_counter()
@@ -180,7 +180,7 @@ def surrounded(
             _free(error)
             response = of_status(400, "The body cannot be read.")
         except Exception as error:
-            if request.transport is None:  # the client has left, nobody reads this
+            if request.transport is None:  # the client has left and does not read this
                 _free(error)
                 return of_status(400, "The connection was closed.")
             log.exception("handler failed", path=request.path, method=request.method)
@@ -193,7 +193,7 @@ def surrounded(
             and not connection.is_extra
         ):
             origins.mark(request, response)
-            return response  # nearly all: JSON is safe to show, and nothing is left to count
+            return response  # nearly all: JSON is safe to show and already counted
         return _ended(request, response, origins, public)
 
     return answer
@@ -205,7 +205,7 @@ def _ended(
     origins: CrossSitePolicy,
     public: PublicAddress,
 ) -> web.StreamResponse:
-    """The response as it is sent; its connection frees what was counted for the request."""
+    """The final response; its connection frees what was counted for the request."""
     if type(response) is JsonResponse:
         origins.mark(request, response)
     elif not response.prepared:
@@ -216,16 +216,16 @@ def _ended(
 
 
 def _free(error: BaseException) -> None:
-    """Free what the frames of an error hold: the part of a body that had come.
+    """Free what the frames of an error hold: the received part of a body.
 
-    The stream of the body keeps its error: a cycle, which Python would find much later.
+    The body's stream keeps its error: a reference cycle that Python would collect much later.
     """
     traceback.clear_frames(error.__traceback__)
     error.__traceback__ = None
 
 
 async def finish(request: web.Request, response: web.StreamResponse) -> None:
-    """The same for answers that are sent bit by bit, before they leave."""
+    """The same for streamed answers, before they are sent."""
     if "X-Content-Type-Options" not in response.headers:
         request.app[CROSS_SITE].mark(request, safe(response))
 
@@ -245,7 +245,7 @@ def _of_aiohttp(request: web.BaseRequest, error: web.HTTPException) -> web.Strea
     detail = {
         404: "There is nothing at this address.",
         405: "This method does not work here.",
-        413: "The body is larger than this server takes.",
+        413: "The body is larger than this server accepts.",
         417: "The expectation cannot be met.",
     }.get(error.status, "The request is not valid.")
     return of_status(error.status, detail, headers)

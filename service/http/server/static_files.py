@@ -24,7 +24,7 @@ PAGE_HEADERS = {
         "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
     ),
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
-    "Cache-Control": "no-cache",  # kept, and asked for again with its ETag
+    "Cache-Control": "no-cache",  # cached, and revalidated with its ETag
 }
 CONTENT_TYPES = {
     "html": "text/html",
@@ -43,7 +43,7 @@ CODINGS = tuple(_COMPRESS)  # the first is the smallest
 
 
 class StaticText:
-    """One text, its ETag, and its compressed forms as far as they were asked for."""
+    """One text, its ETag, and its compressed forms, made on demand."""
 
     def __init__(self, body: bytes, content_type: str) -> None:
         self.content_type = content_type
@@ -52,7 +52,7 @@ class StaticText:
         self._encoded = {negotiation.IDENTITY: body}
 
     def etag(self, coding: str) -> str:
-        """A strong tag: each coding is another sequence of bytes."""
+        """A strong tag, different for each coding."""
         return (
             f'"{self._digest}"' if coding == negotiation.IDENTITY else f'"{self._digest}-{coding}"'
         )
@@ -85,9 +85,9 @@ class StaticText:
 
 @cache
 def page_file(name: str, root: str = "./") -> StaticText:
-    """A file of the pages; `root` is the way from its address to the root of the service.
+    """A file of the pages; `root` is the relative path from its address to the service's root.
 
-    In the files the addresses of others begin with `./`, so that they work below any path.
+    In the files, links begin with `./`, so that they work below any path.
     """
     body = (FOLDER / name).read_bytes()
     if root != "./":

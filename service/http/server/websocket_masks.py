@@ -13,10 +13,10 @@ LONGEST_HEAD = 10  # bytes of a frame's head without its mask
 
 
 class MaskedFramesOnly:
-    """Stands before aiohttp's reader and passes masked frames on.
+    """Sits before aiohttp's reader and passes on masked frames.
 
-    In place of the first frame without a mask, the reader gets one that breaks the protocol for it
-    as well: so it closes the connection with 1002 in its usual way.
+    In place of the first unmasked frame, the reader gets a frame that it considers invalid too, so
+    it closes the connection with 1002 as usual.
     """
 
     def __init__(self, reader: Any) -> None:
