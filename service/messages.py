@@ -251,9 +251,8 @@ encode = msgspec.json.Encoder().encode
 _decoder: msgspec.json.Decoder[AnyMessage] = msgspec.json.Decoder(AnyMessage)
 
 
-def decode(payload: bytes) -> AnyMessage:
-    """The message in an entry's field; raises msgspec.DecodeError on anything else."""
-    return _decoder.decode(payload)
+decode = _decoder.decode
+"""The message in an entry's field; raises msgspec.DecodeError on anything else."""
 
 
 class _Ids:
@@ -270,7 +269,7 @@ def time_of_id(id_: str) -> float | None:
     """When a request with this id was accepted; None if it does not look like an id."""
     if not _ID.fullmatch(id_):
         return None
-    return (microseconds_of_id(id_) - _Ids.lead) / 1_000_000
+    return (int(id_[:13], 16) - _Ids.lead) / 1_000_000
 
 
 def microseconds_of_id(id_: str) -> int:
@@ -299,12 +298,14 @@ def _random_bits() -> Iterator[str]:
 _random = _random_bits()
 
 
-def new_id() -> str:
+def new_id(at: float | None = None) -> str:
     """A request id of 45 hex digits: 13 of microseconds, then 128 random bits.
 
     The random half makes it unguessable; the rising half keeps ids in the order of acceptance, so
     that an index over them grows at its end, however long the history is. It also rises across
-    restarts and processes, as the clock does, and starts after the newest row.
+    restarts and processes, as the clock does, and starts after the newest row. `at` is
+    `clock.now()`, for a caller that has just asked for it.
     """
-    _Ids.last = max(int(now() * 1_000_000) + _Ids.lead, _Ids.last + 1)
+    moment = now() if at is None else at
+    _Ids.last = max(int(moment * 1_000_000) + _Ids.lead, _Ids.last + 1)
     return f"{_Ids.last:013x}{next(_random)}"

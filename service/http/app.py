@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -18,7 +19,6 @@ from service.http.guards.rate_limiting import RateLimiter, is_limited
 from service.http.openapi import handlers
 from service.http.pages import studio
 from service.http.routes import ENDPOINTS
-from service.http.server.connections import connection_of
 from service.http.server.public_address import PUBLIC, PublicAddress
 from service.http.server.server import CROSS_SITE, finish
 from service.http.services import SERVICES, Services
@@ -44,8 +44,8 @@ def application(services: Services) -> web.Application:
     limits = app[LIMITS] = ConnectionLimits(services.config().http)
 
     def enter(request: web.Request, key: str | None) -> None:
-        """Count the connection for the client of this request, unless it already is."""
-        connection = connection_of(request)
+        """Count the connection for the client of this request, unless it is known as its own."""
+        connection: Any = request.protocol
         if connection.key != key or connection.is_extra:
             limits.use(connection, limits.client_of(request, key), key)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from aiohttp import web
 
@@ -61,6 +61,22 @@ class Services:
 SERVICES = web.AppKey("services", Services)
 
 
+class ServiceRequest(web.Request):
+    """A request as handlers get it. There is one application, so nothing has to be looked up.
+
+    Each application has a class of its own, made by `request_class`.
+    """
+
+    app: ClassVar[web.Application]
+    services: ClassVar[Services]
+
+
+def request_class(app: web.Application) -> type[ServiceRequest]:
+    """The class of the requests to this application."""
+    return type("Request", (ServiceRequest,), {"app": app, "services": app[SERVICES]})
+
+
 def services_of(request: web.Request) -> Services:
     """The services of the application that a request came to."""
-    return request.app[SERVICES]
+    services: Services = request.services  # type: ignore[attr-defined] # see `request_class`
+    return services

@@ -6,6 +6,7 @@ import asyncio
 import random
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, ClassVar
 
 import structlog
@@ -38,7 +39,7 @@ from service.http.parameters.types import (
     Webhook,
 )
 from service.http.problems import Problem
-from service.http.server.public_address import address
+from service.http.server.public_address import PUBLIC, address
 from service.http.services import Services, services_of
 from service.messages import PARTS, Kind, Priority, Tag, new_id, time_of_id
 from service.queueing.admission import QueueFull
@@ -72,6 +73,10 @@ class CreateContentParameters(Parameters):
     priority: Priority = "normal"
     webhook: Webhook | None = None
 
+    def __post_init__(self) -> None:
+        if self.publish and self.user_id is None:
+            raise ValueError("publish")
+
 
 class GetContentParameters(Parameters):
     """Whether to wait until the request is final: seconds."""
@@ -87,18 +92,19 @@ class ViewContentParameters(Parameters):
 
 async def create_content(request: web.Request) -> web.StreamResponse:
     """Accept a prompt: the answer is sent when the request is durably stored."""
-    tracing = services_of(request).tracing
-    if not tracing.on:
-        return await _submit(request)
-    with tracing.request("POST /content", request.headers) as trace:
-        return await _submit(request, trace)
+    services = services_of(request)
+    if not services.tracing.on:
+        return await _submit(request, services)
+    with services.tracing.request("POST /content", request.headers) as trace:
+        return await _submit(request, services, trace)
 
 
-async def _submit(request: web.Request, trace: str | None = None) -> web.StreamResponse:
+async def _submit(
+    request: web.Request, services: Services, trace: str | None = None
+) -> web.StreamResponse:
     parameters = await parse_parameters(request, CreateContentParameters)
     if parameters.user_id is not None:
         check_user(request, parameters.user_id)
-    services = services_of(request)
     if parameters.webhook is not None:
         why = why_not_there(parameters.webhook, services.config().webhooks.networks)
         if why:
@@ -109,7 +115,7 @@ async def _submit(request: web.Request, trace: str | None = None) -> web.StreamR
     seed = random.getrandbits(SEED_BITS) if parameters.seed is None else parameters.seed
     now = clock.now()
     accepted = Request(  # of plain types: what a field is made of is encoded, not the field
-        new_id(),
+        new_id(now),
         parameters.tag,
         str(parameters.prompt),
         seed,
@@ -123,7 +129,7 @@ async def _submit(request: web.Request, trace: str | None = None) -> web.StreamR
         parameters.priority,
         webhook=None if parameters.webhook is None else str(parameters.webhook),
         trace=trace,
-        client=_client(request, services, parameters),
+        client=None if parameters.webhook is None else _client(request, services),
     )
     while not await _accept(accepted, token, services):
         # a request with the same key was stored first; answer with it unless it was removed since
@@ -132,17 +138,15 @@ async def _submit(request: web.Request, trace: str | None = None) -> web.StreamR
     return _taken(request, accepted.id, {})
 
 
-def _client(
-    request: web.Request, services: Services, parameters: CreateContentParameters
-) -> str | None:
+def _client(request: web.Request, services: Services) -> str | None:
     """The client whose share of webhook attempts is used, if there are no API keys."""
-    if parameters.webhook is None or caller(request).name is not None:
+    if caller(request).name is not None:
         return None
     return site(request, networks(services.config().http))
 
 
 def _taken(request: web.Request, id_: str, headers: Mapping[str, str]) -> web.StreamResponse:
-    location = address(request, f"/content/{id_}")
+    location = f"{request.app[PUBLIC].path(request)}/content/{id_}"
     return json_reply(AcceptedResponse(MESSAGE, id_), 202, {"Location": location, **headers})
 
 
@@ -161,10 +165,10 @@ async def _accept(new: Request, token: Once | None, services: Services) -> bool:
     size = len(new.prompt.encode())
     places: list[Place] = [(kind, size) for kind in kinds]
     config = services.config()
-    limits: dict[Kind, Load] = {
-        "text": Load(config.text.max_queued, config.text.max_queued_bytes),
-        "image": Load(config.image.max_queued, config.image.max_queued_bytes),
-    }
+    text, image = config.text, config.image
+    limits = _limits(
+        text.max_queued, text.max_queued_bytes, image.max_queued, image.max_queued_bytes
+    )
     try:
         services.admission.admit(places, limits)
     except QueueFull as full:
@@ -186,6 +190,11 @@ async def _accept(new: Request, token: Once | None, services: Services) -> bool:
         if not stored:
             released = True
             services.admission.release(places)
+
+
+@lru_cache(maxsize=1)  # they are the same until the configuration changes
+def _limits(texts: int, text_bytes: int, images: int, image_bytes: int) -> Mapping[Kind, Load]:
+    return {"text": Load(texts, text_bytes), "image": Load(images, image_bytes)}
 
 
 def _queue_full(full: QueueFull) -> Problem:

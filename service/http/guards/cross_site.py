@@ -46,6 +46,8 @@ class CrossSitePolicy:
         self._asks_for_keys = asks_for_keys
         self._host_of = host_of
         self._allowed = {origin.lower() for origin in http.cors_origins}
+        self.marks = bool(self._allowed)
+        """Whether answers say which pages may read them."""
         self._any = "*" in self._allowed
         url = URL(http.public_url)
         own = [url.host] if url.host else []
@@ -91,7 +93,7 @@ class CrossSitePolicy:
 
     def mark(self, request: web.BaseRequest, response: web.StreamResponse) -> None:
         """Add the headers that say whether the calling page may read the answer."""
-        if not self._allowed:
+        if not self.marks:
             return
         headers = response.headers
         if not self._any:

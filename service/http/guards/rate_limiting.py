@@ -6,7 +6,7 @@ Reading is not counted, so that clients can always ask for the state of an accep
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from aiohttp import web
@@ -36,13 +36,16 @@ class RateLimiter:
         self._rate_limits = rate_limits
         self._proxies = networks(config().http)
 
-    async def through(
+    def through(
         self, request: web.Request, who: Caller, handler: Handler
-    ) -> web.StreamResponse:
-        """The answer of the handler, or a 429; both say how much is left."""
+    ) -> Awaitable[web.StreamResponse]:
+        """The answer of the handler, or a 429; where a limit is set both say how much is left."""
         limits = self._config().limits
-        if not limits.rate:
-            return await handler(request)
+        return self._limited(request, who, handler, limits) if limits.rate else handler(request)
+
+    async def _limited(
+        self, request: web.Request, who: Caller, handler: Handler, limits: LimitsConfig
+    ) -> web.StreamResponse:
         client = client_of(request, who.name, self._proxies)
         taken = await self._rate_limits.take_token(client, limits.rate, limits.burst)
         if taken.allowed:

@@ -27,14 +27,12 @@ REPLACED = "\ufffd"  # stands for invalid UTF-8, unless a client sent this very 
 
 
 class Parameters(msgspec.Struct, forbid_unknown_fields=True, rename="kebab"):
-    """The parameters of an endpoint. REQUIRES names parameters that need another one."""
+    """What an endpoint takes.
+
+    REQUIRES names parameters that are of no use without another; `__post_init__` refuses them.
+    """
 
     REQUIRES: ClassVar[Mapping[str, str]] = {}
-
-    def __post_init__(self) -> None:
-        for name, other in self.REQUIRES.items():
-            if getattr(self, name) and getattr(self, other) is None:
-                raise ValueError(name)
 
 
 class EmptyParameters(Parameters):

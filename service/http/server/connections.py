@@ -13,6 +13,7 @@ from typing import Any
 import structlog
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError, LineTooLong
+from aiohttp.streams import EMPTY_PAYLOAD
 from aiohttp.web_protocol import RequestPayloadError
 
 from service.http.guards.connection_limits import ConnectionLimits
@@ -120,7 +121,7 @@ class Connection(web.RequestHandler):
         elif self.between_requests and not messages and len(data) <= FEED_BYTES:
             was_idle = self._waiter is not None
             _receive(self, data)
-            if len(messages) == 1 and messages[0][1].is_eof():
+            if len(messages) == 1 and (messages[0][1] is EMPTY_PAYLOAD or messages[0][1].is_eof()):
                 return  # a whole request, as most come; it waits for one other at most
             self.between_requests = False
             self._account(len(data), was_idle, waiting=0, in_body=False)

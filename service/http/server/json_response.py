@@ -45,9 +45,17 @@ class JsonResponse(web.StreamResponse):
         return self._headers
 
     async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
-        if self._headers or self._keep_alive is False or not self._is_plain(request):
+        protocol, own = request.protocol, self._own
+        if (
+            self._headers
+            or self._keep_alive is False
+            or request.version != HttpVersion11
+            or not request.keep_alive  # the client keeps its connection for the next
+            or request.method == "HEAD"
+            or len(self._content) >= PIECE_BYTES
+        ):
             return await self._prepare_whole(request)
-        transport, own = request.transport, self._own
+        transport = protocol.transport
         if transport is None or transport.is_closing():
             raise ConnectionResetError("the client has left")
         self._keep_alive = True
@@ -60,8 +68,10 @@ class JsonResponse(web.StreamResponse):
         size, date = len(self._content) + len(END), rfc822_formatted_time()
         head = f"{head}Content-Length: {size}\r\nDate: {date}\r\n\r\n"
         transport.write(b"".join((head.encode(), self._content, END)))
-        await request.writer.drain()
-        return request.writer
+        writer = request.writer
+        if protocol.writing_paused:
+            await writer.drain()
+        return writer
 
     async def _prepare_whole(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
         whole = web.Response(body=self._content + END, status=self.status, headers=self.headers)
@@ -75,15 +85,6 @@ class JsonResponse(web.StreamResponse):
         writer = await whole.prepare(request)
         self._keep_alive = whole.keep_alive
         return writer
-
-    def _is_plain(self, request: web.BaseRequest) -> bool:
-        """Whether one write can send it, for a client that keeps its connection."""
-        return (
-            request.version == HttpVersion11
-            and request.keep_alive
-            and request.method != "HEAD"
-            and len(self._content) < PIECE_BYTES
-        )
 
     async def write_eof(self, data: bytes = b"") -> None:
         if self._whole is not None:

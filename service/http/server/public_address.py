@@ -51,7 +51,8 @@ class PublicAddress:
             scheme, host = _forwarded(request)
             if scheme in SCHEMES and HOST.fullmatch(host):
                 return f"{scheme}://{host}{self.path(request)}"
-        return self.path(request)
+            return self.path(request)
+        return self._path
 
     def host(self, request: web.BaseRequest) -> str:
         """The client's name for this host, with the port if there is one."""

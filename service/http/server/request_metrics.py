@@ -20,11 +20,12 @@ def count(
     """Count an answer and how long it took: one look-up, because every request passes here."""
     status = response.status
     match = getattr(request, "_match_info", None)  # `match_info` asserts that there is one
-    # a route has one method; unknown paths get a new route each time, without a resource
-    route = None if match is None or match.route.resource is None else match.route
+    route = None if match is None else match.route
     seen = metrics.answers.get((route, status))
     if seen is None:
-        seen = metrics.answers[route, status] = Histogram(LONG_BUCKETS_SECONDS)
+        # a route is of one method; what is not found gets a new one each time, without a resource
+        route = None if route is None or route.resource is None else route
+        seen = metrics.answers.setdefault((route, status), Histogram(LONG_BUCKETS_SECONDS))
     seen.observe(seconds)
     if status in REJECTED:
         metrics.rejected[response.get(SLUG, "other")] += 1

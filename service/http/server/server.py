@@ -7,6 +7,7 @@ import socket
 import time
 import traceback
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import structlog
@@ -22,7 +23,7 @@ from service.http.server.problem_pages import negotiated
 from service.http.server.public_address import PUBLIC, PublicAddress
 from service.http.server.request_metrics import count
 from service.http.server.security_headers import safe
-from service.http.services import SERVICES
+from service.http.services import SERVICES, request_class
 from service.metrics import Metrics
 from service.store.errors import DatabaseUnavailable, ReadRejected
 
@@ -89,7 +90,12 @@ class Server:
         monitor = self._app[SERVICES].monitor
         monitor.connections = lambda: len(handlers.connections)
         public = self._app[PUBLIC]
-        handlers.request_factory = public.below_path(handlers.request_factory)
+        make_request = partial(
+            request_class(self._app),
+            loop=loop,
+            client_max_size=self._app[SERVICES].config().http.max_body,
+        )
+        handlers.request_factory = public.below_path(make_request)
         handlers.request_handler = surrounded(
             routed(self._app, handlers.request_handler),
             self._app[CROSS_SITE],
@@ -147,13 +153,13 @@ def routed(app: web.Application, handle: Answering) -> Answering:
             match.freeze()
             fixed.setdefault((route.method, route.resource.canonical), match)
 
-    async def answer(request: web.BaseRequest) -> web.StreamResponse:
+    def answer(request: web.BaseRequest) -> Awaitable[web.StreamResponse]:
         match = fixed.get((request.method, request.rel_url.raw_path))
         if match is None or hdrs.EXPECT in request.headers:
-            return await handle(request)
-        assert isinstance(request, web.Request)  # noqa: S101 - as the application makes them
-        request._match_info = match  # noqa: SLF001 - as the application does
-        return await match.handler(request)
+            return handle(request)
+        mine: Any = request  # made by `request_class`
+        mine._match_info = match  # noqa: SLF001 - as the application does
+        return match.handler(mine)
 
     return answer
 
@@ -191,9 +197,9 @@ def surrounded(
             type(response) is JsonResponse
             and connection.between_requests
             and not connection.is_extra
+            and not origins.marks
         ):
-            origins.mark(request, response)
-            return response  # nearly all: JSON is safe to show and already counted
+            return response  # nearly all: JSON is safe to show, and nothing is left to count
         return _ended(request, response, origins, public)
 
     return answer
