@@ -89,7 +89,8 @@ class Collector(StreamActor):
             await self._requests.start_parts(started)
         # in an outage a failure only goes to the log and the history: the attempt has not ended
         away = [message for message in batch if isinstance(message, Failed) and _was_away(message)]
-        batch = [message for message in batch if not _was_away(message)]
+        if away:
+            batch = [message for message in batch if not _was_away(message)]
         results = [message for message in batch if isinstance(message, Generated | Failed)]
         due = [self._due(result) for result in results]
         failures = [message for message in [*away, *results] if isinstance(message, Failed)]

@@ -18,14 +18,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from service import clock
-from service.messages import ID, KINDS, Kind
+from service.messages import ID, KINDS, Kind, Wanted
 
 SUFFIX = ".in-hand"
 WORKERS = 1025  # slots per kind: workers are numbered from 1 to 1024
 
 _SLOT = struct.Struct("<45s3xIId")  # request id, attempt, base, start time
 _SIZE = len(KINDS) * WORKERS * _SLOT.size
+_FIRST = {kind: index * WORKERS for index, kind in enumerate(KINDS)}  # slot of a kind
 _ID = re.compile(ID.encode())
 
 
@@ -69,13 +69,15 @@ class InHand:
         self._slots.close()
         os.close(self._file)
 
-    def begin(self, kind: Kind, number: int, id_: str, attempt: int, base: int) -> None:
+    def begin(self, wanted: Wanted, kind: Kind, number: int, began: float) -> None:
         """Record that the worker with this number begins an attempt."""
-        _SLOT.pack_into(self._slots, _at(kind, number), id_.encode(), attempt, base, clock.now())
+        where = (_FIRST[kind] + number) * _SLOT.size
+        noted = wanted.id.encode(), wanted.attempt, wanted.base, began
+        _SLOT.pack_into(self._slots, where, *noted)
 
     def end(self, kind: Kind, number: int) -> None:
         """Record that the worker's attempt has ended, with any outcome."""
-        self._slots[_at(kind, number)] = 0
+        self._slots[(_FIRST[kind] + number) * _SLOT.size] = 0
 
     def attempts(self) -> Iterator[AttemptInHand]:
         """The recorded attempts."""
@@ -88,10 +90,6 @@ class InHand:
     def clear(self) -> None:
         """Remove all attempts."""
         self._slots[:] = bytes(_SIZE)
-
-
-def _at(kind: Kind, number: int) -> int:
-    return (KINDS.index(kind) * WORKERS + number) * _SLOT.size
 
 
 def of_dead_nodes(folder: Path) -> Iterator[InHand]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
-from service.messages import new_id
+from service import clock
+from service.messages import TextWanted, new_id
 from service.store.in_hand import InHand, of_dead_nodes
 
 
 def test_a_node_starts_although_another_one_reads_its_file_just_now(tmp_path: Path) -> None:
     with InHand(tmp_path, "here") as died:
-        died.begin("text", 1, new_id(), 1, 0)
+        died.begin(TextWanted(new_id(), "a fox", 7), "text", 1, clock.now())
     opened = threading.Event()
 
     def start() -> None:

@@ -46,9 +46,11 @@ def unheard(_piece: str) -> None:
     """Ignores pieces of text: for calls that only need the result."""
 
 
-async def generate(context: WorkerContext, worker: str, wanted: Wanted, say: Say) -> AttemptOutcome:
+async def generate(
+    context: WorkerContext, worker: str, wanted: Wanted, say: Say, started: float
+) -> AttemptOutcome:
     """Run one attempt without a time limit. Raises nothing but CancelledError."""
-    outcome = await _outcome(context, worker, wanted, say)
+    outcome = await _outcome(context, worker, wanted, say, started)
     try:
         encode(outcome)
     except UnicodeEncodeError:  # half a character: fits into no message or answer
@@ -63,8 +65,9 @@ async def generate(context: WorkerContext, worker: str, wanted: Wanted, say: Say
     return outcome
 
 
-async def _outcome(context: WorkerContext, worker: str, wanted: Wanted, say: Say) -> AttemptOutcome:
-    started = clock.now()
+async def _outcome(
+    context: WorkerContext, worker: str, wanted: Wanted, say: Say, started: float
+) -> AttemptOutcome:
     began = time.perf_counter()
     try:
         made = await context.generator.generate(wanted.job(), say)

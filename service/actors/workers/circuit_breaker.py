@@ -48,7 +48,7 @@ class CircuitBreaker:
 
     def succeeded(self) -> None:
         """Record that a job succeeded or failed for its own reason: the generator works."""
-        if self.open:
+        if self._failures >= TRIP_FAILURES:
             log.info("jobs are begun again", pool=self._name)
         self._failures = self._pauses = 0
         self._trying = self._away = False

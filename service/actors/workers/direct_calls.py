@@ -50,7 +50,7 @@ class DirectCall:
         began = clock.now()
         try:
             async with asyncio.timeout(context.timeout()):
-                return await generate(context, worker, self.wanted, self.say)
+                return await generate(context, worker, self.wanted, self.say, began)
         except TimeoutError:
             return too_late(context, worker, self.wanted, began)
 

@@ -258,7 +258,7 @@ class Executor:
         for attempt, delivery in zip(attempts, deliveries, strict=True):
             if attempt in wanted:
                 wanted.remove(attempt)
-                if not self._suspects.hold_back(delivery):
+                if attempt[1] == 1 or not self._suspects.hold_back(delivery):
                     out.append(delivery)
             else:
                 self.finished.append((delivery, None))
@@ -309,19 +309,21 @@ class Executor:
         """Run one attempt; returns whether it is over, which it is not in an outage."""
         wanted = delivery.message
         in_hand, kind = self._context.in_hand, self._context.kind
-        in_hand.begin(kind, worker.number, wanted.id, wanted.attempt, wanted.base)
         progress = self._timer.begin(worker.name, wanted, self._announce)
+        began = progress.began
+        in_hand.begin(wanted, kind, worker.number, began)
         try:
-            outcome = await generate(self._context, worker.name, wanted, progress.say)
+            outcome = await generate(self._context, worker.name, wanted, progress.say, began)
         except asyncio.CancelledError:
             if worker.late:
-                late = too_late(self._context, worker.name, wanted, progress.began)
+                late = too_late(self._context, worker.name, wanted, began)
                 self._conclude(worker, delivery, late)
             raise
         finally:
             self._timer.end(worker.name, progress)
             in_hand.end(kind, worker.number)
-            self.enqueue(self._suspects.through(delivery))
+            if delivery is self._suspects.at_work:
+                self.enqueue(self._suspects.through(delivery))
         if isinstance(outcome, Failed) and outcome.cause == "away":
             if self.outage.tolerated:
                 return self._met_outage(delivery, outcome)

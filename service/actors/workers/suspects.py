@@ -17,7 +17,7 @@ class Suspects:
 
     def __init__(self, was_cut_off: Callable[[str], bool]) -> None:
         self._was_cut_off = was_cut_off
-        self._at_work: Delivery[Wanted] | None = None
+        self.at_work: Delivery[Wanted] | None = None
         self._waiting: list[Delivery[Wanted]] = []
 
     def __iter__(self) -> Iterator[Delivery[Wanted]]:
@@ -26,24 +26,24 @@ class Suspects:
     def hold_back(self, delivery: Delivery[Wanted]) -> bool:
         """Whether this has to wait; first attempts are never suspects and not looked up."""
         wanted = delivery.message
-        if wanted.attempt - wanted.base == 1 or delivery is self._at_work:
+        if wanted.attempt - wanted.base == 1 or delivery is self.at_work:
             return False
         try:
             if not self._was_cut_off(wanted.id):
                 return False
         except DatabaseUnavailable:
             return False
-        if self._at_work is None:
-            self._at_work = delivery
+        if self.at_work is None:
+            self.at_work = delivery
             return False
         self._waiting.append(delivery)
         return True
 
     def through(self, delivery: Delivery[Wanted]) -> Sequence[Delivery[Wanted]]:
         """Record that an attempt has ended; returns those that may begin after it."""
-        if delivery is not self._at_work:
+        if delivery is not self.at_work:
             return ()
-        self._at_work = None
+        self.at_work = None
         return self.clear()
 
     def clear(self) -> Sequence[Delivery[Wanted]]:
