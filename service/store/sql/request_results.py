@@ -42,8 +42,7 @@ _SETTLE = Write(
           origin = excluded.origin
         WHERE status IN ('queued', 'generating')
           AND (excluded.status = 'completed' OR excluded.attempts > attempts)
-        RETURNING request_id, kind, status, attempts,
-          (SELECT length(CAST(prompt AS BLOB)) FROM requests WHERE id = request_id)
+        RETURNING request_id, kind, status, attempts
         """,
         # A request is final when all its parts are.
         """
@@ -71,7 +70,8 @@ _SETTLE = Write(
         WHERE requests.id = p.request_id AND requests.status IN ('queued', 'generating')
         RETURNING id, status, tag, notice, created_at, finished_at, error,
           (SELECT text FROM parts WHERE request_id = requests.id AND kind = 'text'),
-          (SELECT image_uri FROM parts WHERE request_id = requests.id AND kind = 'image')
+          (SELECT image_uri FROM parts WHERE request_id = requests.id AND kind = 'image'),
+          length(CAST(prompt AS BLOB))
         """,
     ),
 )
@@ -107,9 +107,6 @@ _COMPLETE = Write(
         """,
     ),
 )
-
-
-NOTHING = Load(0, 0)
 
 
 class Final(msgspec.Struct, frozen=True):
@@ -154,18 +151,19 @@ class RequestResults:
         self._fresh.put(
             {
                 id_: (status, error, text, uri)
-                for id_, status, _, _, _, _, error, text, uri in ended
+                for id_, status, _, _, _, _, error, text, uri, _ in ended
                 if status == "completed"
             }
         )
         done = [row for row in parts if row[0] in mine and row[2] in FINAL]
+        sizes = {row[0]: row[-1] for row in requests}  # each has been unfinished, so it is there
         return Settled(
             tuple((id_, kind) for id_, kind, *_ in done),
             tuple(
                 Final(id_, status, tag, end - created, Finished(id_) if notice else None)
                 for id_, status, tag, notice, created, end, *_ in ended
             ),
-            _loads([(row[1], row[-1]) for row in done]),
+            _loads([(row[1], sizes[row[0]]) for row in done]),
         )
 
     async def _complete(self, rows: Sequence[tuple[Any, ...]]) -> Settled:
@@ -195,11 +193,10 @@ class RequestResults:
 
 
 def _loads(places: Sequence[Place]) -> dict[Kind, Load]:
-    loads: dict[Kind, Load] = {}
+    sizes: dict[Kind, list[int]] = {}
     for kind, size in places:
-        parts, total = loads.get(kind, NOTHING)
-        loads[kind] = Load(parts + 1, total + size)
-    return loads
+        sizes.setdefault(kind, []).append(size)
+    return {kind: Load(len(mine), sum(mine)) for kind, mine in sizes.items()}
 
 
 def _row(result: Generated | Failed, retry_at: float | None, now: float) -> tuple[Any, ...]:
