@@ -173,8 +173,13 @@ class Feeds:
         """The posts of a feed in Redis; None if Redis is away or has just lost the feed."""
         try:
             seen = self._seen.get(user, after_us)
-            if seen is not None and await self._is_still(seen, user):
-                return seen
+            if seen is not None and seen.whole == await self._whole():
+                is_now = await self._redis.call(
+                    ("HGET", bodies_key(user), ""),
+                    ("ZRANGE", index_key(user), -1, -1, "WITHSCORES"),
+                )
+                if is_now == [seen.mark, seen.newest]:  # as it was seen
+                    return seen
             found = await self._read(user, after_us)
             if found is None:
                 if not self._posts.has_any(user):
@@ -234,15 +239,6 @@ class Feeds:
         seen = CachedFeed(whole, mark, newest, after_us, times, bodies, time.monotonic())
         self._seen.put(user, seen)
         return seen
-
-    async def _is_still(self, seen: CachedFeed, user: str) -> bool:
-        """Whether a feed is unchanged: whole, with the same mark and newest post."""
-        if seen.whole != await self._whole():
-            return False
-        found = await self._redis.call(
-            ("HGET", bodies_key(user), ""), ("ZRANGE", index_key(user), -1, -1, "WITHSCORES")
-        )
-        return found == [seen.mark, seen.newest]
 
     async def _rebuild(self, user: str) -> None:
         keys = (2, index_key(user), bodies_key(user))
