@@ -8,6 +8,7 @@ import shutil
 import socket
 import ssl
 import subprocess
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -17,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from service.actors.webhooks import status_line
+from service.actors.webhooks import room, status_line
 from service.actors.webhooks.http_sender import ReceiverAnswer, WebhookSender
 
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -83,7 +84,7 @@ async def receiver(answer: bytes, *, close: bool = True) -> AsyncIterator[str]:
 
 
 async def sent_to(url: str) -> ReceiverAnswer:
-    return await WebhookSender([b"k" * 24], lambda: [ip_network("127.0.0.0/8")], 5.0).send(
+    return await WebhookSender([b"k" * 24], lambda: [ip_network("127.0.0.0/8")], 60.0).send(
         url, "msg_1_1", b'{"a": 1}'
     )
 
@@ -186,6 +187,36 @@ async def test_a_certificate_must_be_trusted_and_for_the_host(
     for answer in (untrusted, other):
         assert answer.reason == "No secure connection could be made: see its certificate."
         assert not answer.hopeless
+
+
+async def test_names_that_no_server_answers_for_delay_no_other_receiver(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As many as one client may have under way, twice: a look-up outlasts its attempt."""
+    ends = threading.Event()
+
+    def look_up(host: str, port: int, **_: Any) -> list[Any]:
+        if host.startswith("hangs"):
+            ends.wait()
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    count = 2 * int(room.MAX_URLS_PER_CLIENT * room.SHARES[room.NOT_ASKED])
+    sender = WebhookSender([b"key"], lambda: [ip_network("127.0.0.0/8")], 60.0)
+    async with await asyncio.start_server(_answers_204, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        hanging = [
+            asyncio.create_task(sender.send(f"http://hangs-{number}.example:{port}/", "i", b""))
+            for number in range(count)
+        ]
+        await asyncio.sleep(0)
+        try:
+            answer = await sender.send(f"http://fine.example:{port}/", "i", b'{"a": 1}')
+        finally:
+            for task in hanging:
+                task.cancel()
+            ends.set()
+    assert answer == ReceiverAnswer(204, None)
 
 
 async def _answers_204(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -322,6 +322,10 @@ BODIES: dict[str, tuple[bytes, str]] = {
     "no label": (BYTES, "application/octet-stream"),
     "one object": (json.dumps(MESSAGE, indent=1).encode(), "text/event-stream"),
     "one object after a mark": (b"\xef\xbb\xbf" + json.dumps(MESSAGE).encode(), "application/json"),
+    "one object without a reason": (
+        json.dumps({"choices": [{"message": {"content": RIGHT}}]}).encode(),
+        "application/json",
+    ),
     "one object in UTF-16": (json.dumps(MESSAGE).encode("utf-16"), "application/json"),
     "an object a line": (
         b"".join(one.removeprefix(b"data: ")[:-1] for one in [*words(), STOP]),

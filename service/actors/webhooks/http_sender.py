@@ -27,7 +27,9 @@ from service.webhook_targets import Network, why_not
 
 CONNECT_SECONDS = 5.0  # seconds to connect
 NEXT_ADDRESS_SECONDS = 0.25  # seconds until the next address of a name is tried as well (RFC 8305)
-MAX_LOOKUPS = 64  # concurrent name look-ups; each takes a thread for as long as the system decides
+MAX_LOOKUPS = 256
+"""Concurrent name look-ups; each takes a thread, which may outlast its attempt. One client must not
+be able to take all of them: names that hang would delay everyone's webhooks."""
 
 OK = range(200, 300)
 REDIRECT = range(300, 400)

@@ -240,13 +240,19 @@ class ChatAnswer:
             return []
         try:
             answer = decoded(text_of(self._whole))
-            self.over = self.over or read_chunk(answer).whole
+            is_whole = read_chunk(answer).whole
         except ValueError:
             if not self.over:
                 return []
             lines = text_of(self._whole).splitlines()
             return [self._read(decoded(line)) for line in lines if line.strip()]
-        return [self._read(answer)] if self.over else []
+        self.over = self.over or is_whole
+        if not self.over:
+            return []
+        text = self._read(answer)
+        if is_whole:  # nothing of it is missing, even if it does not say why it ends
+            self._reason = self._reason or "stop"
+        return [text]
 
     def _event(self, event: sse.ServerSentEvent) -> list[str]:
         try:

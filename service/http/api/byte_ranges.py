@@ -1,6 +1,6 @@
 """`Range` and `If-Range` (RFC 9110, 13.1.5 and 14.2): which part of a file a client wants.
 
-An invalid range, or one for another version of the file, means the whole file.
+Several ranges, another unit, or a range of another version of the file mean the whole file.
 """
 
 from __future__ import annotations
