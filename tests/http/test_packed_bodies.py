@@ -174,14 +174,14 @@ async def test_other_codings_are_refused_and_these_named(service: Running) -> No
 @pytest.mark.parametrize(
     ("coding", "body"),
     [
-        ("gzip", b"no gzip at all"),
-        ("gzip", b""),
-        ("gzip", gzip.compress(GOOD)[:-20]),
-        ("gzip", gzip.compress(GOOD)[:-1]),
-        ("gzip", gzip.compress(GOOD) + b"more"),
-        ("gzip", gzip.compress(b"") * 1000),
-        ("deflate", b"\xff" * 50),
-        ("deflate", zlib.compress(GOOD)[:-1]),
+        pytest.param("gzip", b"no gzip at all", id="other bytes"),
+        pytest.param("gzip", b"", id="empty"),
+        pytest.param("gzip", gzip.compress(GOOD)[:-20], id="cut off"),
+        pytest.param("gzip", gzip.compress(GOOD)[:-1], id="a byte too short"),
+        pytest.param("gzip", gzip.compress(GOOD) + b"more", id="more behind it"),
+        pytest.param("gzip", gzip.compress(b"") * 1000, id="a thousand members"),
+        pytest.param("deflate", b"\xff" * 50, id="no deflate"),
+        pytest.param("deflate", zlib.compress(GOOD)[:-1], id="deflate a byte too short"),
     ],
 )
 async def test_broken_ones_are_a_bad_request(service: Running, coding: str, body: bytes) -> None:
