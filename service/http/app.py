@@ -44,7 +44,7 @@ def application(services: Services) -> web.Application:
     limits = app[LIMITS] = ConnectionLimits(services.config().http)
 
     def enter(request: web.Request, key: str | None) -> None:
-        """Count the connection for the client of this request, unless it is known as its own."""
+        """Count the connection for the client of this request, unless it already is."""
         connection: Any = request.protocol
         if connection.key != key or connection.is_extra:
             limits.use(connection, limits.client_of(request, key), key)

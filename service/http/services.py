@@ -62,9 +62,9 @@ SERVICES = web.AppKey("services", Services)
 
 
 class ServiceRequest(web.Request):
-    """A request as handlers get it. There is one application, so nothing has to be looked up.
+    """A request that knows its application and services, without a search through its route.
 
-    Each application has a class of its own, made by `request_class`.
+    `request_class` makes a subclass for each application.
     """
 
     app: ClassVar[web.Application]
@@ -72,7 +72,7 @@ class ServiceRequest(web.Request):
 
 
 def request_class(app: web.Application) -> type[ServiceRequest]:
-    """The class of the requests to this application."""
+    """The class for the requests to this application."""
     return type("Request", (ServiceRequest,), {"app": app, "services": app[SERVICES]})
 
 

@@ -192,7 +192,7 @@ async def _accept(new: Request, token: Once | None, services: Services) -> bool:
             services.admission.release(places)
 
 
-@lru_cache(maxsize=1)  # they are the same until the configuration changes
+@lru_cache(maxsize=1)  # the same until the configuration changes
 def _limits(texts: int, text_bytes: int, images: int, image_bytes: int) -> Mapping[Kind, Load]:
     return {"text": Load(texts, text_bytes), "image": Load(images, image_bytes)}
 

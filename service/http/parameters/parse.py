@@ -27,9 +27,9 @@ REPLACED = "\ufffd"  # stands for invalid UTF-8, unless a client sent this very 
 
 
 class Parameters(msgspec.Struct, forbid_unknown_fields=True, rename="kebab"):
-    """What an endpoint takes.
+    """The parameters of an endpoint.
 
-    REQUIRES names parameters that are of no use without another; `__post_init__` refuses them.
+    REQUIRES names parameters that need another one; the class checks them in `__post_init__`.
     """
 
     REQUIRES: ClassVar[Mapping[str, str]] = {}

@@ -23,7 +23,7 @@ def count(
     route = None if match is None else match.route
     seen = metrics.answers.get((route, status))
     if seen is None:
-        # a route is of one method; what is not found gets a new one each time, without a resource
+        # a route has one method; unknown paths get a new route each time, without a resource
         route = None if route is None or route.resource is None else route
         seen = metrics.answers.setdefault((route, status), Histogram(LONG_BUCKETS_SECONDS))
     seen.observe(seconds)

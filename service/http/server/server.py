@@ -199,7 +199,7 @@ def surrounded(
             and not connection.is_extra
             and not origins.marks
         ):
-            return response  # nearly all: JSON is safe to show, and nothing is left to count
+            return response  # nearly all: JSON is safe to show and already counted
         return _ended(request, response, origins, public)
 
     return answer

@@ -178,7 +178,7 @@ class Feeds:
                     ("HGET", bodies_key(user), ""),
                     ("ZRANGE", index_key(user), -1, -1, "WITHSCORES"),
                 )
-                if is_now == [seen.mark, seen.newest]:  # as it was seen
+                if is_now == [seen.mark, seen.newest]:  # unchanged
                     return seen
             found = await self._read(user, after_us)
             if found is None:

@@ -156,7 +156,9 @@ class RequestResults:
             }
         )
         done = [row for row in parts if row[0] in mine and row[2] in FINAL]
-        sizes = {row[0]: row[-1] for row in requests}  # each has been unfinished, so it is there
+        sizes = {
+            row[0]: row[-1] for row in requests
+        }  # the UPDATE returns the request of every part
         return Settled(
             tuple((id_, kind) for id_, kind, *_ in done),
             tuple(
