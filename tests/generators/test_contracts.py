@@ -57,7 +57,7 @@ class TestSimulatedText(OfOneJob):
         always = simulated.Settings(failure_rate=1.0)
         return lambda: once(simulated.SimulatedText(always, tmp_path))
 
-    test_trouble_that_lasts_is_final = None  # type: ignore[assignment] # it has none
+    test_permanent_trouble_is_final = None  # type: ignore[assignment] # it has none
 
 
 class TestSimulatedImage(OfOneJob):
@@ -70,7 +70,7 @@ class TestSimulatedImage(OfOneJob):
         always = simulated.Settings(failure_rate=1.0)
         return lambda: once(simulated.SimulatedImage(always, tmp_path))
 
-    test_trouble_that_lasts_is_final = None  # type: ignore[assignment] # it has none
+    test_permanent_trouble_is_final = None  # type: ignore[assignment] # it has none
 
 
 @pytest_asyncio.fixture(scope="class", loop_scope="class")

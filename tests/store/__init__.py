@@ -1,1 +1,1 @@
-"""The stores, over real databases."""
+"""Tests of the stores, with real databases."""

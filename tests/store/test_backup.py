@@ -1,4 +1,4 @@
-"""`run.py backup` and `restore`: whole, private, and nothing else than that."""
+"""`run.py backup` and `restore`: complete, private, and without anything else."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ PICTURES = [b"the first picture", b"the second picture"]
 
 @pytest.fixture
 async def data(tmp_path: Path) -> Path:
-    """The folder of a service that has ended, with two pictures and a secret."""
+    """The data folder of a stopped service, with two pictures and a secret."""
     folder = tmp_path / "data"
     saved_databases.restore(1, folder / "feedmill.db")
     media = Media(folder / "media")
@@ -58,12 +58,12 @@ async def data(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def empty(tmp_path: Path) -> Path:
-    """Where the restored data is to be."""
+    """The empty folder for the restored data."""
     return tmp_path / "restored"
 
 
 def contents(folder: Path) -> tuple[list[str], dict[str, bytes]]:
-    """All that must be the same before and after: the rows, the pictures and the secret."""
+    """Everything that must survive a restore: the rows, the pictures and the secret."""
     with contextlib.closing(sqlite3.connect(folder / "feedmill.db")) as database:
         rows = sorted(database.iterdump())
         rows += [
@@ -79,12 +79,12 @@ def everything(folder: Path) -> Iterator[Path]:
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_what_is_restored_is_what_was_backed_up(
+def test_a_restored_folder_equals_the_original(
     data: Path, tmp_path: Path, empty: Path, form: str
 ) -> None:
-    made = make_backup(data, tmp_path / form)
-    assert (made.requests > 0, made.pictures) == (True, 2)
-    assert restore_backup(tmp_path / form, empty) == made
+    manifest = make_backup(data, tmp_path / form)
+    assert (manifest.requests > 0, manifest.pictures) == (True, 2)
+    assert restore_backup(tmp_path / form, empty) == manifest
     assert contents(empty) == contents(data)
     assert not (empty / ".restoring").exists()
 
@@ -92,21 +92,21 @@ def test_what_is_restored_is_what_was_backed_up(
 @pytest.mark.parametrize("form", ["backup", "backup.zip"])
 @pytest.mark.usefixtures("data")
 def test_only_the_owner_can_read_it(tmp_path: Path, empty: Path, form: str) -> None:
-    before = os.umask(0)  # the worst that a user can have
+    before = os.umask(0)  # the worst possible umask
     try:
-        made = command(tmp_path, "backup", form)
+        backup = command(tmp_path, "backup", form)
         restored = command(tmp_path, "--data-dir", str(empty), "restore", form)
     finally:
         os.umask(before)
-    assert (made.returncode, restored.returncode) == (0, 0), made.stderr + restored.stderr
-    assert "pictures: 2" in made.stderr
+    assert (backup.returncode, restored.returncode) == (0, 0), backup.stderr + restored.stderr
+    assert "pictures: 2" in backup.stderr
     assert "pictures: 2" in restored.stderr
     for path in [*everything(tmp_path / form), *everything(empty)]:
         allowed = 0o700 if path.is_dir() else 0o600
         assert stat.S_IMODE(path.stat().st_mode) & ~allowed == 0, path
 
 
-def test_a_folder_holds_the_files_as_they_are(data: Path, tmp_path: Path) -> None:
+def test_a_backup_folder_has_the_files_unchanged(data: Path, tmp_path: Path) -> None:
     target = tmp_path / "there already"
     target.mkdir(mode=0o755)
     make_backup(data, target)
@@ -114,7 +114,7 @@ def test_a_folder_holds_the_files_as_they_are(data: Path, tmp_path: Path) -> Non
     assert contents(target) == contents(data)
 
 
-def test_what_no_row_names_stays_out(data: Path, tmp_path: Path) -> None:
+def test_pictures_without_a_row_are_left_out(data: Path, tmp_path: Path) -> None:
     (data / "media" / "ab").mkdir(exist_ok=True)
     (data / "media" / "ab" / f"ab{'0' * 62}.png").write_bytes(b"never shown")
     (data / "redis").mkdir()
@@ -152,12 +152,12 @@ async def test_a_backup_under_load_ends_and_is_consistent(tmp_path: Path) -> Non
         await wait_until(lambda: len(accepted) > 50, "there is load")
         before = list(accepted)
         try:
-            made = await asyncio.to_thread(command, tmp_path, "backup", "backup.tar")
+            backup = await asyncio.to_thread(command, tmp_path, "backup", "backup.tar")
             during = len(accepted) - len(before)
         finally:
             ended.set()
-    assert made.returncode == 0, made.stderr
-    assert during > 0, "others wrote while it was made"
+    assert backup.returncode == 0, backup.stderr
+    assert during > 0, "others wrote during the backup"
     other = tmp_path / "other"
     other.mkdir()
     archive = str(tmp_path / "backup.tar")
@@ -210,21 +210,23 @@ def test_a_backup_that_fails_leaves_nothing(data: Path, tmp_path: Path, form: st
     assert set(tmp_path.rglob("*")) == there
 
 
-def test_there_may_be_nothing_to_back_up(tmp_path: Path) -> None:
-    told = command(tmp_path, "backup", "backup.zip")
-    assert (told.returncode, told.stdout) == (1, "")
-    assert re.fullmatch(r"There is nothing to back up: .*data holds no feedmill.db.\n", told.stderr)
+def test_a_folder_without_data_cannot_be_backed_up(tmp_path: Path) -> None:
+    result = command(tmp_path, "backup", "backup.zip")
+    assert (result.returncode, result.stdout) == (1, "")
+    assert re.fullmatch(
+        r"There is nothing to back up: .*data holds no feedmill.db.\n", result.stderr
+    )
     assert not (tmp_path / "backup.zip").exists()
     assert not (tmp_path / "data").exists()
 
 
-def test_a_picture_that_is_lost_already_is_told(data: Path, tmp_path: Path, empty: Path) -> None:
+def test_a_missing_picture_is_reported(data: Path, tmp_path: Path, empty: Path) -> None:
     lost, damaged = sorted((data / "media").glob("??/*.png"))
     lost.unlink()
     damaged.write_bytes(b"something else")
-    made = command(tmp_path, "backup", "backup.tar")
-    assert made.returncode == 1
-    assert "2 in all" in made.stderr
+    backup = command(tmp_path, "backup", "backup.tar")
+    assert backup.returncode == 1
+    assert "2 in all" in backup.stderr
     restored = command(tmp_path, "--data-dir", str(empty), "restore", "backup.tar")
     assert restored.returncode == 1
     assert "2 in all" in restored.stderr
@@ -244,9 +246,9 @@ def _refused(source: Path, folder: Path, sentence: str) -> None:
 def test_a_folder_with_data_is_refused(data: Path, tmp_path: Path) -> None:
     make_backup(data, tmp_path / "backup")
     before = contents(data)
-    told = command(tmp_path, "restore", "backup")
-    assert told.returncode == 1
-    assert "is not empty. Stop the service if it runs, and move the folder away" in told.stderr
+    result = command(tmp_path, "restore", "backup")
+    assert result.returncode == 1
+    assert "is not empty. Stop the service if it runs, and move the folder away" in result.stderr
     assert contents(data) == before
 
 
@@ -261,7 +263,7 @@ def test_a_folder_of_a_service_that_starts_is_refused(
 @pytest.mark.parametrize("form", ["backup", "backup.tar", "backup.zip"])
 @pytest.mark.parametrize("name", ["feedmill.db", "webhook-secret", "media", "manifest.json"])
 @pytest.mark.parametrize("how", ["damaged", "gone"])
-def test_a_backup_that_is_not_whole_is_refused(
+def test_an_incomplete_backup_is_refused(
     data: Path, tmp_path: Path, empty: Path, form: str, name: str, how: str
 ) -> None:
     folder = tmp_path / "unpacked"
@@ -284,7 +286,7 @@ def test_a_backup_that_is_not_whole_is_refused(
 
 @pytest.mark.parametrize("form", ["backup.tar", "backup.tar.gz", "backup.tar.xz", "backup.zip"])
 @pytest.mark.parametrize("part", [0.0, 0.3, 0.99])
-def test_an_archive_that_was_cut_off_is_refused(
+def test_a_truncated_archive_is_refused(
     data: Path, tmp_path: Path, empty: Path, form: str, part: float
 ) -> None:
     target = tmp_path / form
@@ -295,7 +297,7 @@ def test_an_archive_that_was_cut_off_is_refused(
     _refused(target, empty, "damaged|not whole|cannot be read|has no manifest|no backup")
 
 
-def test_what_is_no_backup_is_refused(tmp_path: Path, empty: Path) -> None:
+def test_a_file_that_is_not_a_backup_is_refused(tmp_path: Path, empty: Path) -> None:
     _refused(tmp_path / "missing", empty, "There is no ")
     (tmp_path / "other").mkdir()
     _refused(tmp_path / "other", empty, "is no backup")
@@ -325,7 +327,7 @@ def test_nothing_is_written_outside_the_data_folder(
 ) -> None:
     make_backup(data, tmp_path / "backup.tar")
     with tarfile.open(tmp_path / "backup.tar", "a") as archive:
-        for name in ("../evil", "/tmp/feedmill-evil", "media/../../evil", "redis/evil"):  # noqa: S108 - not to be made
+        for name in ("../evil", "/tmp/feedmill-evil", "media/../../evil", "redis/evil"):  # noqa: S108 - must not be created
             member = tarfile.TarInfo(name)
             member.size = 4
             archive.addfile(member, io.BytesIO(b"evil"))
@@ -344,9 +346,7 @@ def test_a_newer_database_is_refused(data: Path, tmp_path: Path, empty: Path) ->
     _refused(tmp_path / "backup", empty, "of version 999, newer than this program's")
 
 
-def test_a_restore_that_was_killed_can_be_done_again(
-    data: Path, tmp_path: Path, empty: Path
-) -> None:
+def test_a_killed_restore_can_be_repeated(data: Path, tmp_path: Path, empty: Path) -> None:
     make_backup(data, tmp_path / "backup")
     (empty / ".restoring" / "media").mkdir(parents=True)
     (empty / ".restoring" / "feedmill.db").write_bytes(b"half of it")
@@ -354,22 +354,22 @@ def test_a_restore_that_was_killed_can_be_done_again(
     assert contents(empty) == contents(data)
 
 
-def test_a_revoked_key_that_comes_back_is_told(tmp_path: Path, empty: Path) -> None:
+def test_a_restored_key_that_was_revoked_is_reported(tmp_path: Path, empty: Path) -> None:
     command(tmp_path, "keys", "create", "ann", "--yes")
     command(tmp_path, "keys", "create", "bob")
     assert command(tmp_path, "backup", "backup.zip").returncode == 0
     command(tmp_path, "keys", "revoke", "ann")
-    told = command(tmp_path, "--data-dir", str(empty), "restore", "backup.zip")
-    assert "These API keys are in use again: ann, bob." in told.stderr
-    assert "run.py keys revoke NAME" in told.stderr
+    result = command(tmp_path, "--data-dir", str(empty), "restore", "backup.zip")
+    assert "These API keys are in use again: ann, bob." in result.stderr
+    assert "run.py keys revoke NAME" in result.stderr
 
 
 def test_an_external_redis_is_remembered(data: Path, tmp_path: Path, empty: Path) -> None:
     make_backup(data, tmp_path / "backup")
     external = ("--set", "redis.url=redis://127.0.0.1:1/0")
-    told = command(tmp_path, "--data-dir", str(empty), *external, "restore", "backup")
-    assert "FLUSHDB" in told.stderr
-    assert told.returncode == 0
+    result = command(tmp_path, "--data-dir", str(empty), *external, "restore", "backup")
+    assert "FLUSHDB" in result.stderr
+    assert result.returncode == 0
 
 
 async def test_an_interrupted_backup_leaves_nothing(data: Path, tmp_path: Path) -> None:
@@ -384,7 +384,7 @@ async def test_an_interrupted_backup_leaves_nothing(data: Path, tmp_path: Path) 
         )
         await wait_until((tmp_path / "backup").exists, "it has begun")
         process.send_signal(signal.SIGINT)
-        _, told = await process.communicate()
-    assert process.returncode in {1, 130}, told
-    assert b"Traceback" not in told
+        _, result = await process.communicate()
+    assert process.returncode in {1, 130}, result
+    assert b"Traceback" not in result
     assert not (tmp_path / "backup").exists()

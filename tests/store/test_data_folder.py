@@ -1,4 +1,4 @@
-"""The data folder belongs to one process, or to several that know of each other."""
+"""Claims on the data folder: one process, or several with different names."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ NAME = "process named a already uses the data folder .* --set service.node=NAME"
 
 
 @pytest.mark.parametrize("node", ["", "other"])
-def test_who_wants_it_alone_has_it_alone(tmp_path: Path, node: str) -> None:
+def test_a_process_can_claim_the_folder_alone(tmp_path: Path, node: str) -> None:
     with claimed(tmp_path, alone=True):
         with pytest.raises(FolderInUse, match=IN_USE), claimed(tmp_path, alone=True, node=node):
-            pytest.fail("it must not be had twice")
+            pytest.fail("it must not be claimed twice")
         with pytest.raises(FolderInUse, match=IN_USE), claimed(tmp_path, alone=False, node=node):
-            pytest.fail("nor be shared")
+            pytest.fail("it must not be shared")
     with claimed(tmp_path, alone=True, node=node):
         pass
 
 
-def test_those_who_share_it_have_names_of_their_own(tmp_path: Path) -> None:
+def test_processes_that_share_the_folder_have_different_names(tmp_path: Path) -> None:
     with contextlib.ExitStack() as stack:
         names = [stack.enter_context(claimed(tmp_path, alone=False)) for _ in range(3)]
         assert names == [names[0], f"{names[0]}-2", f"{names[0]}-3"]
@@ -42,16 +42,16 @@ def test_those_who_share_it_have_names_of_their_own(tmp_path: Path) -> None:
         assert again == names[0]
 
 
-def test_a_given_name_is_had_once(tmp_path: Path) -> None:
+def test_a_configured_name_can_be_claimed_once(tmp_path: Path) -> None:
     with claimed(tmp_path, alone=False, node="a") as name:
         assert name == "a"
         with pytest.raises(FolderInUse, match=NAME), claimed(tmp_path, alone=False, node="a"):
-            pytest.fail("it must not be had twice")
+            pytest.fail("it must not be claimed twice")
         with claimed(tmp_path, alone=False, node="b"):
             pass
 
 
-def test_a_killed_process_holds_nothing(tmp_path: Path) -> None:
+def test_a_killed_process_releases_its_locks(tmp_path: Path) -> None:
     code = (
         "import sys, pathlib\n"
         "from service.store.data_folder import claimed\n"
@@ -74,7 +74,7 @@ def test_a_killed_process_holds_nothing(tmp_path: Path) -> None:
             pass
 
 
-def test_a_folder_that_is_made_is_its_owners_alone(tmp_path: Path) -> None:
+def test_a_created_folder_is_private(tmp_path: Path) -> None:
     before = os.umask(0)
     try:
         with claimed(tmp_path / "data", alone=True):
@@ -86,7 +86,7 @@ def test_a_folder_that_is_made_is_its_owners_alone(tmp_path: Path) -> None:
         os.umask(before)
 
 
-def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_created_is_reported(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.touch()
     for folder in (file, file / "below"):
@@ -97,7 +97,7 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
             pytest.fail("it cannot be made")
 
 
-def test_a_lock_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+def test_a_lock_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
     (tmp_path / "nodes" / "all").mkdir(parents=True)
     with (
         pytest.raises(FolderInUse, match="cannot be written"),

@@ -1,4 +1,4 @@
-"""The database: commits are shared and durable, and what goes wrong stays with its cause."""
+"""The database: commits are shared and durable, and a failure affects only its own write."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ async def titles(database: Database) -> dict[str, str]:
 
 
 async def pragma(database: Database, statement: str) -> None:
-    """Change how the writer's connection behaves."""
+    """Run a PRAGMA on the writer's connection."""
     await database.write(Write("pragma", (f"PRAGMA {statement}",)), [])
 
 
 @contextlib.contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Another process holds the write lock."""
+    """Another process holds the write lock while the context lasts."""
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         yield
@@ -50,7 +50,7 @@ def locked(path: Path) -> Iterator[None]:
 
 
 def stored(path: Path, number: int) -> bool:
-    """Whether there are so many posts, as soon as there are; the event loop stands still."""
+    """Wait for so many posts, blocking the event loop; False if they do not appear."""
     deadline = time.monotonic() + 10
     with contextlib.closing(sqlite3.connect(path)) as other:
         while other.execute("SELECT count(*) FROM posts").fetchone() != (number,):
@@ -81,12 +81,12 @@ async def test_a_point_read_sees_what_was_just_committed(database: Database) -> 
         assert len(await titles(database)) == n + 1
 
 
-async def test_a_bad_row_does_not_take_its_neighbours_with_it(database: Database) -> None:
+async def test_a_bad_row_fails_only_its_own_write(database: Database) -> None:
     writes = [database.write(PUT, [(f"p{n}", n % 90, "t")]) for n in range(100)]
     writes.append(database.write(OTHER, [("other", 1000, "t")]))
     results = await asyncio.gather(*writes, return_exceptions=True)
     refused = [n for n, result in enumerate(results) if isinstance(result, RowsRejected)]
-    assert refused == list(range(90, 100))  # their created_us was there
+    assert refused == list(range(90, 100))  # their created_us exists already
     assert len(await titles(database)) == 91
 
 
@@ -97,7 +97,7 @@ async def test_the_rows_of_one_caller_are_stored_all_or_none(database: Database)
 
 
 @pytest.mark.parametrize("bad", ["\ud800", object()])
-async def test_what_cannot_be_written_down_is_refused(database: Database, bad: object) -> None:
+async def test_a_value_that_cannot_be_encoded_is_rejected(database: Database, bad: object) -> None:
     good = database.write(PUT, [("good", 1, "t")])
     with pytest.raises(RowsRejected):
         await database.write(PUT, [("bad", 2, bad)])
@@ -111,7 +111,7 @@ async def test_any_text_comes_back_whole(database: Database, text: str) -> None:
     assert await titles(database) == {"p": text.replace("\0", "\ufffd")}
 
 
-async def test_a_locked_database_is_away_and_comes_back(
+async def test_a_locked_database_is_unavailable_until_it_is_unlocked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(migrations, "BUSY_TIMEOUT_SECONDS", 0.05)
@@ -147,7 +147,7 @@ async def test_a_short_lock_is_waited_for(tmp_path: Path) -> None:
     async with Database.open(path) as database:
         with locked(path):
             write = database.write(PUT, [("p", 1, "t")])
-            await asyncio.sleep(0)  # the writer has it now
+            await asyncio.sleep(0)  # the writer has taken it
         await write
         assert await titles(database) == {"p": "t"}
 
@@ -157,28 +157,28 @@ async def test_the_next_commit_does_not_wait_for_a_busy_loop(tmp_path: Path) -> 
     async with Database.open(path) as database:
         with locked(path):
             first = database.write(PUT, [("p", 1, "t")])
-            await wait_until(lambda: not database._waiting, "it is taken")  # noqa: SLF001 - who else knows
+            await wait_until(lambda: not database._waiting, "it is taken")  # noqa: SLF001 - not visible outside
             second = database.write(PUT, [("q", 2, "t")])
-        assert stored(path, 2)  # and the loop does not turn
+        assert stored(path, 2)  # the event loop has not run
         assert not first.done()
         await asyncio.gather(first, second)
         assert database.commits == 2
 
 
-async def test_what_comes_before_the_loop_hears_of_a_commit_is_in_the_next(tmp_path: Path) -> None:
+async def test_a_write_before_the_loop_sees_a_commit_is_in_the_next_one(tmp_path: Path) -> None:
     path = tmp_path / "a.db"
     async with Database.open(path) as database:
         first = database.write(PUT, [("p", 1, "t")])
         await asyncio.sleep(0)
         assert stored(path, 1)
-        time.sleep(0.05)  # noqa: ASYNC251 - so long that the writer has looked for more
+        time.sleep(0.05)  # noqa: ASYNC251 - until the writer has checked for more
         second = database.write(PUT, [("q", 2, "t")])
         assert not first.done()
         async with asyncio.timeout(HANGS_SECONDS):
             await asyncio.gather(first, second)
 
 
-async def test_a_full_disk_stores_nothing_by_halves(database: Database) -> None:
+async def test_a_full_disk_stores_no_part_of_a_write(database: Database) -> None:
     await pragma(database, "max_page_count = 40")
     with pytest.raises(DatabaseUnavailable, match="full"):
         await database.write(PUT, [(f"p{n}", n, "t" * 1000) for n in range(1000)])
@@ -189,7 +189,9 @@ async def test_a_full_disk_stores_nothing_by_halves(database: Database) -> None:
     assert len(await titles(database)) == 1001
 
 
-async def test_what_passes_is_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_temporary_failure_is_logged_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(migrations, "BUSY_TIMEOUT_SECONDS", 0.05)
     path = tmp_path / "a.db"
     async with Database.open(path) as database:
@@ -202,21 +204,21 @@ async def test_what_passes_is_told_once(tmp_path: Path, monkeypatch: pytest.Monk
     assert [line["event"] for line in log] == ["commit failed", "commits succeed again"]
 
 
-async def test_a_read_only_database_is_away(database: Database) -> None:
+async def test_a_read_only_database_is_unavailable(database: Database) -> None:
     await pragma(database, "query_only = 1")
     with pytest.raises(DatabaseUnavailable, match="readonly"):
         await database.write(PUT, [("p", 1, "t")])
     assert await titles(database) == {}
 
 
-async def test_a_read_that_fails_is_the_database_away(database: Database) -> None:
+async def test_a_failed_read_raises_database_unavailable(database: Database) -> None:
     with pytest.raises(DatabaseUnavailable, match="no such table"):
         database.get("SELECT 1 FROM no_table")
     with pytest.raises(DatabaseUnavailable, match="no such table"):
         await database.all("SELECT 1 FROM no_table")
 
 
-async def test_it_ends_with_everything_committed(tmp_path: Path) -> None:
+async def test_closing_commits_everything(tmp_path: Path) -> None:
     path = tmp_path / "a.db"
     async with Database.open(path) as database:
         first = database.write(PUT, [("p", 1, "t")])
@@ -230,7 +232,7 @@ async def test_it_ends_with_everything_committed(tmp_path: Path) -> None:
         assert list(await titles(database)) == ["p", "q"]
 
 
-async def test_what_follows_from_a_row_comes_before_whoever_waits_goes_on(
+async def test_then_runs_before_any_caller_of_the_commit_continues(
     database: Database,
 ) -> None:
     order: list[str] = []
@@ -239,21 +241,21 @@ async def test_what_follows_from_a_row_comes_before_whoever_waits_goes_on(
         with contextlib.suppress(RowsRejected):
             row = (name, microsecond, "t")
             await database.write(
-                PUT, [row], lambda made: order.append(f"then {(name,) in made[0]}")
+                PUT, [row], lambda rows: order.append(f"then {(name,) in rows[0]}")
             )
             order.append(name)
 
-    left = asyncio.ensure_future(put("left", 3))
+    cancelled = asyncio.ensure_future(put("left", 3))
     putting = asyncio.gather(put("a", 1), put("b", 2), put("bad", None))
-    await asyncio.sleep(0)  # all have asked
-    left.cancel()
+    await asyncio.sleep(0)  # all writes are queued
+    cancelled.cancel()
     await putting
     assert sorted(order[:3]) == ["then True"] * 3
     assert sorted(order[3:]) == ["a", "b"]
 
 
-async def test_what_fails_after_a_commit_harms_nobody(database: Database) -> None:
-    def fail(_made: object) -> None:
+async def test_a_failing_callback_affects_no_other_caller(database: Database) -> None:
+    def fail(_rows: object) -> None:
         raise ZeroDivisionError
 
     with capture_logs() as lines:
@@ -263,7 +265,7 @@ async def test_what_fails_after_a_commit_harms_nobody(database: Database) -> Non
     assert list(await titles(database)) == ["a", "b"]
 
 
-async def test_a_caller_who_leaves_harms_nobody(database: Database) -> None:
+async def test_a_cancelled_caller_affects_no_other(database: Database) -> None:
     leaving, staying = (database.write(PUT, [(id_, n, "t")]) for n, id_ in enumerate("ab"))
     leaving.cancel()
     await staying
@@ -271,7 +273,9 @@ async def test_a_caller_who_leaves_harms_nobody(database: Database) -> None:
 
 
 @pytest.mark.parametrize("content", [b"no database at all" * 100, None])
-async def test_a_file_that_is_no_database_is_refused(tmp_path: Path, content: bytes | None) -> None:
+async def test_a_file_that_is_not_a_database_is_rejected(
+    tmp_path: Path, content: bytes | None
+) -> None:
     path = tmp_path / "a.db"
     if content is None:
         path.mkdir()

@@ -1,4 +1,4 @@
-"""The outbox of webhooks: whose a URL's turn is, and what a look at it costs."""
+"""The outbox of webhooks: lanes, leases, and the cost of its queries."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ def deliveries(database: Database) -> Deliveries:
 
 
 async def stored(database: Database, url: str, **fields: Any) -> str:
-    """A delivery that is ready, of a request with these fields; the request's id."""
-    made = msgspec.structs.replace(request(), **{"user_id": None, "webhook": url} | fields)
-    await Requests(database).accept(made)
-    await Deliveries(database).store([NewDelivery(made.id, 1, url, "{}", 1.0)])
-    return made.id
+    """Store a ready delivery of a request with these fields; returns the request's id."""
+    new = msgspec.structs.replace(request(), **{"user_id": None, "webhook": url} | fields)
+    await Requests(database).accept(new)
+    await Deliveries(database).store([NewDelivery(new.id, 1, url, "{}", 1.0)])
+    return new.id
 
 
 async def lanes(database: Database) -> dict[str, str]:
@@ -67,7 +67,7 @@ async def test_a_lane_ends_with_the_host(database: Database, url: str, host: str
     assert await lanes(database) == {url: f"\x1f\x1f{host}"}
 
 
-async def test_the_lane_is_that_of_the_delivery_that_is_next(
+async def test_the_lane_is_that_of_the_next_delivery(
     database: Database, deliveries: Deliveries
 ) -> None:
     url = "http://host/a"
@@ -80,7 +80,7 @@ async def test_the_lane_is_that_of_the_delivery_that_is_next(
     assert await lanes(database) == {url: "key second\x1f\x1fhost"}
 
 
-async def test_what_waits_for_room_keeps_its_place(
+async def test_a_url_that_waits_for_room_keeps_its_place(
     database: Database, deliveries: Deliveries
 ) -> None:
     urls = [f"http://host/{n}" for n in range(3)]
@@ -90,7 +90,7 @@ async def test_what_waits_for_room_keeps_its_place(
     assert deliveries.ready("\x1f\x1fhost", 2) == urls[:2]
 
 
-async def test_a_url_is_claimed_once_until_it_is_overdue(
+async def test_a_url_is_claimed_once_until_its_lease_ends(
     database: Database, deliveries: Deliveries
 ) -> None:
     url = "http://host/a"
@@ -104,7 +104,7 @@ async def test_a_url_is_claimed_once_until_it_is_overdue(
     assert len(await deliveries.claim([url], "there", 60.0)) == 1
 
 
-async def test_what_an_older_version_left_to_a_message_is_made_ready(
+async def test_urls_left_to_messages_by_an_older_version_become_ready(
     database: Database, deliveries: Deliveries
 ) -> None:
     url, other = "http://host/a", "http://host/b"
@@ -118,14 +118,14 @@ async def test_what_an_older_version_left_to_a_message_is_made_ready(
     assert not deliveries.unmarked([url])
 
 
-def test_a_look_at_what_waits_reads_no_more_than_it_returns(tmp_path: Path) -> None:
+def test_listing_ready_urls_reads_no_more_rows_than_it_returns(tmp_path: Path) -> None:
     migrations.migrate(tmp_path / "feedmill.db")
-    looks = {
-        module._NEXT_LANE: ("", "z"),  # noqa: SLF001 - the price does not show outside
+    queries = {
+        module._NEXT_LANE: ("", "z"),  # noqa: SLF001 - the cost does not show outside
         module._NEXT_DUE: (),  # noqa: SLF001 - the same
         module._READY: ("lane", 8),  # noqa: SLF001 - the same
     }
     with contextlib.closing(migrations.connect(tmp_path / "feedmill.db")) as connection:
-        for sql, parameters in looks.items():
+        for sql, parameters in queries.items():
             [step] = connection.execute(f"EXPLAIN QUERY PLAN {sql}", parameters).fetchall()
             assert step[3].startswith("SEARCH endpoints USING"), step

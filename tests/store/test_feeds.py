@@ -1,4 +1,4 @@
-"""Feeds in Redis: whole, exact and each user's own, whatever happens meanwhile."""
+"""Feeds in Redis: complete, exact and separate per user, also with concurrent changes."""
 
 from __future__ import annotations
 
@@ -50,17 +50,17 @@ async def titles(feeds: Feeds, user: str, after_us: int = -1) -> list[str]:
 
 
 async def in_redis(redis: RedisConnection, user: str) -> tuple[int, int]:
-    """How many posts of a user are in the index, and how many bodies there are."""
+    """The number of a user's posts in the index, and of bodies."""
     index, bodies = await redis.call(("ZCARD", index_key(user)), ("HLEN", bodies_key(user)))
     return index, bodies - 1  # the mark
 
 
 class Slow(Posts):
-    """Posts that let something happen after they were read, before the reader has them."""
+    """Posts that run a callback between the read and its return."""
 
     def __init__(self, database: Database) -> None:
         super().__init__(database)
-        self.meanwhile: list[Any] = []
+        self.before_return: list[Any] = []
 
     async def newest(
         self,
@@ -72,12 +72,12 @@ class Slow(Posts):
         for_client: bool = True,
     ) -> list[Post]:
         found = await super().newest(author, after_us, limit, before_us, for_client=for_client)
-        if self.meanwhile:
-            await self.meanwhile.pop()()
+        if self.before_return:
+            await self.before_return.pop()()
         return found
 
 
-async def test_redis_keeps_exactly_the_newest(
+async def test_redis_keeps_exactly_the_newest_posts(
     feeds: Feeds, posts: Posts, redis: RedisConnection
 ) -> None:
     assert await titles(feeds, "ann") == []
@@ -89,7 +89,7 @@ async def test_redis_keeps_exactly_the_newest(
     assert index == [f"ann/p{number}".encode() for number in range(15, 25)]
 
 
-async def test_a_server_that_was_started_again_may_have_forgotten_posts(
+async def test_a_restarted_redis_that_lost_posts_is_not_trusted(
     redis_url: str, posts: Posts
 ) -> None:
     class StartedAgain(RedisConnection):
@@ -104,38 +104,38 @@ async def test_a_server_that_was_started_again_may_have_forgotten_posts(
     await publish(posts, "ann", "old")
     for _ in range(2):
         assert await titles(feeds, "ann") == ["old"]
-    await publish(posts, "ann", "new")  # which the server was told and has forgotten
+    await publish(posts, "ann", "new")  # the server has lost the insert
     redis.other = "another run"
     assert await titles(feeds, "ann") == ["new", "old"]
     redis.close()
 
 
-async def test_a_late_old_post_does_not_push_out_a_newer_one(
+async def test_inserting_an_old_post_late_evicts_no_newer_one(
     feeds: Feeds, posts: Posts, redis: RedisConnection
 ) -> None:
-    made = await publish(posts, "ann", *(f"p{n}" for n in range(11)))
+    published = await publish(posts, "ann", *(f"p{n}" for n in range(11)))
     assert len(await titles(feeds, "ann")) == 11
-    await feeds.insert("ann", made[:1])
+    await feeds.insert("ann", published[:1])
     assert await titles(feeds, "ann") == [f"p{number}" for number in range(10, -1, -1)]
     assert await in_redis(redis, "ann") == (10, 10)
     assert await redis.one("ZRANGE", index_key("ann"), 0, 0) == [b"ann/p1"]
 
 
 async def test_after_is_strict(feeds: Feeds, posts: Posts) -> None:
-    made = await publish(posts, "ann", "first", "second", "third")
-    assert await titles(feeds, "ann", made[0].created_us) == ["third", "second"]
-    assert await titles(feeds, "ann", made[0].created_us - 1) == ["third", "second", "first"]
-    assert await titles(feeds, "ann", made[2].created_us) == []
+    published = await publish(posts, "ann", "first", "second", "third")
+    assert await titles(feeds, "ann", published[0].created_us) == ["third", "second"]
+    assert await titles(feeds, "ann", published[0].created_us - 1) == ["third", "second", "first"]
+    assert await titles(feeds, "ann", published[2].created_us) == []
 
 
-async def test_the_same_post_is_there_once(feeds: Feeds, posts: Posts) -> None:
-    made = await publish(posts, "ann", "p")
+async def test_inserting_a_post_twice_adds_it_once(feeds: Feeds, posts: Posts) -> None:
+    published = await publish(posts, "ann", "p")
     for _ in range(2):
-        await feeds.insert("ann", made)
+        await feeds.insert("ann", published)
         assert await titles(feeds, "ann") == ["p"]
 
 
-async def test_every_user_has_a_feed_of_their_own(
+async def test_every_user_has_a_separate_feed(
     feeds: Feeds, posts: Posts, redis: RedisConnection
 ) -> None:
     for _ in range(2):  # built from SQLite, then grown
@@ -147,27 +147,27 @@ async def test_every_user_has_a_feed_of_their_own(
     assert len(keys) == 2 * len(ODD)
 
 
-async def test_a_user_whose_name_cannot_be_written_down_has_an_empty_feed(feeds: Feeds) -> None:
+async def test_a_user_name_that_cannot_be_encoded_affects_no_other_user(feeds: Feeds) -> None:
     with pytest.raises(UnicodeEncodeError):
         await feeds.read_posts("\ud800", -1)
-    assert await titles(feeds, "ann") == []  # and nobody else is harmed
+    assert await titles(feeds, "ann") == []  # other users are not affected
 
 
-async def test_what_is_published_while_a_feed_is_built_is_in_it(
+async def test_a_post_published_during_a_build_is_in_the_feed(
     redis: RedisConnection, database: Database
 ) -> None:
     posts = Slow(database)
     feeds = Feeds(redis, posts, max_posts=10)
     await publish(posts, "ann", "old")
 
-    async def publish_meanwhile() -> None:
+    async def publish_before_return() -> None:
         await feeds.insert("ann", await publish(posts, "ann", "new"))
 
-    posts.meanwhile = [publish_meanwhile]
+    posts.before_return = [publish_before_return]
     assert await titles(feeds, "ann") == ["new", "old"]
 
 
-async def test_a_flush_while_a_feed_is_built_hides_nothing(
+async def test_a_flush_during_a_build_hides_no_post(
     redis: RedisConnection, database: Database
 ) -> None:
     posts = Slow(database)
@@ -178,29 +178,29 @@ async def test_a_flush_while_a_feed_is_built_hides_nothing(
         await feeds.insert("ann", await publish(posts, "ann", "new"))
         await redis.one("FLUSHALL")
 
-    posts.meanwhile = [publish_and_flush]
+    posts.before_return = [publish_and_flush]
     assert await titles(feeds, "ann") == ["new", "old"]  # from SQLite
     assert await titles(feeds, "ann") == ["new", "old"]
     assert await in_redis(redis, "ann") == (2, 2)
 
 
-async def test_many_may_build_the_same_feed(feeds: Feeds, posts: Posts) -> None:
+async def test_simultaneous_readers_can_build_the_same_feed(feeds: Feeds, posts: Posts) -> None:
     await publish(posts, "ann", "a", "b")
     found = await asyncio.gather(*(titles(feeds, "ann") for _ in range(20)))
     assert found == [["b", "a"]] * 20
 
 
-async def test_a_build_that_was_interrupted_is_finished_by_the_next_reader(
+async def test_the_next_reader_finishes_an_interrupted_build(
     feeds: Feeds, posts: Posts, redis: RedisConnection
 ) -> None:
     await publish(posts, "ann", "p")
-    await redis.one("HSET", bodies_key("ann"), "", "building by one who died")
+    await redis.one("HSET", bodies_key("ann"), "", "building by a dead process")
     assert await titles(feeds, "ann") == ["p"]
     assert await in_redis(redis, "ann") == (1, 1)
 
 
 @pytest.mark.parametrize("key", [index_key, bodies_key])
-async def test_half_a_feed_is_built_anew(
+async def test_half_a_feed_is_rebuilt(
     feeds: Feeds, posts: Posts, redis: RedisConnection, key: Callable[[str], str]
 ) -> None:
     await publish(posts, "ann", "a", "b")
@@ -217,7 +217,7 @@ async def test_a_feed_follows_a_changed_limit(redis: RedisConnection, posts: Pos
         assert await in_redis(redis, "ann") == (limit, limit)
 
 
-async def test_a_feed_nobody_reads_leaves_redis(
+async def test_an_unread_feed_expires_in_redis(
     feeds: Feeds, posts: Posts, redis: RedisConnection
 ) -> None:
     await publish(posts, "ann", "p")
@@ -232,7 +232,7 @@ async def test_the_largest_feed_is_read_whole(redis: RedisConnection, posts: Pos
     assert (len(found), found[0], found[-1]) == (5000, "p5000", "p1")
 
 
-async def test_a_key_of_somebody_else_hides_no_feed(
+async def test_a_foreign_value_in_the_feeds_key_hides_no_post(
     feeds: Feeds, posts: Posts, redis: RedisConnection
 ) -> None:
     await publish(posts, "ann", "p")
@@ -243,16 +243,18 @@ async def test_a_key_of_somebody_else_hides_no_feed(
 async def test_posts_are_later_than_all_before_them(
     posts: Posts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made: list[Post] = []
+    published: list[Post] = []
     for now in (10**15, 10**15, 10**15 - 5_000_000, 10**15 + 7):
         monkeypatch.setattr("service.clock.wall", lambda now=now: now / 10**6)
-        made += await publish(posts, "ann", f"{now} a {len(made)}", f"{now} b {len(made)}")
-    times = [post.created_us for post in made]
+        published += await publish(
+            posts, "ann", f"{now} a {len(published)}", f"{now} b {len(published)}"
+        )
+    times = [post.created_us for post in published]
     assert times == sorted(set(times))
     assert times[0] == 10**15
 
 
-async def test_what_another_process_published_before_comes_along(
+async def test_an_insert_adds_posts_that_another_process_published_before(
     feeds: Feeds, posts: Posts
 ) -> None:
     assert await titles(feeds, "ann") == []
@@ -261,7 +263,7 @@ async def test_what_another_process_published_before_comes_along(
     assert await titles(feeds, "ann") == ["new", "of another process"]
 
 
-async def test_what_another_process_inserts_is_in_a_feed_that_was_read_before(
+async def test_a_cached_feed_shows_posts_inserted_by_another_process(
     feeds: Feeds, posts: Posts, redis: RedisConnection
 ) -> None:
     other = Feeds(redis, posts, max_posts=10)
@@ -271,10 +273,10 @@ async def test_what_another_process_inserts_is_in_a_feed_that_was_read_before(
             assert await titles(feeds, "ann") == [f"p{n}" for n in range(number, -1, -1)]
 
 
-async def test_a_feed_that_was_read_before_is_not_taken_for_another_one(
+async def test_a_cached_feed_is_not_mistaken_for_a_rebuilt_one(
     posts: Posts, redis: RedisConnection
 ) -> None:
-    """It was deleted and built again, and is as long and as often changed as before."""
+    """It was deleted and rebuilt with the same length and number of changes."""
     feeds, other = (Feeds(redis, posts, max_posts=1) for _ in range(2))
     await publish(posts, "ann", "0")
     assert await titles(feeds, "ann") == ["0"]
@@ -286,23 +288,25 @@ async def test_a_feed_that_was_read_before_is_not_taken_for_another_one(
     assert await titles(feeds, "ann") == ["b", "a", "0"]
 
 
-async def test_whoever_asks_for_more_than_was_read_before_gets_it(
+async def test_a_cached_feed_does_not_limit_a_read_from_an_earlier_time(
     feeds: Feeds, posts: Posts
 ) -> None:
-    made = await publish(posts, "ann", "a", "b", "c")
-    for after in (made[1], made[0], made[2], made[1]):
-        expected = [post.title for post in reversed(made) if post.created_us > after.created_us]
+    published = await publish(posts, "ann", "a", "b", "c")
+    for after in (published[1], published[0], published[2], published[1]):
+        expected = [
+            post.title for post in reversed(published) if post.created_us > after.created_us
+        ]
         assert await titles(feeds, "ann", after.created_us) == expected
     assert await titles(feeds, "ann") == ["c", "b", "a"]
 
 
-def test_no_more_of_feeds_is_kept_in_mind_than_may_be() -> None:
+def test_the_feed_cache_is_bounded() -> None:
     body = b"x" * 1000
     most = MAX_CACHED_FEED_BYTES // len(body)
     seen = FeedCache()
     for number in range(most + 2):
         seen.put(str(number), CachedFeed("whole", b"", (), -1, [1], [body], time.monotonic()))
-        assert seen.get("0", -1)  # it is asked for again and again
+        assert seen.get("0", -1)  # read again and again
     assert seen.get("1", -1) is None
     assert seen.get("2", -1) is None
     assert seen.get(str(most + 1), -1)
@@ -314,17 +318,17 @@ def test_no_more_of_feeds_is_kept_in_mind_than_may_be() -> None:
     assert seen.get("1", -1) is None
 
 
-def test_feeds_without_posts_take_room_as_well() -> None:
+def test_empty_feeds_count_in_the_size_of_the_cache() -> None:
     seen = FeedCache()
     for number in range(MAX_CACHED_FEED_BYTES // 1000):
         seen.put(str(number), CachedFeed("whole", b"whole", (), -1, [], [], time.monotonic()))
     assert seen.get("0", -1) is None
 
 
-async def test_what_an_older_process_inserts_is_in_a_feed_that_was_read_before(
+async def test_a_cached_feed_shows_posts_inserted_by_an_older_version(
     feeds: Feeds, posts: Posts, redis: RedisConnection
 ) -> None:
-    """It counted no changes, and a full feed stays as long as it is."""
+    """Older versions count no changes, and a full feed keeps its length."""
     await publish(posts, "ann", *(f"p{number}" for number in range(10)))
     assert (await titles(feeds, "ann"))[0] == "p9"
     mark = await redis.one("HGET", bodies_key("ann"), "")
@@ -357,18 +361,18 @@ async def pages(feeds: Feeds, user: str, after_us: int = -1) -> list[list[str]]:
 
 @pytest.mark.parametrize("away", [False, True])
 @pytest.mark.parametrize("kept", [1, 3, 8, 9])
-async def test_nothing_after_a_timestamp_is_missing_whatever_the_bounds(
+async def test_no_post_after_a_timestamp_is_missing_with_any_limits(
     redis: RedisConnection, posts: Posts, kept: int, *, away: bool
 ) -> None:
-    made = await publish(posts, "ann", *(f"p{n}" for n in range(9)))
+    published = await publish(posts, "ann", *(f"p{n}" for n in range(9)))
     await publish(posts, "bob", "of bob")
     if away:
         redis.close()
     for most in (1, 2, 3, 8, 9, 10):
         feeds = Feeds(redis, posts, max_posts=kept, max_answer=most)
-        for _ in range(2):  # built, then as it was seen
+        for _ in range(2):  # built, then cached
             for seen in range(-1, 9):
-                after = made[seen].created_us if seen >= 0 else -1
+                after = published[seen].created_us if seen >= 0 else -1
                 expected = [f"p{n}" for n in range(8, seen, -1)]
                 found = await pages(feeds, "ann", after)
                 assert [title for page in found for title in page] == expected
@@ -391,7 +395,7 @@ async def test_pages_neither_repeat_nor_skip_while_posts_arrive(
     assert found == [f"p{n}" for n in range(7, -1, -1)]
 
 
-async def test_nothing_is_kept_of_users_who_have_no_posts(
+async def test_nothing_is_stored_for_users_without_posts(
     feeds: Feeds, posts: Posts, redis: RedisConnection
 ) -> None:
     await publish(posts, "ann", "p")
@@ -403,10 +407,10 @@ async def test_nothing_is_kept_of_users_who_have_no_posts(
     assert await titles(feeds, "made up 1") == ["first"]
 
 
-async def test_a_build_ends_no_other_build_and_no_feed_that_is_whole(
+async def test_a_build_interrupts_no_other_build_and_replaces_no_whole_feed(
     redis: RedisConnection, database: Database
 ) -> None:
-    """Else readers who come all the time would never let a feed be whole."""
+    """Otherwise constant reads could keep a feed from ever being complete."""
     posts, first_may_go = Slow(database), asyncio.Event()
     feeds, others = (Feeds(redis, posts, max_posts=10) for _ in range(2))
     await publish(posts, "ann", "a", "b")
@@ -418,18 +422,18 @@ async def test_a_build_ends_no_other_build_and_no_feed_that_is_whole(
 
     async def second_comes() -> None:
         builds.append(await mark())
-        posts.meanwhile = [first_goes_on]
+        posts.before_return = [first_continues]
         second.append(asyncio.create_task(titles(others, "ann")))
         await first_may_go.wait()
 
-    async def first_goes_on() -> None:
+    async def first_continues() -> None:
         builds.append(await mark())  # the second one has begun its build, and read the posts
         first_may_go.set()
         assert await first == ["b", "a"]
         builds.append(await mark())
 
     second: list[asyncio.Task[list[str]]] = []
-    posts.meanwhile = [second_comes]
+    posts.before_return = [second_comes]
     first = asyncio.create_task(titles(feeds, "ann"))
     assert await first == ["b", "a"]
     assert await second[0] == ["b", "a"]
@@ -437,5 +441,5 @@ async def test_a_build_ends_no_other_build_and_no_feed_that_is_whole(
     assert builds[0].startswith("building ")
     assert builds[2].startswith("whole ")
     assert await mark() == builds[2]
-    await feeds._rebuild("ann")  # noqa: SLF001 - by one who looked before it was whole
+    await feeds._rebuild("ann")  # noqa: SLF001 - a build that began before the feed was whole
     assert await mark() == builds[2]

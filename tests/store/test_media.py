@@ -1,4 +1,4 @@
-"""Pictures on disk: whole or not there, and found by what is in them."""
+"""Pictures on disk: complete or absent, and named by their content."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def files(folder: Path) -> list[str]:
     return sorted(path.name for path in found if "claims" not in path.parts)
 
 
-async def test_a_picture_is_found_by_what_is_in_it(folder: Path) -> None:
+async def test_a_picture_is_found_by_its_content(folder: Path) -> None:
     media = Media(folder)
     digest = hashlib.sha256(b"picture").hexdigest()
     assert await media.save(b"picture", "image/webp", "A fox!") == f"/media/{digest}/a-fox.webp"
@@ -38,14 +38,14 @@ async def test_a_picture_is_found_by_what_is_in_it(folder: Path) -> None:
     assert files(folder) == [f"{digest}.webp"]
 
 
-async def test_the_same_picture_is_kept_once(folder: Path) -> None:
+async def test_the_same_picture_is_stored_once(folder: Path) -> None:
     media = Media(folder)
     data = [b"one", b"two"] * 20
     await asyncio.gather(*(media.save(d, "image/png", f"p{n}") for n, d in enumerate(data)))
     assert len(files(folder)) == 2
 
 
-async def test_a_picture_that_is_claimed_and_saved_costs_no_second_look_at_the_disk(
+async def test_a_claimed_and_saved_picture_needs_no_second_disk_access(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     media = Media(folder)
@@ -71,26 +71,26 @@ async def test_a_claim_ends_some_time_after_the_last_release(folder: Path) -> No
     assert await media.unclaimed([picture]) == []  # the later time counts
 
 
-async def test_an_ended_claim_is_over_for_other_processes_as_well(folder: Path) -> None:
+async def test_an_ended_claim_is_over_for_other_processes_too(folder: Path) -> None:
     here, there = Media(folder, "here"), Media(folder, "there")
     uri = await there.save(b"picture", "image/png", "p")
     picture = Picture(uri.split("/")[2], "png")
     assert await here.unclaimed([picture]) == []
     there.release(uri, 0.0)
-    await there.unclaimed([])  # as at its next look
+    await there.unclaimed([])  # as in its next check
     assert await here.unclaimed([picture]) == [picture]
 
 
-async def test_no_picture_is_claimed_while_one_is_removed(folder: Path) -> None:
+async def test_a_claim_waits_while_a_picture_is_removed(folder: Path) -> None:
     here, there = Media(folder, "here"), PictureClaims(folder, "there")
     with there.nothing_is_claimed_now():
         saving = asyncio.create_task(here.save(b"picture", "image/png", "p"))
-        done, _ = await asyncio.wait({saving}, timeout=0.1)  # it does not end, however long
+        done, _ = await asyncio.wait({saving}, timeout=0.1)  # it cannot end yet
         assert not done
     await saving
 
 
-async def test_a_picture_whose_caller_leaves_while_it_is_written_is_not_held(
+async def test_a_picture_whose_caller_is_cancelled_is_not_held(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(picture_claims, "LINGER_SECONDS", 0.0)
@@ -116,7 +116,7 @@ async def test_a_picture_whose_caller_leaves_while_it_is_written_is_not_held(
     await eventually(free, "nothing holds it")
 
 
-async def test_large_pictures_do_not_hold_up_the_loop(
+async def test_large_pictures_do_not_block_the_event_loop(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     threads: dict[int, set[int]] = {}
@@ -154,10 +154,10 @@ async def test_a_failed_write_leaves_nothing(folder: Path, monkeypatch: pytest.M
     assert len(files(folder)) == 1
 
 
-async def test_a_start_removes_what_a_killed_process_was_writing(folder: Path) -> None:
+async def test_a_start_removes_drafts_of_a_killed_process(folder: Path) -> None:
     Media(folder, "here")
     (folder / "drafts" / "here" / "half").write_bytes(b"pict")
-    Media(folder, "there")  # another process that shares the folder is at it
+    Media(folder, "there")  # another process that shares the folder
     assert files(folder) == ["half"]
     Media(folder, "here")
     assert files(folder) == []
@@ -167,7 +167,7 @@ async def test_a_start_removes_what_a_killed_process_was_writing(folder: Path) -
     ("digest", "suffix"),
     [("../../etc", "png"), ("a" * 63, "png"), ("A" * 64, "png"), ("a" * 64, "sh"), ("", "")],
 )
-def test_only_digests_are_looked_for(folder: Path, digest: str, suffix: str) -> None:
+def test_only_digests_have_a_path(folder: Path, digest: str, suffix: str) -> None:
     assert Media(folder).path(digest, suffix) is None
 
 
@@ -187,7 +187,7 @@ def test_the_address_shows_words_of_the_prompt(prompt: str, words: str) -> None:
 
 
 @given(st.text(alphabet=st.characters(), max_size=300))
-def test_any_prompt_makes_a_name(prompt: str) -> None:
+def test_any_prompt_gives_a_valid_name(prompt: str) -> None:
     name = slug(prompt)
     assert name.replace("-", "").isalnum()
     assert name.isascii()

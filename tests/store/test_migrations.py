@@ -1,4 +1,4 @@
-"""The schema's versions: each is frozen, and every older data folder opens."""
+"""Schema versions: released files never change, and every older data folder opens."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def versions(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     return files
 
 
-# --------------------------------------------------------------------- what users have
+# --------------------------------------------------------------------- data of users
 
 
 @pytest.mark.parametrize("before", VERSIONS)
@@ -89,7 +89,7 @@ async def test_a_data_folder_of_every_version_opens(tmp_path: Path, before: int)
 
 @pytest.mark.parametrize("before", VERSIONS)
 def test_a_version_never_changes(tmp_path: Path, before: int, versions: list[Path]) -> None:
-    """A released file was edited, or no database was saved for a new one, if this fails."""
+    """If this fails, a released file was edited, or no database was saved for a new version."""
     restore(before, tmp_path / "saved.db")
     del versions[before:]
     migrate(tmp_path / "made.db")
@@ -111,16 +111,16 @@ def test_a_command_refuses_a_newer_database_with_a_sentence(tmp_path: Path) -> N
     (tmp_path / "data").mkdir()
     with contextlib.closing(sqlite3.connect(tmp_path / "data" / "feedmill.db")) as connection:
         connection.execute("PRAGMA user_version = 99")
-    told = command(tmp_path, "keys", "list")
-    assert told.returncode == 1
-    assert "is of version 99, newer than" in told.stderr
-    assert told.stderr.count("\n") == 1
+    result = command(tmp_path, "keys", "list")
+    assert result.returncode == 1
+    assert "is of version 99, newer than" in result.stderr
+    assert result.stderr.count("\n") == 1
 
 
-# --------------------------------------------------------------------- how it is done
+# --------------------------------------------------------------------- the mechanism
 
 
-def test_migrating_goes_on_from_the_version_there_is(tmp_path: Path, versions: list[Path]) -> None:
+def test_migration_continues_from_the_present_version(tmp_path: Path, versions: list[Path]) -> None:
     path = tmp_path / "a.db"
     migrate(path)
     assert version(path) == len(versions)
@@ -132,7 +132,7 @@ def test_migrating_goes_on_from_the_version_there_is(tmp_path: Path, versions: l
     assert version(path) == len(versions)
 
 
-def test_an_interrupted_migration_leaves_the_version_before(
+def test_a_failed_migration_keeps_the_previous_version(
     tmp_path: Path, versions: list[Path]
 ) -> None:
     path = tmp_path / "a.db"
@@ -149,7 +149,7 @@ def test_an_interrupted_migration_leaves_the_version_before(
     assert version(path) == before + 1
 
 
-def test_a_migration_may_hold_any_sql(tmp_path: Path, versions: list[Path]) -> None:
+def test_a_migration_can_have_any_sql(tmp_path: Path, versions: list[Path]) -> None:
     script = tmp_path / "script.sql"
     script.write_text("""
         -- a comment; with a semicolon
@@ -167,7 +167,7 @@ def test_a_migration_may_hold_any_sql(tmp_path: Path, versions: list[Path]) -> N
     assert found == [("--d",), ("a;b",), ("c;",)]
 
 
-def test_a_statement_without_its_end_is_refused(tmp_path: Path, versions: list[Path]) -> None:
+def test_an_incomplete_statement_is_refused(tmp_path: Path, versions: list[Path]) -> None:
     script = tmp_path / "script.sql"
     script.write_text("CREATE TABLE notes (text);\nCREATE TABLE more (text")
     versions.append(script)
@@ -175,9 +175,7 @@ def test_a_statement_without_its_end_is_refused(tmp_path: Path, versions: list[P
         migrate(tmp_path / "a.db")
 
 
-def test_processes_that_migrate_at_the_same_time_do_it_once(
-    tmp_path: Path, versions: list[Path]
-) -> None:
+def test_simultaneous_migrations_run_once(tmp_path: Path, versions: list[Path]) -> None:
     counting = tmp_path / "counting.sql"
     counting.write_text(
         "CREATE TABLE IF NOT EXISTS runs (n); INSERT INTO runs VALUES (1);"  # works twice
@@ -192,23 +190,23 @@ def test_processes_that_migrate_at_the_same_time_do_it_once(
             assert connection.execute("SELECT count(*) FROM runs").fetchone() == (1,)
 
 
-async def test_a_connection_that_cannot_be_used_is_closed(
+async def test_an_unusable_connection_is_closed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made: list[sqlite3.Connection] = []
+    opened: list[sqlite3.Connection] = []
 
-    class Kept(sqlite3.Connection):
+    class Recorded(sqlite3.Connection):
         def __init__(self, *arguments: Any, **options: Any) -> None:
             super().__init__(*arguments, **options)
-            made.append(self)
+            opened.append(self)
 
-    def keep(*arguments: Any, **options: Any) -> sqlite3.Connection:
-        return Kept(*arguments, **options)
+    def record(*arguments: Any, **options: Any) -> sqlite3.Connection:
+        return Recorded(*arguments, **options)
 
     (tmp_path / "a.db").write_bytes(b"no database at all" * 100)
-    monkeypatch.setattr(sqlite3, "connect", keep)
+    monkeypatch.setattr(sqlite3, "connect", record)
     with pytest.raises(sqlite3.DatabaseError):
         await asyncio.to_thread(connect, tmp_path / "a.db")
-    [connection] = made
+    [connection] = opened
     with pytest.raises(sqlite3.ProgrammingError, match="closed"):
         connection.execute("SELECT 1")

@@ -1,4 +1,4 @@
-"""Reads of SQLite beside the event loop: what takes long is stopped, and delays nothing else."""
+"""Readers of SQLite: slow queries are stopped, and delay no other reader."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) 
 
 
 @asynccontextmanager
-async def busy(one: Reader) -> AsyncIterator[None]:
-    """A reader that is at a query until the block ends."""
+async def busy(reader: Reader) -> AsyncIterator[None]:
+    """Keep a reader busy with a query until the block ends."""
     began, ends = Event(), Event()
 
     def hold() -> int:
         began.set()
         return ends.wait()
 
-    one._connection.create_function("hold", 0, hold)  # noqa: SLF001 - nothing else takes so long
-    task = asyncio.create_task(one.all("SELECT hold()"), name="busy")
+    reader._connection.create_function("hold", 0, hold)  # noqa: SLF001 - nothing else takes so long
+    task = asyncio.create_task(reader.all("SELECT hold()"), name="busy")
     await wait_until(began.is_set, "the query runs")
     try:
         yield
@@ -45,19 +45,19 @@ async def busy(one: Reader) -> AsyncIterator[None]:
     assert await task == [(1,)]
 
 
-async def test_what_takes_too_long_is_stopped_and_the_next_is_read(
+async def test_a_slow_query_is_stopped_and_the_next_one_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "CLIENT_READ_SECONDS", 0.05)
     async with Database.open(tmp_path / "a.db") as database:
-        for one in (database.lists, database.short):
+        for reader in (database.lists, database.short):
             with pytest.raises(ReadRejected, match="takes too long"):
-                await one.all(ENDLESS)
-            one._limit = 3600.0  # noqa: SLF001 - the machine may be busy
-            assert await one.all("SELECT 1") == [(1,)]
+                await reader.all(ENDLESS)
+            reader._limit = 3600.0  # noqa: SLF001 - the machine may be busy
+            assert await reader.all("SELECT 1") == [(1,)]
 
 
-async def test_lists_delay_neither_short_reads_nor_the_clockwork(
+async def test_lists_delay_neither_short_reads_nor_background_reads(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "CLIENT_READ_SECONDS", 3600.0)
@@ -70,7 +70,7 @@ async def test_lists_delay_neither_short_reads_nor_the_clockwork(
             assert await database.all("SELECT 3") == [(3,)]
 
 
-async def test_what_clients_read_delays_neither_posts_nor_what_operators_ask(
+async def test_client_reads_delay_neither_posts_nor_operators_counts(
     tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "CLIENT_READ_SECONDS", 3600.0)
@@ -89,50 +89,50 @@ async def test_what_clients_read_delays_neither_posts_nor_what_operators_ask(
         assert len((await feeds.read_posts("ann", -1)).bodies) == 2
 
 
-async def test_no_more_reads_wait_than_there_may(tmp_path: Path) -> None:
+async def test_the_number_of_waiting_reads_is_bounded(tmp_path: Path) -> None:
     async with Database.open(tmp_path / "a.db"):
-        one = Reader(tmp_path / "a.db", "few", limit=3600.0, most_waiting=3)
-        async with busy(one):
-            waiting = [asyncio.create_task(one.all("SELECT 1")) for _ in range(2)]
+        reader = Reader(tmp_path / "a.db", "few", limit=3600.0, most_waiting=3)
+        async with busy(reader):
+            waiting = [asyncio.create_task(reader.all("SELECT 1")) for _ in range(2)]
             await asyncio.sleep(0)
             for _ in range(3):
                 with pytest.raises(ReadRejected, match="Too many"):
-                    await one.all("SELECT 1")
+                    await reader.all("SELECT 1")
         assert await asyncio.gather(*waiting) == [[(1,)]] * 2
-        assert await one.all("SELECT 1") == [(1,)]
-        await one.close()
+        assert await reader.all("SELECT 1") == [(1,)]
+        await reader.close()
 
 
 async def test_one_client_leaves_room_for_others(tmp_path: Path) -> None:
     async with Database.open(tmp_path / "a.db"):
-        one = Reader(tmp_path / "a.db", "shared", limit=3600.0, most_waiting=12)
-        async with busy(one):
+        reader = Reader(tmp_path / "a.db", "shared", limit=3600.0, most_waiting=12)
+        async with busy(reader):
             waiting = []
             for client in ("ann", "bob"):
                 waiting += [
-                    asyncio.create_task(one.all("SELECT 1", client=client)) for _ in range(3)
+                    asyncio.create_task(reader.all("SELECT 1", client=client)) for _ in range(3)
                 ]
                 await asyncio.sleep(0)
                 with pytest.raises(ReadRejected, match="Too many"):
-                    await one.all("SELECT 1", client=client)
+                    await reader.all("SELECT 1", client=client)
         assert await asyncio.gather(*waiting) == [[(1,)]] * 6
-        assert await one.all("SELECT 1", client="ann") == [(1,)]
-        await one.close()
+        assert await reader.all("SELECT 1", client="ann") == [(1,)]
+        await reader.close()
 
 
-async def test_what_has_waited_too_long_is_not_begun(tmp_path: Path) -> None:
+async def test_a_read_that_waited_too_long_is_not_begun(tmp_path: Path) -> None:
     async with Database.open(tmp_path / "a.db"):
-        one = Reader(tmp_path / "a.db", "slow", limit=3600.0)
-        async with busy(one):
-            waiting = asyncio.create_task(one.all("SELECT 1"))
+        reader = Reader(tmp_path / "a.db", "slow", limit=3600.0)
+        async with busy(reader):
+            waiting = asyncio.create_task(reader.all("SELECT 1"))
             await asyncio.sleep(0)
-            one._limit = 0.0  # noqa: SLF001 - so that no time has to pass
+            reader._limit = 0.0  # noqa: SLF001 - so that no time has to pass
         with pytest.raises(ReadRejected, match="Other reads"):
             await waiting
-        await one.close()
+        await reader.close()
 
 
-async def test_a_query_that_runs_holds_up_no_end(tmp_path: Path) -> None:
+async def test_a_running_query_does_not_delay_closing(tmp_path: Path) -> None:
     async with Database.open(tmp_path / "a.db") as database:
         running = asyncio.create_task(database.all(ENDLESS))
         waiting = asyncio.create_task(database.all("SELECT 1"))
@@ -144,7 +144,7 @@ async def test_a_query_that_runs_holds_up_no_end(tmp_path: Path) -> None:
 
 @asynccontextmanager
 async def served(folder: Path, redis_url: str) -> AsyncIterator[tuple[Pipeline, ClientSession]]:
-    """The API in this process, and a client of it."""
+    """The API in this process, with a client."""
     text, image = Scripted(), Scripted()
     async with running_pipeline(folder, redis_url, text, image) as pipeline:
         server = Server(application(pipeline.services))
@@ -156,7 +156,7 @@ async def served(folder: Path, redis_url: str) -> AsyncIterator[tuple[Pipeline, 
             await server.stop(1.0)
 
 
-async def test_a_list_that_is_refused_says_when_to_come_back_and_feeds_go_on(
+async def test_a_rejected_list_has_retry_after_and_feeds_still_work(
     tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "CLIENT_READ_SECONDS", 3600.0)
@@ -174,7 +174,7 @@ async def test_a_list_that_is_refused_says_when_to_come_back_and_feeds_go_on(
             lists = [asyncio.create_task(listed("/content?status=failed")) for _ in range(30)]
             await wait_until(lambda: sum(task.done() for task in lists) >= 20, "some are refused")
             late = await pipeline.submit("late", start_by=0.0)
-            await pipeline.finished(late)  # the clockwork reads, too
+            await pipeline.finished(late)  # background tasks read, too
             async with http.post("/feed", data={"user-id": "ann"}) as answer:
                 assert answer.status == 200
             assert (await listed("/content?tag=image"))[0] == 503

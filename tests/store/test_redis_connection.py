@@ -1,4 +1,4 @@
-"""The connection to Redis: every reply goes to its command, whatever happens in between."""
+"""The connection to Redis: every reply goes to its command, also after failures."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.support.waiting import HANGS_SECONDS, wait_until
 
 
 class Proxy:
-    """Stands between the service and Redis: holds the answers back, or cuts the line."""
+    """A proxy before Redis that can hold back replies or cut connections."""
 
     def __init__(self, server: str) -> None:
         self._server = server
@@ -81,22 +81,22 @@ async def echo(redis: RedisConnection, text: str) -> str:
     return reply.decode()
 
 
-async def test_replies_come_to_those_who_asked(redis: RedisConnection) -> None:
+async def test_every_caller_gets_its_own_reply(redis: RedisConnection) -> None:
     texts = [str(n) * (n % 50 + 1) for n in range(500)]
     assert await asyncio.gather(*(echo(redis, text) for text in texts)) == texts
 
 
-async def test_callers_who_leave_take_their_replies_with_them(
+async def test_replies_to_cancelled_callers_are_dropped(
     through: RedisConnection, proxy: Proxy
 ) -> None:
     await through.one("PING")
     proxy.passing.clear()
-    asked = [asyncio.ensure_future(echo(through, str(n))) for n in range(100)]
+    calls = [asyncio.ensure_future(echo(through, str(n))) for n in range(100)]
     await asyncio.sleep(0)
-    for leaving in asked[::3]:
+    for leaving in calls[::3]:
         leaving.cancel()
     proxy.passing.set()
-    replies = await asyncio.gather(*asked, return_exceptions=True)
+    replies = await asyncio.gather(*calls, return_exceptions=True)
     assert [r for r in replies if isinstance(r, str)] == [str(n) for n in range(100) if n % 3]
     assert await echo(through, "after") == "after"
 
@@ -116,7 +116,7 @@ async def test_the_first_deadline_of_several_calls_counts(
     through: RedisConnection, proxy: Proxy
 ) -> None:
     await through.one("PING")
-    await through.one("PING", timeout=0.5)  # whose time ends while the others wait
+    await through.one("PING", timeout=0.5)  # its deadline passes while the others wait
     proxy.passing.clear()
     patient = asyncio.ensure_future(through.one("PING", timeout=3600))
     async with asyncio.timeout(HANGS_SECONDS):
@@ -126,7 +126,7 @@ async def test_the_first_deadline_of_several_calls_counts(
             await patient
 
 
-async def test_a_short_time_counts_behind_a_long_one(
+async def test_a_short_timeout_counts_after_a_long_one(
     through: RedisConnection, proxy: Proxy
 ) -> None:
     proxy.passing.clear()
@@ -136,7 +136,7 @@ async def test_a_short_time_counts_behind_a_long_one(
     assert [str(reply) for reply in replies] == ["no answer in time"] * 2
 
 
-async def test_replies_in_pieces_go_to_those_who_asked(tmp_path: Path) -> None:
+async def test_replies_in_pieces_go_to_their_callers(tmp_path: Path) -> None:
     served = asyncio.Event()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -157,21 +157,21 @@ async def test_replies_in_pieces_go_to_those_who_asked(tmp_path: Path) -> None:
     server.close()
 
 
-async def test_a_lost_connection_fails_all_who_wait_and_is_opened_again(
+async def test_a_lost_connection_fails_all_waiting_calls_and_is_reopened(
     through: RedisConnection, proxy: Proxy
 ) -> None:
     await through.one("PING")
     proxy.passing.clear()
-    asked = [asyncio.ensure_future(echo(through, str(n))) for n in range(10)]
+    calls = [asyncio.ensure_future(echo(through, str(n))) for n in range(10)]
     await asyncio.sleep(0)
     proxy.cut()
-    replies = await asyncio.gather(*asked, return_exceptions=True)
+    replies = await asyncio.gather(*calls, return_exceptions=True)
     assert {type(reply) for reply in replies} == {RedisUnavailable}
     proxy.passing.set()
     assert await echo(through, "after") == "after"
 
 
-async def test_a_server_that_is_not_there_is_away_until_it_is(
+async def test_a_missing_server_is_unavailable_until_it_starts(
     redis_url: str, tmp_path: Path
 ) -> None:
     path = tmp_path / "later"
@@ -186,17 +186,17 @@ async def test_a_server_that_is_not_there_is_away_until_it_is(
         await connection.one("PING")
 
 
-async def test_a_close_fails_what_is_in_flight(through: RedisConnection, proxy: Proxy) -> None:
+async def test_closing_fails_calls_in_flight(through: RedisConnection, proxy: Proxy) -> None:
     await through.one("PING")
     proxy.passing.clear()
-    asked = asyncio.ensure_future(echo(through, "x"))
+    call = asyncio.ensure_future(echo(through, "x"))
     await asyncio.sleep(0)
     through.close()
     with pytest.raises(RedisUnavailable, match="closed"):
-        await asked
+        await call
 
 
-async def test_what_does_not_speak_redis_is_away(tmp_path: Path) -> None:
+async def test_a_server_that_does_not_speak_redis_is_unavailable(tmp_path: Path) -> None:
     left = asyncio.Event()
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -215,7 +215,7 @@ async def test_what_does_not_speak_redis_is_away(tmp_path: Path) -> None:
 
 
 class Mute:
-    """Takes connections and never says a word."""
+    """A server that accepts connections and never answers."""
 
     def __init__(self) -> None:
         self.callers = 0
@@ -229,33 +229,33 @@ class Mute:
 
 @pytest.fixture
 async def mute(tmp_path: Path) -> AsyncIterator[Mute]:
-    """A server that nobody gets through to: it listens at `mute` and answers no greeting."""
+    """A server at the socket `mute` that accepts connections and never answers."""
     mute = Mute()
     server = await asyncio.start_unix_server(mute.serve, tmp_path / "mute")
     yield mute
     server.close()
 
 
-async def test_all_who_wait_for_a_connection_share_one_attempt(
+async def test_simultaneous_callers_share_one_attempt_to_connect(
     mute: Mute, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "CONNECT_TIMEOUT_SECONDS", 0.1)
     connection = RedisConnection(f"unix://{tmp_path / 'mute'}?db=1")
     for attempts in (1, 2):
-        asked = (echo(connection, str(n)) for n in range(20))
-        replies = await asyncio.gather(*asked, return_exceptions=True)
+        calls = (echo(connection, str(n)) for n in range(20))
+        replies = await asyncio.gather(*calls, return_exceptions=True)
         assert {str(reply) for reply in replies} == {"cannot connect: no answer in time"}
         assert mute.callers == attempts
     connection.close()
 
 
-async def test_the_time_of_a_call_covers_connecting(
+async def test_the_timeout_of_a_call_covers_connecting(
     mute: Mute, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "CONNECT_TIMEOUT_SECONDS", 3600.0)
     connection = RedisConnection(f"unix://{tmp_path / 'mute'}?db=1", timeout=3600.0)
     patient = asyncio.ensure_future(connection.one("PING"))
-    await wait_until(lambda: mute.callers, "somebody is connecting")
+    await wait_until(lambda: mute.callers, "a connection is being opened")
     for other in (connection, RedisConnection(f"unix://{tmp_path / 'mute'}?db=1")):
         async with asyncio.timeout(HANGS_SECONDS):
             with pytest.raises(RedisUnavailable, match="no answer in time"):
@@ -266,7 +266,7 @@ async def test_the_time_of_a_call_covers_connecting(
         await patient
 
 
-async def test_a_refusal_inside_of_a_transaction_is_a_failure(redis: RedisConnection) -> None:
+async def test_an_error_inside_a_transaction_fails_the_call(redis: RedisConnection) -> None:
     await redis.one("SET", "text", "x")
     with pytest.raises(RedisUnavailable, match="WRONGTYPE"):
         await redis.call(("MULTI",), ("XADD", "text", "*", "a", "b"), ("SET", "n", 1), ("EXEC",))
@@ -275,22 +275,22 @@ async def test_a_refusal_inside_of_a_transaction_is_a_failure(redis: RedisConnec
     assert await redis.one("PING") == b"PONG"
 
 
-async def test_a_group_that_is_gone_is_told_apart(redis: RedisConnection) -> None:
+async def test_a_missing_group_has_its_own_error(redis: RedisConnection) -> None:
     with pytest.raises(GroupLost, match="NOGROUP"):
         await redis.one(*read_new(TEXT, "here", count=1))
 
 
-async def test_a_group_that_goes_while_one_waits_is_told_apart(
+async def test_a_group_lost_during_a_blocking_read_has_its_own_error(
     redis: RedisConnection, redis_url: str
 ) -> None:
     await redis.one("XGROUP", "CREATE", TEXT, "text-workers", "0", "MKSTREAM")
     waiting = RedisConnection(redis_url)
-    asked = asyncio.ensure_future(waiting.one(*read_new(TEXT, "here", count=1, block=5)))
+    call = asyncio.ensure_future(waiting.one(*read_new(TEXT, "here", count=1, block=5)))
     while b"blocked_clients:1" not in await redis.one("INFO", "clients"):
         pass
     await redis.one("FLUSHALL")
     with pytest.raises(GroupLost):
-        await asked
+        await call
     waiting.close()
 
 
@@ -305,7 +305,9 @@ async def test_a_blocking_read_may_take_longer_than_other_commands(
     connection.close()
 
 
-async def test_what_cannot_be_packed_harms_no_other_command(redis: RedisConnection) -> None:
+async def test_a_value_that_cannot_be_packed_affects_no_other_command(
+    redis: RedisConnection,
+) -> None:
     before = asyncio.ensure_future(echo(redis, "before"))
     for bad in ("\ud800", object()):
         with pytest.raises((UnicodeEncodeError, TypeError)):
@@ -392,8 +394,8 @@ async def test_a_redis_that_refuses_for_good_stops_the_start(port: int, path: st
 
 async def test_a_redis_that_is_away_does_not_stop_the_start() -> None:
     url = f"redis://127.0.0.1:{free_port()}"
-    async with external_redis(url) as given:
-        assert given == url
+    async with external_redis(url) as yielded:
+        assert yielded == url
 
 
 @pytest.mark.parametrize(
@@ -405,5 +407,5 @@ async def test_a_redis_that_is_away_does_not_stop_the_start() -> None:
         ("unix:///a%20b/%25.sock?password=geheim", "redis-cli -s '/a b/%.sock' --askpass"),
     ],
 )
-def test_how_to_look_into_it_is_told_without_the_password(url: str, command: str) -> None:
+def test_the_command_to_inspect_redis_has_no_password(url: str, command: str) -> None:
     assert how_to_inspect(url) == command

@@ -1,4 +1,4 @@
-"""Cancelling, deadlines, dead letters, the breaker, and what is removed after its time."""
+"""Cancelling, deadlines, dead letters, the circuit breaker, and retention."""
 
 from __future__ import annotations
 
@@ -41,7 +41,9 @@ async def mill(tmp_path: Path, redis_url: str, text: Scripted) -> AsyncIterator[
         yield mill
 
 
-async def test_what_is_cancelled_while_queued_never_starts(mill: Pipeline, text: Scripted) -> None:
+async def test_a_request_cancelled_while_queued_never_starts(
+    mill: Pipeline, text: Scripted
+) -> None:
     gate = text.behaviour = Gate()
     ids = [await mill.submit(f"prompt {n}") for n in range(5)]
     await wait_until(lambda: text.at_work == 2, "both workers are at work")
@@ -56,7 +58,7 @@ async def test_what_is_cancelled_while_queued_never_starts(mill: Pipeline, text:
     assert mill.services.admission["text"] == 0
 
 
-async def test_what_is_cancelled_while_it_runs_frees_its_worker_at_once(
+async def test_cancelling_a_running_request_frees_its_worker_at_once(
     mill: Pipeline, text: Scripted
 ) -> None:
     text.behaviour = Gate()
@@ -71,22 +73,22 @@ async def test_what_is_cancelled_while_it_runs_frees_its_worker_at_once(
     assert mill.services.admission["text"] == mill.services.admission["image"] == 0
 
 
-async def test_another_process_may_cancel_what_runs_here(mill: Pipeline, text: Scripted) -> None:
+async def test_another_process_can_cancel_a_running_request(mill: Pipeline, text: Scripted) -> None:
     text.behaviour = Gate()
     id_ = await mill.submit("long")
     await wait_until(lambda: text.at_work == 1, "it is at work")
-    await mill.services.stores.cancellation.cancel(id_)  # and nobody tells the pool
+    await mill.services.stores.cancellation.cancel(id_)  # without notice to the pool
     await wait_until(lambda: text.at_work == 0, "the worker is free")
 
 
-async def test_what_is_finished_cannot_be_cancelled(mill: Pipeline) -> None:
+async def test_a_finished_request_cannot_be_cancelled(mill: Pipeline) -> None:
     id_ = await mill.submit("quick")
     await mill.finished(id_)
     assert (await mill.services.stores.cancellation.cancel(id_)).ids == ()
     assert mill.record(id_).status == "completed"
 
 
-async def test_cancelling_against_the_result_has_one_winner(mill: Pipeline) -> None:
+async def test_of_a_simultaneous_cancel_and_result_one_wins(mill: Pipeline) -> None:
     ids = [await mill.submit(f"prompt {n}") for n in range(50)]
     won = [bool((await mill.cancel(id_)).ids) for id_ in ids]
     records = await mill.finished(*ids)
@@ -98,7 +100,7 @@ async def test_cancelling_against_the_result_has_one_winner(mill: Pipeline) -> N
     assert mill.services.admission["text"] == 0
 
 
-async def test_what_was_not_begun_in_time_expires(mill: Pipeline, text: Scripted) -> None:
+async def test_a_request_not_begun_in_time_expires(mill: Pipeline, text: Scripted) -> None:
     gate = text.behaviour = Gate()
     held = [await mill.submit(f"held {n}") for n in range(2)]
     await wait_until(lambda: text.at_work == 2, "both workers are at work")
@@ -114,12 +116,12 @@ async def test_what_was_not_begun_in_time_expires(mill: Pipeline, text: Scripted
 
 
 async def passes(mill: Pipeline, deadline: str, id_: str) -> None:
-    """A deadline of a request is over."""
+    """Move a deadline of a request into the past."""
     past = Write("past", (f"UPDATE requests SET {deadline} = 1 WHERE id = '{id_}'",))
     await mill.database.write(past, [])
 
 
-async def test_what_was_begun_in_time_may_take_longer(mill: Pipeline, text: Scripted) -> None:
+async def test_a_request_begun_in_time_may_take_longer(mill: Pipeline, text: Scripted) -> None:
     gate = text.behaviour = Gate()
     id_ = await mill.submit("in time", start_by=60)
     await wait_until(lambda: mill.record(id_).status == "generating", "it is known to have begun")
@@ -132,14 +134,16 @@ async def test_what_was_begun_in_time_may_take_longer(mill: Pipeline, text: Scri
     assert record.status == "completed"
 
 
-async def test_what_was_not_finished_in_time_is_interrupted(mill: Pipeline, text: Scripted) -> None:
+async def test_a_request_not_finished_in_time_is_interrupted(
+    mill: Pipeline, text: Scripted
+) -> None:
     text.behaviour = Gate()
     [record] = await mill.finished(await mill.submit("slow", finish_by=0.2))
     assert record.status == "expired"
     await wait_until(lambda: text.at_work == 0, "the worker is free")
 
 
-async def test_dead_letters_tell_what_was_tried(mill: Pipeline, text: Scripted) -> None:
+async def test_a_dead_letter_has_every_attempt(mill: Pipeline, text: Scripted) -> None:
     text.behaviour = fail
     id_ = await mill.submit("a fox")
     await mill.finished(id_)
@@ -169,21 +173,19 @@ async def test_a_redriven_dead_letter_gets_all_its_attempts_again(
     assert mill.services.admission["text"] == mill.services.admission["image"] == 0
 
 
-async def test_many_who_cancel_the_same_free_its_places_once(
-    mill: Pipeline, text: Scripted
-) -> None:
+async def test_simultaneous_cancels_release_the_places_once(mill: Pipeline, text: Scripted) -> None:
     gate = text.behaviour = Gate()
     ids = [await mill.submit(f"prompt {n}") for n in range(5)]
     ended = await asyncio.gather(*(mill.cancel(ids[4]) for _ in range(5)))
-    assert sorted(len(what.ids) for what in ended) == [0, 0, 0, 0, 1]
+    assert sorted(len(outcome.ids) for outcome in ended) == [0, 0, 0, 0, 1]
     assert mill.services.admission["text"] == 4
     gate.open.set()
     await mill.finished(*ids)
-    await mill.quiet()  # the last of them is final a moment before its place is counted as free
+    await mill.quiet()  # the last one is final a moment before its place is released
     assert mill.services.admission["text"] == 0
 
 
-async def test_a_redrive_opens_nothing_else(mill: Pipeline, text: Scripted) -> None:
+async def test_a_redrive_changes_no_other_request(mill: Pipeline, text: Scripted) -> None:
     async def known(id_: str) -> object:
         tables = {"requests": "id", "parts": "request_id", "events": "request_id"}
         return [
@@ -205,7 +207,7 @@ async def test_a_redrive_opens_nothing_else(mill: Pipeline, text: Scripted) -> N
     assert after[::2] == before[::2]
 
 
-async def test_many_who_redrive_the_same_redrive_it_once(mill: Pipeline, text: Scripted) -> None:
+async def test_simultaneous_redrives_redrive_once(mill: Pipeline, text: Scripted) -> None:
     text.behaviour = fail
     id_ = await mill.submit("a fox")
     await mill.finished(id_)
@@ -214,7 +216,7 @@ async def test_many_who_redrive_the_same_redrive_it_once(mill: Pipeline, text: S
     assert sorted(map(len, redriven)) == [0, 0, 0, 1]
 
 
-async def test_a_failure_of_an_earlier_life_does_not_count_in_the_next(
+async def test_a_failure_from_before_a_redrive_does_not_count_after_it(
     mill: Pipeline, text: Scripted
 ) -> None:
     text.behaviour = fail
@@ -253,9 +255,7 @@ async def test_a_redriven_request_has_no_deadline_any_more(mill: Pipeline, text:
     assert record.status == "completed"
 
 
-async def test_an_expiry_that_comes_too_late_leaves_the_retry_alone(
-    mill: Pipeline, text: Scripted
-) -> None:
+async def test_a_late_expiry_keeps_the_retry(mill: Pipeline, text: Scripted) -> None:
     async def busy(_: Job) -> Written:
         raise GenerationFailed("The model is busy.", retryable=True, retry_after=0.3)
 
@@ -269,7 +269,7 @@ async def test_an_expiry_that_comes_too_late_leaves_the_retry_alone(
     assert record.status == "completed"
 
 
-async def test_what_cannot_be_stored_fails_for_good(
+async def test_a_result_that_cannot_be_stored_fails_for_good(
     mill: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settle = Requests.settle
@@ -288,7 +288,7 @@ async def test_what_cannot_be_stored_fails_for_good(
     assert mill.services.admission["text"] == 0
 
 
-async def test_a_database_that_cannot_be_read_for_a_moment_stops_no_pool(
+async def test_a_short_database_outage_stops_no_pool(
     mill: Pipeline, monkeypatch: pytest.MonkeyPatch, text: Scripted
 ) -> None:
     gate = text.behaviour = Gate()
@@ -301,30 +301,30 @@ async def test_a_database_that_cannot_be_read_for_a_moment_stops_no_pool(
     monkeypatch.setattr(Requests, "still_wanted", away)
     monkeypatch.setattr(Requests, "is_unfinished", away)
     id_ = await mill.submit("a fox")
-    await wait_until(lambda: len(failed) >= 2, "both looks have failed")
+    await wait_until(lambda: len(failed) >= 2, "both reads have failed")
     gate.open.set()
     await mill.finished(id_)
 
 
-async def test_errands_are_bounded_and_those_who_left_are_forgotten(
+async def test_direct_calls_are_bounded_and_cancelled_ones_are_dropped(
     mill: Pipeline, text: Scripted
 ) -> None:
     gate = text.behaviour = Gate()
-    wish = TextWanted("errand", "an errand", 1)
+    wanted = TextWanted("direct", "a direct call", 1)
     waiting = [
-        asyncio.ensure_future(mill.services.generate["text"](wish))
+        asyncio.ensure_future(mill.services.generate["text"](wanted))
         for _ in range(direct_calls.MAX_WAITING_CALLS + 2)
     ]
     await wait_until(lambda: text.at_work == 2, "both workers are at work")
-    refused = await mill.services.generate["text"](wish)
+    refused = await mill.services.generate["text"](wanted)
     assert isinstance(refused, Failed)
     assert refused.retryable
-    for errand in waiting[2:]:
-        errand.cancel()
+    for call in waiting[2:]:
+        call.cancel()
     gate.open.set()
     await asyncio.gather(*waiting, return_exceptions=True)
     await mill.finished(await mill.submit("after"))
-    assert text.prompts.count("an errand") == 2
+    assert text.prompts.count("a direct call") == 2
 
 
 async def test_a_failing_generator_pauses_the_pool_instead_of_burning_attempts(
@@ -363,7 +363,7 @@ async def test_finished_requests_and_their_pictures_are_removed_in_time(
     mill: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("service.store.picture_claims.LINGER_SECONDS", 0.1)
-    made = await mill.finished(await mill.submit("gone", "image"))
+    gone = await mill.finished(await mill.submit("gone", "image"))
     published = await mill.submit("kept", "image", user="ann", publish=True)
     await mill.finished(published)
     await mill.quiet()
@@ -376,7 +376,7 @@ async def test_finished_requests_and_their_pictures_are_removed_in_time(
     async with asyncio.timeout(HANGS_SECONDS):
         while removed < 3:
             removed += await retention.purge(0.0)
-    assert mill.services.stores.requests.view(made[0].request.id) is None
+    assert mill.services.stores.requests.view(gone[0].request.id) is None
     assert (await mill.services.stores.feeds.read_posts("ann", -1)).bodies
     [[uri]] = await mill.database.all("SELECT image_uri FROM posts")
 
@@ -388,7 +388,7 @@ async def test_finished_requests_and_their_pictures_are_removed_in_time(
     await eventually(left, "the other pictures are removed")
 
 
-async def test_what_is_not_final_is_never_removed(mill: Pipeline, text: Scripted) -> None:
+async def test_an_unfinished_request_is_never_removed(mill: Pipeline, text: Scripted) -> None:
     gate = text.behaviour = Gate()
     id_ = await mill.submit("long")
     await wait_until(lambda: text.at_work == 1, "it is at work")

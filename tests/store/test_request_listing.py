@@ -1,4 +1,4 @@
-"""Lists of requests: every filter finds what it should, and a page costs what it shows."""
+"""Lists of requests: every filter is exact, and a page's cost depends only on its size."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from service.store.sqlite.database import Database, Write
 STATUSES: tuple[Status, ...] = get_args(Status)
 OWNERS = (None, "ann", "bob")
 FILTERS = list(itertools.product(OWNERS, (None, *STATUSES), (None, *TAGS)))
-MOST_STEPS = 4_000  # of SQLite's virtual machine for a page of 20; 6,000 rows take 40,000
+MOST_STEPS = 4_000  # SQLite steps for a page of 20; reading 6,000 rows takes 40,000
 
 PUT = Write(
     "put",
@@ -35,7 +35,7 @@ Row = tuple[str, Tag, str | None, Status]
 def matching(
     rows: Sequence[Row], owner: str | None, status: Status | None, tag: Tag | None
 ) -> list[str]:
-    """The ids of the rows that a filter shows, newest first."""
+    """The ids of the rows that match a filter, newest first."""
     return [
         id_
         for id_, of_tag, of, with_status in reversed(rows)
@@ -44,17 +44,17 @@ def matching(
 
 
 def in_runs(length: int) -> list[Row]:
-    """Requests in long runs of one kind, so that each kind but one has all others before it.
+    """Requests in long runs of equal rows, so that each run has all others before it.
 
-    Few of them are unfinished: of these there are never more than the queues hold.
+    Few of them are unfinished, since the queues are bounded.
     """
     kinds = itertools.product(TAGS, OWNERS, STATUSES)
-    one_by_one = [kind for kind in kinds for _ in range(1 if kind[2] in UNFINISHED else length)]
-    return [(f"{n:013x}", *kind) for n, kind in enumerate(one_by_one)]
+    rows = [kind for kind in kinds for _ in range(1 if kind[2] in UNFINISHED else length)]
+    return [(f"{n:013x}", *kind) for n, kind in enumerate(rows)]
 
 
 def counting_steps(database: Database) -> Callable[[], int]:
-    """Counts the steps that lists take; returns how many there were since the last call."""
+    """Count SQLite steps of lists; returns a function for the number since its last call."""
     steps = [0, 0]
 
     def count() -> None:
@@ -64,7 +64,7 @@ def counting_steps(database: Database) -> Callable[[], int]:
         before, steps[1] = steps[1], steps[0]
         return steps[0] - before
 
-    database.lists._connection.set_progress_handler(count, 10)  # noqa: SLF001 - who else knows
+    database.lists._connection.set_progress_handler(count, 10)  # noqa: SLF001 - not visible outside
     return since
 
 
@@ -82,16 +82,16 @@ async def test_every_filter_finds_its_requests_newest_first_page_by_page(
         found: list[str] = []
         before = NEWEST
         while page := await listing.page(*wanted, before, 17):
-            found += [one.id for one in page]
+            found += [listed.id for listed in page]
             before = page[-1].id
         assert found == matching(rows, *wanted), wanted
 
 
 async def test_every_filter_has_its_index(database: Database) -> None:
     for owner, status, tag in FILTERS:
-        given = (NEWEST, 20, *(() if owner is None else (owner,)))
+        parameters = (NEWEST, 20, *(() if owner is None else (owner,)))
         sql = f"EXPLAIN QUERY PLAN {page_sql(owner, status, tag)}"
-        steps = [str(step) for *_, step in await database.all(sql, *given)]
+        steps = [str(step) for *_, step in await database.all(sql, *parameters)]
         assert not [step for step in steps if "SCAN" in step and step != "SCAN page"], steps
         ranges = {step for step in steps if step.startswith("SEARCH requests") and "id<?" in step}
         if status is None and tag is None:
@@ -104,16 +104,16 @@ async def test_every_filter_has_its_index(database: Database) -> None:
             allowed.add(f"{finished}tag=? AND status=? AND id<?)")
         if status is None or status in UNFINISHED:
             allowed.add("unfinished (id<?)")
-        assert ranges == {f"SEARCH requests USING COVERING INDEX {one}" for one in allowed}
+        assert ranges == {f"SEARCH requests USING COVERING INDEX {index}" for index in allowed}
 
 
-async def test_a_page_costs_the_same_however_long_the_history(database: Database) -> None:
+async def test_the_cost_of_a_page_does_not_grow_with_the_history(database: Database) -> None:
     rows = in_runs(160)
     await database.write(PUT, rows)
     listing, steps = RequestListing(database), counting_steps(database)
     for wanted in FILTERS:
         page = await listing.page(*wanted, NEWEST, 20)
-        assert [one.id for one in page] == matching(rows, *wanted)[:20]
+        assert [listed.id for listed in page] == matching(rows, *wanted)[:20]
         assert steps() < MOST_STEPS, wanted
 
 

@@ -1,4 +1,4 @@
-"""Requests: in whatever order and how often messages come, the state only moves forward."""
+"""Requests: with messages in any order and number, the state only moves forward."""
 
 from __future__ import annotations
 
@@ -58,24 +58,24 @@ def request(tag: Tag = "text", *, publish: bool = False, priority: Priority = "n
 
 
 async def accepted(requests: Requests, tag: Tag = "text", *, publish: bool = False) -> str:
-    made = request(tag, publish=publish)
-    await requests.accept(made)
-    return made.id
+    new = request(tag, publish=publish)
+    await requests.accept(new)
+    return new.id
 
 
 TAGGED: dict[str, Tag] = {}
-TOLD = [True]  # whether results say that they are all of their request
+SETS_SOLE = [True]  # whether results have `sole` set where it is true
 
 
-@pytest.fixture(autouse=True, params=[False, True], ids=["unsaid", "sole"])
-def told(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Results come out the same whether they say it, as long as it is true, or not."""
-    monkeypatch.setattr("tests.store.test_requests.TOLD", [request.param])
+@pytest.fixture(autouse=True, params=[False, True], ids=["unset", "sole"])
+def sets_sole(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every test gives the same results with and without `sole`."""
+    monkeypatch.setattr("tests.store.test_requests.SETS_SOLE", [request.param])
 
 
 def generated(id_: str, kind: Kind = "text", attempt: int = 1, text: str = "t") -> Generated:
     origin = Origin("g", "w", 1.0, 0.5)
-    sole = TOLD[0] and TAGGED.get(id_) != "instagram"
+    sole = SETS_SOLE[0] and TAGGED.get(id_) != "instagram"
     said = text if kind == "text" else None
     return Generated(id_, kind, attempt, origin, said, sole=sole)
 
@@ -91,25 +91,25 @@ def started(id_: str, kind: Kind = "text") -> Started:
 
 
 async def unfinished(requests: Requests) -> list[Accepted]:
-    return [wish.request async for page in requests.unfinished() for wish in page]
+    return [entry.request async for page in requests.unfinished() for entry in page]
 
 
-async def test_an_accepted_request_is_read_as_it_was(requests: Requests) -> None:
-    made = Request(
+async def test_a_stored_request_is_read_back_unchanged(requests: Requests) -> None:
+    stored = Request(
         new_id(), "image", "é 🦊", 2**31 - 1, time.time(), {"size": "64x64"}, "a:b", True, 1.5, 2.5
     )
-    await requests.accept(made)
-    record = requests.record(made.id)
+    await requests.accept(stored)
+    record = requests.record(stored.id)
     assert record is not None
     read = record.request
-    assert (read.id, read.tag, read.prompt, read.seed) == (made.id, "image", "é 🦊", 2**31 - 1)
-    assert (read.created_at, read.options) == (made.created_at, {"size": "64x64"})
+    assert (read.id, read.tag, read.prompt, read.seed) == (stored.id, "image", "é 🦊", 2**31 - 1)
+    assert (read.created_at, read.options) == (stored.created_at, {"size": "64x64"})
     assert (read.user_id, read.publish) == ("a:b", True)
     assert requests.record("unknown") is None
     assert requests.view("unknown") is None
 
 
-async def test_a_start_told_again_after_the_failure_does_not_lose_the_retry(
+async def test_a_duplicate_start_after_a_failure_keeps_the_retry(
     requests: Requests,
 ) -> None:
     id_ = await accepted(requests)
@@ -120,14 +120,14 @@ async def test_a_start_told_again_after_the_failure_does_not_lose_the_retry(
     assert (again.id, again.kinds, again.attempt) == (id_, ("text",), 2)
 
 
-async def test_a_retry_is_given_out_once(requests: Requests) -> None:
+async def test_a_due_retry_is_returned_once(requests: Requests) -> None:
     ids = [await accepted(requests) for _ in range(10)]
     await requests.settle([failed(id_) for id_ in ids], [EARLIER] * 9 + [LATER])
-    given = await asyncio.gather(*(requests.due(time.time()) for _ in range(5)))
-    assert sorted(wish.id for wishes in given for wish in wishes) == ids[:9]
+    batches = await asyncio.gather(*(requests.due(time.time()) for _ in range(5)))
+    assert sorted(retry.id for batch in batches for retry in batch) == ids[:9]
 
 
-async def test_attempts_never_count_backwards(requests: Requests) -> None:
+async def test_the_attempt_number_never_decreases(requests: Requests) -> None:
     id_ = await accepted(requests)
     for attempt in (1, 2):
         await requests.settle([failed(id_, attempt=attempt)], [EARLIER])
@@ -137,7 +137,7 @@ async def test_attempts_never_count_backwards(requests: Requests) -> None:
     assert (record.status, record.parts[0].attempts) == ("completed", 2)
 
 
-async def test_results_of_one_batch_count_in_their_order(requests: Requests) -> None:
+async def test_the_first_result_in_a_batch_wins(requests: Requests) -> None:
     ids = [await accepted(requests) for _ in range(20)]
     first = [generated(id_, text="first") for id_ in ids]
     last = [generated(id_, text="last") for id_ in ids]
@@ -152,27 +152,27 @@ async def test_a_text_is_viewed_as_it_is_stored(requests: Requests, database: Da
     assert requests.view(id_) == RequestRecords(database).view(id_)
 
 
-async def test_results_of_one_batch_are_told_apart(requests: Requests) -> None:
-    made, lost = await accepted(requests), await accepted(requests)
+async def test_different_results_in_one_batch_are_kept_apart(requests: Requests) -> None:
+    done, lost = await accepted(requests), await accepted(requests)
     post = await accepted(requests, "instagram")
-    results: list[Generated | Failed] = [generated(made), failed(lost), generated(post)]
+    results: list[Generated | Failed] = [generated(done), failed(lost), generated(post)]
     settled = await requests.settle(results, [None] * 3)
     assert {final.id: final.status for final in settled.final} == {
-        made: "completed",
+        done: "completed",
         lost: "failed",
     }
     assert requests.view(lost) == ("failed", "text: reason 1", None, None)
     assert requests.view(post) == ("generating", None, "t", None)
 
 
-async def test_ends_are_told_in_the_order_of_acceptance(requests: Requests) -> None:
+async def test_final_requests_are_returned_in_the_order_of_acceptance(requests: Requests) -> None:
     ids = [await accepted(requests, publish=True) for _ in range(20)]
     late_first = [generated(id_) for id_ in reversed(ids)]
     settled = await requests.settle(late_first, [None] * 20)
     assert [final.id for final in settled.final] == ids
 
 
-async def test_a_result_clears_what_went_wrong_before(
+async def test_a_result_clears_earlier_errors_and_retries(
     requests: Requests, database: Database
 ) -> None:
     id_ = await accepted(requests)
@@ -189,7 +189,7 @@ async def test_a_result_clears_what_went_wrong_before(
     assert not await database.all("SELECT * FROM parts WHERE retry_at IS NOT NULL")
 
 
-async def test_what_was_ended_takes_no_result(requests: Requests, database: Database) -> None:
+async def test_a_cancelled_request_takes_no_result(requests: Requests, database: Database) -> None:
     id_ = await accepted(requests)
     await RequestCancellation(database).cancel(id_)
     assert await requests.settle([generated(id_)], [None]) == Settled((), ())
@@ -198,7 +198,7 @@ async def test_what_was_ended_takes_no_result(requests: Requests, database: Data
     assert (record.status, record.parts) == ("cancelled", ())
 
 
-async def test_the_first_of_two_results_counts(requests: Requests) -> None:
+async def test_the_first_of_two_results_in_a_batch_is_stored(requests: Requests) -> None:
     id_ = await accepted(requests)
     first, second = (
         msgspec.structs.replace(generated(id_), origin=Origin("g", "w", at, 0.5))
@@ -210,7 +210,9 @@ async def test_the_first_of_two_results_counts(requests: Requests) -> None:
     assert (record.started_at, (record.parts[0].origin or {})["started_at"]) == (5.0, 5.0)
 
 
-async def test_a_part_that_was_not_wanted_changes_nothing(requests: Requests) -> None:
+async def test_messages_for_other_parts_or_unknown_requests_change_nothing(
+    requests: Requests,
+) -> None:
     id_ = await accepted(requests, "text")
     await requests.start_parts([started(id_, "image"), started("unknown")])
     await requests.settle([generated(id_, "image"), generated("unknown")], [None, None])
@@ -219,7 +221,7 @@ async def test_a_part_that_was_not_wanted_changes_nothing(requests: Requests) ->
     assert (record.status, record.parts) == ("queued", ())
 
 
-async def test_a_published_request_is_announced_once_until_it_is_heard(requests: Requests) -> None:
+async def test_a_published_request_stays_unnoticed_until_it_is_marked(requests: Requests) -> None:
     id_ = await accepted(requests, "instagram", publish=True)
     settled = await requests.settle([generated(id_), generated(id_, "image")], [None, None])
     assert [final.notice for final in settled.final] == [Finished(id_)]
@@ -229,7 +231,7 @@ async def test_a_published_request_is_announced_once_until_it_is_heard(requests:
     assert await requests.unnoticed() == []
 
 
-async def test_what_failed_is_not_announced(requests: Requests) -> None:
+async def test_a_failed_request_is_not_announced(requests: Requests) -> None:
     id_ = await accepted(requests, "instagram", publish=True)
     settled = await requests.settle([generated(id_), failed(id_, "image")], [None, None])
     assert [(final.status, final.notice) for final in settled.final] == [("failed", None)]
@@ -237,13 +239,13 @@ async def test_what_failed_is_not_announced(requests: Requests) -> None:
     assert view == ("failed", "image: reason 1", "t", None)
 
 
-async def test_the_position_counts_who_waits_for_the_same_workers(
+async def test_the_position_counts_requests_that_wait_for_the_same_workers(
     requests: Requests, database: Database
 ) -> None:
     queue = Positions(database, Admission({}), lambda: {"text": 1, "image": 1})
     first, text, image, both = (request(t) for t in ("instagram", "text", "image", "instagram"))
-    for one in (first, text, image, both):
-        await requests.accept(one)
+    for waiting in (first, text, image, both):
+        await requests.accept(waiting)
     places = await queue.positions_of([first, text, image, both])
     assert [place.position for place in places] == [0, 1, 1, 2]
     await requests.settle([generated(first.id)], [None])  # waits for its picture only
@@ -251,23 +253,23 @@ async def test_the_position_counts_who_waits_for_the_same_workers(
     assert [place.position for place in places] == [0, 1, 2]
 
 
-async def test_the_position_in_a_long_queue_is_near_enough(
+async def test_the_position_in_a_long_queue_is_a_close_estimate(
     requests: Requests, database: Database
 ) -> None:
     queue = Positions(database, Admission({}), lambda: {"text": 1, "image": 1})
     waiting = [request("text") for _ in range(2500)]
-    await asyncio.gather(*(requests.accept(one) for one in waiting))
-    asked = [0, 1, 777, 1500, 2499]
-    places = await queue.positions_of([waiting[number] for number in asked])
-    for number, place in zip(asked, places, strict=True):
+    await asyncio.gather(*(requests.accept(new) for new in waiting))
+    numbers = [0, 1, 777, 1500, 2499]
+    places = await queue.positions_of([waiting[number] for number in numbers])
+    for number, place in zip(numbers, places, strict=True):
         assert abs(place.position - number) <= 3
 
 
-async def test_the_urgent_come_first(requests: Requests, database: Database) -> None:
+async def test_urgent_requests_come_first(requests: Requests, database: Database) -> None:
     queue = Positions(database, Admission({}), lambda: {"text": 1, "image": 1})
     low, normal, high = (request("text", priority=p) for p in ("low", "normal", "high"))
-    for one in (low, normal, high):
-        await requests.accept(one)
+    for waiting in (low, normal, high):
+        await requests.accept(waiting)
     places = await queue.positions_of([low, normal, high])
     assert [place.position for place in places] == [2, 1, 0]
 
@@ -291,18 +293,18 @@ async def test_unfinished_requests_are_found_across_pages(
         else:
             wanted.append((id_, PARTS[tag]))
     found = await unfinished(requests)
-    assert [(wish.id, wish.kinds) for wish in found] == wanted
+    assert [(entry.id, entry.kinds) for entry in found] == wanted
 
 
-async def test_owners_may_use_the_same_idempotency_key_at_the_same_moment(
+async def test_owners_can_use_the_same_idempotency_key_simultaneously(
     requests: Requests,
 ) -> None:
     once = Once("the same", "digest")
-    made = [msgspec.structs.replace(request(), owner=owner) for owner in ("ann", "bob", None) * 2]
-    stored = await asyncio.gather(*(requests.accept(one, once) for one in made))
+    sent = [msgspec.structs.replace(request(), owner=owner) for owner in ("ann", "bob", None) * 2]
+    stored = await asyncio.gather(*(requests.accept(new, once) for new in sent))
     assert stored == [True] * 3 + [False] * 3
-    for one in made[:3]:
-        assert requests.made_with(one.owner, "the same") == (once, one.id)
+    for first in sent[:3]:
+        assert requests.made_with(first.owner, "the same") == (once, first.id)
 
 
 # --------------------------------------------------------------------- any order, any number
@@ -310,7 +312,7 @@ async def test_owners_may_use_the_same_idempotency_key_at_the_same_moment(
 
 @dataclass
 class Expected:
-    """What a request must be, told by a model of a few lines."""
+    """The expected state of a request, by a simple model."""
 
     tag: Tag
     attempts: dict[Kind, int] = field(default_factory=dict)
@@ -329,7 +331,7 @@ class Expected:
 
 
 class AnyOrder(RuleBasedStateMachine):
-    """Messages about three requests, in any order and number, beside the model of each."""
+    """Sends messages about three requests in any order and number; compares with the model."""
 
     folder: Path
 
@@ -405,10 +407,10 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule()
     def retry(self) -> None:
-        wishes = self.run_(self.requests.due(LATER))
-        given = {(wish.id, kind, wish.attempt) for wish in wishes for kind in wish.kinds}
-        assert len(given) == len(wishes)
-        assert given == {
+        retries = self.run_(self.requests.due(LATER))
+        parts = {(retry.id, kind, retry.attempt) for retry in retries for kind in retry.kinds}
+        assert len(parts) == len(retries)
+        assert parts == {
             (id_, kind, expected.attempts[kind] + 1)
             for id_, expected in self.expected.items()
             for kind in expected.retry
@@ -442,8 +444,8 @@ class AnyOrder(RuleBasedStateMachine):
 
     @invariant()
     def what_is_unfinished_is_exact(self) -> None:
-        wishes = self.run_(unfinished(self.requests))
-        wanted = {(wish.id, kind, wish.attempt) for wish in wishes for kind in wish.kinds}
+        messages = self.run_(unfinished(self.requests))
+        wanted = {(each.id, kind, each.attempt) for each in messages for kind in each.kinds}
         assert wanted == {
             (id_, kind, expected.attempts.get(kind, 0) + 1)
             for id_, expected in self.expected.items()
@@ -463,16 +465,16 @@ def test_any_order_and_any_number_of_messages(tmp_path: Path) -> None:
     )
 
 
-async def test_what_nobody_has_touched_is_wanted_once_and_not_after_its_end(
+async def test_an_untouched_part_is_wanted_once_and_not_after_its_end(
     database: Database,
 ) -> None:
     requests, cancellation = Requests(database, alone=True), RequestCancellation(database)
     begun, ended, late = (request("instagram") for _ in range(3))
-    for one in (begun, ended):
-        assert await requests.accept(one)
+    for new in (begun, ended):
+        assert await requests.accept(new)
     assert await requests.accept(msgspec.structs.replace(late, start_by=time.time() - 1))
     requests.ended((await cancellation.cancel(ended.id)).ids)
-    attempts = [(one.id, 1) for one in (begun, ended, late)]
+    attempts = [(each.id, 1) for each in (begun, ended, late)]
     assert requests.still_wanted("text", attempts) == {(begun.id, 1)}
     await requests.settle([generated(begun.id, "text")], [None])
     assert requests.still_wanted("text", attempts) == set()

@@ -1,4 +1,4 @@
-"""What was completed just now is in memory, within bounds."""
+"""The cache of results: recently completed requests, within bounds."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def completed(text: str) -> View:
     return ("completed", None, text, None)
 
 
-def test_what_was_completed_is_there_for_a_while(clock: Clock) -> None:
+def test_a_completed_request_is_cached_for_a_while(clock: Clock) -> None:
     views = ResultCache()
     clock.now += FRESH_SECONDS - 1
     views.put({"a": completed("one")})
@@ -49,7 +49,7 @@ def test_what_was_completed_is_there_for_a_while(clock: Clock) -> None:
 
 
 @pytest.mark.parametrize("turn", [0.0, 2.0, FRESH_SECONDS - 0.1])
-def test_nothing_is_kept_longer_because_nobody_looked(clock: Clock, turn: float) -> None:
+def test_a_late_lookup_keeps_nothing_longer(clock: Clock, turn: float) -> None:
     views = ResultCache()
     views.put({"a": completed("one")})
     clock.now += FRESH_SECONDS + turn
@@ -62,14 +62,14 @@ def test_nothing_is_kept_longer_because_nobody_looked(clock: Clock, turn: float)
     assert views.get("b") is None
 
 
-def test_after_a_pause_all_are_old(clock: Clock) -> None:
+def test_everything_expires_during_a_pause(clock: Clock) -> None:
     views = ResultCache()
     views.put({"a": completed("one")})
     clock.now += 2 * FRESH_SECONDS
     assert views.get("a") is None
 
 
-def test_what_is_removed_is_gone_from_both_halves(clock: Clock) -> None:
+def test_a_removed_request_is_gone_from_both_halves(clock: Clock) -> None:
     views = ResultCache()
     views.put({"a": completed("one")})
     clock.now += FRESH_SECONDS + 1

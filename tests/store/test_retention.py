@@ -1,4 +1,4 @@
-"""Retention: a batch at a time, at a price that does not depend on how much is waiting."""
+"""Retention: removes in batches, at a cost that does not depend on the backlog."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ DAY = 86400.0
 
 
 def fill(path: Path, count: int) -> None:
-    """So many requests, finished a day ago and earlier, each with a part and a failure."""
+    """Add requests that finished over a day ago, each with a part and a failure."""
     began = time.time() - 2 * DAY
     ids = [f"{id_of_time(began + n / 1000)}{'0' * 32}" for n in range(count)]
     with contextlib.closing(connect(path)) as connection:
@@ -52,7 +52,7 @@ def fill(path: Path, count: int) -> None:
 
 
 async def left(database: Database) -> list[int]:
-    """How many requests, parts and failures there are."""
+    """The numbers of requests, parts and failures."""
     [counts] = await database.all(
         "SELECT (SELECT count(*) FROM requests), (SELECT count(*) FROM parts),"
         " (SELECT count(*) FROM failures)"
@@ -60,7 +60,7 @@ async def left(database: Database) -> list[int]:
     return list(counts)
 
 
-async def test_a_batch_takes_all_that_belongs_to_the_oldest_requests(
+async def test_a_batch_removes_all_rows_of_the_oldest_requests(
     database: Database, retention: Retention, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "BATCH_REQUESTS", 20)
@@ -75,7 +75,7 @@ async def test_a_batch_takes_all_that_belongs_to_the_oldest_requests(
 
 
 def steps(path: Path, count: int) -> int:
-    """What a batch costs when so many requests are waiting: thousands of SQLite's own steps."""
+    """The cost of a batch with so many requests to remove, in thousands of SQLite steps."""
     fill(path, count)
     before = time.time() - DAY
     taken = 0
@@ -88,37 +88,37 @@ def steps(path: Path, count: int) -> int:
     row = f'[["{id_of_time(before)}", {before}, {module.BATCH_REQUESTS}]]'
     with contextlib.closing(connect(path)) as connection:
         connection.set_progress_handler(step, 1000)
-        for statement in module._PURGE.statements:  # noqa: SLF001 - the price does not show outside
+        for statement in module._PURGE.statements:  # noqa: SLF001 - the cost does not show outside
             connection.execute(statement, (row,)).fetchall()
     return taken
 
 
-async def test_the_price_of_a_batch_does_not_follow_what_is_waiting(
+async def test_the_cost_of_a_batch_does_not_grow_with_the_backlog(
     database: Database, tmp_path: Path
 ) -> None:
-    del database  # made, with its schema
+    del database  # the fixture creates the schema
     few = steps(tmp_path / "feedmill.db", module.BATCH_REQUESTS)
     assert steps(tmp_path / "feedmill.db", 50 * module.BATCH_REQUESTS) < 2 * few
 
 
-async def test_what_is_to_be_told_of_an_end_stays_until_it_was(
+async def test_a_request_stays_until_its_end_is_published(
     database: Database, retention: Retention, tmp_path: Path
 ) -> None:
     fill(tmp_path / "feedmill.db", 3)
     requests = Requests(database)
-    [[untold], *_] = await database.all("SELECT id FROM requests ORDER BY id")
+    [[pending], *_] = await database.all("SELECT id FROM requests ORDER BY id")
     notice = Write(
         "notice", ("UPDATE requests SET notice = 1 WHERE id = json_extract(?, '$[0][0]')",)
     )
-    await database.write(notice, [(untold,)])
+    await database.write(notice, [(pending,)])
     assert await retention.purge(DAY) == 2
-    assert await database.all("SELECT id FROM requests") == [(untold,)]
+    assert await database.all("SELECT id FROM requests") == [(pending,)]
     assert await left(database) == [1] * 3
-    await requests.noticed([untold])
+    await requests.noticed([pending])
     assert await retention.purge(DAY) == 1
 
 
-async def test_what_took_long_is_kept_as_long_as_what_did_not(
+async def test_retention_counts_from_the_end_of_a_request(
     database: Database, retention: Retention, tmp_path: Path
 ) -> None:
     fill(tmp_path / "feedmill.db", 3)
@@ -140,7 +140,7 @@ async def test_what_took_long_is_kept_as_long_as_what_did_not(
         "delivery_attempts SELECT ?1, 1, 2, 3, 4, 200, NULL",
     ],
 )
-async def test_what_belongs_to_a_request_goes_with_it_and_nothing_else(
+async def test_only_rows_of_the_removed_request_are_removed_with_it(
     database: Database, retention: Retention, tmp_path: Path, row: str
 ) -> None:
     fill(tmp_path / "feedmill.db", 1)
@@ -153,23 +153,25 @@ async def test_what_belongs_to_a_request_goes_with_it_and_nothing_else(
     assert await database.all(f"SELECT request_id FROM {table}") == [(young,)]
 
 
-async def test_what_is_known_of_a_url_goes_with_its_last_delivery(
+async def test_an_endpoint_is_removed_with_its_last_delivery(
     database: Database, retention: Retention, tmp_path: Path
 ) -> None:
     fill(tmp_path / "feedmill.db", 2)
     old, other = [id_ for (id_,) in await database.all("SELECT id FROM requests ORDER BY id")]
     young = new_id()
-    told = {"gone": [old, other], "shared": [old, young], "young": [young], "untold": []}
+    deliveries = {"gone": [old, other], "shared": [old, young], "young": [young], "pending": []}
     with contextlib.closing(connect(tmp_path / "feedmill.db")) as connection:
-        connection.executemany("INSERT INTO endpoints (url) VALUES (?)", [(url,) for url in told])
+        connection.executemany(
+            "INSERT INTO endpoints (url) VALUES (?)", [(url,) for url in deliveries]
+        )
         connection.executemany(
             "INSERT INTO deliveries (request_id, event, url, body, ended_at)"
             " VALUES (?, ?, ?, '{}', 1)",
-            [(id_, event, url) for event, url in enumerate(told) for id_ in told[url]],
+            [(id_, event, url) for event, url in enumerate(deliveries) for id_ in deliveries[url]],
         )
     assert await retention.purge(DAY) == 2
     kept = {url for (url,) in await database.all("SELECT url FROM endpoints")}
-    assert kept == {"shared", "young", "untold"}
+    assert kept == {"shared", "young", "pending"}
     assert await database.all("SELECT DISTINCT request_id FROM deliveries") == [(young,)]
 
 
@@ -188,7 +190,7 @@ def retention(database: Database, media: Media, streams: Streams) -> Retention:
 
 @pytest.fixture
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Claims end at once, and there is time enough to remove what they were for."""
+    """Claims end at once, while the deadline for a removal stays as it is."""
     monkeypatch.setattr(PictureClaims, "release", _release_at_once)
 
 
@@ -206,7 +208,7 @@ async def swept(retention: Retention) -> None:
 
 
 def there(tmp_path: Path) -> set[str]:
-    """The digests of the pictures that are left."""
+    """The digests of the remaining pictures."""
     return {path.stem for path in (tmp_path / "media").glob("??/*")}
 
 
@@ -219,7 +221,7 @@ def result(id_: str, uri: str) -> Generated:
 
 
 async def shown(database: Database, uri: str) -> str:
-    """A completed request that shows a picture; its id."""
+    """Store a completed request with this picture; returns its id."""
     request = Request(new_id(), "image", "shown", 7, time.time(), {})
     requests = Requests(database)
     await requests.accept(request)
@@ -229,7 +231,7 @@ async def shown(database: Database, uri: str) -> str:
 
 @pytest.mark.parametrize("age", [-(10**9), 0, 10**9])
 @pytest.mark.usefixtures("soon")
-async def test_pictures_that_nothing_wants_are_removed_whatever_their_age(
+async def test_unwanted_pictures_are_removed_at_any_age(
     database: Database, media: Media, retention: Retention, tmp_path: Path, age: float
 ) -> None:
     kept = await media.save(b"shown", "image/png", "shown")
@@ -244,7 +246,7 @@ async def test_pictures_that_nothing_wants_are_removed_whatever_their_age(
 
 
 @pytest.mark.usefixtures("soon")
-async def test_a_picture_in_hand_stays_when_the_last_request_that_shows_it_goes(
+async def test_a_picture_in_hand_outlives_the_last_request_with_it(
     database: Database, media: Media, retention: Retention, tmp_path: Path
 ) -> None:
     uri = await media.save(b"picture", "image/png", "first")
@@ -257,7 +259,7 @@ async def test_a_picture_in_hand_stays_when_the_last_request_that_shows_it_goes(
     await swept(retention)
     assert there(tmp_path) == {digest_of(uri)}
     media.release(again)
-    await retention.purge(-DAY)  # what was put off is not forgotten
+    await retention.purge(-DAY)  # undecided pictures are checked again
     assert there(tmp_path) == set()
 
 
@@ -268,7 +270,7 @@ async def test_a_picture_stays_while_its_result_is_on_the_stream(
     uri = await media.save(b"picture", "image/png", "p")
     await streams.add([result(new_id(), uri)])
     media.release(uri)
-    del media  # as after a crash: nothing is in hand any more
+    del media  # as after a crash: nothing is in hand
     await swept(retention)
     assert there(tmp_path) == {digest_of(uri)}
     await redis.one("XTRIM", "content:results", "MAXLEN", 0)
@@ -277,7 +279,7 @@ async def test_a_picture_stays_while_its_result_is_on_the_stream(
 
 
 @pytest.mark.usefixtures("soon")
-async def test_nothing_is_removed_while_redis_cannot_say_what_is_on_its_way(
+async def test_nothing_is_removed_while_redis_is_unavailable(
     database: Database, media: Media, retention: Retention, tmp_path: Path
 ) -> None:
     uri = await media.save(b"picture", "image/png", "p")
@@ -291,7 +293,7 @@ async def test_nothing_is_removed_while_redis_cannot_say_what_is_on_its_way(
 
 
 @pytest.mark.usefixtures("soon")
-async def test_a_picture_in_the_hands_of_another_process_stays_as_long_as_that_lives(
+async def test_a_picture_in_hand_in_another_process_stays_while_that_lives(
     retention: Retention, tmp_path: Path
 ) -> None:
     other = Media(tmp_path / "media", "other")
@@ -305,27 +307,27 @@ async def test_a_picture_in_the_hands_of_another_process_stays_as_long_as_that_l
 
 
 @pytest.mark.usefixtures("soon")
-async def test_a_picture_that_is_saved_again_in_the_last_moment_stays(
+async def test_a_picture_saved_again_during_the_sweep_stays(
     media: Media, retention: Retention, streams: Streams, tmp_path: Path
 ) -> None:
     uri = await media.save(b"picture", "image/png", "p")
     media.release(uri)
-    looked = streams.messages
+    scan = streams.messages
 
-    async def looking(*names: Any) -> AsyncIterator[AnyMessage]:
-        async for message in looked(*names):
+    async def scan_then_save(*names: Any) -> AsyncIterator[AnyMessage]:
+        async for message in scan(*names):
             yield message
-        await media.save(b"picture", "image/png", "again")  # nothing was seen of it yet
+        await media.save(b"picture", "image/png", "again")  # after the scan
 
-    streams.messages = looking  # type: ignore[method-assign,assignment]
+    streams.messages = scan_then_save  # type: ignore[method-assign,assignment]
     await swept(retention)
     assert there(tmp_path) == {digest_of(uri)}
 
 
-async def test_a_look_that_took_too_long_removes_nothing(
+async def test_a_check_that_took_too_long_removes_nothing(
     media: Media, retention: Retention, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A claim may have come and gone since."""
+    """A claim may have been made and ended since."""
     monkeypatch.setattr(picture_claims, "LINGER_SECONDS", 0.0)
     uri = await media.save(b"picture", "image/png", "p")
     media.release(uri)

@@ -1,4 +1,4 @@
-"""Streams: a message moves on at once or not at all, and no consumer takes work away with it."""
+"""Streams: messages move on atomically, and no consumer is deleted with pending work."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ GROUP = GROUPS[TEXT]
 URGENT, LATER = stream_of(TEXT, "high"), stream_of(TEXT, "low")
 
 
-def wish(number: int, priority: Priority = "normal") -> TextWanted:
+def wanted(number: int, priority: Priority = "normal") -> TextWanted:
     return TextWanted(f"r{number}", "p", 7, priority=priority)
 
 
@@ -59,13 +59,13 @@ def ids(reads: list[Read]) -> list[str]:
     return [read.message.id for read in reads if isinstance(read, Delivery)]
 
 
-async def give(redis: RedisConnection, consumer: str, count: int = 1000) -> list[Read]:
-    """Have a consumer read what nobody was given yet."""
+async def deliver(redis: RedisConnection, consumer: str, count: int = 1000) -> list[Read]:
+    """Have a consumer read messages not delivered to any consumer yet."""
     return entries(await redis.one(*read_new(TEXT, consumer, count=count)))
 
 
 async def consumers(redis: RedisConnection) -> dict[str, int]:
-    """The consumers of the text workers' group, and how much is pending under each."""
+    """The consumers of the text workers' group, with the number of their pending entries."""
     rows = await redis.one("XINFO", "CONSUMERS", TEXT, GROUP)
     found: dict[str, int] = {}
     for row in rows:
@@ -86,16 +86,16 @@ async def test_every_stream_has_its_group(redis: RedisConnection, redis_url: str
 async def test_a_group_made_late_starts_at_the_beginning(
     redis: RedisConnection, redis_url: str
 ) -> None:
-    await redis.one(*add(wish(1)))
+    await redis.one(*add(wanted(1)))
     streams = Streams(redis_url)
     await streams.ensure_groups()
-    assert ids(await give(redis, "here.text-1")) == ["r1"]
+    assert ids(await deliver(redis, "here.text-1")) == ["r1"]
     await streams.aclose()
 
 
 async def test_moving_on_is_all_or_nothing(streams: Streams, redis: RedisConnection) -> None:
-    await streams.add([wish(1), wish(2)])
-    done = await give(redis, "here.text-1")
+    await streams.add([wanted(1), wanted(2)])
+    done = await deliver(redis, "here.text-1")
     await redis.one("CONFIG", "SET", "maxmemory", 1)
     with pytest.raises(RedisUnavailable, match="OOM"):  # no room for the result
         await redis.call(*move_on(done, [result(1)]))
@@ -107,7 +107,7 @@ async def test_moving_on_is_all_or_nothing(streams: Streams, redis: RedisConnect
     assert await streams.lengths() == {**dict.fromkeys(GROUPS, 0), RESULTS: 2}
 
 
-async def test_what_moves_on_is_one_transaction() -> None:
+async def test_moving_on_is_one_transaction() -> None:
     done = [Unreadable(stream, entry, "") for stream in (TEXT, URGENT) for entry in (b"1", b"2")]
     commands = move_on(done, [result(1), Finished("r2")])
     assert [command[:2] for command in commands] == [
@@ -122,25 +122,29 @@ async def test_what_moves_on_is_one_transaction() -> None:
     ]
 
 
-async def test_one_may_be_given_several(streams: Streams, redis: RedisConnection) -> None:
-    await streams.add([wish(1), wish(2, "high"), wish(3, "high"), wish(4), wish(5)])
-    given = entries(await redis.one(*take([URGENT, TEXT], ["here.text-1", "here.text-2"], 2)))
-    assert ids(given) == ["r2", "r3", "r1", "r4"]
+async def test_a_consumer_can_take_several_messages(
+    streams: Streams, redis: RedisConnection
+) -> None:
+    await streams.add([wanted(1), wanted(2, "high"), wanted(3, "high"), wanted(4), wanted(5)])
+    delivered = entries(await redis.one(*take([URGENT, TEXT], ["here.text-1", "here.text-2"], 2)))
+    assert ids(delivered) == ["r2", "r3", "r1", "r4"]
 
 
-async def test_the_urgent_are_given_first(streams: Streams, redis: RedisConnection) -> None:
-    await streams.add([wish(1), wish(2, "low"), wish(3, "high"), wish(4)])
+async def test_urgent_messages_are_delivered_first(
+    streams: Streams, redis: RedisConnection
+) -> None:
+    await streams.add([wanted(1), wanted(2, "low"), wanted(3, "high"), wanted(4)])
     names = [f"here.text-{number}" for number in range(1, 6)]
-    given = entries(await redis.one(*take([URGENT, TEXT, LATER], names, 1)))
-    assert ids(given) == ["r3", "r1", "r4", "r2"]
+    delivered = entries(await redis.one(*take([URGENT, TEXT, LATER], names, 1)))
+    assert ids(delivered) == ["r3", "r1", "r4", "r2"]
     pending = {name: count for name, count in (await consumers(redis)).items() if count}
     assert pending == {"here.text-2": 1, "here.text-3": 1}
-    await redis.call(*move_on(given, ()))
+    await redis.call(*move_on(delivered, ()))
     assert not any((await streams.lengths()).values())
 
 
-async def test_one_wait_is_for_all_priorities(streams: Streams, redis: RedisConnection) -> None:
-    await streams.add([wish(1, "low")])
+async def test_one_read_waits_for_all_priorities(streams: Streams, redis: RedisConnection) -> None:
+    await streams.add([wanted(1, "low")])
     read = wait_for([URGENT, TEXT, LATER], "here.text-1", 1.0)
     assert ids(entries(await redis.one(*read))) == ["r1"]
 
@@ -148,9 +152,9 @@ async def test_one_wait_is_for_all_priorities(streams: Streams, redis: RedisConn
 async def test_the_length_of_a_stream_is_its_backlog(
     streams: Streams, redis: RedisConnection
 ) -> None:
-    await streams.add([wish(n) for n in range(10)])
+    await streams.add([wanted(n) for n in range(10)])
     assert await streams.lengths() == {**dict.fromkeys(GROUPS, 0), TEXT: 10}
-    first, *_ = await give(redis, "here.text-1")
+    first, *_ = await deliver(redis, "here.text-1")
     await redis.call(*move_on([first], ()))
     assert (await streams.lengths())[TEXT] == 9
     overview = await streams.overview()
@@ -171,21 +175,21 @@ async def test_consumers_of_other_nodes_are_left_alone(
     streams: Streams, redis: RedisConnection
 ) -> None:
     others = ["there.text-1", "here.text-", "here.text-1.text-1", "here.text-x"]
-    await streams.add([wish(n) for n in range(4)])
+    await streams.add([wanted(n) for n in range(4)])
     for other in others:
-        await give(redis, other, 1)
+        await deliver(redis, other, 1)
     assert await streams.set_consumers(TEXT, "here.text-", ["here.text-1"]) == []
     assert await consumers(redis) == {**dict.fromkeys(others, 1), "here.text-1": 0}
 
 
 @pytest.mark.parametrize("page", [2, 3, 1000])
-async def test_what_surplus_consumers_owe_comes_back(
+async def test_entries_pending_for_surplus_consumers_are_returned(
     streams: Streams, redis: RedisConnection, monkeypatch: pytest.MonkeyPatch, page: int
 ) -> None:
     monkeypatch.setattr(module, "PAGE_ENTRIES", page)
-    await streams.add([wish(n) for n in range(9)])
+    await streams.add([wanted(n) for n in range(9)])
     for number in (1, 2, 3):
-        await give(redis, f"here.text-{number}", 3)
+        await deliver(redis, f"here.text-{number}", 3)
     owed = await streams.set_consumers(TEXT, "here.text-", ["here.text-1"])
     assert sorted(ids(owed)) == [f"r{n}" for n in range(9)]
     assert await consumers(redis) == {"here.text-1": 9}
@@ -194,8 +198,8 @@ async def test_what_surplus_consumers_owe_comes_back(
 async def test_a_consumer_with_pending_entries_is_never_deleted(
     streams: Streams, redis: RedisConnection
 ) -> None:
-    await streams.add([wish(1)])
-    [read] = await give(redis, "dead.text-1")
+    await streams.add([wanted(1)])
+    [read] = await deliver(redis, "dead.text-1")
     assert not await streams.drop_consumer(TEXT, "dead.text-1")
     assert await consumers(redis) == {"dead.text-1": 1}
     await redis.call(*move_on([read], ()))
@@ -209,11 +213,11 @@ async def taken_over(redis: RedisConnection, consumer: str, *, idle: float) -> l
     return claims.items(TEXT, await redis.one(*claims.command(TEXT, consumer, count=10)))
 
 
-async def test_what_a_dead_consumer_held_is_taken_over_once(
+async def test_entries_of_a_dead_consumer_are_taken_over_once(
     streams: Streams, redis: RedisConnection
 ) -> None:
-    await streams.add([wish(n) for n in range(3)])
-    await give(redis, "dead.text-1")
+    await streams.add([wanted(n) for n in range(3)])
+    await deliver(redis, "dead.text-1")
     assert await taken_over(redis, "here.text-1", idle=60) == []
     taken = await taken_over(redis, "here.text-1", idle=0)
     assert ids(taken) == ["r0", "r1", "r2"]
@@ -221,8 +225,8 @@ async def test_what_a_dead_consumer_held_is_taken_over_once(
 
 
 async def test_a_kept_lease_is_not_taken_over(streams: Streams, redis: RedisConnection) -> None:
-    await streams.add([wish(1)])
-    [read] = await give(redis, "here.text-1")
+    await streams.add([wanted(1)])
+    [read] = await deliver(redis, "here.text-1")
     await redis.one("XCLAIM", TEXT, GROUP, "here.text-1", 0, read.entry, "IDLE", 60_000)
     await redis.one(*keep_lease(TEXT, "here.text-1", [read.entry]))
     assert await taken_over(redis, "there.text-1", idle=30) == []
@@ -230,7 +234,7 @@ async def test_a_kept_lease_is_not_taken_over(streams: Streams, redis: RedisConn
 
 @pytest.mark.skipif(not FAKETIME, reason="needs libfaketime")
 @pytest.mark.parametrize("step", [-3600.0, 3600.0])
-async def test_a_step_of_the_clock_of_redis_makes_every_lease_begin_again(
+async def test_a_step_of_the_clock_of_redis_restarts_every_lease(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: float
 ) -> None:
     machine = MovedClock(tmp_path)
@@ -242,8 +246,8 @@ async def test_a_step_of_the_clock_of_redis_makes_every_lease_begin_again(
     redis, streams = RedisConnection(url), Streams(url)
     try:
         await streams.ensure_groups()
-        await streams.add([wish(1)])
-        [read] = await give(redis, "there.text-1")
+        await streams.add([wanted(1)])
+        [read] = await deliver(redis, "there.text-1")
         claims = TakeOver(idle=0.5)
 
         async def claim() -> list[Read]:
@@ -253,7 +257,7 @@ async def test_a_step_of_the_clock_of_redis_makes_every_lease_begin_again(
 
         assert await claim() == []
         machine.set(step)
-        assert await claim() == []  # whoever is alive has time to renew
+        assert await claim() == []  # live consumers have time to renew
         took_over = await eventually(claim, "the lease has passed")
         assert took_over == [read]
     finally:
@@ -262,11 +266,11 @@ async def test_a_step_of_the_clock_of_redis_makes_every_lease_begin_again(
         await server.__aexit__(None, None, None)
 
 
-async def test_entries_trimmed_while_pending_are_noticed(
+async def test_entries_trimmed_while_pending_are_reported(
     streams: Streams, redis: RedisConnection
 ) -> None:
-    await streams.add([wish(1), wish(2)])
-    first, second = await give(redis, "here.text-1")
+    await streams.add([wanted(1), wanted(2)])
+    first, second = await deliver(redis, "here.text-1")
     await redis.one("XDEL", TEXT, first.entry)
     owed = entries(await redis.one(*read_owed(TEXT, "here.text-1", count=10)))
     assert owed == [Unreadable(TEXT, first.entry, "trimmed while pending"), second]
@@ -277,27 +281,27 @@ async def test_entries_trimmed_while_pending_are_noticed(
 @pytest.mark.parametrize(
     "fields", [("x", "y"), ("m", b"\xff"), ("m", "{}"), ("m", '{"type":"finished"}')]
 )
-async def test_an_entry_that_is_no_message_is_told_apart(
+async def test_an_entry_that_is_not_a_message_is_unreadable(
     streams: Streams, redis: RedisConnection, fields: tuple[str, str | bytes]
 ) -> None:
     await redis.one("XADD", TEXT, "*", *fields)
-    await streams.add([wish(1)])
-    bad, good = await give(redis, "here.text-1")
+    await streams.add([wanted(1)])
+    bad, good = await deliver(redis, "here.text-1")
     assert isinstance(bad, Unreadable)
     assert isinstance(good, Delivery)
 
 
-async def test_all_that_is_under_way_is_found_along_the_way(
+async def test_all_messages_are_found_in_pipeline_order(
     streams: Streams, redis: RedisConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "PAGE_ENTRIES", 2)
     sent = [
         *(Accepted(f"a{n}", "text", "p", 7, ("text",)) for n in range(5)),
-        *(wish(n) for n in range(4)),
+        *(wanted(n) for n in range(4)),
         result(1),
     ]
     await streams.add(sent[::-1])
-    await give(redis, "here.text-1", 2)  # given out or not
+    await deliver(redis, "here.text-1", 2)  # pending or not
     await redis.one("XADD", REQUESTS, "*", "no", "message")
     found = [message async for message in streams.messages()]
     assert [type(message) for message in found] == [type(message) for message in sent]

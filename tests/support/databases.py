@@ -1,4 +1,4 @@
-"""The database that tests of the stores run over: the one place that says which engine it is."""
+"""The database for tests of the stores: the only place that names the engine."""
 
 from __future__ import annotations
 

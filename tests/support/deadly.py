@@ -1,4 +1,4 @@
-"""A generator that kills the process when a prompt says so: for `text.generator` of a test."""
+"""A generator that kills its process on prompts that start with "deadly"."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import msgspec
 
 from service.generators.protocol import Job, Say, Written
 
-SECONDS = 0.3  # that a harmless text takes
+SECONDS = 0.3  # duration of a harmless text
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -21,7 +21,7 @@ class Settings(msgspec.Struct, frozen=True):
 
 
 class Deadly:
-    """Writes down what it begins, and dies of `deadly` when others have begun as well."""
+    """Records every prompt it begins; on "deadly" it dies after others have begun as well."""
 
     def __init__(self, settings: Settings, home: Path) -> None:
         del settings

@@ -1,8 +1,8 @@
-"""What every generator promises; each generator's own tests inherit these.
+"""Tests of the promises of every generator, inherited by each generator's tests.
 
-A subclass gives the fixtures `generator` (open), `job` (one that takes long enough to be
-interrupted), and `passing_trouble` and `lasting_trouble`: calls whose generation fails
-for a reason that passes by itself, and for one that does not.
+A subclass provides the fixtures `generator` (open), `job` (long enough to be interrupted), and
+`passing_trouble` and `lasting_trouble`: calls whose generation fails for a temporary reason and for
+a permanent one.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from tests.support.waiting import wait_until
 Call = Callable[[], Awaitable[object]]
 
 SECRETS = re.compile(r"https?:|127\.0\.0\.1|localhost|/[a-z]+/|Traceback|Error\b|Bearer|sk-")
-"""What is no business of the user who reads why a generation failed."""
+"""Patterns that must not appear in the reason of a failure shown to users."""
 
 
 def unheard(piece: str) -> None:
@@ -28,7 +28,7 @@ def unheard(piece: str) -> None:
 
 
 def check(result: Written | Drawn, said: list[str]) -> None:
-    """A result is complete, and nothing that was said is taken back."""
+    """A result is complete, and starts with the text that was streamed."""
     assert result.model
     if isinstance(result, Drawn):
         assert result.data
@@ -44,7 +44,7 @@ def check(result: Written | Drawn, said: list[str]) -> None:
 
 
 def check_sentence(failure: GenerationFailed) -> None:
-    """A failure is a sentence for users that names neither hosts, paths nor keys."""
+    """A failure is a sentence for users without hosts, paths or keys."""
     sentence = str(failure)
     assert re.fullmatch(r"[A-Z].*\.", sentence), sentence
     assert not SECRETS.search(sentence), sentence
@@ -55,19 +55,17 @@ class GeneratorContract:
         said: list[str] = []
         check(await generator.generate(job, said.append), said)
 
-    async def test_options_are_taken(self, generator: Generator[Any], job: Job) -> None:
+    async def test_options_are_accepted(self, generator: Generator[Any], job: Job) -> None:
         said: list[str] = []
         options: dict[str, int | float | str] = {"temperature": 0.2, "max_tokens": 20}
-        asked = Job(job.prompt, job.seed, job.instagram, options)
-        check(await generator.generate(asked, said.append), said)
+        with_options = Job(job.prompt, job.seed, job.instagram, options)
+        check(await generator.generate(with_options, said.append), said)
 
-    async def test_jobs_at_the_same_time_do_not_mix(
-        self, generator: Generator[Any], job: Job
-    ) -> None:
+    async def test_simultaneous_jobs_do_not_mix(self, generator: Generator[Any], job: Job) -> None:
         said: list[list[str]] = [[], [], []]
         jobs = [Job(job.prompt, seed, options=job.options) for seed in range(3)]
         results = await asyncio.gather(
-            *(generator.generate(one, out.append) for one, out in zip(jobs, said, strict=True))
+            *(generator.generate(each, out.append) for each, out in zip(jobs, said, strict=True))
         )
         for result, out in zip(results, said, strict=True):
             check(result, out)
@@ -84,7 +82,7 @@ class GeneratorContract:
         said.clear()
         check(await generator.generate(job, said.append), said)
 
-    async def test_a_job_that_has_begun_to_speak_is_silent_once_cancelled(
+    async def test_a_cancelled_job_streams_no_more_text(
         self, generator: Generator[Any], job: Job
     ) -> None:
         said: list[str] = []
@@ -96,7 +94,7 @@ class GeneratorContract:
         check(await generator.generate(job, unheard), [])
         assert said == before
 
-    async def test_a_time_out_around_a_job_is_a_plain_time_out(
+    async def test_a_timeout_around_a_job_raises_timeout_error(
         self, generator: Generator[Any], job: Job
     ) -> None:
         with pytest.raises(TimeoutError):
@@ -104,13 +102,13 @@ class GeneratorContract:
                 await generator.generate(job, unheard)
         check(await generator.generate(job, unheard), [])
 
-    async def test_trouble_that_passes_is_retryable(self, passing_trouble: Call) -> None:
+    async def test_temporary_trouble_is_retryable(self, passing_trouble: Call) -> None:
         with pytest.raises(GenerationFailed) as failed:
             await passing_trouble()
         assert failed.value.retryable
         check_sentence(failed.value)
 
-    async def test_trouble_that_lasts_is_final(self, lasting_trouble: Call) -> None:
+    async def test_permanent_trouble_is_final(self, lasting_trouble: Call) -> None:
         with pytest.raises(GenerationFailed) as failed:
             await lasting_trouble()
         assert not failed.value.retryable

@@ -1,4 +1,4 @@
-"""The bundled model and the processes that serve it, as tests see them."""
+"""Helpers for tests of the bundled model and its server processes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def bundled(*, slots: int = 2) -> Command:
 
 
 async def slots(model: ModelProcess) -> list[dict[str, Any]]:
-    """What the model's server says of its slots."""
+    """The slots of the model's server, as it reports them."""
     url = (await model.url()).removesuffix("/v1") + "/slots"
     headers = {"Authorization": f"Bearer {model.key}"}
     async with aiohttp.ClientSession() as session, session.get(url, headers=headers) as response:
@@ -29,7 +29,7 @@ async def all_free(model: ModelProcess) -> bool:
 
 
 def alive(pid: int) -> bool:
-    """Whether a process still runs; a zombie that nobody has waited for does not."""
+    """Whether a process still runs; a zombie does not."""
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except (FileNotFoundError, ProcessLookupError):
@@ -38,5 +38,5 @@ def alive(pid: int) -> bool:
 
 
 def seen_by_others(pid: int) -> str:
-    """What a look at the process list shows of a process."""
+    """The command line and environment of a process, as other users of /proc see it."""
     return "".join(Path(f"/proc/{pid}/{what}").read_text() for what in ("cmdline", "environ"))

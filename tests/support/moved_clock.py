@@ -1,4 +1,4 @@
-"""The wall clock of a service under test, which a test sets as an administrator would."""
+"""A settable wall clock for services under test."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ FAKETIME = [*Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")]
 
 
 class MovedClock:
-    """So many seconds ahead of the right one, also for processes that run already."""
+    """A wall clock that tests can move, also for running processes."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -30,11 +30,11 @@ class MovedClock:
         replacement.replace(self._faketime)
 
     def environment(self) -> dict[str, str]:
-        """What a service process needs to have this clock; its Redis has the right one."""
+        """Environment for a service process with this clock; its Redis keeps the right one."""
         return {"PYTHONPATH": str(HOOK), "MOVED_CLOCK": str(self._file)}
 
     def environment_of_all(self) -> dict[str, str]:
-        """The same for a process and all that it starts, Redis as well; needs libfaketime."""
+        """Environment for a process and its children, including Redis; needs libfaketime."""
         return {
             "LD_PRELOAD": os.fspath(FAKETIME[0]),
             "FAKETIME_TIMESTAMP_FILE": str(self._faketime),

@@ -1,4 +1,4 @@
-"""Servers of the outside world, on real sockets: they answer as told and remember the questions."""
+"""Servers of the outside world on real sockets: scripted answers, recorded requests."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Asked:
 
 @dataclass
 class Outside:
-    """A server that answers with `answer`, which a test may exchange at any time."""
+    """A server that answers with `answer`, which a test may replace at any time."""
 
     answer: Answer
     url: str = ""
@@ -34,7 +34,7 @@ class Outside:
     now: int = 0
     """Requests in hand."""
     left: int = 0
-    """Requests whose client went away before its answer was complete."""
+    """Requests whose client disconnected before its answer was complete."""
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         body = await request.read()
@@ -52,14 +52,14 @@ class Outside:
         return response
 
     def paths(self) -> list[str]:
-        return [one.path for one in self.asked]
+        return [request.path for request in self.asked]
 
 
 @asynccontextmanager
 async def outside(answer: Answer, port: int = 0) -> AsyncIterator[Outside]:
-    """Serve on 127.0.0.1; leaving the block cuts every connection, like a machine that dies."""
+    """Serve on 127.0.0.1; leaving the block cuts every connection, like a crashed machine."""
     world = Outside(answer)
-    # A client that goes away cancels its handler: that is how a test sees it.
+    # a client that disconnects cancels its handler, which `left` counts
     server = web.Server(world.handle, handler_cancellation=True)
     runner = web.ServerRunner(server, shutdown_timeout=0.01)
     await runner.setup()
@@ -74,7 +74,7 @@ async def outside(answer: Answer, port: int = 0) -> AsyncIterator[Outside]:
 
 
 def nobody() -> str:
-    """The address of a port at which nobody listens."""
+    """A URL with a port that no process listens on."""
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         return f"http://127.0.0.1:{held.getsockname()[1]}"

@@ -1,4 +1,4 @@
-"""The whole pipeline in this process, between real stores and generators that tests script."""
+"""The whole pipeline in this process, with real stores and scripted generators."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ Behaviour = Callable[[Job], Awaitable[Any]]
 
 
 async def write_at_once(job: Job) -> Written:
-    """What a scripted generator does unless told otherwise."""
+    """The default behaviour of a scripted generator."""
     return Written(f"about {job.prompt}", "scripted")
 
 
 class Scripted:
-    """A generator that does what the test says, and remembers what it was asked and at work."""
+    """A generator with scripted behaviour; records its jobs and how many run at once."""
 
     def __init__(self, behaviour: Behaviour = write_at_once) -> None:
         self.behaviour = behaviour
@@ -64,7 +64,7 @@ class Scripted:
 
     @property
     def prompts(self) -> list[str]:
-        """The prompts in the order in which they were begun."""
+        """The prompts in the order of their start."""
         return [job.prompt for job in self.jobs]
 
 
@@ -129,15 +129,15 @@ class Pipeline:
         return ended
 
     async def redrive(self, id_: str) -> tuple[Kind, ...]:
-        """Have a dead letter tried again as the API does; returns the kinds of its parts."""
+        """Redrive a dead letter as the API does; returns the kinds of its parts."""
         places = (await self.services.stores.dead_letters.redrive([id_]))[id_]
         self.services.admission.admit(places, NO_BOUNDS)
-        for wish in await self.services.stores.requests.wanted(id_):
-            self.services.relay.accepted(wish)
+        for message in await self.services.stores.requests.wanted(id_):
+            self.services.relay.accepted(message)
         return tuple(kind for kind, _ in places)
 
     def record(self, id_: str) -> Record:
-        """All that is known of a request."""
+        """The stored state of a request."""
         record = self.services.stores.requests.record(id_)
         assert record is not None
         return record
@@ -166,7 +166,7 @@ class Pipeline:
                 await asyncio.sleep(0.005)
 
     async def quiet(self) -> None:
-        """Wait until no stream holds anything and nothing is pending."""
+        """Wait until all streams are empty and nothing is pending."""
         async with asyncio.timeout(HANGS_SECONDS):
             while True:
                 overview = await self.streams.overview()
@@ -196,8 +196,8 @@ async def running_pipeline(
             loaded.feed,
             alone=alone,
         )
-        made_by: dict[Kind, Any] = {"text": text, "image": image}
-        process = Process(loaded, lambda: loaded, made_by, node, Shutdown(), [KEY])
+        generators: dict[Kind, Any] = {"text": text, "image": image}
+        process = Process(loaded, lambda: loaded, generators, node, Shutdown(), [KEY])
         async with pipeline(process, stores) as services:
             async with asyncio.timeout(HANGS_SECONDS):
                 while await services.not_at_work():  # noqa: ASYNC110 - nothing wakes us

@@ -1,4 +1,4 @@
-"""A reverse proxy that has the service below a path, and takes that path off before it asks."""
+"""A reverse proxy that serves the service below a path, which it strips from requests."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ OF_ONE_HOP = {"connection", "keep-alive", "transfer-encoding", "upgrade", "conte
 
 
 class PrefixProxy:
-    """Passes requests on, with `headers` added; what is not below `path` is not found."""
+    """Forwards requests below `path` with `headers` added; answers others with 418."""
 
     def __init__(self, target: str, path: str, headers: Mapping[str, str]) -> None:
         self.url = ""
@@ -69,7 +69,7 @@ class PrefixProxy:
 async def prefix_proxy(
     target: str, path: str, headers: Mapping[str, str] | None = None
 ) -> AsyncIterator[PrefixProxy]:
-    """Proxy `target` below `path` on a port of its own; its `url` ends with that path."""
+    """Proxy `target` below `path` on a free port; its `url` ends with that path."""
     proxy = PrefixProxy(target, path, headers or {})
     runner = web.ServerRunner(web.Server(proxy.handle), shutdown_timeout=0.01)
     await runner.setup()

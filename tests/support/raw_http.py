@@ -1,4 +1,4 @@
-"""HTTP as bytes on a socket: what no well-behaved client would send."""
+"""HTTP as bytes on a socket, also for malformed requests."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ def request(
     **headers: str,
 ) -> bytes:
     """A request as bytes; `content_type="text/plain"` becomes `content-type: text/plain`."""
-    given = {"host": "localhost", "connection": "close", "content-length": str(len(body))}
-    given |= {name.replace("_", "-"): value for name, value in headers.items()}
+    fields = {"host": "localhost", "connection": "close", "content-length": str(len(body))}
+    fields |= {name.replace("_", "-"): value for name, value in headers.items()}
     target = path.encode() if isinstance(path, str) else path
-    lines = [f"{name}: {value}".encode("latin-1") for name, value in given.items() if value]
+    lines = [f"{name}: {value}".encode("latin-1") for name, value in fields.items() if value]
     return b"\r\n".join([method.encode() + b" " + target + b" HTTP/1.1", *lines, b"", body])

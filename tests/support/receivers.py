@@ -1,4 +1,4 @@
-"""Receivers of webhooks: servers of the outside world with a path for each URL."""
+"""Receivers of webhooks: servers of the outside world with one path per URL."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Answers = dict[str, Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]]
 
 
 class Receiver:
-    """Answers each path as told, and 200 where nothing is."""
+    """Answers each path as in `answers`, and others with 200."""
 
     def __init__(self) -> None:
         self.answers: Answers = {}
@@ -26,7 +26,7 @@ class Receiver:
 
 
 def status(*codes: int, **headers: str) -> Callable[[web.BaseRequest], Awaitable[web.Response]]:
-    """Answer with these one after the other, and with the last one from then on."""
+    """Answer with these codes in turn, and repeat the last one."""
     left = list(codes)
 
     async def answer(_: web.BaseRequest) -> web.Response:
@@ -39,7 +39,7 @@ def status(*codes: int, **headers: str) -> Callable[[web.BaseRequest], Awaitable
 
 
 class Held:
-    """Answers when it is let go."""
+    """Answers once `go` is set."""
 
     def __init__(self) -> None:
         self.go = asyncio.Event()
@@ -50,10 +50,10 @@ class Held:
 
 
 def told(world: Outside, path: str) -> list[dict[str, Any]]:
-    """The bodies that came to a path."""
-    return [msgspec.json.decode(one.body) for one in at(world, path)]
+    """The bodies of the requests to a path."""
+    return [msgspec.json.decode(request.body) for request in at(world, path)]
 
 
 def at(world: Outside, path: str) -> list[Asked]:
-    """What came to a path."""
-    return [one for one in world.asked if one.path == path]
+    """The requests to a path."""
+    return [request for request in world.asked if request.path == path]

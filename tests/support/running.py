@@ -1,4 +1,4 @@
-"""The real service in a process of its own, as a person would start it."""
+"""The real service in a separate process, started as a user would start it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ TAIL = 40  # lines of the log that are shown when something goes wrong
 
 
 class Running:
-    """A service that runs: its `url` and `process`, and the `lines` it has written until now."""
+    """A running service: its `url`, its `process`, and its log `lines` so far."""
 
     url = ""
 
@@ -37,7 +37,7 @@ class Running:
         self._reader = asyncio.create_task(self._read(), name="log of the service")
 
     def log_lines(self) -> list[dict[str, Any]]:
-        """The log events; what is not one (a traceback, a sentence for the user) is in `lines`."""
+        """The log events; other output (a traceback, a sentence for users) is in `lines`."""
         events = []
         for line in self.lines:
             with contextlib.suppress(json.JSONDecodeError):
@@ -45,9 +45,9 @@ class Running:
         return [event for event in events if isinstance(event, dict)]
 
     async def logged(self, event: str, *, seconds: float = HANGS_SECONDS) -> dict[str, Any]:
-        """The first log event of this name, once it is there.
+        """Wait for the first log event with this name.
 
-        Fails with the end of the log when the service ends before it, or after so many seconds.
+        Fails with the end of the log if the service ends before it, or after so many seconds.
         """
         try:
             async with asyncio.timeout(seconds), self._more:
@@ -57,15 +57,15 @@ class Running:
                             return found
                     if self._reader.done():
                         await self.process.wait()
-                        raise AssertionError(self._told(f"ended before it logged {event!r}"))
+                        raise AssertionError(self._report(f"ended before it logged {event!r}"))
                     await self._more.wait()
         except TimeoutError:
             reason = f"did not log {event!r} within {seconds} s"
-            raise AssertionError(self._told(reason)) from None
+            raise AssertionError(self._report(reason)) from None
 
     @contextlib.contextmanager
     def log_unread(self) -> Iterator[None]:
-        """Nobody reads what it logs while the context lasts, and the pipe holds little."""
+        """Within the context its log is not read, and the pipe's buffer is small."""
         output = self.process.stdout
         transport = getattr(output, "_transport", None)
         assert transport is not None
@@ -79,21 +79,21 @@ class Running:
                 transport.resume_reading()
 
     async def stop(self) -> int:
-        """SIGTERM, then wait: its exit code."""
+        """Send SIGTERM and wait; returns the exit code."""
         return await self._end(signal.SIGTERM)
 
     async def kill(self) -> int:
-        """SIGKILL: the power cut. Processes that it started may outlive it."""
+        """Send SIGKILL, like a power cut. Processes that it started may outlive it."""
         return await self._end(signal.SIGKILL)
 
     async def end_well(self) -> None:
-        """Stop unless the test did; fails unless it ran until now and then ends with 0."""
+        """Stop it unless the test did; fails if it has ended by itself or exits with an error."""
         if self._ended_by_test:
             return
         if self.process.returncode is not None:
-            raise AssertionError(self._told("ended by itself"))
+            raise AssertionError(self._report("ended by itself"))
         code = await self.stop()
-        assert code == 0, self._told("did not end well on SIGTERM")
+        assert code == 0, self._report("did not end well on SIGTERM")
 
     def tail(self) -> str:
         """The end of the log."""
@@ -110,7 +110,7 @@ class Running:
             self.process.kill()
             await self.process.wait()
             what = f"still ran {HANGS_SECONDS} s after {number.name}"
-            raise AssertionError(self._told(what)) from None
+            raise AssertionError(self._report(what)) from None
         await self._reader
         return code
 
@@ -124,12 +124,12 @@ class Running:
         async with self._more:
             self._more.notify_all()
 
-    def _told(self, what: str) -> str:
+    def _report(self, what: str) -> str:
         return f"The service {what} (exit code {self.process.returncode}):\n{self.tail()}"
 
 
 MEASURED = ("-m", "coverage", "run", "--parallel-mode", f"--rcfile={HOME / 'pyproject.toml'}")
-"""How Python starts a service whose lines count as covered, if it ends by itself."""
+"""Options of Python that measure the coverage of a service, if it exits normally."""
 
 
 async def spawn(
@@ -138,18 +138,18 @@ async def spawn(
     environment: Mapping[str, str] | None = None,
     python: Sequence[str] = (),
 ) -> Running:
-    """Start the service on a free port, and leave the rest to the caller.
+    """Start the service on a free port; the caller waits for it and stops it.
 
     `settings` are `section.key=value`. Its data is in `tmp_path / "data"`, so that a second call
-    carries on where the first one ended; its configuration file is `tmp_path / "config.toml"`,
-    empty unless the test writes it.
+    continues with the same data; its configuration file is `tmp_path / "config.toml"`, empty unless
+    the test writes it.
     """
     config = tmp_path / "config.toml"
     config.touch()
     arguments = ["--config", str(config), "--data-dir", str(tmp_path / "data")]
     for setting in ("http.port=0", "log.format=json", *settings):
         arguments += ["--set", setting]
-    # settings of the person who runs the tests are none of the tests' business
+    # the tests ignore settings in the environment of the person who runs them
     inherited = {key: value for key, value in os.environ.items() if "FEEDMILL_" not in key}
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -167,11 +167,11 @@ async def spawn(
 def command(
     tmp_path: Path, *arguments: str, environment: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """What a command of `run.py` did; unless it says otherwise, its data is `tmp_path / "data"`."""
+    """Run a command of `run.py`; its data is in `tmp_path / "data"` unless an argument says so."""
     inherited = {key: value for key, value in os.environ.items() if "FEEDMILL_" not in key}
     named = any(word in {"--data-dir", "--config"} or "data_dir=" in word for word in arguments)
     data = () if named else ("--data-dir", str(tmp_path / "data"))
-    # nor is what this person has in config.local.toml
+    # the tests ignore config.local.toml, too
     config = () if "--config" in arguments else ("--config", os.devnull)
     return subprocess.run(
         [sys.executable, HOME / "run.py", *config, *data, *arguments],
@@ -191,7 +191,7 @@ async def running_service(
     environment: Mapping[str, str] | None = None,
     python: Sequence[str] = (),
 ) -> AsyncIterator[Running]:
-    """Start the service as `spawn` does; yields it when it is ready, ends it with the block.
+    """Start the service as `spawn` does; yields it when it is ready, stops it after the block.
 
     Fails with the end of the log if the service does not become ready, ends by itself, or does
     not end with 0 on SIGTERM.
@@ -204,7 +204,7 @@ async def running_service(
         if running.process.returncode is None:
             with contextlib.suppress(AssertionError):  # the first failure is the one to show
                 await running.stop()
-        if running.url:  # what failed before says so itself
+        if running.url:  # an earlier failure has the log already
             error.add_note(f"The service logged:\n{running.tail()}")
         raise
     await running.end_well()

@@ -1,4 +1,4 @@
-"""A chat endpoint that answers as a script says, on real sockets."""
+"""A chat endpoint with scripted answers, on real sockets."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Endpoint:
-    """Gives its answers in turn, the last one for ever; remembers what it was asked."""
+    """Gives its answers in turn and repeats the last one; records the requests."""
 
     def __init__(self, url: str, answers: list[Answer]) -> None:
         self.url = url
@@ -45,7 +45,7 @@ async def endpoint(*answers: Answer) -> AsyncIterator[Endpoint]:
 
 
 def event(text: object = None, **others: Any) -> bytes:
-    """One event of a stream, as OpenAI's reference shows it."""
+    """One event of a stream, as in OpenAI's reference."""
     choice = {"index": 0, "delta": {} if text is None else {"content": text}}
     chunk = {
         "id": "chatcmpl-1",

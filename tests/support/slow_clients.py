@@ -1,4 +1,4 @@
-"""Clients that do not read, and connections of a server in this process that can be looked at."""
+"""Clients that do not read, and inspectable connections of a server in this process."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.support.raw_http import request
 
 
 class Watched(Connection):
-    """Connections that a test may look into, by the address of the client."""
+    """A connection that registers its transport by the client's address, for tests."""
 
     made: dict[object, asyncio.Transport]
 
@@ -23,7 +23,7 @@ class Watched(Connection):
 
 
 class Client:
-    """A client that reads when it is told to, and whose system reads so many bytes for it."""
+    """A client that reads only on request; the kernel buffers `ahead` bytes for it."""
 
     def __init__(self, url: str, ahead: int) -> None:
         address = urlsplit(url)
@@ -46,7 +46,7 @@ class Client:
         return await asyncio.get_running_loop().sock_recv(self._socket, size)
 
     async def dawdle(self, size: int, seconds: float) -> int:
-        """Read so many bytes every so many seconds to the end; how many there were."""
+        """Read `size` bytes every `seconds` to the end; returns the number of bytes."""
         count = 0
         while piece := await self.read(size):
             count += len(piece)

@@ -1,4 +1,4 @@
-"""Following a request as a client does: Server-Sent Events, read to the end or for a while."""
+"""Reads the Server-Sent Events of a request as a client does, to the end or for a while."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.waiting import HANGS_SECONDS
 
 @dataclass(frozen=True)
 class Told:
-    """One event as it came."""
+    """One received event."""
 
     id: str
     name: str
@@ -42,4 +42,4 @@ async def follow(
 
 async def followed(http: ClientSession, url: str, *, last: str | None = None) -> list[Told]:
     """All events at `url` until the server ends the stream."""
-    return [told async for told in follow(http, url, last=last)]
+    return [event async for event in follow(http, url, last=last)]

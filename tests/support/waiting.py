@@ -11,16 +11,16 @@ from typing import TypeVar
 Found = TypeVar("Found")
 
 HANGS_SECONDS = 60.0
-"""For every deadline of a test: what is not there after so long hangs. Slow is no failure, because
+"""The deadline of every wait in tests: after this it hangs. Being slow is not a failure, because
 other work may keep all cores of the machine busy."""
 
-SELDOM = 0.05  # seconds between two questions about what takes its time: each is work for somebody
+SELDOM = 0.05  # the longest pause between two queries of a slow fact, in seconds
 
 
 async def wait_until(
     fact: Callable[[], object], description: str, *, seconds: float = HANGS_SECONDS
 ) -> None:
-    """Return as soon as `fact()` is true; fails with the description after so many seconds."""
+    """Wait until `fact()` is true; fails with the description after `seconds`."""
     try:
         async with asyncio.timeout(seconds):
             while not fact():  # noqa: ASYNC110 - most facts have nothing to wake us
@@ -32,7 +32,7 @@ async def wait_until(
 async def eventually(
     ask: Callable[[], Awaitable[Found | None]], description: str, *, seconds: float = HANGS_SECONDS
 ) -> Found:
-    """The first answer of `ask()` that is true; fails after so many seconds."""
+    """Wait for the first true result of `ask()`; fails with the description after `seconds`."""
     pause = 0.005
     try:
         async with asyncio.timeout(seconds):
@@ -45,6 +45,6 @@ async def eventually(
 
 
 def somebody_listens(path: Path) -> bool:
-    """Whether somebody listens on a Unix socket: its file is there a moment earlier."""
-    with socket.socket(socket.AF_UNIX) as one:
-        return one.connect_ex(str(path)) == 0
+    """Whether a process listens on a Unix socket; its file appears a moment earlier."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(str(path)) == 0

@@ -1,6 +1,6 @@
-"""Read by Python at its start: moves the wall clock of this process by what a file says.
+"""Run by Python at its start: moves the wall clock of this process by the seconds in a file.
 
-The monotonic clock stays as it is, as on a machine whose clock is set.
+The monotonic clock is unchanged, as on a machine whose clock is set.
 """
 
 from __future__ import annotations
