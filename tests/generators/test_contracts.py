@@ -1,4 +1,4 @@
-"""The one contract, held against every generator that has no model of its own to be tried on."""
+"""The contract tests of all generators that need no model."""
 
 from __future__ import annotations
 
@@ -93,9 +93,11 @@ class TestIllustrator(GeneratorContract):
     @pytest.fixture
     def passing_trouble(self, generator: illustrator.Illustrator) -> Call:
         async def killed() -> object:
-            await wait_until(lambda: len(generator.pids) == 1, "those of other tests have ended")
+            await wait_until(
+                lambda: len(generator.pids) == 1, "processes of other tests have ended"
+            )
             [pid] = generator.pids
-            os.kill(pid, signal.SIGSTOP)  # it cannot be through before it is killed
+            os.kill(pid, signal.SIGSTOP)  # it cannot finish before it is killed
             running = asyncio.ensure_future(generator.generate(SMALL, unheard))
             await asyncio.sleep(0)
             os.kill(pid, signal.SIGKILL)

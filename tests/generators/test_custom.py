@@ -1,4 +1,4 @@
-"""Generators of one's own: named by their class, and held to what a generator promises."""
+"""Custom generators: configured by their class, and checked against the protocol."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Drawer(Writer):
 
 @pytest.fixture(autouse=True)
 def _imports(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Forget what a test imports: all of them call their module `mine`."""
+    """Forget the imports of a test: each names its module `mine`."""
     monkeypatch.setattr(sys, "path", [*sys.path])
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
     monkeypatch.delitem(sys.modules, "mine", raising=False)
@@ -70,7 +70,7 @@ def configured(tmp_path: Path, code: str, settings: str = "", name: str = "mine:
     return load(file, {})
 
 
-def test_its_settings_come_from_everywhere(tmp_path: Path) -> None:
+def test_settings_come_from_file_environment_and_command_line(tmp_path: Path) -> None:
     config = configured(tmp_path, WRITER, 'ending = "?"')
     assert config.settings["text"]["custom"].ending == "?"  # type: ignore[attr-defined] # its own
     config = load(config.source, {"FEEDMILL_TEXT__CUSTOM__ENDING": "."}, ["text.custom.times=3"])
@@ -78,7 +78,7 @@ def test_its_settings_come_from_everywhere(tmp_path: Path) -> None:
     assert (ending, times) == (".", 3)
 
 
-def test_it_may_lie_in_a_package_and_have_no_settings(tmp_path: Path) -> None:
+def test_a_generator_in_a_package_may_have_no_settings(tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "__init__.py").touch()
     (tmp_path / "mine" / "deep.py").write_text(WRITER.replace("class Settings", "class Other"))
@@ -90,7 +90,7 @@ def test_it_may_lie_in_a_package_and_have_no_settings(tmp_path: Path) -> None:
         load(file, {}, [*named, "text.custom.ending=x"])
 
 
-def test_its_table_is_not_looked_at_while_another_is_chosen(tmp_path: Path) -> None:
+def test_the_custom_table_is_ignored_while_another_generator_is_configured(tmp_path: Path) -> None:
     config = configured(tmp_path, "syntax error", "no_such = 1", name="simulated")
     assert "custom" not in config.settings["text"]
 
@@ -125,7 +125,7 @@ def test_its_table_is_not_looked_at_while_another_is_chosen(tmp_path: Path) -> N
         ),
     ],
 )
-def test_what_is_no_generator_is_refused_in_a_sentence(
+def test_an_unusable_class_is_refused_with_a_sentence(
     tmp_path: Path, code: str | None, says: str
 ) -> None:
     file = tmp_path / "config.toml"
@@ -147,16 +147,20 @@ def test_what_is_no_generator_is_refused_in_a_sentence(
         ('times = "2"', '[text.custom] times is "2": expected an integer, got text.'),
     ],
 )
-def test_its_settings_are_checked_like_all_others(tmp_path: Path, settings: str, says: str) -> None:
+def test_custom_settings_are_checked_like_all_others(
+    tmp_path: Path, settings: str, says: str
+) -> None:
     with pytest.raises(ConfigError) as refusal:
         configured(tmp_path, WRITER, settings)
     assert says in str(refusal.value)
 
 
 @pytest.mark.parametrize(
-    "name", ["nobody", "a:b:c", ":x", "x:", "a b:C", "1:2", "../x:Y", "a..b:C"]
+    "name", ["unknown", "a:b:c", ":x", "x:", "a b:C", "1:2", "../x:Y", "a..b:C"]
 )
-def test_what_names_no_class_is_refused_with_what_there_is(tmp_path: Path, name: str) -> None:
+def test_a_name_without_a_class_is_refused_with_the_available_generators(
+    tmp_path: Path, name: str
+) -> None:
     assert not is_custom(name)
     with pytest.raises(ConfigError, match=r'expected one of .*, or a class as "module:Class"'):
         configured(tmp_path, WRITER, name=name)
@@ -180,7 +184,7 @@ def custom(tmp_path: Path, code: str) -> Custom:
         "exit()",
     ],
 )
-async def test_what_is_no_result_is_its_own_failure(tmp_path: Path, made: str) -> None:
+async def test_an_invalid_result_fails_the_job(tmp_path: Path, made: str) -> None:
     code = WRITER.replace(
         'Written(job.prompt + self.settings.ending * self.settings.times, model="mine")', made
     )
@@ -189,7 +193,7 @@ async def test_what_is_no_result_is_its_own_failure(tmp_path: Path, made: str) -
             await generator.generate(JOB, print)
 
 
-async def test_a_result_is_handed_on(tmp_path: Path) -> None:
+async def test_a_valid_result_is_returned(tmp_path: Path) -> None:
     async with custom(tmp_path, WRITER) as generator:
         assert await generator.generate(JOB, print) == Written("a cat!", "mine")
     file = tmp_path / "mine.py"
@@ -218,7 +222,7 @@ async def test_a_start_that_fails_is_a_sentence(tmp_path: Path, old: str, new: s
     assert "\n" not in str(refusal.value)
 
 
-async def test_a_stop_that_fails_stops_nothing_else(tmp_path: Path) -> None:
+async def test_an_error_at_the_stop_is_only_logged(tmp_path: Path) -> None:
     async with custom(tmp_path, WRITER.replace("        pass", "        1 / 0")) as generator:
         assert await generator.generate(JOB, print)
 
@@ -229,14 +233,14 @@ KNOWS = """
     def servers(self):
         return [ServerState("http://a:1", True, 2), "nonsense"]
     async def reach(self):
-        raise GenerationFailed("Nobody is there.", retryable=True, cause="away")
+        raise GenerationFailed("The server is off.", retryable=True, cause="away")
     async def check(self):
         pass
 from service.generators.protocol import GenerationFailed, ServerState
 """
 
 
-async def test_what_it_knows_of_its_health_is_asked_for(tmp_path: Path) -> None:
+async def test_its_optional_health_methods_are_called(tmp_path: Path) -> None:
     async with custom(tmp_path, WRITER) as plain:
         assert not isinstance(plain, Observed | Checked | Distributed)
     sys.modules.pop("mine")
@@ -246,12 +250,12 @@ async def test_what_it_knows_of_its_health_is_asked_for(tmp_path: Path) -> None:
         assert isinstance(knows, Distributed)
         assert knows.trouble() == "The machine is off."
         assert [server.url for server in knows.servers()] == ["http://a:1"]
-        with pytest.raises(GenerationFailed, match="Nobody is there"):
+        with pytest.raises(GenerationFailed, match="The server is off"):
             await knows.reach()
         await knows.check()
 
 
-async def test_a_look_at_its_health_that_crashes_is_its_own_failure(tmp_path: Path) -> None:
+async def test_a_health_method_that_crashes_does_no_harm(tmp_path: Path) -> None:
     broken = KNOWS.replace("return ", "return 1 / 0, ").replace("pass", "1 / 0")
     async with custom(tmp_path, WRITER + broken) as knows:
         assert isinstance(knows, Observed)
@@ -262,20 +266,20 @@ async def test_a_look_at_its_health_that_crashes_is_its_own_failure(tmp_path: Pa
             await knows.check()
 
 
-async def test_the_service_writes_and_draws_with_them(tmp_path: Path) -> None:
+async def test_the_service_generates_with_custom_generators(tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text(DRAWER)
     (tmp_path / "config.toml").write_text(
         '[text]\ngenerator = "mine:Writer"\n[text.custom]\nending = " is here."\n'
         '[image]\ngenerator = "mine:Drawer"\n'
     )
     async with running_service(tmp_path) as service, ClientSession(service.url) as http:
-        wish = {"prompt": "a cat", "tag": "instagram"}
-        async with http.post("/content", json=wish) as answer:
+        parameters = {"prompt": "a cat", "tag": "instagram"}
+        async with http.post("/content", json=parameters) as answer:
             id_ = (await answer.json())["RequestId"]
         async with http.get(f"/content/{id_}?wait=30") as answer:
-            made = await answer.json()
-        assert (made["status"], made["text"]) == ("completed", "a cat is here.")
-        async with http.get(made["imageUri"]) as answer:
+            content = await answer.json()
+        assert (content["status"], content["text"]) == ("completed", "a cat is here.")
+        async with http.get(content["imageUri"]) as answer:
             assert await answer.read() == PNG
         async with http.get("/status") as answer:
             pools = (await answer.json())["pools"]
@@ -285,23 +289,23 @@ async def test_the_service_writes_and_draws_with_them(tmp_path: Path) -> None:
     ]
 
 
-def test_commands_at_a_terminal_do_not_import_it(tmp_path: Path) -> None:
+def test_only_commands_that_need_a_generator_import_it(tmp_path: Path) -> None:
     file = tmp_path / "config.toml"
     file.write_text('[text]\ngenerator = "no_such:Class"\n')
     named = ("--config", str(file), "--data-dir", str(tmp_path / "data"))
     assert command(tmp_path, "keys", "list", *named).returncode == 0
-    told = command(tmp_path, "--check", *named)
-    assert (told.returncode, told.stdout) == (2, "")
-    assert "no_such cannot be imported (No module named 'no_such')" in told.stderr
+    result = command(tmp_path, "--check", *named)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert "no_such cannot be imported (No module named 'no_such')" in result.stderr
 
 
-def test_a_start_that_fails_is_told_in_one_line(tmp_path: Path) -> None:
+def test_a_start_that_fails_prints_one_line(tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text(WRITER.replace("self.settings = settings", "1 / 0"))
     file = tmp_path / "config.toml"
     file.write_text('[text]\ngenerator = "mine:Writer"\n[image]\ngenerator = "simulated"\n')
-    told = command(tmp_path, "--config", str(file), "--set", "http.port=0")
-    assert told.returncode == 1
-    assert told.stderr.startswith(
+    result = command(tmp_path, "--config", str(file), "--set", "http.port=0")
+    assert result.returncode == 1
+    assert result.stderr.startswith(
         "Feedmill cannot start: text.generator mine:Writer does not start ("
     )
-    assert told.stderr.count("\n") == 1
+    assert result.stderr.count("\n") == 1

@@ -1,4 +1,4 @@
-"""The pictures themselves: always the same, of the right size, whole, and in the asked colours."""
+"""The pictures: reproducible, complete, and in the requested size and colours."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def test_a_recoloured_drawing_has_that_colour(art: str, colour: str) -> None:
 @pytest.mark.parametrize(
     "text", ["", "1080", "100x100", "4096x4096", "axb", "1080x1080x3", "-1x300"]
 )
-def test_a_size_that_cannot_be_is_refused_with_a_sentence(text: str) -> None:
+def test_an_impossible_size_is_refused_with_a_sentence(text: str) -> None:
     with pytest.raises(ValueError, match="WIDTHxHEIGHT"):
         parse_size(text)
     with pytest.raises(ValueError, match="WIDTHxHEIGHT"):

@@ -62,7 +62,7 @@ async def test_jobs_one_after_the_other_share_one_process_of_low_priority(
     assert os.getpriority(os.PRIO_PROCESS, pid) == min(19, own + 10)
 
 
-async def test_processes_come_with_jobs_and_go_without_work_and_at_the_end() -> None:
+async def test_processes_start_with_jobs_and_end_when_idle_or_closed() -> None:
     async with Illustrator(Settings(idle=0.0), ROOT) as illustrator:
         drawn = await asyncio.gather(*(illustrator.generate(job(), say) for _ in range(2)))
         assert len({picture.data for picture in drawn}) == 1, "one job gave two pictures"
@@ -105,7 +105,9 @@ async def test_a_crashed_process_fails_the_job_as_retryable(illustrator: Illustr
     assert isinstance(await illustrator.generate(job(), say), Drawn)
 
 
-async def test_a_process_that_ends_is_replaced_before_a_job_comes(illustrator: Illustrator) -> None:
+async def test_a_process_that_ends_is_replaced_before_the_next_job(
+    illustrator: Illustrator,
+) -> None:
     [first] = illustrator.pids
     assert illustrator.trouble() is None
     os.kill(first, signal.SIGKILL)
@@ -118,7 +120,7 @@ async def test_a_process_that_ends_is_replaced_before_a_job_comes(illustrator: I
     assert illustrator.pids == {second}
 
 
-async def test_a_process_that_does_not_start_costs_no_attempt(
+async def test_a_process_that_does_not_start_uses_up_no_attempt(
     illustrator: Illustrator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
@@ -148,7 +150,7 @@ asyncio.run(main())
 
 
 async def test_a_killed_service_leaves_no_drawing_process_behind() -> None:
-    parent = subprocess.Popen(  # noqa: ASYNC220 - the test has nothing else to do meanwhile
+    parent = subprocess.Popen(  # noqa: ASYNC220 - nothing else runs in this test
         [sys.executable, "-c", PARENT], cwd=ROOT, stdout=subprocess.PIPE, text=True
     )
     with parent:

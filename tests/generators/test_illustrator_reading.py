@@ -1,4 +1,4 @@
-"""What the illustrator understands of a prompt: subjects, numbers, colours, place and weather."""
+"""How the illustrator reads a prompt: subjects, numbers, colours, place and weather."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_a_number_and_a_colour_belong_to_their_thing(
         ("a rat in the sewer", ["rat"]),
     ],
 )
-def test_nothing_is_drawn_that_nobody_asked_for(prompt: str, expected: list[str]) -> None:
+def test_only_requested_things_are_drawn(prompt: str, expected: list[str]) -> None:
     assert arts(prompt) == expected
 
 
@@ -100,7 +100,7 @@ def test_a_word_for_a_visible_thing_without_a_drawing_is_missing() -> None:
         ("プロンプト", "プロンプト"),
     ],
 )
-def test_what_is_missing_is_named_and_abstract_words_only_where_nothing_is_drawn(
+def test_missing_things_are_named_and_abstract_words_only_if_nothing_is_drawn(
     prompt: str, missing: str
 ) -> None:
     assert " ".join(read(prompt).missing) == missing
@@ -117,7 +117,7 @@ def test_what_is_missing_is_named_and_abstract_words_only_where_nothing_is_drawn
         ("ten oranges in a basket", {}),
     ],
 )
-def test_what_is_worn_or_lies_on_something_belongs_to_it(prompt: str, on: dict[str, str]) -> None:
+def test_things_worn_by_or_lying_on_a_subject_belong_to_it(prompt: str, on: dict[str, str]) -> None:
     things = read(prompt).things
     assert {t.word: things[t.on].word for t in things if t.on >= 0} == on
 
@@ -133,7 +133,7 @@ def test_more_subjects_than_fit_are_missing() -> None:
     assert scene.missing == ("duck", "goose")
 
 
-def test_who_is_on_something_knows_it() -> None:
+def test_a_rider_belongs_to_its_vehicle() -> None:
     cat, sofa = read("black cat on a red sofa").things
     assert (cat.on, sofa.on) == (1, -1)
     rider, _ = read("an astronaut riding a bicycle").things
@@ -158,7 +158,7 @@ def test_any_prompt_has_a_scene(prompt: str) -> None:
     assert read(prompt).place in PLACES
 
 
-def test_every_place_that_can_be_said_can_be_painted() -> None:
+def test_every_place_in_the_vocabulary_can_be_painted() -> None:
     assert set(PLACE_ORDER) == set(PLACES)
     said = {
         value for pairs in lexicon().scene.values() for table, value in pairs if table == "place"

@@ -1,4 +1,4 @@
-"""The local text model, the real one: its contract, and what its process promises."""
+"""The local generator with the real model: its contract, and the promises of its process."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ async def wait_until_busy(model: ModelProcess) -> None:
     await eventually(busy, "the model is writing")
 
 
-async def test_the_same_job_gives_the_same_text_alone_and_beside_others(generator: Local) -> None:
+async def test_the_same_job_gives_the_same_text_alone_and_in_parallel(generator: Local) -> None:
     alone = await generator.generate(SHORT, nothing)
     beside = await asyncio.gather(*(generator.generate(SHORT, nothing) for _ in range(2)))
     assert {written.text for written in beside} == {alone.text}
@@ -106,7 +106,7 @@ async def test_a_cancelled_job_frees_its_slot(generator: Local) -> None:
     assert (await generator.generate(SHORT, nothing)).text
 
 
-async def test_a_model_that_dies_is_started_again(generator: Local) -> None:
+async def test_a_model_that_dies_is_restarted(generator: Local) -> None:
     first = generator.model.pid
     assert first
     os.kill(first, signal.SIGKILL)
@@ -124,7 +124,7 @@ async def test_a_model_that_has_died_cannot_work_until_it_is_back(generator: Loc
     await wait_until(lambda: not generator.trouble(), "it is back, without a job")
 
 
-async def test_a_model_whose_file_has_gone_says_so_when_it_dies(tmp_path: Path) -> None:
+async def test_a_model_that_dies_without_its_file_reports_the_missing_file(tmp_path: Path) -> None:
     file = tmp_path / "model.gguf"
     shutil.copy(BUNDLED, file)
     async with Local(Settings(model=str(file), slots=1), tmp_path) as local:
@@ -138,7 +138,7 @@ async def test_a_model_whose_file_has_gone_says_so_when_it_dies(tmp_path: Path) 
         assert failed.value.cause == "setup"
 
 
-async def test_a_job_waits_for_a_model_only_so_long(
+async def test_a_job_waits_for_a_restart_only_for_a_limited_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(model_process, "RESTART_TIMEOUT_SECONDS", 0.01)
@@ -193,7 +193,7 @@ asyncio.run(main())
 """
 
 
-async def test_signals_to_the_whole_group_leave_the_model_to_the_service(generator: Local) -> None:
+async def test_signals_to_the_whole_process_group_do_not_stop_the_model(generator: Local) -> None:
     pid = generator.model.pid
     assert pid
     os.kill(pid, signal.SIGTERM)
@@ -202,7 +202,7 @@ async def test_signals_to_the_whole_group_leave_the_model_to_the_service(generat
     assert generator.model.pid == pid
 
 
-async def test_the_api_of_the_model_wants_a_key_that_no_process_list_shows(
+async def test_the_api_of_the_model_needs_a_key_that_no_process_list_shows(
     generator: Local,
 ) -> None:
     shown = seen_by_others(generator.model.pid or 0)
@@ -212,12 +212,12 @@ async def test_the_api_of_the_model_wants_a_key_that_no_process_list_shows(
         assert response.status == 401
 
 
-async def test_the_process_yields_to_the_service(generator: Local) -> None:
+async def test_the_process_has_a_lower_priority_than_the_service(generator: Local) -> None:
     assert os.getpriority(os.PRIO_PROCESS, generator.model.pid or 0) > 0
 
 
 @pytest.mark.parametrize("content", [None, b"", b"rubbish", b"GGUF" + bytes(1000)])
-async def test_an_unusable_model_file_says_what_to_do(
+async def test_an_unusable_model_file_fails_with_advice(
     tmp_path: Path, content: bytes | None
 ) -> None:
     model = tmp_path / "model.gguf"
@@ -228,7 +228,7 @@ async def test_an_unusable_model_file_says_what_to_do(
             pass
 
 
-async def test_a_model_that_comes_later_is_used_then(
+async def test_a_model_file_that_appears_later_is_used(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     later = tmp_path / "model.gguf"
@@ -246,7 +246,7 @@ async def test_a_model_that_comes_later_is_used_then(
     assert "text.generator" in logged[0]["problem"]
 
 
-async def test_a_processor_that_cannot_run_models_says_what_to_do(
+async def test_a_processor_that_cannot_run_models_fails_with_advice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     child = tmp_path / "child.py"
@@ -257,7 +257,7 @@ async def test_a_processor_that_cannot_run_models_says_what_to_do(
             pass
 
 
-async def test_a_model_that_takes_too_long_to_load_is_ended(
+async def test_a_model_that_takes_too_long_to_load_is_killed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     child = tmp_path / "child.py"

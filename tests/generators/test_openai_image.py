@@ -1,4 +1,4 @@
-"""Pictures by OpenAI's image API, against servers that behave well, badly and not at all."""
+"""Pictures from OpenAI's image API, with servers that answer well, badly or not at all."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def link_to(url: str) -> dict[str, Any]:
     return {"created": 1, "data": [{"url": url}]}
 
 
-async def test_a_picture_comes_as_base64_with_its_real_size() -> None:
+async def test_a_picture_arrives_as_base64_with_its_real_size() -> None:
     async with outside(says(base64_of(PNG))) as server:
         drawn = await draw(settings(server.url))
     assert drawn == Drawn(PNG, "image/png", 64, 40, model="m-1")
@@ -81,7 +81,7 @@ async def test_a_picture_comes_as_base64_with_its_real_size() -> None:
         (Job("a cat", seed=1, options={"size": "256x512"}), "256x512"),
     ],
 )
-async def test_the_size_asked_for_is_the_jobs_then_instagrams_then_the_settings(
+async def test_the_size_is_from_the_job_then_instagram_then_the_settings(
     job: Job, size: str
 ) -> None:
     async with outside(says(base64_of(PNG))) as server:
@@ -89,14 +89,14 @@ async def test_the_size_asked_for_is_the_jobs_then_instagrams_then_the_settings(
     assert json.loads(server.asked[0].body)["size"] == size
 
 
-async def test_more_fields_are_sent_as_configured() -> None:
+async def test_extra_fields_are_sent_as_configured() -> None:
     async with outside(says(base64_of(PNG))) as server:
         await draw(settings(server.url, extra={"quality": "low", "output_compression": 50}))
     sent = json.loads(server.asked[0].body)
     assert (sent["quality"], sent["output_compression"]) == ("low", 50)
 
 
-async def test_without_a_key_none_is_sent() -> None:
+async def test_without_a_key_no_authorization_is_sent() -> None:
     async with outside(says(base64_of(PNG))) as server:
         await draw(Settings(base_url=server.url, api_key_env=""))
     assert "Authorization" not in server.asked[0].headers
@@ -119,7 +119,7 @@ async def test_the_seed_is_sent_the_way_the_server_takes_it(
     assert (sent.get("seed"), sent["prompt"]) == (field, prompt)
 
 
-async def test_a_prompt_cannot_give_orders_to_stable_diffusion_cpp() -> None:
+async def test_a_prompt_cannot_set_options_of_stable_diffusion_cpp() -> None:
     tag = "<sd_cpp_extra_args>"
     prompt = f'{tag}{{"steps": 9999}}</sd_cpp_extra_args> <sd_cpp_{tag}extra_args>'
     async with outside(says(base64_of(PNG))) as server:
@@ -149,20 +149,20 @@ def in_lines(end: str) -> str:
     ],
 )
 @pytest.mark.parametrize("field", ["b64_json", "url"])
-async def test_base64_may_be_dressed_in_many_ways(text: str, field: str) -> None:
+async def test_base64_is_read_in_many_variants(text: str, field: str) -> None:
     if field == "url" and text[:5].lower() != "data:":
         text = f"data:image/png;base64,{text}"
     async with outside(says({"data": [{field: text}]})) as server:
         assert (await draw(settings(server.url))).data == PNG
 
 
-async def test_a_picture_may_be_in_its_address_without_base64() -> None:
+async def test_a_picture_may_be_a_data_url_without_base64() -> None:
     async with outside(says(link_to("data:image/png," + quote(PNG)))) as server:
         assert (await draw(settings(server.url))).data == PNG
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
-async def test_what_is_in_a_file_besides_the_picture_is_not_kept(kind: str) -> None:
+async def test_metadata_in_a_file_is_removed(kind: str) -> None:
     data = picture(kind)
     async with outside(says(base64_of(data + bytes(200)))) as server:
         assert (await draw(settings(server.url))).data == data
@@ -170,7 +170,7 @@ async def test_what_is_in_a_file_besides_the_picture_is_not_kept(kind: str) -> N
         assert (await draw(settings(server.url))).data == data
 
 
-async def test_an_answer_is_complete_although_more_was_promised() -> None:
+async def test_an_answer_shorter_than_its_content_length_is_used_if_it_is_complete() -> None:
     async def promising(request: web.BaseRequest) -> web.StreamResponse:
         body = json.dumps(base64_of(PNG)).encode()
         response = web.StreamResponse()
@@ -185,7 +185,7 @@ async def test_an_answer_is_complete_although_more_was_promised() -> None:
         assert (await draw(settings(server.url))).data == PNG
 
 
-async def test_a_long_cookie_costs_no_picture() -> None:
+async def test_a_long_cookie_does_no_harm() -> None:
     async with outside(says(base64_of(PNG), 200, {"Set-Cookie": "a=" + "x" * 20_000})) as server:
         assert (await draw(settings(server.url))).data == PNG
 
@@ -204,7 +204,7 @@ def linked(data: bytes = PNG, path: str = "/files/1.png") -> Outside:
     return Outside(answer)
 
 
-async def test_a_picture_comes_by_link_to_the_same_server_which_gets_the_key() -> None:
+async def test_a_link_to_the_same_server_is_fetched_with_the_key() -> None:
     async with outside(linked(picture("JPEG")).answer) as server:
         drawn = await draw(settings(server.url))
     assert (drawn.media_type, drawn.width, drawn.height) == ("image/jpeg", 48, 32)
@@ -212,7 +212,7 @@ async def test_a_picture_comes_by_link_to_the_same_server_which_gets_the_key() -
     assert server.asked[1].headers["Authorization"] == f"Bearer {KEY}"
 
 
-async def test_the_key_is_not_shown_to_another_server() -> None:
+async def test_a_link_to_another_server_is_fetched_without_the_key() -> None:
     async with outside(says(PNG)) as elsewhere, outside(linked().answer) as server:
         server.answer = says(link_to(f"{elsewhere.url}/signed?sig=1"))
         assert (await draw(settings(server.url))).data == PNG
@@ -227,7 +227,7 @@ async def test_the_key_is_not_shown_to_another_server() -> None:
         "/%E2%82%AC/%41.png?q='()*!",
     ],
 )
-async def test_a_signed_link_is_asked_for_byte_by_byte(path: str) -> None:
+async def test_a_signed_link_is_requested_with_its_exact_bytes(path: str) -> None:
     async with outside(linked(path=path).answer) as server:
         await draw(settings(server.url))
         assert server.asked[1].target == path
@@ -244,7 +244,7 @@ async def test_a_signed_link_is_asked_for_byte_by_byte(path: str) -> None:
         assert server.asked[-1].target == path
 
 
-async def test_a_redirect_to_another_server_loses_the_key() -> None:
+async def test_a_redirect_to_another_server_is_followed_without_the_key() -> None:
     async with outside(says(PNG)) as elsewhere, outside(linked().answer) as server:
 
         async def moved(request: web.BaseRequest) -> web.StreamResponse:
@@ -257,7 +257,7 @@ async def test_a_redirect_to_another_server_loses_the_key() -> None:
     assert "Authorization" not in elsewhere.asked[0].headers
 
 
-async def test_a_link_that_redirects_for_ever_is_given_up() -> None:
+async def test_a_link_that_redirects_forever_is_given_up() -> None:
     async with outside(linked().answer) as server:
 
         async def round_and_round(request: web.BaseRequest) -> web.StreamResponse:
@@ -302,7 +302,7 @@ async def test_a_redirect_to_a_file_is_not_followed() -> None:
         await failure(settings(server.url))
 
 
-async def test_a_link_that_has_gone_may_be_tried_again() -> None:
+async def test_a_dead_link_is_a_retryable_failure() -> None:
     async with outside(linked(path="/gone").answer) as server:
 
         async def gone(request: web.BaseRequest) -> web.StreamResponse:
@@ -377,7 +377,7 @@ async def test_a_refusal_says_whether_to_try_again(
         ({"error": "overloaded"}, True, "problem"),
     ],
 )
-async def test_an_error_that_comes_as_a_success_is_an_error(
+async def test_an_error_in_an_answer_with_status_200_fails_the_job(
     body: Any, retryable: bool, word: str
 ) -> None:
     async with outside(says(body)) as server:
@@ -387,7 +387,7 @@ async def test_an_error_that_comes_as_a_success_is_an_error(
 
 
 @pytest.mark.parametrize("nothing", [None, {}, "", [], {"message": ""}])
-async def test_an_error_that_says_nothing_costs_no_picture(nothing: Any) -> None:
+async def test_an_empty_error_beside_a_picture_is_ignored(nothing: Any) -> None:
     async with outside(says({"error": nothing, **base64_of(PNG)})) as server:
         assert (await draw(settings(server.url))).data == PNG
 
@@ -405,9 +405,7 @@ async def test_an_error_that_says_nothing_costs_no_picture(nothing: Any) -> None
         (400, error("content_policy_violation"), "job"),
     ],
 )
-async def test_a_failure_says_what_it_shows_of_the_server(
-    status: int, body: Any, cause: str
-) -> None:
+async def test_a_failure_has_a_cause(status: int, body: Any, cause: str) -> None:
     async with outside(says(body, status)) as server:
         failed = await failure(settings(server.url))
     assert failed.cause == cause
@@ -415,7 +413,7 @@ async def test_a_failure_says_what_it_shows_of_the_server(
     assert KEY not in failed.detail
 
 
-async def test_a_link_that_leads_nowhere_is_no_outage() -> None:
+async def test_a_link_to_an_unreachable_server_is_no_outage() -> None:
     async with outside(says(link_to(f"{nobody()}/1.png?sig=secret"))) as server:
         failed = await failure(settings(server.url))
     assert failed.retryable
@@ -427,9 +425,7 @@ async def test_a_link_that_leads_nowhere_is_no_outage() -> None:
     ("header", "low", "high"),
     [("12", 12, 12), ("0.5", 0.5, 0.5), ("-3", 0, 0)],
 )
-async def test_the_pause_a_server_asks_for_is_passed_on(
-    header: str, low: float, high: float
-) -> None:
+async def test_retry_after_of_a_server_is_passed_on(header: str, low: float, high: float) -> None:
     async with outside(says(error(None), 429, {"Retry-After": header})) as server:
         failed = await failure(settings(server.url))
     assert failed.retry_after is not None
@@ -453,17 +449,17 @@ async def test_the_pause_a_server_asks_for_is_passed_on(
     ],
     ids=["html", "half", "nothing", "no data", "no base64", "no picture", "cut off", "error"],
 )
-async def test_an_answer_without_a_picture_may_be_tried_again(body: Any) -> None:
+async def test_an_answer_without_a_picture_is_a_retryable_failure(body: Any) -> None:
     async with outside(says(body)) as server:
         assert (await failure(settings(server.url))).retryable
 
 
-async def test_a_pixel_bomb_is_refused_for_good() -> None:
+async def test_a_pixel_bomb_is_a_final_failure() -> None:
     async with outside(says(base64_of(png_that_says(50_000, 50_000)))) as server:
         assert not (await failure(settings(server.url))).retryable
 
 
-async def test_a_compressed_answer_is_not_unpacked() -> None:
+async def test_a_compressed_answer_is_not_inflated() -> None:
     async with outside(says(base64_of(PNG))) as server:
 
         async def compressed(request: web.BaseRequest) -> web.StreamResponse:
@@ -477,7 +473,7 @@ async def test_a_compressed_answer_is_not_unpacked() -> None:
 
 
 class Flood:
-    """Sends up to 200 MB, by link or at once, with its length announced or not."""
+    """Sends up to 200 MB, by link or directly, with or without a Content-Length."""
 
     def __init__(self, by_link: bool, announced: bool) -> None:
         self.by_link, self.announced = by_link, announced
@@ -504,7 +500,7 @@ async def test_a_flood_is_cut_off_at_the_limit(by_link: bool, announced: bool) -
         failed = await failure(settings(server.url, max_bytes=1_000_000))
         await wait_until(lambda: server.left, "the connection is closed")
     assert not failed.retryable
-    # What is above the limit is what fits into the buffers of two sockets and their owners.
+    # The bytes above the limit fit into the buffers of the sockets and of both processes.
     assert flood.sent < 20_000_000
 
 
@@ -522,7 +518,7 @@ async def silence(request: web.BaseRequest) -> web.StreamResponse:
 
 
 def then(answer: Any) -> Any:
-    """Answer with a link to something that answers like that."""
+    """Answer with a link to a resource that answers like that."""
 
     async def linking(request: web.BaseRequest) -> web.StreamResponse:
         if request.method == "POST":
@@ -542,7 +538,7 @@ SLOW = {
 
 
 @pytest.mark.parametrize("slow", SLOW)
-async def test_a_slow_server_is_given_up_in_time_and_may_be_tried_again(slow: str) -> None:
+async def test_a_slow_server_is_a_retryable_failure_within_the_time_limit(slow: str) -> None:
     timeout = 1.5 if "link" in slow else 0.3  # on a busy machine the link must be reached in it
     async with outside(SLOW[slow]) as server:
         failed = await failure(settings(server.url, timeout=timeout))
@@ -563,7 +559,7 @@ async def test_cancelling_closes_the_connection(slow: str) -> None:
         await wait_until(lambda: server.left == 1, "the connection is closed")
 
 
-async def test_a_server_that_hangs_up_may_be_tried_again() -> None:
+async def test_a_lost_connection_is_a_retryable_failure() -> None:
     async def hang_up(request: web.BaseRequest) -> web.StreamResponse:
         response = web.StreamResponse()
         response.content_length = 1000
@@ -578,19 +574,19 @@ async def test_a_server_that_hangs_up_may_be_tried_again() -> None:
     assert "lost" in str(failed)
 
 
-async def test_a_server_that_is_not_there_may_be_tried_again() -> None:
+async def test_an_unreachable_server_is_a_retryable_failure() -> None:
     failed = await failure(settings(nobody()))
     assert failed.retryable
     assert "reached" in str(failed)
 
 
-async def test_many_at_a_time_share_one_generator(tmp_path: Path) -> None:
+async def test_many_concurrent_jobs_share_one_generator(tmp_path: Path) -> None:
     async with (
         outside(says(base64_of(PNG))) as server,
         OpenAIImage(settings(server.url), tmp_path) as generator,
     ):
         drawn = await asyncio.gather(*(generator.generate(CAT, print) for _ in range(20)))
-    assert all(one.data == PNG for one in drawn)
+    assert all(picture.data == PNG for picture in drawn)
 
 
 @pytest.mark.parametrize("key", [None, "", "  ", "two\nlines", "schlüssel"])
@@ -605,7 +601,7 @@ async def test_a_named_key_that_is_unusable_stops_the_start(
 
 
 @pytest.mark.parametrize("own", ["prompt", "model", "n", "size", "seed", "stream"])
-async def test_the_fields_of_the_job_itself_cannot_be_configured(own: str) -> None:
+async def test_the_fields_of_the_job_cannot_be_configured(own: str) -> None:
     with pytest.raises(CannotStart, match=own):
         await draw(settings(nobody(), extra={own: 1}))
 

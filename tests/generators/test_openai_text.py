@@ -1,4 +1,4 @@
-"""Texts by any OpenAI-compatible endpoint, and what becomes of all that can go wrong there."""
+"""Texts from OpenAI-compatible servers, and everything that can go wrong there."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ async def asking(*answers: Answer, **others: Any) -> AsyncIterator[tuple[OpenAIT
 
 
 async def failure(*answers: Answer, **others: Any) -> GenerationFailed:
-    """How a generation fails against these answers."""
+    """The failure of a generation with these answers."""
     async with asking(*answers, **others) as (text, _):
         with pytest.raises(GenerationFailed) as failed:
             await text.generate(JOB, unheard)
@@ -102,7 +102,7 @@ async def model(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Model
 
 @pytest.mark.asyncio(loop_scope="class")
 class TestContractOnLlamaCpp(GeneratorContract):
-    """The same against a server that others wrote: llama.cpp's."""
+    """The same contract with a real server: llama.cpp's."""
 
     @pytest_asyncio.fixture(loop_scope="class")
     async def generator(
@@ -162,13 +162,13 @@ async def test_the_request_is_what_the_api_describes() -> None:
     ]
 
 
-async def test_an_instagram_caption_is_asked_for_with_hashtags() -> None:
+async def test_the_request_for_an_instagram_caption_asks_for_hashtags() -> None:
     async with asking(stream(*HELLO)) as (text, server):
         await text.generate(Job("Rain", seed=7, instagram=True), unheard)
     assert "hashtags" in server.bodies[0]["messages"][0]["content"]
 
 
-async def test_no_key_is_sent_where_none_is_wanted() -> None:
+async def test_without_a_key_no_authorization_is_sent() -> None:
     async with endpoint(stream(*HELLO)) as server:
         own = Settings(base_url=server.url, model="m", api_key_env="")
         async with OpenAIText(own, Path()) as text:
@@ -241,7 +241,7 @@ BROKEN: list[tuple[str, Answer, bool]] = [
 @pytest.mark.parametrize(
     ("answer", "retryable"), [pytest.param(*rest, id=name) for name, *rest in BROKEN]
 )
-async def test_an_answer_that_is_none_fails(
+async def test_an_unusable_answer_fails_the_job(
     monkeypatch: pytest.MonkeyPatch,
     answer: Answer,
     retryable: bool,
@@ -256,7 +256,7 @@ async def test_a_refusal_of_the_model_is_final() -> None:
     assert not (await failure(stream(refused, DONE))).retryable
 
 
-async def test_a_connection_that_breaks_is_retryable() -> None:
+async def test_a_lost_connection_is_a_retryable_failure() -> None:
     async def hang_up(request: web.Request) -> web.StreamResponse:
         assert request.transport
         request.transport.abort()
@@ -266,7 +266,7 @@ async def test_a_connection_that_breaks_is_retryable() -> None:
 
 
 @pytest.mark.parametrize("limits", [{"first_token_timeout": 0.1}, {"timeout": 0.1}])
-async def test_a_server_that_says_nothing_is_given_up(limits: dict[str, float]) -> None:
+async def test_a_silent_server_is_given_up(limits: dict[str, float]) -> None:
     async def silent(request: web.Request) -> web.StreamResponse:
         await asyncio.Event().wait()
         return web.Response(text=str(request))
@@ -274,7 +274,7 @@ async def test_a_server_that_says_nothing_is_given_up(limits: dict[str, float]) 
     assert (await failure(silent, **limits)).retryable
 
 
-async def test_a_stream_of_nothing_but_comments_is_given_up() -> None:
+async def test_a_stream_with_only_comments_is_given_up() -> None:
     async def comments(request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await response.prepare(request)
@@ -304,7 +304,7 @@ GOOD: list[tuple[str, Answer]] = [
 
 
 @pytest.mark.parametrize("answer", [pytest.param(answer, id=name) for name, answer in GOOD])
-async def test_what_servers_make_of_the_protocol_is_understood(answer: Answer) -> None:
+async def test_variants_of_the_protocol_are_understood(answer: Answer) -> None:
     said: list[str] = []
     async with asking(answer) as (text, _):
         written = await text.generate(JOB, said.append)
@@ -312,7 +312,7 @@ async def test_what_servers_make_of_the_protocol_is_understood(answer: Answer) -
     check(written, said)
 
 
-async def test_a_server_that_forgets_to_hang_up_is_not_waited_for(
+async def test_a_server_that_keeps_the_connection_open_causes_no_delay(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async def open_ended(request: web.Request) -> web.StreamResponse:
@@ -345,7 +345,7 @@ async def test_a_field_that_the_server_refuses_is_never_sent_again() -> None:
     assert not {"seed", "max_tokens", "temperature"} & server.bodies[-1].keys()
 
 
-async def test_a_cancelled_job_hangs_up() -> None:
+async def test_a_cancelled_job_closes_the_connection() -> None:
     left = asyncio.Event()
 
     async def patient(request: web.Request) -> web.StreamResponse:
@@ -356,10 +356,10 @@ async def test_a_cancelled_job_hangs_up() -> None:
             left.set()
         return response
 
-    heard = asyncio.Event()
+    piece_arrived = asyncio.Event()
     async with asking(patient) as (text, _):
-        running = asyncio.ensure_future(text.generate(JOB, lambda piece: heard.set()))  # noqa: ARG005
-        await heard.wait()
+        running = asyncio.ensure_future(text.generate(JOB, lambda piece: piece_arrived.set()))  # noqa: ARG005
+        await piece_arrived.wait()
         running.cancel()
         await asyncio.wait([running])
         async with asyncio.timeout(HANGS_SECONDS):

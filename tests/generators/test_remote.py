@@ -1,4 +1,4 @@
-"""Other machines' workers: who gets a job, who is left alone, and who is welcomed back."""
+"""Remote workers: which server gets a job, which is skipped, and which comes back."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _token(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 async def three() -> AsyncIterator[list[Outside]]:
-    """Three servers that answer with their own number."""
+    """Three servers that answer with their number."""
     async with AsyncExitStack() as stack:
         yield [
             await stack.enter_async_context(outside(says({"text": str(number)})))
@@ -44,7 +44,7 @@ async def three() -> AsyncIterator[list[Outside]]:
 
 
 def texts(home: Path, *servers: Outside | str, **others: Any) -> RemoteText:
-    urls = tuple(one if isinstance(one, str) else one.url for one in servers)
+    urls = tuple(server if isinstance(server, str) else server.url for server in servers)
     return RemoteText(Settings(urls, **{"probe_interval": NEVER, **others}), home)
 
 
@@ -74,10 +74,10 @@ async def hang_up(request: web.BaseRequest) -> web.StreamResponse:
     return await asyncio.Future()
 
 
-# What is asked and what is understood
+# Requests and answers
 
 
-async def test_a_text_is_asked_for_with_everything_the_job_says(tmp_path: Path) -> None:
+async def test_a_request_for_a_text_has_all_fields_of_the_job(tmp_path: Path) -> None:
     job = Job("a cat", seed=7, instagram=True, options={"max_tokens": 50, "temperature": 0.5})
     async with (
         outside(says({"text": "Meow.", "model": "big-one"})) as server,
@@ -96,13 +96,13 @@ async def test_a_text_is_asked_for_with_everything_the_job_says(tmp_path: Path) 
     }
 
 
-async def test_an_unnamed_model_is_called_remote(tmp_path: Path) -> None:
+async def test_the_default_name_of_a_model_is_remote(tmp_path: Path) -> None:
     async with outside(says({"text": "x"})) as server, texts(tmp_path, server) as generator:
         assert (await generator.generate(CAT, print)).model == "remote"
     assert "Authorization" not in server.asked[0].headers
 
 
-async def test_servers_may_live_below_a_path(tmp_path: Path) -> None:
+async def test_a_server_may_be_below_a_path(tmp_path: Path) -> None:
     async with (
         outside(says({"text": "x"})) as server,
         texts(tmp_path, f"{server.url}/mill/") as generator,
@@ -111,16 +111,16 @@ async def test_servers_may_live_below_a_path(tmp_path: Path) -> None:
     assert server.paths() == ["/mill/worker/text"]
 
 
-# Who gets a job
+# Which server gets a job
 
 
-async def test_equals_take_turns(tmp_path: Path, three: list[Outside]) -> None:
+async def test_equally_busy_servers_take_turns(tmp_path: Path, three: list[Outside]) -> None:
     async with texts(tmp_path, *three) as generator:
         answers = [await write(generator) for _ in range(6)]
     assert answers == ["0", "1", "2", "0", "1", "2"]
 
 
-async def test_the_server_with_the_least_in_hand_is_next(
+async def test_the_server_with_the_fewest_jobs_is_next(
     tmp_path: Path, three: list[Outside]
 ) -> None:
     three[0].answer = three[1].answer = silence
@@ -132,9 +132,9 @@ async def test_the_server_with_the_least_in_hand_is_next(
             job.cancel()
         await asyncio.wait(held)
         three[0].answer = three[1].answer = says({"text": "again"})
-        # Cancelled jobs are no longer in hand: all three are equals again.
+        # Cancelled jobs no longer count: all three are equally busy again.
         await asyncio.gather(*(write(generator) for _ in range(3)))
-    assert [jobs_of(one) for one in three] == [2, 2, 5]
+    assert [jobs_of(server) for server in three] == [2, 2, 5]
 
 
 async def test_many_jobs_spread_evenly(tmp_path: Path, three: list[Outside]) -> None:
@@ -143,17 +143,17 @@ async def test_many_jobs_spread_evenly(tmp_path: Path, three: list[Outside]) -> 
     assert Counter(answers) == {"0": 10, "1": 10, "2": 10}
 
 
-# Who is left alone
+# Which server is skipped
 
 
-async def test_a_job_that_found_nobody_goes_to_the_next_at_once(
+async def test_a_job_goes_to_the_next_server_if_one_does_not_listen(
     tmp_path: Path, three: list[Outside]
 ) -> None:
     async with texts(tmp_path, nobody(), three[1]) as generator:
         assert [await write(generator) for _ in range(3)] == ["1"] * 3
 
 
-async def test_a_job_that_was_cut_off_before_any_answer_goes_to_the_next(
+async def test_a_job_goes_to_the_next_server_if_the_connection_ends_before_an_answer(
     tmp_path: Path, three: list[Outside]
 ) -> None:
     three[0].answer = hang_up
@@ -162,7 +162,7 @@ async def test_a_job_that_was_cut_off_before_any_answer_goes_to_the_next(
     assert jobs_of(three[0]) == 1
 
 
-async def test_a_server_that_dies_loses_its_job_to_another(tmp_path: Path) -> None:
+async def test_the_job_of_a_server_that_dies_goes_to_another(tmp_path: Path) -> None:
     async with outside(says({"text": "alive"})) as alive, AsyncExitStack() as life:
         dying = await life.enter_async_context(outside(silence))
         async with texts(tmp_path, dying, alive) as generator:
@@ -179,10 +179,10 @@ async def test_no_server_is_tried_twice_for_one_job(tmp_path: Path, three: list[
         with pytest.raises(GenerationFailed, match="No remote text service") as failed:
             await write(generator)
     assert plain(failed).retryable
-    assert [jobs_of(one) for one in three] == [1, 1, 1]
+    assert [jobs_of(server) for server in three] == [1, 1, 1]
 
 
-async def test_when_all_are_down_a_job_fails_without_knocking(tmp_path: Path) -> None:
+async def test_when_all_servers_are_down_a_job_fails_without_a_request(tmp_path: Path) -> None:
     async with outside(hang_up) as server, texts(tmp_path, server) as generator:
         for _ in range(3):
             with pytest.raises(GenerationFailed, match="No remote text service") as failed:
@@ -261,7 +261,7 @@ async def test_a_server_that_takes_too_long_is_skipped(
 
 
 @pytest.mark.parametrize("status", [429, 503])
-async def test_a_busy_server_passes_the_job_on_and_is_left_alone_until_then(
+async def test_a_busy_server_is_skipped_until_its_pause_is_over(
     tmp_path: Path, three: list[Outside], status: int
 ) -> None:
     three[0].answer = says({}, status, {"Retry-After": "3600"})
@@ -270,7 +270,7 @@ async def test_a_busy_server_passes_the_job_on_and_is_left_alone_until_then(
         assert three[0].paths() == ["/worker/text"]
 
 
-async def test_a_server_that_does_not_say_for_how_long_it_is_busy_rests_for_an_interval(
+async def test_a_busy_server_without_retry_after_is_skipped_for_the_probe_interval(
     tmp_path: Path, three: list[Outside]
 ) -> None:
     three[0].answer = says({}, 429)
@@ -295,10 +295,10 @@ async def test_when_every_server_is_busy_the_shortest_pause_is_passed_on(
             assert failed.value.retryable
             assert pause is not None
             assert 500 < pause <= 600
-    assert [jobs_of(one) for one in three] == [1, 1, 1]
+    assert [jobs_of(server) for server in three] == [1, 1, 1]
 
 
-async def test_a_server_that_asks_for_no_pause_at_all_is_not_asked_twice_for_one_job(
+async def test_a_busy_server_with_retry_after_0_is_not_tried_twice_for_one_job(
     tmp_path: Path, three: list[Outside]
 ) -> None:
     for server in three:
@@ -307,7 +307,7 @@ async def test_a_server_that_asks_for_no_pause_at_all_is_not_asked_twice_for_one
         with pytest.raises(GenerationFailed, match="Every remote text service") as failed:
             await write(generator)
     assert plain(failed).retry_after == 0
-    assert [jobs_of(one) for one in three] == [1, 1, 1]
+    assert [jobs_of(server) for server in three] == [1, 1, 1]
 
 
 async def test_a_busy_server_gets_jobs_again_when_its_pause_is_over(tmp_path: Path) -> None:
@@ -323,7 +323,7 @@ async def test_a_busy_server_gets_jobs_again_when_its_pause_is_over(tmp_path: Pa
 
 
 async def persistently(generator: RemoteText) -> str:
-    """Write as soon as somebody takes the job."""
+    """Write as soon as a server takes the job."""
     answers: list[str] = []
 
     async def attempt() -> None:
@@ -331,13 +331,13 @@ async def persistently(generator: RemoteText) -> str:
             try:
                 answers.append(await write(generator))
             except GenerationFailed:
-                await asyncio.sleep(0.005)  # an attempt that finds nobody ends at once
+                await asyncio.sleep(0.005)  # an attempt without a server fails at once
 
     await asyncio.wait_for(attempt(), HANGS_SECONDS)
     return answers[0]
 
 
-# Who is welcomed back
+# Which server comes back
 
 
 async def test_a_server_that_comes_back_is_found_by_a_probe(tmp_path: Path) -> None:
@@ -355,7 +355,7 @@ async def test_a_server_that_comes_back_is_found_by_a_probe(tmp_path: Path) -> N
             assert second.paths()[0] == "/healthz"
 
 
-async def test_a_server_that_is_not_well_is_probed_until_it_is(tmp_path: Path) -> None:
+async def test_a_server_with_errors_is_probed_until_it_works(tmp_path: Path) -> None:
     async with (
         outside(says({}, 503)) as server,
         texts(tmp_path, server, probe_interval=0.01) as generator,
@@ -368,7 +368,7 @@ async def test_a_server_that_is_not_well_is_probed_until_it_is(tmp_path: Path) -
         assert await persistently(generator) == "well"
 
 
-async def test_a_server_that_stays_away_is_probed_until_it_is_there(tmp_path: Path) -> None:
+async def test_a_server_that_stays_away_is_probed_until_it_is_back(tmp_path: Path) -> None:
     async with (
         outside(hang_up) as server,
         texts(tmp_path, server, probe_interval=0.01) as generator,
@@ -380,7 +380,7 @@ async def test_a_server_that_stays_away_is_probed_until_it_is_there(tmp_path: Pa
         assert await persistently(generator) == "awake"
 
 
-async def test_a_server_without_a_health_page_is_there_if_it_answers_at_all(
+async def test_a_server_without_healthz_is_up_if_it_answers_at_all(
     tmp_path: Path,
 ) -> None:
     async def no_healthz(request: web.BaseRequest) -> web.StreamResponse:
@@ -451,7 +451,7 @@ def drawing(uri: str, data: bytes = PNG, **fields: Any) -> Any:
 
 
 async def draw(home: Path, *servers: Outside | str, job: Job = CAT, **others: Any) -> Drawn:
-    urls = tuple(one if isinstance(one, str) else one.url for one in servers)
+    urls = tuple(server if isinstance(server, str) else server.url for server in servers)
     settings = Settings(urls, token_env="WORKER_TOKEN", probe_interval=NEVER, **others)
     async with RemoteImage(settings, home) as generator:
         return await generator.generate(job, print)
@@ -490,7 +490,7 @@ async def test_an_absolute_picture_is_fetched_without_the_token(tmp_path: Path) 
     ],
     ids=["html", "cut off", "bomb", "too many bytes"],
 )
-async def test_what_is_no_usable_picture_fails(
+async def test_an_unusable_picture_fails_the_job(
     tmp_path: Path, data: bytes, retryable: bool
 ) -> None:
     async with outside(drawing("/media/x", data)) as server:
@@ -499,14 +499,14 @@ async def test_what_is_no_usable_picture_fails(
     assert plain(failed).retryable is retryable
 
 
-async def test_a_picture_that_cannot_be_fetched_may_be_tried_again(tmp_path: Path) -> None:
+async def test_a_picture_that_cannot_be_fetched_is_a_retryable_failure(tmp_path: Path) -> None:
     async with outside(drawing(f"{nobody()}/1.png")) as server:
         with pytest.raises(GenerationFailed) as failed:
             await draw(tmp_path, server)
     assert plain(failed).retryable
 
 
-async def test_a_picture_whose_painter_died_is_drawn_by_another(tmp_path: Path) -> None:
+async def test_a_picture_is_drawn_by_the_next_server_if_one_does_not_listen(tmp_path: Path) -> None:
     async with outside(drawing("/media/x")) as server:
         assert (await draw(tmp_path, nobody(), server)).data == PNG
 
@@ -526,10 +526,10 @@ async def test_cancelling_while_the_picture_arrives_closes_the_connection(tmp_pa
         await wait_until(lambda: server.left == 1, "the connection is closed")
 
 
-# The real thing
+# Real Feedmill processes
 
 
-async def test_another_feedmill_does_the_work(tmp_path: Path) -> None:
+async def test_generators_use_another_feedmill(tmp_path: Path) -> None:
     simulated = ("text.generator=simulated", "image.generator=simulated")
     token = {"FEEDMILL_INTERNAL_TOKEN": TOKEN}
     async with running_service(tmp_path, *simulated, environment=token) as other:
@@ -550,7 +550,7 @@ async def test_another_feedmill_does_the_work(tmp_path: Path) -> None:
     assert not plain(failed).retryable
 
 
-async def test_one_feedmill_may_live_off_another(tmp_path: Path) -> None:
+async def test_a_service_generates_with_another_feedmill(tmp_path: Path) -> None:
     folders = tmp_path / "worker", tmp_path / "front"
     for folder in folders:
         folder.mkdir()
@@ -559,14 +559,14 @@ async def test_one_feedmill_may_live_off_another(tmp_path: Path) -> None:
         remote = [f"{kind}.generator=remote" for kind in ("text", "image")]
         remote += [f'{kind}.remote.urls=["{worker.url}"]' for kind in ("text", "image")]
         async with running_service(folders[1], *remote) as front, ClientSession() as client:
-            wish = {"prompt": "a cat", "tag": "instagram"}
-            async with client.post(f"{front.url}/content/", json=wish) as accepted:
+            parameters = {"prompt": "a cat", "tag": "instagram"}
+            async with client.post(f"{front.url}/content/", json=parameters) as accepted:
                 number = (await accepted.json())["RequestId"]
             post: dict[str, Any] = {}
             async with asyncio.timeout(HANGS_SECONDS):
                 while post.get("status") not in ("completed", "failed"):
-                    wish = {"request-id": number}
-                    async with client.post(f"{front.url}/content/view/", json=wish) as view:
+                    parameters = {"request-id": number}
+                    async with client.post(f"{front.url}/content/view/", json=parameters) as view:
                         post = await view.json()
             assert post["status"] == "completed", post
             assert "a cat" in post["text"]
