@@ -1,1 +1,1 @@
-"""How fast it is, beside bounds that say how fast it could be: `python3 dev.py bench`."""
+"""Measures the service beside bounds that show what is possible: `python3 dev.py bench`."""

@@ -1,7 +1,7 @@
 """Measures the service beside its bounds and writes the tables: `python3 dev.py bench [ARGS]`.
 
-It ends with 1 if any job was lost, doubled or wrong. The normal form takes some six minutes and
-writes docs/benchmarks.md and docs/benchmarks.svg; --quick only shows its tables.
+The exit code is 1 if any job was lost, doubled or wrong. A normal run takes about six minutes and
+writes docs/benchmarks.md and docs/benchmarks.svg; --quick only prints its tables.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ QUICK = (1, Load(2000, 1.0), Stay(5.0, 10.0))
 
 
 def main() -> int:
-    """What the command line asks for."""
+    """Run what the command line asks for; returns the exit code."""
     arguments = _arguments()
     rounds, sent, stay = (1, *QUICK[1:]) if arguments.quick else (ROUNDS, Load(), Stay())
     rounds = rounds if arguments.rounds is None else arguments.rounds
@@ -71,13 +71,13 @@ def _arguments() -> argparse.Namespace:
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--quick", action="store_true", help="about a minute, writes nothing")
     form.add_argument(
-        "--long", action="store_true", help="with growth and other programs; some twelve minutes"
+        "--long", action="store_true", help="with growth and other programs; about twelve minutes"
     )
-    parser.add_argument("--rounds", type=int, help="how often each figure is taken")
-    parser.add_argument("--jobs", type=int, help="how many are sent from end to end")
-    parser.add_argument("--seconds", type=float, help="how long each other phase lasts")
-    parser.add_argument("--only-rounds", action="store_true", help="nothing but the comparison")
-    parser.add_argument("--out", type=Path, help="the folder that the document is written to")
+    parser.add_argument("--rounds", type=int, help="how often each figure is measured")
+    parser.add_argument("--jobs", type=int, help="jobs sent from end to end")
+    parser.add_argument("--seconds", type=float, help="duration of each other phase")
+    parser.add_argument("--only-rounds", action="store_true", help="only the comparison")
+    parser.add_argument("--out", type=Path, help="the folder for the document")
     return parser.parse_args()
 
 

@@ -1,4 +1,4 @@
-"""The service by itself: how it starts, what it needs at rest, how it answers at work."""
+"""The service alone: its start, its needs at rest, and its answers under work."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from benchmarks.jobs import ACCEPTED
 from benchmarks.results import Results
 from benchmarks.rounds import BUSY
 
-SETTLE = 5.0  # seconds after the start until memory and CPU are those of rest
-RATE = 100.0  # looks a second while the generators work
-REQUESTS = 200  # of each kind: enough to keep both generators busy for longer than is measured
+SETTLE = 5.0  # seconds after the start until memory and CPU are at rest
+RATE = 100.0  # views per second while the generators work
+REQUESTS = 200  # of each kind: enough to keep both generators busy during the measurement
 PROMPTS = (
     "A sailboat at sunset",
     "A slogan for a bakery in the old town",
@@ -33,7 +33,7 @@ ON = ("log.level=warning",)
 
 @dataclass(frozen=True)
 class Stay:
-    """How long it is watched (seconds), and how many requests a full start finds."""
+    """How long to measure (seconds), and how many requests a full start finds."""
 
     idle: float = 20.0
     busy: float = 20.0
@@ -48,7 +48,7 @@ async def alone(stay: Stay, folder: Path, results: Results) -> None:
 
 
 async def start_with_much_to_do(stay: Stay, folder: Path, results: Results) -> None:
-    """From the start until ready, with many requests to put back."""
+    """The time from the start until ready, with many unfinished requests."""
     await history.unfinished(folder, stay.unfinished)
     async with running("service", folder, *SIMULATED, f"text.simulated.delay={BUSY}") as service:
         results.note("start", "service", {"full_ms": service.ready_in * 1000})
@@ -56,7 +56,7 @@ async def start_with_much_to_do(stay: Stay, folder: Path, results: Results) -> N
 
 
 async def at_rest(stay: Stay, folder: Path, results: Results) -> None:
-    """Memory and CPU with nothing to do, with the generators that are the default."""
+    """Memory and CPU with nothing to do, with the default generators."""
     async with running("service", folder, *ON) as service:
         await asyncio.sleep(SETTLE)
         used = processes.cpu(service.pid)
@@ -70,7 +70,7 @@ async def at_rest(stay: Stay, folder: Path, results: Results) -> None:
 
 
 async def at_work(stay: Stay, folder: Path, results: Results) -> None:
-    """How late the event loop and the answers are while both default generators never rest."""
+    """Event loop lag and latency while both default generators are always busy."""
     clock = folder.with_suffix(".clock")
     program = ("-m", "benchmarks.watched", str(clock))
     async with running("service", folder, *ON, program=program) as service:
@@ -103,8 +103,8 @@ async def at_work(stay: Stay, folder: Path, results: Results) -> None:
         "main_mib": main,
     }
     for tag, name in (("text", "texts"), ("image", "pictures")):
-        made = history.made(folder, tag, began_at, ended_at)
-        figures[f"{name}_per_min"] = made / (ended - began) * 60
+        count = history.completed(folder, tag, began_at, ended_at)
+        figures[f"{name}_per_min"] = count / (ended - began) * 60
     results.note("work", "service", figures)
 
 
@@ -122,7 +122,7 @@ async def _is_done(client: Client, id_: str) -> bool:
 
 
 async def _look(client: Client, id_: str, seconds: float) -> list[float]:
-    """How long each answer took, in seconds, asked for at a fixed rate."""
+    """The latencies of views at a fixed rate, in seconds."""
     took: list[float] = []
     start = time.perf_counter()
 

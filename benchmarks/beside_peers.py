@@ -1,4 +1,4 @@
-"""The service beside other programs that do the same; none of them is durable at the 202."""
+"""The service beside other programs for the same task; none of them is durable at the 202."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from benchmarks.peers.catalogue import PEERS, CannotInstall, install
 from benchmarks.results import Results
 from benchmarks.rounds import WARM, Load
 
-JOBS = {"django": 500}  # the others get as many as the load says
+JOBS = {"django": 500}  # all others get as many as the load says
 
 
 async def beside_peers(number: int, load: Load, folder: Path, results: Results) -> None:
-    """One round; the order changes from one to the next. What cannot be had is left out."""
-    names = ["service", *(name for name in PEERS if _can_be_had(name))]
+    """One round, in alternating order. Peers that cannot be installed are left out."""
+    names = ["service", *(name for name in PEERS if _is_installed(name))]
     for name in names if number % 2 == 0 else reversed(names):
         settings = SIMULATED if name == "service" else ()
         contender = name if name == "service" else f"peer {name}"
-        async with running(contender, folder / f"{number}-peer-{name}", *settings) as running_one:
-            client = Client(running_one.url)
-            await driver.end_to_end(Jobs(client), WARM, running_one.pid)
+        async with running(contender, folder / f"{number}-peer-{name}", *settings) as peer:
+            client = Client(peer.url)
+            await driver.end_to_end(Jobs(client), WARM, peer.pid)
             jobs = Jobs(client)
             figures, fates = await driver.end_to_end(
-                jobs, min(load.jobs, JOBS.get(name, load.jobs)), running_one.pid
+                jobs, min(load.jobs, JOBS.get(name, load.jobs)), peer.pid
             )
             results.note("peers", name, figures)
             results.check("peers", name, jobs.tally(fates.values()))
             client.close()
 
 
-def _can_be_had(name: str) -> bool:
+def _is_installed(name: str) -> bool:
     try:
         install(name)
     except CannotInstall as error:

@@ -1,4 +1,4 @@
-"""The least an HTTP/1.1 client can be, so that the load driver leaves the machine to the server."""
+"""A minimal HTTP/1.1 client, so that the load driver leaves the CPU to the server."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ Answer = tuple[int, bytes]
 
 
 class Client:
-    """Asks one server over as many kept-alive connections as there are questions at once.
+    """A client of one server, with one kept-alive connection per concurrent request.
 
-    Every answer must have a Content-Length. There are no time limits: the caller has one.
+    Every answer must have a Content-Length. There are no time limits: the caller sets one.
     """
 
     def __init__(self, url: str) -> None:
@@ -43,7 +43,7 @@ class Client:
             _, connection = await loop.create_connection(_Connection, self._host, self._port)
         try:
             answer = await connection.ask(request)
-        except BaseException:  # its answer must never be taken for a later one
+        except BaseException:  # a late answer must not be taken for the next one
             connection.close()
             raise
         if not connection.lost:
@@ -51,21 +51,21 @@ class Client:
         return answer
 
     def close(self) -> None:
-        """End the connections that nobody uses."""
+        """Close the idle connections."""
         for connection in self._free:
             connection.close()
         self._free.clear()
 
 
 class _Connection(asyncio.Protocol):
-    """One question at a time."""
+    """One connection, with one request at a time."""
 
     def __init__(self) -> None:
         self.lost = False
         self._buffer = b""
-        self._ends = -1  # where the body ends, once the head is there
+        self._ends = -1  # where the body ends, once the head has arrived
         self._starts = 0
-        self._answer: asyncio.Future[Answer] | None = None  # that somebody waits for
+        self._answer: asyncio.Future[Answer] | None = None  # of the current request
         self._transport: asyncio.WriteTransport
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:

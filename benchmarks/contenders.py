@@ -1,4 +1,4 @@
-"""Who is measured: the service and the bounds, each a process of its own with its own Redis."""
+"""The contenders: the service, bounds and peers, each a separate process with a separate Redis."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from pathlib import Path
 from benchmarks.client import Client
 
 HOME = Path(__file__).resolve().parent.parent
-START = 120.0  # seconds until it must be ready: a hundred thousand requests may be put back first
-STOP = 60.0  # seconds until it must have ended after SIGTERM
+START = 120.0  # seconds to become ready: 100,000 requests may have to be sent to the streams first
+STOP = 60.0  # seconds to end after SIGTERM
 
 SIMULATED: tuple[str, ...] = (
     "text.generator=simulated",
@@ -25,19 +25,19 @@ SIMULATED: tuple[str, ...] = (
     "image.workers=16",
     "log.level=warning",
 )
-"""How the service is set for everything but the figures at rest and under its own generators."""
+"""The settings of the service for all figures but those with the default generators."""
 
 
 @dataclass(frozen=True)
 class Contender:
-    """One that runs: where it answers, the process at the root of its tree, and its data."""
+    """A running contender: its address, the root of its process tree, and its data."""
 
     name: str
     url: str
     process: asyncio.subprocess.Process
     folder: Path
     ready_in: float
-    """Seconds from its start until it said that it is ready."""
+    """Seconds from its start until it was ready."""
 
     @property
     def pid(self) -> int:
@@ -51,17 +51,17 @@ class Contender:
 
     @property
     def record(self) -> Path:
-        """Where the simulated generators of the service write down what they begin."""
+        """The file in which the service's simulated generators record what they begin."""
         return self.folder / "generations"
 
     async def kill(self) -> None:
-        """The power cut."""
+        """Kill it without warning."""
         self.process.kill()
         await self.process.wait()
 
 
 def service(name: str, folder: Path, *settings: str, program: Sequence[str] = ()) -> list[str]:
-    """The command that starts the service on data in `folder`; `program` stands for run.py."""
+    """The command that starts the service on data in `folder`; `program` replaces run.py."""
     del name
     folder.mkdir(exist_ok=True)
     config = folder / "config.toml"
@@ -77,9 +77,9 @@ def service(name: str, folder: Path, *settings: str, program: Sequence[str] = ()
 async def running(
     name: str, folder: Path, *settings: str, program: Sequence[str] = ()
 ) -> AsyncIterator[Contender]:
-    """Start one, wait until it is ready, and stop it at the end.
+    """Start a contender, wait until it is ready, and stop it at the end.
 
-    A name that begins with `service` is the service, one with `peer ` a peer, all else a bound.
+    A name that begins with `service` means the service, with `peer ` a peer, all others a bound.
     """
     port = _free_port()
     if name.startswith("service"):
@@ -94,7 +94,7 @@ async def running(
         sys.executable,
         *words,
         cwd=HOME,
-        # settings of the person who measures are none of the service's business
+        # without the settings of the user who measures
         env={key: value for key, value in os.environ.items() if "FEEDMILL_" not in key},
     )
     try:

@@ -1,4 +1,4 @@
-"""How results reach clients: many listeners at once, pushed ends, and how honest an eta is."""
+"""How results reach clients: many listeners, pushed ends, and the accuracy of `eta_seconds`."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from benchmarks.jobs import ACCEPTED
 from benchmarks.results import Results
 
 LISTENERS = 1000
-TEXT = 5.0  # seconds that the text takes to which they listen
-JOIN = 50  # listeners that connect at a time: a crowd does not come in one instant
-RATE = 100.0  # requests a second that are waited for
-WAITED, FIRST = 1100, 100  # the first ones only warm it up
-LOOK_AGAIN = 0.002  # seconds between two looks by who asks
-QUEUE, WORKERS, JOB = 60, 4, 0.5  # requests that wait for workers, seconds of one
+TEXT = 5.0  # seconds of the text that they follow
+JOIN = 50  # listeners that connect at a time: real ones do not all connect at once
+RATE = 100.0  # requests per second
+WAITED, FIRST = 1100, 100  # all requests, and those at the beginning that only warm up
+LOOK_AGAIN = 0.002  # seconds between two views of a polling client
+QUEUE, WORKERS, JOB = 60, 4, 0.5  # waiting requests, workers, seconds per job
 
 
 @dataclass
 class Listener:
-    """What one of them was sent: the time of each event by its id."""
+    """What one listener received: the time of each event by its id."""
 
     seen: dict[bytes, float] = field(default_factory=dict)
     text: str = ""
@@ -43,7 +43,7 @@ async def delivery(folder: Path, results: Results) -> None:
 
 
 async def listeners(folder: Path, results: Results) -> None:
-    """A crowd that follows one text while it is written."""
+    """Many listeners follow one text while it is written."""
     settings = (*SIMULATED, f"text.simulated.delay={TEXT}")
     async with running("service", folder, *settings) as service:
         client = Client(service.url)
@@ -54,14 +54,14 @@ async def listeners(folder: Path, results: Results) -> None:
         joined = asyncio.Semaphore(JOIN)
         began = time.perf_counter()
         async with asyncio.timeout(10 * TEXT + driver.PATIENCE):
-            await asyncio.gather(*(_listen(service.url, first, one, joined) for one in crowd))
+            await asyncio.gather(*(_listen(service.url, first, each, joined) for each in crowd))
         seconds = time.perf_counter() - began
         used = processes.cpu(service.pid) - used
         memory = processes.resident(service.pid) - before
-    events = {id_ for one in crowd for id_ in one.seen}
+    events = {id_ for listener in crowd for id_ in listener.seen}
     late = []
     for id_ in events:
-        times = [one.seen[id_] for one in crowd if id_ in one.seen]
+        times = [listener.seen[id_] for listener in crowd if id_ in listener.seen]
         late += [at - min(times) for at in times]
     figures = {
         "cpu_percent": used / seconds * 100,
@@ -70,9 +70,8 @@ async def listeners(folder: Path, results: Results) -> None:
         "behind_p99_ms": driver.percentile(late, 99),
     }
     results.note("listeners", "service", figures)
-    wrong = sum(
-        not one.ended or one.text != "generated text for a text for one worker" for one in crowd
-    )
+    expected = "generated text for a text for one worker"
+    wrong = sum(not listener.ended or listener.text != expected for listener in crowd)
     if wrong:
         results.wrong.append(f"service, listeners: {wrong} of {LISTENERS} did not see the text")
 
@@ -98,7 +97,7 @@ async def _listen(url: str, id_: str, seen: Listener, joined: asyncio.Semaphore)
         elif line.startswith(b"data: "):
             data = msgspec.json.decode(line[6:])
             if name == b"snapshot":
-                del seen.seen[number]  # everybody has one of their own
+                del seen.seen[number]  # each listener gets a different one
                 seen.text = data["text"] or ""
             elif name == b"text.delta":
                 seen.text += data["text"]
@@ -107,42 +106,42 @@ async def _listen(url: str, id_: str, seen: Listener, joined: asyncio.Semaphore)
 
 
 async def waiting(folder: Path, results: Results) -> None:
-    """From submitting to the end, at a fixed rate: every second request is waited for.
+    """The time from submitting to the end, at a fixed rate.
 
-    The others are looked at again and again.
+    Every second request waits for a pushed end (`wait`); the others are polled.
     """
     async with running("service", folder, *SIMULATED) as service:
         client = Client(service.url)
         start = time.perf_counter()
         pushed: list[float] = []
-        asked: list[float] = []
+        polled: list[float] = []
 
-        async def one(number: int) -> None:
+        async def request(number: int) -> None:
             await asyncio.sleep(max(0.0, start + number / RATE - time.perf_counter()))
             began = time.perf_counter()
             id_ = await _submit(client, f"a text {number}")
             if number % 2:
                 _, body = await client.get(f"/content/{id_}?wait=30")
             else:
-                body = await _ask(client, id_)
+                body = await _poll(client, id_)
             took = time.perf_counter() - began
             if number >= FIRST:
-                (pushed if number % 2 else asked).append(took)
+                (pushed if number % 2 else polled).append(took)
             if b'"completed"' not in body:
                 raise driver.Unchecked(f"a request that was waited for is {body[:200]!r}")
 
         async with asyncio.timeout(WAITED / RATE + driver.PATIENCE):
-            await asyncio.gather(*(one(number) for number in range(WAITED)))
+            await asyncio.gather(*(request(number) for number in range(WAITED)))
     figures = {
         "p50_ms": driver.percentile(pushed, 50),
         "p99_ms": driver.percentile(pushed, 99),
-        "asked_p50_ms": driver.percentile(asked, 50),
-        "asked_p99_ms": driver.percentile(asked, 99),
+        "polled_p50_ms": driver.percentile(polled, 50),
+        "polled_p99_ms": driver.percentile(polled, 99),
     }
     results.note("waiting", "service", figures)
 
 
-async def _ask(client: Client, id_: str) -> bytes:
+async def _poll(client: Client, id_: str) -> bytes:
     while True:
         _, body = await client.post(f"/content/view/?request-id={id_}")
         if b'"queued"' not in body and b'"generating"' not in body:
@@ -151,20 +150,20 @@ async def _ask(client: Client, id_: str) -> bytes:
 
 
 async def etas(folder: Path, results: Results) -> None:
-    """What a queue says of the time that is left, beside the time that it takes."""
+    """The `eta_seconds` of requests in a queue, compared with the time they take."""
     settings = (*SIMULATED, f"text.workers={WORKERS}", f"text.simulated.delay={JOB}")
     async with running("service", folder, *settings) as service:
         client = Client(service.url)
-        for _ in range(2):  # the first ones show it how long a job takes
+        for _ in range(2):  # from the first ones the service learns how long a job takes
             ids = [await _submit(client, "a text") for _ in range(QUEUE)]
-            told = {}
+            estimates = {}
             for id_ in ids:
                 _, body = await client.get(f"/content/{id_}")
                 eta = msgspec.json.decode(body)["eta_seconds"]
-                told[id_] = (time.perf_counter(), eta)
+                estimates[id_] = (time.perf_counter(), eta)
             ended = dict(await asyncio.gather(*(_end(client, id_) for id_ in ids)))
     errors = []
-    for id_, (at, eta) in told.items():
+    for id_, (at, eta) in estimates.items():
         left = ended[id_] - at
         if eta is not None and left > JOB / 2:
             errors.append((eta - left) / left * 100)

@@ -1,4 +1,4 @@
-"""The load: what is sent in each phase, and the figures that come of it."""
+"""The load driver: the requests of each phase, and the figures that result."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ from benchmarks.client import Client
 from benchmarks.jobs import Fate, Jobs
 
 CONNECTIONS = 32
-LOOK_AGAIN = 0.02  # seconds between two looks while the queue is worked off
-LAST = 8  # jobs that are looked at while the queue is worked off, before all are
-PATIENCE = 120.0  # seconds until what is not done is lost
+LOOK_AGAIN = 0.02  # seconds between two views while the queue drains
+LAST = 8  # jobs that are viewed while the queue drains, before all are viewed
+PATIENCE = 120.0  # seconds after which a job that is not done counts as lost
 
 Figures = dict[str, float]
 Fates = dict[str, Fate]
 
 
 class Unchecked(Exception):
-    """An answer was not what it had to be; the figures are worth nothing."""
+    """An answer was wrong, so the figures mean nothing."""
 
 
 async def all_of(
     work: Callable[[int], Awaitable[object]], numbers: Iterable[int], connections: int = CONNECTIONS
 ) -> None:
-    """Do `work` for all numbers, so many at a time: each connection goes on when it is answered."""
+    """Do `work` for all numbers over so many connections, each with one request at a time."""
     left = iter(numbers)
 
-    async def one() -> None:
+    async def connection() -> None:
         for number in left:
             await work(number)
 
-    await asyncio.gather(*(one() for _ in range(connections)))
+    await asyncio.gather(*(connection() for _ in range(connections)))
 
 
 def until(end: float) -> Iterator[int]:
@@ -46,7 +46,7 @@ def until(end: float) -> Iterator[int]:
 
 
 def percentile(seconds: Sequence[float], percent: float) -> float:
-    """In milliseconds."""
+    """A percentile in milliseconds."""
     ordered = sorted(seconds)
     return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))] * 1000
 
@@ -54,7 +54,7 @@ def percentile(seconds: Sequence[float], percent: float) -> float:
 async def end_to_end(
     jobs: Jobs, number: int, pid: int, patience: float = PATIENCE
 ) -> tuple[Figures, Fates]:
-    """Submit so many jobs as fast as they are accepted; the time ends when all are seen done."""
+    """Submit so many jobs as fast as possible; the time ends when all are seen done."""
     used, began = processes.cpu(pid), time.perf_counter()
     await all_of(jobs.submit, range(number))
     accepted = time.perf_counter()
@@ -68,9 +68,9 @@ async def end_to_end(
 
 
 async def _drain(jobs: Jobs, pid: int, patience: float) -> tuple[float, float, Fates]:
-    """Look at the last jobs until they are done, then at all.
+    """View the last jobs until they are done, then all jobs.
 
-    Returns when it was found that all are, what CPU time was used by then, and all fates.
+    Returns when all were done, the CPU time used until then, and all fates.
     """
     limit = time.perf_counter() + patience
     last = list(jobs.prompts)[-LAST:]
@@ -82,7 +82,7 @@ async def _drain(jobs: Jobs, pid: int, patience: float) -> tuple[float, float, F
     fates: Fates = {}
     pending = list(jobs.prompts)
     while True:
-        # what is done now was done before the look that found it
+        # jobs that are seen done were done before this pass
         ended, used = time.perf_counter(), processes.cpu(pid)
         await look_at(jobs, pending, fates)
         pending = [id_ for id_ in pending if fates[id_] == "pending"]
@@ -92,7 +92,7 @@ async def _drain(jobs: Jobs, pid: int, patience: float) -> tuple[float, float, F
 
 
 async def look_at(jobs: Jobs, ids: Sequence[str], fates: Fates) -> None:
-    """Find out what has become of these."""
+    """View these jobs and store their fates."""
 
     async def look(number: int) -> None:
         fates[ids[number]] = await jobs.look(ids[number])
@@ -101,7 +101,7 @@ async def look_at(jobs: Jobs, ids: Sequence[str], fates: Fates) -> None:
 
 
 async def submitting(jobs: Jobs, seconds: float) -> Figures:
-    """Submit for so long, as fast as it is accepted."""
+    """Submit as fast as possible for so many seconds."""
     took: list[float] = []
 
     async def submit(number: int) -> None:
@@ -118,7 +118,7 @@ async def submitting(jobs: Jobs, seconds: float) -> Figures:
 
 
 async def viewing(jobs: Jobs, seconds: float, pid: int) -> Figures:
-    """Look at jobs that are done for so long. Raises Unchecked."""
+    """View jobs that are done for so many seconds. Raises Unchecked."""
     ids = cycle(jobs.prompts)
     took: list[float] = []
 
@@ -136,7 +136,7 @@ async def viewing(jobs: Jobs, seconds: float, pid: int) -> Figures:
 async def reading_feeds(
     client: Client, feeds: Sequence[tuple[str, bytes]], seconds: float, pid: int
 ) -> Figures:
-    """Ask for feeds for so long; each is a target and the answer it must have. Raises Unchecked."""
+    """Read feeds for so many seconds, given as target and right answer. Raises Unchecked."""
     turns = cycle(feeds)
     took: list[float] = []
 
@@ -148,7 +148,7 @@ async def reading_feeds(
         if answer[0] != 200 or answer[1].removesuffix(b"\n") != expected:
             raise Unchecked(f"a feed was wrong: {answer[0]} {answer[1][:200]!r}")
 
-    await all_of(read, range(len(feeds)), 1)  # what is built at the first read is built now
+    await all_of(read, range(len(feeds)), 1)  # feeds are built when they are first read
     took.clear()
     return await _reading(read, seconds, pid, took)
 
@@ -169,15 +169,15 @@ async def _reading(
 async def at_a_rate(
     jobs: Jobs, rate: float, seconds: float, look_again: float
 ) -> tuple[Figures, Fates]:
-    """Submit at a fixed rate, whatever the server does, and look at each job until it is done.
+    """Submit at a fixed rate, even if the server is slow, and view each job until it is done.
 
-    `look_again` is seconds between two looks: a latency is not known more exactly than that.
+    `look_again` is the seconds between two views, and so the resolution of the latencies.
     """
     took: list[float] = []
     fates: Fates = {}
     start = time.perf_counter()
 
-    async def one(number: int) -> None:
+    async def job(number: int) -> None:
         await asyncio.sleep(max(0.0, start + number / rate - time.perf_counter()))
         began = time.perf_counter()
         id_ = await jobs.submit(number)
@@ -190,5 +190,5 @@ async def at_a_rate(
                 await asyncio.sleep(look_again)
         took.append(time.perf_counter() - began)
 
-    await asyncio.gather(*(one(number) for number in range(int(rate * seconds))))
+    await asyncio.gather(*(job(number) for number in range(int(rate * seconds))))
     return {"p50_ms": percentile(took, 50), "p99_ms": percentile(took, 99)}, fates

@@ -1,4 +1,4 @@
-"""The feeds that are read: the same posts in the service and in the bound."""
+"""The feeds of the benchmark: the same posts in the service and in the bound."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from service.store.sql.posts import MICROSECONDS, Post
 USERS = 10
 SIZES = (100, 1000)  # posts in a feed
 RETURNED = 20  # posts in an answer
-FIRST = 1_760_000_000 * MICROSECONDS  # when the oldest post was made
+FIRST = 1_760_000_000 * MICROSECONDS  # time of the oldest post
 
 FEEDS = {f"reader{size}n{number}": size for size in SIZES for number in range(USERS)}
 """How many posts each user has."""
 
 
 def posts_of(user: str, count: int) -> list[Post]:
-    """Posts a second apart, oldest first; no two of any users at the same time."""
+    """Posts one second apart, oldest first; no two posts of all users have the same time."""
     offset = list(FEEDS).index(user)
     return [
         Post(
@@ -48,8 +48,8 @@ def store(database: Path) -> None:
 
 
 def questions(size: int) -> list[tuple[str, bytes]]:
-    """For each feed of this size: what to ask, and the answer, the newest RETURNED posts."""
-    asked = []
+    """For each feed of this size: the target, and the answer with the newest RETURNED posts."""
+    targets = []
     for user, count in FEEDS.items():
         if count != size:
             continue
@@ -58,5 +58,5 @@ def questions(size: int) -> list[tuple[str, bytes]]:
         seconds, micros = divmod(after, MICROSECONDS)
         target = f"/feed/?user-id={user}&timestamp={seconds}.{micros:06d}"
         newest = reversed(posts[-RETURNED:])
-        asked.append((target, b"[" + b",".join(post.body() for post in newest) + b"]"))
-    return asked
+        targets.append((target, b"[" + b",".join(post.body() for post in newest) + b"]"))
+    return targets

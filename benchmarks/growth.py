@@ -1,4 +1,4 @@
-"""How it does when there is much of something: a backlog, a history, workers, long prompts."""
+"""The service with much of something: a backlog, a history, workers, long prompts."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from benchmarks.jobs import Jobs, Tally
 from benchmarks.results import Results
 from benchmarks.rounds import LOOK_AGAIN, RATE, WARM, Load
 
-BACKLOG = 100_000  # requests that wait
+BACKLOG = 100_000  # waiting requests
 HISTORY = 1_000_000  # finished requests
 WORKERS = (1, 16, 256)
 PROMPTS = (100, 10_000)  # bytes
 PICTURE = 3.0  # seconds of a picture while every image worker is busy
-PICTURES = 200  # more than 16 workers finish meanwhile
+PICTURES = 200  # more than 16 workers finish during the measurement
 
 
 async def growth(number: int, load: Load, folder: Path, results: Results) -> None:
-    """One round; what takes long is done in the first one only."""
+    """One round; the long phases run in the first round only."""
     if number == 0:
         await backlog(folder / "backlog", results)
         await long_history(load, folder / "history", results)
@@ -39,7 +39,7 @@ async def growth(number: int, load: Load, folder: Path, results: Results) -> Non
 
 
 async def backlog(folder: Path, results: Results) -> None:
-    """Start with a backlog, and work it off."""
+    """Start with a backlog and drain it."""
     await history.unfinished(folder, BACKLOG)
     async with running("service", folder, *SIMULATED) as service:
         began, most = time.perf_counter(), 0.0

@@ -1,4 +1,4 @@
-"""Many requests, written straight into the SQLite of a service that does not run; and counts."""
+"""Writes many requests into the SQLite of a stopped service, and counts completed ones."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benchmarks.contenders import SIMULATED, running
 
-# ids and columns as the service makes them: 13 hex digits of microseconds, 32 of chance
+# ids and columns as in the service: 13 hex digits of microseconds, 32 random ones
 _REQUESTS = """
 WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < :count)
 INSERT INTO requests (id, tag, prompt, seed, status, created_at, started_at, finished_at)
@@ -28,39 +28,39 @@ SELECT count(*) FROM requests JOIN parts ON request_id = id
 WHERE prompt GLOB 'older job *' AND requests.status = 'completed'
   AND text = 'generated text for ' || prompt
 """
-_MADE = """
+_COMPLETED = """
 SELECT count(*) FROM requests
 WHERE tag = ? AND status = 'completed' AND finished_at BETWEEN ? AND ?
 """
 
 
 async def unfinished(folder: Path, count: int) -> None:
-    """So many requests that wait, as after a crash with an empty Redis."""
+    """Write so many waiting requests, as after a crash with an empty Redis."""
     await _write(folder, count, "queued")
 
 
 async def finished(folder: Path, count: int) -> None:
-    """So many requests that were finished in the last minutes."""
+    """Write so many requests that were completed in the last minutes."""
     await _write(folder, count, "completed")
 
 
 def done(folder: Path) -> int:
-    """How many of these requests are completed with their own text."""
+    """How many of these requests are completed with the right text."""
     with closing(sqlite3.connect(folder / "data" / "feedmill.db", timeout=30)) as database:
         [count] = database.execute(_DONE).fetchone()
     return int(count)
 
 
-def made(folder: Path, tag: str, since: float, until: float) -> int:
+def completed(folder: Path, tag: str, since: float, until: float) -> int:
     """How many requests were completed in this time (seconds since the epoch)."""
     with closing(sqlite3.connect(folder / "data" / "feedmill.db", timeout=30)) as database:
-        [count] = database.execute(_MADE, (tag, since, until)).fetchone()
+        [count] = database.execute(_COMPLETED, (tag, since, until)).fetchone()
     return int(count)
 
 
 async def _write(folder: Path, count: int, status: str) -> None:
     async with running("service", folder, *SIMULATED):
-        pass  # it makes the schema
+        pass  # a start creates the schema
     now = time.time()
     values = {
         "count": count,

@@ -1,4 +1,4 @@
-"""The jobs that were sent to one server, and what became of each: the part that must be right."""
+"""The jobs sent to one server, and the fate of each: checks that no result is lost or wrong."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class _View(msgspec.Struct):
     status: str
     text: str | None = None
     image: str | None = msgspec.field(name="imageUri", default=None)
-    runs: int = 1  # how often it was executed, where a server tells
+    runs: int = 1  # how often it was executed, if the server says so
 
 
 _taken = msgspec.json.Decoder(_Taken)
@@ -44,7 +44,7 @@ class Tally:
 
     @property
     def good(self) -> bool:
-        """Whether every job was accepted and is done, once, with its own content."""
+        """Whether every job was accepted and done once, with the right content."""
         return not any(count for fate, count in self.counts.items() if fate != "done")
 
     def __str__(self) -> str:
@@ -52,9 +52,9 @@ class Tally:
 
 
 class Jobs:
-    """Sends prompts that no other job has, all with the same tag, and looks at each result.
+    """Sends unique prompts, all with the same tag, and checks each result.
 
-    `length` is how many characters a prompt has at least.
+    `length` is the minimal length of a prompt in characters.
     """
 
     def __init__(self, client: Client, tag: str = "text", *, length: int = 0) -> None:
@@ -64,13 +64,13 @@ class Jobs:
         self._padding = " and more" * (length // 9)
         self._length = length
         self._refused: Counter[str] = Counter()
-        self.prompts: dict[str, str] = {}  # by the id that the server gave
+        self.prompts: dict[str, str] = {}  # by request id
 
     def __len__(self) -> int:
         return len(self.prompts)
 
     async def submit(self, number: int) -> str | None:
-        """The id of a new job, or None if the server did not take it."""
+        """The id of a new job, or None if the server did not accept it."""
         prompt = f"{self._name}x{number}q"
         if self._length:
             prompt = f"{prompt}{self._padding}"[: max(self._length, len(prompt))]
@@ -91,7 +91,7 @@ class Jobs:
         return id_
 
     async def look(self, id_: str) -> Fate:
-        """What has become of a job until now."""
+        """View a job."""
         try:
             answer = await self._client.post(f"/content/view/?request-id={id_}")
         except OSError:
@@ -99,7 +99,7 @@ class Jobs:
         return self.judge(id_, answer)
 
     def judge(self, id_: str, answer: Answer) -> Fate:
-        """What this answer says about a job."""
+        """The fate of a job by this answer."""
         status, body = answer
         if status != 200:
             return "wrong"
@@ -108,14 +108,14 @@ class Jobs:
             return "pending"
         if view.status != "completed":
             return "failed"
-        own = self.prompts[id_].partition(" ")[0]  # in the slug of a picture as well
-        for kind, given in (("text", view.text), ("image", view.image)):
-            if not (own in (given or "") if kind in KINDS[self._tag] else given is None):
+        word = self.prompts[id_].partition(" ")[0]  # unique, also in the slug of a picture
+        for kind, result in (("text", view.text), ("image", view.image)):
+            if not (word in (result or "") if kind in KINDS[self._tag] else result is None):
                 return "wrong"
         return "doubled" if view.runs > 1 else "done"
 
     def tally(self, fates: Iterable[str], record: Path | None = None) -> Tally:
-        """All together. `record` is where the generators wrote what they began, if they did."""
+        """Count the fates. `record` is the file in which generators record what they begin."""
         counts = Counter(fates)
         if record is not None:
             begun: dict[str, list[str]] = {}

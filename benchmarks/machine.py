@@ -1,4 +1,4 @@
-"""On what it was measured: without it no figure means anything."""
+"""The machine of a measurement, without which its figures mean nothing."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SYNCS = 50
 
 
 def machine(folder: Path) -> dict[str, str]:
-    """What matters of this machine, by name; the disk is the one of `folder`."""
+    """The facts about this machine that matter, by name; the disk is that of `folder`."""
     return {
         "CPU": f"{os.cpu_count()} cores, {_first('/proc/cpuinfo', 'model name')}",
         "memory": f"{int(_first('/proc/meminfo', 'MemTotal').split()[0]) / 2**20:.0f} GiB",
@@ -38,18 +38,18 @@ def load() -> str:
 
 
 def _first(file: str, name: str) -> str:
-    found = re.search(rf"^{name}\s*:\s*(.*)$", Path(file).read_text(), re.MULTILINE)
-    return found[1] if found else "unknown"
+    line = re.search(rf"^{name}\s*:\s*(.*)$", Path(file).read_text(), re.MULTILINE)
+    return line[1] if line else "unknown"
 
 
 def _redis() -> str:
-    told = subprocess.run([find_server(), "--version"], capture_output=True, text=True, check=True)
-    found = re.search(r"^(\w+).*?v=([\d.]+)", told.stdout)
-    return f"{found[1]} {found[2]}" if found else told.stdout.strip()
+    shown = subprocess.run([find_server(), "--version"], capture_output=True, text=True, check=True)
+    parts = re.search(r"^(\w+).*?v=([\d.]+)", shown.stdout)
+    return f"{parts[1]} {parts[2]}" if parts else shown.stdout.strip()
 
 
 def _sync(folder: Path) -> float:
-    """Milliseconds, the median."""
+    """The median time of a write with fsync, in milliseconds."""
     took = []
     path = folder / "sync"
     with path.open("wb", buffering=0) as file:

@@ -1,4 +1,4 @@
-"""The picture: bars beside bars, as SVG."""
+"""The bar chart of the comparison, as SVG."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ BAR, GAP = 15, 16  # the height of a bar, and what is between two figures
 
 
 def plot(results: Results) -> str:
-    """The figures that compare, each to its own scale, with a line from the least to the most."""
+    """The compared figures, each with its own scale, and a line from the minimum to the maximum."""
     y, parts = 34, [*_legend()]
     for row in (*QUEUE, *FEEDS):
         samples = {name: results.of(row.figure, name) for name in COLOURS}

@@ -1,4 +1,4 @@
-"""What a tree of processes has used, from /proc (Linux)."""
+"""CPU time and memory of a process tree, from /proc (Linux)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _ROLLUP = re.compile(r"^(Rss|Pss):\s+(\d+)", re.MULTILINE)
 
 
 def cpu(root: int) -> float:
-    """Seconds of user and system time of this process and all below it, the ended ones included."""
+    """Seconds of user and system time of this process and its descendants, also ended ones."""
     total = 0
     for process in _tree(root):
         fields = _stat(process)
@@ -23,12 +23,12 @@ def cpu(root: int) -> float:
 
 
 def resident(root: int) -> float:
-    """MiB that this one process has in memory."""
+    """Resident memory of this process alone, in MiB."""
     return _memory(root).get("Rss", 0) / MIB
 
 
 def resident_tree(root: int) -> float:
-    """MiB of this process and all below it; what they share counts once."""
+    """Memory of this process and its descendants, in MiB; shared memory counts once."""
     return sum(_memory(process).get("Pss", 0) for process in _tree(root)) / MIB
 
 

@@ -1,4 +1,4 @@
-"""The tables: medians, ranges and ratios in Markdown, put between two marks of a document."""
+"""The report: medians, ranges and ratios as Markdown tables, between two marks of a document."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NEW = f"# Benchmarks\n\n{BEGIN}\n{END}\n"
 
 @dataclass(frozen=True)
 class Row:
-    """One figure: what it is called here, and how it is shown."""
+    """One figure: its name, title and unit."""
 
     figure: str
     title: str
@@ -55,15 +55,15 @@ ALONE = (
     Row("work lag_max_ms", "the event loop is late, at most", "ms"),
     Row("work own_p99_ms", "the same without waiting for a core, p99", "ms"),
     Row("work own_max_ms", "the same without waiting for a core, at most", "ms"),
-    Row("work texts_per_min", "texts that are written meanwhile", "a minute"),
-    Row("work pictures_per_min", "pictures that are drawn meanwhile", "a minute"),
+    Row("work texts_per_min", "texts that are written at the same time", "a minute"),
+    Row("work pictures_per_min", "pictures that are drawn at the same time", "a minute"),
     Row("work main_mib", "memory of the service's own process then", "MiB"),
 )
 DELIVERY = (
     Row("waiting p50_ms", "from submit to a pushed end (`wait`) at 100/s, p50", "ms"),
     Row("waiting p99_ms", "the same, p99", "ms"),
-    Row("waiting asked_p50_ms", "every second request meanwhile, asked every 2 ms, p50", "ms"),
-    Row("waiting asked_p99_ms", "the same, p99", "ms"),
+    Row("waiting polled_p50_ms", "the same for clients that poll every 2 ms, p50", "ms"),
+    Row("waiting polled_p99_ms", "the same, p99", "ms"),
     Row("listeners cpu_percent", "CPU while 1,000 listeners follow a text", "% of a core"),
     Row("listeners kib_each", "memory for each of them", "KiB"),
     Row("listeners behind_p50_ms", "behind the first that has an event, p50", "ms"),
@@ -97,7 +97,7 @@ PROMPTS = (
 
 
 def tables(results: Results, facts: Mapping[str, str]) -> str:
-    """Everything that was measured, as Markdown."""
+    """All results as Markdown."""
     parts = [
         "\n".join(f"- {name}: {value}" for name, value in facts.items()),
         _compared(results, QUEUE, {"durable": "durable bound", "full": "full bound"}),
@@ -112,7 +112,7 @@ def tables(results: Results, facts: Mapping[str, str]) -> str:
 
 
 def write(text: str, document: Path) -> None:
-    """Put the tables between the marks of the document, which is made if it is not there."""
+    """Put the tables between the marks of the document; creates it if it does not exist."""
     around = document.read_text() if document.exists() else NEW
     before, _, rest = around.partition(BEGIN)
     after = rest.partition(END)[2]
@@ -143,7 +143,7 @@ def _single(results: Results, rows: Sequence[Row]) -> str:
 
 
 def _peers(results: Results) -> str:
-    """A line for each peer, the fastest first."""
+    """One line per peer, the fastest first."""
     figures = ("peers jobs_per_s", "peers cpu_ms_per_job")
     shown = [name for name in TITLES if results.of(figures[0], name)]
     shown.sort(key=lambda name: -statistics.median(results.of(figures[0], name)))
@@ -171,7 +171,7 @@ def _table(head: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
 
 
 def middle(samples: Sequence[float]) -> str:
-    """The median, and the range it lies in."""
+    """The median and the range."""
     if len(samples) == 1:
         return number(samples[0])
     low, high = number(min(samples)), number(max(samples))
@@ -179,7 +179,7 @@ def middle(samples: Sequence[float]) -> str:
 
 
 def number(value: float) -> str:
-    """With three digits that mean something."""
+    """A number with three significant digits, or all before the decimal point."""
     if value >= 100:
         return f"{value:,.0f}"
     return f"{value:.1f}" if value >= 10 else f"{value:.2f}"

@@ -1,4 +1,4 @@
-"""What was measured: every figure of every round, and everything that was not right."""
+"""The results: every figure of every round, and every error."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ Samples = list[float]
 
 @dataclass
 class Results:
-    """Figures by name and contender, one sample for each round."""
+    """Figures by name and contender, with one sample per round."""
 
     samples: dict[str, dict[str, Samples]] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
     checked: int = 0
-    """How many jobs and answers were found to be right."""
+    """How many jobs and answers were right."""
 
     def note(self, phase: str, contender: str, figures: Mapping[str, float]) -> None:
         """Add the figures of one round, named `phase figure`."""
@@ -27,7 +27,7 @@ class Results:
             by_contender.setdefault(contender, []).append(value)
 
     def check(self, phase: str, contender: str, tally: Tally) -> None:
-        """Remember what was not right."""
+        """Count the right jobs, and keep a sentence if any was not."""
         self.checked += tally.counts["done"]
         if not tally.good:
             self.wrong.append(f"{contender}, {phase}: {tally}")
@@ -37,7 +37,7 @@ class Results:
         return self.samples.get(figure, {}).get(contender, [])
 
     def ratio(self, figure: str, other: str) -> float | None:
-        """The service to another, the median over the rounds: what drifts, drifts for both."""
+        """The service relative to another: the median over the rounds, as drift affects both."""
         pairs = zip(self.of(figure), self.of(figure, other), strict=False)
         ratios = [mine / theirs for mine, theirs in pairs if theirs]
         return statistics.median(ratios) if ratios else None

@@ -1,4 +1,4 @@
-"""The service and the bounds side by side: everybody does the same in each round."""
+"""The service beside its bounds: in each round all do the same."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from benchmarks.contenders import SIMULATED, Contender, running
 from benchmarks.jobs import Jobs
 from benchmarks.results import Results
 
-WARM = 200  # jobs before anything is measured
+WARM = 200  # jobs before the measurement
 RATE = 100.0  # jobs a second
-LOOK_AGAIN = 0.002  # seconds between two looks at a job that is not done
-BUSY = 60.0  # seconds that a generation takes while submitting alone is measured: none ends
+LOOK_AGAIN = 0.002  # seconds between two views of a job that is not done
+BUSY = 60.0  # seconds of a generation while only submitting is measured: none ends
 
 QUEUES = ("full", "durable", "service")
 
 
 @dataclass(frozen=True)
 class Load:
-    """How much is sent in a round: jobs from end to end, and seconds of every other phase."""
+    """The load of a round: jobs from end to end, and seconds of every other phase."""
 
     jobs: int = 5000
     seconds: float = 2.0
 
 
 async def round_of(number: int, load: Load, folder: Path, results: Results) -> None:
-    """One round; the order changes from one to the next."""
+    """One round, in alternating order."""
     turns = [(queue, name) for name in QUEUES]
     turns += [(submit, "durable"), (submit, "service"), (feed, "feed")]
     for phase, name in turns if number % 2 == 0 else reversed(turns):
@@ -38,7 +38,7 @@ async def round_of(number: int, load: Load, folder: Path, results: Results) -> N
 
 
 async def queue(name: str, load: Load, folder: Path, results: Results) -> None:
-    """From end to end, looking at results, latency; feeds as well for the service."""
+    """Jobs from end to end, views, latency at a fixed rate, and feeds of the service."""
     settings: tuple[str, ...] = ()
     record = None
     if name == "service":
@@ -68,7 +68,7 @@ async def queue(name: str, load: Load, folder: Path, results: Results) -> None:
 
 
 async def submit(name: str, load: Load, folder: Path, results: Results) -> None:
-    """Accepting while no generation ends; what was accepted must outlive a kill."""
+    """Submitting while no generation ends; accepted requests must survive a kill."""
     if name == "service":
         settings: tuple[str, ...] = (*SIMULATED, f"text.simulated.delay={BUSY}")
     else:
@@ -95,8 +95,8 @@ async def feed(name: str, load: Load, folder: Path, results: Results) -> None:
 async def _read_feeds(contender: Contender, load: Load, results: Results) -> None:
     client = Client(contender.url)
     for size in feeds.SIZES:
-        asked = feeds.questions(size)
-        figures = await driver.reading_feeds(client, asked, load.seconds, contender.pid)
+        targets = feeds.questions(size)
+        figures = await driver.reading_feeds(client, targets, load.seconds, contender.pid)
         results.note(f"feed{size}", contender.name, figures)
     client.close()
 

@@ -1,6 +1,7 @@
 """The service with a clock in its event loop: `python -m benchmarks.watched FILE [ARGUMENTS]`.
 
-FILE gets a line for each tick: when it was (time.monotonic) and how late, both in seconds.
+FILE gets a line for each tick: its time (time.monotonic), how late it was, and how much of that was
+waiting for a core, all in seconds.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from service import app
 
 TICK = 0.01  # seconds
 SCHEDULED = Path("/proc/thread-self/schedstat")
-FLUSH = 100  # ticks that are written together
+FLUSH = 100  # ticks written at a time
 
 
 def waited() -> float:
@@ -26,7 +27,7 @@ def waited() -> float:
 
 
 async def watch(file: Path) -> None:
-    """Write down how late each tick is and how much of that was waiting for a core, for ever."""
+    """Record forever how late each tick is, and how much of that was waiting for a core."""
     with file.open("w") as out:
         while True:
             lines = []
@@ -41,7 +42,7 @@ async def watch(file: Path) -> None:
 
 
 def watched(serve: Callable[..., Awaitable[None]], file: Path) -> Callable[..., Awaitable[None]]:
-    """The same with a clock beside it."""
+    """`serve` with the clock running beside it."""
 
     async def serve_and_watch(*arguments: Any) -> None:
         clock = asyncio.create_task(watch(file), name="clock")

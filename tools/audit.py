@@ -3,7 +3,7 @@
     python3 dev.py audit                 fetches the database's advisories for PyPI (some 30 MB)
     python3 dev.py audit all.zip         uses a copy: that file, or a folder of OSV JSON files
 
-Exit code: 0 nothing known, 1 a locked package is affected, 2 there was no data to compare with.
+Exit code: 0 nothing known, 1 a locked package is affected, 2 no data to compare with.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ Advisory = dict[str, Any]  # https://ossf.github.io/osv-schema/
 
 
 class NoAdvisories(Exception):
-    """There is nothing to compare with; the message says why."""
+    """There is no data to compare with; the message says why."""
 
 
 def main() -> int:
@@ -65,7 +65,7 @@ def locked_packages(locks: Iterable[str]) -> set[tuple[str, str]]:
 def audit(
     packages: set[tuple[str, str]], advisories: Iterable[Advisory]
 ) -> tuple[list[str], int, str]:
-    """A line for every advisory that applies; how many were looked at, and the newest's date.
+    """A line for every advisory that applies, the number of advisories, and the newest date.
 
     Raises NoAdvisories if there are none.
     """
@@ -122,7 +122,7 @@ def _within(version: Version, events: Iterable[dict[str, str]]) -> bool:
 def _parsed(text: str) -> Version:
     try:
         return Version(text)
-    except InvalidVersion:  # of a time before PEP 440; no locked package is that old
+    except InvalidVersion:  # older than PEP 440; no locked package is that old
         return Version("0")
 
 
@@ -139,7 +139,7 @@ def _line(name: str, version: str, advisory: Advisory, affected: Advisory) -> st
 
 
 def load(source: Path | None) -> Iterator[Advisory]:
-    """Every advisory of a copy, or of the database itself. Raises NoAdvisories."""
+    """All advisories, from a copy or from the database itself. Raises NoAdvisories."""
     if source is None:
         with tempfile.TemporaryFile() as copy:
             try:

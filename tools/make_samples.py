@@ -22,7 +22,7 @@ from service.generators.protocol import Job
 
 SAMPLES = Path(__file__).resolve().parent.parent / "service" / "http" / "pages" / "samples"
 
-# The oldest first: the last one stands at the top of the feed. The seeds were chosen by looking.
+# The oldest first: the last one is at the top of the feed. The seeds were chosen by their results.
 PROMPTS = (
     ("Sailboat at sunset on a calm sea with seagulls", 1),
     ("Three red apples on a wooden table", 1),

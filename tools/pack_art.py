@@ -32,7 +32,7 @@ ALSO = {
     *("cat-face", "monkey-face", "waving-hand", "handshake", "thumbs-up", "flexed-biceps"),
     *("slightly-smiling-face", "smiling-face-with-sunglasses", "recycling-symbol", "eye", "ear"),
 }
-# These paint outside their view box: they are clipped to it, for other drawings are beside them.
+# These paint outside their view box: they are clipped, because other drawings are beside them.
 SPILLING = {"crossed-swords", "gorilla", "package"}
 PEOPLE = {"person", "person-role", "person-fantasy", "person-activity", "person-sport"} | {
     "person-resting",
@@ -43,8 +43,8 @@ LEFT_OUT_PARTS = ("-oclock", "-thirty", "moon-face", "with-slash", "muted-", "sk
 LEFT_OUT_NAMES = {"wedding", "hot-springs", "cyclone", "e-mail", "elevator", "x-ray", "sparkler"}
 LEFT_OUT_NAMES |= {"umbrella-with-rain-drops", "metro", "motorway", "station", "map-of-japan"}
 LEFT_OUT_NAMES |= {"moon-viewing-ceremony", "wind-face", "mountain-railway", "railway-track"}
-# Framed little pictures and pieces of sky: their names tell the scene, but they are no subjects.
-# (words.toml says what each means.)
+# Framed little pictures and pieces of sky: their names describe a scene, but they are no subjects.
+# words.toml has the meaning of each.
 NAMES_ONLY = {"sunrise", "sunrise-over-mountains", "sunset", "cityscape", "cityscape-at-dusk"}
 NAMES_ONLY |= {"night-with-stars", "bridge-at-night", "foggy", "fog", "milky-way", "desert"}
 NAMES_ONLY |= {"national-park", "desert-island", "mountain", "snow-capped-mountain", "fireworks"}

@@ -21,7 +21,7 @@ from service.store.redis.embedded import embedded_redis
 
 
 class Store(Protocol):
-    """What accepts jobs, and tells how far one is: status, text, image URI, executions."""
+    """Accepts jobs, and returns the state of one: status, text, image URI, executions."""
 
     async def start(self) -> None: ...
 
@@ -83,7 +83,7 @@ async def main(name: str, port: str, folder: str, delay: str = "0") -> None:
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     home = Path(folder)
-    async with embedded_redis(home / "redis") as url:  # set as the service's own
+    async with embedded_redis(home / "redis") as url:  # configured like the service's
         store: Store | None = None
         if name == "feed":
             routes = await feeds(url)

@@ -1,4 +1,4 @@
-"""The bound for a service that loses nothing: every promise of the pipeline, no feature.
+"""The bound for a service that loses nothing: all promises of the pipeline, no features.
 
 202 after a SQLite commit with FULL, relay, dispatcher, two pools, collector; at every hop what
 follows is written and the entry acknowledged and deleted in one MULTI, and the next read travels
@@ -18,7 +18,7 @@ from benchmarks.bounds.wire import Command, Wire, entries, finish, make_group, r
 
 WORKERS = 16
 BATCH = 100  # entries an actor takes at once
-LINGER = 0.005  # seconds; after a batch of more than one, let the next one grow
+LINGER = 0.005  # seconds after a batch of several entries, so that the next one grows
 
 REQUESTS, TEXT, IMAGE, RESULTS = "requests", "text", "image", "results"
 PARTS = {"text": 1, "image": 2, "instagram": 3}
@@ -33,7 +33,7 @@ ACCEPT = """
 INSERT INTO requests (id, prompt, tag, wanted, created)
 SELECT value->>0, value->>1, value->>2, value->>3, value->>4 FROM json_each(?)
 """
-# the first result of a part wins; a second one changes nothing but the count
+# the first result of a part wins; a second one only changes the count
 SETTLE = """
 UPDATE requests SET
   status = CASE WHEN have | v.part = wanted THEN 'completed' ELSE status END,
@@ -49,7 +49,7 @@ VIEW = "SELECT status, text, image_uri, runs, wanted FROM requests WHERE id = ?"
 class Durable:
     """SQLite → relay → requests → dispatcher → text, image → pools → results → collector → SQLite.
 
-    `delay` is seconds that a generation takes.
+    `delay` is the duration of a generation in seconds.
     """
 
     def __init__(self, folder: Path, url: str, delay: float) -> None:
@@ -127,7 +127,7 @@ class Durable:
 
 
 class _Pool:
-    """One reader and one consumer for all workers; what they finished leaves in one round trip."""
+    """One reader and one consumer for all workers; all their results leave in one round trip."""
 
     def __init__(self, stream: str, delay: float) -> None:
         self._stream = stream
@@ -186,7 +186,7 @@ def _wanted(jobs: Sequence[Sequence[str]]) -> list[Command]:
 
 
 def _results(batch: Any) -> list[tuple[Any, ...]]:
-    """One row for each request: the parts that are in one batch are settled together."""
+    """One row per request: parts in the same batch are settled together."""
     rows: dict[str, tuple[Any, ...]] = {}
     now = time.time()
     for fields in batch:

@@ -1,4 +1,4 @@
-"""The bound for anything with a queue: one process, one stream, nothing durable at the 202."""
+"""The bound for any service with a queue: one process, one stream, not durable at the 202."""
 
 from __future__ import annotations
 

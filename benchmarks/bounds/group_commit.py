@@ -1,4 +1,4 @@
-"""SQLite with one writer: what arrives while a commit runs shares the next one."""
+"""Group commits to SQLite: all writes that arrive during a commit share the next one."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def connect(path: Path, synchronous: str) -> sqlite3.Connection:
 
 
 class GroupCommit:
-    """Commits in a thread of its own; each statement takes its rows as one JSON parameter."""
+    """Commits in a separate thread; each statement takes its rows as one JSON parameter."""
 
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database

@@ -1,4 +1,4 @@
-"""The least a Redis client can be: hiredis packs and parses, an asyncio protocol carries."""
+"""A minimal Redis client: hiredis for the format, an asyncio protocol for the transport."""
 
 from __future__ import annotations
 
@@ -63,13 +63,13 @@ def entries(reply: Any) -> list[tuple[bytes, list[bytes]]]:
 
 
 def finish(stream: str, ids: Sequence[bytes], adds: Sequence[Command] = ()) -> list[Command]:
-    """Write what follows and take the entries off their stream, in one step."""
+    """Send messages and remove the handled entries from their stream, in one step."""
     done: list[Command] = [("XACK", stream, "g", *ids), ("XDEL", stream, *ids)]
     return [("MULTI",), *adds, *done, ("EXEC",)]
 
 
 def read(stream: str, consumer: str, count: int) -> Command:
-    """The next entries, when there are some or after a second."""
+    """Read the next entries, waiting up to a second for some."""
     group = ("XREADGROUP", "GROUP", "g", consumer)
     return (*group, "COUNT", count, "BLOCK", 1000, "STREAMS", stream, ">")
 

@@ -1,1 +1,1 @@
-"""Other programs that do the same, as their makers recommend: how each is installed and started."""
+"""Other programs for the same task, installed and started as their authors recommend."""

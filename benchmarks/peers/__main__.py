@@ -1,4 +1,4 @@
-"""Runs one peer with a Redis of its own: `python -m benchmarks.peers NAME PORT FOLDER`."""
+"""Runs one peer with a separate Redis: `python -m benchmarks.peers NAME PORT FOLDER`."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ async def main(name: str, port: str, home: str) -> None:
         return process
 
     try:
-        # as the service sets its own: appendonly, and the disk every second
+        # configured like the service's: appendonly, with an fsync every second
         await start(
             *(find_server(), "--port", str(redis), "--bind", "127.0.0.1", "--dir", str(data)),
             *("--appendonly", "yes", "--appendfsync", "everysec", "--save", ""),

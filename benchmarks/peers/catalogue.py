@@ -1,6 +1,6 @@
-"""The peers: what each is made of, and where that is kept.
+"""The peers: their packages and commands.
 
-Each gets an environment of its own in `.peers`, made when it is first measured.
+Each has a separate environment in `.peers`, created when it is first measured.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ KEPT = HOME / ".peers"
 PROGRAMS = Path(__file__).with_name("programs")
 FRONT = ("aiohttp==3.14.5", "uvloop==0.23.0", "hiredis==3.5.0")
 LONGEST = 600.0  # seconds that an installation may take
-CONCURRENCY = "100"  # jobs that a worker may have in hand
+CONCURRENCY = "100"  # concurrent jobs of a worker
 
 
 @dataclass(frozen=True)
@@ -74,11 +74,11 @@ TITLES = {
 
 
 class CannotInstall(Exception):
-    """A peer cannot be had on this machine."""
+    """A peer cannot be installed on this machine."""
 
 
 def install(name: str) -> Path:
-    """Install a peer unless it is; returns the folder of its commands. Raises CannotInstall."""
+    """Install a peer if it is not; returns the folder of its commands. Raises CannotInstall."""
     peer, home = PEERS[name], KEPT / name
     done = home / "installed"
     wanted = repr(peer.packages) + _package(peer)
@@ -104,7 +104,7 @@ def install(name: str) -> Path:
 
 
 def folder(name: str) -> Path:
-    """Where the commands of a peer are run."""
+    """The folder in which the commands of a peer run."""
     return KEPT / name if PEERS[name].npm else PROGRAMS
 
 

@@ -32,7 +32,7 @@ class Store:
         self._database.execute(SCHEMA)
 
     def generate(self, id_, prompt, tag):
-        """What the simulated generators of the service do, in no time, and store the result."""
+        """Generate like the simulated generators of the service, and store the result."""
         text = None if tag == "image" else f"generated text for {prompt}"
         uri = None if tag == "text" else f"/images/{prompt}.png"
         self._database.execute(PUT, (id_, text, uri))
