@@ -17,7 +17,7 @@ NAMES = {
 }
 SHOWN = ("jobs_per_s", "per_s", "cpu_ms_per_job")
 WIDTH, LEFT, BARS = 860, 250, 480  # the picture, where the bars begin, and the longest one
-BAR, GAP = 15, 16  # the height of a bar, and what is between two figures
+BAR, GAP = 15, 16  # the height of a bar, and the gap between two figures
 
 
 def plot(results: Results) -> str:

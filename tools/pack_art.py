@@ -38,7 +38,7 @@ PEOPLE = {"person", "person-role", "person-fantasy", "person-activity", "person-
     "person-resting",
     "body-parts",
 }
-# Clock faces and signs: never a thing that stands somewhere.
+# Clock faces and signs: never an object in a scene.
 LEFT_OUT_PARTS = ("-oclock", "-thirty", "moon-face", "with-slash", "muted-", "skin-tone")
 LEFT_OUT_NAMES = {"wedding", "hot-springs", "cyclone", "e-mail", "elevator", "x-ray", "sparkler"}
 LEFT_OUT_NAMES |= {"umbrella-with-rain-drops", "metro", "motorway", "station", "map-of-japan"}

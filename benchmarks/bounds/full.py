@@ -21,7 +21,7 @@ class Full:
     """XADDs of one turn of the loop in one pipeline; one consumer; group commits with NORMAL."""
 
     def __init__(self, folder: Path, url: str) -> None:
-        # its annotations know neither which reply it asked for nor what is in it
+        # the annotations of redis-py do not know the type of the reply
         self._redis: Any = Redis.from_url(url)
         self._reading: Any = Redis.from_url(url)
         self._database = connect(folder / "full.db", "NORMAL")

@@ -43,7 +43,7 @@ from service.store.stores import Stores
 
 log = structlog.get_logger()
 
-YOUNG_SECONDS = 2.0  # seconds in which another process has surely relayed what it accepted
+YOUNG_SECONDS = 2.0  # seconds within which a live process has relayed what it accepted
 DUE_POLL_SECONDS = 1.0  # seconds between two polls for due retries of other processes
 RECHECK_SECONDS = 30.0  # between two checks for messages that got lost without a sign
 RECHECK_REST = 100.0  # pause after a check, in multiples of its duration: 1 % of the time

@@ -1,1 +1,1 @@
-"""What makes texts and pictures. Nothing is imported here: child processes load what they need."""
+"""Generators of texts and pictures. Nothing is imported here: child processes load only parts."""

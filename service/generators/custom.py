@@ -78,7 +78,7 @@ def settings_of(found: Any) -> type[msgspec.Struct]:
 
 
 def described(error: BaseException) -> str:
-    """An error as one line that says where in a file it was raised."""
+    """An error as one line, with the place in the file where it was raised."""
     line = " ".join(str(error).split()) or "no message"
     if isinstance(error, SyntaxError | ModuleNotFoundError):  # its message has the place
         return line

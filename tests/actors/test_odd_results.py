@@ -1,4 +1,4 @@
-"""Results that no message can carry: they fail like any other attempt, and stop no pool."""
+"""Results that cannot be encoded: they fail like any other attempt, and stop no pool."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ class Odd(Scripted):
         return self._odd
 
 
-async def goes_on(mill: Pipeline) -> None:
-    """One that is odd fails, with a sentence; the next is done; nothing stays behind."""
+async def fails_alone(mill: Pipeline) -> None:
+    """An odd result fails its request, the next request completes, and nothing is left over."""
     odd, fine = [await mill.submit(prompt) for prompt in ("odd", "fine")]
     failed, completed = await mill.finished(odd, fine)
     assert (failed.status, completed.status) == ("failed", "completed")
@@ -50,11 +50,11 @@ async def goes_on(mill: Pipeline) -> None:
 
 
 @pytest.mark.parametrize("answer", ODD.values(), ids=list(ODD))
-async def test_what_no_message_can_carry_is_a_failure(
+async def test_a_result_that_cannot_be_encoded_is_a_failure(
     tmp_path: Path, redis_url: str, answer: Any
 ) -> None:
     async with running_pipeline(tmp_path, redis_url, Odd(answer), Scripted()) as mill:
-        await goes_on(mill)
+        await fails_alone(mill)
         odd = TextWanted(new_id(), "odd", 7)
         assert isinstance(await mill.pool("text").generate(odd), Failed)
 

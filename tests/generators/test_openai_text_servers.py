@@ -1,4 +1,4 @@
-"""Texts by servers that speak OpenAI's chat API in their own way: what is meant is understood."""
+"""Texts from servers that deviate from OpenAI's chat API: their variants are understood."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ WORDS = ["Rain", " in", " Lisbon", " is", " lovely."]
 JOB = Job("Write about rain", seed=7)
 STOP = event(finish_reason="stop")
 MESSAGE = {"choices": [{"message": {"content": RIGHT}, "finish_reason": "stop"}]}
-PAUSE = 0.2  # seconds that a slow server takes: four times the patience that these tests set
+PAUSE = 0.2  # seconds of a slow server's pause: four times the timeout in these tests
 
 
 def settings(url: str, **others: Any) -> Settings:
@@ -35,7 +35,7 @@ def settings(url: str, **others: Any) -> Settings:
 
 
 async def written(*answers: Answer, **others: Any) -> Written:
-    """What becomes of one job; nothing that was said is taken back."""
+    """The result of one job; checks that no piece passed on was taken back."""
     said: list[str] = []
     async with (
         endpoint(*answers) as server,
@@ -85,7 +85,7 @@ REASONS: dict[str, Answer] = {
 
 
 @pytest.mark.parametrize("name", REASONS)
-async def test_a_reason_is_no_end_while_the_stream_goes_on(
+async def test_a_finish_reason_is_no_end_while_the_stream_continues(
     monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setattr(chat, "GOODBYE", PAUSE / 4)
@@ -105,12 +105,12 @@ LAST_CHUNKS: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("name", LAST_CHUNKS)
-async def test_an_end_may_be_said_in_other_fields(name: str) -> None:
+async def test_an_end_may_be_in_other_fields(name: str) -> None:
     assert (await written(stream(*words(), chunk(**LAST_CHUNKS[name])))).text == RIGHT
 
 
 @pytest.mark.parametrize("reason", ["error", "abort", "cancelled"])
-async def test_a_reason_that_means_a_broken_text_is_no_end(reason: str) -> None:
+async def test_a_finish_reason_for_an_incomplete_text_fails_the_job(reason: str) -> None:
     with pytest.raises(GenerationFailed, match="broke off") as failed:
         await written(stream(*words(), event(finish_reason=reason), DONE))
     assert failed.value.retryable
@@ -137,7 +137,7 @@ UNOPENED = [
 
 @pytest.mark.parametrize("size", [1, 7, 1000])
 @pytest.mark.parametrize(("opening", "closing"), [*TAGS, *UNOPENED])
-async def test_thoughts_are_no_text(opening: str, closing: str, size: int) -> None:
+async def test_thoughts_are_removed_from_the_text(opening: str, closing: str, size: int) -> None:
     answer = f"{opening}\nIs a < b? [Yes].\n{closing}\n\n{RIGHT}"
     pieces = [event(answer[at : at + size]) for at in range(0, len(answer), size)]
     assert (await written(stream(*pieces, STOP, DONE))).text == RIGHT
@@ -156,7 +156,7 @@ async def test_thoughts_are_no_text(opening: str, closing: str, size: int) -> No
         ),
     ],
 )
-async def test_what_wraps_an_answer_after_thoughts_is_no_text(
+async def test_tags_around_an_answer_after_thoughts_are_removed(
     before: str, after: str, size: int
 ) -> None:
     answer = before + RIGHT + after
@@ -164,11 +164,11 @@ async def test_what_wraps_an_answer_after_thoughts_is_no_text(
     assert (await written(stream(*pieces, STOP, DONE))).text == RIGHT
 
 
-async def test_a_tag_that_closes_nothing_is_no_text() -> None:
+async def test_a_closing_tag_without_an_opening_one_is_removed() -> None:
     assert (await written(stream(event("</think>\n"), *words(), STOP, DONE))).text == RIGHT
 
 
-async def test_thoughts_that_were_taken_for_the_text_are_held_back_from_then_on() -> None:
+async def test_after_thoughts_were_taken_for_the_text_later_ones_are_held_back() -> None:
     aloud = stream(event("Rain it is, then. "), event("</think>"), *words(), STOP, DONE)
     async with endpoint(aloud) as server, OpenAIText(settings(server.url), Path()) as text:
         with pytest.raises(GenerationFailed) as failed:
@@ -190,7 +190,7 @@ async def test_thoughts_that_were_taken_for_the_text_are_held_back_from_then_on(
         "An <answer>42</answer> and </response>",
     ],
 )
-async def test_a_text_that_looks_like_thoughts_is_a_text(text: str) -> None:
+async def test_a_text_that_begins_like_a_thought_is_kept(text: str) -> None:
     for size in (1, 5, 1000):
         pieces = [event(text[at : at + size]) for at in range(0, len(text), size)]
         assert (await written(stream(*pieces, STOP, DONE))).text == text
@@ -209,7 +209,7 @@ async def test_a_text_that_looks_like_thoughts_is_a_text(text: str) -> None:
 async def test_thoughts_are_a_sign_of_life(delta: dict[str, Any]) -> None:
     thought = event(choices=[{"index": 0, "delta": delta}])
     end = event("</think>") if delta.get("content") == "<think>" else event("")
-    patience = 1.0  # seconds: a thought comes within them, whatever else this machine does
+    patience = 1.0  # seconds: a thought arrives within them even on a busy machine
     pauses = [None] * round(1.5 * patience / PAUSE)
     answer = slow(thought, *pauses, end, *words(), STOP, DONE)
     assert (await written(answer, first_token_timeout=patience)).text == RIGHT
@@ -237,7 +237,7 @@ ODD: dict[str, list[bytes]] = {
 
 
 @pytest.mark.parametrize("name", ODD)
-async def test_odd_packaging_costs_no_text(name: str) -> None:
+async def test_odd_fields_around_a_text_do_no_harm(name: str) -> None:
     assert (await written(stream(*ODD[name], STOP, DONE))).text == RIGHT
 
 
@@ -250,14 +250,14 @@ async def test_odd_packaging_costs_no_text(name: str) -> None:
         ({"prompt_tokens": "1e999", "completion_tokens": None}, (None, None)),
     ],
 )
-async def test_tokens_are_counted_where_they_can_be(
+async def test_token_counts_are_read_if_they_are_valid(
     usage: dict[str, Any], tokens: tuple[int | None, int | None]
 ) -> None:
     made = await written(stream(*words(), event(finish_reason="stop", usage=usage), DONE))
     assert (made.text, made.prompt_tokens, made.completion_tokens) == (RIGHT, *tokens)
 
 
-async def test_an_error_that_says_something_is_one() -> None:
+async def test_an_error_with_any_content_fails_the_job() -> None:
     answer = stream(event("Rain"), chunk(error={"message": "The slot is gone.", "code": 0}))
     with pytest.raises(GenerationFailed) as failed:
         await written(answer)
@@ -284,19 +284,19 @@ MEANT = ["🌧", "a🌧b", "🌧", "💀", "🌧", "🌧", "🌧", "a�b", "a�
 
 
 @pytest.mark.parametrize(("name", "meant"), list(zip(CHARACTERS, MEANT, strict=True)))
-async def test_a_character_that_was_cut_is_put_together(name: str, meant: str) -> None:
+async def test_a_character_that_was_split_is_joined(name: str, meant: str) -> None:
     assert (await written(stream(*CHARACTERS[name], STOP, DONE))).text == meant
 
 
-def test_a_tag_that_never_ends_holds_up_nothing() -> None:
-    text = "<details " + "reasoning" * 200_000  # hangs for minutes where it is looked for an end
+def test_a_tag_that_never_ends_causes_no_delay() -> None:
+    text = "<details " + "reasoning" * 200_000  # a search for its end would take minutes
     assert Thoughts().feed(text) == text
 
 
-async def test_half_a_character_in_the_packaging_costs_nothing() -> None:
+async def test_half_a_character_in_other_fields_does_no_harm() -> None:
     half = chunk(model="\ud83c", choices=[{"delta": {"content": RIGHT}}])
     made = await written(stream(half, STOP, DONE))
-    assert (made.text, made.model) == (RIGHT, "scripted-1")  # as the next chunk says
+    assert (made.text, made.model) == (RIGHT, "scripted-1")  # from the next chunk
 
 
 async def test_half_a_character_in_an_error_is_shown_as_one() -> None:
@@ -336,7 +336,7 @@ BODIES: dict[str, tuple[bytes, str]] = {
 
 @pytest.mark.parametrize("size", [1, 3, 100_000])
 @pytest.mark.parametrize("name", BODIES)
-async def test_a_body_is_read_whatever_its_dress(name: str, size: int) -> None:
+async def test_a_body_is_read_in_any_format(name: str, size: int) -> None:
     data, kind = BODIES[name]
     pieces = [data[at : at + size] for at in range(0, len(data), size)]
     assert (await written(stream(*pieces, kind=kind))).text == RIGHT
@@ -383,7 +383,7 @@ FRAMES: dict[str, tuple[str, bytes]] = {
 
 @pytest.mark.parametrize("reset", [False, True])
 @pytest.mark.parametrize("name", FRAMES)
-async def test_a_missing_goodbye_costs_no_text(name: str, reset: bool) -> None:
+async def test_a_missing_end_of_the_stream_costs_no_text(name: str, reset: bool) -> None:
     async with raw(*FRAMES[name], reset=reset) as url, OpenAIText(settings(url), Path()) as text:
         assert (await text.generate(JOB, lambda _: None)).text == RIGHT
 
@@ -391,14 +391,14 @@ async def test_a_missing_goodbye_costs_no_text(name: str, reset: bool) -> None:
 @pytest.mark.parametrize(
     "body", [b"".join(words()), words(finish_reason="stop")[0] + words(finish_reason="stop")[1]]
 )
-async def test_a_text_that_may_lack_words_is_lost(body: bytes) -> None:
+async def test_a_text_that_may_lack_words_fails_the_job(body: bytes) -> None:
     head = f"{EVENTS}\r\nContent-Length: {len(body) + 50}"
     async with raw(head, body) as url, OpenAIText(settings(url), Path()) as text:
         with pytest.raises(GenerationFailed, match="lost"):
             await text.generate(JOB, lambda _: None)
 
 
-async def test_an_object_is_complete_although_the_connection_stays_open() -> None:
+async def test_an_object_is_complete_even_if_the_connection_stays_open() -> None:
     async def open_ended(request: web.Request) -> web.StreamResponse:
         response = await stream(JSON, kind="application/json")(request)
         await asyncio.Event().wait()
@@ -420,7 +420,7 @@ NO_SYSTEM = [
 
 
 @pytest.mark.parametrize(("status", "words_of_it"), NO_SYSTEM)
-async def test_a_model_without_a_system_role_is_asked_as_the_user(
+async def test_a_model_without_a_system_role_gets_one_user_message(
     status: int, words_of_it: str
 ) -> None:
     async def picky(request: web.Request) -> web.StreamResponse:
@@ -442,7 +442,7 @@ async def test_a_model_without_a_system_role_is_asked_as_the_user(
     ]
 
 
-async def test_a_refusal_inside_an_answer_is_one_as_well() -> None:
+async def test_a_refusal_inside_an_answer_counts_as_well() -> None:
     error = {"message": "System role not supported", "code": 400}
     assert (await written(stream(chunk(error=error)), stream(*words(), DONE))).text == RIGHT
 
@@ -452,7 +452,7 @@ async def test_without_a_system_message_there_is_nothing_to_leave_out() -> None:
         await written(refusal(400, message="System role not supported"), system="")
 
 
-async def test_long_and_many_headers_cost_no_text() -> None:
+async def test_long_and_many_headers_do_no_harm() -> None:
     async def cookies(request: web.Request) -> web.StreamResponse:
         assert "Cookie" not in request.headers
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
@@ -476,13 +476,13 @@ ABSURD = [
 
 
 @pytest.mark.parametrize("value", ABSURD, ids=map(str, range(len(ABSURD))))  # others hold the time
-async def test_a_pause_that_cannot_be_meant_is_none(value: str) -> None:
+async def test_an_absurd_retry_after_is_ignored(value: str) -> None:
     with pytest.raises(GenerationFailed) as failed:
         await written(refusal(429, **{"Retry-After": value}))
     assert failed.value.retry_after is None
 
 
-async def test_milliseconds_that_cannot_be_meant_leave_the_seconds() -> None:
+async def test_with_absurd_milliseconds_the_seconds_count() -> None:
     with pytest.raises(GenerationFailed) as failed:
         await written(refusal(429, **{"retry-after-ms": str(NOW * 1000), "Retry-After": "3"}))
     assert failed.value.retry_after == 3
@@ -499,13 +499,13 @@ async def test_milliseconds_that_cannot_be_meant_leave_the_seconds() -> None:
         "%Y-%m-%dT%H:%M:%SZ",
     ],
 )
-async def test_dates_are_greenwich_time_wherever_this_runs(
+async def test_dates_are_in_gmt_in_any_time_zone(
     monkeypatch: pytest.MonkeyPatch, form: str
 ) -> None:
     monkeypatch.setenv("TZ", "Asia/Tokyo")
     time.tzset()
     try:
-        # by the clock of the other side, however wrong that is
+        # by the server's clock, even if that is wrong
         date = time.strftime(form, time.gmtime(1_000_000_060))
         head = {"Retry-After": date, "Date": formatdate(1_000_000_000, usegmt=True)}
         with pytest.raises(GenerationFailed) as failed:
@@ -517,7 +517,7 @@ async def test_dates_are_greenwich_time_wherever_this_runs(
 
 
 async def unanswered(head: str, body: bytes, *, reset: bool) -> GenerationFailed:
-    """How a job fails whose server sends this and leaves."""
+    """The failure of a job whose server sends this and closes the connection."""
     async with raw(head, body, reset=reset) as url, OpenAIText(settings(url), Path()) as text:
         with pytest.raises(GenerationFailed) as failed:
             await text.generate(JOB, lambda _: None)
@@ -526,7 +526,7 @@ async def unanswered(head: str, body: bytes, *, reset: bool) -> GenerationFailed
 
 @pytest.mark.parametrize("reset", [False, True])
 @pytest.mark.parametrize("head", [f"{EVENTS}\r\n{CHUNKED}", f"{EVENTS}\r\nContent-Length: 900"])
-async def test_a_text_that_was_begun_and_lost_counts_as_an_attempt(head: str, reset: bool) -> None:
+async def test_a_text_lost_after_its_beginning_uses_up_an_attempt(head: str, reset: bool) -> None:
     begun = event("Rain")
     failed = await unanswered(head, chunked(begun) if CHUNKED in head else begun, reset=reset)
     assert failed.retryable
@@ -538,7 +538,7 @@ async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
     writer.transport.abort()
 
 
-async def test_a_server_that_is_not_there_is_away() -> None:
+async def test_an_unreachable_server_is_away() -> None:
     server = await asyncio.start_server(hang_up, "127.0.0.1", 0)
     async with server:
         url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
@@ -571,13 +571,13 @@ async def test_a_server_that_is_not_there_is_away() -> None:
         (stream(chunk(error={"code": 503, "message": "Loading model"})), "away"),
     ],
 )
-async def test_a_failure_says_what_it_shows_of_the_server(answer: Answer, cause: str) -> None:
+async def test_a_failure_has_a_cause(answer: Answer, cause: str) -> None:
     with pytest.raises(GenerationFailed) as failed:
         await written(answer)
     assert failed.value.cause == cause
 
 
-async def test_what_operators_see_holds_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_details_for_operators_hold_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CHAT_KEY", "a-key-of-mine")
     said = "Bearer abcdefgh, key sk-proj-123456789, a-key-of-mine at https://me:pw@host/?token=xyz"
     async with endpoint(refusal(400, message=said)) as server:

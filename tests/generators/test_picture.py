@@ -1,4 +1,4 @@
-"""Pictures from elsewhere: what is let in, and what is kept out."""
+"""Pictures from servers: which are accepted, and which are refused."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ async def reader() -> AsyncIterator[PictureReader]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_a_complete_picture_is_let_in_with_its_real_size(
+async def test_a_complete_picture_is_accepted_with_its_real_size(
     reader: PictureReader, kind: str
 ) -> None:
     data = picture(kind, 70, 50)
@@ -40,7 +40,7 @@ async def test_a_complete_picture_is_let_in_with_its_real_size(
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("missing", [1, 2, 4, 12, 200, 1500])
-async def test_a_picture_without_its_end_is_kept_out(
+async def test_a_picture_without_its_end_is_refused(
     reader: PictureReader, kind: str, missing: int
 ) -> None:
     with pytest.raises(GenerationFailed, match="not a complete picture") as failed:
@@ -48,21 +48,21 @@ async def test_a_picture_without_its_end_is_kept_out(
     assert failed.value.retryable
 
 
-async def test_a_png_with_a_broken_byte_is_kept_out(reader: PictureReader) -> None:
+async def test_a_png_with_a_broken_byte_is_refused(reader: PictureReader) -> None:
     data = bytearray(picture("PNG"))
     data[len(data) // 2] ^= 0xFF
     with pytest.raises(GenerationFailed):
         await reader.read(bytes(data))
 
 
-async def test_a_png_with_a_wrong_checksum_is_kept_out(reader: PictureReader) -> None:
+async def test_a_png_with_a_wrong_checksum_is_refused(reader: PictureReader) -> None:
     data = bytearray(picture("PNG"))
     data[-13] ^= 0xFF  # the last byte of the pixels' checksum, before the 12 bytes of the end
     with pytest.raises(GenerationFailed):
         await reader.read(bytes(data))
 
 
-async def test_a_well_formed_png_with_too_few_rows_is_kept_out(reader: PictureReader) -> None:
+async def test_a_well_formed_png_with_too_few_rows_is_refused(reader: PictureReader) -> None:
     with pytest.raises(GenerationFailed, match="not a complete picture"):
         await reader.read(png_that_says(640, 480))
 
@@ -81,18 +81,18 @@ async def test_a_well_formed_png_with_too_few_rows_is_kept_out(reader: PictureRe
     ],
     ids=["nothing", "a signature", "html", "svg", "zeros", "gif", "bmp", "tiff"],
 )
-async def test_anything_else_is_kept_out(reader: PictureReader, data: bytes) -> None:
+async def test_anything_else_is_refused(reader: PictureReader, data: bytes) -> None:
     with pytest.raises(GenerationFailed, match="not a complete picture"):
         await reader.read(data)
 
 
-async def test_a_pixel_bomb_is_refused_for_good(reader: PictureReader) -> None:
+async def test_a_pixel_bomb_is_a_final_failure(reader: PictureReader) -> None:
     with pytest.raises(GenerationFailed, match="too large") as failed:
         await reader.read(png_that_says(50_000, 50_000))
     assert not failed.value.retryable
 
 
-async def test_a_file_over_the_limit_is_refused_for_good() -> None:
+async def test_a_file_over_the_limit_is_a_final_failure() -> None:
     async with PictureReader("image", max_bytes=100) as reader:
         with pytest.raises(GenerationFailed, match="too large") as failed:
             await reader.read(picture())
@@ -102,14 +102,14 @@ async def test_a_file_over_the_limit_is_refused_for_good() -> None:
 
 
 @pytest.mark.parametrize("prefix", ["", "data:image/png;base64,"])
-async def test_a_picture_is_unwrapped_from_its_base64(reader: PictureReader, prefix: str) -> None:
+async def test_a_picture_is_decoded_from_base64(reader: PictureReader, prefix: str) -> None:
     data = picture()
     found = await reader.unwrap(wrapped(data, prefix))
     assert isinstance(found, pictures.Picture)
     assert found == pictures.Picture(data, "image/png", 48, 32)
 
 
-async def test_a_link_is_handed_back_unread(reader: PictureReader) -> None:
+async def test_a_link_is_returned_and_not_fetched(reader: PictureReader) -> None:
     answer = json.dumps({"data": [{"url": "file:///etc/passwd"}]}).encode()
     assert await reader.unwrap(answer) == Link("file:///etc/passwd")
 
@@ -135,7 +135,7 @@ async def test_a_link_is_handed_back_unread(reader: PictureReader) -> None:
         json.dumps({"data": [{"url": "http://x/" + "y" * 200_000}]}).encode(),
     ],
 )
-async def test_rubbish_is_no_answer_and_the_next_picture_is_read(
+async def test_an_unusable_answer_fails_and_the_next_picture_is_read(
     reader: PictureReader, answer: bytes
 ) -> None:
     with pytest.raises(GenerationFailed):
@@ -143,7 +143,7 @@ async def test_rubbish_is_no_answer_and_the_next_picture_is_read(
     assert await reader.read(picture())
 
 
-async def test_many_at_a_time_each_get_their_own_picture(reader: PictureReader) -> None:
+async def test_many_concurrent_callers_each_get_the_right_picture(reader: PictureReader) -> None:
     files = [picture("PNG", 10 + n, 20) for n in range(20)]
     found = await asyncio.gather(*map(reader.read, files))
     assert [one.data for one in found] == files
@@ -151,7 +151,7 @@ async def test_many_at_a_time_each_get_their_own_picture(reader: PictureReader) 
 
 
 def decoder(monkeypatch: pytest.MonkeyPatch, home: Path, script: str) -> None:
-    """Put another script in the decoder's place."""
+    """Replace the decoder with another script."""
     file = home / "decoder.py"
     file.write_text(f"import json, os, pathlib, sys, time\n{script}")
     monkeypatch.setattr(pictures, "DECODER", file)

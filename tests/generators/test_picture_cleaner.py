@@ -1,4 +1,4 @@
-"""Pictures carry nothing but the picture: what else a file holds is taken out of every format."""
+"""Everything but the picture is removed from a file, in every format."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def saved(kind: str, mode: str = "RGB", **extras: Any) -> bytes:
 
 
 def shown(data: bytes) -> tuple[Any, ...]:
-    """The pixels as they are to be seen: with their profile, and the way up that was meant."""
+    """The pixels as they should be shown: with their colour profile and orientation."""
     with Image.open(io.BytesIO(data)) as image:
         image.load()
         turned = image.getexif().get(ORIENTATION)
@@ -65,7 +65,7 @@ def shown(data: bytes) -> tuple[Any, ...]:
 
 
 @pytest.mark.parametrize("kind", FORMATS)
-def test_what_is_said_besides_the_picture_is_taken_out(kind: str) -> None:
+def test_metadata_is_removed(kind: str) -> None:
     data = saved(kind, **EXTRAS[kind])
     clean = cleaned(data, 6)
     assert SECRET not in clean
@@ -81,7 +81,7 @@ def test_what_is_said_besides_the_picture_is_taken_out(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", FORMATS)
 @pytest.mark.parametrize("behind", [bytes(200), SECRET * 9, picture("JPEG"), b"\0", b"\xff"])
-def test_what_comes_after_the_end_is_cut_off(kind: str, behind: bytes) -> None:
+def test_bytes_after_the_end_are_removed(kind: str, behind: bytes) -> None:
     data = picture(kind)
     assert cleaned(data + behind) == data
 
@@ -98,13 +98,13 @@ def test_what_comes_after_the_end_is_cut_off(kind: str, behind: bytes) -> None:
         ("WEBP", "RGB", {"lossless": True}),
     ],
 )
-def test_a_picture_without_more_stays_as_it_is(kind: str, mode: str, how: dict[str, Any]) -> None:
+def test_a_picture_without_metadata_is_unchanged(kind: str, mode: str, how: dict[str, Any]) -> None:
     data = saved(kind, mode, **how)
     assert cleaned(data) == data
 
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP"])
-def test_moving_pictures_go_on_moving(kind: str) -> None:
+def test_animations_stay_animated(kind: str) -> None:
     frames = [Image.new("RGB", (9, 9), colour) for colour in ("red", "green", "blue")]
     file = io.BytesIO()
     frames[0].save(file, kind, save_all=True, append_images=frames[1:], duration=50)
@@ -112,7 +112,7 @@ def test_moving_pictures_go_on_moving(kind: str) -> None:
         assert getattr(image, "n_frames", 1) == 3
 
 
-def test_a_thumbnail_in_a_jpeg_is_taken_out() -> None:
+def test_a_thumbnail_in_a_jpeg_is_removed() -> None:
     data = picture("JPEG")
     thumbnail = b"\x01\x01" + bytes(3)
     segment = b"JFIF\0\x01\x01\0\0\x01\0\x01" + thumbnail
@@ -122,7 +122,7 @@ def test_a_thumbnail_in_a_jpeg_is_taken_out() -> None:
 
 
 @pytest.mark.parametrize("kind", FORMATS)
-def test_what_ends_too_early_is_incomplete(kind: str) -> None:
+def test_a_truncated_file_is_incomplete(kind: str) -> None:
     data = saved(kind, **EXTRAS[kind])
     assert cleaned(data)
     for end in range(len(data) - 1):

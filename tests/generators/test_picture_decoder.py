@@ -1,4 +1,4 @@
-"""What the child process that decodes pictures answers, line by line."""
+"""The answers of the child process that decodes pictures, line by line."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def line(answer: Mapping[str, object]) -> bytes:
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other systems do not enforce it")
 def test_the_memory_of_the_script_is_limited() -> None:
-    """Else a picture of some bytes could take all that the machine has."""
+    """Otherwise a picture of a few bytes could use up the machine's memory."""
     request = {"size": 2 * picture_decoder.MOST_MEMORY, "wrapped": False, "limit": LIMIT}
     script = subprocess.run(
         [sys.executable, picture_decoder.__file__], input=line(request), capture_output=True,

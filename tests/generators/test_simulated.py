@@ -1,4 +1,4 @@
-"""The simulated generators: what tests and benchmarks may rely on."""
+"""The simulated generators: the behaviour on which tests and benchmarks rely."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def nothing(piece: str) -> None:
     del piece
 
 
-async def test_text_says_the_prompt_back_verbatim(tmp_path: Path) -> None:
+async def test_a_text_repeats_the_prompt_verbatim(tmp_path: Path) -> None:
     async with SimulatedText(Settings(), tmp_path) as generator:
         written = await generator.generate(Job("a <b> 東京", seed=1), nothing)
     assert written.text == "generated text for a <b> 東京"
@@ -39,7 +39,7 @@ async def test_without_a_delay_a_text_is_ready_before_the_loop_turns(tmp_path: P
         generation.send(None)
 
 
-async def test_with_a_delay_a_text_is_said_in_pieces(tmp_path: Path) -> None:
+async def test_with_a_delay_a_text_is_passed_on_in_pieces(tmp_path: Path) -> None:
     pieces: list[str] = []
     async with SimulatedText(Settings(delay=0.01), tmp_path) as generator:
         written = await generator.generate(Job("a cat", seed=1), pieces.append)
@@ -77,7 +77,7 @@ async def test_distinct_pictures_differ_by_prompt_and_repeat_with_it(tmp_path: P
     assert cat == again
 
 
-async def test_every_generation_that_is_begun_is_recorded_also_one_that_fails(
+async def test_every_generation_is_recorded_when_it_begins_even_if_it_fails(
     tmp_path: Path,
 ) -> None:
     record = tmp_path / "record"

@@ -1,1 +1,1 @@
-"""Event logs: records progress, and polls for what other processes recorded."""
+"""Event logs: records progress, and polls for events of other processes."""

@@ -26,7 +26,7 @@ from service.webhook_signing import signatures
 from service.webhook_targets import Network, why_not
 
 CONNECT_SECONDS = 5.0  # seconds to connect
-NEXT_ADDRESS_SECONDS = 0.25  # seconds until the next address of a name is tried as well (RFC 8305)
+NEXT_ADDRESS_SECONDS = 0.25  # seconds until the next address of a name is also tried (RFC 8305)
 MAX_LOOKUPS = 256
 """Concurrent name look-ups; each takes a thread, which may outlast its attempt. One client must not
 be able to take all of them: names that hang would delay everyone's webhooks."""
@@ -41,7 +41,7 @@ Address = tuple[Any, Any, int, str, Any]
 
 
 class AddressBlocked(OSError):
-    """The address may not be reached; the message says why."""
+    """The address is blocked; the message says why."""
 
 
 class _NotConnected(Exception):

@@ -67,7 +67,7 @@ class Pool:
         self._lost = context.lost
         self._prefix = f"{context.node}.{kind}-"
         self._lease = lease
-        self.renewal_seconds = lease / 3  # between two renewals of what is in hand
+        self.renewal_seconds = lease / 3  # between two renewals of leases
         self._expired = TakeOver(idle=lease)
         self._hand_in = streams.connection()
         self._wait_on = streams.connection()
@@ -228,7 +228,7 @@ class Pool:
         wanted = max(len(finished), self._eager)
         # with instant generations one worker reads several messages and does them in a row
         each = ROW_MESSAGES if executor.is_instant else 1
-        readers = []  # none while the blocking read waits: what it brings comes first
+        readers = []  # none while the blocking read waits: its messages come first
         if not self._blocking:
             readers = self._readers(min(1, wanted) if executor.is_instant else wanted)
         if readers:
