@@ -304,7 +304,7 @@ def new_id(at: float | None = None) -> str:
     The random half makes it unguessable; the rising half keeps ids in the order of acceptance, so
     that an index over them grows at its end, however long the history is. It also rises across
     restarts and processes, as the clock does, and starts after the newest row. `at` is
-    `clock.now()`, for a caller that has just asked for it.
+    `clock.now()` if the caller has it already.
     """
     moment = now() if at is None else at
     _Ids.last = max(int(moment * 1_000_000) + _Ids.lead, _Ids.last + 1)

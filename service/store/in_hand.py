@@ -72,8 +72,8 @@ class InHand:
     def begin(self, wanted: Wanted, kind: Kind, number: int, began: float) -> None:
         """Record that the worker with this number begins an attempt."""
         where = (_FIRST[kind] + number) * _SLOT.size
-        noted = wanted.id.encode(), wanted.attempt, wanted.base, began
-        _SLOT.pack_into(self._slots, where, *noted)
+        fields = wanted.id.encode(), wanted.attempt, wanted.base, began
+        _SLOT.pack_into(self._slots, where, *fields)
 
     def end(self, kind: Kind, number: int) -> None:
         """Record that the worker's attempt has ended, with any outcome."""

@@ -26,7 +26,7 @@ from service.store.redis.embedded import (
     find_server,
     socket_path,
 )
-from tests.support.waiting import eventually, somebody_listens, wait_until
+from tests.support.waiting import eventually, is_listening, wait_until
 
 
 async def pid_of(url: str) -> int:
@@ -54,7 +54,7 @@ async def leftover(folder: Path) -> AsyncIterator[int]:
         *("--appendonly", "yes", "--save", ""),
         stdout=asyncio.subprocess.DEVNULL,
     )
-    await wait_until(lambda: somebody_listens(path), "the leftover listens")
+    await wait_until(lambda: is_listening(path), "the leftover listens")
     try:
         yield server.pid
     finally:

@@ -1,4 +1,4 @@
-"""The file of what a node is at: it survives the node, and others may read it in between."""
+"""The file of a node's running attempts: it survives the node, and other nodes may read it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from service.messages import TextWanted, new_id
 from service.store.in_hand import InHand, of_dead_nodes
 
 
-def test_a_node_starts_although_another_one_reads_its_file_just_now(tmp_path: Path) -> None:
+def test_a_node_starts_while_another_one_reads_its_file(tmp_path: Path) -> None:
     with InHand(tmp_path, "here") as died:
         died.begin(TextWanted(new_id(), "a fox", 7), "text", 1, clock.now())
     opened = threading.Event()
@@ -23,12 +23,12 @@ def test_a_node_starts_although_another_one_reads_its_file_just_now(tmp_path: Pa
     next(dead)
     starting = threading.Thread(target=start)
     starting.start()
-    starting.join(0.1)  # it has tried by now
-    next(dead, None)  # the other node is through with it
+    starting.join(0.1)  # it has tried to lock the file
+    next(dead, None)  # the other node releases it
     starting.join()
     assert opened.is_set()
 
 
-def test_the_file_of_a_node_that_lives_is_left_alone(tmp_path: Path) -> None:
+def test_the_file_of_a_live_node_is_left_alone(tmp_path: Path) -> None:
     with InHand(tmp_path, "here"):
         assert not list(of_dead_nodes(tmp_path))

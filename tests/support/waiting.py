@@ -44,7 +44,7 @@ async def eventually(
         raise AssertionError(f"not within {seconds} s: {description}") from None
 
 
-def somebody_listens(path: Path) -> bool:
+def is_listening(path: Path) -> bool:
     """Whether a process listens on a Unix socket; its file appears a moment earlier."""
     with socket.socket(socket.AF_UNIX) as probe:
         return probe.connect_ex(str(path)) == 0

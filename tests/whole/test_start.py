@@ -19,7 +19,7 @@ import pytest
 
 from service.store.redis.embedded import find_server
 from tests.support.running import HOME, Running, running_service
-from tests.support.waiting import HANGS_SECONDS, eventually, somebody_listens, wait_until
+from tests.support.waiting import HANGS_SECONDS, eventually, is_listening, wait_until
 
 SIMULATED = ("text.generator=simulated", "image.generator=simulated")
 
@@ -338,7 +338,7 @@ async def test_a_stop_interrupts_a_start_that_takes_long(tmp_path: Path) -> None
         stdout=asyncio.subprocess.DEVNULL,
     )
     try:
-        await wait_until(lambda: somebody_listens(path), "it listens")
+        await wait_until(lambda: is_listening(path), "it listens")
         hangs.send_signal(signal.SIGSTOP)
         service = await starting(tmp_path)
         await service.logged("ending a redis that was left behind")

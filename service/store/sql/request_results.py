@@ -156,9 +156,8 @@ class RequestResults:
             }
         )
         done = [row for row in parts if row[0] in mine and row[2] in FINAL]
-        sizes = {
-            row[0]: row[-1] for row in requests
-        }  # the UPDATE returns the request of every part
+        # the UPDATE returns the request of every part
+        sizes = {row[0]: row[-1] for row in requests}
         return Settled(
             tuple((id_, kind) for id_, kind, *_ in done),
             tuple(
