@@ -1,7 +1,7 @@
-"""Addresses of the service as others have to write them: below a path, or whole.
+"""Public addresses of the service: with a path prefix, or whole URLs.
 
-Stored are addresses from the service's own root, as `/media/…`: where that root is for the world
-may change, and is added when an address leaves.
+The stores have addresses relative to the service's root, as `/media/…`. The public address of that
+root may change, so it is added when an address is sent.
 """
 
 from __future__ import annotations
@@ -23,23 +23,23 @@ def path_of(address: str) -> str:
 
 
 def absolute(uri: str, base: str) -> str:
-    """An address of this service below `base`; one that is elsewhere stays as it is."""
+    """An address of this service below `base`; other addresses stay unchanged."""
     return f"{base}{uri}" if uri.startswith("/") else uri
 
 
 def with_base(data: bytes, base: str) -> bytes:
     """The same for every `imageUri` in a JSON text of this program.
 
-    There it stands as `"imageUri":"/…`, which no text can have in it: a quotation mark inside of
-    one has a backslash before it.
+    There it is `"imageUri":"/…`, which cannot occur inside a text: quotation marks in a text are
+    escaped with a backslash.
     """
     return data.replace(b'"imageUri":"/', b'"imageUri":"%b/' % base.encode()) if base else data
 
 
 def seen_from(server: str, uri: str) -> str:
-    """The whole address of what a server at this URL calls `uri`.
+    """The whole URL for a `uri` that a server at this URL returned.
 
-    A server below a path may name it or not: a proxy takes it away, and not all tell.
+    A server below a path may include the prefix or not: not every proxy that strips it says so.
     """
     if not uri.startswith("/"):
         return uri if "://" in uri else f"{server.rstrip('/')}/{uri}"

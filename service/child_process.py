@@ -1,4 +1,4 @@
-"""Child processes: what they inherit of the environment, and that they end with this process."""
+"""Child processes: they inherit little of the environment, and end with this process."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ FAMILIES = (
     *("LC_", "MALLOC_", "OMP_", "KMP_", "MKL_", "OPENBLAS_"),
     *("GGML_", "CUDA_", "NVIDIA_", "HIP_", "HSA_", "ROCR_", "VK_"),
 )
-"""How the names begin that choose a language, memory, or processors for a model."""
+"""Prefixes of variables that choose a language, memory, or processors for a model."""
 
 
 def environment(whole: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """What a child needs of the environment: no key, token or setting of the service is in it."""
+    """The environment for children: no keys, tokens or settings of the service."""
     return {
         name: value for name, value in whole.items() if name in NEEDED or name.startswith(FAMILIES)
     }
 
 
 def tied(words: Sequence[str]) -> list[str]:
-    """The command line under which the kernel ends a program with this process (Linux).
+    """A command line for a program that the kernel ends together with this process (Linux).
 
-    A small launcher asks for that and becomes the program. To do it between fork and exec in this
+    A small launcher requests this and becomes the program. Doing it between fork and exec in this
     process, which has threads, may deadlock. The thread that starts it must live as long.
     """
     if sys.platform != "linux":

@@ -15,7 +15,7 @@ PR_SET_PDEATHSIG = 1  # prctl(2); it outlives execve(2)
 def main() -> None:
     parent, program, *arguments = sys.argv[1:]
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal.SIGTERM))
-    if os.getppid() == int(parent):  # else it died before we could ask
+    if os.getppid() == int(parent):  # else it died before the request
         try:
             os.execv(program, [program, *arguments])  # noqa: S606 - that is what it is for
         except OSError:

@@ -1,4 +1,4 @@
-"""Writes log lines in a thread, so that nothing else waits for whatever reads the log."""
+"""Writes log lines in a thread, so that nothing else waits for the reader of the log."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ CLOSE_SECONDS = 1.0  # that an exit waits for lines that are not written yet
 class LogWriter:
     """A file for log lines whose `write` never waits and never fails.
 
-    While the reader stalls, lines wait in memory up to MAX_BYTES; further ones are dropped. Where
-    some are missing, and as soon as it can be written, `notice` says how many.
+    While the reader stalls, lines wait in memory up to MAX_BYTES; further ones are dropped. As soon
+    as the file can be written again, a line made by `notice` says how many are missing there.
     """
 
     def __init__(self, descriptor: int, notice: Callable[[int], bytes]) -> None:
@@ -25,7 +25,7 @@ class LogWriter:
         """Lines that were dropped since the start."""
         self._descriptor = descriptor
         self._notice = notice
-        self._unsaid = 0  # of these, how many no notice has told of
+        self._unsaid = 0  # dropped lines that no notice has reported yet
         self._lines: list[bytes] = []
         self._bytes = 0  # of these lines, and of those that are being written
         self._is_closing = False
@@ -34,7 +34,7 @@ class LogWriter:
         threading.Thread(target=self._run, name="log", daemon=True).start()
 
     def write(self, line: bytes) -> None:
-        """Have a line written, or drop it if there is no room."""
+        """Queue a line for writing, or drop it if there is no room."""
         with self._changed:
             if self._bytes + len(line) > MAX_BYTES:
                 self._drop(1)
@@ -44,7 +44,7 @@ class LogWriter:
             self._add(line)
 
     def flush(self) -> None:
-        """Nothing: the thread writes as soon as it can."""
+        """Does nothing: the thread writes as soon as it can."""
 
     def close(self) -> None:
         """Wait until everything is written, CLOSE_SECONDS at most."""
@@ -87,7 +87,7 @@ class LogWriter:
                 self._changed.notify_all()
 
     def _write(self, data: bytes) -> bool:
-        """Whether the data could be written: not to a full disk, or when the reader has left."""
+        """Whether the data was written; False for a full disk or a reader that has left."""
         rest = memoryview(data)
         while rest:
             try:

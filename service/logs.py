@@ -1,7 +1,7 @@
-"""Logs: readable colours on a terminal, one JSON object a line otherwise.
+"""Logs: readable colours on a terminal, otherwise one JSON object per line.
 
-Nothing that is logged may hold up the service or bring it down: a full disk or a reader that stalls
-or leaves loses lines, not requests.
+Logging must not delay or stop the service: a full disk, or a reader that stalls or leaves, loses
+lines, not requests.
 """
 
 from __future__ import annotations
@@ -27,25 +27,25 @@ from service.standard_streams import UNENCODABLE, shown
 
 LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 TRACEBACK_INTERVAL_SECONDS = 60.0  # between two tracebacks of the same failure
-MAX_REMEMBERED_TRACEBACKS = 256  # failures told apart
+MAX_REMEMBERED_TRACEBACKS = 256  # different failures
 FIRST = ("timestamp", "level", "event")
 
 
 def configure(level: str, form: str) -> None:
     """Send logs of this level and above to the standard output; `form` as in `[log] format`.
 
-    What libraries log or warn of, and what nobody has caught, goes the same way.
+    Logs and warnings of libraries, and uncaught errors, go there as well.
     """
     common: list[Any] = [structlog.processors.add_log_level, _add_timestamp, RepeatedTracebacks()]
     if form == "console" or (form == "auto" and sys.stdout.isatty()):
         renderer = structlog.dev.ConsoleRenderer(
             colors=sys.stdout.isatty(),
-            exception_formatter=structlog.dev.plain_traceback,  # others show what is in variables
+            exception_formatter=structlog.dev.plain_traceback,  # others show values of variables
         )
         last: list[Any] = [_printable, renderer, _encoded]
     else:
         last = [structlog.processors.format_exc_info, _json]
-    # a descriptor of its own: what comes at the very end is written, whatever becomes of the other
+    # a separate descriptor: the last lines are written even if standard output is closed
     writer = LogWriter(os.dup(sys.stdout.fileno()), partial(_notice, last))
     atexit.register(writer.close)
     _Writer.current = writer
@@ -55,7 +55,7 @@ def configure(level: str, form: str) -> None:
         logger_factory=structlog.BytesLoggerFactory(writer),  # type: ignore[arg-type] # has all that is asked of it
         cache_logger_on_first_use=True,
     )
-    # libraries log through the standard library; only what is worth a look gets through
+    # libraries log through the standard library; only warnings and errors are shown
     logging.basicConfig(level=logging.WARNING, handlers=[_ToStructlog()], force=True)
     logging.captureWarnings(capture=True)
     sys.excepthook = _uncaught
@@ -64,24 +64,24 @@ def configure(level: str, form: str) -> None:
 
 
 def lines_dropped() -> int:
-    """How many lines were not written since the start, because they could not be."""
+    """The number of lines that could not be written since the start."""
     return _Writer.current.dropped if _Writer.current else 0
 
 
 def close() -> None:
-    """Wait for a moment until all lines are written: the process ends."""
+    """Wait briefly until all lines are written, at the end of the process."""
     if _Writer.current:
         _Writer.current.close()
 
 
 class _Writer:
-    """The one of this process."""
+    """The log writer of this process."""
 
     current: LogWriter | None = None
 
 
 def _notice(processors: Sequence[Any], missing: int) -> bytes:
-    """The line that stands in place of so many others."""
+    """The line in place of this many missing ones."""
     event: Any = {"level": "warning", "event": "log lines were dropped", "count": missing}
     for processor in (_add_timestamp, *processors):
         event = processor(None, "warning", event)
@@ -115,7 +115,7 @@ class RepeatedTracebacks:
 
 
 def _exception(exc_info: Any) -> BaseException | None:
-    """What the `exc_info` of a log call stands for."""
+    """The exception for the `exc_info` of a log call."""
     if isinstance(exc_info, tuple):
         exc_info = exc_info[1]
     elif exc_info and not isinstance(exc_info, BaseException):
@@ -151,7 +151,7 @@ def _unraisable(given: Any) -> None:
 
 
 class _Second:
-    """The second that was written last: most lines share it with the one before."""
+    """The last second as text: most lines share it with the line before."""
 
     number = 0
     text = ""
@@ -167,10 +167,10 @@ def _add_timestamp(_logger: Any, _method: str, event: Any) -> Any:
 
 
 def _printable(_logger: Any, _method: str, event: Any) -> Any:
-    """Values from outside cannot begin a new line or send codes to the terminal."""
+    """Escape values, so that they cannot begin a new line or send codes to the terminal."""
     for key, value in event.items():
         if isinstance(value, str) and not value.isprintable() and key != "exception":
-            readable = shown(value)  # a file name may have bytes that are no UTF-8
+            readable = shown(value)  # a file name may have bytes that are not UTF-8
             event[key] = readable if readable.isprintable() else repr(value)
     return event
 

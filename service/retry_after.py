@@ -1,4 +1,4 @@
-"""How long another server asks to wait before the next request."""
+"""The pause that another server asks for before the next request."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 LONGEST_PAUSE_SECONDS = 86_400.0
-"""More than a day cannot be meant: a point in time, milliseconds or a mistake."""
+"""One day; longer pauses are mistakes: a point in time, or milliseconds."""
 
 NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 
 
 def pause(headers: Mapping[str, str]) -> float | None:
-    """Seconds that the other side asks to wait: 0 … one day, None if it does not say.
+    """Seconds that the server asks to wait: 0 … one day, None without a valid pause.
 
     Understands Retry-After as seconds or as a date (RFC 9110, 10.2.3) and OpenAI's finer
-    retry-after-ms. What cannot be meant counts as not said.
+    retry-after-ms. Absurd values are ignored.
     """
     for name, unit in (("retry-after-ms", 0.001), ("Retry-After", 1.0)):
         value = headers.get(name, "").strip()
         if NUMBER.fullmatch(value):
             seconds = float(value) * unit
         elif date := _date(value):
-            # by the clock that the date was made with, where it says what time it has
+            # relative to the server's own clock, if it sends its `Date`
             now = _date(headers.get("Date", ""))
             seconds = (date - (now or datetime.fromtimestamp(time.time(), UTC))).total_seconds()
         else:

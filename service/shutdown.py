@@ -1,4 +1,4 @@
-"""Shutdown: what SIGINT, SIGTERM and SIGHUP ask for."""
+"""Shutdown: reacts to SIGINT, SIGTERM and SIGHUP."""
 
 from __future__ import annotations
 

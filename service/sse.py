@@ -1,4 +1,4 @@
-"""Reads Server-Sent Events from bytes as they arrive, whatever their cut.
+"""Parses Server-Sent Events from bytes as they arrive, in chunks of any size.
 
 Source: https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
 """
@@ -10,18 +10,18 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 MAX_LINE_BYTES = 1_000_000
-"""Bytes: no honest event of a chat comes near; more is rubbish that would only fill the memory."""
+"""Bytes: far more than any real event of a chat; a bound for garbage that would fill the memory."""
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 END_OF_LINE = re.compile(rb"\r\n|\r|\n")
 
 
 class NotAnEventStream(ValueError):
-    """The bytes are no event stream."""
+    """The bytes are not an event stream."""
 
 
 class ServerSentEvent(NamedTuple):
-    """What came; `id` is the last that was told, be it with this event or before."""
+    """One event; `id` is the last one received, with this event or before."""
 
     data: str
     name: str
@@ -29,9 +29,9 @@ class ServerSentEvent(NamedTuple):
 
 
 class EventParser:
-    """Feed it chunks, get each event that became complete.
+    """Takes chunks, returns each event that is complete.
 
-    `errors` says what becomes of bytes that are no UTF-8, as for bytes.decode.
+    `errors` is the handling of bytes that are not UTF-8, as in bytes.decode.
     """
 
     def __init__(self, errors: str = "replace") -> None:
@@ -39,7 +39,7 @@ class EventParser:
         self._rest = b""
         self._begun = False
         self._after_cr = False
-        """Whether the last chunk ended with a CR: a LF that comes next belongs to it."""
+        """Whether the last chunk ended with a CR: a following LF belongs to it."""
         self._data: list[str] = []
         self._name = ""
         self._id = ""
@@ -63,7 +63,7 @@ class EventParser:
             yield from self._line(line.decode(errors=self._errors))
 
     def finish(self) -> Iterator[ServerSentEvent]:
-        """What a stream that ended without its last blank line still holds."""
+        """The last event of a stream that ended without its final blank line."""
         yield from self._line(self._rest.decode(errors=self._errors))
         yield from self._line("")
         self._rest = b""

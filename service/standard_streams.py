@@ -1,7 +1,7 @@
-"""Standard input, output and error of this process, whatever it was started with.
+"""Standard input, output and error of this process, in any environment.
 
-Daemons close descriptors 0 to 2, disks are full, readers go away, and file names are bytes. None of
-that ends in a traceback.
+Daemons close descriptors 0 to 2, disks fill up, readers leave, and file names are bytes. None of
+this causes a traceback.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 UNENCODABLE = "feedmill.readable"  # the name of `readable` among Python's error handlers
 
 closed: set[int] = set()
-"""The descriptors that this process was started without."""
+"""The standard descriptors that were closed when this process started."""
 
 
 class OutputLost(OSError):
@@ -32,8 +32,8 @@ class OutputLost(OSError):
 def run(main: Callable[[], int]) -> int:
     """The exit code of `main`, which may print: closed streams lead to /dev/null from now on.
 
-    Standard output that cannot be written ends `main` with a sentence, or without one where the
-    reader has gone away. Standard error that cannot be written is ignored.
+    If standard output cannot be written, `main` ends with a sentence, or without one if the reader
+    has left. Errors on standard error are ignored.
     """
     _open_closed()
     sys.stdin = sys.stdin or os.fdopen(0)
@@ -55,7 +55,7 @@ def run(main: Callable[[], int]) -> int:
 
 
 def drop_output() -> None:
-    """Write what is left of standard output if possible, and nothing more from now on."""
+    """Flush standard output if possible, and discard everything after."""
     with contextlib.suppress(OSError):
         sys.stdout.flush()
     nowhere = os.open(os.devnull, os.O_WRONLY)
@@ -75,25 +75,25 @@ codecs.register_error(UNENCODABLE, readable)
 
 
 def shown(text: str) -> str:
-    """A text that may hold a file name, as one that can be encoded everywhere."""
+    """A text that may contain a file name, in a form that any encoding supports."""
     return text if text.isascii() else text.encode("utf-8", UNENCODABLE).decode()
 
 
 def _escaped(character: str) -> str:
-    byte = ord(character) - 0xDC00  # how Python smuggles bytes that are no UTF-8
+    byte = ord(character) - 0xDC00  # Python's surrogate escape of a byte that is not UTF-8
     if 0x80 <= byte <= 0xFF:  # noqa: PLR2004 - of them
         return f"\\x{byte:02x}"
     return character.encode("ascii", "backslashreplace").decode()
 
 
 def _open_closed() -> None:
-    """Whatever is opened next would take the place of a closed descriptor; libuv aborts at that."""
+    """Open closed descriptors: the next opened file would take their place, and libuv aborts."""
     for number in (0, 1, 2):
         try:
             os.fstat(number)
         except OSError:
             closed.add(number)
-            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # children get it, too
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # also for children
 
 
 class _Raw(io.RawIOBase):

@@ -1,4 +1,4 @@
-"""Signing: the secrets of webhooks, and signatures after Standard Webhooks.
+"""Webhook signing: secrets, and signatures after Standard Webhooks.
 
 https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
 """
@@ -23,19 +23,19 @@ FORM = 'expected "whsec_" and 24 to 64 bytes in base64, or "env:" and the name o
 
 
 class NoSecret(Exception):
-    """A secret cannot be had; the message says which, and never what it is."""
+    """A secret is missing or invalid; the message names it without showing it."""
 
 
 def check(secret: str) -> None:
-    """Raises ValueError, without the secret in it, if one cannot be used as it is configured."""
+    """Raises ValueError, without the secret in it, if a configured secret is invalid."""
     if not VARIABLE.fullmatch(secret):
         _key(secret)
 
 
 def keys(configured: Sequence[str], environment: Mapping[str, str], file: Path) -> list[bytes]:
-    """The keys to sign with, newest first. With none configured it is that in the file.
+    """The keys to sign with, newest first. Without a configured one it is the key in the file.
 
-    The file is made if it is not there. Raises NoSecret.
+    The file is created if it is missing. Raises NoSecret.
     """
     return [_found(secret, environment) for secret in configured] or [_kept(file)]
 
@@ -85,7 +85,7 @@ def _kept(file: Path) -> bytes:
         return _key(file.read_text(encoding="utf-8-sig").strip())
     except ValueError:
         raise NoSecret(
-            f"The file {file} holds no webhook secret: remove it to have one made."
+            f"The file {file} holds no webhook secret: remove it, and a new one is created."
         ) from None
     except OSError as error:
-        raise NoSecret(f"The webhook secret {file} cannot be had ({error.strerror}).") from error
+        raise NoSecret(f"The webhook secret {file} cannot be used ({error.strerror}).") from error

@@ -1,7 +1,7 @@
-"""Targets: which URLs may be given for a webhook, and which addresses it may reach.
+"""Webhook targets: which URLs are accepted, and which addresses may be connected to.
 
-Whoever may give a URL could otherwise have this machine ask others that only it can reach (SSRF).
-What counts in the end is the address that is connected to, see actors/webhooks/http_sender.py.
+Otherwise a client could make this machine send requests that only it can send (SSRF). The final
+check is on the address that is connected to, see actors/webhooks/http_sender.py.
 """
 
 from __future__ import annotations
@@ -55,15 +55,15 @@ BARRED: tuple[tuple[Network, str], ...] = tuple(
     (ip_network(line.split()[0]), line.split(maxsplit=1)[1])
     for line in _BARRED.strip().splitlines()
 )
-_GLOBAL = ip_network("2000::/3")  # all that is given out of IPv6
-_NAT64 = ip_network("64:ff9b::/96")  # an IPv4 address as seen where there is only IPv6
+_GLOBAL = ip_network("2000::/3")  # the allocated part of IPv6
+_NAT64 = ip_network("64:ff9b::/96")  # IPv4 addresses as seen in a network with only IPv6
 
 _IN_THE_WAY = set('\\<>"{}|^` \t\r\n\0')
-"""Characters that parsers of URLs do not agree on."""
+"""Characters that URL parsers treat differently."""
 
 
 def why_not(address: Address, allow: Sequence[Network]) -> str | None:
-    """Why this address may not be reached ("a loopback address"); None if it may be."""
+    """Why this address is forbidden ("a loopback address"); None if it is allowed."""
     address = _meant(address)
     if any(address in network for network in allow):
         return None
@@ -87,26 +87,26 @@ def _meant(address: Address) -> Address:
 
 
 def is_own(address: Address) -> bool:
-    """Whether an interface of this machine has the address just now.
+    """Whether an interface of this machine has the address at this moment.
 
-    A connection to it would not pass the firewall, however public the address is.
+    A connection to it would not pass the firewall, even if the address is public.
     """
     family = socket.AF_INET if isinstance(address, IPv4Address) else socket.AF_INET6
     try:
         with socket.socket(family, socket.SOCK_DGRAM) as probe:
-            probe.bind((str(address), 0))  # the system binds to its own addresses only
+            probe.bind((str(address), 0))  # the kernel binds only to its own addresses
     except OSError:
         return False
     if not _binds_to_any(address):
         return True
     try:
         return str(address) in _listed_addresses()
-    except OSError:  # it cannot be known: rather none than one too many
+    except OSError:  # unknown: refuse the address to be safe
         return True
 
 
 def _binds_to_any(address: Address) -> bool:
-    """Whether the system binds to addresses of others, too, as it must beside keepalived."""
+    """Whether the kernel binds to addresses of other machines, too, as with keepalived."""
     setting = Path(f"/proc/sys/net/ipv{address.version}/ip_nonlocal_bind")
     try:
         return setting.read_text().strip() != "0"
@@ -125,7 +125,7 @@ def _listed_addresses() -> set[str]:
 
 
 def webhook_url(text: str) -> str:
-    """The URL as it is kept and asked. Raises ValueError with a reason for the client."""
+    """The URL as it is stored and requested. Raises ValueError with a reason for the client."""
     if any(character in _IN_THE_WAY or not character.isprintable() for character in text):
         raise ValueError('Must not contain spaces, control characters or any of \\<>"{}|^`.')
     if "#" in text:
@@ -144,7 +144,7 @@ def webhook_url(text: str) -> str:
     address = _spelled(host)
     if host.replace(".", "").isdigit() and host != str(address):
         raise ValueError("Must have an address as four decimal numbers.")
-    # requoting keeps the meaning, but some signatures in queries are about the very bytes
+    # requoting keeps the meaning, but some signatures in queries cover the exact bytes
     kept = text if text.isascii() and text.startswith(f"{url.scheme}://{host}") else str(url)
     if len(kept) > MAX_URL_CHARACTERS:
         raise ValueError(f"Has {len(kept)} characters; at most {MAX_URL_CHARACTERS} are allowed.")
@@ -152,9 +152,9 @@ def webhook_url(text: str) -> str:
 
 
 def why_not_there(url: str, allow: Sequence[Network]) -> str | None:
-    """Why this URL may not be asked, as a sentence with the way out; None if it may be.
+    """Why this URL is forbidden, as a sentence with the remedy; None if it is allowed.
 
-    Only the text is looked at: what a name stands for is seen each time it is asked.
+    This checks only the text: a name is resolved and checked at every attempt.
     """
     address = _spelled(URL(url, encoded=True).raw_host or "")
     why = None if address is None else why_not(address, allow)
@@ -167,7 +167,7 @@ def why_not_there(url: str, allow: Sequence[Network]) -> str | None:
 
 
 def _spelled(host: str) -> Address | None:
-    """The address that a host spells out, in any way that a resolver takes; None for a name."""
+    """The address that a host stands for, in any form that resolvers accept; None for a name."""
     host = host.rstrip(".")
     if _is_local(host):
         return IPv4Address("127.0.0.1")
@@ -182,5 +182,5 @@ def _spelled(host: str) -> Address | None:
 
 
 def _is_local(host: str) -> bool:
-    """Whether a name is never anything but this machine (RFC 6761, 6.3)."""
+    """Whether a name always means this machine (RFC 6761, 6.3)."""
     return host.rstrip(".").rpartition(".")[2].lower() == "localhost"

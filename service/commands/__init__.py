@@ -1,4 +1,4 @@
-"""What `run.py` does besides serving: one module for each command.
+"""The commands of `run.py` besides serving: one module for each.
 
 A command has `add(commands)`, which describes its arguments to argparse and sets `do` to a function
 of the arguments and the configuration that returns the exit code.

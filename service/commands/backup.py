@@ -77,7 +77,7 @@ def _contents(manifest: Manifest) -> str:
 def _uninterrupted(
     do: Callable[[argparse.Namespace, Config], int],
 ) -> Callable[[argparse.Namespace, Config], int]:
-    """A command that says in a sentence why it failed, and leaves nothing half done."""
+    """A command that reports failures as a sentence, and leaves nothing half done."""
 
     def done(arguments: argparse.Namespace, config: Config) -> int:
         signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -1,4 +1,4 @@
-"""A running service as a client sees it: where it is, who asks, and what it answers."""
+"""A client of a running service: its address, the API key, and its answers."""
 
 from __future__ import annotations
 
@@ -24,9 +24,7 @@ from service.store.sql.api_keys import Scope
 
 CONNECT_SECONDS = 10.0  # seconds to reach the service
 ANSWER_SECONDS = 30.0  # seconds for an answer
-SILENCE_SECONDS = (
-    40.0  # seconds without anything on a stream; a service that lives says so every 15 s
-)
+SILENCE_SECONDS = 40.0  # seconds without data on a stream; the service sends a heartbeat every 15 s
 MAX_PICTURE_BYTES = 100_000_000  # bytes; they are in memory for a moment
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 4.0  # seconds until the next attempt; doubles, with jitter
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - an address to be reached at
@@ -35,33 +33,33 @@ NEEDS = (
     " This command needs a key with the scope {scope} (`run.py keys create NAME --scopes {scope}`):"
     " put it into FEEDMILL_KEY, or name a file that holds it with --key-file."
 )
-BUSY = frozenset({429, 500, 502, 503, 504})  # what passes
+BUSY = frozenset({429, 500, 502, 503, 504})  # temporary failures
 
 
 class RequestRejected(Exception):
-    """The service does not do what it is asked for; the message is a sentence that says why."""
+    """The service refuses the request; the message is a sentence that says why."""
 
 
 class ServiceUnavailable(Exception):
-    """The service cannot be reached, or not just now; the message is a sentence."""
+    """The service is unreachable or busy; the message is a sentence."""
 
 
 def add_server(parser: argparse.ArgumentParser) -> None:
-    """Describe the arguments that say which service, and who asks."""
+    """Describe the arguments for the address of the service and the key."""
     parser.add_argument(
         "--server",
         metavar="URL",
-        help="where it runs (default: FEEDMILL_SERVER, or the configured host and port)",
+        help="address of the service (default: FEEDMILL_SERVER, or the configured host and port)",
     )
     parser.add_argument(
         "--key-file",
         metavar="FILE",
-        help="a file with an API key (default: FEEDMILL_KEY); as an argument others could see it",
+        help="a file with an API key (default: FEEDMILL_KEY); others can see arguments",
     )
 
 
 class ServiceClient:
-    """A service, for as long as the context lasts."""
+    """A client of a service while the context lasts."""
 
     def __init__(self, url: URL, key: str, scope: Scope) -> None:
         self._url = url
@@ -73,7 +71,7 @@ class ServiceClient:
 
     @classmethod
     def of(cls, arguments: argparse.Namespace, config: Config, scope: Scope) -> Self:
-        """The service that is meant, for what needs this scope. Raises Refused."""
+        """The client for these arguments and this scope. Raises RequestRejected."""
         named = arguments.server or os.environ.get("FEEDMILL_SERVER", "")
         url = _url(named) if named else _configured(config)
         return cls(url, _key(arguments.key_file), scope)
@@ -88,17 +86,17 @@ class ServiceClient:
         await self._http.close()
 
     async def ask(self, method: str, path: str, body: object = None) -> Any:
-        """The JSON answer. Raises Away and Refused."""
+        """The JSON answer. Raises ServiceUnavailable and RequestRejected."""
         async with self._answer(method, path, json=body) as answer:
             try:
                 return await answer.json()
             except ValueError:
-                raise RequestRejected(f"{self} does not answer as Feedmill does.") from None
+                raise RequestRejected(f"{self} does not answer like Feedmill.") from None
 
     async def events(self, path: str, last: str | None) -> AsyncGenerator[ServerSentEvent, None]:
         """The events after the one with this id, until the connection ends.
 
-        Raises Away and Refused.
+        Raises ServiceUnavailable and RequestRejected.
         """
         headers = {"Accept": "text/event-stream"} | ({"Last-Event-ID": last} if last else {})
         timeout = aiohttp.ClientTimeout(sock_connect=CONNECT_SECONDS, sock_read=SILENCE_SECONDS)
@@ -109,11 +107,11 @@ class ServiceClient:
                     yield event
 
     def address(self, uri: str) -> URL:
-        """Where a picture is, of this service or of an object store."""
+        """The URL of a picture, of this service or of an object store."""
         return URL(seen_from(str(self._url), uri), encoded=True)
 
     async def picture(self, uri: str) -> bytes:
-        """The picture at a URI. Raises Away and Refused."""
+        """The picture at a URI. Raises ServiceUnavailable and RequestRejected."""
         async with self._answer("GET", self.address(uri), allow_redirects=True) as answer:
             data = bytearray()
             async for piece in answer.content.iter_any():
@@ -138,7 +136,7 @@ class ServiceClient:
         url = self._at(target) if isinstance(target, str) else target
         known = (
             self._headers if url.origin() == self._url.origin() else {}
-        )  # ours is for nobody else
+        )  # the key is for this service only
         try:
             async with self._http.request(
                 method,
@@ -174,19 +172,19 @@ class ServiceClient:
 
 
 class RetryDeadline:
-    """How long to go on with a service that is away: until so many seconds were in vain."""
+    """How long to retry an unavailable service: until it was away for so many seconds."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
         self.renew()
 
     def renew(self) -> None:
-        """The service was there just now."""
+        """Start again: the service has answered."""
         self._end = time.monotonic() + self.seconds
         self._pause = FIRST_PAUSE
 
     def pause(self) -> float | None:
-        """Seconds until the next attempt; None when there is to be none."""
+        """Seconds until the next attempt; None if there is none left."""
         if time.monotonic() > self._end:
             return None
         pause = self._pause * random.uniform(0.5, 1.0)
@@ -195,7 +193,7 @@ class RetryDeadline:
 
 
 def plain(text: str) -> str:
-    """A text without what a terminal takes for commands."""
+    """A text without terminal control sequences."""
     return COMMANDS.sub("", text)
 
 
@@ -228,12 +226,12 @@ def _key(file: str | None) -> str:
             raise RequestRejected(f"{file} cannot be read as a file with a key.") from None
     key = key.strip()
     if not re.fullmatch(r"[!-~]*", key):
-        raise RequestRejected("What is given as a key cannot be one: it has other characters.")
+        raise RequestRejected("This is not a valid key: it has characters that no key has.")
     return key
 
 
 def _why(error: BaseException) -> str:
-    """The reason, where one is known."""
+    """The reason, if it is known."""
     match error:
         case aiohttp.ClientConnectorCertificateError():
             return " (its certificate is not trusted)"

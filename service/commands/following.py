@@ -1,4 +1,4 @@
-"""Following a request to its end, however often the connection breaks or the service restarts."""
+"""Follows a request to its end, across broken connections and restarts of the service."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Answer = TypeVar("Answer")
 
 @dataclass
 class State:
-    """How far a request is; `making` are the parts at work, `waits` is why nothing comes."""
+    """The state of a request; `making` are the running parts, `waits` is why nothing arrives."""
 
     position: int | None = None
     eta: float | None = None
@@ -34,7 +34,7 @@ class State:
     waits: str = ""
 
     def take(self, name: str, data: Mapping[str, Any]) -> None:
-        """Take in the next event; one of a name that is not known here changes nothing."""
+        """Apply the next event; unknown ones are ignored."""
         match name:
             case "snapshot":
                 self.text, self.making, self.ready = data["text"] or "", set(), set()
@@ -47,7 +47,7 @@ class State:
             case "started":
                 self.making.add(data["part"])
                 if data["part"] == "text":
-                    self.text = ""  # it begins anew
+                    self.text = ""  # it begins again
             case "text.delta":
                 self.text += data["text"]
             case "image.ready":
@@ -56,7 +56,7 @@ class State:
 
 
 async def follow(server: ServiceClient, id_: str, state: State) -> dict[str, Any]:
-    """The data of the last event; `state` is kept true on the way. Raises Refused."""
+    """The data of the last event; `state` is updated on the way. Raises RequestRejected."""
     patience = RetryDeadline(GIVE_UP_SECONDS)
     last: str | None = None
     while True:
@@ -77,7 +77,7 @@ async def follow(server: ServiceClient, id_: str, state: State) -> dict[str, Any
 
 
 async def insist(do: Callable[[], Awaitable[Answer]]) -> Answer:
-    """What `do` returns, as soon as the service is there to do it. Raises Refused."""
+    """The result of `do`, retried until the service is available. Raises RequestRejected."""
     patience = RetryDeadline(GIVE_UP_SECONDS)
     while True:
         try:

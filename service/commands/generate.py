@@ -1,4 +1,4 @@
-"""`run.py generate`: a prompt goes to a running service, the text and the picture come back."""
+"""`run.py generate`: sends a prompt to a running service, and prints or saves the result."""
 
 from __future__ import annotations
 
@@ -38,16 +38,16 @@ def add(commands: Any) -> None:
         "generate",
         help=WHAT,
         description=f"{WHAT.capitalize()}: the text goes to standard output."
-        " Ctrl-C cancels the request. The exit code is 0 only if all of it was made.",
+        " Ctrl-C cancels the request. The exit code is 0 only if every part was generated.",
     )
     parser.add_argument("prompt", metavar="PROMPT", type=_text)
-    parser.add_argument("--tag", choices=TAGS, default="instagram", help="what to make of it")
-    parser.add_argument("--seed", type=int, help="the same seed makes the same of a prompt again")
+    parser.add_argument("--tag", choices=TAGS, default="instagram", help="what to generate")
+    parser.add_argument("--seed", type=int, help="the same prompt and seed give the same result")
     parser.add_argument(
         "--out",
         metavar="DIR",
-        help=f"where the picture is saved (without it: in {PICTURES} at a terminal; elsewhere only "
-        "its address is said)",
+        help=f"where to save the picture (default: {PICTURES} at a terminal; elsewhere only its "
+        "address is printed)",
     )
     parser.add_argument("--json", action="store_true", help="print the result as JSON instead")
     add_server(parser)
@@ -57,7 +57,7 @@ def add(commands: Any) -> None:
 def generate(arguments: argparse.Namespace, config: Config) -> int:
     """The exit code: 0 for a request that is completed, 128 and the signal's number after one."""
     os.umask(arguments.umask)  # the pictures are a person's own files
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # whose terminal is closed leaves the request
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # closing the terminal does not cancel the request
     sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr] # of what it cannot write
     folder = _folder(arguments.out)
     try:
@@ -97,7 +97,7 @@ async def _generate(
 
 
 def _folder(named: str | None) -> Path | None:
-    """Where pictures are saved: where it was said, or where a person looks; else nowhere."""
+    """The folder for pictures: `--out`, or the default at a terminal; else None."""
     if named is not None:
         return Path(named)
     return PICTURES if sys.stdout.isatty() and sys.stderr.isatty() else None
@@ -116,7 +116,7 @@ async def _finish(
         print(_json({**end, "picture": picture and str(picture), "pictureUrl": address}))
     elif end["text"]:
         print(plain(end["text"]))
-    sys.stdout.flush()  # before what is told of the picture, where both go to one terminal
+    sys.stdout.flush()  # before the line about the picture, if both go to one terminal
     if picture:
         print(f"The picture is in {picture}", file=sys.stderr)
     elif address:
@@ -127,7 +127,7 @@ async def _finish(
 
 
 def _json(result: dict[str, Any]) -> str:
-    """One line of JSON that any output takes: escaped where it cannot be written as it is."""
+    """One line of JSON for any output: characters that it cannot encode are escaped."""
     line = json.dumps(result, ensure_ascii=False)
     try:
         line.encode(sys.stdout.encoding)
@@ -142,17 +142,17 @@ ENDINGS = {"failed": "failed", "cancelled": "was cancelled", "expired": "has exp
 async def _saved(
     server: ServiceClient, uri: str | None, folder: Path | None
 ) -> tuple[Path | None, str]:
-    """The file of the picture, if it is saved, and what is said if it cannot be."""
+    """The file of the saved picture, or None, and a sentence if it cannot be saved."""
     if not uri or folder is None:
         return None, ""
     try:
         return await _save(server, uri, folder), ""
-    except OSError as error:  # the text is not lost with it
+    except OSError as error:  # the text is still printed
         return None, f"{error.filename or folder} cannot be written ({error.strerror}). "
 
 
 async def _save(server: ServiceClient, uri: str, folder: Path) -> Path:
-    """Fetch the picture, into a file of its own name or, if there is one, beside it."""
+    """Fetch the picture into a file with its name, or with a number if that exists."""
     _make(folder)
     data = await insist(lambda: server.picture(uri))
     name = Path(plain(unquote(urlsplit(uri).path)).lstrip("./")).name or "picture"
@@ -174,7 +174,7 @@ def _write(path: Path, data: bytes) -> None:
 
 
 async def _cancel(server: ServiceClient, id_: str) -> str:
-    """Tell the service that nobody waits any more; what became of that, as a sentence."""
+    """Cancel the request at the service; returns the outcome as a sentence."""
     try:
         async with asyncio.timeout(CANCEL_SECONDS):
             await server.ask("DELETE", f"content/{id_}")
@@ -185,7 +185,7 @@ async def _cancel(server: ServiceClient, id_: str) -> str:
 
 @contextlib.contextmanager
 def _shown(state: State) -> Iterator[None]:
-    """Show how far it is, if a person looks on."""
+    """Show the progress if standard error is a terminal."""
     if not sys.stderr.isatty():
         yield
         return
@@ -212,7 +212,7 @@ def _interruptible() -> Iterator[list[int]]:
 
 
 def _text(argument: str) -> str:
-    """What a terminal sends is bytes; whatever its locale, they are to be UTF-8."""
+    """Decode an argument as UTF-8, whatever the locale of the terminal."""
     try:
         return os.fsencode(argument).decode("utf-8")
     except UnicodeDecodeError:

@@ -1,4 +1,4 @@
-"""`run.py keys`: makes, lists and revokes API keys, also while the service runs.
+"""`run.py keys`: creates, lists and revokes API keys, also while the service runs.
 
 The first one changes who may use the service: from then on every caller needs a key.
 """
@@ -24,50 +24,50 @@ from service.store.sql.api_keys import SCOPES, NameInUse, NoSuchKey, Scope
 USUAL: tuple[Scope, ...] = ("content", "feed")
 NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
-CREATE, LIST, REVOKE = "print a new key, once", "show all keys", "let a key count no more"
-ADOPT = "give the requests that were made without a key to one"
+CREATE, LIST, REVOKE = "print a new key, once", "show all keys", "make a key invalid"
+ADOPT = "give the requests that were made without a key to a key"
 
 FIRST_KEY = """\
 This is the first API key. From now on every caller needs one: without it the studio, scripts and
 everything else that uses this service is answered 401, also when the key is revoked later. The
-requests made until now can then be seen with the scope admin only, unless a key gets them
+requests made until now can then be seen with the scope admin only, unless a key adopts them
 (keys adopt NAME)."""
 
 
 def add(commands: Any) -> None:
     """Describe `keys create`, `keys list`, `keys revoke` and `keys adopt`."""
-    parser = commands.add_parser("keys", help="make, list and revoke API keys")
+    parser = commands.add_parser("keys", help="create, list and revoke API keys")
     actions = parser.add_subparsers(metavar="ACTION", required=True)
 
     making = actions.add_parser("create", help=CREATE, description=CREATE)
-    making.add_argument("name", metavar="NAME", type=_name, help="whose the requests are")
+    making.add_argument("name", metavar="NAME", type=_name, help="the owner of its requests")
     making.add_argument(
         "--scopes",
         metavar="SCOPE,…",
         type=_scopes,
         default=USUAL,
-        help=f"what it may do: {', '.join(SCOPES)} (default: {','.join(USUAL)})",
+        help=f"what it may access: {', '.join(SCOPES)} (default: {','.join(USUAL)})",
     )
     making.add_argument(
-        "--yes", action="store_true", help="make the first key without asking whether that is meant"
+        "--yes", action="store_true", help="create the first key without asking for confirmation"
     )
-    making.set_defaults(do=_told(create))
-    actions.add_parser("list", help=LIST, description=LIST).set_defaults(do=_told(show))
+    making.set_defaults(do=_reporting(create))
+    actions.add_parser("list", help=LIST, description=LIST).set_defaults(do=_reporting(show))
     revoking = actions.add_parser("revoke", help=REVOKE, description=REVOKE)
     revoking.add_argument("name", metavar="NAME")
-    revoking.set_defaults(do=_told(revoke))
+    revoking.set_defaults(do=_reporting(revoke))
     adopting = actions.add_parser("adopt", help=ADOPT, description=ADOPT)
-    adopting.add_argument("name", metavar="NAME", help="of a key in use")
-    adopting.set_defaults(do=_told(adopt))
+    adopting.add_argument("name", metavar="NAME", help="of a valid key")
+    adopting.set_defaults(do=_reporting(adopt))
 
 
 def create(arguments: argparse.Namespace, config: Config) -> None:
-    """Print a new key on standard output, and what it is on standard error."""
+    """Print a new key on standard output, and its description on standard error."""
     if 1 in standard_streams.closed:
-        raise _Refused("Standard output is closed: the key could not be seen. None was made.")
+        raise _Refused("Standard output is closed, so the key could not be shown. None was made.")
     first = not api_keys.listed(config.database)
     if first and _is_open(config) and not arguments.yes:
-        _ask_whether_meant()
+        _confirm()
     key = api_keys.create(config.database, arguments.name, arguments.scopes)
     _say(f"The key of {arguments.name} ({', '.join(arguments.scopes)}); it is not shown again:")
     try:
@@ -76,21 +76,21 @@ def create(arguments: argparse.Namespace, config: Config) -> None:
         api_keys.forget(config.database, key)
         raise
     if first:
-        time.sleep(api_keys.NOTICED_SECONDS)  # until a service that runs asks for it
+        time.sleep(api_keys.NOTICED_SECONDS)  # until a running service requires it
     if config.auth.required is False:
-        _say("No caller is asked for it: [auth] required is false.")
+        _say("It is not required: [auth] required is false.")
 
 
 def _is_open(config: Config) -> bool:
-    """Whether callers need no key as long as there is none."""
+    """Whether the service is open while there is no key."""
     return config.auth.required == "auto" and is_loopback(config.http.host)
 
 
-def _ask_whether_meant() -> None:
+def _confirm() -> None:
     """Raises _Refused unless a person at a terminal says yes."""
     _say(FIRST_KEY)
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise _Refused("No key was made. Add --yes if that is meant.")
+        raise _Refused("No key was made. Add --yes to confirm.")
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C is a no
     sys.stderr.write("Make it? [y/N] ")
     sys.stderr.flush()
@@ -99,7 +99,7 @@ def _ask_whether_meant() -> None:
 
 
 def show(_arguments: argparse.Namespace, config: Config) -> None:
-    """Print a table of all keys; what is in it does not let anybody in."""
+    """Print a table of all keys, without their secrets."""
     rows = [("NAME", "SCOPES", "CREATED", "REVOKED")]
     rows += [
         (key.name, ",".join(key.scopes), _day(key.created_at), _day(key.revoked_at))
@@ -111,18 +111,18 @@ def show(_arguments: argparse.Namespace, config: Config) -> None:
 
 
 def revoke(arguments: argparse.Namespace, config: Config) -> None:
-    """Let a key count no more, from the next request on."""
+    """Revoke a key, from the next request on."""
     api_keys.revoke(config.database, arguments.name)
-    _say(f"The key of {arguments.name} counts no more.")
+    _say(f"The key of {arguments.name} is revoked.")
     if all(key.revoked_at for key in api_keys.listed(config.database)):
         _say(
-            "It was the last one. Callers need a key all the same: make one, or let everybody in "
-            "with [auth] required = false."
+            "It was the last one. Callers still need a key: create one, or open the service with "
+            "[auth] required = false."
         )
 
 
 def adopt(arguments: argparse.Namespace, config: Config) -> None:
-    """Give the requests that were made while no key was asked for to a key."""
+    """Give the requests that were made without a key to a key."""
     adopted = api_keys.adopt(config.database, arguments.name)
     _say(f"{adopted} {'request' if adopted == 1 else 'requests'} given to {arguments.name}.")
 
@@ -131,10 +131,10 @@ class _Refused(Exception):
     """Nothing was done; the message is a sentence that says why."""
 
 
-def _told(
+def _reporting(
     do: Callable[[argparse.Namespace, Config], None],
 ) -> Callable[[argparse.Namespace, Config], int]:
-    """The exit code of a command; what cannot be done is told in its sentence."""
+    """A command with an exit code: refusals are printed as a sentence."""
 
     def done(arguments: argparse.Namespace, config: Config) -> int:
         try:

@@ -1,4 +1,4 @@
-"""What a person sees while a request is made: a line that says how far it is, and the text."""
+"""The progress of a request at a terminal: a line with its state, and the text."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FRAMES_PER_SECOND = 8  # a second
 
 
 class ProgressDisplay:
-    """Drawn anew several times a second on the terminal behind standard error; leaves nothing."""
+    """Redrawn several times a second on standard error; erased at the end."""
 
     def __init__(self, state: State) -> None:
         self._state = state

@@ -13,20 +13,20 @@ from service.commands.client import RequestRejected, ServiceClient, ServiceUnava
 from service.config import Config
 
 WHAT = "show the pools and streams of a running service"
-NEEDS = "Where keys are asked for, it needs one with the scope admin."
-REFRESH_SECONDS = 2.0  # seconds between two looks
+NEEDS = "If the service requires keys, it needs one with the scope admin."
+REFRESH_SECONDS = 2.0  # seconds between two requests
 
 
 def add(commands: Any) -> None:
     """Describe `status`."""
     parser = commands.add_parser("status", help=WHAT, description=f"{WHAT.capitalize()}. {NEEDS}")
-    parser.add_argument("--watch", action="store_true", help="again and again, until Ctrl-C")
+    parser.add_argument("--watch", action="store_true", help="repeat until Ctrl-C")
     add_server(parser)
     parser.set_defaults(do=status)
 
 
 def status(arguments: argparse.Namespace, config: Config) -> int:
-    """The exit code: 0 if the service answered, and when a person has seen enough."""
+    """The exit code: 0 if the service answered, and after Ctrl-C."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
     try:
@@ -48,7 +48,7 @@ async def _show(server: ServiceClient) -> None:
 
 
 async def _watch(server: ServiceClient) -> None:
-    """Show it anew every few seconds, also when the service is away for a while."""
+    """Show it every few seconds, also while the service is unavailable for a time."""
     from service.commands import tables  # noqa: PLC0415 - as above
 
     async with server:
@@ -68,5 +68,5 @@ async def _watch(server: ServiceClient) -> None:
 async def _look(server: ServiceClient) -> Mapping[str, Any]:
     found = await server.ask("GET", "status")
     if not isinstance(found, dict) or "pools" not in found:
-        raise RequestRejected(f"{server} does not answer as Feedmill does.")
+        raise RequestRejected(f"{server} does not answer like Feedmill.")
     return found

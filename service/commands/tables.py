@@ -1,4 +1,4 @@
-"""What `GET /status` says, as tables on a terminal."""
+"""The content of `GET /status` as tables on a terminal."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ POOLS = (
 STREAMS = ("stream", "length", "pending", "group", "consumers", "idle")
 LEGEND = (
     "/s: mean of the last minute; retries: since the start.",
-    "oldest waiting: age of the request that waits longest; oldest running: of the one at work.",
-    "waiting: acceptance until a worker begins; service: until the part is there; total: both.",
+    "oldest waiting: age of the request that waits longest; oldest running: of a running one.",
+    "waiting: acceptance until a worker begins; service: until the part is done; total: both.",
     "  Each is the median (p50) of the latest 1,000 first attempts, at most five minutes old.",
-    "length: entries not done; pending: in hand of a consumer; idle: since one asked for more.",
+    "length: entries not done; pending: in a consumer's hands; idle: since one asked for more.",
 )
-"""What the columns mean; they are named as in `GET /status`."""
+"""The meaning of the columns, which are named as in `GET /status`."""
 
 
 def console() -> Console:
@@ -43,7 +43,7 @@ def console() -> Console:
 
 @contextmanager
 def screen(on: Console) -> Iterator[Callable[[RenderableType], None]]:
-    """Shows one thing in the place of the last; without a terminal, below it."""
+    """Shows each thing in place of the previous one; without a terminal, below it."""
     if not on.is_terminal:
         yield on.print
         return
@@ -52,7 +52,7 @@ def screen(on: Console) -> Iterator[Callable[[RenderableType], None]]:
 
 
 def overview(status: Mapping[str, Any], away: str = "") -> RenderableType:
-    """The whole of it; `away` says why what is shown is not of now."""
+    """The whole status; `away` says why it is outdated."""
     legend = Text("\n".join(LEGEND), "dim")
     pools: list[RenderableType] = [_pools(status), *_generators(status)]
     return Group(_head(status, away), "", *pools, "", _streams(status), "", legend)

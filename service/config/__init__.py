@@ -1,4 +1,4 @@
-"""Typed configuration: what it holds, where it comes from, how it is checked."""
+"""Typed configuration: its settings, its sources, and the checks."""
 
 from service.config.settings import HOME, SECTIONS, Config, HttpConfig, LimitsConfig, files, load
 from service.config.sources import ConfigError, local_file

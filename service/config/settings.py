@@ -1,8 +1,8 @@
-"""Typed configuration: config.toml, config.local.toml, the environment, --set, each above the last.
+"""Typed configuration: config.toml, config.local.toml, the environment, --set; later ones win.
 
 Every key is a field of one of the structs here or of a generator's own Settings. An unknown key,
 a wrong type or an impossible value is a ConfigError: one sentence that names the source, the
-section, the key, what was found and what is allowed.
+section, the key, the value and what is allowed.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ __all__ = ["HOME", "SECTIONS", "Config", "ConfigError", "files", "load"]
 
 HOME = Path(__file__).resolve().parents[2]
 
-# A description says what is allowed where msgspec could only cite a pattern.
+# A description says what is allowed, where msgspec could only quote a pattern.
 LEAST_REDIS_MEMORY = 32 * 2**20  # bytes: some batches of the longest prompts
 
 Seconds = Annotated[float, Meta(gt=0)]
@@ -88,7 +88,7 @@ OWN_PATHS = {
     *("content", "feed", "worker", "dead-letters", "metrics", "status", "media", "healthz"),
     *("readyz", "openapi.json", "docs", "problems"),
 }
-"""The first words of what the service answers; a base path that began so would be ambiguous."""
+"""The first words of the service's paths; a base path that begins with one would be ambiguous."""
 
 
 class ServiceConfig(Struct, frozen=True, forbid_unknown_fields=True):
@@ -130,14 +130,14 @@ class HttpConfig(Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def url(self) -> str:
-        """`public_url` as it is put before a path: encoded, without a slash at its end."""
+        """`public_url` as a prefix for paths: encoded, without a slash at its end."""
         return (
             f"{URL(self.public_url).origin()}{path_of(self.public_url)}" if self.public_url else ""
         )
 
     @property
     def path(self) -> str:
-        """The path that the service is below for its clients, "" for none."""
+        """The public path prefix of the service, "" for none."""
         return path_of(self.base_path or self.public_url)
 
 
@@ -272,13 +272,13 @@ class Config:
 
     @property
     def data_dir(self) -> Path:
-        """The folder under which everything is written; relative to the configuration file's."""
+        """The folder for all files; a relative path starts at the configuration file's folder."""
         base = self.source.parent if self.source else HOME
         return (base / Path(self.service.data_dir).expanduser()).resolve()
 
     @property
     def database(self) -> Path:
-        """The file in which SQLite keeps everything."""
+        """The file of the SQLite database."""
         return self.data_dir / "feedmill.db"
 
 
@@ -302,7 +302,7 @@ SECTIONS: dict[str, type[Struct]] = {
 
 
 def files(file: Path | None) -> Iterator[Path]:
-    """The configuration file and, if there is one, its local file, which is read after it."""
+    """The configuration file and its local file, if there is one, in the order of reading."""
     if file is not None:
         yield file
         local = local_file(file)
@@ -319,7 +319,7 @@ def load(
 ) -> Config:
     """The configuration; `settings` are `section.key=value`. Raises ConfigError.
 
-    With `custom_generators`, those that are chosen are imported, and their settings checked.
+    With `custom_generators`, the chosen ones are imported, and their settings checked.
     """
     found: dict[str, dict[str, Value]] = {section: {} for section in SECTIONS}
     given = [
@@ -331,7 +331,7 @@ def load(
         if section not in SECTIONS:
             raise unknown_section(value.source, section, SECTIONS)
         found[section][key] = value
-    # unless one is chosen, nothing says which keys a custom generator has
+    # unless a custom generator is chosen, its keys are unknown
     given_to_custom = {kind: found.pop(f"{kind}.{custom.SECTION}") for kind in ("text", "image")}
     made = {
         section: checked(section, SECTIONS[section], values) for section, values in found.items()

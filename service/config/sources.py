@@ -1,4 +1,4 @@
-"""Where configuration comes from: the file, the environment, and --set."""
+"""Sources of the configuration: the files, the environment, and --set."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class ConfigError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A value with the place it comes from; `raw` if it is text that may stand for anything."""
+    """A value with its source; `raw` if it is text that may stand for another type."""
 
     source: str
     value: Any
@@ -35,12 +35,12 @@ Given = Iterator[tuple[str, str, Value]]
 
 
 def local_file(file: Path) -> Path:
-    """The file beside it for what only this machine has: config.local.toml beside config.toml."""
+    """The file for the settings of this machine: config.local.toml beside config.toml."""
     return file.with_name(f"{file.stem}.local{file.suffix}")
 
 
 def from_file(file: Path, sections: Sections) -> Given:
-    """What a TOML file says. Raises ConfigError."""
+    """The values in a TOML file. Raises ConfigError."""
     source = str(file)
     for section, table in _tables(file).items():
         if not isinstance(table, dict):
@@ -63,7 +63,7 @@ def from_file(file: Path, sections: Sections) -> Given:
 
 
 def from_environment(environment: Mapping[str, str]) -> Given:
-    """What variables like FEEDMILL_TEXT__LOCAL__SLOTS say."""
+    """The values of variables like FEEDMILL_TEXT__LOCAL__SLOTS."""
     for name, value in sorted(environment.items()):
         if name.startswith(ENVIRONMENT) and "__" in name:
             *sections, key = name.removeprefix(ENVIRONMENT).lower().split("__")
@@ -71,7 +71,7 @@ def from_environment(environment: Mapping[str, str]) -> Given:
 
 
 def from_settings(settings: Iterable[str]) -> Given:
-    """What `section.key=value` says. Raises ConfigError."""
+    """The values of `section.key=value`. Raises ConfigError."""
     for setting in settings:
         path, equals, value = setting.partition("=")
         section, dot, key = path.strip().rpartition(".")
@@ -81,12 +81,12 @@ def from_settings(settings: Iterable[str]) -> Given:
 
 
 def unknown_section(source: str, section: str, sections: Iterable[str]) -> ConfigError:
-    """The refusal of a section that there is not."""
+    """The error for an unknown section."""
     return ConfigError(f"{source}: unknown section [{section}]; there are {', '.join(sections)}.")
 
 
 def shown(value: Any) -> str:
-    """A TOML value as it may be written, or what is wrong with it if nobody can write it."""
+    """A TOML value as text, or what is wrong with it if it cannot be written."""
     try:
         return json.dumps(value, ensure_ascii=False, default=str)
     except (ValueError, RecursionError):  # a hexadecimal number has no limit, nor have dotted keys

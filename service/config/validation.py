@@ -1,4 +1,4 @@
-"""Checks values against the type of their section, and says in words what is wrong with one."""
+"""Checks values against the type of their section, and describes errors in words."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from service.config.sources import ConfigError, Value, shown
 LARGEST = 1e9  # of any number with a fraction; keeps infinity and broken timers out
 DATABASE = re.compile(r"[0-9]{0,5}")
 
-SECRET = {"secrets"}  # keys whose values are shown nowhere
+SECRET = {"secrets"}  # keys whose values are never shown
 
 WORDS = {
     "int": "an integer",
@@ -42,26 +42,26 @@ def checked(section: str, kind: type[Struct], values: Mapping[str, Value]) -> St
             )
         made[key] = _converted(section, key, found, fields[key].type)
         try:
-            kind(**{key: made[key]})  # all others have their defaults: a refusal is about this one
+            kind(**{key: made[key]})  # all others have their defaults: an error is about this one
         except ValueError as error:
             raise refusal(section, key, found, str(error)) from error
     return kind(**made)
 
 
 def refusal(section: str, key: str, found: Value, reason: str) -> ConfigError:
-    """The sentence about a value that cannot be used; never with a password in it."""
+    """The error for an invalid value, never with a password in it."""
     value = found.value if found.raw and found.value else shown(found.value)
     value = "***" if key in SECRET else re.sub(r"[^/\s\"]*@|(?<=password=)[^&\"]*", "***", value)
     return ConfigError(f"{found.source}: [{section}] {key} is {value}: {reason.rstrip('.')}.")
 
 
 def listed(names: Iterable[str]) -> str:
-    """Names in a row."""
+    """Names with commas between them."""
     return ", ".join(names)
 
 
 def check_address(url: str) -> None:
-    """Raises ValueError, with what is allowed, if no Redis can be reached under this address."""
+    """Raises ValueError, with what is allowed, if this is not an address of a Redis."""
     from redis.asyncio.connection import parse_url  # noqa: PLC0415 - slow, and seldom needed
 
     parts = urlsplit(url)
@@ -81,7 +81,7 @@ def check_address(url: str) -> None:
 
 
 def check_network(network: str) -> None:
-    """Raises ValueError, with what is allowed, if this is no IP address or network."""
+    """Raises ValueError, with what is allowed, if this is not an IP address or network."""
     try:
         ip_network(network, strict=False)
     except ValueError:
@@ -103,7 +103,7 @@ def _converted(section: str, key: str, found: Value, wanted: Any) -> Any:
 
 
 def _candidates(found: Value) -> Iterator[Any]:
-    """What a value may mean: text may be a TOML value, or mean itself."""
+    """The possible readings of a value: text may be a TOML value, or mean itself."""
     if found.raw:
         with contextlib.suppress(ValueError, RecursionError):  # TOMLDecodeError, or too many digits
             yield tomllib.loads(f"v = {found.value}")["v"]
@@ -111,7 +111,7 @@ def _candidates(found: Value) -> Iterator[Any]:
 
 
 def _allowed(wanted: Any) -> str:
-    """What a type says about itself for people; "" if it says nothing."""
+    """The description of a type's allowed values; "" for none."""
     if get_origin(wanted) is Literal:
         return f"expected one of {listed(get_args(wanted))}"
     for meta in getattr(wanted, "__metadata__", ()):
@@ -121,7 +121,7 @@ def _allowed(wanted: Any) -> str:
 
 
 def _in_words(reason: str) -> str:
-    """Words of msgspec for people: "Expected `int` >= 1" → "expected an integer >= 1"."""
+    """An error of msgspec in plain words: "Expected `int` >= 1" → "expected an integer >= 1"."""
     reason = re.sub(r" - at `.*`$", "", reason)
     reason = re.sub(r"`([^`]+)`", lambda found: _types(found[1]), reason)
     return reason[:1].lower() + reason[1:]

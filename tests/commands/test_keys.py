@@ -108,7 +108,7 @@ def test_the_first_key_is_not_made_without_a_word_about_what_it_changes(tmp_path
     told = command(tmp_path, "keys", "create", "ann")
     assert (told.returncode, told.stdout) == (1, "")
     assert "every caller needs one" in told.stderr
-    assert told.stderr.endswith("No key was made. Add --yes if that is meant.\n")
+    assert told.stderr.endswith("No key was made. Add --yes to confirm.\n")
     assert command(tmp_path, "keys", "list").stdout.count("\n") == 1
     told = command(tmp_path, "keys", "create", "ann", "--yes")
     assert (told.returncode, told.stdout[:3]) == (0, "fm_")
@@ -122,7 +122,7 @@ def test_the_first_key_is_not_made_without_a_word_about_what_it_changes(tmp_path
     [
         ("http.host=0.0.0.0", ""),  # there the service does not start without a key
         ("auth.required=true", ""),
-        ("auth.required=false", "No caller is asked for it: [auth] required is false."),
+        ("auth.required=false", "It is not required: [auth] required is false."),
     ],
 )
 def test_where_no_door_is_open_the_first_key_needs_no_word(
