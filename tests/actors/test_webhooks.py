@@ -27,7 +27,7 @@ from service.store.redis.connection import RedisConnection
 from service.store.sql.deliveries import ClaimedDelivery, Deliveries
 from service.store.sql.delivery_history import WebhookDelivery
 from service.store.sqlite.database import Write
-from tests.support.outside import Outside, nobody, outside
+from tests.support.outside import Outside, outside, unused_url
 from tests.support.pipelines import KEY, Gate, Pipeline, Scripted, running_pipeline, write_at_once
 from tests.support.receivers import Held, Receiver, at, status, told
 from tests.support.waiting import eventually, wait_until
@@ -167,7 +167,7 @@ async def test_an_attempt_that_failed_is_repeated_with_the_same_id(
 
 
 async def test_a_delivery_fails_after_its_last_attempt(mill: Pipeline) -> None:
-    id_ = await mill.submit("a fox", webhook=nobody())
+    id_ = await mill.submit("a fox", webhook=unused_url())
     made = await delivery(mill, id_, "failed")
     assert [attempt.reason for attempt in made.attempts] == ["Could not be connected to."] * 5
     assert made.next_at is None

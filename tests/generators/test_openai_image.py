@@ -15,7 +15,7 @@ from aiohttp import web
 
 from service.generators.openai.image import OpenAIImage, Settings
 from service.generators.protocol import CannotStart, Drawn, GenerationFailed, Job
-from tests.support.outside import Outside, nobody, outside, says
+from tests.support.outside import Outside, outside, says, unused_url
 from tests.support.pictures import picture, png_that_says
 from tests.support.waiting import wait_until
 
@@ -414,7 +414,7 @@ async def test_a_failure_has_a_cause(status: int, body: Any, cause: str) -> None
 
 
 async def test_a_link_to_an_unreachable_server_is_no_outage() -> None:
-    async with outside(says(link_to(f"{nobody()}/1.png?sig=secret"))) as server:
+    async with outside(says(link_to(f"{unused_url()}/1.png?sig=secret"))) as server:
         failed = await failure(settings(server.url))
     assert failed.retryable
     assert failed.cause == "job"
@@ -575,7 +575,7 @@ async def test_a_lost_connection_is_a_retryable_failure() -> None:
 
 
 async def test_an_unreachable_server_is_a_retryable_failure() -> None:
-    failed = await failure(settings(nobody()))
+    failed = await failure(settings(unused_url()))
     assert failed.retryable
     assert "reached" in str(failed)
 
@@ -597,13 +597,13 @@ async def test_a_named_key_that_is_unusable_stops_the_start(
     if key is not None:
         monkeypatch.setenv("IMAGE_KEY", key)
     with pytest.raises(CannotStart, match="IMAGE_KEY"):
-        await draw(settings(nobody()))
+        await draw(settings(unused_url()))
 
 
 @pytest.mark.parametrize("own", ["prompt", "model", "n", "size", "seed", "stream"])
 async def test_the_fields_of_the_job_cannot_be_configured(own: str) -> None:
     with pytest.raises(CannotStart, match=own):
-        await draw(settings(nobody(), extra={own: 1}))
+        await draw(settings(unused_url(), extra={own: 1}))
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from service.generators.openai.text import OpenAIText, Settings
 from service.generators.openai.thoughts import Thoughts
 from service.generators.protocol import GenerationFailed, Job, Written
 from tests.support.generator_contract import check
-from tests.support.outside import nobody
+from tests.support.outside import unused_url
 from tests.support.scripted_chat import DONE, Answer, endpoint, event, refusal, stream
 
 RIGHT = "Rain in Lisbon is lovely."
@@ -542,7 +542,7 @@ async def test_an_unreachable_server_is_away() -> None:
     server = await asyncio.start_server(hang_up, "127.0.0.1", 0)
     async with server:
         url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
-        urls = [url, nobody() + "/v1", "http://no-such-host.invalid/v1"]
+        urls = [url, unused_url() + "/v1", "http://no-such-host.invalid/v1"]
         for one in urls:
             async with OpenAIText(settings(one), Path()) as text:
                 with pytest.raises(GenerationFailed) as failed:

@@ -17,7 +17,7 @@ from aiohttp import ClientSession, web
 
 from service.generators.protocol import CannotStart, Drawn, GenerationFailed, Job, Written
 from service.generators.remote import RemoteImage, RemoteText, Settings
-from tests.support.outside import Outside, nobody, outside, says
+from tests.support.outside import Outside, outside, says, unused_url
 from tests.support.pictures import picture, png_that_says
 from tests.support.running import running_service
 from tests.support.waiting import HANGS_SECONDS, wait_until
@@ -149,7 +149,7 @@ async def test_many_jobs_spread_evenly(tmp_path: Path, three: list[Outside]) -> 
 async def test_a_job_goes_to_the_next_server_if_one_does_not_listen(
     tmp_path: Path, three: list[Outside]
 ) -> None:
-    async with texts(tmp_path, nobody(), three[1]) as generator:
+    async with texts(tmp_path, unused_url(), three[1]) as generator:
         assert [await write(generator) for _ in range(3)] == ["1"] * 3
 
 
@@ -414,7 +414,7 @@ async def test_cancelling_closes_the_connection_and_frees_the_server(tmp_path: P
 
 
 async def test_nothing_is_left_running(tmp_path: Path) -> None:
-    async with texts(tmp_path, nobody(), nobody(), probe_interval=0.01) as generator:
+    async with texts(tmp_path, unused_url(), unused_url(), probe_interval=0.01) as generator:
         with pytest.raises(GenerationFailed):
             await write(generator)
     assert asyncio.all_tasks() == {asyncio.current_task()}
@@ -427,7 +427,7 @@ async def test_a_start_without_servers_or_token_says_what_is_missing(
         await texts(tmp_path).__aenter__()
     monkeypatch.delenv("WORKER_TOKEN")
     with pytest.raises(CannotStart, match="WORKER_TOKEN"):
-        await texts(tmp_path, nobody(), token_env="WORKER_TOKEN").__aenter__()
+        await texts(tmp_path, unused_url(), token_env="WORKER_TOKEN").__aenter__()
 
 
 @pytest.mark.parametrize("wrong", [{"urls": ["host:80"]}, {"probe_interval": 0}, {"token": "x"}])
@@ -500,7 +500,7 @@ async def test_an_unusable_picture_fails_the_job(
 
 
 async def test_a_picture_that_cannot_be_fetched_is_a_retryable_failure(tmp_path: Path) -> None:
-    async with outside(drawing(f"{nobody()}/1.png")) as server:
+    async with outside(drawing(f"{unused_url()}/1.png")) as server:
         with pytest.raises(GenerationFailed) as failed:
             await draw(tmp_path, server)
     assert plain(failed).retryable
@@ -508,7 +508,7 @@ async def test_a_picture_that_cannot_be_fetched_is_a_retryable_failure(tmp_path:
 
 async def test_a_picture_is_drawn_by_the_next_server_if_one_does_not_listen(tmp_path: Path) -> None:
     async with outside(drawing("/media/x")) as server:
-        assert (await draw(tmp_path, nobody(), server)).data == PNG
+        assert (await draw(tmp_path, unused_url(), server)).data == PNG
 
 
 async def test_cancelling_while_the_picture_arrives_closes_the_connection(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from service.http.routes import ENDPOINTS
 from service.store.redis.connection import RedisConnection
 from service.store.redis.rate_limits import RateLimits
 from service.store.sql import api_keys
-from tests.support.outside import nobody
+from tests.support.outside import unused_url
 from tests.support.running import running_service
 from tests.support.waiting import HANGS_SECONDS
 
@@ -81,7 +81,7 @@ async def test_a_bucket_fills_at_its_rate(redis_url: str, redis: RedisConnection
 
 
 async def test_without_redis_each_process_counts_for_itself() -> None:
-    limits = RateLimits(RedisConnection(nobody().replace("http", "redis")))
+    limits = RateLimits(RedisConnection(unused_url().replace("http", "redis")))
     taken = [await limits.take_token("x", rate=0.01, burst=3) for _ in range(5)]
     assert [one.allowed for one in taken] == [True] * 3 + [False] * 2
     assert [one.remaining for one in taken] == [2, 1, 0, 0, 0]

@@ -24,7 +24,7 @@ from service.store.sql.request_records import Request
 from service.store.sql.requests import Requests
 from service.store.sql.retention import Retention
 from service.store.sqlite.database import Database, Write
-from tests.support.outside import nobody
+from tests.support.outside import unused_url
 
 DAY = 86400.0
 
@@ -284,7 +284,7 @@ async def test_nothing_is_removed_while_redis_is_unavailable(
 ) -> None:
     uri = await media.save(b"picture", "image/png", "p")
     media.release(uri)
-    away = Streams(nobody().replace("http", "redis"))
+    away = Streams(unused_url().replace("http", "redis"))
     await swept(Retention(database, media, away, Requests(database).removed))
     assert there(tmp_path) == {digest_of(uri)}
     await away.aclose()

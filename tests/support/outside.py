@@ -73,7 +73,7 @@ async def outside(answer: Answer, port: int = 0) -> AsyncIterator[Outside]:
         await runner.cleanup()
 
 
-def nobody() -> str:
+def unused_url() -> str:
     """A URL with a port that no process listens on."""
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))

@@ -9,7 +9,7 @@ from typing import Any
 
 from aiohttp import ClientSession, web
 
-from tests.support.outside import Outside, nobody, outside, says
+from tests.support.outside import Outside, outside, says, unused_url
 from tests.support.running import Running, command, running_service, spawn
 from tests.support.waiting import eventually
 
@@ -114,7 +114,7 @@ async def test_operators_see_what_a_model_server_said_and_users_a_sentence(tmp_p
 
 
 async def test_the_servers_of_a_remote_pool_are_seen(tmp_path: Path) -> None:
-    gone = nobody()
+    gone = unused_url()
     async with outside(says({"text": "Rain."})) as server:
         remote = (
             "text.generator=remote",
@@ -152,7 +152,7 @@ async def see_servers(service: Running, server: Outside, gone: str, tmp_path: Pa
 async def test_a_remote_pool_without_a_server_is_not_ready(tmp_path: Path) -> None:
     remote = (
         "text.generator=remote",
-        f'text.remote.urls=["{nobody()}"]',
+        f'text.remote.urls=["{unused_url()}"]',
         "image.generator=simulated",
         "auth.required=false",
     )

@@ -11,7 +11,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 from service import tracing
-from tests.support.outside import Outside, nobody, outside, says
+from tests.support.outside import Outside, outside, says, unused_url
 from tests.support.running import running_service
 from tests.support.waiting import wait_until
 
@@ -70,7 +70,7 @@ async def test_a_request_is_one_trace_from_its_acceptance_to_its_webhook(tmp_pat
 
 
 async def test_a_collector_that_is_away_does_no_harm(tmp_path: Path) -> None:
-    environment = {"OTEL_EXPORTER_OTLP_ENDPOINT": nobody()}
+    environment = {"OTEL_EXPORTER_OTLP_ENDPOINT": unused_url()}
     async with (
         running_service(tmp_path, *SIMULATED, environment=environment) as service,
         ClientSession(service.url) as http,
