@@ -52,7 +52,7 @@ def main(args: list[str]) -> int:
     if sys.version_info < (3, 11):
         print(f"Feedmill needs Python 3.11 or newer; this is {sys.version.split()[0]}.")
         return 1
-    os.environ.pop("PYTHONSAFEPATH", None)  # what is started with -m lies in this folder
+    os.environ.pop("PYTHONSAFEPATH", None)  # modules started with -m are in this folder
     # No match statement here: an older Python must get as far as the sentence above.
     command, rest = (args[0], args[1:]) if args else ("", [])
     commands = {
@@ -114,11 +114,11 @@ def install(*locks: str) -> None:
     print("Installing the locked packages ...", flush=True)
     files = [part for lock in locks for part in ("-r", HOME / lock)]
     installing.touch()
-    # --no-deps: the lock is whole, and a newer release of what somebody needs with an extra (as
+    # --no-deps: the lock is complete, and a newer release of a dependency with an extra (as
     # `coverage[toml]`) must not make pip look beyond it
     locked = ("--no-deps", "--require-hashes", "--only-binary", ":all:")
     code = pip("install", "--quiet", *locked, *files)
-    installing.unlink()  # what fails, pip takes back itself
+    installing.unlink()  # pip undoes a failed installation itself
     if code:
         sys.exit(code)
     stamp.write_text(wanted)
@@ -133,7 +133,7 @@ def is_whole() -> bool:
 
 
 def make_venv() -> None:
-    """Make .venv anew, or stop with what is missing."""
+    """Create .venv from scratch, or exit with a sentence about what is missing."""
     print("Making .venv ...", flush=True)
     missing = [name for name in ("venv", "ensurepip") if not importlib.util.find_spec(name)]
     if missing:
@@ -226,8 +226,8 @@ def test(args: list[str]) -> int:
         [BIN / "ruff", "format", "--check", "."],
         [BIN / "mypy"],
         [BIN / "lint-imports"],
-        # Four at a time on two cores, for tests mostly wait for other processes; and not those
-        # files last that have few tests, as the long ones do.
+        # Four at a time on two cores, because tests mostly wait for other processes. Keep the
+        # order of files: otherwise those with few tests, which are the long ones, would come last.
         [
             PYTHON,
             "-m",

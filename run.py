@@ -21,12 +21,12 @@ from service import __version__, standard_streams  # noqa: E402 - not found with
 
 
 def main() -> int:
-    """The process: arguments, configuration, then a command or the service until a signal."""
+    """Read arguments and configuration, then run a command, or the service until a signal."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop)  # nothing is started yet
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # nor is there anything to read again
-    # What only commands at a terminal need costs the service nothing: structlog would load it, too,
-    # and then show what is in variables when something fails.
+    # rich is only for commands at a terminal: structlog would load it in the service, too, and then
+    # show the values of variables in tracebacks.
     sys.modules["rich"] = None  # type: ignore[assignment]
     try:
         from service import app, commands, config, logs  # noqa: PLC0415 - may not be installed
@@ -41,13 +41,13 @@ def main() -> int:
     del sys.modules["rich"]
 
     def read() -> config.Config:
-        serves = arguments.do is None  # a command at a terminal imports no generators
+        serves = arguments.do is None  # commands do not import generators
         return config.load(file, os.environ, settings, custom_generators=serves)
 
     umask = os.umask(private_files.UMASK)
     arguments = _arguments(commands.COMMANDS)
     arguments.umask = umask  # for what a command writes elsewhere
-    file = _file(arguments.config)  # once: a file that is away for a moment is still the one
+    file = _file(arguments.config)  # once: a file that is missing for a moment stays the one
     settings = _settings(arguments)
     try:
         loaded = read()
@@ -55,7 +55,7 @@ def main() -> int:
         if getattr(arguments, "server", None) is None:
             print(error, file=sys.stderr)
             return 2
-        loaded = config.load(None, {}, ())  # a service elsewhere has a configuration of its own
+        loaded = config.load(None, {}, ())  # a service elsewhere has its own configuration
     if arguments.check:
         read_from = ", ".join(map(str, config.files(file))) or "defaults"
         print(f"The configuration is valid ({read_from}).")
@@ -70,12 +70,12 @@ def main() -> int:
         return 1
     finally:
         logs.close()
-        standard_streams.drop_output()  # a log that cannot be written is no failure
+        standard_streams.drop_output()  # a log that cannot be written is not a failure
     return 0
 
 
 class _Stopped(SystemExit):
-    """A signal has come; what an imported module raises by sys.exit() is something else."""
+    """Raised by a signal; a SystemExit of an imported module is something else."""
 
 
 def _stop(*_: object) -> None:
@@ -83,7 +83,7 @@ def _stop(*_: object) -> None:
 
 
 def _arguments(commands: Iterable[Any]) -> argparse.Namespace:
-    """What the command line says; the configuration may be named before and behind a command."""
+    """The parsed command line; configuration options may stand before and after a command."""
     anywhere = argparse.ArgumentParser(prog="run.py", add_help=False, allow_abbrev=False)
     anywhere.add_argument(
         "--config",
@@ -122,17 +122,17 @@ def _file(named: str | None) -> Path | None:
 def _settings(arguments: argparse.Namespace) -> list[str]:
     settings = list(arguments.set)
     if arguments.data_dir is not None:
-        # relative to where the person stands; an empty name is refused with the other values
+        # relative to the current folder; an empty name is refused with the other values
         folder = Path(arguments.data_dir).absolute() if arguments.data_dir else ""
         settings.append(f"service.data_dir={folder}")
     return settings
 
 
 def _run(service: Coroutine[Any, Any, None]) -> None:
-    # SQLite's writer gives the interpreter away at each step, and gets it back from a busy event
-    # loop after so many seconds: every request waits for a commit
+    # SQLite's writer releases the interpreter lock at each step, and gets it back from a busy event
+    # loop after this many seconds: every request waits for a commit
     sys.setswitchinterval(0.0005)
-    # what was imported stays, and a request leaves hardly a cycle: look for them less often
+    # imported objects stay, and requests leave hardly any cycles: collect them less often
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
     loop: Callable[[], asyncio.AbstractEventLoop] | None = None
