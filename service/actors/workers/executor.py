@@ -352,7 +352,8 @@ class Executor:
             self.breaker.failed(outcome.retry_after)
         else:
             self.breaker.succeeded()
-        self.outage.over()
+        if not self.outage.is_over:
+            self.outage.over()
 
     def _notice(self, name: str, progress: Progress) -> None:
         worker = self.workers[name]

@@ -26,6 +26,7 @@ class Outage:
         self._since: float | None = None  # time.monotonic()
         self._latest: Failed | None = None  # the latest failure that showed it
         self._met: dict[AttemptKey, float] = {}  # time.monotonic() when each job first met it
+        self.is_over = False  # whether the generator has worked since it was met away
         self._worked = False  # whether the generator has worked since this process began
 
     @property
@@ -40,7 +41,7 @@ class Outage:
 
     def met(self, wanted: Wanted, away: Failed) -> bool:
         """Record that a job found the generator away; returns whether for the first time."""
-        self._latest = away
+        self._latest, self.is_over = away, False
         key, now = (wanted.id, wanted.attempt), time.monotonic()
         if key in self._met:
             return False
@@ -55,7 +56,7 @@ class Outage:
 
     def over(self) -> None:
         """Record that the generator works."""
-        self._worked = True
+        self.is_over = self._worked = True
         if self._since is not None:
             self._since = None
             self._met.clear()
