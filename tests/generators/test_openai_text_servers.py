@@ -293,6 +293,17 @@ def test_a_tag_that_never_ends_causes_no_delay() -> None:
     assert Thoughts().feed(text) == text
 
 
+def test_many_pieces_that_end_like_objects_are_not_all_tried() -> None:
+    answer = chat.ChatAnswer(streamed=False)
+    line = json.dumps({"id": "x" * 150, "choices": [{"delta": {"content": "a "}}]}).encode()
+    for _ in range(49_000):  # takes minutes where each of them is
+        answer.take(line + b"\n")
+    done = json.dumps({"choices": [{"delta": {}, "finish_reason": "stop"}]}).encode()
+    assert not answer.take(done)
+    assert "".join(answer.take(b"")) == "a " * 49_000
+    assert answer.ending().reason == "stop"
+
+
 async def test_half_a_character_in_other_fields_does_no_harm() -> None:
     half = chunk(model="\ud83c", choices=[{"delta": {"content": RIGHT}}])
     made = await written(stream(half, STOP, DONE))

@@ -36,6 +36,10 @@ FIELDS = (b"data:", b"event:", b"id:", b"retry:", b":")
 LONGEST_FIELD = max(FIELDS, key=len)
 """How lines of an event stream begin; the longest says how many bytes are needed to see it."""
 
+MAX_TRIED_BYTES = 10_000_000
+"""Bytes that are decoded to find the end of an object before the end of the response. More would
+hold up the event loop, where each of many pieces ends like an object."""
+
 LARGEST_BODY = 16_000_000
 """Bytes of a whole response with its JSON (about 200 bytes per token)."""
 
@@ -145,6 +149,7 @@ class ChatAnswer:
         self._events = sse.EventParser("surrogateescape")
         self._characters = Characters()
         self._whole = bytearray()
+        self._tried = 0  # bytes decoded before the end, to see whether the object is complete
         self._done = False
         self._reason: str | None = None
         self._ended = False
@@ -236,8 +241,10 @@ class ChatAnswer:
     def _read_object(self, data: bytes) -> list[str]:
         """The text of the object once it is complete, or of one object per line."""
         self._whole += data
-        if not self.over and not self._whole.rstrip().endswith(b"}"):
-            return []
+        if not self.over:
+            if self._tried > MAX_TRIED_BYTES or not self._whole[-80:].rstrip().endswith(b"}"):
+                return []
+            self._tried += len(self._whole)
         try:
             answer = decoded(text_of(self._whole))
             is_whole = read_chunk(answer).whole
