@@ -59,16 +59,16 @@ def find(name: str, folder: Path) -> Any:
         if isinstance(error, SystemExit) and type(error) is not SystemExit:
             raise  # a subclass: a signal has arrived
         raise Unusable(f"{module_name} cannot be imported ({described(error)})") from error
-    found = getattr(module, attribute, None)
-    if not inspect.isclass(found):
+    class_ = getattr(module, attribute, None)
+    if not inspect.isclass(class_):
         raise Unusable(f"there is no class {attribute} in {module.__file__ or module_name}")
-    _check(found)
-    return found
+    _check(class_)
+    return class_
 
 
-def settings_of(found: Any) -> type[msgspec.Struct]:
+def settings_of(class_: Any) -> type[msgspec.Struct]:
     """The Settings class in the file of a generator class. Raises Unusable."""
-    settings = getattr(sys.modules[found.__module__], "Settings", NoSettings)
+    settings = getattr(sys.modules[class_.__module__], "Settings", NoSettings)
     if not (inspect.isclass(settings) and issubclass(settings, msgspec.Struct)):
         raise Unusable("its Settings must be a msgspec.Struct")
     for field in msgspec.structs.fields(settings):
@@ -129,11 +129,11 @@ class Custom:
     async def generate(self, job: Job, say: Say) -> Written | Drawn:
         """The result, checked. Raises what the generator raises."""
         try:
-            made = await self._generator.generate(job, say)
+            returned = await self._generator.generate(job, say)
         except SystemExit as error:  # it would end the service
             raise RuntimeError("the generator called sys.exit") from error
         # converting checks the types of its fields
-        result: Written | Drawn = msgspec.convert(msgspec.structs.asdict(made), self._result)
+        result: Written | Drawn = msgspec.convert(msgspec.structs.asdict(returned), self._result)
         return result
 
     def _trouble(self) -> str | None:
@@ -170,16 +170,16 @@ class Custom:
         return CannotStart(f"{self._name} does not start ({described(error)}).")
 
 
-def _check(found: Any) -> None:
+def _check(class_: Any) -> None:
     """Raise Unusable if this class lacks a part of the protocol."""
-    _check_call(found.__name__, found, 2)
+    _check_call(class_.__name__, class_, 2)
     for method, count in (("generate", 3), ("__aenter__", 1), ("__aexit__", 4)):
-        made = getattr(found, method, None)
-        if made is None:
-            raise Unusable(f"{found.__name__} has no method {method}")
-        if not inspect.iscoroutinefunction(made):
-            raise Unusable(f"{method} of {found.__name__} must be an async def")
-        _check_call(f"{method} of {found.__name__}", made, count)
+        function = getattr(class_, method, None)
+        if function is None:
+            raise Unusable(f"{class_.__name__} has no method {method}")
+        if not inspect.iscoroutinefunction(function):
+            raise Unusable(f"{method} of {class_.__name__} must be an async def")
+        _check_call(f"{method} of {class_.__name__}", function, count)
 
 
 def _check_call(name: str, function: Any, count: int) -> None:

@@ -30,12 +30,12 @@ ERRORS = 1
 
 
 def main() -> None:
-    asked = arguments()
+    options = arguments()
     key = sys.stdin.readline().strip()
     address = os.dup(1)
     os.dup2(2, 1)  # what C++ libraries print goes to the log, not to the parent
     be_a_quiet_neighbour()
-    server = serve(asked, key)
+    server = serve(options, key)
     os.write(address, f"{server.listening_address}/v1\n".encode())
     os.close(address)
     with contextlib.suppress(OSError):
@@ -81,23 +81,23 @@ def encodable(path: str) -> str:
     return path
 
 
-def serve(asked: argparse.Namespace, key: str) -> Any:
+def serve(options: argparse.Namespace, key: str) -> Any:
     """Load the model and open its server on a free loopback port."""
     import xllamacpp  # noqa: PLC0415 - a CPU that cannot run it must die after the set-up above
 
     params = xllamacpp.CommonParams()
-    name = os.path.basename(asked.model).removesuffix(".gguf")  # noqa: PTH119 - no pathlib for one name
-    params.model.path = encodable(asked.model)
+    name = os.path.basename(options.model).removesuffix(".gguf")  # noqa: PTH119 - no pathlib for one name
+    params.model.path = encodable(options.model)
     params.model_alias = {name.encode(errors="backslashreplace").decode()}
     params.hostnames = ["127.0.0.1"]
     params.port = 0
     params.api_keys = [key]
-    params.n_parallel = asked.slots
-    params.n_ctx = asked.slots * asked.context
+    params.n_parallel = options.slots
+    params.n_ctx = options.slots * options.context
     params.n_batch = params.n_ubatch = BATCH
-    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = asked.threads
+    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = options.threads
     # One thread per connection that waits for a slot, and one for a request to /slots.
-    params.n_threads_http = 2 * asked.slots + 2
+    params.n_threads_http = 2 * options.slots + 2
     params.cache_ram_mib = 0  # old conversations are never continued here
     params.warmup = params.fit_params = params.ui = False
     params.verbosity = ERRORS

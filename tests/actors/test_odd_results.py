@@ -71,7 +71,8 @@ async def test_half_a_character_in_a_picture_s_words_is_a_failure(
 
     async with running_pipeline(tmp_path, redis_url, Scripted(), Scripted(draw)) as mill:
         odd, fine = [await mill.submit(prompt, "image") for prompt in ("odd", "fine")]
-        assert [one.status for one in await mill.finished(odd, fine)] == ["failed", "completed"]
+        records = await mill.finished(odd, fine)
+        assert [record.status for record in records] == ["failed", "completed"]
         await mill.quiet()
         kept = mill.services.stores.media
         [image] = [picture for shelf in range(256) for picture in await kept.on_shelf(shelf)]
@@ -90,6 +91,7 @@ async def test_half_a_character_that_is_said_holds_up_nothing(
     with structlog.testing.capture_logs() as log:
         async with running_pipeline(tmp_path, redis_url, Talking(), Scripted()) as mill:
             ids = [await mill.submit(f"a fox {number}") for number in range(2)]
-            assert [one.status for one in await mill.finished(*ids)] == ["completed", "completed"]
+            records = await mill.finished(*ids)
+            assert [record.status for record in records] == ["completed", "completed"]
             await mill.quiet()
     assert "actor failed" not in [line["event"] for line in log]

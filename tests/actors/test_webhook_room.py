@@ -69,7 +69,7 @@ def test_a_host_has_less_room_until_it_answers(monkeypatch: pytest.MonkeyPatch) 
 def test_clients_take_turns_and_so_do_the_lanes_of_each() -> None:
     many = {lane("a", f"host{n}"): 9 for n in range(9)}
     waiting = Waiting(many | {lane("b", "other"): 2, lane("c", "third"): 1})
-    hosts = [one.host for one, _ in waiting.begun()]
+    hosts = [begun.host for begun, _ in waiting.begun()]
     assert hosts[:6] == ["host0", "other", "third", "host1", "other", "host2"]
 
 
@@ -77,7 +77,7 @@ def test_a_client_leaves_room_for_others() -> None:
     waiting = Waiting({lane("a", f"host{n}"): 9 for n in range(9)})
     assert len(list(waiting.begun())) == 12  # three quarters: no host was contacted before
     waiting.lanes[lane("b", "other")] = 9
-    assert [one.host for one, _ in waiting.begun()] == ["other"] * 4
+    assert [begun.host for begun, _ in waiting.begun()] == ["other"] * 4
 
 
 def test_a_user_leaves_room_for_others_of_the_same_client() -> None:
@@ -93,13 +93,13 @@ def test_hosts_that_do_not_answer_leave_room_for_those_that_do() -> None:
     waiting = Waiting(dead | {lane("a", "good"): 1})
     for _ in range(4):
         begun = list(waiting.begun())
-        waiting.end([one for one in begun if one[0].host != "good"], answered=False)
-        waiting.end([one for one in begun if one[0].host == "good"], answered=True)
+        waiting.end([taken for taken in begun if taken[0].host != "good"], answered=False)
+        waiting.end([taken for taken in begun if taken[0].host == "good"], answered=True)
     assert len(list(waiting.begun())) == 4  # a quarter
     waiting.lanes[lane("a", "good")] = 9
-    assert [one.host for one, _ in waiting.begun()] == ["good"] * 4
+    assert [begun.host for begun, _ in waiting.begun()] == ["good"] * 4
     waiting.lanes[lane("a", "new")] = 9
-    assert [one.host for one, _ in waiting.begun()] == ["new"] * 4
+    assert [begun.host for begun, _ in waiting.begun()] == ["new"] * 4
 
 
 def test_a_host_that_answers_again_has_room_again() -> None:

@@ -175,24 +175,24 @@ class WebhookSender:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[list[Address]] = loop.create_future()
 
-        def done(found: list[Address], error: Exception | None) -> None:
+        def done(addresses: list[Address], error: Exception | None) -> None:
             self._look_ups.release()  # when the thread ends, even if the attempt gave up before
             if future.done():
                 return
             if error is None:
-                future.set_result(found)
+                future.set_result(addresses)
             else:
                 future.set_exception(error)
 
         def run() -> None:
-            found: list[Address] = []
+            addresses: list[Address] = []
             failed: Exception | None = None
             try:
-                found = look_up()
+                addresses = look_up()
             except (OSError, UnicodeError) as error:
                 failed = error
             with contextlib.suppress(RuntimeError):  # the loop is closed: the result is not needed
-                loop.call_soon_threadsafe(done, found, failed)
+                loop.call_soon_threadsafe(done, addresses, failed)
 
         await self._look_ups.acquire()
         # a daemon: the process does not wait for a name server when it exits

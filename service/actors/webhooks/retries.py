@@ -35,21 +35,21 @@ def follows(
     if answer.hopeless:
         return DeliveryOutcome(*attempt, "failed")
     now = began + seconds
-    made = delivery.attempts + 1
-    asked = answer.retry_after or 0.0
-    own = max(asked, _pause(schedule, made)) if made <= len(schedule) else None
+    attempts = delivery.attempts + 1
+    retry_after = answer.retry_after or 0.0
+    retry_in = max(retry_after, _pause(schedule, attempts)) if attempts <= len(schedule) else None
     if delivery.due_at is not None:
-        if own is None:
+        if retry_in is None:
             return DeliveryOutcome(*attempt, "failed")
-        return DeliveryOutcome(*attempt, "pending", due_at=now + own)
+        return DeliveryOutcome(*attempt, "pending", due_at=now + retry_in)
     failures = delivery.failures + 1
-    step_aside = made >= MAX_BLOCKING_ATTEMPTS or own is None
-    its_own_fault = step_aside and failures <= made
-    resume_at = now + max(asked, 0.0 if its_own_fault else _pause(schedule, failures))
+    step_aside = attempts >= MAX_BLOCKING_ATTEMPTS or retry_in is None
+    its_own_fault = step_aside and failures <= attempts
+    resume_at = now + max(retry_after, 0.0 if its_own_fault else _pause(schedule, failures))
     return DeliveryOutcome(
         *attempt,
-        "failed" if own is None else "pending",
-        due_at=now + own if own is not None and step_aside else None,
+        "failed" if retry_in is None else "pending",
+        due_at=now + retry_in if retry_in is not None and step_aside else None,
         failures=failures,
         resume_at=resume_at,
         # the URL is down for as long as one delivery is tried: give up all that waited as long

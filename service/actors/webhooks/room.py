@@ -135,7 +135,7 @@ class Room:
         every, client, *user, host = _limits(lane)
         if self._is_full(every, ANSWERS) or self._is_full(client, ANSWERS):
             return lane.client + PAST
-        if any(self._is_full(one, ANSWERS) for one in user):
+        if any(self._is_full(limit, ANSWERS) for limit in user):
             return lane.client + SEPARATOR + lane.user + PAST
         limited = (every, client, *user)
         shares = range(1, standing + 1)
@@ -143,7 +143,7 @@ class Room:
         if standing != ANSWERS:
             most = min(most, MAX_URLS_PER_SILENT_HOST)
         if self._is_full((name, most), ANSWERS) or any(
-            self._is_full(one, share) for one in limited for share in shares
+            self._is_full(limit, share) for limit in limited for share in shares
         ):
             return str(lane)
         return None

@@ -54,10 +54,10 @@ class Exchange:
             line = await self._line()
             if not line:  # some servers send an empty line first (RFC 9112, 2.2)
                 continue
-            found = _STATUS_LINE.fullmatch(line)
-            if found is None:
+            status_line = _STATUS_LINE.fullmatch(line)
+            if status_line is None:
                 raise NotHttp
-            code = int(found[1])
+            code = int(status_line[1])
             if code >= FIRST_FINAL or code == SWITCHING_PROTOCOLS:
                 return code
             while line:  # the headers of an interim answer
@@ -74,12 +74,12 @@ class Exchange:
                 while not self._end_of_head() and await self._more():
                     pass
         end = self._end_of_head() or len(self._head)
-        found = _RETRY_AFTER.search(self._head, self._at, end)
-        return found[1].decode("latin-1").strip() if found else None
+        header = _RETRY_AFTER.search(self._head, self._at, end)
+        return header[1].decode("latin-1").strip() if header else None
 
     def _end_of_head(self) -> int | None:
-        found = _END_OF_HEAD.search(self._head, self._at - 1)  # there may be no header at all
-        return found.start() + 1 if found else None
+        match = _END_OF_HEAD.search(self._head, self._at - 1)  # there may be no header at all
+        return match.start() + 1 if match else None
 
     async def _line(self) -> bytes:
         while (end := self._head.find(b"\n", self._at)) < 0:

@@ -70,10 +70,10 @@ async def _outcome(
 ) -> AttemptOutcome:
     began = time.perf_counter()
     try:
-        made = await context.generator.generate(wanted.job(), say)
+        result = await context.generator.generate(wanted.job(), say)
         uri = None
-        if isinstance(made, Drawn):
-            uri = await context.media.save(made.data, made.media_type, wanted.prompt)
+        if isinstance(result, Drawn):
+            uri = await context.media.save(result.data, result.media_type, wanted.prompt)
     except GenerationFailed as problem:
         failure = problem
     except Exception as problem:
@@ -83,8 +83,8 @@ async def _outcome(
         )
     else:
         context.health.works()
-        origin = _origin(context, worker, wanted, started, time.perf_counter() - began, made)
-        text = made.text if isinstance(made, Written) else None
+        origin = _origin(context, worker, wanted, started, time.perf_counter() - began, result)
+        text = result.text if isinstance(result, Written) else None
         sole = not wanted.instagram
         return Generated(wanted.id, context.kind, wanted.attempt, origin, text, uri, sole)
     context.health.failed(failure)
@@ -122,20 +122,20 @@ def _origin(
     wanted: Wanted,
     started: float,
     seconds: float,
-    made: Written | Drawn,
+    result: Written | Drawn,
 ) -> Origin:
     seconds = round(seconds, 4)
-    match made:
+    match result:
         case Written():
             return Origin(
                 context.name,
                 worker,
                 started,
                 seconds,
-                made.model,
+                result.model,
                 wanted.seed,
-                made.prompt_tokens,
-                made.completion_tokens,
+                result.prompt_tokens,
+                result.completion_tokens,
             )
         case Drawn():
             return Origin(
@@ -143,9 +143,9 @@ def _origin(
                 worker,
                 started,
                 seconds,
-                made.model,
+                result.model,
                 wanted.seed,
-                width=made.width,
-                height=made.height,
-                missing=made.missing,
+                width=result.width,
+                height=result.height,
+                missing=result.missing,
             )

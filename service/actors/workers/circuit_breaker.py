@@ -83,8 +83,8 @@ class CircuitBreaker:
             return  # the job began before the breaker opened
         first, longest = pauses
         pause = min(longest, first * 2**self._pauses)
-        asked = min(retry_after or 0.0, PAUSE_SECONDS[1])
-        pause = max(asked, random.uniform(pause / 2, pause))
+        requested = min(retry_after or 0.0, PAUSE_SECONDS[1])
+        pause = max(requested, random.uniform(pause / 2, pause))
         self._pauses = min(self._pauses + 1, 16)
         self._until = time.monotonic() + pause
         log.warning(

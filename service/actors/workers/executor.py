@@ -213,7 +213,7 @@ class Executor:
 
     def _begin(self, batch: Sequence[Delivery[Wanted]]) -> None:
         worker = self._next_free()
-        assert worker is not None  # noqa: S101 - that was asked before
+        assert worker is not None  # noqa: S101 - checked by the caller
         worker.batch.extend(batch)
         self._begun.update(map(_attempt, batch))
         worker.task = self._tasks.create_task(self._work(worker), name=worker.name)

@@ -224,7 +224,7 @@ class Pool:
             executor.news = []
             follow = [*news, *(outcome for _, outcome in finished if outcome is not None)]
             commands = move_on([delivery for delivery, _ in finished], follow)
-        first, given = len(commands), 0
+        first, received = len(commands), 0
         wanted = max(len(finished), self._eager)
         # with instant generations one worker reads several messages and does them in a row
         each = ROW_MESSAGES if executor.is_instant else 1
@@ -238,14 +238,14 @@ class Pool:
             replies = await self._call(commands, readers)
             del executor.finished[: len(finished)]
             executor.handed_in(finished)
-            given = self._receive(entries(replies[first]), in_turn=True) if readers else 0
-            self._burst += given
-            self._eager = 2 * given if given and given == each * len(readers) else 0
+            received = self._receive(entries(replies[first]), in_turn=True) if readers else 0
+            self._burst += received
+            self._eager = 2 * received if received and received == each * len(readers) else 0
             if self._eager:
                 self._wake.set()
         if executor.idle and not self._eager:
             self._someone_idle.set()
-        return len(finished) + given
+        return len(finished) + received
 
     async def _call(self, commands: list[Any], readers: Sequence[Worker]) -> list[Any]:
         try:
@@ -331,7 +331,7 @@ class Pool:
         wanted = {f"{self._prefix}{number}": number for number in range(1, executor.size + 1)}
         executor.remove_surplus()
         names = [*wanted, *(name for name in executor.workers if name not in wanted)]
-        given = [
+        pending = [
             item
             for stream in self._streams
             for item in await self._redis.set_consumers(stream, self._prefix, names)
@@ -339,7 +339,7 @@ class Pool:
         here = {(delivery.stream, delivery.entry) for delivery in executor.deliveries()}
         for name, number in wanted.items():
             executor.add_worker(name, number)
-        self._receive([item for item in given if (item.stream, item.entry) not in here])
+        self._receive([item for item in pending if (item.stream, item.entry) not in here])
         self._eager = len(executor.idle)
 
     async def _watch(self) -> None:
