@@ -1,0 +1,60 @@
+"""The relay sends at once what waits, and asks for retries only when one is due."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from service.actors import relay
+from service.generators.protocol import GenerationFailed, Job, Written
+from service.store.sql.requests import Requests
+from tests.support.pipelines import Gate, Scripted, running_pipeline, write_at_once
+from tests.support.waiting import eventually, wait_until
+
+
+@pytest.fixture(autouse=True)
+def _no_heartbeat(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(relay, "HEARTBEAT_SECONDS", 3600.0)
+
+
+async def test_the_notice_of_a_cancelled_request_waits_for_no_heartbeat(
+    tmp_path: Path, redis_url: str
+) -> None:
+    text = Scripted(Gate())
+    async with running_pipeline(tmp_path, redis_url, text, Scripted()) as mill:
+        id_ = await mill.submit("a fox", webhook="http://127.0.0.1:1/")
+        await wait_until(lambda: text.at_work, "it is at work")
+        await mill.cancel(id_)
+
+        async def noticed() -> bool:
+            return not await mill.services.stores.requests.unnoticed()
+
+        await eventually(noticed, "the notifier has its notice")
+
+
+async def test_a_retry_that_was_sent_is_not_asked_for_again(
+    tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail_first(job: Job) -> Written:
+        if len(text.jobs) == 1:
+            raise GenerationFailed("The model is busy.", retryable=True)
+        return await write_at_once(job)
+
+    asked: list[float] = []
+    due = Requests.due
+
+    async def counted(requests: Requests, now: float) -> object:
+        asked.append(now)
+        return await due(requests, now)
+
+    monkeypatch.setattr(Requests, "due", counted)
+    text = Scripted(fail_first)
+    async with running_pipeline(tmp_path, redis_url, text, Scripted()) as mill:
+        await mill.finished(await mill.submit("fails first"))
+        assert len(text.jobs) == 2
+        before = len(asked)
+        assert before
+        for number in range(5):
+            await mill.finished(await mill.submit(f"prompt {number}"))
+        assert len(asked) == before
