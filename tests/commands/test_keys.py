@@ -1,4 +1,4 @@
-"""`run.py keys`: a key is told once, only its hash is kept, and it counts until it is revoked."""
+"""`run.py keys`: a key is shown once, only its hash is kept, and it can be revoked."""
 
 from __future__ import annotations
 
@@ -85,18 +85,18 @@ def test_a_name_has_one_key_at_a_time(run_keys: Keys) -> None:
 def test_what_cannot_be_is_refused_in_a_sentence(
     run_keys: Keys, words: tuple[str, ...], code: int, says: str
 ) -> None:
-    told = run_keys(*words)
-    assert told[:2] == (code, "")
-    assert says in told[2]
+    result = run_keys(*words)
+    assert result[:2] == (code, "")
+    assert says in result[2]
     assert len(run_keys("list")[1].splitlines()) == 1
 
 
 def test_the_configuration_may_stand_before_and_behind_the_command(tmp_path: Path) -> None:
     (tmp_path / "my.toml").write_text('[service]\ndata_dir = "there"\n')
-    told = command(
+    result = command(
         tmp_path, "keys", "create", "ann", "--yes", "--config", str(tmp_path / "my.toml")
     )
-    assert (told.returncode, told.stdout[:3]) == (0, "fm_")
+    assert (result.returncode, result.stdout[:3]) == (0, "fm_")
     elsewhere = f"service.data_dir={tmp_path}/there"
     assert "ann" in command(tmp_path, "--set", elsewhere, "keys", "list").stdout
 
@@ -105,16 +105,16 @@ def test_the_configuration_may_stand_before_and_behind_the_command(tmp_path: Pat
 
 
 def test_the_first_key_is_not_made_without_a_word_about_what_it_changes(tmp_path: Path) -> None:
-    told = command(tmp_path, "keys", "create", "ann")
-    assert (told.returncode, told.stdout) == (1, "")
-    assert "every caller needs one" in told.stderr
-    assert told.stderr.endswith("No key was made. Add --yes to confirm.\n")
+    result = command(tmp_path, "keys", "create", "ann")
+    assert (result.returncode, result.stdout) == (1, "")
+    assert "every caller needs one" in result.stderr
+    assert result.stderr.endswith("No key was made. Add --yes to confirm.\n")
     assert command(tmp_path, "keys", "list").stdout.count("\n") == 1
-    told = command(tmp_path, "keys", "create", "ann", "--yes")
-    assert (told.returncode, told.stdout[:3]) == (0, "fm_")
-    assert "every caller" not in told.stderr
-    told = command(tmp_path, "keys", "create", "bob")  # the second changes nothing
-    assert (told.returncode, told.stdout[:3]) == (0, "fm_")
+    result = command(tmp_path, "keys", "create", "ann", "--yes")
+    assert (result.returncode, result.stdout[:3]) == (0, "fm_")
+    assert "every caller" not in result.stderr
+    result = command(tmp_path, "keys", "create", "bob")  # the second changes nothing
+    assert (result.returncode, result.stdout[:3]) == (0, "fm_")
 
 
 @pytest.mark.parametrize(
@@ -128,10 +128,10 @@ def test_the_first_key_is_not_made_without_a_word_about_what_it_changes(tmp_path
 def test_where_no_door_is_open_the_first_key_needs_no_word(
     tmp_path: Path, setting: str, says: str
 ) -> None:
-    told = command(tmp_path, "keys", "create", "ann", "--set", setting)
-    assert (told.returncode, told.stdout[:3]) == (0, "fm_")
-    assert says in told.stderr
-    assert "every caller" not in told.stderr
+    result = command(tmp_path, "keys", "create", "ann", "--set", setting)
+    assert (result.returncode, result.stdout[:3]) == (0, "fm_")
+    assert says in result.stderr
+    assert "every caller" not in result.stderr
 
 
 @pytest.mark.parametrize(("answer", "code"), [("y", 0), ("Yes", 0), ("", 1), ("n", 1), ("\x04", 1)])
@@ -160,14 +160,14 @@ def test_at_a_terminal_the_first_key_is_asked_for(tmp_path: Path, answer: str, c
 @pytest.mark.parametrize("output", [">/dev/full", ">&-"])
 def test_a_key_that_could_not_be_seen_is_not_made(tmp_path: Path, output: str) -> None:
     words = (sys.executable, str(HOME / "run.py"), "--data-dir", str(tmp_path / "data"), "keys")
-    told = subprocess.run(
+    result = subprocess.run(
         ["sh", "-c", f'exec "$@" {output}', "sh", *words, "create", "ann", "--yes"],
         capture_output=True,
         text=True,
         check=False,
     )
-    assert told.returncode == 1
-    assert "Traceback" not in told.stderr
+    assert result.returncode == 1
+    assert "Traceback" not in result.stderr
     assert command(tmp_path, "keys", "list").stdout.count("\n") == 1
 
 
@@ -189,8 +189,8 @@ async def test_requests_of_the_time_before_can_be_given_to_a_key(tmp_path: Path)
         ann = {"Authorization": f"Bearer {keys['ann']}"}
         async with http.get(f"/content/{ids[0]}", headers=ann) as answer:
             assert answer.status == 404
-        told = await asyncio.to_thread(command, tmp_path, "keys", "adopt", "ann")
-        assert (told.returncode, told.stderr) == (0, "3 requests given to ann.\n")
+        result = await asyncio.to_thread(command, tmp_path, "keys", "adopt", "ann")
+        assert (result.returncode, result.stderr) == (0, "3 requests given to ann.\n")
         async with http.get("/content", headers=ann) as answer:
             assert [r["id"] for r in (await answer.json())["requests"]] == ids[::-1]
         again = ann | {"Idempotency-Key": "k"}
@@ -199,8 +199,8 @@ async def test_requests_of_the_time_before_can_be_given_to_a_key(tmp_path: Path)
         bob = {"Authorization": f"Bearer {keys['bob']}"}
         async with http.get(f"/content/{ids[0]}", headers=bob) as answer:
             assert answer.status == 404
-        told = await asyncio.to_thread(command, tmp_path, "keys", "adopt", "bob")
-        assert told.stderr == "0 requests given to bob.\n"
+        result = await asyncio.to_thread(command, tmp_path, "keys", "adopt", "bob")
+        assert result.stderr == "0 requests given to bob.\n"
 
 
 def test_only_a_key_in_use_can_be_given_requests(run_keys: Keys) -> None:

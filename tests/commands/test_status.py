@@ -15,15 +15,15 @@ SIMULATED = ("text.generator=simulated", "image.generator=simulated")
 
 async def test_pools_and_streams_are_shown_as_tables(tmp_path: Path) -> None:
     async with running_service(tmp_path, *SIMULATED, "text.workers=3") as service:
-        told = await asyncio.to_thread(command, tmp_path, "status", "--server", service.url)
-    assert (told.returncode, told.stderr) == (0, "")
-    assert "\x1b" not in told.stdout
-    rows = [line.split() for line in told.stdout.splitlines()]
+        result = await asyncio.to_thread(command, tmp_path, "status", "--server", service.url)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "\x1b" not in result.stdout
+    rows = [line.split() for line in result.stdout.splitlines()]
     assert ["text", "simulated", "0", "of", "3"] in [row[:5] for row in rows]
     assert ["content:results", "0", "0", "collector", "1"] in [row[:5] for row in rows]
-    assert told.stdout.splitlines()[0].endswith("ready")
+    assert result.stdout.splitlines()[0].endswith("ready")
     assert ["waiting", "service", "total"] in [row[-3:] for row in rows]
-    assert "median (p50) of the latest 1,000 first attempts" in told.stdout
+    assert "median (p50) of the latest 1,000 first attempts" in result.stdout
 
 
 async def test_who_watches_sees_it_go_and_come_back(tmp_path: Path) -> None:
@@ -64,17 +64,17 @@ async def test_a_key_without_the_scope_is_told_which_it_needs(tmp_path: Path) ->
         )
         right = await asyncio.to_thread(command, tmp_path, *watch, "--key-file", str(keys["admin"]))
     needs = "the scope admin (`run.py keys create NAME --scopes admin`): put it into FEEDMILL_KEY"
-    for told in (none, narrow):
-        assert (told.returncode, told.stdout) == (1, "")
-        assert needs in told.stderr
-        assert told.stderr.count("\n") == 1
+    for result in (none, narrow):
+        assert (result.returncode, result.stdout) == (1, "")
+        assert needs in result.stderr
+        assert result.stderr.count("\n") == 1
     assert right.returncode == 0, right.stderr
 
 
 def test_a_service_that_is_not_there_is_told_in_a_sentence(tmp_path: Path) -> None:
-    told = command(tmp_path, "status", "--server", "http://127.0.0.1:1")
-    assert (told.returncode, told.stdout) == (1, "")
-    assert told.stderr == "http://127.0.0.1:1 cannot be reached (Connection refused).\n"
+    result = command(tmp_path, "status", "--server", "http://127.0.0.1:1")
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr == "http://127.0.0.1:1 cannot be reached (Connection refused).\n"
 
 
 def test_a_broken_configuration_here_does_not_matter_to_a_service_elsewhere(tmp_path: Path) -> None:
@@ -82,6 +82,6 @@ def test_a_broken_configuration_here_does_not_matter_to_a_service_elsewhere(tmp_
     broken.write_text('[text]\nworkers = "lots"\n')
     named = ("status", "--config", str(broken))
     assert command(tmp_path, *named).returncode == 2
-    told = command(tmp_path, *named, "--server", "http://127.0.0.1:1")
-    assert (told.returncode, told.stdout) == (1, "")
-    assert told.stderr == "http://127.0.0.1:1 cannot be reached (Connection refused).\n"
+    result = command(tmp_path, *named, "--server", "http://127.0.0.1:1")
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr == "http://127.0.0.1:1 cannot be reached (Connection refused).\n"

@@ -136,11 +136,11 @@ async def test_a_key_opens_what_its_scopes_name(guarded: Guarded) -> None:
     http = guarded.http
     for needed, (method, path, body) in calls.items():
         for scope, headers in keys.items():
-            status, told, _ = await ask(http, method, path, json=body, headers=headers)
+            status, reply, _ = await ask(http, method, path, json=body, headers=headers)
             if scope in {needed, "admin"}:
                 assert status in {200, 202, 404}, (scope, path)
             else:
-                assert (status, told["type"]) == (403, "/problems#forbidden"), (scope, path)
+                assert (status, reply["type"]) == (403, "/problems#forbidden"), (scope, path)
 
 
 async def test_another_keys_request_is_as_unknown_as_any(guarded: Guarded) -> None:
@@ -154,13 +154,13 @@ async def test_another_keys_request_is_as_unknown_as_any(guarded: Guarded) -> No
             ("GET", f"/content/{id_}", None),
             ("DELETE", f"/content/{id_}", None),
         ):
-            status, told, _ = await ask(http, method, path, json=body, headers=headers)
+            status, reply, _ = await ask(http, method, path, json=body, headers=headers)
             if mine:
                 assert status in {200, 202, 409}, path
             else:
                 path_, body_ = path.replace(id_, "no"), body and {"request-id": "no"}
                 same = await ask(http, method, path_, json=body_, headers=headers)
-                assert (status, told) == same[:2]
+                assert (status, reply) == same[:2]
                 assert status == 404
 
 
@@ -172,8 +172,8 @@ async def test_no_endpoint_tells_of_another_keys_request(guarded: Guarded) -> No
     assert len(about) > 4
     for one in about:
         path = re.sub(r"{\w+}", "1", one.path.replace("{id}", id_))
-        status, told, _ = await ask(http, one.method, path, headers=bob)
-        assert (status, told["type"]) == (404, "/problems#not-found"), one
+        status, reply, _ = await ask(http, one.method, path, headers=bob)
+        assert (status, reply["type"]) == (404, "/problems#not-found"), one
     for headers, known in ((ann, [id_]), (bob, [])):
         _, page, _ = await ask(http, "GET", "/content", headers=headers)
         assert [one["id"] for one in page["requests"]] == known
@@ -182,8 +182,8 @@ async def test_no_endpoint_tells_of_another_keys_request(guarded: Guarded) -> No
 async def test_a_key_counts_from_when_it_is_made_until_it_is_revoked(tmp_path: Path) -> None:
     async with serving(tmp_path) as http:
         old = await submit(http, {})
-        told = await asyncio.to_thread(command, tmp_path, "keys", "create", "ann", "--yes")
-        ann = {"Authorization": f"Bearer {told.stdout.strip()}"}
+        reply = await asyncio.to_thread(command, tmp_path, "keys", "create", "ann", "--yes")
+        ann = {"Authorization": f"Bearer {reply.stdout.strip()}"}
         assert (await ask(http, "GET", f"/content/{old}"))[0] == 401  # the first closes the door
         assert (await ask(http, "GET", f"/content/{old}", headers=ann))[0] == 404
         id_ = await submit(http, ann)
@@ -207,10 +207,10 @@ async def test_streams_end_when_their_key_is_revoked(tmp_path: Path) -> None:
         ):
             api_keys.revoke(tmp_path / "data" / "feedmill.db", "ann")
             async with asyncio.timeout(HANGS_SECONDS):
-                told = await events.text()
+                reply = await events.text()
                 assert await last_of(socket) != "completed"
             assert socket.close_code == WSCloseCode.POLICY_VIOLATION
-            assert "event: snapshot" in told
+            assert "event: snapshot" in reply
             await ask(http, "DELETE", bobs, headers=bob)
             assert await last_of(stays) == "cancelled"
 

@@ -68,7 +68,7 @@ async def test_idle_connections_make_place_for_new_ones(tmp_path: Path) -> None:
     settings = (*SIMULATED, "http.max_connections=10", "text.simulated.delay=30", "service.drain=0")
     async with running_service(tmp_path, *settings) as service, clients(service, 10) as first:
         assert [await asks(client) for client in first] == [200] * 10
-        await listen(service, first[0])  # the oldest is being told of events
+        await listen(service, first[0])  # the oldest one follows events
         first[1][1].write(b"GET /healthz HTTP/1.1\r\nHost: lo")  # and this one sends no whole head
         assert (await send(service.url, request("/readyz", method="GET"))).status == 200
         async with clients(service, 5) as more:

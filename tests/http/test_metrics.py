@@ -1,4 +1,4 @@
-"""What is counted, and what of it is told at /metrics and /status."""
+"""The metrics at /metrics and the values at /status."""
 
 from __future__ import annotations
 

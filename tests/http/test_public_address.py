@@ -240,7 +240,7 @@ async def test_feeds_and_webhooks_have_whole_addresses_where_they_are_known(tmp_
         async def told_and_published() -> bool:
             return bool(receiver.asked and await feed_of_ann(http, service.url))
 
-        await eventually(told_and_published, "the end is told and published")
+        await eventually(told_and_published, "the webhook is sent and the post published")
         told = json.loads(receiver.asked[0].body)["data"]
         assert told["imageUri"] == whole
         assert told["text"] == record["text"]

@@ -45,7 +45,7 @@ def lock(tmp_path: Path) -> Path:
 
 def audited(lock: Path, *data: Path) -> tuple[int, str, str]:
     """Exit code, standard output and standard error of an audit of `lock`."""
-    told = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-m", "tools.audit", f"--lock={lock}", *data],
         cwd=HOME,
         env={"https_proxy": "http://127.0.0.1:9"},  # where nobody listens
@@ -53,7 +53,7 @@ def audited(lock: Path, *data: Path) -> tuple[int, str, str]:
         text=True,
         check=False,
     )
-    return told.returncode, told.stdout, told.stderr
+    return result.returncode, result.stdout, result.stderr
 
 
 @pytest.mark.parametrize(

@@ -76,21 +76,21 @@ def test_the_unit_starts_the_program_and_waits_for_its_end(tmp_path: Path) -> No
     assert int(service["LimitNOFILE"]) > DEFAULTS.http.max_connections
     python, program, *arguments = service["ExecStart"].split()
     assert program == f"{service['WorkingDirectory']}/run.py"
-    told = subprocess.run(
+    result = subprocess.run(
         [sys.executable, HOME / "run.py", *arguments, "--data-dir", tmp_path, "--check"],
         capture_output=True,
         text=True,
         check=False,
     )
-    assert told.returncode == 0, told.stderr
+    assert result.returncode == 0, result.stderr
     verify = needed(shutil.which("systemd-analyze"), "systemd")
     file = tmp_path / "feedmill.service"
     here = unit.replace(python, sys.executable).replace("/opt/feedmill", str(HOME))
     file.write_text(here.replace("User=feedmill", "User=root").replace("Group=feedmill", ""))
     command = [verify, "verify", "--man=no", "--recursive-errors=no", str(file)]
-    told = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert told.returncode == 0, told.stderr
-    assert "feedmill" not in told.stderr, told.stderr
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+    assert "feedmill" not in result.stderr, result.stderr
 
 
 def server_blocks(tmp_path: Path, port: int, service: str) -> str:
@@ -135,8 +135,8 @@ async def nginx(tmp_path: Path, service: str) -> AsyncIterator[str]:
     )
     words = [program, "-p", str(tmp_path), "-c", str(file)]
     test = [*words, "-t"]
-    told = await asyncio.to_thread(subprocess.run, test, capture_output=True, text=True)
-    assert told.returncode == 0, told.stderr
+    result = await asyncio.to_thread(subprocess.run, test, capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
     process = await asyncio.create_subprocess_exec(*words)
     try:
         url = f"http://127.0.0.1:{port}"
@@ -175,8 +175,8 @@ async def test_nginx_serves_it_as_the_page_says(tmp_path: Path, path: str) -> No
         events = await followed(http, f"{root}{location}/events?after=0")
         assert events[-1].name == "completed"
         async with http.ws_connect(f"{root}{location}/ws?after=0") as ws:
-            told = [json.loads(message.data)["event"] async for message in ws]
-        assert told[-1] == "completed"
+            result = [json.loads(message.data)["event"] async for message in ws]
+        assert result[-1] == "completed"
         picture = events[-1].data["imageUri"]
         async with http.get(f"{root}{picture}") as answer:
             assert answer.status == 200
@@ -202,5 +202,5 @@ def test_caddy_takes_its_file(tmp_path: Path) -> None:
         file = tmp_path / f"Caddyfile{number}"
         file.write_text(block)
         words = [program, "validate", "--adapter", "caddyfile", "--config", str(file)]
-        told = subprocess.run(words, capture_output=True, text=True, check=False)
-        assert told.returncode == 0, told.stderr
+        result = subprocess.run(words, capture_output=True, text=True, check=False)
+        assert result.returncode == 0, result.stderr

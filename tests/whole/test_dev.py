@@ -199,19 +199,19 @@ def test_a_copy_that_cannot_be_had_is_told(
     dev: ModuleType, source: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert dev.main(["model", source]) == 1
-    told = capsys.readouterr().out
-    assert f"It cannot be had from {source} (" in told
-    assert "python3 dev.py model FILE-OR-URL" in told
-    assert "text.generator" in told
+    result = capsys.readouterr().out
+    assert f"It cannot be had from {source} (" in result
+    assert "python3 dev.py model FILE-OR-URL" in result
+    assert "text.generator" in result
 
 
 def test_it_says_what_it_can_do_from_any_folder(tmp_path: Path) -> None:
-    told = subprocess.run(
+    result = subprocess.run(
         [sys.executable, DEV], cwd=tmp_path, capture_output=True, text=True, check=False
     )
-    assert told.returncode == 2
+    assert result.returncode == 2
     for command in ("run", "test", "model", "audit", "lock"):
-        assert f"python3 dev.py {command}" in told.stdout
+        assert f"python3 dev.py {command}" in result.stdout
 
 
 def test_commands_find_the_modules_of_its_own_folder(

@@ -1,4 +1,4 @@
-"""docs/events.md tells what really comes."""
+"""docs/events.md shows the events that really come."""
 
 from __future__ import annotations
 

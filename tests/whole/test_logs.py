@@ -182,7 +182,7 @@ def test_nothing_waits_for_a_reader_that_stalls(form: str, way: str) -> None:
 
 @pytest.mark.parametrize("form", ["json", "console"])
 def test_what_was_dropped_is_counted_and_said(form: str) -> None:
-    """The reader stalls, comes back, and misses no line that it is not told of."""
+    """A stalled reader continues, and every missing line is reported."""
     code = (
         f"{START}logs.configure('info', {form!r}); log = structlog.get_logger()\n"
         "for n in range(20_000): log.info('x' * 1000)\n"

@@ -137,9 +137,9 @@ async def see_servers(service: Running, server: Outside, gone: str, tmp_path: Pa
             {"url": server.url, "up": True, "jobs": 0},
             {"url": gone, "up": False, "jobs": 0},
         ]
-        told = await asyncio.to_thread(command, tmp_path, "status", "--server", service.url)
-        assert f"text: {server.url} is up, 0 jobs in hand\n" in told.stdout
-        assert f"text: {gone} is away, 0 jobs in hand\n" in told.stdout
+        result = await asyncio.to_thread(command, tmp_path, "status", "--server", service.url)
+        assert f"text: {server.url} is up, 0 jobs in hand\n" in result.stdout
+        assert f"text: {gone} is away, 0 jobs in hand\n" in result.stdout
         async with http.get("/metrics") as answer:
             metrics = await answer.text()
         assert f'feedmill_server_up{{kind="text",server="{gone}"}} 0.0' in metrics
@@ -162,5 +162,5 @@ async def test_a_remote_pool_without_a_server_is_not_ready(tmp_path: Path) -> No
         reason = "No remote text service can be reached."
         assert (await get(http, "/readyz"))["waiting_for"] == {"text-workers": reason}
         assert (await get(http, "/status"))["waiting_for"] == {"text-workers": reason}
-        told = await asyncio.to_thread(command, tmp_path, "status", "--server", service.url)
-        assert f"text: {reason}\n" in told.stdout
+        result = await asyncio.to_thread(command, tmp_path, "status", "--server", service.url)
+        assert f"text: {reason}\n" in result.stdout

@@ -86,23 +86,23 @@ async def test_commands_take_files_of_any_name(odd: Path) -> None:
         '[text]\ngenerator = "simulated"\n[image]\ngenerator = "simulated"'
     )
     named = ("--config", str(odd / "my.toml"), "--data-dir", str(odd / "data"))
-    told = command(odd, "--check", *named)
-    assert (told.returncode, told.stderr) == (0, "")
-    assert "caf\\xe9 'x'/my.toml" in told.stdout
+    result = command(odd, "--check", *named)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "caf\\xe9 'x'/my.toml" in result.stdout
     key = command(odd, "keys", "create", "ann", "--yes", *named)
     (odd / "key").write_text("\ufeff" + key.stdout)
     async with running_service(odd, *SIMULATED) as service:
         wish = ("generate", "fox", "--server", service.url, "--key-file", str(odd / "key"))
-        told = await asyncio.to_thread(command, odd, *wish, "--out", str(odd))
-        assert told.returncode == 0, told.stderr
-        assert told.stderr.endswith("/caf\\xe9 'x'/fox.png\n")
-        told = await asyncio.to_thread(command, odd, *wish, "--out", str(odd), "--json")
-        saved = Path(json.loads(told.stdout)["picture"])
+        result = await asyncio.to_thread(command, odd, *wish, "--out", str(odd))
+        assert result.returncode == 0, result.stderr
+        assert result.stderr.endswith("/caf\\xe9 'x'/fox.png\n")
+        result = await asyncio.to_thread(command, odd, *wish, "--out", str(odd), "--json")
+        saved = Path(json.loads(result.stdout)["picture"])
     assert saved == odd / "fox-2.png"
     assert "fox-2.png" in names(odd)
-    told = command(odd, "status", "--key-file", str(odd / "none"))
-    assert told.returncode == 1
-    assert told.stderr.endswith("/caf\\xe9 'x'/none cannot be read as a file with a key.\n")
+    result = command(odd, "status", "--key-file", str(odd / "none"))
+    assert result.returncode == 1
+    assert result.stderr.endswith("/caf\\xe9 'x'/none cannot be read as a file with a key.\n")
 
 
 @pytest.mark.parametrize("python", [("-P",), ("-I",), ()])
@@ -140,9 +140,9 @@ def test_a_backup_is_made_and_restored_under_any_name(odd: Path) -> None:
     assert command(odd, "keys", "create", "ann", "--yes").returncode == 0
     for target in ("backup", "backup.tar.gz", "backup.zip"):
         place = odd / target
-        told = command(odd, "backup", str(place))
-        assert told.returncode == 0, told.stderr
+        result = command(odd, "backup", str(place))
+        assert result.returncode == 0, result.stderr
         again = odd / f"{target}-data"
-        told = command(odd, "restore", str(place), "--data-dir", str(again))
-        assert told.returncode == 0, told.stderr
+        result = command(odd, "restore", str(place), "--data-dir", str(again))
+        assert result.returncode == 0, result.stderr
         assert "ann" in command(odd, "keys", "list", "--data-dir", str(again)).stdout

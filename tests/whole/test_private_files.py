@@ -62,8 +62,8 @@ async def test_nothing_that_is_written_is_for_others(tmp_path: Path) -> None:
 
 
 async def test_a_key_that_is_made_first_leaves_nothing_open(tmp_path: Path) -> None:
-    told = command(tmp_path, "keys", "create", "ann", "--yes")
-    assert told.returncode == 0, told.stderr
+    result = command(tmp_path, "keys", "create", "ann", "--yes")
+    assert result.returncode == 0, result.stderr
     assert (tmp_path / "data" / "feedmill.db").exists()
     assert open_to_others(tmp_path / "data") == []
 
@@ -84,8 +84,8 @@ async def test_what_was_restored_for_everybody_is_mended_at_the_start(tmp_path: 
 async def test_a_picture_that_is_saved_is_a_file_like_any_other(tmp_path: Path) -> None:
     async with running_service(tmp_path, *SIMULATED) as service:
         wish = ("generate", "fox", "--tag", "image", "--out", "out", "--server", service.url)
-        told = await asyncio.to_thread(command, tmp_path, *wish)
-    assert told.returncode == 0, told.stderr
+        result = await asyncio.to_thread(command, tmp_path, *wish)
+    assert result.returncode == 0, result.stderr
     assert stat.S_IMODE((tmp_path / "out" / "fox.png").stat().st_mode) == 0o644
 
 

@@ -1,4 +1,4 @@
-"""The README's tour is run as it stands; its claims about files and commands are held to."""
+"""Runs the tour of the README unchanged, and checks that the files it links exist."""
 
 from __future__ import annotations
 

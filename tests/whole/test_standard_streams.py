@@ -78,12 +78,12 @@ async def test_an_output_that_is_lost_is_a_sentence_or_silence(
     tmp_path: Path, service: Running, command: tuple[str, ...]
 ) -> None:
     with spoiled("full") as full, spoiled("broken") as broken:
-        told, quiet = await asyncio.gather(
+        result, quiet = await asyncio.gather(
             ran(tmp_path, command, service.url, stdout=full, stderr=subprocess.PIPE),
             ran(tmp_path, command, service.url, stdout=broken, stderr=broken),
         )
     sentence = b"The output cannot be written (No space left on device).\n"
-    assert (told.returncode, told.stderr) == (1, sentence)
+    assert (result.returncode, result.stderr) == (1, sentence)
     assert quiet.returncode == 128 + signal.SIGPIPE
 
 
@@ -92,11 +92,11 @@ async def test_an_output_that_is_lost_is_a_sentence_or_silence(
 async def test_what_was_closed_before_is_no_output(
     tmp_path: Path, service: Running, command: tuple[str, ...]
 ) -> None:
-    told, quiet = await asyncio.gather(
+    result, quiet = await asyncio.gather(
         ran(tmp_path, command, service.url, closing(0, 1), stderr=subprocess.PIPE),
         ran(tmp_path, command, service.url, closing(0, 1, 2)),
     )
-    assert (told.returncode, told.stderr) == (0, b"")
+    assert (result.returncode, result.stderr) == (0, b"")
     assert quiet.returncode == 0
 
 
@@ -105,8 +105,8 @@ async def test_what_is_refused_is_refused_with_closed_errors_as_well(
     tmp_path: Path, service: Running
 ) -> None:
     for command in (("--no-such-option",), ("--check", "--set", "no.such=1")):
-        told = await ran(tmp_path, command, service.url, closing(2), stdout=subprocess.PIPE)
-        assert (told.returncode, told.stdout) == (2, b"")
+        result = await ran(tmp_path, command, service.url, closing(2), stdout=subprocess.PIPE)
+        assert (result.returncode, result.stdout) == (2, b"")
 
 
 @pytest.mark.parametrize("numbers", [(0,), (1,), (2,), (0, 1, 2)])

@@ -93,18 +93,18 @@ async def post(url: str, body: dict[str, Any]) -> dict[str, Any]:
 
 def test_check_says_that_it_is_valid_and_touches_nothing(tmp_path: Path) -> None:
     (tmp_path / "my.toml").write_text("[http]\nport = 1234\n")
-    told = run(tmp_path, "--check", "--config", "my.toml")
-    assert (told.returncode, told.stderr) == (0, "")
-    assert str(tmp_path / "my.toml") in told.stdout
+    result = run(tmp_path, "--check", "--config", "my.toml")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert str(tmp_path / "my.toml") in result.stdout
     assert [path.name for path in tmp_path.iterdir()] == ["my.toml"]
 
 
 def test_check_names_the_local_file_as_well(tmp_path: Path) -> None:
     (tmp_path / "my.toml").write_text("[http]\nport = 1234\n")
     (tmp_path / "my.local.toml").write_text("[http]\nport = 1235\n")
-    told = run(tmp_path, "--check", "--config", "my.toml")
+    result = run(tmp_path, "--check", "--config", "my.toml")
     assert (
-        told.stdout
+        result.stdout
         == f"The configuration is valid ({tmp_path}/my.toml, {tmp_path}/my.local.toml).\n"
     )
 
@@ -119,19 +119,19 @@ def test_check_names_the_local_file_as_well(tmp_path: Path) -> None:
 def test_a_refused_configuration_is_one_sentence_and_starts_nothing(
     tmp_path: Path, arguments: tuple[str, ...], begins: str
 ) -> None:
-    told = run(tmp_path, *arguments)
-    assert told.returncode == 2
-    assert told.stdout == ""
-    assert told.stderr.startswith(begins.format(here=tmp_path))
-    assert told.stderr.count("\n") == 1
+    result = run(tmp_path, *arguments)
+    assert result.returncode == 2
+    assert result.stdout == ""
+    assert result.stderr.startswith(begins.format(here=tmp_path))
+    assert result.stderr.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
 
 
 def test_version_and_help_are_told(tmp_path: Path) -> None:
     assert run(tmp_path, "--version").stdout.startswith("Feedmill 0.")
-    told = run(tmp_path, "--help")
+    result = run(tmp_path, "--help")
     for option in ("--config", "--set", "--data-dir", "--check", "--version"):
-        assert option in told.stdout
+        assert option in result.stdout
 
 
 # --------------------------------------------------------------------- what stops the start
@@ -139,30 +139,30 @@ def test_version_and_help_are_told(tmp_path: Path) -> None:
 
 def cannot_start(tmp_path: Path, *settings: str) -> str:
     """The sentence with which the start is given up."""
-    told = run(tmp_path, *(word for setting in settings for word in ("--set", setting)))
-    assert told.returncode == 1
-    assert told.stderr.startswith("Feedmill cannot start: ")
-    assert told.stderr.count("\n") == 1
-    assert "Traceback" not in told.stderr + told.stdout
-    assert '"ready"' not in told.stdout
-    return told.stderr
+    result = run(tmp_path, *(word for setting in settings for word in ("--set", setting)))
+    assert result.returncode == 1
+    assert result.stderr.startswith("Feedmill cannot start: ")
+    assert result.stderr.count("\n") == 1
+    assert "Traceback" not in result.stderr + result.stdout
+    assert '"ready"' not in result.stdout
+    return result.stderr
 
 
 def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        told = cannot_start(tmp_path, f"http.port={port}")
-    assert told == (
+        result = cannot_start(tmp_path, f"http.port={port}")
+    assert result == (
         f"Feedmill cannot start: 127.0.0.1:{port} is not available (Address already in use): "
         "choose another address with --set http.port=PORT or --set http.host=ADDRESS.\n"
     )
 
 
 def test_a_model_that_is_not_there_is_told_and_nothing_stays_behind(tmp_path: Path) -> None:
-    told = cannot_start(
+    result = cannot_start(
         tmp_path, "http.port=0", "text.generator=local", "text.local.model=/no/such.gguf"
     )
-    assert "/no/such.gguf is not there" in told
+    assert "/no/such.gguf is not there" in result
     assert not (tmp_path / "data" / "redis" / "redis.sock").exists()  # the server has ended
 
 
@@ -183,8 +183,8 @@ async def test_a_second_process_on_the_same_folder_leaves_the_first_unharmed(
     tmp_path: Path,
 ) -> None:
     async with running_service(tmp_path, *SIMULATED) as service:
-        told = await asyncio.to_thread(cannot_start, tmp_path, "http.port=0", "service.node=b")
-        assert "Another Feedmill process already uses the data folder" in told
+        result = await asyncio.to_thread(cannot_start, tmp_path, "http.port=0", "service.node=b")
+        assert "Another Feedmill process already uses the data folder" in result
         await finished(service, await submit(service))
 
 

@@ -25,8 +25,8 @@ def spans(world: Outside) -> list[Span]:
     found: list[Span] = []
     for asked in world.asked:
         if asked.path == "/v1/traces":
-            told = ExportTraceServiceRequest.FromString(asked.body)
-            found += [one for r in told.resource_spans for s in r.scope_spans for one in s.spans]
+            export = ExportTraceServiceRequest.FromString(asked.body)
+            found += [one for r in export.resource_spans for s in r.scope_spans for one in s.spans]
     return found
 
 
