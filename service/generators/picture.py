@@ -94,7 +94,7 @@ class PictureReader:
     async def unwrap(self, answer: bytes) -> Picture | Link:
         """The picture, or the link to one, in an answer in OpenAI's format.
 
-        Also done by the child: reading megabytes of base64 here would hold up everybody else.
+        The child does this, too: decoding megabytes of base64 here would block the event loop.
         """
         verdict, data = await self._ask(answer, wrapped=True)
         if verdict.url:

@@ -91,18 +91,18 @@ async def test_an_end_is_delivered_and_signed_after_standard_webhooks(
 ) -> None:
     id_ = await mill.submit("a fox", webhook=f"{world.url}/hook?who=me")
     made = await delivery(mill, id_, "delivered")
-    [asked] = world.asked
+    [request] = world.asked
     secret = "whsec_" + base64.b64encode(KEY).decode()
-    body = Webhook(secret).verify(asked.body, dict(asked.headers))
+    body = Webhook(secret).verify(request.body, dict(request.headers))
     assert (
         msgspec.convert(body, WebhookEvent).type == "content.completed"
     )  # as the API document says
     assert body["data"]["id"] == id_
     assert body["data"]["text"] == "about a fox"
     assert body["event_id"] == str(made.event)
-    assert asked.headers["webhook-id"] == made.id
+    assert request.headers["webhook-id"] == made.id
     assert "." not in made.id
-    assert asked.headers["Content-Type"] == "application/json"
+    assert request.headers["Content-Type"] == "application/json"
     assert [attempt.code for attempt in made.attempts] == [200]
     assert mill.services.monitor.metrics.webhook_attempts == {"delivered": 1}
     await mill.quiet()
@@ -160,8 +160,8 @@ async def test_an_attempt_that_failed_is_repeated_with_the_same_id(
     assert [attempt.code for attempt in made.attempts] == [500, 302, 200]
     assert made.attempts[0].reason == "Answered 500."
     assert made.attempts[2].reason is None
-    assert {one.headers["webhook-id"] for one in at(world, "/flaky")} == {made.id}
-    assert len({one.body for one in at(world, "/flaky")}) == 1
+    assert {request.headers["webhook-id"] for request in at(world, "/flaky")} == {made.id}
+    assert len({request.body for request in at(world, "/flaky")}) == 1
     assert not at(world, "/elsewhere")
     await mill.quiet()
 
