@@ -32,7 +32,7 @@ Told = subprocess.CompletedProcess[str]
 
 
 async def generated(tmp_path: Path, *arguments: str, **environment: str) -> Told:
-    """What `run.py generate` did, with nobody at a terminal."""
+    """The result of `run.py generate` without a terminal."""
     told = await asyncio.to_thread(
         command, tmp_path, "generate", *arguments, environment=environment
     )
@@ -65,7 +65,7 @@ async def accepted(http: ClientSession) -> str:
 
 
 async def in_the_middle(http: ClientSession, id_: str) -> None:
-    """Return as soon as a part of a text was told, and not all of it."""
+    """Return as soon as a part of a text has arrived, and not all of it."""
     async with aclosing(follow(http, f"/content/{id_}/events?after=0")) as events:
         async for event in events:
             if event.name == "text.delta":
@@ -270,7 +270,7 @@ def names(folder: Path) -> list[str]:
 
 
 def read_on(terminal: int, said: bytearray) -> None:
-    """Add to `said` what is written to a terminal, until nobody has it open any more."""
+    """Add to `said` what is written to a terminal, until it is closed."""
     with contextlib.suppress(OSError):  # how a terminal ends
         while piece := os.read(terminal, 65536):
             said += piece

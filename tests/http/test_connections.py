@@ -1,4 +1,4 @@
-"""Slow and greedy clients: they lose their connections, and nobody else loses anything."""
+"""Slow and greedy clients: they lose their connections, and others are not affected."""
 
 from __future__ import annotations
 

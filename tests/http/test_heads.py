@@ -157,7 +157,7 @@ async def test_unfinished_requests_have_a_budget_and_the_oldest_go(
             client[1].write(data)
             await client[1].drain()
             clients.append(client)
-            # whoever asks for little is served at once, however much others have begun
+            # a small request is served at once, however many others have begun
             assert (await send(service.url, HOST + b"\r\n")).status == 200
         for client in clients[:fits]:
             await ended(client)

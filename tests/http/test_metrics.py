@@ -206,7 +206,7 @@ async def test_who_follows_events_is_counted(slow: ClientSession) -> None:
         connections = (await status(slow))["connections"]
         return (connections["sse"], connections["websocket"]) == (0, 0)
 
-    await eventually(left, "nobody follows any more")
+    await eventually(left, "no client follows events")
 
 
 async def test_status_and_metrics_answer_while_redis_is_away(tmp_path: Path) -> None:

@@ -180,7 +180,7 @@ async def test_all_that_writes_is_counted_and_nothing_else(tmp_path: Path) -> No
                 assert await ask(method, form, callers[path]) not in {429, 405}, (method, form)
             for form in (path, path + "/"):
                 assert await ask(method, form, callers[path]) == 429, (method, form)
-            # whoever may send no more can still look
+            # a client over its limit can still read
             for looking in ("/content", f"/content/{id_}", f"/content/{id_}/deliveries", "/status"):
                 assert await ask("GET", looking, callers[path]) == 200
             seen = {"request-id": id_}

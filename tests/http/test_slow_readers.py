@@ -1,4 +1,4 @@
-"""Streams of events that cannot go on, as their clients do not read: nobody else notices."""
+"""Event streams that cannot continue because their clients do not read: others are not affected."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class World:
         return events
 
     async def resumes(self, last: str, told: list[Told]) -> None:
-        """Fails unless who knows the events up to this one is told all that were told after it."""
+        """Fails unless a client with this last event gets all later ones."""
         rest = await followed(self.http, f"/content/{self.id}/events", last=last)
         assert rest
         assert rest == told[-len(rest) :]

@@ -278,7 +278,7 @@ async def test_a_prompt_that_is_refused_says_why_and_is_kept(
     async with visitor(service, browser) as me:
         await me.submit("   ")
         fault = me.page.locator(".composer .fault:visible")
-        await expect(fault).to_have_text("Write what it is to be about first.")
+        await expect(fault).to_have_text("Write what it is about first.")
         await expect(me.page.get_by_label("Your prompt")).to_be_focused()
 
         await me.submit("x" * 10_001)

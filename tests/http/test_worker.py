@@ -178,7 +178,7 @@ async def test_a_client_that_leaves_stops_its_generation(tmp_path: Path) -> None
             http.post("/worker/text", json={"prompt": "p"}) as answer,
         ):
             assert answer.status == 200  # the workers are free again
-        assert len(server.asked) == 3  # what nobody waited for any more was never begun
+        assert len(server.asked) == 3  # abandoned calls were never begun
         assert not [event for event in service.log_lines() if event["level"] == "error"]
 
 

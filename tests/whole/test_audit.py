@@ -48,7 +48,7 @@ def audited(lock: Path, *data: Path) -> tuple[int, str, str]:
     result = subprocess.run(
         [sys.executable, "-m", "tools.audit", f"--lock={lock}", *data],
         cwd=HOME,
-        env={"https_proxy": "http://127.0.0.1:9"},  # where nobody listens
+        env={"https_proxy": "http://127.0.0.1:9"},  # a closed port
         capture_output=True,
         text=True,
         check=False,

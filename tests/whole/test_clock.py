@@ -30,7 +30,7 @@ SIMULATED = ("text.generator=simulated", "image.generator=simulated")
 
 
 class Client:
-    """Somebody who uses a service."""
+    """A user of a service."""
 
     def __init__(self, http: ClientSession) -> None:
         self._http = http

@@ -126,7 +126,7 @@ def test_a_log_that_cannot_be_written_stops_nothing(form: str) -> None:
         'print("went on", file=sys.stderr); import os; os._exit(0)'
     )
     read, write = os.pipe()
-    os.close(read)  # whoever read the log has gone
+    os.close(read)  # the reader of the log has left
     for output in (write, os.open("/dev/full", os.O_WRONLY)):
         process = subprocess.run(
             [sys.executable, "-c", code],
@@ -164,7 +164,7 @@ def test_nothing_waits_for_a_reader_that_stalls(form: str, way: str) -> None:
         f"for n in range(500):\n    {WAYS[way]}\n"  # far more than a pipe holds
         "loop.close(); print('went on', file=sys.stderr, flush=True)"
     )
-    read, write = os.pipe()  # nobody reads it
+    read, write = os.pipe()  # without a reader
     process = subprocess.run(
         [sys.executable, "-c", code],
         cwd=HOME,

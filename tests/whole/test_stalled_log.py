@@ -1,4 +1,4 @@
-"""A service whose log nobody reads any more, as after Ctrl-S: it goes on, and stops when asked."""
+"""A service whose log reader stalls, as after Ctrl-S: it keeps working, and stops on request."""
 
 from __future__ import annotations
 

@@ -321,7 +321,7 @@ async def starting(tmp_path: Path, *settings: str) -> Running:
 
 
 async def test_a_stop_before_it_is_ready_never_says_ready(tmp_path: Path) -> None:
-    url = f"redis://me:geheim@127.0.0.1:{free_port()}"  # nobody is there
+    url = f"redis://me:geheim@127.0.0.1:{free_port()}"  # a closed port
     service = await starting(tmp_path, f"redis.url={url}")
     waits = await service.logged("starting")
     assert "redis" in waits["waiting_for"]

@@ -54,7 +54,7 @@ function endpoint(operation) {
   const { path, method, operationId, summary } = operation;
   const details = make("details", { class: "operation", id: operationId },
     make("summary", {}, badge(method), make("code", {}, path), make("span", {}, summary)));
-  // what is inside is made when somebody looks
+  // the content is made when it is opened
   details.addEventListener("toggle", () => details.append(inside(operation)), { once: true });
   return details;
 }
@@ -77,7 +77,7 @@ function section(title, children) {
 function access(security) {
   const scopes = (security ?? []).flatMap((way) => way.key ?? []);
   if (!scopes.length) return null;
-  return make("p", { class: "kind" }, `Where keys are asked for: one with the scope ${scopes.join(", ")}, or admin.`);
+  return make("p", { class: "kind" }, `If keys are required: one with the scope ${scopes.join(", ")}, or admin.`);
 }
 
 function taken({ parameters, "x-headers": more = [] }) {

@@ -33,7 +33,7 @@ export async function lookForNew() {
   const { user, newest } = feed;
   try {
     const posts = await ask("feed", { "user-id": user, ...(newest && { timestamp: newest }) });
-    if (user !== feed.user || newest !== feed.newest) return 0; // it has changed meanwhile
+    if (user !== feed.user || newest !== feed.newest) return 0; // another feed was opened
     putOnTop(posts);
   } catch (trouble) {
     if (!(trouble instanceof Trouble)) throw trouble;

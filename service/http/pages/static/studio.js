@@ -63,7 +63,7 @@ async function submit(event) {
   const wish = wishOfForm();
   showFaults("");
   const missing = [
-    !wish.prompt.trim() && { name: "prompt", reason: "Write what it is to be about first." },
+    !wish.prompt.trim() && { name: "prompt", reason: "Write what it is about first." },
     wish.publish && !wish["user-id"] && { name: "user-id", reason: "Publishing needs a user name." },
   ].filter(Boolean);
   if (missing.length) {

@@ -126,10 +126,10 @@ export function after(record, name, data) {
         parts,
         status: "generating",
         started_at: record.started_at ?? new Date(now()).toISOString(),
-        text: data.part === "text" ? null : record.text, // it begins anew
+        text: data.part === "text" ? null : record.text, // it begins again
       };
     case "text.delta":
-      if (isReady(record, "text")) return record; // it was asked for meanwhile
+      if (isReady(record, "text")) return record; // it was fetched in between
       return { ...record, text: (record.text ?? "") + data.text };
     case "image.ready":
       change("image", { status: "completed" });

@@ -33,7 +33,7 @@ export async function* events(address, { last, headers, stop, opened }) {
     }
   } finally {
     clearTimeout(timer);
-    stop.abort(); // also where nobody wants more of it
+    stop.abort(); // also if the reader stops early
   }
 }
 
