@@ -94,8 +94,8 @@ async def test_a_result_as_json_and_no_picture_is_written_over(
     tmp_path: Path, service: Running
 ) -> None:
     (tmp_path / "fox.png").write_text("mine")
-    wish = ("fox", "--tag", "image", "--seed", "7", "--json", "--server", service.url)
-    told = json.loads((await generated(tmp_path, *wish, "--out", ".")).stdout)
+    submission = ("fox", "--tag", "image", "--seed", "7", "--json", "--server", service.url)
+    told = json.loads((await generated(tmp_path, *submission, "--out", ".")).stdout)
     assert told["status"] == "completed"
     assert told["text"] is None
     assert told["picture"] == "fox-2.png"
@@ -106,15 +106,15 @@ async def test_a_result_as_json_and_no_picture_is_written_over(
 async def test_a_picture_is_not_saved_unless_asked_and_its_address_is_said(
     tmp_path: Path, service: Running, http: ClientSession
 ) -> None:
-    wish = ("fox", "--tag", "image", "--server", service.url)
-    told = await generated(tmp_path, *wish)
+    submission = ("fox", "--tag", "image", "--server", service.url)
+    told = await generated(tmp_path, *submission)
     assert (told.returncode, told.stdout) == (0, "")
     words, _, address = told.stderr.strip().rpartition(" ")
     assert words == "The picture is at"
     assert address.startswith(f"{service.url}/media/")
     async with http.get(address) as answer:
         assert answer.content_type == "image/png"
-    line = (await generated(tmp_path, *wish, "--json")).stdout
+    line = (await generated(tmp_path, *submission, "--json")).stdout
     assert line.endswith("}\n")
     result = json.loads(line)
     assert (result["picture"], result["pictureUrl"]) == (None, address)
@@ -139,8 +139,8 @@ async def test_the_service_is_looked_for_where_it_is_configured(
     tmp_path: Path, service: Running
 ) -> None:
     port = service.url.rpartition(":")[2]
-    wish = ("fox", "--tag", "text", "--set", f"http.port={port}")
-    assert (await generated(tmp_path, *wish)).stdout == "generated text for fox\n"
+    submission = ("fox", "--tag", "text", "--set", f"http.port={port}")
+    assert (await generated(tmp_path, *submission)).stdout == "generated text for fox\n"
 
 
 async def test_what_cannot_be_done_is_told_in_a_sentence(tmp_path: Path, service: Running) -> None:
@@ -168,13 +168,13 @@ async def test_a_key_opens_the_door(tmp_path: Path) -> None:
     right = api_keys.create(tmp_path / "data" / "feedmill.db", "ann", ["content"])
     (tmp_path / "key").write_text(f"{right}\n")
     async with running_service(tmp_path, *SIMULATED) as service:
-        wish = ("fox", "--tag", "text", "--server", service.url)
+        submission = ("fox", "--tag", "text", "--server", service.url)
         for environment, arguments, code in (
             ({}, (), 1),
             ({"FEEDMILL_KEY": right}, (), 0),
             ({}, ("--key-file", "key"), 0),
         ):
-            told = await generated(tmp_path, *wish, *arguments, **environment)
+            told = await generated(tmp_path, *submission, *arguments, **environment)
             assert told.returncode == code, told.stderr
             assert bool(told.stderr) == bool(code)
             assert "key" in told.stderr or not code
@@ -193,10 +193,10 @@ async def test_what_failed_and_what_there_is_no_room_for_says_so(tmp_path: Path)
 async def test_a_full_queue_is_told_and_ctrl_c_cancels_the_request(tmp_path: Path) -> None:
     slow = (*SIMULATED, "text.simulated.delay=15", "text.max_queued=1")
     async with running_service(tmp_path, *slow) as service, ClientSession(service.url) as http:
-        wish = ("fox", "--tag", "text", "--server", service.url)
-        client = await started(tmp_path, *wish)
+        submission = ("fox", "--tag", "text", "--server", service.url)
+        client = await started(tmp_path, *submission)
         id_ = await accepted(http)
-        told = await generated(tmp_path, *wish)
+        told = await generated(tmp_path, *submission)
         assert (told.returncode, told.stdout) == (1, "")
         assert " Try again in " in told.stderr
 
@@ -212,8 +212,8 @@ async def test_a_full_queue_is_told_and_ctrl_c_cancels_the_request(tmp_path: Pat
 async def test_a_restart_in_the_middle_is_waited_out(tmp_path: Path) -> None:
     running = await spawn(tmp_path, *SLOW)
     url = (await running.logged("ready"))["url"]
-    wish = ("words that are worth the wait", "--server", url, "--out", ".")
-    client = await started(tmp_path, *wish)
+    submission = ("words that are worth the wait", "--server", url, "--out", ".")
+    client = await started(tmp_path, *submission)
     async with ClientSession(url) as http:
         await in_the_middle(http, await accepted(http))
     await running.kill()
@@ -231,8 +231,8 @@ async def test_at_a_terminal_the_place_and_the_text_are_shown_as_they_come(tmp_p
             async with http.post("/content", json={"prompt": "before it", "tag": "text"}) as taken:
                 before.append((await taken.json())["RequestId"])
         own, theirs = pty.openpty()
-        wish = ("a [red]fox[/]", "--tag", "text", "--server", service.url)
-        client = await started(tmp_path, *wish, output=theirs)
+        submission = ("a [red]fox[/]", "--tag", "text", "--server", service.url)
+        client = await started(tmp_path, *submission, output=theirs)
         os.close(theirs)
         said = bytearray()
         try:
@@ -255,8 +255,8 @@ async def test_at_a_terminal_the_place_and_the_text_are_shown_as_they_come(tmp_p
 
 async def test_at_a_terminal_the_picture_is_saved(tmp_path: Path, service: Running) -> None:
     own, theirs = pty.openpty()
-    wish = ("fox", "--tag", "image", "--server", service.url)
-    client = await started(tmp_path, *wish, output=theirs)
+    submission = ("fox", "--tag", "image", "--server", service.url)
+    client = await started(tmp_path, *submission, output=theirs)
     os.close(theirs)
     said = bytearray()
     await asyncio.to_thread(read_on, own, said)

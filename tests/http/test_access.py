@@ -70,8 +70,8 @@ async def ask(http: ClientSession, method: str, path: str, **how: Any) -> tuple[
 
 
 async def submit(http: ClientSession, headers: dict[str, str], **more: Any) -> str:
-    wish = {"prompt": "p", "tag": "text", **more}
-    status, body, _ = await ask(http, "POST", "/content", json=wish, headers=headers)
+    submission = {"prompt": "p", "tag": "text", **more}
+    status, body, _ = await ask(http, "POST", "/content", json=submission, headers=headers)
     assert status == 202, body
     return str(body["RequestId"])
 
@@ -236,8 +236,8 @@ async def test_a_key_bound_to_users_acts_for_nobody_else(guarded: Guarded) -> No
     for user, status in (("ann", 200), (7, 200), ("bob", 403)):
         asked = await ask(http, "POST", "/feed", json={"user-id": user}, headers=ann)
         assert asked[0] == status
-        wish = {"prompt": "p", "tag": "text", "user-id": user, "publish": True}
-        asked = await ask(http, "POST", "/content", json=wish, headers=ann)
+        submission = {"prompt": "p", "tag": "text", "user-id": user, "publish": True}
+        asked = await ask(http, "POST", "/content", json=submission, headers=ann)
         assert asked[0] == {200: 202, 403: 403}[status]
     await submit(http, ann)
     assert (await ask(http, "POST", "/feed", json={"user-id": "ann"}, headers=bob))[0] == 200

@@ -58,8 +58,8 @@ async def finished(
     http: ClientSession, *, tag: str = "text", more: Mapping[str, float] | None = None
 ) -> str:
     """Submit a prompt and wait for its end; its id."""
-    wish = {"prompt": "p", "tag": tag, **(more or {})}
-    async with http.post("/content", json=wish) as answer:
+    submission = {"prompt": "p", "tag": tag, **(more or {})}
+    async with http.post("/content", json=submission) as answer:
         id_: str = (await answer.json())["RequestId"]
 
     async def final() -> bool:

@@ -21,8 +21,8 @@ SIMULATED = ("text.generator=simulated", "image.generator=simulated")
 UNKNOWN = "064a1b2c3d4e5" + "0123456789abcdef" * 2
 
 
-async def submitted(http: ClientSession, prompt: str, **wish: Any) -> str:
-    async with http.post("/content", json={"prompt": prompt, "tag": "text"} | wish) as answer:
+async def submitted(http: ClientSession, prompt: str, **submission: Any) -> str:
+    async with http.post("/content", json={"prompt": prompt, "tag": "text"} | submission) as answer:
         id_: str = (await answer.json())["RequestId"]
         return id_
 

@@ -71,9 +71,9 @@ async def test_every_address_in_an_answer_leads_back(tmp_path: Path, how: str) -
                 assert answer.status == 200, (address, await answer.text())
                 return await answer.read()
 
-        wish = {"prompt": "Rain", "tag": "instagram", "user-id": "ann", "publish": True}
+        submission = {"prompt": "Rain", "tag": "instagram", "user-id": "ann", "publish": True}
         for _ in range(2):
-            async with http.post(f"{here.url}/content/", json=wish) as answer:
+            async with http.post(f"{here.url}/content/", json=submission) as answer:
                 location, id_ = answer.headers["Location"], (await answer.json())["RequestId"]
         assert location == f"{here.path}/content/{id_}"
         record = json.loads(await found(f"{location}?wait=20"))
@@ -228,9 +228,9 @@ async def test_feeds_and_webhooks_have_whole_addresses_where_they_are_known(tmp_
         ClientSession() as http,
     ):
         quoting = 'He said "imageUri":"/media/x" and {"imageUri":"/'
-        wish = {"prompt": quoting, "tag": "instagram", "user-id": "ann", "publish": True}
-        wish["webhook"] = receiver.url
-        async with http.post(f"{service.url}/content", json=wish) as answer:
+        submission = {"prompt": quoting, "tag": "instagram", "user-id": "ann", "publish": True}
+        submission["webhook"] = receiver.url
+        async with http.post(f"{service.url}/content", json=submission) as answer:
             id_ = (await answer.json())["RequestId"]
         async with http.get(f"{service.url}/content/{id_}?wait=20") as answer:
             record = await answer.json()
@@ -252,8 +252,8 @@ async def test_feeds_and_webhooks_have_whole_addresses_where_they_are_known(tmp_
 
 async def test_a_trusted_proxy_says_the_whole_address_of_a_feed(tmp_path: Path) -> None:
     async with running_service(tmp_path, *SIMULATED, TRUSTING) as service, ClientSession() as http:
-        wish = {"prompt": "p", "tag": "image", "user-id": "ann", "publish": True}
-        async with http.post(f"{service.url}/content", json=wish) as answer:
+        submission = {"prompt": "p", "tag": "image", "user-id": "ann", "publish": True}
+        async with http.post(f"{service.url}/content", json=submission) as answer:
             assert answer.status == 202
 
         async def published() -> bool:

@@ -188,8 +188,8 @@ async def test_nothing_but_events_is_sent_while_the_database_is_away(
 async def test_answers_that_nobody_reads_pile_up_no_further_than_others(world: World) -> None:
     """A client asks one thing after the other, and reads nothing of what it gets."""
     for number in range(100):
-        wish = {"prompt": f"{number} {200 * 'x'}", "tag": "text"}
-        async with world.http.post("/content", json=wish) as answer:
+        submission = {"prompt": f"{number} {200 * 'x'}", "tag": "text"}
+        async with world.http.post("/content", json=submission) as answer:
             assert answer.status == 202
     asked = 300
     with closing(Client(world.url, 0)) as client:

@@ -573,8 +573,8 @@ async def test_event_source_and_websocket_resume_after_a_kill(
         return any(event["event"] == name for event in await seen(way))
 
     async with visitor(killed, browser) as me:
-        wish = {"prompt": "Words that are worth the wait", "tag": "text"}
-        answer = await me.page.request.post(f"{killed.url}/content", data=wish)
+        submission = {"prompt": "Words that are worth the wait", "tag": "text"}
+        answer = await me.page.request.post(f"{killed.url}/content", data=submission)
         id_ = (await answer.json())["RequestId"]
         await me.page.evaluate(FOLLOW, id_)
         for way in ("sse", "ws"):

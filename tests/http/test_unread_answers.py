@@ -154,8 +154,8 @@ async def test_lists_shorten_prompts(service: Running, http: ClientSession) -> N
         ("木" * 201, "木" * 199 + "…"),
         ("🦊" * 10_000, "🦊" * 199 + "…"),
     ):
-        wish = {"prompt": prompt, "tag": "text"}
-        async with http.post("/content", json=wish) as answer:
+        submission = {"prompt": prompt, "tag": "text"}
+        async with http.post("/content", json=submission) as answer:
             id_ = (await answer.json())["RequestId"]
         async with http.get("/content?limit=100") as answer:
             found = {one["id"]: one["prompt"] for one in (await answer.json())["requests"]}

@@ -167,8 +167,8 @@ async def test_nginx_serves_it_as_the_page_says(tmp_path: Path, path: str) -> No
     ):
         url = f"{root}{path}"
         spoofed = {"X-Forwarded-Prefix": "/evil", "Forwarded": "for=192.0.2.1;host=evil"}
-        wish = {"prompt": "Rain", "tag": "instagram", "user-id": "ann", "publish": True}
-        async with http.post(f"{url}/content", json=wish, headers=spoofed) as answer:
+        submission = {"prompt": "Rain", "tag": "instagram", "user-id": "ann", "publish": True}
+        async with http.post(f"{url}/content", json=submission, headers=spoofed) as answer:
             assert answer.status == 202, await answer.text()
             location = answer.headers["Location"]
         assert location.startswith(f"{path}/content/")

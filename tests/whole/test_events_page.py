@@ -24,8 +24,8 @@ async def test_the_log_in_the_page_is_as_logs_are(tmp_path: Path) -> None:
     shown = [Told(id_, name, json.loads(data)) for id_, name, data in BLOCK.findall(PAGE)]
     slow = ("text.generator=simulated", "image.generator=simulated", "text.simulated.delay=0.5")
     async with running_service(tmp_path, *slow) as running, ClientSession(running.url) as http:
-        wish = {"prompt": "Rain in Lisbon", "tag": "instagram"}
-        async with http.post("/content", json=wish) as answer:
+        submission = {"prompt": "Rain in Lisbon", "tag": "instagram"}
+        async with http.post("/content", json=submission) as answer:
             id_ = (await answer.json())["RequestId"]
         events = await followed(http, f"/content/{id_}/events?after=0")
     assert shapes(shown) == shapes(events)

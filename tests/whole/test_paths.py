@@ -92,11 +92,11 @@ async def test_commands_take_files_of_any_name(odd: Path) -> None:
     key = command(odd, "keys", "create", "ann", "--yes", *named)
     (odd / "key").write_text("\ufeff" + key.stdout)
     async with running_service(odd, *SIMULATED) as service:
-        wish = ("generate", "fox", "--server", service.url, "--key-file", str(odd / "key"))
-        result = await asyncio.to_thread(command, odd, *wish, "--out", str(odd))
+        submission = ("generate", "fox", "--server", service.url, "--key-file", str(odd / "key"))
+        result = await asyncio.to_thread(command, odd, *submission, "--out", str(odd))
         assert result.returncode == 0, result.stderr
         assert result.stderr.endswith("/caf\\xe9 'x'/fox.png\n")
-        result = await asyncio.to_thread(command, odd, *wish, "--out", str(odd), "--json")
+        result = await asyncio.to_thread(command, odd, *submission, "--out", str(odd), "--json")
         saved = Path(json.loads(result.stdout)["picture"])
     assert saved == odd / "fox-2.png"
     assert "fox-2.png" in names(odd)

@@ -47,8 +47,8 @@ def open_to_others(folder: Path) -> list[str]:
 
 async def post(service: Running) -> None:
     async with ClientSession(service.url) as http:
-        wish = {"prompt": "fox", "tag": "instagram", "user-id": "ann", "publish": True}
-        async with http.post("/content", json=wish) as answer:
+        submission = {"prompt": "fox", "tag": "instagram", "user-id": "ann", "publish": True}
+        async with http.post("/content", json=submission) as answer:
             id_ = (await answer.json())["RequestId"]
         async with http.get(f"/content/{id_}?wait=30") as answer:
             assert (await answer.json())["status"] == "completed"
@@ -83,8 +83,8 @@ async def test_what_was_restored_for_everybody_is_mended_at_the_start(tmp_path: 
 
 async def test_a_picture_that_is_saved_is_a_file_like_any_other(tmp_path: Path) -> None:
     async with running_service(tmp_path, *SIMULATED) as service:
-        wish = ("generate", "fox", "--tag", "image", "--out", "out", "--server", service.url)
-        result = await asyncio.to_thread(command, tmp_path, *wish)
+        submission = ("generate", "fox", "--tag", "image", "--out", "out", "--server", service.url)
+        result = await asyncio.to_thread(command, tmp_path, *submission)
     assert result.returncode == 0, result.stderr
     assert stat.S_IMODE((tmp_path / "out" / "fox.png").stat().st_mode) == 0o644
 

@@ -43,10 +43,10 @@ async def test_a_service_whose_log_is_not_read_answers_and_stops(tmp_path: Path,
         async with ClientSession(f"http://127.0.0.1:{port}") as http:
             await eventually(lambda: is_ready(http), "the service is ready")
             for number in range(REQUESTS):
-                wish = {"prompt": f"{number} {'x' * 100}", "tag": "text"}
+                submission = {"prompt": f"{number} {'x' * 100}", "tag": "text"}
                 async with (
                     asyncio.timeout(HANGS_SECONDS),
-                    http.post("/content", json=wish) as answer,
+                    http.post("/content", json=submission) as answer,
                 ):
                     assert answer.status == 202
             async with asyncio.timeout(HANGS_SECONDS), http.get("/healthz") as answer:

@@ -145,8 +145,8 @@ async def serve_once(tmp_path: Path, start: list[str], *settings: str, **how: An
                     return False
 
             await eventually(ready, "it is ready")
-            wish = {"prompt": "a fox", "tag": "instagram"}
-            async with http.post("/content", json=wish) as answer:
+            submission = {"prompt": "a fox", "tag": "instagram"}
+            async with http.post("/content", json=submission) as answer:
                 id_ = (await answer.json())["RequestId"]
             async with http.get(f"/content/{id_}?wait=30") as answer:
                 assert (await answer.json())["status"] == "completed"

@@ -38,9 +38,9 @@ async def test_a_request_is_one_trace_from_its_acceptance_to_its_webhook(tmp_pat
             running_service(tmp_path, *settings, environment=environment) as service,
             ClientSession(service.url) as http,
         ):
-            wish = {"prompt": "p", "tag": "instagram", "webhook": f"{world.url}/hook"}
+            submission = {"prompt": "p", "tag": "instagram", "webhook": f"{world.url}/hook"}
             headers = {"traceparent": f"00-{TRACE}-{PARENT}-01"}
-            async with http.post("/content", json=wish, headers=headers) as answer:
+            async with http.post("/content", json=submission, headers=headers) as answer:
                 id_ = (await answer.json())["RequestId"]
             await wait_until(
                 lambda: "webhook" in {span.name for span in spans(world)},
