@@ -33,12 +33,12 @@ Told = subprocess.CompletedProcess[str]
 
 async def generated(tmp_path: Path, *arguments: str, **environment: str) -> Told:
     """The result of `run.py generate` without a terminal."""
-    told = await asyncio.to_thread(
+    outcome = await asyncio.to_thread(
         command, tmp_path, "generate", *arguments, environment=environment
     )
-    assert "Traceback" not in told.stderr
-    assert "\x1b" not in told.stdout + told.stderr
-    return told
+    assert "Traceback" not in outcome.stderr
+    assert "\x1b" not in outcome.stdout + outcome.stderr
+    return outcome
 
 
 async def started(
@@ -80,12 +80,14 @@ def statuses(tmp_path: Path) -> list[str]:
 async def test_the_text_goes_to_standard_output_and_the_picture_to_a_file(
     tmp_path: Path, service: Running
 ) -> None:
-    told = await generated(tmp_path, "A fox at dawn", "--out", "there", FEEDMILL_SERVER=service.url)
-    assert told.returncode == 0, told.stderr
-    assert told.stdout == "generated text for A fox at dawn\n\n#generated #simulated\n"
+    outcome = await generated(
+        tmp_path, "A fox at dawn", "--out", "there", FEEDMILL_SERVER=service.url
+    )
+    assert outcome.returncode == 0, outcome.stderr
+    assert outcome.stdout == "generated text for A fox at dawn\n\n#generated #simulated\n"
     [picture] = (tmp_path / "there").iterdir()
     assert picture.name == "a-fox-at-dawn.png"
-    assert told.stderr == "The picture is in there/a-fox-at-dawn.png\n"
+    assert outcome.stderr == "The picture is in there/a-fox-at-dawn.png\n"
     with Image.open(picture) as image:
         image.verify()
 
@@ -95,10 +97,10 @@ async def test_a_result_as_json_and_no_picture_is_written_over(
 ) -> None:
     (tmp_path / "fox.png").write_text("mine")
     submission = ("fox", "--tag", "image", "--seed", "7", "--json", "--server", service.url)
-    told = json.loads((await generated(tmp_path, *submission, "--out", ".")).stdout)
-    assert told["status"] == "completed"
-    assert told["text"] is None
-    assert told["picture"] == "fox-2.png"
+    outcome = json.loads((await generated(tmp_path, *submission, "--out", ".")).stdout)
+    assert outcome["status"] == "completed"
+    assert outcome["text"] is None
+    assert outcome["picture"] == "fox-2.png"
     assert (tmp_path / "fox-2.png").stat().st_size > 0
     assert (tmp_path / "fox.png").read_text() == "mine"
 
@@ -107,9 +109,9 @@ async def test_a_picture_is_not_saved_unless_asked_and_its_address_is_said(
     tmp_path: Path, service: Running, http: ClientSession
 ) -> None:
     submission = ("fox", "--tag", "image", "--server", service.url)
-    told = await generated(tmp_path, *submission)
-    assert (told.returncode, told.stdout) == (0, "")
-    words, _, address = told.stderr.strip().rpartition(" ")
+    outcome = await generated(tmp_path, *submission)
+    assert (outcome.returncode, outcome.stdout) == (0, "")
+    words, _, address = outcome.stderr.strip().rpartition(" ")
     assert words == "The picture is at"
     assert address.startswith(f"{service.url}/media/")
     async with http.get(address) as answer:
@@ -143,7 +145,7 @@ async def test_the_service_is_looked_for_where_it_is_configured(
     assert (await generated(tmp_path, *submission)).stdout == "generated text for fox\n"
 
 
-async def test_what_cannot_be_done_is_told_in_a_sentence(tmp_path: Path, service: Running) -> None:
+async def test_errors_are_printed_as_sentences(tmp_path: Path, service: Running) -> None:
     (tmp_path / "file").touch()
     for arguments, says in (
         (("fox", "--server", "http://127.0.0.1:1"), "cannot be reached (Connection refused)."),
@@ -152,16 +154,16 @@ async def test_what_cannot_be_done_is_told_in_a_sentence(tmp_path: Path, service
         (("fox", "--out", "file", "--server", service.url), "file cannot be written"),
         (("fox", "--set", "http.port=0"), "say with --server"),
     ):
-        told = await generated(tmp_path, *arguments)
-        assert (told.returncode, told.stdout) == (1, ""), arguments
-        assert says in told.stderr
-        assert told.stderr.count("\n") == 1
+        outcome = await generated(tmp_path, *arguments)
+        assert (outcome.returncode, outcome.stdout) == (1, ""), arguments
+        assert says in outcome.stderr
+        assert outcome.stderr.count("\n") == 1
 
 
 async def test_a_prompt_that_is_no_text_is_refused(tmp_path: Path) -> None:
-    told = await generated(tmp_path, os.fsdecode(b"fox \xff"))
-    assert (told.returncode, told.stdout) == (2, "")
-    assert told.stderr.endswith("argument PROMPT: it is not text in UTF-8\n")
+    outcome = await generated(tmp_path, os.fsdecode(b"fox \xff"))
+    assert (outcome.returncode, outcome.stdout) == (2, "")
+    assert outcome.stderr.endswith("argument PROMPT: it is not text in UTF-8\n")
 
 
 async def test_a_key_opens_the_door(tmp_path: Path) -> None:
@@ -174,31 +176,31 @@ async def test_a_key_opens_the_door(tmp_path: Path) -> None:
             ({"FEEDMILL_KEY": right}, (), 0),
             ({}, ("--key-file", "key"), 0),
         ):
-            told = await generated(tmp_path, *submission, *arguments, **environment)
-            assert told.returncode == code, told.stderr
-            assert bool(told.stderr) == bool(code)
-            assert "key" in told.stderr or not code
+            outcome = await generated(tmp_path, *submission, *arguments, **environment)
+            assert outcome.returncode == code, outcome.stderr
+            assert bool(outcome.stderr) == bool(code)
+            assert "key" in outcome.stderr or not code
 
 
 async def test_what_failed_and_what_there_is_no_room_for_says_so(tmp_path: Path) -> None:
     broken = ("text.simulated.failure_rate=1", "text.attempts=1")
     async with running_service(tmp_path, *SIMULATED, *broken) as service:
-        told = await generated(tmp_path, "fox", "--server", service.url)
-        assert (told.returncode, told.stdout) == (1, "")
-        picture, sentence = told.stderr.splitlines()
+        outcome = await generated(tmp_path, "fox", "--server", service.url)
+        assert (outcome.returncode, outcome.stdout) == (1, "")
+        picture, sentence = outcome.stderr.splitlines()
         assert picture.startswith("The picture is at http://")  # the part that was made is there
         assert sentence.startswith("The request failed. text: ")
 
 
-async def test_a_full_queue_is_told_and_ctrl_c_cancels_the_request(tmp_path: Path) -> None:
+async def test_a_full_queue_is_reported_and_ctrl_c_cancels_the_request(tmp_path: Path) -> None:
     slow = (*SIMULATED, "text.simulated.delay=15", "text.max_queued=1")
     async with running_service(tmp_path, *slow) as service, ClientSession(service.url) as http:
         submission = ("fox", "--tag", "text", "--server", service.url)
         client = await started(tmp_path, *submission)
         id_ = await accepted(http)
-        told = await generated(tmp_path, *submission)
-        assert (told.returncode, told.stdout) == (1, "")
-        assert " Try again in " in told.stderr
+        outcome = await generated(tmp_path, *submission)
+        assert (outcome.returncode, outcome.stdout) == (1, "")
+        assert " Try again in " in outcome.stderr
 
         await in_the_middle(http, id_)
         client.send_signal(signal.SIGINT)
