@@ -11,7 +11,7 @@ import structlog
 from service import clock
 from service.actors.workers.health import GeneratorHealth
 from service.generators.protocol import Drawn, GenerationFailed, Generator, Say, Written
-from service.messages import Failed, Generated, Kind, Origin, Wanted, encode
+from service.messages import Failed, Generated, Kind, Origin, Wanted
 from service.metrics import Metrics
 from service.store.in_hand import InHand
 from service.store.media import Media
@@ -50,27 +50,10 @@ async def generate(
     context: WorkerContext, worker: str, wanted: Wanted, say: Say, started: float
 ) -> AttemptOutcome:
     """Run one attempt without a time limit. Raises nothing but CancelledError."""
-    outcome = await _outcome(context, worker, wanted, say, started)
-    try:
-        encode(outcome)
-    except UnicodeEncodeError:  # half a character: fits into no message or answer
-        log.exception("unusable result", request=wanted.id, part=context.kind, worker=worker)
-        if isinstance(outcome, Generated) and outcome.image_uri:
-            context.media.release(outcome.image_uri)
-        origin = Origin(context.name, worker, outcome.origin.started_at, outcome.origin.seconds)
-        reason = "The generator gave a result with half of a character in it."
-        return Failed(
-            wanted.id, context.kind, wanted.attempt, origin, reason, True, base=wanted.base
-        )
-    return outcome
-
-
-async def _outcome(
-    context: WorkerContext, worker: str, wanted: Wanted, say: Say, started: float
-) -> AttemptOutcome:
     began = time.perf_counter()
     try:
         result = await context.generator.generate(wanted.job(), say)
+        _refuse_half_characters(result)
         uri = None
         if isinstance(result, Drawn):
             uri = await context.media.save(result.data, result.media_type, wanted.prompt)
@@ -93,13 +76,28 @@ async def _outcome(
         context.kind,
         wanted.attempt,
         Origin(context.name, worker, started, time.perf_counter() - began, seed=wanted.seed),
-        str(failure),
+        _encodable(str(failure)),
         failure.retryable,
         failure.retry_after,
         wanted.base,
         failure.cause,
-        failure.detail,
+        _encodable(failure.detail),
     )
+
+
+def _refuse_half_characters(result: Written | Drawn) -> None:
+    """Raise GenerationFailed for text with lone surrogates: it fits into no message or answer."""
+    words = (result.text,) if isinstance(result, Written) else result.missing
+    for text in (result.model, *words):
+        if not text.isascii() and _encodable(text) != text:
+            raise GenerationFailed(
+                "The generator gave a result with half of a character in it.", retryable=True
+            )
+
+
+def _encodable(text: str) -> str:
+    """The text with a question mark for each lone surrogate."""
+    return text.encode(errors="replace").decode()
 
 
 def too_late(context: WorkerContext, worker: str, wanted: Wanted, began: float) -> Failed:
