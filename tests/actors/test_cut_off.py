@@ -11,10 +11,15 @@ from typing import Any
 import pytest
 from aiohttp import ClientError, ClientSession
 
-from service.messages import CUT_OFF
+from service import clock
+from service.actors.maintenance import cleanup
+from service.messages import CUT_OFF, TextWanted
+from service.store.data_folder import NODES
+from service.store.in_hand import SUFFIX, InHand
 from service.store.redis.connection import RedisConnection
+from tests.support.pipelines import Gate, Scripted, running_pipeline
 from tests.support.running import Running, running_service, spawn
-from tests.support.waiting import HANGS_SECONDS, eventually
+from tests.support.waiting import HANGS_SECONDS, eventually, wait_until
 
 SETTINGS = (
     "text.generator=tests.support.deadly:Deadly",
@@ -140,3 +145,26 @@ async def test_an_orderly_stop_uses_up_no_attempt(tmp_path: Path, end: str) -> N
     async with running_service(tmp_path, *settings, "text.simulated.delay=0") as service:
         assert await all_final(service)
         assert (await get(service.url, f"/content/{ids['long']}"))["attempts"] == 1
+
+
+async def test_a_live_node_counts_the_attempts_of_a_dead_one(
+    tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cleanup, "RECOUNT_SECONDS", 0.0)
+    gate = Gate()
+    text = Scripted(gate)
+    async with running_pipeline(
+        tmp_path, redis_url, text, Scripted(), node="alive", alone=False
+    ) as mill:
+        id_ = await mill.submit("a fox")
+        await wait_until(lambda: text.at_work, "it is at work")
+        requests = mill.services.stores.requests
+        assert not requests.was_cut_off(id_, "text")
+        with InHand(tmp_path / NODES, "dead") as in_hand:
+            in_hand.begin(TextWanted(id_, "a fox", 7), "text", 1, clock.now())
+        await wait_until(lambda: requests.was_cut_off(id_, "text"), "the attempt has failed")
+        file = tmp_path / NODES / f"dead{SUFFIX}"
+        await wait_until(lambda: not any(file.read_bytes()), "it is counted once")
+        gate.open.set()
+        [record] = await mill.finished(id_)
+        assert record.status == "completed"
