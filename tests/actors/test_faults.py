@@ -8,17 +8,19 @@ import os
 import time
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
-from service.actors import actor, relay
+from service.actors import actor, relay, supervisor
 from service.actors.actor import ActorContext, LostSignal
 from service.actors.dispatcher import Dispatcher
 from service.actors.workers import direct_calls
 from service.generators.protocol import Drawn, GenerationFailed, Job, Written
 from service.messages import (
     REQUESTS,
+    RESULTS,
     TEXT,
     Accepted,
     AnyMessage,
@@ -34,10 +36,11 @@ from service.store.redis.connection import RedisConnection
 from service.store.redis.feeds import index_key
 from service.store.redis.streams import Streams, add, entries, read_new
 from service.store.sql.request_records import Request
+from service.store.sql.requests import Requests
 from tests.chaos.redis import Embedded
 from tests.support.pictures import picture
 from tests.support.pipelines import Gate, Pipeline, Scripted, running_pipeline, write_at_once
-from tests.support.waiting import HANGS_SECONDS, wait_until
+from tests.support.waiting import HANGS_SECONDS, eventually, wait_until
 
 
 @pytest.fixture
@@ -396,6 +399,44 @@ async def test_a_stop_finishes_running_parts_and_leaves_the_rest(
     async with running_pipeline(tmp_path, redis_url, text, Scripted()) as mill:
         await mill.finished(*ids)
     assert sorted(text.prompts) == [f"prompt {n}" for n in range(5)]
+
+
+async def test_a_stop_waits_until_the_last_results_are_stored(
+    tmp_path: Path,
+    redis_url: str,
+    redis: RedisConnection,
+    text: Scripted,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    settle, held = Requests.settle, asyncio.Event()
+
+    async def settle_later(*arguments: Any) -> Any:
+        await held.wait()
+        return await settle(*arguments)
+
+    async def results() -> int:
+        return int(await redis.one("XLEN", RESULTS))
+
+    async def all_results() -> bool:
+        return await results() == 3
+
+    async def let_go() -> None:
+        gate.open.set()
+        await eventually(all_results, "the results wait on the stream")
+        held.set()
+
+    monkeypatch.setattr(Requests, "settle", settle_later)
+    monkeypatch.setattr(supervisor, "SETTLE_SECONDS", HANGS_SECONDS)
+    async with running_pipeline(tmp_path, redis_url, text, Scripted(), "text.workers=2") as mill:
+        await mill.submit("first")
+        await eventually(results, "its result waits for the collector")
+        gate = text.behaviour = Gate()
+        for prompt in ("second", "third"):
+            await mill.submit(prompt)
+        await wait_until(lambda: text.at_work == 2, "the others are at work")
+        going = asyncio.create_task(let_go())
+    await going
+    assert await results() == 0
 
 
 async def test_retries_survive_a_restart(tmp_path: Path, redis_url: str, text: Scripted) -> None:

@@ -63,6 +63,23 @@ async def test_messages_about_a_text_are_in_proportion_to_its_length(
     assert any(message.after == 0 and len(message.text) > 5000 for message in said)
 
 
+async def test_what_is_said_within_the_pace_waits_for_one_message(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(progress, "PACE_SECONDS", 3600.0)
+    messages: list[Message] = []
+    growing = Progress(wanted(1), messages.append, asyncio.get_running_loop())
+    growing.say("before it is noticed. ")
+    growing.notice("text", "w", 60.0, lambda: None)
+    for word in range(100):
+        growing.say(f"word {word} ")
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+    growing.end()
+    said = [message.text for message in messages if isinstance(message, Said)]
+    assert said == ["before it is noticed. "]
+
+
 def joined(messages: list[Message]) -> str:
     text = ""
     for message in messages:
