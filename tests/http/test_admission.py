@@ -12,6 +12,9 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession
 
+from service.messages import Kind
+from service.queueing.admission import Admission, QueueFull
+from service.store.sql.request_records import Load
 from tests.support.running import running_service
 from tests.support.waiting import eventually
 
@@ -185,3 +188,13 @@ async def test_what_cannot_be_stored_is_refused_and_nothing_of_it_is_left(
             other.rollback()
             assert other.execute("SELECT count(*) FROM requests").fetchone() == (1,)
         assert (await submit(http))[0] == 202  # its place in the queue is free again
+
+
+@pytest.mark.parametrize(("most", "seconds"), [(5, 1), (50, 5), (100_000, 3600)])
+async def test_clients_return_when_a_tenth_of_a_full_queue_is_done(most: int, seconds: int) -> None:
+    # nothing is done yet: one part a second is assumed
+    bounds: dict[Kind, Load] = {"text": Load(most, 10**9)}
+    admission = Admission({"text": Load(most, most)})
+    with pytest.raises(QueueFull) as full:
+        admission.admit([("text", 1)], bounds)
+    assert full.value.retry_after == seconds

@@ -189,6 +189,16 @@ async def test_a_result_clears_earlier_errors_and_retries(
     assert not await database.all("SELECT * FROM parts WHERE retry_at IS NOT NULL")
 
 
+async def test_a_result_ends_a_part_that_is_generating(requests: Requests) -> None:
+    id_ = await accepted(requests)
+    await requests.start_parts([started(id_)])
+    await requests.settle([generated(id_)], [None])
+    record = requests.record(id_)
+    assert record is not None
+    [part] = record.parts
+    assert (record.status, part.status, part.text) == ("completed", "completed", "t")
+
+
 async def test_a_cancelled_request_takes_no_result(requests: Requests, database: Database) -> None:
     id_ = await accepted(requests)
     await RequestCancellation(database).cancel(id_)
