@@ -6,6 +6,7 @@ After a reboot only the wall clock can say it, and that may be wrong.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator
@@ -20,6 +21,8 @@ DAY_SECONDS = 86_400.0
 FAR_SECONDS = 180 * DAY_SECONDS  # a clock that is ahead by more was wrong
 SPREAD_SECONDS = 3.0  # within this time every process of the folder has read the shifts
 NOTICEABLE_SECONDS = 1.0  # a smaller difference of the wall clock is not a step
+LOCK_SECONDS = 60.0  # a start waits for a process that migrates the database, or hangs in a commit
+LOCK_PAUSE_SECONDS = 0.1  # between two tries
 
 # The row: boot, offset, saved, lead. A running clock is never set back: when two processes start it
 # at the same time, one of them sets it.
@@ -82,7 +85,7 @@ class ClockStore:
                 raise DatabaseUnavailable("The clock of this machine is wrong: set it, then start.")
         self._doubtful = booted != boot and 0 < saved < now - DAY_SECONDS
         lead = max(0, microseconds_of_id(newest_id or "") - int(now * 1_000_000))
-        await self._database.write(_START, [(boot, now - time.monotonic(), now, lead)])
+        await self._write_start((boot, now - time.monotonic(), now, lead))
         [(offset, lead, self._kept_from)] = await self._database.all(
             "SELECT offset, lead, kept_from FROM clock"
         )
@@ -90,6 +93,19 @@ class ClockStore:
         continue_ids(newest_id or "", lead)
         if booted != boot or clock.step() < -FAR_SECONDS or not clock.plausible(clock.wall()):
             await self.follow()
+
+    async def _write_start(self, row: tuple[object, ...]) -> None:
+        """Store the resumed clock; waits for a process that holds the database for a while."""
+        deadline = time.monotonic() + LOCK_SECONDS
+        while True:
+            try:
+                await self._database.write(_START, [row])
+            except DatabaseUnavailable:
+                if time.monotonic() > deadline:
+                    raise
+                await asyncio.sleep(LOCK_PAUSE_SECONDS)
+            else:
+                return
 
     async def follow(self) -> bool:
         """Show the wall clock's present time: from now on, or as soon as all processes know it.

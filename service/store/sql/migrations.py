@@ -22,6 +22,7 @@ log = structlog.get_logger()
 
 OLDEST_SQLITE = (3, 38, 0)  # the first with -> and ->> for JSON
 BUSY_TIMEOUT_SECONDS = 5.0  # the longest wait for the write lock of another process
+MIGRATION_LOCK_SECONDS = 60.0  # another process may hold it while it migrates
 
 _HERE = Path(__file__).parent
 MIGRATIONS = [
@@ -96,6 +97,8 @@ def _migrate(connection: sqlite3.Connection) -> None:
         )
     if 0 < found < len(MIGRATIONS):  # an index over a million rows takes ten seconds
         log.info("migrating the database", from_version=found, to_version=len(MIGRATIONS))
+        # another process of the folder may be migrating a million rows
+        connection.execute(f"PRAGMA busy_timeout = {int(MIGRATION_LOCK_SECONDS * 1000)}")
     for number, file in enumerate(MIGRATIONS[found:], found + 1):
         _apply(connection, number, file.read_text(encoding="utf-8"))
     if 0 < found < len(MIGRATIONS):
