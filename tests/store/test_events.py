@@ -313,3 +313,14 @@ async def test_simultaneous_position_queries_read_a_long_queue_once(
     queue = Positions(database, Admission({}), lambda: {"text": 1, "image": 1})
     await asyncio.gather(*(queue.positions_of([each]) for each in waiting[:20]))
     assert len(queries) == 1
+
+
+async def test_a_snapshot_of_a_final_request_is_numbered_before_its_end(
+    requests: Requests, events: Events
+) -> None:
+    id_ = await accepted(requests)
+    await requests.settle([generated(id_)], [None])
+    log = events.log(id_)
+    assert log is not None
+    assert len(log.events) > 1
+    assert [log.last, log.newest] == [event.seq for event in log.events[-2:]]
