@@ -31,9 +31,13 @@ def position(topic: Topic) -> int:
     return int(msgspec.json.decode(events[0].data)["position"] or 0) if events else 0
 
 
-def is_completed(topic: Topic) -> bool:
+def is_in(topic: Topic, status: str) -> bool:
     log = topic.log()
-    return log is not None and log.record.status == "completed"
+    return log is not None and log.record.status == status
+
+
+def is_completed(topic: Topic) -> bool:
+    return is_in(topic, "completed")
 
 
 async def test_subscribers_of_every_process_see_the_end(tmp_path: Path, redis_url: str) -> None:
@@ -70,4 +74,21 @@ async def test_a_subscriber_sees_the_queue_get_shorter(
             await sees(topic, lambda topic: position(topic) == 2)
             await mill.cancel(ahead)
             await sees(topic, lambda topic: position(topic) == 1)
+        gate.open.set()
+
+
+async def test_a_cancelled_request_is_counted_and_its_subscribers_see_it_without_a_poll(
+    tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(poller, "POLL_SECONDS", 3600.0)
+    gate = Gate()
+    text = Scripted(gate)
+    async with running_pipeline(tmp_path, redis_url, text, Scripted()) as mill:
+        id_ = await mill.submit("a fox")
+        await wait_until(lambda: text.at_work, "it is at work")
+        with mill.services.subscriptions.subscribe(id_) as topic:
+            assert not is_in(topic, "cancelled")
+            await mill.cancel(id_)
+            await sees(topic, lambda topic: is_in(topic, "cancelled"))
+        assert mill.services.monitor.metrics.finished == {("text", "cancelled"): 1}
         gate.open.set()
