@@ -11,7 +11,7 @@ from service.generators.copywriter.words import is_latin, stem, words
 
 FEWEST, MOST, WANTED = 3, 6, 5
 LONGEST = 28
-"""Characters: longer hashtags are read by nobody."""
+"""Characters: longer hashtags are not read."""
 
 LONGEST_RUN = 3
 """Words that make one hashtag together."""

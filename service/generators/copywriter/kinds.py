@@ -1,6 +1,6 @@
 """The kinds of texts people ask for, each with what makes a small model write them.
 
-`task` is what the model is told. `openers` are first words that it has to go on from: they keep it
+`task` instructs the model. `openers` are first words that it has to go on from: they keep it
 on the subject, where a small model left alone drifts off. `followers` start a later sentence when
 the model's own did not pass.
 

@@ -32,7 +32,7 @@ PURPOSES: tuple[tuple[str, str, str], ...] = (
 """What an order for an e-mail may say, how its writer would say it, and how he would go on."""
 
 THEIRS = re.compile(r"\b(?:his|her|their)\b", re.IGNORECASE)
-"""What belongs to who is written to, when it is told to somebody else."""
+"""What belongs to the addressee, in a text for another reader."""
 
 TO = re.compile(
     r"\b(?:(?:e-?mail|letter|newsletter)\s+(?:to|for)|inviting|asking|reminding|thanking|telling)\s+"

@@ -39,7 +39,7 @@ class Figure:
 
 
 def umbrella_held(scene: Scene) -> Thing | None:
-    """The umbrella, when there is somebody to hold it."""
+    """The umbrella, when there is a person to hold it."""
     people = any(thing.kind.startswith("person") for thing in scene.things)
     return next((t for t in scene.things if t.art == "umbrella" and people), None)
 

@@ -257,7 +257,7 @@ def draw_behind_table(
 def draw_table(
     picture: Composition, stage: Stage, groups: list[list[Figure]], tint: Tint, *, crowded: bool
 ) -> None:
-    """What stands on the table; smaller when somebody sits behind it."""
+    """What stands on the table; smaller when a person sits behind it."""
     if groups:
         shorter = replace(stage, hero=stage.hero * (0.60 if crowded else 1.0))
         draw_ground(picture, shorter, groups, tint)

@@ -23,7 +23,7 @@ SHOULDERS = 0.55
 """A drawing that is painted along this share of its lower edge is a bust, cut off there."""
 
 SEATED = 0.48
-"""Of the legs: what is seen of them from the front when somebody sits."""
+"""Of the legs: what is seen of them from the front when a person sits."""
 CLOSE = 0.55
 """Of 3 (red, green and blue together): colours this near belong to the same cloth."""
 

@@ -15,7 +15,7 @@ LONG_WORD = 8
 MOST_COUNT = 12
 """More than a dozen of a kind is drawn as a dozen."""
 PLURAL = 3
-"""How many "dogs" are, when nobody says."""
+"""How many "dogs" are, when the prompt does not say."""
 NO_COUNT = {"%", "$", "€", "£", "#", "percent", "years", "year", "euros", "dollars", "am", "pm"}
 """Beside these a number counts nothing to be drawn: "50% off", "$30"."""
 REACH = 3

@@ -21,7 +21,7 @@ PLACE_ORDER = ("underwater", "space", "studio", "beach", "sea", "table", "room",
 WEATHER_ORDER = ("storm", "rain", "snow", "fog")
 TIME_ORDER = ("night", "sunset", "dawn", "day")
 WONDERS = {"fireworks", "aurora", "rainbow", "moon", "stars", "shooting-star"}
-"""Scenery that nobody sees from a table."""
+"""Scenery that is out of sight from a table."""
 WATERS = {"lake", "river", "canal"}
 NIGHTLY = {"neon", "moon", "crescent", "stars", "aurora", "fireworks", "shooting-star"}
 """Scenery that is seen at night."""
@@ -167,7 +167,7 @@ def in_vase(things: list[Thing], said: dict[str, list[str]]) -> list[Thing]:
 
 
 def with_sport(things: list[Thing], pose: str) -> list[Thing]:
-    """Add somebody who does it, when a prompt names only the sport: "yoga on the beach"."""
+    """Add a person who does it, when a prompt names only the sport: "yoga on the beach"."""
     if pose not in SPORTS or any(thing.kind.startswith("person") for thing in things):
         return things
     return [*things, thing_of(lexicon(), f"person-{pose}", pose)]

@@ -1,4 +1,4 @@
-"""Somebody on something: a rider in the saddle, hands at the bar, as one sprite."""
+"""Riders: a person in the saddle, hands at the bar, as one sprite."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def rider(mount: Sprite, art: str, thing: Thing, who: Sprite) -> Sprite:
 
 
 def cyclist(mount: Sprite, who: Sprite, *, low: bool) -> Sprite:
-    """A person on a two-wheeler seen from the side: body and limbs are drawn anew, facing left."""
+    """A person on a two-wheeler seen from the side: body and limbs are redrawn, facing left."""
     left, top, right, bottom = mount.box
     wide, high = right - left, bottom - top
     colour = chest_of(who)
