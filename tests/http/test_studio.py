@@ -471,6 +471,11 @@ async def test_a_first_key_takes_no_card_away(tmp_path: Path, browser: Browser) 
             await gate.get_by_role("button").click()
             await expect(gate).to_be_hidden()
 
+        async def asks_for_keys() -> bool:
+            answer = await me.page.request.get(f"{service.url}/content")
+            return answer.status == 401
+
+        await eventually(asks_for_keys, "the service has noticed the first key")
         await me.submit("Refused", "Text")
         await enter(ann)
         await expect(me.card("From before")).to_be_visible()
