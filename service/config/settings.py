@@ -366,7 +366,7 @@ def _custom(kind: str, named: Value, values: Mapping[str, Value], file: Path | N
     try:
         found = custom.find(named.value, file.parent if file else HOME)
         settings = custom.settings_of(found)
-    except custom.Unusable as error:
+    except custom.UnusableGenerator as error:
         raise refusal(kind, "generator", named, str(error)) from error
     try:
         return checked(section, settings, values)

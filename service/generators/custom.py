@@ -35,7 +35,7 @@ class NoSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The settings of a generator whose file defines none."""
 
 
-class Unusable(Exception):
+class UnusableGenerator(Exception):
     """The name does not lead to a generator; the message says why."""
 
 
@@ -48,7 +48,7 @@ def is_custom(name: str) -> bool:
 def find(name: str, folder: Path) -> Any:
     """Import the class, from Python's path or else from `folder`.
 
-    Raises Unusable for every error in its file.
+    Raises UnusableGenerator for every error in its file.
     """
     module_name, _, attribute = name.partition(":")
     if str(folder) not in sys.path:
@@ -58,22 +58,24 @@ def find(name: str, folder: Path) -> Any:
     except (Exception, SystemExit) as error:
         if isinstance(error, SystemExit) and type(error) is not SystemExit:
             raise  # a subclass: a signal has arrived
-        raise Unusable(f"{module_name} cannot be imported ({described(error)})") from error
+        raise UnusableGenerator(f"{module_name} cannot be imported ({described(error)})") from error
     class_ = getattr(module, attribute, None)
     if not inspect.isclass(class_):
-        raise Unusable(f"there is no class {attribute} in {module.__file__ or module_name}")
+        raise UnusableGenerator(
+            f"there is no class {attribute} in {module.__file__ or module_name}"
+        )
     _check(class_)
     return class_
 
 
 def settings_of(class_: Any) -> type[msgspec.Struct]:
-    """The Settings class in the file of a generator class. Raises Unusable."""
+    """The Settings class in the file of a generator class. Raises UnusableGenerator."""
     settings = getattr(sys.modules[class_.__module__], "Settings", NoSettings)
     if not (inspect.isclass(settings) and issubclass(settings, msgspec.Struct)):
-        raise Unusable("its Settings must be a msgspec.Struct")
+        raise UnusableGenerator("its Settings must be a msgspec.Struct")
     for field in msgspec.structs.fields(settings):
         if field.required:
-            raise Unusable(f"{field.name} in its Settings needs a default")
+            raise UnusableGenerator(f"{field.name} in its Settings needs a default")
     return settings
 
 
@@ -171,14 +173,14 @@ class Custom:
 
 
 def _check(class_: Any) -> None:
-    """Raise Unusable if this class lacks a part of the protocol."""
+    """Raise UnusableGenerator if this class lacks a part of the protocol."""
     _check_call(class_.__name__, class_, 2)
     for method, count in (("generate", 3), ("__aenter__", 1), ("__aexit__", 4)):
         function = getattr(class_, method, None)
         if function is None:
-            raise Unusable(f"{class_.__name__} has no method {method}")
+            raise UnusableGenerator(f"{class_.__name__} has no method {method}")
         if not inspect.iscoroutinefunction(function):
-            raise Unusable(f"{method} of {class_.__name__} must be an async def")
+            raise UnusableGenerator(f"{method} of {class_.__name__} must be an async def")
         _check_call(f"{method} of {class_.__name__}", function, count)
 
 
@@ -186,4 +188,4 @@ def _check_call(name: str, function: Any, count: int) -> None:
     try:
         inspect.signature(function).bind(*[None] * count)
     except TypeError as error:
-        raise Unusable(f"{name} does not take its arguments ({error})") from error
+        raise UnusableGenerator(f"{name} does not take its arguments ({error})") from error

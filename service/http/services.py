@@ -22,7 +22,7 @@ Ready = Callable[[], Awaitable[Mapping[str, str]]]
 """What is not ready, and why; empty if everything is."""
 
 
-class Relay(Protocol):
+class RelayDoor(Protocol):
     """Passes committed work on to the streams."""
 
     def accepted(self, request: Accepted) -> None:
@@ -48,7 +48,7 @@ class Services:
     admission: Admission
     positions: Positions
     subscriptions: Subscriptions
-    relay: Relay
+    relay: RelayDoor
     generate: Mapping[Kind, Callable[[Wanted], Awaitable[Generated | Failed]]]
     ends: Ends
     not_at_work: Ready

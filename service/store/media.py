@@ -26,7 +26,7 @@ SMALL_BYTES = 65536  # hashing this much takes about as long as a hop to another
 MAX_SLUG_CHARACTERS = 60  # characters of the prompt in a picture's address
 
 
-class Picture(NamedTuple):
+class PictureName(NamedTuple):
     """The digest and suffix in the name of a picture's file."""
 
     digest: str
@@ -79,30 +79,30 @@ class Media:
         if not written.cancelled() and written.exception() is None:
             self._claims.release(f"{written.result()}.{suffix}")
 
-    async def on_shelf(self, shelf: int) -> list[Picture]:
+    async def on_shelf(self, shelf: int) -> list[PictureName]:
         """The pictures on one of SHELVES."""
         return await asyncio.to_thread(self._on_shelf, f"{shelf % SHELVES:02x}")
 
-    def _on_shelf(self, shelf: str) -> list[Picture]:
+    def _on_shelf(self, shelf: str) -> list[PictureName]:
         files = (self._folder / shelf).glob("*.*")
-        return [Picture(path.stem, path.suffix.removeprefix(".")) for path in files]
+        return [PictureName(path.stem, path.suffix.removeprefix(".")) for path in files]
 
-    async def unclaimed(self, pictures: Iterable[Picture]) -> list[Picture]:
+    async def unclaimed(self, pictures: Iterable[PictureName]) -> list[PictureName]:
         """The pictures that no process has in hand."""
         return await asyncio.to_thread(self._unclaimed, list(pictures))
 
-    def _unclaimed(self, pictures: Sequence[Picture]) -> list[Picture]:
+    def _unclaimed(self, pictures: Sequence[PictureName]) -> list[PictureName]:
         self._claims.end_released()
         return [picture for picture in pictures if not self._claims.claimed(picture.name)]
 
-    async def remove(self, picture: Picture, deadline: float) -> bool:
+    async def remove(self, picture: PictureName, deadline: float) -> bool:
         """Remove a picture, unless it was claimed since or the deadline (monotonic) has passed.
 
         Pictures are kept while a backup is made. False if it was not removed.
         """
         return await asyncio.to_thread(self._remove, picture, deadline)
 
-    def _remove(self, picture: Picture, deadline: float) -> bool:
+    def _remove(self, picture: PictureName, deadline: float) -> bool:
         path = self.path(*picture)
         if path is None:
             return True

@@ -25,7 +25,7 @@ from service.store.backup.make import make_backup
 from service.store.backup.restore import restore_backup
 from service.store.data_folder import claimed
 from service.store.errors import BackupFailed
-from service.store.media import Media, Picture, keep_pictures
+from service.store.media import Media, PictureName, keep_pictures
 from tests.support import saved_databases
 from tests.support.running import HOME, command, running_service
 from tests.support.waiting import HANGS_SECONDS, wait_until
@@ -180,7 +180,7 @@ async def test_no_picture_is_removed_while_a_backup_is_made(tmp_path: Path) -> N
     path = media.path(digest, "png")
     assert path is not None
     media.release(uri, 0.0)
-    picture, deadline = Picture(digest, "png"), time.monotonic() + HANGS_SECONDS
+    picture, deadline = PictureName(digest, "png"), time.monotonic() + HANGS_SECONDS
     assert await media.unclaimed([picture]) == [picture]
     with keep_pictures(tmp_path / "media"), keep_pictures(tmp_path / "media"):
         assert not await media.remove(picture, deadline)

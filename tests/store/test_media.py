@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.store import picture_claims
-from service.store.media import MAX_SLUG_CHARACTERS, SMALL_BYTES, Media, Picture, slug
+from service.store.media import MAX_SLUG_CHARACTERS, SMALL_BYTES, Media, PictureName, slug
 from service.store.picture_claims import PictureClaims
 from tests.support.waiting import HANGS_SECONDS, eventually
 
@@ -61,7 +61,7 @@ async def test_a_claim_ends_some_time_after_the_last_release(folder: Path) -> No
     media = Media(folder)
     uri = await media.save(b"picture", "image/png", "p")
     assert uri == await media.save(b"picture", "image/png", "p")
-    picture = Picture(uri.split("/")[2], "png")
+    picture = PictureName(uri.split("/")[2], "png")
     media.release(uri, 0.0)
     assert await media.unclaimed([picture]) == []  # it is held once more
     media.release(uri, HANGS_SECONDS)
@@ -74,7 +74,7 @@ async def test_a_claim_ends_some_time_after_the_last_release(folder: Path) -> No
 async def test_an_ended_claim_is_over_for_other_processes_too(folder: Path) -> None:
     here, there = Media(folder, "here"), Media(folder, "there")
     uri = await there.save(b"picture", "image/png", "p")
-    picture = Picture(uri.split("/")[2], "png")
+    picture = PictureName(uri.split("/")[2], "png")
     assert await here.unclaimed([picture]) == []
     there.release(uri, 0.0)
     await there.unclaimed([])  # as in its next check
@@ -108,7 +108,7 @@ async def test_a_picture_whose_caller_is_cancelled_is_not_held(
     with pytest.raises(asyncio.CancelledError):
         await saving
     written.set()
-    picture = Picture(hashlib.sha256(b"picture").hexdigest(), "png")
+    picture = PictureName(hashlib.sha256(b"picture").hexdigest(), "png")
 
     async def free() -> bool:
         return bool(files(folder)) and await media.unclaimed([picture]) == [picture]

@@ -16,7 +16,7 @@ from service.http.server.server import Server, bind
 from service.store.errors import DatabaseUnavailable, ReadRejected
 from service.store.sqlite import database as module
 from service.store.sqlite.database import Database
-from service.store.sqlite.reader import Reader
+from service.store.sqlite.reader import ReadThread
 from tests.support.pipelines import Pipeline, Scripted, running_pipeline
 from tests.support.waiting import wait_until
 
@@ -26,7 +26,7 @@ WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) 
 
 
 @asynccontextmanager
-async def busy(reader: Reader) -> AsyncIterator[None]:
+async def busy(reader: ReadThread) -> AsyncIterator[None]:
     """Keep a reader busy with a query until the block ends."""
     began, ends = Event(), Event()
 
@@ -91,7 +91,7 @@ async def test_client_reads_delay_neither_posts_nor_operators_counts(
 
 async def test_the_number_of_waiting_reads_is_bounded(tmp_path: Path) -> None:
     async with Database.open(tmp_path / "a.db"):
-        reader = Reader(tmp_path / "a.db", "few", limit=3600.0, most_waiting=3)
+        reader = ReadThread(tmp_path / "a.db", "few", limit=3600.0, most_waiting=3)
         async with busy(reader):
             waiting = [asyncio.create_task(reader.all("SELECT 1")) for _ in range(2)]
             await asyncio.sleep(0)
@@ -105,7 +105,7 @@ async def test_the_number_of_waiting_reads_is_bounded(tmp_path: Path) -> None:
 
 async def test_one_client_leaves_room_for_others(tmp_path: Path) -> None:
     async with Database.open(tmp_path / "a.db"):
-        reader = Reader(tmp_path / "a.db", "shared", limit=3600.0, most_waiting=12)
+        reader = ReadThread(tmp_path / "a.db", "shared", limit=3600.0, most_waiting=12)
         async with busy(reader):
             waiting = []
             for client in ("ann", "bob"):
@@ -122,7 +122,7 @@ async def test_one_client_leaves_room_for_others(tmp_path: Path) -> None:
 
 async def test_a_read_that_waited_too_long_is_not_begun(tmp_path: Path) -> None:
     async with Database.open(tmp_path / "a.db"):
-        reader = Reader(tmp_path / "a.db", "slow", limit=3600.0)
+        reader = ReadThread(tmp_path / "a.db", "slow", limit=3600.0)
         async with busy(reader):
             waiting = asyncio.create_task(reader.all("SELECT 1"))
             await asyncio.sleep(0)

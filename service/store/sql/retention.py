@@ -11,7 +11,7 @@ from service import clock
 from service.messages import RESULTS, Generated, encode, id_of_time
 from service.store import picture_claims
 from service.store.errors import RedisUnavailable
-from service.store.media import Media, Picture
+from service.store.media import Media, PictureName
 from service.store.redis.streams import Streams
 from service.store.sqlite.database import Database, Write
 
@@ -78,7 +78,7 @@ class Retention:
         self._streams = streams
         self._removed = removed
         self._shelf = 0
-        self._put_off: set[Picture] = set()  # without a row, but possibly wanted
+        self._put_off: set[PictureName] = set()  # without a row, but possibly wanted
 
     async def sweep(self) -> None:
         """Remove unwanted pictures on the next shelf.
@@ -106,7 +106,7 @@ class Retention:
             await self._database.write(_VACUUM, [])
         return len(gone)
 
-    async def _remove_unwanted(self, pictures: Collection[Picture]) -> set[Picture]:
+    async def _remove_unwanted(self, pictures: Collection[PictureName]) -> set[PictureName]:
         """Remove the unwanted ones of these pictures; returns those still undecided."""
         if not pictures:
             return set()
@@ -124,9 +124,9 @@ class Retention:
                 undecided.add(picture)
         return undecided
 
-    async def _on_their_way(self) -> set[Picture]:
+    async def _on_their_way(self) -> set[PictureName]:
         """The pictures of results that are not stored yet."""
-        found: set[Picture] = set()
+        found: set[PictureName] = set()
         async for message in self._streams.messages((RESULTS,)):
             if isinstance(message, Generated) and message.image_uri:
                 picture = _picture(message.image_uri)
@@ -134,7 +134,7 @@ class Retention:
                     found.add(picture)
         return found
 
-    async def _not_shown(self, pictures: Iterable[Picture]) -> list[Picture]:
+    async def _not_shown(self, pictures: Iterable[PictureName]) -> list[PictureName]:
         by_digest = {picture.digest: picture for picture in pictures}
         shown = await self._database.all(_SHOWN, encode(list(by_digest)).decode())
         for (digest,) in shown:
@@ -142,7 +142,7 @@ class Retention:
         return list(by_digest.values())
 
 
-def _picture(uri: str) -> Picture | None:
+def _picture(uri: str) -> PictureName | None:
     """The picture at a URI; None for one in an object store or on another server."""
     found = re.fullmatch(r"/media/([0-9a-f]{64})/[^/]+\.([a-z]+)", uri)
-    return Picture(found[1], found[2]) if found else None
+    return PictureName(found[1], found[2]) if found else None

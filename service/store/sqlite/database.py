@@ -26,7 +26,7 @@ import structlog
 from service.metrics import QUICK_BUCKETS_SECONDS, ROW_BUCKETS, Histogram
 from service.store.errors import DatabaseUnavailable, RowsRejected
 from service.store.sql.migrations import connect, migrate
-from service.store.sqlite.reader import Reader, Rows
+from service.store.sqlite.reader import ReadThread, Rows
 
 __all__ = ["Database", "DatabaseUnavailable", "Rows", "RowsRejected", "Write"]
 
@@ -93,13 +93,13 @@ class Database:
         self._wake: queue.SimpleQueue[bool] = queue.SimpleQueue()  # False: end the writer
         self._writer = connect(path)
         self._point = connect(path, timeout=POINT_TIMEOUT_SECONDS)
-        self._own = Reader(path, "own")
-        self.backlog = Reader(path, "backlog")
+        self._own = ReadThread(path, "own")
+        self.backlog = ReadThread(path, "backlog")
         """For reads over all waiting requests: with 200,000 of them they take up to a second."""
         limit = CLIENT_READ_SECONDS
-        self.lists = Reader(path, "lists", limit=limit, most_waiting=MOST_LISTS_WAITING)
+        self.lists = ReadThread(path, "lists", limit=limit, most_waiting=MOST_LISTS_WAITING)
         """For pages of lists for clients; many of them delay only each other."""
-        self.short = Reader(path, "short", limit=limit, most_waiting=MOST_SHORT_READS_WAITING)
+        self.short = ReadThread(path, "short", limit=limit, most_waiting=MOST_SHORT_READS_WAITING)
         """For quick reads for clients: feeds."""
         self._thread = threading.Thread(target=self._commit_loop, name="sqlite-writer", daemon=True)
         self._thread.start()

@@ -18,7 +18,7 @@ STEPS = 10_000  # steps of SQLite's virtual machine between two checks of the ti
 Rows = list[tuple[Any, ...]]
 
 
-class Reader:
+class ReadThread:
     """Runs one query at a time, on a separate connection and thread.
 
     All callers of a reader share its delays. `limit` is in seconds (None for no limit): a query
