@@ -186,7 +186,7 @@ def surrounded(
             _free(error)
             response = of_status(400, "The body cannot be read.")
         except Exception as error:
-            if request.transport is None:  # the client has left and does not read this
+            if _has_left(request):  # the client does not read this
                 _free(error)
                 return of_status(400, "The connection was closed.")
             log.exception("handler failed", path=request.path, method=request.method)
@@ -219,6 +219,12 @@ def _ended(
         origins.mark(request, response)
     connection_of(request).before_answer(request, response)
     return response
+
+
+def _has_left(request: web.BaseRequest) -> bool:
+    """Whether the connection is closed, or about to be: writing to it fails already."""
+    transport = request.transport
+    return transport is None or transport.is_closing()
 
 
 def _free(error: BaseException) -> None:
