@@ -35,7 +35,8 @@ _APPEND = Write(
         INSERT INTO events (request_id, seq, name, data)
         SELECT v.value->>0, v.value->>1, v.value->>2, v.value->>3
         FROM json_each(?) AS v
-        JOIN requests ON requests.id = v.value->>0 AND status IN ('queued', 'generating')
+        JOIN requests ON requests.id = v.value->>0
+         AND +status IN ('queued', 'generating')  -- +: by the primary key
         WHERE NOT EXISTS (SELECT 1 FROM events AS there
                           WHERE there.request_id = v.value->>0 AND there.seq >= v.value->>4)
         ON CONFLICT DO NOTHING

@@ -23,7 +23,8 @@ END = (
     """
     SELECT requests.id, kind.column1, length(CAST(prompt AS BLOB))
     FROM json_each(?) AS v
-    JOIN requests ON requests.id = v.value->>0 AND requests.status IN ('queued', 'generating')
+    JOIN requests ON requests.id = v.value->>0
+     AND +requests.status IN ('queued', 'generating')  -- +: by the primary key
     JOIN (VALUES ('text'), ('image')) AS kind ON tag IN (kind.column1, 'instagram')
     LEFT JOIN parts ON request_id = requests.id AND parts.kind = kind.column1
     WHERE coalesce(parts.status, 'queued') IN ('queued', 'generating')

@@ -34,7 +34,7 @@ _SETTLE = Write(
         FROM json_each(?) AS v
         CROSS JOIN requests  -- keeps the order of the results
         WHERE requests.id = v.value->>0 AND tag IN (v.value->>1, 'instagram')
-          AND requests.status IN ('queued', 'generating')
+          AND +requests.status IN ('queued', 'generating')  -- +: by the primary key
         ON CONFLICT DO UPDATE SET
           status = excluded.status, attempts = max(attempts, excluded.attempts),
           text = excluded.text,
@@ -69,8 +69,10 @@ _SETTLE = Write(
         ) AS p
         WHERE requests.id = p.request_id AND requests.status IN ('queued', 'generating')
         RETURNING id, status, tag, notice, created_at, finished_at, error,
-          (SELECT text FROM parts WHERE request_id = requests.id AND kind = 'text'),
-          (SELECT image_uri FROM parts WHERE request_id = requests.id AND kind = 'image'),
+          CASE WHEN finished_at > 0 THEN
+            (SELECT text FROM parts WHERE request_id = requests.id AND kind = 'text') END,
+          CASE WHEN finished_at > 0 THEN
+            (SELECT image_uri FROM parts WHERE request_id = requests.id AND kind = 'image') END,
           length(CAST(prompt AS BLOB))
         """,
     ),

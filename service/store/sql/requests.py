@@ -71,7 +71,7 @@ _START = Write(
         SELECT v.value->>0, v.value->>1, 'generating'
         FROM json_each(?) AS v
         JOIN requests ON requests.id = v.value->>0 AND tag IN (v.value->>1, 'instagram')
-         AND requests.status IN ('queued', 'generating')
+         AND +requests.status IN ('queued', 'generating')  -- +: by the primary key
         WHERE true
         ON CONFLICT DO UPDATE SET status = 'generating'
         WHERE status = 'queued' AND retry_at IS NULL
