@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,8 +17,9 @@ from aiohttp.test_utils import make_mocked_request
 from service.config import HttpConfig
 from service.http.guards.rate_limiting import client_address, is_limited, networks
 from service.http.routes import ENDPOINTS
+from service.store.redis import rate_limits as module
 from service.store.redis.connection import RedisConnection
-from service.store.redis.rate_limits import RateLimits
+from service.store.redis.rate_limits import RateLimits, TokenGrant
 from service.store.sql import api_keys
 from tests.support.outside import unused_url
 from tests.support.running import running_service
@@ -86,6 +88,42 @@ async def test_without_redis_each_process_counts_for_itself() -> None:
     assert [one.allowed for one in taken] == [True] * 3 + [False] * 2
     assert [one.remaining for one in taken] == [2, 1, 0, 0, 0]
     assert (await limits.take_token("y", rate=0.01, burst=3)).allowed
+
+
+async def test_without_redis_a_bucket_fills_at_its_rate(monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds = 1000.0
+    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: seconds))
+    limits = RateLimits(RedisConnection(unused_url().replace("http", "redis")))
+
+    async def take() -> TokenGrant:
+        return await limits.take_token("x", rate=0.5, burst=2)
+
+    assert [(await take()).allowed for _ in range(3)] == [True, True, False]
+    assert (await take()).retry_after == 2.0
+    seconds += 1.9
+    assert not (await take()).allowed
+    seconds += 0.2
+    assert [(await take()).allowed for _ in range(2)] == [True, False]
+    seconds += 3600  # no more than the burst
+    assert [(await take()).allowed for _ in range(3)] == [True, True, False]
+
+
+async def test_without_redis_the_number_of_buckets_is_bounded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seconds = 1000.0
+    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: seconds))
+    monkeypatch.setattr(module, "MAX_LOCAL_BUCKETS", 3)
+    limits = RateLimits(RedisConnection(unused_url().replace("http", "redis")))
+
+    async def allowed(whose: str) -> bool:
+        return (await limits.take_token(whose, rate=1.0, burst=1)).allowed
+
+    assert [await allowed(name) for name in "abc"] == [True] * 3
+    assert [await allowed("d") for _ in range(2)] == [True] * 2  # no room: not counted
+    assert not await allowed("a")  # the bucket of a client that is counted stays
+    seconds += 1.5  # the buckets are full again and give way
+    assert [await allowed("d") for _ in range(2)] == [True, False]
 
 
 async def test_two_processes_share_the_limit_of_a_key(tmp_path: Path, redis_url: str) -> None:

@@ -443,3 +443,17 @@ async def test_a_build_interrupts_no_other_build_and_replaces_no_whole_feed(
     assert await mark() == builds[2]
     await feeds._rebuild("ann")  # noqa: SLF001 - a build that began before the feed was whole
     assert await mark() == builds[2]
+
+
+async def test_a_forgotten_feed_is_built_from_the_database(
+    feeds: Feeds, posts: Posts, redis: RedisConnection
+) -> None:
+    for user in ("ann", "bob"):
+        await publish(posts, user, "first")
+        assert await titles(feeds, user) == ["first"]
+    await redis.one("HSET", bodies_key("ann"), "left", "over")
+    await feeds.forget([])
+    await feeds.forget(["ann"])
+    assert await redis.call(("EXISTS", index_key("ann")), ("EXISTS", bodies_key("ann"))) == [0, 0]
+    assert await in_redis(redis, "bob") == (1, 1)
+    assert await titles(feeds, "ann") == ["first"]
