@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import colorsys
+import math
 import re
 from collections.abc import Callable
 from functools import lru_cache
@@ -61,6 +62,33 @@ def from_hls(hue: float, lightness: float, saturation: float) -> str:
     return hexed(
         colorsys.hls_to_rgb(hue % 1, min(1, max(0, lightness)), min(1, max(0, saturation)))
     )
+
+
+@lru_cache(4096)
+def lab(colour: str) -> RGB:
+    """CIE L*a*b* (D65): in it equal distances look about equally far apart."""
+    linear = [_linear(c) for c in rgb(colour)]
+    weights = (
+        (0.4124, 0.3576, 0.1805, 0.9505),
+        (0.2126, 0.7152, 0.0722, 1.0),
+        (0.0193, 0.1192, 0.9505, 1.0891),
+    )
+    x, y, z = (sum(w * c for w, c in zip(row, linear, strict=False)) / row[3] for row in weights)
+    x, y, z = (_root(t) for t in (x, y, z))
+    return (116 * y - 16, 500 * (x - y), 200 * (y - z))
+
+
+def _linear(part: float) -> float:
+    return part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4  # noqa: PLR2004 - of sRGB
+
+
+def _root(part: float) -> float:
+    return math.cbrt(part) if part > 0.008856 else 7.787 * part + 16 / 116  # noqa: PLR2004 - of L*a*b*
+
+
+def difference(one: str, other: str) -> float:
+    """How different two colours look (CIE 1976): 2 is just seen, 20 is seen in a small picture."""
+    return math.dist(lab(one), lab(other))
 
 
 def repaint(svg: str, change: Callable[[str], str]) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import cast
 
 from service.generators.illustrator.art import Sprite, drawing, packed
-from service.generators.illustrator.colours import hexed, mix, repaint, rgb
+from service.generators.illustrator.colours import difference, hexed, lab, mix, repaint, rgb
 from service.generators.illustrator.svg import circle, ellipse, group, path
 
 SKIN = "#fac036"
@@ -22,8 +22,16 @@ BUST_KINDS = {"person-role", "person-fantasy", "person", "person-gesture"}
 SHOULDERS = 0.55
 """A drawing that is painted along this share of its lower edge is a bust, cut off there."""
 
+GOWN = "M43 {hip:.0f}H85Q96 {foot:.0f} 112 {foot:.0f}H16Q32 {foot:.0f} 43 {hip:.0f}z"
+"""A skirt to the floor."""
 SEATED = 0.48
 """Of the legs: what is seen of them from the front when a person sits."""
+APART = 25
+"""Of CIE 1976: clothes nearer to the skin look like skin in a small picture."""
+LIGHTER, DARKER = "#fff9b0", "#5c3d00"
+"""Where clothes in the colour of the skin move to: lemon yellow, and bronze for gold."""
+PLAIN = "#5f8fc0"
+"""The clothes of a bust that has bare shoulders."""
 CLOSE = 0.55
 """Of 3 (red, green and blue together): colours this near belong to the same cloth."""
 
@@ -105,9 +113,9 @@ def sitting(head: Sprite, row: Row) -> Sprite:
 
 def standing(head: Sprite, row: Row, wanted: str = "", *, seated: bool = False) -> Sprite:
     """A standing person in a box of 128 by 250 (small ones: 128 by 200) under a packed head."""
-    shirt, trousers = wanted or str(row["shirt"]), str(row["trousers"])
+    shirt, trousers = clothing(wanted or str(row["shirt"])), str(row["trousers"])
     if wanted and row.get("skirt"):
-        trousers = wanted
+        trousers = shirt
     size, legs = (0.70, 52) if row.get("small") else (0.56, 84)
     neck = 128 * size - 10
     hip = neck + (62 if row.get("small") else 74)
@@ -160,9 +168,9 @@ def limbs(
 def whole_person(bust: Sprite, row: Row, wanted: str = "", *, seated: bool = False) -> Sprite:
     """A bust, made smaller, on a standing body in the colour of its own clothes."""
     own = clothes_of(bust)
-    colour = wanted or str(row.get("shirt", own))
+    colour = clothing(wanted or str(row.get("shirt", PLAIN if is_skin(own) else own)))
     if wanted and not is_skin(own):
-        bust = Sprite(bust.name, bust.width, bust.height, in_colour(bust.body, own, wanted))
+        bust = Sprite(bust.name, bust.width, bust.height, in_colour(bust.body, own, colour))
     hands = str(row.get("gloves", SKIN))
     size = 0.80
     low, hip, foot = 124 * size, 124 * size + 44, 124 * size + (74 if seated else 104)
@@ -193,6 +201,7 @@ def whole_person(bust: Sprite, row: Row, wanted: str = "", *, seated: bool = Fal
             f" {hip:.0f}H42Q{left + 4:.0f} {low + 20:.0f} {left - 6:.0f} {low - 2:.0f}z",
             colour,
         ),
+        *([path(GOWN.format(hip=hip - 14, foot=foot + 6), colour)] if row.get("gown") else []),
         group(bust.body, f"translate({64 - 64 * size:.1f} 0) scale({size})"),
     ]
     return Sprite(
@@ -212,6 +221,14 @@ def in_colour(svg: str, old: str, new: str) -> str:
         return mix(new, "#ffffff" if shade > 0 else "#000000", min(0.5, abs(shade) * 0.5))
 
     return repaint(svg, change)
+
+
+@lru_cache(256)
+def clothing(colour: str) -> str:
+    """The colour, or the nearest towards LIGHTER or DARKER that cannot be taken for skin."""
+    end = LIGHTER if lab(colour)[0] > lab(SKIN)[0] else DARKER
+    shades = (mix(colour, end, step / 20) for step in range(21))
+    return next(shade for shade in shades if difference(shade, SKIN) >= APART)
 
 
 def is_skin(colour: str) -> bool:
