@@ -38,9 +38,9 @@ async def all_of(
 
 
 def until(end: float) -> Iterator[int]:
-    """Numbers until this time of time.perf_counter()."""
+    """Numbers until this time of time.perf_counter(); at least one, however busy the machine is."""
     for number in count():
-        if time.perf_counter() >= end:
+        if number and time.perf_counter() >= end:
             return
         yield number
 

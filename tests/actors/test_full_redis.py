@@ -57,7 +57,11 @@ async def test_requests_that_do_not_fit_into_redis_wait_in_the_database(
         most = await limit(redis, 3 * MEGABYTE)
         ids = await submitted(mill, 150)  # 4.3 MB
         await wait_until(lambda: mill.streams.memory.full, "the relay stops")
-        assert await used(redis) < most
+
+        async def fits() -> bool:  # a batch on its way takes up to 1 MB more for a moment
+            return await used(redis) < most
+
+        await eventually(fits, "the streams are within the limit")
         assert "redis" in await mill.services.not_ready()
         gate.open.set()
         await mill.finished(*ids)
