@@ -34,7 +34,7 @@ END = (
                         notice = webhook IS NOT NULL
     FROM (SELECT value->>0 AS id, value->>1 AS status, value->>2 AS error, value->>3 AS now
           FROM json_each(?)) AS v
-    WHERE requests.id = v.id AND requests.status IN ('queued', 'generating')
+    WHERE requests.id = v.id AND +requests.status IN ('queued', 'generating')
       AND (v.status = 'cancelled' OR finish_by <= v.now
            OR (start_by <= v.now AND requests.status = 'queued'))
     RETURNING id, notice, tag, status, finished_at - created_at

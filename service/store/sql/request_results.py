@@ -67,7 +67,8 @@ _SETTLE = Write(
           JOIN parts ON parts.request_id = v.id
           GROUP BY request_id
         ) AS p
-        WHERE requests.id = p.request_id AND requests.status IN ('queued', 'generating')
+        WHERE requests.id = p.request_id
+          AND +requests.status IN ('queued', 'generating')  -- +: by the primary key
         RETURNING id, status, tag, notice, created_at, finished_at, error,
           CASE WHEN finished_at > 0 THEN
             (SELECT text FROM parts WHERE request_id = requests.id AND kind = 'text') END,
