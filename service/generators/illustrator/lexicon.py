@@ -18,7 +18,8 @@ HERE = Path(__file__).parent
 LANGUAGES = ("en", "es", "fr", "de", "it", "pt")
 
 FUNCTION_WORDS = {
-    "en": "a an the of in on at with and or for to from by under near is are his her its while",
+    "en": "a an the of in on at with and or for to from by under near is are his her its while no"
+    " but not without this that we our your you",
     "es": "el la los las un una unos de del en con y por para sobre al su bajo junto esta",
     "fr": "le la les un une des de du au aux en dans avec et sur sous pour par est son sa",
     "de": "der die das ein eine einen einem einer im in mit und auf am an vor unter bei zu ist",
@@ -46,6 +47,7 @@ TOO_WIDE = {
     "bottle",
 }
 """Kinds too wide to stand for every thing of the kind two steps away."""
+MOST_KINDS = 12
 STEPS = 4
 """How far up the tree of nouns a word may be from what is drawn for it."""
 
@@ -88,20 +90,54 @@ class Lexicon:
     """Drawings that show several already: "grapes", "headphones" are drawn once."""
     mounts: frozenset[str]
     nouns: Mapping[str, str]
+    false_friends: frozenset[str]
+    """Words of other languages that mean something else in English: "pan", "chat"."""
+    idioms: frozenset[str]
+    """Figures of speech: nothing of them is to be seen."""
+    halves: Mapping[str, frozenset[str]]
+    """language -> the words that stand for a longer label: "rollo" for "rollo de papel"."""
+    verbs: frozenset[str]
+    """English words for things that are verbs behind "to", "we" or at the beginning."""
+    inanimate: frozenset[str]
+    """The kinds of things that are made: before them "bat" and "mouse" are no animals."""
+
+    def means(self, key: str, language: str) -> bool:
+        """Whether the tables of words hold for this word in a language."""
+        return language != "en" or key not in self.false_friends
+
+    def is_half(self, key: str, language: str) -> bool:
+        """Whether a word is known only as a part of the label of a drawing."""
+        return any(
+            key in self.halves[tongue] for tongue in ((language,) if language else LANGUAGES)
+        )
+
+    def is_inanimate(self, word: str) -> bool:
+        """Whether an English noun names a made thing."""
+        return not self.inanimate.isdisjoint(self.chain(word))
+
+    def chain(self, word: str) -> list[str]:
+        """The kinds of an English noun, the nearest first."""
+        found: list[str] = []
+        while (word := self.nouns.get(word, "")) and len(found) < MOST_KINDS:
+            found.append(word)
+        return found
 
     def size(self, art: str) -> float:
         return self.metres.get(art, self.kinds.get(kind_of(art), 0.4))
 
     def art_for(self, key: str, language: str) -> str:
         """What is drawn for a word or phrase in the singular; "" if nothing is."""
-        found = self.things.get(key, "")
+        found = self.things.get(key, "") if self.means(key, language) else ""
         spoken = (language, "en") if language else LANGUAGES
         for tongue in spoken:
             found = found or self.names[tongue].get(key, "")
-        return found if key in self.things or key not in self.undrawn else ""
+        named = key in self.things and self.means(key, language)
+        return found if named or key not in self.undrawn else ""
 
     def kin(self, word: str) -> str:
         """What is drawn for the kind of thing that an English noun names."""
+        if word in self.undrawn:
+            return ""
         kind, steps = self.nouns.get(word, ""), 1
         while kind and steps <= STEPS:
             if kind not in self.hollow | self.undrawn | NO_KIND and (
@@ -122,13 +158,15 @@ def kind_of(art: str) -> str:
 
 
 def language_of(tokens: Iterable[str]) -> str:
-    """The language with most function words in a prompt; "" when there is none or a tie."""
+    """The language with most function words in a prompt, English in a tie; "" if none leads."""
     present = list(tokens)
     votes = {
         language: sum(word in known for word in present)
         for language, known in ((name, set(text.split())) for name, text in FUNCTION_WORDS.items())
     }
     first, second = sorted(votes.values(), reverse=True)[:2]
+    if first == second and first and votes["en"] == first:
+        return "en"  # "a gate": the article is Portuguese as well
     return max(votes, key=lambda name: votes[name]) if first > second else ""
 
 
@@ -154,14 +192,14 @@ def lexicon() -> Lexicon:
     for art, sets in scenic.items():
         for language in LANGUAGES:
             scene.setdefault(phrase(spoken[language][art][0]), list(sets))
+    names = {language: labels(spoken[language], language, nouns) for language in LANGUAGES}
     return Lexicon(
         scenic=scenic,
         scene={key: tuple(pairs) for key, pairs in scene.items()},
         things=reverse(subjects["things"]),
         groups={key: tuple(arts.split()) for key, arts in reverse(subjects["groups"]).items()},
         poses=reverse(subjects["poses"]),
-        names={language: labels(spoken[language], language, nouns)
-               for language in LANGUAGES},
+        names=names,
         emoji=packed_names["emoji"],
         colours=reverse(words["colour"]),
         colour_things=reverse(words["colour_or_thing"]),
@@ -186,6 +224,11 @@ def lexicon() -> Lexicon:
         wholes=frozenset(subjects["wholes"]["arts"].split()),
         mounts=frozenset(subjects["rides"]["wheels"].split()),
         nouns=nouns,
+        false_friends=frozenset(phrase(word) for word in words["false_friends"]["words"].split()),
+        idioms=frozenset(phrase(word) for word in words["idioms"]["words"].split()),
+        halves={language: halves(spoken[language], names[language]) for language in LANGUAGES},
+        verbs=frozenset(phrase(word) for word in words["verbs"]["words"].split()),
+        inanimate=frozenset(phrase(word) for word in words["inanimate"]["words"].split()),
     )  # fmt: skip
 
 
@@ -222,6 +265,12 @@ def labels(
         for form in (word, *list(singulars(word, foreign=False))[1:2]):
             whole.setdefault(form, art)
     return whole
+
+
+def halves(spoken: Mapping[str, list[str]], names: Mapping[str, str]) -> frozenset[str]:
+    """The names of drawings that are only a part of the label."""
+    whole = {phrase(label) for label, *_ in spoken.values()}
+    return frozenset(name for name in names if name not in whole)
 
 
 def drawable(art: str) -> bool:

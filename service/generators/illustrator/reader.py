@@ -14,10 +14,41 @@ LONG_WORD = 8
 """Letters from which on a German word may be put together of others."""
 MOST_COUNT = 12
 """More than a dozen of a kind is drawn as a dozen."""
+DOZEN = 12
 PLURAL = 3
 """How many "dogs" are, when the prompt does not say."""
-NO_COUNT = {"%", "$", "€", "£", "#", "percent", "years", "year", "euros", "dollars", "am", "pm"}
-"""Beside these a number counts nothing to be drawn: "50% off", "$30"."""
+NO_COUNT = {
+    *("%", "$", "€", "£", "#", "percent", "euros", "dollars", "euro", "dollar", "am", "pm", "uhr"),
+    *("year", "years", "month", "months", "week", "weeks", "day", "days", "hour", "hours"),
+    *("minute", "minutes", "second", "seconds", "story", "storey", "stories", "star", "stars"),
+    *("degree", "degrees", "km", "kg", "cm", "mm", "mph", "mile", "miles", "meter", "meters"),
+    *("metre", "metres", "inch", "inches", "foot", "feet", "page", "pages", "step", "steps"),
+    *("ano", "anos", "mes", "meses", "hora", "horas", "dia", "dias", "minutos", "semanas"),
+    *("an", "ans", "mois", "heure", "heures", "jour", "jours", "minutes", "semaines", "etages"),
+    *("jahr", "jahre", "jahren", "jahrige", "jahriges", "jahriger", "monate", "stunden", "tage"),
+    *("minuten", "wochen", "stockig", "prozent", "anni", "mesi", "ore", "giorni", "settimane"),
+    *("minuti", "piani", "pisos", "andares", "estrellas", "etoiles", "sterne", "stelle"),
+    *("estrelas", "seater", "way", "piece", "course", "legged", "wheeled", "in"),
+}
+"""Beside these a number counts nothing to be drawn: "50% off", "a five-year-old girl"."""
+LABELS = {
+    *("room", "no", "nr", "number", "chapter", "platform", "level", "floor", "part", "route"),
+    *("line", "season", "episode", "version", "top", "page", "step", "highway", "apartment"),
+    *("zimmer", "nummer", "kapitel", "seite", "gleis", "linie", "stock", "habitacion", "numero"),
+    *("capitulo", "pagina", "sala", "linea", "planta", "chambre", "chapitre", "quai", "ligne"),
+    *("camera", "capitolo", "binario", "quarto", "andar", "linha", "salle", "at", "um", "alle"),
+}
+"""Behind these a number is a name: "Room 5"."""
+SAME_PLURAL = {"sheep", "fish", "deer", "moose", "bison", "salmon", "trout", "squid", "aircraft"}
+PLURALS = ("en", "es", "fr", "pt")
+"""Languages in which more than one of a thing shows in its word."""
+MANY_ENDINGS = ("s", "x", "men", "people", "children", "mice", "geese", "feet", "teeth", "oxen")
+DOZENS = {"dozen", "dozens", "docenas", "docena", "douzaine", "douzaines", "dutzend", "dozzine"}
+ACTORS = {"to", "we", "you", "they", "i", "he", "she", "it", "who", "please", "can", "will", "let"}
+ACTORS |= {"us", "don", "t", "must", "should", "would", "could", "may", "not", "ll"}
+"""Behind these an English word is a verb: "we fish", "to book"."""
+OF = {"de", "di", "d", "del", "da", "do", "della", "des", "du", "von", "aus", "of"}
+OBJECTS = {"a", "an", "the", "your", "our", "my", "his", "her", "this", "now", "online", "early"}
 REACH = 3
 """A colour or number belongs to a thing at most this many words later."""
 HEAVIEST = 3
@@ -34,6 +65,8 @@ NO_MODIFIERS = ("animal", "person", "transport")
 MATERIALS = {"bamboo": "#d9b273", "wood": "#b5793f", "gem-stone": "#8fd3f0"}
 """What a thing made of another looks like: "a bamboo toothbrush"."""
 
+LIVING = {"vertebrate", "mammal", "placental", "invertebrate", "arthropod", "bird", "insect"}
+LIVING |= {"chordate", "animal", "carnivore", "reptile", "fish"}
 HATS = {"top-hat", "billed-cap", "womans-hat", "crown", "graduation-cap"}
 WITH = {"with", "con", "avec", "mit", "com"}
 AND = {"and", "und", "y", "et", "e", "&", ","}
@@ -91,11 +124,18 @@ class Reader:
         steps = (self.is_relation, self.is_count, self.is_colour, self.is_group, self.is_scenery)
         if any(step(key, at, size) for step in steps):
             return True
-        if size == 1 and (key in self.lexicon.skip or len(key) < SHORTEST_WORD):
+        if size == 1 and (self.says_nothing(key) or len(key) < SHORTEST_WORD):
+            return True
+        if size > 1 and key in self.lexicon.idioms:
             return True
         known = key in self.lexicon.poses or bool(self.setting(key))
         self.pose = self.lexicon.poses.get(key, self.pose)
         return self.is_thing(at, size) or known
+
+    def says_nothing(self, word: str) -> bool:
+        """Whether a word names nothing; "kind" does so in German."""
+        foreign = self.language not in ("", "en") and word in self.lexicon.things
+        return word in self.lexicon.skip and not foreign
 
     def is_relation(self, key: str, at: int, size: int) -> bool:
         del size
@@ -104,14 +144,19 @@ class Reader:
         return key in self.lexicon.relations or key in self.lexicon.measures
 
     def is_count(self, key: str, at: int, size: int) -> bool:
-        if key in self.lexicon.counts:
-            self.count = (at + size, self.lexicon.counts[key])
-            return True
-        if size > 1 or not key.isdecimal():
+        if key in self.lexicon.counts and self.lexicon.means(key, self.language):
+            number = self.lexicon.counts[key]
+        elif size == 1 and key.isdecimal():
+            number = int(key[:4])
+        else:
             return False
-        around = self.tokens[max(0, at - 1) : at] + self.tokens[at + 1 : at + 2]
-        if not NO_COUNT & set(around):
-            self.count = (at + 1, max(1, min(MOST_COUNT, int(key[:4]))))
+        before = self.tokens[at - 1] if at else ""
+        after = self.tokens[at + size] if at + size < len(self.tokens) else ""
+        if key in DOZENS:
+            number = DOZEN * (self.count[1] if self.count[0] == at else 1)
+        if number > 1 and (after in NO_COUNT or before in LABELS or before in NO_COUNT - {"in"}):
+            return True  # "50%", "a five-year-old girl", "Room 5"
+        self.count = (at + size, max(1, number))
         return True
 
     def is_colour(self, key: str, at: int, size: int) -> bool:
@@ -165,6 +210,8 @@ class Reader:
 
     def setting(self, key: str) -> str:
         """The phrase of the scene tables that this is, perhaps in the plural; "" if none."""
+        if not self.lexicon.means(key, self.language):
+            return ""
         if key in self.lexicon.scene:
             return key
         if key in self.lexicon.things or key in self.lexicon.skip:
@@ -195,19 +242,53 @@ class Reader:
         foreign = self.language != "en"
         if size > 1 and self.tokens[at] in self.lexicon.colours and key not in self.lexicon.things:
             return False  # "red apple" is an apple, in red
+        if size == 1 and self.is_verb(at):
+            return True
         forms = [f"{head} {form}".strip() for form in singulars(last, foreign=foreign)]
-        forms = [form for form in forms if form not in self.lexicon.skip]
+        forms = [form for form in forms if not self.says_nothing(form)]
         for look in (self.from_tables, self.from_names, self.from_kin, self.from_compound):
             for form in forms:
                 art = look(form)
+                if art and size == 1 and self.is_doubtful(at, form, art):
+                    self.missing.append(f"{self.tasted(at)}{key}")
+                    return True
                 if art:
                     single = self.lexicon.things.get(key.removesuffix("s")) == art
                     self.add(at, size, art, plural=form != key or (key[-1] == "s" and single))
                     return True
         return False
 
+    def is_verb(self, at: int) -> bool:
+        """Whether an English word that may be a thing is what somebody does: "to book"."""
+        word = self.tokens[at]
+        if self.language != "en" or not self.lexicon.verbs & {
+            word,
+            *singulars(word, foreign=False),
+        }:
+            return False
+        before = self.tokens[at - 1] if at else "."
+        after = self.tokens[at + 1] if at + 1 < len(self.tokens) else ""
+        return before in ACTORS or (before in ".!?:\n" and after in OBJECTS)
+
+    def is_doubtful(self, at: int, form: str, art: str) -> bool:
+        """Whether the noun right before makes it another thing: "baseball bat", "phone charger"."""
+        before = self.tokens[at - 1] if at else ""
+        lex = self.lexicon
+        after = self.tokens[at + 1] if at + 1 < len(self.tokens) else ""
+        if after in OF and form not in lex.things and lex.is_half(form, self.language):
+            return True  # "rollos de canela" are no "rollo de papel"
+        if self.language not in ("", "en") or not before.isalpha() or before in lex.skip:
+            return False
+        animal = kind_of(art).startswith("animal")
+        kinds = set(lex.chain(f"{before} {form}"))
+        if kinds and animal:
+            return kinds.isdisjoint(LIVING)
+        guessed = art not in (lex.things.get(form), lex.names["en"].get(form))
+        return (animal or guessed) and lex.is_inanimate(before)
+
     def from_tables(self, form: str) -> str:
-        return self.lexicon.things.get(form, "")
+        known = self.lexicon.means(form, self.language)
+        return self.lexicon.things.get(form, "") if known else ""
 
     def from_names(self, form: str) -> str:
         return self.lexicon.art_for(form, self.language)
@@ -232,13 +313,18 @@ class Reader:
         if self.clothes(at, art, relation, colour) or self.is_shown(at, art):
             return
         count = self.counted(at)
+        word = " ".join(self.tokens[at : at + size])
+        if self.language in PLURALS and not plural and not word.endswith(MANY_ENDINGS):
+            count = count if word in SAME_PLURAL else min(count, 1)  # "a two-story house"
         if count <= 1 and plural:
             count = 1 if art in self.lexicon.wholes else PLURAL
+        if count > MOST_COUNT:
+            self.missing.append(f"{count - MOST_COUNT} {word}")
+            count = MOST_COUNT
         if art == "balloon" and count > 1:
             colour = colour or MANY
         self.count, self.relation = NO_COUNT_YET, NO_RELATION
         self.colour = NO_COLOUR if colour else self.colour
-        word = " ".join(self.tokens[at : at + size])
         thing = thing_of(self.lexicon, art, word)
         self.carry(thing, relation)
         self.found.append((at, replace(thing, count=max(1, count), colour=colour)))
@@ -335,12 +421,13 @@ class Reader:
             self.missing.append(word)
 
     def tasted(self, at: int) -> str:
-        """Take the food before an unknown noun back: "tomato sauce" is no tomato."""
+        """Take the thing before an unknown noun back: "tomato sauce" is no tomato."""
         index, before = self.found[-1] if self.found else (LONG_AGO, None)
-        eaten = before is not None and before.kind.startswith(FOOD) and before.on < 0
-        if not eaten or before is None or self.last_end != at or self.language not in COMPOUNDS:
+        if before is None or before.on >= 0 or before.kind.startswith("person"):
             return ""
-        if index + len(before.word.split()) != at or self.tokens[at] not in self.lexicon.nouns:
+        if self.last_end != at or self.language not in COMPOUNDS:
+            return ""
+        if index + len(before.word.split()) != at:
             return ""
         self.found.pop()
         return f"{before.word} "
@@ -349,7 +436,8 @@ class Reader:
         """Whether a word stands alone behind an article or a number: "a quokka in the sun"."""
         after = self.tokens[at + 1] if at + 1 < len(self.tokens) else ""
         lex = self.lexicon
-        alone = not after or (after in lex.skip and after not in lex.nouns)
+        ends = after.endswith("ing") or (after in lex.skip and after not in lex.nouns)
+        alone = not after or ends
         return alone and self.after_article(at) and self.tokens[at] not in self.missing
 
     def after_article(self, at: int) -> bool:

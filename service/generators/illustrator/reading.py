@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from service.generators.illustrator.lexicon import Lexicon, drawable, kind_of, language_of, lexicon
-from service.generators.illustrator.reader import Reader, thing_of
+from service.generators.illustrator.negation import without_negated
+from service.generators.illustrator.reader import MOST_COUNT, Reader, thing_of
 from service.generators.illustrator.scene import Scene, Thing
 from service.generators.illustrator.tokens import LONGEST_PROMPT, capitals, words
 
@@ -47,6 +48,13 @@ CUT_FLOWERS = {
 """Scenery that can also stand in a vase."""
 FLOWERS = {"poppy", "daisy", "rose", "tulip", "sunflower"}
 """Small things that grow in a field rather than lie on a table."""
+SCENERY_PARTS = {
+    "trees": {"trees", "pines", "palms", "birches", "round-tree", "pine", "deciduous-tree"},
+    "flowers": {"flowers", "daisy", "poppy", "poppies", "daisies", "rose", "tulip", "sunflower"},
+    "clouds": {"clouds"},
+    "sun": {"sun"},
+}
+"""What painters leave out -> the scenery and drawings that a prompt may name for it."""
 LONGEST_EMOJI = 8
 """Code points: a family of four with its joiners has seven."""
 
@@ -54,19 +62,22 @@ LONGEST_EMOJI = 8
 def read(prompt: str) -> Scene:
     """The scene of a prompt: never fails, whatever the prompt is."""
     lex = lexicon()
-    tokens = words(prompt)
-    reader = Reader(tokens, lex, language_of(tokens), capitals(prompt))
+    spoken = words(prompt)
+    language = language_of(spoken)
+    tokens, negated = without_negated(spoken, language)
+    reader = Reader(tokens, lex, language, capitals(prompt))
     reader.read()
-    for art in emoji(prompt, lex):
+    for art, number in emoji(prompt, lex).items():
         if art in lex.scenic:
             for table, value in lex.scenic[art]:
                 reader.said.setdefault(table, []).append(value)
             continue
-        reader.found.append((len(tokens), thing_of(lex, art, art)))
+        reader.found.append((len(tokens), replace(thing_of(lex, art, art), count=number)))
     things = merged(posed(merged([thing for _, thing in reader.found]), reader.pose, lex))
     said = reader.said
     things = in_vase(with_sport(things, reader.pose), said)
-    features = set(said.get("feature", ()))
+    absent = absent_scenery(negated, language)
+    features = set(said.get("feature", ())) - absent
     place = place_of(things, said)
     if place == "table" and "field" in said.get("place", ()):
         features.add("outside")
@@ -84,6 +95,7 @@ def read(prompt: str) -> Scene:
         things=tuple(things[:MOST_THINGS]),
         colours=tuple(reader.loose),
         missing=tuple(dict.fromkeys([*missing, *(t.word for t in things[MOST_THINGS:])])),
+        absent=frozenset(absent),
     )
 
 
@@ -146,7 +158,7 @@ def place_of(things: list[Thing], said: dict[str, list[str]]) -> str:
         return "city"  # "a street in Paris with a café"
     ashore = any(thing.stance in ("ground", "small") and thing.on < 0 for thing in things)
     if place == "sea" and WATERS & set(said.get("feature", ())):
-        return first(("forest", "mountain"), said["place"]) or "field"  # a boat on a lake
+        return first(("forest", "mountain"), said.get("place", [])) or "field"  # a boat on a lake
     # Who cannot swim needs some ground.
     return "beach" if place == "sea" and ashore else place
 
@@ -219,16 +231,28 @@ def afloat(things: list[Thing], place: str, features: set[str], lex: Lexicon) ->
     return result
 
 
-def emoji(prompt: str, lex: Lexicon) -> list[str]:
-    """The drawings of the emoji in a prompt, in order, each once."""
-    found: list[str] = []
+def absent_scenery(negated: list[str], language: str) -> set[str]:
+    """The scenery that the words of negated things name: trees, clouds, flowers, sun."""
+    reader = Reader(negated, lexicon(), language)
+    reader.read()
+    named = set(reader.said.get("feature", ()))
+    arts = {thing.art for _, thing in reader.found}
+    for whole, parts in SCENERY_PARTS.items():
+        if parts & (named | arts):
+            named.add(whole)
+    return named
+
+
+def emoji(prompt: str, lex: Lexicon) -> dict[str, int]:
+    """The drawings of the emoji in a prompt, in order, and how many there are of each."""
+    found: dict[str, int] = {}
     text = prompt[:LONGEST_PROMPT].replace("\ufe0f", "")
     at = 0
     while at < len(text):
         for size in range(min(LONGEST_EMOJI, len(text) - at), 0, -1):
             art = lex.emoji.get(text[at : at + size])
             if art and not text[at].isascii():
-                found += [art] * (art not in found)
+                found[art] = min(found.get(art, 0) + 1, MOST_COUNT)
                 at += size
                 break
         else:

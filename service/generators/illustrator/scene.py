@@ -41,6 +41,8 @@ class Scene:
     colours: tuple[str, ...] = field(default=())
     """Hex colours that belong to no thing: a pastel pink background."""
     missing: tuple[str, ...] = ()
+    absent: frozenset[str] = frozenset()
+    """Scenery that the prompt does not want: trees, clouds, flowers, sun."""
 
     def has(self, *features: str) -> bool:
         return any(feature in self.features for feature in features)

@@ -34,7 +34,7 @@ def paint_sky(
     field = cloud_over(picture, scene, light, field, horizon)
     picture.fill(field)
     lights(picture, scene, light, sun, horizon, overcast=overcast)
-    if scene.time != "night" or scene.has("clouds"):
+    if "clouds" not in scene.absent and (scene.time != "night" or scene.has("clouds")):
         puffs(picture, scene, light, horizon, sun)
     for feature, paint in WONDERS.items():
         if scene.has(feature):
@@ -59,7 +59,7 @@ def lights(
         aurora(picture, horizon)
     if night and (scene.has("moon") or not (overcast or scene.has("no-moon"))):
         moon(picture, *sun, crescent=scene.has("crescent"))
-    elif not night and (scene.has("sun") or not overcast):
+    elif not night and "sun" not in scene.absent and (scene.has("sun") or not overcast):
         picture.layer.add(circle(*sun, 74 if scene.time == "sunset" else 56, light.sun))
 
 

@@ -148,7 +148,7 @@ def hills(
     far, middle, close = country.hills
     edge = ridge(picture, horizon - 0.015 * high, 0.05 * high * calm)
     fill_below(picture, edge, light.of(far, 0.42))
-    if forest:
+    if forest and kinds:
         trees_along(picture, light, kinds, edge, count=26, size=(70, 110), far=0.5, snowy=snowy)
     edge = ridge(picture, horizon + 0.045 * high, 0.035 * high * calm)
     fill_below(picture, edge, layer.blend(light.of(middle, 0.24), light.of(middle, 0.1)))
@@ -194,7 +194,7 @@ def growth(picture: Composition, scene: Scene, light: Light, country: Country, n
 
 def wanted_trees(scene: Scene, country: Country) -> tuple[str, ...]:
     named = [kind for name, kinds in TREES.items() if scene.has(name) for kind in kinds]
-    if scene.place == "desert" and not named and scene.has("no-cacti"):
+    if "trees" in scene.absent or (scene.place == "desert" and not named and scene.has("no-cacti")):
         return ()
     return tuple(named) or country.trees
 
@@ -214,7 +214,7 @@ def foreground(picture: Composition, scene: Scene, light: Light, country: Countr
     named = [kind for name, kinds in FLOWERS.items() if scene.has(name) for kind in kinds]
     if named:
         flowers(picture, light, named, high * 0.72, 100)
-    elif scene.has("spring", "blossom", "garden"):
+    elif "flowers" not in scene.absent and scene.has("spring", "blossom", "garden"):
         flowers(picture, light, FLOWERS["flowers"], high * 0.80, 26)
 
 
@@ -284,7 +284,7 @@ def lake(picture: Composition, scene: Scene, light: Light, horizon: float) -> No
         )
     if scene.place in ("forest", "mountain"):
         edge = ridge(picture, top + 6, 8)
-        kinds = wanted_trees(scene, country_of(scene)) or ("pine",)
+        kinds = wanted_trees(scene, country_of(scene))
         trees_along(picture, light, kinds, edge, count=9, size=(90, 150), far=0.2, clear=0.4)
 
 

@@ -115,7 +115,7 @@ def trees_along(
 ) -> None:
     """Trees on a ridge; `clear` keeps that share of the width free in the middle."""
     rng = picture.rng
-    for i in range(count):
+    for i in range(count if kinds else 0):
         x = (i + 0.5 + 0.8 * (rng.random() - 0.5)) / count
         if clear and abs(x - 0.5) < clear / 2:
             continue

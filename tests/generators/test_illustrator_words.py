@@ -1,0 +1,171 @@
+"""The illustrator draws no word in a wrong sense, nothing negated, and fails for no word."""
+
+from __future__ import annotations
+
+import pytest
+
+from service.generators.illustrator.colours import difference
+from service.generators.illustrator.figures import APART, SKIN, clothing, figure, table
+from service.generators.illustrator.lexicon import LANGUAGES, lexicon
+from service.generators.illustrator.places import PLACES
+from service.generators.illustrator.reading import read
+
+FUNCTION_WORDS = {
+    "en": "a {} in the {}",
+    "es": "un {} en el {}",
+    "fr": "un {} dans le {}",
+    "de": "ein {} in der {}",
+    "it": "un {} nel {}",
+    "pt": "um {} no {}",
+}
+
+
+def drawn(prompt: str) -> dict[str, int]:
+    return {thing.art: thing.count for thing in read(prompt).things}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_word_of_the_lexicon_has_a_scene(language: str) -> None:
+    lex = lexicon()
+    template = FUNCTION_WORDS[language]
+    for word in {*lex.names[language], *lex.things, *lex.scene, *lex.groups, *lex.poses}:
+        read(word)
+        read(template.format(word, word))
+        assert read(template.format(word, "x")).place in PLACES
+
+
+def test_every_drawing_has_a_scene_in_every_place_and_scenery() -> None:
+    lex = lexicon()
+    words = {art: word for word, art in reversed([*lex.things.items()])}
+    settings: dict[tuple[tuple[str, str], ...], str] = {}
+    for phrase, pairs in lex.scene.items():
+        settings.setdefault(pairs, phrase)
+    for word in words.values():
+        for setting in settings.values():
+            assert read(f"a {word} on a {setting}").place in PLACES
+
+
+def test_a_canoe_floats_on_a_canal() -> None:
+    scene = read("A canoe on a canal")
+    assert [(thing.art, thing.stance) for thing in scene.things] == [("canoe", "water")]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "missing"),
+    [
+        ("a phone charger", "phone charger"),
+        ("a gate", "gate"),
+        ("a stage", "stage"),
+        ("a saucepan", "saucepan"),
+        ("a baseball bat", "baseball bat"),
+        ("a laptop charger", "laptop charger"),
+        ("a cricket bat", "cricket bat"),
+        ("a dog collar", "dog collar"),
+        ("rollos de canela", "rollos"),
+        ("a chat", "chat"),
+    ],
+)
+def test_a_word_in_doubt_is_reported_and_not_drawn(prompt: str, missing: str) -> None:
+    scene = read(prompt)
+    assert (scene.things, scene.missing) == ((), (missing,))
+
+
+@pytest.mark.parametrize(
+    ("prompt", "expected"),
+    [
+        ("a bat in a cave", {"bat": 1}),
+        ("a house cat on a sofa", {"cat": 1, "sofa": 1}),
+        ("a computer mouse on a desk", {"computer-mouse": 1}),
+        ("un chat noir", {"black-cat": 1}),
+        ("ein Kind am Strand", {"child": 1}),
+        ("time flies when we book a table", {}),
+        ("to book a room", {}),
+        ("it is raining cats and dogs", {}),
+    ],
+)
+def test_words_are_read_in_the_sense_of_their_prompt(prompt: str, expected: dict[str, int]) -> None:
+    assert drawn(prompt) == expected
+
+
+@pytest.mark.parametrize(
+    ("prompt", "expected"),
+    [
+        ("a five-year-old girl", {"girl": 1}),
+        ("a two-story house", {"house": 1}),
+        ("Room 5 of the hotel", {"hotel": 1}),
+        ("a three-legged stool", {"chair": 1}),
+        ("a 20 year old car", {"automobile": 1}),
+        ("five cats and three sheep", {"cat": 5, "ewe": 3}),
+        ("tres gatos en un sofá", {"cat": 3, "sofa": 1}),
+        ("drei Hunde am Strand", {"dog": 3}),
+        ("🐶🐶🐶", {"dog-face": 3}),
+        ("🍎🍎 and 👩‍🚀", {"red-apple": 2, "woman-astronaut": 1}),
+    ],
+)
+def test_a_number_counts_only_what_it_belongs_to(prompt: str, expected: dict[str, int]) -> None:
+    assert drawn(prompt) == expected
+
+
+@pytest.mark.parametrize(
+    ("prompt", "missing"),
+    [
+        ("two dozen eggs", ("12 eggs",)),
+        ("three dozen roses", ("24 roses",)),
+        ("a hundred balloons", ("88 balloons",)),
+        ("a dozen eggs", ()),
+    ],
+)
+def test_more_than_fit_are_reported(prompt: str, missing: tuple[str, ...]) -> None:
+    scene = read(prompt)
+    assert ([thing.count for thing in scene.things], scene.missing) == ([12], missing)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "expected"),
+    [
+        ("no people on the beach", {}),
+        ("a street without cars or people", {}),
+        ("a garden but no dog", {}),
+        ("a cat, but no dogs, birds or mice", {"cat": 1}),
+        ("a table with zero cups and a cake", {"birthday-cake": 1}),
+        ("Please do not show any dogs, just a cat", {"cat": 1}),
+        ("no dog and a cat", {"cat": 1}),
+        ("Strand ohne Menschen", {}),
+        ("kein Hund, nur eine Katze", {"cat": 1}),
+        ("un parque sin perros ni bicicletas", {}),
+        ("une rue sans voitures ni bus", {}),
+        ("pas de chien, mais un chat", {"cat": 1}),
+        ("una spiaggia senza persone", {}),
+        ("uma mesa sem cadeiras", {}),
+        ("um gato no campo", {"cat": 1}),
+    ],
+)
+def test_what_a_prompt_excludes_is_neither_drawn_nor_missing(
+    prompt: str, expected: dict[str, int]
+) -> None:
+    assert (drawn(prompt), read(prompt).missing) == (expected, ())
+
+
+def test_excluded_scenery_is_absent() -> None:
+    assert read("a meadow without trees, flowers or clouds").absent >= {
+        "trees",
+        "flowers",
+        "clouds",
+    }
+
+
+def test_clothes_never_look_like_skin() -> None:
+    lex = lexicon()
+    rows = {**table()["standing"], **table()["busts"]}
+    defaults = {str(row["shirt"]) for row in rows.values() if "shirt" in row}
+    for colour in {*lex.colours.values(), *lex.colour_things.values(), *defaults, SKIN}:
+        assert difference(clothing(colour), SKIN) >= APART, colour
+    for row in rows.values():
+        assert difference(str(row.get("trousers", "#000000")), SKIN) >= APART, row
+
+
+def test_a_bride_wears_white() -> None:
+    pixels = figure("woman-with-veil").pixels
+    middle = pixels.getpixel((pixels.width // 2, int(pixels.height * 0.75)))
+    assert isinstance(middle, tuple)
+    assert min(middle[:3]) > 240
