@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
+from service.generators.copywriter.constraints import Constraints, constraints
 from service.generators.copywriter.foreign import UNKNOWN, in_english, is_foreign
 from service.generators.copywriter.hashtags import wanted_tags, without_tags
 from service.generators.copywriter.kinds import (
@@ -37,6 +38,7 @@ from service.generators.copywriter.lengths import (
 from service.generators.copywriter.letters import greeting, purpose
 from service.generators.copywriter.phrase import Phrase, noun_phrase, statement, subject
 from service.generators.copywriter.questions import beginning
+from service.generators.copywriter.telling import telling
 from service.generators.copywriter.tidy import tidy
 from service.generators.copywriter.words import meaningful, stem
 from service.generators.protocol import GenerationFailed, Job
@@ -46,6 +48,9 @@ CHARACTERS_PER_SENTENCE = 110
 
 BRIEF_ENDS = ("is", "are", "bring", "brings", ":", "every", "who", "the", "changing")
 """Openers that are mostly gone on from in few words."""
+
+LONGEST_TOLD = 4000
+"""Characters of a prompt whose statements are kept."""
 
 OPENER_SHARE = 0.5
 """Of the characters allowed: the model needs the others to end its sentence."""
@@ -123,11 +128,15 @@ class Brief:
     tags: tuple[str, ...]
     temperature: float
     max_tokens: int | None
+    asked: Constraints
+    finished: bool
+    """Whether the lead is the whole text."""
 
 
 def brief(job: Job) -> Brief:
     """Understand a job; GenerationFailed if it asks for something else than a text."""
-    prompt = tidy(job.prompt)
+    bare, constrained = constraints(job.prompt)
+    prompt = tidy(bare)
     if UNWRITTEN.match(prompt):
         raise GenerationFailed(
             "The local text model writes short English texts; it cannot translate or calculate.",
@@ -152,28 +161,57 @@ def brief(job: Job) -> Brief:
     if tags and limit and (asked or kind is POST):
         tags = tags[:2]
         limit -= sum(len(tag) + 1 for tag in tags) + 1
-    if limit:
-        openers = tuple(opener for opener in openers if len(opener) < OPENER_SHARE * limit)
-    if most == 1 and limit and limit < CHARACTERS_PER_SENTENCE:
-        openers = tuple(opener for opener in openers if opener.endswith(BRIEF_ENDS)) or openers
+    told = _told(job, bare, constrained, (None if asked else units, limit if asked else None))
+    kind = CAPTION if told else kind
+    openers = _short_enough(openers, limit, most)
+    begins = f"{constrained.begins} " if constrained.begins and not told else ""
+    ends = f" {constrained.ends}" if constrained.ends and not told else ""
     return Brief(
         kind=kind,
         task=task,
         least=least,
         most=most,
         limit=limit,
-        lead=asks or lead,
+        lead=told or asks or lead,
         openers=openers,
         followers=(polite,) if polite else kind.followers if phrase or lead else (),
-        before=greeting(rest) + "\n\n" if kind.before else "",
-        after=kind.after,
+        before=greeting(rest) + "\n\n" if kind.before else begins,
+        after=kind.after or ends,
         heading=f"{heading(rest, most)}:\n" if kind is LIST else "",
         prompt=f"{prompt} {about}",
         keywords=frozenset(stem(word) for word in meaningful(about)),
         tags=tags,
         temperature=float(job.options.get("temperature", kind.temperature)),
         max_tokens=int(job.options["max_tokens"]) if "max_tokens" in job.options else None,
+        asked=constrained,
+        finished=bool(told),
     )
+
+
+def _short_enough(openers: tuple[str, ...], limit: int | None, most: int) -> tuple[str, ...]:
+    """The openers that leave the model room to end its sentence."""
+    if limit:
+        openers = tuple(opener for opener in openers if len(opener) < OPENER_SHARE * limit)
+    if most == 1 and limit and limit < CHARACTERS_PER_SENTENCE:
+        openers = tuple(opener for opener in openers if opener.endswith(BRIEF_ENDS)) or openers
+    return openers
+
+
+def _told(
+    job: Job, bare: str, constrained: Constraints, length: tuple[int | None, int | None]
+) -> str:
+    """The whole text where the prompt tells it, in so many sentences and characters; or empty."""
+    prompt = tidy(bare, longest=LONGEST_TOLD)
+    found = telling(lengths(without_tags(prompt))[0], job, constrained)
+    if found:
+        return found.text(*length, prompt)
+    if constrained.include and constrained.include.lower() not in prompt.lower():
+        raise GenerationFailed(
+            f"The local text model cannot promise to use \u201c{constrained.include}\u201d here: "
+            "put it into what the text is about.",
+            retryable=False,
+        )
+    return ""
 
 
 def _wish(rest: str, job: Job) -> tuple[TextKind, str, Phrase | None]:

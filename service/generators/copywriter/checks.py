@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from service.generators.copywriter import taboos
 from service.generators.copywriter.brief import Brief
+from service.generators.copywriter.facts import invents
 from service.generators.copywriter.lexicon import ENGLISH, FOREIGN
 from service.generators.copywriter.words import english_share, is_latin, meaningful, stem, words
 
@@ -19,7 +20,7 @@ NEVER = 10
 TOO_LONG = 2
 """The severity of a sentence that only lacks room: it can be shortened."""
 
-LONGEST = {"sentences": 38, "items": 24, "lines": 12, "title": 14}
+LONGEST = {"sentences": 30, "items": 24, "lines": 12, "title": 14}
 """Words of a unit: a small model that goes on longer has lost its way."""
 
 SHORTEST = {"sentences": 5, "items": 2, "lines": 3, "title": 3}
@@ -138,6 +139,20 @@ def _says(prompt: str, words: str) -> bool:
     return bool(re.search(rf"\b{re.escape(words)}\b", prompt, re.IGNORECASE))
 
 
+def _invents(unit: Unit) -> Flaw | None:
+    """Facts are the prompt's: no number, name, day or price is the model's."""
+    if unit.brief.kind.upbeat and invents(unit.text, unit.brief.prompt):
+        return Flaw("invented", NEVER)
+    return None
+
+
+def _avoided(unit: Unit) -> Flaw | None:
+    word = unit.brief.asked.avoid
+    if word and re.search(rf"\b{re.escape(word)}\b", unit.text, re.IGNORECASE):
+        return Flaw("a word to avoid", NEVER)
+    return None
+
+
 def _clash(unit: Unit) -> Flaw | None:
     prompt, text = unit.brief.prompt.lower(), unit.text.lower()
     for subject, clash in taboos.CLASHES:
@@ -201,6 +216,19 @@ def _length(unit: Unit) -> Flaw | None:
 
 
 CHECKS: tuple[Callable[[Unit], Flaw | None], ...] = (
-    *(_form, _verse, _language, _voice, _clash, _echo, _loop, _repeat, _subject, _length),
+    *(
+        _form,
+        _verse,
+        _language,
+        _voice,
+        _invents,
+        _avoided,
+        _clash,
+        _echo,
+        _loop,
+        _repeat,
+        _subject,
+        _length,
+    ),
 )
 """In this order: what can never be used is found before what only could be better."""

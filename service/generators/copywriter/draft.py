@@ -59,6 +59,7 @@ class Draft:
         self._over = False
         if brief.lead:
             self._accept(brief.lead)
+            self._over = brief.finished
 
     def request(self) -> dict[str, Any] | None:
         """What to ask the model next, None when the text is finished."""
@@ -140,6 +141,10 @@ class Draft:
         if not self._units:
             return ""
         body = self._brief.before + self._join(self._units) + self._brief.after
+        asked = self._brief.asked
+        body = asked.styled(body)
+        if asked.emoji:
+            body += f" {asked.emojis(self._brief.prompt)}"
         return "\n\n".join(filter(None, (body, " ".join(self._brief.tags))))
 
     def _stop(self) -> bool:
@@ -178,7 +183,7 @@ class Draft:
         else:
             said = self._join([*self._units, unit])[len(before) :]
         self._units.append(unit)
-        self._say(said)
+        self._say(self._brief.asked.styled(said))
         self._tries = 0
         self._spare = None
 

@@ -1,4 +1,4 @@
-"""Hashtags from a prompt's own words, in any language: nothing a model made up."""
+"""Hashtags that people use: a curated list by subject, and the proper names of a prompt."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import re
 import unicodedata
 
 from service.generators.copywriter.lengths import NUMBER, number
-from service.generators.copywriter.lexicon import ENGLISH, FOREIGN, NOT_FORMS, WEAK
+from service.generators.copywriter.lexicon import ENGLISH, FOREIGN, NOT_FORMS, WEAK, several
+from service.generators.copywriter.verbs import VERBS
 from service.generators.copywriter.words import is_latin, stem, words
 
 FEWEST, MOST, WANTED = 3, 6, 5
@@ -38,7 +39,7 @@ TOPICS: tuple[tuple[str, str], ...] = (
     ("Handmade", "handmade homemade ceramic craft pottery mug knitting"),
     ("EcoFriendly", "bamboo eco sustainable recycled climate organic"),
     ("NewArrival", "launch announce introducing opening collection"),
-    ("TechLife", "app software tech headphones phone laptop robot electric"),
+    ("TechLife", "app software tech headphones smartphone laptop robot electric"),
     ("HomeSweetHome", "home apartment house kitchen"),
     ("RainyDays", "rain rainy"),
     ("SummerVibes", "summer"),
@@ -50,6 +51,24 @@ TOPICS: tuple[tuple[str, str], ...] = (
     ("FamilyTime", "family children child grandmother mother father"),
     ("Friendship", "friends friend"),
     ("Celebration", "birthday party wedding festival picnic"),
+    ("NowHiring", "hiring hire job vacancy waiter baker apprentice career"),
+    ("SaveTheDate", "invitation invite invited concert party festival vernissage fair"),
+    ("ThankYou", "thank thanks volunteer"),
+    ("Sale", "sale discount offer"),
+    ("Bakery", "bakery baker bread croissant"),
+    ("FreshFlowers", "florist bouquet tulip rose"),
+    ("ForSale", "selling sell listing"),
+    ("ForRent", "flat rent rental"),
+    ("Christmas", "christmas"),
+    ("HappyEaster", "easter"),
+    ("LiveMusic", "jazz band choir orchestra gig"),
+    ("ArtLovers", "gallery vernissage exhibition painting museum"),
+    ("Football", "football soccer"),
+    ("RunningCommunity", "marathon runner jogging"),
+    ("Gardening", "gardening garden seedling compost"),
+    ("SchoolLife", "school pupil teacher class"),
+    ("ShopLocal", "shop store market bookshop boutique"),
+    ("Skincare", "soap cream lotion shampoo"),
     ("WorkLife", "work office team teamwork remote"),
 )
 """A well-known hashtag for what the prompt is about."""
@@ -57,6 +76,20 @@ TOPICS: tuple[tuple[str, str], ...] = (
 ANYTHING = ("InstaDaily", "PhotoOfTheDay", "Moments")
 """Fits every post, for prompts with too few words of their own."""
 
+
+NAME = re.compile(
+    r"(?<=[\w,;] )[A-Z\u00c0-\u00de][\w\u2019'-]+(?: [A-Z\u00c0-\u00de][\w\u2019'-]+)*|"
+    r"^[A-Z\u00c0-\u00de]\w+(?= (?:in|at|on|by|en|im|à)\b)"
+)
+"""Words with a capital inside a prompt, or before its first preposition."""
+
+NO_NAMES = several(
+    """
+    monday tuesday wednesday thursday friday saturday sunday mondays tuesdays wednesdays
+    thursdays fridays saturdays sundays january february march april may june july august
+    september october november december street road avenue am pm coffee morning night evening
+    """
+)
 
 WISHED = re.compile(
     r"\b(?:with|includ(?:e|ing)|add(?:ing)?|and|plus|use|using)\s+(?:[\w-]+\s+){0,2}?hashtags?\b",
@@ -97,8 +130,8 @@ def without_tags(prompt: str) -> str:
 
 def hashtags(prompt: str, english: str) -> tuple[str, ...]:
     """Three to six hashtags; `english` is the subject as far as it is known in English."""
-    runs = _runs(prompt)
-    whole = [
+    runs = [] if is_latin(prompt) else _runs(prompt)
+    whole = _names(prompt) + [
         _tag(run)
         for run in runs
         if len(run) <= LONGEST_RUN and (len(run) > 1 or run[0].lower() not in WEAK)
@@ -107,11 +140,21 @@ def hashtags(prompt: str, english: str) -> tuple[str, ...]:
     stems = {stem(word) for word in words(f"{prompt} {english}")}
     topics = [tag for tag, about in TOPICS if stems & {stem(word) for word in about.split()}]
     chosen: dict[str, str] = {}
-    for tags, until in ((whole, 4), (topics[:2], MOST), (parts, WANTED), (ANYTHING, FEWEST)):
+    for tags, until in ((whole, 4), (topics[:3], MOST), (parts, WANTED), (ANYTHING, FEWEST)):
         for tag in tags:
             if len(chosen) < until and 2 <= len(tag) <= LONGEST:  # noqa: PLR2004 - a word at least
                 chosen.setdefault(tag.lower(), tag)
     return tuple(f"#{tag}" for tag in chosen.values())
+
+
+def _names(prompt: str) -> list[str]:
+    """Hashtags of the proper names of a prompt."""
+    found = [
+        name[0]
+        for name in NAME.finditer(prompt)
+        if not set(name[0].lower().split()) & (NO_NAMES | ENGLISH | VERBS)
+    ]
+    return [_tag(words(name)) for name in found if name.count(" ") < LONGEST_RUN]
 
 
 def _runs(prompt: str) -> list[list[str]]:

@@ -15,7 +15,7 @@ CHARACTERS_PER_WORD, WORDS_PER_SENTENCE = 6, 16
 """Of this model's English, the space included."""
 
 LENGTH = re.compile(
-    rf"""[\s,;(]*\b(?:in|using|with|within|of|under|below|max(?:imum)?(?:\s+of)?|at\s+most|no\s+more\s+than|
+    rf"""[\s,;(]*\b(?:(?:of|in|with|using)\s+(?=at\b|no\b|up\b))?(?:in|using|with|within|of|under|below|max(?:imum)?(?:\s+of)?|at\s+most|no\s+more\s+than|
     not\s+more\s+than|less\s+than|fewer\s+than|up\s+to|about|around|exactly|only|just)\s+(?:about\s+|just\s+|
     only\s+|exactly\s+|under\s+)?{NUMBER}[\s-]+(?:short\s+|brief\s+|simple\s+)?
     (?P<unit>sentences?|words?|characters?|chars?|paragraphs?|lines?)\b(?:\s+(?:or\s+(?:less|fewer)|max))?[)]?""",

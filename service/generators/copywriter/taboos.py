@@ -23,7 +23,7 @@ UNFIT = re.compile(
 GLOOM = re.compile(
     r"""\b(nightmares?|chaos|chaotic|dark(est|ness)|death|dead|die[sd]?|dying|traged\w*|war|pain|lonel\w*|boring|
     fail\w*|disasters?|ridiculous|unfortunately|sad(ness)?|fear\w*|hate\w*|terrif\w*|terribl[ey]|worst|worse|
-    unforgiving|struggl\w*|haunt\w*|tough|anxi\w*|evil|blood\w*|broken)\b""",
+    unforgiving|never|stupid\w*|idiot\w*|ugly|dumb|lazy|losers?|pathetic|worthless|weapons?|guns?|struggl\w*|haunt\w*|tough|anxi\w*|evil|blood\w*|broken)\b""",
     re.VERBOSE | re.IGNORECASE,
 )
 MADE_UP = re.compile(

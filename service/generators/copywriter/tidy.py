@@ -19,7 +19,11 @@ LONGEST_WORD = 40
 """Characters: what is longer is an address, a key or a cat on the keyboard."""
 
 
-def tidy(prompt: str) -> str:
+LINK = re.compile(r"https?://|www\.|[\w.+-]+@", re.IGNORECASE)
+"""What a long word may be."""
+
+
+def tidy(prompt: str, *, longest: int = LONGEST_SUBJECT) -> str:
     """The prompt on one line, without what no model can read, and without quotation marks.
 
     Emoji are left out; a prompt of nothing else is read by their names.
@@ -32,11 +36,13 @@ def tidy(prompt: str) -> str:
         names = [unicodedata.name(c, "").lower() for c in plain if unicodedata.category(c) == "So"]
         wanted = [n for n in dict.fromkeys(names) if n and not re.search("symbol|sign|selector", n)]
         spoken = " and ".join(EMOJI.get(n, f"a {n}") for n in wanted[:4])
-    short = " ".join(w for w in spoken.split() if len(w) <= LONGEST_WORD or not w.isascii())
+    short = " ".join(
+        w for w in spoken.split() if len(w) <= LONGEST_WORD or not w.isascii() or LINK.match(w)
+    )
     short = short or "a surprise"
-    if len(short) > LONGEST_SUBJECT:
-        short = short[:LONGEST_SUBJECT]
+    if len(short) > longest:
+        short = short[:longest]
         ends = [short.rfind(end) for end in (". ", "! ", "? ")]
-        cut = max(ends) + 1 if max(ends) > LONGEST_SUBJECT // 3 else short.rfind(" ")
+        cut = max(ends) + 1 if max(ends) > longest // 3 else short.rfind(" ")
         short = short[:cut] if cut > 0 else short
     return short

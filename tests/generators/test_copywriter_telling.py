@@ -1,0 +1,181 @@
+"""The texts that the copywriter makes by itself: a prompt's own facts in its own words."""
+
+from __future__ import annotations
+
+import pytest
+
+from service.generators.copywriter import Draft, brief
+from service.generators.copywriter.checks import Unit, flaw
+from service.generators.protocol import GenerationFailed, Job
+
+
+def text_of(prompt: str, *, seed: int = 0, **others: object) -> str:
+    """The text of a prompt, which needs no model."""
+    said: list[str] = []
+    job = Job(prompt, seed=seed, **others)  # type: ignore[arg-type] # the fields of a job by name
+    draft = Draft(brief(job), seed, said.append)
+    assert draft.request() is None
+    assert draft.text().startswith("".join(said))
+    return draft.text()
+
+
+@pytest.mark.parametrize(
+    ("prompt", "beginning"),
+    [
+        (
+            "Announce that our library opens on Monday. New books every week.",
+            "Our library opens on Monday. New books every week.",
+        ),
+        (
+            "Announce our winter sale, 30 % off until 4 January",
+            "We are happy to announce our winter sale, 30 % off until 4 January.",
+        ),
+        (
+            "Tell our guests that the pool stays closed until 9 May",
+            "The pool stays closed until 9 May. Thank you for your p",
+        ),
+        (
+            "Invite all members to the summer party on Friday at 7 pm, bring a chair",
+            "You are invited to the summer party on Friday at 7 pm. Bring a chair.",
+        ),
+        (
+            "Remind tenants to close their windows before Tuesday",
+            "Please remember to close your windows before Tuesday.",
+        ),
+        (
+            "Write a reminder for parents that school starts at 8.30 on Monday",
+            "Please remember: school starts at 8.30 on Monday.",
+        ),
+        (
+            "Apologise to our guests for the cold soup on Sunday",
+            "We are sorry for the cold soup on Sunday.",
+        ),
+        (
+            "Write a job ad for a gardener in Turin, part time, call 555 0199",
+            "We are looking for a gardener in Turin, part time. Call 555 0199.",
+        ),
+        ("Write a listing for my oak desk, 80 euro", "For sale: oak desk, 80 euro."),
+        (
+            "Listing for a small flat in Ghent, 700 euro a month",
+            "For rent: small flat in Ghent, 700 euro a month.",
+        ),
+        (
+            "Release notes for version 3.2: offline mode, larger maps and a new icon",
+            "What is new in version 3.2:\n- Offline mode\n- Larger maps\n- A new icon",
+        ),
+        (
+            "Recipe for lemonade: 4 lemons, 1 l water and 80 g sugar",
+            "Lemonade:\n- 4 lemons\n- 1 l water\n- 80 g sugar",
+        ),
+        (
+            "Write a Christmas greeting from everyone at Hotel Adler",
+            "Merry Christmas from everyone at Hotel Adler.",
+        ),
+        ("Ask our readers what they cook on Sundays", "Tell us what you cook on Sundays."),
+        ("Ask our fans: Which song comes first?", "Which song comes first?"),
+        ("Thank our drivers for their work in the snow", "Thank you to our drivers for their work"),
+        ("Congratulate Omar on 20 years at the mill", "Congratulations to Omar on 20 years"),
+        ("A choir sings in the station at 5 pm", "A choir sings in the station at 5 pm."),
+        ("Pub quiz at The Crow, Thursday 8 pm", "Pub quiz at The Crow, Thursday 8 pm."),
+    ],
+)
+def test_an_order_makes_the_lead_of_its_own_facts(prompt: str, beginning: str) -> None:
+    assert text_of(prompt).startswith(beginning)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "beginning"),
+    [
+        ("Anuncia que la biblioteca abre el lunes a las 9", "La biblioteca abre el lunes a las 9."),
+        ("Annonce que la piscine ouvre le 5 juin", "La piscine ouvre le 5 juin."),
+        (
+            "Kündige an, dass das Museum am Montag öffnet",
+            "Wir freuen uns, dass das Museum am Montag öffnet.",
+        ),
+        (
+            "Lade alle Mitglieder zum Konzert am 3. Mai ein",
+            "Wir laden herzlich ein zum Konzert am 3. Mai.",
+        ),
+        ("Invita a los socios a la feria del jueves", "Estáis invitados a la feria del jueves."),
+        ("Annuncia che il negozio chiude alle 18", "Il negozio chiude alle 18."),
+        ("Anuncie que a livraria abre às 10h", "A livraria abre às 10h."),
+        ("Un chat dort sur le canapé", "Un chat dort sur le canapé."),
+    ],
+)
+def test_a_prompt_in_one_of_six_languages_gets_its_own_words(prompt: str, beginning: str) -> None:
+    assert text_of(prompt).startswith(beginning)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "text"),
+    [
+        (
+            "Announce that our library opens on Monday. Write in all caps.",
+            "OUR LIBRARY OPENS ON MONDAY.",
+        ),
+        ("Announce that we open on Monday, in lower case", "we open on monday."),
+        (
+            "Announce our fair on 3 May, begin with “Hello”",
+            "Hello: we are happy to announce our fair",
+        ),
+        (
+            "Announce our fair, tea and cake, on 3 May, without commas",
+            "We are happy to announce our fair tea and cake on 3 May.",
+        ),
+    ],
+)
+def test_the_form_that_is_asked_for_is_kept(prompt: str, text: str) -> None:
+    assert text_of(prompt).startswith(text)
+
+
+def test_the_end_that_is_asked_for_is_kept() -> None:
+    assert text_of('Announce our fair on 3 May, end with "Ahoy!"').endswith("3 May. Ahoy!")
+    assert text_of("Invite everyone to our fair on 3 May, end with a question").endswith("?")
+    assert text_of("Announce our book fair on 3 May with one emoji")[-1] == "\U0001f4da"
+    assert text_of("Announce our fair on 3 May in one sentence").count(".") == 1
+    assert text_of("Announce that we open at 9. We have tea. In one sentence.").count(".") == 1
+    assert len(text_of("Announce our fair on 3 May in at most 10 words").split()) <= 10
+
+
+@pytest.mark.parametrize(
+    ("prompt", "sentence"),
+    [
+        ("Announce our fair on 3 May as JSON", "cannot write data formats"),
+        ("Announce our fair on 3 May, add a P.S.", "cannot write a postscript"),
+        ("Announce our fair in exactly 17 words", "exact number of words"),
+        ("Write a post about our fair in Polish", "cannot translate"),
+        ('Announce our fair without the word "fair"', "cannot avoid"),
+        ('Announce our fair, use the word "moon"', "cannot use"),
+        ("Announce our fair on 3 May in under 20 characters", "more than it allows"),
+        ("Announce our fair on 3 May in nine sentences", "cannot write 9 sentences"),
+    ],
+)
+def test_what_cannot_be_kept_is_refused_by_name(prompt: str, sentence: str) -> None:
+    with pytest.raises(GenerationFailed, match=sentence) as failed:
+        brief(Job(prompt, seed=0))
+    assert not failed.value.retryable
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "A warm mug of tea costs 3 euro today.",
+        "A warm mug of tea is best on Sunday.",
+        "A warm mug of tea is loved by Margaret too.",
+        "A warm mug of tea keeps thousands of people happy.",
+        "A warm mug of tea is for lazy people.",
+    ],
+)
+def test_a_model_adds_no_facts_and_no_insults(sentence: str) -> None:
+    assert flaw(Unit(sentence, brief(Job("A warm mug of tea", seed=0))))
+
+
+def test_the_same_prompt_and_seed_give_the_same_text_and_another_seed_may_not() -> None:
+    texts = {seed: text_of("Invite everyone to our fair on 3 May", seed=seed) for seed in range(6)}
+    assert text_of("Invite everyone to our fair on 3 May", seed=4) == texts[4]
+    assert len(set(texts.values())) > 1
+
+
+def test_long_links_stay_whole() -> None:
+    link = "https://shop.example/" + "spring-" * 8 + "sale"
+    assert link in text_of(f"Announce our sale until 3 May: {link}")
