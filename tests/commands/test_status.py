@@ -26,7 +26,7 @@ async def test_pools_and_streams_are_shown_as_tables(tmp_path: Path) -> None:
     assert "median (p50) of the latest 1,000 first attempts" in result.stdout
 
 
-async def test_who_watches_sees_it_go_and_come_back(tmp_path: Path) -> None:
+async def test_a_watcher_sees_the_service_stop_and_return(tmp_path: Path) -> None:
     running = await spawn(tmp_path, *SIMULATED)
     url = (await running.logged("ready"))["url"]
     watching = await asyncio.create_subprocess_exec(
@@ -51,7 +51,7 @@ async def test_who_watches_sees_it_go_and_come_back(tmp_path: Path) -> None:
     assert watching.returncode == 0
 
 
-async def test_a_key_without_the_scope_is_told_which_it_needs(tmp_path: Path) -> None:
+async def test_a_key_without_the_scope_gets_the_name_of_the_scope(tmp_path: Path) -> None:
     keys = {scope: tmp_path / scope for scope in ("content", "admin")}
     for scope, file in keys.items():
         words = ("keys", "create", scope, "--scopes", scope, "--yes")
@@ -71,7 +71,7 @@ async def test_a_key_without_the_scope_is_told_which_it_needs(tmp_path: Path) ->
     assert right.returncode == 0, right.stderr
 
 
-def test_a_service_that_is_not_there_is_told_in_a_sentence(tmp_path: Path) -> None:
+def test_a_missing_service_gets_one_sentence(tmp_path: Path) -> None:
     result = command(tmp_path, "status", "--server", "http://127.0.0.1:1")
     assert (result.returncode, result.stdout) == (1, "")
     assert result.stderr == "http://127.0.0.1:1 cannot be reached (Connection refused).\n"

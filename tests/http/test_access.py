@@ -76,7 +76,7 @@ async def submit(http: ClientSession, headers: dict[str, str], **more: Any) -> s
     return str(body["RequestId"])
 
 
-async def test_who_has_no_right_key_gets_in_nowhere(guarded: Guarded) -> None:
+async def test_every_endpoint_rejects_a_wrong_key(guarded: Guarded) -> None:
     ann = guarded.key("content", "feed", "worker", "admin")
     key = ann["Authorization"].split()[1]
     wrong = [f"Bearer {sent}" for sent in ("", "x", f"{key}0", key[:-1], key.upper(), "fm__")]
@@ -164,7 +164,7 @@ async def test_another_keys_request_is_as_unknown_as_any(guarded: Guarded) -> No
                 assert status == 404
 
 
-async def test_no_endpoint_tells_of_another_keys_request(guarded: Guarded) -> None:
+async def test_no_endpoint_shows_another_keys_request(guarded: Guarded) -> None:
     ann, bob = guarded.key("content"), guarded.key("content")
     http = guarded.http
     id_ = await submit(http, ann)
@@ -230,7 +230,7 @@ async def last_of(socket: ClientWebSocketResponse) -> str:
     return str(last)
 
 
-async def test_a_key_bound_to_users_acts_for_nobody_else(guarded: Guarded) -> None:
+async def test_a_key_bound_to_users_acts_only_for_them(guarded: Guarded) -> None:
     ann, bob = guarded.key("content", "feed", name="bound"), guarded.key("content", "feed")
     http = guarded.http
     for user, status in (("ann", 200), (7, 200), ("bob", 403)):
@@ -264,7 +264,7 @@ async def test_whether_keys_are_asked_for_may_be_said_while_it_runs(tmp_path: Pa
         await becomes('"auto"', 401)
 
 
-async def test_nobody_opens_a_door_to_others_by_accident(tmp_path: Path) -> None:
+async def test_an_open_address_without_keys_must_be_confirmed(tmp_path: Path) -> None:
     running = await spawn(tmp_path, *SIMULATED, "http.host=0.0.0.0")
     assert await running.process.wait() == 1
     await running.stop()

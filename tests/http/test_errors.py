@@ -213,7 +213,7 @@ async def test_a_multipart_body_over_the_limit_is_too_large(service: Running, se
         ("POST", "/openapi.json", {"GET", "HEAD"}),
     ],
 )
-async def test_the_wrong_method_is_told_the_right_ones(
+async def test_a_wrong_method_gets_the_allowed_ones(
     http: ClientSession, method: str, path: str, allowed: set[str]
 ) -> None:
     async with http.request(method, path) as answer:
@@ -273,7 +273,7 @@ async def test_every_problem_links_to_a_section_that_exists(http: ClientSession)
     assert all(f'id="{slug}"' in page for slug in linked)
 
 
-async def test_what_is_refused_leaves_nothing_behind(
+async def test_a_rejected_request_leaves_nothing_behind(
     service: Running, http: ClientSession, data_folder: Path
 ) -> None:
     def stored() -> int:

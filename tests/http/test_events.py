@@ -63,7 +63,7 @@ def rises(events: list[Told]) -> bool:
     return ids == sorted(set(ids))
 
 
-async def test_a_text_comes_piece_by_piece(client: ClientSession) -> None:
+async def test_a_text_arrives_in_pieces(client: ClientSession) -> None:
     id_ = await submitted(client)
     events = await followed(client, f"/content/{id_}/events")
     assert names(events)[0] == "snapshot"  # it may have been begun when it came
@@ -73,7 +73,7 @@ async def test_a_text_comes_piece_by_piece(client: ClientSession) -> None:
     assert rises(events)
 
 
-async def test_whoever_comes_later_sees_the_same_events(client: ClientSession) -> None:
+async def test_a_later_follower_gets_the_same_events(client: ClientSession) -> None:
     id_ = await submitted(client)
     live = await followed(client, f"/content/{id_}/events?after=0")
     again = await followed(client, f"/content/{id_}/events?after=0")
@@ -130,7 +130,7 @@ async def test_an_id_of_another_log_leads_to_a_snapshot(client: ClientSession) -
     assert events[-1].name == "completed"
 
 
-async def test_a_browser_that_comes_back_after_the_end_is_told_to_stay_away(
+async def test_a_browser_that_reconnects_after_the_end_gets_204(
     http: ClientSession,
 ) -> None:
     id_ = await submitted(http)
@@ -139,7 +139,7 @@ async def test_a_browser_that_comes_back_after_the_end_is_told_to_stay_away(
         assert answer.status == 204
 
 
-async def test_head_tells_what_would_come_and_does_not_wait_for_it(client: ClientSession) -> None:
+async def test_head_answers_at_once_with_the_headers(client: ClientSession) -> None:
     id_ = await submitted(client)
     async with client.head(f"/content/{id_}/events") as answer:
         assert answer.status == 200
@@ -159,7 +159,7 @@ async def test_a_websocket_sends_the_same(client: ClientSession) -> None:
     assert events[1:] == (await followed(client, f"/content/{id_}/events?after=0"))[1:]
 
 
-async def test_a_websocket_that_leaves_is_let_go(client: ClientSession) -> None:
+async def test_a_closed_websocket_is_released(client: ClientSession) -> None:
     id_ = await submitted(client)
     async with client.ws_connect(f"/content/{id_}/ws") as socket:
         assert (await socket.receive_json())["event"] == "snapshot"
@@ -182,7 +182,7 @@ async def test_unknown_ids_have_no_events(http: ClientSession, way: str) -> None
         assert answer.status == 400
 
 
-async def test_a_place_in_the_queue_is_told(client: ClientSession) -> None:
+async def test_the_position_in_the_queue_is_an_event(client: ClientSession) -> None:
     blocking = [await submitted(client) for _ in range(5)]
     id_ = await submitted(client)
     events = await followed(client, f"/content/{id_}/events")

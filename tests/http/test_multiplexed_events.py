@@ -106,7 +106,9 @@ async def test_events_come_when_they_happen_and_go_on_after_a_kill(tmp_path: Pat
             ], "every event, once and in order"
 
 
-async def test_who_is_not_there_is_told_and_the_others_go_on(http: ClientSession) -> None:
+async def test_an_unknown_id_gets_a_problem_event_and_the_others_continue(
+    http: ClientSession,
+) -> None:
     id_ = await submitted(http, "there")
     events = await followed(http, f"/content/events?ids={UNKNOWN},{id_},{UNKNOWN}")
     found = by_request(events)

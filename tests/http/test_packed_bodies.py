@@ -111,7 +111,7 @@ async def test_a_client_that_asks_first_sends_no_refused_body(closed: str, size:
 
 
 @pytest.mark.asyncio(loop_scope="session")
-async def test_a_client_that_asks_first_is_told_to_send_its_body(service: Running) -> None:
+async def test_expect_100_continue_is_answered(service: Running) -> None:
     address = urlsplit(service.url)
     reader, writer = await asyncio.open_connection(address.hostname, address.port)
     part = {"content_type": "multipart/form-data; boundary=b"}

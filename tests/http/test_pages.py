@@ -175,7 +175,7 @@ async def test_a_problem_page_says_what_its_json_says(tmp_path: Path) -> None:
         ("[2001:db8::1]:8000", "2001:db8::1"),
     ],
 )
-async def test_an_unknown_name_is_told_what_to_write_and_that_helps(
+async def test_the_problem_of_an_unknown_host_names_the_setting_that_helps(
     service: Running, tmp_path: Path, host: str, value: str
 ) -> None:
     refused = await send(service.url, request("/", method="GET", host=host))
@@ -198,7 +198,7 @@ async def test_a_name_that_cannot_be_written_is_not_shown(service: Running) -> N
         assert b"\x1b" not in answer.body
 
 
-async def test_a_page_of_another_origin_is_told_the_key_and_the_value(service: Running) -> None:
+async def test_the_problem_of_another_origin_names_the_key_and_the_value(service: Running) -> None:
     data = request("/content", b"prompt=p&tag=text", origin="https://other.example:8443")
     answer = await send(service.url, data)
     assert answer.status == 403

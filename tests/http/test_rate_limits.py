@@ -154,7 +154,7 @@ async def test_two_processes_share_the_limit_of_a_key(tmp_path: Path, redis_url:
         assert "RateLimit" not in (await post(https[0], ann, "/content/view"))[1]
 
 
-async def test_without_keys_the_address_counts_and_both_limits_are_told(tmp_path: Path) -> None:
+async def test_without_keys_the_address_counts_and_headers_show_both_limits(tmp_path: Path) -> None:
     settings = (*SIMULATED, "text.simulated.delay=30", "text.max_queued=2", "service.drain=0")
     trusted = 'http.trusted_proxies=["127.0.0.0/8"]'
     async with (
@@ -257,7 +257,7 @@ async def test_the_limit_may_change_while_it_runs(tmp_path: Path) -> None:
         ("10.0.0.1", {"Forwarded": "for=2.2.2.2", "X-Forwarded-For": "6.6.6.6"}, "2.2.2.2"),
     ],
 )
-async def test_only_proxies_that_are_trusted_say_where_a_request_comes_from(
+async def test_only_trusted_proxies_name_the_client_address(
     remote: str, headers: dict[str, str], found: str
 ) -> None:
     proxies = networks(HttpConfig(trusted_proxies=["10.0.0.0/8"]))

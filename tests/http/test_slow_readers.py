@@ -106,7 +106,7 @@ async def world(
 
 
 @WAYS
-async def test_who_does_not_read_holds_up_nobody_and_piles_up_nothing(
+async def test_a_client_that_does_not_read_delays_no_other_and_costs_little_memory(
     world: World, way: str
 ) -> None:
     slow, _ = await world.listener(way)
@@ -121,7 +121,7 @@ async def test_who_does_not_read_holds_up_nobody_and_piles_up_nothing(
 
 
 @WAYS
-async def test_who_does_not_read_is_cut_off_and_can_resume(
+async def test_a_client_that_does_not_read_is_cut_off_and_can_resume(
     world: World, way: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connections, "PIECE_SECONDS", 0.3)
@@ -133,7 +133,7 @@ async def test_who_does_not_read_is_cut_off_and_can_resume(
 
 
 @WAYS
-async def test_who_reads_a_byte_now_and_then_is_cut_off(
+async def test_a_client_that_reads_single_bytes_is_cut_off(
     world: World, way: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connections, "PIECE_SECONDS", 0.3)
@@ -145,7 +145,7 @@ async def test_who_reads_a_byte_now_and_then_is_cut_off(
 
 
 @WAYS
-async def test_who_reads_late_gets_everything(world: World, way: str) -> None:
+async def test_a_client_that_reads_late_gets_everything(world: World, way: str) -> None:
     late, _ = await world.listener(way, ahead=2**16)
     with closing(late):
         await world.tell()  # its end comes while the client does not read
@@ -157,7 +157,7 @@ async def test_who_reads_late_gets_everything(world: World, way: str) -> None:
         assert read.count(b"x") >= 2 * MANY * len(PIECE)
 
 
-async def test_who_reads_slowly_but_steadily_gets_everything(
+async def test_a_client_that_reads_slowly_but_steadily_gets_everything(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connections, "PIECE_SECONDS", 1.0)
@@ -185,7 +185,7 @@ async def test_nothing_but_events_is_sent_while_the_database_is_away(
     await world.resumes(last, await world.tell())
 
 
-async def test_answers_that_nobody_reads_pile_up_no_further_than_others(world: World) -> None:
+async def test_unread_answers_of_one_connection_are_bounded(world: World) -> None:
     """A client asks one thing after the other, and reads nothing of what it gets."""
     for number in range(100):
         submission = {"prompt": f"{number} {200 * 'x'}", "tag": "text"}

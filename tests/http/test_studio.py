@@ -184,7 +184,7 @@ async def test_a_visitor_is_welcomed_and_sees_the_test_users_feed(
         await expect(me.page.get_by_text("Begin with one of these")).to_be_visible()
 
 
-async def test_a_post_shows_each_part_as_it_comes_and_is_still_there_after_a_reload(
+async def test_a_post_shows_each_part_as_it_arrives_and_survives_a_reload(
     tmp_path: Path, browser: Browser
 ) -> None:
     slow_text = (*SIMULATED, "text.simulated.delay=2")
@@ -295,7 +295,7 @@ async def test_a_prompt_that_is_refused_says_why_and_is_kept(
         me.complaints.clear()
 
 
-async def test_a_failure_is_told_and_may_be_tried_again(tmp_path: Path, browser: Browser) -> None:
+async def test_a_failure_is_shown_and_can_be_retried(tmp_path: Path, browser: Browser) -> None:
     broken = (*SIMULATED, "text.simulated.failure_rate=1", "text.attempts=1")
     async with running_service(tmp_path, *broken) as service, visitor(service, browser) as me:
         await me.submit("Doomed")
@@ -364,7 +364,7 @@ async def test_a_service_that_asks_for_a_key_gets_it_from_the_visitor(
         studio.complaints.clear()
 
 
-async def test_a_text_grows_and_goes_on_growing_after_a_kill_without_a_reload(
+async def test_a_text_continues_to_grow_after_a_kill_without_a_reload(
     tmp_path: Path, browser: Browser
 ) -> None:
     slow = (*SIMULATED, "text.simulated.delay=4")

@@ -87,7 +87,7 @@ async def test_two_api_keys_may_use_the_same_idempotency_key(tmp_path: Path) -> 
             assert (one["id"], one["prompt"]) == (ids[number], f"prompt {number}")
 
 
-async def test_a_key_is_for_one_wish(http: ClientSession) -> None:
+async def test_an_idempotency_key_is_for_one_request(http: ClientSession) -> None:
     key = secrets.token_hex()
     await submit(http, key)
     status, problem, _ = await submit(http, key, prompt="another fox")

@@ -94,7 +94,7 @@ async def test_who_does_not_read_a_piece_in_time_is_cut_off(
 
 
 @KINDS
-async def test_who_reads_slowly_but_steadily_gets_everything(
+async def test_a_client_that_reads_slowly_but_steadily_gets_everything(
     world: World, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connections, "PIECE_SECONDS", 3.0)

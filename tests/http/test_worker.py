@@ -55,7 +55,7 @@ async def test_a_failed_generation_may_be_tried_again(tmp_path: Path) -> None:
         assert (await answer.json(content_type=None))["error"]
 
 
-async def test_with_a_token_only_who_has_it_gets_in(tmp_path: Path) -> None:
+async def test_with_a_token_other_callers_are_rejected(tmp_path: Path) -> None:
     token = {"MILL_TOKEN": "s3cret-ü"}
     settings = (*SIMULATED, "http.internal_token_env=MILL_TOKEN")
     async with (
@@ -78,7 +78,7 @@ async def test_with_a_token_only_who_has_it_gets_in(tmp_path: Path) -> None:
         assert not any("s3cret" in line for line in service.lines)
 
 
-async def test_without_a_token_nobody_gets_in_from_other_machines(tmp_path: Path) -> None:
+async def test_without_a_token_other_machines_are_rejected(tmp_path: Path) -> None:
     settings = (*SIMULATED, "http.host=0.0.0.0", "auth.required=false")
     async with (
         running_service(tmp_path, *settings) as service,
@@ -133,7 +133,7 @@ def chat_settings(server: Outside) -> tuple[str, ...]:
     )
 
 
-async def test_never_more_at_once_than_workers_whoever_asks(tmp_path: Path) -> None:
+async def test_direct_calls_and_requests_share_the_workers(tmp_path: Path) -> None:
     chat = Chat()
     async with (
         outside(chat.answer) as chat.server,
@@ -183,7 +183,7 @@ async def test_a_client_that_leaves_stops_its_generation(tmp_path: Path) -> None
         assert not [event for event in service.log_lines() if event["level"] == "error"]
 
 
-async def test_what_is_accepted_goes_to_its_end_when_the_client_leaves(tmp_path: Path) -> None:
+async def test_an_accepted_request_is_completed_after_its_client_left(tmp_path: Path) -> None:
     async with running_service(tmp_path, *SIMULATED, "text.max_queued=20") as service:
         address = urlsplit(service.url)
         for _ in range(20):

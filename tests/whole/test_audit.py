@@ -82,7 +82,7 @@ def test_a_version_may_be_listed() -> None:
 
 
 @pytest.mark.parametrize("form", ["file", "folder", "zip"])
-def test_what_is_known_is_told(tmp_path: Path, lock: Path, form: str) -> None:
+def test_known_vulnerabilities_are_reported(tmp_path: Path, lock: Path, form: str) -> None:
     found = json.dumps(advisory("fire.works", {"introduced": "0"}, {"fixed": "1.6"}))
     data = tmp_path / "data" / "one.json"
     data.parent.mkdir()
@@ -108,7 +108,9 @@ def test_what_is_known_is_told(tmp_path: Path, lock: Path, form: str) -> None:
         {"id": "npm", "affected": [{"package": {"ecosystem": "npm", "name": "other"}}]},
     ],
 )
-def test_what_does_not_apply_is_not_told(tmp_path: Path, lock: Path, data: dict[str, Any]) -> None:
+def test_vulnerabilities_of_other_versions_are_not_reported(
+    tmp_path: Path, lock: Path, data: dict[str, Any]
+) -> None:
     (tmp_path / "one.json").write_text(json.dumps(data))
     code, out, _ = audited(lock, tmp_path / "one.json")
     assert code == 0

@@ -194,7 +194,7 @@ async def test_nothing_gets_old_by_a_step(tmp_path: Path, machine: MovedClock, s
         assert times == sorted(set(times))
 
 
-async def test_old_requests_are_removed_whatever_the_clock_says(
+async def test_old_requests_are_removed_when_the_clock_is_wrong(
     tmp_path: Path, machine: MovedClock
 ) -> None:
     settings = (*SIMULATED, "retention.interval=0.5", "retention.results=2")
@@ -206,7 +206,7 @@ async def test_old_requests_are_removed_whatever_the_clock_says(
 
 
 @pytest.mark.skipif(not FAKETIME, reason="needs libfaketime")
-async def test_a_clock_that_the_c_library_tells_may_be_set_as_well(
+async def test_the_clock_of_the_c_library_can_be_set_as_well(
     tmp_path: Path, machine: MovedClock
 ) -> None:
     environment = machine.environment_of_all()
@@ -257,7 +257,7 @@ async def test_the_order_holds_when_the_clock_is_set_back_between_two_starts(
         assert ids == sorted(ids)
 
 
-async def test_a_pause_goes_on_when_the_clock_is_set_back_between_two_starts(
+async def test_a_pause_continues_when_the_clock_is_set_back_between_two_starts(
     tmp_path: Path, machine: MovedClock
 ) -> None:
     async with outside(refusing(1, "3")) as world:

@@ -35,7 +35,7 @@ def written(tmp_path: Path, text: str | bytes) -> Path:
 # --------------------------------------------------------------------- where values come from
 
 
-def test_set_goes_before_the_environment_and_that_before_the_file(tmp_path: Path) -> None:
+def test_set_overrides_the_environment_which_overrides_the_file(tmp_path: Path) -> None:
     file = written(tmp_path, "[text]\nworkers = 3\ntimeout = 3\nattempts = 3")
     environment = {"FEEDMILL_TEXT__TIMEOUT": "4", "FEEDMILL_TEXT__ATTEMPTS": "4"}
     text = load(file, environment, ["text.attempts=5"]).text
@@ -43,7 +43,7 @@ def test_set_goes_before_the_environment_and_that_before_the_file(tmp_path: Path
     assert (text.backoff, text.generator) == (1.0, "local")
 
 
-def test_the_local_file_goes_before_the_file_beside_it(tmp_path: Path) -> None:
+def test_the_local_file_overrides_the_file_beside_it(tmp_path: Path) -> None:
     file = written(
         tmp_path, "[text]\nworkers = 3\ntimeout = 3\n[text.local]\nslots = 3\nthreads = 3"
     )
@@ -215,7 +215,7 @@ def test_a_file_that_cannot_be_used_is_named(
     assert refused(file=file).startswith(f"{file}: {sentence}")
 
 
-def test_a_mistake_in_toml_is_told_with_its_line(tmp_path: Path) -> None:
+def test_a_mistake_in_toml_is_reported_with_its_line(tmp_path: Path) -> None:
     assert "line 2" in refused(file=written(tmp_path, "[http]\nport = 1 2\n"))
 
 
@@ -238,7 +238,7 @@ def test_a_setting_without_section_key_and_value_is_refused(setting: str) -> Non
         ("text.local.y=1", "--set text.local.y: unknown key y in [text.local]; there are model,"),
     ],
 )
-def test_an_unknown_name_is_told_with_those_there_are(setting: str, sentence: str) -> None:
+def test_an_unknown_name_is_reported_with_the_known_ones(setting: str, sentence: str) -> None:
     assert refused(setting).startswith(sentence)
     path = setting.partition("=")[0]
     variable = "FEEDMILL_" + path.upper().replace(".", "__")

@@ -93,7 +93,7 @@ def test_a_changed_lock_is_installed_into_the_same_venv(
     assert (made, pip.asked) == (["made"], ["install", "install"])
 
 
-def test_an_interrupted_install_begins_anew(dev: ModuleType, pip: Pip, made: list[str]) -> None:
+def test_an_interrupted_install_starts_over(dev: ModuleType, pip: Pip, made: list[str]) -> None:
     pip.interrupted = True
     with pytest.raises(KeyboardInterrupt):
         dev.install("requirements.lock")
@@ -121,7 +121,7 @@ def test_a_venv_without_pip_is_not_whole(dev: ModuleType) -> None:
     assert not dev.is_whole()
 
 
-def test_a_python_without_venv_is_told_in_a_sentence(
+def test_a_python_without_venv_gets_one_sentence(
     dev: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = importlib.util.find_spec
@@ -195,7 +195,7 @@ def test_a_user_may_name_a_copy_of_the_model(
 @pytest.mark.parametrize(
     "source", ["no/such/file", "http://127.0.0.1:9/model.gguf", "no://where", "/"]
 )
-def test_a_copy_that_cannot_be_had_is_told(
+def test_a_copy_that_cannot_be_fetched_is_reported(
     dev: ModuleType, source: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert dev.main(["model", source]) == 1

@@ -75,7 +75,7 @@ raise ValueError("nobody caught it")
 """
 
 
-def test_whatever_goes_wrong_is_one_line_of_the_same_form() -> None:
+def test_every_error_is_one_line_of_the_same_form() -> None:
     told = lines(f'warnings.simplefilter("always")\n{TROUBLES}')
     broke, badly, old, *failed = told
     assert (broke["event"], badly["event"]) == ("it broke", "it %d broke")
@@ -111,7 +111,7 @@ def test_people_get_colours_on_a_terminal_only() -> None:
     assert "finished" in told
 
 
-def test_nobody_writes_lines_of_their_own_into_the_log() -> None:
+def test_no_client_can_add_lines_to_the_log() -> None:
     for form in ("console", "json"):
         told = logged('log.info("published", author="a\\n2026 forged \\x1b[31m")', form)
         assert told.count("\n") == 1
@@ -222,7 +222,7 @@ def test_lines_come_one_after_the_other_from_all_threads() -> None:
 
 
 @pytest.mark.parametrize("form", ["json", "console"])
-def test_a_failure_that_comes_again_and_again_shows_its_traceback_once(form: str) -> None:
+def test_a_repeated_failure_shows_its_traceback_once(form: str) -> None:
     told = logged(
         "for n in range(1000):\n"
         "    try: 1 / 0\n"

@@ -127,7 +127,7 @@ def test_a_refused_configuration_is_one_sentence_and_starts_nothing(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_version_and_help_are_told(tmp_path: Path) -> None:
+def test_version_and_help_are_printed(tmp_path: Path) -> None:
     assert run(tmp_path, "--version").stdout.startswith("Feedmill 0.")
     result = run(tmp_path, "--help")
     for option in ("--config", "--set", "--data-dir", "--check", "--version"):
@@ -148,7 +148,7 @@ def cannot_start(tmp_path: Path, *settings: str) -> str:
     return result.stderr
 
 
-def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
+def test_a_port_in_use_is_reported(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         result = cannot_start(tmp_path, f"http.port={port}")
@@ -158,7 +158,7 @@ def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
     )
 
 
-def test_a_model_that_is_not_there_is_told_and_nothing_stays_behind(tmp_path: Path) -> None:
+def test_a_missing_model_is_reported_and_nothing_is_left_behind(tmp_path: Path) -> None:
     result = cannot_start(
         tmp_path, "http.port=0", "text.generator=local", "text.local.model=/no/such.gguf"
     )
@@ -166,12 +166,12 @@ def test_a_model_that_is_not_there_is_told_and_nothing_stays_behind(tmp_path: Pa
     assert not (tmp_path / "data" / "redis" / "redis.sock").exists()  # the server has ended
 
 
-def test_a_data_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+def test_a_data_folder_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
     (tmp_path / "data").touch()
     assert f"The data folder {tmp_path}/data cannot be written (" in cannot_start(tmp_path)
 
 
-def test_a_newer_database_is_told(tmp_path: Path) -> None:
+def test_a_newer_database_is_reported(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     with sqlite3.connect(tmp_path / "data" / "feedmill.db") as database:
         database.execute("PRAGMA user_version = 99")
@@ -246,7 +246,7 @@ async def test_the_story_of_a_failure_is_found_by_its_id(tmp_path: Path) -> None
         assert story(service, id_) == ["accepted", "attempt failed", "attempt failed", "finished"]
 
 
-async def test_a_log_that_nobody_reads_stops_nothing(tmp_path: Path) -> None:
+async def test_an_unread_log_stops_nothing(tmp_path: Path) -> None:
     port = free_port()
     settings = (*SIMULATED, f"http.port={port}")
     full = os.open("/dev/full", os.O_WRONLY)
@@ -276,7 +276,7 @@ async def test_a_log_that_nobody_reads_stops_nothing(tmp_path: Path) -> None:
 # --------------------------------------------------------------------- the stop
 
 
-async def test_a_signal_lets_what_is_in_hand_be_finished(tmp_path: Path) -> None:
+async def test_a_signal_lets_running_generations_finish(tmp_path: Path) -> None:
     async with running_service(tmp_path, *SIMULATED, "text.simulated.delay=0.5") as service:
         id_ = await submit(service)
         await wait_until(lambda: status(tmp_path, id_) == "generating", "it is at work")

@@ -90,15 +90,15 @@ function parameters(all) {
   return [make("table", { class: "fields" }, make("tbody", {}, ...rows))];
 }
 
-function body(wish) {
-  if (!wish) return [];
-  const { schema, example } = wish.content["application/json"];
+function body(requestBody) {
+  if (!requestBody) return [];
+  const { schema, example } = requestBody.content["application/json"];
   const { properties, required = [] } = resolved(schema);
   const rows = Object.entries(properties ?? {}).map(([name, value]) =>
     row(name, value, required.includes(name)));
   if (!rows.length) return [];
   return section("Body", [
-    make("p", {}, `${wish.description} Media types: ${Object.keys(wish.content).join(", ")}.`),
+    make("p", {}, `${requestBody.description} Media types: ${Object.keys(requestBody.content).join(", ")}.`),
     make("table", { class: "fields" }, make("tbody", {}, ...rows)),
     ...(example ? [make("pre", {}, pretty(example))] : []),
   ]);

@@ -2,7 +2,7 @@
 
 import { byId, element, fill, picture, rewrite, say, showTime, sorry, stamp, waiting, write } from "./studio.dom.js";
 import { feed, hurryFeed, openFeed, showView } from "./studio.feed.js";
-import { cancel, send, wishOf } from "./studio.requests.js";
+import { cancel, send, parametersOf } from "./studio.requests.js";
 import { here, now } from "./studio.service.js";
 
 export const FINAL = new Set(["completed", "failed", "cancelled", "expired"]);
@@ -37,7 +37,7 @@ export function makeCard(record) {
   });
   slots.copy.addEventListener("click", () => copyText(card));
   slots.cancel.addEventListener("click", () => cancel(card));
-  slots.again.addEventListener("click", () => send(wishOf(card.record), say));
+  slots.again.addEventListener("click", () => send(parametersOf(card.record), say));
   slots.published.title = `See it in the feed of ${name}`;
   slots.published.addEventListener("click", () => {
     openFeed(record.user_id);
@@ -140,8 +140,8 @@ export function detailsOf(record) {
   for (const [kind, part] of Object.entries(record.parts)) {
     const facts = [part.model, part.seconds != null && `${part.seconds.toFixed(1)} s`];
     if (part.width) facts.push(`${part.width} × ${part.height}`);
-    const made = facts.filter(Boolean).join(", ");
-    if (made) rows.push([kind === "text" ? "Text by" : "Picture by", made]);
+    const line = facts.filter(Boolean).join(", ");
+    if (line) rows.push([kind === "text" ? "Text by" : "Picture by", line]);
     if (part.missing?.length) rows.push(["Not drawn", part.missing.join(", ")]);
   }
   if (record.seed != null) rows.push(["Seed", String(record.seed)]);

@@ -8,9 +8,9 @@ export const byId = (id) => document.getElementById(id);
 
 /** An element with properties and children; strings become text, never markup. */
 export function element(name, properties = {}, ...children) {
-  const made = Object.assign(document.createElement(name), properties);
-  made.append(...children);
-  return made;
+  const node = Object.assign(document.createElement(name), properties);
+  node.append(...children);
+  return node;
 }
 
 /** A copy of a template: its first element, and its named slots. */

@@ -4,7 +4,7 @@ import { cards, isUnfinished, showChip } from "./studio.cards.js";
 import { ago, byId, element, fill, repeat, say, write } from "./studio.dom.js";
 import { feed, openFeed, refreshFeed, showOlder, showView, startFeed } from "./studio.feed.js";
 import { recall, remember } from "./studio.memory.js";
-import { clearList, restore, send, startFollowing, wishOf } from "./studio.requests.js";
+import { clearList, restore, send, startFollowing, parametersOf } from "./studio.requests.js";
 import { Trouble, ask, troubles, useKey } from "./studio.service.js";
 
 const STATUS_POLL = 15_000; // milliseconds
@@ -33,19 +33,19 @@ function takeKey() {
 // --- the composer --------------------------------------------------------------------------------
 
 /** What the form asks for. */
-function wishOfForm() {
+function parametersOfForm() {
   const { prompt, tag, publish, "user-id": author } = composer.elements;
   const values = { prompt: prompt.value, tag: tag.value, publish: publish.checked };
-  return wishOf({ ...values, user_id: author.value.trim() });
+  return parametersOf({ ...values, user_id: author.value.trim() });
 }
 
 /** Show what is wrong, beside the field that it is about where it is about one. */
 function showFaults(sentence, errors = []) {
-  const told = new Map(errors.map(({ name, reason }) => [name, reason]));
+  const reasons = new Map(errors.map(({ name, reason }) => [name, reason]));
   let placed = false;
   for (const node of composer.querySelectorAll("[data-fault]")) {
     const name = node.dataset.fault;
-    const reason = name ? told.get(name) : placed ? "" : sentence;
+    const reason = name ? reasons.get(name) : placed ? "" : sentence;
     const field = name && composer.elements[name];
     if (field) field.setAttribute("aria-invalid", String(Boolean(reason)));
     if (field && reason && !placed) field.focus();
@@ -60,20 +60,20 @@ function showFaults(sentence, errors = []) {
 async function submit(event) {
   event.preventDefault();
   if (composer.classList.contains("sending")) return;
-  const wish = wishOfForm();
+  const parameters = parametersOfForm();
   showFaults("");
   const missing = [
-    !wish.prompt.trim() && { name: "prompt", reason: "Write what it is about first." },
-    wish.publish && !wish["user-id"] && { name: "user-id", reason: "Publishing needs a user name." },
+    !parameters.prompt.trim() && { name: "prompt", reason: "Write what it is about first." },
+    parameters.publish && !parameters["user-id"] && { name: "user-id", reason: "Publishing needs a user name." },
   ].filter(Boolean);
   if (missing.length) {
     showFaults("", missing);
     return;
   }
   composer.classList.add("sending");
-  remember({ author: wish["user-id"] ?? "" });
+  remember({ author: parameters["user-id"] ?? "" });
   const { prompt } = composer.elements;
-  if ((await send(wish, showFaults)) && prompt.value === wish.prompt) prompt.value = "";
+  if ((await send(parameters, showFaults)) && prompt.value === parameters.prompt) prompt.value = "";
   composer.classList.remove("sending");
 }
 

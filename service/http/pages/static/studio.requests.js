@@ -21,18 +21,18 @@ export function startFollowing() {
 }
 
 /** The body of POST /content for what a record asked for; without a seed, so it gets a new one. */
-export function wishOf({ prompt, tag, publish, user_id: author }) {
+export function parametersOf({ prompt, tag, publish, user_id: author }) {
   return { prompt, tag, publish, ...(author && { "user-id": author }) };
 }
 
-/** Submit a wish and follow it; whether it was accepted. Trouble goes to `complain` as a sentence. */
-export async function send(wish, complain) {
+/** Submit a request and follow it; whether it was accepted. Trouble goes to `complain` as a sentence. */
+export async function send(parameters, complain) {
   delete byId("gate").dataset.closed;
   try {
-    const { RequestId: id } = await ask("content", wish);
+    const { RequestId: id } = await ask("content", parameters);
     remember({ requests: [id, ...recall().requests].slice(0, MOST_CARDS) });
     const begun = { id, status: "queued", created_at: new Date(now()).toISOString(), parts: {} };
-    const card = makeCard({ ...wish, ...begun, user_id: wish["user-id"] });
+    const card = makeCard({ ...parameters, ...begun, user_id: parameters["user-id"] });
     byId("cards").prepend(card.node);
     showEmptiness();
     say("Queued.");
@@ -94,7 +94,7 @@ export async function askAgain(card) {
   }
 }
 
-/** The service does not show a request any more: to this key, or to anybody. */
+/** The service does not show a request any more: to this key, or to any key. */
 export function lose(card, status) {
   if (status === 404 && currentKey()) {
     card.isHidden = true;
@@ -179,8 +179,8 @@ export function showEmptiness() {
  * it may only be that this key may not see them. */
 export async function restore() {
   const ids = recall().requests;
-  const found = await Promise.all(ids.map((id) => askFor(id).catch((trouble) => trouble)));
-  for (const record of found.filter((one) => !(one instanceof Trouble))) {
+  const answers = await Promise.all(ids.map((id) => askFor(id).catch((trouble) => trouble)));
+  for (const record of answers.filter((answer) => !(answer instanceof Trouble))) {
     const card = cards.get(record.id);
     if (card) {
       card.isHidden = false;
