@@ -12,7 +12,7 @@ from typing import Annotated, Self
 import msgspec
 import structlog
 
-from service.generators.copywriter import Draft, brief
+from service.generators.copywriter import Draft, PlainDraft, brief
 from service.generators.http_client import open_session
 from service.generators.model_process import Command, ModelProcess
 from service.generators.openai.chat import Chat, Ending, Piece
@@ -51,7 +51,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Local:
-    """Writes with a model on this machine; `copywriter` makes up for what a small one lacks."""
+    """Writes with a model on this machine; `copywriter` makes up for what the bundled one lacks."""
 
     def __init__(self, settings: Settings, home: Path) -> None:
         self._settings = settings
@@ -104,7 +104,7 @@ class Local:
 
     async def generate(self, job: Job, say: Say) -> Written:
         """Write a text; each sentence is passed to `say` when it has passed its checks."""
-        draft = Draft(brief(job), job.seed, say)
+        draft = self._draft(job, say)
         tokens = 0
         async with self._slot() as slot:
             chat = Chat(
@@ -135,6 +135,12 @@ class Local:
                 "The text model found no usable words for this prompt.", retryable=False
             )
         return Written(text, self._name, completion_tokens=tokens)
+
+    def _draft(self, job: Job, say: Say) -> Draft | PlainDraft:
+        """How a text is written: only the bundled model is too small to be asked plainly."""
+        if self._settings.model == "bundled":
+            return Draft(brief(job), job.seed, say)
+        return PlainDraft(job, say)
 
     @asynccontextmanager
     async def _slot(self) -> AsyncIterator[int]:

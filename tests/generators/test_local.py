@@ -269,6 +269,17 @@ async def test_a_model_that_takes_too_long_to_load_is_killed(
             pass
 
 
+async def test_another_model_is_asked_plainly_and_gets_hashtags(tmp_path: Path) -> None:
+    """What the copywriter does for the bundled model would only hold back a larger one."""
+    file = tmp_path / "own.gguf"
+    file.symlink_to(BUNDLED)
+    async with Local(Settings(model=str(file)), tmp_path) as generator:
+        job = Job("Announce that our kiosk opens in Oslo", 1, instagram=True)
+        written = await generator.generate(job, nothing)
+    assert (written.completion_tokens or 0) > 0  # the model's own words
+    assert "#" in written.text
+
+
 async def test_an_unknown_setting_is_an_error() -> None:
     with pytest.raises(msgspec.ValidationError, match="slot"):
         msgspec.convert({"slot": 2}, Settings)

@@ -168,6 +168,13 @@ async def test_the_request_for_an_instagram_caption_asks_for_hashtags() -> None:
     assert "hashtags" in server.bodies[0]["messages"][0]["content"]
 
 
+async def test_a_text_that_repeats_itself_without_end_is_given_up() -> None:
+    circle = event("All work and no play makes a dull day. ")
+    failed = await failure(endless(circle))
+    assert "repeated itself" in str(failed)
+    assert failed.retryable
+
+
 async def test_without_a_key_no_authorization_is_sent() -> None:
     async with endpoint(stream(*HELLO)) as server:
         own = Settings(base_url=server.url, model="m", api_key_env="")

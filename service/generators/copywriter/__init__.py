@@ -2,5 +2,6 @@
 
 from service.generators.copywriter.brief import Brief, brief
 from service.generators.copywriter.draft import Draft
+from service.generators.copywriter.plain import PlainDraft
 
-__all__ = ["Brief", "Draft", "brief"]
+__all__ = ["Brief", "Draft", "PlainDraft", "brief"]

@@ -48,8 +48,9 @@ THEIRS = (
     (r"\bthemselves\b", "yourselves"),
 )
 ACTION = re.compile(
-    r"(?:,|;|\s-|\s\u2013)\s+(?:and\s+)?(?=(?:call|apply|e-?mail|write\s+to|contact|register|book|sign\s+up|"
-    r"visit|send|rsvp|bring|message|order|please|ask\s+for|see|everyone\s+is|all\s+are)\b)",
+    r"(?:,|;|\s-|\s\u2013)\s+(?:and\s+)?(?=(?:call|apply|e-?mail|write\s+to|contact|register|"
+    r"book|sign\s+up|ask\s+[\w' ]{2,30}?\s+to|visit|send|"
+    r"rsvp|bring|message|order|please|ask\s+for|see|everyone\s+is|all\s+are)\b)",
     re.IGNORECASE,
 )
 """Where a new sentence to the readers begins."""
@@ -90,16 +91,14 @@ def lead(prompt: str) -> Lead | None:
         return None
     if found:
         rule, match = found
-        made, closing = _ordered(rule, match), rule.closing
+        made, closing = _ordered(rule, match), _closing(rule, prompt)
         if rule.lead == FACTS_ONLY and kept and not _tells(match["x"], []):
             made, kept = f"{made.rstrip('.')}: {kept[0]}", kept[1:]
-        if rule.language == "en" and rule.closing == "news" and SAD.search(prompt):
-            closing = "sorry"
         content = match["x"]
     elif language != "en" or _tells(first, kept):
         made, content = _statement(first), first
         closing = ("sorry" if SAD.search(prompt) else "") or ("scene" if language != "en" else "")
-        if language != "en" and (has_verb(first) or has_hard_facts(prompt)):
+        if language != "en" and (OURS.search(first) or has_hard_facts(prompt)):
             closing = ""
     else:
         return None
@@ -107,6 +106,15 @@ def lead(prompt: str) -> Lead | None:
     if lost(" ".join((content, *kept)), text):
         text = " ".join(map(_statement, (content, *kept)))
     return Lead(text, closing, language)
+
+
+def _closing(rule: Rule, prompt: str) -> str:
+    """The kind of closing line after an order."""
+    if rule.closing == "news" and SAD.search(prompt):
+        return "sorry"
+    if rule.closing == "scene" and (has_hard_facts(prompt) or OURS.search(prompt)):
+        return ""
+    return rule.closing
 
 
 def _sentences(prompt: str) -> list[str]:
@@ -165,8 +173,14 @@ def _ordered(rule: Rule, match: re.Match[str]) -> str:
         )
         if rule.closing == "sorry" and re.search(r"\b(?:my|i)\b", x, re.IGNORECASE):
             made = made.replace("We are", "I am", 1)
-    return " ".join((made, *map(_statement, actions)))
+    asked = [re.sub(r"^ask\s+[\w' ]{2,30}?\s+to\s+", "please ", _to_you(one)) for one in actions]
+    return " ".join((made, *map(_statement, asked)))
 
+
+OURS = re.compile(
+    r"\b(?:unser|nuestr|notre|nos\b|nostr|noss|suche|busc|cherch|cerc|procur)", re.IGNORECASE
+)
+"""A foreign text that is no scene: a shop speaks, or somebody who looks for something."""
 
 RENTED = re.compile(r"\b(?:per|a)\s+(?:month|week|night)\b|\brent\b")
 

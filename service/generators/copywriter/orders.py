@@ -48,7 +48,7 @@ RULES: tuple[Rule, ...] = (
     _en("hire", rf"{PLEASE}(?:hire|recruit|advertise\s+(?:for|a\s+(?:job|position|vacancy)\s+(?:for|as)))\s+(?P<x>.+)", "We are looking for {x}."),
     _en("offer", rf"{PLEASE}{WRITE}{KIND}(?:listing|classified(?:\s+ad)?|for[ -]sale\s+(?:ad|post)|rental\s+ad)\s*(?:for|:|of|to\s+sell|about)\s*(?:my\s+|our\s+|the\s+|an?\s+)?(?P<x>.+)", "For sale: {x}."),
     _en("offer", rf"{PLEASE}sell\s+(?:my\s+|our\s+|the\s+|an?\s+)?(?P<x>.+)", "For sale: {x}."),
-    _en("offer", rf"{PLEASE}(?:rent\s+out|let)\s+(?:my\s+|our\s+)(?P<x>.+)", "For rent: {x}."),
+    _en("offer", rf"{PLEASE}(?:rent\s+out|let)\s+(?:my\s+|our\s+)(?!.*\bknow\b)(?P<x>.+)", "For rent: {x}."),
     _en("remind", rf"(?:{FORM})?{PLEASE}(?:{WRITE}{KIND}reminder\s+(?:for\s+|to\s+)?|remind(?:s|ing)?\s+){WHOM}that\s+(?P<x>.+)", "Please remember: {y}."),
     _en("remind", rf"(?:{FORM})?{PLEASE}(?:{WRITE}{KIND}reminder\s+(?:for\s+)?|remind(?:s|ing)?\s+){WHOM}to\s+(?P<x>.+)", "Please remember to {y}."),
     _en("remind", rf"(?:{FORM})?{PLEASE}(?:{WRITE}{KIND}reminder\s+(?:for\s+|to\s+)?|remind(?:s|ing)?\s+){WHOM}(?:about|of|for|on)\s+(?P<x>.+)", "A reminder of {y}."),
@@ -66,6 +66,7 @@ RULES: tuple[Rule, ...] = (
     _en("greet", rf"{PLEASE}wish\s+(?P<x>.+)", "We wish {x}."),
     _en("greet", rf"{PLEASE}{WRITE}(?:an?\s+|our\s+)?(?:[\w-]+\s+){{0,2}}?(?P<feast>christmas|easter|new\s+year|halloween|thanksgiving|hanukkah|diwali|valentine's\s+day|mother's\s+day|father's\s+day)(?:'s)?\s+(?:greetings?|wish(?:es)?|card|message|post)\s*(?P<x>(?:from|to|for)\s+.+)", "{feast} {x}."),
     _en("news", rf"(?:{FORM})?{PLEASE}(?:announc(?:e|es|ing)|tell(?:s|ing)?|inform(?:s|ing)?|let|notify(?:ing)?|say(?:s|ing)?)\s+(?:to\s+)?{WHOM}(?:know\s+)?that\s+(?P<x>.+)"),
+    _en("news", rf"(?:{FORM})?{PLEASE}(?:tell|inform|notify)(?:ing)?\s+{WHOM}(?P<x>(?:the|our|my|we|all|every|there)\b.+)"),
     _en("news", rf"{FORM}(?:that\s+says\s+|in\s+which\s+we\s+say\s+)?that\s+(?P<x>.+)"),
     _en("news", rf"(?:{FORM})?{PLEASE}(?:announc(?:e|es|ing)|introduc(?:e|es|ing))\s*:?\s+(?P<x>.+)", "We are happy to announce {x}.", "Please note {x}."),
     _en("news", rf"{PLEASE}{WRITE}{KIND}announcement\s*(?::|{NOUNED})\s*(?P<x>.+)", "We are happy to announce {x}.", "Please note {x}."),
@@ -118,11 +119,11 @@ RULES: tuple[Rule, ...] = (
 """The first that matches a prompt from its beginning is the order."""
 
 SIGNS: dict[str, frozenset[str]] = {
-    "es": several("el los las una unos del y con por para que nuestra nuestro en es está anuncia"),
-    "fr": several("le les une des du et avec pour que notre nos dans est sur au aux à annonce sous"),
-    "de": several("der die das ein eine einen und mit für dass unser unsere im ist zu am auf den dem über bei"),
-    "it": several("il gli una della del e con per che nostra nostro nel è di alla dal sul annuncia un"),
-    "pt": several("o os uma do da e com para que nossa nosso no na é um em às ao pelo pela não"),
+    "es": several("recuerda invita agradece escribe el los las una unos del y con por para que nuestra nuestro en es está anuncia"),
+    "fr": several("rappelle invite remercie écris le les une des du et avec pour que notre nos dans est sur au aux à annonce sous"),
+    "de": several("erinnere lade schreibe danke bedanke der die das ein eine einen und mit für dass unser unsere im ist zu am auf den dem über bei"),
+    "it": several("ricorda invita ringrazia scrivi il gli una della del e con per che nostra nostro nel è di alla dal sul annuncia un"),
+    "pt": several("lembre lembra convide anuncie anunciem escreva agradeça às o os uma do da e com para que nossa nosso no na é um em às ao pelo pela não"),
 }  # fmt: skip
 
 

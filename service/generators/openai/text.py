@@ -19,6 +19,7 @@ from service.generators.http_client import (
     open_session,
     reach,
 )
+from service.generators.loops import circle_start
 from service.generators.openai.chat import Chat, Ending, Piece, Rejected
 from service.generators.openai.thoughts import ThoughtAloud, Thoughts
 from service.generators.protocol import GenerationFailed, Job, Say, Written
@@ -55,6 +56,9 @@ NO_SYSTEM = re.compile(
 )
 """What servers say if a model has no system role: the chat templates of Gemma and early Mistral
 models, OpenAI's o1-mini, Google's API."""
+
+CHECKED_EVERY = 50
+"""Characters after which an answer is looked at for loops again."""
 
 COMPLAINTS = frozenset({400, 422})
 TEMPLATE_ERRORS = frozenset({400, 406, 409, 415, 422, 424, 500, 501})
@@ -157,6 +161,10 @@ class OpenAIText:
                 match event:
                     case Piece(piece):
                         text.add(piece)
+                        if text.in_circles():
+                            raise GenerationFailed(
+                                "The text model repeated itself without end.", retryable=True
+                            )
                     case Ending():
                         ending = event
         text.finish()
@@ -190,6 +198,7 @@ class _Text:
 
     def __init__(self, say: Say, *, aloud: bool) -> None:
         self.said = ""
+        self._checked = 0
         self._say = say
         self._thoughts = Thoughts(first=aloud)
         self._held = ""
@@ -201,6 +210,13 @@ class _Text:
 
     def add(self, piece: str) -> None:
         self._pass_on(self._thoughts.feed(piece))
+
+    def in_circles(self) -> bool:
+        """Whether the answer says the same for the third time in a row; looked at now and then."""
+        if len(self.said) < self._checked + CHECKED_EVERY:
+            return False
+        self._checked = len(self.said)
+        return circle_start(self.said.rstrip()) is not None
 
     def finish(self) -> None:
         self._pass_on(self._thoughts.finish())

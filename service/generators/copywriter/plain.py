@@ -1,0 +1,76 @@
+"""One text of a model that needs no help: asked as the prompt says, checked only for loops."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from service.generators.copywriter import sentences
+from service.generators.copywriter.hashtags import wanted_tags
+from service.generators.loops import loop_start
+from service.generators.openai.text import INSTAGRAM, SYSTEM
+from service.generators.protocol import Job, Say
+
+MAX_TOKENS = 300
+"""Of a text, unless the request says otherwise: a post."""
+
+TEMPERATURE = 0.7
+
+
+class PlainDraft:
+    """Ask it what to request, feed it what the model answers."""
+
+    def __init__(self, job: Job, say: Say) -> None:
+        self._job = job
+        self._say = say
+        self._text = ""
+        self._said = 0
+        self._asked = False
+
+    def request(self) -> dict[str, Any] | None:
+        """The one request of this text."""
+        if self._asked:
+            return None
+        self._asked = True
+        options = self._job.options
+        system = " ".join(filter(None, (SYSTEM, INSTAGRAM if self._job.instagram else "")))
+        return {
+            "messages": [
+                {"role": "system", "content": system},
+                {"role": "user", "content": self._job.prompt},
+            ],
+            "seed": self._job.seed,
+            "temperature": float(options.get("temperature", TEMPERATURE)),
+            "max_tokens": int(options.get("max_tokens", MAX_TOKENS)),
+        }
+
+    def hear(self, piece: str) -> bool:
+        """Take the next piece; False when the model should stop."""
+        self._text = (self._text + piece).lstrip()
+        loop = loop_start(self._text)
+        if loop is not None:
+            self._text = self._text[:loop].rstrip()
+            return False
+        ends = [found.end() for found in sentences.BOUNDARY.finditer(self._text)]
+        if len(ends) > 1:  # the last sentence may turn out to be a repeated one
+            self._tell(self._text[: ends[-2]])
+        return True
+
+    def end(self, *, whole: bool) -> None:
+        """The model has stopped by itself; `whole` unless it ran out of tokens."""
+        ends = [found.end() for found in sentences.BOUNDARY.finditer(self._text)]
+        if not whole and ends and "max_tokens" not in self._job.options:
+            self._text = self._text[: ends[-1]]
+
+    def text(self) -> str:
+        """The finished text, with hashtags if it is a caption that has none."""
+        text = self._text.strip()
+        if text and self._job.instagram and not re.search(r"(?:^|\s)#\w", text):
+            tags = wanted_tags(self._job.prompt, self._job.prompt, "", always=True)
+            text = "\n\n".join(filter(None, (text, " ".join(tags))))
+        return text
+
+    def _tell(self, text: str) -> None:
+        if len(text) > self._said:
+            self._say(text[self._said :])
+            self._said = len(text)
