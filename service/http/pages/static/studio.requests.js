@@ -189,9 +189,9 @@ export async function restore() {
       byId("cards").append(makeCard(record).node);
     }
   }
-  const missing = ids.filter((_, i) => found[i].status === 404);
+  const missing = ids.filter((_, i) => answers[i].status === 404);
   if (!currentKey()) drop(missing);
-  drop(ids.filter((_, i) => found[i].status === 410));
+  drop(ids.filter((_, i) => answers[i].status === 410));
   showHidden(currentKey() ? missing.filter((id) => !cards.has(id)).length : 0);
   followAll();
 }
