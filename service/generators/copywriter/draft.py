@@ -43,7 +43,7 @@ than asked for are worse than a dull one), and each line that has to have so man
 
 
 class Draft:
-    """Ask it what to request, feed it what the model answers; it says what is good."""
+    """Gives the next request for the model, takes its answer, and keeps the good units."""
 
     def __init__(self, brief: Brief, seed: int, say: Say) -> None:
         self._brief = brief

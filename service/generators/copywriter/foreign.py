@@ -16,7 +16,7 @@ BEFORE_ITS_NOUN = frozenset({"de", "ja", "zh", "ru"})
 """Where the adjective stands; in the other languages it mostly follows."""
 
 UNKNOWN = "this moment"
-"""What is written about when nothing was understood: it is true of every post."""
+"""The subject when nothing was understood: it is true of every post."""
 
 
 def is_foreign(text: str) -> bool:

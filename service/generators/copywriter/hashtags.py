@@ -110,7 +110,7 @@ ABOUT_TAGS = re.compile(
 def wanted_tags(prompt: str, subject: str, english: str, *, always: bool) -> tuple[str, ...]:
     """The hashtags for a prompt, its own first: none unless `always` or it asks for some.
 
-    `subject` is the prompt without the wishes for its length.
+    `subject` is the prompt without the requested length.
     """
     given = GIVEN.findall(prompt)
     if UNWISHED.search(prompt) or not (always or given or WISHED.search(prompt)):
@@ -123,7 +123,7 @@ def wanted_tags(prompt: str, subject: str, english: str, *, always: bool) -> tup
 
 
 def without_tags(prompt: str) -> str:
-    """The prompt without its hashtags and the wish for some, unless there is nothing else."""
+    """The prompt without its hashtags and the request for some, unless there is nothing else."""
     rest = " ".join(ABOUT_TAGS.sub(" ", prompt).split()).replace(" .", ".")
     return rest if words(rest) else " and ".join(GIVEN.findall(prompt)) or prompt
 

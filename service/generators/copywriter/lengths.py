@@ -1,4 +1,4 @@
-"""The wishes for a length in a prompt: sentences, words, characters, items of a list."""
+"""The lengths that a prompt asks for: sentences, words, characters, items of a list."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ LISTING = re.compile(r"(?:please\s+)?(?:list|give|suggest|name|share|tell)\b", r
 
 
 def lengths(prompt: str) -> tuple[str, int | None, int | None]:
-    """Take the wishes for a length out of a prompt: the rest, sentences, characters."""
+    """Take the requested lengths out of a prompt: the rest, sentences, characters."""
     units = limit = None
     for pattern in (LENGTH, COUNTED):
         for found in pattern.finditer(prompt):

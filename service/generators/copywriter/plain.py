@@ -18,7 +18,7 @@ TEMPERATURE = 0.7
 
 
 class PlainDraft:
-    """Ask it what to request, feed it what the model answers."""
+    """Gives the next request for the model, and takes its answer."""
 
     def __init__(self, job: Job, say: Say) -> None:
         self._job = job

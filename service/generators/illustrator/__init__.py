@@ -83,10 +83,10 @@ class Illustrator:
         """One WebP picture. Cancelling ends the process that draws it."""
         del say  # a picture has no words to say
         width, height = self._size(job)
-        wish = DrawingJob(job.prompt, job.seed, width, height, self._settings.quality)
+        drawing_job = DrawingJob(job.prompt, job.seed, width, height, self._settings.quality)
         try:
             async with self._children.one() as child:
-                answer = await child.draw(wish)
+                answer = await child.draw(drawing_job)
         except CannotDraw as error:
             raise GenerationFailed(
                 "The illustrator's drawing process does not start.",

@@ -1,4 +1,4 @@
-"""A drawing process: reads wishes from stdin, writes pictures to stdout, ends when stdin closes.
+"""A drawing process: reads jobs from stdin, writes pictures to stdout, ends when stdin closes.
 
 Started by children.py as `python -m service.generators.illustrator.child`.
 """
@@ -19,7 +19,7 @@ from service.generators.illustrator.wire import (
     FinishedPicture,
     Hello,
     Trouble,
-    decode_wish,
+    decode_job,
     framed,
     length,
 )
@@ -44,11 +44,11 @@ def main() -> None:
         os._exit(0)  # no flush of the broken pipe at exit
 
 
-def serve(wishes: BinaryIO, out: BinaryIO) -> None:
+def serve(jobs: BinaryIO, out: BinaryIO) -> None:
     say(out, Hello())
     lexicon()  # read the word tables while there is nothing else to do
-    while head := wishes.read(HEAD.size):
-        say(out, answer(decode_wish(wishes.read(length(head)))))
+    while head := jobs.read(HEAD.size):
+        say(out, answer(decode_job(jobs.read(length(head)))))
 
 
 def say(out: BinaryIO, message: Hello | FinishedPicture | Trouble) -> None:
@@ -56,9 +56,9 @@ def say(out: BinaryIO, message: Hello | FinishedPicture | Trouble) -> None:
     out.flush()
 
 
-def answer(wish: DrawingJob) -> FinishedPicture | Trouble:
+def answer(job: DrawingJob) -> FinishedPicture | Trouble:
     try:
-        drawn = draw(wish.prompt, wish.seed, (wish.width, wish.height), quality=wish.quality)
+        drawn = draw(job.prompt, job.seed, (job.width, job.height), quality=job.quality)
     except Exception:  # noqa: BLE001 - a fault in one drawing must not end the process
         traceback.print_exc()
         return Trouble()

@@ -36,7 +36,7 @@ RESTART_SECONDS = (0.1, 30.0)
 
 
 class Child:
-    """One running drawing process that waits for a wish."""
+    """One running drawing process that waits for a job."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
@@ -76,12 +76,12 @@ class Child:
     def alive(self) -> bool:
         return self._process.returncode is None
 
-    async def draw(self, wish: DrawingJob) -> Answer:
-        """The answer to one wish. Raises ChildGone; after that, or a cancel, only kill it."""
+    async def draw(self, job: DrawingJob) -> Answer:
+        """The answer to one job. Raises ChildGone; after that, or a cancel, only kill it."""
         stdin = self._process.stdin
         assert stdin is not None  # noqa: S101 - started with a pipe
         try:
-            stdin.write(framed(wish))
+            stdin.write(framed(job))
             await stdin.drain()
         except ConnectionError as error:
             raise ChildGone("it ended") from error

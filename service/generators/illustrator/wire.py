@@ -1,4 +1,4 @@
-"""What the service and a drawing child say to each other over the child's pipes.
+"""The messages between the service and a drawing process, over the child's pipes.
 
 Every message is four bytes of length (big-endian) and that many bytes of MessagePack.
 """
@@ -15,7 +15,7 @@ LONGEST = 64 * 2**20
 
 
 class DrawingJob(msgspec.Struct, frozen=True):
-    """One picture, please: the same wish always gives the same bytes."""
+    """One picture to draw; the same job always gives the same bytes."""
 
     prompt: str
     seed: int
@@ -25,7 +25,7 @@ class DrawingJob(msgspec.Struct, frozen=True):
 
 
 class Hello(msgspec.Struct, frozen=True, tag=True):
-    """The child has imported everything and waits for wishes."""
+    """The child has imported everything and waits for jobs."""
 
 
 class FinishedPicture(msgspec.Struct, frozen=True, tag=True):
@@ -36,12 +36,12 @@ class FinishedPicture(msgspec.Struct, frozen=True, tag=True):
 
 
 class Trouble(msgspec.Struct, frozen=True, tag=True):
-    """This wish cannot be drawn; the child lives on. The reason is in its log."""
+    """This job cannot be drawn; the process continues. The reason is in its log."""
 
 
 Answer = Hello | FinishedPicture | Trouble
 
-decode_wish = msgspec.msgpack.Decoder(DrawingJob).decode
+decode_job = msgspec.msgpack.Decoder(DrawingJob).decode
 decode_answer = msgspec.msgpack.Decoder(Answer).decode
 _encode = msgspec.msgpack.Encoder().encode
 
