@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from service.generators.copywriter import Draft, brief
 from service.generators.copywriter.checks import Unit, flaw
 from service.generators.copywriter.draft import shorten
-from service.generators.copywriter.sentences import is_complete, split
 from service.generators.copywriter.syllables import syllables
+from service.generators.prompt.sentences import is_complete, split
 from service.generators.protocol import GenerationFailed, Job
 
 

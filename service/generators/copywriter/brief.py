@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from service.generators.copywriter.constraints import Constraints, constraints
-from service.generators.copywriter.foreign import UNKNOWN, in_english, is_foreign
 from service.generators.copywriter.hashtags import wanted_tags, without_tags
 from service.generators.copywriter.kinds import (
     ANSWER,
@@ -25,7 +23,12 @@ from service.generators.copywriter.kinds import (
     TextKind,
     kind_of,
 )
-from service.generators.copywriter.lengths import (
+from service.generators.copywriter.letters import greeting, purpose
+from service.generators.copywriter.questions import beginning
+from service.generators.copywriter.telling import telling
+from service.generators.prompt.constraints import Constraints, constraints
+from service.generators.prompt.foreign import UNKNOWN, in_english, is_foreign
+from service.generators.prompt.lengths import (
     COUNTED_ITEMS,
     ITEMS,
     LISTING,
@@ -35,12 +38,9 @@ from service.generators.copywriter.lengths import (
     items,
     lengths,
 )
-from service.generators.copywriter.letters import greeting, purpose
-from service.generators.copywriter.phrase import Phrase, noun_phrase, statement, subject
-from service.generators.copywriter.questions import beginning
-from service.generators.copywriter.telling import telling
-from service.generators.copywriter.tidy import tidy
-from service.generators.copywriter.words import meaningful, stem
+from service.generators.prompt.phrase import Phrase, noun_phrase, statement, subject
+from service.generators.prompt.tidy import tidy
+from service.generators.prompt.words import meaningful, stem
 from service.generators.protocol import GenerationFailed, Job
 
 CHARACTERS_PER_SENTENCE = 110

@@ -10,9 +10,9 @@ from itertools import pairwise
 
 from service.generators.copywriter import taboos
 from service.generators.copywriter.brief import Brief
-from service.generators.copywriter.facts import invents
-from service.generators.copywriter.lexicon import ENGLISH, FOREIGN
-from service.generators.copywriter.words import english_share, is_latin, meaningful, stem, words
+from service.generators.prompt.facts import invents
+from service.generators.prompt.lexicon import ENGLISH, FOREIGN
+from service.generators.prompt.words import english_share, is_latin, meaningful, stem, words
 
 NEVER = 10
 """The severity from which on a unit is never used, however little else there is."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from service.generators.copywriter import sentences
 from service.generators.copywriter.brief import Brief
 from service.generators.copywriter.checks import NEVER, TOO_LONG, Unit, doomed, flaw
 from service.generators.copywriter.kinds import FACT
-from service.generators.copywriter.lexicon import ENGLISH
 from service.generators.copywriter.syllables import are_enough, fitted
-from service.generators.copywriter.words import meaningful, stem, words
+from service.generators.prompt import sentences
+from service.generators.prompt.lexicon import ENGLISH
+from service.generators.prompt.words import meaningful, stem, words
 from service.generators.protocol import Say
 
 TOKENS_PER_UNIT = 60

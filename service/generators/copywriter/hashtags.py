@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from service.generators.copywriter.lengths import NUMBER, number
-from service.generators.copywriter.lexicon import ENGLISH, FOREIGN, NOT_FORMS, WEAK, several
-from service.generators.copywriter.verbs import VERBS
-from service.generators.copywriter.words import is_latin, stem, words
+from service.generators.prompt.lengths import NUMBER, number
+from service.generators.prompt.lexicon import ENGLISH, FOREIGN, NOT_FORMS, WEAK, several
+from service.generators.prompt.verbs import VERBS
+from service.generators.prompt.words import is_latin, stem, words
 
 FEWEST, MOST, WANTED = 3, 6, 5
 LONGEST = 28

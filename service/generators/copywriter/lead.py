@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from service.generators.copywriter import sentences
-from service.generators.copywriter.facts import has_hard_facts, lost
-from service.generators.copywriter.foreign import is_foreign
-from service.generators.copywriter.orders import FACTS_ONLY, Rule, language_of, order_of
-from service.generators.copywriter.phrase import noun_phrase
-from service.generators.copywriter.verbs import has_verb
-from service.generators.copywriter.words import is_latin
+from service.generators.prompt import sentences
+from service.generators.prompt.facts import has_hard_facts, lost
+from service.generators.prompt.foreign import is_foreign
+from service.generators.prompt.orders import FACTS_ONLY, Rule, language_of, order_of
+from service.generators.prompt.phrase import noun_phrase
+from service.generators.prompt.verbs import has_verb
+from service.generators.prompt.words import is_latin
 
 SAD = re.compile(
     r"\b(?:clos(?:e|ed|es|ing|ure)|cancel\w*|delay\w*|late|sold\s+out|postpon\w*|strike|outage|"

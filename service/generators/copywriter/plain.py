@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from service.generators.copywriter import sentences
 from service.generators.copywriter.hashtags import wanted_tags
 from service.generators.loops import loop_start
 from service.generators.openai.text import INSTAGRAM, SYSTEM
+from service.generators.prompt import sentences
 from service.generators.protocol import Job, Say
 
 MAX_TOKENS = 300

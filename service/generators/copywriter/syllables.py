@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from service.generators.copywriter.lexicon import ADVERBS, ENGLISH
-from service.generators.copywriter.words import words
+from service.generators.prompt.lexicon import ADVERBS, ENGLISH
+from service.generators.prompt.words import words
 
 SILENT = re.compile(r"(?<=[^aeiouyl])e$|(?<=[aeiouy]l)e$|(?<=[^aeiouydt])ed$|(?<![scxzhg])es$")
 """An e that is written and not said: "take", "whole", "looked", "leaves"."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from service.generators.copywriter import sentences
 from service.generators.copywriter.closings import closings, question
-from service.generators.copywriter.constraints import Constraints
 from service.generators.copywriter.lead import Lead, lead
-from service.generators.copywriter.lengths import number
-from service.generators.copywriter.lexicon import ENGLISH
+from service.generators.prompt import sentences
+from service.generators.prompt.constraints import Constraints
+from service.generators.prompt.lengths import number
+from service.generators.prompt.lexicon import ENGLISH
 from service.generators.protocol import GenerationFailed, Job
 
 WORDS = re.compile(r"\b(?P<number>\d{1,4}|two|three|four|five|six|seven|eight|nine|ten)\s+words\b")

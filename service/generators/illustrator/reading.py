@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from service.generators.illustrator.lexicon import Lexicon, drawable, kind_of, language_of, lexicon
-from service.generators.illustrator.negation import without_negated
 from service.generators.illustrator.reader import MOST_COUNT, Reader, thing_of
 from service.generators.illustrator.scene import Scene, Thing
 from service.generators.illustrator.tokens import LONGEST_PROMPT, capitals, words
+from service.generators.prompt.negation import without_negated
 
 MOST_THINGS = 7
 """Different subjects of one picture: more would be too small to see."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from service.generators.copywriter.lexicon import ENGLISH, FOREIGN, several
+from service.generators.prompt.lexicon import ENGLISH, FOREIGN, several
 
 WHOM = (
     r"(?:(?P<whom>(?:all\s+)?(?:of\s+)?(?:(?:my|our|the|your)\s+)?(?:[\w'-]+\s+){0,4}?[\w'-]+)\s+)?"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from service.generators.copywriter.lexicon import several
+from service.generators.prompt.lexicon import several
 
 HARD = re.compile(
     r"""https?://\S+|www\.\S+|[\w.+-]+@[\w-]+\.\w[\w.]*|(?<!\w)@\w+|

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from service.generators.copywriter.lexicon import (
+from service.generators.prompt.lexicon import (
     COMMON,
     COMMON_ENDINGS,
     COUNTABLE,
@@ -18,7 +18,7 @@ from service.generators.copywriter.lexicon import (
     TELLERS,
     UNCOUNTED,
 )
-from service.generators.copywriter.words import is_latin, words
+from service.generators.prompt.words import is_latin, words
 
 ORDER = re.compile(
     r"""^(?:(?:hi|hello|hey|ok|okay)\b[\s,!.]*)?(?:please\s+|kindly\s+)?
