@@ -13,12 +13,11 @@ from service.messages import NOTICES, AnyMessage, Finished, Message
 from service.store.sql.deliveries import NewDelivery
 from service.store.sql.events import EventLog
 from service.store.sql.posts import UnpublishedPost
+from service.store.sql.publishing import publication_of
 from service.store.sql.request_records import Record, iso
 from service.store.stores import Stores
 
 log = structlog.get_logger()
-
-MAX_TITLE_CHARACTERS = 80  # characters of the prompt in the title of a post
 
 
 class Notifier(StreamActor):
@@ -91,20 +90,4 @@ def post_of(record: Record) -> UnpublishedPost | None:
     request = record.request
     if record.status != "completed" or not request.publish or not request.user_id:
         return None
-    parts = {part.kind: part for part in record.parts}
-    text = parts["text"].text if "text" in parts else None
-    return UnpublishedPost(
-        request.id,
-        request.user_id,
-        title_of(request.prompt),
-        text or "",
-        parts["image"].image_uri if "image" in parts else None,
-    )
-
-
-def title_of(prompt: str) -> str:
-    """A prompt as a title: shortened at the end of a word."""
-    words = " ".join(prompt.split())
-    if len(words) <= MAX_TITLE_CHARACTERS:
-        return words
-    return words[: MAX_TITLE_CHARACTERS - 1].rsplit(" ", 1)[0] + "…"
+    return publication_of(record, request.user_id)

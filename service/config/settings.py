@@ -202,6 +202,7 @@ class FeedConfig(Struct, frozen=True, forbid_unknown_fields=True):
 
     max_posts: Annotated[int, Meta(ge=1, le=5000)] = 1000
     max_answer: Annotated[int, Meta(ge=1, le=5000)] = 1000
+    max_follows: Annotated[int, Meta(ge=1, le=100_000)] = 10_000
 
 
 class WebhooksConfig(Struct, frozen=True, forbid_unknown_fields=True):

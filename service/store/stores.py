@@ -16,6 +16,8 @@ from service.store.sql.dead_letters import DeadLetters
 from service.store.sql.deliveries import Deliveries
 from service.store.sql.delivery_history import DeliveryHistory
 from service.store.sql.events import Events
+from service.store.sql.follows import Follows
+from service.store.sql.home_feeds import HomeFeeds
 from service.store.sql.posts import Posts
 from service.store.sql.request_cancellation import RequestCancellation
 from service.store.sql.request_listing import RequestListing
@@ -43,6 +45,8 @@ class Stores:
     retention: Retention
     events: Events
     posts: Posts
+    follows: Follows
+    home_feeds: HomeFeeds
     feeds: Feeds
     deliveries: Deliveries
     delivery_history: DeliveryHistory
@@ -75,6 +79,8 @@ class Stores:
             Retention(database, media, streams, requests.removed),
             events,
             posts,
+            Follows(database),
+            HomeFeeds(database),
             Feeds(
                 streams.connection(),
                 posts,

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from service.store.sql import events, migrations, request_cancellation, request_results, requests
+from service.store.sql.home_feeds import PAGE
 from service.store.sqlite.database import Write
 
 WRITES = {
@@ -34,3 +35,16 @@ def test_no_write_searches_the_index_of_unfinished_requests(
             for *_, step in plan:
                 assert "INDEX unfinished" not in step, (name, step)
                 assert not step.startswith("SCAN requests"), (name, step)
+
+
+def test_a_home_feed_reads_the_index_of_each_author_and_whole_posts_of_its_page_only(
+    tmp_path: Path,
+) -> None:
+    migrations.migrate(tmp_path / "feedmill.db")
+    with contextlib.closing(migrations.connect(tmp_path / "feedmill.db")) as connection:
+        plan = connection.execute(f"EXPLAIN QUERY PLAN {PAGE}", ("ann", 0, 1, 20)).fetchall()
+    steps = [step for *_, step in plan]
+    assert not [step for step in steps if step.startswith("SCAN posts")], steps
+    searches = [step for step in steps if step.startswith(("SEARCH found", "SEARCH posts"))]
+    assert len(searches) == 3, steps
+    assert sum("COVERING INDEX posts_of_author" in step for step in searches) == 2, steps

@@ -17,6 +17,7 @@ log = structlog.get_logger()
 
 TICK_SECONDS = 1.0
 SETTLED_SECONDS = 30.0  # for which the wall clock must keep its new time to be believed
+RECENT_SECONDS = 86_400.0  # posts deleted within it before a start are dropped from Redis again
 
 
 class ClockWatch(ClockActor):
@@ -32,7 +33,6 @@ class ClockWatch(ClockActor):
         self._shared = not stores.alone
         self._step = 0.0
         self._since = 0.0  # time.monotonic() when the step was noticed
-        self._stale: set[str] = set()  # authors whose feeds in Redis have the old times
         self._first = True
 
     async def tick(self) -> None:
@@ -58,13 +58,13 @@ class ClockWatch(ClockActor):
 
     async def _correct(self) -> None:
         """Bring back posts from the future, in SQLite and then in Redis."""
+        stale: list[str] = []
         if self._first:  # a killed process may not have corrected the feeds
-            self._stale.update(await self._posts.corrected())
+            stale += await self._posts.corrected()
+            stale += await self._posts.deleted_since(clock.wall() - RECENT_SECONDS)
             self._first = False
         authors = await self._posts.correct()
         if authors:
             log.warning("posts were stamped ahead of the clock, corrected", authors=len(authors))
-            self._stale.update(authors)
         with contextlib.suppress(RedisUnavailable):  # then the next tick does it
-            await self._feeds.forget(sorted(self._stale))
-            self._stale.clear()
+            await self._feeds.forget([*stale, *authors])

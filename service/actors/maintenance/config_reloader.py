@@ -28,6 +28,7 @@ LIVE = {
     "text.max_queued_bytes",
     "image.max_queued_bytes",
     "http.max_prompt",
+    "feed.max_follows",
     "webhooks.allow",
     "auth.required",
     "auth.users",

@@ -5,6 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 FIELDS = {
+    "author": "The author of the post.",
+    "author_id": "The author.",
+    "authors": "Ids of authors.",
+    "followers": "Ids of users who follow the author.",
+    "following": "Whether the user follows the author.",
+    "muted": "Whether the posts of the author are hidden from the user.",
     "RequestId": "The id of the request, for reading it.",
     "alive": "Always true: the event loop runs.",
     "attempts": "Attempts at the part that needed most of them.",
@@ -50,6 +56,13 @@ FIELDS = {
 """By the name of the field, unless the next table has a description for its schema."""
 
 FIELDS_OF: dict[str, dict[str, str]] = {
+    "FeedPage": {"posts": "Newest first."},
+    "FeedPost": {
+        "id": "The id of the post; a published request keeps its id.",
+        "title": "The title.",
+        "content": "The text; empty if there is none.",
+        "created_at": "When it was published, in UTC; unique, and rising.",
+    },
     "ConsumerStatus": {
         "pending": "Entries that it has in hand.",
         "idle_seconds": "Seconds since it last asked for more.",

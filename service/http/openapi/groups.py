@@ -6,7 +6,7 @@ from typing import Any
 
 GROUPS = {
     "Content": "Submit prompts; read, wait for or follow their results.",
-    "Feed": "New posts for a user.",
+    "Feed": "Posts of a user and of the authors that the user follows; publish, follow, mute.",
     "Dead letters": "Requests that failed for good, and their redrive.",
     "Workers": "One generation at once, for other Feedmill processes.",
     "Pages": "The studio, the pictures and this documentation.",

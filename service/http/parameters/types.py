@@ -41,11 +41,11 @@ class Prompt(str):
 
     @classmethod
     def parse(cls, given: Any, http: HttpConfig) -> Self:
-        return cls(_text(given, http.max_prompt))
+        return cls(checked_text(given, http.max_prompt))
 
     @classmethod
     def schema(cls, http: HttpConfig) -> dict[str, Any]:
-        return _text_schema(http.max_prompt, "What the post is about.")
+        return text_schema(http.max_prompt, "What the post is about.")
 
 
 class UserId(str):
@@ -57,11 +57,11 @@ class UserId(str):
     def parse(cls, given: Any, _http: HttpConfig) -> Self:
         if type(given) in (int, float) and -(2**63) <= given < 2**63 and given == int(given):
             given = str(int(given))  # 7.0 is an integer in JSON
-        return cls(_text(given, MAX_USER_ID_CHARACTERS))
+        return cls(checked_text(given, MAX_USER_ID_CHARACTERS))
 
     @classmethod
     def schema(cls, _http: HttpConfig) -> dict[str, Any]:
-        text = _text_schema(MAX_USER_ID_CHARACTERS, "Id of a user: any text, or an integer.")
+        text = text_schema(MAX_USER_ID_CHARACTERS, "Id of a user: any text, or an integer.")
         return {"anyOf": [text, {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1}]}
 
 
@@ -72,11 +72,11 @@ class RequestId(str):
 
     @classmethod
     def parse(cls, given: Any, _http: HttpConfig) -> Self:
-        return cls(_text(given, MAX_REQUEST_ID_CHARACTERS))
+        return cls(checked_text(given, MAX_REQUEST_ID_CHARACTERS))
 
     @classmethod
     def schema(cls, _http: HttpConfig) -> dict[str, Any]:
-        return _text_schema(MAX_REQUEST_ID_CHARACTERS, "The `RequestId` that `POST /content` gave.")
+        return text_schema(MAX_REQUEST_ID_CHARACTERS, "The `RequestId` that `POST /content` gave.")
 
 
 class Webhook(str):
@@ -86,7 +86,7 @@ class Webhook(str):
 
     @classmethod
     def parse(cls, given: Any, _http: HttpConfig) -> Self:
-        return cls(webhook_url(_text(given, MAX_URL_CHARACTERS)))
+        return cls(webhook_url(checked_text(given, MAX_URL_CHARACTERS)))
 
     @classmethod
     def schema(cls, _http: HttpConfig) -> dict[str, Any]:
@@ -228,7 +228,8 @@ def set_options(**options: float | str | None) -> dict[str, int | float | str]:
     }
 
 
-def _text(given: Any, longest: int) -> str:
+def checked_text(given: Any, longest: int) -> str:
+    """The text that a client sent. Raises ValueError if it is blank, too long or has a NUL."""
     if not isinstance(given, str):
         raise ValueError("Must be text.")  # noqa: TRY004 - msgspec wants a ValueError
     if not given.strip():
@@ -240,7 +241,8 @@ def _text(given: Any, longest: int) -> str:
     return given
 
 
-def _text_schema(longest: int, description: str) -> dict[str, Any]:
+def text_schema(longest: int, description: str) -> dict[str, Any]:
+    """The same rules as JSON Schema."""
     return {
         "type": "string",
         "minLength": 1,

@@ -143,6 +143,7 @@ class Feeds:
         self._max_answer = max_answer
         self._is_full = is_full
         self._seen = FeedCache()
+        self._stale: set[str] = set()  # users whose feeds in Redis are to be dropped
 
     async def aclose(self) -> None:
         """Close the connection."""
@@ -155,7 +156,9 @@ class Feeds:
         bound of Redis, or all of them without Redis, come from SQLite.
         """
         after_us = self._posts.after(after_us)
-        seen = await self._newest(user, after_us) if before_us is None else None
+        seen = None
+        if before_us is None and user not in self._stale:
+            seen = await self._newest(user, after_us)
         if seen is None:
             return await self._from_database(
                 user, after_us, LATEST if before_us is None else before_us
@@ -217,10 +220,16 @@ class Feeds:
             await self._insert(user, between or posts, "", "")
 
     async def forget(self, users: Sequence[str]) -> None:
-        """Drop these feeds from Redis: reading rebuilds them."""
-        keys = [key(user) for user in users for key in (index_key, bodies_key)]
+        """Drop these feeds from Redis, and those that an earlier call could not drop.
+
+        Until it succeeds they are read from SQLite. Reading rebuilds them.
+        """
+        self._stale.update(users)
+        stale = sorted(self._stale)
+        keys = [key(user) for user in stale for key in (index_key, bodies_key)]
         if keys:
             await self._redis.one("DEL", *keys)
+            self._stale.difference_update(stale)
 
     async def _whole(self) -> str:
         run = self._redis.run

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 import msgspec
 
@@ -16,7 +15,8 @@ MICROSECONDS = 1_000_000
 LATEST = 2**63 - 1  # later than every post
 MOST_AHEAD_US = 180 * 86_400 * MICROSECONDS  # posts may be ahead of the clock until it catches up
 
-# The rows: id, now in microseconds, author, title, content, image URI.
+# The rows: id, now in microseconds, author, title, content, image URI, the latest time that a
+# deleted post forces on later ones. A deleted id is not published again.
 # Every post is later than all before it, even if the clock is set back: a reader that continues
 # after the newest created_at must neither miss a post nor see one twice.
 _PUBLISH = Write(
@@ -26,13 +26,33 @@ _PUBLISH = Write(
         INSERT INTO posts (id, created_us, author, title, content, image_uri)
         SELECT value->>0,
                max((SELECT max(value->>1) FROM json_each(?1)),
-                   coalesce((SELECT max(created_us) + 1 FROM posts), 0)) + key,
+                   coalesce((SELECT max(created_us) + 1 FROM posts), 0),
+                   coalesce((SELECT max(created_us) + 1 FROM deleted_posts
+                             WHERE created_us <= (SELECT max(value->>6) FROM json_each(?1))), 0)
+               ) + key,
                value->>2, value->>3, value->>4, value->>5
-        FROM json_each(?1) WHERE true
+        FROM json_each(?1)
+        WHERE NOT EXISTS (SELECT 1 FROM deleted_posts WHERE id = value->>0)
         ON CONFLICT (id) DO NOTHING
         """,
     ),
 )
+
+# The rows: id, now in seconds.
+_DELETE = Write(
+    "delete posts",
+    (
+        """
+        INSERT INTO deleted_posts (id, created_us, author, deleted_at)
+        SELECT posts.id, created_us, author, value->>1
+        FROM json_each(?1) CROSS JOIN posts ON posts.id = value->>0
+        WHERE true ON CONFLICT (id) DO NOTHING
+        """,
+        "DELETE FROM posts WHERE id IN (SELECT value->>0 FROM json_each(?1))",
+    ),
+)
+_DELETED = "SELECT 1 FROM deleted_posts WHERE id = ?"
+_AUTHORS_OF_DELETED = "SELECT DISTINCT author FROM deleted_posts WHERE deleted_at > ?"
 
 _NEWEST = """
 SELECT id, created_us, author, title, content, image_uri FROM posts
@@ -116,11 +136,32 @@ class Posts:
         self._restamped = database.get(_ANY_RESTAMPED) is not None
 
     async def publish(self, drafts: Sequence[UnpublishedPost]) -> list[Post]:
-        """Publish `drafts`; a post with the same id that exists is returned unchanged."""
+        """Publish `drafts`; a post with the same id that exists is returned unchanged.
+
+        A post that was deleted is left out.
+        """
         now = int(clock.wall() * MICROSECONDS)
-        rows = [(d.id, now, d.author, d.title, d.content, d.image_uri) for d in drafts]
+        latest = now + MOST_AHEAD_US
+        rows = [(d.id, now, d.author, d.title, d.content, d.image_uri, latest) for d in drafts]
         await self._database.write(_PUBLISH, rows)
-        return [_post(self._database.get(_BY_ID, draft.id)) for draft in drafts]
+        return [post for draft in drafts if (post := self.get(draft.id))]
+
+    def get(self, id_: str) -> Post | None:
+        """A post; None if there is none with this id. Raises DatabaseUnavailable."""
+        row = self._database.get(_BY_ID, id_)
+        return None if row is None else Post(*row)
+
+    def is_deleted(self, id_: str) -> bool:
+        """Whether there was a post with this id. Raises DatabaseUnavailable."""
+        return self._database.get(_DELETED, id_) is not None
+
+    async def delete(self, id_: str) -> None:
+        """Delete a post; its id is never published again."""
+        await self._database.write(_DELETE, [(id_, clock.wall())])
+
+    async def deleted_since(self, since: float) -> list[str]:
+        """The authors of posts that were deleted after this time, in seconds since the epoch."""
+        return [author for (author,) in await self._database.all(_AUTHORS_OF_DELETED, since)]
 
     async def correct(self) -> list[str]:
         """Restamp posts that are half a year ahead of the clock; returns their authors."""
@@ -163,14 +204,8 @@ class Posts:
         """
         read = self._database.short.all if for_client else self._database.all
         rows = await read(_NEWEST, author, after_us, before_us, limit)
-        return [_post(row) for row in rows]
+        return [Post(*row) for row in rows]
 
     def has_any(self, author: str) -> bool:
         """Whether an author has posts. Raises DatabaseUnavailable."""
         return self._database.get(_ANY, author) is not None
-
-
-def _post(row: tuple[Any, ...] | None) -> Post:
-    if row is None:
-        raise LookupError("a post that was just published is not there")
-    return Post(*row)

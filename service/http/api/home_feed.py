@@ -1,0 +1,73 @@
+"""`GET /feed`: the posts of a user and of the authors that the user follows, page by page."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from aiohttp import web
+from msgspec import Meta
+from yarl import URL
+
+from service.http.api.posts import post_response
+from service.http.api.responses import FeedPageResponse, json_reply
+from service.http.guards.access import caller, check_user
+from service.http.guards.rate_limiting import client_of, networks
+from service.http.parameters.page_cursor import PageCursor, decode_cursor, encode_cursor
+from service.http.parameters.parse import Parameters, parse_parameters
+from service.http.parameters.timestamp import Timestamp
+from service.http.parameters.types import UserId
+from service.http.server.public_address import address
+from service.http.services import services_of
+from service.store.sql.posts import LATEST, MICROSECONDS
+
+STATE = "Feed-State"
+"""The header that says where a feed came from: stored in Redis, rebuilt there, or the database."""
+
+Rank = Annotated[
+    Literal["recent"], Meta(description="The order of the posts: `recent` is newest first.")
+]
+
+
+class ReadHomeFeedParameters(Parameters):
+    """Whose feed: newest first, posts later than `timestamp`, those after `cursor`."""
+
+    user_id: UserId
+    timestamp: Timestamp | None = None
+    limit: Annotated[int, Meta(ge=1, le=100)] = 20
+    cursor: PageCursor | None = None
+    rank: Rank = "recent"
+
+
+async def read_home_feed(request: web.Request) -> web.StreamResponse:
+    """A page of the home feed; `next`, and a link, lead to the page after it."""
+    parameters = await parse_parameters(request, ReadHomeFeedParameters)
+    user, rank = str(parameters.user_id), parameters.rank
+    check_user(request, user)
+    services = services_of(request)
+    before_us = LATEST
+    if parameters.cursor is not None:
+        before_us = int(decode_cursor(parameters.cursor, "feed", rank, user))
+    after_us = -1 if parameters.timestamp is None else int(parameters.timestamp)
+    posts = await services.stores.home_feeds.page(
+        user,
+        services.stores.posts.after(after_us),
+        before_us,
+        parameters.limit + 1,
+        client=client_of(request, caller(request).name, networks(services.config().http)),
+    )
+    headers, following = {STATE: "database"}, None
+    if len(posts) > parameters.limit:
+        posts = posts[: parameters.limit]
+        following = encode_cursor(str(posts[-1].created_us), "feed", rank, user)
+        uri = _uri(parameters, after_us, following)
+        headers["Link"] = f'<{address(request, uri)}>; rel="next"'
+    found = [post_response(post, request) for post in posts]
+    return json_reply(FeedPageResponse(found, following), headers=headers)
+
+
+def _uri(parameters: ReadHomeFeedParameters, after_us: int, cursor: str) -> str:
+    query = {"user-id": str(parameters.user_id), "limit": str(parameters.limit), "cursor": cursor}
+    if after_us >= 0:
+        seconds, micros = divmod(after_us, MICROSECONDS)
+        query["timestamp"] = f"{seconds}.{micros:06d}"
+    return str(URL.build(path="/feed", query={**query, "rank": parameters.rank}))

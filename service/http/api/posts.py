@@ -1,0 +1,175 @@
+"""`/feed/posts` and `/content/{id}/publish`: make, read and delete posts."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+
+import msgspec
+from aiohttp import web
+
+from service import clock
+from service.addresses import absolute
+from service.http.api.content import unknown
+from service.http.api.idempotency import REPLAYED, once
+from service.http.api.responses import FeedPostResponse, json_reply
+from service.http.guards.access import caller, check_user, is_mine
+from service.http.parameters.parse import EmptyParameters, Parameters, parse_parameters, refusal
+from service.http.parameters.post_fields import ImageUri, PostContent, Title, picture_of
+from service.http.parameters.types import UserId
+from service.http.problems import Problem
+from service.http.server.public_address import PUBLIC
+from service.http.services import Services, services_of
+from service.messages import new_id
+from service.store.errors import RedisUnavailable
+from service.store.sql.posts import Post, UnpublishedPost, iso
+from service.store.sql.publishing import publication_of
+
+
+class CreatePostParameters(Parameters):
+    """A post that is written by hand."""
+
+    user_id: UserId
+    title: Title
+    content: PostContent
+    image_uri: ImageUri | None = msgspec.field(default=None, name="imageUri")
+
+
+class PublishContentParameters(Parameters):
+    """The author, unless the request names one, and another title or text."""
+
+    user_id: UserId | None = None
+    title: Title | None = None
+    content: PostContent | None = None
+
+
+async def create_post(request: web.Request) -> web.StreamResponse:
+    """Publish a hand-written post; the same Idempotency-Key makes it once."""
+    parameters = await parse_parameters(request, CreatePostParameters)
+    user = str(parameters.user_id)
+    check_user(request, user)
+    picture = (
+        None if parameters.image_uri is None else await _picture(request, parameters.image_uri)
+    )
+    token = once(request, parameters)
+    id_ = new_id(clock.now()) if token is None else _id_of(caller(request).name, token.key)
+    draft = UnpublishedPost(id_, user, str(parameters.title), str(parameters.content), picture)
+    post, is_new = await _publish(draft, services_of(request))
+    if (post.author, post.title, post.content, post.image_uri) != (
+        draft.author,
+        draft.title,
+        draft.content,
+        draft.image_uri,
+    ):
+        raise Problem("idempotency-key-reused", "This Idempotency-Key was used for another post.")
+    return _published(request, post, is_new=is_new, replayed=token is not None and not is_new)
+
+
+async def publish_content(request: web.Request) -> web.StreamResponse:
+    """Publish a completed request as a post of its author, once."""
+    parameters = await parse_parameters(request, PublishContentParameters)
+    services, id_ = services_of(request), request.match_info["id"]
+    if parameters.user_id is not None:
+        check_user(request, parameters.user_id)
+    record = None
+    if id_.isascii() and is_mine(request, id_):
+        record = services.stores.requests.record(id_)
+    if record is None:
+        raise unknown(id_, services)
+    user = record.request.user_id if parameters.user_id is None else str(parameters.user_id)
+    if user is None:
+        raise refusal({"user-id": "Missing: the request names no author."})
+    check_user(request, user)
+    if record.status != "completed":
+        raise Problem("conflict", f"The request is {record.status}, not completed.")
+    title = None if parameters.title is None else str(parameters.title)
+    content = None if parameters.content is None else str(parameters.content)
+    draft = publication_of(record, user, title=title, content=content)
+    post, is_new = await _publish(draft, services)
+    if post.author != user:
+        raise Problem("conflict", "The request is published already, by another author.")
+    return _published(request, post, is_new=is_new)
+
+
+async def get_post(request: web.Request) -> web.StreamResponse:
+    """One post."""
+    await parse_parameters(request, EmptyParameters)
+    return json_reply(post_response(_found(request), request))
+
+
+async def delete_post(request: web.Request) -> web.StreamResponse:
+    """Delete a post: it leaves every feed."""
+    await parse_parameters(request, EmptyParameters)
+    post = _found(request)
+    check_user(request, post.author)
+    stores = services_of(request).stores
+    await stores.posts.delete(post.id)
+    with contextlib.suppress(RedisUnavailable):  # read from SQLite until it is dropped
+        await stores.feeds.forget([post.author])
+    return web.Response(status=204)
+
+
+def post_response(post: Post, request: web.Request) -> FeedPostResponse:
+    """A post as clients read it."""
+    image = post.image_uri
+    if image is not None:
+        image = absolute(image, request.app[PUBLIC].whole(request))
+    return FeedPostResponse(
+        post.id, post.title, post.content, image, iso(post.created_us), post.author
+    )
+
+
+async def _publish(draft: UnpublishedPost, services: Services) -> tuple[Post, bool]:
+    """The post, and whether it is new. It is in every feed when this returns."""
+    stores = services.stores
+    before = stores.posts.get(draft.id)
+    if before is not None:
+        return before, False
+    posts = await stores.posts.publish([draft])
+    if not posts:
+        raise _deleted()
+    with contextlib.suppress(RedisUnavailable):
+        await stores.feeds.insert(draft.author, posts)
+        return posts[0], True
+    with contextlib.suppress(RedisUnavailable):  # read from SQLite until it is dropped
+        await stores.feeds.forget([draft.author])
+    return posts[0], True
+
+
+def _published(
+    request: web.Request, post: Post, *, is_new: bool, replayed: bool = False
+) -> web.StreamResponse:
+    location = f"{request.app[PUBLIC].path(request)}/feed/posts/{post.id}"
+    headers = {"Location": location} | ({REPLAYED: "true"} if replayed else {})
+    return json_reply(post_response(post, request), 201 if is_new else 200, headers)
+
+
+def _found(request: web.Request) -> Post:
+    posts, id_ = services_of(request).stores.posts, request.match_info["id"]
+    post = posts.get(id_) if id_.isascii() else None
+    if post is None:
+        if id_.isascii() and posts.is_deleted(id_):
+            raise _deleted()
+        raise Problem("not-found", "There is no post with this id.")
+    return post
+
+
+async def _picture(request: web.Request, uri: str) -> str:
+    """The address of a picture below the root of the service. Raises Problem."""
+    public = request.app[PUBLIC]
+    found = picture_of(uri, (public.whole(request), public.path(request), ""))
+    path = found and services_of(request).stores.media.path(*found[1:])
+    if not found or path is None or not await asyncio.to_thread(path.is_file):
+        raise refusal({"imageUri": "Must be the address of a picture of this service."})
+    return found[0]
+
+
+def _deleted() -> Problem:
+    return Problem("gone", "The post was deleted.")
+
+
+def _id_of(owner: str | None, key: str) -> str:
+    """The id of the post that an Idempotency-Key makes: the same for the same key and owner."""
+    named = f"{owner or ''}\0{key}".encode()
+    return f"post-{hashlib.blake2b(named, digest_size=20).hexdigest()}"
