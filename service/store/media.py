@@ -12,7 +12,7 @@ import secrets
 import shutil
 import time
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,6 +21,8 @@ from service.store.picture_claims import PictureClaims
 SUFFIXES = {"image/webp": "webp", "image/png": "png", "image/jpeg": "jpg"}
 MEDIA_TYPES = {suffix: media_type for media_type, suffix in SUFFIXES.items()}
 _DIGEST = re.compile(r"[0-9a-f]{64}")
+ADDRESS = re.compile(rf"/media/([0-9a-f]{{64}})/[A-Za-z0-9_.-]+\.({'|'.join(MEDIA_TYPES)})")
+"""The address of a picture, below the root of the service."""
 SHELVES = 256  # folders, by the first byte of the digest
 SMALL_BYTES = 65536  # hashing this much takes about as long as a hop to another thread
 MAX_SLUG_CHARACTERS = 60  # characters of the prompt in a picture's address
@@ -74,6 +76,24 @@ class Media:
         """End the hold on a saved picture: it is named elsewhere, or needed for so many seconds."""
         _, _, digest, words = uri.split("/")
         self._claims.release(f"{digest}.{words.rpartition('.')[2]}", seconds)
+
+    @contextlib.asynccontextmanager
+    async def kept(self, uri: str) -> AsyncIterator[bool]:
+        """While the context lasts, the picture at an address of this service is not removed.
+
+        False if there is no such picture. True for an address elsewhere.
+        """
+        found = ADDRESS.fullmatch(uri)
+        if found is None:
+            yield True
+            return
+        picture = PictureName(found[1], found[2])
+        path = picture_file(self._folder, *picture)
+        await asyncio.to_thread(self._claims.hold, picture.name)
+        try:
+            yield await asyncio.to_thread(path.is_file)
+        finally:
+            self._claims.release(picture.name)
 
     def _release_written(self, written: asyncio.Future[str], suffix: str) -> None:
         if not written.cancelled() and written.exception() is None:

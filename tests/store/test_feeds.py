@@ -263,6 +263,33 @@ async def test_an_insert_adds_posts_that_another_process_published_before(
     assert await titles(feeds, "ann") == ["new", "of another process"]
 
 
+async def test_an_insert_brings_no_post_back_that_was_deleted_meanwhile(
+    redis: RedisConnection, database: Database
+) -> None:
+    posts = Slow(database)
+    feeds, other = (Feeds(redis, posts, max_posts=10) for _ in range(2))
+    await publish(posts, "ann", "old")
+    assert await titles(feeds, "ann") == ["old"]
+    [new] = await publish(posts, "ann", "new")
+
+    async def delete_and_build() -> None:
+        await posts.delete(new.id)
+        await other.forget(["ann"])
+        assert await titles(other, "ann") == ["old"]
+
+    posts.before_return = [delete_and_build]
+    await feeds.insert("ann", [new])
+    assert await titles(feeds, "ann") == ["old"]
+
+
+async def test_an_insert_into_a_broken_feed_ends(
+    feeds: Feeds, posts: Posts, redis: RedisConnection
+) -> None:
+    await redis.one("HSET", bodies_key("ann"), "", "building by a dead process")
+    await feeds.insert("ann", await publish(posts, "ann", "p"))
+    assert await titles(feeds, "ann") == ["p"]
+
+
 async def test_a_cached_feed_shows_posts_inserted_by_another_process(
     feeds: Feeds, posts: Posts, redis: RedisConnection
 ) -> None:

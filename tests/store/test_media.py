@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import os
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -192,3 +193,17 @@ def test_any_prompt_gives_a_valid_name(prompt: str) -> None:
     assert name.replace("-", "").isalnum()
     assert name.isascii()
     assert 0 < len(name) <= MAX_SLUG_CHARACTERS
+
+
+async def test_a_picture_that_is_kept_is_not_removed(folder: Path) -> None:
+    media, other = Media(folder), Media(folder, "other")
+    uri = await media.save(b"picture", "image/webp", "a fox")
+    media.release(uri, 0)
+    picture = PictureName(uri.split("/")[2], "webp")
+    async with media.kept(uri) as exists:
+        assert exists
+        assert not await other.remove(picture, time.monotonic() + 60)
+    async with media.kept(f"/media/{'0' * 64}/a.webp") as exists:
+        assert not exists
+    async with media.kept("https://elsewhere.example/a.webp") as exists:
+        assert exists

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import hashlib
 
@@ -49,13 +48,11 @@ async def create_post(request: web.Request) -> web.StreamResponse:
     parameters = await parse_parameters(request, CreatePostParameters)
     user = str(parameters.user_id)
     check_user(request, user)
-    picture = (
-        None if parameters.image_uri is None else await _picture(request, parameters.image_uri)
-    )
+    picture = None if parameters.image_uri is None else _picture(request, parameters.image_uri)
     token = once(request, parameters)
     id_ = new_id(clock.now()) if token is None else _id_of(caller(request).name, token.key)
     draft = UnpublishedPost(id_, user, str(parameters.title), str(parameters.content), picture)
-    post, is_new = await _publish(draft, services_of(request))
+    post, is_new = await _publish(draft, services_of(request), _no_picture())
     if (post.author, post.title, post.content, post.image_uri) != (
         draft.author,
         draft.title,
@@ -86,7 +83,9 @@ async def publish_content(request: web.Request) -> web.StreamResponse:
     title = None if parameters.title is None else str(parameters.title)
     content = None if parameters.content is None else str(parameters.content)
     draft = publication_of(record, user, title=title, content=content)
-    post, is_new = await _publish(draft, services)
+    post, is_new = await _publish(
+        draft, services, Problem("gone", "The picture of the request was removed.")
+    )
     if post.author != user:
         raise Problem("conflict", "The request is published already, by another author.")
     return _published(request, post, is_new=is_new)
@@ -120,13 +119,21 @@ def post_response(post: Post, request: web.Request) -> FeedPostResponse:
     )
 
 
-async def _publish(draft: UnpublishedPost, services: Services) -> tuple[Post, bool]:
-    """The post, and whether it is new. It is in every feed when this returns."""
+async def _publish(
+    draft: UnpublishedPost, services: Services, no_picture: Problem
+) -> tuple[Post, bool]:
+    """The post, and whether it is new. It is in every feed when this returns.
+
+    Raises `no_picture` if its picture was removed.
+    """
     stores = services.stores
     before = stores.posts.get(draft.id)
     if before is not None:
         return before, False
-    posts = await stores.posts.publish([draft])
+    async with stores.media.kept(draft.image_uri or "") as exists:
+        if not exists:
+            raise no_picture
+        posts = await stores.posts.publish([draft])
     if not posts:
         raise _deleted()
     with contextlib.suppress(RedisUnavailable):
@@ -155,14 +162,17 @@ def _found(request: web.Request) -> Post:
     return post
 
 
-async def _picture(request: web.Request, uri: str) -> str:
+def _picture(request: web.Request, uri: str) -> str:
     """The address of a picture below the root of the service. Raises Problem."""
     public = request.app[PUBLIC]
     found = picture_of(uri, (public.whole(request), public.path(request), ""))
-    path = found and services_of(request).stores.media.path(*found[1:])
-    if not found or path is None or not await asyncio.to_thread(path.is_file):
-        raise refusal({"imageUri": "Must be the address of a picture of this service."})
-    return found[0]
+    if found is None:
+        raise _no_picture()
+    return found
+
+
+def _no_picture() -> Problem:
+    return refusal({"imageUri": "Must be the address of a picture of this service."})
 
 
 def _deleted() -> Problem:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, Self
 
 from service.config import HttpConfig
 from service.http.parameters.types import checked_text, text_schema
-from service.store.media import MEDIA_TYPES
+from service.store.media import ADDRESS
 
 MAX_TITLE_CHARACTERS = 200
 MAX_CONTENT_CHARACTERS = 20_000
 MAX_URI_CHARACTERS = 500
-
-_PICTURE = re.compile(rf"/media/([0-9a-f]{{64}})/[A-Za-z0-9_.-]+\.({'|'.join(MEDIA_TYPES)})")
 
 
 class Title(str):
@@ -58,13 +55,12 @@ class ImageUri(str):
         return text_schema(MAX_URI_CHARACTERS, "The address of a picture of this service.")
 
 
-def picture_of(uri: str, bases: tuple[str, ...]) -> tuple[str, str, str] | None:
-    """A picture's address without the base that it begins with, its digest and its suffix.
+def picture_of(uri: str, bases: tuple[str, ...]) -> str | None:
+    """A picture's address without the base that it begins with.
 
     None if it is not the address of a picture below one of `bases`.
     """
     for base in bases:
-        found = _PICTURE.fullmatch(uri[len(base) :]) if uri.startswith(base) else None
-        if found is not None:
-            return found[0], found[1], found[2]
+        if uri.startswith(base) and ADDRESS.fullmatch(uri[len(base) :]):
+            return uri[len(base) :]
     return None

@@ -18,6 +18,7 @@ from service.store.redis.connection import RedisConnection
 from service.store.redis.feed_cache import CachedFeed, FeedCache
 from service.store.sql.posts import LATEST, Post, Posts
 
+MAX_INSERT_ATTEMPTS = 3  # then a feed that is built again and again is dropped
 EXPIRE_SECONDS = 30 * 24 * 3600  # until an unread feed leaves Redis; reading rebuilds it
 
 # The hash's field '' is the mark of the feed: its state and a count of its changes. The states:
@@ -36,12 +37,12 @@ redis.call('HSET', KEYS[2], '', ARGV[2] .. ' 0')
 return ARGV[2] .. ' 0'
 """
 
-# ARGV: how many to keep, the expected state ('' = any), the state to set ('' = unchanged), then
-# score, id, body for each post.
+# ARGV: how many to keep, the expected state or only its token, the state to set ('' = unchanged),
+# then score, id, body for each post.
 _INSERT = """
 local mark = redis.call('HGET', KEYS[2], '') or ''
 local state, changes = mark:match('^(.*) (%d+)$')
-if not state or (ARGV[2] ~= '' and state ~= ARGV[2]) then return 0 end
+if not state or (state ~= ARGV[2] and state:match('%x+$') ~= ARGV[2]) then return 0 end
 if (state:match('^whole (%d+) ') or ARGV[1]) ~= ARGV[1] then
   redis.call('DEL', KEYS[1], KEYS[2])
   return 0
@@ -60,10 +61,12 @@ redis.call('HSET', KEYS[2], '', state .. ' ' .. changes + 1)
 return 1
 """
 
-# The microsecond of the newest post in a feed, -1 if it has none; nil if it is not in Redis.
+# The mark of a feed and the microsecond of its newest post, -1 if it has none; nil if it is not in
+# Redis.
 _NEWEST = """
-if redis.call('HEXISTS', KEYS[2], '') == 0 then return false end
-return redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')[2] or '-1'
+local mark = redis.call('HGET', KEYS[2], '')
+if not mark then return false end
+return {mark, redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')[2] or '-1'}
 """
 
 # ARGV: after (exclusive), limit, seconds to live, the prefix of a whole feed's state. Returns the
@@ -209,15 +212,23 @@ class Feeds:
         """Add posts to a feed that is in Redis; a missing feed is built when it is read.
 
         Adds posts between these and the newest in the feed as well: another process may have
-        published them and not inserted them yet, and readers would never see them.
+        published them and not inserted them yet, and readers would never see them. If the feed is
+        built again meanwhile, one of these posts may have been deleted: they are read again.
         """
         keys = (2, index_key(user), bodies_key(user))
-        newest = await self._redis.one("EVAL", _NEWEST, *keys)
-        if newest is not None:
+        for _ in range(MAX_INSERT_ATTEMPTS):
+            found = await self._redis.one("EVAL", _NEWEST, *keys)
+            if found is None:
+                return
+            token = b" ".join(found[0].split()[-2:-1])
             between = await self._posts.newest(
-                user, int(float(newest)), self._max_posts, for_client=False
+                user, int(float(found[1])), self._max_posts, for_client=False
             )
-            await self._insert(user, between or posts, "", "")
+            if not between:
+                between = [post for given in posts if (post := self._posts.get(given.id))]
+            if await self._insert(user, between, token, ""):
+                return
+        await self.forget([user])
 
     async def forget(self, users: Sequence[str]) -> None:
         """Drop these feeds from Redis, and those that an earlier call could not drop.
@@ -259,7 +270,12 @@ class Feeds:
         posts = await self._posts.newest(user, -1, self._max_posts)
         await self._insert(user, posts, state, whole + state.rpartition(" ")[2])
 
-    async def _insert(self, user: str, posts: Sequence[Post], expected: str, state: str) -> None:
+    async def _insert(
+        self, user: str, posts: Sequence[Post], expected: str | bytes, state: str
+    ) -> bool:
+        """Add posts to a feed; False if it is not in the expected state."""
         rows = [part for post in posts for part in (post.created_us, post.id, post.body())]
         keys = (2, index_key(user), bodies_key(user))
-        await self._redis.one("EVAL", _INSERT, *keys, self._max_posts, expected, state, *rows)
+        return bool(
+            await self._redis.one("EVAL", _INSERT, *keys, self._max_posts, expected, state, *rows)
+        )
