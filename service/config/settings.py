@@ -18,6 +18,7 @@ from yarl import URL
 
 from service import webhook_signing
 from service.addresses import path_of
+from service.config.feed import FeedConfig
 from service.config.sources import (
     ConfigError,
     Value,
@@ -195,14 +196,6 @@ class LimitsConfig(Struct, frozen=True, forbid_unknown_fields=True):
 
     rate: Annotated[float, Meta(ge=0)] = 0.0
     burst: Annotated[int, Meta(ge=1, le=1_000_000)] = 20
-
-
-class FeedConfig(Struct, frozen=True, forbid_unknown_fields=True):
-    """`[feed]`."""
-
-    max_posts: Annotated[int, Meta(ge=1, le=5000)] = 1000
-    max_answer: Annotated[int, Meta(ge=1, le=5000)] = 1000
-    max_follows: Annotated[int, Meta(ge=1, le=100_000)] = 10_000
 
 
 class WebhooksConfig(Struct, frozen=True, forbid_unknown_fields=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Self
 
-from service.config.settings import FeedConfig
+from service.config.feed import FeedConfig
 from service.store.media import Media
 from service.store.redis.feeds import Feeds
 from service.store.redis.rate_limits import RateLimits

@@ -9,13 +9,13 @@ from aiohttp import web
 from msgspec import Meta
 from yarl import URL
 
-from service.http.api.responses import (
+from service.http.api.feed_responses import (
     AuthorPageResponse,
     FollowerPageResponse,
     FollowResponse,
     MuteResponse,
-    json_reply,
 )
+from service.http.api.responses import json_reply
 from service.http.guards.access import check_user
 from service.http.parameters.page_cursor import PageCursor, decode_cursor, encode_cursor
 from service.http.parameters.parse import Parameters, parse_parameters, refusal

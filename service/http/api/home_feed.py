@@ -8,8 +8,9 @@ from aiohttp import web
 from msgspec import Meta
 from yarl import URL
 
+from service.http.api.feed_responses import FeedPageResponse
 from service.http.api.posts import post_response
-from service.http.api.responses import FeedPageResponse, json_reply
+from service.http.api.responses import json_reply
 from service.http.guards.access import caller, check_user
 from service.http.guards.rate_limiting import client_of, networks
 from service.http.parameters.page_cursor import PageCursor, decode_cursor, encode_cursor

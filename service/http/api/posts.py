@@ -11,8 +11,9 @@ from aiohttp import web
 from service import clock
 from service.addresses import absolute
 from service.http.api.content import unknown
+from service.http.api.feed_responses import FeedPostResponse
 from service.http.api.idempotency import REPLAYED, once
-from service.http.api.responses import FeedPostResponse, json_reply
+from service.http.api.responses import json_reply
 from service.http.guards.access import caller, check_user, is_mine
 from service.http.parameters.parse import EmptyParameters, Parameters, parse_parameters, refusal
 from service.http.parameters.post_fields import ImageUri, PostContent, Title, picture_of

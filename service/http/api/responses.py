@@ -113,47 +113,6 @@ class PostResponse(msgspec.Struct):
     created_at: str
 
 
-class FeedPostResponse(PostResponse):
-    """A post with its author."""
-
-    author: str
-
-
-class FeedPageResponse(msgspec.Struct):
-    """A page of a home feed, newest first; `next` is the cursor of the page after it."""
-
-    posts: list[FeedPostResponse]
-    next: str | None
-
-
-class FollowResponse(msgspec.Struct):
-    """Whether the user follows the author now."""
-
-    author_id: str
-    following: bool
-
-
-class MuteResponse(msgspec.Struct):
-    """Whether the user mutes the author now."""
-
-    author_id: str
-    muted: bool
-
-
-class AuthorPageResponse(msgspec.Struct):
-    """A page of authors by name; `next` is the cursor of the page after it."""
-
-    authors: list[str]
-    next: str | None
-
-
-class FollowerPageResponse(msgspec.Struct):
-    """A page of followers by name; `next` is the cursor of the page after it."""
-
-    followers: list[str]
-    next: str | None
-
-
 class GeneratedTextResponse(msgspec.Struct):
     """One text, generated at once."""
 

@@ -5,9 +5,16 @@ from __future__ import annotations
 import msgspec
 
 from service.http.api.content import MESSAGE
+from service.http.api.feed_responses import (
+    AuthorPageResponse,
+    FeedPageResponse,
+    FeedPostResponse,
+    FollowerPageResponse,
+    FollowResponse,
+    MuteResponse,
+)
 from service.http.api.responses import (
     AcceptedResponse,
-    AuthorPageResponse,
     CancelledResponse,
     ContentPageResponse,
     ContentPartResponse,
@@ -17,14 +24,9 @@ from service.http.api.responses import (
     DeadLetterPageResponse,
     DeadLetterResponse,
     FailedAttemptResponse,
-    FeedPageResponse,
-    FeedPostResponse,
-    FollowerPageResponse,
-    FollowResponse,
     GeneratedImageResponse,
     GeneratedTextResponse,
     LivenessResponse,
-    MuteResponse,
     PostResponse,
     ReadinessResponse,
     RedeliveredResponse,

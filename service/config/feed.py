@@ -1,0 +1,15 @@
+"""The settings of feeds."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+
+class FeedConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[feed]`."""
+
+    max_posts: Annotated[int, Meta(ge=1, le=5000)] = 1000
+    max_answer: Annotated[int, Meta(ge=1, le=5000)] = 1000
+    max_follows: Annotated[int, Meta(ge=1, le=100_000)] = 10_000
