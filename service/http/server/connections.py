@@ -32,10 +32,15 @@ PIECE_SECONDS = 20.0  # a client may take to read what waits for it, a piece or 
 LINGER_SECONDS = 2.0  # after a refusal: the client reads it although it is still sending
 LINGER_BYTES = 2**22  # that are discarded in that time
 FEED_BYTES = 2**13  # given to the parser at a time, so that a head is measured before it is kept
+CHUNK_OVERHEAD_BYTES = 2**16  # of sizes and line ends of chunks, besides a quarter of the body
 MAX_HEADERS = 128  # in one head; each costs some 300 bytes of objects however short it is
 
 CLIENT_ERRORS = (HttpProcessingError, RequestPayloadError)
 """The errors of aiohttp for a body that does not match its head."""
+
+
+class ChunksTooSmall(RequestPayloadError):
+    """A chunked body with more bytes around its chunks than it may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,7 @@ class Connection(web.RequestHandler):
     _read_limit: asyncio.TimerHandle | None = None
     between_requests = True  # whether every request that began is complete, and none is counted
     _body: Any = None  # the payload of the request whose head came last
+    _body_bytes = 0  # received since that head, with all that is around chunks
     _head_bytes = 0  # of a head that has begun
     _held_bytes = 0  # of the rest: a body that has begun, and requests that wait
     _counted = 0  # what the budget knows of these two
@@ -147,12 +153,14 @@ class Connection(web.RequestHandler):
         if len(self._messages) > waiting:  # a head ended
             self._forget_head()
             self._body = self._messages[-1][1]
+            self._body_bytes = 0
             if was_idle and len(self._messages) == 1 and self._body.is_eof():
                 self._held_bytes = 0
             else:
                 self._held_bytes += size
         elif in_body:
             self._held_bytes += size
+            self._check_chunks(size)
             if self._body.is_eof() and not self._messages:
                 self._held_bytes = 0
         elif size:
@@ -167,6 +175,17 @@ class Connection(web.RequestHandler):
             self._head_limit = self._loop.call_later(HEAD_SECONDS, self.force_close)
         if self._head_bytes > self._head_max:
             _receive(self, b"\0")  # invalid anywhere in a head: the parser gives up
+            self._is_last = True
+
+    def _check_chunks(self, size: int) -> None:
+        """Refuse a body of tiny chunks: each costs a microsecond, however small it is."""
+        self._body_bytes += size
+        body = self._body
+        if body.is_eof() or self._reading_paused:  # paused: some bytes have not been parsed
+            return
+        overhead = self._body_bytes - body.total_bytes
+        if overhead > CHUNK_OVERHEAD_BYTES + body.total_bytes // 4:
+            body.set_exception(ChunksTooSmall("The chunks of the body are too small."))
             self._is_last = True
 
     def _forget_head(self) -> None:

@@ -17,7 +17,13 @@ from service.http.guards.connection_limits import LIMITS
 from service.http.guards.cross_site import CrossSitePolicy
 from service.http.problems import Problem, of_status, unavailable
 from service.http.server.byte_budget import ByteBudget
-from service.http.server.connections import CLIENT_ERRORS, Bounds, Connection, connection_of
+from service.http.server.connections import (
+    CLIENT_ERRORS,
+    Bounds,
+    ChunksTooSmall,
+    Connection,
+    connection_of,
+)
 from service.http.server.json_response import JsonResponse
 from service.http.server.problem_pages import negotiated
 from service.http.server.public_address import PUBLIC, PublicAddress
@@ -184,7 +190,8 @@ def surrounded(
             response = _of_aiohttp(request, error)
         except CLIENT_ERRORS as error:
             _free(error)
-            response = of_status(400, "The body cannot be read.")
+            is_clear = isinstance(error, ChunksTooSmall)
+            response = of_status(400, str(error) if is_clear else "The body cannot be read.")
         except Exception as error:
             if _has_left(request):  # the client does not read this
                 _free(error)
