@@ -23,7 +23,7 @@ def preferred(accept: str, offers: Sequence[str]) -> str | None:
     ranges = list(_weighted(accept))
     if not ranges:
         return offers[0]
-    found = []
+    candidates = []
     for offer in offers:
         matches = [
             (exactness, -place, quality)
@@ -32,8 +32,8 @@ def preferred(accept: str, offers: Sequence[str]) -> str | None:
         ]
         if matches:
             exactness, place, quality = max(matches)  # the most exact range counts
-            found.append((quality, exactness, place, offer))
-    best = max(found, key=lambda match: match[:3], default=None)  # the first of equals
+            candidates.append((quality, exactness, place, offer))
+    best = max(candidates, key=lambda match: match[:3], default=None)  # the first of equals
     return best[3] if best and best[0] > 0 else None
 
 
@@ -46,9 +46,9 @@ def encoding(accept: str, offers: Sequence[str]) -> str:
     """The content coding of `offers` (best first) that the client prefers, or `identity`."""
     weights = dict(_weighted(accept))
     rest = weights.get("*", 0.0)
-    found = {offer: weights.get(offer, rest) for offer in offers}
-    found[IDENTITY] = weights.get(IDENTITY, rest or 0.001)  # used if nothing better is accepted
-    return max(found, key=lambda name: found[name])
+    qualities = {offer: weights.get(offer, rest) for offer in offers}
+    qualities[IDENTITY] = weights.get(IDENTITY, rest or 0.001)  # used if nothing better is accepted
+    return max(qualities, key=lambda name: qualities[name])
 
 
 def header(request: web.BaseRequest, name: str) -> str:
@@ -64,7 +64,7 @@ def add_vary(headers: MutableMapping[str, str], name: str) -> None:
 
 def has(if_none_match: str, etag: str) -> bool:
     """Whether the client has the version with this tag (weak comparison, RFC 9110, 13.1.2)."""
-    known = [one.strip().removeprefix("W/") for one in if_none_match.split(",")]
+    known = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
     return if_none_match.strip() == "*" or etag.removeprefix("W/") in known
 
 
@@ -82,10 +82,10 @@ def _weighted(header: str) -> Iterator[tuple[str, float]]:
         yield name.strip().lower(), quality
 
 
-def _exactness(wanted: str, offer: str) -> int:
+def _exactness(media_range: str, offer: str) -> int:
     """How exactly a media range names a media type; 0 if it does not match."""
-    if wanted == offer:
+    if media_range == offer:
         return 3
-    if wanted == offer.partition("/")[0] + "/*":
+    if media_range == offer.partition("/")[0] + "/*":
         return 2
-    return 1 if wanted in {"*/*", "*"} else 0
+    return 1 if media_range in {"*/*", "*"} else 0

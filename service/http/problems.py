@@ -221,20 +221,20 @@ def respond(
     headers: Mapping[str, str] | None = None,
 ) -> web.Response:
     """A problem of this kind as a response."""
-    said = {**members(kind, detail), **(more or {})}
+    content = {**members(kind, detail), **(more or {})}
     response = web.Response(
-        body=encoded(said),
+        body=encoded(content),
         status=kind.status,
         content_type=CONTENT_TYPE,
         headers=headers,
     )
-    response[SLUG], response[MEMBERS] = kind.slug, said
+    response[SLUG], response[MEMBERS] = kind.slug, content
     return response
 
 
-def encoded(said: Mapping[str, Any]) -> bytes:
+def encoded(content: Mapping[str, Any]) -> bytes:
     """The members of a problem as JSON."""
-    return msgspec.json.encode(said) + b"\n"
+    return msgspec.json.encode(content) + b"\n"
 
 
 def members(kind: ProblemType, detail: str) -> dict[str, Any]:

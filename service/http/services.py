@@ -33,10 +33,10 @@ class RelayDoor(Protocol):
 
 
 class Ends(Protocol):
-    """Follow-ups of requests that end without a worker's result."""
+    """What follows when requests end without a worker's result."""
 
     def follow(self, ended: EndedRequests) -> None:
-        """Carry it out."""
+        """Free the slots, stop the work and notify."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ class Workers(Protocol):
 
 @dataclass(slots=True)
 class ServiceMonitor:
-    """The parts of the service to observe; filled in by the composition root and the server."""
+    """The parts of the service to observe; filled in by the pipeline and the server."""
 
     version: str
     node: str
@@ -57,10 +57,10 @@ class ServiceMonitor:
     async def take_snapshot(self) -> Snapshot:
         """Query Redis, SQLite and the disk; None for each that does not answer."""
         info, streams, dead_letters, ages, size = await asyncio.gather(
-            _known(self.stores.streams.info()),
-            _known(self.stores.streams.overview()),
-            _known(self.stores.dead_letters.count()),
-            _known(self.stores.requests.ages()),
+            _or_none(self.stores.streams.info()),
+            _or_none(self.stores.streams.overview()),
+            _or_none(self.stores.dead_letters.count()),
+            _or_none(self.stores.requests.ages()),
             asyncio.to_thread(self.stores.database.size),
         )
         return Snapshot(info, streams, dead_letters, ages, size)
@@ -77,7 +77,7 @@ class Snapshot:
     database_bytes: int
 
 
-async def _known(asked: Awaitable[T]) -> T | None:
+async def _or_none(query: Awaitable[T]) -> T | None:
     with contextlib.suppress(RedisUnavailable, DatabaseUnavailable):
-        return await asked
+        return await query
     return None

@@ -28,8 +28,8 @@ async def test_a_look_that_breaks_is_not_the_last(monkeypatch: pytest.MonkeyPatc
             raise comes_to.pop(0)
 
     woken = asyncio.Event()
-    with KeyRevocation(admit).stay(make_mocked_request("GET", "/"), woken.set) as stay:
+    with KeyRevocation(admit).register(make_mocked_request("GET", "/"), woken.set) as stream:
         async with asyncio.timeout(HANGS_SECONDS):
             await woken.wait()
-        assert stay.over
+        assert stream.over
     assert [str(error) for error in broken] == ["A defect."]

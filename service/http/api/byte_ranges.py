@@ -12,11 +12,11 @@ from aiohttp.helpers import parse_http_date
 
 from service.http.problems import Problem
 
-BEYOND = 10**18  # stands for a number with more digits than any file has bytes
+HUGE_BYTES = 10**18  # stands for any larger number, of any length; no file is as long
 _SPEC = re.compile(r"([0-9]*)-([0-9]*)")
 
 
-def wanted(request: web.Request, etag: str, modified: int, size: int) -> range | None:
+def requested_range(request: web.Request, etag: str, modified: int, size: int) -> range | None:
     """The requested part; None for the whole file. Raises Problem if there is no such part.
 
     `modified` are the seconds of `Last-Modified`.
@@ -28,14 +28,14 @@ def wanted(request: web.Request, etag: str, modified: int, size: int) -> range |
     several = [spec.strip() for spec in specs.split(",") if spec.strip()]
     if unit.strip().lower() != "bytes" or len(several) > 1:
         return None
-    found = _parsed(several[0] if several else "", size)
-    if not found:
+    part = _parsed(several[0] if several else "", size)
+    if not part:
         raise Problem(
             "range-not-satisfiable",
             f"The picture has {size} bytes.",
             headers={"Content-Range": f"bytes */{size}"},
         )
-    return found
+    return part
 
 
 def _is_same(request: web.Request, etag: str, modified: int) -> bool:
@@ -64,4 +64,4 @@ def _number(digits: str) -> int | None:
     if not digits:
         return None
     digits = digits.lstrip("0") or "0"
-    return int(digits) if len(digits) < len(str(BEYOND)) else BEYOND
+    return int(digits) if len(digits) < len(str(HUGE_BYTES)) else HUGE_BYTES

@@ -52,9 +52,8 @@ log = structlog.get_logger()
 
 MESSAGE = "Hello! Your content is being generated. Use the request id to know status"
 
-EARLIEST_REQUEST_TIME = (
-    1_750_000_000.0  # seconds since the epoch: no request is older than this program
-)
+# seconds since the epoch: no request is older than this program
+EARLIEST_REQUEST_SECONDS = 1_750_000_000.0
 
 
 class CreateContentParameters(Parameters):
@@ -110,8 +109,8 @@ async def _submit(
         if why:
             raise refusal({"webhook": why})
     token, owner = once(request, parameters), caller(request).name
-    if token is not None and (made := _made(token, owner, services)):
-        return _taken(request, made, {REPLAYED: "true"})
+    if token is not None and (replayed := _find_by_key(token, owner, services)):
+        return _accepted_reply(request, replayed, {REPLAYED: "true"})
     seed = random.getrandbits(SEED_BITS) if parameters.seed is None else parameters.seed
     now = clock.now()
     accepted = Request(  # of plain types: what a field is made of is encoded, not the field
@@ -133,9 +132,9 @@ async def _submit(
     )
     while not await _accept(accepted, token, services):
         # a request with the same key was stored first; answer with it unless it was removed since
-        if token is not None and (made := _made(token, owner, services)):
-            return _taken(request, made, {REPLAYED: "true"})
-    return _taken(request, accepted.id, {})
+        if token is not None and (replayed := _find_by_key(token, owner, services)):
+            return _accepted_reply(request, replayed, {REPLAYED: "true"})
+    return _accepted_reply(request, accepted.id, {})
 
 
 def _client(request: web.Request, services: Services) -> str | None:
@@ -145,18 +144,20 @@ def _client(request: web.Request, services: Services) -> str | None:
     return site(request, networks(services.config().http))
 
 
-def _taken(request: web.Request, id_: str, headers: Mapping[str, str]) -> web.StreamResponse:
+def _accepted_reply(
+    request: web.Request, id_: str, headers: Mapping[str, str]
+) -> web.StreamResponse:
     location = f"{request.app[PUBLIC].path(request)}/content/{id_}"
     return json_reply(AcceptedResponse(MESSAGE, id_), 202, {"Location": location, **headers})
 
 
-def _made(token: Once, owner: str | None, services: Services) -> str | None:
+def _find_by_key(token: Once, owner: str | None, services: Services) -> str | None:
     """The request made with this key. Raises Problem if its parameters were different."""
-    found = services.stores.requests.made_with(owner, token.key)
-    if found is None:
+    match = services.stores.requests.made_with(owner, token.key)
+    if match is None:
         return None
-    check_same(found[0], token)
-    return found[1]
+    check_same(match[0], token)
+    return match[1]
 
 
 async def _accept(new: Request, token: Once | None, services: Services) -> bool:
@@ -176,7 +177,7 @@ async def _accept(new: Request, token: Once | None, services: Services) -> bool:
     stored = released = False
 
     def pass_on() -> None:
-        """The relay comes first: Redis works while the answer is written."""
+        """Count the request and pass it to the relay: Redis works while the answer is written."""
         nonlocal stored
         stored = True
         if released:
@@ -216,8 +217,8 @@ async def cancel_content(request: web.Request) -> web.StreamResponse:
     if not id_.isascii() or services.stores.requests.view(id_) is None or not is_mine(request, id_):
         raise unknown(id_, services)
     ended = await services.stores.cancellation.cancel(id_)
-    found = services.stores.requests.view(id_)  # a concurrent call may have cancelled it
-    if found is None or found[0] != "cancelled":
+    view = services.stores.requests.view(id_)  # a concurrent call may have cancelled it
+    if view is None or view[0] != "cancelled":
         raise Problem("conflict", "The request is finished: there is nothing to cancel.")
     services.ends.follow(ended)
     if ended.ids:
@@ -229,10 +230,10 @@ async def view_content(request: web.Request) -> web.StreamResponse:
     """The state of a request, in the four fields of the original API."""
     parameters = await parse_parameters(request, ViewContentParameters)
     services, id_ = services_of(request), parameters.request_id
-    found = services.stores.requests.view(id_) if is_mine(request, id_) else None
-    if found is None:
+    view = services.stores.requests.view(id_) if is_mine(request, id_) else None
+    if view is None:
         raise unknown(id_, services)
-    status, error, text, image_uri = found
+    status, error, text, image_uri = view
     if image_uri is not None:
         image_uri = address(request, image_uri)
     return json_reply(ContentStatusResponse(status, text, image_uri, error))
@@ -257,10 +258,10 @@ async def get_content(request: web.Request) -> web.StreamResponse:
     place = None
     if log_.record.status == "queued":
         [place] = await services.positions.positions_of([log_.record.request])
-    found = full(log_, place)
-    if found.imageUri is not None:
-        found.imageUri = address(request, found.imageUri)
-    return json_reply_with_etag(request, found, headers)
+    record = full(log_, place)
+    if record.imageUri is not None:
+        record.imageUri = address(request, record.imageUri)
+    return json_reply_with_etag(request, record, headers)
 
 
 async def _final(id_: str, services: Services, seconds: float) -> EventLog | None:
@@ -330,7 +331,7 @@ def unknown(id_: str, services: Services) -> Problem:
     if (
         keep
         and accepted_at is not None
-        and EARLIEST_REQUEST_TIME < accepted_at < clock.now() - keep
+        and EARLIEST_REQUEST_SECONDS < accepted_at < clock.now() - keep
     ):
         return Problem("gone", f"Finished requests are kept for {keep:g} seconds.")
     return Problem("not-found", "There is no request with this id.")

@@ -24,7 +24,7 @@ from service.store.sql.dead_letters import NEWEST, DeadLetter
 from service.store.sql.request_records import iso
 
 Limit = Annotated[int, Meta(ge=1, le=100)]
-MAX_REDRIVEN = 100  # dead letters that are redriven by one call
+MAX_REDRIVEN = 100  # dead letters in one call
 
 
 class DeadLetterFilter(Parameters):
@@ -82,7 +82,7 @@ async def _page(
 
 
 async def _redrive(ids: list[str], services: Services) -> list[str]:
-    """Redrive those that are still dead letters; accepted once, they pass a full queue."""
+    """Redrive those that are still dead letters. A full queue does not refuse them."""
     redriven = await services.stores.dead_letters.redrive(ids)
     for id_, places in redriven.items():
         services.admission.readmit(places)

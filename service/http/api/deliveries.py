@@ -28,20 +28,24 @@ log = structlog.get_logger()
 async def list_deliveries(request: web.Request) -> web.StreamResponse:
     """List the webhook deliveries of a request, with every attempt."""
     await parse_parameters(request, EmptyParameters)
-    return json_reply(WebhookDeliveriesResponse([_shown(one) for one in await _of(request)]))
+    return json_reply(
+        WebhookDeliveriesResponse([_reply(delivery) for delivery in await _of(request)])
+    )
 
 
 async def redeliver_delivery(request: web.Request) -> web.StreamResponse:
     """Send one delivery again at once; it keeps its id."""
     await parse_parameters(request, EmptyParameters)
-    wanted = request.match_info["delivery"]
-    return await _again(request, [one for one in await _of(request) if one.id == wanted])
+    id_ = request.match_info["delivery"]
+    return await _redeliver(
+        request, [delivery for delivery in await _of(request) if delivery.id == id_]
+    )
 
 
 async def redeliver_latest_delivery(request: web.Request) -> web.StreamResponse:
     """Send the latest delivery of a request again at once; it keeps its id."""
     await parse_parameters(request, EmptyParameters)
-    return await _again(request, await _of(request))
+    return await _redeliver(request, await _of(request))
 
 
 async def _of(request: web.Request) -> list[WebhookDelivery]:
@@ -52,10 +56,12 @@ async def _of(request: web.Request) -> list[WebhookDelivery]:
     return await services.stores.delivery_history.of_request(id_)
 
 
-async def _again(request: web.Request, found: Sequence[WebhookDelivery]) -> web.StreamResponse:
-    if not found:
+async def _redeliver(
+    request: web.Request, deliveries: Sequence[WebhookDelivery]
+) -> web.StreamResponse:
+    if not deliveries:
         raise Problem("not-found", "This request has no such delivery.")
-    delivery = found[-1]
+    delivery = deliveries[-1]
     services = services_of(request)
     due = await services.stores.deliveries.again(delivery.request_id, delivery.event)
     if due is None:
@@ -65,7 +71,7 @@ async def _again(request: web.Request, found: Sequence[WebhookDelivery]) -> web.
     return json_reply(RedeliveredResponse(delivery.id), 202)
 
 
-def _shown(delivery: WebhookDelivery) -> WebhookDeliveryResponse:
+def _reply(delivery: WebhookDelivery) -> WebhookDeliveryResponse:
     attempts = [
         WebhookAttemptResponse(
             attempt.number,

@@ -30,10 +30,10 @@ from service.store.errors import DatabaseUnavailable
 from service.store.sql.events import Event
 from service.subscriptions import Topic
 
-HEARTBEAT_SECONDS = 15.0  # seconds without events after which a heartbeat is sent
-SEND_BUFFER_BYTES = 2**17  # bytes that the kernel may buffer for a reader; its default is megabytes
-RETRY_MILLISECONDS = 1000  # milliseconds until a browser connects again
-MAX_MESSAGE_BYTES = 4096  # bytes that a WebSocket client may send; nothing is read from it
+HEARTBEAT_SECONDS = 15.0  # without events, after which a heartbeat is sent
+SEND_BUFFER_BYTES = 2**17  # that the kernel may buffer for a reader; its default is megabytes
+RETRY_MILLISECONDS = 1000  # until a browser connects again
+MAX_MESSAGE_BYTES = 4096  # that a WebSocket client may send; its messages are ignored
 
 
 class FollowEventsParameters(Parameters):
@@ -44,7 +44,7 @@ class FollowEventsParameters(Parameters):
 
 async def follow_content(request: web.Request) -> web.StreamResponse:
     """Server-Sent Events. A browser that reconnects after the end gets 204, so it stops."""
-    services, after = await _asked(request)
+    services, after = await _parse(request)
     with services.subscriptions.subscribe(request.match_info["id"]) as topic:
         if has_all(topic, after):
             return web.Response(status=204)
@@ -85,8 +85,8 @@ async def send_events(
 
 
 async def open_content_websocket(request: web.Request) -> web.StreamResponse:
-    """The same over a WebSocket, one JSON object a message; it is closed after the end."""
-    services, after = await _asked(request)
+    """The same events over a WebSocket, one JSON object a message; closed after the last one."""
+    services, after = await _parse(request)
     response = web.WebSocketResponse(
         heartbeat=HEARTBEAT_SECONDS,
         max_msg_size=MAX_MESSAGE_BYTES,
@@ -128,7 +128,7 @@ def _can_begin(response: web.WebSocketResponse, request: web.Request) -> bool:
 UPGRADE = {"Upgrade": "websocket", "Connection": "Upgrade"}
 
 
-async def _asked(request: web.Request) -> tuple[Services, int | None]:
+async def _parse(request: web.Request) -> tuple[Services, int | None]:
     """The services, and the last event that the client knows.
 
     `Last-Event-ID` wins over `after`: a browser sends it when it reconnects to the same address.
@@ -137,9 +137,9 @@ async def _asked(request: web.Request) -> tuple[Services, int | None]:
     services, id_ = services_of(request), request.match_info["id"]
     if not id_.isascii() or services.stores.requests.view(id_) is None or not is_mine(request, id_):
         raise unknown(id_, services)
-    told = request.headers.get("Last-Event-ID", "").strip()
-    if told.isascii() and told.isdecimal():
-        return services, int(told[:20])
+    last_event_id = request.headers.get("Last-Event-ID", "").strip()
+    if last_event_id.isascii() and last_event_id.isdecimal():
+        return services, int(last_event_id[:20])
     return services, parameters.after
 
 
@@ -185,20 +185,22 @@ async def _batches(
 async def _addressed(
     request: web.Request, batches: AsyncIterator[Sequence[Event]]
 ) -> AsyncIterator[Sequence[Event]]:
-    """The same events, with the picture addresses that this client has to use."""
+    """The batches, with picture addresses as this client needs them."""
     path = request.app[PUBLIC].path(request)
     async for batch in batches:
-        yield [replace(one, data=with_base(one.data, path)) for one in batch] if path else batch
+        yield (
+            [replace(event, data=with_base(event.data, path)) for event in batch] if path else batch
+        )
 
 
 def snapshot_of(topic: Topic) -> Event:
     """The record as of the last event of its log."""
     log = topic.log()
     assert log is not None  # noqa: S101 - it was there a moment ago, and a topic is read once
-    known = full(log, None)
-    known.event_id = str(log.last)
-    known.text = log.said  # without the text of later events
-    return Event(log.last, "snapshot", msgspec.json.encode(known))
+    record = full(log, None)
+    record.event_id = str(log.last)
+    record.text = log.said  # without the text of later events
+    return Event(log.last, "snapshot", msgspec.json.encode(record))
 
 
 def _pieces(batch: Sequence[bytes]) -> Iterator[bytes]:

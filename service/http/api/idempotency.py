@@ -17,7 +17,7 @@ from service.store.sql.requests import Once
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotent-Replayed"  # marks the answer to a repeated submission
-MAX_KEY_CHARACTERS = 255  # characters
+MAX_KEY_CHARACTERS = 255
 
 
 def once(request: web.Request, parameters: Parameters) -> Once | None:

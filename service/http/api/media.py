@@ -27,7 +27,7 @@ async def get_media(request: web.Request) -> web.StreamResponse:
     if path is None:
         raise _not_found()
     with await asyncio.to_thread(_opened, path) as file:
-        found = os.fstat(file.fileno())
+        stat = os.fstat(file.fileno())
         response = web.StreamResponse(
             headers={
                 "Accept-Ranges": "bytes",
@@ -37,24 +37,22 @@ async def get_media(request: web.Request) -> web.StreamResponse:
                 "ETag": f'"{digest}"',
             }
         )
-        modified = math.ceil(found.st_mtime)
+        modified = math.ceil(stat.st_mtime)
         response.last_modified = modified
         _check_preconditions(request, digest, modified)
         if _is_known(request, digest, modified):
             response.set_status(304)
             return response
-        wanted = byte_ranges.wanted(request, f'"{digest}"', modified, found.st_size)
-        if wanted is None:
-            wanted = range(found.st_size)
+        part = byte_ranges.requested_range(request, f'"{digest}"', modified, stat.st_size)
+        if part is None:
+            part = range(stat.st_size)
         else:
             response.set_status(206)
-            response.headers["Content-Range"] = (
-                f"bytes {wanted.start}-{wanted.stop - 1}/{found.st_size}"
-            )
-        response.content_length = len(wanted)
+            response.headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{stat.st_size}"
+        response.content_length = len(part)
         if request.method != "HEAD":
             await response.prepare(request)
-            await _send(response, file, wanted)
+            await _send(response, file, part)
     return response
 
 
@@ -65,9 +63,9 @@ def _opened(path: Path) -> BinaryIO:
         raise _not_found() from None
 
 
-async def _send(response: web.StreamResponse, file: BinaryIO, wanted: range) -> None:
-    for start in range(wanted.start, wanted.stop, PIECE_BYTES):
-        size = min(PIECE_BYTES, wanted.stop - start)
+async def _send(response: web.StreamResponse, file: BinaryIO, part: range) -> None:
+    for start in range(part.start, part.stop, PIECE_BYTES):
+        size = min(PIECE_BYTES, part.stop - start)
         await response.write(await asyncio.to_thread(os.pread, file.fileno(), size, start))
 
 

@@ -37,10 +37,10 @@ class FollowSeveralParameters(Parameters):
 
 
 @dataclass(eq=False)
-class Followed:
-    """One of the requests: its topic, and its last event that was sent, None for none.
+class FollowedRequest:
+    """A request in the stream: its topic, and the last event that was sent, None for none.
 
-    `problem` says why there is nothing to follow; it is cleared when that was sent.
+    `problem` says why it cannot be followed.
     """
 
     id: str
@@ -59,7 +59,7 @@ async def follow_several(request: web.Request) -> web.StreamResponse:
     """
     parameters = await parse_parameters(request, FollowSeveralParameters)
     services, ids = services_of(request), parameters.ids
-    last = _known(request, len(ids)) or parameters.after or LastEvents([None] * len(ids))
+    last = _last_event_ids(request, len(ids)) or parameters.after or LastEvents([None] * len(ids))
     if len(last) != len(ids):
         raise Problem(
             "invalid-request",
@@ -68,15 +68,15 @@ async def follow_several(request: web.Request) -> web.StreamResponse:
         )
     with contextlib.ExitStack() as stack:
         followed = [
-            Followed(id_, stack.enter_context(services.subscriptions.subscribe(id_)), seq)
+            FollowedRequest(id_, stack.enter_context(services.subscriptions.subscribe(id_)), seq)
             for id_, seq in zip(ids, last, strict=True)
         ]
-        for one in followed:
-            if not _is_there(request, one.id):
-                one.problem = unknown(one.id, services)
-        if all(one.problem for one in followed) and followed[0].problem:
+        for target in followed:
+            if not _is_there(request, target.id):
+                target.problem = unknown(target.id, services)
+        if all(target.problem for target in followed) and followed[0].problem:
             raise followed[0].problem
-        if all(one.problem or has_all(one.topic, one.last) for one in followed):
+        if all(target.problem or has_all(target.topic, target.last) for target in followed):
             return web.Response(status=204)
         path = request.app[PUBLIC].path(request)
         return await send_events(
@@ -86,7 +86,7 @@ async def follow_several(request: web.Request) -> web.StreamResponse:
         )
 
 
-def _known(request: web.Request, count: int) -> LastEvents | None:
+def _last_event_ids(request: web.Request, count: int) -> LastEvents | None:
     """The content of `Last-Event-ID`: browsers send it when they reconnect to the same address."""
     with contextlib.suppress(ValueError):
         last = LastEvents.parse(request.headers.get("Last-Event-ID"), None)
@@ -101,61 +101,63 @@ def _is_there(request: web.Request, id_: str) -> bool:
 
 
 async def _batches(
-    services: Services, followed: Sequence[Followed], stream: OpenStream, path: str
+    services: Services, followed: Sequence[FollowedRequest], stream: OpenStream, path: str
 ) -> AsyncIterator[Sequence[bytes]]:
     """New events until the last end or a revoked key; [] is a heartbeat."""
     await _look_up_positions(services, followed)
     while True:
-        versions = {one.topic: one.topic.version for one in followed if not one.done}
-        for one in followed:
-            events = [] if one.done else list(_news(one, services, path))
+        versions = {target.topic: target.topic.version for target in followed if not target.done}
+        for target in followed:
+            events = [] if target.done else list(_news(target, services, path))
             if events:
-                yield [_encoded(one, event, followed, path) for event in events]
+                yield [_encoded(target, event, followed, path) for event in events]
             if stream.over:
                 return
-        if services.subscriptions.closed or all(one.done for one in followed):
+        if services.subscriptions.closed or all(target.done for target in followed):
             return
         await news_of_any(versions, HEARTBEAT_SECONDS)
         if all(topic.version == version for topic, version in versions.items()):
             yield []
 
 
-async def _look_up_positions(services: Services, followed: Sequence[Followed]) -> None:
+async def _look_up_positions(services: Services, followed: Sequence[FollowedRequest]) -> None:
     """Look up the queue positions of waiting requests."""
-    logs = [(one.topic, None if one.problem else one.topic.log()) for one in followed]
+    logs = [(target.topic, None if target.problem else target.topic.log()) for target in followed]
     waiting = [(topic, log) for topic, log in logs if log and log.record.status == "queued"]
     places = await services.positions.positions_of([log.record.request for _, log in waiting])
     for (topic, _), place in zip(waiting, places, strict=True):
         topic.set_position(place)
 
 
-def _news(one: Followed, services: Services, path: str) -> Iterator[Event]:
+def _news(target: FollowedRequest, services: Services, path: str) -> Iterator[Event]:
     """The unsent events of a request; `done` is set with its last one."""
-    log = None if one.problem else one.topic.log()
+    log = None if target.problem else target.topic.log()
     if log is None:
-        one.done = True
-        problem = one.problem or unknown(one.id, services)
-        said = members(problem.kind, str(problem))
-        said["type"] = path + said["type"]
-        yield Event(one.last or 0, PROBLEM, msgspec.json.encode(said))
+        target.done = True
+        problem = target.problem or unknown(target.id, services)
+        content = members(problem.kind, str(problem))
+        content["type"] = path + content["type"]
+        yield Event(target.last or 0, PROBLEM, msgspec.json.encode(content))
         return
-    if one.last is None or one.last > log.newest:
-        snapshot = snapshot_of(one.topic)
-        one.last = snapshot.seq
+    if target.last is None or target.last > log.newest:
+        snapshot = snapshot_of(target.topic)
+        target.last = snapshot.seq
         yield snapshot
-    for event in one.topic.after(one.last):
-        one.last = event.seq
+    for event in target.topic.after(target.last):
+        target.last = event.seq
         yield event
-    one.done = log.final
+    target.done = log.final
 
 
-def _encoded(one: Followed, event: Event, followed: Sequence[Followed], path: str) -> bytes:
-    one.last = event.seq
+def _encoded(
+    target: FollowedRequest, event: Event, followed: Sequence[FollowedRequest], path: str
+) -> bytes:
+    target.last = event.seq
     ids = ",".join("" if other.last is None else str(other.last) for other in followed)
     return b'id: %s\nevent: %s\ndata: {"request":"%s","id":"%d","event":"%s","data":%s}\n\n' % (
         ids.encode(),
         event.name.encode(),
-        one.id.encode(),
+        target.id.encode(),
         event.seq,
         event.name.encode(),
         with_base(event.data, path),

@@ -36,7 +36,7 @@ async def list_content(request: web.Request) -> web.StreamResponse:
     before = NEWEST if parameters.cursor is None else str(parameters.cursor)
     owner = None if who.sees_all else who.name
     services = services_of(request)
-    found = await services.stores.request_listing.page(
+    page = await services.stores.request_listing.page(
         owner,
         parameters.status,
         parameters.tag,
@@ -44,30 +44,30 @@ async def list_content(request: web.Request) -> web.StreamResponse:
         parameters.limit,
         client=client_of(request, who.name, networks(services.config().http)),
     )
-    following = found[-1].id if len(found) == parameters.limit else None
+    following = page[-1].id if len(page) == parameters.limit else None
     headers = {}
     if following is not None:
-        query = {name: value for name, value in _given(parameters).items() if value is not None}
+        query = {name: value for name, value in _filters(parameters).items() if value is not None}
         after = URL.build(path="/content", query={**query, "cursor": following})
         headers["Link"] = f'<{address(request, str(after))}>; rel="next"'
-    listed = [_reply(one, request) for one in found]
+    listed = [_reply(listed_request, request) for listed_request in page]
     return json_reply(ContentPageResponse(listed, following), headers=headers)
 
 
-def _given(parameters: ContentFilter) -> dict[str, str | int | None]:
+def _filters(parameters: ContentFilter) -> dict[str, str | int | None]:
     return {"status": parameters.status, "tag": parameters.tag, "limit": parameters.limit}
 
 
-def _reply(one: ListedRequest, request: web.Request) -> ContentSummaryResponse:
+def _reply(listed: ListedRequest, request: web.Request) -> ContentSummaryResponse:
     return ContentSummaryResponse(
-        one.id,
-        one.tag,
-        one.prompt,
-        one.status,
-        one.text,
-        one.image_uri and address(request, one.image_uri),
-        one.error,
-        iso(one.created_at) or "",
-        iso(one.started_at),
-        iso(one.finished_at),
+        listed.id,
+        listed.tag,
+        listed.prompt,
+        listed.status,
+        listed.text,
+        listed.image_uri and address(request, listed.image_uri),
+        listed.error,
+        iso(listed.created_at) or "",
+        iso(listed.started_at),
+        iso(listed.finished_at),
     )

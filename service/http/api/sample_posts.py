@@ -1,4 +1,4 @@
-"""The first visit: it fills the test user's feed with posts that were generated beforehand."""
+"""The sample posts: generated beforehand, published to the test user's feed at the first visit."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ log = structlog.get_logger()
 
 SAMPLES = Path(__file__).parents[1] / "pages" / "samples"
 TEST_USER = "1"
-FILL_SECONDS = 2.0  # how long a reader of the test user's feed waits for the samples
+FILL_SECONDS = 2.0  # that a reader of the test user's feed waits for the samples at most
 
 
 class Sample(msgspec.Struct):

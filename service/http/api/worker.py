@@ -55,16 +55,16 @@ class GenerateImageParameters(Parameters, rename=None):
 async def generate_text(request: web.Request) -> web.StreamResponse:
     """Generate one text on this machine's pool."""
     parameters = await parse_parameters(request, GenerateTextParameters)
-    made = await _generate(request, "text", parameters)
-    return json_reply(GeneratedTextResponse(made.text or "", made.origin.model))
+    result = await _generate(request, "text", parameters)
+    return json_reply(GeneratedTextResponse(result.text or "", result.origin.model))
 
 
 async def generate_image(request: web.Request) -> web.StreamResponse:
     """Generate one picture on this machine's pool."""
     parameters = await parse_parameters(request, GenerateImageParameters)
-    made = await _generate(request, "image", parameters)
-    origin = made.origin
-    uri = address(request, made.image_uri or "")
+    result = await _generate(request, "image", parameters)
+    origin = result.origin
+    uri = address(request, result.image_uri or "")
     return json_reply(
         GeneratedImageResponse(uri, origin.model, origin.width, origin.height, list(origin.missing))
     )

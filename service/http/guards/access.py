@@ -109,9 +109,7 @@ class Access:
             return True
         if time.monotonic() > self._look_again:
             self._look_again = time.monotonic() + NOTICED_SECONDS / 2
-            with contextlib.suppress(
-                DatabaseUnavailable
-            ):  # then no key can have been created just now, either
+            with contextlib.suppress(DatabaseUnavailable):  # no key can be created then, either
                 self._any_key = self._keys.any()
         return self._any_key
 
@@ -122,11 +120,11 @@ class Access:
         return self._by_key(request, scope) if self.asks_for_keys() else EVERYBODY
 
     def _by_key(self, request: web.Request, scope: Scope) -> Caller:
-        sent = sent_key(request)
-        found = self._keys.find(sent)
-        if found is None:
-            raise _unauthorized("The key is wrong." if sent else "A key is needed.", sent)
-        name, scopes = found
+        key = sent_key(request)
+        match = self._keys.find(key)
+        if match is None:
+            raise _unauthorized("The key is wrong." if key else "A key is needed.", key)
+        name, scopes = match
         if not scopes & {scope, "admin"}:
             raise Problem(
                 "forbidden",
@@ -138,13 +136,13 @@ class Access:
     def _admit_worker(self, request: web.Request) -> Caller:
         """Accepts the internal token, and also a key where callers need one."""
         token = os.environ.get(self._config().http.internal_token_env, "")
-        sent = sent_key(request)
-        if token and hmac.compare_digest(sent.encode(errors="replace"), token.encode()):
+        key = sent_key(request)
+        if token and hmac.compare_digest(key.encode(errors="replace"), token.encode()):
             return EVERYBODY
         if self.asks_for_keys():
             return self._by_key(request, "worker")
         if token:
-            raise _unauthorized("The internal token is missing or wrong.", sent)
+            raise _unauthorized("The internal token is missing or wrong.", key)
         if not self._is_local:
             raise Problem("forbidden", "Internal endpoints are closed: no internal token is set.")
         return EVERYBODY
@@ -181,6 +179,6 @@ def sent_key(request: web.Request) -> str:
     return request.rel_url.query.get(QUERY_KEY, "") if takes_query_key(request) else ""
 
 
-def _unauthorized(sentence: str, sent: str) -> Problem:
-    challenge = 'Bearer realm="Feedmill"' + (', error="invalid_token"' if sent else "")
+def _unauthorized(sentence: str, key: str) -> Problem:
+    challenge = 'Bearer realm="Feedmill"' + (', error="invalid_token"' if key else "")
     return Problem("unauthorized", sentence, headers={"WWW-Authenticate": challenge})

@@ -23,13 +23,13 @@ from service.http.problems import Problem, unavailable
 
 log = structlog.get_logger()
 
-EXTRA = 100  # connections beyond the limit, for health checks and newcomers
-NEWCOMERS = 80  # of these for newcomers, which may stay; so the rest is always for health checks
+MAX_EXTRA = 100  # connections beyond the limit, for health checks and newcomers
+MAX_NEWCOMERS = 80  # of these, which may stay; the rest is always left for health checks
 EXTRA_SECONDS = 5.0  # in which an extra connection must have sent its request
 STREAMS_SHARE = 0.75  # of all connections that the event streams of one client may take
-LOOKS = 100  # connections that are looked at to find an idle one
-SPARE_FILES = 200  # for all that is not a connection: SQLite, Redis, pictures, child processes
-REMINDER_SECONDS = 60.0  # between two lines in the log about the same trouble
+MAX_IDLE_CHECKS = 100  # connections that are checked to find an idle one
+SPARE_FILES = 200  # for SQLite, Redis, pictures, child processes: all but connections
+REMINDER_SECONDS = 60.0  # between two warnings about the same trouble
 RETRY_SECONDS = 5  # after which a client with too many connections may try again
 
 
@@ -61,7 +61,7 @@ class ConnectionLimits:
         self._newcomers: set[Counted] = set()
         self._by_client: dict[str, dict[Counted, None]] = {}
         self._streams: Counter[str] = Counter()
-        self._told = -REMINDER_SECONDS
+        self._warned_at = -REMINDER_SECONDS
 
     def __len__(self) -> int:
         return len(self._open) + len(self._extra)
@@ -92,7 +92,7 @@ class ConnectionLimits:
             self._add_extra(connection)
 
     def remove(self, connection: Counted) -> None:
-        """It is closed."""
+        """Forget a closed connection."""
         self._open.pop(connection, None)
         self._extra.pop(connection, None)
         self._newcomers.discard(connection)
@@ -107,7 +107,7 @@ class ConnectionLimits:
             return
         if len(self._by_client.get(client, ())) > self._max_per_client:
             raise self._too_many("connections", self._max_per_client)
-        if len(self._newcomers) >= NEWCOMERS or self._has_others(connection, client):
+        if len(self._newcomers) >= MAX_NEWCOMERS or self._has_others(connection, client):
             raise unavailable("All connections are in use.", RETRY_SECONDS)
         self._newcomers.add(connection)
 
@@ -130,7 +130,7 @@ class ConnectionLimits:
         mine = self._by_client.setdefault(_client_of_key(key), {})
         mine[connection] = None
         if len(mine) > self._max_per_client and not self._close_idle(mine, besides=connection):
-            connection.is_extra = True  # so it ends with this answer
+            connection.is_extra = True  # ends it with this answer
             raise self._too_many("connections", self._max_per_client)
 
     def _has_others(self, connection: Counted, client: str) -> bool:
@@ -140,14 +140,14 @@ class ConnectionLimits:
     def _add_extra(self, connection: Counted) -> None:
         connection.is_extra = True
         self._extra[connection] = None
-        if len(self._extra) > EXTRA and not self._close_idle(self._extra, besides=connection):
+        if len(self._extra) > MAX_EXTRA and not self._close_idle(self._extra, besides=connection):
             connection.force_close()
         else:
             connection.close_if_idle_after(EXTRA_SECONDS)
 
     def _close_idle(self, crowded: dict[Counted, None], besides: Counted) -> bool:
         """Close the one that has been idle for longest; False if none is found idle."""
-        for _ in range(min(LOOKS, len(crowded))):
+        for _ in range(min(MAX_IDLE_CHECKS, len(crowded))):
             oldest = next(iter(crowded))
             if oldest is not besides and oldest.is_idle():
                 self.remove(oldest)
@@ -166,8 +166,8 @@ class ConnectionLimits:
 
     def _warn(self, client: str) -> None:
         now = time.monotonic()
-        if now - self._told > REMINDER_SECONDS:
-            self._told = now
+        if now - self._warned_at > REMINDER_SECONDS:
+            self._warned_at = now
             most = self._max if client == "all" else self._max_per_client
             log.warning("too many connections, idle ones are closed", most=most, of=client)
 
@@ -196,7 +196,7 @@ def most_connections(wanted: int) -> int:
             soft = hard
         except (OSError, ValueError):  # macOS refuses more than its own limit
             pass
-    spare = SPARE_FILES + EXTRA
+    spare = SPARE_FILES + MAX_EXTRA
     if soft == resource.RLIM_INFINITY or wanted + spare <= soft:
         return wanted
     log.warning("fewer connections than configured", open_files=soft, wanted=wanted)

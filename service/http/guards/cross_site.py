@@ -31,7 +31,7 @@ WRITABLE = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*|[0-9a-f:.]*:[0-9a-f:.]*:[0-9
 WRITABLE_ORIGIN = re.compile(r"https?://[A-Za-z0-9._-]+(:[0-9]{1,5})?", re.ASCII)
 STYLE_OF_REFUSALS = {"/studio.css", "/studio.svg"}
 """Files that a refusal page needs: the same for every visitor, so they are never refused."""
-REMEMBERED = "7200"  # seconds a browser may cache a permission; Chromium's maximum
+PERMISSION_SECONDS = "7200"  # that a browser may cache a permission; Chromium's maximum
 
 
 class CrossSitePolicy:
@@ -52,9 +52,11 @@ class CrossSitePolicy:
         url = URL(http.public_url)
         own = [url.host] if url.host else []
         self._own = str(url.origin()) if own else ""
-        # bound to a loopback address, it is only called by names of this machine
+        # bound to a loopback address, the service has only names of this machine
         local = is_loopback(http.host)
-        self._names = {host_name(one) for one in (http.host, *http.hosts, *own)} if local else None
+        self._names = (
+            {host_name(host) for host in (http.host, *http.hosts, *own)} if local else None
+        )
         self._knows = lru_cache(maxsize=64)(self._is_known)
 
     def check(self, request: web.BaseRequest) -> None:
@@ -106,7 +108,7 @@ class CrossSitePolicy:
         if request.method == "OPTIONS" and "Allow" in headers:
             headers["Access-Control-Allow-Methods"] = headers["Allow"]
             headers["Access-Control-Allow-Headers"] = SENDABLE
-            headers["Access-Control-Max-Age"] = REMEMBERED
+            headers["Access-Control-Max-Age"] = PERMISSION_SECONDS
 
 
 def host_name(host: str) -> str:

@@ -14,7 +14,7 @@ from service.http.guards.connection_limits import LIMITS
 from service.http.problems import Problem
 from service.store.errors import DatabaseUnavailable
 
-CHECK_SECONDS = 3.0  # seconds between two checks of a key
+CHECK_SECONDS = 3.0  # between two checks of a key
 
 
 @dataclass(slots=True, eq=False)
@@ -35,12 +35,12 @@ class KeyRevocation:
         self._by_key: dict[str, set[OpenStream]] = {}
 
     @contextlib.contextmanager
-    def stay(self, request: web.Request, wake: Callable[[], None]) -> Iterator[OpenStream]:
+    def register(self, request: web.Request, wake: Callable[[], None]) -> Iterator[OpenStream]:
         """Register a stream while the context lasts; `wake` is called if its key is revoked."""
         key = sent_key(request)
         if key not in self._by_key:
             self._by_key[key] = set()
-            self._look_later(key)
+            self._check_later(key)
         stream = OpenStream(request, wake)
         self._by_key[key].add(stream)
         try:
@@ -48,22 +48,22 @@ class KeyRevocation:
         finally:
             self._by_key[key].remove(stream)
 
-    def _look_later(self, key: str) -> None:
-        asyncio.get_running_loop().call_later(CHECK_SECONDS, self._look, key)
+    def _check_later(self, key: str) -> None:
+        asyncio.get_running_loop().call_later(CHECK_SECONDS, self._check, key)
 
-    def _look(self, key: str) -> None:
+    def _check(self, key: str) -> None:
         streams = self._by_key[key]
         if not streams:
             del self._by_key[key]
             return
-        self._look_later(key)  # whatever this check finds
-        if not self._counts(streams):
+        self._check_later(key)  # whatever this check finds
+        if not self._is_valid(streams):
             for stream in streams:
                 stream.over = True
             for wake in {stream.wake for stream in streams}:  # several may wait for the same topic
                 wake()
 
-    def _counts(self, streams: set[OpenStream]) -> bool:
+    def _is_valid(self, streams: set[OpenStream]) -> bool:
         try:
             self._admit(next(iter(streams)).request)
         except Problem:
@@ -78,11 +78,11 @@ KEY_REVOCATION = web.AppKey("key revocation", KeyRevocation)
 
 @contextlib.contextmanager
 def ended_when_revoked(request: web.Request, wake: Callable[[], None]) -> Iterator[OpenStream]:
-    """The open stream of this caller, as in `KeyRevocation.stay`.
+    """The open stream of this caller, as in `KeyRevocation.register`.
 
     Raises Problem if this client has too many.
     """
     limits = request.app[LIMITS]
     client = limits.client_of(request, request[CALLER].name)
-    with limits.streaming(client), request.app[KEY_REVOCATION].stay(request, wake) as stream:
+    with limits.streaming(client), request.app[KEY_REVOCATION].register(request, wake) as stream:
         yield stream

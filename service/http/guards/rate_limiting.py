@@ -29,7 +29,7 @@ def is_limited(method: str, path: str) -> bool:
 
 
 class RateLimiter:
-    """Lets requests through to their handlers, at most at the rate in `[limits]`."""
+    """Passes requests on to their handlers, at most at the rate in `[limits]`."""
 
     def __init__(self, config: Callable[[], Config], rate_limits: RateLimits) -> None:
         self._config = config
@@ -47,20 +47,20 @@ class RateLimiter:
         self, request: web.Request, who: Caller, handler: Handler, limits: LimitsConfig
     ) -> web.StreamResponse:
         client = client_of(request, who.name, self._proxies)
-        taken = await self._rate_limits.take_token(client, limits.rate, limits.burst)
-        if taken.allowed:
+        grant = await self._rate_limits.take_token(client, limits.rate, limits.burst)
+        if grant.allowed:
             try:
                 response = await handler(request)
             except Problem as problem:
                 response = problem.response()
         else:
-            seconds = max(1, math.ceil(taken.retry_after))
+            seconds = max(1, math.ceil(grant.retry_after))
             response = Problem(
                 "rate-limited",
                 f"Too many requests: {limits.rate:g} a second are allowed.",
                 headers={"Retry-After": str(seconds)},
             ).response()
-        _tell(response, taken, limits)
+        _add_headers(response, grant, limits)
         return response
 
 
@@ -102,10 +102,10 @@ def client_address(request: web.BaseRequest, proxies: Sequence[Network]) -> str:
     else:
         hops = ",".join(request.headers.getall("X-Forwarded-For", ())).split(",")
     for hop in reversed(hops):
-        found = _address(hop)
-        if found is None:  # hidden or invalid: entries to its left cannot be trusted
+        hop_address = _address(hop)
+        if hop_address is None:  # hidden or invalid: entries to its left cannot be trusted
             return address
-        address = found
+        address = hop_address
         if not is_from(address, proxies):
             return address
     return address
@@ -135,36 +135,36 @@ def _address(hop: str) -> str | None:
 def is_from(address: str, proxies: Sequence[Network]) -> bool:
     """Whether an address is in one of these networks."""
     try:
-        found = _plain(address)
+        ip = _plain(address)
     except ValueError:
         return False
-    return any(found in network for network in proxies)
+    return any(ip in network for network in proxies)
 
 
 def _plain(address: str) -> IPv4Address | IPv6Address:
     """An address without its zone; an IPv4-mapped IPv6 address becomes IPv4."""
-    found = ip_address(address.partition("%")[0])
-    return found if isinstance(found, IPv4Address) else found.ipv4_mapped or found
+    ip = ip_address(address.partition("%")[0])
+    return ip if isinstance(ip, IPv4Address) else ip.ipv4_mapped or ip
 
 
 def _site(address: str) -> str:
     """The key for one client: an IPv4 address, or the network of an IPv6 one."""
     try:
-        found = _plain(address)
+        ip = _plain(address)
     except ValueError:
         return address
-    if isinstance(found, IPv6Address):
-        return str(ip_network((int(found), IPV6_SITE_BITS), strict=False))
-    return str(found)
+    if isinstance(ip, IPv6Address):
+        return str(ip_network((int(ip), IPV6_SITE_BITS), strict=False))
+    return str(ip)
 
 
-def _tell(response: web.StreamResponse, taken: TokenGrant, limits: LimitsConfig) -> None:
+def _add_headers(response: web.StreamResponse, grant: TokenGrant, limits: LimitsConfig) -> None:
     """Headers of draft-ietf-httpapi-ratelimit-headers, beside those of the queue if it is full."""
     window = max(1, math.ceil(limits.burst / limits.rate))
-    told = {
+    fields = {
         "RateLimit-Policy": f'"requests";q={limits.burst};w={window}',
-        "RateLimit": f'"requests";r={taken.remaining};t={math.ceil(taken.full_in)}',
+        "RateLimit": f'"requests";r={grant.remaining};t={math.ceil(grant.full_in)}',
     }
-    for name, value in told.items():
+    for name, value in fields.items():
         before = response.headers.get(name)
         response.headers[name] = f"{before}, {value}" if before else value

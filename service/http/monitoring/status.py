@@ -154,7 +154,7 @@ async def get_status(request: web.Request) -> web.StreamResponse:
     return json_reply(_status(services, await services.monitor.take_snapshot(), dict(waiting_for)))
 
 
-def _status(services: Services, look: Snapshot, waiting_for: dict[str, str]) -> ServiceStatus:
+def _status(services: Services, snapshot: Snapshot, waiting_for: dict[str, str]) -> ServiceStatus:
     monitor = services.monitor
     metrics = monitor.metrics
     accepted, finished = metrics.rates()
@@ -169,14 +169,14 @@ def _status(services: Services, look: Snapshot, waiting_for: dict[str, str]) -> 
         finished=metrics.finished.total(),
         rates=Rates(round(accepted, 3), round(finished, 3)),
         backlog={kind: services.admission[kind] for kind in KINDS},
-        pools={kind: _pool(kind, services, look) for kind in KINDS},
+        pools={kind: _pool(kind, services, snapshot) for kind in KINDS},
         latencies={kind: _latencies(metrics.times[kind]) for kind in KINDS},
         streams=None
-        if look.streams is None
-        else {name: _stream(name, stream) for name, stream in look.streams.items()},
-        dead_letters=look.dead_letters,
-        database=_database(services, look),
-        redis=_redis(services, look),
+        if snapshot.streams is None
+        else {name: _stream(name, stream) for name, stream in snapshot.streams.items()},
+        dead_letters=snapshot.dead_letters,
+        database=_database(services, snapshot),
+        redis=_redis(services, snapshot),
         event_loop_lag=_percentiles(metrics.lag.percentiles(*PERCENTILES)),
         connections=ConnectionStatus(
             monitor.connections(), metrics.event_streams["sse"], metrics.event_streams["websocket"]
@@ -184,9 +184,9 @@ def _status(services: Services, look: Snapshot, waiting_for: dict[str, str]) -> 
     )
 
 
-def _pool(kind: Kind, services: Services, look: Snapshot) -> PoolStatus:
+def _pool(kind: Kind, services: Services, snapshot: Snapshot) -> PoolStatus:
     pool, metrics = services.monitor.pools[kind], services.monitor.metrics
-    ages = look.ages[kind] if look.ages else Ages(None, None)
+    ages = snapshot.ages[kind] if snapshot.ages else Ages(None, None)
     return PoolStatus(
         pool.generator,
         pool.size,
@@ -219,8 +219,8 @@ def _latencies(times: PartTimes) -> Latencies:
     )
 
 
-def _percentiles(found: list[float] | None) -> Percentiles | None:
-    return None if found is None else Percentiles(*(round(value, 6) for value in found))
+def _percentiles(values: list[float] | None) -> Percentiles | None:
+    return None if values is None else Percentiles(*(round(value, 6) for value in values))
 
 
 def _stream(name: str, stream: Stream) -> StreamStatus:
@@ -231,17 +231,17 @@ def _stream(name: str, stream: Stream) -> StreamStatus:
     return StreamStatus(stream.length, GROUPS[name], stream.pending, consumers)
 
 
-def _database(services: Services, look: Snapshot) -> DatabaseStatus:
+def _database(services: Services, snapshot: Snapshot) -> DatabaseStatus:
     database = services.monitor.stores.database
     rows = database.rows / database.commits if database.commits else 0.0
     return DatabaseStatus(
-        database.commits, database.failures, database.rows, round(rows, 2), look.database_bytes
+        database.commits, database.failures, database.rows, round(rows, 2), snapshot.database_bytes
     )
 
 
-def _redis(services: Services, look: Snapshot) -> RedisStatus:
+def _redis(services: Services, snapshot: Snapshot) -> RedisStatus:
     reconnects = services.monitor.stores.streams.reconnects
-    info = look.redis
+    info = snapshot.redis
     if info is None:
         return RedisStatus(False, None, None, None, reconnects)
     version = info.get("valkey_version") or info.get("redis_version")

@@ -16,7 +16,7 @@ from service.http.api.responses import AcceptedResponse, ContentRecordResponse
 from service.http.endpoint import Endpoint
 from service.http.guards.access import QUERY_KEY, STREAMS, scope_of
 from service.http.guards.rate_limiting import is_limited
-from service.http.openapi.examples import EXAMPLES, TOLD
+from service.http.openapi.examples import EXAMPLES, WEBHOOK_EVENT
 from service.http.openapi.field_descriptions import describe, description_of
 from service.http.openapi.groups import GROUPS, group_of, links
 from service.http.openapi.webhook_schema import WebhookEvent, webhooks
@@ -31,9 +31,9 @@ WITH_PARAMETERS = ("invalid-request", "request-timeout", "too-large", "unsupport
 
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 THIS = {"schema": {"type": "object"}, "example": {"openapi": "3.1.0"}}  # the document itself
-SWITCHING = 101  # what a WebSocket begins with
-FORM = "Form"  # behind the name of a schema: the same in a form
-NULL = {"enum": [None, "null"]}  # for what is not text itself
+SWITCHING = 101  # the status that a WebSocket begins with
+FORM = "Form"  # suffix of the name of a schema, for the same fields in a form
+NULL = {"enum": [None, "null"]}  # the alternative of fields that are not text
 TRUTH = [True, False, 1, 0]  # accepted truth values; text in a form
 ANYWHERE = (
     "Every parameter may also come in the query; if a name comes in both, the body wins. "
@@ -152,7 +152,7 @@ def document(
         "tags": [{"name": name, "description": text} for name, text in GROUPS.items()],
         "paths": paths,
         "x-websockets": sockets,
-        "webhooks": webhooks({"$ref": REF.format(name=schema_name(WebhookEvent))}, TOLD),
+        "webhooks": webhooks({"$ref": REF.format(name=schema_name(WebhookEvent))}, WEBHOOK_EVENT),
         "components": {
             "schemas": {**schemas, "Problem": PROBLEM},
             "securitySchemes": SECURITY,
@@ -232,12 +232,12 @@ def _operation(endpoint: Endpoint, schemas: Mapping[str, Any]) -> dict[str, Any]
             }
             for name in re.findall(r"{(\w+)}", endpoint.path)
         ]
-        + [one for one in headers if one["name"] not in UNPROMISED],
+        + [header for header in headers if header["name"] not in UNPROMISED],
         "responses": {
             str(status): _gives(endpoint, status, shape) for status, shape in endpoint.gives.items()
         },
     }
-    if unpromised := [one for one in headers if one["name"] in UNPROMISED]:
+    if unpromised := [header for header in headers if header["name"] in UNPROMISED]:
         operation["x-headers"] = unpromised
     slugs = (*ALWAYS, *endpoint.problems)
     if endpoint.takes is not None:
@@ -308,11 +308,11 @@ def _as_form(schema: Mapping[str, Any]) -> dict[str, Any]:
     properties = {}
     for name, value in schema["properties"].items():
         some = list(_alternatives(value))
-        kinds = {one.get("type") for one in some}
+        kinds = {alternative.get("type") for alternative in some}
         if "object" in kinds:
             continue
         if "null" in kinds:
-            values = [one for one in some if one.get("type") != "null"]
+            values = [alternative for alternative in some if alternative.get("type") != "null"]
             value = {"anyOf": values if "string" in kinds else [*values, NULL]}  # noqa: PLW2901 - as a form has it
         properties[name] = value
     return {**schema, "properties": properties}
@@ -321,21 +321,21 @@ def _as_form(schema: Mapping[str, Any]) -> dict[str, Any]:
 def _alternatives(schema: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
     if "anyOf" not in schema:
         yield schema
-    for one in schema.get("anyOf", ()):
-        yield from _alternatives(one)
+    for alternative in schema.get("anyOf", ()):
+        yield from _alternatives(alternative)
 
 
 def _gives(endpoint: Endpoint, status: int, shape: Any) -> dict[str, Any]:
     described: dict[str, Any] = {"description": HTTPStatus(status).phrase, "content": {}}
-    found = links(operation_id(endpoint), status)
-    if found:
-        described["links"] = found
-    for one in _several(shape):
-        if isinstance(one, str):
-            described["content"][one] = THIS if one == "application/json" else {}
+    operation_links = links(operation_id(endpoint), status)
+    if operation_links:
+        described["links"] = operation_links
+    for body in _several(shape):
+        if isinstance(body, str):
+            described["content"][body] = THIS if body == "application/json" else {}
             continue
-        is_list = get_origin(one) is list
-        struct = get_args(one)[0] if is_list else one
+        is_list = get_origin(body) is list
+        struct = get_args(body)[0] if is_list else body
         schema: dict[str, Any] = {"$ref": REF.format(name=schema_name(struct))}
         example = EXAMPLES[struct]
         described["content"]["application/json"] = {

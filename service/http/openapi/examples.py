@@ -61,7 +61,7 @@ BUSY = "The model is busy."
 TIMES = Percentiles(1.9, 3.2, 4.8)
 WHEN = "2026-01-31T08:00:00.000001Z"
 
-TOLD = WebhookEvent(
+WEBHOOK_EVENT = WebhookEvent(
     "content.completed",
     WHEN,
     EndedContent(ID, "text", "completed", WORDS, None, None, WHEN, WHEN, WHEN),

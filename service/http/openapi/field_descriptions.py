@@ -212,5 +212,12 @@ def describe(name: str, schema: dict[str, Any]) -> None:
 
 def description_of(schema: dict[str, Any]) -> str:
     """The description of a value in its schema or in one of its alternatives."""
-    found = [schema, *schema.get("anyOf", ())]
-    return next((one["description"] for one in found if "description" in one), "")
+    alternatives = [schema, *schema.get("anyOf", ())]
+    return next(
+        (
+            alternative["description"]
+            for alternative in alternatives
+            if "description" in alternative
+        ),
+        "",
+    )

@@ -37,13 +37,13 @@ def _to_request(id_: str) -> dict[str, Any]:
     }
 
 
-_MADE = "$response.body#/RequestId"
-_DEAD = "$response.body#/dead_letters/0/id"
+_REQUEST_ID = "$response.body#/RequestId"
+_DEAD_LETTER_ID = "$response.body#/dead_letters/0/id"
 
 _LINKS: dict[tuple[str, int], dict[str, Any]] = {
     ("createContent", 202): {
-        **_to_request(_MADE),
-        "viewContent": {"operationId": "viewContent", "requestBody": {"request-id": _MADE}},
+        **_to_request(_REQUEST_ID),
+        "viewContent": {"operationId": "viewContent", "requestBody": {"request-id": _REQUEST_ID}},
     },
     ("listContent", 200): _to_request("$response.body#/requests/0/id"),
     ("cancelContent", 202): {"getContent": _to("getContent", "$response.body#/id")},
@@ -53,8 +53,8 @@ _LINKS: dict[tuple[str, int], dict[str, Any]] = {
         )
     },
     ("listDeadLetters", 200): {
-        "redriveDeadLetter": _to("redriveDeadLetter", _DEAD),
-        "getContent": _to("getContent", _DEAD),
+        "redriveDeadLetter": _to("redriveDeadLetter", _DEAD_LETTER_ID),
+        "getContent": _to("getContent", _DEAD_LETTER_ID),
     },
     ("redriveDeadLetter", 202): {"getContent": _to("getContent", "$response.body#/redriven/0")},
 }

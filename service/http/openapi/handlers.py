@@ -29,8 +29,8 @@ class Description:
     def text(self, limits: HttpConfig, path: str) -> StaticText:
         """The document with these limits, of a service with this path prefix, as JSON."""
         if self._made_for != (limits, path):
-            made = document(self._endpoints, self._version, limits, path)
-            self._text = StaticText(msgspec.json.encode(made) + END, "application/json")
+            content = document(self._endpoints, self._version, limits, path)
+            self._text = StaticText(msgspec.json.encode(content) + END, "application/json")
             self._made_for = limits, path
         return self._text
 

@@ -74,17 +74,17 @@ async def inflated(body: bytes, coding: str, max_bytes: int) -> bytes:
 
 
 def _inflate(body: bytes, coding: str, max_bytes: int) -> bytes:
-    made = bytearray()
+    result = bytearray()
     for _ in range(MAX_MEMBERS):
         decoder = zlib.decompressobj(_window_bits(body, coding))
-        made += decoder.decompress(body, max_bytes + 1 - len(made))
-        if len(made) > max_bytes:
+        result += decoder.decompress(body, max_bytes + 1 - len(result))
+        if len(result) > max_bytes:
             raise web.HTTPRequestEntityTooLarge(max_bytes)
         if not decoder.eof:
             raise EOFError
         body = decoder.unused_data
         if not body:
-            return bytes(made)
+            return bytes(result)
     raise EOFError
 
 

@@ -19,11 +19,11 @@ class RequestIds(tuple[str, ...]):
     __slots__ = ()
 
     @classmethod
-    def parse(cls, given: Any, _http: HttpConfig | None) -> Self:
+    def parse(cls, value: Any, _http: HttpConfig | None) -> Self:
         """The ids in their order; duplicates count once."""
-        if not isinstance(given, str) or not _IDS.fullmatch(given):
+        if not isinstance(value, str) or not _IDS.fullmatch(value):
             raise ValueError("Must be request ids with commas between them.")
-        ids = cls(dict.fromkeys(given.split(",")))
+        ids = cls(dict.fromkeys(value.split(",")))
         if len(ids) > MAX_FOLLOWED:
             raise ValueError(f"Must be {MAX_FOLLOWED} at most.")
         return ids
@@ -44,11 +44,11 @@ class LastEvents(tuple[int | None, ...]):
     __slots__ = ()
 
     @classmethod
-    def parse(cls, given: Any, _http: HttpConfig | None) -> Self:
+    def parse(cls, value: Any, _http: HttpConfig | None) -> Self:
         """The numbers in their order."""
-        if not isinstance(given, str) or not _EVENTS.fullmatch(given):
+        if not isinstance(value, str) or not _EVENTS.fullmatch(value):
             raise ValueError("Must be ids of events with commas between them.")
-        return cls(int(number) if number else None for number in given.split(","))
+        return cls(int(number) if number else None for number in value.split(","))
 
     @classmethod
     def schema(cls, _http: HttpConfig) -> dict[str, Any]:

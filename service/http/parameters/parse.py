@@ -19,9 +19,7 @@ from service.http.problems import Problem
 from service.http.services import services_of
 
 MAX_FIELDS = 50
-BODY_TIMEOUT_SECONDS = (
-    30.0  # seconds in which a body must have arrived: slow clients must not pile up
-)
+BODY_TIMEOUT_SECONDS = 30.0  # in which a body must have arrived: slow clients must not pile up
 IDENTITY = {"7bit", "8bit", "binary"}  # transfer encodings that leave a form field as it is
 REPLACED = "\ufffd"  # stands for invalid UTF-8, unless a client sent this very character
 
@@ -47,31 +45,31 @@ async def parse_parameters(request: web.Request, shape: type[Shape]) -> Shape:
 
     Query, form and JSON body all work; if a name comes in query and body, the body wins.
     """
-    given = _pairs(request.rel_url.raw_query_string)
+    values = _pairs(request.rel_url.raw_query_string)
     if request.can_read_body:
-        patience = None if request.content.is_eof() else BODY_TIMEOUT_SECONDS
+        timeout = None if request.content.is_eof() else BODY_TIMEOUT_SECONDS
         try:
-            async with asyncio.timeout(patience):
-                given |= await _body(request)
+            async with asyncio.timeout(timeout):
+                values |= await _body(request)
         except TimeoutError:
             raise Problem(
                 "request-timeout",
                 f"The body did not arrive within {BODY_TIMEOUT_SECONDS:g} seconds.",
                 headers={"Connection": "close"},
             ) from None
-    if QUERY_KEY in given and takes_query_key(request):
-        del given[QUERY_KEY]
+    if QUERY_KEY in values and takes_query_key(request):
+        del values[QUERY_KEY]
     http = services_of(request).config().http
     try:
-        made: Shape = convert(given, shape, http)
+        parameters: Shape = convert(values, shape, http)
     except msgspec.ValidationError:
-        right, wrong = checked(given, shape, http)
+        right, wrong = checked(values, shape, http)
         for name, other in shape.REQUIRES.items():
             needed = other.replace("_", "-")
             if right.get(name) and right.get(needed) is None:
                 wrong.setdefault(needed, f"Missing: `{name}` needs it.")
         raise refusal(wrong) from None
-    return made
+    return parameters
 
 
 def refusal(wrong: Mapping[str, str]) -> Problem:
@@ -113,12 +111,12 @@ async def _body(request: web.Request) -> Mapping[str, Any]:
 
 def _json(body: bytes) -> Mapping[str, Any]:
     try:
-        given = from_json(body)
+        value = from_json(body)
     except ValueError:
         raise Problem("invalid-request", "The body is not valid JSON.") from None
-    if not isinstance(given, dict):
+    if not isinstance(value, dict):
         raise Problem("invalid-request", "The body must be a JSON object.")
-    return given
+    return value
 
 
 def _pairs(text: str) -> dict[str, Any]:
@@ -138,11 +136,11 @@ def _pairs(text: str) -> dict[str, Any]:
 
 
 def _once(pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:
-    given: dict[str, Any] = dict(pairs)
-    if len(given) < len(pairs):
+    values: dict[str, Any] = dict(pairs)
+    if len(values) < len(pairs):
         times = Counter(name for name, _ in pairs)
         raise refusal({name: "Given more than once." for name, n in times.items() if n > 1})
-    return given
+    return values
 
 
 async def _invite(request: web.Request) -> None:

@@ -18,8 +18,8 @@ from service.webhook_targets import MAX_URL_CHARACTERS, webhook_url
 
 SEED_BITS = 31
 LARGEST_SEED = 2**SEED_BITS - 1
-MAX_USER_ID_CHARACTERS = 200  # characters
-MAX_REQUEST_ID_CHARACTERS = 200  # characters; real ids are much shorter
+MAX_USER_ID_CHARACTERS = 200
+MAX_REQUEST_ID_CHARACTERS = 200  # real ids are much shorter
 
 VISIBLE = r"^[^\u0000]*[^\u0000\s][^\u0000]*$"
 """Text that is not blank and has no NUL, which SQLite and terminals take for an end."""
@@ -40,8 +40,8 @@ class Prompt(str):
     __slots__ = ()
 
     @classmethod
-    def parse(cls, given: Any, http: HttpConfig) -> Self:
-        return cls(checked_text(given, http.max_prompt))
+    def parse(cls, value: Any, http: HttpConfig) -> Self:
+        return cls(checked_text(value, http.max_prompt))
 
     @classmethod
     def schema(cls, http: HttpConfig) -> dict[str, Any]:
@@ -54,10 +54,10 @@ class UserId(str):
     __slots__ = ()
 
     @classmethod
-    def parse(cls, given: Any, _http: HttpConfig) -> Self:
-        if type(given) in (int, float) and -(2**63) <= given < 2**63 and given == int(given):
-            given = str(int(given))  # 7.0 is an integer in JSON
-        return cls(checked_text(given, MAX_USER_ID_CHARACTERS))
+    def parse(cls, value: Any, _http: HttpConfig) -> Self:
+        if type(value) in (int, float) and -(2**63) <= value < 2**63 and value == int(value):
+            value = str(int(value))  # 7.0 is an integer in JSON
+        return cls(checked_text(value, MAX_USER_ID_CHARACTERS))
 
     @classmethod
     def schema(cls, _http: HttpConfig) -> dict[str, Any]:
@@ -71,8 +71,8 @@ class RequestId(str):
     __slots__ = ()
 
     @classmethod
-    def parse(cls, given: Any, _http: HttpConfig) -> Self:
-        return cls(checked_text(given, MAX_REQUEST_ID_CHARACTERS))
+    def parse(cls, value: Any, _http: HttpConfig) -> Self:
+        return cls(checked_text(value, MAX_REQUEST_ID_CHARACTERS))
 
     @classmethod
     def schema(cls, _http: HttpConfig) -> dict[str, Any]:
@@ -85,8 +85,8 @@ class Webhook(str):
     __slots__ = ()
 
     @classmethod
-    def parse(cls, given: Any, _http: HttpConfig) -> Self:
-        return cls(webhook_url(checked_text(given, MAX_URL_CHARACTERS)))
+    def parse(cls, value: Any, _http: HttpConfig) -> Self:
+        return cls(webhook_url(checked_text(value, MAX_URL_CHARACTERS)))
 
     @classmethod
     def schema(cls, _http: HttpConfig) -> dict[str, Any]:
@@ -107,10 +107,10 @@ class Cursor(str):
     __slots__ = ()
 
     @classmethod
-    def parse(cls, given: Any, _http: HttpConfig) -> Self:
-        if not isinstance(given, str) or time_of_id(given) is None:
+    def parse(cls, value: Any, _http: HttpConfig) -> Self:
+        if not isinstance(value, str) or time_of_id(value) is None:
             raise ValueError("Must be the `next` of another page.")
-        return cls(given)
+        return cls(value)
 
     @classmethod
     def schema(cls, _http: HttpConfig) -> dict[str, Any]:
@@ -125,10 +125,10 @@ class PostCursor(int):
     """Where a page of a feed ended: microseconds since 1970, which clients need not know."""
 
     @classmethod
-    def parse(cls, given: Any, _http: HttpConfig) -> Self:
-        if type(given) not in (str, int) or not re.fullmatch(r"[0-9]{1,16}", str(given)):
+    def parse(cls, value: Any, _http: HttpConfig) -> Self:
+        if type(value) not in (str, int) or not re.fullmatch(r"[0-9]{1,16}", str(value)):
             raise ValueError("Must be the one in the `Link` of another page.")
-        return cls(given)
+        return cls(value)
 
     @classmethod
     def schema(cls, _http: HttpConfig) -> dict[str, Any]:
@@ -145,10 +145,10 @@ class Size(str):
     __slots__ = ()
 
     @classmethod
-    def parse(cls, given: Any, _http: HttpConfig) -> Self:
-        if not (isinstance(given, str) and re.fullmatch(SIZE, given)):
+    def parse(cls, value: Any, _http: HttpConfig) -> Self:
+        if not (isinstance(value, str) and re.fullmatch(SIZE, value)):
             raise ValueError("Must be WIDTHxHEIGHT with sides of 64 to 2048 pixels.")
-        return cls(given)
+        return cls(value)
 
     @classmethod
     def schema(cls, _http: HttpConfig) -> dict[str, Any]:
@@ -160,7 +160,7 @@ class Size(str):
         }
 
 
-MAX_WAIT_SECONDS = 60  # seconds
+MAX_WAIT_SECONDS = 60
 Wait = Annotated[
     float, Meta(ge=1, le=MAX_WAIT_SECONDS, description="Seconds to wait until the state is final.")
 ]
@@ -201,15 +201,15 @@ class Options(dict[str, int | float | str]):
     """Generator options that are set; in a query or a form they are a JSON object as text."""
 
     @classmethod
-    def parse(cls, given: Any, http: HttpConfig) -> Self:
-        if isinstance(given, str):
-            given = from_json(given)
-        if not isinstance(given, dict):
+    def parse(cls, value: Any, http: HttpConfig) -> Self:
+        if isinstance(value, str):
+            value = from_json(value)
+        if not isinstance(value, dict):
             raise ValueError("Must be a JSON object.")  # noqa: TRY004 - msgspec wants a ValueError
-        made, wrong = checked(given, GeneratorOptions, http)
+        options, wrong = checked(value, GeneratorOptions, http)
         if wrong:
             raise ValueError(" ".join(f"{name}: {reason}" for name, reason in wrong.items()))
-        return cls(set_options(**made))
+        return cls(set_options(**options))
 
     @classmethod
     def schema(cls, http: HttpConfig) -> dict[str, Any]:
@@ -228,17 +228,17 @@ def set_options(**options: float | str | None) -> dict[str, int | float | str]:
     }
 
 
-def checked_text(given: Any, longest: int) -> str:
+def checked_text(text: Any, longest: int) -> str:
     """The text that a client sent. Raises ValueError if it is blank, too long or has a NUL."""
-    if not isinstance(given, str):
+    if not isinstance(text, str):
         raise ValueError("Must be text.")  # noqa: TRY004 - msgspec wants a ValueError
-    if not given.strip():
+    if not text.strip():
         raise ValueError("Must not be empty.")
-    if len(given) > longest:
-        raise ValueError(f"Has {len(given)} characters; at most {longest} are allowed.")
-    if "\0" in given:
+    if len(text) > longest:
+        raise ValueError(f"Has {len(text)} characters; at most {longest} are allowed.")
+    if "\0" in text:
         raise ValueError("Must not contain the NUL character.")
-    return given
+    return text
 
 
 def text_schema(longest: int, description: str) -> dict[str, Any]:

@@ -15,7 +15,7 @@ class ParameterType(Protocol):
     """A parameter type with additional rules."""
 
     @classmethod
-    def parse(cls, given: Any, http: HttpConfig) -> Self:
+    def parse(cls, value: Any, http: HttpConfig) -> Self:
         """The checked value. Raises ValueError."""
 
     @classmethod
@@ -24,33 +24,33 @@ class ParameterType(Protocol):
 
 
 def checked(
-    given: Mapping[str, Any], shape: type[msgspec.Struct], http: HttpConfig
+    values: Mapping[str, Any], shape: type[msgspec.Struct], http: HttpConfig
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """The valid parameters, and the reason for each invalid one."""
     fields = {field.encode_name: field for field in msgspec.structs.fields(shape)}
     right, wrong = {}, {}
     for name, field in fields.items():
-        if name in given:
+        if name in values:
             try:
-                right[name] = convert(given[name], field.type, http)
+                right[name] = convert(values[name], field.type, http)
             except msgspec.ValidationError as error:
                 wrong[name] = _reason(str(error), field.type)
         elif field.required:
             wrong[name] = "Missing."
-    for name in given:
+    for name in values:
         if name not in fields:
             known = ", ".join(fields)
             wrong[name] = f"Unknown; known here: {known}." if known else "Unknown: there are none."
     return right, wrong
 
 
-def convert(given: Any, shape: Any, http: HttpConfig) -> Any:
+def convert(value: Any, shape: Any, http: HttpConfig) -> Any:
     """Convert what a client sent to `shape`; text counts as the number or truth value it spells.
 
     Raises msgspec.ValidationError.
     """
     return msgspec.convert(
-        given, shape, strict=False, dec_hook=lambda field, value: field.parse(value, http)
+        value, shape, strict=False, dec_hook=lambda field, raw: field.parse(raw, http)
     )
 
 
@@ -73,7 +73,11 @@ _WORDS = {"int": "an integer", "float": "a number", "str": "text", "bool": "true
 def _reason(words: str, shape: Any) -> str:
     """An error of msgspec as a sentence: "Expected `int` >= 1" is "Must be an integer >= 1."."""
     if words.startswith("Invalid enum value"):
-        literals = [one for one in (shape, *get_args(shape)) if get_origin(one) is Literal]
+        literals = [
+            alternative
+            for alternative in (shape, *get_args(shape))
+            if get_origin(alternative) is Literal
+        ]
         return f"Must be one of {', '.join(get_args(literals[0]))}."
     words = re.sub(r" - at `\$.*`$", "", words).replace(" | null", "").rstrip(".")
     words = re.sub(r"`(\w+)`", lambda match: _WORDS.get(match[1], match[1]), words)

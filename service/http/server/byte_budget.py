@@ -9,7 +9,7 @@ import structlog
 
 log = structlog.get_logger()
 
-REMINDER_SECONDS = 60.0  # between two lines in the log about the same trouble
+REMINDER_SECONDS = 60.0  # between two warnings about the same trouble
 
 
 class Holder(Protocol):
@@ -29,9 +29,9 @@ class ByteBudget:
         self.total = 0
         self._what = what
         self.max_bytes = max_bytes
-        self.max_answer = max_bytes // 2  # of one answer that are counted: however large, it fits
+        self.max_answer = max_bytes // 2  # bytes counted for one answer, so that any answer fits
         self._held: dict[Holder, int] = {}  # in the order in which they began to hold something
-        self._told_at = -REMINDER_SECONDS
+        self._warned_at = -REMINDER_SECONDS
 
     def __contains__(self, holder: Holder) -> bool:
         return holder in self._held
@@ -51,8 +51,8 @@ class ByteBudget:
         self.total -= self._held.pop(longest)
         longest.cut_off()
         now = time.monotonic()
-        if now - self._told_at > REMINDER_SECONDS:
-            self._told_at = now
+        if now - self._warned_at > REMINDER_SECONDS:
+            self._warned_at = now
             log.warning(
                 "clients are cut off: too many bytes are held for them",
                 held=self._what,

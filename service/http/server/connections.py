@@ -26,12 +26,12 @@ from service.http.server.websocket_masks import MaskedFramesOnly
 
 log = structlog.get_logger()
 
-IDLE_SECONDS = 75.0  # seconds a connection may be idle; longer than proxies keep theirs
-HEAD_SECONDS = 20.0  # seconds from the first byte of a head to its last
-PIECE_SECONDS = 20.0  # a client may take to read what waits for it, a piece or two
+IDLE_SECONDS = 75.0  # that a connection may be idle; longer than proxies keep theirs
+HEAD_SECONDS = 20.0  # from the first byte of a head to its last
+PIECE_SECONDS = 20.0  # for a client to read what waits for it, a piece or two
 LINGER_SECONDS = 2.0  # after a refusal: the client reads it although it is still sending
 LINGER_BYTES = 2**22  # that are discarded in that time
-FEED_BYTES = 2**13  # given to the parser at a time, so that a head is measured before it is kept
+FEED_BYTES = 2**13  # passed to the parser at a time, so a head is measured before it is kept
 CHUNK_OVERHEAD_BYTES = 2**16  # of sizes and line ends of chunks, besides a quarter of the body
 MAX_HEADERS = 128  # in one head; each costs some 300 bytes of objects however short it is
 
@@ -75,13 +75,13 @@ class Connection(web.RequestHandler):
     _head_limit: asyncio.TimerHandle | None = None
     _read_limit: asyncio.TimerHandle | None = None
     between_requests = True  # whether every request that began is complete, and none is counted
-    _body: Any = None  # the payload of the request whose head came last
+    _body: Any = None  # the payload of the latest head
     _body_bytes = 0  # received since that head, with all that is around chunks
-    _head_bytes = 0  # of a head that has begun
-    _held_bytes = 0  # of the rest: a body that has begun, and requests that wait
-    _counted = 0  # what the budget knows of these two
+    _head_bytes = 0  # of an incomplete head
+    _held_bytes = 0  # of the rest: an incomplete body, and requests that wait
+    _counted = 0  # bytes of these two that the budget holds
     _is_last = False  # whether the next answer is the last; further requests are ignored
-    _lingered = 0  # bytes that came since
+    _lingered = 0  # bytes received after that
     _buffer_counted = False
 
     def __init__(self, bounds: Bounds, *arguments: Any, **options: Any) -> None:
@@ -169,7 +169,7 @@ class Connection(web.RequestHandler):
         self.between_requests = not (self._counted or self._is_last)
 
     def _begin_head(self, size: int) -> None:
-        """Some bytes of a head that is not complete."""
+        """Count bytes of an incomplete head, and limit its time and size."""
         self._head_bytes += size
         if self._head_limit is None and self.is_idle():
             self._head_limit = self._loop.call_later(HEAD_SECONDS, self.force_close)
@@ -201,9 +201,9 @@ class Connection(web.RequestHandler):
             self._bounds.incoming.hold(self, held)
 
     def before_answer(self, request: web.BaseRequest, response: web.StreamResponse) -> None:
-        """Free what was counted for a request: its answer is sent next.
+        """Free the bytes counted for a request, before its answer is sent.
 
-        If its body was not read and is still on its way, this is the last answer here.
+        If its body is still on its way, unread, this is the connection's last answer.
         """
         if type(response) is not JsonResponse and is_large(response):
             write_in_pieces(request, self.outgoing)
@@ -218,7 +218,7 @@ class Connection(web.RequestHandler):
             response.force_close()
 
     def set_parser(self, parser: Any, data_received_cb: Any = None) -> None:
-        super().set_parser(MaskedFramesOnly(parser), data_received_cb)  # type: ignore[arg-type] # has all that is asked of it
+        super().set_parser(MaskedFramesOnly(parser), data_received_cb)  # type: ignore[arg-type] # it has the methods that are used
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -267,12 +267,12 @@ class Connection(web.RequestHandler):
         if self.transport is None:
             return
         self._is_last = True
-        left = asyncio.Event()
-        self.on_lost = left.set
+        disconnected = asyncio.Event()
+        self.on_lost = disconnected.set
         with contextlib.suppress(OSError, TimeoutError):
             self.transport.write_eof()
             async with asyncio.timeout(LINGER_SECONDS):
-                await left.wait()
+                await disconnected.wait()
 
     def _throw_away(self, data: bytes) -> None:
         """Count bytes after the last answer, without the parser."""

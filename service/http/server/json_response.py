@@ -15,9 +15,9 @@ from aiohttp.helpers import rfc822_formatted_time
 from multidict import CIMultiDict
 
 from service.http.server.piecewise_writer import PIECE_BYTES, is_large, write_in_pieces
-from service.http.server.security_headers import SAFETY, UNLESS_SAID
+from service.http.server.security_headers import DEFAULTS, SAFETY
 
-COMMON: Mapping[str, str] = {hdrs.CONTENT_TYPE: "application/json", **SAFETY, **UNLESS_SAID}
+COMMON: Mapping[str, str] = {hdrs.CONTENT_TYPE: "application/json", **SAFETY, **DEFAULTS}
 
 
 END = b"\n"  # of every JSON text: at a terminal the prompt is on a line of its own

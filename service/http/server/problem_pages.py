@@ -16,7 +16,7 @@ from service.http.problems import KINDS, MEMBERS, SLUG, ProblemType, encoded
 from service.http.server.public_address import PublicAddress
 from service.http.server.static_files import FOLDER, PAGE_HEADERS, StaticText
 
-DEEPEST = 32  # slashes in a path; for deeper paths the page does not compute its way back
+MAX_SLASHES = 32  # in a path; for deeper paths the page does not compute its way back
 
 CONTENT_TYPE = "text/html; charset=utf-8"
 _SHELL = Template((FOLDER / "plain.html").read_text(encoding="utf-8"))
@@ -28,7 +28,7 @@ def way_to_root(request: web.BaseRequest) -> str:
     It holds under any path that a proxy has the service at.
     """
     depth = request.rel_url.raw_path.count("/") - 1
-    return "../" * depth if 0 < depth < DEEPEST else "./" if depth <= 0 else "/"
+    return "../" * depth if 0 < depth < MAX_SLASHES else "./" if depth <= 0 else "/"
 
 
 def negotiated(
@@ -42,8 +42,8 @@ def negotiated(
     add_vary(response.headers, "Accept")
     if not prefers_html(request):
         if path := public.path(request):
-            said = response[MEMBERS]
-            response.body = encoded({**said, "type": path + said["type"]})
+            content = response[MEMBERS]
+            response.body = encoded({**content, "type": path + content["type"]})
         return response
     kind = KINDS[response[SLUG]]
     main = _main(kind, response[MEMBERS], response.headers.get("Retry-After"))
@@ -76,8 +76,8 @@ def _page(title: str, main: str, root: str) -> str:
 
 
 def _main(kind: ProblemType, members: Mapping[str, Any], retry_after: str | None) -> str:
-    found = {one["name"]: one["reason"] for one in members.get("errors", ())}
-    rows = _rows({**found, **members.get("waiting_for", {})})
+    reasons = {error["name"]: error["reason"] for error in members.get("errors", ())}
+    rows = _rows({**reasons, **members.get("waiting_for", {})})
     again = f"<p>Try again in {escape(retry_after)} s.</p>" if retry_after else ""
     return (
         f'<p class="code">{kind.status}</p>\n<h1>{escape(kind.title)}</h1>\n'

@@ -23,7 +23,7 @@ PREFIX = re.compile(r"(/[A-Za-z0-9._~!$&'()*+,;=:@%-]+)*/?", re.ASCII)
 
 
 class PublicAddress:
-    """Makes the addresses in answers."""
+    """The path and URL of this service as clients see them, for the addresses in answers."""
 
     def __init__(self, http: HttpConfig) -> None:
         self._path = http.path
@@ -33,14 +33,14 @@ class PublicAddress:
     def path(self, request: web.BaseRequest) -> str:
         """The path that the service is below, "" for none."""
         if self._proxies and "X-Forwarded-Prefix" in request.headers and self._trusts(request):
-            said = "".join(
+            prefix = "".join(
                 part.strip().rstrip("/")
                 for line in request.headers.getall("X-Forwarded-Prefix")
                 for part in line.split(",")
             )
             with contextlib.suppress(ValueError):
-                if PREFIX.fullmatch(said):
-                    return path_of(said)
+                if PREFIX.fullmatch(prefix):
+                    return path_of(prefix)
         return self._path
 
     def whole(self, request: web.BaseRequest) -> str:
@@ -68,14 +68,14 @@ class PublicAddress:
         if not self._path:
             return make_request
 
-        def made(message: Any, *others: Any) -> Any:
+        def make_stripped(message: Any, *others: Any) -> Any:
             path = message.url.raw_path
             if path.startswith(f"{self._path}/"):
                 url = message.url.with_path(path[len(self._path) :], encoded=True, keep_query=True)
                 message = message._replace(url=url, path=url.raw_path_qs)
             return make_request(message, *others)
 
-        return made
+        return make_stripped
 
     def _trusts(self, request: web.BaseRequest) -> bool:
         return is_from(request.remote or "", self._proxies)

@@ -21,12 +21,12 @@ def count(
     status = response.status
     match = getattr(request, "_match_info", None)  # `match_info` asserts that there is one
     route = None if match is None else match.route
-    seen = metrics.answers.get((route, status))
-    if seen is None:
+    durations = metrics.answers.get((route, status))
+    if durations is None:
         # a route has one method; unknown paths get a new route each time, without a resource
         route = None if route is None or route.resource is None else route
-        seen = metrics.answers.setdefault((route, status), Histogram(LONG_BUCKETS_SECONDS))
-    seen.observe(seconds)
+        durations = metrics.answers.setdefault((route, status), Histogram(LONG_BUCKETS_SECONDS))
+    durations.observe(seconds)
     if status in REJECTED:
         metrics.rejected[response.get(SLUG, "other")] += 1
 
@@ -35,10 +35,10 @@ def summed(metrics: Metrics) -> tuple[Counter[tuple[str, ...]], dict[tuple[str, 
     """The number of answers by route, method and status; and how long they took by route."""
     counts: Counter[tuple[str, ...]] = Counter()
     seconds: dict[tuple[str, ...], Histogram] = {}
-    for (route, status), seen in metrics.answers.items():
+    for (route, status), durations in metrics.answers.items():
         path, method = _labels(route)
-        counts[path, method, str(status)] += sum(seen.counts)
-        seconds.setdefault((path,), Histogram(LONG_BUCKETS_SECONDS)).add(seen)
+        counts[path, method, str(status)] += sum(durations.counts)
+        seconds.setdefault((path,), Histogram(LONG_BUCKETS_SECONDS)).add(durations)
     return counts, seconds
 
 

@@ -10,7 +10,7 @@ SAFETY = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
-UNLESS_SAID = {
+DEFAULTS = {
     "Cache-Control": "no-store",  # answers change, or are private
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -22,6 +22,6 @@ def safe(response: web.StreamResponse) -> web.StreamResponse:
     """Add the headers that every answer has."""
     headers = response.headers
     headers.update(SAFETY)
-    for name, value in UNLESS_SAID.items():
+    for name, value in DEFAULTS.items():
         headers.setdefault(name, value)
     return response

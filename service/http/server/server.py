@@ -35,13 +35,13 @@ from service.store.errors import DatabaseUnavailable, ReadRejected
 
 log = structlog.get_logger()
 
-BACKLOG = 1024  # connections that may wait to be accepted
-UNREAD_SECONDS = 60.0  # seconds a client may leave an answer unread before its connection is ended
-MAX_CHARACTER_BYTES = 12  # bytes of one character in a URL, as in %F0%9F%A6%8A
-MAX_PATH_CHARACTERS = 2048  # characters; the router's time rises with the square of the slashes
+MAX_UNACCEPTED = 1024  # connections that may wait to be accepted
+UNREAD_SECONDS = 60.0  # that an answer may stay unread before its connection is ended
+MAX_CHARACTER_BYTES = 12  # of one character in a URL, as in %F0%9F%A6%8A
+MAX_PATH_CHARACTERS = 2048  # the router's time rises with the square of the slashes
 RETRY_READ_SECONDS = 5.0  # after a refused read: by then the waiting ones are done
 HEAD_BYTES = 2**16  # of a whole head besides the prompt: cookies of all programs on one host name
-UNSENT_BYTES = 2**17  # of an answer that the kernel buffers before its client reads; else megabytes
+UNSENT_BYTES = 2**17  # of an answer that the kernel buffers; its default is megabytes
 
 CROSS_SITE = web.AppKey("origins", CrossSitePolicy)
 
@@ -55,7 +55,7 @@ def bind(host: str, port: int) -> socket.socket:
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        listening = socket.create_server((host, port), family=family, backlog=BACKLOG)
+        listening = socket.create_server((host, port), family=family, backlog=MAX_UNACCEPTED)
     except OSError as error:
         reason = str(error.strerror).partition(" (while")[0]  # the rest is the address again
         raise OSError(
@@ -113,7 +113,7 @@ class Server:
         self._server = await loop.create_server(
             lambda: Connection(bounds, handlers, loop=loop),
             sock=address,
-            backlog=BACKLOG,
+            backlog=MAX_UNACCEPTED,
         )
         return f"http://{netloc(*address.getsockname()[:2])}"
 
@@ -147,7 +147,7 @@ class Server:
 
 
 def routed(app: web.Application, handle: Answering) -> Answering:
-    """Call the handlers of fixed paths directly; the router finds the others.
+    """A handler that finds fixed paths in a dict and leaves the others to the router.
 
     The router makes an object for each request, and costs as much as most handlers.
     """
@@ -173,7 +173,7 @@ def routed(app: web.Application, handle: Answering) -> Answering:
 def surrounded(
     handle: Answering, origins: CrossSitePolicy, public: PublicAddress, metrics: Metrics
 ) -> Answering:
-    """Turn every error into a problem, make every answer safe in a browser, and count it."""
+    """A handler that also turns errors into problems, adds safe headers, and counts answers."""
 
     async def answer(request: web.BaseRequest) -> web.StreamResponse:
         began = time.perf_counter()
@@ -244,7 +244,7 @@ def _free(error: BaseException) -> None:
 
 
 async def finish(request: web.Request, response: web.StreamResponse) -> None:
-    """The same for streamed answers, before they are sent."""
+    """Add the headers that every answer has to a streamed one, before it is sent."""
     if "X-Content-Type-Options" not in response.headers:
         request.app[CROSS_SITE].mark(request, safe(response))
 

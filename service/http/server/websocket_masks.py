@@ -1,22 +1,22 @@
-"""WebSocket frames of clients must be masked (RFC 6455, 5.1); aiohttp's reader does not look."""
+"""Refuses unmasked WebSocket frames of clients (RFC 6455, 5.1), which aiohttp's reader accepts."""
 
 from __future__ import annotations
 
 from typing import Any
 
 REFUSED = b"\xf0\x80"  # a frame with reserved bits set, which the reader answers with 1002
-MASKED = 0x80  # the bit in the second byte of a frame
-LENGTH = 0x7F  # the other bits of that byte
-LENGTH_BYTES = {126: 2, 127: 8}  # that follow if these bits say so
+MASK_BIT = 0x80  # in the second byte of a frame
+LENGTH_BITS = 0x7F  # the other bits of that byte
+LENGTH_BYTES = {126: 2, 127: 8}  # that follow, by the value of these bits
 MASK_BYTES = 4
-LONGEST_HEAD = 10  # bytes of a frame's head without its mask
+MAX_HEAD_BYTES = 10  # of a frame's head without its mask
 
 
 class MaskedFramesOnly:
-    """Sits before aiohttp's reader and passes on masked frames.
+    """A filter before aiohttp's reader that passes on masked frames.
 
-    In place of the first unmasked frame, the reader gets a frame that it considers invalid too, so
-    it closes the connection with 1002 as usual.
+    In place of the first unmasked frame the reader gets one that it refuses itself, so it closes
+    the connection with 1002 as usual.
     """
 
     def __init__(self, reader: Any) -> None:
@@ -26,21 +26,21 @@ class MaskedFramesOnly:
         self._is_refused = False
 
     def feed_data(self, data: bytes) -> Any:
-        """Pass data on, as aiohttp's reader takes it."""
+        """Pass data on to aiohttp's reader."""
         if self._is_refused:
             return False, b""
         data = self._begun + data
         at = min(self._left, len(data))
         self._left -= at
         while at < len(data):
-            head = data[at : at + LONGEST_HEAD]
-            if len(head) > 1 and not head[1] & MASKED:
+            head = data[at : at + MAX_HEAD_BYTES]
+            if len(head) > 1 and not head[1] & MASK_BIT:
                 self._is_refused = True
                 return self._reader.feed_data(data[:at] + REFUSED)
-            size = 2 + LENGTH_BYTES.get(head[1] & LENGTH, 0) if len(head) > 1 else 2
+            size = 2 + LENGTH_BYTES.get(head[1] & LENGTH_BITS, 0) if len(head) > 1 else 2
             if len(head) < size:
                 break
-            length = int.from_bytes(head[2:size]) if size > 2 else head[1] & LENGTH  # noqa: PLR2004 - the two bytes that every frame has
+            length = int.from_bytes(head[2:size]) if size > 2 else head[1] & LENGTH_BITS  # noqa: PLR2004 - the two bytes that every frame has
             step = min(size + MASK_BYTES + length, len(data) - at)
             self._left = size + MASK_BYTES + length - step
             at += step
@@ -48,5 +48,5 @@ class MaskedFramesOnly:
         return self._reader.feed_data(data[:at])
 
     def feed_eof(self) -> None:
-        """The connection has ended."""
+        """Pass on the end of the connection."""
         self._reader.feed_eof()

@@ -1,6 +1,6 @@
-// The page of the API, made from openapi.json: groups, endpoints, fields, examples, and a form.
+// The API page, made from openapi.json: groups, endpoints, fields, examples, and a form.
 
-const LONGEST = 20000; // characters of an answer that are shown
+const MAX_CHARACTERS = 20000; // of an answer that are shown
 
 const ROOT = new URL(".", import.meta.url); // of the service, wherever a proxy has it
 const described = await (await fetch(new URL("openapi.json", ROOT))).json();
@@ -33,7 +33,7 @@ function* inGroup(name) {
   }
 }
 
-// what an element is made of; text is only ever text
+// an element with attributes and children; strings become text, never markup
 function make(tag, attributes, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
@@ -63,7 +63,7 @@ function inside(operation) {
   return make("div", { class: "inside" },
     make("p", {}, ...prose(operation.description)),
     access(operation.security),
-    ...section("Parameters", parameters(taken(operation))),
+    ...section("Parameters", parameters(allParameters(operation))),
     ...body(operation.requestBody),
     ...section("Answers", Object.entries(operation.responses).map(answer)),
     ...section("With curl", [make("pre", {}, curl(operation))]),
@@ -80,13 +80,14 @@ function access(security) {
   return make("p", { class: "kind" }, `If keys are required: one with the scope ${scopes.join(", ")}, or admin.`);
 }
 
-function taken({ parameters, "x-headers": more = [] }) {
+function allParameters({ parameters, "x-headers": more = [] }) {
   return [...parameters, ...more];
 }
 
 function parameters(all) {
   if (!all.length) return [];
-  const rows = all.map((one) => row(one.name, one.schema, one.required, one.description, one.in));
+  const rows = all.map((parameter) =>
+    row(parameter.name, parameter.schema, parameter.required, parameter.description, parameter.in));
   return [make("table", { class: "fields" }, make("tbody", {}, ...rows))];
 }
 
@@ -113,7 +114,7 @@ function row(name, schema, required, description, where) {
       make("div", {}, ...prose(description || meaning(schema))), ...fields(schema)));
 }
 
-// what an object consists of, and the objects in it; `above` are those that it is in
+// the fields of an object, and of the objects in it; `above` are those that contain it
 function fields(schema, above = []) {
   const it = objectIn(schema);
   if (!it || above.includes(it)) return [];
@@ -131,7 +132,7 @@ function objectIn(schema) {
   if (!it) return null;
   if (it.properties) return it;
   const inner = [it.items, it.additionalProperties, ...(it.anyOf ?? [])];
-  return inner.filter((one) => one && typeof one === "object").map(objectIn).find(Boolean) ?? null;
+  return inner.filter((part) => part && typeof part === "object").map(objectIn).find(Boolean) ?? null;
 }
 
 function meaning(schema) {
@@ -140,7 +141,7 @@ function meaning(schema) {
   return inner.map(meaning).find(Boolean) ?? "";
 }
 
-// what stands in backticks is code
+// text in backticks is code
 function prose(text) {
   return text.split("`").map((piece, at) => (at % 2 ? make("code", {}, piece) : piece));
 }
@@ -149,7 +150,7 @@ function answer([status, { description, content, headers, links }]) {
   const parts = [];
   for (const [type, { schema, example, examples }] of Object.entries(content ?? {})) {
     parts.push(make("div", { class: "kind" }, type + (schema ? `: ${kind(schema)}` : "")));
-    for (const value of examples ? Object.values(examples).map((one) => one.value) : [example]) {
+    for (const value of examples ? Object.values(examples).map((entry) => entry.value) : [example]) {
       if (value !== undefined) parts.push(make("pre", {}, pretty(value)));
     }
     if (status < 400) parts.push(...fields(schema));
@@ -208,7 +209,8 @@ function curl({ path, method, requestBody }) {
 function trial(operation) {
   const { path, method, requestBody } = operation;
   const output = make("output", {});
-  const fields = taken(operation).map((one) => ({ ...one, input: make("input", { spellcheck: "false" }) }));
+  const fields = allParameters(operation)
+    .map((parameter) => ({ ...parameter, input: make("input", { spellcheck: "false" }) }));
   const text = requestBody ? make("textarea", { spellcheck: "false" }) : null;
   if (text) text.value = pretty(requestBody.content["application/json"].example ?? {});
   const form = make("form", { class: "try" },
@@ -217,12 +219,12 @@ function trial(operation) {
     make("button", { class: "send" }, "Send"), output);
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    const { url, headers } = asked(path, fields);
+    const { url, headers } = requestOf(path, fields);
     if (text) headers["Content-Type"] = "application/json";
     output.replaceChildren(make("pre", {}, "…"));
     try {
-      const got = await fetch(url, { method: method.toUpperCase(), headers, body: text?.value });
-      output.replaceChildren(make("pre", {}, await shown(got)));
+      const response = await fetch(url, { method: method.toUpperCase(), headers, body: text?.value });
+      output.replaceChildren(make("pre", {}, await textOf(response)));
     } catch (error) {
       output.replaceChildren(make("pre", {}, `No answer: ${error.message}`));
     }
@@ -230,7 +232,7 @@ function trial(operation) {
   return form;
 }
 
-function asked(path, fields) {
+function requestOf(path, fields) {
   const headers = {};
   const query = new URLSearchParams();
   let url = ROOT.href.slice(0, -1) + path;
@@ -245,13 +247,13 @@ function asked(path, fields) {
   return { url: query.size ? `${url}?${query}` : url, headers };
 }
 
-async function shown(got) {
-  const type = got.headers.get("Content-Type") ?? "";
-  const head = [`${got.status} ${got.statusText}`, ...[...got.headers].map((pair) => pair.join(": "))];
+async function textOf(response) {
+  const type = response.headers.get("Content-Type") ?? "";
+  const head = [`${response.status} ${response.statusText}`, ...[...response.headers].map((pair) => pair.join(": "))];
   if (!/json|text/.test(type)) return [...head, "", `(${type || "nothing"})`].join("\n");
-  const text = await got.text();
+  const text = await response.text();
   const body = type.includes("json") ? pretty(JSON.parse(text)) : text;
-  return [...head, "", body.slice(0, LONGEST)].join("\n");
+  return [...head, "", body.slice(0, MAX_CHARACTERS)].join("\n");
 }
 
 function filter(words) {

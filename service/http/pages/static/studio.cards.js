@@ -1,4 +1,4 @@
-// Cards: each shows a request and what has come of it up to now.
+// Cards: each shows a request and its results so far.
 
 import { byId, element, fill, picture, rewrite, say, showTime, sorry, stamp, waiting, write } from "./studio.dom.js";
 import { feed, hurryFeed, openFeed, showView } from "./studio.feed.js";
@@ -11,10 +11,10 @@ const WORK = { text: "Writing the text …", image: "Drawing the picture …" };
 
 export const cards = new Map(); // by request id: { record, node, slots, last, isHidden }
 
-/** Whether there is more to come of a card. */
+/** Whether a card waits for results. */
 export const isUnfinished = (card) => !FINAL.has(card.record.status) && !card.isHidden;
 
-/** Under whose name a request stands. */
+/** The author's name as a card shows it. */
 export const nameOf = (record) => record.user_id ?? "You";
 
 /** A card for a request, not yet on the page. */
@@ -48,7 +48,7 @@ export function makeCard(record) {
   return card;
 }
 
-/** Bring a card up to what the service says. */
+/** Show the latest record of a request in its card. */
 export function update(card, record) {
   const { slots } = card;
   const { status: before } = card.record;
@@ -74,13 +74,13 @@ export function update(card, record) {
   document.body.classList.toggle("busy", busy);
 }
 
-/** Whether a part is there as it stays; a text may be there in part before. */
+/** Whether a part is complete; a text grows before. */
 export function isReady({ status, text, imageUri, parts }, kind) {
   if (kind === "image") return Boolean(imageUri);
   return Boolean(text) && (FINAL.has(status) || parts.text?.status === "completed");
 }
 
-/** One part: the result, as much as there is of it, why there is none, or that it is on its way. */
+/** One part: its result so far, why there is none, or that it is being made. */
 export function showPart(slot, kind, record) {
   const part = record.parts[kind] ?? {};
   if (kind === "image" && record.imageUri) {
@@ -100,7 +100,7 @@ export function showPart(slot, kind, record) {
   }
 }
 
-/** The state in a few words. */
+/** The state of a request in a few words, on its card. */
 export function showChip({ record, slots, isHidden }) {
   const published = record.status === "completed" && record.publish;
   slots.chip.hidden = published;
@@ -122,7 +122,7 @@ export function stateOf(record) {
   return status[0].toUpperCase() + status.slice(1);
 }
 
-/** Say aloud what is new in a record. */
+/** Announce what is new in a record. */
 export function tellNews(before, record) {
   const { status, error, prompt } = record;
   const news = ["text", "image"]

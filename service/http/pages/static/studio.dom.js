@@ -1,4 +1,4 @@
-// Builds what the page consists of: elements, texts, pictures, times.
+// The building blocks of the page: elements, texts, pictures, times.
 
 import { here, now } from "./studio.service.js";
 
@@ -21,36 +21,36 @@ export function stamp(template) {
   return { node, slots };
 }
 
-/** Write a text only where it differs, so that nothing is announced or laid out twice. */
+/** Set a node's text if it differs, so that nothing is announced or laid out twice. */
 export function write(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
-/** Give a slot new content only when its key changes, so that pictures stay where they are. */
+/** Replace the content of a slot when its key changes, so that pictures are not loaded again. */
 export function fill(slot, key, make) {
   if (slot.dataset.shows === key) return;
   slot.dataset.shows = key;
   slot.replaceChildren(make());
 }
 
-/** Tell those who listen instead of look. */
+/** Announce a text to screen readers. */
 export const say = (text) => write(byId("said"), text);
 
 /** A text with its hashtags set apart, after a name in bold if there is one. */
 export const prose = (text, name) => rewrite(element("p"), text, name);
 
-/** Make a paragraph the prose of a text; `growing` if there is more to come. */
+/** Show a text in a paragraph; `growing` if it is not complete. */
 export function rewrite(node, text, name, growing = false) {
   const pieces = text.split(/(#[\p{L}\p{N}_]+)/u);
   const marked = pieces.map((piece, i) => (i % 2 ? element("span", { className: "hash" }, piece) : piece));
   node.className = `prose${text.length > LONG_TEXT ? " long" : ""}${growing ? " growing" : ""}`;
   const children = [...(name ? [element("b", {}, name), " "] : []), ...marked];
   const isNew = node.textContent !== (name ? `${name} ${text}` : text);
-  if (isNew) node.replaceChildren(...children); // else what is selected in it stays selected
+  if (isNew) node.replaceChildren(...children); // else a selection in it is kept
   return node;
 }
 
-/** A picture that fades in when it is there; its square is kept free before. */
+/** A picture that fades in when it is loaded; its space is reserved. */
 export function picture(uri, about) {
   const image = element("img", { alt: `Picture for: ${about}`, width: 1080, height: 1080, loading: "lazy" });
   image.addEventListener("load", () => image.classList.add("there"));
@@ -59,10 +59,10 @@ export function picture(uri, about) {
   return image;
 }
 
-/** A sentence in the place of what could not be made. */
+/** A sentence in the place of a missing result. */
 export const sorry = (sentence, calm = false) => element("p", { className: calm ? "sorry calm" : "sorry" }, sentence);
 
-/** What stands in for a part that is being made. */
+/** A placeholder for a part that is being generated. */
 export function waiting(kind, note) {
   const { node, slots } = stamp(`wait-${kind}`);
   slots.note.textContent = note;
@@ -79,15 +79,15 @@ export function ago(moment) {
   return words.format(-Math.max(1, Math.round(seconds / length)), unit);
 }
 
-/** Show a moment in a <time>; `tick` keeps it true. */
+/** Show a moment in a <time>; `tick` updates it. */
 export function showTime(node, moment) {
   node.dateTime = moment;
   node.title = new Date(moment).toLocaleString("en");
   write(node, ago(moment));
 }
 
-/** Repeat a task while the page is in sight. It returns the pause until the next time, or nothing
- * to end. The function that comes back does it at once. */
+/** Repeat a task while the page is visible. The task returns the pause until the next time, or
+ * undefined to end. Returns a function that runs it at once. */
 export function repeat(task) {
   let turn = 0;
   let timer;

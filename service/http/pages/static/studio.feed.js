@@ -1,14 +1,14 @@
-// The feed: posts of a user, newest first, and which of them are new.
+// The feed: the posts of a user, newest first, and which of them are new.
 
 import { byId, picture, prose, repeat, showTime, stamp, write } from "./studio.dom.js";
 import { recall, remember } from "./studio.memory.js";
 import { Trouble, ask } from "./studio.service.js";
 
 const PAGE_OF_POSTS = 20;
-const FEED_POLL = 15_000; // milliseconds
-const FEED_HURRY = { pause: 400, times: 10 }; // a finished post reaches its feed a moment later
+const FEED_POLL_MS = 15_000;
+const FEED_HURRY = { pauseMs: 400, times: 10 }; // a finished post reaches its feed a moment later
 
-export let feed = {}; // as openFeed makes it; `since` is the newest post that an earlier visit saw
+export let feed = {}; // see openFeed; `since` is the newest post that an earlier visit showed
 export let refreshFeed = () => {};
 
 /** Open the feed that was read last, and look for new posts from now on. */
@@ -39,10 +39,10 @@ export async function lookForNew() {
     if (!(trouble instanceof Trouble)) throw trouble;
     write(byId("since"), trouble.message);
   }
-  return feed.hurry-- > 0 ? FEED_HURRY.pause : FEED_POLL;
+  return feed.hurry-- > 0 ? FEED_HURRY.pauseMs : FEED_POLL_MS;
 }
 
-/** Add later posts. New is what came since the last visit, or while this page was open. */
+/** Add later posts. Posts are new if they came since the last visit, or while this page was open. */
 export function putOnTop(posts) {
   const isNew = (post) => feed.loaded || (feed.since !== undefined && post.created_at > feed.since);
   const nodes = posts.map((post) => makePost(post, isNew(post)));
@@ -64,7 +64,7 @@ export function sinceLastVisit() {
   return feed.since === undefined ? "Newest first." : "Nothing new since your last visit.";
 }
 
-/** Remember the newest post as seen, if the feed is in sight; else count what waits there. */
+/** Remember the newest post as seen if the feed is visible; else show how many are new. */
 export function markSeen() {
   const inSight = byId("posts").offsetParent !== null;
   if (inSight) remember({ seen: { ...recall().seen, [feed.user]: feed.newest ?? "" } });
@@ -92,7 +92,7 @@ export function showOlder() {
   byId("older").hidden = feed.shown >= feed.posts.length;
 }
 
-/** Look again soon: a post of one's own is on its way. */
+/** Look for new posts more often for some seconds: the visitor's own post is on its way. */
 export function hurryFeed() {
   feed.hurry = FEED_HURRY.times;
   refreshFeed();

@@ -1,37 +1,37 @@
-// Follows requests by one stream for all of them, and for all windows of this browser: browsers open
-// six connections to a server, for all of their windows together.
+// One event stream for all followed requests and all windows of this browser: browsers open only
+// six connections to a server, for all windows together.
 
 import { events } from "./studio.stream.js";
 
-const MOST = 100; // requests that the service takes in one stream
-const FIRST_PAUSE = 300; // milliseconds until the stream is tried again; doubles
-const LONGEST_PAUSE = 5000;
+const MAX_FOLLOWED = 100; // requests that the service accepts in one stream
+const FIRST_PAUSE_MS = 300; // until the stream is opened again; doubles
+const MAX_PAUSE_MS = 5000;
 export const ENDS = new Set(["completed", "failed", "cancelled", "expired", "problem"]);
 
-/** One stream for a changing set of requests. `tell` gets each event as { request, id, event, data },
- * and { hearing } when the stream begins, breaks, or is asked about. */
+/** One stream for a changing set of requests. `emit` gets each event as { request, id, event, data },
+ * and { isOpen } when the stream opens, breaks, or already follows these requests. */
 export class Stream {
   #root;
-  #tell;
+  #emit;
   #key = "";
-  #last = new Map(); // by request: the id of the last event that came, null for none
-  #hearing = false;
+  #last = new Map(); // by request: the id of its last event, null for none
+  #isOpen = false;
   #restart = () => {};
   #running = false;
 
-  constructor(root, tell) {
+  constructor(root, emit) {
     this.#root = root;
-    this.#tell = tell;
+    this.#emit = emit;
   }
 
-  /** Follow these requests and no others: pairs of an id and the last event that is known of it,
-   * null for none, undefined where it does not matter. */
-  follow(wanted, key) {
-    const ids = new Set(wanted.map(([id]) => id));
+  /** Follow these requests and no others: pairs of an id and its last known event, null for none,
+   * undefined where it does not matter. */
+  follow(requests, key) {
+    const ids = new Set(requests.map(([id]) => id));
     let changed = key !== this.#key;
     this.#key = key;
     for (const id of [...this.#last.keys()]) if (!ids.has(id)) this.#last.delete(id);
-    for (const [id, last] of wanted) {
+    for (const [id, last] of requests) {
       const known = this.#last.get(id);
       const isBehind = last === null ? known !== null : last !== undefined && Number(last) < Number(known);
       if (known !== undefined && !isBehind) continue;
@@ -39,13 +39,13 @@ export class Stream {
       changed = true;
     }
     if (changed || !this.#last.size) this.#restart();
-    else this.#tell({ hearing: this.#hearing });
+    else this.#emit({ isOpen: this.#isOpen });
     if (!this.#running && this.#last.size) this.#run();
   }
 
   async #run() {
     this.#running = true;
-    let pause = FIRST_PAUSE;
+    let pause = FIRST_PAUSE_MS;
     while (this.#last.size) {
       const stop = new AbortController();
       let restarted = false;
@@ -55,95 +55,94 @@ export class Stream {
         stop.abort();
         rest();
       };
-      if (await this.#listen(stop)) pause = FIRST_PAUSE;
-      this.#hearing = false;
+      if (await this.#listen(stop)) pause = FIRST_PAUSE_MS;
+      this.#isOpen = false;
       if (restarted || !this.#last.size) continue;
-      this.#tell({ hearing: false });
+      this.#emit({ isOpen: false });
       await new Promise((resolve) => {
         rest = resolve;
         setTimeout(resolve, pause);
       });
-      pause = Math.min(2 * pause, LONGEST_PAUSE);
+      pause = Math.min(2 * pause, MAX_PAUSE_MS);
     }
     this.#running = false;
   }
 
-  /** Pass events on until the stream ends; whether there were any. */
+  /** Emit events until the stream ends; returns whether there were any. */
   async #listen(stop) {
-    const ids = [...this.#last.keys()].slice(0, MOST);
-    let heard = false;
+    const ids = [...this.#last.keys()].slice(0, MAX_FOLLOWED);
+    let hasEvents = false;
     const options = {
       last: ids.map((id) => this.#last.get(id) ?? "").join(","),
       headers: this.#key ? { Authorization: `Bearer ${this.#key}` } : {},
       stop,
-      opened: () => this.#tell({ hearing: (this.#hearing = true) }),
+      opened: () => this.#emit({ isOpen: (this.#isOpen = true) }),
     };
     try {
       const address = new URL(`content/events?ids=${ids.join(",")}`, this.#root);
       for await (const { data } of events(address, options)) {
-        heard = true;
-        if (!this.#last.has(data.request)) continue; // not wanted any more
+        hasEvents = true;
+        if (!this.#last.has(data.request)) continue; // not followed any more
         if (ENDS.has(data.event)) this.#last.delete(data.request);
         else this.#last.set(data.request, data.id);
-        this.#tell(data);
+        this.#emit(data);
       }
     } catch (trouble) {
-      if (!(trouble instanceof Response)) return heard; // it broke
+      if (!(trouble instanceof Response)) return hasEvents; // the connection broke
       if (trouble.status === 404 || trouble.status === 410) this.#lose(ids, trouble.status);
     }
-    return heard;
+    return hasEvents;
   }
 
-  /** None of these is there. */
+  /** Report that none of these requests exists. */
   #lose(ids, status) {
     for (const request of ids) {
       this.#last.delete(request);
-      this.#tell({ request, event: "problem", data: { status } });
+      this.#emit({ request, event: "problem", data: { status } });
     }
   }
 }
 
-/** A function as `Stream.follow`, over the stream that all windows share. Nothing is started before
- * there is something to follow. */
-export function follower(root, tell) {
+/** A function like `Stream.follow`, over the stream that all windows share; it is opened at the
+ * first request to follow. */
+export function follower(root, emit) {
   let stream;
-  return (wanted, key) => {
-    if (!stream && !wanted.length) return;
-    stream ??= sharedIfAllowed(root, tell);
-    stream.follow(wanted, key);
+  return (requests, key) => {
+    if (!stream && !requests.length) return;
+    stream ??= sharedIfAllowed(root, emit);
+    stream.follow(requests, key);
   };
 }
 
-/** The stream of all windows; one of this window's own where a browser has no shared workers, or
- * allows none. */
-function sharedIfAllowed(root, tell) {
+/** The stream of all windows; a separate one where the browser has or allows no shared workers. */
+function sharedIfAllowed(root, emit) {
   try {
-    return new SharedStream(root, tell);
+    return new SharedStream(root, emit);
   } catch {
-    return new Stream(root, tell);
+    return new Stream(root, emit);
   }
 }
 
-/** The stream of the worker; if that cannot be had, a `Stream`. */
+/** The stream of the shared worker; a `Stream` if the worker fails to start. */
 class SharedStream {
   #port;
   #own;
   #latest = [];
 
-  constructor(root, tell) {
+  constructor(root, emit) {
     const worker = new SharedWorker(new URL("studio.worker.js", root), { type: "module" });
     worker.addEventListener("error", () => {
-      this.#own = new Stream(root, tell);
+      this.#own = new Stream(root, emit);
       this.#own.follow(...this.#latest);
     });
     this.#port = worker.port;
-    this.#port.addEventListener("message", ({ data }) => tell(data));
+    this.#port.addEventListener("message", ({ data }) => emit(data));
     this.#port.start();
   }
 
-  follow(wanted, key) {
-    this.#latest = [wanted, key];
-    if (this.#own) this.#own.follow(wanted, key);
-    else this.#port.postMessage({ wanted, key });
+  follow(requests, key) {
+    this.#latest = [requests, key];
+    if (this.#own) this.#own.follow(requests, key);
+    else this.#port.postMessage({ requests, key });
   }
 }

@@ -1,4 +1,4 @@
-// The studio: prompts go in, a card follows each until it is done, and a feed shows what is new.
+// The studio: a form for prompts, a card for each request until it is done, and a feed of new posts.
 
 import { cards, isUnfinished, showChip } from "./studio.cards.js";
 import { ago, byId, element, fill, repeat, say, write } from "./studio.dom.js";
@@ -7,14 +7,14 @@ import { recall, remember } from "./studio.memory.js";
 import { clearList, restore, send, startFollowing, parametersOf } from "./studio.requests.js";
 import { Trouble, ask, troubles, useKey } from "./studio.service.js";
 
-const STATUS_POLL = 15_000; // milliseconds
-const TROUBLED_STATUS_POLL = 2000;
+const STATUS_POLL_MS = 15_000;
+const TROUBLED_STATUS_POLL_MS = 2000;
 
 const composer = byId("composer");
 
-// --- the key, where the service asks for one -----------------------------------------------------
+// --- the API key, if the service requires one ----------------------------------------------------
 
-/** Let the visitor enter a key; who closes the dialog is left in peace until the next prompt. */
+/** Let the visitor enter a key; a closed dialog stays closed until the next prompt. */
 function askForKey(fault) {
   const gate = byId("gate");
   write(byId("key-fault"), fault || "");
@@ -22,7 +22,7 @@ function askForKey(fault) {
   if (!gate.open && !gate.dataset.closed) gate.showModal();
 }
 
-/** A key was entered: keep it, and try again what was refused. */
+/** Keep the key that was entered, and repeat what was refused. */
 function takeKey() {
   useKey(byId("key").value.trim());
   byId("key").value = "";
@@ -32,14 +32,14 @@ function takeKey() {
 
 // --- the composer --------------------------------------------------------------------------------
 
-/** What the form asks for. */
+/** The parameters in the form. */
 function parametersOfForm() {
   const { prompt, tag, publish, "user-id": author } = composer.elements;
   const values = { prompt: prompt.value, tag: tag.value, publish: publish.checked };
   return parametersOf({ ...values, user_id: author.value.trim() });
 }
 
-/** Show what is wrong, beside the field that it is about where it is about one. */
+/** Show what is wrong, beside the field that it concerns if there is one. */
 function showFaults(sentence, errors = []) {
   const reasons = new Map(errors.map(({ name, reason }) => [name, reason]));
   let placed = false;
@@ -49,14 +49,14 @@ function showFaults(sentence, errors = []) {
     const field = name && composer.elements[name];
     if (field) field.setAttribute("aria-invalid", String(Boolean(reason)));
     if (field && reason && !placed) field.focus();
-    if (!field && reason) say(reason); // beside a field it is heard with the field
+    if (!field && reason) say(reason); // screen readers read a field's own fault with the field
     placed ||= Boolean(reason);
     write(node, reason ?? "");
     node.hidden = !reason;
   }
 }
 
-/** The form is sent: once at a time, and emptied only when it was accepted. */
+/** Send the form: once at a time, and empty it only when it was accepted. */
 async function submit(event) {
   event.preventDefault();
   if (composer.classList.contains("sending")) return;
@@ -79,7 +79,7 @@ async function submit(event) {
 
 // --- the frame around ----------------------------------------------------------------------------
 
-/** Whether the service can do its work, in the top line; and below it, what is wrong. */
+/** Show in the top line whether the service is ready, and below it what is wrong. */
 async function showStatus() {
   let state = "ready";
   let reasons = [];
@@ -102,7 +102,7 @@ async function showStatus() {
     for (const [name, reason] of reasons) list.append(element("dt", {}, name), element("dd", {}, reason));
     return list;
   });
-  return state === "ready" ? STATUS_POLL : TROUBLED_STATUS_POLL;
+  return state === "ready" ? STATUS_POLL_MS : TROUBLED_STATUS_POLL_MS;
 }
 
 /** Put an example into the composer. */
@@ -113,7 +113,7 @@ function tryExample({ target }) {
   composer.elements.prompt.focus();
 }
 
-/** Everything that changes with the clock alone. */
+/** Update everything that changes with the clock alone. */
 function tick() {
   for (const card of cards.values()) if (isUnfinished(card)) showChip(card);
   for (const node of document.querySelectorAll("time")) write(node, ago(node.dateTime));

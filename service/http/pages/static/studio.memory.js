@@ -1,8 +1,8 @@
-// What this browser remembers.
+// The memory of this browser: requests, names, and the newest post seen in each feed.
 
-const TEST_USER = "1"; // whose feed the service fills at the first visit
+const TEST_USER = "1"; // the service fills this user's feed at the first visit
 
-/** The memory: request ids (newest first), names, and the newest post seen in each feed. */
+/** The memory; request ids are newest first. */
 export function recall() {
   const nothing = { requests: [], seen: {}, reader: TEST_USER, author: "" };
   try {
@@ -12,7 +12,7 @@ export function recall() {
   }
 }
 
-/** Change the memory; without storage the page works, it only forgets. */
+/** Change the memory; without storage the page works, but forgets. */
 export function remember(change) {
   try {
     localStorage.setItem("feedmill", JSON.stringify({ ...recall(), ...change }));

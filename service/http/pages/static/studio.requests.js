@@ -1,4 +1,4 @@
-// Requests: sends them, and follows them until they are final; their cards show how far they are.
+// Requests: sends them, follows them until they are final, and updates their cards.
 
 import { FINAL, cards, isReady, isUnfinished, makeCard, update } from "./studio.cards.js";
 import { byId, repeat, say, write } from "./studio.dom.js";
@@ -6,31 +6,31 @@ import { follower } from "./studio.follow.js";
 import { recall, remember } from "./studio.memory.js";
 import { ROOT, Trouble, ask, askFor, currentKey, now, pathOf } from "./studio.service.js";
 
-const MOST_CARDS = 24; // a reload brings back so many
-const FIRST_POLL = 300; // milliseconds, as all below
-const SLOWEST_POLL = 2000;
-const POLL_GROWTH = 1.3;
+const MAX_CARDS = 24; // that a reload brings back
+const FIRST_POLL_MS = 300;
+const SLOWEST_POLL_MS = 2000;
+const POLL_GROWTH = 1.3; // factor from one pause to the next
 
-let isHearing = false; // whether events come; else the page asks
+let isOpen = false; // whether the event stream is open; else the page polls
 let askForAll = () => {};
 
-/** Bring back what was sent before, and follow it. */
+/** Bring back the requests that were sent before, and follow them. */
 export function startFollowing() {
   askForAll = repeat(pollUnfinished);
   restore();
 }
 
-/** The body of POST /content for what a record asked for; without a seed, so it gets a new one. */
+/** The body of POST /content for the same prompt as a record; without its seed, so it gets a new one. */
 export function parametersOf({ prompt, tag, publish, user_id: author }) {
   return { prompt, tag, publish, ...(author && { "user-id": author }) };
 }
 
-/** Submit a request and follow it; whether it was accepted. Trouble goes to `complain` as a sentence. */
+/** Submit a request and follow it; returns whether it was accepted. `complain` gets errors as sentences. */
 export async function send(parameters, complain) {
   delete byId("gate").dataset.closed;
   try {
     const { RequestId: id } = await ask("content", parameters);
-    remember({ requests: [id, ...recall().requests].slice(0, MOST_CARDS) });
+    remember({ requests: [id, ...recall().requests].slice(0, MAX_CARDS) });
     const begun = { id, status: "queued", created_at: new Date(now()).toISOString(), parts: {} };
     const card = makeCard({ ...parameters, ...begun, user_id: parameters["user-id"] });
     byId("cards").prepend(card.node);
@@ -45,20 +45,20 @@ export async function send(parameters, complain) {
   }
 }
 
-const follow = follower(ROOT, hear);
+const follow = follower(ROOT, onEvent);
 
-/** Have the events of all unfinished cards sent here; connections are for the windows in sight. */
+/** Follow all unfinished cards; none while the window is hidden, which needs no connection. */
 export function followAll() {
-  const wanted = document.hidden ? [] : [...cards.values()].filter(isUnfinished);
-  isHearing = false; // until it is said
-  follow(wanted.map(({ record, last }) => [record.id, last ?? null]), currentKey());
+  const unfinished = document.hidden ? [] : [...cards.values()].filter(isUnfinished);
+  isOpen = false; // until the stream reports it
+  follow(unfinished.map(({ record, last }) => [record.id, last ?? null]), currentKey());
 }
 
-/** Take what comes of the requests that are followed. */
-export function hear({ request, id, event, data, hearing }) {
-  if (hearing !== undefined) {
-    isHearing = hearing;
-    if (!hearing) askForAll();
+/** Handle an event of a followed request, or the state of the stream. */
+export function onEvent({ request, id, event, data, isOpen: state }) {
+  if (state !== undefined) {
+    isOpen = state;
+    if (!isOpen) askForAll();
   }
   const card = cards.get(request);
   if (!card) return;
@@ -71,20 +71,20 @@ export function hear({ request, id, event, data, hearing }) {
   }
 }
 
-/** Ask for every unfinished card, ever more slowly, as long as no events come. */
+/** Poll every unfinished card, more and more slowly, while the event stream is not open. */
 export async function pollUnfinished() {
   const unfinished = [...cards.values()].filter(isUnfinished);
-  if (isHearing || !unfinished.length) {
-    pollPause = FIRST_POLL;
-    return SLOWEST_POLL;
+  if (isOpen || !unfinished.length) {
+    pollPause = FIRST_POLL_MS;
+    return SLOWEST_POLL_MS;
   }
   await Promise.all(unfinished.map(askAgain));
-  pollPause = Math.min(pollPause * POLL_GROWTH, SLOWEST_POLL);
+  pollPause = Math.min(pollPause * POLL_GROWTH, SLOWEST_POLL_MS);
   return pollPause;
 }
-let pollPause = FIRST_POLL;
+let pollPause = FIRST_POLL_MS;
 
-/** Bring a card up to its record, if the service can be asked. */
+/** Fetch the record of a card and show it; does nothing if the service is out of reach. */
 export async function askAgain(card) {
   try {
     catchUp(card, await askFor(card.record.id));
@@ -94,7 +94,7 @@ export async function askAgain(card) {
   }
 }
 
-/** The service does not show a request any more: to this key, or to any key. */
+/** Handle a request that the service does not show any more: hide it, or drop it for good. */
 export function lose(card, status) {
   if (status === 404 && currentKey()) {
     card.isHidden = true;
@@ -104,13 +104,13 @@ export function lose(card, status) {
   }
 }
 
-/** Bring a card up to a record that was asked for: it has a text only when that is whole. */
+/** Show a fetched record. It has no text before that is complete, so the card keeps its own. */
 export function catchUp(card, record) {
   const unfinished = FINAL.has(record.status) ? null : card.record.text;
   update(card, { ...record, text: record.text ?? unfinished });
 }
 
-/** A record as it is after an event. */
+/** The record after an event. */
 export function after(record, name, data) {
   const parts = { ...record.parts };
   const change = (kind, what) => (parts[kind] = { ...parts[kind], ...what });
@@ -129,7 +129,7 @@ export function after(record, name, data) {
         text: data.part === "text" ? null : record.text, // it begins again
       };
     case "text.delta":
-      if (isReady(record, "text")) return record; // it was fetched in between
+      if (isReady(record, "text")) return record; // it was fetched in the meantime
       return { ...record, text: (record.text ?? "") + data.text };
     case "image.ready":
       change("image", { status: "completed" });
@@ -139,7 +139,7 @@ export function after(record, name, data) {
   }
 }
 
-/** Cancel a request; what became of it comes as an event. */
+/** Cancel a request; its final state comes as an event. */
 export async function cancel({ record, slots }) {
   slots.cancel.disabled = true;
   try {
@@ -153,7 +153,7 @@ export async function cancel({ record, slots }) {
 
 document.addEventListener("visibilitychange", followAll);
 
-/** Take cards off the page and out of the memory. */
+/** Remove cards from the page and from the memory. */
 export function drop(ids) {
   for (const id of ids) {
     cards.get(id)?.node.remove();
@@ -163,20 +163,20 @@ export function drop(ids) {
   showEmptiness();
 }
 
-/** Drop every card whose work is over. */
+/** Drop every finished card. */
 export function clearList() {
   const records = [...cards.values()].map((card) => card.record);
   drop(records.filter(({ status }) => FINAL.has(status)).map(({ id }) => id));
 }
 
-/** Examples where there are no cards. */
+/** Show the examples if there are no cards. */
 export function showEmptiness() {
   byId("examples").hidden = cards.size > 0;
   byId("results-top").hidden = cards.size === 0;
 }
 
-/** Bring back the cards of earlier visits; ids that the service does not know are forgotten, unless
- * it may only be that this key may not see them. */
+/** Bring back the cards of earlier visits. Unknown ids are forgotten, unless a key is in use that
+ * may not see them. */
 export async function restore() {
   const ids = recall().requests;
   const answers = await Promise.all(ids.map((id) => askFor(id).catch((trouble) => trouble)));
@@ -196,7 +196,7 @@ export async function restore() {
   followAll();
 }
 
-/** Say how many requests of earlier visits are not shown. */
+/** Show how many requests of earlier visits are hidden. */
 export function showHidden(count) {
   const line = byId("hidden-cards");
   line.hidden = !count;

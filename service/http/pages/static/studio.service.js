@@ -1,10 +1,10 @@
-// Asks the service, and keeps the key of this tab.
+// Calls to the service, and the API key of this tab.
 
 export const ROOT = new URL(".", import.meta.url); // of the service, wherever a proxy has it
 export const troubles = new EventTarget(); // "refused" (its detail is why) and "away"
-let clockSkew = 0; // milliseconds that the server's clock is ahead of this one
+let clockSkewMs = 0; // how far the server's clock is ahead of this one
 
-/** What went wrong, as a sentence for people; `answer` is the problem the service sent, if any. */
+/** An error as a sentence for people; `answer` is the problem that the service sent, if any. */
 export class Trouble extends Error {
   constructor(message, status = 0, answer = {}) {
     super(message);
@@ -27,7 +27,7 @@ export async function ask(path, body, method = body ? "POST" : "GET") {
     if (path !== "readyz") troubles.dispatchEvent(new Event("away"));
     throw new Trouble("The service cannot be reached just now.");
   }
-  clockSkew = Date.parse(response.headers.get("Date")) - Date.now() || 0;
+  clockSkewMs = Date.parse(response.headers.get("Date")) - Date.now() || 0;
   if (response.status === 401 && key === currentKey()) {
     troubles.dispatchEvent(new CustomEvent("refused", { detail: key && answer.detail }));
   }
@@ -38,16 +38,16 @@ export async function ask(path, body, method = body ? "POST" : "GET") {
   return answer;
 }
 
-/** Where a request is, from the root of the service. */
+/** The path of a request below the root of the service. */
 export const pathOf = (id) => `content/${encodeURIComponent(id)}`;
 
-/** A picture of this service as this page has to ask for it, whatever name or path it came with. */
+/** The URL of a picture as seen from this page, independent of the host and path in `uri`. */
 export const here = (uri) => new URL(uri.replace(/^.*\/(media\/[0-9a-f]{64}\/[^/]*)$/, "$1"), ROOT).href;
 
 /** The record of a request. Throws Trouble. */
 export const askFor = (id) => ask(pathOf(id));
 
-let keyInUse = ""; // where no storage is allowed, until a reload
+let keyInUse = ""; // until a reload, where no storage is allowed
 
 /** The key that was entered in this tab, or "". */
 export function currentKey() {
@@ -75,4 +75,4 @@ export function useKey(key) {
 }
 
 /** The server's time now, in milliseconds. */
-export const now = () => Date.now() + (Math.abs(clockSkew) > 2000 ? clockSkew : 0);
+export const now = () => Date.now() + (Math.abs(clockSkewMs) > 2000 ? clockSkewMs : 0);

@@ -1,18 +1,18 @@
 // Server-Sent Events read with fetch: unlike EventSource it can send a key as a header, where no
 // address bar, history or proxy log keeps it.
 
-const SILENCE = 30_000; // milliseconds; a service that lives says so every 15 s
+const SILENCE_MS = 30_000; // the service sends a heartbeat every 15 s
 
 /** The events at an address after the one with the id `last`, as { id, name, data }, until the stream
  * ends or `stop` is aborted; `opened` is called when it begins. Throws the response if it is not a
  * stream, and what fetch throws if the connection breaks or falls silent. */
 export async function* events(address, { last, headers, stop, opened }) {
   let timer;
-  const heard = () => {
+  const restartTimer = () => {
     clearTimeout(timer);
-    timer = setTimeout(() => stop.abort(), SILENCE);
+    timer = setTimeout(() => stop.abort(), SILENCE_MS);
   };
-  heard();
+  restartTimer();
   try {
     const response = await fetch(address, {
       headers: { ...headers, Accept: "text/event-stream", ...(last && { "Last-Event-ID": last }) },
@@ -26,7 +26,7 @@ export async function* events(address, { last, headers, stop, opened }) {
     for (;;) {
       const { value, done } = await reader.read();
       if (done) return;
-      heard();
+      restartTimer();
       const blocks = (rest + value).split("\n\n");
       rest = blocks.pop();
       yield* blocks.map(eventOf).filter(({ data }) => data);
@@ -37,7 +37,7 @@ export async function* events(address, { last, headers, stop, opened }) {
   }
 }
 
-/** The fields of a block of lines; what this service sends is one line of JSON. */
+/** The fields of a block of lines; this service sends data as one line of JSON. */
 function eventOf(block) {
   const fields = Object.fromEntries(block.split("\n").map((line) => line.split(/: (.*)/s, 2)));
   return { id: fields.id, name: fields.event, data: fields.data && JSON.parse(fields.data) };
