@@ -6,13 +6,13 @@ import asyncio
 import random
 import re
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any, ClassVar
 
 import structlog
 from aiohttp import web
 
 from service import clock
+from service.http.api.acceptance import accept
 from service.http.api.idempotency import REPLAYED, check_same, once
 from service.http.api.responses import (
     AcceptedResponse,
@@ -42,9 +42,8 @@ from service.http.problems import Problem
 from service.http.server.public_address import PUBLIC, address
 from service.http.services import Services, services_of
 from service.messages import PARTS, Kind, Priority, Tag, new_id, time_of_id
-from service.queueing.admission import QueueFull
 from service.store.sql.events import EventLog
-from service.store.sql.request_records import Load, Part, Place, Position, Request, iso
+from service.store.sql.request_records import Part, Position, Request, iso
 from service.store.sql.requests import Once
 from service.webhook_targets import why_not_there
 
@@ -130,7 +129,7 @@ async def _submit(
         trace=trace,
         client=None if parameters.webhook is None else _client(request, services),
     )
-    while not await _accept(accepted, token, services):
+    while not await accept([accepted], token, services):
         # a request with the same key was stored first; answer with it unless it was removed since
         if token is not None and (replayed := _find_by_key(token, owner, services)):
             return _accepted_reply(request, replayed, {REPLAYED: "true"})
@@ -158,55 +157,6 @@ def _find_by_key(token: Once, owner: str | None, services: Services) -> str | No
         return None
     check_same(match[0], token)
     return match[1]
-
-
-async def _accept(new: Request, token: Once | None, services: Services) -> bool:
-    """Store a request and pass it on; False if one with the same key was stored in between."""
-    kinds = PARTS[new.tag]
-    size = len(new.prompt.encode())
-    places: list[Place] = [(kind, size) for kind in kinds]
-    config = services.config()
-    text, image = config.text, config.image
-    limits = _limits(
-        text.max_queued, text.max_queued_bytes, image.max_queued, image.max_queued_bytes
-    )
-    try:
-        services.admission.admit(places, limits)
-    except QueueFull as full:
-        raise _queue_full(full) from None
-    stored = released = False
-
-    def pass_on() -> None:
-        """Count the request and pass it to the relay: Redis works while the answer is written."""
-        nonlocal stored
-        stored = True
-        if released:
-            services.admission.readmit(places)
-        services.monitor.metrics.accepted[new.tag] += 1
-        services.relay.accepted(new.accepted())
-
-    try:
-        return await services.stores.requests.accept(new, token, pass_on)
-    finally:
-        if not stored:
-            released = True
-            services.admission.release(places)
-
-
-@lru_cache(maxsize=1)  # the same until the configuration changes
-def _limits(texts: int, text_bytes: int, images: int, image_bytes: int) -> Mapping[Kind, Load]:
-    return {"text": Load(texts, text_bytes), "image": Load(images, image_bytes)}
-
-
-def _queue_full(full: QueueFull) -> Problem:
-    """The 429, with headers after draft-ietf-httpapi-ratelimit-headers that name the bound."""
-    name, unit = ("queue-bytes", ';qu="content-bytes"') if full.by_size else ("queue", "")
-    headers = {
-        "Retry-After": str(full.retry_after),
-        "RateLimit-Policy": f'"{name}";q={full.limit}{unit}',
-        "RateLimit": f'"{name}";r={full.left};t={full.retry_after}',
-    }
-    return Problem("queue-full", str(full), headers=headers)
 
 
 async def cancel_content(request: web.Request) -> web.StreamResponse:

@@ -230,10 +230,26 @@ class Requests(RequestRecords):
         )
         return is_ours(returned)
 
+    async def accept_together(
+        self, requests: Sequence[Request], stored: Callable[[], None] = lambda: None
+    ) -> None:
+        """Store several requests durably, all or none. Raises DatabaseUnavailable."""
+
+        def accepted() -> None:
+            for request in requests:
+                self._remember(request)
+            stored()
+
+        rows = [msgspec.structs.astuple(request) for request in requests]
+        await self._database.write(_ACCEPT, rows, lambda _: accepted())
+
     def _accepted(self, request: Request, stored: Callable[[], None]) -> None:
+        self._remember(request)
+        stored()
+
+    def _remember(self, request: Request) -> None:
         if self._alone and request.start_by is None and len(self._untouched) < MAX_UNTOUCHED_PARTS:
             self._untouched.update([(request.id, kind) for kind in PARTS[request.tag]])
-        stored()
 
     def trace_of(self, id_: str) -> str | None:
         """The `traceparent` that a request was accepted with; None if it is not traced."""

@@ -1,0 +1,71 @@
+"""Acceptance: stores new requests durably, if the queue has room, and passes them on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+from service.http.problems import Problem
+from service.http.services import Services
+from service.messages import PARTS, Kind
+from service.queueing.admission import QueueFull
+from service.store.sql.request_records import Load, Place, Request
+from service.store.sql.requests import Once
+
+
+async def accept(new: Sequence[Request], token: Once | None, services: Services) -> bool:
+    """Store requests, all or none of them, and pass them on to the relay.
+
+    `token` is the Idempotency-Key of a single request: False, and nothing is stored, if a request
+    with the same key was stored in between. Raises Problem if the queue is full.
+    """
+    places: list[Place] = []
+    for request in new:
+        size = len(request.prompt.encode())
+        places += [(kind, size) for kind in PARTS[request.tag]]
+    config = services.config()
+    text, image = config.text, config.image
+    limits = _limits(
+        text.max_queued, text.max_queued_bytes, image.max_queued, image.max_queued_bytes
+    )
+    try:
+        services.admission.admit(places, limits)
+    except QueueFull as full:
+        raise _queue_full(full) from None
+    stored = released = False
+
+    def pass_on() -> None:
+        """Count them and pass them to the relay: Redis works while the answer is written."""
+        nonlocal stored
+        stored = True
+        if released:
+            services.admission.readmit(places)
+        for request in new:
+            services.monitor.metrics.accepted[request.tag] += 1
+            services.relay.accepted(request.accepted())
+
+    try:
+        if len(new) > 1:
+            await services.stores.requests.accept_together(new, pass_on)
+            return True
+        return await services.stores.requests.accept(new[0], token, pass_on)
+    finally:
+        if not stored:
+            released = True
+            services.admission.release(places)
+
+
+@lru_cache(maxsize=1)  # the same until the configuration changes
+def _limits(texts: int, text_bytes: int, images: int, image_bytes: int) -> Mapping[Kind, Load]:
+    return {"text": Load(texts, text_bytes), "image": Load(images, image_bytes)}
+
+
+def _queue_full(full: QueueFull) -> Problem:
+    """The 429, with headers after draft-ietf-httpapi-ratelimit-headers that name the bound."""
+    name, unit = ("queue-bytes", ';qu="content-bytes"') if full.by_size else ("queue", "")
+    headers = {
+        "Retry-After": str(full.retry_after),
+        "RateLimit-Policy": f'"{name}";q={full.limit}{unit}',
+        "RateLimit": f'"{name}";r={full.left};t={full.retry_after}',
+    }
+    return Problem("queue-full", str(full), headers=headers)
