@@ -168,7 +168,10 @@ class Said(Message, frozen=True, tag="said"):
 
 
 class Origin(msgspec.Struct, frozen=True, omit_defaults=True):
-    """How a result was generated. Times in seconds; `missing` lists what could not be drawn."""
+    """How a result was generated. Times in seconds; `missing` lists what could not be drawn.
+
+    `alt` says what is in the picture.
+    """
 
     generator: str
     worker: str
@@ -181,6 +184,7 @@ class Origin(msgspec.Struct, frozen=True, omit_defaults=True):
     width: int | None = None
     height: int | None = None
     missing: tuple[str, ...] = ()
+    alt: str = ""
 
 
 class Generated(Message, frozen=True, tag="generated"):

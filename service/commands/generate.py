@@ -121,6 +121,8 @@ async def _finish(
         print(f"The picture is in {picture}", file=sys.stderr)
     elif address:
         print(f"{trouble}The picture is at {address}", file=sys.stderr)
+    if uri and (missing := await _missing(server, id_)):
+        print(f"Not drawn: {plain(', '.join(missing))}", file=sys.stderr)
     if end["status"] == "completed":
         return 1 if trouble and arguments.out is not None else 0
     return _fail(f"The request {ENDINGS[end['status']]}. {plain(end['error'] or '')}".strip())
@@ -134,6 +136,17 @@ def _json(result: dict[str, Any]) -> str:
     except UnicodeEncodeError:  # a file name that is no UTF-8, or a terminal that is not
         return json.dumps(result)
     return line
+
+
+async def _missing(server: ServiceClient, id_: str) -> list[str]:
+    """What the prompt names and the picture does not show; empty where the service does not say."""
+    try:
+        async with asyncio.timeout(CANCEL_SECONDS):
+            record = await server.ask("GET", f"content/{id_}")
+    except (RequestRejected, ServiceUnavailable, TimeoutError):
+        return []
+    parts = record.get("parts") or {}
+    return list((parts.get("image") or {}).get("missing") or ())
 
 
 ENDINGS = {"failed": "failed", "cancelled": "was cancelled", "expired": "has expired"}

@@ -22,7 +22,8 @@ class Job(msgspec.Struct, frozen=True):
     instagram: bool = False
     """A caption with hashtags, or a square picture of 1080 pixels a side."""
     options: Mapping[str, int | float | str] = {}
-    """text: max_tokens, temperature; image: size ("WIDTHxHEIGHT"). Checked by the caller."""
+    """text: max_tokens, temperature; image: size ("WIDTHxHEIGHT"), style ("scene",
+    "poster", "auto"). Checked by the caller."""
 
 
 class Written(msgspec.Struct, frozen=True):
@@ -44,6 +45,8 @@ class Drawn(msgspec.Struct, frozen=True):
     model: str
     missing: tuple[str, ...] = ()
     """Words of the prompt that could be depicted but are not in the picture."""
+    alt: str = ""
+    """What is in the picture, for those who do not see it; "" if the generator does not say."""
 
 
 Cause = Literal["job", "busy", "away", "setup"]

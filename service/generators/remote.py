@@ -73,6 +73,7 @@ class _Image(msgspec.Struct, rename={"image_uri": "imageUri"}):
     image_uri: Annotated[str, msgspec.Meta(min_length=1)]
     model: str = "remote"
     missing: tuple[str, ...] = ()
+    alt: str = ""
 
 
 ResultT = TypeVar("ResultT", Written, Drawn)
@@ -256,6 +257,7 @@ class RemoteImage(_Remote):
                 picture.height,
                 model=answer.model,
                 missing=answer.missing,
+                alt=answer.alt,
             )
 
         return await self._anywhere(draw)

@@ -87,7 +87,7 @@ async def generate(
 
 def _refuse_half_characters(result: Written | Drawn) -> None:
     """Raise GenerationFailed for text with lone surrogates: it fits into no message or answer."""
-    words = (result.text,) if isinstance(result, Written) else result.missing
+    words = (result.text,) if isinstance(result, Written) else (*result.missing, result.alt)
     for text in (result.model, *words):
         if not text.isascii() and _encodable(text) != text:
             raise GenerationFailed(
@@ -146,4 +146,5 @@ def _origin(
                 width=result.width,
                 height=result.height,
                 missing=result.missing,
+                alt=result.alt,
             )

@@ -16,7 +16,7 @@ from service.generators.illustrator.children import CannotDraw, ChildGone, Child
 from service.generators.illustrator.wire import DrawingJob, FinishedPicture
 from service.generators.protocol import CannotStart, Drawn, GenerationFailed, Job, Say
 
-MODEL = "illustrator-3"
+MODEL = "illustrator-4"
 """Grows when the same prompt and seed begin to give another picture."""
 
 INSTAGRAM = (1080, 1080)
@@ -83,7 +83,10 @@ class Illustrator:
         """One WebP picture. Cancelling ends the process that draws it."""
         del say  # a picture has no words to say
         width, height = self._size(job)
-        drawing_job = DrawingJob(job.prompt, job.seed, width, height, self._settings.quality)
+        style = str(job.options.get("style", "auto"))
+        drawing_job = DrawingJob(
+            job.prompt, job.seed, width, height, self._settings.quality, style
+        )
         try:
             async with self._children.one() as child:
                 answer = await child.draw(drawing_job)
@@ -104,7 +107,7 @@ class Illustrator:
                 "The illustrator could not draw this prompt; other words may work.",
                 retryable=False,
             )
-        return Drawn(answer.data, "image/webp", width, height, MODEL, answer.missing)
+        return Drawn(answer.data, "image/webp", width, height, MODEL, answer.missing, answer.alt)
 
     def _size(self, job: Job) -> tuple[int, int]:
         if job.instagram:

@@ -58,11 +58,12 @@ def say(out: BinaryIO, message: Hello | FinishedPicture | Trouble) -> None:
 
 def answer(job: DrawingJob) -> FinishedPicture | Trouble:
     try:
-        drawn = draw(job.prompt, job.seed, (job.width, job.height), quality=job.quality)
+        size = (job.width, job.height)
+        drawn = draw(job.prompt, job.seed, size, quality=job.quality, style=job.style)
     except Exception:  # noqa: BLE001 - a fault in one drawing must not end the process
         traceback.print_exc()
         return Trouble()
-    return FinishedPicture(drawn.data, drawn.missing)
+    return FinishedPicture(drawn.data, drawn.missing, drawn.alt)
 
 
 if __name__ == "__main__":

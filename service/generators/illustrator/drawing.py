@@ -8,10 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from service.generators.illustrator.composition import compose
+from service.generators.illustrator.description import described
 from service.generators.illustrator.finish import finish
 from service.generators.illustrator.light import light_of
 from service.generators.illustrator.picture import Composition
 from service.generators.illustrator.places import PLACES
+from service.generators.illustrator.poster.drawing import draw_poster
+from service.generators.illustrator.poster.wording import PICTURED, kind_of
 from service.generators.illustrator.reading import read
 from service.generators.illustrator.scene import Scene
 from service.generators.illustrator.weather import behind, fall
@@ -23,15 +26,25 @@ class Drawing:
 
     data: bytes
     scene: Scene
+    missing: tuple[str, ...]
+    alt: str
+    """What is in the picture, for those who do not see it; of a poster its words."""
 
-    @property
-    def missing(self) -> tuple[str, ...]:
-        return self.scene.missing
 
+def draw(
+    prompt: str, seed: int, size: tuple[int, int], *, quality: int = 88, style: str = "scene"
+) -> Drawing:
+    """The picture of a prompt; the same arguments give the same bytes in every process.
 
-def draw(prompt: str, seed: int, size: tuple[int, int], *, quality: int = 88) -> Drawing:
-    """The picture of a prompt; the same arguments give the same bytes in every process."""
+    `style` is scene, poster, or auto, which chooses. Words that no font has or that fit on
+    no poster make a scene.
+    """
     scene = read(prompt)
+    if style == "poster" or (style == "auto" and suits_poster(prompt, scene)):
+        sheet = Composition(size, dice(prompt, seed))
+        poster = draw_poster(sheet, prompt)
+        if poster:
+            return Drawing(sheet.encoded(quality), scene, poster.missing, poster.wording.alt)
     light = light_of(scene)
     picture = Composition(size, dice(prompt, seed))
     stage = PLACES[scene.place](picture, scene, light)
@@ -39,7 +52,14 @@ def draw(prompt: str, seed: int, size: tuple[int, int], *, quality: int = 88) ->
     compose(picture, scene, light, stage)
     fall(picture, scene, light)
     finish(picture, scene)
-    return Drawing(picture.encoded(quality), scene)
+    return Drawing(picture.encoded(quality), scene, scene.missing, described(scene))
+
+
+def suits_poster(prompt: str, scene: Scene) -> bool:
+    """An announcement, invitation, offer or quote, or less than half of it can be drawn."""
+    drawn = len(scene.things) + len(scene.features)
+    hard = len(scene.missing) > drawn and not PICTURED.search(prompt)
+    return bool(kind_of(prompt)) or hard
 
 
 def dice(prompt: str, seed: int) -> np.random.Generator:

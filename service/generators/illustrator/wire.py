@@ -22,6 +22,8 @@ class DrawingJob(msgspec.Struct, frozen=True):
     width: int
     height: int
     quality: int
+    style: str = "scene"
+    """scene | poster | auto"""
 
 
 class Hello(msgspec.Struct, frozen=True, tag=True):
@@ -33,6 +35,7 @@ class FinishedPicture(msgspec.Struct, frozen=True, tag=True):
 
     data: bytes
     missing: tuple[str, ...]
+    alt: str = ""
 
 
 class Trouble(msgspec.Struct, frozen=True, tag=True):

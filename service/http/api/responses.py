@@ -39,7 +39,10 @@ class ContentStatusResponse(msgspec.Struct):
 
 
 class ContentPartResponse(msgspec.Struct):
-    """One part of a request. Times in seconds; `missing` is what could not be drawn."""
+    """One part of a request. Times in seconds; `missing` is what could not be drawn.
+
+    `alt` says what is in the picture; null if its generator does not say.
+    """
 
     status: str
     attempts: int
@@ -54,6 +57,7 @@ class ContentPartResponse(msgspec.Struct):
     width: int | None = None
     height: int | None = None
     missing: list[str] = []
+    alt: str | None = None
 
 
 class ContentRecordResponse(msgspec.Struct):
@@ -128,6 +132,7 @@ class GeneratedImageResponse(msgspec.Struct):
     width: int | None
     height: int | None
     missing: list[str]
+    alt: str
 
 
 class CancelledResponse(msgspec.Struct):

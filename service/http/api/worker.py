@@ -15,6 +15,7 @@ from service.http.parameters.types import (
     Prompt,
     Seed,
     Size,
+    Style,
     Temperature,
     set_options,
 )
@@ -46,10 +47,11 @@ class GenerateImageParameters(Parameters, rename=None):
     seed: Seed | None = None
     instagram: bool = False
     size: Size | None = None
+    style: Style | None = None
 
     def options(self) -> Options:
         """What the generator is asked for besides the prompt."""
-        return set_options(size=self.size)
+        return set_options(size=self.size, style=self.style)
 
 
 async def generate_text(request: web.Request) -> web.StreamResponse:
@@ -66,7 +68,9 @@ async def generate_image(request: web.Request) -> web.StreamResponse:
     origin = result.origin
     uri = address(request, result.image_uri or "")
     return json_reply(
-        GeneratedImageResponse(uri, origin.model, origin.width, origin.height, list(origin.missing))
+        GeneratedImageResponse(
+            uri, origin.model, origin.width, origin.height, list(origin.missing), origin.alt
+        )
     )
 
 

@@ -147,7 +147,9 @@ EXAMPLES: dict[type[msgspec.Struct], msgspec.Struct] = {
         AuthorPageResponse(["ann", "bob"], None),
         FollowerPageResponse(["cleo", "dan"], None),
         GeneratedTextResponse(WORDS, "smollm2"),
-        GeneratedImageResponse(PICTURE, "illustrator", 1080, 1080, []),
+        GeneratedImageResponse(
+            PICTURE, "illustrator", 1080, 1080, [], "Illustration: fox in a forest in the snow"
+        ),
         ReadinessResponse(ready=True, waiting_for={}),
         LivenessResponse(alive=True),
         ServiceStatus(

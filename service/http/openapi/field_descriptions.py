@@ -13,6 +13,7 @@ FIELDS = {
     "muted": "Whether the posts of the author are hidden from the user.",
     "RequestId": "The id of the request, for reading it.",
     "alive": "Always true: the event loop runs.",
+    "alt": "What is in the picture, as an alternative text; of a poster its words.",
     "attempts": "Attempts at the part that needed most of them.",
     "busy": "Workers that are generating.",
     "completed_at": "When it became final, in UTC; null before.",

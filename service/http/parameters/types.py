@@ -6,7 +6,7 @@ Each has `parse`, which raises ValueError with a reason for the client.
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 import msgspec
 from msgspec import Meta
@@ -184,6 +184,15 @@ Temperature = Annotated[
     Meta(ge=0, le=2, description="Texts: 0 for always the likeliest word, 2 for unlikely ones."),
 ]
 
+Style = Annotated[
+    Literal["scene", "poster", "auto"],
+    Meta(
+        description="Pictures by the illustrator: `scene` draws what the prompt names, `poster` "
+        "sets its words in type, `auto` (the default) makes posters of announcements, "
+        "invitations, offers, quotes, and of what can hardly be drawn."
+    ),
+]
+
 
 class GeneratorOptions(msgspec.Struct, forbid_unknown_fields=True):
     """Options for the generator besides the prompt.
@@ -195,6 +204,7 @@ class GeneratorOptions(msgspec.Struct, forbid_unknown_fields=True):
     max_tokens: MaxTokens | None = None
     temperature: Temperature | None = None
     size: Size | None = None
+    style: Style | None = None
 
 
 class Options(dict[str, int | float | str]):

@@ -61,6 +61,9 @@ export function update(card, record) {
   showChip(card);
   if (record.tag !== "text") showPart(slots.frame, "image", record);
   if (record.tag !== "image") showPart(record.tag === "text" ? slots.frame : slots.caption, "text", record);
+  const undrawn = record.parts.image?.missing ?? [];
+  slots.undrawn.hidden = !undrawn.length;
+  write(slots.undrawn, `Not drawn: ${undrawn.join(", ")}`);
   slots.cancel.hidden = !isUnfinished(card);
   slots.copy.hidden = !isReady(record, "text");
   slots.save.hidden = !record.imageUri;
@@ -84,7 +87,7 @@ export function isReady({ status, text, imageUri, parts }, kind) {
 export function showPart(slot, kind, record) {
   const part = record.parts[kind] ?? {};
   if (kind === "image" && record.imageUri) {
-    fill(slot, "picture", () => picture(record.imageUri, record.prompt));
+    fill(slot, "picture", () => picture(record.imageUri, record.prompt, part.alt));
   } else if (kind === "text" && record.text) {
     const name = record.tag === "text" ? "" : nameOf(record);
     fill(slot, "text", () => element("p"));
@@ -142,7 +145,6 @@ export function detailsOf(record) {
     if (part.width) facts.push(`${part.width} × ${part.height}`);
     const line = facts.filter(Boolean).join(", ");
     if (line) rows.push([kind === "text" ? "Text by" : "Picture by", line]);
-    if (part.missing?.length) rows.push(["Not drawn", part.missing.join(", ")]);
   }
   if (record.seed != null) rows.push(["Seed", String(record.seed)]);
   if (record.attempts) rows.push(["Attempts", String(record.attempts)]);
