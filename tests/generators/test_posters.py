@@ -134,6 +134,34 @@ def test_facts_stand_below_the_headline_and_orders_are_left_out() -> None:
     assert words.lines == ("On Saturday", "Coffee is free until 11 am")
 
 
+@pytest.mark.parametrize(
+    ("prompt", "words"),
+    [
+        ("Poster: our bakery opens on 4 May, in 20 words, no people", "Our bakery opens|On 4 May"),
+        ("Concert on Friday at 8 pm, without text or logos", "Concert|On Friday at 8 pm"),
+        ("Sale on Monday, with three emojis and 2 hashtags", "Sale|On Monday"),
+        ("Flohmarkt am Samstag um 9 Uhr, ohne Menschen", "Flohmarkt|Am Samstag um 9 Uhr"),
+        (
+            "Mercado el sábado a las 9:00, en 15 palabras, sin perros",
+            "Mercado|El sábado a las 9:00",
+        ),
+        ("Fête samedi à 18 h, sans voitures, en français", "Fête|Samedi à 18 h"),
+        ("Yoga on Mondays at 7 pm, on a white background.", "Yoga|On Mondays at 7 pm"),
+        (
+            "Market on Sunday at 9 am. Do not show any cars. Keep it short.",
+            "Market|On Sunday at 9 am",
+        ),
+        ("Talk on Monday at 7 pm, no tickets needed", "Talk|On Monday at 7 pm|No tickets needed"),
+        ("Library open on Monday, no dogs allowed", "Library open|On Monday|No dogs allowed"),
+    ],
+)
+def test_constraints_and_what_must_not_be_seen_are_no_words_of_a_poster(
+    prompt: str, words: str
+) -> None:
+    said = wording(prompt).alt.lower().replace(",", "").split()
+    assert said == words.lower().replace("|", " ").split()
+
+
 def test_the_same_seed_gives_the_same_poster_and_others_give_others() -> None:
     drawn = [draw(PROMPTS[0], seed, (256, 256), style="poster").data for seed in (1, 1, 2, 3, 4)]
     assert drawn[0] == drawn[1]

@@ -461,10 +461,12 @@ async def draw(home: Path, *servers: Outside | str, job: Job = CAT, **others: An
 async def test_a_relative_picture_comes_from_the_server_that_drew_it(
     tmp_path: Path, uri: str
 ) -> None:
-    async with outside(drawing(uri, model="illustrator", missing=["neon"])) as server:
+    async with outside(drawing(uri, model="illustrator", missing=["neon"], alt="A fox")) as server:
         job = Job("a cat", seed=7, options={"size": "64x40"})
         drawn = await draw(tmp_path, f"{server.url}/mill", job=job)
-    assert drawn == Drawn(PNG, "image/png", 64, 40, model="illustrator", missing=("neon",))
+    assert drawn == Drawn(
+        PNG, "image/png", 64, 40, model="illustrator", missing=("neon",), alt="A fox"
+    )
     assert server.paths() == ["/mill/worker/image", "/mill/media/ab/cd.png"]
     assert json.loads(server.asked[0].body) == {"prompt": "a cat", "seed": 7, "size": "64x40"}
     assert server.asked[1].headers["Authorization"] == f"Bearer {TOKEN}"

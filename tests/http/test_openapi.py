@@ -129,7 +129,7 @@ async def test_every_field_and_parameter_says_what_it_means(document: Document) 
 async def test_the_options_of_generators_are_listed_with_their_units(document: Document) -> None:
     options = document["components"]["schemas"]["CreateContent"]["properties"]["options"]
     [keys] = [one["properties"] for one in options["anyOf"] if "properties" in one]
-    assert set(keys) == {"max_tokens", "temperature", "size"}
+    assert set(keys) == {"max_tokens", "temperature", "size", "style"}
     assert all(meanings(value, document) for value in keys.values())
     percentiles = document["components"]["schemas"]["Percentiles"]["properties"]
     assert "median" in percentiles["p50"]["description"]

@@ -84,9 +84,7 @@ class Illustrator:
         del say  # a picture has no words to say
         width, height = self._size(job)
         style = str(job.options.get("style", "auto"))
-        drawing_job = DrawingJob(
-            job.prompt, job.seed, width, height, self._settings.quality, style
-        )
+        drawing_job = DrawingJob(job.prompt, job.seed, width, height, self._settings.quality, style)
         try:
             async with self._children.one() as child:
                 answer = await child.draw(drawing_job)

@@ -73,12 +73,14 @@ _WORDS = {"int": "an integer", "float": "a number", "str": "text", "bool": "true
 def _reason(words: str, shape: Any) -> str:
     """An error of msgspec as a sentence: "Expected `int` >= 1" is "Must be an integer >= 1."."""
     if words.startswith("Invalid enum value"):
-        literals = [
-            alternative
-            for alternative in (shape, *get_args(shape))
-            if get_origin(alternative) is Literal
-        ]
-        return f"Must be one of {', '.join(get_args(literals[0]))}."
+        return f"Must be one of {', '.join(_choices(shape))}."
     words = re.sub(r" - at `\$.*`$", "", words).replace(" | null", "").rstrip(".")
     words = re.sub(r"`(\w+)`", lambda match: _WORDS.get(match[1], match[1]), words)
     return words.replace("Expected", "Must be") + "."
+
+
+def _choices(shape: Any) -> list[str]:
+    """The values of a Literal, also inside Annotated and unions."""
+    if get_origin(shape) is Literal:
+        return [str(value) for value in get_args(shape)]
+    return [choice for part in get_args(shape) for choice in _choices(part)]

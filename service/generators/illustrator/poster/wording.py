@@ -8,6 +8,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from service.generators.illustrator.poster.instructions import without_instructions
+
 Kind = Literal["invitation", "offer", "quote", "announcement", ""]
 
 FLAGS = re.IGNORECASE
@@ -137,7 +139,7 @@ def kind_of(prompt: str) -> Kind:
 
 def wording(prompt: str) -> Wording:
     """The prompt as a headline and lines: orders are left out, every other word stays."""
-    text = prompt.strip()
+    text = without_instructions(prompt)
     without = ORDERS.sub("", text, count=1).strip()
     text = without or text
     kind = kind_of(prompt)

@@ -1,0 +1,77 @@
+"""What a prompt asks of the form of a post or of the picture: none of it stands on a poster."""
+
+# ruff: noqa: E501, RUF001 - the dashes are those that prompts have; a pattern on one line is easier to compare with its neighbours
+
+from __future__ import annotations
+
+import re
+
+from service.generators.illustrator.reading import read
+from service.generators.prompt.constraints import READ
+from service.generators.prompt.lengths import ADJECTIVAL, LENGTH
+from service.generators.prompt.negation import NEGATORS
+
+FLAGS = re.IGNORECASE
+START = r"(?:[\s,;(]|\s[–—-])+(?:and\s+|but\s+|please\s+|y\s+|et\s+|und\s+|e\s+|aber\s+|bitte\s+)?"
+"""What joins an instruction to the words before it."""
+END = r"(?=\s*(?:[.,;:!?)]|$|\band\b|\bund\b|\by\b|\bet\b))"
+NUMBER = r"(?:\d{1,4}|an?|no|one|two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|thirty|forty|fifty|dos|tres|cuatro|cinco|deux|trois|quatre|cinq|zwei|drei|vier|fünf|due|tre|quattro|cinque|dois|duas|três|quatro)"
+UNIT = r"(?:words?|sentences?|characters?|lines?|paragraphs?|hashtags?|emojis?|bullet\s+points?|palabras|frases|caracteres|líneas|mots|phrases|caractères|lignes|Wörtern?|Worten|Sätzen?|Zeichen|Zeilen|parole|frasi|caratteri|righe|palavras|linhas)"
+LANGUAGES = r"(?:english|german|french|spanish|italian|portuguese|inglés|alemán|francés|español|anglais|allemand|français|espagnol|Englisch|Deutsch|Französisch|Spanisch|inglese|tedesco|francese|spagnolo|inglês|alemão|francês|espanhol)"
+STYLES = r"(?:minimalist(?:ic)?|minimal|vintage|retro|modern|clean|elegant|colou?rful|playful|friendly|formal|funny|warm|bright|bold|simple|cheerful|flat|cartoon|watercolou?r)"
+FORMS: tuple[re.Pattern[str], ...] = tuple(
+    re.compile(pattern, FLAGS)
+    for pattern in (
+        rf"{START}(?:(?:at\s+(?:most|least)|no\s+more\s+than|exactly|about|around|under|up\s+to|in|with|using|use|add|within|max(?:imum|imal|imo)?\.?|en|con|avec|mit|höchstens|genau|em|com|usa|utilise|nutze)\s+){{1,3}}{NUMBER}\s+(?:\w+\s+)?{UNIT}\b(?:\s*(?:,|and|und|y|et|e)\s+{NUMBER}\s+{UNIT}\b)*",
+        rf"{START}(?:no|without(?:\s+any)?|with|sin|sans|ohne|senza|sem|keine)\s+(?:hashtags?|emojis?)\b",
+        rf"{START}(?:(?:write|answer|all|everything|text|caption|it)\s+)*(?:in|auf|en|em)\s+{LANGUAGES}{END}",
+        rf"{START}(?:in|with|on|auf|mit|sobre|con|sur|avec|su|com)\s+(?:an?\s+|the\s+|un\w*\s+|eine[mr]?\s+|um\s+)?(?:\w+\s+){{0,2}}(?:background|backdrop|Hintergrund|fondo|fond(?:\s+\w+)?|sfondo(?:\s+\w+)?|fundo(?:\s+\w+)?){END}",
+        rf"{START}(?:in|with)\s+(?:an?\s+)?(?:{STYLES}[\s,]+(?:and\s+)?)+(?:style|tone|look|design|layout|voice|colou?rs|type)\b",
+        rf"{START}(?:{STYLES}|square|portrait|landscape|vertical)\s+(?:style|design|layout|format)\b",
+        rf"{START}(?:close-up|view(?:ed)?\s+from\s+above|seen\s+from\s+above|top\s+view){END}",
+        r"(?:^|(?<=[.!?]))\s*(?:please\s+)?(?:keep\s+it\s+\w+|make\s+it\s+(?:short|simple|fun|catchy|friendly|warm|formal)|be\s+(?:brief|concise)|(?:do\s+not|don't|no|never)\s+(?:use|mention|write|show|draw|include|add)\b[^.!?]*|(?:use|add)\s+(?:a\s+)?\w+\s+(?:tone|emojis?|hashtags?))\s*[.!?]*",
+        r"[,;(]\s*(?:do\s+not|don't)\s+(?:use|mention|write|show|draw|include|add)\b[^.,;!?)]*\)?",
+        rf"{START}(?:short\s+and\s+(?:friendly|sweet|simple)|nothing\s+else){END}",
+    )
+)  # fmt: skip
+PICTURED_PARTS = re.compile(
+    r"^(?:any\s+)?(?:people|persons?|humans?|faces?|text|words?|letters?|lettering|writing|logos?|watermarks?|borders?|frames?"
+    r"|personas|gente|texto|personnes|gens|texte|Menschen|Personen|Text|persone|testo|pessoas)\b",
+    FLAGS,
+)
+PERMITTED = re.compile(
+    r"\b(?:allowed|needed|required|necessary|please|included|accepted|entry|erlaubt|nötig|permit\w*|admis\w*|necesari\w*|nécessaire|ammess\w*)\b",
+    FLAGS,
+)
+"""Behind "no dogs": the words are a rule of the place, not an instruction for the picture."""
+
+
+def negated_parts() -> re.Pattern[str]:
+    """A negator, behind a mark or at the end of a sentence, and the few words that it negates."""
+    words = sorted({word for table in NEGATORS.values() for word in table.split(",")}, key=len)
+    either = "|".join(re.escape(word) for word in reversed(words) if word not in {"e", "ne", "ni"})
+    return re.compile(
+        rf"{START}(?:{either})\s+(?P<what>[^.,;:!?()\d]{{2,40}})(?=[.,;:!?)]|$)", FLAGS
+    )
+
+
+NEGATED = negated_parts()
+
+
+def without_instructions(prompt: str) -> str:
+    """The prompt's words that a poster may show; all of them if nothing else is left."""
+    text = f" {prompt}"
+    for pattern in (*FORMS, *(re.compile(one, FLAGS) for one in READ.values()), LENGTH):
+        text = pattern.sub(" ", text)
+    text = ADJECTIVAL.sub(" ", text)
+    text = NEGATED.sub(lambda found: "" if unseen(found["what"]) else found[0], text)
+    lines = (" ".join(line.split()) for line in text.splitlines())
+    text = re.sub(r"\s+([.,;!?])", r"\1", "\n".join(filter(None, lines))).strip(" ,;")
+    return text if re.search(r"\w", text) else prompt
+
+
+def unseen(what: str) -> bool:
+    """Whether the negated words are something that a picture could show."""
+    if PERMITTED.search(what):
+        return False
+    return bool(PICTURED_PARTS.search(what)) or bool(read(what).things)
