@@ -186,7 +186,8 @@ async def _judge_feed(
     bodies = await world.redis.command("HGETALL", bodies_key(user))
     held = dict(zip(bodies[::2], bodies[1::2], strict=True))
     held.pop(b"", None)
-    in_redis = [(id_.decode(), json.loads(held[id_])["created_at"]) for id_ in index if id_ in held]
+    found = [json.loads(held[time]) for time in index if time in held]
+    in_redis = [(post["id"], post["created_at"]) for post in found]
     if in_redis != newest or len(held) != len(index):
         verdict.wrong.append(f"Redis holds another feed of {user} than SQLite")
 

@@ -17,8 +17,7 @@ FRESH_SECONDS = 3600.0  # then the feed is read from Redis again, which renews i
 class CachedFeed(msgspec.Struct, frozen=True):
     """The posts of a feed after `after_us`: bodies newest first, times oldest first.
 
-    Complete while the feed has this mark, and this newest post in its index (id and score, or
-    nothing).
+    Complete while the feed has this mark, and this newest post (or none) in its index.
     """
 
     whole: str

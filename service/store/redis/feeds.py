@@ -1,8 +1,9 @@
-"""Home feeds in Redis: post bodies in a hash, with a sorted set of microseconds as its index.
+"""Outboxes in Redis: the posts of each author, which is the feed that `POST /feed` reads.
 
-A hash alone cannot answer "newer than T" without reading all of it. Redis has the newest posts of a
-feed, older ones are read from SQLite; nothing is kept for users without posts. A feed that is
-missing in Redis is rebuilt from SQLite when it is read.
+An outbox is a sorted set whose members and scores are the microseconds of posts, and a hash with
+the body of each: the only bodies in Redis. Redis has the newest posts, older ones are read from
+SQLite; nothing is kept for users without posts. An outbox that is missing in Redis is rebuilt from
+SQLite when it is read.
 """
 
 from __future__ import annotations
@@ -23,10 +24,10 @@ EXPIRE_SECONDS = 30 * 24 * 3600  # until an unread feed leaves Redis; reading re
 
 # The hash's field '' is the mark of the feed: its state and a count of its changes. The states:
 # absent = not in Redis; 'building TOKEN' = posts may be added while older ones are read from
-# SQLite; 'whole N RUN TOKEN' = readable during this run of the server, has the newest N posts. Each
-# build has a random token: it is gone after a flush of Redis, and no two builds have the same mark.
-# A restarted server may have lost the latest writes, so its feeds are rebuilt. So is a feed when a
-# process with another limit N adds to it.
+# SQLite; 'outbox N RUN TOKEN' = whole: readable during this run of the server, has the newest N
+# posts. Each build has a random token: it is gone after a flush of Redis, and no two builds have
+# the same mark. A restarted server may have lost the latest writes, so its feeds are rebuilt. So is
+# a feed when a process with another limit N adds to it, and one that an older version stored.
 
 # ARGV: the prefix of a whole feed's state, a state for building. Returns the present mark.
 _BUILD = """
@@ -43,18 +44,18 @@ _INSERT = """
 local mark = redis.call('HGET', KEYS[2], '') or ''
 local state, changes = mark:match('^(.*) (%d+)$')
 if not state or (state ~= ARGV[2] and state:match('%x+$') ~= ARGV[2]) then return 0 end
-if (state:match('^whole (%d+) ') or ARGV[1]) ~= ARGV[1] then
+if (state:match('^outbox (%d+) ') or ARGV[1]) ~= ARGV[1] then
   redis.call('DEL', KEYS[1], KEYS[2])
   return 0
 end
-for i = 4, #ARGV, 3 do
-  redis.call('ZADD', KEYS[1], ARGV[i], ARGV[i + 1])
-  redis.call('HSET', KEYS[2], ARGV[i + 1], ARGV[i + 2])
+for i = 4, #ARGV, 2 do
+  redis.call('ZADD', KEYS[1], ARGV[i], ARGV[i])
+  redis.call('HSET', KEYS[2], ARGV[i], ARGV[i + 1])
 end
 local over = redis.call('ZRANGE', KEYS[1], 0, -1 - ARGV[1])
-for _, id in ipairs(over) do
-  redis.call('ZREM', KEYS[1], id)
-  redis.call('HDEL', KEYS[2], id)
+for _, time in ipairs(over) do
+  redis.call('ZREM', KEYS[1], time)
+  redis.call('HDEL', KEYS[2], time)
 end
 if ARGV[3] ~= '' then state = ARGV[3] end
 redis.call('HSET', KEYS[2], '', state .. ' ' .. changes + 1)
@@ -66,12 +67,12 @@ return 1
 _NEWEST = """
 local mark = redis.call('HGET', KEYS[2], '')
 if not mark then return false end
-return {mark, redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')[2] or '-1'}
+return {mark, redis.call('ZRANGE', KEYS[1], -1, -1)[1] or '-1'}
 """
 
 # ARGV: after (exclusive), limit, seconds to live, the prefix of a whole feed's state. Returns the
-# mark, the newest post's id and score, and the requested posts: scores and bodies. Nil if the feed
-# is not in Redis, or only one of its keys is (the other may have been deleted by hand).
+# mark, the newest post, and the requested posts: microseconds and bodies. Nil if the feed is not in
+# Redis, or only one of its keys is (the other may have been deleted by hand).
 _READ = """
 local mark = redis.call('HGET', KEYS[2], '')
 if not mark or mark:sub(1, #ARGV[4]) ~= ARGV[4] then return false end
@@ -85,15 +86,10 @@ if redis.call('TTL', KEYS[1]) < ARGV[3] - 3600 then
   redis.call('EXPIRE', KEYS[2], ARGV[3])
 end
 local found = redis.call('ZRANGE', KEYS[1], '+inf', '(' .. ARGV[1], 'BYSCORE', 'REV',
-                         'LIMIT', 0, ARGV[2], 'WITHSCORES')
-local newest = redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')
+                         'LIMIT', 0, ARGV[2])
+local newest = redis.call('ZRANGE', KEYS[1], -1, -1)
 if #found == 0 then return {mark, newest, {}, {}} end
-local ids, scores = {}, {}
-for i = 1, #found, 2 do
-  ids[#ids + 1] = found[i]
-  scores[#scores + 1] = found[i + 1]
-end
-return {mark, newest, scores, redis.call('HMGET', KEYS[2], unpack(ids))}
+return {mark, newest, found, redis.call('HMGET', KEYS[2], unpack(found))}
 """
 
 
@@ -102,12 +98,12 @@ INDEX, BODIES = "feed:index:", "feed:posts:"
 
 
 def index_key(user: str) -> str:
-    """ZSET: post ids, scored by creation time in microseconds."""
+    """ZSET: the microseconds of the posts, each as member and score."""
     return f"{INDEX}{user}"
 
 
 def bodies_key(user: str) -> str:
-    """HASH: post id → the post as JSON."""
+    """HASH: microsecond → the post as JSON."""
     return f"{BODIES}{user}"
 
 
@@ -125,7 +121,7 @@ EMPTY = CachedFeed("", b"", (), -1, (), (), 0.0)
 
 
 class Feeds:
-    """Reads home feeds, and adds posts to them.
+    """Reads outboxes, and adds posts to them.
 
     Redis keeps the `max_posts` newest posts of each; an answer has at most `max_answer`.
     """
@@ -182,7 +178,7 @@ class Feeds:
             if seen is not None and seen.whole == await self._whole():
                 is_now = await self._redis.call(
                     ("HGET", bodies_key(user), ""),
-                    ("ZRANGE", index_key(user), -1, -1, "WITHSCORES"),
+                    ("ZRANGE", index_key(user), -1, -1),
                 )
                 if is_now == [seen.mark, seen.newest]:  # unchanged
                     return seen
@@ -222,7 +218,7 @@ class Feeds:
                 return
             token = b" ".join(found[0].split()[-2:-1])
             between = await self._posts.newest(
-                user, int(float(found[1])), self._max_posts, for_client=False
+                user, int(found[1]), self._max_posts, for_client=False
             )
             if not between:
                 between = [post for given in posts if (post := self._posts.get(given.id))]
@@ -244,7 +240,7 @@ class Feeds:
 
     async def _whole(self) -> str:
         run = self._redis.run
-        return f"whole {self._max_posts} {await self._redis.server() if run is None else run} "
+        return f"outbox {self._max_posts} {await self._redis.server() if run is None else run} "
 
     async def _read(self, user: str, after_us: int) -> CachedFeed | None:
         keys = (2, index_key(user), bodies_key(user))
@@ -254,8 +250,8 @@ class Feeds:
         )
         if found is None:
             return None
-        mark, newest, scores, bodies = found
-        times = [int(float(score)) for score in reversed(scores)]
+        mark, newest, times, bodies = found
+        times = [int(time_) for time_ in reversed(times)]
         seen = CachedFeed(whole, mark, newest, after_us, times, bodies, time.monotonic())
         self._seen.put(user, seen)
         return seen
@@ -274,7 +270,7 @@ class Feeds:
         self, user: str, posts: Sequence[Post], expected: str | bytes, state: str
     ) -> bool:
         """Add posts to a feed; False if it is not in the expected state."""
-        rows = [part for post in posts for part in (post.created_us, post.id, post.body())]
+        rows = [part for post in posts for part in (post.created_us, post.body())]
         keys = (2, index_key(user), bodies_key(user))
         return bool(
             await self._redis.one("EVAL", _INSERT, *keys, self._max_posts, expected, state, *rows)
