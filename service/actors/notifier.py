@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 import msgspec
@@ -50,7 +51,8 @@ class Notifier(StreamActor):
             for notice in batch
             if isinstance(notice, Finished) and (record := self._requests.record(notice.id))
         ]
-        unpublished = [draft for record in records if (draft := post_of(record))]
+        published = [record for record in records if is_published(record)]
+        unpublished = await asyncio.to_thread(drafts_of, published) if published else []
         posts = await self._posts.publish(unpublished)
         for post in posts:
             await self._feeds.insert(post.author, [post])
@@ -85,9 +87,12 @@ def delivery_of(log_: EventLog | None, base: str = "") -> NewDelivery | None:
     return NewDelivery(request.id, end.seq, request.webhook or "", text, ended_at or 0.0)
 
 
-def post_of(record: Record) -> UnpublishedPost | None:
-    """The post of a finished request; None if it is not published."""
+def is_published(record: Record) -> bool:
+    """Whether a request is to become a post, and can."""
     request = record.request
-    if record.status != "completed" or not request.publish or not request.user_id:
-        return None
-    return publication_of(record, request.user_id)
+    return record.status == "completed" and request.publish and bool(request.user_id)
+
+
+def drafts_of(records: Sequence[Record]) -> list[UnpublishedPost]:
+    """The posts that these requests become."""
+    return [publication_of(record, record.request.user_id or "") for record in records]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from service.http.api import feed, follows, home_feed, posts
+from service.http.api import feed, follows, home_feed, mutes, posts
 from service.http.api.feed_responses import (
     AuthorPageResponse,
     FeedPageResponse,
     FeedPostResponse,
     FollowerPageResponse,
     FollowResponse,
+    MutedPageResponse,
     MuteResponse,
 )
 from service.http.api.responses import PostResponse
@@ -105,29 +106,29 @@ FEED_ENDPOINTS = [
     Endpoint(
         "POST",
         "/feed/mute",
-        follows.mute_author,
-        "Hide the posts of an author",
-        follows.RelationParameters,
+        mutes.mute,
+        "Hide the posts of an author, or about a subject",
+        mutes.AuthorOrSubjectParameters,
         {200: MuteResponse},
         ("unavailable",),
-        {"user-id": "1", "author-id": "ann"},
+        {"user-id": "1", "subject": "cats"},
     ),
     Endpoint(
         "DELETE",
         "/feed/mute",
-        follows.unmute_author,
-        "Show the posts of an author again",
-        follows.RelationParameters,
+        mutes.unmute,
+        "Show the posts of an author, or about a subject, again",
+        mutes.AuthorOrSubjectParameters,
         {200: MuteResponse},
         ("unavailable",),
     ),
     Endpoint(
         "GET",
         "/feed/mute",
-        follows.list_muted_authors,
-        "The authors that a user mutes",
-        follows.ListRelationsParameters,
-        {200: AuthorPageResponse},
+        mutes.list_muted,
+        "The authors and subjects that a user mutes",
+        mutes.ListMutedParameters,
+        {200: MutedPageResponse},
         ("unavailable",),
     ),
     Endpoint(

@@ -18,6 +18,7 @@ from service.store.sql.delivery_history import DeliveryHistory
 from service.store.sql.events import Events
 from service.store.sql.follows import Follows
 from service.store.sql.home_feeds import HomeFeeds
+from service.store.sql.mutes import Mutes
 from service.store.sql.posts import Posts
 from service.store.sql.request_cancellation import RequestCancellation
 from service.store.sql.request_listing import RequestListing
@@ -46,6 +47,7 @@ class Stores:
     events: Events
     posts: Posts
     follows: Follows
+    mutes: Mutes
     home_feeds: HomeFeeds
     feeds: Feeds
     deliveries: Deliveries
@@ -80,6 +82,7 @@ class Stores:
             events,
             posts,
             Follows(database),
+            Mutes(database),
             HomeFeeds(database),
             Feeds(
                 streams.connection(),

@@ -247,7 +247,7 @@ async def test_feeds_and_webhooks_have_whole_addresses_where_they_are_known(tmp_
         assert quoting in told["text"]
         [post] = await feed_of_ann(http, service.url)
         assert post["imageUri"] == whole
-        assert post["title"] == quoting
+        assert post["title"] == f"generated text for {quoting}"
 
 
 async def test_a_trusted_proxy_says_the_whole_address_of_a_feed(tmp_path: Path) -> None:

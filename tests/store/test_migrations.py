@@ -72,7 +72,8 @@ async def test_a_data_folder_of_every_version_opens(tmp_path: Path, before: int)
         }
         async with http.post("/feed", data={"user-id": "ann"}) as answer:
             [post] = await answer.json()
-        assert post["title"] == "a rainy morning in Lisbon"
+        # the prompt up to version 6, then the first sentence of the text
+        assert post["title"].endswith("a rainy morning in Lisbon")
         poem = found["a poem"]["id"]
         async with http.get(f"/content/{poem}/deliveries") as answer:
             assert (await answer.json())["deliveries"][0]["url"] == "https://receiver.example/hook"

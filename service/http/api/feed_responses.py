@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from service.http.api.responses import PostResponse
 
 
 class FeedPostResponse(PostResponse):
-    """A post with its author."""
+    """A post with its author and what it is about."""
 
     author: str
+    subjects: list[str]
 
 
 class FeedPageResponse(msgspec.Struct):
@@ -28,10 +30,19 @@ class FollowResponse(msgspec.Struct):
 
 
 class MuteResponse(msgspec.Struct):
-    """Whether the user mutes the author now."""
+    """Whether the user mutes the author or the subject now."""
 
-    author_id: str
     muted: bool
+    author_id: str | UnsetType = UNSET
+    subject: str | UnsetType = UNSET
+
+
+class MutedPageResponse(msgspec.Struct):
+    """A page of muted authors and subjects; `next` is the cursor of the page after it."""
+
+    authors: list[str]
+    subjects: list[str]
+    next: str | None
 
 
 class AuthorPageResponse(msgspec.Struct):

@@ -1,4 +1,4 @@
-"""`/feed/follow`, `/feed/mute`, `/feed/followers`: whose posts a user sees."""
+"""`/feed/follow`, `/feed/followers`: whose posts a user sees."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from service.http.api.feed_responses import (
     AuthorPageResponse,
     FollowerPageResponse,
     FollowResponse,
-    MuteResponse,
 )
 from service.http.api.responses import json_reply
 from service.http.guards.access import check_user
@@ -44,7 +43,7 @@ class ListRelationsParameters(Parameters):
 
 async def follow_author(request: web.Request) -> web.StreamResponse:
     """Follow an author: the next read of the feed has the author's posts."""
-    user, author = await _relation(request, "follow")
+    user, author = await _relation(request)
     services = services_of(request)
     most = services.config().feed.max_follows
     if not await services.stores.follows.follow(user, author, most):
@@ -54,34 +53,14 @@ async def follow_author(request: web.Request) -> web.StreamResponse:
 
 async def unfollow_author(request: web.Request) -> web.StreamResponse:
     """Stop following an author: the next read of the feed is without the author's posts."""
-    user, author = await _relation(request, "follow")
+    user, author = await _relation(request)
     await services_of(request).stores.follows.unfollow(user, author)
     return json_reply(FollowResponse(author, following=False))
-
-
-async def mute_author(request: web.Request) -> web.StreamResponse:
-    """Hide the posts of an author, also of one that the user follows."""
-    user, author = await _relation(request, "mute")
-    await services_of(request).stores.follows.mute(user, author)
-    return json_reply(MuteResponse(author, muted=True))
-
-
-async def unmute_author(request: web.Request) -> web.StreamResponse:
-    """Show the posts of an author again."""
-    user, author = await _relation(request, "mute")
-    await services_of(request).stores.follows.unmute(user, author)
-    return json_reply(MuteResponse(author, muted=False))
 
 
 async def list_followed_authors(request: web.Request) -> web.StreamResponse:
     """The authors that a user follows."""
     names, following, headers = await _names(request, services_of(request).stores.follows.followed)
-    return json_reply(AuthorPageResponse(names, following), headers=headers)
-
-
-async def list_muted_authors(request: web.Request) -> web.StreamResponse:
-    """The authors that a user mutes."""
-    names, following, headers = await _names(request, services_of(request).stores.follows.muted)
     return json_reply(AuthorPageResponse(names, following), headers=headers)
 
 
@@ -91,12 +70,12 @@ async def list_followers(request: web.Request) -> web.StreamResponse:
     return json_reply(FollowerPageResponse(names, following), headers=headers)
 
 
-async def _relation(request: web.Request, verb: str) -> tuple[str, str]:
+async def _relation(request: web.Request) -> tuple[str, str]:
     parameters = await parse_parameters(request, RelationParameters)
     user, author = str(parameters.user_id), str(parameters.author_id)
     check_user(request, user)
     if user == author:
-        raise refusal({"author-id": f"Users cannot {verb} themselves."})
+        raise refusal({"author-id": "Users cannot follow themselves."})
     return user, author
 
 

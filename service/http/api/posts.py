@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import hashlib
 
@@ -25,6 +26,7 @@ from service.messages import new_id
 from service.store.errors import RedisUnavailable
 from service.store.sql.posts import Post, UnpublishedPost, iso
 from service.store.sql.publishing import publication_of
+from service.subjects import subjects_of
 
 
 class CreatePostParameters(Parameters):
@@ -52,7 +54,9 @@ async def create_post(request: web.Request) -> web.StreamResponse:
     picture = None if parameters.image_uri is None else _picture(request, parameters.image_uri)
     token = once(request, parameters)
     id_ = new_id(clock.now()) if token is None else _id_of(caller(request).name, token.key)
-    draft = UnpublishedPost(id_, user, str(parameters.title), str(parameters.content), picture)
+    title, content = str(parameters.title), str(parameters.content)
+    subjects = await asyncio.to_thread(subjects_of, title, content)
+    draft = UnpublishedPost(id_, user, title, content, picture, subjects)
     post, is_new = await _publish(draft, services_of(request), _no_picture())
     if (post.author, post.title, post.content, post.image_uri) != (
         draft.author,
@@ -83,7 +87,7 @@ async def publish_content(request: web.Request) -> web.StreamResponse:
         raise Problem("conflict", f"The request is {record.status}, not completed.")
     title = None if parameters.title is None else str(parameters.title)
     content = None if parameters.content is None else str(parameters.content)
-    draft = publication_of(record, user, title=title, content=content)
+    draft = await asyncio.to_thread(publication_of, record, user, title=title, content=content)
     post, is_new = await _publish(
         draft, services, Problem("gone", "The picture of the request was removed.")
     )
@@ -116,7 +120,13 @@ def post_response(post: Post, request: web.Request) -> FeedPostResponse:
     if image is not None:
         image = absolute(image, request.app[PUBLIC].whole(request))
     return FeedPostResponse(
-        post.id, post.title, post.content, image, iso(post.created_us), post.author
+        post.id,
+        post.title,
+        post.content,
+        image,
+        iso(post.created_us),
+        post.author,
+        list(post.subjects),
     )
 
 

@@ -11,6 +11,7 @@ from service.http.api.feed_responses import (
     FeedPostResponse,
     FollowerPageResponse,
     FollowResponse,
+    MutedPageResponse,
     MuteResponse,
 )
 from service.http.api.responses import (
@@ -60,6 +61,7 @@ DETAIL = "https://api.openai.com/v1/chat/completions: 429 Rate limit reached"
 BUSY = "The model is busy."
 TIMES = Percentiles(1.9, 3.2, 4.8)
 WHEN = "2026-01-31T08:00:00.000001Z"
+POST = FeedPostResponse(ID, PROMPT, WORDS, PICTURE, WHEN, "ann", ["cupofcoffee", "rain"])
 
 WEBHOOK_EVENT = WebhookEvent(
     "content.completed",
@@ -140,10 +142,11 @@ EXAMPLES: dict[type[msgspec.Struct], msgspec.Struct] = {
         RedrivenResponse([ID]),
         RedrivenPageResponse([ID], None),
         PostResponse(ID, PROMPT, WORDS, PICTURE, WHEN),
-        FeedPostResponse(ID, PROMPT, WORDS, PICTURE, WHEN, "ann"),
-        FeedPageResponse([FeedPostResponse(ID, PROMPT, WORDS, PICTURE, WHEN, "ann")], None),
+        POST,
+        FeedPageResponse([POST], None),
         FollowResponse("ann", following=True),
-        MuteResponse("ann", muted=True),
+        MuteResponse(muted=True, subject="cat"),
+        MutedPageResponse(["ann"], ["cat"], None),
         AuthorPageResponse(["ann", "bob"], None),
         FollowerPageResponse(["cleo", "dan"], None),
         GeneratedTextResponse(WORDS, "smollm2"),

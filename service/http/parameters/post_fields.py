@@ -7,6 +7,7 @@ from typing import Any, Self
 from service.config import HttpConfig
 from service.http.parameters.types import checked_text, text_schema
 from service.store.media import ADDRESS
+from service.subjects import MAX_SUBJECT_CHARACTERS
 
 MAX_TITLE_CHARACTERS = 200
 MAX_CONTENT_CHARACTERS = 20_000
@@ -39,6 +40,22 @@ class PostContent(str):
     @classmethod
     def schema(cls, _http: HttpConfig) -> dict[str, Any]:
         return text_schema(MAX_CONTENT_CHARACTERS, "The text of the post.")
+
+
+class Subject(str):
+    """What posts are about."""
+
+    __slots__ = ()
+
+    @classmethod
+    def parse(cls, given: Any, _http: HttpConfig) -> Self:
+        return cls(checked_text(given, MAX_SUBJECT_CHARACTERS))
+
+    @classmethod
+    def schema(cls, _http: HttpConfig) -> dict[str, Any]:
+        return text_schema(
+            MAX_SUBJECT_CHARACTERS, "A word or a hashtag, with or without its sign: `cats`."
+        )
 
 
 class ImageUri(str):

@@ -1,4 +1,4 @@
-"""Which authors users follow and mute, in SQLite."""
+"""Which authors users follow, in SQLite."""
 
 from __future__ import annotations
 
@@ -24,30 +24,23 @@ _FOLLOW = Write(
         """,
     ),
 )
-_MUTE = Write(
-    "mute",
+_UNFOLLOW = Write(
+    "unfollow",
     (
         """
-        INSERT INTO mutes (user_id, author, created_at)
-        SELECT value->>0, value->>1, value->>2 FROM json_each(?1) WHERE true
-        ON CONFLICT (user_id, author) DO NOTHING
+        DELETE FROM follows
+        WHERE (user_id, author) IN (SELECT value->>0, value->>1 FROM json_each(?1))
         """,
     ),
 )
-_REMOVE = """
-DELETE FROM {table} WHERE (user_id, author) IN (SELECT value->>0, value->>1 FROM json_each(?1))
-"""
-_UNFOLLOW = Write("unfollow", (_REMOVE.format(table="follows"),))
-_UNMUTE = Write("unmute", (_REMOVE.format(table="mutes"),))
 
 _FOLLOWS = "SELECT 1 FROM follows WHERE user_id = ? AND author = ?"
 _FOLLOWED = "SELECT author FROM follows WHERE user_id = ? AND author > ? ORDER BY author LIMIT ?"
-_MUTED = "SELECT author FROM mutes WHERE user_id = ? AND author > ? ORDER BY author LIMIT ?"
 _FOLLOWERS = "SELECT user_id FROM follows WHERE author = ? AND user_id > ? ORDER BY user_id LIMIT ?"
 
 
 class Follows:
-    """The authors that users follow and mute. Every change is idempotent."""
+    """The authors that users follow. Every change is idempotent."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -61,21 +54,9 @@ class Follows:
         """Stop following an author."""
         await self._database.write(_UNFOLLOW, [(user, author)])
 
-    async def mute(self, user: str, author: str) -> None:
-        """Hide the posts of an author from a user."""
-        await self._database.write(_MUTE, [(user, author, clock.wall())])
-
-    async def unmute(self, user: str, author: str) -> None:
-        """Show the posts of an author again."""
-        await self._database.write(_UNMUTE, [(user, author)])
-
     async def followed(self, user: str, after: str, limit: int) -> list[str]:
         """The authors that a user follows, by name, after the name `after`."""
         return await self._names(_FOLLOWED, user, after, limit)
-
-    async def muted(self, user: str, after: str, limit: int) -> list[str]:
-        """The authors that a user mutes, by name, after the name `after`."""
-        return await self._names(_MUTED, user, after, limit)
 
     async def followers(self, author: str, after: str, limit: int) -> list[str]:
         """The users who follow an author, by name, after the name `after`."""

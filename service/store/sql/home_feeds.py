@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from service.store.sql.posts import Post
+from service.store.sql.posts import WHOLE, Post, whole_post
 from service.store.sqlite.database import Database
 
 # ?1: user, ?2: later than, ?3: earlier than, ?4: limit. Follows and mutes are read with the posts,
 # so each page has the relations of its moment. The newest posts of each author come from the index
-# alone; only the posts of the page are read whole.
-PAGE = """
+# alone; only the posts of the page are read whole. Own posts stay, whatever their subjects.
+PAGE = f"""
 WITH authors (author) AS (
   SELECT ?1 UNION SELECT author FROM follows WHERE user_id = ?1
   EXCEPT SELECT author FROM mutes WHERE user_id = ?1
@@ -18,11 +18,15 @@ page (created_us) AS MATERIALIZED (
   WHERE found.author = authors.author AND found.created_us IN (
     SELECT created_us FROM posts INDEXED BY posts_of_author
     WHERE author = authors.author AND created_us > ?2 AND created_us < ?3
+      AND (author = ?1 OR NOT EXISTS (SELECT 1 FROM muted_subjects WHERE user_id = ?1)
+           OR NOT EXISTS (
+             SELECT 1 FROM post_subjects CROSS JOIN muted_subjects USING (subject)
+             WHERE post_id = posts.id AND user_id = ?1))
     ORDER BY created_us DESC LIMIT ?4
   )
   ORDER BY found.created_us DESC LIMIT ?4
 )
-SELECT id, posts.created_us, author, title, content, image_uri
+SELECT {WHOLE}
 FROM page CROSS JOIN posts ON posts.created_us = page.created_us
 ORDER BY posts.created_us DESC
 """
@@ -42,4 +46,4 @@ class HomeFeeds:
         `client` identifies the caller. Raises DatabaseUnavailable, ReadRejected.
         """
         rows = await self._database.short.all(PAGE, user, after_us, before_us, limit, client=client)
-        return [Post(*row) for row in rows]
+        return [whole_post(row) for row in rows]

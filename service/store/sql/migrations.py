@@ -32,6 +32,7 @@ MIGRATIONS = [
     _HERE / "schema_4_clock.sql",
     _HERE / "schema_5_failure_details.sql",
     _HERE / "schema_6_follows.sql",
+    _HERE / "schema_7_subjects.sql",
 ]
 """The n-th file brings a database to version n; the version is in `PRAGMA user_version`."""
 

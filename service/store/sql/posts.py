@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 
@@ -16,7 +17,8 @@ LATEST = 2**63 - 1  # later than every post
 MOST_AHEAD_US = 180 * 86_400 * MICROSECONDS  # posts may be ahead of the clock until it catches up
 
 # The rows: id, now in microseconds, author, title, content, image URI, the latest time that a
-# deleted post forces on later ones. A deleted id is not published again.
+# deleted post forces on later ones, subjects. A deleted id is not published again, and a post that
+# exists keeps its subjects.
 # Every post is later than all before it, even if the clock is set back: a reader that continues
 # after the newest created_at must neither miss a post nor see one twice.
 _PUBLISH = Write(
@@ -35,6 +37,14 @@ _PUBLISH = Write(
         WHERE NOT EXISTS (SELECT 1 FROM deleted_posts WHERE id = value->>0)
         ON CONFLICT (id) DO NOTHING
         """,
+        """
+        INSERT INTO post_subjects (post_id, subject)
+        SELECT posts.id, named.value FROM json_each(?1) AS draft
+        CROSS JOIN posts ON posts.id = draft.value->>0
+        CROSS JOIN json_each(draft.value, '$[7]') AS named
+        WHERE NOT EXISTS (SELECT 1 FROM post_subjects WHERE post_id = posts.id)
+        ON CONFLICT (post_id, subject) DO NOTHING
+        """,
     ),
 )
 
@@ -49,6 +59,7 @@ _DELETE = Write(
         WHERE true ON CONFLICT (id) DO NOTHING
         """,
         "DELETE FROM posts WHERE id IN (SELECT value->>0 FROM json_each(?1))",
+        "DELETE FROM post_subjects WHERE post_id IN (SELECT value->>0 FROM json_each(?1))",
     ),
 )
 _DELETED = "SELECT 1 FROM deleted_posts WHERE id = ?"
@@ -84,7 +95,12 @@ _RESTAMPED = """
 SELECT was_us, created_us FROM restamped_posts WHERE was_us <= ? ORDER BY was_us DESC LIMIT 1
 """
 
-_BY_ID = "SELECT id, created_us, author, title, content, image_uri FROM posts WHERE id = ?"
+WHOLE = """
+posts.id, posts.created_us, author, title, content, image_uri,
+(SELECT json_group_array(subject) FROM post_subjects WHERE post_id = posts.id)
+"""
+"""The columns of a post with its subjects, as `whole_post` takes them."""
+_BY_ID = f"SELECT {WHOLE} FROM posts WHERE id = ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +112,7 @@ class UnpublishedPost:
     title: str
     content: str
     image_uri: str | None
+    subjects: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +125,8 @@ class Post:
     title: str
     content: str
     image_uri: str | None
+    subjects: Sequence[str] = ()
+    """By name; empty where a read leaves them out."""
 
     def body(self) -> bytes:
         """The post as the JSON object in feeds."""
@@ -120,6 +139,12 @@ class Post:
                 "created_at": iso(self.created_us),
             }
         )
+
+
+def whole_post(row: Sequence[Any]) -> Post:
+    """A post with its subjects, from the columns `WHOLE`."""
+    id_, created_us, author, title, content, image_uri, subjects = row
+    return Post(id_, created_us, author, title, content, image_uri, msgspec.json.decode(subjects))
 
 
 def iso(created_us: int) -> str:
@@ -142,14 +167,17 @@ class Posts:
         """
         now = int(clock.wall() * MICROSECONDS)
         latest = now + MOST_AHEAD_US
-        rows = [(d.id, now, d.author, d.title, d.content, d.image_uri, latest) for d in drafts]
+        rows = [
+            (d.id, now, d.author, d.title, d.content, d.image_uri, latest, d.subjects)
+            for d in drafts
+        ]
         await self._database.write(_PUBLISH, rows)
         return [post for draft in drafts if (post := self.get(draft.id))]
 
     def get(self, id_: str) -> Post | None:
         """A post; None if there is none with this id. Raises DatabaseUnavailable."""
         row = self._database.get(_BY_ID, id_)
-        return None if row is None else Post(*row)
+        return None if row is None else whole_post(row)
 
     def is_deleted(self, id_: str) -> bool:
         """Whether there was a post with this id. Raises DatabaseUnavailable."""
