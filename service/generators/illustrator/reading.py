@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from service.generators.illustrator.lexicon import Lexicon, drawable, kind_of, language_of, lexicon
-from service.generators.illustrator.reader import MOST_COUNT, Reader, thing_of
+from service.generators.illustrator.reader import Reader
 from service.generators.illustrator.scene import Scene, Thing
+from service.generators.illustrator.subjects import MOST_COUNT, thing_of
 from service.generators.illustrator.tokens import LONGEST_PROMPT, capitals, words
 from service.generators.prompt.negation import without_negated
 
@@ -65,7 +66,7 @@ def read(prompt: str) -> Scene:
     spoken = words(prompt)
     language = language_of(spoken)
     tokens, negated = without_negated(spoken, language)
-    reader = Reader(tokens, lex, language, capitals(prompt))
+    reader = Reader(tokens, lex, language, nouns=capitals(prompt))
     reader.read()
     for art, number in emoji(prompt, lex).items():
         if art in lex.scenic:
