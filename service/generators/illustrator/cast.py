@@ -32,6 +32,8 @@ class Figure:
     size: float
     """Height, first relative, then in picture units."""
     stance: str
+    thing: int = -1
+    """Its index in the scene."""
 
     @property
     def width(self) -> float:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from service.generators.illustrator.arrangement import Arrangement
 from service.generators.illustrator.art import Tint
 from service.generators.illustrator.cast import (
     COMPRESSION,
@@ -18,6 +19,7 @@ from service.generators.illustrator.light import Light
 from service.generators.illustrator.picture import Composition
 from service.generators.illustrator.places.sea import ripples
 from service.generators.illustrator.places.stage import Stage
+from service.generators.illustrator.placing import AIR, BACK, COVER, FRONT, GROUND, WATER, Placed
 from service.generators.illustrator.rows import balanced, sized, spread, squeezed
 from service.generators.illustrator.scene import Scene
 from service.generators.illustrator.svg import ellipse, rect
@@ -36,43 +38,64 @@ Groups = dict[str, list[list[Figure]]]
 """stance -> for each thing its actors."""
 
 
-def compose(picture: Composition, scene: Scene, light: Light, stage: Stage) -> None:
-    """Draw all subjects onto the picture, far ones first."""
-    tint = light.on_subjects()
-    if stage.close:
-        tint = Tint((1, 1, 1)) if scene.time != "night" else Tint((0.88, 0.84, 0.9))
-    groups = gathered(scene)
+def compose(picture: Composition, scene: Scene, light: Light, stage: Stage) -> list[Placed]:
+    """Draw all subjects onto the picture, far ones first; where each is, in that order."""
     if light.dark > 0.9 and scene.place not in ("studio", "table", "room", "space"):
         stage = replace(stage, halo=0.34)
-    behind, before = middles(picture, groups)
-    draw_back(picture, stage, flat(groups["back"]), tint, behind)
-    draw_air(picture, scene, stage, groups["air"], tint)
-    if stage.floating:
-        draw_floating(
-            picture, stage, flat([*groups["swim"], *groups["ground"], *groups["small"]]), tint
-        )
-        return
-    draw_water(picture, stage, light, flat([*groups["water"], *groups["swim"]]), tint)
-    small, ground = groups["small"], groups["ground"]
-    if stage.close:
-        draw_behind_table(picture, stage, ground, tint)
-        stage.cover()
-        draw_table(picture, stage, small, tint, crowded=bool(ground))
-    elif small and needs_ledge(scene):
-        draw_ground(
-            picture, replace(stage, front=stage.back + 10, hero=stage.hero * 0.8), ground, tint
-        )
+    on_ledge = not stage.close and not stage.floating and needs_ledge(scene)
+    placed = placements(picture, scene, stage, on_ledge=on_ledge)
+    Arrangement(scene, placed, (picture.width, picture.height)).arrange()
+    placed.sort(key=lambda one: one.layer)
+    covered = False
+    for one in placed:
+        if one.layer > COVER - 0.5 and not covered:
+            cover(picture, stage, light, on_ledge=on_ledge)
+            covered = True
+        draw_one(picture, stage, light, one, tint_of(scene, stage, light))
+    if not covered:
+        cover(picture, stage, light, on_ledge=on_ledge)
+    return placed
+
+
+def cover(picture: Composition, stage: Stage, light: Light, *, on_ledge: bool) -> None:
+    """Paint what is before those who stand: a table top or a sill."""
+    stage.cover()
+    if on_ledge:
         ledge(picture, light)
-        on_ledge = replace(
+
+
+def tint_of(scene: Scene, stage: Stage, light: Light) -> Tint:
+    if not stage.close:
+        return light.on_subjects()
+    return Tint((1, 1, 1)) if scene.time != "night" else Tint((0.88, 0.84, 0.9))
+
+
+def placements(picture: Composition, scene: Scene, stage: Stage, *, on_ledge: bool) -> list[Placed]:
+    """Where everything is by itself, before the prompt's relations move it."""
+    groups = gathered(scene)
+    behind, before = middles(picture, groups)
+    placed = place_back(picture, stage, flat(groups["back"]), behind)
+    placed += place_air(picture, scene, stage, groups["air"])
+    small, ground = groups["small"], groups["ground"]
+    if stage.floating:
+        return placed + place_floating(picture, stage, flat([*groups["swim"], *ground, *small]))
+    placed += place_water(picture, stage, flat([*groups["water"], *groups["swim"]]))
+    if stage.close:
+        placed += place_behind_table(picture, stage, ground)
+        shorter = replace(stage, hero=stage.hero * (0.60 if ground else 1.0))
+        return placed + place_ground(picture, shorter, small, FRONT)
+    if on_ledge:
+        farther = replace(stage, front=stage.back + 10, hero=stage.hero * 0.8)
+        placed += place_ground(picture, farther, ground, GROUND)
+        nearer = replace(
             stage,
             back=picture.height * 0.925,
             front=picture.height * 0.955,
             hero=picture.height * (0.17 if ground else 0.26),
             lifesize=False,
         )
-        draw_ground(picture, on_ledge, small, tint)
-    else:
-        draw_ground(picture, stage, [*ground, *small], tint, before)
+        return placed + place_ground(picture, nearer, small, FRONT)
+    return placed + place_ground(picture, stage, [*ground, *small], GROUND, before)
 
 
 def gathered(scene: Scene) -> Groups:
@@ -86,6 +109,7 @@ def gathered(scene: Scene) -> Groups:
         group = actors(thing, carried)
         if held is not None and thing.kind.startswith("person"):
             group[0], held = under_umbrella(group[0], held), None
+        group = [replace(figure, thing=i) for figure in group]
         groups[thing.stance if thing.stance in groups else "ground"].append(group)
     return groups
 
@@ -111,17 +135,17 @@ def needs_ledge(scene: Scene) -> bool:
     return (eaten or alone) and scene.place in SILL_PLACES
 
 
-def draw_ground(
+def place_ground(
     picture: Composition,
     stage: Stage,
     groups: list[list[Figure]],
-    tint: Tint,
+    layer: float,
     middle: float | None = None,
-) -> None:
+) -> list[Placed]:
     """Those that stand, side by side; more than six in two rows."""
     crowd = flat(groups)
     if not crowd:
-        return
+        return []
     middle = picture.width / 2 if middle is None else middle
     wide = picture.width * stage.wide - 2 * abs(middle - picture.width / 2)
     alone = len(crowd) == 1
@@ -136,13 +160,15 @@ def draw_ground(
         order = balanced(crowd)
         rows = [order[:half], order[half:]]
         hero = min(hero * 0.62, (stage.front - stage.back) * 1.6)  # the farther row stays visible
+    placed = []
     for rank, row in enumerate(rows):
         share = 1.0 if len(rows) == 1 else float(rank)
         foot = stage.back + (stage.front - stage.back) * (0.55 if len(rows) == 1 else share)
         fitting = sized(balanced(row), hero * (0.86 + 0.14 * share), wide)
         for i, (actor, x) in enumerate(spread(fitting, middle)):
             depth = (stage.front - stage.back) * 0.16 * (1 if i % 2 else -1) * (not alone)
-            stand(picture, stage, actor, (x, foot + depth), tint)
+            placed.append(Placed(actor, x, foot + depth, layer, stands=True))
+    return placed
 
 
 def nearness(stage: Stage, crowd: list[Figure]) -> float:
@@ -153,53 +179,61 @@ def nearness(stage: Stage, crowd: list[Figure]) -> float:
     return float(min(1.12, max(0.62, (metres / 1.7) ** 0.22)))
 
 
-def stand(
-    picture: Composition, stage: Stage, actor: Figure, foot: tuple[float, float], tint: Tint
-) -> None:
-    x, y = foot
-    if stage.halo:  # a black cat at night is seen against the light
+def draw_one(picture: Composition, stage: Stage, light: Light, one: Placed, tint: Tint) -> None:
+    """One figure with the light around it, its shadow or its ripples."""
+    actor, x, y, layer = one.figure, one.x, one.foot, picture.layer
+    if one.stands and stage.halo:  # a black cat at night is seen against the light
         pale = [
             (0.0, "#a9bdf5", stage.halo),
             (0.6, "#8fa6ea", stage.halo * 0.5),
             (1.0, "#8fa6ea", 0.0),
         ]
-        spot = picture.layer.spot(pale)
+        spot = layer.spot(pale)
         wide, high = actor.width * 0.72, actor.size * 0.68
-        picture.layer.add(ellipse(x, y - actor.size * 0.48, wide, high, spot))
-    if stage.shadows:
+        layer.add(ellipse(x, y - actor.size * 0.48, wide, high, spot))
+    if one.stands and stage.shadows:
         wide = actor.width * 0.5
-        picture.layer.shadow(x, y - 2, wide * 1.05, max(7.0, min(wide * 0.16, actor.size * 0.14)),
-                             stage.shadows)  # fmt: skip
-    picture.layer.place(actor.sprite, x, y, actor.size, tint=tint)
+        layer.shadow(
+            x,
+            y - 2,
+            wide * 1.05,
+            max(7.0, min(wide * 0.16, actor.size * 0.14)),
+            stage.shadows,
+        )
+    if one.backdrop:
+        layer.shadow(x, y - 3, actor.width * 0.6, 12, stage.shadows or 0.25)
+    layer.place(actor.sprite, x, y, actor.size, tint=tint, flip=one.flip)
+    if one.floats:
+        ripples(picture, light, x, y - actor.size * 0.012, actor.width)
 
 
-def draw_back(
-    picture: Composition, stage: Stage, row: list[Figure], tint: Tint, middle: float
-) -> None:
+def place_back(
+    picture: Composition, stage: Stage, row: list[Figure], middle: float
+) -> list[Placed]:
     """Buildings stand farther away, on the horizon."""
     if not row:
-        return
+        return []
     foot = stage.horizon + 14
     tower = len(row) == 1 and row[0].sprite.aspect < 0.6
     high = min(foot - picture.height * 0.10, picture.height * (0.62 if tower else 0.46))
-    for actor, x in spread(sized(balanced(row), high, picture.width * 0.9), middle):
-        picture.layer.shadow(x, foot - 3, actor.width * 0.6, 12, stage.shadows or 0.25)
-        picture.layer.place(actor.sprite, x, foot, actor.size, tint=tint)
+    spots = spread(sized(balanced(row), high, picture.width * 0.9), middle)
+    return [Placed(actor, x, foot, BACK, backdrop=True) for actor, x in spots]
 
 
-def draw_air(
-    picture: Composition, scene: Scene, stage: Stage, groups: list[list[Figure]], tint: Tint
-) -> None:
+def place_air(
+    picture: Composition, scene: Scene, stage: Stage, groups: list[list[Figure]]
+) -> list[Placed]:
     """Flying things, spread over the sky in a loose line, never the same height twice."""
     flyers = flat(groups)
     if not flyers:
-        return
+        return []
     rng = picture.rng
     alone = len(scene.things) == 1
     count = len(flyers)
     sky = min(stage.horizon, picture.height * 0.62)
     largest = max(actor.size for actor in flyers)
     room = picture.width * 0.84 / count
+    placed = []
     for i, actor in enumerate(flyers):
         tall = sky * (0.52 if alone and count == 1 else 0.36) * (actor.size / largest)
         tall = min(tall, room * 0.92 / actor.sprite.aspect)
@@ -210,57 +244,49 @@ def draw_air(
             x = picture.width * (0.24 if rng.random() < 0.5 else 0.76)
         wave = (0.0, 0.5, 0.16, 0.7, 0.3)[i % 5] if count > 1 else 0.3
         top = picture.height * 0.06 + (sky * 0.5 - tall * 0.5) * wave
-        picture.layer.place(actor.sprite, x, max(top, stage.ceiling) + tall, tall, tint=tint,
-                            flip=bool(i % 2) and count > 1)  # fmt: skip
+        flip = bool(i % 2) and count > 1
+        foot = max(top, stage.ceiling) + tall
+        placed.append(Placed(replace(actor, size=tall), x, foot, AIR, flip=flip))
+    return placed
 
 
-def draw_floating(picture: Composition, stage: Stage, row: list[Figure], tint: Tint) -> None:
+def place_floating(picture: Composition, stage: Stage, row: list[Figure]) -> list[Placed]:
     """Under water and in deep space: around the middle, in gentle waves."""
     if not row:
-        return
+        return []
     alone = len(row) == 1
     fitting = sized(balanced(row), stage.hero * (1.0 if alone else 0.8), picture.width * 0.84)
+    placed = []
     for i, (actor, x) in enumerate(spread(fitting, picture.width / 2)):
         drift = 0.0 if alone else picture.height * 0.09 * (1 if i % 2 else -1)
-        middle = picture.height * 0.50 + drift
-        picture.layer.place(actor.sprite, x, middle + actor.size / 2, actor.size, tint=tint)
+        foot = picture.height * 0.50 + drift + actor.size / 2
+        placed.append(Placed(actor, x, foot, GROUND))
+    return placed
 
 
-def draw_water(
-    picture: Composition, stage: Stage, light: Light, row: list[Figure], tint: Tint
-) -> None:
+def place_water(picture: Composition, stage: Stage, row: list[Figure]) -> list[Placed]:
     if not row:
-        return
+        return []
     line = stage.water or stage.back
     beach = stage.water < stage.back - 60
     tallest = stage.hero * (0.62 if beach else 1.05)
-    for actor, x in spread(sized(balanced(row), tallest, picture.width * 0.8),
-                           picture.width / 2):  # fmt: skip
-        picture.layer.place(actor.sprite, x, line, actor.size, tint=tint)
-        ripples(picture, light, x, line - actor.size * 0.012, actor.width)
+    spots = spread(sized(balanced(row), tallest, picture.width * 0.8), picture.width / 2)
+    return [Placed(actor, x, line, WATER, floats=True) for actor, x in spots]
 
 
-def draw_behind_table(
-    picture: Composition, stage: Stage, groups: list[list[Figure]], tint: Tint
-) -> None:
+def place_behind_table(
+    picture: Composition, stage: Stage, groups: list[list[Figure]]
+) -> list[Placed]:
     """People and animals sit behind the table; its edge will hide the rest of them."""
     row = flat(groups)
     if not row:
-        return
+        return []
     fitting = sized(balanced(row), stage.edge * 1.06, picture.width * 0.8)
     tallest = max(actor.size for actor in fitting)
-    for actor, x in spread(fitting, picture.width / 2):
-        hidden = min(0.38 * tallest, 0.45 * actor.size)
-        picture.layer.place(actor.sprite, x, stage.edge + hidden, actor.size, tint=tint)
-
-
-def draw_table(
-    picture: Composition, stage: Stage, groups: list[list[Figure]], tint: Tint, *, crowded: bool
-) -> None:
-    """What stands on the table; smaller when a person sits behind it."""
-    if groups:
-        shorter = replace(stage, hero=stage.hero * (0.60 if crowded else 1.0))
-        draw_ground(picture, shorter, groups, tint)
+    return [
+        Placed(actor, x, stage.edge + min(0.38 * tallest, 0.45 * actor.size), GROUND)
+        for actor, x in spread(fitting, picture.width / 2)
+    ]
 
 
 def ledge(picture: Composition, light: Light) -> None:

@@ -13,6 +13,7 @@ from service.generators.illustrator.finish import finish
 from service.generators.illustrator.light import light_of
 from service.generators.illustrator.picture import Composition
 from service.generators.illustrator.places import PLACES
+from service.generators.illustrator.placing import Placed
 from service.generators.illustrator.poster.drawing import draw_poster
 from service.generators.illustrator.poster.wording import PICTURED, kind_of
 from service.generators.illustrator.reading import read
@@ -29,6 +30,8 @@ class Drawing:
     missing: tuple[str, ...]
     alt: str
     """What is in the picture, for those who do not see it; of a poster its words."""
+    placed: tuple[Placed, ...] = ()
+    """Where the subjects of a scene are, in the order they were drawn."""
 
 
 def draw(
@@ -49,10 +52,11 @@ def draw(
     picture = Composition(size, dice(prompt, seed))
     stage = PLACES[scene.place](picture, scene, light)
     behind(picture, scene, light)
-    compose(picture, scene, light, stage)
+    placed = compose(picture, scene, light, stage)
     fall(picture, scene, light)
     finish(picture, scene)
-    return Drawing(picture.encoded(quality), scene, scene.missing, described(scene))
+    data, alt = picture.encoded(quality), described(scene)
+    return Drawing(data, scene, scene.missing, alt, tuple(placed))
 
 
 def suits_poster(prompt: str, scene: Scene) -> bool:

@@ -38,3 +38,14 @@ LIVING = {"vertebrate", "mammal", "placental", "invertebrate", "arthropod", "bir
 LIVING |= {"chordate", "animal", "carnivore", "reptile", "fish"}
 WITH = {"with", "con", "avec", "mit", "com"}
 AND = {"and", "und", "y", "et", "e", "&", ","}
+PRONOUNS = {"it", "him", "them", "ihm", "ihnen", "lui", "eux", "elle", "lei", "esso", "essa"}
+PRONOUNS |= {"ella", "ellos", "ellas", "dele", "dela", "deles", "loro", "her", "ihr", "each"}
+"""Behind a relation these stand for the subject before: "a bench with a tree behind it"."""
+POSSESSIVES = {"her", "ihr"}
+"""Pronouns that are articles before another word: "behind her dog"."""
+SIDE_OF = OF | {"neben", "vom", "dello", "dell", "das", "dos"}
+"""Behind or at the end of "left" these give it a second side: "left of", "links neben"."""
+DEFINITE = {"the", "el", "la", "los", "las", "le", "les", "l", "der", "die", "das", "dem", "den"}
+DEFINITE |= {"il", "lo", "gli", "i", "o", "os", "as", "del", "du", "do", "della", "dell", "da"}
+DEFINITE |= {"al", "au"}
+"""Before a word that was said already it is the same thing."""

@@ -20,11 +20,16 @@ LANGUAGES = ("en", "es", "fr", "de", "it", "pt")
 FUNCTION_WORDS = {
     "en": "a an the of in on at with and or for to from by under near is are his her its while no"
     " but not without this that we our your you",
-    "es": "el la los las un una unos de del en con y por para sobre al su bajo junto esta",
-    "fr": "le la les un une des de du au aux en dans avec et sur sous pour par est son sa",
-    "de": "der die das ein eine einen einem einer im in mit und auf am an vor unter bei zu ist",
-    "it": "il lo la gli un uno una di del della in con e su sul sulla nel nella per al alla",
-    "pt": "o a os as um uma de do da em no na com e por para sobre ao sob seu sua",
+    "es": "el la los las un una unos de del en con y por para sobre al su bajo junto esta"
+    " detras delante debajo izquierda derecha encima junto al lado entre unos unas",
+    "fr": "le la les un une des de du au aux en dans avec et sur sous pour par est son sa"
+    " devant derriere gauche droite sous entre cote dessus l aux ses",
+    "de": "der die das ein eine einen einem einer im in mit und auf am an vor unter bei zu ist"
+    " links rechts neben hinter uber dem den zwischen eines sich",
+    "it": "il lo la gli un uno una di del della in con e su sul sulla nel nella per al alla"
+    " sotto sopra dietro davanti sinistra destra accanto tra dei delle sulle nello alla",
+    "pt": "o a os as um uma de do da em no na com e por para sobre ao sob seu sua"
+    " atras debaixo esquerda direita frente acima lado entre nos nas dos das pelo pela",
 }
 
 NO_KIND = {
@@ -69,6 +74,10 @@ class Lexicon:
     colour_things: Mapping[str, str]
     counts: Mapping[str, int]
     relations: Mapping[str, str]
+    spatial: Mapping[str, Mapping[str, str]]
+    """language ("" for all) -> phrase -> the kind of relation."""
+    furniture: Mapping[str, str]
+    """Words for places -> what they are as a subject: "a cat under the table"."""
     skip: frozenset[str]
     hollow: frozenset[str]
     undrawn: frozenset[str]
@@ -158,16 +167,25 @@ def kind_of(art: str) -> str:
 
 
 def language_of(tokens: Iterable[str]) -> str:
-    """The language with most function words in a prompt, English in a tie; "" if none leads."""
+    """The language with most function words in a prompt; "" if none leads.
+
+    English wins a tie, and among others the language that knows most of the nouns.
+    """
     present = list(tokens)
     votes = {
         language: sum(word in known for word in present)
         for language, known in ((name, set(text.split())) for name, text in FUNCTION_WORDS.items())
     }
-    first, second = sorted(votes.values(), reverse=True)[:2]
-    if first == second and first and votes["en"] == first:
+    most = max(votes.values())
+    leaders = [language for language in LANGUAGES if votes[language] == most]
+    if not most:
+        return ""
+    if leaders[0] == "en":
         return "en"  # "a gate": the article is Portuguese as well
-    return max(votes, key=lambda name: votes[name]) if first > second else ""
+    names = lexicon().names
+    nouns = {name: sum(word in names[name] for word in present) for name in leaders}
+    leaders = [name for name in leaders if nouns[name] == max(nouns.values())]
+    return leaders[0] if len(leaders) == 1 else ""
 
 
 @cache
@@ -205,6 +223,8 @@ def lexicon() -> Lexicon:
         colour_things=reverse(words["colour_or_thing"]),
         counts={key: int(number) for key, number in reverse(words["count"]).items()},
         relations=reverse(words["relation"]),
+        spatial=by_language(words["spatial"]),
+        furniture=reverse(words["furniture"]),
         skip=frozenset(phrase(word) for word in words["skip"]["words"].split()),
         hollow=frozenset(phrase(word) for word in words["hollow"]["words"].split()),
         undrawn=frozenset(phrase(word) for word in words["undrawn"]["words"].split()),
@@ -239,6 +259,12 @@ def reverse(table: Mapping[str, Any], *, keep: bool = False) -> dict[str, str]:
         for word in text.split():
             found.setdefault(word if keep else phrase(word), value)
     return found
+
+
+def by_language(tables: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
+    """The tables of each language, and under "" of all."""
+    found = {language: reverse(table) for language, table in tables.items()}
+    return {**found, "": {word: kind for table in found.values() for word, kind in table.items()}}
 
 
 def labels(

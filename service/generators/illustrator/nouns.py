@@ -18,7 +18,7 @@ def nouns(prompt: str) -> list[str]:
     spoken = words(prompt)
     language = language_of(spoken)
     tokens, _ = without_negated(spoken, language)
-    reader = Reader(tokens, lexicon(), language, capitals(prompt))
+    reader = Reader(tokens, lexicon(), language, nouns=capitals(prompt))
     reader.read()
     things = [thing.word for _, thing in reader.found]
     missing = [word for word in reader.missing if not word[:1].isdigit()]  # "3 cats" too many

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from service.generators.illustrator.grammar import DOZENS, LABELS, NO_COUNT
+from service.generators.illustrator.relations import Spatial
 from service.generators.illustrator.scene import MANY
 from service.generators.illustrator.subjects import (
     NO_COLOUR,
     NO_COUNT_YET,
     NO_RELATION,
     PLURAL,
+    REACH,
     Subjects,
 )
 from service.generators.illustrator.tokens import singulars
@@ -30,6 +32,9 @@ class Reader(Subjects):
     loose: list[str] = field(default_factory=list)
     """Colours that no thing took."""
     pose: str = ""
+    spatial: list[Spatial] = field(default_factory=list)
+    scenery: list[int] = field(default_factory=list)
+    """Where words stand that are scenery only."""
 
     def read(self) -> None:
         at = 0
@@ -48,7 +53,8 @@ class Reader(Subjects):
     def phrase(self, at: int, size: int) -> bool:
         """Understand the words at..at+size as one; False if they mean nothing together."""
         key = " ".join(self.tokens[at : at + size])
-        steps = (self.is_relation, self.is_count, self.is_colour, self.is_group, self.is_scenery)
+        settled = (self.is_relation, self.is_count, self.is_colour)
+        steps = (*settled, self.is_group, self.is_furniture, self.is_scenery)
         if any(step(key, at, size) for step in steps):
             return True
         if size == 1 and (self.says_nothing(key) or len(key) < SHORTEST_WORD):
@@ -60,10 +66,27 @@ class Reader(Subjects):
         return self.is_thing(at, size) or known
 
     def is_relation(self, key: str, at: int, size: int) -> bool:
-        del size
-        if key in self.lexicon.relations:
-            self.relation = (at, self.lexicon.relations[key])
-        return key in self.lexicon.relations or key in self.lexicon.measures
+        relation = self.lexicon.relations.get(key, "")
+        if key == "su" and self.language == "es":
+            return False  # "con su perro"
+        if relation:
+            self.relation = (at, relation)
+        kind = self.lexicon.spatial.get(self.language, {}).get(key, "")
+        kind = kind or (relation if relation in ("on", "in") else "")
+        if kind:
+            self.spatial.append(Spatial(kind, at, at + size))
+        return bool(relation or kind) or key in self.lexicon.measures
+
+    def is_furniture(self, key: str, at: int, size: int) -> bool:
+        """Whether a word for a place is a subject here: "a cat under the table"."""
+        art = self.lexicon.furniture.get(key, "")
+        last = self.spatial[-1] if self.spatial else None
+        if not art or last is None or last.kind in ("on", "in"):
+            return False
+        if at - last.end > (REACH if last.kind != "between" else 2 * REACH):
+            return False
+        self.add(at, size, art, plural=False)
+        return True
 
     def is_count(self, key: str, at: int, size: int) -> bool:
         if key in self.lexicon.counts and self.lexicon.means(key, self.language):
@@ -111,16 +134,25 @@ class Reader(Subjects):
         if not setting:
             return False
         subject = any(form in self.lexicon.both for form in (setting, *singulars(setting)))
+        outside = self.is_outside(at)
         for table, value in self.lexicon.scene[setting]:
-            self.said.setdefault(table, []).append(value)
+            street = outside and table == "place" and value in ("table", "room")
+            self.said.setdefault(table, []).append("city" if street else value)
         if subject:
             return False
+        self.scenery.append(at)
         if self.colour[1] and self.colour[0] == at:  # "a green field": the sheep on it stay white
             self.loose.append(self.colour[1])
             self.colour = NO_COLOUR
         if self.relation[1] != "riding":  # "fährt auf dem Mond Fahrrad"
             self.relation = NO_RELATION
         return True
+
+    def is_outside(self, at: int) -> bool:
+        """Whether the words before say so: "a bicycle in front of a bakery"."""
+        last = self.spatial[-1] if self.spatial else None
+        near = last is not None and 0 <= at - last.end <= REACH
+        return near and last is not None and last.kind in ("front", "beside", "behind")
 
     def names_thing(self, key: str) -> bool:
         """Whether it is a word for a thing: "five tulips" are subjects, "tulips" are scenery."""

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from service.generators.illustrator.lexicon import Lexicon, drawable, kind_of, language_of, lexicon
 from service.generators.illustrator.reader import Reader
-from service.generators.illustrator.scene import Scene, Thing
+from service.generators.illustrator.relations import Relations
+from service.generators.illustrator.scene import Relation, Scene, Thing
 from service.generators.illustrator.subjects import MOST_COUNT, thing_of
 from service.generators.illustrator.tokens import LONGEST_PROMPT, capitals, words
 from service.generators.prompt.negation import without_negated
@@ -31,7 +32,7 @@ OUTDOOR_KINDS = ("animal", "person", "transport", "place", "plant")
 INDOOR_KINDS = ("food", "drink", "dishware")
 FURNITURE = {
     *("sofa", "armchair", "bed", "bookshelf", "floor-lamp", "couch-and-lamp", "bathtub", "toilet"),
-    *("television", "piano", "mirror", "shower", "door", "fireplace"),
+    *("television", "piano", "mirror", "shower", "door", "fireplace", "chair", "table", "desk"),
 }
 SPORTS = {"in-lotus-position", "surfing", "golfing", "lifting-weights", "climbing"}
 SPACECRAFT = {"astronaut", "rocket", "satellite", "flying-saucer", "ringed-planet", "alien"}
@@ -74,12 +75,17 @@ def read(prompt: str) -> Scene:
                 reader.said.setdefault(table, []).append(value)
             continue
         reader.found.append((len(tokens), replace(thing_of(lex, art, art), count=number)))
-    things = merged(posed(merged([thing for _, thing in reader.found]), reader.pose, lex))
+    relations = Relations(tokens, reader.found, reader.spatial, reader.scenery).read()
+    things, moved = merged([thing for _, thing in reader.found])
+    things, again = merged(posed(things, reader.pose, lex))
+    moved = [again[at] for at in moved]
     said = reader.said
     things = in_vase(with_sport(things, reader.pose), said)
     absent = absent_scenery(negated, language)
     features = set(said.get("feature", ())) - absent
     place = place_of(things, said)
+    if place == "underwater" and not said.get("place") and any(r.kind == "in" for r in relations):
+        place = "table"  # "a goldfish in a bowl"
     if place == "table" and "field" in said.get("place", ()):
         features.add("outside")
     time = first(TIME_ORDER, said.get("time", [])) or ("night" if features & NIGHTLY else "day")
@@ -94,6 +100,7 @@ def read(prompt: str) -> Scene:
         weather=first(WEATHER_ORDER, said.get("weather", [])) or "clear",
         features=frozenset(features),
         things=tuple(things[:MOST_THINGS]),
+        relations=renumbered(relations, moved, things),
         colours=tuple(reader.loose),
         missing=tuple(dict.fromkeys([*missing, *(t.word for t in things[MOST_THINGS:])])),
         absent=frozenset(absent),
@@ -104,8 +111,24 @@ def first(order: tuple[str, ...], said: list[str]) -> str:
     return next((value for value in order if value in said), "")
 
 
-def merged(things: list[Thing]) -> list[Thing]:
-    """The same art named twice ("birthday cake ... cake") is one subject."""
+def renumbered(
+    relations: list[Relation], moved: list[int], things: list[Thing]
+) -> tuple[Relation, ...]:
+    """The relations between the subjects that are left, without those that "on" says already."""
+    found: dict[Relation, None] = {}
+    for relation in relations:
+        who, whom = (
+            tuple(dict.fromkeys(moved[i] for i in side if moved[i] < MOST_THINGS))
+            for side in (relation.who, relation.whom)
+        )
+        stacked = relation.kind in ("on", "in") and any(things[i].on in whom for i in who)
+        if who and bool(whom) == bool(relation.whom) and not set(who) & set(whom) and not stacked:
+            found[Relation(relation.kind, who, whom)] = None
+    return tuple(found)
+
+
+def merged(things: list[Thing]) -> tuple[list[Thing], list[int]]:
+    """The same art named twice ("birthday cake ... cake") is one subject; where each went."""
     result: list[Thing] = []
     moved: list[int] = []
     for thing in things:
@@ -117,9 +140,10 @@ def merged(things: list[Thing]) -> list[Thing]:
         else:
             colour, count = result[at].colour or thing.colour, together(result[at], thing)
             result[at] = replace(result[at], colour=colour, count=count)
-    return [
+    whole = [
         replace(thing, on=moved[thing.on] if 0 <= thing.on < len(moved) else -1) for thing in result
     ]
+    return whole, moved
 
 
 def same_kind(one: Thing, other: Thing) -> bool:

@@ -31,6 +31,18 @@ class Thing:
 
 
 @dataclass(frozen=True, slots=True)
+class Relation:
+    """Where subjects are to others, both by their index in the scene."""
+
+    kind: str
+    """left | right | middle | above | under | behind | front | between | beside | on | in |
+    holding: who is there, or who holds"""
+    who: tuple[int, ...]
+    whom: tuple[int, ...]
+    """Empty for a place in the picture: "a cat on the left"."""
+
+
+@dataclass(frozen=True, slots=True)
 class Scene:
     place: str = "studio"
     time: str = "day"
@@ -38,6 +50,7 @@ class Scene:
     features: frozenset[str] = frozenset()
     """Scenery besides the place: mountains, pines, flowers, moon, rainbow, window, ..."""
     things: tuple[Thing, ...] = ()
+    relations: tuple[Relation, ...] = ()
     colours: tuple[str, ...] = field(default=())
     """Hex colours that belong to no thing: a pastel pink background."""
     missing: tuple[str, ...] = ()

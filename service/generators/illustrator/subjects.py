@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from service.generators.illustrator.grammar import AND, MANY_ENDINGS, PLURALS, SAME_PLURAL, WITH
+from service.generators.illustrator.grammar import (
+    AND,
+    DEFINITE,
+    MANY_ENDINGS,
+    PLURALS,
+    SAME_PLURAL,
+    WITH,
+)
 from service.generators.illustrator.lexicon import Lexicon, kind_of
 from service.generators.illustrator.scene import MANY, Thing
 from service.generators.illustrator.senses import Senses
@@ -81,8 +88,14 @@ class Subjects(Senses):
         self.colour = NO_COLOUR if colour else self.colour
         thing = thing_of(self.lexicon, art, word)
         self.carry(thing, relation)
-        self.found.append((at, replace(thing, count=max(1, count), colour=colour)))
+        count = 0 if self.is_again(at, word) else max(1, count)
+        self.found.append((at, replace(thing, count=count, colour=colour)))
         self.last_end = at + size
+
+    def is_again(self, at: int, word: str) -> bool:
+        """Whether it is the same subject as before: "a house, and behind the house a tree"."""
+        before = self.tokens[at - 1] if at else ""
+        return before in DEFINITE and any(thing.word == word for _, thing in self.found)
 
     def is_shown(self, at: int, art: str) -> bool:
         """Whether the subject before shows this too: "a birthday cake with candles"."""

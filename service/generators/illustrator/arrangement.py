@@ -1,0 +1,359 @@
+"""Putting subjects where the prompt says: beside, behind, above, under and between each other."""
+
+# ruff: noqa: PLR2004 - the numbers here are shares of a size, each beside what it sizes
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from service.generators.illustrator.cast import COMPRESSION
+from service.generators.illustrator.placing import AIR, Placed
+from service.generators.illustrator.scene import Relation, Scene
+
+COLUMNS = ("above", "under", "behind", "front", "in", "on", "holding")
+"""Relations in which one subject goes where the other is."""
+MARGIN = 0.035
+"""Of the width and height: the edge of the picture stays free."""
+GAP = 0.025
+"""Of the width: between neighbours."""
+MOST_WIDE = 1 - 2 * MARGIN
+
+
+class Block:
+    """All figures of one subject, moved and sized together."""
+
+    def __init__(self, items: list[Placed], metres: float) -> None:
+        self.items = items
+        self.metres = metres
+        self.riders: list[Block] = []
+        """The blocks that were put where this one is: they move with it."""
+
+    @property
+    def whole(self) -> list[Placed]:
+        return [*self.items, *(item for rider in self.riders for item in rider.whole)]
+
+    @property
+    def left(self) -> float:
+        return min(item.left for item in self.items)
+
+    @property
+    def right(self) -> float:
+        return max(item.right for item in self.items)
+
+    @property
+    def top(self) -> float:
+        return min(item.top for item in self.items)
+
+    @property
+    def foot(self) -> float:
+        return max(item.foot for item in self.items)
+
+    @property
+    def x(self) -> float:
+        return (self.left + self.right) / 2
+
+    @property
+    def width(self) -> float:
+        return self.right - self.left
+
+    @property
+    def height(self) -> float:
+        return max(item.size for item in self.items)
+
+    def move(self, across: float, down: float = 0.0) -> None:
+        for item in self.whole:
+            item.x += across
+            item.foot += down
+
+    def scale(self, factor: float) -> None:
+        x, foot = self.x, self.foot
+        for item in self.whole:
+            item.scale(factor)
+            item.x = x + (item.x - x) * factor
+            item.foot = foot + (item.foot - foot) * factor
+
+    def level(self, layer: float) -> None:
+        for item in self.items:
+            item.layer = layer
+
+    @property
+    def layer(self) -> float:
+        return self.items[0].layer
+
+
+class Arrangement:
+    """The subjects of one picture, while they are put in their places."""
+
+    def __init__(self, scene: Scene, placed: list[Placed], size: tuple[float, float]) -> None:
+        self.scene = scene
+        self.wide, self.high = size
+        self.blocks: dict[int, Block] = {}
+        for item in placed:
+            if item.thing in self.blocks:
+                self.blocks[item.thing].items.append(item)
+            else:
+                self.blocks[item.thing] = Block([item], scene.things[item.thing].metres)
+        self.attached: dict[int, tuple[str, int]] = {}
+
+    def arrange(self) -> None:
+        relations = [found for one in self.scene.relations if (found := self.rooted(one))]
+        if not relations:
+            return
+        for relation in relations:
+            if relation.kind in COLUMNS:
+                for who, whom in self.sides(relation):
+                    self.attach(who, relation.kind, whom)
+        for who, (kind, whom) in self.attached.items():
+            block, base = self.blocks[who], self.blocks[whom]
+            self.put(block, kind, base)
+            same = [i for i, there in self.attached.items() if there == (kind, whom)]
+            if kind != "holding" and len(same) > 1:
+                share = (same.index(who) + 0.5) / len(same) - 0.5
+                block.move(share * max(base.width, block.width * len(same)))
+            base.riders.append(block)
+        self.line_up([one for one in relations if one.kind not in COLUMNS])
+        for i, block in self.blocks.items():
+            if i not in self.attached and (block.riders or self.is_sideways(i, relations)):
+                self.keep_inside(block)
+
+    def rooted(self, relation: Relation) -> Relation | None:
+        """The relation between what carries its subjects: a rider is where the horse is."""
+        who, whom = (
+            tuple(dict.fromkeys(root for i in side if (root := self.root(i)) in self.blocks))
+            for side in (relation.who, relation.whom)
+        )
+        if not who or set(who) & set(whom) or bool(whom) != bool(relation.whom):
+            return None
+        return Relation(relation.kind, who, whom)
+
+    def root(self, thing: int) -> int:
+        for _ in self.scene.things:
+            on = self.scene.things[thing].on
+            thing = on if on >= 0 else thing
+        return thing
+
+    def sides(self, relation: Relation) -> Iterable[tuple[int, int]]:
+        """Each subject that moves, and where to. Held things move to who holds them."""
+        if relation.kind == "holding":
+            return ((whom, relation.who[0]) for whom in relation.whom)
+        return ((who, relation.whom[0]) for who in relation.who)
+
+    def attach(self, who: int, kind: str, whom: int) -> None:
+        above = whom
+        while above in self.attached:
+            above = self.attached[above][1]
+        if who not in self.attached and above != who:
+            self.attached[who] = (kind, whom)
+
+    def is_sideways(self, thing: int, relations: Sequence[Relation]) -> bool:
+        return any(thing in (*one.who, *one.whom) for one in relations if one.kind not in COLUMNS)
+
+    def put(self, block: Block, kind: str, base: Block) -> None:
+        """Size and place a block in the column of another."""
+        share = (max(0.02, block.metres) / max(0.02, base.metres)) ** COMPRESSION
+        match kind:
+            case "above" | "on":
+                self.put_above(block, base, share, gap=0.0 if kind == "on" else 0.04)
+            case "under":
+                self.put_under(block, base, share)
+            case "behind":
+                self.put_behind(block, base, share)
+            case "front":
+                self.put_before(block, base, share)
+            case "in":
+                self.put_in(block, base, share)
+            case _:
+                self.put_in_hand(block, base, share)
+
+    def to(self, block: Block, x: float, foot: float) -> None:
+        block.move(x - block.x, foot - block.foot)
+
+    def fit(self, block: Block, height: float) -> None:
+        block.scale(height / block.height)
+
+    def put_above(self, block: Block, base: Block, share: float, gap: float) -> None:
+        if block.layer != AIR or gap == 0.0:
+            self.fit(block, base.height * min(1.0, max(0.2, share)))
+            block.level(base.layer + 0.01)
+        if block.width > self.wide * MOST_WIDE:
+            block.scale(self.wide * MOST_WIDE / block.width)
+        between = gap * self.high
+        room = base.foot - self.high * MARGIN
+        needed = (base.foot - base.top) + between + block.height
+        if needed > room:
+            factor = max(0.2, (room - between) / (needed - between))
+            base.scale(factor)
+            block.scale(factor)
+        foot = base.top - between
+        if block.layer == AIR and block.foot < foot:
+            foot = block.foot
+        self.to(block, base.x, foot if gap else base.top + base.height * 0.03)
+
+    def put_under(self, block: Block, base: Block, share: float) -> None:
+        if base.layer == AIR:  # a tree under a balloon: nothing but the columns changes
+            self.fit_below(base, block)
+            self.to(block, base.x, block.foot)
+        elif share < 0.85:  # under a table, a tree, a bridge: before its foot
+            self.fit(block, base.height * min(0.5, max(0.2, share)))
+            if block.width > base.width * 0.8:
+                block.scale(base.width * 0.8 / block.width)
+            block.level(base.layer + 0.01)
+            self.to(block, base.x, base.foot + min(8.0, base.height * 0.03))
+        else:
+            self.put_above(base, block, 1 / share, 0.04)
+
+    def fit_below(self, base: Block, block: Block) -> None:
+        """Make a block end below one in the air."""
+        room = block.foot - base.foot - self.high * 0.03
+        if block.height > room > 0:
+            block.scale(max(0.25, room / block.height))
+
+    def put_behind(self, block: Block, base: Block, share: float) -> None:
+        if not (block.layer < base.layer and block.foot < base.foot):
+            self.fit(block, base.height * min(1.7, max(0.4, share)) * 0.94)
+            block.level(base.layer - 0.01)
+            down = base.foot - max(self.high * 0.02, base.height * 0.06)
+            self.to(block, block.x, down)
+        taller = block.top < base.top - base.height * 0.25
+        side = 1 if block.x >= base.x else -1
+        aside = 0.18 if taller else 0.5
+        self.to(block, base.x + side * (base.width * aside + block.width * 0.12), block.foot)
+
+    def put_before(self, block: Block, base: Block, share: float) -> None:
+        if not (block.layer > base.layer and block.foot > base.foot):
+            self.fit(block, base.height * min(1.2, max(0.25, share)))
+            block.level(base.layer + 0.01)
+            foot = min(
+                self.high * (1 - MARGIN), base.foot + max(self.high * 0.03, base.height * 0.08)
+            )
+            self.to(block, block.x, foot)
+        most = base.height * 0.85
+        if block.height > most and block.metres < base.metres:
+            self.fit(block, most)
+        side = 1 if block.x >= base.x else -1
+        wide = block.width > base.width * 0.45
+        self.to(block, base.x + side * base.width * (0.38 if wide else 0.18), block.foot)
+
+    def put_in(self, block: Block, base: Block, share: float) -> None:
+        vehicle = self.scene.things[base.items[0].thing].kind.startswith("transport")
+        self.fit(block, base.height * min(0.6 if vehicle else 0.45, max(0.2, share)))
+        if block.width > base.width * 0.7:
+            block.scale(base.width * 0.7 / block.width)
+        block.level(base.layer - 0.01 if vehicle else base.layer + 0.01)
+        self.to(
+            block,
+            base.x,
+            base.top + block.height * 0.45 if vehicle else base.foot - base.height * 0.25,
+        )
+
+    def put_in_hand(self, block: Block, base: Block, share: float) -> None:
+        holder = base.items[0]
+        self.fit(block, holder.size * min(0.5, max(0.16, share)))
+        if block.width > holder.width * 0.9:
+            block.scale(holder.width * 0.9 / block.width)
+        block.level(base.layer + 0.01)
+        hand = holder.foot - holder.size * 0.40
+        flies = self.scene.things[block.items[0].thing].stance == "air"
+        foot = hand if flies else hand + block.height * 0.5
+        taken = len(base.riders)
+        side = (1, -1)[taken % 2]
+        aside = holder.width * 0.44 + (block.width * 0.4 if flies else 0.0)
+        self.to(block, holder.x + side * aside, foot)
+
+    def line_up(self, relations: Sequence[Relation]) -> None:
+        """Put blocks side by side in the order that the relations say."""
+        sideways = {i for one in relations for i in (*one.who, *one.whom)}
+        layers = {self.blocks[i].layer for i in sideways if i in self.blocks}
+        row = [
+            i
+            for i, block in self.blocks.items()
+            if i not in self.attached
+            and (i in sideways or block.layer in layers or (block.riders and block.layer != AIR))
+        ]
+        row.sort(key=lambda i: self.blocks[i].x)
+        for relation in relations:
+            row = ordered(row, relation)
+        for relation in relations:
+            if relation.kind == "between" and len(relation.whom) == 1:
+                inner = [i for i in relation.who if i in row]
+                self.part(self.blocks[relation.whom[0]], [self.blocks[i] for i in inner])
+                row = [i for i in row if i not in inner]
+        units = [self.blocks[i] for i in row]
+        if len(units) < 2:
+            return
+        gap = self.wide * GAP
+        gaps = gap * (len(units) - 1)
+        total = sum(right - left for left, right in map(span, units))
+        factor = min(1.0, (self.wide * MOST_WIDE - gaps) / total)
+        for block in units:
+            block.scale(factor)
+        at = (self.wide - total * factor - gaps) / 2
+        for block in units:
+            left, right = span(block)
+            block.move(at - left)
+            at += right - left + gap
+
+    def part(self, block: Block, inner: Sequence[Block]) -> None:
+        """Let the figures of one block, two trees, stand on both sides of others, its riders."""
+        wide = sum(one.width for one in inner) + self.wide * 2 * GAP
+        items = sorted(block.items, key=lambda item: item.x)
+        half = (len(items) + 1) // 2
+        x = block.x
+        left = sum(item.width for item in items[:half])
+        at = x - wide / 2 - left
+        for i, item in enumerate(items):
+            if i == half:
+                at = x + wide / 2
+            item.x = at + item.width / 2
+            at += item.width
+        for one in inner:
+            one.move(x - one.x)
+            block.riders.append(one)
+
+    def keep_inside(self, block: Block) -> None:
+        """Move a block and what goes with it into the picture."""
+        items = block.whole
+        left, right = min(item.left for item in items), max(item.right for item in items)
+        room = self.wide * MOST_WIDE
+        if right - left > room:
+            block.scale(room / (right - left))
+            left, right = min(item.left for item in items), max(item.right for item in items)
+        low, high = self.wide * MARGIN, self.wide * (1 - MARGIN)
+        block.move(max(0.0, low - left) - max(0.0, right - high))
+        foot = max(item.foot for item in items)
+        block.move(0.0, -max(0.0, foot - self.high * 0.985))
+        top = min(item.top for item in items)
+        if top < self.high * 0.02:
+            block.scale(max(0.2, (block.foot - self.high * 0.02) / (block.foot - top)))
+
+
+def span(block: Block) -> tuple[float, float]:
+    """The left and right end of a block with what goes with it."""
+    items = block.whole
+    return min(item.left for item in items), max(item.right for item in items)
+
+
+def ordered(row: list[int], relation: Relation) -> list[int]:
+    """The row with the subjects of a relation where it wants them, others as they were."""
+    who = [i for i in relation.who if i in row]
+    whom = [i for i in relation.whom if i in row]
+    if not who or (relation.whom and not whom):
+        return row
+    rest = [i for i in row if i not in who]
+    match relation.kind:
+        case "left":
+            at = min(rest.index(i) for i in whom) if whom else 0
+        case "right":
+            at = max(rest.index(i) for i in whom) + 1 if whom else len(rest)
+        case "middle":
+            at = len(rest) // 2
+        case "between" if len(whom) == 1:
+            return row
+        case "between":
+            first, last = whom[0], whom[-1]
+            rest = [i for i in rest if i != last]
+            rest.insert(rest.index(first) + 1, last)
+            at = rest.index(last)
+        case _:  # beside, on the side where it is already
+            at = rest.index(whom[0]) + (row.index(who[0]) > row.index(whom[0]))
+    return [*rest[:at], *who, *rest[at:]]

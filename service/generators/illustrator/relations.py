@@ -1,0 +1,159 @@
+"""Who is where: what a prompt says about the places of its subjects to each other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from service.generators.illustrator.grammar import AND, POSSESSIVES, PRONOUNS, SIDE_OF
+from service.generators.illustrator.scene import Relation, Thing
+
+ABSOLUTE = ("left", "right", "middle")
+"""Places that need no second subject: "a cat on the left"."""
+NAMES_BOTH = ("on", "in", "holding")
+"""Relations that are read between two subjects only, both named: "a cat in a box"."""
+FAR = 6
+"""Words between a relation and its subject at most: "under a very old and large oak tree"."""
+ALIKE = 4
+"""Subjects joined by "and" share a relation if one is at most so many times as high."""
+STOPS = {".", "!", "?", ";", "\n"}
+
+
+class Spatial(NamedTuple):
+    """Words of a relation in a prompt."""
+
+    kind: str
+    at: int
+    end: int
+
+
+class Unit(NamedTuple):
+    """What one word names, a single subject or the members of a group."""
+
+    at: int
+    end: int
+    members: tuple[int, ...]
+
+
+class Relations:
+    """Finds the two sides of each relation in the words around it."""
+
+    def __init__(
+        self,
+        tokens: Sequence[str],
+        found: Sequence[tuple[int, Thing]],
+        spatial: Sequence[Spatial],
+        scenery: Sequence[int],
+    ) -> None:
+        self.tokens = tokens
+        self.things = [thing for _, thing in found]
+        self.units = units_of(found)
+        self.spatial = spatial
+        self.barred = {*scenery, *(words.at for words in spatial)}
+
+    def read(self) -> list[Relation]:
+        result: list[Relation] = []
+        for words in self.spatial:
+            relation = self.resolve(words, result)
+            if relation and set(relation.who).isdisjoint(relation.whom):
+                result.append(relation)
+        return result
+
+    def resolve(self, words: Spatial, earlier: Sequence[Relation]) -> Relation | None:
+        kind = words.kind
+        before = [unit for unit in self.units if unit.at < words.at]
+        before = [unit for unit in before if STOPS.isdisjoint(self.tokens[unit.at : words.at])]
+        after = self.after(words.end)
+        opens = not before or self.tokens[words.at - 1] in AND
+        if kind in ABSOLUTE and not self.is_relative(words):
+            who = after if after and opens else before[-1] if before else None
+            return Relation(kind, who.members, ()) if who else None
+        if not after:
+            return self.trailing(words, before)
+        whom = self.pair(after) if kind == "between" else after.members
+        end = max(unit.end for unit in self.units if set(unit.members) <= set(whom))
+        following = self.after(end)
+        if opens and following and kind not in NAMES_BOTH:
+            return Relation(kind, following.members, whom)
+        if not before or (kind in NAMES_BOTH and self.is_barred(before[-1].end, words.at)):
+            return None
+        subjects = self.joined(before, earlier)
+        holders = [one.who for one in earlier if one.kind == "holding" and one.whom == subjects]
+        return Relation(kind, holders[0] if holders else subjects, whom)
+
+    def trailing(self, words: Spatial, before: list[Unit]) -> Relation | None:
+        """A relation whose second side stands before it: "a bench with a tree behind it"."""
+        pronoun = any(self.is_pronoun(at) for at in (words.end, words.end + 1))
+        following = self.after(words.end + 1) if pronoun else None
+        if not before or words.kind == "in":
+            return None
+        opens = self.tokens[words.at - 1] in AND
+        if following and (opens or len(before) == 1):
+            return Relation(words.kind, following.members, before[-1].members)
+        if len(before) < 2:  # noqa: PLR2004 - two sides
+            return None
+        who, whom = before[-1], before[-2]
+        if words.kind == "holding":  # "a girl with a balloon in her hand"
+            who, whom = whom, who
+        elif self.is_barred(words.end, words.end + FAR):
+            return None  # "a dog and a cat under the stars"
+        return Relation(words.kind, who.members, whom.members)
+
+    def after(self, start: int) -> Unit | None:
+        """The subject that the words from `start` on name, if nothing else comes first."""
+        unit = next((unit for unit in self.units if unit.at >= start), None)
+        if unit is None or unit.at - start > FAR or self.is_barred(start, unit.at):
+            return None
+        if any(self.is_pronoun(at) for at in range(start, unit.at)):
+            return None
+        return unit if (STOPS | AND).isdisjoint(self.tokens[start : unit.at]) else None
+
+    def is_pronoun(self, at: int) -> bool:
+        """Whether the word stands for a subject: "her" does not in "behind her dog"."""
+        word, after = (*self.tokens[at : at + 2], "", "")[:2]
+        return word in PRONOUNS and not (
+            word in POSSESSIVES and after[:1].isalpha() and after not in AND
+        )
+
+    def is_barred(self, start: int, end: int) -> bool:
+        """Whether scenery or another relation stands there."""
+        return any(start <= at < end for at in self.barred)
+
+    def is_relative(self, words: Spatial) -> bool:
+        """Whether "left" has a second side: "left of", "links von"."""
+        here = {self.tokens[words.end - 1], *self.tokens[words.end : words.end + 1]}
+        return bool(here & SIDE_OF)
+
+    def pair(self, first: Unit) -> tuple[int, ...]:
+        """Both sides of "between a tree and a house"."""
+        for one, other in pairwise(self.units):
+            if one is first and AND & set(self.tokens[one.end : other.at]):
+                return (*one.members, *other.members)
+        return first.members
+
+    def joined(self, before: Sequence[Unit], earlier: Sequence[Relation]) -> tuple[int, ...]:
+        """The last subject and those joined with it: "a dog and a cat under a tree"."""
+        last = before[-1]
+        members = list(last.members)
+        taken = {member for relation in earlier for member in relation.whom}
+        for one, other in reversed(list(pairwise(before))):
+            between = self.tokens[one.end : other.at]
+            heights = self.things[one.members[0]].metres / self.things[last.members[0]].metres
+            alike = 1 / ALIKE <= heights <= ALIKE
+            apart = self.is_barred(one.end, other.at) or not AND & set(between)
+            if apart or not alike or taken & set(one.members) or len(between) > FAR:
+                break
+            members = [*one.members, *members]
+        return tuple(members)
+
+
+def units_of(found: Sequence[tuple[int, Thing]]) -> list[Unit]:
+    """The subjects by the word that names them, without clothes, which go with their wearer."""
+    units: dict[int, Unit] = {}
+    for i, (at, thing) in enumerate(found):
+        if thing.on >= 0 and thing.kind == "clothing":
+            continue
+        members = units[at].members if at in units else ()
+        units[at] = Unit(at, at + len(thing.word.split()), (*members, i))
+    return sorted(units.values())
