@@ -17,23 +17,33 @@ from service.generators.illustrator.tokens import phrase, singulars
 HERE = Path(__file__).parent
 LANGUAGES = ("en", "es", "fr", "de", "it", "pt")
 
-FUNCTION_WORDS = {
-    language: frozenset(text.split())
-    for language, text in {
-        "en": "a an the of in on at with and or for to from by under near is are his her its while no"
-        " but not without this that we our your you",
-        "es": "el la los las un una unos de del en con y por para sobre al su bajo junto esta"
-        " detras delante debajo izquierda derecha encima junto al lado entre unos unas",
-        "fr": "le la les un une des de du au aux en dans avec et sur sous pour par est son sa"
-        " devant derriere gauche droite sous entre cote dessus l aux ses",
-        "de": "der die das ein eine einen einem einer im in mit und auf am an vor unter bei zu ist"
-        " links rechts neben hinter uber dem den zwischen eines sich",
-        "it": "il lo la gli un uno una di del della in con e su sul sulla nel nella per al alla"
-        " sotto sopra dietro davanti sinistra destra accanto tra dei delle sulle nello alla",
-        "pt": "o a os as um uma de do da em no na com e por para sobre ao sob seu sua"
-        " atras debaixo esquerda direita frente acima lado entre nos nas dos das pelo pela",
-    }.items()
+FUNCTION_WORDS_OF = {
+    "en": """
+        a an the of in on at with and or for to from by under near is are his her its while
+        no but not without this that we our your you
+    """,
+    "es": """
+        el la los las un una unos de del en con y por para sobre al su bajo junto esta
+        detras delante debajo izquierda derecha encima junto al lado entre unos unas
+    """,
+    "fr": """
+        le la les un une des de du au aux en dans avec et sur sous pour par est son sa
+        devant derriere gauche droite sous entre cote dessus l aux ses
+    """,
+    "de": """
+        der die das ein eine einen einem einer im in mit und auf am an vor unter bei zu ist
+        links rechts neben hinter uber dem den zwischen eines sich
+    """,
+    "it": """
+        il lo la gli un uno una di del della in con e su sul sulla nel nella per al alla
+        sotto sopra dietro davanti sinistra destra accanto tra dei delle sulle nello alla
+    """,
+    "pt": """
+        o a os as um uma de do da em no na com e por para sobre ao sob seu sua atras debaixo
+        esquerda direita frente acima lado entre nos nas dos das pelo pela
+    """,
 }
+FUNCTION_WORDS = {language: frozenset(text.split()) for language, text in FUNCTION_WORDS_OF.items()}
 
 NO_KIND = {
     *("building", "structure", "furniture", "vehicle", "animal", "plant", "device", "container"),
