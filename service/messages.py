@@ -3,12 +3,12 @@
 An entry has one field, `m`: the message as JSON with its `type`, so that the output of
 `redis-cli XRANGE content:text - +` is readable.
 
-    Accepted                            ─▸ content:requests
-    TextWanted                          ─▸ content:text
-    ImageWanted                         ─▸ content:image
-    Started · Said · Generated · Failed ─▸ content:results
-    Finished                            ─▸ content:notices
-    DeliveryDue                         ─▸ content:webhooks
+    Accepted                                 ─▸ content:requests
+    TextWanted                               ─▸ content:text
+    ImageWanted                              ─▸ content:image
+    Started · TextPiece · Generated · Failed ─▸ content:results
+    Finished                                 ─▸ content:notices
+    DeliveryDue                              ─▸ content:webhooks
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ WEBHOOKS = "content:webhooks"
 
 
 def stream_of(stream: str, priority: Priority) -> str:
-    """The stream of a priority: each one but normal has a separate stream."""
+    """The stream of a priority; the normal one has no suffix."""
     return stream if priority == "normal" else f"{stream}:{priority}"
 
 
@@ -69,7 +69,7 @@ PartOf = tuple[str, Kind]
 
 
 class Message(msgspec.Struct, frozen=True, tag_field="type", omit_defaults=True):
-    """Anything on a stream. `id` is the request it is about."""
+    """A message on a stream. `id` is that of its request."""
 
     STREAM: ClassVar[str]
 
@@ -144,7 +144,7 @@ WANTED: dict[Kind, type[TextWanted | ImageWanted]] = {"text": TextWanted, "image
 
 
 class Started(Message, frozen=True, tag="started"):
-    """A worker generates this part and takes noticeably long; `at` in seconds since the epoch."""
+    """The start of a generation that takes noticeably long; `at` in seconds since the epoch."""
 
     STREAM: ClassVar[str] = RESULTS
 
@@ -154,8 +154,8 @@ class Started(Message, frozen=True, tag="started"):
     attempt: int = 1
 
 
-class Said(Message, frozen=True, tag="said"):
-    """More of a text that is being generated: `text` follows its first `after` characters.
+class TextPiece(Message, frozen=True, tag="said"):
+    """A piece of a text that is being generated: `text` follows its first `after` characters.
 
     With `after` 0 it is the whole text so far, the only form that older versions sent.
     """
@@ -188,7 +188,7 @@ class Origin(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Generated(Message, frozen=True, tag="generated"):
-    """One part is generated: `text` or `image_uri`. `sole`: its request has no other part."""
+    """The result of a part: `text` or `image_uri`. `sole` means that it is the only part."""
 
     STREAM: ClassVar[str] = RESULTS
 
@@ -201,7 +201,7 @@ class Generated(Message, frozen=True, tag="generated"):
 
 
 class Failed(Message, frozen=True, tag="failed"):
-    """One attempt at a part failed; `reason` is a sentence that a user understands."""
+    """The failure of one attempt at a part; `reason` is a sentence for users."""
 
     STREAM: ClassVar[str] = RESULTS
 
@@ -223,13 +223,13 @@ CUT_OFF = "The service ended unexpectedly while this was generated."
 
 
 class Finished(Message, frozen=True, tag="finished"):
-    """A request is final and has to be published: a post, a webhook delivery."""
+    """A final request that has to be published: a post, a webhook delivery."""
 
     STREAM: ClassVar[str] = NOTICES
 
 
 class DeliveryDue(Message, frozen=True, tag="delivery-due"):
-    """A delivery to this URL is due, for this request or another one."""
+    """A webhook URL with a due delivery, of this request or another one."""
 
     STREAM: ClassVar[str] = WEBHOOKS
 
@@ -241,7 +241,7 @@ AnyMessage = (
     | TextWanted
     | ImageWanted
     | Started
-    | Said
+    | TextPiece
     | Generated
     | Failed
     | Finished
@@ -293,7 +293,7 @@ def continue_ids(newest: str, lead: int) -> None:
 
 
 def _random_bits() -> Iterator[str]:
-    """Endless values of 128 random bits; the kernel is asked for 256 at a time."""
+    """Endless values of 128 random bits; one call of the kernel makes 256."""
     while True:
         many = os.urandom(16 * 256).hex()
         yield from (many[at : at + 32] for at in range(0, len(many), 32))
@@ -305,10 +305,9 @@ _random = _random_bits()
 def new_id(at: float | None = None) -> str:
     """A request id of 45 hex digits: 13 of microseconds, then 128 random bits.
 
-    The random half makes it unguessable; the rising half keeps ids in the order of acceptance, so
-    that an index over them grows at its end, however long the history is. It also rises across
-    restarts and processes, as the clock does, and starts after the newest row. `at` is
-    `clock.now()` if the caller has it already.
+    The random half makes it unguessable. The rising half keeps ids in the order of acceptance, so
+    an index over them grows at its end. It also rises across restarts and processes, as the clock
+    does, and starts after the newest row. `at` is `clock.now()` if the caller has it already.
     """
     moment = now() if at is None else at
     _Ids.last = max(int(moment * 1_000_000) + _Ids.lead, _Ids.last + 1)

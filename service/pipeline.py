@@ -9,7 +9,7 @@ from typing import Any
 
 from service import __version__
 from service.actors.actor import Actor, ActorContext, LostSignal
-from service.actors.collector import Collector, RetryPolicy
+from service.actors.collector import Collector, ResultEffects, Retries, RetryPolicy
 from service.actors.dispatcher import Dispatcher
 from service.actors.events.poller import EventPoller
 from service.actors.events.recorder import EventRecorder
@@ -54,7 +54,7 @@ class Process:
     node: str
     shutdown: Shutdown
     webhook_keys: Sequence[bytes]
-    """Each webhook is signed with all of them."""
+    """Each webhook has a signature for every key."""
     tracer: Tracer | None = None
 
 
@@ -155,11 +155,8 @@ def _request_path(process: Process, shared: Shared) -> RequestPath:
     collector = Collector(
         context,
         stores,
-        recorder,
-        lambda: _retries(shared.config()),
-        relay.retry_later,
-        shared.admission,
-        shared.metrics,
+        Retries(lambda: _retry_policies(shared.config()), relay.retry_later),
+        ResultEffects(recorder, shared.admission, shared.metrics),
     )
     return RequestPath(pools, relay, Dispatcher(context), collector)
 
@@ -214,12 +211,12 @@ def _maintenance(
             pools[kind].resize(workers)
 
     reloader = ConfigReloader(shared.config, process.reread, resize)
-    process.shutdown.on_hangup(reloader.ask)
+    process.shutdown.on_hangup(reloader.reload_soon)
     cleanup = Cleanup(shared.stores, ends.follow, shared.config, shared.admission, cut_off)
     return reloader, cleanup, LoopLagMonitor(shared.metrics)
 
 
-def _retries(config: Config) -> Mapping[Kind, RetryPolicy]:
+def _retry_policies(config: Config) -> Mapping[Kind, RetryPolicy]:
     return {
         "text": RetryPolicy(config.text.attempts, config.text.backoff),
         "image": RetryPolicy(config.image.attempts, config.image.backoff),

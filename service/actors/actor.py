@@ -1,8 +1,8 @@
 """The base of every actor: a loop that reads messages, handles them, and acknowledges them.
 
-An actor reads a batch, handles it, and sends what follows together with the acknowledgement and
-the next read in one round trip. A message whose handling fails is delivered again, so handlers
-must bear duplicates.
+An actor reads a batch, handles it, and sends the next messages together with the acknowledgement
+and the next read in one round trip. A message whose handling fails is delivered again, so handlers
+must accept duplicates.
 """
 
 from __future__ import annotations
@@ -37,15 +37,15 @@ from service.tracing import OFF, Tracing
 
 log = structlog.get_logger()
 
-BATCH_MESSAGES = 200  # messages an actor takes at once
-LINGER_SECONDS = 0.004  # seconds after a batch of several messages, so that the next one grows
-READ_MARGIN_SECONDS = 5.0  # seconds an answer may be late beyond the time a read blocks
+BATCH_MESSAGES = 200  # that an actor reads at once
+LINGER_SECONDS = 0.004  # after a batch of several messages, so that the next one grows
+READ_MARGIN_SECONDS = 5.0  # that an answer may be late beyond the time a read blocks
 TAKE_OVER_SECONDS = 30.0  # after which a silent node counts as dead and its messages are claimed
-BACKOFF_SECONDS = (0.05, 5.0)  # seconds: the first pause after a failure, and the longest
+BACKOFF_SECONDS = (0.05, 5.0)  # the first pause after a failure, and the longest
 
 
 class Actor(Protocol):
-    """A task that runs from start to stop; `seen` says when it last did its work."""
+    """A task that runs from start to stop."""
 
     name: str
     seen: float
@@ -57,7 +57,7 @@ class Actor(Protocol):
 
 
 class LostSignal:
-    """Raised when Redis may have lost something; the relay then puts back what is missing.
+    """A flag for the relay: Redis may have lost messages, so it puts back what is missing.
 
     It starts raised, because what happened before the start is unknown.
     """
@@ -74,7 +74,7 @@ class LostSignal:
 
 @dataclass(frozen=True, slots=True)
 class ActorContext:
-    """What all stream actors of a process share; consumers are named after `node`."""
+    """What all stream actors of a process share. Consumers have the name of `node` in theirs."""
 
     streams: Streams
     node: str
@@ -153,7 +153,7 @@ class StreamActor:
         self._stopping = asyncio.Event()
         self._take_over = TakeOver(idle=TAKE_OVER_SECONDS)
         self._batch = BATCH_MESSAGES
-        self._look_again = 0.0  # time.monotonic() of the next claim from dead nodes
+        self._claim_at = 0.0  # time.monotonic() of the next claim from dead nodes
         self.seen = 0.0
 
     async def handle(self, batch: Sequence[AnyMessage]) -> Sequence[Message]:
@@ -164,7 +164,7 @@ class StreamActor:
         raise NotImplementedError
 
     async def park(self, message: AnyMessage) -> None:
-        """Make sure a message that cannot be handled does not leave its request unfinished."""
+        """End the request of a message that cannot be handled, so it does not stay unfinished."""
 
     async def run(self) -> None:
         backoff = Backoff()
@@ -178,7 +178,7 @@ class StreamActor:
                 if backoff.first:
                     log.warning("waiting", actor=self.name, reason=str(failure))
                 if isinstance(failure, RedisFull):
-                    self._batch = 1  # one message's results fit into a full Redis sooner than many
+                    self._batch = 1  # the results of one message fit into a full Redis sooner
                 self._lost()  # also for results that are committed but not on a stream
                 await pause_until(self._stopping, pause)
             except Exception:
@@ -218,11 +218,11 @@ class StreamActor:
                 await asyncio.sleep(LINGER_SECONDS)
 
     async def _from_the_dead(self) -> list[Read]:
-        """Claim from time to time what actors of dead nodes left pending."""
+        """Claim the pending messages of dead nodes, from time to time."""
         now = time.monotonic()
-        if now < self._look_again:
+        if now < self._claim_at:
             return []
-        self._look_again = now + TAKE_OVER_SECONDS / 3
+        self._claim_at = now + TAKE_OVER_SECONDS / 3
         claim = self._take_over.command(self.stream, self._consumer, count=BATCH_MESSAGES)
         items = self._take_over.items(self.stream, await self._connection.one(*claim))
         if items:
@@ -267,7 +267,7 @@ class StreamActor:
 
 
 async def pause_until(stopping: asyncio.Event, seconds: float) -> None:
-    """Wait for so many seconds, but only briefly once a stop has begun."""
+    """Wait for this time, but only briefly once a stop has begun."""
     if stopping.is_set():
         await asyncio.sleep(min(seconds, BACKOFF_SECONDS[0]))
         return

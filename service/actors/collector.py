@@ -30,7 +30,7 @@ from service.store.stores import Stores
 
 log = structlog.get_logger()
 
-MAX_BACKOFF_SECONDS = 600.0  # seconds
+MAX_BACKOFF_SECONDS = 600.0
 NOTHING = Settled((), ())
 
 
@@ -44,11 +44,11 @@ class RetryPolicy:
     def pause(self, failure: Failed) -> float | None:
         """Seconds until the next attempt, or None if there is none.
 
-        Exponential with full jitter, so that parts that failed together are not retried together;
-        never sooner than the generator asked for.
+        Exponential with full jitter: parts that failed together are not retried together. Never
+        shorter than the generator's Retry-After.
         """
         cut_off = failure.reason == CUT_OFF
-        # one crash proves nothing: another job or a power cut may have caused it
+        # one crash proves nothing: another job or a power cut may be the cause
         most = max(self.attempts, 2) if cut_off else self.attempts
         if not failure.retryable or failure.attempt - failure.base >= most:
             return None
@@ -56,6 +56,24 @@ class RetryPolicy:
             return 0.0
         longest = min(MAX_BACKOFF_SECONDS, self.backoff * 2 ** (failure.attempt - failure.base - 1))
         return max(failure.retry_after or 0.0, random.uniform(0, longest))
+
+
+@dataclass(frozen=True, slots=True)
+class Retries:
+    """When failed attempts are repeated: the policy of each kind, and the timer for it."""
+
+    policies: Callable[[], Mapping[Kind, RetryPolicy]]
+    schedule: Callable[[float], None]
+    """Called with the time of each retry."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResultEffects:
+    """What stored results change besides SQLite: event logs, queue slots, metrics."""
+
+    recorder: EventRecorder
+    admission: Admission
+    metrics: Metrics
 
 
 class Collector(StreamActor):
@@ -68,31 +86,28 @@ class Collector(StreamActor):
         self,
         context: ActorContext,
         stores: Stores,
-        recorder: EventRecorder,
-        retries: Callable[[], Mapping[Kind, RetryPolicy]],
-        retry_later: Callable[[float], None],
-        admission: Admission,
-        metrics: Metrics,
+        retries: Retries,
+        effects: ResultEffects,
     ) -> None:
         super().__init__(context)
         self._requests = stores.requests
         self._dead_letters = stores.dead_letters
-        self._retries = retries
-        self._retry_later = retry_later
-        self._admission = admission
-        self._recorder = recorder
-        self._metrics = metrics
+        self._retry_policies = retries.policies
+        self._schedule_retry = retries.schedule
+        self._admission = effects.admission
+        self._recorder = effects.recorder
+        self._metrics = effects.metrics
 
     async def handle(self, batch: Sequence[AnyMessage]) -> Sequence[Message]:
         started = [message for message in batch if isinstance(message, Started)]
         if started:
             await self._requests.start_parts(started)
-        # in an outage a failure only goes to the log and the history: the attempt has not ended
+        # a failure in an outage is only logged and recorded: the attempt has not ended
         away = [message for message in batch if isinstance(message, Failed) and _was_away(message)]
         if away:
             batch = [message for message in batch if not _was_away(message)]
         results = [message for message in batch if isinstance(message, Generated | Failed)]
-        due = [self._due(result) for result in results]
+        due = [self._retry_at(result) for result in results]
         failures = [message for message in [*away, *results] if isinstance(message, Failed)]
         for failure in away:
             _log("waiting for the generator", failure)
@@ -100,13 +115,13 @@ class Collector(StreamActor):
             await self._dead_letters.record_failures(failures)
         settled = await self._requests.settle(results, due) if results else NOTHING
         self._count(results, settled)
-        again = {
+        retries = {
             (result.id, result.kind): at
             for result, at in zip(results, due, strict=True)
             if at is not None
         }
-        for at in again.values():
-            self._retry_later(at)
+        for at in retries.values():
+            self._schedule_retry(at)
         for final in settled.final:
             self._metrics.end(final.tag, final.status, final.seconds)
             log.info(
@@ -117,7 +132,7 @@ class Collector(StreamActor):
                 seconds=round(final.seconds, 3),
             )
         ended = (final.id for final in settled.final)
-        await self._recorder.record(batch, again, settled.parts, ended)
+        await self._recorder.record(batch, retries, settled.parts, ended)
         return [final.notice for final in settled.final if final.notice]
 
     async def park(self, message: AnyMessage) -> None:
@@ -145,10 +160,10 @@ class Collector(StreamActor):
                 work = [seconds[part] for part in final if part in seconds]
                 self._admission.done(kind, settled.loads[kind], work)
 
-    def _due(self, result: Generated | Failed) -> float | None:
+    def _retry_at(self, result: Generated | Failed) -> float | None:
         if isinstance(result, Generated):
             return None
-        pause = self._retries()[result.kind].pause(result)
+        pause = self._retry_policies()[result.kind].pause(result)
         self._metrics.failed_attempts[result.kind] += 1
         self._metrics.retries[result.kind] += pause is not None
         retry_in = None if pause is None else round(pause, 2)

@@ -1,4 +1,4 @@
-"""Relay: the only door from SQLite to the streams.
+"""Relay: sends from SQLite to the streams; nothing else does.
 
 Accepted requests wait here in memory for the next batch. That memory may be lost at any time: at
 the start, after Redis was unavailable, and from time to time, the relay puts back everything that
@@ -29,8 +29,8 @@ from service.messages import (
     Kind,
     Message,
     PartOf,
-    Said,
     Started,
+    TextPiece,
     TextWanted,
     id_of_time,
     least_next_id,
@@ -43,14 +43,14 @@ from service.store.stores import Stores
 
 log = structlog.get_logger()
 
-YOUNG_SECONDS = 2.0  # seconds within which a live process has relayed what it accepted
-DUE_POLL_SECONDS = 1.0  # seconds between two polls for due retries of other processes
-RECHECK_SECONDS = 30.0  # between two checks for messages that got lost without a sign
-RECHECK_REST = 100.0  # pause after a check, in multiples of its duration: 1 % of the time
+YOUNG_SECONDS = 2.0  # within which a live process has relayed what it accepted
+DUE_POLL_SECONDS = 1.0  # between two polls for due retries of other processes
+RECHECK_SECONDS = 30.0  # between two checks for messages that were lost unnoticed
+RECHECK_PAUSE_FACTOR = 100.0  # pause after a check, in multiples of its duration: 1 % of the time
 CONFIRM_MARGIN_SECONDS = 1.0  # for another process to renew what only seems to be abandoned
-HEARTBEAT_SECONDS = 5.0  # heartbeat interval of a relay with nothing to do
+HEARTBEAT_SECONDS = 5.0  # between two heartbeats of a relay with nothing to do
 
-FINAL_FLUSH_SECONDS = 1.0  # seconds at a stop to send what was accepted last
+FINAL_FLUSH_SECONDS = 1.0  # at a stop, to send what was accepted last
 
 
 class Relay:
@@ -70,11 +70,11 @@ class Relay:
         self._pools = pools
         self._lost = lost
         self._waiting: list[Accepted | Finished | DeliveryDue] = []
-        self._back = 0  # how many messages a reconcile has put back
+        self._returned = 0  # how many messages a reconcile has put back
         self._check_at = 0.0  # time.monotonic() of the next check for lost messages
         self._suspects: set[EntryKey] = set()  # abandoned, unless another process holds them again
         self._due: list[float] = []
-        self._asked = 0.0  # time.monotonic() of the last query for due retries
+        self._queried_at = 0.0  # time.monotonic() of the last query for due retries
         self._wake = lost.wake
         self._stopping = asyncio.Event()
         self.seen = 0.0
@@ -91,7 +91,7 @@ class Relay:
         self._wake.set()
 
     def deliver(self, due: Iterable[DeliveryDue]) -> None:
-        """Queue messages that these webhook URLs are ready for an attempt."""
+        """Queue the messages that wake the webhook deliverer for these URLs."""
         self._waiting += due
         self._wake.set()
 
@@ -109,13 +109,13 @@ class Relay:
                     await self._streams.memory.check()
                     await self._streams.ensure_groups()
                     await self._check()
-                sent = await self._send()
+                count = await self._send()
                 self.seen = time.monotonic()
                 backoff.reset()
-                if sent > 1:
+                if count > 1:
                     await asyncio.sleep(LINGER_SECONDS)
                 if not self._waiting:
-                    await self._rest()
+                    await self._wait()
             except (RedisUnavailable, DatabaseUnavailable) as failure:
                 self._waiting.clear()  # they are in SQLite: the next reconcile finds them
                 self._lost.raised = True
@@ -140,7 +140,7 @@ class Relay:
         for pool in self._pools.values():
             yield from pool.in_hand()
 
-    async def _rest(self) -> None:
+    async def _wait(self) -> None:
         """Wait until there is something to send, or for the heartbeat."""
         loop = asyncio.get_running_loop()
         longest = HEARTBEAT_SECONDS if self._alone else DUE_POLL_SECONDS
@@ -151,13 +151,13 @@ class Relay:
         self._wake.clear()
 
     async def _send(self, here: set[PartOf] | None = None) -> int:
-        """Send what waits and what is due; adds the parts to `here`, those on a stream."""
+        """Send what waits and what is due; adds its parts to `here`, the parts on a stream."""
         batch: list[AnyMessage] = [*self._waiting]
         self._waiting = []
         now = clock.now()
-        others = not self._alone and time.monotonic() - self._asked > DUE_POLL_SECONDS
+        others = not self._alone and time.monotonic() - self._queried_at > DUE_POLL_SECONDS
         if others or (self._due and self._due[0] <= now):
-            self._asked = time.monotonic()
+            self._queried_at = time.monotonic()
             while self._due and self._due[0] <= now:
                 heapq.heappop(self._due)
             batch += await self._requests.due(now)
@@ -171,10 +171,10 @@ class Relay:
         await self._free_abandoned()
         await self._reconcile()
         ended = time.monotonic()
-        self._check_at = ended + max(RECHECK_SECONDS, RECHECK_REST * (ended - began))
+        self._check_at = ended + max(RECHECK_SECONDS, RECHECK_PAUSE_FACTOR * (ended - began))
 
     async def _free_abandoned(self) -> None:
-        """Release pending entries that no worker holds: their consumers never finish them."""
+        """Release pending entries that no worker holds: no consumer would finish them."""
         abandoned = await claims.abandoned(self._streams)
         for pool in self._pools.values():
             abandoned.difference_update(pool.holds())
@@ -222,35 +222,37 @@ class Relay:
                 if not self._alone:
                     asyncio.get_running_loop().call_later(YOUNG_SECONDS, self._lost)
                 break
-        if self._back:
-            log.info("put back", messages=self._back)
-            self._back = 0
+        if self._returned:
+            log.info("put back", messages=self._returned)
+            self._returned = 0
 
     def _missing(self, page: Iterable[Unfinished], here: set[PartOf], young: str) -> list[Message]:
         """The parts of a page that are on no stream; schedules retries that are not due yet."""
         missing: list[Message] = []
         now = clock.now()
-        for wanted in page:
-            if wanted.request.id >= young:
+        for unfinished in page:
+            if unfinished.request.id >= young:
                 break
-            if wanted.retry_at is not None and wanted.retry_at > now:
-                self.retry_later(wanted.retry_at)
+            if unfinished.retry_at is not None and unfinished.retry_at > now:
+                self.retry_later(unfinished.retry_at)
                 continue
             kinds = tuple(
-                kind for kind in wanted.request.kinds if (wanted.request.id, kind) not in here
+                kind
+                for kind in unfinished.request.kinds
+                if (unfinished.request.id, kind) not in here
             )
             if kinds:
-                missing.append(_for(wanted.request, kinds))
+                missing.append(_with_kinds(unfinished.request, kinds))
         return missing
 
     async def _put_back(self, messages: Sequence[Message]) -> None:
         self.seen = time.monotonic()
         await self._streams.add(messages)
-        self._back += len(messages)
+        self._returned += len(messages)
 
 
-def _for(request: Accepted, wanted: tuple[Kind, ...]) -> Accepted:
-    return msgspec.structs.replace(request, kinds=wanted)
+def _with_kinds(request: Accepted, kinds: tuple[Kind, ...]) -> Accepted:
+    return msgspec.structs.replace(request, kinds=kinds)
 
 
 def _parts(message: AnyMessage) -> Iterable[PartOf]:
@@ -259,7 +261,7 @@ def _parts(message: AnyMessage) -> Iterable[PartOf]:
             return [(message.id, kind) for kind in message.kinds]
         case Generated() | Failed():
             return [(message.id, message.kind)]
-        case Started() | Said() | Finished() | DeliveryDue():
+        case Started() | TextPiece() | Finished() | DeliveryDue():
             return ()
         case TextWanted():
             return [(message.id, "text")]

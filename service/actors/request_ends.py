@@ -14,7 +14,7 @@ from service.subscriptions import Subscriptions
 
 
 class RequestEnds:
-    """Frees queue slots, publishes notices, notifies subscribers, counts, interrupts workers."""
+    """The effects of such an end, outside SQLite, in one place."""
 
     def __init__(
         self,
@@ -31,7 +31,7 @@ class RequestEnds:
         self._pools = pools
 
     def follow(self, ended: EndedRequests) -> None:
-        """Carry out what follows from requests that were just cancelled or have expired."""
+        """Free queue slots, send notices, notify subscribers, count, and interrupt workers."""
         self._admission.release(ended.parts)
         self._relay.notice(ended.notices)
         self._subscriptions.changed(ended.ids)

@@ -19,8 +19,8 @@ from service.store.stores import Stores
 
 log = structlog.get_logger()
 
-FRESH_SECONDS = 20.0  # seconds after its last sign of work until an actor counts as not ready
-SETTLE_SECONDS = 2.0  # seconds at a stop for the last results to be stored
+FRESH_SECONDS = 20.0  # since its last sign of work, after which an actor counts as not ready
+SETTLE_SECONDS = 2.0  # at a stop, for the last results to be stored
 
 
 @contextlib.asynccontextmanager
@@ -48,7 +48,7 @@ async def running(
             for actor in (*first, *pools):
                 await actor.stop()
             await _drain(pools, working, drain(), hurry)
-            await _settled(streams)
+            await _wait_until_stored(streams)
             for actor in last:
                 await actor.stop()
 
@@ -60,10 +60,10 @@ async def _drain(
     hurry: asyncio.Event,
 ) -> None:
     done = asyncio.gather(*working)
-    hurried = asyncio.create_task(hurry.wait(), name="hurry")
-    waiting: set[asyncio.Future[Any]] = {hurried, done}
+    forced = asyncio.create_task(hurry.wait(), name="hurry")
+    waiting: set[asyncio.Future[Any]] = {forced, done}
     await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-    hurried.cancel()
+    forced.cancel()
     for pool, task in zip(pools, working, strict=True):
         if not task.done():
             log.warning("left pending", pool=pool.name, workers=pool.busy)
@@ -71,7 +71,7 @@ async def _drain(
     await done
 
 
-async def _settled(streams: Streams) -> None:
+async def _wait_until_stored(streams: Streams) -> None:
     """Wait, at most SETTLE_SECONDS, until the last results of the workers are stored."""
     with contextlib.suppress(TimeoutError, RedisUnavailable):
         async with asyncio.timeout(SETTLE_SECONDS):

@@ -57,7 +57,7 @@ async def mill(
 ) -> AsyncIterator[Pipeline]:
     monkeypatch.setattr(relay, "HEARTBEAT_SECONDS", 0.05)
     monkeypatch.setattr(relay, "RECHECK_SECONDS", 0.1)
-    monkeypatch.setattr(relay, "RECHECK_REST", 1.0)  # on a slow machine a check takes long
+    monkeypatch.setattr(relay, "RECHECK_PAUSE_FACTOR", 1.0)  # on a slow machine a check takes long
     async with running_pipeline(
         tmp_path, redis_url, text, Scripted(draw), "text.workers=2"
     ) as mill:
@@ -124,7 +124,7 @@ async def test_a_worker_keeps_its_message_when_its_consumer_is_deleted(
 ) -> None:
     monkeypatch.setattr(relay, "HEARTBEAT_SECONDS", 0.05)
     monkeypatch.setattr(relay, "RECHECK_SECONDS", 0.05)
-    monkeypatch.setattr(relay, "RECHECK_REST", 1.0)  # on a slow machine a check takes long
+    monkeypatch.setattr(relay, "RECHECK_PAUSE_FACTOR", 1.0)  # on a slow machine a check takes long
     text = Scripted(gate := Gate())
     async with running_pipeline(
         tmp_path, redis_url, text, Scripted(), "text.workers=1", "service.lease=1"

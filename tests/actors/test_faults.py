@@ -155,7 +155,7 @@ async def test_the_picture_of_a_direct_call_is_kept_for_a_while(
 ) -> None:
     monkeypatch.setattr(picture_claims, "LINGER_SECONDS", 5.0)  # more than the sweep takes
     if not kept:
-        monkeypatch.setattr(direct_calls, "LENT_SECONDS", 0.0)
+        monkeypatch.setattr(direct_calls, "PICTURE_KEPT_SECONDS", 0.0)
 
     async def draw(_: Job) -> Drawn:
         return Drawn(picture(), "image/png", 48, 32, "scripted")
@@ -313,7 +313,7 @@ async def test_a_request_that_a_dead_node_accepted_but_did_not_relay_is_done(
 ) -> None:
     for seconds in ("HEARTBEAT_SECONDS", "RECHECK_SECONDS", "YOUNG_SECONDS"):
         monkeypatch.setattr(relay, seconds, 0.05)
-    monkeypatch.setattr(relay, "RECHECK_REST", 1.0)
+    monkeypatch.setattr(relay, "RECHECK_PAUSE_FACTOR", 1.0)
     async with running_pipeline(tmp_path, redis_url, text, Scripted(), alone=False) as mill:
         await mill.finished(await mill.submit("all is well"))
         orphan = Request(new_id(), "text", "orphan", 7, time.time(), {})

@@ -14,7 +14,7 @@ import pytest
 
 from service.actors.workers import circuit_breaker, health, pool
 from service.actors.workers.circuit_breaker import CircuitBreaker
-from service.actors.workers.outage import spoken
+from service.actors.workers.outage import in_words
 from service.generators.protocol import GenerationFailed, Job
 from service.http.services import Services
 from service.messages import TextWanted, new_id
@@ -299,13 +299,13 @@ async def test_a_trouble_that_nothing_meets_any_more_is_forgotten(
         del job
         raise GenerationFailed("No.", retryable=False, cause=cause)
 
-    monkeypatch.setattr(health, "FORGOTTEN_SECONDS", {"away": 3600.0, "setup": 3600.0})
+    monkeypatch.setattr(health, "UNKNOWN_AFTER_SECONDS", {"away": 3600.0, "setup": 3600.0})
     text = Checkable(fail)
     async with running(tmp_path, redis_url, text) as mill:
         await mill.services.generate["text"](TextWanted(new_id(), "a fox", 7))
         await wait_until(lambda: text.checks > 2, "it is checked")
         assert mill.pool("text").trouble == "No."
-        monkeypatch.setattr(health, "FORGOTTEN_SECONDS", {"away": 0.0, "setup": 0.0})
+        monkeypatch.setattr(health, "UNKNOWN_AFTER_SECONDS", {"away": 0.0, "setup": 0.0})
         await wait_until(lambda: not mill.pool("text").trouble, "it is forgotten")
 
 
@@ -372,4 +372,4 @@ def test_a_breaker_pauses_as_long_as_the_server_asks() -> None:
     ],
 )
 def test_durations_are_written_in_words(seconds: float, words: str) -> None:
-    assert spoken(seconds) == words
+    assert in_words(seconds) == words

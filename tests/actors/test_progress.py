@@ -11,7 +11,7 @@ from service.actors.workers import progress
 from service.actors.workers.attempt import WorkerContext
 from service.actors.workers.executor import Executor
 from service.actors.workers.progress import Progress, ProgressTimer
-from service.messages import Message, Said, TextWanted
+from service.messages import Message, TextPiece, TextWanted
 from service.store.redis.streams import Delivery
 from service.store.sql.requests import Requests
 from service.store.sqlite.database import Database
@@ -57,10 +57,10 @@ async def test_messages_about_a_text_are_in_proportion_to_its_length(
         await asyncio.sleep(0)
     await wait_until(lambda: joined(messages) == text, "all of it is sent")
     growing.end()
-    said = [message for message in messages if isinstance(message, Said)]
-    assert len(said) > 100
-    assert len(text) < sum(len(message.text) for message in said) < 3.5 * len(text)
-    assert any(message.after == 0 and len(message.text) > 5000 for message in said)
+    pieces = [message for message in messages if isinstance(message, TextPiece)]
+    assert len(pieces) > 100
+    assert len(text) < sum(len(message.text) for message in pieces) < 3.5 * len(text)
+    assert any(message.after == 0 and len(message.text) > 5000 for message in pieces)
 
 
 async def test_what_is_said_within_the_pace_waits_for_one_message(
@@ -76,14 +76,14 @@ async def test_what_is_said_within_the_pace_waits_for_one_message(
         await asyncio.sleep(0)
         await asyncio.sleep(0)
     growing.end()
-    said = [message.text for message in messages if isinstance(message, Said)]
-    assert said == ["before it is noticed. "]
+    pieces = [message.text for message in messages if isinstance(message, TextPiece)]
+    assert pieces == ["before it is noticed. "]
 
 
 def joined(messages: list[Message]) -> str:
     text = ""
     for message in messages:
-        if isinstance(message, Said):
+        if isinstance(message, TextPiece):
             text = text[: message.after] + message.text
     return text
 
@@ -104,8 +104,8 @@ async def test_the_whole_text_is_sent_again_when_messages_may_be_lost(
     growing.say("the hill")
     await wait_until(lambda: joined(messages).endswith("hill"), "it is sent")
     timer.end("w", growing)
-    said = [(m.after, m.text) for m in messages if isinstance(m, Said)]
-    assert said == [
+    pieces = [(m.after, m.text) for m in messages if isinstance(m, TextPiece)]
+    assert pieces == [
         (0, "a fox "), (6, "runs "), (11, "over "), (0, "a fox runs over the hill"),
     ]  # fmt: skip
 

@@ -18,8 +18,8 @@ def test_suspects_run_one_at_a_time() -> None:
     assert [suspects.hold_back(one) for one in (first, second, third)] == [False, True, True]
     assert list(suspects) == [second, third]
     assert not suspects.hold_back(first)  # it is the one that runs
-    assert list(suspects.through(delivery("other"))) == []
-    assert list(suspects.through(first)) == [second, third]
+    assert list(suspects.finish(delivery("other"))) == []
+    assert list(suspects.finish(first)) == [second, third]
     assert not list(suspects)
     assert [suspects.hold_back(one) for one in (second, third)] == [False, True]
 

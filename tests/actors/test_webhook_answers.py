@@ -201,7 +201,7 @@ async def test_names_that_no_server_answers_for_delay_no_other_receiver(
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
 
     monkeypatch.setattr(socket, "getaddrinfo", look_up)
-    count = 2 * int(room.MAX_URLS_PER_CLIENT * room.SHARES[room.NOT_ASKED])
+    count = 2 * int(room.MAX_URLS_PER_CLIENT * room.STANDING_SHARES[room.UNTRIED])
     sender = WebhookSender([b"key"], lambda: [ip_network("127.0.0.0/8")], 60.0)
     async with await asyncio.start_server(_answers_204, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]

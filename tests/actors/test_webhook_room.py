@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 import pytest
 
 from service.actors.webhooks import room as module
-from service.actors.webhooks.room import Lane, Room, Taken
+from service.actors.webhooks.room import Lane, Room, Slot
 
 
 class Waiting:
@@ -25,20 +25,20 @@ class Waiting:
         at = bisect_right(spelled, after)
         return spelled[at] if at < len(spelled) and spelled[at] < before else None
 
-    def begun(self) -> Iterator[tuple[Lane, Taken]]:
+    def begun(self) -> Iterator[tuple[Lane, Slot]]:
         """The attempts for which there is room, one of each lane at a time."""
         progress = True
         while progress:
             progress = False
             for lane in self.room.turns():
-                if lane is not None and (taken := self.room.take(lane)):
+                if lane is not None and (slot := self.room.take_slot(lane)):
                     self.lanes[lane] -= 1
                     progress = True
-                    yield lane, taken
+                    yield lane, slot
 
-    def end(self, these: Iterable[tuple[Lane, Taken]], *, answered: bool) -> None:
-        for _, taken in these:
-            self.room.give_back(taken, answered=answered)
+    def end(self, these: Iterable[tuple[Lane, Slot]], *, answered: bool) -> None:
+        for _, slot in these:
+            self.room.free_slot(slot, answered=answered)
 
 
 def lane(client: str, host: str, user: str = "") -> Lane:
@@ -93,8 +93,8 @@ def test_hosts_that_do_not_answer_leave_room_for_those_that_do() -> None:
     waiting = Waiting(dead | {lane("a", "good"): 1})
     for _ in range(4):
         begun = list(waiting.begun())
-        waiting.end([taken for taken in begun if taken[0].host != "good"], answered=False)
-        waiting.end([taken for taken in begun if taken[0].host == "good"], answered=True)
+        waiting.end([slot for slot in begun if slot[0].host != "good"], answered=False)
+        waiting.end([slot for slot in begun if slot[0].host == "good"], answered=True)
     assert len(list(waiting.begun())) == 4  # a quarter
     waiting.lanes[lane("a", "good")] = 9
     assert [begun.host for begun, _ in waiting.begun()] == ["good"] * 4
@@ -127,7 +127,7 @@ def test_room_that_is_given_back_leaves_nothing_behind() -> None:
 
 
 def test_many_lanes_without_room_are_checked_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MAX_LOOKS", 10)
+    monkeypatch.setattr(module, "MAX_LANES_IN_A_ROW", 10)
     waiting = Waiting({lane("a", "dead", f"user{n:03}"): 1 for n in range(100)})
     assert len(list(waiting.begun())) == 4
     waiting.looks = 0
@@ -165,7 +165,7 @@ def test_a_user_has_a_limit_at_hosts_that_answer_as_well() -> None:
 def test_room_can_only_be_taken_within_the_limits() -> None:
     one = lane("a", "host")
     room = Waiting({one: 9}).room
-    assert sum(room.take(one) is not None for _ in range(9)) == 4
+    assert sum(room.take_slot(one) is not None for _ in range(9)) == 4
 
 
 def test_the_memory_of_hosts_and_clients_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -183,8 +183,8 @@ def test_the_hosts_that_answered_last_are_remembered(monkeypatch: pytest.MonkeyP
     room = Waiting({}).room
     hosts = [lane("a", f"host{n}") for n in range(4)]
     for host in hosts:
-        taken = room.take(host)
-        assert taken
-        room.give_back(taken, answered=True)
-    slots = [sum(room.take(host) is not None for _ in range(3)) for host in hosts]
+        slot = room.take_slot(host)
+        assert slot
+        room.free_slot(slot, answered=True)
+    slots = [sum(room.take_slot(host) is not None for _ in range(3)) for host in hosts]
     assert slots == [1, 1, 3, 3]

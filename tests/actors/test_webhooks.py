@@ -18,7 +18,7 @@ from standardwebhooks import Webhook
 from service.actors import actor
 from service.actors.webhooks import deliverer, room
 from service.actors.webhooks.http_sender import ReceiverAnswer
-from service.actors.webhooks.retries import follows
+from service.actors.webhooks.retries import outcome_of
 from service.generators.protocol import GenerationFailed, Job, Written
 from service.http.openapi.webhook_schema import WebhookEvent
 from service.messages import DeliveryDue
@@ -280,7 +280,7 @@ async def test_the_webhooks_of_one_client_leave_room_for_other_clients(
 ) -> None:
     monkeypatch.setattr(room, "MAX_URLS_PER_CLIENT", 4)
     monkeypatch.setattr(room, "MAX_CONCURRENT_URLS", 8)
-    monkeypatch.setattr(room, "SHARES", (1.0, 1.0, 1.0))
+    monkeypatch.setattr(room, "STANDING_SHARES", (1.0, 1.0, 1.0))
     held = receiver.answers["/held"] = Held()
     receiver.answers |= {f"/held{n}": held for n in range(20)}
     stuck = [
@@ -593,31 +593,33 @@ def around(seconds: float) -> Any:
 def test_pauses_grow_over_three_days_with_jitter() -> None:
     pauses = []
     for made in range(len(SCHEDULE)):
-        outcome = follows(claimed(made, made, in_order=made < 3), FAILED, SCHEDULE, 0.0, 0.0)
+        outcome = outcome_of(claimed(made, made, in_order=made < 3), FAILED, SCHEDULE, 0.0, 0.0)
         assert outcome.status == "pending"
         pauses.append(outcome.due_at or outcome.resume_at or 0.0)
     assert pauses == [around(pause) for pause in SCHEDULE]
-    assert follows(claimed(9, 9, in_order=False), FAILED, SCHEDULE, 0.0, 0.0).status == "failed"
-    again = follows(claimed(0, 0), FAILED, SCHEDULE, 0.0, 0.0)
+    assert outcome_of(claimed(9, 9, in_order=False), FAILED, SCHEDULE, 0.0, 0.0).status == "failed"
+    again = outcome_of(claimed(0, 0), FAILED, SCHEDULE, 0.0, 0.0)
     assert again.resume_at != pauses[0]
 
 
 def test_a_url_that_is_down_is_probed_less_and_less_often() -> None:
     # only the oldest delivery has failed, for the third time: the next one is tried at once
-    outcome = follows(claimed(2, 2), FAILED, SCHEDULE, 0.0, 0.0)
+    outcome = outcome_of(claimed(2, 2), FAILED, SCHEDULE, 0.0, 0.0)
     assert (outcome.due_at, outcome.resume_at) == (around(1800), 0.0)
     # the next one has failed, too: the cause is not the delivery but the URL
-    outcome = follows(claimed(0, 3), FAILED, SCHEDULE, 0.0, 0.0)
+    outcome = outcome_of(claimed(0, 3), FAILED, SCHEDULE, 0.0, 0.0)
     assert (outcome.due_at, outcome.resume_at) == (None, around(7200))
     assert outcome.stale is None
     # down for as long as one delivery is tried: what has waited as long is given up
-    outcome = follows(claimed(0, 9), FAILED, SCHEDULE, 1e6, 0.0)
+    outcome = outcome_of(claimed(0, 9), FAILED, SCHEDULE, 1e6, 0.0)
     assert outcome.resume_at == pytest.approx(1e6 + 86_400, abs=0.2 * 86_400)
     assert outcome.stale == 1e6 - sum(SCHEDULE)
 
 
 def test_a_failure_of_a_delivery_out_of_order_says_nothing_about_the_url() -> None:
-    outcome = follows(claimed(4, 0, in_order=False), FAILED, SCHEDULE, 0.0, 0.0)
+    outcome = outcome_of(claimed(4, 0, in_order=False), FAILED, SCHEDULE, 0.0, 0.0)
     assert (outcome.failures, outcome.resume_at) == (None, None)
-    outcome = follows(claimed(4, 7, in_order=False), ReceiverAnswer(204, None), SCHEDULE, 0.0, 0.0)
+    outcome = outcome_of(
+        claimed(4, 7, in_order=False), ReceiverAnswer(204, None), SCHEDULE, 0.0, 0.0
+    )
     assert (outcome.status, outcome.failures, outcome.resume_at) == ("delivered", 0, 0.0)

@@ -11,7 +11,7 @@ import pytest
 
 from service.actors.events.recorder import EventRecorder
 from service.http.api.events import snapshot_of
-from service.messages import Said, Started
+from service.messages import Started, TextPiece
 from service.queueing.admission import Admission
 from service.queueing.positions import Positions
 from service.store.errors import DatabaseUnavailable
@@ -42,7 +42,7 @@ async def test_events_follow_those_that_another_process_stored_first(
     await here.record([Started(id_, "text", "w", 1.0)], {}, (), ())
     await there.record([Started(id_, "image", "w", 1.0)], {}, (), ())
     # `here` does not know the image event, and has more than one event to store
-    await here.record([Said(id_, 1, "a fox"), Said(id_, 1, "a fox runs")], {}, (), ())
+    await here.record([TextPiece(id_, 1, "a fox"), TextPiece(id_, 1, "a fox runs")], {}, (), ())
     log = events.log(id_)
     assert log is not None
     assert [event.name for event in log.events] == [
@@ -56,14 +56,14 @@ async def test_an_event_that_could_not_be_stored_is_stored_on_redelivery(
 ) -> None:
     id_ = await accepted(requests)
     recorder = EventRecorder(events, Subscriptions(events))
-    await recorder.record([Started(id_, "text", "w", 1.0), Said(id_, 1, "a ")], {}, (), ())
-    fox = [Said(id_, 1, "a fox ")]
+    await recorder.record([Started(id_, "text", "w", 1.0), TextPiece(id_, 1, "a ")], {}, (), ())
+    fox = [TextPiece(id_, 1, "a fox ")]
     with monkeypatch.context() as broken:
         broken.setattr(Database, "write", _away)
         with pytest.raises(DatabaseUnavailable):
             await recorder.record(fox, {}, (), ())
     await recorder.record(fox, {}, (), ())
-    await recorder.record([Said(id_, 1, "a fox runs")], {}, (), ())
+    await recorder.record([TextPiece(id_, 1, "a fox runs")], {}, (), ())
     log = events.log(id_)
     assert log is not None
     deltas = [event.data for event in log.events if event.name == "text.delta"]
@@ -85,8 +85,8 @@ async def log_of(requests: Requests, events: Events, *messages: Any, batches: bo
     return log
 
 
-def said(first: int, last: int, *, attempt: int = 1, whole: str = WHOLE) -> Said:
-    return Said("", attempt, whole[first:last], first)
+def said(first: int, last: int, *, attempt: int = 1, whole: str = WHOLE) -> TextPiece:
+    return TextPiece("", attempt, whole[first:last], first)
 
 
 STARTED = Started("", "text", "w", 1.0)
@@ -110,7 +110,7 @@ OTHER = "a fox naps under a tree, "
     ids=lambda value: value[0] if isinstance(value, tuple) else None,
 )
 async def test_every_character_is_logged_once_in_any_order_of_pieces(
-    requests: Requests, events: Events, messages: tuple[str, list[Said]], batches: bool
+    requests: Requests, events: Events, messages: tuple[str, list[TextPiece]], batches: bool
 ) -> None:
     log = await log_of(requests, events, STARTED, *messages[1], batches=batches)
     assert log.said == WHOLE
@@ -180,7 +180,7 @@ def _away(*_: object) -> None:
 async def test_text_in_a_snapshot_is_not_sent_again(requests: Requests, events: Events) -> None:
     id_ = await accepted(requests, "instagram")
     recorder = EventRecorder(events, Subscriptions(events))
-    await recorder.record([Started(id_, "text", "w", 1.0), Said(id_, 1, "a ")], {}, (), ())
+    await recorder.record([Started(id_, "text", "w", 1.0), TextPiece(id_, 1, "a ")], {}, (), ())
     # killed here, before this event was stored; the picture is not generated yet
     await requests.settle([generated(id_, text="a fox")], [None])
     topic = Topic(events, id_)
@@ -231,7 +231,9 @@ async def test_no_event_follows_the_final_one(
     late = Event(before.newest + 1, "text.delta", b'{"text":"too late"}')
     assert await events.append([(id_, late)]) == {id_}
     recorder = EventRecorder(events, Subscriptions(events))
-    await recorder.record([Started(id_, "text", "w", 1.0), Said(id_, 1, "too late")], {}, (), ())
+    await recorder.record(
+        [Started(id_, "text", "w", 1.0), TextPiece(id_, 1, "too late")], {}, (), ()
+    )
     assert await database.all("SELECT * FROM events") == []
     after = events.log(id_)
     assert after is not None
@@ -252,7 +254,7 @@ async def test_a_topic_always_equals_the_stored_log(
             assert topic.log() == events.log(id_)
 
     agree(often, seldom)
-    await here.record([Started(id_, "text", "w", 1.0), Said(id_, 1, "a ")], {}, (), ())
+    await here.record([Started(id_, "text", "w", 1.0), TextPiece(id_, 1, "a ")], {}, (), ())
     agree(often, seldom)
     await there.record([Started(id_, "image", "w", 1.0)], {}, (), ())
     agree(often)
@@ -261,7 +263,7 @@ async def test_a_topic_always_equals_the_stored_log(
     agree(often)  # there is nothing new
     await DeadLetters(database, events).redrive([id_])
     agree(often, seldom)
-    await there.record([Said(id_, 2, "a fox")], {}, (), ())
+    await there.record([TextPiece(id_, 2, "a fox")], {}, (), ())
     agree(often)
     await requests.settle([generated(id_, text="a fox runs", attempt=2)], [None])
     agree(often, seldom)
@@ -290,7 +292,7 @@ async def test_a_topic_reads_every_row_once(
 
     monkeypatch.setattr(database, "get", counted)
     for size in range(1, 20):
-        await recorder.record([Said(id_, 1, "x" * size)], {}, (), ())
+        await recorder.record([TextPiece(id_, 1, "x" * size)], {}, (), ())
         topic.notify()
         assert topic.log() is topic.log()
     assert len(rows) == 20

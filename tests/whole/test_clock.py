@@ -24,8 +24,8 @@ from tests.support.waiting import eventually, wait_until
 
 HOUR, DAY = 3600.0, 86_400.0
 YEAR = 365 * DAY
-SET = "the clock was set, ours goes on"
-RIGHT = "the clock is right again"
+SET = "wall clock was set, service clock runs on"
+RIGHT = "wall clock is right again"
 SIMULATED = ("text.generator=simulated", "image.generator=simulated")
 
 
@@ -301,7 +301,7 @@ async def test_a_clock_that_begins_in_1970_is_followed_when_it_is_right(
         early = await client.publish("early")
         assert early["created_at"].startswith("1970-01-01T00:")
         machine.set(0)
-        await service.logged("showing the time of the clock that was set")
+        await service.logged("new wall clock time adopted")
         post = await client.publish("in time")
         assert off(post["created_at"]) < 60
         shown = await client.show(early["id"])  # it is not 50 years old

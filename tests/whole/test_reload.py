@@ -189,7 +189,7 @@ async def test_a_change_that_leaves_size_and_time_is_seen(watched: Watched) -> N
 async def test_a_bad_edit_changes_nothing(watched: Watched, breaks: Callable[[Path], Any]) -> None:
     with capture_logs() as log:
         breaks(watched.file)
-        watched.config_reloader.ask()
+        watched.config_reloader.reload_soon()
         await wait_until(lambda: log, "it says so")
     assert {line["event"] for line in log} == {"configuration refused"}
     assert watched.workers == 4
@@ -203,7 +203,7 @@ async def test_a_reload_that_fails_unexpectedly_is_not_the_last(
 
     with capture_logs() as log, monkeypatch.context() as patched:
         patched.setattr(watched.config_reloader, "_reread", fails)
-        watched.config_reloader.ask()
+        watched.config_reloader.reload_soon()
         await wait_until(lambda: log, "it says so")
     assert (log[0]["event"], log[0]["actor"]) == ("actor failed", "reloader")
     watched.file.write_text("[text]\nworkers = 5\n")

@@ -9,9 +9,9 @@ from service.queueing.positions import Positions
 from service.store.sql.events import Events
 from service.subscriptions import Subscriptions
 
-POLL_SECONDS = 1.0  # seconds between two polls
+POLL_SECONDS = 1.0  # between two polls
 SHARED_POLL_SECONDS = 0.15  # the same when other processes share the database
-HEARTBEAT_SECONDS = 5.0  # heartbeat interval while there are no subscribers
+HEARTBEAT_SECONDS = 5.0  # between two heartbeats while there are no subscribers
 
 
 class EventPoller(ClockActor):
@@ -23,14 +23,14 @@ class EventPoller(ClockActor):
         self,
         subscriptions: Subscriptions,
         events: Events,
-        queue: Positions,
+        positions: Positions,
         *,
         alone: bool,
     ) -> None:
         super().__init__(POLL_SECONDS if alone else SHARED_POLL_SECONDS)
         self._subscriptions = subscriptions
         self._events = events
-        self._positions = queue
+        self._positions = positions
 
     async def stop(self) -> None:
         """End all open subscriptions."""

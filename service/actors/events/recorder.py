@@ -13,15 +13,15 @@ from service.messages import (
     Generated,
     Kind,
     Message,
-    Said,
     Started,
+    TextPiece,
 )
 from service.store.sql.events import Event, Events, LogState
 from service.store.sql.request_records import Part
 from service.subscriptions import Subscriptions
 
 MAX_CACHED_LOGS = 4096  # requests whose logs are cached; others are read again
-MAX_EARLY_REQUESTS = 1024  # requests with early pieces: pieces of text that came out of order
+MAX_EARLY_REQUESTS = 1024  # requests with early pieces: texts that arrived out of order
 MAX_EARLY_PIECES = 32  # early pieces per request
 
 
@@ -32,7 +32,7 @@ class EventRecorder:
         self._events = events
         self._subscriptions = subscriptions
         self._states: dict[str, LogState] = {}
-        self._early: dict[str, dict[int, Said]] = {}
+        self._early: dict[str, dict[int, TextPiece]] = {}
         """Pieces of text whose predecessor is missing: another process may have it."""
 
     async def record(
@@ -64,8 +64,8 @@ class EventRecorder:
                 late = await self._events.append(new)
             except BaseException:  # nothing was appended: the batch is delivered again
                 self._forget([message.id for message in messages])
-                for said in early:
-                    self._keep_early(said)
+                for piece in early:
+                    self._keep_early(piece)
                 raise
             messages = [message for message in messages if message.id in late]
             self._forget(late)
@@ -84,8 +84,8 @@ class EventRecorder:
             case Started(id=id_, kind=kind, attempt=attempt):
                 state = self._state(id_)
                 return state.start(kind, attempt) if state else []
-            case Said(id=id_):
-                return self._say(message)
+            case TextPiece(id=id_):
+                return self._add_text(message)
             case Failed(id=id_, kind=kind, attempt=attempt, reason=reason) if (id_, kind) in due:
                 if reason == CUT_OFF:
                     return []  # the next attempt continues the text
@@ -99,7 +99,7 @@ class EventRecorder:
             case _:
                 return []
 
-    def _say(self, said: Said) -> list[Event]:
+    def _add_text(self, said: TextPiece) -> list[Event]:
         state = self._state(said.id)
         if state is None:
             return []
@@ -116,18 +116,18 @@ class EventRecorder:
                 events += more
         return events
 
-    def _keep_early(self, said: Said) -> None:
-        pieces = self._early.setdefault(said.id, {})
+    def _keep_early(self, piece: TextPiece) -> None:
+        pieces = self._early.setdefault(piece.id, {})
         if len(pieces) < MAX_EARLY_PIECES:
-            pieces[said.after] = said
+            pieces[piece.after] = piece
         if len(self._early) > MAX_EARLY_REQUESTS:
             del self._early[next(iter(self._early))]
 
-    def _take_early(self, ids: AbstractSet[str]) -> list[Said]:
+    def _take_early(self, ids: AbstractSet[str]) -> list[TextPiece]:
         """Remove and return the early pieces of these requests; their logs are read again."""
         ids &= self._early.keys()
         self._forget(ids)
-        return [said for id_ in ids for _, said in sorted(self._early.pop(id_).items())]
+        return [piece for id_ in ids for _, piece in sorted(self._early.pop(id_).items())]
 
     def _state(self, id_: str) -> LogState | None:
         """The state of a request's log; None if the request is final or unknown."""

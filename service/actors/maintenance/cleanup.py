@@ -17,12 +17,12 @@ from service.store.stores import Stores
 
 log = structlog.get_logger()
 
-RECOUNT_SECONDS = 5.0  # seconds between two counts of what other processes have queued
-TICK_SECONDS = 0.5  # seconds between two checks of the deadlines
+RECOUNT_SECONDS = 5.0  # between two counts of what other processes have queued
+TICK_SECONDS = 0.5  # between two checks of the deadlines
 
 
 class Cleanup(ClockActor):
-    """Expires, purges, and recounts the queue for processes that share it."""
+    """Expires and purges requests, and recounts a queue that other processes share."""
 
     name = "timekeeper"
 
@@ -44,8 +44,8 @@ class Cleanup(ClockActor):
         self._config = config
         self._admission = admission
         self._cut_off = cut_off
-        self._counted = time.monotonic()
-        self._purged = time.monotonic()
+        self._counted_at = time.monotonic()
+        self._purged_at = time.monotonic()
 
     async def tick(self) -> None:
         expired = await self._cancellation.expire()
@@ -54,15 +54,15 @@ class Cleanup(ClockActor):
             for id_ in expired.ids:
                 log.info("expired", request=id_)
         await self._purge()
-        if self._shared and time.monotonic() - self._counted > RECOUNT_SECONDS:
+        if self._shared and time.monotonic() - self._counted_at > RECOUNT_SECONDS:
             self._admission.correct(await self._requests.backlog())
             await self._cut_off.count_of_dead()
-            self._counted = time.monotonic()
+            self._counted_at = time.monotonic()
 
     async def _purge(self) -> None:
-        """Remove one batch, so that other writes do not wait long for the database."""
+        """Remove one batch of old requests, small enough that other writes do not wait long."""
         retention = self._config().retention
-        if time.monotonic() - self._purged < retention.interval:
+        if time.monotonic() - self._purged_at < retention.interval:
             return
         removed = 0
         if retention.results and self._clock.tells_age(retention.results):
@@ -71,4 +71,4 @@ class Cleanup(ClockActor):
             log.info("removed finished requests", count=removed)
         if removed < BATCH_REQUESTS:
             await self._retention.sweep()
-            self._purged = time.monotonic()
+            self._purged_at = time.monotonic()

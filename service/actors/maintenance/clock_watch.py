@@ -16,12 +16,12 @@ from service.store.stores import Stores
 log = structlog.get_logger()
 
 TICK_SECONDS = 1.0
-SETTLED_SECONDS = 30.0  # for which the wall clock must keep its new time to be believed
+SETTLED_SECONDS = 30.0  # that the wall clock must keep its new time before it is adopted
 RECENT_SECONDS = 86_400.0  # posts deleted within it before a start are dropped from Redis again
 
 
 class ClockWatch(ClockActor):
-    """Compares the wall clock with the service's, which runs with the monotonic clock."""
+    """Compares the wall clock with the service's clock, which follows the monotonic one."""
 
     name = "clock"
 
@@ -42,22 +42,22 @@ class ClockWatch(ClockActor):
         if abs(step - self._step) >= NOTICEABLE_SECONDS:
             self._step, self._since = step, time.monotonic()
             if abs(step) >= NOTICEABLE_SECONDS:
-                log.warning("the clock was set, ours goes on", seconds=round(step, 3))
+                log.warning("wall clock was set, service clock runs on", seconds=round(step, 3))
             else:
                 self._step = 0.0
-                log.info("the clock is right again")
-        elif self._step and self._believed():
+                log.info("wall clock is right again")
+        elif self._step and self._is_settled():
             if await self._store.follow():
-                log.info("showing the time of the clock that was set", seconds=round(step, 3))
+                log.info("new wall clock time adopted", seconds=round(step, 3))
             self._since = time.monotonic()
         await self._correct()
 
-    def _believed(self) -> bool:
+    def _is_settled(self) -> bool:
         settled = time.monotonic() - self._since >= SETTLED_SECONDS
         return settled or not clock.plausible(clock.wall())
 
     async def _correct(self) -> None:
-        """Bring back posts from the future, in SQLite and then in Redis."""
+        """Correct the times of posts from the future, in SQLite and then in Redis."""
         stale: list[str] = []
         if self._first:  # a killed process may not have corrected the feeds
             stale += await self._posts.corrected()

@@ -17,7 +17,7 @@ from service.config import SECTIONS, Config, ConfigError, local_file
 
 log = structlog.get_logger()
 
-POLL_SECONDS = 0.5  # seconds between two checks of the files
+POLL_SECONDS = 0.5  # between two checks of the files
 
 LIVE = {
     *(
@@ -41,7 +41,7 @@ LIVE = {
 
 
 class LiveConfig:
-    """The configuration in force: call it to get it."""
+    """The configuration in force; a call returns it."""
 
     def __init__(self, config: Config) -> None:
         self.current = config
@@ -63,25 +63,25 @@ class ConfigReloader:
         self._apply = apply
         source = live.current.source
         self._files = [] if source is None else [source, local_file(source)]
-        self._read: Any = ()  # contents when the configuration was last read; unknown at first
-        self._looked: Any = ()  # contents at the last check
-        self._asked = False
+        self._read_contents: Any = ()  # of the files when they were last read; unknown at first
+        self._last_contents: Any = ()  # at the last check
+        self._requested = False
         self._stopping = asyncio.Event()
         self.seen = time.monotonic()
 
-    def ask(self) -> None:
-        """Read the files again even if they look unchanged."""
-        self._asked = True
+    def reload_soon(self) -> None:
+        """Read the files at the next check even if they look unchanged."""
+        self._requested = True
 
     async def run(self) -> None:
         while not self._stopping.is_set():
             self.seen = time.monotonic()
             contents = [_content(file) for file in self._files]
             # not while it is being written: half a file may be valid and mean the defaults
-            settled, self._looked = contents == self._looked, contents
-            if self._asked or (settled and contents != self._read):
-                self._asked = False
-                self._read = contents
+            settled, self._last_contents = contents == self._last_contents, contents
+            if self._requested or (settled and contents != self._read_contents):
+                self._requested = False
+                self._read_contents = contents
                 try:
                     await self._reload()
                 except Exception:
@@ -111,7 +111,7 @@ class ConfigReloader:
 
 
 def _content(file: Path) -> bytes | None:
-    """The content of a file, None while it does not exist. Its times would be less reliable."""
+    """The content of a file, None while it does not exist. File times would be less reliable."""
     try:
         return file.read_bytes() if file.is_file() else None
     except OSError:  # in the middle of being replaced

@@ -1,4 +1,4 @@
-"""Loop lag: measures how late the event loop runs, and takes the samples for rates."""
+"""Loop lag: measures how late the event loop runs, and samples the rates of requests."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import time
 
 from service.metrics import Metrics
 
-SAMPLE_SECONDS = 0.5  # seconds between two samples: cheap enough for an idle process
+SAMPLE_SECONDS = 0.5  # between two samples: cheap enough for an idle process
 SAMPLES_PER_SECOND = 2
 
 
@@ -18,13 +18,13 @@ class LoopLagMonitor:
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
-        self._looks = 0
+        self._samples = 0
         self._stopping = asyncio.Event()
         self._timer: asyncio.TimerHandle | None = None
         self.seen = 0.0
 
     async def run(self) -> None:
-        self._wait()
+        self._schedule()
         await self._stopping.wait()
 
     async def stop(self) -> None:
@@ -32,14 +32,14 @@ class LoopLagMonitor:
         if self._timer is not None:
             self._timer.cancel()
 
-    def _wait(self) -> None:
+    def _schedule(self) -> None:
         loop = asyncio.get_running_loop()
         self.seen = time.monotonic()
-        self._timer = loop.call_later(SAMPLE_SECONDS, self._look, self.seen + SAMPLE_SECONDS)
+        self._timer = loop.call_later(SAMPLE_SECONDS, self._take_sample, self.seen + SAMPLE_SECONDS)
 
-    def _look(self, due: float) -> None:
+    def _take_sample(self, due: float) -> None:
         self._metrics.lag.observe(time.monotonic() - due)
-        self._looks += 1
-        if self._looks % SAMPLES_PER_SECOND == 0:
+        self._samples += 1
+        if self._samples % SAMPLES_PER_SECOND == 0:
             self._metrics.sample()
-        self._wait()
+        self._schedule()

@@ -1,7 +1,7 @@
 """Delivers webhooks: one attempt at a time to each URL, several URLs at once within limits.
 
-A stream message only means that something may be ready. SQLite says what is ready, due later or
-leased: this actor leases as much as `room` allows, and what waits for room costs nothing.
+A stream message only wakes this actor. SQLite knows what is ready, due later or leased; the actor
+leases as much as `room` allows, and deliveries that wait for room cost nothing.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ import structlog
 from service import clock
 from service.actors.actor import ActorContext, Backoff, StreamActor, pause_until
 from service.actors.webhooks.http_sender import WebhookSender
-from service.actors.webhooks.retries import follows
-from service.actors.webhooks.room import Room, Taken
+from service.actors.webhooks.retries import outcome_of
+from service.actors.webhooks.room import Room, Slot
 from service.config.settings import WebhooksConfig
 from service.messages import WEBHOOKS, AnyMessage, DeliveryDue, Message
 from service.metrics import Metrics
@@ -31,7 +31,7 @@ from service.store.sql.deliveries import (
 
 log = structlog.get_logger()
 
-LEASE_MARGIN_SECONDS = 15.0  # seconds a URL is leased beyond the longest attempt
+LEASE_MARGIN_SECONDS = 15.0  # that a URL is leased beyond the longest attempt
 OUTCOMES: dict[DeliveryStatus, str] = {
     "delivered": "delivered",
     "pending": "retry",
@@ -39,11 +39,11 @@ OUTCOMES: dict[DeliveryStatus, str] = {
     "disabled": "disabled",
 }
 """The metric label of an attempt, by the state of its delivery afterwards."""
-LOOK_SECONDS = 5.0  # between two polls, for what another process has left undone
-URLS_IN_A_ROW = 8  # URLs of one lane begun before it is another lane's turn
-ROUNDS = 32  # rounds of turns before a claim: each claim is a commit
-REST = 4.0  # pause after many lanes without room, in multiples of the time spent: ≤ 20 % of a core
-GRACE_SECONDS = 2.0  # seconds at a stop for running attempts to end
+POLL_SECONDS = 5.0  # between two polls, for what another process has left undone
+MAX_URLS_PER_TURN = 8  # of one lane, before another lane's turn
+MAX_ROUNDS_PER_CLAIM = 32  # rounds of turns before a claim: each claim is a commit
+CHOICE_PAUSE_FACTOR = 4.0  # after many lanes without room, in multiples of the time spent: ≤ 20 %
+GRACE_SECONDS = 2.0  # at a stop, for running attempts to end
 
 
 class WebhookDeliverer(StreamActor):
@@ -113,7 +113,7 @@ class WebhookDeliverer(StreamActor):
                 if await self._begin():
                     continue
                 backoff.reset()
-                await self._rest(due)
+                await self._wait(due)
             except DatabaseUnavailable as failure:
                 pause = backoff.next()
                 if backoff.first:
@@ -131,28 +131,28 @@ class WebhookDeliverer(StreamActor):
         await self._deliveries.due(now)
         return self._deliveries.next_due()
 
-    async def _rest(self, due: float | None) -> None:
+    async def _wait(self, due: float | None) -> None:
         """Wait until something changes, the next URL is due, or LOOK_SECONDS have passed."""
-        seconds = LOOK_SECONDS if due is None else min(LOOK_SECONDS, due - clock.now())
+        seconds = POLL_SECONDS if due is None else min(POLL_SECONDS, due - clock.now())
         timer = asyncio.get_running_loop().call_later(max(0.0, seconds), self._wake.set)
         await self._wake.wait()
         timer.cancel()
 
     async def _begin(self) -> bool:
         """Begin attempts for which there is room, in turns; returns whether there may be more."""
-        chosen: dict[str, Taken] = {}
+        chosen: dict[str, Slot] = {}
         try:
-            for _ in range(ROUNDS):
+            for _ in range(MAX_ROUNDS_PER_CLAIM):
                 before = len(chosen)
                 await self._choose(chosen)
                 if len(chosen) == before:
                     break
             if not chosen or self._stopping.is_set():
-                self._give_back(chosen.values())
+                self._free_slots(chosen.values())
                 return False
             claimed = await self._deliveries.claim(list(chosen), self._node, self._lease)
         except BaseException:
-            self._give_back(chosen.values())
+            self._free_slots(chosen.values())
             raise
         for delivery in claimed:
             self._in_hand.add(delivery.url)
@@ -160,37 +160,39 @@ class WebhookDeliverer(StreamActor):
             task = self._tasks.create_task(attempt, name=f"webhook {delivery.id}")
             self._attempts.add(task)
             task.add_done_callback(self._attempts.discard)
-        self._give_back(chosen.values())  # nothing is due, or another process was faster
+        self._free_slots(chosen.values())  # nothing is due, or another process was faster
         return True
 
-    async def _choose(self, chosen: dict[str, Taken]) -> None:
+    async def _choose(self, chosen: dict[str, Slot]) -> None:
         """Add URLs for which there is room, from one lane of each client."""
         began = time.perf_counter()
         for lane in self._room.turns():
             if lane is None:
-                await asyncio.sleep(REST * (time.perf_counter() - began))
+                await asyncio.sleep(CHOICE_PAUSE_FACTOR * (time.perf_counter() - began))
                 began = time.perf_counter()
                 continue
-            already = sum(taken.lane == lane for taken in chosen.values())
-            for url in self._deliveries.ready(str(lane), already + URLS_IN_A_ROW):
+            already = sum(slot.lane == lane for slot in chosen.values())
+            for url in self._deliveries.ready(str(lane), already + MAX_URLS_PER_TURN):
                 if url in self._in_hand or url in chosen:
                     continue
-                taken = self._room.take(lane)
-                if taken is None:
+                slot = self._room.take_slot(lane)
+                if slot is None:
                     break
-                chosen[url] = taken
+                chosen[url] = slot
 
-    def _give_back(self, unused: Iterable[Taken]) -> None:
-        for taken in unused:
-            self._room.give_back(taken)
+    def _free_slots(self, unused: Iterable[Slot]) -> None:
+        for slot in unused:
+            self._room.free_slot(slot)
 
-    async def _attempt(self, delivery: ClaimedDelivery, taken: Taken) -> None:
+    async def _attempt(self, delivery: ClaimedDelivery, slot: Slot) -> None:
         began, started = clock.now(), time.monotonic()
         answered = None
         try:
             answer = await self._sender.send(delivery.url, delivery.id, delivery.body.encode())
             answered = answer.code is not None
-            outcome = follows(delivery, answer, self._schedule, began, time.monotonic() - started)
+            outcome = outcome_of(
+                delivery, answer, self._schedule, began, time.monotonic() - started
+            )
             _log(delivery, outcome)
             self._metrics.webhook_attempts[OUTCOMES[outcome.status]] += 1
             if self.tracing.on:
@@ -208,7 +210,7 @@ class WebhookDeliverer(StreamActor):
             log.exception("delivery failed", request=delivery.request_id)
         finally:
             self._in_hand.discard(delivery.url)
-            self._room.give_back(taken, answered=answered)
+            self._room.free_slot(slot, answered=answered)
             self._wake.set()
 
     async def _settle(self, delivery: ClaimedDelivery, outcome: DeliveryOutcome) -> None:

@@ -25,11 +25,11 @@ from service.retry_after import pause
 from service.webhook_signing import signatures
 from service.webhook_targets import Network, why_not
 
-CONNECT_SECONDS = 5.0  # seconds to connect
-NEXT_ADDRESS_SECONDS = 0.25  # seconds until the next address of a name is also tried (RFC 8305)
+CONNECT_SECONDS = 5.0  # to connect
+NEXT_ADDRESS_SECONDS = 0.25  # until the next address of a name is also tried (RFC 8305)
 MAX_LOOKUPS = 256
-"""Concurrent name look-ups; each takes a thread, which may outlast its attempt. One client must not
-be able to take all of them: names that hang would delay everyone's webhooks."""
+"""Concurrent name look-ups. Each takes a thread, which may outlast its attempt. One client alone
+cannot need as many, or names that hang would delay the webhooks of all clients."""
 
 OK = range(200, 300)
 REDIRECT = range(300, 400)

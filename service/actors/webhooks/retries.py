@@ -1,4 +1,4 @@
-"""What follows from the answer to a webhook: delivered, another attempt, or given up."""
+"""The retry rules of webhooks: delivered, another attempt, or given up, and when."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from collections.abc import Sequence
 from service.actors.webhooks.http_sender import GONE, ReceiverAnswer
 from service.store.sql.deliveries import ClaimedDelivery, DeliveryOutcome
 
-MAX_BLOCKING_ATTEMPTS = 3  # attempts after which a delivery no longer holds up those behind it
+MAX_BLOCKING_ATTEMPTS = 3  # after which a delivery no longer holds up those behind it
 JITTER_FRACTION = 0.2  # of a pause: deliveries that failed together are not retried together
 DAY_SECONDS = 86_400.0
 
 
-def follows(
+def outcome_of(
     delivery: ClaimedDelivery,
     answer: ReceiverAnswer,
     schedule: Sequence[float],
     began: float,
     seconds: float,
 ) -> DeliveryOutcome:
-    """What follows from the answer to an attempt, with its start and duration.
+    """The new state of a delivery and its URL after an attempt, which began and took so long.
 
     The oldest delivery in order is a probe for those behind it. After MAX_BLOCKING_ATTEMPTS
     failures it leaves the order and is retried separately, and the next one is tried: at once if

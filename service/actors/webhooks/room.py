@@ -19,15 +19,15 @@ MAX_URLS_PER_CLIENT = 128  # of these, for one API key, or for one address witho
 MAX_URLS_PER_USER = 64  # of these, for one user, where users are named
 MAX_URLS_PER_HOST = 32
 MAX_URLS_PER_SILENT_HOST = 4  # until it answers: a few are enough to find a host that hangs
-SHARES = (1.0, 0.75, 0.25)  # of these: hosts that answer, were never tried, did not answer
-ANSWERS, NOT_ASKED, SILENT = range(3)
+STANDING_SHARES = (1.0, 0.75, 0.25)  # of all limits, for hosts of the three standings below
+ANSWERS, UNTRIED, SILENT = range(3)
 MAX_KNOWN_HOSTS = 10_000
 MAX_KNOWN_CLIENTS = 10_000
-MAX_LOOKS = 64  # lanes looked at in a row; each takes about 15 µs of the event loop
+MAX_LANES_IN_A_ROW = 64  # checked without a pause; each takes about 15 µs of the event loop
 
 SEPARATOR = "\x1f"
 PAST = "\x20"  # the character after the separator
-END = "\U0010ffff"
+END = "\U0010ffff"  # the last character of all
 
 Value = TypeVar("Value", int, str)
 
@@ -48,8 +48,8 @@ class Lane(NamedTuple):
         return SEPARATOR.join(self)
 
 
-class Taken(NamedTuple):
-    """A slot that one attempt occupies: its lane, and how its host answered last time."""
+class Slot(NamedTuple):
+    """Room for one attempt: its lane, and how the host of the lane answered last time."""
 
     lane: Lane
     standing: int
@@ -86,19 +86,19 @@ class Room:
             else:
                 after, around = "", True
 
-    def take(self, lane: Lane) -> Taken | None:
+    def take_slot(self, lane: Lane) -> Slot | None:
         """Take a slot for one attempt in this lane; None if there is none."""
-        standing = self._standing.get(lane.host, NOT_ASKED)
+        standing = self._standing.get(lane.host, UNTRIED)
         if self._past(lane) is not None:
             return None
         for name, _ in _limits(lane):
             for share in range(standing + 1):
                 self._held[name, share] += 1
-        return Taken(lane, standing)
+        return Slot(lane, standing)
 
-    def give_back(self, taken: Taken, *, answered: bool | None = None) -> None:
+    def free_slot(self, slot: Slot, *, answered: bool | None = None) -> None:
         """Free the slot of an attempt; `answered` is None if the host was not contacted."""
-        lane, standing = taken
+        lane, standing = slot
         for name, _ in _limits(lane):
             for share in range(standing + 1):
                 self._held[name, share] -= 1
@@ -112,7 +112,7 @@ class Room:
         first, last = client + SEPARATOR, client + PAST
         start = after = self._turns.get(client, first)
         around = False
-        for looks in itertools.count(1):
+        for count in itertools.count(1):
             text = self._next_lane(after, last)
             if text is None and not around:
                 after, around = first, True
@@ -126,12 +126,12 @@ class Room:
                 yield lane
                 return
             after = past
-            if looks % MAX_LOOKS == 0:
+            if count % MAX_LANES_IN_A_ROW == 0:
                 yield None
 
     def _past(self, lane: Lane) -> str | None:
-        """Where lanes go on that may have room, if this one has none."""
-        standing = self._standing.get(lane.host, NOT_ASKED)
+        """If this lane has no room: the spelling after which lanes may have some. Else None."""
+        standing = self._standing.get(lane.host, UNTRIED)
         every, client, *user, host = _limits(lane)
         if self._is_full(every, ANSWERS) or self._is_full(client, ANSWERS):
             return lane.client + PAST
@@ -150,7 +150,7 @@ class Room:
 
     def _is_full(self, limit: tuple[str, int], share: int) -> bool:
         name, most = limit
-        return self._held[name, share] >= max(1, int(most * SHARES[share]))
+        return self._held[name, share] >= max(1, int(most * STANDING_SHARES[share]))
 
 
 def _limits(lane: Lane) -> list[tuple[str, int]]:
@@ -161,8 +161,8 @@ def _limits(lane: Lane) -> list[tuple[str, int]]:
     return [*limits, (f"host {lane.host}", MAX_URLS_PER_HOST)]
 
 
-def _remember(known: OrderedDict[str, Value], key: str, value: Value, most: int) -> None:
-    known[key] = value
-    known.move_to_end(key)
-    if len(known) > most:
-        known.popitem(last=False)
+def _remember(values: OrderedDict[str, Value], key: str, value: Value, most: int) -> None:
+    values[key] = value
+    values.move_to_end(key)
+    if len(values) > most:
+        values.popitem(last=False)

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 
 from yarl import URL
 
-LARGEST_HEAD_BYTES = 65_536  # of an answer, with its interim answers; the rest is not read
+MAX_HEAD_BYTES = 65_536  # of an answer, with its interim answers; the rest is not read
 HEADERS_TIMEOUT_SECONDS = 1.0  # for what follows the status line
 CHUNK_BYTES = 4096
 
@@ -22,8 +22,8 @@ _STATUS_LINE = re.compile(rb"HTTP/\d(?:\.\d)? +([1-9]\d\d)(?: .*)?", re.DOTALL)
 _END_OF_HEAD = re.compile(rb"\n\r?\n")
 _RETRY_AFTER = re.compile(rb"^retry-after[ \t]*:[ \t]*([^\r\n]*)", re.IGNORECASE | re.MULTILINE)
 
-SWITCHING_PROTOCOLS = 101  # the one status below 200 that is final
-FIRST_FINAL = 200
+SWITCHING_PROTOCOLS_STATUS = 101  # the one status below 200 that is final
+FIRST_FINAL_STATUS = 200  # of all others
 
 
 class NotHttp(Exception):
@@ -48,7 +48,7 @@ class Exchange:
         lines += [f"{name}: {value}" for name, value in headers.items()]
         lines += [f"Content-Length: {len(body)}", "Connection: close", "", ""]
         self._writer.write("\r\n".join(lines).encode("ascii") + body)
-        with contextlib.suppress(OSError):  # it may have answered before it had read everything
+        with contextlib.suppress(OSError):  # the receiver may answer before it has read everything
             await self._writer.drain()
         while True:
             line = await self._line()
@@ -58,7 +58,7 @@ class Exchange:
             if status_line is None:
                 raise NotHttp
             code = int(status_line[1])
-            if code >= FIRST_FINAL or code == SWITCHING_PROTOCOLS:
+            if code >= FIRST_FINAL_STATUS or code == SWITCHING_PROTOCOLS_STATUS:
                 return code
             while line:  # the headers of an interim answer
                 line = await self._line()
@@ -86,7 +86,7 @@ class Exchange:
             if not await self._more():
                 if not self._head:
                     raise ConnectionResetError
-                if self._at >= len(self._head) or len(self._head) >= LARGEST_HEAD_BYTES:
+                if self._at >= len(self._head) or len(self._head) >= MAX_HEAD_BYTES:
                     raise NotHttp
                 end = len(self._head)  # some servers close the connection without ending the line
                 break
@@ -94,9 +94,9 @@ class Exchange:
         return line
 
     async def _more(self) -> bool:
-        """Read on, if there is more and the head is not too large."""
+        """Read more of the head, up to its limit; returns whether anything came."""
         chunk = b""
-        if len(self._head) < LARGEST_HEAD_BYTES:
+        if len(self._head) < MAX_HEAD_BYTES:
             chunk = await self._reader.read(CHUNK_BYTES)
         self._head += chunk
         return bool(chunk)

@@ -1,4 +1,4 @@
-"""Attempt: one generation of one part, by one worker."""
+"""Attempt: one generation of one part, by one worker, and its outcome as a message."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ AttemptOutcome = Generated | Failed
 Generate = Callable[[Wanted], Awaitable[AttemptOutcome]]
 
 
-def unheard(_piece: str) -> None:
-    """Ignores pieces of text: for calls that only need the result."""
+def ignore_piece(_piece: str) -> None:
+    """A `Say` that ignores the pieces: for calls that only need the result."""
 
 
 async def generate(
@@ -65,7 +65,7 @@ async def generate(
             "The generator failed unexpectedly.", retryable=True, detail=type(problem).__name__
         )
     else:
-        context.health.works()
+        context.health.succeeded()
         origin = _origin(context, worker, wanted, started, time.perf_counter() - began, result)
         text = result.text if isinstance(result, Written) else None
         sole = not wanted.instagram

@@ -11,9 +11,9 @@ from service import clock
 
 log = structlog.get_logger()
 
-TRIP_FAILURES = 10  # retryable failures in a row, of any jobs, that open it
+TRIP_FAILURES = 10  # retryable failures in a row, of any jobs, that open the breaker
 PAUSE_SECONDS = (1.0, 60.0)  # the first and the longest pause, even if the server asks for more
-AWAY_PAUSE_SECONDS = (0.5, 5.0)  # the same while the generator is away: a try is cheap then
+AWAY_PAUSE_SECONDS = (0.5, 5.0)  # the same while the generator is away, when a try is cheap
 
 
 class CircuitBreaker:
@@ -56,12 +56,12 @@ class CircuitBreaker:
     def failed(self, retry_after: float | None) -> None:
         """Record that a job failed for a reason that may pass."""
         if self._away:
-            self.succeeded()  # it can be reached again, even if it fails
+            self.succeeded()  # the generator can be reached again, even if it fails
         self._failures += 1
         self._hold(retry_after, PAUSE_SECONDS, tripped=self._failures == TRIP_FAILURES)
 
     def away(self, retry_after: float | None) -> None:
-        """Record that a job has found the generator away, to spare the other jobs the try."""
+        """Record that a job has found the generator away; the other jobs then need not try."""
         tripped = not self.open
         self._away = True
         self._failures = max(self._failures, TRIP_FAILURES)

@@ -1,4 +1,4 @@
-"""Attempts that were running when their process died: all failed, one may be the cause."""
+"""Cut-off attempts: those that were running when their process died. One may be the cause."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Handle = Callable[[Sequence[Failed]], Awaitable[Sequence[Message]]]
 
 
 class CutOffAttempts:
-    """Counts them as failures before they are retried, so that a deadly job fails in the end."""
+    """Counts cut-off attempts as failures, so that a job that kills the process is given up."""
 
     def __init__(
         self,

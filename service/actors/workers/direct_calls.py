@@ -19,8 +19,8 @@ from service.actors.workers.attempt import (
 from service.generators.protocol import Say
 from service.messages import Generated, Wanted
 
-MAX_WAITING_CALLS = 200  # calls that may wait: they bypass the queue, so they must not become one
-LENT_SECONDS = 3600.0  # seconds the picture of a call is kept; callers fetch it at once
+MAX_WAITING_CALLS = 200  # they bypass the queue, so they must not become one
+PICTURE_KEPT_SECONDS = 3600.0  # after a call; callers fetch the picture at once
 
 
 @dataclass(eq=False, slots=True)
@@ -32,21 +32,21 @@ class DirectCall:
     outcome: asyncio.Future[AttemptOutcome]
 
     async def run(self, context: WorkerContext, worker: str) -> None:
-        """Generate it; cancelled when the caller leaves."""
+        """Generate the part; cancelled when the caller leaves."""
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 - this is a coroutine of a task
         self.outcome.add_done_callback(lambda _: task.cancel())
         try:
-            outcome = await self._in_time(context, worker)
+            outcome = await self._generate_in_time(context, worker)
             context.metrics.times[context.kind].service.observe(outcome.origin.seconds)
             if isinstance(outcome, Generated) and outcome.image_uri:
-                context.media.release(outcome.image_uri, LENT_SECONDS)
+                context.media.release(outcome.image_uri, PICTURE_KEPT_SECONDS)
             if not self.outcome.done():
                 self.outcome.set_result(outcome)
         finally:
             self.outcome.cancel()
 
-    async def _in_time(self, context: WorkerContext, worker: str) -> AttemptOutcome:
+    async def _generate_in_time(self, context: WorkerContext, worker: str) -> AttemptOutcome:
         began = clock.now()
         try:
             async with asyncio.timeout(context.timeout()):
@@ -58,9 +58,9 @@ class DirectCall:
 class DirectCalls:
     """The direct calls that wait for a worker; `come` is called for each new one."""
 
-    def __init__(self, context: WorkerContext, come: Callable[[], None]) -> None:
+    def __init__(self, context: WorkerContext, on_new: Callable[[], None]) -> None:
         self._context = context
-        self._come = come
+        self._on_new = on_new
         self._waiting: deque[DirectCall] = deque()
         self._closed = False
 
@@ -77,7 +77,7 @@ class DirectCalls:
             return too_many(self._context, wanted)
         call = DirectCall(wanted, say, asyncio.get_running_loop().create_future())
         self._waiting.append(call)
-        self._come()
+        self._on_new()
         try:
             return await call.outcome
         finally:

@@ -23,8 +23,8 @@ from service.store.errors import DatabaseUnavailable
 from service.store.redis.streams import Delivery
 from service.store.sql.request_records import AttemptKey
 
-INSTANT_SECONDS = 0.001  # seconds; less than a round trip to Redis takes under load
-ROW_MESSAGES = 16  # messages a worker takes at once, after as many under INSTANT_SECONDS in a row
+INSTANT_SECONDS = 0.001  # less than a round trip to Redis takes under load
+ROW_MESSAGES = 16  # that a worker takes at once, after as many under INSTANT_SECONDS in a row
 
 
 @dataclass(eq=False, slots=True)
@@ -35,7 +35,7 @@ class Worker:
     number: int
     task: asyncio.Task[None] | None = None
     batch: deque[Delivery[Wanted]] = field(default_factory=deque)
-    """The delivery being generated, and those that follow it in a row if none has to wait."""
+    """The delivery being generated, and those after it in the row if none has to wait."""
     idle: bool = False
     reading: bool = False
     interrupted: bool = False
@@ -55,7 +55,7 @@ class Executor:
             tuple[Delivery[Wanted], AttemptOutcome | None]
         ] = []  # not handed in yet
         self.news: list[Message] = []
-        self.left = False  # whether a worker has left whose consumer still exists
+        self.has_left = False  # whether a worker was removed whose consumer still exists
         self.instants = 0  # how many generations in a row took less than INSTANT_SECONDS
         self.breaker = CircuitBreaker(f"{context.kind}-workers")
         self.outage = Outage(context)
@@ -69,7 +69,7 @@ class Executor:
         self._tasks: asyncio.TaskGroup
 
     def open(self, tasks: asyncio.TaskGroup) -> None:
-        """Run workers in this task group from now on."""
+        """Use this task group for the workers."""
         self._tasks = tasks
 
     @property
@@ -79,7 +79,7 @@ class Executor:
 
     @property
     def is_instant(self) -> bool:
-        """Whether generations are instant: then one worker is as good as many."""
+        """Whether generations are instant: then one worker is as fast as many."""
         return self.instants >= ROW_MESSAGES
 
     @property
@@ -96,13 +96,13 @@ class Executor:
         yield from (delivery for delivery, _ in self.finished)
 
     def handed_in(self, finished: Sequence[tuple[Delivery[Wanted], AttemptOutcome | None]]) -> None:
-        """Release the pictures of outcomes that are on the stream now."""
+        """Release the pictures of outcomes that have reached the stream."""
         for _, outcome in finished:
             if isinstance(outcome, Generated) and outcome.image_uri:
                 self._context.media.release(outcome.image_uri)
 
-    def news_lost(self) -> None:
-        """Messages about running generations may be lost."""
+    def repeat_texts(self) -> None:
+        """Repeat the texts of running generations as a whole: messages may be lost."""
         self._timer.repeat()
 
     def interrupt(self, id_: str) -> None:
@@ -175,7 +175,7 @@ class Executor:
             else:
                 self.idle.append(worker)
         elif self.workers.pop(worker.name, None):
-            self.left = True
+            self.has_left = True
             self._wake.set()
 
     def enqueue(self, deliveries: Sequence[Delivery[Wanted]], *, in_turn: bool = False) -> None:
@@ -189,7 +189,7 @@ class Executor:
         in_turn = in_turn and not self.waiting
         self.waiting.extend(deliveries)
         if not in_turn:
-            self.waiting = deque(sorted(self.waiting, key=_turn))
+            self.waiting = deque(sorted(self.waiting, key=_order))
 
     def assign_work(self) -> None:
         """Assign direct calls, then deliveries, to free workers."""
@@ -203,12 +203,12 @@ class Executor:
             free = min(
                 len(self.waiting), ROW_MESSAGES if self.is_instant else max(1, len(self.idle))
             )
-            wanted = self._wanted([self.waiting.popleft() for _ in range(free)])
-            while wanted and self._any_free() and self.breaker.may_begin():
-                together = len(wanted) if self.is_instant else 1
-                self._begin([wanted.popleft() for _ in range(together)])
-            if wanted:
-                self.waiting.extendleft(reversed(wanted))
+            startable = self._to_begin([self.waiting.popleft() for _ in range(free)])
+            while startable and self._any_free() and self.breaker.may_begin():
+                together = len(startable) if self.is_instant else 1
+                self._begin([startable.popleft() for _ in range(together)])
+            if startable:
+                self.waiting.extendleft(reversed(startable))
                 return
 
     def _begin(self, batch: Sequence[Delivery[Wanted]]) -> None:
@@ -221,14 +221,14 @@ class Executor:
             asyncio.get_running_loop().call_soon(self._end_row, worker, worker.task)
 
     def _end_row(self, worker: Worker, task: asyncio.Task[None]) -> None:
-        """If one in the row has not finished yet, give those after it to other free workers."""
+        """If a job in the row has not finished yet, give those after it to other free workers."""
         if worker.task is task and len(worker.batch) > 1:
             self.instants = 0
             self._take_back(worker)
             self.assign_work()
 
     def _take_back(self, worker: Worker) -> None:
-        """Put what a worker has not begun back into the queue, for others."""
+        """Put the deliveries that a worker has not begun back into the queue."""
         rest = [worker.batch.pop() for _ in range(len(worker.batch) - 1)]
         self._begun.difference_update(map(_attempt, rest))
         self.enqueue(rest)
@@ -237,32 +237,32 @@ class Executor:
         return bool(self.idle) or self._waiting_worker() is not None
 
     def _next_free(self) -> Worker | None:
-        # a worker in the blocking read is free as well: what that read brings, others can do
+        # a worker in the blocking read is free as well: others can do the jobs of that read
         return self.next_idle() if self.idle else self._waiting_worker()
 
     def _waiting_worker(self) -> Worker | None:
         return next((w for w in self.workers.values() if w.reading and w.task is None), None)
 
-    def _wanted(self, deliveries: Sequence[Delivery[Wanted]]) -> deque[Delivery[Wanted]]:
-        """Those to begin now: no duplicates, none of ended requests, none held back as suspects.
+    def _to_begin(self, deliveries: Sequence[Delivery[Wanted]]) -> deque[Delivery[Wanted]]:
+        """The deliveries to begin now: no duplicates, no ended requests, no suspects that wait.
 
-        Duplicates and those of ended requests are acknowledged without a result.
+        Duplicates and jobs of ended requests are acknowledged without a result.
         """
         attempts = [_attempt(delivery) for delivery in deliveries]
         try:
-            wanted = self._context.requests.still_wanted(self._context.kind, attempts)
+            pending = self._context.requests.still_wanted(self._context.kind, attempts)
         except DatabaseUnavailable:
-            wanted = set(attempts)  # safe: a duplicate result is dropped when stored
-        wanted -= self._begun
+            pending = set(attempts)  # safe: a duplicate result is dropped when stored
+        pending -= self._begun
         out: deque[Delivery[Wanted]] = deque()
         for attempt, delivery in zip(attempts, deliveries, strict=True):
-            if attempt in wanted:
-                wanted.remove(attempt)
+            if attempt in pending:
+                pending.remove(attempt)
                 if attempt[1] == 1 or not self._suspects.hold_back(delivery):
                     out.append(delivery)
             else:
                 self.finished.append((delivery, None))
-                self.enqueue(self._suspects.through(delivery))
+                self.enqueue(self._suspects.finish(delivery))
                 self._wake.set()
         return out
 
@@ -272,10 +272,10 @@ class Executor:
             return
         waiting = list(self.waiting)
         self.waiting.clear()
-        for delivery in self._wanted(waiting):
+        for delivery in self._to_begin(waiting):
             if failure := self.outage.failure(delivery.message):
                 self.finished.append((delivery, failure))
-                self.enqueue(self._suspects.through(delivery))
+                self.enqueue(self._suspects.finish(delivery))
                 self._wake.set()
             else:
                 self.enqueue([delivery])
@@ -303,10 +303,10 @@ class Executor:
             if worker.batch:
                 self._take_back(worker)
                 self._begun.discard(_attempt(worker.batch.pop()))
-            self._finished(worker)
+            self._on_finished(worker)
 
     async def _generate(self, worker: Worker, delivery: Delivery[Wanted]) -> bool:
-        """Run one attempt; returns whether it is over, which it is not in an outage."""
+        """Run one attempt; returns whether it is over: in an outage it is not."""
         wanted = delivery.message
         in_hand, kind = self._context.in_hand, self._context.kind
         progress = self._timer.begin(worker.name, wanted, self._announce)
@@ -323,7 +323,7 @@ class Executor:
             self._timer.end(worker.name, progress)
             in_hand.end(kind, worker.number)
             if delivery is self._suspects.at_work:
-                self.enqueue(self._suspects.through(delivery))
+                self.enqueue(self._suspects.finish(delivery))
         if isinstance(outcome, Failed) and outcome.cause == "away":
             if self.outage.tolerated:
                 return self._met_outage(delivery, outcome)
@@ -334,7 +334,7 @@ class Executor:
     def _met_outage(self, delivery: Delivery[Wanted], away: Failed) -> bool:
         self.instants = 0
         self.breaker.away(away.retry_after)
-        if self.outage.met(delivery.message, away):
+        if self.outage.add_job(delivery.message, away):
             self._announce(away)  # for the log and the history of failures
         if failure := self.outage.failure(delivery.message):
             self.finished.append((delivery, failure))
@@ -353,7 +353,7 @@ class Executor:
         else:
             self.breaker.succeeded()
         if not self.outage.is_over:
-            self.outage.over()
+            self.outage.end()
 
     def _notice(self, name: str, progress: Progress) -> None:
         worker = self.workers[name]
@@ -370,9 +370,9 @@ class Executor:
         try:
             await call.run(self._context, worker.name)
         finally:
-            self._finished(worker)
+            self._on_finished(worker)
 
-    def _finished(self, worker: Worker) -> None:
+    def _on_finished(self, worker: Worker) -> None:
         worker.task = None
         self.release_worker(worker)
         self.assign_work()
@@ -393,5 +393,5 @@ def _attempt(delivery: Delivery[Wanted]) -> AttemptKey:
     return wanted.id, wanted.attempt
 
 
-def _turn(delivery: Delivery[Wanted]) -> tuple[int, ...]:
+def _order(delivery: Delivery[Wanted]) -> tuple[int, ...]:
     return PRIORITIES.index(delivery.message.priority), *map(int, delivery.entry.split(b"-"))

@@ -1,6 +1,6 @@
-"""Health: whether the generator of a pool can work, as far as attempts and cheap checks show.
+"""Health: whether the generator of a pool works, as far as attempts and cheap checks show.
 
-A generator that works is not checked. One in trouble is, if it can be, until it works again.
+Checks run only while a generator is in trouble, until it works again.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from service.generators.protocol import (
 log = structlog.get_logger()
 
 CHECK_SECONDS = (1.0, 30.0)  # between two checks in trouble: the first pause, and the longest
-FORGOTTEN_SECONDS = {"away": 60.0, "setup": 600.0}
-"""Trouble that neither a job nor a check has met for so long is dropped. Its state is unknown then,
-and a service that gets no jobs because it is not ready would never find out."""
+UNKNOWN_AFTER_SECONDS = {"away": 60.0, "setup": 600.0}
+"""By cause: trouble that neither a job nor a check has confirmed for this time is dropped, because
+its state is unknown then. A service that is not ready gets no jobs and would never find out."""
 
 
 class GeneratorHealth:
@@ -38,7 +38,7 @@ class GeneratorHealth:
         self._name = name
         self._generator = generator
         self._failure: GenerationFailed | None = None
-        self._met = 0.0  # time.monotonic() of the last job or check that met it
+        self._last_met = 0.0  # time.monotonic() of the last job or check that showed it
         self._seen_by_checks = False
         """Whether a check has shown the trouble: then a check can also show its end."""
         self._in_trouble = asyncio.Event()
@@ -57,7 +57,7 @@ class GeneratorHealth:
         """The servers behind the generator, where it has several to choose from."""
         return self._generator.servers() if isinstance(self._generator, Distributed) else ()
 
-    def works(self) -> None:
+    def succeeded(self) -> None:
         """Record that a job succeeded, or failed for a reason that lies in the job."""
         if self._failure is None:
             return
@@ -77,10 +77,10 @@ class GeneratorHealth:
                     detail=failure.detail,
                 )
             self._failure = failure
-            self._met = time.monotonic()
+            self._last_met = time.monotonic()
             self._in_trouble.set()
         elif failure.cause == "busy" or not failure.retryable:
-            self.works()
+            self.succeeded()
 
     async def watch(self, idle: Callable[[], bool], back: Callable[[], None]) -> None:
         """Check a generator in trouble until it works again, then call `back`.
@@ -107,23 +107,23 @@ class GeneratorHealth:
     async def _check(self) -> bool:
         """Whether the trouble is over."""
         if not isinstance(self._generator, Checked):
-            return self._forgotten()
+            return self._drop_if_old()
         try:
             await self._generator.check()
         except GenerationFailed as failure:
             self.failed(failure)
             self._seen_by_checks = self._failure is not None
             return False
-        if self._failure is None or self._seen_by_checks or self._forgotten():
-            self.works()
+        if self._failure is None or self._seen_by_checks or self._drop_if_old():
+            self.succeeded()
             return True
         return False
 
-    def _forgotten(self) -> bool:
-        """Whether nothing has met the trouble for long."""
+    def _drop_if_old(self) -> bool:
+        """Drop trouble that nothing has confirmed for long; returns whether there is none now."""
         if self._failure is None:
             return True
-        if time.monotonic() - self._met < FORGOTTEN_SECONDS[self._failure.cause]:
+        if time.monotonic() - self._last_met < UNKNOWN_AFTER_SECONDS[self._failure.cause]:
             return False
-        self.works()
+        self.succeeded()
         return True

@@ -19,14 +19,16 @@ from service.store.sql.request_records import AttemptKey
 
 
 class Outage:
-    """Jobs wait for `context.outage()` seconds; 0 makes an outage a failure like any other."""
+    """The current outage. Jobs wait `context.outage()` seconds; 0 makes it an ordinary failure."""
 
     def __init__(self, context: WorkerContext) -> None:
         self._context = context
         self._since: float | None = None  # time.monotonic()
-        self._latest: Failed | None = None  # the latest failure that showed it
-        self._met: dict[AttemptKey, float] = {}  # time.monotonic() when each job first met it
-        self.is_over = False  # whether the generator has worked since it was met away
+        self._latest: Failed | None = None  # the latest failure with cause "away"
+        self._waiting_since: dict[
+            AttemptKey, float
+        ] = {}  # time.monotonic() of each job's first try
+        self.is_over = False  # whether the generator has worked since that failure
         self._worked = False  # whether the generator has worked since this process began
 
     @property
@@ -39,27 +41,27 @@ class Outage:
         """Whether the outage has lasted so long that jobs fail."""
         return self._since is not None and time.monotonic() - self._since >= self._context.outage()
 
-    def met(self, wanted: Wanted, away: Failed) -> bool:
+    def add_job(self, wanted: Wanted, away: Failed) -> bool:
         """Record that a job found the generator away; returns whether for the first time."""
         self._latest, self.is_over = away, False
         key, now = (wanted.id, wanted.attempt), time.monotonic()
-        if key in self._met:
+        if key in self._waiting_since:
             return False
         began = None
         if not self._worked:  # the outage may have begun before this process
             with contextlib.suppress(DatabaseUnavailable):
                 began = self._context.requests.first_failure(self._context.kind, *key)
         waited = 0.0 if began is None else max(0.0, clock.now() - began)
-        self._met[key] = now - waited
+        self._waiting_since[key] = now - waited
         self._since = min(now - waited, now if self._since is None else self._since)
         return began is None
 
-    def over(self) -> None:
+    def end(self) -> None:
         """Record that the generator works."""
         self.is_over = self._worked = True
         if self._since is not None:
             self._since = None
-            self._met.clear()
+            self._waiting_since.clear()
 
     def failure(self, wanted: Wanted) -> Failed | None:
         """The final failure of a job that has waited long enough; None for others."""
@@ -72,7 +74,7 @@ class Outage:
             id=wanted.id,
             attempt=wanted.attempt,
             base=wanted.base,
-            reason=f"{latest.reason} It was tried for {spoken(waited)}.",
+            reason=f"{latest.reason} It was tried for {in_words(waited)}.",
             retryable=False,
             retry_after=None,
             cause="job",
@@ -85,11 +87,11 @@ class Outage:
         now = time.monotonic()
         accepted = time_of_id(wanted.id)
         age = 0.0 if accepted is None else clock.now() - accepted
-        met = now - self._met.get((wanted.id, wanted.attempt), now)
-        return min(now - self._since, max(age, met))
+        waited = now - self._waiting_since.get((wanted.id, wanted.attempt), now)
+        return min(now - self._since, max(age, waited))
 
 
-def spoken(seconds: float) -> str:
+def in_words(seconds: float) -> str:
     """A duration in words: "45 seconds", "10 minutes", "2 hours"."""
     whole = max(1, round(seconds))
     unit, size = "second", 1

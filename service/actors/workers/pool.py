@@ -1,4 +1,4 @@
-"""Pool: all workers of one kind. Never more of them generate at once than configured.
+"""Pool: the workers of one kind, their consumers in Redis, and the leases of their messages.
 
 Each worker is a separate consumer, so XINFO CONSUMERS shows the pool as it is configured, but all
 share two connections. On the first, one pipeline hands in everything that was finished since the
@@ -23,7 +23,7 @@ from service.actors.actor import (
     Backoff,
     pause_until,
 )
-from service.actors.workers.attempt import AttemptOutcome, WorkerContext, unheard
+from service.actors.workers.attempt import AttemptOutcome, WorkerContext, ignore_piece
 from service.actors.workers.executor import ROW_MESSAGES, Executor, Worker
 from service.generators.protocol import Say, ServerState
 from service.messages import PRIORITIES, WANTED, PartOf, Wanted, stream_of
@@ -43,7 +43,7 @@ from service.store.redis.streams import (
 
 log = structlog.get_logger()
 
-WATCH_SECONDS = 0.4  # seconds between two checks whether running generations are still wanted
+WATCH_SECONDS = 0.4  # between two checks for requests that have ended
 
 
 class Pool:
@@ -71,20 +71,20 @@ class Pool:
         self._expired = TakeOver(idle=lease)
         self._hand_in = streams.connection()
         self._wait_on = streams.connection()
-        self._eager = 0  # how many idle workers read in the next turn: more seems to be there
+        self._eager = 0  # how many idle workers read in the next turn, as more may be there
         self._burst = 1  # how many messages came since the last blocking read
         self._taking = False  # whether a turn is reading messages
         self._blocking = False  # whether the blocking read is waiting
-        self._unsure = True  # whether to find out which consumers hold which messages
+        self._out_of_sync = True  # whether the consumers in Redis may differ from the workers
         self._wake = asyncio.Event()
-        self._someone_idle = asyncio.Event()
+        self._has_idle = asyncio.Event()
         self._stopping = asyncio.Event()
         self._tasks = asyncio.TaskGroup()
         self._executor = Executor(worker_context, self._wake)
         self._executor.size = size
         self._health = worker_context.health
 
-    # ------------------------------------------------------------------ seen from outside
+    # ------------------------------------------------------------------ state and control
     @property
     def busy(self) -> int:
         """How many workers are generating."""
@@ -140,8 +140,8 @@ class Pool:
         for delivery in self._executor.deliveries():
             yield delivery.message.id, self._kind
 
-    async def generate(self, wanted: Wanted, say: Say = unheard) -> AttemptOutcome:
-        """Generate this with the next free worker, ahead of the stream."""
+    async def generate(self, wanted: Wanted, say: Say = ignore_piece) -> AttemptOutcome:
+        """Generate a part with the next free worker, ahead of the stream."""
         return await self._executor.direct_calls.outcome(wanted, say)
 
     def interrupt(self, id_: str) -> None:
@@ -151,7 +151,7 @@ class Pool:
     def resize(self, size: int) -> None:
         """Change the number of workers; surplus ones finish their current part first."""
         self._executor.size = size
-        self._unsure = True
+        self._out_of_sync = True
         self._wake.set()
 
     async def run(self) -> None:
@@ -167,7 +167,7 @@ class Pool:
                     self._watch_generator,
                 )
             ]
-            while not self._done():
+            while not self._is_done():
                 try:
                     moved = await self._turn()
                     self.seen = time.monotonic()
@@ -176,19 +176,19 @@ class Pool:
                         moved > 1 and self._executor.idle and not self._eager
                     ):  # let the next batch grow
                         await asyncio.sleep(LINGER_SECONDS)
-                    if not self._done():
+                    if not self._is_done():
                         await self._wake.wait()
                 except RedisUnavailable as failure:
                     pause = backoff.next()
                     if backoff.first:
                         log.warning("waiting", actor=self.name, reason=str(failure))
-                    self._unsure = True
-                    self._executor.news_lost()
+                    self._out_of_sync = True
+                    self._executor.repeat_texts()
                     self._lost()
                     await pause_until(self._stopping, pause)
                 except Exception:
                     log.exception("actor failed", actor=self.name)
-                    self._unsure = True
+                    self._out_of_sync = True
                     await pause_until(self._stopping, backoff.next())
             for task in helpers:
                 task.cancel()
@@ -207,16 +207,16 @@ class Pool:
         self._hand_in.close()
         self._wake.set()
 
-    def _done(self) -> bool:
+    def _is_done(self) -> bool:
         return self._stopping.is_set() and not self._executor.finished and not self._executor.busy
 
     # ------------------------------------------------------------------ one round trip
     async def _turn(self) -> int:
         """Hand in results and fetch messages for free workers; returns the number of both."""
         self._wake.clear()
-        if (self._unsure or self._executor.left) and not self._stopping.is_set():
-            self._unsure = self._executor.left = False
-            await self._find_out()
+        if (self._out_of_sync or self._executor.has_left) and not self._stopping.is_set():
+            self._out_of_sync = self._executor.has_left = False
+            await self._sync_consumers()
         executor = self._executor
         finished, news = list(executor.finished), executor.news
         commands = []
@@ -225,12 +225,12 @@ class Pool:
             follow = [*news, *(outcome for _, outcome in finished if outcome is not None)]
             commands = move_on([delivery for delivery, _ in finished], follow)
         first, received = len(commands), 0
-        wanted = max(len(finished), self._eager)
+        count = max(len(finished), self._eager)
         # with instant generations one worker reads several messages and does them in a row
         each = ROW_MESSAGES if executor.is_instant else 1
         readers = []  # none while the blocking read waits: its messages come first
         if not self._blocking:
-            readers = self._readers(min(1, wanted) if executor.is_instant else wanted)
+            readers = self._readers(min(1, count) if executor.is_instant else count)
         if readers:
             self._taking = True
             commands.append(take(self._streams, [reader.name for reader in readers], each))
@@ -244,7 +244,7 @@ class Pool:
             if self._eager:
                 self._wake.set()
         if executor.idle and not self._eager:
-            self._someone_idle.set()
+            self._has_idle.set()
         return len(finished) + received
 
     async def _call(self, commands: list[Any], readers: Sequence[Worker]) -> list[Any]:
@@ -270,7 +270,7 @@ class Pool:
         return readers
 
     def _has_read(self, worker: Worker) -> None:
-        """Mark a reader as idle and next in line: the messages were read for it."""
+        """Mark a reader as idle and next in line: it gets the messages that it read."""
         worker.reading = False
         self._executor.release_worker(worker, next_one=True)
 
@@ -300,8 +300,8 @@ class Pool:
         """Wait for messages with one blocking read; when it brings some, idle workers read."""
         backoff = Backoff()
         while not self._stopping.is_set():
-            await self._someone_idle.wait()
-            self._someone_idle.clear()
+            await self._has_idle.wait()
+            self._has_idle.clear()
             if self._taking:  # the end of that turn sets the event again if workers are still idle
                 continue
             # a worker cannot leave during its blocking read, at most BLOCK_SECONDS long
@@ -316,7 +316,7 @@ class Pool:
                     )
                     backoff.reset()
                 except RedisUnavailable:
-                    self._unsure = True  # the turn logs that Redis is unavailable
+                    self._out_of_sync = True  # the turn logs that Redis is unavailable
                     await pause_until(self._stopping, backoff.next())
                 self._blocking = False
                 self._has_read(worker)
@@ -325,25 +325,25 @@ class Pool:
                 self._wake.set()
 
     # ------------------------------------------------------------------ consumers and leases
-    async def _find_out(self) -> None:
-        """Create or remove consumers to match the pool, and take up what is pending for them."""
+    async def _sync_consumers(self) -> None:
+        """Create or remove consumers to match the pool, and queue their pending messages."""
         executor = self._executor
-        wanted = {f"{self._prefix}{number}": number for number in range(1, executor.size + 1)}
+        numbers = {f"{self._prefix}{number}": number for number in range(1, executor.size + 1)}
         executor.remove_surplus()
-        names = [*wanted, *(name for name in executor.workers if name not in wanted)]
+        names = [*numbers, *(name for name in executor.workers if name not in numbers)]
         pending = [
             item
             for stream in self._streams
             for item in await self._redis.set_consumers(stream, self._prefix, names)
         ]
         here = {(delivery.stream, delivery.entry) for delivery in executor.deliveries()}
-        for name, number in wanted.items():
+        for name, number in numbers.items():
             executor.add_worker(name, number)
         self._receive([item for item in pending if (item.stream, item.entry) not in here])
         self._eager = len(executor.idle)
 
     async def _watch(self) -> None:
-        """Interrupt generations of ended requests; after a breaker's pause, let one job try."""
+        """Interrupt generations of ended requests; after a breaker's pause, begin one job."""
         while True:
             await asyncio.sleep(WATCH_SECONDS)
             self._executor.interrupt_ended()

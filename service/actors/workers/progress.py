@@ -1,6 +1,6 @@
 """Progress: messages about running generations, and their time limit.
 
-An instant generation needs neither a message nor a timer: one timer serves all workers of a pool.
+An instant generation costs neither a message nor a timer: one timer serves all workers of a pool.
 """
 
 from __future__ import annotations
@@ -9,27 +9,25 @@ import asyncio
 from collections.abc import Callable
 
 from service import clock
-from service.messages import Kind, Message, Said, Started, Wanted
+from service.messages import Kind, Message, Started, TextPiece, Wanted
 
-NOTICEABLE_SECONDS = 0.02  # seconds after which the start of a generation is worth a message
-PACE_SECONDS = 0.1  # seconds between two messages about one text: smooth enough for a reader
-WHOLE_CHARACTERS = (
-    1000  # length at which a text is repeated as a whole, and again whenever it has doubled
-)
+NOTICEABLE_SECONDS = 0.02  # after which a message reports the start of a generation
+PACE_SECONDS = 0.1  # between two messages about one text: smooth enough for a reader
+WHOLE_CHARACTERS = 1000  # at which a text is repeated as a whole, and again each time it doubles
 
 
 class Progress:
-    """Progress of one generation: one Started, then Said while a text grows, every PACE_SECONDS.
+    """Progress of one generation: a Started, then a TextPiece every PACE_SECONDS for a text.
 
-    A message has the text since the last one. As messages may be lost, the whole text is repeated
+    A message has the text since the one before. As messages may be lost, the whole text is repeated
     after a failure of Redis and each time its length has doubled: all messages together have about
     three times the text.
     """
 
     _text = ""
-    _sent = 0
+    _sent_characters = 0
     _whole_at = WHOLE_CHARACTERS
-    _next: float | None = None
+    _next_at: float | None = None
     _timer: asyncio.TimerHandle | None = None
     _limit: asyncio.TimerHandle | None = None
 
@@ -44,20 +42,20 @@ class Progress:
         self._send = send
 
     def notice(self, kind: Kind, worker: str, seconds: float, stop: Callable[[], None]) -> None:
-        """Send its start, messages from now on, and call `stop` after so many seconds in all."""
+        """Send the Started, then the pieces; call `stop` when it has run for `seconds` in all."""
         self._limit = self._loop.call_at(self.due - NOTICEABLE_SECONDS + seconds, stop)
         self._send(Started(self._wanted.id, kind, worker, self.began, self._wanted.attempt))
-        self._now()
+        self._send_now()
 
     def say(self, piece: str) -> None:
-        """Take the next piece of the text."""
+        """Add the next piece to the text."""
         self._text += piece
-        if self._timer is None and self._next is not None:
-            self._timer = self._loop.call_at(self._next, self._now)
+        if self._timer is None and self._next_at is not None:
+            self._timer = self._loop.call_at(self._next_at, self._send_now)
 
     def repeat(self) -> None:
         """Send the whole text the next time: earlier messages may be lost."""
-        self._sent = 0
+        self._sent_characters = 0
 
     def end(self) -> None:
         """Send nothing more: the result has the rest."""
@@ -66,15 +64,15 @@ class Progress:
         if self._limit is not None:
             self._limit.cancel()
 
-    def _now(self) -> None:
+    def _send_now(self) -> None:
         self._timer = None
-        self._next = self._loop.time() + PACE_SECONDS
-        if len(self._text) > self._sent:
+        self._next_at = self._loop.time() + PACE_SECONDS
+        if len(self._text) > self._sent_characters:
             if len(self._text) >= self._whole_at:
-                self._sent, self._whole_at = 0, 2 * len(self._text)
-            new = self._text[self._sent :]
-            self._send(Said(self._wanted.id, self._wanted.attempt, new, self._sent))
-            self._sent = len(self._text)
+                self._sent_characters, self._whole_at = 0, 2 * len(self._text)
+            new = self._text[self._sent_characters :]
+            self._send(TextPiece(self._wanted.id, self._wanted.attempt, new, self._sent_characters))
+            self._sent_characters = len(self._text)
 
 
 class ProgressTimer:
@@ -88,28 +86,28 @@ class ProgressTimer:
         self._loop = asyncio.get_running_loop()
 
     def begin(self, worker: str, wanted: Wanted, send: Callable[[Message], None]) -> Progress:
-        """Follow a generation that a worker begins."""
+        """Record that a worker begins a generation."""
         progress = self._fresh[worker] = Progress(wanted, send, self._loop)
         if self._timer is None:
-            self._timer = self._loop.call_at(progress.due, self._look)
+            self._timer = self._loop.call_at(progress.due, self._notice_due)
         return progress
 
     def end(self, worker: str, progress: Progress) -> None:
-        """Stop following it: the worker has finished."""
+        """Record that the worker has finished."""
         if self._fresh.pop(worker, None) is None:
             self._noticed.pop(worker, None)
         progress.end()
 
     def repeat(self) -> None:
-        """Have every running text sent as a whole the next time."""
+        """Send every running text as a whole the next time."""
         for progress in self._noticed.values():
             progress.repeat()
 
-    def _look(self) -> None:
+    def _notice_due(self) -> None:
         self._timer = None
         for worker, progress in list(self._fresh.items()):
             if progress.due > self._loop.time():
-                self._timer = self._loop.call_at(progress.due, self._look)
+                self._timer = self._loop.call_at(progress.due, self._notice_due)
                 break
             self._noticed[worker] = self._fresh.pop(worker)
             self._notice(worker, progress)

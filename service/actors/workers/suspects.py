@@ -1,6 +1,6 @@
 """Suspects: jobs that were running when a process died. They are retried one at a time.
 
-So a job that kills the process takes others with it only once.
+A job that kills the process thus takes other jobs with it only once.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Suspects:
         return iter(self._waiting)
 
     def hold_back(self, delivery: Delivery[Wanted]) -> bool:
-        """Whether this has to wait; first attempts are never suspects and not looked up."""
+        """Whether a job has to wait. First attempts are never suspects and are not looked up."""
         wanted = delivery.message
         if wanted.attempt - wanted.base == 1 or delivery is self.at_work:
             return False
@@ -39,7 +39,7 @@ class Suspects:
         self._waiting.append(delivery)
         return True
 
-    def through(self, delivery: Delivery[Wanted]) -> Sequence[Delivery[Wanted]]:
+    def finish(self, delivery: Delivery[Wanted]) -> Sequence[Delivery[Wanted]]:
         """Record that an attempt has ended; returns those that may begin after it."""
         if delivery is not self.at_work:
             return ()
