@@ -13,6 +13,7 @@ from service.actors.collector import Collector, ResultEffects, Retries, RetryPol
 from service.actors.dispatcher import Dispatcher
 from service.actors.events.poller import EventPoller
 from service.actors.events.recorder import EventRecorder
+from service.actors.feeds.pusher import FeedPusher
 from service.actors.maintenance.age_watch import AgeWatch
 from service.actors.maintenance.cleanup import Cleanup
 from service.actors.maintenance.clock_watch import ClockWatch
@@ -29,6 +30,8 @@ from service.actors.workers.cut_off import CutOffAttempts
 from service.actors.workers.health import GeneratorHealth
 from service.actors.workers.pool import Pool
 from service.config import Config
+from service.feed_subscriptions import FeedSubscriptions
+from service.http.api.feed_stream import sse_event
 from service.http.services import Services
 from service.http.snapshot import ServiceMonitor
 from service.messages import KINDS, Kind
@@ -69,6 +72,7 @@ class Shared:
     in_hand: InHand
     admission: Admission
     subscriptions: Subscriptions
+    feed_subscriptions: FeedSubscriptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +105,8 @@ async def pipeline(process: Process, stores: Stores) -> AsyncIterator[Services]:
     watches: list[Actor] = [ClockWatch(stores), AgeWatch(stores.requests), loop_lag]
     first: list[Actor] = [reloader, cleanup, *watches, path.relay, path.dispatcher]
     pools = list(path.pools.values())
-    last: list[Actor] = [path.collector, feeds, webhooks, poller]
+    pusher = FeedPusher(shared.feed_subscriptions, stores, sse_event)
+    last: list[Actor] = [path.collector, feeds, webhooks, poller, pusher]
     with contextlib.suppress(RedisUnavailable):  # the relay makes them once Redis answers
         await stores.streams.ensure_groups()
     shutdown, drain = process.shutdown, process.config.service.drain
@@ -121,6 +126,7 @@ async def pipeline(process: Process, stores: Stores) -> AsyncIterator[Services]:
                 admission=shared.admission,
                 positions=positions,
                 subscriptions=shared.subscriptions,
+                feed_subscriptions=shared.feed_subscriptions,
                 relay=path.relay,
                 generate={kind: pool.generate for kind, pool in path.pools.items()},
                 ends=ends,
@@ -144,6 +150,7 @@ async def _shared(process: Process, stores: Stores) -> Shared:
         in_hand=InHand(stores.database.folder / NODES, process.node),
         admission=Admission(await stores.requests.backlog()),
         subscriptions=Subscriptions(stores.events),
+        feed_subscriptions=FeedSubscriptions(stores.posts.head),
     )
 
 

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import takewhile
+from typing import TypeVar
 
 from service.store.sql.events import Event, EventLog, Events, queued
 from service.store.sql.request_records import Position
@@ -13,19 +14,47 @@ from service.store.sql.request_records import Position
 SLICE_LISTENERS = 100  # subscribers woken in one turn of the event loop, so that it is not blocked
 
 
-class Topic:
+class Signal:
+    """Wakes the clients that wait for something to change."""
+
+    def __init__(self) -> None:
+        self.version = 0
+        """Rises whenever there may be news."""
+        self.listeners = 0
+        self._waiting: set[asyncio.Future[None]] = set()
+
+    def notify(self) -> None:
+        """Wake the listeners: there may be news."""
+        self.version += 1
+        _release(list(self._waiting))
+
+    async def wait_for_news(self, version: int, seconds: float) -> None:
+        """Wait until the version differs from this one, or the time is up."""
+        await news_of_any({self: version}, seconds)
+
+    @contextlib.contextmanager
+    def waking(self, waiting: asyncio.Future[None]) -> Iterator[None]:
+        """Within the context, resolve the future as soon as there may be news."""
+        self._waiting.add(waiting)
+        try:
+            yield
+        finally:
+            self._waiting.discard(waiting)
+
+
+AnySignal = TypeVar("AnySignal", bound=Signal)
+
+
+class Topic(Signal):
     """One request with subscribers."""
 
     def __init__(self, events: Events, id_: str) -> None:
-        self.version = 0
-        """Rises whenever there may be new events."""
-        self.listeners = 0
+        super().__init__()
         self._events = events
         self._id = id_
         self._log: EventLog | None = None
         self._stale = True
         self._place: Event | None = None
-        self._waiting: set[asyncio.Future[None]] = set()
 
     def log(self) -> EventLog | None:
         """The log up to now; None for an unknown request. Raises DatabaseUnavailable."""
@@ -53,39 +82,22 @@ class Topic:
         event = queued(place)
         if self._place is None or event.seq > self._place.seq:
             self._place = event
-            self._wake()
+            super().notify()
 
     def notify(self) -> None:
         """Wake the subscribers to read the log again: there may be new events."""
         self._stale = True
-        self._wake()
-
-    async def wait_for_news(self, version: int, seconds: float) -> None:
-        """Wait until the version differs from this one, or the time is up."""
-        await news_of_any({self: version}, seconds)
-
-    @contextlib.contextmanager
-    def waking(self, waiting: asyncio.Future[None]) -> Iterator[None]:
-        """Within the context, resolve the future as soon as there may be new events."""
-        self._waiting.add(waiting)
-        try:
-            yield
-        finally:
-            self._waiting.discard(waiting)
-
-    def _wake(self) -> None:
-        self.version += 1
-        _release(list(self._waiting))
+        super().notify()
 
 
-async def news_of_any(versions: Mapping[Topic, int], seconds: float) -> None:
-    """Wait until the version of one of these topics differs, or the time is up."""
-    if any(topic.version != version for topic, version in versions.items()):
+async def news_of_any(versions: Mapping[AnySignal, int], seconds: float) -> None:
+    """Wait until the version of one of these signals differs, or the time is up."""
+    if any(signal.version != version for signal, version in versions.items()):
         return
     waiting = asyncio.get_running_loop().create_future()
     with contextlib.ExitStack() as stack, contextlib.suppress(TimeoutError):
-        for topic in versions:
-            stack.enter_context(topic.waking(waiting))
+        for signal in versions:
+            stack.enter_context(signal.waking(waiting))
         async with asyncio.timeout(seconds):
             await waiting
 

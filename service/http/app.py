@@ -36,7 +36,7 @@ def application(services: Services) -> web.Application:
     app.on_cleanup.append(app[FIRST_VISIT].stop)
     app[handlers.DESCRIPTION] = handlers.Description(ENDPOINTS, services.monitor.version)
     access = Access(services.config, services.stores.api_keys)
-    app[KEY_REVOCATION] = KeyRevocation(partial(access.admit, scope="content"))
+    app[KEY_REVOCATION] = KeyRevocation(partial(_admit_again, access))
     app[PUBLIC] = public = PublicAddress(services.config().http)
     app[CROSS_SITE] = CrossSitePolicy(services.config().http, access.asks_for_keys, public.host)
     app.on_response_prepare.append(finish)
@@ -57,6 +57,13 @@ def application(services: Services) -> web.Application:
     if services.config().http.path:
         app.router.add_get(services.config().http.path, studio.to_root)
     return app
+
+
+def _admit_again(access: Access, request: web.Request) -> None:
+    """Check once more that a caller may follow what it follows. Raises Problem."""
+    scope = scope_of(request.path)
+    if scope is not None:
+        access.admit(request, scope)
 
 
 def _guarded(

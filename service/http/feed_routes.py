@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from service.http.api import feed, follows, home_feed, mutes, posts
+from service.http.api import feed, feed_stream, follows, home_feed, markers, mutes, posts
 from service.http.api.feed_responses import (
     AuthorPageResponse,
     FeedPageResponse,
     FeedPostResponse,
     FollowerPageResponse,
     FollowResponse,
+    MarkerResponse,
     MutedPageResponse,
     MuteResponse,
 )
@@ -35,6 +36,35 @@ FEED_ENDPOINTS = [
         home_feed.ReadHomeFeedParameters,
         {200: FeedPageResponse},
         ("unavailable",),
+    ),
+    Endpoint(
+        "GET",
+        "/feed/events",
+        feed_stream.follow_feed,
+        "Follow a feed: Server-Sent Events",
+        feed_stream.FollowFeedParameters,
+        {200: "text/event-stream"},
+        ("too-many-connections", "unavailable"),
+        headers={"Last-Event-ID": "The id of the last event that the client has."},
+    ),
+    Endpoint(
+        "GET",
+        "/feed/marker",
+        markers.get_marker,
+        "Up to where a user has seen the feed",
+        markers.GetMarkerParameters,
+        {200: MarkerResponse},
+        ("unavailable",),
+    ),
+    Endpoint(
+        "PUT",
+        "/feed/marker",
+        markers.advance_marker,
+        "Mark the feed as seen up to a time",
+        markers.AdvanceMarkerParameters,
+        {200: MarkerResponse},
+        ("unavailable",),
+        {"user-id": "1", "timestamp": "2026-01-31T08:00:00Z"},
     ),
     Endpoint(
         "POST",

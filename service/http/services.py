@@ -9,6 +9,7 @@ from typing import ClassVar, Protocol
 from aiohttp import web
 
 from service.config import Config
+from service.feed_subscriptions import FeedSubscriptions
 from service.http.snapshot import ServiceMonitor
 from service.messages import Accepted, DeliveryDue, Failed, Generated, Kind, Wanted
 from service.queueing.admission import Admission
@@ -48,6 +49,7 @@ class Services:
     admission: Admission
     positions: Positions
     subscriptions: Subscriptions
+    feed_subscriptions: FeedSubscriptions
     relay: RelayDoor
     generate: Mapping[Kind, Callable[[Wanted], Awaitable[Generated | Failed]]]
     ends: Ends

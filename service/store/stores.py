@@ -16,8 +16,10 @@ from service.store.sql.dead_letters import DeadLetters
 from service.store.sql.deliveries import Deliveries
 from service.store.sql.delivery_history import DeliveryHistory
 from service.store.sql.events import Events
+from service.store.sql.feed_events import FeedEvents
 from service.store.sql.follows import Follows
 from service.store.sql.home_feeds import HomeFeeds
+from service.store.sql.markers import Markers
 from service.store.sql.mutes import Mutes
 from service.store.sql.posts import Posts
 from service.store.sql.request_cancellation import RequestCancellation
@@ -49,6 +51,8 @@ class Stores:
     follows: Follows
     mutes: Mutes
     home_feeds: HomeFeeds
+    feed_events: FeedEvents
+    markers: Markers
     feeds: Feeds
     deliveries: Deliveries
     delivery_history: DeliveryHistory
@@ -84,6 +88,8 @@ class Stores:
             Follows(database),
             Mutes(database),
             HomeFeeds(database),
+            FeedEvents(database),
+            Markers(database, posts.changed),
             Feeds(
                 streams.connection(),
                 posts,

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from service.store.sql import events, migrations, request_cancellation, request_results, requests
+from service.store.sql.feed_events import ENTRIES, POSTS, READERS, REMOVALS
+from service.store.sql.feed_line import HEAD
 from service.store.sql.home_feeds import PAGE
 from service.store.sqlite.database import Write
 
@@ -48,3 +50,24 @@ def test_a_home_feed_reads_the_index_of_each_author_and_whole_posts_of_its_page_
     searches = [step for step in steps if step.startswith(("SEARCH found", "SEARCH posts"))]
     assert len(searches) == 3, steps
     assert sum("COVERING INDEX posts_of_author" in step for step in searches) == 2, steps
+
+
+@pytest.mark.parametrize(
+    ("statement", "parameters"),
+    [
+        (POSTS, ("ann", 0, 1, 100)),
+        (REMOVALS, ("ann", 0, 1, 100, 0)),
+        (ENTRIES, (0, 1, 200)),
+        (READERS, ('["ann"]', 0, 1)),
+        (HEAD, (1,)),
+    ],
+)
+def test_events_of_feeds_are_found_by_their_indexes(
+    tmp_path: Path, statement: str, parameters: tuple[object, ...]
+) -> None:
+    migrations.migrate(tmp_path / "feedmill.db")
+    with contextlib.closing(migrations.connect(tmp_path / "feedmill.db")) as connection:
+        plan = connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters).fetchall()
+    tables = ("posts", "deleted_posts", "feed_markers", "follows", "mutes", "post_subjects")
+    scans = [step for *_, step in plan if step.startswith(tuple(f"SCAN {t}" for t in tables))]
+    assert not scans

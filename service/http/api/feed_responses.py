@@ -20,6 +20,14 @@ class FeedPageResponse(msgspec.Struct):
 
     posts: list[FeedPostResponse]
     next: str | None
+    newer: int | None
+
+
+class MarkerResponse(msgspec.Struct):
+    """Up to where a user has seen the feed."""
+
+    timestamp: str | None
+    newer: int | None
 
 
 class FollowResponse(msgspec.Struct):

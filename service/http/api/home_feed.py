@@ -9,6 +9,7 @@ from msgspec import Meta
 from yarl import URL
 
 from service.http.api.feed_responses import FeedPageResponse
+from service.http.api.markers import newer_posts
 from service.http.api.posts import post_response
 from service.http.api.responses import json_reply
 from service.http.guards.access import caller, check_user
@@ -62,8 +63,14 @@ async def read_home_feed(request: web.Request) -> web.StreamResponse:
         following = encode_cursor(str(posts[-1].created_us), "feed", rank, user)
         uri = _uri(parameters, after_us, following)
         headers["Link"] = f'<{address(request, uri)}>; rel="next"'
+    newer = None
+    if (marker := services.stores.markers.get(user)) is not None:
+        is_newest = parameters.cursor is None and after_us <= marker.viewed_us
+        newer = await newer_posts(
+            request, user, marker, posts if is_newest else [], is_rest=following is None
+        )
     found = [post_response(post, request) for post in posts]
-    return json_reply(FeedPageResponse(found, following), headers=headers)
+    return json_reply(FeedPageResponse(found, following, newer), headers=headers)
 
 
 def _uri(parameters: ReadHomeFeedParameters, after_us: int, cursor: str) -> str:

@@ -116,14 +116,16 @@ async def delete_post(request: web.Request) -> web.StreamResponse:
 
 def post_response(post: Post, request: web.Request) -> FeedPostResponse:
     """A post as clients read it."""
-    image = post.image_uri
-    if image is not None:
-        image = absolute(image, request.app[PUBLIC].whole(request))
+    return post_response_at(post, request.app[PUBLIC].whole(request))
+
+
+def post_response_at(post: Post, base: str) -> FeedPostResponse:
+    """The same; the address of its picture begins with `base`."""
     return FeedPostResponse(
         post.id,
         post.title,
         post.content,
-        image,
+        None if post.image_uri is None else absolute(post.image_uri, base),
         iso(post.created_us),
         post.author,
         list(post.subjects),

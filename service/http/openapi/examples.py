@@ -11,6 +11,7 @@ from service.http.api.feed_responses import (
     FeedPostResponse,
     FollowerPageResponse,
     FollowResponse,
+    MarkerResponse,
     MutedPageResponse,
     MuteResponse,
 )
@@ -143,7 +144,8 @@ EXAMPLES: dict[type[msgspec.Struct], msgspec.Struct] = {
         RedrivenPageResponse([ID], None),
         PostResponse(ID, PROMPT, WORDS, PICTURE, WHEN),
         POST,
-        FeedPageResponse([POST], None),
+        FeedPageResponse([POST], None, 1),
+        MarkerResponse(WHEN, 1),
         FollowResponse("ann", following=True),
         MuteResponse(muted=True, subject="cat"),
         MutedPageResponse(["ann"], ["cat"], None),

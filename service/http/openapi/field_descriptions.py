@@ -12,6 +12,8 @@ FIELDS = {
     "following": "Whether the user follows the author.",
     "subject": "The subject, as it is written in posts: one word, in lower case.",
     "subjects": "What posts are about: nouns and hashtags, each one word in lower case.",
+    "newer": "Posts of the feed that are newer than the user's marker, counted up to 1000; null "
+    "without a marker.",
     "muted": "Whether these posts are hidden from the user.",
     "RequestId": "The id of the request, for reading it.",
     "alive": "Always true: the event loop runs.",
@@ -60,6 +62,7 @@ FIELDS = {
 
 FIELDS_OF: dict[str, dict[str, str]] = {
     "FeedPage": {"posts": "Newest first."},
+    "Marker": {"timestamp": "Posts up to this time are seen, in UTC; null without a marker."},
     "FeedPost": {
         "id": "The id of the post; a published request keeps its id.",
         "title": "The title.",

@@ -140,6 +140,7 @@ class Server:
         if self._server is not None:
             self._server.close()
         self._app[SERVICES].subscriptions.close()
+        self._app[SERVICES].feed_subscriptions.close()
         if self._handlers is not None:
             self._handlers.pre_shutdown()  # ends idle keep-alive connections now
             await self._handlers.shutdown(seconds)

@@ -5,23 +5,30 @@ from __future__ import annotations
 from service.store.sql.posts import WHOLE, Post, whole_post
 from service.store.sqlite.database import Database
 
-# ?1: user, ?2: later than, ?3: earlier than, ?4: limit. Follows and mutes are read with the posts,
-# so each page has the relations of its moment. The newest posts of each author come from the index
-# alone; only the posts of the page are read whole. Own posts stay, whatever their subjects.
-PAGE = f"""
-WITH authors (author) AS (
+AUTHORS = """
+authors (author) AS (
   SELECT ?1 UNION SELECT author FROM follows WHERE user_id = ?1
   EXCEPT SELECT author FROM mutes WHERE user_id = ?1
-),
+)
+"""
+"""The authors in the feed of the user ?1, at the moment of the read."""
+UNMUTED = """
+(posts.author = ?1 OR NOT EXISTS (SELECT 1 FROM muted_subjects WHERE user_id = ?1)
+ OR NOT EXISTS (SELECT 1 FROM post_subjects CROSS JOIN muted_subjects USING (subject)
+                WHERE post_id = posts.id AND user_id = ?1))
+"""
+"""Whether the user ?1 has muted no subject of the post; own posts stay, whatever theirs are."""
+
+# ?1: user, ?2: later than, ?3: earlier than, ?4: limit. The newest posts of each author come from
+# the index alone; only the posts of the page are read whole.
+PAGE = f"""
+WITH {AUTHORS},
 page (created_us) AS MATERIALIZED (
   SELECT found.created_us FROM authors CROSS JOIN posts AS found INDEXED BY posts_of_author
   WHERE found.author = authors.author AND found.created_us IN (
     SELECT created_us FROM posts INDEXED BY posts_of_author
     WHERE author = authors.author AND created_us > ?2 AND created_us < ?3
-      AND (author = ?1 OR NOT EXISTS (SELECT 1 FROM muted_subjects WHERE user_id = ?1)
-           OR NOT EXISTS (
-             SELECT 1 FROM post_subjects CROSS JOIN muted_subjects USING (subject)
-             WHERE post_id = posts.id AND user_id = ?1))
+      AND {UNMUTED}
     ORDER BY created_us DESC LIMIT ?4
   )
   ORDER BY found.created_us DESC LIMIT ?4

@@ -33,6 +33,7 @@ MIGRATIONS = [
     _HERE / "schema_5_failure_details.sql",
     _HERE / "schema_6_follows.sql",
     _HERE / "schema_7_subjects.sql",
+    _HERE / "schema_8_feed_events.sql",
 ]
 """The n-th file brings a database to version n; the version is in `PRAGMA user_version`."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,28 +11,27 @@ from typing import Any
 import msgspec
 
 from service import clock
+from service.store.sql.feed_line import HEAD, next_us
 from service.store.sqlite.database import Database, Write
 
 MICROSECONDS = 1_000_000
 LATEST = 2**63 - 1  # later than every post
 MOST_AHEAD_US = 180 * 86_400 * MICROSECONDS  # posts may be ahead of the clock until it catches up
 
-# The rows: id, now in microseconds, author, title, content, image URI, the latest time that a
-# deleted post forces on later ones, subjects. A deleted id is not published again, and a post that
-# exists keeps its subjects.
+_NOW = "SELECT max(value->>1) FROM json_each(?1)"
+
+# The rows: id, now in microseconds, author, title, content, image URI, the latest time that other
+# entries of the line force on later ones, subjects. A deleted id is not published again, and a post
+# that exists keeps its subjects.
 # Every post is later than all before it, even if the clock is set back: a reader that continues
 # after the newest created_at must neither miss a post nor see one twice.
 _PUBLISH = Write(
     "publish",
     (
-        """
+        f"""
         INSERT INTO posts (id, created_us, author, title, content, image_uri)
         SELECT value->>0,
-               max((SELECT max(value->>1) FROM json_each(?1)),
-                   coalesce((SELECT max(created_us) + 1 FROM posts), 0),
-                   coalesce((SELECT max(created_us) + 1 FROM deleted_posts
-                             WHERE created_us <= (SELECT max(value->>6) FROM json_each(?1))), 0)
-               ) + key,
+               {next_us(_NOW, "SELECT value->>6 FROM json_each(?1) LIMIT 1")} + key,
                value->>2, value->>3, value->>4, value->>5
         FROM json_each(?1)
         WHERE NOT EXISTS (SELECT 1 FROM deleted_posts WHERE id = value->>0)
@@ -48,13 +48,14 @@ _PUBLISH = Write(
     ),
 )
 
-# The rows: id, now in seconds.
+# The rows: id, now in microseconds, now in seconds, the latest time as above.
 _DELETE = Write(
     "delete posts",
     (
-        """
-        INSERT INTO deleted_posts (id, created_us, author, deleted_at)
-        SELECT posts.id, created_us, author, value->>1
+        f"""
+        INSERT INTO deleted_posts (id, created_us, author, deleted_at, removed_us)
+        SELECT posts.id, created_us, author, value->>2,
+               {next_us(_NOW, "SELECT value->>3 FROM json_each(?1) LIMIT 1")} + key
         FROM json_each(?1) CROSS JOIN posts ON posts.id = value->>0
         WHERE true ON CONFLICT (id) DO NOTHING
         """,
@@ -159,6 +160,8 @@ class Posts:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._restamped = database.get(_ANY_RESTAMPED) is not None
+        self.changed = asyncio.Event()
+        """Set whenever this process publishes or deletes posts."""
 
     async def publish(self, drafts: Sequence[UnpublishedPost]) -> list[Post]:
         """Publish `drafts`; a post with the same id that exists is returned unchanged.
@@ -172,6 +175,7 @@ class Posts:
             for d in drafts
         ]
         await self._database.write(_PUBLISH, rows)
+        self.changed.set()
         return [post for draft in drafts if (post := self.get(draft.id))]
 
     def get(self, id_: str) -> Post | None:
@@ -179,13 +183,21 @@ class Posts:
         row = self._database.get(_BY_ID, id_)
         return None if row is None else whole_post(row)
 
+    def head(self) -> int:
+        """The newest microsecond of the line of feeds. Raises DatabaseUnavailable."""
+        [head] = self._database.get(HEAD, int(clock.wall() * MICROSECONDS) + MOST_AHEAD_US) or [0]
+        return int(head)
+
     def is_deleted(self, id_: str) -> bool:
         """Whether there was a post with this id. Raises DatabaseUnavailable."""
         return self._database.get(_DELETED, id_) is not None
 
     async def delete(self, id_: str) -> None:
         """Delete a post; its id is never published again."""
-        await self._database.write(_DELETE, [(id_, clock.wall())])
+        wall = clock.wall()
+        now = int(wall * MICROSECONDS)
+        await self._database.write(_DELETE, [(id_, now, wall, now + MOST_AHEAD_US)])
+        self.changed.set()
 
     async def deleted_since(self, since: float) -> list[str]:
         """The authors of posts that were deleted after this time, in seconds since the epoch."""

@@ -1,0 +1,66 @@
+"""Open feeds get each event once; what is not kept for them is in the database."""
+
+from __future__ import annotations
+
+import pytest
+
+from service import feed_subscriptions
+from service.feed_subscriptions import FeedSubscriptions
+
+
+async def test_events_are_kept_for_the_users_that_they_are_for() -> None:
+    feeds = FeedSubscriptions(lambda: 10)
+    with feeds.subscribe("ann") as ann, feeds.subscribe("bob") as bob:
+        assert (ann.base_us, ann.after(10)) == (10, [])
+        version = bob.version
+        feeds.hand_out(
+            dict(feeds.users), [(11, b"a"), (12, b"b")], [(11, "ann"), (12, "ann"), (12, "eve")], 12
+        )
+        assert ann.after(10) == [(11, b"a"), (12, b"b")]
+        assert ann.after(11) == [(12, b"b")]
+        assert (bob.after(10), bob.version) == ([], version)
+
+
+async def test_a_user_who_comes_while_events_are_read_finds_them_in_the_database() -> None:
+    feeds = FeedSubscriptions(lambda: 10)
+    with feeds.subscribe("ann") as ann:
+        users = dict(feeds.users)
+        with feeds.subscribe("bob") as bob:
+            feeds.hand_out(users, [(11, b"a")], [(11, "ann")], 11)
+            assert (bob.base_us, ann.base_us) == (11, 10)
+        with feeds.subscribe("cleo") as cleo:
+            assert cleo.base_us == 11
+
+
+async def test_the_latest_events_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feed_subscriptions, "MOST_EVENTS", 3)
+    feeds = FeedSubscriptions(lambda: 0)
+    with feeds.subscribe("ann") as ann:
+        for us in range(1, 6):
+            feeds.hand_out(dict(feeds.users), [(us, b"%d" % us)], [(us, "ann")], us)
+        assert ann.base_us == 2
+        assert ann.after(2) == [(3, b"3"), (4, b"4"), (5, b"5")]
+        monkeypatch.setattr(feed_subscriptions, "MOST_EVENTS_BYTES", 1)
+        feeds.hand_out(dict(feeds.users), [(6, b"much")], [(6, "ann")], 6)
+        assert (ann.base_us, ann.after(6)) == (6, [])
+
+
+async def test_a_line_that_ends_earlier_is_read_from_there() -> None:
+    feeds = FeedSubscriptions(lambda: 10)
+    with feeds.subscribe("ann") as ann:
+        feeds.hand_out(dict(feeds.users), [(20, b"far ahead")], [(20, "ann")], 20)
+        feeds.go_back(12)
+        assert (ann.base_us, ann.after(12)) == (12, [])
+        feeds.hand_out(dict(feeds.users), [(13, b"a")], [(13, "ann")], 13)
+        assert ann.after(12) == [(13, b"a")]
+
+
+async def test_without_open_feeds_nothing_is_kept() -> None:
+    head = 10
+    feeds = FeedSubscriptions(lambda: head)
+    with feeds.subscribe("ann"):
+        feeds.hand_out(dict(feeds.users), [(11, b"a")], [(11, "ann")], 11)
+    head = 50
+    with feeds.subscribe("ann") as ann:
+        feeds.hand_out({}, [(12, b"late")], [(12, "ann")], 12)  # a read that began before
+        assert (ann.base_us, ann.after(50)) == (50, [])
