@@ -90,7 +90,7 @@ def test_a_prompt_determines_the_kind_and_the_first_words(
         ("Write one sentence about autumn leaves", 1, 1, None),
         ("A three-sentence description of a cabin", 3, 3, None),
         ("Write a tweet under 100 characters about spring", 1, 1, 100),
-        ("Write about climate change in 50 words", 3, 3, 300),
+        ("Write about climate change in 50 words", 3, 3, None),
         ("Give me five tips for better sleep", 5, 5, None),
         ("List 7 ideas for birthday gifts", 7, 7, None),
         ("Give me 5000 ideas for gifts", 10, 10, None),
@@ -180,24 +180,27 @@ def test_hashtags_count_among_the_characters_allowed() -> None:
     [
         (
             "Write an email to a customer apologizing for their late order",
-            "Hello,\n\nI would like to apologize for your late order. We",
+            "Hello,\n\nI would like to apologize for your late order. Thank you for your",
         ),
         (
             "Email inviting Maria to dinner on Saturday",
-            "Hello Maria,\n\nI would like to invite you to dinner on Saturday. I hope you can",
+            "Hello Maria,\n\nI would like to invite you to dinner on Saturday. I look",
         ),
         (
             "Write a short email asking my boss for a day off",
-            "Hello,\n\nI would like to ask you for a day off. I hope",
+            "Hello,\n\nI would like to ask you for a day off. Thank you for your help.",
         ),
         (
             "Write an email to Tom telling him that the order has arrived",
-            "Hello Tom,\n\nI would like to let you know that the order has arrived. We",
+            "Hello Tom,\n\nI would like to let you know that the order has arrived. Please",
         ),
     ],
 )
-def test_an_e_mail_begins_with_its_purpose(prompt: str, beginning: str) -> None:
-    assert write(job(prompt), " and all of that is good news.")[0].startswith(beginning)
+def test_an_e_mail_begins_with_its_purpose_and_needs_no_model(prompt: str, beginning: str) -> None:
+    text, _, requests = write(job(prompt))
+    assert text.startswith(beginning)
+    assert text.endswith("\n\nBest regards")
+    assert not requests
 
 
 def test_of_several_answers_the_one_that_agrees_most_is_taken() -> None:
@@ -335,7 +338,7 @@ def test_an_e_mail_has_a_greeting_and_an_end() -> None:
     asked = job("Write an email to my team about the Friday meeting")
     text, said, _ = write(asked, " your notes and ideas.")
     assert text.startswith(
-        "Hello team,\n\nI am writing to you about the Friday meeting. I would like to discuss your"
+        "Hello team,\n\nI am writing to you about the Friday meeting. Please let me know"
     )
     assert text.endswith("\n\nBest regards")
     assert text.startswith("".join(said))

@@ -71,7 +71,7 @@ def text_of(prompt: str, *, seed: int = 0, **others: object) -> str:
             "Write a Christmas greeting from everyone at Hotel Adler",
             "Merry Christmas from everyone at Hotel Adler.",
         ),
-        ("Ask our readers what they cook on Sundays", "Tell us what you cook on Sundays."),
+        ("Ask our readers what they cook on Sundays", "What do you cook on Sundays?"),
         ("Ask our fans: Which song comes first?", "Which song comes first?"),
         ("Thank our drivers for their work in the snow", "Thank you to our drivers for their work"),
         ("Congratulate Omar on 20 years at the mill", "Congratulations to Omar on 20 years"),
@@ -142,11 +142,11 @@ def test_the_end_that_is_asked_for_is_kept() -> None:
     [
         ("Announce our fair on 3 May as JSON", "cannot write data formats"),
         ("Announce our fair on 3 May, add a P.S.", "cannot write a postscript"),
-        ("Announce our fair in exactly 17 words", "exact number of words"),
+        ("Announce our fair in exactly 17 words", "not exactly 17 words"),
         ("Write a post about our fair in Polish", "cannot translate"),
         ('Announce our fair without the word "fair"', "cannot avoid"),
         ('Announce our fair, use the word "moon"', "cannot use"),
-        ("Announce our fair on 3 May in under 20 characters", "more than it allows"),
+        ("Announce our fair on 3 May in under 20 characters", "not at most 20 characters"),
         ("Announce our fair on 3 May in nine sentences", "cannot write 9 sentences"),
     ],
 )

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from service.generators.copywriter.hashtags import wanted_tags, without_tags
+from service.generators.copywriter.hashtags import wanted_tags
 from service.generators.copywriter.kinds import (
     ANSWER,
     BIRTHDAY,
     CAPTION,
-    EMAIL,
     EVENT,
     EXPLANATION,
     FACT,
@@ -23,25 +22,30 @@ from service.generators.copywriter.kinds import (
     TextKind,
     kind_of,
 )
-from service.generators.copywriter.letters import greeting, purpose
+from service.generators.copywriter.lead import Lead, lead
+from service.generators.copywriter.letters import AFTER, greeting, is_letter, letter
 from service.generators.copywriter.questions import beginning
-from service.generators.copywriter.telling import telling
-from service.generators.prompt.constraints import Constraints, constraints
+from service.generators.copywriter.telling import PLUG_IN, told
+from service.generators.prompt import Constraints, Understanding, understand
 from service.generators.prompt.foreign import UNKNOWN, in_english, is_foreign
 from service.generators.prompt.lengths import (
     COUNTED_ITEMS,
     ITEMS,
     LISTING,
-    NAMES,
+    MOST_UNITS,
+    Bound,
     count,
     heading,
     items,
-    lengths,
 )
+from service.generators.prompt.numbers import NAMES
 from service.generators.prompt.phrase import Phrase, noun_phrase, statement, subject
 from service.generators.prompt.tidy import tidy
 from service.generators.prompt.words import meaningful, stem
 from service.generators.protocol import GenerationFailed, Job
+
+CHARACTERS_PER_WORD, WORDS_PER_SENTENCE = 6, 16
+"""Of this model's English, the space included: for planning, not for counting."""
 
 CHARACTERS_PER_SENTENCE = 110
 """Of this model, on average."""
@@ -49,13 +53,10 @@ CHARACTERS_PER_SENTENCE = 110
 BRIEF_ENDS = ("is", "are", "bring", "brings", ":", "every", "who", "the", "changing")
 """Openers that are mostly gone on from in few words."""
 
-LONGEST_TOLD = 4000
-"""Characters of a prompt whose statements are kept."""
-
 OPENER_SHARE = 0.5
 """Of the characters allowed: the model needs the others to end its sentence."""
 
-WITH_LEAD = frozenset({CAPTION, NEWS, EVENT, POST, EMAIL, PLAIN})
+WITH_LEAD = frozenset({CAPTION, NEWS, EVENT, POST, PLAIN})
 """Kinds that a telling prompt ("We moved to a new office") may begin itself."""
 
 GOODS = frozenset({PRODUCT, NEWS, EVENT, SLOGAN})
@@ -135,57 +136,79 @@ class Brief:
 
 def brief(job: Job) -> Brief:
     """Understand a job; GenerationFailed if it asks for something else than a text."""
-    bare, constrained = constraints(job.prompt)
-    prompt = tidy(bare)
-    if UNWRITTEN.match(prompt):
-        raise GenerationFailed(
-            "The local text model writes short English texts; it cannot translate or calculate.",
-            retryable=False,
-        )
-    rest, units, asked = lengths(without_tags(prompt))
+    understood = understand(job.prompt)
+    _refuse(understood)
+    asked = understood.asked
+    rest = tidy(understood.prompt)
     kind, about, phrase = _wish(rest, job)
-    if kind is LIST:
-        units = units or items(rest) or LIST.most
-    least, most = (units, units) if units else (kind.least, kind.most)
-    limit = min(filter(None, (asked, kind.limit)), default=None)
-    if limit and kind.shape == "sentences" and not units:
-        most = max(1, min(most, limit // CHARACTERS_PER_SENTENCE))
-        least = min(least, most)
-    task, lead, openers = _beginning(kind, about, phrase, most)
-    asks, polite = purpose(rest) if kind is EMAIL else ("", "")
+    least, most = _units(kind, rest, asked)
+    task, first, openers = _beginning(kind, about, phrase, most)
     if kind is LIST and OUTINGS.search(rest):
         openers = ("Visit",)
     elif kind is BIRTHDAY and (age := AGE.search(rest)):
         openers = tuple(o.replace("birthday", f"{age[0]} birthday", 1) for o in openers)
-    tags = wanted_tags(prompt, rest if is_foreign(rest) else about, about, always=job.instagram)
-    if tags and limit and (asked or kind is POST):
+    subject = rest if is_foreign(rest) else about
+    tags = wanted_tags(tidy(job.prompt), subject, about, always=job.instagram)
+    limit = min(filter(None, (asked.characters.most, kind.limit)), default=None)
+    if tags and limit and (asked.characters.most or kind is POST):
         tags = tags[:2]
         limit -= sum(len(tag) + 1 for tag in tags) + 1
-    told = _told(job, bare, constrained, (None if asked else units, limit if asked else None))
-    kind = CAPTION if told else kind
-    openers = _short_enough(openers, limit, most)
-    begins = f"{constrained.begins} " if constrained.begins and not told else ""
-    ends = f" {constrained.ends}" if constrained.ends and not told else ""
+    whole, before, after = _told(job, understood, limit if asked.characters.most else None)
+    if not whole:
+        before = f"{asked.begins} " if asked.begins else ""
+        after = f" {asked.ends}" if asked.ends else ""
+    room = limit or (asked.words.most or 0) * CHARACTERS_PER_WORD or None
     return Brief(
-        kind=kind,
+        kind=CAPTION if whole else kind,
         task=task,
         least=least,
         most=most,
         limit=limit,
-        lead=told or asks or lead,
-        openers=openers,
-        followers=(polite,) if polite else kind.followers if phrase or lead else (),
-        before=greeting(rest) + "\n\n" if kind.before else begins,
-        after=kind.after or ends,
+        lead=whole or first,
+        openers=_short_enough(openers, room, most),
+        followers=kind.followers if phrase or first else (),
+        before=before,
+        after=after,
         heading=f"{heading(rest, most)}:\n" if kind is LIST else "",
-        prompt=f"{prompt} {about}",
+        prompt=f"{tidy(job.prompt)} {about}",
         keywords=frozenset(stem(word) for word in meaningful(about)),
         tags=tags,
         temperature=float(job.options.get("temperature", kind.temperature)),
         max_tokens=int(job.options["max_tokens"]) if "max_tokens" in job.options else None,
-        asked=constrained,
-        finished=bool(told),
+        asked=asked,
+        finished=bool(whole),
     )
+
+
+def _refuse(understood: Understanding) -> None:
+    """Raise GenerationFailed for what a small model cannot do."""
+    if understood.impossible:
+        raise GenerationFailed(
+            f"The local text model cannot {understood.impossible}. {PLUG_IN}", retryable=False
+        )
+    if UNWRITTEN.match(understood.prompt):
+        raise GenerationFailed(
+            f"The local text model writes short texts; it cannot translate or calculate. {PLUG_IN}",
+            retryable=False,
+        )
+
+
+def _units(kind: TextKind, rest: str, asked: Constraints) -> tuple[int, int]:
+    """How many sentences, items or lines there have to be, and may be."""
+    wanted = asked.sentences
+    if kind is LIST:
+        many = wanted.most or items(rest) or LIST.most
+        return many, many
+    if asked.words.most and not wanted:
+        many = max(1, min(round(asked.words.most / WORDS_PER_SENTENCE), MOST_UNITS))
+        return many, many
+    if wanted:
+        most = wanted.most or max(wanted.least, kind.most)
+        return max(1, wanted.least), max(1, most)
+    if asked.characters.most and kind.shape == "sentences":
+        most = max(1, min(kind.most, asked.characters.most // CHARACTERS_PER_SENTENCE))
+        return min(kind.least, most), most
+    return kind.least, kind.most
 
 
 def _short_enough(openers: tuple[str, ...], limit: int | None, most: int) -> tuple[str, ...]:
@@ -197,21 +220,33 @@ def _short_enough(openers: tuple[str, ...], limit: int | None, most: int) -> tup
     return openers
 
 
-def _told(
-    job: Job, bare: str, constrained: Constraints, length: tuple[int | None, int | None]
-) -> str:
-    """The whole text where the prompt tells it, in so many sentences and characters; or empty."""
-    prompt = tidy(bare, longest=LONGEST_TOLD)
-    found = telling(lengths(without_tags(prompt))[0], job, constrained)
+def _told(job: Job, understood: Understanding, limit: int | None) -> tuple[str, str, str]:
+    """The whole text where the prompt tells it, and what stands around it; or empty."""
+    asked, before, after = understood.asked, "", ""
+    if limit:
+        asked = replace(asked, characters=Bound(asked.characters.least, limit))
+    if is_letter(understood):
+        found: Lead | None = letter(understood, job.seed)
+        before, after = f"{greeting(understood.prompt)}\n\n", AFTER
+        asked = asked.shorter_by(before + after)
+    else:
+        found = lead(understood, job.seed)
     if found:
-        return found.text(*length, prompt)
-    if constrained.include and constrained.include.lower() not in prompt.lower():
+        most = int(job.options["max_tokens"]) if "max_tokens" in job.options else None
+        return told(found, asked, job.seed, most), before, after
+    if asked.words.least or asked.characters.least:
         raise GenerationFailed(
-            f"The local text model cannot promise to use \u201c{constrained.include}\u201d here: "
+            "The local text model cannot count to an exact number of words or characters, or "
+            f"promise a least length. {PLUG_IN}",
+            retryable=False,
+        )
+    if word := asked.left_out(understood.prompt):
+        raise GenerationFailed(
+            f"The local text model cannot promise to use \u201c{word}\u201d here: "
             "put it into what the text is about.",
             retryable=False,
         )
-    return ""
+    return "", "", ""
 
 
 def _wish(rest: str, job: Job) -> tuple[TextKind, str, Phrase | None]:
@@ -252,12 +287,6 @@ def _beginning(
         subject=plain, Subject=capital, count=number, lines=NAMES[min(most, 10)], **forms
     )
     lead = statement(about) if kind in WITH_LEAD else ""
-    if kind is EMAIL:
-        lead = (
-            purpose(about)[0]
-            or lead
-            or (f"I am writing to you about {phrase.a}." if phrase else "")
-        )
     openers = (o for o in kind.openers if "{" not in o or (phrase and _fits(o, phrase)))
     return task, lead, tuple(opener.format(**forms) for opener in openers)
 

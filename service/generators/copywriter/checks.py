@@ -147,8 +147,7 @@ def _invents(unit: Unit) -> Flaw | None:
 
 
 def _avoided(unit: Unit) -> Flaw | None:
-    word = unit.brief.asked.avoid
-    if word and re.search(rf"\b{re.escape(word)}\b", unit.text, re.IGNORECASE):
+    if unit.brief.asked.avoided(unit.text):
         return Flaw("a word to avoid", NEVER)
     return None
 
@@ -209,8 +208,9 @@ def _subject(unit: Unit) -> Flaw | None:
 
 
 def _length(unit: Unit) -> Flaw | None:
-    limit = unit.brief.limit
-    if limit and len(" ".join((*unit.before, unit.text))) > limit:
+    limit, most = unit.brief.limit, unit.brief.asked.words.most
+    text = " ".join((*unit.before, unit.text))
+    if (limit and len(text) > limit) or (most and len(text.split()) > most):
         return Flaw("too long", TOO_LONG)
     return None
 

@@ -1,79 +1,72 @@
-"""Closing lines that are true of every post of their kind, in six languages."""
+"""Closing lines that are true of every post of their kind, in six languages.
+
+The lines are rows of `closings.tsv`.
+"""
 
 from __future__ import annotations
 
-CLOSINGS: dict[str, dict[str, tuple[str, ...]]] = {
-    "en": {
-        "event": ("See you there!", "We look forward to seeing you.", "Tell your friends."),
-        "news": ("Tell your friends.", "Questions? Write us a comment.", "Spread the word."),
-        "remind": ("Thank you for your help.", "Thank you, everyone.", "Questions? Just ask."),
-        "sorry": ("Thank you for your patience.", "Thank you for your understanding."),
-        "hire": ("We look forward to hearing from you.", "Know somebody? Please share this post."),
-        "offer": ("Questions? Just write to us.", "Please share this post.", "Tell your friends."),
-        "ask": ("We read every answer.", "We look forward to your answers.", "Thank you!"),
-        "greet": ("Enjoy every moment.", "Take care of each other.", "All the best to you."),
-        "thank": ("It means a lot to us.", "We appreciate it very much.", "You are wonderful."),
-        "joy": ("Well done!", "Here's to what comes next.", "You have earned it."),
-    },
-    "es": {
-        "event": ("¡Os esperamos!", "¡Nos vemos allí!"),
-        "news": ("¡Corre la voz!", "¿Preguntas? Déjanos un comentario."),
-        "remind": ("Muchas gracias por colaborar.",),
-        "sorry": ("Gracias por su paciencia.", "Gracias por su comprensión."),
-        "hire": ("¡Esperamos tu candidatura!",),
-        "thank": ("¡Sin vosotros no sería posible!",),
-        "scene": ("Un momento para disfrutar.", "A veces la felicidad es así de sencilla."),
-    },
-    "fr": {
-        "event": ("Au plaisir de vous y retrouver !", "On vous attend !"),
-        "news": ("Parlez-en autour de vous !", "Une question ? Laissez-nous un commentaire."),
-        "remind": ("Merci à tous.",),
-        "sorry": ("Merci de votre patience.", "Merci de votre compréhension."),
-        "hire": ("Au plaisir de vous lire.",),
-        "thank": ("Cela nous touche beaucoup.",),
-        "scene": ("Un moment à savourer.", "Le bonheur est parfois tout simple."),
-    },
-    "de": {
-        "event": ("Wir freuen uns auf euch!", "Bis bald!"),
-        "news": ("Sagt es gerne weiter!", "Fragen? Schreibt uns einen Kommentar."),
-        "remind": ("Vielen Dank fürs Mitmachen!",),
-        "sorry": ("Danke für Ihre Geduld.", "Danke für Ihr Verständnis."),
-        "hire": ("Wir freuen uns auf deine Bewerbung.",),
-        "thank": ("Das bedeutet uns viel.",),
-        "scene": ("Ein Moment zum Genießen.", "So einfach kann Glück sein."),
-    },
-    "it": {
-        "event": ("Vi aspettiamo!", "Ci vediamo lì!"),
-        "news": ("Passate parola!", "Domande? Lasciateci un commento."),
-        "remind": ("Grazie a tutti per la collaborazione.",),
-        "sorry": ("Grazie per la pazienza.", "Grazie per la comprensione."),
-        "hire": ("Aspettiamo la tua candidatura.",),
-        "thank": ("Per noi significa molto.",),
-        "scene": ("Un momento da assaporare.", "La felicità a volte è semplice."),
-    },
-    "pt": {
-        "event": ("Contamos com a sua presença!", "Esperamos por você!"),
-        "news": ("Conte aos seus amigos!", "Dúvidas? Deixe um comentário."),
-        "remind": ("Obrigado pela colaboração.",),
-        "sorry": ("Obrigado pela paciência.", "Obrigado pela compreensão."),
-        "hire": ("Esperamos a sua candidatura.",),
-        "thank": ("Isso significa muito para nós.",),
-        "scene": ("Um momento para aproveitar.", "Às vezes a felicidade é simples assim."),
-    },
-}
-"""The lines by language and kind; a kind that a language lacks gets none."""
+import functools
+from pathlib import Path
 
-QUESTIONS = {"event": "Will you be there?", "offer": "Are you interested?", "hire": "Is it you?"}
+TABLE = Path(__file__).with_name("closings.tsv")
+
+OF_ORDER = {
+    "hire": "hire",
+    "sell": "offer",
+    "rent": "offer",
+    "promote": "offer",
+    "describe": "offer",
+    "invite": "event",
+    "remind": "remind",
+    "request": "remind",
+    "apologise": "sorry",
+    "ask": "ask",
+    "thank": "thank",
+    "congratulate": "joy",
+    "welcome": "welcome",
+    "greet": "greet",
+    "announce": "news",
+    "write": "scene",
+}
+"""The kind of lines that fits each order."""
+
+QUESTIONS = {
+    "en": {"event": "Will you be there?", "offer": "Are you interested?", "hire": "Is it you?"},
+    "es": {"event": "¿Nos vemos allí?"},
+    "fr": {"event": "Vous venez ?"},
+    "de": {"event": "Seid ihr dabei?"},
+    "it": {"event": "Ci sarete?"},
+    "pt": {"event": "Vai estar lá?"},
+}
 """What a text ends with that has to end with a question."""
+
+ANY_QUESTION = {
+    "en": "What do you think?",
+    "es": "¿Qué os parece?",
+    "fr": "Qu'en pensez-vous ?",
+    "de": "Was meint ihr?",
+    "it": "Che ne pensate?",
+    "pt": "O que acham?",
+}
+
+
+@functools.cache
+def _lines() -> dict[tuple[str, str], tuple[str, ...]]:
+    """The lines by language and kind."""
+    found: dict[tuple[str, str], tuple[str, ...]] = {}
+    for row in TABLE.read_text("utf-8").splitlines()[1:]:
+        language, kind, line = row.split("\t")
+        found[language, kind] = (*found.get((language, kind), ()), line)
+    return found
 
 
 def closings(language: str, kind: str, seed: int) -> tuple[str, ...]:
-    """The closing lines of a kind, the one that the seed chooses first."""
-    lines = CLOSINGS[language].get(kind, ())
+    """The closing lines of a kind, beginning with the one that the seed chooses."""
+    lines = _lines().get((language, kind), ())
     first = seed % len(lines) if lines else 0
     return lines[first:] + lines[:first]
 
 
-def question(kind: str) -> str:
+def question(language: str, kind: str) -> str:
     """A question to the readers."""
-    return QUESTIONS.get(kind, "What do you think?")
+    return QUESTIONS.get(language, {}).get(kind) or ANY_QUESTION.get(language, ANY_QUESTION["en"])

@@ -7,6 +7,7 @@ from typing import Any
 
 from service.generators.copywriter.brief import Brief
 from service.generators.copywriter.checks import NEVER, TOO_LONG, Unit, doomed, flaw
+from service.generators.copywriter.emoji import emoji
 from service.generators.copywriter.kinds import FACT
 from service.generators.copywriter.syllables import are_enough, fitted
 from service.generators.prompt import sentences
@@ -144,7 +145,7 @@ class Draft:
         asked = self._brief.asked
         body = asked.styled(body)
         if asked.emoji:
-            body += f" {asked.emojis(self._brief.prompt)}"
+            body += f" {emoji(asked.emoji, self._brief.prompt)}"
         return "\n\n".join(filter(None, (body, " ".join(self._brief.tags))))
 
     def _stop(self) -> bool:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from service.generators.prompt.lengths import NUMBER, number
 from service.generators.prompt.lexicon import ENGLISH, FOREIGN, NOT_FORMS, WEAK, several
+from service.generators.prompt.tags import GIVEN, given_tags, number_of_tags, wants_tags
 from service.generators.prompt.verbs import VERBS
 from service.generators.prompt.words import is_latin, stem, words
 
@@ -91,41 +91,19 @@ NO_NAMES = several(
     """
 )
 
-WISHED = re.compile(
-    r"\b(?:with|includ(?:e|ing)|add(?:ing)?|and|plus|use|using)\s+(?:[\w-]+\s+){0,2}?hashtags?\b",
-    re.IGNORECASE,
-)
-UNWISHED = re.compile(
-    r"\b(?:no|without|not|don't|never|avoid|zero)\s+(?:[\w-]+\s+){0,2}?hashtags?\b", re.IGNORECASE
-)
-NUMBERED = re.compile(rf"\b{NUMBER}\s+(?:[\w-]+\s+)?hashtags?\b", re.IGNORECASE)
-GIVEN = re.compile(r"[#]([^\W\d]\w*)")
-ABOUT_TAGS = re.compile(
-    rf"""[\s,;(]*(?:\b(?:with|includ(?:e|ing)|add(?:ing)?|and|plus|use|using|no|without|not|don't|never|avoid|zero)\s+)+
-    (?:[\w-]+\s+){{0,2}}?hashtags?\b(?:\s*(?:[,:]|\band\b)?\s*{GIVEN.pattern})*[)]?|[\s,]*{GIVEN.pattern}""",
-    re.VERBOSE | re.IGNORECASE,
-)
-
 
 def wanted_tags(prompt: str, subject: str, english: str, *, always: bool) -> tuple[str, ...]:
     """The hashtags for a prompt, its own first: none unless `always` or it asks for some.
 
     `subject` is the prompt without the requested length.
     """
-    given = GIVEN.findall(prompt)
-    if UNWISHED.search(prompt) or not (always or given or WISHED.search(prompt)):
+    wanted, given = wants_tags(prompt), given_tags(prompt)
+    if wanted is False or not (always or wanted):
         return ()
-    counted = NUMBERED.search(prompt)
-    most = (number(counted["number"]) if counted else None) or MOST
+    most = number_of_tags(prompt) or MOST
     own = {tag.lower(): f"#{tag}" for tag in given}
     found = {tag[1:].lower(): tag for tag in hashtags(GIVEN.sub(" ", subject), english)}
     return tuple((own | {tag: found[tag] for tag in found if tag not in own}).values())[:most]
-
-
-def without_tags(prompt: str) -> str:
-    """The prompt without its hashtags and the request for some, unless there is nothing else."""
-    rest = " ".join(ABOUT_TAGS.sub(" ", prompt).split()).replace(" .", ".")
-    return rest if words(rest) else " and ".join(GIVEN.findall(prompt)) or prompt
 
 
 def hashtags(prompt: str, english: str) -> tuple[str, ...]:

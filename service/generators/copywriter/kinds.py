@@ -139,16 +139,6 @@ SLOGAN = TextKind(
     limit=90,
     personal=False,
 )
-EMAIL = TextKind(
-    "e-mail",
-    "Write the body of a friendly e-mail in {count}. It is about {subject}.",
-    2,
-    2,
-    followers=("I would like to discuss", "We will discuss"),
-    before="Hello,\n\n",
-    after="\n\nBest regards",
-    led=True,
-)
 EXPLANATION = TextKind(
     "explanation",
     "What {is} {a}?",
@@ -228,16 +218,6 @@ BIRTHDAY = TextKind(
         "On your birthday, I wish you",
     ),
 )
-THANKS_BY_EMAIL = TextKind(
-    "thank-you e-mail",
-    "Write the body of a friendly thank-you e-mail in {count}: {subject}.",
-    2,
-    3,
-    openers=("Thank you so much for", "Thank you for your", "I would like to thank you for"),
-    followers=("I hope", "We are", "It is"),
-    before="Hello,\n\n",
-    after="\n\nBest regards",
-)
 THANKS = TextKind(
     "thank-you note",
     "Write {count} of a warm thank-you note: {subject}.",
@@ -287,8 +267,6 @@ PLAIN = TextKind(
 SIGNS: tuple[tuple[str, TextKind], ...] = (
     (r"\bslogan|\btag ?line|\bmotto\b|\bcatch ?phrase", SLOGAN),
     (r"\bheadline|\btitles?\b|subject line|\bname for\b", HEADLINE),
-    (r"\bthank(s|ing)?\b.*\be-?mail\b|\be-?mail\b.*\bthank(s|ing)?\b", THANKS_BY_EMAIL),
-    (r"\be-?mail\b|newsletter|\bletter (to|for)\b", EMAIL),
     (r"happy (\w+ )?birthday|birthday (wish|message|greeting|card)", BIRTHDAY),
     (r"\bthank(s|ing)?[ -](you\b|note)|\bthank (my|our|the)\b|\bthanks to\b", THANKS),
     (r"congratulat", CONGRATULATION),

@@ -2,132 +2,38 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
-from service.generators.prompt import sentences
+from service.generators.copywriter.closings import OF_ORDER
+from service.generators.copywriter.own_words import (
+    ACTION,
+    action,
+    asked,
+    role,
+    statement,
+    to_you,
+)
+from service.generators.prompt import Understanding
 from service.generators.prompt.facts import has_hard_facts, lost
-from service.generators.prompt.foreign import is_foreign
-from service.generators.prompt.orders import FACTS_ONLY, Rule, language_of, order_of
+from service.generators.prompt.items import ItemList
+from service.generators.prompt.orders import Order
 from service.generators.prompt.phrase import noun_phrase
 from service.generators.prompt.verbs import has_verb
-from service.generators.prompt.words import is_latin
+
+TABLE = Path(__file__).with_name("leads.tsv")
 
 SAD = re.compile(
     r"\b(?:clos(?:e|ed|es|ing|ure)|cancel\w*|delay\w*|late|sold\s+out|postpon\w*|strike|outage|"
     r"maintenance|increas\w*|out\s+of\s+order|fällt|geschlossen|cerrad\w*|cierr\w*|fermé\w*|ferme|"
-    r"chius\w*|fechad\w*|fecha|abgesagt|verschoben|cancelad\w*|annul\w*)\b",
+    r"chius\w*|chiud\w*|fechad\w*|fecha|abgesagt|verschoben|cancelad\w*|annul\w*)\b",
     re.IGNORECASE,
 )
 """What no text is glad of."""
 
-ABOUT_FORM = re.compile(
-    r"(?:please\s+)?(?:write|(?:keep|make|write)\s+it|use|end|begin|start|please)\W*$|"
-    r"(?:please\s+)?(?:keep|make|use|write|be|sound|do\s+not|don't|avoid|no|without|tone|style|max|"
-    r"maximum|limit|add\s+an?|end|start|begin|finish|the\s+(?:tone|style|text|post|caption))\b"
-    r"(?=.*\b(?:it|tone|style|emojis?|hashtags?|words?|characters?|sentences?|short|friendly|formal|"
-    r"mention|text|post|caption|jargon|call\s+to\s+action|question)\b)",
-    re.IGNORECASE,
-)
-"""A sentence about the text, not of it."""
-
-MENTION = re.compile(
-    r"(?:please\s+)?(?:(?:also\s+)?(?:mention|include|say|add|note|state|point\s+out))"
-    r"(?:\s+(?:that|the\s+fact\s+that))?[\s:]+(?=\w)",
-    re.IGNORECASE,
-)
-TONE = re.compile(
-    r"[\s,;]*\b(?:in|with)\s+an?\s+(?:[\w-]+(?:,?\s+(?:and\s+|but\s+)?)){1,3}(?:tone|style|voice|way)\b",
-    re.IGNORECASE,
-)
-THEIRS = (
-    (r"\btheir\b", "your"),
-    (r"\btheirs\b", "yours"),
-    (r"\bthey\b", "you"),
-    (r"\bthem\b", "you"),
-    (r"\bthemselves\b", "yourselves"),
-)
-ACTION = re.compile(
-    r"(?:,|;|\s-|\s\u2013)\s+(?:and\s+)?(?=(?:call|apply|e-?mail|write\s+to|contact|register|"
-    r"book|sign\s+up|ask\s+[\w' ]{2,30}?\s+to|visit|send|"
-    r"rsvp|bring|message|order|please|ask\s+for|see|everyone\s+is|all\s+are)\b)",
-    re.IGNORECASE,
-)
-"""Where a new sentence to the readers begins."""
-
 FEASTS = {"christmas": "Merry Christmas"}
-LIST = re.compile(
-    r"(?:please\s+)?(?:(?:write|make|create|draft|prepare)\s+)?(?:an?\s+|the\s+|our\s+|some\s+)?"
-    r"(?:(?P<notes>release\s+notes|changelog)|(?P<recipe>recipe)|(?P<list>(?:(?:to-?do|shopping|packing|check|price|"
-    r"wish|guest|reading|bullet(?:ed)?)[\s-]*)?list))"
-    r"(?P<of>\s+(?:for|of)\s+[^:]+)?\s*(?::|\bwith\b(?!\s+\d+\s+\w+$))\s*(?P<items>.+)",
-    re.IGNORECASE | re.DOTALL,
-)
-BULLETS = re.compile(r"\s*(?:;|,(?!\d)|\n)\s*(?:and\s+)?|\s+and\s+(?=[^,;]+$)")
-
-
-@dataclass(frozen=True, slots=True)
-class Lead:
-    """What code has written of a text, and how it may end."""
-
-    text: str
-    closing: str
-    """A kind of closing line; empty for none."""
-    language: str
-
-
-def lead(prompt: str) -> Lead | None:
-    """The lead that a prompt's order and facts make; None if it leaves the text to the model."""
-    if listed := _list(prompt):
-        return listed
-    prompt = TONE.sub("", prompt)
-    first, *others = _sentences(prompt)
-    language = language_of(prompt) if is_latin(prompt) else ""
-    if not language or (language == "en" and is_foreign(prompt)):
-        return None
-    found = order_of(first.strip(), language)
-    kept = [_statement(other) for other in others if not ABOUT_FORM.match(other)]
-    if found and found[0].lead == FACTS_ONLY and not (kept or _tells(found[1]["x"], [])):
-        return None
-    if found:
-        rule, match = found
-        made, closing = _ordered(rule, match), _closing(rule, prompt)
-        if rule.lead == FACTS_ONLY and kept and not _tells(match["x"], []):
-            made, kept = f"{made.rstrip('.')}: {kept[0]}", kept[1:]
-        content = match["x"]
-    elif language != "en" or _tells(first, kept):
-        made, content = _statement(first), first
-        closing = ("sorry" if SAD.search(prompt) else "") or ("scene" if language != "en" else "")
-        if language != "en" and (OURS.search(first) or has_hard_facts(prompt)):
-            closing = ""
-    else:
-        return None
-    text = " ".join((made, *kept))
-    if lost(" ".join((content, *kept)), text):
-        text = " ".join(map(_statement, (content, *kept)))
-    return Lead(text, closing, language)
-
-
-def _closing(rule: Rule, prompt: str) -> str:
-    """The kind of closing line after an order."""
-    if rule.closing == "news" and SAD.search(prompt):
-        return "sorry"
-    if rule.closing == "scene" and (has_hard_facts(prompt) or OURS.search(prompt)):
-        return ""
-    return rule.closing
-
-
-def _sentences(prompt: str) -> list[str]:
-    """The sentences of a prompt; "12. Juni" ends none."""
-    parts, rest = sentences.split(prompt)
-    found: list[str] = []
-    for part in filter(None, (*parts, rest.strip())):
-        if found and re.search(r"\b\d{1,2}\.$", found[-1]):
-            found[-1] += f" {part}"
-        else:
-            found.append(part)
-    return found or [prompt]
-
 
 QUESTION = re.compile(
     r"i\s+(?:need|want|would\s+like)\s+(?:an?|some|you|the)\b|(?:please\s+|can\s+you\s+|could\s+you\s+)?"
@@ -140,82 +46,212 @@ QUESTION = re.compile(
 )
 """What is no statement, though it may have a verb."""
 
-
-def _tells(first: str, others: list[str]) -> bool:
-    if QUESTION.match(first):
-        return False
-    return bool(others) or has_verb(first) or has_hard_facts(first)
-
-
-def _ordered(rule: Rule, match: re.Match[str]) -> str:
-    """The first sentence that a rule makes."""
-    x, *actions = ACTION.split(match["x"].strip(" .!:"))
-    glad = rule.lead if not SAD.search(match["x"]) else rule.sad or rule.lead
-    names = match.groupdict()
-    if glad == "We are happy to announce {x}." and has_verb(x) and "," not in x:
-        glad = None
-    if glad and glad.startswith("For sale") and RENTED.search(x):
-        glad = glad.replace("sale", "rent")
-    if glad is None or glad == FACTS_ONLY:
-        made = _statement(x + "!" * match["x"].endswith("!"))
-    else:
-        phrase = noun_phrase(x.partition(",")[0]) if "announce" in glad else None
-        bare = phrase and phrase.a.endswith(x.partition(",")[0])
-        x = phrase.a + x[len(x.partition(",")[0]) :] if phrase and bare else x
-        feast = (names.get("feast") or "").title().replace("'S", "'s")
-        made = glad.format(
-            x=x,
-            y=_to_you(x),
-            whom=names.get("whom") or "",
-            link=(names.get("link") or "").lower(),
-            forx=("who " if re.search(r"\bwho\s+" + re.escape(x[:8]), match[0]) else "for ") + x,
-            feast=FEASTS.get(feast.lower(), f"Happy {feast}"),
-        )
-        if rule.closing == "sorry" and re.search(r"\b(?:my|i)\b", x, re.IGNORECASE):
-            made = made.replace("We are", "I am", 1)
-    asked = [re.sub(r"^ask\s+[\w' ]{2,30}?\s+to\s+", "please ", _to_you(one)) for one in actions]
-    return " ".join((made, *map(_statement, asked)))
-
-
 OURS = re.compile(
     r"\b(?:unser|nuestr|notre|nos\b|nostr|noss|suche|busc|cherch|cerc|procur)", re.IGNORECASE
 )
 """A foreign text that is no scene: a shop speaks, or somebody who looks for something."""
 
-RENTED = re.compile(r"\b(?:per|a)\s+(?:month|week|night)\b|\brent\b")
+RENTED = re.compile(r"\b(?:per|a|/)\s*(?:month|week|night)\b|\brent\b")
+
+EVENTS = re.compile(
+    r"\b(?:workshops?|class(?:es)?|courses?|concerts?|part(?:y|ies)|markets?|fairs?|festivals?|tours?|talks?|meet(?:ing|up)s?|"
+    r"evenings?|nights?|mornings?|days?|webinars?|exhibitions?|quiz|shows?|gigs?|screenings?|readings?|tastings?|"
+    r"brunch(?:es)?|dinners?|lunch(?:es)?|breakfasts?|picnics?|races?|runs?|walks?|rides?|openings?|sessions?|lessons?|match(?:es)?|"
+    r"tournaments?|ceremon(?:y|ies)|services?|auctions?|raffles?|bazaars?|camps?|trainings?|rehearsals?|auditions?|hikes?|games?)\b",
+    re.IGNORECASE,
+)
+"""What people come to."""
+
+PLACES = re.compile(
+    r"\b(?:shop|store|caf[eé]|bakery|restaurant|salon|museum|gym|hotel|library|studio|garden|market|bar|pub|gallery|"
+    r"school|club|centre|center|farm|pool|cinema|theatre|theater|clinic|practice|boutique|florist|barber\w*)\b",
+    re.IGNORECASE,
+)
 
 
-def _to_you(text: str) -> str:
-    for theirs, yours in THEIRS:
-        text = re.sub(theirs, yours, text, flags=re.IGNORECASE)
-    return text
+OFFERED = re.compile(r"\d|free\b|half\s+price|save\b|from\s", re.IGNORECASE)
+"""How an offer begins that stands by itself: "20 % off all lamps"."""
 
 
-def _statement(text: str) -> str:
-    """The text with a capital and an end, without an order to mention it."""
-    text = MENTION.sub("", text.strip(), count=1).strip(" ,;:")
-    if not re.match(r"https?:|www\.|@|#|\w+[A-Z]", text):
-        text = text[:1].upper() + text[1:]
-    return text if re.search(r"[.!?…]$", text) else f"{text}."
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """What code has written of a text, and how it may end."""
+
+    text: str
+    closing: str
+    """A kind of closing line; empty for none."""
+    language: str
 
 
-def _list(prompt: str) -> Lead | None:
-    """A list of the prompt's own items."""
-    found = LIST.match(prompt)
-    if not found:
+def lead(prompt: Understanding, seed: int = 0, *, mail: bool = False) -> Lead | None:
+    """The lead that a prompt's order and facts make; None if it leaves the text to the model.
+
+    `mail` addresses one reader instead of all.
+    """
+    if prompt.items:
+        return _list(prompt.items)
+    order, language = prompt.order, prompt.language
+    if not language:
         return None
-    items = [item.strip(" .") for item in BULLETS.split(found["items"]) if item.strip(" .")]
-    if len(items) < 2:  # noqa: PLR2004 - one is no list
-        return None
-    of = re.sub(r"^\s*(?:for|of)\s+", "", found["of"] or "").strip()
-    of = of[:1].upper() + of[1:]
-    if found["notes"]:
-        head = (
-            f"What is new in {of[:1].lower() + of[1:] if of.startswith('Version') else of}"
-            if of
-            else "What is new"
-        )
+    kept = [statement(other) for other in prompt.statements]
+    if order.name:
+        made = _ordered(order, "mail" if mail else language, seed, others=bool(kept))
+        if not made:
+            return None
+        closing = _closing(order, prompt.prompt)
+    elif language != "en" or _tells(order.subject, kept):
+        made = statement(_with_role(order.subject))
+        closing = ("sorry" if SAD.search(prompt.prompt) else "") or "scene" * (language != "en")
+        if language != "en" and (OURS.search(order.subject) or has_hard_facts(prompt.prompt)):
+            closing = ""
     else:
-        head = of or (found["list"] or "Ingredients").strip().capitalize()
-    bullets = "\n".join(f"- {item[:1].upper()}{item[1:]}" for item in items)
+        return None
+    text = " ".join((made, *kept))
+    if lost(" ".join((order.subject, *kept)), text):
+        text = " ".join((statement(order.subject), *kept))
+    return Lead(text, closing, language)
+
+
+def _closing(order: Order, prompt: str) -> str:
+    """The kind of closing line after an order."""
+    kind = OF_ORDER.get(order.name, "")
+    if kind in {"news", "offer"} and SAD.search(prompt):
+        return "sorry"
+    if kind == "news" and order.link == "that":
+        return "info"
+    if kind == "scene" and (has_hard_facts(prompt) or OURS.search(prompt)):
+        return ""
+    if kind == "welcome" and re.search(r"\bto\b", order.subject):
+        return ""
+    return kind
+
+
+def _tells(first: str, others: list[str]) -> bool:
+    """Whether a prompt without an order is a text by itself."""
+    if QUESTION.match(first):
+        return False
+    return bool(others) or has_verb(first) or has_hard_facts(first)
+
+
+def _with_role(text: str) -> str:
+    """A sentence of somebody who looks for a person, with the article that was left out."""
+    found = re.match(r"(.*\b(?:looking|searching)\s+for\s+|.*\bhiring\s+)(.+)", text, re.IGNORECASE)
+    return f"{found[1]}{role(found[2])}" if found and found[2][:1].islower() else text
+
+
+def _ordered(order: Order, language: str, seed: int, *, others: bool) -> str:
+    """The first sentences of an order; empty if the model has to write them."""
+    if language not in {"en", "mail"}:
+        return _filled(order, language, seed, order.subject.strip(" .!:"))
+    x, *actions = ACTION.split(order.subject.strip(" .:"))
+    x = x.strip(" ,")
+    actions = [action(part) for part in actions]
+    match order.name:
+        case "ask":
+            made = statement(x) if order.link == ":" else asked(x)
+        case "away":
+            made = _away(order.subject)
+            actions = []
+        case "write" | "promote" | "describe" if language == "en":
+            facts = has_verb(x) or has_hard_facts(order.subject) or others
+            if order.name != "promote" and not facts:
+                return ""
+            made = _presented(order, x)
+        case _:
+            made = _filled(order, language, seed, x)
+    return " ".join((made, *actions))
+
+
+def _filled(order: Order, language: str, seed: int, x: str) -> str:
+    """The lead of the table with the words of the prompt; without one these are the lead."""
+    rows = _leads().get((language, order.name, order.link)) or _leads().get(
+        (language, order.name, "")
+    )
+    if not rows and language == "mail":
+        rows = _leads().get(("en", order.name, order.link)) or _leads().get(("en", order.name, ""))
+    told = order.name == "announce" and order.link == "about" and language == "en"
+    if not rows or (told and has_verb(x) and "," not in x):
+        return statement(x)
+    template, sad = rows[seed % len(rows)]
+    template = sad or template if SAD.search(x) else template
+    if order.name == "sell" and RENTED.search(order.subject):
+        template = template.replace("sale", "rent")
+    if order.name == "welcome" and re.search(r"\bto\b", x):
+        template = "Please welcome {x}."
+    x = x.rstrip(" .!")
+    if told or (language == "mail" and order.name == "write"):
+        x = _with_article(x)
+    feast = re.sub(r"^(?:happy|merry)\s+", "", order.feast).title().replace("'S", "'s")
+    made = template.format(
+        x=x,
+        y=to_you(x),
+        role=role(x),
+        whom=order.whom,
+        feast=FEASTS.get(feast.lower(), f"Happy {feast}"),
+    )
+    if order.name == "apologise" and re.search(r"\b(?:my|i)\b", x, re.IGNORECASE):
+        made = made.replace("We are", "I am", 1)
+    return statement(made)
+
+
+def _with_article(x: str) -> str:
+    """A noun phrase with the article that it needs in a sentence."""
+    head, comma, rest = x.partition(",")
+    phrase = noun_phrase(head)
+    return f"{phrase.a}{comma}{rest}" if phrase and phrase.a.endswith(head) else x
+
+
+def _presented(order: Order, x: str) -> str:
+    """A thing, an offer or an event with its facts, as a sentence to the readers."""
+    head, comma, rest = x.partition(", ")
+    if order.author and not has_verb(x):
+        return statement(f"{order.author}: {x}")
+    if has_verb(x) or ":" in x or OFFERED.match(x):
+        return statement(x)
+    if EVENTS.search(head.split(" at ")[0].split(" on ")[0]) and order.name != "describe":
+        return statement(f"Join us for {_with_article(x)}")
+    if order.name == "describe" or comma:
+        thing = re.sub(r"^(?:an?|the|my|our)\s+", "", head)
+        return statement(f"Discover our {thing}{': ' + rest if rest else ''}")
+    if PLACES.search(head):
+        return statement(f"Come to {x}")
+    return statement(f"Discover {_with_article(x)}")
+
+
+def _away(text: str) -> str:
+    """An answer for the time somebody is away."""
+    parts = [part.strip(" .") for part in re.split(r"[,;]\s+", text) if part.strip(" .")]
+    made = ["Thank you for your message."]
+    if re.match(r"(?:back|returning|available)\b", parts[0], re.IGNORECASE):
+        made.append("I am out of the office.")
+    for part in parts:
+        if re.match(r"(?:back|out|away|on|returning|available)\b", part, re.IGNORECASE):
+            made.append(statement(f"I am {part}"))
+        elif re.match(r"(?:until|from|till|between)\b", part, re.IGNORECASE):
+            made.append(statement(f"I am out of the office {part}"))
+        else:
+            made.append(statement(part))
+    return " ".join(made)
+
+
+@functools.cache
+def _leads() -> dict[tuple[str, str, str], tuple[tuple[str, str], ...]]:
+    """The leads by language, order and link, each with the one for sad news."""
+    found: dict[tuple[str, str, str], tuple[tuple[str, str], ...]] = {}
+    for row in TABLE.read_text("utf-8").splitlines()[1:]:
+        language, order, link, glad, sad = row.split("\t")
+        key = language, order, link
+        found[key] = (*found.get(key, ()), (glad, sad))
+    return found
+
+
+def _list(found: ItemList) -> Lead:
+    """A list of the prompt's own items."""
+    of = found.of[:1].upper() + found.of[1:]
+    if found.name == "notes":
+        version = of[:1].lower() + of[1:] if of.startswith("Version") else of
+        head = f"What is new in {version}" if of else "What is new"
+    else:
+        head = of or ("Ingredients" if found.name == "recipe" else found.words.capitalize())
+    bullets = "\n".join(f"- {item[:1].upper()}{item[1:]}" for item in found.items)
     return Lead(f"{head}:\n{bullets}", "", "en")

@@ -1,56 +1,69 @@
-"""What an e-mail is for: the sentence it begins with, and whom it greets."""
+"""E-mails made by code: a greeting, the facts of the prompt, and an end."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
-PURPOSES: tuple[tuple[str, str, str], ...] = (
-    (r"apologi[sz]\w*\b.*?\bfor (?P<x>.+)", "I would like to apologize for {x}.", "We"),
-    (r"invit\w+ .*?\bto (?P<x>.+)", "I would like to invite you to {x}.", "I hope you can"),
-    (r"remind\w* .*?\bto (?P<x>.+)", "Please remember to {x}.", "I hope"),
-    (r"remind\w* .*?\b(?:about|of) (?P<x>.+)", "I would like to remind you of {x}.", "I hope"),
-    (
-        r"(?:(?:tell|inform|notify|let)(?:ting|ing)?|announc(?:e|ing)) .*?\bthat (?P<x>.+)",
-        "I would like to let you know that {x}.",
-        "We",
-    ),
-    (r"ask\w* .*?\bfor (?P<x>.+)", "I would like to ask you for {x}.", "I hope"),
-    (r"ask\w* .*?\bto (?P<x>.+)", "I would like to ask you to {x}.", "I hope"),
-    (r"requesting (?P<x>.+)", "I would like to request {x}.", "I hope"),
-    (r"complain\w* about (?P<x>.+)", "I would like to complain about {x}.", "I hope"),
-    (r"confirm(?:ing)? (?P<x>.+)", "I would like to confirm {x}.", "We"),
-    (r"cancel(?:ling|ing)? (?P<x>.+)", "I would like to cancel {x}.", "I hope"),
-    (r"introduc(?:e|ing) (?P<x>.+)", "I would like to introduce {x}.", "I hope"),
-    (r"announc(?:e|ing) (?P<x>.+)", "I would like to tell you about {x}.", "We"),
-    (r"thank(?:ing)? .*?\bfor (?P<x>.+)", "Thank you so much for {x}.", "I"),
-    (
-        r"follow(?:ing)?[ -]up (?:on|about|after) (?P<x>.+)",
-        "I would like to follow up on {x}.",
-        "I hope",
-    ),
-)
-"""What an order for an e-mail may say, how its writer would say it, and how he would go on."""
+from service.generators.copywriter.lead import Lead, lead
+from service.generators.prompt import Understanding
+from service.generators.prompt.phrase import noun_phrase, subject
 
-THEIRS = re.compile(r"\b(?:his|her|their)\b", re.IGNORECASE)
-"""What belongs to the addressee, in a text for another reader."""
+AFTER = "\n\nBest regards"
 
 TO = re.compile(
-    r"\b(?:(?:e-?mail|letter|newsletter)\s+(?:to|for)|inviting|asking|reminding|thanking|telling)\s+"
-    r"(?:(?P<name>(?!I\b)[A-Z][a-z]+(?:\s[A-Z][a-z]+)?)|(?:my|our|the)\s+(?P<group>team|colleagues))\b"
+    r"\b(?:(?:e-?mail|letter|newsletter)\s+(?:to|for)|inviting|asking|reminding|thanking|telling|e-?mail)\s+"
+    r"(?:(?P<name>(?!I\b)[A-Z][a-z]+(?:\s[A-Z][a-z]+)?)|(?:my|our|the|all)?\s*(?P<group>team|colleagues|everyone|"
+    r"parents|customers|members|guests|neighbou?rs|tenants|residents|volunteers|students|clients|players|"
+    r"teachers|friends|subscribers|staff|employees|pupils|families|patients|visitors|owners|suppliers|partners))\b"
 )
+BY_FIRST_NAME = frozenset({"team", "everyone"})
+"""Groups that are greeted like a person: "Hello team"."""
+
+CLOSINGS = {
+    "invite": "I look forward to seeing you.",
+    "request": "Thank you for your help.",
+    "remind": "Thank you for your help.",
+    "apologise": "Thank you for your understanding.",
+    "complain": "I look forward to your answer.",
+    "thank": "It means a lot to me.",
+    "congratulate": "All the best.",
+    "ask": "I look forward to your answer.",
+}
+ANY_CLOSING = "Please let me know if you have any questions."
 
 
-def purpose(prompt: str) -> tuple[str, str]:
-    """The first sentence of an e-mail and how the next begins; empty if its purpose is none."""
-    for pattern, sentence, follower in PURPOSES:
-        found = re.search(rf"\b{pattern}", prompt, re.IGNORECASE)
-        if found:
-            return sentence.format(x=THEIRS.sub("your", found["x"].rstrip(" .!?"))), follower
-    return "", ""
+def is_letter(prompt: Understanding) -> bool:
+    """Whether the text is to be an e-mail; only English ones are made."""
+    return prompt.letter and prompt.language == "en"
+
+
+def letter(prompt: Understanding, seed: int) -> Lead:
+    """The body of an e-mail."""
+    order = prompt.order
+    if order.name == "thank" and order.link == "for" and order.whom:
+        order = replace(order, whom="")
+    if order.name == "congratulate" and " on " in order.subject:
+        order = replace(order, subject=order.subject.partition(" on ")[2])
+        found: Lead | None = Lead(f"Congratulations on {order.subject.rstrip('.')}.", "", "en")
+    else:
+        found = lead(replace(prompt, order=order), seed, mail=True)
+    if found is None:
+        about = subject(prompt.prompt)
+        phrase = noun_phrase(about)
+        said = f"I am writing to you about {phrase.a if phrase else about.rstrip(' .!?')}."
+        found = Lead(" ".join((said, *prompt.statements)), "", "en")
+    text = found.text
+    if re.search(r"apologiz", prompt.prompt, re.IGNORECASE):
+        text = text.replace("apologise", "apologize")
+    return Lead(text, CLOSINGS.get(order.name, ANY_CLOSING), "mail")
 
 
 def greeting(prompt: str) -> str:
     """The first line of an e-mail, with a name if there is one."""
     found = TO.search(prompt)
-    name = (found["name"] or found["group"]) if found else ""
-    return f"Hello {name}," if name else "Hello,"
+    if not found:
+        return "Hello,"
+    name = found["name"] or found["group"]
+    hello = "Hello" if found["name"] or name in BY_FIRST_NAME else "Dear"
+    return f"{hello} {name},"

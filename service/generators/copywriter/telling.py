@@ -3,85 +3,85 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from service.generators.copywriter.closings import closings, question
-from service.generators.copywriter.lead import Lead, lead
-from service.generators.prompt import sentences
-from service.generators.prompt.constraints import Constraints
-from service.generators.prompt.lengths import number
-from service.generators.prompt.lexicon import ENGLISH
-from service.generators.protocol import GenerationFailed, Job
+from service.generators.copywriter.lead import Lead
+from service.generators.copywriter.own_words import inner
+from service.generators.prompt import Constraints, sentences
+from service.generators.prompt.lengths import Bound
+from service.generators.protocol import GenerationFailed
 
-WORDS = re.compile(r"\b(?P<number>\d{1,4}|two|three|four|five|six|seven|eight|nine|ten)\s+words\b")
 TOKENS_PER_WORD = 4 / 3
 
+PLUG_IN = 'Set text.generator to "openai" or text.local.model to a larger model for that.'
 
-@dataclass(frozen=True, slots=True)
-class Telling:
-    """A lead with the constraints that its text has to keep."""
 
-    lead: Lead
-    seed: int
-    asked: Constraints
-    max_tokens: int | None
+def told(lead: Lead, asked: Constraints, seed: int, max_tokens: int | None) -> str:
+    """The text of a lead in the form that is asked for; GenerationFailed if it cannot be."""
+    body = _begun(lead.text, asked)
+    lines = list(_closings(lead, seed))
+    must = bool(asked.question or asked.ends)
+    if asked.question:
+        lines = [] if body.endswith("?") else [question(lead.language, lead.closing)]
+    if asked.ends:
+        lines = [] if body.endswith(asked.ends) else [asked.ends]
+    if asked.sentences:
+        body, lines = _counted(body, lines, asked.sentences, must=must)
+        must = True
+    elif not must:
+        lines = lines[:1]
+    whole = " ".join((body, *lines))
+    if not must and not _fits(whole, asked, max_tokens):
+        whole = body
+    if max_tokens and len(whole.split()) * TOKENS_PER_WORD > max_tokens:
+        whole = _cut(body, max_tokens)
+    if asked.breach(whole):
+        whole = _adjusted(body, lead, asked, seed) or whole
+    _check(whole, asked)
+    return whole
 
-    def text(self, units: int | None, limit: int | None, prompt: str) -> str:
-        """The text in so many sentences and characters; GenerationFailed if it cannot be."""
-        body = self._begun()
-        lines = list(closings(self.lead.language, self.lead.closing, self.seed))
-        if self.asked.question:
-            lines = [question(self.lead.closing)] if not body.endswith("?") else []
-        if self.asked.ends:
-            lines = [self.asked.ends]
-        if units:
-            body, lines = _counted(body, lines, units)
-        else:
-            lines = lines[:1]
-        must = bool(self.asked.question or self.asked.ends or units)
-        whole = " ".join((body, *lines))
-        most = WORDS.search(prompt)
-        words = number(most["number"]) if most else None
-        if not must and not self._fits(whole, limit, words):
-            whole = body
-        if self.max_tokens and len(whole.split()) * TOKENS_PER_WORD > self.max_tokens:
-            whole = _cut(body, self.max_tokens)
-        if (limit and len(whole) > limit) or (words and len(whole.split()) > words):
-            raise GenerationFailed(
-                f"What this prompt tells takes {len(whole)} characters ({len(whole.split())} "
-                "words), more than it allows: shorten it, or allow more.",
-                retryable=False,
-            )
-        if self.asked.avoid and re.search(
-            rf"\b{re.escape(self.asked.avoid)}\b", whole, re.IGNORECASE
-        ):
-            raise _cannot("avoid", self.asked.avoid)
-        if self.asked.include and self.asked.include.lower() not in whole.lower():
-            raise _cannot("use", self.asked.include)
-        return whole
 
-    def _fits(self, text: str, limit: int | None, words: int | None) -> bool:
-        tokens = self.max_tokens or 0
-        return not (
-            (limit and len(text) > limit)
-            or (words and len(text.split()) > words)
-            or (tokens and len(text.split()) * TOKENS_PER_WORD > tokens)
+def _check(whole: str, asked: Constraints) -> None:
+    """Raise GenerationFailed for a text that breaks what is asked for."""
+    if breach := asked.breach(whole):
+        raise GenerationFailed(
+            f"What this prompt tells takes {len(whole)} characters ({len(whole.split())} words), "
+            f"not {breach}: change the prompt, or its length. {PLUG_IN}",
+            retryable=False,
         )
-
-    def _begun(self) -> str:
-        begins, body = self.asked.begins, self.lead.text
-        if not begins or body.lower().startswith(begins.lower()):
-            return body
-        return f"{begins} {body}" if begins[-1] in ".!?:,;" else f"{begins}: {_inner(body)}"
+    if word := asked.avoided(whole):
+        raise _cannot("avoid", word)
+    if word := asked.left_out(whole):
+        raise _cannot("use", word)
 
 
-def telling(prompt: str, job: Job, asked: Constraints) -> Telling | None:
-    """The text that a prompt tells by itself; None if it leaves it to the model."""
-    found = lead(prompt)
-    if found is None:
-        return None
-    most = int(job.options["max_tokens"]) if "max_tokens" in job.options else None
-    return Telling(found, job.seed, asked, most)
+def _adjusted(body: str, lead: Lead, asked: Constraints, seed: int) -> str:
+    """The body with those closing lines that bring it to its length; empty if none do."""
+    if asked.question or asked.ends or asked.sentences:
+        return ""
+    lines = _closings(lead, seed)
+    tries = [(line,) for line in lines] + [(one, two) for one in lines for two in lines]
+    texts = (" ".join((body, *more)) for more in tries if len(set(more)) == len(more))
+    return next((text for text in texts if not asked.breach(text)), "")
+
+
+def _closings(lead: Lead, seed: int) -> tuple[str, ...]:
+    """The lines that a text may end with; an e-mail brings its own."""
+    if lead.language == "mail":
+        return (lead.closing,)
+    return closings(lead.language, lead.closing, seed)
+
+
+def _fits(text: str, asked: Constraints, max_tokens: int | None) -> bool:
+    tokens = len(text.split()) * TOKENS_PER_WORD
+    return not asked.breach(text) and not (max_tokens and tokens > max_tokens)
+
+
+def _begun(body: str, asked: Constraints) -> str:
+    begins = asked.begins
+    if not begins or body.lower().startswith(begins.lower()):
+        return body
+    return f"{begins} {body}" if begins[-1] in ".!?:,;" else f"{begins}: {inner(body)}"
 
 
 def _cannot(verb: str, word: str) -> GenerationFailed:
@@ -92,29 +92,29 @@ def _cannot(verb: str, word: str) -> GenerationFailed:
     )
 
 
-def _inner(text: str) -> str:
-    first = text.partition(" ")[0]
-    return text[:1].lower() + text[1:] if first.lower() in ENGLISH and first != "I" else text
-
-
-def _counted(body: str, lines: list[str], units: int) -> tuple[str, list[str]]:
+def _counted(body: str, lines: list[str], bound: Bound, *, must: bool) -> tuple[str, list[str]]:
+    """The body and the lines as so many sentences."""
     parts, rest = sentences.split(body)
     parts = [*parts, rest] if rest.strip() else parts
-    if len(parts) > units:
-        kept, joined = parts[: units - 1], parts[units - 1 :]
-        merged = "; ".join([joined[0].rstrip(".!"), *(_inner(p).rstrip(".!") for p in joined[1:])])
-        return " ".join((*kept, f"{merged}.")), []
-    wanted, lines = units - len(parts), [*lines]
-    found: list[str] = []
-    for line in lines:  # "Questions? Just ask." is two
-        size = len(re.findall(r"[.!?](?:\s|$)", line))
-        if size <= wanted:
-            found.append(line)
-            wanted -= size
-    if wanted:
+    most = (bound.most or len(parts) + len(lines)) - (len(lines) if must else 0)
+    if len(parts) > most > 0:
+        kept, joined = parts[: most - 1], parts[most - 1 :]
+        merged = "; ".join([joined[0].rstrip(".!"), *(inner(p).rstrip(".!") for p in joined[1:])])
+        return " ".join((*kept, f"{merged}.")), lines if must else []
+    if must:
+        lines, wanted = list(lines), bound.least - len(parts) - len(lines)
+        found = lines
+    else:
+        wanted, found = bound.least - len(parts), []
+        for line in lines:  # "Questions? Just ask." is two
+            size = len(re.findall(r"[.!?](?:\s|$)", line))
+            if size <= wanted:
+                found.append(line)
+                wanted -= size
+    if wanted > 0:
         raise GenerationFailed(
-            f"The local text model cannot write {units} sentences without inventing facts: tell "
-            "more, or ask for fewer.",
+            f"The local text model cannot write {bound.least} sentences without inventing facts: "
+            "tell more, or ask for fewer.",
             retryable=False,
         )
     return body, found

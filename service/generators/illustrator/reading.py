@@ -10,6 +10,7 @@ from service.generators.illustrator.relations import Relations
 from service.generators.illustrator.scene import Relation, Scene, Thing
 from service.generators.illustrator.subjects import MOST_COUNT, thing_of
 from service.generators.illustrator.tokens import LONGEST_PROMPT, capitals, words
+from service.generators.prompt import understand
 from service.generators.prompt.negation import without_negated
 
 MOST_THINGS = 7
@@ -64,7 +65,7 @@ LONGEST_EMOJI = 8
 def read(prompt: str) -> Scene:
     """The scene of a prompt: never fails, whatever the prompt is."""
     lex = lexicon()
-    spoken = words(prompt)
+    spoken = words(understand(prompt).shown)
     language = language_of(spoken)
     tokens, negated = without_negated(spoken, language)
     reader = Reader(tokens, lex, language, nouns=capitals(prompt))

@@ -1,1 +1,16 @@
-"""Reads what a prompt asks for: the order, its subject and facts, and the form of the text."""
+"""Reads what a prompt asks for: the order, its subject and facts, and the form of the text.
+
+One reader for texts and pictures. It knows no model, keeps nothing and never fails:
+
+    understand("Tell our guests that the pool opens on 3 May, in at most 20 words")
+
+gives the order "announce", its subject "the pool opens on 3 May", the fact "3 May", a bound of
+20 words, and what is to be seen: "the pool opens".
+"""
+
+from service.generators.prompt.constraints import Constraints
+from service.generators.prompt.facts import Fact
+from service.generators.prompt.orders import Order
+from service.generators.prompt.understanding import Understanding, understand
+
+__all__ = ["Constraints", "Fact", "Order", "Understanding", "understand"]

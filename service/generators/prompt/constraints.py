@@ -1,70 +1,63 @@
-"""Constraints of a prompt that are kept by code, and those that are refused before a text is made.
+"""Constraints of a prompt: what the form of its text has to be, and what cannot be kept.
 
-Lengths are read by `lengths`, hashtags by `hashtags`.
+The wordings are rows of `constraints.tsv`, those of lengths are in `lengths`.
 """
 
 # ruff: noqa: E501 - a pattern on one line is easier to compare with its neighbours
 
 from __future__ import annotations
 
+import functools
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
-from service.generators.protocol import GenerationFailed
+from service.generators.prompt.lengths import ANY, Bound, Lengths, lead_in, lengths
+from service.generators.prompt.numbers import NUMBER, number
 
-PLUG_IN = 'Set text.generator to "openai" or text.local.model to a larger model for that.'
+TABLE = Path(__file__).with_name("constraints.tsv")
 
-QUOTED = '["\'\u201c\u2018\u00ab](?P<{0}>[^"\u201d\u201c\u00bb]+?)["\'\u201d\u2019\u00bb](?!\\w)'
-JOIN = r"[\s,;(]*\b(?:and\s+|but\s+|please\s+|it\s+should\s+|it\s+must\s+|(?:write|keep|put)\s+(?:it|everything)\s+)*"
+QUOTES = "\"\u201c\u201e\u00ab'\u2018", "\"\u201d\u201c\u00bb'\u2019"
+TEXT = rf"(?:[{QUOTES[0]}](?P<{{0}}>[^\"\u201d\u201c\u00bb]+?)[{QUOTES[1]}](?!\w)|(?!(?:an?|the|one|some|our|un|una|eine?r?)\b)(?P<{{0}}_>[^.,;!?\"]+?[!?]?)(?=[.,;]|\s+and\s|$))"
+"""Words that are given: in quotation marks, or up to the next mark."""
 
-READ: dict[str, str] = {
-    "begins": rf"{JOIN}(?:begin|start)(?:s|ning|ing)?\s+(?:it\s+)?with\s+(?:the\s+words?\s+)?{QUOTED.format('x')}",
-    "question": rf"{JOIN}(?:(?:end|finish|clos)(?:s|ing|e)?\s+(?:it\s+)?with|as|phrased\s+as)\s+an?\s+(?:open\s+)?question(?:\s+(?:to|for)\s+(?:the|our|my)\s+\w+)?(?=[\s.!,;]|$)",
-    "ends": rf"{JOIN}(?:end|finish|clos)(?:s|ing|e)?\s+(?:it\s+)?with\s+(?:the\s+words?\s+)?{QUOTED.format('x')}",
-    "upper": rf"{JOIN}in\s+(?:all\s+)?(?:caps|capitals|capital\s+letters|upper\s?-?case)(?:\s+letters)?\b",
-    "lower": rf"{JOIN}(?:in\s+(?:all\s+)?(?:lower\s?-?case|small\s+letters)(?:\s+letters)?|(?:no|without)\s+capital\s+letters)\b",
-    "commas": rf"{JOIN}(?:with\s+)?(?:no|without(?:\s+any)?|do\s+not\s+use|don't\s+use|avoid)\s+commas\b",
-    "avoid": rf"{JOIN}(?:without(?:\s+using)?|avoid(?:ing)?|(?:do\s+not|don't|never|not)\s+(?:use|mention|say))\s+the\s+words?\s+{QUOTED.format('x')}",
-    "include": rf"{JOIN}(?:with|includ(?:e|ing)|us(?:e|ing)|contain(?:ing)?|mention(?:ing)?)\s+the\s+(?:words?|phrase)\s+{QUOTED.format('x')}",
-    "no_emoji": rf"{JOIN}(?:with\s+)?(?:no|without(?:\s+any)?|zero|do\s+not\s+use|don't\s+use|avoid)\s+emojis?\b",
-    "emoji": rf"{JOIN}(?:with|using|use|add|includ(?:e|ing))?\s*(?:exactly\s+)?(?P<x>one|an?|two|three|four|five|some|a\s+few|[1-9])\s+(?:\w+\s+)?emojis?\b",
-    "some_emoji": rf"{JOIN}(?:with|using|use|add|includ(?:e|ing))\s+emojis?\b",
+THING = r"(?P<{0}>[\w'\u2019-]+(?:\s+(?:or|and|nor|o|ou|oder|y|et|und|e)\s+[\w'\u2019-]+)*)"
+PARTS = {
+    **{f"text{n}": TEXT.format(f"text{n}") for n in ("", "2", "3")},
+    **{f"thing{n}": THING.format(f"thing{n}") for n in ("", "2")},
+    "n": NUMBER,
+    "to": r"(?:\s+(?:to|for)\s+(?:the|our|my|your)\s+\w+)?(?=[\s.!,;]|$)",
 }
-"""How each constraint is asked for."""
 
-LANGUAGES = r"(?:german|french|spanish|italian|portuguese|dutch|polish|russian|chinese|japanese|arabic|turkish|hindi|korean)"
+LANGUAGES = (
+    r"(?:german|french|spanish|italian|portuguese|dutch|polish|russian|chinese|japanese|arabic|turkish|"
+    r"hindi|korean|swedish|danish|greek|latin|ukrainian|czech)"
+)
+TAUGHT = (
+    r"(?:courses?|class(?:es)?|lessons?|conversations?|workshops?|books?|films?|movies?|readings?|tours?|guides?|"
+    r"seminars?|exams?|training|degree|plays?|songs?|speaks?|talks?|menus?|mass|services?|stories|evenings?|groups?|"
+    r"magazines?|lectures?|subtitles|available|held|taught|spoken|tuition)"
+)
+"""What may be in a language itself: "our course in German" is no order to translate."""
 
 REFUSED: tuple[tuple[str, str], ...] = (
-    (r"\b(?:as|in|return|output|valid)\s+(?:an?\s+)?(?:json|xml|yaml|csv|html|markdown|sql)\b", "write data formats"),
-    (r"\b(?:as|in)\s+(?:an?\s+)?(?:table|spreadsheet)\b", "make tables"),
-    (r"\b(?:with|add|includ(?:e|ing))\s+an?\s+(?:\w+\s+)?p\.?\s?s\b", "write a postscript"),
-    (r"\bwith\s+(?:an?\s+)?(?:catchy\s+|short\s+|own\s+)?(?:title|heading|subheadings?)\b", "add a title"),
-    (r"\b(?:exactly|precisely)\s+(?:\d+|\w+)\s+(?:words|characters|letters)\b", "count to an exact number of words or characters"),
-    (r"\bat\s+least\s+(?:\d+|\w+)\s+(?:words|characters)\b", "promise a least length"),
-    (r"\bin\s+(?:two|three|four|five|[2-9])\s+(?:short\s+)?paragraphs\b", "write several paragraphs"),
-    (r"\bin\s+the\s+style\s+of\b|\bacrostic\b|\brhym(?:e|es|ing)\b.*\bin\s+rhyme", "imitate a style"),
-    (rf"^(?:please\s+)?(?:write|create|compose|draft)\b[^.]*\bin\s+{LANGUAGES}[\s.!]*$|\b(?:post|caption|text|message|note|tweet|it|everything|answer)\s+in\s+{LANGUAGES}\b|[,.]\s*in\s+{LANGUAGES}[\s.!]*$", "translate: write the prompt in the language of the text"),
+    (r"\b(?:as|in|return|output|valid|give\s+me|create|generate|write|produce)\s+(?:(?:me|us)\s+)?(?:an?\s+|the\s+|some\s+)?(?:valid\s+)?(?:json|xml|yaml|csv|html|markdown|sql|latex|python|javascript)\b(?!\s+(?:course|class|workshop|meetup|developer))", "write data formats"),
+    (r"\b(?:als|como|comme|come|en|em|im)\s+(?:\w+[\s-])?(?:json|xml|yaml|csv|html|markdown)\b", "write data formats"),
+    (r"\b(?:as|in)\s+(?:an?\s+)?(?:table|spreadsheet)(?=[\s.!]*$|[,.;])|\b(?:make|create|write)\s+(?:me\s+)?an?\s+(?:table|spreadsheet)\s+(?:of|with|for)\b", "make tables"),
+    (r"\b(?:with|add|includ(?:e|ing)|and)\s+an?\s+(?:\w+\s+)?(?:p\.?\s?s\b|postscript)", "write a postscript"),
+    (r"\b(?:with|add|includ(?:e|ing)|give\s+it)\s+(?:an?\s+)(?:catchy\s+|short\s+|own\s+|bold\s+)?(?:title|heading|subheadings?|headline)\b", "add a title"),
+    (r"\b(?:in|with|of|into|en|em|avec|mit)\s+(?:exactly\s+)?(?:two|three|four|five|[2-9]|dos|tres|deux|trois|zwei|drei|due|tre|dois|três)\s+(?:short\s+)?(?:paragraphs|párrafos|paragraphes|absätzen?|paragrafi|parágrafos)\b", "write several paragraphs"),
+    (r"\bin\s+the\s+style\s+of\b|\bacrostic\b|\b(?:with|in)\s+(?:\w+\s+)?rhymes?\b|\bthat\s+rhymes?\b|\b(?:like|as)\s+(?:an?\s+)?(?:pirate|shakespeare|yoda|robot)\b", "imitate a style"),
+    (rf"\b(?:post|caption|text|message|note|tweet|it|everything|answer|announcement|invitation|ad|reply|email|e-mail)\s+in\s+{LANGUAGES}\b|(?:^|[,.;:]\s*(?:and\s+)?(?:all\s+|but\s+)?)(?:please\s+)?in\s+{LANGUAGES}\b(?=[\s.!]*$|[:,])|\b(?:translate[sd]?|translating)\s+(?:it|this|that|the|into|to)\b|\b(?:auf|en|in|em)\s+(?:englisch|inglés|anglais|inglese|inglês)(?=[\s.!]*$|[.,;])", "translate: write the prompt in the language of the text"),
 )  # fmt: skip
 """What a small model cannot do, and how that is called."""
 
-COUNTS = {"a": 1, "an": 1, "one": 1, "two": 2, "some": 2, "three": 3, "a few": 3, "four": 4} | {
-    "five": 5
-}
-EMOJI: tuple[tuple[str, str], ...] = (
-    (r"coffee|caf[eé]|espresso", "\u2615"),
-    (r"cake|bak(?:e|ery|er)|bread|pastr", "\U0001f950"),
-    (r"pizza|burger|lunch|dinner|menu|restaurant|food", "\U0001f37d"),
-    (r"concert|band|music|jazz|choir|song", "\U0001f3b6"),
-    (r"book|read|library", "\U0001f4da"),
-    (r"christmas", "\U0001f384"),
-    (r"birthday|party|anniversary", "\U0001f389"),
-    (r"garden|flower|plant|spring", "\U0001f337"),
-    (r"dog|puppy", "\U0001f436"),
-    (r"cat|kitten", "\U0001f431"),
-    (r"run|marathon|gym|yoga|football|sport", "\U0001f3c3"),
-    (r"summer|beach|sun", "\U0001f31e"),
+FINAL_LANGUAGE = re.compile(
+    rf"^(?:please\s+)?(?:write|create|compose|draft|make|post|announce|tell|invite|remind|ask|thank|describe)\b.*?"
+    rf"(?P<before>[\w'-]+)\s+in\s+{LANGUAGES}[\s.!]*$",
+    re.IGNORECASE | re.DOTALL,
 )
-ANY_EMOJI = ("\u2728", "\U0001f44b", "\U0001f31f", "\U0001f64c", "\U0001f389", "\U0001f4ab")
+"""An order whose last words name a language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +66,17 @@ class Constraints:
 
     begins: str = ""
     ends: str = ""
-    avoid: str = ""
-    include: str = ""
+    avoid: tuple[str, ...] = ()
+    include: tuple[str, ...] = ()
     case: str = ""
+    """"upper", "lower" or empty."""
     commas: bool = True
     question: bool = False
+    """Whether it has to end with a question."""
     emoji: int = 0
+    words: Bound = ANY
+    characters: Bound = ANY
+    sentences: Bound = ANY
 
     def styled(self, text: str) -> str:
         """The text in its case, without commas if it must have none; changes letter by letter."""
@@ -86,36 +84,104 @@ class Constraints:
             text = text.replace(",", "")
         return {"upper": text.upper(), "lower": text.lower()}.get(self.case, text)
 
-    def emojis(self, prompt: str) -> str:
-        """As many as are asked for, first those of the subject."""
-        fitting = [one for sign, one in EMOJI if re.search(rf"\b(?:{sign})", prompt, re.IGNORECASE)]
-        return "".join(dict.fromkeys((*fitting, *ANY_EMOJI)))[: self.emoji]
+    def breach(self, text: str) -> str:
+        """What a text breaks: a word or words for a message; empty if it keeps them all."""
+        many = {
+            "words": (self.words, len(text.split())),
+            "characters": (self.characters, len(text)),
+        }
+        for unit, (bound, count) in many.items():
+            if bound and not bound.holds(count):
+                return f"{bound} {unit}"
+        return ""
+
+    def shorter_by(self, around: str) -> Constraints:
+        """The same for a text that has more around it: the greeting of an e-mail."""
+
+        def less(bound: Bound, count: int) -> Bound:
+            most = None if bound.most is None else max(1, bound.most - count)
+            return Bound(max(0, bound.least - count), most)
+
+        words, characters = (
+            less(self.words, len(around.split())),
+            less(self.characters, len(around)),
+        )
+        return replace(self, words=words, characters=characters)
+
+    def avoided(self, text: str) -> str:
+        """The word of a text that has to be avoided; empty if there is none."""
+        return next((word for word in self.avoid if said(word, text)), "")
+
+    def left_out(self, text: str) -> str:
+        """The word that a text has to include and does not; empty if there is none."""
+        return next((word for word in self.include if word.lower() not in text.lower()), "")
+
+
+def said(word: str, text: str) -> bool:
+    """Whether a text says a word, in the singular or the plural."""
+    base = re.escape(word.lower().removesuffix("s"))
+    return bool(re.search(rf"\b{base}(?:s|es|n|en)?\b", text, re.IGNORECASE))
+
+
+@functools.cache
+def wordings() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """The rows of the table, by name."""
+    rows = (line.split("\t") for line in TABLE.read_text("utf-8").splitlines()[1:])
+    return tuple(
+        (
+            name,
+            re.compile(
+                r"(?<!\w)(?:"
+                + re.sub(r"\{([a-z]\w*)\}", lambda part: PARTS[part[1]], pattern)
+                + r")",
+                re.IGNORECASE,
+            ),
+        )
+        for name, pattern in rows
+    )
+
+
+def impossible(prompt: str) -> str:
+    """What a prompt asks for that a small model cannot do; empty for nothing."""
+    bare = re.sub(r"[\"\u201c\u00ab][^\"\u201d\u00bb]{0,300}[\"\u201d\u00bb]", " ", prompt)
+    for sign, name in REFUSED:
+        if re.search(sign, bare, re.IGNORECASE):
+            return name
+    last = FINAL_LANGUAGE.match(bare)
+    if last and not re.fullmatch(TAUGHT, last["before"], re.IGNORECASE):
+        return REFUSED[-1][1]
+    return ""
 
 
 def constraints(prompt: str) -> tuple[str, Constraints]:
-    """Take the constraints out of a prompt; GenerationFailed for one that cannot be kept."""
-    bare = re.sub(r"[\"\u201c\u00ab][^\"\u201d\u00bb]*[\"\u201d\u00bb]", " ", prompt)
-    for sign, name in REFUSED:
-        if re.search(sign, bare, re.IGNORECASE):
-            raise GenerationFailed(
-                f"The local text model cannot {name}. {PLUG_IN}", retryable=False
-            )
-    found: dict[str, str] = {}
-    for name, pattern in READ.items():
-        if match := re.search(pattern, prompt, re.IGNORECASE):
-            found[name] = match.groupdict().get("x") or "yes"
-            prompt = prompt[: match.start()] + prompt[match.end() :]
-    count = COUNTS.get(found.get("emoji", "").lower(), 0) or int(
-        found["emoji"] if found.get("emoji", "").isdigit() else 2 * ("some_emoji" in found)
-    )
-    asked = Constraints(
-        begins=found.get("begins", "").strip(),
-        ends=found.get("ends", "").strip(),
-        avoid=found.get("avoid", "").strip(),
-        include=found.get("include", "").strip(),
+    """Take the constraints out of a prompt."""
+    found: dict[str, list[str]] = {}
+    for name, pattern in wordings():
+        while match := pattern.search(prompt):
+            parts = [part.strip() for part in match.groupdict().values() if part]
+            found.setdefault(name, []).append(parts[0] if parts else "yes")
+            start = lead_in(prompt, match.start())
+            end = " " if start and match.end() < len(prompt) else ""
+            prompt = prompt[:start] + end + prompt[match.end() :]
+    prompt, measured = lengths(prompt)
+    prompt = " ".join(re.sub(r"^[\s,.;:]+", "", prompt).split())
+    prompt = re.sub(r"\s+([.,;])", r"\1", re.sub(r"[,;:\s]+([.!?])(?=\s|$)", r"\1", prompt))
+    return re.sub(r"\.(?:\s*\.)+", ".", prompt).strip(" ,;"), _constraints(found, measured)
+
+
+def _constraints(found: dict[str, list[str]], measured: Lengths) -> Constraints:
+    emoji = number(found.get("emoji", [""])[0]) or 2 * ("some_emoji" in found)
+    several = r"\s+(?:or|and|nor|o|ou|oder|y|et|und|e)\s+"
+    return Constraints(
+        begins=found.get("begins", [""])[0],
+        ends=found.get("ends", [""])[0],
+        avoid=tuple(w for text in found.get("avoid", ()) for w in re.split(several, text)),
+        include=tuple(found.get("include", ())),
         case="upper" if "upper" in found else "lower" if "lower" in found else "",
         commas="commas" not in found,
         question="question" in found,
-        emoji=count,
+        emoji=0 if "no_emoji" in found else emoji,
+        words=measured.words,
+        characters=measured.characters,
+        sentences=measured.sentences,
     )
-    return " ".join(prompt.split()).replace(" .", "."), asked

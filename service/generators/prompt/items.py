@@ -1,0 +1,39 @@
+"""The items of a list that a prompt brings along: a recipe, a packing list, release notes."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+LIST = re.compile(
+    r"(?:please\s+)?(?:(?:write|make|create|draft|prepare|post|share)\s+)?(?:an?\s+|the\s+|our\s+|some\s+)?"
+    r"(?:(?P<notes>release\s+notes|changelog)|(?P<recipe>recipe)|(?P<list>(?:(?:to-?do|shopping|packing|check|price|"
+    r"wish|guest|reading|grocery|bullet(?:ed)?)[\s-]*)?list)|(?P<agenda>agenda|programme|timetable))"
+    r"(?P<of>\s+(?:for|of)\s+[^:]+?)?\s*(?::|\bwith\b(?!\s+\d+\s+\w+$))\s*(?P<items>.+)",
+    re.IGNORECASE | re.DOTALL,
+)
+BULLETS = re.compile(r"\s*(?:;|,(?!\d)|\n)\s*(?:and\s+)?|\s+and\s+(?=[^,;]+$)")
+
+
+class ItemList(NamedTuple):
+    """A list of the prompt's own items."""
+
+    name: str
+    """What kind of list: "notes", "recipe", "list" or "agenda"."""
+    words: str
+    """How the prompt calls it: "packing list"."""
+    of: str
+    items: tuple[str, ...]
+
+
+def item_list(prompt: str) -> ItemList | None:
+    """The list that a prompt asks for and has the items of; None without at least two."""
+    found = LIST.match(prompt)
+    if not found:
+        return None
+    own = tuple(item.strip(" .") for item in BULLETS.split(found["items"]) if item.strip(" ."))
+    if len(own) < 2:  # noqa: PLR2004 - one is no list
+        return None
+    name = next(name for name in ("notes", "recipe", "list", "agenda") if found[name])
+    of = re.sub(r"^\s*(?:for|of)\s+", "", found["of"] or "").strip()
+    return ItemList(name, found[name], of, own)

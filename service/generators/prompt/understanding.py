@@ -1,0 +1,120 @@
+"""Takes a prompt apart once, for the text and for the picture."""
+
+# ruff: noqa: E501 - a pattern on one line is easier to compare with its neighbours
+
+from __future__ import annotations
+
+import functools
+import re
+from dataclasses import dataclass
+
+from service.generators.prompt import sentences
+from service.generators.prompt.constraints import Constraints, constraints, impossible
+from service.generators.prompt.facts import Fact, facts
+from service.generators.prompt.foreign import is_foreign
+from service.generators.prompt.items import ItemList, item_list
+from service.generators.prompt.language import language_of
+from service.generators.prompt.orders import Order, order_of
+from service.generators.prompt.shown import absent, shown
+from service.generators.prompt.tags import without_tags
+from service.generators.prompt.tidy import tidy
+from service.generators.prompt.words import is_latin
+
+LONGEST = 4000
+"""Characters of a prompt whose statements are kept."""
+
+ABOUT_FORM = re.compile(
+    r"(?:please\s+)?(?:write|(?:keep|make|write)\s+it|use|end|begin|start|please)\W*$|"
+    r"(?:please\s+)?(?:keep|make|use|write|be|sound|do\s+not|don't|avoid|no|without|tone|style|max|"
+    r"maximum|limit|add\s+an?|end|start|begin|finish|the\s+(?:tone|style|text|post|caption))\b"
+    r"(?=.*\b(?:it|tone|style|emojis?|hashtags?|words?|characters?|sentences?|short|friendly|formal|"
+    r"mention|text|post|caption|jargon|call\s+to\s+action|question)\b)",
+    re.IGNORECASE,
+)
+"""A sentence about the text, not of it."""
+
+MANNER = r"(?:friendly|formal|informal|funny|warm|cheerful|polite|professional|short|simple|brief|upbeat|casual)"
+TONE = re.compile(
+    r"[\s,;]*\b(?:in|with)\s+an?\s+(?:[\w-]+(?:,?\s+(?:and\s+|but\s+)?)){1,3}(?:tone|style|voice|way)\b|"
+    rf"[\s,;.]+(?:and\s+)?(?:please\s+)?(?:keep|make)\s+it\s+(?:very\s+)?{MANNER}(?:(?:,|\s+and|\s+but)\s+{MANNER})*\b",
+    re.IGNORECASE,
+)
+"""How a text is to sound: no model of this size can promise it, and it is no part of the text."""
+
+MAIL = re.compile(
+    r"(?:please\s+|(?:can|could)\s+you\s+|(?:i|we)\s+need\s+)*(?:(?:write|draft|compose|send|create|prepare)\s+(?:me\s+)?)?"
+    r"(?:an?\s+|the\s+|our\s+|my\s+)?(?:(?!for\b|about\b|to\b)[\w-]+\s+){0,3}?(?:e-?mail|letter)\b",
+    re.IGNORECASE,
+)
+"""An order for a letter."""
+
+
+EMAILED = re.compile(
+    r"^((?:please\s+)?)e-?mail\s+(?=(?:my|our|the|all|every\w+|[A-Z]\w+)\b.*\b(?:that|about)\b)",
+    re.IGNORECASE,
+)
+"""An order to e-mail somebody: the same as one for an e-mail that tells them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Understanding:
+    """What a prompt says, taken apart."""
+
+    prompt: str
+    """Without its constraints and hashtags, on one line."""
+    language: str
+    """One of "en", "es", "fr", "de", "it", "pt"; or empty."""
+    order: Order
+    """Its name is empty where the prompt orders nothing."""
+    statements: tuple[str, ...]
+    """The sentences behind the first, verbatim, without those about the form of the text."""
+    items: ItemList | None
+    facts: tuple[Fact, ...]
+    asked: Constraints
+    impossible: str
+    """What a small model cannot do of it; empty for nothing."""
+    letter: bool
+    """Whether the text is to be an e-mail or a letter."""
+    shown: str
+    """What is to be seen: without orders, constraints, dates, prices and links."""
+    absent: tuple[str, ...]
+    """Words of what must not be there."""
+
+
+@functools.lru_cache(maxsize=512)
+def understand(prompt: str) -> Understanding:
+    """Take a prompt apart: never fails, whatever the prompt is."""
+    bare, asked = constraints(prompt[:LONGEST])
+    plain = without_tags(tidy(TONE.sub("", bare), longest=LONGEST))
+    plain = EMAILED.sub(r"\1write an e-mail telling ", re.sub(r"^to\s+(?=\w+\s)", "", plain))
+    language = language_of(plain) if is_latin(plain) else ""
+    if language == "en" and is_foreign(plain):
+        language = ""
+    first, *others = _sentences(plain)
+    order = (order_of(first, language) if language else None) or Order("", first)
+    kept = tuple(other for other in others if not ABOUT_FORM.match(other))
+    return Understanding(
+        prompt=plain,
+        language=language,
+        order=order,
+        statements=kept,
+        items=item_list(bare) if language == "en" else None,
+        facts=facts(plain),
+        asked=asked,
+        impossible=impossible(prompt),
+        letter=bool(MAIL.match(plain)),
+        shown=shown(bare, order, kept),
+        absent=absent(bare, language),
+    )
+
+
+def _sentences(prompt: str) -> list[str]:
+    """The sentences of a prompt; "12. Juni" ends none."""
+    parts, rest = sentences.split(prompt)
+    found: list[str] = []
+    for part in filter(None, (*parts, rest.strip())):
+        if found and re.search(r"\b\d{1,2}\.$", found[-1]):
+            found[-1] += f" {part}"
+        else:
+            found.append(part)
+    return found or [prompt]
