@@ -7,8 +7,7 @@ from __future__ import annotations
 import re
 
 from service.generators.illustrator.reading import read
-from service.generators.prompt.constraints import READ
-from service.generators.prompt.lengths import ADJECTIVAL, LENGTH
+from service.generators.prompt.constraints import constraints
 from service.generators.prompt.negation import NEGATORS
 
 FLAGS = re.IGNORECASE
@@ -61,9 +60,9 @@ NEGATED = negated_parts()
 def without_instructions(prompt: str) -> str:
     """The prompt's words that a poster may show; all of them if nothing else is left."""
     text = f" {prompt}"
-    for pattern in (*FORMS, *(re.compile(one, FLAGS) for one in READ.values()), LENGTH):
+    for pattern in FORMS:
         text = pattern.sub(" ", text)
-    text = ADJECTIVAL.sub(" ", text)
+    text = "\n".join(f" {constraints(line)[0]}" for line in text.splitlines())
     text = NEGATED.sub(lambda found: "" if unseen(found["what"]) else found[0], text)
     lines = (" ".join(line.split()) for line in text.splitlines())
     text = re.sub(r"\s+([.,;!?])", r"\1", "\n".join(filter(None, lines))).strip(" ,;")
