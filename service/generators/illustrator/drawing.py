@@ -62,8 +62,8 @@ def draw(
 def suits_poster(prompt: str, scene: Scene) -> bool:
     """An announcement, invitation, offer or quote, or less than half of it can be drawn."""
     drawn = len(scene.things) + len(scene.features)
-    hard = len(scene.missing) > drawn and not PICTURED.search(prompt)
-    return bool(kind_of(prompt)) or hard
+    hard = len(scene.missing) > drawn or not (drawn or scene.place != "studio")
+    return bool(kind_of(prompt)) or (hard and not PICTURED.search(prompt))
 
 
 def dice(prompt: str, seed: int) -> np.random.Generator:

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from service.generators.illustrator.art import Sprite
-from service.generators.illustrator.cast import art_of
-from service.generators.illustrator.colours import mix, rgb
-from service.generators.illustrator.figures import figure
-from service.generators.illustrator.lexicon import drawable
+from service.generators.illustrator.colours import rgb
 from service.generators.illustrator.picture import Composition
-from service.generators.illustrator.poster.ground import lay
-from service.generators.illustrator.poster.layouts import (
-    PALETTES,
-    TEXT,
-    Layout,
-    Palette,
-    mood_of,
-    object_of,
-    suited,
-)
+from service.generators.illustrator.poster.contrast import readable
+from service.generators.illustrator.poster.emblem import emblem
+from service.generators.illustrator.poster.facts import FACT
+from service.generators.illustrator.poster.forms import Block, Plan
+from service.generators.illustrator.poster.ground import SHAPES, back, garland
+from service.generators.illustrator.poster.layouts import TEXT, Layout, suited
+from service.generators.illustrator.poster.palettes import Garland, Palette, mood_of
 from service.generators.illustrator.poster.typesetting import (
     Box,
     Line,
@@ -29,150 +27,196 @@ from service.generators.illustrator.poster.typesetting import (
     set_lines,
     words_of,
 )
-from service.generators.illustrator.poster.wording import FACT, Wording, wording
-from service.generators.illustrator.reading import read
+from service.generators.illustrator.poster.wording import Wording, wording
+from service.generators.illustrator.svg import circle
 
-CONTRAST = 4.5
-"""WCAG AA: what every text has at least against its ground."""
-WIDE = 1.2
-"""Width by height from which the object stands beside the words."""
-MARGIN = 84.0
-"""Picture units between the words and the edge."""
-LARGEST, SMALLEST, COMFORTABLE, LEGIBLE = 0.135, 0.026, 0.06, 0.038
+LARGEST, SMALLEST, COMFORTABLE, LEGIBLE = 0.15, 0.026, 0.062, 0.038
 """Of the shorter side: sizes of type. A headline below COMFORTABLE and facts below LEGIBLE take the
 object's room as well."""
-FACTS = 0.48
-"""The size of the facts, by that of the headline."""
+HUGE, SHORT = 0.26, 16
+"""The largest size where all words together have no more letters."""
+FACTS, WEIGHTY_FACTS = 0.46, 0.54
+"""The size of the lines below the headline, by that of the headline; days and prices are larger."""
+LARGEST_FACTS = 0.07
 LEAST_PIXELS = 11
 LONGEST_PART = 14
 """Letters: where a word is wider than the picture, words are cut into such parts."""
+SET_OFF = 0.36
+"""Distance of an object's colour to its ground, below which it gets a disc."""
+FEW_LETTERS = 0.05
+"""Of the letters, a poster may lack what its fonts do not have."""
 
 
 @dataclass(frozen=True, slots=True)
 class Poster:
-    """What was set, to be measured: the lines in pixels, their inks, and the object's area."""
+    """What was set, to be measured: the words, the lines in pixels, and the object's area."""
 
     wording: Wording
     lines: list[Line]
-    inks: list[str]
-    ground: str
     thing: Box | None
     missing: tuple[str, ...]
+    layout: str
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """The words in letters and emoji, the headline first."""
+
+    paragraphs: tuple[Paragraph, ...]
+
+    @property
+    def letters(self) -> int:
+        """How many letters there are."""
+        return sum(
+            len(piece.text) for line in self.paragraphs for word in line.words for piece in word
+        )
+
+    def of(self, block: Block, headline: str) -> list[Paragraph]:
+        """The paragraphs of a block, in its fonts and inks."""
+        head, *lines = self.paragraphs
+        first = [replace(head, font=headline, ink=readable(block.inks[0], block.ground))]
+        ink = readable(block.inks[1], block.ground)
+        rest = [replace(line, ink=ink) for line in lines]
+        return {"headline": first, "facts": rest}.get(block.words, first + rest)
 
 
 def draw_poster(picture: Composition, prompt: str) -> Poster | None:
     """Draw the poster of a prompt; None if its words fit in no layout or no font has them."""
     words = wording(prompt)
     texts = (words.headline, *words.lines)
-    set_words = [words_of(text) for text in texts]
-    unknown = tuple(dict.fromkeys(char for _, chars in set_words for char in chars))
+    read = [words_of(text) for text in texts]
+    unknown = tuple(dict.fromkeys(char for _, chars in read for char in chars))
     letters = sum(char.isalnum() for text in texts for char in text)
-    if sum(char.isalnum() for char in unknown) > letters * 0.05 or not set_words[0][0]:
+    if sum(char.isalnum() for char in unknown) > letters * FEW_LETTERS or not read[0][0]:
         return None
-    rng = picture.rng
-    layouts = suited(words.kind)
-    layout = layouts[int(rng.integers(len(layouts)))]
-    palettes = PALETTES[mood_of(prompt, words.kind)]
-    palette = palettes[int(rng.integers(len(palettes)))]
-    sprite = chosen(prompt, words)
-    fonts = [layout.headline, *([TEXT] * (len(texts) - 1))]
-    paragraphs = [
-        Paragraph(found, name, 1.0 if i == 0 else FACTS)
-        for i, ((found, _), name) in enumerate(zip(set_words, fonts, strict=True))
-        if found
-    ]
-    cut = [replace(one, words=hyphenated(one.words, LONGEST_PART)) for one in paragraphs]
-    tries = [(0.46, paragraphs), (0.3, paragraphs)] if sprite else []
-    for share, parts in (*tries, (0.0, paragraphs), (0.0, cut)):
-        room, area = rooms(picture, layout, share)
-        least = COMFORTABLE if share else SMALLEST
-        lines = setting(picture, parts, room, least, centred=layout.centred)
-        if lines is not None:
-            lay(picture, layout, palette, area)
-            if sprite and area:
-                place(picture, sprite, area)
-            inks = [
-                readable(
-                    palette.headline if line.font == layout.headline else palette.facts, palette
-                )
-                for line in lines
-            ]
-            paint(picture.image, lines, inks)
-            return Poster(words, lines, inks, palette.ground, area, unknown)
+    copy = Copy(
+        tuple(
+            Paragraph(found, TEXT, 1.0 if i == 0 else WEIGHTY_FACTS if FACT.search(text) else FACTS)
+            for i, ((found, _), text) in enumerate(zip(read, texts, strict=True))
+            if found
+        )
+    )
+    mood = mood_of(prompt, words.kind)
+    palette = mood.palettes[int(picture.rng.integers(len(mood.palettes)))]
+    shape = SHAPES[int(picture.rng.integers(len(SHAPES)))]
+    sprite = emblem(words) if words.kind != "quote" or words.emoji else None
+    for layout, plan, lines in attempts(picture, words, copy, palette, sprite):
+        lay(picture, plan, palette, mood.garland if plan.bare else "")
+        if sprite and plan.thing:
+            place(picture, sprite, plan, palette, shape)
+        paint(picture.image, lines)
+        thing = plan.thing if sprite else None
+        return Poster(words, lines, thing, unknown, layout.name)
     return None
 
 
+def attempts(
+    picture: Composition, words: Wording, copy: Copy, palette: Palette, sprite: Sprite | None
+) -> Iterator[tuple[Layout, Plan, list[Line]]]:
+    """Layouts in which the words fit, in an order that the picture's seed chooses."""
+    rest = bool(words.lines)
+    hyphens = Copy(
+        tuple(replace(one, words=hyphenated(one.words, LONGEST_PART)) for one in copy.paragraphs)
+    )
+    with_object = (
+        shuffled(suited(words.kind, thing=True, lines=rest), picture.rng) if sprite else []
+    )
+    alone = shuffled(suited(words.kind, thing=False, lines=rest), picture.rng)
+    for least, layouts, parts in (
+        (COMFORTABLE, with_object, copy),
+        (COMFORTABLE, alone, copy),
+        (SMALLEST, alone, copy),
+        (SMALLEST, alone, hyphens),
+    ):
+        for layout in layouts:
+            plan = layout.form(picture.width, picture.height, palette)
+            lines = setting(picture, parts, plan, layout, least)
+            if lines is not None:
+                yield layout, plan, lines
+
+
+def shuffled(layouts: list[Layout], rng: np.random.Generator) -> list[Layout]:
+    return [layouts[i] for i in rng.permutation(len(layouts))]
+
+
 def setting(
-    picture: Composition, paragraphs: list[Paragraph], room: Box, least: float, *, centred: bool
+    picture: Composition, copy: Copy, plan: Plan, layout: Layout, least: float
 ) -> list[Line] | None:
-    side = min(picture.size)
-    scale = picture.scale
-    pixels = (room[0] * scale, room[1] * scale, room[2] * scale, room[3] * scale)
+    """All words in the rooms of the layout, or None."""
+    side, scale = min(picture.size), picture.scale
     floor = max(LEAST_PIXELS, round(side * (LEGIBLE if least > SMALLEST else SMALLEST)))
-    sizes = (round(side * LARGEST), max(floor, round(side * least)), floor)
-    return set_lines(paragraphs, pixels, sizes, centred=centred)
+    done: list[Line] = []
+    for block in plan.blocks:
+        left, top, right, bottom = block.room
+        pixels = (left * scale, top * scale, right * scale, bottom * scale)
+        paragraphs = copy.of(block, layout.headline)
+        if not paragraphs:
+            continue
+        if block.words == "facts":
+            paragraphs = [replace(line, size=line.size / WEIGHTY_FACTS) for line in paragraphs]
+            sizes = (round(side * LARGEST_FACTS), floor, floor)
+        else:
+            largest = HUGE if copy.letters <= SHORT else LARGEST
+            sizes = (round(side * largest), max(floor, round(side * least)), floor)
+        lines = set_lines(paragraphs, pixels, sizes, centred=block.centred)
+        if lines is None:
+            return None
+        done += lines
+    return done
 
 
-def rooms(picture: Composition, layout: Layout, share: float) -> tuple[Box, Box | None]:
-    """Where the words and the object stand, in picture units; they never overlap."""
-    left, top = MARGIN, MARGIN
-    right, bottom = picture.width - MARGIN, picture.height - MARGIN
-    if not share:
-        return (left, top, right, bottom), None
-    gap = 44.0
-    if picture.width > picture.height * WIDE:
-        cut = (right - left) * share * 0.85
-        if layout.above:
-            return (left, top, right - cut - gap, bottom), (right - cut, top, right, bottom)
-        return (left + cut + gap, top, right, bottom), (left, top, left + cut, bottom)
-    cut = (bottom - top) * share
-    if layout.above:
-        return (left, top + cut + gap, right, bottom), (left, top, right, top + cut)
-    return (left, top, right, bottom - cut - gap), (left, bottom - cut, right, bottom)
+def lay(picture: Composition, plan: Plan, palette: Palette, hanging: Garland) -> None:
+    """Paint the ground."""
+    picture.image.paste(palette.ground, (0, 0, *picture.size))
+    if plan.under:
+        picture.layer.add(plan.under)
+    garland(picture, palette, hanging)
+    picture.flatten()
 
 
-def chosen(prompt: str, words: Wording) -> Sprite | None:
-    """The first thing that the prompt names and that can be drawn, or one that fits its kind."""
-    seen = [thing for thing in read(FACT.sub(" ", words.alt)).things if drawable(thing.art)]
-    for thing in sorted(seen, key=lambda thing: thing.kind.startswith("person")):
-        return art_of(replace(thing, on=-1))
-    art = object_of(prompt, words.kind)
-    return figure(art) if art and drawable(art) else None
-
-
-def place(picture: Composition, sprite: Sprite, area: Box) -> None:
-    """Draw the object in the middle of its area, as large as looks calm."""
-    left, top, right, bottom = area
-    wide, high = (right - left) * 0.74, (bottom - top) * 0.78
+def place(picture: Composition, sprite: Sprite, plan: Plan, palette: Palette, shape: str) -> None:
+    """Draw the object in the middle of its area, as large as looks calm, and set off from it."""
+    if plan.thing is None:
+        return
+    left, top, right, bottom = plan.thing
+    x, y = (left + right) / 2, (top + bottom) / 2
+    backed = plan.backing and shape != "none"
+    if backed:
+        back(picture, palette, plan.thing, shape)
+        picture.flatten()
+    own = mean_colour(sprite)
+    if distance(own, pixel(picture, x, y)) < SET_OFF:
+        backed = True
+        grounds = (palette.ground, palette.shape, palette.headline, "#ffffff")
+        disc = max(grounds, key=lambda ground: distance(own, ground))
+        picture.layer.add(circle(x, y, min(right - left, bottom - top) / 2 * 0.96, disc))
+    share = 0.7 if backed else 0.94
+    wide, high = (right - left) * share, (bottom - top) * share
     box = sprite.box
     scale = min(wide / (box[2] - box[0]), high / (box[3] - box[1]))
-    x = (left + right) / 2 - scale * (box[0] + box[2]) / 2
-    y = (top + bottom) / 2 - scale * (box[1] + box[3]) / 2
+    x -= scale * (box[0] + box[2]) / 2
+    y -= scale * (box[1] + box[3]) / 2
     picture.layer.add(
         f'<g transform="translate({x:.1f} {y:.1f}) scale({scale:.4f})">{sprite.body}</g>'
     )
     picture.flatten()
 
 
-def readable(ink: str, palette: Palette) -> str:
-    """The ink, moved towards black or white until it stands out from the ground."""
-    end = "#000000" if luminance(palette.ground) > 0.18 else "#ffffff"  # noqa: PLR2004 - where both stand out alike
-    for step in range(11):
-        moved = mix(ink, end, step / 10)
-        if contrast(moved, palette.ground) >= CONTRAST:
-            return moved
-    return end
+def pixel(picture: Composition, x: float, y: float) -> str:
+    """The colour that is painted at a point."""
+    at = (round(x * picture.scale), round(y * picture.scale))
+    red, green, blue = picture.image.getpixel(at)  # type: ignore[misc] # the image is RGB
+    return f"#{red:02x}{green:02x}{blue:02x}"
 
 
-def luminance(colour: str) -> float:
-    parts = [
-        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4  # noqa: PLR2004 - of sRGB
-        for part in rgb(colour)
-    ]
-    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+def mean_colour(sprite: Sprite) -> str:
+    """The colour of a drawing from afar."""
+    pixels = np.asarray(sprite.pixels, np.float32)
+    weights = pixels[..., 3:] + 1e-6
+    red, green, blue = ((pixels[..., :3] * weights).sum((0, 1)) / weights.sum()).astype(int)
+    return f"#{red:02x}{green:02x}{blue:02x}"
 
 
-def contrast(one: str, other: str) -> float:
-    """The ratio of WCAG, 1 … 21."""
-    high, low = sorted((luminance(one), luminance(other)), reverse=True)
-    return (high + 0.05) / (low + 0.05)
+def distance(one: str, other: str) -> float:
+    """Between two colours: 0 to 1.7."""
+    return math.dist(rgb(one), rgb(other))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from pathlib import Path
 
@@ -40,21 +40,23 @@ Word = tuple[Glyphs, ...]
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """Words in one font; `size` is a share of the headline's."""
+    """Words in one font and ink; `size` is a share of the headline's."""
 
     words: tuple[Word, ...]
     font: str
     size: float
+    ink: str = "#000000"
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line that is set: where it stands, in which font and size."""
+    """One line that is set: where it stands, in which font, size and ink."""
 
     words: tuple[Word, ...]
     font: str
     size: int
     box: Box
+    ink: str
 
 
 @lru_cache(256)
@@ -192,25 +194,24 @@ def at_size(
         for row in rows:
             long = sum(width_of(word, paragraph.font, own) for word in row) + blank * (len(row) - 1)
             x = left + (wide - long) / 2 if centred else left
-            lines.append(Line(row, paragraph.font, own, (x, y, x + long, y + own * LEADING)))
+            box = (x, y, x + long, y + own * LEADING)
+            lines.append(Line(row, paragraph.font, own, box, paragraph.ink))
             y += own * LEADING
         if y > bottom:
             return None
     slack = (bottom - y) / 2
-    return [
-        Line(line.words, line.font, line.size, moved(line.box, slack if centred else slack * 0.9))
-        for line in lines
-    ]
+    down = slack if centred else slack * 0.9
+    return [replace(line, box=moved(line.box, down)) for line in lines]
 
 
 def moved(box: Box, down: float) -> Box:
     return (box[0], box[1] + down, box[2], box[3] + down)
 
 
-def paint(image: Image.Image, lines: list[Line], inks: list[str]) -> None:
-    """Draw the lines, each in its ink."""
+def paint(image: Image.Image, lines: list[Line]) -> None:
+    """Draw the lines."""
     brush = ImageDraw.Draw(image)
-    for line, ink in zip(lines, inks, strict=True):
+    for line in lines:
         face = font(line.font, line.size)
         x, baseline = line.box[0], line.box[1] + line.size * 0.92
         for word in line.words:
@@ -224,7 +225,7 @@ def paint(image: Image.Image, lines: list[Line], inks: list[str]) -> None:
                     )
                     x += line.size * 1.1
                 else:
-                    brush.text((x, baseline), piece.text, fill=ink, font=face, anchor="ls")
+                    brush.text((x, baseline), piece.text, fill=line.ink, font=face, anchor="ls")
                     x += face.getlength(piece.text)
             x += face.getlength(" ")
 

@@ -8,48 +8,14 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from service.generators.illustrator.lexicon import drawable, lexicon
+from service.generators.illustrator.poster.facts import DATED, PERCENT, WEIGHTY
 from service.generators.illustrator.poster.instructions import without_instructions
+from service.generators.illustrator.poster.lines import in_lines
 
 Kind = Literal["invitation", "offer", "quote", "announcement", ""]
 
 FLAGS = re.IGNORECASE
-
-DAYS = (
-    r"mon|tues|wednes|thurs|fri|satur|sun",
-    (
-        r"lunes|martes|miércoles|jueves|viernes|sábado|domingo|lundi|mardi|mercredi|jeudi|vendredi|samedi"
-        r"|dimanche|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|lunedì|martedì|mercoledì"
-        r"|giovedì|venerdì|sabato|domenica|segunda-feira|terça-feira|quarta-feira|quinta-feira|sexta-feira"
-    ),
-    (
-        r"jan(?:uary)?|feb(?:ruary)?|march|april|may|june|july|aug(?:ust)?|sept(?:ember)?|oct(?:ober)?"
-        r"|nov(?:ember)?|dec(?:ember)?|enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre"
-        r"|noviembre|diciembre|janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre"
-        r"|décembre|januar|februar|märz|juni|juli|oktober|dezember|gennaio|febbraio|aprile|maggio|giugno"
-        r"|luglio|settembre|ottobre|novembre|dicembre|janeiro|fevereiro|março|maio|junho|julho|setembro"
-        r"|outubro|novembro|dezembro"
-    ),
-)
-DAY = rf"(?:(?:{DAYS[0]})days?\b|(?:{DAYS[1]})s?\b|\d{{1,2}}(?:st|nd|rd|th|\.)?\s(?:of |de )?(?:{DAYS[2]})\b"
-DAY += rf"|(?:{DAYS[2]})\s\d{{1,2}}(?:st|nd|rd|th)?\b|tomorrow\b|tonight\b|mañana\b|demain\b|morgen\b|domani\b)"
-HOUR = r"(?:\d{1,2}(?:[:.h]\d{2})?\s?(?:am|pm|a\.m\.|p\.m\.|uhr|h|heures?)(?!\w)|\d{1,2}:\d{2}|noon\b|midnight\b)"
-PRICE = r"(?:[€$£]\s?\d[\d.,]*|\d[\d.,]*\s?(?:[€$£]|euros?\b|dollars?\b|pounds?\b))"
-PERCENT = r"\d{1,3}\s?(?:%|percent\b|por ciento\b|pour cent\b|prozent\b)"
-LINK = r"(?:https?://|www\.)\S+|@\w+|\+?\d[\d /-]{6,}\d"
-FACT = re.compile(rf"(?<!\w)(?:{DAY}|{HOUR}|{PRICE}|{PERCENT}|{LINK})", FLAGS)
-
-BEFORE_FACT = (
-    r"every|each|on|at|from|until|till|this|next|for|by|el|los|a las|hasta|desde|cada|le|les|à|dès|de"
-    r"|jusqu'à|chaque|am|um|ab|bis|jeden|il|alle|dalle|fino alle|ogni|às|até|das|no|na|aos|to|und|and"
-)
-CUT = re.compile(
-    rf"\s*[,;]\s+|\s+[–—-]\s+|\s+(?=(?:(?:{BEFORE_FACT})\s+){{1,2}}(?:{FACT.pattern}))"
-    rf"|\s+(?=(?:{FACT.pattern}))",
-    FLAGS,
-)
-SENTENCE = re.compile(r"(?<=[.!?…])(?<!\d\.)(?<!\bSt\.)[\"”»’']?\s+|\n+")
-CLAUSE = re.compile(r",\s+|;\s+|\s+[–—]\s+|\s+-\s+")
-GLUE = re.compile(rf"(?:^|\s)(?:{BEFORE_FACT}|[-–—])$", FLAGS)
 
 MEDIUM = r"(?:(?:short|little|small|friendly|nice|an?|the|instagram|social media|our)\s+)*"
 MEDIUM += (
@@ -64,6 +30,7 @@ ORDERS = re.compile(
     r"|remind\s+(?:people|everyone|everybody|(?:our |the )?\w+)\s+(?:that|about|of)\s+"
     r"|(?:anuncia|anunciar|anuncio)(?:\s+que)?\s*:?\s+|(?:annonce|annoncer|annoncez)(?:\s+que)?\s*:?\s+"
     r"|(?:kündige|ankündigung)\s*:?\s+|(?:annuncia|annunciare)(?:\s+che)?\s*:?\s+"
+    r"|invite\s+(?:all\s+)?(?:[\w']+\s+){1,4}?(?:to|for)\s+(?=\S)"
     r"|invit(?:e|a|ation|ación|ación)\s*:\s+)",
     FLAGS,
 )
@@ -108,9 +75,17 @@ PICTURED = re.compile(
     FLAGS,
 )
 """A prompt that begins so describes what is to be seen."""
+SPOKEN = re.compile(
+    r"^\W*(?:thank(?:s| you)\b|congratulations\b|happy\s+(?:birthday|new year|easter|anniversary|\w+'s day)\b|merry christmas\b|welcome\b"
+    r"|sorry\b|lost\b\s*:|found\b\s*:|wanted\b\s*:|vote\b|join\b|help us\b|save the date\b|new\b.*\bin store\b|menu\b|for (?:sale|rent)\b|apply\b|don't miss\b"
+    r"|danke\b|herzlichen glückwunsch\b|willkommen\b|entschuldig\w*|gesucht\b|wir\b|gracias\b|felici\w+|bienvenid\w+|perdón\b|se busca\b|merci\b|félicitations\b"
+    r"|bienvenue\b|nous\b|grazie\b|auguri\b|benvenut\w+|cercasi\b|obrigad\w+|parabéns\b|bem-vind\w+|procura-se\b|we\b|our\b.*\b(?:is|are|will|has|have|opens?|starts?|closes?)\b)",
+    FLAGS,
+)
+"""A prompt that begins so is said to readers, though it has no day or price."""
 TWO = 2
-SHORT_HEAD, ONE_LINE = 6, 30
-"""Characters: a headline has at least the first, pieces up to the second share a line."""
+LONGEST_EMOJI = 8
+"""Code points of one emoji."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +95,8 @@ class Wording:
     kind: Kind
     headline: str
     lines: tuple[str, ...]
+    emoji: str = ""
+    """The drawing of an emoji at the prompt's end or beginning: it is the object."""
 
     @property
     def alt(self) -> str:
@@ -128,64 +105,44 @@ class Wording:
 
 
 def kind_of(prompt: str) -> Kind:
-    """What the prompt announces; "" for a scene. Two facts make an announcement of any prompt."""
+    """What the prompt announces; "" for a scene."""
     if PICTURED.search(prompt):
         return ""
     for kind, pattern in KINDS:
         if pattern.search(prompt):
             return kind
-    return "announcement" if len(FACT.findall(prompt)) >= TWO else ""
+    dated = len(DATED.findall(prompt)) >= TWO
+    return "announcement" if dated or WEIGHTY.search(prompt) or SPOKEN.search(prompt) else ""
 
 
 def wording(prompt: str) -> Wording:
     """The prompt as a headline and lines: orders are left out, every other word stays."""
     text = without_instructions(prompt)
-    without = ORDERS.sub("", text, count=1).strip()
-    text = without or text
+    text = ORDERS.sub("", text, count=1).strip() or text
     kind = kind_of(prompt)
+    text, emoji = without_emoji(text)
     if kind == "quote":
         quoted = re.match(r"(?s)^.*?[\"“„«]([^\"”“»]+)[\"”“»]\s*[,–—-]*\s*(.*)$", text)
         if quoted:
-            by = quoted[2].strip()
-            return Wording(kind, f"“{quoted[1].strip()}”", (by,) if by else ())
-    pieces: list[str] = []
-    for sentence in SENTENCE.split(text):
-        cut = clauses if pieces else headed
-        pieces += cut(sentence.strip()) if sentence.strip() else []
-    first, *rest = pieces or [text]
-    return Wording(kind, capital(first), tuple(capital(piece) for piece in rest))
+            by = re.sub(r"^(?:by|von|de|di|par)\s+", "", quoted[2].strip(" ."))
+            return Wording(kind, f"“{quoted[1].strip()}”", (f"— {by}",) if by else (), emoji)
+    headline, lines = in_lines(text)
+    return Wording(kind, headline, lines, emoji)
 
 
-def headed(sentence: str) -> list[str]:
-    """The first sentence: a headline, cut before the first fact, and the rest in lines."""
-    for cut in CUT.finditer(sentence):
-        head, rest = sentence[: cut.start()].strip(" ,;"), sentence[cut.end() :]
-        if len(head) >= SHORT_HEAD and not GLUE.search(head):
-            return [head, *clauses(rest)]
-    return [full_stop_off(sentence)]
+def without_emoji(text: str) -> tuple[str, str]:
+    """The text without one emoji at its end or beginning, and the drawing of it."""
+    emoji = lexicon().emoji
+    for piece, rest in ends(text):
+        art = emoji.get(piece, "")
+        if art and not piece[0].isascii() and rest and drawable(art):
+            return rest, art
+    return text, ""
 
 
-def clauses(sentence: str) -> list[str]:
-    """The sentence in lines, cut at its commas; short pieces stay together."""
-    result: list[str] = []
-    between, end = "", 0
-    for cut in [*CLAUSE.finditer(sentence), None]:
-        part = sentence[end : cut.start() if cut else len(sentence)]
-        if result and len(result[-1]) + len(part) < ONE_LINE:
-            result[-1] += between + part
-        elif part.strip():
-            result.append(part)
-        between, end = (cut[0], cut.end()) if cut else ("", end)
-    if result:
-        result[-1] = full_stop_off(result[-1])
-    return result
-
-
-def full_stop_off(text: str) -> str:
-    """A line of a poster has no full stop, unless it belongs to an abbreviation."""
-    plain = text.endswith(".") and not re.search(r"\.\w?\.$|\b[ap]\.m\.$", text)
-    return text[:-1] if plain else text
-
-
-def capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+def ends(text: str) -> list[tuple[str, str]]:
+    """What may be an emoji at the end or the beginning, longest first, and the rest."""
+    plain = text.replace("\ufe0f", "").strip()
+    sizes = range(min(LONGEST_EMOJI, len(plain) - 1), 0, -1)
+    last = [(plain[-size:], plain[:-size].strip()) for size in sizes]
+    return [*last, *((plain[:size], plain[size:].strip()) for size in sizes)]

@@ -1,0 +1,144 @@
+"""The one drawn object of a poster: what its words are about, or none where that is in doubt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from service.generators.illustrator.art import Sprite
+from service.generators.illustrator.figures import figure
+from service.generators.illustrator.lexicon import drawable, kind_of, language_of, lexicon
+from service.generators.illustrator.poster.wording import Wording
+from service.generators.illustrator.recolour import recoloured
+from service.generators.illustrator.tokens import WORD, fold, singulars
+
+TOPICS = Path(__file__).with_name("topics.tsv")
+"""What is drawn for a subject: a drawing, a tab, its words without accents; "*" ends a stem."""
+LONGEST_TOPIC = 3
+"""Words."""
+SHORTEST_WORD = 3
+"""Letters of a word that names its object by itself."""
+UNFIT = (
+    *("person", "face", "body", "hand", "place", "time", "phone", "office", "money", "flag"),
+    *("other", "light", "award", "person-role"),
+)
+"""Kinds that are only mentioned: whom the words are for, where, when, how much."""
+
+
+BESIDE = (
+    "household",
+    "clothing",
+    "tool",
+    "computer",
+    "mail",
+    "writing",
+    "book",
+    "lock",
+    "hotel",
+    "own",
+)
+"""Kinds that a line below the headline only mentions: "bring a towel", "doors at 7"."""
+FAR = 3
+"""Words from a colour to its thing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A drawing and the words that ask for it."""
+
+    art: str
+    at: int
+    size: int
+
+
+@cache
+def topics() -> tuple[dict[tuple[str, ...], str], dict[str, str]]:
+    """Phrases, and stems, with their drawings."""
+    phrases: dict[tuple[str, ...], str] = {}
+    stems: dict[str, str] = {}
+    for row in TOPICS.read_text(encoding="utf-8").splitlines():
+        art, _, words = row.partition("\t")
+        for word in words.split():
+            if word.endswith("*"):
+                stems.setdefault(word[:-1], art)
+            else:
+                phrases.setdefault(tuple(WORD.findall(word.replace("_", " "))), art)
+    return phrases, stems
+
+
+def emblem(words: Wording) -> Sprite | None:
+    """The emoji of the prompt, or what the headline is about, or else the lines below it."""
+    if words.emoji:
+        return figure(words.emoji)
+    language = language_of(WORD.findall(fold(words.alt)))
+    for text in (words.headline, *words.lines):
+        spoken = WORD.findall(text)
+        plain = [fold(word) for word in spoken]
+        found = topic(plain)
+        if not found:
+            unfit = UNFIT if text == words.headline else UNFIT + BESIDE
+            found = named(plain, names_in(spoken, language), language, unfit)
+        if found:
+            return coloured(figure(found.art), plain[max(0, found.at - FAR) : found.at])
+    return None
+
+
+def coloured(sprite: Sprite, before: list[str]) -> Sprite:
+    """The drawing in the colour that stands before its word: "a grey tabby cat"."""
+    colours = lexicon().colours
+    colour = next((colours[word] for word in reversed(before) if word in colours), "")
+    return recoloured(sprite, colour) if colour else sprite
+
+
+def topic(plain: list[str]) -> Found | None:
+    """The first topic, the longest phrase of those that begin there."""
+    phrases, stems = topics()
+    for at, word in enumerate(plain):
+        for size in range(min(LONGEST_TOPIC, len(plain) - at), 0, -1):
+            art = phrases.get(tuple(plain[at : at + size]), "")
+            if art:
+                return Found(art, at, size)
+        for end in range(len(word), SHORTEST_WORD - 1, -1):
+            if word[:end] in stems:
+                return Found(stems[word[:end]], at, 1)
+    return None
+
+
+def named(
+    plain: list[str], names: frozenset[int], language: str, unfit: tuple[str, ...]
+) -> Found | None:
+    """The first word that is the name of a drawing itself; no kinds, no parts of names."""
+    for at in range(len(plain)):
+        for size in (2, 1):
+            spoken = plain[at : at + size]
+            if len(spoken) < size or names & set(range(at, at + size)):
+                continue
+            art = art_named(" ".join(spoken), language, unfit)
+            if art:
+                return Found(art, at, size)
+    return None
+
+
+def art_named(text: str, language: str, unfit: tuple[str, ...]) -> str:
+    lex = lexicon()
+    for form in singulars(text, foreign=language != "en"):
+        if len(form) < SHORTEST_WORD or form in lex.skip or form in lex.counts:
+            continue
+        if lex.is_half(form, language) and form not in lex.things:
+            continue
+        art = lex.art_for(form, language)
+        if art and drawable(art) and not kind_of(art).startswith(unfit):
+            return art
+    return ""
+
+
+def names_in(spoken: list[str], language: str) -> frozenset[int]:
+    """Where words are parts of proper names: capitals inside a sentence, in German two together."""
+    capital = [word[0].isupper() for word in spoken]
+    if sum(capital) > len(capital) * 0.6 and language != "de":
+        return frozenset(range(len(spoken)))  # a title: nothing tells names and nouns apart
+    if language == "de":
+        pairs = {at for at in range(2, len(spoken)) if capital[at] and capital[at - 1]}
+        return frozenset(pairs | {at - 1 for at in pairs})
+    return frozenset(at for at in range(1, len(spoken)) if capital[at])
