@@ -69,9 +69,9 @@ class Slow(Posts):
         limit: int,
         before_us: int = LATEST,
         *,
-        for_client: bool = True,
+        client: str = "",
     ) -> list[Post]:
-        found = await super().newest(author, after_us, limit, before_us, for_client=for_client)
+        found = await super().newest(author, after_us, limit, before_us, client=client)
         if self.before_return:
             await self.before_return.pop()()
         return found

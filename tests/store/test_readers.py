@@ -9,7 +9,7 @@ from pathlib import Path
 from threading import Event
 
 import pytest
-from aiohttp import ClientSession
+from aiohttp import ClientSession, TCPConnector
 
 from service.http.app import application
 from service.http.server.server import Server, bind
@@ -193,3 +193,75 @@ async def test_a_rejected_list_has_retry_after_and_feeds_still_work(
         sorted(answers, key=str)
         == [(200, None, "")] * 10 + [(503, "5", "/problems#unavailable")] * 20
     )
+
+
+async def test_clients_take_turns(tmp_path: Path) -> None:
+    async with Database.open(tmp_path / "a.db"):
+        reader = ReadThread(tmp_path / "a.db", "fair", limit=3600.0)
+        order: list[str] = []
+        reader._connection.create_function("note", 1, order.append)  # noqa: SLF001 - the order of the queries
+        async with busy(reader):
+            clients = ["ann", "ann", "ann", "bob", "", "bob"]
+            waiting = [
+                asyncio.create_task(reader.all("SELECT note(?)", client, client=client))
+                for client in clients
+            ]
+            await asyncio.sleep(0)
+        await asyncio.gather(*waiting)
+        assert order == ["ann", "bob", "", "ann", "bob", "ann"]
+        await reader.close()
+
+
+async def test_a_read_that_its_caller_gave_up_is_not_begun(tmp_path: Path) -> None:
+    async with Database.open(tmp_path / "a.db"):
+        reader = ReadThread(tmp_path / "a.db", "left", limit=3600.0)
+        order: list[str] = []
+        reader._connection.create_function("note", 1, order.append)  # noqa: SLF001 - the order of the queries
+        async with busy(reader):
+            left = asyncio.create_task(reader.all("SELECT note('left')", client="ann"))
+            stays = asyncio.create_task(reader.all("SELECT note('stays')", client="ann"))
+            await asyncio.sleep(0)
+            left.cancel()
+        await stays
+        assert order == ["stays"]
+        await reader.close()
+
+
+READS = {
+    "a feed": ("POST", "/feed?user-id=ann&cursor=9000000000000000", "short"),
+    "a home feed": ("GET", "/feed?user-id=ann", "short"),
+    "followed authors": ("GET", "/feed/follow?user-id=ann", "short"),
+    "muted authors": ("GET", "/feed/mute?user-id=ann", "short"),
+    "dead letters": ("GET", "/dead-letters", "lists"),
+    "deliveries": ("GET", "/content/{id}/deliveries", "lists"),
+}
+
+
+@pytest.mark.parametrize("kind", READS)
+async def test_the_reads_of_one_client_leave_room_for_another(
+    tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setattr(module, "CLIENT_READ_SECONDS", 3600.0)
+    monkeypatch.setattr(module, "MOST_LISTS_WAITING", 40)
+    monkeypatch.setattr(module, "MOST_SHORT_READS_WAITING", 40)
+    method, path, reader = READS[kind]
+    async with served(tmp_path, redis_url) as (pipeline, http):
+        id_ = await pipeline.submit("a post", user="ann", publish=True)
+        await pipeline.finished(id_)
+        url = http._base_url  # noqa: SLF001 - the other client needs it as well
+        elsewhere = TCPConnector(local_addr=("127.0.0.2", 0))
+        async with ClientSession(url, connector=elsewhere) as other:
+
+            async def status(client: ClientSession) -> int:
+                async with client.request(method, path.format(id=id_)) as answer:
+                    await answer.read()
+                    return answer.status
+
+            async with busy(getattr(pipeline.database, reader)):
+                reads = [asyncio.create_task(status(http)) for _ in range(30)]
+                await wait_until(lambda: sum(task.done() for task in reads) >= 20, "some are 503")
+                others = asyncio.create_task(status(other))
+                waits = getattr(pipeline.database, reader)._waiting  # noqa: SLF001 - the reads that wait
+                await wait_until(lambda: "address:127.0.0.2" in waits, "the other one waits")
+            assert await others == 200
+            assert sorted(await asyncio.gather(*reads)) == [200] * 10 + [503] * 20

@@ -15,6 +15,7 @@ from service.http.api.responses import (
     RedrivenResponse,
     json_reply,
 )
+from service.http.guards.connection_limits import client_of_request
 from service.http.parameters.parse import EmptyParameters, Parameters, parse_parameters
 from service.http.parameters.types import Cursor
 from service.http.problems import Problem
@@ -45,9 +46,7 @@ class RedriveFilter(Parameters):
 
 async def list_dead_letters(request: web.Request) -> web.StreamResponse:
     """List requests that failed for good, with every attempt and its reason."""
-    letters, following = await _page(
-        await parse_parameters(request, DeadLetterFilter), services_of(request)
-    )
+    letters, following = await _page(request, await parse_parameters(request, DeadLetterFilter))
     return json_reply(DeadLetterPageResponse([_letter(letter) for letter in letters], following))
 
 
@@ -67,17 +66,19 @@ async def redrive_dead_letter(request: web.Request) -> web.StreamResponse:
 async def redrive_dead_letters(request: web.Request) -> web.StreamResponse:
     """Queue a page of dead letters again; `next` leads to the older ones."""
     services = services_of(request)
-    letters, following = await _page(await parse_parameters(request, RedriveFilter), services)
+    letters, following = await _page(request, await parse_parameters(request, RedriveFilter))
     redriven = await _redrive([letter.id for letter in letters], services)
     return json_reply(RedrivenPageResponse(redriven, following), 202)
 
 
 async def _page(
-    parameters: DeadLetterFilter | RedriveFilter, services: Services
+    request: web.Request, parameters: DeadLetterFilter | RedriveFilter
 ) -> tuple[list[DeadLetter], str | None]:
     """A page of dead letters, and the cursor of the next page; None at the end."""
     before = NEWEST if parameters.cursor is None else str(parameters.cursor)
-    letters = await services.stores.dead_letters.page(parameters.tag, before, parameters.limit)
+    letters = await services_of(request).stores.dead_letters.page(
+        parameters.tag, before, parameters.limit, client=client_of_request(request)
+    )
     return letters, letters[-1].id if len(letters) == parameters.limit else None
 
 

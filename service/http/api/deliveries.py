@@ -16,6 +16,7 @@ from service.http.api.responses import (
     json_reply,
 )
 from service.http.guards.access import is_mine
+from service.http.guards.connection_limits import client_of_request
 from service.http.parameters.parse import EmptyParameters, parse_parameters
 from service.http.problems import Problem
 from service.http.services import services_of
@@ -53,7 +54,7 @@ async def _of(request: web.Request) -> list[WebhookDelivery]:
     id_ = request.match_info["id"]
     if not id_.isascii() or not is_mine(request, id_) or services.stores.requests.view(id_) is None:
         raise unknown(id_, services)
-    return await services.stores.delivery_history.of_request(id_)
+    return await services.stores.delivery_history.of_request(id_, client=client_of_request(request))
 
 
 async def _redeliver(

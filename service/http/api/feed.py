@@ -8,6 +8,7 @@ from yarl import URL
 from service.addresses import with_base
 from service.http.api.sample_posts import FIRST_VISIT, TEST_USER
 from service.http.guards.access import check_user
+from service.http.guards.connection_limits import client_of_request
 from service.http.parameters.parse import Parameters, parse_parameters
 from service.http.parameters.timestamp import Timestamp
 from service.http.parameters.types import PostCursor, UserId
@@ -34,7 +35,7 @@ async def read_feed(request: web.Request) -> web.StreamResponse:
     after_us = -1 if parameters.timestamp is None else int(parameters.timestamp)
     before_us = None if parameters.cursor is None else int(parameters.cursor)
     page = await services_of(request).stores.feeds.read_posts(
-        str(parameters.user_id), after_us, before_us
+        str(parameters.user_id), after_us, before_us, client=client_of_request(request)
     )
     headers = None
     if page.more is not None:

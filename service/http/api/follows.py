@@ -16,6 +16,7 @@ from service.http.api.feed_responses import (
 )
 from service.http.api.responses import json_reply
 from service.http.guards.access import check_user
+from service.http.guards.connection_limits import client_of_request
 from service.http.parameters.page_cursor import PageCursor, decode_cursor, encode_cursor
 from service.http.parameters.parse import Parameters, parse_parameters, refusal
 from service.http.parameters.types import UserId
@@ -23,7 +24,7 @@ from service.http.problems import Problem
 from service.http.server.public_address import address
 from service.http.services import services_of
 
-ReadNames = Callable[[str, str, int], Awaitable[list[str]]]
+ReadNames = Callable[[str, str, int, str], Awaitable[list[str]]]
 
 
 class RelationParameters(Parameters):
@@ -89,7 +90,7 @@ async def _names(
     after = ""
     if parameters.cursor is not None:
         after = decode_cursor(parameters.cursor, path, user)
-    names = await read(user, after, parameters.limit + 1)
+    names = await read(user, after, parameters.limit + 1, client_of_request(request))
     if len(names) <= parameters.limit:
         return names, None, {}
     names = names[: parameters.limit]

@@ -12,8 +12,8 @@ from service.http.api.feed_responses import FeedPageResponse
 from service.http.api.markers import newer_posts
 from service.http.api.posts import post_response
 from service.http.api.responses import json_reply
-from service.http.guards.access import caller, check_user
-from service.http.guards.rate_limiting import client_of, networks
+from service.http.guards.access import check_user
+from service.http.guards.connection_limits import client_of_request
 from service.http.parameters.page_cursor import PageCursor, decode_cursor, encode_cursor
 from service.http.parameters.parse import Parameters, parse_parameters
 from service.http.parameters.timestamp import Timestamp
@@ -55,7 +55,7 @@ async def read_home_feed(request: web.Request) -> web.StreamResponse:
         services.stores.posts.after(after_us),
         before_us,
         parameters.limit + 1,
-        client=client_of(request, caller(request).name, networks(services.config().http)),
+        client=client_of_request(request),
     )
     headers, following = {STATE: "database"}, None
     if len(posts) > parameters.limit:

@@ -12,6 +12,7 @@ from yarl import URL
 from service.http.api.feed_responses import MutedPageResponse, MuteResponse
 from service.http.api.responses import json_reply
 from service.http.guards.access import check_user
+from service.http.guards.connection_limits import client_of_request
 from service.http.parameters.page_cursor import PageCursor, decode_cursor, encode_cursor
 from service.http.parameters.parse import Parameters, parse_parameters, refusal
 from service.http.parameters.post_fields import Subject
@@ -62,7 +63,9 @@ async def list_muted(request: web.Request) -> web.StreamResponse:
     kind = name = ""
     if parameters.cursor is not None:
         kind, _, name = decode_cursor(parameters.cursor, PATH, user).partition(" ")
-    found = await services_of(request).stores.mutes.muted(user, (kind, name), limit + 1)
+    found = await services_of(request).stores.mutes.muted(
+        user, (kind, name), limit + 1, client_of_request(request)
+    )
     following, headers = None, {}
     if len(found) > limit:
         found = found[:limit]

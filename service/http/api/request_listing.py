@@ -10,7 +10,7 @@ from yarl import URL
 
 from service.http.api.responses import ContentPageResponse, ContentSummaryResponse, json_reply
 from service.http.guards.access import caller
-from service.http.guards.rate_limiting import client_of, networks
+from service.http.guards.connection_limits import client_of_request
 from service.http.parameters.parse import Parameters, parse_parameters
 from service.http.parameters.types import Cursor
 from service.http.server.public_address import address
@@ -42,7 +42,7 @@ async def list_content(request: web.Request) -> web.StreamResponse:
         parameters.tag,
         before,
         parameters.limit,
-        client=client_of(request, who.name, networks(services.config().http)),
+        client=client_of_request(request),
     )
     following = page[-1].id if len(page) == parameters.limit else None
     headers = {}

@@ -18,6 +18,7 @@ import structlog
 from aiohttp import web
 
 from service.config import HttpConfig
+from service.http.guards.access import caller
 from service.http.guards.rate_limiting import client_of, client_of_address, is_from, networks
 from service.http.problems import Problem, unavailable
 
@@ -181,6 +182,11 @@ class ConnectionLimits:
 
 
 LIMITS = web.AppKey("connection limits", ConnectionLimits)
+
+
+def client_of_request(request: web.Request) -> str:
+    """The client of a request that has passed its access check."""
+    return request.app[LIMITS].client_of(request, caller(request).name)
 
 
 def _client_of_key(key: str | None) -> str:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from service.http.guards.access import CALLER, sent_key
-from service.http.guards.connection_limits import LIMITS
+from service.http.guards.access import sent_key
+from service.http.guards.connection_limits import LIMITS, client_of_request
 from service.http.problems import Problem
 from service.store.errors import DatabaseUnavailable
 
@@ -83,6 +83,8 @@ def ended_when_revoked(request: web.Request, wake: Callable[[], None]) -> Iterat
     Raises Problem if this client has too many.
     """
     limits = request.app[LIMITS]
-    client = limits.client_of(request, request[CALLER].name)
-    with limits.streaming(client), request.app[KEY_REVOCATION].register(request, wake) as stream:
+    with (
+        limits.streaming(client_of_request(request)),
+        request.app[KEY_REVOCATION].register(request, wake) as stream,
+    ):
         yield stream

@@ -148,19 +148,21 @@ class Feeds:
         """Close the connection."""
         self._redis.close()
 
-    async def read_posts(self, user: str, after_us: int, before_us: int | None = None) -> Page:
+    async def read_posts(
+        self, user: str, after_us: int, before_us: int | None = None, *, client: str = ""
+    ) -> Page:
         """Posts later than `after_us` (and earlier than `before_us`, if given), newest first.
 
         Of a feed that has not changed since the last read, only the mark is read. Posts beyond the
-        bound of Redis, or all of them without Redis, come from SQLite.
+        bound of Redis, or all of them without Redis, come from SQLite. `client` is the caller.
         """
         after_us = self._posts.after(after_us)
         seen = None
         if before_us is None and user not in self._stale:
-            seen = await self._newest(user, after_us)
+            seen = await self._newest(user, after_us, client)
         if seen is None:
             return await self._from_database(
-                user, after_us, LATEST if before_us is None else before_us
+                user, after_us, LATEST if before_us is None else before_us, client
             )
         bodies = seen.after(after_us)
         if len(bodies) > self._max_answer:
@@ -168,10 +170,11 @@ class Feeds:
         if len(bodies) < self._max_posts:
             return Page(bodies)
         oldest = seen.times[-len(bodies)]
-        older = await self._from_database(user, after_us, oldest, self._max_answer - len(bodies))
+        left = self._max_answer - len(bodies)
+        older = await self._from_database(user, after_us, oldest, client, left)
         return Page([*bodies, *older.bodies], older.more)
 
-    async def _newest(self, user: str, after_us: int) -> CachedFeed | None:
+    async def _newest(self, user: str, after_us: int, client: str) -> CachedFeed | None:
         """The posts of a feed in Redis; None if Redis is away or has just lost the feed."""
         try:
             seen = self._seen.get(user, after_us)
@@ -188,17 +191,17 @@ class Feeds:
                     return EMPTY
                 if self._is_full():
                     return None
-                await self._rebuild(user)
+                await self._rebuild(user, client)
                 found = await self._read(user, after_us)
         except RedisUnavailable:
             return None
         return found
 
     async def _from_database(
-        self, user: str, after_us: int, before_us: int, limit: int | None = None
+        self, user: str, after_us: int, before_us: int, client: str, limit: int | None = None
     ) -> Page:
         limit = self._max_answer if limit is None else limit
-        posts = await self._posts.newest(user, after_us, limit + 1, before_us)
+        posts = await self._posts.newest(user, after_us, limit + 1, before_us, client=client)
         more = None
         if len(posts) > limit:
             more = posts[limit - 1].created_us if limit else before_us
@@ -217,9 +220,7 @@ class Feeds:
             if found is None:
                 return
             token = b" ".join(found[0].split()[-2:-1])
-            between = await self._posts.newest(
-                user, int(found[1]), self._max_posts, for_client=False
-            )
+            between = await self._posts.newest(user, int(found[1]), self._max_posts)
             if not between:
                 between = [post for given in posts if (post := self._posts.get(given.id))]
             if await self._insert(user, between, token, ""):
@@ -256,14 +257,14 @@ class Feeds:
         self._seen.put(user, seen)
         return seen
 
-    async def _rebuild(self, user: str) -> None:
+    async def _rebuild(self, user: str, client: str = "") -> None:
         keys = (2, index_key(user), bodies_key(user))
         # posts published between the two steps are added by `insert`, since the feed exists
         building = f"building {secrets.token_hex(8)}"
         whole = await self._whole()
         mark: bytes = await self._redis.one("EVAL", _BUILD, *keys, whole, building)
         state = mark.decode().rpartition(" ")[0]
-        posts = await self._posts.newest(user, -1, self._max_posts)
+        posts = await self._posts.newest(user, -1, self._max_posts, client=client)
         await self._insert(user, posts, state, whole + state.rpartition(" ")[2])
 
     async def _insert(

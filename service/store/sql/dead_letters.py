@@ -132,16 +132,18 @@ class DeadLetters:
         ]
         await self._database.write(_NOTE, rows)
 
-    async def page(self, tag: Tag | None, before: str, limit: int) -> list[DeadLetter]:
-        """Dead letters with ids before `before`, newest first."""
+    async def page(
+        self, tag: Tag | None, before: str, limit: int, *, client: str = ""
+    ) -> list[DeadLetter]:
+        """Dead letters with ids before `before`, newest first; `client` is the caller."""
         lists = self._database.lists
         if tag is None:
-            rows = await lists.all(_OF_ALL_TAGS, before, limit)
+            rows = await lists.all(_OF_ALL_TAGS, before, limit, client=client)
         else:
-            rows = await lists.all(_OF_TAG, before, limit, tag)
+            rows = await lists.all(_OF_TAG, before, limit, tag, client=client)
         history: dict[str, list[Failure]] = {row[0]: [] for row in rows}
         ids = "[" + ",".join(f'"{id_}"' for id_ in history) + "]"
-        for id_, *failure in await lists.all(_HISTORY, ids):
+        for id_, *failure in await lists.all(_HISTORY, ids, client=client):
             history[id_].append(Failure(*failure))
         return [
             DeadLetter(id_, of, prompt, error, created, failed, tuple(history[id_]))

@@ -63,14 +63,14 @@ class DeliveryHistory:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def of_request(self, request_id: str) -> list[WebhookDelivery]:
-        """The deliveries of a request, in the order of their events."""
+    async def of_request(self, request_id: str, *, client: str = "") -> list[WebhookDelivery]:
+        """The deliveries of a request, in the order of their events; `client` is the caller."""
         return [
             WebhookDelivery(
                 request_id, event, url, kind, status, ended, bool(in_hand), at, _attempts(attempts)
             )
             for event, url, kind, status, ended, in_hand, at, attempts in (
-                await self._database.lists.all(_OF_REQUEST, request_id)
+                await self._database.lists.all(_OF_REQUEST, request_id, client=client)
             )
         ]
 

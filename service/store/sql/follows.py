@@ -54,13 +54,14 @@ class Follows:
         """Stop following an author."""
         await self._database.write(_UNFOLLOW, [(user, author)])
 
-    async def followed(self, user: str, after: str, limit: int) -> list[str]:
+    async def followed(self, user: str, after: str, limit: int, client: str) -> list[str]:
         """The authors that a user follows, by name, after the name `after`."""
-        return await self._names(_FOLLOWED, user, after, limit)
+        return await self._names(_FOLLOWED, user, after, limit, client)
 
-    async def followers(self, author: str, after: str, limit: int) -> list[str]:
+    async def followers(self, author: str, after: str, limit: int, client: str) -> list[str]:
         """The users who follow an author, by name, after the name `after`."""
-        return await self._names(_FOLLOWERS, author, after, limit)
+        return await self._names(_FOLLOWERS, author, after, limit, client)
 
-    async def _names(self, sql: str, name: str, after: str, limit: int) -> list[str]:
-        return [found for (found,) in await self._database.short.all(sql, name, after, limit)]
+    async def _names(self, sql: str, name: str, after: str, limit: int, client: str) -> list[str]:
+        rows = await self._database.short.all(sql, name, after, limit, client=client)
+        return [found for (found,) in rows]

@@ -79,7 +79,9 @@ class Mutes:
         """Show these posts again."""
         await self._database.write(_UNMUTE[kind], [(user, name)])
 
-    async def muted(self, user: str, after: tuple[str, str], limit: int) -> list[tuple[Muted, str]]:
+    async def muted(
+        self, user: str, after: tuple[str, str], limit: int, client: str
+    ) -> list[tuple[Muted, str]]:
         """What a user mutes, by kind and name, later than `after` in this order."""
-        rows = await self._database.short.all(_MUTED, user, *after, limit)
+        rows = await self._database.short.all(_MUTED, user, *after, limit, client=client)
         return [(kind, name) for kind, name in rows]

@@ -236,14 +236,17 @@ class Posts:
         limit: int,
         before_us: int = LATEST,
         *,
-        for_client: bool = True,
+        client: str = "",
     ) -> list[Post]:
         """Posts of an author later than `after_us` and before `before_us`, newest first.
 
-        Reads of clients wait for each other, and may be refused when there are too many.
+        Reads of clients take turns, and may be refused when there are too many; "" is the service.
         """
-        read = self._database.short.all if for_client else self._database.all
-        rows = await read(_NEWEST, author, after_us, before_us, limit)
+        parameters = (author, after_us, before_us, limit)
+        if client:
+            rows = await self._database.short.all(_NEWEST, *parameters, client=client)
+        else:
+            rows = await self._database.all(_NEWEST, *parameters)
         return [Post(*row) for row in rows]
 
     def has_any(self, author: str) -> bool:

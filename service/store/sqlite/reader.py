@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import math
 import sqlite3
+import threading
 import time
-from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
+from collections import Counter, deque
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +17,16 @@ from service.store.errors import DatabaseUnavailable, ReadRejected
 STEPS = 10_000  # steps of SQLite's virtual machine between two checks of the time: under a ms
 
 Rows = list[tuple[Any, ...]]
+Job = tuple["Future[Rows]", str, tuple[Any, ...], float]  # with SQL, parameters, when it was queued
 
 
 class ReadThread:
     """Runs one query at a time, on a separate connection and thread.
 
-    All callers of a reader share its delays. `limit` is in seconds (None for no limit): a query
-    that takes longer is stopped, and one that has waited longer is not begun. At most
-    `most_waiting` reads wait or run at a time, at most a quarter of them for one client.
+    Clients take turns: many reads of one delay those of another by one query at most. `limit` is in
+    seconds (None for no limit): a query that takes longer is stopped, and one that has waited
+    longer is not begun. At most `most_waiting` reads wait or run at a time, at most a quarter of
+    them for one client.
     """
 
     def __init__(
@@ -31,7 +34,9 @@ class ReadThread:
     ) -> None:
         self._limit = limit
         self._most_waiting = most_waiting
-        self._waiting: Counter[str] = Counter()  # by client
+        self._waiting: Counter[str] = Counter()  # by client, with the running one
+        self._jobs: dict[str, deque[Job]] = {}  # by client, in the order of their turns
+        self._lock = threading.Lock()  # around `_jobs`
         self._deadline = math.inf  # time.monotonic() when the running query is stopped
         self._closed = False
         self._executor = ThreadPoolExecutor(1, f"sqlite-{name}")
@@ -46,23 +51,40 @@ class ReadThread:
     async def all(self, sql: str, *parameters: Any, client: str = "") -> Rows:
         """All rows of a query. Raises DatabaseUnavailable, ReadRejected.
 
-        `client` identifies the caller for its share of the queue; "" has no share.
+        `client` identifies the caller for its turns and its share of the queue; "" has no share.
         """
         most = self._most_waiting // 4 if client else self._most_waiting
         if self._waiting[client] >= most or self._waiting.total() >= self._most_waiting:
             raise ReadRejected("Too many reads are waiting; try again later.")
         self._waiting[client] += 1
-        loop = asyncio.get_running_loop()
+        future: Future[Rows] = Future()
         try:
-            return await loop.run_in_executor(
-                self._executor, self._read, sql, parameters, time.monotonic()
-            )
+            with self._lock:
+                self._executor.submit(self._run_next)
+                job = (future, sql, parameters, time.monotonic())
+                self._jobs.setdefault(client, deque()).append(job)
+            return await asyncio.wrap_future(future)
         except sqlite3.Error as error:
             raise DatabaseUnavailable(str(error)) from error
         finally:
             self._waiting[client] -= 1
             if not self._waiting[client]:
                 del self._waiting[client]
+
+    def _run_next(self) -> None:
+        """Run the oldest read of the client whose turn it is."""
+        with self._lock:
+            client = next(iter(self._jobs))
+            jobs = self._jobs.pop(client)
+            future, sql, parameters, queued_at = jobs.popleft()
+            if jobs:
+                self._jobs[client] = jobs  # behind the other clients
+        if not future.set_running_or_notify_cancel():
+            return
+        try:
+            future.set_result(self._read(sql, parameters, queued_at))
+        except BaseException as error:  # noqa: BLE001 - any error has to reach the caller
+            future.set_exception(error)
 
     def _read(self, sql: str, parameters: tuple[Any, ...], queued_at: float) -> Rows:
         if self._limit is not None:
