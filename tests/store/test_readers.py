@@ -222,6 +222,7 @@ async def test_a_read_that_its_caller_gave_up_is_not_begun(tmp_path: Path) -> No
             stays = asyncio.create_task(reader.all("SELECT note('stays')", client="ann"))
             await asyncio.sleep(0)
             left.cancel()
+            await asyncio.wait([left])
         await stays
         assert order == ["stays"]
         await reader.close()
