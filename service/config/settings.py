@@ -87,7 +87,7 @@ PublicUrl = Annotated[
 ]
 OWN_PATHS = {
     *("content", "feed", "worker", "dead-letters", "metrics", "status", "media", "healthz"),
-    *("readyz", "openapi.json", "docs", "problems"),
+    *("readyz", "openapi.json", "docs", "problems", "v1"),
 }
 """The first words of the service's paths; a base path that begins with one would be ambiguous."""
 

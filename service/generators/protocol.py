@@ -4,13 +4,51 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import Literal, Protocol, Self, TypeVar, runtime_checkable
+from typing import Any, Literal, Protocol, Self, TypeVar, runtime_checkable
 
 import msgspec
 
 Say = Callable[[str], None]
 """Takes the next piece of a text while it is written. Pieces are never taken back: joined, they
 are a prefix of the final text. Never blocks."""
+
+
+class Turn(msgspec.Struct, frozen=True):
+    """One message of a conversation."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+class ChatRequest(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A conversation, and what a chat client asks for besides.
+
+    `messages` end with the prompt's message, and are empty if that is all there is. The other
+    fields are those of OpenAI's chat API under the same names.
+    """
+
+    messages: tuple[Turn, ...] = ()
+    stop: tuple[str, ...] = ()
+    top_p: float | None = None
+    presence_penalty: float | None = None
+    frequency_penalty: float | None = None
+    response_format: dict[str, Any] | None = None
+
+    @property
+    def extras(self) -> dict[str, Any]:
+        """The fields that are set, without the messages."""
+        fields: dict[str, Any] = msgspec.to_builtins(self)
+        fields.pop("messages", None)
+        return fields
+
+
+CHAT_FIELDS = frozenset(ChatRequest.__struct_fields__) - {"messages"}
+"""What a text generator lists in `chat_fields` if it can honour all of them."""
+
+CHAT = "chat"
+"""The option that has a ChatRequest as JSON: options are numbers and texts."""
+
+_chat_request = msgspec.json.Decoder(ChatRequest).decode
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -22,8 +60,13 @@ class Job(msgspec.Struct, frozen=True):
     instagram: bool = False
     """A caption with hashtags, or a square picture of 1080 pixels a side."""
     options: Mapping[str, int | float | str] = {}
-    """text: max_tokens, temperature; image: size ("WIDTHxHEIGHT"), style ("scene",
+    """text: max_tokens, temperature, chat; image: size ("WIDTHxHEIGHT"), style ("scene",
     "poster", "auto"). Checked by the caller."""
+
+    @property
+    def chat(self) -> ChatRequest:
+        """The conversation that the prompt belongs to; empty for a prompt alone."""
+        return _chat_request(str(self.options[CHAT])) if CHAT in self.options else ChatRequest()
 
 
 class Written(msgspec.Struct, frozen=True):
@@ -95,6 +138,9 @@ class Generator(Protocol[ResultT_co]):
 
     `async with` starts what it needs (or raises CannotStart) and stops it, leaving no process,
     task or connection behind.
+
+    A class may list the fields of ChatRequest that it honours in `chat_fields`; without a list it
+    honours none of them, but `messages` if it likes.
 
     `generate` raises only GenerationFailed on purpose. Cancelling it stops the work at once: the
     connection is closed and the slot free again. It never blocks the event loop.

@@ -33,6 +33,8 @@ from service.generators.http_client import (
 from service.generators.http_failures import refused
 from service.generators.picture import PictureReader
 from service.generators.protocol import (
+    CHAT,
+    CHAT_FIELDS,
     CannotStart,
     Drawn,
     GenerationFailed,
@@ -166,6 +168,8 @@ class _Remote:
         fields: dict[str, Any] = {**job.options, "prompt": job.prompt, "seed": job.seed}
         if job.instagram:
             fields["instagram"] = True
+        if CHAT in fields:
+            fields[CHAT] = msgspec.to_builtins(job.chat)
         try:
             response = await self._session.post(
                 endpoint.url + path, json=fields, headers=self._key, allow_redirects=False
@@ -216,6 +220,8 @@ class _Remote:
 
 class RemoteText(_Remote):
     """Texts from `POST {url}/worker/text`; they arrive as a whole, so `say` is not called."""
+
+    chat_fields = CHAT_FIELDS
 
     def __init__(self, settings: Settings, home: Path) -> None:
         del home  # this generator keeps no files

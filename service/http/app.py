@@ -16,11 +16,12 @@ from service.http.guards.connection_limits import LIMITS, ConnectionLimits
 from service.http.guards.cross_site import CrossSitePolicy
 from service.http.guards.key_revocation import KEY_REVOCATION, KeyRevocation
 from service.http.guards.rate_limiting import RateLimiter, is_limited
+from service.http.openai import errors as openai_errors
 from service.http.openapi import handlers
 from service.http.pages import studio
 from service.http.routes import ENDPOINTS
 from service.http.server.public_address import PUBLIC, PublicAddress
-from service.http.server.server import CROSS_SITE, finish
+from service.http.server.server import CROSS_SITE, FOREIGN_ERRORS, finish
 from service.http.services import SERVICES, Services
 
 HEALTH = {"/healthz", "/readyz"}
@@ -40,6 +41,7 @@ def application(services: Services) -> web.Application:
     app[PUBLIC] = public = PublicAddress(services.config().http)
     app[CROSS_SITE] = CrossSitePolicy(services.config().http, access.asks_for_keys, public.host)
     app.on_response_prepare.append(finish)
+    app[FOREIGN_ERRORS] = {openai_errors.PATHS: openai_errors.in_openai_form}
     limiter = RateLimiter(services.config, services.stores.rate_limits)
     limits = app[LIMITS] = ConnectionLimits(services.config().http)
 

@@ -33,6 +33,7 @@ from service.http.endpoint import Endpoint
 from service.http.feed_routes import FEED_ENDPOINTS
 from service.http.monitoring import health, status
 from service.http.monitoring.status import ServiceStatus
+from service.http.openai.routes import OPENAI_ENDPOINTS
 from service.http.openapi import handlers
 from service.http.openapi.examples import ID, PROMPT
 from service.http.pages import studio
@@ -184,6 +185,7 @@ ENDPOINTS = [
         ("not-found", "conflict", "unavailable"),
     ),
     *FEED_ENDPOINTS,
+    *OPENAI_ENDPOINTS,
     Endpoint(
         "POST",
         "/worker/text",

@@ -52,24 +52,29 @@ class Admission:
 
         An empty queue takes a prompt of any length.
         """
-        for kind, size in places:
+        for number, (kind, size) in enumerate(places):
             limit, count = limits[kind], self._counts[kind]
             if count >= limit.parts:
+                self.release(places[:number])
                 full = f"{kind} queue is full ({limit.parts} waiting)"
                 raise QueueFull(full, Load(limit.parts, 0), 0, self._retry_after(kind))
             if count and self._sizes[kind] + size > limit.size:
-                full = f"{kind} queue is full (it holds {limit.size} bytes of prompts)"
                 left = max(0, limit.size - self._sizes[kind])
+                self.release(places[:number])
+                full = f"{kind} queue is full (it holds {limit.size} bytes of prompts)"
                 raise QueueFull(full, Load(0, limit.size), left, self._retry_after(kind))
-        self.readmit(places)
+            self._take(kind, size)
 
     def readmit(self, places: Iterable[Place]) -> None:
         """Take these places for a request that was accepted before."""
         for kind, size in places:
-            if self._counts[kind] == 0:
-                self._last[kind] = time.monotonic()  # idle time must not count in the rate
-            self._counts[kind] += 1
-            self._sizes[kind] += size
+            self._take(kind, size)
+
+    def _take(self, kind: Kind, size: int) -> None:
+        if self._counts[kind] == 0:
+            self._last[kind] = time.monotonic()  # idle time must not count in the rate
+        self._counts[kind] += 1
+        self._sizes[kind] += size
 
     def release(self, places: Iterable[Place]) -> None:
         """Release the places of a request that was not accepted after all, or has ended."""

@@ -35,7 +35,7 @@ async def test_only_what_fails_for_a_client_that_is_there_is_logged(closing: boo
     http = HttpConfig()
     public = PublicAddress(http)
     policy = CrossSitePolicy(http, lambda: True, public.host)
-    answer = surrounded(write, policy, public, Metrics())
+    answer = surrounded(write, policy, public, Metrics(), {})
     request = make_mocked_request("GET", "/media/a", transport=Connected(closing=closing))
     with capture_logs() as log:
         try:

@@ -152,7 +152,7 @@ async def test_every_endpoint_answers_its_example_as_described(
         given = (body or {}).get("example", {})
         if "request-id" in given:
             given = {"request-id": id_}
-        url = path.format(id=id_, digest=digest, name=name, delivery="unknown")
+        url = path.format(id=id_, digest=digest, name=name, delivery="unknown", model="unknown")
         async with http.request(method, url, json=given if body else None) as answer:
             described = operation["responses"][str(answer.status)]
             assert answer.status < 500, (method, path)
@@ -199,7 +199,9 @@ async def test_the_command_prints_the_same_document(document: Document) -> None:
 
 async def test_errors_are_what_the_document_says(http: ClientSession, document: Document) -> None:
     for path, method, operation in operations(document):
-        url = path.format(id="unknown", digest="unknown", name="unknown", delivery="unknown")
+        url = path.format(
+            id="unknown", digest="unknown", name="unknown", delivery="unknown", model="unknown"
+        )
         for how in (
             {"data": b"{", "headers": {"Content-Type": "application/json"}},
             {"data": b"x"},

@@ -407,7 +407,7 @@ async def test_what_is_under_way_may_be_cancelled(tmp_path: Path, browser: Brows
 async def test_windows_that_follow_many_requests_share_one_stream(
     tmp_path: Path, browser: Browser
 ) -> None:
-    slow = (*SIMULATED, "text.simulated.delay=20", "text.workers=16", "service.drain=0")
+    slow = (*SIMULATED, "text.simulated.delay=60", "text.workers=16", "service.drain=0")
     prompts = ("A fox in the snow", "Rain in Lisbon")
     async with running_service(tmp_path, *slow) as service, visitor(service, browser) as me:
         windows = [me]

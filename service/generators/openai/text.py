@@ -22,7 +22,14 @@ from service.generators.http_client import (
 from service.generators.loops import circle_start
 from service.generators.openai.chat import Chat, Ending, Piece, Rejected
 from service.generators.openai.thoughts import ThoughtAloud, Thoughts
-from service.generators.protocol import GenerationFailed, Job, Say, Written
+from service.generators.protocol import (
+    CHAT_FIELDS,
+    GenerationFailed,
+    Job,
+    Say,
+    Turn,
+    Written,
+)
 
 SYSTEM = (
     "You write short posts for social media. Answer with the text of the post alone: no preamble,"
@@ -91,6 +98,8 @@ class OpenAIText:
     If a server refuses an optional field, the request is repeated without it, and later requests
     leave it out: so the same settings work for every server and model.
     """
+
+    chat_fields = CHAT_FIELDS
 
     def __init__(self, settings: Settings, home: Path) -> None:
         del home  # this generator keeps no files
@@ -179,18 +188,27 @@ class OpenAIText:
 
     def _fields(self, job: Job) -> dict[str, Any]:
         settings = self._settings
-        system = " ".join(filter(None, (settings.system, INSTAGRAM if job.instagram else "")))
-        messages = [{"role": "system", "content": system}] if system else []
         fields = {
             "model": settings.model,
-            "messages": [*messages, {"role": "user", "content": job.prompt}],
+            "messages": _messages(job, settings.system),
             "stream": True,
             "stream_options": {"include_usage": True},
             "seed": job.seed,
             "temperature": job.options.get("temperature", settings.temperature),
             "max_tokens": job.options.get("max_tokens", settings.max_tokens),
+            **job.chat.extras,
         }
         return {name: value for name, value in fields.items() if value is not None}
+
+
+def _messages(job: Job, system: str) -> list[dict[str, str]]:
+    """The conversation; a system message in it replaces the configured one."""
+    turns = job.chat.messages or (Turn("user", job.prompt),)
+    messages = [{"role": turn.role, "content": turn.content} for turn in turns]
+    if any(turn.role == "system" for turn in turns):
+        return messages
+    words = " ".join(filter(None, (system, INSTAGRAM if job.instagram else "")))
+    return [{"role": "system", "content": words}, *messages] if words else messages
 
 
 class _Text:
@@ -245,8 +263,13 @@ def _without(fields: Mapping[str, Any], unwanted: Iterable[str]) -> dict[str, An
 
 
 def _for_users_only(messages: list[dict[str, str]]) -> list[dict[str, str]]:
-    """All messages joined into one user message."""
-    return [{"role": "user", "content": "\n\n".join(message["content"] for message in messages)}]
+    """The system messages joined with the first user message; the others stay."""
+    system = [one["content"] for one in messages if one["role"] == "system"]
+    others = [one for one in messages if one["role"] != "system"]
+    first = next((at for at, one in enumerate(others) if one["role"] == "user"), len(others))
+    asked = [one["content"] for one in others[first : first + 1]]
+    joined = {"role": "user", "content": "\n\n".join((*system, *asked))}
+    return [*others[:first], joined, *others[first + 1 :]]
 
 
 def _complaints(rejected: Rejected, fields: Mapping[str, Any]) -> frozenset[str]:
@@ -257,6 +280,6 @@ def _complaints(rejected: Rejected, fields: Mapping[str, Any]) -> frozenset[str]
         complaints.update(name for name in named if re.search(rf"\b{name}\b", rejected.said))
     if rejected.status in TEMPLATE_ERRORS and NO_SYSTEM.search(rejected.said):
         complaints.add(SYSTEM_ROLE)
-    if len(fields["messages"]) < 2:  # noqa: PLR2004 - there is no system message
+    if all(message["role"] != "system" for message in fields["messages"]):
         complaints.discard(SYSTEM_ROLE)
     return frozenset(complaints)

@@ -127,7 +127,7 @@ async def _submit(
         parameters.priority,
         webhook=None if parameters.webhook is None else str(parameters.webhook),
         trace=trace,
-        client=None if parameters.webhook is None else _client(request, services),
+        client=None if parameters.webhook is None else client_without_key(request, services),
     )
     while not await accept([accepted], token, services):
         # a request with the same key was stored first; answer with it unless it was removed since
@@ -136,7 +136,7 @@ async def _submit(
     return _accepted_reply(request, accepted.id, {})
 
 
-def _client(request: web.Request, services: Services) -> str | None:
+def client_without_key(request: web.Request, services: Services) -> str | None:
     """The client whose share of webhook attempts is used, if there are no API keys."""
     if caller(request).name is not None:
         return None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import msgspec
@@ -60,10 +60,20 @@ async def send_events(
     request: web.Request,
     batches: Callable[[OpenStream], AsyncIterator[Sequence[bytes]]],
     wake: Callable[[], None],
+    *,
+    opening: bytes = b"retry: %d\n\n" % RETRY_MILLISECONDS,
+    headers: Mapping[str, str] | None = None,
 ) -> web.StreamResponse:
-    """Send batches of encoded events as they come, until the end or a revoked key."""
+    """Send `opening`, then batches of encoded events as they come, until the end or a revoked key.
+
+    An empty batch is a heartbeat: a comment.
+    """
     response = web.StreamResponse(
-        headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"}
+        headers={
+            "Content-Type": "text/event-stream",
+            "X-Accel-Buffering": "no",
+            **(headers or {}),
+        }
     )
     if request.method == "HEAD":
         return response
@@ -74,7 +84,7 @@ async def send_events(
         _cut_off(request),
     ):
         await response.prepare(request)
-        await response.write(b"retry: %d\n\n" % RETRY_MILLISECONDS)
+        await response.write(opening)
         async for batch in batches(stream):
             for piece in _pieces(batch):
                 await response.write(piece)

@@ -11,6 +11,7 @@ from service.http.api.responses import GeneratedImageResponse, GeneratedTextResp
 from service.http.parameters.parse import Parameters, parse_parameters
 from service.http.parameters.types import (
     SEED_BITS,
+    Chat,
     MaxTokens,
     Prompt,
     Seed,
@@ -34,10 +35,11 @@ class GenerateTextParameters(Parameters, rename=None):
     instagram: bool = False
     max_tokens: MaxTokens | None = None
     temperature: Temperature | None = None
+    chat: Chat | None = None
 
     def options(self) -> Options:
         """What the generator is asked for besides the prompt."""
-        return set_options(max_tokens=self.max_tokens, temperature=self.temperature)
+        return set_options(max_tokens=self.max_tokens, temperature=self.temperature, chat=self.chat)
 
 
 class GenerateImageParameters(Parameters, rename=None):

@@ -25,6 +25,7 @@ PLACES: Mapping[str, Scope | None] = {
     "content": "content",
     "feed": "feed",
     "worker": "worker",
+    "v1": "content",
     "dead-letters": "admin",
     "metrics": "admin",
     "status": "admin",

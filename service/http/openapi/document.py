@@ -16,6 +16,7 @@ from service.http.api.responses import AcceptedResponse, ContentRecordResponse
 from service.http.endpoint import Endpoint
 from service.http.guards.access import QUERY_KEY, STREAMS, scope_of
 from service.http.guards.rate_limiting import is_limited
+from service.http.openai import errors as openai_errors
 from service.http.openapi.examples import EXAMPLES, WEBHOOK_EVENT
 from service.http.openapi.field_descriptions import describe, description_of
 from service.http.openapi.groups import GROUPS, group_of, links
@@ -41,7 +42,7 @@ ANYWHERE = (
 )
 REF = "#/components/schemas/{name}"
 
-PROBLEM = {
+PROBLEM: dict[str, Any] = {
     "type": "object",
     "required": ["type", "title", "status", "detail", "error"],
     "properties": {
@@ -57,6 +58,27 @@ PROBLEM = {
                 "type": "object",
                 "required": ["name", "reason"],
                 "properties": {"name": {"type": "string"}, "reason": {"type": "string"}},
+            },
+        },
+    },
+}
+
+OPENAI_ERROR = {
+    **PROBLEM,
+    "properties": {
+        **PROBLEM["properties"],
+        "error": {
+            "type": "object",
+            "description": "The error as OpenAI's API has it.",
+            "required": ["message", "type", "param", "code"],
+            "properties": {
+                "message": {"type": "string", "description": "The same sentence as `detail`."},
+                "type": {"type": "string", "description": "The class of the error."},
+                "param": {
+                    "type": ["string", "null"],
+                    "description": "The first invalid parameter; null for other errors.",
+                },
+                "code": {"type": "string", "description": "The kind of error."},
             },
         },
     },
@@ -83,6 +105,7 @@ IN_PATHS = {
     "delivery": "The id of a delivery: its `webhook-id`.",
     "digest": "The digest of the picture: a result has the whole address, as `imageUri`.",
     "name": "The file name for saving the picture.",
+    "model": "One of the names in `GET /v1/models`.",
 }
 HEADER_RULES = {
     "Idempotency-Key": {
@@ -154,7 +177,7 @@ def document(
         "x-websockets": sockets,
         "webhooks": webhooks({"$ref": REF.format(name=schema_name(WebhookEvent))}, WEBHOOK_EVENT),
         "components": {
-            "schemas": {**schemas, "Problem": PROBLEM},
+            "schemas": {**schemas, "Problem": PROBLEM, "OpenAIError": OPENAI_ERROR},
             "securitySchemes": SECURITY,
         },
     }
@@ -253,7 +276,7 @@ def _operation(endpoint: Endpoint, schemas: Mapping[str, Any]) -> dict[str, Any]
     for slug in dict.fromkeys(slugs):
         by_status.setdefault(KINDS[slug].status, []).append(KINDS[slug])
     for status, kinds in sorted(by_status.items()):
-        operation["responses"][str(status)] = _problem(status, kinds)
+        operation["responses"][str(status)] = _problem(endpoint.path, status, kinds)
     return operation
 
 
@@ -346,12 +369,17 @@ def _gives(endpoint: Endpoint, status: int, shape: Any) -> dict[str, Any]:
     return described | _headers(shape)
 
 
-def _problem(status: int, kinds: Sequence[ProblemType]) -> dict[str, Any]:
-    examples = {kind.slug: {"value": members(kind, kind.help)} for kind in kinds}
-    schema = {"$ref": REF.format(name="Problem")}
+def _problem(path: str, status: int, kinds: Sequence[ProblemType]) -> dict[str, Any]:
+    problems = {kind.slug: members(kind, kind.help) for kind in kinds}
+    name, content_type = "Problem", CONTENT_TYPE
+    if path.startswith(openai_errors.PATHS):
+        name, content_type = "OpenAIError", openai_errors.CONTENT_TYPE
+        problems = {slug: openai_errors.body(said, slug) for slug, said in problems.items()}
+    examples = {slug: {"value": said} for slug, said in problems.items()}
+    schema = {"$ref": REF.format(name=name)}
     return {
         "description": "; ".join(kind.title for kind in kinds),
-        "content": {CONTENT_TYPE: {"schema": schema, "examples": examples}},
+        "content": {content_type: {"schema": schema, "examples": examples}},
     } | _headers(status)
 
 

@@ -51,6 +51,16 @@ from service.http.monitoring.status import (
     ServiceStatus,
     StreamStatus,
 )
+from service.http.openai.shapes import (
+    ChatChoiceResponse,
+    ChatCompletionResponse,
+    ChatMessageResponse,
+    ImageListResponse,
+    ImageResponse,
+    ModelListResponse,
+    ModelResponse,
+    UsageResponse,
+)
 from service.http.openapi.webhook_schema import EndedContent, WebhookEvent
 from service.http.pages.studio import WELCOME
 
@@ -71,10 +81,22 @@ WEBHOOK_EVENT = WebhookEvent(
     "1000003",
 )
 
+MODEL = ModelResponse("text", 1_790_000_000)
+
 EXAMPLES: dict[type[msgspec.Struct], msgspec.Struct] = {
     type(example): example
     for example in (
         WelcomeResponse(WELCOME),
+        ChatCompletionResponse(
+            f"chatcmpl-{ID}",
+            1_769_846_400,
+            "gpt-4o-mini",
+            [ChatChoiceResponse(0, ChatMessageResponse(WORDS), "stop")],
+            UsageResponse(14, 18, 32),
+        ),
+        ImageListResponse(1_769_846_400, [ImageResponse(b64_json="iVBORw0KGgo=")]),
+        MODEL,
+        ModelListResponse([MODEL]),
         AcceptedResponse(MESSAGE, ID),
         ContentStatusResponse("completed", WORDS, PICTURE, None),
         ContentRecordResponse(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from service.http.openai.descriptions import OPENAI_FIELDS
+
 FIELDS = {
     "author": "The author of the post.",
     "author_id": "The author.",
@@ -209,7 +211,7 @@ FIELDS_OF: dict[str, dict[str, str]] = {
 
 def describe(name: str, schema: dict[str, Any]) -> None:
     """Add descriptions to the fields of a schema, unless their types have one."""
-    own = FIELDS_OF.get(name, {})
+    own = FIELDS_OF.get(name) or OPENAI_FIELDS.get(name, {})
     for field, value in schema.get("properties", {}).items():
         meaning = own.get(field) or FIELDS.get(field)
         if meaning and "description" not in value:

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from service.config import HttpConfig
+from service.generators.protocol import ChatRequest
 from service.http.parameters.validation import checked, from_json, schema_of
 from service.messages import ID, time_of_id
 from service.webhook_targets import MAX_URL_CHARACTERS, webhook_url
@@ -227,6 +228,28 @@ class Options(dict[str, int | float | str]):
             [GeneratorOptions], schema_hook=schema_of(http)
         )
         return dict(schemas[GeneratorOptions.__name__])
+
+
+class Chat(str):
+    """A ChatRequest as JSON: what the prompt follows, and the wishes of a chat client."""
+
+    __slots__ = ()
+
+    @classmethod
+    def parse(cls, given: Any, http: HttpConfig) -> Self:
+        chat = msgspec.convert(from_json(given) if isinstance(given, str) else given, ChatRequest)
+        if sum(len(turn.content) for turn in chat.messages) > http.max_prompt:
+            raise ValueError(f"At most {http.max_prompt} characters are allowed.")
+        return cls(msgspec.json.encode(chat).decode())
+
+    @classmethod
+    def schema(cls, _http: HttpConfig) -> dict[str, Any]:
+        return {
+            "type": "object",
+            "description": "The conversation that ends with the prompt, as `messages` with `role` "
+            "and `content`; and `stop`, `top_p`, `presence_penalty`, `frequency_penalty`, "
+            "`response_format` as in OpenAI's chat API.",
+        }
 
 
 def set_options(**options: float | str | None) -> dict[str, int | float | str]:

@@ -37,7 +37,8 @@ def checked(
                 wrong[name] = _reason(str(error), field.type)
         elif field.required:
             wrong[name] = "Missing."
-    for name in values:
+    is_strict = shape.__struct_config__.forbid_unknown_fields
+    for name in values if is_strict else ():
         if name not in fields:
             known = ", ".join(fields)
             wrong[name] = f"Unknown; known here: {known}." if known else "Unknown: there are none."

@@ -54,6 +54,12 @@ class PublicAddress:
             return self.path(request)
         return self._path
 
+    def root(self, request: web.BaseRequest) -> str:
+        """The URL of the service in any case: its client's name for it if there is no other."""
+        whole = self.whole(request)
+        host = self.host(request)
+        return whole if "://" in whole or not HOST.fullmatch(host) else f"http://{host}{whole}"
+
     def host(self, request: web.BaseRequest) -> str:
         """The client's name for this host, with the port if there is one."""
         if self._proxies and self._trusts(request):

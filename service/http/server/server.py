@@ -6,7 +6,7 @@ import asyncio
 import socket
 import time
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -15,7 +15,7 @@ from aiohttp import hdrs, web
 
 from service.http.guards.connection_limits import LIMITS
 from service.http.guards.cross_site import CrossSitePolicy
-from service.http.problems import Problem, of_status, unavailable
+from service.http.problems import MEMBERS, Problem, of_status, unavailable
 from service.http.server.byte_budget import ByteBudget
 from service.http.server.connections import (
     CLIENT_ERRORS,
@@ -44,6 +44,9 @@ HEAD_BYTES = 2**16  # of a whole head besides the prompt: cookies of all program
 UNSENT_BYTES = 2**17  # of an answer that the kernel buffers; its default is megabytes
 
 CROSS_SITE = web.AppKey("origins", CrossSitePolicy)
+ForeignErrors = Mapping[str, Callable[[web.Response], None]]
+FOREIGN_ERRORS: web.AppKey[ForeignErrors] = web.AppKey("foreign errors")
+"""How to write a problem for clients of another API, by the beginning of its paths."""
 
 Answering = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
@@ -107,6 +110,7 @@ class Server:
             self._app[CROSS_SITE],
             public,
             monitor.metrics,
+            self._app[FOREIGN_ERRORS],
         )
         self._handlers = handlers
         bounds = self._bounds()
@@ -172,7 +176,11 @@ def routed(app: web.Application, handle: Answering) -> Answering:
 
 
 def surrounded(
-    handle: Answering, origins: CrossSitePolicy, public: PublicAddress, metrics: Metrics
+    handle: Answering,
+    origins: CrossSitePolicy,
+    public: PublicAddress,
+    metrics: Metrics,
+    foreign_errors: ForeignErrors,
 ) -> Answering:
     """A handler that also turns errors into problems, adds safe headers, and counts answers."""
 
@@ -208,9 +216,21 @@ def surrounded(
             and not origins.marks
         ):
             return response  # nearly all: JSON is safe to show and already counted
-        return _ended(request, response, origins, public)
+        return _ended(request, response, origins, public, foreign_errors)
 
     return answer
+
+
+def _in_foreign_form(
+    request: web.BaseRequest,
+    response: web.StreamResponse,
+    foreign_errors: ForeignErrors,
+) -> None:
+    """Write a problem in the form of the API that the path belongs to."""
+    if isinstance(response, web.Response) and MEMBERS in response:
+        for beginning, write in foreign_errors.items():
+            if request.rel_url.raw_path.startswith(beginning):
+                write(response)
 
 
 def _ended(
@@ -218,11 +238,13 @@ def _ended(
     response: web.StreamResponse,
     origins: CrossSitePolicy,
     public: PublicAddress,
+    foreign_errors: ForeignErrors,
 ) -> web.StreamResponse:
     """The final response; its connection frees what was counted for the request."""
     if type(response) is JsonResponse:
         origins.mark(request, response)
     elif not response.prepared:
+        _in_foreign_form(request, response, foreign_errors)
         response = safe(negotiated(request, response, public))
         origins.mark(request, response)
     connection_of(request).before_answer(request, response)

@@ -1,0 +1,71 @@
+"""Synchronous calls: ordinary requests whose clients wait for the end on one connection.
+
+A client that leaves, or a service that stops, cancels them: their clients ask again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+
+from aiohttp import web
+
+from service.http.problems import Problem, unavailable
+from service.http.server.connections import cancelled_if_left
+from service.http.services import Services
+from service.store.errors import DatabaseUnavailable
+from service.store.sql.events import EventLog
+from service.subscriptions import Topic, news_of_any
+
+LOOK_SECONDS = 15.0  # seconds without news after which the logs are read again
+RETRY_SECONDS = 1.0  # seconds between two attempts to read an unavailable database
+
+
+@contextlib.asynccontextmanager
+async def cancelled_at_exit(
+    request: web.Request, services: Services, ids: Sequence[str]
+) -> AsyncIterator[None]:
+    """End the context when the client leaves; cancel those of these requests that are not final."""
+    try:
+        with cancelled_if_left(request):
+            yield
+    finally:
+        await asyncio.shield(asyncio.gather(*(_cancel(services, id_) for id_ in ids)))
+
+
+async def _cancel(services: Services, id_: str) -> None:
+    with contextlib.suppress(DatabaseUnavailable):
+        found = services.stores.requests.view(id_)
+        if found is not None and found[0] in {"queued", "generating"}:
+            services.ends.follow(await services.stores.cancellation.cancel(id_))
+
+
+async def wait_for_ends(services: Services, ids: Sequence[str]) -> list[EventLog]:
+    """The logs of these requests as soon as all are final.
+
+    Raises Problem if the service stops, or a request is removed, before that.
+    """
+    with contextlib.ExitStack() as stack:
+        topics = [stack.enter_context(services.subscriptions.subscribe(id_)) for id_ in ids]
+        while True:
+            versions = {topic: topic.version for topic in topics}
+            logs = await _logs(topics)
+            if all(log.final for log in logs):
+                return logs
+            if services.subscriptions.closed:
+                raise unavailable("The server is stopping.")
+            await news_of_any(versions, LOOK_SECONDS)
+
+
+async def _logs(topics: Sequence[Topic]) -> list[EventLog]:
+    while True:
+        try:
+            logs = [topic.log() for topic in topics]
+        except DatabaseUnavailable:  # the work goes on: so does the wait
+            await asyncio.sleep(RETRY_SECONDS)
+            continue
+        found = [log for log in logs if log is not None]
+        if len(found) < len(topics):
+            raise Problem("gone", "The request was removed while it ran.")
+        return found

@@ -1,0 +1,85 @@
+"""`POST /v1/chat/completions`: a text, a picture or both, as an answer in a conversation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aiohttp import web
+
+from service.generators import catalogue
+from service.http.api.responses import json_reply
+from service.http.api.synchronous import cancelled_at_exit, wait_for_ends
+from service.http.openai.calls import (
+    NAMES,
+    accept_calls,
+    completed,
+)
+from service.http.openai.chat_answer import content_of, finish_reason, origin_of
+from service.http.openai.chat_parameters import (
+    CreateChatCompletionParameters,
+    conversation,
+    options_of,
+    prompt_of,
+    refuse_unsupported,
+)
+from service.http.openai.chat_stream import ChatStream
+from service.http.openai.shapes import (
+    ChatChoiceResponse,
+    ChatCompletionResponse,
+    ChatMessageResponse,
+    usage_of,
+)
+from service.http.parameters.parse import parse_parameters
+from service.http.services import Services, services_of
+from service.store.sql.events import EventLog
+from service.store.sql.request_records import Request
+
+
+async def create_chat_completion(request: web.Request) -> web.StreamResponse:
+    """Answer a conversation, at once or as a stream.
+
+    It is an ordinary request: it waits in the queue, and `GET /content/{id}` shows it under the id
+    after `chatcmpl-`. It is cancelled if the client leaves. `model` may be any name; `image` and
+    `instagram` answer with a picture as Markdown. The answer's `model` says what wrote it.
+    """
+    services = services_of(request)
+    parameters = await parse_parameters(request, CreateChatCompletionParameters)
+    tag = NAMES.get(parameters.model, "text")
+    refuse_unsupported(parameters, _honoured(services))
+    turns = conversation(parameters, services.config().http.max_prompt)
+    options = {} if tag == "image" else options_of(parameters, turns)
+    made = await accept_calls(request, services, parameters, tag, prompt_of(turns), options)
+    ids = [one.id for one in made]
+    async with cancelled_at_exit(request, services, ids):
+        if parameters.stream:
+            return await ChatStream(request, services, parameters, made).send()
+        logs = completed(await wait_for_ends(services, ids))
+    answer = _answer(request, parameters, made[0], logs)
+    return json_reply(answer, headers={"x-request-id": ids[0]})
+
+
+def _honoured(services: Services) -> frozenset[str]:
+    """The fields of a chat request that the configured text generator honours."""
+    generator = catalogue.TEXT.get(services.config().text.generator)
+    return getattr(generator, "chat_fields", frozenset())
+
+
+def _answer(
+    request: web.Request,
+    parameters: CreateChatCompletionParameters,
+    first: Request,
+    logs: Sequence[EventLog],
+) -> ChatCompletionResponse:
+    choices = [
+        ChatChoiceResponse(
+            index,
+            ChatMessageResponse(content_of(request, log)),
+            finish_reason(parameters.longest, origin_of(log)),
+        )
+        for index, log in enumerate(logs)
+    ]
+    origins = [origin_of(log) for log in logs]
+    model = origins[0].get("model") or parameters.model
+    return ChatCompletionResponse(
+        f"chatcmpl-{first.id}", int(first.created_at), model, choices, usage_of(origins)
+    )

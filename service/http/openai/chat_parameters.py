@@ -1,0 +1,164 @@
+"""The parameters of a chat completion, and what is made of them: a prompt with options."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from service.generators.protocol import CHAT, ChatRequest, Turn
+from service.http.openai.calls import CallParameters
+from service.http.parameters.parse import refusal
+from service.http.parameters.types import Temperature, checked_text
+from service.messages import Options
+
+MAX_TOKENS = 4096  # tokens of a text, as in the options of `POST /content`
+ROLES: dict[str, Literal["system", "user", "assistant"]] = {
+    "system": "system",
+    "developer": "system",
+    "user": "user",
+    "assistant": "assistant",
+}
+NOT_HONOURED = (
+    "tools",
+    "functions",
+    "audio",
+    "logprobs",
+    "top_logprobs",
+    "modalities",
+    "logit_bias",
+)
+"""Fields that would change the answer and cannot be honoured; other unknown ones are ignored."""
+
+NEUTRAL: dict[str, Any] = {
+    "stop": [],
+    "top_p": 1,
+    "presence_penalty": 0,
+    "frequency_penalty": 0,
+    "response_format": {"type": "text"},
+}
+"""Fields that some generators honour, with the value that asks for nothing."""
+
+
+class MessagePart(msgspec.Struct):
+    """A part of a message: only texts are understood."""
+
+    type: str
+    text: str = ""
+
+
+class Message(msgspec.Struct):
+    """One message of the conversation."""
+
+    role: str
+    content: str | list[MessagePart] | None = None
+
+
+class StreamOptions(msgspec.Struct):
+    """Whether a last chunk tells the tokens."""
+
+    include_usage: bool | None = None
+
+
+Penalty = Annotated[float, Meta(ge=-2, le=2)]
+
+
+class CreateChatCompletionParameters(CallParameters, kw_only=True):
+    """A conversation to go on with."""
+
+    messages: Annotated[list[Message], Meta(min_length=1)]
+    model: str = "text"
+    stream: bool | None = None
+    stream_options: StreamOptions | None = None
+    n: Annotated[int, Meta(ge=1, le=8)] | None = None
+    temperature: Temperature | None = None
+    max_tokens: Annotated[int, Meta(ge=1)] | None = None
+    max_completion_tokens: Annotated[int, Meta(ge=1)] | None = None
+    top_p: Annotated[float, Meta(ge=0, le=1)] | None = None
+    presence_penalty: Penalty | None = None
+    frequency_penalty: Penalty | None = None
+    stop: str | list[str] | None = None
+    response_format: dict[str, Any] | None = None
+    tools: list[Any] | None = None
+    functions: list[Any] | None = None
+    audio: Any = None
+    modalities: list[str] | None = None
+    logprobs: bool | None = None
+    top_logprobs: int | None = None
+    logit_bias: dict[str, Any] | None = None
+
+    @property
+    def longest(self) -> int | None:
+        """The tokens that an answer may have; None for the generator's default."""
+        asked = self.max_completion_tokens or self.max_tokens
+        return None if asked is None else min(asked, MAX_TOKENS)
+
+
+def refuse_unsupported(
+    parameters: CreateChatCompletionParameters, honoured: frozenset[str]
+) -> None:
+    """Raises Problem for fields that would change the answer and cannot be honoured."""
+    for name in NOT_HONOURED:
+        value = getattr(parameters, name)
+        if value and value != ["text"]:
+            raise refusal({name: "This service cannot honour it: leave it out."})
+    for name, neutral in NEUTRAL.items():
+        value = getattr(parameters, name)
+        if name not in honoured and value is not None and value != neutral:
+            raise refusal({name: "The configured text generator cannot honour it: leave it out."})
+
+
+def conversation(parameters: CreateChatCompletionParameters, longest: int) -> list[Turn]:
+    """The messages as texts. Raises Problem.
+
+    `longest` is how many characters they may have together.
+    """
+    try:
+        turns = [_turn(message) for message in parameters.messages]
+        if not any(turn.role == "user" and turn.content.strip() for turn in turns):
+            raise ValueError("There must be a message of the user with text in it.")  # noqa: TRY301 - the reason of the parameter
+        checked_text("".join(turn.content for turn in turns), longest)
+    except ValueError as wrong:
+        raise refusal({"messages": str(wrong)}) from None
+    return turns
+
+
+def _turn(message: Message) -> Turn:
+    role = ROLES.get(message.role)
+    if role is None:
+        raise ValueError(f"Roles are {', '.join(ROLES)}.")
+    content = message.content
+    if isinstance(content, list):
+        if any(part.type != "text" for part in content):
+            raise ValueError("Only parts of the type text are understood.")
+        content = "\n\n".join(part.text for part in content)
+    return Turn(role, content or "")
+
+
+def prompt_of(turns: list[Turn]) -> str:
+    """The last message of the user that has text."""
+    return next(
+        turn.content for turn in reversed(turns) if turn.role == "user" and turn.content.strip()
+    )
+
+
+def options_of(parameters: CreateChatCompletionParameters, turns: list[Turn]) -> Options:
+    """The options of the job: how to write, and the conversation if it is more than the prompt."""
+    options: Options = {}
+    if parameters.longest is not None:
+        options["max_tokens"] = parameters.longest
+    if parameters.temperature is not None:
+        options["temperature"] = parameters.temperature
+    stop = [parameters.stop] if isinstance(parameters.stop, str) else parameters.stop or []
+    chat = ChatRequest(
+        tuple(turns) if len(turns) > 1 else (),
+        tuple(stop),
+        parameters.top_p,
+        parameters.presence_penalty,
+        parameters.frequency_penalty,
+        parameters.response_format,
+    )
+    if chat != ChatRequest():
+        options[CHAT] = msgspec.json.encode(chat).decode()
+    return options

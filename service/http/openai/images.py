@@ -1,0 +1,155 @@
+"""`POST /v1/images/generations`: pictures, inline or as addresses."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections.abc import AsyncIterator, Sequence
+from typing import Annotated, Literal
+
+import msgspec
+from aiohttp import web
+from msgspec import Meta
+
+from service import clock
+from service.generators.picture_conversion import converted
+from service.generators.protocol import GenerationFailed
+from service.http.api.events import HEARTBEAT_SECONDS, send_events
+from service.http.api.responses import json_reply
+from service.http.api.synchronous import cancelled_at_exit, wait_for_ends
+from service.http.guards.key_revocation import OpenStream
+from service.http.openai.calls import CallParameters, accept_calls, completed, whole_address
+from service.http.openai.errors import error_event
+from service.http.openai.shapes import ImageListResponse, ImageResponse
+from service.http.parameters.parse import parse_parameters, refusal
+from service.http.parameters.types import Prompt, Size
+from service.http.problems import Problem
+from service.http.services import Services, services_of
+from service.store.media import ADDRESS, MEDIA_TYPES
+from service.store.sql.events import EventLog
+
+AUTO = "auto"
+OutputFormat = Literal["png", "jpeg", "webp"]
+
+
+class CreateImageParameters(CallParameters, kw_only=True):
+    """Pictures to draw."""
+
+    prompt: Prompt
+    model: str = "image"
+    n: Annotated[int, Meta(ge=1, le=10)] | None = None
+    size: str | None = None
+    response_format: Literal["b64_json", "url"] | None = None
+    output_format: OutputFormat | None = None
+    background: Literal["auto", "opaque", "transparent"] | None = None
+    stream: bool | None = None
+
+
+async def create_image(request: web.Request) -> web.StreamResponse:
+    """Draw pictures: each as base64 (`b64_json`, the default) or as the address of a file.
+
+    They are ordinary requests with seeds that follow each other, accepted together or not at all,
+    and cancelled if the client leaves. `output_format` is for base64; files are as they were drawn.
+    """
+    services = services_of(request)
+    parameters = await parse_parameters(request, CreateImageParameters)
+    if parameters.background == "transparent":
+        raise refusal({"background": "Pictures here are opaque: leave it out."})
+    options = _options(services, parameters)
+    made = await accept_calls(
+        request, services, parameters, "image", str(parameters.prompt), options
+    )
+    ids = [one.id for one in made]
+    async with cancelled_at_exit(request, services, ids):
+        if parameters.stream:
+            return await _stream(request, services, parameters, ids)
+        images = await _images(request, services, parameters, ids)
+    answer = ImageListResponse(int(made[0].created_at), images)
+    return json_reply(answer, headers={"x-request-id": ids[0]})
+
+
+async def _stream(
+    request: web.Request, services: Services, parameters: CreateImageParameters, ids: Sequence[str]
+) -> web.StreamResponse:
+    """The pictures as one event each, when all are drawn."""
+    drawing = asyncio.create_task(_images(request, services, parameters, ids))
+
+    async def batches(stream: OpenStream) -> AsyncIterator[Sequence[bytes]]:
+        while not drawing.done() and not stream.over:
+            yield []
+            await asyncio.wait({drawing}, timeout=HEARTBEAT_SECONDS)
+        if drawing.done():
+            try:
+                yield [_event(image, parameters) for image in drawing.result()]
+            except Problem as problem:
+                yield [error_event(problem)]
+
+    try:
+        return await send_events(
+            request, batches, lambda: None, opening=b"", headers={"x-request-id": ids[0]}
+        )
+    finally:
+        drawing.cancel()
+        await asyncio.wait({drawing})
+
+
+def _event(image: ImageResponse, parameters: CreateImageParameters) -> bytes:
+    name = "image_generation.completed"
+    data = {
+        "type": name,
+        "created_at": int(clock.now()),
+        "output_format": parameters.output_format or "png",
+        "size": parameters.size or AUTO,
+        "quality": AUTO,
+        "background": "opaque",
+        **msgspec.to_builtins(image),
+    }
+    return b"event: %b\ndata: %b\n\n" % (name.encode(), msgspec.json.encode(data))
+
+
+async def _images(
+    request: web.Request, services: Services, parameters: CreateImageParameters, ids: Sequence[str]
+) -> list[ImageResponse]:
+    logs = completed(await wait_for_ends(services, ids))
+    return [await _image(request, services, parameters, log) for log in logs]
+
+
+def _options(services: Services, parameters: CreateImageParameters) -> dict[str, int | float | str]:
+    if parameters.size in (None, AUTO):
+        return {}
+    try:
+        return {"size": str(Size.parse(parameters.size, services.config().http))}
+    except ValueError as wrong:
+        raise refusal({"size": f"{str(wrong).rstrip('.')}, or {AUTO}."}) from None
+
+
+async def _image(
+    request: web.Request, services: Services, parameters: CreateImageParameters, log: EventLog
+) -> ImageResponse:
+    uri = next(part.image_uri for part in log.record.parts if part.image_uri)
+    if parameters.response_format == "url":
+        return ImageResponse(url=whole_address(request, uri))
+    data = await _picture(services, uri, f"image/{parameters.output_format or 'png'}")
+    return ImageResponse(b64_json=await asyncio.to_thread(_base64, data))
+
+
+async def _picture(services: Services, uri: str, media_type: str) -> bytes:
+    """The bytes of a picture of this service in a format. Raises Problem."""
+    address = ADDRESS.fullmatch(uri)
+    path = services.stores.media.path(address[1], address[2]) if address else None
+    if address is None or path is None:
+        raise Problem("gone", "The picture was removed.")
+    try:
+        data = await asyncio.to_thread(path.read_bytes)
+    except OSError:
+        raise Problem("gone", "The picture was removed.") from None
+    if MEDIA_TYPES[address[2]] == media_type:
+        return data
+    try:
+        return await converted(data, media_type)
+    except GenerationFailed as failure:
+        raise Problem("generation-failed", str(failure)) from failure
+
+
+def _base64(data: bytes) -> str:
+    return base64.b64encode(data).decode()

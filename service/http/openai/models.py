@@ -1,0 +1,47 @@
+"""`/v1/models`: the names that calls may use."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from service.config import Config
+from service.http.api.responses import json_reply
+from service.http.openai.shapes import ModelListResponse, ModelResponse
+from service.http.parameters.parse import EmptyParameters, parse_parameters
+from service.http.problems import Problem
+from service.http.services import services_of
+from service.messages import TAGS
+
+CREATED = 1_790_000_000  # seconds since the epoch: clients expect a number and do not use it
+
+
+async def list_models(request: web.Request) -> web.StreamResponse:
+    """The names that stand for something here: the kinds of posts, and the configured models.
+
+    Calls accept any other name as well, because programs written for others name theirs.
+    """
+    await parse_parameters(request, EmptyParameters)
+    names = model_names(services_of(request).config())
+    return json_reply(ModelListResponse([ModelResponse(name, CREATED) for name in names]))
+
+
+async def get_model(request: web.Request) -> web.StreamResponse:
+    """One of these names."""
+    await parse_parameters(request, EmptyParameters)
+    name = request.match_info["model"]
+    if name not in model_names(services_of(request).config()):
+        raise Problem(
+            "not-found", "There is no model of this name.", more={"code": "model_not_found"}
+        )
+    return json_reply(ModelResponse(name, CREATED))
+
+
+def model_names(config: Config) -> list[str]:
+    """The kinds of posts, then the models that are configured by name at other servers."""
+    generators = {"text": config.text.generator, "image": config.image.generator}
+    named = [
+        str(getattr(config.settings[kind][generator], "model", ""))
+        for kind, generator in generators.items()
+        if generator == "openai"  # for others `model` is a file, or nothing
+    ]
+    return list(dict.fromkeys([*TAGS, *filter(None, named)]))

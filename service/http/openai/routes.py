@@ -1,0 +1,54 @@
+"""The endpoints of this API, for the route table."""
+
+from __future__ import annotations
+
+from service.http.endpoint import Endpoint
+from service.http.openai import chat, images, models
+from service.http.openai.chat_parameters import CreateChatCompletionParameters
+from service.http.openai.shapes import (
+    ChatCompletionResponse,
+    ImageListResponse,
+    ModelListResponse,
+    ModelResponse,
+)
+from service.http.parameters.parse import EmptyParameters
+
+OPENAI_ENDPOINTS = [
+    Endpoint(
+        "POST",
+        "/v1/chat/completions",
+        chat.create_chat_completion,
+        "Answer a conversation (OpenAI's API)",
+        CreateChatCompletionParameters,
+        {200: (ChatCompletionResponse, "text/event-stream")},
+        ("generation-failed", "queue-full", "gone", "unavailable"),
+        {"model": "text", "messages": [{"role": "user", "content": "Rain in Lisbon"}]},
+    ),
+    Endpoint(
+        "POST",
+        "/v1/images/generations",
+        images.create_image,
+        "Draw pictures (OpenAI's API)",
+        images.CreateImageParameters,
+        {200: ImageListResponse},
+        ("generation-failed", "queue-full", "gone", "unavailable"),
+        {"prompt": "A red fox in the snow", "size": "1024x1024"},
+    ),
+    Endpoint(
+        "GET",
+        "/v1/models",
+        models.list_models,
+        "The names of models (OpenAI's API)",
+        EmptyParameters,
+        {200: ModelListResponse},
+    ),
+    Endpoint(
+        "GET",
+        "/v1/models/{model}",
+        models.get_model,
+        "One of these names (OpenAI's API)",
+        EmptyParameters,
+        {200: ModelResponse},
+        ("not-found",),
+    ),
+]

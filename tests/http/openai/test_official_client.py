@@ -1,0 +1,298 @@
+"""`/v1` as OpenAI's own Python client uses it, unchanged."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import openai
+import pytest
+import pytest_asyncio
+from aiohttp import ClientSession
+from openai import AsyncOpenAI, AsyncStream, DefaultAsyncHttpxClient
+from openai.types.chat import ChatCompletionMessageParam
+
+from service.store.sql import api_keys
+from tests.support.running import Running, running_service
+from tests.support.scripted_chat import DONE, USAGE, endpoint, event, stream
+from tests.support.waiting import HANGS_SECONDS, eventually
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+SIMULATED = ("text.generator=simulated", "image.generator=simulated")
+HELLO: list[ChatCompletionMessageParam] = [{"role": "user", "content": "Hello"}]
+
+
+@contextlib.asynccontextmanager
+async def client_of(service: Running, key: str = "none") -> AsyncIterator[AsyncOpenAI]:
+    async with AsyncOpenAI(
+        base_url=f"{service.url}/v1",
+        api_key=key,
+        max_retries=0,
+        timeout=HANGS_SECONDS,
+        http_client=DefaultAsyncHttpxClient(verify=False),  # the tests have no certificates
+    ) as client:
+        yield client
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def client(service: Running) -> AsyncIterator[AsyncOpenAI]:
+    async with client_of(service) as client:
+        yield client
+
+
+async def test_a_text(client: AsyncOpenAI, http: ClientSession) -> None:
+    answer = await client.chat.completions.create(model="gpt-4o-mini", messages=HELLO, seed=-7)
+    [choice] = answer.choices
+    assert choice.message.content == "generated text for Hello"
+    assert (choice.finish_reason, choice.message.role) == ("stop", "assistant")
+    assert answer.model == "simulated-text"
+    async with http.get(f"/content/{answer.id.removeprefix('chatcmpl-')}") as there:
+        record = await there.json()
+    assert (record["status"], record["prompt"], record["seed"]) == ("completed", "Hello", 2**31 - 7)
+
+
+async def test_several_answers_have_seeds_that_follow(
+    client: AsyncOpenAI, http: ClientSession
+) -> None:
+    answer = await client.chat.completions.create(model="x", messages=HELLO, n=3, seed=2**31 - 1)
+    assert [choice.index for choice in answer.choices] == [0, 1, 2]
+    async with http.get("/content", params={"limit": "3"}) as there:
+        ids = [one["id"] for one in (await there.json())["requests"]]
+    seeds = []
+    for id_ in reversed(ids):
+        async with http.get(f"/content/{id_}") as there:
+            seeds.append((await there.json())["seed"])
+    assert seeds == [2**31 - 1, 0, 1]
+
+
+async def test_a_stream(client: AsyncOpenAI) -> None:
+    chunks = [
+        chunk
+        async for chunk in await client.chat.completions.create(
+            model="x",
+            messages=HELLO,
+            n=2,
+            stream=True,
+            stream_options={"include_usage": True},
+        )
+    ]
+    texts = ["", ""]
+    for chunk in chunks:
+        for choice in chunk.choices:
+            texts[choice.index] += choice.delta.content or ""
+    assert texts == ["generated text for Hello"] * 2
+    assert [choice.delta.role for chunk in chunks[:2] for choice in chunk.choices] == [
+        "assistant",
+        "assistant",
+    ]
+    ended = [c.index for chunk in chunks for c in chunk.choices if c.finish_reason == "stop"]
+    assert sorted(ended) == [0, 1]
+    assert chunks[-1].choices == []
+    assert len({chunk.id for chunk in chunks}) == 1
+
+
+async def test_the_stream_helper(client: AsyncOpenAI) -> None:
+    async with client.chat.completions.stream(model="x", messages=HELLO) as stream:
+        whole = await stream.get_final_completion()
+    assert whole.choices[0].message.content == "generated text for Hello"
+
+
+async def test_a_post_and_a_picture_as_markdown(client: AsyncOpenAI, http: ClientSession) -> None:
+    for model, lines in (("instagram", 5), ("image", 1)):
+        answer = await client.chat.completions.create(model=model, messages=HELLO)
+        content = answer.choices[0].message.content or ""
+        assert len(content.splitlines()) == lines
+        url = content.splitlines()[-1].partition("](")[2].removesuffix(")")
+        async with http.get(url) as picture:
+            assert picture.content_type == "image/png"
+
+
+async def test_pictures(client: AsyncOpenAI, http: ClientSession) -> None:
+    made = await client.images.generate(prompt="A fox", n=2, size="128x64")
+    for image in made.data or []:
+        assert base64.b64decode(image.b64_json or "").startswith(b"\x89PNG")
+    made = await client.images.generate(prompt="A fox", response_format="url")
+    assert made.data
+    async with http.get(str(made.data[0].url)) as picture:
+        assert picture.status == 200
+    for wanted, beginning in (("jpeg", b"\xff\xd8\xff"), ("webp", b"RIFF")):
+        made = await client.images.generate(prompt="A fox", output_format=wanted)  # type: ignore[call-overload] # the loop's type is str
+        assert base64.b64decode(made.data[0].b64_json).startswith(beginning)
+    events = [one async for one in await client.images.generate(prompt="A fox", stream=True)]
+    assert [one.type for one in events] == ["image_generation.completed"]
+
+
+async def test_models(client: AsyncOpenAI) -> None:
+    names = [model.id async for model in client.models.list()]
+    assert names == ["text", "image", "instagram"]
+    assert (await client.models.retrieve("image")).id == "image"
+    with pytest.raises(openai.NotFoundError) as refused:
+        await client.models.retrieve("gpt-4o")
+    assert refused.value.code == "model_not_found"
+
+
+@pytest.mark.parametrize(
+    ("fields", "param"),
+    [
+        ({"messages": []}, "messages"),
+        ({"messages": [{"role": "user", "content": " "}]}, "messages"),
+        ({"messages": [{"role": "user", "content": "a\0b"}]}, "messages"),
+        ({"messages": [{"role": "user", "content": "p" * 10_001}]}, "messages"),
+        ({"messages": [{"role": "tool", "content": "p", "tool_call_id": "1"}]}, "messages"),
+        (
+            {"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {}}]}]},
+            "messages",
+        ),
+        ({"n": 9}, "n"),
+        ({"stop": ["\n"]}, "stop"),
+        ({"top_p": 0.5}, "top_p"),
+        ({"logprobs": True}, "logprobs"),
+        ({"temperature": 3}, "temperature"),
+        ({"tools": [{"type": "function", "function": {"name": "f"}}]}, "tools"),
+        ({"response_format": {"type": "json_object"}}, "response_format"),
+        ({"extra_body": {"publish": True}}, "user-id"),
+        ({"extra_body": {"webhook": "nonsense"}}, "webhook"),
+        ({"extra_body": {"priority": "now"}}, "priority"),
+    ],
+)
+async def test_refused_fields_are_named(
+    client: AsyncOpenAI, fields: dict[str, Any], param: str
+) -> None:
+    with pytest.raises(openai.BadRequestError) as refused:
+        await client.chat.completions.create(**{"model": "x", "messages": HELLO, **fields})
+    assert refused.value.param == param
+    assert refused.value.code == "invalid_request"
+    assert refused.value.request_id
+
+
+async def test_unknown_and_neutral_fields_are_ignored(client: AsyncOpenAI) -> None:
+    answer = await client.chat.completions.create(
+        model="x",
+        messages=[{"role": "user", "content": [{"type": "text", "text": "ein Füchslein 🦊"}]}],
+        top_p=1,
+        presence_penalty=0,
+        user="u-1",
+        metadata={"a": "b"},
+        response_format={"type": "text"},
+        extra_body={"made_up": [1, 2]},
+    )
+    assert answer.choices[0].message.content == "generated text for ein Füchslein 🦊"
+
+
+async def test_the_conversation_reaches_the_model(tmp_path: Path) -> None:
+    async with endpoint(
+        stream(event("Bonjour"), event(finish_reason="stop"), USAGE, DONE)
+    ) as model:
+        settings = (
+            "text.generator=openai",
+            f"text.openai.base_url={model.url}",
+            "text.openai.api_key_env=",
+            "image.generator=simulated",
+        )
+        async with running_service(tmp_path, *settings) as service, client_of(service) as client:
+            answer = await client.chat.completions.create(
+                model="gpt-4o",
+                messages=[
+                    {"role": "developer", "content": "Speak French."},
+                    {"role": "user", "content": "Hi"},
+                    {"role": "assistant", "content": "Salut"},
+                    {"role": "user", "content": "Again"},
+                ],
+                stop=["END"],
+                top_p=0.5,
+                max_completion_tokens=7,
+                response_format={"type": "json_object"},
+            )
+            names = [one.id async for one in client.models.list()]
+    [body] = model.bodies
+    assert body["messages"] == [
+        {"role": "system", "content": "Speak French."},
+        {"role": "user", "content": "Hi"},
+        {"role": "assistant", "content": "Salut"},
+        {"role": "user", "content": "Again"},
+    ]
+    assert (body["stop"], body["top_p"], body["max_tokens"]) == (["END"], 0.5, 7)
+    assert body["response_format"] == {"type": "json_object"}
+    assert answer.choices[0].message.content == "Bonjour"
+    assert answer.usage
+    assert (answer.usage.prompt_tokens, answer.usage.completion_tokens) == (9, 4)
+    assert answer.model == "scripted-1"
+    assert "gpt-4o-mini" in names
+
+
+async def test_what_fails_for_good_is_not_tried_again(tmp_path: Path) -> None:
+    settings = (*SIMULATED, "text.simulated.failure_rate=1", "text.attempts=1")
+    async with running_service(tmp_path, *settings) as service, client_of(service) as client:
+        with pytest.raises(openai.UnprocessableEntityError) as failed:
+            await client.chat.completions.create(model="x", messages=HELLO)
+        assert failed.value.code == "generation_failed"
+        with pytest.raises(openai.APIError, match=r"simulated|failed"):
+            async for _ in await client.chat.completions.create(
+                model="x", messages=HELLO, stream=True
+            ):
+                pass
+
+
+async def test_keys_and_limits_are_errors_that_clients_know(tmp_path: Path) -> None:
+    settings = (*SIMULATED, "text.simulated.delay=600", "text.max_queued=1", "service.drain=0")
+    key = api_keys.create(tmp_path / "data" / "feedmill.db", "reader", ["feed"])
+    writer = api_keys.create(tmp_path / "data" / "feedmill.db", "writer", ["content"])
+    async with running_service(tmp_path, *settings) as service:
+        async with client_of(service, "wrong") as client:
+            with pytest.raises(openai.AuthenticationError) as refused:
+                await client.models.list()
+        assert refused.value.code == "invalid_api_key"
+        async with client_of(service, key) as client:
+            with pytest.raises(openai.PermissionDeniedError):
+                await client.models.list()
+        async with client_of(service, writer) as client:
+            with pytest.raises(openai.RateLimitError) as full:  # two, and there is room for one
+                await client.chat.completions.create(model="x", messages=HELLO, n=2)
+            assert full.value.code == "queue_full"
+            assert full.value.response.headers["Retry-After"]
+        async with (
+            ClientSession(service.url) as http,
+            http.get("/content", headers={"Authorization": f"Bearer {writer}"}) as answer,
+        ):
+            assert (await answer.json())["requests"] == []
+
+
+@pytest.mark.parametrize("is_stream", [False, True])
+async def test_a_client_that_leaves_cancels_its_requests(tmp_path: Path, is_stream: bool) -> None:
+    settings = (*SIMULATED, "text.simulated.delay=600", "text.workers=1", "service.drain=0")
+    async with (
+        running_service(tmp_path, *settings) as service,
+        client_of(service) as client,
+        ClientSession(service.url) as http,
+    ):
+
+        async def states() -> list[str]:
+            async with http.get("/content") as answer:
+                return [one["status"] for one in (await answer.json())["requests"]]
+
+        async def ask() -> None:
+            answer = await client.chat.completions.create(
+                model="x", messages=HELLO, n=2, stream=is_stream
+            )
+            if isinstance(answer, AsyncStream):
+                async for _ in answer:
+                    pass
+
+        asking = asyncio.create_task(ask())
+
+        async def is_running() -> bool:
+            return sorted(await states()) == ["generating", "queued"]
+
+        await eventually(is_running, "one runs, the other waits")
+        asking.cancel()
+        await asyncio.wait({asking})
+
+        async def are_cancelled() -> bool:
+            return await states() == ["cancelled", "cancelled"]
+
+        await eventually(are_cancelled, "both are cancelled")
