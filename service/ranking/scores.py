@@ -1,0 +1,101 @@
+"""The parts of a score: one small function for each, listed in PARTS."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from service.ranking.learnt import HOUR_SECONDS, Learnt
+from service.ranking.popularity import rate
+from service.ranking.types import Columns, Floats, Taste
+from service.ranking.weights import Weights
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What all parts look at."""
+
+    posts: Columns
+    taste: Taste
+    learnt: Learnt
+    weights: Weights
+    now_seconds: float
+
+
+def neighbours(at: Situation) -> Floats:
+    """Liked by those who liked the same: the mean cosine to recent likes, from 0 to 1."""
+    weights, near = at.weights, at.learnt.neighbours
+    return near.scores(at.posts.posts, at.taste.likes, weights.likes_half_life, weights.shrink)
+
+
+def author(at: Situation) -> Floats:
+    """How the author fared with this user, from -1 to 1."""
+    return _by_number(at.taste.authors, at.posts.author_names)[at.posts.authors]
+
+
+def subject(at: Situation) -> Floats:
+    """How the subjects fared: the mean of what is liked, and the worst of what is not."""
+    values = _by_number(at.taste.subjects, at.posts.subject_names)
+    each = np.append(values, 0.0)[at.posts.subjects]  # NO_SUBJECT is the last
+    count = np.maximum((at.posts.subjects >= 0).sum(axis=1), 1)
+    found: Floats = np.maximum(each, 0).sum(axis=1) / count + np.minimum(each, 0).min(
+        axis=1, initial=0.0
+    )
+    return found
+
+
+def recency(at: Situation) -> Floats:
+    """1 for a new post, half of it after each half-life; 0 for one from the future."""
+    age = at.now_seconds - at.posts.created_seconds
+    half_life = at.weights.recency_half_life_hours * HOUR_SECONDS
+    found: Floats = np.where(age < 0, 0.0, 0.5 ** (np.maximum(age, 0) / half_life))
+    return found
+
+
+def popularity(at: Situation) -> Floats:
+    """Decayed likes over views with a Beta prior; fades out as likes of the user come."""
+    weights = at.weights
+    decayed = at.learnt.popularity.likes(at.posts.posts, at.now_seconds)
+    found = rate(decayed, at.posts.views, weights.popularity_views)
+    return found * weights.cold_likes / (weights.cold_likes + len(at.taste.likes))
+
+
+PARTS: Mapping[str, Callable[[Situation], Floats]] = {
+    "neighbours": neighbours,
+    "author": author,
+    "subject": subject,
+    "recency": recency,
+    "popularity": popularity,
+}
+"""The parts by name, which is also the name of their weight."""
+FADING = ("author", "subject")
+"""Parts that count less, where they are positive, the more likes a post has to be judged by."""
+
+
+def score(at: Situation) -> tuple[Floats, dict[str, Floats]]:
+    """The score of each post, and what each part adds to it."""
+    weights = at.weights
+    discount = np.where(at.posts.is_followed, 1.0, weights.beyond_follows)
+    fresh = weights.fresh_likes / (weights.fresh_likes + at.posts.likes)
+    added: dict[str, Floats] = {}
+    for name, part in PARTS.items():
+        weight = float(getattr(weights, name))
+        if not weight:
+            continue
+        values = part(at)
+        if name in FADING:
+            values = np.where(values > 0, values * fresh, values)
+        added[name] = weight * np.where(values > 0, values * discount, values)
+    total = sum(added.values(), np.zeros(len(at.posts)))
+    return total, added
+
+
+def _by_number(values: Mapping[str, float], names: Mapping[str, int]) -> Floats:
+    found = np.zeros(len(names))
+    for name, value in values.items():
+        number = names.get(name)
+        if number is not None:
+            found[number] = value
+    return found
