@@ -111,15 +111,14 @@ def test_a_number_counts_only_what_it_belongs_to(prompt: str, expected: dict[str
 @pytest.mark.parametrize(
     ("prompt", "missing"),
     [
-        ("two dozen eggs", ("12 eggs",)),
-        ("three dozen roses", ("24 roses",)),
-        ("a hundred balloons", ("88 balloons",)),
-        ("a dozen eggs", ()),
+        ("three dozen roses", ("12 roses",)),
+        ("a hundred balloons", ("76 balloons",)),
+        ("two dozen eggs", ()),
     ],
 )
 def test_more_than_fit_are_reported(prompt: str, missing: tuple[str, ...]) -> None:
     scene = read(prompt)
-    assert ([thing.count for thing in scene.things], scene.missing) == ([12], missing)
+    assert ([thing.count for thing in scene.things], scene.missing) == ([24], missing)
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,10 @@ COMPRESSION = 0.42
 """Sizes are drawn as metres to this power: a cup beside a house stays visible, and smaller."""
 HAT = 0.17
 """Of the height of who wears it."""
-PLATEFUL = 0.66
+PLATEFUL = 0.7
 """Of its width is covered by what lies on it."""
+HEAPED = ("food", "plant", "game", "drink")
+"""Kinds that show above the rim of what they are in."""
 CHAIRS = {"sofa", "armchair", "bench", "chair", "bed"}
 """On these people sit, their legs over the front edge."""
 COLOURFUL = ("#e8453c", "#f6c02e", "#3f8fe0", "#4bb35c", "#a05bd0", "#f58a2e", "#f27fb0", "#2fb5ad")
@@ -137,13 +139,23 @@ def stack(base: Sprite, thing: Thing, carried: list[Thing]) -> Sprite:
             if hat
             else min(1.3, max(0.36, (one.metres / thing.metres) ** 0.65))
         )
-        scale = high * share / (sprite.box[3] - sprite.box[1])
+        tall = sprite.box[3] - sprite.box[1]
+        scale = high * share / tall
         room = (right - left) * PLATEFUL / len(sitters) / (sprite.box[2] - sprite.box[0])
-        if thing.art == "plate" or (inside and not flower):
-            scale = min(scale, room) if inside else room
+        heap = inside and not flower and one.kind.startswith(HEAPED)
+        if thing.art == "plate" or heap:
+            scale = min(room, high * 0.55 / tall) if heap else room
+        elif inside and not flower:
+            scale = min(scale, room)
         x = (left + right) / 2 if flower else left + step * (i + 1)
+        if heap:
+            x = (left + right) / 2 + (i - (len(sitters) - 1) / 2) * room * (
+                sprite.box[2] - sprite.box[0]
+            )
         person = chair and one.kind.startswith("person")
         y = seat + high * (0.34 if person else 0.12 if flower else -0.02 if hat else 0.10)
+        if heap:
+            y = seat + tall * scale * 0.3
         turn = (i - (len(sitters) - 1) / 2) * 30 if flower else 0
         middle = (sprite.box[0] + sprite.box[2]) / 2
         rise = max(rise, top - (y - scale * (sprite.box[3] - sprite.box[1])))

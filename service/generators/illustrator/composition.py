@@ -15,6 +15,7 @@ from service.generators.illustrator.cast import (
     umbrella_held,
     under_umbrella,
 )
+from service.generators.illustrator.framing import NEAR, frame, soften
 from service.generators.illustrator.light import Light
 from service.generators.illustrator.picture import Composition
 from service.generators.illustrator.places.sea import ripples
@@ -42,11 +43,15 @@ def compose(picture: Composition, scene: Scene, light: Light, stage: Stage) -> l
     """Draw all subjects onto the picture, far ones first; where each is, in that order."""
     if light.dark > 0.9 and scene.place not in ("studio", "table", "room", "space"):
         stage = replace(stage, halo=0.34)
-    on_ledge = not stage.close and not stage.floating and needs_ledge(scene)
+    on_ledge = not (stage.close or stage.floating or stage.flat) and needs_ledge(scene)
     placed = placements(picture, scene, stage, on_ledge=on_ledge)
     Arrangement(scene, placed, (picture.width, picture.height)).arrange()
     placed.sort(key=lambda one: one.layer)
-    covered = False
+    covered = scene.framing in NEAR
+    if covered:
+        cover(picture, stage, light, on_ledge=False)
+        soften(picture)
+        frame(picture, scene, placed)
     for one in placed:
         if one.layer > COVER - 0.5 and not covered:
             cover(picture, stage, light, on_ledge=on_ledge)
@@ -77,6 +82,8 @@ def placements(picture: Composition, scene: Scene, stage: Stage, *, on_ledge: bo
     placed = place_back(picture, stage, flat(groups["back"]), behind)
     placed += place_air(picture, scene, stage, groups["air"])
     small, ground = groups["small"], groups["ground"]
+    if stage.flat:
+        return place_flat(picture, flat([group for some in groups.values() for group in some]))
     if stage.floating:
         return placed + place_floating(picture, stage, flat([*groups["swim"], *ground, *small]))
     placed += place_water(picture, stage, flat([*groups["water"], *groups["swim"]]))
@@ -200,6 +207,9 @@ def draw_one(picture: Composition, stage: Stage, light: Light, one: Placed, tint
             max(7.0, min(wide * 0.16, actor.size * 0.14)),
             stage.shadows,
         )
+    if one.lies:
+        wide, high = actor.width * 0.62, actor.size * 0.60
+        layer.shadow(x + 8, y - actor.size * 0.5 + 14, wide, high, 0.34)
     if one.backdrop:
         layer.shadow(x, y - 3, actor.width * 0.6, 12, stage.shadows or 0.25)
     layer.place(actor.sprite, x, y, actor.size, tint=tint, flip=one.flip)
@@ -261,6 +271,28 @@ def place_floating(picture: Composition, stage: Stage, row: list[Figure]) -> lis
         drift = 0.0 if alone else picture.height * 0.09 * (1 if i % 2 else -1)
         foot = picture.height * 0.50 + drift + actor.size / 2
         placed.append(Placed(actor, x, foot, GROUND))
+    return placed
+
+
+def place_flat(picture: Composition, crowd: list[Figure]) -> list[Placed]:
+    """Seen from above: in the cells of a grid over the whole picture, a little out of line."""
+    if not crowd:
+        return []
+    rng, count = picture.rng, len(crowd)
+    columns = max(1, round((count * picture.width / picture.height) ** 0.5))
+    rows = -(-count // columns)
+    largest = max(actor.size for actor in crowd)
+    placed = []
+    for i, actor in enumerate(sorted(crowd, key=lambda actor: actor.thing)):
+        row, column = divmod(i, columns)
+        inside = min(columns, count - row * columns)
+        wide, high = picture.width * 0.88 / inside, picture.height * 0.88 / rows
+        room = min(high * 0.8, wide * 0.8 / actor.sprite.aspect, picture.height * 0.62)
+        size = room * max(0.55, (actor.size / largest) ** 0.7)
+        shift = 0.12 * (count > 1)
+        x = picture.width * 0.06 + wide * (column + 0.5 + shift * (rng.random() - 0.5))
+        y = picture.height * 0.06 + high * (row + 0.5 + shift * (rng.random() - 0.5))
+        placed.append(Placed(replace(actor, size=size), x, y + size / 2, GROUND, lies=True))
     return placed
 
 

@@ -13,6 +13,7 @@ from service.generators.illustrator.finish import finish
 from service.generators.illustrator.light import light_of
 from service.generators.illustrator.picture import Composition
 from service.generators.illustrator.places import PLACES
+from service.generators.illustrator.places.above import paint_above
 from service.generators.illustrator.placing import Placed
 from service.generators.illustrator.poster.drawing import draw_poster
 from service.generators.illustrator.poster.wording import PICTURED, kind_of
@@ -50,7 +51,8 @@ def draw(
             return Drawing(sheet.encoded(quality), scene, poster.missing, poster.wording.alt)
     light = light_of(scene)
     picture = Composition(size, dice(prompt, seed))
-    stage = PLACES[scene.place](picture, scene, light)
+    paint = paint_above if scene.framing == "above" else PLACES[scene.place]
+    stage = paint(picture, scene, light)
     behind(picture, scene, light)
     placed = compose(picture, scene, light, stage)
     fall(picture, scene, light)

@@ -11,6 +11,8 @@ from service.generators.illustrator.scene import Scene
 
 def finish(picture: Composition, scene: Scene) -> None:
     bright = scene.place == "studio"
+    if scene.has("white"):
+        return
     across, down = picture.x / picture.width - 0.5, picture.y / picture.height - 0.5
     corners = np.clip(across**2 + down**2 - 0.14, 0, 1).astype(np.float32)
     picture.shade(1 - (0.22 if bright else 0.42) * corners)

@@ -49,3 +49,8 @@ DEFINITE = {"the", "el", "la", "los", "las", "le", "les", "l", "der", "die", "da
 DEFINITE |= {"il", "lo", "gli", "i", "o", "os", "as", "del", "du", "do", "della", "dell", "da"}
 DEFINITE |= {"al", "au"}
 """Before a word that was said already it is the same thing."""
+PAIRS = {"pair", "pairs", "par", "pares", "paire", "paires", "paar", "paare", "paio", "paia"}
+FULL = {"full", "filled", "lleno", "llena", "plein", "pleine", "voll", "pieno", "piena", "cheio"}
+FULL |= {"cheia", "containing"}
+"""Behind a vessel these say what is in it."""
+ARTICLES = {"a", "an", "the", "this", "that", "my", "your", "our", "his", "her", "their"}

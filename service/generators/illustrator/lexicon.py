@@ -118,6 +118,14 @@ class Lexicon:
     """Figures of speech: nothing of them is to be seen."""
     halves: Mapping[str, frozenset[str]]
     """language -> the words that stand for a longer label: "rollo" for "rollo de papel"."""
+    opaque: frozenset[str]
+    """English compounds without a drawing whose words have one: "jam session"."""
+    heads: frozenset[str]
+    """English nouns that make another thing of the noun before: "mouse pad"."""
+    senses: Mapping[str, tuple[tuple[frozenset[str], str], ...]]
+    """English word -> what it is drawn as ("": nothing) beside some others."""
+    several: Mapping[str, tuple[int, str]]
+    """Drawing -> how many it shows, and the drawing of one ("": there is none)."""
     verbs: frozenset[str]
     """English words for things that are verbs behind "to", "we" or at the beginning."""
     inanimate: frozenset[str]
@@ -206,7 +214,7 @@ def lexicon() -> Lexicon:
     words = tomllib.loads((HERE / "words.toml").read_text())
     subjects = tomllib.loads((HERE / "subjects.toml").read_text())
     scene: dict[str, list[tuple[str, str]]] = {}
-    for group in ("time", "weather", "place", "feature"):
+    for group in ("time", "weather", "place", "feature", "framing"):
         for value, text in words[group].items():
             for word in text.split():
                 pairs = scene.setdefault(phrase(word), [])
@@ -260,6 +268,16 @@ def lexicon() -> Lexicon:
         false_friends=frozenset(phrase(word) for word in words["false_friends"]["words"].split()),
         idioms=frozenset(phrase(word) for word in words["idioms"]["words"].split()),
         halves={language: halves(spoken[language], names[language]) for language in LANGUAGES},
+        opaque=frozenset(phrase(word) for word in words["opaque"]["words"].split()),
+        heads=frozenset(words["heads"]["words"].split()),
+        senses={
+            word: tuple((frozenset(near.split()), art) for art, near in rows.items())
+            for word, rows in words["senses"].items()
+        },
+        several={
+            art: (int(text.split()[0]), "".join(text.split()[1:]))
+            for art, text in subjects["several"].items()
+        },
         verbs=frozenset(phrase(word) for word in words["verbs"]["words"].split()),
         inanimate=frozenset(phrase(word) for word in words["inanimate"]["words"].split()),
     )  # fmt: skip

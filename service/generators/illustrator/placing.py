@@ -28,6 +28,8 @@ class Placed:
     """On the ground, where it throws a shadow."""
     backdrop: bool = False
     """A building on the horizon."""
+    lies: bool = False
+    """Seen from above, with its shadow around it."""
     floats: bool = False
     """On water, which ripples around it."""
 

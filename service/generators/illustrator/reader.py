@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import NamedTuple
 
-from service.generators.illustrator.grammar import DOZENS, LABELS, NO_COUNT
+from service.generators.illustrator.compounds import NO_COLOUR, NO_COUNT_YET, NO_RELATION
+from service.generators.illustrator.grammar import DOZENS, LABELS, NO_COUNT, OF, PAIRS
 from service.generators.illustrator.relations import Spatial
 from service.generators.illustrator.scene import MANY
-from service.generators.illustrator.subjects import (
-    NO_COLOUR,
-    NO_COUNT_YET,
-    NO_RELATION,
-    PLURAL,
-    REACH,
-    Subjects,
-)
+from service.generators.illustrator.subjects import PLURAL, REACH, Subjects
 from service.generators.illustrator.tokens import singulars
 
 LONGEST_PHRASE = 4
 SHORTEST_WORD = 2
 DOZEN = 12
+
+
+class Setting(NamedTuple):
+    """Words of a prompt that set the scene."""
+
+    at: int
+    words: str
+    sets: tuple[tuple[str, str], ...]
+    subject: bool
+    """Whether they name a subject as well: "a cactus"."""
 
 
 @dataclass
@@ -33,8 +39,7 @@ class Reader(Subjects):
     """Colours that no thing took."""
     pose: str = ""
     spatial: list[Spatial] = field(default_factory=list)
-    scenery: list[int] = field(default_factory=list)
-    """Where words stand that are scenery only."""
+    settings: list[Setting] = field(default_factory=list)
 
     def read(self) -> None:
         at = 0
@@ -53,17 +58,30 @@ class Reader(Subjects):
     def phrase(self, at: int, size: int) -> bool:
         """Understand the words at..at+size as one; False if they mean nothing together."""
         key = " ".join(self.tokens[at : at + size])
+        if size > 1 and key in self.lexicon.idioms:
+            return True
+        if size > 1 and self.is_opaque(key):
+            return True
         settled = (self.is_relation, self.is_count, self.is_colour)
         steps = (*settled, self.is_group, self.is_furniture, self.is_scenery)
         if any(step(key, at, size) for step in steps):
             return True
-        if size == 1 and (self.says_nothing(key) or len(key) < SHORTEST_WORD):
+        if size == 1 and (self.is_possessive(at) or self.is_action(at)):
             return True
-        if size > 1 and key in self.lexicon.idioms:
+        if size == 1 and (self.says_nothing(key) or len(key) < SHORTEST_WORD):
             return True
         known = key in self.lexicon.poses or bool(self.setting(key))
         self.pose = self.lexicon.poses.get(key, self.pose)
         return self.is_thing(at, size) or known
+
+    def is_opaque(self, key: str) -> bool:
+        """Whether the words together are another thing than each, one without a drawing."""
+        head, _, last = key.rpartition(" ")
+        forms = {f"{head} {form}" for form in singulars(last, foreign=False)}
+        if self.language not in ("", "en") or self.lexicon.opaque.isdisjoint(forms):
+            return False
+        self.missing.append(key)
+        return True
 
     def is_relation(self, key: str, at: int, size: int) -> bool:
         relation = self.lexicon.relations.get(key, "")
@@ -97,6 +115,8 @@ class Reader(Subjects):
             return False
         before = self.tokens[at - 1] if at else ""
         after = self.tokens[at + size] if at + size < len(self.tokens) else ""
+        if key in PAIRS and self.count[0] == at:  # "three pairs of shoes"
+            number = 2 * self.count[1]
         if key in DOZENS:
             number = DOZEN * (self.count[1] if self.count[0] == at else 1)
         if number > 1 and (after in NO_COUNT or before in LABELS or before in NO_COUNT - {"in"}):
@@ -130,7 +150,9 @@ class Reader(Subjects):
     def is_scenery(self, key: str, at: int, size: int) -> bool:
         """Whether the words set the scene and are nothing more; what they say is noted anyway."""
         del size
-        setting = "" if self.counted(at) > 1 and self.names_thing(key) else self.setting(key)
+        picked = self.counted(at) > 1 or (self.colour[0] == at and self.has_vase)
+        picked = picked or self.in_vessel
+        setting = "" if picked and self.names_thing(key) else self.setting(key)
         if not setting:
             return False
         subject = any(form in self.lexicon.both for form in (setting, *singulars(setting)))
@@ -138,15 +160,26 @@ class Reader(Subjects):
         for table, value in self.lexicon.scene[setting]:
             street = outside and table == "place" and value in ("table", "room")
             self.said.setdefault(table, []).append("city" if street else value)
+        self.settings.append(Setting(at, key, self.lexicon.scene[setting], subject=subject))
         if subject:
             return False
-        self.scenery.append(at)
         if self.colour[1] and self.colour[0] == at:  # "a green field": the sheep on it stay white
             self.loose.append(self.colour[1])
             self.colour = NO_COLOUR
         if self.relation[1] != "riding":  # "fährt auf dem Mond Fahrrad"
             self.relation = NO_RELATION
         return True
+
+    @cached_property
+    def has_vase(self) -> bool:
+        """Whether flowers stand in a vase, where they have colours: "yellow tulips in a vase"."""
+        return any(self.lexicon.things.get(word) == "vase" for word in self.tokens)
+
+    @property
+    def in_vessel(self) -> bool:
+        """Whether the words before say so: "a bucket of" flowers."""
+        vessel = self.found[-1][1].art if self.found else ""
+        return vessel in self.lexicon.containers and self.tokens[self.last_end] in OF
 
     def is_outside(self, at: int) -> bool:
         """Whether the words before say so: "a bicycle in front of a bakery"."""
@@ -199,36 +232,52 @@ class Reader(Subjects):
         for look in (self.from_tables, self.from_names, self.from_kin, self.from_compound):
             for form in forms:
                 art = look(form)
-                if art and size == 1 and self.is_doubtful(at, form, art):
-                    self.missing.append(f"{self.tasted(at)}{key}")
-                    return True
                 if art:
-                    single = self.lexicon.things.get(key.removesuffix("s")) == art
-                    self.add(at, size, art, plural=form != key or (key[-1] == "s" and single))
+                    self.draws(at, size, form, art)
                     return True
         return False
 
+    def draws(self, at: int, size: int, form: str, art: str) -> None:
+        """Take a word for its drawing, or report it if it means something else here."""
+        key = " ".join(self.tokens[at : at + size])
+        if size == 1:
+            seen = self.in_context(at, form, art)
+            if not seen or (seen == art and self.is_doubtful(at, form, art)):
+                self.missing.append(f"{self.tasted(at)}{key}")
+                return
+            art = seen
+        if not (self.belongs_to_unknown(at) or self.flavours(at)):
+            genitive = self.language == "de" and self.tokens[at - 1 : at] in (["eines"], ["des"])
+            single = self.lexicon.things.get(key.removesuffix("s")) == art
+            plural = (form != key or (key[-1] == "s" and single)) and not genitive
+            self.add(at, size, art, plural=plural)
+
     def unknown(self, at: int) -> None:
         word = self.tokens[at]
-        lex = self.lexicon
         if not word[0].isalnum():
             return
         if self.last_end == at and word.endswith(("ing", "ed")):
             return  # "a bat hanging", "the dog chased": what it does
-        if self.language in ("", "en"):
-            forms = [form for form in singulars(word, foreign=False) if form in lex.nouns]
-            if not forms and self.ends_a_phrase(at):
-                self.missing.append(word)  # a name that no list of nouns has: "a quokka"
-            if not forms or any(form in lex.hollow or form in lex.skip for form in (word, *forms)):
-                return
-        elif self.language == "de":
-            if word not in self.nouns or word in lex.hollow:
-                return
-        elif not self.after_article(at):
+        if not self.is_seen(at, word):
             return
         word = f"{self.tasted(at)}{word}"
         if word not in self.missing:
             self.missing.append(word)
+
+    def is_seen(self, at: int, word: str) -> bool:
+        """Whether an unknown word names something that a reader expects to see."""
+        lex = self.lexicon
+        if self.language == "de":
+            return word in self.nouns and word not in lex.hollow
+        if self.language not in ("", "en"):
+            return self.after_article(at)
+        singles = [*singulars(word, foreign=False)]
+        if self.touches(at) and not lex.heads.isdisjoint(singles):
+            return True  # "a mouse pad"
+        forms = [form for form in singles if form in lex.nouns]
+        if not forms:
+            return self.ends_a_phrase(at)  # a name that no list of nouns has: "a quokka"
+        return not any(form in lex.hollow or form in lex.skip for form in (word, *forms))
 
     def ends_a_phrase(self, at: int) -> bool:
         """Whether a word stands alone behind an article or a number: "a quokka in the sun"."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from service.generators.illustrator.lexicon import Lexicon, drawable, kind_of, language_of, lexicon
-from service.generators.illustrator.reader import Reader
+from service.generators.illustrator.reader import Reader, Setting
 from service.generators.illustrator.relations import Relations
 from service.generators.illustrator.scene import Relation, Scene, Thing
-from service.generators.illustrator.subjects import MOST_COUNT, thing_of
+from service.generators.illustrator.subjects import HEAVIEST, MOST_COUNT, MOST_INSIDE, thing_of
 from service.generators.illustrator.tokens import LONGEST_PROMPT, capitals, words
 from service.generators.prompt import understand
 from service.generators.prompt.negation import without_negated
@@ -23,6 +24,9 @@ TELLING, MOST_MISSING = range(2, 31), 12
 PLACE_ORDER = ("underwater", "space", "studio", "beach", "sea", "table", "room", "city", "jungle",
                "forest", "desert", "mountain", "field")  # fmt: skip
 WEATHER_ORDER = ("storm", "rain", "snow", "fog")
+FRAMINGS = ("above", "closeup", "portrait")
+BARE = {"trees", "flowers", "clouds"}
+"""What a minimalist picture leaves out."""
 TIME_ORDER = ("night", "sunset", "dawn", "day")
 WONDERS = {"fireworks", "aurora", "rainbow", "moon", "stars", "shooting-star"}
 """Scenery that is out of sight from a table."""
@@ -58,6 +62,8 @@ SCENERY_PARTS = {
     "sun": {"sun"},
 }
 """What painters leave out -> the scenery and drawings that a prompt may name for it."""
+SHOULDER = 0.8
+"""Metres: what is in something as large as this does not say where the picture plays."""
 LONGEST_EMOJI = 8
 """Code points: a family of four with its joiners has seven."""
 
@@ -76,17 +82,23 @@ def read(prompt: str) -> Scene:
                 reader.said.setdefault(table, []).append(value)
             continue
         reader.found.append((len(tokens), replace(thing_of(lex, art, art), count=number)))
-    relations = Relations(tokens, reader.found, reader.spatial, reader.scenery).read()
+    scenery = [setting.at for setting in reader.settings if not setting.subject]
+    named = Relations(tokens, reader.found, reader.spatial, scenery).read()
     things, moved = merged([thing for _, thing in reader.found])
     things, again = merged(posed(things, reader.pose, lex))
     moved = [again[at] for at in moved]
+    relations, things = stacked(renumbered(named, moved, things), things, lex)
     said = reader.said
     things = in_vase(with_sport(things, reader.pose), said)
     absent = absent_scenery(negated, language)
     features = set(said.get("feature", ())) - absent
+    if "minimal" in features:
+        absent |= BARE
     place = place_of(things, said)
     if place == "underwater" and not said.get("place") and any(r.kind == "in" for r in relations):
         place = "table"  # "a goldfish in a bowl"
+    if "white" in features or ("minimal" in features and not names_place(reader.settings)):
+        place = "studio"
     if place == "table" and "field" in said.get("place", ()):
         features.add("outside")
     time = first(TIME_ORDER, said.get("time", [])) or ("night" if features & NIGHTLY else "day")
@@ -99,12 +111,23 @@ def read(prompt: str) -> Scene:
         place=place,
         time=time,
         weather=first(WEATHER_ORDER, said.get("weather", [])) or "clear",
+        framing=first(FRAMINGS, said.get("framing", [])),
         features=frozenset(features),
         things=tuple(things[:MOST_THINGS]),
-        relations=renumbered(relations, moved, things),
+        relations=relations,
         colours=tuple(reader.loose),
         missing=tuple(dict.fromkeys([*missing, *(t.word for t in things[MOST_THINGS:])])),
         absent=frozenset(absent),
+    )
+
+
+def names_place(settings: list[Setting]) -> bool:
+    """Whether a place is named by itself, not only as where a subject belongs."""
+    return any(
+        table == "place" and value != "studio"
+        for setting in settings
+        if not setting.subject
+        for table, value in setting.sets
     )
 
 
@@ -112,8 +135,29 @@ def first(order: tuple[str, ...], said: list[str]) -> str:
     return next((value for value in order if value in said), "")
 
 
+def stacked(
+    relations: tuple[Relation, ...], things: list[Thing], lex: Lexicon
+) -> tuple[tuple[Relation, ...], list[Thing]]:
+    """Put subjects that are said to be on or in a seat there: "a box with a cat in it"."""
+    left = []
+    for relation in relations:
+        base = relation.whom[0] if relation.whom else -1
+        seat = relation.kind in ("on", "in") and things[base].art in lex.seats
+        free = [i for i in relation.who if things[i].on < 0 and things[base].on != i]
+        inside = things[base].art in lex.containers
+        if seat and inside and any(things[i].count > MOST_INSIDE for i in free):
+            continue  # they lie beside it
+        fits = all(things[i].metres < HEAVIEST * things[base].metres for i in free)
+        if not (seat and free and fits):
+            left.append(relation)
+            continue
+        for i in free:
+            things[i] = replace(things[i], on=base)
+    return tuple(left), things
+
+
 def renumbered(
-    relations: list[Relation], moved: list[int], things: list[Thing]
+    relations: Sequence[Relation], moved: list[int], things: list[Thing]
 ) -> tuple[Relation, ...]:
     """The relations between the subjects that are left, without those that "on" says already."""
     found: dict[Relation, None] = {}
@@ -214,7 +258,11 @@ def with_sport(things: list[Thing], pose: str) -> list[Thing]:
 def default_place(things: list[Thing], said: dict[str, list[str]]) -> str:
     """Where a picture plays when the prompt does not say: the first row that is true."""
     outdoors = bool(said.get("time") or said.get("weather") or said.get("feature"))
-    standing = [thing for thing in things if thing.stance != "air"]
+    standing = [
+        thing
+        for thing in things
+        if thing.stance != "air" and (thing.on < 0 or things[thing.on].metres < SHOULDER)
+    ]
     objects = any(t.stance == "small" and (t.art not in FLOWERS or t.on >= 0) for t in standing)
     small = [thing for thing in standing if thing.stance == "small" and objects]
     wonders = WONDERS & set(said.get("feature", ()))

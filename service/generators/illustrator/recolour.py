@@ -22,6 +22,20 @@ NEAR = 0.13
 """Hues this close to the main one (of 1 around the circle) change with it."""
 PALE = 0.16
 """Saturation below which a colour counts as grey."""
+VESSELS = {
+    "hot-beverage": (0.35, 0.6),
+    "teacup-without-handle": (0.35, 0.5),
+    "steaming-bowl": (0.35, 0.5),
+    "wine-glass": (0.3, 0.3),
+    "pot-of-food": (0.3, 0.0),
+    "shallow-pan-of-food": (0.3, 0.0),
+    "beer-mug": (0.2, 0.0),
+    "glass-of-milk": (0.2, 0.0),
+    "curry-rice": (0.2, 0.5),
+    "green-salad": (0.2, 0.5),
+}
+"""Drawings of something in a cup or a bowl -> the saturation up to which and the lightness from
+which a colour is the vessel's."""
 FLOWERS = {"cornflower", "poppy", "tulip", "rose", "marigold", "hibiscus", "lavender"}
 LEAVES = range(5, 11)
 """Of 24 hues, the greens: a yellow tulip is not one with yellow leaves."""
@@ -34,6 +48,8 @@ SKIN_HUES = (0.09, 0.14)
 @lru_cache(256)
 def recoloured(sprite: Sprite, colour: str) -> Sprite:
     """The sprite with its main colour family turned into this colour's."""
+    if sprite.name in VESSELS:
+        return tinted(sprite, colour)
     hue, lightness, grey = main_colour(sprite)
     wanted_hue, wanted_light, wanted_saturation = hls(colour)
     shift = wanted_light - lightness
@@ -49,6 +65,21 @@ def recoloured(sprite: Sprite, colour: str) -> Sprite:
         saturation = wanted_saturation * (0.75 + 0.35 * (own_saturation if not grey else 0.5))
         turn = 0.0 if grey else ((own_hue - hue + 0.5) % 1 - 0.5) * 0.35
         return from_hls(wanted_hue + turn, light, saturation)
+
+    body = repaint(sprite.body, change)
+    return Sprite(f"{sprite.name}{colour}", sprite.width, sprite.height, body)
+
+
+def tinted(sprite: Sprite, colour: str) -> Sprite:
+    """A cup or bowl in this colour, what is in it as it was."""
+    hue, lightness, saturation = hls(colour)
+    greyest, darkest = VESSELS[sprite.name]
+
+    def change(old: str) -> str:
+        _, own_light, own_saturation = hls(old)
+        if own_light < 0.97 and (own_saturation > greyest or own_light < darkest):
+            return old
+        return from_hls(hue, min(0.97, max(0.05, lightness + (own_light - 0.85) * 0.7)), saturation)
 
     body = repaint(sprite.body, change)
     return Sprite(f"{sprite.name}{colour}", sprite.width, sprite.height, body)

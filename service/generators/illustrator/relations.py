@@ -86,7 +86,7 @@ class Relations:
         """A relation whose second side stands before it: "a bench with a tree behind it"."""
         pronoun = any(self.is_pronoun(at) for at in (words.end, words.end + 1))
         following = self.after(words.end + 1) if pronoun else None
-        if not before or words.kind == "in":
+        if not before or (words.kind == "in" and not pronoun):
             return None
         opens = self.tokens[words.at - 1] in AND
         if following and (opens or len(before) == 1):

@@ -47,6 +47,8 @@ class Scene:
     place: str = "studio"
     time: str = "day"
     weather: str = "clear"
+    framing: str = ""
+    """portrait | closeup | above, or "" for the usual distance"""
     features: frozenset[str] = frozenset()
     """Scenery besides the place: mountains, pines, flowers, moon, rainbow, window, ..."""
     things: tuple[Thing, ...] = ()

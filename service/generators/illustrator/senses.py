@@ -53,6 +53,17 @@ class Senses:
         guessed = art not in (lex.things.get(form), lex.names["en"].get(form))
         return (animal or guessed) and lex.is_inanimate(before)
 
+    def in_context(self, at: int, form: str, art: str) -> str:
+        """What a word of several senses means beside the prompt's others: a seal on a letter."""
+        others = {*self.tokens[:at], *self.tokens[at + 1 :]}
+        others |= {single for word in others for single in singulars(word, foreign=False)}
+        if self.language not in ("", "en"):
+            return art
+        for near, sense in self.lexicon.senses.get(form, ()):
+            if near & others:
+                return sense
+        return art
+
     def from_tables(self, form: str) -> str:
         known = self.lexicon.means(form, self.language)
         return self.lexicon.things.get(form, "") if known else ""

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
+from service.generators.illustrator.compounds import (
+    NO_COLOUR,
+    NO_COUNT_YET,
+    NO_RELATION,
+    POURED,
+    Compounds,
+)
 from service.generators.illustrator.grammar import (
     AND,
     DEFINITE,
     MANY_ENDINGS,
+    PAIRS,
     PLURALS,
     SAME_PLURAL,
     WITH,
 )
 from service.generators.illustrator.lexicon import Lexicon, kind_of
 from service.generators.illustrator.scene import MANY, Thing
-from service.generators.illustrator.senses import Senses
 
-MOST_COUNT = 12
-"""More than a dozen of a kind is drawn as a dozen."""
+MOST_COUNT = 24
+"""More than two dozen of a kind are drawn as two dozen."""
 PLURAL = 3
 """How many "dogs" are, when the prompt does not say."""
 REACH = 3
@@ -28,16 +35,7 @@ MOST_INSIDE = 5
 """So many are still seen in a basket; more lie beside it."""
 SMALL = 0.36
 """Metres: up to this a thing stands on a table rather than on the ground."""
-COMPOUNDS = ("", "en", "de")
-"""Languages (or none known) in which a noun right before another one describes it."""
-NO_MODIFIERS = ("animal", "person", "transport")
-"""Kinds that are subjects even there: "cat dog bird" is a list."""
-MATERIALS = {"bamboo": "#d9b273", "wood": "#b5793f", "gem-stone": "#8fd3f0"}
-"""What a thing made of another looks like: "a bamboo toothbrush"."""
-
 HATS = {"top-hat", "billed-cap", "womans-hat", "crown", "graduation-cap"}
-LONG_AGO = -9
-NO_COLOUR, NO_COUNT_YET, NO_RELATION = (LONG_AGO, ""), (LONG_AGO, 0), (LONG_AGO, "")
 
 
 def thing_of(lex: Lexicon, art: str, word: str) -> Thing:
@@ -49,18 +47,10 @@ def thing_of(lex: Lexicon, art: str, word: str) -> Thing:
 
 
 @dataclass
-class Subjects(Senses):
+class Subjects(Compounds):
     """Collects the subjects, each with the number, colour and relation said before it."""
 
-    found: list[tuple[int, Thing]] = field(default_factory=list)
-    """Where in the prompt each subject is named, and the subject."""
-    missing: list[str] = field(default_factory=list)
-    colour: tuple[int, str] = NO_COLOUR
-    """The colour said last that is still without a thing, and where its words end."""
-    count: tuple[int, int] = NO_COUNT_YET
     relation: tuple[int, str] = NO_RELATION
-    last_end: int = LONG_AGO
-    """Where the words of the last thing end."""
 
     def counted(self, at: int) -> int:
         """The number that was said for a thing at this place; 0 if none was."""
@@ -73,12 +63,8 @@ class Subjects(Senses):
         relation = self.relation[1] if self.relation[0] >= self.last_end else ""
         if self.clothes(at, art, relation, colour) or self.is_shown(at, art):
             return
-        count = self.counted(at)
         word = " ".join(self.tokens[at : at + size])
-        if self.language in PLURALS and not plural and not word.endswith(MANY_ENDINGS):
-            count = count if word in SAME_PLURAL else min(count, 1)  # "a two-story house"
-        if count <= 1 and plural:
-            count = 1 if art in self.lexicon.wholes else PLURAL
+        art, count = self.numbered(at, art, word, plural=plural)
         if count > MOST_COUNT:
             self.missing.append(f"{count - MOST_COUNT} {word}")
             count = MOST_COUNT
@@ -87,10 +73,51 @@ class Subjects(Senses):
         self.count, self.relation = NO_COUNT_YET, NO_RELATION
         self.colour = NO_COLOUR if colour else self.colour
         thing = thing_of(self.lexicon, art, word)
-        self.carry(thing, relation)
-        count = 0 if self.is_again(at, word) else max(1, count)
-        self.found.append((at, replace(thing, count=count, colour=colour)))
+        if not self.fills(at, replace(thing, count=count, colour=colour)):
+            self.carry(thing, relation)
+            count = 0 if self.is_again(at, word) else count
+            self.found.append((at, replace(thing, count=count, colour=colour)))
         self.last_end = at + size
+
+    def numbered(self, at: int, art: str, word: str, *, plural: bool) -> tuple[str, int]:
+        """How many there are, and the drawing of a single one where the usual one shows several."""
+        count = self.counted(at)
+        pairs = bool(PAIRS & set(self.tokens[max(0, at - REACH) : at]))
+        if self.language in PLURALS and not plural and not word.endswith(MANY_ENDINGS):
+            count = count if word in SAME_PLURAL else min(count, 1)  # "a two-story house"
+        shown, single = self.lexicon.several.get(art, (1, ""))
+        if pairs and shown == 2:  # noqa: PLR2004 - the drawing shows a pair
+            return art, max(1, count // 2)
+        if shown > 1:
+            one = count == 1 and not plural and not word.endswith(MANY_ENDINGS)
+            if single and (count > 1 or one):
+                return single, count
+            return art, max(1, -(-count // shown))
+        if count <= 1 and plural:
+            return art, 1 if art in self.lexicon.wholes else PLURAL
+        return art, max(1, count)
+
+    def fills(self, at: int, thing: Thing) -> bool:
+        """Put it into the vessel before: "a basket of apples", "a mug of beer"."""
+        how = self.contained(at, thing)
+        if how == "no":
+            return False
+        index, vessel = self.found[-1]
+        if how == "shown":
+            art = POURED.get(vessel.art, {}).get(thing.art, thing.art)
+            both = thing_of(self.lexicon, art, thing.word)
+            colour = vessel.colour or thing.colour
+            self.found[-1] = (index, replace(both, count=vessel.count, colour=colour))
+        elif thing.count > MOST_INSIDE:
+            return False
+        else:  # before the vessel, which stays the last subject
+            self.filled, vessel_at = at, len(self.found)
+            self.found = [
+                (start, replace(other, on=vessel_at) if start == at else other)
+                for start, other in self.found
+            ]
+            self.found.insert(-1, (at, replace(thing, on=vessel_at)))
+        return True
 
     def is_again(self, at: int, word: str) -> bool:
         """Whether it is the same subject as before: "a house, and behind the house a tree"."""
@@ -149,30 +176,3 @@ class Subjects(Senses):
                 return
             self.found[i] = (start, replace(other, on=len(self.found)))
             index = start
-
-    def drop_modifier(self, at: int, art: str) -> None:
-        """In "chocolate cake" and "apple pie" the first noun tells the kind: it is no subject."""
-        if not self.found or self.last_end != at:
-            return
-        index, before = self.found[-1]
-        worn = before.kind.startswith("person") and kind_of(art) == "clothing"  # "a chef hat"
-        subject = before.kind.startswith(NO_MODIFIERS) and not worn
-        if before.on >= 0 or subject or self.language not in COMPOUNDS:
-            return
-        if index + len(before.word.split()) == at:
-            self.found.pop()
-            colour = before.colour or MATERIALS.get(before.art, "")
-            self.colour = (at, colour) if colour else self.colour
-            self.count = (at, before.count) if before.count > 1 else self.count
-
-    def tasted(self, at: int) -> str:
-        """Take the thing before an unknown noun back: "tomato sauce" is no tomato."""
-        index, before = self.found[-1] if self.found else (LONG_AGO, None)
-        if before is None or before.on >= 0 or before.kind.startswith("person"):
-            return ""
-        if self.last_end != at or self.language not in COMPOUNDS:
-            return ""
-        if index + len(before.word.split()) != at:
-            return ""
-        self.found.pop()
-        return f"{before.word} "

@@ -28,6 +28,8 @@ class Stage:
     """Strength of the pale light around subjects, so that dark ones are seen at night."""
     floating: bool = False
     """Nothing stands: subjects hover (under water, in deep space)."""
+    flat: bool = False
+    """Seen from above: subjects lie all over the picture."""
     wide: float = 0.88
     """How much of the picture's width a row of subjects may take."""
     width_alone: float = 0.55

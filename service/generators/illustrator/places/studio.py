@@ -42,6 +42,8 @@ def paint_studio(picture: Composition, scene: Scene, light: Light) -> Stage:
     wall, disc, accent, second = palette(picture, scene)
     high, wide, layer, rng = picture.height, picture.width, picture.layer, picture.rng
     floor = high * 0.78
+    if scene.has("white", "minimal"):
+        return bare(picture, scene, wall)
     picture.coat(0, high, mix(wall, "#ffffff", 0.25), wall)
     side = 1 if rng.random() < 0.5 else -1
     middle = wide / 2
@@ -69,6 +71,24 @@ def paint_studio(picture: Composition, scene: Scene, light: Light) -> Stage:
         shadows=0.34,
         ceiling=high * 0.05,
         width_alone=0.6,
+        lifesize=False,
+    )
+
+
+def bare(picture: Composition, scene: Scene, wall: str) -> Stage:
+    """Nothing but one colour: white, or the wall's."""
+    high = picture.height
+    light = "#ffffff" if scene.has("white") else mix(wall, "#ffffff", 0.3)
+    picture.coat(0, high, light, light)
+    return Stage(
+        horizon=high * 0.70,
+        back=high * 0.72,
+        front=high * 0.74,
+        hero=high * 0.44,
+        shadows=0.24,
+        ceiling=high * 0.08,
+        width_alone=0.5,
+        wide=0.8,
         lifesize=False,
     )
 
