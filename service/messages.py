@@ -9,6 +9,7 @@ An entry has one field, `m`: the message as JSON with its `type`, so that the ou
     Started · TextPiece · Generated · Failed ─▸ content:results
     Finished                                 ─▸ content:notices
     DeliveryDue                              ─▸ content:webhooks
+    FanoutSlice                              ─▸ feed:fanout
 """
 
 from __future__ import annotations
@@ -45,6 +46,7 @@ IMAGE = "content:image"
 RESULTS = "content:results"
 NOTICES = "content:notices"
 WEBHOOKS = "content:webhooks"
+FANOUT = "feed:fanout"
 
 
 def stream_of(stream: str, priority: Priority) -> str:
@@ -59,6 +61,7 @@ GROUPS: dict[str, str] = {
     RESULTS: "collector",
     NOTICES: "notifier",
     WEBHOOKS: "webhooks",
+    FANOUT: "fanout",
 }
 """The one consumer group of each stream. In pipeline order: a scan cannot miss a request that moves
 to a later stream."""
@@ -69,7 +72,7 @@ PartOf = tuple[str, Kind]
 
 
 class Message(msgspec.Struct, frozen=True, tag_field="type", omit_defaults=True):
-    """A message on a stream. `id` is that of its request."""
+    """A message on a stream. `id` is that of its request, or of its post."""
 
     STREAM: ClassVar[str]
 
@@ -236,6 +239,19 @@ class DeliveryDue(Message, frozen=True, tag="delivery-due"):
     url: str
 
 
+class FanoutSlice(Message, frozen=True, tag="fanout-slice"):
+    """A post goes to the stored feeds of the next followers of its author.
+
+    `id` is the post's, `created_us` its microsecond; the followers come by name, after `after`.
+    """
+
+    STREAM: ClassVar[str] = FANOUT
+
+    created_us: int
+    author: str
+    after: str = ""
+
+
 AnyMessage = (
     Accepted
     | TextWanted
@@ -246,6 +262,7 @@ AnyMessage = (
     | Failed
     | Finished
     | DeliveryDue
+    | FanoutSlice
 )
 
 ID = "[0-9a-f]{45}"  # 13 digits of microseconds, 32 random ones

@@ -13,6 +13,7 @@ from service.actors.collector import Collector, ResultEffects, Retries, RetryPol
 from service.actors.dispatcher import Dispatcher
 from service.actors.events.poller import EventPoller
 from service.actors.events.recorder import EventRecorder
+from service.actors.feeds.fanout import Fanout
 from service.actors.feeds.pusher import FeedPusher
 from service.actors.maintenance.age_watch import AgeWatch
 from service.actors.maintenance.cleanup import Cleanup
@@ -97,7 +98,8 @@ async def pipeline(process: Process, stores: Stores) -> AsyncIterator[Services]:
     poller = EventPoller(shared.subscriptions, stores.events, positions, alone=stores.alone)
     http = process.config.http
     webhooks = _webhooks(process, shared)
-    feeds = Notifier(shared.context, stores, http.url or http.path)
+    notifier = Notifier(shared.context, stores, http.url or http.path)
+    fanout = Fanout(shared.context, stores, lambda: shared.config().feed.fanout_limit)
     cut_off = _cut_off(process, shared, path)
     await cut_off.count(shared.in_hand)
     reloader, cleanup, loop_lag = _maintenance(process, shared, path.pools, ends, cut_off)
@@ -106,7 +108,7 @@ async def pipeline(process: Process, stores: Stores) -> AsyncIterator[Services]:
     first: list[Actor] = [reloader, cleanup, *watches, path.relay, path.dispatcher]
     pools = list(path.pools.values())
     pusher = FeedPusher(shared.feed_subscriptions, stores, sse_event)
-    last: list[Actor] = [path.collector, feeds, webhooks, poller, pusher]
+    last: list[Actor] = [path.collector, notifier, fanout, webhooks, poller, pusher]
     with contextlib.suppress(RedisUnavailable):  # the relay makes them once Redis answers
         await stores.streams.ensure_groups()
     shutdown, drain = process.shutdown, process.config.service.drain

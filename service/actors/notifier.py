@@ -37,6 +37,7 @@ class Notifier(StreamActor):
         self._requests = stores.requests
         self._posts = stores.posts
         self._feeds = stores.feeds
+        self._fanouts = stores.fanouts
         self._events = stores.events
         self._deliveries = stores.deliveries
         self._base = base
@@ -63,9 +64,9 @@ class Notifier(StreamActor):
             for id_ in hooked
             if (delivery := delivery_of(self._events.log(id_), self._base))
         ]
-        due = await self._deliveries.store(deliveries) if deliveries else []
+        due = await self._deliveries.store(deliveries) if deliveries else ()
         await self._requests.noticed([record.request.id for record in records])
-        return due
+        return [*due, *self._fanouts.slices(posts)]
 
 
 def delivery_of(log_: EventLog | None, base: str = "") -> NewDelivery | None:

@@ -24,6 +24,7 @@ from service.messages import (
     AnyMessage,
     DeliveryDue,
     Failed,
+    FanoutSlice,
     Finished,
     Generated,
     Kind,
@@ -66,6 +67,7 @@ class Relay:
     ) -> None:
         self._streams = stores.streams
         self._requests = stores.requests
+        self._fanouts = stores.fanouts
         self._alone = stores.alone
         self._pools = pools
         self._lost = lost
@@ -199,6 +201,7 @@ class Relay:
         # A part in hand may be handed in during the scan; after a flush it was on no stream.
         here: set[PartOf] = set(self._in_hand())
         noticed: set[str] = set()
+        spreading: set[int] = set()  # posts whose fan-out has a message
         async for message in self._streams.messages():
             here.update(_parts(message))
             self.seen = time.monotonic()  # a long backlog takes a while
@@ -206,10 +209,15 @@ class Relay:
                 await self._send(here)
             if isinstance(message, Finished):
                 noticed.add(message.id)
+            if isinstance(message, FanoutSlice):
+                spreading.add(message.created_us)
         notices = [
             notice for notice in await self._requests.unnoticed() if notice.id not in noticed
         ]
         await self._put_back(notices)
+        # one that another process is about to send comes twice, which does no harm
+        under_way = await self._fanouts.under_way()
+        await self._put_back([post for post in under_way if post.created_us not in spreading])
         async for page in self._requests.unfinished():
             # after a flush, what this process has in memory is on no stream
             here.update(self._in_hand())
@@ -261,7 +269,7 @@ def _parts(message: AnyMessage) -> Iterable[PartOf]:
             return [(message.id, kind) for kind in message.kinds]
         case Generated() | Failed():
             return [(message.id, message.kind)]
-        case Started() | TextPiece() | Finished() | DeliveryDue():
+        case Started() | TextPiece() | Finished() | DeliveryDue() | FanoutSlice():
             return ()
         case TextWanted():
             return [(message.id, "text")]

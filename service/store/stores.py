@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import Self
 
 from service.config.feed import FeedConfig
+from service.store.home_feeds import HomeFeeds
 from service.store.media import Media
 from service.store.redis.feeds import Feeds
+from service.store.redis.home_feeds import StoredHomeFeeds
 from service.store.redis.rate_limits import RateLimits
 from service.store.redis.streams import Streams
 from service.store.sql.api_keys import ApiKeys
@@ -16,9 +18,10 @@ from service.store.sql.dead_letters import DeadLetters
 from service.store.sql.deliveries import Deliveries
 from service.store.sql.delivery_history import DeliveryHistory
 from service.store.sql.events import Events
+from service.store.sql.fanouts import Fanouts
 from service.store.sql.feed_events import FeedEvents
 from service.store.sql.follows import Follows
-from service.store.sql.home_feeds import HomeFeeds
+from service.store.sql.home_feeds import HomeFeedPosts
 from service.store.sql.markers import Markers
 from service.store.sql.mutes import Mutes
 from service.store.sql.posts import Posts
@@ -51,6 +54,7 @@ class Stores:
     follows: Follows
     mutes: Mutes
     home_feeds: HomeFeeds
+    fanouts: Fanouts
     feed_events: FeedEvents
     markers: Markers
     feeds: Feeds
@@ -71,7 +75,7 @@ class Stores:
     ) -> Self:
         """Create the stores; `feed` limits the posts in Redis and in an answer."""
         requests, events = Requests(database, alone=alone), Events(database)
-        posts = Posts(database)
+        posts, follows = Posts(database), Follows(database)
         return cls(
             database,
             streams,
@@ -85,9 +89,15 @@ class Stores:
             Retention(database, media, streams, requests.removed),
             events,
             posts,
-            Follows(database),
+            follows,
             Mutes(database),
-            HomeFeeds(database),
+            HomeFeeds(
+                HomeFeedPosts(database),
+                follows,
+                StoredHomeFeeds(streams.connection(), feed.max_posts),
+                is_full=lambda: streams.memory.full,
+            ),
+            Fanouts(database),
             FeedEvents(database),
             Markers(database, posts.changed),
             Feeds(
@@ -108,3 +118,4 @@ class Stores:
         await self.rate_limits.aclose()
         await self.streams.aclose()
         await self.feeds.aclose()
+        await self.home_feeds.aclose()

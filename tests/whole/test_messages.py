@@ -13,6 +13,7 @@ from service.messages import (
     AnyMessage,
     DeliveryDue,
     Failed,
+    FanoutSlice,
     Finished,
     Generated,
     ImageWanted,
@@ -42,6 +43,7 @@ MESSAGES: list[Message] = [
     Failed("1", "text", 1, ORIGIN, "A reason.", retryable=True, retry_after=0.5),
     Finished("1"),
     DeliveryDue("1", "https://example.com/hook"),
+    FanoutSlice("1", 1764000000123456, "ann", "é 🦊"),
 ]
 
 

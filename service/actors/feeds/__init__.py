@@ -1,0 +1,1 @@
+"""Actors that keep home feeds."""

@@ -36,6 +36,8 @@ LIVE = RANKING_KEYS | {
     "image.max_queued_bytes",
     "http.max_prompt",
     "feed.max_follows",
+    "feed.fanout_limit",
+    "feed.inactive",
     "webhooks.allow",
     "auth.required",
     "auth.users",

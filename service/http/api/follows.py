@@ -47,7 +47,7 @@ async def follow_author(request: web.Request) -> web.StreamResponse:
     user, author = await _relation(request)
     services = services_of(request)
     most = services.config().feed.max_follows
-    if not await services.stores.follows.follow(user, author, most):
+    if not await services.stores.home_feeds.follow(user, author, most):
         raise Problem("conflict", f"A user may follow {most} authors at most (`max_follows`).")
     return json_reply(FollowResponse(author, following=True))
 
@@ -55,7 +55,7 @@ async def follow_author(request: web.Request) -> web.StreamResponse:
 async def unfollow_author(request: web.Request) -> web.StreamResponse:
     """Stop following an author: the next read of the feed is without the author's posts."""
     user, author = await _relation(request)
-    await services_of(request).stores.follows.unfollow(user, author)
+    await services_of(request).stores.home_feeds.unfollow(user, author)
     return json_reply(FollowResponse(author, following=False))
 
 

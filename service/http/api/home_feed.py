@@ -50,14 +50,15 @@ async def read_home_feed(request: web.Request) -> web.StreamResponse:
     if parameters.cursor is not None:
         before_us = int(decode_cursor(parameters.cursor, "feed", rank, user))
     after_us = -1 if parameters.timestamp is None else int(parameters.timestamp)
-    posts = await services.stores.home_feeds.page(
+    page = await services.stores.home_feeds.read(
         user,
-        services.stores.posts.after(after_us),
-        before_us,
+        (services.stores.posts.after(after_us), before_us),
         parameters.limit + 1,
+        inactive=services.config().feed.inactive,
         client=client_of_request(request),
     )
-    headers, following = {STATE: "database"}, None
+    posts, following = page.posts, None
+    headers: dict[str, str] = {STATE: page.state}
     if len(posts) > parameters.limit:
         posts = posts[: parameters.limit]
         following = encode_cursor(str(posts[-1].created_us), "feed", rank, user)

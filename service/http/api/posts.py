@@ -150,6 +150,8 @@ async def _publish(
     if not posts:
         raise _deleted()
     with contextlib.suppress(RedisUnavailable):
+        # its followers' reads merge it until its fan-out is over
+        await stores.streams.add(stores.fanouts.slices(posts))
         await stores.feeds.insert(draft.author, posts)
         return posts[0], True
     with contextlib.suppress(RedisUnavailable):  # read from SQLite until it is dropped

@@ -16,6 +16,7 @@ from service.messages import GROUPS
 from service.store.errors import RedisFull
 from service.store.redis.connection import RedisConnection
 from service.store.redis.feeds import BODIES, INDEX
+from service.store.redis.home_feeds import HOME
 from service.store.sql.request_records import Load
 
 log = structlog.get_logger()
@@ -102,7 +103,7 @@ class RedisMemory:
 
     async def _drop_feeds(self) -> None:
         """Delete all feeds: reading rebuilds them."""
-        for prefix in (INDEX, BODIES):
+        for prefix in (INDEX, BODIES, HOME):
             cursor = b"0"
             while True:
                 cursor, keys = await self._connection.one(

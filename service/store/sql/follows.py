@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from service import clock
-from service.store.sqlite.database import Database, Write
+from service.store.sqlite.database import Database, Rows, Write
+
+_VERSIONS = """
+SELECT value->>0, coalesce((SELECT version FROM follow_versions WHERE user_id = value->>0), 0)
+FROM json_each(?1)
+"""
 
 # The rows: user, author, now, the most authors that a user may follow. Existing rows are left out,
 # so that following an author twice succeeds at the limit as well.
 _FOLLOW = Write(
     "follow",
     (
+        _VERSIONS,
         """
         INSERT INTO follows (user_id, author, created_at)
         SELECT fan, author, now FROM (
@@ -22,15 +30,18 @@ _FOLLOW = Write(
         WHERE place + (SELECT count(*) FROM follows WHERE user_id = fan) <= most
         ON CONFLICT (user_id, author) DO NOTHING
         """,
+        _VERSIONS,
     ),
 )
 _UNFOLLOW = Write(
     "unfollow",
     (
+        _VERSIONS,
         """
         DELETE FROM follows
         WHERE (user_id, author) IN (SELECT value->>0, value->>1 FROM json_each(?1))
         """,
+        _VERSIONS,
     ),
 )
 
@@ -39,20 +50,26 @@ _FOLLOWED = "SELECT author FROM follows WHERE user_id = ? AND author > ? ORDER B
 _FOLLOWERS = "SELECT user_id FROM follows WHERE author = ? AND user_id > ? ORDER BY user_id LIMIT ?"
 
 
+Versions = tuple[int, int]
+"""Versions of what a user follows, before and after a change."""
+
+
 class Follows:
     """The authors that users follow. Every change is idempotent."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def follow(self, user: str, author: str, most: int) -> bool:
-        """Follow an author; False if the user follows `most` others already."""
-        await self._database.write(_FOLLOW, [(user, author, clock.wall(), most)])
-        return self._database.get(_FOLLOWS, user, author) is not None
+    async def follow(self, user: str, author: str, most: int) -> Versions | None:
+        """Follow an author; None if the user follows `most` others already."""
+        outcome = await self._database.write(_FOLLOW, [(user, author, clock.wall(), most)])
+        if self._database.get(_FOLLOWS, user, author) is None:
+            return None
+        return _versions(user, outcome)
 
-    async def unfollow(self, user: str, author: str) -> None:
+    async def unfollow(self, user: str, author: str) -> Versions:
         """Stop following an author."""
-        await self._database.write(_UNFOLLOW, [(user, author)])
+        return _versions(user, await self._database.write(_UNFOLLOW, [(user, author)]))
 
     async def followed(self, user: str, after: str, limit: int, client: str) -> list[str]:
         """The authors that a user follows, by name, after the name `after`."""
@@ -65,3 +82,9 @@ class Follows:
     async def _names(self, sql: str, name: str, after: str, limit: int, client: str) -> list[str]:
         rows = await self._database.short.all(sql, name, after, limit, client=client)
         return [found for (found,) in rows]
+
+
+def _versions(user: str, outcome: Sequence[Rows]) -> Versions:
+    """The versions of one user: the commit may have had changes of others."""
+    before, _, after = (dict[str, int](rows) for rows in outcome)
+    return before[user], after[user]

@@ -1,0 +1,30 @@
+"""A Lua script, sent to Redis as its digest."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+from service.store.errors import RedisUnavailable
+from service.store.redis.connection import RedisConnection
+
+
+class Script:
+    """A script that a server is given once, at its first use."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._digest = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
+
+    async def call(
+        self, connection: RedisConnection, keys: Sequence[str], *arguments: str | bytes | int
+    ) -> Any:
+        """The reply of the script. Raises RedisUnavailable."""
+        given = (len(keys), *keys, *arguments)
+        try:
+            return await connection.one("EVALSHA", self._digest, *given)
+        except RedisUnavailable as refusal:
+            if not str(refusal).startswith("NOSCRIPT"):
+                raise
+        return await connection.one("EVAL", self._text, *given)
