@@ -122,9 +122,9 @@ class Local:
                 async with aclosing(chat.stream(request | own)) as answer:
                     async for event in answer:
                         match event:
-                            case Piece(text):
+                            case Piece(text, logprob):
                                 tokens += 1
-                                if not draft.hear(text):
+                                if not draft.hear(text, logprob):
                                     break
                             case Ending(reason):
                                 draft.end(whole=reason == "stop")

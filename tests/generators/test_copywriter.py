@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from service.generators.copywriter import Draft, brief
 from service.generators.copywriter.checks import Unit, flaw
-from service.generators.copywriter.draft import shorten
+from service.generators.copywriter.cutting import shorten
 from service.generators.copywriter.syllables import syllables
 from service.generators.prompt.sentences import is_complete, split
 from service.generators.protocol import GenerationFailed, Job
@@ -57,18 +57,14 @@ def pieces(text: str) -> Iterable[str]:
         ("Describe our new wireless headphones", "product", "Our wireless headphones are"),
         ("Write a tweet about remote work", "post", "Remote work is"),
         ("Write a headline about electric cars", "headline", "How electric cars are"),
-        ('Write a slogan for our bakery "Crumb"', "slogan", "Our bakery Crumb: where every"),
         ("Who wrote Romeo and Juliet?", "fact", "Romeo and Juliet was written by"),
         ("Explain inflation to a ten year old", "explanation", "Inflation is"),
-        ("Happy 30th birthday to Tom", "birthday wish", "Happy 30th birthday to Tom, and"),
         ("Motivational quote about never giving up", "quote", "Never giving up is the"),
         ("Top 10 things to do in Paris", "list", "Visit"),
-        ("A slogan for a coffee shop", "slogan", "Our coffee shop: where every"),
         ("Write the opening of a story about a lost robot", "story", "Once upon a time, there was"),
         ("What is a black hole?", "explanation", "A black hole is"),
         ("Why is the sky blue?", "answer", "The sky is blue because"),
         ("How do I make good pancakes?", "answer", "To make good pancakes, you"),
-        ("Happy birthday message for my grandmother", "birthday wish", "Happy birthday to my"),
         ("Una mañana lluviosa en Lisboa", "caption", "A rainy morning and Lisbon bring"),
         ("東京の夜景", "caption", "Tokyo and a night view bring"),
         ("सुबह", "caption", "This moment brings"),
@@ -260,7 +256,8 @@ def test_items_that_repeat_another_are_rewritten() -> None:
     [
         ("In Lisbon, where the rain kisses the streets of the city.", "a fragment"),
         ("The rain in Lisbon is a.", "unfinished"),
-        ("Rain in Lisbon smells of coffee and warm bread.", None),
+        ("Rain in Lisbon brings a warm and quiet feeling.", None),
+        ("Rain in Lisbon smells of coffee and warm bread.", "a claim"),
         ("Sure, here is a caption about the rain in Lisbon.", "assistant talk"),
         ("As an AI language model I like the rain in Lisbon.", "assistant talk"),
         ("Caption: the rain in Lisbon is a lovely thing.", "assistant talk"),
@@ -288,38 +285,51 @@ def test_words_of_the_prompt_are_allowed() -> None:
 
 def test_sentences_are_passed_on_one_by_one_and_make_the_text() -> None:
     text, said, requests = write(
-        job("Rain in Lisbon"), " the smell of warm bread. It calms every street in town. And more."
+        job("Two sentences about rain in Lisbon"),
+        *[" quiet and calm. And more."] * 3,
+        *[" It calms every mind in the world. And more."] * 2,
     )
-    assert text == "Rain in Lisbon brings the smell of warm bread. It calms every street in town."
+    assert (
+        text
+        == "Rain in Lisbon brings a moment of quiet and calm. It calms every mind in the world."
+    )
     assert said == [
-        "Rain in Lisbon brings the smell of warm bread.",
-        " It calms every street in town.",
+        "Rain in Lisbon brings a moment of quiet and calm.",
+        " It calms every mind in the world.",
     ]
-    assert len(requests) == 1
+    assert len(requests) > 1
 
 
 def test_a_bad_sentence_is_rewritten_after_the_good_ones() -> None:
     text, _, requests = write(
-        job("Rain in Lisbon"),
-        " the smell of warm bread. As an AI I stop here.",
-        " calms every street in the city.",
+        job("Two sentences about rain in Lisbon"),
+        *[" quiet and calm."] * 3,
+        " As an AI I stop here. It",
+        *[" calms every mind in the world."] * 2,
     )
-    assert text.startswith("Rain in Lisbon brings the smell of warm bread. ")
-    assert text.endswith(" calms every street in the city.")
+    assert text.startswith("Rain in Lisbon brings a moment of quiet and calm. ")
+    assert text.endswith(" calms every mind in the world.")
     assert "AI" not in text
-    assert len(requests) == 2
     assert requests[0]["seed"] != requests[1]["seed"]
 
 
 def test_nothing_usable_gives_no_text() -> None:
     bad = " fuck, as an AI language model I cannot."
-    assert write(job("Rain in Lisbon"), *[bad] * 9)[0] == ""
+    assert write(job("A poem about rain in Lisbon"), *[bad] * 9)[0] == ""
+
+
+def test_where_the_model_writes_nothing_good_the_subject_stands_alone() -> None:
+    bad = " fuck, as an AI language model I cannot."
+    assert write(job("Rain in Lisbon"), *[bad] * 9)[0].startswith("Rain in Lisbon. ")
+    assert write(job("Our new scarf"), *[bad] * 9)[0].startswith("Discover our new scarf. ")
 
 
 def test_a_sentence_that_is_only_too_long_is_shortened() -> None:
-    long = " a new light, and every garden in town is full of tulips, birds and happy people"
-    text, _, _ = write(job("One sentence under 40 characters about spring"), *[f"{long}."] * 9)
-    assert text == "Spring brings a new light."
+    long = " loved the rain, and every day of the year it went out to dance and sing"
+    text, _, _ = write(
+        job("A story about a robot in one sentence, at most 60 characters"), *[f"{long}."] * 9
+    )
+    assert text == "One morning, a robot loved the rain."
 
 
 def test_a_list_has_as_many_items_as_asked_for() -> None:
@@ -386,3 +396,39 @@ def test_the_pieces_passed_on_begin_the_text_for_any_answers_of_a_model(
     text, said, requests = write(job(prompt), *answers)
     assert text.startswith("".join(said))
     assert len(requests) < 60
+
+
+@pytest.mark.parametrize(
+    ("logprobs", "text"),
+    [
+        ((-1.1, -0.9, -1.0), "Rain in Lisbon is the perfect way to start the day."),
+        ((-0.6, -0.1, -0.1), "Rain in Lisbon brings a moment of joy and warmth."),
+        ((-1.6, -1.9, -1.3), "Rain in Lisbon. A moment to enjoy."),
+    ],
+)
+def test_the_likeliest_sentence_is_taken_if_it_is_likely_enough(
+    logprobs: tuple[float, ...], text: str
+) -> None:
+    draft = Draft(brief(job("Rain in Lisbon")), 0, lambda _: None)
+    answers = (" joy and warmth.", " start the day.", " breathe and enjoy.")
+    for answer, logprob in zip(answers, logprobs, strict=True):
+        if draft.request() is not None:
+            draft.hear(answer, logprob)
+            draft.end(whole=True)
+    assert draft.request() is None
+    assert draft.text() == text
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Rain in Lisbon makes the people happy, and they is glad.",
+        "Rain in Lisbon is for stupid people and their friends.",
+        "Rain in Lisbon is loved by the 18-year-old friends of us.",
+    ],
+)
+def test_sentences_that_do_not_agree_or_insult_are_never_used(sentence: str) -> None:
+    for prompt in ("Rain in Lisbon", "Write a story about rain in Lisbon"):
+        found = flaw(Unit(sentence, brief(job(prompt))))
+        assert found
+        assert found.severity >= 9

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
+from service.generators.copywriter.closings import closings
 from service.generators.copywriter.hashtags import wanted_tags
 from service.generators.copywriter.kinds import (
     ANSWER,
-    BIRTHDAY,
     CAPTION,
     EVENT,
     EXPLANATION,
@@ -18,7 +18,6 @@ from service.generators.copywriter.kinds import (
     PLAIN,
     POST,
     PRODUCT,
-    SLOGAN,
     TextKind,
     kind_of,
 )
@@ -59,7 +58,7 @@ OPENER_SHARE = 0.5
 WITH_LEAD = frozenset({CAPTION, NEWS, EVENT, POST, PLAIN})
 """Kinds that a telling prompt ("We moved to a new office") may begin itself."""
 
-GOODS = frozenset({PRODUCT, NEWS, EVENT, SLOGAN})
+GOODS = frozenset({PRODUCT, NEWS, EVENT})
 """Kinds whose subject is the noun before the first comma; what follows are its details."""
 
 UNWRITTEN = re.compile(
@@ -75,6 +74,8 @@ TAMPERING = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 """Orders to the model rather than to the writer. What they are about is all that is written of."""
+
+OURS = re.compile(r"(?:our|my)\b", re.IGNORECASE)
 
 INSTRUCTIONS = "clear instructions"
 
@@ -96,11 +97,6 @@ ONE_FACT = re.compile(
     re.IGNORECASE,
 )
 """Questions that one sentence answers: a second one would only be made up."""
-
-BIRTHDAY_TO = re.compile(
-    r"^happy\s+(?:\w+\s+)?birthday(?:\s+wish(?:es)?)?,?\s+(?:(?:to|for)\s+)?", re.IGNORECASE
-)
-AGE = re.compile(r"\b\d{1,3}(?:st|nd|rd|th)\b(?=\s+birthday)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +122,12 @@ class Brief:
     """As it was given, with its subject in English: what is in here may be said."""
     keywords: frozenset[str]
     """Stems of the words that make the subject."""
+    known: frozenset[str]
+    """Stems of the words of the prompt."""
+    ours: bool
+    """Whether its subject belongs to the one who posts: "our new headphones"."""
+    plain: str
+    """The text if the model writes nothing good enough; may be empty."""
     tags: tuple[str, ...]
     temperature: float
     max_tokens: int | None
@@ -145,8 +147,6 @@ def brief(job: Job) -> Brief:
     task, first, openers = _beginning(kind, about, phrase, most)
     if kind is LIST and OUTINGS.search(rest):
         openers = ("Visit",)
-    elif kind is BIRTHDAY and (age := AGE.search(rest)):
-        openers = tuple(o.replace("birthday", f"{age[0]} birthday", 1) for o in openers)
     subject = rest if is_foreign(rest) else about
     tags = wanted_tags(tidy(job.prompt), subject, about, always=job.instagram)
     limit = min(filter(None, (asked.characters.most, kind.limit)), default=None)
@@ -172,12 +172,26 @@ def brief(job: Job) -> Brief:
         heading=f"{heading(rest, most)}:\n" if kind is LIST else "",
         prompt=f"{tidy(job.prompt)} {about}",
         keywords=frozenset(stem(word) for word in meaningful(about)),
+        known=frozenset(stem(word) for word in meaningful(f"{job.prompt} {about}")),
+        ours=bool(OURS.match(about)),
+        plain=_plain(kind, about, phrase, job.seed),
         tags=tags,
         temperature=float(job.options.get("temperature", kind.temperature)),
         max_tokens=int(job.options["max_tokens"]) if "max_tokens" in job.options else None,
         asked=asked,
         finished=bool(whole),
     )
+
+
+def _plain(kind: TextKind, about: str, phrase: Phrase | None, seed: int) -> str:
+    """What stands instead of a text of the model: its subject, and a line that is always true."""
+    if phrase is None or about == UNKNOWN or not kind.plain:
+        return ""
+    pattern = kind.plain
+    if OURS.match(about) and pattern == CAPTION.plain:
+        pattern = "Discover {a}. {offer}"
+    lines = {name: closings("en", name, seed)[0] for name in ("scene", "offer", "event")}
+    return pattern.format(**phrase.forms(), **lines)
 
 
 def _refuse(understood: Understanding) -> None:
@@ -260,7 +274,7 @@ def _wish(rest: str, job: Job) -> tuple[TextKind, str, Phrase | None]:
     kind = kind_of(rest)
     if job.instagram and kind in {PLAIN, POST}:
         kind = CAPTION
-    about = BIRTHDAY_TO.sub("", subject(rest)) if kind is BIRTHDAY else subject(rest)
+    about = subject(rest)
     if TAMPERING.match(rest):
         return CAPTION, INSTRUCTIONS, noun_phrase(INSTRUCTIONS)
     if kind in {EXPLANATION, ANSWER}:

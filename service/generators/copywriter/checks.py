@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from service.generators.copywriter import taboos
 from service.generators.copywriter.brief import Brief
+from service.generators.copywriter.plainly import CLAIMS, PLEASING
 from service.generators.prompt.facts import invents
 from service.generators.prompt.lexicon import ENGLISH, FOREIGN
 from service.generators.prompt.words import english_share, is_latin, meaningful, stem, words
@@ -20,11 +21,17 @@ NEVER = 10
 TOO_LONG = 2
 """The severity of a sentence that only lacks room: it can be shortened."""
 
+MOST_PLEASING = 24
+"""Words of a sentence that is there to please."""
+
 LONGEST = {"sentences": 30, "items": 24, "lines": 12, "title": 14}
 """Words of a unit: a small model that goes on longer has lost its way."""
 
 SHORTEST = {"sentences": 5, "items": 2, "lines": 3, "title": 3}
 """Words; first words that were given need at least two of the model's own."""
+
+MOST_ADDED = 1
+"""Words that are neither the prompt's nor general praise, of a sentence about goods."""
 
 LEAST_ENGLISH = 0.2
 """The share of function words in an English sentence of some length."""
@@ -84,7 +91,8 @@ def _form(unit: Unit) -> Flaw | None:
     shape = unit.brief.kind.shape
     if len(unit.words) < max(SHORTEST[shape], len(words(unit.opener)) + 2 * bool(unit.opener)):
         return Flaw("too short", 6 if len(unit.words) > 1 else NEVER)
-    if len(unit.words) > LONGEST[shape]:
+    pleasing = unit.brief.kind.upbeat and shape == "sentences"
+    if len(unit.words) > (MOST_PLEASING if pleasing else LONGEST[shape]):
         return Flaw("endless", 8)
     brackets = unit.text.count("(") != unit.text.count(")")
     if brackets or re.search(r"\.\.|,,|\s[,.]|:.*:", unit.text):
@@ -121,6 +129,8 @@ def _voice(unit: Unit) -> Flaw | None:
     patterns = [
         (taboos.ASSISTANT, Flaw("assistant talk", NEVER)),
         (taboos.UNFIT, Flaw("unfit", NEVER)),
+        (taboos.INSULT, Flaw("an insult", NEVER)),
+        (taboos.DISAGREEMENT, Flaw("does not agree", 9)),
     ]
     if not kind.personal:
         patterns.append((taboos.FIRST_PERSON, Flaw("speaks of itself", 7)))
@@ -141,8 +151,21 @@ def _says(prompt: str, words: str) -> bool:
 
 def _invents(unit: Unit) -> Flaw | None:
     """Facts are the prompt's: no number, name, day or price is the model's."""
-    if unit.brief.kind.upbeat and invents(unit.text, unit.brief.prompt):
+    if not unit.brief.kind.knowing and invents(unit.text, unit.brief.prompt):
         return Flaw("invented", NEVER)
+    return None
+
+
+def _strays(unit: Unit) -> Flaw | None:
+    """What a thing is made of and can do, and what else is in a scene, is the prompt's to say."""
+    kind = unit.brief.kind
+    if not kind.upbeat or kind.knowing:
+        return None
+    added = set(unit.stems) - unit.brief.known
+    if added & CLAIMS:
+        return Flaw("a claim", 9)
+    if (kind.goods or unit.brief.ours) and len(added - PLEASING) > MOST_ADDED:
+        return Flaw("a claim", 8)
     return None
 
 
@@ -228,6 +251,7 @@ CHECKS: tuple[Callable[[Unit], Flaw | None], ...] = (
         _loop,
         _repeat,
         _subject,
+        _strays,
         _length,
     ),
 )

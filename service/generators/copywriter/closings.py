@@ -25,6 +25,7 @@ OF_ORDER = {
     "congratulate": "joy",
     "welcome": "welcome",
     "greet": "greet",
+    "birthday": "birthday",
     "announce": "news",
     "write": "scene",
 }

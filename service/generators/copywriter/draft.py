@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-import re
+import math
 from typing import Any
 
 from service.generators.copywriter.brief import Brief
 from service.generators.copywriter.checks import NEVER, TOO_LONG, Unit, doomed, flaw
+from service.generators.copywriter.choosing import (
+    FLOOR,
+    SURE,
+    UNKNOWN,
+    Candidate,
+    candidates_wanted,
+    chosen,
+)
+from service.generators.copywriter.closings import closings
+from service.generators.copywriter.cutting import cut_at_clause, shorten
 from service.generators.copywriter.emoji import emoji
 from service.generators.copywriter.kinds import FACT
 from service.generators.copywriter.syllables import are_enough, fitted
 from service.generators.prompt import sentences
-from service.generators.prompt.lexicon import ENGLISH
-from service.generators.prompt.words import meaningful, stem, words
+from service.generators.prompt.words import words
 from service.generators.protocol import Say
 
 TOKENS_PER_UNIT = 60
@@ -54,7 +63,8 @@ class Draft:
         self._opener = ""
         self._rest = ""
         self._spare: tuple[int, str] | None = None
-        self._votes: list[str] = []
+        self._candidates: list[Candidate] = []
+        self._logprob: float | None = None
         self._tries = 0
         self._asked = 0
         self._over = False
@@ -64,7 +74,7 @@ class Draft:
 
     def request(self) -> dict[str, Any] | None:
         """What to ask the model next, None when the text is finished."""
-        if not self._over and self._tries >= self._patience():
+        if not self._over and self._tries + len(self._candidates) >= self._patience():
             self._give_up()
         if self._over or (self._units and self._budget() < LEAST_BUDGET):
             return None
@@ -98,12 +108,15 @@ class Draft:
             "min_p": 0.05,
             "dry_multiplier": 0.8,
             "dry_allowed_length": 3,
+            "logprobs": True,
+            "top_logprobs": 1,
             "max_tokens": self._budget(),
         }
 
-    def hear(self, piece: str) -> bool:
+    def hear(self, piece: str, logprob: float | None = None) -> bool:
         """Take the next piece; False when the model should stop."""
         self._rest += piece
+        self._logprob = logprob
         if self._brief.kind.shape == "sentences":
             found, self._rest = sentences.split(self._rest)
         elif "\n" in self._rest.lstrip():
@@ -125,15 +138,15 @@ class Draft:
     def end(self, *, whole: bool) -> None:
         """The model has stopped by itself; `whole` unless it ran out of tokens."""
         rest = self._rest.strip()
-        before = len(self._units) + len(self._votes)
+        before = len(self._units) + len(self._candidates)
         if rest and (whole or sentences.is_complete(rest)):
             self._take(rest)
         elif rest and self._brief.max_tokens and not self._units:
             self._accept(f"{rest.rstrip(' ,;:-')}…")  # too few tokens for a sentence were allowed
             self._over = True
-        if whole and len(self._units) >= self._brief.least:
+        if whole and len(self._units) >= self._brief.least and not self._candidates:
             self._over = True
-        elif len(self._units) + len(self._votes) == before:
+        elif len(self._units) + len(self._candidates) == before:
             self._tries += 1
         self._stop()
 
@@ -156,11 +169,14 @@ class Draft:
         """Accept a unit if it is good; False when this answer of the model is spoiled."""
         unit = self._trim(unit)
         problem = flaw(Unit(unit, self._brief, self._units, self._opener))
-        if problem is None and not self._units and self._brief.kind.votes > 1:
-            self._votes.append(unit)
-            if len(self._votes) == self._brief.kind.votes:
-                self._accept(most_agreed(self._votes, self._brief.keywords))
-                self._stop()
+        wanted = candidates_wanted(self._brief.kind, first=not self._units)
+        if problem is None and wanted > 1:
+            self._candidates.append(
+                Candidate(unit, UNKNOWN if self._logprob is None else self._logprob)
+            )
+            sure = self._brief.kind.votes == 1 and self._candidates[-1].logprob >= SURE
+            if sure or len(self._candidates) == wanted:
+                self._choose()
             return False
         if problem is None:
             self._accept(unit)
@@ -187,6 +203,37 @@ class Draft:
         self._say(self._brief.asked.styled(said))
         self._tries = 0
         self._spare = None
+        self._candidates = []
+
+    def _choose(self) -> None:
+        """Accept the best candidate, or end without one if none is good enough."""
+        best = chosen(self._candidates, self._brief.kind, self._brief.keywords)
+        floor = FLOOR if self._brief.plain or self._units else -math.inf
+        if self._brief.kind.upbeat and best.logprob < floor:
+            self._candidates = []
+            self._do_without()
+        else:
+            self._accept(best.text)
+            self._stop()
+
+    def _do_without(self) -> None:
+        """End without the model: with the plain text if there is none, and lines that fit."""
+        plain, rest = sentences.split(self._brief.plain)
+        lines = [*plain, rest] if not self._units else []
+        wanted = len(lines) or len(self._units)
+        if self._brief.asked.sentences:
+            lines += closings("en", "scene", self._seed)
+            wanted = self._brief.least
+        for line in filter(None, lines):
+            if len(self._units) < wanted and line not in self._units and self._has_room(line):
+                self._accept(line)
+        self._over = bool(self._units)
+
+    def _has_room(self, unit: str) -> bool:
+        """Whether a further unit is within the length that is asked for."""
+        limit, most = self._brief.limit, self._brief.asked.words.most
+        text = self._join([*self._units, unit])
+        return (not limit or len(text) <= limit) and (not most or len(text.split()) <= most)
 
     def _patience(self) -> int:
         if self._brief.kind.shape == "items":
@@ -200,17 +247,20 @@ class Draft:
 
     def _give_up(self) -> None:
         """Nothing better came: take the least bad, or end with what there is."""
-        if self._votes and not self._units:
-            self._accept(most_agreed(self._votes, self._brief.keywords))
-            self._stop()
+        if self._candidates:
+            self._choose()
             return
+        if self._brief.kind.upbeat and (self._units or self._brief.plain):
+            self._do_without()
+            if self._over:
+                return
         if self._spare and len(self._units) < self._brief.least:
             severity, unit = self._spare
             limit = self._brief.limit
             if severity == TOO_LONG and limit:
                 # Half a sentence is better than none, but not than one.
                 unit = "" if self._units else shorten(unit, limit)
-            if unit:
+            if unit and self._has_room(unit):
                 self._accept(unit)
                 self._stop()
                 return
@@ -223,13 +273,12 @@ class Draft:
             return self._brief.openers[0] if self._brief.openers and not self._units else ""
         if not self._units:
             openers = self._brief.openers
-            turn = self._seed + self._tries
+            turn = self._seed + self._tries + len(self._candidates)
             last = self._tries == self._patience() - 1  # by then the openers have shown not to fit
             return openers[turn % len(openers)] if openers and not last else ""
         followers = self._brief.followers
         turn = self._seed + self._tries
-        led = followers and (self._tries or self._brief.kind.led)
-        return followers[turn % len(followers)] if led else ""
+        return followers[turn % len(followers)] if followers and self._tries else ""
 
     def _syllables(self) -> int:
         """How many the next line should have; 0 if they are not counted."""
@@ -274,32 +323,3 @@ class Draft:
             case "lines":
                 return "\n".join(units)
         return " ".join(units)
-
-
-def most_agreed(sentences: list[str], keywords: frozenset[str]) -> str:
-    """The sentence that shares most of its words with the others."""
-    stems = [{stem(word) for word in meaningful(one)} - keywords for one in sentences]
-
-    def agreement(at: int) -> float:
-        others = [other for i, other in enumerate(stems) if i != at]
-        shared = sum(word in other for word in stems[at] for other in others)
-        return shared / (len(stems[at]) + 2)
-
-    return sentences[max(range(len(sentences)), key=agreement)]
-
-
-def cut_at_clause(sentence: str, limit: int) -> str:
-    """The longest start of a sentence that fits and ends where a clause does; else empty."""
-    cut = sentence[: limit - 1]
-    clause = max(cut.rfind(mark) for mark in (", ", "; ", " - ", " and ", " because ", " while "))
-    return cut[:clause] if clause > limit // 3 else ""
-
-
-def shorten(sentence: str, limit: int) -> str:
-    """The longest start of a sentence that fits and still reads as one; empty if none does."""
-    if len(sentence) <= limit:
-        return sentence
-    cut = cut_at_clause(sentence, limit) or sentence[: limit - 1].rpartition(" ")[0]
-    while cut and re.split(r"\s+", cut)[-1].lower().strip(",;:-") in ENGLISH:
-        cut = cut.rpartition(" ")[0]
-    return f"{cut.rstrip(' ,;:-')}." if cut else ""

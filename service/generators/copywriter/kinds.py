@@ -44,8 +44,12 @@ class TextKind:
     """Whether an "I" may speak in it."""
     upbeat: bool = True
     """Whether it is there to please: no gloom, and no numbers, dates or prices made up."""
-    led: bool = False
-    """Whether every later sentence starts with a follower, not only one that has to be retried."""
+    goods: bool = False
+    """Whether it presents something of a shop: what it is made of and can do are the prompt's."""
+    knowing: bool = False
+    """Whether it has to say what the prompt does not: an answer, a list, a story."""
+    plain: str = ""
+    """The text if the model writes nothing good enough."""
     system: str = COPYWRITER
     votes: int = 1
     """How many first sentences are written, of which the one is taken that agrees most with the
@@ -57,16 +61,17 @@ class TextKind:
 CAPTION = TextKind(
     "caption",
     "Write {count} about {subject}.",
-    2,
-    2,
+    1,
+    1,
     openers=(
-        "{A} bring{s}",
-        "What I love about {a} is",
-        "{A} remind{s} us that",
-        "{A} {is} the perfect",
+        "{A} bring{s} a moment of",
+        "{A} {is} the perfect way to",
+        "There is nothing like {a} to",
+        "{A} bring{s} a sense of",
         "There is something about {a} that",
     ),
     followers=("It is", "Every", "The"),
+    plain="{A}. {scene}",
 )
 PRODUCT = TextKind(
     "product",
@@ -80,12 +85,14 @@ PRODUCT = TextKind(
     ),
     followers=("It is", "You can", "People love it because"),
     personal=False,
+    goods=True,
+    plain="Discover our {it}. {offer}",
 )
 NEWS = TextKind(
     "news",
     "Write {count} that tell customers about our new {it}.",
-    2,
-    2,
+    1,
+    1,
     openers=(
         "We are excited to introduce our new {it}, a",
         "Our new {it} {is} here, and it is",
@@ -94,21 +101,25 @@ NEWS = TextKind(
     followers=("It is made", "You can", "Come and"),
     personal=False,
     system=SCHOOLED,
+    goods=True,
+    plain="Discover our new {it}. {offer}",
 )
 EVENT = TextKind(
     "event",
     "Write {count} that tell people about {a}.",
-    2,
-    2,
+    1,
+    1,
     openers=("We are happy to announce {a}, where", "Join us for {a} and", "Get ready for {a},"),
     followers=("You can", "Come and", "There will be"),
     personal=False,
+    goods=True,
+    plain="Join us for {a}. {event}",
 )
 POST = TextKind(
     "post",
     "Write {count} for a social media post about {subject}.",
-    2,
-    2,
+    1,
+    1,
     openers=(
         "{A} {is}",
         "{A} remind{s} us that",
@@ -118,6 +129,7 @@ POST = TextKind(
     followers=("It is", "You can", "The best"),
     limit=280,
     system=SCHOOLED,
+    plain="Let us talk about {a}. What do you think?",
 )
 HEADLINE = TextKind(
     "headline",
@@ -129,15 +141,6 @@ HEADLINE = TextKind(
     limit=90,
     personal=False,
     upbeat=False,
-)
-SLOGAN = TextKind(
-    "slogan",
-    "Write one short and catchy slogan for {subject}.",
-    1,
-    1,
-    openers=("Our {it}: where every", "Our {it}: for those who", "At our {it}, every"),
-    limit=90,
-    personal=False,
 )
 EXPLANATION = TextKind(
     "explanation",
@@ -151,6 +154,7 @@ EXPLANATION = TextKind(
     upbeat=False,
     system=SCHOOLED,
     votes=3,
+    knowing=True,
 )
 ANSWER = TextKind(
     "answer",
@@ -162,6 +166,7 @@ ANSWER = TextKind(
     upbeat=False,
     system=SCHOOLED,
     votes=3,
+    knowing=True,
 )
 FACT = replace(ANSWER, name="fact", most=1)
 STORY = TextKind(
@@ -178,6 +183,7 @@ STORY = TextKind(
     temperature=0.5,
     upbeat=False,
     system=SCHOOLED,
+    knowing=True,
 )
 POEM = TextKind(
     "poem",
@@ -203,20 +209,9 @@ QUOTE = TextKind(
     "Write one short and inspiring sentence about {subject}.",
     1,
     1,
-    openers=("{A} {is} the", "Remember that {a} {is}", "{A} {is} not about"),
+    openers=("{A} {is} the", "Remember that {a} {is}"),
     limit=160,
-)
-BIRTHDAY = TextKind(
-    "birthday wish",
-    "Write {count} of a warm birthday wish: {subject}.",
-    1,
-    2,
-    openers=(
-        "Happy birthday to {a}, and may this year bring",
-        "Wishing {a} a wonderful birthday filled with",
-        "May your birthday be filled with",
-        "On your birthday, I wish you",
-    ),
+    plain="{A} make{s} all the difference.",
 )
 THANKS = TextKind(
     "thank-you note",
@@ -253,21 +248,21 @@ LIST = TextKind(
     personal=False,
     upbeat=False,
     system=SCHOOLED,
+    knowing=True,
 )
 PLAIN = TextKind(
     "plain",
     "Write {count} about {subject}.",
-    2,
-    3,
+    1,
+    1,
     openers=("{A} {is}", "{A} bring{s}", "{A} remind{s} us that"),
     followers=("It is", "This is", "The"),
     personal=False,
+    plain="Let us talk about {a}. What do you think?",
 )
 
 SIGNS: tuple[tuple[str, TextKind], ...] = (
-    (r"\bslogan|\btag ?line|\bmotto\b|\bcatch ?phrase", SLOGAN),
     (r"\bheadline|\btitles?\b|subject line|\bname for\b", HEADLINE),
-    (r"happy (\w+ )?birthday|birthday (wish|message|greeting|card)", BIRTHDAY),
     (r"\bthank(s|ing)?[ -](you\b|note)|\bthank (my|our|the)\b|\bthanks to\b", THANKS),
     (r"congratulat", CONGRATULATION),
     (r"\binvit(e|ation|ing)", INVITATION),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from service.generators.copywriter.closings import OF_ORDER
@@ -12,6 +12,7 @@ from service.generators.copywriter.own_words import (
     ACTION,
     action,
     asked,
+    inner,
     role,
     statement,
     to_you,
@@ -69,6 +70,14 @@ PLACES = re.compile(
 )
 
 
+PRESENTED = (("Join us", "event"), ("Come to", "event"), ("Discover", "offer"))
+"""How a thing or an event is presented, and the closing lines that go with it."""
+
+PLACE_SLOGANS = ("worth every visit", "where you feel at home", "good things every day")
+THING_SLOGANS = ("made for every day", "simply good", "made with care")
+
+OURS_ENGLISH = re.compile(r"(?:our|my)\b", re.IGNORECASE)
+
 OFFERED = re.compile(r"\d|free\b|half\s+price|save\b|from\s", re.IGNORECASE)
 """How an offer begins that stands by itself: "20 % off all lamps"."""
 
@@ -98,7 +107,10 @@ def lead(prompt: Understanding, seed: int = 0, *, mail: bool = False) -> Lead | 
         made = _ordered(order, "mail" if mail else language, seed, others=bool(kept))
         if not made:
             return None
-        closing = _closing(order, prompt.prompt)
+        closing = _closing(order, prompt.prompt, made)
+    elif language == "en" and _is_own_thing(order.subject):
+        made = _presented(order, inner(order.subject))
+        closing = _closing(replace(order, name="promote"), prompt.prompt, made)
     elif language != "en" or _tells(order.subject, kept):
         made = statement(_with_role(order.subject))
         closing = ("sorry" if SAD.search(prompt.prompt) else "") or "scene" * (language != "en")
@@ -112,7 +124,7 @@ def lead(prompt: Understanding, seed: int = 0, *, mail: bool = False) -> Lead | 
     return Lead(text, closing, language)
 
 
-def _closing(order: Order, prompt: str) -> str:
+def _closing(order: Order, prompt: str, made: str) -> str:
     """The kind of closing line after an order."""
     kind = OF_ORDER.get(order.name, "")
     if kind in {"news", "offer"} and SAD.search(prompt):
@@ -121,6 +133,9 @@ def _closing(order: Order, prompt: str) -> str:
         return "info"
     if kind == "scene" and (has_hard_facts(prompt) or OURS.search(prompt)):
         return ""
+    if order.name in {"write", "promote", "describe"}:
+        came = next((kind for begin, kind in PRESENTED if made.startswith(begin)), kind)
+        kind = came if came != "scene" or not has_hard_facts(prompt) else ""
     if kind == "welcome" and re.search(r"\bto\b", order.subject):
         return ""
     return kind
@@ -131,6 +146,13 @@ def _tells(first: str, others: list[str]) -> bool:
     if QUESTION.match(first):
         return False
     return bool(others) or has_verb(first) or has_hard_facts(first)
+
+
+def _is_own_thing(text: str) -> bool:
+    """Whether a prompt without an order only names something of a shop: "our new scarf"."""
+    return bool(
+        OURS_ENGLISH.match(text) and noun_phrase(text.partition(",")[0]) and not has_verb(text)
+    )
 
 
 def _with_role(text: str) -> str:
@@ -152,9 +174,12 @@ def _ordered(order: Order, language: str, seed: int, *, others: bool) -> str:
         case "away":
             made = _away(order.subject)
             actions = []
+        case "slogan":
+            return _slogan(order.subject, seed)
         case "write" | "promote" | "describe" if language == "en":
             facts = has_verb(x) or has_hard_facts(order.subject) or others
-            if order.name != "promote" and not facts:
+            own = order.name == "write" and OURS_ENGLISH.match(x) and _is_own_thing(x)
+            if order.name != "promote" and not facts and not own:
                 return ""
             made = _presented(order, x)
         case _:
@@ -187,11 +212,15 @@ def _filled(order: Order, language: str, seed: int, x: str) -> str:
         y=to_you(x),
         role=role(x),
         whom=order.whom,
-        feast=FEASTS.get(feast.lower(), f"Happy {feast}"),
+        feast=f"{order.feast} ".lstrip() if order.name == "birthday" else _feast(feast),
     )
     if order.name == "apologise" and re.search(r"\b(?:my|i)\b", x, re.IGNORECASE):
         made = made.replace("We are", "I am", 1)
     return statement(made)
+
+
+def _feast(name: str) -> str:
+    return FEASTS.get(name.lower(), f"Happy {name}")
 
 
 def _with_article(x: str) -> str:
@@ -216,6 +245,13 @@ def _presented(order: Order, x: str) -> str:
     if PLACES.search(head):
         return statement(f"Come to {x}")
     return statement(f"Discover {_with_article(x)}")
+
+
+def _slogan(x: str, seed: int) -> str:
+    """A line that is true of every shop or thing of its kind."""
+    it = re.sub(r"^(?:an?|the|our|my)\s+", "", x.rstrip(" .!"))
+    lines = PLACE_SLOGANS if PLACES.search(it) else THING_SLOGANS
+    return f"Our {it}: {lines[seed % len(lines)]}"
 
 
 def _away(text: str) -> str:

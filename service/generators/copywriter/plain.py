@@ -44,8 +44,9 @@ class PlainDraft:
             "max_tokens": int(options.get("max_tokens", MAX_TOKENS)),
         }
 
-    def hear(self, piece: str) -> bool:
+    def hear(self, piece: str, logprob: float | None = None) -> bool:
         """Take the next piece; False when the model should stop."""
+        del logprob  # nothing is chosen by it
         self._text = (self._text + piece).lstrip()
         loop = loop_start(self._text)
         if loop is not None:

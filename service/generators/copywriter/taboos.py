@@ -20,10 +20,18 @@ UNFIT = re.compile(
     slut\w*|kill\w*|murder\w*|suicid\w*|rap(e|es|ed|ist)|nazi\w*|terroris\w*|nigg\w*|drunk|cocaine|heroin)\b""",
     re.VERBOSE | re.IGNORECASE,
 )
+INSULT = re.compile(
+    r"""\b(stupid\w*|idiot\w*|ugl(?:y|iest)|dumb\w*|moron\w*|lazy|laziest|losers?|pathetic|worthless|useless|
+    disgusting|fat|crazy|insane|ignorant|hopeless|trash|garbage|inferior|cripple\w*|retard\w*|freaks?|
+    \d+[ -]years?[ -]olds?|you(?:'re|\s+are)\s+(?:not|no)\b|\w+,?\s+(?:but\s+)?we\s+can't|serve
+    \s+your\s+children)\b""",
+    re.VERBOSE | re.IGNORECASE,
+)
+"""What hurts readers: in no text of any kind."""
 GLOOM = re.compile(
     r"""\b(nightmares?|chaos|chaotic|dark(est|ness)|death|dead|die[sd]?|dying|traged\w*|war|pain|lonel\w*|boring|
     fail\w*|disasters?|ridiculous|unfortunately|sad(ness)?|fear\w*|hate\w*|terrif\w*|terribl[ey]|worst|worse|
-    unforgiving|never|stupid\w*|idiot\w*|ugly|dumb|lazy|losers?|pathetic|worthless|weapons?|guns?|struggl\w*|haunt\w*|tough|anxi\w*|evil|blood\w*|broken)\b""",
+    unforgiving|never|not|can't|cannot|don't|doesn't|isn't|aren't|won't|no|too|even|mundane|example|competition|bear|challeng\w*|lost|alone|weapons?|guns?|struggl\w*|haunt\w*|tough|anxi\w*|evil|blood\w*|broken)\b""",
     re.VERBOSE | re.IGNORECASE,
 )
 MADE_UP = re.compile(
@@ -33,6 +41,16 @@ MADE_UP = re.compile(
 )
 """Facts that only the author of a prompt can know."""
 FIRST_PERSON = re.compile(r"\b(I|I'm|I've|I'll|I'd|me|my|mine|myself)\b")
+DISAGREEMENT = re.compile(
+    r"""\b(?:they|we|these|those|people|children)\s+(?:is|was|has|does|isn't|wasn't|hasn't|doesn't)\b|
+    (?<!\w\s)\b(?:he|she|it)\s+(?:are|were|have|do|aren't|don't|haven't)\b|
+    ^(?:this|that)\s+(?:are|were|have)\b|
+    \b(?:this|that|a|an|every|each)\s+(?:people|children|things|days|moments|memories)\b|
+    \b(?:these|those|many|several)\s+(?:day|moment|thing|place|person|way)\b|\b(?:is|are|was|were)\s+(?:is|are|was|were)\b|
+    \b(?:i|you|we|they)\s+(?:goes|makes|brings|comes|takes|gives|loves|needs|wants)\b|\ba\s+(?:hour|honest|apple|orange|evening|afternoon)\b""",
+    re.VERBOSE | re.IGNORECASE,
+)
+"""Subjects and verbs, or articles and nouns, that do not agree."""
 CLASHES: tuple[tuple[str, str], ...] = (
     (
         r"\b(morning|sunrise|breakfast|dawn)\b",

@@ -49,6 +49,8 @@ class Piece:
     """The next characters of the answer."""
 
     text: str
+    mean_logprob: float | None = None
+    """Of the tokens so far, from servers that were asked for `logprobs`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,7 @@ class Chat:
                     except (TimeoutError, aiohttp.ClientError, OSError) as problem:
                         lost, data = problem, left_over(response.content)
                     for text in answer.take(data, lost=lost is not None):
-                        yield Piece(text)
+                        yield Piece(text, answer.mean_logprob)
                     if lost and not answer.complete:
                         raise lost if isinstance(lost, TimeoutError) else cut_off(lost)
                 yield answer.ending()
@@ -156,6 +158,8 @@ class ChatAnswer:
         """Whether the last chunk with words, or one after it, had a reason."""
         self._hasty = False
         """Whether words came after a finish reason: then only the end of the stream counts."""
+        self._logprobs = 0.0
+        self._tokens = 0
         self._model: str | None = None
         self._prompt_tokens: int | None = None
         self._completion_tokens: int | None = None
@@ -164,6 +168,11 @@ class ChatAnswer:
     def complete(self) -> bool:
         """Whether all words have arrived, even if the stream has not ended properly."""
         return self._done or (self._ended and not self._hasty and self._length > 0)
+
+    @property
+    def mean_logprob(self) -> float | None:
+        """The mean log-probability of the tokens so far; None if the server does not say."""
+        return self._logprobs / self._tokens if self._tokens else None
 
     def deadline(self, first: float, end: float) -> float:
         """The loop time until which to wait for the next bytes."""
@@ -295,6 +304,8 @@ class ChatAnswer:
         if chunk.broken:
             raise broken_off()
         self._model = self._model or chunk.model
+        self._logprobs += sum(chunk.logprobs)
+        self._tokens += len(chunk.logprobs)
         if chunk.prompt_tokens is not None:
             self._prompt_tokens = chunk.prompt_tokens
         if chunk.completion_tokens is not None:

@@ -49,6 +49,8 @@ class Chunk:
     model: str | None
     prompt_tokens: int | None
     completion_tokens: int | None
+    logprobs: tuple[float, ...] = ()
+    """Of its tokens, from servers that were asked for them."""
 
 
 def read_chunk(answer: Any) -> Chunk:
@@ -77,7 +79,14 @@ def read_chunk(answer: Any) -> Chunk:
         model=model if isinstance(model, str) and model and not SURROGATE.search(model) else None,
         prompt_tokens=_count(usage.get("prompt_tokens")),
         completion_tokens=_count(usage.get("completion_tokens")),
+        logprobs=_logprobs(choice.get("logprobs")),
     )
+
+
+def _logprobs(value: Any) -> tuple[float, ...]:
+    tokens = _table(value).get("content")
+    found = (_table(token).get("logprob") for token in (tokens if isinstance(tokens, list) else ()))
+    return tuple(float(one) for one in found if isinstance(one, int | float))
 
 
 def _table(value: Any) -> dict[str, Any]:

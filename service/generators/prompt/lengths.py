@@ -140,12 +140,8 @@ def lengths(prompt: str) -> tuple[str, Lengths]:
             rest = rest[:start] + gap + rest[match.end() :]
             at = start
     for pattern in (ORDERED, ADJECTIVAL, COUNTED):
-        match = pattern.search(rest)
-        if (
-            match
-            and not found
-            and (pattern is not COUNTED or _is_constraint(rest, match.start(), match))
-        ):
+        match = pattern.search(rest) if "sentences" not in found else None
+        if match and (pattern is not COUNTED or _is_constraint(rest, match.start(), match)):
             _note(match, found)
     rest = ADJECTIVAL.sub(" ", rest)
     return " ".join(rest.split()) or prompt, Lengths(**found)

@@ -127,6 +127,6 @@ def order_of(text: str, language: str) -> Order | None:
                 "not" if named.get("not") else link.lower(),
                 named.get("whom", "").strip(),
                 named.get("author", "").strip(),
-                named.get("feast", "").lower(),
+                named.get("feast", "").strip().lower(),
             )
     return None
