@@ -103,7 +103,7 @@ def test_the_lines_that_are_set_are_all_the_words_of_the_poster(prompt: str) -> 
     emoji = sum(bool(piece.art) for line in poster.lines for word in line.words for piece in word)
     wanted = "".join(char for char in poster.wording.alt if not char.isspace())
     plain = "".join(char for char in wanted if char < "\u2800")
-    assert letters.replace("-", "") == plain.replace("-", "")
+    assert letters.replace("-", "").replace(" ", "") == plain.replace("-", "")
     assert emoji == sum(char >= "\u2800" for char in wanted)
     assert poster.missing == ()
 
@@ -183,7 +183,7 @@ def test_constraints_and_what_must_not_be_seen_are_no_words_of_a_poster(
 @pytest.mark.parametrize(
     ("prompt", "headline"),
     [
-        ("Invite everybody to the village fair on Sunday at 2 pm", "The village fair"),
+        ("Tell everybody that the village fair is on Sunday at 2 pm", "The village fair"),
         ("Swimming lessons start on 3 September, bring a towel", "Swimming lessons start"),
         ("Nous cherchons des bénévoles du 3 au 5 mai", "Nous cherchons des bénévoles"),
         ("Vote for our new flavour: mint or mango?", "Vote for our new flavour"),
@@ -197,6 +197,18 @@ def test_constraints_and_what_must_not_be_seen_are_no_words_of_a_poster(
             "Lost: black cat with a white paw",
         ),
         ("Meet us in room 204. Beginners are welcome!", "Meet us in room 204"),
+        (
+            "Invite all members to the annual dinner on 4 May",
+            "You are invited to the annual dinner",
+        ),
+        ("Open mic every first Tuesday at The Cellar, free", "Open mic"),
+        ("Apertura domenica 14 dicembre dalle 10 alle 18", "Apertura"),
+        ("For sale: blue racing bike, 240 €", "For sale: blue racing bike"),
+        ("Recuerda a los socios que la asamblea es el 12 de marzo", "La asamblea"),
+        (
+            "Apologise to customers for the late delivery of last week's vegetable boxes",
+            "We are sorry for the late delivery",
+        ),
     ],
 )
 def test_the_headline_is_what_it_is_about_and_ends_with_its_sense(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from service.generators.illustrator.scene import Scene
+from service.generators.illustrator.tokens import fold
 
 PLACES = {
     "studio": "",
@@ -28,12 +31,36 @@ WEATHERS = {
 }
 
 
-def described(scene: Scene) -> str:
+SCENERY = {
+    "neon": "neon signs",
+    "golden": "golden light",
+    "crescent": "crescent moon",
+    "window": "a window",
+    "picnic": "a picnic",
+    "marble": "marble",
+    "village": "a village",
+    "path": "a path",
+    "canal": "a canal",
+    "garden": "a garden",
+    "lake": "a lake",
+    "river": "a river",
+    "sun": "the sun",
+    "moon": "the moon",
+}
+UNSAID = {"outside", "city", "room", "no-moon", "no-cacti", "moon-ground", "mars-ground", "pastel"}
+UNSAID |= {"spring", "autumn", "towers", "skyline"}
+"""Features that the place says already, or that are no things."""
+
+
+def described(scene: Scene, prompt: str) -> str:
     """One line: the subjects, the scenery, the place, the hour and the weather."""
-    things = [
-        f"{thing.count} {thing.word}" if thing.count > 1 else thing.word for thing in scene.things
-    ]
-    subjects = listed([*things, *sorted(name.replace("-", " ") for name in scene.features)])
+    counts: dict[str, int] = {}
+    for thing in scene.things:
+        word = spelled(thing.word, prompt)
+        counts[word] = counts.get(word, 0) + thing.count
+    things = [f"{count} {word}" if count > 1 else word for word, count in counts.items()]
+    scenery = (SCENERY.get(name, name.replace("-", " ")) for name in scene.features - UNSAID)
+    subjects = listed([*things, *sorted(name for name in scenery if name not in counts)])
     around = (
         PLACES.get(scene.place, ""),
         TIMES.get(scene.time, ""),
@@ -42,6 +69,17 @@ def described(scene: Scene) -> str:
     setting = " ".join(filter(None, around))
     what = " ".join(filter(None, (subjects, setting)))
     return f"Illustration: {what}" if what else "Illustration: an abstract studio picture"
+
+
+def spelled(word: str, prompt: str) -> str:
+    """A word as the prompt has it, with its accents: words are read without them."""
+    spoken = re.findall(r"\w+", prompt)
+    plain = [fold(written) for written in spoken]
+    parts = word.split()
+    for at in range(len(plain) - len(parts) + 1):
+        if plain[at : at + len(parts)] == parts:
+            return " ".join(spoken[at : at + len(parts)]).lower()
+    return word
 
 
 def listed(names: list[str]) -> str:

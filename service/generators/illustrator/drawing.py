@@ -57,7 +57,7 @@ def draw(
     placed = compose(picture, scene, light, stage)
     fall(picture, scene, light)
     finish(picture, scene)
-    data, alt = picture.encoded(quality), described(scene)
+    data, alt = picture.encoded(quality), described(scene, prompt)
     return Drawing(data, scene, scene.missing, alt, tuple(placed))
 
 

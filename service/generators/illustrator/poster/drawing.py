@@ -13,7 +13,7 @@ from service.generators.illustrator.colours import rgb
 from service.generators.illustrator.picture import Composition
 from service.generators.illustrator.poster.contrast import readable
 from service.generators.illustrator.poster.emblem import emblem
-from service.generators.illustrator.poster.facts import FACT
+from service.generators.illustrator.poster.facts import facts_in
 from service.generators.illustrator.poster.forms import Block, Plan
 from service.generators.illustrator.poster.ground import SHAPES, back, garland
 from service.generators.illustrator.poster.layouts import TEXT, Layout, suited
@@ -91,7 +91,7 @@ def draw_poster(picture: Composition, prompt: str) -> Poster | None:
         return None
     copy = Copy(
         tuple(
-            Paragraph(found, TEXT, 1.0 if i == 0 else WEIGHTY_FACTS if FACT.search(text) else FACTS)
+            Paragraph(found, TEXT, 1.0 if i == 0 else WEIGHTY_FACTS if facts_in(text) else FACTS)
             for i, ((found, _), text) in enumerate(zip(read, texts, strict=True))
             if found
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -39,6 +40,10 @@ BESIDE = (
     "own",
 )
 """Kinds that a line below the headline only mentions: "bring a towel", "doors at 7"."""
+VAGUE = frozenset(
+    {"shopping-bags", "red-heart", "briefcase", "locked", "house", "school", "light-bulb"}
+)
+"""Drawings of topics that say little: only where nothing else is known."""
 FAR = 3
 """Words from a colour to its thing."""
 
@@ -72,16 +77,17 @@ def emblem(words: Wording) -> Sprite | None:
     if words.emoji:
         return figure(words.emoji)
     language = language_of(WORD.findall(fold(words.alt)))
+    vague: Found | None = None
     for text in (words.headline, *words.lines):
         spoken = WORD.findall(text)
         plain = [fold(word) for word in spoken]
-        found = topic(plain)
-        if not found:
-            unfit = UNFIT if text == words.headline else UNFIT + BESIDE
-            found = named(plain, names_in(spoken, language), language, unfit)
+        unfit = UNFIT if text == words.headline else UNFIT + BESIDE
+        sure = (found for found in topics_of(plain) if found.art not in VAGUE)
+        found = next(sure, None) or named(plain, names_in(spoken, language), language, unfit)
         if found:
             return coloured(figure(found.art), plain[max(0, found.at - FAR) : found.at])
-    return None
+        vague = vague or next(iter(topics_of(plain)), None)
+    return figure(vague.art) if vague else None
 
 
 def coloured(sprite: Sprite, before: list[str]) -> Sprite:
@@ -91,18 +97,19 @@ def coloured(sprite: Sprite, before: list[str]) -> Sprite:
     return recoloured(sprite, colour) if colour else sprite
 
 
-def topic(plain: list[str]) -> Found | None:
-    """The first topic, the longest phrase of those that begin there."""
+def topics_of(plain: list[str]) -> Iterator[Found]:
+    """The topics of a text, the first before the others, the longest phrase at each place."""
     phrases, stems = topics()
     for at, word in enumerate(plain):
         for size in range(min(LONGEST_TOPIC, len(plain) - at), 0, -1):
-            art = phrases.get(tuple(plain[at : at + size]), "")
-            if art:
-                return Found(art, at, size)
-        for end in range(len(word), SHORTEST_WORD - 1, -1):
-            if word[:end] in stems:
-                return Found(stems[word[:end]], at, 1)
-    return None
+            if tuple(plain[at : at + size]) in phrases:
+                yield Found(phrases[tuple(plain[at : at + size])], at, size)
+                break
+        else:
+            known = (word[:end] for end in range(len(word), SHORTEST_WORD - 1, -1))
+            stem = next((start for start in known if start in stems), "")
+            if stem:
+                yield Found(stems[stem], at, 1)
 
 
 def named(

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import re
 
-from service.generators.illustrator.poster.facts import FACT
+from service.generators.illustrator.poster.facts import facts_in
+from service.generators.prompt.lexicon import several
 
 FLAGS = re.IGNORECASE
 SHORT_HEAD, LONG_HEAD = 6, 46
@@ -15,181 +16,48 @@ ONE_LINE = 30
 """Characters: pieces up to this share a line."""
 FEW = 2
 
-FUNCTION = frozenset(
-    [
-        "every",
-        "each",
-        "on",
-        "at",
-        "from",
-        "until",
-        "till",
-        "this",
-        "next",
-        "for",
-        "by",
-        "since",
-        "between",
-        "near",
-        "in",
-        "to",
-        "of",
-        "the",
-        "a",
-        "an",
-        "and",
-        "or",
-        "with",
-        "our",
-        "your",
-        "my",
-        "is",
-        "are",
-        "el",
-        "los",
-        "la",
-        "las",
-        "a",
-        "al",
-        "hasta",
-        "desde",
-        "cada",
-        "de",
-        "del",
-        "en",
-        "y",
-        "o",
-        "con",
-        "por",
-        "para",
-        "un",
-        "una",
-        "este",
-        "esta",
-        "es",
-        "son",
-        "le",
-        "les",
-        "la",
-        "à",
-        "au",
-        "aux",
-        "dès",
-        "de",
-        "du",
-        "des",
-        "jusqu'au",
-        "jusqu'à",
-        "chaque",
-        "et",
-        "ou",
-        "avec",
-        "dans",
-        "en",
-        "un",
-        "une",
-        "ce",
-        "cette",
-        "tous",
-        "toutes",
-        "pour",
-        "sur",
-        "am",
-        "um",
-        "ab",
-        "bis",
-        "jeden",
-        "jede",
-        "im",
-        "in",
-        "an",
-        "vom",
-        "zum",
-        "zur",
-        "der",
-        "die",
-        "das",
-        "den",
-        "dem",
-        "ein",
-        "eine",
-        "einen",
-        "und",
-        "oder",
-        "mit",
-        "bei",
-        "beim",
-        "für",
-        "von",
-        "nächsten",
-        "il",
-        "alle",
-        "dalle",
-        "fino",
-        "dal",
-        "ogni",
-        "di",
-        "da",
-        "del",
-        "della",
-        "e",
-        "con",
-        "per",
-        "un",
-        "una",
-        "questo",
-        "nel",
-        "nella",
-        "sul",
-        "al",
-        "alla",
-        "i",
-        "gli",
-        "lo",
-        "tutti",
-        "tutte",
-        "às",
-        "até",
-        "das",
-        "dos",
-        "do",
-        "da",
-        "no",
-        "na",
-        "aos",
-        "os",
-        "o",
-        "as",
-        "um",
-        "uma",
-        "e",
-        "com",
-        "por",
-        "para",
-        "em",
-        "este",
-        "esta",
-        "todos",
-        "todas",
-        "todo",
-        "toda",
-        "à",
-    ]
+FUNCTION = several(
+    """
+    every each on at from until till this next for by since between near in to of the a an and
+    or with our your my is are el los la las al hasta desde cada de del en y o con por para un
+    una este esta es son le les à au aux dès du des jusqu'au jusqu'à chaque et ou avec dans une
+    ce cette tous toutes pour sur am um ab bis jeden jede im vom zum zur der die das den dem ein
+    eine einen und oder mit bei beim für von nächsten il alle dalle fino dal ogni di da della e
+    per questo nel nella sul alla i gli lo tutti tutte às até dos do no na aos os as uma com em
+    todos todas todo toda first second third fourth last primer último premier dernier ersten
+    zweiten dritten letzten primo ultimo primeira primeiro
+    """
 )
 """Words that end no headline: they belong to what follows."""
+ARTICLES = several(
+    """
+    a an the el la los las un una le les une der die das den dem ein eine einen il lo i gli uno
+    o os as um uma
+    """
+)
+LABEL = re.compile(
+    r"for (?:sale|rent)|to let|wanted|lost|found|missing|zu verkaufen|zu vermieten|gesucht|verloren|se (?:vende|alquila|busca)|perdid[oa]"
+    r"|à (?:vendre|louer)|perdue?|vendesi|affittasi|cercasi|vende-se|aluga-se|procura-se",
+    FLAGS,
+)
+"""Words before a colon that need those behind it."""
 BREAKS = (
     r"because|so that|with|without|for|between|near|after|before|until|who|which|where|when|while|if|at|in|on|from|during"
     r"|porque|con|para|entre|cerca|después|antes|hasta|que|donde|cuando|en|durante"
     r"|parce|avec|pour|entre|après|avant|jusqu'\w+|qui|où|quand|dans|pendant"
-    r"|weil|mit|für|zwischen|nach|vor|bis|wo|wenn|im|während|dass"
+    r"|weil|mit|für|zwischen|nach|vor|bis|wo|wenn|im|am|auf|beim|während|dass"
     r"|perché|per|tra|dopo|prima|fino|che|dove|quando|nel|nella|durante"
     r"|com|perto|depois|até|onde|no|na"
 )
+OF = re.compile(r"\s+(?=(?:of|for|de|del|des|du|von|vom|di|della|do|da)\s)", FLAGS)
+"""Where a headline is divided if nothing else is left."""
+LONG_START = 13
+"""Characters that stand before such a word at least."""
 RANGE = re.compile(r"\d{1,2}(?:[.:h]\d{0,2})?")
 """The first number of "from 3 to 5 May"."""
 BREAK = re.compile(rf"\s+(?=(?:{BREAKS})\s)", FLAGS)
 RELATIVE = re.compile(
-    r"(?:who|which|that|because|so that|with|without|between|while|qui|que|parce|avec|entre|che|perché|con|tra|weil|mit|zwischen|dass"
+    r"(?:is|are|es|son|est|sont|ist|sind|è|sono|é|são|who|which|that|because|so that|with|without|between|while|qui|que|parce|avec|entre|che|perché|con|tra|weil|mit|zwischen|dass"
     r"|porque|com)\s"
 )
 """A line that goes on with the sentence of the headline has no capital."""
@@ -207,17 +75,13 @@ def in_lines(text: str) -> tuple[str, tuple[str, ...]]:
         if sentence.strip():
             pieces += (clauses if pieces else headed)(sentence.strip())
     first, *rest = [piece for piece in pieces if re.search(r"\w|[^\x00-\x7f]", piece)] or [text]
-    return capital(first), tuple(
-        piece if RELATIVE.match(piece) else capital(piece) for piece in rest
-    )
+    return capital(first), tuple(rest)
 
 
 def headed(sentence: str) -> list[str]:
     """The first sentence: a headline, and the rest in lines."""
     plain = full_stop_off(sentence)
-    cuts = sorted(
-        [*fact_cuts(plain), *((cut.start(), cut.end()) for cut in HEAD_CUT.finditer(plain))]
-    )
+    cuts = sorted([*fact_cuts(plain), *(cut.span() for cut in HEAD_CUT.finditer(plain))])
     for start, end in cuts:
         head, rest = plain[:start].strip(" ,;"), plain[end:]
         if len(head) >= SHORT_HEAD and stands_alone(head, rest, plain[start:end]):
@@ -228,44 +92,61 @@ def headed(sentence: str) -> list[str]:
 def fact_cuts(sentence: str) -> list[tuple[int, int]]:
     """Where facts begin, with the small words before them."""
     cuts = []
-    for fact in FACT.finditer(sentence):
-        words = sentence[: fact.start()].split()
-        while words and (words[-1].lower() in FUNCTION or RANGE.fullmatch(words[-1])):
-            words.pop()
-        at = len(" ".join(words))
-        if words:
-            at = sentence.index(words[-1], max(0, at - len(words[-1]) - 3)) + len(words[-1])
-            cuts.append((at, at))
+    words = list(re.finditer(r"\S+", sentence))
+    for fact in facts_in(sentence):
+        before = [word for word in words if word.start() < fact.start()]
+        while before and (before[-1][0].lower() in FUNCTION or RANGE.fullmatch(before[-1][0])):
+            before.pop()
+        if before:
+            cuts.append((before[-1].end(), before[-1].end()))
     return cuts
 
 
 def stands_alone(head: str, rest: str, mark: str) -> bool:
     """Whether the words before a cut make sense without those behind it."""
     words = head.split()
-    if words[-1].lower().strip(",") in FUNCTION:
+    if words[-1].lower().strip(",") in FUNCTION or LABEL.fullmatch(head):
         return False
-    if mark.startswith(":"):
-        return len(words) > 1
     if mark:
         return len(words) > 1 or len(head) > SHORT_HEAD
-    left = [word for word in FACT.sub(" ", rest).split() if word.lower() not in FUNCTION]
-    return len(words) > FEW or not left
+    return len(words) > FEW or not goes_on(rest)
+
+
+def goes_on(rest: str) -> bool:
+    """Whether a sentence continues behind its facts: "We seek on 1 May / a cook"."""
+    facts = [fact.span() for fact in facts_in(rest)]
+    joined = False
+    for word in re.finditer(r"\S+", rest):
+        if any(start <= word.start() < end for start, end in facts):
+            if word[0].endswith((",", ";")):
+                return False
+            joined = False
+        elif word[0].lower() in ARTICLES and not joined:
+            return facts != []
+        elif word[0].lower() not in FUNCTION:
+            return False
+        else:
+            joined = word[0].lower() not in ARTICLES
+    return False
 
 
 def shortened(head: str) -> list[str]:
     """A long headline divided before a word that begins a part of its own."""
     if len(head) <= LONG_HEAD:
         return [head]
-    best = None
-    for cut in BREAK.finditer(head):
-        start = head[: cut.start()]
-        if len(start) >= SHORT_HEAD * 2 and start.split()[-1].lower() not in FUNCTION:
-            best = best or cut
-            if len(start) <= LONG_HEAD:
-                best = cut
-    if best is None:
+    cuts = [cut for cut in BREAK.finditer(head) if fits_head(head[: cut.start()], LONG_START)]
+    cuts = cuts or [
+        cut for cut in OF.finditer(head) if fits_head(head[: cut.start()], 2 * LONG_START)
+    ]
+    if not cuts:
         return [head]
-    return [head[: best.start()], head[best.end() :]]
+    short = [cut for cut in cuts if cut.start() <= LONG_HEAD]
+    cut = short[-1] if short else cuts[0]
+    return [head[: cut.start()], head[cut.end() :]]
+
+
+def fits_head(start: str, least: int) -> bool:
+    return len(start) >= least and start.rsplit(maxsplit=1)[-1].lower() not in FUNCTION
 
 
 def clauses(sentence: str) -> list[str]:
@@ -277,7 +158,8 @@ def clauses(sentence: str) -> list[str]:
         if result and len(result[-1]) + len(part) < ONE_LINE:
             result[-1] += between + part
         elif part.strip():
-            result.append(part.strip())
+            piece = part.strip()
+            result.append(piece if RELATIVE.match(piece) else capital(piece))
         between, end = (cut[0], cut.end()) if cut else ("", end)
     if result:
         result[-1] = full_stop_off(result[-1])

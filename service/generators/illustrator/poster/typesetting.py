@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
@@ -11,6 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from service.generators.illustrator.art import drawing, render
 from service.generators.illustrator.lexicon import lexicon
+from service.generators.prompt.facts import MONTHS
 
 FONTS = Path(__file__).with_name("fonts")
 LEADING = 1.18
@@ -19,6 +21,14 @@ GAP = 0.45
 """Of a size, between two paragraphs."""
 LONGEST_EMOJI = 8
 """Code points of one emoji."""
+BLANK = re.compile(r"[ \t\n\r]+")
+TOGETHER = re.compile(
+    r"(?<=\d) (?=(?:am|pm|a\.m\.|p\.m\.|uhr|h|€|%|\$|£|euros?|km|kg|cm|o'clock)(?!\w))"
+    rf"|(?<=\d) (?=(?:{MONTHS})\b)"
+    r"|(?<=\d\.) (?=\w)|(?<=[€$£]) (?=\d)|(?<=\bSt\.) (?=\w)",
+    re.IGNORECASE,
+)
+"""Blanks at which no line ends: "7 pm", "14 November"."""
 INVISIBLE = "\ufe0f\u200d\u200b\u2060\ufeff"
 BATCH = 0.93
 """From one size that is tried to the next."""
@@ -75,14 +85,15 @@ def characters() -> frozenset[str]:
 def words_of(text: str) -> tuple[tuple[Word, ...], tuple[str, ...]]:
     """The words of a text in letters and emoji, and the characters that have neither."""
     unknown: list[str] = []
-    words = tuple(word for part in text.split() if (word := tuple(pieces(part, unknown))))
+    kept = TOGETHER.sub("\u00a0", text)
+    words = tuple(word for part in BLANK.split(kept) if (word := tuple(pieces(part, unknown))))
     return words, tuple(dict.fromkeys(unknown))
 
 
 def pieces(word: str, unknown: list[str]) -> Iterator[Glyphs]:
     emoji, known = lexicon().emoji, characters()
     letters = ""
-    word = word.replace("\ufe0f", "")
+    word = word.replace("\ufe0f", "").replace("\u00a0", " ")
     at = 0
     while at < len(word):
         for length in range(min(LONGEST_EMOJI, len(word) - at), 0, -1):

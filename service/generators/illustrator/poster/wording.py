@@ -8,67 +8,58 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from service.generators.copywriter.lead import lead
 from service.generators.illustrator.lexicon import drawable, lexicon
-from service.generators.illustrator.poster.facts import DATED, PERCENT, WEIGHTY
+from service.generators.illustrator.poster.facts import announces
 from service.generators.illustrator.poster.instructions import without_instructions
 from service.generators.illustrator.poster.lines import in_lines
+from service.generators.prompt import understand
 
 Kind = Literal["invitation", "offer", "quote", "announcement", ""]
 
 FLAGS = re.IGNORECASE
 
-MEDIUM = r"(?:(?:short|little|small|friendly|nice|an?|the|instagram|social media|our)\s+)*"
-MEDIUM += (
-    r"(?:post|poster|flyer|card|caption|text|ad|advert|notice|picture|image|note|sign|banner)\b"
-)
-ORDERS = re.compile(
-    r"^\s*(?:please\s+)?(?:"
-    rf"(?:(?:write|make|create|draw|design|give me|draft)\s+)?{MEDIUM}"
-    r"(?:\s+(?:for|about|that says|saying|to announce|announcing|inviting\s+\w+\s+to|that)\b)?\s*:?\s*"
-    r"|(?:announce|advertise|promote)(?:\s+that)?\s*:?\s+"
-    r"|tell\s+(?:people|everyone|everybody|our \w+|customers|guests)\s+(?:that|about)\s+"
-    r"|remind\s+(?:people|everyone|everybody|(?:our |the )?\w+)\s+(?:that|about|of)\s+"
-    r"|(?:anuncia|anunciar|anuncio)(?:\s+que)?\s*:?\s+|(?:annonce|annoncer|annoncez)(?:\s+que)?\s*:?\s+"
-    r"|(?:kündige|ankündigung)\s*:?\s+|(?:annuncia|annunciare)(?:\s+che)?\s*:?\s+"
-    r"|invite\s+(?:all\s+)?(?:[\w']+\s+){1,4}?(?:to|for)\s+(?=\S)"
-    r"|invit(?:e|a|ation|ación|ación)\s*:\s+)",
+MEDIUM = re.compile(
+    r"^\s*(?:please\s+)?(?:(?:write|make|create|draw|design|give me|draft)\s+)?(?:(?:short|little|small|friendly|nice|an?|the|our)\s+)*"
+    r"(?:poster|flyer|card|banner|sign)\b(?:\s+(?:for|about|of|that says|saying|to announce|announcing|with the words)\b)?\s*:?\s*",
     FLAGS,
 )
-KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
-    (
-        "quote",
-        re.compile(
-            r"^\s*[\"“„«][^\"”“»]{8,}[\"”“»]|\bquote(?:\s+of|:|\s+by)|\b(?:cita|citation|zitat)\s*:",
-            FLAGS,
-        ),
-    ),
-    (
-        "offer",
-        re.compile(
-            r"\b(?:sale\b(?! boat)|special offer|discount|half price|for free|buy one|rebajas|oferta|descuento"
-            r"|soldes|promotion|remise|rabatt|angebot|ausverkauf|saldi|sconto|offerta|promoção|desconto)\b"
-            rf"|(?<!\w){PERCENT}\s*(?:off|de descuento|de réduction|rabatt|di sconto|de desconto)",
-            FLAGS,
-        ),
-    ),
-    (
-        "invitation",
-        re.compile(
-            r"\binvit(?:e|es|ed|ing|ation)\b|\bjoin us\b|\bsave the date\b|\bcome (?:and|to|along)\b|\brsvp\b"
-            r"|\binvit(?:a|amos|ación|ons|ez|iamo|ati|o|amo-vos|ação)\b|\b(?:einladung|ihr seid eingeladen)\b"
-            r"|\blade\b.*\bein\b|\bwir laden\b|\bvenid\b|\bvenez\b|\bkommt\b",
-            FLAGS,
-        ),
-    ),
-    (
+"""What is to be made, where the reader of prompts does not know it."""
+OF_ORDER: dict[str, Kind] = {
+    "invite": "invitation",
+    **dict.fromkeys(("sell", "rent", "promote"), "offer"),
+    **dict.fromkeys(
+        ("announce", "remind", "apologise", "hire", "thank", "congratulate", "welcome", "greet"),
         "announcement",
-        re.compile(
-            r"\bannounc\w+\b|\bgrand opening\b|\b(?:we are|we're|now) (?:open|hiring|closed)\b|\bopens?\s+(?:on|at|its|this|next)\b"
-            r"|\bremind(?:er|s)?\b|\b(?:anunci\w+|annonc\w+|ankündig\w+|annunci\w+)\b|\b(?:eröffnung|inauguración|inauguração"
-            r"|inaugurazione|ouverture)\b|\b(?:flyer|poster)\b|\bis closed\b|\bcoming soon\b|\bfundraiser\b",
-            FLAGS,
-        ),
     ),
+    **dict.fromkeys(
+        ("request", "ask", "cancel", "away", "release", "confirm", "follow"), "announcement"
+    ),
+}
+"""Orders that are for posters."""
+BY_ITSELF = frozenset({"announce", "remind", "promote"})
+"""Orders whose subject says all: "Announce that we close at 6"."""
+QUOTE = re.compile(
+    r"^\s*[\"“„«][^\"”“»]{8,}[\"”“»]|^\W*quote(?:\s+of|:|\s+by)|^\W*(?:cita|citation|zitat)\s*:",
+    FLAGS,
+)
+OFFER = re.compile(
+    r"\b(?:sale\b(?! boat)|special offer|discount|half price|buy one|rebajas|oferta|descuento|soldes|promotion|remise|rabatt"
+    r"|sonderangebot|ausverkauf|saldi|sconto|offerta|promoção|desconto)\b|\d\s?%\s*(?:off|de descuento|de réduction|rabatt|di sconto)",
+    FLAGS,
+)
+INVITATION = re.compile(
+    r"\b(?:you are invited|join us|save the date|come (?:and|along)|rsvp|einladung|ihr seid eingeladen|wir laden|invitación|os invitamos"
+    r"|venid|invitation|nous vous invitons|venez|vi invitiamo|siete invitati|convite|convidamos)\b",
+    FLAGS,
+)
+ANNOUNCEMENT = re.compile(
+    r"\b(?:grand opening|(?:we are|we're|now) (?:open|hiring|closed)|opens?\s+(?:on|at|its|this|next)|coming soon|fundraiser|reminder"
+    r"|(?:is|are|stays?|remains?|will be)\s+(?:closed|cancelled|canceled|postponed|moved)|(?:est|sont|sera)\s+(?:fermée?s?|annulée?s?)"
+    r"|(?:ist|sind|bleibt|bleiben)\s+(?:\S+\s+){0,5}geschlossen|fällt aus|(?:está|están|estará)\s+cerrad\w+|(?:è|sono|resta)\s+chius\w"
+    r"|(?:está|estão|estará)\s+fechad\w+|eröffnung|inauguración|inauguração|inaugurazione|ouverture)\b"
+    r"|\b(?:ankündigung|anuncio|annonce|annuncio|anúncio|notice|attention|achtung|aviso|avviso)\s*:",
+    FLAGS,
 )
 PICTURED = re.compile(
     r"^\s*(?:an?\s+|the\s+)?(?:photo|photograph|painting|drawing|picture|illustration|portrait|sketch)\b",
@@ -83,7 +74,6 @@ SPOKEN = re.compile(
     FLAGS,
 )
 """A prompt that begins so is said to readers, though it has no day or price."""
-TWO = 2
 LONGEST_EMOJI = 8
 """Code points of one emoji."""
 
@@ -108,18 +98,26 @@ def kind_of(prompt: str) -> Kind:
     """What the prompt announces; "" for a scene."""
     if PICTURED.search(prompt):
         return ""
-    for kind, pattern in KINDS:
+    kinds: tuple[tuple[Kind, re.Pattern[str]], ...] = (
+        ("quote", QUOTE),
+        ("offer", OFFER),
+        ("invitation", INVITATION),
+        ("announcement", ANNOUNCEMENT),
+    )
+    for kind, pattern in kinds:
         if pattern.search(prompt):
             return kind
-    dated = len(DATED.findall(prompt)) >= TWO
-    return "announcement" if dated or WEIGHTY.search(prompt) or SPOKEN.search(prompt) else ""
+    posted = announces(prompt) or SPOKEN.search(prompt) or MEDIUM.match(prompt)
+    return OF_ORDER.get(understand(prompt).order.name, "announcement" if posted else "")
 
 
 def wording(prompt: str) -> Wording:
     """The prompt as a headline and lines: orders are left out, every other word stays."""
     text = without_instructions(prompt)
-    text = ORDERS.sub("", text, count=1).strip() or text
+    text = MEDIUM.sub("", text, count=1).strip() or text
     kind = kind_of(prompt)
+    if kind != "quote":
+        text = said(text)
     text, emoji = without_emoji(text)
     if kind == "quote":
         quoted = re.match(r"(?s)^.*?[\"“„«]([^\"”“»]+)[\"”“»]\s*[,–—-]*\s*(.*)$", text)
@@ -128,6 +126,20 @@ def wording(prompt: str) -> Wording:
             return Wording(kind, f"“{quoted[1].strip()}”", (f"— {by}",) if by else (), emoji)
     headline, lines = in_lines(text)
     return Wording(kind, headline, lines, emoji)
+
+
+def said(text: str) -> str:
+    """What is said to the readers: the words without the order to say them."""
+    understood = understand(text)
+    order = understood.order
+    if not order.name:
+        return text
+    made = (
+        None
+        if order.name in BY_ITSELF and order.link in {"", "that", "about", ":"}
+        else lead(understood)
+    )
+    return made.text if made else ". ".join((order.subject.rstrip("."), *understood.statements))
 
 
 def without_emoji(text: str) -> tuple[str, str]:
