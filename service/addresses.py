@@ -28,9 +28,9 @@ def absolute(uri: str, base: str) -> str:
 
 
 def with_base(data: bytes, base: str) -> bytes:
-    """The same for every `imageUri` in a JSON text of this program.
+    """A JSON text of this program with `base` before the path in every `imageUri`.
 
-    There it is `"imageUri":"/…`, which cannot occur inside a text: quotation marks in a text are
+    It replaces `"imageUri":"/…`, which cannot occur inside a text: quotation marks in a text are
     escaped with a backslash.
     """
     return data.replace(b'"imageUri":"/', b'"imageUri":"%b/' % base.encode()) if base else data

@@ -1,4 +1,4 @@
-"""The composition root: opens resources in order, starts the actors, and stops in reverse."""
+"""The service as a whole: opens resources in order, starts the actors, and stops in reverse."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ from service.store.private_files import make_private, use_temporary_folder
 from service.store.redis.connection import how_to_inspect
 from service.store.redis.embedded import CannotStartRedis, embedded_redis
 from service.store.redis.external import external_redis
-from service.store.redis.memory import fitting
+from service.store.redis.memory import memory_for
 from service.store.redis.streams import Streams
-from service.store.sql.api_keys import listed
+from service.store.sql.api_keys import list_keys
 from service.store.sql.request_records import Load
 from service.store.sqlite.database import Database
 from service.store.stores import Stores
@@ -40,7 +40,7 @@ from service.webhook_signing import NoSecret
 
 log = structlog.get_logger()
 
-SIGNING = "webhook-secret"  # file in the data folder, if no secret is configured
+SECRET_FILE = "webhook-secret"  # noqa: S105 - in the data folder, if no secret is configured
 
 CANNOT_START = (
     FolderInUse,
@@ -67,8 +67,8 @@ async def serve(config: Config, reread: Callable[[], Config]) -> None:
         node = stack.enter_context(claimed(folder, alone=embedded, node=config.service.node))
         make_private(folder)
         use_temporary_folder(folder)
-        refuse_unauthenticated_bind(config, lambda: bool(listed(config.database)))
-        keys = webhook_signing.keys(config.webhooks.secrets, os.environ, folder / SIGNING)
+        refuse_unauthenticated_bind(config, lambda: bool(list_keys(config.database)))
+        keys = webhook_signing.keys(config.webhooks.secrets, os.environ, folder / SECRET_FILE)
         address = stack.enter_context(bind(config.http.host, config.http.port))
         opened = await shutdown.unless_requested(
             _open_all(
@@ -114,7 +114,7 @@ def _redis_memory(config: Config) -> int:
     """Bytes the embedded Redis may use: as configured, or what full queues and feeds need."""
     pools = (config.text, config.image)
     queues = [Load(pool.max_queued, pool.max_queued_bytes) for pool in pools]
-    return config.redis.max_memory or fitting(queues)
+    return config.redis.max_memory or memory_for(queues)
 
 
 async def _open_all(stack: contextlib.AsyncExitStack, *contexts: Any) -> list[Any]:

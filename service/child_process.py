@@ -1,4 +1,4 @@
-"""Child processes: they inherit little of the environment, and end with this process."""
+"""Child processes: a small environment for them, and a command line that ends with this process."""
 
 from __future__ import annotations
 

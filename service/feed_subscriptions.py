@@ -74,13 +74,13 @@ class FeedSubscriptions:
         if not self._topics:
             self._begin(self._read_head())
         topic = self._topics.get(user) or self._topics.setdefault(user, FeedTopic(self))
-        topic.listeners += 1
+        topic.subscribers += 1
         self._subscribed.set()
         try:
             yield topic
         finally:
-            topic.listeners -= 1
-            if not topic.listeners:
+            topic.subscribers -= 1
+            if not topic.subscribers:
                 del self._topics[user]
             if not self._topics and not self.closed:
                 self._subscribed.clear()

@@ -1,4 +1,4 @@
-"""Writes log lines in a thread, so that nothing else waits for the reader of the log."""
+"""The log writer: a thread that writes the lines, so that nothing waits for the log's reader."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import select
 import threading
 from collections.abc import Callable
 
-MAX_BYTES = 2**22  # of lines that wait; some 20,000
-GATHER_SECONDS = 0.01  # after the first line of a batch: one write and one turn of a thread for all
-CLOSE_SECONDS = 1.0  # that an exit waits for lines that are not written yet
+MAX_BYTES = 2**22  # of lines that wait; some 20,000 lines
+GATHER_SECONDS = 0.01  # after the first line of a batch, so that one write serves many lines
+CLOSE_SECONDS = 1.0  # that an exit waits for the last lines to be written
 
 
 class LogWriter:
@@ -25,7 +25,7 @@ class LogWriter:
         """Lines that were dropped since the start."""
         self._descriptor = descriptor
         self._notice = notice
-        self._unsaid = 0  # dropped lines that no notice has reported yet
+        self._unreported = 0  # dropped lines that no notice has reported yet
         self._lines: list[bytes] = []
         self._bytes = 0  # of these lines, and of those that are being written
         self._is_closing = False
@@ -39,7 +39,7 @@ class LogWriter:
             if self._bytes + len(line) > MAX_BYTES:
                 self._drop(1)
                 return
-            if self._unsaid:
+            if self._unreported:
                 self._add_notice()
             self._add(line)
 
@@ -61,12 +61,12 @@ class LogWriter:
             self._changed.notify_all()
 
     def _add_notice(self) -> None:
-        missing, self._unsaid = self._unsaid, 0
+        missing, self._unreported = self._unreported, 0
         self._add(self._notice(missing))
 
     def _drop(self, lines: int) -> None:
         self.dropped += lines
-        self._unsaid += lines
+        self._unreported += lines
 
     def _run(self) -> None:
         while True:
@@ -82,7 +82,7 @@ class LogWriter:
                 self._bytes -= sum(map(len, batch))
                 if not is_written:
                     self._drop(len(batch))
-                elif self._unsaid and not self._lines:
+                elif self._unreported and not self._lines:
                     self._add_notice()
                 self._changed.notify_all()
 

@@ -139,14 +139,16 @@ def _uncaught(kind: type[BaseException], error: BaseException, trace: TracebackT
         structlog.get_logger().error("uncaught error", exc_info=(kind, error, trace))
 
 
-def _uncaught_in_thread(given: threading.ExceptHookArgs) -> None:
-    name = given.thread.name if given.thread else None
-    structlog.get_logger().error("uncaught error", thread=name, exc_info=given.exc_value or True)
-
-
-def _unraisable(given: Any) -> None:
+def _uncaught_in_thread(arguments: threading.ExceptHookArgs) -> None:
+    name = arguments.thread.name if arguments.thread else None
     structlog.get_logger().error(
-        "uncaught error", where=repr(given.object), exc_info=given.exc_value or True
+        "uncaught error", thread=name, exc_info=arguments.exc_value or True
+    )
+
+
+def _unraisable(arguments: Any) -> None:
+    structlog.get_logger().error(
+        "uncaught error", where=repr(arguments.object), exc_info=arguments.exc_value or True
     )
 
 
@@ -194,5 +196,5 @@ def _readable(value: Any) -> Any:
     if isinstance(value, int) and value.bit_length() < 64:  # noqa: PLR2004 - bits that msgspec takes
         return value
     if isinstance(value, list | tuple):
-        return [_readable(one) for one in value]
+        return [_readable(item) for item in value]
     return shown(str(value))

@@ -40,9 +40,9 @@ LONG_BUCKETS_SECONDS = (
 ROW_BUCKETS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 """Rows: the bounds for a batch."""
 
-MAX_RECENT_VALUES = 1000  # single values kept for percentiles
-RECENT_SECONDS = 300.0  # older values do not count in percentiles
-RATE_SAMPLES = 60  # samples, one a second, for the rates
+MAX_RECENT_VALUES = 1000  # kept for percentiles
+RECENT_SECONDS = 300.0  # after which a value does not count in percentiles
+RATE_SAMPLES = 60  # one a second, for the rates
 
 
 class Histogram:

@@ -1,4 +1,4 @@
-"""The pause that another server asks for before the next request."""
+"""`Retry-After`: the pause that another server requests, in all its forms."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-LONGEST_PAUSE_SECONDS = 86_400.0
+MAX_PAUSE_SECONDS = 86_400.0
 """One day; longer pauses are mistakes: a point in time, or milliseconds."""
 
 NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
@@ -31,7 +31,7 @@ def pause(headers: Mapping[str, str]) -> float | None:
             seconds = (date - (now or datetime.fromtimestamp(time.time(), UTC))).total_seconds()
         else:
             continue
-        if math.isfinite(seconds) and seconds <= LONGEST_PAUSE_SECONDS:
+        if math.isfinite(seconds) and seconds <= MAX_PAUSE_SECONDS:
             return max(seconds, 0.0)
     return None
 

@@ -16,14 +16,18 @@ class Shutdown:
     def __init__(self) -> None:
         self.requested = asyncio.Event()
         self.forced = asyncio.Event()
-        self._at: float | None = None  # loop time of the request
+        self._requested_at: float | None = None  # loop time of the request
         self._loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
-            self._loop.add_signal_handler(number, self._ask)
+            self._loop.add_signal_handler(number, self._on_signal)
 
     def left(self, drain: float) -> float:
         """Seconds left of `drain` since the stop was requested."""
-        return drain if self._at is None else max(0.0, self._at + drain - self._loop.time())
+        return (
+            drain
+            if self._requested_at is None
+            else max(0.0, self._requested_at + drain - self._loop.time())
+        )
 
     def on_hangup(self, do: Callable[[], None]) -> None:
         """Call `do` on SIGHUP."""
@@ -37,8 +41,8 @@ class Shutdown:
         """The result of the work, or None if a forced stop interrupted it."""
         return await _unless(self.forced, work)
 
-    def _ask(self) -> None:
-        self._at = self._at or self._loop.time()
+    def _on_signal(self) -> None:
+        self._requested_at = self._requested_at or self._loop.time()
         (self.forced if self.requested.is_set() else self.requested).set()
 
 

@@ -1,4 +1,4 @@
-"""Subscriptions: notifies the subscribers of a request, and reads its log once for all of them."""
+"""Subscriptions: clients that wait for the events of a request; one read of its log serves all."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from typing import TypeVar
 from service.store.sql.events import Event, EventLog, Events, queued
 from service.store.sql.request_records import Position
 
-SLICE_LISTENERS = 100  # subscribers woken in one turn of the event loop, so that it is not blocked
+MAX_WOKEN_PER_TURN = 100  # subscribers, so that waking them does not block the event loop
 
 
 class Signal:
-    """Wakes the clients that wait for something to change."""
+    """A version that rises with every change, and the clients that wait for the next one."""
 
     def __init__(self) -> None:
         self.version = 0
         """Rises whenever there may be news."""
-        self.listeners = 0
+        self.subscribers = 0
         self._waiting: set[asyncio.Future[None]] = set()
 
     def notify(self) -> None:
         """Wake the listeners: there may be news."""
         self.version += 1
-        _release(list(self._waiting))
+        _resolve(list(self._waiting))
 
     async def wait_for_news(self, version: int, seconds: float) -> None:
         """Wait until the version differs from this one, or the time is up."""
@@ -46,7 +46,7 @@ AnySignal = TypeVar("AnySignal", bound=Signal)
 
 
 class Topic(Signal):
-    """One request with subscribers."""
+    """A request with subscribers, and its log as of the last read."""
 
     def __init__(self, events: Events, id_: str) -> None:
         super().__init__()
@@ -103,7 +103,7 @@ async def news_of_any(versions: Mapping[AnySignal, int], seconds: float) -> None
 
 
 class Subscriptions:
-    """The topics of this process."""
+    """The topics of this process, by request."""
 
     def __init__(self, events: Events) -> None:
         self._events = events
@@ -115,13 +115,13 @@ class Subscriptions:
     def subscribe(self, id_: str) -> Iterator[Topic]:
         """The topic of a request, for as long as the context lasts."""
         topic = self._topics.get(id_) or self._topics.setdefault(id_, Topic(self._events, id_))
-        topic.listeners += 1
+        topic.subscribers += 1
         self._subscribed.set()
         try:
             yield topic
         finally:
-            topic.listeners -= 1
-            if not topic.listeners:
+            topic.subscribers -= 1
+            if not topic.subscribers:
                 del self._topics[id_]
             if not self._topics and not self.closed:
                 self._subscribed.clear()
@@ -152,9 +152,9 @@ class Subscriptions:
             topic.notify()
 
 
-def _release(waiting: list[asyncio.Future[None]]) -> None:
-    for future in waiting[:SLICE_LISTENERS]:
+def _resolve(waiting: list[asyncio.Future[None]]) -> None:
+    for future in waiting[:MAX_WOKEN_PER_TURN]:
         if not future.done():
             future.set_result(None)
-    if len(waiting) > SLICE_LISTENERS:
-        asyncio.get_running_loop().call_soon(_release, waiting[SLICE_LISTENERS:])
+    if len(waiting) > MAX_WOKEN_PER_TURN:
+        asyncio.get_running_loop().call_soon(_resolve, waiting[MAX_WOKEN_PER_TURN:])

@@ -21,7 +21,7 @@ from service.messages import Accepted, AnyMessage, Failed, Finished, Generated
 log = structlog.get_logger()
 
 ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
-FLUSH_SECONDS = 3.0  # the longest that a stop waits for the last spans to be sent
+FLUSH_SECONDS = 3.0  # that a stop waits for the last spans to be sent at most
 STEPS = (Accepted, Generated, Failed, Finished)
 """Messages whose handling is a step of a request; the others report progress."""
 
@@ -89,8 +89,8 @@ OFF = Tracing()
 @contextlib.contextmanager
 def tracer(version: str, environment: Mapping[str, str] = os.environ) -> Iterator[Tracer | None]:
     """A tracer as configured in the environment, or None; sends the last spans at the end."""
-    wanted = any(environment.get(name) for name in ENDPOINTS)
-    if not wanted or environment.get("OTEL_SDK_DISABLED", "").lower() == "true":
+    has_endpoint = any(environment.get(name) for name in ENDPOINTS)
+    if not has_endpoint or environment.get("OTEL_SDK_DISABLED", "").lower() == "true":
         yield None
         return
     try:

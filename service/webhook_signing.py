@@ -37,7 +37,7 @@ def keys(configured: Sequence[str], environment: Mapping[str, str], file: Path) 
 
     The file is created if it is missing. Raises NoSecret.
     """
-    return [_found(secret, environment) for secret in configured] or [_kept(file)]
+    return [_resolve(secret, environment) for secret in configured] or [_from_file(file)]
 
 
 def signatures(keys: Sequence[bytes], id_: str, timestamp: int, body: bytes) -> str:
@@ -58,7 +58,7 @@ def _key(secret: str) -> bytes:
     return key
 
 
-def _found(secret: str, environment: Mapping[str, str]) -> bytes:
+def _resolve(secret: str, environment: Mapping[str, str]) -> bytes:
     variable = VARIABLE.fullmatch(secret)
     if not variable:
         return _key(secret)
@@ -71,14 +71,14 @@ def _found(secret: str, environment: Mapping[str, str]) -> bytes:
         ) from None
 
 
-def _kept(file: Path) -> bytes:
+def _from_file(file: Path) -> bytes:
     """The secret in a file that only its owner may read. The first of several makers wins."""
     try:
         if not file.exists():
             fresh = file.with_name(f"{file.name}.{secrets.token_hex(8)}")
-            made = PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()
+            secret = PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()
             fresh.touch(0o600, exist_ok=False)
-            fresh.write_text(f"{made}\n")
+            fresh.write_text(f"{secret}\n")
             with contextlib.suppress(FileExistsError):
                 os.link(fresh, file)  # unlike a rename this replaces nothing
             fresh.unlink()

@@ -1,7 +1,7 @@
 """Webhook targets: which URLs are accepted, and which addresses may be connected to.
 
-Otherwise a client could make this machine send requests that only it can send (SSRF). The final
-check is on the address that is connected to, see actors/webhooks/http_sender.py.
+Without these checks a client could make this machine send requests that only it can send (SSRF).
+The final check is on the address that is connected to, see actors/webhooks/http_sender.py.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from yarl import URL
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
-MAX_URL_CHARACTERS = 2000  # characters
-MAX_HOST_CHARACTERS = 253  # characters; no name service knows a longer one
+MAX_URL_CHARACTERS = 2000
+MAX_HOST_CHARACTERS = 253  # no name service knows a longer one
 
-_BARRED = """
+_BLOCKED = """
 0.0.0.0/8           an unspecified address
 10.0.0.0/8          a private address
 100.64.0.0/10       a private address
@@ -51,9 +51,9 @@ ff00::/8            a multicast address
 """
 # IANA's special-purpose registries (RFC 6890), and what tunnels to them: 6to4 (2002::/16 and its
 # relays), Teredo (2001::/32). 168.63.129.16 is Azure's metadata, that of others is link-local.
-BARRED: tuple[tuple[Network, str], ...] = tuple(
+BLOCKED: tuple[tuple[Network, str], ...] = tuple(
     (ip_network(line.split()[0]), line.split(maxsplit=1)[1])
-    for line in _BARRED.strip().splitlines()
+    for line in _BLOCKED.strip().splitlines()
 )
 _GLOBAL = ip_network("2000::/3")  # the allocated part of IPv6
 _NAT64 = ip_network("64:ff9b::/96")  # IPv4 addresses as seen in a network with only IPv6
@@ -64,10 +64,10 @@ _IN_THE_WAY = set('\\<>"{}|^` \t\r\n\0')
 
 def why_not(address: Address, allow: Sequence[Network]) -> str | None:
     """Why this address is forbidden ("a loopback address"); None if it is allowed."""
-    address = _meant(address)
+    address = _ipv4_of(address)
     if any(address in network for network in allow):
         return None
-    for network, what in BARRED:
+    for network, what in BLOCKED:
         if address in network:
             return what
     if isinstance(address, IPv6Address) and address not in _GLOBAL:
@@ -77,7 +77,7 @@ def why_not(address: Address, allow: Sequence[Network]) -> str | None:
     return None
 
 
-def _meant(address: Address) -> Address:
+def _ipv4_of(address: Address) -> Address:
     """The IPv4 address that an IPv6 address stands for, or the address itself."""
     if isinstance(address, IPv4Address):
         return address
@@ -141,14 +141,14 @@ def webhook_url(text: str) -> str:
         raise ValueError("Must not contain a user name or a password.")
     if not host or len(host) > MAX_HOST_CHARACTERS or "%" in host or port == 0:
         raise ValueError("Is not a valid URL.")
-    address = _spelled(host)
+    address = _address_of(host)
     if host.replace(".", "").isdigit() and host != str(address):
         raise ValueError("Must have an address as four decimal numbers.")
     # requoting keeps the meaning, but some signatures in queries cover the exact bytes
-    kept = text if text.isascii() and text.startswith(f"{url.scheme}://{host}") else str(url)
-    if len(kept) > MAX_URL_CHARACTERS:
-        raise ValueError(f"Has {len(kept)} characters; at most {MAX_URL_CHARACTERS} are allowed.")
-    return kept
+    stored = text if text.isascii() and text.startswith(f"{url.scheme}://{host}") else str(url)
+    if len(stored) > MAX_URL_CHARACTERS:
+        raise ValueError(f"Has {len(stored)} characters; at most {MAX_URL_CHARACTERS} are allowed.")
+    return stored
 
 
 def why_not_there(url: str, allow: Sequence[Network]) -> str | None:
@@ -156,17 +156,17 @@ def why_not_there(url: str, allow: Sequence[Network]) -> str | None:
 
     This checks only the text: a name is resolved and checked at every attempt.
     """
-    address = _spelled(URL(url, encoded=True).raw_host or "")
+    address = _address_of(URL(url, encoded=True).raw_host or "")
     why = None if address is None else why_not(address, allow)
     if address is None or why is None:
         return None
     return (
         f"Leads to {why}, which webhooks may not reach. The operator can allow it: "
-        f'[webhooks] allow = ["{_meant(address)}"]'
+        f'[webhooks] allow = ["{_ipv4_of(address)}"]'
     )
 
 
-def _spelled(host: str) -> Address | None:
+def _address_of(host: str) -> Address | None:
     """The address that a host stands for, in any form that resolvers accept; None for a name."""
     host = host.rstrip(".")
     if _is_local(host):

@@ -31,7 +31,7 @@ from service.store.redis.streams import (
     entries,
     move_on,
     read_new,
-    read_owed,
+    read_pending,
 )
 from service.tracing import OFF, Tracing
 
@@ -192,8 +192,8 @@ class StreamActor:
 
     async def _consume(self, backoff: Backoff) -> None:
         """Read messages still pending from an earlier run, then new ones, until a failure."""
-        read = read_owed(self.stream, self._consumer, count=self._batch)
-        owed = True
+        read = read_pending(self.stream, self._consumer, count=self._batch)
+        has_pending = True
         done: Sequence[Read] = ()
         follow: Sequence[Message] = ()
         while not self._stopping.is_set():
@@ -205,8 +205,8 @@ class StreamActor:
             if finish or not batch:  # redelivery of the same messages is not progress
                 self.seen = time.monotonic()
                 backoff.reset()
-            if owed and not batch:
-                owed = False
+            if has_pending and not batch:
+                has_pending = False
                 self._batch = BATCH_MESSAGES
                 read = read_new(
                     self.stream, self._consumer, count=BATCH_MESSAGES, block=BLOCK_SECONDS

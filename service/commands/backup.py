@@ -34,9 +34,9 @@ def make(arguments: argparse.Namespace, config: Config) -> int:
         make_backup,
     )
 
-    made = make_backup(config.data_dir, Path(arguments.target))
-    _say(f"Backed up into {arguments.target}: {_contents(made)}.")
-    return _tell_missing(made)
+    manifest = make_backup(config.data_dir, Path(arguments.target))
+    _say(f"Backed up into {arguments.target}: {_contents(manifest)}.")
+    return _report_missing(manifest)
 
 
 def restore(arguments: argparse.Namespace, config: Config) -> int:
@@ -56,11 +56,11 @@ def restore(arguments: argparse.Namespace, config: Config) -> int:
             "Empty the Redis database that [redis] url names (FLUSHDB) before the service starts: "
             "it may hold feeds and messages of a later time."
         )
-    return _tell_missing(restored)
+    return _report_missing(restored)
 
 
-def _tell_missing(manifest: Manifest) -> int:
-    """Exit code 1 if rows name pictures that were not there when the backup was made."""
+def _report_missing(manifest: Manifest) -> int:
+    """The exit code: 1 if rows name pictures that were missing when the backup was made."""
     if not manifest.missing:
         return 0
     _say(

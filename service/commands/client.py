@@ -22,12 +22,12 @@ from service.config import Config
 from service.sse import ServerSentEvent
 from service.store.sql.api_keys import Scope
 
-CONNECT_SECONDS = 10.0  # seconds to reach the service
-ANSWER_SECONDS = 30.0  # seconds for an answer
-SILENCE_SECONDS = 40.0  # seconds without data on a stream; the service sends a heartbeat every 15 s
-MAX_PICTURE_BYTES = 100_000_000  # bytes; they are in memory for a moment
-FIRST_PAUSE, LONGEST_PAUSE = 0.2, 4.0  # seconds until the next attempt; doubles, with jitter
-EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - an address to be reached at
+CONNECT_SECONDS = 10.0  # to reach the service
+ANSWER_SECONDS = 30.0  # for an answer
+SILENCE_SECONDS = 40.0  # without data on a stream; the service sends a heartbeat every 15 s
+MAX_PICTURE_BYTES = 100_000_000  # in memory for a moment
+PAUSE_SECONDS = (0.2, 4.0)  # until the next attempt: the first, and the longest; doubles
+EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - and how to reach it
 COMMANDS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 NEEDS = (
     " This command needs a key with the scope {scope} (`run.py keys create NAME --scopes {scope}`):"
@@ -134,14 +134,14 @@ class ServiceClient:
         **options: Any,
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         url = self._at(target) if isinstance(target, str) else target
-        known = (
+        own_headers = (
             self._headers if url.origin() == self._url.origin() else {}
         )  # the key is for this service only
         try:
             async with self._http.request(
                 method,
                 url,
-                headers={**known, **(headers or {})},
+                headers={**own_headers, **(headers or {})},
                 allow_redirects=allow_redirects,
                 **options,
             ) as answer:
@@ -172,7 +172,7 @@ class ServiceClient:
 
 
 class RetryDeadline:
-    """How long to retry an unavailable service: until it was away for so many seconds."""
+    """The limit on retries of an unavailable service: it may be away for `seconds`."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
@@ -181,14 +181,14 @@ class RetryDeadline:
     def renew(self) -> None:
         """Start again: the service has answered."""
         self._end = time.monotonic() + self.seconds
-        self._pause = FIRST_PAUSE
+        self._pause = PAUSE_SECONDS[0]
 
     def pause(self) -> float | None:
         """Seconds until the next attempt; None if there is none left."""
         if time.monotonic() > self._end:
             return None
         pause = self._pause * random.uniform(0.5, 1.0)
-        self._pause = min(2 * self._pause, LONGEST_PAUSE)
+        self._pause = min(2 * self._pause, PAUSE_SECONDS[1])
         return pause
 
 

@@ -1,4 +1,4 @@
-"""Follows a request to its end, across broken connections and restarts of the service."""
+"""Following a request to its end, across broken connections and restarts of the service."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from service.commands.client import (
 )
 
 ENDS = frozenset({"completed", "failed", "cancelled", "expired"})
-GIVE_UP_SECONDS = 60.0  # seconds that a service may be away; a restart takes a few
+GIVE_UP_SECONDS = 60.0  # that a service may be away; a restart takes a few
 
 Answer = TypeVar("Answer")
 
 
 @dataclass
 class State:
-    """The state of a request; `making` are the running parts, `waits` is why nothing arrives."""
+    """The state of a request: `making` are its running parts, `waits` the reason for a pause."""
 
     position: int | None = None
     eta: float | None = None
@@ -33,7 +33,7 @@ class State:
     ready: set[str] = field(default_factory=set)
     waits: str = ""
 
-    def take(self, name: str, data: Mapping[str, Any]) -> None:
+    def apply(self, name: str, data: Mapping[str, Any]) -> None:
         """Apply the next event; unknown ones are ignored."""
         match name:
             case "snapshot":
@@ -57,37 +57,37 @@ class State:
 
 async def follow(server: ServiceClient, id_: str, state: State) -> dict[str, Any]:
     """The data of the last event; `state` is updated on the way. Raises RequestRejected."""
-    patience = RetryDeadline(GIVE_UP_SECONDS)
+    deadline = RetryDeadline(GIVE_UP_SECONDS)
     last: str | None = None
     while True:
         away = ServiceUnavailable(f"{server} closed the connection.")
         try:
             async with aclosing(server.events(f"content/{id_}/events", last)) as events:
                 async for event in events:
-                    patience.renew()
+                    deadline.renew()
                     last, state.waits = event.id, ""
                     data = json.loads(event.data)
                     if event.name in ENDS:
                         return dict(data)
-                    state.take(event.name, data)
-        except ServiceUnavailable as found:
-            away = found
+                    state.apply(event.name, data)
+        except ServiceUnavailable as failure:
+            away = failure
         state.waits = str(away)
-        await _pause(patience, away)
+        await _pause(deadline, away)
 
 
 async def insist(do: Callable[[], Awaitable[Answer]]) -> Answer:
     """The result of `do`, retried until the service is available. Raises RequestRejected."""
-    patience = RetryDeadline(GIVE_UP_SECONDS)
+    deadline = RetryDeadline(GIVE_UP_SECONDS)
     while True:
         try:
             return await do()
         except ServiceUnavailable as away:
-            await _pause(patience, away)
+            await _pause(deadline, away)
 
 
-async def _pause(patience: RetryDeadline, away: ServiceUnavailable) -> None:
-    seconds = patience.pause()
+async def _pause(deadline: RetryDeadline, away: ServiceUnavailable) -> None:
+    seconds = deadline.pause()
     if seconds is None:
-        raise RequestRejected(f"{away} It was tried for {patience.seconds:g} s.") from away
+        raise RequestRejected(f"{away} It was tried for {deadline.seconds:g} s.") from away
     await asyncio.sleep(seconds)

@@ -29,7 +29,7 @@ from service.standard_streams import OutputLost
 WHAT = "have a running service make a post, and wait for it"
 PICTURES = Path("feedmill-pictures")  # in the current folder
 TAGS = ("text", "image", "instagram")
-CANCEL_SECONDS = 5.0  # seconds to tell the service that a request is cancelled
+CANCEL_SECONDS = 5.0  # for the service to cancel a request
 
 
 def add(commands: Any) -> None:
@@ -76,15 +76,15 @@ def generate(arguments: argparse.Namespace, config: Config) -> int:
 async def _generate(
     arguments: argparse.Namespace, server: ServiceClient, folder: Path | None
 ) -> int:
-    wish = {"prompt": arguments.prompt, "tag": arguments.tag}
+    parameters = {"prompt": arguments.prompt, "tag": arguments.tag}
     if arguments.seed is not None:
-        wish["seed"] = arguments.seed
+        parameters["seed"] = arguments.seed
     id_ = None
     with _interruptible() as signals:
         async with server:
             try:
-                taken = await server.ask("POST", "content", wish)
-                id_ = str(taken["RequestId"])
+                accepted = await server.ask("POST", "content", parameters)
+                id_ = str(accepted["RequestId"])
                 return await _finish(arguments, server, folder, id_)
             except asyncio.CancelledError:
                 sentence = "Interrupted." if id_ is None else await _cancel(server, id_)
@@ -210,7 +210,7 @@ def _shown(state: State) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _interruptible() -> Iterator[list[int]]:
-    """Cancel this task at Ctrl-C and SIGTERM; yields the signals that came."""
+    """A context that cancels its task at Ctrl-C and SIGTERM; yields the received signals."""
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
     came: list[int] = []
 

@@ -65,7 +65,7 @@ def create(arguments: argparse.Namespace, config: Config) -> None:
     """Print a new key on standard output, and its description on standard error."""
     if 1 in standard_streams.closed:
         raise _Refused("Standard output is closed, so the key could not be shown. None was made.")
-    first = not api_keys.listed(config.database)
+    first = not api_keys.list_keys(config.database)
     if first and _is_open(config) and not arguments.yes:
         _confirm()
     key = api_keys.create(config.database, arguments.name, arguments.scopes)
@@ -103,7 +103,7 @@ def show(_arguments: argparse.Namespace, config: Config) -> None:
     rows = [("NAME", "SCOPES", "CREATED", "REVOKED")]
     rows += [
         (key.name, ",".join(key.scopes), _day(key.created_at), _day(key.revoked_at))
-        for key in api_keys.listed(config.database)
+        for key in api_keys.list_keys(config.database)
     ]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
@@ -114,7 +114,7 @@ def revoke(arguments: argparse.Namespace, config: Config) -> None:
     """Revoke a key, from the next request on."""
     api_keys.revoke(config.database, arguments.name)
     _say(f"The key of {arguments.name} is revoked.")
-    if all(key.revoked_at for key in api_keys.listed(config.database)):
+    if all(key.revoked_at for key in api_keys.list_keys(config.database)):
         _say(
             "It was the last one. Callers still need a key: create one, or open the service with "
             "[auth] required = false."
@@ -154,11 +154,11 @@ def _name(text: str) -> str:
 
 
 def _scopes(text: str) -> Iterable[Scope]:
-    asked = [part for part in re.split(r"[,\s]+", text) if part]
-    wrong = [part for part in asked if part not in SCOPES]
-    if wrong or not asked:
+    requested = [part for part in re.split(r"[,\s]+", text) if part]
+    wrong = [part for part in requested if part not in SCOPES]
+    if wrong or not requested:
         raise argparse.ArgumentTypeError(f"expected some of {', '.join(SCOPES)}")
-    return tuple(scope for scope in SCOPES if scope in asked)
+    return tuple(scope for scope in SCOPES if scope in requested)
 
 
 def _day(moment: float | None) -> str:

@@ -20,7 +20,7 @@ def add(commands: Any) -> None:
 
 
 def show(_arguments: argparse.Namespace, config: Config) -> int:
-    """Print it as JSON."""
+    """Print the API document as JSON."""
     from service.http.openapi.document import document  # noqa: PLC0415 - other commands need no HTTP
     from service.http.routes import ENDPOINTS  # noqa: PLC0415 - the same
 

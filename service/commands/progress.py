@@ -13,11 +13,11 @@ from service.commands.client import plain
 from service.commands.following import State
 
 DOING = {"text": "writing", "image": "drawing"}
-FRAMES_PER_SECOND = 8  # a second
+FRAMES_PER_SECOND = 8
 
 
 class ProgressDisplay:
-    """Redrawn several times a second on standard error; erased at the end."""
+    """The state of a request on standard error, redrawn while it changes and erased at the end."""
 
     def __init__(self, state: State) -> None:
         self._state = state
@@ -25,7 +25,7 @@ class ProgressDisplay:
         self._spinner = Spinner("dots", style="green")
 
     def live(self) -> Live:
-        """Shows itself for as long as the context lasts."""
+        """A context in which the state is shown."""
         console = Console(stderr=True)
         return Live(
             self,

@@ -14,7 +14,7 @@ from service.config import Config
 
 WHAT = "show the pools and streams of a running service"
 NEEDS = "If the service requires keys, it needs one with the scope admin."
-REFRESH_SECONDS = 2.0  # seconds between two requests
+REFRESH_SECONDS = 2.0  # between two requests
 
 
 def add(commands: Any) -> None:
@@ -44,29 +44,29 @@ async def _show(server: ServiceClient) -> None:
     from service.commands import tables  # noqa: PLC0415 - only who looks on pays for it
 
     async with server:
-        tables.console().print(tables.overview(await _look(server)))
+        tables.console().print(tables.overview(await _fetch(server)))
 
 
 async def _watch(server: ServiceClient) -> None:
-    """Show it every few seconds, also while the service is unavailable for a time."""
+    """Show the status every REFRESH_SECONDS, also while the service is unavailable."""
     from service.commands import tables  # noqa: PLC0415 - as above
 
     async with server:
-        last = await _look(server)
+        last = await _fetch(server)
         with tables.screen(tables.console()) as show:
             show(tables.overview(last))
             while True:
                 await asyncio.sleep(REFRESH_SECONDS)
                 away = ""
                 try:
-                    last = await _look(server)
-                except ServiceUnavailable as found:
-                    away = str(found)
+                    last = await _fetch(server)
+                except ServiceUnavailable as failure:
+                    away = str(failure)
                 show(tables.overview(last, away))
 
 
-async def _look(server: ServiceClient) -> Mapping[str, Any]:
-    found = await server.ask("GET", "status")
-    if not isinstance(found, dict) or "pools" not in found:
+async def _fetch(server: ServiceClient) -> Mapping[str, Any]:
+    answer = await server.ask("GET", "status")
+    if not isinstance(answer, dict) or "pools" not in answer:
         raise RequestRejected(f"{server} does not answer like Feedmill.")
-    return found
+    return answer

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from service.commands.client import plain
 
-PLAIN_WIDTH_COLUMNS = 200  # columns where there is no terminal; nothing is that wide
+PLAIN_WIDTH_COLUMNS = 200  # where there is no terminal; nothing is that wide
 
 POOLS = (
     *("pool", "generator", "busy", "queued", "oldest waiting", "oldest running"),
@@ -43,7 +43,7 @@ def console() -> Console:
 
 @contextmanager
 def screen(on: Console) -> Iterator[Callable[[RenderableType], None]]:
-    """Shows each thing in place of the previous one; without a terminal, below it."""
+    """A function that shows a thing in place of the previous one; without a terminal, below it."""
     if not on.is_terminal:
         yield on.print
         return

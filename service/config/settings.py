@@ -38,7 +38,7 @@ __all__ = ["HOME", "SECTIONS", "Config", "ConfigError", "files", "load"]
 HOME = Path(__file__).resolve().parents[2]
 
 # A description says what is allowed, where msgspec could only quote a pattern.
-LEAST_REDIS_MEMORY = 32 * 2**20  # bytes: some batches of the longest prompts
+MIN_REDIS_BYTES = 32 * 2**20  # some batches of the longest prompts
 
 Seconds = Annotated[float, Meta(gt=0)]
 Filled = Annotated[str, Meta(pattern=r"\S", description="text that is not empty")]
@@ -150,8 +150,8 @@ class RedisConfig(Struct, frozen=True, forbid_unknown_fields=True):
     max_memory: Annotated[int, Meta(ge=0)] = 0
 
     def __post_init__(self) -> None:
-        if 0 < self.max_memory < LEAST_REDIS_MEMORY:
-            raise ValueError(f"expected 0 or at least {LEAST_REDIS_MEMORY}")
+        if 0 < self.max_memory < MIN_REDIS_BYTES:
+            raise ValueError(f"expected 0 or at least {MIN_REDIS_BYTES}")
         if self.url != "embedded":
             check_address(self.url)
 
@@ -293,8 +293,14 @@ SECTIONS: dict[str, type[Struct]] = {
     "log": LogConfig,
     f"text.{custom.SECTION}": custom.NoSettings,
     f"image.{custom.SECTION}": custom.NoSettings,
-    **{f"text.{name}": catalogue.settings_of(made) for name, made in catalogue.TEXT.items()},
-    **{f"image.{name}": catalogue.settings_of(made) for name, made in catalogue.IMAGE.items()},
+    **{
+        f"text.{name}": catalogue.settings_of(generator)
+        for name, generator in catalogue.TEXT.items()
+    },
+    **{
+        f"image.{name}": catalogue.settings_of(generator)
+        for name, generator in catalogue.IMAGE.items()
+    },
 }
 
 
@@ -318,41 +324,42 @@ def load(
 
     With `custom_generators`, the chosen ones are imported, and their settings checked.
     """
-    found: dict[str, dict[str, Value]] = {section: {} for section in SECTIONS}
-    given = [
+    values_of: dict[str, dict[str, Value]] = {section: {} for section in SECTIONS}
+    entries = [
         *(value for source in files(file) for value in from_file(source, SECTIONS)),
         *from_environment(environment),
         *from_settings(settings),
     ]
-    for section, key, value in given:
+    for section, key, value in entries:
         if section not in SECTIONS:
             raise unknown_section(value.source, section, SECTIONS)
-        found[section][key] = value
+        values_of[section][key] = value
     # unless a custom generator is chosen, its keys are unknown
-    given_to_custom = {kind: found.pop(f"{kind}.{custom.SECTION}") for kind in ("text", "image")}
-    made = {
-        section: checked(section, SECTIONS[section], values) for section, values in found.items()
+    custom_values = {kind: values_of.pop(f"{kind}.{custom.SECTION}") for kind in ("text", "image")}
+    sections = {
+        section: checked(section, SECTIONS[section], values)
+        for section, values in values_of.items()
     }
     of_generators = {}
     for kind, table in (("text", catalogue.TEXT), ("image", catalogue.IMAGE)):
-        of_generators[kind] = {name: made[f"{kind}.{name}"] for name in table}
-        chosen = made[kind].generator  # type: ignore[attr-defined] # both are Pools
+        of_generators[kind] = {name: sections[f"{kind}.{name}"] for name in table}
+        chosen = sections[kind].generator  # type: ignore[attr-defined] # both are Pools
         if custom.is_custom(chosen):
             if custom_generators:
-                named, values = found[kind]["generator"], given_to_custom[kind]
+                named, values = values_of[kind]["generator"], custom_values[kind]
                 of_generators[kind][custom.SECTION] = _custom(kind, named, values, file)
         elif chosen not in table:
             expected = f'expected one of {listed(table)}, or a class as "module:Class"'
-            raise refusal(kind, "generator", found[kind]["generator"], expected)
+            raise refusal(kind, "generator", values_of[kind]["generator"], expected)
     return Config(
-        **{section: made[section] for section in ("service", "http", "redis", "text", "image")},  # type: ignore[arg-type] # SECTIONS says which is which
-        retention=made["retention"],  # type: ignore[arg-type] # the same
-        auth=made["auth"],  # type: ignore[arg-type] # the same
-        limits=made["limits"],  # type: ignore[arg-type] # the same
-        feed=made["feed"],  # type: ignore[arg-type] # the same
-        ranking=made["feed.ranking"],  # type: ignore[arg-type] # the same
-        webhooks=made["webhooks"],  # type: ignore[arg-type] # the same
-        log=made["log"],  # type: ignore[arg-type] # the same
+        **{key: sections[key] for key in ("service", "http", "redis", "text", "image")},  # type: ignore[arg-type] # SECTIONS says which is which
+        retention=sections["retention"],  # type: ignore[arg-type] # the same
+        auth=sections["auth"],  # type: ignore[arg-type] # the same
+        limits=sections["limits"],  # type: ignore[arg-type] # the same
+        feed=sections["feed"],  # type: ignore[arg-type] # the same
+        ranking=sections["feed.ranking"],  # type: ignore[arg-type] # the same
+        webhooks=sections["webhooks"],  # type: ignore[arg-type] # the same
+        log=sections["log"],  # type: ignore[arg-type] # the same
         settings=of_generators,
         source=file,
     )
@@ -362,8 +369,8 @@ def _custom(kind: str, named: Value, values: Mapping[str, Value], file: Path | N
     """The settings of a custom generator, whose class is imported. Raises ConfigError."""
     section = f"{kind}.{custom.SECTION}"
     try:
-        found = custom.find(named.value, file.parent if file else HOME)
-        settings = custom.settings_of(found)
+        generator = custom.find(named.value, file.parent if file else HOME)
+        settings = custom.settings_of(generator)
     except custom.UnusableGenerator as error:
         raise refusal(kind, "generator", named, str(error)) from error
     try:

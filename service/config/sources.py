@@ -30,7 +30,7 @@ class Value:
     raw: bool = False
 
 
-Given = Iterator[tuple[str, str, Value]]
+Entries = Iterator[tuple[str, str, Value]]
 """Section, key, value."""
 
 
@@ -39,7 +39,7 @@ def local_file(file: Path) -> Path:
     return file.with_name(f"{file.stem}.local{file.suffix}")
 
 
-def from_file(file: Path, sections: Sections) -> Given:
+def from_file(file: Path, sections: Sections) -> Entries:
     """The values in a TOML file. Raises ConfigError."""
     source = str(file)
     for section, table in _tables(file).items():
@@ -62,7 +62,7 @@ def from_file(file: Path, sections: Sections) -> Given:
                 yield section, key, Value(source, value)
 
 
-def from_environment(environment: Mapping[str, str]) -> Given:
+def from_environment(environment: Mapping[str, str]) -> Entries:
     """The values of variables like FEEDMILL_TEXT__LOCAL__SLOTS."""
     for name, value in sorted(environment.items()):
         if name.startswith(ENVIRONMENT) and "__" in name:
@@ -70,7 +70,7 @@ def from_environment(environment: Mapping[str, str]) -> Given:
             yield ".".join(sections), key, Value(f"environment {name}", value, raw=True)
 
 
-def from_settings(settings: Iterable[str]) -> Given:
+def from_settings(settings: Iterable[str]) -> Entries:
     """The values of `section.key=value`. Raises ConfigError."""
     for setting in settings:
         path, equals, value = setting.partition("=")

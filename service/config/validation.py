@@ -15,8 +15,8 @@ from msgspec import Meta, Struct
 
 from service.config.sources import ConfigError, Value, shown
 
-LARGEST = 1e9  # of any number with a fraction; keeps infinity and broken timers out
-DATABASE = re.compile(r"[0-9]{0,5}")
+MAX_FLOAT = 1e9  # keeps infinity and broken timers out
+DATABASE_NUMBER = re.compile(r"[0-9]{0,5}")
 
 SECRET = {"secrets"}  # keys whose values are never shown
 
@@ -34,25 +34,27 @@ WORDS = {
 def checked(section: str, kind: type[Struct], values: Mapping[str, Value]) -> Struct:
     """The section made of these values and the defaults of the others. Raises ConfigError."""
     fields = {field.name: field for field in msgspec.structs.fields(kind)}
-    made: dict[str, Any] = {}
-    for key, found in values.items():
+    settings: dict[str, Any] = {}
+    for key, value in values.items():
         if key not in fields:
             raise ConfigError(
-                f"{found.source}: unknown key {key} in [{section}]; there are {listed(fields)}."
+                f"{value.source}: unknown key {key} in [{section}]; there are {listed(fields)}."
             )
-        made[key] = _converted(section, key, found, fields[key].type)
+        settings[key] = _converted(section, key, value, fields[key].type)
         try:
-            kind(**{key: made[key]})  # all others have their defaults: an error is about this one
+            kind(
+                **{key: settings[key]}
+            )  # all others have their defaults: an error is about this one
         except ValueError as error:
-            raise refusal(section, key, found, str(error)) from error
-    return kind(**made)
+            raise refusal(section, key, value, str(error)) from error
+    return kind(**settings)
 
 
-def refusal(section: str, key: str, found: Value, reason: str) -> ConfigError:
+def refusal(section: str, key: str, given: Value, reason: str) -> ConfigError:
     """The error for an invalid value, never with a password in it."""
-    value = found.value if found.raw and found.value else shown(found.value)
+    value = given.value if given.raw and given.value else shown(given.value)
     value = "***" if key in SECRET else re.sub(r"[^/\s\"]*@|(?<=password=)[^&\"]*", "***", value)
-    return ConfigError(f"{found.source}: [{section}] {key} is {value}: {reason.rstrip('.')}.")
+    return ConfigError(f"{given.source}: [{section}] {key} is {value}: {reason.rstrip('.')}.")
 
 
 def listed(names: Iterable[str]) -> str:
@@ -75,7 +77,7 @@ def check_address(url: str) -> None:
     if parts.scheme != "unix" and not parts.hostname:
         raise ValueError("expected a host after ://")
     path = "" if parts.scheme == "unix" else parts.path.strip("/")
-    if not DATABASE.fullmatch(options.get("db", [path])[0]):
+    if not DATABASE_NUMBER.fullmatch(options.get("db", [path])[0]):
         raise ValueError("expected the number of a database, or none")
     parse_url(url)
 
@@ -88,33 +90,33 @@ def check_network(network: str) -> None:
         raise ValueError("expected IP addresses or networks like 10.0.0.0/8") from None
 
 
-def _converted(section: str, key: str, found: Value, wanted: Any) -> Any:
+def _converted(section: str, key: str, given: Value, expected: Any) -> Any:
     reason = ""
-    for candidate in _candidates(found):
+    for candidate in _candidates(given):
         try:
-            value = msgspec.convert(candidate, wanted)
+            value = msgspec.convert(candidate, expected)
         except msgspec.ValidationError as error:
             reason = reason or str(error)
             continue
-        if not isinstance(value, float) or abs(value) <= LARGEST:
+        if not isinstance(value, float) or abs(value) <= MAX_FLOAT:
             return value
-        reason = reason or f"Expected `float` <= {LARGEST:.0f}"
-    raise refusal(section, key, found, _allowed(wanted) or _in_words(reason))
+        reason = reason or f"Expected `float` <= {MAX_FLOAT:.0f}"
+    raise refusal(section, key, given, _allowed(expected) or _in_words(reason))
 
 
-def _candidates(found: Value) -> Iterator[Any]:
+def _candidates(given: Value) -> Iterator[Any]:
     """The possible readings of a value: text may be a TOML value, or mean itself."""
-    if found.raw:
+    if given.raw:
         with contextlib.suppress(ValueError, RecursionError):  # TOMLDecodeError, or too many digits
-            yield tomllib.loads(f"v = {found.value}")["v"]
-    yield found.value
+            yield tomllib.loads(f"v = {given.value}")["v"]
+    yield given.value
 
 
-def _allowed(wanted: Any) -> str:
+def _allowed(expected: Any) -> str:
     """The description of a type's allowed values; "" for none."""
-    if get_origin(wanted) is Literal:
-        return f"expected one of {listed(get_args(wanted))}"
-    for meta in getattr(wanted, "__metadata__", ()):
+    if get_origin(expected) is Literal:
+        return f"expected one of {listed(get_args(expected))}"
+    for meta in getattr(expected, "__metadata__", ()):
         if isinstance(meta, Meta) and meta.description:
             return f"expected {meta.description}"
     return ""
@@ -123,7 +125,7 @@ def _allowed(wanted: Any) -> str:
 def _in_words(reason: str) -> str:
     """An error of msgspec in plain words: "Expected `int` >= 1" → "expected an integer >= 1"."""
     reason = re.sub(r" - at `.*`$", "", reason)
-    reason = re.sub(r"`([^`]+)`", lambda found: _types(found[1]), reason)
+    reason = re.sub(r"`([^`]+)`", lambda match: _types(match[1]), reason)
     return reason[:1].lower() + reason[1:]
 
 

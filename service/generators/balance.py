@@ -17,7 +17,7 @@ from service.generators.protocol import GenerationFailed, ServerState
 
 log = structlog.get_logger()
 
-MOST_DOUBLINGS = 5  # a server that keeps failing is probed at least every 32 intervals
+MAX_DOUBLINGS = 5  # of the probe interval: a failing server is probed every 32 intervals
 
 
 @dataclass(eq=False)
@@ -25,14 +25,14 @@ class ModelServer:
     """One server and its known state."""
 
     url: str
-    outstanding: int = 0
-    """Jobs it is working on for this process."""
+    running_jobs: int = 0
+    """Jobs of this process at the server."""
     chosen: int = 0
     """The number of its last job: among equally busy servers, the lowest is next."""
     busy_until: float = 0.0
-    """Loop time until which it has asked for a pause."""
+    """Loop time until which the server has asked for a pause."""
     loading: bool = False
-    """Whether it asked because it is not ready yet (503), and not because it is busy (429)."""
+    """Whether the reason for the pause is that it is not ready yet (503), not busy (429)."""
     failures: int = 0
     """Failures since its last success: they space out the probes."""
     down: asyncio.Event = field(default_factory=asyncio.Event)
@@ -41,30 +41,30 @@ class ModelServer:
         self.failures = 0
 
     def failed(self, reason: str) -> None:
-        """Take it out of the balance until a probe succeeds."""
+        """Send it no jobs until a probe succeeds."""
         if not self.down.is_set():
             log.warning(
                 "server is away",
                 server=redacted(self.url),
                 reason=redacted(reason),
-                jobs=self.outstanding,
+                jobs=self.running_jobs,
             )
         self.failures += 1
         self.down.set()
 
     def back(self) -> None:
-        """Put it back into the balance after a probe that succeeded."""
+        """Send it jobs again, after a probe that succeeded."""
         log.info("server is back", server=redacted(self.url))
         self.down.clear()
 
     def pause(self, seconds: float, *, loading: bool) -> None:
-        """Send it no new jobs for so long; it is up."""
+        """Send it no new jobs for `seconds`; it is up."""
         self.busy_until = max(self.busy_until, asyncio.get_running_loop().time() + seconds)
         self.loading = loading
 
 
 class Balance:
-    """Lends servers to jobs, and probes those that failed until they are back.
+    """The servers of a generator: lent to jobs, and probed after a failure until they are back.
 
     `probe` says whether a server answers. The first probe comes within `interval` seconds after a
     failure; the time doubles while probes or jobs keep failing, with jitter, so that many processes
@@ -77,7 +77,7 @@ class Balance:
         probe: Callable[[ModelServer], Awaitable[bool]],
         interval: float,
     ) -> None:
-        self.endpoints = tuple(ModelServer(url.rstrip("/")) for url in urls)
+        self.servers = tuple(ModelServer(url.rstrip("/")) for url in urls)
         self._probe = probe
         self._interval = interval
         self._jobs = 0
@@ -85,8 +85,8 @@ class Balance:
 
     async def __aenter__(self) -> Self:
         watchers = await self._open.enter_async_context(asyncio.TaskGroup())
-        for number, endpoint in enumerate(self.endpoints):
-            task = watchers.create_task(self._watch(endpoint), name=f"probe-{number}")
+        for number, server in enumerate(self.servers):
+            task = watchers.create_task(self._watch(server), name=f"probe-{number}")
             self._open.callback(task.cancel)
         return self
 
@@ -101,22 +101,22 @@ class Balance:
     def states(self) -> tuple[ServerState, ...]:
         """The servers, for operators."""
         return tuple(
-            ServerState(redacted(server.url), not server.down.is_set(), server.outstanding)
-            for server in self.endpoints
+            ServerState(redacted(server.url), not server.down.is_set(), server.running_jobs)
+            for server in self.servers
         )
 
-    async def look(self, probe: Callable[[ModelServer], Awaitable[bool]]) -> None:
+    async def probe_servers(self, probe: Callable[[ModelServer], Awaitable[bool]]) -> None:
         """Probe the servers that are believed to be up."""
-        up = [server for server in self.endpoints if not server.down.is_set()]
-        for endpoint, answered in zip(up, await asyncio.gather(*map(probe, up)), strict=True):
+        up = [server for server in self.servers if not server.down.is_set()]
+        for server, answered in zip(up, await asyncio.gather(*map(probe, up)), strict=True):
             if not answered:
-                endpoint.failed("no answer to a probe")
+                server.failed("no answer to a probe")
 
     @contextmanager
     def lend(self, service: str, tried: Collection[ModelServer]) -> Iterator[ModelServer]:
         """The server with the fewest jobs; raises GenerationFailed if none can take one."""
         now = asyncio.get_running_loop().time()
-        up = [server for server in self.endpoints if not server.down.is_set()]
+        up = [server for server in self.servers if not server.down.is_set()]
         free = [server for server in up if server.busy_until <= now and server not in tried]
         if not free:
             if not up:
@@ -128,24 +128,24 @@ class Balance:
                 retry_after=pause,
                 cause="away" if all(server.loading for server in up) else "busy",
             )
-        endpoint = min(free, key=lambda server: (server.outstanding, server.chosen))
+        server = min(free, key=lambda server: (server.running_jobs, server.chosen))
         self._jobs += 1
-        endpoint.chosen = self._jobs
-        endpoint.outstanding += 1
+        server.chosen = self._jobs
+        server.running_jobs += 1
         try:
-            yield endpoint
+            yield server
         finally:
-            endpoint.outstanding -= 1
+            server.running_jobs -= 1
 
-    async def _watch(self, endpoint: ModelServer) -> None:
+    async def _watch(self, server: ModelServer) -> None:
         while True:
-            await endpoint.down.wait()
-            doublings = min(max(endpoint.failures - 1, 0), MOST_DOUBLINGS)
+            await server.down.wait()
+            doublings = min(max(server.failures - 1, 0), MAX_DOUBLINGS)
             await asyncio.sleep(self._interval * 2**doublings * random.uniform(0.5, 1))
-            if await self._probe(endpoint):
-                endpoint.back()
+            if await self._probe(server):
+                server.back()
             else:
-                endpoint.failures += 1
+                server.failures += 1
 
 
 def unreachable(service: str) -> GenerationFailed:

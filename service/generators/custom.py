@@ -89,7 +89,7 @@ def described(error: BaseException) -> str:
 
 
 class Custom:
-    """Wraps a custom generator and enforces the protocol: its errors fail only its own jobs."""
+    """A custom generator behind the protocol: results are checked, errors fail only their jobs."""
 
     def __init__(self, kind: str, name: str, settings: msgspec.Struct, home: Path) -> None:
         self._name = f"{kind}.generator {name}"

@@ -1,4 +1,4 @@
-"""HTTP client of the generators: limits time and bytes, and fails with plain sentences."""
+"""The HTTP client of generators: limits on time and bytes, and failures as plain sentences."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from service.generators.protocol import CannotStart, Cause, GenerationFailed
 Url = Annotated[str, msgspec.Meta(pattern=r"^https?://[^/\s]+[^\s]*$")]
 Seconds = Annotated[float, msgspec.Meta(gt=0)]
 
-LARGEST_ERROR = 65_536  # bytes read of an error: enough to find its code
-MOST_REDIRECTS = 3  # of a picture's link; other requests are never redirected
+MAX_ERROR_BYTES = 65_536  # read of an error: enough to find its code
+MAX_REDIRECTS = 3  # of a picture's link; other requests are never redirected
 MAX_HEADER_BYTES = 262_144  # of one header: a proxy's cookie may be long; it is ignored
 MAX_HEADERS = 1000
 CHECK_TIMEOUT_SECONDS = 5.0
-MAX_WORDS = 300  # characters of a server's message that operators see
+MAX_MESSAGE_CHARACTERS = 300  # of a server's message that operators see
 
 SECRETS = re.compile(
     r"(?i)(?<=bearer )[^\s\"',]+|(?<=://)[^/@\s]+(?=@)"
     r"|\b(?:sk|pk|rk|hf|gsk|xai|whsec|key|token)[-_][\w*.-]{6,}|(?<=[?&])([\w.-]+)=[^&\s\"']+"
 )
-"""What may be a key in an address or a server's message: it is never shown."""
+"""Possible keys in an address or a server's message, which are never shown."""
 
 
 def open_session(connect_timeout: float) -> aiohttp.ClientSession:
@@ -72,8 +72,8 @@ def authorization(variable: str) -> dict[str, str]:
 async def read_at_most(response: aiohttp.ClientResponse, limit: int, service: str) -> bytes:
     """The body; raises GenerationFailed if it exceeds the limit.
 
-    A body that breaks off is returned as far as it arrived, if any of it did: JSON and pictures
-    show by themselves whether they are complete.
+    Of a body that breaks off, the part that arrived is returned, if there is one: JSON and pictures
+    show whether they are complete.
     """
     body = bytearray()  # not a list: a thousand small chunks would take far more memory
     try:
@@ -100,7 +100,7 @@ async def fetch(
     session: aiohttp.ClientSession, url: URL, headers: Mapping[str, str], limit: int, service: str
 ) -> bytes:
     """Fetch a link from an answer; the content is not checked."""
-    async with session.get(url, headers=headers, max_redirects=MOST_REDIRECTS) as response:
+    async with session.get(url, headers=headers, max_redirects=MAX_REDIRECTS) as response:
         if not response.ok:
             raise GenerationFailed(
                 f"The picture of the {service} service could not be fetched.",
@@ -140,7 +140,7 @@ async def check_server(
 ) -> None:
     """Raise GenerationFailed if a server is certainly away or refuses the key.
 
-    `url` is one that costs nothing. Any other answer, or none, proves nothing.
+    A request to `url` costs nothing. Any other answer, or none, proves nothing.
     """
     with in_plain_words(service, lambda: url, key), suppress(TimeoutError):
         async with (
@@ -164,9 +164,9 @@ def error_code(body: bytes) -> str | None:
 def in_plain_words(
     service: str, where: Callable[[], str], key: Mapping[str, str], unreachable: Cause = "away"
 ) -> Iterator[None]:
-    """Turn network errors into GenerationFailed with sentences that name no hosts.
+    """A context that turns network errors into GenerationFailed with sentences without host names.
 
-    Its detail has the address, `where`, for operators, without the key. `unreachable` is the cause
+    The detail has the address, `where`, for operators, without the key. `unreachable` is the cause
     when there was no answer at all.
     """
     try:
@@ -207,7 +207,7 @@ def redacted(text: str, key: Mapping[str, str] | None = None) -> str:
     for value in (key or {}).values():
         text = text.replace(value.removeprefix("Bearer "), "…")
     text = " ".join(text.encode(errors="replace").decode().split())  # no halves of characters
-    return SECRETS.sub("…", text)[: MAX_WORDS + 200]
+    return SECRETS.sub("…", text)[: MAX_MESSAGE_CHARACTERS + 200]
 
 
 def words(body: str) -> str:
@@ -218,7 +218,7 @@ def words(body: str) -> str:
         answer = None
     for name in ("error", "message", "detail"):
         answer = answer.get(name, answer) if isinstance(answer, dict) else answer
-    return (answer if isinstance(answer, str) else body)[:MAX_WORDS]
+    return (answer if isinstance(answer, str) else body)[:MAX_MESSAGE_CHARACTERS]
 
 
 class _Error(msgspec.Struct):

@@ -1,4 +1,4 @@
-"""What a refusal of a remote service means for the job: a sentence, and whether to retry."""
+"""Refusals of remote services as failures of a job: a sentence, a cause, and whether to retry."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ MOVED = "The {service} service has moved: its configured address redirects elsew
 PROBLEM = "The {service} service has a problem of its own just now."
 
 RETRYABLE = frozenset({408, 409, 425, 429})
-"""Statuses below 500 that may pass by themselves."""
+"""Temporary statuses below 500."""
 
 AWAY = frozenset({502, 503, 504, 520, 521, 522, 523, 525, 526, 530})
 """Statuses of a server that is loading or shutting down, or of a proxy without one (from 520:
 Cloudflare's)."""
 
 SETUP = frozenset({401, 402, 404, 405})
-"""Statuses that every job gets until an operator changes something."""
+"""Statuses of every job until an operator changes something."""
 
 DECLINED = "The {service} service declined this prompt for its content."
 TOO_LONG = "The prompt is too long for the {service} model."
@@ -56,8 +56,8 @@ CODES: Mapping[str, str] = {
     "billing_hard_limit_reached": NO_QUOTA,
     "insufficient_quota": NO_QUOTA,
 }
-"""Error codes that say more than the status, as OpenAI, Azure OpenAI and llama.cpp use them. None
-of them passes by itself, although a used-up quota has the status 429."""
+"""Error codes of OpenAI, Azure OpenAI and llama.cpp that say more than the status. None of them is
+temporary, although a used-up quota has the status 429."""
 
 _KNOWN = {code.replace("_", ""): sentence for code, sentence in CODES.items()}
 _UNKNOWN_MODEL = re.compile(
@@ -74,30 +74,35 @@ def refused(
     status: int,
     headers: Mapping[str, str],
     code: str | None = None,
-    said: str = "",
+    message: str = "",
 ) -> GenerationFailed:
     """The failure for an HTTP status; `service` is "text" or "image".
 
     The sentence has no words of the server, which may repeat the key or name hosts.
     """
-    known = _known(code)
+    sentence_of_code = _known(code)
     passing = status in RETRYABLE or status >= HTTPStatus.INTERNAL_SERVER_ERROR
-    retryable = passing and known is None
-    sentence = known or SENTENCES.get(status)
+    retryable = passing and sentence_of_code is None
+    sentence = sentence_of_code or SENTENCES.get(status)
     redirected = HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST
     if sentence is None and redirected:
         sentence = MOVED
     if sentence is None and retryable:
         sentence = PROBLEM
-    cause = _cause(status, redirected=redirected, known=known)
-    if cause == "job" and known is None and not passing and _UNKNOWN_MODEL.search(said):
+    cause = _cause(status, redirected=redirected, known=sentence_of_code)
+    if (
+        cause == "job"
+        and sentence_of_code is None
+        and not passing
+        and _UNKNOWN_MODEL.search(message)
+    ):
         cause, sentence = "setup", SENTENCES[404]
     return GenerationFailed(
         (sentence or SENTENCES[400]).format(service=service),
         retryable=retryable,
         retry_after=pause(headers) if retryable else None,
         cause=cause,
-        detail=f"{status} {said}".strip(),
+        detail=f"{status} {message}".strip(),
     )
 
 
@@ -138,8 +143,8 @@ def refusal_in(service: str, error: Any) -> tuple[GenerationFailed, int]:
     status = next((status for status in statuses if status >= HTTPStatus.BAD_REQUEST), 500)
     named = [word for word in words if not word.isdecimal()]
     code = next((word for word in named if _known(word)), next(filter(None, named), None))
-    said = str(fields.get("message") or error)
-    return refused(service, status, {}, code, said), status
+    message = str(fields.get("message") or error)
+    return refused(service, status, {}, code, message), status
 
 
 def _says_something(error: Any) -> bool:

@@ -16,17 +16,17 @@ import signal
 import sys
 from typing import Any
 
-LOG_LIMIT = 1_000_000
-"""Bytes: the largest log file that the operating system lets this process write."""
+MAX_LOG_BYTES = 1_000_000
+"""The largest log file that the operating system lets this process write."""
 
 NICENESS = 10
-"""Writing texts yields to the service's event loop, which has to answer in milliseconds."""
+"""The niceness of this process: the service's event loop has to answer in milliseconds."""
 
-BATCH = 64
-"""Tokens of a prompt read at a time: a cancelled job is only noticed between two batches."""
+BATCH_TOKENS = 64
+"""Of a prompt, read at a time: a cancelled job is only noticed between two batches."""
 
-ERRORS = 1
-"""A verbosity of llama.cpp's own log."""
+VERBOSITY_ERRORS = 1
+"""The verbosity of llama.cpp's log that has only errors."""
 
 
 def main() -> None:
@@ -41,7 +41,7 @@ def main() -> None:
     with contextlib.suppress(OSError):
         while os.read(0, 4096):
             pass
-    # Nothing to save, and the destructor would wait for running generations.
+    # there is nothing to save, and the destructor would wait for running generations
     os._exit(0)
 
 
@@ -68,7 +68,7 @@ def be_a_quiet_neighbour() -> None:
     os.nice(NICENESS)
     # The log is the only file written here. Python ignores SIGXFSZ: a longer log is cut.
     hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
-    limit = LOG_LIMIT if hard == resource.RLIM_INFINITY else min(LOG_LIMIT, hard)
+    limit = MAX_LOG_BYTES if hard == resource.RLIM_INFINITY else min(MAX_LOG_BYTES, hard)
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
 
 
@@ -94,13 +94,13 @@ def serve(options: argparse.Namespace, key: str) -> Any:
     params.api_keys = [key]
     params.n_parallel = options.slots
     params.n_ctx = options.slots * options.context
-    params.n_batch = params.n_ubatch = BATCH
+    params.n_batch = params.n_ubatch = BATCH_TOKENS
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = options.threads
     # One thread per connection that waits for a slot, and one for a request to /slots.
     params.n_threads_http = 2 * options.slots + 2
     params.cache_ram_mib = 0  # old conversations are never continued here
     params.warmup = params.fit_params = params.ui = False
-    params.verbosity = ERRORS
+    params.verbosity = VERBOSITY_ERRORS
     return xllamacpp.Server(params)
 
 

@@ -23,12 +23,11 @@ log = structlog.get_logger()
 PROJECT = Path(__file__).resolve().parents[2]
 BUNDLED = PROJECT / ".models" / "smollm2-135m-instruct-q4_1.gguf"
 
-CONNECTING = 5.0
-"""Seconds to connect to the process on this machine."""
+CONNECT_SECONDS = 5.0
+"""To connect to the process on this machine."""
 
-HANGS = 300.0
-"""Seconds after which a silent model is given up; the caller's timeout is shorter."""
-
+HANG_SECONDS = 300.0
+"""After which a silent model is given up; the caller's timeout is shorter."""
 
 NO_MODEL = (
     "The bundled text model is not there. Run `python3 dev.py model`, or take a copy of it from a "
@@ -51,7 +50,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Local:
-    """Writes with a model on this machine; `copywriter` makes up for what the bundled one lacks."""
+    """Texts of a model on this machine; `copywriter` adds what the small bundled one lacks."""
 
     def __init__(self, settings: Settings, home: Path) -> None:
         self._settings = settings
@@ -82,7 +81,7 @@ class Local:
             self.model = await opened.enter_async_context(
                 ModelProcess(command, self._home / "text-model.log")
             )
-            self._session = await opened.enter_async_context(open_session(CONNECTING))
+            self._session = await opened.enter_async_context(open_session(CONNECT_SECONDS))
             self._opened = opened.pop_all()
         return self
 
@@ -111,12 +110,12 @@ class Local:
                 self._session,
                 await self.model.url(),
                 {"Authorization": f"Bearer {self.model.key}"},
-                first_token=HANGS,
-                total=HANGS,
+                first_token=HANG_SECONDS,
+                total=HANG_SECONDS,
             )
-            # The first request uses nothing from the slot's cache, the others only what it left
-            # there: how a prompt is split into batches changes the last bits of the arithmetic,
-            # and so the text. This way the same job gives the same text after any other job.
+            # The first request uses nothing from the slot's cache, the others only what the first
+            # has left there: the batches of a prompt change the last bits of the arithmetic, and
+            # so the text. This way the same job gives the same text after any other job.
             own = {"stream": True, "id_slot": slot, "cache_prompt": False}
             while request := draft.request():
                 async with aclosing(chat.stream(request | own)) as answer:

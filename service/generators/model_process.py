@@ -1,4 +1,4 @@
-"""Keeps one model process running: starts it with the service, restarts it when it dies."""
+"""The child process of the local model: started with the service, restarted when it dies."""
 
 from __future__ import annotations
 
@@ -23,29 +23,29 @@ log = structlog.get_logger()
 
 CHILD = Path(__file__).with_name("llama_child.py")
 
-LOADING = 120.0
-"""Seconds a model may take to load: the bundled one takes less than one second, a large one on a
-slow disk may take a minute."""
+LOAD_SECONDS = 120.0
+"""For a model to load: the bundled one takes less than a second, a large one on a slow disk may
+take a minute."""
 
-GOODBYE = 2.0
-"""Seconds between closing the child's standard input, which ends it, and killing it."""
+END_SECONDS = 2.0
+"""Between closing the child's standard input, which ends it, and killing it."""
 
-FIRST_PAUSE, LONGEST_PAUSE = 0.2, 30.0
-"""Seconds before a restart; doubled while the model keeps dying."""
+FIRST_PAUSE_SECONDS, MAX_PAUSE_SECONDS = 0.2, 30.0
+"""Before a restart; doubled while the model keeps dying."""
 
-STEADY = 60.0
-"""Seconds after which a running model counts as stable: its next restart is quick."""
+STABLE_SECONDS = 60.0
+"""After which a running model counts as stable: its next restart is quick."""
 
 FILE_CHECK_SECONDS = 1.0
-"""Seconds between two checks for a missing model file."""
+"""Between two checks for a missing model file."""
 
 RESTART_TIMEOUT_SECONDS = 10.0
-"""Seconds a job waits for a model that is being restarted; then it fails as in an outage."""
+"""For which a job waits for a model that is being restarted; then it fails as in an outage."""
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What to serve: a GGUF file, texts at the same time, threads in all, tokens per text."""
+    """The child's arguments: a GGUF file, concurrent texts, threads in all, tokens per text."""
 
     model: Path
     slots: int
@@ -122,22 +122,22 @@ class ModelProcess:
 
     async def _keep(self, process: asyncio.subprocess.Process | None) -> None:
         """Wait for the end of the model and start it again, until cancelled."""
-        pause = FIRST_PAUSE
+        pause = FIRST_PAUSE_SECONDS
         try:
             while True:
                 started = time.monotonic()
                 if process is None:
-                    await self._until_there()
+                    await self._wait_for_file()
                 else:
                     code = await process.wait()
                     self._serving.clear()
-                    if time.monotonic() - started > STEADY:
-                        pause = FIRST_PAUSE
+                    if time.monotonic() - started > STABLE_SECONDS:
+                        pause = FIRST_PAUSE_SECONDS
                     log.warning("text model died", exit_code=code, restart_in=pause)
                 while True:
                     # Jitter, so that several services on one machine do not load at once.
                     await asyncio.sleep(pause * random.uniform(0.5, 1.0))
-                    pause = min(pause * 2, LONGEST_PAUSE)
+                    pause = min(pause * 2, MAX_PAUSE_SECONDS)
                     try:
                         process = await self._start()
                         break
@@ -148,7 +148,7 @@ class ModelProcess:
             if self._process is not None:
                 await _end(self._process)
 
-    async def _until_there(self) -> None:
+    async def _wait_for_file(self) -> None:
         while not self._command.model.is_file():  # noqa: ASYNC110 - nothing wakes us
             await asyncio.sleep(FILE_CHECK_SECONDS)
 
@@ -170,12 +170,13 @@ class ModelProcess:
             ) from problem
         self._process = process
         try:
-            async with asyncio.timeout(LOADING):
+            async with asyncio.timeout(LOAD_SECONDS):
                 url = await _hand_over(process, self.key)
         except TimeoutError:
             await _end(process)
             raise CannotStart(
-                f"The text model did not load within {LOADING:.0f} seconds: choose a smaller model."
+                f"The text model did not load within {LOAD_SECONDS:.0f} seconds: choose a smaller "
+                "model."
             ) from None
         except BaseException:
             await _end(process)
@@ -202,7 +203,7 @@ async def _end(process: asyncio.subprocess.Process) -> None:
     if process.stdin is not None:
         process.stdin.close()
     try:
-        async with asyncio.timeout(GOODBYE):
+        async with asyncio.timeout(END_SECONDS):
             await process.wait()
     except TimeoutError:
         with contextlib.suppress(ProcessLookupError):

@@ -19,8 +19,8 @@ from service.generators.http_failures import refusal_in
 from service.generators.protocol import GenerationFailed
 
 DECODER = Path(__file__).with_name("picture_decoder.py")
-DECODE_TIMEOUT_SECONDS = 30.0  # seconds for one picture: the largest allowed takes one or two
-SLICE = 262_144  # bytes written at a time, so that a large picture is not buffered twice
+DECODE_TIMEOUT_SECONDS = 30.0  # for one picture: the largest allowed takes one or two
+WRITE_BYTES = 262_144  # at a time, so that a large picture is not buffered twice
 
 _BROKEN = "The {service} service answered with something that is not a complete picture."
 _FAILURES = {
@@ -34,7 +34,7 @@ _FAILURES = {
 class Picture:
     """A complete PNG, JPEG or WebP file that was decoded to its last pixel.
 
-    It has nothing but the pixels, the colour profile and the orientation.
+    It has only the pixels, the colour profile and the orientation.
     """
 
     data: bytes
@@ -45,7 +45,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """The address of a picture as the server gave it, not checked."""
+    """The address of a picture in a server's answer, not checked."""
 
     url: str
 
@@ -61,7 +61,7 @@ class _Verdict(msgspec.Struct):
 
 
 class PictureReader:
-    """Decodes one picture at a time in a child process, which is started when first needed.
+    """A decoder of pictures: a child process, started when first needed, one picture at a time.
 
     The child is kept, as starting one takes longer than decoding. Its memory is limited. It is
     killed when a picture takes too long or its caller is cancelled; the next picture then gets a
@@ -126,8 +126,8 @@ class PictureReader:
         assert process.stdout is not None  # noqa: S101 - the same
         request = {"size": len(body), "wrapped": wrapped, "limit": self._max_bytes}
         process.stdin.write(msgspec.json.encode(request) + b"\n")
-        for start in range(0, len(body), SLICE):
-            process.stdin.write(body[start : start + SLICE])
+        for start in range(0, len(body), WRITE_BYTES):
+            process.stdin.write(body[start : start + WRITE_BYTES])
             await process.stdin.drain()
         line = await process.stdout.readline()
         verdict = msgspec.json.decode(line, type=_Verdict)

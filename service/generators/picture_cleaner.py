@@ -1,4 +1,4 @@
-"""Removes everything but the picture from a picture file; runs in picture_decoder.py's process.
+"""The cleaner of picture files: it keeps only the picture. Runs in picture_decoder.py's process.
 
 Text chunks, comments, EXIF and XMP may hold prompts, names of models, workflows and thumbnails, and
 files may have hidden bytes after the end. Beside the pixels only the colour profile and the
@@ -25,7 +25,7 @@ HAS_EXIF, HAS_XMP = 0x08, 0x04  # bits of the flags in VP8X
 SOI, EOI, SOS, COM = 0xD8, 0xD9, 0xDA, 0xFE
 ALONE = frozenset({0x01, *range(0xD0, 0xD8)})  # markers without a segment: TEM, RST0 … RST7
 APP0, APP1, APP2, APP14, APP15 = 0xE0, 0xE1, 0xE2, 0xEE, 0xEF
-JFIF_SIZE = 14  # bytes of a JFIF segment without a thumbnail
+JFIF_BYTES = 14  # of a JFIF segment without a thumbnail
 
 NORMAL = 1  # the default orientation, which need not be stored
 ORIENTATIONS = range(2, 9)
@@ -93,7 +93,7 @@ def _jpeg(data: bytes, exif: bytes) -> Iterator[bytes]:
         if exif and marker != APP0:  # JFIF goes first
             yield struct.pack(">BBH", 0xFF, APP1, len(exif) + 8) + b"Exif\0\0" + exif
             exif = b""
-        if marker == APP0 and segment.startswith(b"JFIF\0") and len(segment) > JFIF_SIZE:
+        if marker == APP0 and segment.startswith(b"JFIF\0") and len(segment) > JFIF_BYTES:
             yield _without_thumbnail(segment)
         elif _shows_the_picture(marker, segment):
             yield data[at:end]
@@ -113,7 +113,7 @@ def _shows_the_picture(marker: int, segment: bytes) -> bool:
 
 
 def _without_thumbnail(segment: bytes) -> bytes:
-    return struct.pack(">BBH", 0xFF, APP0, JFIF_SIZE + 2) + segment[:12] + b"\0\0"
+    return struct.pack(">BBH", 0xFF, APP0, JFIF_BYTES + 2) + segment[:12] + b"\0\0"
 
 
 def _end_of_scan(data: bytes, at: int) -> int:

@@ -1,9 +1,9 @@
-"""Decodes untrusted pictures: a script that picture.py runs in a separate process.
+"""The decoder of untrusted pictures: a script that picture.py runs in a separate process.
 
 It never runs inside the service, because decoders are prone to memory and security faults: here
 such a fault costs a child process without secrets and with limited memory.
 
-Standard input: repeatedly a line {"size": bytes, "wrapped": bool, "limit": bytes} and so many
+Standard input: repeatedly a line {"size": bytes, "wrapped": bool, "limit": bytes}, then `size`
 bytes. Standard output: for each of them a line with one of {"media_type", "width", "height",
 "size"}, {"url"}, {"error"} or {"problem"}, then `size` bytes: the picture, if its bytes changed.
 """
@@ -26,10 +26,10 @@ if __name__ == "__main__":  # isolated mode does not find this project
 from service.generators import picture_cleaner
 
 MEDIA_TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
-MOST_PIXELS = 32_000_000  # about 128 MB once decoded; a 4K picture has 8 million
-MOST_MEMORY = 1 << 30  # bytes of address space: the pixels, a wrapped answer, the interpreter
-ORIENTATION = 0x0112  # the tag in EXIF
-LARGEST_ERROR = 2000  # characters of each field of an error
+MAX_PIXELS = 32_000_000  # about 128 MB once decoded; a 4K picture has 8 million
+MAX_MEMORY_BYTES = 1 << 30  # of address space: the pixels, a wrapped answer, the interpreter
+ORIENTATION_TAG = 0x0112  # the tag in EXIF
+MAX_FIELD_CHARACTERS = 2000  # of each field of an error
 ERROR_FIELDS = ("code", "type", "status", "message", "detail")
 
 
@@ -83,10 +83,10 @@ def error_of(whole: dict[str, Any], first: dict[str, Any]) -> dict[str, Any]:
         error = {"message": error}
     if not isinstance(error, dict):
         error = {**whole, "code": whole.get("code") or first.get("finish_reason")}
-    said = {name: str(error.get(name) or "")[:LARGEST_ERROR] for name in ERROR_FIELDS}
-    if not any(said.values()):
+    fields = {name: str(error.get(name) or "")[:MAX_FIELD_CHARACTERS] for name in ERROR_FIELDS}
+    if not any(fields.values()):
         raise Unusable("no answer")
-    return said
+    return fields
 
 
 def inline(url: str) -> bytes:
@@ -119,8 +119,8 @@ def orientation(data: bytes) -> int:
     """The EXIF orientation; normal if the metadata cannot be read."""
     try:
         with open_picture(data) as picture:
-            found: object = picture.getexif().get(ORIENTATION)
-            return found if isinstance(found, int) else picture_cleaner.NORMAL
+            value: object = picture.getexif().get(ORIENTATION_TAG)
+            return value if isinstance(value, int) else picture_cleaner.NORMAL
     except Exception:  # noqa: BLE001 - the same; decoding shows later whether it is a picture
         return picture_cleaner.NORMAL
 
@@ -133,7 +133,7 @@ def decode(data: bytes) -> dict[str, Any]:
     """
     with open_picture(data) as picture:
         width, height = picture.size
-        if width * height > MOST_PIXELS:
+        if width * height > MAX_PIXELS:
             raise Unusable("too large")
         media_type = MEDIA_TYPES[str(picture.format)]
         picture.load()
@@ -150,7 +150,7 @@ def limit_memory() -> None:
     if sys.platform != "win32":
         import resource  # noqa: PLC0415 - there is no such module on Windows
 
-        resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+        resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY_BYTES, MAX_MEMORY_BYTES))
 
 
 if __name__ == "__main__":

@@ -9,8 +9,8 @@ from typing import Any, Literal, Protocol, Self, TypeVar, runtime_checkable
 import msgspec
 
 Say = Callable[[str], None]
-"""Takes the next piece of a text while it is written. Pieces are never taken back: joined, they
-are a prefix of the final text. Never blocks."""
+"""A function that gets the next piece of a text while it is written. Pieces are never taken back:
+joined, they are a prefix of the final text. Never blocks."""
 
 
 class Turn(msgspec.Struct, frozen=True):
@@ -93,7 +93,7 @@ class Drawn(msgspec.Struct, frozen=True):
 
 
 Cause = Literal["job", "busy", "away", "setup"]
-"""What a failure says about the generator.
+"""The state of the generator that a failure shows.
 
 job    nothing: this attempt failed, the next one may succeed
 busy   it works, but accepts fewer jobs for now

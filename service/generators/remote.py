@@ -16,7 +16,7 @@ import msgspec
 from service.addresses import seen_from
 from service.generators.balance import Balance, ModelServer, unreachable
 from service.generators.http_client import (
-    LARGEST_ERROR,
+    MAX_ERROR_BYTES,
     Seconds,
     Url,
     authorization,
@@ -45,8 +45,8 @@ from service.generators.protocol import (
 )
 from service.retry_after import pause
 
-LARGEST_ANSWER = 1_000_000  # bytes of JSON: a text, or the address of a picture
-PROBE_TIMEOUT = 5.0  # seconds; /healthz answers at once or not at all
+MAX_ANSWER_BYTES = 1_000_000  # of JSON: a text, or the address of a picture
+PROBE_TIMEOUT_SECONDS = 5.0  # /healthz answers at once or not at all
 BUSY = frozenset({429, 503})  # with a Retry-After: the server is up, but takes no job now
 
 
@@ -66,12 +66,12 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Bytes of the largest picture that is accepted."""
 
 
-class _Text(msgspec.Struct):
+class _TextAnswer(msgspec.Struct):
     text: Annotated[str, msgspec.Meta(min_length=1)]
     model: str = "remote"
 
 
-class _Image(msgspec.Struct, rename={"image_uri": "imageUri"}):
+class _ImageAnswer(msgspec.Struct, rename={"image_uri": "imageUri"}):
     image_uri: Annotated[str, msgspec.Meta(min_length=1)]
     model: str = "remote"
     missing: tuple[str, ...] = ()
@@ -79,7 +79,7 @@ class _Image(msgspec.Struct, rename={"image_uri": "imageUri"}):
 
 
 ResultT = TypeVar("ResultT", Written, Drawn)
-AnswerT = TypeVar("AnswerT", _Text, _Image)
+AnswerT = TypeVar("AnswerT", _TextAnswer, _ImageAnswer)
 
 
 class _NotTaken(Exception):
@@ -87,7 +87,7 @@ class _NotTaken(Exception):
 
 
 class _Remote:
-    """What both generators share: a session, a key and a load balancer."""
+    """The common part of both generators: a session, a key and a load balancer."""
 
     def __init__(self, service: str, settings: Settings) -> None:
         self._service = service
@@ -119,20 +119,20 @@ class _Remote:
         return None if up else str(unreachable(self._service))
 
     async def reach(self) -> None:
-        await self._look(self._can_be_reached)
+        await self._probe_servers(self._can_be_reached)
 
     async def check(self) -> None:
         """Probe the servers."""
-        await self._look(self._is_there)
+        await self._probe_servers(self._is_there)
 
-    async def _look(self, probe: Callable[[ModelServer], Awaitable[bool]]) -> None:
-        await self._balance.look(probe)
+    async def _probe_servers(self, probe: Callable[[ModelServer], Awaitable[bool]]) -> None:
+        await self._balance.probe_servers(probe)
         if self.trouble():
             raise unreachable(self._service)
 
-    async def _can_be_reached(self, endpoint: ModelServer) -> bool:
+    async def _can_be_reached(self, server: ModelServer) -> bool:
         try:
-            await reach(endpoint.url, self._service)
+            await reach(server.url, self._service)
         except GenerationFailed:
             return False
         return True
@@ -141,7 +141,7 @@ class _Remote:
         return self._balance.states()
 
     async def _anywhere(self, work: Callable[[ModelServer], Awaitable[ResultT]]) -> ResultT:
-        """Do the work at the best server, and at the next one if that did not take it."""
+        """Do the work at the best server, and at the next one if that server did not take it."""
         tried: list[ModelServer] = []
 
         def where() -> str:
@@ -153,17 +153,15 @@ class _Remote:
                     while True:
                         with (
                             suppress(_NotTaken),
-                            self._balance.lend(self._service, tried) as endpoint,
+                            self._balance.lend(self._service, tried) as server,
                         ):
-                            tried.append(endpoint)
-                            return await work(endpoint)
+                            tried.append(server)
+                            return await work(server)
             except TimeoutError:
                 tried[-1].failed("no answer in time")
                 raise
 
-    async def _ask(
-        self, endpoint: ModelServer, path: str, job: Job, kind: type[AnswerT]
-    ) -> AnswerT:
+    async def _ask(self, server: ModelServer, path: str, job: Job, kind: type[AnswerT]) -> AnswerT:
         """The server's answer; a lost connection or a 5xx takes the server out of the balance."""
         fields: dict[str, Any] = {**job.options, "prompt": job.prompt, "seed": job.seed}
         if job.instagram:
@@ -172,46 +170,46 @@ class _Remote:
             fields[CHAT] = msgspec.to_builtins(job.chat)
         try:
             response = await self._session.post(
-                endpoint.url + path, json=fields, headers=self._key, allow_redirects=False
+                server.url + path, json=fields, headers=self._key, allow_redirects=False
             )
         except (aiohttp.ClientError, OSError) as problem:
-            endpoint.failed(f"{type(problem).__name__} {problem}")
+            server.failed(f"{type(problem).__name__} {problem}")
             raise _NotTaken from problem
         async with response:
             if not 200 <= response.status < 300:  # noqa: PLR2004 - what HTTP calls a success
-                raise await self._refusal(endpoint, response)
+                raise await self._refusal(server, response)
             try:
-                body = await read_at_most(response, LARGEST_ANSWER, self._service)
+                body = await read_at_most(response, MAX_ANSWER_BYTES, self._service)
                 answer = msgspec.json.decode(body, type=kind)
             except (aiohttp.ClientError, OSError) as problem:
-                endpoint.failed(f"{type(problem).__name__} {problem}")
+                server.failed(f"{type(problem).__name__} {problem}")
                 raise
             except msgspec.DecodeError as problem:
-                endpoint.failed("an answer of another kind")
+                server.failed("an answer of another kind")
                 raise no_answer(self._service) from problem
-        endpoint.succeeded()
+        server.succeeded()
         return answer
 
-    async def _refusal(self, endpoint: ModelServer, response: aiohttp.ClientResponse) -> Exception:
+    async def _refusal(self, server: ModelServer, response: aiohttp.ClientResponse) -> Exception:
         status, headers = response.status, response.headers
         seconds = pause(headers)
         if status == HTTPStatus.TOO_MANY_REQUESTS and seconds is None:
             seconds = self._settings.probe_interval
         if status in BUSY and seconds is not None:
-            endpoint.pause(seconds, loading=status == HTTPStatus.SERVICE_UNAVAILABLE)
+            server.pause(seconds, loading=status == HTTPStatus.SERVICE_UNAVAILABLE)
             return _NotTaken()
-        said = await response.content.read(LARGEST_ERROR)
-        text = words(said.decode(errors="replace"))
+        body = await response.content.read(MAX_ERROR_BYTES)
+        text = words(body.decode(errors="replace"))
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            endpoint.failed(f"{status} {text}")
-        return refused(self._service, status, headers, error_code(said), text)
+            server.failed(f"{status} {text}")
+        return refused(self._service, status, headers, error_code(body), text)
 
-    async def _is_there(self, endpoint: ModelServer) -> bool:
+    async def _is_there(self, server: ModelServer) -> bool:
         """Whether a server is up: any status below 500 counts, as some do not know /healthz."""
         try:
             async with (
-                asyncio.timeout(PROBE_TIMEOUT),
-                self._session.get(f"{endpoint.url}/healthz", allow_redirects=False) as response,
+                asyncio.timeout(PROBE_TIMEOUT_SECONDS),
+                self._session.get(f"{server.url}/healthz", allow_redirects=False) as response,
             ):
                 return response.status < HTTPStatus.INTERNAL_SERVER_ERROR
         except (aiohttp.ClientError, OSError):
@@ -230,8 +228,8 @@ class RemoteText(_Remote):
     async def generate(self, job: Job, say: Say) -> Written:
         del say
 
-        async def write(endpoint: ModelServer) -> Written:
-            answer = await self._ask(endpoint, "/worker/text", job, _Text)
+        async def write(server: ModelServer) -> Written:
+            answer = await self._ask(server, "/worker/text", job, _TextAnswer)
             return Written(answer.text, answer.model)
 
         return await self._anywhere(write)
@@ -253,9 +251,9 @@ class RemoteImage(_Remote):
     async def generate(self, job: Job, say: Say) -> Drawn:
         del say
 
-        async def draw(endpoint: ModelServer) -> Drawn:
-            answer = await self._ask(endpoint, "/worker/image", job, _Image)
-            picture = await self._reader.read(await self._picture(endpoint, answer.image_uri))
+        async def draw(server: ModelServer) -> Drawn:
+            answer = await self._ask(server, "/worker/image", job, _ImageAnswer)
+            picture = await self._reader.read(await self._picture(server, answer.image_uri))
             return Drawn(
                 picture.data,
                 picture.media_type,
@@ -268,12 +266,12 @@ class RemoteImage(_Remote):
 
         return await self._anywhere(draw)
 
-    async def _picture(self, endpoint: ModelServer, uri: str) -> bytes:
+    async def _picture(self, server: ModelServer, uri: str) -> bytes:
         if uri.startswith("/"):
             uri = f"/{uri.lstrip('/')}"
-        url = link(seen_from(endpoint.url, uri), self._service)
+        url = link(seen_from(server.url, uri), self._service)
         # The token goes only to the server itself, not to an object store that it links to.
-        same_origin = url.origin() == link(endpoint.url, self._service).origin()
+        same_origin = url.origin() == link(server.url, self._service).origin()
         key = self._key if same_origin else {}
         with in_plain_words(self._service, lambda: str(url), self._key, unreachable="job"):
             return await fetch(self._session, url, key, self._settings.max_bytes, self._service)

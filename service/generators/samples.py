@@ -1,4 +1,4 @@
-"""Twenty texts of the local model as Markdown: `python -m service.generators.samples`.
+"""Sample texts of the local model as Markdown: `python -m service.generators.samples`.
 
 Its output is the list in docs/generators.md, word for word: no text is picked or edited.
 """

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from service.messages import Kind
 from service.store.sql.request_records import Load, Place
 
-SMOOTHING = 0.05  # weight of the newest finished part in the measured rate
-MAX_RETRY_AFTER_SECONDS = 3600  # the highest Retry-After
+NEWEST_WEIGHT = 0.05  # of the newest finished part in the measured rate, a fraction
+MAX_RETRY_AFTER_SECONDS = 3600
 
 
 class QueueFull(Exception):
@@ -29,7 +29,7 @@ class QueueFull(Exception):
 
 
 class Admission:
-    """Counts unfinished parts and the bytes of their prompts.
+    """The unfinished parts of each kind and the bytes of their prompts, bounded by limits.
 
     Checking a limit and counting is one step, so the limits are exact.
     """
@@ -121,5 +121,5 @@ class Admission:
 
 
 def _smoothed(before: float | None, value: float, times: int) -> float:
-    kept = (1 - SMOOTHING) ** times
-    return value if before is None else before * kept + value * (1 - kept)
+    weight = (1 - NEWEST_WEIGHT) ** times
+    return value if before is None else before * weight + value * (1 - weight)

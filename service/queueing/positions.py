@@ -13,8 +13,8 @@ from service.queueing.admission import Admission
 from service.store.sql.request_records import Position, Request
 from service.store.sqlite.database import Database
 
-MAX_MARKS = 1000  # places remembered of a queue; positions between two of them are estimated
-SNAPSHOT_COST_FACTOR = 20.0  # a snapshot is kept for so many times the duration of its query
+MAX_MARKS = 1000  # places in a snapshot of a queue; positions between two of them are estimated
+SNAPSHOT_COST_FACTOR = 20.0  # lifetime of a snapshot, in multiples of its query's duration
 RANKS = {priority: rank for rank, priority in enumerate(PRIORITIES)}
 
 # ?1: kind. The requests that wait for workers of a kind, in order; of a long queue, every n-th.
@@ -47,15 +47,15 @@ class _Snapshot:
 
 
 class Positions:
-    """Answers from a snapshot of the queue, which is refreshed now and then."""
+    """Positions of requests, from a snapshot of each queue that is refreshed from time to time."""
 
     def __init__(
-        self, database: Database, backlog: Admission, workers: Callable[[], Mapping[Kind, int]]
+        self, database: Database, admission: Admission, workers: Callable[[], Mapping[Kind, int]]
     ) -> None:
         self._database = database
-        self._backlog = backlog
+        self._admission = admission
         self._workers = workers
-        self._long: dict[Kind, _Snapshot] = {}
+        self._snapshots: dict[Kind, _Snapshot] = {}
         self._refreshing = asyncio.Lock()  # one query of a long queue serves all waiting callers
 
     async def positions_of(self, requests: Sequence[Request]) -> list[Position]:
@@ -71,13 +71,13 @@ class Positions:
         for request in requests:
             mark = (RANKS[request.priority], request.id)
             before = {kind: snapshots[kind].before(mark) for kind in PARTS[request.tag]}
-            etas = [self._backlog.eta(kind, n, workers[kind]) for kind, n in before.items()]
+            etas = [self._admission.eta(kind, n, workers[kind]) for kind, n in before.items()]
             eta = max((eta for eta in etas if eta is not None), default=None)
             places.append(Position(max(before.values()), eta))
         return places
 
     async def _snapshot(self, kind: Kind) -> _Snapshot:
-        snapshot = self._long.get(kind)
+        snapshot = self._snapshots.get(kind)
         if snapshot is None or time.monotonic() > snapshot.until:
             began = time.monotonic()
             rows = await self._database.backlog.all(_PLACES, kind)
@@ -87,5 +87,5 @@ class Positions:
             snapshot = _Snapshot(
                 marks, places, now + SNAPSHOT_COST_FACTOR * (now - began) if long else 0.0
             )
-            self._long[kind] = snapshot
+            self._snapshots[kind] = snapshot
         return snapshot

@@ -21,11 +21,11 @@ from typing import Self
 from service.messages import ID, KINDS, Kind, Wanted
 
 SUFFIX = ".in-hand"
-WORKERS = 1025  # slots per kind: workers are numbered from 1 to 1024
+SLOTS_PER_KIND = 1025  # workers are numbered from 1 to 1024
 
 _SLOT = struct.Struct("<45s3xIId")  # request id, attempt, base, start time
-_SIZE = len(KINDS) * WORKERS * _SLOT.size
-_FIRST = {kind: index * WORKERS for index, kind in enumerate(KINDS)}  # slot of a kind
+_SIZE = len(KINDS) * SLOTS_PER_KIND * _SLOT.size
+_FIRST = {kind: index * SLOTS_PER_KIND for index, kind in enumerate(KINDS)}  # slot of a kind
 _ID = re.compile(ID.encode())
 
 
@@ -47,8 +47,8 @@ class InHand:
     def __init__(self, folder: Path, node: str, *, wait: bool = True) -> None:
         """Locks the file for the life of the process.
 
-        `wait` is for this process's node: another process may hold the lock for a moment to look
-        at the file. Without it, raises BlockingIOError if the node is alive.
+        `wait` is for this process's node: another process may hold the lock for a moment to read
+        the file. Without it, raises BlockingIOError if the node is alive.
         """
         self._node = node
         folder.mkdir(mode=0o700, exist_ok=True)
@@ -83,7 +83,7 @@ class InHand:
         """The recorded attempts."""
         for index, (id_, attempt, base, began) in enumerate(_SLOT.iter_unpack(self._slots[:])):
             if _ID.fullmatch(id_):
-                kind, number = KINDS[index // WORKERS], index % WORKERS
+                kind, number = KINDS[index // SLOTS_PER_KIND], index % SLOTS_PER_KIND
                 worker = f"{self._node}.{kind}-{number}"
                 yield AttemptInHand(id_.decode(), kind, attempt, base, worker, began)
 

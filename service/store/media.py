@@ -23,9 +23,9 @@ MEDIA_TYPES = {suffix: media_type for media_type, suffix in SUFFIXES.items()}
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 ADDRESS = re.compile(rf"/media/([0-9a-f]{{64}})/[A-Za-z0-9_.-]+\.({'|'.join(MEDIA_TYPES)})")
 """The address of a picture, below the root of the service."""
-SHELVES = 256  # folders, by the first byte of the digest
+SHARD_COUNT = 256  # folders, by the first byte of the digest
 SMALL_BYTES = 65536  # hashing this much takes about as long as a hop to another thread
-MAX_SLUG_CHARACTERS = 60  # characters of the prompt in a picture's address
+MAX_SLUG_CHARACTERS = 60  # of the prompt in a picture's address
 
 
 class PictureName(NamedTuple):
@@ -73,7 +73,7 @@ class Media:
         return f"/media/{digest}/{slug(prompt)}.{suffix}"
 
     def release(self, uri: str, seconds: float | None = None) -> None:
-        """End the hold on a saved picture: it is named elsewhere, or needed for so many seconds."""
+        """End the hold on a saved picture: a row names it, or it is needed only for `seconds`."""
         _, _, digest, words = uri.split("/")
         self._claims.release(f"{digest}.{words.rpartition('.')[2]}", seconds)
 
@@ -99,12 +99,12 @@ class Media:
         if not written.cancelled() and written.exception() is None:
             self._claims.release(f"{written.result()}.{suffix}")
 
-    async def on_shelf(self, shelf: int) -> list[PictureName]:
-        """The pictures on one of SHELVES."""
-        return await asyncio.to_thread(self._on_shelf, f"{shelf % SHELVES:02x}")
+    async def in_shard(self, shard: int) -> list[PictureName]:
+        """The pictures in a shard, by number."""
+        return await asyncio.to_thread(self._in_shard, f"{shard % SHARD_COUNT:02x}")
 
-    def _on_shelf(self, shelf: str) -> list[PictureName]:
-        files = (self._folder / shelf).glob("*.*")
+    def _in_shard(self, shard: str) -> list[PictureName]:
+        files = (self._folder / shard).glob("*.*")
         return [PictureName(path.stem, path.suffix.removeprefix(".")) for path in files]
 
     async def unclaimed(self, pictures: Iterable[PictureName]) -> list[PictureName]:
@@ -113,12 +113,12 @@ class Media:
 
     def _unclaimed(self, pictures: Sequence[PictureName]) -> list[PictureName]:
         self._claims.end_released()
-        return [picture for picture in pictures if not self._claims.claimed(picture.name)]
+        return [picture for picture in pictures if not self._claims.is_claimed(picture.name)]
 
     async def remove(self, picture: PictureName, deadline: float) -> bool:
         """Remove a picture, unless it was claimed since or the deadline (monotonic) has passed.
 
-        Pictures are kept while a backup is made. False if it was not removed.
+        No picture is removed while a backup is made. False if it was not removed.
         """
         return await asyncio.to_thread(self._remove, picture, deadline)
 
@@ -126,9 +126,9 @@ class Media:
         path = self.path(*picture)
         if path is None:
             return True
-        with contextlib.suppress(BlockingIOError), self._claims.nothing_is_claimed_now():
+        with contextlib.suppress(BlockingIOError), self._claims.no_new_claims():
             late = time.monotonic() > deadline  # a claim since the check may have ended
-            if not late and not self._claims.claimed(picture.name):
+            if not late and not self._claims.is_claimed(picture.name):
                 with _locked(self._folder, fcntl.LOCK_EX | fcntl.LOCK_NB):
                     path.unlink(missing_ok=True)
                 return True

@@ -18,8 +18,8 @@ import weakref
 from collections.abc import Iterator
 from pathlib import Path
 
-LINGER_SECONDS = 10.0  # how long a claim outlasts its release
-LOOK_SECONDS = 1.0  # between two checks of a held claim
+LINGER_SECONDS = 10.0  # that a claim outlasts its release
+RECHECK_SECONDS = 1.0  # between two checks of a held claim
 ALIVE = "alive.lock"  # in the folder of a node: locked while its process lives
 GUARD = "guard.lock"  # locked shared to create a claim, exclusively to remove a picture
 
@@ -79,7 +79,7 @@ class PictureClaims:
             while self._ends and self._ends[0][0] <= now:
                 _, name = heapq.heappop(self._ends)
                 if name in self._held:
-                    heapq.heappush(self._ends, (now + LOOK_SECONDS, name))
+                    heapq.heappush(self._ends, (now + RECHECK_SECONDS, name))
                 elif self._until[name] > now:
                     heapq.heappush(self._ends, (self._until[name], name))
                 else:
@@ -87,7 +87,7 @@ class PictureClaims:
                     self._saved.discard(name)
                     _file(self._own, name).unlink(missing_ok=True)
 
-    def claimed(self, name: str) -> bool:
+    def is_claimed(self, name: str) -> bool:
         """Whether a live process has the picture in hand."""
         with self._mutex:
             if name in self._held or self._until.get(name, 0.0) > time.monotonic():
@@ -99,7 +99,7 @@ class PictureClaims:
         )
 
     @contextlib.contextmanager
-    def nothing_is_claimed_now(self) -> Iterator[None]:
+    def no_new_claims(self) -> Iterator[None]:
         """While the context lasts, no process can create a claim."""
         with _locked(self._folder / GUARD, fcntl.LOCK_EX):
             yield

@@ -16,7 +16,7 @@ import structlog
 log = structlog.get_logger()
 
 UMASK = 0o077  # of the process and its children: their files are private from the first byte
-OTHERS = 0o077
+OTHERS_BITS = 0o077  # of a mode: access for the group and others
 OWN = ("feedmill.db*", "webhook-secret*", "text-model.log", "nodes", "redis", "tmp")
 """The service's files in the data folder, besides pictures. Other files are left alone."""
 
@@ -54,13 +54,13 @@ def _mend(paths: list[Path], flat: Path | None = None) -> Iterator[Path]:
     while paths:
         path = paths.pop()
         try:
-            found = path.lstat()
-            if found.st_mode & OTHERS and not stat.S_ISLNK(found.st_mode):
-                if found.st_mode & stat.S_ISVTX:
+            status = path.lstat()
+            if status.st_mode & OTHERS_BITS and not stat.S_ISLNK(status.st_mode):
+                if status.st_mode & stat.S_ISVTX:
                     yield path  # a shared folder, such as /tmp
                 else:
-                    path.chmod(stat.S_IMODE(found.st_mode) & ~OTHERS)
-            if stat.S_ISDIR(found.st_mode) and path != flat:
+                    path.chmod(stat.S_IMODE(status.st_mode) & ~OTHERS_BITS)
+            if stat.S_ISDIR(status.st_mode) and path != flat:
                 paths += path.iterdir()
         except FileNotFoundError:
             continue  # just deleted, or never there
@@ -68,7 +68,7 @@ def _mend(paths: list[Path], flat: Path | None = None) -> Iterator[Path]:
             yield path
 
 
-def _report(open_: Iterator[Path]) -> None:
-    paths = list(open_)
+def _report(paths_open: Iterator[Path]) -> None:
+    paths = list(paths_open)
     if paths:
         log.warning("others may read what is here", paths=len(paths), first=str(paths[0]))

@@ -8,9 +8,9 @@ from sys import getsizeof
 
 from service.messages import Status
 
-FRESH_SECONDS = 5.0  # a request that another process removes is served for at most twice that
+FRESH_SECONDS = 5.0  # a request that another process removes is served for twice that at most
 MAX_CACHED_RESULT_BYTES = 8 * 2**20
-ENTRY_BYTES = 512  # bytes that each takes besides its text; estimated high
+ENTRY_BYTES = 512  # that each takes besides its text; estimated high
 
 View = tuple[Status, str | None, str | None, str | None]
 """Status, error, text and image URI of a request."""
@@ -43,7 +43,7 @@ class ResultCache:
             self._size += size
 
     def _forget(self, room: int = 0) -> None:
-        """Drop the older half if the newer one is old or has no room for so many bytes."""
+        """Drop the older half if the newer one is old or has no room for `room` bytes."""
         age = time.monotonic() - self._began
         if age >= FRESH_SECONDS or self._size + room > MAX_CACHED_RESULT_BYTES / 2:
             self._older = self._newer if age < 2 * FRESH_SECONDS else {}

@@ -138,7 +138,7 @@ async def test_a_picture_generated_twice_outlives_the_first_request_while_redis_
         await wait_until(lambda: image.at_work == 0, "it is generated, and not handed in")
         os.utime(path, (0, 0))  # as after an hour
         retention = mill.services.stores.retention
-        retention._shelf = int(path.parent.name, 16) - 1  # noqa: SLF001 - sooner than its turn
+        retention._shard = int(path.parent.name, 16) - 1  # noqa: SLF001 - sooner than its turn
         assert await retention.purge(-60.0) == 1
         await retention.sweep()
         assert path.exists()
@@ -165,7 +165,7 @@ async def test_the_picture_of_a_direct_call_is_kept_for_a_while(
         assert isinstance(made, Generated)
         path = next(mill.media_folder.glob("??/*.png"))
         retention = mill.services.stores.retention
-        retention._shelf = int(path.parent.name, 16) - 1  # noqa: SLF001 - sooner than its turn
+        retention._shard = int(path.parent.name, 16) - 1  # noqa: SLF001 - sooner than its turn
         await retention.sweep()
         assert path.exists() is kept
 

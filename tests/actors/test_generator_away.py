@@ -277,7 +277,7 @@ async def test_a_server_that_is_away_at_the_start_is_found_without_a_job(
         assert text.checks == checks  # a generator that works is not checked
 
 
-async def test_a_check_that_cannot_see_a_trouble_does_not_end_it(
+async def test_a_check_that_cannot_detect_a_trouble_does_not_end_it(
     tmp_path: Path, redis_url: str
 ) -> None:
     text = Checkable(away)
@@ -292,7 +292,7 @@ async def test_a_check_that_cannot_see_a_trouble_does_not_end_it(
 
 
 @pytest.mark.parametrize("cause", ["away", "setup"])
-async def test_a_trouble_that_nothing_meets_any_more_is_forgotten(
+async def test_a_trouble_that_nothing_confirms_is_dropped(
     tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch, cause: Any
 ) -> None:
     async def fail(job: Job) -> Any:

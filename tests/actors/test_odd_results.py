@@ -59,7 +59,7 @@ async def test_a_result_that_cannot_be_encoded_is_a_failure(
         assert isinstance(await mill.pool("text").generate(odd), Failed)
 
 
-async def test_half_a_character_in_a_picture_s_words_is_a_failure(
+async def test_half_a_character_in_the_missing_words_is_a_failure(
     tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(picture_claims, "LINGER_SECONDS", 0.0)
@@ -75,11 +75,11 @@ async def test_half_a_character_in_a_picture_s_words_is_a_failure(
         assert [record.status for record in records] == ["failed", "completed"]
         await mill.quiet()
         kept = mill.services.stores.media
-        [image] = [picture for shelf in range(256) for picture in await kept.on_shelf(shelf)]
+        [image] = [picture for shard in range(256) for picture in await kept.in_shard(shard)]
         assert await kept.unclaimed([image]) == [image]
 
 
-async def test_half_a_character_that_is_said_holds_up_nothing(
+async def test_half_a_character_in_a_piece_of_text_delays_nothing(
     tmp_path: Path, redis_url: str
 ) -> None:
     class Talking(Scripted):

@@ -63,7 +63,7 @@ async def test_messages_about_a_text_are_in_proportion_to_its_length(
     assert any(message.after == 0 and len(message.text) > 5000 for message in pieces)
 
 
-async def test_what_is_said_within_the_pace_waits_for_one_message(
+async def test_text_within_the_pace_waits_for_one_message(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(progress, "PACE_SECONDS", 3600.0)

@@ -18,7 +18,7 @@ def _no_heartbeat(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(relay, "HEARTBEAT_SECONDS", 3600.0)
 
 
-async def test_the_notice_of_a_cancelled_request_waits_for_no_heartbeat(
+async def test_the_notice_of_a_cancelled_request_is_sent_at_once(
     tmp_path: Path, redis_url: str
 ) -> None:
     text = Scripted(Gate())
@@ -33,7 +33,7 @@ async def test_the_notice_of_a_cancelled_request_waits_for_no_heartbeat(
         await eventually(noticed, "the notifier has its notice")
 
 
-async def test_a_retry_that_was_sent_is_not_asked_for_again(
+async def test_a_sent_retry_is_not_queried_again(
     tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def fail_first(job: Job) -> Written:

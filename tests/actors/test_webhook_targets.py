@@ -266,7 +266,7 @@ def test_addresses_of_interfaces_are_blocked_while_they_exist() -> None:
 async def test_an_address_of_this_machine_can_be_allowed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(webhook_targets, "BARRED", ())  # as if 127.0.0.1 were public
+    monkeypatch.setattr(webhook_targets, "BLOCKED", ())  # as if 127.0.0.1 were public
     assert why_not(ip_address("127.0.0.1"), ()) == "an address of this machine"
     assert why_not(ip_address("::ffff:127.0.0.1"), ()) == "an address of this machine"
     async with outside(says({})) as world:

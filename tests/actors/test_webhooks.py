@@ -74,7 +74,7 @@ async def delivery(mill: Pipeline, id_: str, state: str) -> WebhookDelivery:
 
 async def redeliver(mill: Pipeline, delivery: WebhookDelivery) -> bool:
     """Redeliver as the API does."""
-    due = await mill.services.stores.deliveries.again(delivery.request_id, delivery.event)
+    due = await mill.services.stores.deliveries.redeliver(delivery.request_id, delivery.event)
     if due is not None:
         mill.services.relay.deliver(due)
     return due is not None
@@ -548,7 +548,7 @@ async def test_leases_of_a_dead_process_expire_and_are_taken_over(
         third = await mill.submit("p", webhook=f"{world.url}/other")
         await delivery(mill, third, "delivered")
         [made] = await mill.services.stores.delivery_history.of_request(third)
-        due = await mill.services.stores.deliveries.again(third, made.event)
+        due = await mill.services.stores.deliveries.redeliver(third, made.event)
         assert due is not None
         [claimed] = await mill.services.stores.deliveries.claim([made.url], "a", 0.2)
         assert claimed.id == made.id

@@ -92,7 +92,7 @@ async def test_the_text_goes_to_standard_output_and_the_picture_to_a_file(
         image.verify()
 
 
-async def test_a_result_as_json_and_no_picture_is_written_over(
+async def test_json_is_printed_and_existing_pictures_are_not_overwritten(
     tmp_path: Path, service: Running
 ) -> None:
     (tmp_path / "fox.png").write_text("mine")
@@ -105,7 +105,7 @@ async def test_a_result_as_json_and_no_picture_is_written_over(
     assert (tmp_path / "fox.png").read_text() == "mine"
 
 
-async def test_a_picture_is_not_saved_unless_asked_and_its_address_is_said(
+async def test_without_out_the_address_of_the_picture_is_printed(
     tmp_path: Path, service: Running, http: ClientSession
 ) -> None:
     submission = ("fox", "--tag", "image", "--server", service.url)
@@ -123,7 +123,7 @@ async def test_a_picture_is_not_saved_unless_asked_and_its_address_is_said(
     assert names(tmp_path) == []
 
 
-async def test_a_picture_that_cannot_be_saved_costs_no_text(
+async def test_the_text_is_printed_even_if_the_picture_cannot_be_saved(
     tmp_path: Path, service: Running
 ) -> None:
     own, theirs = pty.openpty()
@@ -137,7 +137,7 @@ async def test_a_picture_that_cannot_be_saved_costs_no_text(
     assert b"feedmill-pictures cannot be written (File exists). The picture is at http:" in said
 
 
-async def test_the_service_is_looked_for_where_it_is_configured(
+async def test_the_address_of_the_service_comes_from_the_configuration(
     tmp_path: Path, service: Running
 ) -> None:
     port = service.url.rpartition(":")[2]
@@ -160,13 +160,13 @@ async def test_errors_are_printed_as_sentences(tmp_path: Path, service: Running)
         assert outcome.stderr.count("\n") == 1
 
 
-async def test_a_prompt_that_is_no_text_is_refused(tmp_path: Path) -> None:
+async def test_a_prompt_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
     outcome = await generated(tmp_path, os.fsdecode(b"fox \xff"))
     assert (outcome.returncode, outcome.stdout) == (2, "")
     assert outcome.stderr.endswith("argument PROMPT: it is not text in UTF-8\n")
 
 
-async def test_a_key_opens_the_door(tmp_path: Path) -> None:
+async def test_the_command_sends_its_key(tmp_path: Path) -> None:
     right = api_keys.create(tmp_path / "data" / "feedmill.db", "ann", ["content"])
     (tmp_path / "key").write_text(f"{right}\n")
     async with running_service(tmp_path, *SIMULATED) as service:
@@ -182,7 +182,7 @@ async def test_a_key_opens_the_door(tmp_path: Path) -> None:
             assert "key" in outcome.stderr or not code
 
 
-async def test_what_failed_and_what_there_is_no_room_for_says_so(tmp_path: Path) -> None:
+async def test_failures_and_a_full_queue_are_reported(tmp_path: Path) -> None:
     broken = ("text.simulated.failure_rate=1", "text.attempts=1")
     async with running_service(tmp_path, *SIMULATED, *broken) as service:
         outcome = await generated(tmp_path, "fox", "--server", service.url)
@@ -211,7 +211,7 @@ async def test_a_full_queue_is_reported_and_ctrl_c_cancels_the_request(tmp_path:
         assert statuses(tmp_path) == ["cancelled"]
 
 
-async def test_a_restart_in_the_middle_is_waited_out(tmp_path: Path) -> None:
+async def test_the_command_waits_for_a_restart(tmp_path: Path) -> None:
     running = await spawn(tmp_path, *SLOW)
     url = (await running.logged("ready"))["url"]
     submission = ("words that are worth the wait", "--server", url, "--out", ".")
@@ -226,7 +226,7 @@ async def test_a_restart_in_the_middle_is_waited_out(tmp_path: Path) -> None:
     assert (tmp_path / "words-that-are-worth-the-wait.png").exists()
 
 
-async def test_at_a_terminal_the_place_and_the_text_are_shown_as_they_come(tmp_path: Path) -> None:
+async def test_a_terminal_shows_the_position_and_the_growing_text(tmp_path: Path) -> None:
     async with running_service(tmp_path, *SLOW) as service, ClientSession(service.url) as http:
         before = []
         for _ in range(4):
@@ -255,7 +255,7 @@ async def test_at_a_terminal_the_place_and_the_text_are_shown_as_they_come(tmp_p
     assert "\x1b[?25h" in shown, "the cursor is there again"
 
 
-async def test_at_a_terminal_the_picture_is_saved(tmp_path: Path, service: Running) -> None:
+async def test_the_picture_is_saved_at_a_terminal(tmp_path: Path, service: Running) -> None:
     own, theirs = pty.openpty()
     submission = ("fox", "--tag", "image", "--server", service.url)
     client = await started(tmp_path, *submission, output=theirs)
@@ -279,7 +279,7 @@ def read_on(terminal: int, said: bytearray) -> None:
     os.close(terminal)
 
 
-async def test_the_service_does_not_pay_for_what_only_a_terminal_needs() -> None:
+async def test_the_service_does_not_import_terminal_libraries() -> None:
     python = await asyncio.create_subprocess_exec(
         *(sys.executable, "-X", "importtime", str(HOME / "run.py"), "--check"),
         stdout=asyncio.subprocess.DEVNULL,

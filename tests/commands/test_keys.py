@@ -61,7 +61,7 @@ def test_a_key_is_printed_once_and_only_its_hash_is_kept(tmp_path: Path, run_key
     assert bytes.fromhex(secret) not in stored
 
 
-def test_a_name_has_one_key_at_a_time(run_keys: Keys) -> None:
+def test_a_name_can_have_one_key_at_a_time(run_keys: Keys) -> None:
     _, first, _ = run_keys("create", "ann", "--yes")
     sentence = "There is a key named ann already: revoke it first.\n"
     assert run_keys("create", "ann") == (1, "", sentence)
@@ -82,7 +82,7 @@ def test_a_name_has_one_key_at_a_time(run_keys: Keys) -> None:
         ((), 2, "ACTION"),
     ],
 )
-def test_what_cannot_be_is_refused_in_a_sentence(
+def test_invalid_arguments_are_refused_in_a_sentence(
     run_keys: Keys, words: tuple[str, ...], code: int, says: str
 ) -> None:
     result = run_keys(*words)
@@ -91,7 +91,7 @@ def test_what_cannot_be_is_refused_in_a_sentence(
     assert len(run_keys("list")[1].splitlines()) == 1
 
 
-def test_the_configuration_may_stand_before_and_behind_the_command(tmp_path: Path) -> None:
+def test_configuration_options_work_before_and_after_the_command(tmp_path: Path) -> None:
     (tmp_path / "my.toml").write_text('[service]\ndata_dir = "there"\n')
     result = command(
         tmp_path, "keys", "create", "ann", "--yes", "--config", str(tmp_path / "my.toml")
@@ -104,7 +104,7 @@ def test_the_configuration_may_stand_before_and_behind_the_command(tmp_path: Pat
 # --------------------------------------------------------------------- the first key
 
 
-def test_the_first_key_is_not_made_without_a_word_about_what_it_changes(tmp_path: Path) -> None:
+def test_the_first_key_is_created_only_after_a_confirmation(tmp_path: Path) -> None:
     result = command(tmp_path, "keys", "create", "ann")
     assert (result.returncode, result.stdout) == (1, "")
     assert "every caller needs one" in result.stderr
@@ -125,7 +125,7 @@ def test_the_first_key_is_not_made_without_a_word_about_what_it_changes(tmp_path
         ("auth.required=false", "It is not required: [auth] required is false."),
     ],
 )
-def test_where_no_door_is_open_the_first_key_needs_no_word(
+def test_the_first_key_needs_no_confirmation_if_keys_are_required_anyway(
     tmp_path: Path, setting: str, says: str
 ) -> None:
     result = command(tmp_path, "keys", "create", "ann", "--set", setting)
@@ -135,7 +135,9 @@ def test_where_no_door_is_open_the_first_key_needs_no_word(
 
 
 @pytest.mark.parametrize(("answer", "code"), [("y", 0), ("Yes", 0), ("", 1), ("n", 1), ("\x04", 1)])
-def test_at_a_terminal_the_first_key_is_asked_for(tmp_path: Path, answer: str, code: int) -> None:
+def test_a_terminal_asks_for_confirmation_of_the_first_key(
+    tmp_path: Path, answer: str, code: int
+) -> None:
     own, theirs = pty.openpty()
     with subprocess.Popen(
         [sys.executable, HOME / "run.py", "--data-dir", tmp_path / "data", "keys", "create", "ann"],
@@ -158,7 +160,7 @@ def test_at_a_terminal_the_first_key_is_asked_for(tmp_path: Path, answer: str, c
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 @pytest.mark.parametrize("output", [">/dev/full", ">&-"])
-def test_a_key_that_could_not_be_seen_is_not_made(tmp_path: Path, output: str) -> None:
+def test_a_key_that_cannot_be_printed_is_not_created(tmp_path: Path, output: str) -> None:
     words = (sys.executable, str(HOME / "run.py"), "--data-dir", str(tmp_path / "data"), "keys")
     result = subprocess.run(
         ["sh", "-c", f'exec "$@" {output}', "sh", *words, "create", "ann", "--yes"],
@@ -174,7 +176,7 @@ def test_a_key_that_could_not_be_seen_is_not_made(tmp_path: Path, output: str) -
 # --------------------------------------------------------------------- adopt
 
 
-async def test_requests_of_the_time_before_can_be_given_to_a_key(tmp_path: Path) -> None:
+async def test_requests_without_a_key_can_be_adopted(tmp_path: Path) -> None:
     simulated = ("text.generator=simulated", "image.generator=simulated")
     async with running_service(tmp_path, *simulated) as service, ClientSession(service.url) as http:
         once = {"prompt": "fox", "tag": "text"}
@@ -203,7 +205,7 @@ async def test_requests_of_the_time_before_can_be_given_to_a_key(tmp_path: Path)
         assert result.stderr == "0 requests given to bob.\n"
 
 
-def test_only_a_key_in_use_can_be_given_requests(run_keys: Keys) -> None:
+def test_only_a_valid_key_can_adopt_requests(run_keys: Keys) -> None:
     run_keys("create", "ann", "--yes")
     run_keys("revoke", "ann")
     for name in ("ann", "nobody"):
@@ -211,11 +213,11 @@ def test_only_a_key_in_use_can_be_given_requests(run_keys: Keys) -> None:
         assert run_keys("adopt", name) == (1, "", sentence)
 
 
-def test_many_requests_are_given_in_short_steps(
+def test_many_requests_are_adopted_in_short_steps(
     tmp_path: Path, run_keys: Keys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run_keys("create", "ann", "--yes")
-    monkeypatch.setattr(api_keys, "ADOPTED_AT_ONCE", 3)
+    monkeypatch.setattr(api_keys, "ADOPT_BATCH_REQUESTS", 3)
     with closing(sqlite3.connect(tmp_path / "data" / "feedmill.db")) as database:
         for number in range(10):
             database.execute(

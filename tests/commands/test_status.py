@@ -26,7 +26,7 @@ async def test_pools_and_streams_are_shown_as_tables(tmp_path: Path) -> None:
     assert "median (p50) of the latest 1,000 first attempts" in result.stdout
 
 
-async def test_a_watcher_sees_the_service_stop_and_return(tmp_path: Path) -> None:
+async def test_watch_shows_the_service_stop_and_return(tmp_path: Path) -> None:
     running = await spawn(tmp_path, *SIMULATED)
     url = (await running.logged("ready"))["url"]
     watching = await asyncio.create_subprocess_exec(
@@ -77,7 +77,9 @@ def test_a_missing_service_gets_one_sentence(tmp_path: Path) -> None:
     assert result.stderr == "http://127.0.0.1:1 cannot be reached (Connection refused).\n"
 
 
-def test_a_broken_configuration_here_does_not_matter_to_a_service_elsewhere(tmp_path: Path) -> None:
+def test_a_broken_local_configuration_does_not_affect_the_status_of_a_remote_service(
+    tmp_path: Path,
+) -> None:
     broken = tmp_path / "config.toml"
     broken.write_text('[text]\nworkers = "lots"\n')
     named = ("status", "--config", str(broken))

@@ -142,7 +142,7 @@ async def test_a_job_waits_for_a_restart_only_for_a_limited_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(model_process, "RESTART_TIMEOUT_SECONDS", 0.01)
-    monkeypatch.setattr(model_process, "FIRST_PAUSE", 3600.0)
+    monkeypatch.setattr(model_process, "FIRST_PAUSE_SECONDS", 3600.0)
     async with Local(Settings(), tmp_path) as local:
         os.kill(local.model.pid or 0, signal.SIGKILL)
         await wait_until(lambda: local.model.pid is None, "its death is noticed")
@@ -160,7 +160,7 @@ async def test_closing_ends_the_process(tmp_path: Path) -> None:
 
 
 async def test_a_hanging_process_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(model_process, "GOODBYE", 0.05)
+    monkeypatch.setattr(model_process, "END_SECONDS", 0.05)
     async with Local(Settings(), tmp_path) as local:
         pid = local.model.pid
         assert pid
@@ -263,7 +263,7 @@ async def test_a_model_that_takes_too_long_to_load_is_killed(
     child = tmp_path / "child.py"
     child.write_text("import sys; sys.stdin.read()")
     monkeypatch.setattr(model_process, "CHILD", child)
-    monkeypatch.setattr(model_process, "LOADING", 0.3)
+    monkeypatch.setattr(model_process, "LOAD_SECONDS", 0.3)
     with pytest.raises(CannotStart, match="did not load"):
         async with ModelProcess(bundled(), tmp_path / "log"):
             pass

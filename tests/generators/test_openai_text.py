@@ -253,8 +253,8 @@ async def test_an_unusable_answer_fails_the_job(
     answer: Answer,
     retryable: bool,
 ) -> None:
-    monkeypatch.setattr(chat, "LONGEST_ANSWER", 20_000)
-    monkeypatch.setattr(chat, "LARGEST_BODY", 3_000_000)
+    monkeypatch.setattr(chat, "MAX_ANSWER_CHARACTERS", 20_000)
+    monkeypatch.setattr(chat, "MAX_BODY_BYTES", 3_000_000)
     assert (await failure(answer)).retryable is retryable
 
 
@@ -327,7 +327,7 @@ async def test_a_server_that_keeps_the_connection_open_causes_no_delay(
         await asyncio.Event().wait()
         return response
 
-    monkeypatch.setattr(chat, "GOODBYE", 0.05)
+    monkeypatch.setattr(chat, "LAST_WORDS_SECONDS", 0.05)
     async with asking(open_ended) as (text, _):
         assert (await text.generate(JOB, unheard)).text == "Hello world."
 

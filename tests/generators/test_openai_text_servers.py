@@ -88,7 +88,7 @@ REASONS: dict[str, Answer] = {
 async def test_a_finish_reason_is_no_end_while_the_stream_continues(
     monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    monkeypatch.setattr(chat, "GOODBYE", PAUSE / 4)
+    monkeypatch.setattr(chat, "LAST_WORDS_SECONDS", PAUSE / 4)
     assert (await written(REASONS[name])).text == RIGHT
 
 

@@ -59,7 +59,7 @@ def line(answer: Mapping[str, object]) -> bytes:
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other systems do not enforce it")
 def test_the_memory_of_the_script_is_limited() -> None:
     """Otherwise a picture of a few bytes could use up the machine's memory."""
-    request = {"size": 2 * picture_decoder.MOST_MEMORY, "wrapped": False, "limit": LIMIT}
+    request = {"size": 2 * picture_decoder.MAX_MEMORY_BYTES, "wrapped": False, "limit": LIMIT}
     script = subprocess.run(
         [sys.executable, picture_decoder.__file__], input=line(request), capture_output=True,
         check=False,

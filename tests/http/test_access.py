@@ -106,7 +106,7 @@ async def test_every_endpoint_rejects_a_wrong_key(guarded: Guarded) -> None:
     assert await submit(http, {"Authorization": f"bearer  {key} "})
 
 
-async def test_a_browsers_event_stream_may_bring_its_key_in_the_query(guarded: Guarded) -> None:
+async def test_an_event_stream_accepts_its_key_in_the_query(guarded: Guarded) -> None:
     ann, bob = guarded.key("content"), guarded.key("content")
     http = guarded.http
     id_ = await submit(http, ann)
@@ -124,7 +124,7 @@ async def test_a_browsers_event_stream_may_bring_its_key_in_the_query(guarded: G
             assert answer.status == {200: 426}.get(status, status)
 
 
-async def test_a_key_opens_what_its_scopes_name(guarded: Guarded) -> None:
+async def test_a_key_gives_access_to_its_scopes_only(guarded: Guarded) -> None:
     scopes: tuple[Scope, ...] = ("content", "feed", "worker", "admin")
     keys = {scope: guarded.key(scope) for scope in scopes}
     calls = {
@@ -143,7 +143,7 @@ async def test_a_key_opens_what_its_scopes_name(guarded: Guarded) -> None:
                 assert (status, reply["type"]) == (403, "/problems#forbidden"), (scope, path)
 
 
-async def test_another_keys_request_is_as_unknown_as_any(guarded: Guarded) -> None:
+async def test_the_request_of_another_key_is_answered_like_an_unknown_id(guarded: Guarded) -> None:
     ann, bob = guarded.key("content"), guarded.key("content")
     admin = guarded.key("admin")
     http = guarded.http
@@ -179,7 +179,7 @@ async def test_no_endpoint_shows_another_keys_request(guarded: Guarded) -> None:
         assert [one["id"] for one in page["requests"]] == known
 
 
-async def test_a_key_counts_from_when_it_is_made_until_it_is_revoked(tmp_path: Path) -> None:
+async def test_a_key_is_valid_from_its_creation_until_it_is_revoked(tmp_path: Path) -> None:
     async with serving(tmp_path) as http:
         old = await submit(http, {})
         reply = await asyncio.to_thread(command, tmp_path, "keys", "create", "ann", "--yes")
@@ -215,7 +215,7 @@ async def test_streams_end_when_their_key_is_revoked(tmp_path: Path) -> None:
             assert await last_of(stays) == "cancelled"
 
 
-async def test_streams_without_a_key_end_when_the_first_is_made(tmp_path: Path) -> None:
+async def test_streams_without_a_key_end_when_the_first_key_is_created(tmp_path: Path) -> None:
     async with serving(tmp_path, "text.simulated.delay=30", "service.drain=0") as http:
         id_ = await submit(http, {})
         async with http.get(f"/content/{id_}/events") as events:
@@ -230,7 +230,7 @@ async def last_of(socket: ClientWebSocketResponse) -> str:
     return str(last)
 
 
-async def test_a_key_bound_to_users_acts_only_for_them(guarded: Guarded) -> None:
+async def test_a_key_bound_to_users_works_only_for_them(guarded: Guarded) -> None:
     ann, bob = guarded.key("content", "feed", name="bound"), guarded.key("content", "feed")
     http = guarded.http
     for user, status in (("ann", 200), (7, 200), ("bob", 403)):
@@ -243,7 +243,7 @@ async def test_a_key_bound_to_users_acts_only_for_them(guarded: Guarded) -> None
     assert (await ask(http, "POST", "/feed", json={"user-id": "ann"}, headers=bob))[0] == 200
 
 
-async def test_whether_keys_are_asked_for_may_be_said_while_it_runs(tmp_path: Path) -> None:
+async def test_whether_keys_are_required_can_change_while_the_service_runs(tmp_path: Path) -> None:
     async with serving(tmp_path) as http:
 
         async def status() -> int:

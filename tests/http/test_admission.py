@@ -50,7 +50,7 @@ async def becomes(http: ClientSession, id_: str, status: str) -> dict[str, Any]:
     return await eventually(look, f"the request is {status}")
 
 
-async def test_of_many_at_once_exactly_as_many_are_taken_as_there_are_places(
+async def test_concurrent_requests_are_accepted_up_to_the_exact_limit(
     tmp_path: Path,
 ) -> None:
     settings = (*SLOW, "text.max_queued=10", "image.max_queued=3")
@@ -79,7 +79,7 @@ async def queued_bytes(http: ClientSession) -> dict[str, int]:
     return {name.split('"')[1]: int(float(value)) for name, value in found}
 
 
-async def test_the_bytes_of_prompts_have_a_bound_of_their_own(tmp_path: Path) -> None:
+async def test_the_bytes_of_prompts_have_a_separate_limit(tmp_path: Path) -> None:
     settings = (*SLOW, "text.max_queued_bytes=6000", "image.max_queued_bytes=3000")
     prompt = "雨のリスボン" * 50  # 900 bytes, 300 characters
     async with running_service(tmp_path, *settings) as service, ClientSession(service.url) as http:
@@ -105,7 +105,7 @@ async def test_the_bytes_of_prompts_have_a_bound_of_their_own(tmp_path: Path) ->
         assert (await submit(http, prompt="x"))[0] == 429
 
 
-async def test_whatever_becomes_of_a_request_its_bytes_are_free_again(tmp_path: Path) -> None:
+async def test_every_kind_of_end_frees_the_bytes_of_a_prompt(tmp_path: Path) -> None:
     settings = (
         "text.generator=simulated",
         "image.generator=simulated",
@@ -141,7 +141,7 @@ async def test_whatever_becomes_of_a_request_its_bytes_are_free_again(tmp_path: 
         await becomes(http, ids[1], "failed")
 
 
-async def test_the_position_is_true_while_a_request_waits(tmp_path: Path) -> None:
+async def test_the_position_is_correct_while_a_request_waits(tmp_path: Path) -> None:
     settings = (*SLOW, "text.workers=1")
     async with running_service(tmp_path, *settings) as service, ClientSession(service.url) as http:
         ids = [(await submit(http))[2]["RequestId"] for _ in range(4)]
@@ -152,7 +152,7 @@ async def test_the_position_is_true_while_a_request_waits(tmp_path: Path) -> Non
         assert [found["eta_seconds"] for found in waiting] == [None, None, None]  # nothing done yet
 
 
-async def test_the_estimate_follows_how_long_requests_take(tmp_path: Path) -> None:
+async def test_the_estimate_follows_the_duration_of_requests(tmp_path: Path) -> None:
     settings = ("text.generator=simulated", "image.generator=simulated")
     slow = ("text.simulated.delay=0.5", "text.workers=1")
     async with (
@@ -169,7 +169,7 @@ async def test_the_estimate_follows_how_long_requests_take(tmp_path: Path) -> No
         assert 0.5 * 3 <= last["eta_seconds"] < 0.5 * 60
 
 
-async def test_what_cannot_be_stored_is_refused_and_nothing_of_it_is_left(
+async def test_a_request_that_cannot_be_stored_is_refused_and_frees_its_place(
     tmp_path: Path,
 ) -> None:
     settings = ("text.generator=simulated", "image.generator=simulated", "text.max_queued=1")
@@ -191,7 +191,7 @@ async def test_what_cannot_be_stored_is_refused_and_nothing_of_it_is_left(
 
 
 @pytest.mark.parametrize(("most", "seconds"), [(5, 1), (50, 5), (100_000, 3600)])
-async def test_clients_return_when_a_tenth_of_a_full_queue_is_done(most: int, seconds: int) -> None:
+async def test_retry_after_is_the_time_for_a_tenth_of_the_queue(most: int, seconds: int) -> None:
     # nothing is done yet: one part a second is assumed
     bounds: dict[Kind, Load] = {"text": Load(most, 10**9)}
     admission = Admission({"text": Load(most, most)})

@@ -35,7 +35,9 @@ async def accepted_ago(mill: Pipeline, id_: str, seconds: float) -> None:
         writer.execute(f"UPDATE requests SET {column} = {column} - ? WHERE id = ?", (seconds, id_))
 
 
-async def test_the_oldest_of_what_waits_and_runs_is_shown(tmp_path: Path, redis_url: str) -> None:
+async def test_the_ages_of_the_oldest_waiting_and_running_parts_are_shown(
+    tmp_path: Path, redis_url: str
+) -> None:
     text = Scripted(gate := Gate())
     async with running_pipeline(
         tmp_path, redis_url, text, Scripted(Gate()), "text.workers=1"
@@ -67,7 +69,7 @@ async def test_the_oldest_of_what_waits_and_runs_is_shown(tmp_path: Path, redis_
         await server.stop(1.0)
 
 
-async def test_old_work_gets_a_line_in_the_log(
+async def test_old_work_is_logged(
     tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(age_watch, "TICK_SECONDS", 0.02)

@@ -76,7 +76,7 @@ async def status_is(http: ClientSession, id_: str, status: str) -> dict[str, Any
     return await eventually(there, f"the request is {status}")
 
 
-async def test_cancelling_queued_and_running_requests(http: ClientSession) -> None:
+async def test_queued_and_running_requests_can_be_cancelled(http: ClientSession) -> None:
     running = await submit(http, prompt="running", tag="text")
     queued = await submit(http, prompt="queued", tag="text")
     await status_is(http, running, "generating")
@@ -91,13 +91,13 @@ async def test_cancelling_queued_and_running_requests(http: ClientSession) -> No
     await status_is(http, after, "generating")
 
 
-async def test_all_who_cancel_at_once_have_cancelled(http: ClientSession) -> None:
+async def test_simultaneous_cancels_all_succeed(http: ClientSession) -> None:
     id_ = await submit(http, prompt="a fox", tag="text")
     answers = await asyncio.gather(*(http.delete(f"/content/{id_}") for _ in range(8)))
     assert [answer.status for answer in answers] == [202] * 8
 
 
-async def test_what_is_finished_or_unknown_is_not_cancelled(http: ClientSession) -> None:
+async def test_a_finished_or_unknown_request_cannot_be_cancelled(http: ClientSession) -> None:
     id_ = await submit(http, prompt="p", tag="image")
     await status_is(http, id_, "failed")
     async with http.delete(f"/content/{id_}") as answer:
@@ -108,7 +108,7 @@ async def test_what_is_finished_or_unknown_is_not_cancelled(http: ClientSession)
         assert answer.status == 400
 
 
-async def test_deadlines(http: ClientSession) -> None:
+async def test_requests_expire_at_their_deadlines(http: ClientSession) -> None:
     running = await submit(http, prompt="running", tag="text")
     await status_is(http, running, "generating")
     late = await submit(http, prompt="late", tag="text", **{"start-by": 0.2})
@@ -120,7 +120,7 @@ async def test_deadlines(http: ClientSession) -> None:
         assert answer.status == 400
 
 
-async def test_dead_letters_and_their_redrive(fresh: ClientSession) -> None:
+async def test_dead_letters_are_listed_and_redriven(fresh: ClientSession) -> None:
     ids = [await submit(fresh, prompt=f"p{n}", tag="image") for n in range(3)]
     for id_ in ids:
         await status_is(fresh, id_, "failed")
@@ -143,7 +143,7 @@ async def test_dead_letters_and_their_redrive(fresh: ClientSession) -> None:
         assert await answer.json() == {"redriven": [], "next": None}
 
 
-async def test_every_dead_letter_is_redriven_once_page_by_page(fresh: ClientSession) -> None:
+async def test_all_dead_letters_are_redriven_once_page_by_page(fresh: ClientSession) -> None:
     ids = [await submit(fresh, prompt=f"p{n}", tag="image") for n in range(3)]
     for id_ in ids:
         await status_is(fresh, id_, "failed")
@@ -169,7 +169,7 @@ async def test_only_dead_letters_are_redriven(http: ClientSession) -> None:
         assert answer.status == 404
 
 
-async def test_what_is_past_its_time_is_gone(tmp_path: Path) -> None:
+async def test_a_removed_request_is_gone(tmp_path: Path) -> None:
     settings = (
         "text.generator=simulated",
         "image.generator=simulated",

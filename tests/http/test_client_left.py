@@ -28,7 +28,7 @@ class Connected(asyncio.Transport):
 
 
 @pytest.mark.parametrize("closing", [True, False])
-async def test_only_what_fails_for_a_client_that_is_there_is_logged(closing: bool) -> None:
+async def test_a_failure_is_logged_only_if_the_client_is_still_connected(closing: bool) -> None:
     async def write(_request: web.BaseRequest) -> web.StreamResponse:
         raise ConnectionResetError("Cannot write to closing transport")
 

@@ -96,7 +96,9 @@ def with_key(tmp_path: Path, name: str) -> dict[str, str]:
     return {"authorization": f"Bearer {key}"}
 
 
-async def test_health_checks_get_in_when_event_streams_have_all_places(tmp_path: Path) -> None:
+async def test_health_checks_are_answered_when_event_streams_take_all_places(
+    tmp_path: Path,
+) -> None:
     async with crowded(tmp_path, "http.max_connections=4") as crowd:
         id_ = await crowd.submit()
         assert [await crowd.listen(id_) for _ in range(3)] == [200] * 3
@@ -105,7 +107,9 @@ async def test_health_checks_get_in_when_event_streams_have_all_places(tmp_path:
             assert (await crowd.ask(path)).status == 200
 
 
-async def test_who_has_none_gets_in_when_all_places_are_taken(tmp_path: Path) -> None:
+async def test_a_client_without_a_connection_gets_one_when_all_places_are_taken(
+    tmp_path: Path,
+) -> None:
     async with crowded(tmp_path, "http.max_connections=4") as crowd:
         id_ = await crowd.submit()
         for source, count in ((HOME, 3), (ELSEWHERE, 1)):
@@ -120,7 +124,7 @@ async def test_who_has_none_gets_in_when_all_places_are_taken(tmp_path: Path) ->
         assert (await crowd.ask("/content", "127.0.0.3")).status == 503
 
 
-async def test_slow_bodies_take_no_place_from_others(tmp_path: Path) -> None:
+async def test_slow_bodies_do_not_keep_out_other_clients(tmp_path: Path) -> None:
     """Whatever keeps connections at work: they count like streams."""
     async with crowded(tmp_path, "http.max_connections=4") as crowd:
         for _ in range(4):
@@ -131,7 +135,7 @@ async def test_slow_bodies_take_no_place_from_others(tmp_path: Path) -> None:
         assert (await crowd.ask("/content")).status == 503
 
 
-async def test_an_address_has_a_bound(tmp_path: Path) -> None:
+async def test_connections_of_one_address_are_limited(tmp_path: Path) -> None:
     async with crowded(tmp_path, "http.max_connections_per_client=2") as crowd:
         id_ = await crowd.submit()
         assert [await crowd.listen(id_) for _ in range(3)] == [200, 200, 429]
@@ -142,7 +146,7 @@ async def test_an_address_has_a_bound(tmp_path: Path) -> None:
         assert await crowd.listen(id_, ELSEWHERE) == 200
 
 
-async def test_idle_connections_of_an_address_make_place_for_its_new_ones(tmp_path: Path) -> None:
+async def test_an_idle_connection_of_an_address_is_closed_for_a_new_one(tmp_path: Path) -> None:
     async with crowded(tmp_path, "http.max_connections_per_client=3") as crowd:
         clients = [await crowd.connect() for _ in range(3)]
         other = await crowd.connect(ELSEWHERE)
@@ -155,7 +159,7 @@ async def test_idle_connections_of_an_address_make_place_for_its_new_ones(tmp_pa
             assert (await crowd.ask("/healthz", client=client)).status == 200
 
 
-async def test_a_key_has_a_bound_wherever_it_is_used(tmp_path: Path) -> None:
+async def test_connections_of_one_key_are_limited_across_addresses(tmp_path: Path) -> None:
     settings = ("auth.required=true", "http.max_connections_per_client=2")
     async with crowded(tmp_path, *settings) as crowd:
         ann, bob = with_key(tmp_path, "ann"), with_key(tmp_path, "bob")
@@ -168,7 +172,7 @@ async def test_a_key_has_a_bound_wherever_it_is_used(tmp_path: Path) -> None:
         assert (await crowd.ask("/content", headers=bob)).status == 200
 
 
-async def test_another_key_gets_in_when_one_has_all_places(tmp_path: Path) -> None:
+async def test_another_key_gets_a_connection_when_one_takes_all_places(tmp_path: Path) -> None:
     async with crowded(tmp_path, "auth.required=true", "http.max_connections=4") as crowd:
         ann, bob = with_key(tmp_path, "ann"), with_key(tmp_path, "bob")
         id_ = await crowd.submit(ann)
@@ -197,7 +201,7 @@ async def test_behind_a_trusted_proxy_the_forwarded_address_is_the_client(
         assert [(await crowd.ask("/content", headers=ann)).status for _ in range(5)] == [200] * 5
 
 
-async def test_who_connects_and_asks_nothing_keeps_no_extra_place(tmp_path: Path) -> None:
+async def test_an_extra_connection_without_a_request_is_closed(tmp_path: Path) -> None:
     async with crowded(tmp_path, "http.max_connections=1") as crowd:
         id_ = await crowd.submit()
         assert await crowd.listen(id_) == 200
@@ -226,7 +230,7 @@ class Busy:
         assert seconds > 0
 
 
-def test_newcomers_leave_places_for_health_checks() -> None:
+def test_new_clients_leave_places_for_health_checks() -> None:
     limits = ConnectionLimits(HttpConfig(max_connections=10))
     connections = [Busy(number) for number in range(10 + 200)]
     refused = []

@@ -64,7 +64,7 @@ async def listen(service: Running, client: Client) -> None:
         await reader.readuntil(b"event: snapshot")
 
 
-async def test_idle_connections_make_place_for_new_ones(tmp_path: Path) -> None:
+async def test_an_idle_connection_is_closed_for_a_new_one(tmp_path: Path) -> None:
     settings = (*SIMULATED, "http.max_connections=10", "text.simulated.delay=30", "service.drain=0")
     async with running_service(tmp_path, *settings) as service, clients(service, 10) as first:
         assert [await asks(client) for client in first] == [200] * 10
@@ -83,7 +83,7 @@ async def test_idle_connections_make_place_for_new_ones(tmp_path: Path) -> None:
         assert [one["most"] for one in lines] == [10]  # once, not for each
 
 
-async def test_where_all_are_at_work_a_new_one_has_to_go(tmp_path: Path) -> None:
+async def test_a_new_connection_is_closed_when_all_others_are_busy(tmp_path: Path) -> None:
     settings = (*SIMULATED, "http.max_connections=3", "text.simulated.delay=30", "service.drain=0")
     async with running_service(tmp_path, *settings) as service, clients(service, 3) as busy:
         for client in busy:
@@ -103,7 +103,7 @@ async def test_where_all_are_at_work_a_new_one_has_to_go(tmp_path: Path) -> None
             pass
 
 
-async def test_a_head_that_comes_too_slowly_is_waited_for_no_longer(
+async def test_a_connection_with_a_slow_head_is_closed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(connections, "HEAD_SECONDS", 0.2)

@@ -60,7 +60,7 @@ every_way = pytest.mark.parametrize("way", ["query", "form", "multipart", "json"
 
 @every_way
 @pytest.mark.parametrize("slash", ["", "/"])
-async def test_a_prompt_is_taken_however_it_is_sent(
+async def test_a_prompt_is_accepted_in_query_form_and_json(
     http: ClientSession, way: str, slash: str
 ) -> None:
     given = {"prompt": EMOJI, "tag": "text"}
@@ -81,7 +81,7 @@ async def test_a_prompt_is_taken_however_it_is_sent(
     }
 
 
-async def test_a_form_with_unescaped_utf8_is_understood(http: ClientSession) -> None:
+async def test_a_form_with_unescaped_utf8_is_accepted(http: ClientSession) -> None:
     form = {"Content-Type": "application/x-www-form-urlencoded"}
     body = f"tag=text&prompt={EMOJI.replace(' ', '+')}".encode()
     async with http.post("/content", data=body, headers=form) as answer:
@@ -97,7 +97,7 @@ async def test_the_body_wins_over_the_query(http: ClientSession) -> None:
         assert (await finished(http, taken["RequestId"]))["text"] == "generated text for body"
 
 
-async def test_query_and_body_complete_each_other(http: ClientSession) -> None:
+async def test_parameters_can_be_split_between_query_and_body(http: ClientSession) -> None:
     status, taken = await ask(http, "/content?tag=text", {"prompt": "half and half"}, "json")
     assert status == 202
     assert "half and half" in (await finished(http, taken["RequestId"]))["text"]
@@ -111,7 +111,7 @@ async def test_an_empty_body_with_a_content_type_is_no_body(http: ClientSession)
 
 
 @pytest.mark.parametrize("tag", ["text", "image", "instagram"])
-async def test_what_was_asked_for_is_there_and_nothing_else(http: ClientSession, tag: str) -> None:
+async def test_a_result_has_exactly_the_requested_parts(http: ClientSession, tag: str) -> None:
     view = await finished(http, await submitted(http, prompt="a boat", tag=tag))
     assert view.keys() == {"status", "text", "imageUri", "error"}
     assert view["status"] == "completed"
@@ -120,7 +120,7 @@ async def test_what_was_asked_for_is_there_and_nothing_else(http: ClientSession,
     assert (view["imageUri"] is not None) == (tag != "text")
 
 
-async def test_a_list_shows_what_was_made_of_each(http: ClientSession) -> None:
+async def test_a_list_has_the_result_of_each_request(http: ClientSession) -> None:
     id_ = await submitted(http, prompt="a fox", tag="instagram")
     made = await finished(http, id_)
     async with http.get("/content", params={"tag": "instagram", "limit": "100"}) as answer:
@@ -129,7 +129,7 @@ async def test_a_list_shows_what_was_made_of_each(http: ClientSession) -> None:
     assert None not in (listed["text"], listed["imageUri"])
 
 
-async def test_the_answer_says_where_the_whole_record_is(http: ClientSession) -> None:
+async def test_the_answer_has_the_location_of_the_whole_record(http: ClientSession) -> None:
     async with http.post("/content", json={"prompt": "p", "tag": "instagram"}) as answer:
         id_, location = (await answer.json())["RequestId"], answer.headers["Location"]
     assert location == f"/content/{id_}"
@@ -151,7 +151,7 @@ async def test_the_answer_says_where_the_whole_record_is(http: ClientSession) ->
     assert all(time.endswith("Z") for time in times)
 
 
-async def test_ids_are_never_alike_in_their_random_part(http: ClientSession) -> None:
+async def test_the_random_parts_of_ids_are_unique(http: ClientSession) -> None:
     ids = [await submitted(http, prompt="p", tag="text") for _ in range(20)]
     random = [id_[13:] for id_ in ids]
     assert all(len(part) * 4 >= 120 for part in random)
@@ -185,7 +185,7 @@ async def test_viewing_an_unknown_id_is_not_found(http: ClientSession) -> None:
 
 
 @every_way
-async def test_a_prompt_of_the_longest_length_is_taken_and_a_longer_one_is_not(
+async def test_a_prompt_of_the_maximum_length_is_accepted_and_a_longer_one_is_not(
     http: ClientSession, way: str
 ) -> None:
     status, taken = await ask(http, "/content", {"prompt": "🦊" * 10_000, "tag": "text"}, way)

@@ -62,13 +62,13 @@ async def status(service: Running, path: str = "/content", **headers: str) -> in
         ({"host": "studio.localhost"}, 202),
     ],
 )
-async def test_an_open_service_takes_nothing_from_foreign_pages(
+async def test_a_service_without_keys_refuses_writes_of_foreign_pages(
     service: Running, headers: dict[str, str], expected: int
 ) -> None:
     assert await status(service, **headers) == expected
 
 
-async def test_a_proxy_that_keeps_the_name_to_itself_says_it_in_a_header(tmp_path: Path) -> None:
+async def test_a_trusted_proxy_can_send_the_public_name_in_a_header(tmp_path: Path) -> None:
     page = {
         "origin": "http://mill.example",
         "host": "127.0.0.1:8000",
@@ -89,7 +89,9 @@ async def test_a_proxy_that_keeps_the_name_to_itself_says_it_in_a_header(tmp_pat
         assert await status(running, **page, **said) == 403, "not a proxy's word"
 
 
-async def test_looking_is_not_refused_but_a_foreign_name_is(service: Running) -> None:
+async def test_reads_of_foreign_pages_are_answered_unless_the_host_is_foreign(
+    service: Running,
+) -> None:
     for headers, expected in (
         ({"origin": "https://evil.example", "sec_fetch_site": "cross-site"}, 200),
         ({"host": "evil.example"}, 403),
@@ -99,7 +101,7 @@ async def test_looking_is_not_refused_but_a_foreign_name_is(service: Running) ->
         assert (await send(service.url, data)).status == expected
 
 
-async def test_with_keys_pages_have_nothing_to_misuse(tmp_path: Path) -> None:
+async def test_with_keys_foreign_pages_are_not_refused(tmp_path: Path) -> None:
     key = api_keys.create(tmp_path / "data" / "feedmill.db", "ann", ["content"])
     async with running_service(tmp_path, *SIMULATED) as service:
         headers = {"origin": "https://evil.example", "host": "other.example"}
@@ -107,9 +109,7 @@ async def test_with_keys_pages_have_nothing_to_misuse(tmp_path: Path) -> None:
         assert await status(service, **headers, authorization=f"Bearer {key}") == 202
 
 
-async def test_no_page_may_read_answers_unless_it_is_listed(
-    service: Running, friendly: Running
-) -> None:
+async def test_only_listed_pages_may_read_answers(service: Running, friendly: Running) -> None:
     for running, origin, allowed in (
         (service, PAGE, None),
         (friendly, PAGE, PAGE),
@@ -128,7 +128,7 @@ async def test_no_page_may_read_answers_unless_it_is_listed(
             )
 
 
-async def test_a_listed_page_may_ask_for_more_than_forms(friendly: Running) -> None:
+async def test_a_listed_page_may_send_more_than_forms(friendly: Running) -> None:
     asks = {"access_control_request_method": "DELETE", "content_length": ""}
     for path, method in (("/content/x", "DELETE"), ("/content/", "POST")):
         data = request(path, b"", method="OPTIONS", origin=PAGE, **asks)
@@ -145,7 +145,7 @@ async def test_a_listed_page_may_ask_for_more_than_forms(friendly: Running) -> N
     assert await status(friendly, host="mill.example") == 202
 
 
-async def test_event_streams_are_as_safe_and_as_readable(friendly: Running) -> None:
+async def test_event_streams_follow_the_same_rules(friendly: Running) -> None:
     headers = {"Origin": PAGE}
     async with ClientSession(friendly.url) as http:
         async with http.post("/content", data=GOOD, headers={"Content-Type": FORM}) as answer:
@@ -157,7 +157,7 @@ async def test_event_streams_are_as_safe_and_as_readable(friendly: Running) -> N
             assert answer.headers["Cache-Control"] == "no-store"
 
 
-async def test_all_pages_may_be_let_in(tmp_path: Path) -> None:
+async def test_all_pages_can_be_allowed(tmp_path: Path) -> None:
     async with running_service(tmp_path, *SIMULATED, 'http.cors_origins=["*"]') as service:
         answer = await send(service.url, request("/healthz", method="GET", origin="null"))
         assert answer.headers["access-control-allow-origin"] == "*"
@@ -165,7 +165,7 @@ async def test_all_pages_may_be_let_in(tmp_path: Path) -> None:
         assert await status(service, origin="https://any.example") == 202
 
 
-async def test_any_page_may_show_a_picture_and_none_may_frame_it(http: ClientSession) -> None:
+async def test_any_page_may_embed_a_picture_but_not_frame_it(http: ClientSession) -> None:
     async with http.post("/worker/image", json={"prompt": "p"}) as answer:
         picture = (await answer.json())["imageUri"]
     async with http.get(picture) as answer:
@@ -173,5 +173,5 @@ async def test_any_page_may_show_a_picture_and_none_may_frame_it(http: ClientSes
         assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
 
 
-async def test_what_is_not_http_is_answered_as_safely(service: Running) -> None:
+async def test_malformed_http_is_answered_with_the_same_headers(service: Running) -> None:
     assert "content-security-policy" in (await send(service.url, b"GET\r\n\r\n")).headers

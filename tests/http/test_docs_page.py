@@ -12,7 +12,7 @@ from tests.support.running import Running
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 
-async def test_the_page_shows_every_endpoint_and_tries_them(
+async def test_the_page_shows_every_endpoint_and_sends_requests(
     service: Running, http: ClientSession
 ) -> None:
     complaints: list[str] = []

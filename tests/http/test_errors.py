@@ -72,7 +72,7 @@ def names(problem: dict[str, Any]) -> set[str]:
         ("/worker/image", {"prompt": "p", "size": "64x64\n"}, {"size"}),
     ],
 )
-async def test_a_bad_request_names_all_that_is_wrong(
+async def test_a_bad_request_names_every_invalid_parameter(
     http: ClientSession, path: str, given: dict[str, str], wrong: set[str]
 ) -> None:
     form = FormData(given, default_to_multipart=True)
@@ -100,7 +100,7 @@ async def test_a_bad_request_names_all_that_is_wrong(
         ("/feed", {"user-id": "u", "timestamp": {}}, {"timestamp"}),
     ],
 )
-async def test_json_of_the_wrong_type_is_named(
+async def test_a_json_value_of_the_wrong_type_is_named(
     http: ClientSession, path: str, given: dict[str, Any], wrong: set[str]
 ) -> None:
     assert names(await refused(http, path, json=given)) == wrong
@@ -129,19 +129,21 @@ async def test_json_of_the_wrong_type_is_named(
         '{"prompt": "p"}'.encode("utf-16"),
     ],
 )
-async def test_a_body_that_is_no_json_object_is_refused(http: ClientSession, body: bytes) -> None:
+async def test_a_body_that_is_not_a_json_object_is_refused(
+    http: ClientSession, body: bytes
+) -> None:
     for path in ("/content", "/content/view", "/feed", "/worker/text", "/worker/image"):
         await refused(http, path, data=body, headers=JSON)
 
 
-async def test_a_name_given_twice_in_one_place_is_named(http: ClientSession) -> None:
+async def test_a_repeated_parameter_is_named(http: ClientSession) -> None:
     assert names(await refused(http, "/content?prompt=a&prompt=b&tag=text")) == {"prompt"}
     form = {"Content-Type": "application/x-www-form-urlencoded"}
     problem = await refused(http, "/content", data="tag=text&tag=text&prompt=p", headers=form)
     assert names(problem) == {"tag"}
 
 
-async def test_unknown_names_come_back_short_and_harmless(http: ClientSession) -> None:
+async def test_unknown_names_are_shortened_and_escaped_in_answers(http: ClientSession) -> None:
     given = {"<script>": "1", "n" * 5000: "1", "schön": "1"}
     shown = names(await refused(http, "/content/view", params=given))
     assert shown == {"request-id", "<script>", "n" * 100, "schön"}
@@ -158,7 +160,7 @@ async def test_other_media_types_are_not_supported(service: Running, declared: s
         assert answer.json()["type"] == "/problems#unsupported-media-type"
 
 
-async def test_a_charset_does_not_change_what_json_and_forms_are(service: Running) -> None:
+async def test_a_charset_parameter_does_not_change_the_media_type(service: Running) -> None:
     json_ = 'application/json; charset="foo"'
     body = '{"prompt": "ü", "tag": "text"}'.encode()
     assert (await send(service.url, request(body=body, content_type=json_))).status == 202
@@ -273,7 +275,7 @@ async def test_every_problem_links_to_a_section_that_exists(http: ClientSession)
     assert all(f'id="{slug}"' in page for slug in linked)
 
 
-async def test_a_rejected_request_leaves_nothing_behind(
+async def test_a_rejected_request_leaves_no_trace(
     service: Running, http: ClientSession, data_folder: Path
 ) -> None:
     def stored() -> int:

@@ -82,7 +82,7 @@ async def test_a_later_follower_gets_the_same_events(client: ClientSession) -> N
         assert await followed(client, f"/content/{id_}/events", last=event.id) == live[index + 1 :]
 
 
-async def test_a_drop_in_the_middle_loses_and_repeats_nothing(client: ClientSession) -> None:
+async def test_a_lost_connection_loses_and_repeats_no_event(client: ClientSession) -> None:
     id_ = await submitted(client)
     events: list[Told] = []
     while not events or events[-1].name != "completed":
@@ -96,7 +96,7 @@ async def test_a_drop_in_the_middle_loses_and_repeats_nothing(client: ClientSess
     assert rises(events)
 
 
-async def test_a_fast_request_has_a_log_as_well(http: ClientSession) -> None:
+async def test_a_fast_request_has_a_complete_log(http: ClientSession) -> None:
     id_ = await submitted(http, tag="instagram")
     await shown(http, id_, wait="10")
     events = await followed(http, f"/content/{id_}/events?after=0")
@@ -110,7 +110,7 @@ async def test_a_fast_request_has_a_log_as_well(http: ClientSession) -> None:
     assert rises(events)
 
 
-async def test_a_snapshot_says_what_went_before(client: ClientSession) -> None:
+async def test_a_snapshot_has_the_state_before_the_next_event(client: ClientSession) -> None:
     id_ = await submitted(client)
     async with aclosing(follow(client, f"/content/{id_}/events?after=0")) as stream:
         async for event in stream:
@@ -146,7 +146,7 @@ async def test_head_answers_at_once_with_the_headers(client: ClientSession) -> N
         assert answer.content_type == "text/event-stream"
 
 
-async def test_a_websocket_sends_the_same(client: ClientSession) -> None:
+async def test_a_websocket_sends_the_same_events(client: ClientSession) -> None:
     id_ = await submitted(client)
     messages = []
     async with client.ws_connect(f"/content/{id_}/ws?after=0", compress=15) as socket:
@@ -166,7 +166,9 @@ async def test_a_closed_websocket_is_released(client: ClientSession) -> None:
     assert (await shown(client, id_, wait="10"))["status"] == "completed"
 
 
-async def test_the_address_of_the_websocket_says_what_it_is(http: ClientSession) -> None:
+async def test_a_plain_request_to_the_websocket_address_is_answered_with_426(
+    http: ClientSession,
+) -> None:
     id_ = await submitted(http)
     async with http.get(f"/content/{id_}/ws") as answer:
         assert answer.status == 426
@@ -193,7 +195,7 @@ async def test_the_position_in_the_queue_is_an_event(client: ClientSession) -> N
         await shown(client, one, wait="10")
 
 
-async def test_a_cancelled_request_says_so(client: ClientSession) -> None:
+async def test_a_cancelled_request_has_a_final_event(client: ClientSession) -> None:
     id_ = await submitted(client)
     seen = asyncio.create_task(followed(client, f"/content/{id_}/events"))
     await eventually_generating(client, id_)
@@ -212,7 +214,7 @@ async def eventually_generating(http: ClientSession, id_: str) -> None:
     await eventually(generating, "it is being generated")
 
 
-async def test_a_retry_and_a_redrive_go_on_with_the_log(tmp_path: Path) -> None:
+async def test_a_retry_and_a_redrive_continue_the_log(tmp_path: Path) -> None:
     settings = (
         "text.generator=simulated",
         "image.generator=simulated",
@@ -233,7 +235,7 @@ async def test_a_retry_and_a_redrive_go_on_with_the_log(tmp_path: Path) -> None:
         assert rises([*first, *events])
 
 
-async def test_everybody_is_sent_away_at_a_stop(tmp_path: Path) -> None:
+async def test_a_stop_ends_all_streams(tmp_path: Path) -> None:
     running = await spawn(tmp_path, *SLOW, "text.simulated.delay=60", "service.drain=2")
     async with ClientSession((await running.logged("ready"))["url"]) as http:
         id_ = await submitted(http)

@@ -136,7 +136,7 @@ async def test_a_browser_gets_a_page_and_others_a_welcome(http: ClientSession) -
             assert (await answer.json())["message"].startswith("Welcome ")
 
 
-async def test_feeds_survive_whatever_happens_to_redis(tmp_path: Path) -> None:
+async def test_feeds_survive_every_loss_of_redis(tmp_path: Path) -> None:
     async with running_service(tmp_path, *SIMULATED) as service, ClientSession(service.url) as http:
         for number in range(3):
             await publish(http, "survivor", f"post {number}")
@@ -167,7 +167,7 @@ async def test_without_redis_the_first_visit_and_feeds_still_work(tmp_path: Path
         stop.close()
 
 
-async def test_what_is_beyond_the_bounds_is_there_and_a_link_leads_to_the_rest(
+async def test_posts_beyond_the_limits_are_reachable_by_link(
     tmp_path: Path,
 ) -> None:
     settings = (*SIMULATED, "feed.max_posts=5", "feed.max_answer=3")
@@ -201,7 +201,7 @@ async def test_what_is_beyond_the_bounds_is_there_and_a_link_leads_to_the_rest(
                 assert answer.status == (200 if wrong is None else 400), wrong
 
 
-async def test_reading_feeds_of_users_who_are_not_there_leaves_nothing_behind(
+async def test_reading_feeds_of_unknown_users_stores_nothing(
     tmp_path: Path,
 ) -> None:
     async with running_service(tmp_path, *SIMULATED) as service, ClientSession(service.url) as http:

@@ -57,7 +57,7 @@ def is_too_large(answer: Answer) -> bool:
 
 
 @pytest.mark.asyncio(loop_scope="session")
-async def test_the_cookies_of_all_programs_on_a_machine_do_no_harm(service: Running) -> None:
+async def test_long_cookies_of_other_programs_are_accepted(service: Running) -> None:
     for size in (9_660, 60_000):
         cookie = "; ".join(f"c{n}={'x' * 400}" for n in range(size // 405))
         cookie += "y" * (size - len(cookie))
@@ -67,7 +67,7 @@ async def test_the_cookies_of_all_programs_on_a_machine_do_no_harm(service: Runn
 
 
 @pytest.mark.asyncio(loop_scope="session")
-async def test_a_prompt_of_the_longest_kind_fits_into_the_address(service: Running) -> None:
+async def test_the_longest_prompt_fits_into_a_query(service: Running) -> None:
     path = "/content?tag=text&prompt=" + "%F0%9F%A6%8A" * 10_000
     assert (await send(service.url, request(path))).status == 202
 
@@ -84,7 +84,7 @@ async def test_a_prompt_of_the_longest_kind_fits_into_the_address(service: Runni
         pytest.param(HOST + b"X: " + b"x" * 2 * LIMIT, id="one that never ends"),
     ],
 )
-async def test_a_head_beyond_the_limit_is_431_and_says_what_to_do(
+async def test_a_head_beyond_the_limit_is_answered_with_431_and_a_remedy(
     service: Running, head: bytes
 ) -> None:
     assert is_too_large(await send(service.url, head))
@@ -105,7 +105,7 @@ async def test_a_head_that_grows_slowly_has_the_same_limit(service: Running) -> 
 
 @pytest.mark.asyncio(loop_scope="session")
 @pytest.mark.parametrize("together", [0, 5000, 10_000])
-async def test_a_bad_head_behind_a_good_request_is_answered_in_its_turn(
+async def test_a_bad_head_after_a_good_request_is_answered_in_order(
     service: Running, together: int
 ) -> None:
     bad = HOST + b"X: " + b"x" * 2 * LIMIT
@@ -119,7 +119,7 @@ async def test_a_bad_head_behind_a_good_request_is_answered_in_its_turn(
 
 
 @pytest.mark.asyncio(loop_scope="session")
-async def test_large_bodies_and_the_requests_behind_them_are_told_apart(service: Running) -> None:
+async def test_large_bodies_and_the_requests_after_them_are_separated(service: Running) -> None:
     """A body is no head, however the bytes are cut."""
     prompt = b"tag=text&prompt=" + b"x" * 10_000
     whole = request(body=prompt, content_type=FORM, connection="keep-alive")
@@ -144,7 +144,7 @@ UNFINISHED = {
 
 
 @pytest.mark.parametrize("kind", UNFINISHED)
-async def test_unfinished_requests_have_a_budget_and_the_oldest_go(
+async def test_unfinished_requests_have_a_budget_and_the_oldest_are_cut_off(
     tmp_path: Path, kind: str
 ) -> None:
     data = UNFINISHED[kind]
@@ -167,7 +167,7 @@ async def test_unfinished_requests_have_a_budget_and_the_oldest_go(
         assert told["held"] == "requests"
 
 
-async def test_what_waits_behind_a_long_answer_counts_as_well(tmp_path: Path) -> None:
+async def test_requests_that_wait_for_a_long_answer_count_in_the_budget(tmp_path: Path) -> None:
     settings = (*SIMULATED, *BUDGET, "text.simulated.delay=60", "service.drain=0")
     async with running_service(tmp_path, *settings) as service, connected(service) as greedy:
         reader, writer = greedy

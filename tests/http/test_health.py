@@ -21,7 +21,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 SIMULATED = ("text.generator=simulated", "image.generator=simulated")
 
 
-async def test_all_is_well(http: ClientSession) -> None:
+async def test_a_healthy_service_is_alive_and_ready(http: ClientSession) -> None:
     for path in ("/healthz", "/healthz/", "/healthz?x=1"):
         async with http.get(path) as answer:
             assert (answer.status, await answer.json()) == (200, {"alive": True})
@@ -29,7 +29,7 @@ async def test_all_is_well(http: ClientSession) -> None:
         assert (answer.status, await answer.json()) == (200, {"ready": True, "waiting_for": {}})
 
 
-async def test_readiness_says_what_is_missing_and_health_does_not_mind(tmp_path: Path) -> None:
+async def test_readiness_names_what_is_missing_and_liveness_is_unaffected(tmp_path: Path) -> None:
     async with running_service(tmp_path, *SIMULATED) as service, ClientSession(service.url) as http:
         redis = RedisConnection(f"unix://{tmp_path}/data/redis/redis.sock")
         info: bytes = await redis.one("INFO", "server")
@@ -60,7 +60,7 @@ async def test_readiness_says_what_is_missing_and_health_does_not_mind(tmp_path:
 @pytest.mark.parametrize(
     "path", ["/", "/healthz", "/nothing", "/content", "/content/x", "/openapi.json", "/problems"]
 )
-async def test_every_answer_is_safe_to_show(http: ClientSession, path: str) -> None:
+async def test_every_answer_has_the_safe_headers(http: ClientSession, path: str) -> None:
     for method in ("GET", "POST", "OPTIONS"):
         async with http.request(method, path) as answer:
             assert answer.headers["X-Content-Type-Options"] == "nosniff"
@@ -75,7 +75,7 @@ async def test_every_answer_is_safe_to_show(http: ClientSession, path: str) -> N
             assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
 
 
-async def test_what_is_not_http_gets_a_safe_answer_too(service: Running) -> None:
+async def test_malformed_http_gets_the_safe_headers_too(service: Running) -> None:
     answer = await send(service.url, b"nonsense\r\n\r\n")
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["server"] == "Feedmill"
@@ -90,7 +90,7 @@ async def test_head_is_get_without_a_body(http: ClientSession, path: str) -> Non
         assert await answer.read() == b""
 
 
-async def test_a_stop_answers_who_is_being_served(tmp_path: Path) -> None:
+async def test_a_stop_completes_running_answers(tmp_path: Path) -> None:
     delay = ("text.simulated.delay=1", *SIMULATED)
     async with running_service(tmp_path, *delay) as service, ClientSession(service.url) as http:
 

@@ -69,7 +69,7 @@ def chunked(*chunks: bytes, declared: str) -> bytes:
         b"GET / HTTP/1.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
     ],
 )
-async def test_what_is_not_http_is_a_bad_request(service: Running, data: bytes) -> None:
+async def test_malformed_http_is_a_bad_request(service: Running, data: bytes) -> None:
     assert is_problem(await send(service.url, data), 400)
 
 
@@ -155,14 +155,14 @@ async def test_broken_multipart_bodies_are_a_bad_request(
         b"\r\np",
     ],
 )
-async def test_odd_parts_are_refused(service: Running, part: bytes) -> None:
+async def test_unusual_form_parts_are_refused(service: Running, part: bytes) -> None:
     tag = b'--b\r\nContent-Disposition: form-data; name="tag"\r\n\r\ntext\r\n'
     body = tag + b"--b\r\n" + part + b"\r\n--b--\r\n"
     data = request(body=body, content_type="multipart/form-data; boundary=b")
     assert is_problem(await send(service.url, data), 400)
 
 
-async def test_a_client_that_leaves_in_the_middle_of_its_body_leaves_no_trace(
+async def test_a_client_that_disconnects_during_its_body_leaves_no_trace(
     service: Running, http: ClientSession
 ) -> None:
     address = urlsplit(service.url)
@@ -246,7 +246,7 @@ async def test_any_address_is_answered(service: Running, target: bytes, method: 
         assert answer.status < 500
 
 
-async def test_one_connection_bears_all_kinds_of_answers(service: Running) -> None:
+async def test_one_connection_can_carry_all_kinds_of_answers(service: Running) -> None:
     address = urlsplit(service.url)
     reader, writer = await asyncio.open_connection(address.hostname, address.port)
     for path, status in (("/healthz", 200), ("/content?prompt=a&tag=b", 400), ("/healthz", 200)):
@@ -264,7 +264,7 @@ async def test_one_connection_bears_all_kinds_of_answers(service: Running) -> No
     writer.close()
 
 
-async def test_a_replacement_character_that_was_sent_is_text(service: Running) -> None:
+async def test_a_replacement_character_from_a_client_is_text(service: Running) -> None:
     answer = await send(service.url, request("/content?tag=text&prompt=%EF%BF%BD"))
     assert answer.status == 202
     answer = await send(service.url, request("/content?tag=text&prompt=%EF%BF%BD%FF"))

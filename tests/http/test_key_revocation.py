@@ -14,7 +14,7 @@ from service.http.problems import Problem
 from tests.support.waiting import HANGS_SECONDS
 
 
-async def test_a_look_that_breaks_is_not_the_last(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_failed_check_is_followed_by_another(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(key_revocation, "CHECK_SECONDS", 0.01)
     comes_to: list[Exception] = [
         ValueError("A defect."),

@@ -41,7 +41,7 @@ async def test_a_json_answer_ends_with_one_line_end(
     assert answer.body.endswith((b"}\n", b"]\n"))
 
 
-async def test_what_is_not_http_is_answered_with_a_line_end(service: Running) -> None:
+async def test_malformed_http_is_answered_with_a_line_end(service: Running) -> None:
     answer = await send(service.url, b"nonsense\r\n\r\n")
     assert answer.status == 400
     assert answer.body.endswith(b"}\n")

@@ -21,9 +21,7 @@ async def picture(http: ClientSession) -> str:
         return str((await answer.json())["imageUri"])
 
 
-async def test_a_picture_comes_with_its_type_and_may_be_kept(
-    http: ClientSession, picture: str
-) -> None:
+async def test_a_picture_has_its_type_and_can_be_cached(http: ClientSession, picture: str) -> None:
     assert picture.startswith("/media/")
     assert picture.endswith("/a-boat-ete.png")
     for path in (picture, picture + "/"):
@@ -37,7 +35,7 @@ async def test_a_picture_comes_with_its_type_and_may_be_kept(
             assert (await answer.read()).startswith(PNG)
 
 
-async def test_a_picture_that_is_known_is_not_sent_again(http: ClientSession, picture: str) -> None:
+async def test_a_cached_picture_is_not_sent_again(http: ClientSession, picture: str) -> None:
     async with http.get(picture) as answer:
         tag = answer.headers["ETag"]
     for known in (tag, f'"other", {tag}', f"W/{tag}", "*"):
@@ -50,7 +48,9 @@ async def test_a_picture_that_is_known_is_not_sent_again(http: ClientSession, pi
         assert answer.status == 200
 
 
-async def test_head_says_the_same_without_the_picture(http: ClientSession, picture: str) -> None:
+async def test_head_has_the_same_headers_without_the_picture(
+    http: ClientSession, picture: str
+) -> None:
     async with http.get(picture) as answer:
         size = len(await answer.read())
     async with http.head(picture) as answer:
@@ -60,7 +60,7 @@ async def test_head_says_the_same_without_the_picture(http: ClientSession, pictu
         assert await answer.read() == b""
 
 
-async def test_a_part_of_a_picture_can_be_asked_for(http: ClientSession, picture: str) -> None:
+async def test_a_range_of_a_picture_can_be_requested(http: ClientSession, picture: str) -> None:
     async with http.get(picture) as answer:
         whole = await answer.read()
     for asked, part in (("0-7", whole[:8]), ("8-", whole[8:]), ("-4", whole[-4:])):
@@ -88,7 +88,7 @@ async def test_a_part_of_a_picture_can_be_asked_for(http: ClientSession, picture
             assert answer.headers["Content-Range"] == f"bytes */{len(whole)}"
 
 
-async def test_a_range_that_is_not_understood_means_all_of_it(
+async def test_an_unsupported_range_is_answered_with_the_whole_picture(
     http: ClientSession, picture: str
 ) -> None:
     for asked in (
@@ -107,7 +107,7 @@ async def test_a_range_that_is_not_understood_means_all_of_it(
             assert len(await answer.read()) == int(answer.headers["Content-Length"])
 
 
-async def test_a_range_of_another_version_means_all_of_it(
+async def test_a_range_of_another_version_is_answered_with_the_whole_picture(
     http: ClientSession, picture: str
 ) -> None:
     async with http.get(picture) as answer:
@@ -136,7 +136,9 @@ async def test_a_range_of_another_version_means_all_of_it(
             assert answer.status == 200, other
 
 
-async def test_what_else_was_asked_counts_before_a_range(http: ClientSession, picture: str) -> None:
+async def test_other_preconditions_are_checked_before_a_range(
+    http: ClientSession, picture: str
+) -> None:
     async with http.get(picture) as answer:
         tag, date = answer.headers["ETag"], answer.headers["Last-Modified"]
     beyond = {"Range": "bytes=999999-"}
@@ -154,7 +156,7 @@ async def test_what_else_was_asked_counts_before_a_range(http: ClientSession, pi
         assert answer.status == 200
 
 
-async def test_paths_lead_nowhere_else(service: Running, picture: str) -> None:
+async def test_no_path_leads_out_of_the_folder_of_pictures(service: Running, picture: str) -> None:
     digest = picture.split("/")[2]
     for path in (
         f"/media/{'0' * 64}/x.png",

@@ -99,7 +99,7 @@ async def test_a_request_is_counted_from_its_acceptance_to_its_end(http: ClientS
     assert after["process_resident_memory_bytes", frozenset()] > 0
 
 
-async def test_the_event_loop_is_looked_at(http: ClientSession) -> None:
+async def test_the_lag_of_the_event_loop_is_measured(http: ClientSession) -> None:
     async def seen() -> bool:
         return (await scrape(http))[key("event_loop_lag_seconds_count")] > 1
 
@@ -144,7 +144,7 @@ async def test_failures_retries_and_refusals_are_counted(tmp_path: Path) -> None
         assert known["dead_letters"] == 1
 
 
-async def test_labels_cannot_be_multiplied_from_outside(http: ClientSession) -> None:
+async def test_clients_cannot_add_labels(http: ClientSession) -> None:
     for number in range(5):
         async with http.get(f"/content/unknown-{number}") as answer:
             assert answer.status == 404
@@ -180,7 +180,7 @@ async def test_metrics_come_in_both_formats(http: ClientSession) -> None:
         assert await answer.read() == b""
 
 
-async def test_status_says_how_the_service_is(http: ClientSession) -> None:
+async def test_status_has_the_state_of_the_service(http: ClientSession) -> None:
     await finished(http, tag="instagram")
     known = await status(http)
     assert known["ready"] is True
@@ -195,7 +195,7 @@ async def test_status_says_how_the_service_is(http: ClientSession) -> None:
     assert known["redis"]["version"]
 
 
-async def test_who_follows_events_is_counted(slow: ClientSession) -> None:
+async def test_clients_that_follow_events_are_counted(slow: ClientSession) -> None:
     async with slow.post("/content", json={"prompt": "p", "tag": "text"}) as answer:
         id_ = (await answer.json())["RequestId"]
     async with slow.get(f"/content/{id_}/events"), slow.ws_connect(f"/content/{id_}/ws"):

@@ -51,7 +51,7 @@ async def test_each_request_has_the_events_of_its_own_stream(http: ClientSession
         ]
 
 
-async def test_it_resumes_at_any_event_with_nothing_lost_and_nothing_twice(
+async def test_it_resumes_at_any_event_without_losing_or_repeating_one(
     http: ClientSession,
 ) -> None:
     ids = [await submitted(http, f"q {n}", tag="instagram") for n in range(3)]
@@ -82,7 +82,7 @@ async def test_without_an_id_it_begins_with_snapshots(http: ClientSession) -> No
     assert found[ids[1]][0][1] != "snapshot"
 
 
-async def test_events_come_when_they_happen_and_go_on_after_a_kill(tmp_path: Path) -> None:
+async def test_events_arrive_live_and_continue_after_a_kill(tmp_path: Path) -> None:
     slow = (*SIMULATED, "text.simulated.delay=2", "text.workers=3")
     killed = await spawn(tmp_path, *slow)
     killed.url = (await killed.logged("ready"))["url"]

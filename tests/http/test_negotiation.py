@@ -40,7 +40,7 @@ BOTH = ["application/json", "text/html"]
         (",, ;q=1,", "application/json"),
     ],
 )
-async def test_the_most_liked_media_type_is_chosen(accept: str, expected: str | None) -> None:
+async def test_the_preferred_media_type_is_chosen(accept: str, expected: str | None) -> None:
     assert preferred(accept, BOTH) == expected
 
 
@@ -60,11 +60,11 @@ async def test_the_most_liked_media_type_is_chosen(accept: str, expected: str | 
         ("GZIP", "gzip"),
     ],
 )
-async def test_the_most_liked_coding_is_chosen(accept: str, expected: str) -> None:
+async def test_the_preferred_coding_is_chosen(accept: str, expected: str) -> None:
     assert encoding(accept, ["br", "gzip"]) == expected
 
 
-async def test_the_front_door_gives_what_the_client_likes_best(http: ClientSession) -> None:
+async def test_the_root_is_answered_in_the_preferred_media_type(http: ClientSession) -> None:
     for accept, expected in (
         ("application/json, text/html;q=0.5", "application/json"),
         ("text/html;q=0", "application/json"),
@@ -76,7 +76,7 @@ async def test_the_front_door_gives_what_the_client_likes_best(http: ClientSessi
             assert "Accept" in answer.headers["Vary"]
 
 
-async def test_metrics_come_in_the_format_that_is_liked_best(http: ClientSession) -> None:
+async def test_metrics_are_answered_in_the_preferred_format(http: ClientSession) -> None:
     openmetrics = "application/openmetrics-text"
     for accept, expected in (
         (f"{openmetrics};version=1.0.0;q=0.5, text/plain;version=0.0.4;q=0.3", openmetrics),

@@ -76,7 +76,7 @@ async def test_every_endpoint_is_described_with_its_errors(document: Document) -
             assert KINDS[slug].status in statuses
 
 
-async def test_every_example_is_what_its_schema_says(document: Document) -> None:
+async def test_every_example_matches_its_schema(document: Document) -> None:
     for _, _, operation in operations(document):
         for answer in operation["responses"].values():
             for kind, content in answer.get("content", {}).items():
@@ -93,7 +93,7 @@ async def test_every_example_is_what_its_schema_says(document: Document) -> None
                 Draft202012Validator(schema).validate({})  # so plain that it needs no example
 
 
-async def test_every_endpoint_says_what_lets_a_caller_in(document: Document) -> None:
+async def test_every_endpoint_lists_its_credentials(document: Document) -> None:
     schemes = document["components"]["securitySchemes"]
     for path, method, operation in operations(document):
         wanted = operation.get("security", [])
@@ -114,7 +114,7 @@ def meanings(schema: Document, document: Document) -> list[str]:
     return [one for one in found if one]
 
 
-async def test_every_field_and_parameter_says_what_it_means(document: Document) -> None:
+async def test_every_field_and_parameter_has_a_description(document: Document) -> None:
     silent = []
     for name, schema in document["components"]["schemas"].items():
         for field, value in schema.get("properties", {}).items():
@@ -135,7 +135,7 @@ async def test_the_options_of_generators_are_listed_with_their_units(document: D
     assert "median" in percentiles["p50"]["description"]
 
 
-async def test_operations_have_names_of_their_own(document: Document) -> None:
+async def test_operations_have_unique_names(document: Document) -> None:
     names = [operation["operationId"] for _, _, operation in operations(document)]
     assert len(names) == len(set(names))
 
@@ -162,7 +162,7 @@ async def test_every_endpoint_answers_its_example_as_described(
                 check(document, described, await answer.json(content_type=None))
 
 
-async def test_links_lead_to_operations_with_what_they_take(document: Document) -> None:
+async def test_links_lead_to_operations_with_their_parameters(document: Document) -> None:
     known = {one["operationId"]: (path, one) for path, _, one in operations(document)}
     found = 0
     for _, _, operation in operations(document):
@@ -197,7 +197,7 @@ async def test_the_command_prints_the_same_document(document: Document) -> None:
     assert json.loads(printed) == document
 
 
-async def test_errors_are_what_the_document_says(http: ClientSession, document: Document) -> None:
+async def test_errors_match_the_document(http: ClientSession, document: Document) -> None:
     for path, method, operation in operations(document):
         url = path.format(
             id="unknown", digest="unknown", name="unknown", delivery="unknown", model="unknown"

@@ -105,7 +105,7 @@ async def test_a_refusal_ends_a_connection_whose_body_is_still_on_its_way(closed
 
 
 @pytest.mark.parametrize("size", [10, 2 * LIMIT])
-async def test_a_client_that_asks_first_sends_no_refused_body(closed: str, size: int) -> None:
+async def test_a_client_that_sends_expect_sends_no_refused_body(closed: str, size: int) -> None:
     head = request(content_type=FORM, content_length=str(size), expect="100-continue")
     assert (await to_the_end(closed, head)).status == 401
 
@@ -138,7 +138,7 @@ async def test_a_refusal_of_a_whole_small_body_keeps_the_connection(closed: str)
 
 
 @pytest.mark.asyncio(loop_scope="session")
-async def test_known_codings_are_understood(service: Running) -> None:
+async def test_known_codings_are_inflated(service: Running) -> None:
     raw = zlib.compressobj(wbits=-zlib.MAX_WBITS)
     for coding, body in (
         ("gzip", gzip.compress(GOOD)),
@@ -161,7 +161,7 @@ async def test_known_codings_are_understood(service: Running) -> None:
 
 
 @pytest.mark.asyncio(loop_scope="session")
-async def test_other_codings_are_refused_and_these_named(service: Running) -> None:
+async def test_other_codings_are_refused_and_the_known_ones_named(service: Running) -> None:
     for coding in ("br", "zstd", "compress", "nonsense", "gzip, gzip", "gzip, deflate"):
         data = request(body=GOOD, content_type=FORM, content_encoding=coding)
         answer = await send(service.url, data)
@@ -184,13 +184,15 @@ async def test_other_codings_are_refused_and_these_named(service: Running) -> No
         pytest.param("deflate", zlib.compress(GOOD)[:-1], id="deflate a byte too short"),
     ],
 )
-async def test_broken_ones_are_a_bad_request(service: Running, coding: str, body: bytes) -> None:
+async def test_broken_compressed_bodies_are_a_bad_request(
+    service: Running, coding: str, body: bytes
+) -> None:
     answer = await send(service.url, request(body=body, content_type=FORM, content_encoding=coding))
     assert answer.status == 400
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-async def test_bodies_that_wait_to_be_inflated_are_bounded(
+async def test_the_bytes_that_wait_to_be_inflated_are_limited(
     tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     go_on = threading.Event()
@@ -219,7 +221,7 @@ async def test_bodies_that_wait_to_be_inflated_are_bounded(
             await serving.stop(0)
 
 
-async def test_what_is_inflated_is_bounded(
+async def test_the_size_of_an_inflated_body_is_limited(
     tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     inflated = Inflated(monkeypatch)

@@ -34,7 +34,7 @@ async def get(service: Running, path: str, **headers: str) -> Answer:
 
 
 @pytest.mark.parametrize("path", ["/", *LARGE])
-async def test_texts_are_kept_by_browsers_and_compressed(service: Running, path: str) -> None:
+async def test_texts_are_cached_by_browsers_and_compressed(service: Running, path: str) -> None:
     plain = await get(service, path)
     assert "content-encoding" not in plain.headers
     tags = {plain.headers["etag"]}
@@ -57,7 +57,7 @@ async def test_texts_are_kept_by_browsers_and_compressed(service: Running, path:
     assert (await get(service, path, accept_encoding="br;q=0")).body == plain.body
 
 
-async def test_what_is_small_or_an_event_stream_is_not_compressed(
+async def test_small_texts_and_event_streams_are_not_compressed(
     service: Running, http: ClientSession
 ) -> None:
     small = await get(service, "/studio.svg", accept_encoding="br, gzip")
@@ -70,7 +70,7 @@ async def test_what_is_small_or_an_event_stream_is_not_compressed(
         assert "Content-Encoding" not in answer.headers
 
 
-async def test_head_says_what_get_would(service: Running) -> None:
+async def test_head_has_the_headers_of_get(service: Running) -> None:
     async with ClientSession(service.url, auto_decompress=False) as http:
         for path in LARGE:
             async with http.get(path) as got, http.head(path) as head:
@@ -99,7 +99,7 @@ async def test_pages_do_not_wait_while_redis_hangs(tmp_path: Path) -> None:
             await eventually(has_samples, "the samples are in the feed")
 
 
-async def test_the_feed_has_the_samples_as_soon_as_the_first_visit_is_answered(
+async def test_the_feed_has_the_samples_after_the_first_visit(
     tmp_path: Path,
 ) -> None:
     async with (
@@ -154,7 +154,7 @@ async def test_programs_get_problems_as_json(service: Running) -> None:
         assert "Accept" in answer.headers["vary"]
 
 
-async def test_a_problem_page_says_what_its_json_says(tmp_path: Path) -> None:
+async def test_a_problem_page_has_the_same_content_as_its_json(tmp_path: Path) -> None:
     async with running_service(
         tmp_path, *SIMULATED, "limits.rate=0.1", "limits.burst=1"
     ) as service:
@@ -175,7 +175,7 @@ async def test_a_problem_page_says_what_its_json_says(tmp_path: Path) -> None:
         ("[2001:db8::1]:8000", "2001:db8::1"),
     ],
 )
-async def test_the_problem_of_an_unknown_host_names_the_setting_that_helps(
+async def test_the_problem_of_an_unknown_host_names_the_setting_to_change(
     service: Running, tmp_path: Path, host: str, value: str
 ) -> None:
     refused = await send(service.url, request("/", method="GET", host=host))
@@ -190,7 +190,7 @@ async def test_the_problem_of_an_unknown_host_names_the_setting_that_helps(
         assert (await get(known, "/", host=host)).status == 200
 
 
-async def test_a_name_that_cannot_be_written_is_not_shown(service: Running) -> None:
+async def test_an_invalid_host_name_is_not_shown(service: Running) -> None:
     for host in ('evil"]<script>', "a b", "\x1b[31mred", "x" * 300 + "\u00e9"):
         answer = await send(service.url, request("/", method="GET", host=host))
         assert answer.status in {400, 403}

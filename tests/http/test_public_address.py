@@ -63,7 +63,9 @@ async def way(tmp_path: Path, how: str) -> AsyncIterator[Way]:
 
 
 @pytest.mark.parametrize("how", ["root", "unstripped", "stripped", "said"])
-async def test_every_address_in_an_answer_leads_back(tmp_path: Path, how: str) -> None:
+async def test_every_address_in_an_answer_leads_back_to_the_service(
+    tmp_path: Path, how: str
+) -> None:
     async with way(tmp_path, how) as here, ClientSession() as http:
 
         async def found(address: str, base: str = f"{here.url}/") -> bytes:
@@ -124,7 +126,7 @@ async def test_a_stream_is_followed_live_below_a_path(tmp_path: Path) -> None:
         assert names[-1] == "completed"
 
 
-async def test_only_a_trusted_proxy_says_where_the_service_is(tmp_path: Path) -> None:
+async def test_only_a_trusted_proxy_can_set_the_public_address(tmp_path: Path) -> None:
     async def location(url: str, **headers: str) -> str:
         body = b"prompt=p&tag=text"
         form = "application/x-www-form-urlencoded"
@@ -187,18 +189,18 @@ async def test_a_path_is_answered_with_and_without_it(tmp_path: Path) -> None:
         'http.public_url="https://mill.example/a/../b//c"',
     ],
 )
-async def test_what_is_no_address_is_refused(tmp_path: Path, setting: str) -> None:
+async def test_an_invalid_address_is_refused(tmp_path: Path, setting: str) -> None:
     told = await asyncio.to_thread(command, tmp_path, "--check", "--set", setting)
     assert told.returncode == 2
     assert setting.partition(".")[2].partition("=")[0] in told.stderr
     assert "Traceback" not in told.stderr
 
 
-async def test_no_base_path_begins_like_an_address_of_the_service() -> None:
+async def test_a_base_path_that_begins_like_an_endpoint_is_refused() -> None:
     assert {one.path.split("/")[1] for one in ENDPOINTS} - {""} == OWN_PATHS
 
 
-async def test_what_is_configured_is_encoded_as_addresses_are() -> None:
+async def test_a_configured_address_is_encoded_like_other_addresses() -> None:
     setting = 'http.public_url="https://mühle.example/a b\\"c/"'
     with pytest.raises(ConfigError):
         load(None, {}, [setting])  # no spaces
@@ -213,7 +215,9 @@ async def feed_of_ann(http: ClientSession, url: str, **headers: str) -> list[dic
         return posts
 
 
-async def test_feeds_and_webhooks_have_whole_addresses_where_they_are_known(tmp_path: Path) -> None:
+async def test_feeds_and_webhooks_have_whole_addresses_if_the_service_knows_its_own(
+    tmp_path: Path,
+) -> None:
     async def taken(_request: web.BaseRequest) -> web.StreamResponse:
         return web.Response()
 
@@ -250,7 +254,7 @@ async def test_feeds_and_webhooks_have_whole_addresses_where_they_are_known(tmp_
         assert post["title"] == f"generated text for {quoting}"
 
 
-async def test_a_trusted_proxy_says_the_whole_address_of_a_feed(tmp_path: Path) -> None:
+async def test_a_trusted_proxy_sets_the_whole_addresses_in_a_feed(tmp_path: Path) -> None:
     async with running_service(tmp_path, *SIMULATED, TRUSTING) as service, ClientSession() as http:
         submission = {"prompt": "p", "tag": "image", "user-id": "ann", "publish": True}
         async with http.post(f"{service.url}/content", json=submission) as answer:
@@ -297,7 +301,7 @@ async def test_the_command_line_fetches_pictures_below_a_path(tmp_path: Path) ->
         assert list((tmp_path / "pictures").iterdir())
 
 
-async def test_another_process_draws_below_a_path(tmp_path: Path) -> None:
+async def test_a_remote_generator_fetches_pictures_below_a_path(tmp_path: Path) -> None:
     async with way(tmp_path / "far", "stripped") as far:
         settings = ("text.generator=simulated", "image.generator=remote")
         urls = f'image.remote.urls=["{far.url}"]'
@@ -321,7 +325,7 @@ async def test_another_process_draws_below_a_path(tmp_path: Path) -> None:
         ("http://h:1/mill", "media/x", "http://h:1/mill/media/x"),
     ],
 )
-async def test_an_address_of_a_server_is_seen_from_outside(
+async def test_an_address_in_an_answer_is_resolved_against_its_server(
     server: str, uri: str, expected: str
 ) -> None:
     assert seen_from(server, uri) == expected

@@ -36,7 +36,7 @@ async def post(
         return answer.status, answer.headers, await answer.json(content_type=None)
 
 
-async def test_a_bucket_gives_its_burst_and_no_more(redis_url: str) -> None:
+async def test_a_bucket_allows_its_burst_and_no_more(redis_url: str) -> None:
     limits = [RateLimits(RedisConnection(redis_url)) for _ in range(2)]
     taken = await asyncio.gather(
         *(limits[i % 2].take_token("x", rate=0.01, burst=10) for i in range(100))
@@ -52,7 +52,7 @@ async def test_a_bucket_gives_its_burst_and_no_more(redis_url: str) -> None:
         await one_.aclose()
 
 
-async def test_a_bucket_of_a_clock_that_was_ahead_is_no_emptier_than_empty(
+async def test_a_clock_that_was_ahead_delays_no_client_longer_than_an_empty_bucket(
     redis_url: str, redis: RedisConnection
 ) -> None:
     limits = RateLimits(RedisConnection(redis_url))
@@ -201,7 +201,7 @@ WRITING = (
 )
 
 
-async def test_all_that_writes_is_counted_and_nothing_else(tmp_path: Path) -> None:
+async def test_exactly_the_writing_requests_are_counted(tmp_path: Path) -> None:
     database = tmp_path / "data" / "feedmill.db"
     settings = (*SIMULATED, "limits.rate=0.001", "limits.burst=2")
     callers = {
@@ -241,7 +241,7 @@ async def test_all_that_writes_is_counted_and_nothing_else(tmp_path: Path) -> No
     assert counted == same
 
 
-async def test_the_limit_may_change_while_it_runs(tmp_path: Path) -> None:
+async def test_the_limit_can_change_while_the_service_runs(tmp_path: Path) -> None:
     async with running_service(tmp_path, *SIMULATED) as service, ClientSession(service.url) as http:
         assert "RateLimit" not in (await post(http))[1]
         (tmp_path / "config.toml").write_text("[limits]\nrate = 0.01\nburst = 2\n")

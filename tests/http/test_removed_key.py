@@ -9,19 +9,19 @@ from aiohttp import ClientSession
 
 from service.http.app import application
 from service.http.server.server import Server, bind
-from service.store.sql.requests import Once, Requests
+from service.store.sql.requests import IdempotencyKey, Requests
 from tests.support.pipelines import Scripted, running_pipeline
 
 WISH = {"prompt": "a fox", "tag": "text"}
 KEY = {"Idempotency-Key": "bakery"}
 
 
-async def test_what_is_accepted_is_there(
+async def test_an_accepted_request_exists_even_if_its_key_was_removed(
     tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made_with, asked = Requests.made_with, 0
+    made_with, asked = Requests.find_by_key, 0
 
-    def late(requests: Requests, owner: str | None, key: str) -> tuple[Once, str] | None:
+    def late(requests: Requests, owner: str | None, key: str) -> tuple[IdempotencyKey, str] | None:
         """As if the first look came before another request with this key, the second after it."""
         nonlocal asked
         asked += 1
@@ -35,7 +35,7 @@ async def test_what_is_accepted_is_there(
             async with http.post("/content", data=WISH, headers=KEY) as answer:
                 first = (await answer.json())["RequestId"]
             await mill.finished(first)
-            monkeypatch.setattr(Requests, "made_with", late)
+            monkeypatch.setattr(Requests, "find_by_key", late)
             asked = 0
 
             async def ask() -> tuple[str, int]:

@@ -171,7 +171,7 @@ async def test_a_client_that_reads_slowly_but_steadily_gets_everything(
 
 
 @WAYS
-async def test_nothing_but_events_is_sent_while_the_database_is_away(
+async def test_a_stream_is_cut_off_and_not_ended_while_the_database_is_away(
     world: World, way: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def away(*_: object) -> None:
@@ -185,7 +185,7 @@ async def test_nothing_but_events_is_sent_while_the_database_is_away(
     await world.resumes(last, await world.tell())
 
 
-async def test_unread_answers_of_one_connection_are_bounded(world: World) -> None:
+async def test_the_unread_answers_of_one_connection_are_limited(world: World) -> None:
     """A client asks one thing after the other, and reads nothing of what it gets."""
     for number in range(100):
         submission = {"prompt": f"{number} {200 * 'x'}", "tag": "text"}
@@ -204,7 +204,7 @@ async def test_unread_answers_of_one_connection_are_bounded(world: World) -> Non
         world.talker.pieces.put_nowait("")
 
 
-async def test_a_page_leads_to_the_next_by_nothing_else_that_was_sent(world: World) -> None:
+async def test_the_link_to_the_next_page_has_only_known_parameters(world: World) -> None:
     with closing(Client(world.url, 2**16)) as client:
         await client.ask("/content?limit=1#fr>ag")
         head = (await client.read(2**16)).partition(b"\r\n\r\n")[0].decode()

@@ -215,9 +215,7 @@ async def test_a_post_shows_each_part_as_it_arrives_and_survives_a_reload(
         await expect(me.page.get_by_text("Begin with one of these")).to_be_visible()
 
 
-async def test_the_picture_takes_no_room_that_was_not_kept_for_it(
-    tmp_path: Path, browser: Browser
-) -> None:
+async def test_a_picture_does_not_move_the_page(tmp_path: Path, browser: Browser) -> None:
     slow = (*SIMULATED, "image.simulated.delay=2")
     async with running_service(tmp_path, *slow) as service, visitor(service, browser) as me:
         await me.submit("A lighthouse", "Picture")
@@ -238,7 +236,7 @@ async def test_a_long_text_is_shown_whole(service: Running, browser: Browser) ->
         assert await frame.evaluate("frame => frame.scrollHeight <= frame.clientHeight")
 
 
-async def test_what_is_published_is_new_in_the_feed_and_no_longer_at_the_next_visit(
+async def test_a_published_post_is_new_in_the_feed_until_the_next_visit(
     service: Running, browser: Browser
 ) -> None:
     async with visitor(service, browser) as me:
@@ -260,7 +258,7 @@ async def test_what_is_published_is_new_in_the_feed_and_no_longer_at_the_next_vi
         assert all("timestamp" in body for body in me.feed_bodies), "asks for newer posts only"
 
 
-async def test_what_was_published_meanwhile_is_new_at_the_next_visit(
+async def test_a_post_published_between_two_visits_is_new_at_the_second(
     service: Running, browser: Browser
 ) -> None:
     async with visitor(service, browser) as me:
@@ -274,7 +272,7 @@ async def test_what_was_published_meanwhile_is_new_at_the_next_visit(
         await expect(me.post("Meanwhile").get_by_text("New", exact=True)).to_be_visible()
 
 
-async def test_a_prompt_that_is_refused_says_why_and_is_kept(
+async def test_a_refused_prompt_stays_in_the_form_with_the_reason(
     service: Running, browser: Browser
 ) -> None:
     async with visitor(service, browser) as me:
@@ -321,7 +319,7 @@ async def test_markup_in_a_prompt_is_shown_as_text(service: Running, browser: Br
         await expect(me.page).to_have_title("Feedmill")
 
 
-async def test_it_works_with_the_keyboard_alone_on_a_small_phone(
+async def test_the_page_works_with_the_keyboard_on_a_small_phone(
     service: Running, browser: Browser
 ) -> None:
     async with visitor(service, browser, width=360) as me:
@@ -336,9 +334,7 @@ async def test_it_works_with_the_keyboard_alone_on_a_small_phone(
             assert await me.page.evaluate("document.documentElement.scrollWidth") == 360
 
 
-async def test_a_service_that_asks_for_a_key_gets_it_from_the_visitor(
-    tmp_path: Path, browser: Browser
-) -> None:
+async def test_a_required_key_is_entered_by_the_visitor(tmp_path: Path, browser: Browser) -> None:
     key = api_keys.create(tmp_path / "data" / "feedmill.db", "ann", ["content", "feed"])
     async with (
         running_service(tmp_path, *SIMULATED) as service,
@@ -390,7 +386,7 @@ async def test_a_text_continues_to_grow_after_a_kill_without_a_reload(
         me.complaints.clear()
 
 
-async def test_what_is_under_way_may_be_cancelled(tmp_path: Path, browser: Browser) -> None:
+async def test_an_unfinished_request_can_be_cancelled(tmp_path: Path, browser: Browser) -> None:
     endless = (*SIMULATED, "text.simulated.delay=60", "text.workers=1")
     async with running_service(tmp_path, *endless) as service, visitor(service, browser) as me:
         for prompt in ("First", "Second", "Third"):
@@ -445,7 +441,7 @@ async def test_windows_that_follow_many_requests_share_one_stream(
         "globalThis.SharedWorker = class { constructor() { throw new DOMException('no') } }",
     ],
 )
-async def test_a_window_without_shared_workers_has_a_stream_of_its_own(
+async def test_a_window_without_shared_workers_has_a_separate_stream(
     tmp_path: Path, browser: Browser, without: str
 ) -> None:
     slow = (*SIMULATED, "text.simulated.delay=2")
@@ -458,7 +454,7 @@ async def test_a_window_without_shared_workers_has_a_stream_of_its_own(
             await expect(me.card(prompt)).to_have_attribute("data-status", "completed")
 
 
-async def test_a_first_key_takes_no_card_away(tmp_path: Path, browser: Browser) -> None:
+async def test_the_first_key_removes_no_card(tmp_path: Path, browser: Browser) -> None:
     async with running_service(tmp_path, *SIMULATED) as service, visitor(service, browser) as me:
         await me.submit("From before", "Text")
         await expect(me.card("From before")).to_have_attribute("data-status", "completed")
@@ -496,7 +492,7 @@ async def test_a_first_key_takes_no_card_away(tmp_path: Path, browser: Browser) 
         me.complaints.clear()  # 401 and 404
 
 
-async def test_a_card_under_way_stays_when_the_new_key_may_not_see_it(
+async def test_an_unfinished_card_stays_when_the_new_key_may_not_see_it(
     tmp_path: Path, browser: Browser
 ) -> None:
     endless = (*SIMULATED, "text.simulated.delay=60")
@@ -512,7 +508,7 @@ async def test_a_card_under_way_stays_when_the_new_key_may_not_see_it(
         me.complaints.clear()  # 401 and 404
 
 
-async def test_the_page_says_what_is_not_ready_and_that_the_service_is_away(
+async def test_the_page_shows_what_is_not_ready_and_when_the_service_is_away(
     tmp_path: Path, browser: Browser
 ) -> None:
     killed = await spawn(tmp_path, *SIMULATED)

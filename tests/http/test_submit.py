@@ -49,7 +49,7 @@ async def test_the_same_key_makes_one_request(http: ClientSession) -> None:
         assert (await answer.json()) == first[1]  # however it is sent, it is the same wish
 
 
-async def test_many_at_once_make_one_request(http: ClientSession) -> None:
+async def test_simultaneous_submissions_with_one_key_make_one_request(http: ClientSession) -> None:
     key = secrets.token_hex()
     answers = await asyncio.gather(*(submit(http, key) for _ in range(20)))
     assert {answer[0] for answer in answers} == {202}
@@ -87,7 +87,7 @@ async def test_two_api_keys_may_use_the_same_idempotency_key(tmp_path: Path) -> 
             assert (one["id"], one["prompt"]) == (ids[number], f"prompt {number}")
 
 
-async def test_an_idempotency_key_is_for_one_request(http: ClientSession) -> None:
+async def test_an_idempotency_key_is_refused_for_other_parameters(http: ClientSession) -> None:
     key = secrets.token_hex()
     await submit(http, key)
     status, problem, _ = await submit(http, key, prompt="another fox")
@@ -96,13 +96,13 @@ async def test_an_idempotency_key_is_for_one_request(http: ClientSession) -> Non
 
 
 @pytest.mark.parametrize("key", ["", " ", "x" * 256, "caf\u00e9"])
-async def test_a_key_has_to_be_one(http: ClientSession, key: str) -> None:
+async def test_an_invalid_idempotency_key_is_refused(http: ClientSession, key: str) -> None:
     status, problem, _ = await submit(http, key)
     assert status == 400
     assert problem["errors"][0]["name"] == "Idempotency-Key"
 
 
-async def test_a_key_outlives_a_kill_and_frees_no_place_in_a_full_queue(tmp_path: Path) -> None:
+async def test_a_key_works_after_a_kill_and_in_a_full_queue(tmp_path: Path) -> None:
     settings = ("text.generator=simulated", "image.generator=simulated")
     slow = (*settings, "text.simulated.delay=30", "text.max_queued=1")
     async with running_service(tmp_path, *slow) as running, ClientSession(running.url) as http:
@@ -125,7 +125,7 @@ async def test_lists_are_read_page_by_page(http: ClientSession) -> None:
     assert len(set(found)) == len(found)
 
 
-async def test_a_list_is_of_one_status(http: ClientSession) -> None:
+async def test_a_list_can_be_filtered_by_status(http: ClientSession) -> None:
     id_ = (await submit(http))[1]["RequestId"]
     async with http.get(f"/content/{id_}?wait=10") as answer:
         assert (await answer.json())["status"] == "completed"
@@ -145,7 +145,7 @@ async def test_a_bad_filter_is_refused(http: ClientSession, query: str) -> None:
         assert answer.status == 400
 
 
-async def test_the_urgent_go_first(tmp_path: Path) -> None:
+async def test_urgent_requests_are_generated_first(tmp_path: Path) -> None:
     record = tmp_path / "record.jsonl"
     settings = (
         "text.generator=simulated",

@@ -60,7 +60,7 @@ def microseconds(moment: datetime) -> int:
         1_769_846_400.0,
     ],
 )
-def test_one_moment_in_many_ways(written: str | float) -> None:
+def test_one_moment_can_be_written_in_many_forms(written: str | float) -> None:
     assert Timestamp.parse(written, HTTP) == MOMENT
 
 
@@ -84,7 +84,7 @@ def test_one_moment_in_many_ways(written: str | float) -> None:
         ("-253402300799", -MAX_MICROSECONDS),
     ],
 )
-def test_moments_at_the_edges(written: str | float, found: int) -> None:
+def test_the_earliest_and_latest_moments_are_accepted(written: str | float, found: int) -> None:
     assert Timestamp.parse(written, HTTP) == found
 
 
@@ -194,7 +194,7 @@ def test_a_leap_second_and_the_end_of_a_day_are_the_second_after_them(
         {},
     ],
 )
-def test_anything_else_is_refused(written: object) -> None:
+def test_text_that_is_not_a_moment_is_refused(written: object) -> None:
     with pytest.raises(ValueError, match="ISO 8601"):
         Timestamp.parse(written, HTTP)
 
@@ -207,7 +207,7 @@ def test_any_offset_means_the_same_moment(moment: datetime, offset: timezone) ->
 
 
 @given(moments)
-def test_what_feeds_answer_is_read_back_exactly(moment: datetime) -> None:
+def test_the_times_in_a_feed_are_accepted_exactly(moment: datetime) -> None:
     created_us = microseconds(moment)
     assert Timestamp.parse(iso(created_us), HTTP) == created_us
     seconds, micros = divmod(created_us, 1_000_000)
@@ -215,7 +215,7 @@ def test_what_feeds_answer_is_read_back_exactly(moment: datetime) -> None:
 
 
 @given(st.text() | st.integers() | st.floats() | st.booleans())
-def test_whatever_is_sent_is_a_moment_or_refused(written: object) -> None:
+def test_any_text_is_a_moment_or_refused(written: object) -> None:
     try:
         found = Timestamp.parse(written, HTTP)
     except ValueError:

@@ -81,7 +81,7 @@ async def test_a_piece_is_written_when_the_one_before_was_read(world: World, kin
 
 
 @KINDS
-async def test_who_does_not_read_a_piece_in_time_is_cut_off(
+async def test_a_client_that_leaves_a_piece_unread_is_cut_off(
     world: World, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connections, "PIECE_SECONDS", 0.3)
@@ -108,7 +108,7 @@ async def test_a_client_that_reads_slowly_but_steadily_gets_everything(
             await asyncio.sleep(0.012)
 
 
-async def test_answers_have_a_budget_and_the_slowest_go(world: World) -> None:
+async def test_answers_have_a_budget_and_the_slowest_clients_are_cut_off(world: World) -> None:
     clients = [Client(world.url, 0) for _ in range(12)]
     try:
         for client in clients:
@@ -147,7 +147,7 @@ async def test_an_answer_beyond_the_budget_is_sent_when_it_is_read(
 
 
 @pytest.mark.asyncio(loop_scope="session")
-async def test_lists_shorten_prompts(service: Running, http: ClientSession) -> None:
+async def test_prompts_are_shortened_in_lists(service: Running, http: ClientSession) -> None:
     assert service.url
     for prompt, listed in (
         ("x" * 200, "x" * 200),

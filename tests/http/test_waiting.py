@@ -21,7 +21,7 @@ async def submit(http: ClientSession) -> str:
         return f"/content/{(await answer.json())['RequestId']}"
 
 
-async def test_waiting_ends_with_the_request(tmp_path: Path) -> None:
+async def test_a_wait_ends_with_the_request(tmp_path: Path) -> None:
     async with running_service(tmp_path, *SLOW) as running, ClientSession(running.url) as http:
         address = await submit(http)
         async with http.get(f"{address}?wait=60") as answer:
@@ -36,7 +36,7 @@ async def test_waiting_ends_with_the_request(tmp_path: Path) -> None:
         assert {(await one.json())["status"] for one in many} == {"completed"}
 
 
-async def test_waiting_ends_with_the_time(tmp_path: Path) -> None:
+async def test_a_wait_ends_after_its_time(tmp_path: Path) -> None:
     settings = (*SLOW, "text.simulated.delay=30")
     async with running_service(tmp_path, *settings) as running, ClientSession(running.url) as http:
         address = await submit(http)
@@ -52,21 +52,21 @@ async def test_waiting_ends_with_the_time(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("wait", ["0", "61", "-1", "soon", "nan", ""])
-async def test_a_wait_that_cannot_be(http: ClientSession, wait: str) -> None:
+async def test_an_invalid_wait_is_refused(http: ClientSession, wait: str) -> None:
     address = await submit(http)
     async with http.get(f"{address}?wait={wait}") as answer:
         assert answer.status == 400
 
 
 @pytest.mark.parametrize("prefer", ["wait=soon", "wait", "wait=", "handling=lenient", ",;="])
-async def test_a_preference_that_cannot_be_met_is_none(http: ClientSession, prefer: str) -> None:
+async def test_an_invalid_preference_is_ignored(http: ClientSession, prefer: str) -> None:
     address = await submit(http)
     async with http.get(address, headers={"Prefer": prefer}) as answer:
         assert answer.status == 200
         assert "Preference-Applied" not in answer.headers
 
 
-async def test_what_is_known_is_not_sent_again(http: ClientSession) -> None:
+async def test_a_record_that_the_client_has_is_not_sent_again(http: ClientSession) -> None:
     address = await submit(http)
     async with http.get(f"{address}?wait=10") as answer:
         etag = answer.headers["ETag"]

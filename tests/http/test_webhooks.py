@@ -91,7 +91,7 @@ async def test_a_url_that_cannot_be_used_is_refused_at_once(http: ClientSession,
 
 
 @pytest.mark.asyncio(loop_scope="session")
-async def test_what_has_no_delivery(http: ClientSession) -> None:
+async def test_a_request_without_a_delivery_has_none_to_list_or_repeat(http: ClientSession) -> None:
     async with http.post(
         "/content", json={"prompt": "p", "tag": "text", "webhook": None}
     ) as answer:
@@ -108,7 +108,7 @@ async def test_what_has_no_delivery(http: ClientSession) -> None:
             assert answer.status == 404
 
 
-async def test_attempts_are_listed_and_a_delivery_is_made_again(
+async def test_attempts_are_listed_and_a_delivery_can_be_repeated(
     tmp_path: Path, world: Outside, receiver: Receiver
 ) -> None:
     receiver.answers["/hook"] = status(500, 200)
@@ -161,9 +161,7 @@ async def _listed(http: ClientSession, id_: str) -> bool:
         return bool((await answer.json())["deliveries"])
 
 
-async def test_room_for_attempts_is_shared_by_keys_or_else_by_addresses(
-    tmp_path: Path, world: Outside
-) -> None:
+async def test_attempts_are_limited_for_each_key_or_address(tmp_path: Path, world: Outside) -> None:
     given = {"prompt": "p", "tag": "text", "webhook": f"{world.url}/hook"}
     settings = (*SETTINGS, 'http.trusted_proxies=["127.0.0.1"]', "auth.required=false")
     async with running_service(tmp_path, *settings) as running, ClientSession(running.url) as http:

@@ -109,7 +109,7 @@ async def listening(service: Running) -> AsyncIterator[Socket]:
         {"upgrade": "websocket", "connection": "keep-alive\xe9"},
     ],
 )
-async def test_a_handshake_that_is_none_is_refused(slow: Running, odd: dict[str, str]) -> None:
+async def test_an_invalid_handshake_is_refused(slow: Running, odd: dict[str, str]) -> None:
     accepted = await send(slow.url, request("/content?prompt=p&tag=text"))
     path = f"/content/{accepted.json()['RequestId']}/ws"
     headers = {"connection": "Upgrade", "sec_websocket_version": "13", **odd}
@@ -153,7 +153,7 @@ async def test_a_frame_without_a_mask_ends_the_connection_with_1002(
         assert await socket.ended()
 
 
-async def test_what_a_websocket_has_sent_is_no_unfinished_request(slow: Running) -> None:
+async def test_frames_do_not_count_as_an_unfinished_request(slow: Running) -> None:
     async with listening(slow) as socket, AsyncExitStack() as stack:
         socket.writer.write(frame(TEXT, b"x" * 4000) + frame(PING, b"a"))
         assert await socket.read() == (PONG, b"a")
@@ -172,7 +172,7 @@ async def test_what_a_websocket_has_sent_is_no_unfinished_request(slow: Running)
 
 
 @pytest.mark.parametrize("cut", [1, 7, 100_000])
-async def test_masked_frames_of_all_sizes_are_taken(slow: Running, cut: int) -> None:
+async def test_masked_frames_of_all_sizes_are_accepted(slow: Running, cut: int) -> None:
     sizes = (0, 1, 125, 126, 127, 4000)
     data = b"".join(frame(TEXT, b"x" * size) + frame(PING, str(size).encode()) for size in sizes)
     async with listening(slow) as socket:

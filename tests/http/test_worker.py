@@ -23,7 +23,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 SIMULATED = ("text.generator=simulated", "image.generator=simulated")
 
 
-async def test_one_text_and_one_picture_at_once(http: ClientSession) -> None:
+async def test_a_text_and_a_picture_are_generated_at_once(http: ClientSession) -> None:
     for how in ("params", "data", "json"):
         given: Any = {how: {"prompt": "ein Füchslein 🦊"}}
         async with http.post("/worker/text", **given) as answer:
@@ -34,7 +34,7 @@ async def test_one_text_and_one_picture_at_once(http: ClientSession) -> None:
             assert answer.content_type == "image/png"
 
 
-async def test_options_are_taken(http: ClientSession) -> None:
+async def test_options_reach_the_generator(http: ClientSession) -> None:
     text = {"prompt": "p", "seed": 1, "instagram": True, "max_tokens": 5, "temperature": 0.5}
     async with http.post("/worker/text", json=text) as answer:
         assert "#" in (await answer.json())["text"]
@@ -102,7 +102,7 @@ async def test_without_a_token_other_machines_are_rejected(tmp_path: Path) -> No
         ("mill.example", False),
     ],
 )
-async def test_which_addresses_are_this_machine_only(host: str, here: bool) -> None:
+async def test_loopback_addresses_are_recognized(host: str, here: bool) -> None:
     assert is_loopback(host) is here
 
 

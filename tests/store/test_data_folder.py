@@ -80,7 +80,7 @@ def test_a_created_folder_is_private(tmp_path: Path) -> None:
         with claimed(tmp_path / "data", alone=True):
             found = [tmp_path / "data", tmp_path / "data" / "nodes"]
             assert [stat.S_IMODE(path.stat().st_mode) for path in found] == [0o700, 0o700]
-        api_keys.listed(tmp_path / "keys" / "feedmill.db")
+        api_keys.list_keys(tmp_path / "keys" / "feedmill.db")
         assert stat.S_IMODE((tmp_path / "keys").stat().st_mode) == 0o700
     finally:
         os.umask(before)

@@ -87,7 +87,7 @@ async def test_a_url_that_waits_for_room_keeps_its_place(
     for url in urls:
         await stored(database, url)
     await stored(database, urls[0])  # one more for the first
-    assert deliveries.ready("\x1f\x1fhost", 2) == urls[:2]
+    assert deliveries.ready_urls("\x1f\x1fhost", 2) == urls[:2]
 
 
 async def test_a_url_is_claimed_once_until_its_lease_ends(
@@ -100,7 +100,7 @@ async def test_a_url_is_claimed_once_until_its_lease_ends(
     due = deliveries.next_due()
     assert due is not None
     assert due > time.time()
-    await deliveries.due(due)
+    await deliveries.mark_due(due)
     assert len(await deliveries.claim([url], "there", 60.0)) == 1
 
 

@@ -175,7 +175,7 @@ async def test_it_is_stopped_even_if_the_keeper_failed(
     async def fails(_: object) -> None:
         raise ValueError("the keeper")
 
-    monkeypatch.setattr("service.store.redis.embedded._Server.keep", fails)
+    monkeypatch.setattr("service.store.redis.embedded._Server.keep_running", fails)
     pids: list[int] = []
     with pytest.raises(ValueError, match="the keeper"):
         async with embedded_redis(tmp_path / "redis") as url:

@@ -48,7 +48,7 @@ async def test_events_follow_those_that_another_process_stored_first(
     assert [event.name for event in log.events] == [
         "started", "started", "text.delta", "text.delta",
     ]  # fmt: skip
-    assert log.said == "a fox runs"
+    assert log.text_so_far == "a fox runs"
 
 
 async def test_an_event_that_could_not_be_stored_is_stored_on_redelivery(
@@ -113,7 +113,7 @@ async def test_every_character_is_logged_once_in_any_order_of_pieces(
     requests: Requests, events: Events, messages: tuple[str, list[TextPiece]], batches: bool
 ) -> None:
     log = await log_of(requests, events, STARTED, *messages[1], batches=batches)
-    assert log.said == WHOLE
+    assert log.text_so_far == WHOLE
     assert [event.name for event in log.events].count("started") == 1
     assert "".join(json.loads(event.data).get("text", "") for event in log.events) == WHOLE
 
@@ -123,7 +123,7 @@ async def test_a_repeated_generation_with_another_text_restarts_it(
 ) -> None:
     pieces = [said(first, first + 5, whole=OTHER) for first in range(0, 25, 5)]
     log = await log_of(requests, events, STARTED, said(0, 15), *pieces)
-    assert log.said == OTHER
+    assert log.text_so_far == OTHER
     assert [event.name for event in log.events].count("started") == 2
 
 
@@ -132,9 +132,9 @@ async def test_a_piece_of_another_attempt_waits_for_its_beginning(
 ) -> None:
     second = [said(0, 10, attempt=2, whole=OTHER), said(10, 25, attempt=2, whole=OTHER)]
     log = await log_of(requests, events, STARTED, said(0, 15), second[1], second[0], second[1])
-    assert log.said == OTHER
+    assert log.text_so_far == OTHER
     log = await log_of(requests, events, STARTED, said(0, 15), second[1])
-    assert log.said == WHOLE[:15]
+    assert log.text_so_far == WHOLE[:15]
 
 
 async def test_pieces_read_by_two_processes_are_combined(
@@ -153,7 +153,7 @@ async def test_pieces_read_by_two_processes_are_combined(
     await here.record([last], {}, (), ())
     log = events.log(id_)
     assert log is not None
-    assert log.said == WHOLE
+    assert log.text_so_far == WHOLE
 
 
 async def test_an_early_piece_survives_a_failure_of_the_database(
@@ -170,7 +170,7 @@ async def test_an_early_piece_survives_a_failure_of_the_database(
     await recorder.record([first], {}, (), ())
     log = events.log(id_)
     assert log is not None
-    assert log.said == WHOLE
+    assert log.text_so_far == WHOLE
 
 
 def _away(*_: object) -> None:

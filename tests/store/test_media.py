@@ -84,7 +84,7 @@ async def test_an_ended_claim_is_over_for_other_processes_too(folder: Path) -> N
 
 async def test_a_claim_waits_while_a_picture_is_removed(folder: Path) -> None:
     here, there = Media(folder, "here"), PictureClaims(folder, "there")
-    with there.nothing_is_claimed_now():
+    with there.no_new_claims():
         saving = asyncio.create_task(here.save(b"picture", "image/png", "p"))
         done, _ = await asyncio.wait({saving}, timeout=0.1)  # it cannot end yet
         assert not done

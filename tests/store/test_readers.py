@@ -94,7 +94,7 @@ async def test_client_reads_delay_neither_posts_nor_operators_counts(
 
 async def test_the_number_of_waiting_reads_is_bounded(tmp_path: Path) -> None:
     async with Database.open(tmp_path / "a.db"):
-        reader = ReadThread(tmp_path / "a.db", "few", limit=3600.0, most_waiting=3)
+        reader = ReadThread(tmp_path / "a.db", "few", limit=3600.0, max_waiting=3)
         async with busy(reader):
             waiting = [asyncio.create_task(reader.all("SELECT 1")) for _ in range(2)]
             await asyncio.sleep(0)
@@ -115,7 +115,7 @@ async def test_a_query_that_fails_is_reported_as_an_unavailable_database(tmp_pat
 
 async def test_one_client_leaves_room_for_others(tmp_path: Path) -> None:
     async with Database.open(tmp_path / "a.db"):
-        reader = ReadThread(tmp_path / "a.db", "shared", limit=3600.0, most_waiting=12)
+        reader = ReadThread(tmp_path / "a.db", "shared", limit=3600.0, max_waiting=12)
         async with busy(reader):
             waiting = []
             for client in ("ann", "bob"):
@@ -170,7 +170,7 @@ async def test_a_rejected_list_has_retry_after_and_feeds_still_work(
     tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "CLIENT_READ_SECONDS", 3600.0)
-    monkeypatch.setattr(module, "MOST_LISTS_WAITING", 40)
+    monkeypatch.setattr(module, "MAX_WAITING_LISTS", 40)
     async with served(tmp_path, redis_url) as (pipeline, http):
         done = await pipeline.submit("a post", user="ann", publish=True)
         await pipeline.finished(done)
@@ -243,8 +243,8 @@ async def test_the_reads_of_one_client_leave_room_for_another(
     tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     monkeypatch.setattr(module, "CLIENT_READ_SECONDS", 3600.0)
-    monkeypatch.setattr(module, "MOST_LISTS_WAITING", 40)
-    monkeypatch.setattr(module, "MOST_SHORT_READS_WAITING", 40)
+    monkeypatch.setattr(module, "MAX_WAITING_LISTS", 40)
+    monkeypatch.setattr(module, "MAX_WAITING_SHORT_READS", 40)
     method, path, reader = READS[kind]
     async with served(tmp_path, redis_url) as (pipeline, http):
         id_ = await pipeline.submit("a post", user="ann", publish=True)

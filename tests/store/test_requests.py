@@ -35,7 +35,7 @@ from service.store.sql import requests as module
 from service.store.sql.request_cancellation import RequestCancellation
 from service.store.sql.request_records import Request, RequestRecords
 from service.store.sql.request_results import Settled
-from service.store.sql.requests import Once, Requests
+from service.store.sql.requests import IdempotencyKey, Requests
 from service.store.sqlite.database import Database
 from tests.support.databases import open_database
 
@@ -309,12 +309,12 @@ async def test_unfinished_requests_are_found_across_pages(
 async def test_owners_can_use_the_same_idempotency_key_simultaneously(
     requests: Requests,
 ) -> None:
-    once = Once("the same", "digest")
+    once = IdempotencyKey("the same", "digest")
     sent = [msgspec.structs.replace(request(), owner=owner) for owner in ("ann", "bob", None) * 2]
     stored = await asyncio.gather(*(requests.accept(new, once) for new in sent))
     assert stored == [True] * 3 + [False] * 3
     for first in sent[:3]:
-        assert requests.made_with(first.owner, "the same") == (once, first.id)
+        assert requests.find_by_key(first.owner, "the same") == (once, first.id)
 
 
 # --------------------------------------------------------------------- any order, any number

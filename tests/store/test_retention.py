@@ -14,7 +14,7 @@ import pytest
 
 from service.messages import AnyMessage, Generated, Origin, id_of_time, new_id
 from service.store import picture_claims
-from service.store.media import SHELVES, Media
+from service.store.media import SHARD_COUNT, Media
 from service.store.picture_claims import PictureClaims
 from service.store.redis.connection import RedisConnection
 from service.store.redis.streams import Streams
@@ -203,7 +203,7 @@ RELEASE = PictureClaims.release
 
 
 async def swept(retention: Retention) -> None:
-    for _ in range(SHELVES):
+    for _ in range(SHARD_COUNT):
         await retention.sweep()
 
 

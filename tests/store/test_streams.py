@@ -35,9 +35,9 @@ from service.store.redis.streams import (
     entries,
     keep_lease,
     move_on,
+    read_for_consumers,
     read_new,
-    read_owed,
-    take,
+    read_pending,
     wait_for,
 )
 from tests.support.moved_clock import FAKETIME, MovedClock
@@ -93,7 +93,9 @@ async def test_a_group_made_late_starts_at_the_beginning(
     await streams.aclose()
 
 
-async def test_moving_on_is_all_or_nothing(streams: Streams, redis: RedisConnection) -> None:
+async def test_acknowledging_and_sending_is_all_or_nothing(
+    streams: Streams, redis: RedisConnection
+) -> None:
     await streams.add([wanted(1), wanted(2)])
     done = await deliver(redis, "here.text-1")
     await redis.one("CONFIG", "SET", "maxmemory", 1)
@@ -107,7 +109,7 @@ async def test_moving_on_is_all_or_nothing(streams: Streams, redis: RedisConnect
     assert await streams.lengths() == {**dict.fromkeys(GROUPS, 0), RESULTS: 2}
 
 
-async def test_moving_on_is_one_transaction() -> None:
+async def test_acknowledging_and_sending_is_one_transaction() -> None:
     done = [Unreadable(stream, entry, "") for stream in (TEXT, URGENT) for entry in (b"1", b"2")]
     commands = move_on(done, [result(1), Finished("r2")])
     assert [command[:2] for command in commands] == [
@@ -126,7 +128,9 @@ async def test_a_consumer_can_take_several_messages(
     streams: Streams, redis: RedisConnection
 ) -> None:
     await streams.add([wanted(1), wanted(2, "high"), wanted(3, "high"), wanted(4), wanted(5)])
-    delivered = entries(await redis.one(*take([URGENT, TEXT], ["here.text-1", "here.text-2"], 2)))
+    delivered = entries(
+        await redis.one(*read_for_consumers([URGENT, TEXT], ["here.text-1", "here.text-2"], 2))
+    )
     assert ids(delivered) == ["r2", "r3", "r1", "r4"]
 
 
@@ -135,7 +139,7 @@ async def test_urgent_messages_are_delivered_first(
 ) -> None:
     await streams.add([wanted(1), wanted(2, "low"), wanted(3, "high"), wanted(4)])
     names = [f"here.text-{number}" for number in range(1, 6)]
-    delivered = entries(await redis.one(*take([URGENT, TEXT, LATER], names, 1)))
+    delivered = entries(await redis.one(*read_for_consumers([URGENT, TEXT, LATER], names, 1)))
     assert ids(delivered) == ["r3", "r1", "r4", "r2"]
     pending = {name: count for name, count in (await consumers(redis)).items() if count}
     assert pending == {"here.text-2": 1, "here.text-3": 1}
@@ -162,7 +166,7 @@ async def test_the_length_of_a_stream_is_its_backlog(
     assert list(overview[TEXT].consumers) == ["here.text-1"]
 
 
-async def test_consumers_are_exactly_the_wanted_ones(
+async def test_consumers_are_exactly_the_expected_ones(
     streams: Streams, redis: RedisConnection
 ) -> None:
     for size in (3, 5, 1, 2):
@@ -272,7 +276,7 @@ async def test_entries_trimmed_while_pending_are_reported(
     await streams.add([wanted(1), wanted(2)])
     first, second = await deliver(redis, "here.text-1")
     await redis.one("XDEL", TEXT, first.entry)
-    owed = entries(await redis.one(*read_owed(TEXT, "here.text-1", count=10)))
+    owed = entries(await redis.one(*read_pending(TEXT, "here.text-1", count=10)))
     assert owed == [Unreadable(TEXT, first.entry, "trimmed while pending"), second]
     taken = await taken_over(redis, "there.text-1", idle=0)
     assert taken == [second, Unreadable(TEXT, first.entry, "trimmed while pending")]

@@ -132,7 +132,7 @@ class Pipeline:
         """Redrive a dead letter as the API does; returns the kinds of its parts."""
         places = (await self.services.stores.dead_letters.redrive([id_]))[id_]
         self.services.admission.admit(places, NO_BOUNDS)
-        for message in await self.services.stores.requests.wanted(id_):
+        for message in await self.services.stores.requests.unfinished_parts(id_):
             self.services.relay.accepted(message)
         return tuple(kind for kind, _ in places)
 

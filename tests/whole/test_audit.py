@@ -76,7 +76,7 @@ def test_a_version_is_affected_from_introduced_until_fixed(
     assert applies(advisory("fireworks", *events)["affected"][0], "1.5") is hit
 
 
-def test_a_version_may_be_listed() -> None:
+def test_a_vulnerability_may_list_its_versions() -> None:
     assert applies({"versions": ["1.4", "1.5.0"]}, "1.5")
     assert not applies({"versions": ["1.4"]}, "1.5")
 
@@ -118,7 +118,7 @@ def test_vulnerabilities_of_other_versions_are_not_reported(
 
 
 @pytest.mark.parametrize("data", [None, "missing.zip", "empty folder", "no.zip", "no.json"])
-def test_without_data_it_says_that_nothing_was_audited(
+def test_without_data_the_audit_reports_that_nothing_was_checked(
     tmp_path: Path, lock: Path, data: str | None
 ) -> None:
     (tmp_path / "empty folder").mkdir()
@@ -130,7 +130,7 @@ def test_without_data_it_says_that_nothing_was_audited(
     assert "Traceback" not in err
 
 
-def test_the_ranges_leave_out_releases_with_known_holes() -> None:
+def test_the_ranges_exclude_releases_with_known_vulnerabilities() -> None:
     text = (HOME / "pyproject.toml").read_text()
     for name, version in LEFT_OUT.items():
         [line] = [line for line in text.splitlines() if line.strip().startswith(f'"{name}>')]

@@ -121,7 +121,7 @@ async def test_a_run_in_which_every_job_is_done_once_is_good() -> None:
         (same_id, "same id"),
     ],
 )
-async def test_one_job_of_forty_that_is_not_right_is_noticed(fault: Fault, fate: str) -> None:
+async def test_one_wrong_job_of_forty_is_noticed(fault: Fault, fate: str) -> None:
     tally = await tally_with(fault)
     assert not tally.good
     assert tally.counts == {"done": JOBS - 1, fate: 1}
@@ -157,7 +157,7 @@ async def test_a_wrong_feed_ends_the_phase() -> None:
             await driver.reading_feeds(client, asked, 10.0, os.getpid())
 
 
-async def test_a_client_tells_when_the_connection_is_lost() -> None:
+async def test_a_lost_connection_is_reported() -> None:
     async def leave(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.close()
 

@@ -36,6 +36,6 @@ def environment_of(pid: int) -> str:
     return Path(f"/proc/{pid}/environ").read_text()
 
 
-def test_what_chooses_a_language_or_a_processor_is_inherited() -> None:
+def test_variables_for_language_and_processor_are_inherited() -> None:
     needed = {"LC_ALL": "C", "CUDA_VISIBLE_DEVICES": "1", "LD_LIBRARY_PATH": "/opt/lib"}
     assert environment(needed | {"AWS_SECRET_ACCESS_KEY": "geheim"}) == needed

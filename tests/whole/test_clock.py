@@ -121,7 +121,7 @@ def by_openai(url: str) -> tuple[str, ...]:
 
 
 @pytest.mark.parametrize("step", [-2 * HOUR, 2 * HOUR, -40 * DAY, 40 * DAY])
-async def test_a_pause_is_as_long_as_was_asked_for(
+async def test_a_step_of_the_clock_does_not_change_a_pause(
     tmp_path: Path, machine: MovedClock, step: float
 ) -> None:
     async with outside(refusing(1, "2")) as world:
@@ -160,7 +160,7 @@ async def test_a_webhook_is_repeated_when_it_is_due(
 
 
 @pytest.mark.parametrize("step", [-2 * HOUR, 2 * HOUR])
-async def test_a_deadline_is_as_far_as_was_asked_for(
+async def test_a_step_of_the_clock_does_not_move_a_deadline(
     tmp_path: Path, machine: MovedClock, step: float
 ) -> None:
     busy = (*SIMULATED, "text.simulated.delay=300", "text.workers=1", "service.drain=0")
@@ -177,7 +177,9 @@ async def test_a_deadline_is_as_far_as_was_asked_for(
 
 
 @pytest.mark.parametrize("step", [-40 * DAY, 40 * DAY])
-async def test_nothing_gets_old_by_a_step(tmp_path: Path, machine: MovedClock, step: float) -> None:
+async def test_a_step_of_the_clock_ages_nothing(
+    tmp_path: Path, machine: MovedClock, step: float
+) -> None:
     settings = (*SIMULATED, "retention.interval=0.5", f"retention.results={30 * DAY}")
     async with started(tmp_path, machine, *settings) as (service, client):
         posts = [await client.publish(f"post {n}") for n in range(5)]
@@ -222,7 +224,7 @@ async def test_the_clock_of_the_c_library_can_be_set_as_well(
         assert max(map(off, times)) < 60
 
 
-async def test_what_waits_is_begun_after_a_step_and_the_loss_of_redis(
+async def test_waiting_work_begins_after_a_step_and_the_loss_of_redis(
     tmp_path: Path, machine: MovedClock
 ) -> None:
     settings = (*SIMULATED, "text.simulated.delay=0.3", "text.workers=1")
@@ -270,7 +272,7 @@ async def test_a_pause_continues_when_the_clock_is_set_back_between_two_starts(
             assert (await client.becomes(id_, "completed", "failed"))["status"] == "completed"
 
 
-async def test_posts_of_a_clock_once_far_ahead_are_brought_back(
+async def test_posts_of_a_clock_far_ahead_are_corrected(
     tmp_path: Path, machine: MovedClock
 ) -> None:
     machine.set(3 * YEAR)
@@ -292,7 +294,7 @@ async def test_posts_of_a_clock_once_far_ahead_are_brought_back(
         ]
 
 
-async def test_a_clock_that_begins_in_1970_is_followed_when_it_is_right(
+async def test_a_clock_that_starts_in_1970_is_adopted_when_it_is_right(
     tmp_path: Path, machine: MovedClock
 ) -> None:
     machine.set(-datetime.now(UTC).timestamp() + 60)
@@ -315,7 +317,7 @@ async def test_a_clock_beyond_all_ids_is_refused(tmp_path: Path, machine: MovedC
             pytest.fail("it must not start")
 
 
-async def test_a_clock_that_is_set_right_for_good_is_shown(
+async def test_a_lasting_correction_of_the_clock_is_adopted(
     tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(clock_watch, "SETTLED_SECONDS", 0.05)

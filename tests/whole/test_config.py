@@ -76,7 +76,7 @@ def test_git_ignores_local_files() -> None:
     assert "*.local.toml" in (HOME / ".gitignore").read_text().splitlines()
 
 
-def test_tables_of_generators_are_reached_from_everywhere(tmp_path: Path) -> None:
+def test_every_source_can_set_keys_of_generators(tmp_path: Path) -> None:
     file = written(tmp_path, "[text.local]\nslots = 3\nthreads = 3\n[image]\nworkers = 2")
     config = load(file, {"FEEDMILL_TEXT__LOCAL__THREADS": "4"}, ["text.local.context=2048"])
     assert config.settings["text"]["local"] == SECTIONS["text.local"](
@@ -88,7 +88,7 @@ def test_the_last_of_two_settings_counts() -> None:
     assert load(None, {}, ["text.workers=2", "text.workers=3"]).text.workers == 3
 
 
-def test_text_stands_for_itself_or_for_a_toml_value() -> None:
+def test_a_text_value_is_read_as_toml_or_as_itself() -> None:
     config = load(
         None,
         {"FEEDMILL_SERVICE__NODE": "123"},
@@ -100,7 +100,7 @@ def test_text_stands_for_itself_or_for_a_toml_value() -> None:
     assert config.settings["text"]["remote"].urls == ("http://a:1",)  # type: ignore[attr-defined] # its own
 
 
-def test_variables_without_a_section_are_not_about_the_configuration() -> None:
+def test_variables_without_a_section_are_ignored() -> None:
     assert load(None, {"FEEDMILL_INTERNAL_TOKEN": "x", "FEEDMILLER__A": "x", "PATH": "x"})
 
 
@@ -114,7 +114,7 @@ def test_the_data_folder_is_relative_to_the_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("start", [b"", codecs.BOM_UTF8])
 @pytest.mark.parametrize("end", [b"\n", b"\r\n"])
-def test_a_file_is_read_as_editors_save_it(tmp_path: Path, start: bytes, end: bytes) -> None:
+def test_a_file_with_a_byte_order_mark_is_read(tmp_path: Path, start: bytes, end: bytes) -> None:
     lines = (b"[text]", b"workers = 3", b'generator = """', b'remote"""', b"")
     text = load(written(tmp_path, start + end.join(lines)), {}).text
     assert (text.workers, text.generator) == (3, "remote")
@@ -166,7 +166,7 @@ def test_a_file_is_read_as_editors_save_it(tmp_path: Path, start: bytes, end: by
         ("redis.url=unix:///a?db=one", "expected the number of a database"),
     ],
 )
-def test_a_value_that_cannot_be_is_named_with_what_is_allowed(setting: str, allowed: str) -> None:
+def test_an_invalid_value_is_named_with_the_allowed_ones(setting: str, allowed: str) -> None:
     path, _, value = setting.partition("=")
     section, _, key = path.rpartition(".")
     sentence = refused(setting)
@@ -308,7 +308,7 @@ def test_config_toml_explains_every_key(section: str) -> None:
         above = line
 
 
-def test_config_toml_marks_what_is_live() -> None:
+def test_config_toml_marks_the_live_keys() -> None:
     marked = {
         f"{section}.{line.partition(' = ')[0]}"
         for section in SECTIONS
@@ -318,7 +318,7 @@ def test_config_toml_marks_what_is_live() -> None:
     assert marked == LIVE
 
 
-def test_a_number_that_python_does_not_read_is_refused(tmp_path: Path) -> None:
+def test_a_number_with_too_many_digits_is_refused(tmp_path: Path) -> None:
     assert "not valid TOML" in refused(file=written(tmp_path, "[text]\nworkers = " + "9" * 5000))
     assert "[text] workers" in refused("text.workers=" + "9" * 5000)
     assert "[text] workers" in refused("text.workers=0x" + "f" * 5000)

@@ -196,7 +196,7 @@ async def test_nginx_serves_it_as_the_page_says(tmp_path: Path, path: str) -> No
         assert whole == f"http://127.0.0.1:{root.rpartition(':')[2]}{picture}"
 
 
-def test_caddy_takes_its_file(tmp_path: Path) -> None:
+def test_caddy_accepts_its_file(tmp_path: Path) -> None:
     program = needed(CADDY, "caddy")
     for number, block in enumerate(blocks("caddy")):
         file = tmp_path / f"Caddyfile{number}"

@@ -114,7 +114,7 @@ def test_a_failed_install_is_tried_again_in_the_same_venv(
     assert (made, pip.asked) == (["made"], ["install", "install"])
 
 
-def test_a_venv_without_pip_is_not_whole(dev: ModuleType) -> None:
+def test_a_venv_without_pip_is_made_again(dev: ModuleType) -> None:
     assert not dev.is_whole()
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", dev.VENV], check=True)
     assert dev.PYTHON.exists()
@@ -179,7 +179,7 @@ def test_a_damaged_model_is_fetched_again(dev: ModuleType, pip: Pip) -> None:
     assert dev.MODEL.read_bytes() == b"weights"
 
 
-def test_a_damaged_model_is_not_used_either_if_there_is_no_other(dev: ModuleType, pip: Pip) -> None:
+def test_a_damaged_model_is_not_used_even_if_there_is_no_other(dev: ModuleType, pip: Pip) -> None:
     pip.code = 1
     dev.MODEL.parent.mkdir()
     dev.MODEL.write_bytes(b"weig")
@@ -226,7 +226,7 @@ def test_a_copy_that_cannot_be_fetched_is_reported(
     assert "text.generator" in result
 
 
-def test_it_says_what_it_can_do_from_any_folder(tmp_path: Path) -> None:
+def test_help_works_from_any_folder(tmp_path: Path) -> None:
     result = subprocess.run(
         [sys.executable, DEV], cwd=tmp_path, capture_output=True, text=True, check=False
     )
@@ -235,7 +235,7 @@ def test_it_says_what_it_can_do_from_any_folder(tmp_path: Path) -> None:
         assert f"python3 dev.py {command}" in result.stdout
 
 
-def test_commands_find_the_modules_of_its_own_folder(
+def test_commands_find_the_modules_of_the_project_folder(
     dev: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTHONSAFEPATH", "1")
@@ -247,7 +247,7 @@ def test_commands_find_the_modules_of_its_own_folder(
 
 
 @pytest.mark.parametrize("model", [True, False])
-def test_run_starts_the_service_of_its_own_folder_with_or_without_a_model(
+def test_run_starts_the_service_of_the_project_folder_with_or_without_a_model(
     dev: ModuleType,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],

@@ -20,7 +20,7 @@ def shapes(events: list[Told]) -> dict[str, list[str]]:
     return {event.name: list(event.data) for event in events}
 
 
-async def test_the_log_in_the_page_is_as_logs_are(tmp_path: Path) -> None:
+async def test_the_log_in_the_page_is_a_real_log(tmp_path: Path) -> None:
     shown = [Told(id_, name, json.loads(data)) for id_, name, data in BLOCK.findall(PAGE)]
     slow = ("text.generator=simulated", "image.generator=simulated", "text.simulated.delay=0.5")
     async with running_service(tmp_path, *slow) as running, ClientSession(running.url) as http:

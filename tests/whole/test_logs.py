@@ -53,7 +53,7 @@ def test_times_are_iso_8601_in_utc_and_rise() -> None:
     assert {time[-1] for time in times} == {"Z"}
 
 
-def test_only_this_level_and_above_is_written() -> None:
+def test_only_the_configured_level_and_above_is_written() -> None:
     code = 'log.debug("a"); log.info("b"); log.warning("c"); log.error("d")'
     assert [line["event"] for line in lines(code, level="warning")] == ["c", "d"]
     assert [line["event"] for line in lines(code, level="debug")] == ["a", "b", "c", "d"]
@@ -86,7 +86,7 @@ def test_every_error_is_one_line_of_the_same_form() -> None:
     assert all("Traceback" in line["exception"] for line in failed)
 
 
-def test_libraries_are_only_heard_when_it_matters() -> None:
+def test_libraries_log_only_warnings_and_errors() -> None:
     assert lines('logging.getLogger("lib").info("chatter")', level="debug") == []
 
 
@@ -96,7 +96,7 @@ def test_anything_can_be_logged() -> None:
     assert [line["event"] for line in told] == ["event"] * len(values)
 
 
-def test_people_get_colours_on_a_terminal_only() -> None:
+def test_colours_are_used_only_on_a_terminal() -> None:
     told = logged('log.info("finished", author="ann")', "console")
     assert "finished" in told
     assert "author=ann" in told
@@ -181,7 +181,7 @@ def test_nothing_waits_for_a_reader_that_stalls(form: str, way: str) -> None:
 
 
 @pytest.mark.parametrize("form", ["json", "console"])
-def test_what_was_dropped_is_counted_and_said(form: str) -> None:
+def test_dropped_lines_are_counted_and_reported(form: str) -> None:
     """A stalled reader continues, and every missing line is reported."""
     code = (
         f"{START}logs.configure('info', {form!r}); log = structlog.get_logger()\n"
@@ -209,7 +209,7 @@ def test_what_was_dropped_is_counted_and_said(form: str) -> None:
     assert "the last" in told[notice + 1]
 
 
-def test_lines_come_one_after_the_other_from_all_threads() -> None:
+def test_lines_of_all_threads_are_written_one_after_the_other() -> None:
     told = lines(
         "def talk(me):\n"
         "    for n in range(2000): log.info('x', me=me, n=n)\n"

@@ -48,12 +48,12 @@ MESSAGES: list[Message] = [
 
 
 @pytest.mark.parametrize("message", MESSAGES, ids=lambda m: type(m).__name__)
-def test_what_goes_out_comes_back(message: Message) -> None:
+def test_every_message_is_decoded_as_it_was_encoded(message: Message) -> None:
     assert decode(encode(message)) == message
     assert message.STREAM in GROUPS
 
 
-def test_every_kind_of_message_is_among_them() -> None:
+def test_every_type_of_message_is_tested() -> None:
     assert {type(message) for message in MESSAGES} == set(get_args(AnyMessage))
 
 
@@ -61,7 +61,7 @@ def test_every_kind_of_message_is_among_them() -> None:
     "payload",
     [b"", b"\xff", b"{}", b"[]", b'{"type":"none","id":"1"}', b'{"type":"started","id":"1"}'],
 )
-def test_anything_else_is_no_message(payload: bytes) -> None:
+def test_other_bytes_are_not_a_message(payload: bytes) -> None:
     with pytest.raises((msgspec.DecodeError, UnicodeDecodeError)):
         decode(payload)
 
@@ -82,7 +82,7 @@ def test_ids_rise_when_the_clock_goes_back(monkeypatch: pytest.MonkeyPatch) -> N
     assert new_id() > before
 
 
-def test_ids_begin_behind_the_newest_there_is() -> None:
+def test_ids_start_after_the_newest_stored_id() -> None:
     newest = f"{microseconds_of_id(new_id()) + 3_600_000_000:013x}{'0' * 32}"
     continue_ids(newest, 0)
     assert new_id() > newest

@@ -54,7 +54,7 @@ async def submitted(http: ClientSession) -> str:
         return str((await answer.json())["RequestId"])
 
 
-async def test_one_request_waits_while_its_server_loads_also_over_a_kill(tmp_path: Path) -> None:
+async def test_a_request_waits_while_its_server_loads_even_across_a_kill(tmp_path: Path) -> None:
     model = ModelServer()
     model.status, model.body = 503, LOADING
     environment = {"TEXT_KEY": KEY}
@@ -113,7 +113,7 @@ async def test_operators_see_what_a_model_server_said_and_users_a_sentence(tmp_p
         assert KEY not in json.dumps([letter, problem, service.lines])
 
 
-async def test_the_servers_of_a_remote_pool_are_seen(tmp_path: Path) -> None:
+async def test_the_servers_of_a_remote_pool_are_shown(tmp_path: Path) -> None:
     gone = unused_url()
     async with outside(says({"text": "Rain."})) as server:
         remote = (

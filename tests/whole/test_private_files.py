@@ -54,21 +54,21 @@ async def post(service: Running) -> None:
             assert (await answer.json())["status"] == "completed"
 
 
-async def test_nothing_that_is_written_is_for_others(tmp_path: Path) -> None:
+async def test_other_users_can_read_no_file(tmp_path: Path) -> None:
     async with running_service(tmp_path, "text.generator=simulated") as service:
         await post(service)
         assert open_to_others(tmp_path / "data") == []
     assert open_to_others(tmp_path / "data") == []
 
 
-async def test_a_key_that_is_made_first_leaves_nothing_open(tmp_path: Path) -> None:
+async def test_creating_a_key_first_leaves_nothing_readable(tmp_path: Path) -> None:
     result = command(tmp_path, "keys", "create", "ann", "--yes")
     assert result.returncode == 0, result.stderr
     assert (tmp_path / "data" / "feedmill.db").exists()
     assert open_to_others(tmp_path / "data") == []
 
 
-async def test_what_was_restored_for_everybody_is_mended_at_the_start(tmp_path: Path) -> None:
+async def test_readable_files_are_made_private_at_the_start(tmp_path: Path) -> None:
     async with running_service(tmp_path, *SIMULATED) as service:
         await post(service)
     data = tmp_path / "data"
@@ -81,7 +81,7 @@ async def test_what_was_restored_for_everybody_is_mended_at_the_start(tmp_path: 
         assert stat.S_IMODE(data.stat().st_mode) == 0o700
 
 
-async def test_a_picture_that_is_saved_is_a_file_like_any_other(tmp_path: Path) -> None:
+async def test_a_picture_saved_by_the_command_has_the_usual_mode(tmp_path: Path) -> None:
     async with running_service(tmp_path, *SIMULATED) as service:
         submission = ("generate", "fox", "--tag", "image", "--out", "out", "--server", service.url)
         result = await asyncio.to_thread(command, tmp_path, *submission)

@@ -55,6 +55,6 @@ async def test_the_tour_with_curl_works(tmp_path: Path) -> None:
     assert "/problems#invalid-request" in said
 
 
-def test_what_the_readme_points_to_is_there() -> None:
+def test_every_link_in_the_readme_leads_to_a_file() -> None:
     for target in re.findall(r"\]\(([^)#:]+)\)", README):
         assert (HOME / target).exists(), target

@@ -128,7 +128,7 @@ async def test_an_edit_during_the_start_is_not_missed(watched: Watched) -> None:
     await wait_until(lambda: watched.workers == 4, "the edit is in force")
 
 
-async def test_the_local_file_may_come_change_and_go(watched: Watched) -> None:
+async def test_the_local_file_can_be_created_changed_and_deleted(watched: Watched) -> None:
     local = watched.file.with_name("config.local.toml")
     local.write_text("[text]\nworkers = 7\n")
     await wait_until(lambda: watched.workers == 7, "the new file is in force")
@@ -165,7 +165,7 @@ async def test_a_file_that_is_being_written_is_not_read(
     assert watched.reads == read + 1
 
 
-async def test_a_change_that_leaves_size_and_time_is_seen(watched: Watched) -> None:
+async def test_a_change_that_keeps_size_and_time_is_noticed(watched: Watched) -> None:
     before = watched.file.stat()
     watched.file.write_text("[text]\nworkers = 5\n")
     os.utime(watched.file, ns=(before.st_atime_ns, before.st_mtime_ns))
@@ -195,7 +195,7 @@ async def test_a_bad_edit_changes_nothing(watched: Watched, breaks: Callable[[Pa
     assert watched.workers == 4
 
 
-async def test_a_reload_that_fails_unexpectedly_is_not_the_last(
+async def test_a_failed_reload_is_followed_by_others(
     watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fails() -> Config:

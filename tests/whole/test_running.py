@@ -20,13 +20,13 @@ async def test_a_running_service_has_an_address_and_ends_with_0(tmp_path: Path) 
     assert service.log_lines()[-1]["event"] == "stopped"
 
 
-async def test_a_service_that_cannot_start_fails_with_what_it_said(tmp_path: Path) -> None:
+async def test_a_service_that_cannot_start_fails_with_its_output(tmp_path: Path) -> None:
     with pytest.raises(AssertionError, match=r"(?s)exit code 2.*no_such_key"):
         async with running_service(tmp_path, *SIMULATED, "http.no_such_key=1"):
             pytest.fail("it must not get here")
 
 
-async def test_a_service_that_dies_on_its_own_fails_the_test(tmp_path: Path) -> None:
+async def test_a_service_that_dies_unexpectedly_fails_the_test(tmp_path: Path) -> None:
     async def crash() -> None:
         async with running_service(tmp_path, *SIMULATED) as service:
             service.process.send_signal(signal.SIGKILL)
@@ -36,7 +36,7 @@ async def test_a_service_that_dies_on_its_own_fails_the_test(tmp_path: Path) -> 
         await crash()
 
 
-async def test_a_killed_service_carries_on_with_the_same_data(tmp_path: Path) -> None:
+async def test_a_killed_service_continues_with_the_same_data(tmp_path: Path) -> None:
     async with running_service(tmp_path, *SIMULATED) as service:
         assert await service.kill() == -signal.SIGKILL
     async with running_service(tmp_path, *SIMULATED) as service:

@@ -74,7 +74,7 @@ async def ran(
 @pytest.mark.asyncio(loop_scope="session")
 @pytest.mark.skipif(not FULL.exists(), reason="needs /dev/full")
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
-async def test_an_output_that_is_lost_is_a_sentence_or_silence(
+async def test_a_lost_output_is_reported_in_a_sentence_or_ignored(
     tmp_path: Path, service: Running, command: tuple[str, ...]
 ) -> None:
     with spoiled("full") as full, spoiled("broken") as broken:
@@ -89,7 +89,7 @@ async def test_an_output_that_is_lost_is_a_sentence_or_silence(
 
 @pytest.mark.asyncio(loop_scope="session")
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
-async def test_what_was_closed_before_is_no_output(
+async def test_a_stream_that_was_closed_before_the_start_is_no_output(
     tmp_path: Path, service: Running, command: tuple[str, ...]
 ) -> None:
     result, quiet = await asyncio.gather(
@@ -101,9 +101,7 @@ async def test_what_was_closed_before_is_no_output(
 
 
 @pytest.mark.asyncio(loop_scope="session")
-async def test_what_is_refused_is_refused_with_closed_errors_as_well(
-    tmp_path: Path, service: Running
-) -> None:
+async def test_a_refusal_works_with_standard_error_closed(tmp_path: Path, service: Running) -> None:
     for command in (("--no-such-option",), ("--check", "--set", "no.such=1")):
         result = await ran(tmp_path, command, service.url, closing(2), stdout=subprocess.PIPE)
         assert (result.returncode, result.stdout) == (2, b"")
@@ -157,6 +155,6 @@ async def serve_once(tmp_path: Path, start: list[str], *settings: str, **how: An
     assert process.returncode == 0
 
 
-def test_bytes_of_a_file_name_are_shown_as_they_are_written_in_a_shell() -> None:
+def test_bytes_of_a_file_name_are_shown_in_shell_notation() -> None:
     assert shown("/data/caf\udce9") == "/data/caf\\xe9"
     assert shown("café ☃ \ud83c") == "café ☃ \\ud83c"

@@ -91,7 +91,7 @@ async def post(url: str, body: dict[str, Any]) -> dict[str, Any]:
 # --------------------------------------------------------------------- arguments
 
 
-def test_check_says_that_it_is_valid_and_touches_nothing(tmp_path: Path) -> None:
+def test_check_reports_a_valid_configuration_and_writes_nothing(tmp_path: Path) -> None:
     (tmp_path / "my.toml").write_text("[http]\nport = 1234\n")
     result = run(tmp_path, "--check", "--config", "my.toml")
     assert (result.returncode, result.stderr) == (0, "")
@@ -211,7 +211,7 @@ def story(service: Running, id_: str) -> list[str]:
     return [line["event"] for line in service.log_lines() if id_ in json.dumps(line)]
 
 
-async def test_all_is_below_the_data_folder(
+async def test_everything_is_written_below_the_data_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     elsewhere = tmp_path / "elsewhere"
@@ -237,7 +237,7 @@ async def test_all_is_below_the_data_folder(
     assert sorted(path.name for path in here.iterdir()) == ["config.toml", "data"]
 
 
-async def test_the_story_of_a_failure_is_found_by_its_id(tmp_path: Path) -> None:
+async def test_the_log_of_a_failure_is_found_by_the_request_id(tmp_path: Path) -> None:
     settings = ("text.simulated.failure_rate=1", "text.attempts=2", "text.backoff=0")
     async with running_service(tmp_path, *SIMULATED, *settings) as service:
         id_ = await submit(service)
@@ -246,7 +246,7 @@ async def test_the_story_of_a_failure_is_found_by_its_id(tmp_path: Path) -> None
         assert story(service, id_) == ["accepted", "attempt failed", "attempt failed", "finished"]
 
 
-async def test_an_unread_log_stops_nothing(tmp_path: Path) -> None:
+async def test_an_unread_log_does_not_stop_the_service(tmp_path: Path) -> None:
     port = free_port()
     settings = (*SIMULATED, f"http.port={port}")
     full = os.open("/dev/full", os.O_WRONLY)
@@ -320,7 +320,7 @@ async def starting(tmp_path: Path, *settings: str) -> Running:
     return Running(process)
 
 
-async def test_a_stop_before_it_is_ready_never_says_ready(tmp_path: Path) -> None:
+async def test_a_service_stopped_before_it_is_ready_never_logs_ready(tmp_path: Path) -> None:
     url = f"redis://me:geheim@127.0.0.1:{free_port()}"  # a closed port
     service = await starting(tmp_path, f"redis.url={url}")
     waits = await service.logged("starting")
@@ -330,7 +330,7 @@ async def test_a_stop_before_it_is_ready_never_says_ready(tmp_path: Path) -> Non
     assert "geheim" not in "\n".join(service.lines)
 
 
-async def test_a_stop_interrupts_a_start_that_takes_long(tmp_path: Path) -> None:
+async def test_a_stop_interrupts_a_slow_start(tmp_path: Path) -> None:
     path = tmp_path / "data" / "redis" / "redis.sock"
     path.parent.mkdir(parents=True)
     hangs = await asyncio.create_subprocess_exec(

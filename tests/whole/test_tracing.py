@@ -69,7 +69,7 @@ async def test_a_request_is_one_trace_from_its_acceptance_to_its_webhook(tmp_pat
         assert about["feedmill.request"] == id_
 
 
-async def test_a_collector_that_is_away_does_no_harm(tmp_path: Path) -> None:
+async def test_an_unreachable_collector_does_not_affect_the_service(tmp_path: Path) -> None:
     environment = {"OTEL_EXPORTER_OTLP_ENDPOINT": unused_url()}
     async with (
         running_service(tmp_path, *SIMULATED, environment=environment) as service,

@@ -99,19 +99,19 @@ class EventRecorder:
             case _:
                 return []
 
-    def _add_text(self, said: TextPiece) -> list[Event]:
-        state = self._state(said.id)
+    def _add_text(self, piece: TextPiece) -> list[Event]:
+        state = self._state(piece.id)
         if state is None:
             return []
-        events = state.say(said.text, said.attempt, said.after)
+        events = state.add_text(piece.text, piece.attempt, piece.after)
         if events is None:
-            self._keep_early(said)
+            self._keep_early(piece)
             return []
-        early = self._early.pop(said.id, {})
-        for _, piece in sorted(early.items()):
-            more = state.say(piece.text, piece.attempt, piece.after)
+        early = self._early.pop(piece.id, {})
+        for _, later in sorted(early.items()):
+            more = state.add_text(later.text, later.attempt, later.after)
             if more is None:
-                self._keep_early(piece)
+                self._keep_early(later)
             else:
                 events += more
         return events

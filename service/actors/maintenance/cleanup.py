@@ -65,7 +65,7 @@ class Cleanup(ClockActor):
         if time.monotonic() - self._purged_at < retention.interval:
             return
         removed = 0
-        if retention.results and self._clock.tells_age(retention.results):
+        if retention.results and self._clock.can_tell_age(retention.results):
             removed = await self._retention.purge(retention.results)
         if removed:
             log.info("removed finished requests", count=removed)

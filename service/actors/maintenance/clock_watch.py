@@ -47,7 +47,7 @@ class ClockWatch(ClockActor):
                 self._step = 0.0
                 log.info("wall clock is right again")
         elif self._step and self._is_settled():
-            if await self._store.follow():
+            if await self._store.show_wall_clock():
                 log.info("new wall clock time adopted", seconds=round(step, 3))
             self._since = time.monotonic()
         await self._correct()

@@ -128,7 +128,7 @@ class WebhookDeliverer(StreamActor):
         due, now = self._deliveries.next_due(), clock.now()
         if due is None or due > now:
             return due
-        await self._deliveries.due(now)
+        await self._deliveries.mark_due(now)
         return self._deliveries.next_due()
 
     async def _wait(self, due: float | None) -> None:
@@ -172,7 +172,7 @@ class WebhookDeliverer(StreamActor):
                 began = time.perf_counter()
                 continue
             already = sum(slot.lane == lane for slot in chosen.values())
-            for url in self._deliveries.ready(str(lane), already + MAX_URLS_PER_TURN):
+            for url in self._deliveries.ready_urls(str(lane), already + MAX_URLS_PER_TURN):
                 if url in self._in_hand or url in chosen:
                     continue
                 slot = self._room.take_slot(lane)

@@ -37,7 +37,7 @@ from service.store.redis.streams import (
     entries,
     keep_lease,
     move_on,
-    take,
+    read_for_consumers,
     wait_for,
 )
 
@@ -233,7 +233,9 @@ class Pool:
             readers = self._readers(min(1, count) if executor.is_instant else count)
         if readers:
             self._taking = True
-            commands.append(take(self._streams, [reader.name for reader in readers], each))
+            commands.append(
+                read_for_consumers(self._streams, [reader.name for reader in readers], each)
+            )
         if commands:
             replies = await self._call(commands, readers)
             del executor.finished[: len(finished)]

@@ -1,4 +1,4 @@
-"""Joins characters that a server has split across chunks.
+"""Characters that a server has split across chunks, joined again.
 
 Model servers send tokens, and a token may end inside a character: after half of a surrogate pair
 (a JSON escape in one chunk, the other half in the next) or in the middle of its UTF-8 bytes.
@@ -18,7 +18,7 @@ REPLACEMENT = "\ufffd"
 
 
 class Characters:
-    """Takes pieces of a text and returns whole characters; keeps unfinished ones for later."""
+    """The filter of one text: pieces go in, whole characters come out, the rest is kept."""
 
     def __init__(self) -> None:
         self._held = ""
@@ -48,15 +48,15 @@ def _character(pair: re.Match[str]) -> str:
     return pair[0].encode("utf-16", "surrogatepass").decode("utf-16")
 
 
-def _decoded(found: re.Match[str]) -> str:
-    data = found[0].encode(errors="surrogateescape")
+def _decoded(match: re.Match[str]) -> str:
+    data = match[0].encode(errors="surrogateescape")
     for missing in range(min(4, len(data) + 1)):  # a character has four bytes at most
         whole, rest = data[: len(data) - missing], data[len(data) - missing :]
         try:
             text = whole.decode(errors="surrogatepass")
         except UnicodeDecodeError:
             continue
-        at_end = found.end() == len(found.string)
+        at_end = match.end() == len(match.string)
         return text + (
             rest.decode(errors="surrogateescape") if at_end else REPLACEMENT * bool(rest)
         )

@@ -14,7 +14,7 @@ import aiohttp
 
 from service import sse
 from service.generators.http_client import (
-    LARGEST_ERROR,
+    MAX_ERROR_BYTES,
     error_code,
     in_plain_words,
     left_over,
@@ -25,23 +25,23 @@ from service.generators.openai.characters import Characters
 from service.generators.openai.chunk import read_chunk
 from service.generators.protocol import GenerationFailed
 
-LONGEST_ANSWER = 100_000
-"""Characters: far more than any post; a model that does not stop is cut off here."""
+MAX_ANSWER_CHARACTERS = 100_000
+"""Far more than any post has; a model that does not stop is cut off here."""
 
-GOODBYE = 10.0
-"""Seconds to wait after what looks like the last word: for the token counts, and for more words,
-because some servers send a finish reason too early. Most close the connection at once."""
+LAST_WORDS_SECONDS = 10.0
+"""After what looks like the last word: for the token counts, and for more words, because some
+servers send a finish reason too early. Most close the connection at once."""
 
 FIELDS = (b"data:", b"event:", b"id:", b"retry:", b":")
 LONGEST_FIELD = max(FIELDS, key=len)
-"""How lines of an event stream begin; the longest says how many bytes are needed to see it."""
+"""The beginnings of lines of an event stream; the longest tells how many bytes show the format."""
 
 MAX_TRIED_BYTES = 10_000_000
-"""Bytes that are decoded to find the end of an object before the end of the response. More would
-hold up the event loop, where each of many pieces ends like an object."""
+"""Decoded at most to find the end of an object before the end of the response. More would hold up
+the event loop if each of many pieces ends like an object."""
 
-LARGEST_BODY = 16_000_000
-"""Bytes of a whole response with its JSON (about 200 bytes per token)."""
+MAX_BODY_BYTES = 16_000_000
+"""Of a whole response with its JSON (about 200 bytes per token)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +65,9 @@ class Ending:
 
 
 class Rejected(GenerationFailed):
-    """A refusal, as an HTTP status or inside an answer; `said` is what the server wrote."""
+    """A refusal, as an HTTP status or inside an answer; `answer` is the server's text."""
 
-    def __init__(self, failure: GenerationFailed, status: int, said: str) -> None:
+    def __init__(self, failure: GenerationFailed, status: int, answer: str) -> None:
         super().__init__(
             str(failure),
             retryable=failure.retryable,
@@ -76,7 +76,7 @@ class Rejected(GenerationFailed):
             detail=failure.detail,
         )
         self.status = status
-        self.said = said
+        self.answer = answer
 
 
 class Chat:
@@ -137,7 +137,7 @@ class Chat:
 
 
 class ChatAnswer:
-    """The state of one answer while it arrives; `streamed` is what its headers say."""
+    """The state of one answer while it arrives; `streamed` is the format in its headers."""
 
     def __init__(self, *, streamed: bool) -> None:
         self.over = False
@@ -177,7 +177,7 @@ class ChatAnswer:
     def deadline(self, first: float, end: float) -> float:
         """The loop time until which to wait for the next bytes."""
         if self.complete:
-            return min(end, asyncio.get_running_loop().time() + GOODBYE)
+            return min(end, asyncio.get_running_loop().time() + LAST_WORDS_SECONDS)
         return end if self._alive or not self._streamed else first
 
     def take(self, data: bytes, *, lost: bool = False) -> list[str]:
@@ -187,7 +187,7 @@ class ChatAnswer:
         """
         self.over = lost or not data
         self._size += len(data)
-        if self._size > LARGEST_BODY:
+        if self._size > MAX_BODY_BYTES:
             raise too_long()
         try:
             texts = self._read_body(self._opened(data))
@@ -318,7 +318,7 @@ class ChatAnswer:
             self._reason = chunk.reason or self._reason or "stop"
             self._ended = True
         self._length += len(chunk.text)
-        if self._length > LONGEST_ANSWER:
+        if self._length > MAX_ANSWER_CHARACTERS:
             raise too_long()
         return self._characters.feed(chunk.text)
 
@@ -340,12 +340,12 @@ async def rejection(response: aiohttp.ClientResponse) -> Rejected:
     """The failure for a status other than 200, with what the body says, if it can be read."""
     body = bytearray()
     with contextlib.suppress(aiohttp.ClientError):
-        while len(body) < LARGEST_ERROR and (data := await response.content.readany()):
+        while len(body) < MAX_ERROR_BYTES and (data := await response.content.readany()):
             body += data
-    said = body.decode(errors="replace")
+    answer = body.decode(errors="replace")
     code = error_code(bytes(body))
-    failure = refused("text", response.status, response.headers, code, words(said))
-    return Rejected(failure, response.status, said)
+    failure = refused("text", response.status, response.headers, code, words(answer))
+    return Rejected(failure, response.status, answer)
 
 
 def error_rejection(error: Any) -> Rejected:

@@ -1,7 +1,7 @@
-"""Reads one JSON object of a chat completion, in any of the formats that servers use.
+"""One JSON object of a chat completion, in any of the formats that servers use.
 
-Only the needed fields are read, and fields that are not understood are ignored: no text is lost
-to an odd usage object or an empty error.
+Only the needed fields are read, and fields in unknown forms are ignored: an odd usage object or an
+empty error loses no text.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, Self
 import msgspec
 
 from service.generators.http_client import (
-    LARGEST_ERROR,
+    MAX_ERROR_BYTES,
     Seconds,
     Url,
     authorization,
@@ -32,7 +32,7 @@ from service.generators.protocol import CannotStart, Drawn, Job, Say
 SERVICE = "image"  # the server's name in failures
 INSTAGRAM = "1024x1024"  # a square size that all these servers offer
 OWN_FIELDS = frozenset({"prompt", "model", "n", "size", "seed", "stream"})
-PACKAGING = 65_536  # bytes of JSON around the base64 of a picture
+PACKAGING_BYTES = 65_536  # of JSON around the base64 of a picture
 
 # stable-diffusion.cpp reads options from such a tag in the prompt; users must not set them.
 ORDERS = "sd_cpp_extra_args"
@@ -73,8 +73,8 @@ class OpenAIImage:
         self._open = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        if taken := OWN_FIELDS & self._settings.extra.keys():
-            raise CannotStart(f"image.openai.extra cannot set {', '.join(sorted(taken))}.")
+        if reserved := OWN_FIELDS & self._settings.extra.keys():
+            raise CannotStart(f"image.openai.extra cannot set {', '.join(sorted(reserved))}.")
         self._key = authorization(self._settings.api_key_env)
         self._session = await self._open.enter_async_context(
             open_session(self._settings.connect_timeout)
@@ -118,14 +118,14 @@ class OpenAIImage:
             self._url, json=self._fields(job), headers=self._key, allow_redirects=False
         ) as response:
             if not 200 <= response.status < 300:  # noqa: PLR2004 - what HTTP calls a success
-                said = await response.content.read(LARGEST_ERROR)
-                text = words(said.decode(errors="replace"))
-                raise refused(SERVICE, response.status, response.headers, error_code(said), text)
-            as_base64 = self._settings.max_bytes * 4 // 3 + PACKAGING
+                body = await response.content.read(MAX_ERROR_BYTES)
+                text = words(body.decode(errors="replace"))
+                raise refused(SERVICE, response.status, response.headers, error_code(body), text)
+            as_base64 = self._settings.max_bytes * 4 // 3 + PACKAGING_BYTES
             return await read_at_most(response, as_base64, SERVICE)
 
-    async def _follow(self, found: Link) -> Picture:
-        url = link(found.url, SERVICE)
+    async def _follow(self, answer_link: Link) -> Picture:
+        url = link(answer_link.url, SERVICE)
         # The key goes only to the configured server, not to other hosts that it links to.
         same_origin = url.origin() == link(self._url, SERVICE).origin()
         key = self._key if same_origin else {}

@@ -61,11 +61,11 @@ NO_SYSTEM = re.compile(
     r"|\bfirst message[^.]{0,40}\buser\b",
     re.IGNORECASE,
 )
-"""What servers say if a model has no system role: the chat templates of Gemma and early Mistral
-models, OpenAI's o1-mini, Google's API."""
+"""Errors of models without a system role: the chat templates of Gemma and early Mistral models,
+OpenAI's o1-mini, Google's API."""
 
-CHECKED_EVERY = 50
-"""Characters after which an answer is looked at for loops again."""
+CHECK_CHARACTERS = 50
+"""Between two checks of an answer for loops."""
 
 COMPLAINTS = frozenset({400, 422})
 TEMPLATE_ERRORS = frozenset({400, 406, 409, 415, 422, 424, 500, 501})
@@ -134,12 +134,12 @@ class OpenAIText:
         fields = self._fields(job)
         unwanted = self._unwanted
         while True:
-            text = _Text(say, aloud=self._aloud)
+            text = _PostText(say, aloud=self._aloud)
             try:
                 written = await self._write(_without(fields, unwanted), text)
             except Rejected as rejected:
                 refused = _complaints(rejected, fields) - unwanted
-                if text.said or not refused:
+                if text.text or not refused:
                     raise
                 unwanted |= refused
             except ThoughtAloud as problem:
@@ -163,24 +163,24 @@ class OpenAIText:
             self._session, f"{self._settings.base_url.rstrip('/')}/models", self._key, "text"
         )
 
-    async def _write(self, body: Mapping[str, Any], text: _Text) -> Written:
+    async def _write(self, body: Mapping[str, Any], text: _PostText) -> Written:
         ending = None
         async with aclosing(self._chat.stream(body)) as answer:
             async for event in answer:
                 match event:
                     case Piece(piece):
                         text.add(piece)
-                        if text.in_circles():
+                        if text.repeats_itself():
                             raise GenerationFailed(
                                 "The text model repeated itself without end.", retryable=True
                             )
                     case Ending():
                         ending = event
         text.finish()
-        if ending is None or not text.said:
+        if ending is None or not text.text:
             raise GenerationFailed("The text service answered without a text.", retryable=True)
         return Written(
-            text.said,
+            text.text,
             ending.model or self._settings.model,
             ending.prompt_tokens,
             ending.completion_tokens,
@@ -211,11 +211,11 @@ def _messages(job: Job, system: str) -> list[dict[str, str]]:
     return [{"role": "system", "content": words}, *messages] if words else messages
 
 
-class _Text:
-    """Passes an answer to `say`, without surrounding white space and without thoughts."""
+class _PostText:
+    """The text in an answer, passed on to `say` without surrounding white space and thoughts."""
 
     def __init__(self, say: Say, *, aloud: bool) -> None:
-        self.said = ""
+        self.text = ""
         self._checked = 0
         self._say = say
         self._thoughts = Thoughts(first=aloud)
@@ -229,24 +229,24 @@ class _Text:
     def add(self, piece: str) -> None:
         self._pass_on(self._thoughts.feed(piece))
 
-    def in_circles(self) -> bool:
-        """Whether the answer says the same for the third time in a row; looked at now and then."""
-        if len(self.said) < self._checked + CHECKED_EVERY:
+    def repeats_itself(self) -> bool:
+        """Whether the same words come three times in a row; checked every CHECK_CHARACTERS."""
+        if len(self.text) < self._checked + CHECK_CHARACTERS:
             return False
-        self._checked = len(self.said)
-        return circle_start(self.said.rstrip()) is not None
+        self._checked = len(self.text)
+        return circle_start(self.text.rstrip()) is not None
 
     def finish(self) -> None:
         self._pass_on(self._thoughts.finish())
 
     def _pass_on(self, piece: str) -> None:
         self._held += piece
-        if not self.said:
+        if not self.text:
             self._held = self._held.lstrip()
         ready = self._held.rstrip()
         if ready:
             self._held = self._held[len(ready) :]
-            self.said += ready
+            self.text += ready
             self._say(ready)
 
 
@@ -277,8 +277,8 @@ def _complaints(rejected: Rejected, fields: Mapping[str, Any]) -> frozenset[str]
     complaints: set[str] = set()
     if rejected.status in COMPLAINTS:
         named = (name for name in OPTIONAL if name in fields)
-        complaints.update(name for name in named if re.search(rf"\b{name}\b", rejected.said))
-    if rejected.status in TEMPLATE_ERRORS and NO_SYSTEM.search(rejected.said):
+        complaints.update(name for name in named if re.search(rf"\b{name}\b", rejected.answer))
+    if rejected.status in TEMPLATE_ERRORS and NO_SYSTEM.search(rejected.answer):
         complaints.add(SYSTEM_ROLE)
     if all(message["role"] != "system" for message in fields["messages"]):
         complaints.discard(SYSTEM_ROLE)

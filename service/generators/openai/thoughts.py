@@ -1,4 +1,4 @@
-"""Removes the thoughts of a reasoning model from its answer while it arrives.
+"""The filter for thoughts of reasoning models: it removes them from an answer while it arrives.
 
 Some servers leave them in the text: between tags of many kinds or, if the chat template already
 contains the opening tag, before a closing tag without an opening one.
@@ -42,8 +42,8 @@ HALF_A_TAG = re.compile(
     r"|<\|(?:start|channel)\|>[^<]*(?:<[^<>]*>?[^<]*)*)\Z",
     re.IGNORECASE,
 )
-LONGEST_TAG = 80
-"""Characters: what is not a complete tag by then is text."""
+MAX_TAG_CHARACTERS = 80
+"""Of a tag at most: a longer beginning is text."""
 
 LOUD = (
     *("ok", "okay", "alright", "alrighty", "all right", "hm", "hmm", "hmmm", "mm", "mmm", "ah"),
@@ -72,16 +72,16 @@ LOUD = (
     *("to answer", "to create", "to respond", "looking at", "considering", "consider", "given"),
     *("based on", "as requested", "since", "我们", "用户", "好的", "嗯", "首先", "让我"),
 )
-"""How thoughts without an opening tag begin. A post may begin like this as well: it is passed on
-at its end instead of while it is written."""
+"""Beginnings of thoughts without an opening tag. A post may begin like this as well: such a post is
+passed on at its end instead of while it is written."""
 
 
 class ThoughtAloud(Exception):
-    """A thought was taken for the text and passed on."""
+    """A thought was passed on as text by mistake."""
 
 
 class Thoughts:
-    """Takes pieces of an answer and returns pieces of the text.
+    """The filter of one answer: pieces of the answer go in, pieces of the text come out.
 
     With `first`, the answer is known to begin with a thought without an opening tag: nothing is
     passed on before the closing tag or the end.
@@ -99,7 +99,7 @@ class Thoughts:
 
     def feed(self, piece: str) -> str:
         """The text that is certain now; raises ThoughtAloud if earlier text was a thought."""
-        begin = max(0, len(self._held) - LONGEST_TAG)  # no tag begins before it
+        begin = max(0, len(self._held) - MAX_TAG_CHARACTERS)  # no tag begins before it
         self._held += piece
         out = ""
         while tag := self._tags().search(self._held, begin):
@@ -133,11 +133,11 @@ class Thoughts:
 
     def _certain(self) -> str:
         if self._inside:
-            self._held = self._held[-LONGEST_TAG:]  # enough to find the closing tag
+            self._held = self._held[-MAX_TAG_CHARACTERS:]  # enough to find the closing tag
             return ""
         if not self._said and (self._first or _may_be_loud(self._held)):
             return ""
-        half = HALF_A_TAG.search(self._held, max(0, len(self._held) - LONGEST_TAG))
+        half = HALF_A_TAG.search(self._held, max(0, len(self._held) - MAX_TAG_CHARACTERS))
         end = half.start() if half else len(self._held)
         ready, self._held = self._held[:end], self._held[end:]
         return self._say(ready)
@@ -153,7 +153,7 @@ _TAGS_AFTER_THOUGHTS = re.compile(f"{_TAGS.pattern}|{WRAPPING.pattern}", re.IGNO
 
 def _may_be_loud(text: str) -> bool:
     """Whether an answer that begins like this may turn out to be a thought."""
-    start = text[:LONGEST_TAG].lstrip("\n\r\t *_\"'“#>-").lower().replace("\u2019", "'")
+    start = text[:MAX_TAG_CHARACTERS].lstrip("\n\r\t *_\"'“#>-").lower().replace("\u2019", "'")
     return any(
         phrase.startswith(start)
         or (start.startswith(phrase) and not start[len(phrase) : len(phrase) + 1].isalnum())

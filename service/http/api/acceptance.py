@@ -10,10 +10,10 @@ from service.http.services import Services
 from service.messages import PARTS, Kind
 from service.queueing.admission import QueueFull
 from service.store.sql.request_records import Load, Place, Request
-from service.store.sql.requests import Once
+from service.store.sql.requests import IdempotencyKey
 
 
-async def accept(new: Sequence[Request], token: Once | None, services: Services) -> bool:
+async def accept(new: Sequence[Request], key: IdempotencyKey | None, services: Services) -> bool:
     """Store requests, all or none of them, and pass them on to the relay.
 
     `token` is the Idempotency-Key of a single request: False, and nothing is stored, if a request
@@ -48,7 +48,7 @@ async def accept(new: Sequence[Request], token: Once | None, services: Services)
         if len(new) > 1:
             await services.stores.requests.accept_together(new, pass_on)
             return True
-        return await services.stores.requests.accept(new[0], token, pass_on)
+        return await services.stores.requests.accept(new[0], key, pass_on)
     finally:
         if not stored:
             released = True

@@ -13,7 +13,7 @@ from aiohttp import web
 
 from service import clock
 from service.http.api.acceptance import accept
-from service.http.api.idempotency import REPLAYED, check_same, once
+from service.http.api.idempotency import REPLAYED, check_same, idempotency_key
 from service.http.api.responses import (
     AcceptedResponse,
     CancelledResponse,
@@ -44,7 +44,7 @@ from service.http.services import Services, services_of
 from service.messages import PARTS, Kind, Priority, Tag, new_id, time_of_id
 from service.store.sql.events import EventLog
 from service.store.sql.request_records import Part, Position, Request, iso
-from service.store.sql.requests import Once
+from service.store.sql.requests import IdempotencyKey
 from service.webhook_targets import why_not_there
 
 log = structlog.get_logger()
@@ -107,8 +107,8 @@ async def _submit(
         why = why_not_there(parameters.webhook, services.config().webhooks.networks)
         if why:
             raise refusal({"webhook": why})
-    token, owner = once(request, parameters), caller(request).name
-    if token is not None and (replayed := _find_by_key(token, owner, services)):
+    key, owner = idempotency_key(request, parameters), caller(request).name
+    if key is not None and (replayed := _find_by_key(key, owner, services)):
         return _accepted_reply(request, replayed, {REPLAYED: "true"})
     seed = random.getrandbits(SEED_BITS) if parameters.seed is None else parameters.seed
     now = clock.now()
@@ -129,9 +129,9 @@ async def _submit(
         trace=trace,
         client=None if parameters.webhook is None else client_without_key(request, services),
     )
-    while not await accept([accepted], token, services):
+    while not await accept([accepted], key, services):
         # a request with the same key was stored first; answer with it unless it was removed since
-        if token is not None and (replayed := _find_by_key(token, owner, services)):
+        if key is not None and (replayed := _find_by_key(key, owner, services)):
             return _accepted_reply(request, replayed, {REPLAYED: "true"})
     return _accepted_reply(request, accepted.id, {})
 
@@ -150,12 +150,12 @@ def _accepted_reply(
     return json_reply(AcceptedResponse(MESSAGE, id_), 202, {"Location": location, **headers})
 
 
-def _find_by_key(token: Once, owner: str | None, services: Services) -> str | None:
+def _find_by_key(key: IdempotencyKey, owner: str | None, services: Services) -> str | None:
     """The request made with this key. Raises Problem if its parameters were different."""
-    match = services.stores.requests.made_with(owner, token.key)
+    match = services.stores.requests.find_by_key(owner, key.key)
     if match is None:
         return None
-    check_same(match[0], token)
+    check_same(match[0], key)
     return match[1]
 
 

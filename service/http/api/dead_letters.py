@@ -87,7 +87,7 @@ async def _redrive(ids: list[str], services: Services) -> list[str]:
     redriven = await services.stores.dead_letters.redrive(ids)
     for id_, places in redriven.items():
         services.admission.readmit(places)
-        for parameters in await services.stores.requests.wanted(id_):
+        for parameters in await services.stores.requests.unfinished_parts(id_):
             services.relay.accepted(parameters)
     services.subscriptions.changed(redriven)
     return sorted(redriven)

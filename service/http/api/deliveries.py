@@ -64,7 +64,7 @@ async def _redeliver(
         raise Problem("not-found", "This request has no such delivery.")
     delivery = deliveries[-1]
     services = services_of(request)
-    due = await services.stores.deliveries.again(delivery.request_id, delivery.event)
+    due = await services.stores.deliveries.redeliver(delivery.request_id, delivery.event)
     if due is None:
         raise Problem("conflict", "An attempt at this delivery is being made just now.")
     services.relay.deliver(due)

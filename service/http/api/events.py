@@ -209,7 +209,7 @@ def snapshot_of(topic: Topic) -> Event:
     assert log is not None  # noqa: S101 - it was there a moment ago, and a topic is read once
     record = full(log, None)
     record.event_id = str(log.last)
-    record.text = log.said  # without the text of later events
+    record.text = log.text_so_far  # without the text of later events
     return Event(log.last, "snapshot", msgspec.json.encode(record))
 
 

@@ -13,14 +13,14 @@ from aiohttp import web
 
 from service.http.parameters.parse import Parameters, refusal
 from service.http.problems import Problem
-from service.store.sql.requests import Once
+from service.store.sql.requests import IdempotencyKey
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotent-Replayed"  # marks the answer to a repeated submission
 MAX_KEY_CHARACTERS = 255
 
 
-def once(request: web.Request, parameters: Parameters) -> Once | None:
+def idempotency_key(request: web.Request, parameters: Parameters) -> IdempotencyKey | None:
     """The key that came with a prompt; None without one. Raises Problem."""
     keys = request.headers.getall(HEADER, ())
     if not keys:
@@ -35,10 +35,10 @@ def once(request: web.Request, parameters: Parameters) -> Once | None:
         raise refusal(
             {HEADER: f"Must be one text of 1 to {MAX_KEY_CHARACTERS} visible ASCII characters."}
         )
-    return Once(key, hashlib.sha256(_encode(parameters)).hexdigest())
+    return IdempotencyKey(key, hashlib.sha256(_encode(parameters)).hexdigest())
 
 
-def check_same(before: Once, now: Once) -> None:
+def check_same(before: IdempotencyKey, now: IdempotencyKey) -> None:
     """Raises Problem if the same key came with other parameters."""
     if before.digest != now.digest:
         raise Problem(

@@ -13,7 +13,7 @@ from service import clock
 from service.addresses import absolute
 from service.http.api.content import unknown
 from service.http.api.feed_responses import FeedPostResponse
-from service.http.api.idempotency import REPLAYED, once
+from service.http.api.idempotency import REPLAYED, idempotency_key
 from service.http.api.responses import json_reply
 from service.http.guards.access import caller, check_user, is_mine
 from service.http.parameters.parse import EmptyParameters, Parameters, parse_parameters, refusal
@@ -52,7 +52,7 @@ async def create_post(request: web.Request) -> web.StreamResponse:
     user = str(parameters.user_id)
     check_user(request, user)
     picture = None if parameters.image_uri is None else _picture(request, parameters.image_uri)
-    token = once(request, parameters)
+    token = idempotency_key(request, parameters)
     id_ = new_id(clock.now()) if token is None else _id_of(caller(request).name, token.key)
     title, content = str(parameters.title), str(parameters.content)
     subjects = await asyncio.to_thread(subjects_of, title, content)

@@ -32,7 +32,7 @@ TAR_MODES: dict[str, TarMode] = {
     ".tar.bz2": "w:bz2",
 }
 ZIP = ".zip"
-CHUNK_BYTES = 1 << 20  # bytes read at a time
+CHUNK_BYTES = 1 << 20  # read at a time
 UNREADABLE = (
     tarfile.TarError,
     zipfile.BadZipFile,

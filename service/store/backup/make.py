@@ -32,7 +32,7 @@ from service.store.errors import BackupFailed
 from service.store.media import keep_pictures, picture_file
 
 LOCK_TIMEOUT_SECONDS = 10.0  # for another process that locks the database exclusively
-STEPS_BETWEEN_SIGNALS = 100_000  # SQLite steps; otherwise Ctrl-C has to wait for the whole copy
+STEPS_BETWEEN_SIGNALS = 100_000  # of SQLite; otherwise Ctrl-C has to wait for the whole copy
 
 
 def make_backup(data: Path, target: Path) -> Manifest:

@@ -80,10 +80,10 @@ def _restore(backup: Path, data: Path) -> Manifest:
     staging.mkdir(mode=0o700)
     try:
         manifest = _unpack(backup, staging)
-        found = check_database(staging / DATABASE)
-        _check_schema(found)
+        database = check_database(staging / DATABASE)
+        _check_schema(database)
         present = {path.name for path in (staging / MEDIA).rglob("*.*")} | set(manifest.missing)
-        named = (f"{digest}.{suffix}" for digest, suffix in found.pictures)
+        named = (f"{digest}.{suffix}" for digest, suffix in database.pictures)
         lost = [name for name in named if name not in present]
         if lost:
             raise BackupFailed(
@@ -106,10 +106,10 @@ def _unpack(backup: Path, staging: Path) -> Manifest:
     manifest: Manifest | None = None
     checksums = {}
     for path, file in files(backup):
-        found = _NAME.fullmatch(path)
-        if found is None:
+        match = _NAME.fullmatch(path)
+        if match is None:
             continue
-        name, digest = found.groups()
+        name, digest = match.groups()
         if name == MANIFEST:
             manifest = _parse_manifest(backup, file.read())
             continue
@@ -152,9 +152,9 @@ def _parse_manifest(backup: Path, data: bytes) -> Manifest:
     return manifest
 
 
-def _check_schema(found: CheckedDatabase) -> None:
-    if found.schema > len(MIGRATIONS):
+def _check_schema(database: CheckedDatabase) -> None:
+    if database.schema > len(MIGRATIONS):
         raise BackupFailed(
-            f"The database in the backup is of version {found.schema}, newer than this program's "
-            f"{len(MIGRATIONS)}: restore it with the newer program."
+            f"The database in the backup is of version {database.schema}, newer than this "
+            f"program's {len(MIGRATIONS)}: restore it with the newer program."
         )

@@ -1,4 +1,4 @@
-"""Recovers stream entries whose lease ran out, and entries that no consumer has pending."""
+"""Recovery of stream entries: those whose lease ran out, and those that no consumer has pending."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ return {now}
 
 
 class TakeOver:
-    """Takes over entries that other consumers have not touched for `idle` seconds.
+    """Claims entries that their consumers have not touched for `idle` seconds.
 
     Redis measures idle time with its wall clock. When that clock is set, every lease starts again:
     live consumers renew theirs, and those of dead consumers run out.
@@ -95,9 +95,9 @@ class TakeOver:
         self._clocks[stream] = reply[0] - time.monotonic() * 1000
         if len(reply) == 1:
             return []
-        found = [read_entry(stream, entry, fields) for entry, fields in reply[1][1]]
+        reads = [read_entry(stream, entry, fields) for entry, fields in reply[1][1]]
         lost = reply[1][2] if len(reply[1]) > 2 else []  # noqa: PLR2004 - Redis 6.2 has no third field
-        return found + [Unreadable(stream, entry, "trimmed while pending") for entry in lost]
+        return reads + [Unreadable(stream, entry, "trimmed while pending") for entry in lost]
 
 
 async def abandoned(streams: Streams) -> set[EntryKey]:
@@ -114,7 +114,7 @@ async def abandoned(streams: Streams) -> set[EntryKey]:
 async def give_again(streams: Streams, abandoned: Iterable[EntryKey]) -> int:
     """Add abandoned entries to their streams again; returns how many were still abandoned."""
     by_stream: dict[str, list[bytes]] = {}
-    for stream, entry in sorted(abandoned, key=_turn):
+    for stream, entry in sorted(abandoned, key=_order):
         by_stream.setdefault(stream, []).append(entry)
     scripts: list[Command] = [
         ("EVAL", _GIVE_AGAIN, 1, stream, GROUPS[stream], *ids) for stream, ids in by_stream.items()
@@ -122,5 +122,5 @@ async def give_again(streams: Streams, abandoned: Iterable[EntryKey]) -> int:
     return sum(await streams.call(*scripts)) if scripts else 0
 
 
-def _turn(key: EntryKey) -> tuple[int, ...]:
+def _order(key: EntryKey) -> tuple[int, ...]:
     return tuple(int(number) for number in key[1].split(b"-"))

@@ -25,9 +25,9 @@ log = structlog.get_logger()
 
 START_SECONDS = 20.0  # until it must answer; a large append-only file takes a while to load
 STOP_SECONDS = 3.0  # to save: a second of writes at most, which SQLite has as well
-MAX_KILLS = 3  # kills during a start that are tolerated before it is an error
-MAX_SOCKET_BYTES = 100  # the kernel takes about 108
-OLDEST_REDIS = (6, 2)  # the first with XAUTOCLAIM
+MAX_KILLS = 3  # tolerated during a start before it is an error
+MAX_SOCKET_BYTES = 100  # of its path; the kernel takes about 108
+MIN_REDIS_VERSION = (6, 2)  # the first with XAUTOCLAIM
 COMPACT_ENTRIES = 256  # of a feed, until Redis needs 80 bytes for each entry instead of 21
 SOCKET = "redis.sock"
 SERVERS = ("valkey-server", "redis-server")
@@ -54,7 +54,7 @@ async def embedded_redis(folder: Path, *, max_memory: int = 0) -> AsyncIterator[
     await end_leftover(address, url)
     server = _Server(binary, folder, address, url, max_memory)
     await server.start()
-    keeper = asyncio.create_task(server.keep(), name="redis keeper")
+    keeper = asyncio.create_task(server.keep_running(), name="redis keeper")
     try:
         yield url
     finally:
@@ -76,9 +76,9 @@ def find_server() -> str:
 
         return str(get_binary_path())
     for name in SERVERS:
-        found = shutil.which(name)
-        if found:
-            return found
+        path = shutil.which(name)
+        if path:
+            return path
     raise CannotStartRedis(
         "There is no bundled Redis for this machine and no valkey-server or redis-server on PATH: "
         "install one, or set `url` in the section [redis]."
@@ -96,7 +96,7 @@ def socket_path(folder: Path) -> Path:
     name = f"feedmill-{os.getuid()}-{blake2b(os.fsencode(folder), digest_size=8).hexdigest()}"
     for parent in _temporary_folders():
         home = Path(parent, name)
-        if len(os.fsencode(home / SOCKET)) <= MAX_SOCKET_BYTES and _is_made(home):
+        if len(os.fsencode(home / SOCKET)) <= MAX_SOCKET_BYTES and _make_private(home):
             return home / SOCKET
     raise CannotStartRedis(
         f"The path {folder} is too long for a socket, and no temporary folder can be written: "
@@ -110,12 +110,12 @@ def _temporary_folders() -> Iterator[str]:
     yield "/tmp"  # noqa: S108 - made private below
 
 
-def _is_made(home: Path) -> bool:
-    """Create a private folder if necessary; whether that worked. Raises CannotStartRedis."""
+def _make_private(home: Path) -> bool:
+    """Create a private folder if necessary; returns whether it exists. Raises CannotStartRedis."""
     try:
         home.mkdir(mode=0o700, exist_ok=True)
-        found = home.lstat()  # not `stat`: any user may create a link in a temporary folder
-        if found.st_uid != os.getuid() or not stat.S_ISDIR(found.st_mode):
+        status = home.lstat()  # not `stat`: any user may create a link in a temporary folder
+        if status.st_uid != os.getuid() or not stat.S_ISDIR(status.st_mode):
             raise CannotStartRedis(f"{home} belongs to another user: remove it.")
         home.chmod(0o700)
     except FileExistsError:
@@ -189,14 +189,14 @@ class _Server:
             raise CannotStartRedis(f"{self._command[0]} does not run ({error}).") from error
         try:
             async with asyncio.timeout(START_SECONDS):
-                await self._answer()
+                await self._wait_for_answer()
         except BaseException as error:
             await self.stop()
             if isinstance(error, TimeoutError):
                 raise self._failure() from error
             raise
 
-    async def _answer(self) -> None:
+    async def _wait_for_answer(self) -> None:
         """Wait until it answers, and check its version."""
         connection = RedisConnection(self._url)
         try:
@@ -220,7 +220,7 @@ class _Server:
         return CannotStartRedis("The embedded Redis does not start, and its log is empty.")
 
     def _set_data_aside(self) -> bool:
-        """Rename existing data so that it is kept; whether there was any."""
+        """Rename existing data, which keeps it; returns whether there was any."""
         data = self._folder / "appendonlydir"
         if not data.exists():
             return False
@@ -229,7 +229,7 @@ class _Server:
         data.replace(damaged)
         return True
 
-    async def keep(self) -> None:
+    async def keep_running(self) -> None:
         """Start the server again whenever it dies."""
         pause = 0.1
         while True:
@@ -259,9 +259,9 @@ class _Server:
 
 def check_version(info: bytes) -> None:
     """Check the version in the reply to INFO. Raises CannotStartRedis if it is too old."""
-    found = re.search(rb"redis_version:([0-9]+)\.([0-9]+)", info)
-    if found and (int(found[1]), int(found[2])) < OLDEST_REDIS:
+    match = re.search(rb"redis_version:([0-9]+)\.([0-9]+)", info)
+    if match and (int(match[1]), int(match[2])) < MIN_REDIS_VERSION:
         raise CannotStartRedis(
-            f"Redis {found[1].decode()}.{found[2].decode()} is too old: "
-            f"{'.'.join(map(str, OLDEST_REDIS))} or newer is needed."
+            f"Redis {match[1].decode()}.{match[2].decode()} is too old: "
+            f"{'.'.join(map(str, MIN_REDIS_VERSION))} or newer is needed."
         )

@@ -21,11 +21,11 @@ from service.store.sql.request_records import Load
 
 log = structlog.get_logger()
 
-# Shares of maxmemory: above FULL nothing is added, until at most ROOMY is in use or no removable
-# work waits.
-ROOMY, FULL = 0.6, 0.8
+# Of maxmemory: above FULL_SHARE nothing is added, until at most ROOMY_SHARE is in use or no
+# removable work waits.
+ROOMY_SHARE, FULL_SHARE = 0.6, 0.8
 CHECK_BYTES = 2**20  # added to the streams between two checks of the memory
-STEP_ENTRIES = 100  # entries or feeds removed in one step, which blocks Redis
+STEP_ENTRIES = 100  # or feeds, removed in one step, which blocks Redis
 
 # ARGV: the group of the stream, how many entries to remove at most: the newest that were delivered
 # to no consumer yet. Returns the number of removed entries.
@@ -46,18 +46,21 @@ end
 return 0
 """
 
-PER_BYTE, PER_ENTRY = 1.25, 512  # memory per byte of a prompt and per entry; estimated high
+MEMORY_PER_PROMPT_BYTE = 1.25  # bytes of memory; estimated high, as the next
+ENTRY_BYTES = 512  # of memory for an entry, besides its prompt
 FEEDS_BYTES = 256 * 2**20  # for results, and for feeds, one per reader
 
 
-def fitting(queues: Iterable[Load]) -> int:
+def memory_for(queues: Iterable[Load]) -> int:
     """The `maxmemory` in bytes that holds these queues when full, and feeds."""
-    needed = sum(PER_BYTE * queue.size + PER_ENTRY * queue.parts for queue in queues)
-    return int(needed / FULL) + FEEDS_BYTES
+    needed = sum(
+        MEMORY_PER_PROMPT_BYTE * queue.size + ENTRY_BYTES * queue.parts for queue in queues
+    )
+    return int(needed / FULL_SHARE) + FEEDS_BYTES
 
 
 class RedisMemory:
-    """Checks the memory now and then, and makes room."""
+    """The memory of one Redis: checked from time to time, and freed when little is left."""
 
     def __init__(self, connection: RedisConnection, streams: Sequence[str]) -> None:
         """`streams` hold data that SQLite has as well; entries of the first are removed first."""
@@ -68,7 +71,7 @@ class RedisMemory:
         """Whether nothing may be added at present."""
 
     async def admit(self, size: int) -> None:
-        """Admit so many bytes to the streams. Raises RedisFull if there is no room."""
+        """Admit `size` bytes to the streams. Raises RedisFull if there is no room."""
         self._added += size
         if self.full or self._added >= CHECK_BYTES:
             await self.check()
@@ -77,7 +80,9 @@ class RedisMemory:
     async def check(self) -> None:
         """Make room if little is left. Raises RedisFull until there is room again."""
         share = await self._share()
-        if share <= ROOMY or (share <= FULL and not (self.full and await self._waits())):
+        if share <= ROOMY_SHARE or (
+            share <= FULL_SHARE and not (self.full and await self._has_waiting_work())
+        ):
             if self.full:
                 log.info("redis has room again", used=f"{share:.0%}")
             self.full = False
@@ -85,7 +90,7 @@ class RedisMemory:
         if not self.full:
             log.error("redis is full", used=f"{share:.0%}")
         self.full = True  # first, so that no feed is built from now on
-        if share > FULL:
+        if share > FULL_SHARE:
             await self._drop_feeds()
             await self._shed()
         raise RedisFull("The memory of Redis is full; what is accepted waits in the database.")
@@ -93,11 +98,11 @@ class RedisMemory:
     async def _share(self) -> float:
         """The share of `maxmemory` that is in use; 0 without a limit."""
         info: bytes = await self._connection.one("INFO", "memory")
-        found = dict(line.split(b":", 1) for line in info.splitlines() if b":" in line)
-        most = int(found.get(b"maxmemory", 0))
-        return int(found.get(b"used_memory", 0)) / most if most else 0.0
+        fields = dict(line.split(b":", 1) for line in info.splitlines() if b":" in line)
+        most = int(fields.get(b"maxmemory", 0))
+        return int(fields.get(b"used_memory", 0)) / most if most else 0.0
 
-    async def _waits(self) -> bool:
+    async def _has_waiting_work(self) -> bool:
         lengths = await self._connection.call(*[("XLEN", stream) for stream in self._streams])
         return any(lengths)
 
@@ -119,7 +124,7 @@ class RedisMemory:
         shed = 0
         for stream in self._streams:
             arguments = (1, stream, GROUPS[stream], STEP_ENTRIES)
-            while await self._share() > FULL:
+            while await self._share() > FULL_SHARE:
                 more = await self._connection.one("EVAL", _SHED, *arguments)
                 if not more:
                     break

@@ -17,10 +17,10 @@ from service.store.redis.connection import RedisConnection
 
 log = structlog.get_logger()
 
-STOP_SECONDS = 5.0  # to end by itself, with its data on disk
-PROBE_SECONDS = 1.0  # to find out whether a process listens
+STOP_SECONDS = 5.0  # for the server to end by itself, with its data on disk
+PROBE_SECONDS = 1.0  # for a connection that shows whether a process listens
 # The socket option that starts with the process id of the peer (on macOS: LOCAL_PEERPID).
-PEER = (socket.SOL_SOCKET, 17) if sys.platform == "linux" else (0, 2)
+PEER_OPTION = (socket.SOL_SOCKET, 17) if sys.platform == "linux" else (0, 2)
 
 
 async def end_leftover(address: Path, url: str) -> None:
@@ -33,10 +33,10 @@ async def end_leftover(address: Path, url: str) -> None:
     with contextlib.suppress(RedisUnavailable):  # it answers by closing the connection
         await connection.one("SHUTDOWN")
     connection.close()
-    if not await _ended(pid):
+    if not await _has_ended(pid):
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-        await _ended(pid)
+        await _has_ended(pid)
 
 
 def _listener(address: Path) -> int:
@@ -47,11 +47,11 @@ def _listener(address: Path) -> int:
             probe.connect(str(address))
         except OSError:
             return 0
-        level, option = PEER
+        level, option = PEER_OPTION
         return int.from_bytes(probe.getsockopt(level, option, 4), sys.byteorder)
 
 
-async def _ended(pid: int) -> bool:
+async def _has_ended(pid: int) -> bool:
     """Whether a process ends within STOP_SECONDS."""
     try:
         async with asyncio.timeout(STOP_SECONDS):

@@ -17,7 +17,7 @@ from service.store.redis.connection import RedisConnection
 log = structlog.get_logger()
 
 PREFIX = "limits:"  # "limits:" + owner: string; expires when the bucket is full
-REDIS_TIMEOUT_SECONDS = 0.5  # after this, the process counts for itself
+REDIS_TIMEOUT_SECONDS = 0.5  # after which the process counts alone
 REDIS_PAUSE_SECONDS = 1.0  # until Redis is tried again
 MAX_LOCAL_BUCKETS = 10_000  # buckets kept in this process while Redis is away
 SECOND_MICROSECONDS = 1_000_000  # all times in buckets are microseconds
@@ -53,7 +53,7 @@ class TokenGrant:
 
 
 class RateLimits:
-    """Counts requests. Without Redis each process counts for itself: no client is locked out."""
+    """The token buckets of all clients. Without Redis, each process counts its own requests."""
 
     def __init__(self, connection: RedisConnection) -> None:
         self._connection = connection
@@ -61,14 +61,14 @@ class RateLimits:
         self._away = False
         self._local: dict[str, float] = {}
 
-    async def take_token(self, whose: str, rate: float, burst: int) -> TokenGrant:
+    async def take_token(self, client: str, rate: float, burst: int) -> TokenGrant:
         """Take a token for a request, if there is one: `burst` at once, `rate` per second."""
         step = max(1, math.ceil(SECOND_MICROSECONDS / rate))
         room = step * burst
         if time.monotonic() >= self._again:
             try:
                 allowed, used = await self._connection.one(
-                    "EVAL", _TAKE, 1, PREFIX + whose, step, room, timeout=REDIS_TIMEOUT_SECONDS
+                    "EVAL", _TAKE, 1, PREFIX + client, step, room, timeout=REDIS_TIMEOUT_SECONDS
                 )
             except RedisUnavailable as error:
                 self._again = time.monotonic() + REDIS_PAUSE_SECONDS
@@ -78,18 +78,18 @@ class RateLimits:
             else:
                 self._away = False
                 return _grant(bool(allowed), used, step, room)
-        return self._take_locally(whose, step, room)
+        return self._take_locally(client, step, room)
 
-    def _take_locally(self, whose: str, step: int, room: int) -> TokenGrant:
+    def _take_locally(self, client: str, step: int, room: int) -> TokenGrant:
         now = time.monotonic() * SECOND_MICROSECONDS
-        full = max(self._local.get(whose, 0.0), now)
+        full = max(self._local.get(client, 0.0), now)
         allowed = full + step - now <= room
         if allowed:
             full += step
             if len(self._local) >= MAX_LOCAL_BUCKETS:
                 self._local = {key: at for key, at in self._local.items() if at > now}
             if len(self._local) < MAX_LOCAL_BUCKETS:
-                self._local[whose] = full
+                self._local[client] = full
         return _grant(allowed, full - now, step, room)
 
     async def aclose(self) -> None:

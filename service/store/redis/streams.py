@@ -31,15 +31,15 @@ from service.store.redis.memory import CHECK_BYTES, RedisMemory
 
 log = structlog.get_logger()
 
-GIVING_WAY = (
+WORK_STREAMS = (
     REQUESTS,
     *(stream_of(kind, priority) for priority in reversed(PRIORITIES) for kind in (TEXT, IMAGE)),
 )
 """The streams of waiting work, the least urgent first."""
 
-PAGE_ENTRIES = 1000  # entries per XRANGE while scanning a backlog
-BLOCK_SECONDS = 5.0  # the longest that one blocking read waits
-PING_SECONDS = 2.0  # the longest that a readiness check waits for Redis
+PAGE_ENTRIES = 1000  # per XRANGE while scanning a backlog
+BLOCK_SECONDS = 5.0  # that one blocking read waits at most
+PING_SECONDS = 2.0  # that a readiness check waits for Redis at most
 
 # Deleting a consumer deletes its pending entries: check and delete in one step.
 _DELETE_IDLE_CONSUMER = """
@@ -139,7 +139,7 @@ def move_on(
     return commands
 
 
-def take(streams: Sequence[str], consumers: Sequence[str], each: int) -> Command:
+def read_for_consumers(streams: Sequence[str], consumers: Sequence[str], each: int) -> Command:
     """Up to `each` messages for every consumer, from the first of the streams that has any."""
     return (
         "EVAL", _TAKE, len(streams), *streams, GROUPS[streams[0]], each, *consumers,
@@ -163,7 +163,7 @@ def read_new(stream: str, consumer: str, *, count: int, block: float | None = No
     )  # fmt: skip
 
 
-def read_owed(stream: str, consumer: str, *, count: int, after: str | bytes = "0") -> Command:
+def read_pending(stream: str, consumer: str, *, count: int, after: str | bytes = "0") -> Command:
     """XREADGROUP of the messages that are pending for this consumer."""
     return (
         "XREADGROUP", "GROUP", GROUPS[stream], consumer, "COUNT", count, "STREAMS", stream, after,
@@ -182,9 +182,9 @@ def entries(reply: Any) -> list[Read]:
     """The messages in an XREADGROUP reply, or in that of `take`."""
     return [
         read_entry(stream, entry, fields)
-        for key, given in reply or ()
+        for key, items in reply or ()
         for stream in [key.decode()]
-        for entry, fields in given
+        for entry, fields in items
     ]
 
 
@@ -206,7 +206,7 @@ class Streams:
         self._url = url
         self._connections: weakref.WeakSet[RedisConnection] = weakref.WeakSet()
         self._connection = self.connection()
-        self.memory = RedisMemory(self._connection, GIVING_WAY)
+        self.memory = RedisMemory(self._connection, WORK_STREAMS)
 
     def connection(self) -> RedisConnection:
         """A separate connection for an actor, which may block on it."""
@@ -291,14 +291,14 @@ class Streams:
         replies = await self._connection.call(*[("XLEN", stream) for stream in GROUPS])
         return dict(zip(GROUPS, replies, strict=True))
 
-    async def set_consumers(self, stream: str, prefix: str, wanted: Sequence[str]) -> list[Read]:
-        """Make the consumers named `prefix` and a number exactly the wanted ones, at least one.
+    async def set_consumers(self, stream: str, prefix: str, expected: Sequence[str]) -> list[Read]:
+        """Make the consumers named `prefix` and a number exactly the expected ones, at least one.
 
         Returns the entries pending for them. Entries pending for a surplus consumer are claimed for
-        the first wanted one: deleting a consumer would delete its pending entries too.
+        the first expected one: deleting a consumer would delete its pending entries too.
         """
         group = GROUPS[stream]
-        create = [("XGROUP", "CREATECONSUMER", stream, group, name) for name in wanted]
+        create = [("XGROUP", "CREATECONSUMER", stream, group, name) for name in expected]
         await self._connection.call(*create)
         rows = map(_pairs, await self._connection.one("XINFO", "CONSUMERS", stream, group))
         names = [row["name"].decode() for row in rows]
@@ -307,14 +307,14 @@ class Streams:
             for name in names
             if name.startswith(prefix)
             and name.removeprefix(prefix).isdecimal()
-            and name not in wanted
+            and name not in expected
         ]
         for name in surplus:
-            await self._claim_all(stream, name, wanted[0])
-        owed = [read for name in wanted for read in await self._owed(stream, name)]
+            await self._claim_all(stream, name, expected[0])
+        pending = [read for name in expected for read in await self._pending(stream, name)]
         for name in surplus:
             await self.drop_consumer(stream, name)
-        return owed
+        return pending
 
     async def _claim_all(self, stream: str, name: str, heir: str) -> None:
         group, first = GROUPS[stream], "-"
@@ -329,15 +329,15 @@ class Streams:
                 return
             first = "(" + page[-1][0].decode()
 
-    async def _owed(self, stream: str, name: str) -> list[Read]:
-        owed: list[Read] = []
+    async def _pending(self, stream: str, name: str) -> list[Read]:
+        pending: list[Read] = []
         after: str | bytes = "0"
         while True:
-            read = read_owed(stream, name, count=PAGE_ENTRIES, after=after)
+            read = read_pending(stream, name, count=PAGE_ENTRIES, after=after)
             page = entries(await self._connection.one(*read))
-            owed += page
+            pending += page
             if len(page) < PAGE_ENTRIES:
-                return owed
+                return pending
             after = page[-1].entry
 
     async def drop_consumer(self, stream: str, name: str) -> bool:

@@ -24,12 +24,11 @@ Scope = Literal["content", "feed", "worker", "admin"]
 
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 PREFIX = "fm"  # lets scanners for leaked secrets find them
-ADOPTED_AT_ONCE = 1000  # requests in one step
+ADOPT_BATCH_REQUESTS = 1000  # assigned in one step
 ID_BYTES, SECRET_BYTES = 6, 24
-NOTICED_SECONDS = 0.5  # seconds within which every running service notices the first key
-NO_DIGEST = hashlib.sha256(
-    secrets.token_bytes(SECRET_BYTES)
-).digest()  # compared for an unknown key, so that it takes the same time
+NOTICED_SECONDS = 0.5  # within which every running service notices the first key
+# compared for an unknown key, which so takes the same time
+NO_DIGEST = hashlib.sha256(secrets.token_bytes(SECRET_BYTES)).digest()
 
 _FIND = "SELECT name, digest, scopes FROM api_keys WHERE id = ? AND revoked_at IS NULL"
 _CREATE = "INSERT INTO api_keys (id, name, digest, scopes, created_at) VALUES (?, ?, ?, ?, ?)"
@@ -79,10 +78,10 @@ class ApiKeys:
         """
         prefix, _, rest = key.partition("_")
         id_, _, secret = rest.partition("_")
-        known = prefix == PREFIX and id_.isascii() and self._database.get(_FIND, id_)
-        name, digest, scopes = known or ("", NO_DIGEST, "")
+        row = prefix == PREFIX and id_.isascii() and self._database.get(_FIND, id_)
+        name, digest, scopes = row or ("", NO_DIGEST, "")
         right = hmac.compare_digest(_digest(secret), digest)
-        return (name, frozenset(scopes.split(","))) if right and known else None
+        return (name, frozenset(scopes.split(","))) if right and row else None
 
 
 # --------------------------------------------------------------------- used by `run.py keys`
@@ -96,7 +95,7 @@ def create(path: Path, name: str, scopes: Iterable[Scope]) -> str:
     id_, secret = secrets.token_hex(ID_BYTES), secrets.token_hex(SECRET_BYTES)
     row = (id_, name, _digest(secret), ",".join(scopes), time.time())
     try:
-        with _opened(path) as database:
+        with _open(path) as database:
             database.execute(_CREATE, row)
     except sqlite3.IntegrityError:
         raise NameInUse(f"There is a key named {name} already: revoke it first.") from None
@@ -108,7 +107,7 @@ def forget(path: Path, key: str) -> None:
 
     Raises DatabaseUnavailable.
     """
-    with _opened(path) as database:
+    with _open(path) as database:
         database.execute("DELETE FROM api_keys WHERE id = ?", (key.split("_")[1],))
 
 
@@ -119,18 +118,20 @@ def adopt(path: Path, name: str) -> int:
     DatabaseUnavailable.
     """
     adopted, last = 0, ""
-    with _opened(path) as database:
+    with _open(path) as database:
         if database.execute(_IN_USE, (name,)).fetchone() is None:
             raise NoSuchKey(f"There is no key named {name} in use.")
         database.execute("UPDATE OR IGNORE idempotency SET owner = ? WHERE owner = ''", (name,))
-        while ids := [id_ for (id_,) in database.execute(_ADOPT, (name, last, ADOPTED_AT_ONCE))]:
+        while ids := [
+            id_ for (id_,) in database.execute(_ADOPT, (name, last, ADOPT_BATCH_REQUESTS))
+        ]:
             adopted, last = adopted + len(ids), max(ids)
     return adopted
 
 
 def revoke(path: Path, name: str) -> None:
     """Revoke the key of this name. Raises NoSuchKey, DatabaseUnavailable."""
-    with _opened(path) as database:
+    with _open(path) as database:
         changed = database.execute(
             "UPDATE api_keys SET revoked_at = ? WHERE name = ? AND revoked_at IS NULL",
             (time.time(), name),
@@ -139,9 +140,9 @@ def revoke(path: Path, name: str) -> None:
             raise NoSuchKey(f"There is no key named {name} in use.")
 
 
-def listed(path: Path) -> list[ApiKey]:
+def list_keys(path: Path) -> list[ApiKey]:
     """Every key that was ever created, oldest first. Raises DatabaseUnavailable."""
-    with _opened(path) as database:
+    with _open(path) as database:
         rows = database.execute(
             "SELECT name, scopes, created_at, revoked_at FROM api_keys ORDER BY created_at"
         )
@@ -149,7 +150,7 @@ def listed(path: Path) -> list[ApiKey]:
 
 
 @contextlib.contextmanager
-def _opened(path: Path) -> Iterator[sqlite3.Connection]:
+def _open(path: Path) -> Iterator[sqlite3.Connection]:
     """The database, created if missing. A service may use it at the same time."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Keeps the service's clock in SQLite: across restarts, and shared by all processes of a folder.
+"""The service's clock in SQLite: kept across restarts, and shared by all processes of a folder.
 
 Within one boot of the machine, the monotonic clock says exactly how long the service was stopped.
 After a reboot only the wall clock can say it, and that may be wrong.
@@ -18,7 +18,7 @@ from service.store.sqlite.database import Database, DatabaseUnavailable, Write
 
 BOOT = Path("/proc/sys/kernel/random/boot_id")  # Linux; elsewhere there is only `saved`
 DAY_SECONDS = 86_400.0
-FAR_SECONDS = 180 * DAY_SECONDS  # a clock that is ahead by more was wrong
+MAX_AHEAD_SECONDS = 180 * DAY_SECONDS  # a clock that is further ahead was wrong
 SPREAD_SECONDS = 3.0  # within this time every process of the folder has read the shifts
 NOTICEABLE_SECONDS = 1.0  # a smaller difference of the wall clock is not a step
 LOCK_SECONDS = 60.0  # a start waits for a process that migrates the database, or hangs in a commit
@@ -91,8 +91,8 @@ class ClockStore:
         )
         clock.adopt(offset, shifts)
         continue_ids(newest_id or "", lead)
-        if booted != boot or clock.step() < -FAR_SECONDS or not clock.plausible(clock.wall()):
-            await self.follow()
+        if booted != boot or clock.step() < -MAX_AHEAD_SECONDS or not clock.plausible(clock.wall()):
+            await self.show_wall_clock()
 
     async def _write_start(self, row: tuple[object, ...]) -> None:
         """Store the resumed clock; waits for a process that holds the database for a while."""
@@ -107,18 +107,18 @@ class ClockStore:
             else:
                 return
 
-    async def follow(self) -> bool:
-        """Show the wall clock's present time: from now on, or as soon as all processes know it.
+    async def show_wall_clock(self) -> bool:
+        """Show times by the wall clock as it is now, as soon as all processes know of the change.
 
         False if that time is implausible, or a change is already pending.
         """
         await self.refresh()
-        now, step, known = clock.now(), clock.step(), clock.shifts()
-        pending = bool(known) and known[-1][0] > now
+        now, step, shifts = clock.now(), clock.step(), clock.shifts()
+        pending = bool(shifts) and shifts[-1][0] > now
         if abs(step) < NOTICEABLE_SECONDS or pending or not clock.plausible(clock.wall() + step):
             return False
         since = now if self._alone else now + SPREAD_SECONDS
-        row = (since, clock.shown(now) - now + step, known[-1][0] if known else 0.0)
+        row = (since, clock.shown(now) - now + step, shifts[-1][0] if shifts else 0.0)
         await self._database.write(_SHIFT, [row])
         await self.refresh()
         if self._doubtful and step < 0:
@@ -130,7 +130,7 @@ class ClockStore:
         """Read the shifts that other processes have stored."""
         clock.adopt(clock.offset(), await self._shifts())
 
-    def tells_age(self, seconds: float) -> bool:
+    def can_tell_age(self, seconds: float) -> bool:
         """Whether the clock can be trusted that something finished `seconds` ago.
 
         Not for a day after a leap in time at the start: the wall clock may still be corrected.

@@ -11,7 +11,7 @@ from service.store.sql.request_records import LISTED_PROMPT, Place
 from service.store.sqlite.database import Database, Write
 
 # The rows: request id, kind, started at, attempt, seconds, worker, generator, reason, detail
-_NOTE = Write(
+_RECORD_FAILURES = Write(
     "failures",
     (
         """
@@ -130,7 +130,7 @@ class DeadLetters:
             )
             for failed in failures
         ]
-        await self._database.write(_NOTE, rows)
+        await self._database.write(_RECORD_FAILURES, rows)
 
     async def page(
         self, tag: Tag | None, before: str, limit: int, *, client: str = ""
@@ -167,8 +167,10 @@ class DeadLetters:
         logs = {id_: self._events.reopened(id_) for id_ in ids}
         rows = [(id_, [_row(event) for event in log]) for id_, log in logs.items() if log]
         _, parts, requests = await self._database.write(redrive, rows)
-        wanted = set(ids) & {id_ for (id_,) in requests}
-        return {id_: tuple((kind, size) for of, kind, size in parts if of == id_) for id_ in wanted}
+        redriven = set(ids) & {id_ for (id_,) in requests}
+        return {
+            id_: tuple((kind, size) for of, kind, size in parts if of == id_) for id_ in redriven
+        }
 
 
 def _row(event: Event) -> tuple[int, str, str]:

@@ -54,7 +54,7 @@ coalesce(
 """
 
 
-def _look_again(rows: str, more: str = "") -> str:
+def _reschedule(rows: str, more: str = "") -> str:
     """SQL that updates what the endpoints wait for; `rows` selects their URLs and the time now."""
     return f"""
     UPDATE endpoints SET due_at = iif({_NEXT} > v.now, {_NEXT}, NULL),
@@ -78,7 +78,7 @@ _STORE = Write(
         WHERE true
         ON CONFLICT DO NOTHING
         """,
-        _look_again(
+        _reschedule(
             "SELECT DISTINCT value->>2 AS url, value->>5 AS now FROM json_each(?)",
             "AND ready_at IS NULL",  # a URL that waits for room keeps its place
         ),
@@ -117,7 +117,7 @@ _CLAIM = Write(
                   (SELECT failures FROM endpoints WHERE url = deliveries.url)
         """,
         # where nothing was due: it has been sent since, or its time has not come
-        _look_again(f"SELECT v.url, v.now FROM {_CLAIMS}"),
+        _reschedule(f"SELECT v.url, v.now FROM {_CLAIMS}"),
     ),
 )
 
@@ -162,7 +162,7 @@ _SETTLE = Write(
                              disabled_at = iif(v.status = 'disabled', v.now, disabled_at)
         FROM {_OUTCOMES} WHERE endpoints.url = v.url AND endpoints.due_at = v.lease
         """,
-        _look_again(f"SELECT v.url, v.now FROM {_OUTCOMES}"),
+        _reschedule(f"SELECT v.url, v.now FROM {_OUTCOMES}"),
     ),
 )
 
@@ -232,7 +232,7 @@ _AGAIN = (
       ON request_id = v.value->>0 AND event = v.value->>1 AND deliveries.due_at = v.value->>2
     WHERE endpoints.url = deliveries.url
     """,
-    _look_again(
+    _reschedule(
         """
         SELECT deliveries.url, v.value->>2 AS now FROM json_each(?) AS v
         JOIN deliveries ON request_id = v.value->>0 AND event = v.value->>1
@@ -328,12 +328,12 @@ class Deliveries:
         row = self._database.get(_NEXT_LANE, after, before)
         return row[0] if row else None
 
-    def ready(self, lane: str, limit: int) -> list[str]:
+    def ready_urls(self, lane: str, limit: int) -> list[str]:
         """URLs that wait for room in a lane, longest wait first."""
         return [url for (url,) in self._database.few(_READY, lane, limit)]
 
     async def claim(self, urls: Sequence[str], node: str, seconds: float) -> list[ClaimedDelivery]:
-        """Lease the next delivery to each of these URLs for so long; skips URLs in hand."""
+        """Lease the next delivery to each of these URLs for `seconds`; skips URLs in hand."""
         now = clock.now()
         rows = [(url, node, now + seconds, now) for url in urls]
         _, claimed, _ = await self._database.write(_CLAIM, rows)
@@ -378,11 +378,11 @@ class Deliveries:
         row = self._database.get(_NEXT_DUE)
         return row[0] if row else None
 
-    async def due(self, now: float) -> None:
+    async def mark_due(self, now: float) -> None:
         """Mark endpoints that are due by `now` as ready."""
         await self._database.write(_DUE, [(now,)])
 
-    async def again(self, request_id: str, event: int) -> list[DeliveryDue] | None:
+    async def redeliver(self, request_id: str, event: int) -> list[DeliveryDue] | None:
         """Try a delivery again at once and enable its URL; None if it is in hand now."""
         # a new Write is never batched with another caller's, which would share its rows
         again = Write("redeliver", _AGAIN)

@@ -94,9 +94,9 @@ class EventLog:
         return 0 if self.record.status == "queued" else FIRST_EVENT_ID
 
     @property
-    def said(self) -> str | None:
+    def text_so_far(self) -> str | None:
         """The text that the events contain so far."""
-        return LogState(self.events).said or None
+        return LogState(self.events).text or None
 
 
 class LogState:
@@ -104,7 +104,7 @@ class LogState:
 
     def __init__(self, events: Sequence[Event] = ()) -> None:
         self.seq = FIRST_EVENT_ID
-        self.said = ""
+        self.text = ""
         self.marks: set[tuple[str, Kind, int]] = set()
         """Name, part and attempt of the events that occur once."""
         for event in events:
@@ -115,11 +115,11 @@ class LogState:
         self.seq = event.seq
         data = msgspec.json.decode(event.data)
         if event.name == "text.delta":
-            self.said += data["text"]
+            self.text += data["text"]
         elif "part" in data:
             self.marks.add((event.name, data["part"], data["attempt"]))
             if event.name == "started" and data["part"] == "text":
-                self.said = ""  # the text restarts
+                self.text = ""  # the text restarts
 
     def knows(self, name: str, kind: Kind) -> bool:
         """Whether the log has this event for a part, at any attempt."""
@@ -149,21 +149,21 @@ class LogState:
             return []
         return [self.next("queued", {"part": kind, "attempt": attempt, "retry_at": iso(at)})]
 
-    def say(self, text: str, attempt: int, after: int = 0) -> list[Event] | None:
+    def add_text(self, piece: str, attempt: int, after: int = 0) -> list[Event] | None:
         """Events for the new characters of `text`, which starts `after` characters into the whole.
 
         A generation repeated after a crash produces the same text, so there are no new characters.
         If the text differs, it restarts. None if text before it is missing: the event has to wait.
         """
-        if after > len(self.said) or (after and ("started", "text", attempt) not in self.marks):
+        if after > len(self.text) or (after and ("started", "text", attempt) not in self.marks):
             return None
-        before, known = self.said[:after], self.said[after:]
-        if known.startswith(text):
+        before, known = self.text[:after], self.text[after:]
+        if known.startswith(piece):
             return []
         events = self.start("text", attempt)
-        if not text.startswith(known) and self.said:
+        if not piece.startswith(known) and self.text:
             events.append(self.next("started", {"part": "text", "attempt": attempt}))
-        new = {"text": (before + text)[len(self.said) :]}
+        new = {"text": (before + piece)[len(self.text) :]}
         return [*events, self.next("text.delta", new)]
 
     def finish(self, part: Part) -> list[Event]:
@@ -172,11 +172,11 @@ class LogState:
         if part.status != "completed":
             return events
         if part.text is not None:
-            if not part.text.startswith(self.said):
+            if not part.text.startswith(self.text):
                 again = {"part": part.kind, "attempt": part.attempts}
                 events.append(self.next("started", again))
-            if part.text != self.said:
-                events.append(self.next("text.delta", {"text": part.text[len(self.said) :]}))
+            if part.text != self.text:
+                events.append(self.next("text.delta", {"text": part.text[len(self.text) :]}))
         elif not self.knows("image.ready", part.kind):
             ready = {"part": part.kind, "attempt": part.attempts, "imageUri": part.image_uri}
             events.append(self.next("image.ready", ready))
@@ -189,14 +189,14 @@ class Events:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def log(self, id_: str, known: EventLog | None = None) -> EventLog | None:
+    def log(self, id_: str, earlier: EventLog | None = None) -> EventLog | None:
         """The log of a request; None for an unknown id. Raises DatabaseUnavailable.
 
         `known` is an earlier state of the log: only newer rows are read, since rows are only ever
         appended.
         """
         # a final log ends with derived events, which a redrive may have turned into rows
-        rows = list(known.events) if known and not known.final else []
+        rows = list(earlier.events) if earlier and not earlier.final else []
         row = self._database.get(_LOG, rows[-1].seq if rows else FIRST_EVENT_ID, id_)
         if row is None:
             return None

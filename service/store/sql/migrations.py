@@ -20,8 +20,8 @@ from service.store.errors import DatabaseUnavailable
 
 log = structlog.get_logger()
 
-OLDEST_SQLITE = (3, 38, 0)  # the first with -> and ->> for JSON
-BUSY_TIMEOUT_SECONDS = 5.0  # the longest wait for the write lock of another process
+MIN_SQLITE_VERSION = (3, 38, 0)  # the first with -> and ->> for JSON
+BUSY_TIMEOUT_SECONDS = 5.0  # for the write lock of another process
 MIGRATION_LOCK_SECONDS = 60.0  # another process may hold it while it migrates
 
 _HERE = Path(__file__).parent
@@ -81,7 +81,7 @@ def _use_wal(connection: sqlite3.Connection) -> None:
 
 def migrate(path: Path) -> None:
     """Bring the schema to this program's version. Raises DatabaseUnavailable."""
-    if sqlite3.sqlite_version_info < OLDEST_SQLITE:
+    if sqlite3.sqlite_version_info < MIN_SQLITE_VERSION:
         raise DatabaseUnavailable(
             f"SQLite 3.38 or newer is needed; this Python has {sqlite3.sqlite_version}."
         )
@@ -93,20 +93,20 @@ def migrate(path: Path) -> None:
 
 
 def _migrate(connection: sqlite3.Connection) -> None:
-    found = _version(connection)
-    if found > len(MIGRATIONS):
+    version = _version(connection)
+    if version > len(MIGRATIONS):
         raise DatabaseUnavailable(
-            f"The database is of version {found}, newer than this program's {len(MIGRATIONS)}: "
+            f"The database is of version {version}, newer than this program's {len(MIGRATIONS)}: "
             "start the newer program, or restore the backup from before its first start."
         )
-    if 0 < found < len(MIGRATIONS):  # an index over a million rows takes ten seconds
-        log.info("migrating the database", from_version=found, to_version=len(MIGRATIONS))
+    if 0 < version < len(MIGRATIONS):  # an index over a million rows takes ten seconds
+        log.info("migrating the database", from_version=version, to_version=len(MIGRATIONS))
         # another process of the folder may be migrating a million rows
         connection.execute(f"PRAGMA busy_timeout = {int(MIGRATION_LOCK_SECONDS * 1000)}")
-    for number, file in enumerate(MIGRATIONS[found:], found + 1):
+    for number, file in enumerate(MIGRATIONS[version:], version + 1):
         _apply(connection, number, file.read_text(encoding="utf-8"))
-    if 0 < found < len(MIGRATIONS):
-        log.info("database migrated", from_version=found, to_version=len(MIGRATIONS))
+    if 0 < version < len(MIGRATIONS):
+        log.info("database migrated", from_version=version, to_version=len(MIGRATIONS))
 
 
 def _apply(connection: sqlite3.Connection, number: int, script: str) -> None:

@@ -1,4 +1,4 @@
-"""Lists of requests, newest first, page by page."""
+"""Pages of requests, newest first, by owner, status and tag."""
 
 from __future__ import annotations
 

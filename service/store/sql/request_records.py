@@ -149,8 +149,8 @@ class RequestRecords:
     def still_wanted(self, kind: Kind, attempts: Iterable[AttemptKey]) -> set[AttemptKey]:
         """Which of these attempts at parts of this kind have not begun yet and are still needed."""
         rows = msgspec.json.encode(list(attempts)).decode()
-        [(found,)] = self._database.few(_WANTED, rows, kind, clock.now())
-        return {(id_, number) for id_, number in from_json(found)}
+        [(matches,)] = self._database.few(_WANTED, rows, kind, clock.now())
+        return {(id_, number) for id_, number in from_json(matches)}
 
     def first_failure(self, kind: Kind, id_: str, attempt: int) -> float | None:
         """When the first failure of an attempt began (seconds since the epoch), or None."""

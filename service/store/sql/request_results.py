@@ -1,4 +1,4 @@
-"""Stores a batch of results in one transaction: parts and requests become final.
+"""The results of workers in SQLite: a batch in one transaction makes parts and requests final.
 
 A result may be delivered twice; the first final one of a part wins.
 """

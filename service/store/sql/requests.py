@@ -1,4 +1,4 @@
-"""How requests change in SQLite: accepted, started, completed, retried, put back.
+"""Requests in SQLite and their changes: accepted, started, completed, retried, put back.
 
 State changes are compare-and-set: messages may be delivered twice, and the first final result wins.
 """
@@ -137,12 +137,12 @@ SELECT (
 _LAST_ERROR = "SELECT error FROM parts WHERE request_id = ? AND kind = ?"
 
 LAST = "g"  # after every id: they are hexadecimal
-MAX_UNTOUCHED_PARTS = 10_000  # parts kept in memory; for others SQLite is read
-PAGE_ROWS = 1000  # rows of unfinished requests read at a time
+MAX_UNTOUCHED_PARTS = 10_000  # kept in memory; for others SQLite is read
+PAGE_ROWS = 1000  # of unfinished requests, read at a time
 
 
 @dataclass(frozen=True, slots=True)
-class Once:
+class IdempotencyKey:
     """An Idempotency-Key, and the digest of the request body sent with it."""
 
     key: str
@@ -186,27 +186,27 @@ class Requests(RequestRecords):
         accepted by this process and are not final, the answer is known.
         """
         attempts = set(attempts)
-        known = {
+        untouched = {
             (id_, number)
             for id_, number in attempts
             if number == 1 and (id_, kind) in self._untouched
         }
-        self._untouched.difference_update([(id_, kind) for id_, _ in known])
-        rest = attempts - known
-        return known | super().still_wanted(kind, rest) if rest else known
+        self._untouched.difference_update([(id_, kind) for id_, _ in untouched])
+        rest = attempts - untouched
+        return untouched | super().still_wanted(kind, rest) if rest else untouched
 
     def ended(self, ids: Iterable[str]) -> None:
-        """Forget these requests: they are final before their parts are."""
+        """Forget requests that have ended before their parts."""
         self._untouched.difference_update([(id_, kind) for id_ in ids for kind in KINDS])
 
     def removed(self, ids: Iterable[str]) -> None:
-        """Forget these requests: they are deleted."""
+        """Forget deleted requests."""
         self._fresh.remove(ids)
 
     async def accept(
         self,
         request: Request,
-        once: Once | None = None,
+        key: IdempotencyKey | None = None,
         stored: Callable[[], None] = lambda: None,
     ) -> bool:
         """Store a request durably. Raises DatabaseUnavailable, and then nothing is stored.
@@ -215,14 +215,14 @@ class Requests(RequestRecords):
         `stored`, before any caller that waits for a write continues.
         """
         row = msgspec.structs.astuple(request)
-        if once is None:
+        if key is None:
             await self._database.write(_ACCEPT, (row,), lambda _: self._accepted(request, stored))
             return True
 
         def is_ours(returned: list[Rows]) -> bool:
             return (request.id,) in returned[1]
 
-        keyed = (*row, once.key, once.digest)
+        keyed = (*row, key.key, key.digest)
         returned = await self._database.write(
             _ACCEPT_ONCE,
             (keyed,),
@@ -258,10 +258,10 @@ class Requests(RequestRecords):
             return None if row is None else row[0]
         return None
 
-    def made_with(self, owner: str | None, key: str) -> tuple[Once, str] | None:
+    def find_by_key(self, owner: str | None, key: str) -> tuple[IdempotencyKey, str] | None:
         """The key and digest stored for an Idempotency-Key, and the id of its request."""
         row = self._database.get(_BY_KEY, owner or "", key)
-        return None if row is None else (Once(row[0], row[1]), row[2])
+        return None if row is None else (IdempotencyKey(row[0], row[1]), row[2])
 
     async def start_parts(self, started: Sequence[Started]) -> None:
         """Record that workers generate these parts."""
@@ -295,7 +295,7 @@ class Requests(RequestRecords):
             last = rows[-1][0]
             yield list(_still_wanted(rows))
 
-    async def wanted(self, id_: str) -> list[Accepted]:
+    async def unfinished_parts(self, id_: str) -> list[Accepted]:
         """The parts of one request still to be generated; empty if it is final."""
         before = id_[:-1]  # a prefix sorts before the whole id
         rows = await self._database.all(_UNFINISHED, before, id_, len(PARTS["instagram"]))

@@ -17,9 +17,9 @@ from service.store.sqlite.database import Database, Write
 
 BATCH_REQUESTS = 200  # requests removed in one commit, small enough not to delay other writes
 BATCH_PICTURES = 500  # looked up in one query
-MAX_PUT_OFF = 10_000  # pictures remembered while Redis cannot say whether they are wanted
+MAX_UNDECIDED_PICTURES = 10_000  # remembered while Redis cannot tell whether they are wanted
 REDIS_TIMEOUT_SECONDS = 2.0  # the check of request deadlines waits for this
-VACUUM_PAGES = 2000  # pages returned to the file system after a batch
+VACUUM_PAGES = 2000  # returned to the file system after a batch
 
 # One row: the id that accepted requests are older than, the time that they finished before, how
 # many. Ids rise with time, so the oldest are found without an index on times.
@@ -77,37 +77,37 @@ class Retention:
         self._media = media
         self._streams = streams
         self._removed = removed
-        self._shelf = 0
-        self._put_off: set[PictureName] = set()  # without a row, but possibly wanted
+        self._shard = 0
+        self._undecided: set[PictureName] = set()  # without a row, but possibly wanted
 
     async def sweep(self) -> None:
-        """Remove unwanted pictures on the next shelf.
+        """Remove unwanted pictures of the next shard.
 
         They come from results that were lost or dropped, and from generations for other processes,
         which fetch their pictures at once.
         """
-        self._shelf += 1
-        pictures = await self._media.on_shelf(self._shelf)
+        self._shard += 1
+        pictures = await self._media.in_shard(self._shard)
         for at in range(0, len(pictures), BATCH_PICTURES):
             await self._remove_unwanted(await self._not_shown(pictures[at : at + BATCH_PICTURES]))
 
     async def purge(self, keep: float) -> int:
         """Remove a batch of requests finished over `keep` seconds ago; returns their number."""
         before = clock.now() - keep
-        pictures, *_, gone = await self._database.write(
+        pictures, *_, removed = await self._database.write(
             _PURGE, [(id_of_time(before), before, BATCH_REQUESTS)]
         )
-        self._removed(id_ for (id_,) in gone)
-        found = {picture for (uri,) in pictures if uri and (picture := _picture(uri))}
-        if len(self._put_off) < MAX_PUT_OFF:  # the sweep finds the others
-            found |= self._put_off
-        self._put_off = await self._remove_unwanted(found)
-        if gone:
+        self._removed(id_ for (id_,) in removed)
+        candidates = {picture for (uri,) in pictures if uri and (picture := _picture(uri))}
+        if len(self._undecided) < MAX_UNDECIDED_PICTURES:  # the sweep finds the others
+            candidates |= self._undecided
+        self._undecided = await self._remove_unwanted(candidates)
+        if removed:
             await self._database.write(_VACUUM, [])
-        return len(gone)
+        return len(removed)
 
     async def _remove_unwanted(self, pictures: Collection[PictureName]) -> set[PictureName]:
-        """Remove the unwanted ones of these pictures; returns those still undecided."""
+        """Remove those of these pictures that are unwanted; returns the undecided ones."""
         if not pictures:
             return set()
         deadline = time.monotonic() + picture_claims.LINGER_SECONDS / 2
@@ -126,13 +126,13 @@ class Retention:
 
     async def _on_their_way(self) -> set[PictureName]:
         """The pictures of results that are not stored yet."""
-        found: set[PictureName] = set()
+        pictures: set[PictureName] = set()
         async for message in self._streams.messages((RESULTS,)):
             if isinstance(message, Generated) and message.image_uri:
                 picture = _picture(message.image_uri)
                 if picture:
-                    found.add(picture)
-        return found
+                    pictures.add(picture)
+        return pictures
 
     async def _not_shown(self, pictures: Iterable[PictureName]) -> list[PictureName]:
         by_digest = {picture.digest: picture for picture in pictures}
@@ -144,5 +144,5 @@ class Retention:
 
 def _picture(uri: str) -> PictureName | None:
     """The picture at a URI; None for one in an object store or on another server."""
-    found = re.fullmatch(r"/media/([0-9a-f]{64})/[^/]+\.([a-z]+)", uri)
-    return PictureName(found[1], found[2]) if found else None
+    match = re.fullmatch(r"/media/([0-9a-f]{64})/[^/]+\.([a-z]+)", uri)
+    return PictureName(match[1], match[2]) if match else None

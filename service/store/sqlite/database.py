@@ -33,9 +33,9 @@ __all__ = ["Database", "DatabaseUnavailable", "Rows", "RowsRejected", "Write"]
 log = structlog.get_logger()
 
 POINT_TIMEOUT_SECONDS = 0.05  # point reads run on the event loop, which they must not block
-CLIENT_READ_SECONDS = 2.0  # reads for clients take some ms: every filter has its index
-MOST_LISTS_WAITING = 200
-MOST_SHORT_READS_WAITING = 2000  # without Redis every feed is read here
+CLIENT_READ_SECONDS = 2.0  # for reads of clients, which take some ms: every filter has its index
+MAX_WAITING_LISTS = 200
+MAX_WAITING_SHORT_READS = 2000  # without Redis every feed is read here
 
 PASSING = {
     sqlite3.SQLITE_BUSY,
@@ -75,8 +75,8 @@ _Outcomes = list[tuple[Sequence[_Call], list[Rows] | Exception]]
 APPLICATION_ID = 0x4665_6564  # "Feed"; `file feedmill.db` shows it
 _PROBE = Write("probe", (f"PRAGMA application_id = {APPLICATION_ID}",))
 """Changes nothing, but needs all that a commit needs: the lock, and room on the disk."""
-PROBED_SECONDS = 1.0  # how long a commit proves that the database can be written
-PROBE_TIMEOUT_SECONDS = 2.0  # the longest that a readiness check waits for a probe
+PROBED_SECONDS = 1.0  # after a commit, in which the database counts as writable
+PROBE_TIMEOUT_SECONDS = 2.0  # that a readiness check waits for a probe at most
 
 
 class Database:
@@ -97,14 +97,14 @@ class Database:
         self.backlog = ReadThread(path, "backlog")
         """For reads over all waiting requests: with 200,000 of them they take up to a second."""
         limit = CLIENT_READ_SECONDS
-        self.lists = ReadThread(path, "lists", limit=limit, most_waiting=MOST_LISTS_WAITING)
+        self.lists = ReadThread(path, "lists", limit=limit, max_waiting=MAX_WAITING_LISTS)
         """For pages of lists for clients; many of them delay only each other."""
-        self.short = ReadThread(path, "short", limit=limit, most_waiting=MOST_SHORT_READS_WAITING)
+        self.short = ReadThread(path, "short", limit=limit, max_waiting=MAX_WAITING_SHORT_READS)
         """For quick reads for clients: feeds."""
         self._thread = threading.Thread(target=self._commit_loop, name="sqlite-writer", daemon=True)
         self._thread.start()
         self._path = path
-        self._good = 0.0  # time.monotonic() of the last commit, unless one has failed since
+        self._last_good_at = 0.0  # time.monotonic() of the last commit, unless one has failed since
         self.commits = 0
         self.rows = 0
         self.failures = 0
@@ -166,15 +166,17 @@ class Database:
     def _commit_loop(self) -> None:
         batch: list[_Call] = []
         while batch or self._wake.get():
-            batch = batch or self._take()
+            batch = batch or self._take_calls()
             began = time.perf_counter()
             outcomes = self._commit(batch)
             took = time.perf_counter() - began
-            batch = self._take()  # at once: the loop may be busy for longer than a commit takes
+            batch = (
+                self._take_calls()
+            )  # at once: the loop may be busy for longer than a commit takes
             with contextlib.suppress(RuntimeError):  # the loop is closed: no caller waits
                 self._loop.call_soon_threadsafe(self._committed, outcomes, took, bool(batch))
 
-    def _take(self) -> list[_Call]:
+    def _take_calls(self) -> list[_Call]:
         """All waiting calls; only this thread removes any, so at least `len` are there."""
         return [self._waiting.popleft() for _ in range(len(self._waiting))]
 
@@ -216,7 +218,7 @@ class Database:
             for call in calls:
                 self.rows += len(call.rows)
                 if call.then is not None and not isinstance(outcome, Exception):
-                    self._follow(call, call.then, outcome)
+                    self._call_then(call, call.then, outcome)
                 if call.future.done():  # its caller was cancelled
                     continue
                 if isinstance(outcome, Exception):
@@ -232,14 +234,16 @@ class Database:
             self._committing = False
             self._quiet.set()
 
-    def _follow(self, call: _Call, then: Callable[[list[Rows]], None], outcome: list[Rows]) -> None:
+    def _call_then(
+        self, call: _Call, then: Callable[[list[Rows]], None], outcome: list[Rows]
+    ) -> None:
         try:
             then(outcome)
         except Exception:  # a defect, which must not affect other callers
             log.exception("handler failed", write=call.write.name)
 
     def _log_outcome(self, calls: Sequence[_Call], outcome: list[Rows] | Exception) -> None:
-        """Log a failure; temporary ones once when they begin and once when they are over."""
+        """Log a failure; a temporary one once at its beginning and once at its end."""
         if not isinstance(outcome, Exception):
             if self._away:
                 log.info("commits succeed again")
@@ -256,7 +260,7 @@ class Database:
             self.seconds.observe(took)
         errors = [outcome for _, outcome in outcomes if isinstance(outcome, Exception)]
         self.failures += bool(errors)
-        self._good = 0.0 if any(map(_passes, errors)) else time.monotonic()
+        self._last_good_at = 0.0 if any(map(_passes, errors)) else time.monotonic()
 
     async def check(self) -> None:
         """Check that the database can be read and written.
@@ -267,7 +271,7 @@ class Database:
             self.get("SELECT 1 FROM requests LIMIT 1")
         except DatabaseUnavailable as error:
             raise DatabaseUnavailable("Cannot be read.") from error
-        if time.monotonic() - self._good < PROBED_SECONDS:
+        if time.monotonic() - self._last_good_at < PROBED_SECONDS:
             return
         try:
             async with asyncio.timeout(PROBE_TIMEOUT_SECONDS):

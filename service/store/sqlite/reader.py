@@ -14,7 +14,7 @@ from typing import Any
 
 from service.store.errors import DatabaseUnavailable, ReadRejected
 
-STEPS = 10_000  # steps of SQLite's virtual machine between two checks of the time: under a ms
+STEPS_BETWEEN_CHECKS = 10_000  # of SQLite's virtual machine, for the time limit: under a ms
 
 Rows = list[tuple[Any, ...]]
 Job = tuple["Future[Rows]", str, tuple[Any, ...], float]  # with SQL, parameters, when it was queued
@@ -25,15 +25,15 @@ class ReadThread:
 
     Clients take turns: many reads of one delay those of another by one query at most. `limit` is in
     seconds (None for no limit): a query that takes longer is stopped, and one that has waited
-    longer is not begun. At most `most_waiting` reads wait or run at a time, at most a quarter of
+    longer is not begun. At most `max_waiting` reads wait or run at a time, at most a quarter of
     them for one client.
     """
 
     def __init__(
-        self, path: Path, name: str, *, limit: float | None = None, most_waiting: int = 1000
+        self, path: Path, name: str, *, limit: float | None = None, max_waiting: int = 1000
     ) -> None:
         self._limit = limit
-        self._most_waiting = most_waiting
+        self._max_waiting = max_waiting
         self._waiting: Counter[str] = Counter()  # by client, with the running one
         self._jobs: dict[str, deque[Job]] = {}  # by client, in the order of their turns
         self._lock = threading.Lock()  # around `_jobs`
@@ -46,15 +46,15 @@ class ReadThread:
             isolation_level=None,
             check_same_thread=False,
         )
-        self._connection.set_progress_handler(self._is_to_stop, STEPS)
+        self._connection.set_progress_handler(self._is_to_stop, STEPS_BETWEEN_CHECKS)
 
     async def all(self, sql: str, *parameters: Any, client: str = "") -> Rows:
         """All rows of a query. Raises DatabaseUnavailable, ReadRejected.
 
         `client` identifies the caller for its turns and its share of the queue; "" has no share.
         """
-        most = self._most_waiting // 4 if client else self._most_waiting
-        if self._waiting[client] >= most or self._waiting.total() >= self._most_waiting:
+        most = self._max_waiting // 4 if client else self._max_waiting
+        if self._waiting[client] >= most or self._waiting.total() >= self._max_waiting:
             raise ReadRejected("Too many reads are waiting; try again later.")
         self._waiting[client] += 1
         future: Future[Rows] = Future()
