@@ -29,8 +29,8 @@ def main() -> int:
     # show the values of variables in tracebacks.
     sys.modules["rich"] = None  # type: ignore[assignment]
     try:
-        from service import app, commands, config, logs  # noqa: PLC0415 - may not be installed
-        from service.store import private_files  # noqa: PLC0415 - the same
+        from service import app, commands, config, logs
+        from service.store import private_files
     except ModuleNotFoundError as missing:
         print(
             f"{missing.name} is not installed here: use `.venv/bin/python run.py`, which `python3 "
@@ -137,7 +137,7 @@ def _run(service: Coroutine[Any, Any, None]) -> None:
     gc.set_threshold(20_000, 20, 50)
     loop: Callable[[], asyncio.AbstractEventLoop] | None = None
     if sys.platform != "win32":
-        import uvloop  # noqa: PLC0415 - not there on Windows
+        import uvloop
 
         loop = uvloop.new_event_loop
     with asyncio.Runner(loop_factory=loop) as runner:

@@ -46,7 +46,7 @@ class Tracing:
         if self._tracer is None:
             yield None
             return
-        from opentelemetry.trace import SpanKind  # noqa: PLC0415 - an extra
+        from opentelemetry.trace import SpanKind
 
         parent = _context({key.lower(): value for key, value in headers.items()})
         with self._tracer.start_as_current_span(name, context=parent, kind=SpanKind.SERVER):
@@ -70,7 +70,7 @@ class Tracing:
         """Record a span of a request. Times are seconds since the epoch."""
         if self._tracer is None or (trace := self._trace_of(id_)) is None:
             return
-        from opentelemetry.trace import Status, StatusCode  # noqa: PLC0415 - an extra
+        from opentelemetry.trace import Status, StatusCode
 
         span = self._tracer.start_span(
             name,
@@ -94,12 +94,12 @@ def tracer(version: str, environment: Mapping[str, str] = os.environ) -> Iterato
         yield None
         return
     try:
-        from opentelemetry.exporter.otlp.proto.http.trace_exporter import (  # noqa: PLC0415 - an extra
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import (
             OTLPSpanExporter,
         )
-        from opentelemetry.sdk.resources import Resource  # noqa: PLC0415 - the same
-        from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415 - the same
-        from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415 - the same
+        from opentelemetry.sdk.resources import Resource
+        from opentelemetry.sdk.trace import TracerProvider
+        from opentelemetry.sdk.trace.export import BatchSpanProcessor
     except ModuleNotFoundError as missing:
         log.warning("no traces: the packages of the extra `otel` are needed", missing=missing.name)
         yield None
@@ -118,7 +118,7 @@ def tracer(version: str, environment: Mapping[str, str] = os.environ) -> Iterato
 
 
 def _context(headers: Mapping[str, str]) -> Any:
-    from opentelemetry.trace.propagation.tracecontext import (  # noqa: PLC0415 - an extra
+    from opentelemetry.trace.propagation.tracecontext import (
         TraceContextTextMapPropagator,
     )
 
@@ -126,7 +126,7 @@ def _context(headers: Mapping[str, str]) -> Any:
 
 
 def _traceparent() -> str | None:
-    from opentelemetry.trace.propagation.tracecontext import (  # noqa: PLC0415 - an extra
+    from opentelemetry.trace.propagation.tracecontext import (
         TraceContextTextMapPropagator,
     )
 

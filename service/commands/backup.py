@@ -30,7 +30,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def make(arguments: argparse.Namespace, config: Config) -> int:
     """Back up the data folder of the configuration."""
-    from service.store.backup.make import (  # noqa: PLC0415 - the service needs no archives
+    from service.store.backup.make import (
         make_backup,
     )
 
@@ -41,7 +41,7 @@ def make(arguments: argparse.Namespace, config: Config) -> int:
 
 def restore(arguments: argparse.Namespace, config: Config) -> int:
     """Restore into the data folder of the configuration."""
-    from service.store.backup.restore import restore_backup  # noqa: PLC0415 - the same
+    from service.store.backup.restore import restore_backup
 
     restored = restore_backup(Path(arguments.source), config.data_dir)
     made_at = datetime.fromtimestamp(restored.made_at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

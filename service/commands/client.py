@@ -145,14 +145,14 @@ class ServiceClient:
                 allow_redirects=allow_redirects,
                 **options,
             ) as answer:
-                if answer.status >= 300:  # noqa: PLR2004 - HTTP's
+                if answer.status >= 300:
                     raise await self._refusal(answer)
                 yield answer
         except (aiohttp.ClientError, TimeoutError, sse.NotAnEventStream) as error:
             raise ServiceUnavailable(f"{url.origin()} cannot be reached{_why(error)}.") from error
 
     async def _refusal(self, answer: aiohttp.ClientResponse) -> Exception:
-        if answer.status < 400:  # noqa: PLR2004 - HTTP's
+        if answer.status < 400:
             return RequestRejected(
                 f"{self} sends on to {answer.headers.get('Location', 'elsewhere')}."
             )
@@ -161,7 +161,7 @@ class ServiceClient:
         except (ValueError, KeyError, TypeError):
             sentence = f"{self} answered {answer.status} {answer.reason}."
         challenge = answer.headers.get("WWW-Authenticate", "")
-        if answer.status == 401 or "insufficient_scope" in challenge:  # noqa: PLR2004 - HTTP's
+        if answer.status == 401 or "insufficient_scope" in challenge:
             sentence += NEEDS.format(scope=self._scope)
         if answer.status not in BUSY:
             return RequestRejected(sentence)

@@ -39,13 +39,13 @@ def add(commands: Any) -> None:
 def evaluate(arguments: argparse.Namespace, config: Config) -> int:
     """Print a table of all rankings."""
     # serving needs none of these
-    import dataclasses  # noqa: PLC0415
+    import dataclasses
 
-    from rich.table import Table  # noqa: PLC0415
+    from rich.table import Table
 
-    from service.commands import tables  # noqa: PLC0415
-    from service.ranking.evaluation import movielens, planted  # noqa: PLC0415
-    from service.ranking.evaluation.replay import judge, replay  # noqa: PLC0415
+    from service.commands import tables
+    from service.ranking.evaluation import movielens, planted
+    from service.ranking.evaluation.replay import judge, replay
 
     try:
         log = (
@@ -91,10 +91,10 @@ def evaluate(arguments: argparse.Namespace, config: Config) -> int:
 def _rankings(
     log: Any, weights: Any, arguments: argparse.Namespace
 ) -> Iterator[tuple[str, Callable[[], Any]]]:
-    from msgspec.structs import replace  # noqa: PLC0415 - as above
+    from msgspec.structs import replace
 
-    from service.ranking.evaluation import rankers  # noqa: PLC0415 - as above
-    from service.ranking.scores import PARTS  # noqa: PLC0415 - as above
+    from service.ranking.evaluation import rankers
+    from service.ranking.scores import PARTS
 
     seed = arguments.seed
     yield "random", lambda: rankers.Random(log, seed)

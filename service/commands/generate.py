@@ -202,7 +202,7 @@ def _shown(state: State) -> Iterator[None]:
     if not sys.stderr.isatty():
         yield
         return
-    from service.commands.progress import ProgressDisplay  # noqa: PLC0415 - only who looks on pays for it
+    from service.commands.progress import ProgressDisplay
 
     with ProgressDisplay(state).live():
         yield

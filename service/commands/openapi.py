@@ -21,8 +21,8 @@ def add(commands: Any) -> None:
 
 def show(_arguments: argparse.Namespace, config: Config) -> int:
     """Print the API document as JSON."""
-    from service.http.openapi.document import document  # noqa: PLC0415 - other commands need no HTTP
-    from service.http.routes import ENDPOINTS  # noqa: PLC0415 - the same
+    from service.http.openapi.document import document
+    from service.http.routes import ENDPOINTS
 
     described = msgspec.json.encode(document(ENDPOINTS, __version__, config.http))
     sys.stdout.buffer.write(msgspec.json.format(described, indent=2) + b"\n")  # UTF-8 everywhere

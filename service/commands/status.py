@@ -41,7 +41,7 @@ def status(arguments: argparse.Namespace, config: Config) -> int:
 
 
 async def _show(server: ServiceClient) -> None:
-    from service.commands import tables  # noqa: PLC0415 - only who looks on pays for it
+    from service.commands import tables
 
     async with server:
         tables.console().print(tables.overview(await _fetch(server)))
@@ -49,7 +49,7 @@ async def _show(server: ServiceClient) -> None:
 
 async def _watch(server: ServiceClient) -> None:
     """Show the status every REFRESH_SECONDS, also while the service is unavailable."""
-    from service.commands import tables  # noqa: PLC0415 - as above
+    from service.commands import tables
 
     async with server:
         last = await _fetch(server)

@@ -139,7 +139,7 @@ def refusal_in(service: str, error: Any) -> tuple[GenerationFailed, int]:
         error = next(filter(_says_something, error), None)
     fields = error if isinstance(error, dict) else {}
     words = [str(fields.get(name) or "") for name in ("code", "type", "status", "status_code")]
-    statuses = [int(word) for word in words if word.isdecimal() and len(word) == 3]  # noqa: PLR2004 - as HTTP's are
+    statuses = [int(word) for word in words if word.isdecimal() and len(word) == 3]
     status = next((status for status in statuses if status >= HTTPStatus.BAD_REQUEST), 500)
     named = [word for word in words if not word.isdecimal()]
     code = next((word for word in named if _known(word)), next(filter(None, named), None))

@@ -76,10 +76,10 @@ def _jpeg(data: bytes, exif: bytes) -> Iterator[bytes]:
     yield data[:2]
     at = 2
     while True:
-        while data[at + 1] == 0xFF:  # noqa: PLR2004 - markers may be filled up with it
+        while data[at + 1] == 0xFF:  # markers may have more of these before them
             at += 1
         marker = data[at + 1]
-        if data[at] != 0xFF or marker == 0:  # noqa: PLR2004 - the first byte of every marker
+        if data[at] != 0xFF or marker == 0:
             raise Incomplete("broken")
         if marker == EOI:
             yield data[at : at + 2]
@@ -124,7 +124,7 @@ def _end_of_scan(data: bytes, at: int) -> int:
             raise Incomplete("cut off")
         if data[at + 1] not in (0, 0xFF) and data[at + 1] not in ALONE:
             return at
-        at += 2 if data[at + 1] != 0xFF else 1  # noqa: PLR2004 - filled up
+        at += 2 if data[at + 1] != 0xFF else 1  # the same
 
 
 def _webp(data: bytes, exif: bytes) -> bytes:

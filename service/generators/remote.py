@@ -176,7 +176,7 @@ class _Remote:
             server.failed(f"{type(problem).__name__} {problem}")
             raise _NotTaken from problem
         async with response:
-            if not 200 <= response.status < 300:  # noqa: PLR2004 - what HTTP calls a success
+            if not 200 <= response.status < 300:
                 raise await self._refusal(server, response)
             try:
                 body = await read_at_most(response, MAX_ANSWER_BYTES, self._service)

@@ -250,7 +250,7 @@ def members(kind: ProblemType, detail: str) -> dict[str, Any]:
 
 def of_status(status: int, detail: str, headers: Mapping[str, str] | None = None) -> web.Response:
     """A problem for an error that aiohttp found; unknown codes count as an invalid request."""
-    kind = _BY_STATUS.get(status) or KINDS["invalid-request" if status < 500 else "internal-error"]  # noqa: PLR2004 - the border between client and server errors
+    kind = _BY_STATUS.get(status) or KINDS["invalid-request" if status < 500 else "internal-error"]
     return respond(kind, detail, None, headers)
 
 

@@ -117,7 +117,7 @@ class OpenAIImage:
         async with self._session.post(
             self._url, json=self._fields(job), headers=self._key, allow_redirects=False
         ) as response:
-            if not 200 <= response.status < 300:  # noqa: PLR2004 - what HTTP calls a success
+            if not 200 <= response.status < 300:
                 body = await response.content.read(MAX_ERROR_BYTES)
                 text = words(body.decode(errors="replace"))
                 raise refused(SERVICE, response.status, response.headers, error_code(body), text)

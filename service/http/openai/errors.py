@@ -33,7 +33,7 @@ CODES = {
 def error_of(problem: Mapping[str, Any], slug: str) -> dict[str, Any]:
     """The error that clients read, made of a problem's members."""
     status = problem["status"]
-    fallback = "invalid_request_error" if status < 500 else "server_error"  # noqa: PLR2004 - the border between client and server errors
+    fallback = "invalid_request_error" if status < 500 else "server_error"
     errors = problem.get("errors", ())
     return {
         "message": problem["detail"],

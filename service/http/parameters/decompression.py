@@ -92,5 +92,5 @@ def _window_bits(body: bytes, coding: str) -> int:
     """The format in zlib's terms: gzip, zlib, or the bare deflate that some clients send."""
     if coding == "gzip":
         return 16 + zlib.MAX_WBITS
-    has_zlib_header = body[:1] and body[0] & 0x0F == 8  # noqa: PLR2004 - RFC 1950: the method
+    has_zlib_header = body[:1] and body[0] & 0x0F == 8  # RFC 1950: the method
     return zlib.MAX_WBITS if has_zlib_header else -zlib.MAX_WBITS

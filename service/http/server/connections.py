@@ -288,7 +288,7 @@ class Connection(web.RequestHandler):
         message: str | None = None,
     ) -> web.StreamResponse:
         del request, message  # it may quote what the client sent
-        if status >= 500:  # noqa: PLR2004 - a defect, not a bad request
+        if status >= 500:  # a defect, not a bad request
             log.error("connection failed", exc_info=exc)
         is_too_large = isinstance(exc, LineTooLong) or "Too many headers" in str(exc)
         if is_too_large or self._head_bytes > self._head_max:

@@ -35,7 +35,7 @@ def negotiated(
     request: web.BaseRequest, response: web.StreamResponse, public: PublicAddress
 ) -> web.StreamResponse:
     """The response; a problem becomes a page if the client prefers one."""
-    if response.status < 400 or not isinstance(response, web.Response):  # noqa: PLR2004 - HTTP's
+    if response.status < 400 or not isinstance(response, web.Response):
         return response  # nearly all of them, without a look-up
     if MEMBERS not in response:
         return response

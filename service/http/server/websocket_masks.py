@@ -40,7 +40,8 @@ class MaskedFramesOnly:
             size = 2 + LENGTH_BYTES.get(head[1] & LENGTH_BITS, 0) if len(head) > 1 else 2
             if len(head) < size:
                 break
-            length = int.from_bytes(head[2:size]) if size > 2 else head[1] & LENGTH_BITS  # noqa: PLR2004 - the two bytes that every frame has
+            # two bytes are the head of every frame; a longer one has the length in the others
+            length = int.from_bytes(head[2:size]) if size > 2 else head[1] & LENGTH_BITS
             step = min(size + MASK_BYTES + length, len(data) - at)
             self._left = size + MASK_BYTES + length - step
             at += step
