@@ -11,7 +11,7 @@ from aiohttp.typedefs import Handler
 
 from service.http.api.sample_posts import FIRST_VISIT, FirstVisit
 from service.http.endpoint import Endpoint
-from service.http.guards.access import CALLER, Access, scope_of
+from service.http.guards.access import ANYBODY, CALLER, Access, scope_of
 from service.http.guards.connection_limits import LIMITS, ConnectionLimits
 from service.http.guards.cross_site import CrossSitePolicy
 from service.http.guards.key_revocation import KEY_REVOCATION, KeyRevocation
@@ -22,7 +22,7 @@ from service.http.pages import studio
 from service.http.routes import ENDPOINTS
 from service.http.server.public_address import PUBLIC, PublicAddress
 from service.http.server.server import CROSS_SITE, FOREIGN_ERRORS, finish
-from service.http.services import SERVICES, Services
+from service.http.services import SERVICES, Services, services_of
 
 HEALTH = {"/healthz", "/readyz"}
 """Endpoints that extra connections answer for every client."""
@@ -82,7 +82,8 @@ def _guarded(
 
     async def guarded(request: web.Request) -> web.StreamResponse:
         assert scope is not None  # noqa: S101 - else it is only `entered`
-        who = request[CALLER] = access.admit(request, scope)
+        is_public = endpoint.is_public(services_of(request).config())
+        who = request[CALLER] = ANYBODY if is_public else access.admit(request, scope)
         enter(request, who.name)
         return await handler(request)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp.typedefs import Handler
 
+from service.config import Config
 from service.http.parameters.parse import Parameters
 
 
@@ -30,3 +31,5 @@ class Endpoint:
     example: Mapping[str, Any] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     """The request headers that this endpoint uses."""
+    is_public: Callable[[Config], bool] = lambda _: False
+    """Whether callers need no key, though the place of the endpoint has a scope."""

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from service.http.api import feed, feed_stream, follows, home_feed, markers, mutes, posts
+from service.config import Config
+from service.http.api import (
+    atom,
+    author_feeds,
+    feed,
+    feed_stream,
+    follows,
+    home_feed,
+    markers,
+    mutes,
+    posts,
+)
 from service.http.api.feed_responses import (
     AuthorPageResponse,
     FeedPageResponse,
@@ -13,9 +24,18 @@ from service.http.api.feed_responses import (
     MutedPageResponse,
     MuteResponse,
 )
+from service.http.api.json_feed import JsonFeed
 from service.http.api.responses import PostResponse
 from service.http.endpoint import Endpoint
 from service.http.parameters.parse import EmptyParameters
+
+IF_NONE_MATCH = {"If-None-Match": "The `ETag` of the version that the client has."}
+
+
+def syndication_is_public(config: Config) -> bool:
+    """Whether feed readers need no key."""
+    return config.feed.public
+
 
 FEED_ENDPOINTS = [
     Endpoint(
@@ -104,6 +124,28 @@ FEED_ENDPOINTS = [
         {200: FeedPostResponse, 201: FeedPostResponse},
         ("not-found", "gone", "conflict", "unavailable"),
         {"user-id": "1"},
+    ),
+    Endpoint(
+        "GET",
+        "/feed/authors/{author}/atom",
+        author_feeds.read_atom,
+        "The posts of an author as Atom 1.0",
+        author_feeds.ReadAuthorFeedParameters,
+        {200: atom.MEDIA_TYPE, 304: ()},
+        ("unavailable",),
+        headers=IF_NONE_MATCH,
+        is_public=syndication_is_public,
+    ),
+    Endpoint(
+        "GET",
+        "/feed/authors/{author}/json",
+        author_feeds.read_json_feed,
+        "The posts of an author as JSON Feed 1.1",
+        author_feeds.ReadAuthorFeedParameters,
+        {200: JsonFeed, 304: ()},
+        ("unavailable",),
+        headers=IF_NONE_MATCH,
+        is_public=syndication_is_public,
     ),
     Endpoint(
         "POST",

@@ -33,9 +33,8 @@ async def call(
 
 
 async def write(http: ClientSession, user: str, title: str, **more: Any) -> dict[str, Any]:
-    return await call(
-        http, "POST", "/feed/posts", 201, user_id=user, title=title, content="Words.", **more
-    )
+    given = {"user_id": user, "title": title, "content": "Words."} | more
+    return await call(http, "POST", "/feed/posts", 201, **given)
 
 
 async def follow(http: ClientSession, user: str, *authors: str) -> None:

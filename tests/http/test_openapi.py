@@ -24,6 +24,9 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 Document = dict[str, Any]
 SUCCESS = {101, *range(200, 300)}  # 101 opens a WebSocket
 
+UNKNOWN = ("id", "digest", "name", "delivery", "model", "author")
+"""What paths name."""
+
 
 @pytest_asyncio.fixture(loop_scope="session", scope="module")
 async def document(http: ClientSession) -> Document:
@@ -152,7 +155,8 @@ async def test_every_endpoint_answers_its_example_as_described(
         given = (body or {}).get("example", {})
         if "request-id" in given:
             given = {"request-id": id_}
-        url = path.format(id=id_, digest=digest, name=name, delivery="unknown", model="unknown")
+        found = {"id": id_, "digest": digest, "name": name}
+        url = path.format(**dict.fromkeys(UNKNOWN, "unknown") | found)
         async with http.request(method, url, json=given if body else None) as answer:
             described = operation["responses"][str(answer.status)]
             assert answer.status < 500, (method, path)
@@ -199,9 +203,7 @@ async def test_the_command_prints_the_same_document(document: Document) -> None:
 
 async def test_errors_match_the_document(http: ClientSession, document: Document) -> None:
     for path, method, operation in operations(document):
-        url = path.format(
-            id="unknown", digest="unknown", name="unknown", delivery="unknown", model="unknown"
-        )
+        url = path.format(**dict.fromkeys(UNKNOWN, "unknown"))
         for how in (
             {"data": b"{", "headers": {"Content-Type": "application/json"}},
             {"data": b"x"},

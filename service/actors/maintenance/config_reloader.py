@@ -38,6 +38,7 @@ LIVE = RANKING_KEYS | {
     "feed.max_follows",
     "feed.fanout_limit",
     "feed.inactive",
+    "feed.public",
     "webhooks.allow",
     "auth.required",
     "auth.users",

@@ -64,6 +64,8 @@ class Caller:
 
 
 EVERYBODY = Caller(None, frozenset(SCOPES), sees_all=True)
+ANYBODY = Caller(None, frozenset(), sees_all=False)
+"""The caller of what is public."""
 CALLER = web.RequestKey("caller", Caller)
 
 

@@ -101,6 +101,7 @@ SECURITY = {
 }
 
 IN_PATHS = {
+    "author": "The author's id.",
     "id": "The id of a request, as returned by `POST /content`.",
     "delivery": "The id of a delivery: its `webhook-id`.",
     "digest": "The digest of the picture: a result has the whole address, as `imageUri`.",
@@ -361,7 +362,7 @@ def _gives(endpoint: Endpoint, status: int, shape: Any) -> dict[str, Any]:
         struct = get_args(body)[0] if is_list else body
         schema: dict[str, Any] = {"$ref": REF.format(name=schema_name(struct))}
         example = EXAMPLES[struct]
-        described["content"]["application/json"] = {
+        described["content"][getattr(struct, "MEDIA_TYPE", "application/json")] = {
             "schema": {"type": "array", "items": schema} if is_list else schema,
             "example": msgspec.to_builtins([example] if is_list else example),
         }

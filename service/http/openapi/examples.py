@@ -15,6 +15,13 @@ from service.http.api.feed_responses import (
     MutedPageResponse,
     MuteResponse,
 )
+from service.http.api.json_feed import (
+    VERSION,
+    JsonFeed,
+    JsonFeedAttachment,
+    JsonFeedAuthor,
+    JsonFeedItem,
+)
 from service.http.api.responses import (
     AcceptedResponse,
     CancelledResponse,
@@ -68,6 +75,7 @@ ID = "064a1b2c3d4e5" + "0123456789abcdef" * 2
 PROMPT = "A rainy morning in Lisbon with a cup of coffee"
 WORDS = "Rain on the tiles, steam over the cup: Lisbon takes its time this morning."
 PICTURE = "/media/" + "0123456789abcdef" * 4 + "/a-rainy-morning-in-lisbon.webp"
+HERE = "https://feedmill.example"
 DETAIL = "https://api.openai.com/v1/chat/completions: 429 Rate limit reached"
 BUSY = "The model is busy."
 TIMES = Percentiles(1.9, 3.2, 4.8)
@@ -168,6 +176,26 @@ EXAMPLES: dict[type[msgspec.Struct], msgspec.Struct] = {
         POST,
         FeedPageResponse([POST], None, 1),
         MarkerResponse(WHEN, 1),
+        JsonFeed(
+            VERSION,
+            "ann",
+            f"{HERE}/",
+            f"{HERE}/feed/authors/ann/json",
+            [JsonFeedAuthor("ann")],
+            [
+                JsonFeedItem(
+                    f"tag:feedmill,2026:post/{ID}",
+                    f"{HERE}/feed/posts/{ID}",
+                    PROMPT,
+                    f'<p><img src="{HERE}{PICTURE}" alt="{PROMPT}"></p>\n<p>{WORDS}</p>',
+                    WORDS,
+                    WHEN,
+                    ["cupofcoffee", "rain"],
+                    f"{HERE}{PICTURE}",
+                    [JsonFeedAttachment(f"{HERE}{PICTURE}", "image/webp", 48_213)],
+                )
+            ],
+        ),
         FollowResponse("ann", following=True),
         MuteResponse(muted=True, subject="cat"),
         MutedPageResponse(["ann"], ["cat"], None),

@@ -63,6 +63,32 @@ FIELDS = {
 """By the name of the field, unless the next table has a description for its schema."""
 
 FIELDS_OF: dict[str, dict[str, str]] = {
+    "JsonFeed": {
+        "version": "The address of the version of JSON Feed.",
+        "title": "The author's id.",
+        "home_page_url": "The studio.",
+        "feed_url": "This page.",
+        "authors": "The author.",
+        "items": "The posts, newest first.",
+        "next_url": "The next page; left out on the last one.",
+    },
+    "JsonFeedAuthor": {"name": "The author's id."},
+    "JsonFeedItem": {
+        "id": "The same for every reader, whatever the host is called.",
+        "url": "The address of the post.",
+        "title": "The title.",
+        "content_html": "The picture and the text.",
+        "content_text": "The text.",
+        "date_published": "When it was published, in UTC.",
+        "tags": "What it is about.",
+        "image": "The address of the picture; left out without one.",
+        "attachments": "The picture once more; left out without one.",
+    },
+    "JsonFeedAttachment": {
+        "url": "The address of the picture.",
+        "mime_type": "Its media type.",
+        "size_in_bytes": "Its size; left out if it is not on this server.",
+    },
     "FeedPage": {"posts": "Newest first."},
     "Marker": {"timestamp": "Posts up to this time are seen, in UTC; null without a marker."},
     "FeedPost": {

@@ -55,10 +55,19 @@ class PublicAddress:
         return self._path
 
     def root(self, request: web.BaseRequest) -> str:
-        """The URL of the service in any case: its client's name for it if there is no other."""
+        """The URL of the service, for documents that are read elsewhere.
+
+        By the name that the client or a trusted proxy has for this host; a name that cannot be
+        one gives way to the address that the client connected to.
+        """
         whole = self.whole(request)
+        if "://" in whole:
+            return whole
         host = self.host(request)
-        return whole if "://" in whole or not HOST.fullmatch(host) else f"http://{host}{whole}"
+        if not HOST.fullmatch(host):
+            name = request.transport and request.transport.get_extra_info("sockname")
+            host = _netloc(name)
+        return f"http://{host}{whole}"
 
     def host(self, request: web.BaseRequest) -> str:
         """The client's name for this host, with the port if there is one."""
@@ -107,6 +116,12 @@ def _forwarded(request: web.BaseRequest) -> tuple[str, str]:
     if port.isdecimal() and not re.search(r":\d+$", host) and port != SCHEMES.get(scheme):
         host = f"{host}:{port}"
     return scheme, host
+
+
+def _netloc(name: Any) -> str:
+    """Host and port of a socket as they stand in a URL."""
+    host, port = name[:2] if name else ("localhost", 80)
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def _first(values: str) -> str:

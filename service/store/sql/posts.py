@@ -101,6 +101,9 @@ posts.id, posts.created_us, author, title, content, image_uri,
 (SELECT json_group_array(subject) FROM post_subjects WHERE post_id = posts.id)
 """
 """The columns of a post with its subjects, as `whole_post` takes them."""
+_OF_AUTHOR = f"""
+SELECT {WHOLE} FROM posts WHERE author = ? AND created_us < ? ORDER BY created_us DESC LIMIT ?
+"""
 _BY_ID = f"SELECT {WHOLE} FROM posts WHERE id = ?"
 
 
@@ -248,6 +251,16 @@ class Posts:
         else:
             rows = await self._database.all(_NEWEST, *parameters)
         return [Post(*row) for row in rows]
+
+    async def of_author(
+        self, author: str, before_us: int, limit: int, *, client: str = ""
+    ) -> list[Post]:
+        """Posts of an author with their subjects, newest first.
+
+        `client` identifies the caller. Raises DatabaseUnavailable, ReadRejected.
+        """
+        rows = await self._database.short.all(_OF_AUTHOR, author, before_us, limit, client=client)
+        return [whole_post(row) for row in rows]
 
     def has_any(self, author: str) -> bool:
         """Whether an author has posts. Raises DatabaseUnavailable."""

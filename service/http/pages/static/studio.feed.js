@@ -21,6 +21,9 @@ export function startFeed() {
 export function openFeed(user) {
   remember({ reader: user });
   byId("reader").value = user;
+  for (const link of document.querySelectorAll("link[rel=alternate]")) {
+    link.href = `./feed/authors/${encodeURIComponent(user)}/${link.dataset.form}`;
+  }
   const since = recall().seen[user];
   feed = { user, since, posts: [], shown: 0, fresh: 0, loaded: false, hurry: 0 };
   byId("posts").replaceChildren();
