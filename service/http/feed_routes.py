@@ -7,6 +7,7 @@ from service.http.api import (
     atom,
     author_feeds,
     feed,
+    feed_acts,
     feed_stream,
     follows,
     home_feed,
@@ -23,6 +24,7 @@ from service.http.api.feed_responses import (
     MarkerResponse,
     MutedPageResponse,
     MuteResponse,
+    RecordedResponse,
 )
 from service.http.api.json_feed import JsonFeed
 from service.http.api.responses import PostResponse
@@ -66,6 +68,16 @@ FEED_ENDPOINTS = [
         {200: "text/event-stream"},
         ("too-many-connections", "unavailable"),
         headers={"Last-Event-ID": "The id of the last event that the client has."},
+    ),
+    Endpoint(
+        "POST",
+        "/feed/events",
+        feed_acts.record_events,
+        "Record what users do with posts",
+        feed_acts.RecordEventsParameters,
+        {200: RecordedResponse},
+        ("not-found", "gone", "unavailable"),
+        {"user-id": "1", "post-id": "post-1", "kind": "like"},
     ),
     Endpoint(
         "GET",

@@ -22,6 +22,7 @@ from service.store.sql.fanouts import Fanouts
 from service.store.sql.feed_events import FeedEvents
 from service.store.sql.follows import Follows
 from service.store.sql.home_feeds import HomeFeedPosts
+from service.store.sql.interactions import Interactions
 from service.store.sql.markers import Markers
 from service.store.sql.mutes import Mutes
 from service.store.sql.posts import Posts
@@ -57,6 +58,7 @@ class Stores:
     fanouts: Fanouts
     feed_events: FeedEvents
     markers: Markers
+    interactions: Interactions
     feeds: Feeds
     deliveries: Deliveries
     delivery_history: DeliveryHistory
@@ -100,6 +102,7 @@ class Stores:
             Fanouts(database),
             FeedEvents(database),
             Markers(database, posts.changed),
+            Interactions(database),
             Feeds(
                 streams.connection(),
                 posts,

@@ -11,6 +11,7 @@ import pytest
 from service.store.sql import (
     events,
     home_feeds,
+    interactions,
     migrations,
     request_cancellation,
     request_results,
@@ -96,3 +97,21 @@ def test_events_of_feeds_are_found_by_their_indexes(
     tables = ("posts", "deleted_posts", "feed_markers", "follows", "mutes", "post_subjects")
     scans = [step for *_, step in plan if step.startswith(tuple(f"SCAN {t}" for t in tables))]
     assert not scans
+
+
+@pytest.mark.parametrize(
+    ("statement", "parameters"),
+    [
+        (interactions.LIKES, (0, 500)),
+        (interactions.LIKES_OF, ("ann", 1, 40)),
+        (interactions.ACTS, ("ann", 300)),
+    ],
+)
+def test_what_users_did_is_found_by_its_indexes(
+    tmp_path: Path, statement: str, parameters: tuple[object, ...]
+) -> None:
+    migrations.migrate(tmp_path / "feedmill.db")
+    with contextlib.closing(migrations.connect(tmp_path / "feedmill.db")) as connection:
+        plan = connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters).fetchall()
+    steps = [step for *_, step in plan]
+    assert not [step for step in steps if "SCAN" in step or "TEMP B-TREE" in step], steps

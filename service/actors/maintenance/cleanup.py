@@ -11,6 +11,7 @@ from service.actors.actor import ClockActor
 from service.actors.workers.cut_off import CutOffAttempts
 from service.config import Config
 from service.queueing.admission import Admission
+from service.store.sql.interactions import BATCH_VIEWS
 from service.store.sql.request_cancellation import EndedRequests
 from service.store.sql.retention import BATCH_REQUESTS
 from service.store.stores import Stores
@@ -38,6 +39,7 @@ class Cleanup(ClockActor):
         self._cancellation = stores.cancellation
         self._retention = stores.retention
         self._clock = stores.clock
+        self._interactions = stores.interactions
         self._requests = stores.requests
         self._shared = not stores.alone
         self._ended = ended
@@ -69,6 +71,7 @@ class Cleanup(ClockActor):
             removed = await self._retention.purge(retention.results)
         if removed:
             log.info("removed finished requests", count=removed)
-        if removed < BATCH_REQUESTS:
+        views = await self._interactions.expire_views()
+        if removed < BATCH_REQUESTS and views < BATCH_VIEWS:
             await self._retention.sweep()
             self._purged_at = time.monotonic()

@@ -30,6 +30,12 @@ class MarkerResponse(msgspec.Struct):
     newer: int | None
 
 
+class RecordedResponse(msgspec.Struct):
+    """How many events were taken."""
+
+    events: int
+
+
 class FollowResponse(msgspec.Struct):
     """Whether the user follows the author now."""
 

@@ -14,6 +14,7 @@ from service.http.api.feed_responses import (
     MarkerResponse,
     MutedPageResponse,
     MuteResponse,
+    RecordedResponse,
 )
 from service.http.api.json_feed import (
     VERSION,
@@ -198,6 +199,7 @@ EXAMPLES: dict[type[msgspec.Struct], msgspec.Struct] = {
         ),
         FollowResponse("ann", following=True),
         MuteResponse(muted=True, subject="cat"),
+        RecordedResponse(1),
         MutedPageResponse(["ann"], ["cat"], None),
         AuthorPageResponse(["ann", "bob"], None),
         FollowerPageResponse(["cleo", "dan"], None),

@@ -10,6 +10,7 @@ FIELDS = {
     "author": "The author of the post.",
     "author_id": "The author.",
     "authors": "Ids of authors.",
+    "events": "Events that were taken.",
     "followers": "Ids of users who follow the author.",
     "following": "Whether the user follows the author.",
     "subject": "The subject, as it is written in posts: one word, in lower case.",

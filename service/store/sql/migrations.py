@@ -35,6 +35,7 @@ MIGRATIONS = [
     _HERE / "schema_7_subjects.sql",
     _HERE / "schema_8_feed_events.sql",
     _HERE / "schema_9_fanouts.sql",
+    _HERE / "schema_10_interactions.sql",
 ]
 """The n-th file brings a database to version n; the version is in `PRAGMA user_version`."""
 
