@@ -35,6 +35,10 @@ class Client:
         """The answer to POST without a body. Raises OSError if the connection is lost."""
         return await self._ask(f"POST {target}{self._tail}Content-Length: 0\r\n\r\n".encode())
 
+    async def delete(self, target: str) -> Answer:
+        """The answer to DELETE. Raises OSError if the connection is lost."""
+        return await self._ask(f"DELETE {target}{self._tail}\r\n".encode())
+
     async def _ask(self, request: bytes) -> Answer:
         self.asked += 1
         connection = self._free.pop() if self._free else None

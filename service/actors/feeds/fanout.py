@@ -11,7 +11,7 @@ from service.messages import FANOUT, AnyMessage, FanoutSlice, Message
 from service.store.redis.home_feeds import BATCH_FEEDS
 from service.store.stores import Stores
 
-SLICE_FOLLOWERS = 1000  # of one message: 10 ms, then it is another post's turn
+SLICE_FOLLOWERS = 400  # of one message: 4 ms of Redis, then it is another post's turn
 
 
 class Fanout(StreamActor):
