@@ -13,6 +13,7 @@ from service.messages import Kind
 from service.metrics import Metrics
 from service.store.errors import DatabaseUnavailable, RedisUnavailable
 from service.store.redis.streams import Stream
+from service.store.sql.fanouts import FanoutLag
 from service.store.sql.requests import Ages
 from service.store.stores import Stores
 
@@ -56,14 +57,15 @@ class ServiceMonitor:
 
     async def take_snapshot(self) -> Snapshot:
         """Query Redis, SQLite and the disk; None for each that does not answer."""
-        info, streams, dead_letters, ages, size = await asyncio.gather(
+        info, streams, dead_letters, ages, fanouts, size = await asyncio.gather(
             _or_none(self.stores.streams.info()),
             _or_none(self.stores.streams.overview()),
             _or_none(self.stores.dead_letters.count()),
             _or_none(self.stores.requests.ages()),
+            _or_none(self.stores.fanouts.lag()),
             asyncio.to_thread(self.stores.database.size),
         )
-        return Snapshot(info, streams, dead_letters, ages, size)
+        return Snapshot(info, streams, dead_letters, ages, fanouts, size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,7 @@ class Snapshot:
     streams: Mapping[str, Stream] | None
     dead_letters: int | None
     ages: Mapping[Kind, Ages] | None
+    fanouts: FanoutLag | None
     database_bytes: int
 
 

@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
-from typing import Literal
+from typing import Literal, get_args
 from weakref import WeakValueDictionary
 
 import msgspec
@@ -26,6 +26,7 @@ MAX_BUILDS = 4  # feeds rebuilt at the same time
 MARGIN_POSTS = 12  # read beyond a page, in place of posts that the user no longer sees
 
 FeedState = Literal["stored", "rebuilt", "database"]
+FEED_STATES: tuple[FeedState, ...] = get_args(FeedState)
 
 
 class HomePage(msgspec.Struct, frozen=True):

@@ -255,3 +255,24 @@ async def test_readiness_covers_a_database_that_cannot_be_written(tmp_path: Path
                 return answer.status == 200
 
         await eventually(ready, "it is ready again by itself")
+
+
+async def test_pages_of_home_feeds_are_counted_by_where_they_were_found(
+    http: ClientSession,
+) -> None:
+    before = await scrape(http)
+    follow = {"user-id": "metered", "author-id": "ann"}
+    async with http.post("/feed/follow", json=follow) as answer:
+        assert answer.status == 200
+    for state in ("rebuilt", "stored"):
+        async with http.get("/feed", params={"user-id": "metered"}) as answer:
+            assert answer.headers["Feed-State"] == state
+    now = await scrape(http)
+    for state, count in (("rebuilt", 1), ("stored", 1), ("database", 0)):
+        sample = key("feed_reads_total", state=state)
+        assert now[sample] - before[sample] == count
+    assert now[key("feed_rebuilds_total")] - before[key("feed_rebuilds_total")] == 1
+    assert now[key("feed_fanouts")] == now[key("feed_fanout_lag_seconds")] == 0
+    feeds = (await status(http))["feeds"]
+    assert (feeds["fanouts"], feeds["fanout_lag_seconds"]) == (0, 0)
+    assert feeds["reads"]["stored"] == now[key("feed_reads_total", state="stored")]

@@ -25,6 +25,7 @@ from service.http.snapshot import ServiceMonitor, Snapshot
 from service.messages import GROUPS, KINDS, TAGS, Status
 from service.metrics import Histogram, Metrics
 from service.queueing.admission import Admission
+from service.store.home_feeds import FEED_STATES
 
 ENDS: tuple[Status, ...] = ("completed", "failed", "cancelled", "expired")
 OUTCOMES = ("delivered", "retry", "failed", "disabled")
@@ -67,6 +68,7 @@ def _families(
     yield from _of_requests(monitor.metrics)
     yield from _of_ages(snapshot)
     yield from _of_stores(monitor, snapshot)
+    yield from _of_feeds(monitor, snapshot)
     yield from _of_http(monitor)
 
 
@@ -221,6 +223,21 @@ def _of_stores(monitor: ServiceMonitor, snapshot: Snapshot) -> Iterator[Metric]:
         ("stream", "group"),
         {(name, GROUPS[name]): stream.pending for name, stream in streams},
     )
+
+
+def _of_feeds(monitor: ServiceMonitor, snapshot: Snapshot) -> Iterator[Metric]:
+    feeds = monitor.stores.home_feeds
+    yield _counter(
+        "feed_reads",
+        "Pages of home feeds, by where they were found.",
+        ("state",),
+        {(state,): feeds.reads[state] for state in FEED_STATES},
+    )
+    yield _counter("feed_rebuilds", "Home feeds that were rebuilt.", (), {(): feeds.rebuilds})
+    if snapshot.fanouts is not None:
+        posts, seconds = snapshot.fanouts.posts, snapshot.fanouts.seconds
+        yield _gauge("feed_fanouts", "Posts that are not in all stored feeds.", (), {(): posts})
+        yield _gauge("feed_fanout_lag_seconds", "Age of the oldest one.", (), {(): seconds})
 
 
 def _of_http(monitor: ServiceMonitor) -> Iterator[Metric]:

@@ -11,6 +11,7 @@ from service.http.services import Services, services_of
 from service.http.snapshot import Snapshot
 from service.messages import GROUPS, KINDS, Kind
 from service.metrics import PartTimes, percentiles
+from service.store.home_feeds import FEED_STATES
 from service.store.redis.streams import Stream
 from service.store.sql.request_records import iso
 from service.store.sql.requests import Ages
@@ -113,6 +114,18 @@ class RedisStatus(msgspec.Struct):
     reconnects: int
 
 
+class FeedStatus(msgspec.Struct):
+    """Home feeds. `fanouts` are posts that are not in all stored feeds yet; null if unknown.
+
+    `reads` counts the pages of this process by where they were found.
+    """
+
+    fanouts: int | None
+    fanout_lag_seconds: float | None
+    rebuilds: int
+    reads: dict[str, int]
+
+
 class ConnectionStatus(msgspec.Struct):
     """The connected clients, and those that follow events."""
 
@@ -143,6 +156,7 @@ class ServiceStatus(msgspec.Struct):
     dead_letters: int | None
     database: DatabaseStatus
     redis: RedisStatus
+    feeds: FeedStatus
     event_loop_lag: Percentiles | None
     connections: ConnectionStatus
 
@@ -177,6 +191,7 @@ def _status(services: Services, snapshot: Snapshot, waiting_for: dict[str, str])
         dead_letters=snapshot.dead_letters,
         database=_database(services, snapshot),
         redis=_redis(services, snapshot),
+        feeds=_feeds(services, snapshot),
         event_loop_lag=_percentiles(metrics.lag.percentiles(*PERCENTILES)),
         connections=ConnectionStatus(
             monitor.connections(), metrics.event_streams["sse"], metrics.event_streams["websocket"]
@@ -236,6 +251,16 @@ def _database(services: Services, snapshot: Snapshot) -> DatabaseStatus:
     rows = database.rows / database.commits if database.commits else 0.0
     return DatabaseStatus(
         database.commits, database.failures, database.rows, round(rows, 2), snapshot.database_bytes
+    )
+
+
+def _feeds(services: Services, snapshot: Snapshot) -> FeedStatus:
+    feeds, lag = services.stores.home_feeds, snapshot.fanouts
+    return FeedStatus(
+        None if lag is None else lag.posts,
+        None if lag is None else round(lag.seconds, 3),
+        feeds.rebuilds,
+        {state: feeds.reads[state] for state in FEED_STATES},
     )
 
 

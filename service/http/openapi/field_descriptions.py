@@ -201,6 +201,12 @@ FIELDS_OF: dict[str, dict[str, str]] = {
         "timestamp": "The newest `created_at` that the user has seen; only later posts come.",
     },
     "Redelivered": {"redelivered": "The id of the delivery that is sent again."},
+    "FeedStatus": {
+        "fanouts": "Posts that are not in all stored feeds yet; every read merges them.",
+        "fanout_lag_seconds": "The age of the oldest of them; 0 if there is none.",
+        "rebuilds": "Home feeds that were rebuilt since the start.",
+        "reads": "Pages of home feeds since the start, by where they were found.",
+    },
     "RedisStatus": {
         "reachable": "Whether it answers.",
         "version": "Its version; null if it does not answer.",

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+import msgspec
+
 from service import clock
 from service.messages import FanoutSlice, encode
-from service.store.sql.posts import Post
+from service.store.sql.posts import MICROSECONDS, Post
 from service.store.sqlite.database import Database, Write
 
 LINGER_SECONDS = 60.0  # a read of a feed takes less, from Redis to its answer
@@ -50,6 +52,13 @@ _COUNT = "SELECT followers FROM follower_counts WHERE author = ?"
 _FOLLOWERS = "SELECT user_id FROM follows WHERE author = ? AND user_id > ? ORDER BY user_id LIMIT ?"
 
 
+class FanoutLag(msgspec.Struct, frozen=True):
+    """How many posts are not in all stored feeds, and the age of the oldest of them."""
+
+    posts: int
+    seconds: float
+
+
 class Fanouts:
     """The posts that are not in all feeds yet."""
 
@@ -68,10 +77,11 @@ class Fanouts:
         """The messages that begin the fan-out of every post that is not in all feeds."""
         return [FanoutSlice(*row) for row in await self._database.all(_ALL_UNDER_WAY)]
 
-    async def lag(self) -> tuple[int, int]:
-        """The time of the oldest post that is not in all feeds (0 for none), and their number."""
-        [(oldest, count)] = await self._database.all(_OLDEST)
-        return oldest or 0, count
+    async def lag(self) -> FanoutLag:
+        """How far the stored feeds are behind."""
+        [(oldest_us, count)] = await self._database.all(_OLDEST)
+        seconds = clock.wall() - oldest_us / MICROSECONDS if count else 0.0
+        return FanoutLag(count, max(0.0, seconds))
 
     def count_followers(self, author: str) -> int:
         """How many users follow an author. Raises DatabaseUnavailable."""
