@@ -8,7 +8,7 @@ import contextlib
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from service.subscriptions import Signal
+from service.subscriptions import SLICE_LISTENERS, Signal
 
 MOST_EVENTS = 1000  # of all users that are kept for clients who have not read them yet
 MOST_EVENTS_BYTES = 2**23
@@ -113,21 +113,20 @@ class FeedSubscriptions:
             if users.get(user) is not topic:
                 topic.skip(until_us)
         self.head_us = until_us
-        woken: set[FeedTopic] = set()
+        woken: dict[FeedTopic, None] = {}
         for us, user in readers:
             topic_ = self._topics.get(user)
             if topic_ is not None and us in self._events and us > topic_.base_us:
                 topic_.add(us)
-                woken.add(topic_)
-        for topic in woken:
-            topic.notify()
+                woken[topic_] = None
+        _wake(list(woken))
 
     def go_back(self, head_us: int) -> None:
         """The line ends here: what was later is stamped again, with earlier times."""
         self._begin(head_us)
         for topic in self._topics.values():
             topic.skip(head_us)
-            topic.notify()
+        _wake(list(self._topics.values()))
 
     async def wait_for_subscriber(self, seconds: float) -> None:
         """Wait until there is a subscriber, it is closed, or the time is up."""
@@ -154,3 +153,11 @@ class FeedSubscriptions:
         while len(self._events) > MOST_EVENTS or self._bytes > MOST_EVENTS_BYTES:
             self.dropped_us = next(iter(self._events))
             self._bytes -= len(self._events.pop(self.dropped_us))
+
+
+def _wake(topics: list[FeedTopic]) -> None:
+    """Wake the clients of these topics, a slice in each turn of the event loop."""
+    for topic in topics[:SLICE_LISTENERS]:
+        topic.notify()
+    if len(topics) > SLICE_LISTENERS:
+        asyncio.get_running_loop().call_soon(_wake, topics[SLICE_LISTENERS:])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+
 import pytest
 
 from service import feed_subscriptions
@@ -64,3 +67,16 @@ async def test_without_open_feeds_nothing_is_kept() -> None:
     with feeds.subscribe("ann") as ann:
         feeds.hand_out({}, [(12, b"late")], [(12, "ann")], 12)  # a read that began before
         assert (ann.base_us, ann.after(50)) == (50, [])
+
+
+async def test_many_clients_are_woken_a_slice_in_each_turn_of_the_loop() -> None:
+    feeds = FeedSubscriptions(lambda: 0)
+    names = [f"user {number}" for number in range(250)]
+    with contextlib.ExitStack() as stack:
+        topics = [stack.enter_context(feeds.subscribe(name)) for name in names]
+        feeds.hand_out(dict(feeds.users), [(1, b"a")], [(1, name) for name in names], 1)
+        turns = []
+        while sum(topic.version for topic in topics) < len(names):
+            turns.append(sum(topic.version for topic in topics))
+            await asyncio.sleep(0)
+        assert turns == [100, 200]
