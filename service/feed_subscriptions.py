@@ -8,7 +8,7 @@ import contextlib
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from service.subscriptions import SLICE_LISTENERS, Signal
+from service.subscriptions import MAX_WOKEN_PER_TURN, Signal
 
 MOST_EVENTS = 1000  # of all users that are kept for clients who have not read them yet
 MOST_EVENTS_BYTES = 2**23
@@ -157,7 +157,7 @@ class FeedSubscriptions:
 
 def _wake(topics: list[FeedTopic]) -> None:
     """Wake the clients of these topics, a slice in each turn of the event loop."""
-    for topic in topics[:SLICE_LISTENERS]:
+    for topic in topics[:MAX_WOKEN_PER_TURN]:
         topic.notify()
-    if len(topics) > SLICE_LISTENERS:
-        asyncio.get_running_loop().call_soon(_wake, topics[SLICE_LISTENERS:])
+    if len(topics) > MAX_WOKEN_PER_TURN:
+        asyncio.get_running_loop().call_soon(_wake, topics[MAX_WOKEN_PER_TURN:])
