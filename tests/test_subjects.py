@@ -29,6 +29,8 @@ def test_a_subject_has_one_spelling(texts: tuple[str, ...], subject: str) -> Non
     ("prompt", "text", "subjects"),
     [
         ("Two cats on a beach at sunset", "", ("cat", "beach", "sunset")),
+        ("Oak trees and hot dogs", "", ("oaktree", "tree", "hotdog")),
+        ("A cup of coffee", "", ("cupofcoffee", "coffee", "cup")),
         ("A snowy forest without dogs", "", ("snow", "forest")),
         (
             "Hello",

@@ -58,6 +58,7 @@ async def test_an_author_as_atom(http: ClientSession) -> None:
     assert found.version == "atom10"
     assert (found.feed.title, found.feed.author) == ("tess", "tess")
     assert found.feed.links[0].href == f"{base}/"
+    assert found.feed.id == "tag:feedmill,2026:author/tess"
     links = {link.rel: link.href for link in found.feed.links}
     assert links["self"] == links["first"] == f"{base}{path('tess', 'atom')}"
     written, generated = found.entries

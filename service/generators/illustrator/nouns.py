@@ -20,8 +20,11 @@ def nouns(prompt: str) -> list[str]:
     tokens, _ = without_negated(spoken, language)
     reader = Reader(tokens, lexicon(), language, nouns=capitals(prompt))
     reader.read()
-    things = [thing.word for _, thing in reader.found]
-    missing = [word for word in reader.missing if not word[:1].isdigit()]  # "3 cats" too many
+    named = [
+        *(thing.word for _, thing in reader.found),
+        *(word for word in reader.missing if not word[:1].isdigit()),  # "3 cats" too many
+    ]
+    things = [noun for phrase in named for noun in (phrase, *heads(phrase))]
     spelled = {form for token in tokens for form in singulars(token)}
     scenery = [
         value
@@ -29,7 +32,21 @@ def nouns(prompt: str) -> list[str]:
         for value in values
         if value in spelled or (table in ALWAYS and value not in USUAL)
     ]
-    return list(dict.fromkeys([*things, *missing, *scenery]))
+    return list(dict.fromkeys([*things, *scenery]))
+
+
+def heads(phrase: str) -> list[str]:
+    """What a phrase is about besides the whole: an oak tree is a tree, but no hot dog is a dog.
+
+    A cup of coffee is about both.
+    """
+    first, of, second = phrase.partition(" of ")
+    if of:
+        return [second, first]
+    rest, _, last = phrase.rpartition(" ")
+    whole, last = f"{rest} {singular(last)}", singular(last)
+    kinds = lexicon().chain(whole)
+    return [last] if rest and (last in kinds or not kinds) else []
 
 
 def singular(word: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from typing import Any
+from urllib.parse import quote
 
 from feedgenerator import Atom1Feed, Enclosure
 
@@ -38,7 +39,7 @@ def atom(feed: AuthorFeed) -> bytes:
         description="",
         author_name=name,
         feed_url=feed.this,
-        feed_guid=feed.first,
+        feed_guid=f"tag:feedmill,2026:author/{quote(name, safe='')}",
         first=feed.first,
         next=feed.next,
     )
