@@ -34,6 +34,7 @@ class Verdict:
     generations: int = 0
     repeated: int = 0
     posts: int = 0
+    home: int = 0
     pictures: int = 0
     followed: int = 0
     resumed: int = 0
@@ -59,6 +60,7 @@ class Verdict:
             ("generations begun", str(self.generations)),
             ("generated again after a fault", f"{self.repeated} ({share:.1%})"),
             ("posts in feeds", str(self.posts)),
+            ("posts that the home feed brought", str(self.home)),
             ("pictures that answer", str(self.pictures)),
             ("requests followed to their end", str(self.followed)),
             ("of these listeners, times cut off", str(self.resumed)),
@@ -101,6 +103,7 @@ async def judge(world: World, clients: Clients) -> Verdict:
         verdict.wrong += node.trouble
     for user in USERS:
         await clients.read_on(user)
+    await clients.read_home()
     for id_ in clients.accepted:  # every result once more: a final one must not change
         await clients.look_at(id_)
     verdict.wrong += clients.contradictions[len(verdict.wrong) :]
@@ -111,6 +114,7 @@ async def judge(world: World, clients: Clients) -> Verdict:
     _judge_posts(verdict, clients, requests, posts)
     for user in USERS:
         await _judge_feed(verdict, world, clients, user, posts)
+    await _judge_home(verdict, clients, posts)
     await _judge_pictures(verdict, clients, world)
     await _judge_events(verdict, clients, requests)
     _judge_notices(verdict, clients, requests)
@@ -190,6 +194,26 @@ async def _judge_feed(
     in_redis = [(post["id"], post["created_at"]) for post in found]
     if in_redis != newest or len(held) != len(index):
         verdict.wrong.append(f"Redis holds another feed of {user} than SQLite")
+
+
+async def _judge_home(verdict: Verdict, clients: Clients, posts: SQLITE_ROWS) -> None:
+    """Nothing is skipped, doubled, or lingers after an unfollow."""
+    read, all_of_it = Counter(post["id"] for post in clients.home), list(posts)
+    missed = [id_ for id_ in all_of_it if id_ not in read]
+    repeated = [id_ for id_, times in read.items() if times > 1]
+    verdict.lost += len(missed)
+    verdict.doubled += len(repeated)
+    if [post["id"] for post in clients.home] != all_of_it:
+        verdict.wrong.append(f"reader of the home feed: repeated {repeated}, missed {missed}")
+    verdict.home = len(read)
+    left = USERS[-1]
+    for unfollowed in (None, left):
+        if unfollowed is not None:
+            await clients.unfollow(unfollowed)
+        found = await clients.home_pages()
+        expected = [id_ for id_ in reversed(posts) if posts[id_]["author"] != unfollowed]
+        if found is None or [post["id"] for post in found] != expected:
+            verdict.wrong.append(f"the home feed without {unfollowed} is not what SQLite holds")
 
 
 async def _judge_pictures(verdict: Verdict, clients: Clients, world: World) -> None:

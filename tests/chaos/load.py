@@ -18,6 +18,7 @@ from tests.chaos.world import Node
 from tests.support.streaming import Told, followed
 
 USERS = ("ann", "bob", "cy")
+FAN = "dee"  # follows them all
 TIMEOUT_SECONDS = 20.0  # a client waits so long for an answer
 AT_ONCE = 100  # requests of one kind in flight
 LOOK_EVERY = 0.2  # seconds between two views of requests that are not final
@@ -84,7 +85,9 @@ class Clients:
         """The final state of each request as it was first seen."""
         self.feeds: dict[str, list[dict[str, Any]]] = {user: [] for user in USERS}
         """What each reader received, in the order of reading."""
-        self._reading = {user: asyncio.Lock() for user in USERS}
+        self.home: list[dict[str, Any]] = []
+        """What the home feed of FAN had, in the order of reading."""
+        self._reading = {user: asyncio.Lock() for user in (*USERS, FAN)}
         self.answers: Counter[str] = Counter()
         self.listeners: list[Listener] = []
         self.contradictions: list[str] = []
@@ -96,6 +99,7 @@ class Clients:
         self._tasks.create_task(self._look(), name="looker")
         for user in USERS:
             self._tasks.create_task(self._read(user), name=f"reader {user}")
+        self._tasks.create_task(self._read_home(), name="home reader")
 
     def end(self) -> None:
         """Stop all clients when they have their answers."""
@@ -119,11 +123,18 @@ class Clients:
 
     async def ask(self, path: str, **parameters: Any) -> tuple[str, Any]:
         """The status and body of a POST to one of the nodes; AWAY and None without an answer."""
+        return await self._ask("POST", path, json=parameters)
+
+    async def get(self, path: str, **parameters: Any) -> tuple[str, Any]:
+        """As `ask`, of a GET."""
+        return await self._ask("GET", path, params=parameters)
+
+    async def _ask(self, method: str, path: str, **given: Any) -> tuple[str, Any]:
         url = self._somewhere()
         if not url:
             return AWAY, None
         try:
-            async with self._http.post(url + path, json=parameters) as answer:
+            async with self._http.request(method, url + path, **given) as answer:
                 return str(answer.status), await answer.json(content_type=None)
         except (ClientError, TimeoutError, OSError):
             return AWAY, None
@@ -218,3 +229,43 @@ class Clients:
                 seen.extend(reversed(posts))
         if status not in {"200", AWAY, "503"}:
             self.contradictions.append(f"the feed was answered with {status}: {posts}")
+
+    async def _read_home(self) -> None:
+        for user in USERS:
+            follow = {"user-id": FAN, "author-id": user}
+            while (await self.ask("/feed/follow", **follow))[0] != "200":
+                await asyncio.sleep(LOOK_EVERY)
+                if self._stopping.is_set():
+                    return
+        while not self._stopping.is_set():
+            await self.read_home()
+            await asyncio.sleep(LOOK_EVERY)
+
+    async def unfollow(self, user: str) -> None:
+        """FAN no longer follows a user."""
+        parameters = {"user-id": FAN, "author-id": user}
+        status, answer = await self._ask("DELETE", "/feed/follow", params=parameters)
+        if status != "200":
+            self.contradictions.append(f"unfollowing was answered with {status}: {answer}")
+
+    async def read_home(self) -> None:
+        """Read the home feed since the newest post that was read."""
+        async with self._reading[FAN]:
+            since = {"timestamp": self.home[-1]["created_at"]} if self.home else {}
+            posts = await self.home_pages(**since)
+            if posts is not None:
+                self.home.extend(reversed(posts))
+
+    async def home_pages(self, **parameters: str) -> list[dict[str, Any]] | None:
+        """All pages of the home feed, newest first; None if the service was away."""
+        posts: list[dict[str, Any]] = []
+        while True:
+            status, page = await self.get("/feed", **{"user-id": FAN, "limit": "7"}, **parameters)
+            if status not in {"200", AWAY, "503"}:
+                self.contradictions.append(f"the home feed was answered with {status}: {page}")
+            if status != "200":
+                return None
+            posts += page["posts"]
+            if page["next"] is None:
+                return posts
+            parameters["cursor"] = page["next"]

@@ -54,6 +54,7 @@ def check(verdict: Verdict, say: Callable[[str], None]) -> None:
     assert (verdict.lost, verdict.doubled, verdict.failed) == (0, 0, 0)
     assert not verdict.wrong
     assert verdict.accepted == verdict.completed > 0
+    assert verdict.home > 0
 
 
 @pytest.mark.timeout(600)  # more than draining may take
