@@ -600,3 +600,31 @@ async def test_event_source_and_websocket_resume_after_a_kill(
             text = "".join(event["data"].get("text") or "" for event in events[:-1])
             assert text == events[-1]["data"]["text"]
         me.complaints.clear()  # that the service was away
+
+
+async def test_a_card_says_what_was_not_drawn_and_what_is_in_its_picture(
+    tmp_path: Path, browser: Browser
+) -> None:
+    async with (
+        running_service(tmp_path, "text.generator=simulated") as service,
+        visitor(service, browser) as me,
+    ):
+        await expect(me.page.locator(".makers summary")).to_have_text(
+            "An illustrator on this machine draws the pictures; it is no image model. "
+            "How to change that"
+        )
+        await me.submit("A fox and a theodolite", "Picture")
+        card = me.card("A fox and a theodolite")
+        await expect(card.get_by_text("Not drawn: theodolite")).to_be_visible()
+        await expect(card.get_by_role("img")).to_have_attribute(
+            "alt", re.compile("^Illustration: fox")
+        )
+        way = me.page.get_by_text("image.generator")
+        await expect(way).to_be_hidden()
+        await me.page.get_by_text("How to change that").click()
+        await expect(way).to_be_visible()
+
+
+async def test_other_generators_need_no_line_about_them(service: Running, browser: Browser) -> None:
+    async with visitor(service, browser) as me:
+        await expect(me.page.locator(".makers")).to_have_count(0)

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from aiohttp import web
 
+from service.config import Config
 from service.http.api.responses import WelcomeResponse, json_reply
 from service.http.api.sample_posts import FIRST_VISIT
 from service.http.negotiation import prefers_html
-from service.http.server.static_files import FOLDER, PAGE_HEADERS, page_file
+from service.http.server.static_files import FOLDER, PAGE_HEADERS, StaticText, page_file
 from service.http.services import services_of
 
 WELCOME = "Welcome to Feedmill! POST a prompt and a tag to /content/ and see what comes of it."
+MAKERS = """<details class="makers">
+      <summary>{} <span class="link">How to change that</span></summary>
+      <p>Set <code>text.generator</code> and <code>image.generator</code> in
+        <code>config.local.toml</code> to <code>openai</code> (any server with that API),
+        <code>remote</code> (another Feedmill) or a class of your own, and start again.
+        <code>docs/generators.md</code> has the settings for each.</p>
+    </details>"""
 VARIES = {"Vary": "Accept"}
 SUFFIXES = "|".join(
     re.escape(file.name.removeprefix("studio."))
@@ -26,8 +35,33 @@ async def get_studio(request: web.Request) -> web.StreamResponse:
     """The studio page, or a welcome."""
     request.app[FIRST_VISIT].fill(services_of(request))
     if prefers_html(request):
-        return await page_file("studio.html").response(request, {**PAGE_HEADERS, **VARIES})
+        page = studio_page(makers(services_of(request).config()))
+        return await page.response(request, {**PAGE_HEADERS, **VARIES})
     return json_reply(WelcomeResponse(WELCOME), headers=VARIES)
+
+
+def makers(config: Config) -> str:
+    """What is at work out of the box, in one sentence; empty where other models are."""
+    text = config.settings["text"].get("local")
+    writes = config.text.generator == "local" and getattr(text, "model", "") == "bundled"
+    draws = config.image.generator == "illustrator"
+    match writes, draws:
+        case True, True:
+            return "A small model writes and an illustrator draws, both on this machine."
+        case True, False:
+            return "A small model on this machine writes the texts."
+        case False, True:
+            return "An illustrator on this machine draws the pictures; it is no image model."
+    return ""
+
+
+@cache
+def studio_page(sentence: str) -> StaticText:
+    """The page, with one quiet line about what is at work and how to change that."""
+    page = page_file("studio.html")
+    line = MAKERS.format(sentence) if sentence else ""
+    body = page.body.replace(b"<!-- makers -->", line.encode())
+    return StaticText(body, page.content_type)
 
 
 async def to_root(request: web.Request) -> web.StreamResponse:

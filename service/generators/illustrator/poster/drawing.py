@@ -43,6 +43,8 @@ LONGEST_PART = 14
 """Letters: where a word is wider than the picture, words are cut into such parts."""
 SET_OFF = 0.36
 """Distance of an object's colour to its ground, below which it gets a disc."""
+FREE, WIDEST, TALLEST = 0.94, 1.66, 1.4
+"""Of the object's area it fills; on a shape, of the shape's radius."""
 FEW_LETTERS = 0.05
 """Of the letters, a poster may lack what its fonts do not have."""
 
@@ -181,17 +183,18 @@ def place(picture: Composition, sprite: Sprite, plan: Plan, palette: Palette, sh
     left, top, right, bottom = plan.thing
     x, y = (left + right) / 2, (top + bottom) / 2
     backed = plan.backing and shape != "none"
-    if backed:
-        back(picture, palette, plan.thing, shape)
-        picture.flatten()
     own = mean_colour(sprite)
-    if distance(own, pixel(picture, x, y)) < SET_OFF:
-        backed = True
+    radius = min(right - left, bottom - top) / 2
+    if distance(own, palette.shape if backed else pixel(picture, x, y)) < SET_OFF:
         grounds = (palette.ground, palette.shape, palette.headline, "#ffffff")
         disc = max(grounds, key=lambda ground: distance(own, ground))
-        picture.layer.add(circle(x, y, min(right - left, bottom - top) / 2 * 0.96, disc))
-    share = 0.7 if backed else 0.94
-    wide, high = (right - left) * share, (bottom - top) * share
+        picture.layer.add(circle(x, y, radius * 0.96, disc))
+        backed = True
+    elif backed:
+        back(picture, palette, plan.thing, shape)
+    wide, high = (right - left) * FREE, (bottom - top) * FREE
+    if backed:
+        wide, high = min(wide, radius * WIDEST), radius * TALLEST
     box = sprite.box
     scale = min(wide / (box[2] - box[0]), high / (box[3] - box[1]))
     x -= scale * (box[0] + box[2]) / 2

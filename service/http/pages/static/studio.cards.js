@@ -87,7 +87,9 @@ export function isReady({ status, text, imageUri, parts }, kind) {
 export function showPart(slot, kind, record) {
   const part = record.parts[kind] ?? {};
   if (kind === "image" && record.imageUri) {
-    fill(slot, "picture", () => picture(record.imageUri, record.prompt, part.alt));
+    fill(slot, "picture", () => picture(record.imageUri, record.prompt));
+    const image = slot.querySelector("img");
+    if (image && part.alt && image.alt !== part.alt) image.alt = part.alt; // it comes with the record
   } else if (kind === "text" && record.text) {
     const name = record.tag === "text" ? "" : nameOf(record);
     fill(slot, "text", () => element("p"));

@@ -51,8 +51,8 @@ export function rewrite(node, text, name, growing = false) {
 }
 
 /** A picture that fades in when it is loaded; its space is reserved. */
-export function picture(uri, about, alt) {
-  const image = element("img", { alt: alt || `Picture for: ${about}`, width: 1080, height: 1080, loading: "lazy" });
+export function picture(uri, about) {
+  const image = element("img", { alt: `Picture for: ${about}`, width: 1080, height: 1080, loading: "lazy" });
   image.addEventListener("load", () => image.classList.add("there"));
   image.addEventListener("error", () => image.replaceWith(sorry("The picture cannot be loaded.")));
   image.src = here(uri);
