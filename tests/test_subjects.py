@@ -30,6 +30,8 @@ def test_a_subject_has_one_spelling(texts: tuple[str, ...], subject: str) -> Non
     [
         ("Two cats on a beach at sunset", "", ("cat", "beach", "sunset")),
         ("Oak trees and hot dogs", "", ("oaktree", "tree", "hotdog")),
+        ("Our new bakery, on a rainy morning", "", ("bakery", "morning", "rain")),
+        ("Un gato negro en la playa", "", ("gatonegro", "gato", "beach")),
         ("A cup of coffee", "", ("cupofcoffee", "coffee", "cup")),
         ("A snowy forest without dogs", "", ("snow", "forest")),
         (
