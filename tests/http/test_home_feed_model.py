@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import random
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -10,10 +12,11 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from aiohttp import ClientSession
+from aiohttp import ClientError, ClientSession
 
 from service.store.redis.connection import RedisConnection
-from tests.support.running import running_service
+from tests.support.moved_clock import MovedClock
+from tests.support.running import Running, running_service, spawn
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -140,10 +143,91 @@ async def test_any_interleaving_answers_as_a_simple_model(
     service: tuple[ClientSession, RedisConnection], seed: int
 ) -> None:
     play = Play(*service, seed)
-    for step in range(100):
+    for step in range(60):
         await play.change(play.draw.choice(CHANGES), step)
         if play.draw.random() < 0.15:
             await play.damage(play.draw.choice(FAULTS))
         for _ in range(2):
             await play.check()
     assert play.states["stored"] > play.states["rebuilt"] > 0
+
+
+DAY = 86_400.0
+
+
+class Killed:
+    """A service that is killed in the middle of a change, and started again."""
+
+    def __init__(self, folder: Path, machine: MovedClock) -> None:
+        self.folder = folder
+        self.machine = machine
+        self.running: Running | None = None
+
+    async def start(self, seed: int) -> Play:
+        settings = (*SIMULATED, "feed.max_posts=5", "feed.fanout_limit=3", "service.drain=0")
+        environment = self.machine.environment()
+        self.running = await spawn(self.folder, *settings, environment=environment)
+        url = (await self.running.logged("ready"))["url"]
+        redis = RedisConnection(f"unix://{self.folder}/data/redis/redis.sock")
+        return Play(ClientSession(url), redis, seed)
+
+    async def kill(self) -> None:
+        assert self.running is not None
+        await self.running.kill()
+
+
+async def close(play: Play) -> None:
+    await play.http.close()
+    play.redis.close()
+
+
+async def cut_off(play: Play, service: Killed, step: int) -> None:
+    """A post and a follow that may or may not have happened before the service was killed."""
+    user, author = play.draw.sample(USERS, 2)
+    given = {"user_id": author, "title": f"cut off {step}", "content": "Words."}
+    follow = {"user_id": user, "author_id": author}
+
+    async def ask(path: str, **given: str) -> None:
+        with contextlib.suppress(ClientError, AssertionError):
+            await play.ask("POST", path, **given)
+
+    changes = [
+        asyncio.create_task(ask("/feed/posts", **given)),
+        asyncio.create_task(ask("/feed/follow", **follow)),
+    ]
+    await asyncio.sleep(play.draw.random() * 0.02)
+    await service.kill()
+    await asyncio.gather(*changes)
+
+
+async def learn(play: Play) -> None:
+    """What happened before the kill: what the author sees, the others have to see, too."""
+    model = play.model
+    for user in USERS:
+        page = await play.ask("GET", "/feed/follow", user_id=user)
+        model.follows |= {(user, author) for author in page["authors"]}
+        own = await play.ask("POST", "/feed/", user_id=user)
+        known = {post["title"] for post in model.posts}
+        fresh = [{**post, "author": user} for post in own if post["title"] not in known]
+        model.posts += sorted(fresh, key=lambda post: str(post["created_at"]))
+
+
+async def test_kills_and_jumps_of_the_clock_change_no_feed(tmp_path: Path) -> None:
+    seed = 1
+    service = Killed(tmp_path, MovedClock(tmp_path))
+    play = await service.start(seed)
+    try:
+        for step in range(60):
+            await play.change(play.draw.choice(CHANGES), step)
+            if step % 12 == 5:
+                service.machine.set(play.draw.choice((-DAY, 0, DAY)))
+            if step % 10 == 9:
+                await cut_off(play, service, step)
+                await close(play)
+                before, play = play, await service.start(seed + step)
+                play.model = before.model
+                await learn(play)
+            await play.check()
+    finally:
+        await close(play)
+        await service.kill()
