@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 import msgspec
 import structlog
@@ -61,6 +61,8 @@ class Local:
         self._slots: asyncio.LifoQueue[int] = asyncio.LifoQueue()
         for slot in range(settings.slots):
             self._slots.put_nowait(slot)
+        self._aloud = False
+        """Whether the model of the user's own has thought aloud."""
         self._opened = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -118,15 +120,10 @@ class Local:
             # so the text. This way the same job gives the same text after any other job.
             own = {"stream": True, "id_slot": slot, "cache_prompt": False}
             while request := draft.request():
-                async with aclosing(chat.stream(request | own)) as answer:
-                    async for event in answer:
-                        match event:
-                            case Piece(text, logprob):
-                                tokens += 1
-                                if not draft.hear(text, logprob):
-                                    break
-                            case Ending(reason):
-                                draft.end(whole=reason == "stop")
+                try:
+                    tokens += await _answer(chat, request | own, draft)
+                finally:
+                    self._aloud = self._aloud or draft.aloud
                 own["cache_prompt"] = True
         text = draft.text()
         if not text:
@@ -139,7 +136,7 @@ class Local:
         """How a text is written: only the bundled model is too small to be asked plainly."""
         if self._settings.model == "bundled":
             return Draft(brief(job), job.seed, say)
-        return PlainDraft(job, say)
+        return PlainDraft(job, say, aloud=self._aloud)
 
     @asynccontextmanager
     async def _slot(self) -> AsyncIterator[int]:
@@ -149,3 +146,18 @@ class Local:
             yield slot
         finally:
             self._slots.put_nowait(slot)
+
+
+async def _answer(chat: Chat, request: dict[str, Any], draft: Draft | PlainDraft) -> int:
+    """Ask the model and pass its answer to the draft; the tokens that it wrote."""
+    tokens = 0
+    async with aclosing(chat.stream(request)) as answer:
+        async for event in answer:
+            match event:
+                case Piece(text, logprob):
+                    tokens += 1
+                    if not draft.hear(text, logprob):
+                        break
+                case Ending(reason):
+                    draft.end(whole=reason == "stop")
+    return tokens

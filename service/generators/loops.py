@@ -26,6 +26,8 @@ def loop_start(text: str) -> int | None:
 def circle_start(text: str) -> int | None:
     """Where the same words begin for the second of three times in a row, at the end of a text."""
     for size in CIRCLE_CHARACTERS:
+        if len(text) < 3 * size:
+            break
         if text[-size:] == text[-2 * size : -size] == text[-3 * size : -2 * size]:
             return len(text) - 2 * size
     return None

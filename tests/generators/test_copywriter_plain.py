@@ -6,7 +6,13 @@ import pytest
 
 from service.generators.copywriter import PlainDraft
 from service.generators.loops import loop_start
-from service.generators.protocol import Job
+from service.generators.protocol import GenerationFailed, Job
+
+
+def hear(draft: PlainDraft, answer: str) -> bool:
+    """Pass an answer on in pieces; whether all of it was wanted."""
+    pieces = (answer[at : at + 3] for at in range(0, len(answer), 3))
+    return all(draft.hear(piece) for piece in pieces)
 
 
 @pytest.mark.parametrize(
@@ -30,8 +36,7 @@ def test_a_plain_text_ends_before_its_loop_and_gets_hashtags() -> None:
     assert request
     assert request["max_tokens"]
     answer = "Tea is best in winter. Oslo is a cold place. Tea is best in winter. Oslo is"
-    heard = (draft.hear(answer[at : at + 3]) for at in range(0, len(answer), 3))
-    assert not all(heard)
+    assert not hear(draft, answer)
     assert draft.request() is None
     assert draft.text().startswith("Tea is best in winter. Oslo is a cold place.\n\n#")
     assert draft.text().startswith("".join(said))
@@ -43,3 +48,35 @@ def test_a_plain_text_that_runs_out_of_tokens_ends_with_a_sentence() -> None:
     draft.hear("Tea is best in winter. Oslo is a c")
     draft.end(whole=False)
     assert draft.text() == "Tea is best in winter."
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "<think>The user wants tea. I could say this.</think>Tea is best in winter.",
+        "Okay, the user wants tea. A short one.</think>\n\nTea is best in winter.",
+    ],
+)
+def test_the_thoughts_of_a_model_are_no_part_of_its_text(answer: str) -> None:
+    said: list[str] = []
+    draft = PlainDraft(Job("Tea in Oslo", seed=1), said.append)
+    draft.request()
+    assert hear(draft, answer)
+    draft.end(whole=True)
+    assert draft.text() == "Tea is best in winter."
+    assert draft.text().startswith("".join(said))
+
+
+def test_a_model_that_thinks_aloud_is_asked_again_and_then_waited_for() -> None:
+    answer = "Tea. They want tea. They do. One line, then.</think>Tea is best in winter."
+    draft = PlainDraft(Job("Tea in Oslo", seed=1), lambda _: None)
+    draft.request()
+    with pytest.raises(GenerationFailed) as failed:
+        hear(draft, answer)
+    assert failed.value.retryable
+    assert draft.aloud
+    again = PlainDraft(Job("Tea in Oslo", seed=1), lambda _: None, aloud=True)
+    again.request()
+    hear(again, answer)
+    again.end(whole=True)
+    assert again.text() == "Tea is best in winter."

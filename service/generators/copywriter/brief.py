@@ -241,7 +241,7 @@ def _told(job: Job, understood: Understanding, limit: int | None) -> tuple[str, 
         asked = replace(asked, characters=Bound(asked.characters.least, limit))
     if is_letter(understood):
         found: Lead | None = letter(understood, job.seed)
-        before, after = f"{greeting(understood.prompt)}\n\n", AFTER
+        before, after = f"{greeting(understood.prompt, understood.order.whom)}\n\n", AFTER
         asked = asked.shorter_by(before + after)
     else:
         found = lead(understood, job.seed)

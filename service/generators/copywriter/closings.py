@@ -25,8 +25,10 @@ OF_ORDER = {
     "congratulate": "joy",
     "welcome": "welcome",
     "greet": "greet",
+    "farewell": "farewell",
     "birthday": "birthday",
     "announce": "news",
+    "introduce": "news",
     "write": "scene",
 }
 """The kind of lines that fits each order."""

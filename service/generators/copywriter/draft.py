@@ -55,6 +55,9 @@ than asked for are worse than a dull one), and each line that has to have so man
 class Draft:
     """Gives the next request for the model, takes its answer, and keeps the good units."""
 
+    aloud = False
+    """The bundled model does not think."""
+
     def __init__(self, brief: Brief, seed: int, say: Say) -> None:
         self._brief = brief
         self._seed = seed

@@ -12,8 +12,10 @@ from service.generators.copywriter.own_words import (
     ACTION,
     action,
     asked,
+    contracted,
     inner,
     role,
+    sentence,
     statement,
     to_you,
 )
@@ -34,7 +36,26 @@ SAD = re.compile(
 )
 """What no text is glad of."""
 
-FEASTS = {"christmas": "Merry Christmas"}
+GRIM = re.compile(
+    r"\b(?:broken|damaged?|missing|stolen|lice|leaks?|flood\w*|theft|burglar\w*|ill(?:ness)?|sick\w*|flu|covid|virus|"
+    r"accidents?|outages?|power\s+cuts?|funerals?|deaths?|loss|layoffs?|bankrupt\w*|problems?|complaints?|closure|"
+    r"delays?|strikes?|construction|roadworks?|noise)\b",
+    re.IGNORECASE,
+)
+"""What no model may write of: it finds joy in everything."""
+
+ACHIEVED = re.compile(
+    r"(?:our|my)\s+(?:[\w'-]+\s+){0,3}?(?:winning|reaching|getting|finishing|turning|celebrating|joining|"
+    r"completing|receiving|becoming|passing|scoring)\s",
+    re.IGNORECASE,
+)
+
+FEASTS = {
+    "christmas": "Merry Christmas",
+    "season's greetings": "Season's greetings",
+    "seasons greetings": "Season's greetings",
+    "holidays": "Happy Holidays",
+}
 
 QUESTION = re.compile(
     r"i\s+(?:need|want|would\s+like)\s+(?:an?|some|you|the)\b|(?:please\s+|can\s+you\s+|could\s+you\s+)?"
@@ -52,13 +73,29 @@ OURS = re.compile(
 )
 """A foreign text that is no scene: a shop speaks, or somebody who looks for something."""
 
+NO_SCENE = re.compile(
+    OURS.pattern
+    + r"|^(?:feliz|felices|joyeu|bonne|frohe|guten|herzlich|buon|auguri|boas|parab|gracias|"
+    r"merci|danke|grazie|obrigad|pide|recuerda|lembre|peça|rappelle|ricorda|bitte|erinnere)|\?$",
+    re.IGNORECASE,
+)
+"""A foreign text that no line about a moment to enjoy fits."""
+
+TO_READERS = re.compile(
+    r"(?=.*\?\s*$)(?:.*\b(?:your|should\s+we|shall\s+we|would\s+you|have\s+you|are\s+you|"
+    r"do\s+you\s+(?:like|love|prefer|think|want|remember|know|have|use|drink|eat|read|watch|listen|do)|"
+    r"which\s+of|who\s+(?:is|wants|would|has))\b|[\w\s'-]+\bor\b[\w\s'-]+\?)",
+    re.IGNORECASE,
+)
+"""A question that only the readers can answer."""
+
 RENTED = re.compile(r"\b(?:per|a|/)\s*(?:month|week|night)\b|\brent\b")
 
 EVENTS = re.compile(
-    r"\b(?:workshops?|class(?:es)?|courses?|concerts?|part(?:y|ies)|markets?|fairs?|festivals?|tours?|talks?|meet(?:ing|up)s?|"
+    r"\b(?:workshops?|retreats?|trips?|excursions?|class(?:es)?|courses?|concerts?|part(?:y|ies)|markets?|fairs?|festivals?|tours?|talks?|meet(?:ing|up)s?|"
     r"evenings?|nights?|mornings?|days?|webinars?|exhibitions?|quiz|shows?|gigs?|screenings?|readings?|tastings?|"
     r"brunch(?:es)?|dinners?|lunch(?:es)?|breakfasts?|picnics?|races?|runs?|walks?|rides?|openings?|sessions?|lessons?|match(?:es)?|"
-    r"tournaments?|ceremon(?:y|ies)|services?|auctions?|raffles?|bazaars?|camps?|trainings?|rehearsals?|auditions?|hikes?|games?)\b",
+    r"tournaments?|ceremon(?:y|ies)|auctions?|raffles?|bazaars?|camps?|trainings?|rehearsals?|auditions?|hikes?|games?)\b",
     re.IGNORECASE,
 )
 """What people come to."""
@@ -70,7 +107,12 @@ PLACES = re.compile(
 )
 
 
-PRESENTED = (("Join us", "event"), ("Come to", "event"), ("Discover", "offer"))
+PRESENTED = (
+    ("Join us", "event"),
+    ("Come to", "event"),
+    ("Discover", "offer"),
+    ("We are happy about", "joy"),
+)
 """How a thing or an event is presented, and the closing lines that go with it."""
 
 PLACE_SLOGANS = ("worth every visit", "where you feel at home", "good things every day")
@@ -108,13 +150,15 @@ def lead(prompt: Understanding, seed: int = 0, *, mail: bool = False) -> Lead | 
         if not made:
             return None
         closing = _closing(order, prompt.prompt, made)
+    elif language == "en" and not kept and TO_READERS.match(order.subject):
+        made, closing = statement(order.subject), "ask"
     elif language == "en" and _is_own_thing(order.subject):
         made = _presented(order, inner(order.subject))
         closing = _closing(replace(order, name="promote"), prompt.prompt, made)
     elif language != "en" or _tells(order.subject, kept):
         made = statement(_with_role(order.subject))
         closing = ("sorry" if SAD.search(prompt.prompt) else "") or "scene" * (language != "en")
-        if language != "en" and (OURS.search(order.subject) or has_hard_facts(prompt.prompt)):
+        if language != "en" and (NO_SCENE.search(order.subject) or has_hard_facts(prompt.prompt)):
             closing = ""
     else:
         return None
@@ -135,7 +179,9 @@ def _closing(order: Order, prompt: str, made: str) -> str:
         return ""
     if order.name in {"write", "promote", "describe"}:
         came = next((kind for begin, kind in PRESENTED if made.startswith(begin)), kind)
-        kind = came if came != "scene" or not has_hard_facts(prompt) else ""
+        kind = came if came != "scene" or not has_hard_facts(prompt) or GRIM.search(prompt) else ""
+    if kind == "scene" and GRIM.search(prompt):
+        return "sorry"
     if kind == "welcome" and re.search(r"\bto\b", order.subject):
         return ""
     return kind
@@ -164,7 +210,8 @@ def _with_role(text: str) -> str:
 def _ordered(order: Order, language: str, seed: int, *, others: bool) -> str:
     """The first sentences of an order; empty if the model has to write them."""
     if language not in {"en", "mail"}:
-        return _filled(order, language, seed, order.subject.strip(" .!:"))
+        made = _filled(order, language, seed, order.subject.strip(" .!:"))
+        return contracted(made, language)
     x, *actions = ACTION.split(order.subject.strip(" .:"))
     x = x.strip(" ,")
     actions = [action(part) for part in actions]
@@ -174,6 +221,8 @@ def _ordered(order: Order, language: str, seed: int, *, others: bool) -> str:
         case "away":
             made = _away(order.subject)
             actions = []
+        case "write" | "announce" if language == "en" and GRIM.search(x) and not has_verb(x):
+            made = sentence(f"Please note: {x}")
         case "slogan":
             return _slogan(order.subject, seed)
         case "write" | "promote" | "describe" if language == "en":
@@ -189,6 +238,8 @@ def _ordered(order: Order, language: str, seed: int, *, others: bool) -> str:
 
 def _filled(order: Order, language: str, seed: int, x: str) -> str:
     """The lead of the table with the words of the prompt; without one these are the lead."""
+    if language != "mail" and order.name == "write" and OURS.match(x) and not has_verb(x):
+        order = replace(order, name="describe")
     rows = _leads().get((language, order.name, order.link)) or _leads().get(
         (language, order.name, "")
     )
@@ -216,7 +267,7 @@ def _filled(order: Order, language: str, seed: int, x: str) -> str:
     )
     if order.name == "apologise" and re.search(r"\b(?:my|i)\b", x, re.IGNORECASE):
         made = made.replace("We are", "I am", 1)
-    return statement(made)
+    return sentence(made)
 
 
 def _feast(name: str) -> str:
@@ -230,21 +281,25 @@ def _with_article(x: str) -> str:
     return f"{phrase.a}{comma}{rest}" if phrase and phrase.a.endswith(head) else x
 
 
-def _presented(order: Order, x: str) -> str:
+def _presented(order: Order, x: str) -> str:  # noqa: PLR0911 - one way of presenting each
     """A thing, an offer or an event with its facts, as a sentence to the readers."""
     head, comma, rest = x.partition(", ")
-    if order.author and not has_verb(x):
-        return statement(f"{order.author}: {x}")
-    if has_verb(x) or ":" in x or OFFERED.match(x):
+    if order.name == "promote":
+        x = re.sub(r"^an?\s+(?=[^,]*:)", "our ", x)
+    if order.author and not has_verb(head):
+        return sentence(f"{order.author}: {x}")
+    if has_verb(head) or ":" in x or OFFERED.match(x):
         return statement(x)
+    if ACHIEVED.match(head):
+        return sentence(f"We are happy about {x}")
     if EVENTS.search(head.split(" at ")[0].split(" on ")[0]) and order.name != "describe":
-        return statement(f"Join us for {_with_article(x)}")
+        return sentence(f"Join us for {_with_article(x)}")
     if order.name == "describe" or comma:
         thing = re.sub(r"^(?:an?|the|my|our)\s+", "", head)
-        return statement(f"Discover our {thing}{': ' + rest if rest else ''}")
+        return sentence(f"Discover our {thing}{': ' + rest if rest else ''}")
     if PLACES.search(head):
-        return statement(f"Come to {x}")
-    return statement(f"Discover {_with_article(x)}")
+        return sentence(f"Come to {x}")
+    return sentence(f"Discover {_with_article(x)}")
 
 
 def _slogan(x: str, seed: int) -> str:
@@ -262,9 +317,9 @@ def _away(text: str) -> str:
         made.append("I am out of the office.")
     for part in parts:
         if re.match(r"(?:back|out|away|on|returning|available)\b", part, re.IGNORECASE):
-            made.append(statement(f"I am {part}"))
+            made.append(sentence(f"I am {part}"))
         elif re.match(r"(?:until|from|till|between)\b", part, re.IGNORECASE):
-            made.append(statement(f"I am out of the office {part}"))
+            made.append(sentence(f"I am out of the office {part}"))
         else:
             made.append(statement(part))
     return " ".join(made)

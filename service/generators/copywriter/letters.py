@@ -12,11 +12,12 @@ from service.generators.prompt.phrase import noun_phrase, subject
 AFTER = "\n\nBest regards"
 
 TO = re.compile(
-    r"\b(?:(?:e-?mail|letter|newsletter)\s+(?:to|for)|inviting|asking|reminding|thanking|telling|e-?mail)\s+"
-    r"(?:(?P<name>(?!I\b)[A-Z][a-z]+(?:\s[A-Z][a-z]+)?)|(?:my|our|the|all)?\s*(?P<group>team|colleagues|everyone|"
+    r"\b(?i:(?:e-?mail|letter|newsletter)\s+(?:to|for)|inviting|asking|reminding|thanking|telling|e-?mail)\s+"
+    r"(?:(?P<name>(?:(?:Mr|Mrs|Ms|Dr|Prof)\.?\s)?(?!I\b)[A-Z][a-z]+(?:\s[A-Z][a-z]+)?)|(?:my|our|the|all)?\s*(?P<group>team|colleagues|everyone|"
     r"parents|customers|members|guests|neighbou?rs|tenants|residents|volunteers|students|clients|players|"
     r"teachers|friends|subscribers|staff|employees|pupils|families|patients|visitors|owners|suppliers|partners))\b"
 )
+TITLED = re.compile(r"(?:Mr|Mrs|Ms|Dr|Prof)\b")
 BY_FIRST_NAME = frozenset({"team", "everyone"})
 """Groups that are greeted like a person: "Hello team"."""
 
@@ -59,11 +60,13 @@ def letter(prompt: Understanding, seed: int) -> Lead:
     return Lead(text, CLOSINGS.get(order.name, ANY_CLOSING), "mail")
 
 
-def greeting(prompt: str) -> str:
+def greeting(prompt: str, whom: str) -> str:
     """The first line of an e-mail, with a name if there is one."""
     found = TO.search(prompt)
+    named = re.search(r"(?<= )[A-Z]\w+$", f" {whom}")
     if not found:
-        return "Hello,"
+        return f"Hello {named[0]}," if named else "Hello,"
     name = found["name"] or found["group"]
-    hello = "Hello" if found["name"] or name in BY_FIRST_NAME else "Dear"
+    close = name in BY_FIRST_NAME or (found["name"] and not TITLED.match(name))
+    hello = "Hello" if close else "Dear"
     return f"{hello} {name},"

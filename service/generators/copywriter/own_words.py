@@ -7,7 +7,7 @@ import re
 from service.generators.prompt.lexicon import ENGLISH
 
 MENTION = re.compile(
-    r"(?:please\s+)?(?:(?:also\s+)?(?:mention|include|say|add|note|state|point\s+out))"
+    r"^(?:please\s+)?(?:(?:also\s+)?(?:mention|include|say|add|note|state|point\s+out))"
     r"(?:\s+(?:that|the\s+fact\s+that))?[\s:]+(?=\w)",
     re.IGNORECASE,
 )
@@ -19,11 +19,25 @@ THEIRS = (
     (r"\bthey\b", "you"),
     (r"\bthem\b", "you"),
     (r"\bthemselves\b", "yourselves"),
+    (r"\bleur\b", "votre"),
+    (r"\bleurs\b", "vos"),
+    (r"\b(il|la|i|le) loro\b", r"\1 vostro"),
 )
+CONTRACTIONS = (
+    (r"\bà les\b", "aux"),
+    (r"\bà le\b", "au"),
+    (r"\ba i\b", "ai"),
+    (r"\ba il\b", "al"),
+    (r"\ba la\b(?= \w+ per\b)", "alla"),
+    (r"\ba gli\b", "agli"),
+    (r"\ba le\b", "alle"),
+)
+"""Of prepositions and articles, in French and Italian: "Merci à les" is no French."""
+
 ACTION = re.compile(
     r"(?:,|;|\s-|\s\u2013)\s+(?:and\s+)?(?=(?:call|apply|e-?mail|write\s+to|contact|register|phone|tel|"
     r"book|sign\s+up|ask\s+[\w' ]{2,30}?\s+to|visit|send|pick\s?up|collection|"
-    r"rsvp|bring|message|order|please|ask\s+for|see|everyone\s+\w+s|all\s+are|info|details|tickets)\b)",
+    r"rsvp|bring|message|order|please|mention\s|(?:include|say|add|note)\s+that|ask\s+for|see|everyone\s+\w+s|all\s+are|info|details|tickets)\b)",
     re.IGNORECASE,
 )
 """Where a new sentence to the readers begins."""
@@ -45,8 +59,13 @@ DETERMINED = re.compile(
 
 
 def statement(text: str) -> str:
-    """The text with a capital and an end, without an order to mention it."""
-    text = MENTION.sub("", text.strip(), count=1).strip(" ,;:")
+    """A part of a prompt as a sentence, without an order to mention it."""
+    return sentence(MENTION.sub("", text.strip(), count=1))
+
+
+def sentence(text: str) -> str:
+    """The text with a capital and an end."""
+    text = text.strip(" ,;:\n")
     if not re.match(r"https?:|www\.|@|#|\w+[A-Z]", text):
         text = text[:1].upper() + text[1:]
     return text if re.search(r"[.!?…]$", text) else f"{text}."
@@ -56,6 +75,14 @@ def to_you(text: str) -> str:
     """What is said of the readers, said to them."""
     for theirs, yours in THEIRS:
         text = re.sub(theirs, yours, text, flags=re.IGNORECASE)
+    return text
+
+
+def contracted(text: str, language: str) -> str:
+    """The text with French and Italian prepositions as one with their articles."""
+    if language in {"fr", "it"}:
+        for apart, together in CONTRACTIONS:
+            text = re.sub(apart, together, text)
     return text
 
 

@@ -8,8 +8,9 @@ from typing import Any
 from service.generators.copywriter.hashtags import wanted_tags
 from service.generators.loops import loop_start
 from service.generators.openai.text import INSTAGRAM, SYSTEM
+from service.generators.openai.thoughts import ThoughtAloud, Thoughts
 from service.generators.prompt import sentences
-from service.generators.protocol import Job, Say
+from service.generators.protocol import GenerationFailed, Job, Say
 
 MAX_TOKENS = 300
 """Of a text, unless the request says otherwise: a post."""
@@ -18,13 +19,18 @@ TEMPERATURE = 0.7
 
 
 class PlainDraft:
-    """Gives the next request for the model, and takes its answer."""
+    """Gives the next request for the model, and takes its answer.
 
-    def __init__(self, job: Job, say: Say) -> None:
+    `aloud` says that the model begins with thoughts without an opening tag: nothing is passed on
+    before they have ended.
+    """
+
+    def __init__(self, job: Job, say: Say, *, aloud: bool = False) -> None:
         self._job = job
         self._say = say
         self._text = ""
         self._said = 0
+        self._thoughts = Thoughts(first=aloud)
         self._asked = False
 
     def request(self) -> dict[str, Any] | None:
@@ -47,6 +53,14 @@ class PlainDraft:
     def hear(self, piece: str, logprob: float | None = None) -> bool:
         """Take the next piece; False when the model should stop."""
         del logprob  # nothing is chosen by it
+        try:
+            piece = self._thoughts.feed(piece)
+        except ThoughtAloud as problem:
+            raise GenerationFailed(
+                "The text model thought aloud.",
+                retryable=True,
+                detail="a closing tag that nothing opened, after words that were passed on",
+            ) from problem
         self._text = (self._text + piece).lstrip()
         loop = loop_start(self._text)
         if loop is not None:
@@ -59,9 +73,15 @@ class PlainDraft:
 
     def end(self, *, whole: bool) -> None:
         """The model has stopped by itself; `whole` unless it ran out of tokens."""
+        self._text = (self._text + self._thoughts.finish()).lstrip()
         ends = [found.end() for found in sentences.BOUNDARY.finditer(self._text)]
         if not whole and ends and "max_tokens" not in self._job.options:
             self._text = self._text[: ends[-1]]
+
+    @property
+    def aloud(self) -> bool:
+        """Whether the answer began with thoughts that nothing opened."""
+        return self._thoughts.closed_unopened
 
     def text(self) -> str:
         """The finished text, with hashtags if it is a caption that has none."""

@@ -19,7 +19,7 @@ PLUG_IN = 'Set text.generator to "openai" or text.local.model to a larger model 
 def told(lead: Lead, asked: Constraints, seed: int, max_tokens: int | None) -> str:
     """The text of a lead in the form that is asked for; GenerationFailed if it cannot be."""
     body = _begun(lead.text, asked)
-    lines = list(_closings(lead, seed))
+    lines = [line for line in _closings(lead, seed) if not _thanks_again(body, line)]
     must = bool(asked.question or asked.ends)
     if asked.question:
         lines = [] if body.endswith("?") else [question(lead.language, lead.closing)]
@@ -63,6 +63,10 @@ def _adjusted(body: str, lead: Lead, asked: Constraints, seed: int) -> str:
     tries = [(line,) for line in lines] + [(one, two) for one in lines for two in lines]
     texts = (" ".join((body, *more)) for more in tries if len(set(more)) == len(more))
     return next((text for text in texts if not asked.breach(text)), "")
+
+
+def _thanks_again(body: str, line: str) -> bool:
+    return line.startswith("Thank") and "thank" in body.lower()
 
 
 def _closings(lead: Lead, seed: int) -> tuple[str, ...]:

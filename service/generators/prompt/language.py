@@ -9,16 +9,19 @@ import re
 from service.generators.prompt.lexicon import ENGLISH, FOREIGN, several
 
 SIGNS: dict[str, frozenset[str]] = {
-    "es": several("recuerda invita agradece escribe el los las una unos del y con por para que nuestra nuestro en es está anuncia"),
-    "fr": several("rappelle invite remercie écris le les une des du et avec pour que notre nos dans est sur au aux à annonce sous"),
-    "de": several("erinnere lade schreibe danke bedanke der die das ein eine einen und mit für dass unser unsere im ist zu am auf den dem über bei"),
-    "it": several("ricorda invita ringrazia scrivi il gli una della del e con per che nostra nostro nel è di alla dal sul annuncia un"),
-    "pt": several("lembre lembra convide anuncie anunciem escreva agradeça às o os uma do da e com para que nossa nosso no na é um em às ao pelo pela não"),
+    "es": several("recuerda invita agradece escribe el los las una unos del y con por para que nuestra nuestro en es está anuncia pide al las mi desde hasta"),
+    "fr": several("rappelle invite remercie écris le les une des du et avec pour que notre nos dans est sur au aux à annonce sous rappelez invitez annoncez leur leurs vous samedi décris"),
+    "de": several("erinnere lade schreibe danke bedanke der die das ein eine einen und mit für dass unser unsere im ist zu am auf den dem über bei vom beim wir ihr sie ab nur bitte weise informiere beschreibe unseren unserem unserer einer einem frage"),
+    "it": several("ricorda invita ringrazia scrivi il gli una della del e con per che nostra nostro nel è di alla dal sul annuncia un lo gli ai nella nel chiedi vi domenica descrivi"),
+    "pt": several("lembre lembra convide anuncie anunciem escreva agradeça peça lembre convide aos dos pelos pelas nas às o os uma do da e com para que nossa nosso no na é um em às ao pelo pela não"),
 }  # fmt: skip
 """Function words and orders that give a language away."""
 
-MARKS = {"es": "ñ¿¡", "de": "äöüß", "pt": "ãõ", "fr": "êçœ", "it": "ìò"}
+MARKS = {"es": "ñ¿¡", "de": "äöüß", "pt": "ãõ", "fr": "œ", "it": "ìò"}
 """Letters that do so."""
+
+
+LONG_WORD = 3
 
 
 def language_of(text: str) -> str:
@@ -27,6 +30,9 @@ def language_of(text: str) -> str:
     scores = {lang: sum(word in signs for word in found) for lang, signs in SIGNS.items()}
     for lang, letters in MARKS.items():
         scores[lang] += 2 * any(letter in text.lower() for letter in letters)
+    first = found[0] if found else ""
+    for lang, signs in SIGNS.items():  # orders mostly begin a prompt
+        scores[lang] += len(first) > LONG_WORD and first in signs and first not in ENGLISH
     best = max(scores, key=lambda lang: scores[lang])
     ours = sum(len(word) > 1 and word in ENGLISH and word not in FOREIGN for word in found)
     return best if scores[best] > ours else "en" if ours or text.isascii() else ""

@@ -21,7 +21,7 @@ PLEASE = (
     r"(?:i|we)(?:\s+(?:need|want|would\s+like)|'d\s+like)\s+(?:you\s+)?(?:to\s+)?)*"
 )
 WRITE = (
-    r"(?:(?:write|create|compose|draft|make|prepare|post|share|send|publish|give|design|put\s+up)\s+"
+    r"(?:(?:write|create|compose|draft|make|prepare|post|share|send|publish|leave|give|design|put\s+up)\s+"
     r"(?:me\s+|us\s+|up\s+|out\s+)?)?"
 )
 KIND = (
@@ -52,8 +52,9 @@ PARTS = {
     "own": r"(?:my\s+|our\s+|the\s+|an?\s+)?",
     "form": (
         rf"{PLEASE}{WRITE}{KIND}{NOUNS}\b\s*{CHANNEL}{AUTHOR}"
-        r"(?:(?:for|to|on)\s+(?:my|our|the|all)?\s*[\w'-]+(?:\s+[\w'-]+){0,2}?\s+(?=about\b|that\b|"
-        r"announcing\b|\w+ing\b|to\b))?"
+        r"(?:(?:for|to|on)\s+(?:my|our|the|all)?\s*[\w'.-]+(?:\s+[\w'.-]+){0,2}?\s+(?=about\b|that\b|"
+        r"announcing\b|\w+ing\b|to\b))?(?:to\s+(?=announce|tell|inform|let\b|remind|invite|apologi|say\b|"
+        r"thank|congratulat|welcome|wish|ask\b|promote|advertise|introduce|present|sell|hire))?"
     ),
     "form0": rf"{PLEASE}{WRITE}{KIND}",
     "channel": CHANNEL,

@@ -24,6 +24,9 @@ VERBS = several(
     train read write speak talk tell ask call work hire become turn keep wish thank
     apologise apologize announce remind replace support share receive earn sleep sit
     stand wear wake know think feel see hear live stop switch post
+    sponsor supply operate produce prepare create design develop teach train cater handle fit
+    feature require need mean allow let provide recommend suggest use hold lead rent book
+    order pay save spend check test close close sell run lie lay shine cross
     """
 )
 PAST = several(
@@ -48,8 +51,19 @@ def has_verb(text: str) -> bool:
     return any(_is_verb(found, at) for at in range(len(found[:stop])))
 
 
+ADVERBS = several(
+    """
+    now always also just currently finally still already only even again never often usually
+    soon once really proudly gladly officially
+    """
+)
+
+
 def _is_verb(found: list[str], at: int) -> bool:
-    word, before = found[at], found[at - 1] if at else ""
+    word, start = found[at], at - 1
+    while start > 0 and found[start] in ADVERBS:
+        start -= 1
+    before = found[start] if at else ""
     if word in AUXILIARIES:
         return True
     if not at or before in DETERMINERS:
@@ -58,6 +72,6 @@ def _is_verb(found: list[str], at: int) -> bool:
         return word in VERBS or word in PAST or word.endswith(("s", "ed"))
     stems = {word.removesuffix("s"), word.removesuffix("es"), word.removesuffix("ies") + "y"}
     third = word.endswith("s") and bool(stems & VERBS)
-    goes_on = at + 1 < len(found) and found[at + 1] in DETERMINERS | {"again", "today", "tomorrow"}
+    goes_on = at + 1 < len(found)
     plural = before.endswith("s") and word in VERBS and at + 1 < len(found)
     return (third and goes_on) or plural or word in PAST
