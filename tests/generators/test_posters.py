@@ -203,6 +203,10 @@ def test_constraints_and_what_must_not_be_seen_are_no_words_of_a_poster(
         ),
         ("Open mic every first Tuesday at The Cellar, free", "Open mic"),
         ("Apertura domenica 14 dicembre dalle 10 alle 18", "Apertura"),
+        (
+            "Wir haben vom 24. Dezember bis 6. Januar Ferien",
+            "Wir haben vom 24. Dezember bis 6. Januar Ferien",
+        ),
         ("For sale: blue racing bike, 240 €", "For sale: blue racing bike"),
         ("Recuerda a los socios que la asamblea es el 12 de marzo", "La asamblea"),
         (
@@ -227,6 +231,9 @@ def test_the_headline_is_what_it_is_about_and_ends_with_its_sense(
         ("Happy hour on Friday at 6 pm 🍕", "pizza"),
         ("Anna and Tom are getting married on 21 August", "ring"),
         ("20% off all coats until Sunday", "coat"),
+        ("Sortie jeudi, apporter un pique-nique, 5 €", ""),
+        ("Pique-nique du village, dimanche 3 mai", ""),
+        ("The Moonlit Foxes release an album on 3 October", "optical-disk"),
         ("Meeting of the council on Monday at 7 pm, doors open at 6 pm", ""),
         ("“Less is more, and more is less.” — Mies", ""),
     ],

@@ -22,24 +22,11 @@ SHORTEST_WORD = 3
 """Letters of a word that names its object by itself."""
 UNFIT = (
     *("person", "face", "body", "hand", "place", "time", "phone", "office", "money", "flag"),
-    *("other", "light", "award", "person-role"),
+    *("other", "light", "award", "game"),
 )
 """Kinds that are only mentioned: whom the words are for, where, when, how much."""
 
 
-BESIDE = (
-    "household",
-    "clothing",
-    "tool",
-    "computer",
-    "mail",
-    "writing",
-    "book",
-    "lock",
-    "hotel",
-    "own",
-)
-"""Kinds that a line below the headline only mentions: "bring a towel", "doors at 7"."""
 VAGUE = frozenset(
     {"shopping-bags", "red-heart", "briefcase", "locked", "house", "school", "light-bulb"}
 )
@@ -79,11 +66,11 @@ def emblem(words: Wording) -> Sprite | None:
     language = language_of(WORD.findall(fold(words.alt)))
     vague: Found | None = None
     for text in (words.headline, *words.lines):
-        spoken = WORD.findall(text)
-        plain = [fold(word) for word in spoken]
-        unfit = UNFIT if text == words.headline else UNFIT + BESIDE
+        plain = [fold(word) for word in WORD.findall(text)]
         sure = (found for found in topics_of(plain) if found.art not in VAGUE)
-        found = next(sure, None) or named(plain, names_in(spoken, language), language, unfit)
+        found = next(sure, None)
+        if text == words.headline:  # a line below it mentions what it is not about
+            found = found or named(text, language)
         if found:
             return coloured(figure(found.art), plain[max(0, found.at - FAR) : found.at])
         vague = vague or next(iter(topics_of(plain)), None)
@@ -112,22 +99,34 @@ def topics_of(plain: list[str]) -> Iterator[Found]:
                 yield Found(stems[stem], at, 1)
 
 
-def named(
-    plain: list[str], names: frozenset[int], language: str, unfit: tuple[str, ...]
-) -> Found | None:
+def named(text: str, language: str) -> Found | None:
     """The first word that is the name of a drawing itself; no kinds, no parts of names."""
+    spoken = WORD.findall(text)
+    plain = [fold(word) for word in spoken]
+    taken = names_in(spoken, language) | joined_in(text)
     for at in range(len(plain)):
         for size in (2, 1):
-            spoken = plain[at : at + size]
-            if len(spoken) < size or names & set(range(at, at + size)):
+            several = plain[at : at + size]
+            if len(several) < size or taken & set(range(at, at + size)):
                 continue
-            art = art_named(" ".join(spoken), language, unfit)
+            art = art_named(" ".join(several), language)
             if art:
                 return Found(art, at, size)
     return None
 
 
-def art_named(text: str, language: str, unfit: tuple[str, ...]) -> str:
+def joined_in(text: str) -> frozenset[int]:
+    """Where words are parts of one with hyphens: a "pique-nique" is no spade."""
+    found = list(WORD.finditer(text))
+    pairs = [
+        at
+        for at in range(1, len(found))
+        if text[found[at - 1].end() : found[at].start()] in {"-", "\u2010", "'", "\u2019"}
+    ]
+    return frozenset([*pairs, *(at - 1 for at in pairs)])
+
+
+def art_named(text: str, language: str) -> str:
     lex = lexicon()
     for form in singulars(text, foreign=language != "en"):
         if len(form) < SHORTEST_WORD or form in lex.skip or form in lex.counts:
@@ -135,7 +134,7 @@ def art_named(text: str, language: str, unfit: tuple[str, ...]) -> str:
         if lex.is_half(form, language) and form not in lex.things:
             continue
         art = lex.art_for(form, language)
-        if art and drawable(art) and not kind_of(art).startswith(unfit):
+        if art and drawable(art) and not kind_of(art).startswith(UNFIT):
             return art
     return ""
 

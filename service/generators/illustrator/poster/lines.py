@@ -10,7 +10,7 @@ from service.generators.illustrator.poster.facts import facts_in
 from service.generators.prompt.lexicon import several
 
 FLAGS = re.IGNORECASE
-SHORT_HEAD, LONG_HEAD = 6, 46
+SHORT_HEAD, LONG_HEAD = 6, 52
 """Characters of a headline: at least, and above what it is divided where its sense allows it."""
 ONE_LINE = 30
 """Characters: pieces up to this share a line."""
@@ -29,6 +29,9 @@ FUNCTION = several(
     """
 )
 """Words that end no headline: they belong to what follows."""
+PRONOUNS = several(
+    "we i you they it there wir ich ihr sie es nous vous je on il elle noi voi nós eu"
+)
 ARTICLES = several(
     """
     a an the el la los las un una le les une der die das den dem ein eine einen il lo i gli uno
@@ -109,7 +112,17 @@ def stands_alone(head: str, rest: str, mark: str) -> bool:
         return False
     if mark:
         return len(words) > 1 or len(head) > SHORT_HEAD
+    if words[0].lower() in PRONOUNS and len(content(head)) <= FEW:
+        return False
     return len(words) > FEW or not goes_on(rest)
+
+
+def content(text: str) -> list[str]:
+    """The words that are neither facts nor small words."""
+    facts = [fact.span() for fact in facts_in(text)]
+    words = re.finditer(r"\S+", text)
+    bare = [word[0] for word in words if not any(a <= word.start() < b for a, b in facts)]
+    return [word for word in bare if word.lower() not in FUNCTION]
 
 
 def goes_on(rest: str) -> bool:
