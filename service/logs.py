@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 import traceback
+import warnings
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -58,6 +59,9 @@ def configure(level: str, form: str) -> None:
     # libraries log through the standard library; only warnings and errors are shown
     logging.basicConfig(level=logging.WARNING, handlers=[_ToStructlog()], force=True)
     logging.captureWarnings(capture=True)
+    # aiohttp warns about headers of clients and quotes them: they may be keys, and fill the log
+    logging.getLogger("aiohttp").setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"aiohttp\.multipart")
     sys.excepthook = _uncaught
     threading.excepthook = _uncaught_in_thread
     sys.unraisablehook = _unraisable

@@ -75,7 +75,8 @@ class Relay:
         self._returned = 0  # how many messages a reconcile has put back
         self._check_at = 0.0  # time.monotonic() of the next check for lost messages
         self._suspects: set[EntryKey] = set()  # abandoned, unless another process holds them again
-        self._due: list[float] = []
+        self._due: list[float] = []  # a heap: when retries are due, each time once
+        self._scheduled: set[float] = set()  # the same times
         self._queried_at = 0.0  # time.monotonic() of the last query for due retries
         self._wake = lost.wake
         self._stopping = asyncio.Event()
@@ -99,7 +100,9 @@ class Relay:
 
     def retry_later(self, at: float) -> None:
         """Look for due retries at this time (seconds since the epoch)."""
-        heapq.heappush(self._due, at)
+        if at not in self._scheduled:  # every check finds all of them again
+            self._scheduled.add(at)
+            heapq.heappush(self._due, at)
         self._wake.set()
 
     async def run(self) -> None:
@@ -161,7 +164,7 @@ class Relay:
         if others or (self._due and self._due[0] <= now):
             self._queried_at = time.monotonic()
             while self._due and self._due[0] <= now:
-                heapq.heappop(self._due)
+                self._scheduled.discard(heapq.heappop(self._due))
             batch += await self._requests.due(now)
         if here is not None:
             here.update(part for message in batch for part in _parts(message))

@@ -65,7 +65,9 @@ _UNKNOWN_MODEL = re.compile(
     r"|\bmodel\b[^.]{0,80}\b(?:not (?:be )?found|not exist|unknown)",
     re.IGNORECASE,
 )
-_NOTHING = frozenset({"", "0", "null", "none", "nil", "ok", "success", "false", "200"})
+_NOTHING = frozenset(
+    {"", "0", "0.0", "null", "none", "nil", "ok", "success", "false", "200", "no error", "n/a"}
+)
 """Values of an error's fields that mean that there is no error."""
 
 
@@ -156,4 +158,4 @@ def _says_something(error: Any) -> bool:
             return any(map(_says_something, error))
         case None:
             return False
-    return str(error).strip().lower() not in _NOTHING
+    return str(error).strip(" .!\n").lower() not in _NOTHING

@@ -46,8 +46,15 @@ from service.generators.protocol import (
 from service.retry_after import pause
 
 MAX_ANSWER_BYTES = 1_000_000  # of JSON: a text, or the address of a picture
+MAX_TEXT_CHARACTERS = 100_000
+MAX_ALT_CHARACTERS = 10_000
+MAX_MISSING = 1000  # words of a prompt
+MAX_NAME_CHARACTERS = 1000  # of a model, or a word that is missing
 PROBE_TIMEOUT_SECONDS = 5.0  # /healthz answers at once or not at all
 BUSY = frozenset({429, 503})  # with a Retry-After: the server is up, but takes no job now
+
+
+Name = Annotated[str, msgspec.Meta(max_length=MAX_NAME_CHARACTERS)]
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -67,15 +74,15 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class _TextAnswer(msgspec.Struct):
-    text: Annotated[str, msgspec.Meta(min_length=1)]
-    model: str = "remote"
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_TEXT_CHARACTERS)]
+    model: Name = "remote"
 
 
 class _ImageAnswer(msgspec.Struct, rename={"image_uri": "imageUri"}):
     image_uri: Annotated[str, msgspec.Meta(min_length=1)]
-    model: str = "remote"
-    missing: tuple[str, ...] = ()
-    alt: str = ""
+    model: Name = "remote"
+    missing: Annotated[tuple[Name, ...], msgspec.Meta(max_length=MAX_MISSING)] = ()
+    alt: Annotated[str, msgspec.Meta(max_length=MAX_ALT_CHARACTERS)] = ""
 
 
 ResultT = TypeVar("ResultT", Written, Drawn)

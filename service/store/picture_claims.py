@@ -22,6 +22,7 @@ LINGER_SECONDS = 10.0  # that a claim outlasts its release
 RECHECK_SECONDS = 1.0  # between two checks of a held claim
 ALIVE = "alive.lock"  # in the folder of a node: locked while its process lives
 GUARD = "guard.lock"  # locked shared to create a claim, exclusively to remove a picture
+TURN = "turn.lock"  # held while waiting for GUARD: else new claims would overtake a removal
 
 
 class PictureClaims:
@@ -42,7 +43,7 @@ class PictureClaims:
 
     def hold(self, name: str) -> None:
         """Claim a picture until it is released; waits while one is being removed."""
-        with _locked(self._folder / GUARD, fcntl.LOCK_SH), self._mutex:
+        with self._guarded(fcntl.LOCK_SH), self._mutex:
             self._held[name] = self._held.get(name, 0) + 1
             if name not in self._until:
                 _file(self._own, name).touch(mode=0o600)
@@ -101,8 +102,19 @@ class PictureClaims:
     @contextlib.contextmanager
     def no_new_claims(self) -> Iterator[None]:
         """While the context lasts, no process can create a claim."""
-        with _locked(self._folder / GUARD, fcntl.LOCK_EX):
+        with self._guarded(fcntl.LOCK_EX):
             yield
+
+    @contextlib.contextmanager
+    def _guarded(self, how: int) -> Iterator[None]:
+        """Lock GUARD, after those that began to wait for it earlier."""
+        with contextlib.ExitStack() as turn:
+            turn.enter_context(_locked(self._folder / TURN, fcntl.LOCK_EX))
+            guard = _lock(self._folder / GUARD, how)
+        try:
+            yield
+        finally:
+            os.close(guard)
 
 
 def _file(node: Path, name: str) -> Path:

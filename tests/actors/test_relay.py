@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -58,3 +59,21 @@ async def test_a_sent_retry_is_not_queried_again(
         for number in range(5):
             await mill.finished(await mill.submit(f"prompt {number}"))
         assert len(asked) == before
+
+
+async def test_checks_do_not_schedule_a_retry_again(tmp_path: Path, redis_url: str) -> None:
+    async def fail(job: Job) -> Written:
+        if job.prompt == "fails":
+            raise GenerationFailed("The model is busy.", retryable=True)
+        return await write_at_once(job)
+
+    settings = ("text.backoff=3600",)
+    async with running_pipeline(tmp_path, redis_url, Scripted(fail), Scripted(), *settings) as mill:
+        relay: Any = mill.services.relay
+        await mill.submit("fails")
+        schedule = relay._due  # noqa: SLF001 - what it costs shows nowhere else
+        await wait_until(lambda: schedule, "it waits for its next attempt")
+        for number in range(3):
+            relay._lost()  # noqa: SLF001 - has it check for lost messages
+            await mill.finished(await mill.submit(f"prompt {number}"))
+        assert len(schedule) == 1

@@ -123,6 +123,11 @@ TAGS = [
     *(("<seed:think>", "</seed:think>"), ("<|START_THINKING|>", "<|END_THINKING|>")),
     ("<|begin_of_thought|>", "<|end_of_thought|>"),
     ('<details type="reasoning">', "</details>"),
+    *(
+        ("<think>", "</ think>"),
+        ("<|channel>thought", "<channel|>"),
+        ("<think/><think>", "</think>"),
+    ),
     ("<|channel|>analysis<|message|>", "<|end|><|start|>assistant<|channel|>final<|message|>"),
 ]
 UNOPENED = [
@@ -281,6 +286,32 @@ CHARACTERS: dict[str, list[bytes]] = {
     "a low half alone": [content(rb"\udf27")],
 }
 MEANT = ["🌧", "a🌧b", "🌧", "💀", "🌧", "🌧", "🌧", "a�b", "a�", "�"]
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000])
+@pytest.mark.parametrize(
+    "tag", ["<think />", "<think/>", "<THINKING  id='1' />", "<think></think>"]
+)
+async def test_an_empty_thought_hides_no_text(tag: str, size: int) -> None:
+    answer = f"{tag}\n{RIGHT}"
+    pieces = [event(answer[at : at + size]) for at in range(0, len(answer), size)]
+    assert (await written(stream(*pieces, STOP, DONE))).text == RIGHT
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        {"code": 0},
+        {"code": 0.0},
+        {"code": 0, "message": "no error"},
+        {"code": "0", "message": "Success."},
+        {"code": 200, "message": "OK"},
+        {"code": None, "message": "n/a"},
+    ],
+)
+async def test_an_error_field_that_reports_no_error_is_ignored(error: dict[str, object]) -> None:
+    pieces = [event(RIGHT[:5], error=error), event(RIGHT[5:], error=error)]
+    assert (await written(stream(*pieces, STOP, DONE))).text == RIGHT
 
 
 @pytest.mark.parametrize(("name", "meant"), list(zip(CHARACTERS, MEANT, strict=True)))

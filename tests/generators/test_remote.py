@@ -219,7 +219,13 @@ async def test_an_error_fails_the_job_and_a_5xx_also_skips_the_server(
                 await write(generator)
 
 
-@pytest.mark.parametrize("body", [b"<html>", b"", {}, {"text": ""}, {"text": 7}, [], b"x" * 2**21])
+WRONG: list[Any] = [
+    *(b"<html>", b"", {}, {"text": ""}, {"text": 7}, [], b"x" * 2**21),
+    *({"text": "x" * 100_001}, {"text": "x", "model": "m" * 1001}),
+]
+
+
+@pytest.mark.parametrize("body", WRONG)
 async def test_a_wrong_answer_fails_the_job_and_skips_the_server(
     tmp_path: Path, three: list[Outside], body: Any
 ) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import zlib
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -17,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.support.raw_http import Answer, read_answer, request, send
-from tests.support.running import Running
+from tests.support.running import Running, running_service
 from tests.support.waiting import HANGS_SECONDS
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -269,3 +270,32 @@ async def test_a_replacement_character_from_a_client_is_text(service: Running) -
     assert answer.status == 202
     answer = await send(service.url, request("/content?tag=text&prompt=%EF%BF%BD%FF"))
     assert answer.status == 400
+
+
+async def test_no_warning_quotes_what_a_client_sends(tmp_path: Path) -> None:
+    simulated = ("text.generator=simulated", "image.generator=simulated", "text.simulated.delay=60")
+    async with running_service(tmp_path, *simulated, "service.drain=0") as service:
+        answer = await send(service.url, request("/content?prompt=p&tag=text"))
+        id_ = answer.json()["RequestId"]
+        fields: Any = {
+            "connection": "Upgrade",
+            "upgrade": "websocket",
+            "sec_websocket_version": "13",
+            "sec_websocket_key": "dGhlIHNhbXBsZSBub25jZQ==",
+            "sec_websocket_protocol": "bearer-secret",
+            "content_length": "",
+            "cookie": "a secret=1; b=2",
+        }
+        for path in (f"/content/{id_}/ws", "/healthz"):
+            answer = await send(service.url, request(path, method="GET", **fields))
+            assert answer.status == (200 if path == "/healthz" else 101)
+        for part in (
+            b'form-data; secret; name="x"',
+            b"secret=form-data",
+            b'form-data; se{cret="x"',
+        ):
+            body = b"--b\r\nContent-Disposition: " + part + b"\r\n\r\np\r\n--b--\r\n"
+            await send(
+                service.url, request(body=body, content_type="multipart/form-data; boundary=b")
+            )
+    assert not [line for line in service.lines if "secret" in line or "se{cret" in line]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import time
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
 
+from service.clock import _Clock, now
 from service.store.errors import DatabaseUnavailable
 from service.store.sql import clock, migrations
 from service.store.sql.clock import ClockStore
@@ -42,3 +44,20 @@ async def test_a_start_gives_up_when_the_database_stays_locked(
             other.execute("BEGIN IMMEDIATE")
             with pytest.raises(DatabaseUnavailable, match="locked"):
                 await ClockStore(database).start()
+
+
+async def test_without_an_id_of_the_boot_every_start_may_follow_a_reboot(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "BOOT", tmp_path / "missing")
+    for name in ("offset", "shifts"):  # so that they are as before at the end
+        monkeypatch.setattr(_Clock, name, getattr(_Clock, name))
+    async with open_database(tmp_path) as database:
+        store = ClockStore(database)
+        await store.start()
+        async with store.saved():
+            pass
+        an_hour = time.time() + 3600
+        monkeypatch.setattr("time.time", lambda: an_hour)  # the machine was off for an hour
+        await ClockStore(database).start()
+        assert now() == pytest.approx(an_hour, abs=60)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import hashlib
 import os
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -207,3 +210,42 @@ async def test_a_picture_that_is_kept_is_not_removed(folder: Path) -> None:
         assert not exists
     async with media.kept("https://elsewhere.example/a.webp") as exists:
         assert exists
+
+
+def test_a_removal_waits_only_for_claims_that_are_being_made(folder: Path) -> None:
+    """Claims that follow each other without a gap do not keep it waiting."""
+    claims, order = PictureClaims(folder, "here"), list[str]()
+    with ExitStack() as earlier, ThreadPoolExecutor(2) as threads:
+        guard = os.open(folder / "claims" / picture_claims.GUARD, os.O_RDWR | os.O_CREAT)
+        earlier.callback(os.close, guard)
+        fcntl.flock(guard, fcntl.LOCK_SH)  # a claim that another process is making
+
+        def remove() -> None:
+            with claims.no_new_claims():
+                order.append("removal")
+
+        def hold() -> None:
+            claims.hold("a.png")
+            order.append("claim")
+
+        removal = threads.submit(remove)
+        wait_for_lock(folder / "claims" / picture_claims.TURN)
+        claim = threads.submit(hold)
+        with pytest.raises(TimeoutError):
+            claim.result(0.2)  # it would have overtaken the removal by now
+        earlier.close()
+        removal.result(HANGS_SECONDS)
+        claim.result(HANGS_SECONDS)
+    assert order == ["removal", "claim"]
+
+
+def wait_for_lock(path: Path) -> None:
+    """Wait until another descriptor has an exclusive lock on this file."""
+    deadline = time.monotonic() + HANGS_SECONDS
+    while time.monotonic() < deadline:
+        with path.open("a") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return
+    raise AssertionError(f"no lock on {path}")

@@ -18,13 +18,17 @@ _IN_BRACKETS = "think|thinking|thought|thoughts|reasoning"
 OPENING = re.compile(
     rf"<\|?(?:{_NAMES})(?:\s[^<>]*)?\|?>|\[(?:{_IN_BRACKETS})\]|◁(?:{_IN_BRACKETS})▷"
     rf"|<\|(?:begin|start)_(?:of_)?(?:{_NAMES})\|>|<details\s[^<>]{{0,80}}reasoning[^<>]{{0,80}}>"
-    r"|(?:<\|start\|>\s*assistant\s*)?<\|channel\|>\s*(?:analysis|commentary)[^<>]*<\|message\|>",
+    r"|(?:<\|start\|>\s*assistant\s*)?<\|channel\|>\s*(?:analysis|commentary)[^<>]*<\|message\|>"
+    r"|<\|channel>(?:thoughts?|analysis)\b",
     re.IGNORECASE,
 )
+EMPTY = re.compile(rf"<\|?(?:{_NAMES})(?:\s[^<>]*)?/\s*\|?>", re.IGNORECASE)
+"""A tag that opens and closes a thought with nothing in it: `<think />`."""
+
 UNOPENED = re.compile(
-    rf"<\|?/(?:{_NAMES})\s*\|?>|\[/(?:{_IN_BRACKETS})\]|◁/(?:{_IN_BRACKETS})▷"
+    rf"<\|?/\s*(?:{_NAMES})\s*\|?>|\[/(?:{_IN_BRACKETS})\]|◁/(?:{_IN_BRACKETS})▷"
     rf"|<\|end_(?:of_)?(?:{_NAMES})\|>"
-    r"|(?:<\|start\|>\s*assistant\s*)?<\|channel\|>\s*final[^<>]*<\|message\|>",
+    r"|(?:<\|start\|>\s*assistant\s*)?<\|channel\|>\s*final[^<>]*<\|message\|>|<channel\|>",
     re.IGNORECASE,
 )
 """Tags that end a thought, also one without an opening tag."""
@@ -38,8 +42,8 @@ WRAPPING = re.compile(
 """Tags around the answer of a reasoning model; without a thought they may be part of a text."""
 
 HALF_A_TAG = re.compile(
-    r"(?:<\|?/?(?:[a-z][\w:]*(?:\s[^<>]*)?)?\|?|\[/?\w*|◁/?\w*"
-    r"|<\|(?:start|channel)\|>[^<]*(?:<[^<>]*>?[^<]*)*)\Z",
+    r"(?:<\|?/?\s*(?:[a-z][\w:]*(?:\s[^<>]*)?)?/?\|?|\[/?\w*|◁/?\w*"
+    r"|<\|channel>\w*|<\|(?:start|channel)\|>[^<]*(?:<[^<>]*>?[^<]*)*)\Z",
     re.IGNORECASE,
 )
 MAX_TAG_CHARACTERS = 80
@@ -107,6 +111,9 @@ class Thoughts:
             before, self._held = self._held[: tag.start()], self._held[tag.end() :]
             if self._inside:
                 self._inside = self._first = False
+            elif EMPTY.fullmatch(tag[0]):
+                out += self._say(before)
+                self._thought = True
             elif OPENING.fullmatch(tag[0]):
                 out += self._say(before)
                 self._inside = self._thought = True
@@ -147,7 +154,7 @@ class Thoughts:
         return text
 
 
-_TAGS = re.compile(f"{OPENING.pattern}|{UNOPENED.pattern}", re.IGNORECASE)
+_TAGS = re.compile(f"{EMPTY.pattern}|{OPENING.pattern}|{UNOPENED.pattern}", re.IGNORECASE)
 _TAGS_AFTER_THOUGHTS = re.compile(f"{_TAGS.pattern}|{WRAPPING.pattern}", re.IGNORECASE)
 
 

@@ -59,9 +59,11 @@ class FirstVisit:
         try:
             # also after a restart: the last process may have got no further than SQLite
             drafts = await self._drafts(services)
-            posts = await services.stores.posts.publish(drafts)
-            for draft in drafts:
-                services.stores.media.release(draft.image_uri or "")
+            try:
+                posts = await services.stores.posts.publish(drafts)
+            finally:
+                for draft in drafts:
+                    services.stores.media.release(draft.image_uri or "")
             await services.stores.feeds.insert(TEST_USER, posts)
             self._done = True
         except (RedisUnavailable, DatabaseUnavailable, OSError):

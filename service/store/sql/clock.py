@@ -16,7 +16,7 @@ from service import clock
 from service.messages import continue_ids, microseconds_of_id
 from service.store.sqlite.database import Database, DatabaseUnavailable, Write
 
-BOOT = Path("/proc/sys/kernel/random/boot_id")  # Linux; elsewhere there is only `saved`
+BOOT = Path("/proc/sys/kernel/random/boot_id")  # Linux; elsewhere every start may follow a reboot
 DAY_SECONDS = 86_400.0
 MAX_AHEAD_SECONDS = 180 * DAY_SECONDS  # a clock that is further ahead was wrong
 SPREAD_SECONDS = 3.0  # within this time every process of the folder has read the shifts
@@ -76,14 +76,15 @@ class ClockStore:
         if rows:
             [(booted, offset, saved)] = rows
             by_wall = time.time() - (shifts[-1][1] if shifts else 0.0)
-            now = max(saved, time.monotonic() + offset if booted == boot else by_wall)
+            is_same_boot = boot != "" and booted == boot
+            now = max(saved, time.monotonic() + offset if is_same_boot else by_wall)
         else:
             # once, for a database of an older version: reads all requests
             [(newest,)] = await self._database.all("SELECT max(created_at) FROM requests")
-            booted, saved, now = "", newest or 0.0, time.time()
+            is_same_boot, saved, now = False, newest or 0.0, time.time()
             if now >= clock.PLAUSIBLE[1]:  # too large for ids
                 raise DatabaseUnavailable("The clock of this machine is wrong: set it, then start.")
-        self._doubtful = booted != boot and 0 < saved < now - DAY_SECONDS
+        self._doubtful = not is_same_boot and 0 < saved < now - DAY_SECONDS
         lead = max(0, microseconds_of_id(newest_id or "") - int(now * 1_000_000))
         await self._write_start((boot, now - time.monotonic(), now, lead))
         [(offset, lead, self._kept_from)] = await self._database.all(
@@ -91,7 +92,8 @@ class ClockStore:
         )
         clock.adopt(offset, shifts)
         continue_ids(newest_id or "", lead)
-        if booted != boot or clock.step() < -MAX_AHEAD_SECONDS or not clock.plausible(clock.wall()):
+        is_wrong = clock.step() < -MAX_AHEAD_SECONDS or not clock.plausible(clock.wall())
+        if is_wrong or not is_same_boot:
             await self.show_wall_clock()
 
     async def _write_start(self, row: tuple[object, ...]) -> None:
@@ -155,6 +157,7 @@ class ClockStore:
 
 
 def _boot() -> str:
+    """What identifies this boot of the machine; "" if the system does not say."""
     try:
         return BOOT.read_text(encoding="ascii").strip()
     except OSError:
