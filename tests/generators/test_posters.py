@@ -189,7 +189,7 @@ def test_constraints_and_what_must_not_be_seen_are_no_words_of_a_poster(
         ("Vote for our new flavour: mint or mango?", "Vote for our new flavour"),
         (
             "The path is closed between the mill and the weir because of floods",
-            "The path is closed",
+            "The path is closed between the mill and the weir",
         ),
         ("Wir suchen zum 1. Mai einen Koch, Gasthof Adler", "Wir suchen zum 1. Mai einen Koch"),
         (
