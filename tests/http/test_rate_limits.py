@@ -196,6 +196,7 @@ WRITING = (
     ("POST", "/feed/mute"),
     ("DELETE", "/feed/mute"),
     ("PUT", "/feed/marker"),
+    ("POST", "/feed/events"),
     ("POST", "/v1/chat/completions"),
     ("POST", "/v1/images/generations"),
 )

@@ -186,7 +186,11 @@ LIMITS = web.AppKey("connection limits", ConnectionLimits)
 
 def client_of_request(request: web.Request) -> str:
     """The client of a request that has passed its access check."""
-    return request.app[LIMITS].client_of(request, caller(request).name)
+    key = caller(request).name
+    if key is not None:
+        return _client_of_key(key)
+    connection: Any = request.protocol  # its address was looked at when it was opened
+    return connection.client or request.app[LIMITS].client_of(request, None)
 
 
 def _client_of_key(key: str | None) -> str:
