@@ -50,11 +50,11 @@ def checked(section: str, kind: type[Struct], values: Mapping[str, Value]) -> St
     return kind(**settings)
 
 
-def refusal(section: str, key: str, given: Value, reason: str) -> ConfigError:
+def refusal(section: str, key: str, entry: Value, reason: str) -> ConfigError:
     """The error for an invalid value, never with a password in it."""
-    value = given.value if given.raw and given.value else shown(given.value)
+    value = entry.value if entry.raw and entry.value else shown(entry.value)
     value = "***" if key in SECRET else re.sub(r"[^/\s\"]*@|(?<=password=)[^&\"]*", "***", value)
-    return ConfigError(f"{given.source}: [{section}] {key} is {value}: {reason.rstrip('.')}.")
+    return ConfigError(f"{entry.source}: [{section}] {key} is {value}: {reason.rstrip('.')}.")
 
 
 def listed(names: Iterable[str]) -> str:
@@ -90,9 +90,9 @@ def check_network(network: str) -> None:
         raise ValueError("expected IP addresses or networks like 10.0.0.0/8") from None
 
 
-def _converted(section: str, key: str, given: Value, expected: Any) -> Any:
+def _converted(section: str, key: str, entry: Value, expected: Any) -> Any:
     reason = ""
-    for candidate in _candidates(given):
+    for candidate in _candidates(entry):
         try:
             value = msgspec.convert(candidate, expected)
         except msgspec.ValidationError as error:
@@ -101,15 +101,15 @@ def _converted(section: str, key: str, given: Value, expected: Any) -> Any:
         if not isinstance(value, float) or abs(value) <= MAX_FLOAT:
             return value
         reason = reason or f"Expected `float` <= {MAX_FLOAT:.0f}"
-    raise refusal(section, key, given, _allowed(expected) or _in_words(reason))
+    raise refusal(section, key, entry, _allowed(expected) or _in_words(reason))
 
 
-def _candidates(given: Value) -> Iterator[Any]:
+def _candidates(entry: Value) -> Iterator[Any]:
     """The possible readings of a value: text may be a TOML value, or mean itself."""
-    if given.raw:
+    if entry.raw:
         with contextlib.suppress(ValueError, RecursionError):  # TOMLDecodeError, or too many digits
-            yield tomllib.loads(f"v = {given.value}")["v"]
-    yield given.value
+            yield tomllib.loads(f"v = {entry.value}")["v"]
+    yield entry.value
 
 
 def _allowed(expected: Any) -> str:

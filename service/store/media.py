@@ -83,11 +83,11 @@ class Media:
 
         False if there is no such picture. True for an address elsewhere.
         """
-        found = ADDRESS.fullmatch(uri)
-        if found is None:
+        match = ADDRESS.fullmatch(uri)
+        if match is None:
             yield True
             return
-        picture = PictureName(found[1], found[2])
+        picture = PictureName(match[1], match[2])
         path = picture_file(self._folder, *picture)
         await asyncio.to_thread(self._claims.hold, picture.name)
         try:

@@ -129,8 +129,7 @@ async def test_a_worker_keeps_its_message_when_its_consumer_is_deleted(
     async with running_pipeline(
         tmp_path, redis_url, text, Scripted(), "text.workers=1", "service.lease=1"
     ) as mill:
-        id_ = await mill.submit("held")
-        await wait_until(lambda: text.at_work, "the worker is at work")
+        id_ = await mill.submit_and_start(text, "held")
         await redis.one("XGROUP", "DELCONSUMER", TEXT, GROUPS[TEXT], "here.text-1")
 
         async def pending() -> bool:

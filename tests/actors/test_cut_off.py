@@ -156,8 +156,7 @@ async def test_a_live_node_counts_the_attempts_of_a_dead_one(
     async with running_pipeline(
         tmp_path, redis_url, text, Scripted(), node="alive", alone=False
     ) as mill:
-        id_ = await mill.submit("a fox")
-        await wait_until(lambda: text.at_work, "it is at work")
+        id_ = await mill.submit_and_start(text, "a fox")
         requests = mill.services.stores.requests
         assert not requests.was_cut_off(id_, "text")
         with InHand(tmp_path / NODES, "dead") as in_hand:

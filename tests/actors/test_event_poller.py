@@ -67,8 +67,7 @@ async def test_a_subscriber_sees_the_queue_get_shorter(
     gate = Gate()
     text = Scripted(gate)
     async with running_pipeline(tmp_path, redis_url, text, Scripted(), "text.workers=1") as mill:
-        await mill.submit("runs")
-        await wait_until(lambda: text.at_work, "it is at work")
+        await mill.submit_and_start(text, "runs")
         ahead, id_ = [await mill.submit(prompt) for prompt in ("ahead", "last")]
         with mill.services.subscriptions.subscribe(id_) as topic:
             await sees(topic, lambda topic: position(topic) == 2)
@@ -84,8 +83,7 @@ async def test_a_cancelled_request_is_counted_and_its_subscribers_see_it_without
     gate = Gate()
     text = Scripted(gate)
     async with running_pipeline(tmp_path, redis_url, text, Scripted()) as mill:
-        id_ = await mill.submit("a fox")
-        await wait_until(lambda: text.at_work, "it is at work")
+        id_ = await mill.submit_and_start(text, "a fox")
         with mill.services.subscriptions.subscribe(id_) as topic:
             assert not is_in(topic, "cancelled")
             await mill.cancel(id_)

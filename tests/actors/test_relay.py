@@ -11,7 +11,7 @@ from service.actors import relay
 from service.generators.protocol import GenerationFailed, Job, Written
 from service.store.sql.requests import Requests
 from tests.support.pipelines import Gate, Scripted, running_pipeline, write_at_once
-from tests.support.waiting import eventually, wait_until
+from tests.support.waiting import eventually
 
 
 @pytest.fixture(autouse=True)
@@ -24,8 +24,7 @@ async def test_the_notice_of_a_cancelled_request_is_sent_at_once(
 ) -> None:
     text = Scripted(Gate())
     async with running_pipeline(tmp_path, redis_url, text, Scripted()) as mill:
-        id_ = await mill.submit("a fox", webhook="http://127.0.0.1:1/")
-        await wait_until(lambda: text.at_work, "it is at work")
+        id_ = await mill.submit_and_start(text, "a fox", webhook="http://127.0.0.1:1/")
         await mill.cancel(id_)
 
         async def noticed() -> bool:

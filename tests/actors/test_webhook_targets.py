@@ -173,7 +173,7 @@ async def test_the_address_behind_a_name_is_checked_each_time(
         assert answer.reason == LOOPBACK
         assert (await sender("127.0.0.0/8").send(url, "msg_1_1", b"{}")).code == 200
     assert asked == ["rebound.example"] * 2
-    assert len(world.asked) == 1
+    assert len(world.requests) == 1
 
 
 def names(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
@@ -213,7 +213,7 @@ async def test_an_address_that_becomes_blocked_after_the_lookup_is_not_connected
     async with outside(says({})) as world:
         answer = await late.send(world.url, "msg_1_1", b"{}")
     assert (answer.reason, answer.hopeless) == (LOOPBACK, True)
-    assert not world.asked
+    assert not world.requests
     del monkeypatch
 
 
@@ -222,7 +222,7 @@ async def test_proxies_of_the_environment_are_not_used(monkeypatch: pytest.Monke
         monkeypatch.setenv("http_proxy", proxy.url)
         monkeypatch.setenv("all_proxy", proxy.url)
         assert (await sender("127.0.0.0/8").send(world.url, "msg_1_1", b"{}")).code == 200
-    assert (len(proxy.asked), len(world.asked)) == (0, 1)
+    assert (len(proxy.requests), len(world.requests)) == (0, 1)
 
 
 # ------------------------------------------------------------------ addresses of this machine

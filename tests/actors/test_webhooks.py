@@ -29,7 +29,7 @@ from service.store.sql.delivery_history import WebhookDelivery
 from service.store.sqlite.database import Write
 from tests.support.outside import Outside, outside, unused_url
 from tests.support.pipelines import KEY, Gate, Pipeline, Scripted, running_pipeline, write_at_once
-from tests.support.receivers import Held, Receiver, at, status, told
+from tests.support.receivers import Held, Receiver, bodies_to, requests_to, status
 from tests.support.waiting import eventually, wait_until
 
 LOCAL = 'webhooks.allow=["127.0.0.0/8"]'
@@ -91,7 +91,7 @@ async def test_an_end_is_delivered_and_signed_after_standard_webhooks(
 ) -> None:
     id_ = await mill.submit("a fox", webhook=f"{world.url}/hook?who=me")
     made = await delivery(mill, id_, "delivered")
-    [request] = world.asked
+    [request] = world.requests
     secret = "whsec_" + base64.b64encode(KEY).decode()
     body = Webhook(secret).verify(request.body, dict(request.headers))
     assert (
@@ -113,7 +113,7 @@ async def test_the_webhook_has_the_last_event_of_the_log(mill: Pipeline, world: 
     await delivery(mill, id_, "delivered")
     log = mill.services.stores.events.log(id_)
     assert log is not None
-    [body] = told(world, "/hook")
+    [body] = bodies_to(world, "/hook")
     assert body["data"] == msgspec.json.decode(log.events[-1].data)
     assert (body["event_id"], body["type"]) == (str(log.events[-1].seq), "content.completed")
 
@@ -141,14 +141,14 @@ async def test_every_kind_of_end_is_delivered(
     gate.open.set()
     for id_, end in ((failed, "failed"), (cancelled, "cancelled"), (expired, "expired")):
         await delivery(mill, id_, "delivered")
-        [body] = told(world, f"/{end}")
+        [body] = bodies_to(world, f"/{end}")
         assert (body["type"], body["data"]["status"]) == (f"content.{end}", end)
     text.behaviour = write_at_once
     await mill.redrive(failed)
-    await wait_until(lambda: len(at(world, "/failed")) == 2, "its second end is delivered")
-    first, second = at(world, "/failed")
+    await wait_until(lambda: len(requests_to(world, "/failed")) == 2, "its second end is delivered")
+    first, second = requests_to(world, "/failed")
     assert first.headers["webhook-id"] != second.headers["webhook-id"]
-    assert told(world, "/failed")[1]["type"] == "content.completed"
+    assert bodies_to(world, "/failed")[1]["type"] == "content.completed"
 
 
 async def test_an_attempt_that_failed_is_repeated_with_the_same_id(
@@ -160,9 +160,9 @@ async def test_an_attempt_that_failed_is_repeated_with_the_same_id(
     assert [attempt.code for attempt in made.attempts] == [500, 302, 200]
     assert made.attempts[0].reason == "Answered 500."
     assert made.attempts[2].reason is None
-    assert {request.headers["webhook-id"] for request in at(world, "/flaky")} == {made.id}
-    assert len({request.body for request in at(world, "/flaky")}) == 1
-    assert not at(world, "/elsewhere")
+    assert {request.headers["webhook-id"] for request in requests_to(world, "/flaky")} == {made.id}
+    assert len({request.body for request in requests_to(world, "/flaky")}) == 1
+    assert not requests_to(world, "/elsewhere")
     await mill.quiet()
 
 
@@ -183,7 +183,7 @@ async def test_deliveries_to_a_url_are_made_in_the_order_of_the_ends(
         ids.append(await mill.submit(f"p{n}", webhook=f"{world.url}/hook"))
         await mill.finished(ids[-1])
     await delivery(mill, ids[-1], "delivered")
-    assert [body["data"]["id"] for body in told(world, "/hook")] == [ids[0], ids[0], *ids]
+    assert [body["data"]["id"] for body in bodies_to(world, "/hook")] == [ids[0], ids[0], *ids]
 
 
 async def test_a_receiver_that_hangs_does_not_delay_other_receivers(
@@ -193,7 +193,7 @@ async def test_a_receiver_that_hangs_does_not_delay_other_receivers(
     held = [receiver.answers.setdefault(f"/held{n}", Held()) for n in range(10)]
     stuck = [await mill.submit("p", webhook=f"{world.url}/held{n}") for n in range(10)]
     behind = await mill.submit("p", webhook=f"{world.url}/held0")
-    await wait_until(lambda: world.now == 10, "all of them hang")
+    await wait_until(lambda: world.in_hand == 10, "all of them hang")
     other = await mill.submit("p", webhook=f"{world.url}/hook")
     await delivery(mill, other, "delivered")
     assert (await mill.services.stores.delivery_history.of_request(behind))[0].attempts == ()
@@ -217,10 +217,10 @@ async def test_a_host_with_many_urls_leaves_room_for_other_hosts(
         receiver.answers[f"/{n}"] = held
         ids.append(await mill.submit("p", webhook=f"{world.url}/{n}"))
     await mill.finished(*ids)
-    await wait_until(lambda: world.now == 2, "two attempts are running")
+    await wait_until(lambda: world.in_hand == 2, "two attempts are running")
     async with outside(status(200)) as other:
         await delivery(mill, await mill.submit("p", webhook=other.url), "delivered")
-    assert world.now == 2
+    assert world.in_hand == 2
     held.go.set()
     for id_ in ids:
         await delivery(mill, id_, "delivered")
@@ -309,11 +309,11 @@ async def test_a_delivery_left_by_an_older_version_is_made(
         await delivery(mill, id_, "delivered")
         await mill.database.write(older, [()])
         await mill.streams.add([DeliveryDue(id_, url)])
-        await wait_until(lambda: len(world.asked) == 2, "it is made")
+        await wait_until(lambda: len(world.requests) == 2, "it is made")
         await delivery(mill, id_, "delivered")
         await mill.database.write(older, [()])
     async with running_pipeline(tmp_path, redis_url, Scripted(), Scripted(), LOCAL, SOON):
-        await wait_until(lambda: len(world.asked) == 3, "a start makes it without the message")
+        await wait_until(lambda: len(world.requests) == 3, "a start makes it without the message")
 
 
 async def test_more_urls_than_concurrent_attempts_take_turns(
@@ -323,7 +323,7 @@ async def test_more_urls_than_concurrent_attempts_take_turns(
     ids = [await mill.submit("p", webhook=f"{world.url}/{n % 10}") for n in range(30)]
     for id_ in ids:
         await delivery(mill, id_, "delivered")
-    assert len(world.asked) == 30
+    assert len(world.requests) == 30
     await mill.quiet()
 
 
@@ -345,7 +345,7 @@ async def test_a_delivery_that_always_fails_delays_the_others_for_three_attempts
         assert made.next_at > time.time() + 1800
         await mill.quiet()
         assert await redeliver(mill, made)
-        await wait_until(lambda: len(told(world, "/hook")) == 5, "it is tried again at once")
+        await wait_until(lambda: len(bodies_to(world, "/hook")) == 5, "it is tried again at once")
 
 
 async def test_410_disables_a_url_until_a_redelivery_is_requested(
@@ -368,7 +368,7 @@ async def test_410_disables_a_url_until_a_redelivery_is_requested(
     assert (await delivery(mill, behind, "disabled")).attempts == ()
     later = await mill.submit("p", webhook=hook)
     assert (await delivery(mill, later, "disabled")).attempts == ()
-    assert len(world.asked) == 1
+    assert len(world.requests) == 1
 
     receiver.answers["/hook"] = status(200)
     assert await redeliver(mill, await delivery(mill, later, "disabled"))
@@ -381,8 +381,8 @@ async def test_a_successful_delivery_can_be_repeated(mill: Pipeline, world: Outs
     id_ = await mill.submit("p", webhook=f"{world.url}/hook")
     made = await delivery(mill, id_, "delivered")
     assert await redeliver(mill, made)
-    await wait_until(lambda: len(world.asked) == 2, "it arrives again")
-    assert {one.headers["webhook-id"] for one in world.asked} == {made.id}
+    await wait_until(lambda: len(world.requests) == 2, "it arrives again")
+    assert {one.headers["webhook-id"] for one in world.requests} == {made.id}
     assert len((await delivery(mill, id_, "delivered")).attempts) == 2
 
 
@@ -426,7 +426,7 @@ async def test_answers_are_not_read_to_their_end(
     receiver.answers |= {"/endless": endless, "/headers": headers}
     await delivery(mill, await mill.submit("p", webhook=f"{world.url}/endless"), "delivered")
     await delivery(mill, await mill.submit("p", webhook=f"{world.url}/headers"), "delivered")
-    await wait_until(lambda: not world.now, "the connections are closed")
+    await wait_until(lambda: not world.in_hand, "the connections are closed")
     assert sent < 2**24  # more than the buffers of two sockets hold
 
 
@@ -450,7 +450,7 @@ async def test_a_blocked_address_fails_without_another_attempt(
         made = await delivery(mill, await mill.submit("p", webhook=world.url), "failed")
     [attempt] = made.attempts
     assert attempt.reason == LOOPBACK
-    assert not world.asked
+    assert not world.requests
 
 
 async def test_deliveries_survive_a_flush_of_redis(
@@ -460,13 +460,13 @@ async def test_deliveries_survive_a_flush_of_redis(
     async with running_pipeline(tmp_path, redis_url, Scripted(), Scripted(), LOCAL, SOON) as mill:
         ids = [await mill.submit(f"p{n}", webhook=f"{world.url}/hook") for n in range(5)]
         await mill.finished(*ids)
-        await wait_until(lambda: world.now == 1, "the first is in hand")
+        await wait_until(lambda: world.in_hand == 1, "the first is in hand")
         await mill.quiet()
         await redis.one("FLUSHALL")
         held.go.set()
         for id_ in ids:
             await delivery(mill, id_, "delivered")
-    assert len(world.asked) == 5
+    assert len(world.requests) == 5
 
 
 async def test_a_stop_leaves_hanging_deliveries_to_the_next_start(
@@ -476,11 +476,11 @@ async def test_a_stop_leaves_hanging_deliveries_to_the_next_start(
     receiver.answers["/hook"] = Held()
     async with running_pipeline(tmp_path, redis_url, Scripted(), Scripted(), LOCAL, SOON) as mill:
         id_ = await mill.submit("p", webhook=f"{world.url}/hook")
-        await wait_until(lambda: world.now == 1, "it hangs")
+        await wait_until(lambda: world.in_hand == 1, "it hangs")
     receiver.answers["/hook"] = status(200)
     async with running_pipeline(tmp_path, redis_url, Scripted(), Scripted(), LOCAL, SOON) as mill:
         made = await delivery(mill, id_, "delivered")
-    assert {one.headers["webhook-id"] for one in world.asked} == {made.id}
+    assert {one.headers["webhook-id"] for one in world.requests} == {made.id}
 
 
 async def test_a_stop_does_not_wait_for_room(
@@ -492,11 +492,11 @@ async def test_a_stop_does_not_wait_for_room(
     settings = (LOCAL, "webhooks.timeout=60")  # longer than this test may take
     async with running_pipeline(tmp_path, redis_url, Scripted(), Scripted(), *settings) as mill:
         ids = [await mill.submit("p", webhook=f"{world.url}/{path}") for path in "ab"]
-        await wait_until(lambda: world.now == 1, "one hangs")
+        await wait_until(lambda: world.in_hand == 1, "one hangs")
         await mill.finished(*ids)
         await eventually(lambda: waiting(mill, 1), "the other one waits for room")
         await mill.quiet()  # and holds no entry on the stream
-    assert len(world.asked) == 1
+    assert len(world.requests) == 1
 
 
 async def test_two_processes_make_one_attempt_at_a_time_per_url(
@@ -506,7 +506,7 @@ async def test_two_processes_make_one_attempt_at_a_time_per_url(
 
     async def answer(_: web.BaseRequest) -> web.Response:
         nonlocal most
-        most = max(most, world.now)
+        most = max(most, world.in_hand)
         await asyncio.sleep(0.002)
         return web.Response()
 
@@ -525,7 +525,7 @@ async def test_two_processes_make_one_attempt_at_a_time_per_url(
         for id_ in ids:
             await delivery(one, id_, "delivered")
     assert most == 1
-    assert len(world.asked) == 30
+    assert len(world.requests) == 30
 
 
 async def test_leases_of_a_dead_process_expire_and_are_taken_over(
@@ -538,7 +538,7 @@ async def test_leases_of_a_dead_process_expire_and_are_taken_over(
     ) as mill:
         held = receiver.answers["/hook"] = Held()
         first = await mill.submit("p", webhook=f"{world.url}/hook")
-        await wait_until(lambda: world.now == 1, "it hangs")
+        await wait_until(lambda: world.in_hand == 1, "it hangs")
         second = await mill.submit("p", webhook=f"{world.url}/hook")
         await mill.finished(second)
         held.go.set()
@@ -553,7 +553,9 @@ async def test_leases_of_a_dead_process_expire_and_are_taken_over(
         [claimed] = await mill.services.stores.deliveries.claim([made.url], "a", 0.2)
         assert claimed.id == made.id
         mill.services.relay.deliver(due)
-        await wait_until(lambda: len(at(world, "/other")) == 2, "this process takes it over")
+        await wait_until(
+            lambda: len(requests_to(world, "/other")) == 2, "this process takes it over"
+        )
 
 
 async def test_retention_removes_deliveries_with_their_request(

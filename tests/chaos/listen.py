@@ -10,7 +10,7 @@ from typing import Self
 from aiohttp import ClientError, ClientSession, web
 from aiohttp.test_utils import TestServer
 
-from tests.support.streaming import Told, follow
+from tests.support.streaming import StreamedEvent, follow
 
 RECONNECT_SECONDS = 0.05  # until a listener that was cut off connects again
 ENDS = {"completed", "failed", "cancelled", "expired"}
@@ -21,7 +21,7 @@ class Listener:
 
     def __init__(self, id_: str, http: ClientSession, url: Callable[[], str]) -> None:
         self.id = id_
-        self.events: list[Told] = []
+        self.events: list[StreamedEvent] = []
         self.cut_off = 0
         self._http = http
         self._url = url
@@ -47,7 +47,7 @@ class Listener:
                 self.cut_off += 1
                 await asyncio.sleep(RECONNECT_SECONDS)
 
-    def complaints(self, log: list[Told]) -> list[str]:
+    def complaints(self, log: list[StreamedEvent]) -> list[str]:
         """What is wrong with the received events, compared with the whole log."""
         ids = [int(event.id) for event in self.events]
         wrong = []

@@ -15,7 +15,7 @@ from aiohttp import ClientError, ClientSession, ClientTimeout
 from service.messages import TAGS
 from tests.chaos.listen import Listener, Receiver
 from tests.chaos.world import Node
-from tests.support.streaming import Told, followed
+from tests.support.streaming import StreamedEvent, followed
 
 USERS = ("ann", "bob", "cy")
 FAN = "dee"  # follows them all
@@ -31,7 +31,7 @@ AWAY = "away"  # the answer of a service that cannot be reached
 
 
 @dataclass(frozen=True)
-class Sent:
+class AcceptedRequest:
     """An accepted request."""
 
     prompt: str
@@ -78,7 +78,7 @@ class Clients:
         self._stopping = asyncio.Event()
         self._slots = asyncio.Semaphore(AT_ONCE)
         self.sent = 0
-        self.accepted: dict[str, Sent] = {}
+        self.accepted: dict[str, AcceptedRequest] = {}
         self.open: set[str] = set()
         """Accepted, and not seen in a final state yet."""
         self.results: dict[str, dict[str, Any]] = {}
@@ -139,7 +139,7 @@ class Clients:
         except (ClientError, TimeoutError, OSError):
             return AWAY, None
 
-    async def log_of(self, id_: str) -> list[Told]:
+    async def log_of(self, id_: str) -> list[StreamedEvent]:
         """All events of a request, as they are now."""
         return await followed(self._http, f"{self._somewhere()}/content/{id_}/events?after=0")
 
@@ -167,7 +167,7 @@ class Clients:
             prompt = f"prompt {self.sent}: {words}"  # unique
             tag, user = self._chance.choice(TAGS), self._chance.choice(USERS)
             publish, hooked = self._chance.random() < 0.3, self._chance.random() < HOOKED
-            sent = Sent(prompt, tag, user, publish, hooked)
+            sent = AcceptedRequest(prompt, tag, user, publish, hooked)
             parameters = {"prompt": prompt, "tag": tag, "user-id": user, "publish": publish}
             if hooked:
                 parameters["webhook"] = self.receiver.url

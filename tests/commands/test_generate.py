@@ -28,10 +28,10 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 SIMULATED = ("text.generator=simulated", "image.generator=simulated")
 SLOW = (*SIMULATED, "text.simulated.delay=2", "text.workers=1")
-Told = subprocess.CompletedProcess[str]
+Outcome = subprocess.CompletedProcess[str]
 
 
-async def generated(tmp_path: Path, *arguments: str, **environment: str) -> Told:
+async def generated(tmp_path: Path, *arguments: str, **environment: str) -> Outcome:
     """The result of `run.py generate` without a terminal."""
     outcome = await asyncio.to_thread(
         command, tmp_path, "generate", *arguments, environment=environment

@@ -21,8 +21,8 @@ from service.config import load
 from service.store.sql import api_keys
 from tests.support.running import HOME, command, running_service
 
-Told = tuple[int, str, str]
-Keys = Callable[..., Told]
+Outcome = tuple[int, str, str]
+Keys = Callable[..., Outcome]
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def run_keys(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Keys:
     keys.add(parser.add_subparsers())
     config = load(None, {}, [f"service.data_dir={tmp_path}/data"])
 
-    def run(*words: str) -> Told:
+    def run(*words: str) -> Outcome:
         try:
             arguments = parser.parse_args(["keys", *words])
             code = arguments.do(arguments, config)

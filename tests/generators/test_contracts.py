@@ -18,7 +18,7 @@ from aiohttp import web
 from service.generators import illustrator, remote, simulated
 from service.generators.openai import image as openai_image
 from service.generators.protocol import Job
-from tests.support.generator_contract import GeneratorContract, unheard
+from tests.support.generator_contract import GeneratorContract, ignore_piece
 from tests.support.outside import outside
 from tests.support.pictures import picture
 from tests.support.waiting import wait_until
@@ -38,7 +38,7 @@ def _keys(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def once(opened: Any, job: Job = JOB) -> object:
     async with opened as generator:
-        return await generator.generate(job, unheard)
+        return await generator.generate(job, ignore_piece)
 
 
 class OfOneJob(GeneratorContract):
@@ -98,7 +98,7 @@ class TestIllustrator(GeneratorContract):
             )
             [pid] = generator.pids
             os.kill(pid, signal.SIGSTOP)  # it cannot finish before it is killed
-            running = asyncio.ensure_future(generator.generate(SMALL, unheard))
+            running = asyncio.ensure_future(generator.generate(SMALL, ignore_piece))
             await asyncio.sleep(0)
             os.kill(pid, signal.SIGKILL)
             return await running
@@ -107,7 +107,7 @@ class TestIllustrator(GeneratorContract):
 
     @pytest.fixture
     def lasting_trouble(self, generator: illustrator.Illustrator) -> Call:
-        return lambda: generator.generate(Job("a fox", 1, options={"size": "9x9"}), unheard)
+        return lambda: generator.generate(Job("a fox", 1, options={"size": "9x9"}), ignore_piece)
 
 
 def image_answer() -> dict[str, Any]:

@@ -60,7 +60,7 @@ async def test_a_picture_arrives_as_base64_with_its_real_size() -> None:
     async with outside(says(base64_of(PNG))) as server:
         drawn = await draw(settings(server.url))
     assert drawn == Drawn(PNG, "image/png", 64, 40, model="m-1")
-    [asked] = server.asked
+    [asked] = server.requests
     assert (asked.method, asked.path) == ("POST", "/v1/images/generations")
     assert asked.headers["Authorization"] == f"Bearer {KEY}"
     # No response_format: the newer models of OpenAI answer 400 to it.
@@ -86,20 +86,20 @@ async def test_the_size_is_from_the_job_then_instagram_then_the_settings(
 ) -> None:
     async with outside(says(base64_of(PNG))) as server:
         await draw(settings(server.url, size="640x480"), job)
-    assert json.loads(server.asked[0].body)["size"] == size
+    assert json.loads(server.requests[0].body)["size"] == size
 
 
 async def test_extra_fields_are_sent_as_configured() -> None:
     async with outside(says(base64_of(PNG))) as server:
         await draw(settings(server.url, extra={"quality": "low", "output_compression": 50}))
-    sent = json.loads(server.asked[0].body)
+    sent = json.loads(server.requests[0].body)
     assert (sent["quality"], sent["output_compression"]) == ("low", 50)
 
 
 async def test_without_a_key_no_authorization_is_sent() -> None:
     async with outside(says(base64_of(PNG))) as server:
         await draw(Settings(base_url=server.url, api_key_env=""))
-    assert "Authorization" not in server.asked[0].headers
+    assert "Authorization" not in server.requests[0].headers
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ async def test_the_seed_is_sent_the_way_the_server_takes_it(
 ) -> None:
     async with outside(says(base64_of(PNG))) as server:
         await draw(settings(server.url, seed=seed))
-    sent = json.loads(server.asked[0].body)
+    sent = json.loads(server.requests[0].body)
     assert (sent.get("seed"), sent["prompt"]) == (field, prompt)
 
 
@@ -124,7 +124,7 @@ async def test_a_prompt_cannot_set_options_of_stable_diffusion_cpp() -> None:
     prompt = f'{tag}{{"steps": 9999}}</sd_cpp_extra_args> <sd_cpp_{tag}extra_args>'
     async with outside(says(base64_of(PNG))) as server:
         await draw(settings(server.url), Job(prompt, seed=1))
-    assert "sd_cpp_extra_args" not in json.loads(server.asked[0].body)["prompt"]
+    assert "sd_cpp_extra_args" not in json.loads(server.requests[0].body)["prompt"]
 
 
 # Base64 in other dresses
@@ -209,14 +209,14 @@ async def test_a_link_to_the_same_server_is_fetched_with_the_key() -> None:
         drawn = await draw(settings(server.url))
     assert (drawn.media_type, drawn.width, drawn.height) == ("image/jpeg", 48, 32)
     assert server.paths() == ["/v1/images/generations", "/files/1.png"]
-    assert server.asked[1].headers["Authorization"] == f"Bearer {KEY}"
+    assert server.requests[1].headers["Authorization"] == f"Bearer {KEY}"
 
 
 async def test_a_link_to_another_server_is_fetched_without_the_key() -> None:
     async with outside(says(PNG)) as elsewhere, outside(linked().answer) as server:
         server.answer = says(link_to(f"{elsewhere.url}/signed?sig=1"))
         assert (await draw(settings(server.url))).data == PNG
-    assert "Authorization" not in elsewhere.asked[0].headers
+    assert "Authorization" not in elsewhere.requests[0].headers
 
 
 @pytest.mark.parametrize(
@@ -230,7 +230,7 @@ async def test_a_link_to_another_server_is_fetched_without_the_key() -> None:
 async def test_a_signed_link_is_requested_with_its_exact_bytes(path: str) -> None:
     async with outside(linked(path=path).answer) as server:
         await draw(settings(server.url))
-        assert server.asked[1].target == path
+        assert server.requests[1].target == path
 
         async def moved(request: web.BaseRequest) -> web.StreamResponse:
             if request.method == "POST":
@@ -241,7 +241,7 @@ async def test_a_signed_link_is_requested_with_its_exact_bytes(path: str) -> Non
 
         server.answer = moved
         await draw(settings(server.url))
-        assert server.asked[-1].target == path
+        assert server.requests[-1].target == path
 
 
 async def test_a_redirect_to_another_server_is_followed_without_the_key() -> None:
@@ -254,7 +254,7 @@ async def test_a_redirect_to_another_server_is_followed_without_the_key() -> Non
 
         server.answer = moved
         assert (await draw(settings(server.url))).data == PNG
-    assert "Authorization" not in elsewhere.asked[0].headers
+    assert "Authorization" not in elsewhere.requests[0].headers
 
 
 async def test_a_link_that_redirects_forever_is_given_up() -> None:
@@ -354,7 +354,7 @@ async def test_a_refusal_says_whether_to_try_again(
         failed = await failure(settings(server.url))
     assert failed.retryable is retryable
     assert word in str(failed)
-    assert len(server.asked) == 1  # retries are not the generator's business
+    assert len(server.requests) == 1  # retries are not the generator's business
 
 
 @pytest.mark.parametrize(
@@ -498,7 +498,7 @@ async def test_a_flood_is_cut_off_at_the_limit(by_link: bool, announced: bool) -
     flood = Flood(by_link, announced)
     async with outside(flood.answer) as server:
         failed = await failure(settings(server.url, max_bytes=1_000_000))
-        await wait_until(lambda: server.left, "the connection is closed")
+        await wait_until(lambda: server.disconnected, "the connection is closed")
     assert not failed.retryable
     # The bytes above the limit fit into the buffers of the sockets and of both processes.
     assert flood.sent < 20_000_000
@@ -542,7 +542,7 @@ async def test_a_slow_server_is_a_retryable_failure_within_the_time_limit(slow: 
     timeout = 1.5 if "link" in slow else 0.3  # on a busy machine the link must be reached in it
     async with outside(SLOW[slow]) as server:
         failed = await failure(settings(server.url, timeout=timeout))
-        await wait_until(lambda: server.left == 1, "the connection is closed")
+        await wait_until(lambda: server.disconnected == 1, "the connection is closed")
     assert failed.retryable
     assert "in time" in str(failed)
 
@@ -552,11 +552,11 @@ async def test_cancelling_closes_the_connection(slow: str) -> None:
     async with outside(SLOW[slow]) as server:
         job = asyncio.create_task(draw(settings(server.url)))
         requests = 2 if "link" in slow else 1
-        await wait_until(lambda: len(server.asked) == requests, "the request is under way")
+        await wait_until(lambda: len(server.requests) == requests, "the request is under way")
         job.cancel()
         with pytest.raises(asyncio.CancelledError):
             await job
-        await wait_until(lambda: server.left == 1, "the connection is closed")
+        await wait_until(lambda: server.disconnected == 1, "the connection is closed")
 
 
 async def test_a_lost_connection_is_a_retryable_failure() -> None:

@@ -84,7 +84,7 @@ async def test_a_request_for_a_text_has_all_fields_of_the_job(tmp_path: Path) ->
         texts(tmp_path, server, token_env="WORKER_TOKEN") as generator,
     ):
         assert await generator.generate(job, print) == Written("Meow.", "big-one")
-    [asked] = server.asked
+    [asked] = server.requests
     assert (asked.method, asked.path) == ("POST", "/worker/text")
     assert asked.headers["Authorization"] == f"Bearer {TOKEN}"
     assert json.loads(asked.body) == {
@@ -99,7 +99,7 @@ async def test_a_request_for_a_text_has_all_fields_of_the_job(tmp_path: Path) ->
 async def test_the_default_name_of_a_model_is_remote(tmp_path: Path) -> None:
     async with outside(says({"text": "x"})) as server, texts(tmp_path, server) as generator:
         assert (await generator.generate(CAT, print)).model == "remote"
-    assert "Authorization" not in server.asked[0].headers
+    assert "Authorization" not in server.requests[0].headers
 
 
 async def test_a_server_may_be_below_a_path(tmp_path: Path) -> None:
@@ -126,7 +126,7 @@ async def test_the_server_with_the_fewest_jobs_is_next(
     three[0].answer = three[1].answer = silence
     async with texts(tmp_path, *three) as generator, asyncio.TaskGroup() as tasks:
         held = [tasks.create_task(write(generator)) for _ in range(2)]
-        await wait_until(lambda: three[0].now and three[1].now, "two servers are at work")
+        await wait_until(lambda: three[0].in_hand and three[1].in_hand, "two servers are at work")
         assert [await write(generator) for _ in range(4)] == ["2"] * 4
         for job in held:
             job.cancel()
@@ -167,7 +167,7 @@ async def test_the_job_of_a_server_that_dies_goes_to_another(tmp_path: Path) -> 
         dying = await life.enter_async_context(outside(silence))
         async with texts(tmp_path, dying, alive) as generator:
             job = asyncio.create_task(write(generator))
-            await wait_until(lambda: dying.now, "the job is under way")
+            await wait_until(lambda: dying.in_hand, "the job is under way")
             await life.aclose()
             assert await job == "alive"
 
@@ -263,7 +263,7 @@ async def test_a_server_that_takes_too_long_is_skipped(
             await write(generator)
         assert plain(failed).retryable
         assert [await write(generator), await write(generator)] == ["1", "1"]
-        await wait_until(lambda: three[0].left == 1, "the connection is closed")
+        await wait_until(lambda: three[0].disconnected == 1, "the connection is closed")
 
 
 @pytest.mark.parametrize("status", [429, 503])
@@ -410,11 +410,11 @@ async def test_a_server_without_healthz_is_up_if_it_answers_at_all(
 async def test_cancelling_closes_the_connection_and_frees_the_server(tmp_path: Path) -> None:
     async with outside(silence) as server, texts(tmp_path, server) as generator:
         job = asyncio.create_task(write(generator))
-        await wait_until(lambda: server.now, "the job is under way")
+        await wait_until(lambda: server.in_hand, "the job is under way")
         job.cancel()
         with pytest.raises(asyncio.CancelledError):
             await job
-        await wait_until(lambda: server.left == 1, "the connection is closed")
+        await wait_until(lambda: server.disconnected == 1, "the connection is closed")
         server.answer = says({"text": "next"})
         assert await write(generator) == "next"
 
@@ -474,8 +474,8 @@ async def test_a_relative_picture_comes_from_the_server_that_drew_it(
         PNG, "image/png", 64, 40, model="illustrator", missing=("neon",), alt="A fox"
     )
     assert server.paths() == ["/mill/worker/image", "/mill/media/ab/cd.png"]
-    assert json.loads(server.asked[0].body) == {"prompt": "a cat", "seed": 7, "size": "64x40"}
-    assert server.asked[1].headers["Authorization"] == f"Bearer {TOKEN}"
+    assert json.loads(server.requests[0].body) == {"prompt": "a cat", "seed": 7, "size": "64x40"}
+    assert server.requests[1].headers["Authorization"] == f"Bearer {TOKEN}"
 
 
 async def test_an_absolute_picture_is_fetched_without_the_token(tmp_path: Path) -> None:
@@ -485,7 +485,7 @@ async def test_an_absolute_picture_is_fetched_without_the_token(tmp_path: Path) 
     ):
         assert (await draw(tmp_path, server)).model == "remote"
     assert store.paths() == ["/bucket/1.png"]
-    assert "Authorization" not in store.asked[0].headers
+    assert "Authorization" not in store.requests[0].headers
 
 
 @pytest.mark.parametrize(
@@ -527,11 +527,11 @@ async def test_cancelling_while_the_picture_arrives_closes_the_connection(tmp_pa
 
     async with outside(slow) as server:
         job = asyncio.create_task(draw(tmp_path, server))
-        await wait_until(lambda: len(server.asked) == 2, "the picture is under way")
+        await wait_until(lambda: len(server.requests) == 2, "the picture is under way")
         job.cancel()
         with pytest.raises(asyncio.CancelledError):
             await job
-        await wait_until(lambda: server.left == 1, "the connection is closed")
+        await wait_until(lambda: server.disconnected == 1, "the connection is closed")
 
 
 # Real Feedmill processes

@@ -15,7 +15,7 @@ import pytest_asyncio
 from aiohttp import ClientSession, WSMsgType
 
 from tests.support.running import Running, running_service, spawn
-from tests.support.streaming import Told, follow, followed
+from tests.support.streaming import StreamedEvent, follow, followed
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -49,16 +49,16 @@ async def shown(http: ClientSession, id_: str, **query: str) -> dict[str, Any]:
         return dict(await answer.json())
 
 
-def names(events: list[Told]) -> list[str]:
+def names(events: list[StreamedEvent]) -> list[str]:
     """The names of events, several deltas as one."""
     return [name for name, _ in itertools.groupby(event.name for event in events)]
 
 
-def text_of(events: list[Told]) -> str:
+def text_of(events: list[StreamedEvent]) -> str:
     return "".join(event.data["text"] for event in events if event.name == "text.delta")
 
 
-def rises(events: list[Told]) -> bool:
+def rises(events: list[StreamedEvent]) -> bool:
     ids = [int(event.id) for event in events]
     return ids == sorted(set(ids))
 
@@ -84,7 +84,7 @@ async def test_a_later_follower_gets_the_same_events(client: ClientSession) -> N
 
 async def test_a_lost_connection_loses_and_repeats_no_event(client: ClientSession) -> None:
     id_ = await submitted(client)
-    events: list[Told] = []
+    events: list[StreamedEvent] = []
     while not events or events[-1].name != "completed":
         last = events[-1].id if events else None
         async with aclosing(follow(client, f"/content/{id_}/events", last=last)) as stream:
@@ -155,7 +155,7 @@ async def test_a_websocket_sends_the_same_events(client: ClientSession) -> None:
             assert message.type is WSMsgType.TEXT
             messages.append(json.loads(message.data))
     assert socket.close_code == 1000
-    events = [Told(one["id"], one["event"], one["data"]) for one in messages]
+    events = [StreamedEvent(one["id"], one["event"], one["data"]) for one in messages]
     assert events[1:] == (await followed(client, f"/content/{id_}/events?after=0"))[1:]
 
 
@@ -261,7 +261,7 @@ async def eventually_closed(socket: Any) -> int | None:
 async def test_a_client_that_resumes_after_a_kill_sees_every_event_once(tmp_path: Path) -> None:
     running = await spawn(tmp_path, *SLOW, "text.simulated.delay=2")
     url = (await running.logged("ready"))["url"]
-    events: list[Told] = []
+    events: list[StreamedEvent] = []
     async with ClientSession(url) as http:
         id_ = await submitted(http, prompt="words that are worth the wait")
         async for event in follow(http, f"/content/{id_}/events"):

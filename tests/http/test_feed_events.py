@@ -20,7 +20,7 @@ from service.store.redis.connection import RedisConnection
 from tests.http.test_home_feed import SIMULATED, call, follow, write
 from tests.http.test_markers import mark
 from tests.support.running import command, running_service, spawn
-from tests.support.streaming import Told
+from tests.support.streaming import StreamedEvent
 from tests.support.streaming import follow as stream
 from tests.support.waiting import HANGS_SECONDS, eventually
 
@@ -36,18 +36,18 @@ def us(post: dict[str, Any]) -> int:
 
 def events_of(
     http: ClientSession, user: str, *, last: str | None = None, **query: Any
-) -> AsyncGenerator[Told, None]:
+) -> AsyncGenerator[StreamedEvent, None]:
     given = "&".join(f"{name}={value}" for name, value in {"user-id": user, **query}.items())
     return stream(http, f"/feed/events?{given}", last=last)
 
 
-def short(event: Told) -> tuple[str, str]:
+def short(event: StreamedEvent) -> tuple[str, str]:
     """The name of an event, and the title of its post, the id of a removed one, or the time."""
     data = event.data
     return event.name, str(data.get("title") or data.get("id") or data.get("timestamp"))
 
 
-async def read_to(events: AsyncGenerator[Told, None], title: str) -> list[tuple[str, str]]:
+async def read_to(events: AsyncGenerator[StreamedEvent, None], title: str) -> list[tuple[str, str]]:
     """The events until a post with this title, which is left out; their ids rise."""
     found: list[tuple[str, str]] = []
     ids = [0]
@@ -67,7 +67,7 @@ async def test_what_happens_in_a_feed_comes_as_it_happens(http: ClientSession) -
     async with aclosing(events_of(http, "lena", after=us(first))) as events:
         post = await write(http, "milo", "from a followed author")
         event = await anext(events)
-        assert event == Told(str(us(post)), "post", post)
+        assert event == StreamedEvent(str(us(post)), "post", post)
         await write(http, "stranger", "from a stranger")
         own = await write(http, "lena", "own")
         await call(http, "DELETE", f"/feed/posts/{post['id']}", 204)

@@ -13,7 +13,7 @@ from aiohttp import ClientSession
 
 from service.store.sql import api_keys
 from tests.support.running import Running, running_service, spawn
-from tests.support.streaming import Told, follow, followed
+from tests.support.streaming import StreamedEvent, follow, followed
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -27,7 +27,7 @@ async def submitted(http: ClientSession, prompt: str, **submission: Any) -> str:
         return id_
 
 
-def by_request(events: list[Told]) -> dict[str, list[tuple[str, str, Any]]]:
+def by_request(events: list[StreamedEvent]) -> dict[str, list[tuple[str, str, Any]]]:
     """The events of each request, as its own stream has them."""
     found: dict[str, list[tuple[str, str, Any]]] = defaultdict(list)
     for event in events:
@@ -86,7 +86,7 @@ async def test_events_arrive_live_and_continue_after_a_kill(tmp_path: Path) -> N
     slow = (*SIMULATED, "text.simulated.delay=2", "text.workers=3")
     killed = await spawn(tmp_path, *slow)
     killed.url = (await killed.logged("ready"))["url"]
-    events: list[Told] = []
+    events: list[StreamedEvent] = []
     async with ClientSession(killed.url) as http:
         ids = [await submitted(http, f"words that come one by one {n}") for n in range(3)]
         path = f"/content/events?ids={','.join(ids)}"

@@ -242,10 +242,10 @@ async def test_feeds_and_webhooks_have_whole_addresses_if_the_service_knows_its_
         whole = f"https://mill.example{record['imageUri']}"
 
         async def told_and_published() -> bool:
-            return bool(receiver.asked and await feed_of_ann(http, service.url))
+            return bool(receiver.requests and await feed_of_ann(http, service.url))
 
         await eventually(told_and_published, "the webhook is sent and the post published")
-        told = json.loads(receiver.asked[0].body)["data"]
+        told = json.loads(receiver.requests[0].body)["data"]
         assert told["imageUri"] == whole
         assert told["text"] == record["text"]
         assert quoting in told["text"]

@@ -21,7 +21,7 @@ from service.store.errors import DatabaseUnavailable
 from service.store.sql.events import Events
 from tests.support.pipelines import Scripted, running_pipeline
 from tests.support.slow_clients import Client, Watched
-from tests.support.streaming import Told, follow, followed
+from tests.support.streaming import StreamedEvent, follow, followed
 from tests.support.waiting import HANGS_SECONDS, wait_until
 
 PIECE = 100_000 * "x"  # of a text
@@ -69,7 +69,7 @@ class World:
             read += await client.read(100)
         return client, re.findall(rb'id"?: ?"?(\d+)', read)[-1].decode()
 
-    async def tell(self) -> list[Told]:
+    async def tell(self) -> list[StreamedEvent]:
         """Tell the whole text, each piece when the one before was heard; what was heard."""
         events, left = [], MANY
         async for event in follow(self.http, f"/content/{self.id}/events?after=0"):
@@ -79,7 +79,7 @@ class World:
                 left -= 1
         return events
 
-    async def resumes(self, last: str, told: list[Told]) -> None:
+    async def resumes(self, last: str, told: list[StreamedEvent]) -> None:
         """Fails unless a client with this last event gets all later ones."""
         rest = await followed(self.http, f"/content/{self.id}/events", last=last)
         assert rest
@@ -92,7 +92,7 @@ async def world(
     tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[World]:
     monkeypatch.setattr(server, "Connection", Watched)
-    monkeypatch.setattr(Watched, "made", {}, raising=False)
+    monkeypatch.setattr(Watched, "transports", {}, raising=False)
     talker = Talker()
     async with running_pipeline(tmp_path, redis_url, talker, Scripted()) as pipeline:
         id_ = await pipeline.submit("a long story")
@@ -117,7 +117,7 @@ async def test_a_client_that_does_not_read_delays_no_other_and_costs_little_memo
         ids = [int(event.id) for event in told]
         assert ids == sorted(set(ids))
         assert not slow.is_cut_off()
-        assert 0 < Watched.made[slow.address].get_write_buffer_size() < 4 * len(PIECE)
+        assert 0 < Watched.transports[slow.address].get_write_buffer_size() < 4 * len(PIECE)
 
 
 @WAYS
@@ -199,7 +199,7 @@ async def test_the_unread_answers_of_one_connection_are_limited(world: World) ->
             async with world.http.get("/content?limit=100") as answer:
                 size = len(await answer.read())
         assert 40_000 < size < 2**16  # aiohttp waits for larger ones
-        assert 0 < Watched.made[client.address].get_write_buffer_size() < 10 * size
+        assert 0 < Watched.transports[client.address].get_write_buffer_size() < 10 * size
     for _ in range(100):
         world.talker.pieces.put_nowait("")
 

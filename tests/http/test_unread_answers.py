@@ -44,7 +44,7 @@ async def world(
     tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[World]:
     monkeypatch.setattr(server, "Connection", Watched)
-    monkeypatch.setattr(Watched, "made", {}, raising=False)
+    monkeypatch.setattr(Watched, "transports", {}, raising=False)
     settings = (f"http.max_outgoing={BUDGET}",)
     async with running_pipeline(
         tmp_path, redis_url, Scripted(write_much), Scripted(), *settings
@@ -75,7 +75,7 @@ async def asks(client: Client, world: World, kind: str) -> None:
 async def test_a_piece_is_written_when_the_one_before_was_read(world: World, kind: str) -> None:
     with closing(Client(world.url, 0)) as client:
         await asks(client, world, kind)
-        transport = Watched.made[client.address]
+        transport = Watched.transports[client.address]
         await wait_until(lambda: transport.get_write_buffer_size() > 0, "it does not get through")
         assert transport.get_write_buffer_size() <= 3 * PIECE
 

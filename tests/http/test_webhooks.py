@@ -16,7 +16,7 @@ from standardwebhooks import Webhook
 
 from service.config import ConfigError, load
 from tests.support.outside import Outside, outside
-from tests.support.receivers import Held, Receiver, at, status
+from tests.support.receivers import Held, Receiver, requests_to, status
 from tests.support.running import command, running_service, spawn
 from tests.support.waiting import eventually, wait_until
 
@@ -132,7 +132,7 @@ async def test_attempts_are_listed_and_a_delivery_can_be_repeated(
     file = tmp_path / "data" / "webhook-secret"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     secret = file.read_text().strip()
-    for asked in world.asked:
+    for asked in world.requests:
         Webhook(secret).verify(asked.body, dict(asked.headers))
     assert secret not in "\n".join(running.lines)
 
@@ -144,7 +144,7 @@ async def test_a_kill_in_the_middle_of_an_attempt_repeats_it_with_the_same_id(
     running = await spawn(tmp_path, *SETTINGS)
     async with ClientSession((await running.logged("ready"))["url"]) as http:
         first = await submit(http, f"{world.url}/hook")
-        await wait_until(lambda: world.now == 1, "it is in hand")
+        await wait_until(lambda: world.in_hand == 1, "it is in hand")
         second = await submit(http, f"{world.url}/hook")
         await eventually(lambda: _listed(http, second), "it waits behind")
     await running.kill()
@@ -152,7 +152,7 @@ async def test_a_kill_in_the_middle_of_an_attempt_repeats_it_with_the_same_id(
     async with running_service(tmp_path, *SETTINGS) as again, ClientSession(again.url) as http:
         made = await delivery(http, first, "delivered")
         behind = await delivery(http, second, "delivered")
-    ids = [one.headers["webhook-id"] for one in at(world, "/hook")]
+    ids = [one.headers["webhook-id"] for one in requests_to(world, "/hook")]
     assert ids == [made["id"], made["id"], behind["id"]]
 
 
@@ -192,7 +192,7 @@ async def test_two_secrets_sign_while_one_replaces_the_other(
         ClientSession(running.url) as http,
     ):
         await delivery(http, await submit(http, f"{world.url}/hook"), "delivered")
-    [asked] = world.asked
+    [asked] = world.requests
     for secret in (NEW, OLD):
         Webhook(secret).verify(asked.body, dict(asked.headers))
     newest, _ = asked.headers["webhook-signature"].split(" ")
@@ -223,7 +223,7 @@ async def test_the_refusal_of_an_address_says_how_to_allow_it_and_that_counts_at
         assert setting == '[webhooks] allow = ["127.0.0.1"]'
         file.write_text(setting.replace("] ", "]\n", 1))
         await eventually(lambda: answered(202), "the file is read again")
-        await wait_until(lambda: world.asked, "it is delivered")
+        await wait_until(lambda: world.requests, "it is delivered")
         file.write_text("")
         await eventually(lambda: answered(400), "it is barred again")
 

@@ -116,7 +116,7 @@ class Chat:
 
     async def answer(self, _request: web.BaseRequest) -> web.StreamResponse:
         assert self.server is not None
-        self.most = max(self.most, self.server.now)
+        self.most = max(self.most, self.server.in_hand)
         await self.go.wait()
         message = {"role": "assistant", "content": "words"}
         return web.json_response({"choices": [{"message": message, "finish_reason": "stop"}]})
@@ -147,11 +147,13 @@ async def test_direct_calls_and_requests_share_the_workers(tmp_path: Path) -> No
 
         queued = [await ask("/content", tag="text") for _ in range(6)]
         direct = [asyncio.create_task(ask("/worker/text")) for _ in range(6)]
-        await wait_until(lambda: chat.server and chat.server.now == 2, "both workers are at work")
+        await wait_until(
+            lambda: chat.server and chat.server.in_hand == 2, "both workers are at work"
+        )
         chat.go.set()
         assert queued == [202] * 6
         assert await asyncio.gather(*direct) == [200] * 6
-        await wait_until(lambda: len(chat.server.asked) == 12, "all is generated")  # type: ignore[union-attr] # set above
+        await wait_until(lambda: len(chat.server.requests) == 12, "all is generated")  # type: ignore[union-attr] # set above
         assert chat.most == 2
 
 
@@ -167,19 +169,23 @@ async def test_a_client_that_leaves_stops_its_generation(tmp_path: Path) -> None
                 asyncio.create_task(http.post("/worker/text", json={"prompt": "p"}))
                 for _ in range(4)  # two of them wait for a worker
             ]
-            await wait_until(lambda: server.now == 2, "both workers are at work")
+            await wait_until(lambda: server.in_hand == 2, "both workers are at work")
             for task in asked:
                 task.cancel()
             await asyncio.gather(*asked, return_exceptions=True)
         # on a slow machine a third one may reach a worker before it is cancelled
-        await wait_until(lambda: server.now == 0 and server.left >= 2, "the generations stopped")
+        await wait_until(
+            lambda: server.in_hand == 0 and server.disconnected >= 2, "the generations stopped"
+        )
         chat.go.set()
         async with (
             ClientSession(service.url) as http,
             http.post("/worker/text", json={"prompt": "p"}) as answer,
         ):
             assert answer.status == 200  # the workers are free again
-        assert server.left == len(server.asked) - 1  # every abandoned generation was stopped
+        assert (
+            server.disconnected == len(server.requests) - 1
+        )  # every abandoned generation was stopped
         assert not [event for event in service.log_lines() if event["level"] == "error"]
 
 

@@ -19,7 +19,7 @@ from service.store.redis.feed_cache import (
     FeedCache,
 )
 from service.store.redis.feeds import Feeds, bodies_key, index_key
-from service.store.sql.posts import LATEST, Post, Posts, UnpublishedPost
+from service.store.sql.posts import Post, Posts, UnpublishedPost
 from service.store.sqlite.database import Database
 
 ODD = ["a", "a:posts", "index:a", "posts:a", " ", "a b", "é 🦊", "*", "a\nb", '"', "x" * 5000, "1:"]
@@ -62,19 +62,11 @@ class Slow(Posts):
         super().__init__(database)
         self.before_return: list[Any] = []
 
-    async def newest(
-        self,
-        author: str,
-        after_us: int,
-        limit: int,
-        before_us: int = LATEST,
-        *,
-        client: str = "",
-    ) -> list[Post]:
-        found = await super().newest(author, after_us, limit, before_us, client=client)
+    async def newest(self, *arguments: Any, **options: Any) -> list[Post]:
+        posts = await super().newest(*arguments, **options)
         if self.before_return:
             await self.before_return.pop()()
-        return found
+        return posts
 
 
 async def test_redis_keeps_exactly_the_newest_posts(

@@ -17,6 +17,7 @@ from service.store.redis.connection import RedisConnection, how_to_inspect
 from service.store.redis.embedded import CannotStartRedis, find_server
 from service.store.redis.external import external_redis
 from service.store.redis.streams import read_new
+from tests.support.outside import unused_port
 from tests.support.waiting import HANGS_SECONDS, wait_until
 
 
@@ -320,16 +321,10 @@ async def test_a_value_that_cannot_be_packed_affects_no_other_command(
 # --------------------------------------------------------------------- a Redis with a password
 
 
-def free_port() -> int:
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        return int(held.getsockname()[1])
-
-
 @pytest.fixture
 async def port(tmp_path: Path) -> AsyncIterator[int]:
     """The port of a Redis that asks for the password `ge:h@im`."""
-    port = free_port()
+    port = unused_port()
     options = ["--save", "", "--dir", str(tmp_path), "--requirepass", "ge:h@im"]
     server = await asyncio.create_subprocess_exec(
         *(find_server(), "--port", str(port), "--bind", "127.0.0.1", *options),
@@ -393,7 +388,7 @@ async def test_a_redis_that_refuses_for_good_stops_the_start(port: int, path: st
 
 
 async def test_a_redis_that_is_away_does_not_stop_the_start() -> None:
-    url = f"redis://127.0.0.1:{free_port()}"
+    url = f"redis://127.0.0.1:{unused_port()}"
     async with external_redis(url) as yielded:
         assert yielded == url
 

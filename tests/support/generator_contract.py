@@ -23,11 +23,11 @@ SECRETS = re.compile(r"https?:|127\.0\.0\.1|localhost|/[a-z]+/|Traceback|Error\b
 """Patterns that must not appear in the reason of a failure shown to users."""
 
 
-def unheard(piece: str) -> None:
+def ignore_piece(piece: str) -> None:
     del piece
 
 
-def check(result: Written | Drawn, said: list[str]) -> None:
+def check(result: Written | Drawn, pieces: list[str]) -> None:
     """A result is complete, and starts with the text that was streamed."""
     assert result.model
     if isinstance(result, Drawn):
@@ -38,7 +38,7 @@ def check(result: Written | Drawn, said: list[str]) -> None:
         return
     assert result.text == result.text.strip()
     assert result.text
-    assert result.text.startswith("".join(said))
+    assert result.text.startswith("".join(pieces))
     for tokens in (result.prompt_tokens, result.completion_tokens):
         assert tokens is None or tokens > 0
 
@@ -52,55 +52,55 @@ def check_sentence(failure: GenerationFailed) -> None:
 
 class GeneratorContract:
     async def test_a_job_gives_a_complete_result(self, generator: Generator[Any], job: Job) -> None:
-        said: list[str] = []
-        check(await generator.generate(job, said.append), said)
+        pieces: list[str] = []
+        check(await generator.generate(job, pieces.append), pieces)
 
     async def test_options_are_accepted(self, generator: Generator[Any], job: Job) -> None:
-        said: list[str] = []
+        pieces: list[str] = []
         options: dict[str, int | float | str] = {"temperature": 0.2, "max_tokens": 20}
         with_options = Job(job.prompt, job.seed, job.instagram, options)
-        check(await generator.generate(with_options, said.append), said)
+        check(await generator.generate(with_options, pieces.append), pieces)
 
     async def test_simultaneous_jobs_do_not_mix(self, generator: Generator[Any], job: Job) -> None:
-        said: list[list[str]] = [[], [], []]
+        pieces: list[list[str]] = [[], [], []]
         jobs = [Job(job.prompt, seed, options=job.options) for seed in range(3)]
         results = await asyncio.gather(
-            *(generator.generate(each, out.append) for each, out in zip(jobs, said, strict=True))
+            *(generator.generate(each, out.append) for each, out in zip(jobs, pieces, strict=True))
         )
-        for result, out in zip(results, said, strict=True):
+        for result, out in zip(results, pieces, strict=True):
             check(result, out)
 
     async def test_a_cancelled_job_ends_at_once_and_the_next_one_succeeds(
         self, generator: Generator[Any], job: Job
     ) -> None:
-        said: list[str] = []
-        running = asyncio.ensure_future(generator.generate(job, said.append))
+        pieces: list[str] = []
+        running = asyncio.ensure_future(generator.generate(job, pieces.append))
         await asyncio.sleep(0)  # it has begun
         running.cancel()
         with pytest.raises(asyncio.CancelledError):
             await running
-        said.clear()
-        check(await generator.generate(job, said.append), said)
+        pieces.clear()
+        check(await generator.generate(job, pieces.append), pieces)
 
     async def test_a_cancelled_job_streams_no_more_text(
         self, generator: Generator[Any], job: Job
     ) -> None:
-        said: list[str] = []
-        running = asyncio.ensure_future(generator.generate(job, said.append))
-        await wait_until(lambda: said or running.done(), "the first words")
+        pieces: list[str] = []
+        running = asyncio.ensure_future(generator.generate(job, pieces.append))
+        await wait_until(lambda: pieces or running.done(), "the first words")
         running.cancel()
         await asyncio.wait([running])
-        before = list(said)
-        check(await generator.generate(job, unheard), [])
-        assert said == before
+        before = list(pieces)
+        check(await generator.generate(job, ignore_piece), [])
+        assert pieces == before
 
     async def test_a_timeout_around_a_job_raises_timeout_error(
         self, generator: Generator[Any], job: Job
     ) -> None:
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0):
-                await generator.generate(job, unheard)
-        check(await generator.generate(job, unheard), [])
+                await generator.generate(job, ignore_piece)
+        check(await generator.generate(job, ignore_piece), [])
 
     async def test_temporary_trouble_is_retryable(self, passing_trouble: Call) -> None:
         with pytest.raises(GenerationFailed) as failed:

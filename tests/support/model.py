@@ -20,8 +20,8 @@ async def slots(model: ModelProcess) -> list[dict[str, Any]]:
     url = (await model.url()).removesuffix("/v1") + "/slots"
     headers = {"Authorization": f"Bearer {model.key}"}
     async with aiohttp.ClientSession() as session, session.get(url, headers=headers) as response:
-        found: list[dict[str, Any]] = await response.json()
-        return found
+        states: list[dict[str, Any]] = await response.json()
+        return states
 
 
 async def all_free(model: ModelProcess) -> bool:

@@ -15,7 +15,9 @@ Answer = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 
 @dataclass(frozen=True)
-class Asked:
+class RecordedRequest:
+    """A request that the server received."""
+
     method: str
     path: str
     headers: CIMultiDictProxy[str]
@@ -30,36 +32,36 @@ class Outside:
 
     answer: Answer
     url: str = ""
-    asked: list[Asked] = field(default_factory=list)
-    now: int = 0
+    requests: list[RecordedRequest] = field(default_factory=list)
+    in_hand: int = 0
     """Requests in hand."""
-    left: int = 0
+    disconnected: int = 0
     """Requests whose client disconnected before its answer was complete."""
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         body = await request.read()
-        self.asked.append(
-            Asked(request.method, request.path, request.headers, body, request.raw_path)
+        self.requests.append(
+            RecordedRequest(request.method, request.path, request.headers, body, request.raw_path)
         )
-        self.now += 1
+        self.in_hand += 1
         complete = False
         try:
             response = await self.answer(request)
             complete = True
         finally:
-            self.now -= 1
-            self.left += not complete
+            self.in_hand -= 1
+            self.disconnected += not complete
         return response
 
     def paths(self) -> list[str]:
-        return [request.path for request in self.asked]
+        return [request.path for request in self.requests]
 
 
 @asynccontextmanager
 async def outside(answer: Answer, port: int = 0) -> AsyncIterator[Outside]:
     """Serve on 127.0.0.1; leaving the block cuts every connection, like a crashed machine."""
     world = Outside(answer)
-    # a client that disconnects cancels its handler, which `left` counts
+    # a client that disconnects cancels its handler, which `disconnected` counts
     server = web.Server(world.handle, handler_cancellation=True)
     runner = web.ServerRunner(server, shutdown_timeout=0.01)
     await runner.setup()
@@ -73,11 +75,16 @@ async def outside(answer: Answer, port: int = 0) -> AsyncIterator[Outside]:
         await runner.cleanup()
 
 
-def unused_url() -> str:
-    """A URL with a port that no process listens on."""
+def unused_port() -> int:
+    """A port of 127.0.0.1 that no process listens on."""
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{held.getsockname()[1]}"
+        return int(held.getsockname()[1])
+
+
+def unused_url() -> str:
+    """A URL with a port that no process listens on."""
+    return f"http://127.0.0.1:{unused_port()}"
 
 
 def says(data: Any, status: int = 200, headers: dict[str, str] | None = None) -> Answer:

@@ -122,6 +122,13 @@ class Pipeline:
         self.services.relay.accepted(request.accepted())
         return request.id
 
+    async def submit_and_start(self, text: Scripted, prompt: str, **fields: Any) -> str:
+        """Submit a request for a text and wait until `text` generates it; returns its id."""
+        before = text.at_work
+        id_ = await self.submit(prompt, **fields)
+        await wait_until(lambda: text.at_work > before, "it is generated")
+        return id_
+
     async def cancel(self, id_: str) -> EndedRequests:
         """Cancel a request as the API does."""
         ended = await self.services.stores.cancellation.cancel(id_)
@@ -159,10 +166,10 @@ class Pipeline:
 
     async def consumers_are(self, stream: str, names: list[str]) -> None:
         """Wait until these are the consumers of a stream."""
-        found: list[str] = []
+        consumers: list[str] = []
         async with asyncio.timeout(HANGS_SECONDS):
-            while found != names:
-                found = sorted((await self.streams.overview())[stream].consumers)
+            while consumers != names:
+                consumers = sorted((await self.streams.overview())[stream].consumers)
                 await asyncio.sleep(0.005)
 
     async def quiet(self) -> None:

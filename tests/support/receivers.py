@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from tests.support.outside import Asked, Outside
+from tests.support.outside import Outside, RecordedRequest
 
 Answers = dict[str, Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]]
 
@@ -49,11 +49,11 @@ class Held:
         return web.Response()
 
 
-def told(world: Outside, path: str) -> list[dict[str, Any]]:
+def bodies_to(world: Outside, path: str) -> list[dict[str, Any]]:
     """The bodies of the requests to a path."""
-    return [msgspec.json.decode(request.body) for request in at(world, path)]
+    return [msgspec.json.decode(request.body) for request in requests_to(world, path)]
 
 
-def at(world: Outside, path: str) -> list[Asked]:
+def requests_to(world: Outside, path: str) -> list[RecordedRequest]:
     """The requests to a path."""
-    return [request for request in world.asked if request.path == path]
+    return [request for request in world.requests if request.path == path]

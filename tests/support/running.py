@@ -52,9 +52,9 @@ class Running:
         try:
             async with asyncio.timeout(seconds), self._more:
                 while True:
-                    for found in self.log_lines():
-                        if found.get("event") == event:
-                            return found
+                    for line in self.log_lines():
+                        if line.get("event") == event:
+                            return line
                     if self._reader.done():
                         await self.process.wait()
                         raise AssertionError(self._report(f"ended before it logged {event!r}"))

@@ -14,12 +14,12 @@ from tests.support.raw_http import request
 class Watched(Connection):
     """A connection that registers its transport by the client's address, for tests."""
 
-    made: dict[object, asyncio.Transport]
+    transports: dict[object, asyncio.Transport]
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
         assert isinstance(transport, asyncio.Transport)
-        self.made[transport.get_extra_info("peername")] = transport
+        self.transports[transport.get_extra_info("peername")] = transport
 
 
 class Client:

@@ -14,7 +14,7 @@ from tests.support.waiting import HANGS_SECONDS
 
 
 @dataclass(frozen=True)
-class Told:
+class StreamedEvent:
     """One received event."""
 
     id: str
@@ -24,7 +24,7 @@ class Told:
 
 async def follow(
     http: ClientSession, url: str, *, last: str | None = None, seconds: float = HANGS_SECONDS
-) -> AsyncGenerator[Told, None]:
+) -> AsyncGenerator[StreamedEvent, None]:
     """The events at `url` until the server ends the stream; `last` is the Last-Event-ID."""
     headers = {"Accept": "text/event-stream"} | ({} if last is None else {"Last-Event-ID": last})
     async with asyncio.timeout(seconds), http.get(url, headers=headers) as answer:
@@ -36,10 +36,12 @@ async def follow(
             if name:
                 fields[name] = value
             elif "event" in fields:
-                yield Told(fields["id"], fields["event"], json.loads(fields["data"]))
+                yield StreamedEvent(fields["id"], fields["event"], json.loads(fields["data"]))
                 fields = {}
 
 
-async def followed(http: ClientSession, url: str, *, last: str | None = None) -> list[Told]:
+async def followed(
+    http: ClientSession, url: str, *, last: str | None = None
+) -> list[StreamedEvent]:
     """All events at `url` until the server ends the stream."""
     return [event async for event in follow(http, url, last=last)]

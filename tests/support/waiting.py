@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
 
-Found = TypeVar("Found")
+Result = TypeVar("Result")
 
 HANGS_SECONDS = 60.0
 """The deadline of every wait in tests: after this it hangs. Being slow is not a failure, because
@@ -30,16 +30,19 @@ async def wait_until(
 
 
 async def eventually(
-    ask: Callable[[], Awaitable[Found | None]], description: str, *, seconds: float = HANGS_SECONDS
-) -> Found:
-    """Wait for the first true result of `ask()`; fails with the description after `seconds`."""
+    look: Callable[[], Awaitable[Result | None]],
+    description: str,
+    *,
+    seconds: float = HANGS_SECONDS,
+) -> Result:
+    """Wait for the first true result of `look()`; fails with the description after `seconds`."""
     pause = 0.005
     try:
         async with asyncio.timeout(seconds):
-            while not (found := await ask()):
+            while not (result := await look()):
                 await asyncio.sleep(pause)
                 pause = min(SELDOM, pause * 1.5)
-            return found
+            return result
     except TimeoutError:
         raise AssertionError(f"not within {seconds} s: {description}") from None
 

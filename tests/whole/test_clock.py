@@ -154,9 +154,9 @@ async def test_a_webhook_is_repeated_when_it_is_due(
         await client.submit("a fox", webhook=f"{world.url}/hook")
         await service.logged("webhook failed")
         machine.set(step)
-        await wait_until(lambda: len(world.asked) == 2, "it is repeated after two seconds")
+        await wait_until(lambda: len(world.requests) == 2, "it is repeated after two seconds")
         await service.logged(SET)
-        assert len(world.asked) == 2  # the next one is due in ten minutes
+        assert len(world.requests) == 2  # the next one is due in ten minutes
 
 
 @pytest.mark.parametrize("step", [-2 * HOUR, 2 * HOUR])

@@ -16,9 +16,9 @@ import pytest
 from aiohttp import ClientError, ClientSession
 
 from service.standard_streams import shown
+from tests.support.outside import unused_port
 from tests.support.running import HOME, Running
 from tests.support.waiting import HANGS_SECONDS, eventually
-from tests.whole.test_start import free_port
 
 FULL = Path("/dev/full")
 COMMANDS = (
@@ -123,7 +123,7 @@ async def test_a_service_whose_log_is_lost_ends_with_0(tmp_path: Path, how: str,
 
 async def serve_once(tmp_path: Path, start: list[str], *settings: str, **how: Any) -> None:
     """Start the service, have it write and draw, and stop it; it must end well."""
-    port = free_port()
+    port = unused_port()
     given = (f"http.port={port}", "text.generator=simulated", *settings)
     process = await asyncio.create_subprocess_exec(
         *(*start, sys.executable, str(HOME / "run.py"), "--data-dir", str(tmp_path / "data")),

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from service.store.redis.embedded import find_server
+from tests.support.outside import unused_port
 from tests.support.running import HOME, Running, running_service
 from tests.support.waiting import HANGS_SECONDS, eventually, is_listening, wait_until
 
@@ -67,12 +68,6 @@ def alive(pids: set[int]) -> set[int]:
         if state != "Z":
             found.add(pid)
     return found
-
-
-def free_port() -> int:
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        return int(held.getsockname()[1])
 
 
 async def post(url: str, body: dict[str, Any]) -> dict[str, Any]:
@@ -247,7 +242,7 @@ async def test_the_log_of_a_failure_is_found_by_the_request_id(tmp_path: Path) -
 
 
 async def test_an_unread_log_does_not_stop_the_service(tmp_path: Path) -> None:
-    port = free_port()
+    port = unused_port()
     settings = (*SIMULATED, f"http.port={port}")
     full = os.open("/dev/full", os.O_WRONLY)
     process = await asyncio.create_subprocess_exec(
@@ -321,7 +316,7 @@ async def starting(tmp_path: Path, *settings: str) -> Running:
 
 
 async def test_a_service_stopped_before_it_is_ready_never_logs_ready(tmp_path: Path) -> None:
-    url = f"redis://me:geheim@127.0.0.1:{free_port()}"  # a closed port
+    url = f"redis://me:geheim@127.0.0.1:{unused_port()}"  # a closed port
     service = await starting(tmp_path, f"redis.url={url}")
     waits = await service.logged("starting")
     assert "redis" in waits["waiting_for"]

@@ -23,7 +23,7 @@ PARENT = "00f067aa0ba902b7"
 def spans(world: Outside) -> list[Span]:
     """All that the collector has got until now."""
     found: list[Span] = []
-    for asked in world.asked:
+    for asked in world.requests:
         if asked.path == "/v1/traces":
             export = ExportTraceServiceRequest.FromString(asked.body)
             found += [one for r in export.resource_spans for s in r.scope_spans for one in s.spans]

@@ -85,8 +85,10 @@ def read_chunk(answer: Any) -> Chunk:
 
 def _logprobs(value: Any) -> tuple[float, ...]:
     tokens = _table(value).get("content")
-    found = (_table(token).get("logprob") for token in (tokens if isinstance(tokens, list) else ()))
-    return tuple(float(one) for one in found if isinstance(one, int | float))
+    values = (
+        _table(token).get("logprob") for token in (tokens if isinstance(tokens, list) else ())
+    )
+    return tuple(float(value) for value in values if isinstance(value, int | float))
 
 
 def _table(value: Any) -> dict[str, Any]:

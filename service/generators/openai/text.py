@@ -264,11 +264,13 @@ def _without(fields: Mapping[str, Any], unwanted: Iterable[str]) -> dict[str, An
 
 def _for_users_only(messages: list[dict[str, str]]) -> list[dict[str, str]]:
     """The system messages joined with the first user message; the others stay."""
-    system = [one["content"] for one in messages if one["role"] == "system"]
-    others = [one for one in messages if one["role"] != "system"]
-    first = next((at for at, one in enumerate(others) if one["role"] == "user"), len(others))
-    asked = [one["content"] for one in others[first : first + 1]]
-    joined = {"role": "user", "content": "\n\n".join((*system, *asked))}
+    system = [message["content"] for message in messages if message["role"] == "system"]
+    others = [message for message in messages if message["role"] != "system"]
+    first = next(
+        (at for at, message in enumerate(others) if message["role"] == "user"), len(others)
+    )
+    prompt = [message["content"] for message in others[first : first + 1]]
+    joined = {"role": "user", "content": "\n\n".join((*system, *prompt))}
     return [*others[:first], joined, *others[first + 1 :]]
 
 

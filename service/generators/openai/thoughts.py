@@ -99,7 +99,7 @@ class Thoughts:
         self._inside = False
         self._thought = False
         """Whether there was a thought."""
-        self._said = False
+        self._has_text = False
 
     def feed(self, piece: str) -> str:
         """The text that is certain now; raises ThoughtAloud if earlier text was a thought."""
@@ -119,7 +119,7 @@ class Thoughts:
                 self._inside = self._thought = True
             elif WRAPPING.fullmatch(tag[0]):
                 out += self._say(before)
-            elif self._said or out.strip():
+            elif self._has_text or out.strip():
                 self.closed_unopened = True
                 raise ThoughtAloud
             else:  # all of it was a thought
@@ -142,7 +142,7 @@ class Thoughts:
         if self._inside:
             self._held = self._held[-MAX_TAG_CHARACTERS:]  # enough to find the closing tag
             return ""
-        if not self._said and (self._first or _may_be_loud(self._held)):
+        if not self._has_text and (self._first or _may_be_loud(self._held)):
             return ""
         half = HALF_A_TAG.search(self._held, max(0, len(self._held) - MAX_TAG_CHARACTERS))
         end = half.start() if half else len(self._held)
@@ -150,7 +150,7 @@ class Thoughts:
         return self._say(ready)
 
     def _say(self, text: str) -> str:
-        self._said = self._said or bool(text.strip())
+        self._has_text = self._has_text or bool(text.strip())
         return text
 
 

@@ -36,8 +36,8 @@ async def cancelled_at_exit(
 
 async def _cancel(services: Services, id_: str) -> None:
     with contextlib.suppress(DatabaseUnavailable):
-        found = services.stores.requests.view(id_)
-        if found is not None and found[0] in {"queued", "generating"}:
+        view = services.stores.requests.view(id_)
+        if view is not None and view[0] in {"queued", "generating"}:
             services.ends.follow(await services.stores.cancellation.cancel(id_))
 
 
@@ -65,7 +65,7 @@ async def _logs(topics: Sequence[Topic]) -> list[EventLog]:
         except DatabaseUnavailable:  # the work goes on: so does the wait
             await asyncio.sleep(RETRY_SECONDS)
             continue
-        found = [log for log in logs if log is not None]
-        if len(found) < len(topics):
+        present = [log for log in logs if log is not None]
+        if len(present) < len(topics):
             raise Problem("gone", "The request was removed while it ran.")
-        return found
+        return present

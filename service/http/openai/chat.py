@@ -48,13 +48,13 @@ async def create_chat_completion(request: web.Request) -> web.StreamResponse:
     refuse_unsupported(parameters, _honoured(services))
     turns = conversation(parameters, services.config().http.max_prompt)
     options = {} if tag == "image" else options_of(parameters, turns)
-    made = await accept_calls(request, services, parameters, tag, prompt_of(turns), options)
-    ids = [one.id for one in made]
+    requests = await accept_calls(request, services, parameters, tag, prompt_of(turns), options)
+    ids = [accepted.id for accepted in requests]
     async with cancelled_at_exit(request, services, ids):
         if parameters.stream:
-            return await ChatStream(request, services, parameters, made).send()
+            return await ChatStream(request, services, parameters, requests).send()
         logs = completed(await wait_for_ends(services, ids))
-    answer = _answer(request, parameters, made[0], logs)
+    answer = _answer(request, parameters, requests[0], logs)
     return json_reply(answer, headers={"x-request-id": ids[0]})
 
 

@@ -24,8 +24,8 @@ def picture_of(request: web.Request, log: EventLog) -> str:
     """The picture of a completed request as Markdown; "" if it has none."""
     for part in log.record.parts:
         if part.image_uri:
-            said = (part.origin or {}).get("alt") or log.record.request.prompt
-            words = " ".join(re.sub(r"[\[\]\\]", " ", said).split())
+            description = (part.origin or {}).get("alt") or log.record.request.prompt
+            words = " ".join(re.sub(r"[\[\]\\]", " ", description).split())
             return f"![{words}]({whole_address(request, part.image_uri)})"
     return ""
 

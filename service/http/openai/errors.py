@@ -50,8 +50,8 @@ def body(problem: Mapping[str, Any], slug: str) -> dict[str, Any]:
 
 def error_event(problem: Problem) -> bytes:
     """The event that ends a stream whose answer fails."""
-    said = {**members(problem.kind, str(problem)), **problem.more}
-    return b"data: %b\n\n" % msgspec.json.encode({"error": error_of(said, problem.kind.slug)})
+    content = {**members(problem.kind, str(problem)), **problem.more}
+    return b"data: %b\n\n" % msgspec.json.encode({"error": error_of(content, problem.kind.slug)})
 
 
 def in_openai_form(response: web.Response) -> None:

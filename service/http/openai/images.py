@@ -56,15 +56,15 @@ async def create_image(request: web.Request) -> web.StreamResponse:
     if parameters.background == "transparent":
         raise refusal({"background": "Pictures here are opaque: leave it out."})
     options = _options(services, parameters)
-    made = await accept_calls(
+    requests = await accept_calls(
         request, services, parameters, "image", str(parameters.prompt), options
     )
-    ids = [one.id for one in made]
+    ids = [accepted.id for accepted in requests]
     async with cancelled_at_exit(request, services, ids):
         if parameters.stream:
             return await _stream(request, services, parameters, ids)
         images = await _images(request, services, parameters, ids)
-    answer = ImageListResponse(int(made[0].created_at), images)
+    answer = ImageListResponse(int(requests[0].created_at), images)
     return json_reply(answer, headers={"x-request-id": ids[0]})
 
 

@@ -107,9 +107,13 @@ def usage_of(origins: Sequence[Mapping[str, Any]]) -> UsageResponse | None:
     """The tokens of all answers together; None if nothing was counted."""
     prompt = [origin.get("prompt_tokens") for origin in origins]
     written = [origin.get("completion_tokens") for origin in origins]
-    asked = sum(filter(None, prompt)) if None not in prompt else None
-    answered = sum(filter(None, written)) if None not in written else None
-    if asked is None and answered is None:
+    prompt_tokens = sum(filter(None, prompt)) if None not in prompt else None
+    completion_tokens = sum(filter(None, written)) if None not in written else None
+    if prompt_tokens is None and completion_tokens is None:
         return None
-    total = None if asked is None or answered is None else asked + answered
-    return UsageResponse(asked, answered, total)
+    total = (
+        None
+        if prompt_tokens is None or completion_tokens is None
+        else prompt_tokens + completion_tokens
+    )
+    return UsageResponse(prompt_tokens, completion_tokens, total)

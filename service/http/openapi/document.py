@@ -375,8 +375,8 @@ def _problem(path: str, status: int, kinds: Sequence[ProblemType]) -> dict[str, 
     name, content_type = "Problem", CONTENT_TYPE
     if path.startswith(openai_errors.PATHS):
         name, content_type = "OpenAIError", openai_errors.CONTENT_TYPE
-        problems = {slug: openai_errors.body(said, slug) for slug, said in problems.items()}
-    examples = {slug: {"value": said} for slug, said in problems.items()}
+        problems = {slug: openai_errors.body(body, slug) for slug, body in problems.items()}
+    examples = {slug: {"value": body} for slug, body in problems.items()}
     schema = {"$ref": REF.format(name=name)}
     return {
         "description": "; ".join(kind.title for kind in kinds),

@@ -20,10 +20,10 @@ class PageCursor(str):
     __slots__ = ()
 
     @classmethod
-    def parse(cls, given: Any, _http: HttpConfig) -> Self:
-        if not isinstance(given, str) or not 1 <= len(given) <= MAX_CURSOR_CHARACTERS:
+    def parse(cls, value: Any, _http: HttpConfig) -> Self:
+        if not isinstance(value, str) or not 1 <= len(value) <= MAX_CURSOR_CHARACTERS:
             raise ValueError("Must be the `next` of another page.")
-        return cls(given)
+        return cls(value)
 
     @classmethod
     def schema(cls, _http: HttpConfig) -> dict[str, Any]:

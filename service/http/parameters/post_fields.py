@@ -20,8 +20,8 @@ class Title(str):
     __slots__ = ()
 
     @classmethod
-    def parse(cls, given: Any, _http: HttpConfig) -> Self:
-        return cls(checked_text(given, MAX_TITLE_CHARACTERS))
+    def parse(cls, value: Any, _http: HttpConfig) -> Self:
+        return cls(checked_text(value, MAX_TITLE_CHARACTERS))
 
     @classmethod
     def schema(cls, _http: HttpConfig) -> dict[str, Any]:
@@ -34,8 +34,8 @@ class PostContent(str):
     __slots__ = ()
 
     @classmethod
-    def parse(cls, given: Any, _http: HttpConfig) -> Self:
-        return cls(checked_text(given, MAX_CONTENT_CHARACTERS))
+    def parse(cls, value: Any, _http: HttpConfig) -> Self:
+        return cls(checked_text(value, MAX_CONTENT_CHARACTERS))
 
     @classmethod
     def schema(cls, _http: HttpConfig) -> dict[str, Any]:
@@ -48,8 +48,8 @@ class Subject(str):
     __slots__ = ()
 
     @classmethod
-    def parse(cls, given: Any, _http: HttpConfig) -> Self:
-        return cls(checked_text(given, MAX_SUBJECT_CHARACTERS))
+    def parse(cls, value: Any, _http: HttpConfig) -> Self:
+        return cls(checked_text(value, MAX_SUBJECT_CHARACTERS))
 
     @classmethod
     def schema(cls, _http: HttpConfig) -> dict[str, Any]:
@@ -64,8 +64,8 @@ class ImageUri(str):
     __slots__ = ()
 
     @classmethod
-    def parse(cls, given: Any, _http: HttpConfig) -> Self:
-        return cls(checked_text(given, MAX_URI_CHARACTERS))
+    def parse(cls, value: Any, _http: HttpConfig) -> Self:
+        return cls(checked_text(value, MAX_URI_CHARACTERS))
 
     @classmethod
     def schema(cls, _http: HttpConfig) -> dict[str, Any]:

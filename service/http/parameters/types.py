@@ -236,8 +236,8 @@ class Chat(str):
     __slots__ = ()
 
     @classmethod
-    def parse(cls, given: Any, http: HttpConfig) -> Self:
-        chat = msgspec.convert(from_json(given) if isinstance(given, str) else given, ChatRequest)
+    def parse(cls, value: Any, http: HttpConfig) -> Self:
+        chat = msgspec.convert(from_json(value) if isinstance(value, str) else value, ChatRequest)
         if sum(len(turn.content) for turn in chat.messages) > http.max_prompt:
             raise ValueError(f"At most {http.max_prompt} characters are allowed.")
         return cls(msgspec.json.encode(chat).decode())
