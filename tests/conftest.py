@@ -1,4 +1,4 @@
-"""Real stores for every test: a Redis of its own, and SQLite in its folder."""
+"""Real stores for every test: a separate Redis, and SQLite in its folder."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure() -> None:
-    # What makes each of the many starts of the service longer by half: to compile all of it anew,
-    # and to read the certificates of the world, though nothing here speaks TLS.
+    # Both would make each of the many starts of the service longer by half: compiling all of it,
+    # and reading the system's certificates, although nothing here speaks TLS.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     os.environ["SSL_CERT_FILE"] = os.devnull
     # as the service does; the values of all variables take longer to print than most tests last
@@ -38,7 +38,7 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    # first what takes longest: at the end the other processes would have nothing to do meanwhile
+    # the slowest tests first: at the end other processes would wait for them
     items.sort(key=lambda item: item.get_closest_marker("browser") is None)
     if config.getoption("--long"):
         return

@@ -24,7 +24,7 @@ SENTENCES: Mapping[int, str] = {
     429: "The {service} service asks for fewer requests for now.",
 }
 MOVED = "The {service} service has moved: its configured address redirects elsewhere."
-PROBLEM = "The {service} service has a problem of its own just now."
+PROBLEM = "The {service} service has an internal problem at the moment."
 
 RETRYABLE = frozenset({408, 409, 425, 429})
 """Temporary statuses below 500."""

@@ -1,4 +1,4 @@
-"""Converts pictures between formats, each in a child process of its own."""
+"""Conversion of pictures between formats, each in a separate child process."""
 
 from __future__ import annotations
 

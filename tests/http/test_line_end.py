@@ -1,4 +1,4 @@
-"""JSON answers end with a line end: after curl the prompt of a shell is on a line of its own."""
+"""JSON answers end with a line end: after curl the prompt of a shell is on the next line."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ async def test_the_document_is_valid_openapi(document: Document, tmp_path: Path)
     assert document["openapi"].startswith("3.1")
     file = tmp_path / "openapi.json"
     file.write_text(json.dumps(document))
-    # in a process of its own, of which no coverage is measured: that takes a third of the time
+    # in a separate process without coverage: that takes a third of the time
     words = [sys.executable, "-m", "openapi_spec_validator", str(file)]
     told = await asyncio.to_thread(subprocess.run, words, capture_output=True, text=True)
     assert told.returncode == 0, told.stdout + told.stderr

@@ -52,7 +52,7 @@ async def test_texts_are_cached_by_browsers_and_compressed(service: Running, pat
         other = await get(service, path, accept_encoding=coding, if_none_match='"other"')
         assert other.status == 200
         assert "Accept-Encoding" in packed.headers["vary"]
-    assert len(tags) == 3, "each coding has a tag of its own"
+    assert len(tags) == 3, "each coding has a separate tag"
     assert "no-cache" in plain.headers["cache-control"]
     assert (await get(service, path, accept_encoding="br;q=0")).body == plain.body
 

@@ -109,7 +109,7 @@ def installed_browser() -> str:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
-    """One for all tests: every visitor has a context of its own."""
+    """One browser for all tests: every visitor has a separate context."""
     path = installed_browser()
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=path, args=ARGUMENTS)

@@ -62,7 +62,7 @@ async def _logs(topics: Sequence[Topic]) -> list[EventLog]:
     while True:
         try:
             logs = [topic.log() for topic in topics]
-        except DatabaseUnavailable:  # the work goes on: so does the wait
+        except DatabaseUnavailable:  # the work continues, and so does the wait
             await asyncio.sleep(RETRY_SECONDS)
             continue
         present = [log for log in logs if log is not None]

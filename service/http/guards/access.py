@@ -63,7 +63,7 @@ class Caller:
     """Whether the caller may see the requests of other keys."""
 
 
-EVERYBODY = Caller(None, frozenset(SCOPES), sees_all=True)
+ANYONE = Caller(None, frozenset(SCOPES), sees_all=True)
 ANYBODY = Caller(None, frozenset(), sees_all=False)
 """The caller of what is public."""
 CALLER = web.RequestKey("caller", Caller)
@@ -120,7 +120,7 @@ class Access:
         """The caller, if the scope allows the call. Raises Problem."""
         if scope == "worker":
             return self._admit_worker(request)
-        return self._by_key(request, scope) if self.asks_for_keys() else EVERYBODY
+        return self._by_key(request, scope) if self.asks_for_keys() else ANYONE
 
     def _by_key(self, request: web.Request, scope: Scope) -> Caller:
         key = sent_key(request)
@@ -141,14 +141,14 @@ class Access:
         token = os.environ.get(self._config().http.internal_token_env, "")
         key = sent_key(request)
         if token and hmac.compare_digest(key.encode(errors="replace"), token.encode()):
-            return EVERYBODY
+            return ANYONE
         if self.asks_for_keys():
             return self._by_key(request, "worker")
         if token:
             raise _unauthorized("The internal token is missing or wrong.", key)
         if not self._is_local:
             raise Problem("forbidden", "Internal endpoints are closed: no internal token is set.")
-        return EVERYBODY
+        return ANYONE
 
 
 def refuse_unauthenticated_bind(config: Config, any_key: Callable[[], bool]) -> None:
@@ -157,7 +157,7 @@ def refuse_unauthenticated_bind(config: Config, any_key: Callable[[], bool]) -> 
     if config.auth.required == "auto" and not is_loopback(host) and not any_key():
         raise OpenToNetwork(
             f"others can reach {host}, and there is no API key. Make one with `python run.py keys "
-            "create NAME`, or set [auth] required = false to let everybody in."
+            "create NAME`, or set [auth] required = false to allow every caller."
         )
 
 

@@ -1,4 +1,4 @@
-"""What the calls of this API have in common: acceptance, and what became of their requests."""
+"""The common part of all calls of this API: acceptance, and results as answers or problems."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def completed(logs: Sequence[EventLog]) -> Sequence[EventLog]:
 
 
 def failure(log: EventLog) -> Problem | None:
-    """Why a final request has no result."""
+    """The problem of a final request without a result; None if it is completed."""
     status = log.record.status
     if status == "completed":
         return None

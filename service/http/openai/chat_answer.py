@@ -1,4 +1,4 @@
-"""The words of an answer, and how it ended, from the log of its request."""
+"""The content of an answer and its finish reason, from the log of its request."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def picture_of(request: web.Request, log: EventLog) -> str:
 
 
 def origin_of(log: EventLog) -> Mapping[str, Any]:
-    """How the answer was made: its text, or else its picture."""
+    """The origin of the answer's text, or else of its picture."""
     parts = sorted(log.record.parts, key=lambda part: part.kind != "text")
     return (parts[0].origin if parts else None) or {}
 

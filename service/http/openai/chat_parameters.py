@@ -1,4 +1,4 @@
-"""The parameters of a chat completion, and what is made of them: a prompt with options."""
+"""The parameters of a chat completion, and the prompt and options that follow from them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from service.http.parameters.parse import refusal
 from service.http.parameters.types import Temperature, checked_text
 from service.messages import Options
 
-MAX_TOKENS = 4096  # tokens of a text, as in the options of `POST /content`
+MAX_TOKENS = 4096  # of a text, as in the options of `POST /content`
 ROLES: dict[str, Literal["system", "user", "assistant"]] = {
     "system": "system",
     "developer": "system",
@@ -38,7 +38,7 @@ NEUTRAL: dict[str, Any] = {
     "frequency_penalty": 0,
     "response_format": {"type": "text"},
 }
-"""Fields that some generators honour, with the value that asks for nothing."""
+"""Fields that some generators honour, with their neutral value."""
 
 
 class MessagePart(msgspec.Struct):
@@ -56,7 +56,7 @@ class Message(msgspec.Struct):
 
 
 class StreamOptions(msgspec.Struct):
-    """Whether a last chunk tells the tokens."""
+    """Whether a last chunk has the token counts."""
 
     include_usage: bool | None = None
 
@@ -65,7 +65,7 @@ Penalty = Annotated[float, Meta(ge=-2, le=2)]
 
 
 class CreateChatCompletionParameters(CallParameters, kw_only=True):
-    """A conversation to go on with."""
+    """A conversation to continue."""
 
     messages: Annotated[list[Message], Meta(min_length=1)]
     model: str = "text"
@@ -91,8 +91,8 @@ class CreateChatCompletionParameters(CallParameters, kw_only=True):
     @property
     def longest(self) -> int | None:
         """The tokens that an answer may have; None for the generator's default."""
-        asked = self.max_completion_tokens or self.max_tokens
-        return None if asked is None else min(asked, MAX_TOKENS)
+        limit = self.max_completion_tokens or self.max_tokens
+        return None if limit is None else min(limit, MAX_TOKENS)
 
 
 def refuse_unsupported(
@@ -112,7 +112,7 @@ def refuse_unsupported(
 def conversation(parameters: CreateChatCompletionParameters, longest: int) -> list[Turn]:
     """The messages as texts. Raises Problem.
 
-    `longest` is how many characters they may have together.
+    `longest` is the number of characters that they may have together.
     """
     try:
         turns = [_turn(message) for message in parameters.messages]

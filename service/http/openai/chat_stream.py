@@ -34,63 +34,65 @@ DONE = b"data: [DONE]\n\n"
 
 @dataclass(eq=False)
 class Choice:
-    """One of the `n` answers: what was sent of it."""
+    """One of the `n` answers, and what was sent of it."""
 
     index: int
     topic: Topic
     seq: int = 0
-    """The last event of its log that was looked at."""
+    """The last event of its log that was read."""
     sent: str = ""
     text: str = ""
-    """The text as the log has it: after a restart it may be behind what was sent."""
+    """The text in the log: after a restart it may be shorter than what was sent."""
     done: bool = False
 
 
-class CannotGoOn(Exception):
-    """A text began anew and differs from what was sent: nothing can be taken back."""
+class TextDiffers(Exception):
+    """A text was generated again and differs from what was sent, which cannot be taken back."""
 
 
 @dataclass
 class ChatStream:
-    """One streamed answer."""
+    """The streamed answer to one call."""
 
     request: web.Request
     services: Services
     parameters: CreateChatCompletionParameters
-    made: Sequence[Request]
+    requests: Sequence[Request]
     choices: list[Choice] = field(default_factory=list)
 
     async def send(self) -> web.StreamResponse:
         """Send the chunks until the answers are complete, or one of them failed."""
         with ExitStack() as stack:
             subscribe = self.services.subscriptions.subscribe
-            for index, one in enumerate(self.made):
-                self.choices.append(Choice(index, stack.enter_context(subscribe(one.id))))
+            for index, accepted in enumerate(self.requests):
+                self.choices.append(Choice(index, stack.enter_context(subscribe(accepted.id))))
             return await send_events(
                 self.request,
                 self._batches,
                 self.choices[0].topic.notify,
                 opening=b"".join(
-                    self._chunk(one, ChatDelta("assistant", "")) for one in self.choices
+                    self._chunk(choice, ChatDelta("assistant", "")) for choice in self.choices
                 ),
-                headers={"x-request-id": self.made[0].id, "Cache-Control": "no-cache"},
+                headers={"x-request-id": self.requests[0].id, "Cache-Control": "no-cache"},
             )
 
     async def _batches(self, stream: OpenStream) -> AsyncIterator[Sequence[bytes]]:
         await self._look_up_positions()
         while True:
-            versions = {one.topic: one.topic.version for one in self.choices if not one.done}
+            versions = {
+                choice.topic: choice.topic.version for choice in self.choices if not choice.done
+            }
             try:
-                batch = [piece for one in self.choices for piece in self._news(one)]
+                batch = [piece for choice in self.choices for piece in self._news(choice)]
             except Problem as problem:
                 yield [error_event(problem)]
                 return
-            except CannotGoOn:
-                yield [error_event(unavailable("The text began anew and became another one."))]
+            except TextDiffers:
+                yield [error_event(unavailable("The text was generated again and is different."))]
                 return
             if batch:
                 yield batch
-            if all(one.done for one in self.choices):
+            if all(choice.done for choice in self.choices):
                 yield [*self._usage(), DONE]
                 return
             if self.services.subscriptions.closed:
@@ -102,7 +104,7 @@ class ChatStream:
                 yield []
 
     async def _look_up_positions(self) -> None:
-        logs = [(one.topic, one.topic.log()) for one in self.choices]
+        logs = [(choice.topic, choice.topic.log()) for choice in self.choices]
         waiting = [(topic, log) for topic, log in logs if log and log.record.status == "queued"]
         places = await self.services.positions.positions_of(
             [log.record.request for _, log in waiting]
@@ -110,62 +112,62 @@ class ChatStream:
         for (topic, _), place in zip(waiting, places, strict=True):
             topic.set_position(place)
 
-    def _news(self, one: Choice) -> Iterator[bytes]:
+    def _news(self, choice: Choice) -> Iterator[bytes]:
         """The unsent chunks of an answer. Raises Problem, CannotGoOn."""
-        if one.done:
+        if choice.done:
             return
-        log = one.topic.log()
+        log = choice.topic.log()
         if log is None:
             raise Problem("gone", "The request was removed while it ran.")
-        for event in one.topic.after(one.seq):
-            one.seq = event.seq
-            yield from self._piece(one, event)
+        for event in choice.topic.after(choice.seq):
+            choice.seq = event.seq
+            yield from self._piece(choice, event)
         if not log.final:
             return
         if problem := failure(log):
             raise problem
         whole = content_of(self.request, log)
-        yield from self._words(one, whole)
-        if one.sent != whole:
-            raise CannotGoOn
+        yield from self._words(choice, whole)
+        if choice.sent != whole:
+            raise TextDiffers
         reason = finish_reason(self.parameters.longest, origin_of(log))
-        one.done = True
-        yield self._chunk(one, ChatDelta(), reason)
+        choice.done = True
+        yield self._chunk(choice, ChatDelta(), reason)
 
-    def _piece(self, one: Choice, event: Event) -> Iterator[bytes]:
+    def _piece(self, choice: Choice, event: Event) -> Iterator[bytes]:
         data = msgspec.json.decode(event.data)
         if event.name == "queued" and "position" in data:
             yield b": position %d\n\n" % data["position"]
         elif event.name == "started" and data["part"] == "text":
-            one.text = ""
+            choice.text = ""
         elif event.name == "text.delta":
-            one.text += data["text"]
-            yield from self._words(one, one.text)
+            choice.text += data["text"]
+            yield from self._words(choice, choice.text)
 
-    def _words(self, one: Choice, text: str) -> Iterator[bytes]:
-        """The chunk with what follows on what was sent."""
-        if one.sent.startswith(text):  # a text that began anew has not caught up yet
+    def _words(self, choice: Choice, text: str) -> Iterator[bytes]:
+        """A chunk with the text after what was sent."""
+        if choice.sent.startswith(text):  # a text that is generated again has not caught up yet
             return
-        if not text.startswith(one.sent):
-            raise CannotGoOn
-        new = text[len(one.sent) :]
-        one.sent = text
-        yield self._chunk(one, ChatDelta(content=new))
+        if not text.startswith(choice.sent):
+            raise TextDiffers
+        new = text[len(choice.sent) :]
+        choice.sent = text
+        yield self._chunk(choice, ChatDelta(content=new))
 
-    def _chunk(self, one: Choice, delta: ChatDelta, reason: FinishReason | None = None) -> bytes:
-        return self._encoded([ChatChunkChoice(one.index, delta, reason)], msgspec.UNSET)
+    def _chunk(self, choice: Choice, delta: ChatDelta, reason: FinishReason | None = None) -> bytes:
+        return self._encoded([ChatChunkChoice(choice.index, delta, reason)], msgspec.UNSET)
 
     def _usage(self) -> Iterator[bytes]:
         """The chunk with the tokens, if the client wants it."""
-        wanted = self.parameters.stream_options
-        if wanted is not None and wanted.include_usage:
-            logs = [one.topic.log() for one in self.choices]
+        options = self.parameters.stream_options
+        if options is not None and options.include_usage:
+            logs = [choice.topic.log() for choice in self.choices]
             yield self._encoded([], usage_of([origin_of(log) for log in logs if log]))
 
     def _encoded(
         self, choices: list[ChatChunkChoice], usage: UsageResponse | msgspec.UnsetType | None
     ) -> bytes:
-        first = self.made[0]
+        first = self.requests[0]
         log = self.choices[0].topic.log() if self.choices else None
         model = (origin_of(log).get("model") if log else None) or self.parameters.model
         chunk = ChatChunk(f"chatcmpl-{first.id}", int(first.created_at), model, choices, usage)

@@ -20,7 +20,7 @@ from service.http.server.security_headers import DEFAULTS, SAFETY
 COMMON: Mapping[str, str] = {hdrs.CONTENT_TYPE: "application/json", **SAFETY, **DEFAULTS}
 
 
-END = b"\n"  # of every JSON text: at a terminal the prompt is on a line of its own
+END = b"\n"  # of every JSON text: at a terminal the prompt is on the next line
 
 
 class JsonResponse(web.StreamResponse):
