@@ -266,6 +266,7 @@ AnyMessage = (
 )
 
 ID = "[0-9a-f]{45}"  # 13 digits of microseconds, 32 random ones
+AFTER_ALL_IDS = "g"  # sorts after every id
 _ID = re.compile(ID)
 
 encode = msgspec.json.Encoder().encode

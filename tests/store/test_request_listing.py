@@ -7,10 +7,10 @@ import random
 from collections.abc import Callable, Sequence
 from typing import get_args
 
-from service.messages import TAGS, UNFINISHED, Status, Tag
+from service.messages import AFTER_ALL_IDS, TAGS, UNFINISHED, Status, Tag
 from service.store.sql.dead_letters import DeadLetters
 from service.store.sql.events import Events
-from service.store.sql.request_listing import NEWEST, RequestListing, page_sql
+from service.store.sql.request_listing import RequestListing, page_sql
 from service.store.sqlite.database import Database, Write
 
 STATUSES: tuple[Status, ...] = get_args(Status)
@@ -80,7 +80,7 @@ async def test_every_filter_finds_its_requests_newest_first_page_by_page(
     listing = RequestListing(database)
     for wanted in FILTERS:
         found: list[str] = []
-        before = NEWEST
+        before = AFTER_ALL_IDS
         while page := await listing.page(*wanted, before, 17):
             found += [listed.id for listed in page]
             before = page[-1].id
@@ -89,7 +89,7 @@ async def test_every_filter_finds_its_requests_newest_first_page_by_page(
 
 async def test_every_filter_has_its_index(database: Database) -> None:
     for owner, status, tag in FILTERS:
-        parameters = (NEWEST, 20, *(() if owner is None else (owner,)))
+        parameters = (AFTER_ALL_IDS, 20, *(() if owner is None else (owner,)))
         sql = f"EXPLAIN QUERY PLAN {page_sql(owner, status, tag)}"
         steps = [str(step) for *_, step in await database.all(sql, *parameters)]
         assert not [step for step in steps if "SCAN" in step and step != "SCAN page"], steps
@@ -112,7 +112,7 @@ async def test_the_cost_of_a_page_does_not_grow_with_the_history(database: Datab
     await database.write(PUT, rows)
     listing, steps = RequestListing(database), counting_steps(database)
     for wanted in FILTERS:
-        page = await listing.page(*wanted, NEWEST, 20)
+        page = await listing.page(*wanted, AFTER_ALL_IDS, 20)
         assert [listed.id for listed in page] == matching(rows, *wanted)[:20]
         assert steps() < MOST_STEPS, wanted
 
@@ -122,6 +122,6 @@ async def test_dead_letters_are_found_without_reading_the_history(database: Data
     await database.write(PUT, rows)
     letters, steps = DeadLetters(database, Events(database)), counting_steps(database)
     for tag in (None, *TAGS):
-        page = await letters.page(tag, NEWEST, 20)
+        page = await letters.page(tag, AFTER_ALL_IDS, 20)
         assert [letter.id for letter in page] == matching(rows, None, "failed", tag)[:20]
         assert steps() < MOST_STEPS, tag

@@ -20,8 +20,8 @@ from service.http.parameters.parse import EmptyParameters, Parameters, parse_par
 from service.http.parameters.types import Cursor
 from service.http.problems import Problem
 from service.http.services import Services, services_of
-from service.messages import Tag
-from service.store.sql.dead_letters import NEWEST, DeadLetter
+from service.messages import AFTER_ALL_IDS, Tag
+from service.store.sql.dead_letters import DeadLetter
 from service.store.sql.request_records import iso
 
 Limit = Annotated[int, Meta(ge=1, le=100)]
@@ -75,7 +75,7 @@ async def _page(
     request: web.Request, parameters: DeadLetterFilter | RedriveFilter
 ) -> tuple[list[DeadLetter], str | None]:
     """A page of dead letters, and the cursor of the next page; None at the end."""
-    before = NEWEST if parameters.cursor is None else str(parameters.cursor)
+    before = AFTER_ALL_IDS if parameters.cursor is None else str(parameters.cursor)
     letters = await services_of(request).stores.dead_letters.page(
         parameters.tag, before, parameters.limit, client=client_of_request(request)
     )

@@ -15,8 +15,8 @@ from service.http.parameters.parse import Parameters, parse_parameters
 from service.http.parameters.types import Cursor
 from service.http.server.public_address import address
 from service.http.services import services_of
-from service.messages import Status, Tag
-from service.store.sql.request_listing import NEWEST, ListedRequest
+from service.messages import AFTER_ALL_IDS, Status, Tag
+from service.store.sql.request_listing import ListedRequest
 from service.store.sql.request_records import iso
 
 
@@ -33,7 +33,7 @@ async def list_content(request: web.Request) -> web.StreamResponse:
     """A page of requests; `next`, and a link, lead to the page after it."""
     parameters = await parse_parameters(request, ContentFilter)
     who = caller(request)
-    before = NEWEST if parameters.cursor is None else str(parameters.cursor)
+    before = AFTER_ALL_IDS if parameters.cursor is None else str(parameters.cursor)
     owner = None if who.sees_all else who.name
     services = services_of(request)
     page = await services.stores.request_listing.page(

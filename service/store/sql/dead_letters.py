@@ -76,8 +76,6 @@ FROM failures LEFT JOIN failure_details USING (request_id, kind, started_at)
 WHERE request_id IN (SELECT value FROM json_each(?)) ORDER BY started_at
 """
 
-NEWEST = "g"  # greater than every id: they are hexadecimal
-
 
 @dataclass(frozen=True, slots=True)
 class Failure:

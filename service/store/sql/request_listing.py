@@ -9,8 +9,6 @@ from service.messages import TAGS, UNFINISHED, Status, Tag
 from service.store.sql.request_records import LISTED_PROMPT
 from service.store.sqlite.database import Database
 
-NEWEST = "g"  # greater than every id: they are hexadecimal
-
 # ?1: before this id, ?2: limit, ?3: owner
 _PAGE = """
 WITH page AS ({ids} ORDER BY id DESC LIMIT ?2)

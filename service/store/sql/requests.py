@@ -14,6 +14,7 @@ import msgspec
 
 from service import clock
 from service.messages import (
+    AFTER_ALL_IDS,
     CUT_OFF,
     KINDS,
     PARTS,
@@ -136,7 +137,6 @@ SELECT (
 
 _LAST_ERROR = "SELECT error FROM parts WHERE request_id = ? AND kind = ?"
 
-LAST = "g"  # after every id: they are hexadecimal
 MAX_UNTOUCHED_PARTS = 10_000  # kept in memory; for others SQLite is read
 PAGE_ROWS = 1000  # of unfinished requests, read at a time
 
@@ -286,7 +286,7 @@ class Requests(RequestRecords):
         """The parts still to be generated of all unfinished requests, in pages, oldest first."""
         last = ""
         while True:
-            rows = await self._database.all(_UNFINISHED, last, LAST, PAGE_ROWS)
+            rows = await self._database.all(_UNFINISHED, last, AFTER_ALL_IDS, PAGE_ROWS)
             # a request with two parts has two rows: keep both on one page
             if len(rows) == PAGE_ROWS:
                 rows = [row for row in rows if row[0] != rows[-1][0]]
