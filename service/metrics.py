@@ -149,7 +149,7 @@ class Metrics:
         self._minute: deque[tuple[float, int, int]] = deque(maxlen=RATE_SAMPLES + 1)
         self.sample()
 
-    def end(self, tag: Tag, status: Status, seconds: float) -> None:
+    def count_finished(self, tag: Tag, status: Status, seconds: float) -> None:
         """Count a request that became final, `seconds` after its acceptance."""
         self.finished[tag, status] += 1
         self.seconds[tag].observe(seconds)

@@ -123,7 +123,7 @@ class Collector(StreamActor):
         for at in retries.values():
             self._schedule_retry(at)
         for final in settled.final:
-            self._metrics.end(final.tag, final.status, final.seconds)
+            self._metrics.count_finished(final.tag, final.status, final.seconds)
             log.info(
                 "finished",
                 request=final.id,
@@ -144,7 +144,7 @@ class Collector(StreamActor):
             settled = await self._requests.settle([failed], [None])
             self._count([], settled)
             for final in settled.final:
-                self._metrics.end(final.tag, final.status, final.seconds)
+                self._metrics.count_finished(final.tag, final.status, final.seconds)
             await self._recorder.record([message], {}, (), (final.id for final in settled.final))
 
     def _count(self, results: Sequence[Generated | Failed], settled: Settled) -> None:
@@ -158,7 +158,7 @@ class Collector(StreamActor):
             final = [part for part in settled.parts if part[1] == kind]
             if final:
                 work = [seconds[part] for part in final if part in seconds]
-                self._admission.done(kind, settled.loads[kind], work)
+                self._admission.complete_parts(kind, settled.loads[kind], work)
 
     def _retry_at(self, result: Generated | Failed) -> float | None:
         if isinstance(result, Generated):

@@ -44,7 +44,7 @@ class Notifier(StreamActor):
 
     async def park(self, message: AnyMessage) -> None:
         """Stop retrying a request that cannot be published."""
-        await self._requests.noticed([message.id])
+        await self._requests.mark_noticed([message.id])
 
     async def handle(self, batch: Sequence[AnyMessage]) -> Sequence[Message]:
         records = [
@@ -65,7 +65,7 @@ class Notifier(StreamActor):
             if (delivery := delivery_of(self._events.log(id_), self._base))
         ]
         due = await self._deliveries.store(deliveries) if deliveries else ()
-        await self._requests.noticed([record.request.id for record in records])
+        await self._requests.mark_noticed([record.request.id for record in records])
         return [*due, *self._fanouts.slices(posts)]
 
 

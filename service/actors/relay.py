@@ -165,7 +165,7 @@ class Relay:
             self._queried_at = time.monotonic()
             while self._due and self._due[0] <= now:
                 self._scheduled.discard(heapq.heappop(self._due))
-            batch += await self._requests.due(now)
+            batch += await self._requests.take_due_retries(now)
         if here is not None:
             here.update(part for message in batch for part in _parts(message))
         await self._streams.add(batch)

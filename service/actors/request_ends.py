@@ -36,7 +36,7 @@ class RequestEnds:
         self._relay.notice(ended.notices)
         self._subscriptions.changed(ended.ids)
         for end in ended.ends:
-            self._metrics.end(*end)
+            self._metrics.count_finished(*end)
         for pool in self._pools.values():
             for id_ in ended.ids:
                 pool.interrupt(id_)

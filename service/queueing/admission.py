@@ -87,7 +87,7 @@ class Admission:
         self._counts = Counter({kind: load.parts for kind, load in loads.items()})
         self._sizes = Counter({kind: load.size for kind, load in loads.items()})
 
-    def done(self, kind: Kind, load: Load, work: Sequence[float]) -> None:
+    def complete_parts(self, kind: Kind, load: Load, work: Sequence[float]) -> None:
         """Release the places of final parts. `work` has the seconds that some of them took.
 
         The time since the last call gives the rate.

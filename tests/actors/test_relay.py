@@ -42,13 +42,13 @@ async def test_a_sent_retry_is_not_queried_again(
         return await write_at_once(job)
 
     asked: list[float] = []
-    due = Requests.due
+    due = Requests.take_due_retries
 
     async def counted(requests: Requests, now: float) -> object:
         asked.append(now)
         return await due(requests, now)
 
-    monkeypatch.setattr(Requests, "due", counted)
+    monkeypatch.setattr(Requests, "take_due_retries", counted)
     text = Scripted(fail_first)
     async with running_pipeline(tmp_path, redis_url, text, Scripted()) as mill:
         await mill.finished(await mill.submit("fails first"))

@@ -116,14 +116,14 @@ async def test_a_duplicate_start_after_a_failure_keeps_the_retry(
     for _ in range(2):  # the whole batch is delivered twice
         await requests.start_parts([started(id_)])
         await requests.settle([failed(id_)], [EARLIER])
-    [again] = await requests.due(time.time())
+    [again] = await requests.take_due_retries(time.time())
     assert (again.id, again.kinds, again.attempt) == (id_, ("text",), 2)
 
 
 async def test_a_due_retry_is_returned_once(requests: Requests) -> None:
     ids = [await accepted(requests) for _ in range(10)]
     await requests.settle([failed(id_) for id_ in ids], [EARLIER] * 9 + [LATER])
-    batches = await asyncio.gather(*(requests.due(time.time()) for _ in range(5)))
+    batches = await asyncio.gather(*(requests.take_due_retries(time.time()) for _ in range(5)))
     assert sorted(retry.id for batch in batches for retry in batch) == ids[:9]
 
 
@@ -236,7 +236,7 @@ async def test_a_published_request_stays_unnoticed_until_it_is_marked(requests: 
     settled = await requests.settle([generated(id_), generated(id_, "image")], [None, None])
     assert [final.notice for final in settled.final] == [Finished(id_)]
     assert await requests.unnoticed() == [Finished(id_)]
-    await requests.noticed([id_])
+    await requests.mark_noticed([id_])
     assert (await requests.settle([generated(id_)], [None])).final == ()
     assert await requests.unnoticed() == []
 
@@ -417,7 +417,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule()
     def retry(self) -> None:
-        retries = self.run_(self.requests.due(LATER))
+        retries = self.run_(self.requests.take_due_retries(LATER))
         parts = {(retry.id, kind, retry.attempt) for retry in retries for kind in retry.kinds}
         assert len(parts) == len(retries)
         assert parts == {

@@ -114,7 +114,7 @@ async def test_a_request_stays_until_its_end_is_published(
     assert await retention.purge(DAY) == 2
     assert await database.all("SELECT id FROM requests") == [(pending,)]
     assert await left(database) == [1] * 3
-    await requests.noticed([pending])
+    await requests.mark_noticed([pending])
     assert await retention.purge(DAY) == 1
 
 

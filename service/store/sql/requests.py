@@ -278,7 +278,7 @@ class Requests(RequestRecords):
         """
         return await self._settling.settle(results, retry_at)
 
-    async def noticed(self, ids: Sequence[str]) -> None:
+    async def mark_noticed(self, ids: Sequence[str]) -> None:
         """Record that the notifier has published these finished requests."""
         await self._database.write(_NOTICED, [(id_,) for id_ in ids])
 
@@ -309,7 +309,7 @@ class Requests(RequestRecords):
         row = self._database.get(_LAST_ERROR, id_, kind)
         return row is not None and row[0] == CUT_OFF
 
-    async def due(self, now: float) -> list[Accepted]:
+    async def take_due_retries(self, now: float) -> list[Accepted]:
         """Retries due by `now`; each is returned once."""
         # a new Write is never batched with another caller's, which would share its rows
         [parts] = await self._database.write(Write("retry", _RETRY), [(now,)])
