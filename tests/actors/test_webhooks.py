@@ -255,7 +255,7 @@ async def test_urls_that_wait_for_room_cost_nothing_and_do_not_delay_good_receiv
     assert len(claims) == len(set(claims)) == 60 + 5
 
 
-@pytest.mark.parametrize("failing", ["claim", "ready"])
+@pytest.mark.parametrize("failing", ["claim", "ready_urls"])
 async def test_a_failure_of_the_database_uses_up_no_room(
     mill: Pipeline, world: Outside, monkeypatch: pytest.MonkeyPatch, failing: str
 ) -> None:
