@@ -11,7 +11,7 @@ from service.actors import relay
 from service.generators.protocol import GenerationFailed, Job, Written
 from service.store.sql.requests import Requests
 from tests.support.pipelines import Gate, Scripted, running_pipeline, write_at_once
-from tests.support.waiting import eventually
+from tests.support.waiting import eventually, wait_until
 
 
 @pytest.fixture(autouse=True)
