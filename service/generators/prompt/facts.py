@@ -30,7 +30,7 @@ DATE = (
 NEAR = r"\b(?:tomorrow|tonight|mañana|demain|morgen|domani|amanhã)\b"
 HOUR = (
     r"\b\d{1,2}(?:[:.h]\d{2})?\s?(?:a\.m\.|p\.m\.|[ap]m\b|uhr\b|o'clock\b|h\b(?:\d{2})?)|"
-    r"\b\d{1,2}:\d{2}\b|\b(?:noon|midnight|mittag|midi|mezzogiorno)\b"
+    r"\b\d{1,2}(?::|\s?h\s?)\d{2}\b|\b(?:noon|midnight|mittag|midi|mezzogiorno)\b"
 )
 KINDS: tuple[tuple[str, str], ...] = (
     ("link", r"https?://[^\s,;]+[^\s,;.!?)]|www\.[^\s,;]+[^\s,;.!?)]"),

@@ -5,8 +5,10 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from service.generators.illustrator.reading import read
+from service.generators.prompt import understand
 from service.generators.prompt.constraints import constraints
 from service.generators.prompt.negation import NEGATORS
 
@@ -45,16 +47,14 @@ PERMITTED = re.compile(
 """Behind "no dogs": the words are a rule of the place, not an instruction for the picture."""
 
 
-def negated_parts() -> re.Pattern[str]:
+@cache
+def negated_parts(language: str) -> re.Pattern[str]:
     """A negator, behind a mark or at the end of a sentence, and the few words that it negates."""
-    words = sorted({word for table in NEGATORS.values() for word in table.split(",")}, key=len)
-    either = "|".join(re.escape(word) for word in reversed(words) if word not in {"e", "ne", "ni"})
+    words = sorted(NEGATORS[language].split(","), key=len, reverse=True)
+    either = "|".join(re.escape(word) for word in words if word not in {"e", "ne", "ni"})
     return re.compile(
         rf"{START}(?:{either})\s+(?P<what>[^.,;:!?()\d]{{2,40}})(?=[.,;:!?)]|$)", FLAGS
     )
-
-
-NEGATED = negated_parts()
 
 
 def without_instructions(prompt: str) -> str:
@@ -63,7 +63,8 @@ def without_instructions(prompt: str) -> str:
     for pattern in FORMS:
         text = pattern.sub(" ", text)
     text = "\n".join(f" {constraints(line)[0]}" for line in text.splitlines())
-    text = NEGATED.sub(lambda found: "" if unseen(found["what"]) else found[0], text)
+    negated = negated_parts(understand(prompt).language or "en")
+    text = negated.sub(lambda found: "" if unseen(found["what"]) else found[0], text)
     lines = (" ".join(line.split()) for line in text.splitlines())
     text = re.sub(r"\s+([.,;!?])", r"\1", "\n".join(filter(None, lines))).strip(" ,;")
     return text if re.search(r"\w", text) else prompt

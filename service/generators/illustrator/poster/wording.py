@@ -27,7 +27,7 @@ MEDIUM = re.compile(
 """What is to be made, where the reader of prompts does not know it."""
 OF_ORDER: dict[str, Kind] = {
     "invite": "invitation",
-    **dict.fromkeys(("sell", "rent", "promote"), "offer"),
+    **dict.fromkeys(("sell", "rent"), "offer"),
     **dict.fromkeys(
         ("announce", "remind", "apologise", "hire", "thank", "congratulate", "welcome", "greet"),
         "announcement",
@@ -37,14 +37,22 @@ OF_ORDER: dict[str, Kind] = {
     ),
 }
 """Orders that are for posters."""
-BY_ITSELF = frozenset({"announce", "remind", "promote"})
+BY_ITSELF = frozenset({"announce", "remind"})
 """Orders whose subject says all: "Announce that we close at 6"."""
+OPENER = re.compile(
+    r"^\s*(?:we(?:'re| are)|i am|i'm)\s+(?:very\s+)?(?:delighted|happy|pleased|proud|excited|glad|thrilled)\s+to\s+"
+    r"(?:announce|share|tell you|let you know|say|inform you)\s+(?:that\s+)?|^\s*wir freuen uns,\s*(?:ihnen\s+)?(?:mitzuteilen,?\s+|bekanntzugeben,?\s+)?dass\s+"
+    r"|^\s*(?:nous avons le plaisir de vous annoncer que|nos complace anunciar que|siamo felici di annunciare che|temos o prazer de anunciar que)\s+"
+    r"|^\s*(?:an?|the|our|this)\s+(?:picture|photo|image)\s+of\s+",
+    FLAGS,
+)
+"""What is said before the news; on a poster the news stands alone."""
 QUOTE = re.compile(
     r"^\s*[\"“„«][^\"”“»]{8,}[\"”“»]|^\W*quote(?:\s+of|:|\s+by)|^\W*(?:cita|citation|zitat)\s*:",
     FLAGS,
 )
 OFFER = re.compile(
-    r"\b(?:sale\b(?! boat)|special offer|discount|half price|buy one|rebajas|oferta|descuento|soldes|promotion|remise|rabatt"
+    r"\b(?:sale\b(?! boat| sign)|special offer|discount|half price|buy one|rebajas|oferta|descuento|soldes|promotion|remise|rabatt"
     r"|sonderangebot|ausverkauf|saldi|sconto|offerta|promoção|desconto)\b|\d\s?%\s*(?:off|de descuento|de réduction|rabatt|di sconto)",
     FLAGS,
 )
@@ -54,7 +62,7 @@ INVITATION = re.compile(
     FLAGS,
 )
 ANNOUNCEMENT = re.compile(
-    r"\b(?:grand opening|(?:we are|we're|now) (?:open|hiring|closed)|opens?\s+(?:on|at|its|this|next)|coming soon|fundraiser|reminder"
+    r"\b(?:grand opening|(?:we are|we're|now) (?:open|hiring|closed)|opens?\s+(?:on|at|its|this|next)|coming soon|until further notice|bis auf weiteres|hasta nuevo aviso|jusqu'à nouvel ordre|fino a nuovo avviso|até novo aviso|fundraiser|reminder"
     r"|(?:is|are|stays?|remains?|will be)\s+(?:closed|cancelled|canceled|postponed|moved)|(?:est|sont|sera)\s+(?:fermée?s?|annulée?s?)"
     r"|(?:ist|sind|bleibt|bleiben)\s+(?:\S+\s+){0,5}geschlossen|fällt aus|(?:está|están|estará)\s+cerrad\w+|(?:è|sono|resta)\s+chius\w"
     r"|(?:está|estão|estará)\s+fechad\w+|eröffnung|inauguración|inauguração|inaugurazione|ouverture)\b"
@@ -67,8 +75,8 @@ PICTURED = re.compile(
 )
 """A prompt that begins so describes what is to be seen."""
 SPOKEN = re.compile(
-    r"^\W*(?:thank(?:s| you)\b|congratulations\b|happy\s+(?:birthday|new year|easter|anniversary|\w+'s day)\b|merry christmas\b|welcome\b"
-    r"|sorry\b|lost\b\s*:|found\b\s*:|wanted\b\s*:|vote\b|join\b|help us\b|save the date\b|new\b.*\bin store\b|menu\b|for (?:sale|rent)\b|apply\b|don't miss\b"
+    r"^\W*(?:thank(?:s| you)\b(?! (?:card|note))|congratulations\b|happy\s+(?:birthday|new year|easter|anniversary|\w+'s day)\b|merry christmas\b|welcome\b"
+    r"|sorry\b|(?:lost|missing)\b\s*:|please\b(?! (?:draw|paint|show|make|create|write|an?|the)\b)|(?:today|tonight)'s special\b|special of the day|tagesgericht|plat du jour|menú del día|piatto del giorno|prato do dia|found\b\s*:|wanted\b\s*:|vote\b|join\b|help us\b|save the date\b|new\b.*\bin store\b|menu\b|for (?:sale|rent)\b|apply\b|don't miss\b"
     r"|danke\b|herzlichen glückwunsch\b|willkommen\b|entschuldig\w*|gesucht\b|wir\b|gracias\b|felici\w+|bienvenid\w+|perdón\b|se busca\b|merci\b|félicitations\b"
     r"|bienvenue\b|nous\b|grazie\b|auguri\b|benvenut\w+|cercasi\b|obrigad\w+|parabéns\b|bem-vind\w+|procura-se\b|we\b|our\b.*\b(?:is|are|will|has|have|opens?|starts?|closes?)\b)",
     FLAGS,
@@ -117,7 +125,7 @@ def wording(prompt: str) -> Wording:
     text = MEDIUM.sub("", text, count=1).strip() or text
     kind = kind_of(prompt)
     if kind != "quote":
-        text = said(text)
+        text = OPENER.sub("", said(text))
     text, emoji = without_emoji(text)
     if kind == "quote":
         quoted = re.match(r"(?s)^.*?[\"“„«]([^\"”“»]+)[\"”“»]\s*[,–—-]*\s*(.*)$", text)
@@ -134,11 +142,8 @@ def said(text: str) -> str:
     order = understood.order
     if not order.name:
         return text
-    made = (
-        None
-        if order.name in BY_ITSELF and order.link in {"", "that", "about", ":"}
-        else lead(understood)
-    )
+    itself = order.name in BY_ITSELF and order.link in {"", "that", "about", ":"}
+    made = lead(understood) if order.name in OF_ORDER and not itself else None
     return made.text if made else ". ".join((order.subject.rstrip("."), *understood.statements))
 
 
