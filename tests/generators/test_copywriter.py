@@ -432,3 +432,25 @@ def test_sentences_that_do_not_agree_or_insult_are_never_used(sentence: str) -> 
         found = flaw(Unit(sentence, brief(job(prompt))))
         assert found
         assert found.severity >= 9
+
+
+def test_a_text_of_the_model_ends_with_a_question_if_it_has_to() -> None:
+    text, _, _ = write(job("Rain in Lisbon, end with a question"), *[" calm and quiet."] * 3)
+    assert text == "Rain in Lisbon brings a moment of calm and quiet. What do you think?"
+
+
+def test_a_number_of_words_is_counted() -> None:
+    long = " joy to all of us who live and work here."
+    text, _, _ = write(job("Rain in Lisbon in at most 10 words"), *[long] * 9)
+    assert len(text.split()) <= 10
+    text, _, _ = write(
+        job("Rain in Lisbon in at most 12 words, end with “Ahoy!”"), *[" calm and quiet."] * 9
+    )
+    assert text.endswith(" Ahoy!")
+    assert len(text.split()) <= 12
+
+
+def test_a_sentence_that_loses_a_name_is_not_used() -> None:
+    found = flaw(Unit("Rain is a moment of calm and joy.", brief(job("Rain in Lisbon"))))
+    assert found
+    assert found.name == "a fact is lost"

@@ -213,6 +213,24 @@ def test_a_model_adds_no_facts_and_no_insults(sentence: str) -> None:
     assert flaw(Unit(sentence, brief(Job("A warm mug of tea", seed=0))))
 
 
+def test_hashtags_and_emoji_count_among_the_words_allowed() -> None:
+    prompt = "Announce our book fair in Oslo on 3 May with one emoji, at most 12 words"
+    assert len(text_of(prompt, instagram=True).split()) <= 12
+    exact = "Announce our book fair on 3 May in exactly 11 words"
+    assert len(text_of(exact, instagram=True).split()) == 11
+
+
+@pytest.mark.parametrize(
+    ("prompt", "text"),
+    [
+        ("Announce our book fair on 3 May in exactly 11 words", 11),
+        ("Announce our book fair on 3 May in exactly 14 words", 14),
+    ],
+)
+def test_an_exact_number_of_words_is_kept_if_closing_lines_make_it(prompt: str, text: int) -> None:
+    assert len(text_of(prompt).split()) == text
+
+
 def test_the_same_prompt_and_seed_give_the_same_text_and_another_seed_may_not() -> None:
     texts = {seed: text_of("Invite everyone to our fair on 3 May", seed=seed) for seed in range(6)}
     assert text_of("Invite everyone to our fair on 3 May", seed=4) == texts[4]

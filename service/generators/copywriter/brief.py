@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from service.generators.copywriter.closings import closings
+from service.generators.copywriter.closings import closings, question
 from service.generators.copywriter.hashtags import wanted_tags
 from service.generators.copywriter.kinds import (
     ANSWER,
@@ -24,7 +24,7 @@ from service.generators.copywriter.kinds import (
 from service.generators.copywriter.lead import Lead, lead
 from service.generators.copywriter.letters import AFTER, greeting, is_letter, letter
 from service.generators.copywriter.questions import beginning
-from service.generators.copywriter.telling import PLUG_IN, told
+from service.generators.copywriter.telling import PLUG_IN, first_told
 from service.generators.prompt import Constraints, Understanding, understand
 from service.generators.prompt.foreign import UNKNOWN, in_english, is_foreign
 from service.generators.prompt.lengths import (
@@ -51,6 +51,9 @@ CHARACTERS_PER_SENTENCE = 110
 
 BRIEF_ENDS = ("is", "are", "bring", "brings", ":", "every", "who", "the", "changing")
 """Openers that are mostly gone on from in few words."""
+
+LEADS_TRIED = 3
+"""Wordings of a lead, until one has the length that is asked for."""
 
 OPENER_SHARE = 0.5
 """Of the characters allowed: the model needs the others to end its sentence."""
@@ -122,6 +125,8 @@ class Brief:
     """As it was given, with its subject in English: what is in here may be said."""
     keywords: frozenset[str]
     """Stems of the words that make the subject."""
+    facts: tuple[str, ...]
+    """Names, numbers, days and prices of the prompt."""
     known: frozenset[str]
     """Stems of the words of the prompt."""
     ours: bool
@@ -129,6 +134,8 @@ class Brief:
     plain: str
     """The text if the model writes nothing good enough; may be empty."""
     tags: tuple[str, ...]
+    most_words: int | None
+    """Of the whole text, with its hashtags."""
     temperature: float
     max_tokens: int | None
     asked: Constraints
@@ -156,7 +163,10 @@ def brief(job: Job) -> Brief:
     whole, before, after = _told(job, understood, limit if asked.characters.most else None)
     if not whole:
         before = f"{asked.begins} " if asked.begins else ""
-        after = f" {asked.ends}" if asked.ends else ""
+        ending = asked.ends or (question("en", kind.name) if asked.question else "")
+        after = f" {ending}" if ending else ""
+        asked = asked.shorter_by(before + after)
+        limit = limit and max(1, limit - len(before + after))
     room = limit or (asked.words.most or 0) * CHARACTERS_PER_WORD or None
     return Brief(
         kind=CAPTION if whole else kind,
@@ -172,10 +182,12 @@ def brief(job: Job) -> Brief:
         heading=f"{heading(rest, most)}:\n" if kind is LIST else "",
         prompt=f"{tidy(job.prompt)} {about}",
         keywords=frozenset(stem(word) for word in meaningful(about)),
+        facts=tuple(fact.text for fact in understood.facts if fact.kind != "hashtag"),
         known=frozenset(stem(word) for word in meaningful(f"{job.prompt} {about}")),
         ours=bool(OURS.match(about)),
         plain=_plain(kind, about, phrase, job.seed),
         tags=tags,
+        most_words=understood.asked.words.most,
         temperature=float(job.options.get("temperature", kind.temperature)),
         max_tokens=int(job.options["max_tokens"]) if "max_tokens" in job.options else None,
         asked=asked,
@@ -240,14 +252,14 @@ def _told(job: Job, understood: Understanding, limit: int | None) -> tuple[str, 
     if limit:
         asked = replace(asked, characters=Bound(asked.characters.least, limit))
     if is_letter(understood):
-        found: Lead | None = letter(understood, job.seed)
+        leads: list[Lead | None] = [letter(understood, job.seed)]
         before, after = f"{greeting(understood.prompt, understood.order.whom)}\n\n", AFTER
         asked = asked.shorter_by(before + after)
     else:
-        found = lead(understood, job.seed)
-    if found:
+        leads = [lead(understood, job.seed + turn) for turn in range(LEADS_TRIED)]
+    if found := list(dict.fromkeys(filter(None, leads))):
         most = int(job.options["max_tokens"]) if "max_tokens" in job.options else None
-        return told(found, asked, job.seed, most), before, after
+        return first_told(found, asked, job.seed, most), before, after
     if asked.words.least or asked.characters.least:
         raise GenerationFailed(
             "The local text model cannot count to an exact number of words or characters, or "

@@ -30,7 +30,7 @@ LONGEST = {"sentences": 30, "items": 24, "lines": 12, "title": 14}
 SHORTEST = {"sentences": 5, "items": 2, "lines": 3, "title": 3}
 """Words; first words that were given need at least two of the model's own."""
 
-MOST_ADDED = 1
+MOST_ADDED = 2
 """Words that are neither the prompt's nor general praise, of a sentence about goods."""
 
 LEAST_ENGLISH = 0.2
@@ -156,6 +156,16 @@ def _invents(unit: Unit) -> Flaw | None:
     return None
 
 
+def _facts(unit: Unit) -> Flaw | None:
+    """The first sentence has to name what the prompt names; the opener mostly does so."""
+    kind = unit.brief.kind
+    if unit.before or not kind.upbeat or kind.knowing:
+        return None
+    said = unit.text.lower()
+    missing = any(fact.lower() not in said for fact in unit.brief.facts)
+    return Flaw("a fact is lost", 8) if missing else None
+
+
 def _strays(unit: Unit) -> Flaw | None:
     """What a thing is made of and can do, and what else is in a scene, is the prompt's to say."""
     kind = unit.brief.kind
@@ -251,6 +261,7 @@ CHECKS: tuple[Callable[[Unit], Flaw | None], ...] = (
         _loop,
         _repeat,
         _subject,
+        _facts,
         _strays,
         _length,
     ),

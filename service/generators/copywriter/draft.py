@@ -160,9 +160,13 @@ class Draft:
         body = self._brief.before + self._join(self._units) + self._brief.after
         asked = self._brief.asked
         body = asked.styled(body)
+        most, tags = self._brief.most_words, self._brief.tags
         if asked.emoji:
-            body += f" {emoji(asked.emoji, self._brief.prompt)}"
-        return "\n\n".join(filter(None, (body, " ".join(self._brief.tags))))
+            gap = "" if most == len(body.split()) else " "
+            body += f"{gap}{emoji(asked.emoji, self._brief.prompt)}"
+        if most:
+            tags = tags[: max(0, most - len(body.split()))]
+        return "\n\n".join(filter(None, (body, " ".join(tags))))
 
     def _stop(self) -> bool:
         self._over = self._over or len(self._units) >= self._brief.most

@@ -76,8 +76,8 @@ CAPTION = TextKind(
 PRODUCT = TextKind(
     "product",
     "Write {count} that describe {subject} and say why people like it.",
-    2,
-    3,
+    1,
+    1,
     openers=(
         "Our {it} {is} designed to",
         "{This} {it} {is} made of",
@@ -173,7 +173,7 @@ STORY = TextKind(
     "story",
     "Write the first {count} of a story about {subject}.",
     2,
-    4,
+    2,
     openers=(
         "Once upon a time, there {was} {a} that",
         "One morning, {a}",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from contextlib import suppress
 
 from service.generators.copywriter.closings import closings, question
 from service.generators.copywriter.lead import Lead
@@ -14,6 +16,14 @@ from service.generators.protocol import GenerationFailed
 TOKENS_PER_WORD = 4 / 3
 
 PLUG_IN = 'Set text.generator to "openai" or text.local.model to a larger model for that.'
+
+
+def first_told(leads: Sequence[Lead], asked: Constraints, seed: int, max_tokens: int | None) -> str:
+    """The text of the first lead that can be told as it is asked for."""
+    for lead in leads[:-1]:
+        with suppress(GenerationFailed):
+            return told(lead, asked, seed, max_tokens)
+    return told(leads[-1], asked, seed, max_tokens)
 
 
 def told(lead: Lead, asked: Constraints, seed: int, max_tokens: int | None) -> str:
