@@ -14,6 +14,7 @@ from service.actors.dispatcher import Dispatcher
 from service.actors.events.poller import EventPoller
 from service.actors.events.recorder import EventRecorder
 from service.actors.feeds.fanout import Fanout
+from service.actors.feeds.learner import Learner
 from service.actors.feeds.pusher import FeedPusher
 from service.actors.maintenance.age_watch import AgeWatch
 from service.actors.maintenance.cleanup import Cleanup
@@ -39,6 +40,8 @@ from service.messages import KINDS, Kind
 from service.metrics import Metrics
 from service.queueing.admission import Admission
 from service.queueing.positions import Positions
+from service.ranking.learnt import Learnt
+from service.recommendations import Recommendations
 from service.shutdown import Shutdown
 from service.store.data_folder import NODES
 from service.store.errors import RedisUnavailable
@@ -108,7 +111,10 @@ async def pipeline(process: Process, stores: Stores) -> AsyncIterator[Services]:
     first: list[Actor] = [reloader, cleanup, *watches, path.relay, path.dispatcher]
     pools = list(path.pools.values())
     pusher = FeedPusher(shared.feed_subscriptions, stores, sse_event)
-    last: list[Actor] = [path.collector, notifier, fanout, webhooks, poller, pusher]
+    learnt = Learnt(process.config.ranking)
+    learner = Learner(stores, learnt)
+    recommendations = Recommendations(stores, learnt, lambda: shared.config().ranking)
+    last: list[Actor] = [path.collector, notifier, fanout, webhooks, poller, pusher, learner]
     with contextlib.suppress(RedisUnavailable):  # the relay makes them once Redis answers
         await stores.streams.ensure_groups()
     shutdown, drain = process.shutdown, process.config.service.drain
@@ -129,6 +135,8 @@ async def pipeline(process: Process, stores: Stores) -> AsyncIterator[Services]:
                 positions=positions,
                 subscriptions=shared.subscriptions,
                 feed_subscriptions=shared.feed_subscriptions,
+                recommendations=recommendations,
+                forget_likes=learner.forget,
                 relay=path.relay,
                 generate={kind: pool.generate for kind, pool in path.pools.items()},
                 ends=ends,

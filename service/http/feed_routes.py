@@ -14,6 +14,7 @@ from service.http.api import (
     markers,
     mutes,
     posts,
+    taste,
 )
 from service.http.api.feed_responses import (
     AuthorPageResponse,
@@ -25,6 +26,8 @@ from service.http.api.feed_responses import (
     MutedPageResponse,
     MuteResponse,
     RecordedResponse,
+    TasteResponse,
+    WhyResponse,
 )
 from service.http.api.json_feed import JsonFeed
 from service.http.api.responses import PostResponse
@@ -54,7 +57,7 @@ FEED_ENDPOINTS = [
         "GET",
         "/feed",
         home_feed.read_home_feed,
-        "The home feed of a user, newest first",
+        "The home feed of a user, newest first or recommended",
         home_feed.ReadHomeFeedParameters,
         {200: FeedPageResponse},
         ("unavailable",),
@@ -78,6 +81,33 @@ FEED_ENDPOINTS = [
         {200: RecordedResponse},
         ("not-found", "gone", "unavailable"),
         {"user-id": "1", "post-id": "post-1", "kind": "like"},
+    ),
+    Endpoint(
+        "GET",
+        "/feed/why",
+        taste.explain_post,
+        "Why a post is recommended to a user, or is not",
+        taste.ExplainPostParameters,
+        {200: WhyResponse},
+        ("not-found", "gone", "unavailable"),
+    ),
+    Endpoint(
+        "GET",
+        "/feed/taste",
+        taste.get_taste,
+        "What was learnt of a user",
+        taste.ReadTasteParameters,
+        {200: TasteResponse},
+        ("unavailable",),
+    ),
+    Endpoint(
+        "DELETE",
+        "/feed/taste",
+        taste.forget_taste,
+        "Forget what was learnt of a user",
+        taste.ReadTasteParameters,
+        {204: ()},
+        ("unavailable",),
     ),
     Endpoint(
         "GET",

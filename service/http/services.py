@@ -14,6 +14,7 @@ from service.http.snapshot import ServiceMonitor
 from service.messages import Accepted, DeliveryDue, Failed, Generated, Kind, Wanted
 from service.queueing.admission import Admission
 from service.queueing.positions import Positions
+from service.recommendations import Recommendations
 from service.store.sql.request_cancellation import EndedRequests
 from service.store.stores import Stores
 from service.subscriptions import Subscriptions
@@ -50,6 +51,9 @@ class Services:
     positions: Positions
     subscriptions: Subscriptions
     feed_subscriptions: FeedSubscriptions
+    recommendations: Recommendations
+    forget_likes: Callable[[str], None]
+    """Takes the likes of a user back from what was learnt."""
     relay: RelayDoor
     generate: Mapping[Kind, Callable[[Wanted], Awaitable[Generated | Failed]]]
     ends: Ends

@@ -13,7 +13,9 @@ PRIOR_LIKES = 0.75
 MOST_POSTS = 8192
 """Posts whose decayed likes are kept: when there are more, the less liked half is forgotten."""
 MOST_HALF_LIVES = 256.0
-"""Half-lives after which the likes are counted from a later moment: 2 ** 1024 is no float."""
+"""Half-lives after which the likes are counted from a later moment."""
+MOST_EXPONENT = 900.0
+"""2 ** 1024 is no float."""
 
 
 class Popularity:
@@ -26,6 +28,7 @@ class Popularity:
 
     def observe(self, post: int, at_seconds: float) -> None:
         """Count a like."""
+        self._move(at_seconds)
         self._likes[post] = self._likes.get(post, 0.0) + self._worth(at_seconds)
         if len(self._likes) > MOST_POSTS:
             self._likes = {post: self._likes[post] for post in self.most(MOST_POSTS // 2)}
@@ -48,16 +51,19 @@ class Popularity:
 
     def _worth(self, at_seconds: float) -> float:
         """What a like at a time is worth, in likes of the first moment."""
+        since = at_seconds if self._since_seconds is None else self._since_seconds
+        half_lives = (at_seconds - since) / self._half_life
+        return float(2.0 ** min(max(half_lives, -MOST_EXPONENT), MOST_EXPONENT))
+
+    def _move(self, at_seconds: float) -> None:
+        """Count from this moment on, if the first one is too long ago."""
         if self._since_seconds is None:
             self._since_seconds = at_seconds
         half_lives = (at_seconds - self._since_seconds) / self._half_life
         if half_lives > MOST_HALF_LIVES:
             self._since_seconds = at_seconds
-            self._likes = {
-                post: likes * 0.5**half_lives for post, likes in self._likes.items() if likes
-            }
-            half_lives = 0.0
-        return float(2.0 ** max(half_lives, -MOST_HALF_LIVES))
+            factor = 0.5 ** min(half_lives, MOST_EXPONENT)
+            self._likes = {post: likes * factor for post, likes in self._likes.items()}
 
 
 def rate(decayed_likes: Floats, views: Floats, prior_views: float) -> Floats:

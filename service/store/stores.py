@@ -10,9 +10,11 @@ from service.store.home_feeds import HomeFeeds
 from service.store.media import Media
 from service.store.redis.feeds import Feeds
 from service.store.redis.home_feeds import StoredHomeFeeds
+from service.store.redis.ranked_lists import RankedLists
 from service.store.redis.rate_limits import RateLimits
 from service.store.redis.streams import Streams
 from service.store.sql.api_keys import ApiKeys
+from service.store.sql.candidates import Candidates
 from service.store.sql.clock import ClockStore
 from service.store.sql.dead_letters import DeadLetters
 from service.store.sql.deliveries import Deliveries
@@ -30,6 +32,7 @@ from service.store.sql.request_cancellation import RequestCancellation
 from service.store.sql.request_listing import RequestListing
 from service.store.sql.requests import Requests
 from service.store.sql.retention import Retention
+from service.store.sql.served_posts import ServedPosts
 from service.store.sqlite.database import Database
 
 
@@ -59,6 +62,9 @@ class Stores:
     feed_events: FeedEvents
     markers: Markers
     interactions: Interactions
+    candidates: Candidates
+    served_posts: ServedPosts
+    ranked_lists: RankedLists
     feeds: Feeds
     deliveries: Deliveries
     delivery_history: DeliveryHistory
@@ -103,6 +109,9 @@ class Stores:
             FeedEvents(database),
             Markers(database, posts.changed),
             Interactions(database),
+            Candidates(database),
+            ServedPosts(database),
+            RankedLists(streams.connection()),
             Feeds(
                 streams.connection(),
                 posts,
@@ -119,6 +128,7 @@ class Stores:
     async def aclose(self) -> None:
         """Close the connections to Redis; the caller that opened the database closes it."""
         await self.rate_limits.aclose()
+        await self.ranked_lists.aclose()
         await self.streams.aclose()
         await self.feeds.aclose()
         await self.home_feeds.aclose()

@@ -14,6 +14,7 @@ from service.queueing.admission import Admission
 from service.store.sql.interactions import BATCH_VIEWS
 from service.store.sql.request_cancellation import EndedRequests
 from service.store.sql.retention import BATCH_REQUESTS
+from service.store.sql.served_posts import BATCH_ROWS
 from service.store.stores import Stores
 
 log = structlog.get_logger()
@@ -40,6 +41,7 @@ class Cleanup(ClockActor):
         self._retention = stores.retention
         self._clock = stores.clock
         self._interactions = stores.interactions
+        self._served_posts = stores.served_posts
         self._requests = stores.requests
         self._shared = not stores.alone
         self._ended = ended
@@ -72,6 +74,7 @@ class Cleanup(ClockActor):
         if removed:
             log.info("removed finished requests", count=removed)
         views = await self._interactions.expire_views()
-        if removed < BATCH_REQUESTS and views < BATCH_VIEWS:
+        served = await self._served_posts.expire()
+        if removed < BATCH_REQUESTS and views < BATCH_VIEWS and served < BATCH_ROWS:
             await self._retention.sweep()
             self._purged_at = time.monotonic()

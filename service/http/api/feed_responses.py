@@ -6,6 +6,15 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from service.http.api.responses import PostResponse
+from service.ranking.reasons import ReasonKind
+
+
+class ReasonResponse(msgspec.Struct):
+    """Why a post is recommended, in one sentence."""
+
+    kind: ReasonKind
+    text: str
+    liked_post_id: str | None
 
 
 class FeedPostResponse(PostResponse):
@@ -13,14 +22,70 @@ class FeedPostResponse(PostResponse):
 
     author: str
     subjects: list[str]
+    reason: ReasonResponse | UnsetType = UNSET
 
 
 class FeedPageResponse(msgspec.Struct):
-    """A page of a home feed, newest first; `next` is the cursor of the page after it."""
+    """A page of a home feed; `next` is the cursor of the page after it."""
 
     posts: list[FeedPostResponse]
     next: str | None
     newer: int | None
+    served: str | UnsetType = UNSET
+
+
+class FilterResponse(msgspec.Struct):
+    """Whether the post passes a filter, and why not."""
+
+    name: str
+    passed: bool
+    why: str | None
+
+
+class PartResponse(msgspec.Struct):
+    """A part of the score: what it adds, its weight included."""
+
+    name: str
+    weight: float
+    adds: float
+
+
+class WhyResponse(msgspec.Struct):
+    """What the ranking says about a post."""
+
+    post_id: str
+    eligible: bool
+    filters: list[FilterResponse]
+    sources: list[str]
+    score: float
+    parts: list[PartResponse]
+    follows: bool
+    views: int
+    likes: int
+    reason: ReasonResponse
+
+
+class LikedPostResponse(msgspec.Struct):
+    """A post that the user liked."""
+
+    id: str
+    title: str
+
+
+class AffinityResponse(msgspec.Struct):
+    """How an author or a subject fared, from -1 to 1, and in words."""
+
+    name: str
+    affinity: float
+    words: str
+
+
+class TasteResponse(msgspec.Struct):
+    """What was learnt of a user."""
+
+    likes: list[LikedPostResponse]
+    authors: list[AffinityResponse]
+    subjects: list[AffinityResponse]
 
 
 class MarkerResponse(msgspec.Struct):

@@ -8,25 +8,32 @@ from aiohttp import web
 from msgspec import Meta
 from yarl import URL
 
+from service.http.api import recommended
 from service.http.api.feed_responses import FeedPageResponse
 from service.http.api.markers import newer_posts
 from service.http.api.posts import post_response
 from service.http.api.responses import json_reply
 from service.http.guards.access import check_user
 from service.http.guards.connection_limits import client_of_request
+from service.http.parameters.lists import ExcludedPosts
 from service.http.parameters.page_cursor import PageCursor, decode_cursor, encode_cursor
 from service.http.parameters.parse import Parameters, parse_parameters
 from service.http.parameters.timestamp import Timestamp
 from service.http.parameters.types import UserId
 from service.http.server.public_address import address
 from service.http.services import services_of
+from service.ranking.filters import Shown
 from service.store.sql.posts import LATEST, MICROSECONDS
 
 STATE = "Feed-State"
 """The header that says where a feed came from: stored in Redis, rebuilt there, or the database."""
 
 Rank = Annotated[
-    Literal["recent"], Meta(description="The order of the posts: `recent` is newest first.")
+    Literal["recent", "recommended"],
+    Meta(
+        description="The order of the posts: `recent` is newest first; `recommended` is ranked by "
+        "what users like, and goes beyond the follows."
+    ),
 ]
 
 
@@ -38,6 +45,7 @@ class ReadHomeFeedParameters(Parameters):
     limit: Annotated[int, Meta(ge=1, le=100)] = 20
     cursor: PageCursor | None = None
     rank: Rank = "recent"
+    exclude: ExcludedPosts | None = None
 
 
 async def read_home_feed(request: web.Request) -> web.StreamResponse:
@@ -45,6 +53,8 @@ async def read_home_feed(request: web.Request) -> web.StreamResponse:
     parameters = await parse_parameters(request, ReadHomeFeedParameters)
     user, rank = str(parameters.user_id), parameters.rank
     check_user(request, user)
+    if rank == recommended.RANK:
+        return await _recommended(request, parameters, user)
     services = services_of(request)
     before_us = LATEST
     if parameters.cursor is not None:
@@ -72,6 +82,24 @@ async def read_home_feed(request: web.Request) -> web.StreamResponse:
         )
     found = [post_response(post, request) for post in posts]
     return json_reply(FeedPageResponse(found, following, newer), headers=headers)
+
+
+async def _recommended(
+    request: web.Request, parameters: ReadHomeFeedParameters, user: str
+) -> web.StreamResponse:
+    after_us = -1 if parameters.timestamp is None else int(parameters.timestamp)
+    after = services_of(request).stores.posts.after(after_us)
+    asked = Shown(excluded=frozenset(parameters.exclude or ()), after=after)
+    posts, following, served, state = await recommended.read_page(
+        request, user, parameters.cursor, parameters.limit, asked
+    )
+    headers = {STATE: state}
+    if following is not None:
+        headers["Link"] = f'<{address(request, _uri(parameters, after_us, following))}>; rel="next"'
+    newer = None
+    if (marker := services_of(request).stores.markers.get(user)) is not None:
+        newer = await newer_posts(request, user, marker, [], is_rest=False)
+    return json_reply(FeedPageResponse(posts, following, newer, served), headers=headers)
 
 
 def _uri(parameters: ReadHomeFeedParameters, after_us: int, cursor: str) -> str:

@@ -6,15 +6,22 @@ import msgspec
 
 from service.http.api.content import MESSAGE
 from service.http.api.feed_responses import (
+    AffinityResponse,
     AuthorPageResponse,
     FeedPageResponse,
     FeedPostResponse,
+    FilterResponse,
     FollowerPageResponse,
     FollowResponse,
+    LikedPostResponse,
     MarkerResponse,
     MutedPageResponse,
     MuteResponse,
+    PartResponse,
+    ReasonResponse,
     RecordedResponse,
+    TasteResponse,
+    WhyResponse,
 )
 from service.http.api.json_feed import (
     VERSION,
@@ -84,6 +91,7 @@ TIMES = Percentiles(1.9, 3.2, 4.8)
 WHEN = "2026-01-31T08:00:00.000001Z"
 POST = FeedPostResponse(ID, PROMPT, WORDS, PICTURE, WHEN, "ann", ["cupofcoffee", "rain"])
 
+REASON = ReasonResponse("because-you-liked", f"Those who liked “{PROMPT}” like it.", ID)
 WEBHOOK_EVENT = WebhookEvent(
     "content.completed",
     WHEN,
@@ -201,6 +209,28 @@ EXAMPLES: dict[type[msgspec.Struct], msgspec.Struct] = {
         FollowResponse("ann", following=True),
         MuteResponse(muted=True, subject="cat"),
         RecordedResponse(1),
+        REASON,
+        FilterResponse("seen", passed=False, why="The reader has seen it."),
+        PartResponse("neighbours", 4.0, 0.31),
+        WhyResponse(
+            post_id=ID,
+            eligible=False,
+            filters=[FilterResponse("seen", passed=False, why="The reader has seen it.")],
+            sources=["neighbours"],
+            score=0.31,
+            parts=[PartResponse("neighbours", 4.0, 0.31)],
+            follows=True,
+            views=120,
+            likes=14,
+            reason=REASON,
+        ),
+        LikedPostResponse(ID, PROMPT),
+        AffinityResponse("rain", 0.72, "likes a lot"),
+        TasteResponse(
+            [LikedPostResponse(ID, PROMPT)],
+            [AffinityResponse("ann", 0.35, "likes")],
+            [AffinityResponse("rain", 0.72, "likes a lot")],
+        ),
         MutedPageResponse(["ann"], ["cat"], None),
         AuthorPageResponse(["ann", "bob"], None),
         FollowerPageResponse(["cleo", "dan"], None),

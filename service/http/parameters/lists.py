@@ -38,6 +38,35 @@ class RequestIds(tuple[str, ...]):
         }
 
 
+MAX_EXCLUDED = 100
+_POST = "[!-+--~]{1,200}"  # visible ASCII without commas
+
+
+class ExcludedPosts(tuple[str, ...]):
+    """Ids of posts that a list leaves out."""
+
+    __slots__ = ()
+
+    @classmethod
+    def parse(cls, value: Any, _http: HttpConfig | None) -> Self:
+        """The ids."""
+        ids = value.split(",") if isinstance(value, str) else []
+        if not ids or not all(re.fullmatch(_POST, id_) for id_ in ids):
+            raise ValueError("Must be ids of posts with commas between them.")
+        if len(ids) > MAX_EXCLUDED:
+            raise ValueError(f"Must be {MAX_EXCLUDED} at most.")
+        return cls(ids)
+
+    @classmethod
+    def schema(cls, _http: HttpConfig) -> dict[str, Any]:
+        return {
+            "type": "string",
+            "pattern": f"^{_POST}(,{_POST}){{0,{MAX_EXCLUDED - 1}}}$",
+            "description": f"Ids of posts that a recommended list leaves out, {MAX_EXCLUDED} at "
+            "most, with commas between them.",
+        }
+
+
 class LastEvents(tuple[int | None, ...]):
     """The last event that a client knows of each request; None for a request without one."""
 

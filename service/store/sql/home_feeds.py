@@ -16,11 +16,14 @@ authors (author) AS (
 """
 """The authors in the feed of the user ?1, at the moment of the read."""
 UNMUTED = """
-(posts.author = ?1 OR NOT EXISTS (SELECT 1 FROM muted_subjects WHERE user_id = ?1)
- OR NOT EXISTS (SELECT 1 FROM post_subjects CROSS JOIN muted_subjects USING (subject)
-                WHERE post_id = posts.id AND user_id = ?1))
+(posts.author = ?1 OR (
+  NOT EXISTS (SELECT 1 FROM interactions WHERE user_id = ?1 AND post_us = posts.created_us
+              AND sort = 'hide' AND kind = 'hide')
+  AND (NOT EXISTS (SELECT 1 FROM muted_subjects WHERE user_id = ?1)
+       OR NOT EXISTS (SELECT 1 FROM post_subjects CROSS JOIN muted_subjects USING (subject)
+                      WHERE post_id = posts.id AND user_id = ?1))))
 """
-"""Whether the user ?1 has muted no subject of the post; own posts stay, whatever theirs are."""
+"""Whether the user ?1 has neither hidden the post nor muted a subject of it; own posts stay."""
 VISIBLE = f"""
 (posts.author = ?1 OR (
   EXISTS (SELECT 1 FROM follows WHERE user_id = ?1 AND follows.author = posts.author)

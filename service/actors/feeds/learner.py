@@ -1,0 +1,109 @@
+"""Learner: counts the likes of all users for the ranking of feeds, as they come."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections import OrderedDict
+from collections.abc import Sequence
+
+import structlog
+
+from service.actors.actor import ClockActor
+from service.ranking.learnt import Learnt
+from service.ranking.neighbours import COUNTED_LIKES
+from service.store.sql.interactions import Interactions, Like
+from service.store.sql.posts import MICROSECONDS
+from service.store.stores import Stores
+
+log = structlog.get_logger()
+
+LEARNT_LIKES = 100_000  # newest likes that are counted again at a start
+BATCH_LIKES = 1000  # read at once
+SLICE_LIKES = 32  # counted before other tasks of the event loop have their turn: about 2 ms
+MOST_USERS = 50_000  # users whose last likes are remembered; those of others are read again
+POLL_SECONDS = 1.0  # after which likes are looked for, should their signal be lost
+REMEMBERED_LIKES = 2 * COUNTED_LIKES
+
+
+class Learner(ClockActor):
+    """Counts each like once, in the order of SQLite: at a start the newest ones again."""
+
+    name = "learner"
+
+    def __init__(self, stores: Stores, learnt: Learnt) -> None:
+        super().__init__(0.0)
+        self._interactions: Interactions = stores.interactions
+        self._learnt = learnt
+        self._seq: int | None = None
+        self._likes: OrderedDict[str, list[tuple[int, int]]] = OrderedDict()  # post, seq
+        self.is_ready = False
+        """Whether all likes that there were at the start are counted."""
+
+    @property
+    def counted_seq(self) -> int:
+        """The seq of the last like that was counted."""
+        return self._seq or 0
+
+    async def stop(self) -> None:
+        await super().stop()
+        self._interactions.changed.set()
+
+    async def tick(self) -> None:
+        if self._seq is None:
+            self._seq = await self._interactions.start_of_newest_likes(LEARNT_LIKES)
+        self._interactions.changed.clear()
+        self.seen = time.monotonic()
+        likes = await self._interactions.likes_after(self._seq, BATCH_LIKES)
+        for at in range(0, len(likes), SLICE_LIKES):
+            self._count(likes[at : at + SLICE_LIKES])
+            self.seen = time.monotonic()
+            await asyncio.sleep(0)
+        if len(likes) == BATCH_LIKES:
+            return
+        if not self.is_ready:
+            self.is_ready = True
+            log.info("likes are counted")
+        self.seen = time.monotonic()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(POLL_SECONDS):
+                await self._interactions.changed.wait()
+
+    def forget(self, user: str) -> None:
+        """Take back all likes of a user, which are still in SQLite."""
+        rows = self._interactions.likes_before(user, 2**63 - 1, LEARNT_LIKES)
+        likes = [(post, seq) for post, seq in rows if self._seq is not None and seq <= self._seq]
+        while likes:
+            post, seq = likes[-1]
+            known = [liked for liked, _ in likes[-REMEMBERED_LIKES:]]
+            self._learnt.unlike(post, known, seq / MICROSECONDS)
+            likes.pop()
+        self._likes.pop(user, None)
+
+    def _count(self, likes: Sequence[Like]) -> None:
+        for like in likes:
+            mine = self._likes_of(like)
+            posts = [post for post, _ in mine]
+            if not like.is_taken_back:
+                if like.post_us not in posts:
+                    self._learnt.like(like.post_us, posts, like.at_seconds)
+                    mine.append((like.post_us, like.seq))
+                    del mine[:-REMEMBERED_LIKES]
+            elif like.post_us in posts:
+                at = posts.index(like.post_us)
+                self._learnt.unlike(like.post_us, posts, mine[at][1] / MICROSECONDS)
+                del mine[at]
+            self._seq = like.seq
+
+    def _likes_of(self, like: Like) -> list[tuple[int, int]]:
+        """The last likes of a user before this one."""
+        found = self._likes.get(like.user)
+        if found is None:
+            rows = self._interactions.likes_before(like.user, like.seq, REMEMBERED_LIKES)
+            found = self._likes[like.user] = [(post, seq) for post, seq in rows]
+            if len(self._likes) > MOST_USERS:
+                self._likes.popitem(last=False)
+        else:
+            self._likes.move_to_end(like.user)
+        return found

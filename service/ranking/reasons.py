@@ -1,0 +1,49 @@
+"""Why a post is in a list: the part of its score that weighs most."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from service.ranking.learnt import Learnt
+from service.ranking.types import Candidate, Ranked, Taste
+from service.ranking.weights import Weights
+
+ReasonKind = Literal[
+    "follows", "because-you-liked", "author", "subject", "popular", "new-voice", "recent"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a post is there, and what it is about: an author, a subject, or a liked post."""
+
+    kind: ReasonKind
+    name: str | None = None
+    liked: int | None = None
+
+
+def reason(
+    ranked: Ranked, candidate: Candidate, taste: Taste, learnt: Learnt, weights: Weights
+) -> Reason:
+    """The reason of a ranked post."""
+    if ranked.is_explored:
+        return Reason("new-voice")
+    best = max(ranked.parts, key=lambda part: ranked.parts[part], default="recency")
+    if ranked.parts.get(best, 0.0) <= 0:
+        best = "recency"
+    if best == "neighbours":
+        liked = learnt.neighbours.cause(
+            ranked.post, taste.likes, weights.likes_half_life, weights.shrink
+        )
+        if liked is not None:
+            return Reason("because-you-liked", liked=liked)
+    if best == "author":
+        return Reason("author", candidate.author)
+    if best == "subject":
+        return Reason(
+            "subject", max(candidate.subjects, key=lambda name: taste.subjects.get(name, 0.0))
+        )
+    if best == "popularity" and not candidate.is_followed and candidate.likes:
+        return Reason("popular")
+    return Reason("follows" if candidate.is_followed else "recent")

@@ -1,0 +1,59 @@
+"""Where candidates come from, with a quota each. They make 1,000 posts at most."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from service.ranking.learnt import Learnt
+from service.ranking.types import Taste
+from service.ranking.weights import Weights
+
+QUOTAS = {
+    "follows": 300,
+    "neighbours": 150,
+    "authors": 150,
+    "subjects": 150,
+    "popular": 100,
+    "new": 100,
+}
+"""The most posts of each source. A post of several counts for the first of them."""
+LIKED_NAMES = 10
+"""Authors, and subjects, that posts are taken of: those with the highest affinities."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the sources ask the store for."""
+
+    neighbours: Sequence[int]
+    """Posts liked by those who liked the same."""
+    popular: Sequence[int]
+    """Posts with most decayed likes."""
+    authors: Sequence[str]
+    """Authors that the reader likes."""
+    subjects: Sequence[str]
+    """Subjects that the reader likes."""
+
+
+def wanted(taste: Taste, learnt: Learnt, weights: Weights) -> Wanted:
+    """What to ask for, for a taste."""
+    near = learnt.neighbours.nearest(
+        taste.likes, weights.likes_half_life, weights.shrink, QUOTAS["neighbours"]
+    )
+    return Wanted(
+        near,
+        learnt.popularity.most(QUOTAS["popular"]),
+        _liked(taste.authors),
+        _liked(taste.subjects),
+    )
+
+
+def _liked(affinities: Mapping[str, float]) -> list[str]:
+    found = sorted(affinities.items(), key=lambda item: (-item[1], item[0]))
+    return [name for name, affinity in found[:LIKED_NAMES] if affinity > 0]
+
+
+def first_source(sources: Sequence[str]) -> str:
+    """The source that a post counts for."""
+    return next(name for name in QUOTAS if name in sources)

@@ -1,0 +1,173 @@
+"""Recommended feeds: puts the stores and the ranking together. Makes lists, and explains them."""
+
+from __future__ import annotations
+
+import dataclasses
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from service import clock
+from service.ranking import filters, sources
+from service.ranking.filters import Facts, Shown
+from service.ranking.learnt import Learnt
+from service.ranking.pipeline import rank
+from service.ranking.reasons import Reason, reason
+from service.ranking.scores import Situation
+from service.ranking.taste import taste_of
+from service.ranking.types import Act, Ranked, Taste, columns
+from service.ranking.weights import Weights
+from service.store.errors import RedisUnavailable
+from service.store.redis.ranked_lists import RankedPost
+from service.store.sql.posts import Post
+from service.store.sql.served_posts import ServedPost
+from service.store.stores import Stores
+
+LIST_POSTS = 100
+"""Posts of a list. A reader who comes to its end asks for a new one."""
+
+
+@dataclass(frozen=True, slots=True)
+class RankedList:
+    """A list of a user; `is_kept` if it can be read on."""
+
+    id: str
+    posts: Sequence[RankedPost]
+    is_kept: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPost:
+    """A post of a page, and why it is there."""
+
+    post: Post
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What becomes of one post for one reader."""
+
+    facts: Facts
+    verdicts: Mapping[str, bool]
+    ranked: Ranked
+    sources: Sequence[str]
+    reason: Reason
+
+
+class Recommendations:
+    """Makes lists of what was learnt. Each method may raise DatabaseUnavailable, ReadRejected."""
+
+    def __init__(self, stores: Stores, learnt: Learnt, weights: Callable[[], Weights]) -> None:
+        self._stores = stores
+        self._learnt = learnt
+        self._weights = weights
+
+    async def make(self, user: str, asked: Shown, client: str) -> RankedList:
+        """A new list, without what the user has seen, has hidden or was served lately.
+
+        `asked` is what the request itself leaves out.
+        """
+        taste = await self.taste(user, client)
+        weights, learnt = self._weights(), self._learnt
+        found = await self._stores.candidates.find(
+            user, sources.wanted(taste, learnt, weights), weights.few_views, client
+        )
+        served = await self._stores.served_posts.lately(user, client)
+        # better once more than nothing at all
+        unserved = dataclasses.replace(asked, served=served)
+        passed = filters.passing(found, unserved) or filters.passing(found, asked)
+        list_id = secrets.token_hex(16)
+        by_post = {facts.candidate.post: facts.candidate for facts in passed}
+        situation = Situation(columns(list(by_post.values())), taste, learnt, weights, clock.wall())
+        posts = [
+            RankedPost(
+                ranked.post,
+                by_post[ranked.post].source,
+                ranked.probability,
+                reason(ranked, by_post[ranked.post], taste, learnt, weights),
+            )
+            for ranked in rank(situation, LIST_POSTS, int(list_id[:8], 16))
+        ]
+        try:
+            await self._stores.ranked_lists.save(user, list_id, posts)
+        except RedisUnavailable:
+            return RankedList(list_id, posts, is_kept=False)
+        return RankedList(list_id, posts, is_kept=True)
+
+    async def load(self, user: str, list_id: str) -> RankedList | None:
+        """A list that was made; None if it is gone."""
+        try:
+            posts = await self._stores.ranked_lists.load(user, list_id)
+        except (RedisUnavailable, msgspec.DecodeError):
+            return None
+        return None if posts is None else RankedList(list_id, posts, is_kept=True)
+
+    async def page(
+        self, user: str, ranked: RankedList, place: int, limit: int, client: str
+    ) -> tuple[list[ShownPost], int | None]:
+        """Posts of a list from a place on, and the place of the next page; None at the end.
+
+        Leaves out what the user may not see any more. What is returned is logged as served.
+        """
+        shown: list[ShownPost] = []
+        served: list[ServedPost] = []
+        following: int | None = None
+        while place < len(ranked.posts) and following is None:
+            some = ranked.posts[place : place + limit + 1]
+            visible = await self._stores.candidates.visible(
+                user, [entry.post for entry in some], client
+            )
+            for number, entry in enumerate(some, place):
+                if (post := visible.get(entry.post)) is None:
+                    continue
+                if len(shown) == limit:
+                    following = number
+                    break
+                shown.append(ShownPost(post, entry.reason))
+                served.append(
+                    ServedPost(ranked.id, number, entry.post, entry.source, entry.probability)
+                )
+            place += len(some)
+        self._stores.served_posts.log(user, served)
+        return shown, following
+
+    async def taste(self, user: str, client: str) -> Taste:
+        """What was learnt of a user."""
+        rows = await self._stores.interactions.acts_of(user, client)
+        return taste_of(
+            [
+                Act(
+                    kind,
+                    post,
+                    author,
+                    tuple(msgspec.json.decode(subjects)),
+                    sort if sort in {"author", "subject"} else None,
+                )
+                for kind, sort, post, author, subjects, *_ in reversed(rows)
+            ]
+        )
+
+    async def explain(self, user: str, post_id: str, client: str) -> Explanation | None:
+        """Why a post is, or is not, in the lists of a user; None for an unknown post."""
+        facts = await self._stores.candidates.one(user, post_id, client)
+        if facts is None:
+            return None
+        weights, learnt = self._weights(), self._learnt
+        taste = await self.taste(user, client)
+        wanted = sources.wanted(taste, learnt, weights)
+        found = await self._stores.candidates.find(user, wanted, weights.few_views, client)
+        served = await self._stores.served_posts.lately(user, client)
+        candidate = facts.candidate
+        situation = Situation(columns([candidate]), taste, learnt, weights, clock.wall())
+        [ranked] = rank(situation, 1, seed=0)
+        by_source = [f.candidate.source for f in found if f.candidate.post == candidate.post]
+        return Explanation(
+            facts,
+            filters.verdicts(facts, Shown(served)),
+            ranked,
+            by_source,
+            reason(ranked, candidate, taste, learnt, weights),
+        )

@@ -1,0 +1,135 @@
+"""The learner: what it counts is the same at once, after a restart, and after taking back."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import pytest_asyncio
+
+from service.actors.feeds import learner as learner_module
+from service.actors.feeds.learner import Learner
+from service.ranking.learnt import Learnt
+from service.ranking.types import Candidate, columns
+from service.ranking.weights import Weights
+from service.store.sql.interactions import Interactions, UserAct
+from service.store.sqlite.database import Database
+from service.store.stores import Stores
+from tests.support.waiting import eventually
+
+POSTS = list(range(1, 21))
+NOW_SECONDS = 2e9
+
+
+class OnlyInteractions:
+    """Stores as far as the learner uses them."""
+
+    def __init__(self, interactions: Interactions) -> None:
+        self.interactions = interactions
+
+
+pytestmark = pytest.mark.asyncio
+
+
+@pytest_asyncio.fixture
+async def interactions(tmp_path: Path) -> AsyncIterator[Interactions]:
+    async with Database.open(tmp_path / "feedmill.db") as database:
+        yield Interactions(database)
+
+
+async def learnt_by(learner: Learner, seq: int) -> None:
+    """Wait until all likes up to this one are counted."""
+
+    async def is_done() -> bool:
+        return learner.counted_seq >= seq
+
+    await eventually(is_done, "the likes are counted")
+
+
+@contextlib.asynccontextmanager
+async def running(learner: Learner) -> AsyncIterator[None]:
+    task = asyncio.create_task(learner.run())
+    yield
+    await learner.stop()
+    await task
+
+
+async def newest(interactions: Interactions) -> int:
+    likes = await interactions.likes_after(0, 10_000)
+    return likes[-1].seq if likes else 0
+
+
+def numbers(learnt: Learnt) -> list[list[float]]:
+    """Everything that was learnt, as rankings see it."""
+    posts = columns([Candidate(post, "ann") for post in POSTS]).posts
+    found = [learnt.neighbours.scores(posts, [post], 3, 5).tolist() for post in POSTS]
+    decayed = learnt.popularity.likes(posts, NOW_SECONDS)
+    return [*found, (decayed / max(decayed.max(), 1e-300)).tolist()]
+
+
+def learner_of(interactions: Interactions) -> tuple[Learner, Learnt]:
+    learnt = Learnt(Weights(), places=40)
+    stores: Stores = OnlyInteractions(interactions)  # type: ignore[assignment]
+    return Learner(stores, learnt), learnt
+
+
+async def act_at_random(interactions: Interactions, seed: int, steps: int = 400) -> None:
+    draw = random.Random(seed)
+    for _ in range(steps // 10):
+        await interactions.record(
+            UserAct(
+                f"user{draw.randrange(6)}",
+                draw.choice(POSTS),
+                "ann",
+                draw.choice(("like", "like", "like", "unlike", "view", "hide")),
+            )
+            for _ in range(10)
+        )
+
+
+async def test_a_restart_learns_the_same_as_was_learnt_with_each_like(
+    interactions: Interactions,
+) -> None:
+    learner, at_once = learner_of(interactions)
+    async with running(learner):
+        for seed in range(4):
+            await act_at_random(interactions, seed)
+            await learnt_by(learner, await newest(interactions))
+    restarted, later = learner_of(interactions)
+    async with running(restarted):
+        await learnt_by(restarted, await newest(interactions))
+    assert np.allclose(numbers(at_once), numbers(later), rtol=1e-9, atol=1e-12)
+    assert np.any(np.array(numbers(later)[:-1]) > 0)
+
+
+async def test_a_user_who_is_forgotten_leaves_what_the_others_like(
+    interactions: Interactions,
+) -> None:
+    await act_at_random(interactions, 5)
+    learner, learnt = learner_of(interactions)
+    async with running(learner):
+        await learnt_by(learner, await newest(interactions))
+        before = numbers(learnt)
+        likes = [UserAct("other", post, "ann", "like") for post in POSTS[:5]]
+        await interactions.record(likes)
+        await learnt_by(learner, await newest(interactions))
+        assert numbers(learnt) != before
+        learner.forget("other")
+        await interactions.forget("other")
+    assert np.allclose(numbers(learnt), before, rtol=1e-9, atol=1e-12)
+
+
+async def test_only_the_newest_likes_are_counted_again(
+    interactions: Interactions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(learner_module, "LEARNT_LIKES", 3)
+    await interactions.record(UserAct("bob", post, "ann", "like") for post in POSTS[:10])
+    learner, learnt = learner_of(interactions)
+    async with running(learner):
+        await learnt_by(learner, await newest(interactions))
+    assert learnt.popularity.most(20) == [10, 9, 8]
