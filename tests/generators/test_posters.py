@@ -180,7 +180,7 @@ def test_facts_stand_below_the_headline_and_orders_are_left_out() -> None:
         ("Talk on Monday at 7 pm, no tickets needed", "Talk|On Monday at 7 pm|No tickets needed"),
         (
             "Reunião na sexta-feira, às 18h, no auditório da escola",
-            "Reunião|Na sexta-feira, às 18h|No auditório da escola",
+            "Reunião|Na sexta-feira às 18h|No auditório da escola",
         ),
         ("We are happy to announce that the pool opens on 3 May", "The pool opens|On 3 May"),
         ("Library open on Monday, no dogs allowed", "Library open|On Monday|No dogs allowed"),
