@@ -56,9 +56,7 @@ def test_a_canoe_floats_on_a_canal() -> None:
     ("prompt", "missing"),
     [
         ("a phone charger", "phone charger"),
-        ("a gate", "gate"),
-        ("a stage", "stage"),
-        ("a saucepan", "saucepan"),
+        ("a lathe", "lathe"),
         ("a baseball bat", "baseball bat"),
         ("a laptop charger", "laptop charger"),
         ("a cricket bat", "cricket bat"),

@@ -139,7 +139,7 @@ def needs_ledge(scene: Scene) -> bool:
     small = [thing for thing in scene.things if thing.stance == "small"]
     eaten = any(thing.kind.startswith(("food", "drink", "dishware")) for thing in small)
     alone = len(small) == len(scene.things) and not any(t.kind.startswith(ON_GROUND) for t in small)
-    return (eaten or alone) and scene.place in SILL_PLACES
+    return bool(small) and (eaten or alone) and scene.place in SILL_PLACES
 
 
 def place_ground(

@@ -123,7 +123,7 @@ class Compounds(Senses):
         return True
 
     def flavours(self, at: int) -> bool:
-        """Whether it only says the kind of the food before: "tarta de chocolate"."""
+        """Whether it only says the kind of the thing before: "tarta de chocolate"."""
         if self.language in COMPOUNDS or not self.found:
             return False
         before = self.found[-1][1]

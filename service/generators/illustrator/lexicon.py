@@ -118,6 +118,14 @@ class Lexicon:
     """Figures of speech: nothing of them is to be seen."""
     halves: Mapping[str, frozenset[str]]
     """language -> the words that stand for a longer label: "rollo" for "rollo de papel"."""
+    approximate: frozenset[str]
+    """Words for places that the picture only resembles: "gym" is any room."""
+    unspecific: frozenset[str]
+    """Words that suggest a place and are not to be seen themselves: "breakfast"."""
+    shops: frozenset[str]
+    """Places that are a shop front when the picture plays in the street."""
+    props: Mapping[str, str]
+    """Words for places -> a drawing that shows which kind of place it is."""
     opaque: frozenset[str]
     """English compounds without a drawing whose words have one: "jam session"."""
     heads: frozenset[str]
@@ -268,6 +276,10 @@ def lexicon() -> Lexicon:
         false_friends=frozenset(phrase(word) for word in words["false_friends"]["words"].split()),
         idioms=frozenset(phrase(word) for word in words["idioms"]["words"].split()),
         halves={language: halves(spoken[language], names[language]) for language in LANGUAGES},
+        approximate=frozenset(phrase(word) for word in words["approximate"]["words"].split()),
+        unspecific=frozenset(phrase(word) for word in words["unspecific"]["words"].split()),
+        shops=frozenset(phrase(word) for word in words["shops"]["words"].split()),
+        props=reverse(words["props"]),
         opaque=frozenset(phrase(word) for word in words["opaque"]["words"].split()),
         heads=frozenset(words["heads"]["words"].split()),
         senses={

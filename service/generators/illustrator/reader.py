@@ -78,7 +78,8 @@ class Reader(Subjects):
         """Whether the words together are another thing than each, one without a drawing."""
         head, _, last = key.rpartition(" ")
         forms = {f"{head} {form}" for form in singulars(last, foreign=False)}
-        if self.language not in ("", "en") or self.lexicon.opaque.isdisjoint(forms):
+        known = any(form in self.lexicon.things for form in (key, *forms))
+        if known or self.lexicon.opaque.isdisjoint(forms):
             return False
         self.missing.append(key)
         return True

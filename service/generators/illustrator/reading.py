@@ -9,8 +9,15 @@ from service.generators.illustrator.lexicon import Lexicon, drawable, kind_of, l
 from service.generators.illustrator.reader import Reader, Setting
 from service.generators.illustrator.relations import Relations
 from service.generators.illustrator.scene import Relation, Scene, Thing
-from service.generators.illustrator.subjects import HEAVIEST, MOST_COUNT, MOST_INSIDE, thing_of
+from service.generators.illustrator.subjects import (
+    HEAVIEST,
+    MOST_COUNT,
+    MOST_INSIDE,
+    REACH,
+    thing_of,
+)
 from service.generators.illustrator.tokens import LONGEST_PROMPT, capitals, words
+from service.generators.illustrator.unseen import unseen
 from service.generators.prompt import understand
 from service.generators.prompt.negation import without_negated
 
@@ -38,7 +45,12 @@ INDOOR_KINDS = ("food", "drink", "dishware")
 FURNITURE = {
     *("sofa", "armchair", "bed", "bookshelf", "floor-lamp", "couch-and-lamp", "bathtub", "toilet"),
     *("television", "piano", "mirror", "shower", "door", "fireplace", "chair", "table", "desk"),
+    *("crib", "wardrobe", "dresser", "rug", "washing-machine", "stove", "fridge", "sink", "stage"),
+    *("vacuum-cleaner", "blackboard", "notice-board", "wall-clock", "treadmill", "framed-picture"),
 }
+KITCHEN = {"plate", "fork", "saucepan", "frying-pan", "kettle", "toaster", "blender", "bowl"}
+KITCHEN |= {"rolling-pin", "cutting-board", "whisk", "pitcher", "coffee-pot", "oven-mitt"}
+KITCHEN |= {"espresso-machine", "wine-bottle", "flour-bag"}
 SPORTS = {"in-lotus-position", "surfing", "golfing", "lifting-weights", "climbing"}
 SPACECRAFT = {"astronaut", "rocket", "satellite", "flying-saucer", "ringed-planet", "alien"}
 REEF = {"octopus", "jellyfish", "tropical-fish", "fish", "squid", "coral", "blowfish", "shark"}
@@ -99,11 +111,16 @@ def read(prompt: str) -> Scene:
         place = "table"  # "a goldfish in a bowl"
     if "white" in features or ("minimal" in features and not names_place(reader.settings)):
         place = "studio"
+    things = named_furniture(reader, place, things, lex)
     if place == "table" and "field" in said.get("place", ()):
         features.add("outside")
     time = first(TIME_ORDER, said.get("time", [])) or ("night" if features & NIGHTLY else "day")
     things = afloat(things, place, features, lex)
-    missing = reader.missing
+    shown = {words for words in lex.shops if place == "city"}
+    spread = [
+        one for one in reader.settings if one.words not in lex.furniture and one.words not in shown
+    ]
+    missing = [*reader.missing, *unseen(spread, place, lex)]
     if not (things or missing or any(said.values())):  # freedom, the Taj Mahal
         told = (word for word in tokens if word not in lex.skip and word not in lex.counts)
         missing = [word for word in told if word.isalpha() and len(word) in TELLING][:MOST_MISSING]
@@ -119,6 +136,32 @@ def read(prompt: str) -> Scene:
         missing=tuple(dict.fromkeys([*missing, *(t.word for t in things[MOST_THINGS:])])),
         absent=frozenset(absent),
     )
+
+
+def named_furniture(reader: Reader, place: str, things: list[Thing], lex: Lexicon) -> list[Thing]:
+    """The subjects, with the furniture and the shops that only the words for places name."""
+    result = list(things)
+    for setting in reader.settings:
+        tables = {setting.words: lex.furniture.get(setting.words, "")} if place != "table" else {}
+        shops = dict.fromkeys(lex.shops, "shopfront") if place == "city" else {}
+        props = lex.props if ("place", place) in setting.sets else {}
+        art = next((found for t in (tables, shops, props) if (found := t.get(setting.words))), "")
+        if not art or any(thing.art == art for thing in result):
+            continue
+        lying = bearer_of(reader, setting)
+        result = [
+            replace(one, on=len(result)) if one.word == lying and one.on < 0 else one
+            for one in result
+        ]
+        result.append(thing_of(lex, art, setting.words))
+    return result
+
+
+def bearer_of(reader: Reader, setting: Setting) -> str:
+    """The word of the subject that is said to be on this furniture: "a vase on a table"."""
+    on = [one for one in reader.spatial if one.kind == "on" and 0 <= setting.at - one.end <= REACH]
+    before = [thing for at, thing in reader.found if on and at < on[-1].at]
+    return before[-1].word if before else ""
 
 
 def names_place(settings: list[Setting]) -> bool:
@@ -142,6 +185,8 @@ def stacked(
     left = []
     for relation in relations:
         base = relation.whom[0] if relation.whom else -1
+        if relation.kind == "in" and things[base].stance == "back":
+            continue  # "a comb in a barber shop"
         seat = relation.kind in ("on", "in") and things[base].art in lex.seats
         free = [i for i in relation.who if things[i].on < 0 and things[base].on != i]
         inside = things[base].art in lex.containers
@@ -275,8 +320,8 @@ def default_place(things: list[Thing], said: dict[str, list[str]]) -> str:
         (any(thing.art in SPACECRAFT for thing in things) and not outdoors, "space"),
         (not standing, "field"),
         (bool(wonders), "city" if "fireworks" in wonders else "field"),
-        (any(t.kind == "dishware" or t.art == "plate" for t in standing), "table"),
-        (first_art in REEF, "underwater"),
+        (any(t.kind == "dishware" or t.art in KITCHEN for t in standing), "table"),
+        (first_art in REEF and standing[0].on < 0, "underwater"),
         (first_art in SHORE, "beach"),
         (len(small) == len(standing) and eaten, "table"),
         (all(thing.kind.startswith(INDOOR_KINDS) for thing in standing[:2]), "table"),
