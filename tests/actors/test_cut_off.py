@@ -12,6 +12,7 @@ import pytest
 from aiohttp import ClientError, ClientSession
 
 from service import clock
+from service.actors import relay
 from service.actors.maintenance import cleanup
 from service.messages import CUT_OFF, TextWanted
 from service.store.data_folder import NODES
@@ -167,3 +168,31 @@ async def test_a_live_node_counts_the_attempts_of_a_dead_one(
         gate.open.set()
         [record] = await mill.finished(id_)
         assert record.status == "completed"
+
+
+async def test_the_end_of_a_job_that_kills_processes_is_noticed_at_once(
+    tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cleanup, "RECOUNT_SECONDS", 0.0)
+    monkeypatch.setattr(relay, "RECHECK_SECONDS", 3600.0)  # a check would find it, too
+    gate = Gate()
+    text = Scripted(gate)
+    async with running_pipeline(
+        tmp_path, redis_url, text, Scripted(), "text.attempts=2", node="alive", alone=False
+    ) as mill:
+        id_ = await mill.submit("a fox", webhook="http://127.0.0.1:1/")
+        requests = mill.services.stores.requests
+        for attempt in (1, 2):
+            await wait_until(lambda attempt=attempt: len(text.jobs) == attempt, "it is at work")
+            with InHand(tmp_path / NODES, f"dead-{attempt}") as in_hand:
+                wanted = TextWanted(id_, "a fox", 7, attempt=attempt)
+                in_hand.begin(wanted, "text", 1, clock.now())
+            await wait_until(lambda: requests.was_cut_off(id_, "text"), "the attempt has failed")
+        [record] = await mill.finished(id_)
+        assert record.status == "failed"
+
+        async def noticed() -> bool:
+            return not await requests.unnoticed()
+
+        await eventually(noticed, "the notifier has its notice")
+        gate.open.set()

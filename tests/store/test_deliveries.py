@@ -13,6 +13,7 @@ import pytest
 from service.store.sql import deliveries as module
 from service.store.sql import migrations
 from service.store.sql.deliveries import Deliveries, DeliveryOutcome, NewDelivery
+from service.store.sql.delivery_history import DeliveryHistory
 from service.store.sql.requests import Requests
 from service.store.sqlite.database import Database, Write
 from tests.store.test_requests import request
@@ -129,3 +130,18 @@ def test_listing_ready_urls_reads_no_more_rows_than_it_returns(tmp_path: Path) -
         for sql, parameters in queries.items():
             [step] = connection.execute(f"EXPLAIN QUERY PLAN {sql}", parameters).fetchall()
             assert step[3].startswith("SEARCH endpoints USING"), step
+
+
+async def test_the_events_of_a_request_are_listed_in_order_with_the_next_attempt(
+    database: Database, deliveries: Deliveries
+) -> None:
+    url = "http://host/a"
+    first, second = await stored(database, url), await stored(database, url)
+    await deliveries.store([NewDelivery(first, 2, url, "{}", 2.0)])
+    history = DeliveryHistory(database)
+    listed = await history.of_request(first)
+    assert [delivery.event for delivery in listed] == [1, 2]
+    # only the next one has a time: the others wait for it
+    assert [delivery.next_at is None for delivery in listed] == [False, True]
+    [waits] = await history.of_request(second)
+    assert waits.next_at is None

@@ -38,6 +38,7 @@ from service.store.sql.request_results import Settled
 from service.store.sql.requests import IdempotencyKey, Requests
 from service.store.sqlite.database import Database
 from tests.support.databases import open_database
+from tests.support.waiting import eventually
 
 T = TypeVar("T")
 ORDER = {"queued": 0, "generating": 1, "completed": 2, "failed": 2}
@@ -273,6 +274,20 @@ async def test_the_position_in_a_long_queue_is_a_close_estimate(
     places = await queue.positions_of([waiting[number] for number in numbers])
     for number, place in zip(numbers, places, strict=True):
         assert abs(place.position - number) <= 3
+
+
+async def test_the_position_in_a_long_queue_falls(requests: Requests, database: Database) -> None:
+    queue = Positions(database, Admission({}), lambda: {"text": 1, "image": 1})
+    waiting = [request("text") for _ in range(1100)]
+    await asyncio.gather(*(requests.accept(new) for new in waiting))
+    assert (await queue.positions_of([waiting[-1]]))[0].position >= 1090
+    await requests.settle([generated(new.id) for new in waiting[:50]], [None] * 50)
+
+    async def has_fallen() -> bool:
+        [place] = await queue.positions_of([waiting[-1]])
+        return place.position <= 1060
+
+    await eventually(has_fallen, "the snapshot of the queue is replaced")
 
 
 async def test_urgent_requests_come_first(requests: Requests, database: Database) -> None:

@@ -310,3 +310,19 @@ async def test_all_messages_are_found_in_pipeline_order(
     found = [message async for message in streams.messages()]
     assert [type(message) for message in found] == [type(message) for message in sent]
     assert {message.id for message in found} == {message.id for message in sent}
+
+
+async def test_leases_run_out_also_when_the_clock_of_redis_is_known(
+    streams: Streams, redis: RedisConnection
+) -> None:
+    await streams.add([wanted(1)])
+    [read] = await deliver(redis, "dead.text-1")
+    claims = TakeOver(idle=3600)
+
+    async def take_over() -> list[str]:
+        return ids(claims.items(TEXT, await redis.one(*claims.command(TEXT, "here", count=10))))
+
+    assert await take_over() == []
+    claim = ("XCLAIM", TEXT, GROUP, "dead.text-1", 0, read.entry)
+    await redis.one(*claim, "IDLE", 3_700_000, "JUSTID")  # silent for more than an hour
+    assert await take_over() == ["r1"]

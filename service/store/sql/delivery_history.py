@@ -15,9 +15,9 @@ SELECT event, d.url, body->>'type', status, ended_at,
   CASE
     WHEN status <> 'pending' THEN NULL
     WHEN d.due_at IS NOT NULL THEN d.due_at
-    WHEN request_id = (SELECT request_id FROM deliveries
-                       WHERE url = d.url AND status = 'pending' AND due_at IS NULL
-                       ORDER BY ended_at, request_id LIMIT 1) THEN max(resume_at, ended_at)
+    WHEN (request_id, event) = (SELECT request_id, event FROM deliveries
+                                WHERE url = d.url AND status = 'pending' AND due_at IS NULL
+                                ORDER BY ended_at, request_id LIMIT 1) THEN max(resume_at, ended_at)
   END,
   (SELECT json_group_array(json_array(number, started_at, seconds, code, reason))
    FROM delivery_attempts AS a WHERE a.request_id = d.request_id AND a.event = d.event)
