@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -50,16 +50,19 @@ async def submit(service: Running, *prompts: str) -> dict[str, str]:
 
 async def all_final(service: Running) -> bool:
     """Whether all requests became final before the service died."""
-    async with asyncio.timeout(HANGS_SECONDS):
-        while service.process.returncode is None:
-            with contextlib.suppress(ClientError, AssertionError):
-                if not service.url:
-                    service.url = (await service.logged("ready"))["url"]
-                listed = (await get(service.url, "/content?limit=100"))["requests"]
-                if not {row["status"] for row in listed} & {"queued", "generating"}:
-                    return True
-            await asyncio.sleep(0.02)
-    return False
+
+    async def end() -> str:
+        if service.process.returncode is not None:
+            return "died"
+        with contextlib.suppress(ClientError, AssertionError):
+            if not service.url:
+                service.url = (await service.logged("ready"))["url"]
+            listed = (await get(service.url, "/content?limit=100"))["requests"]
+            if not {row["status"] for row in listed} & {"queued", "generating"}:
+                return "final"
+        return ""
+
+    return await eventually(end, "all are final, or the service died") == "final"
 
 
 async def restarted_until_all_final(folder: Path, *settings: str) -> Running:
@@ -182,8 +185,12 @@ async def test_the_end_of_a_job_that_kills_processes_is_noticed_at_once(
     ) as mill:
         id_ = await mill.submit("a fox", webhook="http://127.0.0.1:1/")
         requests = mill.services.stores.requests
+
+        def began(attempt: int) -> bool:
+            return len(text.jobs) == attempt
+
         for attempt in (1, 2):
-            await wait_until(lambda attempt=attempt: len(text.jobs) == attempt, "it is at work")
+            await wait_until(partial(began, attempt), "it is at work")
             with InHand(tmp_path / NODES, f"dead-{attempt}") as in_hand:
                 wanted = TextWanted(id_, "a fox", 7, attempt=attempt)
                 in_hand.begin(wanted, "text", 1, clock.now())

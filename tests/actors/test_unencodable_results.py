@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from service.messages import Failed, TextWanted, new_id
 from service.store import picture_claims
 from tests.support.pictures import picture
 from tests.support.pipelines import Pipeline, Scripted, running_pipeline, write_at_once
+from tests.support.waiting import wait_until
 
 HALF = "\ud83c"
 """Half of a surrogate pair: it has no UTF-8."""
@@ -82,15 +82,21 @@ async def test_half_a_character_in_the_missing_words_is_a_failure(
 async def test_half_a_character_in_a_piece_of_text_delays_nothing(
     tmp_path: Path, redis_url: str
 ) -> None:
+    ids: list[str] = []
+
+    def is_generating() -> bool:
+        views = [mill.services.stores.requests.view(id_) for id_ in ids]
+        return any(view is not None and view[0] == "generating" for view in views)
+
     class Talking(Scripted):
         async def generate(self, job: Job, say: Say) -> Any:
             say(HALF)
-            await asyncio.sleep(0.05)  # long enough for a message about it
+            await wait_until(is_generating, "there was time for a message about it")
             return await super().generate(job, say)
 
     with structlog.testing.capture_logs() as log:
         async with running_pipeline(tmp_path, redis_url, Talking(), Scripted()) as mill:
-            ids = [await mill.submit(f"a fox {number}") for number in range(2)]
+            ids += [await mill.submit(f"a fox {number}") for number in range(2)]
             records = await mill.finished(*ids)
             assert [record.status for record in records] == ["completed", "completed"]
             await mill.quiet()

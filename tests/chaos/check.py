@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import hashlib
 import json
@@ -16,6 +15,7 @@ from service.store.redis.feeds import bodies_key, index_key
 from service.store.sql.posts import iso
 from tests.chaos.load import USERS, Clients
 from tests.chaos.world import World
+from tests.support.waiting import eventually
 
 NEWEST = 1000  # posts that a feed holds
 SQLITE_ROWS = dict[str, dict[str, Any]]
@@ -84,13 +84,14 @@ async def quiet(world: World) -> str:
 async def drained(world: World, clients: Clients, seconds: float) -> str:
     """Wait until nothing is left to do; returns what is left after so many seconds."""
     left = ""
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            while True:
-                left = clients.still_waiting() or await quiet(world)
-                if not left:
-                    break
-                await asyncio.sleep(0.05)
+
+    async def is_quiet() -> bool:
+        nonlocal left
+        left = clients.still_waiting() or await quiet(world)
+        return not left
+
+    with contextlib.suppress(AssertionError):
+        await eventually(is_quiet, "nothing is left to do", seconds=seconds)
     return left
 
 
