@@ -55,7 +55,7 @@ def pieces(text: str) -> Iterable[str]:
             "Our bamboo toothbrush is designed to",
         ),
         ("Describe our new wireless headphones", "product", "Our wireless headphones are"),
-        ("Write a tweet about remote work", "post", "Remote work is"),
+        ("Write a tweet about remote work", "post", "Remote work reminds us that"),
         ("Write a headline about electric cars", "headline", "How electric cars are"),
         ("Who wrote Romeo and Juliet?", "fact", "Romeo and Juliet was written by"),
         ("Explain inflation to a ten year old", "explanation", "Inflation is"),
@@ -286,7 +286,7 @@ def test_words_of_the_prompt_are_allowed() -> None:
 def test_sentences_are_passed_on_one_by_one_and_make_the_text() -> None:
     text, said, requests = write(
         job("Two sentences about rain in Lisbon"),
-        *[" quiet and calm. And more."] * 3,
+        *[" quiet and calm. And more."] * 4,
         *[" It calms every mind in the world. And more."] * 2,
     )
     assert (
@@ -303,7 +303,7 @@ def test_sentences_are_passed_on_one_by_one_and_make_the_text() -> None:
 def test_a_bad_sentence_is_rewritten_after_the_good_ones() -> None:
     text, _, requests = write(
         job("Two sentences about rain in Lisbon"),
-        *[" quiet and calm."] * 3,
+        *[" quiet and calm."] * 4,
         " As an AI I stop here. It",
         *[" calms every mind in the world."] * 2,
     )
@@ -401,16 +401,16 @@ def test_the_pieces_passed_on_begin_the_text_for_any_answers_of_a_model(
 @pytest.mark.parametrize(
     ("logprobs", "text"),
     [
-        ((-1.1, -0.9, -1.0), "Rain in Lisbon is the perfect way to start the day."),
-        ((-0.6, -0.1, -0.1), "Rain in Lisbon brings a moment of joy and warmth."),
-        ((-1.6, -1.9, -1.3), "Rain in Lisbon. A moment to enjoy."),
+        ((-1.1, -0.9, -1.0, -1.1), "Rain in Lisbon is the perfect way to start the day."),
+        ((-0.6, -0.1, -0.1, -0.1), "Rain in Lisbon brings a moment of joy and warmth."),
+        ((-1.6, -1.9, -1.3, -1.4), "Rain in Lisbon. A moment to enjoy."),
     ],
 )
 def test_the_likeliest_sentence_is_taken_if_it_is_likely_enough(
     logprobs: tuple[float, ...], text: str
 ) -> None:
     draft = Draft(brief(job("Rain in Lisbon")), 0, lambda _: None)
-    answers = (" joy and warmth.", " start the day.", " breathe and enjoy.")
+    answers = (" joy and warmth.", " start the day.", " breathe and enjoy.", " joy and calm.")
     for answer, logprob in zip(answers, logprobs, strict=True):
         if draft.request() is not None:
             draft.hear(answer, logprob)

@@ -21,7 +21,7 @@ NEVER = 10
 TOO_LONG = 2
 """The severity of a sentence that only lacks room: it can be shortened."""
 
-MOST_PLEASING = 24
+MOST_PLEASING = 20
 """Words of a sentence that is there to please."""
 
 LONGEST = {"sentences": 30, "items": 24, "lines": 12, "title": 14}

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from service.generators.copywriter.kinds import TextKind
 from service.generators.prompt.words import meaningful, stem
 
-FIRST, LATER = 3, 2
+FIRST, LATER = 4, 2
 """How many sentences are written for the place of one."""
 
 SURE = -0.75

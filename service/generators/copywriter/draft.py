@@ -47,7 +47,7 @@ LEAST_BUDGET = 8
 SHORT = 120
 """Characters: below, many sentences are too long, and a new one reads better than a cut one."""
 
-FIRST_TRIES, LATER_TRIES, ITEM_TRIES, VERSE_TRIES = 5, 3, 7, 14
+FIRST_TRIES, LATER_TRIES, ITEM_TRIES, VERSE_TRIES = 7, 3, 7, 14
 """How often the first unit may fail its checks, each later one, each item of a list (fewer items
 than asked for are worse than a dull one), and each line that has to have so many syllables."""
 

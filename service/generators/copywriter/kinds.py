@@ -80,7 +80,6 @@ PRODUCT = TextKind(
     1,
     openers=(
         "Our {it} {is} designed to",
-        "{This} {it} {is} made of",
         "{This} {it} {is} perfect for",
     ),
     followers=("It is", "You can", "People love it because"),
@@ -121,10 +120,10 @@ POST = TextKind(
     1,
     1,
     openers=(
-        "{A} {is}",
         "{A} remind{s} us that",
-        "What I love about {a} is",
-        "When it comes to {a}, the best part is",
+        "{A} help{s} us to",
+        "{A} {is} the key to",
+        "{A} make{s} it possible to",
     ),
     followers=("It is", "You can", "The best"),
     limit=280,

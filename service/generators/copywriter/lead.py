@@ -23,7 +23,7 @@ from service.generators.prompt import Understanding
 from service.generators.prompt.facts import has_hard_facts, lost
 from service.generators.prompt.items import ItemList
 from service.generators.prompt.orders import Order
-from service.generators.prompt.phrase import noun_phrase
+from service.generators.prompt.phrase import PHOTO, noun_phrase
 from service.generators.prompt.verbs import has_verb
 
 TABLE = Path(__file__).with_name("leads.tsv")
@@ -107,11 +107,18 @@ PLACES = re.compile(
 )
 
 
+PEOPLE = re.compile(
+    r"\b(?:team|staff|crew|baristas?|chefs?|bakers?|trainers?|teachers?|apprentices?|colleagues?|interns?|"
+    r"volunteers?|players?|singers?|nurses?|doctors?|gardeners?|waiters?|drivers?|coach(?:es)?)$",
+    re.IGNORECASE,
+)
+
 PRESENTED = (
     ("Join us", "event"),
     ("Come to", "event"),
     ("Discover", "offer"),
     ("We are happy about", "joy"),
+    ("Meet", ""),
 )
 """How a thing or an event is presented, and the closing lines that go with it."""
 
@@ -213,7 +220,7 @@ def _ordered(order: Order, language: str, seed: int, *, others: bool) -> str:
         made = _filled(order, language, seed, order.subject.strip(" .!:"))
         return contracted(made, language)
     x, *actions = ACTION.split(order.subject.strip(" .:"))
-    x = x.strip(" ,")
+    x = PHOTO.sub("", x.strip(" ,"))
     actions = [action(part) for part in actions]
     match order.name:
         case "ask":
@@ -294,6 +301,8 @@ def _presented(order: Order, x: str) -> str:  # noqa: PLR0911 - one way of prese
         return sentence(f"We are happy about {x}")
     if EVENTS.search(head.split(" at ")[0].split(" on ")[0]) and order.name != "describe":
         return sentence(f"Join us for {_with_article(x)}")
+    if PEOPLE.search(head):
+        return sentence(f"Meet {x}")
     if order.name == "describe" or comma:
         thing = re.sub(r"^(?:an?|the|my|our)\s+", "", head)
         return sentence(f"Discover our {thing}{': ' + rest if rest else ''}")

@@ -30,11 +30,9 @@ GENERAL = several(
 
 PRAISE = several(
     """
-    sustainable eco-friendly natural environment environmentally friendly eco plastic waste
-    reduce material durable practical convenient design designed made handmade quality craft
-    crafted style stylish elegant modern classic light lightweight handy useful gift perfect
-    daily routine reliable healthy choice choose alternative future planet green
-    biodegradable renewable material materials
+    natural friendly material durable practical convenient design designed made handmade
+    quality craft crafted style stylish elegant modern classic light lightweight handy
+    useful gift perfect daily routine reliable healthy choice choose alternative future
     """
 )
 """What is mostly true of goods that a shop presents."""

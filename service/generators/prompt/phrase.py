@@ -13,6 +13,7 @@ from service.generators.prompt.lexicon import (
     IMPERATIVES,
     INVITING,
     NAMES,
+    NOT_FORMS,
     PREPOSITIONS,
     RELATIVES,
     TELLERS,
@@ -76,6 +77,8 @@ GREETINGS = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 """What is said to the readers themselves."""
+
+OBJECTS = frozenset({"a", "an", "the", "my", "our", "his", "her", "their", "its", "each"})
 
 STATEMENT_WORDS = range(4, 26)
 """So long is a prompt that can be the first sentence of its text."""
@@ -147,6 +150,7 @@ def noun_phrase(text: str) -> Phrase | None:
     if FINITE & set(found[:relative]) or ordering or not is_latin(text):
         return None
     head = next((i for i, word in enumerate(found) if word in PREPOSITIONS), len(found))
+    head = next((i for i in range(1, head) if _is_participle(found, i)), head)
     noun = found[head - 1] if head else found[0]
     several = re.match(r"(?:(?!\b(?:with|in|on|at|for|from|between|by|near)\b).)+?\band\b", text)
     plural = bool(several) or (bool(re.search(r"(?<![sui])s$", noun)) and noun not in UNCOUNTED)
@@ -156,6 +160,13 @@ def noun_phrase(text: str) -> Phrase | None:
     if not ARTICLE.match(text) and noun in COUNTABLE and not plural and text[:1].islower():
         text = with_article(text)
     return Phrase(text, plural, certain or text[:1].islower(), relative < len(found))
+
+
+def _is_participle(found: list[str], at: int) -> bool:
+    """Whether a word says what the noun before it does: "kids building a castle"."""
+    follows = found[at + 1] if at + 1 < len(found) else ""
+    acting = found[at].endswith("ing") and found[at] not in NOT_FORMS - {"building", "meeting"}
+    return acting and follows in OBJECTS | PREPOSITIONS
 
 
 def _common(text: str) -> bool:
