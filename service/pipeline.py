@@ -53,7 +53,7 @@ from service.tracing import Tracer, Tracing
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """What a process passes to its pipeline, besides the stores."""
+    """The inputs of a pipeline, besides the stores."""
 
     config: Config
     reread: Callable[[], Config]
@@ -67,7 +67,7 @@ class Process:
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What several groups of actors use."""
+    """The objects that several groups of actors use."""
 
     config: LiveConfig
     stores: Stores
@@ -81,7 +81,7 @@ class Shared:
 
 @dataclass(frozen=True, slots=True)
 class RequestPath:
-    """From an accepted request to its stored result."""
+    """The actors from an accepted request to its stored result."""
 
     pools: Mapping[Kind, Pool]
     relay: Relay

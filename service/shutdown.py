@@ -1,4 +1,4 @@
-"""Shutdown: reacts to SIGINT, SIGTERM and SIGHUP."""
+"""Shutdown: the reactions to SIGINT, SIGTERM and SIGHUP."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 class Shutdown:
-    """Requested by the first SIGINT or SIGTERM, forced by the second."""
+    """The state of a stop: requested by the first SIGINT or SIGTERM, forced by the second."""
 
     def __init__(self) -> None:
         self.requested = asyncio.Event()

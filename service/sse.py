@@ -1,4 +1,4 @@
-"""Parses Server-Sent Events from bytes as they arrive, in chunks of any size.
+"""A parser of Server-Sent Events, from bytes in chunks of any size.
 
 Source: https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
 """
@@ -29,7 +29,7 @@ class ServerSentEvent(NamedTuple):
 
 
 class EventParser:
-    """Takes chunks, returns each event that is complete.
+    """The parser of one stream: chunks go in, complete events come out.
 
     `errors` is the handling of bytes that are not UTF-8, as in bytes.decode.
     """

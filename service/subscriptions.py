@@ -24,7 +24,7 @@ class Signal:
         self._waiting: set[asyncio.Future[None]] = set()
 
     def notify(self) -> None:
-        """Wake the listeners: there may be news."""
+        """Wake the waiting clients: there may be news."""
         self.version += 1
         _resolve(list(self._waiting))
 

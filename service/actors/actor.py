@@ -74,7 +74,7 @@ class LostSignal:
 
 @dataclass(frozen=True, slots=True)
 class ActorContext:
-    """What all stream actors of a process share. Consumers have the name of `node` in theirs."""
+    """The common parts of all stream actors of a process; `node` begins the names of consumers."""
 
     streams: Streams
     node: str

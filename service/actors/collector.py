@@ -36,7 +36,7 @@ NOTHING = Settled((), ())
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How many attempts a part has, and the first pause between two, in seconds."""
+    """The number of attempts of a part, and the first pause between two, in seconds."""
 
     attempts: int
     backoff: float
@@ -60,7 +60,7 @@ class RetryPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Retries:
-    """When failed attempts are repeated: the policy of each kind, and the timer for it."""
+    """The retry policy of each kind, and the timer that sends due retries."""
 
     policies: Callable[[], Mapping[Kind, RetryPolicy]]
     schedule: Callable[[float], None]
@@ -69,7 +69,7 @@ class Retries:
 
 @dataclass(frozen=True, slots=True)
 class ResultEffects:
-    """What stored results change besides SQLite: event logs, queue slots, metrics."""
+    """The parts that stored results change outside SQLite: event logs, queue slots, metrics."""
 
     recorder: EventRecorder
     admission: Admission

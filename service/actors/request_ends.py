@@ -1,4 +1,4 @@
-"""Request ends: what follows when requests end without a worker's result."""
+"""Request ends: the effects of a cancel or an expiry, outside SQLite."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from service.subscriptions import Subscriptions
 
 
 class RequestEnds:
-    """The effects of such an end, outside SQLite, in one place."""
+    """Carries out these effects, all in one place."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""A client of a running service: its address, the API key, and its answers."""
+"""The client of a running service: its address, the API key, and its answers."""
 
 from __future__ import annotations
 

@@ -139,7 +139,7 @@ def _json(result: dict[str, Any]) -> str:
 
 
 async def _missing(server: ServiceClient, id_: str) -> list[str]:
-    """What the prompt names and the picture does not show; empty where the service does not say."""
+    """The words of the prompt that the picture does not show; empty if the service has none."""
     try:
         async with asyncio.timeout(CANCEL_SECONDS):
             record = await server.ask("GET", f"content/{id_}")
@@ -198,7 +198,7 @@ async def _cancel(server: ServiceClient, id_: str) -> str:
 
 @contextlib.contextmanager
 def _shown(state: State) -> Iterator[None]:
-    """Show the progress if standard error is a terminal."""
+    """A context that shows the progress if standard error is a terminal."""
     if not sys.stderr.isatty():
         yield
         return

@@ -1,4 +1,4 @@
-"""Checks values against the type of their section, and describes errors in words."""
+"""Validation of values against the type of their section, with errors in words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Load balancing: picks the least busy of several equal servers that are up."""
+"""Load balancing over equal servers: a job goes to the least busy one that is up."""
 
 from __future__ import annotations
 

@@ -133,7 +133,7 @@ class Local:
         return Written(text, self._name, completion_tokens=tokens)
 
     def _draft(self, job: Job, say: Say) -> Draft | PlainDraft:
-        """How a text is written: only the bundled model is too small to be asked plainly."""
+        """The draft of a text; only the bundled model is so small that it needs the copywriter."""
         if self._settings.model == "bundled":
             return Draft(brief(job), job.seed, say)
         return PlainDraft(job, say, aloud=self._aloud)

@@ -1,4 +1,4 @@
-"""Converts a picture to another format: a script that picture_conversion.py runs as a process.
+"""The converter of pictures: a script that picture_conversion.py runs as a process.
 
 Like the decoder it never runs inside the service. Arguments: the format as Pillow names it.
 Standard input: a picture; standard output: the same picture, upright, in that format.
@@ -9,7 +9,7 @@ import sys
 
 from PIL import Image, ImageOps
 
-MOST_MEMORY = 1 << 30  # bytes of address space
+MAX_MEMORY_BYTES = 1 << 30  # of address space
 FLAT = "JPEG"  # a format without transparency
 PAPER = "white"  # behind what is transparent
 
@@ -34,5 +34,5 @@ if __name__ == "__main__":
     if sys.platform != "win32":
         import resource
 
-        resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+        resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY_BYTES, MAX_MEMORY_BYTES))
     main(sys.argv[1])

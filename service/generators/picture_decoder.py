@@ -155,5 +155,5 @@ def limit_memory() -> None:
 
 if __name__ == "__main__":
     limit_memory()
-    Image.MAX_IMAGE_PIXELS = None  # MOST_PIXELS is lower, and raises Unusable instead of warning
+    Image.MAX_IMAGE_PIXELS = None  # MAX_PIXELS is lower, and raises Unusable instead of warning
     main(sys.stdin.buffer, sys.stdout.buffer)

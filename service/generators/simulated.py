@@ -73,7 +73,7 @@ class _Simulated:
 
 
 class SimulatedText(_Simulated):
-    """Repeats the prompt. Without a delay it never waits and does not call `say`."""
+    """Texts that repeat the prompt. Without a delay it never waits and does not call `say`."""
 
     kind = "text"
 
@@ -92,7 +92,7 @@ class SimulatedText(_Simulated):
 
 
 class SimulatedImage(_Simulated):
-    """Returns a tiny picture, ignoring the requested size: always the same, unless `distinct`."""
+    """Tiny pictures of one size, whatever is requested: always the same, unless `distinct`."""
 
     kind = "image"
 

@@ -25,7 +25,7 @@ Ready = Callable[[], Awaitable[Mapping[str, str]]]
 
 
 class RelayDoor(Protocol):
-    """Passes committed work on to the streams."""
+    """The relay, as handlers see it: committed work goes on to the streams."""
 
     def accepted(self, request: Accepted) -> None:
         """Pass on a request that is committed."""
@@ -35,7 +35,7 @@ class RelayDoor(Protocol):
 
 
 class Ends(Protocol):
-    """What follows when requests end without a worker's result."""
+    """The effects of a cancel or an expiry, as handlers see them."""
 
     def follow(self, ended: EndedRequests) -> None:
         """Free the slots, stop the work and notify."""

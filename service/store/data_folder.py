@@ -1,4 +1,4 @@
-"""The data folder: everything the service writes is in it. Processes claim it with locks."""
+"""The data folder, which has everything that the service writes. Processes claim it with locks."""
 
 from __future__ import annotations
 

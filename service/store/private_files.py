@@ -1,4 +1,4 @@
-"""Keeps the data folder private: it has prompts, results, secrets and hashes of keys."""
+"""Privacy of the data folder, which has prompts, results, secrets and hashes of keys."""
 
 from __future__ import annotations
 

@@ -132,7 +132,7 @@ class WebhookDeliverer(StreamActor):
         return self._deliveries.next_due()
 
     async def _wait(self, due: float | None) -> None:
-        """Wait until something changes, the next URL is due, or LOOK_SECONDS have passed."""
+        """Wait until something changes, the next URL is due, or POLL_SECONDS have passed."""
         seconds = POLL_SECONDS if due is None else min(POLL_SECONDS, due - clock.now())
         timer = asyncio.get_running_loop().call_later(max(0.0, seconds), self._wake.set)
         await self._wake.wait()

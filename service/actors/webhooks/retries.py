@@ -20,7 +20,7 @@ def outcome_of(
     began: float,
     seconds: float,
 ) -> DeliveryOutcome:
-    """The new state of a delivery and its URL after an attempt, which began and took so long.
+    """The new state of a delivery and its URL after an attempt of `seconds`, begun at `began`.
 
     The oldest delivery in order is a probe for those behind it. After MAX_BLOCKING_ATTEMPTS
     failures it leaves the order and is retried separately, and the next one is tried: at once if

@@ -56,7 +56,7 @@ class Slot(NamedTuple):
 
 
 class Room:
-    """Counts running attempts, and gives out the free slots in turns.
+    """The running attempts, and the free slots, which lanes take in turns.
 
     `next_lane(after, before)` returns the first lane between two spellings in which a URL waits.
     """
@@ -71,7 +71,7 @@ class Room:
     def turns(self) -> Iterator[Lane | None]:
         """One round over all clients: the next lane with room of each client that has one.
 
-        Yields None after every MAX_LOOKS lanes: the caller then yields to the event loop.
+        Yields None after every MAX_LANES_IN_A_ROW lanes: the caller then yields to the event loop.
         """
         start = after = self._client + PAST
         around = False

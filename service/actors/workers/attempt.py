@@ -22,7 +22,7 @@ log = structlog.get_logger()
 
 
 class WorkerContext(msgspec.Struct, frozen=True):
-    """What the workers of a pool share: the generator, its name and time limit, and stores."""
+    """The common parts of a pool's workers: the generator, its name and time limit, and stores."""
 
     kind: Kind
     name: str

@@ -72,7 +72,7 @@ class CircuitBreaker:
         self._until = 0.0
 
     def given_up(self) -> None:
-        """Record that the job that was tried was interrupted: it decides nothing."""
+        """Record that the tried job was interrupted, so it decides nothing."""
         self._trying = False
 
     def _hold(

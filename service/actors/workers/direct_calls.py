@@ -56,7 +56,7 @@ class DirectCall:
 
 
 class DirectCalls:
-    """The direct calls that wait for a worker; `come` is called for each new one."""
+    """The direct calls that wait for a worker; `on_new` is called for each new one."""
 
     def __init__(self, context: WorkerContext, on_new: Callable[[], None]) -> None:
         self._context = context

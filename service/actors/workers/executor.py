@@ -74,7 +74,7 @@ class Executor:
 
     @property
     def busy(self) -> int:
-        """How many workers are generating."""
+        """The number of workers that are generating."""
         return sum(worker.task is not None for worker in self.workers.values())
 
     @property

@@ -87,22 +87,22 @@ class Pool:
     # ------------------------------------------------------------------ state and control
     @property
     def busy(self) -> int:
-        """How many workers are generating."""
+        """The number of workers that are generating."""
         return self._executor.busy
 
     @property
     def size(self) -> int:
-        """How many workers are configured."""
+        """The number of configured workers."""
         return self._executor.size
 
     @property
     def idle(self) -> int:
-        """How many workers have nothing to do."""
+        """The number of workers with nothing to do."""
         return max(0, self._executor.size - self._executor.busy)
 
     @property
     def in_flight(self) -> int:
-        """How many parts were delivered to this pool and are not handed in yet."""
+        """The number of parts that were delivered to this pool and are not handed in yet."""
         return sum(1 for _ in self._executor.deliveries())
 
     @property

@@ -154,7 +154,7 @@ async def _parse(request: web.Request) -> tuple[Services, int | None]:
 
 
 def _why(services: Services, stream: OpenStream) -> WSCloseCode:
-    """Why a WebSocket is closed."""
+    """The close code of a WebSocket."""
     if services.subscriptions.closed:
         return WSCloseCode.GOING_AWAY
     return WSCloseCode.POLICY_VIOLATION if stream.over else WSCloseCode.OK
@@ -240,7 +240,7 @@ async def _read(response: web.WebSocketResponse) -> None:
 
 @contextlib.contextmanager
 def _cut_off(request: web.Request) -> Iterator[None]:
-    """End the connection when a stream cannot continue: the client does not read.
+    """A context that cuts the connection off when a stream cannot continue: a client does not read.
 
     Also when the database is unavailable: an answer that has begun cannot become an error.
     """

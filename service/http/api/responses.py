@@ -17,7 +17,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 class WelcomeResponse(msgspec.Struct):
-    """What clients other than browsers get at `/`."""
+    """The answer at `/` for clients other than browsers."""
 
     message: str
 

@@ -94,7 +94,7 @@ def scope_of(path: str) -> Scope | None:
 
 
 class Access:
-    """Admits callers, or says why not. New and revoked keys take effect at once."""
+    """The access check: admits callers or raises Problem. Key changes take effect at once."""
 
     def __init__(self, config: Callable[[], Config], keys: ApiKeys) -> None:
         self._config = config

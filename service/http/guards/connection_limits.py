@@ -35,7 +35,7 @@ RETRY_SECONDS = 5  # after which a client with too many connections may try agai
 
 
 class Counted(Protocol):
-    """A connection as it is counted."""
+    """The part of a connection that counting needs."""
 
     client: str
     """The client at its address; "" for a trusted proxy, which has many clients."""

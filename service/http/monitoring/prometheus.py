@@ -39,7 +39,7 @@ _process = ProcessCollector(registry=None)
 
 
 class MetricsPage(Collector):
-    """All metrics at one time."""
+    """The page with all metrics as they are at one time."""
 
     def __init__(self, monitor: ServiceMonitor, admission: Admission, snapshot: Snapshot) -> None:
         self._families = [*_families(monitor, admission, snapshot), *_process.collect()]

@@ -67,7 +67,7 @@ def webhooks(schema: dict[str, str], example: WebhookEvent) -> dict[str, Any]:
                     },
                 },
                 "responses": {
-                    "2XX": {"description": "Heard"},
+                    "2XX": {"description": "Received"},
                     "410": {"description": "Send nothing to this URL any more"},
                     "default": {"description": "The delivery is retried later"},
                 },

@@ -41,7 +41,7 @@ async def get_studio(request: web.Request) -> web.StreamResponse:
 
 
 def makers(config: Config) -> str:
-    """What is at work out of the box, in one sentence; empty where other models are."""
+    """The bundled generators in use, in one sentence; empty if others are configured."""
     text = config.settings["text"].get("local")
     writes = config.text.generator == "local" and getattr(text, "model", "") == "bundled"
     draws = config.image.generator == "illustrator"
@@ -57,7 +57,7 @@ def makers(config: Config) -> str:
 
 @cache
 def studio_page(sentence: str) -> StaticText:
-    """The page, with one quiet line about what is at work and how to change that."""
+    """The page, with one quiet line about the generators in use and how to change them."""
     page = page_file("studio.html")
     line = MAKERS.format(sentence) if sentence else ""
     body = page.body.replace(b"<!-- makers -->", line.encode())

@@ -1,4 +1,4 @@
-"""Checks parameters against a struct, and reports all errors, not only the first."""
+"""Validation of parameters against a struct; it reports all errors, not only the first."""
 
 from __future__ import annotations
 

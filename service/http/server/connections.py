@@ -1,4 +1,4 @@
-"""One client's connection: what it may send, how long it may be silent, and how it ends."""
+"""One client's connection: limits on its bytes and its silence, and how it ends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writes large answers in pieces, so that a client that does not read costs one piece."""
+"""The writer of large answers: in pieces, so that a client that does not read costs one piece."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Counts answers by labels that clients cannot multiply: route templates, not paths."""
+"""The metrics of answers, by labels that clients cannot multiply: route templates, not paths."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ def netloc(host: str, port: int) -> str:
 
 
 class Server:
-    """Listens, and stops without interrupting answers."""
+    """The listening server; its stop does not interrupt answers."""
 
     def __init__(self, app: web.Application) -> None:
         self._app = app

@@ -1,4 +1,4 @@
-"""Makes a backup of a data folder, also while a service uses it.
+"""Backing up a data folder, also while a service uses it.
 
 The database is copied by VACUUM INTO, in one read transaction, which writers cannot disturb. The
 pictures are those that the copy names; while they are copied, no process removes any. Redis is left

@@ -1,4 +1,4 @@
-"""Fills an empty data folder from a backup, after checking that the backup is complete."""
+"""Restoring a backup into an empty data folder, after a check that the backup is complete."""
 
 from __future__ import annotations
 

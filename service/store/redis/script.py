@@ -11,7 +11,7 @@ from service.store.redis.connection import RedisConnection
 
 
 class Script:
-    """A script that a server is given once, at its first use."""
+    """A script whose text is sent once to each server, at its first use."""
 
     def __init__(self, text: str) -> None:
         self._text = text

@@ -100,7 +100,7 @@ class Stream(msgspec.Struct, frozen=True):
 
     @property
     def pending(self) -> int:
-        """How many entries are pending for any consumer."""
+        """The number of entries that are pending for any consumer."""
         return sum(consumer.pending for consumer in self.consumers.values())
 
 
@@ -179,7 +179,7 @@ def keep_lease(stream: str, consumer: str, entries: Sequence[bytes]) -> Command:
 
 
 def entries(reply: Any) -> list[Read]:
-    """The messages in an XREADGROUP reply, or in that of `take`."""
+    """The messages in an XREADGROUP reply, or in that of `read_for_consumers`."""
     return [
         read_entry(stream, entry, fields)
         for key, items in reply or ()
@@ -216,7 +216,7 @@ class Streams:
 
     @property
     def reconnects(self) -> int:
-        """How often connections were opened again after a loss."""
+        """The number of connections that were opened again after a loss."""
         return sum(max(0, connection.opened - 1) for connection in self._connections)
 
     async def aclose(self) -> None:

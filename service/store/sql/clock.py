@@ -157,7 +157,7 @@ class ClockStore:
 
 
 def _boot() -> str:
-    """What identifies this boot of the machine; "" if the system does not say."""
+    """The id of this boot of the machine; "" if the system has none."""
     try:
         return BOOT.read_text(encoding="ascii").strip()
     except OSError:

@@ -1,4 +1,4 @@
-"""Lists the deliveries of a request: every attempt, and the time of the next one."""
+"""The deliveries of a request, for lists: every attempt, and the time of the next one."""
 
 from __future__ import annotations
 

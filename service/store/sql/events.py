@@ -150,7 +150,7 @@ class LogState:
         return [self.next("queued", {"part": kind, "attempt": attempt, "retry_at": iso(at)})]
 
     def add_text(self, piece: str, attempt: int, after: int = 0) -> list[Event] | None:
-        """Events for the new characters of `text`, which starts `after` characters into the whole.
+        """Events for the new characters of `piece`, which starts `after` characters into the text.
 
         A generation repeated after a crash produces the same text, so there are no new characters.
         If the text differs, it restarts. None if text before it is missing: the event has to wait.
@@ -192,8 +192,8 @@ class Events:
     def log(self, id_: str, earlier: EventLog | None = None) -> EventLog | None:
         """The log of a request; None for an unknown id. Raises DatabaseUnavailable.
 
-        `known` is an earlier state of the log: only newer rows are read, since rows are only ever
-        appended.
+        `earlier` is a state of the log read before: only newer rows are read, since rows are only
+        ever appended.
         """
         # a final log ends with derived events, which a redrive may have turned into rows
         rows = list(earlier.events) if earlier and not earlier.final else []

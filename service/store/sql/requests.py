@@ -151,7 +151,7 @@ class IdempotencyKey:
 
 @dataclass(frozen=True, slots=True)
 class Ages:
-    """Seconds the oldest part of a kind has waited and has run; None if there is none."""
+    """The ages of the oldest waiting and the oldest running part, in seconds; None for none."""
 
     waiting: float | None
     running: float | None
