@@ -149,6 +149,16 @@ FEED_ENDPOINTS = [
         ("not-found", "gone", "unavailable"),
     ),
     Endpoint(
+        "PATCH",
+        "/feed/posts/{id}",
+        posts.edit_post,
+        "Edit a post",
+        posts.EditPostParameters,
+        {200: FeedPostResponse},
+        ("not-found", "gone", "unavailable"),
+        {"title": "First snow in May"},
+    ),
+    Endpoint(
         "DELETE",
         "/feed/posts/{id}",
         posts.delete_post,

@@ -249,3 +249,53 @@ async def test_a_post_deleted_while_redis_is_away_is_in_no_feed_when_it_is_back(
     await eventually(answers, "Redis answers again")
     assert await own() == ["kept"]
     assert await read(http, "zoe") == ["kept"]
+
+
+async def test_a_post_is_edited_and_keeps_its_place(http: ClientSession) -> None:
+    await follow(http, "editor's fan", "editor")
+    given: dict[str, Any] = {"title": "Frist snow", "content": "The hills are wite."}
+    headers = {"Idempotency-Key": "editor-1"}
+    written = await call(
+        http, "POST", "/feed/posts", 201, user_id="editor", headers=headers, **given
+    )
+    await write(http, "editor", "Later")
+    assert (written["alt"], written["edited_at"]) == (None, None)
+    path = f"/feed/posts/{written['id']}"
+    change: dict[str, Any] = {"title": "First frog", "alt": "A hill."}
+    edited = await call(http, "PATCH", path, **change)
+    assert edited == written | {
+        **change,
+        "subjects": ["frog"],
+        "edited_at": edited["edited_at"],
+    }
+    assert edited["edited_at"] > written["created_at"]
+    assert await call(http, "GET", path) == edited
+    assert await read(http, "editor's fan") == ["Later", "First frog"]
+    async with http.post("/feed/", json={"user-id": "editor"}) as answer:
+        own = await answer.json()
+    assert [post["title"] for post in own] == ["Later", "First frog"]
+    assert set(own[0]) == {"id", "title", "content", "imageUri", "created_at"}
+    again = await call(http, "POST", "/feed/posts", user_id="editor", headers=headers, **given)
+    assert again == edited  # a client that repeats the publication changes nothing
+    for name, value in (("title", " "), ("content", "x" * 20_001), ("alt", ""), ("imageUri", "/x")):
+        wrong: dict[str, Any] = {name: value}
+        problem = await call(http, "PATCH", path, 400, **wrong)
+        assert [error["name"] for error in problem["errors"]] == [name]
+    await call(http, "PATCH", "/feed/posts/unknown", 404, title="T")
+    await call(http, "DELETE", path, 204)
+    await call(http, "PATCH", path, 410, title="T")
+
+
+async def test_a_published_picture_has_its_alternative_text(http: ClientSession) -> None:
+    given: dict[str, Any] = {"prompt": "a fox", "tag": "image", "user_id": "alt"}
+    id_ = (await call(http, "POST", "/content", 202, **given))["RequestId"]
+
+    async def completed() -> dict[str, Any] | None:
+        found = await call(http, "GET", f"/content/{id_}", wait=30)
+        return found if found["status"] == "completed" else None
+
+    record = await eventually(completed, "the request is completed")
+    post = await call(http, "POST", f"/content/{id_}/publish", 201)
+    assert post["alt"] == record.get("alt")
+    other = await write(http, "alt", "Mine", imageUri=post["imageUri"], alt="A red fox.")
+    assert other["alt"] == "A red fox."

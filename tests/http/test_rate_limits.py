@@ -191,6 +191,7 @@ WRITING = (
     ("POST", "/content/{id}/publish"),
     ("POST", "/feed/posts"),
     ("DELETE", "/feed/posts/{id}"),
+    ("PATCH", "/feed/posts/{id}"),
     ("POST", "/feed/follow"),
     ("DELETE", "/feed/follow"),
     ("POST", "/feed/mute"),

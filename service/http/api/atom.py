@@ -10,7 +10,6 @@ from urllib.parse import quote
 from feedgenerator import Atom1Feed, Enclosure
 
 from service.http.api.syndication import AuthorFeed, clean
-from service.store.sql.posts import Post
 
 MEDIA_TYPE = "application/atom+xml"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -49,7 +48,8 @@ def atom(feed: AuthorFeed) -> bytes:
             entry.title,
             entry.url,
             None,
-            pubdate=_moment(entry.post),
+            pubdate=_moment(entry.post.created_us),
+            updateddate=_moment(entry.post.edited_us or entry.post.created_us),
             unique_id=entry.id,
             categories=[clean(subject) for subject in entry.post.subjects],
             content=entry.content,
@@ -61,5 +61,5 @@ def atom(feed: AuthorFeed) -> bytes:
     return document.getvalue().encode()
 
 
-def _moment(post: Post) -> datetime:
-    return EPOCH + timedelta(microseconds=post.created_us)
+def _moment(microseconds: int) -> datetime:
+    return EPOCH + timedelta(microseconds=microseconds)

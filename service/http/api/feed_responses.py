@@ -18,10 +18,12 @@ class ReasonResponse(msgspec.Struct):
 
 
 class FeedPostResponse(PostResponse):
-    """A post with its author and what it is about."""
+    """A post with its author, what it is about, and what is in its picture."""
 
     author: str
     subjects: list[str]
+    alt: str | None
+    edited_at: str | None
     reason: ReasonResponse | UnsetType = UNSET
 
 

@@ -38,6 +38,7 @@ class JsonFeedItem(msgspec.Struct, omit_defaults=True):
     tags: list[str]
     image: str | None = None
     attachments: list[JsonFeedAttachment] = []
+    date_modified: str | None = None
 
 
 class JsonFeed(msgspec.Struct, omit_defaults=True):
@@ -79,6 +80,8 @@ def _item(entry: Entry) -> JsonFeedItem:
         iso(entry.post.created_us),
         list(entry.post.subjects),
     )
+    if entry.post.edited_us is not None:
+        item.date_modified = iso(entry.post.edited_us)
     if entry.picture is not None:
         url, media_type, size = entry.picture.url, entry.picture.media_type, entry.picture.size
         item.image = url

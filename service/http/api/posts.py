@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
+from dataclasses import replace
 
 import msgspec
 from aiohttp import web
@@ -17,14 +18,20 @@ from service.http.api.idempotency import REPLAYED, idempotency_key
 from service.http.api.responses import json_reply
 from service.http.guards.access import caller, check_user, is_mine
 from service.http.parameters.parse import EmptyParameters, Parameters, parse_parameters, refusal
-from service.http.parameters.post_fields import ImageUri, PostContent, Title, picture_of
+from service.http.parameters.post_fields import (
+    AltText,
+    ImageUri,
+    PostContent,
+    Title,
+    picture_of,
+)
 from service.http.parameters.types import UserId
 from service.http.problems import Problem
 from service.http.server.public_address import PUBLIC
 from service.http.services import Services, services_of
 from service.messages import new_id
 from service.store.errors import RedisUnavailable
-from service.store.sql.posts import Post, UnpublishedPost, iso
+from service.store.sql.posts import Post, PostChange, UnpublishedPost, iso
 from service.store.sql.publishing import publication_of
 from service.subjects import subjects_of
 
@@ -36,14 +43,25 @@ class CreatePostParameters(Parameters):
     title: Title
     content: PostContent
     image_uri: ImageUri | None = msgspec.field(default=None, name="imageUri")
+    alt: AltText | None = None
+
+
+class EditPostParameters(Parameters):
+    """What changes; the rest of the post stays."""
+
+    title: Title | None = None
+    content: PostContent | None = None
+    image_uri: ImageUri | None = msgspec.field(default=None, name="imageUri")
+    alt: AltText | None = None
 
 
 class PublishContentParameters(Parameters):
-    """The author, unless the request names one, and another title or text."""
+    """The author, unless the request names one, and another title, text or alternative text."""
 
     user_id: UserId | None = None
     title: Title | None = None
     content: PostContent | None = None
+    alt: AltText | None = None
 
 
 async def create_post(request: web.Request) -> web.StreamResponse:
@@ -56,9 +74,9 @@ async def create_post(request: web.Request) -> web.StreamResponse:
     id_ = new_id(clock.now()) if token is None else _id_of(caller(request).name, token.key)
     title, content = str(parameters.title), str(parameters.content)
     subjects = await asyncio.to_thread(subjects_of, title, content)
-    draft = UnpublishedPost(id_, user, title, content, picture, subjects)
+    draft = UnpublishedPost(id_, user, title, content, picture, subjects, _plain(parameters.alt))
     post, is_new = await _publish(draft, services_of(request), _no_picture())
-    if (post.author, post.title, post.content, post.image_uri) != (
+    if post.edited_us is None and (post.author, post.title, post.content, post.image_uri) != (
         draft.author,
         draft.title,
         draft.content,
@@ -85,9 +103,10 @@ async def publish_content(request: web.Request) -> web.StreamResponse:
     check_user(request, user)
     if record.status != "completed":
         raise Problem("conflict", f"The request is {record.status}, not completed.")
-    title = None if parameters.title is None else str(parameters.title)
-    content = None if parameters.content is None else str(parameters.content)
+    title, content = _plain(parameters.title), _plain(parameters.content)
     draft = await asyncio.to_thread(publication_of, record, user, title=title, content=content)
+    if parameters.alt is not None:
+        draft = replace(draft, alt=str(parameters.alt))
     post, is_new = await _publish(
         draft, services, Problem("gone", "The picture of the request was removed.")
     )
@@ -99,6 +118,27 @@ async def publish_content(request: web.Request) -> web.StreamResponse:
 async def get_post(request: web.Request) -> web.StreamResponse:
     """One post."""
     await parse_parameters(request, EmptyParameters)
+    return json_reply(post_response(_found(request), request))
+
+
+async def edit_post(request: web.Request) -> web.StreamResponse:
+    """Change a post; it keeps its time, and its place in feeds."""
+    parameters = await parse_parameters(request, EditPostParameters)
+    post, stores = _found(request), services_of(request).stores
+    check_user(request, post.author)
+    picture = None if parameters.image_uri is None else _picture(request, parameters.image_uri)
+    title, content = _plain(parameters.title), _plain(parameters.content)
+    subjects = post.subjects
+    if title is not None or content is not None:
+        texts = (title or post.title, content or post.content)
+        subjects = await asyncio.to_thread(subjects_of, *texts)
+    async with stores.media.kept(picture or "") as exists:
+        if not exists:
+            raise _no_picture()
+        change = PostChange(title, content, picture, _plain(parameters.alt), subjects)
+        await stores.posts.edit(post.id, change)
+    with contextlib.suppress(RedisUnavailable):  # read from SQLite until it is dropped
+        await stores.feeds.forget([post.author])
     return json_reply(post_response(_found(request), request))
 
 
@@ -129,6 +169,8 @@ def post_response_at(post: Post, base: str) -> FeedPostResponse:
         iso(post.created_us),
         post.author,
         list(post.subjects),
+        post.alt,
+        None if post.edited_us is None else iso(post.edited_us),
     )
 
 
@@ -188,6 +230,11 @@ def _picture(request: web.Request, uri: str) -> str:
 
 def _no_picture() -> Problem:
     return refusal({"imageUri": "Must be the address of a picture of this service."})
+
+
+def _plain(text: str | None) -> str | None:
+    """The text of a parameter as a plain string."""
+    return None if text is None else str(text)
 
 
 def _deleted() -> Problem:

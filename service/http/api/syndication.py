@@ -52,7 +52,10 @@ class Entry:
         """The picture and the text as HTML: some readers show only what is in here."""
         blocks = [f"<p>{_lines(block)}</p>" for block in re.split(r"\n\s*\n", self.text.strip())]
         if self.picture is not None:
-            source, alt = html.escape(self.picture.url), html.escape(self.title)
+            source, alt = (
+                html.escape(self.picture.url),
+                html.escape(clean(self.post.alt or self.post.title)),
+            )
             blocks.insert(0, f'<p><img src="{source}" alt="{alt}"></p>')
         return "\n".join(block for block in blocks if block != "<p></p>")
 

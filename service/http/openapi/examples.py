@@ -89,7 +89,9 @@ DETAIL = "https://api.openai.com/v1/chat/completions: 429 Rate limit reached"
 BUSY = "The model is busy."
 TIMES = Percentiles(1.9, 3.2, 4.8)
 WHEN = "2026-01-31T08:00:00.000001Z"
-POST = FeedPostResponse(ID, PROMPT, WORDS, PICTURE, WHEN, "ann", ["cupofcoffee", "rain"])
+POST = FeedPostResponse(
+    ID, PROMPT, WORDS, PICTURE, WHEN, "ann", ["cupofcoffee", "rain"], "A cup of coffee.", None
+)
 
 REASON = ReasonResponse("because-you-liked", f"Those who liked “{PROMPT}” like it.", ID)
 WEBHOOK_EVENT = WebhookEvent(

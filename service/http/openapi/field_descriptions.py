@@ -42,6 +42,7 @@ FIELDS = {
     "completed_at": "When it became final, in UTC; null before.",
     "created_at": "When it was accepted, in UTC.",
     "deliveries": "Oldest first.",
+    "edited_at": "When it was edited last, in UTC; null if never.",
     "error": "Why it is not complete, as a sentence; null if nothing went wrong.",
     "eta_seconds": "Estimated seconds until it is done, from the recent speed of the queue; null "
     "if there is no estimate or it does not wait.",
@@ -97,6 +98,7 @@ FIELDS_OF: dict[str, dict[str, str]] = {
         "content_html": "The picture and the text.",
         "content_text": "The text.",
         "date_published": "When it was published, in UTC.",
+        "date_modified": "When it was edited last, in UTC; left out if never.",
         "tags": "What it is about.",
         "image": "The address of the picture; left out without one.",
         "attachments": "The picture once more; left out without one.",

@@ -12,6 +12,7 @@ from service.subjects import MAX_SUBJECT_CHARACTERS
 MAX_TITLE_CHARACTERS = 200
 MAX_CONTENT_CHARACTERS = 20_000
 MAX_URI_CHARACTERS = 500
+MAX_ALT_CHARACTERS = 1000
 
 
 class Title(str):
@@ -70,6 +71,20 @@ class ImageUri(str):
     @classmethod
     def schema(cls, _http: HttpConfig) -> dict[str, Any]:
         return text_schema(MAX_URI_CHARACTERS, "The address of a picture of this service.")
+
+
+class AltText(str):
+    """What is in the picture of a post."""
+
+    __slots__ = ()
+
+    @classmethod
+    def parse(cls, given: Any, _http: HttpConfig) -> Self:
+        return cls(checked_text(given, MAX_ALT_CHARACTERS))
+
+    @classmethod
+    def schema(cls, _http: HttpConfig) -> dict[str, Any]:
+        return text_schema(MAX_ALT_CHARACTERS, "What is in the picture.")
 
 
 def picture_of(uri: str, bases: tuple[str, ...]) -> str | None:

@@ -36,6 +36,7 @@ MIGRATIONS = [
     _HERE / "schema_8_feed_events.sql",
     _HERE / "schema_9_fanouts.sql",
     _HERE / "schema_10_interactions.sql",
+    _HERE / "schema_11_post_edits.sql",
 ]
 """The n-th file brings a database to version n; the version is in `PRAGMA user_version`."""
 

@@ -21,18 +21,18 @@ MOST_AHEAD_US = 180 * 86_400 * MICROSECONDS  # posts may be ahead of the clock u
 _NOW = "SELECT max(value->>1) FROM json_each(?1)"
 
 # The rows: id, now in microseconds, author, title, content, image URI, the latest time that other
-# entries of the line force on later ones, subjects. A deleted id is not published again, and a post
-# that exists keeps its subjects.
+# entries of the line force on later ones, subjects, alternative text. A deleted id is not published
+# again, and a post that exists keeps its subjects.
 # Every post is later than all before it, even if the clock is set back: a reader that continues
 # after the newest created_at must neither miss a post nor see one twice.
 _PUBLISH = Write(
     "publish",
     (
         f"""
-        INSERT INTO posts (id, created_us, author, title, content, image_uri)
+        INSERT INTO posts (id, created_us, author, title, content, image_uri, alt)
         SELECT value->>0,
                {next_us(_NOW, "SELECT value->>6 FROM json_each(?1) LIMIT 1")} + key,
-               value->>2, value->>3, value->>4, value->>5
+               value->>2, value->>3, value->>4, value->>5, value->>8
         FROM json_each(?1)
         WHERE NOT EXISTS (SELECT 1 FROM deleted_posts WHERE id = value->>0)
         ON CONFLICT (id) DO NOTHING
@@ -44,6 +44,34 @@ _PUBLISH = Write(
         CROSS JOIN json_each(draft.value, '$[7]') AS named
         WHERE NOT EXISTS (SELECT 1 FROM post_subjects WHERE post_id = posts.id)
         ON CONFLICT (post_id, subject) DO NOTHING
+        """,
+    ),
+)
+
+# The rows: id, now in microseconds, title, content, image URI, alternative text, subjects. What is
+# null stays. One row: of several for the same post, an update takes any.
+_EDIT = Write(
+    "edit post",
+    (
+        """
+        UPDATE posts SET
+          title = coalesce(v.title, posts.title), content = coalesce(v.content, posts.content),
+          image_uri = coalesce(v.image_uri, posts.image_uri), alt = coalesce(v.alt, posts.alt),
+          edited_us = v.now
+        FROM (SELECT value->>0 AS id, value->>1 AS now, value->>2 AS title, value->>3 AS content,
+                     value->>4 AS image_uri, value->>5 AS alt FROM json_each(?1)) AS v
+        WHERE posts.id = v.id
+        """,
+        """
+        DELETE FROM post_subjects WHERE post_id IN (
+          SELECT posts.id FROM json_each(?1) CROSS JOIN posts ON posts.id = value->>0)
+        """,
+        """
+        INSERT INTO post_subjects (post_id, subject)
+        SELECT posts.id, named.value FROM json_each(?1) AS edit
+        CROSS JOIN posts ON posts.id = edit.value->>0
+        CROSS JOIN json_each(edit.value, '$[6]') AS named
+        WHERE true ON CONFLICT (post_id, subject) DO NOTHING
         """,
     ),
 )
@@ -97,7 +125,7 @@ SELECT was_us, created_us FROM restamped_posts WHERE was_us <= ? ORDER BY was_us
 """
 
 WHOLE = """
-posts.id, posts.created_us, author, title, content, image_uri,
+posts.id, posts.created_us, author, title, content, image_uri, alt, edited_us,
 (SELECT json_group_array(subject) FROM post_subjects WHERE post_id = posts.id)
 """
 """The columns of a post with its subjects, as `whole_post` takes them."""
@@ -117,6 +145,19 @@ class UnpublishedPost:
     content: str
     image_uri: str | None
     subjects: Sequence[str] = ()
+    alt: str | None = None
+    """What is in the picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class PostChange:
+    """New values for a post; what is None stays. It is about `subjects` then."""
+
+    title: str | None
+    content: str | None
+    image_uri: str | None
+    alt: str | None
+    subjects: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +171,10 @@ class Post:
     content: str
     image_uri: str | None
     subjects: Sequence[str] = ()
-    """By name; empty where a read leaves them out."""
+    """By name; empty where a read leaves them out, as the next two."""
+    alt: str | None = None
+    edited_us: int | None = None
+    """When it was edited last."""
 
     def body(self) -> bytes:
         """The post as the JSON object in feeds."""
@@ -147,8 +191,9 @@ class Post:
 
 def whole_post(row: Sequence[Any]) -> Post:
     """A post with its subjects, from the columns `WHOLE`."""
-    id_, created_us, author, title, content, image_uri, subjects = row
-    return Post(id_, created_us, author, title, content, image_uri, msgspec.json.decode(subjects))
+    id_, created_us, author, title, content, image_uri, alt, edited_us, names = row
+    subjects = msgspec.json.decode(names)
+    return Post(id_, created_us, author, title, content, image_uri, subjects, alt, edited_us)
 
 
 def iso(created_us: int) -> str:
@@ -163,6 +208,7 @@ class Posts:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._restamped = database.get(_ANY_RESTAMPED) is not None
+        self._editing = asyncio.Lock()
         self.changed = asyncio.Event()
         """Set whenever this process publishes or deletes posts."""
 
@@ -174,7 +220,7 @@ class Posts:
         now = int(clock.wall() * MICROSECONDS)
         latest = now + MOST_AHEAD_US
         rows = [
-            (d.id, now, d.author, d.title, d.content, d.image_uri, latest, d.subjects)
+            (d.id, now, d.author, d.title, d.content, d.image_uri, latest, d.subjects, d.alt)
             for d in drafts
         ]
         await self._database.write(_PUBLISH, rows)
@@ -194,6 +240,13 @@ class Posts:
     def is_deleted(self, id_: str) -> bool:
         """Whether there was a post with this id. Raises DatabaseUnavailable."""
         return self._database.get(_DELETED, id_) is not None
+
+    async def edit(self, id_: str, change: PostChange) -> None:
+        """Change a post that exists; it keeps its place in feeds."""
+        async with self._editing:
+            now = int(clock.wall() * MICROSECONDS)
+            row = (id_, now, change.title, change.content, change.image_uri, change.alt)
+            await self._database.write(_EDIT, [(*row, change.subjects)])
 
     async def delete(self, id_: str) -> None:
         """Delete a post; its id is never published again."""

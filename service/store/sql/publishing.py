@@ -30,13 +30,15 @@ def publication_of(
     text = (parts["text"].text if "text" in parts else None) or ""
     prompt = record.request.prompt
     content = text if content is None else content
+    image = parts.get("image")
     return UnpublishedPost(
         record.request.id,
         author,
         title_of(text, prompt) if title is None else title,
         content,
-        parts["image"].image_uri if "image" in parts else None,
+        None if image is None else image.image_uri,
         subjects_of(prompt, content),
+        (None if image is None or image.origin is None else image.origin.get("alt")) or None,
     )
 
 
