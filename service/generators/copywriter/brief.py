@@ -1,4 +1,4 @@
-"""Reads a prompt: what kind of text, about what, how long."""
+"""The plan of a text: its kind, subject and length, or the whole text where code makes it."""
 
 from __future__ import annotations
 
@@ -44,22 +44,22 @@ from service.generators.prompt.words import meaningful, stem
 from service.generators.protocol import GenerationFailed, Job
 
 CHARACTERS_PER_WORD, WORDS_PER_SENTENCE = 6, 16
-"""Of this model's English, the space included: for planning, not for counting."""
+"""Averages of this model's English, the space included: for planning, not for counting."""
 
 CHARACTERS_PER_SENTENCE = 110
-"""Of this model, on average."""
+"""An average of this model."""
 
 BRIEF_ENDS = ("is", "are", "bring", "brings", ":", "every", "who", "the", "changing")
-"""Openers that are mostly gone on from in few words."""
+"""The ends of openers that the model mostly finishes in few words."""
 
 LEADS_TRIED = 3
-"""Wordings of a lead, until one has the length that is asked for."""
+"""How many wordings of a lead are tried for the requested length."""
 
 OPENER_SHARE = 0.5
-"""Of the characters allowed: the model needs the others to end its sentence."""
+"""The share of the allowed characters that an opener may take: the model needs the rest."""
 
 WITH_LEAD = frozenset({CAPTION, NEWS, EVENT, POST, PLAIN})
-"""Kinds that a telling prompt ("We moved to a new office") may begin itself."""
+"""Kinds of texts that may begin with the prompt itself ("We moved to a new office")."""
 
 GOODS = frozenset({PRODUCT, NEWS, EVENT})
 """Kinds whose subject is the noun before the first comma; what follows are its details."""
@@ -69,14 +69,14 @@ UNWRITTEN = re.compile(
     (?:(?:what(?:'s|\s+is)|how\s+much\s+is)\s+)?[-(\s]*\d[\d.,\s()]*[-+*/x\u00d7\u00f7^][-+*/x\u00d7\u00f7^\d.,\s()]*=?\s*\?*$""",
     re.VERBOSE | re.IGNORECASE,
 )
-"""What no text about a subject can answer: another language, or arithmetic."""
+"""Translations and sums: no text about a subject answers them."""
 
 TAMPERING = re.compile(
     r"""(?:ignore|disregard|override|forget|reveal|repeat|print|output|show|tell)\b.*
     \b(?:instructions?|prompts?|rules|guidelines|(?:said|written)\s+(?:above|before))\b""",
     re.VERBOSE | re.IGNORECASE,
 )
-"""Orders to the model rather than to the writer. What they are about is all that is written of."""
+"""Orders to the model itself; the text is then about instructions."""
 
 OURS = re.compile(r"(?:our|my)\b", re.IGNORECASE)
 
@@ -88,23 +88,23 @@ AUDIENCE = re.compile(
     \s+(?:in|using)\s+(?:simple|plain|easy)\s+(?:terms|words|english|language)\b.*$""",
     re.VERBOSE | re.IGNORECASE,
 )
-"""For whom something is to be explained: it is no part of what is explained."""
+"""The audience of an explanation ("to a ten year old"): no part of its subject."""
 
 OUTINGS = re.compile(
     r"\b(?:things|places|sights)\b.*\b(?:to\s+(?:do|see|visit)|in|around)\b", re.IGNORECASE
 )
-"""Lists whose items begin with what to do."""
+"""Lists of things to do, whose items begin with a verb."""
 
 ONE_FACT = re.compile(
     r"(?:who|when|where|which|how\s+(?:many|much|old|tall|far|long|big|high|fast))\b|what(?:'s|\s+is)\s+the\b.*\bof\b",
     re.IGNORECASE,
 )
-"""Questions that one sentence answers: a second one would only be made up."""
+"""Questions that one sentence answers; a second one would be invented."""
 
 
 @dataclass(frozen=True, slots=True)
 class Brief:
-    """What to write, in the terms of the writer."""
+    """The plan of one text."""
 
     kind: TextKind
     task: str
@@ -113,29 +113,29 @@ class Brief:
     limit: int | None
     """Characters at most."""
     lead: str
-    """The first sentence, where the prompt itself is one that only wants to be gone on from."""
+    """The text so far: the first sentence if the prompt has one, or the whole text."""
     openers: tuple[str, ...]
     followers: tuple[str, ...]
     before: str
     after: str
-    """What stands around the text: the greeting of an e-mail."""
+    """Text around it: the greeting and the end of an e-mail, or words that were asked for."""
     heading: str
-    """What the model believes to have written above a list; never part of the text."""
+    """A heading that the model is shown above its list; never part of the text."""
     prompt: str
-    """As it was given, with its subject in English: what is in here may be said."""
+    """The prompt with its subject in English; a text may say what is in here."""
     keywords: frozenset[str]
-    """Stems of the words that make the subject."""
+    """Stems of the subject's words."""
     facts: tuple[str, ...]
     """Names, numbers, days and prices of the prompt."""
     known: frozenset[str]
     """Stems of the words of the prompt."""
     ours: bool
-    """Whether its subject belongs to the one who posts: "our new headphones"."""
+    """Whether the subject belongs to the author: "our new headphones"."""
     plain: str
-    """The text if the model writes nothing good enough; may be empty."""
+    """A text for when the model writes nothing good enough; may be empty."""
     tags: tuple[str, ...]
     most_words: int | None
-    """Of the whole text, with its hashtags."""
+    """The most words of the whole text, hashtags included."""
     temperature: float
     max_tokens: int | None
     asked: Constraints
@@ -144,7 +144,7 @@ class Brief:
 
 
 def brief(job: Job) -> Brief:
-    """Understand a job; GenerationFailed if it asks for something else than a text."""
+    """Plan the text of a job; GenerationFailed for what cannot be written."""
     understood = understand(job.prompt)
     _refuse(understood)
     asked = understood.asked
@@ -196,7 +196,7 @@ def brief(job: Job) -> Brief:
 
 
 def _plain(kind: TextKind, about: str, phrase: Phrase | None, seed: int) -> str:
-    """What stands instead of a text of the model: its subject, and a line that is always true."""
+    """A text without the model: the subject, and a line that is always true."""
     if phrase is None or about == UNKNOWN or not kind.plain:
         return ""
     pattern = kind.plain
@@ -220,7 +220,7 @@ def _refuse(understood: Understanding) -> None:
 
 
 def _units(kind: TextKind, rest: str, asked: Constraints) -> tuple[int, int]:
-    """How many sentences, items or lines there have to be, and may be."""
+    """The least and the most sentences, items or lines."""
     wanted = asked.sentences
     if kind is LIST:
         many = wanted.most or items(rest) or LIST.most

@@ -1,4 +1,4 @@
-"""What makes a sentence of a small model unusable."""
+"""Checks of a sentence, item or line of the small model."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ from service.generators.prompt.lexicon import ENGLISH, FOREIGN
 from service.generators.prompt.words import english_share, is_latin, meaningful, stem, words
 
 NEVER = 10
-"""The severity from which on a unit is never used, however little else there is."""
+"""The severity of a flaw that rules a unit out completely."""
 
 TOO_LONG = 2
-"""The severity of a sentence that only lacks room: it can be shortened."""
+"""The severity of a sentence that can be shortened."""
 
 MOST_PLEASING = 20
-"""Words of a sentence that is there to please."""
+"""The most words of a sentence in a text that pleases."""
 
 LONGEST = {"sentences": 30, "items": 24, "lines": 12, "title": 14}
-"""Words of a unit: a small model that goes on longer has lost its way."""
+"""The most words of a unit: in longer ones a small model loses its way."""
 
 SHORTEST = {"sentences": 5, "items": 2, "lines": 3, "title": 3}
-"""Words; first words that were given need at least two of the model's own."""
+"""The fewest words of a unit; behind an opener at least two."""
 
 MOST_ADDED = 2
-"""Words that are neither the prompt's nor general praise, of a sentence about goods."""
+"""The most words of a sentence about goods that are neither the prompt's nor general praise."""
 
 LEAST_ENGLISH = 0.2
-"""The share of function words in an English sentence of some length."""
+"""The smallest share of function words in an English sentence of some length."""
 
 SOME_LENGTH = 6
-"""Words from which on that share means anything."""
+"""The most words for which that share means nothing."""
 
 
 FRAGMENT = re.compile(
@@ -49,12 +49,12 @@ FRAGMENT = re.compile(
 UNFINISHED = frozenset({"a", "an", "the", "and", "or", "of", "is", "are"})
 
 OF_ITSELF = re.compile(r"\d|[.!?;:] |\b(?:haikus?|poems?|verses?|poets?|lines?)\b", re.IGNORECASE)
-"""A verse with the end of a sentence inside, or about being one."""
+"""Marks of a line that is no verse: the end of a sentence, or words about poems."""
 
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
-    """Why a unit should not be used; below NEVER it may still be better than nothing."""
+    """A reason not to use a unit; below NEVER the unit may still be better than none."""
 
     name: str
     severity: int
@@ -62,7 +62,7 @@ class Flaw:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A sentence, item or line with what it has to fit to."""
+    """A sentence, item or line, with the plan and the units before it."""
 
     text: str
     brief: Brief
@@ -77,12 +77,12 @@ class Unit:
 
 
 def flaw(unit: Unit) -> Flaw | None:
-    """The first thing wrong with a unit."""
+    """The first flaw of a unit; None if it is good."""
     return next((problem for check in CHECKS if (problem := check(unit))), None)
 
 
 def doomed(text: str, brief: Brief) -> bool:
-    """Whether a sentence that is still being written cannot become good any more."""
+    """Whether an unfinished sentence has a flaw that its end cannot mend."""
     unit = Unit(text, brief)
     return bool(_voice(unit) or _clash(unit))
 
@@ -150,14 +150,14 @@ def _says(prompt: str, words: str) -> bool:
 
 
 def _invents(unit: Unit) -> Flaw | None:
-    """Facts are the prompt's: no number, name, day or price is the model's."""
+    """Numbers, names, days and prices that the prompt does not have."""
     if not unit.brief.kind.knowing and invents(unit.text, unit.brief.prompt):
         return Flaw("invented", NEVER)
     return None
 
 
 def _facts(unit: Unit) -> Flaw | None:
-    """The first sentence has to name what the prompt names; the opener mostly does so."""
+    """Facts of the prompt that the first sentence loses; openers mostly keep them."""
     kind = unit.brief.kind
     if unit.before or not kind.upbeat or kind.knowing:
         return None
@@ -167,7 +167,7 @@ def _facts(unit: Unit) -> Flaw | None:
 
 
 def _strays(unit: Unit) -> Flaw | None:
-    """What a thing is made of and can do, and what else is in a scene, is the prompt's to say."""
+    """Claims about goods, and things in a scene, that the prompt does not have."""
     kind = unit.brief.kind
     if not kind.upbeat or kind.knowing:
         return None
@@ -232,7 +232,7 @@ def _repeat(unit: Unit) -> Flaw | None:
 
 
 def _subject(unit: Unit) -> Flaw | None:
-    """Only the first sentence has to name the subject; the items of a list hardly ever do."""
+    """A first sentence without the subject; later ones and items need not name it."""
     keywords = unit.brief.keywords
     free = unit.before or unit.brief.kind.shape == "items" or not keywords
     if not free and not keywords & set(unit.stems):
@@ -266,4 +266,4 @@ CHECKS: tuple[Callable[[Unit], Flaw | None], ...] = (
         _length,
     ),
 )
-"""In this order: what can never be used is found before what only could be better."""
+"""The checks, severe ones first."""

@@ -1,4 +1,4 @@
-"""One text while it is written: accepted unit by unit (sentence, item, line), never taken back."""
+"""A text while the model writes it, unit by unit: a sentence, an item of a list, a line."""
 
 from __future__ import annotations
 
@@ -25,38 +25,40 @@ from service.generators.prompt.words import words
 from service.generators.protocol import Say
 
 TOKENS_PER_UNIT = 60
-"""A long sentence."""
+"""Enough for a long sentence."""
 
 PLAIN = (
     r"""plain ::= [^\n\t@#*<>{}|~^=+_`\[\]\"\\\u2190-\u2BFF\uFE00-\uFE0F\U0001F000-\U0010FFFF]"""
 )
-"""What may be in a text: no markup, no mentions, no emoji, no quotation marks."""
+"""The grammar of a character: no markup, mentions, emoji or quotation marks."""
 
 SECOND_BEST = 7
-"""The severity from which on no unit is better than this one, once there is a first."""
+"""A later unit with a flaw of this severity or more is worse than none."""
 
 MOST_DARING, MOST_DARING_OF_MANY = 0.8, 0.9
-"""The temperatures that retries rise to: of sentences, and of items and lines, which run out."""
+"""The highest temperatures of retries: for sentences, and for items and lines."""
 
 SHORTEST_FACT = 5
-"""Words."""
+"""The fewest words of an answer that is cut at its first comma."""
 
 LEAST_BUDGET = 8
-"""Tokens: no further sentence is begun with less."""
+"""The fewest tokens for which another sentence is started."""
 
 SHORT = 120
-"""Characters: below, many sentences are too long, and a new one reads better than a cut one."""
+"""Texts of fewer characters get more tries: a new sentence reads better than a cut one."""
 
 FIRST_TRIES, LATER_TRIES, ITEM_TRIES, VERSE_TRIES = 7, 3, 7, 14
-"""How often the first unit may fail its checks, each later one, each item of a list (fewer items
-than asked for are worse than a dull one), and each line that has to have so many syllables."""
+"""Requests for the first unit, a later one, an item of a list, and a line of a haiku."""
 
 
 class Draft:
-    """Gives the next request for the model, takes its answer, and keeps the good units."""
+    """One text: gives requests for the model, takes the answers, keeps the good units.
+
+    What was passed to `say` is never changed.
+    """
 
     aloud = False
-    """The bundled model does not think."""
+    """Whether the model thinks aloud: the bundled one does not think."""
 
     def __init__(self, brief: Brief, seed: int, say: Say) -> None:
         self._brief = brief
@@ -76,7 +78,7 @@ class Draft:
             self._over = brief.finished
 
     def request(self) -> dict[str, Any] | None:
-        """What to ask the model next, None when the text is finished."""
+        """The next request; None when the text is finished."""
         if not self._over and self._tries + len(self._candidates) >= self._patience():
             self._give_up()
         if self._over or (self._units and self._budget() < LEAST_BUDGET):
@@ -102,7 +104,7 @@ class Draft:
         return {
             "messages": messages,
             "grammar": f'root ::= {start} plain* "\\n"?\n{PLAIN}',
-            # A seed of its own for every request; each retry is a little more daring.
+            # Every request has another seed; each retry is a little more daring.
             "seed": (self._seed * 1009 + self._asked) % 2**31,
             "temperature": min(
                 brief.temperature + 0.1 * self._tries, max(brief.temperature, daring)
@@ -154,7 +156,7 @@ class Draft:
         self._stop()
 
     def text(self) -> str:
-        """The finished text, empty if nothing was good enough."""
+        """The finished text; empty if nothing was good enough."""
         if not self._units:
             return ""
         body = self._brief.before + self._join(self._units) + self._brief.after
@@ -173,7 +175,7 @@ class Draft:
         return self._over
 
     def _take(self, unit: str) -> bool:
-        """Accept a unit if it is good; False when this answer of the model is spoiled."""
+        """Take a unit if it is good; False to stop this answer of the model."""
         unit = self._trim(unit)
         problem = flaw(Unit(unit, self._brief, self._units, self._opener))
         wanted = candidates_wanted(self._brief.kind, first=not self._units)
@@ -253,7 +255,7 @@ class Draft:
         return FIRST_TRIES * 2 if short else FIRST_TRIES
 
     def _give_up(self) -> None:
-        """Nothing better came: take the least bad, or end with what there is."""
+        """End this unit without a good one: take the least bad, or end the text."""
         if self._candidates:
             self._choose()
             return
@@ -288,12 +290,12 @@ class Draft:
         return followers[turn % len(followers)] if followers and self._tries else ""
 
     def _syllables(self) -> int:
-        """How many the next line should have; 0 if they are not counted."""
+        """The syllables of the next line; 0 if they are not counted."""
         wanted = self._brief.kind.syllables
         return wanted[len(self._units)] if len(self._units) < len(wanted) else 0
 
     def _budget(self) -> int:
-        """Tokens that this request may cost."""
+        """The most tokens of this request."""
         units = 1 if self._brief.kind.shape in {"items", "lines", "title"} else self._brief.most
         budget = TOKENS_PER_UNIT * (units - len(self._units) * (units > 1)) + 10
         if self._brief.max_tokens:

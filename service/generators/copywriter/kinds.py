@@ -1,10 +1,9 @@
-"""The kinds of texts people ask for, each with what makes a small model write them.
+"""The kinds of texts that the model writes, each with its task and its prepared first words.
 
-`task` instructs the model. `openers` are first words that it has to go on from: they keep it
-on the subject, where a small model left alone drifts off. `followers` start a later sentence when
-the model's own did not pass.
+`task` instructs the model. `openers` are the first words of its sentence: they keep a small model
+on the subject. `followers` start a later sentence when the model's own did not pass.
 
-In the patterns {subject} is what was asked for, {Subject} that with a capital, {a} the subject as a
+In the patterns {subject} is the subject, {Subject} the same with a capital, {a} the subject as a
 noun phrase ("a rainy morning in Lisbon"), {A} the same with a capital, {it} without its article;
 {is}, {was}, {this}, {This} and the {s} of verbs agree with its number. {count} is "two short
 sentences".
@@ -19,7 +18,7 @@ COPYWRITER = (
     "You are a copywriter. You write short, vivid, concrete English texts for social media."
 )
 SCHOOLED = "You are a helpful AI assistant named SmolLM, trained by Hugging Face"
-"""What the bundled model was trained with: as a copywriter it forgets half of what it knows."""
+"""The system message of the model's training: as a copywriter it knows only half as much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +29,7 @@ class TextKind:
     task: str
     least: int
     most: int
-    """Sentences, items of a list or lines of a poem, unless the prompt asks for another number."""
+    """The most sentences, items or lines, unless the prompt asks for another number."""
     openers: tuple[str, ...] = ()
     followers: tuple[str, ...] = ()
     temperature: float = 0.4
@@ -39,23 +38,23 @@ class TextKind:
     before: str = ""
     after: str = ""
     limit: int | None = None
-    """Characters, where this kind of text is short by nature."""
+    """The most characters; None for no limit."""
     personal: bool = True
-    """Whether an "I" may speak in it."""
+    """Whether the text may say "I"."""
     upbeat: bool = True
-    """Whether it is there to please: no gloom, and no numbers, dates or prices made up."""
+    """Whether the text has to please: no gloom, and no invented numbers, dates or prices."""
     goods: bool = False
-    """Whether it presents something of a shop: what it is made of and can do are the prompt's."""
+    """Whether the text presents goods: no claims about them that the prompt does not make."""
     knowing: bool = False
-    """Whether it has to say what the prompt does not: an answer, a list, a story."""
+    """Whether the text has to say more than the prompt: an answer, a list, a story."""
     plain: str = ""
-    """The text if the model writes nothing good enough."""
+    """A text for when the model writes nothing good enough."""
     system: str = COPYWRITER
     votes: int = 1
-    """How many first sentences are written, of which the one is taken that agrees most with the
-    others: what a small model makes up is rarely made up twice."""
+    """The number of first sentences to choose from by agreement: a small model rarely invents
+    the same thing twice."""
     syllables: tuple[int, ...] = ()
-    """Of each line."""
+    """The syllables of each line; empty if they are not counted."""
 
 
 CAPTION = TextKind(

@@ -34,7 +34,7 @@ SAD = re.compile(
     r"chius\w*|chiud\w*|fechad\w*|fecha|abgesagt|verschoben|cancelad\w*|annul\w*)\b",
     re.IGNORECASE,
 )
-"""What no text is glad of."""
+"""Signs of news that is not good."""
 
 GRIM = re.compile(
     r"\b(?:broken|damaged?|missing|stolen|lice|leaks?|flood\w*|theft|burglar\w*|ill(?:ness)?|sick\w*|flu|covid|virus|"
@@ -42,7 +42,7 @@ GRIM = re.compile(
     r"delays?|strikes?|construction|roadworks?|noise)\b",
     re.IGNORECASE,
 )
-"""What no model may write of: it finds joy in everything."""
+"""Subjects that the model may not write about: it finds joy in everything."""
 
 ACHIEVED = re.compile(
     r"(?:our|my)\s+(?:[\w'-]+\s+){0,3}?(?:winning|reaching|getting|finishing|turning|celebrating|joining|"
@@ -66,12 +66,12 @@ QUESTION = re.compile(
     r"one|two|three|four|five|\d+\s+(?:tips|ideas|ways|reasons|things))\b|.*\?\s*$",
     re.IGNORECASE,
 )
-"""What is no statement, though it may have a verb."""
+"""How prompts begin that are no statements, though they may have a verb."""
 
 OURS = re.compile(
     r"\b(?:unser|nuestr|notre|nos\b|nostr|noss|suche|busc|cherch|cerc|procur)", re.IGNORECASE
 )
-"""A foreign text that is no scene: a shop speaks, or somebody who looks for something."""
+"""Signs of a foreign text that is no scene: a shop or a person looking for something speaks."""
 
 NO_SCENE = re.compile(
     OURS.pattern
@@ -98,7 +98,7 @@ EVENTS = re.compile(
     r"tournaments?|ceremon(?:y|ies)|auctions?|raffles?|bazaars?|camps?|trainings?|rehearsals?|auditions?|hikes?|games?)\b",
     re.IGNORECASE,
 )
-"""What people come to."""
+"""Nouns of events."""
 
 PLACES = re.compile(
     r"\b(?:shop|store|caf[eé]|bakery|restaurant|salon|museum|gym|hotel|library|studio|garden|market|bar|pub|gallery|"
@@ -133,7 +133,7 @@ OFFERED = re.compile(r"\d|free\b|half\s+price|save\b|from\s", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """What code has written of a text, and how it may end."""
+    """The part of a text that code makes, and the kind of line that may end it."""
 
     text: str
     closing: str
@@ -209,7 +209,7 @@ def _is_own_thing(text: str) -> bool:
 
 
 def _with_role(text: str) -> str:
-    """A sentence of somebody who looks for a person, with the article that was left out."""
+    """A sentence like "We are looking for part-time gardener", with its article."""
     found = re.match(r"(.*\b(?:looking|searching)\s+for\s+|.*\bhiring\s+)(.+)", text, re.IGNORECASE)
     return f"{found[1]}{role(found[2])}" if found and found[2][:1].islower() else text
 
@@ -252,8 +252,8 @@ def _filled(order: Order, language: str, seed: int, x: str) -> str:
     )
     if not rows and language == "mail":
         rows = _leads().get(("en", order.name, order.link)) or _leads().get(("en", order.name, ""))
-    told = order.name == "announce" and order.link == "about" and language == "en"
-    if not rows or (told and has_verb(x) and "," not in x):
+    news = order.name == "announce" and order.link == "about" and language == "en"
+    if not rows or (news and has_verb(x) and "," not in x):
         return statement(x)
     template, sad = rows[seed % len(rows)]
     template = sad or template if SAD.search(x) else template
@@ -262,7 +262,7 @@ def _filled(order: Order, language: str, seed: int, x: str) -> str:
     if order.name == "welcome" and re.search(r"\bto\b", x):
         template = "Please welcome {x}."
     x = x.rstrip(" .!")
-    if told or (language == "mail" and order.name == "write"):
+    if news or (language == "mail" and order.name == "write"):
         x = _with_article(x)
     feast = re.sub(r"^(?:happy|merry)\s+", "", order.feast).title().replace("'S", "'s")
     made = template.format(
@@ -319,7 +319,7 @@ def _slogan(x: str, seed: int) -> str:
 
 
 def _away(text: str) -> str:
-    """An answer for the time somebody is away."""
+    """An absence note."""
     parts = [part.strip(" .") for part in re.split(r"[,;]\s+", text) if part.strip(" .")]
     made = ["Thank you for your message."]
     if re.match(r"(?:back|returning|available)\b", parts[0], re.IGNORECASE):

@@ -35,7 +35,7 @@ ANY_CLOSING = "Please let me know if you have any questions."
 
 
 def is_letter(prompt: Understanding) -> bool:
-    """Whether the text is to be an e-mail; only English ones are made."""
+    """Whether the text is an e-mail; only English ones are made."""
     return prompt.letter and prompt.language == "en"
 
 

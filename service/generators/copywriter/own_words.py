@@ -11,7 +11,7 @@ MENTION = re.compile(
     r"(?:\s+(?:that|the\s+fact\s+that))?[\s:]+(?=\w)",
     re.IGNORECASE,
 )
-"""An order to say something: what follows is to be said."""
+"""An order to say what follows it."""
 
 THEIRS = (
     (r"\btheir\b", "your"),
@@ -103,7 +103,7 @@ def role(text: str) -> str:
 
 
 def inner(text: str) -> str:
-    """A sentence as it goes on behind a colon: a common first word loses its capital."""
+    """A sentence as it stands behind a colon: a common first word loses its capital."""
     first = text.partition(" ")[0]
     return text[:1].lower() + text[1:] if first.lower() in ENGLISH and first != "I" else text
 

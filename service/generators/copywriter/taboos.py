@@ -1,4 +1,4 @@
-"""What must not be said, or not of this subject."""
+"""Words that no text may have, or not about its subject."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ INSULT = re.compile(
     \s+your\s+children)\b""",
     re.VERBOSE | re.IGNORECASE,
 )
-"""What hurts readers: in no text of any kind."""
+"""Insults: in no text of any kind."""
 GLOOM = re.compile(
     r"""\b(nightmares?|chaos|chaotic|dark(est|ness)|death|dead|die[sd]?|dying|traged\w*|war|pain|lonel\w*|boring|
     fail\w*|disasters?|ridiculous|unfortunately|sad(ness)?|fear\w*|hate\w*|terrif\w*|terribl[ey]|worst|worse|
@@ -39,7 +39,7 @@ MADE_UP = re.compile(
     december|monday|tuesday|wednesday|thursday|friday|saturday|sunday)s?\b|(?<!-)\bfree\b(?!\s+(from|of|spirit|time))""",
     re.VERBOSE | re.IGNORECASE,
 )
-"""Facts that only the author of a prompt can know."""
+"""Numbers, days and offers, which only the author of a prompt can know."""
 FIRST_PERSON = re.compile(r"\b(I|I'm|I've|I'll|I'd|me|my|mine|myself)\b")
 DISAGREEMENT = re.compile(
     r"""\b(?:they|we|these|those|people|children)\s+(?:is|was|has|does|isn't|wasn't|hasn't|doesn't)\b|
@@ -84,4 +84,4 @@ CLASHES: tuple[tuple[str, str], ...] = (
     (r"\b(cat|kitten)s?\b", r"\b(dog|puppy|puppies|dogs)\b"),
     (r"\b(dog|puppy|puppies|retriever)s?\b", r"\b(cat|cats|kitten|kittens)\b"),
 )
-"""What cannot be said of what: the second unless the prompt has it too. Small models mix it up."""
+"""Pairs that contradict each other, unless the prompt has both: small models mix them up."""

@@ -1,4 +1,4 @@
-"""The subject of a prompt in another language, in English: as many nouns as a glossary knows."""
+"""The subject of a prompt in another language, in English, as far as a glossary knows its nouns."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ GLOSSARY = Path(__file__).with_name("glossary.tsv")
 """A word per line, in nine languages; a star marks an adjective."""
 
 BEFORE_ITS_NOUN = frozenset({"de", "ja", "zh", "ru"})
-"""Where the adjective stands; in the other languages it mostly follows."""
+"""Languages whose adjectives stand before the noun."""
 
 UNKNOWN = "this moment"
-"""The subject when nothing was understood: it is true of every post."""
+"""The subject if no word is known."""
 
 
 def is_foreign(text: str) -> bool:
@@ -55,7 +55,7 @@ def in_english(text: str) -> str:
 
 
 def _known(text: str, table: dict[str, str]) -> list[str]:
-    """What a table knows of a text, in its order, in English."""
+    """The words of a text that a table knows, in English."""
     if any("\u3040" <= char <= "\u9fff" for char in text):  # written without spaces
         found, at = [], 0
         while at < len(text):
@@ -69,7 +69,7 @@ def _known(text: str, table: dict[str, str]) -> list[str]:
 
 @functools.cache
 def glossary() -> dict[str, dict[str, str]]:
-    """For each language its words and what they are in English."""
+    """The English meanings of words, by language."""
     head, *rows = (line.split("\t") for line in GLOSSARY.read_text("utf-8").splitlines())
     return {
         language: {word: row[0] for row in rows for word in row[column].split(",") if word}

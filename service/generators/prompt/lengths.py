@@ -65,7 +65,7 @@ LENGTH = re.compile(
     re.IGNORECASE,
 )
 TRAILING = re.compile(rf"\b{NUMBER}\s+{UNIT}(?P<after>{AFTER})(?=[\s.!]*$|[.,;])", re.IGNORECASE)
-"""A length in a part of its own: "20 words max", "two sentences."."""
+"""A length between marks: "20 words max", "two sentences."."""
 
 COUNTED = re.compile(
     rf"\b(?!one\b|an?\b){NUMBER}[\s-]+(?:(?:short|brief|simple|long)[\s-]+)?{UNIT}",
@@ -215,7 +215,7 @@ def count(many: int, noun: str) -> str:
 
 
 def heading(rest: str, many: int) -> str:
-    """The heading of a list ("Five tips for better sleep") from whatever words asked for it."""
+    """The heading of a list ("Five tips for better sleep") from the words that asked for it."""
     found = ITEMS.search(rest)
     said = found["items"] if found else rest
     first, _, others = said.partition(" ")

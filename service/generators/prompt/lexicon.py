@@ -1,4 +1,4 @@
-"""The words that the copywriter knows something about."""
+"""Word lists of the reader and the copywriter."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ADVERBS = several(
     together too up us within you
     """
 )
-"""Those of them that a line may end with."""
+"""Function words that a line may end with."""
 
 FOREIGN = several(
     """
@@ -53,7 +53,7 @@ PREPOSITIONS = several(
     through to toward under until up while who whose with without which playing made running
     """
 )
-"""Where the head of a noun phrase is over: "a morning | in Lisbon", "a puppy | playing"."""
+"""Words behind the head of a noun phrase: "a morning | in Lisbon"."""
 
 FINITE = several(
     """
@@ -62,7 +62,7 @@ FINITE = several(
     they're i've we've i i'll we'll let's got went came made we you he she they let please
     """
 )
-"""What a noun phrase does not have and a sentence does."""
+"""Words that make a phrase a sentence."""
 
 IMPERATIVES = several(
     """
@@ -80,7 +80,7 @@ INVITING = several(
     taste save start book grab stay
     """
 )
-"""What addresses the readers: a prompt that begins so is the beginning of the text itself."""
+"""First words of prompts that address the readers, and so begin the text itself."""
 
 TELLERS = several(
     """
@@ -118,7 +118,7 @@ UNCOUNTED = several(
     news always christmas physics mathematics texas paris
     """
 )
-"""What looks like a plural and is none."""
+"""Singular nouns that look like plurals."""
 
 NAMES = several(
     """
@@ -145,7 +145,7 @@ WEAK = several(
     five ten finally taza tasse tazza xícara copo playing made running morgens пост написать
     """
 )
-"""What says too little to stand alone behind a #."""
+"""Words that say too little for a hashtag."""
 
 NOT_FORMS = several(
     """
@@ -163,10 +163,10 @@ COMMON = several(
     music art christmas climate remote electric space ice chocolate
     """
 )
-"""First words that are no names: their capital is only that of a prompt."""
+"""First words that are no names, although a prompt begins with a capital."""
 
 COMMON_ENDINGS = (
     *("y", "ed", "ful", "al", "ic", "ous", "ive", "less", "made", "est", "ing", "tion"),
     *("ness", "ment", "able", "ible"),
 )
-"""The same by their ends."""
+"""Endings of such words."""

@@ -1,4 +1,4 @@
-"""What a prompt says must not be seen: "no people", "without cars or dogs", "ohne Menschen"."""
+"""Negated things of a prompt: "no people", "without cars or dogs", "ohne Menschen"."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a prompt is about: its instruction taken off, the rest as a noun phrase if it is one."""
+"""The subject of a prompt without its instruction, as a noun phrase if it is one."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ class Phrase:
     """Whether it can stand inside a sentence: a capital at its start is no doubtful one."""
 
     related: bool = False
-    """Whether it goes on with "who", "that" or the like, so that another would confuse."""
+    """Whether it has a relative clause ("who", "that") already."""
 
     @property
     def it(self) -> str:

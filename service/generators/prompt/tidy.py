@@ -1,4 +1,4 @@
-"""A prompt on one line, with nothing in it that no model can read."""
+"""Puts a prompt on one line, without characters that no model can read."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ EMOJI = {"heavy black heart": "love", "sparkles": "a little sparkle", "fire": "a
     "black sun with rays": "the sun",
     "water wave": "the waves",
 }
-"""Emoji whose Unicode names say it oddly."""
+"""Names of emoji whose Unicode names are odd."""
 
 LONGEST_SUBJECT = 600
-"""Characters of a prompt that a small model can keep in mind."""
+"""The most characters of a prompt for the small model."""
 
 LONGEST_WORD = 40
-"""Characters: what is longer is an address, a key or a cat on the keyboard."""
+"""The most characters of a word; longer ones are left out, unless they are links."""
 
 
 LINK = re.compile(r"https?://|www\.|[\w.+-]+@", re.IGNORECASE)
-"""What a long word may be."""
+"""How links and addresses begin."""
 
 
 def tidy(prompt: str, *, longest: int = LONGEST_SUBJECT) -> str:
