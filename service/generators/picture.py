@@ -34,7 +34,7 @@ _FAILURES = {
 class Picture:
     """A complete PNG, JPEG or WebP file that was decoded to its last pixel.
 
-    It has only the pixels, the colour profile and the orientation.
+    It is upright, has one frame in sRGB, and nothing but the pixels.
     """
 
     data: bytes

@@ -23,12 +23,11 @@ from PIL import Image
 if __name__ == "__main__":  # isolated mode does not find this project
     sys.path.append(str(Path(__file__).parents[2]))
 
-from service.generators import picture_cleaner
+from service.generators import picture_cleaner, picture_normalizer
 
 MEDIA_TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
 MAX_PIXELS = 32_000_000  # about 128 MB once decoded; a 4K picture has 8 million
 MAX_MEMORY_BYTES = 1 << 30  # of address space: the pixels, a wrapped answer, the interpreter
-ORIENTATION_TAG = 0x0112  # the tag in EXIF
 MAX_FIELD_CHARACTERS = 2000  # of each field of an error
 ERROR_FIELDS = ("code", "type", "status", "message", "detail")
 
@@ -103,11 +102,14 @@ def from_base64(text: str) -> bytes:
 
 
 def describe(data: bytes, limit: int) -> tuple[dict[str, Any], bytes]:
-    """The media type, width and height of a complete picture, and its cleaned file."""
+    """The media type, width and height of a complete picture, and its normalized, cleaned file."""
     if len(data) > limit:
         raise Unusable("too large")
     try:
-        data = picture_cleaner.cleaned(data, orientation(data))
+        with open_picture(data) as picture:
+            check_size(picture)
+            data = picture_normalizer.normalized(data, picture)
+        data = picture_cleaner.cleaned(data)
         return decode(data), data
     except Unusable:
         raise
@@ -115,14 +117,11 @@ def describe(data: bytes, limit: int) -> tuple[dict[str, Any], bytes]:
         raise Unusable("no picture") from problem
 
 
-def orientation(data: bytes) -> int:
-    """The EXIF orientation; normal if the metadata cannot be read."""
-    try:
-        with open_picture(data) as picture:
-            value: object = picture.getexif().get(ORIENTATION_TAG)
-            return value if isinstance(value, int) else picture_cleaner.NORMAL
-    except Exception:  # noqa: BLE001 - the same; decoding shows later whether it is a picture
-        return picture_cleaner.NORMAL
+def check_size(picture: Image.Image) -> None:
+    """Raise Unusable for too many pixels; nothing is decoded before."""
+    width, height = picture.size
+    if width * height > MAX_PIXELS:
+        raise Unusable("too large")
 
 
 def decode(data: bytes) -> dict[str, Any]:
@@ -132,9 +131,8 @@ def decode(data: bytes) -> dict[str, Any]:
     decoder, also a browser's, shows the damaged part in grey.
     """
     with open_picture(data) as picture:
+        check_size(picture)
         width, height = picture.size
-        if width * height > MAX_PIXELS:
-            raise Unusable("too large")
         media_type = MEDIA_TYPES[str(picture.format)]
         picture.load()
     with open_picture(data) as picture:
