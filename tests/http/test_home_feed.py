@@ -112,6 +112,22 @@ async def test_a_link_leads_to_the_next_page(http: ClientSession) -> None:
         await call(http, "GET", "/feed", 400, user_id="linker", limit=limit)
 
 
+async def test_excluded_posts_are_left_out_of_every_page(http: ClientSession) -> None:
+    posts = [await write(http, "excluder", f"post {number}") for number in range(8)]
+    exclude = ",".join(posts[number]["id"] for number in (7, 6, 3, 0))
+    assert await read(http, "excluder", limit=2, exclude=exclude) == [
+        f"post {number}" for number in (5, 4, 2, 1)
+    ]
+    parameters = {"user-id": "excluder", "limit": "2", "exclude": exclude}
+    async with http.get("/feed", params=parameters) as answer:
+        following = answer.links["next"]["url"]
+    async with http.get(following) as answer:
+        page = await answer.json()
+    assert [post["title"] for post in page["posts"]] == ["post 2", "post 1"]
+    assert page["next"] is None
+    await call(http, "GET", "/feed", 400, user_id="excluder", exclude=",")
+
+
 async def test_an_idempotency_key_makes_one_post(http: ClientSession) -> None:
     given: dict[str, Any] = {"user_id": "ida", "title": "Once", "content": "Words."}
     headers = {"Idempotency-Key": "ida-1"}

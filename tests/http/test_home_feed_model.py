@@ -21,8 +21,13 @@ from tests.support.running import Running, running_service, spawn
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 SIMULATED = ("text.generator=simulated", "image.generator=simulated")
+SUBJECTS = ("fox", "rain", "tea")
 USERS = ["ann", "bob", "cleo", "d n/ü", "eve"]
-CHANGES = ("post",) * 6 + ("follow",) * 4 + ("unfollow", "mute", "unmute", "delete")
+CHANGES = (
+    *("post",) * 6,
+    *("follow",) * 4,
+    *("unfollow", "mute", "unmute", "hide", "unhide", "mute subject", "unmute subject", "delete"),
+)
 FAULTS = ("flush", "lose a feed", "lose entries", "lose the head", "foreign value", "reload")
 
 
@@ -32,11 +37,21 @@ class Model:
     def __init__(self) -> None:
         self.follows: set[tuple[str, str]] = set()
         self.mutes: set[tuple[str, str]] = set()
+        self.hidden: set[tuple[str, str]] = set()  # by user and id
+        self.subjects: set[tuple[str, str]] = set()  # muted
         self.posts: list[dict[str, Any]] = []  # oldest first
 
     def feed(self, user: str) -> list[str]:
         authors = {author for fan, author in self.follows - self.mutes if fan == user}
-        return [post["title"] for post in self.by(authors | {user})]
+        return [
+            post["title"]
+            for post in self.by(authors | {user})
+            if post["author"] == user
+            or (
+                (user, post["id"]) not in self.hidden
+                and not any((user, subject) in self.subjects for subject in post["subjects"])
+            )
+        ]
 
     def by(self, authors: set[str]) -> list[dict[str, Any]]:
         return [post for post in reversed(self.posts) if post["author"] in authors]
@@ -67,7 +82,8 @@ class Play:
         model, pair = self.model, (user, author)
         match change:
             case "post":
-                given = {"user_id": user, "title": f"post {step}", "content": "Words."}
+                words = f"Words. #{self.draw.choice(SUBJECTS)}"
+                given = {"user_id": user, "title": f"post {step}", "content": words}
                 model.posts.append(await self.ask("POST", "/feed/posts", **given))
             case "follow":
                 await self.ask("POST", "/feed/follow", **relation)
@@ -81,6 +97,19 @@ class Play:
             case "unmute":
                 await self.ask("DELETE", "/feed/mute", **relation)
                 model.mutes.discard(pair)
+            case "mute subject" | "unmute subject":
+                muted = {"user_id": user, "subject": self.draw.choice(SUBJECTS)}
+                await self.ask("POST" if change[0] == "m" else "DELETE", "/feed/mute", **muted)
+                (model.subjects.add if change[0] == "m" else model.subjects.discard)(
+                    (user, muted["subject"])
+                )
+            case "hide" | "unhide" if model.posts:
+                post = self.draw.choice(model.posts)
+                if post["author"] == user:  # has no effect
+                    return
+                acted = {"user_id": user, "post_id": post["id"], "kind": change}
+                await self.ask("POST", "/feed/events", **acted)
+                (model.hidden.add if change == "hide" else model.hidden.discard)((user, post["id"]))
             case _ if model.posts:
                 post = model.posts.pop(self.draw.randrange(len(model.posts)))
                 await self.ask("DELETE", f"/feed/posts/{post['id']}")
@@ -184,7 +213,7 @@ async def close(play: Play) -> None:
 async def cut_off(play: Play, service: Killed, step: int) -> None:
     """A post and a follow that may or may not have happened before the service was killed."""
     user, author = play.draw.sample(USERS, 2)
-    given = {"user_id": author, "title": f"cut off {step}", "content": "Words."}
+    given = {"user_id": author, "title": f"cut {step}", "content": "Words."}
     follow = {"user_id": user, "author_id": author}
 
     async def ask(path: str, **given: str) -> None:
@@ -208,7 +237,9 @@ async def learn(play: Play) -> None:
         model.follows |= {(user, author) for author in page["authors"]}
         own = await play.ask("POST", "/feed/", user_id=user)
         known = {post["title"] for post in model.posts}
-        fresh = [{**post, "author": user} for post in own if post["title"] not in known]
+        fresh = [
+            {**post, "author": user, "subjects": []} for post in own if post["title"] not in known
+        ]
         model.posts += sorted(fresh, key=lambda post: str(post["created_at"]))
 
 

@@ -60,14 +60,16 @@ async def read_home_feed(request: web.Request) -> web.StreamResponse:
     if parameters.cursor is not None:
         before_us = int(decode_cursor(parameters.cursor, "feed", rank, user))
     after_us = -1 if parameters.timestamp is None else int(parameters.timestamp)
+    excluded = frozenset(parameters.exclude or ())
     page = await services.stores.home_feeds.read(
         user,
         (services.stores.posts.after(after_us), before_us),
-        parameters.limit + 1,
+        parameters.limit + 1 + len(excluded),
         inactive=services.config().feed.inactive,
         client=client_of_request(request),
     )
-    posts, following = page.posts, None
+    posts = [post for post in page.posts if post.id not in excluded]
+    following = None
     headers: dict[str, str] = {STATE: page.state}
     if len(posts) > parameters.limit:
         posts = posts[: parameters.limit]
@@ -76,7 +78,8 @@ async def read_home_feed(request: web.Request) -> web.StreamResponse:
         headers["Link"] = f'<{address(request, uri)}>; rel="next"'
     newer = None
     if (marker := services.stores.markers.get(user)) is not None:
-        is_newest = parameters.cursor is None and after_us <= marker.viewed_us
+        whole = parameters.cursor is None and not excluded
+        is_newest = whole and after_us <= marker.viewed_us
         newer = await newer_posts(
             request, user, marker, posts if is_newest else [], is_rest=following is None
         )
@@ -107,4 +110,6 @@ def _uri(parameters: ReadHomeFeedParameters, after_us: int, cursor: str) -> str:
     if after_us >= 0:
         seconds, micros = divmod(after_us, MICROSECONDS)
         query["timestamp"] = f"{seconds}.{micros:06d}"
+    if parameters.exclude:
+        query["exclude"] = ",".join(parameters.exclude)
     return str(URL.build(path="/feed", query={**query, "rank": parameters.rank}))

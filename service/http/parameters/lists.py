@@ -43,7 +43,7 @@ _POST = "[!-+--~]{1,200}"  # visible ASCII without commas
 
 
 class ExcludedPosts(tuple[str, ...]):
-    """Ids of posts that a list leaves out."""
+    """Ids of posts that a feed leaves out."""
 
     __slots__ = ()
 
@@ -62,7 +62,7 @@ class ExcludedPosts(tuple[str, ...]):
         return {
             "type": "string",
             "pattern": f"^{_POST}(,{_POST}){{0,{MAX_EXCLUDED - 1}}}$",
-            "description": f"Ids of posts that a recommended list leaves out, {MAX_EXCLUDED} at "
+            "description": f"Ids of posts that the feed leaves out, {MAX_EXCLUDED} at "
             "most, with commas between them.",
         }
 
