@@ -296,9 +296,20 @@ def test_words_that_no_font_has_make_a_scene() -> None:
     assert drawing.alt.startswith("Illustration: ")
 
 
-def test_a_prompt_that_is_too_long_for_a_poster_is_a_scene() -> None:
-    drawing = draw("We announce a fox. " * 500, 1, (256, 256), style="poster")
-    assert drawing.alt.startswith("Illustration: ")
+def test_a_prompt_that_is_too_long_keeps_its_headline_and_its_facts() -> None:
+    prompt = (
+        f"Our garden opens on 4 May. {'We have many beds to give away. ' * 200}Call 0171 555 0199."
+    )
+    alt = draw(prompt, 1, (256, 256), style="poster").alt
+    assert alt.splitlines() == ["Our garden opens", "On 4 May", "Call 0171 555 0199"]
+
+
+def test_a_list_keeps_its_items_and_rules() -> None:
+    words = wording("Sauna: 1. Shower first. 2. No phones. 3. Whisper.")
+    assert "No phones" in words.alt
+    assert ".." not in words.alt
+    times = wording("Open day: 10:00 welcome, 10:30 tour, 12:00 lunch")
+    assert times.lines == ("10:00 welcome", "10:30 tour", "12:00 lunch")
 
 
 def test_an_alternative_text_names_what_was_drawn() -> None:

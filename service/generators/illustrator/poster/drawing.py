@@ -37,6 +37,10 @@ HUGE, SHORT = 0.26, 16
 """The largest size where all words together have no more letters."""
 FACTS, WEIGHTY_FACTS = 0.46, 0.54
 """The size of the lines below the headline, by that of the headline; days and prices are larger."""
+MOST_CHARACTERS = 330
+"""Of all words: more would be too small to read."""
+MOST_FACTS = 6
+"""Lines with facts, where all lines do not fit."""
 LARGEST_FACTS = 0.07
 LEAST_PIXELS = 11
 LONGEST_PART = 14
@@ -83,8 +87,24 @@ class Copy:
 
 
 def draw_poster(picture: Composition, prompt: str) -> Poster | None:
-    """Draw the poster of a prompt; None if its words fit in no layout or no font has them."""
+    """Draw the poster of a prompt; None if no font has its words or the headline fits nowhere.
+
+    What is too long keeps its headline and the lines with facts.
+    """
     words = wording(prompt)
+    fits = len(words.alt) <= MOST_CHARACTERS or not essential(words).lines
+    whole = set_poster(picture, prompt, words) if fits else None
+    return whole or set_poster(picture, prompt, essential(words))
+
+
+def essential(words: Wording) -> Wording:
+    """The headline and the first lines with facts."""
+    facts = tuple(line for line in words.lines if facts_in(line))
+    return replace(words, lines=facts[:MOST_FACTS])
+
+
+def set_poster(picture: Composition, prompt: str, words: Wording) -> Poster | None:
+    """Draw the poster with these words; None if they do not fit."""
     texts = (words.headline, *words.lines)
     read = [words_of(text) for text in texts]
     unknown = tuple(dict.fromkeys(char for _, chars in read for char in chars))

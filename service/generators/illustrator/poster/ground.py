@@ -119,7 +119,7 @@ def flags(picture: Composition, palette: Palette) -> None:
     shades = (palette.shape, palette.headline, mix(palette.shape, palette.headline, 0.5))
     for i in range(count):
         x, y = i * step, 6 + 8 * math.sin(math.pi * (i + 0.5) / count)
-        corners = [(x + 4, y), (x + step - 4, y), (x + step / 2, y + 56)]
+        corners = [(x + 4, y), (x + step - 4, y), (x + step / 2, y + 46)]
         picture.layer.add(polygon(corners, shades[i % 3]))
 
 

@@ -64,14 +64,19 @@ def without_instructions(prompt: str) -> str:
         text = pattern.sub(" ", text)
     text = "\n".join(f" {constraints(line)[0]}" for line in text.splitlines())
     negated = negated_parts(understand(prompt).language or "en")
-    text = negated.sub(lambda found: "" if unseen(found["what"]) else found[0], text)
+    text = negated.sub(lambda found: "" if unseen(found) else found[0], text)
     lines = (" ".join(line.split()) for line in text.splitlines())
     text = re.sub(r"\s+([.,;!?])", r"\1", "\n".join(filter(None, lines))).strip(" ,;")
     return text if re.search(r"\w", text) else prompt
 
 
-def unseen(what: str) -> bool:
-    """Whether the negated words are something that a picture could show."""
+def unseen(found: re.Match[str]) -> bool:
+    """Whether the negated words are something that a picture could show.
+
+    A sentence of its own is a rule of the place ("No phones."), unless it is about pictures.
+    """
+    what = found["what"]
     if PERMITTED.search(what):
         return False
-    return bool(PICTURED_PARTS.search(what)) or bool(read(what).things)
+    rule = re.search(r"(?:^|[.!?:\n])\s*$", found.string[: found.start()])
+    return bool(PICTURED_PARTS.search(what)) or (not rule and bool(read(what).things))

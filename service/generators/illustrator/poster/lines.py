@@ -168,7 +168,8 @@ def clauses(sentence: str) -> list[str]:
     between, end = "", 0
     for cut in [*CLAUSE.finditer(sentence), None]:
         part = sentence[end : cut.start() if cut else len(sentence)]
-        if result and len(result[-1]) + len(part) < ONE_LINE:
+        listed = result and result[-1][:1].isdigit() and part[:1].isdigit()
+        if result and not listed and len(result[-1]) + len(part) < ONE_LINE:
             result[-1] += between + part
         elif part.strip():
             piece = part.strip()

@@ -144,7 +144,12 @@ def said(text: str) -> str:
         return text
     itself = order.name in BY_ITSELF and order.link in {"", "that", "about", ":"}
     made = lead(understood) if order.name in OF_ORDER and not itself else None
-    return made.text if made else ". ".join((order.subject.rstrip("."), *understood.statements))
+    return made.text if made else sentences((order.subject, *understood.statements))
+
+
+def sentences(parts: tuple[str, ...]) -> str:
+    """The parts as sentences, each with one end."""
+    return " ".join(part if part.endswith(("!", "?", ".", "…")) else f"{part}." for part in parts)
 
 
 def without_emoji(text: str) -> tuple[str, str]:
@@ -153,7 +158,7 @@ def without_emoji(text: str) -> tuple[str, str]:
     for piece, rest in ends(text):
         art = emoji.get(piece, "")
         if art and not piece[0].isascii() and rest and drawable(art):
-            return rest, art
+            return rest.removeprefix(piece).removesuffix(piece).strip() or rest, art
     return text, ""
 
 
