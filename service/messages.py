@@ -22,7 +22,7 @@ from typing import ClassVar, Literal, get_args
 import msgspec
 
 from service.clock import now
-from service.generators.protocol import Cause, Job
+from service.generators.protocol import CLIENT, Cause, Job
 
 Tag = Literal["text", "image", "instagram"]
 Kind = Literal["text", "image"]
@@ -132,7 +132,10 @@ class Wanted(Message, frozen=True):
 
     def job(self) -> Job:
         """The job for the generator."""
-        return Job(self.prompt, self.seed, self.instagram, self.options)
+        options = self.options
+        if CLIENT in options:
+            options = {name: value for name, value in options.items() if name != CLIENT}
+        return Job(self.prompt, self.seed, self.instagram, options)
 
 
 class TextWanted(Wanted, frozen=True, tag="text-wanted"):

@@ -48,6 +48,9 @@ CHAT_FIELDS = frozenset(ChatRequest.__struct_fields__) - {"messages"}
 CHAT = "chat"
 """The option that has a ChatRequest as JSON: options are numbers and texts."""
 
+CLIENT = "client"
+"""The option that is kept for the client of a request, and that no generator gets."""
+
 _chat_request = msgspec.json.Decoder(ChatRequest).decode
 
 

@@ -200,6 +200,8 @@ WRITING = (
     ("POST", "/feed/events"),
     ("POST", "/v1/chat/completions"),
     ("POST", "/v1/images/generations"),
+    ("POST", "/v1/responses"),
+    ("POST", "/v1/responses/{response}/cancel"),
 )
 
 
@@ -220,7 +222,7 @@ async def test_exactly_the_writing_requests_are_counted(tmp_path: Path) -> None:
                 "/worker/image",
             }
             given = {"prompt": "p"} | ({} if "/worker" in path else {"tag": "text"})
-            url, body = path.format(id=id_), given if prompts else None
+            url, body = path.format(id=id_, response=id_), given if prompts else None
             async with http.request(method, url, data=body, headers=headers) as answer:
                 return answer.status
 

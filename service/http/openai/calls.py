@@ -10,6 +10,7 @@ from aiohttp import web
 
 from service import clock
 from service.addresses import absolute
+from service.generators import catalogue
 from service.http.api.acceptance import accept
 from service.http.api.content import client_without_key
 from service.http.guards.access import caller, check_user
@@ -91,6 +92,12 @@ async def accept_calls(
         )
     await accept(new, None, services)
     return new
+
+
+def honoured_fields(services: Services) -> frozenset[str]:
+    """The fields of a chat request that the configured text generator honours."""
+    generator = catalogue.TEXT.get(services.config().text.generator)
+    return getattr(generator, "chat_fields", frozenset())
 
 
 def completed(logs: Sequence[EventLog]) -> Sequence[EventLog]:

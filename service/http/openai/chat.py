@@ -6,23 +6,22 @@ from collections.abc import Sequence
 
 from aiohttp import web
 
-from service.generators import catalogue
 from service.http.api.responses import json_reply
 from service.http.api.synchronous import cancelled_at_exit, wait_for_ends
 from service.http.openai.calls import (
     NAMES,
     accept_calls,
     completed,
+    honoured_fields,
 )
 from service.http.openai.chat_answer import content_of, finish_reason, origin_of
 from service.http.openai.chat_parameters import (
     CreateChatCompletionParameters,
-    conversation,
     options_of,
-    prompt_of,
     refuse_unsupported,
 )
 from service.http.openai.chat_stream import ChatStream
+from service.http.openai.conversation import prompt_of, turns_of
 from service.http.openai.shapes import (
     ChatChoiceResponse,
     ChatCompletionResponse,
@@ -30,7 +29,7 @@ from service.http.openai.shapes import (
     usage_of,
 )
 from service.http.parameters.parse import parse_parameters
-from service.http.services import Services, services_of
+from service.http.services import services_of
 from service.store.sql.events import EventLog
 from service.store.sql.request_records import Request
 
@@ -45,8 +44,8 @@ async def create_chat_completion(request: web.Request) -> web.StreamResponse:
     services = services_of(request)
     parameters = await parse_parameters(request, CreateChatCompletionParameters)
     tag = NAMES.get(parameters.model, "text")
-    refuse_unsupported(parameters, _honoured(services))
-    turns = conversation(parameters, services.config().http.max_prompt)
+    refuse_unsupported(parameters, honoured_fields(services))
+    turns = turns_of(parameters.messages, services.config().http.max_prompt, "messages")
     options = {} if tag == "image" else options_of(parameters, turns)
     requests = await accept_calls(request, services, parameters, tag, prompt_of(turns), options)
     ids = [accepted.id for accepted in requests]
@@ -56,12 +55,6 @@ async def create_chat_completion(request: web.Request) -> web.StreamResponse:
         logs = completed(await wait_for_ends(services, ids))
     answer = _answer(request, parameters, requests[0], logs)
     return json_reply(answer, headers={"x-request-id": ids[0]})
-
-
-def _honoured(services: Services) -> frozenset[str]:
-    """The fields of a chat request that the configured text generator honours."""
-    generator = catalogue.TEXT.get(services.config().text.generator)
-    return getattr(generator, "chat_fields", frozenset())
 
 
 def _answer(

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
 
 from service.generators.protocol import CHAT, ChatRequest, Turn
 from service.http.openai.calls import CallParameters
+from service.http.openai.conversation import Message
 from service.http.parameters.parse import refusal
-from service.http.parameters.types import Temperature, checked_text
+from service.http.parameters.types import Temperature
 from service.messages import Options
 
-MAX_TOKENS = 4096  # of a text, as in the options of `POST /content`
-ROLES: dict[str, Literal["system", "user", "assistant"]] = {
-    "system": "system",
-    "developer": "system",
-    "user": "user",
-    "assistant": "assistant",
-}
+MAX_TOKENS = 4096  # tokens of a text, as in the options of `POST /content`
 NOT_HONOURED = (
     "tools",
     "functions",
@@ -39,20 +34,6 @@ NEUTRAL: dict[str, Any] = {
     "response_format": {"type": "text"},
 }
 """Fields that some generators honour, with their neutral value."""
-
-
-class MessagePart(msgspec.Struct):
-    """A part of a message: only texts are understood."""
-
-    type: str
-    text: str = ""
-
-
-class Message(msgspec.Struct):
-    """One message of the conversation."""
-
-    role: str
-    content: str | list[MessagePart] | None = None
 
 
 class StreamOptions(msgspec.Struct):
@@ -107,40 +88,6 @@ def refuse_unsupported(
         value = getattr(parameters, name)
         if name not in honoured and value is not None and value != neutral:
             raise refusal({name: "The configured text generator cannot honour it: leave it out."})
-
-
-def conversation(parameters: CreateChatCompletionParameters, longest: int) -> list[Turn]:
-    """The messages as texts. Raises Problem.
-
-    `longest` is the number of characters that they may have together.
-    """
-    try:
-        turns = [_turn(message) for message in parameters.messages]
-        if not any(turn.role == "user" and turn.content.strip() for turn in turns):
-            raise ValueError("There must be a message of the user with text in it.")  # noqa: TRY301 - the reason of the parameter
-        checked_text("".join(turn.content for turn in turns), longest)
-    except ValueError as wrong:
-        raise refusal({"messages": str(wrong)}) from None
-    return turns
-
-
-def _turn(message: Message) -> Turn:
-    role = ROLES.get(message.role)
-    if role is None:
-        raise ValueError(f"Roles are {', '.join(ROLES)}.")
-    content = message.content
-    if isinstance(content, list):
-        if any(part.type != "text" for part in content):
-            raise ValueError("Only parts of the type text are understood.")
-        content = "\n\n".join(part.text for part in content)
-    return Turn(role, content or "")
-
-
-def prompt_of(turns: list[Turn]) -> str:
-    """The last message of the user that has text."""
-    return next(
-        turn.content for turn in reversed(turns) if turn.role == "user" and turn.content.strip()
-    )
 
 
 def options_of(parameters: CreateChatCompletionParameters, turns: list[Turn]) -> Options:

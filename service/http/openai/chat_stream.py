@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 import msgspec
 from aiohttp import web
 
-from service.http.api.events import HEARTBEAT_SECONDS, send_events
+from service.http.api.events import send_events
 from service.http.guards.key_revocation import OpenStream
 from service.http.openai.calls import failure
 from service.http.openai.chat_answer import content_of, finish_reason, origin_of
 from service.http.openai.chat_parameters import CreateChatCompletionParameters
 from service.http.openai.errors import error_event
+from service.http.openai.following import TextDiffers, follow
 from service.http.openai.shapes import (
     ChatChunk,
     ChatChunkChoice,
@@ -23,11 +24,11 @@ from service.http.openai.shapes import (
     UsageResponse,
     usage_of,
 )
-from service.http.problems import Problem, unavailable
+from service.http.problems import Problem
 from service.http.services import Services
 from service.store.sql.events import Event
 from service.store.sql.request_records import Request
-from service.subscriptions import Topic, news_of_any
+from service.subscriptions import Topic
 
 DONE = b"data: [DONE]\n\n"
 
@@ -44,10 +45,6 @@ class Choice:
     text: str = ""
     """The text in the log: after a restart it may be shorter than what was sent."""
     done: bool = False
-
-
-class TextDiffers(Exception):
-    """A text was generated again and differs from what was sent, which cannot be taken back."""
 
 
 @dataclass
@@ -76,44 +73,17 @@ class ChatStream:
                 headers={"x-request-id": self.requests[0].id, "Cache-Control": "no-cache"},
             )
 
-    async def _batches(self, stream: OpenStream) -> AsyncIterator[Sequence[bytes]]:
-        await self._look_up_positions()
-        while True:
-            versions = {
-                choice.topic: choice.topic.version for choice in self.choices if not choice.done
-            }
-            try:
-                batch = [piece for choice in self.choices for piece in self._news(choice)]
-            except Problem as problem:
-                yield [error_event(problem)]
-                return
-            except TextDiffers:
-                yield [error_event(unavailable("The text was generated again and is different."))]
-                return
-            if batch:
-                yield batch
-            if all(choice.done for choice in self.choices):
-                yield [*self._usage(), DONE]
-                return
-            if self.services.subscriptions.closed:
-                yield [error_event(unavailable("The server is stopping."))]
-            if stream.over or self.services.subscriptions.closed:
-                return
-            await news_of_any(versions, HEARTBEAT_SECONDS)
-            if all(topic.version == version for topic, version in versions.items()):
-                yield []
+    def _batches(self, stream: OpenStream) -> AsyncIterator[Sequence[bytes]]:
+        topics = [choice.topic for choice in self.choices]
+        return follow(self.services, topics, stream, self._all_news, error_event)
 
-    async def _look_up_positions(self) -> None:
-        logs = [(choice.topic, choice.topic.log()) for choice in self.choices]
-        waiting = [(topic, log) for topic, log in logs if log and log.record.status == "queued"]
-        places = await self.services.positions.positions_of(
-            [log.record.request for _, log in waiting]
-        )
-        for (topic, _), place in zip(waiting, places, strict=True):
-            topic.set_position(place)
+    async def _all_news(self) -> tuple[list[bytes], bool]:
+        batch = [piece for choice in self.choices for piece in self._news(choice)]
+        is_last = all(choice.done for choice in self.choices)
+        return ([*batch, *self._usage(), DONE] if is_last else batch), is_last
 
     def _news(self, choice: Choice) -> Iterator[bytes]:
-        """The unsent chunks of an answer. Raises Problem, CannotGoOn."""
+        """The unsent chunks of an answer. Raises Problem."""
         if choice.done:
             return
         log = choice.topic.log()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 from collections.abc import AsyncIterator, Sequence
 from typing import Annotated, Literal
 
@@ -12,20 +11,18 @@ from aiohttp import web
 from msgspec import Meta
 
 from service import clock
-from service.generators.picture_conversion import converted
-from service.generators.protocol import GenerationFailed
 from service.http.api.events import HEARTBEAT_SECONDS, send_events
 from service.http.api.responses import json_reply
 from service.http.api.synchronous import cancelled_at_exit, wait_for_ends
 from service.http.guards.key_revocation import OpenStream
 from service.http.openai.calls import CallParameters, accept_calls, completed, whole_address
 from service.http.openai.errors import error_event
+from service.http.openai.pictures import picture_as_base64
 from service.http.openai.shapes import ImageListResponse, ImageResponse
 from service.http.parameters.parse import parse_parameters, refusal
 from service.http.parameters.types import Prompt, Size
 from service.http.problems import Problem
 from service.http.services import Services, services_of
-from service.store.media import ADDRESS, MEDIA_TYPES
 from service.store.sql.events import EventLog
 
 AUTO = "auto"
@@ -129,27 +126,5 @@ async def _image(
     uri = next(part.image_uri for part in log.record.parts if part.image_uri)
     if parameters.response_format == "url":
         return ImageResponse(url=whole_address(request, uri))
-    data = await _picture(services, uri, f"image/{parameters.output_format or 'png'}")
-    return ImageResponse(b64_json=await asyncio.to_thread(_base64, data))
-
-
-async def _picture(services: Services, uri: str, media_type: str) -> bytes:
-    """The bytes of a picture of this service in a format. Raises Problem."""
-    address = ADDRESS.fullmatch(uri)
-    path = services.stores.media.path(address[1], address[2]) if address else None
-    if address is None or path is None:
-        raise Problem("gone", "The picture was removed.")
-    try:
-        data = await asyncio.to_thread(path.read_bytes)
-    except OSError:
-        raise Problem("gone", "The picture was removed.") from None
-    if MEDIA_TYPES[address[2]] == media_type:
-        return data
-    try:
-        return await converted(data, media_type)
-    except GenerationFailed as failure:
-        raise Problem("generation-failed", str(failure)) from failure
-
-
-def _base64(data: bytes) -> str:
-    return base64.b64encode(data).decode()
+    media_type = f"image/{parameters.output_format or 'png'}"
+    return ImageResponse(b64_json=await picture_as_base64(services, uri, media_type))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from service.http.endpoint import Endpoint
-from service.http.openai import chat, images, models
+from service.http.openai import chat, images, models, responses
 from service.http.openai.chat_parameters import CreateChatCompletionParameters
+from service.http.openai.response_parameters import CreateResponseParameters, GetResponseParameters
+from service.http.openai.response_record import ResponseObject
 from service.http.openai.shapes import (
     ChatCompletionResponse,
     ImageListResponse,
@@ -23,6 +25,34 @@ OPENAI_ENDPOINTS = [
         {200: (ChatCompletionResponse, "text/event-stream")},
         ("generation-failed", "queue-full", "gone", "unavailable"),
         {"model": "text", "messages": [{"role": "user", "content": "Rain in Lisbon"}]},
+    ),
+    Endpoint(
+        "POST",
+        "/v1/responses",
+        responses.create_response,
+        "Answer an input (OpenAI's API)",
+        CreateResponseParameters,
+        {200: (ResponseObject, "text/event-stream")},
+        ("generation-failed", "queue-full", "gone", "unavailable"),
+        {"model": "text", "input": "Rain in Lisbon"},
+    ),
+    Endpoint(
+        "GET",
+        "/v1/responses/{response}",
+        responses.get_response,
+        "A response, or its events (OpenAI's API)",
+        GetResponseParameters,
+        {200: (ResponseObject, "text/event-stream")},
+        ("not-found", "gone", "unavailable"),
+    ),
+    Endpoint(
+        "POST",
+        "/v1/responses/{response}/cancel",
+        responses.cancel_response,
+        "Cancel a response (OpenAI's API)",
+        EmptyParameters,
+        {200: ResponseObject},
+        ("not-found", "gone", "unavailable"),
     ),
     Endpoint(
         "POST",

@@ -67,6 +67,7 @@ from service.http.monitoring.status import (
     ServiceStatus,
     StreamStatus,
 )
+from service.http.openai.response_record import ResponseObject, message_item, text_part
 from service.http.openai.shapes import (
     ChatChoiceResponse,
     ChatCompletionResponse,
@@ -113,6 +114,23 @@ EXAMPLES: dict[type[msgspec.Struct], msgspec.Struct] = {
             "gpt-4o-mini",
             [ChatChoiceResponse(0, ChatMessageResponse(WORDS), "stop")],
             UsageResponse(14, 18, 32),
+        ),
+        ResponseObject(
+            id=f"resp_{ID}",
+            created_at=1_769_846_400,
+            status="completed",
+            model="gpt-4o-mini",
+            output=[message_item(ID, "completed", [text_part(WORDS)])],
+            metadata={},
+            instructions=None,
+            background=False,
+            error=None,
+            incomplete_details=None,
+            usage=None,
+            max_output_tokens=None,
+            temperature=None,
+            top_p=None,
+            tools=[],
         ),
         ImageListResponse(1_769_846_400, [ImageResponse(b64_json="iVBORw0KGgo=")]),
         MODEL,

@@ -1,0 +1,58 @@
+"""Follows the logs of requests for a streamed answer, until the answer is whole or fails."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+
+from service.http.api.events import HEARTBEAT_SECONDS
+from service.http.guards.key_revocation import OpenStream
+from service.http.problems import Problem, unavailable
+from service.http.services import Services
+from service.subscriptions import Topic, news_of_any
+
+News = Callable[[], Awaitable[tuple[list[bytes], bool]]]
+"""The unsent events, and whether they are the last. Raises Problem if the answer fails."""
+
+
+class TextDiffers(Problem):
+    """A text was generated again and differs from what was sent, which cannot be taken back."""
+
+    def __init__(self) -> None:
+        super().__init__("unavailable", "The text was generated again and became another one.")
+
+
+async def follow(
+    services: Services,
+    topics: Sequence[Topic],
+    stream: OpenStream,
+    news: News,
+    failed: Callable[[Problem], bytes],
+) -> AsyncIterator[Sequence[bytes]]:
+    """Batches of events; an empty one is a heartbeat. `failed` encodes the event of a failure."""
+    await _look_up_positions(services, topics)
+    while True:
+        versions = {topic: topic.version for topic in topics}
+        try:
+            batch, is_last = await news()
+        except Problem as problem:
+            yield [failed(problem)]
+            return
+        if batch:
+            yield batch
+        if is_last or stream.over:
+            return
+        if services.subscriptions.closed:
+            yield [failed(unavailable("The server is stopping."))]
+            return
+        await news_of_any(versions, HEARTBEAT_SECONDS)
+        if all(topic.version == version for topic, version in versions.items()):
+            yield []
+
+
+async def _look_up_positions(services: Services, topics: Sequence[Topic]) -> None:
+    """Look up the queue positions of waiting requests."""
+    logs = [(topic, topic.log()) for topic in topics]
+    waiting = [(topic, log) for topic, log in logs if log and log.record.status == "queued"]
+    places = await services.positions.positions_of([log.record.request for _, log in waiting])
+    for (topic, _), place in zip(waiting, places, strict=True):
+        topic.set_position(place)

@@ -1,0 +1,132 @@
+"""The parameters of a response, and what is made of them: a prompt with options."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from service.generators.protocol import CHAT, CLIENT, ChatRequest, Turn
+from service.http.openai.calls import NAMES, CallParameters
+from service.http.openai.chat_parameters import MAX_TOKENS
+from service.http.openai.conversation import Message, turns_of
+from service.http.parameters.parse import Parameters, refusal
+from service.http.parameters.types import Temperature
+from service.messages import Options, Tag
+
+IMAGE_TOOL = "image_generation"
+NOT_HONOURED = ("previous_response_id", "conversation", "prompt")
+"""Fields that would change the answer and cannot be honoured; other unknown ones are ignored."""
+
+Metadata = Annotated[
+    dict[Annotated[str, Meta(max_length=64)], Annotated[str, Meta(max_length=512)]],
+    Meta(max_length=16),
+]
+
+
+class CreateResponseParameters(CallParameters, kw_only=True):
+    """A text, or a caption and a picture, to answer with."""
+
+    input: str | list[Message]
+    instructions: str | None = None
+    model: str = "text"
+    background: bool | None = None
+    stream: bool | None = None
+    metadata: Metadata | None = None
+    temperature: Temperature | None = None
+    max_output_tokens: Annotated[int, Meta(ge=1)] | None = None
+    top_p: Annotated[float, Meta(ge=0, le=1)] | None = None
+    tools: list[dict[str, Any]] | None = None
+    text: dict[str, Any] | None = None
+    previous_response_id: str | None = None
+    conversation: Any = None
+    prompt: Any = None
+
+    @property
+    def tag(self) -> Tag:
+        """What to make: the tool for pictures adds one to the text."""
+        return NAMES.get(self.model) or ("instagram" if self.tools else "text")
+
+
+class GetResponseParameters(Parameters, rename=None, forbid_unknown_fields=False):
+    """Whether to follow the response, and after which of its events."""
+
+    stream: bool = False
+    starting_after: Annotated[int, Meta(ge=0)] | None = None
+
+
+class Kept(msgspec.Struct, omit_defaults=True):
+    """What is kept with the request and given back."""
+
+    model: str
+    instructions: str | None = None
+    metadata: dict[str, str] = {}
+    background: bool = False
+    max_output_tokens: int | None = None
+    temperature: float | None = None
+    top_p: float | None = None
+    tools: list[dict[str, Any]] = []
+
+
+def refuse_unsupported(parameters: CreateResponseParameters, honoured: frozenset[str]) -> None:
+    """Raises Problem for fields that would change the answer and cannot be honoured."""
+    for name in NOT_HONOURED:
+        if getattr(parameters, name):
+            raise refusal({name: "This service cannot honour it: leave it out."})
+    if any(tool.get("type") != IMAGE_TOOL for tool in parameters.tools or ()):
+        raise refusal({"tools": f"The only tool is {IMAGE_TOOL}."})
+    cannot = "The configured text generator cannot honour it: leave it out."
+    if parameters.top_p not in {None, 1} and "top_p" not in honoured:
+        raise refusal({"top_p": cannot})
+    if form_of(parameters) and "response_format" not in honoured:
+        raise refusal({"text": cannot})
+
+
+def form_of(parameters: CreateResponseParameters) -> dict[str, Any] | None:
+    """The form of the text, as chat completions have it; None for plain text."""
+    form = (parameters.text or {}).get("format")
+    if not isinstance(form, dict) or form.get("type") in {None, "text"}:
+        return None
+    if form["type"] != "json_schema":
+        return form
+    schema = {name: value for name, value in form.items() if name != "type"}
+    return {"type": "json_schema", "json_schema": schema}
+
+
+def conversation(parameters: CreateResponseParameters, longest: int) -> list[Turn]:
+    """The input as texts, after the instructions. Raises Problem."""
+    given = parameters.input
+    messages = [Message("user", given)] if isinstance(given, str) else given
+    turns = turns_of(messages, longest, "input")
+    system = [Turn("system", parameters.instructions)] if parameters.instructions else []
+    return system + turns
+
+
+def options_of(parameters: CreateResponseParameters, turns: list[Turn]) -> Options:
+    """The options of the job, and what is kept for the client."""
+    longest = parameters.max_output_tokens
+    options: Options = {}
+    if longest is not None:
+        options["max_tokens"] = min(longest, MAX_TOKENS)
+    if parameters.temperature is not None:
+        options["temperature"] = parameters.temperature
+    chat = ChatRequest(
+        tuple(turns) if len(turns) > 1 else (),
+        top_p=parameters.top_p,
+        response_format=form_of(parameters),
+    )
+    if chat != ChatRequest():
+        options[CHAT] = msgspec.json.encode(chat).decode()
+    kept = Kept(
+        parameters.model,
+        parameters.instructions,
+        parameters.metadata or {},
+        bool(parameters.background),
+        longest,
+        parameters.temperature,
+        parameters.top_p,
+        parameters.tools or [],
+    )
+    options[CLIENT] = msgspec.json.encode(kept).decode()
+    return options

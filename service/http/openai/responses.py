@@ -1,0 +1,94 @@
+"""`/v1/responses`: a text, or a caption and a picture, that may outlive its connection."""
+
+from __future__ import annotations
+
+import math
+
+from aiohttp import web
+
+from service.http.api.content import unknown
+from service.http.api.responses import json_reply
+from service.http.api.synchronous import cancelled_at_exit, wait_for_ends
+from service.http.guards.access import is_mine
+from service.http.openai.calls import accept_calls, completed, honoured_fields
+from service.http.openai.conversation import prompt_of
+from service.http.openai.response_parameters import (
+    CreateResponseParameters,
+    GetResponseParameters,
+    conversation,
+    options_of,
+    refuse_unsupported,
+)
+from service.http.openai.response_record import PREFIX, begun, response_of
+from service.http.openai.response_stream import ResponseStream
+from service.http.parameters.parse import EmptyParameters, parse_parameters, refusal
+from service.http.services import Services, services_of
+from service.store.sql.events import EventLog
+
+POLL_HEADER = "openai-poll-after-ms"
+MAX_POLL_SECONDS = 10.0  # seconds between two looks of a client at most
+
+
+async def create_response(request: web.Request) -> web.StreamResponse:
+    """Answer an input, at once, as a stream, or in the background.
+
+    In the background the request goes on without its client, also over a restart:
+    `GET /v1/responses/{id}` reads it, and resumes its stream. Otherwise it is cancelled if the
+    client leaves. The tool `image_generation` adds a picture to the text.
+    """
+    services = services_of(request)
+    parameters = await parse_parameters(request, CreateResponseParameters)
+    if parameters.n not in {None, 1}:
+        raise refusal({"n": "A response has one output: leave it out."})
+    refuse_unsupported(parameters, honoured_fields(services))
+    turns = conversation(parameters, services.config().http.max_prompt)
+    options = options_of(parameters, turns)
+    [stored] = await accept_calls(
+        request, services, parameters, parameters.tag, prompt_of(turns), options
+    )
+    headers = {"x-request-id": stored.id}
+    if parameters.background:
+        if parameters.stream:
+            return await ResponseStream(request, services, stored).send()
+        return json_reply(begun(stored), headers=headers)
+    async with cancelled_at_exit(request, services, [stored.id]):
+        if parameters.stream:
+            return await ResponseStream(request, services, stored).send()
+        [log] = completed(await wait_for_ends(services, [stored.id]))
+    return json_reply(await response_of(services, log), headers=headers)
+
+
+async def get_response(request: web.Request) -> web.StreamResponse:
+    """A response as it is now, or with `stream=true` its events after `starting_after`."""
+    parameters = await parse_parameters(request, GetResponseParameters)
+    services = services_of(request)
+    log = _log(request, services)
+    stored = log.record.request
+    if parameters.stream:
+        return await ResponseStream(request, services, stored, parameters.starting_after).send()
+    headers = {"x-request-id": stored.id}
+    if log.record.status == "queued":
+        [place] = await services.positions.positions_of([stored])
+        seconds = min(MAX_POLL_SECONDS, max(0.5, place.eta or 1.0))
+        headers[POLL_HEADER] = str(math.ceil(seconds * 1000))
+    return json_reply(await response_of(services, log), headers=headers)
+
+
+async def cancel_response(request: web.Request) -> web.StreamResponse:
+    """Cancel a response; one that is final stays as it is."""
+    await parse_parameters(request, EmptyParameters)
+    services = services_of(request)
+    stored = _log(request, services).record.request
+    services.ends.follow(await services.stores.cancellation.cancel(stored.id))
+    return json_reply(
+        await response_of(services, _log(request, services)), headers={"x-request-id": stored.id}
+    )
+
+
+def _log(request: web.Request, services: Services) -> EventLog:
+    """The log of the response in the path. Raises Problem."""
+    id_ = request.match_info["response"].removeprefix(PREFIX)
+    log = services.stores.events.log(id_) if id_.isascii() and is_mine(request, id_) else None
+    if log is None:
+        raise unknown(id_, services)
+    return log
