@@ -47,6 +47,11 @@ from service.generators.prompt.lengths import Bound
         ("Kündige unser Fest am Sonntag an", "announce about", "unser Fest am Sonntag"),
         ("Recuerda a los socios que mañana cerramos", "remind that", "mañana cerramos"),
         ("Invita tutti alla festa di venerdì", "invite", "alla festa di venerdì"),
+        (
+            "An e-mail to Ms. Tan asking to move it from Tuesday to Friday",
+            "request to",
+            "move it from Tuesday to Friday",
+        ),
         ("A canoe on a lake", "", "A canoe on a lake"),
     ],
 )  # fmt: skip

@@ -18,7 +18,7 @@ OF_ORDER = {
     "describe": "offer",
     "invite": "event",
     "remind": "remind",
-    "request": "remind",
+    "request": "request",
     "apologise": "sorry",
     "ask": "ask",
     "thank": "thank",

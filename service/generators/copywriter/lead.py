@@ -63,7 +63,7 @@ QUESTION = re.compile(
     r"generate|list|suggest|ignore|disregard|forget|override|repeat|reveal|print|summari[sz]e|caption|slogan|"
     r"headline|tweet|poem|haiku|story|e-?mail|an?\s+(?:[\w-]+\s+){0,3}(?:slogan|headline|tweet|poem|haiku|story|"
     r"caption|quote|bio|letter|e-?mail|sentence)|motivational|inspir\w+|happy\s+\w*\s*birthday|top\s+\d+|"
-    r"one|two|three|four|five|\d+\s+(?:tips|ideas|ways|reasons|things))\b|.*\?\s*$",
+    r"(?:one|two|three|four|five|\d+)\s+(?:tips|ideas|ways|reasons|things))\b|.*\?\s*$",
     re.IGNORECASE,
 )
 """How prompts begin that are no statements, though they may have a verb."""
@@ -75,8 +75,9 @@ OURS = re.compile(
 
 NO_SCENE = re.compile(
     OURS.pattern
-    + r"|^(?:feliz|felices|joyeu|bonne|frohe|guten|herzlich|buon|auguri|boas|parab|gracias|"
-    r"merci|danke|grazie|obrigad|pide|recuerda|lembre|peça|rappelle|ricorda|bitte|erinnere)|\?$",
+    + r"|\b\w+(?:amos|emos|imos|iamo)\b|\b(?:wir|nous)\b|^(?:feliz|felices|joyeu|bonne|frohe|guten|"
+    r"herzlich|buon|auguri|boas|parab|gracias|merci|danke|grazie|obrigad|pide|recuerda|lembre|peça|"
+    r"rappelle|ricorda|bitte|erinnere)|\?$",
     re.IGNORECASE,
 )
 """A foreign text that no line about a moment to enjoy fits."""
@@ -106,6 +107,8 @@ PLACES = re.compile(
     re.IGNORECASE,
 )
 
+
+PHOTO_OF = re.compile(r"\b(?:photo|picture|selfie)\b", re.IGNORECASE)
 
 PEOPLE = re.compile(
     r"\b(?:team|staff|crew|baristas?|chefs?|bakers?|trainers?|teachers?|apprentices?|colleagues?|interns?|"
@@ -198,7 +201,8 @@ def _tells(first: str, others: list[str]) -> bool:
     """Whether a prompt without an order is a text by itself."""
     if QUESTION.match(first):
         return False
-    return bool(others) or has_verb(first) or has_hard_facts(first)
+    labelled = re.match(r"[A-Z][\w' -]{2,30}:\s", first)
+    return bool(others or labelled) or has_verb(first) or has_hard_facts(first)
 
 
 def _is_own_thing(text: str) -> bool:
@@ -217,8 +221,10 @@ def _with_role(text: str) -> str:
 def _ordered(order: Order, language: str, seed: int, *, others: bool) -> str:
     """The first sentences of an order; empty if the model has to write them."""
     if language not in {"en", "mail"}:
-        made = _filled(order, language, seed, order.subject.strip(" .!:"))
-        return contracted(made, language)
+        x = order.subject.strip(" .!:")
+        if order.name == "ask" and not x.endswith("?"):
+            return ("¿" if language == "es" else "") + f"{x[:1].upper()}{x[1:]}?"
+        return contracted(_filled(order, language, seed, x), language)
     x, *actions = ACTION.split(order.subject.strip(" .:"))
     x = PHOTO.sub("", x.strip(" ,"))
     actions = [action(part) for part in actions]
@@ -253,7 +259,7 @@ def _filled(order: Order, language: str, seed: int, x: str) -> str:
     if not rows and language == "mail":
         rows = _leads().get(("en", order.name, order.link)) or _leads().get(("en", order.name, ""))
     news = order.name == "announce" and order.link == "about" and language == "en"
-    if not rows or (news and has_verb(x) and "," not in x):
+    if not rows or (news and (":" in x or (has_verb(x) and "," not in x))):
         return statement(x)
     template, sad = rows[seed % len(rows)]
     template = sad or template if SAD.search(x) else template
@@ -295,11 +301,14 @@ def _presented(order: Order, x: str) -> str:  # noqa: PLR0911 - one way of prese
         x = re.sub(r"^an?\s+(?=[^,]*:)", "our ", x)
     if order.author and not has_verb(head):
         return sentence(f"{order.author}: {x}")
-    if has_verb(head) or ":" in x or OFFERED.match(x):
+    if has_verb(head) or ":" in x or OFFERED.match(x) or PHOTO_OF.search(head):
         return statement(x)
     if ACHIEVED.match(head):
         return sentence(f"We are happy about {x}")
-    if EVENTS.search(head.split(" at ")[0].split(" on ")[0]) and order.name != "describe":
+    if (
+        EVENTS.search(re.split(r" (?:at|on|from|in|for|with|of|about) ", head)[0])
+        and order.name != "describe"
+    ):
         return sentence(f"Join us for {_with_article(x)}")
     if PEOPLE.search(head):
         return sentence(f"Meet {x}")

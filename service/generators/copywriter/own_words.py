@@ -94,6 +94,7 @@ def action(text: str) -> str:
 
 def role(text: str) -> str:
     """A person who is looked for, with an article: "part-time gardener" needs one."""
+    text = re.sub(r"\s+(?:wanted|needed)\b", "", text, count=1)
     head = ROLE_ENDS.split(text, maxsplit=1)[0].strip()
     last = head.rpartition(" ")[2].lower()
     plural = last.endswith("s") and not last.endswith("ss")
@@ -108,6 +109,7 @@ def inner(text: str) -> str:
     return text[:1].lower() + text[1:] if first.lower() in ENGLISH and first != "I" else text
 
 
+FAVOURITE = re.compile(r"about\s+(?:their|your)\s+((?:favou?rite|best|worst)\s+.+)", re.IGNORECASE)
 INVERTED = re.compile(
     r"(?P<wh>(?:what|which|who|whom|whose|where|when|why|how)\b.*?)\s+(?P<who>they|we|you|i)\s+"
     r"(?P<verb>should|would|could|can|will|may|must|are)\s+(?P<rest>.+)",
@@ -130,6 +132,8 @@ DIRECT = re.compile(
 def asked(text: str) -> str:
     """An indirect question as a direct one: "which they would like" is "Which would you like?"."""
     text = text.rstrip(" .?!")
+    if found := FAVOURITE.fullmatch(text):
+        return f"What is your {found[1]}?"
     if found := INVERTED.fullmatch(text):
         who = "you" if found["who"].lower() == "they" else found["who"]
         said = f"{found['wh']} {found['verb']} {who} {to_you(found['rest'])}"

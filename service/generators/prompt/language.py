@@ -9,8 +9,8 @@ import re
 from service.generators.prompt.lexicon import ENGLISH, FOREIGN, several
 
 SIGNS: dict[str, frozenset[str]] = {
-    "es": several("recuerda invita agradece escribe el los las una unos del y con por para que nuestra nuestro en es está anuncia pide al las mi desde hasta"),
-    "fr": several("rappelle invite remercie écris le les une des du et avec pour que notre nos dans est sur au aux à annonce sous rappelez invitez annoncez leur leurs vous samedi décris"),
+    "es": several("recuerda invita agradece escribe el los las una unos del y con por para que nuestra nuestro en es está anuncia pide pregunta qué cómo nuestros nuestras al las mi desde hasta"),
+    "fr": several("rappelle invite remercie écris le les une des du et avec pour que notre nos dans est sur au aux à annonce sous rappelez invitez annoncez leur leurs vous samedi décris quel quelle pourquoi"),
     "de": several("erinnere lade schreibe danke bedanke der die das ein eine einen und mit für dass unser unsere im ist zu am auf den dem über bei vom beim wir ihr sie ab nur bitte weise informiere beschreibe unseren unserem unserer einer einem frage"),
     "it": several("ricorda invita ringrazia scrivi il gli una della del e con per che nostra nostro nel è di alla dal sul annuncia un lo gli ai nella nel chiedi vi domenica descrivi"),
     "pt": several("lembre lembra convide anuncie anunciem escreva agradeça peça lembre convide aos dos pelos pelas nas às o os uma do da e com para que nossa nosso no na é um em às ao pelo pela não"),

@@ -13,12 +13,14 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from service.generators.prompt.facts import has_hard_facts
+
 TABLE = Path(__file__).with_name("orders.tsv")
 
-WHOM = r"(?P<whom>(?:[\w'\u2019-]+\s+){0,5}?[\w'\u2019-]+)"
+WHOM = r"(?P<whom>(?:(?!(?:to|that)\b)[\w'\u2019-]+\s+){0,5}?(?!(?:to|that)\b)[\w'\u2019-]+)"
 PLEASE = (
     r"(?:please\s+|kindly\s+|(?:can|could|would|will)\s+you\s+|help\s+(?:me|us)\s+(?:to\s+)?|"
-    r"(?:i|we)(?:\s+(?:need|want|would\s+like)|'d\s+like)\s+(?:you\s+)?(?:to\s+)?)*"
+    r"(?:(?:i|we)\s+)?(?:need|(?<=\s)(?:want|would\s+like)|'d\s+like)\s+(?:you\s+)?(?:to\s+)?|(?:i|we)'d\s+like\s+(?:to\s+)?)*"
 )
 WRITE = (
     r"(?:(?:write|create|compose|draft|make|prepare|post|share|send|publish|leave|give|design|put\s+up)\s+"
@@ -30,7 +32,7 @@ KIND = (
 )
 NOUNS = (
     r"(?:posts?|captions?|messages?|notes?|texts?|notices?|announcements?|updates?|tweets?|copy|"
-    r"signs?|statements?|e-?mails?|letters?|lines?|news|story|stories|posters?|blurbs?)"
+    r"signs?|statements?|e-?mails?|letters?|lines?|news|story|stories|posters?|blurbs?|something|anything|lines)"
 )
 CHANNEL = (
     r"(?:(?:for|on)\s+(?:our\s+|my\s+|the\s+)?(?:instagram|facebook|linkedin|twitter|whatsapp|"
@@ -49,6 +51,7 @@ PARTS = {
     "whom": rf"{WHOM}\s+",
     "whom0": WHOM,
     "please": PLEASE,
+    "write": WRITE,
     "own": r"(?:my\s+|our\s+|the\s+|an?\s+)?",
     "form": (
         rf"{PLEASE}{WRITE}{KIND}{NOUNS}\b\s*{CHANNEL}{AUTHOR}"
@@ -121,6 +124,8 @@ def order_of(text: str, language: str) -> Order | None:
     for rule in rules():
         if rule.language == language and (found := rule.pattern.match(text)):
             named = {name: part or "" for name, part in found.groupdict().items()}
+            if has_hard_facts(named.get("whom", "")):
+                continue  # "asking to move it from Tuesday to Friday" is for no reader
             link = named.pop("link", "") or rule.link
             return Order(
                 rule.order,

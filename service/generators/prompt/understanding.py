@@ -49,6 +49,17 @@ MAIL = re.compile(
 """An order for a letter."""
 
 
+ASKED = re.compile(
+    r"(?:can|could|would|will)\s+you\s+(?:please\s+)?(?:write|make|create|draft|compose)\b",
+    re.IGNORECASE,
+)
+CHANNEL_TAIL = re.compile(
+    r"[\s,]+(?:for|on)\s+(?:our|my|the|[\w']+'s)(?:\s+[\w'-]+){0,2}?\s+(?:(?:instagram|facebook|linkedin|twitter|whatsapp)"
+    r"(?:\s+(?:page|group|channel|account|story))?|newsletter|website|noticeboard|social\s+media)(?=[.?!]|$)",
+    re.IGNORECASE,
+)
+"""Where a text goes, at the end of its order."""
+
 EMAILED = re.compile(
     r"^((?:please\s+)?)e-?mail\s+(?=(?:my|our|the|all|every\w+|[A-Z]\w+)\b.*\b(?:that|about)\b)",
     re.IGNORECASE,
@@ -86,11 +97,13 @@ def understand(prompt: str) -> Understanding:
     """Take a prompt apart: never fails, whatever the prompt is."""
     bare, asked = constraints(prompt[:LONGEST])
     plain = without_tags(tidy(TONE.sub("", bare), longest=LONGEST))
+    plain = CHANNEL_TAIL.sub("", plain)
     plain = EMAILED.sub(r"\1write an e-mail telling ", re.sub(r"^to\s+(?=\w+\s)", "", plain))
     language = language_of(plain) if is_latin(plain) else ""
     if language == "en" and is_foreign(plain):
         language = ""
     first, *others = _sentences(plain)
+    first = first.rstrip("?") if ASKED.match(first) else first
     order = (order_of(first, language) if language else None) or Order("", first)
     kept = tuple(other for other in others if not ABOUT_FORM.match(other))
     return Understanding(
