@@ -14,6 +14,7 @@ from service.store.errors import RedisFull
 from service.store.redis import memory
 from service.store.redis.connection import RedisConnection
 from service.store.redis.feeds import INDEX
+from service.store.redis.memory import RedisMemory
 from tests.support.pipelines import Gate, Pipeline, Scripted, running_pipeline
 from tests.support.running import running_service
 from tests.support.waiting import eventually, wait_until
@@ -184,3 +185,15 @@ async def test_only_messages_that_no_consumer_has_are_removed(
     await redis.one("CONFIG", "SET", "maxmemory", 0)
     await looked.check()
     assert not looked.full
+
+
+async def test_nothing_is_added_above_four_fifths(redis: RedisConnection) -> None:
+    check = RedisMemory(redis, []).check
+    in_use = await used(redis)
+    await redis.one("CONFIG", "SET", "maxmemory", int(in_use / 0.7))
+    await check()
+    await redis.one("CONFIG", "SET", "maxmemory", int(in_use / 0.87))
+    with pytest.raises(RedisFull):
+        await check()
+    await redis.one("CONFIG", "SET", "maxmemory", 0)
+    await check()

@@ -352,6 +352,22 @@ def test_no_server_can_pause_a_pool_for_long(asked: float) -> None:
     assert 59 < breaker.pause() <= 60
 
 
+def test_a_pause_is_twice_as_long_as_the_one_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("random.uniform", lambda least, most: (least + most) / 2)
+    monkeypatch.setattr("time.monotonic", lambda: 0.0)
+    breaker = CircuitBreaker("text-workers")
+    for _ in range(circuit_breaker.TRIP_FAILURES - 1):
+        breaker.failed(None)
+    pauses = []
+    for _ in range(9):
+        breaker.failed(None)
+        pauses.append(breaker.pause())
+        breaker.back()
+        assert breaker.may_begin()
+    first = pauses[0]
+    assert pauses == [min(first * 2**n, 45.0) for n in range(9)]
+
+
 def test_a_breaker_pauses_as_long_as_the_server_asks() -> None:
     breaker = CircuitBreaker("text-workers")
     for _ in range(circuit_breaker.TRIP_FAILURES):

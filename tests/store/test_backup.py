@@ -394,3 +394,10 @@ async def test_an_interrupted_backup_leaves_nothing(data: Path, tmp_path: Path) 
     assert process.returncode in {1, 130}, result
     assert b"Traceback" not in result
     assert not (tmp_path / "backup").exists()
+
+
+def test_files_from_a_zip_are_private_too(data: Path, tmp_path: Path) -> None:
+    make_backup(data, tmp_path / "backup.zip")
+    with zipfile.ZipFile(tmp_path / "backup.zip") as archive:
+        modes = {stat.S_IMODE(member.external_attr >> 16) for member in archive.infolist()}
+    assert modes == {0o600}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from service import clock
 from service.messages import TextWanted, new_id
-from service.store.in_hand import InHand, of_dead_nodes
+from service.store.in_hand import AttemptInHand, InHand, of_dead_nodes
 
 
 def test_a_node_starts_while_another_one_reads_its_file(tmp_path: Path) -> None:
@@ -32,3 +32,14 @@ def test_a_node_starts_while_another_one_reads_its_file(tmp_path: Path) -> None:
 def test_the_file_of_a_live_node_is_left_alone(tmp_path: Path) -> None:
     with InHand(tmp_path, "here"):
         assert not list(of_dead_nodes(tmp_path))
+
+
+def test_an_attempt_names_its_worker(tmp_path: Path) -> None:
+    wanted = TextWanted(new_id(), "a fox", 7, attempt=2, base=1)
+    with InHand(tmp_path, "here") as in_hand:
+        in_hand.begin(wanted, "text", 3, 1.5)
+        in_hand.begin(wanted, "image", 12, 2.5)
+        assert list(in_hand.attempts()) == [
+            AttemptInHand(wanted.id, "text", 2, 1, "here.text-3", 1.5),
+            AttemptInHand(wanted.id, "image", 2, 1, "here.image-12", 2.5),
+        ]

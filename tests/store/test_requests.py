@@ -507,3 +507,15 @@ async def test_an_untouched_part_is_wanted_once_and_not_after_its_end(
         (begun.id, 1),
         (begun.id, 2),
     }
+
+
+async def test_a_view_has_the_picture_of_its_own_request(requests: Requests) -> None:
+    ids = [await accepted(requests, "image") for _ in range(3)]
+    for id_ in ids[:2]:
+        picture = msgspec.structs.replace(generated(id_, "image"), image_uri=f"/media/{id_}.png")
+        await requests.settle([picture], [None])
+    views = [requests.view(id_) for id_ in ids]
+    assert [view and view[3] for view in views] == [
+        *(f"/media/{id_}.png" for id_ in ids[:2]),
+        None,
+    ]

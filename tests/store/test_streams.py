@@ -326,3 +326,22 @@ async def test_leases_run_out_also_when_the_clock_of_redis_is_known(
     claim = ("XCLAIM", TEXT, GROUP, "dead.text-1", 0, read.entry)
     await redis.one(*claim, "IDLE", 3_700_000, "JUSTID")  # silent for more than an hour
     assert await take_over() == ["r1"]
+
+
+async def test_connections_that_were_opened_again_are_counted(
+    streams: Streams, redis: RedisConnection
+) -> None:
+    await streams.lengths()
+    assert streams.reconnects == 0
+    for number in (1, 2):
+        await redis.one("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+
+        async def answers() -> bool:
+            try:
+                await streams.lengths()
+            except RedisUnavailable:
+                return False
+            return True
+
+        await eventually(answers, "it is connected again")
+        assert streams.reconnects == number
