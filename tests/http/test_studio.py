@@ -56,8 +56,8 @@ class Studio:
     service: Running | PrefixProxy
     page: Page
     complaints: list[str] = field(default_factory=list)
-    feed_bodies: list[dict[str, Any]] = field(default_factory=list)
-    """What the page asked of the feed."""
+    feed_reads: list[str] = field(default_factory=list)
+    """The addresses of the pages of feeds that were asked for."""
 
     def card(self, prompt: str) -> Locator:
         return self.page.get_by_role("article", name=prompt, exact=True).locator("xpath=..")
@@ -87,8 +87,8 @@ class Studio:
         await expect(self.page.locator("#since")).not_to_have_text("Loading …")
 
     def note_request(self, request: Request) -> None:
-        if request.url.endswith("/feed"):
-            self.feed_bodies.append(request.post_data_json or {})
+        if "/feed?" in request.url:
+            self.feed_reads.append(request.url)
 
     def note_message(self, message: ConsoleMessage) -> None:
         # Chromium reports what breaks the content security policy as an error as well
@@ -251,11 +251,84 @@ async def test_a_published_post_is_new_in_the_feed_until_the_next_visit(
         await expect(me.page.get_by_text("Nothing new since your last visit.")).to_be_visible()
         await expect(me.post("First").get_by_text("New", exact=True)).to_be_hidden()
 
-        me.feed_bodies.clear()
+        me.feed_reads.clear()
         await me.submit("Second", "Text", user="a publisher", publish=True)
         await expect(me.post("Second").get_by_text("New", exact=True)).to_be_visible()
         await expect(me.page.locator(".post h3")).to_contain_text(["Second", "First"])
-        assert all("timestamp" in body for body in me.feed_bodies), "asks for newer posts only"
+        assert all("timestamp" in address for address in me.feed_reads), "only for newer posts"
+
+
+async def api(service: Running, method: str, path: str, **given: str) -> dict[str, Any]:
+    async with (
+        ClientSession(service.url) as http,
+        http.request(method, path, json=given) as answer,
+    ):
+        assert answer.status < 300, await answer.text()
+        return dict(await answer.json()) if answer.status != 204 else {}
+
+
+async def test_an_author_is_followed_and_muted_and_posts_come_as_they_are_published(
+    service: Running, browser: Browser
+) -> None:
+    async def write(author: str, title: str) -> str:
+        given = {"user-id": author, "title": title, "content": f"{title}. More."}
+        return str((await api(service, "POST", "/feed/posts", **given))["id"])
+
+    await write("a star", "An old post")
+    async with visitor(service, browser) as me:
+        page = me.page
+        await me.read_feed_of("a fan")
+        await page.get_by_text("Following and muted").click()
+        await page.get_by_label("Author to follow").fill("a star")
+        await page.get_by_role("button", name="Follow", exact=True).click()
+        await expect(me.post("An old post")).to_be_visible()
+        await expect(me.post("An old post").locator(".author")).to_have_text("a star")
+        await expect(page.locator("#relations li span")).to_have_text(["a star"])
+
+        id_ = await write("a star", "A cat in the snow")
+        await expect(me.post("A cat in the snow").get_by_text("New", exact=True)).to_be_visible()
+        await write("a star", "A dog")
+        await expect(page.locator(".post h3")).to_have_text(
+            ["A dog", "A cat in the snow", "An old post"]
+        )
+        await api(service, "DELETE", f"/feed/posts/{id_}")
+        await expect(page.locator(".post h3")).to_have_text(["A dog", "An old post"])
+        await expect(page.get_by_text("2 new since your last visit.")).to_be_visible()
+
+        await page.get_by_role("button", name="Mute posts about #dog").click()
+        await expect(page.locator(".post h3")).to_have_text(["An old post"])
+        await expect(page.locator("#relations li span")).to_have_text(["a star", "#dog"])
+        await page.get_by_role("button", name="Unmute #dog").click()
+        await expect(page.locator(".post h3")).to_have_text(["A dog", "An old post"])
+        await me.post("A dog").get_by_role("button", name="Mute a star").click()
+        await expect(page.locator(".post")).to_have_count(0)
+        await page.get_by_role("button", name="Unmute a star").click()
+        await me.post("A dog").get_by_role("button", name="Unfollow a star").click()
+        await expect(page.locator(".post")).to_have_count(0)
+        await expect(page.locator("#relations li")).to_have_count(0)
+
+        await page.get_by_label("Author to follow").fill("a fan")
+        await page.get_by_label("Author to follow").press("Enter")
+        await expect(page.locator("#follow-fault")).to_contain_text("cannot follow themselves")
+        assert all("status of 400" in complaint for complaint in me.complaints)
+        me.complaints.clear()
+
+
+async def test_older_posts_come_page_by_page_and_feed_readers_find_the_feed(
+    service: Running, browser: Browser
+) -> None:
+    for number in range(25):
+        given = {"user-id": "a writer", "title": f"Post {number}", "content": "Words."}
+        await api(service, "POST", "/feed/posts", **given)
+    async with visitor(service, browser) as me:
+        await me.read_feed_of("a writer")
+        await expect(me.page.locator(".post")).to_have_count(20)
+        await me.page.get_by_role("button", name="Show older posts").click()
+        await expect(me.page.locator(".post")).to_have_count(25)
+        await expect(me.page.get_by_role("button", name="Show older posts")).to_be_hidden()
+        for form in ("atom", "json"):
+            link = me.page.locator(f'link[rel=alternate][data-form="{form}"]')
+            await expect(link).to_have_attribute("href", f"./feed/authors/a%20writer/{form}")
 
 
 async def test_a_post_published_between_two_visits_is_new_at_the_second(
@@ -423,7 +496,7 @@ async def test_windows_that_follow_many_requests_share_one_stream(
                 await expect(one.card(f"{prompt} {number}").locator(".growing")).to_be_visible()
         async with ClientSession(service.url) as http, http.get("/status") as answer:
             connections = (await answer.json())["connections"]
-        assert connections["sse"] == 1
+        assert connections["sse"] == 2, "one for all requests, one for the feed"
         assert connections["open"] <= 7, "six of the browser, and this one"
         records = [url for url in asked if "/content/" in url]
         assert len(records) < len(windows) * len(prompts), "nearly nothing is polled"

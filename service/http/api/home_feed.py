@@ -13,6 +13,7 @@ from service.http.api.feed_responses import FeedPageResponse
 from service.http.api.markers import newer_posts
 from service.http.api.posts import post_response
 from service.http.api.responses import json_reply
+from service.http.api.sample_posts import FIRST_VISIT, TEST_USER
 from service.http.guards.access import check_user
 from service.http.guards.connection_limits import client_of_request
 from service.http.parameters.lists import ExcludedPosts
@@ -53,6 +54,8 @@ async def read_home_feed(request: web.Request) -> web.StreamResponse:
     parameters = await parse_parameters(request, ReadHomeFeedParameters)
     user, rank = str(parameters.user_id), parameters.rank
     check_user(request, user)
+    if user == TEST_USER:
+        await request.app[FIRST_VISIT].filled()
     if rank == recommended.RANK:
         return await _recommended(request, parameters, user)
     services = services_of(request)

@@ -78,6 +78,9 @@ WHERE fresh.author = readers.user_id OR (
   AND NOT EXISTS (SELECT 1 FROM mutes WHERE user_id = readers.user_id AND author = fresh.author)
   AND NOT EXISTS (SELECT 1 FROM post_subjects CROSS JOIN muted_subjects USING (subject)
                   WHERE post_id = fresh.id AND muted_subjects.user_id = readers.user_id)
+  AND NOT EXISTS (SELECT 1 FROM interactions
+                  WHERE user_id = readers.user_id AND post_us = fresh.us
+                    AND sort = 'hide' AND kind = 'hide')
 )
 UNION ALL
 SELECT changed_us, user_id FROM feed_markers

@@ -1,7 +1,7 @@
 // Cards: each shows a request and its results so far.
 
 import { byId, element, fill, picture, rewrite, say, showTime, sorry, stamp, waiting, write } from "./studio.dom.js";
-import { feed, hurryFeed, openFeed, showView } from "./studio.feed.js";
+import { openFeed, showView } from "./studio.feed.js";
 import { cancel, send, parametersOf } from "./studio.requests.js";
 import { here, now } from "./studio.service.js";
 
@@ -51,11 +51,8 @@ export function makeCard(record) {
 /** Show the latest record of a request in its card. */
 export function update(card, record) {
   const { slots } = card;
-  const { status: before } = card.record;
   tellNews(card.record, record);
   card.record = record;
-  const { status, publish, user_id: author } = record;
-  if (before !== status && status === "completed" && publish && author === feed.user) hurryFeed();
   card.node.dataset.status = record.status;
   showTime(slots.time, record.created_at);
   showChip(card);

@@ -1,12 +1,14 @@
-// The feed: the posts of a user, newest first, and which of them are new.
+// The feed: the posts of a user and of followed authors, newest first, and which of them are new.
 
 import { byId, picture, prose, repeat, showTime, stamp, write } from "./studio.dom.js";
 import { recall, remember } from "./studio.memory.js";
+import { followFeed, microseconds } from "./studio.push.js";
+import { postActions, showRelations } from "./studio.relations.js";
 import { Trouble, ask } from "./studio.service.js";
 
 const PAGE_OF_POSTS = 20;
-const FEED_POLL_MS = 15_000;
-const FEED_HURRY = { pauseMs: 400, times: 10 }; // a finished post reaches its feed a moment later
+const FEED_POLL_MS = 15_000; // while no stream brings what is new
+const LIVE_FEED_POLL_MS = 300_000;
 
 export let feed = {}; // see openFeed; `since` is the newest post that an earlier visit showed
 export let refreshFeed = () => {};
@@ -24,38 +26,74 @@ export function openFeed(user) {
   for (const link of document.querySelectorAll("link[rel=alternate]")) {
     link.href = `./feed/authors/${encodeURIComponent(user)}/${link.dataset.form}`;
   }
+  feed.stream?.stop();
   const since = recall().seen[user];
-  feed = { user, since, posts: [], shown: 0, fresh: 0, loaded: false, hurry: 0 };
+  feed = { user, since, posts: [], fresh: 0, loaded: false };
   byId("posts").replaceChildren();
   write(byId("since"), "Loading …");
   refreshFeed();
+  showRelations();
 }
 
-/** Ask for posts later than the newest here, and put them on top. */
+/** Ask for posts later than the newest here, put them on top, and have later ones pushed. */
 export async function lookForNew() {
-  const { user, newest } = feed;
+  const opened = feed;
+  const { newest } = feed;
   try {
-    const posts = await ask("feed", { "user-id": user, ...(newest && { timestamp: newest }) });
-    if (user !== feed.user || newest !== feed.newest) return 0; // another feed was opened
+    const { posts, next } = await ask(pageOf(newest && { timestamp: newest }));
+    if (feed !== opened) return 0; // another feed was opened
+    if (newest && next) {
+      openFeed(feed.user); // more than a page came: there would be a gap
+      return FEED_POLL_MS;
+    }
+    if (!feed.loaded) Object.assign(feed, { next });
     putOnTop(posts);
+    showEnd();
+    feed.stream ??= followFeed(feed.user, feed.newest ? microseconds(feed.newest) : 0, takeEvent);
   } catch (trouble) {
     if (!(trouble instanceof Trouble)) throw trouble;
     write(byId("since"), trouble.message);
   }
-  return feed.hurry-- > 0 ? FEED_HURRY.pauseMs : FEED_POLL_MS;
+  return feed.stream?.live ? LIVE_FEED_POLL_MS : FEED_POLL_MS;
+}
+
+/** The path of a page of the open feed. */
+function pageOf(more) {
+  return `feed?${new URLSearchParams({ "user-id": feed.user, limit: PAGE_OF_POSTS, ...more })}`;
+}
+
+/** Show what was pushed: a post, or that one was deleted. */
+function takeEvent({ name, data }) {
+  if (name === "post") putOnTop([data]);
+  if (name === "removed") takeAway(data.id);
+  showEnd();
 }
 
 /** Add later posts. Posts are new if they came since the last visit, or while this page was open. */
 export function putOnTop(posts) {
   const isNew = (post) => feed.loaded || (feed.since !== undefined && post.created_at > feed.since);
-  const nodes = posts.map((post) => makePost(post, isNew(post)));
-  if (posts.length) Object.assign(feed, { newest: posts[0].created_at, hurry: 0 });
-  feed.fresh += posts.filter(isNew).length;
+  const known = new Set(feed.posts.map((node) => node.dataset.id));
+  const later = posts.filter((post) => !known.has(post.id));
+  const nodes = later.map((post) => makePost(post, isNew(post)));
+  if (later.length) feed.newest = later[0].created_at;
+  feed.fresh += later.filter(isNew).length;
   feed.posts.unshift(...nodes);
-  feed.shown += feed.loaded ? nodes.length : Math.min(nodes.length, PAGE_OF_POSTS);
   feed.loaded = true;
-  byId("posts").prepend(...nodes.slice(0, feed.shown));
-  byId("older").hidden = feed.shown >= feed.posts.length;
+  byId("posts").prepend(...nodes);
+}
+
+/** Remove a deleted post. */
+function takeAway(id) {
+  const node = feed.posts.find(({ dataset }) => dataset.id === id);
+  if (!node) return;
+  feed.posts = feed.posts.filter((other) => other !== node);
+  if (node.classList.contains("is-new")) feed.fresh -= 1;
+  node.remove();
+}
+
+/** Show what there is besides the posts: whether there are older ones, and how many are new. */
+function showEnd() {
+  byId("older").hidden = !feed.next;
   write(byId("since"), sinceLastVisit());
   markSeen();
 }
@@ -75,30 +113,44 @@ export function markSeen() {
   write(byId("unseen"), `${feed.fresh} new`);
 }
 
-/** A post of the feed. */
-export function makePost({ id, title, content, imageUri, created_at: created }, isNew) {
+/** A post of the feed. A text is not repeated where the title is its beginning. */
+export function makePost({ id, title, content, imageUri, created_at: created, author, subjects, alt }, isNew) {
   const { node, slots } = stamp("post");
+  const rest = content.startsWith(title) ? content.slice(title.length).trim() : content;
   node.dataset.id = id;
   node.classList.toggle("is-new", isNew);
   slots.new.hidden = !isNew;
   slots.title.textContent = title;
+  slots.author.hidden = author === feed.user;
+  slots.author.textContent = author;
   showTime(slots.time, created);
-  slots.frame.append(imageUri ? picture(imageUri, title) : prose(content));
-  if (imageUri && content) slots.caption.append(prose(content));
+  slots.title.classList.toggle("unseen", !imageUri && rest !== content); // the text begins with it
+  const shown = imageUri ? picture(imageUri, title) : prose(content);
+  if (imageUri && alt) shown.alt = alt;
+  slots.frame.append(shown);
+  if (imageUri && rest) slots.caption.append(prose(rest));
+  slots.actions.append(...postActions({ author, subjects }));
   return node;
 }
 
-/** Reveal the next page of posts that are already here. */
-export function showOlder() {
-  byId("posts").append(...feed.posts.slice(feed.shown, feed.shown + PAGE_OF_POSTS));
-  feed.shown = Math.min(feed.posts.length, feed.shown + PAGE_OF_POSTS);
-  byId("older").hidden = feed.shown >= feed.posts.length;
-}
-
-/** Look for new posts more often for some seconds: the visitor's own post is on its way. */
-export function hurryFeed() {
-  feed.hurry = FEED_HURRY.times;
-  refreshFeed();
+/** Show the next page of older posts. */
+export async function showOlder() {
+  const opened = feed;
+  byId("older").disabled = true;
+  try {
+    const { posts, next } = await ask(pageOf({ cursor: opened.next }));
+    if (feed !== opened) return;
+    feed.next = next;
+    const nodes = posts.map((post) => makePost(post, false));
+    feed.posts.push(...nodes);
+    byId("posts").append(...nodes);
+    showEnd();
+  } catch (trouble) {
+    if (!(trouble instanceof Trouble)) throw trouble;
+    write(byId("since"), trouble.message);
+  } finally {
+    byId("older").disabled = false;
+  }
 }
 
 /** On a narrow screen, one of the two views. */

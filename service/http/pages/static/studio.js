@@ -4,6 +4,7 @@ import { cards, isUnfinished, showChip } from "./studio.cards.js";
 import { ago, byId, element, fill, repeat, say, write } from "./studio.dom.js";
 import { feed, openFeed, refreshFeed, showOlder, showView, startFeed } from "./studio.feed.js";
 import { recall, remember } from "./studio.memory.js";
+import { startRelations } from "./studio.relations.js";
 import { clearList, restore, send, startFollowing, parametersOf } from "./studio.requests.js";
 import { Trouble, ask, troubles, useKey } from "./studio.service.js";
 
@@ -26,7 +27,7 @@ function askForKey(fault) {
 function takeKey() {
   useKey(byId("key").value.trim());
   byId("key").value = "";
-  refreshFeed();
+  openFeed(feed.user);
   restore();
 }
 
@@ -145,6 +146,7 @@ document.querySelector(".views").addEventListener("click", ({ target }) => {
 const checkStatus = repeat(showStatus);
 troubles.addEventListener("away", checkStatus);
 troubles.addEventListener("refused", ({ detail }) => askForKey(detail));
+startRelations();
 startFeed();
 repeat(tick);
 startFollowing();
