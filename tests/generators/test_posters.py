@@ -220,6 +220,7 @@ def test_constraints_and_what_must_not_be_seen_are_no_words_of_a_poster(
             "Wir haben vom 24. Dezember bis 6. Januar Ferien",
             "Wir haben vom 24. Dezember bis 6. Januar Ferien",
         ),
+        ("Happy birthday to our Maria, who is 40 today! 🎂", "Happy birthday to our Maria"),
         ("For sale: blue racing bike, 240 €", "For sale: blue racing bike"),
         ("Recuerda a los socios que la asamblea es el 12 de marzo", "La asamblea"),
         (
@@ -246,6 +247,9 @@ def test_the_headline_is_what_it_is_about_and_ends_with_its_sense(
         ("20% off all coats until Sunday", "coat"),
         ("Sortie jeudi, apporter un pique-nique, 5 €", ""),
         ("Pique-nique du village, dimanche 3 mai", ""),
+        ("One hundred years of our brotherhood, 3 May", ""),
+        ("Marketing evening on Monday, 7 pm", ""),
+        ("Phone charger found on Monday, ask at 555 0142", ""),
         ("The Moonlit Foxes release an album on 3 October", "optical-disk"),
         ("Meeting of the council on Monday at 7 pm, doors open at 6 pm", ""),
         ("“Less is more, and more is less.” — Mies", ""),

@@ -11,6 +11,7 @@ from service.generators.illustrator.art import Sprite
 from service.generators.illustrator.figures import figure
 from service.generators.illustrator.lexicon import drawable, kind_of, language_of, lexicon
 from service.generators.illustrator.poster.wording import Wording
+from service.generators.illustrator.reading import read
 from service.generators.illustrator.recolour import recoloured
 from service.generators.illustrator.tokens import WORD, fold, singulars
 
@@ -104,13 +105,14 @@ def named(text: str, language: str) -> Found | None:
     spoken = WORD.findall(text)
     plain = [fold(word) for word in spoken]
     taken = names_in(spoken, language) | joined_in(text)
+    drawn = {thing.art for thing in read(text).things}  # in the sense of its sentence
     for at in range(len(plain)):
         for size in (2, 1):
             several = plain[at : at + size]
             if len(several) < size or taken & set(range(at, at + size)):
                 continue
             art = art_named(" ".join(several), language)
-            if art:
+            if art in drawn:
                 return Found(art, at, size)
     return None
 

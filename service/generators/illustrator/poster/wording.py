@@ -39,6 +39,8 @@ OF_ORDER: dict[str, Kind] = {
 """Orders that are for posters."""
 BY_ITSELF = frozenset({"announce", "remind"})
 """Orders whose subject says all: "Announce that we close at 6"."""
+TELLS = frozenset({"write", "describe", "promote", "say", "list"})
+"""Orders for texts about something: only the subject is on the poster."""
 OPENER = re.compile(
     r"^\s*(?:we(?:'re| are)|i am|i'm)\s+(?:very\s+)?(?:delighted|happy|pleased|proud|excited|glad|thrilled)\s+to\s+"
     r"(?:announce|share|tell you|let you know|say|inform you)\s+(?:that\s+)?|^\s*wir freuen uns,\s*(?:ihnen\s+)?(?:mitzuteilen,?\s+|bekanntzugeben,?\s+)?dass\s+"
@@ -124,9 +126,9 @@ def wording(prompt: str) -> Wording:
     text = without_instructions(prompt)
     text = MEDIUM.sub("", text, count=1).strip() or text
     kind = kind_of(prompt)
+    text, emoji = without_emoji(text)
     if kind != "quote":
         text = OPENER.sub("", said(text))
-    text, emoji = without_emoji(text)
     if kind == "quote":
         quoted = re.match(r"(?s)^.*?[\"“„«]([^\"”“»]+)[\"”“»]\s*[,–—-]*\s*(.*)$", text)
         if quoted:
@@ -140,11 +142,11 @@ def said(text: str) -> str:
     """What is said to the readers: the words without the order to say them."""
     understood = understand(text)
     order = understood.order
-    if not order.name:
-        return text
     itself = order.name in BY_ITSELF and order.link in {"", "that", "about", ":"}
-    made = lead(understood) if order.name in OF_ORDER and not itself else None
-    return made.text if made else sentences((order.subject, *understood.statements))
+    if order.name in TELLS or itself:
+        return sentences((order.subject, *understood.statements))
+    made = lead(understood) if order.name in OF_ORDER else None
+    return made.text if made else text
 
 
 def sentences(parts: tuple[str, ...]) -> str:
