@@ -101,6 +101,8 @@ EVENTS = re.compile(
 )
 """Nouns of events."""
 
+NOUN_END = re.compile(r" (?:at|on|from|in|for|with|of|about|to|by|and|\d\S*) ")
+
 PLACES = re.compile(
     r"\b(?:shop|store|caf[eé]|bakery|restaurant|salon|museum|gym|hotel|library|studio|garden|market|bar|pub|gallery|"
     r"school|club|centre|center|farm|pool|cinema|theatre|theater|clinic|practice|boutique|florist|barber\w*)\b",
@@ -160,7 +162,7 @@ def lead(prompt: Understanding, seed: int = 0, *, mail: bool = False) -> Lead | 
         if not made:
             return None
         closing = _closing(order, prompt.prompt, made)
-    elif language == "en" and not kept and TO_READERS.match(order.subject):
+    elif language == "en" and TO_READERS.match(order.subject):
         made, closing = statement(order.subject), "ask"
     elif language == "en" and _is_own_thing(order.subject):
         made = _presented(order, inner(order.subject))
@@ -268,6 +270,9 @@ def _filled(order: Order, language: str, seed: int, x: str) -> str:
     if order.name == "welcome" and re.search(r"\bto\b", x):
         template = "Please welcome {x}."
     x = x.rstrip(" .!")
+    if language == "mail" and order.name == "write" and ", " in x:
+        x, _, details = x.partition(", ")
+        x = f"{x}. Details: {details}"
     if news or (language == "mail" and order.name == "write"):
         x = _with_article(x)
     feast = re.sub(r"^(?:happy|merry)\s+", "", order.feast).title().replace("'S", "'s")
@@ -305,10 +310,7 @@ def _presented(order: Order, x: str) -> str:  # noqa: PLR0911 - one way of prese
         return statement(x)
     if ACHIEVED.match(head):
         return sentence(f"We are happy about {x}")
-    if (
-        EVENTS.search(re.split(r" (?:at|on|from|in|for|with|of|about) ", head)[0])
-        and order.name != "describe"
-    ):
+    if EVENTS.search(NOUN_END.split(head)[0].rpartition(" ")[2]) and order.name != "describe":
         return sentence(f"Join us for {_with_article(x)}")
     if PEOPLE.search(head):
         return sentence(f"Meet {x}")

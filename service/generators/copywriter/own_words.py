@@ -43,7 +43,7 @@ ACTION = re.compile(
 """Where a new sentence to the readers begins."""
 
 LABELS = re.compile(
-    r"^(phone|tel|call\s+us|e-?mail|info|details|tickets|contact|collection|pick\s?up)\.?:?\s+(?=[\d+\w])",
+    r"^(phone|tel|call\s+us|e-?mail|info|details|tickets|contact)\.?:?\s+(?=[\d+A-Z])",
     re.IGNORECASE,
 )
 """Words before a fact that need a colon when they begin a sentence: "phone 555 0188"."""

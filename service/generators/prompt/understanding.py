@@ -24,7 +24,7 @@ LONGEST = 4000
 """Characters of a prompt whose statements are kept."""
 
 ABOUT_FORM = re.compile(
-    r"(?:please\s+)?(?:write|(?:keep|make|write)\s+it|use|end|begin|start|please)\W*$|"
+    r"(?:an?\s+)?question\s+(?:for|to)\s+(?:the|our|my)\s+\w+\W*$|(?:please\s+)?(?:write|(?:keep|make|write)\s+it|use|end|begin|start|please)\W*$|"
     r"(?:please\s+)?(?:keep|make|use|write|be|sound|do\s+not|don't|avoid|no|without|tone|style|max|"
     r"maximum|limit|add\s+an?|end|start|begin|finish|the\s+(?:tone|style|text|post|caption))\b"
     r"(?=.*\b(?:it|tone|style|emojis?|hashtags?|words?|characters?|sentences?|short|friendly|formal|"
