@@ -15,6 +15,7 @@ from service.store.redis import memory
 from service.store.redis.connection import RedisConnection
 from service.store.redis.feeds import INDEX
 from service.store.redis.memory import RedisMemory
+from service.store.sql.posts import LATEST
 from tests.support.pipelines import Gate, Pipeline, Scripted, running_pipeline
 from tests.support.running import running_service
 from tests.support.waiting import eventually, wait_until
@@ -108,9 +109,17 @@ async def test_feeds_are_evicted_for_messages_and_read_from_the_database(
         before = {user: (await feeds.read_posts(user, -1)).bodies for user in users}
         assert {len(bodies) for bodies in before.values()} == {3}
         assert len(await redis.one("KEYS", f"{INDEX}*")) == len(users)
+        home = mill.services.stores.home_feeds
+        for user in users[1:]:
+            await home.follow("fan", user, 100)
+        page = await home.read("fan", (-1, LATEST), 100, inactive=1000)
+        assert (page.state, len(page.posts)) == ("rebuilt", 87)
         await limit(redis, MEGABYTE // 4)
         ids = await submitted(mill, 100)
         await mill.finished(*ids)
+        again = await home.read("fan", (-1, LATEST), 100, inactive=1000)
+        assert again.state != "stored"
+        assert again.posts == page.posts
         assert {user: (await feeds.read_posts(user, -1)).bodies for user in users} == before
 
 
