@@ -24,14 +24,20 @@ class Order:
     """A list that grows at its end; posts are places in `posts`."""
 
     def __init__(self, posts: Columns, scores: Floats, weights: Weights) -> None:
-        self.list: list[int] = []
         self._posts = posts
         self._weights = weights
         self._left: Places = np.argsort(-scores, kind="stable")
         top = float(scores[self._left[0]]) if len(posts) else 0.0
-        self._worth = scores / top if top > 0 else scores
-        self._shown = np.zeros(len(posts.author_names))
-        self._unit = _directions(posts)
+        self._worth = scores / top if top > 0 else scores.copy()
+        self._subjects = posts.subjects + 1  # 0 is NO_SUBJECT
+        self._lengths = np.sqrt(np.maximum((self._subjects > 0).sum(axis=1), 1))
+        # of the posts just before the next place: how many by each author and about each subject,
+        # and how like each other post is to each of them
+        self._window: list[int] = []
+        self._by_author = np.zeros(len(posts.author_names), dtype=np.int64)
+        self._by_subject = np.zeros(len(posts.subject_names) + 1, dtype=np.int64)
+        self._alike = np.zeros((WINDOW - 1, len(posts)))
+        self._count = 0
 
     def left(self) -> Places:
         """The posts that are not in the list, best first."""
@@ -47,40 +53,41 @@ class Order:
             return int(others[0] if len(others) else near[0])
         near = near[allowed]
         relevance = self._weights.relevance
-        decayed = EXPOSURE ** self._shown[self._posts.authors[near]]
-        gain = relevance * self._worth[near] * decayed - (1 - relevance) * self._likeness(near)
-        return int(near[np.argmax(gain)])
+        alike = self._alike[:, near].max(axis=0)
+        return int(near[np.argmax(relevance * self._worth[near] - (1 - relevance) * alike)])
 
     def allowed(self, places: Places) -> Booleans:
         """Which posts may come next within the bounds."""
-        window = self.list[-(WINDOW - 1) :]
-        if not window:
-            return np.ones(len(places), dtype=bool)
-        posts, weights = self._posts, self._weights
-        authors = np.bincount(posts.authors[window], minlength=len(posts.author_names))
-        subjects = np.bincount(
-            posts.subjects[window].ravel() + 1, minlength=len(posts.subject_names) + 1
-        )
-        subjects[NO_SUBJECT + 1] = 0
-        found: Booleans = (authors[posts.authors[places]] < weights.by_one_author) & (
-            subjects[posts.subjects[places] + 1] < weights.by_one_subject
+        weights = self._weights
+        found: Booleans = (self._by_author[self._posts.authors[places]] < weights.by_one_author) & (
+            self._by_subject[self._subjects[places]] < weights.by_one_subject
         ).all(axis=1)
         return found
 
     def append(self, place: int) -> None:
         """Put a post at the end of the list."""
-        self.list.append(place)
-        self._shown[self._posts.authors[place]] += 1
         self._left = self._left[self._left != place]
+        is_same = self._posts.authors == self._posts.authors[place]
+        self._worth[is_same & (self._worth > 0)] *= EXPOSURE
+        alike = self._cosines(place)
+        alike[is_same] = 1.0
+        self._alike[self._count % (WINDOW - 1)] = alike
+        self._count += 1
+        self._window.append(place)
+        self._tally(place, 1)
+        if len(self._window) == WINDOW:
+            self._tally(self._window.pop(0), -1)
 
-    def _likeness(self, places: Places) -> Floats:
-        """How like each post is to the most like of those just before: 1 for the same author."""
-        window = self.list[-(WINDOW - 1) :]
-        if not window:
-            return np.zeros(len(places))
-        same = self._posts.authors[places][:, None] == self._posts.authors[window][None, :]
-        alike = np.maximum(self._unit[places] @ self._unit[window].T, same)
-        found: Floats = alike.max(axis=1)
+    def _tally(self, place: int, number: int) -> None:
+        self._by_author[self._posts.authors[place]] += number
+        self._by_subject[self._subjects[place]] += number
+        self._by_subject[NO_SUBJECT + 1] = 0
+
+    def _cosines(self, place: int) -> Floats:
+        marks = np.zeros(len(self._by_subject))
+        marks[self._subjects[place]] = 1.0
+        marks[NO_SUBJECT + 1] = 0.0
+        found: Floats = marks[self._subjects].sum(axis=1) / (self._lengths * self._lengths[place])
         return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from service.ranking.types import Floats
+from service.ranking.types import Booleans, Floats
 
 PRIOR_LIKES, PRIOR_PASSES = 0.75, 49.25
 """A post that was never shown is liked by 1.5 % of those who see it."""
@@ -14,12 +14,27 @@ MOST_TRIED = 100
 """Posts in a draw: those with fewest views."""
 
 
-def draw(likes: Floats, views: Floats, seed: int) -> tuple[int, float]:
-    """The place of one post, and the probability that it is drawn. There must be a post."""
-    tried = np.argsort(views, kind="stable")[:MOST_TRIED]
-    passes = np.maximum(views[tried] - likes[tried], 0)
-    drawn = np.random.default_rng(seed).beta(
-        PRIOR_LIKES + likes[tried], PRIOR_PASSES + passes, size=(DRAWS, len(tried))
-    )
-    winners = drawn.argmax(axis=1)
-    return int(tried[winners[0]]), float(np.mean(winners == winners[0]))
+class Draws:
+    """The draws of one list: every place that explores uses them, over the posts that are left."""
+
+    def __init__(self, likes: Floats, views: Floats, few_views: float, seed: int) -> None:
+        few = np.flatnonzero(views < few_views)
+        self.tried = few[np.argsort(views[few], kind="stable")[:MOST_TRIED]]
+        """The posts that may be drawn."""
+        passes = np.maximum(views[self.tried] - likes[self.tried], 0)
+        self._drawn = np.random.default_rng(seed).beta(
+            PRIOR_LIKES + likes[self.tried],
+            PRIOR_PASSES + passes,
+            size=(DRAWS, len(self.tried)),
+        )
+        self._count = 0
+
+    def draw(self, may_win: Booleans) -> tuple[int, float] | None:
+        """One of the tried posts, and the probability that it is drawn; None if none may win."""
+        left = np.flatnonzero(may_win)
+        if not len(left):
+            return None
+        winners = self._drawn[:, left].argmax(axis=1)
+        won = winners[self._count % DRAWS]
+        self._count += 1
+        return int(self.tried[left[won]]), float(np.mean(winners == won))

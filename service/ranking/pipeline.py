@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from service.ranking import exploration
 from service.ranking.diversity import WINDOW, Order
+from service.ranking.exploration import Draws
 from service.ranking.scores import Situation, score
 from service.ranking.types import Ranked
 
@@ -18,13 +18,16 @@ def rank(at: Situation, size: int, seed: int) -> list[Ranked]:
     """At most `size` posts, best first; one place of ten tries a post that few have seen."""
     scores, added = score(at)
     order = Order(at.posts, scores, at.weights)
+    draws = Draws(at.posts.likes, at.posts.views, at.weights.few_views, seed)
+    is_left = np.ones(len(at.posts), dtype=bool)
     ranked: list[Ranked] = []
     while len(ranked) < size and len(order.left()):
         tried = None
         if len(ranked) % WINDOW == WINDOW - 1 and at.weights.explored_places:
-            tried = _tried(at, order, seed + len(ranked))
+            tried = draws.draw(is_left[draws.tried] & order.allowed(draws.tried))
         place, probability = tried or (order.best(), 1.0)
         order.append(place)
+        is_left[place] = False
         ranked.append(
             Ranked(
                 post=int(at.posts.posts[place]),
@@ -35,13 +38,3 @@ def rank(at: Situation, size: int, seed: int) -> list[Ranked]:
             )
         )
     return ranked
-
-
-def _tried(at: Situation, order: Order, seed: int) -> tuple[int, float] | None:
-    left = order.left()
-    few = left[(at.posts.views[left] < at.weights.few_views) & order.allowed(left)]
-    if not len(few):
-        return None
-    few = np.sort(few)
-    won, probability = exploration.draw(at.posts.likes[few], at.posts.views[few], seed)
-    return int(few[won]), probability

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -12,6 +13,8 @@ PRIOR_LIKES = 0.75
 """A post that was never shown counts as liked by PRIOR_LIKES of the configured number of views."""
 MOST_POSTS = 8192
 """Posts whose decayed likes are kept: when there are more, the less liked half is forgotten."""
+MOST_SORTED = 200
+"""Most liked posts that are kept sorted."""
 MOST_HALF_LIVES = 256.0
 """Half-lives after which the likes are counted from a later moment."""
 MOST_EXPONENT = 900.0
@@ -25,13 +28,20 @@ class Popularity:
         self._half_life = half_life_seconds
         self._likes: dict[int, float] = {}
         self._since_seconds: float | None = None
+        # the MOST_SORTED most liked posts are among these: no other has more than `_least`
+        self._top: dict[int, float] = {}
+        self._least = 0.0
 
     def observe(self, post: int, at_seconds: float) -> None:
         """Count a like."""
         self._move(at_seconds)
-        self._likes[post] = self._likes.get(post, 0.0) + self._worth(at_seconds)
+        likes = self._likes[post] = self._likes.get(post, 0.0) + self._worth(at_seconds)
         if len(self._likes) > MOST_POSTS:
-            self._likes = {post: self._likes[post] for post in self.most(MOST_POSTS // 2)}
+            self._likes = _largest(self._likes, MOST_POSTS // 2)
+        if likes >= self._least:
+            self._top[post] = likes
+            if len(self._top) > 2 * MOST_SORTED:
+                self._sort(self._top)
 
     def forget(self, post: int, at_seconds: float) -> None:
         """Take back a like that was given at this time."""
@@ -39,6 +49,8 @@ class Popularity:
         left = self._likes.pop(post, 0.0) - worth
         if left > worth / 1e6:
             self._likes[post] = left
+        if post in self._top:
+            self._sort(self._likes)
 
     def likes(self, posts: Integers, at_seconds: float) -> Floats:
         """The decayed likes of posts at a time."""
@@ -47,7 +59,11 @@ class Popularity:
 
     def most(self, limit: int) -> list[int]:
         """The posts with most decayed likes, the first first."""
-        return heapq.nlargest(limit, self._likes, key=lambda post: (self._likes[post], post))
+        return list(_largest(self._top if limit <= MOST_SORTED else self._likes, limit))
+
+    def _sort(self, likes: Mapping[int, float]) -> None:
+        self._top = _largest(likes, MOST_SORTED)
+        self._least = min(self._top.values()) if len(self._top) == MOST_SORTED else 0.0
 
     def _worth(self, at_seconds: float) -> float:
         """What a like at a time is worth, in likes of the first moment."""
@@ -64,6 +80,12 @@ class Popularity:
             self._since_seconds = at_seconds
             factor = 0.5 ** min(half_lives, MOST_EXPONENT)
             self._likes = {post: likes * factor for post, likes in self._likes.items()}
+            self._sort(self._likes)
+
+
+def _largest(likes: Mapping[int, float], count: int) -> dict[int, float]:
+    best = heapq.nlargest(count, likes, key=lambda post: (likes[post], post))
+    return {post: likes[post] for post in best}
 
 
 def rate(decayed_likes: Floats, views: Floats, prior_views: float) -> Floats:

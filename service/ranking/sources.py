@@ -1,4 +1,4 @@
-"""Where candidates come from, with a quota each. They make 1,000 posts at most."""
+"""Where candidates come from, with a quota each. They make 400 posts at most."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from service.ranking.types import Taste
 from service.ranking.weights import Weights
 
 QUOTAS = {
-    "follows": 300,
-    "neighbours": 150,
-    "authors": 150,
-    "subjects": 150,
-    "popular": 100,
-    "new": 100,
+    "follows": 120,
+    "neighbours": 80,
+    "authors": 50,
+    "subjects": 50,
+    "popular": 50,
+    "new": 50,
 }
 """The most posts of each source. A post of several counts for the first of them."""
-LIKED_NAMES = 10
+LIKED_NAMES = 5
 """Authors, and subjects, that posts are taken of: those with the highest affinities."""
 
 

@@ -82,24 +82,3 @@ def test_scenery_that_the_place_does_not_show_is_missing(
     prompt: str, missing: tuple[str, ...]
 ) -> None:
     assert read(prompt).missing == missing
-
-
-@pytest.mark.parametrize(
-    ("prompt", "expected", "place", "weather"),
-    [
-        ("雨の東京で赤い傘", {"umbrella": 1}, "city", "rain"),
-        ("桜の木の下の猫", {"cat": 1}, "field", "clear"),
-        ("海辺の三匹の犬", {"dog": 3}, "sea", "clear"),
-        ("两只熊猫在森林里", {"panda": 2}, "forest", "clear"),
-        ("桌子上的红色苹果", {"red-apple": 1}, "table", "clear"),
-        ("Красный автобус в городе", {"bus": 1}, "city", "clear"),
-        ("Три собаки и кошка в лесу", {"dog": 3, "cat": 1}, "forest", "clear"),
-    ],
-)
-def test_japanese_chinese_and_russian_nouns_are_drawn(
-    prompt: str, expected: dict[str, int], place: str, weather: str
-) -> None:
-    scene = read(prompt)
-    assert expected.items() <= {thing.art: thing.count for thing in scene.things}.items()
-    assert scene.place in (place, "beach")
-    assert scene.weather == weather

@@ -13,6 +13,7 @@ from service.ranking.evaluation.rankers import scores_alone
 from service.ranking.learnt import Learnt
 from service.ranking.neighbours import Neighbours
 from service.ranking.pipeline import rank
+from service.ranking.popularity import Popularity
 from service.ranking.scores import PARTS, Situation
 from service.ranking.taste import taste_of
 from service.ranking.types import Act, Candidate, Ranked, Taste, columns
@@ -253,3 +254,22 @@ def test_posts_unlike_those_before_come_earlier() -> None:
 
 def test_nothing_to_rank_gives_an_empty_list() -> None:
     assert ranked([]) == []
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 40), st.booleans()), max_size=200))
+def test_the_most_popular_posts_are_those_with_most_likes_after_any_likes(
+    likes: list[tuple[int, int, bool]],
+) -> None:
+    popularity = Popularity(86_400.0)
+    counts: Counter[int] = Counter()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("service.ranking.popularity.MOST_SORTED", 5)
+        for post, other, is_taken_back in likes:
+            popularity.observe(post, NOW_SECONDS)
+            counts[post] += 1
+            if is_taken_back and counts[other]:
+                popularity.forget(other, NOW_SECONDS)
+                counts[other] -= 1
+            expected = sorted((post for post in counts if counts[post]), reverse=True)
+            expected.sort(key=lambda post: -counts[post])
+            assert popularity.most(5) == expected[:5]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -20,7 +19,6 @@ from service.generators.illustrator.subjects import (
 from service.generators.illustrator.tokens import LONGEST_PROMPT, capitals, words
 from service.generators.illustrator.unseen import unseen
 from service.generators.prompt import understand
-from service.generators.prompt.foreign import glossed
 from service.generators.prompt.negation import without_negated
 
 MOST_THINGS = 7
@@ -78,7 +76,6 @@ SCENERY_PARTS = {
 """What painters leave out -> the scenery and drawings that a prompt may name for it."""
 SHOULDER = 0.8
 """Metres: what is in something as large as this does not say where the picture plays."""
-OTHER_SCRIPTS = re.compile(r"[\u0400-\u04ff\u3040-\u30ff\u4e00-\u9fff]")
 LONGEST_EMOJI = 8
 """Code points: a family of four with its joiners has seven."""
 
@@ -86,7 +83,7 @@ LONGEST_EMOJI = 8
 def read(prompt: str) -> Scene:
     """The scene of a prompt: never fails, whatever the prompt is."""
     lex = lexicon()
-    spoken = words(latin(understand(prompt).shown))
+    spoken = words(understand(prompt).shown)
     language = language_of(spoken)
     tokens, negated = without_negated(spoken, language)
     reader = Reader(tokens, lex, language, nouns=capitals(prompt))
@@ -175,13 +172,6 @@ def names_place(settings: list[Setting]) -> bool:
         if not setting.subject
         for table, value in setting.sets
     )
-
-
-def latin(text: str) -> str:
-    """A Japanese, Chinese or Russian text in English, as far as the glossary knows it."""
-    if not OTHER_SCRIPTS.search(text):
-        return text
-    return glossed(text) or text
 
 
 def first(order: tuple[str, ...], said: list[str]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import re
 from pathlib import Path
 
 from service.generators.prompt.lexicon import ALSO_ENGLISH, ENGLISH, FOREIGN
@@ -15,11 +14,6 @@ GLOSSARY = Path(__file__).with_name("glossary.tsv")
 
 BEFORE_ITS_NOUN = frozenset({"de", "ja", "zh", "ru"})
 """Languages whose adjectives stand before the noun."""
-
-ENDINGS = "\u0430\u044f\u043e\u0435\u044c\u0439\u0438\u044b"
-"""Of Russian nouns and adjectives in the nominative."""
-SHORTEST_STEM = 3
-"""Letters of a Russian word that stay when its ending changes."""
 
 UNKNOWN = "this moment"
 """The subject if no word is known."""
@@ -60,18 +54,6 @@ def in_english(text: str) -> str:
     return " and ".join(filter(None, (", ".join(nouns[:-1]), nouns[-1])))
 
 
-def glossed(text: str) -> str:
-    """The known words of a Japanese, Chinese or Russian text in English, in its order."""
-    tables = glossary()
-    if re.search(r"[\u0400-\u04ff]", text):
-        found = _known(text, tables["ru"])
-    elif re.search(r"[\u3040-\u30ff]", text):
-        found = _known(text, tables["ja"])
-    else:
-        found = _known(text, tables["zh"]) or _known(text, tables["ja"])
-    return " ".join(word.rstrip("*") if word.endswith("*") else f"{word}," for word in found)
-
-
 def _known(text: str, table: dict[str, str]) -> list[str]:
     """The words of a text that a table knows, in English."""
     if any("\u3040" <= char <= "\u9fff" for char in text):  # written without spaces
@@ -82,20 +64,7 @@ def _known(text: str, table: dict[str, str]) -> list[str]:
                 found.append(table[text[at : at + size]])
             at += size or 1
         return found
-    told = (_inflected(word, table) for word in map(str.lower, words(text)))
-    return [word for word in told if word]
-
-
-def _inflected(word: str, table: dict[str, str]) -> str:
-    """What a word means, in Russian also one with another ending: "кошку" is "кошка"."""
-    if word in table or not "\u0400" <= word[:1] <= "\u04ff":
-        return table.get(word, "")
-    for cut in (1, 2):
-        stem = word[:-cut]
-        for ending in ("", *ENDINGS):
-            if len(stem) >= SHORTEST_STEM and stem + ending in table:
-                return table[stem + ending]
-    return next((table[word + end] for end in ENDINGS if word + end in table), "")
+    return [table[word] for word in map(str.lower, words(text)) if word in table]
 
 
 @functools.cache

@@ -15,7 +15,7 @@ from service.store.sql.home_feeds import NEWEST_VISIBLE, UNMUTED
 from service.store.sql.posts import LATEST, WHOLE, Post, whole_post
 from service.store.sqlite.database import Database
 
-POSTS_OF_NAME = 15
+POSTS_OF_NAME = 10
 """Newest posts of each author, and about each subject, that the reader likes."""
 SAME_CHARACTERS = 200
 """Posts with the same title, length and first characters say the same."""
