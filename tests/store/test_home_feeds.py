@@ -17,7 +17,7 @@ from service.store.sql.follows import Follows
 from service.store.sql.home_feeds import HomeFeedPosts
 from service.store.sql.posts import LATEST, Post, Posts, UnpublishedPost
 from service.store.sqlite.database import Database
-from tests.support.waiting import wait_until
+from tests.support.waiting import eventually, wait_until
 
 INACTIVE = 1000.0
 
@@ -226,6 +226,27 @@ async def test_only_feeds_that_exist_get_posts_and_each_keeps_the_newest(
     assert await redis.one("EXISTS", home_key("absent")) == 0
     assert (await read(feeds, "bob", 5)).state == "stored"
     assert 900 < await redis.one("TTL", home_key("bob")) <= INACTIVE
+
+
+async def test_a_feed_lives_while_it_is_read(
+    feeds: HomeFeeds, posts: Posts, redis: RedisConnection
+) -> None:
+    await publish(posts, "ann", "p")
+    await feeds.follow("bob", "ann", 10)
+    await read(feeds, "bob")
+    for left, renewed in ((0.95, False), (0.5, True), (2.0, True)):
+        await redis.one("PEXPIRE", home_key("bob"), int(INACTIVE * 1000 * left))
+        assert (await read(feeds, "bob")).state == "stored"
+        seconds = await redis.one("TTL", home_key("bob"))
+        assert (seconds > 0.97 * INACTIVE) == renewed
+        assert seconds <= INACTIVE
+    await redis.one("PEXPIRE", home_key("bob"), 1)
+
+    async def is_gone() -> bool:
+        return not await redis.one("EXISTS", home_key("bob"))
+
+    await eventually(is_gone, "the feed is dropped")
+    assert (await read(feeds, "bob")).state == "rebuilt"
 
 
 async def test_feeds_of_another_bound_or_type_are_replaced(

@@ -23,7 +23,6 @@ from service.store.redis.script import Script
 
 BATCH_FEEDS = 200  # feeds in one script: 2 ms of Redis
 BUILD_SECONDS = 15  # until a build whose process died makes way for another
-REFRESH_SECONDS = 3600  # between two renewals of the expiry of a feed: a renewal is a write
 
 HOME = "feed:home:"
 """The prefix of the keys of home feeds."""
@@ -61,8 +60,8 @@ local function add(key, from)
 end
 """
 
-# ARGV: MAX_POSTS, RUN, later than, earlier than, limit, seconds to live. Returns the version, the
-# time from which on the feed is complete, and the posts, newest first; nil without a whole feed.
+# ARGV: MAX_POSTS, RUN, later than, earlier than, limit, milliseconds to live. Returns the version,
+# the time from which on it is complete, and the posts, newest first; nil without a whole feed.
 _READ = Script(
     _HEAD
     + """
@@ -74,8 +73,9 @@ if h.count ~= redis.call('ZCARD', KEYS[1]) - 1 then
   redis.call('DEL', KEYS[1])
   return false
 end
-local left, most = redis.call('TTL', KEYS[1]), tonumber(ARGV[6])
-if left < most - 3600 or left > most then redis.call('EXPIRE', KEYS[1], most) end
+local left, most = redis.call('PTTL', KEYS[1]), tonumber(ARGV[6])
+-- a renewal is a write, and the append-only file grows
+if left < 0.9 * most or left > most then redis.call('PEXPIRE', KEYS[1], most) end
 local floor = h.base
 if h.count >= h.most then
   local oldest = redis.call('ZRANGE', KEYS[1], 1, 1)[1]
@@ -104,7 +104,7 @@ return 'begun'
 """
 )
 
-# ARGV: token, BASE, seconds to live, posts. Ends the build with this token; 0 if it is gone.
+# ARGV: token, BASE, milliseconds to live, posts. Ends the build with this token; 0 if it is gone.
 _FINISH = Script(
     _HEAD
     + """
@@ -112,7 +112,7 @@ local h = head(KEYS[1])
 if not h or h.state ~= 'b' or h.token ~= ARGV[1] then return 0 end
 add(KEYS[1], 4)
 set(KEYS[1], h, 'w', h.version, ARGV[2], trim(KEYS[1], h.most))
-redis.call('EXPIRE', KEYS[1], ARGV[3])
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
 return 1
 """
 )
@@ -207,7 +207,7 @@ class StoredHomeFeeds:
             after_us,
             before_us,
             limit,
-            int(seconds),
+            int(seconds * 1000),
         )
         if found is None:
             return None
@@ -231,7 +231,8 @@ class StoredHomeFeeds:
     async def finish(self, user: str, token: str, times: Sequence[int], seconds: float) -> bool:
         """End a build with the newest posts; False if the feed was dropped meanwhile."""
         base = times[-1] if len(times) >= self.max_posts else 0
-        found = await _FINISH.call(self._redis, [home_key(user)], token, base, int(seconds), *times)
+        live = int(seconds * 1000)
+        found = await _FINISH.call(self._redis, [home_key(user)], token, base, live, *times)
         return bool(found)
 
     async def change(
