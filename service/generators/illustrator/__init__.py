@@ -16,7 +16,7 @@ from service.generators.illustrator.children import CannotDraw, ChildGone, Child
 from service.generators.illustrator.wire import DrawingJob, FinishedPicture
 from service.generators.protocol import CannotStart, Drawn, GenerationFailed, Job, Say
 
-MODEL = "illustrator-5"
+MODEL = "illustrator-6"
 """Grows when the same prompt and seed begin to give another picture."""
 
 INSTAGRAM = (1080, 1080)

@@ -19,6 +19,7 @@ from service.generators.illustrator.poster.drawing import draw_poster
 from service.generators.illustrator.poster.wording import PICTURED, kind_of
 from service.generators.illustrator.reading import read
 from service.generators.illustrator.scene import Scene
+from service.generators.illustrator.variety import varied
 from service.generators.illustrator.weather import behind, fall
 
 
@@ -49,6 +50,7 @@ def draw(
         poster = draw_poster(sheet, prompt)
         if poster:
             return Drawing(sheet.encoded(quality), scene, poster.missing, poster.wording.alt)
+    scene = varied(scene, dice(f"{prompt}|variety", seed))
     light = light_of(scene)
     picture = Composition(size, dice(prompt, seed))
     paint = paint_above if scene.framing == "above" else PLACES[scene.place]

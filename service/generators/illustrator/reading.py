@@ -134,6 +134,7 @@ def read(prompt: str) -> Scene:
         relations=relations,
         colours=tuple(reader.loose),
         missing=tuple(dict.fromkeys([*missing, *(t.word for t in things[MOST_THINGS:])])),
+        open=unsaid(said, features),
         absent=frozenset(absent),
     )
 
@@ -162,6 +163,13 @@ def bearer_of(reader: Reader, setting: Setting) -> str:
     on = [one for one in reader.spatial if one.kind == "on" and 0 <= setting.at - one.end <= REACH]
     before = [thing for at, thing in reader.found if on and at < on[-1].at]
     return before[-1].word if before else ""
+
+
+def unsaid(said: dict[str, list[str]], features: set[str]) -> frozenset[str]:
+    """What the prompt leaves open for the seed to choose."""
+    calm = not (said.get("time") or said.get("weather") or features & (NIGHTLY | WONDERS))
+    place = not (said.get("place") or said.get("feature"))
+    return frozenset({"time"} if calm else ()) | frozenset({"place"} if place else ())
 
 
 def names_place(settings: list[Setting]) -> bool:

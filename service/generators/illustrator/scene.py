@@ -56,6 +56,10 @@ class Scene:
     colours: tuple[str, ...] = field(default=())
     """Hex colours that belong to no thing: a pastel pink background."""
     missing: tuple[str, ...] = ()
+    open: frozenset[str] = frozenset()
+    """What the prompt says nothing about: time, place."""
+    variant: int = 0
+    """Which of the grounds and hills, rugs and floors, where nothing says so."""
     absent: frozenset[str] = frozenset()
     """Scenery that the prompt does not want: trees, clouds, flowers, sun."""
 

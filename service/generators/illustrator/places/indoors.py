@@ -15,6 +15,9 @@ from service.generators.illustrator.scene import Scene
 from service.generators.illustrator.svg import box, circle, ellipse, line, path, polygon, rect
 
 WALLS = ("#f3dfc1", "#d7e4d3", "#e6d8ea", "#d3e2ee", "#f2d3c6")
+FLOORS = (("#b98a5e", "#d6a878"), ("#8f6a4a", "#ad8660"), ("#b3aca4", "#d0cac2"))
+RUGS = (("#c96f5f", "#e9c9a6"), ("#4f8f9f", "#dfe9e4"), ("#7a86b8", "#e6e2f0"),
+        ("#d9a04e", "#f5e6c4"), ("#7fa06a", "#e8eedb"))  # fmt: skip
 WINDOW_GLASS = {"day": ("#8fcdf5", "#e3f4fd"), "dawn": ("#a8c4ea", "#ffdcbc"),
                 "sunset": ("#6a3f8a", "#ffad6b"), "night": ("#0c1438", "#2a3f86")}  # fmt: skip
 
@@ -211,18 +214,20 @@ def paint_room(picture: Composition, scene: Scene, light: Light) -> Stage:
     ):
         window(picture, scene, (wide * 0.5, low * 0.42), (380, low * 0.56))
     dim = 0.45 if scene.time == "night" else 0.0
+    boards_far, boards_near = FLOORS[scene.variant % len(FLOORS)]
+    border, inner = RUGS[scene.variant // 3 % len(RUGS)]
     layer.add(
-        rect(-5, low, wide + 10, high, layer.blend(mix("#b98a5e", "#231a2e", dim),
-                                                   mix("#d6a878", "#231a2e", dim))),
+        rect(-5, low, wide + 10, high, layer.blend(mix(boards_far, "#231a2e", dim),
+                                                   mix(boards_near, "#231a2e", dim))),
         rect(-5, low - 16, wide + 10, 18, mix("#fbf7ef", "#231a2e", dim)),
     )  # fmt: skip
     for i in range(1, 6):
         y = low + (high - low) * (i / 6) ** 1.4
         layer.add(line((-5, y), (wide + 5, y), "#8a5f3a", 2, stroke_opacity=0.35))
     layer.add(
-        ellipse(wide / 2, high * 0.875, wide * 0.42, high * 0.085, mix("#c96f5f", "#231a2e", dim)),
-        ellipse(wide / 2, high * 0.875, wide * 0.37, high * 0.072, mix("#e9c9a6", "#231a2e", dim)),
-        ellipse(wide / 2, high * 0.875, wide * 0.33, high * 0.062, mix("#c96f5f", "#231a2e", dim)),
+        ellipse(wide / 2, high * 0.875, wide * 0.42, high * 0.085, mix(border, "#231a2e", dim)),
+        ellipse(wide / 2, high * 0.875, wide * 0.37, high * 0.072, mix(inner, "#231a2e", dim)),
+        ellipse(wide / 2, high * 0.875, wide * 0.33, high * 0.062, mix(border, "#231a2e", dim)),
     )
     return Stage(
         horizon=low,

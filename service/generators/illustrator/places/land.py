@@ -67,6 +67,41 @@ COUNTRIES = {
     ),
 }
 
+MEADOWS = (
+    COUNTRIES["field"],
+    Country(
+        ("#b9c79a", "#c9c079", "#c6b862"),
+        ("#d8c667", "#a8923f"),
+        "#8f7c30",
+        ("deciduous-tree", "round-tree"),
+        few=True,
+    ),
+    Country(
+        ("#a5d3c4", "#97d08a", "#86c777"),
+        ("#a4d878", "#5fae52"),
+        "#4a9a45",
+        ("birch", "round-tree"),
+        few=True,
+    ),
+    Country(
+        ("#8fb7b6", "#6fa586", "#5d9a72"),
+        ("#7fb968", "#4a8650"),
+        "#3a7443",
+        ("pine", "round-tree"),
+        few=True,
+    ),
+    Country(
+        ("#b7aec9", "#a99cba", "#93a87a"),
+        ("#9bb86c", "#647f45"),
+        "#54703a",
+        ("birch", "pine"),
+        few=True,
+    ),
+)
+"""Grounds of a picture whose prompt names none."""
+HILLS = (1.0, 1.9, 0.45)
+"""How high the hills are, by that of the usual ones."""
+
 SNOW = Country(("#d5e2ee", "#e2ecf5", "#ecf3fa"), ("#ffffff", "#cbdcec"), "#b9cbdf", ("pine",))
 
 SEASONS: dict[str, tuple[tuple[str, ...], tuple[str, str]]] = {
@@ -129,6 +164,8 @@ def country_of(scene: Scene) -> Country:
         trees = ("pine",) if scene.place in ("forest", "mountain") else ("pine", "leafless-tree")
         return Country(SNOW.hills, SNOW.ground, SNOW.blades, trees, few=scene.place != "forest")
     country = COUNTRIES.get(scene.place, COUNTRIES["field"])
+    if "place" in scene.open and scene.place == "field":
+        country = MEADOWS[scene.variant % len(MEADOWS)]
     for name, (kinds, ground) in SEASONS.items():
         if scene.has(name):
             return Country(country.hills, ground, ground[1], kinds, country.few)
@@ -144,7 +181,7 @@ def hills(
     snowy = scene.weather == "snow" or scene.has("snow")
     kinds = wanted_trees(scene, country)
     forest = scene.place in ("forest", "jungle")
-    calm = 0.6 if scene.place == "desert" else 1.0
+    calm = 0.6 if scene.place == "desert" else HILLS[scene.variant // 5 % len(HILLS)]
     far, middle, close = country.hills
     edge = ridge(picture, horizon - 0.015 * high, 0.05 * high * calm)
     fill_below(picture, edge, light.of(far, 0.42))
