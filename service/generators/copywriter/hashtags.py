@@ -38,7 +38,7 @@ TOPICS: tuple[tuple[str, str], ...] = (
     ("MusicLovers", "music concert guitar piano song"),
     ("Handmade", "handmade homemade ceramic craft pottery mug knitting"),
     ("EcoFriendly", "bamboo eco sustainable recycled climate organic"),
-    ("NewArrival", "launch announce introducing opening collection"),
+    ("NewArrival", "launch introducing arrival collection"),
     ("TechLife", "app software tech headphones smartphone laptop robot electric"),
     ("HomeSweetHome", "home apartment house kitchen"),
     ("RainyDays", "rain rainy"),
@@ -69,12 +69,24 @@ TOPICS: tuple[tuple[str, str], ...] = (
     ("SchoolLife", "school pupil teacher class"),
     ("ShopLocal", "shop store market bookshop boutique"),
     ("Skincare", "soap cream lotion shampoo"),
+    ("GrandOpening", "opening reopening"),
+    ("Wildlife", "fox deer owl wolf hedgehog squirrel"),
+    ("CampingLife", "tent campfire camping caravan"),
+    ("Sailing", "sailboat sailing yacht"),
+    ("BalloonRide", "balloons balloon"),
+    ("KidsActivities", "kids kindergarten playground"),
+    ("Volunteering", "volunteers volunteering charity donation"),
+    ("Pottery", "pottery ceramics"),
+    ("Swimming", "swimming swim pool"),
     ("WorkLife", "work office team teamwork remote"),
 )
 """A well-known hashtag for what the prompt is about."""
 
 ANYTHING = ("InstaDaily", "PhotoOfTheDay", "Moments")
-"""Fits every post, for prompts with too few words of their own."""
+"""Fits every scene, for prompts with too few words of their own."""
+
+NOTICES = ("GoodToKnow", "Community", "PassItOn")
+"""The same for what is told to readers."""
 
 
 NAME = re.compile(
@@ -92,21 +104,24 @@ NO_NAMES = several(
 )
 
 
-def wanted_tags(prompt: str, subject: str, english: str, *, always: bool) -> tuple[str, ...]:
+def wanted_tags(
+    prompt: str, subject: str, english: str, *, always: bool, notice: bool = False
+) -> tuple[str, ...]:
     """The hashtags for a prompt, its own first: none unless `always` or it asks for some.
 
-    `subject` is the prompt without the requested length.
+    `subject` is the prompt without the requested length. A `notice` tells something to readers.
     """
     wanted, given = wants_tags(prompt), given_tags(prompt)
     if wanted is False or not (always or wanted):
         return ()
     most = number_of_tags(prompt) or MOST
     own = {tag.lower(): f"#{tag}" for tag in given}
-    found = {tag[1:].lower(): tag for tag in hashtags(GIVEN.sub(" ", subject), english)}
+    general = NOTICES if notice else ANYTHING
+    found = {tag[1:].lower(): tag for tag in hashtags(GIVEN.sub(" ", subject), english, general)}
     return tuple((own | {tag: found[tag] for tag in found if tag not in own}).values())[:most]
 
 
-def hashtags(prompt: str, english: str) -> tuple[str, ...]:
+def hashtags(prompt: str, english: str, general: tuple[str, ...]) -> tuple[str, ...]:
     """Three to six hashtags; `english` is the subject as far as it is known in English."""
     runs = [] if is_latin(prompt) else _runs(prompt)
     whole = _names(prompt) + [
@@ -118,7 +133,7 @@ def hashtags(prompt: str, english: str) -> tuple[str, ...]:
     stems = {stem(word) for word in words(f"{prompt} {english}")}
     topics = [tag for tag, about in TOPICS if stems & {stem(word) for word in about.split()}]
     chosen: dict[str, str] = {}
-    for tags, until in ((whole, 4), (topics[:3], MOST), (parts, WANTED), (ANYTHING, FEWEST)):
+    for tags, until in ((whole, 4), (topics[:3], MOST), (parts, WANTED), (general, FEWEST)):
         for tag in tags:
             if len(chosen) < until and 2 <= len(tag) <= LONGEST:  # noqa: PLR2004 - a word at least
                 chosen.setdefault(tag.lower(), tag)

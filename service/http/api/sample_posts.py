@@ -27,6 +27,7 @@ class Sample(msgspec.Struct):
     title: str
     content: str
     picture: str
+    alt: str
 
 
 class FirstVisit:
@@ -76,7 +77,11 @@ class FirstVisit:
         for sample in SAMPLE_POSTS:
             data = (SAMPLES / sample.picture).read_bytes()
             uri = await services.stores.media.save(data, "image/webp", sample.title)
-            drafts.append(UnpublishedPost(sample.id, TEST_USER, sample.title, sample.content, uri))
+            drafts.append(
+                UnpublishedPost(
+                    sample.id, TEST_USER, sample.title, sample.content, uri, alt=sample.alt
+                )
+            )
         return drafts
 
 
