@@ -183,6 +183,10 @@ def test_facts_stand_below_the_headline_and_orders_are_left_out() -> None:
             "Reunião|Na sexta-feira às 18h|No auditório da escola",
         ),
         ("We are happy to announce that the pool opens on 3 May", "The pool opens|On 3 May"),
+        (
+            "Praxis am Montag zu. Hilfe: Dr. Hahn, Tel. 0711 555 0133",
+            "Praxis|Am Montag zu|Hilfe: Dr. Hahn|Tel. 0711 555 0133",
+        ),
         ("Library open on Monday, no dogs allowed", "Library open|On Monday|No dogs allowed"),
     ],
 )
@@ -221,6 +225,19 @@ def test_constraints_and_what_must_not_be_seen_are_no_words_of_a_poster(
             "Wir haben vom 24. Dezember bis 6. Januar Ferien",
         ),
         ("Happy birthday to our Maria, who is 40 today! 🎂", "Happy birthday to our Maria"),
+        (
+            "Unsere Praxis ist vom 3. bis 14. August wegen Urlaub geschlossen",
+            "Unsere Praxis ist vom 3. bis 14. August",
+        ),
+        (
+            "Reminder for club members: the key must be returned by 30 May",
+            "The key must be returned",
+        ),
+        ("Thank you for 1,000 followers!", "Thank you for 1,000 followers!"),
+        (
+            "Post an apology: the 8:40 train is cancelled on Friday",
+            "Sorry: the 8:40 train is cancelled",
+        ),
         ("For sale: blue racing bike, 240 €", "For sale: blue racing bike"),
         ("Recuerda a los socios que la asamblea es el 12 de marzo", "La asamblea"),
         (

@@ -25,13 +25,14 @@ FUNCTION = several(
     eine einen und oder mit bei beim für von nächsten il alle dalle fino dal ogni di da della e
     per questo nel nella sul alla i gli lo tutti tutte às até dos do no na aos os as uma com em
     todos todas todo toda first second third fourth last primer último premier dernier ersten
-    zweiten dritten letzten primo ultimo primeira primeiro
+    zweiten dritten letzten ist sind sont è sono são está están primo ultimo primeira primeiro
     """
 )
 """Words that end no headline: they belong to what follows."""
 PRONOUNS = several(
     "we i you they it there wir ich ihr sie es nous vous je on il elle noi voi nós eu"
 )
+COPULAS = several("is are es son está están est sont ist sind è sono é são")
 ARTICLES = several(
     """
     a an the el la los las un una le les une der die das den dem ein eine einen il lo i gli uno
@@ -48,7 +49,7 @@ BREAKS = (
     r"because|so that|with|without|for|between|near|after|before|until|who|which|where|when|while|if|at|in|on|from|during"
     r"|porque|con|para|entre|cerca|después|antes|hasta|que|donde|cuando|en|durante"
     r"|parce|avec|pour|entre|après|avant|jusqu'\w+|qui|où|quand|dans|pendant"
-    r"|weil|mit|für|zwischen|nach|vor|bis|wo|wenn|im|am|auf|beim|während|dass"
+    r"|weil|mit|für|zwischen|nach|vor|bis|wo|wenn|im|am|auf|beim|wegen|während|dass"
     r"|perché|per|tra|dopo|prima|fino|che|dove|quando|nel|nella|durante"
     r"|com|perto|depois|até|onde|no|na"
 )
@@ -64,9 +65,12 @@ RELATIVE = re.compile(
     r"|porque|com)\s"
 )
 """A line that goes on with the sentence of the headline has no capital."""
-SENTENCE = re.compile(
-    r"(?<=[.!?…])(?<!\b\d\.)(?<!\b\d\d\.)(?<!\bSt\.)(?<!\bNo\.)(?<!\bDr\.)(?<!\bMr\.)[\"”»’']?\s+(?![a-zäöü])|\n+"
+SENTENCE = re.compile(r"(?<=[.!?…])[\"”»’']?\s+(?![a-zäöü])|\n+")
+ABBREVIATED = re.compile(
+    r"(?:^|[\s(])(?:\d{1,2}|tel|tél|st|str|nr|no|dr|dra|mr|mrs|ms|sr|sra|mme|prof|av|ave|rd|ca|bzw|inkl|incl|max|min|z\.b|p\.m|a\.m)\.$",
+    FLAGS,
 )
+"""A full stop that ends no sentence."""
 CLAUSE = re.compile(r",\s+|;\s+|\s+[–—]\s+|\s+-\s+")
 HEAD_CUT = re.compile(r"(?<=\w):\s+(?=\S)|,\s+|;\s+|\s+[–—]\s+|\s+-\s+")
 
@@ -74,11 +78,21 @@ HEAD_CUT = re.compile(r"(?<=\w):\s+(?=\S)|,\s+|;\s+|\s+[–—]\s+|\s+-\s+")
 def in_lines(text: str) -> tuple[str, tuple[str, ...]]:
     """The headline and the lines below it; together they are all words of the text."""
     pieces: list[str] = []
-    for sentence in SENTENCE.split(text):
+    for sentence in sentences_of(text):
         if sentence.strip():
             pieces += (clauses if pieces else headed)(sentence.strip())
     first, *rest = [piece for piece in pieces if re.search(r"\w|[^\x00-\x7f]", piece)] or [text]
     return capital(first), tuple(rest)
+
+
+def sentences_of(text: str) -> list[str]:
+    """The sentences and the lines of a text."""
+    result, begin = [], 0
+    for cut in SENTENCE.finditer(text):
+        if "\n" in cut[0] or not ABBREVIATED.search(text[begin : cut.start()]):
+            result.append(text[begin : cut.start() + len(cut[0].rstrip())])
+            begin = cut.end()
+    return [*result, text[begin:]]
 
 
 def headed(sentence: str) -> list[str]:
@@ -93,16 +107,24 @@ def headed(sentence: str) -> list[str]:
 
 
 def fact_cuts(sentence: str) -> list[tuple[int, int]]:
-    """Where facts begin, with the small words before them."""
-    cuts = []
+    """Where facts begin, with the small words and the facts directly before them."""
+    cuts: list[tuple[int, int]] = []
     words = list(re.finditer(r"\S+", sentence))
-    for fact in facts_in(sentence):
-        before = [word for word in words if word.start() < fact.start()]
-        while before and (before[-1][0].lower() in FUNCTION or RANGE.fullmatch(before[-1][0])):
+    facts = [fact.span() for fact in facts_in(sentence)]
+    for begin, _ in facts:
+        before = [word for word in words if word.start() < begin]
+        while before and leads_on(before[-1], facts):
             before.pop()
-        if before:
+        if before and (before[-1].end(), before[-1].end()) not in cuts:
             cuts.append((before[-1].end(), before[-1].end()))
     return cuts
+
+
+def leads_on(word: re.Match[str], facts: list[tuple[int, int]]) -> bool:
+    """Whether a word belongs to the fact behind it."""
+    within = any(start <= word.start() < end for start, end in facts)
+    small = word[0].lower() in FUNCTION or RANGE.fullmatch(word[0]) is not None
+    return small or (within and not word[0].endswith((",", ";")))
 
 
 def stands_alone(head: str, rest: str, mark: str) -> bool:
@@ -110,6 +132,14 @@ def stands_alone(head: str, rest: str, mark: str) -> bool:
     words = head.split()
     if words[-1].lower().strip(",") in FUNCTION or LABEL.fullmatch(head):
         return False
+    joined = rest.split(maxsplit=1)
+    if (
+        not mark
+        and joined
+        and joined[0].lower() in COPULAS
+        and content(rest.split(",", maxsplit=1)[0])
+    ):
+        return False  # "… is from 3 to 14 August closed"
     if mark:
         return len(words) > 1 or len(head) > SHORT_HEAD
     if words[0].lower() in PRONOUNS and len(content(head)) <= FEW:

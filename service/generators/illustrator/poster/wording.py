@@ -25,6 +25,7 @@ MEDIUM = re.compile(
     FLAGS,
 )
 """What is to be made, where the reader of prompts does not know it."""
+APOLOGY = re.compile(r"^\s*(?:(?:post|write|make|send)\s+)?(?:an\s+|our\s+)?apology\s*:\s*", FLAGS)
 OF_ORDER: dict[str, Kind] = {
     "invite": "invitation",
     **dict.fromkeys(("sell", "rent"), "offer"),
@@ -39,6 +40,8 @@ OF_ORDER: dict[str, Kind] = {
 """Orders that are for posters."""
 BY_ITSELF = frozenset({"announce", "remind"})
 """Orders whose subject says all: "Announce that we close at 6"."""
+AUDIENCE = re.compile(r"^(?:(?:all|our|the|my)\s+)*(?:[\w']+\s+){0,2}[\w']+:\s+(?=\w)", FLAGS)
+"""Whom a subject is for: "club members: the key must be returned"."""
 TELLS = frozenset({"write", "describe", "promote", "say", "list"})
 """Orders for texts about something: only the subject is on the poster."""
 OPENER = re.compile(
@@ -79,7 +82,7 @@ PICTURED = re.compile(
 SPOKEN = re.compile(
     r"^\W*(?:thank(?:s| you)\b(?! (?:card|note))|congratulations\b|happy\s+(?:birthday|new year|easter|anniversary|\w+'s day)\b|merry christmas\b|welcome\b"
     r"|sorry\b|(?:lost|missing)\b\s*:|please\b(?! (?:draw|paint|show|make|create|write|an?|the)\b)|(?:today|tonight)'s special\b|special of the day|tagesgericht|plat du jour|menú del día|piatto del giorno|prato do dia|found\b\s*:|wanted\b\s*:|vote\b|join\b|help us\b|save the date\b|new\b.*\bin store\b|menu\b|for (?:sale|rent)\b|apply\b|don't miss\b"
-    r"|danke\b|herzlichen glückwunsch\b|willkommen\b|entschuldig\w*|gesucht\b|wir\b|gracias\b|felici\w+|bienvenid\w+|perdón\b|se busca\b|merci\b|félicitations\b"
+    r"|danke\b|herzlichen glückwunsch\b|willkommen\b|entschuldig\w*|gesucht\b|wir\b|gracias\b|felici(?:dades|taciones)|bienvenid\w+|perdón\b|se busca\b|merci\b|félicitations\b"
     r"|bienvenue\b|nous\b|grazie\b|auguri\b|benvenut\w+|cercasi\b|obrigad\w+|parabéns\b|bem-vind\w+|procura-se\b|we\b|our\b.*\b(?:is|are|will|has|have|opens?|starts?|closes?)\b)",
     FLAGS,
 )
@@ -124,7 +127,7 @@ def kind_of(prompt: str) -> Kind:
 def wording(prompt: str) -> Wording:
     """The prompt as a headline and lines: orders are left out, every other word stays."""
     text = without_instructions(prompt)
-    text = MEDIUM.sub("", text, count=1).strip() or text
+    text = APOLOGY.sub("Sorry: ", MEDIUM.sub("", text, count=1).strip() or text, count=1)
     kind = kind_of(prompt)
     text, emoji = without_emoji(text)
     if kind != "quote":
@@ -140,11 +143,13 @@ def wording(prompt: str) -> Wording:
 
 def said(text: str) -> str:
     """What is said to the readers: the words without the order to say them."""
+    if SPOKEN.search(text):
+        return text  # it is said to them already
     understood = understand(text)
     order = understood.order
     itself = order.name in BY_ITSELF and order.link in {"", "that", "about", ":"}
     if order.name in TELLS or itself:
-        return sentences((order.subject, *understood.statements))
+        return sentences((AUDIENCE.sub("", order.subject), *understood.statements))
     made = lead(understood) if order.name in OF_ORDER else None
     return made.text if made else text
 
