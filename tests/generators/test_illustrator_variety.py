@@ -26,8 +26,8 @@ def test_an_open_prompt_gives_different_hours_grounds_and_backgrounds() -> None:
     "prompt",
     [
         "a dog in the forest at noon",
-        "a house in the rain",
-        "fireworks over a castle",
+        "a house in the rain in a meadow",
+        "fireworks over the city",
         "a cup of coffee on a table",
         "a dog in a garden at night without flowers",
     ],
