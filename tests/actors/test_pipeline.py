@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -441,31 +440,3 @@ async def test_a_worker_interrupted_before_its_first_step_is_free_again(
     await mill.submit("a fox")
     await wait_until(lambda: begun, "it was begun")
     await wait_until(lambda: mill.pool("text").busy == 0, "the worker is free")
-
-
-async def test_the_waiting_time_is_that_of_the_first_attempt(
-    tmp_path: Path, redis_url: str
-) -> None:
-    async def fail_first(job: Job) -> Written:
-        if len(busy.jobs) == 1:
-            raise GenerationFailed("The model is busy.", retryable=True)
-        return await write_at_once(job)
-
-    busy = Scripted(fail_first)
-    async with running_pipeline(tmp_path, redis_url, busy, Scripted()) as mill:
-        await mill.finished(await mill.submit("a fox"))
-        times = mill.services.monitor.metrics.times["text"]
-        assert (sum(times.waiting.counts), sum(times.service.counts)) == (1, 2)
-
-
-async def test_old_requests_are_removed_from_time_to_time(tmp_path: Path, redis_url: str) -> None:
-    settings = ("retention.results=0.001", "retention.interval=0.1")
-    async with running_pipeline(tmp_path, redis_url, Scripted(), Scripted(), *settings) as mill:
-        for prompt in ("first", "second"):
-            id_ = await mill.submit(prompt)
-            await mill.finished(id_)
-            await wait_until(partial(is_gone, mill, id_), "it is removed")
-
-
-def is_gone(mill: Pipeline, id_: str) -> bool:
-    return mill.services.stores.requests.record(id_) is None

@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from service.clock import _Clock, now
+from service.clock import _Clock, now, shown
 from service.store.errors import DatabaseUnavailable
 from service.store.sql import clock, migrations
 from service.store.sql.clock import ClockStore
+from service.store.sqlite.database import Write
 from tests.support.databases import open_database
 from tests.support.waiting import wait_until
 
@@ -61,3 +62,17 @@ async def test_without_an_id_of_the_boot_every_start_may_follow_a_reboot(
         monkeypatch.setattr("time.time", lambda: an_hour)  # the machine was off for an hour
         await ClockStore(database).start()
         assert now() == pytest.approx(an_hour, abs=60)
+
+
+async def test_shifts_apply_in_the_order_of_their_times(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_Clock, "shifts", ())
+    async with open_database(tmp_path) as database:
+        store = ClockStore(database)
+        sql = (
+            "INSERT INTO clock_shifts (since, shift) SELECT value->>0, value->>1 FROM json_each(?)"
+        )
+        await database.write(Write("shifts", (sql,)), [(300.0, 3.0), (100.0, 1.0), (200.0, 2.0)])
+        await store.refresh()
+        assert [shown(moment) - moment for moment in (50.0, 150.0, 250.0, 350.0)] == [0, 1, 2, 3]

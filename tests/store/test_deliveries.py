@@ -145,3 +145,8 @@ async def test_the_events_of_a_request_are_listed_in_order_with_the_next_attempt
     assert [delivery.next_at is None for delivery in listed] == [False, True]
     [waits] = await history.of_request(second)
     assert waits.next_at is None
+    [claimed] = await deliveries.claim([url], "here", 60.0)
+    await deliveries.settle(claimed, DeliveryOutcome(1.0, 0.1, 200, None, "delivered", failures=0))
+    assert [delivery.next_at is None for delivery in await history.of_request(first)] == [True] * 2
+    [waits] = await history.of_request(second)
+    assert waits.next_at is not None

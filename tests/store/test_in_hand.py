@@ -6,7 +6,7 @@ import threading
 from pathlib import Path
 
 from service import clock
-from service.messages import TextWanted, new_id
+from service.messages import Kind, TextWanted, new_id
 from service.store.in_hand import AttemptInHand, InHand, of_dead_nodes
 
 
@@ -43,3 +43,14 @@ def test_an_attempt_names_its_worker(tmp_path: Path) -> None:
             AttemptInHand(wanted.id, "text", 2, 1, "here.text-3", 1.5),
             AttemptInHand(wanted.id, "image", 2, 1, "here.image-12", 2.5),
         ]
+
+
+def test_the_end_of_an_attempt_removes_it_and_no_other(tmp_path: Path) -> None:
+    ids = [new_id() for _ in range(4)]
+    with InHand(tmp_path, "here") as in_hand:
+        workers: list[tuple[Kind, int]] = [("text", 1), ("text", 2), ("image", 1), ("image", 2)]
+        for id_, (kind, number) in zip(ids, workers, strict=True):
+            in_hand.begin(TextWanted(id_, "a fox", 7), kind, number, 1.0)
+        in_hand.end("text", 2)
+        in_hand.end("image", 1)
+        assert [attempt.id for attempt in in_hand.attempts()] == [ids[0], ids[3]]

@@ -1,0 +1,22 @@
+"""The cleanup of a running service."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from tests.support.pipelines import Pipeline, Scripted, running_pipeline
+from tests.support.waiting import wait_until
+
+
+async def test_old_requests_are_removed_from_time_to_time(tmp_path: Path, redis_url: str) -> None:
+    settings = ("retention.results=0.001", "retention.interval=0.1")
+    async with running_pipeline(tmp_path, redis_url, Scripted(), Scripted(), *settings) as mill:
+        for prompt in ("first", "second"):
+            id_ = await mill.submit(prompt)
+            await mill.finished(id_)
+            await wait_until(partial(is_gone, mill, id_), "it is removed")
+
+
+def is_gone(mill: Pipeline, id_: str) -> bool:
+    return mill.services.stores.requests.record(id_) is None
