@@ -25,6 +25,7 @@ OF_ORDER = {
     "congratulate": "joy",
     "welcome": "welcome",
     "greet": "greet",
+    "celebrate": "celebrate",
     "farewell": "farewell",
     "birthday": "birthday",
     "announce": "news",

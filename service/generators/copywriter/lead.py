@@ -183,7 +183,8 @@ def lead(prompt: Understanding, seed: int = 0, *, mail: bool = False) -> Lead | 
 def _closing(order: Order, prompt: str, made: str) -> str:
     """The kind of closing line after an order."""
     kind = OF_ORDER.get(order.name, "")
-    if kind in {"news", "offer"} and SAD.search(prompt):
+    sad = SAD.search(prompt) or GRIM.search(prompt)
+    if kind in {"", "news", "offer"} and order.name and sad:
         return "sorry"
     if kind == "news" and order.link == "that":
         return "info"
@@ -201,17 +202,19 @@ def _closing(order: Order, prompt: str, made: str) -> str:
 
 def _tells(first: str, others: list[str]) -> bool:
     """Whether a prompt without an order is a text by itself."""
-    if QUESTION.match(first):
+    if QUESTION.match(first) and not re.match(r"what's\s+(?:on|new)\b[^?]*:", first, re.IGNORECASE):
         return False
     labelled = re.match(r"[A-Z][\w' -]{2,30}:\s", first)
     return bool(others or labelled) or has_verb(first) or has_hard_facts(first)
 
 
 def _is_own_thing(text: str) -> bool:
-    """Whether a prompt without an order only names something of a shop: "our new scarf"."""
-    return bool(
-        OURS_ENGLISH.match(text) and noun_phrase(text.partition(",")[0]) and not has_verb(text)
-    )
+    """Whether a text only names something of a shop: "our new scarf"."""
+    head = text.partition(",")[0]
+    acting = re.search(r"\w\s+\w+ing\s+\w+", head)  # "our barista pouring a coffee" is a scene
+    named = OURS_ENGLISH.match(text) and noun_phrase(head) and not has_verb(text)
+    own = acting is None or EVENTS.search(acting[0]) or ACHIEVED.match(head)
+    return bool(named and own)
 
 
 def _with_role(text: str) -> str:
@@ -261,7 +264,8 @@ def _filled(order: Order, language: str, seed: int, x: str) -> str:
     if not rows and language == "mail":
         rows = _leads().get(("en", order.name, order.link)) or _leads().get(("en", order.name, ""))
     news = order.name == "announce" and order.link == "about" and language == "en"
-    if not rows or (news and (":" in x or (has_verb(x) and "," not in x))):
+    told = language not in {"en", "mail"} and order.name == "describe" and ":" in x
+    if not rows or told or (news and (":" in x or (has_verb(x) and "," not in x))):
         return statement(x)
     template, sad = rows[seed % len(rows)]
     template = sad or template if SAD.search(x) else template

@@ -36,11 +36,12 @@ NOUNS = (
 )
 CHANNEL = (
     r"(?:(?:for|on)\s+(?:our\s+|my\s+|the\s+)?(?:instagram|facebook|linkedin|twitter|whatsapp|"
-    r"website|page|blog|newsletter|notice\s?board|channel|story|social\s+media|shop\s+window)\s*"
+    r"website|(?:[\w-]+\s+)?page|blog|newsletter|notice\s?board|channel|story|social\s+media|shop\s+window)\s*"
     r"(?:page|group|channel|account)?\s*)?"
 )
 AUTHOR = (
-    r"(?:(?:for|from|by)\s+(?P<author>(?:my|our)\s+(?:[\w'\u2019-]+\s+){0,3}?[\w'\u2019-]+)\s+)?"
+    r"(?:(?:for|from|by)\s+(?P<author>(?:my|our)\s+(?:[\w'\u2019-]+\s+){0,3}?[\w'\u2019-]+)\s+"
+    r"(?=about\b|that\b|announcing\b|promoting\b|offering\b|with\b|:))?"
 )
 FEAST = (
     r"(?P<feast>(?:merry\s+)?christmas|(?:happy\s+)?(?:easter|new\s+year(?:'s)?|halloween|"
@@ -66,6 +67,28 @@ PARTS = {
     "thanks": r"thank(?:s|ing)?|[\w ]{0,20}thank[ -]you(?:\s+(?:note|message|post|card|letter))?\s+(?:to|for)",
     "nouned": r"(?:announcing|about|for|of|on|to\s+announce)\s+",
     "bitte": r"(?:bitte\s+)?",
+    "form_de": (
+        r"(?:bitte\s+)?(?:(?:schreib|erstell|verfass|formulier|mach|entwirf|poste|teile)\w*\s+)?"
+        r"(?:(?:einen?|eine|mir|uns|kurze[nr]?|unsere[nr]?)\s+){0,3}(?:[\w-]+\s+){0,2}?"
+        r"(?:[\w-]*post|beitrag|text|nachricht|mitteilung|ankündigung|anzeige|notiz|aushang|meldung|"
+        r"hinweis|info)\b"
+    ),
+    "form_es": (
+        r"(?:(?:escrib|redact|cre|prepar|haz|publi)\w*\s+)?(?:una?\s+|el\s+|la\s+)?(?:\w+\s+){0,2}?"
+        r"(?:publicación|post|mensaje|anuncio|texto|nota|aviso|tuit)\b"
+    ),
+    "form_fr": (
+        r"(?:(?:écri|rédige|crée|fais|prépare|publie)\w*\s+)?(?:une?\s+|le\s+|la\s+|notre\s+)?"
+        r"(?:\w+\s+){0,2}?(?:post|message|annonce|texte|publication|note|légende|tweet)\b"
+    ),
+    "form_it": (
+        r"(?:(?:scriv|crea|prepara|pubblica)\w*\s+)?(?:una?\s+|il\s+|la\s+)?(?:\w+\s+){0,2}?"
+        r"(?:post|messaggio|annuncio|testo|nota|avviso|tweet)\b"
+    ),
+    "form_pt": (
+        r"(?:(?:escrev|cri|prepar|faça|publi)\w*\s+)?(?:uma?\s+|o\s+|a\s+)?(?:\w+\s+){0,2}?"
+        r"(?:post|postagem|mensagem|anúncio|texto|nota|aviso|legenda)\b"
+    ),
     "porfavor": r"(?:por\s+favor,?\s+)?",
 }
 """What the patterns of the table name in braces."""

@@ -17,7 +17,8 @@ ONLY = re.compile(r"\b(?:only|just)\b[^#.]{0,30}#|hashtags?\s*:\s*#", re.IGNOREC
 ABOUT_TAGS = re.compile(
     rf"""[\s,;(]*(?:\b(?:{WITH}|{WITHOUT}|only|just|exactly|the)\s+){{1,4}}
     (?:[\w-]+\s+){{0,2}}?hashtags?\b(?:\s*(?:[,:]|\band\b)?\s*{GIVEN.pattern})*[)]?|
-    [\s,]*\b{NUMBER}\s+hashtags?\b|[\s,]*{GIVEN.pattern}""",
+    [\s,]*\b{NUMBER}\s+hashtags?\b|
+    [\s,;]*(?:\b(?:please|only|just|include|add|use|using|with|and|the|hashtags?)\s+){{0,4}}{GIVEN.pattern}""",
     re.VERBOSE | re.IGNORECASE,
 )
 

@@ -36,6 +36,8 @@ ABOUT_FORM = re.compile(
 MANNER = r"(?:friendly|formal|informal|funny|warm|cheerful|polite|professional|short|simple|brief|upbeat|casual)"
 TONE = re.compile(
     r"[\s,;]*\b(?:in|with)\s+an?\s+(?:[\w-]+(?:,?\s+(?:and\s+|but\s+)?)){1,3}(?:tone|style|voice|way)\b|"
+    rf"[\s,;]+(?:in\s+)?(?:an?\s+)?{MANNER}(?:(?:,|\s+and|\s+but)\s+{MANNER})*\s+(?:tone|style|voice)\b|"
+    r",\s+(?:politely|kindly|nicely),?(?=\s)|"
     rf"[\s,;.]+(?:and\s+)?(?:please\s+)?(?:keep|make)\s+it\s+(?:very\s+)?{MANNER}(?:(?:,|\s+and|\s+but)\s+{MANNER})*\b",
     re.IGNORECASE,
 )
@@ -98,6 +100,7 @@ def understand(prompt: str) -> Understanding:
     bare, asked = constraints(prompt[:LONGEST])
     plain = without_tags(tidy(TONE.sub("", bare), longest=LONGEST))
     plain = CHANNEL_TAIL.sub("", plain)
+    plain = re.sub(r"\s+for\s+an?\s+(?:listing|post|caption|ad|flyer|poster)(?=\s*:)", "", plain)
     plain = EMAILED.sub(r"\1write an e-mail telling ", re.sub(r"^to\s+(?=\w+\s)", "", plain))
     language = language_of(plain) if is_latin(plain) else ""
     if language == "en" and is_foreign(plain):
