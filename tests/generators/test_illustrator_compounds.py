@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from service.generators.illustrator.reading import read
+from service.generators.illustrator.reading.prompt import read
 
 
 def drawn(prompt: str) -> dict[str, int]:

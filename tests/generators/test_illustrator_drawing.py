@@ -12,12 +12,12 @@ import pytest
 from PIL import Image
 
 from service.generators.illustrator import Settings, parse_size
-from service.generators.illustrator.colours import hls, hue_distance
 from service.generators.illustrator.drawing import draw
-from service.generators.illustrator.figures import figure, table
 from service.generators.illustrator.places import PLACES
-from service.generators.illustrator.reading import read
-from service.generators.illustrator.recolour import main_colour, recoloured
+from service.generators.illustrator.reading.prompt import read
+from service.generators.illustrator.sprites.colours import hls, hue_distance
+from service.generators.illustrator.sprites.figures import figure, table
+from service.generators.illustrator.sprites.recolour import main_colour, recoloured
 
 ROOT = Path(__file__).resolve().parents[2]
 SIZE = (256, 256)

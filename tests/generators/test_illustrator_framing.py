@@ -7,11 +7,11 @@ import io
 import pytest
 from PIL import Image
 
-from service.generators.illustrator.colours import hls, hue_distance
 from service.generators.illustrator.drawing import draw
-from service.generators.illustrator.figures import figure
-from service.generators.illustrator.reading import read
-from service.generators.illustrator.recolour import recoloured
+from service.generators.illustrator.reading.prompt import read
+from service.generators.illustrator.sprites.colours import hls, hue_distance
+from service.generators.illustrator.sprites.figures import figure
+from service.generators.illustrator.sprites.recolour import recoloured
 
 SIZE = (256, 256)
 HIGH = 1000

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from service.generators.illustrator.lexicon import drawable, lexicon
 from service.generators.illustrator.places import PLACES
-from service.generators.illustrator.reading import PLACE_ORDER, read
+from service.generators.illustrator.reading.lexicon import drawable, lexicon
+from service.generators.illustrator.reading.prompt import PLACE_ORDER, read
 from service.generators.illustrator.scene import MANY
 
 

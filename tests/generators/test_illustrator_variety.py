@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from service.generators.illustrator.drawing import dice
-from service.generators.illustrator.reading import read
+from service.generators.illustrator.painting.variety import varied
+from service.generators.illustrator.reading.prompt import read
 from service.generators.illustrator.scene import Scene
-from service.generators.illustrator.variety import varied
 
 
 def scenes(prompt: str) -> list[Scene]:

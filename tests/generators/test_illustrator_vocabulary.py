@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from service.generators.illustrator.art import OWN, drawing, packed
-from service.generators.illustrator.figures import figure
-from service.generators.illustrator.reading import read
+from service.generators.illustrator.reading.prompt import read
+from service.generators.illustrator.sprites.art import OWN, drawing, packed
+from service.generators.illustrator.sprites.figures import figure
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from service.generators.illustrator.colours import difference
-from service.generators.illustrator.figures import APART, SKIN, clothing, figure, table
-from service.generators.illustrator.lexicon import LANGUAGES, kind_of, lexicon
 from service.generators.illustrator.places import PLACES
-from service.generators.illustrator.reading import read
-from service.generators.illustrator.subjects import thing_of
+from service.generators.illustrator.reading.lexicon import LANGUAGES, kind_of, lexicon
+from service.generators.illustrator.reading.prompt import read
+from service.generators.illustrator.reading.subjects import thing_of
+from service.generators.illustrator.sprites.colours import difference
+from service.generators.illustrator.sprites.figures import APART, SKIN, clothing, figure, table
 
 FUNCTION_WORDS = {
     "en": "a {} in the {}",

@@ -10,14 +10,14 @@ import pytest
 from PIL import Image
 
 from service.generators.illustrator.drawing import dice, draw
-from service.generators.illustrator.figures import figure
-from service.generators.illustrator.picture import Composition
+from service.generators.illustrator.painting.picture import Composition
 from service.generators.illustrator.poster.contrast import CONTRAST, contrast
 from service.generators.illustrator.poster.drawing import Poster, draw_poster
 from service.generators.illustrator.poster.emblem import emblem
 from service.generators.illustrator.poster.layouts import LAYOUTS
 from service.generators.illustrator.poster.typesetting import font
 from service.generators.illustrator.poster.wording import kind_of, wording
+from service.generators.illustrator.sprites.figures import figure
 
 PROMPTS = (
     "The library opens late every Tuesday until 9 pm. Hill Road 12, free entry",

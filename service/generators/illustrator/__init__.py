@@ -12,8 +12,8 @@ from typing import Self
 
 import msgspec
 
-from service.generators.illustrator.children import CannotDraw, ChildGone, Children
-from service.generators.illustrator.wire import DrawingJob, FinishedPicture
+from service.generators.illustrator.processes.children import CannotDraw, ChildGone, Children
+from service.generators.illustrator.processes.wire import DrawingJob, FinishedPicture
 from service.generators.protocol import CannotStart, Drawn, GenerationFailed, Job, Say
 
 MODEL = "illustrator-6"

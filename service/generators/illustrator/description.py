@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from service.generators.illustrator.reading.tokens import fold
 from service.generators.illustrator.scene import Scene
-from service.generators.illustrator.tokens import fold
 
 PLACES = {
     "studio": "",

@@ -7,20 +7,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from service.generators.illustrator.composition import compose
 from service.generators.illustrator.description import described
-from service.generators.illustrator.finish import finish
-from service.generators.illustrator.light import light_of
-from service.generators.illustrator.picture import Composition
+from service.generators.illustrator.painting.composition import compose
+from service.generators.illustrator.painting.finish import finish
+from service.generators.illustrator.painting.light import light_of
+from service.generators.illustrator.painting.picture import Composition
+from service.generators.illustrator.painting.placing import Placed
+from service.generators.illustrator.painting.variety import varied
+from service.generators.illustrator.painting.weather import behind, fall
 from service.generators.illustrator.places import PLACES
 from service.generators.illustrator.places.above import paint_above
-from service.generators.illustrator.placing import Placed
 from service.generators.illustrator.poster.drawing import draw_poster
 from service.generators.illustrator.poster.wording import PICTURED, kind_of
-from service.generators.illustrator.reading import read
+from service.generators.illustrator.reading.prompt import read
 from service.generators.illustrator.scene import Scene
-from service.generators.illustrator.variety import varied
-from service.generators.illustrator.weather import behind, fall
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from service.generators.illustrator.light import Light
-from service.generators.illustrator.picture import Composition
+from service.generators.illustrator.painting.light import Light
+from service.generators.illustrator.painting.picture import Composition
 from service.generators.illustrator.places.city import paint_city
 from service.generators.illustrator.places.indoors import paint_room, paint_table
 from service.generators.illustrator.places.land import paint_land

@@ -4,13 +4,13 @@
 
 from __future__ import annotations
 
-from service.generators.illustrator.colours import mix
-from service.generators.illustrator.light import Light
-from service.generators.illustrator.picture import Composition
+from service.generators.illustrator.painting.light import Light
+from service.generators.illustrator.painting.picture import Composition
 from service.generators.illustrator.places.indoors import WALLS
 from service.generators.illustrator.places.stage import Stage
 from service.generators.illustrator.scene import Scene
-from service.generators.illustrator.svg import circle, ellipse, line, path, rect
+from service.generators.illustrator.sprites.colours import mix
+from service.generators.illustrator.sprites.svg import circle, ellipse, line, path, rect
 
 MEADOW, SAND, WATER, SNOW = "#7fbf5e", "#efd9a8", "#4fb3d9", "#f2f7fc"
 ROOFS = ("#d9694a", "#c9825a", "#e0a96d", "#b5563f", "#8f9aa8")

@@ -7,16 +7,24 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image, ImageFilter
 
-from service.generators.illustrator.art import drawing
-from service.generators.illustrator.colours import mix
-from service.generators.illustrator.light import Light
-from service.generators.illustrator.picture import Composition
+from service.generators.illustrator.painting.light import Light
+from service.generators.illustrator.painting.picture import Composition
+from service.generators.illustrator.painting.sky import paint_sky
 from service.generators.illustrator.places.land import TREES
 from service.generators.illustrator.places.sea import water
 from service.generators.illustrator.places.stage import Stage
 from service.generators.illustrator.scene import Scene
-from service.generators.illustrator.sky import paint_sky
-from service.generators.illustrator.svg import box, circle, ellipse, line, path, polygon, rect
+from service.generators.illustrator.sprites.art import drawing
+from service.generators.illustrator.sprites.colours import mix
+from service.generators.illustrator.sprites.svg import (
+    box,
+    circle,
+    ellipse,
+    line,
+    path,
+    polygon,
+    rect,
+)
 
 FACADES = ("#f4d6a0", "#f2b8a0", "#a9c9d8", "#f6efe2", "#e9a77f", "#c8dcb8", "#f3c9c6", "#cfc3e3")
 ROOFS = ("#c8633f", "#b5553a", "#a8685a")

@@ -6,13 +6,21 @@ from __future__ import annotations
 
 import numpy as np
 
-from service.generators.illustrator.colours import mix
-from service.generators.illustrator.light import Light
-from service.generators.illustrator.picture import Composition
+from service.generators.illustrator.painting.light import Light
+from service.generators.illustrator.painting.picture import Composition
 from service.generators.illustrator.places.stage import Stage
 from service.generators.illustrator.places.terrain import fill_below, ridge
 from service.generators.illustrator.scene import Scene
-from service.generators.illustrator.svg import box, circle, ellipse, line, path, polygon, rect
+from service.generators.illustrator.sprites.colours import mix
+from service.generators.illustrator.sprites.svg import (
+    box,
+    circle,
+    ellipse,
+    line,
+    path,
+    polygon,
+    rect,
+)
 
 WALLS = ("#f3dfc1", "#d7e4d3", "#e6d8ea", "#d3e2ee", "#f2d3c6")
 FLOORS = (("#b98a5e", "#d6a878"), ("#8f6a4a", "#ad8660"), ("#b3aca4", "#d0cac2"))

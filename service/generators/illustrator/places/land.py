@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from service.generators.illustrator.art import drawing
-from service.generators.illustrator.colours import mix
-from service.generators.illustrator.light import Light
-from service.generators.illustrator.picture import Composition
+from service.generators.illustrator.painting.light import Light
+from service.generators.illustrator.painting.picture import Composition
+from service.generators.illustrator.painting.sky import paint_sky
 from service.generators.illustrator.places.stage import Stage
 from service.generators.illustrator.places.terrain import (
     Ridge,
@@ -21,8 +20,9 @@ from service.generators.illustrator.places.terrain import (
     trees_along,
 )
 from service.generators.illustrator.scene import Scene
-from service.generators.illustrator.sky import paint_sky
-from service.generators.illustrator.svg import ellipse, path
+from service.generators.illustrator.sprites.art import drawing
+from service.generators.illustrator.sprites.colours import mix
+from service.generators.illustrator.sprites.svg import ellipse, path
 
 HORIZON = 0.60
 

@@ -8,10 +8,9 @@ import math
 
 import numpy as np
 
-from service.generators.illustrator.art import drawing
-from service.generators.illustrator.colours import mix
-from service.generators.illustrator.light import Light
-from service.generators.illustrator.picture import Composition
+from service.generators.illustrator.painting.light import Light
+from service.generators.illustrator.painting.picture import Composition
+from service.generators.illustrator.painting.sky import paint_sky
 from service.generators.illustrator.places.stage import Stage
 from service.generators.illustrator.places.terrain import (
     bubbles,
@@ -21,8 +20,9 @@ from service.generators.illustrator.places.terrain import (
     ridge,
 )
 from service.generators.illustrator.scene import Scene
-from service.generators.illustrator.sky import paint_sky
-from service.generators.illustrator.svg import circle, ellipse, path, polygon
+from service.generators.illustrator.sprites.art import drawing
+from service.generators.illustrator.sprites.colours import mix
+from service.generators.illustrator.sprites.svg import circle, ellipse, path, polygon
 
 DEEP = {"day": "#1a6fb0", "dawn": "#5f86b0", "sunset": "#402a66", "night": "#0a1338"}
 GLINT = {"day": "#fff9dd", "dawn": "#fff0cf", "sunset": "#ffd08a", "night": "#b9c8f5"}

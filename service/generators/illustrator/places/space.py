@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from service.generators.illustrator.art import drawing
-from service.generators.illustrator.colours import rgb
-from service.generators.illustrator.light import Light
-from service.generators.illustrator.picture import Composition
+from service.generators.illustrator.painting.light import Light
+from service.generators.illustrator.painting.picture import Composition
+from service.generators.illustrator.painting.sky import sparkle
 from service.generators.illustrator.places.stage import Stage
 from service.generators.illustrator.places.terrain import fill_below, ridge
 from service.generators.illustrator.scene import Scene
-from service.generators.illustrator.sky import sparkle
-from service.generators.illustrator.svg import circle, ellipse
+from service.generators.illustrator.sprites.art import drawing
+from service.generators.illustrator.sprites.colours import rgb
+from service.generators.illustrator.sprites.svg import circle, ellipse
 
 GROUNDS = {"moon": ("#c9ccd6", "#8d90a1", "#7b7e90"), "mars": ("#d9825a", "#a3523a", "#8c452f")}
 

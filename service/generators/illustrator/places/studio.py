@@ -4,12 +4,12 @@
 
 from __future__ import annotations
 
-from service.generators.illustrator.colours import from_hls, hls, mix
-from service.generators.illustrator.light import Light
-from service.generators.illustrator.picture import Composition
+from service.generators.illustrator.painting.light import Light
+from service.generators.illustrator.painting.picture import Composition
 from service.generators.illustrator.places.stage import Stage
 from service.generators.illustrator.scene import Scene
-from service.generators.illustrator.svg import circle, ellipse, path
+from service.generators.illustrator.sprites.colours import from_hls, hls, mix
+from service.generators.illustrator.sprites.svg import circle, ellipse, path
 
 PALETTES = (  # wall, disc, accents
     ("#f7d4cd", "#fff0e4", "#8fc1b5", "#f2a48f"),

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from service.generators.illustrator.art import drawing
-from service.generators.illustrator.colours import mix
-from service.generators.illustrator.light import Light
-from service.generators.illustrator.picture import Composition
-from service.generators.illustrator.svg import circle, ellipse, path, polygon
+from service.generators.illustrator.painting.light import Light
+from service.generators.illustrator.painting.picture import Composition
+from service.generators.illustrator.sprites.art import drawing
+from service.generators.illustrator.sprites.colours import mix
+from service.generators.illustrator.sprites.svg import circle, ellipse, path, polygon
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from service.generators.illustrator.colours import mix, rgb
+from service.generators.illustrator.sprites.colours import mix, rgb
 
 CONTRAST = 4.5
 """WCAG AA: what every text has at least against its ground."""

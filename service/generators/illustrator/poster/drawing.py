@@ -8,9 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from service.generators.illustrator.art import Sprite
-from service.generators.illustrator.colours import rgb
-from service.generators.illustrator.picture import Composition
+from service.generators.illustrator.painting.picture import Composition
 from service.generators.illustrator.poster.contrast import readable
 from service.generators.illustrator.poster.emblem import emblem
 from service.generators.illustrator.poster.facts import facts_in
@@ -28,7 +26,9 @@ from service.generators.illustrator.poster.typesetting import (
     words_of,
 )
 from service.generators.illustrator.poster.wording import Wording, wording
-from service.generators.illustrator.svg import circle
+from service.generators.illustrator.sprites.art import Sprite
+from service.generators.illustrator.sprites.colours import rgb
+from service.generators.illustrator.sprites.svg import circle
 
 LARGEST, SMALLEST, COMFORTABLE, LEGIBLE = 0.15, 0.026, 0.062, 0.038
 """Of the shorter side: sizes of type. A headline below COMFORTABLE and facts below LEGIBLE take the

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from service.generators.illustrator.art import Sprite
-from service.generators.illustrator.figures import figure
-from service.generators.illustrator.lexicon import drawable, kind_of, language_of, lexicon
 from service.generators.illustrator.poster.wording import Wording
-from service.generators.illustrator.reading import read
-from service.generators.illustrator.recolour import recoloured
-from service.generators.illustrator.tokens import WORD, fold, singulars
+from service.generators.illustrator.reading.lexicon import drawable, kind_of, language_of, lexicon
+from service.generators.illustrator.reading.prompt import read
+from service.generators.illustrator.reading.tokens import WORD, fold, singulars
+from service.generators.illustrator.sprites.art import Sprite
+from service.generators.illustrator.sprites.figures import figure
+from service.generators.illustrator.sprites.recolour import recoloured
 
 TOPICS = Path(__file__).with_name("topics.tsv")
 """What is drawn for a subject: a drawing, a tab, its words without accents; "*" ends a stem."""

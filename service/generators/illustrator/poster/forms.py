@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from service.generators.illustrator.poster.palettes import Palette
 from service.generators.illustrator.poster.typesetting import Box
-from service.generators.illustrator.svg import circle, group, path, rect
+from service.generators.illustrator.sprites.svg import circle, group, path, rect
 
 MARGIN = 84.0
 """Picture units between the words and the edge."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 
-from service.generators.illustrator.art import drawing
-from service.generators.illustrator.colours import mix
-from service.generators.illustrator.picture import Composition
+from service.generators.illustrator.painting.picture import Composition
 from service.generators.illustrator.poster.palettes import Garland, Palette
 from service.generators.illustrator.poster.typesetting import Box
-from service.generators.illustrator.svg import circle, path, polygon
+from service.generators.illustrator.sprites.art import drawing
+from service.generators.illustrator.sprites.colours import mix
+from service.generators.illustrator.sprites.svg import circle, path, polygon
 
 SHAPES = ("disc", "arch", "rays", "dots", "burst", "none")
 HANGING = 40.0

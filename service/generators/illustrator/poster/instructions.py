@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from service.generators.illustrator.reading import read
+from service.generators.illustrator.reading.prompt import read
 from service.generators.prompt import understand
 from service.generators.prompt.constraints import constraints
 from service.generators.prompt.negation import NEGATORS

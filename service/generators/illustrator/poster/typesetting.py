@@ -10,8 +10,8 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from service.generators.illustrator.art import drawing, render
-from service.generators.illustrator.lexicon import lexicon
+from service.generators.illustrator.reading.lexicon import lexicon
+from service.generators.illustrator.sprites.art import drawing, render
 from service.generators.prompt.facts import MONTHS
 
 FONTS = Path(__file__).with_name("fonts")

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from service.generators.copywriter.lead import lead
-from service.generators.illustrator.lexicon import drawable, lexicon
 from service.generators.illustrator.poster.facts import announces
 from service.generators.illustrator.poster.instructions import without_instructions
 from service.generators.illustrator.poster.lines import in_lines
+from service.generators.illustrator.reading.lexicon import drawable, lexicon
 from service.generators.prompt import understand
 
 Kind = Literal["invitation", "offer", "quote", "announcement", ""]

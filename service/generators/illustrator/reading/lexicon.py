@@ -10,9 +10,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from service.generators.illustrator.art import OWN, packed
-from service.generators.illustrator.figures import table as figure_table
-from service.generators.illustrator.tokens import phrase, singulars
+from service.generators.illustrator.reading.tokens import phrase, singulars
+from service.generators.illustrator.sprites.art import OWN, packed
+from service.generators.illustrator.sprites.figures import table as figure_table
 
 HERE = Path(__file__).parent
 LANGUAGES = ("en", "es", "fr", "de", "it", "pt")

@@ -9,8 +9,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from service.generators.illustrator.art import Sprite, packed
-from service.generators.illustrator.colours import (
+from service.generators.illustrator.sprites.art import Sprite, packed
+from service.generators.illustrator.sprites.colours import (
     from_hls,
     hexed,
     hls,

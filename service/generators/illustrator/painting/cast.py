@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from service.generators.illustrator.art import Sprite
-from service.generators.illustrator.figures import figure
-from service.generators.illustrator.lexicon import lexicon
-from service.generators.illustrator.recolour import recoloured
-from service.generators.illustrator.riders import rider
+from service.generators.illustrator.painting.riders import rider
+from service.generators.illustrator.reading.lexicon import lexicon
 from service.generators.illustrator.scene import MANY, Scene, Thing
-from service.generators.illustrator.svg import group
+from service.generators.illustrator.sprites.art import Sprite
+from service.generators.illustrator.sprites.figures import figure
+from service.generators.illustrator.sprites.recolour import recoloured
+from service.generators.illustrator.sprites.svg import group
 
 COMPRESSION = 0.42
 """Sizes are drawn as metres to this power: a cup beside a house stays visible, and smaller."""

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple
 
-from service.generators.illustrator.compounds import NO_COLOUR, NO_COUNT_YET, NO_RELATION
-from service.generators.illustrator.grammar import DOZENS, LABELS, NO_COUNT, OF, PAIRS
-from service.generators.illustrator.relations import Spatial
+from service.generators.illustrator.reading.compounds import NO_COLOUR, NO_COUNT_YET, NO_RELATION
+from service.generators.illustrator.reading.grammar import DOZENS, LABELS, NO_COUNT, OF, PAIRS
+from service.generators.illustrator.reading.relations import Spatial
+from service.generators.illustrator.reading.subjects import PLURAL, REACH, Subjects
+from service.generators.illustrator.reading.tokens import singulars
 from service.generators.illustrator.scene import MANY
-from service.generators.illustrator.subjects import PLURAL, REACH, Subjects
-from service.generators.illustrator.tokens import singulars
 
 LONGEST_PHRASE = 4
 SHORTEST_WORD = 2

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from service.child_process import environment
-from service.generators.illustrator.wire import (
+from service.generators.illustrator.processes.wire import (
     HEAD,
     Answer,
     DrawingJob,
@@ -19,7 +19,7 @@ from service.generators.illustrator.wire import (
     length,
 )
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 """The folder that holds the package `service`: the child is started there to import it."""
 
 
@@ -52,7 +52,7 @@ class Child:
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",
-                "service.generators.illustrator.child",
+                "service.generators.illustrator.processes.child",
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 cwd=ROOT,

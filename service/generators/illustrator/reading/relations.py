@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from service.generators.illustrator.grammar import AND, POSSESSIVES, PRONOUNS, SIDE_OF
+from service.generators.illustrator.reading.grammar import AND, POSSESSIVES, PRONOUNS, SIDE_OF
 from service.generators.illustrator.scene import Relation, Thing
 
 ABSOLUTE = ("left", "right", "middle")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image, ImageDraw
 
-from service.generators.illustrator.light import Light
-from service.generators.illustrator.picture import Composition
+from service.generators.illustrator.painting.light import Light
+from service.generators.illustrator.painting.picture import Composition
 from service.generators.illustrator.scene import Scene
-from service.generators.illustrator.svg import circle, polygon
+from service.generators.illustrator.sprites.svg import circle, polygon
 
 INDOORS = {"table", "room", "studio", "underwater", "space"}
 """Here the weather is behind the window, if anywhere."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from service.generators.illustrator.art import Tint
-from service.generators.illustrator.colours import RGB, grey_share, mix
 from service.generators.illustrator.scene import Scene
+from service.generators.illustrator.sprites.art import Tint
+from service.generators.illustrator.sprites.colours import RGB, grey_share, mix
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from service.generators.illustrator.compounds import (
+from service.generators.illustrator.reading.compounds import (
     NO_COLOUR,
     NO_COUNT_YET,
     NO_RELATION,
     POURED,
     Compounds,
 )
-from service.generators.illustrator.grammar import (
+from service.generators.illustrator.reading.grammar import (
     AND,
     DEFINITE,
     MANY_ENDINGS,
@@ -20,7 +20,7 @@ from service.generators.illustrator.grammar import (
     SAME_PLURAL,
     WITH,
 )
-from service.generators.illustrator.lexicon import Lexicon, kind_of
+from service.generators.illustrator.reading.lexicon import Lexicon, kind_of
 from service.generators.illustrator.scene import MANY, Thing
 
 MOST_COUNT = 24

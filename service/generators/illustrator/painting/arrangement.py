@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from service.generators.illustrator.cast import COMPRESSION
-from service.generators.illustrator.placing import AIR, Placed
+from service.generators.illustrator.painting.cast import COMPRESSION
+from service.generators.illustrator.painting.placing import AIR, Placed
 from service.generators.illustrator.scene import Relation, Scene
 
 COLUMNS = ("above", "under", "behind", "front", "in", "on", "holding")

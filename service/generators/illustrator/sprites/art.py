@@ -1,4 +1,4 @@
-"""The drawings: packed emoji, own SVG files beside this module, and whole figures made of both."""
+"""The drawings: packed emoji, own SVG files in art/own, and whole figures made of both."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from typing import Any
 import resvg_py
 from PIL import Image
 
-from service.generators.illustrator.colours import RGB, grey_share, mix, repaint, scaled
+from service.generators.illustrator.sprites.colours import RGB, grey_share, mix, repaint, scaled
 
-ART = Path(__file__).with_name("art")
+ART = Path(__file__).resolve().parent.parent / "art"
 OWN = ART / "own"
 
 MEASURED_AT = 64

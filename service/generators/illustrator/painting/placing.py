@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from service.generators.illustrator.cast import Figure
+from service.generators.illustrator.painting.cast import Figure
 
 BACK, AIR, WATER, GROUND, COVER, FRONT = range(6)
 """Layers, far ones first: buildings, the sky, the water, who stands, a table top, what is on it."""

@@ -5,19 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from service.generators.illustrator.lexicon import Lexicon, drawable, kind_of, language_of, lexicon
-from service.generators.illustrator.reader import Reader, Setting
-from service.generators.illustrator.relations import Relations
-from service.generators.illustrator.scene import Relation, Scene, Thing
-from service.generators.illustrator.subjects import (
+from service.generators.illustrator.reading.lexicon import (
+    Lexicon,
+    drawable,
+    kind_of,
+    language_of,
+    lexicon,
+)
+from service.generators.illustrator.reading.reader import Reader, Setting
+from service.generators.illustrator.reading.relations import Relations
+from service.generators.illustrator.reading.subjects import (
     HEAVIEST,
     MOST_COUNT,
     MOST_INSIDE,
     REACH,
     thing_of,
 )
-from service.generators.illustrator.tokens import LONGEST_PROMPT, capitals, words
-from service.generators.illustrator.unseen import unseen
+from service.generators.illustrator.reading.tokens import LONGEST_PROMPT, capitals, words
+from service.generators.illustrator.reading.unseen import unseen
+from service.generators.illustrator.scene import Relation, Scene, Thing
 from service.generators.prompt import understand
 from service.generators.prompt.negation import without_negated
 

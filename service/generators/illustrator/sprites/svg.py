@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from service.generators.illustrator.art import Sprite, Tint
+from service.generators.illustrator.sprites.art import Sprite, Tint
 
 PLAIN = Tint()
 Point = tuple[float, float]

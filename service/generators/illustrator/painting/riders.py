@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from service.generators.illustrator.art import Sprite
-from service.generators.illustrator.colours import mix
-from service.generators.illustrator.figures import clothes_of
-from service.generators.illustrator.lexicon import lexicon
+from service.generators.illustrator.reading.lexicon import lexicon
 from service.generators.illustrator.scene import Thing
-from service.generators.illustrator.svg import circle, group, path
+from service.generators.illustrator.sprites.art import Sprite
+from service.generators.illustrator.sprites.colours import mix
+from service.generators.illustrator.sprites.figures import clothes_of
+from service.generators.illustrator.sprites.svg import circle, group, path
 
 HEAD_SHARE = 0.45
 """Of a standing figure's height: what is kept as the head and shoulders of a rider."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
-from service.generators.illustrator.picture import Composition
+from service.generators.illustrator.painting.picture import Composition
 from service.generators.illustrator.scene import Scene
 
 

@@ -10,9 +10,9 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import cast
 
-from service.generators.illustrator.art import Sprite, drawing, packed
-from service.generators.illustrator.colours import difference, hexed, lab, mix, repaint, rgb
-from service.generators.illustrator.svg import circle, ellipse, group, path
+from service.generators.illustrator.sprites.art import Sprite, drawing, packed
+from service.generators.illustrator.sprites.colours import difference, hexed, lab, mix, repaint, rgb
+from service.generators.illustrator.sprites.svg import circle, ellipse, group, path
 
 SKIN = "#fac036"
 """The yellow of the emoji hands and faces."""

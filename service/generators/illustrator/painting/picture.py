@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageChops
 
-from service.generators.illustrator.art import render
-from service.generators.illustrator.colours import rgb
-from service.generators.illustrator.svg import Layer
+from service.generators.illustrator.sprites.art import render
+from service.generators.illustrator.sprites.colours import rgb
+from service.generators.illustrator.sprites.svg import Layer
 
 Field = npt.NDArray[np.float32]
 """One number for each point of the coarse grid."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from service.generators.illustrator.cast import Figure
+from service.generators.illustrator.painting.cast import Figure
 
 GAP = 26.0
 """Picture units between neighbours in a row."""

@@ -6,24 +6,32 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from service.generators.illustrator.arrangement import Arrangement
-from service.generators.illustrator.art import Tint
-from service.generators.illustrator.cast import (
+from service.generators.illustrator.painting.arrangement import Arrangement
+from service.generators.illustrator.painting.cast import (
     COMPRESSION,
     Figure,
     actors,
     umbrella_held,
     under_umbrella,
 )
-from service.generators.illustrator.framing import NEAR, frame, soften
-from service.generators.illustrator.light import Light
-from service.generators.illustrator.picture import Composition
+from service.generators.illustrator.painting.framing import NEAR, frame, soften
+from service.generators.illustrator.painting.light import Light
+from service.generators.illustrator.painting.picture import Composition
+from service.generators.illustrator.painting.placing import (
+    AIR,
+    BACK,
+    COVER,
+    FRONT,
+    GROUND,
+    WATER,
+    Placed,
+)
+from service.generators.illustrator.painting.rows import balanced, sized, spread, squeezed
 from service.generators.illustrator.places.sea import ripples
 from service.generators.illustrator.places.stage import Stage
-from service.generators.illustrator.placing import AIR, BACK, COVER, FRONT, GROUND, WATER, Placed
-from service.generators.illustrator.rows import balanced, sized, spread, squeezed
 from service.generators.illustrator.scene import Scene
-from service.generators.illustrator.svg import ellipse, rect
+from service.generators.illustrator.sprites.art import Tint
+from service.generators.illustrator.sprites.svg import ellipse, rect
 
 LONGEST_ROW, SHORT_ROW = 6, 3
 """Subjects: more than the first always stand in two rows, no more than the second never do."""

@@ -8,11 +8,11 @@ import math
 
 import numpy as np
 
-from service.generators.illustrator.colours import mix, rgb
-from service.generators.illustrator.light import Light
-from service.generators.illustrator.picture import Composition
+from service.generators.illustrator.painting.light import Light
+from service.generators.illustrator.painting.picture import Composition
 from service.generators.illustrator.scene import Scene
-from service.generators.illustrator.svg import circle, path, rect
+from service.generators.illustrator.sprites.colours import mix, rgb
+from service.generators.illustrator.sprites.svg import circle, path, rect
 
 
 def paint_sky(

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from service.generators.illustrator.grammar import (
+from service.generators.illustrator.reading.grammar import (
     ARTICLES,
     FULL,
     MANY_ENDINGS,
     OF,
     WITH,
 )
-from service.generators.illustrator.lexicon import kind_of
+from service.generators.illustrator.reading.lexicon import kind_of
+from service.generators.illustrator.reading.senses import Senses
 from service.generators.illustrator.scene import Thing
-from service.generators.illustrator.senses import Senses
 
 COMPOUNDS = ("", "en", "de")
 """Languages (or none known) in which a noun right before another one describes it."""

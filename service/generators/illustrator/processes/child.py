@@ -1,6 +1,6 @@
 """A drawing process: reads jobs from stdin, writes pictures to stdout, ends when stdin closes.
 
-Started by children.py as `python -m service.generators.illustrator.child`.
+Started by children.py as `python -m service.generators.illustrator.processes.child`.
 """
 
 from __future__ import annotations
@@ -12,8 +12,7 @@ import traceback
 from typing import BinaryIO
 
 from service.generators.illustrator.drawing import draw
-from service.generators.illustrator.lexicon import lexicon
-from service.generators.illustrator.wire import (
+from service.generators.illustrator.processes.wire import (
     HEAD,
     DrawingJob,
     FinishedPicture,
@@ -23,6 +22,7 @@ from service.generators.illustrator.wire import (
     framed,
     length,
 )
+from service.generators.illustrator.reading.lexicon import lexicon
 
 NICENESS = 10
 """Pictures may wait a little; the service's event loop, on the same cores, may not."""

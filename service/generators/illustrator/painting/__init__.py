@@ -1,0 +1,1 @@
+"""Paints a scene: light and sky, where the subjects are, the finish."""

@@ -1,0 +1,1 @@
+"""The drawing processes and their messages."""

@@ -1,0 +1,1 @@
+"""Reads a prompt: its words, subjects and relations, up to the scene."""

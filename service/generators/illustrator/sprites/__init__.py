@@ -1,0 +1,1 @@
+"""The drawings: packed and own art, whole figures, colours."""
