@@ -93,6 +93,23 @@ async def test_a_fan_out_without_a_message_is_sent_again(
     await has_spread(mill, redis, post, *FANS)
 
 
+async def test_a_post_whose_process_was_killed_is_in_its_authors_feed_after_a_start(
+    tmp_path: Path, redis_url: str
+) -> None:
+    async with running_pipeline(tmp_path, redis_url, Scripted(), Scripted()) as mill:
+        feeds = mill.services.stores.feeds
+        await feeds.insert("ann", [await publish(mill, "ann", "first")])
+        assert len((await feeds.read_posts("ann", -1)).bodies) == 1
+        await publish(mill, "ann", "second")  # killed before it is in Redis
+    async with running_pipeline(tmp_path, redis_url, Scripted(), Scripted()) as mill:
+        feeds = mill.services.stores.feeds
+
+        async def has_both() -> bool:
+            return len((await feeds.read_posts("ann", -1)).bodies) == 2
+
+        await eventually(has_both, "the outbox is read again")
+
+
 async def test_a_repeated_slice_changes_nothing(mill: Pipeline, redis: RedisConnection) -> None:
     await follow(mill, "ann", *FANS)
     post = await publish(mill, "ann", "p")

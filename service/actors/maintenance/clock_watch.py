@@ -17,7 +17,10 @@ log = structlog.get_logger()
 
 TICK_SECONDS = 1.0
 SETTLED_SECONDS = 30.0  # that the wall clock must keep its new time before it is adopted
-RECENT_SECONDS = 86_400.0  # posts deleted within it before a start are dropped from Redis again
+# A killed process may not have brought its last changes to Redis: at a start, the outboxes of
+# authors who published (so many posts) or deleted within this time are dropped.
+RECENT_SECONDS = 86_400.0
+RECENT_POSTS = 10_000
 
 
 class ClockWatch(ClockActor):
@@ -61,7 +64,8 @@ class ClockWatch(ClockActor):
         stale: list[str] = []
         if self._first:  # a killed process may not have corrected the feeds
             stale += await self._posts.corrected()
-            stale += await self._posts.deleted_since(clock.wall() - RECENT_SECONDS)
+            recently = clock.wall() - RECENT_SECONDS
+            stale += await self._posts.changed_since(recently, RECENT_POSTS)
             self._first = False
         authors = await self._posts.correct()
         if authors:

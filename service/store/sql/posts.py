@@ -92,7 +92,12 @@ _DELETE = Write(
     ),
 )
 _DELETED = "SELECT 1 FROM deleted_posts WHERE id = ?"
-_AUTHORS_OF_DELETED = "SELECT DISTINCT author FROM deleted_posts WHERE deleted_at > ?"
+_AUTHORS_OF_CHANGED = """
+SELECT author FROM deleted_posts WHERE deleted_at > ?1
+UNION
+SELECT author FROM (
+  SELECT author FROM posts WHERE created_us > ?2 ORDER BY created_us DESC LIMIT ?3)
+"""
 
 _NEWEST = """
 SELECT id, created_us, author, title, content, image_uri FROM posts
@@ -255,9 +260,15 @@ class Posts:
         await self._database.write(_DELETE, [(id_, now, wall, now + MOST_AHEAD_US)])
         self.changed.set()
 
-    async def deleted_since(self, since: float) -> list[str]:
-        """The authors of posts that were deleted after this time, in seconds since the epoch."""
-        return [author for (author,) in await self._database.all(_AUTHORS_OF_DELETED, since)]
+    async def changed_since(self, since: float, limit: int) -> list[str]:
+        """The authors of posts that were deleted after this time, in seconds since the epoch.
+
+        And the authors of the newest posts that were published after it, of so many at most.
+        """
+        times = (since, int(since * MICROSECONDS))
+        return [
+            author for (author,) in await self._database.all(_AUTHORS_OF_CHANGED, *times, limit)
+        ]
 
     async def correct(self) -> list[str]:
         """Restamp posts that are half a year ahead of the clock; returns their authors."""
