@@ -15,7 +15,7 @@ import structlog
 from service.generators.copywriter import Draft, PlainDraft, brief
 from service.generators.http_client import open_session
 from service.generators.model_process import Command, ModelProcess
-from service.generators.openai.chat import Chat, Ending, Piece
+from service.generators.openai.chat import ChatClient, Ending, Piece
 from service.generators.protocol import CannotStart, GenerationFailed, Job, Say, Written
 
 log = structlog.get_logger()
@@ -108,7 +108,7 @@ class Local:
         draft = self._draft(job, say)
         tokens = 0
         async with self._slot() as slot:
-            chat = Chat(
+            chat = ChatClient(
                 self._session,
                 await self.model.url(),
                 {"Authorization": f"Bearer {self.model.key}"},
@@ -148,7 +148,7 @@ class Local:
             self._slots.put_nowait(slot)
 
 
-async def _answer(chat: Chat, request: dict[str, Any], draft: Draft | PlainDraft) -> int:
+async def _answer(chat: ChatClient, request: dict[str, Any], draft: Draft | PlainDraft) -> int:
     """Ask the model and pass its answer to the draft; the tokens that it wrote."""
     tokens = 0
     async with aclosing(chat.stream(request)) as answer:

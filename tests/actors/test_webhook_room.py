@@ -52,7 +52,7 @@ def limits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MAX_URLS_PER_USER", 8)
 
 
-def test_one_host_has_a_limit() -> None:
+def test_attempts_at_one_host_are_limited() -> None:
     waiting = Waiting({lane("a", "dead"): 4000})
     assert len(list(waiting.begun())) == 4
 

@@ -69,7 +69,7 @@ async def test_the_ages_of_the_oldest_waiting_and_running_parts_are_shown(
         await server.stop(1.0)
 
 
-async def test_old_work_is_logged(
+async def test_parts_that_wait_too_long_are_logged(
     tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(age_watch, "TICK_SECONDS", 0.02)
@@ -85,10 +85,10 @@ async def test_old_work_is_logged(
             ids = [await mill.submit(f"prompt {n}") for n in range(2)]
             await accepted_ago(mill, ids[1], 601)
 
-            async def is_told() -> bool:
+            async def is_logged() -> bool:
                 return bool(lines("work is old"))
 
-            await eventually(is_told, "a line says so")
+            await eventually(is_logged, "a line says so")
             assert lines("work is old") == [("text", "waiting")]
             gate.open.set()
             await mill.finished(*ids)

@@ -60,7 +60,7 @@ async def test_tiny_chunks_are_refused_before_the_body_has_ended(service: Runnin
         pytest.param(9000, 9000, id="one piece"),
     ],
 )
-async def test_bodies_that_programs_write_in_pieces_are_taken(
+async def test_bodies_that_programs_write_in_pieces_are_accepted(
     service: Running, length: int, size: int
 ) -> None:
     assert (await send(service.url, chunked(prompt(length), size))).status == 202
@@ -68,7 +68,7 @@ async def test_bodies_that_programs_write_in_pieces_are_taken(
 
 @pytest.mark.asyncio(loop_scope="session")
 @pytest.mark.parametrize("size", [64, 1_000_000])
-async def test_a_large_body_in_larger_chunks_is_taken(service: Running, size: int) -> None:
+async def test_a_large_body_in_larger_chunks_is_accepted(service: Running, size: int) -> None:
     """What the parser has received and not parsed yet is not mistaken for small chunks."""
     body = b'{"tag": "text", "prompt": "a fox"' + b" " * 1_000_000 + b"}"
     data = chunked(body, size).replace(FORM.encode(), b"application/json")

@@ -107,7 +107,7 @@ async def test_health_checks_are_answered_when_event_streams_take_all_places(
             assert (await crowd.ask(path)).status == 200
 
 
-async def test_a_client_without_a_connection_gets_one_when_all_places_are_taken(
+async def test_a_client_without_a_connection_gets_one_when_all_are_in_use(
     tmp_path: Path,
 ) -> None:
     async with crowded(tmp_path, "http.max_connections=4") as crowd:

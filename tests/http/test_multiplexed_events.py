@@ -51,7 +51,7 @@ async def test_each_request_has_the_events_of_its_own_stream(http: ClientSession
         ]
 
 
-async def test_it_resumes_at_any_event_without_losing_or_repeating_one(
+async def test_a_stream_resumes_at_any_event_without_losing_or_repeating_one(
     http: ClientSession,
 ) -> None:
     ids = [await submitted(http, f"q {n}", tag="instagram") for n in range(3)]
@@ -132,7 +132,9 @@ async def test_an_unknown_id_gets_a_problem_event_and_the_others_continue(
         ("ids=a&after=-1", "after"),
     ],
 )
-async def test_a_bad_list_is_refused(http: ClientSession, query: str, wrong: str) -> None:
+async def test_invalid_parameters_of_a_stream_of_many_are_refused(
+    http: ClientSession, query: str, wrong: str
+) -> None:
     async with http.get(f"/content/events?{query}") as answer:
         problem = await answer.json(content_type=None)
     assert answer.status == 400
@@ -157,7 +159,7 @@ async def test_a_key_follows_its_own_requests_only(tmp_path: Path) -> None:
             assert events[-1].name == "completed"
 
 
-async def test_one_stream_follows_a_hundred(service: Running) -> None:
+async def test_one_stream_follows_a_hundred_requests(service: Running) -> None:
     async with ClientSession(service.url) as http:
         ids = await asyncio.gather(*(submitted(http, f"s {n}") for n in range(100)))
         events = await followed(http, f"/content/events?ids={','.join(ids)}")

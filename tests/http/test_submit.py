@@ -140,7 +140,7 @@ async def test_a_list_can_be_filtered_by_status(http: ClientSession) -> None:
 @pytest.mark.parametrize(
     "query", ["limit=0", "limit=101", "status=done", "tag=song", "x=1", "cursor=x"]
 )
-async def test_a_bad_filter_is_refused(http: ClientSession, query: str) -> None:
+async def test_an_invalid_filter_of_the_list_is_refused(http: ClientSession, query: str) -> None:
     async with http.get(f"/content?{query}") as answer:
         assert answer.status == 400
 
@@ -166,5 +166,5 @@ async def test_urgent_requests_are_generated_first(tmp_path: Path) -> None:
     assert begun == ["normal 0", "high 3", "normal 2", "low 1"]
 
 
-async def test_there_are_three_priorities(http: ClientSession) -> None:
+async def test_an_unknown_priority_is_refused(http: ClientSession) -> None:
     assert (await submit(http, priority="urgent"))[0] == 400

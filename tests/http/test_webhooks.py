@@ -263,6 +263,6 @@ def test_no_error_shows_a_secret(setting: str) -> None:
 
 
 @pytest.mark.parametrize("network", ["10.0.0.1/8", "everything", "10.0.0.0/33", "fd00::/129"])
-def test_networks_are_checked(network: str) -> None:
+def test_an_invalid_network_is_refused_at_the_start(network: str) -> None:
     with pytest.raises(ConfigError, match="expected networks"):
         load(None, {}, [f'webhooks.allow=["{network}"]'])

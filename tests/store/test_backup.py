@@ -91,7 +91,7 @@ def test_a_restored_folder_equals_the_original(
 
 @pytest.mark.parametrize("form", ["backup", "backup.zip"])
 @pytest.mark.usefixtures("data")
-def test_only_the_owner_can_read_it(tmp_path: Path, empty: Path, form: str) -> None:
+def test_only_the_owner_can_read_a_backup(tmp_path: Path, empty: Path, form: str) -> None:
     before = os.umask(0)  # the worst possible umask
     try:
         backup = command(tmp_path, "backup", form)

@@ -232,7 +232,7 @@ async def test_closing_commits_everything(tmp_path: Path) -> None:
         assert list(await titles(database)) == ["p", "q"]
 
 
-async def test_then_runs_before_any_caller_of_the_commit_continues(
+async def test_callbacks_run_before_any_caller_of_the_commit_continues(
     database: Database,
 ) -> None:
     order: list[str] = []

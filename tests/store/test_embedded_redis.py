@@ -76,7 +76,7 @@ async def get_key(url: str) -> bytes | None:
     return value
 
 
-async def test_its_data_survives_a_restart(tmp_path: Path) -> None:
+async def test_data_survives_a_restart(tmp_path: Path) -> None:
     async with embedded_redis(tmp_path / "redis") as url:
         await set_key(url)
         pid = await pid_of(url)
@@ -86,14 +86,14 @@ async def test_its_data_survives_a_restart(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["a b", "é 🦊", "per%20cent", "what?", "hash#", "quo'te\""])
-async def test_its_folder_may_have_any_name(tmp_path: Path, name: str) -> None:
+async def test_the_folder_may_have_any_name(tmp_path: Path, name: str) -> None:
     folder = tmp_path / name / "redis"
     async with embedded_redis(folder) as url:
         await set_key(url)
     assert (folder / "appendonlydir").is_dir()
 
 
-async def test_its_folder_and_socket_are_private(tmp_path: Path) -> None:
+async def test_the_folder_and_the_socket_are_private(tmp_path: Path) -> None:
     folder = tmp_path / "redis"
     folder.mkdir(mode=0o755)
     async with embedded_redis(folder):
@@ -112,7 +112,7 @@ async def test_a_long_path_gets_a_short_socket(tmp_path: Path) -> None:
     assert (folder / "appendonlydir").is_dir()
 
 
-def test_a_long_folder_for_temporary_files_is_not_taken(
+def test_a_long_folder_for_temporary_files_is_not_used(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path / ("t" * MAX_SOCKET_BYTES)))
@@ -133,7 +133,7 @@ def test_a_short_socket_path_of_another_user_is_refused(tmp_path: Path) -> None:
         elsewhere.unlink()
 
 
-async def test_it_is_started_again_when_it_dies(tmp_path: Path) -> None:
+async def test_a_server_that_dies_is_started_again(tmp_path: Path) -> None:
     async with embedded_redis(tmp_path / "redis") as url:
         await set_key(url)
         first = await pid_of(url)
@@ -151,7 +151,7 @@ async def test_it_is_started_again_when_it_dies(tmp_path: Path) -> None:
     assert not alive(second)
 
 
-async def test_it_is_started_again_when_the_disk_allows_it(tmp_path: Path) -> None:
+async def test_a_dead_server_is_started_again_once_the_disk_allows_it(tmp_path: Path) -> None:
     folder = tmp_path / "redis"
     with capture_logs() as log:
         async with embedded_redis(folder) as url:
@@ -169,7 +169,7 @@ async def test_it_is_started_again_when_the_disk_allows_it(tmp_path: Path) -> No
     assert not alive(second)
 
 
-async def test_it_is_stopped_even_if_the_keeper_failed(
+async def test_the_server_is_stopped_even_if_its_keeper_failed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def fails(_: object) -> None:
@@ -211,7 +211,7 @@ async def test_a_socket_without_a_listener_is_not_a_leftover(tmp_path: Path) -> 
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the next start ends it")
-async def test_it_does_not_outlive_a_killed_service(tmp_path: Path) -> None:
+async def test_the_server_does_not_outlive_a_killed_service(tmp_path: Path) -> None:
     code = (
         "import asyncio, pathlib, sys\n"
         "from service.store.redis.embedded import embedded_redis\n"
@@ -232,7 +232,9 @@ async def test_it_does_not_outlive_a_killed_service(tmp_path: Path) -> None:
     await wait_until(lambda: not alive(pid), "it ended as well")
 
 
-async def test_it_inherits_no_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_server_inherits_no_secrets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     seen, server = tmp_path / "seen", tmp_path / "server"
     server.write_text(f'#!/bin/sh\nenv > {seen}\nexec {find_server()} "$@"\n')
     server.chmod(0o700)

@@ -117,7 +117,7 @@ async def test_inserting_an_old_post_late_evicts_no_newer_one(
     assert await redis.one("ZRANGE", index_key("ann"), 0, 0) == [oldest]
 
 
-async def test_after_is_strict(feeds: Feeds, posts: Posts) -> None:
+async def test_posts_at_the_after_timestamp_are_not_returned(feeds: Feeds, posts: Posts) -> None:
     published = await publish(posts, "ann", "first", "second", "third")
     assert await titles(feeds, "ann", published[0].created_us) == ["third", "second"]
     assert await titles(feeds, "ann", published[0].created_us - 1) == ["third", "second", "first"]

@@ -483,7 +483,7 @@ class AnyOrder(RuleBasedStateMachine):
             assert load == (parts, parts * size)
 
 
-def test_any_order_and_any_number_of_messages(tmp_path: Path) -> None:
+def test_requests_end_correctly_with_messages_in_any_order_and_number(tmp_path: Path) -> None:
     run_state_machine_as_test(
         type("Case", (AnyOrder,), {"folder": tmp_path}),
         settings=settings(max_examples=40, stateful_step_count=15, deadline=None),

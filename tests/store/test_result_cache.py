@@ -62,7 +62,7 @@ def test_a_late_lookup_keeps_nothing_longer(clock: Clock, turn: float) -> None:
     assert views.get("b") is None
 
 
-def test_everything_expires_during_a_pause(clock: Clock) -> None:
+def test_all_results_expire_during_a_pause(clock: Clock) -> None:
     views = ResultCache()
     views.put({"a": completed("one")})
     clock.now += 2 * FRESH_SECONDS

@@ -45,7 +45,7 @@ def needed(path: str | None, name: str) -> str:
     return path
 
 
-def test_its_configuration_is_valid(tmp_path: Path) -> None:
+def test_the_documented_configuration_is_valid(tmp_path: Path) -> None:
     for number, block in enumerate(blocks("toml")):
         file = tmp_path / f"{number}.toml"
         file.write_text(block)
@@ -157,7 +157,7 @@ async def nginx(tmp_path: Path, service: str) -> AsyncIterator[str]:
 
 
 @pytest.mark.parametrize("path", ["", "/mill"])
-async def test_nginx_serves_it_as_the_page_says(tmp_path: Path, path: str) -> None:
+async def test_nginx_serves_the_service_as_the_page_says(tmp_path: Path, path: str) -> None:
     needed(NGINX, "nginx")
     trusting = 'http.trusted_proxies=["127.0.0.1"]'
     async with (

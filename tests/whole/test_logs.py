@@ -157,7 +157,7 @@ WAYS = {
 
 @pytest.mark.parametrize("form", ["json", "console"])
 @pytest.mark.parametrize("way", WAYS)
-def test_nothing_waits_for_a_reader_that_stalls(form: str, way: str) -> None:
+def test_a_stalled_reader_of_the_log_delays_nothing(form: str, way: str) -> None:
     code = (
         f"{START}logs.configure('info', {form!r}); log = structlog.get_logger()\n"
         "import asyncio, os; loop = asyncio.new_event_loop(); warnings.simplefilter('always')\n"

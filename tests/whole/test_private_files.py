@@ -95,7 +95,7 @@ def can_mount() -> bool:
 
 
 @pytest.mark.skipif(not can_mount(), reason="needs unshare, and a kernel that lets it mount")
-async def test_it_starts_where_only_the_data_folder_can_be_written(tmp_path: Path) -> None:
+async def test_the_service_starts_where_only_the_data_folder_can_be_written(tmp_path: Path) -> None:
     data = tmp_path / "data"
     data.mkdir()
     settings = ("http.port=0", "log.format=json", "text.generator=simulated")

@@ -79,7 +79,7 @@ class Rejected(GenerationFailed):
         self.answer = answer
 
 
-class Chat:
+class ChatClient:
     """A client of one server, over a session that belongs to the caller.
 
     `first_token` and `total` limit the seconds until the first words and until the end.

@@ -20,7 +20,7 @@ from service.generators.http_client import (
     reach,
 )
 from service.generators.loops import circle_start
-from service.generators.openai.chat import Chat, Ending, Piece, Rejected
+from service.generators.openai.chat import ChatClient, Ending, Piece, Rejected
 from service.generators.openai.thoughts import ThoughtAloud, Thoughts
 from service.generators.protocol import (
     CHAT_FIELDS,
@@ -113,7 +113,7 @@ class OpenAIText:
         self._session = await self._open.enter_async_context(
             open_session(self._settings.connect_timeout)
         )
-        self._chat = Chat(
+        self._chat = ChatClient(
             self._session,
             self._settings.base_url,
             self._key,

@@ -45,7 +45,9 @@ async def client(service: Running) -> AsyncIterator[AsyncOpenAI]:
         yield client
 
 
-async def test_a_text(client: AsyncOpenAI, http: ClientSession) -> None:
+async def test_a_text_is_generated_and_its_request_is_stored(
+    client: AsyncOpenAI, http: ClientSession
+) -> None:
     answer = await client.chat.completions.create(model="gpt-4o-mini", messages=HELLO, seed=-7)
     [choice] = answer.choices
     assert choice.message.content == "generated text for Hello"
@@ -70,7 +72,7 @@ async def test_several_answers_have_seeds_that_follow(
     assert seeds == [2**31 - 1, 0, 1]
 
 
-async def test_a_stream(client: AsyncOpenAI) -> None:
+async def test_a_streamed_text_is_complete_for_each_choice(client: AsyncOpenAI) -> None:
     chunks = [
         chunk
         async for chunk in await client.chat.completions.create(
@@ -96,13 +98,15 @@ async def test_a_stream(client: AsyncOpenAI) -> None:
     assert len({chunk.id for chunk in chunks}) == 1
 
 
-async def test_the_stream_helper(client: AsyncOpenAI) -> None:
+async def test_the_stream_helper_returns_the_whole_text(client: AsyncOpenAI) -> None:
     async with client.chat.completions.stream(model="x", messages=HELLO) as stream:
         whole = await stream.get_final_completion()
     assert whole.choices[0].message.content == "generated text for Hello"
 
 
-async def test_a_post_and_a_picture_as_markdown(client: AsyncOpenAI, http: ClientSession) -> None:
+async def test_a_post_and_a_picture_are_returned_as_markdown(
+    client: AsyncOpenAI, http: ClientSession
+) -> None:
     for model, lines in (("instagram", 5), ("image", 1)):
         answer = await client.chat.completions.create(model=model, messages=HELLO)
         content = answer.choices[0].message.content or ""
@@ -112,7 +116,9 @@ async def test_a_post_and_a_picture_as_markdown(client: AsyncOpenAI, http: Clien
             assert picture.content_type == "image/png"
 
 
-async def test_pictures(client: AsyncOpenAI, http: ClientSession) -> None:
+async def test_pictures_are_returned_as_base64_or_url_in_any_format(
+    client: AsyncOpenAI, http: ClientSession
+) -> None:
     made = await client.images.generate(prompt="A fox", n=2, size="128x64")
     for image in made.data or []:
         assert base64.b64decode(image.b64_json or "").startswith(b"\x89PNG")
@@ -127,7 +133,7 @@ async def test_pictures(client: AsyncOpenAI, http: ClientSession) -> None:
     assert [one.type for one in events] == ["image_generation.completed"]
 
 
-async def test_models(client: AsyncOpenAI) -> None:
+async def test_models_are_listed_and_an_unknown_one_is_not_found(client: AsyncOpenAI) -> None:
     names = [model.id async for model in client.models.list()]
     assert names == ["text", "image", "instagram"]
     assert (await client.models.retrieve("image")).id == "image"
