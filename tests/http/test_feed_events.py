@@ -19,6 +19,7 @@ from service.store.errors import RedisUnavailable
 from service.store.redis.connection import RedisConnection
 from tests.http.test_home_feed import SIMULATED, call, follow, write
 from tests.http.test_markers import mark
+from tests.support.moved_clock import MovedClock
 from tests.support.running import command, running_service, spawn
 from tests.support.streaming import StreamedEvent
 from tests.support.streaming import follow as stream
@@ -26,6 +27,7 @@ from tests.support.waiting import HANGS_SECONDS, eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
+DAY_SECONDS = 86_400
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -244,6 +246,39 @@ async def test_nothing_is_lost_when_the_service_or_redis_is_killed(tmp_path: Pat
         redis.close()
         await write(http, "sam", "without Redis")
         assert short(await anext(events)) == ("post", "without Redis")
+
+
+@pytest.mark.parametrize("days", [1, 200])  # posts that are far ahead are stamped again
+async def test_events_go_on_when_the_clock_is_set_back(tmp_path: Path, days: int) -> None:
+    machine = MovedClock(tmp_path)
+    machine.set(days * DAY_SECONDS)
+    environment = machine.environment()
+    async with (
+        running_service(tmp_path, *SIMULATED, environment=environment) as service,
+        ClientSession(service.url) as http,
+    ):
+        await follow(http, "ute", "vic")
+        ahead = await write(http, "vic", "ahead")
+        assert (await mark(http, "ute", ahead["created_at"]))["timestamp"] == ahead["created_at"]
+    machine.set(0)
+    async with (
+        running_service(tmp_path, *SIMULATED, environment=environment) as service,
+        ClientSession(service.url) as http,
+    ):
+        if days > 180:
+            await service.logged("posts were stamped ahead of the clock, corrected")
+        later = await write(http, "vic", "later")
+        await call(http, "DELETE", f"/feed/posts/{ahead['id']}", 204)
+        marker = await mark(http, "ute", later["created_at"])
+        assert marker == {"timestamp": later["created_at"], "newer": 0}
+        await write(http, "vic", "end")
+        async with aclosing(events_of(http, "ute", after=us(ahead))) as events:
+            assert await read_to(events, "end") == [
+                ("post", "later"),
+                ("removed", ahead["id"]),
+                ("marker", later["created_at"]),
+            ]
+        assert (await call(http, "GET", "/feed/marker", user_id="ute"))["newer"] == 1
 
 
 async def test_an_open_feed_ends_with_its_key(tmp_path: Path) -> None:

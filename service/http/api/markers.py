@@ -78,4 +78,5 @@ async def _reply(request: web.Request, user: str) -> web.StreamResponse:
     if marker is None:
         return json_reply(MarkerResponse(None, None))
     newer = await newer_posts(request, user, marker, [], is_rest=False)
-    return json_reply(MarkerResponse(iso(marker.viewed_us), newer))
+    viewed_us = services_of(request).stores.posts.after(marker.viewed_us)  # may be stamped again
+    return json_reply(MarkerResponse(iso(viewed_us), newer))

@@ -13,7 +13,8 @@ from service.store.sqlite.database import Database, Write
 
 MOST_NEWER = 1000  # posts that are counted at most
 
-# The rows: user, viewed until, now in microseconds, the latest time as for posts. The newest wins.
+# The rows: user, viewed until, now in microseconds, the latest time as for posts. The newest wins,
+# unless it comes from a clock that was far ahead.
 _ADVANCE = Write(
     "advance markers",
     (
@@ -30,6 +31,7 @@ _ADVANCE = Write(
         ON CONFLICT (user_id) DO UPDATE
         SET viewed_us = excluded.viewed_us, changed_us = excluded.changed_us
         WHERE excluded.viewed_us > viewed_us
+           OR viewed_us > (SELECT value->>3 FROM json_each(?1) LIMIT 1)
         """,
     ),
 )
