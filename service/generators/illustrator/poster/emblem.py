@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -32,6 +33,8 @@ VAGUE = frozenset(
     {"shopping-bags", "red-heart", "briefcase", "locked", "house", "school", "light-bulb"}
 )
 """Drawings of topics that say little: only where nothing else is known."""
+TITLE = re.compile(r"[\"“„«][^\"”“»]*[\"”“»]")
+"""In a line below the headline, a title is not what the poster is about."""
 FAR = 3
 """Words from a colour to its thing."""
 
@@ -67,7 +70,8 @@ def emblem(words: Wording) -> Sprite | None:
     language = language_of(WORD.findall(fold(words.alt)))
     vague: Found | None = None
     for text in (words.headline, *words.lines):
-        plain = [fold(word) for word in WORD.findall(text)]
+        said = text if text == words.headline else TITLE.sub(" ", text)
+        plain = [fold(word) for word in WORD.findall(said)]
         sure = (found for found in topics_of(plain) if found.art not in VAGUE)
         found = next(sure, None)
         if text == words.headline:  # a line below it mentions what it is not about
@@ -109,6 +113,8 @@ def named(text: str, language: str) -> Found | None:
     for at in range(len(plain)):
         for size in (2, 1):
             several = plain[at : at + size]
+            if language == "de" and not spoken[at][0].isupper():
+                continue  # "sagen" is no saw: nouns have capitals
             if len(several) < size or taken & set(range(at, at + size)):
                 continue
             art = art_named(" ".join(several), language)

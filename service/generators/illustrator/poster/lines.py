@@ -32,7 +32,12 @@ FUNCTION = several(
 PRONOUNS = several(
     "we i you they it there wir ich ihr sie es nous vous je on il elle noi voi nós eu"
 )
-COPULAS = several("is are es son está están est sont ist sind è sono é são")
+COPULAS = several(
+    """
+    bleibt bleiben stays stay remains remain reste restent resta restano permanece fica ficam is
+    are es son está están est sont ist sind è sono é são
+    """
+)
 ARTICLES = several(
     """
     a an the el la los las un una le les une der die das den dem ein eine einen il lo i gli uno
@@ -59,6 +64,7 @@ LONG_START = 13
 """Characters that stand before such a word at least."""
 RANGE = re.compile(r"\d{1,2}(?:[.:h]\d{0,2})?")
 """The first number of "from 3 to 5 May"."""
+RANGING = several("to and - – & bis und a al y au et e ao até")
 BREAK = re.compile(rf"\s+(?=(?:{BREAKS})\s)", FLAGS)
 RELATIVE = re.compile(
     r"(?:is|are|es|son|est|sont|ist|sind|è|sono|é|são|who|which|that|because|so that|with|without|between|while|qui|que|parce|avec|entre|che|perché|con|tra|weil|mit|zwischen|dass"
@@ -67,7 +73,7 @@ RELATIVE = re.compile(
 """A line that goes on with the sentence of the headline has no capital."""
 SENTENCE = re.compile(r"(?<=[.!?…])[\"”»’']?\s+(?![a-zäöü])|\n+")
 ABBREVIATED = re.compile(
-    r"(?:^|[\s(])(?:\d{1,2}|tel|tél|st|str|nr|no|dr|dra|mr|mrs|ms|sr|sra|mme|prof|av|ave|rd|ca|bzw|inkl|incl|max|min|z\.b|p\.m|a\.m)\.$",
+    r"(?:^|[\s(])(?:\d{1,2}|tel|tél|st|str|nr|no|dr|dra|mr|mrs|ms|sr|sra|mme|prof|av|ave|rd|ca|bzw|inkl|incl|max|min|vs|z\.b|p\.m|a\.m)\.$",
     FLAGS,
 )
 """A full stop that ends no sentence."""
@@ -113,18 +119,21 @@ def fact_cuts(sentence: str) -> list[tuple[int, int]]:
     facts = [fact.span() for fact in facts_in(sentence)]
     for begin, _ in facts:
         before = [word for word in words if word.start() < begin]
-        while before and leads_on(before[-1], facts):
-            before.pop()
+        after = ""
+        while before and leads_on(before[-1], facts, after):
+            after = before.pop()[0].lower()
         if before and (before[-1].end(), before[-1].end()) not in cuts:
             cuts.append((before[-1].end(), before[-1].end()))
     return cuts
 
 
-def leads_on(word: re.Match[str], facts: list[tuple[int, int]]) -> bool:
-    """Whether a word belongs to the fact behind it."""
-    within = any(start <= word.start() < end for start, end in facts)
-    small = word[0].lower() in FUNCTION or RANGE.fullmatch(word[0]) is not None
-    return small or (within and not word[0].endswith((",", ";")))
+def leads_on(word: re.Match[str], facts: list[tuple[int, int]], after: str) -> bool:
+    """Whether a word belongs to the fact behind it; `after` stands between them."""
+    if any(start <= word.start() < end for start, end in facts):
+        return not word[0].endswith((",", ";"))
+    if RANGE.fullmatch(word[0]):
+        return after in RANGING
+    return word[0].lower() in FUNCTION
 
 
 def stands_alone(head: str, rest: str, mark: str) -> bool:
@@ -132,14 +141,12 @@ def stands_alone(head: str, rest: str, mark: str) -> bool:
     words = head.split()
     if words[-1].lower().strip(",") in FUNCTION or LABEL.fullmatch(head):
         return False
-    joined = rest.split(maxsplit=1)
-    if (
-        not mark
-        and joined
-        and joined[0].lower() in COPULAS
-        and content(rest.split(",", maxsplit=1)[0])
-    ):
+    clause = rest.split(",", maxsplit=1)[0]
+    is_first = bool(clause.split()) and clause.split()[0].lower() in COPULAS
+    if not mark and is_first and content(clause):
         return False  # "… is from 3 to 14 August closed"
+    if not mark and words[-1].lower() in COPULAS and content(rest):
+        return False
     if mark:
         return len(words) > 1 or len(head) > SHORT_HEAD
     if words[0].lower() in PRONOUNS and len(content(head)) <= FEW:
@@ -212,7 +219,7 @@ def clauses(sentence: str) -> list[str]:
 
 def full_stop_off(text: str) -> str:
     """A line of a poster has no full stop, unless it belongs to an abbreviation."""
-    plain = text.endswith(".") and not re.search(r"\.\w?\.$|\b[ap]\.m\.$", text)
+    plain = text.endswith(".") and not re.search(r"\.\w?\.$|\d\.\d{1,2}\.$|\b[ap]\.m\.$", text)
     return text[:-1] if plain else text
 
 

@@ -38,6 +38,10 @@ OF_ORDER: dict[str, Kind] = {
     ),
 }
 """Orders that are for posters."""
+ASKED = re.compile(
+    r"^(?!\W*(?:(?:can|could|would|will)\s+you|please)\b).{12,}\?\W*$", FLAGS | re.DOTALL
+)
+"""A question to the readers."""
 BY_ITSELF = frozenset({"announce", "remind"})
 """Orders whose subject says all: "Announce that we close at 6"."""
 AUDIENCE = re.compile(r"^(?:(?:all|our|the|my)\s+)*(?:[\w']+\s+){0,2}[\w']+:\s+(?=\w)", FLAGS)
@@ -67,7 +71,7 @@ INVITATION = re.compile(
     FLAGS,
 )
 ANNOUNCEMENT = re.compile(
-    r"\b(?:grand opening|(?:we are|we're|now) (?:open|hiring|closed)|opens?\s+(?:on|at|its|this|next)|coming soon|until further notice|bis auf weiteres|hasta nuevo aviso|jusqu'à nouvel ordre|fino a nuovo avviso|até novo aviso|fundraiser|reminder"
+    r"\b(?:grand opening|(?:we are|we're|now) (?:open|hiring|closed)|opens?\s+(?:on|at|its|this|next)|coming soon|so come|come early|until further notice|bis auf weiteres|hasta nuevo aviso|jusqu'à nouvel ordre|fino a nuovo avviso|até novo aviso|fundraiser|reminder"
     r"|(?:is|are|stays?|remains?|will be)\s+(?:closed|cancelled|canceled|postponed|moved)|(?:est|sont|sera)\s+(?:fermée?s?|annulée?s?)"
     r"|(?:ist|sind|bleibt|bleiben)\s+(?:\S+\s+){0,5}geschlossen|fällt aus|(?:está|están|estará)\s+cerrad\w+|(?:è|sono|resta)\s+chius\w"
     r"|(?:está|estão|estará)\s+fechad\w+|eröffnung|inauguración|inauguração|inaugurazione|ouverture)\b"
@@ -81,7 +85,7 @@ PICTURED = re.compile(
 """A prompt that begins so describes what is to be seen."""
 SPOKEN = re.compile(
     r"^\W*(?:thank(?:s| you)\b(?! (?:card|note))|congratulations\b|happy\s+(?:birthday|new year|easter|anniversary|\w+'s day)\b|merry christmas\b|welcome\b"
-    r"|sorry\b|(?:lost|missing)\b\s*:|please\b(?! (?:draw|paint|show|make|create|write|an?|the)\b)|(?:today|tonight)'s special\b|special of the day|tagesgericht|plat du jour|menú del día|piatto del giorno|prato do dia|found\b\s*:|wanted\b\s*:|vote\b|join\b|help us\b|save the date\b|new\b.*\bin store\b|menu\b|for (?:sale|rent)\b|apply\b|don't miss\b"
+    r"|sorry\b|(?:lost|missing)\b\s*:|(?:lost|found)\s+property\b|fundsache|please\b(?! (?:draw|paint|show|make|create|write|an?|the)\b)|(?:today|tonight)'s special\b|special of the day|tagesgericht|plat du jour|menú del día|piatto del giorno|prato do dia|found\b\s*:|wanted\b\s*:|vote\b|join\b|help us\b|save the date\b|new\b.*\bin store\b|menu\b|for (?:sale|rent)\b|apply\b|don't miss\b"
     r"|danke\b|herzlichen glückwunsch\b|willkommen\b|entschuldig\w*|gesucht\b|wir\b|gracias\b|felici(?:dades|taciones)|bienvenid\w+|perdón\b|se busca\b|merci\b|félicitations\b"
     r"|bienvenue\b|nous\b|grazie\b|auguri\b|benvenut\w+|cercasi\b|obrigad\w+|parabéns\b|bem-vind\w+|procura-se\b|we\b|our\b.*\b(?:is|are|will|has|have|opens?|starts?|closes?)\b)",
     FLAGS,
@@ -120,7 +124,8 @@ def kind_of(prompt: str) -> Kind:
     for kind, pattern in kinds:
         if pattern.search(prompt):
             return kind
-    posted = announces(prompt) or SPOKEN.search(prompt) or MEDIUM.match(prompt)
+    posted = announces(prompt) or MEDIUM.match(prompt)
+    posted = posted or SPOKEN.search(prompt) or ASKED.search(prompt)
     return OF_ORDER.get(understand(prompt).order.name, "announcement" if posted else "")
 
 
