@@ -1,0 +1,114 @@
+"""Presents a thing, a place, an event or people to the readers, in the words of a prompt."""
+
+from __future__ import annotations
+
+import re
+
+from service.generators.copywriter.own_words import sentence, statement
+from service.generators.copywriter.signs import ACHIEVED, OURS_ENGLISH
+from service.generators.prompt.orders import Order
+from service.generators.prompt.phrase import noun_phrase
+from service.generators.prompt.verbs import has_verb
+
+EVENTS = re.compile(
+    r"\b(?:workshops?|retreats?|trips?|excursions?|class(?:es)?|courses?|concerts?|part(?:y|ies)|markets?|fairs?|festivals?|tours?|talks?|meet(?:ing|up)s?|"
+    r"evenings?|nights?|mornings?|days?|webinars?|exhibitions?|quiz|shows?|gigs?|screenings?|readings?|tastings?|"
+    r"brunch(?:es)?|dinners?|lunch(?:es)?|breakfasts?|picnics?|races?|runs?|walks?|rides?|openings?|sessions?|lessons?|match(?:es)?|"
+    r"tournaments?|ceremon(?:y|ies)|auctions?|raffles?|bazaars?|camps?|trainings?|rehearsals?|auditions?|hikes?|games?)\b",
+    re.IGNORECASE,
+)
+"""Nouns of events."""
+
+NOUN_END = re.compile(r" (?:at|on|from|in|for|with|of|about|to|by|and|\d\S*) ")
+
+PLACES = re.compile(
+    r"\b(?:shop|store|caf[eé]|bakery|restaurant|salon|museum|gym|hotel|library|studio|garden|market|bar|pub|gallery|"
+    r"school|club|centre|center|farm|pool|cinema|theatre|theater|clinic|practice|boutique|florist|barber\w*)\b",
+    re.IGNORECASE,
+)
+
+
+PHOTO_OF = re.compile(r"\b(?:photo|picture|selfie)\b", re.IGNORECASE)
+
+PEOPLE = re.compile(
+    r"\b(?:team|staff|crew|baristas?|chefs?|bakers?|trainers?|teachers?|apprentices?|colleagues?|interns?|"
+    r"volunteers?|players?|singers?|nurses?|doctors?|gardeners?|waiters?|drivers?|coach(?:es)?)$",
+    re.IGNORECASE,
+)
+
+PRESENTED = (
+    ("Join us", "event"),
+    ("Come to", "event"),
+    ("Discover", "offer"),
+    ("We are happy about", "joy"),
+    ("Meet", ""),
+)
+"""How a thing or an event is presented, and the closing lines that go with it."""
+
+PLACE_SLOGANS = ("worth every visit", "where you feel at home", "good things every day")
+THING_SLOGANS = ("made for every day", "simply good", "made with care")
+
+OFFERED = re.compile(r"\d|free\b|half\s+price|save\b|from\s", re.IGNORECASE)
+"""How an offer begins that stands by itself: "20 % off all lamps"."""
+
+
+def is_own_thing(text: str) -> bool:
+    """Whether a text only names something of a shop: "our new scarf"."""
+    head = text.partition(",")[0]
+    acting = re.search(r"\w\s+\w+ing\s+\w+", head)  # "our barista pouring a coffee" is a scene
+    named = OURS_ENGLISH.match(text) and noun_phrase(head) and not has_verb(text)
+    own = acting is None or EVENTS.search(acting[0]) or ACHIEVED.match(head)
+    return bool(named and own)
+
+
+def with_article(x: str) -> str:
+    """A noun phrase with the article that it needs in a sentence."""
+    head, comma, rest = x.partition(",")
+    phrase = noun_phrase(head)
+    return f"{phrase.a}{comma}{rest}" if phrase and phrase.a.endswith(head) else x
+
+
+def presented(order: Order, x: str) -> str:  # noqa: PLR0911 - one way of presenting each
+    """A thing, an offer or an event with its facts, as a sentence to the readers."""
+    head, comma, rest = x.partition(", ")
+    if order.name == "promote":
+        x = re.sub(r"^an?\s+(?=[^,]*:)", "our ", x)
+    if order.author and not has_verb(head):
+        return sentence(f"{order.author}: {x}")
+    if has_verb(head) or ":" in x or OFFERED.match(x) or PHOTO_OF.search(head):
+        return statement(x)
+    if ACHIEVED.match(head):
+        return sentence(f"We are happy about {x}")
+    if EVENTS.search(NOUN_END.split(head)[0].rpartition(" ")[2]) and order.name != "describe":
+        return sentence(f"Join us for {with_article(x)}")
+    if PEOPLE.search(head):
+        return sentence(f"Meet {x}")
+    if order.name == "describe" or comma:
+        thing = re.sub(r"^(?:an?|the|my|our)\s+", "", head)
+        return sentence(f"Discover our {thing}{': ' + rest if rest else ''}")
+    if PLACES.search(head):
+        return sentence(f"Come to {x}")
+    return sentence(f"Discover {with_article(x)}")
+
+
+def slogan(x: str, seed: int) -> str:
+    """A line that is true of every shop or thing of its kind."""
+    it = re.sub(r"^(?:an?|the|our|my)\s+", "", x.rstrip(" .!"))
+    lines = PLACE_SLOGANS if PLACES.search(it) else THING_SLOGANS
+    return f"Our {it}: {lines[seed % len(lines)]}"
+
+
+def absence_note(text: str) -> str:
+    """An absence note."""
+    parts = [part.strip(" .") for part in re.split(r"[,;]\s+", text) if part.strip(" .")]
+    made = ["Thank you for your message."]
+    if re.match(r"(?:back|returning|available)\b", parts[0], re.IGNORECASE):
+        made.append("I am out of the office.")
+    for part in parts:
+        if re.match(r"(?:back|out|away|on|returning|available)\b", part, re.IGNORECASE):
+            made.append(sentence(f"I am {part}"))
+        elif re.match(r"(?:until|from|till|between)\b", part, re.IGNORECASE):
+            made.append(sentence(f"I am out of the office {part}"))
+        else:
+            made.append(statement(part))
+    return " ".join(made)

@@ -1,0 +1,76 @@
+"""Fills the templates of `leads.tsv` with the words of a prompt."""
+
+from __future__ import annotations
+
+import functools
+import re
+from dataclasses import replace
+from pathlib import Path
+
+from service.generators.copywriter.own_words import role, sentence, statement, to_you
+from service.generators.copywriter.presenting import with_article
+from service.generators.copywriter.signs import OURS, RENTED, SAD
+from service.generators.prompt.orders import Order
+from service.generators.prompt.verbs import has_verb
+
+TABLE = Path(__file__).with_name("leads.tsv")
+
+FEASTS = {
+    "christmas": "Merry Christmas",
+    "season's greetings": "Season's greetings",
+    "seasons greetings": "Season's greetings",
+    "holidays": "Happy Holidays",
+}
+
+
+def filled(order: Order, language: str, seed: int, x: str) -> str:
+    """The lead of the table with the words of the prompt; without one these are the lead."""
+    if language != "mail" and order.name == "write" and OURS.match(x) and not has_verb(x):
+        order = replace(order, name="describe")
+    rows = _leads().get((language, order.name, order.link)) or _leads().get(
+        (language, order.name, "")
+    )
+    if not rows and language == "mail":
+        rows = _leads().get(("en", order.name, order.link)) or _leads().get(("en", order.name, ""))
+    news = order.name == "announce" and order.link == "about" and language == "en"
+    told = language not in {"en", "mail"} and order.name == "describe" and ":" in x
+    if not rows or told or (news and (":" in x or (has_verb(x) and "," not in x))):
+        return statement(x)
+    template, sad = rows[seed % len(rows)]
+    template = sad or template if SAD.search(x) else template
+    if order.name == "sell" and RENTED.search(order.subject):
+        template = template.replace("sale", "rent")
+    if order.name == "welcome" and re.search(r"\bto\b", x):
+        template = "Please welcome {x}."
+    x = x.rstrip(" .!")
+    if language == "mail" and order.name == "write" and ", " in x:
+        x, _, details = x.partition(", ")
+        x = f"{x}. Details: {details}"
+    if news or (language == "mail" and order.name == "write"):
+        x = with_article(x)
+    feast = re.sub(r"^(?:happy|merry)\s+", "", order.feast).title().replace("'S", "'s")
+    made = template.format(
+        x=x,
+        y=to_you(x),
+        role=role(x),
+        whom=order.whom,
+        feast=f"{order.feast} ".lstrip() if order.name == "birthday" else _feast(feast),
+    )
+    if order.name == "apologise" and re.search(r"\b(?:my|i)\b", x, re.IGNORECASE):
+        made = made.replace("We are", "I am", 1)
+    return sentence(made)
+
+
+def _feast(name: str) -> str:
+    return FEASTS.get(name.lower(), f"Happy {name}")
+
+
+@functools.cache
+def _leads() -> dict[tuple[str, str, str], tuple[tuple[str, str], ...]]:
+    """The leads by language, order and link, each with the one for sad news."""
+    found: dict[tuple[str, str, str], tuple[tuple[str, str], ...]] = {}
+    for row in TABLE.read_text("utf-8").splitlines()[1:]:
+        language, order, link, glad, sad = row.split("\t")
+        key = language, order, link
+        found[key] = (*found.get(key, ()), (glad, sad))
+    return found
