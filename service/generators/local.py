@@ -16,6 +16,7 @@ from service.generators.copywriter import Draft, PlainDraft, brief
 from service.generators.http_client import open_session
 from service.generators.model_process import Command, ModelProcess
 from service.generators.openai.chat import ChatClient, Ending, Piece
+from service.generators.prompt import understand
 from service.generators.protocol import CannotStart, GenerationFailed, Job, Say, Written
 
 log = structlog.get_logger()
@@ -73,6 +74,8 @@ class Local:
                     'of a GGUF file, or to "bundled", which `python3 dev.py model` fetches.'
                 )
             log.warning("texts fail without their model", problem=NO_MODEL)
+        # The reader compiles its patterns at its first prompt: 0.2 s, not on the event loop.
+        reading = asyncio.get_running_loop().run_in_executor(None, understand, "")
         async with AsyncExitStack() as opened:
             command = Command(
                 self._model.resolve(),
@@ -84,6 +87,7 @@ class Local:
                 ModelProcess(command, self._home / "text-model.log")
             )
             self._session = await opened.enter_async_context(open_session(CONNECT_SECONDS))
+            await reading
             self._opened = opened.pop_all()
         return self
 
