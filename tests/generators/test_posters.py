@@ -245,6 +245,8 @@ def test_constraints_and_what_must_not_be_seen_are_no_words_of_a_poster(
             "Der Hort bleibt am Freitag wegen Umbau geschlossen",
             "Der Hort bleibt am Freitag wegen Umbau geschlossen",
         ),
+        ("The studio has two free places on Tuesday at 7 pm", "The studio has two free places"),
+        ("Half-price swimming every weekday before noon", "Half-price swimming every weekday"),
         ("For sale: blue racing bike, 240 €", "For sale: blue racing bike"),
         ("Recuerda a los socios que la asamblea es el 12 de marzo", "La asamblea"),
         (
@@ -273,6 +275,7 @@ def test_the_headline_is_what_it_is_about_and_ends_with_its_sense(
         ("Pique-nique du village, dimanche 3 mai", ""),
         ("Wir sagen danke! 20 Prozent auf alles im Mai", "red-heart"),
         ("Defence of the thesis “Robots that swim”, Friday 13 June", "graduation-cap"),
+        ("Grade 4 presents: “Heidi”, Friday 13 June", ""),
         ("One hundred years of our brotherhood, 3 May", ""),
         ("Marketing evening on Monday, 7 pm", ""),
         ("Phone charger found on Monday, ask at 555 0142", ""),

@@ -35,6 +35,8 @@ VAGUE = frozenset(
 """Drawings of topics that say little: only where nothing else is known."""
 TITLE = re.compile(r"[\"“„«][^\"”“»]*[\"”“»]")
 """In a line below the headline, a title is not what the poster is about."""
+ALSO_VERBS = frozenset({"present", "show", "play", "watch", "match", "fall", "park", "train"})
+"""Names of drawings that a headline mostly means otherwise."""
 FAR = 3
 """Words from a colour to its thing."""
 
@@ -136,7 +138,10 @@ def joined_in(text: str) -> frozenset[int]:
 
 def art_named(text: str, language: str) -> str:
     lex = lexicon()
-    for form in singulars(text, foreign=language != "en"):
+    forms = list(singulars(text, foreign=language != "en"))
+    if language != "de" and not (lex.verbs | ALSO_VERBS).isdisjoint(forms):
+        return ""  # "grade 4 presents": no gift
+    for form in forms:
         if len(form) < SHORTEST_WORD or form in lex.skip or form in lex.counts:
             continue
         if lex.is_half(form, language) and form not in lex.things:

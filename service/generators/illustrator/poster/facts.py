@@ -13,8 +13,13 @@ ENOUGH = 2
 
 
 def facts_in(text: str) -> list[re.Match[str]]:
-    """The facts of a text in their order, without plain numbers."""
-    return [fact for fact in PATTERN.finditer(text) if fact.lastgroup in DATED | WEIGHTY]
+    """The facts of a text in their order, without plain numbers and the word "free"."""
+    return [
+        fact
+        for fact in PATTERN.finditer(text)
+        if fact.lastgroup in DATED | WEIGHTY
+        and (fact.lastgroup != "price" or any(char.isdigit() for char in fact[0]))
+    ]
 
 
 def announces(text: str) -> bool:
@@ -22,7 +27,7 @@ def announces(text: str) -> bool:
     dated = 0
     for fact in facts_in(text):
         numbered = any(char.isdigit() for char in fact[0])
-        if fact.lastgroup in WEIGHTY and (numbered or fact.lastgroup != "price"):
+        if fact.lastgroup in WEIGHTY:
             return True
         if fact.lastgroup == "day" and numbered:
             return True

@@ -25,7 +25,7 @@ FUNCTION = several(
     eine einen und oder mit bei beim für von nächsten il alle dalle fino dal ogni di da della e
     per questo nel nella sul alla i gli lo tutti tutte às até dos do no na aos os as uma com em
     todos todas todo toda first second third fourth last primer último premier dernier ersten
-    zweiten dritten letzten ist sind sont è sono são está están primo ultimo primeira primeiro
+    before after vor nach avant après antes después prima dopo depois zweiten dritten letzten ist sind sont è sono são está están primo ultimo primeira primeiro
     """
 )
 """Words that end no headline: they belong to what follows."""
@@ -58,7 +58,7 @@ BREAKS = (
     r"|perché|per|tra|dopo|prima|fino|che|dove|quando|nel|nella|durante"
     r"|com|perto|depois|até|onde|no|na"
 )
-OF = re.compile(r"\s+(?=(?:of|for|de|del|des|du|von|vom|di|della|do|da)\s)", FLAGS)
+OF = re.compile(r"(?<!\bout)\s+(?=(?:of|for|de|del|des|du|von|vom|di|della|do|da)\s)", FLAGS)
 """Where a headline is divided if nothing else is left."""
 LONG_START = 13
 """Characters that stand before such a word at least."""

@@ -48,6 +48,8 @@ AUDIENCE = re.compile(r"^(?:(?:all|our|the|my)\s+)*(?:[\w']+\s+){0,2}[\w']+:\s+(
 """Whom a subject is for: "club members: the key must be returned"."""
 TELLS = frozenset({"write", "describe", "promote", "say", "list"})
 """Orders for texts about something: only the subject is on the poster."""
+REWORDED = frozenset({"apologise", "invite", "remind", "announce"})
+"""Orders that also begin like something that is said: "We invite all members to …"."""
 OPENER = re.compile(
     r"^\s*(?:we(?:'re| are)|i am|i'm)\s+(?:very\s+)?(?:delighted|happy|pleased|proud|excited|glad|thrilled)\s+to\s+"
     r"(?:announce|share|tell you|let you know|say|inform you)\s+(?:that\s+)?|^\s*wir freuen uns,\s*(?:ihnen\s+)?(?:mitzuteilen,?\s+|bekanntzugeben,?\s+)?dass\s+"
@@ -148,10 +150,10 @@ def wording(prompt: str) -> Wording:
 
 def said(text: str) -> str:
     """What is said to the readers: the words without the order to say them."""
-    if SPOKEN.search(text):
-        return text  # it is said to them already
     understood = understand(text)
     order = understood.order
+    if SPOKEN.search(text) and order.name not in REWORDED:
+        return text  # it is said to them already
     itself = order.name in BY_ITSELF and order.link in {"", "that", "about", ":"}
     if order.name in TELLS or itself:
         return sentences((AUDIENCE.sub("", order.subject), *understood.statements))
