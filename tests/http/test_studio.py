@@ -314,6 +314,31 @@ async def test_an_author_is_followed_and_muted_and_posts_come_as_they_are_publis
         me.complaints.clear()
 
 
+async def test_posts_are_liked_hidden_and_recommended_with_a_reason(
+    service: Running, browser: Browser
+) -> None:
+    for number in range(3):
+        given = {"user-id": "a painter", "title": f"Painting {number}", "content": "Colours."}
+        await api(service, "POST", "/feed/posts", **given)
+    await api(service, "POST", "/feed/follow", **{"user-id": "a critic", "author-id": "a painter"})
+    async with visitor(service, browser) as me:
+        page = me.page
+        await me.read_feed_of("a critic")
+        like = me.post("Painting 2").get_by_role("button", name="Like this post")
+        await like.click()
+        await expect(like).to_have_attribute("aria-pressed", "true")
+        await me.post("Painting 1").get_by_role("button", name="Hide this post").click()
+        await expect(page.locator(".post h3")).to_have_text(["Painting 2", "Painting 0"])
+        await page.get_by_label("Recommended").check()
+        await expect(page.get_by_text("Chosen for a critic.")).to_be_visible()
+        await expect(me.post("Painting 0").locator(".reason")).not_to_be_empty()
+        await expect(me.post("Painting 1")).to_have_count(0)
+        await page.reload()
+        await expect(page.get_by_label("Recommended")).to_be_checked()
+        await page.get_by_label("Recent", exact=True).check()
+        await expect(page.locator(".post h3")).to_have_text(["Painting 2", "Painting 0"])
+
+
 async def test_older_posts_come_page_by_page_and_feed_readers_find_the_feed(
     service: Running, browser: Browser
 ) -> None:

@@ -33,6 +33,14 @@ export function fill(slot, key, make) {
   slot.replaceChildren(make());
 }
 
+/** A quiet button that does something; `label` says what, for those who do not see where it stands. */
+export function action(words, label, act) {
+  const button = element("button", { type: "button", className: "quiet", title: label }, words);
+  button.setAttribute("aria-label", label);
+  button.addEventListener("click", act);
+  return button;
+}
+
 /** Announce a text to screen readers. */
 export const say = (text) => write(byId("said"), text);
 

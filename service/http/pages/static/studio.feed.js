@@ -1,9 +1,10 @@
 // The feed: the posts of a user and of followed authors, newest first, and which of them are new.
 
 import { byId, picture, prose, repeat, showTime, stamp, write } from "./studio.dom.js";
+import { actButtons } from "./studio.acts.js";
 import { recall, remember } from "./studio.memory.js";
 import { followFeed, microseconds } from "./studio.push.js";
-import { postActions, showRelations } from "./studio.relations.js";
+import { relationButtons, showRelations } from "./studio.relations.js";
 import { Trouble, ask } from "./studio.service.js";
 
 const PAGE_OF_POSTS = 20;
@@ -28,7 +29,8 @@ export function openFeed(user) {
   }
   feed.stream?.stop();
   const since = recall().seen[user];
-  feed = { user, since, posts: [], fresh: 0, loaded: false };
+  feed = { user, since, rank: recall().rank, posts: [], fresh: 0, loaded: false };
+  for (const choice of document.querySelectorAll("[name=rank]")) choice.checked = choice.value === feed.rank;
   byId("posts").replaceChildren();
   write(byId("since"), "Loading …");
   refreshFeed();
@@ -39,16 +41,18 @@ export function openFeed(user) {
 export async function lookForNew() {
   const opened = feed;
   const { newest } = feed;
+  if (feed.rank === "recommended" && feed.loaded) return LIVE_FEED_POLL_MS; // a list is made once
   try {
-    const { posts, next } = await ask(pageOf(newest && { timestamp: newest }));
+    const { posts, next, served } = await ask(pageOf(newest && { timestamp: newest }));
     if (feed !== opened) return 0; // another feed was opened
     if (newest && next) {
       openFeed(feed.user); // more than a page came: there would be a gap
       return FEED_POLL_MS;
     }
-    if (!feed.loaded) Object.assign(feed, { next });
+    if (!feed.loaded) Object.assign(feed, { next, served });
     putOnTop(posts);
     showEnd();
+    if (feed.rank === "recommended") return LIVE_FEED_POLL_MS;
     feed.stream ??= followFeed(feed.user, feed.newest ? microseconds(feed.newest) : 0, takeEvent);
   } catch (trouble) {
     if (!(trouble instanceof Trouble)) throw trouble;
@@ -59,7 +63,7 @@ export async function lookForNew() {
 
 /** The path of a page of the open feed. */
 function pageOf(more) {
-  return `feed?${new URLSearchParams({ "user-id": feed.user, limit: PAGE_OF_POSTS, ...more })}`;
+  return `feed?${new URLSearchParams({ "user-id": feed.user, rank: feed.rank, limit: PAGE_OF_POSTS, ...more })}`;
 }
 
 /** Show what was pushed: a post, or that one was deleted. */
@@ -71,7 +75,7 @@ function takeEvent({ name, data }) {
 
 /** Add later posts. Posts are new if they came since the last visit, or while this page was open. */
 export function putOnTop(posts) {
-  const isNew = (post) => feed.loaded || (feed.since !== undefined && post.created_at > feed.since);
+  const isNew = (post) => feed.rank === "recent" && (feed.loaded || (feed.since !== undefined && post.created_at > feed.since));
   const known = new Set(feed.posts.map((node) => node.dataset.id));
   const later = posts.filter((post) => !known.has(post.id));
   const nodes = later.map((post) => makePost(post, isNew(post)));
@@ -82,8 +86,8 @@ export function putOnTop(posts) {
   byId("posts").prepend(...nodes);
 }
 
-/** Remove a deleted post. */
-function takeAway(id) {
+/** Remove a post that was deleted or hidden. */
+export function takeAway(id) {
   const node = feed.posts.find(({ dataset }) => dataset.id === id);
   if (!node) return;
   feed.posts = feed.posts.filter((other) => other !== node);
@@ -101,12 +105,14 @@ function showEnd() {
 /** "2 new since your last visit." and the like. */
 export function sinceLastVisit() {
   if (!feed.posts.length) return "No posts yet. Publish one and it appears here.";
+  if (feed.rank === "recommended") return `Chosen for ${feed.user}.`;
   if (feed.fresh) return `${feed.fresh} new since your last visit.`;
   return feed.since === undefined ? "Newest first." : "Nothing new since your last visit.";
 }
 
 /** Remember the newest post as seen if the feed is visible; else show how many are new. */
 export function markSeen() {
+  if (feed.rank === "recommended") return; // the first post is not the newest
   const inSight = byId("posts").offsetParent !== null;
   if (inSight) remember({ seen: { ...recall().seen, [feed.user]: feed.newest ?? "" } });
   byId("unseen").hidden = inSight || !feed.fresh;
@@ -114,7 +120,7 @@ export function markSeen() {
 }
 
 /** A post of the feed. A text is not repeated where the title is its beginning. */
-export function makePost({ id, title, content, imageUri, created_at: created, author, subjects, alt }, isNew) {
+export function makePost({ id, title, content, imageUri, created_at: created, author, subjects, alt, reason }, isNew) {
   const { node, slots } = stamp("post");
   const rest = content.startsWith(title) ? content.slice(title.length).trim() : content;
   node.dataset.id = id;
@@ -129,7 +135,9 @@ export function makePost({ id, title, content, imageUri, created_at: created, au
   if (imageUri && alt) shown.alt = alt;
   slots.frame.append(shown);
   if (imageUri && rest) slots.caption.append(prose(rest));
-  slots.actions.append(...postActions({ author, subjects }));
+  slots.reason.hidden = !reason;
+  slots.reason.textContent = reason?.text;
+  if (author !== feed.user) slots.actions.append(...actButtons(id), ...relationButtons({ author, subjects }));
   return node;
 }
 

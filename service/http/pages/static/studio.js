@@ -137,6 +137,10 @@ byId("whose").addEventListener("submit", (event) => {
   if (user && user !== feed.user) openFeed(user);
   else refreshFeed();
 });
+byId("rank").addEventListener("change", ({ target }) => {
+  remember({ rank: target.value });
+  openFeed(feed.user);
+});
 byId("reader").addEventListener("change", () => byId("whose").requestSubmit());
 document.querySelector(".views").addEventListener("click", ({ target }) => {
   const button = target.closest("button");

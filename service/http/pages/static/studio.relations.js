@@ -1,6 +1,6 @@
 // Whom the user of the open feed follows, and whom and what the user mutes.
 
-import { byId, element, say, write } from "./studio.dom.js";
+import { action, byId, element, say, write } from "./studio.dom.js";
 import { feed, openFeed } from "./studio.feed.js";
 import { Trouble, ask } from "./studio.service.js";
 
@@ -57,22 +57,17 @@ function row(name, words, path, change) {
   return element("li", {}, element("span", {}, name), button);
 }
 
-/** The buttons of another author's post: unfollow, mute the author, mute a subject. */
-export function postActions({ author, subjects }) {
-  if (author === feed.user) return [];
+/** The buttons of another author's post: unfollow, mute the author, mute a subject. In a recommended
+ * list the author may not be followed yet. */
+export function relationButtons({ author, subjects }) {
   const about = { "author-id": author };
   return [
-    action("Unfollow", `Unfollow ${author}`, () => relate("DELETE", "follow", about)),
+    feed.rank === "recommended"
+      ? action("Follow", `Follow ${author}`, () => relate("POST", "follow", about))
+      : action("Unfollow", `Unfollow ${author}`, () => relate("DELETE", "follow", about)),
     action("Mute", `Mute ${author}`, () => relate("POST", "mute", about)),
     ...subjects.map((name) => action(`#${name}`, `Mute posts about #${name}`, () => relate("POST", "mute", { subject: name }))),
   ];
-}
-
-function action(words, label, act) {
-  const button = element("button", { type: "button", className: "quiet", title: label }, words);
-  button.setAttribute("aria-label", label);
-  button.addEventListener("click", act);
-  return button;
 }
 
 /** Make the list work. */
