@@ -36,7 +36,7 @@ class Relation:
 
     kind: str
     """left | right | middle | above | under | behind | front | between | beside | on | in |
-    holding: who is there, or who holds"""
+    holding | wearing: who is there, or who holds or wears"""
     who: tuple[int, ...]
     whom: tuple[int, ...]
     """Empty for a place in the picture: "a cat on the left"."""

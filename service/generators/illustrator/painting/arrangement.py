@@ -10,8 +10,17 @@ from service.generators.illustrator.painting.cast import COMPRESSION
 from service.generators.illustrator.painting.placing import AIR, Placed
 from service.generators.illustrator.scene import Relation, Scene
 
-COLUMNS = ("above", "under", "behind", "front", "in", "on", "holding")
+COLUMNS = ("above", "under", "behind", "front", "in", "on", "holding", "wearing")
 """Relations in which one subject goes where the other is."""
+HEADS = {
+    "standing": (0.17, 0.29, 0.75),
+    "seated": (0.2, 0.36, 0.75),
+    "whole": (0.22, 0.40, 0.62),
+    "sitting": (0.30, 0.58, 0.70),
+    "": (0.20, 0.36, 0.40),
+}
+"""The ends of the names of figures -> where their eyes and neck are, by the height, and how wide
+the head is, by the width."""
 MARGIN = 0.035
 """Of the width and height: the edge of the picture stays free."""
 GAP = 0.025
@@ -107,7 +116,7 @@ class Arrangement:
             block, base = self.blocks[who], self.blocks[whom]
             self.put(block, kind, base)
             same = [i for i, there in self.attached.items() if there == (kind, whom)]
-            if kind != "holding" and len(same) > 1:
+            if kind not in ("holding", "wearing") and len(same) > 1:
                 share = (same.index(who) + 0.5) / len(same) - 0.5
                 block.move(share * max(base.width, block.width * len(same)))
             base.riders.append(block)
@@ -134,7 +143,7 @@ class Arrangement:
 
     def sides(self, relation: Relation) -> Iterable[tuple[int, int]]:
         """Each subject that moves, and where to. Held things move to who holds them."""
-        if relation.kind == "holding":
+        if relation.kind in ("holding", "wearing"):
             return ((whom, relation.who[0]) for whom in relation.whom)
         return ((who, relation.whom[0]) for who in relation.who)
 
@@ -162,6 +171,8 @@ class Arrangement:
                 self.put_before(block, base, share)
             case "in":
                 self.put_in(block, base, share)
+            case "wearing":
+                self.put_on(block, base)
             case _:
                 self.put_in_hand(block, base, share)
 
@@ -259,6 +270,18 @@ class Arrangement:
         side = (1, -1)[taken % 2]
         aside = holder.width * 0.44 + (block.width * 0.4 if flies else 0.0)
         self.to(block, holder.x + side * aside, foot)
+
+    def put_on(self, block: Block, base: Block) -> None:
+        """A scarf below the head of its wearer, glasses over the eyes."""
+        name = base.items[0].figure.sprite.name
+        eyes, neck, head = next(
+            (heights for end, heights in HEADS.items() if name.endswith(end)), HEADS[""]
+        )
+        scarf = self.scene.things[block.items[0].thing].art == "scarf"
+        block.scale(base.width * head * (0.62 if scarf else 0.8) / block.width)
+        block.level(base.layer + 0.01)
+        middle = base.top + base.height * (neck if scarf else eyes)
+        self.to(block, base.x, middle + block.height * (0.82 if scarf else 0.5))
 
     def line_up(self, relations: Sequence[Relation]) -> None:
         """Put blocks side by side in the order that the relations say."""

@@ -18,7 +18,9 @@ HAT = 0.17
 """Of the height of who wears it."""
 PLATEFUL = 0.7
 """Of its width is covered by what lies on it."""
-HEAPED = ("food", "plant", "game", "drink")
+FLAT = {"plate": 1.0, "cutting-board": 0.9, "rug": 0.6, "towel": 0.6}
+"""What lies so flat that a thing on it is sized by its width, and the share of that."""
+HEAPED = ("food", "plant", "game", "drink", "own")
 """Kinds that show above the rim of what they are in."""
 CHAIRS = {"sofa", "armchair", "bench", "chair", "bed"}
 """On these people sit, their legs over the front edge."""
@@ -143,8 +145,8 @@ def stack(base: Sprite, thing: Thing, carried: list[Thing]) -> Sprite:
         scale = high * share / tall
         room = (right - left) * PLATEFUL / len(sitters) / (sprite.box[2] - sprite.box[0])
         heap = inside and not flower and one.kind.startswith(HEAPED)
-        if thing.art == "plate" or heap:
-            scale = min(room, high * 0.55 / tall) if heap else room
+        if thing.art in FLAT or heap:
+            scale = min(room, high * 0.55 / tall) if heap else room * FLAT[thing.art]
         elif inside and not flower:
             scale = min(scale, room)
         x = (left + right) / 2 if flower else left + step * (i + 1)

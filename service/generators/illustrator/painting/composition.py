@@ -85,13 +85,25 @@ def tint_of(scene: Scene, stage: Stage, light: Light) -> Tint:
 
 def placements(picture: Composition, scene: Scene, stage: Stage, *, on_ledge: bool) -> list[Placed]:
     """Where everything is by itself, before the prompt's relations move it."""
-    groups = gathered(scene)
+    everything = gathered(scene)
+    bound = {i for one in scene.relations if one.kind in ("holding", "wearing") for i in one.whom}
+    groups = {
+        stance: [group for group in some if group[0].thing not in bound]
+        for stance, some in everything.items()
+    }
+    placed = [  # their bearers say where
+        Placed(figure, picture.width / 2, stage.back, GROUND)
+        for some in everything.values()
+        for group in some
+        for figure in group
+        if group[0].thing in bound
+    ]
     behind, before = middles(picture, groups)
-    placed = place_back(picture, stage, flat(groups["back"]), behind)
+    placed += place_back(picture, stage, flat(groups["back"]), behind)
     placed += place_air(picture, scene, stage, groups["air"])
     small, ground = groups["small"], groups["ground"]
     if stage.flat:
-        return place_flat(picture, flat([group for some in groups.values() for group in some]))
+        return placed + place_flat(picture, [one for some in groups.values() for one in flat(some)])
     if stage.floating:
         return placed + place_floating(picture, stage, flat([*groups["swim"], *ground, *small]))
     placed += place_water(picture, stage, flat([*groups["water"], *groups["swim"]]))

@@ -107,6 +107,8 @@ class Compounds(Senses):
             return False
         before = self.found[-1][1]
         base = {word, word.removesuffix("s"), word.removesuffix("es")}
+        if before.kind.startswith(LIVING_KINDS) and word.endswith("ing") and len(word) > 5:  # noqa: PLR2004
+            return True  # "a grandmother knitting"
         if not before.kind.startswith(LIVING_KINDS) or not base & self.lexicon.verbs:
             return False
         many = before.word.endswith(MANY_ENDINGS)

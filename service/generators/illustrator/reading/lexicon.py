@@ -76,6 +76,8 @@ class Lexicon:
     """phrase -> the (table, value) pairs of words.toml it sets."""
     things: Mapping[str, str]
     """phrase -> the art it is drawn as, from subjects.toml."""
+    native: Mapping[str, Mapping[str, str]]
+    """language -> words that mean something else in others -> the art."""
     groups: Mapping[str, tuple[str, ...]]
     poses: Mapping[str, str]
     names: Mapping[str, Mapping[str, str]]
@@ -244,6 +246,7 @@ def lexicon() -> Lexicon:
         scenic=scenic,
         scene={key: tuple(pairs) for key, pairs in scene.items()},
         things=reverse(subjects["things"]),
+        native={language: reverse(table) for language, table in subjects["native"].items()},
         groups={key: tuple(arts.split()) for key, arts in reverse(subjects["groups"]).items()},
         poses=reverse(subjects["poses"]),
         names=names,

@@ -101,7 +101,7 @@ def read(prompt: str) -> Scene:
             continue
         reader.found.append((len(tokens), replace(thing_of(lex, art, art), count=number)))
     scenery = [setting.at for setting in reader.settings if not setting.subject]
-    named = Relations(tokens, reader.found, reader.spatial, scenery).read()
+    named = Relations(tokens, reader.found, reader.spatial, scenery, reader.worn).read()
     things, moved = merged([thing for _, thing in reader.found])
     things, again = merged(posed(things, reader.pose, lex))
     moved = [again[at] for at in moved]
@@ -199,8 +199,9 @@ def stacked(
     left = []
     for relation in relations:
         base = relation.whom[0] if relation.whom else -1
-        if relation.kind == "in" and things[base].stance == "back":
-            continue  # "a comb in a barber shop"
+        edible = things[base].kind.startswith(("food", "drink", "plant"))
+        if relation.kind == "in" and (things[base].stance == "back" or edible):
+            continue  # "a comb in a barber shop", "a tractor in a wheat field"
         seat = relation.kind in ("on", "in") and things[base].art in lex.seats
         free = [i for i in relation.who if things[i].on < 0 and things[base].on != i]
         inside = things[base].art in lex.containers
@@ -348,6 +349,8 @@ def default_place(things: list[Thing], said: dict[str, list[str]]) -> str:
 
 def lives_outdoors(thing: Thing) -> bool:
     """Animals, people, vehicles, plants and whatever is larger than furniture."""
+    if thing.kind == "place-map":
+        return False
     return thing.kind.startswith(OUTDOOR_KINDS) or thing.metres > 1 or thing.stance == "back"
 
 

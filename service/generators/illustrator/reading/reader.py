@@ -152,7 +152,7 @@ class Reader(Subjects):
         """Whether the words set the scene and are nothing more; what they say is noted anyway."""
         del size
         picked = self.counted(at) > 1 or (self.colour[0] == at and self.has_vase)
-        picked = picked or self.in_vessel
+        picked = picked or self.in_vessel or self.is_placed(at)
         setting = "" if picked and self.names_thing(key) else self.setting(key)
         if not setting:
             return False
@@ -181,6 +181,16 @@ class Reader(Subjects):
         """Whether the words before say so: "a bucket of" flowers."""
         vessel = self.found[-1][1].art if self.found else ""
         return vessel in self.lexicon.containers and self.tokens[self.last_end] in OF
+
+    def is_placed(self, at: int) -> bool:
+        """Whether another subject is said to be beside, behind or under it: "under a palm tree"."""
+        last = self.spatial[-1] if self.spatial else None
+        return (
+            last is not None
+            and 0 <= at - last.end <= 1
+            and last.kind not in ("on", "in")
+            and self.tokens[at - 1] in self.lexicon.counts
+        )
 
     def is_outside(self, at: int) -> bool:
         """Whether the words before say so: "a bicycle in front of a bakery"."""

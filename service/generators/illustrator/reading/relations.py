@@ -45,20 +45,26 @@ class Relations:
         found: Sequence[tuple[int, Thing]],
         spatial: Sequence[Spatial],
         scenery: Sequence[int],
+        worn: Sequence[tuple[int, int]] = (),
     ) -> None:
         self.tokens = tokens
         self.things = [thing for _, thing in found]
-        self.units = units_of(found)
+        self.worn = [(self.index(found, at), self.index(found, wearer)) for at, wearer in worn]
+        self.units = units_of(found, {at for at, _ in worn})
         self.spatial = spatial
         self.barred = {*scenery, *(words.at for words in spatial)}
 
     def read(self) -> list[Relation]:
-        result: list[Relation] = []
+        result = [Relation("wearing", (wearer,), (what,)) for what, wearer in self.worn]
         for words in self.spatial:
             relation = self.resolve(words, result)
             if relation and set(relation.who).isdisjoint(relation.whom):
                 result.append(relation)
         return result
+
+    @staticmethod
+    def index(found: Sequence[tuple[int, Thing]], at: int) -> int:
+        return next(i for i, (start, _) in enumerate(found) if start == at)
 
     def resolve(self, words: Spatial, earlier: Sequence[Relation]) -> Relation | None:
         kind = words.kind
@@ -148,11 +154,11 @@ class Relations:
         return tuple(members)
 
 
-def units_of(found: Sequence[tuple[int, Thing]]) -> list[Unit]:
+def units_of(found: Sequence[tuple[int, Thing]], worn: set[int]) -> list[Unit]:
     """The subjects by the word that names them, without clothes, which go with their wearer."""
     units: dict[int, Unit] = {}
     for i, (at, thing) in enumerate(found):
-        if thing.on >= 0 and thing.kind == "clothing":
+        if at in worn or (thing.on >= 0 and thing.kind == "clothing"):
             continue
         members = units[at].members if at in units else ()
         units[at] = Unit(at, at + len(thing.word.split()), (*members, i))

@@ -65,6 +65,9 @@ class Senses:
         return art
 
     def from_tables(self, form: str) -> str:
+        native = self.lexicon.native.get(self.language, {})
+        if form in native:
+            return native[form]
         known = self.lexicon.means(form, self.language)
         return self.lexicon.things.get(form, "") if known else ""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from service.generators.illustrator.reading.compounds import (
     NO_COLOUR,
@@ -35,6 +35,8 @@ MOST_INSIDE = 5
 """So many are still seen in a basket; more lie beside it."""
 SMALL = 0.36
 """Metres: up to this a thing stands on a table rather than on the ground."""
+WORN = {"scarf", "glasses", "sunglasses", "goggles"}
+"""Clothes that are drawn on their wearer, at the neck or over the eyes."""
 HATS = {"top-hat", "billed-cap", "womans-hat", "crown", "graduation-cap"}
 
 
@@ -51,6 +53,8 @@ class Subjects(Compounds):
     """Collects the subjects, each with the number, colour and relation said before it."""
 
     relation: tuple[int, str] = NO_RELATION
+    worn: list[tuple[int, int]] = field(default_factory=list)
+    """Where a scarf or glasses are named, and where who wears them."""
 
     def counted(self, at: int) -> int:
         """The number that was said for a thing at this place; 0 if none was."""
@@ -145,6 +149,13 @@ class Subjects(Compounds):
             one = thing_of(self.lexicon, "top-hat" if art == "womans-hat" else art, word)
             # Before the wearer, who stays the last subject: he may still sit down on something.
             self.found.insert(-1, (at, replace(one, colour=colour, on=len(self.found))))
+            self.colour, self.count = NO_COLOUR, NO_COUNT_YET
+            return True
+        living = wearer.kind.startswith(("person", "animal"))
+        if worn and living and art in WORN and wearer.count == 1:
+            one = thing_of(self.lexicon, art, self.tokens[at])
+            self.found.insert(-1, (at, replace(one, colour=colour)))
+            self.worn.append((at, index))
             self.colour, self.count = NO_COLOUR, NO_COUNT_YET
             return True
         if worn and (garment or hat):
