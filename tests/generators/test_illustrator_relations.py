@@ -182,6 +182,28 @@ def test_between_two_of_a_kind_is_in_their_middle() -> None:
     assert bench.right <= other.left + 1
 
 
+@pytest.mark.parametrize(
+    ("prompt", "what", "low", "high"),
+    [
+        ("a woman with sunglasses", "sunglasses", 0.1, 0.3),
+        ("a man with a red scarf next to a car", "scarf", 0.25, 0.5),
+        ("a penguin with a scarf holding an umbrella", "scarf", 0.3, 0.6),
+    ],
+)
+def test_glasses_and_scarves_are_worn(prompt: str, what: str, low: float, high: float) -> None:
+    drawing = draw(prompt, 1, SIZE)
+    [one] = drawn(drawing, what)
+    [wearer] = [
+        figure
+        for figure in drawing.placed
+        if drawing.scene.things[figure.thing].kind.startswith(("person", "animal"))
+    ]
+    middle = ((one.top + one.foot) / 2 - wearer.top) / wearer.size
+    assert low < middle < high
+    assert abs(one.x - wearer.x) < 1
+    assert drawing.placed.index(one) > drawing.placed.index(wearer)
+
+
 def test_two_under_one_are_both_seen() -> None:
     drawing = draw("a dog and a rabbit under a tree", 1, SIZE)
     [dog], [rabbit] = drawn(drawing, "dog"), drawn(drawing, "rabbit")

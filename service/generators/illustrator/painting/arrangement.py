@@ -278,10 +278,10 @@ class Arrangement:
             (heights for end, heights in HEADS.items() if name.endswith(end)), HEADS[""]
         )
         scarf = self.scene.things[block.items[0].thing].art == "scarf"
-        block.scale(base.width * head * (0.62 if scarf else 0.8) / block.width)
+        block.scale(base.width * head * (0.55 if scarf else 0.8) / block.width)
         block.level(base.layer + 0.01)
         middle = base.top + base.height * (neck if scarf else eyes)
-        self.to(block, base.x, middle + block.height * (0.82 if scarf else 0.5))
+        self.to(block, base.x, middle + block.height * (0.95 if scarf else 0.5))
 
     def line_up(self, relations: Sequence[Relation]) -> None:
         """Put blocks side by side in the order that the relations say."""

@@ -152,7 +152,7 @@ class Reader(Subjects):
         """Whether the words set the scene and are nothing more; what they say is noted anyway."""
         del size
         picked = self.counted(at) > 1 or (self.colour[0] == at and self.has_vase)
-        picked = picked or self.in_vessel or self.is_placed(at)
+        picked = picked or self.in_vessel or (self.is_placed(at) and key not in self.lexicon.shops)
         setting = "" if picked and self.names_thing(key) else self.setting(key)
         if not setting:
             return False
