@@ -266,3 +266,23 @@ async def test_the_reads_of_one_client_leave_room_for_another(
                 await wait_until(lambda: "address:127.0.0.2" in waits, "the other one waits")
             assert await others == 200
             assert sorted(await asyncio.gather(*reads)) == [200] * 10 + [503] * 20
+
+
+async def test_the_share_of_a_client_counts_all_its_reads(tmp_path: Path) -> None:
+    async with Database.open(tmp_path / "a.db"):
+        reader = ReadThread(tmp_path / "a.db", "shared", limit=3600.0, max_waiting=12)
+
+        def read() -> asyncio.Task[object]:
+            return asyncio.create_task(reader.all("SELECT 1", client="ann"))
+
+        async with busy(reader):
+            waiting = [read() for _ in range(3)]
+            await asyncio.sleep(0)
+            left = waiting.pop()
+            left.cancel()
+            await asyncio.wait([left])
+            waiting.append(read())  # in its place
+            with pytest.raises(ReadRejected, match="Too many"):
+                await read()
+        assert await asyncio.gather(*waiting) == [[(1,)]] * 3
+        await reader.close()
