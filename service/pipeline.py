@@ -16,6 +16,7 @@ from service.actors.events.recorder import EventRecorder
 from service.actors.feeds.fanout import Fanout
 from service.actors.feeds.learner import Learner
 from service.actors.feeds.pusher import FeedPusher
+from service.actors.feeds.scheduler import Scheduler
 from service.actors.maintenance.age_watch import AgeWatch
 from service.actors.maintenance.cleanup import Cleanup
 from service.actors.maintenance.clock_watch import ClockWatch
@@ -108,7 +109,14 @@ async def pipeline(process: Process, stores: Stores) -> AsyncIterator[Services]:
     reloader, cleanup, loop_lag = _maintenance(process, shared, path.pools, ends, cut_off)
 
     watches: list[Actor] = [ClockWatch(stores), AgeWatch(stores.requests), loop_lag]
-    first: list[Actor] = [reloader, cleanup, *watches, path.relay, path.dispatcher]
+    first: list[Actor] = [
+        reloader,
+        cleanup,
+        *watches,
+        Scheduler(stores),
+        path.relay,
+        path.dispatcher,
+    ]
     pools = list(path.pools.values())
     pusher = FeedPusher(shared.feed_subscriptions, stores, sse_event)
     learnt = Learnt(process.config.ranking)

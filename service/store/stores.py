@@ -8,6 +8,7 @@ from typing import Self
 from service.config.feed import FeedConfig
 from service.store.home_feeds import HomeFeeds
 from service.store.media import Media
+from service.store.publisher import Publisher
 from service.store.redis.feeds import Feeds
 from service.store.redis.home_feeds import StoredHomeFeeds
 from service.store.redis.ranked_lists import RankedLists
@@ -32,6 +33,7 @@ from service.store.sql.request_cancellation import RequestCancellation
 from service.store.sql.request_listing import RequestListing
 from service.store.sql.requests import Requests
 from service.store.sql.retention import Retention
+from service.store.sql.scheduled_posts import ScheduledPosts
 from service.store.sql.served_posts import ServedPosts
 from service.store.sqlite.database import Database
 
@@ -66,6 +68,8 @@ class Stores:
     served_posts: ServedPosts
     ranked_lists: RankedLists
     feeds: Feeds
+    publisher: Publisher
+    scheduled_posts: ScheduledPosts
     deliveries: Deliveries
     delivery_history: DeliveryHistory
     api_keys: ApiKeys
@@ -84,6 +88,14 @@ class Stores:
         """Create the stores; `feed` limits the posts in Redis and in an answer."""
         requests, events = Requests(database, alone=alone), Events(database)
         posts, follows = Posts(database), Follows(database)
+        fanouts = Fanouts(database)
+        feeds = Feeds(
+            streams.connection(),
+            posts,
+            max_posts=feed.max_posts,
+            max_answer=feed.max_answer,
+            is_full=lambda: streams.memory.full,
+        )
         return cls(
             database,
             streams,
@@ -105,20 +117,16 @@ class Stores:
                 StoredHomeFeeds(streams.connection(), feed.max_posts),
                 is_full=lambda: streams.memory.full,
             ),
-            Fanouts(database),
+            fanouts,
             FeedEvents(database),
             Markers(database, posts.changed),
             Interactions(database),
             Candidates(database),
             ServedPosts(database),
             RankedLists(streams.connection()),
-            Feeds(
-                streams.connection(),
-                posts,
-                max_posts=feed.max_posts,
-                max_answer=feed.max_answer,
-                is_full=lambda: streams.memory.full,
-            ),
+            feeds,
+            Publisher(posts, feeds, fanouts, streams),
+            ScheduledPosts(database),
             Deliveries(database),
             DeliveryHistory(database),
             ApiKeys(database),

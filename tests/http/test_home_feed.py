@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 from aiohttp import ClientSession
 
+from service import clock
 from service.store.errors import RedisUnavailable
 from service.store.redis.connection import RedisConnection
 from tests.support.running import command, running_service
@@ -315,3 +316,37 @@ async def test_a_published_picture_has_its_alternative_text(http: ClientSession)
     assert post["alt"] == record.get("alt")
     other = await write(http, "alt", "Mine", imageUri=post["imageUri"], alt="A red fox.")
     assert other["alt"] == "A red fox."
+
+
+async def test_a_post_is_published_when_its_time_has_come(http: ClientSession) -> None:
+    await follow(http, "planner's fan", "planner")
+    given: dict[str, Any] = {"user_id": "planner", "title": "Later", "content": "Words."}
+    planned = await call(http, "POST", "/feed/posts", 202, at=clock.wall() + 1, **given)
+
+    async def is_published() -> bool:
+        return await read(http, "planner's fan") == ["Later"]
+
+    await eventually(is_published, "the post is in the feeds of followers")
+    post = await call(http, "GET", f"/feed/posts/{planned['id']}")
+    assert post["created_at"] >= planned["publish_at"]
+    await call(http, "POST", "/feed/posts", 201, at=1, **given)  # in the past: at once
+    assert await read(http, "planner") == ["Later", "Later"]
+
+
+async def test_a_scheduled_post_is_in_no_feed_and_can_be_cancelled(http: ClientSession) -> None:
+    given: dict[str, Any] = {"user_id": "undecided", "title": "Later", "content": "Words."}
+    for wrong in (clock.wall() + 367 * 86_400, "x"):
+        problem = await call(http, "POST", "/feed/posts", 400, at=wrong, **given)
+        assert [error["name"] for error in problem["errors"]] == ["at"]
+    given |= {"at": clock.wall() + 3600, "headers": {"Idempotency-Key": "undecided-1"}}
+    planned = await call(http, "POST", "/feed/posts", 202, **given)
+    assert planned["author"] == "undecided"
+    assert await call(http, "POST", "/feed/posts", 202, **given) == planned
+    await call(http, "POST", "/feed/posts", 409, **{**given, "title": "Another"})
+    assert await read(http, "undecided") == []
+    path = f"/feed/posts/{planned['id']}"
+    await call(http, "GET", path, 404)
+    await call(http, "DELETE", path, 204)
+    for method in ("GET", "DELETE"):
+        await call(http, method, path, 410)
+    await call(http, "POST", "/feed/posts", 410, **given)

@@ -27,6 +27,14 @@ class FeedPostResponse(PostResponse):
     reason: ReasonResponse | UnsetType = UNSET
 
 
+class ScheduledPostResponse(msgspec.Struct):
+    """A post that is published later."""
+
+    id: str
+    author: str
+    publish_at: str
+
+
 class FeedPageResponse(msgspec.Struct):
     """A page of a home feed; `next` is the cursor of the page after it."""
 

@@ -13,7 +13,7 @@ from aiohttp import web
 from service import clock
 from service.addresses import absolute
 from service.http.api.content import unknown
-from service.http.api.feed_responses import FeedPostResponse
+from service.http.api.feed_responses import FeedPostResponse, ScheduledPostResponse
 from service.http.api.idempotency import REPLAYED, idempotency_key
 from service.http.api.responses import json_reply
 from service.http.guards.access import caller, check_user, is_mine
@@ -25,15 +25,18 @@ from service.http.parameters.post_fields import (
     Title,
     picture_of,
 )
+from service.http.parameters.timestamp import Timestamp
 from service.http.parameters.types import UserId
 from service.http.problems import Problem
 from service.http.server.public_address import PUBLIC
 from service.http.services import Services, services_of
 from service.messages import new_id
 from service.store.errors import RedisUnavailable
-from service.store.sql.posts import Post, PostChange, UnpublishedPost, iso
+from service.store.sql.posts import MICROSECONDS, Post, PostChange, UnpublishedPost, iso
 from service.store.sql.publishing import publication_of
 from service.subjects import subjects_of
+
+MOST_AHEAD_SECONDS = 366 * 86_400  # a post may be scheduled
 
 
 class CreatePostParameters(Parameters):
@@ -44,6 +47,7 @@ class CreatePostParameters(Parameters):
     content: PostContent
     image_uri: ImageUri | None = msgspec.field(default=None, name="imageUri")
     alt: AltText | None = None
+    at: Timestamp | None = None
 
 
 class EditPostParameters(Parameters):
@@ -62,6 +66,7 @@ class PublishContentParameters(Parameters):
     title: Title | None = None
     content: PostContent | None = None
     alt: AltText | None = None
+    at: Timestamp | None = None
 
 
 async def create_post(request: web.Request) -> web.StreamResponse:
@@ -75,7 +80,10 @@ async def create_post(request: web.Request) -> web.StreamResponse:
     title, content = str(parameters.title), str(parameters.content)
     subjects = await asyncio.to_thread(subjects_of, title, content)
     draft = UnpublishedPost(id_, user, title, content, picture, subjects, _plain(parameters.alt))
-    post, is_new = await _publish(draft, services_of(request), _no_picture())
+    services = services_of(request)
+    if (later := await _schedule(draft, parameters.at, services, _no_picture())) is not None:
+        return later
+    post, is_new = await _publish(draft, services, _no_picture())
     if post.edited_us is None and (post.author, post.title, post.content, post.image_uri) != (
         draft.author,
         draft.title,
@@ -107,9 +115,10 @@ async def publish_content(request: web.Request) -> web.StreamResponse:
     draft = await asyncio.to_thread(publication_of, record, user, title=title, content=content)
     if parameters.alt is not None:
         draft = replace(draft, alt=str(parameters.alt))
-    post, is_new = await _publish(
-        draft, services, Problem("gone", "The picture of the request was removed.")
-    )
+    no_picture = Problem("gone", "The picture of the request was removed.")
+    if (later := await _schedule(draft, parameters.at, services, no_picture)) is not None:
+        return later
+    post, is_new = await _publish(draft, services, no_picture)
     if post.author != user:
         raise Problem("conflict", "The request is published already, by another author.")
     return _published(request, post, is_new=is_new)
@@ -143,8 +152,15 @@ async def edit_post(request: web.Request) -> web.StreamResponse:
 
 
 async def delete_post(request: web.Request) -> web.StreamResponse:
-    """Delete a post: it leaves every feed."""
+    """Delete a post: it leaves every feed, or is not published."""
     await parse_parameters(request, EmptyParameters)
+    scheduled_posts, id_ = services_of(request).stores.scheduled_posts, request.match_info["id"]
+    scheduled = scheduled_posts.get(id_) if id_.isascii() else None
+    if scheduled is not None:
+        check_user(request, scheduled[1].author)
+        await scheduled_posts.cancel(id_)
+        if services_of(request).stores.posts.get(id_) is None:
+            return web.Response(status=204)
     post = _found(request)
     check_user(request, post.author)
     stores = services_of(request).stores
@@ -188,17 +204,37 @@ async def _publish(
     async with stores.media.kept(draft.image_uri or "") as exists:
         if not exists:
             raise no_picture
-        posts = await stores.posts.publish([draft])
+        posts = await stores.publisher.publish([draft])
     if not posts:
         raise _deleted()
-    with contextlib.suppress(RedisUnavailable):
-        # its followers' reads merge it until its fan-out is over
-        await stores.streams.add(stores.fanouts.slices(posts))
-        await stores.feeds.insert(draft.author, posts)
-        return posts[0], True
-    with contextlib.suppress(RedisUnavailable):  # read from SQLite until it is dropped
-        await stores.feeds.forget([draft.author])
     return posts[0], True
+
+
+async def _schedule(
+    draft: UnpublishedPost, at: Timestamp | None, services: Services, no_picture: Problem
+) -> web.StreamResponse | None:
+    """Keep a post until its time; None if it is to be published now, or is published already.
+
+    Raises `no_picture` if its picture was removed.
+    """
+    stores, now = services.stores, int(clock.wall() * MICROSECONDS)
+    if at is None or at <= now or stores.posts.get(draft.id) is not None:
+        return None
+    if at > now + MOST_AHEAD_SECONDS * MICROSECONDS:
+        raise refusal({"at": f"Must be within {MOST_AHEAD_SECONDS // 86_400} days."})
+    if stores.posts.is_deleted(draft.id):
+        raise _deleted()
+    async with stores.media.kept(draft.image_uri or "") as exists:
+        if not exists:
+            raise no_picture
+        await stores.scheduled_posts.schedule(draft, int(at))
+    scheduled = stores.scheduled_posts.get(draft.id)
+    if scheduled is None:  # its time has come meanwhile
+        return None
+    publish_us, post = scheduled
+    if (post.author, post.title, post.content) != (draft.author, draft.title, draft.content):
+        raise Problem("conflict", "Another post is scheduled with this id: delete it first.")
+    return json_reply(ScheduledPostResponse(post.id, post.author, iso(publish_us)), 202)
 
 
 def _published(

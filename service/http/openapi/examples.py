@@ -20,6 +20,7 @@ from service.http.api.feed_responses import (
     PartResponse,
     ReasonResponse,
     RecordedResponse,
+    ScheduledPostResponse,
     TasteResponse,
     WhyResponse,
 )
@@ -253,6 +254,7 @@ EXAMPLES: dict[type[msgspec.Struct], msgspec.Struct] = {
         ),
         MutedPageResponse(["ann"], ["cat"], None),
         AuthorPageResponse(["ann", "bob"], None),
+        ScheduledPostResponse(ID, "ann", WHEN),
         FollowerPageResponse(["cleo", "dan"], None),
         GeneratedTextResponse(WORDS, "smollm2"),
         GeneratedImageResponse(

@@ -42,6 +42,8 @@ FIELDS = {
     "completed_at": "When it became final, in UTC; null before.",
     "created_at": "When it was accepted, in UTC.",
     "deliveries": "Oldest first.",
+    "publish_at": "When it is published, in UTC.",
+    "at": "When it is published; at once if it is in the past.",
     "edited_at": "When it was edited last, in UTC; null if never.",
     "error": "Why it is not complete, as a sentence; null if nothing went wrong.",
     "eta_seconds": "Estimated seconds until it is done, from the recent speed of the queue; null "

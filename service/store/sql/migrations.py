@@ -37,6 +37,7 @@ MIGRATIONS = [
     _HERE / "schema_9_fanouts.sql",
     _HERE / "schema_10_interactions.sql",
     _HERE / "schema_11_post_edits.sql",
+    _HERE / "schema_12_scheduled_posts.sql",
 ]
 """The n-th file brings a database to version n; the version is in `PRAGMA user_version`."""
 

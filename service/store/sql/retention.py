@@ -56,6 +56,8 @@ _SHOWN = """
 SELECT digest FROM (SELECT value AS digest, '/media/' || value AS uri FROM json_each(?))
 WHERE EXISTS (SELECT 1 FROM parts WHERE image_uri >= uri || '/' AND image_uri < uri || '0')
    OR EXISTS (SELECT 1 FROM posts WHERE image_uri >= uri || '/' AND image_uri < uri || '0')
+   OR EXISTS (SELECT 1 FROM scheduled_posts
+              WHERE image_uri >= uri || '/' AND image_uri < uri || '0')
 """
 
 

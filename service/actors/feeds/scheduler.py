@@ -1,0 +1,29 @@
+"""Scheduler: publishes posts whose time has come."""
+
+from __future__ import annotations
+
+import structlog
+
+from service.actors.actor import ClockActor
+from service.store.stores import Stores
+
+log = structlog.get_logger()
+
+TICK_SECONDS = 1.0  # between two looks for posts that are due
+
+
+class Scheduler(ClockActor):
+    """Publishes scheduled posts; one that a killed process had begun with is published once."""
+
+    name = "scheduler"
+
+    def __init__(self, stores: Stores) -> None:
+        super().__init__(TICK_SECONDS)
+        self._scheduled = stores.scheduled_posts
+        self._publisher = stores.publisher
+
+    async def tick(self) -> None:
+        while drafts := await self._scheduled.due():
+            for post in await self._publisher.publish(drafts):
+                log.info("published", request=post.id, author=post.author)
+            await self._scheduled.remove(draft.id for draft in drafts)
