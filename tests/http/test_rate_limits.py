@@ -198,6 +198,7 @@ WRITING = (
     ("DELETE", "/feed/mute"),
     ("PUT", "/feed/marker"),
     ("POST", "/feed/events"),
+    ("DELETE", "/feed/taste"),
     ("POST", "/v1/chat/completions"),
     ("POST", "/v1/images/generations"),
     ("POST", "/v1/responses"),
