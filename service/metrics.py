@@ -120,6 +120,16 @@ def percentiles(values: Sequence[float], shares: Sequence[float]) -> list[float]
     return [max(0.0, ordered[min(last, int(len(ordered) * share))]) for share in shares]
 
 
+RANKING_STAGES = ("taste", "candidates", "order")
+LATER = "later"
+"""The place of a post after the first ten."""
+
+
+def place_label(place: int) -> str:
+    """A place from 0 as a label: `1` to `10`, or later."""
+    return str(place + 1) if place < 10 else LATER  # noqa: PLR2004 - as it says
+
+
 class Metrics:
     """All counts of this process since its start. Labels are from small closed sets."""
 
@@ -139,6 +149,17 @@ class Metrics:
         """Delay of the event loop."""
         self.webhook_attempts: Counter[str] = Counter()
         """By outcome, a word from a closed set."""
+        # recommended feeds
+        self.ranking = {stage: Histogram(QUICK_BUCKETS_SECONDS) for stage in RANKING_STAGES}
+        """Seconds for each stage of making a list."""
+        self.candidates: Counter[str] = Counter()
+        """Posts that passed the filters, by source."""
+        self.served: Counter[tuple[str, ...]] = Counter()
+        """Posts that were served, by source and place."""
+        self.served_likes: Counter[tuple[str, ...]] = Counter()
+        """Likes of served posts, likewise."""
+        self.explored = 0
+        """Served posts that were drawn."""
         # HTTP
         self.answers: dict[tuple[Hashable, int], Histogram] = {}
         """Seconds, by route (as in the router) and status."""

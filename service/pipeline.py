@@ -121,7 +121,9 @@ async def pipeline(process: Process, stores: Stores) -> AsyncIterator[Services]:
     pusher = FeedPusher(shared.feed_subscriptions, stores, sse_event)
     learnt = Learnt(process.config.ranking)
     learner = Learner(stores, learnt)
-    recommendations = Recommendations(stores, learnt, lambda: shared.config().ranking)
+    recommendations = Recommendations(
+        stores, learnt, lambda: shared.config().ranking, shared.metrics
+    )
     last: list[Actor] = [path.collector, notifier, fanout, webhooks, poller, pusher, learner]
     with contextlib.suppress(RedisUnavailable):  # the relay makes them once Redis answers
         await stores.streams.ensure_groups()

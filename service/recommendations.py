@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import secrets
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
 
 from service import clock
+from service.metrics import Metrics, place_label
 from service.ranking import filters, sources
 from service.ranking.filters import Facts, Shown
 from service.ranking.learnt import Learnt
@@ -57,10 +59,27 @@ class Explanation:
     reason: Reason
 
 
+class Stopwatch:
+    """Measures one stage after another."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+        self._began = time.perf_counter()
+
+    def lap(self, stage: str) -> None:
+        """The end of a stage, and the begin of the next."""
+        now = time.perf_counter()
+        self._metrics.ranking[stage].observe(now - self._began)
+        self._began = now
+
+
 class Recommendations:
     """Makes lists of what was learnt. Each method may raise DatabaseUnavailable, ReadRejected."""
 
-    def __init__(self, stores: Stores, learnt: Learnt, weights: Callable[[], Weights]) -> None:
+    def __init__(
+        self, stores: Stores, learnt: Learnt, weights: Callable[[], Weights], metrics: Metrics
+    ) -> None:
+        self._metrics = metrics
         self._stores = stores
         self._learnt = learnt
         self._weights = weights
@@ -70,7 +89,9 @@ class Recommendations:
 
         `asked` is what the request itself leaves out.
         """
+        watch = Stopwatch(self._metrics)
         taste = await self.taste(user, client)
+        watch.lap("taste")
         weights, learnt = self._weights(), self._learnt
         found = await self._stores.candidates.find(
             user, sources.wanted(taste, learnt, weights), weights.few_views, client
@@ -79,6 +100,8 @@ class Recommendations:
         # better once more than nothing at all
         unserved = dataclasses.replace(asked, served=served)
         passed = filters.passing(found, unserved) or filters.passing(found, asked)
+        watch.lap("candidates")
+        self._metrics.candidates.update(facts.candidate.source for facts in passed)
         list_id = secrets.token_hex(16)
         by_post = {facts.candidate.post: facts.candidate for facts in passed}
         situation = Situation(columns(list(by_post.values())), taste, learnt, weights, clock.wall())
@@ -91,6 +114,7 @@ class Recommendations:
             )
             for ranked in rank(situation, LIST_POSTS, int(list_id[:8], 16))
         ]
+        watch.lap("order")
         try:
             await self._stores.ranked_lists.save(user, list_id, posts)
         except RedisUnavailable:
@@ -132,7 +156,16 @@ class Recommendations:
                 )
             place += len(some)
         self._stores.served_posts.log(user, served)
+        for one in served:
+            self._metrics.served[one.source, place_label(one.place)] += 1
+            self._metrics.explored += one.probability < 1
         return shown, following
+
+    def count_like(self, list_id: str, post: int) -> None:
+        """Count a like of a post that was served."""
+        found = self._stores.served_posts.find(list_id, post)
+        if found is not None:
+            self._metrics.served_likes[found.source, place_label(found.place)] += 1
 
     async def taste(self, user: str, client: str) -> Taste:
         """What was learnt of a user."""

@@ -24,7 +24,7 @@ class Weights(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     recency_half_life_hours: Count = 12.0
     popularity_half_life_hours: Count = 168.0
     popularity_views: Count = 300.0
-    cold_likes: Count = 2.0
+    cold_likes: Count = 50.0
     fresh_likes: Count = 5.0
     relevance: Annotated[float, Meta(ge=0, le=1)] = 0.8
     by_one_author: Annotated[int, Meta(ge=1, le=100)] = 2

@@ -282,6 +282,16 @@ async def test_every_served_post_is_logged_with_place_source_and_probability(
     assert [row[0] for row in rows()] == list(range(20))
     assert [row[1] for row in rows()[:10]] == titles(first["posts"])
     assert {row[2] for row in rows()} == {"new"}
+    [liked] = [post["id"] for post in first["posts"][:1]]
+    await act(http, user_id="reader", post_id=liked, kind="like", served=first["served"])
+    async with http.get("/metrics") as answer:
+        metrics = await answer.text()
+    assert 'feedmill_feed_served_total{place="1",source="new"} 1.0' in metrics
+    assert 'feedmill_feed_served_total{place="later",source="new"} 10.0' in metrics
+    assert 'feedmill_feed_served_likes_total{place="1",source="new"} 1.0' in metrics
+    assert "feedmill_feed_explored_total 2.0" in metrics
+    assert 'feedmill_feed_candidates_total{source="new"} 25.0' in metrics
+    assert 'feedmill_ranking_seconds_count{stage="order"} 1.0' in metrics
     drawn = [place for place, *_, probability in rows() if probability < 1]
     assert drawn == [9, 19]
     assert first["posts"][9]["reason"]["kind"] == "new-voice"

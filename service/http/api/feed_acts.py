@@ -71,6 +71,9 @@ async def record_events(request: web.Request) -> web.StreamResponse:
         check_user(request, user)
     acts = [_act(stores.posts, user, event) for user, event in zip(users, events, strict=True)]
     await stores.interactions.record(acts)
+    for act in acts:
+        if act.kind == "like" and act.list_id is not None:
+            services_of(request).recommendations.count_like(act.list_id, act.post_us)
     return json_reply(RecordedResponse(len(acts)))
 
 

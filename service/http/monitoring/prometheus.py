@@ -25,6 +25,7 @@ from service.http.snapshot import ServiceMonitor, Snapshot
 from service.messages import GROUPS, KINDS, TAGS, Status
 from service.metrics import Histogram, Metrics
 from service.queueing.admission import Admission
+from service.ranking.sources import QUOTAS
 from service.store.home_feeds import FEED_STATES
 
 ENDS: tuple[Status, ...] = ("completed", "failed", "cancelled", "expired")
@@ -238,6 +239,28 @@ def _of_feeds(monitor: ServiceMonitor, snapshot: Snapshot) -> Iterator[Metric]:
         posts, seconds = snapshot.fanouts.posts, snapshot.fanouts.seconds
         yield _gauge("feed_fanouts", "Posts that are not in all stored feeds.", (), {(): posts})
         yield _gauge("feed_fanout_lag_seconds", "Age of the oldest one.", (), {(): seconds})
+    yield from _of_recommendations(monitor.metrics)
+
+
+def _of_recommendations(metrics: Metrics) -> Iterator[Metric]:
+    yield _histogram(
+        "ranking_seconds",
+        "Making a recommended list, by stage.",
+        ("stage",),
+        {(stage,): histogram for stage, histogram in metrics.ranking.items()},
+    )
+    yield _counter(
+        "feed_candidates",
+        "Posts that passed the filters, by source.",
+        ("source",),
+        {(source,): metrics.candidates[source] for source in QUOTAS},
+    )
+    labels = ("source", "place")
+    yield _counter("feed_served", "Posts served in recommended lists.", labels, metrics.served)
+    yield _counter("feed_served_likes", "Likes of served posts.", labels, metrics.served_likes)
+    yield _counter(
+        "feed_explored", "Served posts that were drawn to be tried.", (), {(): metrics.explored}
+    )
 
 
 def _of_http(monitor: ServiceMonitor) -> Iterator[Metric]:

@@ -40,6 +40,7 @@ _EXPIRE = Write(
         """,
     ),
 )
+_FIND = "SELECT place, source, probability FROM served_posts WHERE list_id = ? AND post_us = ?"
 LATELY = """
 SELECT post_us FROM served_posts INDEXED BY served_to_user WHERE user_id = ? AND served_us > ?
 """
@@ -87,6 +88,11 @@ class ServedPosts:
         on_their_way = set().union(*self._on_their_way.get(user, ()))
         rows: Rows = await self._database.short.all(LATELY, user, since, client=client)
         return {post for (post,) in rows} | on_their_way
+
+    def find(self, list_id: str, post: int) -> ServedPost | None:
+        """A post of a list as it was served. Raises DatabaseUnavailable."""
+        row = self._database.get(_FIND, list_id, post)
+        return None if row is None else ServedPost(list_id, row[0], post, row[1], row[2])
 
     async def expire(self) -> int:
         """Remove a batch of old rows; returns their number."""
