@@ -111,9 +111,11 @@ def test_popularity_fades_out_as_likes_come() -> None:
     for _ in range(50):
         learnt.like(5, [], NOW_SECONDS)
     candidates = [Candidate(5, "ann", is_followed=True, likes=50, views=100)]
-    [cold] = ranked(candidates, learnt=learnt)
-    [warm] = ranked(candidates, Taste(likes=tuple(range(10, 40))), learnt=learnt)
-    assert warm.parts["popularity"] < cold.parts["popularity"] / 10
+    weights = replace(WEIGHTS, cold_likes=10.0)
+    [cold] = ranked(candidates, weights=weights, learnt=learnt)
+    warm_taste = Taste(likes=tuple(range(10, 40)))
+    [warm] = ranked(candidates, warm_taste, weights=weights, learnt=learnt)
+    assert warm.parts["popularity"] == pytest.approx(cold.parts["popularity"] / 4)
 
 
 def test_popular_likes_fade_with_time() -> None:
@@ -273,3 +275,15 @@ def test_the_most_popular_posts_are_those_with_most_likes_after_any_likes(
             expected = sorted((post for post in counts if counts[post]), reverse=True)
             expected.sort(key=lambda post: -counts[post])
             assert popularity.most(5) == expected[:5]
+
+
+def test_the_example_of_the_docs_has_its_score() -> None:
+    learnt = Learnt(WEIGHTS, places=8)
+    liked, post = NOW, NOW - 12 * 3600 * 1_000_000
+    for user in range(7):
+        learnt.like(liked, [], NOW_SECONDS)
+        if user:
+            learnt.like(post, [liked], NOW_SECONDS)
+    candidate = Candidate(post, "ann", views=100, likes=6)
+    [found] = ranked([candidate], Taste(likes=(liked,)), learnt=learnt)
+    assert found.score == pytest.approx(1.655, abs=0.001)
