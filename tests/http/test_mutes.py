@@ -91,4 +91,7 @@ async def test_a_published_request_has_a_title_from_its_text_and_subjects(
     assert post["title"] == "generated text for Two cats in the snow."
     assert post["content"].startswith("generated text for Two cats in the snow. No dogs.")
     assert post["subjects"] == ["cat", "generated", "simulated", "snow"]
-    assert await call(http, "GET", f"/feed/posts/{answer['RequestId']}") == post
+    path = f"/feed/posts/{answer['RequestId']}"
+    assert await call(http, "GET", path) == post
+    edited = await call(http, "PATCH", path, title="Edited", content="By hand. #Winter")
+    assert edited["subjects"] == ["cat", "snow", "winter"]

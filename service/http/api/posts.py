@@ -139,8 +139,9 @@ async def edit_post(request: web.Request) -> web.StreamResponse:
     title, content = _plain(parameters.title), _plain(parameters.content)
     subjects = post.subjects
     if title is not None or content is not None:
-        texts = (title or post.title, content or post.content)
-        subjects = await asyncio.to_thread(subjects_of, *texts)
+        record = stores.requests.record(post.id)  # a generated post is about its prompt
+        about = (title or post.title) if record is None else record.request.prompt
+        subjects = await asyncio.to_thread(subjects_of, about, content or post.content)
     async with stores.media.kept(picture or "") as exists:
         if not exists:
             raise _no_picture()
