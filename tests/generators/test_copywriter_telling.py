@@ -187,8 +187,12 @@ def test_a_prompt_in_one_of_six_languages_gets_its_own_words(prompt: str, beginn
         ),
         ("Announce that we open on Monday, in lower case", "we open on monday."),
         (
+            "Annonce notre fête du 3 juin, commence par « Bonjour »",
+            "Bonjour, nous annonçons notre fête du 3 juin.",
+        ),
+        (
             "Announce our fair on 3 May, begin with “Hello”",
-            "Hello: we are happy to announce our fair",
+            "Hello, we are happy to announce our fair",
         ),
         (
             "Announce our fair, tea and cake, on 3 May, without commas",
@@ -214,6 +218,9 @@ def test_the_end_that_is_asked_for_is_kept() -> None:
     [
         ("Announce our fair on 3 May as JSON", "cannot write data formats"),
         ("Announce our fair on 3 May, add a P.S.", "cannot write a postscript"),
+        ("Write a rhyming post about our fair", "cannot imitate"),
+        ("What is 12 times 8?", "cannot translate or calculate"),
+        ("Announce our sale, avoid the words cheap and sale", "cannot avoid \u201csale"),
         ("Announce our fair in exactly 17 words", "not exactly 17 words"),
         ("Write a post about our fair in Polish", "cannot translate"),
         ('Announce our fair without the word "fair"', "cannot avoid"),

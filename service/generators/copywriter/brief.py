@@ -67,6 +67,7 @@ GOODS = frozenset({PRODUCT, NEWS, EVENT})
 
 UNWRITTEN = re.compile(
     r"""(?:please\s+)?(?:translate|calculate|compute|solve|convert|decode)\b|
+    (?:.*\b)?\d[\d.,]*\s+(?:times|plus|minus|divided\s+by|multiplied\s+by|percent\s+of|squared|mal|fois|vezes)\s*\d*\W*$|
     (?:(?:what(?:'s|\s+is)|how\s+much\s+is)\s+)?[-(\s]*\d[\d.,\s()]*[-+*/x\u00d7\u00f7^][-+*/x\u00d7\u00f7^\d.,\s()]*=?\s*\?*$""",
     re.VERBOSE | re.IGNORECASE,
 )

@@ -103,10 +103,29 @@ def role(text: str) -> str:
     return f"{'an' if text[0].lower() in 'aeiou' else 'a'} {text}"
 
 
+TEMPLATE_WORDS = frozenset(
+    [
+        "nous",
+        "vous",
+        "anunciamos",
+        "annunciamo",
+        "estáis",
+        "siete",
+        "pedimos",
+        "buscamos",
+        "cerchiamo",
+        "wir",
+        "deseamos",
+    ]
+)
+"""First words of foreign leads, which are no names."""
+
+
 def inner(text: str) -> str:
     """A sentence as it stands behind a colon: a common first word loses its capital."""
     first = text.partition(" ")[0]
-    return text[:1].lower() + text[1:] if first.lower() in ENGLISH and first != "I" else text
+    common = first.lower() in ENGLISH | TEMPLATE_WORDS and first != "I"
+    return text[:1].lower() + text[1:] if common else text
 
 
 FAVOURITE = re.compile(r"about\s+(?:their|your)\s+((?:favou?rite|best|worst)\s+.+)", re.IGNORECASE)

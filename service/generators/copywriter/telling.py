@@ -15,6 +15,13 @@ from service.generators.protocol import GenerationFailed
 
 TOKENS_PER_WORD = 4 / 3
 
+GREETING = re.compile(
+    r"(?:dear|hello|hi|hey|good\s+(?:morning|evening|day)|liebe\w*|hallo|guten|chers?|chères?|bonjour|"
+    r"salut|querid\w*|hola|buen\w*|car[ie]|ciao|olá|bom|boa)\b",
+    re.IGNORECASE,
+)
+"""What is followed by a comma at the beginning of a text."""
+
 PLUG_IN = 'Set text.generator to "openai" or text.local.model to a larger model for that.'
 
 
@@ -95,7 +102,9 @@ def _begun(body: str, asked: Constraints) -> str:
     begins = asked.begins
     if not begins or body.lower().startswith(begins.lower()):
         return body
-    return f"{begins} {body}" if begins[-1] in ".!?:,;" else f"{begins}: {inner(body)}"
+    if begins[-1] in ".!?:,;":
+        return f"{begins} {body}"
+    return f"{begins}{',' if GREETING.match(begins) else ':'} {inner(body)}"
 
 
 def _cannot(verb: str, word: str) -> GenerationFailed:

@@ -101,7 +101,9 @@ def understand(prompt: str) -> Understanding:
     plain = without_tags(tidy(TONE.sub("", bare), longest=LONGEST))
     plain = CHANNEL_TAIL.sub("", plain)
     plain = re.sub(r"\s+for\s+an?\s+(?:listing|post|caption|ad|flyer|poster)(?=\s*:)", "", plain)
-    plain = EMAILED.sub(r"\1write an e-mail telling ", re.sub(r"^to\s+(?=\w+\s)", "", plain))
+    plain = EMAILED.sub(
+        r"\1write an e-mail telling ", re.sub(r"^(?:to\s+(?=\w+\s)|about\s+)", "", plain)
+    )
     language = language_of(plain) if is_latin(plain) else ""
     if language == "en" and is_foreign(plain):
         language = ""
