@@ -45,5 +45,10 @@ def test_a_seed_never_brings_what_the_prompt_excludes() -> None:
         assert "flowers" not in scene.features
 
 
+def test_nothing_blooms_in_the_snow() -> None:
+    for scene in scenes("a dog in the snow"):
+        assert "flowers" not in scene.features
+
+
 def test_the_same_seed_gives_the_same_scene() -> None:
     assert scenes("a dog and a cat") == scenes("a dog and a cat")

@@ -36,6 +36,21 @@ def test_a_word_has_its_drawing_in_each_language(words: str, art: str) -> None:
 @pytest.mark.parametrize(
     ("prompt", "art"),
     [
+        ("Ein Boot auf einem See", "sailboat"),
+        ("trois pommes dans un panier", "red-apple"),
+        ("du pain sur une table", "bread"),
+        ("un cane in un parco", "dog"),
+        ("a boot in the mud", "hiking-boot"),
+        ("French pommes", "french-fries"),
+    ],
+)
+def test_a_word_has_the_sense_of_its_language(prompt: str, art: str) -> None:
+    assert art in {thing.art for thing in read(prompt).things}
+
+
+@pytest.mark.parametrize(
+    ("prompt", "art"),
+    [
         ("a man with a beard", "man-beard"),
         ("a desk with a lamp", "desk"),
         ("traffic lights in the city", "vertical-traffic-light"),

@@ -27,7 +27,8 @@ def varied(scene: Scene, rng: np.random.Generator) -> Scene:
         features |= {hour} & {"golden"}
         time = hour if hour != "golden" else time
     if "place" in scene.open and "minimal" not in features:
-        features |= {far} - {"", *scene.absent}
+        snowy = {"flowers", "path"} if scene.weather == "snow" else set[str]()
+        features |= {far} - {"", *scene.absent, *snowy}
     return replace(scene, time=time, features=frozenset(features), variant=variant)
 
 

@@ -27,7 +27,16 @@ MATERIALS = {"bamboo": "#d9b273", "wood": "#b5793f", "gem-stone": "#8fd3f0"}
 """What a thing made of another looks like: "a bamboo toothbrush"."""
 CONTENTS = ("food", "drink", "plant", "game", "money", "office", "writing", "own", "sport")
 """Kinds that lie in a bowl or a basket that the words say is full of them."""
-GLASSES = {"mug", "tumbler-glass", "jar", "bottle", "hot-beverage", "teapot", "bowl-with-spoon"}
+GLASSES = {
+    "pitcher",
+    "mug",
+    "tumbler-glass",
+    "jar",
+    "bottle",
+    "hot-beverage",
+    "teapot",
+    "bowl-with-spoon",
+}
 """What a drink is in: its drawing shows it already."""
 POURED = {"bottle": {"wine-glass": "bottle-with-popping-cork"}, "jar": {"honey-pot": "honey-pot"}}
 """Vessel -> drink -> what both together are drawn as, where it is not the drink."""
