@@ -218,6 +218,12 @@ def test_the_end_that_is_asked_for_is_kept() -> None:
     [
         ("Announce our fair on 3 May as JSON", "cannot write data formats"),
         ("Announce our fair on 3 May, add a P.S.", "cannot write a postscript"),
+        ("Announce our fair in two paragraphs", "cannot write several paragraphs"),
+        ("Announce our fair, add a title", "cannot add a title"),
+        ("Announce our fair as a table", "cannot make tables"),
+        ("Announce our fair in the style of Goethe", "cannot imitate"),
+        ("Announce our fair in at least 50 words", "not at least 50 words"),
+        ("Rain in Lisbon in exactly 9 words", "cannot count to an exact number"),
         ("Write a rhyming post about our fair", "cannot imitate"),
         ("What is 12 times 8?", "cannot translate or calculate"),
         ("Announce our sale, avoid the words cheap and sale", "cannot avoid \u201csale"),
@@ -247,6 +253,27 @@ def test_what_cannot_be_kept_is_refused_by_name(prompt: str, sentence: str) -> N
 )
 def test_a_model_adds_no_facts_and_no_insults(sentence: str) -> None:
     assert flaw(Unit(sentence, brief(Job("A warm mug of tea", seed=0))))
+
+
+def test_a_tone_is_taken_out_and_at_most_two_sentences_may_be_one() -> None:
+    plain = text_of("Announce our fair on 3 May")
+    assert text_of("Announce our fair on 3 May in a friendly tone") == plain
+    assert text_of("Announce our fair on 3 May. Keep it short and warm.") == plain
+    assert text_of("Announce our fair on 3 May, at most one sentence").count(".") == 1
+    assert "price" not in text_of("Announce our fair on 3 May, do not mention prices")
+
+
+@pytest.mark.parametrize(
+    ("prompt", "tags"),
+    [
+        ("Announce our fair on 3 May with three hashtags", 3),
+        ("Announce our fair on 3 May, use only the hashtag #TownFair", 1),
+        ("Announce our fair on 3 May, no hashtags", 0),
+        ("Kündige unser Fest am 3. Mai an, ohne Hashtags", 0),
+    ],
+)
+def test_hashtags_are_as_many_as_are_asked_for(prompt: str, tags: int) -> None:
+    assert text_of(prompt, instagram=True).count("#") == tags
 
 
 def test_hashtags_and_emoji_count_among_the_words_allowed() -> None:
