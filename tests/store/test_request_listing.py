@@ -7,10 +7,12 @@ import random
 from collections.abc import Callable, Sequence
 from typing import get_args
 
-from service.messages import AFTER_ALL_IDS, TAGS, UNFINISHED, Status, Tag
+from service.messages import AFTER_ALL_IDS, TAGS, UNFINISHED, Status, Tag, new_id
 from service.store.sql.dead_letters import DeadLetters
 from service.store.sql.events import Events
 from service.store.sql.request_listing import RequestListing, page_sql
+from service.store.sql.request_records import Request
+from service.store.sql.requests import Requests
 from service.store.sqlite.database import Database, Write
 
 STATUSES: tuple[Status, ...] = get_args(Status)
@@ -125,3 +127,14 @@ async def test_dead_letters_are_found_without_reading_the_history(database: Data
         page = await letters.page(tag, AFTER_ALL_IDS, 20)
         assert [letter.id for letter in page] == matching(rows, None, "failed", tag)[:20]
         assert steps() < MOST_STEPS, tag
+
+
+async def test_a_listed_prompt_has_200_characters_at_most(database: Database) -> None:
+    requests = Requests(database)
+    for size in (200, 201, 5000):
+        prompt = ("é" * size)[: size - 1] + "!"
+        await requests.accept(Request(new_id(), "text", prompt, 7, 1.0, {}))
+    page = await RequestListing(database).page(None, None, None, AFTER_ALL_IDS, 10)
+    listed = [request.prompt for request in page]
+    assert [len(prompt) for prompt in listed] == [200] * 3
+    assert [prompt[-2:] for prompt in listed] == ["é…", "é…", "é!"]

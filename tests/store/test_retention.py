@@ -14,7 +14,7 @@ import pytest
 
 from service.messages import AnyMessage, Generated, Origin, id_of_time, new_id
 from service.store import picture_claims
-from service.store.media import SHARD_COUNT, Media
+from service.store.media import SHARD_COUNT, Media, PictureName
 from service.store.picture_claims import PictureClaims
 from service.store.redis.connection import RedisConnection
 from service.store.redis.streams import Streams
@@ -333,3 +333,25 @@ async def test_a_check_that_took_too_long_removes_nothing(
     media.release(uri)
     await swept(retention)
     assert there(tmp_path) == {digest_of(uri)}
+
+
+@pytest.mark.usefixtures("soon")
+async def test_a_picture_that_cannot_be_removed_now_is_removed_later(
+    database: Database, media: Media, retention: Retention, tmp_path: Path
+) -> None:
+    """For example while a backup is made."""
+    uri = await media.save(b"picture", "image/png", "p")
+    await shown(database, uri)
+    media.release(uri)
+    remove = media.remove
+
+    async def refuse(picture: PictureName, deadline: float) -> bool:
+        del picture, deadline
+        return False
+
+    media.remove = refuse  # type: ignore[method-assign]
+    await retention.purge(-DAY)
+    assert there(tmp_path) == {digest_of(uri)}
+    media.remove = remove  # type: ignore[method-assign]
+    await retention.purge(-DAY)
+    assert there(tmp_path) == set()
