@@ -248,6 +248,28 @@ async def test_nothing_is_lost_when_the_service_or_redis_is_killed(tmp_path: Pat
         assert short(await anext(events)) == ("post", "without Redis")
 
 
+async def test_events_come_from_other_processes_with_the_same_data(
+    tmp_path: Path, redis_url: str
+) -> None:
+    shared = (*SIMULATED, f"redis.url={redis_url}")
+    async with (
+        running_service(tmp_path, *shared, "service.node=one") as one,
+        running_service(tmp_path, *shared, "service.node=two") as two,
+        ClientSession(one.url) as here,
+        ClientSession(two.url) as there,
+        aclosing(events_of(here, "wim", after=0)) as events,
+    ):
+        await follow(there, "wim", "xan")
+        post = await write(there, "xan", "elsewhere")
+        assert short(await anext(events)) == ("post", "elsewhere")
+        await call(there, "DELETE", f"/feed/posts/{post['id']}", 204)
+        assert short(await anext(events)) == ("removed", post["id"])
+        marker = await mark(there, "wim", post["created_at"])
+        assert short(await anext(events)) == ("marker", marker["timestamp"])
+        await write(here, "xan", "here")
+        assert short(await anext(events)) == ("post", "here")
+
+
 @pytest.mark.parametrize("days", [1, 200])  # posts that are far ahead are stamped again
 async def test_events_go_on_when_the_clock_is_set_back(tmp_path: Path, days: int) -> None:
     machine = MovedClock(tmp_path)
