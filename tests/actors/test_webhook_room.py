@@ -85,7 +85,7 @@ def test_a_user_leaves_room_for_others_of_the_same_client() -> None:
     assert len(list(waiting.begun())) == 6
     waiting.lanes[lane("a", "host1", "bob")] = 9
     waiting.lanes[lane("a", "other", "bob")] = 9
-    assert {one.user for one, _ in waiting.begun()} == {"bob"}
+    assert {lane_.user for lane_, _ in waiting.begun()} == {"bob"}
 
 
 def test_hosts_that_do_not_answer_leave_room_for_those_that_do() -> None:
@@ -117,7 +117,7 @@ def test_all_clients_together_have_a_limit() -> None:
     assert len(first) == 24
     waiting.end(first, answered=True)
     rest = list(waiting.begun())
-    assert not {one for one, _ in first} & {one for one, _ in rest}
+    assert not {lane_ for lane_, _ in first} & {lane_ for lane_, _ in rest}
 
 
 def test_room_that_is_given_back_leaves_nothing_behind() -> None:
@@ -148,7 +148,7 @@ def test_a_client_without_room_is_skipped_at_once() -> None:
     waiting.lanes = dict.fromkeys(known, 1) | {lane("a", f"new{n:03}"): 1 for n in range(500)}
     assert len(list(waiting.begun())) == 16
     waiting.looks = 0
-    assert not [one for one in waiting.room.turns() if one]
+    assert not [turn for turn in waiting.room.turns() if turn]
     assert waiting.looks < 10
 
 
@@ -159,13 +159,13 @@ def test_a_user_has_a_limit_at_hosts_that_answer_as_well() -> None:
     waiting.lanes = dict.fromkeys(known, 9)
     assert len(list(waiting.begun())) == 8
     waiting.lanes |= {lane("a", f"host{n}", "bob"): 1 for n in range(6)}
-    assert {one.user for one, _ in waiting.begun()} == {"bob"}
+    assert {lane_.user for lane_, _ in waiting.begun()} == {"bob"}
 
 
 def test_room_can_only_be_taken_within_the_limits() -> None:
-    one = lane("a", "host")
-    room = Waiting({one: 9}).room
-    assert sum(room.take_slot(one) is not None for _ in range(9)) == 4
+    lane_ = lane("a", "host")
+    room = Waiting({lane_: 9}).room
+    assert sum(room.take_slot(lane_) is not None for _ in range(9)) == 4
 
 
 def test_the_memory_of_hosts_and_clients_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -90,7 +90,7 @@ async def test_an_end_is_delivered_and_signed_after_standard_webhooks(
     mill: Pipeline, world: Outside
 ) -> None:
     id_ = await mill.submit("a fox", webhook=f"{world.url}/hook?who=me")
-    made = await delivery(mill, id_, "delivered")
+    record = await delivery(mill, id_, "delivered")
     [request] = world.requests
     secret = "whsec_" + base64.b64encode(KEY).decode()
     body = Webhook(secret).verify(request.body, dict(request.headers))
@@ -99,11 +99,11 @@ async def test_an_end_is_delivered_and_signed_after_standard_webhooks(
     )  # as the API document says
     assert body["data"]["id"] == id_
     assert body["data"]["text"] == "about a fox"
-    assert body["event_id"] == str(made.event)
-    assert request.headers["webhook-id"] == made.id
-    assert "." not in made.id
+    assert body["event_id"] == str(record.event)
+    assert request.headers["webhook-id"] == record.id
+    assert "." not in record.id
     assert request.headers["Content-Type"] == "application/json"
-    assert [attempt.code for attempt in made.attempts] == [200]
+    assert [attempt.code for attempt in record.attempts] == [200]
     assert mill.services.monitor.metrics.webhook_attempts == {"delivered": 1}
     await mill.quiet()
 
@@ -156,11 +156,13 @@ async def test_an_attempt_that_failed_is_repeated_with_the_same_id(
 ) -> None:
     receiver.answers["/flaky"] = status(500, 302, 200, Location=f"{world.url}/elsewhere")
     id_ = await mill.submit("a fox", webhook=f"{world.url}/flaky")
-    made = await delivery(mill, id_, "delivered")
-    assert [attempt.code for attempt in made.attempts] == [500, 302, 200]
-    assert made.attempts[0].reason == "Answered 500."
-    assert made.attempts[2].reason is None
-    assert {request.headers["webhook-id"] for request in requests_to(world, "/flaky")} == {made.id}
+    record = await delivery(mill, id_, "delivered")
+    assert [attempt.code for attempt in record.attempts] == [500, 302, 200]
+    assert record.attempts[0].reason == "Answered 500."
+    assert record.attempts[2].reason is None
+    assert {request.headers["webhook-id"] for request in requests_to(world, "/flaky")} == {
+        record.id
+    }
     assert len({request.body for request in requests_to(world, "/flaky")}) == 1
     assert not requests_to(world, "/elsewhere")
     await mill.quiet()
@@ -168,9 +170,9 @@ async def test_an_attempt_that_failed_is_repeated_with_the_same_id(
 
 async def test_a_delivery_fails_after_its_last_attempt(mill: Pipeline) -> None:
     id_ = await mill.submit("a fox", webhook=unused_url())
-    made = await delivery(mill, id_, "failed")
-    assert [attempt.reason for attempt in made.attempts] == ["Could not be connected to."] * 5
-    assert made.next_at is None
+    record = await delivery(mill, id_, "failed")
+    assert [attempt.reason for attempt in record.attempts] == ["Could not be connected to."] * 5
+    assert record.next_at is None
     await mill.quiet()
 
 
@@ -339,12 +341,12 @@ async def test_a_delivery_that_always_fails_delays_the_others_for_three_attempts
         await mill.finished(bad)
         good = await mill.submit("good", webhook=f"{world.url}/hook")
         await delivery(mill, good, "delivered")
-        [made] = await mill.services.stores.delivery_history.of_request(bad)
-        assert (made.status, len(made.attempts)) == ("pending", 3)
-        assert made.next_at is not None
-        assert made.next_at > time.time() + 1800
+        [record] = await mill.services.stores.delivery_history.of_request(bad)
+        assert (record.status, len(record.attempts)) == ("pending", 3)
+        assert record.next_at is not None
+        assert record.next_at > time.time() + 1800
         await mill.quiet()
-        assert await redeliver(mill, made)
+        assert await redeliver(mill, record)
         await wait_until(lambda: len(bodies_to(world, "/hook")) == 5, "it is tried again at once")
 
 
@@ -363,8 +365,8 @@ async def test_410_disables_a_url_until_a_redelivery_is_requested(
     await mill.finished(first, behind)
     await mill.quiet()
     held.go.set()
-    made = await delivery(mill, first, "disabled")
-    assert made.attempts[0].code == 410
+    record = await delivery(mill, first, "disabled")
+    assert record.attempts[0].code == 410
     assert (await delivery(mill, behind, "disabled")).attempts == ()
     later = await mill.submit("p", webhook=hook)
     assert (await delivery(mill, later, "disabled")).attempts == ()
@@ -379,10 +381,10 @@ async def test_410_disables_a_url_until_a_redelivery_is_requested(
 
 async def test_a_successful_delivery_can_be_repeated(mill: Pipeline, world: Outside) -> None:
     id_ = await mill.submit("p", webhook=f"{world.url}/hook")
-    made = await delivery(mill, id_, "delivered")
-    assert await redeliver(mill, made)
+    record = await delivery(mill, id_, "delivered")
+    assert await redeliver(mill, record)
     await wait_until(lambda: len(world.requests) == 2, "it arrives again")
-    assert {one.headers["webhook-id"] for one in world.requests} == {made.id}
+    assert {request.headers["webhook-id"] for request in world.requests} == {record.id}
     assert len((await delivery(mill, id_, "delivered")).attempts) == 2
 
 
@@ -396,9 +398,9 @@ async def test_retry_after_of_a_busy_receiver_is_respected(
         deliveries = await mill.services.stores.delivery_history.of_request(id_)
         return deliveries[0] if deliveries and deliveries[0].attempts else None
 
-    made = await eventually(tried, "it was tried")
-    assert made.next_at is not None
-    assert made.next_at > time.time() + 3500
+    record = await eventually(tried, "it was tried")
+    assert record.next_at is not None
+    assert record.next_at > time.time() + 3500
     await mill.quiet()
 
 
@@ -437,8 +439,8 @@ async def test_an_attempt_without_an_answer_in_time_fails(
     async with running_pipeline(tmp_path, redis_url, Scripted(), Scripted(), *settings) as mill:
         ids = [await mill.submit("p", webhook=f"{world.url}/held") for _ in range(2)]
         for id_ in ids:
-            made = await delivery(mill, id_, "failed")
-            reasons = [attempt.reason for attempt in made.attempts]
+            record = await delivery(mill, id_, "failed")
+            reasons = [attempt.reason for attempt in record.attempts]
             assert reasons == ["Did not answer within 0.1 seconds."]
 
 
@@ -446,8 +448,8 @@ async def test_a_blocked_address_fails_without_another_attempt(
     tmp_path: Path, redis_url: str, world: Outside
 ) -> None:
     async with running_pipeline(tmp_path, redis_url, Scripted(), Scripted()) as mill:
-        made = await delivery(mill, await mill.submit("p", webhook=world.url), "failed")
-    [attempt] = made.attempts
+        record = await delivery(mill, await mill.submit("p", webhook=world.url), "failed")
+    [attempt] = record.attempts
     assert attempt.reason == LOOPBACK
     assert not world.requests
 
@@ -478,8 +480,8 @@ async def test_a_stop_leaves_hanging_deliveries_to_the_next_start(
         await wait_until(lambda: world.in_hand == 1, "it hangs")
     receiver.answers["/hook"] = status(200)
     async with running_pipeline(tmp_path, redis_url, Scripted(), Scripted(), LOCAL, SOON) as mill:
-        made = await delivery(mill, id_, "delivered")
-    assert {one.headers["webhook-id"] for one in world.requests} == {made.id}
+        record = await delivery(mill, id_, "delivered")
+    assert {request.headers["webhook-id"] for request in world.requests} == {record.id}
 
 
 async def test_a_stop_does_not_wait_for_room(
@@ -514,16 +516,16 @@ async def test_two_processes_make_one_attempt_at_a_time_per_url(
     async with (
         running_pipeline(
             tmp_path, redis_url, Scripted(), Scripted(), LOCAL, node="a", alone=False
-        ) as one,
+        ) as first,
         running_pipeline(
             tmp_path, redis_url, Scripted(), Scripted(), LOCAL, node="b", alone=False
         ) as other,
     ):
-        mills = (one, other) * 15
+        mills = (first, other) * 15
         ids = [await mill.submit("p", webhook=f"{world.url}/hook") for mill in mills]
-        await one.finished(*ids)
+        await first.finished(*ids)
         for id_ in ids:
-            await delivery(one, id_, "delivered")
+            await delivery(first, id_, "delivered")
     assert most == 1
     assert len(world.requests) == 30
 
@@ -547,11 +549,11 @@ async def test_leases_of_a_dead_process_expire_and_are_taken_over(
         # another process takes the URL and dies
         third = await mill.submit("p", webhook=f"{world.url}/other")
         await delivery(mill, third, "delivered")
-        [made] = await mill.services.stores.delivery_history.of_request(third)
-        due = await mill.services.stores.deliveries.redeliver(third, made.event)
+        [record] = await mill.services.stores.delivery_history.of_request(third)
+        due = await mill.services.stores.deliveries.redeliver(third, record.event)
         assert due is not None
-        [claimed] = await mill.services.stores.deliveries.claim([made.url], "a", 0.2)
-        assert claimed.id == made.id
+        [claimed] = await mill.services.stores.deliveries.claim([record.url], "a", 0.2)
+        assert claimed.id == record.id
         mill.services.relay.deliver(due)
         await wait_until(
             lambda: len(requests_to(world, "/other")) == 2, "this process takes it over"
@@ -594,8 +596,10 @@ def around(seconds: float) -> Any:
 
 def test_pauses_grow_over_three_days_with_jitter() -> None:
     pauses = []
-    for made in range(len(SCHEDULE)):
-        outcome = outcome_of(claimed(made, made, in_order=made < 3), FAILED, SCHEDULE, 0.0, 0.0)
+    for attempts in range(len(SCHEDULE)):
+        outcome = outcome_of(
+            claimed(attempts, attempts, in_order=attempts < 3), FAILED, SCHEDULE, 0.0, 0.0
+        )
         assert outcome.status == "pending"
         pauses.append(outcome.due_at or outcome.resume_at or 0.0)
     assert pauses == [around(pause) for pause in SCHEDULE]

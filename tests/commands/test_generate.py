@@ -58,8 +58,8 @@ async def accepted(http: ClientSession) -> str:
 
     async def newest() -> str | None:
         async with http.get("/content") as answer:
-            found = (await answer.json())["requests"]
-        return str(found[0]["id"]) if found else None
+            records = (await answer.json())["requests"]
+        return str(records[0]["id"]) if records else None
 
     return await eventually(newest, "a request is accepted")
 
@@ -130,11 +130,11 @@ async def test_the_text_is_printed_even_if_the_picture_cannot_be_saved(
     (tmp_path / "feedmill-pictures").write_text("a file")
     client = await started(tmp_path, "fox", "--server", service.url, output=theirs)
     os.close(theirs)
-    said = bytearray()
-    await asyncio.to_thread(read_on, own, said)
+    output = bytearray()
+    await asyncio.to_thread(read_on, own, output)
     assert await client.wait() == 0
-    assert b"generated text for fox" in said
-    assert b"feedmill-pictures cannot be written (File exists). The picture is at http:" in said
+    assert b"generated text for fox" in output
+    assert b"feedmill-pictures cannot be written (File exists). The picture is at http:" in output
 
 
 async def test_the_address_of_the_service_comes_from_the_configuration(
@@ -230,17 +230,19 @@ async def test_a_terminal_shows_the_position_and_the_growing_text(tmp_path: Path
     async with running_service(tmp_path, *SLOW) as service, ClientSession(service.url) as http:
         before = []
         for _ in range(4):
-            async with http.post("/content", json={"prompt": "before it", "tag": "text"}) as taken:
-                before.append((await taken.json())["RequestId"])
+            async with http.post(
+                "/content", json={"prompt": "before it", "tag": "text"}
+            ) as response:
+                before.append((await response.json())["RequestId"])
         own, theirs = pty.openpty()
         submission = ("a [red]fox[/]", "--tag", "text", "--server", service.url)
         client = await started(tmp_path, *submission, output=theirs)
         os.close(theirs)
-        said = bytearray()
+        output = bytearray()
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(asyncio.to_thread(read_on, own, said))
-                await wait_until(lambda: "queued · ".encode() in said, "its place")
+                tasks.create_task(asyncio.to_thread(read_on, own, output))
+                await wait_until(lambda: "queued · ".encode() in output, "its place")
                 for id_ in before:
                     async with http.delete(f"/content/{id_}") as answer:
                         assert answer.status in {202, 409}  # the first may have its text by now
@@ -248,7 +250,7 @@ async def test_a_terminal_shows_the_position_and_the_growing_text(tmp_path: Path
         finally:
             with contextlib.suppress(ProcessLookupError):
                 client.kill()  # else, after a failure, it would wait for the service to come back
-    shown = said.decode()
+    shown = output.decode()
     assert "writing · " in shown
     assert re.search(r"\ngenerated text f[^\n]{0,8}\r\x1b", shown), "some words of it, and no more"
     assert "generated text for a [red]fox[/]\r\n" in shown
@@ -260,10 +262,10 @@ async def test_the_picture_is_saved_at_a_terminal(tmp_path: Path, service: Runni
     submission = ("fox", "--tag", "image", "--server", service.url)
     client = await started(tmp_path, *submission, output=theirs)
     os.close(theirs)
-    said = bytearray()
-    await asyncio.to_thread(read_on, own, said)
+    output = bytearray()
+    await asyncio.to_thread(read_on, own, output)
     assert await client.wait() == 0
-    assert b"The picture is in feedmill-pictures/fox.png" in said
+    assert b"The picture is in feedmill-pictures/fox.png" in output
     assert names(tmp_path / "feedmill-pictures") == ["fox.png"]
 
 
@@ -271,11 +273,11 @@ def names(folder: Path) -> list[str]:
     return [path.name for path in folder.iterdir()]
 
 
-def read_on(terminal: int, said: bytearray) -> None:
+def read_on(terminal: int, output: bytearray) -> None:
     """Add to `said` what is written to a terminal, until it is closed."""
     with contextlib.suppress(OSError):  # how a terminal ends
         while piece := os.read(terminal, 65536):
-            said += piece
+            output += piece
     os.close(terminal)
 
 

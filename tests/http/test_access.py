@@ -94,9 +94,9 @@ async def test_every_endpoint_rejects_a_wrong_key(guarded: Guarded) -> None:
             ("GET", "/dead-letters"),
             ("POST", "/dead-letters/x/redrive"),
         ):
-            status, body, given = await ask(http, method, path, headers=headers)
+            status, body, response_headers = await ask(http, method, path, headers=headers)
             assert (status, body["type"]) == (401, "/problems#unauthorized"), (sent, path)
-            assert given["WWW-Authenticate"].startswith("Bearer ")
+            assert response_headers["WWW-Authenticate"].startswith("Bearer ")
             assert key[20:] not in str(body)
     for path in OPEN:
         async with http.get(path) as answer:
@@ -168,15 +168,15 @@ async def test_no_endpoint_shows_another_keys_request(guarded: Guarded) -> None:
     ann, bob = guarded.key("content"), guarded.key("content")
     http = guarded.http
     id_ = await submit(http, ann)
-    about = [one for one in ENDPOINTS if one.path.startswith("/content/{id}")]
+    about = [item for item in ENDPOINTS if item.path.startswith("/content/{id}")]
     assert len(about) > 4
-    for one in about:
-        path = re.sub(r"{\w+}", "1", one.path.replace("{id}", id_))
-        status, reply, _ = await ask(http, one.method, path, headers=bob)
-        assert (status, reply["type"]) == (404, "/problems#not-found"), one
+    for item in about:
+        path = re.sub(r"{\w+}", "1", item.path.replace("{id}", id_))
+        status, reply, _ = await ask(http, item.method, path, headers=bob)
+        assert (status, reply["type"]) == (404, "/problems#not-found"), item
     for headers, known in ((ann, [id_]), (bob, [])):
         _, page, _ = await ask(http, "GET", "/content", headers=headers)
-        assert [one["id"] for one in page["requests"]] == known
+        assert [item["id"] for item in page["requests"]] == known
 
 
 async def test_a_key_is_valid_from_its_creation_until_it_is_revoked(tmp_path: Path) -> None:
@@ -234,11 +234,11 @@ async def test_a_key_bound_to_users_works_only_for_them(guarded: Guarded) -> Non
     ann, bob = guarded.key("content", "feed", name="bound"), guarded.key("content", "feed")
     http = guarded.http
     for user, status in (("ann", 200), (7, 200), ("bob", 403)):
-        asked = await ask(http, "POST", "/feed", json={"user-id": user}, headers=ann)
-        assert asked[0] == status
+        response = await ask(http, "POST", "/feed", json={"user-id": user}, headers=ann)
+        assert response[0] == status
         submission = {"prompt": "p", "tag": "text", "user-id": user, "publish": True}
-        asked = await ask(http, "POST", "/content", json=submission, headers=ann)
-        assert asked[0] == {200: 202, 403: 403}[status]
+        response = await ask(http, "POST", "/content", json=submission, headers=ann)
+        assert response[0] == {200: 202, 403: 403}[status]
     await submit(http, ann)
     assert (await ask(http, "POST", "/feed", json={"user-id": "ann"}, headers=bob))[0] == 200
 

@@ -30,22 +30,22 @@ SLOW = (
 
 
 async def submit(
-    http: ClientSession, tag: str = "text", **given: Any
+    http: ClientSession, tag: str = "text", **fields: Any
 ) -> tuple[int, dict[str, str], Any]:
-    async with http.post("/content", json={"prompt": "p", "tag": tag, **given}) as answer:
+    async with http.post("/content", json={"prompt": "p", "tag": tag, **fields}) as answer:
         return answer.status, dict(answer.headers), await answer.json(content_type=None)
 
 
 async def record(http: ClientSession, id_: str) -> dict[str, Any]:
     async with http.get(f"/content/{id_}") as answer:
-        found: dict[str, Any] = await answer.json()
-        return found
+        content: dict[str, Any] = await answer.json()
+        return content
 
 
 async def becomes(http: ClientSession, id_: str, status: str) -> dict[str, Any]:
     async def look() -> dict[str, Any] | None:
-        found = await record(http, id_)
-        return found if found["status"] == status else None
+        state = await record(http, id_)
+        return state if state["status"] == status else None
 
     return await eventually(look, f"the request is {status}")
 
@@ -75,8 +75,8 @@ async def test_concurrent_requests_are_accepted_up_to_the_exact_limit(
 async def queued_bytes(http: ClientSession) -> dict[str, int]:
     async with http.get("/metrics") as answer:
         lines = (await answer.text()).splitlines()
-    found = [line.split() for line in lines if line.startswith("feedmill_queue_bytes{")]
-    return {name.split('"')[1]: int(float(value)) for name, value in found}
+    samples = [line.split() for line in lines if line.startswith("feedmill_queue_bytes{")]
+    return {name.split('"')[1]: int(float(value)) for name, value in samples}
 
 
 async def test_the_bytes_of_prompts_have_a_separate_limit(tmp_path: Path) -> None:
@@ -122,9 +122,9 @@ async def test_every_kind_of_end_frees_the_bytes_of_a_prompt(tmp_path: Path) -> 
         async with http.delete(f"/content/{unwanted}") as answer:
             assert answer.status == 202
         same = {"Idempotency-Key": "k"}
-        given = {"prompt": "p", "tag": "text"}
+        fields = {"prompt": "p", "tag": "text"}
         once = await asyncio.gather(
-            *(http.post("/content", json=given, headers=same) for _ in range(5))
+            *(http.post("/content", json=fields, headers=same) for _ in range(5))
         )
         assert {answer.status for answer in once} == {202}
         await becomes(http, ids[0], "completed")
@@ -148,8 +148,8 @@ async def test_the_position_is_correct_while_a_request_waits(tmp_path: Path) -> 
         first = await becomes(http, ids[0], "generating")
         assert first["position"] is None
         waiting = [await record(http, id_) for id_ in ids[1:]]
-        assert [found["position"] for found in waiting] == [1, 2, 3]
-        assert [found["eta_seconds"] for found in waiting] == [None, None, None]  # nothing done yet
+        assert [state["position"] for state in waiting] == [1, 2, 3]
+        assert [state["eta_seconds"] for state in waiting] == [None, None, None]  # nothing done yet
 
 
 async def test_the_estimate_follows_the_duration_of_requests(tmp_path: Path) -> None:

@@ -19,30 +19,30 @@ EMOJI = "Ein Füchslein 🦊 im Schnee; ça va, 日本"
 
 
 async def ask(
-    http: ClientSession, path: str, given: dict[str, str], way: str = "query"
+    http: ClientSession, path: str, parameters: dict[str, str], way: str = "query"
 ) -> tuple[int, Any]:
     """POST parameters in one of four ways; returns the status and the JSON that came back."""
     ways: dict[str, dict[str, Any]] = {
-        "query": {"params": given},
-        "form": {"data": given},
-        "multipart": {"data": multipart(given)},
-        "json": {"json": given},
+        "query": {"params": parameters},
+        "form": {"data": parameters},
+        "multipart": {"data": multipart(parameters)},
+        "json": {"json": parameters},
     }
     async with http.post(path, **ways[way]) as answer:
         return answer.status, await answer.json(content_type=None)
 
 
-def multipart(given: dict[str, str]) -> FormData:
+def multipart(parameters: dict[str, str]) -> FormData:
     form = FormData(default_to_multipart=True)
-    for name, value in given.items():
+    for name, value in parameters.items():
         form.add_field(name, value)
     return form
 
 
-async def submitted(http: ClientSession, **given: str) -> str:
-    status, taken = await ask(http, "/content", given)
-    assert status == 202, taken
-    return str(taken["RequestId"])
+async def submitted(http: ClientSession, **parameters: str) -> str:
+    status, body = await ask(http, "/content", parameters)
+    assert status == 202, body
+    return str(body["RequestId"])
 
 
 async def finished(http: ClientSession, id_: str) -> dict[str, Any]:
@@ -63,15 +63,15 @@ every_way = pytest.mark.parametrize("way", ["query", "form", "multipart", "json"
 async def test_a_prompt_is_accepted_in_query_form_and_json(
     http: ClientSession, way: str, slash: str
 ) -> None:
-    given = {"prompt": EMOJI, "tag": "text"}
-    status, taken = await ask(http, f"/content{slash}", given, way)
+    parameters = {"prompt": EMOJI, "tag": "text"}
+    status, body = await ask(http, f"/content{slash}", parameters, way)
     assert status == 202
-    assert taken == {
+    assert body == {
         "message": "Hello! Your content is being generated. Use the request id to know status",
-        "RequestId": taken["RequestId"],
+        "RequestId": body["RequestId"],
     }
-    id_ = {"request-id": taken["RequestId"]}
-    view = await finished(http, taken["RequestId"])
+    id_ = {"request-id": body["RequestId"]}
+    view = await finished(http, body["RequestId"])
     assert await ask(http, f"/content/view{slash}", id_, way) == (200, view)
     assert view == {
         "status": "completed",
@@ -92,15 +92,15 @@ async def test_a_form_with_unescaped_utf8_is_accepted(http: ClientSession) -> No
 async def test_the_body_wins_over_the_query(http: ClientSession) -> None:
     query = "/content?" + urlencode({"prompt": "query", "tag": "nonsense"})
     for way in ("form", "multipart", "json"):
-        status, taken = await ask(http, query, {"prompt": "body", "tag": "text"}, way)
+        status, body = await ask(http, query, {"prompt": "body", "tag": "text"}, way)
         assert status == 202
-        assert (await finished(http, taken["RequestId"]))["text"] == "generated text for body"
+        assert (await finished(http, body["RequestId"]))["text"] == "generated text for body"
 
 
 async def test_parameters_can_be_split_between_query_and_body(http: ClientSession) -> None:
-    status, taken = await ask(http, "/content?tag=text", {"prompt": "half and half"}, "json")
+    status, body = await ask(http, "/content?tag=text", {"prompt": "half and half"}, "json")
     assert status == 202
-    assert "half and half" in (await finished(http, taken["RequestId"]))["text"]
+    assert "half and half" in (await finished(http, body["RequestId"]))["text"]
 
 
 async def test_an_empty_body_with_a_content_type_is_no_body(http: ClientSession) -> None:
@@ -122,10 +122,10 @@ async def test_a_result_has_exactly_the_requested_parts(http: ClientSession, tag
 
 async def test_a_list_has_the_result_of_each_request(http: ClientSession) -> None:
     id_ = await submitted(http, prompt="a fox", tag="instagram")
-    made = await finished(http, id_)
+    record = await finished(http, id_)
     async with http.get("/content", params={"tag": "instagram", "limit": "100"}) as answer:
-        [listed] = [one for one in (await answer.json())["requests"] if one["id"] == id_]
-    assert (listed["text"], listed["imageUri"]) == (made["text"], made["imageUri"])
+        [listed] = [item for item in (await answer.json())["requests"] if item["id"] == id_]
+    assert (listed["text"], listed["imageUri"]) == (record["text"], record["imageUri"])
     assert None not in (listed["text"], listed["imageUri"])
 
 
@@ -160,8 +160,10 @@ async def test_the_random_parts_of_ids_are_unique(http: ClientSession) -> None:
 
 
 async def test_the_same_seed_and_options_are_kept(http: ClientSession) -> None:
-    given = {"prompt": "p", "tag": "image", "seed": "7", "user-id": "12", "publish": "false"}
-    id_ = await submitted(http, **given, options=json.dumps({"size": "64x128", "temperature": 1}))
+    parameters = {"prompt": "p", "tag": "image", "seed": "7", "user-id": "12", "publish": "false"}
+    id_ = await submitted(
+        http, **parameters, options=json.dumps({"size": "64x128", "temperature": 1})
+    )
     await finished(http, id_)
     async with http.get(f"/content/{id_}") as answer:
         record = await answer.json()
@@ -188,9 +190,9 @@ async def test_viewing_an_unknown_id_is_not_found(http: ClientSession) -> None:
 async def test_a_prompt_of_the_maximum_length_is_accepted_and_a_longer_one_is_not(
     http: ClientSession, way: str
 ) -> None:
-    status, taken = await ask(http, "/content", {"prompt": "🦊" * 10_000, "tag": "text"}, way)
+    status, body = await ask(http, "/content", {"prompt": "🦊" * 10_000, "tag": "text"}, way)
     assert status == 202
-    assert "🦊" * 10_000 in (await finished(http, taken["RequestId"]))["text"]
+    assert "🦊" * 10_000 in (await finished(http, body["RequestId"]))["text"]
     status, problem = await ask(http, "/content", {"prompt": "é" * 10_001, "tag": "text"}, way)
     assert status == 400
     [error] = problem["errors"]

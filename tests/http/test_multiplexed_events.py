@@ -29,24 +29,24 @@ async def submitted(http: ClientSession, prompt: str, **submission: Any) -> str:
 
 def by_request(events: list[StreamedEvent]) -> dict[str, list[tuple[str, str, Any]]]:
     """The events of each request, as its own stream has them."""
-    found: dict[str, list[tuple[str, str, Any]]] = defaultdict(list)
+    events_of: dict[str, list[tuple[str, str, Any]]] = defaultdict(list)
     for event in events:
         assert event.name == event.data["event"]
-        found[event.data["request"]].append((event.data["id"], event.name, event.data["data"]))
-    return found
+        events_of[event.data["request"]].append((event.data["id"], event.name, event.data["data"]))
+    return events_of
 
 
 async def test_each_request_has_the_events_of_its_own_stream(http: ClientSession) -> None:
     ids = [await submitted(http, f"p {n}", tag="instagram") for n in range(5)]
     events = await followed(http, f"/content/events?ids={','.join(ids)}&after=0,0,0,0,0")
-    found = by_request(events)
-    assert list(found) == ids or set(found) == set(ids)
+    events_of = by_request(events)
+    assert list(events_of) == ids or set(events_of) == set(ids)
     for id_ in ids:
         own = await followed(http, f"/content/{id_}/events?after=0")
-        assert [event[1:] for event in found[id_] if event[1] != "queued"] == [
+        assert [event[1:] for event in events_of[id_] if event[1] != "queued"] == [
             (event.name, event.data) for event in own if event.name != "queued"
         ]
-        assert [event[0] for event in found[id_] if event[1] != "queued"] == [
+        assert [event[0] for event in events_of[id_] if event[1] != "queued"] == [
             event.id for event in own if event.name != "queued"
         ]
 
@@ -59,14 +59,14 @@ async def test_a_stream_resumes_at_any_event_without_losing_or_repeating_one(
     whole = await followed(http, f"{path}&after=0,0,0")
     steady = [event for event in whole if event.name != "queued"]
     for at, event in enumerate(whole):
-        rest = [one for one in whole[at + 1 :] if one.name != "queued"]
+        rest = [event for event in whole[at + 1 :] if event.name != "queued"]
         if not rest:
             break
         for resumed in (
             await followed(http, path, last=event.id),
             await followed(http, f"{path}&after={event.id}"),
         ):
-            seen = [one for one in resumed if one.name != "queued"]
+            seen = [event for event in resumed if event.name != "queued"]
             assert by_request(seen) == by_request(rest)
     async with http.get(path, headers={"Last-Event-ID": steady[-1].id}) as answer:
         assert answer.status == 204, "browsers stay away then"
@@ -76,10 +76,10 @@ async def test_without_an_id_it_begins_with_snapshots(http: ClientSession) -> No
     ids = [await submitted(http, f"r {n}") for n in range(2)]
     await followed(http, f"/content/events?ids={','.join(ids)}")
     events = await followed(http, f"/content/events?ids={','.join(ids)}&after=,0")
-    found = by_request(events)
-    assert found[ids[0]][0][1] == "snapshot"
-    assert found[ids[0]][0][2]["id"] == ids[0]
-    assert found[ids[1]][0][1] != "snapshot"
+    events_of = by_request(events)
+    assert events_of[ids[0]][0][1] == "snapshot"
+    assert events_of[ids[0]][0][2]["id"] == ids[0]
+    assert events_of[ids[1]][0][1] != "snapshot"
 
 
 async def test_events_arrive_live_and_continue_after_a_kill(tmp_path: Path) -> None:
@@ -92,16 +92,18 @@ async def test_events_arrive_live_and_continue_after_a_kill(tmp_path: Path) -> N
         path = f"/content/events?ids={','.join(ids)}"
         async for event in follow(http, f"{path}&after=0,0,0"):
             events.append(event)
-            if {one.data["request"] for one in events if one.name == "text.delta"} == set(ids):
+            if {event.data["request"] for event in events if event.name == "text.delta"} == set(
+                ids
+            ):
                 break
         await killed.kill()
     again = (*SIMULATED, "text.simulated.delay=0.2")
     async with running_service(tmp_path, *again) as service, ClientSession(service.url) as http:
         events += await followed(http, path, last=events[-1].id)
-        found = by_request(events)
+        events_of = by_request(events)
         for id_ in ids:
             own = await followed(http, f"/content/{id_}/events?after=0")
-            assert [event[:2] for event in found[id_] if event[1] != "queued"] == [
+            assert [event[:2] for event in events_of[id_] if event[1] != "queued"] == [
                 (event.id, event.name) for event in own if event.name != "queued"
             ], "every event, once and in order"
 
@@ -111,10 +113,10 @@ async def test_an_unknown_id_gets_a_problem_event_and_the_others_continue(
 ) -> None:
     id_ = await submitted(http, "there")
     events = await followed(http, f"/content/events?ids={UNKNOWN},{id_},{UNKNOWN}")
-    found = by_request(events)
-    [(_, name, problem)] = found[UNKNOWN]
+    events_of = by_request(events)
+    [(_, name, problem)] = events_of[UNKNOWN]
     assert (name, problem["status"]) == ("problem", 410) or problem["status"] == 404
-    assert found[id_][-1][1] == "completed"
+    assert events_of[id_][-1][1] == "completed"
     async with http.get(f"/content/events?ids={UNKNOWN}") as answer:
         assert answer.status in {404, 410}
 

@@ -31,8 +31,8 @@ UNKNOWN = ("id", "digest", "name", "delivery", "model", "author", "response")
 @pytest_asyncio.fixture(loop_scope="session", scope="module")
 async def document(http: ClientSession) -> Document:
     async with http.get("/openapi.json") as answer:
-        found: Document = await answer.json()
-        return found
+        content: Document = await answer.json()
+        return content
 
 
 def operations(document: Document) -> Iterator[tuple[str, str, Document]]:
@@ -60,13 +60,13 @@ async def test_the_document_is_valid_openapi(document: Document, tmp_path: Path)
     file.write_text(json.dumps(document))
     # in a separate process without coverage: that takes a third of the time
     words = [sys.executable, "-m", "openapi_spec_validator", str(file)]
-    told = await asyncio.to_thread(subprocess.run, words, capture_output=True, text=True)
-    assert told.returncode == 0, told.stdout + told.stderr
+    validator = await asyncio.to_thread(subprocess.run, words, capture_output=True, text=True)
+    assert validator.returncode == 0, validator.stdout + validator.stderr
 
 
 async def test_every_endpoint_is_described_with_its_errors(document: Document) -> None:
     described = {(path, method) for path, method, _ in all_operations(document)}
-    assert described == {(one.path, one.method.lower()) for one in ENDPOINTS}
+    assert described == {(endpoint.path, endpoint.method.lower()) for endpoint in ENDPOINTS}
     for path, method, operation in all_operations(document):
         assert operation["summary"]
         assert any(int(status) in SUCCESS for status in operation["responses"])
@@ -74,7 +74,9 @@ async def test_every_endpoint_is_described_with_its_errors(document: Document) -
         if "requestBody" in operation:
             assert {400, 413, 415} <= statuses, (path, method)
         for slug in next(
-            one.problems for one in ENDPOINTS if (one.path, one.method.lower()) == (path, method)
+            endpoint.problems
+            for endpoint in ENDPOINTS
+            if (endpoint.path, endpoint.method.lower()) == (path, method)
         ):
             assert KINDS[slug].status in statuses
 
@@ -85,7 +87,7 @@ async def test_every_example_matches_its_schema(document: Document) -> None:
             for kind, content in answer.get("content", {}).items():
                 if "json" not in kind:
                     continue
-                examples = [one["value"] for one in content.get("examples", {}).values()]
+                examples = [example["value"] for example in content.get("examples", {}).values()]
                 for example in examples or [content["example"]]:
                     check(document, answer, example)
         for content in operation.get("requestBody", {}).get("content", {}).values():
@@ -100,7 +102,7 @@ async def test_every_endpoint_lists_its_credentials(document: Document) -> None:
     schemes = document["components"]["securitySchemes"]
     for path, method, operation in operations(document):
         wanted = operation.get("security", [])
-        assert {name for one in wanted for name in one} <= set(schemes)
+        assert {name for names in wanted for name in names} <= set(schemes)
         assert ({} in wanted) is bool(wanted)
         assert bool(wanted) is {"401", "403"}.issubset(operation["responses"]), (path, method)
     assert {"key": ["admin"]} in document["paths"]["/dead-letters"]["get"]["security"]
@@ -108,13 +110,13 @@ async def test_every_endpoint_lists_its_credentials(document: Document) -> None:
 
 def meanings(schema: Document, document: Document) -> list[str]:
     """The descriptions of a value: its own, those of its alternatives and of what it refers to."""
-    found = [schema.get("description", "")]
+    descriptions = [schema.get("description", "")]
     if "$ref" in schema:
         referred = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
-        found.append(referred.get("description", ""))
-    for one in schema.get("anyOf", ()):
-        found += meanings(one, document)
-    return [one for one in found if one]
+        descriptions.append(referred.get("description", ""))
+    for schema_part in schema.get("anyOf", ()):
+        descriptions += meanings(schema_part, document)
+    return [text for text in descriptions if text]
 
 
 async def test_every_field_and_parameter_has_a_description(document: Document) -> None:
@@ -125,13 +127,17 @@ async def test_every_field_and_parameter_has_a_description(document: Document) -
                 silent.append(f"{name}.{field}")
     for path, method, operation in all_operations(document):
         parameters = [*operation["parameters"], *operation.get("x-headers", [])]
-        silent += [f"{method} {path}: {one}" for one in parameters if not one["description"]]
+        silent += [
+            f"{method} {path}: {parameter}"
+            for parameter in parameters
+            if not parameter["description"]
+        ]
     assert silent == []
 
 
 async def test_the_options_of_generators_are_listed_with_their_units(document: Document) -> None:
     options = document["components"]["schemas"]["CreateContent"]["properties"]["options"]
-    [keys] = [one["properties"] for one in options["anyOf"] if "properties" in one]
+    [keys] = [option["properties"] for option in options["anyOf"] if "properties" in option]
     assert set(keys) == {"max_tokens", "temperature", "size", "style"}
     assert all(meanings(value, document) for value in keys.values())
     percentiles = document["components"]["schemas"]["Percentiles"]["properties"]
@@ -152,12 +158,12 @@ async def test_every_endpoint_answers_its_example_as_described(
         id_ = (await answer.json())["RequestId"]
     for path, method, operation in operations(document):
         body = operation.get("requestBody", {}).get("content", {}).get("application/json")
-        given = (body or {}).get("example", {})
-        if "request-id" in given:
-            given = {"request-id": id_}
-        found = {"id": id_, "digest": digest, "name": name}
-        url = path.format(**dict.fromkeys(UNKNOWN, "unknown") | found)
-        async with http.request(method, url, json=given if body else None) as answer:
+        fields = (body or {}).get("example", {})
+        if "request-id" in fields:
+            fields = {"request-id": id_}
+        values = {"id": id_, "digest": digest, "name": name}
+        url = path.format(**dict.fromkeys(UNKNOWN, "unknown") | values)
+        async with http.request(method, url, json=fields if body else None) as answer:
             described = operation["responses"][str(answer.status)]
             assert answer.status < 500, (method, path)
             for header in described.get("headers", {}):
@@ -167,12 +173,14 @@ async def test_every_endpoint_answers_its_example_as_described(
 
 
 async def test_links_lead_to_operations_with_their_parameters(document: Document) -> None:
-    known = {one["operationId"]: (path, one) for path, _, one in operations(document)}
-    found = 0
+    known = {
+        operation["operationId"]: (path, operation) for path, _, operation in operations(document)
+    }
+    count = 0
     for _, _, operation in operations(document):
         for answer in operation["responses"].values():
             for link in answer.get("links", {}).values():
-                found += 1
+                count += 1
                 path, target = known[link["operationId"]]
                 for name in link.get("parameters", {}):
                     assert f"{{{name}}}" in path
@@ -180,14 +188,14 @@ async def test_links_lead_to_operations_with_their_parameters(document: Document
                     schema = target["requestBody"]["content"]["application/json"]["schema"]
                     reference = schema["$ref"].rpartition("/")[2]
                     assert name in document["components"]["schemas"][reference]["properties"]
-    assert found
+    assert count
 
 
 async def test_every_group_and_every_problem_is_described(
     http: ClientSession, document: Document
 ) -> None:
-    groups = {one["name"] for one in document["tags"]}
-    assert all(set(one["tags"]) <= groups for _, _, one in all_operations(document))
+    groups = {entry["name"] for entry in document["tags"]}
+    assert all(set(entry["tags"]) <= groups for _, _, entry in all_operations(document))
     async with http.get("/problems") as answer:
         page = await answer.text()
     assert all(f'id="{slug}"' in page for slug in KINDS)

@@ -91,10 +91,10 @@ async def test_every_address_in_an_answer_leads_back_to_the_service(
         assert following["requests"][0]["id"] != listed["requests"][0]["id"]
         for query in ("", "?after=0"):
             events = await followed(http, f"{here.url}/content/{id_}/events{query}")
-            pictures |= {one.data["imageUri"] for one in events if "imageUri" in one.data}
+            pictures |= {event.data["imageUri"] for event in events if "imageUri" in event.data}
         async with http.ws_connect(f"{here.url}/content/{id_}/ws?after=0") as socket:
-            told = [json.loads(message.data)["data"] async for message in socket]
-        pictures |= {data["imageUri"] for data in told if "imageUri" in data}
+            records = [json.loads(message.data)["data"] async for message in socket]
+        pictures |= {data["imageUri"] for data in records if "imageUri" in data}
         assert len(pictures) == 1, "the same address everywhere"
         async with http.post(f"{here.url}/worker/image", json={"prompt": "p"}) as answer:
             pictures.add((await answer.json())["imageUri"])
@@ -136,7 +136,7 @@ async def test_only_a_trusted_proxy_can_set_the_public_address(tmp_path: Path) -
         return answer.headers["location"].rpartition("/content/")[0]
 
     async with running_service(tmp_path, *SIMULATED, TRUSTING) as service:
-        for said, expected in (
+        for path_prefix, expected in (
             ("/mill", "/mill"),
             ("/mill/", "/mill"),
             ("/", ""),
@@ -149,7 +149,9 @@ async def test_only_a_trusted_proxy_can_set_the_public_address(tmp_path: Path) -
             ('/a"b', ""),
             ("/../x", ""),
         ):
-            assert await location(service.url, x_forwarded_prefix=said) == expected, said
+            assert await location(service.url, x_forwarded_prefix=path_prefix) == expected, (
+                path_prefix
+            )
     untrusting = 'http.trusted_proxies=["192.0.2.0/24"]'
     async with running_service(tmp_path, *SIMULATED, untrusting) as service:
         assert await location(service.url, x_forwarded_prefix="/mill") == ""
@@ -190,14 +192,14 @@ async def test_a_path_is_answered_with_and_without_it(tmp_path: Path) -> None:
     ],
 )
 async def test_an_invalid_address_is_refused(tmp_path: Path, setting: str) -> None:
-    told = await asyncio.to_thread(command, tmp_path, "--check", "--set", setting)
-    assert told.returncode == 2
-    assert setting.partition(".")[2].partition("=")[0] in told.stderr
-    assert "Traceback" not in told.stderr
+    process = await asyncio.to_thread(command, tmp_path, "--check", "--set", setting)
+    assert process.returncode == 2
+    assert setting.partition(".")[2].partition("=")[0] in process.stderr
+    assert "Traceback" not in process.stderr
 
 
 async def test_a_base_path_that_begins_like_an_endpoint_is_refused() -> None:
-    assert {one.path.split("/")[1] for one in ENDPOINTS} - {""} == OWN_PATHS
+    assert {endpoint.path.split("/")[1] for endpoint in ENDPOINTS} - {""} == OWN_PATHS
 
 
 async def test_a_configured_address_is_encoded_like_other_addresses() -> None:
@@ -245,10 +247,10 @@ async def test_feeds_and_webhooks_have_whole_addresses_if_the_service_knows_its_
             return bool(receiver.requests and await feed_of_ann(http, service.url))
 
         await eventually(told_and_published, "the webhook is sent and the post published")
-        told = json.loads(receiver.requests[0].body)["data"]
-        assert told["imageUri"] == whole
-        assert told["text"] == record["text"]
-        assert quoting in told["text"]
+        data = json.loads(receiver.requests[0].body)["data"]
+        assert data["imageUri"] == whole
+        assert data["text"] == record["text"]
+        assert quoting in data["text"]
         [post] = await feed_of_ann(http, service.url)
         assert post["imageUri"] == whole
         assert post["title"] == f"generated text for {quoting}"
@@ -294,10 +296,10 @@ async def test_a_trusted_proxy_sets_the_whole_addresses_in_a_feed(tmp_path: Path
 
 async def test_the_command_line_fetches_pictures_below_a_path(tmp_path: Path) -> None:
     async with way(tmp_path, "stripped") as here:
-        told = await asyncio.to_thread(
+        process = await asyncio.to_thread(
             command, tmp_path, "generate", "Rain", "--server", here.url, "--out", "pictures"
         )
-        assert told.returncode == 0, told.stderr
+        assert process.returncode == 0, process.stderr
         assert list((tmp_path / "pictures").iterdir())
 
 

@@ -38,15 +38,15 @@ async def post(
 
 async def test_a_bucket_allows_its_burst_and_no_more(redis_url: str) -> None:
     limits = [RateLimits(RedisConnection(redis_url)) for _ in range(2)]
-    taken = await asyncio.gather(
+    tokens = await asyncio.gather(
         *(limits[i % 2].take_token("x", rate=0.01, burst=10) for i in range(100))
     )
-    assert Counter(one.allowed for one in taken) == {True: 10, False: 90}
-    assert sorted(one.remaining for one in taken if one.allowed) == list(range(10))
-    for one in taken:
-        if not one.allowed:
-            assert 90 < one.retry_after <= 100
-            assert 900 < one.full_in <= 1000
+    assert Counter(token.allowed for token in tokens) == {True: 10, False: 90}
+    assert sorted(token.remaining for token in tokens if token.allowed) == list(range(10))
+    for token in tokens:
+        if not token.allowed:
+            assert 90 < token.retry_after <= 100
+            assert 900 < token.full_in <= 1000
     assert (await limits[0].take_token("y", rate=0.01, burst=10)).remaining == 9
     for one_ in limits:
         await one_.aclose()
@@ -84,9 +84,9 @@ async def test_a_bucket_fills_at_its_rate(redis_url: str, redis: RedisConnection
 
 async def test_without_redis_each_process_counts_for_itself() -> None:
     limits = RateLimits(RedisConnection(unused_url().replace("http", "redis")))
-    taken = [await limits.take_token("x", rate=0.01, burst=3) for _ in range(5)]
-    assert [one.allowed for one in taken] == [True] * 3 + [False] * 2
-    assert [one.remaining for one in taken] == [2, 1, 0, 0, 0]
+    tokens = [await limits.take_token("x", rate=0.01, burst=3) for _ in range(5)]
+    assert [token.allowed for token in tokens] == [True] * 3 + [False] * 2
+    assert [token.remaining for token in tokens] == [2, 1, 0, 0, 0]
     assert (await limits.take_token("y", rate=0.01, burst=3)).allowed
 
 
@@ -175,8 +175,8 @@ async def test_without_keys_the_address_counts_and_headers_show_both_limits(tmp_
         for last in range(4):
             await post(http, {"X-Forwarded-For": f"2001:db8:1:1::{last}"})
         for prefix, kind in (("1:1", "rate-limited"), ("1:2", "queue-full")):
-            told = await post(http, {"X-Forwarded-For": f"2001:db8:{prefix}::ff"})
-            assert told[2]["type"] == f"/problems#{kind}"
+            headers = await post(http, {"X-Forwarded-For": f"2001:db8:{prefix}::ff"})
+            assert headers[2]["type"] == f"/problems#{kind}"
 
 
 WRITING = (
@@ -210,8 +210,10 @@ async def test_exactly_the_writing_requests_are_counted(tmp_path: Path) -> None:
     database = tmp_path / "data" / "feedmill.db"
     settings = (*SIMULATED, "limits.rate=0.001", "limits.burst=2")
     callers = {
-        one: {"Authorization": f"Bearer {api_keys.create(database, ' '.join(one), ['admin'])}"}
-        for one in WRITING
+        endpoint: {
+            "Authorization": f"Bearer {api_keys.create(database, ' '.join(endpoint), ['admin'])}"
+        }
+        for endpoint in WRITING
     }
     async with running_service(tmp_path, *settings) as service, ClientSession(service.url) as http:
         id_ = (await post(http, callers["POST", "/content"]))[2]["RequestId"]
@@ -222,8 +224,8 @@ async def test_exactly_the_writing_requests_are_counted(tmp_path: Path) -> None:
                 "/worker/text",
                 "/worker/image",
             }
-            given = {"prompt": "p"} | ({} if "/worker" in path else {"tag": "text"})
-            url, body = path.format(id=id_, response=id_), given if prompts else None
+            fields = {"prompt": "p"} | ({} if "/worker" in path else {"tag": "text"})
+            url, body = path.format(id=id_, response=id_), fields if prompts else None
             async with http.request(method, url, data=body, headers=headers) as answer:
                 return answer.status
 
@@ -241,7 +243,11 @@ async def test_exactly_the_writing_requests_are_counted(tmp_path: Path) -> None:
                 assert answer.status == 200
             async with http.post("/feed", data={"user-id": "a"}, headers=caller) as answer:
                 assert answer.status == 200
-    counted = {(one.method, one.path) for one in ENDPOINTS if is_limited(one.method, one.path)}
+    counted = {
+        (endpoint.method, endpoint.path)
+        for endpoint in ENDPOINTS
+        if is_limited(endpoint.method, endpoint.path)
+    }
     same = {(m, p.replace("msg_1", "{delivery}")) for m, p in WRITING}
     assert counted == same
 

@@ -98,9 +98,9 @@ class Studio:
 
 def installed_browser() -> str:
     """The path of the system's Chromium; without one the test is skipped, or fails if told to."""
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if found:
-        return found
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if path:
+        return path
     reason = f"The studio page was NOT tested: none of {', '.join(BROWSERS)} is installed."
     if os.environ.get("FEEDMILL_REQUIRE_BROWSER") == "1":
         pytest.fail(reason)
@@ -148,8 +148,8 @@ async def test_the_page_works_below_the_path_of_a_proxy(
     ):
         root = f"{proxy.url}/"
         async with visitor(proxy, browser) as me:
-            asked: list[str] = []
-            me.page.on("request", lambda one: asked.append(one.url))
+            urls: list[str] = []
+            me.page.on("request", lambda item: urls.append(item.url))
             await expect(me.page.locator(".post").first).to_be_visible()
             assert await is_shown(me.page.locator(".post img").first)
             await me.submit("Rain", user="ann", publish=True)
@@ -165,8 +165,8 @@ async def test_the_page_works_below_the_path_of_a_proxy(
                 await expect(me.page.locator(".brand")).to_be_visible()
                 await me.page.locator(".brand").click()
                 await expect(me.page).to_have_url(root)
-            assert all(one.startswith(root) for one in asked)
-            me.complaints = [one for one in me.complaints if "nowhere/at/all" not in one]
+            assert all(item.startswith(root) for item in urls)
+            me.complaints = [item for item in me.complaints if "nowhere/at/all" not in item]
 
 
 async def is_shown(picture: Locator) -> bool:
@@ -258,10 +258,10 @@ async def test_a_published_post_is_new_in_the_feed_until_the_next_visit(
         assert all("timestamp" in address for address in me.feed_reads), "only for newer posts"
 
 
-async def api(service: Running, method: str, path: str, **given: str) -> dict[str, Any]:
+async def api(service: Running, method: str, path: str, **parameters: str) -> dict[str, Any]:
     async with (
         ClientSession(service.url) as http,
-        http.request(method, path, json=given) as answer,
+        http.request(method, path, json=parameters) as answer,
     ):
         assert answer.status < 300, await answer.text()
         return dict(await answer.json()) if answer.status != 204 else {}
@@ -271,8 +271,8 @@ async def test_an_author_is_followed_and_muted_and_posts_come_as_they_are_publis
     service: Running, browser: Browser
 ) -> None:
     async def write(author: str, title: str) -> str:
-        given = {"user-id": author, "title": title, "content": f"{title}. More."}
-        return str((await api(service, "POST", "/feed/posts", **given))["id"])
+        fields = {"user-id": author, "title": title, "content": f"{title}. More."}
+        return str((await api(service, "POST", "/feed/posts", **fields))["id"])
 
     await write("a star", "An old post")
     async with visitor(service, browser) as me:
@@ -343,8 +343,8 @@ async def test_older_posts_come_page_by_page_and_feed_readers_find_the_feed(
     service: Running, browser: Browser
 ) -> None:
     for number in range(25):
-        given = {"user-id": "a writer", "title": f"Post {number}", "content": "Words."}
-        await api(service, "POST", "/feed/posts", **given)
+        fields = {"user-id": "a writer", "title": f"Post {number}", "content": "Words."}
+        await api(service, "POST", "/feed/posts", **fields)
     async with visitor(service, browser) as me:
         await me.read_feed_of("a writer")
         await expect(me.page.locator(".post")).to_have_count(20)
@@ -471,15 +471,15 @@ async def test_a_text_continues_to_grow_after_a_kill_without_a_reload(
         await me.submit(prompt)
         growing = me.card(prompt).locator(".growing")
         await expect(growing).to_have_text(re.compile("You generated text"))
-        said = await growing.inner_text()
-        assert not said.endswith("#simulated"), "some of the text, and no more"
+        text_before = await growing.inner_text()
+        assert not text_before.endswith("#simulated"), "some of the text, and no more"
         await killed.kill()
         async with running_service(tmp_path, *AGAIN, f"http.port={killed.url.rpartition(':')[2]}"):
             await expect(me.card(prompt)).to_have_attribute("data-status", "completed")
             text = f"You generated text for {prompt}\n\n#generated #simulated"
             assert await me.card(prompt).locator(".prose").inner_text() == text
             assert await is_shown(me.card(prompt).locator("img"))
-        refused = [one for one in me.complaints if "ERR_" in one]
+        refused = [complaint for complaint in me.complaints if "ERR_" in complaint]
         assert refused == me.complaints, "nothing but that the service was away"
         me.complaints.clear()
 
@@ -510,24 +510,24 @@ async def test_windows_that_follow_many_requests_share_one_stream(
         for _ in range(3):
             windows.append(Studio(service, await me.page.context.new_page()))
             await windows[-1].open()
-        asked: list[str] = []
-        for number, one in enumerate(windows):
-            await one.page.bring_to_front()
-            one.page.on("request", lambda request: asked.append(request.url))
+        urls: list[str] = []
+        for number, window in enumerate(windows):
+            await window.page.bring_to_front()
+            window.page.on("request", lambda request: urls.append(request.url))
             for prompt in prompts:
-                await one.submit(f"{prompt} {number}", "Text")
-        for number, one in enumerate(windows):
+                await window.submit(f"{prompt} {number}", "Text")
+        for number, window in enumerate(windows):
             for prompt in prompts:
-                await expect(one.card(f"{prompt} {number}").locator(".growing")).to_be_visible()
+                await expect(window.card(f"{prompt} {number}").locator(".growing")).to_be_visible()
         async with ClientSession(service.url) as http, http.get("/status") as answer:
             connections = (await answer.json())["connections"]
         assert connections["sse"] == 2, "one for all requests, one for the feed"
         assert connections["open"] <= 7, "six of the browser, and this one"
-        records = [url for url in asked if "/content/" in url]
+        records = [url for url in urls if "/content/" in url]
         assert len(records) < len(windows) * len(prompts), "nearly nothing is polled"
         first, last = windows[0].card(f"{prompts[0]} 0"), windows[-1].card(f"{prompts[1]} 3")
-        for one, card in ((windows[0], first), (windows[-1], last)):
-            await one.page.bring_to_front()
+        for window, card in ((windows[0], first), (windows[-1], last)):
+            await window.page.bring_to_front()
             await card.get_by_role("button", name="Cancel").click()
             await expect(card).to_have_attribute("data-status", "cancelled")
 

@@ -19,11 +19,11 @@ WISH = {"prompt": "a fox", "tag": "text"}
 
 
 async def submit(
-    http: ClientSession, key: str | None = None, **given: Any
+    http: ClientSession, key: str | None = None, **fields: Any
 ) -> tuple[int, dict[str, Any], str | None]:
     """Status, body, and whether the answer is marked as given before."""
     headers = {} if key is None else {"Idempotency-Key": key}
-    async with http.post("/content", json=WISH | given, headers=headers) as answer:
+    async with http.post("/content", json=WISH | fields, headers=headers) as answer:
         return (
             answer.status,
             await answer.json(content_type=None),
@@ -68,8 +68,8 @@ async def test_two_api_keys_may_use_the_same_idempotency_key(tmp_path: Path) -> 
 
         async def once(caller: dict[str, str], prompt: str) -> tuple[int, str | None, str | None]:
             headers = {"Idempotency-Key": "the same", **caller}
-            given = {"prompt": prompt, "tag": "text"}
-            async with http.post("/content", json=given, headers=headers) as answer:
+            fields = {"prompt": prompt, "tag": "text"}
+            async with http.post("/content", json=fields, headers=headers) as answer:
                 body = await answer.json(content_type=None)
                 replayed = answer.headers.get("Idempotent-Replayed")
                 return answer.status, body.get("RequestId"), replayed
@@ -83,8 +83,8 @@ async def test_two_api_keys_may_use_the_same_idempotency_key(tmp_path: Path) -> 
             assert again == (202, ids[number], "true")
             assert (await once(caller, f"prompt {1 - number}"))[0] == 422
             async with http.get("/content", headers=caller) as answer:
-                [one] = (await answer.json())["requests"]
-            assert (one["id"], one["prompt"]) == (ids[number], f"prompt {number}")
+                [record] = (await answer.json())["requests"]
+            assert (record["id"], record["prompt"]) == (ids[number], f"prompt {number}")
 
 
 async def test_an_idempotency_key_is_refused_for_other_parameters(http: ClientSession) -> None:
@@ -115,14 +115,14 @@ async def test_a_key_works_after_a_kill_and_in_a_full_queue(tmp_path: Path) -> N
 
 
 async def test_lists_are_read_page_by_page(http: ClientSession) -> None:
-    made = [(await submit(http, tag="image"))[1]["RequestId"] for _ in range(5)]
-    found: list[str] = []
+    ids = [(await submit(http, tag="image"))[1]["RequestId"] for _ in range(5)]
+    ids_of_pages: list[str] = []
     address: str | None = "/content?tag=image&limit=2"
-    while address and not set(made) <= set(found):
+    while address and not set(ids) <= set(ids_of_pages):
         body, address = await page(http, address)
-        found += [one["id"] for one in body["requests"]]
-    assert found[:5] == made[::-1]
-    assert len(set(found)) == len(found)
+        ids_of_pages += [item["id"] for item in body["requests"]]
+    assert ids_of_pages[:5] == ids[::-1]
+    assert len(set(ids_of_pages)) == len(ids_of_pages)
 
 
 async def test_a_list_can_be_filtered_by_status(http: ClientSession) -> None:
@@ -130,11 +130,11 @@ async def test_a_list_can_be_filtered_by_status(http: ClientSession) -> None:
     async with http.get(f"/content/{id_}?wait=10") as answer:
         assert (await answer.json())["status"] == "completed"
     body, _ = await page(http, "/content?status=completed")
-    [listed] = [one for one in body["requests"] if one["id"] == id_]
+    [listed] = [item for item in body["requests"] if item["id"] == id_]
     assert listed["text"] == "generated text for a fox"
     for status in ("queued", "generating", "failed", "cancelled", "expired"):
         body, _ = await page(http, f"/content?status={status}")
-        assert id_ not in [one["id"] for one in body["requests"]]
+        assert id_ not in [item["id"] for item in body["requests"]]
 
 
 @pytest.mark.parametrize(

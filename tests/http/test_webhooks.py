@@ -42,8 +42,8 @@ async def world(receiver: Receiver) -> AsyncIterator[Outside]:
 
 
 async def submit(http: ClientSession, webhook: str) -> str:
-    given = {"prompt": "p", "tag": "text", "webhook": webhook}
-    async with http.post("/content", json=given) as answer:
+    fields = {"prompt": "p", "tag": "text", "webhook": webhook}
+    async with http.post("/content", json=fields) as answer:
         assert answer.status == 202
         return str((await answer.json())["RequestId"])
 
@@ -54,8 +54,8 @@ async def delivery(http: ClientSession, id_: str, state: str) -> dict[str, Any]:
     async def there() -> dict[str, Any] | None:
         async with http.get(f"/content/{id_}/deliveries") as answer:
             assert answer.status == 200
-            found: list[dict[str, Any]] = (await answer.json())["deliveries"]
-        return found[-1] if found and found[-1]["status"] == state else None
+            deliveries: list[dict[str, Any]] = (await answer.json())["deliveries"]
+        return deliveries[-1] if deliveries and deliveries[-1]["status"] == state else None
 
     return await eventually(there, f"the delivery is {state}")
 
@@ -81,8 +81,8 @@ async def delivery(http: ClientSession, id_: str, state: str) -> dict[str, Any]:
     ],
 )
 async def test_a_url_that_cannot_be_used_is_refused_at_once(http: ClientSession, url: Any) -> None:
-    given = {"prompt": "p", "tag": "text", "webhook": url}
-    async with http.post("/content", json=given) as answer:
+    fields = {"prompt": "p", "tag": "text", "webhook": url}
+    async with http.post("/content", json=fields) as answer:
         assert answer.status == 400
         problem = await answer.json(content_type=None)
     if url != "\ud800":  # that is no JSON at all
@@ -114,13 +114,13 @@ async def test_attempts_are_listed_and_a_delivery_can_be_repeated(
     receiver.answers["/hook"] = status(500, 200)
     async with running_service(tmp_path, *SETTINGS) as running, ClientSession(running.url) as http:
         id_ = await submit(http, f"{world.url}/hook")
-        made = await delivery(http, id_, "delivered")
-        assert made["id"] == f"msg_{id_}_{made['event_id']}"
-        assert [one["status_code"] for one in made["attempts"]] == [500, 200]
+        record = await delivery(http, id_, "delivered")
+        assert record["id"] == f"msg_{id_}_{record['event_id']}"
+        assert [attempt["status_code"] for attempt in record["attempts"]] == [500, 200]
         held = receiver.answers["/hook"] = Held()
-        path = f"/content/{id_}/deliveries/{made['id']}/redeliver"
+        path = f"/content/{id_}/deliveries/{record['id']}/redeliver"
         async with http.post(path) as answer:
-            assert (answer.status, await answer.json()) == (202, {"redelivered": made["id"]})
+            assert (answer.status, await answer.json()) == (202, {"redelivered": record["id"]})
         await delivery(http, id_, "sending")
         for again in (path, f"/content/{id_}/redeliver/"):
             async with http.post(again) as answer:
@@ -132,8 +132,8 @@ async def test_attempts_are_listed_and_a_delivery_can_be_repeated(
     file = tmp_path / "data" / "webhook-secret"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     secret = file.read_text().strip()
-    for asked in world.requests:
-        Webhook(secret).verify(asked.body, dict(asked.headers))
+    for request in world.requests:
+        Webhook(secret).verify(request.body, dict(request.headers))
     assert secret not in "\n".join(running.lines)
 
 
@@ -150,10 +150,10 @@ async def test_a_kill_in_the_middle_of_an_attempt_repeats_it_with_the_same_id(
     await running.kill()
     receiver.answers["/hook"] = status(200)
     async with running_service(tmp_path, *SETTINGS) as again, ClientSession(again.url) as http:
-        made = await delivery(http, first, "delivered")
+        record = await delivery(http, first, "delivered")
         behind = await delivery(http, second, "delivered")
-    ids = [one.headers["webhook-id"] for one in requests_to(world, "/hook")]
-    assert ids == [made["id"], made["id"], behind["id"]]
+    ids = [request.headers["webhook-id"] for request in requests_to(world, "/hook")]
+    assert ids == [record["id"], record["id"], behind["id"]]
 
 
 async def _listed(http: ClientSession, id_: str) -> bool:
@@ -162,12 +162,12 @@ async def _listed(http: ClientSession, id_: str) -> bool:
 
 
 async def test_attempts_are_limited_for_each_key_or_address(tmp_path: Path, world: Outside) -> None:
-    given = {"prompt": "p", "tag": "text", "webhook": f"{world.url}/hook"}
+    fields = {"prompt": "p", "tag": "text", "webhook": f"{world.url}/hook"}
     settings = (*SETTINGS, 'http.trusted_proxies=["127.0.0.1"]', "auth.required=false")
     async with running_service(tmp_path, *settings) as running, ClientSession(running.url) as http:
         for forwarded in ("192.0.2.7", "2001:db8::1:2:3"):
             headers = {"X-Forwarded-For": forwarded}
-            async with http.post("/content", json=given, headers=headers) as answer:
+            async with http.post("/content", json=fields, headers=headers) as answer:
                 assert answer.status == 202
     key = command(tmp_path, "keys", "create", "mobile", "--yes").stdout.strip()
     async with (
@@ -176,10 +176,10 @@ async def test_attempts_are_limited_for_each_key_or_address(tmp_path: Path, worl
     ):
         await submit(http, f"{world.url}/hook")
     with contextlib.closing(sqlite3.connect(tmp_path / "data" / "feedmill.db")) as database:
-        found = database.execute(
+        rows = database.execute(
             "SELECT owner, client FROM requests WHERE webhook IS NOT NULL ORDER BY id"
         ).fetchall()
-    assert found == [(None, "192.0.2.7"), (None, "2001:db8::/64"), ("mobile", None)]
+    assert rows == [(None, "192.0.2.7"), (None, "2001:db8::/64"), ("mobile", None)]
 
 
 async def test_two_secrets_sign_while_one_replaces_the_other(
@@ -192,11 +192,11 @@ async def test_two_secrets_sign_while_one_replaces_the_other(
         ClientSession(running.url) as http,
     ):
         await delivery(http, await submit(http, f"{world.url}/hook"), "delivered")
-    [asked] = world.requests
+    [request] = world.requests
     for secret in (NEW, OLD):
-        Webhook(secret).verify(asked.body, dict(asked.headers))
-    newest, _ = asked.headers["webhook-signature"].split(" ")
-    Webhook(NEW).verify(asked.body, {**asked.headers, "webhook-signature": newest})
+        Webhook(secret).verify(request.body, dict(request.headers))
+    newest, _ = request.headers["webhook-signature"].split(" ")
+    Webhook(NEW).verify(request.body, {**request.headers, "webhook-signature": newest})
     assert not (tmp_path / "data" / "webhook-secret").exists()
     assert NEW not in "\n".join(running.lines)
 
@@ -204,7 +204,7 @@ async def test_two_secrets_sign_while_one_replaces_the_other(
 async def test_the_refusal_of_an_address_says_how_to_allow_it_and_that_counts_at_once(
     tmp_path: Path, world: Outside
 ) -> None:
-    given = {"prompt": "p", "tag": "text", "webhook": f"{world.url}/hook"}
+    fields = {"prompt": "p", "tag": "text", "webhook": f"{world.url}/hook"}
     file = tmp_path / "config.toml"
     async with (
         running_service(tmp_path, *SETTINGS[:2]) as running,
@@ -212,10 +212,10 @@ async def test_the_refusal_of_an_address_says_how_to_allow_it_and_that_counts_at
     ):
 
         async def answered(code: int) -> bool:
-            async with http.post("/content", json=given) as answer:
+            async with http.post("/content", json=fields) as answer:
                 return answer.status == code
 
-        async with http.post("/content", json=given) as answer:
+        async with http.post("/content", json=fields) as answer:
             assert answer.status == 400
             [error] = (await answer.json())["errors"]
         sentence, _, setting = error["reason"].partition("allow it: ")

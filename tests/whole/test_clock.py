@@ -101,8 +101,8 @@ def refusing(times: int, seconds: str) -> Callable[[web.BaseRequest], Any]:
         left -= 1
         if left >= 0:
             return web.Response(status=429, headers={"Retry-After": seconds})
-        said = {"message": {"role": "assistant", "content": "Rain in Lisbon."}}
-        return web.json_response({"choices": [{**said, "finish_reason": "stop"}]})
+        choice = {"message": {"role": "assistant", "content": "Rain in Lisbon."}}
+        return web.json_response({"choices": [{**choice, "finish_reason": "stop"}]})
 
     return answer
 
@@ -191,7 +191,7 @@ async def test_a_step_of_the_clock_ages_nothing(
         await service.logged(RIGHT)
         last = await client.publish("at last")
         shown = [await client.show(post["id"]) for post in (*posts, after, last)]
-        assert [one["status"] for one in shown] == ["completed"] * 7
+        assert [item["status"] for item in shown] == ["completed"] * 7
         times = [post["created_at"] for post in (*posts, after, last)]
         assert times == sorted(set(times))
 
@@ -284,11 +284,14 @@ async def test_posts_of_a_clock_far_ahead_are_corrected(
         post = await client.publish("in time")
         assert off(post["created_at"]) < 60
         feed = await client.feed("ann")
-        assert [one["id"] for one in feed] == [post["id"], *(one["id"] for one in reversed(far))]
-        assert max(off(one["created_at"]) for one in feed) < 60
+        assert [item["id"] for item in feed] == [
+            post["id"],
+            *(item["id"] for item in reversed(far)),
+        ]
+        assert max(off(item["created_at"]) for item in feed) < 60
         # who has read up to the year that never was reads on
         assert await client.feed("ann", far[-1]["created_at"]) == [post]
-        assert [one["id"] for one in await client.feed("ann", far[1]["created_at"])] == [
+        assert [item["id"] for item in await client.feed("ann", far[1]["created_at"])] == [
             post["id"],
             far[2]["id"],
         ]

@@ -124,9 +124,9 @@ def test_a_venv_without_pip_is_made_again(dev: ModuleType) -> None:
 def test_a_python_without_venv_gets_one_sentence(
     dev: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found = importlib.util.find_spec
+    find_spec = importlib.util.find_spec
     monkeypatch.setattr(
-        importlib.util, "find_spec", lambda name: None if name == "ensurepip" else found(name)
+        importlib.util, "find_spec", lambda name: None if name == "ensurepip" else find_spec(name)
     )
     with pytest.raises(SystemExit, match="This Python has no ensurepip: install the package"):
         dev.make_venv()

@@ -20,7 +20,7 @@ START = (
 )
 
 
-def logged(code: str, form: str = "json", level: str = "info", **given: Any) -> str:
+def logged(code: str, form: str = "json", level: str = "info", **options: Any) -> str:
     """What a process logs that runs this code."""
     code = f"{START}logs.configure({level!r}, {form!r}); log = structlog.get_logger()\n{code}"
     process = subprocess.run(
@@ -29,15 +29,15 @@ def logged(code: str, form: str = "json", level: str = "info", **given: Any) -> 
         capture_output=True,
         text=True,
         check=False,
-        **given,
+        **options,
     )
     assert process.stderr == ""
-    told: str = process.stdout
-    return told
+    output: str = process.stdout
+    return output
 
 
-def lines(code: str, **given: Any) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in logged(code, **given).splitlines()]
+def lines(code: str, **options: Any) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in logged(code, **options).splitlines()]
 
 
 def test_a_line_begins_with_time_level_and_event() -> None:
@@ -76,8 +76,8 @@ raise ValueError("nobody caught it")
 
 
 def test_every_error_is_one_line_of_the_same_form() -> None:
-    told = lines(f'warnings.simplefilter("always")\n{TROUBLES}')
-    broke, badly, old, *failed = told
+    entries = lines(f'warnings.simplefilter("always")\n{TROUBLES}')
+    broke, badly, old, *failed = entries
     assert (broke["event"], badly["event"]) == ("it broke", "it %d broke")
     assert "it is old" in old["event"]
     assert [line["event"] for line in failed] == [
@@ -92,30 +92,30 @@ def test_libraries_log_only_warnings_and_errors() -> None:
 
 def test_anything_can_be_logged() -> None:
     values = ['"\\ud800"', "float('nan')", "b'\\xff'", "10**40", "{1: 2}", "object()", '"a\\nb"']
-    told = lines("\n".join(f'log.info("event", value={value})' for value in values))
-    assert [line["event"] for line in told] == ["event"] * len(values)
+    entries = lines("\n".join(f'log.info("event", value={value})' for value in values))
+    assert [line["event"] for line in entries] == ["event"] * len(values)
 
 
 def test_colours_are_used_only_on_a_terminal() -> None:
-    told = logged('log.info("finished", author="ann")', "console")
-    assert "finished" in told
-    assert "author=ann" in told
-    assert "\x1b" not in told
+    output = logged('log.info("finished", author="ann")', "console")
+    assert "finished" in output
+    assert "author=ann" in output
+    assert "\x1b" not in output
     terminal, end = os.openpty()
     code = f'{START}logs.configure("info", "auto"); structlog.get_logger().info("finished")'
     subprocess.run([sys.executable, "-c", code], cwd=HOME, stdout=end, check=True)
     os.close(end)
-    told = os.read(terminal, 10_000).decode()
+    output = os.read(terminal, 10_000).decode()
     os.close(terminal)
-    assert "\x1b" in told
-    assert "finished" in told
+    assert "\x1b" in output
+    assert "finished" in output
 
 
 def test_no_client_can_add_lines_to_the_log() -> None:
     for form in ("console", "json"):
-        told = logged('log.info("published", author="a\\n2026 forged \\x1b[31m")', form)
-        assert told.count("\n") == 1
-        assert "\x1b" not in told
+        output = logged('log.info("published", author="a\\n2026 forged \\x1b[31m")', form)
+        assert output.count("\n") == 1
+        assert "\x1b" not in output
 
 
 @pytest.mark.parametrize("form", ["json", "console"])
@@ -200,17 +200,17 @@ def test_dropped_lines_are_counted_and_reported(form: str) -> None:
         assert process.stderr is not None
         dropped = int(process.stderr.readline())
         assert dropped > 1000
-        told = process.communicate()[0].decode().splitlines()
-    xs = [n for n, line in enumerate(told) if "x" * 1000 in line]
-    [notice] = [n for n, line in enumerate(told) if "log lines were dropped" in line]
-    assert str(dropped) in told[notice]
+        output = process.communicate()[0].decode().splitlines()
+    xs = [n for n, line in enumerate(output) if "x" * 1000 in line]
+    [notice] = [n for n, line in enumerate(output) if "log lines were dropped" in line]
+    assert str(dropped) in output[notice]
     assert len(xs) + dropped == 20_000
     assert xs == list(range(notice)), "it stands where they are missing"
-    assert "the last" in told[notice + 1]
+    assert "the last" in output[notice + 1]
 
 
 def test_lines_of_all_threads_are_written_one_after_the_other() -> None:
-    told = lines(
+    entries = lines(
         "def talk(me):\n"
         "    for n in range(2000): log.info('x', me=me, n=n)\n"
         "threads = [threading.Thread(target=talk, args=(me,)) for me in range(4)]\n"
@@ -218,12 +218,12 @@ def test_lines_of_all_threads_are_written_one_after_the_other() -> None:
         "for thread in threads: thread.join()\n"
     )
     for me in range(4):
-        assert [line["n"] for line in told if line["me"] == me] == list(range(2000))
+        assert [line["n"] for line in entries if line["me"] == me] == list(range(2000))
 
 
 @pytest.mark.parametrize("form", ["json", "console"])
 def test_a_repeated_failure_shows_its_traceback_once(form: str) -> None:
-    told = logged(
+    output = logged(
         "for n in range(1000):\n"
         "    try: 1 / 0\n"
         "    except ZeroDivisionError: log.exception('handler failed', n=n)\n"
@@ -231,6 +231,6 @@ def test_a_repeated_failure_shows_its_traceback_once(form: str) -> None:
         "except IndexError: log.exception('handler failed', n=1000)\n",
         form,
     )
-    assert told.count("handler failed") == 1001
-    assert told.count("Traceback") == 2, "each failure has its own"
-    assert told.count("ZeroDivisionError: division by zero") == 1000
+    assert output.count("handler failed") == 1001
+    assert output.count("Traceback") == 2, "each failure has its own"
+    assert output.count("ZeroDivisionError: division by zero") == 1000

@@ -49,25 +49,25 @@ def descendants(pid: int) -> set[int]:
             parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
         except (OSError, ValueError):  # it has just ended
             continue
-    found = {pid}
+    pids = {pid}
     while True:
-        more = {child for child, parent in parents.items() if parent in found} - found
+        more = {child for child, parent in parents.items() if parent in pids} - pids
         if not more:
-            return found - {pid}
-        found |= more
+            return pids - {pid}
+        pids |= more
 
 
 def alive(pids: set[int]) -> set[int]:
     """Those of these processes that still run."""
-    found = set()
+    pids_alive = set()
     for pid in pids:
         try:
             state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
         except OSError:
             continue
         if state != "Z":
-            found.add(pid)
-    return found
+            pids_alive.add(pid)
+    return pids_alive
 
 
 async def post(url: str, body: dict[str, Any]) -> dict[str, Any]:
@@ -77,8 +77,8 @@ async def post(url: str, body: dict[str, Any]) -> dict[str, Any]:
             url, data, {"Content-Type": "application/json"}
         )
         with urllib.request.urlopen(request) as answer:  # noqa: S310 - the same
-            found: dict[str, Any] = json.load(answer)
-            return found
+            content: dict[str, Any] = json.load(answer)
+            return content
 
     return await asyncio.to_thread(ask)
 
@@ -144,8 +144,8 @@ def cannot_start(tmp_path: Path, *settings: str) -> str:
 
 
 def test_a_port_in_use_is_reported(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
         result = cannot_start(tmp_path, f"http.port={port}")
     assert result == (
         f"Feedmill cannot start: 127.0.0.1:{port} is not available (Address already in use): "
@@ -187,8 +187,8 @@ async def test_a_second_process_on_the_same_folder_leaves_the_first_unharmed(
 
 
 async def submit(service: Running, **more: Any) -> str:
-    taken = await post(f"{service.url}/content", {"prompt": "a fox", "tag": "text", **more})
-    return str(taken["RequestId"])
+    answer = await post(f"{service.url}/content", {"prompt": "a fox", "tag": "text", **more})
+    return str(answer["RequestId"])
 
 
 async def finished(service: Running, id_: str) -> dict[str, Any]:
@@ -286,9 +286,9 @@ def status(tmp_path: Path, id_: str) -> str:
     """The state of a request, as the database has it."""
     uri = f"file:{tmp_path}/data/feedmill.db?mode=ro"
     with sqlite3.connect(uri, uri=True) as database:
-        [found] = database.execute("SELECT status FROM requests WHERE id = ?", (id_,)).fetchone()
+        [value] = database.execute("SELECT status FROM requests WHERE id = ?", (id_,)).fetchone()
     database.close()
-    return str(found)
+    return str(value)
 
 
 async def test_a_second_signal_stops_at_once(tmp_path: Path) -> None:

@@ -22,12 +22,14 @@ PARENT = "00f067aa0ba902b7"
 
 def spans(world: Outside) -> list[Span]:
     """All that the collector has got until now."""
-    found: list[Span] = []
-    for asked in world.requests:
-        if asked.path == "/v1/traces":
-            export = ExportTraceServiceRequest.FromString(asked.body)
-            found += [one for r in export.resource_spans for s in r.scope_spans for one in s.spans]
-    return found
+    all_spans: list[Span] = []
+    for request in world.requests:
+        if request.path == "/v1/traces":
+            export = ExportTraceServiceRequest.FromString(request.body)
+            all_spans += [
+                span for r in export.resource_spans for s in r.scope_spans for span in s.spans
+            ]
+    return all_spans
 
 
 async def test_a_request_is_one_trace_from_its_acceptance_to_its_webhook(tmp_path: Path) -> None:
@@ -46,8 +48,8 @@ async def test_a_request_is_one_trace_from_its_acceptance_to_its_webhook(tmp_pat
                 lambda: "webhook" in {span.name for span in spans(world)},
                 "the last span has arrived",
             )
-        found = spans(world)
-        names = {span.name for span in found}
+        all_spans = spans(world)
+        names = {span.name for span in all_spans}
         assert names == {
             "POST /content",
             "dispatcher",
@@ -57,15 +59,15 @@ async def test_a_request_is_one_trace_from_its_acceptance_to_its_webhook(tmp_pat
             "notifier",
             "webhook",
         }
-        assert {span.trace_id.hex() for span in found} == {TRACE}
-        [accepted] = [span for span in found if span.name == "POST /content"]
+        assert {span.trace_id.hex() for span in all_spans} == {TRACE}
+        [accepted] = [span for span in all_spans if span.name == "POST /content"]
         assert accepted.parent_span_id.hex() == PARENT
-        others = [span for span in found if span is not accepted]
+        others = [span for span in all_spans if span is not accepted]
         assert {span.parent_span_id for span in others} == {accepted.span_id}
-        attempts = [span for span in found if span.name == "generate text"]
+        attempts = [span for span in all_spans if span.name == "generate text"]
         assert len(attempts) == 3
         assert all(span.status.code == Status.STATUS_CODE_ERROR for span in attempts)
-        about = {one.key: one.value.string_value for one in others[0].attributes}
+        about = {attribute.key: attribute.value.string_value for attribute in others[0].attributes}
         assert about["feedmill.request"] == id_
 
 

@@ -64,7 +64,7 @@ async def test_several_answers_have_seeds_that_follow(
     answer = await client.chat.completions.create(model="x", messages=HELLO, n=3, seed=2**31 - 1)
     assert [choice.index for choice in answer.choices] == [0, 1, 2]
     async with http.get("/content", params={"limit": "3"}) as there:
-        ids = [one["id"] for one in (await there.json())["requests"]]
+        ids = [item["id"] for item in (await there.json())["requests"]]
     seeds = []
     for id_ in reversed(ids):
         async with http.get(f"/content/{id_}") as there:
@@ -119,18 +119,18 @@ async def test_a_post_and_a_picture_are_returned_as_markdown(
 async def test_pictures_are_returned_as_base64_or_url_in_any_format(
     client: AsyncOpenAI, http: ClientSession
 ) -> None:
-    made = await client.images.generate(prompt="A fox", n=2, size="128x64")
-    for image in made.data or []:
+    pictures = await client.images.generate(prompt="A fox", n=2, size="128x64")
+    for image in pictures.data or []:
         assert base64.b64decode(image.b64_json or "").startswith(b"\x89PNG")
-    made = await client.images.generate(prompt="A fox", response_format="url")
-    assert made.data
-    async with http.get(str(made.data[0].url)) as picture:
+    pictures = await client.images.generate(prompt="A fox", response_format="url")
+    assert pictures.data
+    async with http.get(str(pictures.data[0].url)) as picture:
         assert picture.status == 200
     for wanted, beginning in (("jpeg", b"\xff\xd8\xff"), ("webp", b"RIFF")):
-        made = await client.images.generate(prompt="A fox", output_format=wanted)  # type: ignore[call-overload] # the loop's type is str
-        assert base64.b64decode(made.data[0].b64_json).startswith(beginning)
-    events = [one async for one in await client.images.generate(prompt="A fox", stream=True)]
-    assert [one.type for one in events] == ["image_generation.completed"]
+        pictures = await client.images.generate(prompt="A fox", output_format=wanted)  # type: ignore[call-overload] # the loop's type is str
+        assert base64.b64decode(pictures.data[0].b64_json).startswith(beginning)
+    events = [event async for event in await client.images.generate(prompt="A fox", stream=True)]
+    assert [event.type for event in events] == ["image_generation.completed"]
 
 
 async def test_models_are_listed_and_an_unknown_one_is_not_found(client: AsyncOpenAI) -> None:
@@ -214,7 +214,7 @@ async def test_the_conversation_reaches_the_model(tmp_path: Path) -> None:
                 max_completion_tokens=7,
                 response_format={"type": "json_object"},
             )
-            names = [one.id async for one in client.models.list()]
+            names = [listed.id async for listed in client.models.list()]
     [body] = model.bodies
     assert body["messages"] == [
         {"role": "system", "content": "Speak French."},
@@ -279,7 +279,7 @@ async def test_a_client_that_leaves_cancels_its_requests(tmp_path: Path, is_stre
 
         async def states() -> list[str]:
             async with http.get("/content") as answer:
-                return [one["status"] for one in (await answer.json())["requests"]]
+                return [item["status"] for item in (await answer.json())["requests"]]
 
         async def ask() -> None:
             answer = await client.chat.completions.create(
