@@ -69,9 +69,9 @@ async def take_away(redis: RedisConnection, *messages: Message) -> None:
     stream, count = messages[0].stream, len(messages)
     read = read_new(stream, STRANGER, count=count)
     replies = await redis.call(("MULTI",), *map(add, messages), read, ("EXEC",))
-    taken = [item.entry for item in entries(replies[-1][-1])]
-    assert len(taken) == count
-    await redis.one("XACK", stream, GROUPS[stream], *taken)
+    ids = [item.entry for item in entries(replies[-1][-1])]
+    assert len(ids) == count
+    await redis.one("XACK", stream, GROUPS[stream], *ids)
 
 
 TAKEN: dict[str, tuple[Tag, Callable[[str], Message]]] = {

@@ -44,13 +44,13 @@ async def test_subscribers_of_every_process_see_the_end(tmp_path: Path, redis_ur
     gate = Gate()
     here, there = Scripted(gate), Scripted(gate)
     async with (
-        running_pipeline(tmp_path, redis_url, here, Scripted(), node="a", alone=False) as one,
+        running_pipeline(tmp_path, redis_url, here, Scripted(), node="a", alone=False) as first,
         running_pipeline(tmp_path, redis_url, there, Scripted(), node="b", alone=False) as two,
     ):
-        id_ = await one.submit("a fox")
+        id_ = await first.submit("a fox")
         await wait_until(lambda: here.at_work + there.at_work, "it is at work")
         with (
-            one.services.subscriptions.subscribe(id_) as topic,
+            first.services.subscriptions.subscribe(id_) as topic,
             two.services.subscriptions.subscribe(id_) as other,
         ):
             assert not is_completed(topic)

@@ -161,8 +161,8 @@ async def test_the_picture_of_a_direct_call_is_kept_for_a_while(
         return Drawn(picture(), "image/png", 48, 32, "scripted")
 
     async with running_pipeline(tmp_path, redis_url, Scripted(), Scripted(draw)) as mill:
-        made = await mill.services.generate["image"](ImageWanted(new_id(), "a fox", 7))
-        assert isinstance(made, Generated)
+        outcome = await mill.services.generate["image"](ImageWanted(new_id(), "a fox", 7))
+        assert isinstance(outcome, Generated)
         path = next(mill.media_folder.glob("??/*.png"))
         retention = mill.services.stores.retention
         retention._shard = int(path.parent.name, 16) - 1  # noqa: SLF001 - sooner than its turn
@@ -277,8 +277,8 @@ async def test_parts_of_a_dead_node_are_taken_over_within_the_lease(
         held = [await mill.submit(f"held {n}") for n in range(2)]
         await wait_until(lambda: text.at_work == 2, "all workers are at work")
         lost = await mill.submit("lost")
-        taken = entries(await redis.one(*read_new(TEXT, "dead.text-1", count=1, block=5)))
-        assert len(taken) == 1
+        items = entries(await redis.one(*read_new(TEXT, "dead.text-1", count=1, block=5)))
+        assert len(items) == 1
         text.behaviour.open.set()
         await mill.finished(*held, lost)
         assert text.prompts.count("lost") == 1
@@ -477,16 +477,16 @@ async def test_two_processes_share_the_work_without_duplicates(
 
     text.behaviour = other.behaviour = slowly
     async with (
-        running_pipeline(tmp_path, redis_url, text, Scripted(), node="a", alone=False) as one,
+        running_pipeline(tmp_path, redis_url, text, Scripted(), node="a", alone=False) as first,
         running_pipeline(tmp_path, redis_url, other, Scripted(), node="b", alone=False) as two,
     ):
-        ids = [await (one, two)[n % 2].submit(f"prompt {n}") for n in range(200)]
-        await one.finished(*ids)
-        await one.quiet()
+        ids = [await (first, two)[n % 2].submit(f"prompt {n}") for n in range(200)]
+        await first.finished(*ids)
+        await first.quiet()
         assert sorted(text.prompts + other.prompts) == sorted(f"prompt {n}" for n in range(200))
         assert text.prompts
         assert other.prompts
-        assert len(await one.database.all("SELECT id FROM requests")) == 200
+        assert len(await first.database.all("SELECT id FROM requests")) == 200
 
 
 async def test_a_rolling_restart_hands_the_work_over(

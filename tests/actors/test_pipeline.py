@@ -251,8 +251,8 @@ async def test_a_generator_that_crashes_fails_its_own_job_only(
 
     text.behaviour = crash_on_bad
     bad, good = await mill.submit("bad"), await mill.submit("good")
-    failed, made = await mill.finished(bad, good)
-    assert (failed.status, made.status) == ("failed", "completed")
+    failed, completed = await mill.finished(bad, good)
+    assert (failed.status, completed.status) == ("failed", "completed")
     assert failed.error == "text: The generator failed unexpectedly."
 
 

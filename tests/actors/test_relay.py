@@ -41,11 +41,11 @@ async def test_a_sent_retry_is_not_queried_again(
             raise GenerationFailed("The model is busy.", retryable=True)
         return await write_at_once(job)
 
-    asked: list[float] = []
+    queries: list[float] = []
     due = Requests.take_due_retries
 
     async def counted(requests: Requests, now: float) -> object:
-        asked.append(now)
+        queries.append(now)
         return await due(requests, now)
 
     monkeypatch.setattr(Requests, "take_due_retries", counted)
@@ -53,11 +53,11 @@ async def test_a_sent_retry_is_not_queried_again(
     async with running_pipeline(tmp_path, redis_url, text, Scripted()) as mill:
         await mill.finished(await mill.submit("fails first"))
         assert len(text.jobs) == 2
-        before = len(asked)
+        before = len(queries)
         assert before
         for number in range(5):
             await mill.finished(await mill.submit(f"prompt {number}"))
-        assert len(asked) == before
+        assert len(queries) == before
 
 
 async def test_checks_do_not_schedule_a_retry_again(tmp_path: Path, redis_url: str) -> None:

@@ -15,26 +15,30 @@ def delivery(id_: str, attempt: int = 2, base: int = 0) -> Delivery[Wanted]:
 def test_suspects_run_one_at_a_time() -> None:
     suspects = Suspects(lambda _: True)
     first, second, third = (delivery(id_) for id_ in "abc")
-    assert [suspects.hold_back(one) for one in (first, second, third)] == [False, True, True]
+    assert [suspects.hold_back(delivery_) for delivery_ in (first, second, third)] == [
+        False,
+        True,
+        True,
+    ]
     assert list(suspects) == [second, third]
     assert not suspects.hold_back(first)  # it is the one that runs
     assert list(suspects.finish(delivery("other"))) == []
     assert list(suspects.finish(first)) == [second, third]
     assert not list(suspects)
-    assert [suspects.hold_back(one) for one in (second, third)] == [False, True]
+    assert [suspects.hold_back(delivery_) for delivery_ in (second, third)] == [False, True]
 
 
 def test_first_attempts_are_not_looked_up() -> None:
-    asked: list[str] = []
+    lookups: list[str] = []
 
     def was_cut_off(id_: str) -> bool:
-        asked.append(id_)
+        lookups.append(id_)
         return True
 
     suspects = Suspects(was_cut_off)
     assert not suspects.hold_back(delivery("new", attempt=1))
     assert not suspects.hold_back(delivery("redriven", attempt=4, base=3))
-    assert not asked
+    assert not lookups
 
 
 def test_while_the_database_is_away_no_job_is_held_back() -> None:

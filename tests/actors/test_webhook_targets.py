@@ -158,11 +158,11 @@ async def test_a_blocked_address_is_not_connected_to(url: str) -> None:
 async def test_the_address_behind_a_name_is_checked_each_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    asked: list[str] = []
+    lookups: list[str] = []
 
     def look_up(host: str, port: int, *_: Any, **__: Any) -> list[Any]:
         """A name server that gave another address before, and now gives this machine's."""
-        asked.append(host)
+        lookups.append(host)
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
 
     async with outside(says({})) as world:
@@ -172,7 +172,7 @@ async def test_the_address_behind_a_name_is_checked_each_time(
         assert (answer.code, answer.hopeless) == (None, True)
         assert answer.reason == LOOPBACK
         assert (await sender("127.0.0.0/8").send(url, "msg_1_1", b"{}")).code == 200
-    assert asked == ["rebound.example"] * 2
+    assert lookups == ["rebound.example"] * 2
     assert len(world.requests) == 1
 
 

@@ -129,12 +129,12 @@ class Clients:
         """As `ask`, of a GET."""
         return await self._ask("GET", path, params=parameters)
 
-    async def _ask(self, method: str, path: str, **given: Any) -> tuple[str, Any]:
+    async def _ask(self, method: str, path: str, **fields: Any) -> tuple[str, Any]:
         url = self._somewhere()
         if not url:
             return AWAY, None
         try:
-            async with self._http.request(method, url + path, **given) as answer:
+            async with self._http.request(method, url + path, **fields) as answer:
                 return str(answer.status), await answer.json(content_type=None)
         except (ClientError, TimeoutError, OSError):
             return AWAY, None

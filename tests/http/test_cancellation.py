@@ -49,8 +49,8 @@ async def http(shared: ClientSession) -> AsyncIterator[ClientSession]:
     for status in ("generating", "queued"):
         async with shared.get("/content", params={"status": status}) as answer:
             left = (await answer.json())["requests"]
-        for one in left:
-            async with shared.delete(f"/content/{one['id']}") as answer:
+        for request in left:
+            async with shared.delete(f"/content/{request['id']}") as answer:
                 assert answer.status == 202
 
 
@@ -61,8 +61,8 @@ async def fresh(tmp_path: Path) -> AsyncIterator[ClientSession]:
         yield http
 
 
-async def submit(http: ClientSession, **given: Any) -> str:
-    async with http.post("/content", json=given) as answer:
+async def submit(http: ClientSession, **fields: Any) -> str:
+    async with http.post("/content", json=fields) as answer:
         assert answer.status == 202
         return str((await answer.json())["RequestId"])
 

@@ -29,11 +29,13 @@ Client = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 async def clients(service: Running, count: int) -> AsyncIterator[list[Client]]:
     """So many connections, one after the other."""
     address = urlsplit(service.url)
-    made = [await asyncio.open_connection(address.hostname, address.port) for _ in range(count)]
+    connections = [
+        await asyncio.open_connection(address.hostname, address.port) for _ in range(count)
+    ]
     try:
-        yield made
+        yield connections
     finally:
-        for _, writer in made:
+        for _, writer in connections:
             writer.close()
 
 
@@ -79,8 +81,8 @@ async def test_an_idle_connection_is_closed_for_a_new_one(tmp_path: Path) -> Non
             assert [await asks(client) for client in more] == [200] * 5
         assert not first[0][0].at_eof()
         await service.logged("too many connections, idle ones are closed")
-        lines = [one for one in service.log_lines() if "too many" in str(one.get("event"))]
-        assert [one["most"] for one in lines] == [10]  # once, not for each
+        lines = [line for line in service.log_lines() if "too many" in str(line.get("event"))]
+        assert [line["most"] for line in lines] == [10]  # once, not for each
 
 
 async def test_a_new_connection_is_closed_when_all_others_are_busy(tmp_path: Path) -> None:

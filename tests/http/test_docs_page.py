@@ -26,9 +26,9 @@ async def test_the_page_shows_every_endpoint_and_sends_requests(
         async with http.get("/docs") as answer:
             assert "'unsafe" not in answer.headers["Content-Security-Policy"]
         page = await browser.new_page(viewport={"width": 390, "height": 844})
-        page.on("console", lambda said: complaints.append(said.text))
+        page.on("console", lambda message: complaints.append(message.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("request", lambda asked: complaints.extend(_elsewhere(asked.url, service.url)))
+        page.on("request", lambda request: complaints.extend(_elsewhere(request.url, service.url)))
         await page.goto(f"{service.url}/docs#createContent")
         for place in ("paths", "x-websockets"):
             for methods in described[place].values():
@@ -53,8 +53,8 @@ async def test_the_page_shows_every_endpoint_and_sends_requests(
     assert not complaints
 
 
-def _elsewhere(asked: str, home: str) -> list[str]:
-    return [] if asked.startswith(home) else [f"asked {asked}"]
+def _elsewhere(url: str, home: str) -> list[str]:
+    return [] if url.startswith(home) else [f"asked {url}"]
 
 
 async def _is_as_wide_as_its_window(page: Page) -> bool:

@@ -144,8 +144,8 @@ async def test_a_repeated_parameter_is_named(http: ClientSession) -> None:
 
 
 async def test_unknown_names_are_shortened_and_escaped_in_answers(http: ClientSession) -> None:
-    given = {"<script>": "1", "n" * 5000: "1", "schön": "1"}
-    shown = names(await refused(http, "/content/view", params=given))
+    fields = {"<script>": "1", "n" * 5000: "1", "schön": "1"}
+    shown = names(await refused(http, "/content/view", params=fields))
     assert shown == {"request-id", "<script>", "n" * 100, "schön"}
 
 
@@ -221,12 +221,12 @@ async def test_a_wrong_method_gets_the_allowed_ones(
     async with http.request(method, path) as answer:
         assert answer.status == 405
         assert (await answer.json(content_type=None))["type"] == "/problems#method-not-allowed"
-        told = {*answer.headers["Allow"].split(", ")}
-        assert told >= {*allowed, "OPTIONS"}
-        assert method not in told
+        methods = {*answer.headers["Allow"].split(", ")}
+        assert methods >= {*allowed, "OPTIONS"}
+        assert method not in methods
     async with http.options(path) as answer:
         assert answer.status == 204
-        assert {*answer.headers["Allow"].split(", ")} == told
+        assert {*answer.headers["Allow"].split(", ")} == methods
 
 
 @pytest.mark.parametrize(

@@ -37,8 +37,8 @@ async def client(slow: Running) -> AsyncIterator[ClientSession]:
         yield session
 
 
-async def submitted(http: ClientSession, **given: Any) -> str:
-    async with http.post("/content", json={"prompt": "a fox", "tag": "text"} | given) as answer:
+async def submitted(http: ClientSession, **fields: Any) -> str:
+    async with http.post("/content", json={"prompt": "a fox", "tag": "text"} | fields) as answer:
         assert answer.status == 202, await answer.text()
         return str((await answer.json())["RequestId"])
 
@@ -155,7 +155,7 @@ async def test_a_websocket_sends_the_same_events(client: ClientSession) -> None:
             assert message.type is WSMsgType.TEXT
             messages.append(json.loads(message.data))
     assert socket.close_code == 1000
-    events = [StreamedEvent(one["id"], one["event"], one["data"]) for one in messages]
+    events = [StreamedEvent(item["id"], item["event"], item["data"]) for item in messages]
     assert events[1:] == (await followed(client, f"/content/{id_}/events?after=0"))[1:]
 
 
@@ -208,8 +208,8 @@ async def test_a_cancelled_request_has_a_final_event(client: ClientSession) -> N
 
 async def eventually_generating(http: ClientSession, id_: str) -> None:
     async def generating() -> object:
-        found = await shown(http, id_)
-        return found["status"] == "generating"
+        content = await shown(http, id_)
+        return content["status"] == "generating"
 
     await eventually(generating, "it is being generated")
 

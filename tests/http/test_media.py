@@ -63,15 +63,15 @@ async def test_head_has_the_same_headers_without_the_picture(
 async def test_a_range_of_a_picture_can_be_requested(http: ClientSession, picture: str) -> None:
     async with http.get(picture) as answer:
         whole = await answer.read()
-    for asked, part in (("0-7", whole[:8]), ("8-", whole[8:]), ("-4", whole[-4:])):
-        async with http.get(picture, headers={"Range": f"bytes={asked}"}) as answer:
+    for range_, part in (("0-7", whole[:8]), ("8-", whole[8:]), ("-4", whole[-4:])):
+        async with http.get(picture, headers={"Range": f"bytes={range_}"}) as answer:
             assert answer.status == 206
             assert await answer.read() == part
             assert answer.headers["Content-Range"].endswith(f"/{len(whole)}")
-    for asked in ("bytes=0-7", "BYTES=0-7", "bytes= 0-7", "bytes=,0-7,", "bytes=0-07"):
-        async with http.get(picture, headers={"Range": asked}) as answer:
+    for range_ in ("bytes=0-7", "BYTES=0-7", "bytes= 0-7", "bytes=,0-7,", "bytes=0-07"):
+        async with http.get(picture, headers={"Range": range_}) as answer:
             assert (answer.status, await answer.read()) == (206, whole[:8])
-    for asked in (
+    for range_ in (
         "bytes=999999-",
         f"bytes={len(whole)}-",
         f"bytes={len(whole)}-{len(whole) + 5}",
@@ -82,7 +82,7 @@ async def test_a_range_of_a_picture_can_be_requested(http: ClientSession, pictur
         "bytes=7-0",
         "bytes=9" + "9" * 5000 + "-",
     ):
-        async with http.get(picture, headers={"Range": asked}) as answer:
+        async with http.get(picture, headers={"Range": range_}) as answer:
             assert answer.status == 416
             assert answer.content_type == "application/problem+json"
             assert answer.headers["Content-Range"] == f"bytes */{len(whole)}"
@@ -91,7 +91,7 @@ async def test_a_range_of_a_picture_can_be_requested(http: ClientSession, pictur
 async def test_an_unsupported_range_is_answered_with_the_whole_picture(
     http: ClientSession, picture: str
 ) -> None:
-    for asked in (
+    for range_ in (
         "items=0-5",
         "none",
         "seconds=1-2, bytes=0-1",
@@ -100,8 +100,8 @@ async def test_an_unsupported_range_is_answered_with_the_whole_picture(
         "bytes=0-1,999999-",
         "bytes=0-0,0-0,0-0",
     ):
-        async with http.get(picture, headers={"Range": asked}) as answer:
-            assert answer.status == 200, asked
+        async with http.get(picture, headers={"Range": range_}) as answer:
+            assert answer.status == 200, range_
             assert "Content-Range" not in answer.headers
             assert answer.headers["Accept-Ranges"] == "bytes"
             assert len(await answer.read()) == int(answer.headers["Content-Length"])

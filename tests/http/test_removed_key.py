@@ -19,13 +19,13 @@ KEY = {"Idempotency-Key": "bakery"}
 async def test_an_accepted_request_exists_even_if_its_key_was_removed(
     tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made_with, asked = Requests.find_by_key, 0
+    made_with, lookups = Requests.find_by_key, 0
 
     def late(requests: Requests, owner: str | None, key: str) -> tuple[IdempotencyKey, str] | None:
         """As if the first look came before another request with this key, the second after it."""
-        nonlocal asked
-        asked += 1
-        return None if asked <= 2 else made_with(requests, owner, key)
+        nonlocal lookups
+        lookups += 1
+        return None if lookups <= 2 else made_with(requests, owner, key)
 
     text = Scripted()
     async with running_pipeline(tmp_path, redis_url, text, Scripted()) as mill:
@@ -36,7 +36,7 @@ async def test_an_accepted_request_exists_even_if_its_key_was_removed(
                 first = (await answer.json())["RequestId"]
             await mill.finished(first)
             monkeypatch.setattr(Requests, "find_by_key", late)
-            asked = 0
+            lookups = 0
 
             async def ask() -> tuple[str, int]:
                 async with http.post("/content", data=WISH, headers=KEY) as answer:
@@ -45,5 +45,5 @@ async def test_an_accepted_request_exists_even_if_its_key_was_removed(
                     return id_, shown.status
 
             assert await ask() == (first, 200)
-            assert asked == 3
+            assert lookups == 3
         await server.stop(1.0)

@@ -79,12 +79,12 @@ class World:
                 left -= 1
         return events
 
-    async def resumes(self, last: str, told: list[StreamedEvent]) -> None:
+    async def resumes(self, last: str, events: list[StreamedEvent]) -> None:
         """Fails unless a client with this last event gets all later ones."""
         rest = await followed(self.http, f"/content/{self.id}/events", last=last)
         assert rest
-        assert rest == told[-len(rest) :]
-        assert told[-len(rest) - 1].id == last
+        assert rest == events[-len(rest) :]
+        assert events[-len(rest) - 1].id == last
 
 
 @pytest.fixture
@@ -111,10 +111,10 @@ async def test_a_client_that_does_not_read_delays_no_other_and_costs_little_memo
 ) -> None:
     slow, _ = await world.listener(way)
     with closing(slow):
-        told = await world.tell()
-        assert len([event for event in told if event.data.get("text") == PIECE]) == MANY
-        assert told[-1].name == "completed"
-        ids = [int(event.id) for event in told]
+        events = await world.tell()
+        assert len([event for event in events if event.data.get("text") == PIECE]) == MANY
+        assert events[-1].name == "completed"
+        ids = [int(event.id) for event in events]
         assert ids == sorted(set(ids))
         assert not slow.is_cut_off()
         assert 0 < Watched.transports[slow.address].get_write_buffer_size() < 4 * len(PIECE)
@@ -127,9 +127,9 @@ async def test_a_client_that_does_not_read_is_cut_off_and_can_resume(
     monkeypatch.setattr(connections, "PIECE_SECONDS", 0.3)
     slow, last = await world.listener(way)
     with closing(slow):
-        told = await world.tell()
+        events = await world.tell()
         await wait_until(slow.is_cut_off, "the connection is reset")
-    await world.resumes(last, told)
+    await world.resumes(last, events)
 
 
 @WAYS
@@ -191,11 +191,11 @@ async def test_the_unread_answers_of_one_connection_are_limited(world: World) ->
         submission = {"prompt": f"{number} {200 * 'x'}", "tag": "text"}
         async with world.http.post("/content", json=submission) as answer:
             assert answer.status == 202
-    asked = 300
+    count = 300
     with closing(Client(world.url, 0)) as client:
-        for _ in range(asked):
+        for _ in range(count):
             await client.ask("/content?limit=100", connection="keep-alive")
-        for _ in range(asked):  # who is asked as often by another one has had the time for these
+        for _ in range(count):  # who is asked as often by another one has had the time for these
             async with world.http.get("/content?limit=100") as answer:
                 size = len(await answer.read())
         assert 40_000 < size < 2**16  # aiohttp waits for larger ones

@@ -217,7 +217,7 @@ def test_the_times_in_a_feed_are_accepted_exactly(moment: datetime) -> None:
 @given(st.text() | st.integers() | st.floats() | st.booleans())
 def test_any_text_is_a_moment_or_refused(written: object) -> None:
     try:
-        found = Timestamp.parse(written, HTTP)
+        timestamp = Timestamp.parse(written, HTTP)
     except ValueError:
         return
-    assert -MAX_MICROSECONDS <= found <= MAX_MICROSECONDS
+    assert -MAX_MICROSECONDS <= timestamp <= MAX_MICROSECONDS

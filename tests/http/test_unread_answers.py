@@ -158,7 +158,7 @@ async def test_prompts_are_shortened_in_lists(service: Running, http: ClientSess
         async with http.post("/content", json=submission) as answer:
             id_ = (await answer.json())["RequestId"]
         async with http.get("/content?limit=100") as answer:
-            found = {one["id"]: one["prompt"] for one in (await answer.json())["requests"]}
-        assert found[id_] == listed
+            prompts = {item["id"]: item["prompt"] for item in (await answer.json())["requests"]}
+        assert prompts[id_] == listed
         async with http.get(f"/content/{id_}") as answer:
             assert (await answer.json())["prompt"] == prompt

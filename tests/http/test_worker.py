@@ -25,10 +25,10 @@ SIMULATED = ("text.generator=simulated", "image.generator=simulated")
 
 async def test_a_text_and_a_picture_are_generated_at_once(http: ClientSession) -> None:
     for how in ("params", "data", "json"):
-        given: Any = {how: {"prompt": "ein Füchslein 🦊"}}
-        async with http.post("/worker/text", **given) as answer:
+        arguments: Any = {how: {"prompt": "ein Füchslein 🦊"}}
+        async with http.post("/worker/text", **arguments) as answer:
             assert (await answer.json())["text"] == "generated text for ein Füchslein 🦊"
-        async with http.post("/worker/image/", **given) as answer:
+        async with http.post("/worker/image/", **arguments) as answer:
             path = (await answer.json())["imageUri"]
         async with http.get(path) as answer:
             assert answer.content_type == "image/png"
@@ -141,8 +141,8 @@ async def test_direct_calls_and_requests_share_the_workers(tmp_path: Path) -> No
         ClientSession(service.url) as http,
     ):
 
-        async def ask(path: str, **given: str) -> int:
-            async with http.post(path, json={"prompt": "p", **given}) as answer:
+        async def ask(path: str, **fields: str) -> int:
+            async with http.post(path, json={"prompt": "p", **fields}) as answer:
                 return answer.status
 
         queued = [await ask("/content", tag="text") for _ in range(6)]
@@ -165,14 +165,14 @@ async def test_a_client_that_leaves_stops_its_generation(tmp_path: Path) -> None
     ):
         server = chat.server
         async with ClientSession(service.url, timeout=ClientTimeout(total=30)) as http:
-            asked = [
+            calls = [
                 asyncio.create_task(http.post("/worker/text", json={"prompt": "p"}))
                 for _ in range(4)  # two of them wait for a worker
             ]
             await wait_until(lambda: server.in_hand == 2, "both workers are at work")
-            for task in asked:
+            for task in calls:
                 task.cancel()
-            await asyncio.gather(*asked, return_exceptions=True)
+            await asyncio.gather(*calls, return_exceptions=True)
         # on a slow machine a third one may reach a worker before it is cancelled
         await wait_until(
             lambda: server.in_hand == 0 and server.disconnected >= 2, "the generations stopped"

@@ -201,8 +201,8 @@ def test_nothing_is_overwritten(data: Path, tmp_path: Path, form: str) -> None:
 
 def _version(path: Path) -> tuple[int, ...]:
     """What changes when something is written there; reading changes only the access time."""
-    found = path.stat()
-    return found.st_ino, found.st_mode, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+    status = path.stat()
+    return status.st_ino, status.st_mode, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 @pytest.mark.parametrize("form", ["new", "backup.tar", "empty"])

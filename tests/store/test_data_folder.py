@@ -78,8 +78,8 @@ def test_a_created_folder_is_private(tmp_path: Path) -> None:
     before = os.umask(0)
     try:
         with claimed(tmp_path / "data", alone=True):
-            found = [tmp_path / "data", tmp_path / "data" / "nodes"]
-            assert [stat.S_IMODE(path.stat().st_mode) for path in found] == [0o700, 0o700]
+            folders = [tmp_path / "data", tmp_path / "data" / "nodes"]
+            assert [stat.S_IMODE(path.stat().st_mode) for path in folders] == [0o700, 0o700]
         api_keys.list_keys(tmp_path / "keys" / "feedmill.db")
         assert stat.S_IMODE((tmp_path / "keys").stat().st_mode) == 0o700
     finally:

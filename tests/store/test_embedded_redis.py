@@ -141,10 +141,10 @@ async def test_a_server_that_dies_is_started_again(tmp_path: Path) -> None:
 
         async def pid_of_another() -> int | None:
             with contextlib.suppress(RedisUnavailable):
-                found = await pid_of(url)
+                pid = await pid_of(url)
                 # refused while the server is loading; the last second of writes may be lost
                 assert await get_key(url) in {b"kept", None}
-                return found if found != first else None
+                return pid if pid != first else None
             return None
 
         second = await eventually(pid_of_another, "another server answers")

@@ -285,10 +285,10 @@ async def test_a_topic_reads_every_row_once(
     rows: list[str] = []
 
     def counted(sql: str, *parameters: Any) -> Any:
-        found = Database.get(database, sql, *parameters)
-        assert found is not None
-        rows.extend(json.loads(found[-1]))
-        return found
+        rows_read = Database.get(database, sql, *parameters)
+        assert rows_read is not None
+        rows.extend(json.loads(rows_read[-1]))
+        return rows_read
 
     monkeypatch.setattr(database, "get", counted)
     for size in range(1, 20):

@@ -28,8 +28,8 @@ def folder(tmp_path: Path) -> Path:
 
 
 def files(folder: Path) -> list[str]:
-    found = (path for path in folder.rglob("*") if path.is_file())
-    return sorted(path.name for path in found if "claims" not in path.parts)
+    paths = (path for path in folder.rglob("*") if path.is_file())
+    return sorted(path.name for path in paths if "claims" not in path.parts)
 
 
 async def test_a_picture_is_found_by_its_content(folder: Path) -> None:

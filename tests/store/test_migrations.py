@@ -164,8 +164,8 @@ def test_a_migration_can_have_any_sql(tmp_path: Path, versions: list[Path]) -> N
     versions.append(script)
     migrate(tmp_path / "a.db")
     with contextlib.closing(sqlite3.connect(tmp_path / "a.db")) as connection:
-        found = connection.execute("SELECT text FROM notes ORDER BY text").fetchall()
-    assert found == [("--d",), ("a;b",), ("c;",)]
+        rows = connection.execute("SELECT text FROM notes ORDER BY text").fetchall()
+    assert rows == [("--d",), ("a;b",), ("c;",)]
 
 
 def test_an_incomplete_statement_is_refused(tmp_path: Path, versions: list[Path]) -> None:

@@ -41,11 +41,11 @@ async def test_posts_far_ahead_keep_their_order_behind_all_others(
     await posts.publish([UnpublishedPost(name, "ann", name, "", None) for name in times])
     await database.write(_SET_TIME, list(times.items()))
     assert await posts.correct() == ["ann"]
-    found = await posts.newest("ann", -1, 10)
-    assert [post.id for post in reversed(found)] == ["old", "ahead", "far", "further", "furthest"]
-    assert [post.created_us for post in reversed(found)][:2] == [times["old"], times["ahead"]]
-    assert found[0].created_us < now + 2 * DAY_US
-    assert posts.after(times["further"]) == found[1].created_us
+    newest = await posts.newest("ann", -1, 10)
+    assert [post.id for post in reversed(newest)] == ["old", "ahead", "far", "further", "furthest"]
+    assert [post.created_us for post in reversed(newest)][:2] == [times["old"], times["ahead"]]
+    assert newest[0].created_us < now + 2 * DAY_US
+    assert posts.after(times["further"]) == newest[1].created_us
 
 
 async def test_the_restamped_are_about_as_old_as_the_correction(

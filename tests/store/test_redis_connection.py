@@ -366,8 +366,8 @@ async def test_a_refused_password_leaves_no_connection_open(port: int) -> None:
     right = RedisConnection(f"redis://:{PASSWORD}@127.0.0.1:{port}")
 
     async def alone() -> bool:
-        found: bytes = await right.one("CLIENT", "LIST")
-        return found.count(b"\n") == 1
+        clients: bytes = await right.one("CLIENT", "LIST")
+        return clients.count(b"\n") == 1
 
     async with asyncio.timeout(HANGS_SECONDS):
         while not await alone():  # noqa: ASYNC110 - nothing wakes us

@@ -81,12 +81,12 @@ async def test_every_filter_finds_its_requests_newest_first_page_by_page(
     await database.write(PUT, rows)
     listing = RequestListing(database)
     for wanted in FILTERS:
-        found: list[str] = []
+        ids_of_pages: list[str] = []
         before = AFTER_ALL_IDS
         while page := await listing.page(*wanted, before, 17):
-            found += [listed.id for listed in page]
+            ids_of_pages += [listed.id for listed in page]
             before = page[-1].id
-        assert found == matching(rows, *wanted), wanted
+        assert ids_of_pages == matching(rows, *wanted), wanted
 
 
 async def test_every_filter_has_its_index(database: Database) -> None:

@@ -77,8 +77,8 @@ def sets_sole(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
 def generated(id_: str, kind: Kind = "text", attempt: int = 1, text: str = "t") -> Generated:
     origin = Origin("g", "w", 1.0, 0.5)
     sole = SETS_SOLE[0] and TAGGED.get(id_) != "instagram"
-    said = text if kind == "text" else None
-    return Generated(id_, kind, attempt, origin, said, sole=sole)
+    content = text if kind == "text" else None
+    return Generated(id_, kind, attempt, origin, content, sole=sole)
 
 
 def failed(id_: str, kind: Kind = "text", attempt: int = 1) -> Failed:
@@ -317,8 +317,8 @@ async def test_unfinished_requests_are_found_across_pages(
             wanted.append((id_, ("image",)))
         else:
             wanted.append((id_, PARTS[tag]))
-    found = await unfinished(requests)
-    assert [(entry.id, entry.kinds) for entry in found] == wanted
+    ids_of_pages = await unfinished(requests)
+    assert [(entry.id, entry.kinds) for entry in ids_of_pages] == wanted
 
 
 async def test_owners_can_use_the_same_idempotency_key_simultaneously(

@@ -78,11 +78,11 @@ def steps(path: Path, count: int) -> int:
     """The cost of a batch with so many requests to remove, in thousands of SQLite steps."""
     fill(path, count)
     before = time.time() - DAY
-    taken = 0
+    steps_done = 0
 
     def step() -> int:
-        nonlocal taken
-        taken += 1
+        nonlocal steps_done
+        steps_done += 1
         return 0
 
     row = f'[["{id_of_time(before)}", {before}, {module.BATCH_REQUESTS}]]'
@@ -90,7 +90,7 @@ def steps(path: Path, count: int) -> int:
         connection.set_progress_handler(step, 1000)
         for statement in module._PURGE.statements:  # noqa: SLF001 - the cost does not show outside
             connection.execute(statement, (row,)).fetchall()
-    return taken
+    return steps_done
 
 
 async def test_the_cost_of_a_batch_does_not_grow_with_the_backlog(

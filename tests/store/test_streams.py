@@ -67,11 +67,11 @@ async def deliver(redis: RedisConnection, consumer: str, count: int = 1000) -> l
 async def consumers(redis: RedisConnection) -> dict[str, int]:
     """The consumers of the text workers' group, with the number of their pending entries."""
     rows = await redis.one("XINFO", "CONSUMERS", TEXT, GROUP)
-    found: dict[str, int] = {}
+    counts: dict[str, int] = {}
     for row in rows:
         info: dict[bytes, Any] = dict(zip(row[::2], row[1::2], strict=True))
-        found[info[b"name"].decode()] = info[b"pending"]
-    return found
+        counts[info[b"name"].decode()] = info[b"pending"]
+    return counts
 
 
 async def test_every_stream_has_its_group(redis: RedisConnection, redis_url: str) -> None:
@@ -223,8 +223,8 @@ async def test_entries_of_a_dead_consumer_are_taken_over_once(
     await streams.add([wanted(n) for n in range(3)])
     await deliver(redis, "dead.text-1")
     assert await taken_over(redis, "here.text-1", idle=60) == []
-    taken = await taken_over(redis, "here.text-1", idle=0)
-    assert ids(taken) == ["r0", "r1", "r2"]
+    items = await taken_over(redis, "here.text-1", idle=0)
+    assert ids(items) == ["r0", "r1", "r2"]
     assert await consumers(redis) == {"dead.text-1": 0, "here.text-1": 3}
 
 
@@ -278,8 +278,8 @@ async def test_entries_trimmed_while_pending_are_reported(
     await redis.one("XDEL", TEXT, first.entry)
     owed = entries(await redis.one(*read_pending(TEXT, "here.text-1", count=10)))
     assert owed == [Unreadable(TEXT, first.entry, "trimmed while pending"), second]
-    taken = await taken_over(redis, "there.text-1", idle=0)
-    assert taken == [second, Unreadable(TEXT, first.entry, "trimmed while pending")]
+    items = await taken_over(redis, "there.text-1", idle=0)
+    assert items == [second, Unreadable(TEXT, first.entry, "trimmed while pending")]
 
 
 @pytest.mark.parametrize(
@@ -307,9 +307,9 @@ async def test_all_messages_are_found_in_pipeline_order(
     await streams.add(sent[::-1])
     await deliver(redis, "here.text-1", 2)  # pending or not
     await redis.one("XADD", REQUESTS, "*", "no", "message")
-    found = [message async for message in streams.messages()]
-    assert [type(message) for message in found] == [type(message) for message in sent]
-    assert {message.id for message in found} == {message.id for message in sent}
+    messages = [message async for message in streams.messages()]
+    assert [type(message) for message in messages] == [type(message) for message in sent]
+    assert {message.id for message in messages} == {message.id for message in sent}
 
 
 async def test_leases_run_out_also_when_the_clock_of_redis_is_known(

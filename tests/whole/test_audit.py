@@ -83,16 +83,16 @@ def test_a_vulnerability_may_list_its_versions() -> None:
 
 @pytest.mark.parametrize("form", ["file", "folder", "zip"])
 def test_known_vulnerabilities_are_reported(tmp_path: Path, lock: Path, form: str) -> None:
-    found = json.dumps(advisory("fire.works", {"introduced": "0"}, {"fixed": "1.6"}))
+    advisories = json.dumps(advisory("fire.works", {"introduced": "0"}, {"fixed": "1.6"}))
     data = tmp_path / "data" / "one.json"
     data.parent.mkdir()
-    data.write_text(found)
+    data.write_text(advisories)
     if form == "folder":
         data = data.parent
     elif form == "zip":
         data = tmp_path / "all.zip"
         with zipfile.ZipFile(data, "w") as archive:
-            archive.writestr("OSV-1.json", found)
+            archive.writestr("OSV-1.json", advisories)
     code, out, _ = audited(lock, data)
     assert code == 1
     assert "fire-works 1.5: OSV-1, fixed in 1.6: It explodes." in out

@@ -152,9 +152,9 @@ async def test_a_wrong_view_ends_the_phase() -> None:
 async def test_a_wrong_feed_ends_the_phase() -> None:
     async with scripted(none) as client:
         await Jobs(client).submit(0)
-        asked = [("/content/view/?request-id=1", b"[]")]
+        calls = [("/content/view/?request-id=1", b"[]")]
         with pytest.raises(driver.Unchecked):
-            await driver.reading_feeds(client, asked, 10.0, os.getpid())
+            await driver.reading_feeds(client, calls, 10.0, os.getpid())
 
 
 async def test_a_lost_connection_is_reported() -> None:

@@ -27,9 +27,10 @@ async def test_no_child_inherits_a_secret(tmp_path: Path) -> None:
         children = alive(descendants(service.process.pid))
         assert len(children) == 3  # Redis, the model, the illustrator
         inherited = [environment_of(child) for child in children]
-    for given in inherited:
-        assert not [name for name in SECRETS if name in given]
-    assert sum("TZ=UTC" in given for given in inherited) == 2  # Redis writes its title over it
+    for variables in inherited:
+        assert not [name for name in SECRETS if name in variables]
+    # Redis writes its title over the variable
+    assert sum("TZ=UTC" in variables for variables in inherited) == 2
 
 
 def environment_of(pid: int) -> str:

@@ -268,17 +268,17 @@ TABLES: dict[str, Any] = tomllib.loads(FILE)
 
 def table(section: str) -> dict[str, Any]:
     kind, _, name = section.partition(".")
-    found: dict[str, Any] = TABLES[kind][name] if name else TABLES[kind]
-    return found
+    entries: dict[str, Any] = TABLES[kind][name] if name else TABLES[kind]
+    return entries
 
 
 def lines_of(section: str) -> list[str]:
     """The lines of a section in config.toml."""
-    found = re.search(
+    match = re.search(
         rf"^\[{re.escape(section)}\]\n(.*?)(?=^\[|\Z)", FILE, re.DOTALL | re.MULTILINE
     )
-    assert found is not None
-    return found[1].splitlines()
+    assert match is not None
+    return match[1].splitlines()
 
 
 @pytest.mark.parametrize("section", SECTIONS)

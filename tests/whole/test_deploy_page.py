@@ -34,9 +34,9 @@ CADDY = shutil.which("caddy", path=SBIN)
 
 def blocks(language: str) -> list[str]:
     """The files of a language that the page shows."""
-    found = re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
-    assert found, language
-    return found
+    texts = re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
+    assert texts, language
+    return texts
 
 
 def needed(path: str | None, name: str) -> str:
@@ -61,8 +61,8 @@ def test_every_proxy_leads_to_the_service_and_names_its_path() -> None:
             assert block.count("{") == block.count("}")
             assert re.findall(r"127\.0\.0\.1:\d+", block) == [SERVICE] * block.count(SERVICE) != []
             stripped = re.findall(r"(?:location|handle_path) (/\w+)/", block)
-            said = re.findall(r"X-Forwarded-Prefix (/\w+)", block)
-            assert said == stripped, "a path that is taken off is named, and no other"
+            prefixes = re.findall(r"X-Forwarded-Prefix (/\w+)", block)
+            assert prefixes == stripped, "a path that is taken off is named, and no other"
             assert "Forwarded" in block.replace("X-Forwarded", ""), "clients do not say it"
 
 
@@ -99,9 +99,9 @@ def server_blocks(tmp_path: Path, port: int, service: str) -> str:
     key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
     openssl = needed(shutil.which("openssl"), "openssl")
     subject = ["-subj", "/CN=mill.example", "-days", "2", "-nodes"]
-    made = ["-keyout", str(key), "-out", str(certificate)]
+    options = ["-keyout", str(key), "-out", str(certificate)]
     subprocess.run(
-        [openssl, "req", "-x509", "-newkey", "rsa:2048", *subject, *made],
+        [openssl, "req", "-x509", "-newkey", "rsa:2048", *subject, *options],
         check=True,
         capture_output=True,
     )

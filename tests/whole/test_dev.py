@@ -63,55 +63,55 @@ def pip(dev: ModuleType, monkeypatch: pytest.MonkeyPatch) -> Pip:
 
 
 @pytest.fixture
-def made(dev: ModuleType, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def venvs(dev: ModuleType, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """A line for every time that .venv was made; it is whole when it has a Python."""
-    made: list[str] = []
+    venvs: list[str] = []
 
     def make() -> None:
-        made.append("made")
+        venvs.append("made")
         dev.PYTHON.parent.mkdir(parents=True, exist_ok=True)
         dev.PYTHON.touch()
         (dev.VENV / ".installing").unlink(missing_ok=True)  # clear=True empties the folder
 
     monkeypatch.setattr(dev, "make_venv", make)
     monkeypatch.setattr(dev, "is_whole", dev.PYTHON.exists)
-    return made
+    return venvs
 
 
-def test_a_second_install_does_nothing(dev: ModuleType, pip: Pip, made: list[str]) -> None:
+def test_a_second_install_does_nothing(dev: ModuleType, pip: Pip, venvs: list[str]) -> None:
     dev.install("requirements.lock")
     dev.install("requirements.lock")
-    assert (made, pip.asked) == (["made"], ["install"])
+    assert (venvs, pip.asked) == (["made"], ["install"])
 
 
 def test_a_changed_lock_is_installed_into_the_same_venv(
-    dev: ModuleType, pip: Pip, made: list[str]
+    dev: ModuleType, pip: Pip, venvs: list[str]
 ) -> None:
     dev.install("requirements.lock")
     (dev.HOME / "requirements.lock").write_text("other")
     dev.install("requirements.lock")
-    assert (made, pip.asked) == (["made"], ["install", "install"])
+    assert (venvs, pip.asked) == (["made"], ["install", "install"])
 
 
-def test_an_interrupted_install_starts_over(dev: ModuleType, pip: Pip, made: list[str]) -> None:
+def test_an_interrupted_install_starts_over(dev: ModuleType, pip: Pip, venvs: list[str]) -> None:
     pip.interrupted = True
     with pytest.raises(KeyboardInterrupt):
         dev.install("requirements.lock")
     pip.interrupted = False
     dev.install("requirements.lock")
     dev.install("requirements.lock")
-    assert (made, pip.asked) == (["made", "made"], ["install", "install"])
+    assert (venvs, pip.asked) == (["made", "made"], ["install", "install"])
 
 
 def test_a_failed_install_is_tried_again_in_the_same_venv(
-    dev: ModuleType, pip: Pip, made: list[str]
+    dev: ModuleType, pip: Pip, venvs: list[str]
 ) -> None:
     pip.code = 3
     with pytest.raises(SystemExit, match="3"):
         dev.install("requirements.lock")
     pip.code = 0
     dev.install("requirements.lock")
-    assert (made, pip.asked) == (["made"], ["install", "install"])
+    assert (venvs, pip.asked) == (["made"], ["install", "install"])
 
 
 def test_a_venv_without_pip_is_made_again(dev: ModuleType) -> None:

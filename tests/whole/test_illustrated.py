@@ -37,8 +37,8 @@ async def completed(service: Running, submission: dict[str, Any]) -> dict[str, A
 
         async def record() -> dict[str, Any] | None:
             async with http.get(where) as answer:
-                found: dict[str, Any] = await answer.json()
-            return found if found["status"] == "completed" else None
+                content: dict[str, Any] = await answer.json()
+            return content if content["status"] == "completed" else None
 
         return await eventually(record, "the picture is drawn")
 
@@ -56,8 +56,8 @@ async def test_the_record_has_the_alternative_text_of_the_picture(
     drawing: Running, prompt: str, options: dict[str, str], alt: str
 ) -> None:
     record = await completed(drawing, {"prompt": prompt, "options": options})
-    said = record["parts"]["image"]["alt"]
-    assert said.startswith(alt) if alt.startswith("Illustration") else said == alt
+    description = record["parts"]["image"]["alt"]
+    assert description.startswith(alt) if alt.startswith("Illustration") else description == alt
 
 
 async def test_a_picture_at_once_has_its_alternative_text_and_what_is_missing(

@@ -29,12 +29,12 @@ WISH = {"prompt": "a fox", "tag": "instagram"}
 def odd() -> Iterator[Path]:
     """A folder whose name is no UTF-8, with a space and quotes; its path is short for a socket."""
     with tempfile.TemporaryDirectory(prefix="fm") as short:
-        made = Path(short) / ODD
+        folder = Path(short) / ODD
         try:
-            made.mkdir()
+            folder.mkdir()
         except OSError:
             pytest.skip("this file system takes UTF-8 only")
-        yield made
+        yield folder
 
 
 async def made(http: ClientSession) -> dict[str, Any]:

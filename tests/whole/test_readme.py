@@ -42,17 +42,17 @@ async def test_the_tour_with_curl_works(tmp_path: Path) -> None:
         )
         output, _ = await shell.communicate()
         assert shell.returncode == 0, output.decode()
-    said = output.decode()
+    text = output.decode()
     [folder] = tmp_path.glob("tmp.*")  # noqa: ASYNC240 - of a shell that has ended
-    taken = json.loads((folder / "answer.json").read_text())
+    accepted = json.loads((folder / "answer.json").read_text())
     view = json.loads((folder / "view.json").read_text())
     [post] = json.loads((folder / "feed.json").read_text())
-    assert taken["message"] in README
+    assert accepted["message"] in README
     assert view.keys() == {"status", "text", "imageUri", "error"}
-    assert post["id"] == taken["RequestId"]
-    assert "}]\n[]\n" in said, "the feed, and after its newest post nothing new"
+    assert post["id"] == accepted["RequestId"]
+    assert "}]\n[]\n" in text, "the feed, and after its newest post nothing new"
     assert (folder / "picture").stat().st_size > 0
-    assert "/problems#invalid-request" in said
+    assert "/problems#invalid-request" in text
 
 
 def test_every_link_in_the_readme_leads_to_a_file() -> None:

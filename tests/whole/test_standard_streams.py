@@ -124,10 +124,10 @@ async def test_a_service_whose_log_is_lost_ends_with_0(tmp_path: Path, how: str,
 async def serve_once(tmp_path: Path, start: list[str], *settings: str, **how: Any) -> None:
     """Start the service, have it write and draw, and stop it; it must end well."""
     port = unused_port()
-    given = (f"http.port={port}", "text.generator=simulated", *settings)
+    options = (f"http.port={port}", "text.generator=simulated", *settings)
     process = await asyncio.create_subprocess_exec(
         *(*start, sys.executable, str(HOME / "run.py"), "--data-dir", str(tmp_path / "data")),
-        *(word for setting in given for word in ("--set", setting)),
+        *(word for setting in options for word in ("--set", setting)),
         **how,
     )
     url = f"http://127.0.0.1:{port}"
