@@ -12,13 +12,21 @@ from service.generators.illustrator.reading.lexicon import (
     language_of,
     lexicon,
 )
-from service.generators.illustrator.reading.reader import Reader, Setting
+from service.generators.illustrator.reading.places import (
+    NIGHTLY,
+    WATERS,
+    first,
+    named_furniture,
+    names_place,
+    place_of,
+    unsaid,
+)
+from service.generators.illustrator.reading.reader import Reader
 from service.generators.illustrator.reading.relations import Relations
 from service.generators.illustrator.reading.subjects import (
     HEAVIEST,
     MOST_COUNT,
     MOST_INSIDE,
-    REACH,
     thing_of,
 )
 from service.generators.illustrator.reading.tokens import LONGEST_PROMPT, capitals, words
@@ -33,34 +41,12 @@ MOST_THINGS = 7
 TELLING, MOST_MISSING = range(2, 31), 12
 """Letters of a word that is worth naming, and how many are named, when nothing can be drawn."""
 
-# When several places are named the first of these wins; what loses may still be a feature.
-PLACE_ORDER = ("underwater", "space", "studio", "beach", "sea", "table", "room", "city", "jungle",
-               "forest", "desert", "mountain", "field")  # fmt: skip
 WEATHER_ORDER = ("storm", "rain", "snow", "fog")
 FRAMINGS = ("above", "closeup", "portrait")
 BARE = {"trees", "flowers", "clouds"}
 """What a minimalist picture leaves out."""
 TIME_ORDER = ("night", "sunset", "dawn", "day")
-WONDERS = {"fireworks", "aurora", "rainbow", "moon", "stars", "shooting-star"}
-"""Scenery that is out of sight from a table."""
-WATERS = {"lake", "river", "canal"}
-NIGHTLY = {"neon", "moon", "crescent", "stars", "aurora", "fireworks", "shooting-star"}
-"""Scenery that is seen at night."""
-OUTDOOR_KINDS = ("animal", "person", "transport", "place", "plant")
-INDOOR_KINDS = ("food", "drink", "dishware")
-FURNITURE = {
-    *("sofa", "armchair", "bed", "bookshelf", "floor-lamp", "couch-and-lamp", "bathtub", "toilet"),
-    *("television", "piano", "mirror", "shower", "door", "fireplace", "chair", "table", "desk"),
-    *("crib", "wardrobe", "dresser", "rug", "washing-machine", "stove", "fridge", "sink", "stage"),
-    *("vacuum-cleaner", "blackboard", "notice-board", "wall-clock", "treadmill", "framed-picture"),
-}
-KITCHEN = {"plate", "fork", "saucepan", "frying-pan", "kettle", "toaster", "blender", "bowl"}
-KITCHEN |= {"rolling-pin", "cutting-board", "whisk", "pitcher", "coffee-pot", "oven-mitt"}
-KITCHEN |= {"espresso-machine", "wine-bottle", "flour-bag"}
 SPORTS = {"in-lotus-position", "surfing", "golfing", "lifting-weights", "climbing"}
-SPACECRAFT = {"astronaut", "rocket", "satellite", "flying-saucer", "ringed-planet", "alien"}
-REEF = {"octopus", "jellyfish", "tropical-fish", "fish", "squid", "coral", "blowfish", "shark"}
-SHORE = {"mermaid", "crab", "spiral-shell", "starfish", "castle-sand", "beach-chair", "surfboard"}
 CUT_FLOWERS = {
     "flowers": "daisy",
     "sunflowers": "sunflower",
@@ -71,8 +57,6 @@ CUT_FLOWERS = {
     "daisies": "daisy",
 }
 """Scenery that can also stand in a vase."""
-FLOWERS = {"poppy", "daisy", "rose", "tulip", "sunflower"}
-"""Small things that grow in a field rather than lie on a table."""
 SCENERY_PARTS = {
     "trees": {"trees", "pines", "palms", "birches", "round-tree", "pine", "deciduous-tree"},
     "flowers": {"flowers", "daisy", "poppy", "poppies", "daisies", "rose", "tulip", "sunflower"},
@@ -80,8 +64,6 @@ SCENERY_PARTS = {
     "sun": {"sun"},
 }
 """What painters leave out -> the scenery and drawings that a prompt may name for it."""
-SHOULDER = 0.8
-"""Metres: what is in something as large as this does not say where the picture plays."""
 LONGEST_EMOJI = 8
 """Code points: a family of four with its joiners has seven."""
 
@@ -143,53 +125,6 @@ def read(prompt: str) -> Scene:
         open=unsaid(said, features),
         absent=frozenset(absent),
     )
-
-
-def named_furniture(reader: Reader, place: str, things: list[Thing], lex: Lexicon) -> list[Thing]:
-    """The subjects, with the furniture and the shops that only the words for places name."""
-    result = list(things)
-    for setting in reader.settings:
-        tables = {setting.words: lex.furniture.get(setting.words, "")} if place != "table" else {}
-        shops = dict.fromkeys(lex.shops, "shopfront") if place == "city" else {}
-        props = lex.props if ("place", place) in setting.sets else {}
-        art = next((found for t in (tables, shops, props) if (found := t.get(setting.words))), "")
-        if not art or any(thing.art == art for thing in result):
-            continue
-        lying = bearer_of(reader, setting)
-        result = [
-            replace(one, on=len(result)) if one.word == lying and one.on < 0 else one
-            for one in result
-        ]
-        result.append(thing_of(lex, art, setting.words))
-    return result
-
-
-def bearer_of(reader: Reader, setting: Setting) -> str:
-    """The word of the subject that is said to be on this furniture: "a vase on a table"."""
-    on = [one for one in reader.spatial if one.kind == "on" and 0 <= setting.at - one.end <= REACH]
-    before = [thing for at, thing in reader.found if on and at < on[-1].at]
-    return before[-1].word if before else ""
-
-
-def unsaid(said: dict[str, list[str]], features: set[str]) -> frozenset[str]:
-    """What the prompt leaves open for the seed to choose."""
-    calm = not (said.get("time") or said.get("weather") or features & (NIGHTLY | WONDERS))
-    place = not (said.get("place") or said.get("feature"))
-    return frozenset({"time"} if calm else ()) | frozenset({"place"} if place else ())
-
-
-def names_place(settings: list[Setting]) -> bool:
-    """Whether a place is named by itself, not only as where a subject belongs."""
-    return any(
-        table == "place" and value != "studio"
-        for setting in settings
-        if not setting.subject
-        for table, value in setting.sets
-    )
-
-
-def first(order: tuple[str, ...], said: list[str]) -> str:
-    return next((value for value in order if value in said), "")
 
 
 def stacked(
@@ -279,20 +214,6 @@ def posed(things: list[Thing], pose: str, lex: Lexicon) -> list[Thing]:
     return things
 
 
-def place_of(things: list[Thing], said: dict[str, list[str]]) -> str:
-    """The place the prompt names, or the one its things belong to."""
-    place = first(PLACE_ORDER, said.get("place", [])) or default_place(things, said)
-    if place == "table" and any(thing.art in FURNITURE for thing in things):
-        return "room"
-    if place == "table" and not things and "city" in said.get("place", ()):
-        return "city"  # "a street in Paris with a café"
-    ashore = any(thing.stance in ("ground", "small") and thing.on < 0 for thing in things)
-    if place == "sea" and WATERS & set(said.get("feature", ())):
-        return first(("forest", "mountain"), said.get("place", [])) or "field"  # a boat on a lake
-    # Who cannot swim needs some ground.
-    return "beach" if place == "sea" and ashore else place
-
-
 def in_vase(things: list[Thing], said: dict[str, list[str]]) -> list[Thing]:
     """Put flowers into a vase, if there is one; those that would be scenery as three."""
     named = [kind for kind in said.get("feature", ()) if kind in CUT_FLOWERS]
@@ -313,45 +234,6 @@ def with_sport(things: list[Thing], pose: str) -> list[Thing]:
     if pose not in SPORTS or any(thing.kind.startswith("person") for thing in things):
         return things
     return [*things, thing_of(lexicon(), f"person-{pose}", pose)]
-
-
-def default_place(things: list[Thing], said: dict[str, list[str]]) -> str:
-    """Where a picture plays when the prompt does not say: the first row that is true."""
-    outdoors = bool(said.get("time") or said.get("weather") or said.get("feature"))
-    standing = [
-        thing
-        for thing in things
-        if thing.stance != "air" and (thing.on < 0 or things[thing.on].metres < SHOULDER)
-    ]
-    objects = any(t.stance == "small" and (t.art not in FLOWERS or t.on >= 0) for t in standing)
-    small = [thing for thing in standing if thing.stance == "small" and objects]
-    wonders = WONDERS & set(said.get("feature", ()))
-    flying = len(standing) < len(things)
-    first_art = standing[0].art if standing else ""
-    eaten = any(thing.kind.startswith(INDOOR_KINDS) for thing in standing)
-    rows = (
-        (not things, "field" if outdoors else "studio"),
-        (any(thing.art in FURNITURE for thing in things), "room"),
-        (any(thing.art in SPACECRAFT for thing in things) and not outdoors, "space"),
-        (not standing, "field"),
-        (bool(wonders), "city" if "fireworks" in wonders else "field"),
-        (any(t.kind == "dishware" or t.art in KITCHEN for t in standing), "table"),
-        (first_art in REEF and standing[0].on < 0, "underwater"),
-        (first_art in SHORE, "beach"),
-        (len(small) == len(standing) and eaten, "table"),
-        (all(thing.kind.startswith(INDOOR_KINDS) for thing in standing[:2]), "table"),
-        (len(small) == len(standing), "table" if outdoors or flying else "studio"),
-        (all(thing.stance == "water" for thing in things), "sea"),
-        (outdoors or flying or any(lives_outdoors(thing) for thing in standing), "field"),
-    )
-    return next((place for true, place in rows if true), "studio")
-
-
-def lives_outdoors(thing: Thing) -> bool:
-    """Animals, people, vehicles, plants and whatever is larger than furniture."""
-    if thing.kind == "place-map":
-        return False
-    return thing.kind.startswith(OUTDOOR_KINDS) or thing.metres > 1 or thing.stance == "back"
 
 
 def afloat(things: list[Thing], place: str, features: set[str], lex: Lexicon) -> list[Thing]:

@@ -1,0 +1,137 @@
+"""Where a picture plays: the place that the prompt names, or the one its subjects belong to."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from service.generators.illustrator.reading.lexicon import Lexicon
+from service.generators.illustrator.reading.reader import Reader, Setting
+from service.generators.illustrator.reading.subjects import REACH, thing_of
+from service.generators.illustrator.scene import Thing
+
+# When several places are named the first of these wins; what loses may still be a feature.
+PLACE_ORDER = ("underwater", "space", "studio", "beach", "sea", "table", "room", "city", "jungle",
+               "forest", "desert", "mountain", "field")  # fmt: skip
+WONDERS = {"fireworks", "aurora", "rainbow", "moon", "stars", "shooting-star"}
+"""Scenery that is out of sight from a table."""
+WATERS = {"lake", "river", "canal"}
+NIGHTLY = {"neon", "moon", "crescent", "stars", "aurora", "fireworks", "shooting-star"}
+"""Scenery that is seen at night."""
+OUTDOOR_KINDS = ("animal", "person", "transport", "place", "plant")
+INDOOR_KINDS = ("food", "drink", "dishware")
+FURNITURE = {
+    *("sofa", "armchair", "bed", "bookshelf", "floor-lamp", "couch-and-lamp", "bathtub", "toilet"),
+    *("television", "piano", "mirror", "shower", "door", "fireplace", "chair", "table", "desk"),
+    *("crib", "wardrobe", "dresser", "rug", "washing-machine", "stove", "fridge", "sink", "stage"),
+    *("vacuum-cleaner", "blackboard", "notice-board", "wall-clock", "treadmill", "framed-picture"),
+}
+KITCHEN = {"plate", "fork", "saucepan", "frying-pan", "kettle", "toaster", "blender", "bowl"}
+KITCHEN |= {"rolling-pin", "cutting-board", "whisk", "pitcher", "coffee-pot", "oven-mitt"}
+KITCHEN |= {"espresso-machine", "wine-bottle", "flour-bag"}
+SPACECRAFT = {"astronaut", "rocket", "satellite", "flying-saucer", "ringed-planet", "alien"}
+REEF = {"octopus", "jellyfish", "tropical-fish", "fish", "squid", "coral", "blowfish", "shark"}
+SHORE = {"mermaid", "crab", "spiral-shell", "starfish", "castle-sand", "beach-chair", "surfboard"}
+FLOWERS = {"poppy", "daisy", "rose", "tulip", "sunflower"}
+"""Small things that grow in a field rather than lie on a table."""
+SHOULDER = 0.8
+"""Metres: what is in something as large as this does not say where the picture plays."""
+
+
+def place_of(things: list[Thing], said: dict[str, list[str]]) -> str:
+    """The place the prompt names, or the one its things belong to."""
+    place = first(PLACE_ORDER, said.get("place", [])) or default_place(things, said)
+    if place == "table" and any(thing.art in FURNITURE for thing in things):
+        return "room"
+    if place == "table" and not things and "city" in said.get("place", ()):
+        return "city"  # "a street in Paris with a café"
+    ashore = any(thing.stance in ("ground", "small") and thing.on < 0 for thing in things)
+    if place == "sea" and WATERS & set(said.get("feature", ())):
+        return first(("forest", "mountain"), said.get("place", [])) or "field"  # a boat on a lake
+    # Who cannot swim needs some ground.
+    return "beach" if place == "sea" and ashore else place
+
+
+def default_place(things: list[Thing], said: dict[str, list[str]]) -> str:
+    """Where a picture plays when the prompt does not say: the first row that is true."""
+    outdoors = bool(said.get("time") or said.get("weather") or said.get("feature"))
+    standing = [
+        thing
+        for thing in things
+        if thing.stance != "air" and (thing.on < 0 or things[thing.on].metres < SHOULDER)
+    ]
+    objects = any(t.stance == "small" and (t.art not in FLOWERS or t.on >= 0) for t in standing)
+    small = [thing for thing in standing if thing.stance == "small" and objects]
+    wonders = WONDERS & set(said.get("feature", ()))
+    flying = len(standing) < len(things)
+    first_art = standing[0].art if standing else ""
+    eaten = any(thing.kind.startswith(INDOOR_KINDS) for thing in standing)
+    rows = (
+        (not things, "field" if outdoors else "studio"),
+        (any(thing.art in FURNITURE for thing in things), "room"),
+        (any(thing.art in SPACECRAFT for thing in things) and not outdoors, "space"),
+        (not standing, "field"),
+        (bool(wonders), "city" if "fireworks" in wonders else "field"),
+        (any(t.kind == "dishware" or t.art in KITCHEN for t in standing), "table"),
+        (first_art in REEF and standing[0].on < 0, "underwater"),
+        (first_art in SHORE, "beach"),
+        (len(small) == len(standing) and eaten, "table"),
+        (all(thing.kind.startswith(INDOOR_KINDS) for thing in standing[:2]), "table"),
+        (len(small) == len(standing), "table" if outdoors or flying else "studio"),
+        (all(thing.stance == "water" for thing in things), "sea"),
+        (outdoors or flying or any(lives_outdoors(thing) for thing in standing), "field"),
+    )
+    return next((place for true, place in rows if true), "studio")
+
+
+def lives_outdoors(thing: Thing) -> bool:
+    """Animals, people, vehicles, plants and whatever is larger than furniture."""
+    if thing.kind == "place-map":
+        return False
+    return thing.kind.startswith(OUTDOOR_KINDS) or thing.metres > 1 or thing.stance == "back"
+
+
+def names_place(settings: list[Setting]) -> bool:
+    """Whether a place is named by itself, not only as where a subject belongs."""
+    return any(
+        table == "place" and value != "studio"
+        for setting in settings
+        if not setting.subject
+        for table, value in setting.sets
+    )
+
+
+def unsaid(said: dict[str, list[str]], features: set[str]) -> frozenset[str]:
+    """What the prompt leaves open for the seed to choose."""
+    calm = not (said.get("time") or said.get("weather") or features & (NIGHTLY | WONDERS))
+    place = not (said.get("place") or said.get("feature"))
+    return frozenset({"time"} if calm else ()) | frozenset({"place"} if place else ())
+
+
+def named_furniture(reader: Reader, place: str, things: list[Thing], lex: Lexicon) -> list[Thing]:
+    """The subjects, with the furniture and the shops that only the words for places name."""
+    result = list(things)
+    for setting in reader.settings:
+        tables = {setting.words: lex.furniture.get(setting.words, "")} if place != "table" else {}
+        shops = dict.fromkeys(lex.shops, "shopfront") if place == "city" else {}
+        props = lex.props if ("place", place) in setting.sets else {}
+        art = next((found for t in (tables, shops, props) if (found := t.get(setting.words))), "")
+        if not art or any(thing.art == art for thing in result):
+            continue
+        lying = bearer_of(reader, setting)
+        result = [
+            replace(one, on=len(result)) if one.word == lying and one.on < 0 else one
+            for one in result
+        ]
+        result.append(thing_of(lex, art, setting.words))
+    return result
+
+
+def bearer_of(reader: Reader, setting: Setting) -> str:
+    """The word of the subject that is said to be on this furniture: "a vase on a table"."""
+    on = [one for one in reader.spatial if one.kind == "on" and 0 <= setting.at - one.end <= REACH]
+    before = [thing for at, thing in reader.found if on and at < on[-1].at]
+    return before[-1].word if before else ""
+
+
+def first(order: tuple[str, ...], said: list[str]) -> str:
+    return next((value for value in order if value in said), "")
