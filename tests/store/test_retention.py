@@ -20,9 +20,11 @@ from service.store.redis.connection import RedisConnection
 from service.store.redis.streams import Streams
 from service.store.sql import retention as module
 from service.store.sql.migrations import connect
+from service.store.sql.posts import UnpublishedPost
 from service.store.sql.request_records import Request
 from service.store.sql.requests import Requests
 from service.store.sql.retention import Retention
+from service.store.sql.scheduled_posts import ScheduledPosts
 from service.store.sqlite.database import Database, Write
 from tests.support.outside import unused_url
 
@@ -243,6 +245,22 @@ async def test_unwanted_pictures_are_removed_at_any_age(
         os.utime(path, (time.time() + age,) * 2)
     await swept(retention)
     assert there(tmp_path) == {digest_of(kept)}
+
+
+@pytest.mark.usefixtures("soon")
+async def test_the_picture_of_a_scheduled_post_stays_until_that_is_cancelled(
+    database: Database, media: Media, retention: Retention, tmp_path: Path
+) -> None:
+    uri = await media.save(b"picture", "image/png", "planned")
+    scheduled = ScheduledPosts(database)
+    later_us = int((time.time() + DAY) * 1_000_000)
+    await scheduled.schedule(UnpublishedPost("post", "ann", "Title", "Words.", uri), later_us)
+    media.release(uri)
+    await swept(retention)
+    assert there(tmp_path) == {digest_of(uri)}
+    await scheduled.cancel("post")
+    await swept(retention)
+    assert there(tmp_path) == set()
 
 
 @pytest.mark.usefixtures("soon")
