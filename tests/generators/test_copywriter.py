@@ -403,7 +403,7 @@ def test_the_pieces_passed_on_begin_the_text_for_any_answers_of_a_model(
     [
         ((-1.1, -0.9, -1.0, -1.1), "Rain in Lisbon is the perfect way to start the day."),
         ((-0.6, -0.1, -0.1, -0.1), "Rain in Lisbon brings a moment of joy and warmth."),
-        ((-1.6, -1.9, -1.3, -1.4), "Rain in Lisbon. A moment to enjoy."),
+        ((-1.6, -1.9, -1.3, -1.4), "Rain in Lisbon. It is the little things."),
     ],
 )
 def test_the_likeliest_sentence_is_taken_if_it_is_likely_enough(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from zlib import crc32
 
 from service.generators.copywriter.closings import closings, question
 from service.generators.copywriter.hashtags import wanted_tags
@@ -205,7 +206,8 @@ def _plain(kind: TextKind, about: str, phrase: Phrase | None, seed: int) -> str:
     pattern = kind.plain
     if OURS.match(about) and pattern == CAPTION.plain:
         pattern = "Discover {a}. {offer}"
-    lines = {name: closings("en", name, seed)[0] for name in ("scene", "offer", "event")}
+    turn = seed + crc32(about.encode())  # other lines for other subjects, always the same ones
+    lines = {name: closings("en", name, turn)[0] for name in ("scene", "offer", "event")}
     return pattern.format(**phrase.forms(), **lines)
 
 

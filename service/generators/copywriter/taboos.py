@@ -31,7 +31,7 @@ INSULT = re.compile(
 GLOOM = re.compile(
     r"""\b(nightmares?|chaos|chaotic|dark(est|ness)|death|dead|die[sd]?|dying|traged\w*|war|pain|lonel\w*|boring|
     fail\w*|disasters?|ridiculous|unfortunately|sad(ness)?|fear\w*|hate\w*|terrif\w*|terribl[ey]|worst|worse|
-    unforgiving|never|not|can't|cannot|don't|doesn't|isn't|aren't|won't|no|too|even|mundane|example|competition|bear|challeng\w*|lost|alone|weapons?|guns?|struggl\w*|haunt\w*|tough|anxi\w*|evil|blood\w*|broken)\b""",
+    unforgiving|never|stor(?:y|ies)|scenes?|realms?|meals?|not|can't|cannot|don't|doesn't|isn't|aren't|won't|no|too|even|mundane|example|competition|bear|challeng\w*|lost|alone|weapons?|guns?|struggl\w*|haunt\w*|tough|anxi\w*|evil|blood\w*|broken)\b""",
     re.VERBOSE | re.IGNORECASE,
 )
 MADE_UP = re.compile(

@@ -19,6 +19,7 @@ from service.generators.prompt.lexicon import (
     TELLERS,
     UNCOUNTED,
 )
+from service.generators.prompt.numbers import NUMBERS
 from service.generators.prompt.words import is_latin, words
 
 ORDER = re.compile(
@@ -78,6 +79,7 @@ GREETINGS = re.compile(
 )
 """What is said to the readers themselves."""
 
+ARTICLES = frozenset({"a", "an", "some", "several"})
 OBJECTS = frozenset({"a", "an", "the", "my", "our", "his", "her", "their", "its", "each"})
 
 STATEMENT_WORDS = range(4, 26)
@@ -154,6 +156,7 @@ def noun_phrase(text: str) -> Phrase | None:
     noun = found[head - 1] if head else found[0]
     several = re.match(r"(?:(?!\b(?:with|in|on|at|for|from|between|by|near)\b).)+?\band\b", text)
     plural = bool(several) or (bool(re.search(r"(?<![sui])s$", noun)) and noun not in UNCOUNTED)
+    plural = plural or (NUMBERS.get(found[0], 0) > 1 and found[0] not in ARTICLES)
     certain = bool(ARTICLE.match(text)) or _common(text)
     if text[1:2].islower() or text[1:2] == " ":
         text = text[:1].lower() + text[1:] if certain else text
