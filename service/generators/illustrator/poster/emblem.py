@@ -9,12 +9,13 @@ from functools import cache
 from pathlib import Path
 
 from service.generators.illustrator.poster.wording import Wording
-from service.generators.illustrator.reading.lexicon import drawable, kind_of, language_of, lexicon
+from service.generators.illustrator.reading.lexicon import drawable, kind_of, lexicon
 from service.generators.illustrator.reading.prompt import read
 from service.generators.illustrator.reading.tokens import WORD, fold, singulars
 from service.generators.illustrator.sprites.art import Sprite
 from service.generators.illustrator.sprites.figures import figure
 from service.generators.illustrator.sprites.recolour import recoloured
+from service.generators.prompt import understand
 
 TOPICS = Path(__file__).with_name("topics.tsv")
 """What is drawn for a subject: a drawing, a tab, its words without accents; "*" ends a stem."""
@@ -35,7 +36,9 @@ VAGUE = frozenset(
 """Drawings of topics that say little: only where nothing else is known."""
 TITLE = re.compile(r"[\"“„«][^\"”“»]*[\"”“»]")
 """In a line below the headline, a title is not what the poster is about."""
-ALSO_VERBS = frozenset({"present", "show", "play", "watch", "match", "fall", "park", "train"})
+ALSO_VERBS = frozenset(
+    {"cerca", "present", "show", "play", "watch", "match", "fall", "park", "train"}
+)
 """Names of drawings that a headline mostly means otherwise."""
 FAR = 3
 """Words from a colour to its thing."""
@@ -69,7 +72,7 @@ def emblem(words: Wording) -> Sprite | None:
     """The emoji of the prompt, or what the headline is about, or else the lines below it."""
     if words.emoji:
         return figure(words.emoji)
-    language = language_of(WORD.findall(fold(words.alt)))
+    language = understand(words.alt).language or "en"
     vague: Found | None = None
     for text in (words.headline, *words.lines):
         said = text if text == words.headline else TITLE.sub(" ", text)

@@ -25,6 +25,7 @@ FUNCTION = several(
     eine einen und oder mit bei beim für von nächsten il alle dalle fino dal ogni di da della e
     per questo nel nella sul alla i gli lo tutti tutte às até dos do no na aos os as uma com em
     todos todas todo toda first second third fourth last primer último premier dernier ersten
+    also too only now nun jetzt auch sofort nur noch aussi également también anche também sólo solo
     before after vor nach avant après antes después prima dopo depois zweiten dritten letzten ist sind sont è sono são está están primo ultimo primeira primeiro
     """
 )
@@ -34,7 +35,7 @@ PRONOUNS = several(
 )
 COPULAS = several(
     """
-    bleibt bleiben stays stay remains remain reste restent resta restano permanece fica ficam is
+    hat haben has have han ont hanno tem têm bleibt bleiben stays stay remains remain reste restent resta restano permanece fica ficam is
     are es son está están est sont ist sind è sono é são
     """
 )
