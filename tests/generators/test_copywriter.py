@@ -48,6 +48,7 @@ def pieces(text: str) -> Iterable[str]:
         ("sunset over the mountains", "caption", "A sunset over the mountains brings"),
         ("Lisbon in spring", "caption", "Lisbon in spring brings"),
         ("coffee", "caption", "Coffee brings"),
+        ("Three cats on a sofa, no people", "caption", "Three cats on a sofa bring a moment"),
         ("🍕🎉", "caption", "A slice of pizza and a party popper bring"),
         (
             "Write a short product description for a bamboo toothbrush",

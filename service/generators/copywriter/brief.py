@@ -81,7 +81,7 @@ TAMPERING = re.compile(
 )
 """Orders to the model itself; the text is then about instructions."""
 
-OURS = re.compile(r"(?:our|my)\b", re.IGNORECASE)
+OURS = re.compile(r"our\b", re.IGNORECASE)
 
 INSTRUCTIONS = "clear instructions"
 

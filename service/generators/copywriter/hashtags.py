@@ -99,7 +99,10 @@ NO_NAMES = several(
     """
     monday tuesday wednesday thursday friday saturday sunday mondays tuesdays wednesdays
     thursdays fridays saturdays sundays january february march april may june july august
-    september october november december street road avenue am pm coffee morning night evening
+    euro euros dollar dollars pound pounds cent zoll kilo gramm liter litre meter uhr stück
+    prozent personen kg cm montag dienstag mittwoch donnerstag freitag samstag sonntag
+    januar februar märz mai juni juli oktober dezember september october november december
+    street road avenue am pm coffee morning night evening
     """
 )
 

@@ -61,4 +61,4 @@ TO_READERS = re.compile(
 
 RENTED = re.compile(r"\b(?:per|a|/)\s*(?:month|week|night)\b|\brent\b")
 
-OURS_ENGLISH = re.compile(r"(?:our|my)\b", re.IGNORECASE)
+OURS_ENGLISH = re.compile(r"our\b", re.IGNORECASE)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from service.generators.prompt import sentences
 from service.generators.prompt.constraints import Constraints, constraints, impossible
-from service.generators.prompt.facts import Fact, facts
+from service.generators.prompt.facts import Fact, facts, has_hard_facts
 from service.generators.prompt.foreign import is_foreign
 from service.generators.prompt.items import ItemList, item_list
 from service.generators.prompt.language import language_of
@@ -62,6 +62,21 @@ CHANNEL_TAIL = re.compile(
 )
 """Where a text goes, at the end of its order."""
 
+UNSEEN_TAIL = re.compile(
+    r"(?<=\w),\s*(?:but\s+|and\s+)?(?:no|without(?:\s+any)?|sin|sans|ohne|keine?n?|senza|sem)\s+[\w\s'-]{2,40}[.!]?$|"
+    r"\s+(?:without\s+(?:any\s+)?(?:people|persons?|humans?|cars|animals|text)|ohne\s+(?:menschen|leute|autos)|"
+    r"sin\s+(?:gente|personas|coches)|sans\s+(?:personne|gens|voitures)|senza\s+(?:persone|gente|auto)|"
+    r"sem\s+(?:pessoas|gente|carros))[.!]?$",
+    re.IGNORECASE,
+)
+"""What a scene must not show, at the end of a prompt: no word of its text."""
+
+OF_PEOPLE = re.compile(
+    r"\b(?:our|we|us|i|you|your|please|unser\w*|wir|nuestr\w+|notre|nos|nous|nostr\w+|noss\w+)\b|:",
+    re.IGNORECASE,
+)
+"""Signs of a speaker: then it is a statement ("we sell bread, no sugar")."""
+
 EMAILED = re.compile(
     r"^((?:please\s+)?)e-?mail\s+(?=(?:my|our|the|all|every\w+|[A-Z]\w+)\b.*\b(?:that|about)\b)",
     re.IGNORECASE,
@@ -109,6 +124,9 @@ def understand(prompt: str) -> Understanding:
         language = ""
     first, *others = _sentences(plain)
     first = first.rstrip("?") if ASKED.match(first) else first
+    if not has_hard_facts(plain) and not OF_PEOPLE.search(plain):
+        first = UNSEEN_TAIL.sub("", first)
+        plain = UNSEEN_TAIL.sub("", plain)
     order = (order_of(first, language) if language else None) or Order("", first)
     kept = tuple(other for other in others if not ABOUT_FORM.match(other))
     return Understanding(
