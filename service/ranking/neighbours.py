@@ -16,6 +16,8 @@ Places = npt.NDArray[np.intp]
 
 COUNTED_LIKES = 20
 """Likes of a user just before a new one that are counted together with it."""
+SURE_LIKES = 2.0
+"""Common likes that count half: one or two may be chance."""
 WEIGHED_LIKES = 40
 """Recent likes of a user that are compared with other posts; older ones would weigh nothing."""
 
@@ -60,7 +62,7 @@ class Neighbours:
         """How near each post is to the likes of a user, oldest first; from 0 to 1.
 
         The mean cosine to the likes, where each later like halves the weight after `half_life`.
-        `shrink` is added below, so that one common like does not make posts near.
+        `shrink` is added below, and few common likes count less: neither makes posts near.
         """
         liked, weights = self._weighed(likes, half_life)
         if not len(liked):
@@ -91,7 +93,7 @@ class Neighbours:
         if place is None or not len(liked):
             return None
         norms = np.sqrt(self._likes[liked] * self._likes[place]) + shrink
-        worth = weights * self._together[liked, place] / norms
+        worth = weights * _sure(self._together[liked, place]) / norms
         best = int(np.argmax(worth))
         return int(self._posts[liked[best]]) if worth[best] > 0 else None
 
@@ -107,7 +109,8 @@ class Neighbours:
 
     def _near(self, places: Places, liked: Places, weights: Floats, shrink: float) -> Floats:
         norms = np.sqrt(self._likes[liked][:, None] * self._likes[places][None, :]) + shrink
-        found: Floats = weights @ (self._together[np.ix_(liked, places)] / norms) / weights.sum()
+        common = _sure(self._together[np.ix_(liked, places)])
+        found: Floats = weights @ (common / norms) / weights.sum()
         return found
 
     def _place(self, post: int) -> int:
@@ -125,3 +128,9 @@ class Neighbours:
         self._places[post] = place
         self._posts[place] = post
         return place
+
+
+def _sure(common: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Common likes, less what may be chance: 2 count as 1, 20 as 18."""
+    found: npt.NDArray[np.float32] = common * common / (common + np.float32(SURE_LIKES))
+    return found
