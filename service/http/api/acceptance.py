@@ -16,7 +16,7 @@ from service.store.sql.requests import IdempotencyKey
 async def accept(new: Sequence[Request], key: IdempotencyKey | None, services: Services) -> bool:
     """Store requests, all or none of them, and pass them on to the relay.
 
-    `token` is the Idempotency-Key of a single request: False, and nothing is stored, if a request
+    `key` is the Idempotency-Key of a single request: False, and nothing is stored, if a request
     with the same key was stored in between. Raises Problem if the queue is full.
     """
     places: list[Place] = []
