@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from service.generators.protocol import CHAT, ChatRequest, Turn
 from service.http.openai.calls import CallParameters
-from service.http.openai.conversation import Message
+from service.http.openai.conversation import InputMessage
 from service.http.parameters.parse import refusal
 from service.http.parameters.types import Temperature
 from service.messages import Options
@@ -48,7 +48,7 @@ Penalty = Annotated[float, Meta(ge=-2, le=2)]
 class CreateChatCompletionParameters(CallParameters, kw_only=True):
     """A conversation to continue."""
 
-    messages: Annotated[list[Message], Meta(min_length=1)]
+    messages: Annotated[list[InputMessage], Meta(min_length=1)]
     model: str = "text"
     stream: bool | None = None
     stream_options: StreamOptions | None = None

@@ -28,14 +28,14 @@ class MessagePart(msgspec.Struct):
     text: str = ""
 
 
-class Message(msgspec.Struct):
+class InputMessage(msgspec.Struct):
     """One message of the conversation."""
 
     role: str
     content: str | list[MessagePart] | None = None
 
 
-def turns_of(messages: Sequence[Message], longest: int, name: str) -> list[Turn]:
+def turns_of(messages: Sequence[InputMessage], longest: int, name: str) -> list[Turn]:
     """The messages as texts. Raises Problem about the parameter `name`.
 
     `longest` is how many characters they may have together.
@@ -50,7 +50,7 @@ def turns_of(messages: Sequence[Message], longest: int, name: str) -> list[Turn]
     return turns
 
 
-def _turn(message: Message) -> Turn:
+def _turn(message: InputMessage) -> Turn:
     role = ROLES.get(message.role)
     if role is None:
         raise ValueError(f"Roles are {', '.join(ROLES)}.")

@@ -89,7 +89,7 @@ OPENAI_FIELDS: dict[str, dict[str, str]] = {
         "output_format": "The format of the picture in base64.",
         "background": "`transparent` is refused: pictures are opaque.",
     },
-    "Message": {
+    "InputMessage": {
         "role": "system, developer, user or assistant.",
         "content": "A text, or parts of the type text.",
     },

@@ -10,7 +10,7 @@ from msgspec import Meta
 from service.generators.protocol import CHAT, CLIENT, ChatRequest, Turn
 from service.http.openai.calls import NAMES, CallParameters
 from service.http.openai.chat_parameters import MAX_TOKENS
-from service.http.openai.conversation import Message, turns_of
+from service.http.openai.conversation import InputMessage, turns_of
 from service.http.parameters.parse import Parameters, refusal
 from service.http.parameters.types import Temperature
 from service.messages import Options, Tag
@@ -28,7 +28,7 @@ Metadata = Annotated[
 class CreateResponseParameters(CallParameters, kw_only=True):
     """A text, or a caption and a picture, to answer with."""
 
-    input: str | list[Message]
+    input: str | list[InputMessage]
     instructions: str | None = None
     model: str = "text"
     background: bool | None = None
@@ -57,7 +57,7 @@ class GetResponseParameters(Parameters, rename=None, forbid_unknown_fields=False
 
 
 class Kept(msgspec.Struct, omit_defaults=True):
-    """What is kept with the request and given back."""
+    """What is kept with the request and returned."""
 
     model: str
     instructions: str | None = None
@@ -96,8 +96,8 @@ def form_of(parameters: CreateResponseParameters) -> dict[str, Any] | None:
 
 def conversation(parameters: CreateResponseParameters, longest: int) -> list[Turn]:
     """The input as texts, after the instructions. Raises Problem."""
-    given = parameters.input
-    messages = [Message("user", given)] if isinstance(given, str) else given
+    content = parameters.input
+    messages = [InputMessage("user", content)] if isinstance(content, str) else content
     turns = turns_of(messages, longest, "input")
     system = [Turn("system", parameters.instructions)] if parameters.instructions else []
     return system + turns
