@@ -16,7 +16,7 @@ from aiohttp import ClientSession
 from service.store.redis.connection import RedisConnection
 from tests.http.test_feed_acts import act
 from tests.http.test_home_feed import SIMULATED, call, follow, write
-from tests.support.running import running_service
+from tests.support.running import command, running_service
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -330,3 +330,46 @@ async def test_a_deleted_post_is_not_explained(shared: ClientSession) -> None:
     gone = (await write(http, "ann", "gone"))["id"]
     await call(http, "DELETE", f"/feed/posts/{gone}", 204)
     await why(http, "reader", gone, 410)
+
+
+async def test_a_key_acts_only_for_its_users(tmp_path: Path) -> None:
+    ann = command(tmp_path, "keys", "create", "ann", "--yes").stdout.strip()
+    settings = (*SIMULATED, 'auth.users={ann=["ann"]}')
+    async with (
+        running_service(tmp_path, *settings) as running,
+        ClientSession(running.url, headers={"Authorization": f"Bearer {ann}"}) as http,
+    ):
+        post = (await write(http, "ann", "Mine"))["id"]
+        await page(http, "bob", 403)
+        await why(http, "bob", post, 403)
+        await call(http, "GET", "/feed/taste", 403, user_id="bob")
+        await call(http, "DELETE", "/feed/taste", 403, user_id="bob")
+        await act(http, 403, user_id="bob", post_id=post, kind="like")
+        mixed = [
+            {"post-id": post, "kind": "like"},
+            {"post-id": post, "kind": "like", "user-id": "bob"},
+        ]
+        await act(http, 403, user_id="ann", events=mixed)
+        await page(http, "ann")
+
+
+async def test_weights_of_the_ranking_are_live(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text("[feed.ranking]\nrecency = 0.1\n")
+    async with (
+        running_service(tmp_path, *SIMULATED) as running,
+        ClientSession(running.url) as http,
+    ):
+        post = (await write(http, "ann", "New"))["id"]
+
+        async def weight() -> float:
+            parts = (await why(http, "reader", post))["parts"]
+            return float(next(part["weight"] for part in parts if part["name"] == "recency"))
+
+        assert await weight() == 0.1
+        file.write_text("[feed.ranking]\nrecency = 0.7\n")
+
+        async def is_changed() -> bool:
+            return await weight() == 0.7
+
+        await eventually(is_changed, "the new weight is in force")
