@@ -138,6 +138,7 @@ def test_the_fonts_have_the_letters_of_the_six_languages(name: str, text: str) -
         ("La biblioteca resta chiusa ad agosto", "announcement"),
         ("Ensaios do coral às quartas, 18h30", "announcement"),
         ("Today's special: pumpkin risotto", "announcement"),
+        ("The library is looking for two volunteers to read to children", "announcement"),
         ("Mañana no habrá clase de zumba por la fiesta", "announcement"),
         ("Buy two candles, get one free until Valentine's Day", "offer"),
         ("What should we call our new cinnamon latte?", "announcement"),
@@ -190,6 +191,10 @@ def test_facts_stand_below_the_headline_and_orders_are_left_out() -> None:
         (
             "Praxis am Montag zu. Hilfe: Dr. Hahn, Tel. 0711 555 0133",
             "Praxis|Am Montag zu|Hilfe: Dr. Hahn|Tel. 0711 555 0133",
+        ),
+        (
+            "Plant swap on Monday, bring a plant, no money",
+            "Plant swap|On Monday bring a plant|No money",
         ),
         ("Library open on Monday, no dogs allowed", "Library open|On Monday|No dogs allowed"),
     ],
@@ -252,6 +257,10 @@ def test_constraints_and_what_must_not_be_seen_are_no_words_of_a_poster(
         (
             "Unser Hofladen hat nun auch sonntags geöffnet: 9 bis 12 Uhr",
             "Unser Hofladen hat nun auch sonntags geöffnet",
+        ),
+        (
+            "El mercado de segunda mano se aplaza por la lluvia",
+            "El mercado de segunda mano se aplaza por la lluvia",
         ),
         ("For sale: blue racing bike, 240 €", "For sale: blue racing bike"),
         ("Recuerda a los socios que la asamblea es el 12 de marzo", "La asamblea"),

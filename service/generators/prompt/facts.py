@@ -20,7 +20,7 @@ MONTHS = (
 DAYS = (
     r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?|lunes|martes|miércoles|jueves|viernes|sábados?|domingos?|"
     r"lundis?|mardis?|mercredis?|jeudis?|vendredis?|samedis?|dimanches?|(?:mon|diens|donners|frei|sams|sonn)tags?|"
-    r"mittwochs?|lunedì|martedì|mercoledì|giovedì|venerdì|sabato|domenica|(?:segunda|terça|quarta|quinta|sexta)s?(?:-feiras?)?"
+    r"mittwochs?|lunedì|martedì|mercoledì|giovedì|venerdì|sabato|domenica|(?:segunda(?!\s(?:mano|mão|vez)\b)|terça|quarta|quinta|sexta)s?(?:-feiras?)?"
 )
 CURRENCY = r"(?:euros?|dollars?|pounds?|cents?|francs?|chf|usd|eur|gbp|€|\$|£)"
 DATE = (

@@ -47,6 +47,10 @@ PERMITTED = re.compile(
 """Behind "no dogs": the words are a rule of the place, not an instruction for the picture."""
 
 
+SEEN = ("animal", "transport", "plant", "person", "sky")
+"""Kinds of what is kept out of a picture; "no money" is said to the readers."""
+
+
 @cache
 def negated_parts(language: str) -> re.Pattern[str]:
     """A negator, behind a mark or at the end of a sentence, and the few words that it negates."""
@@ -79,4 +83,6 @@ def unseen(found: re.Match[str]) -> bool:
     if PERMITTED.search(what):
         return False
     rule = re.search(r"(?:^|[.!?:\n])\s*$", found.string[: found.start()])
-    return bool(PICTURED_PARTS.search(what)) or (not rule and bool(read(what).things))
+    return bool(PICTURED_PARTS.search(what)) or (
+        not rule and any(thing.kind.startswith(SEEN) for thing in read(what).things)
+    )
