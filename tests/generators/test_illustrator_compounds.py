@@ -32,6 +32,8 @@ def drawn(prompt: str) -> dict[str, int]:
         ("the girl books a hotel", {"girl": 1, "hotel": 1}, ()),
         ("the dogs bark at the cat", {"dog": 3, "cat": 1}, ()),
         ("a glass of wine", {"wine-glass": 1}, ()),
+        ("a piggy bank", {}, ("piggy bank",)),
+        ("due cani che giocano", {"dog": 2}, ()),
         ("un tapis de souris", {}, ("tapis de souris",)),
         ("una tarta de chocolate", {"birthday-cake": 1}, ()),
     ],

@@ -232,6 +232,7 @@ def test_related_subjects_stay_in_the_picture(prompt: str, size: tuple[int, int]
         "Two dogs playing on the beach",
         "A cat, a dog",
         "he left the right dog behind",
+        "a boy and a girl holding hands",
     ],
 )
 def test_other_words_are_no_relation(prompt: str) -> None:

@@ -85,6 +85,9 @@ def test_every_packed_drawing_can_be_measured() -> None:
     [
         ("a lake in the city", ("lake",)),
         ("a volcano in the city", ("volcano",)),
+        ("a bouquet of tulips on a desk", ()),
+        ("Blumen in einer Vase vor einem Fenster", ()),
+        ("a train leaving a station", ("station",)),
         ("a beach near a forest", ("forest",)),
         ("a cat in an office", ("office",)),
         ("a rainy morning in Lisbon", ()),

@@ -104,9 +104,13 @@ def read(prompt: str) -> Scene:
         features.add("outside")
     time = first(TIME_ORDER, said.get("time", [])) or ("night" if features & NIGHTLY else "day")
     things = afloat(things, place, features, lex)
-    shown = {words for words in lex.shops if place == "city"}
+    shown = set(lex.furniture) | (set(lex.shops) if place == "city" else set())
+    bound = any(thing.art in ("vase", "bouquet") for thing in things)
     spread = [
-        one for one in reader.settings if one.words not in lex.furniture and one.words not in shown
+        one
+        for one in reader.settings
+        if one.words not in shown
+        and not (bound and any(value in CUT_FLOWERS for _, value in one.sets))
     ]
     missing = [*reader.missing, *unseen(spread, place, lex)]
     if not (things or missing or any(said.values())):  # freedom, the Taj Mahal
