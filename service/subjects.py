@@ -47,10 +47,10 @@ def subjects_of(prompt: str, text: str) -> tuple[str, ...]:
 
 def _hashtags(text: str) -> Iterator[str]:
     """The hashtags of a text, without their sign."""
-    for found in _TAG.finditer(text[:MAX_TEXT_CHARACTERS]):
-        end = next((i for i, char in enumerate(found[1]) if not _is_tag(char)), len(found[1]))
-        if any(char.isalpha() for char in found[1][:end]):
-            yield found[1][:end]
+    for match in _TAG.finditer(text[:MAX_TEXT_CHARACTERS]):
+        end = next((i for i, char in enumerate(match[1]) if not _is_tag(char)), len(match[1]))
+        if any(char.isalpha() for char in match[1][:end]):
+            yield match[1][:end]
 
 
 def _is_word(char: str) -> bool:

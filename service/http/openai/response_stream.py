@@ -158,8 +158,8 @@ class ResponseStream:
         return self._event(number, name, item_id=id_, output_index=0, content_index=0, **fields)
 
     def _failed(self, problem: Problem) -> bytes:
-        said = {**members(problem.kind, str(problem)), **problem.more}
-        error = error_of(said, problem.kind.slug)
+        content = {**members(problem.kind, str(problem)), **problem.more}
+        error = error_of(content, problem.kind.slug)
         return self._event(
             LAST, "error", **{name: error[name] for name in ("code", "message", "param")}
         )

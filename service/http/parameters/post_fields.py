@@ -79,8 +79,8 @@ class AltText(str):
     __slots__ = ()
 
     @classmethod
-    def parse(cls, given: Any, _http: HttpConfig) -> Self:
-        return cls(checked_text(given, MAX_ALT_CHARACTERS))
+    def parse(cls, value: Any, _http: HttpConfig) -> Self:
+        return cls(checked_text(value, MAX_ALT_CHARACTERS))
 
     @classmethod
     def schema(cls, _http: HttpConfig) -> dict[str, Any]:

@@ -21,10 +21,10 @@ class Script:
         self, connection: RedisConnection, keys: Sequence[str], *arguments: str | bytes | int
     ) -> Any:
         """The reply of the script. Raises RedisUnavailable."""
-        given = (len(keys), *keys, *arguments)
+        parameters = (len(keys), *keys, *arguments)
         try:
-            return await connection.one("EVALSHA", self._digest, *given)
+            return await connection.one("EVALSHA", self._digest, *parameters)
         except RedisUnavailable as refusal:
             if not str(refusal).startswith("NOSCRIPT"):
                 raise
-        return await connection.one("EVAL", self._text, *given)
+        return await connection.one("EVAL", self._text, *parameters)
