@@ -130,7 +130,7 @@ def _voice(unit: Unit) -> Flaw | None:
         (taboos.ASSISTANT, Flaw("assistant talk", NEVER)),
         (taboos.UNFIT, Flaw("unfit", NEVER)),
         (taboos.INSULT, Flaw("an insult", NEVER)),
-        (taboos.DISAGREEMENT, Flaw("does not agree", 9)),
+        (taboos.DISAGREEMENT, Flaw("does not agree", NEVER)),
     ]
     if not kind.personal:
         patterns.append((taboos.FIRST_PERSON, Flaw("speaks of itself", 7)))
