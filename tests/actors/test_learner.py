@@ -107,6 +107,22 @@ async def test_a_restart_learns_the_same_as_was_learnt_with_each_like(
     assert np.any(np.array(numbers(later)[:-1]) > 0)
 
 
+async def test_a_like_that_was_taken_back_and_given_again_counts_from_then_on(
+    interactions: Interactions,
+) -> None:
+    learner, learnt = learner_of(interactions)
+    await interactions.record([UserAct("bob", 1, "ann", "like"), UserAct("bob", 2, "ann", "like")])
+    await learner.tick()
+    for kind in ("unlike", "like"):  # the learner sees only what is stored in the end
+        await interactions.record([UserAct("bob", 1, "ann", kind)])
+    interactions.changed.set()
+    await learner.tick()
+    restarted, later = learner_of(interactions)
+    await restarted.tick()
+    assert learner.counted_seq == restarted.counted_seq == await newest(interactions)
+    assert np.allclose(numbers(learnt), numbers(later), rtol=1e-12, atol=1e-15)
+
+
 async def test_a_user_who_is_forgotten_leaves_what_the_others_like(
     interactions: Interactions,
 ) -> None:

@@ -85,15 +85,14 @@ class Learner(ClockActor):
         for like in likes:
             mine = self._likes_of(like)
             posts = [post for post, _ in mine]
-            if not like.is_taken_back:
-                if like.post_us not in posts:
-                    self._learnt.like(like.post_us, posts, like.at_seconds)
-                    mine.append((like.post_us, like.seq))
-                    del mine[:-REMEMBERED_LIKES]
-            elif like.post_us in posts:
+            if like.post_us in posts:  # taken back, and perhaps given again before this look
                 at = posts.index(like.post_us)
                 self._learnt.unlike(like.post_us, posts, mine[at][1] / MICROSECONDS)
-                del mine[at]
+                del mine[at], posts[at]
+            if not like.is_taken_back:
+                self._learnt.like(like.post_us, posts, like.at_seconds)
+                mine.append((like.post_us, like.seq))
+                del mine[:-REMEMBERED_LIKES]
             self._seq = like.seq
 
     def _likes_of(self, like: Like) -> list[tuple[int, int]]:
