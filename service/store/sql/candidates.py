@@ -25,7 +25,7 @@ _FACTS = f"""
 posts.created_us, posts.id, posts.author,
 (SELECT json_group_array(subject) FROM post_subjects WHERE post_id = posts.id),
 EXISTS (SELECT 1 FROM follows WHERE user_id = ?1 AND follows.author = posts.author),
-coalesce(views, 0), coalesce(likes, 0),
+coalesce(views, 0), max(coalesce(likes, 0), 0),
 (SELECT group_concat(kind) FROM interactions
  WHERE user_id = ?1 AND post_us = posts.created_us AND sort IN ('view', 'like', 'hide')),
 EXISTS (SELECT 1 FROM mutes WHERE user_id = ?1 AND mutes.author = posts.author),

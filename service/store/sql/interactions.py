@@ -80,8 +80,9 @@ _FORGET = Write(
     (
         """
         UPDATE post_counts SET likes = post_counts.likes - taken.count
-        FROM (SELECT post_us, count(*) AS count FROM json_each(?1) AS named
-              CROSS JOIN interactions ON user_id = named.value->>0 WHERE kind = 'like'
+        FROM (SELECT post_us, count(*) AS count
+              FROM (SELECT DISTINCT value->>0 AS name FROM json_each(?1)) AS named
+              CROSS JOIN interactions ON user_id = named.name WHERE kind = 'like'
               GROUP BY post_us) AS taken
         WHERE post_counts.post_us = taken.post_us
         """,
