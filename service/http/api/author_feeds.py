@@ -16,7 +16,7 @@ from service.http.api.syndication import AuthorFeed, entries_of
 from service.http.guards.access import caller
 from service.http.guards.rate_limiting import client_of, networks
 from service.http.negotiation import has, header
-from service.http.parameters.page_cursor import PageCursor, decode_cursor, encode_cursor
+from service.http.parameters.page_cursor import PageCursor, decode_moment, encode_cursor
 from service.http.parameters.parse import Parameters, parse_parameters, refusal
 from service.http.parameters.types import UserId
 from service.http.server.public_address import PUBLIC
@@ -58,7 +58,7 @@ async def _page(request: web.Request, form: str) -> AuthorFeed:
     author, limit = _author(request), parameters.limit
     before_us = LATEST
     if parameters.cursor is not None:
-        before_us = int(decode_cursor(parameters.cursor, "author", author))
+        before_us = decode_moment(parameters.cursor, "author", author)
     client = client_of(request, caller(request).name, networks(services.config().http))
     posts = await services.stores.posts.of_author(author, before_us, limit + 1, client=client)
     base = request.app[PUBLIC].root(request)

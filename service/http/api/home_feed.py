@@ -17,7 +17,7 @@ from service.http.api.sample_posts import FIRST_VISIT, TEST_USER
 from service.http.guards.access import check_user
 from service.http.guards.connection_limits import client_of_request
 from service.http.parameters.lists import ExcludedPosts
-from service.http.parameters.page_cursor import PageCursor, decode_cursor, encode_cursor
+from service.http.parameters.page_cursor import PageCursor, decode_moment, encode_cursor
 from service.http.parameters.parse import Parameters, parse_parameters
 from service.http.parameters.timestamp import Timestamp
 from service.http.parameters.types import UserId
@@ -61,7 +61,7 @@ async def read_home_feed(request: web.Request) -> web.StreamResponse:
     services = services_of(request)
     before_us = LATEST
     if parameters.cursor is not None:
-        before_us = int(decode_cursor(parameters.cursor, "feed", rank, user))
+        before_us = decode_moment(parameters.cursor, "feed", rank, user)
     after_us = -1 if parameters.timestamp is None else int(parameters.timestamp)
     excluded = frozenset(parameters.exclude or ())
     page = await services.stores.home_feeds.read(

@@ -45,7 +45,12 @@ async def create_chat_completion(request: web.Request) -> web.StreamResponse:
     parameters = await parse_parameters(request, CreateChatCompletionParameters)
     tag = NAMES.get(parameters.model, "text")
     refuse_unsupported(parameters, honoured_fields(services))
-    turns = turns_of(parameters.messages, services.config().http.max_prompt, "messages")
+    turns = turns_of(
+        parameters.messages,
+        services.config().http.max_prompt,
+        "messages",
+        parameters.response_format,
+    )
     options = {} if tag == "image" else options_of(parameters, turns)
     requests = await accept_calls(request, services, parameters, tag, prompt_of(turns), options)
     ids = [accepted.id for accepted in requests]

@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from service.generators.protocol import CHAT, ChatRequest, Turn
 from service.http.openai.calls import CallParameters
-from service.http.openai.conversation import InputMessage
+from service.http.openai.conversation import Messages, ModelName
 from service.http.parameters.parse import refusal
 from service.http.parameters.types import Temperature
 from service.messages import Options
@@ -42,14 +42,15 @@ class StreamOptions(msgspec.Struct):
     include_usage: bool | None = None
 
 
+StopWord = Annotated[str, Meta(max_length=200)]
 Penalty = Annotated[float, Meta(ge=-2, le=2)]
 
 
 class CreateChatCompletionParameters(CallParameters, kw_only=True):
     """A conversation to continue."""
 
-    messages: Annotated[list[InputMessage], Meta(min_length=1)]
-    model: str = "text"
+    messages: Messages
+    model: ModelName = "text"
     stream: bool | None = None
     stream_options: StreamOptions | None = None
     n: Annotated[int, Meta(ge=1, le=8)] | None = None
@@ -59,7 +60,7 @@ class CreateChatCompletionParameters(CallParameters, kw_only=True):
     top_p: Annotated[float, Meta(ge=0, le=1)] | None = None
     presence_penalty: Penalty | None = None
     frequency_penalty: Penalty | None = None
-    stop: str | list[str] | None = None
+    stop: StopWord | Annotated[list[StopWord], Meta(max_length=4)] | None = None
     response_format: dict[str, Any] | None = None
     tools: list[Any] | None = None
     functions: list[Any] | None = None

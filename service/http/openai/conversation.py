@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal
 
 import msgspec
+from msgspec import Meta
 
 from service.generators.protocol import Turn
 from service.http.parameters.parse import refusal
@@ -35,16 +36,26 @@ class InputMessage(msgspec.Struct):
     content: str | list[MessagePart] | None = None
 
 
-def turns_of(messages: Sequence[InputMessage], longest: int, name: str) -> list[Turn]:
+Messages = Annotated[list[InputMessage], Meta(min_length=1, max_length=1000)]
+ModelName = Annotated[str, Meta(max_length=200)]
+
+
+def turns_of(
+    messages: Sequence[InputMessage],
+    longest: int,
+    name: str,
+    form: Mapping[str, Any] | None = None,
+) -> list[Turn]:
     """The messages as texts. Raises Problem about the parameter `name`.
 
-    `longest` is how many characters they may have together.
+    `longest` is how many characters they may have together, with the wanted form of the answer.
     """
     try:
         turns = [_turn(message) for message in messages]
         if not any(turn.role == "user" and turn.content.strip() for turn in turns):
             raise ValueError("There must be a message of the user with text in it.")  # noqa: TRY301 - the reason of the parameter
-        checked_text("".join(turn.content for turn in turns), longest)
+        described = msgspec.json.encode(form).decode() if form else ""
+        checked_text("".join(turn.content for turn in turns) + described, longest)
     except ValueError as wrong:
         raise refusal({name: str(wrong)}) from None
     return turns

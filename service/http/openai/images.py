@@ -16,6 +16,7 @@ from service.http.api.responses import json_reply
 from service.http.api.synchronous import cancelled_at_exit, wait_for_ends
 from service.http.guards.key_revocation import OpenStream
 from service.http.openai.calls import CallParameters, accept_calls, completed, whole_address
+from service.http.openai.conversation import ModelName
 from service.http.openai.errors import error_event
 from service.http.openai.pictures import picture_as_base64
 from service.http.openai.shapes import ImageListResponse, ImageResponse
@@ -33,7 +34,7 @@ class CreateImageParameters(CallParameters, kw_only=True):
     """Pictures to draw."""
 
     prompt: Prompt
-    model: str = "image"
+    model: ModelName = "image"
     n: Annotated[int, Meta(ge=1, le=10)] | None = None
     size: str | None = None
     response_format: Literal["b64_json", "url"] | None = None

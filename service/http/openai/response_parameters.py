@@ -10,7 +10,7 @@ from msgspec import Meta
 from service.generators.protocol import CHAT, CLIENT, ChatRequest, Turn
 from service.http.openai.calls import NAMES, CallParameters
 from service.http.openai.chat_parameters import MAX_TOKENS
-from service.http.openai.conversation import InputMessage, turns_of
+from service.http.openai.conversation import InputMessage, Messages, ModelName, turns_of
 from service.http.parameters.parse import Parameters, refusal
 from service.http.parameters.types import Temperature
 from service.messages import Options, Tag
@@ -28,16 +28,16 @@ Metadata = Annotated[
 class CreateResponseParameters(CallParameters, kw_only=True):
     """A text, or a caption and a picture, to answer with."""
 
-    input: str | list[InputMessage]
+    input: str | Messages
     instructions: str | None = None
-    model: str = "text"
+    model: ModelName = "text"
     background: bool | None = None
     stream: bool | None = None
     metadata: Metadata | None = None
     temperature: Temperature | None = None
     max_output_tokens: Annotated[int, Meta(ge=1)] | None = None
     top_p: Annotated[float, Meta(ge=0, le=1)] | None = None
-    tools: list[dict[str, Any]] | None = None
+    tools: Annotated[list[dict[str, Any]], Meta(max_length=8)] | None = None
     text: dict[str, Any] | None = None
     previous_response_id: str | None = None
     conversation: Any = None
@@ -86,8 +86,10 @@ def refuse_unsupported(parameters: CreateResponseParameters, honoured: frozenset
 def form_of(parameters: CreateResponseParameters) -> dict[str, Any] | None:
     """The form of the text, as chat completions have it; None for plain text."""
     form = (parameters.text or {}).get("format")
-    if not isinstance(form, dict) or form.get("type") in {None, "text"}:
+    if not isinstance(form, dict) or form.get("type") in (None, "text"):
         return None
+    if not isinstance(form["type"], str):
+        raise refusal({"text": "format: The type must be text."})
     if form["type"] != "json_schema":
         return form
     schema = {name: value for name, value in form.items() if name != "type"}
@@ -98,9 +100,9 @@ def conversation(parameters: CreateResponseParameters, longest: int) -> list[Tur
     """The input as texts, after the instructions. Raises Problem."""
     content = parameters.input
     messages = [InputMessage("user", content)] if isinstance(content, str) else content
-    turns = turns_of(messages, longest, "input")
-    system = [Turn("system", parameters.instructions)] if parameters.instructions else []
-    return system + turns
+    if parameters.instructions:
+        messages = [InputMessage("system", parameters.instructions), *messages]
+    return turns_of(messages, longest, "input", form_of(parameters))
 
 
 def options_of(parameters: CreateResponseParameters, turns: list[Turn]) -> Options:
@@ -126,7 +128,7 @@ def options_of(parameters: CreateResponseParameters, turns: list[Turn]) -> Optio
         longest,
         parameters.temperature,
         parameters.top_p,
-        parameters.tools or [],
+        [{"type": IMAGE_TOOL}] if parameters.tools else [],
     )
     options[CLIENT] = msgspec.json.encode(kept).decode()
     return options

@@ -5,12 +5,15 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import re
 from typing import Any, Self
 
 from service.config import HttpConfig
 from service.http.parameters.parse import refusal
+from service.http.problems import Problem
 
 DIGEST_BYTES = 6
+MOMENT = re.compile("[0-9]{1,16}")  # microseconds since 1970
 MAX_CURSOR_CHARACTERS = 1200  # a user id of 200 characters takes 800 bytes at most
 
 
@@ -50,8 +53,20 @@ def decode_cursor(cursor: str, *scope: str) -> str:
     except (binascii.Error, ValueError):
         position, data = "", b""
     if not position or data[:DIGEST_BYTES] != _digest(position, scope):
-        raise refusal({"cursor": "Must be the `next` of another page of this list."})
+        raise _not_of_this_list()
     return position
+
+
+def decode_moment(cursor: str, *scope: str) -> int:
+    """The microsecond that a cursor of this list stands for. Raises Problem."""
+    position = decode_cursor(cursor, *scope)
+    if not MOMENT.fullmatch(position):  # the digest has no secret: clients can make cursors
+        raise _not_of_this_list()
+    return int(position)
+
+
+def _not_of_this_list() -> Problem:
+    return refusal({"cursor": "Must be the `next` of another page of this list."})
 
 
 def _digest(position: str, scope: tuple[str, ...]) -> bytes:

@@ -154,6 +154,13 @@ async def test_models_are_listed_and_an_unknown_one_is_not_found(client: AsyncOp
             {"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {}}]}]},
             "messages",
         ),
+        ({"messages": [{"role": "user", "content": "a"}] * 1001}, "messages"),
+        ({"model": "m" * 201}, "model"),
+        ({"stop": ["a"] * 5}, "stop"),
+        (
+            {"response_format": {"type": "json_schema", "json_schema": {"name": "n" * 10_000}}},
+            "response_format",
+        ),
         ({"n": 9}, "n"),
         ({"stop": ["\n"]}, "stop"),
         ({"top_p": 0.5}, "top_p"),

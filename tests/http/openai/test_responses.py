@@ -162,6 +162,11 @@ async def test_a_failed_response_says_why(tmp_path: Path) -> None:
         ({"text": {"format": {"type": "json_object"}}}, "text"),
         ({"metadata": {"a": "b" * 513}}, "metadata"),
         ({"extra_body": {"n": 2}}, "n"),
+        ({"text": {"format": {"type": []}}}, "text"),
+        ({"instructions": "p" * 10_000}, "input"),
+        ({"instructions": "a\0b"}, "input"),
+        ({"model": "m" * 201}, "model"),
+        ({"input": [{"role": "user", "content": "a"}] * 1001}, "input"),
     ],
 )
 async def test_refused_fields_are_named(
