@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession
 
+from service import clock
 from service.http.guards.key_revocation import CHECK_SECONDS
 from service.store.errors import RedisUnavailable
 from service.store.redis.connection import RedisConnection
@@ -89,6 +90,21 @@ async def test_what_happens_in_a_feed_comes_as_it_happens(http: ClientSession) -
             ("removed", post["id"]),
             ("marker", marker["timestamp"]),
         ]
+
+
+async def test_a_scheduled_post_that_is_published_at_once_can_be_taken_back(
+    http: ClientSession,
+) -> None:
+    given: dict[str, Any] = {"user_id": "hasty", "title": "Now", "content": "Words."}
+    given["headers"] = {"Idempotency-Key": "hasty-1"}
+    first = await write(http, "hasty", "before")
+    async with aclosing(events_of(http, "hasty", after=us(first))) as events:
+        await call(http, "POST", "/feed/posts", 202, at=clock.wall() + 3600, **given)
+        post = await call(http, "POST", "/feed/posts", 201, **given)
+        assert short(await anext(events)) == ("post", "Now")
+        await call(http, "DELETE", f"/feed/posts/{post['id']}", 204)
+        await write(http, "hasty", "end")
+        assert await read_to(events, "end") == [("removed", post["id"])]
 
 
 async def test_a_client_continues_from_the_newest_post_it_has(http: ClientSession) -> None:

@@ -13,9 +13,11 @@ from service.store.home_feeds import MAX_BUILDS, HomeFeeds, HomePage
 from service.store.redis.connection import RedisConnection
 from service.store.redis.home_feeds import StoredHomeFeeds, home_key
 from service.store.sql.fanouts import Fanouts
+from service.store.sql.feed_events import FeedEvents
 from service.store.sql.follows import Follows
 from service.store.sql.home_feeds import HomeFeedPosts
 from service.store.sql.posts import LATEST, Post, Posts, UnpublishedPost
+from service.store.sql.scheduled_posts import ScheduledPosts
 from service.store.sqlite.database import Database
 from tests.support.waiting import eventually, wait_until
 
@@ -280,3 +282,16 @@ async def test_posts_under_way_are_in_the_feed(
     assert await fanouts.under_way() == []
     assert await titles(feeds, "bob") == []
     assert fanouts.slices(await publish(posts, "nobody follows", "p")) == []
+
+
+async def test_a_post_that_is_cancelled_while_it_is_published_is_removed_from_open_feeds(
+    posts: Posts, database: Database
+) -> None:
+    scheduled = ScheduledPosts(database)
+    draft = UnpublishedPost("planned", "ann", "Planned", "", None)
+    await scheduled.schedule(draft, 0)
+    [post] = await posts.publish(await scheduled.due())
+    await scheduled.cancel("planned")  # before the scheduler has removed it
+    await posts.delete("planned")
+    events, _ = await FeedEvents(database).missed("ann", post.created_us, LATEST, LATEST)
+    assert [(event.name, event.about) for event in events] == [("removed", "planned")]

@@ -208,6 +208,8 @@ async def _publish(
         posts = await stores.publisher.publish([draft])
     if not posts:
         raise _deleted()
+    if stores.scheduled_posts.get(draft.id) is not None:  # it was to come later
+        await stores.scheduled_posts.remove([draft.id])
     return posts[0], True
 
 

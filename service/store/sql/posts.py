@@ -76,7 +76,8 @@ _EDIT = Write(
     ),
 )
 
-# The rows: id, now in microseconds, now in seconds, the latest time as above.
+# The rows: id, now in microseconds, now in seconds, the latest time as above. A scheduled post that
+# was cancelled while it was published is in deleted_posts already, without a place in the line.
 _DELETE = Write(
     "delete posts",
     (
@@ -85,7 +86,10 @@ _DELETE = Write(
         SELECT posts.id, created_us, author, value->>2,
                {next_us(_NOW, "SELECT value->>3 FROM json_each(?1) LIMIT 1")} + key
         FROM json_each(?1) CROSS JOIN posts ON posts.id = value->>0
-        WHERE true ON CONFLICT (id) DO NOTHING
+        WHERE true ON CONFLICT (id) DO UPDATE
+        SET created_us = excluded.created_us, author = excluded.author,
+            deleted_at = excluded.deleted_at, removed_us = excluded.removed_us
+        WHERE removed_us = 0
         """,
         "DELETE FROM posts WHERE id IN (SELECT value->>0 FROM json_each(?1))",
         "DELETE FROM post_subjects WHERE post_id IN (SELECT value->>0 FROM json_each(?1))",
