@@ -146,7 +146,7 @@ async def pipeline(process: Process, stores: Stores) -> AsyncIterator[Services]:
                 subscriptions=shared.subscriptions,
                 feed_subscriptions=shared.feed_subscriptions,
                 recommendations=recommendations,
-                forget_likes=learner.forget,
+                forget_taste=learner.forget,
                 relay=path.relay,
                 generate={kind: pool.generate for kind, pool in path.pools.items()},
                 ends=ends,

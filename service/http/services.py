@@ -52,8 +52,8 @@ class Services:
     subscriptions: Subscriptions
     feed_subscriptions: FeedSubscriptions
     recommendations: Recommendations
-    forget_likes: Callable[[str], None]
-    """Takes the likes of a user back from what was learnt."""
+    forget_taste: Callable[[str], Awaitable[None]]
+    """Removes the taste of a user, and takes their likes back from what was learnt."""
     relay: RelayDoor
     generate: Mapping[Kind, Callable[[Wanted], Awaitable[Generated | Failed]]]
     ends: Ends

@@ -31,6 +31,8 @@ class Popularity:
         # the MOST_SORTED most liked posts are among these: no other has more than `_least`
         self._top: dict[int, float] = {}
         self._least = 0.0
+        self._is_stale = False
+        """Whether a post of these has lost likes, so that others may have more."""
 
     def observe(self, post: int, at_seconds: float) -> None:
         """Count a like."""
@@ -38,7 +40,7 @@ class Popularity:
         likes = self._likes[post] = self._likes.get(post, 0.0) + self._worth(at_seconds)
         if len(self._likes) > MOST_POSTS:
             self._likes = _largest(self._likes, MOST_POSTS // 2)
-        if likes >= self._least:
+        if likes >= self._least and not self._is_stale:
             self._top[post] = likes
             if len(self._top) > 2 * MOST_SORTED:
                 self._sort(self._top)
@@ -49,8 +51,7 @@ class Popularity:
         left = self._likes.pop(post, 0.0) - worth
         if left > worth / 1e6:
             self._likes[post] = left
-        if post in self._top:
-            self._sort(self._likes)
+        self._is_stale = self._is_stale or post in self._top
 
     def likes(self, posts: Integers, at_seconds: float) -> Floats:
         """The decayed likes of posts at a time."""
@@ -59,11 +60,14 @@ class Popularity:
 
     def most(self, limit: int) -> list[int]:
         """The posts with most decayed likes, the first first."""
+        if self._is_stale:
+            self._sort(self._likes)
         return list(_largest(self._top if limit <= MOST_SORTED else self._likes, limit))
 
     def _sort(self, likes: Mapping[int, float]) -> None:
         self._top = _largest(likes, MOST_SORTED)
         self._least = min(self._top.values()) if len(self._top) == MOST_SORTED else 0.0
+        self._is_stale = False
 
     def _worth(self, at_seconds: float) -> float:
         """What a like at a time is worth, in likes of the first moment."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -135,9 +135,40 @@ async def test_a_user_who_is_forgotten_leaves_what_the_others_like(
         await interactions.record(likes)
         await learnt_by(learner, await newest(interactions))
         assert numbers(learnt) != before
-        learner.forget("other")
-        await interactions.forget("other")
+        await learner.forget("other")
     assert np.allclose(numbers(learnt), before, rtol=1e-9, atol=1e-12)
+
+
+async def test_other_tasks_have_their_turn_while_many_likes_are_taken_back(
+    interactions: Interactions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await interactions.record(UserAct("bob", post, "ann", "like") for post in range(1, 1501))
+    learner, learnt = learner_of(interactions)
+    async with running(learner):
+        await learnt_by(learner, await newest(interactions))
+    done = [0]
+    unlike = learnt.unlike
+
+    def counted(post: int, likes: Sequence[int], at_seconds: float) -> None:
+        done[-1] += 1
+        unlike(post, likes, at_seconds)
+
+    async def turns() -> None:
+        while True:
+            done.append(0)
+            await asyncio.sleep(0)
+
+    def on_the_loop(*_: object) -> None:
+        pytest.fail("SQLite is read on the event loop")
+
+    monkeypatch.setattr(learnt, "unlike", counted)
+    monkeypatch.setattr(interactions, "likes_before", on_the_loop)
+    task = asyncio.create_task(turns())
+    await learner.forget("bob")
+    task.cancel()
+    assert sum(done) == 1500
+    assert max(done) <= learner_module.SLICE_LIKES
+    assert learnt.popularity.most(20) == []
 
 
 async def test_only_the_newest_likes_are_counted_again(

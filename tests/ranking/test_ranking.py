@@ -258,23 +258,41 @@ def test_nothing_to_rank_gives_an_empty_list() -> None:
     assert ranked([]) == []
 
 
-@given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 40), st.booleans()), max_size=200))
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 30), st.integers(0, 40), st.booleans(), st.booleans()),
+        max_size=200,
+    )
+)
 def test_the_most_popular_posts_are_those_with_most_likes_after_any_likes(
-    likes: list[tuple[int, int, bool]],
+    likes: list[tuple[int, int, bool, bool]],
 ) -> None:
     popularity = Popularity(86_400.0)
     counts: Counter[int] = Counter()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("service.ranking.popularity.MOST_SORTED", 5)
-        for post, other, is_taken_back in likes:
+        for post, other, is_taken_back, is_read in [*likes, (0, 0, False, True)]:
             popularity.observe(post, NOW_SECONDS)
             counts[post] += 1
             if is_taken_back and counts[other]:
                 popularity.forget(other, NOW_SECONDS)
                 counts[other] -= 1
+            if not is_read:
+                continue
             expected = sorted((post for post in counts if counts[post]), reverse=True)
             expected.sort(key=lambda post: -counts[post])
             assert popularity.most(5) == expected[:5]
+
+
+def test_likes_that_are_taken_back_are_not_sorted_before_they_are_read() -> None:
+    popularity = Popularity(86_400.0)
+    for post in range(100):
+        popularity.observe(post, NOW_SECONDS)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("service.ranking.popularity._largest", lambda *_: pytest.fail("sorts"))
+        for post in range(99, 50, -1):
+            popularity.forget(post, NOW_SECONDS)
+    assert popularity.most(2) == [50, 49]
 
 
 def test_the_example_of_the_docs_has_its_score() -> None:

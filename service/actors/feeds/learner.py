@@ -37,6 +37,7 @@ class Learner(ClockActor):
         self._interactions: Interactions = stores.interactions
         self._learnt = learnt
         self._seq: int | None = None
+        self._turn = asyncio.Lock()  # of what is read and then counted
         self._likes: OrderedDict[str, list[tuple[int, int]]] = OrderedDict()  # post, seq
         self.is_ready = False
         """Whether all likes that there were at the start are counted."""
@@ -55,11 +56,12 @@ class Learner(ClockActor):
             self._seq = await self._interactions.start_of_newest_likes(LEARNT_LIKES)
         self._interactions.changed.clear()
         self.seen = time.monotonic()
-        likes = await self._interactions.likes_after(self._seq, BATCH_LIKES)
-        for at in range(0, len(likes), SLICE_LIKES):
-            self._count(likes[at : at + SLICE_LIKES])
-            self.seen = time.monotonic()
-            await asyncio.sleep(0)
+        async with self._turn:
+            likes = await self._interactions.likes_after(self._seq, BATCH_LIKES)
+            for at in range(0, len(likes), SLICE_LIKES):
+                self._count(likes[at : at + SLICE_LIKES])
+                self.seen = time.monotonic()
+                await asyncio.sleep(0)
         if len(likes) == BATCH_LIKES:
             return
         if not self.is_ready:
@@ -70,16 +72,33 @@ class Learner(ClockActor):
             async with asyncio.timeout(POLL_SECONDS):
                 await self._interactions.changed.wait()
 
-    def forget(self, user: str) -> None:
-        """Take back all likes of a user, which are still in SQLite."""
-        rows = self._interactions.likes_before(user, 2**63 - 1, LEARNT_LIKES)
-        likes = [(post, seq) for post, seq in rows if self._seq is not None and seq <= self._seq]
-        while likes:
-            post, seq = likes[-1]
-            known = [liked for liked, _ in likes[-REMEMBERED_LIKES:]]
-            self._learnt.unlike(post, known, seq / MICROSECONDS)
-            likes.pop()
-        self._likes.pop(user, None)
+    async def forget(self, user: str) -> None:
+        """Remove the taste of a user from SQLite, then take back all likes that were counted.
+
+        Raises DatabaseUnavailable; then nothing is forgotten.
+        """
+        async with self._turn:
+            likes = await self._counted_likes(user)
+            await self._interactions.forget(user)
+            self._likes.pop(user, None)
+            for at, (post, seq) in enumerate(likes):
+                if at % SLICE_LIKES == 0:
+                    self.seen = time.monotonic()
+                    await asyncio.sleep(0)
+                known = [liked for liked, _ in likes[at : at + REMEMBERED_LIKES]]
+                self._learnt.unlike(post, known[::-1], seq / MICROSECONDS)
+
+    async def _counted_likes(self, user: str) -> list[tuple[int, int]]:
+        """The likes of a user that were counted, newest first: post, seq."""
+        likes: list[tuple[int, int]] = []
+        until = self.counted_seq
+        while len(likes) < LEARNT_LIKES:
+            rows = await self._interactions.likes_until(user, until, BATCH_LIKES)
+            likes += [(post, seq) for post, seq in rows]
+            if len(rows) < BATCH_LIKES:
+                break
+            until = likes[-1][1] - 1
+        return likes
 
     def _count(self, likes: Sequence[Like]) -> None:
         for like in likes:

@@ -98,8 +98,7 @@ async def forget_taste(request: web.Request) -> web.StreamResponse:
     """Forget what was learnt of a user. Hidden posts stay hidden, mutes and follows stay."""
     user = await _user(request)
     services = services_of(request)
-    services.forget_likes(user)
-    await services.stores.interactions.forget(user)
+    await services.forget_taste(user)
     return web.Response(status=204)
 
 
