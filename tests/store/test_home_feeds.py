@@ -9,13 +9,16 @@ from typing import Any
 
 import pytest
 
+from service.store.errors import ReadRejected
 from service.store.home_feeds import MAX_BUILDS, HomeFeeds, HomePage
 from service.store.redis.connection import RedisConnection
 from service.store.redis.home_feeds import StoredHomeFeeds, home_key
+from service.store.sql import home_feeds
 from service.store.sql.fanouts import Fanouts
 from service.store.sql.feed_events import FeedEvents
 from service.store.sql.follows import Follows
 from service.store.sql.home_feeds import HomeFeedPosts
+from service.store.sql.mutes import Mutes
 from service.store.sql.posts import LATEST, Post, Posts, UnpublishedPost
 from service.store.sql.scheduled_posts import ScheduledPosts
 from service.store.sqlite.database import Database
@@ -107,6 +110,42 @@ async def test_the_newest_posts_of_any_authors_are_found(posts: Posts, follows: 
                 if before == LATEST:
                     expected.insert(0, f"{user}/own")
                 assert [post.id for post in found] == expected[:limit]
+
+
+@pytest.mark.parametrize("limit", [1, 3, 25, 100])
+async def test_many_posts_about_muted_subjects_take_few_queries(
+    database: Database, posts: Posts, follows: Follows, limit: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drafts = [
+        UnpublishedPost(f"p{n}", "ann", "", "", None, ["dog" if n % 70 == 5 else "cat"])
+        for n in range(3000)
+    ]
+    await posts.publish(drafts)
+    await follows.follow("bob", "ann", 10)
+    await Mutes(database).mute("bob", "subject", "cat")
+    queries, read_all = 0, database.short.all
+
+    async def counted(sql: str, *parameters: Any, client: str = "") -> Any:
+        nonlocal queries
+        queries += 1
+        return await read_all(sql, *parameters, client=client)
+
+    monkeypatch.setattr(database.short, "all", counted)
+    home = HomeFeedPosts(database)
+    shown = [f"p{n}" for n in range(2999, -1, -1) if n % 70 == 5]
+    found = await home.newest("bob", -1, LATEST, limit, client="")
+    assert [post.id for post in found] == shown[:limit]
+    assert queries <= 14
+    await Mutes(database).mute("bob", "subject", "dog")
+    queries = 0
+    assert await home.newest("bob", -1, LATEST, limit, client="") == []
+    assert queries <= 14
+    monkeypatch.setattr(home_feeds, "CLIENT_READ_SECONDS", -1.0)
+    with pytest.raises(ReadRejected):
+        await home.newest("bob", -1, LATEST, limit, client="")
+    for subject in ("cat", "dog"):
+        await Mutes(database).unmute("bob", "subject", subject)
+    assert len(await home.newest("bob", -1, LATEST, limit, client="")) == limit  # in one look
 
 
 async def test_a_feed_is_rebuilt_once_and_then_stored(feeds: HomeFeeds, posts: Posts) -> None:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 from service.messages import encode
+from service.store.errors import ReadRejected
 from service.store.sql.posts import WHOLE, Post, whole_post
-from service.store.sqlite.database import Database
+from service.store.sqlite.database import CLIENT_READ_SECONDS, Database
+
+LEAST_POSTS = 100  # looked at in a round after the first: the user may see none of them
+MOST_POSTS = 5000  # looked at in a round: some ms
 
 AUTHORS = """
 authors (author) AS (
@@ -91,9 +96,10 @@ page (created_us) AS (
 SELECT {WHOLE} FROM page CROSS JOIN posts ON posts.created_us = page.created_us
 WHERE {VISIBLE} ORDER BY posts.created_us DESC LIMIT ?4
 """
+# ?2: times as JSON, ?3: how many posts at most.
 BY_TIME = f"""
 SELECT {WHOLE} FROM json_each(?2) CROSS JOIN posts ON posts.created_us = value
-WHERE {VISIBLE} ORDER BY posts.created_us DESC
+WHERE {VISIBLE} ORDER BY posts.created_us DESC LIMIT ?3
 """
 _VERSION = "SELECT version FROM follow_versions WHERE user_id = ?"
 
@@ -115,17 +121,24 @@ class HomeFeedPosts:
     async def newest(
         self, user: str, after_us: int, before_us: int, limit: int, *, client: str
     ) -> list[Post]:
-        """The newest posts between two times that a user sees."""
+        """The newest posts between two times that a user sees.
+
+        Some may be hidden, about a muted subject, or deleted since: each round looks at more, for
+        so long in all as one query may take.
+        """
         found: list[Post] = []
-        while len(found) < limit:
-            most = limit - len(found)
+        most, deadline = limit, time.monotonic() + CLIENT_READ_SECONDS
+        while True:
             times = await self._times(NEWEST_VISIBLE, user, after_us, before_us, most, client)
-            if times:  # some may be about a muted subject, or deleted since
-                found += await self._posts(BY_TIME, user, encode(times).decode(), client=client)
+            if times:
+                asked = (encode(times).decode(), limit - len(found))
+                found += await self._posts(BY_TIME, user, *asked, client=client)
                 before_us = times[-1]
-            if len(times) < most:
-                break
-        return found
+            if len(times) < most or len(found) >= limit:
+                return found
+            if time.monotonic() > deadline:
+                raise ReadRejected("Reading this takes too long; ask for less of it.")
+            most = min(max(2 * most, LEAST_POSTS), MOST_POSTS)
 
     async def merged(
         self, user: str, window: tuple[int, int], limit: int, times: Sequence[int], *, client: str
@@ -144,14 +157,14 @@ class HomeFeedPosts:
     async def of_author(self, author: str, limit: int) -> list[int]:
         """The times of the newest posts of an author."""
         rows = await self._database.short.all(_NEWEST_OF_AUTHOR, author, limit)
-        return [time for (time,) in rows]
+        return [created_us for (created_us,) in rows]
 
     async def _times(
         self, sql: str, user: str, after_us: int, before_us: int, limit: int, client: str
     ) -> list[int]:
         read = self._database.short.all
         rows = await read(sql, user, after_us, before_us, limit, client=client)
-        return [time for (time,) in rows]
+        return [created_us for (created_us,) in rows]
 
     async def _posts(self, sql: str, *parameters: str | int, client: str) -> list[Post]:
         rows = await self._database.short.all(sql, *parameters, client=client)
