@@ -123,7 +123,11 @@ class Stores:
             Interactions(database),
             Candidates(database),
             ServedPosts(database),
-            RankedLists(streams.connection()),
+            RankedLists(
+                streams.connection(),
+                is_full=lambda: streams.memory.full,
+                added=streams.memory.count,
+            ),
             feeds,
             Publisher(posts, feeds, fanouts, streams),
             ScheduledPosts(database),

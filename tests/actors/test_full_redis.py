@@ -10,11 +10,13 @@ from structlog.testing import capture_logs
 
 from service.actors import actor
 from service.actors.workers import pool
+from service.ranking.reasons import Reason
 from service.store.errors import RedisFull
 from service.store.redis import memory
 from service.store.redis.connection import RedisConnection
 from service.store.redis.feeds import INDEX
 from service.store.redis.memory import RedisMemory
+from service.store.redis.ranked_lists import RankedLists, RankedPost
 from service.store.sql.posts import LATEST
 from tests.support.pipelines import Gate, Pipeline, Scripted, running_pipeline
 from tests.support.running import running_service
@@ -194,6 +196,25 @@ async def test_only_messages_that_no_consumer_has_are_removed(
     await redis.one("CONFIG", "SET", "maxmemory", 0)
     await looked.check()
     assert not looked.full
+
+
+async def test_ranked_lists_give_way_to_work(redis: RedisConnection) -> None:
+    await limit(redis, 4 * MEGABYTE)
+    looked = RedisMemory(redis, [])
+    lists = RankedLists(redis, is_full=lambda: looked.full, added=looked.count)
+    posts = [RankedPost(n, "x" * 10_000, 1.0, Reason("recent")) for n in range(100)]
+    await looked.admit(1)
+    for number in range(3):
+        await lists.save(f"reader {number}", "a", posts)
+    await redis.one("CONFIG", "SET", "maxmemory", int(await used(redis) / 0.9))
+    with pytest.raises(RedisFull):
+        await looked.admit(1)  # what was saved was counted
+    with pytest.raises(RedisFull):
+        await lists.save("reader 3", "a", posts)
+    assert await redis.one("KEYS", "feed:ranked:*") == []
+    await looked.check()
+    await lists.save("reader 3", "a", posts)
+    assert await lists.load("reader 3", "a") == posts
 
 
 async def test_nothing_is_added_above_four_fifths(redis: RedisConnection) -> None:

@@ -187,6 +187,25 @@ async def test_a_list_that_is_gone_is_followed_by_one_without_what_was_served(
     assert sorted(seen) == sorted(f"p{number}" for number in range(12))
 
 
+async def test_pages_that_are_open_on_another_device_go_on_after_a_new_list(
+    folder: tuple[Path, ClientSession],
+) -> None:
+    data, http = folder
+    for number in range(20):
+        await write(http, f"author{number}", f"p{number}")
+    first = await page(http, "reader", limit=1)
+    for _ in range(3):
+        await page(http, "reader", limit=1)
+    again = await page(http, "reader", limit=1, cursor=first["next"])
+    assert again["served"] == first["served"]
+    await page(http, "reader", limit=1)
+    instead = await page(http, "reader", limit=1, cursor=first["next"])
+    assert instead["served"] != first["served"]
+    redis = RedisConnection(f"unix://{data}/data/redis/redis.sock")
+    assert await redis.one("KEYS", "feed:ranked:*") == [b"feed:ranked:reader"]
+    redis.close()
+
+
 async def test_posts_that_say_the_same_come_once(http: ClientSession) -> None:
     for author in ("ann", "ben", "cas"):
         await write(http, author, "the same")

@@ -2,8 +2,8 @@
 
 Redis evicts nothing here: at its limit it refuses every command that needs memory, also the results
 of workers, which alone free memory. So the relay stops at a share of the limit. Above that share,
-data that SQLite has as well is removed: the feeds, then the newest waiting entries of the work
-streams.
+data that SQLite has as well is removed: the feeds, with the ranked lists, which can be made again,
+then the newest waiting entries of the work streams.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from service.store.errors import RedisFull
 from service.store.redis.connection import RedisConnection
 from service.store.redis.feeds import BODIES, INDEX
 from service.store.redis.home_feeds import HOME
+from service.store.redis.ranked_lists import PREFIX as RANKED
 from service.store.sql.request_records import Load
 
 log = structlog.get_logger()
@@ -77,6 +78,10 @@ class RedisMemory:
             await self.check()
             self._added = size
 
+    def count(self, size: int) -> None:
+        """Count `size` bytes that were added elsewhere, for the next check."""
+        self._added += size
+
     async def check(self) -> None:
         """Make room if little is left. Raises RedisFull until there is room again."""
         share = await self._share()
@@ -107,8 +112,8 @@ class RedisMemory:
         return any(lengths)
 
     async def _drop_feeds(self) -> None:
-        """Delete all feeds: reading rebuilds them."""
-        for prefix in (INDEX, BODIES, HOME):
+        """Delete all feeds and ranked lists: reading makes them again."""
+        for prefix in (INDEX, BODIES, HOME, RANKED):
             cursor = b"0"
             while True:
                 cursor, keys = await self._connection.one(

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
 from service.ranking.reasons import Reason
+from service.store.errors import RedisFull
 from service.store.redis.connection import RedisConnection
 
-PREFIX = "feed:ranked:"  # "feed:ranked:" + user + ":" + list: string, JSON of RankedPost
+PREFIX = "feed:ranked:"  # "feed:ranked:" + user: list, newest first: id + " " + JSON of RankedPosts
 KEPT_SECONDS = 1800
+MOST_LISTS = 4
+"""Lists of a user that are kept, the newest: for devices that read at the same time."""
 REDIS_TIMEOUT_SECONDS = 1.0  # the reader of a feed waits for it
 
 
@@ -26,28 +29,41 @@ class RankedPost(msgspec.Struct, frozen=True, array_like=True):
 class RankedLists:
     """Keeps the lists of users. Each method may raise RedisUnavailable."""
 
-    def __init__(self, connection: RedisConnection) -> None:
+    def __init__(
+        self,
+        connection: RedisConnection,
+        is_full: Callable[[], bool] = lambda: False,
+        added: Callable[[int], None] = lambda _: None,
+    ) -> None:
+        """While `is_full` returns True, no list is kept; `added` gets the bytes of each."""
         self._connection = connection
+        self._is_full = is_full
+        self._added = added
         self._decoder = msgspec.json.Decoder(list[RankedPost])
 
     async def save(self, user: str, list_id: str, posts: Sequence[RankedPost]) -> None:
-        """Keep a list."""
-        body = msgspec.json.encode(posts)
-        await self._connection.one(
-            "SET", _key(user, list_id), body, "EX", KEPT_SECONDS, timeout=REDIS_TIMEOUT_SECONDS
+        """Keep a list. Raises RedisFull if there is no room."""
+        if self._is_full():
+            raise RedisFull("The memory of Redis is full; no list is kept.")
+        entry = list_id.encode() + b" " + msgspec.json.encode(posts)
+        key = f"{PREFIX}{user}"
+        self._added(len(entry))
+        await self._connection.call(
+            ("LPUSH", key, entry),
+            ("LTRIM", key, 0, MOST_LISTS - 1),
+            ("EXPIRE", key, KEPT_SECONDS),
+            timeout=REDIS_TIMEOUT_SECONDS,
         )
 
     async def load(self, user: str, list_id: str) -> list[RankedPost] | None:
         """A list; None if it is gone."""
-        found = await self._connection.one(
-            "GET", _key(user, list_id), timeout=REDIS_TIMEOUT_SECONDS
+        entries = await self._connection.one(
+            "LRANGE", f"{PREFIX}{user}", 0, -1, timeout=REDIS_TIMEOUT_SECONDS
         )
-        return None if found is None else self._decoder.decode(found)
+        start = list_id.encode() + b" "
+        found = next((entry for entry in entries if entry.startswith(start)), None)
+        return None if found is None else self._decoder.decode(found[len(start) :])
 
     async def aclose(self) -> None:
         """Close the connection."""
         self._connection.close()
-
-
-def _key(user: str, list_id: str) -> str:
-    return f"{PREFIX}{user}:{list_id}"
