@@ -129,6 +129,25 @@ async def test_excluded_posts_are_left_out_of_every_page(http: ClientSession) ->
     await call(http, "GET", "/feed", 400, user_id="excluder", exclude=",")
 
 
+@pytest.mark.parametrize("rank", ["recent", "recommended"])
+async def test_a_link_stays_short_enough_for_clients(http: ClientSession, rank: str) -> None:
+    user = f"{rank} reader of links"
+    for number in range(3):
+        await write(http, user, f"post {number}")
+        await write(http, f"{user}'s author", f"post {number}")
+    await follow(http, user, f"{user}'s author")
+    for count, is_kept in ((30, True), (100, False)):
+        exclude = ",".join(f"{'p' * 40}{number:03}" for number in range(count))
+        given = {"user-id": user, "limit": "1", "rank": rank, "exclude": exclude}
+        async with http.get("/feed", params=given) as answer:
+            assert answer.status == 200
+            assert len(answer.headers["Link"]) < 3100
+            following = answer.links["next"]["url"]
+        assert ("&exclude=" in str(following)) == is_kept
+        async with http.get(following) as answer:
+            assert len((await answer.json())["posts"]) == 1
+
+
 async def test_an_idempotency_key_makes_one_post(http: ClientSession) -> None:
     given: dict[str, Any] = {"user_id": "ida", "title": "Once", "content": "Words."}
     headers = {"Idempotency-Key": "ida-1"}

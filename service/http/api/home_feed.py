@@ -29,6 +29,9 @@ from service.store.sql.posts import LATEST, MICROSECONDS
 STATE = "Feed-State"
 """The header that says where a feed came from: stored in Redis, rebuilt there, or the database."""
 
+MAX_LINK_CHARACTERS = 3000
+"""Of a link with `exclude`: nginx takes 4 KiB for all headers, many clients 8 KiB for one."""
+
 Rank = Annotated[
     Literal["recent", "recommended"],
     Meta(
@@ -113,6 +116,10 @@ def _uri(parameters: ReadHomeFeedParameters, after_us: int, cursor: str) -> str:
     if after_us >= 0:
         seconds, micros = divmod(after_us, MICROSECONDS)
         query["timestamp"] = f"{seconds}.{micros:06d}"
+    query["rank"] = parameters.rank
+    uri = URL.build(path="/feed", query=query)
     if parameters.exclude:
-        query["exclude"] = ",".join(parameters.exclude)
-    return str(URL.build(path="/feed", query={**query, "rank": parameters.rank}))
+        whole = str(uri.update_query(exclude=",".join(parameters.exclude)))
+        if len(whole) <= MAX_LINK_CHARACTERS:
+            return whole
+    return str(uri)
