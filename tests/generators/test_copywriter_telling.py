@@ -310,3 +310,78 @@ def test_the_same_prompt_and_seed_give_the_same_text_and_another_seed_may_not() 
 def test_long_links_stay_whole() -> None:
     link = "https://shop.example/" + "spring-" * 8 + "sale"
     assert link in text_of(f"Announce our sale until 3 May: {link}")
+
+
+@pytest.mark.parametrize(
+    ("prompt", "body"),
+    [
+        (
+            "Reminder for staff: forms are due by noon on Friday, send them to Ada in payroll",
+            "A reminder: forms are due by noon on Friday. Send them to Ada in payroll.",
+        ),
+        (
+            "Remind parents to wash the bibs and bring them back on Monday",
+            "Please remember to wash the bibs and bring them back on Monday.",
+        ),
+        (
+            "Remind tenants that we will send them the bill in May",
+            "Please remember: we will send you the bill in May.",
+        ),
+        (
+            "Remind guests that we are here to help them on 3 May",
+            "Please remember: we are here to help you on 3 May.",
+        ),
+    ],
+)
+def test_what_readers_handle_stays_them_and_the_readers_become_you(prompt: str, body: str) -> None:
+    assert text_of(prompt).startswith(body)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "body"),
+    [
+        (
+            "Write as a question: would people like an early swim on Tuesdays?",
+            "Would people like an early swim on Tuesdays?",
+        ),
+        ("Explain why we switched to glass bottles", "We switched to glass bottles."),
+        (
+            "Explain to our guests why our cafe closes on Mondays",
+            "Our cafe closes on Mondays.",
+        ),
+        (
+            "Birthday greeting from the choir to our pianist Ines who turns 60",
+            "Happy birthday from the choir to our pianist Ines who turns 60!",
+        ),
+        (
+            "E-mail to a shop, Ms Reed: 200 flyers came with 40 torn, please replace them by May",
+            "Dear Ms Reed,\n\n200 flyers came with 40 torn. Please replace them by May.",
+        ),
+        (
+            "Letter to the landlord: the heating has been off since Friday",
+            "Hello,\n\nThe heating has been off since Friday.",
+        ),
+        (
+            "Apologise to passengers: the 8.15 ferry does not sail on Sunday",
+            "We are sorry: the 8.15 ferry does not sail on Sunday.",
+        ),
+        (
+            "Entschuldige dich bei den Gästen: das Bad ist bis zum 4. Mai zu",
+            "Wir bitten um Entschuldigung: das Bad ist bis zum 4. Mai zu.",
+        ),
+        (
+            "Discúlpate con los clientes: la piscina está cerrada hasta el lunes",
+            "Pedimos disculpas: la piscina está cerrada hasta el lunes.",
+        ),
+    ],
+)
+def test_an_instruction_is_followed_and_never_written(prompt: str, body: str) -> None:
+    assert text_of(prompt).startswith(body)
+
+
+@pytest.mark.parametrize(
+    "prompt", ["A simple recipe for leek soup for four people", "Ein Rezept für Apfelkuchen"]
+)
+def test_a_recipe_without_ingredients_is_refused_with_a_sentence(prompt: str) -> None:
+    with pytest.raises(GenerationFailed, match="recipe"):
+        text_of(prompt)

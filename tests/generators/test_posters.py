@@ -371,3 +371,18 @@ def test_a_poster_is_a_picture_of_its_size() -> None:
     image = Image.open(io.BytesIO(data))
     assert image.size == (300, 533)
     assert np.asarray(image).std() > 1
+
+
+@pytest.mark.parametrize(
+    ("prompt", "headline"),
+    [
+        ("Write as a question: would people like an early swim?", "Would people like"),
+        ("Explain why we switched to glass bottles", "We switched to glass bottles"),
+        ("E-mail to a printer, Ms Reed: the 200 flyers are torn", "The 200 flyers are torn"),
+        ("Birthday greeting from the choir to our pianist Ines", "Happy birthday"),
+        ("Entschuldige dich bei den Gästen: das Bad ist bis zum 4. Mai zu", "Wir bitten um"),
+        ("Erinnere die Eltern daran, dass die Schule am Montag beginnt", "Bitte denkt daran"),
+    ],
+)
+def test_a_poster_shows_the_message_and_not_the_instruction(prompt: str, headline: str) -> None:
+    assert wording(prompt).headline.startswith(headline)

@@ -74,6 +74,15 @@ UNWRITTEN = re.compile(
 )
 """Translations and sums: no text about a subject answers them."""
 
+RECIPE = re.compile(
+    r"(?:please\s+)?(?:(?:write|give|share|post|schreib\w*|escribe|écris|scrivi|escreve)\s+(?:(?:me|us|mir)\s+)?)?"
+    r"(?:(?:an?|the|my|our|eine?|una?|une|uma)\s+)?(?:(?!for\b)[\w-]+\s+){0,2}?"
+    r"(?:recipe\s+for|rezept\s+für|receta\s+(?:de|para)|recette\s+(?:de|pour)|ricetta\s+(?:di|per)|"
+    r"receita\s+(?:de|para))\b(?!.*[:!])",
+    re.IGNORECASE | re.DOTALL,
+)
+"""A recipe without its ingredients: they would be invented."""
+
 TAMPERING = re.compile(
     r"""(?:ignore|disregard|override|forget|reveal|repeat|print|output|show|tell)\b.*
     \b(?:instructions?|prompts?|rules|guidelines|(?:said|written)\s+(?:above|before))\b""",
@@ -216,6 +225,12 @@ def _refuse(understood: Understanding) -> None:
     if understood.impossible:
         raise GenerationFailed(
             f"The local text model cannot {understood.impossible}. {PLUG_IN}", retryable=False
+        )
+    if RECIPE.match(understood.prompt) and not understood.items:
+        raise GenerationFailed(
+            "The local text model cannot invent a recipe: list its ingredients after a colon. "
+            f"{PLUG_IN}",
+            retryable=False,
         )
     if UNWRITTEN.match(understood.prompt):
         raise GenerationFailed(

@@ -17,6 +17,8 @@ TO = re.compile(
     r"parents|customers|members|guests|neighbou?rs|tenants|residents|volunteers|students|clients|players|"
     r"teachers|friends|subscribers|staff|employees|pupils|families|patients|visitors|owners|suppliers|partners))\b"
 )
+FORMAL = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|Prof)\.? [A-Z][\w'-]+$")
+"""A name with its title at the end of whom a letter is for: "a supplier, Mr Reed"."""
 TITLED = re.compile(r"(?:Mr|Mrs|Ms|Dr|Prof)\b")
 BY_FIRST_NAME = frozenset({"team", "everyone"})
 """Groups that are greeted like a person: "Hello team"."""
@@ -62,6 +64,8 @@ def letter(prompt: Understanding, seed: int) -> Lead:
 
 def greeting(prompt: str, whom: str) -> str:
     """The first line of an e-mail, with a name if there is one."""
+    if formal := FORMAL.search(whom):
+        return f"Dear {formal[0]},"
     found = TO.search(prompt)
     named = re.search(r"(?<= )[A-Z]\w+$", f" {whom}")
     if not found:

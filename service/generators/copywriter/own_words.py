@@ -23,6 +23,14 @@ THEIRS = (
     (r"\bleurs\b", "vos"),
     (r"\b(il|la|i|le) loro\b", r"\1 vostro"),
 )
+HANDLED = re.compile(
+    r"((?:^|[,;.]\s+|\b(?:and|or|to|not|please|must|should|then)\s+)"
+    r"(?!(?:help|give|offer|tell|show|thank|support|serve|reach|contact|inform|let|welcome|invite|join|wish|"
+    r"remind|ask|see|meet|teach|pay|pick)\b)\w+\s+)them\b",
+    re.IGNORECASE,
+)
+"""Things that readers are to handle ("send them to Anna"): no word for the readers."""
+KEPT = "\0"
 CONTRACTIONS = (
     (r"\bà les\b", "aux"),
     (r"\bà le\b", "au"),
@@ -73,9 +81,10 @@ def sentence(text: str) -> str:
 
 def to_you(text: str) -> str:
     """What is said of the readers, said to them."""
+    text = HANDLED.sub(rf"\1{KEPT}", text)
     for theirs, yours in THEIRS:
         text = re.sub(theirs, yours, text, flags=re.IGNORECASE)
-    return text
+    return text.replace(KEPT, "them")
 
 
 def contracted(text: str, language: str) -> str:

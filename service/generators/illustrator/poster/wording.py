@@ -34,7 +34,8 @@ OF_ORDER: dict[str, Kind] = {
         "announcement",
     ),
     **dict.fromkeys(
-        ("request", "ask", "cancel", "away", "release", "confirm", "follow"), "announcement"
+        ("request", "ask", "cancel", "away", "release", "confirm", "follow", "birthday"),
+        "announcement",
     ),
 }
 """Orders that are for posters."""
@@ -44,11 +45,13 @@ ASKED = re.compile(
 """A question to the readers."""
 BY_ITSELF = frozenset({"announce", "remind"})
 """Orders whose subject says all: "Announce that we close at 6"."""
+CLAUSE = re.compile(r"(?:dass|daran)\b", FLAGS)
+"""A German clause, which has its verb at the end: it needs the words before it."""
 AUDIENCE = re.compile(r"^(?:(?:all|our|the|my)\s+)*(?:[\w']+\s+){0,2}[\w']+:\s+(?=\w)", FLAGS)
 """Whom a subject is for: "club members: the key must be returned"."""
 TELLS = frozenset({"write", "describe", "promote", "say", "list"})
 """Orders for texts about something: only the subject is on the poster."""
-REWORDED = frozenset({"apologise", "invite", "remind", "announce"})
+REWORDED = frozenset({"apologise", "invite", "remind", "announce", "birthday"})
 """Orders that also begin like something that is said: "We invite all members to …"."""
 OPENER = re.compile(
     r"^\s*(?:we(?:'re| are)|i am|i'm)\s+(?:very\s+)?(?:delighted|happy|pleased|proud|excited|glad|thrilled)\s+to\s+"
@@ -155,6 +158,7 @@ def said(text: str) -> str:
     if SPOKEN.search(text) and order.name not in REWORDED:
         return text  # it is said to them already
     itself = order.name in BY_ITSELF and order.link in {"", "that", "about", ":"}
+    itself = itself and not CLAUSE.match(order.subject)
     if order.name in TELLS or itself:
         return sentences((AUDIENCE.sub("", order.subject), *understood.statements))
     made = lead(understood) if order.name in OF_ORDER else None
