@@ -148,6 +148,41 @@ def test_hashtags_are_those_of_the_subject_and_the_names_of_the_prompt(
     assert 3 <= len(found) <= 6
 
 
+GENERAL = "#GoodToKnow #Community #PassItOn"
+
+
+@pytest.mark.parametrize(
+    ("prompt", "tags"),
+    [
+        ("Tell guests that the bakery is closed on 4 May and opens again at 6", GENERAL),
+        ("Announce our new opening hours: Monday to Friday 8 to 17", GENERAL),
+        ("Apologise to our guests because the lift was broken, offer a 15% voucher", GENERAL),
+        ("Tell tenants that the water will be turned off on Thursday from 9 to 11", GENERAL),
+        ("Ask our readers which fruit they would plant this spring", GENERAL),
+        ("Remind members to book a table by 3 May", GENERAL),
+        ("Remind staff that the office closes at noon on Friday evening", GENERAL),
+        ("Congratulate our apprentice Ken on passing his exam", "#Ken #GoodToKnow #Community"),
+        ("Lost: tabby cat called Mia, seen on Monday evening, 555-0148", "#Mia #GoodToKnow"),
+        (
+            "We are hiring a night-shift nurse, apply by 3 June",
+            "#NowHiring #GoodToKnow #Community",
+        ),
+        ("Flash sale: 30% off all hats until Sunday", "#Sale #GoodToKnow #Community"),
+        ("Announce the talk with Dr. Ada Brandt on 8 May", "#AdaBrandt #GoodToKnow"),
+        ("Announce that our kiosk is at Pier 4 this Sunday", GENERAL),
+        ("Invitez nos clients à la dégustation de fromages le 12 mai", "#SaveTheDate #GoodToKnow"),
+        (
+            "Schreibe eine Anzeige für einen gebrauchten Herd, 5 Jahre alt, 90 Euro, in Kassel",
+            "#Herd #Kassel #GoodToKnow",
+        ),
+        ("Three red balloons tied to a fence", "#InstaDaily #PhotoOfTheDay #Moments"),
+        ("A fox sleeping on a sofa", "#Wildlife #InstaDaily #PhotoOfTheDay"),
+    ],
+)
+def test_no_hashtag_takes_a_word_in_another_sense(prompt: str, tags: str) -> None:
+    assert " ".join(brief(job(prompt, instagram=True)).tags).startswith(tags)
+
+
 @pytest.mark.parametrize(
     ("prompt", "instagram", "tags"),
     [

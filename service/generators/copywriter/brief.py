@@ -27,7 +27,6 @@ from service.generators.copywriter.letters import AFTER, greeting, is_letter, le
 from service.generators.copywriter.questions import beginning
 from service.generators.copywriter.telling import PLUG_IN, first_told
 from service.generators.prompt import Constraints, Understanding, understand
-from service.generators.prompt.facts import has_hard_facts
 from service.generators.prompt.foreign import UNKNOWN, in_english, is_foreign
 from service.generators.prompt.lengths import (
     COUNTED_ITEMS,
@@ -167,8 +166,7 @@ def brief(job: Job) -> Brief:
     if kind is LIST and OUTINGS.search(rest):
         openers = ("Visit",)
     subject = rest if is_foreign(rest) else about
-    notice = understood.order.name not in {"", "write"} or has_hard_facts(understood.prompt)
-    tags = wanted_tags(tidy(job.prompt), subject, about, always=job.instagram, notice=notice)
+    tags = wanted_tags(tidy(job.prompt), understood, subject, about, always=job.instagram)
     limit = min(filter(None, (asked.characters.most, kind.limit)), default=None)
     if tags and limit and (asked.characters.most or kind is POST):
         tags = tags[:2]

@@ -1,14 +1,17 @@
-"""Hashtags that people use: a curated list by subject, and the proper names of a prompt."""
+"""The hashtags of a text: proper names, well-known ones of its subject, and general ones."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 
+from service.generators.copywriter.topics import topics
+from service.generators.prompt import Understanding
+from service.generators.prompt.facts import has_hard_facts
 from service.generators.prompt.lexicon import ENGLISH, FOREIGN, NOT_FORMS, WEAK, several
 from service.generators.prompt.tags import GIVEN, given_tags, number_of_tags, wants_tags
 from service.generators.prompt.verbs import VERBS
-from service.generators.prompt.words import is_latin, stem, words
+from service.generators.prompt.words import is_latin, words
 
 FEWEST, MOST, WANTED = 3, 6, 5
 LONGEST = 28
@@ -21,66 +24,6 @@ SPACELESS = re.compile(r"[\u4e00-\u9fff々]+|[\u30a0-\u30ffー]+|[^\s\u3040-\u30
 """In Chinese and Japanese a run of one script is about a word; the hiragana between are grammar."""
 PARTICLES = re.compile("[的了在和是与及]")
 """Of Chinese, which has no other script for them."""
-
-TOPICS: tuple[tuple[str, str], ...] = (
-    ("CoffeeLovers", "coffee espresso latte cappuccino cafe café barista"),
-    ("TeaTime", "tea matcha chai"),
-    ("PlantBased", "vegan vegetarian"),
-    ("Foodie", "pizza burger food bread pasta cake recipe dinner lunch restaurant bakery pancakes"),
-    ("DogLovers", "dog puppy retriever"),
-    ("CatLovers", "cat kitten"),
-    ("SeaLovers", "beach sea ocean surf"),
-    ("NatureLovers", "mountain hike hiking forest nature flower garden tree lake river leaves"),
-    ("SkyLovers", "sunset sunrise sky stars moon"),
-    ("Travel", "trip travel journey train lisbon paris london rome tokyo berlin kyoto porto view"),
-    ("Wellness", "yoga fitness gym running workout sleep meditation health"),
-    ("BookLovers", "book reading library novel bookshop"),
-    ("MusicLovers", "music concert guitar piano song"),
-    ("Handmade", "handmade homemade ceramic craft pottery mug knitting"),
-    ("EcoFriendly", "bamboo eco sustainable recycled climate organic"),
-    ("NewArrival", "launch introducing arrival collection"),
-    ("TechLife", "app software tech headphones smartphone laptop robot electric"),
-    ("HomeSweetHome", "home apartment house kitchen"),
-    ("RainyDays", "rain rainy"),
-    ("SummerVibes", "summer"),
-    ("WinterVibes", "winter snow"),
-    ("AutumnVibes", "autumn fall"),
-    ("SpringVibes", "spring"),
-    ("GoodMorning", "morning breakfast"),
-    ("EveningMood", "night evening"),
-    ("FamilyTime", "family children child grandmother mother father"),
-    ("Friendship", "friends friend"),
-    ("Celebration", "birthday party wedding festival picnic"),
-    ("NowHiring", "hiring hire job vacancy waiter baker apprentice career"),
-    ("SaveTheDate", "invitation invite invited concert party festival vernissage fair"),
-    ("ThankYou", "thank thanks volunteer"),
-    ("Sale", "sale discount offer"),
-    ("Bakery", "bakery baker bread croissant"),
-    ("FreshFlowers", "florist bouquet tulip rose"),
-    ("ForSale", "selling sell listing"),
-    ("ForRent", "flat rent rental"),
-    ("Christmas", "christmas"),
-    ("HappyEaster", "easter"),
-    ("LiveMusic", "jazz band choir orchestra gig"),
-    ("ArtLovers", "gallery vernissage exhibition painting museum"),
-    ("Football", "football soccer"),
-    ("RunningCommunity", "marathon runner jogging"),
-    ("Gardening", "gardening garden seedling compost"),
-    ("SchoolLife", "school pupil teacher class"),
-    ("ShopLocal", "shop store market bookshop boutique"),
-    ("Skincare", "soap cream lotion shampoo"),
-    ("GrandOpening", "opening reopening"),
-    ("Wildlife", "fox deer owl wolf hedgehog squirrel"),
-    ("CampingLife", "tent campfire camping caravan"),
-    ("Sailing", "sailboat sailing yacht"),
-    ("BalloonRide", "balloons balloon"),
-    ("KidsActivities", "kids kindergarten playground"),
-    ("Volunteering", "volunteers volunteering charity donation"),
-    ("Pottery", "pottery ceramics"),
-    ("Swimming", "swimming swim pool"),
-    ("WorkLife", "work office team teamwork remote"),
-)
-"""A well-known hashtag for what the prompt is about."""
 
 ANYTHING = ("InstaDaily", "PhotoOfTheDay", "Moments")
 """Fits every scene, for prompts with too few words of their own."""
@@ -107,48 +50,84 @@ NO_NAMES = several(
 )
 
 
+TITLES = re.compile(
+    r"\b(?:Dr|Mr|Mrs|Ms|Prof|Herrn?|Frau|Sra?|Mme|Dott|Sig)\b\.?\s+(?=[A-Z\u00c0-\u00de])"
+)
+"""Titles before a name: part of no hashtag."""
+
+MORNING = re.compile(r"\b(?:una|esta|la)\s+mañana\b", re.IGNORECASE)
+"""In Spanish, a morning: "mañana" alone is tomorrow."""
+
+PLACE = re.compile(r"\bin ([A-Z\u00c4\u00d6\u00dc][\w-]+)(?! \d)")
+"""In German, where every noun has a capital, the names that are told by their preposition."""
+
+NO_PLACES = several("kürze zukunft ruhe arbeit rente form not bar ordnung kraft folge")
+"""What stands behind "in" without an article, and is no place."""
+
+
 def wanted_tags(
-    prompt: str, subject: str, english: str, *, always: bool, notice: bool = False
+    prompt: str, understood: Understanding, subject: str, english: str, *, always: bool
 ) -> tuple[str, ...]:
     """The hashtags for a prompt, its own first: none unless `always` or it asks for some.
 
-    `subject` is the prompt without the requested length. A `notice` tells something to readers.
+    `subject` is the prompt without the requested length.
     """
     wanted, given = wants_tags(prompt), given_tags(prompt)
     if wanted is False or not (always or wanted):
         return ()
     most = number_of_tags(prompt) or MOST
     own = {tag.lower(): f"#{tag}" for tag in given}
-    general = NOTICES if notice else ANYTHING
-    found = {tag[1:].lower(): tag for tag in hashtags(GIVEN.sub(" ", subject), english, general)}
+    subject = GIVEN.sub(" ", subject)
+    found = {tag[1:].lower(): tag for tag in hashtags(subject, english, understood)}
     return tuple((own | {tag: found[tag] for tag in found if tag not in own}).values())[:most]
 
 
-def hashtags(prompt: str, english: str, general: tuple[str, ...]) -> tuple[str, ...]:
+def hashtags(prompt: str, english: str, understood: Understanding) -> tuple[str, ...]:
     """Three to six hashtags; `english` is the subject as far as it is known in English."""
+    told = understood.order.name not in {"", "write"} or has_hard_facts(
+        MORNING.sub("", understood.prompt)
+    )
     runs = [] if is_latin(prompt) else _runs(prompt)
-    whole = _names(prompt) + [
+    whole = _names(prompt, understood, told=told) + [
         _tag(run)
         for run in runs
         if len(run) <= LONGEST_RUN and (len(run) > 1 or run[0].lower() not in WEAK)
     ]
     parts = [_tag([word]) for run in runs for word in reversed(run) if word.lower() not in WEAK]
-    stems = {stem(word) for word in words(f"{prompt} {english}")}
-    topics = [tag for tag, about in TOPICS if stems & {stem(word) for word in about.split()}]
     chosen: dict[str, str] = {}
-    for tags, until in ((whole, 4), (topics[:3], MOST), (parts, WANTED), (general, FEWEST)):
+    for tags, until in (
+        (whole, 4),
+        (topics(understood, english, notice=told), MOST),
+        (parts, WANTED),
+        (NOTICES if told else ANYTHING, FEWEST),
+    ):
         for tag in tags:
             if len(chosen) < until and 2 <= len(tag) <= LONGEST:  # noqa: PLR2004 - a word at least
                 chosen.setdefault(tag.lower(), tag)
     return tuple(f"#{tag}" for tag in chosen.values())
 
 
-def _names(prompt: str) -> list[str]:
+def _names(prompt: str, understood: Understanding, *, told: bool) -> list[str]:
     """Hashtags of the proper names of a prompt."""
+    prompt = TITLES.sub("", prompt)
+    if understood.language == "de" and (told or understood.order.name):
+        noun = re.match(
+            r"\W*(?:[^\W\dA-Z]\S*\s+)*([A-Z\u00c4\u00d6\u00dc][\w-]+)(?!\w| \d)",
+            understood.order.subject,
+        )
+        places = [
+            name for name in PLACE.findall(prompt) if name.lower() not in NO_PLACES | NO_NAMES
+        ]
+        of_order = (
+            [noun[1]] if noun and understood.order.name and noun[1].lower() not in NO_NAMES else []
+        )
+        return [_tag([name]) for name in of_order + places]
     found = [
         name[0]
         for name in NAME.finditer(prompt)
         if not set(name[0].lower().split()) & (NO_NAMES | ENGLISH | VERBS)
+        and not re.match(r"\s+\d", prompt[name.end() :])  # "Pier 4", "Room 2"
+        and not re.search(r"\d\s$", prompt[: name.start()])  # a unit
     ]
     return [_tag(words(name)) for name in found if name.count(" ") < LONGEST_RUN]
 

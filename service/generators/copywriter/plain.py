@@ -9,7 +9,7 @@ from service.generators.copywriter.hashtags import wanted_tags
 from service.generators.loops import loop_start
 from service.generators.openai.text import INSTAGRAM, SYSTEM
 from service.generators.openai.thoughts import ThoughtAloud, Thoughts
-from service.generators.prompt import sentences
+from service.generators.prompt import sentences, understand
 from service.generators.protocol import GenerationFailed, Job, Say
 
 MAX_TOKENS = 300
@@ -87,7 +87,8 @@ class PlainDraft:
         """The finished text, with hashtags if it is a caption that has none."""
         text = self._text.strip()
         if text and self._job.instagram and not re.search(r"(?:^|\s)#\w", text):
-            tags = wanted_tags(self._job.prompt, self._job.prompt, "", always=True)
+            prompt = self._job.prompt
+            tags = wanted_tags(prompt, understand(prompt), prompt, "", always=True)
             text = "\n\n".join(filter(None, (text, " ".join(tags))))
         return text
 
