@@ -381,6 +381,7 @@ def test_a_poster_is_a_picture_of_its_size() -> None:
         ("E-mail to a printer, Ms Reed: the 200 flyers are torn", "The 200 flyers are torn"),
         ("Birthday greeting from the choir to our pianist Ines", "Happy birthday"),
         ("Entschuldige dich bei den Gästen: das Bad ist bis zum 4. Mai zu", "Wir bitten um"),
+        ("Sag den Kunden, dass der Laden am Montag geschlossen ist", "Bitte beachten"),
         ("Erinnere die Eltern daran, dass die Schule am Montag beginnt", "Bitte denkt daran"),
     ],
 )

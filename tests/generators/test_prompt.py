@@ -103,6 +103,8 @@ def test_constraints_are_read_in_many_wordings_and_taken_out(
         ("Give me a JSON of our hours", "data formats"),
         ("Announce our JSON workshop", ""),
         ("Our fair, in the style of Shakespeare", "imitate"),
+        ("Write as a question: our bakery opens on Sunday", "into a question"),
+        ("Write as a question: should we open on Sunday?", ""),
     ],
 )
 def test_what_a_small_model_cannot_do_is_named(prompt: str, impossible: str) -> None:

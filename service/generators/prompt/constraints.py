@@ -41,6 +41,7 @@ TAUGHT = (
 """What may be in a language itself: "our course in German" is no order to translate."""
 
 REFUSED: tuple[tuple[str, str], ...] = (
+    (r"\b(?:write|phrase|word|put|say|formulate)\s+(?:(?:it|this|that)\s+)?as\s+an?\s+question\s*[:,](?!.*\?)", "turn a statement into a question"),
     (r"\b(?:as|in|return|output|valid|give\s+me|create|generate|write|produce)\s+(?:(?:me|us)\s+)?(?:an?\s+|the\s+|some\s+)?(?:valid\s+)?(?:json|xml|yaml|csv|html|markdown|sql|latex|python|javascript)\b(?!\s+(?:course|class|workshop|meetup|developer))", "write data formats"),
     (r"\b(?:als|como|comme|come|en|em|im)\s+(?:\w+[\s-])?(?:json|xml|yaml|csv|html|markdown)\b", "write data formats"),
     (r"\b(?:as|in)\s+(?:an?\s+)?(?:table|spreadsheet)(?=[\s.!]*$|[,.;])|\b(?:make|create|write)\s+(?:me\s+)?an?\s+(?:table|spreadsheet)\s+(?:of|with|for)\b", "make tables"),

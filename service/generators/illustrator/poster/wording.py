@@ -45,8 +45,6 @@ ASKED = re.compile(
 """A question to the readers."""
 BY_ITSELF = frozenset({"announce", "remind"})
 """Orders whose subject says all: "Announce that we close at 6"."""
-CLAUSE = re.compile(r"(?:dass|daran)\b", FLAGS)
-"""A German clause, which has its verb at the end: it needs the words before it."""
 AUDIENCE = re.compile(r"^(?:(?:all|our|the|my)\s+)*(?:[\w']+\s+){0,2}[\w']+:\s+(?=\w)", FLAGS)
 """Whom a subject is for: "club members: the key must be returned"."""
 TELLS = frozenset({"write", "describe", "promote", "say", "list"})
@@ -55,7 +53,7 @@ REWORDED = frozenset({"apologise", "invite", "remind", "announce", "birthday"})
 """Orders that also begin like something that is said: "We invite all members to …"."""
 OPENER = re.compile(
     r"^\s*(?:we(?:'re| are)|i am|i'm)\s+(?:very\s+)?(?:delighted|happy|pleased|proud|excited|glad|thrilled)\s+to\s+"
-    r"(?:announce|share|tell you|let you know|say|inform you)\s+(?:that\s+)?|^\s*wir freuen uns,\s*(?:ihnen\s+)?(?:mitzuteilen,?\s+|bekanntzugeben,?\s+)?dass\s+"
+    r"(?:announce|share|tell you|let you know|say|inform you)\s+(?:that\s+)?"
     r"|^\s*(?:nous avons le plaisir de vous annoncer que|nos complace anunciar que|siamo felici di annunciare che|temos o prazer de anunciar que)\s+"
     r"|^\s*(?:an?|the|our|this)\s+(?:picture|photo|image)\s+of\s+",
     FLAGS,
@@ -158,7 +156,8 @@ def said(text: str) -> str:
     if SPOKEN.search(text) and order.name not in REWORDED:
         return text  # it is said to them already
     itself = order.name in BY_ITSELF and order.link in {"", "that", "about", ":"}
-    itself = itself and not CLAUSE.match(order.subject)
+    if understood.language == "de" and order.link == "that":
+        itself = False  # the verb of a German clause is at its end: it needs the words before it
     if order.name in TELLS or itself:
         return sentences((AUDIENCE.sub("", order.subject), *understood.statements))
     made = lead(understood) if order.name in OF_ORDER else None
