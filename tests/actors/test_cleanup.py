@@ -5,6 +5,10 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
+import pytest
+
+from service.store.sql.retention import Retention
+from service.store.sql.served_posts import BATCH_ROWS, ServedPosts
 from tests.support.pipelines import Pipeline, Scripted, running_pipeline
 from tests.support.waiting import wait_until
 
@@ -16,6 +20,24 @@ async def test_old_requests_are_removed_from_time_to_time(tmp_path: Path, redis_
             id_ = await mill.submit(prompt)
             await mill.finished(id_)
             await wait_until(partial(is_gone, mill, id_), "it is removed")
+
+
+async def test_pictures_are_swept_while_there_is_always_more_of_the_log_to_remove(
+    tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def full_batch(_: ServedPosts) -> int:
+        return BATCH_ROWS
+
+    sweeps = []
+
+    async def sweep(_: Retention) -> None:
+        sweeps.append(1)
+
+    monkeypatch.setattr(ServedPosts, "expire", full_batch)
+    monkeypatch.setattr(Retention, "sweep", sweep)
+    settings = ("retention.interval=0.1",)
+    async with running_pipeline(tmp_path, redis_url, Scripted(), Scripted(), *settings):
+        await wait_until(lambda: len(sweeps) > 1, "pictures are swept again and again")
 
 
 def is_gone(mill: Pipeline, id_: str) -> bool:

@@ -16,6 +16,7 @@ from service.store.sql import (
     request_cancellation,
     request_results,
     requests,
+    served_posts,
 )
 from service.store.sql.feed_events import ENTRIES, POSTS, READERS, REMOVALS
 from service.store.sql.feed_line import HEAD
@@ -105,6 +106,7 @@ def test_events_of_feeds_are_found_by_their_indexes(
         (interactions.LIKES, (0, 500)),
         (interactions.LIKES_OF, ("ann", 1, 40)),
         (interactions.ACTS, ("ann", 300)),
+        (served_posts.LATELY, ("ann", 0)),
     ],
 )
 def test_what_users_did_is_found_by_its_indexes(

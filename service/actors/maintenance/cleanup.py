@@ -49,7 +49,7 @@ class Cleanup(ClockActor):
         self._admission = admission
         self._cut_off = cut_off
         self._counted_at = time.monotonic()
-        self._purged_at = time.monotonic()
+        self._purged_at = self._swept_at = time.monotonic()
 
     async def tick(self) -> None:
         expired = await self._cancellation.expire()
@@ -58,6 +58,7 @@ class Cleanup(ClockActor):
             for id_ in expired.ids:
                 log.info("expired", request=id_)
         await self._purge()
+        await self._sweep()
         if self._shared and time.monotonic() - self._counted_at > RECOUNT_SECONDS:
             self._admission.correct(await self._requests.backlog())
             await self._cut_off.count_of_dead()
@@ -76,5 +77,11 @@ class Cleanup(ClockActor):
         views = await self._interactions.expire_views()
         served = await self._served_posts.expire()
         if removed < BATCH_REQUESTS and views < BATCH_VIEWS and served < BATCH_ROWS:
-            await self._retention.sweep()
             self._purged_at = time.monotonic()
+
+    async def _sweep(self) -> None:
+        """Remove pictures of one shard that nothing names, whatever else there is to remove."""
+        if time.monotonic() - self._swept_at < self._config().retention.interval:
+            return
+        await self._retention.sweep()
+        self._swept_at = time.monotonic()

@@ -1,4 +1,4 @@
-"""The log of posts that were served in ranked lists, kept for a week."""
+"""The log of posts that were served in ranked lists: the newest of each user, for a week."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from service.store.sqlite.database import Database, Rows, Write
 KEPT_SECONDS = 7 * 86_400
 LATELY_SECONDS = 86_400
 """A post that was served is not served again for so long."""
+MOST_OF_USER = 2000
+"""Newest rows of a user that are kept, and those that were served with the last of them."""
 BATCH_ROWS = 2000  # removed in one commit
 
 # The rows: list, place, user, post, now in microseconds, source, probability.
@@ -24,6 +26,15 @@ _LOG = Write(
           (list_id, place, user_id, post_us, served_us, source, probability)
         SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6
         FROM json_each(?1) WHERE true ON CONFLICT (list_id, place) DO NOTHING
+        """,
+        f"""
+        DELETE FROM served_posts WHERE (list_id, place) IN (
+          SELECT list_id, place
+          FROM (SELECT DISTINCT value->>2 AS name FROM json_each(?1)) AS named
+          CROSS JOIN served_posts INDEXED BY served_to_user ON user_id = name
+          WHERE served_us < (
+            SELECT served_us FROM served_posts INDEXED BY served_to_user WHERE user_id = name
+            ORDER BY served_us DESC LIMIT 1 OFFSET {MOST_OF_USER - 1}))
         """,
     ),
 )
@@ -41,8 +52,9 @@ _EXPIRE = Write(
     ),
 )
 _FIND = "SELECT place, source, probability FROM served_posts WHERE list_id = ? AND post_us = ?"
-LATELY = """
+LATELY = f"""
 SELECT post_us FROM served_posts INDEXED BY served_to_user WHERE user_id = ? AND served_us > ?
+ORDER BY served_us DESC LIMIT {MOST_OF_USER}
 """
 
 
@@ -83,7 +95,7 @@ class ServedPosts:
         self._database.write(_LOG, rows).add_done_callback(arrived)
 
     async def lately(self, user: str, client: str) -> set[int]:
-        """Posts that were served to a user in the last day."""
+        """Posts that were served to a user in the last day: the newest MOST_OF_USER."""
         since = int((clock.wall() - LATELY_SECONDS) * MICROSECONDS)
         on_their_way = set().union(*self._on_their_way.get(user, ()))
         rows: Rows = await self._database.short.all(LATELY, user, since, client=client)
