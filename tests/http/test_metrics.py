@@ -162,6 +162,8 @@ async def test_clients_cannot_add_labels(http: ClientSession) -> None:
         "GET",
         "HEAD",
         "POST",
+        "PUT",
+        "PATCH",
         "DELETE",
         "any",
     }
