@@ -1,4 +1,4 @@
-"""Pool: the workers of one kind, their consumers in Redis, and the leases of their messages.
+"""Pool: the workers of one kind, and their consumers in Redis.
 
 Each worker is a separate consumer, so XINFO CONSUMERS shows the pool as it is configured, but all
 share two connections. On the first, one pipeline hands in everything that was finished since the
@@ -25,17 +25,16 @@ from service.actors.actor import (
 )
 from service.actors.workers.attempt import AttemptOutcome, WorkerContext, ignore_piece
 from service.actors.workers.executor import ROW_MESSAGES, Executor, Worker
+from service.actors.workers.leases import Leases
 from service.generators.protocol import Say, ServerState
 from service.messages import PRIORITIES, WANTED, PartOf, Wanted, stream_of
 from service.store.errors import RedisUnavailable
-from service.store.redis.claims import TakeOver
 from service.store.redis.streams import (
     BLOCK_SECONDS,
     Delivery,
     EntryKey,
     Read,
     entries,
-    keep_lease,
     move_on,
     read_for_consumers,
     wait_for,
@@ -66,9 +65,6 @@ class Pool:
         self._streams = [stream_of(stream, priority) for priority in PRIORITIES]
         self._lost = context.lost
         self._prefix = f"{context.node}.{kind}-"
-        self._lease = lease
-        self.renewal_seconds = lease / 3  # between two renewals of leases
-        self._expired = TakeOver(idle=lease)
         self._hand_in = streams.connection()
         self._wait_on = streams.connection()
         self._eager = 0  # how many idle workers read in the next turn, as more may be there
@@ -83,6 +79,7 @@ class Pool:
         self._executor = Executor(worker_context, self._wake)
         self._executor.size = size
         self._health = worker_context.health
+        self._leases = Leases(self._executor, self._hand_in, lease)
 
     # ------------------------------------------------------------------ state and control
     @property
@@ -99,6 +96,11 @@ class Pool:
     def idle(self) -> int:
         """The number of workers with nothing to do."""
         return max(0, self._executor.size - self._executor.busy)
+
+    @property
+    def renewal_seconds(self) -> float:
+        """Seconds between two renewals of leases."""
+        return self._leases.renewal_seconds
 
     @property
     def in_flight(self) -> int:
@@ -355,6 +357,17 @@ class Pool:
                 self._eager = self._eager or 1
                 self._wake.set()
 
+    async def _keep_leases(self) -> None:
+        """Renew the lease of all held messages, and take over those of dead nodes."""
+        while True:
+            await asyncio.sleep(self._leases.renewal_seconds)
+            with contextlib.suppress(RedisUnavailable):  # the next turn handles it
+                await self._leases.renew()
+                self.seen = time.monotonic()  # the only sign of life while all workers are busy
+                for stream in self._streams:
+                    if self._executor.idle and not self._stopping.is_set():
+                        self._receive(await self._leases.take_over(stream))
+
     async def _watch_generator(self) -> None:
         def back() -> None:
             self._executor.breaker.back()
@@ -362,40 +375,6 @@ class Pool:
             self._wake.set()
 
         await self._health.watch(lambda: not self.in_flight, back)
-
-    async def _keep_leases(self) -> None:
-        """Renew the lease of all held messages, and take over those of dead nodes."""
-        while True:
-            await asyncio.sleep(self.renewal_seconds)
-            with contextlib.suppress(RedisUnavailable):  # the next turn handles it
-                await self._renew()
-                for stream in self._streams:
-                    if self._executor.idle and not self._stopping.is_set():
-                        await self._take_over(stream)
-
-    async def _renew(self) -> None:
-        executor = self._executor
-        held = [(worker.name, at) for worker in executor.workers.values() for at in worker.batch]
-        if executor.waiting and executor.workers:
-            any_worker = next(iter(executor.workers))
-            held += [(any_worker, delivery) for delivery in executor.waiting]
-        renewals = [keep_lease(at.stream, name, [at.entry]) for name, at in held]
-        await self._hand_in.call(*renewals, ("PING",))
-        self.seen = time.monotonic()  # the only sign of life while all workers are busy for long
-
-    async def _take_over(self, stream: str) -> None:
-        name, count = self._executor.idle[0].name, len(self._executor.idle)
-        claim = self._expired.command(stream, name, count=count)
-        reply = await self._hand_in.one(*claim)
-        here = {(delivery.stream, delivery.entry) for delivery in self._executor.deliveries()}
-        items = [
-            item
-            for item in self._expired.items(stream, reply)
-            if (item.stream, item.entry) not in here
-        ]
-        if items:
-            log.warning("taken over from a dead worker", stream=stream, messages=len(items))
-        self._receive(items)
 
 
 def _is_job(item: Read) -> TypeGuard[Delivery[Wanted]]:
