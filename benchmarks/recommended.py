@@ -24,11 +24,12 @@ from benchmarks.contenders import SIMULATED, Contender, running
 from benchmarks.home_feeds import checked, shown
 from benchmarks.machine import load
 from benchmarks.processes import cpu, resident
+from service.ranking.columns import columns
 from service.ranking.learnt import Learnt
 from service.ranking.pipeline import rank
 from service.ranking.scores import Situation
 from service.ranking.taste import taste_of
-from service.ranking.types import Act, Candidate, columns
+from service.ranking.types import Act, Candidate
 from service.ranking.weights import Weights
 from service.recommendations import LIST_POSTS
 

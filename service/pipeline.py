@@ -41,7 +41,7 @@ from service.messages import KINDS, Kind
 from service.metrics import Metrics
 from service.queueing.admission import Admission
 from service.queueing.positions import Positions
-from service.ranking.learnt import Learnt
+from service.ranking.thread import RankingThread
 from service.recommendations import Recommendations
 from service.shutdown import Shutdown
 from service.store.data_folder import NODES
@@ -119,10 +119,10 @@ async def pipeline(process: Process, stores: Stores) -> AsyncIterator[Services]:
     ]
     pools = list(path.pools.values())
     pusher = FeedPusher(shared.feed_subscriptions, stores, sse_event)
-    learnt = Learnt(process.config.ranking)
-    learner = Learner(stores, learnt)
+    ranking = RankingThread(process.config.ranking)
+    learner = Learner(stores, ranking)
     recommendations = Recommendations(
-        stores, learnt, lambda: shared.config().ranking, shared.metrics
+        stores, ranking, lambda: shared.config().ranking, shared.metrics
     )
     last: list[Actor] = [path.collector, notifier, fanout, webhooks, poller, pusher, learner]
     with contextlib.suppress(RedisUnavailable):  # the relay makes them once Redis answers
@@ -136,7 +136,7 @@ async def pipeline(process: Process, stores: Stores) -> AsyncIterator[Services]:
         drain=lambda: shutdown.left(drain),
         hurry=shutdown.forced,
     )
-    with shared.in_hand:
+    with contextlib.closing(ranking), shared.in_hand:
         async with stores.clock.saved(), contextlib.aclosing(stores), supervised:
             yield Services(
                 config=shared.config,

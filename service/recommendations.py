@@ -12,14 +12,12 @@ import msgspec
 
 from service import clock
 from service.metrics import Metrics, place_label
-from service.ranking import filters, sources
+from service.ranking import filters
 from service.ranking.filters import Facts, Shown
-from service.ranking.learnt import Learnt
-from service.ranking.pipeline import rank
-from service.ranking.reasons import Reason, reason
-from service.ranking.scores import Situation
+from service.ranking.reasons import Reason
 from service.ranking.taste import taste_of
-from service.ranking.types import Act, Ranked, Taste, columns
+from service.ranking.thread import RankingThread
+from service.ranking.types import Act, ListInput, Ranked, Taste
 from service.ranking.weights import Weights
 from service.store.errors import RedisUnavailable
 from service.store.redis.ranked_lists import RankedPost
@@ -77,11 +75,15 @@ class Recommendations:
     """Makes lists of what was learnt. Each method may raise DatabaseUnavailable, ReadRejected."""
 
     def __init__(
-        self, stores: Stores, learnt: Learnt, weights: Callable[[], Weights], metrics: Metrics
+        self,
+        stores: Stores,
+        ranking: RankingThread,
+        weights: Callable[[], Weights],
+        metrics: Metrics,
     ) -> None:
         self._metrics = metrics
         self._stores = stores
-        self._learnt = learnt
+        self._ranking = ranking
         self._weights = weights
 
     async def make(self, user: str, asked: Shown, client: str) -> RankedList:
@@ -92,10 +94,9 @@ class Recommendations:
         watch = Stopwatch(self._metrics)
         taste = await self.taste(user, client)
         watch.lap("taste")
-        weights, learnt = self._weights(), self._learnt
-        found = await self._stores.candidates.find(
-            user, sources.wanted(taste, learnt, weights), weights.few_views, client
-        )
+        weights = self._weights()
+        wanted = await self._ranking.wanted(taste, weights)
+        found = await self._stores.candidates.find(user, wanted, weights.few_views, client)
         served = await self._stores.served_posts.lately(user, client)
         # better once more than nothing at all
         unserved = dataclasses.replace(asked, served=served)
@@ -104,15 +105,17 @@ class Recommendations:
         self._metrics.candidates.update(facts.candidate.source for facts in passed)
         list_id = secrets.token_hex(16)
         by_post = {facts.candidate.post: facts.candidate for facts in passed}
-        situation = Situation(columns(list(by_post.values())), taste, learnt, weights, clock.wall())
+        given = ListInput(
+            list(by_post.values()),
+            taste,
+            weights,
+            clock.wall(),
+            size=LIST_POSTS,
+            seed=int(list_id[:8], 16),
+        )
         posts = [
-            RankedPost(
-                ranked.post,
-                by_post[ranked.post].source,
-                ranked.probability,
-                reason(ranked, by_post[ranked.post], taste, learnt, weights),
-            )
-            for ranked in rank(situation, LIST_POSTS, int(list_id[:8], 16))
+            RankedPost(ranked.post, by_post[ranked.post].source, ranked.probability, reason)
+            for ranked, reason in await self._ranking.make_list(given)
         ]
         watch.lap("order")
         try:
@@ -188,19 +191,19 @@ class Recommendations:
         facts = await self._stores.candidates.one(user, post_id, client)
         if facts is None:
             return None
-        weights, learnt = self._weights(), self._learnt
+        weights = self._weights()
         taste = await self.taste(user, client)
-        wanted = sources.wanted(taste, learnt, weights)
+        wanted = await self._ranking.wanted(taste, weights)
         found = await self._stores.candidates.find(user, wanted, weights.few_views, client)
         served = await self._stores.served_posts.lately(user, client)
         candidate = facts.candidate
-        situation = Situation(columns([candidate]), taste, learnt, weights, clock.wall())
-        [ranked] = rank(situation, 1, seed=0)
+        given = ListInput([candidate], taste, weights, clock.wall(), size=1, seed=0)
+        [(ranked, reason)] = await self._ranking.make_list(given)
         by_source = [f.candidate.source for f in found if f.candidate.post == candidate.post]
         return Explanation(
             facts,
             filters.verdicts(facts, Shown(served)),
             ranked,
             by_source,
-            reason(ranked, candidate, taste, learnt, weights),
+            reason,
         )

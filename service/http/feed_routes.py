@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from service.config import Config
 from service.http.api import (
-    atom,
     author_feeds,
     feed,
     feed_acts,
@@ -184,7 +183,7 @@ FEED_ENDPOINTS = [
         author_feeds.read_atom,
         "The posts of an author as Atom 1.0",
         author_feeds.ReadAuthorFeedParameters,
-        {200: atom.MEDIA_TYPE, 304: ()},
+        {200: author_feeds.ATOM_MEDIA_TYPE, 304: ()},
         ("unavailable",),
         headers=IF_NONE_MATCH,
         is_public=syndication_is_public,

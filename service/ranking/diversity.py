@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from service.ranking.types import NO_SUBJECT, Booleans, Columns, Floats
+from service.ranking.columns import NO_SUBJECT, Booleans, Columns, Floats
 from service.ranking.weights import Weights
 
 CONSIDERED = 60

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from service.ranking.types import Booleans, Floats
+from service.ranking.columns import Booleans, Floats
 
 PRIOR_LIKES, PRIOR_PASSES = 0.75, 49.25
 """A post that was never shown is liked by 1.5 % of those who see it."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from service.ranking.neighbours import COUNTED_LIKES, PLACES, Neighbours
+from service.ranking.neighbours import PLACES, Neighbours
 from service.ranking.popularity import Popularity
+from service.ranking.types import COUNTED_LIKES, LikeChange
 from service.ranking.weights import Weights
 
 HOUR_SECONDS = 3600.0
@@ -17,6 +18,12 @@ class Learnt:
     def __init__(self, weights: Weights, places: int = PLACES) -> None:
         self.neighbours = Neighbours(places)
         self.popularity = Popularity(weights.popularity_half_life_hours * HOUR_SECONDS)
+
+    def apply(self, changes: Iterable[LikeChange]) -> None:
+        """Count likes, and take likes back, in this order."""
+        for change in changes:
+            count = self.unlike if change.is_taken_back else self.like
+            count(change.post, change.likes, change.at_seconds)
 
     def like(self, post: int, before: Sequence[int], at_seconds: float) -> None:
         """A user who liked `before`, oldest first, likes a post."""

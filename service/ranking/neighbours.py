@@ -8,14 +8,13 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from service.ranking.types import Floats, Integers
+from service.ranking.columns import Floats, Integers
+from service.ranking.types import COUNTED_LIKES
 
 PLACES = 4096
 """Posts that are kept: those liked last. Their counts take 64 MiB."""
 Places = npt.NDArray[np.intp]
 
-COUNTED_LIKES = 20
-"""Likes of a user just before a new one that are counted together with it."""
 SURE_LIKES = 2.0
 """Common likes that count half: one or two may be chance."""
 WEIGHED_LIKES = 40

@@ -8,10 +8,24 @@ from __future__ import annotations
 
 import numpy as np
 
+from service.ranking.columns import columns
 from service.ranking.diversity import WINDOW, Order
 from service.ranking.exploration import Draws
+from service.ranking.learnt import Learnt
+from service.ranking.reasons import Reason, reason
 from service.ranking.scores import Situation, score
-from service.ranking.types import Ranked
+from service.ranking.types import ListInput, Ranked
+
+
+def make_list(learnt: Learnt, wanted: ListInput) -> list[tuple[Ranked, Reason]]:
+    """The posts of a list, and why each is there."""
+    by_post = {candidate.post: candidate for candidate in wanted.candidates}
+    taste, weights = wanted.taste, wanted.weights
+    at = Situation(columns(wanted.candidates), taste, learnt, weights, wanted.now_seconds)
+    return [
+        (ranked, reason(ranked, by_post[ranked.post], taste, learnt, weights))
+        for ranked in rank(at, wanted.size, wanted.seed)
+    ]
 
 
 def rank(at: Situation, size: int, seed: int) -> list[Ranked]:

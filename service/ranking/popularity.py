@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from service.ranking.types import Floats, Integers
+from service.ranking.columns import Floats, Integers
 
 PRIOR_LIKES = 0.75
 """A post that was never shown counts as liked by PRIOR_LIKES of the configured number of views."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from service.ranking.learnt import Learnt
 from service.ranking.types import Candidate, Ranked, Taste
 from service.ranking.weights import Weights
+
+if TYPE_CHECKING:
+    from service.ranking.learnt import Learnt  # with numpy
 
 ReasonKind = Literal[
     "follows", "because-you-liked", "author", "subject", "popular", "new-voice", "recent"

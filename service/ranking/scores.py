@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from service.ranking.columns import Columns, Floats
 from service.ranking.learnt import HOUR_SECONDS, Learnt
 from service.ranking.popularity import rate
-from service.ranking.types import Columns, Floats, Taste
+from service.ranking.types import Taste
 from service.ranking.weights import Weights
 
 

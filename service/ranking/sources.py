@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from service.ranking.learnt import Learnt
 from service.ranking.types import Taste
 from service.ranking.weights import Weights
+
+if TYPE_CHECKING:
+    from service.ranking.learnt import Learnt  # with numpy
 
 QUOTAS = {
     "follows": 120,

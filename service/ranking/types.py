@@ -1,27 +1,20 @@
-"""What goes into the ranking and comes out of it."""
+"""What goes into the ranking and comes out of it; without numpy, which is loaded late."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Literal
 
-import numpy as np
-import numpy.typing as npt
-
-Floats: TypeAlias = npt.NDArray[np.float64]
-Integers: TypeAlias = npt.NDArray[np.int64]
-Booleans: TypeAlias = npt.NDArray[np.bool_]
+from service.ranking.weights import Weights
 
 Kind = Literal["view", "like", "unlike", "hide", "unhide", "more", "less"]
 """What a user does with a post."""
 Of = Literal["author", "subject"]
 """What `more` and `less` are about."""
 
-MOST_SUBJECTS = 8
-"""Subjects of a post that are ranked by; further ones are left out."""
-NO_SUBJECT = -1
-"""Fills the rows of posts with fewer subjects."""
+COUNTED_LIKES = 20
+"""Likes of a user just before a new one that are counted together with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,39 +52,6 @@ class Taste:
 
 
 @dataclass(frozen=True, slots=True)
-class Columns:
-    """Candidates as arrays. Authors and subjects are numbers that stand for names."""
-
-    posts: Integers
-    created_seconds: Floats
-    authors: Integers
-    subjects: Integers
-    """A row for each post, filled with NO_SUBJECT."""
-    is_followed: Booleans
-    views: Floats
-    likes: Floats
-    author_names: Mapping[str, int]
-    subject_names: Mapping[str, int]
-
-    def __len__(self) -> int:
-        return len(self.posts)
-
-    def take(self, places: npt.NDArray[np.intp]) -> Columns:
-        """Some of the posts, in the order of `places`."""
-        return Columns(
-            self.posts[places],
-            self.created_seconds[places],
-            self.authors[places],
-            self.subjects[places],
-            self.is_followed[places],
-            self.views[places],
-            self.likes[places],
-            self.author_names,
-            self.subject_names,
-        )
-
-
-@dataclass(frozen=True, slots=True)
 class Ranked:
     """A post in a list: its place from 0, why it is there, and how likely the draw was."""
 
@@ -104,25 +64,25 @@ class Ranked:
     is_explored: bool = False
 
 
-def columns(candidates: Sequence[Candidate]) -> Columns:
-    """Candidates as arrays."""
-    authors: dict[str, int] = {}
-    subjects: dict[str, int] = {}
-    rows = np.full((len(candidates), MOST_SUBJECTS), NO_SUBJECT, dtype=np.int64)
-    numbers = np.empty(len(candidates), dtype=np.int64)
-    for place, candidate in enumerate(candidates):
-        numbers[place] = authors.setdefault(candidate.author, len(authors))
-        for column, name in enumerate(candidate.subjects[:MOST_SUBJECTS]):
-            rows[place, column] = subjects.setdefault(name, len(subjects))
-    posts = np.array([candidate.post for candidate in candidates], dtype=np.int64)
-    return Columns(
-        posts=posts,
-        created_seconds=posts / 1e6,
-        authors=numbers,
-        subjects=rows,
-        is_followed=np.array([candidate.is_followed for candidate in candidates], dtype=bool),
-        views=np.array([candidate.views for candidate in candidates], dtype=np.float64),
-        likes=np.array([candidate.likes for candidate in candidates], dtype=np.float64),
-        author_names=authors,
-        subject_names=subjects,
-    )
+@dataclass(frozen=True, slots=True)
+class LikeChange:
+    """A like that is counted or taken back."""
+
+    post: int
+    likes: Sequence[int]
+    """Posts that the user likes, oldest first: those before a new like, all for one taken back."""
+    at_seconds: float
+    """When the post was liked."""
+    is_taken_back: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ListInput:
+    """What a list is made of, besides what was learnt."""
+
+    candidates: Sequence[Candidate]
+    taste: Taste
+    weights: Weights
+    now_seconds: float
+    size: int
+    seed: int

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+import threading
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
@@ -14,13 +15,16 @@ import pytest_asyncio
 
 from service.actors.feeds import learner as learner_module
 from service.actors.feeds.learner import Learner
+from service.ranking.columns import columns
 from service.ranking.learnt import Learnt
-from service.ranking.types import Candidate, columns
+from service.ranking.thread import RankingThread
+from service.ranking.types import Candidate, LikeChange
 from service.ranking.weights import Weights
+from service.store.errors import DatabaseUnavailable
 from service.store.sql.interactions import Interactions, UserAct
 from service.store.sqlite.database import Database
 from service.store.stores import Stores
-from tests.support.waiting import eventually
+from tests.support.waiting import HANGS_SECONDS, eventually
 
 POSTS = list(range(1, 21))
 NOW_SECONDS = 2e9
@@ -75,7 +79,7 @@ def numbers(learnt: Learnt) -> list[list[float]]:
 def learner_of(interactions: Interactions) -> tuple[Learner, Learnt]:
     learnt = Learnt(Weights(), places=40)
     stores: Stores = OnlyInteractions(interactions)  # type: ignore[assignment]
-    return Learner(stores, learnt), learnt
+    return Learner(stores, RankingThread(Weights(), learnt)), learnt
 
 
 async def act_at_random(interactions: Interactions, seed: int, steps: int = 400) -> None:
@@ -108,8 +112,9 @@ async def test_a_restart_learns_the_same_as_was_learnt_with_each_like(
 
 
 async def test_a_like_that_was_taken_back_and_given_again_counts_from_then_on(
-    interactions: Interactions,
+    interactions: Interactions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(learner_module, "POLL_SECONDS", 0.0)
     learner, learnt = learner_of(interactions)
     await interactions.record([UserAct("bob", 1, "ann", "like"), UserAct("bob", 2, "ann", "like")])
     await learner.tick()
@@ -139,36 +144,57 @@ async def test_a_user_who_is_forgotten_leaves_what_the_others_like(
     assert np.allclose(numbers(learnt), before, rtol=1e-9, atol=1e-12)
 
 
-async def test_other_tasks_have_their_turn_while_many_likes_are_taken_back(
+async def test_the_event_loop_runs_on_while_likes_are_counted_and_taken_back(
     interactions: Interactions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await interactions.record(UserAct("bob", post, "ann", "like") for post in range(1, 1501))
+    await interactions.record(UserAct("bob", post, "ann", "like") for post in range(1, 301))
     learner, learnt = learner_of(interactions)
-    async with running(learner):
-        await learnt_by(learner, await newest(interactions))
-    done = [0]
-    unlike = learnt.unlike
+    apply, sizes = learnt.apply, []
+    loop = asyncio.get_running_loop()
 
-    def counted(post: int, likes: Sequence[int], at_seconds: float) -> None:
-        done[-1] += 1
-        unlike(post, likes, at_seconds)
-
-    async def turns() -> None:
-        while True:
-            done.append(0)
-            await asyncio.sleep(0)
+    def with_a_turn_of_the_loop(changes: Sequence[LikeChange]) -> None:
+        turn = threading.Event()
+        loop.call_soon_threadsafe(turn.set)
+        assert turn.wait(HANGS_SECONDS), "the event loop waits for the ranking"
+        sizes.append(len(changes))
+        apply(changes)
 
     def on_the_loop(*_: object) -> None:
         pytest.fail("SQLite is read on the event loop")
 
-    monkeypatch.setattr(learnt, "unlike", counted)
+    monkeypatch.setattr(learnt, "apply", with_a_turn_of_the_loop)
+    async with running(learner):
+        await learnt_by(learner, await newest(interactions))
     monkeypatch.setattr(interactions, "likes_before", on_the_loop)
-    task = asyncio.create_task(turns())
     await learner.forget("bob")
-    task.cancel()
-    assert sum(done) == 1500
-    assert max(done) <= learner_module.SLICE_LIKES
+    assert sum(sizes) == 2 * 300
+    assert max(sizes) <= learner_module.SLICE_LIKES
     assert learnt.popularity.most(20) == []
+
+
+async def test_likes_are_counted_once_though_reading_fails_between_them(
+    interactions: Interactions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await interactions.record(
+        UserAct(user, post, "ann", "like") for user in ("bob", "cas", "dan") for post in (1, 2)
+    )
+    monkeypatch.setattr(learner_module, "POLL_SECONDS", 0.0)
+    learner, learnt = learner_of(interactions)
+    read = interactions.likes_before
+
+    def without_cas(user: str, *rest: int) -> Sequence[tuple[int, int]]:
+        if user == "cas":
+            raise DatabaseUnavailable("away")
+        return read(user, *rest)
+
+    with monkeypatch.context() as failing:
+        failing.setattr(interactions, "likes_before", without_cas)
+        with pytest.raises(DatabaseUnavailable):
+            await learner.tick()
+    await learner.tick()
+    restarted, later = learner_of(interactions)
+    await restarted.tick()
+    assert numbers(learnt) == numbers(later)
 
 
 async def test_only_the_newest_likes_are_counted_again(

@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 
 from service.config import load
+from service.ranking.columns import columns
 from service.ranking.evaluation import movielens, planted
 from service.ranking.evaluation.log import Event, Log
 from service.ranking.evaluation.rankers import Oracle, Random, Recommended
 from service.ranking.evaluation.replay import Places, Ranker, judge, replay
-from service.ranking.types import Candidate, columns
+from service.ranking.types import Candidate
 from service.ranking.weights import Weights
 
 DAY_SECONDS = 86_400.0

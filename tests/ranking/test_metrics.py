@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from service.ranking.columns import columns
 from service.ranking.evaluation import metrics
-from service.ranking.types import Candidate, columns
+from service.ranking.types import Candidate
 
 TREC_EVAL = {0: 1.0, 1: 0.6309297535714575, 2: 0.5, 4: 0.38685280723454163, 9: 0.2890648263178879}
 """ndcg_cut_10 of a list whose only relevant document is at this place."""

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from service.ranking.columns import columns
 from service.ranking.evaluation.rankers import scores_alone
 from service.ranking.learnt import Learnt
 from service.ranking.neighbours import Neighbours
@@ -16,7 +17,7 @@ from service.ranking.pipeline import rank
 from service.ranking.popularity import Popularity
 from service.ranking.scores import PARTS, Situation
 from service.ranking.taste import taste_of
-from service.ranking.types import Act, Candidate, Ranked, Taste, columns
+from service.ranking.types import Act, Candidate, Ranked, Taste
 from service.ranking.weights import Weights
 
 WEIGHTS = Weights()

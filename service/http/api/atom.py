@@ -11,7 +11,6 @@ from feedgenerator import Atom1Feed, Enclosure
 
 from service.http.api.syndication import AuthorFeed, clean
 
-MEDIA_TYPE = "application/atom+xml"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

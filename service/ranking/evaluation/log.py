@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from service.ranking.types import Columns, Floats, Kind
+from service.ranking.columns import Columns, Floats
+from service.ranking.types import Kind
 
 
 @dataclass(frozen=True, slots=True)

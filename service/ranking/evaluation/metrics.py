@@ -8,7 +8,7 @@ from math import log2, sqrt
 import numpy as np
 
 from service.ranking import diversity
-from service.ranking.types import Columns
+from service.ranking.columns import Columns
 
 PAGE = 10
 """Posts of a page that is judged."""

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
+from service.ranking.columns import MOST_SUBJECTS, NO_SUBJECT, Columns
 from service.ranking.evaluation.log import Event, Log
-from service.ranking.types import MOST_SUBJECTS, NO_SUBJECT, Columns
 
 RATINGS, FILMS = "ml-100k.inter", "ml-100k.item"
 """The files: tables with tabs."""

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from service.ranking.columns import MOST_SUBJECTS, NO_SUBJECT, Booleans, Columns, Floats, Integers
 from service.ranking.evaluation.log import Event, Log, Truth
-from service.ranking.types import MOST_SUBJECTS, NO_SUBJECT, Booleans, Columns, Floats, Integers
 
 DAY_SECONDS = 86_400.0
 LIVE_SECONDS = 2 * DAY_SECONDS

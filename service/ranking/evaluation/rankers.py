@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from msgspec.structs import replace
 
+from service.ranking.columns import Columns, Floats
 from service.ranking.evaluation.log import Event, Log
 from service.ranking.evaluation.metrics import PAGE
 from service.ranking.evaluation.replay import Places
@@ -14,7 +15,7 @@ from service.ranking.learnt import Learnt
 from service.ranking.pipeline import rank
 from service.ranking.scores import Situation
 from service.ranking.taste import taste_of
-from service.ranking.types import Act, Columns, Floats
+from service.ranking.types import Act
 from service.ranking.weights import Weights
 
 MOST_ACTS = 300
