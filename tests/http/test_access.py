@@ -81,6 +81,7 @@ async def test_every_endpoint_rejects_a_wrong_key(guarded: Guarded) -> None:
     key = ann["Authorization"].split()[1]
     wrong = [f"Bearer {sent}" for sent in ("", "x", f"{key}0", key[:-1], key.upper(), "fm__")]
     wrong += ["", "Bearer", f"Basic {key}", "Bearer fm_ü_ü", f"Bearer {'fm_1' * 1000}"]
+    wrong += ["Key", "Token x"]
     http = guarded.http
     for sent in wrong:
         headers = {"Authorization": sent} if sent else {}
@@ -103,7 +104,8 @@ async def test_every_endpoint_rejects_a_wrong_key(guarded: Guarded) -> None:
             assert answer.status == 200, path
     async with http.post("/content", params={"access_token": key}) as answer:
         assert answer.status == 401  # only where a browser cannot send headers
-    assert await submit(http, {"Authorization": f"bearer  {key} "})
+    for scheme in ("bearer", "Token", "KEY"):
+        assert await submit(http, {"Authorization": f"{scheme}  {key} "})
 
 
 async def test_an_event_stream_accepts_its_key_in_the_query(guarded: Guarded) -> None:

@@ -16,8 +16,8 @@ from service.store.sql.requests import IdempotencyKey
 async def accept(new: Sequence[Request], key: IdempotencyKey | None, services: Services) -> bool:
     """Store requests, all or none of them, and pass them on to the relay.
 
-    `key` is the Idempotency-Key of a single request: False, and nothing is stored, if a request
-    with the same key was stored in between. Raises Problem if the queue is full.
+    `key` is their Idempotency-Key: False, and nothing is stored, if requests with the same key
+    were stored in between. Raises Problem if the queue is full.
     """
     places: list[Place] = []
     for request in new:
@@ -46,8 +46,7 @@ async def accept(new: Sequence[Request], key: IdempotencyKey | None, services: S
 
     try:
         if len(new) > 1:
-            await services.stores.requests.accept_together(new, pass_on)
-            return True
+            return await services.stores.requests.accept_together(new, key, pass_on)
         return await services.stores.requests.accept(new[0], key, pass_on)
     finally:
         if not stored:

@@ -18,6 +18,8 @@ from service.store.errors import DatabaseUnavailable
 from service.store.sql.events import EventLog
 from service.subscriptions import Topic, news_of_any
 
+REPLAYED = web.RequestKey("replayed", bool)
+"""Whether the call is a repeated one: its requests belong to the first one."""
 LOOK_SECONDS = 15.0  # seconds without news after which the logs are read again
 RETRY_SECONDS = 1.0  # seconds between two attempts to read an unavailable database
 
@@ -31,7 +33,8 @@ async def cancelled_at_exit(
         with cancelled_if_left(request):
             yield
     finally:
-        await asyncio.shield(asyncio.gather(*(_cancel(services, id_) for id_ in ids)))
+        if REPLAYED not in request:
+            await asyncio.shield(asyncio.gather(*(_cancel(services, id_) for id_ in ids)))
 
 
 async def _cancel(services: Services, id_: str) -> None:

@@ -47,6 +47,8 @@ There, and nowhere else, a key may also come as `?access_token=`. It is never lo
 proxy in front may log it: give such pages a separate key.
 """
 QUERY_KEY = "access_token"  # as in RFC 6750, section 2.3
+SCHEMES = {"bearer", "token", "key"}
+"""The words before a key: the standard one, and those of Replicate's and fal's clients."""
 
 
 class OpenToNetwork(Exception):
@@ -177,7 +179,7 @@ def takes_query_key(request: web.Request) -> bool:
 def sent_key(request: web.Request) -> str:
     """The key that the client sent; "" for none."""
     scheme, _, key = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
+    if scheme.lower() in SCHEMES:
         return key.strip()
     return request.rel_url.query.get(QUERY_KEY, "") if takes_query_key(request) else ""
 

@@ -8,13 +8,10 @@ from aiohttp import web
 
 from service.http.api.responses import json_reply
 from service.http.api.synchronous import cancelled_at_exit, wait_for_ends
-from service.http.openai.calls import (
-    NAMES,
-    accept_calls,
-    completed,
-    honoured_fields,
-)
-from service.http.openai.chat_answer import content_of, finish_reason, origin_of
+from service.http.calls.accepting import accept_calls, honoured_fields
+from service.http.calls.results import completed, origin_of
+from service.http.openai.calls import NAMES
+from service.http.openai.chat_answer import content_of, finish_reason
 from service.http.openai.chat_parameters import (
     CreateChatCompletionParameters,
     options_of,
@@ -72,11 +69,11 @@ def _answer(
         ChatChoiceResponse(
             index,
             ChatMessageResponse(content_of(request, log)),
-            finish_reason(parameters.longest, origin_of(log)),
+            finish_reason(parameters.longest, origin_of(log.record)),
         )
         for index, log in enumerate(logs)
     ]
-    origins = [origin_of(log) for log in logs]
+    origins = [origin_of(log.record) for log in logs]
     model = origins[0].get("model") or parameters.model
     return ChatCompletionResponse(
         f"chatcmpl-{first.id}", int(first.created_at), model, choices, usage_of(origins)

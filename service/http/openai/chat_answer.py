@@ -8,32 +8,25 @@ from typing import Any
 
 from aiohttp import web
 
-from service.http.openai.calls import whole_address
+from service.http.calls.results import picture_of, text_of, whole_address
 from service.http.openai.shapes import FinishReason
 from service.store.sql.events import EventLog
 
 
 def content_of(request: web.Request, log: EventLog) -> str:
     """The answer of a completed request: its text, and its picture as Markdown."""
-    text = next((part.text for part in log.record.parts if part.text), "")
-    picture = picture_of(request, log)
-    return "\n\n".join(filter(None, (text, picture)))
+    picture = _markdown(request, log)
+    return "\n\n".join(filter(None, (text_of(log.record), picture)))
 
 
-def picture_of(request: web.Request, log: EventLog) -> str:
+def _markdown(request: web.Request, log: EventLog) -> str:
     """The picture of a completed request as Markdown; "" if it has none."""
-    for part in log.record.parts:
-        if part.image_uri:
-            description = (part.origin or {}).get("alt") or log.record.request.prompt
-            words = " ".join(re.sub(r"[\[\]\\]", " ", description).split())
-            return f"![{words}]({whole_address(request, part.image_uri)})"
-    return ""
-
-
-def origin_of(log: EventLog) -> Mapping[str, Any]:
-    """The origin of the answer's text, or else of its picture."""
-    parts = sorted(log.record.parts, key=lambda part: part.kind != "text")
-    return (parts[0].origin if parts else None) or {}
+    part = picture_of(log.record)
+    if part is None or part.image_uri is None:
+        return ""
+    description = (part.origin or {}).get("alt") or log.record.request.prompt
+    words = " ".join(re.sub(r"[\[\]\\]", " ", description).split())
+    return f"![{words}]({whole_address(request, part.image_uri)})"
 
 
 def finish_reason(longest: int | None, origin: Mapping[str, Any]) -> FinishReason:

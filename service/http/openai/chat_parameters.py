@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from service.generators.protocol import CHAT, ChatRequest, Turn
-from service.http.openai.calls import CallParameters
+from service.http.openai.calls import OpenAIParameters
 from service.http.openai.conversation import Messages, ModelName
 from service.http.parameters.parse import refusal
 from service.http.parameters.types import Temperature
@@ -46,7 +46,7 @@ StopWord = Annotated[str, Meta(max_length=200)]
 Penalty = Annotated[float, Meta(ge=-2, le=2)]
 
 
-class CreateChatCompletionParameters(CallParameters, kw_only=True):
+class CreateChatCompletionParameters(OpenAIParameters, kw_only=True):
     """A conversation to continue."""
 
     messages: Messages

@@ -10,12 +10,12 @@ import msgspec
 from aiohttp import web
 
 from service.http.api.events import send_events
+from service.http.calls.following import TextDiffers, follow
+from service.http.calls.results import failure, origin_of
 from service.http.guards.key_revocation import OpenStream
-from service.http.openai.calls import failure
-from service.http.openai.chat_answer import content_of, finish_reason, origin_of
+from service.http.openai.chat_answer import content_of, finish_reason
 from service.http.openai.chat_parameters import CreateChatCompletionParameters
 from service.http.openai.errors import error_event
-from service.http.openai.following import TextDiffers, follow
 from service.http.openai.shapes import (
     ChatChunk,
     ChatChunkChoice,
@@ -100,7 +100,7 @@ class ChatStream:
         yield from self._words(choice, whole)
         if choice.sent != whole:
             raise TextDiffers
-        reason = finish_reason(self.parameters.longest, origin_of(log))
+        reason = finish_reason(self.parameters.longest, origin_of(log.record))
         choice.done = True
         yield self._chunk(choice, ChatDelta(), reason)
 
@@ -132,13 +132,13 @@ class ChatStream:
         options = self.parameters.stream_options
         if options is not None and options.include_usage:
             logs = [choice.topic.log() for choice in self.choices]
-            yield self._encoded([], usage_of([origin_of(log) for log in logs if log]))
+            yield self._encoded([], usage_of([origin_of(log.record) for log in logs if log]))
 
     def _encoded(
         self, choices: list[ChatChunkChoice], usage: UsageResponse | msgspec.UnsetType | None
     ) -> bytes:
         first = self.requests[0]
         log = self.choices[0].topic.log() if self.choices else None
-        model = (origin_of(log).get("model") if log else None) or self.parameters.model
+        model = (origin_of(log.record).get("model") if log else None) or self.parameters.model
         chunk = ChatChunk(f"chatcmpl-{first.id}", int(first.created_at), model, choices, usage)
         return b"data: %b\n\n" % msgspec.json.encode(chunk)

@@ -14,11 +14,13 @@ from service import clock
 from service.http.api.events import HEARTBEAT_SECONDS, send_events
 from service.http.api.responses import json_reply
 from service.http.api.synchronous import cancelled_at_exit, wait_for_ends
+from service.http.calls.accepting import accept_calls
+from service.http.calls.pictures import picture_as_base64
+from service.http.calls.results import completed, whole_address
 from service.http.guards.key_revocation import OpenStream
-from service.http.openai.calls import CallParameters, accept_calls, completed, whole_address
+from service.http.openai.calls import OpenAIParameters
 from service.http.openai.conversation import ModelName
 from service.http.openai.errors import error_event
-from service.http.openai.pictures import picture_as_base64
 from service.http.openai.shapes import ImageListResponse, ImageResponse
 from service.http.parameters.parse import parse_parameters, refusal
 from service.http.parameters.types import Prompt, Size
@@ -30,7 +32,7 @@ AUTO = "auto"
 OutputFormat = Literal["png", "jpeg", "webp"]
 
 
-class CreateImageParameters(CallParameters, kw_only=True):
+class CreateImageParameters(OpenAIParameters, kw_only=True):
     """Pictures to draw."""
 
     prompt: Prompt

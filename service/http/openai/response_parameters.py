@@ -7,8 +7,9 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from service.generators.protocol import CHAT, CLIENT, ChatRequest, Turn
-from service.http.openai.calls import NAMES, CallParameters
+from service.generators.protocol import CHAT, ChatRequest, Turn
+from service.http.calls.kept import Kept, keep
+from service.http.openai.calls import NAMES, OpenAIParameters
 from service.http.openai.chat_parameters import MAX_TOKENS
 from service.http.openai.conversation import InputMessage, Messages, ModelName, turns_of
 from service.http.parameters.parse import Parameters, refusal
@@ -25,7 +26,7 @@ Metadata = Annotated[
 ]
 
 
-class CreateResponseParameters(CallParameters, kw_only=True):
+class CreateResponseParameters(OpenAIParameters, kw_only=True):
     """A text, or a caption and a picture, to answer with."""
 
     input: str | Messages
@@ -56,17 +57,18 @@ class GetResponseParameters(Parameters, rename=None, forbid_unknown_fields=False
     starting_after: Annotated[int, Meta(ge=0)] | None = None
 
 
-class Kept(msgspec.Struct, omit_defaults=True):
+class KeptResponse(Kept):
     """What is kept with the request and returned."""
 
-    model: str
+    door: str = "openai"
+    model: str = ""
     instructions: str | None = None
-    metadata: dict[str, str] = {}
+    metadata: dict[str, str] = msgspec.field(default_factory=dict)
     background: bool = False
     max_output_tokens: int | None = None
     temperature: float | None = None
     top_p: float | None = None
-    tools: list[dict[str, Any]] = []
+    tools: list[dict[str, Any]] = msgspec.field(default_factory=list)
 
 
 def refuse_unsupported(parameters: CreateResponseParameters, honoured: frozenset[str]) -> None:
@@ -120,15 +122,16 @@ def options_of(parameters: CreateResponseParameters, turns: list[Turn]) -> Optio
     )
     if chat != ChatRequest():
         options[CHAT] = msgspec.json.encode(chat).decode()
-    kept = Kept(
-        parameters.model,
-        parameters.instructions,
-        parameters.metadata or {},
-        bool(parameters.background),
-        longest,
-        parameters.temperature,
-        parameters.top_p,
-        [{"type": IMAGE_TOOL}] if parameters.tools else [],
+    return keep(
+        options,
+        KeptResponse(
+            model=parameters.model,
+            instructions=parameters.instructions,
+            metadata=parameters.metadata or {},
+            background=bool(parameters.background),
+            max_output_tokens=longest,
+            temperature=parameters.temperature,
+            top_p=parameters.top_p,
+            tools=[{"type": IMAGE_TOOL}] if parameters.tools else [],
+        ),
     )
-    options[CLIENT] = msgspec.json.encode(kept).decode()
-    return options

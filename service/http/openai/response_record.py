@@ -6,11 +6,11 @@ from typing import Any, Literal
 
 import msgspec
 
-from service.generators.protocol import CLIENT
-from service.http.openai.calls import failure
-from service.http.openai.chat_answer import finish_reason, origin_of
-from service.http.openai.pictures import picture_as_base64
-from service.http.openai.response_parameters import Kept
+from service.http.calls.kept import kept_of
+from service.http.calls.pictures import picture_as_base64
+from service.http.calls.results import failure, origin_of
+from service.http.openai.chat_answer import finish_reason
+from service.http.openai.response_parameters import KeptResponse
 from service.http.openai.shapes import usage_of
 from service.http.services import Services
 from service.messages import Status
@@ -58,12 +58,12 @@ class ResponseObject(msgspec.Struct):
 
 def begun(request: Request) -> ResponseObject:
     """A response that waits."""
-    kept = _kept(request)
+    kept = kept_of(request, KeptResponse)
     return ResponseObject(
         PREFIX + request.id,
         int(request.created_at),
         "queued",
-        kept.model,
+        kept.model or request.tag,
         [],
         kept.metadata,
         kept.instructions,
@@ -88,7 +88,7 @@ async def response_of(services: Services, log: EventLog) -> ResponseObject:
         response.error = {"code": code, "message": str(problem)}
     if log.record.status != "completed":
         return response
-    origin = origin_of(log)
+    origin = origin_of(log.record)
     response.model = origin.get("model") or response.model
     response.usage = _usage(log)
     response.output = await output_of(services, log)
@@ -133,7 +133,7 @@ def text_part(text: str) -> dict[str, Any]:
 
 
 def _usage(log: EventLog) -> dict[str, Any] | None:
-    usage = usage_of([origin_of(log)])
+    usage = usage_of([origin_of(log.record)])
     if usage is None or usage.total_tokens is None:
         return None  # these clients expect all numbers or none
     return {
@@ -143,9 +143,3 @@ def _usage(log: EventLog) -> dict[str, Any] | None:
         "output_tokens_details": {"reasoning_tokens": 0},
         "total_tokens": usage.total_tokens,
     }
-
-
-def _kept(request: Request) -> Kept:
-    """What the client sent; a request that came in another way has its tag as model."""
-    kept = request.options.get(CLIENT)
-    return msgspec.json.decode(str(kept), type=Kept) if kept else Kept(request.tag)

@@ -11,9 +11,9 @@ import msgspec
 from aiohttp import web
 
 from service.http.api.events import send_events
+from service.http.calls.following import TextDiffers, follow
 from service.http.guards.key_revocation import OpenStream
 from service.http.openai.errors import error_of
-from service.http.openai.following import TextDiffers, follow
 from service.http.openai.response_record import (
     begun,
     message_item,

@@ -9,8 +9,9 @@ from aiohttp import web
 from service.http.api.content import unknown
 from service.http.api.responses import json_reply
 from service.http.api.synchronous import cancelled_at_exit, wait_for_ends
+from service.http.calls.accepting import accept_calls, honoured_fields
+from service.http.calls.results import completed
 from service.http.guards.access import is_mine
-from service.http.openai.calls import accept_calls, completed, honoured_fields
 from service.http.openai.conversation import prompt_of
 from service.http.openai.response_parameters import (
     CreateResponseParameters,

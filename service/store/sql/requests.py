@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -148,6 +148,11 @@ class IdempotencyKey:
     key: str
     digest: str
 
+    def several(self, count: int) -> list[IdempotencyKey]:
+        """One key for each of several requests that are made with this one."""
+        others = [f"{self.key}\n{number}" for number in range(1, count)]  # no client has such keys
+        return [self, *(replace(self, key=other) for other in others)]
+
 
 @dataclass(frozen=True, slots=True)
 class Ages:
@@ -231,9 +236,12 @@ class Requests(RequestRecords):
         return is_ours(returned)
 
     async def accept_together(
-        self, requests: Sequence[Request], stored: Callable[[], None] = lambda: None
-    ) -> None:
-        """Store several requests durably, all or none. Raises DatabaseUnavailable."""
+        self,
+        requests: Sequence[Request],
+        key: IdempotencyKey | None = None,
+        stored: Callable[[], None] = lambda: None,
+    ) -> bool:
+        """Store several requests durably, all or none; otherwise as `accept`."""
 
         def accepted() -> None:
             for request in requests:
@@ -241,7 +249,19 @@ class Requests(RequestRecords):
             stored()
 
         rows = [msgspec.structs.astuple(request) for request in requests]
-        await self._database.write(_ACCEPT, rows, lambda _: accepted())
+        if key is None:
+            await self._database.write(_ACCEPT, rows, lambda _: accepted())
+            return True
+
+        def are_ours(returned: list[Rows]) -> bool:
+            return (requests[0].id,) in returned[1]
+
+        keys = key.several(len(rows))
+        keyed = [(*row, each.key, each.digest) for row, each in zip(rows, keys, strict=True)]
+        returned = await self._database.write(
+            _ACCEPT_ONCE, keyed, lambda returned: accepted() if are_ours(returned) else None
+        )
+        return are_ours(returned)
 
     def _accepted(self, request: Request, stored: Callable[[], None]) -> None:
         self._remember(request)
