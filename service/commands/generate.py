@@ -5,24 +5,22 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import itertools
 import json
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
-from service.commands.client import (
-    RequestRejected,
-    ServiceClient,
-    ServiceUnavailable,
-    add_server,
-    plain,
+from feedmill.client import (
+    AsyncFeedmill,
+    FeedmillError,
+    Generation,
+    GenerationProgress,
 )
-from service.commands.following import State, follow, insist
+from feedmill.client.transport import plain
+from service.commands.server import add_server, client_of, sentence_of
 from service.config import Config
 from service.standard_streams import OutputLost
 
@@ -61,12 +59,12 @@ def generate(arguments: argparse.Namespace, config: Config) -> int:
     sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr] # of what it cannot write
     folder = _folder(arguments.out)
     try:
-        server = ServiceClient.of(arguments, config, "content")
+        server = client_of(arguments, config)
         if arguments.out is not None:
-            _make(Path(arguments.out))  # before anything is generated
+            Path(arguments.out).mkdir(parents=True, exist_ok=True)  # before anything is generated
         return asyncio.run(_generate(arguments, server, folder))
-    except (RequestRejected, ServiceUnavailable) as refusal:
-        return _fail(str(refusal))
+    except FeedmillError as refusal:
+        return _fail(sentence_of(refusal, "content"))
     except OutputLost:
         raise
     except OSError as error:
@@ -74,26 +72,23 @@ def generate(arguments: argparse.Namespace, config: Config) -> int:
 
 
 async def _generate(
-    arguments: argparse.Namespace, server: ServiceClient, folder: Path | None
+    arguments: argparse.Namespace, server: AsyncFeedmill, folder: Path | None
 ) -> int:
-    parameters = {"prompt": arguments.prompt, "tag": arguments.tag}
-    if arguments.seed is not None:
-        parameters["seed"] = arguments.seed
+    seed = {} if arguments.seed is None else {"seed": arguments.seed}
     id_ = None
     with _interruptible() as signals:
         async with server:
             try:
-                accepted = await server.ask("POST", "content", parameters)
-                id_ = str(accepted["RequestId"])
+                id_ = await server.submit(arguments.prompt, arguments.tag, **seed)
                 return await _finish(arguments, server, folder, id_)
             except asyncio.CancelledError:
                 sentence = "Interrupted." if id_ is None else await _cancel(server, id_)
                 print(sentence, file=sys.stderr)
                 return 128 + signals[0]
-            except (RequestRejected, ServiceUnavailable) as why:
+            except FeedmillError as why:
                 if id_ is None:
                     raise
-                raise RequestRejected(f"{why} The request is {id_}.") from why
+                raise FeedmillError(f"{why} The request is {id_}.") from why
 
 
 def _folder(named: str | None) -> Path | None:
@@ -104,28 +99,29 @@ def _folder(named: str | None) -> Path | None:
 
 
 async def _finish(
-    arguments: argparse.Namespace, server: ServiceClient, folder: Path | None, id_: str
+    arguments: argparse.Namespace, server: AsyncFeedmill, folder: Path | None, id_: str
 ) -> int:
-    state = State()
-    with _shown(state):
-        end = await follow(server, id_, state)
-        uri = end["imageUri"]
-        picture, trouble = await _saved(server, uri, folder)
-    address = str(server.address(uri)) if uri else None
+    with _shown() as (state, on_away):
+        async for event in server.follow(id_, on_away=on_away):
+            state.apply(event)
+        end = event.data
+        done = await server.get(id_)
+        picture, trouble = await _saved(server, done, folder)
+    address = done.image_url
     if arguments.json:
         print(_json({**end, "picture": picture and str(picture), "pictureUrl": address}))
-    elif end["text"]:
-        print(plain(end["text"]))
+    elif done.text:
+        print(plain(done.text))
     sys.stdout.flush()  # before the line about the picture, if both go to one terminal
     if picture:
         print(f"The picture is in {picture}", file=sys.stderr)
     elif address:
         print(f"{trouble}The picture is at {address}", file=sys.stderr)
-    if uri and (missing := await _missing(server, id_)):
+    if address and (missing := _missing(done)):
         print(f"Not drawn: {plain(', '.join(missing))}", file=sys.stderr)
-    if end["status"] == "completed":
+    if done.status == "completed":
         return 1 if trouble and arguments.out is not None else 0
-    return _fail(f"The request {ENDINGS[end['status']]}. {plain(end['error'] or '')}".strip())
+    return _fail(f"The request {ENDINGS[done.status]}. {plain(done.error or '')}".strip())
 
 
 def _json(result: dict[str, Any]) -> str:
@@ -138,14 +134,9 @@ def _json(result: dict[str, Any]) -> str:
     return line
 
 
-async def _missing(server: ServiceClient, id_: str) -> list[str]:
+def _missing(done: Generation) -> list[str]:
     """The words of the prompt that the picture does not show; empty if the service has none."""
-    try:
-        async with asyncio.timeout(CANCEL_SECONDS):
-            record = await server.ask("GET", f"content/{id_}")
-    except (RequestRejected, ServiceUnavailable, TimeoutError):
-        return []
-    parts = record.get("parts") or {}
+    parts = done.data.get("parts") or {}
     return list((parts.get("image") or {}).get("missing") or ())
 
 
@@ -153,59 +144,44 @@ ENDINGS = {"failed": "failed", "cancelled": "was cancelled", "expired": "has exp
 
 
 async def _saved(
-    server: ServiceClient, uri: str | None, folder: Path | None
+    server: AsyncFeedmill, done: Generation, folder: Path | None
 ) -> tuple[Path | None, str]:
     """The file of the saved picture, or None, and a sentence if it cannot be saved."""
-    if not uri or folder is None:
+    if done.image_url is None or folder is None:
         return None, ""
     try:
-        return await _save(server, uri, folder), ""
+        return await server.save(done, folder), ""
     except OSError as error:  # the text is still printed
         return None, f"{error.filename or folder} cannot be written ({error.strerror}). "
 
 
-async def _save(server: ServiceClient, uri: str, folder: Path) -> Path:
-    """Fetch the picture into a file with its name, or with a number if that exists."""
-    _make(folder)
-    data = await insist(lambda: server.picture(uri))
-    name = Path(plain(unquote(urlsplit(uri).path)).lstrip("./")).name or "picture"
-    for number in itertools.count(1):
-        path = folder / (name if number == 1 else f"{Path(name).stem}-{number}{Path(name).suffix}")
-        with contextlib.suppress(FileExistsError):
-            _write(path, data)
-            break
-    return path
-
-
-def _make(folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-
-
-def _write(path: Path, data: bytes) -> None:
-    with path.open("xb") as file:
-        file.write(data)
-
-
-async def _cancel(server: ServiceClient, id_: str) -> str:
+async def _cancel(server: AsyncFeedmill, id_: str) -> str:
     """Cancel the request at the service; returns the outcome as a sentence."""
     try:
         async with asyncio.timeout(CANCEL_SECONDS):
-            await server.ask("DELETE", f"content/{id_}")
-    except (RequestRejected, ServiceUnavailable, TimeoutError) as why:
+            status = await server.cancel(id_)
+    except (FeedmillError, TimeoutError) as why:
         return f"Interrupted; the request {id_} is not cancelled. {why}".strip()
+    if status != "cancelled":
+        return f"Interrupted; the request {id_} is {status}."
     return f"The request {id_} is cancelled."
 
 
 @contextlib.contextmanager
-def _shown(state: State) -> Iterator[None]:
-    """A context that shows the progress if standard error is a terminal."""
+def _shown() -> Iterator[tuple[GenerationProgress, Callable[[str], None]]]:
+    """A context that shows the progress if standard error is a terminal.
+
+    Yields the state to update, and what to call when the service does not answer.
+    """
+    state = GenerationProgress()
     if not sys.stderr.isatty():
-        yield
+        yield state, lambda _: None
         return
     from service.commands.progress import ProgressDisplay
 
-    with ProgressDisplay(state).live():
-        yield
+    display = ProgressDisplay(state)
+    with display.live():
+        yield state, display.set_away
 
 
 @contextlib.contextmanager

@@ -9,8 +9,8 @@ from rich.live import Live
 from rich.spinner import Spinner
 from rich.text import Text
 
-from service.commands.client import plain
-from service.commands.following import State
+from feedmill.client import GenerationProgress
+from feedmill.client.transport import plain
 
 DOING = {"text": "writing", "image": "drawing"}
 FRAMES_PER_SECOND = 8
@@ -19,10 +19,15 @@ FRAMES_PER_SECOND = 8
 class ProgressDisplay:
     """The state of a request on standard error, redrawn while it changes and erased at the end."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: GenerationProgress) -> None:
         self._state = state
+        self._away = ""
         self._began = time.monotonic()
         self._spinner = Spinner("dots", style="green")
+
+    def set_away(self, sentence: str) -> None:
+        """Show why the service does not answer; an empty sentence says that it does."""
+        self._away = sentence
 
     def live(self) -> Live:
         """A context in which the state is shown."""
@@ -46,16 +51,18 @@ class ProgressDisplay:
     def _line(self) -> str:
         state = self._state
         seconds = f"{time.monotonic() - self._began:.0f} s"
-        if state.waits:
-            return f"{state.waits} Trying again … {seconds}"
+        if self._away:
+            return f"{self._away} Trying again … {seconds}"
         parts = [", ".join(word for kind, word in DOING.items() if kind in state.making)]
         if not state.making:
-            parts = ["waiting"] if state.position is None else _place(state.position, state.eta)
+            parts = _place(state.position, state.eta_seconds)
         if "image" in state.ready:
             parts.append("the picture is there")
         return " · ".join([*parts, seconds])
 
 
-def _place(position: int, eta: float | None) -> list[str]:
+def _place(position: int | None, eta: float | None) -> list[str]:
+    if position is None:
+        return ["waiting"]
     place = f"{position} ahead" if position else "next"
     return ["queued", place, *([] if eta is None else [f"about {max(1.0, eta):.0f} s to go"])]

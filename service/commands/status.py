@@ -6,10 +6,10 @@ import argparse
 import asyncio
 import signal
 import sys
-from collections.abc import Mapping
 from typing import Any
 
-from service.commands.client import RequestRejected, ServiceClient, ServiceUnavailable, add_server
+from feedmill.client import AsyncFeedmill, FeedmillError, ServiceUnavailable
+from service.commands.server import add_server, client_of, sentence_of
 from service.config import Config
 
 WHAT = "show the pools and streams of a running service"
@@ -30,43 +30,36 @@ def status(arguments: argparse.Namespace, config: Config) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
     try:
-        server = ServiceClient.of(arguments, config, "admin")
+        server = client_of(arguments, config)
         asyncio.run(_watch(server) if arguments.watch else _show(server))
-    except (RequestRejected, ServiceUnavailable) as refusal:
-        print(refusal, file=sys.stderr)
+    except FeedmillError as refusal:
+        print(sentence_of(refusal, "admin"), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 0 if arguments.watch else 128 + signal.SIGINT
     return 0
 
 
-async def _show(server: ServiceClient) -> None:
+async def _show(server: AsyncFeedmill) -> None:
     from service.commands import tables
 
     async with server:
-        tables.console().print(tables.overview(await _fetch(server)))
+        tables.console().print(tables.overview(await server.service_status()))
 
 
-async def _watch(server: ServiceClient) -> None:
+async def _watch(server: AsyncFeedmill) -> None:
     """Show the status every REFRESH_SECONDS, also while the service is unavailable."""
     from service.commands import tables
 
     async with server:
-        last = await _fetch(server)
+        last = await server.service_status()
         with tables.screen(tables.console()) as show:
             show(tables.overview(last))
             while True:
                 await asyncio.sleep(REFRESH_SECONDS)
                 away = ""
                 try:
-                    last = await _fetch(server)
+                    last = await server.service_status()
                 except ServiceUnavailable as failure:
                     away = str(failure)
                 show(tables.overview(last, away))
-
-
-async def _fetch(server: ServiceClient) -> Mapping[str, Any]:
-    answer = await server.ask("GET", "status")
-    if not isinstance(answer, dict) or "pools" not in answer:
-        raise RequestRejected(f"{server} does not answer like Feedmill.")
-    return answer

@@ -12,7 +12,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from service.commands.client import plain
+from feedmill.client.transport import plain
 
 PLAIN_WIDTH_COLUMNS = 200  # where there is no terminal; nothing is that wide
 

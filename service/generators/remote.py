@@ -13,7 +13,7 @@ from typing import Annotated, Any, Self, TypeVar
 import aiohttp
 import msgspec
 
-from service.addresses import seen_from
+from feedmill.addresses import seen_from
 from service.generators.balance import Balance, ModelServer, unreachable
 from service.generators.http_client import (
     MAX_ERROR_BYTES,

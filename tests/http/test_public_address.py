@@ -14,7 +14,7 @@ from urllib.parse import urljoin
 import pytest
 from aiohttp import ClientSession, web
 
-from service.addresses import seen_from
+from feedmill.addresses import seen_from
 from service.config import ConfigError, load
 from service.config.settings import OWN_PATHS
 from service.http.routes import ENDPOINTS

@@ -17,7 +17,8 @@ FOLDERS = ("copywriter", "illustrator", "prompt")
 def test_every_module_is_named() -> None:
     modules = [
         module
-        for module in (HOME / "service").rglob("*.py")
+        for room in ("feedmill", "service")
+        for module in (HOME / room).rglob("*.py")
         if module.name != "__init__.py" and not {*FOLDERS} & {*module.parts}
     ]
     assert len(modules) > 200

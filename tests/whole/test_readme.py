@@ -6,11 +6,12 @@ import asyncio
 import json
 import re
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.support.running import HOME, running_service
+from tests.support.running import HOME, Running, running_service
 
 README = (HOME / "README.md").read_text()
 
@@ -53,6 +54,23 @@ async def test_the_tour_with_curl_works(tmp_path: Path) -> None:
     assert "}]\n[]\n" in text, "the feed, and after its newest post nothing new"
     assert (folder / "picture").stat().st_size > 0
     assert "/problems#invalid-request" in text
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_the_program_of_the_readme_works(service: Running, tmp_path: Path) -> None:
+    [program] = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    assert len(program.splitlines()) <= 22
+    python = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", program.replace("http://127.0.0.1:8000", service.url)),
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(HOME)},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    output, errors = await python.communicate()
+    assert (python.returncode, errors) == (0, b"")
+    assert b"generated text for A rainy morning in Lisbon" in output
+    assert b"saved as pictures/a-rainy-morning-in-lisbon.png" in output
 
 
 def test_every_link_in_the_readme_leads_to_a_file() -> None:

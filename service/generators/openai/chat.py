@@ -12,7 +12,7 @@ from typing import Any
 
 import aiohttp
 
-from service import sse
+from feedmill import sse
 from service.generators.http_client import (
     MAX_ERROR_BYTES,
     error_code,

@@ -1,0 +1,1 @@
+"""Feedmill for other programs: `feedmill.client` talks to a running service."""

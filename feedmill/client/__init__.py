@@ -1,0 +1,34 @@
+"""The client of a running service: `Feedmill`, and `AsyncFeedmill` for asyncio.
+
+Calls survive lost connections and restarts of the service. A submission has an idempotency key, so
+that sending it again never makes a second request.
+"""
+
+from feedmill.client.asynchronous import AsyncFeedmill
+from feedmill.client.errors import (
+    FeedmillError,
+    NotFinished,
+    RequestRejected,
+    ServiceBusy,
+    ServiceUnavailable,
+)
+from feedmill.client.progress import GenerationProgress
+from feedmill.client.records import FeedPost, Generation, GenerationEvent, Rank, Status, Tag
+from feedmill.client.synchronous import Feedmill
+
+__all__ = [
+    "AsyncFeedmill",
+    "FeedPost",
+    "Feedmill",
+    "FeedmillError",
+    "Generation",
+    "GenerationEvent",
+    "GenerationProgress",
+    "NotFinished",
+    "Rank",
+    "RequestRejected",
+    "ServiceBusy",
+    "ServiceUnavailable",
+    "Status",
+    "Tag",
+]

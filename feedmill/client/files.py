@@ -1,0 +1,29 @@
+"""Pictures as files of their own names; no file is overwritten."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from feedmill.client.transport import plain
+
+
+def write_new(folder: Path, url: str, data: bytes) -> Path:
+    """Write a file with the last name of a URL, and a number if there is one. Raises OSError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    name = Path(Path(plain(unquote(urlsplit(url).path)).lstrip("./")).name or "picture")
+    for number in itertools.count(1):
+        path = folder / (name if number == 1 else f"{name.stem}-{number}{name.suffix}")
+        try:
+            file = path.open("xb")
+        except FileExistsError:
+            continue
+        try:
+            with file:
+                file.write(data)
+        except OSError:
+            path.unlink()  # half of a picture helps nobody
+            raise
+        return path
+    raise AssertionError  # never reached: there are more numbers than files

@@ -1,0 +1,61 @@
+"""What calls return. `data` is the whole answer, as the API document describes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Tag = Literal["text", "image", "instagram"]
+Status = Literal["queued", "generating", "completed", "failed", "cancelled", "expired"]
+Rank = Literal["recent", "recommended"]
+
+FINAL: frozenset[Status] = frozenset({"completed", "failed", "cancelled", "expired"})
+
+
+@dataclass(frozen=True)
+class Generation:
+    """A request and what has come of it. `image_url` is an absolute URL."""
+
+    id: str
+    tag: Tag
+    prompt: str
+    status: Status
+    text: str | None
+    image_url: str | None
+    error: str | None
+    position: int | None
+    eta_seconds: float | None
+    data: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def is_final(self) -> bool:
+        """Whether it stays as it is."""
+        return self.status in FINAL
+
+
+@dataclass(frozen=True)
+class GenerationEvent:
+    """An event of a request's log. The last one has the name of a final status."""
+
+    id: str
+    name: str
+    data: Mapping[str, Any]
+
+    @property
+    def is_last(self) -> bool:
+        """Whether nothing comes after it."""
+        return self.name in FINAL
+
+
+@dataclass(frozen=True)
+class FeedPost:
+    """A post in a feed. `image_url` is an absolute URL."""
+
+    id: str
+    author: str
+    title: str
+    content: str
+    image_url: str | None
+    created_at: str
+    data: Mapping[str, Any] = field(repr=False)
