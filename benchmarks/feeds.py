@@ -6,7 +6,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from service.store.sql.posts import MICROSECONDS, Post
+from service.store.sql.feeds.posts import MICROSECONDS, Post
 
 USERS = 10
 SIZES = (100, 1000)  # posts in a feed

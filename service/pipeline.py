@@ -34,7 +34,7 @@ from service.actors.workers.health import GeneratorHealth
 from service.actors.workers.pool import Pool
 from service.config import Config
 from service.feed_subscriptions import FeedSubscriptions
-from service.http.api.feed_stream import sse_event
+from service.http.api.feeds.feed_stream import sse_event
 from service.http.services import Services
 from service.http.snapshot import ServiceMonitor
 from service.messages import KINDS, Kind

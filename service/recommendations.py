@@ -21,8 +21,8 @@ from service.ranking.types import Act, ListInput, Ranked, Taste
 from service.ranking.weights import Weights
 from service.store.errors import RedisUnavailable
 from service.store.redis.ranked_lists import RankedPost
-from service.store.sql.posts import Post
-from service.store.sql.served_posts import ServedPost
+from service.store.sql.feeds.posts import Post
+from service.store.sql.feeds.served_posts import ServedPost
 from service.store.stores import Stores
 
 LIST_POSTS = 100

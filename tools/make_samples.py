@@ -20,7 +20,7 @@ from service.generators.illustrator import Settings as IllustratorSettings
 from service.generators.local import Local
 from service.generators.local import Settings as LocalSettings
 from service.generators.protocol import Job
-from service.store.sql.publishing import title_of
+from service.store.sql.feeds.publishing import title_of
 
 SAMPLES = Path(__file__).resolve().parent.parent / "service" / "http" / "pages" / "samples"
 

@@ -13,8 +13,8 @@ from service.addresses import with_base
 from service.messages import NOTICES, AnyMessage, Finished, Message
 from service.store.sql.deliveries import NewDelivery
 from service.store.sql.events import EventLog
-from service.store.sql.posts import UnpublishedPost
-from service.store.sql.publishing import publication_of
+from service.store.sql.feeds.posts import UnpublishedPost
+from service.store.sql.feeds.publishing import publication_of
 from service.store.sql.request_records import Record, iso
 from service.store.stores import Stores
 

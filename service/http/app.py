@@ -9,7 +9,7 @@ from typing import Any
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from service.http.api.sample_posts import FIRST_VISIT, FirstVisit
+from service.http.api.feeds.sample_posts import FIRST_VISIT, FirstVisit
 from service.http.endpoint import Endpoint
 from service.http.guards.access import ANYBODY, CALLER, Access, scope_of
 from service.http.guards.connection_limits import LIMITS, ConnectionLimits

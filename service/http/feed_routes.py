@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from service.config import Config
-from service.http.api import (
+from service.http.api.feeds import (
     author_feeds,
     feed,
     feed_acts,
@@ -15,7 +15,7 @@ from service.http.api import (
     posts,
     taste,
 )
-from service.http.api.feed_responses import (
+from service.http.api.feeds.feed_responses import (
     AuthorPageResponse,
     FeedPageResponse,
     FeedPostResponse,
@@ -29,7 +29,7 @@ from service.http.api.feed_responses import (
     TasteResponse,
     WhyResponse,
 )
-from service.http.api.json_feed import JsonFeed
+from service.http.api.feeds.json_feed import JsonFeed
 from service.http.api.responses import PostResponse
 from service.http.endpoint import Endpoint
 from service.http.parameters.parse import EmptyParameters

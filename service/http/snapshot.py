@@ -13,7 +13,7 @@ from service.messages import Kind
 from service.metrics import Metrics
 from service.store.errors import DatabaseUnavailable, RedisUnavailable
 from service.store.redis.streams import Stream
-from service.store.sql.fanouts import FanoutLag
+from service.store.sql.feeds.fanouts import FanoutLag
 from service.store.sql.requests import Ages
 from service.store.stores import Stores
 

@@ -18,9 +18,9 @@ import msgspec
 
 from service.store.errors import RedisUnavailable
 from service.store.redis.home_feeds import StoredHomeFeeds, StoredPage
-from service.store.sql.follows import Follows
-from service.store.sql.home_feeds import HomeFeedPosts
-from service.store.sql.posts import Post
+from service.store.sql.feeds.follows import Follows
+from service.store.sql.feeds.home_feeds import HomeFeedPosts
+from service.store.sql.feeds.posts import Post
 
 MAX_BUILDS = 4  # feeds rebuilt at the same time
 MARGIN_POSTS = 12  # read beyond a page, in place of posts that the user no longer sees

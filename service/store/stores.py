@@ -15,26 +15,26 @@ from service.store.redis.ranked_lists import RankedLists
 from service.store.redis.rate_limits import RateLimits
 from service.store.redis.streams import Streams
 from service.store.sql.api_keys import ApiKeys
-from service.store.sql.candidates import Candidates
 from service.store.sql.clock import ClockStore
 from service.store.sql.dead_letters import DeadLetters
 from service.store.sql.deliveries import Deliveries
 from service.store.sql.delivery_history import DeliveryHistory
 from service.store.sql.events import Events
-from service.store.sql.fanouts import Fanouts
-from service.store.sql.feed_events import FeedEvents
-from service.store.sql.follows import Follows
-from service.store.sql.home_feeds import HomeFeedPosts
-from service.store.sql.interactions import Interactions
-from service.store.sql.markers import Markers
-from service.store.sql.mutes import Mutes
-from service.store.sql.posts import Posts
+from service.store.sql.feeds.candidates import Candidates
+from service.store.sql.feeds.fanouts import Fanouts
+from service.store.sql.feeds.feed_events import FeedEvents
+from service.store.sql.feeds.follows import Follows
+from service.store.sql.feeds.home_feeds import HomeFeedPosts
+from service.store.sql.feeds.interactions import Interactions
+from service.store.sql.feeds.markers import Markers
+from service.store.sql.feeds.mutes import Mutes
+from service.store.sql.feeds.posts import Posts
+from service.store.sql.feeds.scheduled_posts import ScheduledPosts
+from service.store.sql.feeds.served_posts import ServedPosts
 from service.store.sql.request_cancellation import RequestCancellation
 from service.store.sql.request_listing import RequestListing
 from service.store.sql.requests import Requests
 from service.store.sql.retention import Retention
-from service.store.sql.scheduled_posts import ScheduledPosts
-from service.store.sql.served_posts import ServedPosts
 from service.store.sqlite.database import Database
 
 

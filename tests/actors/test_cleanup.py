@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from service.store.sql.feeds.served_posts import BATCH_ROWS, ServedPosts
 from service.store.sql.retention import Retention
-from service.store.sql.served_posts import BATCH_ROWS, ServedPosts
 from tests.support.pipelines import Pipeline, Scripted, running_pipeline
 from tests.support.waiting import wait_until
 

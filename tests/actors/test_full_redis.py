@@ -17,7 +17,7 @@ from service.store.redis.connection import RedisConnection
 from service.store.redis.feeds import INDEX
 from service.store.redis.memory import RedisMemory
 from service.store.redis.ranked_lists import RankedLists, RankedPost
-from service.store.sql.posts import LATEST
+from service.store.sql.feeds.posts import LATEST
 from tests.support.pipelines import Gate, Pipeline, Scripted, running_pipeline
 from tests.support.running import running_service
 from tests.support.waiting import eventually, wait_until

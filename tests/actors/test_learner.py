@@ -21,7 +21,7 @@ from service.ranking.thread import RankingThread
 from service.ranking.types import Candidate, LikeChange
 from service.ranking.weights import Weights
 from service.store.errors import DatabaseUnavailable
-from service.store.sql.interactions import Interactions, UserAct
+from service.store.sql.feeds.interactions import Interactions, UserAct
 from service.store.sqlite.database import Database
 from service.store.stores import Stores
 from tests.support.waiting import HANGS_SECONDS, eventually

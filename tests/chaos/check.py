@@ -12,7 +12,7 @@ from typing import Any
 
 from service.messages import GROUPS, PARTS
 from service.store.redis.feeds import bodies_key, index_key
-from service.store.sql.posts import iso
+from service.store.sql.feeds.posts import iso
 from tests.chaos.load import USERS, Clients
 from tests.chaos.world import World
 from tests.support.waiting import eventually

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from service.config import HttpConfig
 from service.http.parameters.timestamp import MAX_MICROSECONDS, Timestamp
-from service.store.sql.posts import iso
+from service.store.sql.feeds.posts import iso
 
 MOMENT = 1_769_846_400_000_000  # 2026-01-31T08:00:00Z
 HTTP = HttpConfig()

@@ -10,16 +10,14 @@ import pytest
 
 from service.store.sql import (
     events,
-    home_feeds,
-    interactions,
     migrations,
     request_cancellation,
     request_results,
     requests,
-    served_posts,
 )
-from service.store.sql.feed_events import ENTRIES, POSTS, READERS, REMOVALS
-from service.store.sql.feed_line import HEAD
+from service.store.sql.feeds import home_feeds, interactions, served_posts
+from service.store.sql.feeds.feed_events import ENTRIES, POSTS, READERS, REMOVALS
+from service.store.sql.feeds.feed_line import HEAD
 from service.store.sqlite.database import Write
 
 WRITES = {

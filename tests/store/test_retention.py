@@ -19,12 +19,12 @@ from service.store.picture_claims import PictureClaims
 from service.store.redis.connection import RedisConnection
 from service.store.redis.streams import Streams
 from service.store.sql import retention as module
+from service.store.sql.feeds.posts import UnpublishedPost
+from service.store.sql.feeds.scheduled_posts import ScheduledPosts
 from service.store.sql.migrations import connect
-from service.store.sql.posts import UnpublishedPost
 from service.store.sql.request_records import Request
 from service.store.sql.requests import Requests
 from service.store.sql.retention import Retention
-from service.store.sql.scheduled_posts import ScheduledPosts
 from service.store.sqlite.database import Database, Write
 from tests.support.outside import unused_url
 

@@ -13,8 +13,8 @@ import structlog
 from service.actors.actor import ClockActor
 from service.ranking.thread import RankingThread
 from service.ranking.types import COUNTED_LIKES, LikeChange
-from service.store.sql.interactions import Interactions, Like
-from service.store.sql.posts import MICROSECONDS
+from service.store.sql.feeds.interactions import Interactions, Like
+from service.store.sql.feeds.posts import MICROSECONDS
 from service.store.stores import Stores
 
 log = structlog.get_logger()

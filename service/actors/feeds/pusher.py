@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from service.actors.actor import ClockActor
 from service.feed_subscriptions import FeedSubscriptions
-from service.store.sql.feed_events import FeedEvent
+from service.store.sql.feeds.feed_events import FeedEvent
 from service.store.stores import Stores
 
 POLL_SECONDS = 1.0  # after which changes are looked for, should their signal be lost

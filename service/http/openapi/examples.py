@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from service.http.api.content import MESSAGE
-from service.http.api.feed_responses import (
+from service.http.api.feeds.feed_responses import (
     AffinityResponse,
     AuthorPageResponse,
     FeedPageResponse,
@@ -24,7 +24,7 @@ from service.http.api.feed_responses import (
     TasteResponse,
     WhyResponse,
 )
-from service.http.api.json_feed import (
+from service.http.api.feeds.json_feed import (
     VERSION,
     JsonFeed,
     JsonFeedAttachment,

@@ -8,8 +8,8 @@ from functools import cache
 from aiohttp import web
 
 from service.config import Config
+from service.http.api.feeds.sample_posts import FIRST_VISIT
 from service.http.api.responses import WelcomeResponse, json_reply
-from service.http.api.sample_posts import FIRST_VISIT
 from service.http.negotiation import prefers_html
 from service.http.server.static_files import FOLDER, PAGE_HEADERS, StaticText, page_file
 from service.http.services import services_of

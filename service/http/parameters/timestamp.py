@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any, Self
 
 from service.config import HttpConfig
-from service.store.sql.posts import MICROSECONDS
+from service.store.sql.feeds.posts import MICROSECONDS
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MAX_SECONDS = 253_402_300_799  # the end of the year 9999, where ISO 8601 dates end as well

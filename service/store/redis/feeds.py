@@ -17,7 +17,7 @@ import msgspec
 from service.store.errors import RedisUnavailable
 from service.store.redis.connection import RedisConnection
 from service.store.redis.feed_cache import CachedFeed, FeedCache
-from service.store.sql.posts import LATEST, Post, Posts
+from service.store.sql.feeds.posts import LATEST, Post, Posts
 
 MAX_INSERT_ATTEMPTS = 3  # then a feed that is built again and again is dropped
 EXPIRE_SECONDS = 30 * 24 * 3600  # until an unread feed leaves Redis; reading rebuilds it

@@ -1,6 +1,6 @@
 """The schema, version by version, and connections with the right pragmas.
 
-To change the schema: add a file `schema_<n>_<what>.sql` beside schema.sql, list it in MIGRATIONS,
+To change the schema: add a file `schema_<n>_<what>.sql` in schema/, list it in MIGRATIONS,
 and save a database of the new version for the tests (`python -m tests.support.saved_databases`).
 Files that are listed already never change, and a migration only adds: during a rolling restart a
 process of the version before works on the same database.
@@ -24,20 +24,20 @@ MIN_SQLITE_VERSION = (3, 38, 0)  # the first with -> and ->> for JSON
 BUSY_TIMEOUT_SECONDS = 5.0  # for the write lock of another process
 MIGRATION_LOCK_SECONDS = 60.0  # another process may hold it while it migrates
 
-_HERE = Path(__file__).parent
+_SCHEMA = Path(__file__).parent / "schema"
 MIGRATIONS = [
-    _HERE / "schema.sql",
-    _HERE / "schema_2_filters.sql",
-    _HERE / "schema_3_webhook_lanes.sql",
-    _HERE / "schema_4_clock.sql",
-    _HERE / "schema_5_failure_details.sql",
-    _HERE / "schema_6_follows.sql",
-    _HERE / "schema_7_subjects.sql",
-    _HERE / "schema_8_feed_events.sql",
-    _HERE / "schema_9_fanouts.sql",
-    _HERE / "schema_10_interactions.sql",
-    _HERE / "schema_11_post_edits.sql",
-    _HERE / "schema_12_scheduled_posts.sql",
+    _SCHEMA / "schema.sql",
+    _SCHEMA / "schema_2_filters.sql",
+    _SCHEMA / "schema_3_webhook_lanes.sql",
+    _SCHEMA / "schema_4_clock.sql",
+    _SCHEMA / "schema_5_failure_details.sql",
+    _SCHEMA / "schema_6_follows.sql",
+    _SCHEMA / "schema_7_subjects.sql",
+    _SCHEMA / "schema_8_feed_events.sql",
+    _SCHEMA / "schema_9_fanouts.sql",
+    _SCHEMA / "schema_10_interactions.sql",
+    _SCHEMA / "schema_11_post_edits.sql",
+    _SCHEMA / "schema_12_scheduled_posts.sql",
 ]
 """The n-th file brings a database to version n; the version is in `PRAGMA user_version`."""
 

@@ -1,0 +1,1 @@
+"""The handlers of posts and home feeds, one file for each resource."""

@@ -1,0 +1,286 @@
+"""`/feed/posts` and `/content/{id}/publish`: make, read and delete posts."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+from dataclasses import replace
+
+import msgspec
+from aiohttp import web
+
+from service import clock
+from service.addresses import absolute
+from service.http.api.content import unknown
+from service.http.api.feeds.feed_responses import FeedPostResponse, ScheduledPostResponse
+from service.http.api.idempotency import REPLAYED, idempotency_key
+from service.http.api.responses import json_reply
+from service.http.guards.access import caller, check_user, is_mine
+from service.http.parameters.parse import EmptyParameters, Parameters, parse_parameters, refusal
+from service.http.parameters.post_fields import (
+    AltText,
+    ImageUri,
+    PostContent,
+    Title,
+    picture_of,
+)
+from service.http.parameters.timestamp import Timestamp
+from service.http.parameters.types import UserId
+from service.http.problems import Problem
+from service.http.server.public_address import PUBLIC
+from service.http.services import Services, services_of
+from service.messages import new_id
+from service.store.errors import RedisUnavailable
+from service.store.sql.feeds.posts import MICROSECONDS, Post, PostChange, UnpublishedPost, iso
+from service.store.sql.feeds.publishing import publication_of
+from service.subjects import subjects_of
+
+MOST_AHEAD_SECONDS = 366 * 86_400  # a post may be scheduled
+
+
+class CreatePostParameters(Parameters):
+    """A post that is written by hand."""
+
+    user_id: UserId
+    title: Title
+    content: PostContent
+    image_uri: ImageUri | None = msgspec.field(default=None, name="imageUri")
+    alt: AltText | None = None
+    at: Timestamp | None = None
+
+
+class EditPostParameters(Parameters):
+    """What changes; the rest of the post stays."""
+
+    title: Title | None = None
+    content: PostContent | None = None
+    image_uri: ImageUri | None = msgspec.field(default=None, name="imageUri")
+    alt: AltText | None = None
+
+
+class PublishContentParameters(Parameters):
+    """The author, unless the request names one, and another title, text or alternative text."""
+
+    user_id: UserId | None = None
+    title: Title | None = None
+    content: PostContent | None = None
+    alt: AltText | None = None
+    at: Timestamp | None = None
+
+
+async def create_post(request: web.Request) -> web.StreamResponse:
+    """Publish a hand-written post; the same Idempotency-Key makes it once."""
+    parameters = await parse_parameters(request, CreatePostParameters)
+    user = str(parameters.user_id)
+    check_user(request, user)
+    picture = None if parameters.image_uri is None else _picture(request, parameters.image_uri)
+    token = idempotency_key(request, parameters)
+    id_ = new_id(clock.now()) if token is None else _id_of(caller(request).name, token.key)
+    title, content = str(parameters.title), str(parameters.content)
+    subjects = await asyncio.to_thread(subjects_of, title, content)
+    draft = UnpublishedPost(id_, user, title, content, picture, subjects, _plain(parameters.alt))
+    services = services_of(request)
+    if (later := await _schedule(draft, parameters.at, services, _no_picture())) is not None:
+        return later
+    post, is_new = await _publish(draft, services, _no_picture())
+    if post.edited_us is None and (post.author, post.title, post.content, post.image_uri) != (
+        draft.author,
+        draft.title,
+        draft.content,
+        draft.image_uri,
+    ):
+        raise Problem("idempotency-key-reused", "This Idempotency-Key was used for another post.")
+    return _published(request, post, is_new=is_new, replayed=token is not None and not is_new)
+
+
+async def publish_content(request: web.Request) -> web.StreamResponse:
+    """Publish a completed request as a post of its author, once."""
+    parameters = await parse_parameters(request, PublishContentParameters)
+    services, id_ = services_of(request), request.match_info["id"]
+    if parameters.user_id is not None:
+        check_user(request, parameters.user_id)
+    record = None
+    if id_.isascii() and is_mine(request, id_):
+        record = services.stores.requests.record(id_)
+    if record is None:
+        raise unknown(id_, services)
+    user = record.request.user_id if parameters.user_id is None else str(parameters.user_id)
+    if user is None:
+        raise refusal({"user-id": "Missing: the request names no author."})
+    check_user(request, user)
+    if record.status != "completed":
+        raise Problem("conflict", f"The request is {record.status}, not completed.")
+    title, content = _plain(parameters.title), _plain(parameters.content)
+    draft = await asyncio.to_thread(publication_of, record, user, title=title, content=content)
+    if parameters.alt is not None:
+        draft = replace(draft, alt=str(parameters.alt))
+    no_picture = Problem("gone", "The picture of the request was removed.")
+    if (later := await _schedule(draft, parameters.at, services, no_picture)) is not None:
+        return later
+    post, is_new = await _publish(draft, services, no_picture)
+    if post.author != user:
+        raise Problem("conflict", "The request is published already, by another author.")
+    return _published(request, post, is_new=is_new)
+
+
+async def get_post(request: web.Request) -> web.StreamResponse:
+    """One post."""
+    await parse_parameters(request, EmptyParameters)
+    return json_reply(post_response(_found(request), request))
+
+
+async def edit_post(request: web.Request) -> web.StreamResponse:
+    """Change a post; it keeps its time, and its place in feeds."""
+    parameters = await parse_parameters(request, EditPostParameters)
+    post, stores = _found(request), services_of(request).stores
+    check_user(request, post.author)
+    picture = None if parameters.image_uri is None else _picture(request, parameters.image_uri)
+    title, content = _plain(parameters.title), _plain(parameters.content)
+    subjects = post.subjects
+    if title is not None or content is not None:
+        record = stores.requests.record(post.id)  # a generated post is about its prompt
+        about = (title or post.title) if record is None else record.request.prompt
+        subjects = await asyncio.to_thread(subjects_of, about, content or post.content)
+    async with stores.media.kept(picture or "") as exists:
+        if not exists:
+            raise _no_picture()
+        change = PostChange(title, content, picture, _plain(parameters.alt), subjects)
+        await stores.posts.edit(post.id, change)
+    with contextlib.suppress(RedisUnavailable):  # read from SQLite until it is dropped
+        await stores.feeds.forget([post.author])
+    return json_reply(post_response(_found(request), request))
+
+
+async def delete_post(request: web.Request) -> web.StreamResponse:
+    """Delete a post: it leaves every feed, or is not published."""
+    await parse_parameters(request, EmptyParameters)
+    scheduled_posts, id_ = services_of(request).stores.scheduled_posts, request.match_info["id"]
+    scheduled = scheduled_posts.get(id_) if id_.isascii() else None
+    if scheduled is not None:
+        check_user(request, scheduled[1].author)
+        await scheduled_posts.cancel(id_)
+        if services_of(request).stores.posts.get(id_) is None:
+            return web.Response(status=204)
+    post = _found(request)
+    check_user(request, post.author)
+    stores = services_of(request).stores
+    await stores.posts.delete(post.id)
+    with contextlib.suppress(RedisUnavailable):  # read from SQLite until it is dropped
+        await stores.feeds.forget([post.author])
+    return web.Response(status=204)
+
+
+def post_response(post: Post, request: web.Request) -> FeedPostResponse:
+    """A post as clients read it."""
+    return post_response_at(post, request.app[PUBLIC].whole(request))
+
+
+def post_response_at(post: Post, base: str) -> FeedPostResponse:
+    """The same; the address of its picture begins with `base`."""
+    return FeedPostResponse(
+        post.id,
+        post.title,
+        post.content,
+        None if post.image_uri is None else absolute(post.image_uri, base),
+        iso(post.created_us),
+        post.author,
+        list(post.subjects),
+        post.alt,
+        None if post.edited_us is None else iso(post.edited_us),
+    )
+
+
+async def _publish(
+    draft: UnpublishedPost, services: Services, no_picture: Problem
+) -> tuple[Post, bool]:
+    """The post, and whether it is new. It is in every feed when this returns.
+
+    Raises `no_picture` if its picture was removed.
+    """
+    stores = services.stores
+    before = stores.posts.get(draft.id)
+    if before is not None:
+        return before, False
+    async with stores.media.kept(draft.image_uri or "") as exists:
+        if not exists:
+            raise no_picture
+        posts = await stores.publisher.publish([draft])
+    if not posts:
+        raise _deleted()
+    if stores.scheduled_posts.get(draft.id) is not None:  # it was to come later
+        await stores.scheduled_posts.remove([draft.id])
+    return posts[0], True
+
+
+async def _schedule(
+    draft: UnpublishedPost, at: Timestamp | None, services: Services, no_picture: Problem
+) -> web.StreamResponse | None:
+    """Keep a post until its time; None if it is to be published now, or is published already.
+
+    Raises `no_picture` if its picture was removed.
+    """
+    stores, now = services.stores, int(clock.wall() * MICROSECONDS)
+    if at is None or at <= now or stores.posts.get(draft.id) is not None:
+        return None
+    if at > now + MOST_AHEAD_SECONDS * MICROSECONDS:
+        raise refusal({"at": f"Must be within {MOST_AHEAD_SECONDS // 86_400} days."})
+    if stores.posts.is_deleted(draft.id):
+        raise _deleted()
+    async with stores.media.kept(draft.image_uri or "") as exists:
+        if not exists:
+            raise no_picture
+        await stores.scheduled_posts.schedule(draft, int(at))
+    scheduled = stores.scheduled_posts.get(draft.id)
+    if scheduled is None:  # its time has come meanwhile
+        return None
+    publish_us, post = scheduled
+    if (post.author, post.title, post.content) != (draft.author, draft.title, draft.content):
+        raise Problem("conflict", "Another post is scheduled with this id: delete it first.")
+    return json_reply(ScheduledPostResponse(post.id, post.author, iso(publish_us)), 202)
+
+
+def _published(
+    request: web.Request, post: Post, *, is_new: bool, replayed: bool = False
+) -> web.StreamResponse:
+    location = f"{request.app[PUBLIC].path(request)}/feed/posts/{post.id}"
+    headers = {"Location": location} | ({REPLAYED: "true"} if replayed else {})
+    return json_reply(post_response(post, request), 201 if is_new else 200, headers)
+
+
+def _found(request: web.Request) -> Post:
+    posts, id_ = services_of(request).stores.posts, request.match_info["id"]
+    post = posts.get(id_) if id_.isascii() else None
+    if post is None:
+        if id_.isascii() and posts.is_deleted(id_):
+            raise _deleted()
+        raise Problem("not-found", "There is no post with this id.")
+    return post
+
+
+def _picture(request: web.Request, uri: str) -> str:
+    """The address of a picture below the root of the service. Raises Problem."""
+    public = request.app[PUBLIC]
+    found = picture_of(uri, (public.whole(request), public.path(request), ""))
+    if found is None:
+        raise _no_picture()
+    return found
+
+
+def _no_picture() -> Problem:
+    return refusal({"imageUri": "Must be the address of a picture of this service."})
+
+
+def _plain(text: str | None) -> str | None:
+    """The text of a parameter as a plain string."""
+    return None if text is None else str(text)
+
+
+def _deleted() -> Problem:
+    return Problem("gone", "The post was deleted.")
+
+
+def _id_of(owner: str | None, key: str) -> str:
+    """The id of the post that an Idempotency-Key makes: the same for the same key and owner."""
+    named = f"{owner or ''}\0{key}".encode()
+    return f"post-{hashlib.blake2b(named, digest_size=20).hexdigest()}"

@@ -1,0 +1,73 @@
+"""`GET /feed?rank=recommended`: pages of a list that is made once."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from service.http.api.feeds.feed_responses import FeedPostResponse, ReasonResponse
+from service.http.api.feeds.posts import post_response_at
+from service.http.guards.connection_limits import client_of_request
+from service.http.parameters.page_cursor import decode_cursor, encode_cursor
+from service.http.parameters.parse import refusal
+from service.http.server.public_address import PUBLIC
+from service.http.services import services_of
+from service.ranking.filters import Shown
+from service.ranking.reasons import Reason
+from service.recommendations import RankedList, ShownPost
+from service.store.sql.feeds.candidates import Candidates
+
+RANK = "recommended"
+SENTENCES = {
+    "follows": "You follow the author.",
+    "because-you-liked": "Those who liked {name} like it.",
+    "author": "You like posts by {name}.",
+    "subject": "You like posts about {name}.",
+    "popular": "Many like it now.",
+    "new-voice": "It is new, and few have seen it.",
+    "recent": "It is recent.",
+}
+
+
+async def read_page(
+    request: web.Request, user: str, cursor: str | None, limit: int, asked: Shown
+) -> tuple[list[FeedPostResponse], str | None, str, str]:
+    """Posts, the cursor of the next page, the id of the list, and the state of the feed."""
+    recommendations = services_of(request).recommendations
+    client = client_of_request(request)
+    ranked: RankedList | None = None
+    place, state = 0, "database"
+    if cursor is not None:
+        list_id, _, number = decode_cursor(cursor, "feed", RANK, user).partition(" ")
+        if not (list_id.isalnum() and number.isdecimal()):
+            raise refusal({"cursor": "Must be the `next` of another page of this list."})
+        ranked, state = await recommendations.load(user, list_id), "rebuilt"
+        if ranked is not None:
+            place, state = int(number), "stored"
+    if ranked is None:
+        ranked = await recommendations.make(user, asked, client)
+    shown, following = await recommendations.page(user, ranked, place, limit, client)
+    next_cursor = None
+    if following is not None and ranked.is_kept:
+        next_cursor = encode_cursor(f"{ranked.id} {following}", "feed", RANK, user)
+    candidates = services_of(request).stores.candidates
+    base = request.app[PUBLIC].whole(request)
+    posts = [_response(one, base, candidates) for one in shown]
+    return posts, next_cursor, ranked.id, state
+
+
+def reason_response(reason: Reason, candidates: Candidates) -> ReasonResponse:
+    """A reason in one sentence."""
+    name, post_id = reason.name, None
+    if reason.liked is not None:
+        title = candidates.title(reason.liked)
+        name = "what you liked"
+        if title is not None:
+            post_id, name = title[0], f"“{title[1]}”"
+    text = SENTENCES[reason.kind].format(name=name)
+    return ReasonResponse(reason.kind, text, post_id)
+
+
+def _response(shown: ShownPost, base: str, candidates: Candidates) -> FeedPostResponse:
+    response = post_response_at(shown.post, base)
+    response.reason = reason_response(shown.reason, candidates)
+    return response

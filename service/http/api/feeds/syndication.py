@@ -1,0 +1,112 @@
+"""What Atom and JSON Feed say about an author: the posts, with whole addresses and HTML."""
+
+from __future__ import annotations
+
+import asyncio
+import html
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from service.addresses import absolute
+from service.store.media import ADDRESS, MEDIA_TYPES, Media
+from service.store.sql.feeds.posts import Post
+
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What XML 1.0 has no place for (section 2.2): most control characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A picture; `size` in bytes is None if it is not on this server."""
+
+    url: str
+    media_type: str
+    size: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A post, its address, and its picture."""
+
+    post: Post
+    url: str
+    picture: Attachment | None
+
+    @property
+    def id(self) -> str:
+        """The same for every reader, whatever the host is called."""
+        return f"tag:feedmill,2026:post/{self.post.id}"
+
+    @property
+    def title(self) -> str:
+        return clean(self.post.title)
+
+    @property
+    def text(self) -> str:
+        return clean(self.post.content)
+
+    @property
+    def content(self) -> str:
+        """The picture and the text as HTML: some readers show only what is in here."""
+        blocks = [f"<p>{_lines(block)}</p>" for block in re.split(r"\n\s*\n", self.text.strip())]
+        if self.picture is not None:
+            source, alt = (
+                html.escape(self.picture.url),
+                html.escape(clean(self.post.alt or self.post.title)),
+            )
+            blocks.insert(0, f'<p><img src="{source}" alt="{alt}"></p>')
+        return "\n".join(block for block in blocks if block != "<p></p>")
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorFeed:
+    """A page of an author's posts, newest first, with its addresses."""
+
+    author: str
+    home: str
+    first: str
+    this: str
+    next: str | None
+    entries: Sequence[Entry]
+
+
+async def entries_of(posts: Sequence[Post], base: str, media: Media) -> list[Entry]:
+    """The posts as entries; addresses begin with `base`."""
+    paths = {post.image_uri: _file(post.image_uri, media) for post in posts if post.image_uri}
+    sizes = await asyncio.to_thread(lambda: {uri: _size(path) for uri, path in paths.items()})
+    return [
+        Entry(
+            post,
+            f"{base}/feed/posts/{post.id}",
+            (post.image_uri and _attachment(post.image_uri, base, sizes[post.image_uri])) or None,
+        )
+        for post in posts
+    ]
+
+
+def clean(text: str) -> str:
+    """Text without characters that XML has no place for."""
+    return _NOT_XML.sub("\ufffd", text)
+
+
+def _attachment(uri: str, base: str, size: int | None) -> Attachment:
+    suffix = uri.rpartition(".")[2]
+    return Attachment(absolute(uri, base), MEDIA_TYPES.get(suffix, "image/*"), size)
+
+
+def _file(uri: str, media: Media) -> Path | None:
+    found = ADDRESS.fullmatch(uri)
+    return None if found is None else media.path(found[1], found[2])
+
+
+def _size(path: Path | None) -> int | None:
+    try:
+        return None if path is None else path.stat().st_size
+    except OSError:
+        return None
+
+
+def _lines(block: str) -> str:
+    return html.escape(block).replace("\n", "<br>\n")

@@ -1,0 +1,1 @@
+"""All SQL queries of posts and home feeds, one file per subject."""

@@ -1,0 +1,103 @@
+"""Posts on their way to the stored home feeds of followers, in SQLite.
+
+A trigger adds a row with each post of an author who has followers, in the same commit. The row
+stays for a while after the last feed has the post: a reader may have read its feed before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from service import clock
+from service.messages import FanoutSlice, encode
+from service.store.sql.feeds.posts import MICROSECONDS, Post
+from service.store.sqlite.database import Database, Write
+
+LINGER_SECONDS = 60.0  # a read of a feed takes less, from Redis to its answer
+
+# The rows: created_us, now, the time before which finished ones are removed.
+_DONE = Write(
+    "fan-outs done",
+    (
+        """
+        UPDATE fanouts SET done_at = v.now
+        FROM (SELECT value->>0 AS created_us, value->>1 AS now FROM json_each(?1)) AS v
+        WHERE fanouts.created_us = v.created_us
+        """,
+        "DELETE FROM fanouts WHERE done_at < (SELECT min(value->>2) FROM json_each(?1))",
+    ),
+)
+_PULL = Write(
+    "pull authors",
+    (
+        """
+        INSERT INTO pulled_authors SELECT value->>0 FROM json_each(?1) WHERE true
+        ON CONFLICT (author) DO NOTHING
+        """,
+    ),
+)
+_UNDER_WAY = """
+SELECT posts.id, fanouts.created_us, fanouts.author FROM json_each(?)
+CROSS JOIN fanouts ON fanouts.created_us = value
+CROSS JOIN posts ON posts.created_us = fanouts.created_us WHERE done_at IS NULL
+"""
+_ALL_UNDER_WAY = """
+SELECT posts.id, fanouts.created_us, fanouts.author
+FROM fanouts CROSS JOIN posts ON posts.created_us = fanouts.created_us WHERE done_at IS NULL
+"""
+_OLDEST = "SELECT min(created_us), count(*) FROM fanouts WHERE done_at IS NULL"
+_COUNT = "SELECT followers FROM follower_counts WHERE author = ?"
+_FOLLOWERS = "SELECT user_id FROM follows WHERE author = ? AND user_id > ? ORDER BY user_id LIMIT ?"
+
+
+class FanoutLag(msgspec.Struct, frozen=True):
+    """How many posts are not in all stored feeds, and the age of the oldest of them."""
+
+    posts: int
+    seconds: float
+
+
+class Fanouts:
+    """The posts that are not in all feeds yet."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def slices(self, posts: Iterable[Post]) -> list[FanoutSlice]:
+        """The messages that begin the fan-out of these posts; none for authors no one follows."""
+        times = [post.created_us for post in posts]
+        if not times:
+            return []
+        rows = self._database.few(_UNDER_WAY, encode(times).decode())
+        return [FanoutSlice(*row) for row in rows]
+
+    async def under_way(self) -> list[FanoutSlice]:
+        """The messages that begin the fan-out of every post that is not in all feeds."""
+        return [FanoutSlice(*row) for row in await self._database.all(_ALL_UNDER_WAY)]
+
+    async def lag(self) -> FanoutLag:
+        """How far the stored feeds are behind."""
+        [(oldest_us, count)] = await self._database.all(_OLDEST)
+        seconds = clock.wall() - oldest_us / MICROSECONDS if count else 0.0
+        return FanoutLag(count, max(0.0, seconds))
+
+    def count_followers(self, author: str) -> int:
+        """How many users follow an author. Raises DatabaseUnavailable."""
+        row = self._database.get(_COUNT, author)
+        return 0 if row is None else int(row[0])
+
+    async def followers(self, author: str, after: str, limit: int) -> list[str]:
+        """The users who follow an author, by name, after the name `after`."""
+        rows = await self._database.all(_FOLLOWERS, author, after, limit)
+        return [user for (user,) in rows]
+
+    async def pull(self, authors: Iterable[str]) -> None:
+        """From now on, every read merges the posts of these authors."""
+        await self._database.write(_PULL, [(author,) for author in authors])
+
+    async def done(self, posts: Sequence[int]) -> None:
+        """All feeds have these posts."""
+        now = clock.now()
+        await self._database.write(_DONE, [(time, now, now - LINGER_SECONDS) for time in posts])

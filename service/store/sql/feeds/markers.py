@@ -1,0 +1,83 @@
+"""Up to where users have seen their feeds, in SQLite."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from service import clock
+from service.store.sql.feeds.feed_line import next_us
+from service.store.sql.feeds.home_feeds import AUTHORS, UNMUTED
+from service.store.sql.feeds.posts import MICROSECONDS, MOST_AHEAD_US
+from service.store.sqlite.database import Database, Write
+
+MOST_NEWER = 1000  # posts that are counted at most
+
+# The rows: user, viewed until, now in microseconds, the latest time as for posts. The newest wins,
+# unless it comes from a clock that was far ahead.
+_ADVANCE = Write(
+    "advance markers",
+    (
+        f"""
+        INSERT INTO feed_markers (user_id, viewed_us, changed_us)
+        SELECT value->>0, value->>1,
+               {
+            next_us(
+                "SELECT max(value->>2) FROM json_each(?1)",
+                "SELECT value->>3 FROM json_each(?1) LIMIT 1",
+            )
+        } + key
+        FROM json_each(?1) WHERE true
+        ON CONFLICT (user_id) DO UPDATE
+        SET viewed_us = excluded.viewed_us, changed_us = excluded.changed_us
+        WHERE excluded.viewed_us > viewed_us
+           OR viewed_us > (SELECT value->>3 FROM json_each(?1) LIMIT 1)
+        """,
+    ),
+)
+_MARKER = "SELECT viewed_us, changed_us FROM feed_markers WHERE user_id = ?"
+
+# ?1: user, ?2: later than, ?3: limit.
+_NEWER = f"""
+WITH {AUTHORS}
+SELECT count(*) FROM (
+  SELECT 1 FROM authors CROSS JOIN posts INDEXED BY posts_of_author
+  WHERE posts.author = authors.author AND created_us > ?2 AND {UNMUTED} LIMIT ?3
+)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """Up to where a user has seen the feed, in microseconds."""
+
+    viewed_us: int
+    changed_us: int
+    """When that was said, on the line of posts."""
+
+
+class Markers:
+    """The markers of users. A marker never goes back."""
+
+    def __init__(self, database: Database, changed: asyncio.Event) -> None:
+        """`changed` is set whenever a marker may have advanced."""
+        self._database = database
+        self._changed = changed
+
+    def get(self, user: str) -> Marker | None:
+        """The marker of a user; None without one. Raises DatabaseUnavailable."""
+        row = self._database.get(_MARKER, user)
+        return None if row is None else Marker(*row)
+
+    async def advance(self, user: str, viewed_us: int) -> None:
+        """Set the marker of a user, unless it is further already."""
+        now = int(clock.wall() * MICROSECONDS)
+        await self._database.write(_ADVANCE, [(user, viewed_us, now, now + MOST_AHEAD_US)])
+        self._changed.set()
+
+    async def newer(self, user: str, viewed_us: int, *, client: str = "") -> int:
+        """How many posts of the feed are later; MOST_NEWER for as many or more."""
+        [(count,)] = await self._database.short.all(
+            _NEWER, user, viewed_us, MOST_NEWER, client=client
+        )
+        return int(count)

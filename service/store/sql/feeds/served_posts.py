@@ -1,0 +1,113 @@
+"""The log of posts that were served in ranked lists: the newest of each user, for a week."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from service import clock
+from service.store.sql.feeds.posts import MICROSECONDS
+from service.store.sqlite.database import Database, Rows, Write
+
+KEPT_SECONDS = 7 * 86_400
+LATELY_SECONDS = 86_400
+"""A post that was served is not served again for so long."""
+MOST_OF_USER = 2000
+"""Newest rows of a user that are kept, and those that were served with the last of them."""
+BATCH_ROWS = 2000  # removed in one commit
+
+# The rows: list, place, user, post, now in microseconds, source, probability.
+_LOG = Write(
+    "log served posts",
+    (
+        """
+        INSERT INTO served_posts
+          (list_id, place, user_id, post_us, served_us, source, probability)
+        SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6
+        FROM json_each(?1) WHERE true ON CONFLICT (list_id, place) DO NOTHING
+        """,
+        f"""
+        DELETE FROM served_posts WHERE (list_id, place) IN (
+          SELECT list_id, place
+          FROM (SELECT DISTINCT value->>2 AS name FROM json_each(?1)) AS named
+          CROSS JOIN served_posts INDEXED BY served_to_user ON user_id = name
+          WHERE served_us < (
+            SELECT served_us FROM served_posts INDEXED BY served_to_user WHERE user_id = name
+            ORDER BY served_us DESC LIMIT 1 OFFSET {MOST_OF_USER - 1}))
+        """,
+    ),
+)
+# The rows: the time, how many.
+_EXPIRE = Write(
+    "expire served posts",
+    (
+        """
+        DELETE FROM served_posts WHERE (list_id, place) IN (
+          SELECT list_id, place FROM served_posts INDEXED BY served_in_order
+          WHERE served_us < (SELECT value->>0 FROM json_each(?1))
+          ORDER BY served_us LIMIT (SELECT value->>1 FROM json_each(?1))
+        ) RETURNING 1
+        """,
+    ),
+)
+_FIND = "SELECT place, source, probability FROM served_posts WHERE list_id = ? AND post_us = ?"
+LATELY = f"""
+SELECT post_us FROM served_posts INDEXED BY served_to_user WHERE user_id = ? AND served_us > ?
+ORDER BY served_us DESC LIMIT {MOST_OF_USER}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class ServedPost:
+    """A post at its place in a list; `probability` is less than 1 for a post that was drawn."""
+
+    list_id: str
+    place: int
+    post: int
+    source: str
+    probability: float
+
+
+class ServedPosts:
+    """Logs what is served. Readers do not wait for the log; what it takes in counts at once."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._on_their_way: dict[str, list[set[int]]] = {}
+
+    def log(self, user: str, served: Sequence[ServedPost]) -> None:
+        """Log posts of a page."""
+        if not served:
+            return
+        now = int(clock.wall() * MICROSECONDS)
+        rows = [(s.list_id, s.place, user, s.post, now, s.source, s.probability) for s in served]
+        posts = {s.post for s in served}
+        waiting = self._on_their_way.setdefault(user, [])
+        waiting.append(posts)
+
+        def arrived(done: asyncio.Future[list[Rows]]) -> None:
+            done.exception()  # a page without a log is better than no page; the writer logs it
+            waiting.remove(posts)
+            if not waiting and self._on_their_way.get(user) is waiting:
+                del self._on_their_way[user]
+
+        self._database.write(_LOG, rows).add_done_callback(arrived)
+
+    async def lately(self, user: str, client: str) -> set[int]:
+        """Posts that were served to a user in the last day: the newest MOST_OF_USER."""
+        since = int((clock.wall() - LATELY_SECONDS) * MICROSECONDS)
+        on_their_way = set().union(*self._on_their_way.get(user, ()))
+        rows: Rows = await self._database.short.all(LATELY, user, since, client=client)
+        return {post for (post,) in rows} | on_their_way
+
+    def find(self, list_id: str, post: int) -> ServedPost | None:
+        """A post of a list as it was served. Raises DatabaseUnavailable."""
+        row = self._database.get(_FIND, list_id, post)
+        return None if row is None else ServedPost(list_id, row[0], post, row[1], row[2])
+
+    async def expire(self) -> int:
+        """Remove a batch of old rows; returns their number."""
+        before = int((clock.wall() - KEPT_SECONDS) * MICROSECONDS)
+        [gone] = await self._database.write(_EXPIRE, [(before, BATCH_ROWS)])
+        return len(gone)

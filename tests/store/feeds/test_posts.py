@@ -1,0 +1,59 @@
+"""Posts in SQLite: those far ahead of the clock are restamped."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from service.store.sql.feeds.posts import MICROSECONDS, Posts, UnpublishedPost
+from service.store.sqlite.database import Database, Write
+
+DAY_US = 86_400 * MICROSECONDS
+
+_SET_TIME = Write(
+    "set time",
+    (
+        """
+        UPDATE posts SET created_us = v.value->>1 FROM json_each(?) AS v
+        WHERE posts.id = v.value->>0
+        """,
+    ),
+)
+
+
+@pytest.fixture
+def posts(database: Database) -> Posts:
+    return Posts(database)
+
+
+async def test_posts_far_ahead_keep_their_order_behind_all_others(
+    posts: Posts, database: Database
+) -> None:
+    now = int(time.time() * MICROSECONDS)
+    times = {
+        "old": now - DAY_US,
+        "ahead": now + DAY_US,  # the clock catches up
+        "far": now + 400 * DAY_US,
+        "further": now + 500 * DAY_US,
+        "furthest": now + 600 * DAY_US,
+    }
+    await posts.publish([UnpublishedPost(name, "ann", name, "", None) for name in times])
+    await database.write(_SET_TIME, list(times.items()))
+    assert await posts.correct() == ["ann"]
+    newest = await posts.newest("ann", -1, 10)
+    assert [post.id for post in reversed(newest)] == ["old", "ahead", "far", "further", "furthest"]
+    assert [post.created_us for post in reversed(newest)][:2] == [times["old"], times["ahead"]]
+    assert newest[0].created_us < now + 2 * DAY_US
+    assert posts.after(times["further"]) == newest[1].created_us
+
+
+async def test_the_restamped_are_about_as_old_as_the_correction(
+    posts: Posts, database: Database
+) -> None:
+    now = int(time.time() * MICROSECONDS)
+    await posts.publish([UnpublishedPost(name, "ann", name, "", None) for name in ("a", "b")])
+    await database.write(_SET_TIME, [("a", now - DAY_US), ("b", now + 400 * DAY_US)])
+    await posts.correct()
+    [newest, _] = await posts.newest("ann", -1, 10)
+    assert now - MICROSECONDS <= newest.created_us <= int(time.time() * MICROSECONDS)
