@@ -95,8 +95,8 @@ class Recommendations:
         taste = await self.taste(user, client)
         watch.lap("taste")
         weights = self._weights()
-        wanted = await self._ranking.wanted(taste, weights)
-        found = await self._stores.candidates.find(user, wanted, weights.few_views, client)
+        query = await self._ranking.source_query(taste, weights)
+        found = await self._stores.candidates.find(user, query, weights.few_views, client)
         served = await self._stores.served_posts.lately(user, client)
         # better once more than nothing at all
         unserved = dataclasses.replace(asked, served=served)
@@ -193,8 +193,8 @@ class Recommendations:
             return None
         weights = self._weights()
         taste = await self.taste(user, client)
-        wanted = await self._ranking.wanted(taste, weights)
-        found = await self._stores.candidates.find(user, wanted, weights.few_views, client)
+        query = await self._ranking.source_query(taste, weights)
+        found = await self._stores.candidates.find(user, query, weights.few_views, client)
         served = await self._stores.served_posts.lately(user, client)
         candidate = facts.candidate
         given = ListInput([candidate], taste, weights, clock.wall(), size=1, seed=0)

@@ -97,11 +97,11 @@ def _rankings(
     from service.ranking.scores import PARTS
 
     seed = arguments.seed
-    yield "random", lambda: rankers.Random(log, seed)
-    yield "random (A/A)", lambda: rankers.Random(log, seed + 1)
-    yield "recency", lambda: rankers.Recency(log, seed)
-    yield "popularity", lambda: rankers.Popularity(log, seed, WEEK_SECONDS)
-    yield "affinity", lambda: rankers.Affinity(log, seed)
+    yield "random", lambda: rankers.RandomBaseline(log, seed)
+    yield "random (A/A)", lambda: rankers.RandomBaseline(log, seed + 1)
+    yield "recency", lambda: rankers.RecencyBaseline(log, seed)
+    yield "popularity", lambda: rankers.PopularityBaseline(log, seed, WEEK_SECONDS)
+    yield "affinity", lambda: rankers.AffinityBaseline(log, seed)
     if log.truth is not None:
         yield "oracle", lambda: rankers.Oracle(log, seed)
     alone = rankers.scores_alone(weights)

@@ -20,7 +20,7 @@ EXPOSURE = 0.9
 Places = npt.NDArray[np.intp]
 
 
-class Order:
+class DiverseList:
     """A list that grows at its end; posts are places in `posts`."""
 
     def __init__(self, posts: Columns, scores: Floats, weights: Weights) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from service.ranking.columns import columns
-from service.ranking.diversity import WINDOW, Order
+from service.ranking.diversity import WINDOW, DiverseList
 from service.ranking.exploration import Draws
 from service.ranking.learnt import Learnt
 from service.ranking.reasons import Reason, reason
@@ -31,7 +31,7 @@ def make_list(learnt: Learnt, wanted: ListInput) -> list[tuple[Ranked, Reason]]:
 def rank(at: Situation, size: int, seed: int) -> list[Ranked]:
     """At most `size` posts, best first; one place of ten tries a post that few have seen."""
     scores, added = score(at)
-    order = Order(at.posts, scores, at.weights)
+    order = DiverseList(at.posts, scores, at.weights)
     draws = Draws(at.posts.likes, at.posts.views, at.weights.few_views, seed)
     is_left = np.ones(len(at.posts), dtype=bool)
     ranked: list[Ranked] = []

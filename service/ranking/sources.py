@@ -26,7 +26,7 @@ LIKED_NAMES = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class SourceQuery:
     """What the sources ask the store for."""
 
     neighbours: Sequence[int]
@@ -39,12 +39,12 @@ class Wanted:
     """Subjects that the reader likes."""
 
 
-def wanted(taste: Taste, learnt: Learnt, weights: Weights) -> Wanted:
+def source_query(taste: Taste, learnt: Learnt, weights: Weights) -> SourceQuery:
     """What to ask for, for a taste."""
     near = learnt.neighbours.nearest(
         taste.likes, weights.likes_half_life, weights.shrink, QUOTAS["neighbours"]
     )
-    return Wanted(
+    return SourceQuery(
         near,
         learnt.popularity.most(QUOTAS["popular"]),
         _liked(taste.authors),

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
 from service.ranking.reasons import Reason
-from service.ranking.sources import Wanted, wanted
+from service.ranking.sources import SourceQuery, source_query
 from service.ranking.types import LikeChange, ListInput, Ranked, Taste
 from service.ranking.weights import Weights
 
@@ -34,9 +34,9 @@ class RankingThread:
         """Count likes, and take likes back, in this order."""
         await self.run(lambda learnt: learnt.apply(changes))
 
-    async def wanted(self, taste: Taste, weights: Weights) -> Wanted:
+    async def source_query(self, taste: Taste, weights: Weights) -> SourceQuery:
         """Which posts to look at for a taste."""
-        return await self.run(lambda learnt: wanted(taste, learnt, weights))
+        return await self.run(lambda learnt: source_query(taste, learnt, weights))
 
     async def make_list(self, given: ListInput) -> list[tuple[Ranked, Reason]]:
         """The posts of a list, and why each is there."""

@@ -12,8 +12,8 @@ import pytest
 from service.config import load
 from service.ranking.columns import columns
 from service.ranking.evaluation import movielens, planted
-from service.ranking.evaluation.log import Event, Log
-from service.ranking.evaluation.rankers import Oracle, Random, Recommended
+from service.ranking.evaluation.log import Log, LoggedEvent
+from service.ranking.evaluation.rankers import Oracle, RandomBaseline, Recommended
 from service.ranking.evaluation.replay import Places, Ranker, judge, replay
 from service.ranking.types import Candidate
 from service.ranking.weights import Weights
@@ -27,18 +27,18 @@ class Script:
     def __init__(self, *pages: list[int]) -> None:
         self.pages = list(pages)
         self.candidates: list[list[int]] = []
-        self.learnt: list[Event] = []
+        self.learnt: list[LoggedEvent] = []
 
     def page(self, user: int, candidates: Places, at_seconds: float) -> Sequence[int]:  # noqa: ARG002
         assert all(event.at_seconds < at_seconds for event in self.learnt)
         self.candidates.append(candidates.tolist())
         return self.pages.pop(0)
 
-    def learn(self, event: Event) -> None:
+    def learn(self, event: LoggedEvent) -> None:
         self.learnt.append(event)
 
 
-def log_of(*events: Event, judged_every: int = 1, live_seconds: float = 100.0) -> Log:
+def log_of(*events: LoggedEvent, judged_every: int = 1, live_seconds: float = 100.0) -> Log:
     """Five posts, created at 0, 10, 20, 30 and 40 s."""
     posts = columns([Candidate(n * 10_000_000, f"author{n}", (f"s{n % 2}",)) for n in range(5)])
     return Log("test", posts, list(events), 0, judged_every, live_seconds)
@@ -46,9 +46,9 @@ def log_of(*events: Event, judged_every: int = 1, live_seconds: float = 100.0) -
 
 def test_a_like_is_looked_for_before_it_is_learnt() -> None:
     log = log_of(
-        Event(15, 1, 0, "view"),
-        Event(25, 1, 2, "like"),
-        Event(35, 2, 3, "like"),
+        LoggedEvent(15, 1, 0, "view"),
+        LoggedEvent(25, 1, 2, "like"),
+        LoggedEvent(35, 2, 3, "like"),
     )
     script = Script([1, 2], [0, 1])
     first, second = replay(log, script)
@@ -66,9 +66,9 @@ def test_a_like_is_looked_for_before_it_is_learnt() -> None:
 
 def test_only_live_posts_are_candidates_and_only_every_nth_like_is_judged() -> None:
     log = log_of(
-        Event(41, 1, 1, "like"),  # 31 s old: not live
-        Event(42, 1, 2, "like"),
-        Event(43, 1, 3, "like"),
+        LoggedEvent(41, 1, 1, "like"),  # 31 s old: not live
+        LoggedEvent(42, 1, 2, "like"),
+        LoggedEvent(43, 1, 3, "like"),
         judged_every=2,
         live_seconds=30.0,
     )
@@ -101,7 +101,7 @@ def test_the_same_log_and_seed_give_the_same_pages() -> None:
 def test_the_ranking_beats_chance_and_not_the_oracle() -> None:
     log = dataclasses.replace(planted.plant(4).log, judged_every=4)
     rankers: dict[str, Ranker] = {
-        "random": Random(log, 1),
+        "random": RandomBaseline(log, 1),
         "recommended": Recommended(log, Weights(), 1),
         "oracle": Oracle(log, 1),
     }

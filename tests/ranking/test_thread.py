@@ -43,7 +43,7 @@ async def test_a_list_is_made_of_all_likes_of_a_change_or_of_none(ranking: Ranki
     async with asyncio.TaskGroup() as tasks:
         changing = tasks.create_task(ranking.run(change))
         assert await asyncio.to_thread(is_half_done.wait, HANGS_SECONDS)
-        wanted = tasks.create_task(ranking.wanted(Taste(), Weights()))
+        wanted = tasks.create_task(ranking.source_query(Taste(), Weights()))
         listed = tasks.create_task(posts_of_a_list(ranking))
         for _ in range(10):
             await asyncio.sleep(0)

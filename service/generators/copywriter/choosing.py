@@ -21,7 +21,7 @@ FLOOR = -1.2
 """Below it a sentence is worse than none: the model was guessing."""
 
 
-class Candidate(NamedTuple):
+class ScoredSentence(NamedTuple):
     """A sentence, and the mean log-probability of its tokens."""
 
     text: str
@@ -37,7 +37,9 @@ def candidates_wanted(kind: TextKind, *, first: bool) -> int:
     return FIRST if first else LATER
 
 
-def chosen(candidates: Sequence[Candidate], kind: TextKind, keywords: frozenset[str]) -> Candidate:
+def chosen(
+    candidates: Sequence[ScoredSentence], kind: TextKind, keywords: frozenset[str]
+) -> ScoredSentence:
     """The likeliest sentence; where facts are asked for, the one that the others agree with."""
     if kind.votes > 1 and len(candidates) > 1:
         text = most_agreed([candidate.text for candidate in candidates], keywords)

@@ -11,7 +11,7 @@ from service.generators.copywriter.choosing import (
     FLOOR,
     SURE,
     UNKNOWN,
-    Candidate,
+    ScoredSentence,
     candidates_wanted,
     chosen,
 )
@@ -68,7 +68,7 @@ class Draft:
         self._opener = ""
         self._rest = ""
         self._spare: tuple[int, str] | None = None
-        self._candidates: list[Candidate] = []
+        self._candidates: list[ScoredSentence] = []
         self._logprob: float | None = None
         self._tries = 0
         self._asked = 0
@@ -181,7 +181,7 @@ class Draft:
         wanted = candidates_wanted(self._brief.kind, first=not self._units)
         if problem is None and wanted > 1:
             self._candidates.append(
-                Candidate(unit, UNKNOWN if self._logprob is None else self._logprob)
+                ScoredSentence(unit, UNKNOWN if self._logprob is None else self._logprob)
             )
             sure = self._brief.kind.votes == 1 and self._candidates[-1].logprob >= SURE
             if sure or len(self._candidates) == wanted:

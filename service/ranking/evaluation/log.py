@@ -12,7 +12,7 @@ from service.ranking.types import Kind
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class LoggedEvent:
     """A user did something with a post, which is a place in the posts of the log."""
 
     at_seconds: float
@@ -52,7 +52,7 @@ class Log:
     name: str
     posts: Columns
     """All posts, by their creation."""
-    events: list[Event]
+    events: list[LoggedEvent]
     judged_from: int
     """The event from which likes are judged: those before are only learnt."""
     judged_every: int

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from service.ranking.columns import MOST_SUBJECTS, NO_SUBJECT, Columns
-from service.ranking.evaluation.log import Event, Log
+from service.ranking.evaluation.log import Log, LoggedEvent
 
 RATINGS, FILMS = "ml-100k.inter", "ml-100k.item"
 """The files: tables with tabs."""
@@ -24,7 +24,7 @@ def read(folder: Path) -> Log:
     films = {film: place for place, film in enumerate(dict.fromkeys(row[1] for row in rows))}
     users: dict[str, int] = {}
     events = [
-        Event(
+        LoggedEvent(
             float(at),
             users.setdefault(user, len(users)),
             films[film],

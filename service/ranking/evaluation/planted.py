@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from service.ranking.columns import MOST_SUBJECTS, NO_SUBJECT, Booleans, Columns, Floats, Integers
-from service.ranking.evaluation.log import Event, Log, Truth
+from service.ranking.evaluation.log import Log, LoggedEvent, Truth
 
 DAY_SECONDS = 86_400.0
 LIVE_SECONDS = 2 * DAY_SECONDS
@@ -133,7 +133,7 @@ def _likings(
     return found
 
 
-def _events(random: np.random.Generator, posts: Columns, truth: Truth) -> list[Event]:
+def _events(random: np.random.Generator, posts: Columns, truth: Truth) -> list[LoggedEvent]:
     end = DAYS * DAY_SECONDS
     is_cold = random.random(USERS) < COLD_USERS
     sessions: list[tuple[float, int]] = []
@@ -142,7 +142,7 @@ def _events(random: np.random.Generator, posts: Columns, truth: Truth) -> list[E
         begin = end / 2 if is_cold[user] else 0.0
         sessions += [(float(at), user) for at in random.uniform(begin, end, count)]
     seen = np.zeros((USERS, len(posts)), dtype=bool)
-    events: list[Event] = []
+    events: list[LoggedEvent] = []
     for at, user in sorted(sessions):
         first, last = np.searchsorted(posts.created_seconds, [at - LIVE_SECONDS, at])
         live = np.arange(first, last)
@@ -152,6 +152,6 @@ def _events(random: np.random.Generator, posts: Columns, truth: Truth) -> list[E
             if random.random() < LOOKED_AT**rank:
                 seen[user, post] = True
                 likes = random.random() < truth.liking(user, at)[post]
-                events.append(Event(at + rank, user, int(post), "like" if likes else "view"))
+                events.append(LoggedEvent(at + rank, user, int(post), "like" if likes else "view"))
     events.sort(key=lambda event: event.at_seconds)
     return events

@@ -8,7 +8,7 @@ import numpy as np
 from msgspec.structs import replace
 
 from service.ranking.columns import Columns, Floats
-from service.ranking.evaluation.log import Event, Log
+from service.ranking.evaluation.log import Log, LoggedEvent
 from service.ranking.evaluation.metrics import PAGE
 from service.ranking.evaluation.replay import Places
 from service.ranking.learnt import Learnt
@@ -68,7 +68,7 @@ class Recommended:
             self._views[places[ranked.post]] += ranked.is_explored
         return [places[ranked.post] for ranked in found]
 
-    def learn(self, event: Event) -> None:
+    def learn(self, event: LoggedEvent) -> None:
         """Learn as the service does."""
         posts = self._posts
         post = int(posts.posts[event.post])
@@ -90,7 +90,7 @@ class Recommended:
         del acts[:-MOST_ACTS]
 
 
-class Simple:
+class Baseline:
     """Ranks by one number for each post."""
 
     def __init__(self, log: Log, seed: int) -> None:
@@ -108,11 +108,11 @@ class Simple:
         """The number of each candidate."""
         raise NotImplementedError
 
-    def learn(self, event: Event) -> None:
+    def learn(self, event: LoggedEvent) -> None:
         """Learn nothing."""
 
 
-class Random(Simple):
+class RandomBaseline(Baseline):
     """Any ten posts."""
 
     def scores(self, user: int, candidates: Places, at_seconds: float) -> Floats:  # noqa: ARG002
@@ -120,7 +120,7 @@ class Random(Simple):
         return np.zeros(len(candidates))
 
 
-class Recency(Simple):
+class RecencyBaseline(Baseline):
     """The posts that were touched last."""
 
     def __init__(self, log: Log, seed: int) -> None:
@@ -131,12 +131,12 @@ class Recency(Simple):
         """When each was created or rated last."""
         return self._last[candidates]
 
-    def learn(self, event: Event) -> None:
+    def learn(self, event: LoggedEvent) -> None:
         """Remember the time."""
         self._last[event.post] = event.at_seconds
 
 
-class Popularity(Simple):
+class PopularityBaseline(Baseline):
     """Decayed likes."""
 
     def __init__(self, log: Log, seed: int, half_life_seconds: float) -> None:
@@ -149,7 +149,7 @@ class Popularity(Simple):
         """The decayed likes of each."""
         return self._likes[candidates]
 
-    def learn(self, event: Event) -> None:
+    def learn(self, event: LoggedEvent) -> None:
         """Count a like."""
         if event.kind == "like":
             self._likes *= 0.5 ** ((event.at_seconds - self._at) / self._half_life)
@@ -157,7 +157,7 @@ class Popularity(Simple):
             self._likes[event.post] += 1
 
 
-class Affinity(Simple):
+class AffinityBaseline(Baseline):
     """Authors and subjects that the user liked, counted."""
 
     def __init__(self, log: Log, seed: int) -> None:
@@ -175,7 +175,7 @@ class Affinity(Simple):
         found: Floats = authors[posts.authors[candidates]] + counted
         return found
 
-    def learn(self, event: Event) -> None:
+    def learn(self, event: LoggedEvent) -> None:
         """Count a like."""
         if event.kind == "like":
             authors, subjects = self._of(event.user)
@@ -193,7 +193,7 @@ class Affinity(Simple):
         return self._by_user[user]
 
 
-class Oracle(Simple):
+class Oracle(Baseline):
     """Knows what each user likes, and which posts users come across."""
 
     def scores(self, user: int, candidates: Places, at_seconds: float) -> Floats:

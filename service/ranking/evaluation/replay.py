@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from service.ranking.evaluation import metrics
-from service.ranking.evaluation.log import Event, Log
+from service.ranking.evaluation.log import Log, LoggedEvent
 
 COLD_LIKES = 3
 """A user with fewer likes is cold."""
@@ -24,7 +24,7 @@ class Ranker(Protocol):
     def page(self, user: int, candidates: Places, at_seconds: float) -> Sequence[int]:
         """The best ten of the candidates, best first. They count as seen."""
 
-    def learn(self, event: Event) -> None:
+    def learn(self, event: LoggedEvent) -> None:
         """Learn from an event."""
 
 
@@ -32,7 +32,7 @@ class Ranker(Protocol):
 class Judged:
     """One page and the like that came."""
 
-    event: Event
+    event: LoggedEvent
     page: tuple[int, ...]
     place: int | None
     """Where the like is in the page, from 0."""
@@ -68,7 +68,7 @@ def replay(log: Log, ranker: Ranker) -> Iterator[Judged]:
         ranker.learn(event)
 
 
-def _is_candidate(log: Log, event: Event, seen: set[int]) -> bool:
+def _is_candidate(log: Log, event: LoggedEvent, seen: set[int]) -> bool:
     age = event.at_seconds - log.posts.created_seconds[event.post]
     return event.kind == "like" and event.post not in seen and 0 < age <= log.live_seconds
 

@@ -12,7 +12,7 @@ from service.generators.illustrator.painting.picture import Composition
 from service.generators.illustrator.poster.contrast import readable
 from service.generators.illustrator.poster.emblem import emblem
 from service.generators.illustrator.poster.facts import facts_in
-from service.generators.illustrator.poster.forms import Block, Plan
+from service.generators.illustrator.poster.forms import Plan, TextBlock
 from service.generators.illustrator.poster.ground import SHAPES, back, garland
 from service.generators.illustrator.poster.layouts import TEXT, Layout, suited
 from service.generators.illustrator.poster.palettes import Garland, Palette, mood_of
@@ -77,7 +77,7 @@ class Copy:
             len(piece.text) for line in self.paragraphs for word in line.words for piece in word
         )
 
-    def of(self, block: Block, headline: str) -> list[Paragraph]:
+    def of(self, block: TextBlock, headline: str) -> list[Paragraph]:
         """The paragraphs of a block, in its fonts and inks."""
         head, *lines = self.paragraphs
         first = [replace(head, font=headline, ink=readable(block.inks[0], block.ground))]

@@ -18,7 +18,7 @@ WIDE = 1.2
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class TextBlock:
     """A room for words: all of them, the headline, or the facts."""
 
     words: str
@@ -33,7 +33,7 @@ class Block:
 class Plan:
     """A layout at the size of one picture, in picture units."""
 
-    blocks: tuple[Block, ...]
+    blocks: tuple[TextBlock, ...]
     thing: Box | None
     under: str = ""
     """SVG on the ground, under the object and the words."""
@@ -43,8 +43,8 @@ class Plan:
     """Whether the margins are empty: a garland may hang there."""
 
 
-def whole(room: Box, palette: Palette, *, centred: bool) -> tuple[Block, ...]:
-    return (Block("all", room, palette.ground, (palette.headline, palette.facts), centred),)
+def whole(room: Box, palette: Palette, *, centred: bool) -> tuple[TextBlock, ...]:
+    return (TextBlock("all", room, palette.ground, (palette.headline, palette.facts), centred),)
 
 
 def beside(wide: float, high: float, palette: Palette, *, left: bool, share: float = 0.42) -> Plan:
@@ -90,13 +90,13 @@ def band(wide: float, high: float, palette: Palette, *, dark: bool) -> Plan:
     inks = (palette.headline, palette.facts)
     if dark:
         blocks = (
-            Block("headline", head, palette.headline, inverse, centred=False),
-            Block("facts", facts, palette.ground, inks, centred=False),
+            TextBlock("headline", head, palette.headline, inverse, centred=False),
+            TextBlock("facts", facts, palette.ground, inks, centred=False),
         )
         return Plan(blocks, thing, rect(0, 0, wide, cut, palette.headline), bare=False)
     blocks = (
-        Block("headline", head, palette.ground, inks, centred=False),
-        Block("facts", facts, palette.shape, inks, centred=False),
+        TextBlock("headline", head, palette.ground, inks, centred=False),
+        TextBlock("facts", facts, palette.shape, inks, centred=False),
     )
     under = rect(0, cut, wide, high - cut, palette.shape)
     return Plan(blocks, thing, under, backing=False, bare=False)
@@ -120,8 +120,8 @@ def footer(wide: float, high: float, palette: Palette, *, curved: bool) -> Plan:
     light = (palette.headline, palette.facts)
     return Plan(
         (
-            Block("headline", head, palette.ground, light),
-            Block("facts", facts, palette.headline, dark),
+            TextBlock("headline", head, palette.ground, light),
+            TextBlock("facts", facts, palette.headline, dark),
         ),
         thing,
         foot,
@@ -210,8 +210,8 @@ def ticket(wide: float, high: float, palette: Palette) -> Plan:
         head = (edge + 46, middle + 20, wide - edge - 46, y - 30)
         facts = (edge + 46, y + 26, wide - edge - 46, high - edge - 28)
     blocks = (
-        Block("headline", head, palette.ground, inks),
-        Block("facts", facts, palette.ground, inks),
+        TextBlock("headline", head, palette.ground, inks),
+        TextBlock("facts", facts, palette.ground, inks),
     )
     return Plan(blocks, thing, under, bare=False)
 
@@ -251,8 +251,8 @@ def spoken(wide: float, high: float, palette: Palette, *, bar: bool) -> Plan:
     inverse = (palette.ground, palette.ground)
     return Plan(
         (
-            Block("headline", room, palette.ground, inks, centred=False),
-            Block("facts", facts, palette.headline, inverse, centred=False),
+            TextBlock("headline", room, palette.ground, inks, centred=False),
+            TextBlock("facts", facts, palette.headline, inverse, centred=False),
         ),
         None, under, bare=False,
     )  # fmt: skip

@@ -28,7 +28,7 @@ class Spatial(NamedTuple):
     end: int
 
 
-class Unit(NamedTuple):
+class Referent(NamedTuple):
     """What one word names, a single subject or the members of a group."""
 
     at: int
@@ -50,7 +50,7 @@ class Relations:
         self.tokens = tokens
         self.things = [thing for _, thing in found]
         self.worn = [(self.index(found, at), self.index(found, wearer)) for at, wearer in worn]
-        self.units = units_of(found, {at for at, _ in worn})
+        self.units = referents_of(found, {at for at, _ in worn})
         self.spatial = spatial
         self.barred = {*scenery, *(words.at for words in spatial)}
 
@@ -88,7 +88,7 @@ class Relations:
         holders = [one.who for one in earlier if one.kind == "holding" and one.whom == subjects]
         return Relation(kind, holders[0] if holders else subjects, whom)
 
-    def trailing(self, words: Spatial, before: list[Unit]) -> Relation | None:
+    def trailing(self, words: Spatial, before: list[Referent]) -> Relation | None:
         """A relation whose second side stands before it: "a bench with a tree behind it"."""
         pronoun = any(self.is_pronoun(at) for at in (words.end, words.end + 1))
         following = self.after(words.end + 1) if pronoun else None
@@ -106,7 +106,7 @@ class Relations:
             return None  # "a dog and a cat under the stars"
         return Relation(words.kind, who.members, whom.members)
 
-    def after(self, start: int) -> Unit | None:
+    def after(self, start: int) -> Referent | None:
         """The subject that the words from `start` on name, if nothing else comes first."""
         unit = next((unit for unit in self.units if unit.at >= start), None)
         if unit is None or unit.at - start > FAR or self.is_barred(start, unit.at):
@@ -131,14 +131,14 @@ class Relations:
         here = {self.tokens[words.end - 1], *self.tokens[words.end : words.end + 1]}
         return bool(here & SIDE_OF)
 
-    def pair(self, first: Unit) -> tuple[int, ...]:
+    def pair(self, first: Referent) -> tuple[int, ...]:
         """Both sides of "between a tree and a house"."""
         for one, other in pairwise(self.units):
             if one is first and AND & set(self.tokens[one.end : other.at]):
                 return (*one.members, *other.members)
         return first.members
 
-    def joined(self, before: Sequence[Unit], earlier: Sequence[Relation]) -> tuple[int, ...]:
+    def joined(self, before: Sequence[Referent], earlier: Sequence[Relation]) -> tuple[int, ...]:
         """The last subject and those joined with it: "a dog and a cat under a tree"."""
         last = before[-1]
         members = list(last.members)
@@ -154,12 +154,12 @@ class Relations:
         return tuple(members)
 
 
-def units_of(found: Sequence[tuple[int, Thing]], worn: set[int]) -> list[Unit]:
+def referents_of(found: Sequence[tuple[int, Thing]], worn: set[int]) -> list[Referent]:
     """The subjects by the word that names them, without clothes, which go with their wearer."""
-    units: dict[int, Unit] = {}
+    units: dict[int, Referent] = {}
     for i, (at, thing) in enumerate(found):
         if at in worn or (thing.on >= 0 and thing.kind == "clothing"):
             continue
         members = units[at].members if at in units else ()
-        units[at] = Unit(at, at + len(thing.word.split()), (*members, i))
+        units[at] = Referent(at, at + len(thing.word.split()), (*members, i))
     return sorted(units.values())

@@ -40,7 +40,7 @@ Served = Annotated[
 ]
 
 
-class FeedEvent(Parameters):
+class UserEvent(Parameters):
     """One event; without `user-id` it has that of the request."""
 
     post_id: PostId
@@ -58,7 +58,7 @@ class RecordEventsParameters(Parameters):
     kind: Kind | None = None
     of: Of | None = None
     served: Served | None = None
-    events: Annotated[list[FeedEvent], Meta(min_length=1, max_length=MOST_EVENTS)] | None = None
+    events: Annotated[list[UserEvent], Meta(min_length=1, max_length=MOST_EVENTS)] | None = None
 
 
 async def record_events(request: web.Request) -> web.StreamResponse:
@@ -77,7 +77,7 @@ async def record_events(request: web.Request) -> web.StreamResponse:
     return json_reply(RecordedResponse(len(acts)))
 
 
-def _events(parameters: RecordEventsParameters) -> Sequence[FeedEvent]:
+def _events(parameters: RecordEventsParameters) -> Sequence[UserEvent]:
     if parameters.events is not None:
         for name in ("post-id", "kind", "of", "served"):
             if getattr(parameters, name.replace("-", "_")) is not None:
@@ -88,7 +88,7 @@ def _events(parameters: RecordEventsParameters) -> Sequence[FeedEvent]:
             missing = {"post-id": parameters.post_id, "kind": parameters.kind}
             raise refusal({name: "Missing." for name, value in missing.items() if value is None})
         events = [
-            FeedEvent(parameters.post_id, parameters.kind, None, parameters.of, parameters.served)
+            UserEvent(parameters.post_id, parameters.kind, None, parameters.of, parameters.served)
         ]
     for event in events:
         if (event.kind in OF_SOMETHING) != (event.of is not None):
@@ -101,14 +101,14 @@ def _events(parameters: RecordEventsParameters) -> Sequence[FeedEvent]:
     return events
 
 
-def _user(event: FeedEvent, parameters: RecordEventsParameters, place: int) -> str:
+def _user(event: UserEvent, parameters: RecordEventsParameters, place: int) -> str:
     user = event.user_id if event.user_id is not None else parameters.user_id
     if user is None:
         raise refusal({"user-id": "Missing." if place == 0 else f"Missing in event {place}."})
     return str(user)
 
 
-def _act(posts: Posts, user: str, event: FeedEvent) -> UserAct:
+def _act(posts: Posts, user: str, event: UserEvent) -> UserAct:
     post = posts.get(event.post_id)
     if post is None:
         if posts.is_deleted(event.post_id):

@@ -9,7 +9,7 @@ import msgspec
 
 from service.messages import encode
 from service.ranking.filters import Facts
-from service.ranking.sources import QUOTAS, Wanted, first_source
+from service.ranking.sources import QUOTAS, SourceQuery, first_source
 from service.ranking.types import Candidate
 from service.store.sql.feeds.home_feeds import NEWEST_VISIBLE, UNMUTED
 from service.store.sql.feeds.posts import LATEST, WHOLE, Post, whole_post
@@ -83,15 +83,17 @@ class Candidates:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def find(self, user: str, wanted: Wanted, few_views: float, client: str) -> list[Facts]:
+    async def find(
+        self, user: str, query: SourceQuery, few_views: float, client: str
+    ) -> list[Facts]:
         """The posts of all sources, each once, newest first."""
-        known = [("neighbours", post) for post in wanted.neighbours]
-        known += [("popular", post) for post in wanted.popular]
+        known = [("neighbours", post) for post in query.neighbours]
+        known += [("popular", post) for post in query.popular]
         rows = await self._database.short.all(
             FOUND,
             *(user, -1, LATEST, QUOTAS["follows"]),
-            *(encode(known).decode(), encode(wanted.authors).decode()),
-            *(encode(wanted.subjects).decode(), few_views, QUOTAS["new"]),
+            *(encode(known).decode(), encode(query.authors).decode()),
+            *(encode(query.subjects).decode(), few_views, QUOTAS["new"]),
             client=client,
         )
         return [_facts(row, user) for row in rows]
