@@ -18,9 +18,10 @@ from service.generators.illustrator.painting.weather import behind, fall
 from service.generators.illustrator.places import PLACES
 from service.generators.illustrator.places.above import paint_above
 from service.generators.illustrator.poster.drawing import draw_poster
-from service.generators.illustrator.poster.wording import PICTURED, kind_of
+from service.generators.illustrator.poster.wording import PICTURED, TEXTUAL, kind_of
 from service.generators.illustrator.reading.prompt import read
 from service.generators.illustrator.scene import Scene
+from service.generators.prompt import understand
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +61,22 @@ def draw(
     fall(picture, scene, light)
     finish(picture, scene)
     data, alt = picture.encoded(quality), described(scene, prompt)
-    return Drawing(data, scene, scene.missing, alt, tuple(placed))
+    missing = (*scene.missing, *scene.unshown)
+    return Drawing(data, scene, missing, alt, tuple(placed))
 
 
 def suits_poster(prompt: str, scene: Scene) -> bool:
-    """An announcement, invitation, offer or quote, or less than half of it can be drawn."""
+    """An announcement, invitation, offer or quote, or less than half of it can be drawn.
+
+    Where a text is asked for, all of its subject must be drawn for a scene.
+    """
+    if PICTURED.search(prompt):
+        return False
     drawn = len(scene.things) + len(scene.features)
     hard = len(scene.missing) > drawn or not (drawn or scene.place != "studio")
-    return bool(kind_of(prompt)) or (hard and not PICTURED.search(prompt))
+    text = bool(TEXTUAL.search(prompt) or understand(prompt).order.name)
+    whole = bool(scene.things) and not scene.missing and not TEXTUAL.search(prompt)
+    return bool(kind_of(prompt)) or hard or (text and not whole)
 
 
 def dice(prompt: str, seed: int) -> np.random.Generator:

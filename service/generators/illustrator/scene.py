@@ -56,8 +56,11 @@ class Scene:
     colours: tuple[str, ...] = field(default=())
     """Hex colours that belong to no thing: a pastel pink background."""
     missing: tuple[str, ...] = ()
+    """Things and places that are not in the picture."""
+    unshown: tuple[str, ...] = ()
+    """What subjects do and are like that the picture does not show: "sleeping", "striped"."""
     open: frozenset[str] = frozenset()
-    """What the prompt says nothing about: time, place."""
+    """What the prompt says nothing about: place."""
     variant: int = 0
     """Which of the grounds and hills, rugs and floors, where nothing says so."""
     absent: frozenset[str] = frozenset()

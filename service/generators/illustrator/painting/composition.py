@@ -39,6 +39,8 @@ SHALLOW = 0.06
 """Of the height: on a floor that is less deep there is no room for a second row."""
 STANCES = ("air", "water", "swim", "ground", "small", "back")
 
+BORNE = ("holding", "wearing")
+"""Relations in which the second subject is on the first one."""
 ON_GROUND = ("plant", "sport", "game")
 """Small things that may well lie in the grass."""
 SILL_PLACES = {"city", "mountain", "field", "forest", "jungle", "sea"}
@@ -86,7 +88,7 @@ def tint_of(scene: Scene, stage: Stage, light: Light) -> Tint:
 def placements(picture: Composition, scene: Scene, stage: Stage, *, on_ledge: bool) -> list[Placed]:
     """Where everything is by itself, before the prompt's relations move it."""
     everything = gathered(scene)
-    bound = {i for one in scene.relations if one.kind in ("holding", "wearing") for i in one.whom}
+    bound = {i for one in scene.relations if one.kind in BORNE for i in one.whom}
     groups = {
         stance: [group for group in some if group[0].thing not in bound]
         for stance, some in everything.items()
@@ -156,7 +158,10 @@ def flat(groups: list[list[Figure]]) -> list[Figure]:
 
 def needs_ledge(scene: Scene) -> bool:
     """Food and cups do not lie in the street or the grass: they stand on a sill in front."""
-    small = [thing for thing in scene.things if thing.stance == "small"]
+    borne = {i for one in scene.relations if one.kind in BORNE for i in one.whom}
+    small = [
+        thing for i, thing in enumerate(scene.things) if thing.stance == "small" and i not in borne
+    ]
     eaten = any(thing.kind.startswith(("food", "drink", "dishware")) for thing in small)
     alone = len(small) == len(scene.things) and not any(t.kind.startswith(ON_GROUND) for t in small)
     return bool(small) and (eaten or alone) and scene.place in SILL_PLACES

@@ -1,4 +1,7 @@
-"""What a prompt leaves open differs from seed to seed: the hour, the ground, what is far away."""
+"""What a prompt leaves open differs from seed to seed: the ground, what is far away.
+
+The hour does not: a sunset or a field of flowers that was not asked for is a stray one.
+"""
 
 from __future__ import annotations
 
@@ -9,27 +12,18 @@ import numpy as np
 from service.generators.illustrator.scene import Scene
 
 OUTDOORS = ("field", "forest", "mountain", "desert", "beach", "sea", "city")
-HOURS = (("day", 5), ("golden", 2), ("dawn", 1), ("sunset", 1))
-"""The hours of a picture whose prompt names none, and how often each is chosen."""
-FAR = (("", 5), ("mountains", 2), ("flowers", 2), ("path", 1))
+FAR = (("", 5), ("mountains", 2), ("path", 1))
 """What a meadow has besides, where the prompt names no place."""
 VARIANTS = 15
 
 
 def varied(scene: Scene, rng: np.random.Generator) -> Scene:
     """The scene with what its prompt leaves open filled in."""
-    hour, far, variant = chosen(HOURS, rng), chosen(FAR, rng), int(rng.integers(VARIANTS))
-    if scene.place not in OUTDOORS:
-        return replace(scene, variant=variant)
+    far, variant = chosen(FAR, rng), int(rng.integers(VARIANTS))
     features = set(scene.features)
-    time = scene.time
-    if "time" in scene.open:
-        features |= {hour} & {"golden"}
-        time = hour if hour != "golden" else time
-    if "place" in scene.open and "minimal" not in features:
-        snowy = {"flowers", "path"} if scene.weather == "snow" else set[str]()
-        features |= {far} - {"", *scene.absent, *snowy}
-    return replace(scene, time=time, features=frozenset(features), variant=variant)
+    if scene.place in OUTDOORS and "place" in scene.open and "minimal" not in features:
+        features |= {far} - {"", *scene.absent, *({"path"} if scene.weather == "snow" else ())}
+    return replace(scene, features=frozenset(features), variant=variant)
 
 
 def chosen(options: tuple[tuple[str, int], ...], rng: np.random.Generator) -> str:

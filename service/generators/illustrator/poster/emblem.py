@@ -9,13 +9,20 @@ from functools import cache
 from pathlib import Path
 
 from service.generators.illustrator.poster.wording import Wording
-from service.generators.illustrator.reading.lexicon import drawable, kind_of, lexicon
+from service.generators.illustrator.reading.lexicon import (
+    drawable,
+    kind_of,
+    language_of,
+    lexicon,
+)
 from service.generators.illustrator.reading.prompt import read
 from service.generators.illustrator.reading.tokens import WORD, fold, singulars
+from service.generators.illustrator.reading.tokens import words as tokens_of
 from service.generators.illustrator.sprites.art import Sprite
 from service.generators.illustrator.sprites.figures import figure
 from service.generators.illustrator.sprites.recolour import recoloured
 from service.generators.prompt import understand
+from service.generators.prompt.negation import without_negated
 
 TOPICS = Path(__file__).with_name("topics.tsv")
 """What is drawn for a subject: a drawing, a tab, its words without accents; "*" ends a stem."""
@@ -40,8 +47,12 @@ ALSO_VERBS = frozenset(
     {"cerca", "present", "show", "play", "watch", "match", "fall", "park", "train"}
 )
 """Names of drawings that a headline mostly means otherwise."""
-FAR = 3
-"""Words from a colour to its thing."""
+FAR, BEHIND = 3, 5
+"""Words from a colour to its thing before it, and behind it."""
+NOUNS_LAST = ("en", "de")
+"""Languages in which a colour stands before its noun."""
+NOTHING = "-"
+"""In the table of topics: these words look like a topic and are none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +60,7 @@ class Found:
     """A drawing and the words that ask for it."""
 
     art: str
-    at: int
-    size: int
+    words: list[str]
 
 
 @cache
@@ -69,44 +79,62 @@ def topics() -> tuple[dict[tuple[str, ...], str], dict[str, str]]:
 
 
 def emblem(words: Wording) -> Sprite | None:
-    """The emoji of the prompt, or what the headline is about, or else the lines below it."""
+    """The emoji of the prompt, or what the headline is about, or else the lines below it.
+
+    What the words say is not there ("no pets") is no object.
+    """
     if words.emoji:
         return figure(words.emoji)
-    language = understand(words.alt).language or "en"
+    language = language_of(tokens_of(words.alt)) or understand(words.alt).language or "en"
     vague: Found | None = None
     for text in (words.headline, *words.lines):
         said = text if text == words.headline else TITLE.sub(" ", text)
-        plain = [fold(word) for word in WORD.findall(said)]
-        sure = (found for found in topics_of(plain) if found.art not in VAGUE)
-        found = next(sure, None)
+        plain = without_negated(tokens_of(said), language).tokens
+        topics = [found for found in topics_of(plain) if found.art != NOTHING]
+        found = next((found for found in topics if found.art not in VAGUE), None)
         if text == words.headline:  # a line below it mentions what it is not about
             found = found or named(text, language)
         if found:
-            return coloured(figure(found.art), plain[max(0, found.at - FAR) : found.at])
-        vague = vague or next(iter(topics_of(plain)), None)
+            return coloured(figure(found.art), tokens_of(words.alt), found, language)
+        vague = vague or next(iter(topics), None)
     return figure(vague.art) if vague else None
 
 
-def coloured(sprite: Sprite, before: list[str]) -> Sprite:
-    """The drawing in the colour that stands before its word: "a grey tabby cat"."""
-    colours = lexicon().colours
-    colour = next((colours[word] for word in reversed(before) if word in colours), "")
-    return recoloured(sprite, colour) if colour else sprite
+def coloured(sprite: Sprite, plain: list[str], found: Found, language: str) -> Sprite:
+    """The drawing in the colour of its thing: "a grey cat", "bike, dark green", "bici roja"."""
+    at = next((i for i in range(len(plain)) if plain[i : i + len(found.words)] == found.words), -1)
+    if at < 0:
+        return sprite
+    before = range(max(0, at - FAR), at)
+    after = range(at + len(found.words), min(len(plain), at + len(found.words) + BEHIND))
+    if language in NOUNS_LAST:  # in "a bike, dark green" a mark or "in" stands between
+        marks = [i for i in after if plain[i] in {",", "\n", "in"}]
+        after = range(marks[0] + 1, after.stop) if marks else range(0)
+    for i in (*reversed(before), *after):
+        for size in (2, 1):
+            colour = lexicon().colour(" ".join(plain[i : i + size]))
+            if colour:
+                return recoloured(sprite, colour)
+    return sprite
 
 
 def topics_of(plain: list[str]) -> Iterator[Found]:
     """The topics of a text, the first before the others, the longest phrase at each place."""
     phrases, stems = topics()
+    end = 0
     for at, word in enumerate(plain):
+        if at < end:
+            continue
         for size in range(min(LONGEST_TOPIC, len(plain) - at), 0, -1):
             if tuple(plain[at : at + size]) in phrases:
-                yield Found(phrases[tuple(plain[at : at + size])], at, size)
+                yield Found(phrases[tuple(plain[at : at + size])], plain[at : at + size])
+                end = at + size
                 break
         else:
             known = (word[:end] for end in range(len(word), SHORTEST_WORD - 1, -1))
             stem = next((start for start in known if start in stems), "")
             if stem:
-                yield Found(stems[stem], at, 1)
+                yield Found(stems[stem], [word])
 
 
 def named(text: str, language: str) -> Found | None:
@@ -124,7 +152,7 @@ def named(text: str, language: str) -> Found | None:
                 continue
             art = art_named(" ".join(several), language)
             if art in drawn:
-                return Found(art, at, size)
+                return Found(art, several)
     return None
 
 

@@ -70,7 +70,7 @@ MOODS: dict[str, Mood] = {
         ),
     ),
     "love": Mood(
-        r"wedding|married|marry|valentine|mother's day|thank|hochzeit|muttertag|danke\b|boda|gracias|mariage|merci\b|matrimonio|grazie|casamento|obrigad",
+        r"wedding|married|marry|valentine|mother's day|thank you to|hochzeit|muttertag|boda|mariage|matrimonio|casamento",
         "hearts",
         (
             Palette("#fdeff0", "#f5bfc6", "#8c2340", "#5c3844"),

@@ -89,11 +89,24 @@ PICTURED = re.compile(
 SPOKEN = re.compile(
     r"^\W*(?:thank(?:s| you)\b(?! (?:card|note))|congratulations\b|happy\s+(?:birthday|new year|easter|anniversary|\w+'s day)\b|merry christmas\b|welcome\b"
     r"|sorry\b|(?:lost|missing)\b\s*:|(?:lost|found)\s+property\b|fundsache|please\b(?! (?:draw|paint|show|make|create|write|an?|the)\b)|(?:today|tonight)'s special\b|special of the day|tagesgericht|plat du jour|menú del día|piatto del giorno|prato do dia|found\b\s*:|wanted\b\s*:|vote\b|join\b|help us\b|save the date\b|new\b.*\bin store\b|menu\b|for (?:sale|rent)\b|apply\b|don't miss\b"
-    r"|danke\b|herzlichen glückwunsch\b|willkommen\b|entschuldig\w*|gesucht\b|wir\b|gracias\b|felici(?:dades|taciones)|bienvenid\w+|perdón\b|se busca\b|merci\b|félicitations\b"
+    r"|(?:suche|biete|verkaufe|verschenke|vermiete|zu verschenken|vends|cherche|recherche|loue|donne|vendo|vendesi|vende-se|compro|cerco|cercasi|offro|affitto|procuro|alugo|alquilo|busco|ofrezco|se (?:vende|alquila|ofrece)|help wanted|job ad|flat share|room (?:to|for)|now hiring)\b|danke\b|herzlichen glückwunsch\b|willkommen\b|entschuldig\w*|gesucht\b|wir\b|gracias\b|felici(?:dades|taciones)|bienvenid\w+|perdón\b|se busca\b|merci\b|félicitations\b"
     r"|bienvenue\b|nous\b|grazie\b|auguri\b|benvenut\w+|cercasi\b|obrigad\w+|parabéns\b|bem-vind\w+|procura-se\b|we\b|our\b.*\b(?:is|are|will|has|have|opens?|starts?|closes?)\b)",
     FLAGS,
 )
 """A prompt that begins so is said to readers, though it has no day or price."""
+SPEAKER = re.compile(
+    r"\b(?:we|we're|we've|we'll|wir|nous|nosotros|nós)\b"
+    r"|\b(?!gramos|kilogramos|tramos|racimos|extremos|supremos)\w{3,}(?<!ísi)(?<!ti)(?<!xi)(?<!ni)[aei]mos\b|\b(?:abrimos|tenemos|temos|estamos)\b"
+    r"|\b\w{3,}iamo\b|\bnotre\s+\w+\s+(?:ouvre|ferme|est|sera|recherche|cherche|propose)\b",
+    FLAGS,
+)
+"""A prompt in which somebody speaks to readers."""
+TEXTUAL = re.compile(
+    r"\b(?:tips|recipe|post|caption|blog|newsletter|slogan|headline|release notes|faq|poem|haiku|story|joke|quiz|checklist|agenda|to-do list|job ad"
+    r"|consejos|receta|publicación|conseils|recette|légende|tipps|rezept|beitrag|consigli|ricetta|dicas|receita|publicação|legenda)\b",
+    FLAGS,
+)
+"""A text is asked for, by its kind."""
 LONGEST_EMOJI = 8
 """Code points of one emoji."""
 
@@ -128,7 +141,7 @@ def kind_of(prompt: str) -> Kind:
         if pattern.search(prompt):
             return kind
     posted = announces(prompt) or MEDIUM.match(prompt)
-    posted = posted or SPOKEN.search(prompt) or ASKED.search(prompt)
+    posted = posted or SPOKEN.search(prompt) or ASKED.search(prompt) or SPEAKER.search(prompt)
     return OF_ORDER.get(understand(prompt).order.name, "announcement" if posted else "")
 
 

@@ -54,3 +54,8 @@ FULL = {"full", "filled", "lleno", "llena", "plein", "pleine", "voll", "pieno", 
 FULL |= {"cheia", "containing"}
 """Behind a vessel these say what is in it."""
 ARTICLES = {"a", "an", "the", "this", "that", "my", "your", "our", "his", "her", "their"}
+FOR = {"for", "para", "pour", "fur", "per", "serves"}
+EACH = {"per", "por", "par", "pro", "je", "a"}
+EATERS = {"people", "person", "persons", "guests", "personas", "persona", "personnes", "personne"}
+EATERS |= {"personen", "persone", "pessoas", "pessoa", "gaste", "invitados", "convives", "ospiti"}
+"""Behind "for four" and "per" these say how much there is, and nobody is seen."""

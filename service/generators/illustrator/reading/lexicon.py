@@ -12,6 +12,7 @@ from typing import Any
 
 from service.generators.illustrator.reading.tokens import phrase, singulars
 from service.generators.illustrator.sprites.art import OWN, packed
+from service.generators.illustrator.sprites.colours import mix
 from service.generators.illustrator.sprites.figures import table as figure_table
 
 HERE = Path(__file__).parent
@@ -65,6 +66,11 @@ TOO_WIDE = {
     "bottle",
 }
 """Kinds too wide to stand for every thing of the kind two steps away."""
+DARK = {"dark", "deep", "oscuro", "oscura", "fonce", "foncee", "scuro", "scura", "escuro", "escura"}
+LIGHT = {"light", "pale", "claro", "clara", "clair", "claire", "chiaro", "chiara"}
+"""Beside a colour these make a shade of it: "dark green", "bleu clair"."""
+DARKER, LIGHTER = ("#101418", 0.42), ("#ffffff", 0.45)
+"""What a shade is mixed with, and how much of it."""
 MOST_KINDS = 12
 STEPS = 4
 """How far up the tree of nouns a word may be from what is drawn for it."""
@@ -144,6 +150,19 @@ class Lexicon:
     def means(self, key: str, language: str) -> bool:
         """Whether the tables of words hold for this word in a language."""
         return language != "en" or key not in self.false_friends
+
+    def colour(self, key: str) -> str:
+        """The colour of a word, or of two: "dark green", "hellblau"; "" if it is none."""
+        if key in self.colours:
+            return self.colours[key]
+        first, _, last = key.partition(" ")
+        for shade, name in ((first, last), (last, first)):
+            if name in self.colours and shade in DARK | LIGHT:
+                return mix(self.colours[name], *(DARKER if shade in DARK else LIGHTER))
+        for start, towards in (("dunkel", DARKER), ("hell", LIGHTER)):
+            if key.startswith(start) and key.removeprefix(start) in self.colours:
+                return mix(self.colours[key.removeprefix(start)], *towards)
+        return ""
 
     def is_half(self, key: str, language: str) -> bool:
         """Whether a word is known only as a part of the label of a drawing."""

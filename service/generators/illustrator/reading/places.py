@@ -30,6 +30,10 @@ KITCHEN |= {"rolling-pin", "cutting-board", "whisk", "pitcher", "coffee-pot", "o
 KITCHEN |= {"espresso-machine", "wine-bottle", "flour-bag"}
 SPACECRAFT = {"astronaut", "rocket", "satellite", "flying-saucer", "ringed-planet", "alien"}
 REEF = {"octopus", "jellyfish", "tropical-fish", "fish", "squid", "coral", "blowfish", "shark"}
+AT_WORK = {"cook", "man-cook", "woman-cook", "health-worker", "man-health-worker", "teacher"}
+AT_WORK |= {"woman-health-worker", "scientist", "woman-scientist", "man-scientist", "judge"}
+AT_WORK |= {"office-worker", "woman-office-worker", "man-office-worker", "technologist", "singer"}
+"""People who are indoors by themselves or with food and dishes."""
 SHORE = {"mermaid", "crab", "spiral-shell", "starfish", "castle-sand", "beach-chair", "surfboard"}
 FLOWERS = {"poppy", "daisy", "rose", "tulip", "sunflower"}
 """Small things that grow in a field rather than lie on a table."""
@@ -65,8 +69,12 @@ def default_place(things: list[Thing], said: dict[str, list[str]]) -> str:
     flying = len(standing) < len(things)
     first_art = standing[0].art if standing else ""
     eaten = any(thing.kind.startswith(INDOOR_KINDS) for thing in standing)
+    inside = bool(standing) and all(
+        t.art in AT_WORK or t.kind.startswith((*INDOOR_KINDS, "dishware")) for t in standing
+    )
     rows = (
         (not things, "field" if outdoors else "studio"),
+        (inside and any(t.art in AT_WORK for t in standing) and not outdoors, "room"),
         (any(thing.art in FURNITURE for thing in things), "room"),
         (any(thing.art in SPACECRAFT for thing in things) and not outdoors, "space"),
         (not standing, "field"),
@@ -100,11 +108,10 @@ def names_place(settings: list[Setting]) -> bool:
     )
 
 
-def unsaid(said: dict[str, list[str]], features: set[str]) -> frozenset[str]:
+def unsaid(said: dict[str, list[str]]) -> frozenset[str]:
     """What the prompt leaves open for the seed to choose."""
-    calm = not (said.get("time") or said.get("weather") or features & (NIGHTLY | WONDERS))
     place = not (said.get("place") or said.get("feature"))
-    return frozenset({"time"} if calm else ()) | frozenset({"place"} if place else ())
+    return frozenset({"place"} if place else ())
 
 
 def named_furniture(reader: Reader, place: str, things: list[Thing], lex: Lexicon) -> list[Thing]:

@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from service.generators.illustrator.reading.acts import (
+    acts_in,
+    unshown_acts,
+    unshown_attributes,
+)
 from service.generators.illustrator.reading.lexicon import (
     Lexicon,
     drawable,
@@ -64,6 +69,9 @@ SCENERY_PARTS = {
     "sun": {"sun"},
 }
 """What painters leave out -> the scenery and drawings that a prompt may name for it."""
+AUTUMN = {"round-tree": "maple-orange", "deciduous-tree": "maple-red", "birch": "maple-yellow"}
+WINTER = {"round-tree": "leafless-tree", "deciduous-tree": "leafless-tree", "pine": "pine-snow"}
+"""Trees of summer -> what they are in autumn and in the snow."""
 LONGEST_EMOJI = 8
 """Code points: a family of four with its joiners has seven."""
 
@@ -103,16 +111,21 @@ def read(prompt: str) -> Scene:
     if place == "table" and "field" in said.get("place", ()):
         features.add("outside")
     time = first(TIME_ORDER, said.get("time", [])) or ("night" if features & NIGHTLY else "day")
-    things = afloat(things, place, features, lex)
-    shown = set(lex.furniture) | (set(lex.shops) if place == "city" else set())
+    things = in_season(afloat(things, place, features, lex), said)
+    drawn = set(lex.furniture) | (set(lex.shops) if place == "city" else set())
     bound = any(thing.art in ("vase", "bouquet") for thing in things)
     spread = [
         one
         for one in reader.settings
-        if one.words not in shown
+        if one.words not in drawn
         and not (bound and any(value in CUT_FLOWERS for _, value in one.sets))
     ]
     missing = [*reader.missing, *unseen(spread, place, lex)]
+    shown = things[:MOST_THINGS]
+    unshown = [
+        *unshown_acts(acts_in(tokens, language, reader.found), shown, relations, place),
+        *unshown_attributes(tokens, reader.found, nouns_first=language not in ("", "en", "de")),
+    ]
     if not (things or missing or any(said.values())):  # freedom, the Taj Mahal
         told = (word for word in tokens if word not in lex.skip and word not in lex.counts)
         missing = [word for word in told if word.isalpha() and len(word) in TELLING][:MOST_MISSING]
@@ -126,7 +139,8 @@ def read(prompt: str) -> Scene:
         relations=relations,
         colours=tuple(reader.loose),
         missing=tuple(dict.fromkeys([*missing, *(t.word for t in things[MOST_THINGS:])])),
-        open=unsaid(said, features),
+        unshown=tuple(dict.fromkeys(word for word in unshown if word not in missing)),
+        open=unsaid(said),
         absent=frozenset(absent),
     )
 
@@ -251,6 +265,14 @@ def afloat(things: list[Thing], place: str, features: set[str], lex: Lexicon) ->
             stance = "ground"
         result.append(replace(thing, stance=stance))
     return result
+
+
+def in_season(things: list[Thing], said: dict[str, list[str]]) -> list[Thing]:
+    """The trees in the leaves of the season that the prompt names."""
+    autumn = "autumn" in said.get("feature", ())
+    winter = "snow" in said.get("weather", ())
+    kinds = AUTUMN if autumn else WINTER if winter else {}
+    return [replace(thing, art=kinds.get(thing.art, thing.art)) for thing in things]
 
 
 def absent_scenery(negated: list[str], language: str) -> set[str]:

@@ -7,7 +7,16 @@ from functools import cached_property
 from typing import NamedTuple
 
 from service.generators.illustrator.reading.compounds import NO_COLOUR, NO_COUNT_YET, NO_RELATION
-from service.generators.illustrator.reading.grammar import DOZENS, LABELS, NO_COUNT, OF, PAIRS
+from service.generators.illustrator.reading.grammar import (
+    DOZENS,
+    EACH,
+    EATERS,
+    FOR,
+    LABELS,
+    NO_COUNT,
+    OF,
+    PAIRS,
+)
 from service.generators.illustrator.reading.relations import Spatial
 from service.generators.illustrator.reading.subjects import PLURAL, REACH, Subjects
 from service.generators.illustrator.reading.tokens import singulars
@@ -64,7 +73,7 @@ class Reader(Subjects):
             return True
         settled = (self.is_relation, self.is_count, self.is_colour)
         steps = (*settled, self.is_group, self.is_furniture, self.is_scenery)
-        if any(step(key, at, size) for step in steps):
+        if self.is_portion(at, size) or any(step(key, at, size) for step in steps):
             return True
         if size == 1 and (self.is_possessive(at) or self.is_action(at)):
             return True
@@ -73,6 +82,15 @@ class Reader(Subjects):
         known = key in self.lexicon.poses or bool(self.setting(key))
         self.pose = self.lexicon.poses.get(key, self.pose)
         return self.is_thing(at, size) or known
+
+    def is_portion(self, at: int, size: int) -> bool:
+        """Whether the words say for how many it is: "for four people", "10 euro a persona"."""
+        words = self.tokens[at : at + size]
+        before = self.tokens[at - 1] if at else ""
+        if words[-1] not in EATERS:
+            return False
+        number = size == 2 and (words[0].isdecimal() or words[0] in self.lexicon.counts)  # noqa: PLR2004
+        return (number and before in FOR) or (size == 1 and before in EACH)
 
     def is_opaque(self, key: str) -> bool:
         """Whether the words together are another thing than each, one without a drawing."""
@@ -129,7 +147,7 @@ class Reader(Subjects):
         if key in self.lexicon.many_coloured:
             self.colour = (at + size, MANY)
             return True
-        colour = self.lexicon.colours.get(key, "")
+        colour = self.lexicon.colour(key)
         if not colour and key in self.lexicon.colour_things and at + size < len(self.tokens):
             after = self.tokens[at + size]
             if any(self.lexicon.art_for(form, self.language) for form in singulars(after)):

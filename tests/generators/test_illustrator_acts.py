@@ -1,0 +1,92 @@
+"""What subjects do and are like is drawn or reported, and a text makes a poster."""
+
+from __future__ import annotations
+
+import pytest
+
+from service.generators.illustrator.drawing import suits_poster
+from service.generators.illustrator.poster.emblem import emblem
+from service.generators.illustrator.poster.wording import wording
+from service.generators.illustrator.reading.prompt import read
+
+
+@pytest.mark.parametrize(
+    ("prompt", "unshown"),
+    [
+        ("a striped cat chasing a mouse", ("chasing", "striped")),
+        ("a mechanic repairing a car", ("repairing",)),
+        ("an old clock on a wooden bench", ("old",)),
+        ("a grandmother whistling", ("whistling",)),
+        ("un gato persiguiendo un raton", ("persiguiendo",)),
+        ("une femme nourrit un chat", ("nourrit",)),
+        ("ein Mann repariert ein rostiges Fahrrad", ("repariert", "rostiges")),
+        ("un uomo lava un cane", ()),
+        ("una donna annaffia un albero", ("annaffia",)),
+        ("um menino brincando com um gato", ("brincando",)),
+        ("a boy riding a horse", ()),
+        ("a woman reading a book", ()),
+        ("an old woman on a bench", ()),
+        ("three apples on a wooden table", ()),
+        ("a building in the morning", ()),
+    ],
+)
+def test_what_a_picture_does_not_show_of_acts_and_looks_is_reported(
+    prompt: str, unshown: tuple[str, ...]
+) -> None:
+    assert read(prompt).unshown == unshown
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "a bowl of soup for four people",
+        "una sopa para 4 personas",
+        "une soupe pour six personnes",
+        "eine Suppe für vier Personen",
+        "una zuppa per quattro persone",
+        "uma sopa para 6 pessoas",
+    ],
+)
+def test_for_how_many_it_is_counts_nobody_to_draw(prompt: str) -> None:
+    assert [thing.kind.startswith("person") for thing in read(prompt).things] == [False]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "poster"),
+    [
+        ("A funny post about Monday meetings for a marketing agency", True),
+        ("Release notes for our app: faster export on Android", True),
+        ("A recipe for leek soup for four people", True),
+        ("Procuramos voluntários para o banco alimentar", True),
+        ("Rédige une annonce pour un poste de vendeuse dans une librairie", True),
+        ("Suche Nachmieter für eine kleine Wohnung", True),
+        ("A dog and a cat under a tree", False),
+        ("Write about a dog on a red sofa", False),
+        ("A fox sleeping under a tree", False),
+    ],
+)
+def test_texts_and_what_is_said_to_readers_make_posters(prompt: str, poster: bool) -> None:
+    assert suits_poster(prompt, read(prompt)) is poster
+
+
+@pytest.mark.parametrize(
+    ("prompt", "name"),
+    [
+        ("Flat share from March, 380 euros, no pets", "house"),
+        ("Wohnung ab Mai, 640 Euro, keine Haustiere, keine Hunde", "house"),
+        ("For sale: cargo bike, dark green, 900 euros", ""),
+        ("For sale: city bike, dark green, 200 euros", "bicycle#276735"),
+        ("Vendo bicicleta de niño roja, 60 euros", "bicycle#e23b32"),
+        ("Thank you for your message, I am away until Monday", ""),
+    ],
+)
+def test_the_object_of_a_poster_has_the_colour_that_is_said_and_is_not_negated(
+    prompt: str, name: str
+) -> None:
+    sprite = emblem(wording(prompt))
+    assert (sprite.name if sprite else "") == name
+
+
+def test_a_tree_has_the_leaves_of_its_season() -> None:
+    assert read("a fox under a tree in autumn").things[1].art.startswith("maple")
+    assert read("a fox under a tree in the snow").things[1].art == "leafless-tree"
