@@ -22,6 +22,8 @@ from service import __version__, standard_streams  # noqa: E402 - not found with
 
 def main() -> int:
     """Read arguments and configuration, then run a command, or the service until a signal."""
+    # imports make little garbage, and requests leave hardly any cycles: collect them less often
+    gc.set_threshold(20_000, 20, 50)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop)  # nothing is started yet
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # nor is there anything to read again
@@ -132,9 +134,7 @@ def _run(service: Coroutine[Any, Any, None]) -> None:
     # SQLite's writer releases the interpreter lock at each step, and gets it back from a busy event
     # loop after this many seconds: every request waits for a commit
     sys.setswitchinterval(0.0005)
-    # imported objects stay, and requests leave hardly any cycles: collect them less often
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
+    gc.freeze()  # what is imported stays
     loop: Callable[[], asyncio.AbstractEventLoop] | None = None
     if sys.platform != "win32":
         import uvloop

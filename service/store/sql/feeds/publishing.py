@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from service.generators.prompt.sentences import split
 from service.store.sql.feeds.posts import UnpublishedPost
 from service.store.sql.request_records import Record
 from service.subjects import subjects_of
@@ -52,6 +51,9 @@ def title_of(text: str, prompt: str) -> str:
 
 
 def _first_sentence(line: str) -> str:
+    # its package compiles many patterns, which only publishing needs here
+    from service.generators.prompt.sentences import split  # noqa: PLC0415
+
     stop = _STOP.search(line)
     complete, rest = split(line[: stop.end()] if stop else line)
     return complete[0] if complete else rest
