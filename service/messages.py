@@ -49,6 +49,18 @@ WEBHOOKS = "content:webhooks"
 FANOUT = "feed:fanout"
 
 
+def client_of(owner: str | None, user: str | None, address: str | None) -> str:
+    """The client of a request in the queue: its API key, or without one its user, or its address.
+
+    "" stands for the service's own requests.
+    """
+    if owner is not None:
+        return f"key:{owner}"
+    if user is not None:
+        return f"user:{user}"
+    return "" if address is None else f"address:{address}"
+
+
 def stream_of(stream: str, priority: Priority) -> str:
     """The stream of a priority; the normal one has no suffix."""
     return stream if priority == "normal" else f"{stream}:{priority}"
@@ -97,6 +109,7 @@ class Accepted(Message, frozen=True, tag="accepted"):
     base: int = 0
     options: Options = {}
     priority: Priority = "normal"
+    client: str = ""
 
     def wanted(self, kind: Kind) -> TextWanted | ImageWanted:
         """The message for the pool that generates one of these parts."""
@@ -109,6 +122,7 @@ class Accepted(Message, frozen=True, tag="accepted"):
             self.tag == "instagram",
             self.options,
             self.priority,
+            self.client,
         )
 
 
@@ -125,6 +139,8 @@ class Wanted(Message, frozen=True):
     instagram: bool = False
     options: Options = {}
     priority: Priority = "normal"
+    client: str = ""
+    """The client among whom the pool is shared: see `client_of`."""
 
     @property
     def stream(self) -> str:

@@ -17,14 +17,25 @@ from typing import Any
 from service import standard_streams
 from service.config import Config
 from service.http.guards.access import is_loopback
+from service.messages import PRIORITIES, Priority
 from service.store.errors import DatabaseUnavailable
 from service.store.sql import api_keys
-from service.store.sql.api_keys import SCOPES, NameInUse, NoSuchKey, Scope
+from service.store.sql.api_keys import (
+    MAX_WEIGHT,
+    SCOPES,
+    NameInUse,
+    NoSuchKey,
+    Rights,
+    Scope,
+)
 
 USUAL: tuple[Scope, ...] = ("content", "feed")
 NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 CREATE, LIST, REVOKE = "print a new key, once", "show all keys", "make a key invalid"
+CHANGE = "change the weight or the highest priority of a key"
+WEIGHT = f"its share beside other clients that wait: 1 to {MAX_WEIGHT}"
+PRIORITY = f"the highest priority of its requests: {', '.join(PRIORITIES)}"
 ADOPT = "give the requests that were made without a key to a key"
 
 FIRST_KEY = """\
@@ -48,11 +59,20 @@ def add(commands: Any) -> None:
         default=USUAL,
         help=f"what it may access: {', '.join(SCOPES)} (default: {','.join(USUAL)})",
     )
+    making.add_argument("--weight", type=_weight, default=1, help=f"{WEIGHT} (default: 1)")
+    making.add_argument(
+        "--priority", type=_priority, default="normal", help=f"{PRIORITY} (default: normal)"
+    )
     making.add_argument(
         "--yes", action="store_true", help="create the first key without asking for confirmation"
     )
     making.set_defaults(do=_reporting(create))
     actions.add_parser("list", help=LIST, description=LIST).set_defaults(do=_reporting(show))
+    changing = actions.add_parser("change", help=CHANGE, description=CHANGE)
+    changing.add_argument("name", metavar="NAME", help="of a valid key")
+    changing.add_argument("--weight", type=_weight, help=WEIGHT)
+    changing.add_argument("--priority", type=_priority, help=PRIORITY)
+    changing.set_defaults(do=_reporting(change))
     revoking = actions.add_parser("revoke", help=REVOKE, description=REVOKE)
     revoking.add_argument("name", metavar="NAME")
     revoking.set_defaults(do=_reporting(revoke))
@@ -68,7 +88,8 @@ def create(arguments: argparse.Namespace, config: Config) -> None:
     first = not api_keys.list_keys(config.database)
     if first and _is_open(config) and not arguments.yes:
         _confirm()
-    key = api_keys.create(config.database, arguments.name, arguments.scopes)
+    rights = Rights(arguments.weight, arguments.priority)
+    key = api_keys.create(config.database, arguments.name, arguments.scopes, rights)
     _say(f"The key of {arguments.name} ({', '.join(arguments.scopes)}); it is not shown again:")
     try:
         print(key, flush=True)
@@ -100,14 +121,28 @@ def _confirm() -> None:
 
 def show(_arguments: argparse.Namespace, config: Config) -> None:
     """Print a table of all keys, without their secrets."""
-    rows = [("NAME", "SCOPES", "CREATED", "REVOKED")]
+    rows = [("NAME", "SCOPES", "WEIGHT", "PRIORITY", "CREATED", "REVOKED")]
     rows += [
-        (key.name, ",".join(key.scopes), _day(key.created_at), _day(key.revoked_at))
+        (
+            *(key.name, ",".join(key.scopes), str(key.rights.weight), key.rights.priority),
+            *(_day(key.created_at), _day(key.revoked_at)),
+        )
         for key in api_keys.list_keys(config.database)
     ]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         print("  ".join(map(str.ljust, row, widths)).rstrip())
+
+
+def change(arguments: argparse.Namespace, config: Config) -> None:
+    """Change the rights of a key, for waiting requests as well."""
+    weight, priority = arguments.weight, arguments.priority
+    if weight is None and priority is None:
+        raise _Refused("Nothing was changed: add --weight or --priority.")
+    api_keys.change(config.database, arguments.name, weight, priority)
+    changes = [f"weight {weight}"] if weight is not None else []
+    changes += [f"priorities up to {priority}"] if priority is not None else []
+    _say(f"The key of {arguments.name} has {' and '.join(changes)} now.")
 
 
 def revoke(arguments: argparse.Namespace, config: Config) -> None:
@@ -151,6 +186,19 @@ def _name(text: str) -> str:
     if not NAME.fullmatch(text):
         raise argparse.ArgumentTypeError("a name has 1 to 64 letters, digits, dots, - and _")
     return text
+
+
+def _weight(text: str) -> int:
+    if not re.fullmatch("[0-9]{1,4}", text) or not 1 <= int(text) <= MAX_WEIGHT:
+        raise argparse.ArgumentTypeError(f"expected a whole number from 1 to {MAX_WEIGHT}")
+    return int(text)
+
+
+def _priority(text: str) -> Priority:
+    for priority in PRIORITIES:
+        if text == priority:
+            return priority
+    raise argparse.ArgumentTypeError(f"expected one of {', '.join(PRIORITIES)}")
 
 
 def _scopes(text: str) -> Iterable[Scope]:

@@ -79,6 +79,16 @@ def test_a_name_can_have_one_key_at_a_time(run_keys: Keys) -> None:
         (("create", "a b"), 2, "a name has 1 to 64 letters"),
         (("create", "ann", "--scopes", "content,all"), 2, "expected some of content, feed"),
         (("create", "ann", "--scopes", ""), 2, "expected some of content, feed"),
+        (("create", "ann", "--weight", "0"), 2, "expected a whole number from 1 to 1000"),
+        (("create", "ann", "--weight=-1"), 2, "expected a whole number from 1 to 1000"),
+        (("create", "ann", "--weight", "1001"), 2, "expected a whole number from 1 to 1000"),
+        (("create", "ann", "--weight", "0.5"), 2, "expected a whole number from 1 to 1000"),
+        (("create", "ann", "--weight", "much"), 2, "expected a whole number from 1 to 1000"),
+        (("create", "ann", "--priority", "urgent"), 2, "expected one of high, normal, low"),
+        (("change", "ann", "--weight", "1001"), 2, "expected a whole number from 1 to 1000"),
+        (("change", "ann", "--priority", ""), 2, "expected one of high, normal, low"),
+        (("change", "ann", "--weight", "2"), 1, "There is no key named ann in use.\n"),
+        (("change", "ann"), 1, "Nothing was changed: add --weight or --priority.\n"),
         ((), 2, "ACTION"),
     ],
 )
@@ -99,6 +109,23 @@ def test_configuration_options_work_before_and_after_the_command(tmp_path: Path)
     assert (result.returncode, result.stdout[:3]) == (0, "fm_")
     elsewhere = f"service.data_dir={tmp_path}/there"
     assert "ann" in command(tmp_path, "--set", elsewhere, "keys", "list").stdout
+
+
+def test_weight_and_priority_are_given_with_a_key_and_changed_later(run_keys: Keys) -> None:
+    def rights(name: str) -> list[str]:
+        lines = run_keys("list")[1].splitlines()
+        return next(line.split()[2:4] for line in lines if line.startswith(f"{name} "))
+
+    run_keys("create", "ann", "--yes")
+    run_keys("create", "bob", "--weight", "4", "--priority", "high")
+    assert rights("ann") == ["1", "normal"]
+    assert rights("bob") == ["4", "high"]
+    code, out, err = run_keys("change", "ann", "--weight", "1000", "--priority", "low")
+    assert (code, out) == (0, "")
+    assert err == "The key of ann has weight 1000 and priorities up to low now.\n"
+    assert rights("ann") == ["1000", "low"]
+    run_keys("change", "bob", "--weight", "2")
+    assert rights("bob") == ["2", "high"]
 
 
 # --------------------------------------------------------------------- the first key

@@ -48,12 +48,12 @@ class Guarded:
 
     def __init__(self, http: ClientSession, folder: Path) -> None:
         self.http = http
-        self._folder = folder
+        self.folder = folder
         self._numbers = itertools.count(1)
 
     def key(self, *scopes: Scope, name: str = "") -> dict[str, str]:
         """The headers that go with a new key, whose name is its own unless it is given."""
-        return make(self._folder, name or f"key {next(self._numbers)}", *scopes)
+        return make(self.folder, name or f"key {next(self._numbers)}", *scopes)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -164,6 +164,41 @@ async def test_the_request_of_another_key_is_answered_like_an_unknown_id(guarded
                 same = await ask(http, method, path_, json=body_, headers=headers)
                 assert (status, reply) == same[:2]
                 assert status == 404
+
+
+async def test_a_key_permits_priorities_up_to_its_highest(guarded: Guarded) -> None:
+    http = guarded.http
+    usual, low = guarded.key("content", name="usual"), guarded.key("content", name="low")
+    high = guarded.key("content", "admin", name="high")
+    database = guarded.folder / "data" / "feedmill.db"
+
+    async def answer(headers: dict[str, str], path: str, **more: str) -> tuple[int, Any]:
+        submission = {"prompt": "p", "tag": "text", **more}
+        if path != "/content":
+            message = {"role": "user", "content": "p"}
+            submission = {"model": "text", "messages": [message], **more}  # type: ignore[dict-item]
+        status, body, _ = await ask(http, "POST", path, json=submission, headers=headers)
+        return status, body
+
+    for headers, highest in ((usual, "normal"), (high, "normal")):  # as keys are created
+        status, body = await answer(headers, "/content", priority="high")
+        assert status == 403
+        assert body["detail"] == f"This key permits no priority above `{highest}`."
+        assert (await answer(headers, "/content", priority="normal"))[0] == 202
+        assert (await answer(headers, "/v1/chat/completions", priority="high"))[0] == 403
+        assert (await answer(headers, "/v1/chat/completions", service_tier="priority"))[0] == 403
+        assert (await answer(headers, "/v1/chat/completions", service_tier="auto"))[0] == 200
+    api_keys.change(database, "high", None, "high")
+    api_keys.change(database, "low", None, "low")
+    status, body = await answer(high, "/content", priority="high")
+    assert status == 202
+    _, record, _ = await ask(http, "GET", f"/content/{body['RequestId']}", headers=high)
+    assert record["priority"] == "high"
+    assert (await answer(low, "/content", priority="normal"))[0] == 403
+    status, body = await answer(low, "/content")
+    assert status == 202
+    _, record, _ = await ask(http, "GET", f"/content/{body['RequestId']}", headers=low)
+    assert record["priority"] == "low"
 
 
 async def test_no_endpoint_shows_another_keys_request(guarded: Guarded) -> None:

@@ -32,9 +32,9 @@ from service.messages import (
 ORIGIN = Origin("g", "w", 1.5, 0.25, "m", 7, 1, 2, 3, 4, ("a fox", "🦊"))
 MESSAGES: list[Message] = [
     Accepted("1", "instagram", "é 🦊\n\0", 2**31 - 1, ("text", "image"), 4, 3, {"a": 1.5}),
-    Accepted("1", "text", "p", 0, ("text",)),
+    Accepted("1", "text", "p", 0, ("text",), client="key:ann"),
     TextWanted("1", "p", 7, 2, instagram=True, options={"max_tokens": 10}),
-    ImageWanted("1", "p", 7),
+    ImageWanted("1", "p", 7, client="address:::/64"),
     Started("1", "image", "here.image-1", 1764000000.123456),
     TextPiece("1", 1, "as far as it is"),
     TextPiece("1", 1, "and on", 15),

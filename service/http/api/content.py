@@ -6,7 +6,7 @@ import asyncio
 import random
 import re
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 import structlog
 from aiohttp import web
@@ -23,7 +23,7 @@ from service.http.api.responses import (
     json_reply,
     json_reply_with_etag,
 )
-from service.http.guards.access import caller, check_user, is_mine
+from service.http.guards.access import caller, check_user, is_mine, permitted_priority
 from service.http.guards.rate_limiting import networks, site
 from service.http.parameters.parse import EmptyParameters, Parameters, parse_parameters, refusal
 from service.http.parameters.types import (
@@ -55,6 +55,13 @@ MESSAGE = "Hello! Your content is being generated. Use the request id to know st
 EARLIEST_REQUEST_SECONDS = 1_750_000_000.0
 
 
+class SubmittedBy(Protocol):
+    """The parameters of a submission that say on whose behalf it is."""
+
+    user_id: UserId | None
+    webhook: Webhook | None
+
+
 class CreateContentParameters(Parameters):
     """A prompt for a text, a picture, or both."""
 
@@ -68,7 +75,7 @@ class CreateContentParameters(Parameters):
     options: Options | None = None
     start_by: Deadline | None = None
     finish_by: Deadline | None = None
-    priority: Priority = "normal"
+    priority: Priority | None = None
     webhook: Webhook | None = None
 
     def __post_init__(self) -> None:
@@ -107,6 +114,7 @@ async def _submit(
         why = why_not_there(parameters.webhook, services.config().webhooks.networks)
         if why:
             raise refusal({"webhook": why})
+    priority = parameters.priority = permitted_priority(request, parameters.priority)
     key, owner = idempotency_key(request, parameters), caller(request).name
     if key is not None and (replayed := _find_by_key(key, owner, services)):
         return _accepted_reply(request, replayed, {REPLAYED: "true"})
@@ -124,10 +132,10 @@ async def _submit(
         None if parameters.start_by is None else now + parameters.start_by,
         None if parameters.finish_by is None else now + parameters.finish_by,
         owner,
-        parameters.priority,
+        priority,
         webhook=None if parameters.webhook is None else str(parameters.webhook),
         trace=trace,
-        client=None if parameters.webhook is None else client_without_key(request, services),
+        client=address_for(request, parameters, services),
     )
     while not await accept([accepted], key, services):
         # a request with the same key was stored first; answer with it unless it was removed since
@@ -136,9 +144,15 @@ async def _submit(
     return _accepted_reply(request, accepted.id, {})
 
 
-def client_without_key(request: web.Request, services: Services) -> str | None:
-    """The client whose share of webhook attempts is used, if there are no API keys."""
+def address_for(request: web.Request, parameters: SubmittedBy, services: Services) -> str | None:
+    """The address to store with a new request: None if nothing needs it.
+
+    Without an API key it stands for the client in the order of webhooks, and without a user as
+    well in that of the queue.
+    """
     if caller(request).name is not None:
+        return None
+    if parameters.user_id is not None and parameters.webhook is None:
         return None
     return site(request, networks(services.config().http))
 

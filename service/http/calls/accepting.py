@@ -9,10 +9,10 @@ from aiohttp import web
 from service import clock
 from service.generators import catalogue
 from service.http.api.acceptance import accept
-from service.http.api.content import client_without_key
+from service.http.api.content import address_for
 from service.http.api.idempotency import check_same, idempotency_key
 from service.http.api.synchronous import REPLAYED
-from service.http.guards.access import caller, check_user
+from service.http.guards.access import caller, check_user, permitted_priority
 from service.http.parameters.parse import Parameters, refusal
 from service.http.parameters.types import SEED_BITS, Deadline, UserId, Webhook
 from service.http.services import Services
@@ -43,9 +43,9 @@ class CallParameters(
     n: int | None = None
 
     @property
-    def urgency(self) -> Priority:
-        """The priority; an API may have other names for it."""
-        return self.priority or "normal"
+    def urgency(self) -> Priority | None:
+        """The priority, if one is wanted; an API may have other names for it."""
+        return self.priority
 
 
 async def accept_calls(
@@ -92,6 +92,7 @@ def _requests(
 ) -> list[Request]:
     seed = random.getrandbits(SEED_BITS) if parameters.seed is None else parameters.seed
     webhook = None if parameters.webhook is None else str(parameters.webhook)
+    priority = permitted_priority(request, parameters.urgency)
     new = []
     for number in range(parameters.n or 1):
         now = clock.now()
@@ -109,10 +110,10 @@ def _requests(
                 None if parameters.start_by is None else now + parameters.start_by,
                 None if parameters.finish_by is None else now + parameters.finish_by,
                 caller(request).name,
-                parameters.urgency,
+                priority,
                 webhook=webhook,
                 trace=trace,
-                client=None if webhook is None else client_without_key(request, services),
+                client=address_for(request, parameters, services),
             )
         )
     return new

@@ -18,6 +18,7 @@ from aiohttp import web
 from service.config import Config
 from service.http.problems import Problem
 from service.http.services import services_of
+from service.messages import PRIORITIES, Priority
 from service.store.errors import DatabaseUnavailable
 from service.store.sql.api_keys import NOTICED_SECONDS, SCOPES, ApiKeys, Scope
 
@@ -63,6 +64,8 @@ class Caller:
     scopes: frozenset[str]
     sees_all: bool
     """Whether the caller may see the requests of other keys."""
+    highest: Priority = "high"
+    """The highest priority that its requests may have."""
 
 
 ANYONE = Caller(None, frozenset(SCOPES), sees_all=True)
@@ -88,6 +91,19 @@ def check_user(request: web.Request, user_id: str) -> None:
     bound = None if name is None else services_of(request).config().auth.users.get(name)
     if bound is not None and user_id not in map(str, bound):
         raise Problem("forbidden", "This key is not for that user.")
+
+
+def permitted_priority(request: web.Request, wanted: Priority | None) -> Priority:
+    """The priority of a new request; without a wish it is normal, or the highest permitted one.
+
+    Raises Problem if the caller's key does not permit what is wanted.
+    """
+    highest = request[CALLER].highest
+    if wanted is None:
+        return "low" if highest == "low" else "normal"
+    if PRIORITIES.index(wanted) < PRIORITIES.index(highest):
+        raise Problem("forbidden", f"This key permits no priority above `{highest}`.")
+    return wanted
 
 
 def scope_of(path: str) -> Scope | None:
@@ -129,14 +145,14 @@ class Access:
         match = self._keys.find(key)
         if match is None:
             raise _unauthorized("The key is wrong." if key else "A key is needed.", key)
-        name, scopes = match
+        name, scopes, highest = match
         if not scopes & {scope, "admin"}:
             raise Problem(
                 "forbidden",
                 f"This key does not have the scope `{scope}`.",
                 headers={"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{scope}"'},
             )
-        return Caller(name, scopes, "admin" in scopes)
+        return Caller(name, scopes, "admin" in scopes, highest)
 
     def _admit_worker(self, request: web.Request) -> Caller:
         """Accepts the internal token, and also a key where callers need one."""

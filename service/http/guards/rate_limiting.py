@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Awaitable, Callable, Sequence
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from aiohttp import web
@@ -147,6 +148,7 @@ def _plain(address: str) -> IPv4Address | IPv6Address:
     return ip if isinstance(ip, IPv4Address) else ip.ipv4_mapped or ip
 
 
+@lru_cache(maxsize=4096)
 def _site(address: str) -> str:
     """The key for one client: an IPv4 address, or the network of an IPv6 one."""
     try:

@@ -17,6 +17,6 @@ class OpenAIParameters(CallParameters):
     service_tier: str | None = None
 
     @property
-    def urgency(self) -> Priority:
+    def urgency(self) -> Priority | None:
         """The priority; without one, what the tier stands for."""
-        return self.priority or TIERS.get(self.service_tier, "normal")
+        return self.priority or TIERS.get(self.service_tier)

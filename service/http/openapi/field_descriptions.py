@@ -150,7 +150,7 @@ FIELDS_OF: dict[str, dict[str, str]] = {
     },
     "CreateContent": {
         "publish": "Put the finished post into the feed of `user-id`.",
-        "priority": "Higher priorities begin first; within one, first come, first served.",
+        "priority": "Higher ones begin first. Above what the key permits: 403.",
     },
     "DatabaseStatus": {
         "commits": "Commits since the start.",

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
+from service.messages import Priority
 from service.store.errors import DatabaseUnavailable
 from service.store.sql.migrations import connect, migrate
 from service.store.sqlite.database import Database
@@ -26,12 +27,18 @@ SCOPES: tuple[Scope, ...] = get_args(Scope)
 PREFIX = "fm"  # lets scanners for leaked secrets find them
 ADOPT_BATCH_REQUESTS = 1000  # assigned in one step
 ID_BYTES, SECRET_BYTES = 6, 24
+MAX_WEIGHT = 1000
 NOTICED_SECONDS = 0.5  # within which every running service notices the first key
 # compared for an unknown key, which so takes the same time
 NO_DIGEST = hashlib.sha256(secrets.token_bytes(SECRET_BYTES)).digest()
 
-_FIND = "SELECT name, digest, scopes FROM api_keys WHERE id = ? AND revoked_at IS NULL"
-_CREATE = "INSERT INTO api_keys (id, name, digest, scopes, created_at) VALUES (?, ?, ?, ?, ?)"
+_FIND = "SELECT name, digest, scopes, priority FROM api_keys WHERE id = ? AND revoked_at IS NULL"
+_CREATE = """
+INSERT INTO api_keys (id, name, digest, scopes, created_at, weight, priority)
+VALUES (?, ?, ?, ?, ?, ?, ?)"""
+_CHANGE = """
+UPDATE api_keys SET weight = coalesce(?, weight), priority = coalesce(?, priority)
+WHERE name = ? AND revoked_at IS NULL"""
 _IN_USE = "SELECT 1 FROM api_keys WHERE name = ? AND revoked_at IS NULL"
 _ADOPT = """
 UPDATE requests SET owner = ? WHERE id IN (
@@ -49,6 +56,14 @@ class NameInUse(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Rights:
+    """What a key may have of the queue: its share by weight, and up to which priority."""
+
+    weight: int = 1
+    priority: Priority = "normal"
+
+
+@dataclass(frozen=True, slots=True)
 class ApiKey:
     """A key without its secret. Times are seconds since the epoch."""
 
@@ -56,6 +71,7 @@ class ApiKey:
     scopes: tuple[Scope, ...]
     created_at: float
     revoked_at: float | None
+    rights: Rights
 
 
 class ApiKeys:
@@ -71,29 +87,32 @@ class ApiKeys:
         """
         return self._database.get(_ANY) is not None
 
-    def find(self, key: str) -> tuple[str, frozenset[str]] | None:
-        """Name and scopes of a key in use, or None. Raises DatabaseUnavailable.
+    def find(self, key: str) -> tuple[str, frozenset[str], Priority] | None:
+        """Name, scopes and highest priority of a key in use. Raises DatabaseUnavailable.
 
-        Takes the same time for a wrong secret and an unknown key.
+        None for any other key. Takes the same time for a wrong secret and an unknown key.
         """
         prefix, _, rest = key.partition("_")
         id_, _, secret = rest.partition("_")
         row = prefix == PREFIX and id_.isascii() and self._database.get(_FIND, id_)
-        name, digest, scopes = row or ("", NO_DIGEST, "")
+        name, digest, scopes, priority = row or ("", NO_DIGEST, "", "normal")
         right = hmac.compare_digest(_digest(secret), digest)
-        return (name, frozenset(scopes.split(","))) if right and row else None
+        return (name, frozenset(scopes.split(",")), priority) if right and row else None
 
 
 # --------------------------------------------------------------------- used by `run.py keys`
 
 
-def create(path: Path, name: str, scopes: Iterable[Scope]) -> str:
+def create(path: Path, name: str, scopes: Iterable[Scope], rights: Rights = Rights()) -> str:
     """Create a key in the database at `path` and return it: it cannot be shown again.
 
     Raises NameInUse, DatabaseUnavailable.
     """
     id_, secret = secrets.token_hex(ID_BYTES), secrets.token_hex(SECRET_BYTES)
-    row = (id_, name, _digest(secret), ",".join(scopes), time.time())
+    row = (
+        *(id_, name, _digest(secret), ",".join(scopes), time.time()),
+        *(rights.weight, rights.priority),
+    )
     try:
         with _open(path) as database:
             database.execute(_CREATE, row)
@@ -129,6 +148,16 @@ def adopt(path: Path, name: str) -> int:
     return adopted
 
 
+def change(path: Path, name: str, weight: int | None, priority: Priority | None) -> None:
+    """Change the rights of the key of this name; None leaves one as it is.
+
+    Raises NoSuchKey, DatabaseUnavailable.
+    """
+    with _open(path) as database:
+        if not database.execute(_CHANGE, (weight, priority, name)).rowcount:
+            raise NoSuchKey(f"There is no key named {name} in use.")
+
+
 def revoke(path: Path, name: str) -> None:
     """Revoke the key of this name. Raises NoSuchKey, DatabaseUnavailable."""
     with _open(path) as database:
@@ -144,9 +173,13 @@ def list_keys(path: Path) -> list[ApiKey]:
     """Every key that was ever created, oldest first. Raises DatabaseUnavailable."""
     with _open(path) as database:
         rows = database.execute(
-            "SELECT name, scopes, created_at, revoked_at FROM api_keys ORDER BY created_at"
+            "SELECT name, scopes, created_at, revoked_at, weight, priority FROM api_keys"
+            " ORDER BY created_at"
         )
-        return [ApiKey(name, tuple(scopes.split(",")), *times) for name, scopes, *times in rows]
+        return [
+            ApiKey(name, tuple(scopes.split(",")), created, revoked, Rights(weight, priority))
+            for name, scopes, created, revoked, weight, priority in rows
+        ]
 
 
 @contextlib.contextmanager

@@ -38,6 +38,7 @@ MIGRATIONS = [
     _SCHEMA / "schema_10_interactions.sql",
     _SCHEMA / "schema_11_post_edits.sql",
     _SCHEMA / "schema_12_scheduled_posts.sql",
+    _SCHEMA / "schema_13_key_rights.sql",
 ]
 """The n-th file brings a database to version n; the version is in `PRAGMA user_version`."""
 

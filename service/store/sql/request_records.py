@@ -10,7 +10,17 @@ from typing import Any, NamedTuple
 import msgspec
 
 from service import clock
-from service.messages import PARTS, UNFINISHED, Accepted, Kind, Options, Priority, Status, Tag
+from service.messages import (
+    PARTS,
+    UNFINISHED,
+    Accepted,
+    Kind,
+    Options,
+    Priority,
+    Status,
+    Tag,
+    client_of,
+)
 from service.store.result_cache import View
 from service.store.sqlite.database import Database
 
@@ -29,7 +39,7 @@ FROM requests WHERE id = ?
 
 RECORD = """
 SELECT tag, prompt, status, error, created_at, started_at, finished_at, user_id, publish, seed,
-  options, owner, priority, webhook,
+  options, owner, priority, webhook, client,
   (SELECT json_group_array(json_array(kind, status, attempts, text, image_uri, error, origin))
    FROM parts WHERE request_id = requests.id),
   {more}
@@ -83,7 +93,12 @@ class Request(msgspec.Struct, frozen=True):
     priority: Priority = "normal"
     webhook: str | None = None
     trace: str | None = None
-    client: str | None = None  # the client's address, if there is a webhook and no API key
+    client: str | None = None  # the client's address, if something needs it and no key came
+
+    @property
+    def queue_client(self) -> str:
+        """The client among whom the pools are shared."""
+        return client_of(self.owner, self.user_id, self.client)
 
     def accepted(
         self, kinds: tuple[Kind, ...] | None = None, attempt: int = 1, base: int = 0
@@ -99,6 +114,7 @@ class Request(msgspec.Struct, frozen=True):
             base,
             self.options,
             self.priority,
+            self.queue_client,
         )
 
 
@@ -175,7 +191,7 @@ def from_json(text: str | None) -> Any:
 def record_of(id_: str, row: tuple[Any, ...]) -> Record:
     """The record in a row of RECORD."""
     (tag, prompt, status, error, created, started, finished, user, publish, seed, opts) = row[:11]
-    owner, priority, webhook, parts, _ = row[11:]
+    owner, priority, webhook, client, parts, _ = row[11:]
     request = Request(
         id_,
         tag,
@@ -188,6 +204,7 @@ def record_of(id_: str, row: tuple[Any, ...]) -> Record:
         owner=owner,
         priority=priority,
         webhook=webhook,
+        client=client,
     )
     record_parts = tuple(
         Part(kind, state, attempts, text, uri, reason, from_json(origin))

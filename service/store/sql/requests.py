@@ -25,6 +25,7 @@ from service.messages import (
     Generated,
     Kind,
     Started,
+    client_of,
 )
 from service.store.errors import DatabaseUnavailable
 from service.store.result_cache import ResultCache, View
@@ -100,7 +101,8 @@ _NOTICED = Write(
 )
 
 _UNFINISHED = """
-SELECT id, tag, prompt, seed, options, priority, kind, parts.status, attempts, base, retry_at
+SELECT id, tag, prompt, seed, options, priority, owner, user_id, client, kind, parts.status,
+  attempts, base, retry_at
 FROM requests LEFT JOIN parts ON request_id = id
 WHERE requests.status IN ('queued', 'generating') AND id > ?1 AND id <= ?2
 ORDER BY id LIMIT ?3
@@ -368,8 +370,8 @@ def _still_wanted(rows: Iterable[tuple[Any, ...]]) -> Iterator[Unfinished]:
     for row in rows:
         grouped.setdefault(row[0], []).append(row)
     for id_, parts in grouped.items():
-        _, tag, prompt, seed, options, priority, *_ = parts[0]
-        known = {row[6]: row[7:] for row in parts}
+        _, tag, prompt, seed, options, priority, owner, user, client, *_ = parts[0]
+        known = {row[9]: row[10:] for row in parts}
         by_attempt: dict[tuple[int, int, float | None], list[Kind]] = {}
         for kind in PARTS[tag]:
             status, attempts, base, due = known.get(kind, ("queued", 0, 0, None))
@@ -386,5 +388,6 @@ def _still_wanted(rows: Iterable[tuple[Any, ...]]) -> Iterator[Unfinished]:
                 base,
                 from_json(options) or {},
                 priority,
+                client_of(owner, user, client),
             )
             yield Unfinished(request, due)
