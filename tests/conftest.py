@@ -15,6 +15,7 @@ from service.store.redis.connection import RedisConnection
 from service.store.redis.embedded import embedded_redis
 from service.store.redis.streams import Streams
 from service.store.sqlite.database import Database
+from tests.support.client_table import MARK, ClientTable, calls_of
 from tests.support.databases import open_database
 from tests.support.running import MEASURED, Running, running_service
 
@@ -22,10 +23,17 @@ from tests.support.running import MEASURED, Running, running_service
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="run soak and chaos tests as well")
     parser.addoption("--long-minutes", type=float, default=15, help="how long each of them takes")
+    parser.addoption(
+        "--write-client-table",
+        action="store_true",
+        help="write the table in docs/clients.md from what the tests of clients do",
+    )
     parser.addoption("--chaos-seed", type=int, help="repeat the faults of another chaos run")
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):  # else the process that started this one collects
+        config.pluginmanager.register(ClientTable(write=config.getoption("write_client_table")))
     # Both would make each of the many starts of the service longer by half: compiling all of it,
     # and reading the system's certificates, although nothing here speaks TLS.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -38,6 +46,8 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        item.user_properties += [(MARK, tuple(call)) for call in calls_of(item)]
     # the slowest tests first: at the end other processes would wait for them
     items.sort(key=lambda item: item.get_closest_marker("browser") is None)
     if config.getoption("--long"):

@@ -41,6 +41,7 @@ def texts(result: CallToolResult) -> list[str]:
     return [part.text for part in result.content if isinstance(part, TextContent)]
 
 
+@pytest.mark.client_call("mcp", "every tool, with progress")
 async def test_an_agent_makes_lists_and_reads_posts(service: Running) -> None:
     reported: list[Report] = []
 
@@ -97,6 +98,7 @@ async def test_an_agent_makes_lists_and_reads_posts(service: Running) -> None:
             assert sentence in texts(refused)[0]
 
 
+@pytest.mark.client_call("mcp", "a long wait hands out the id; giving up cancels")
 async def test_a_slow_post_hands_out_its_id_and_a_given_up_call_is_cancelled(
     tmp_path: Path,
 ) -> None:

@@ -45,6 +45,7 @@ async def client(service: Running) -> AsyncIterator[AsyncOpenAI]:
         yield client
 
 
+@pytest.mark.client_call("openai-python", "chat")
 async def test_a_text_is_generated_and_its_request_is_stored(
     client: AsyncOpenAI, http: ClientSession
 ) -> None:
@@ -58,6 +59,7 @@ async def test_a_text_is_generated_and_its_request_is_stored(
     assert (record["status"], record["prompt"], record["seed"]) == ("completed", "Hello", 2**31 - 7)
 
 
+@pytest.mark.client_call("openai-python", "chat with `n`")
 async def test_several_answers_have_seeds_that_follow(
     client: AsyncOpenAI, http: ClientSession
 ) -> None:
@@ -72,6 +74,7 @@ async def test_several_answers_have_seeds_that_follow(
     assert seeds == [2**31 - 1, 0, 1]
 
 
+@pytest.mark.client_call("openai-python", "chat, streamed")
 async def test_a_streamed_text_is_complete_for_each_choice(client: AsyncOpenAI) -> None:
     chunks = [
         chunk
@@ -98,12 +101,14 @@ async def test_a_streamed_text_is_complete_for_each_choice(client: AsyncOpenAI) 
     assert len({chunk.id for chunk in chunks}) == 1
 
 
+@pytest.mark.client_call("openai-python", "chat, `chat.completions.stream`")
 async def test_the_stream_helper_returns_the_whole_text(client: AsyncOpenAI) -> None:
     async with client.chat.completions.stream(model="x", messages=HELLO) as stream:
         whole = await stream.get_final_completion()
     assert whole.choices[0].message.content == "generated text for Hello"
 
 
+@pytest.mark.client_call("openai-python", "chat, picture or both as Markdown")
 async def test_a_post_and_a_picture_are_returned_as_markdown(
     client: AsyncOpenAI, http: ClientSession
 ) -> None:
@@ -116,6 +121,8 @@ async def test_a_post_and_a_picture_are_returned_as_markdown(
             assert picture.content_type == "image/png"
 
 
+@pytest.mark.client_call("openai-python", "pictures, base64 and URL")
+@pytest.mark.client_call("openai-python", "pictures, streamed")
 async def test_pictures_are_returned_as_base64_or_url_in_any_format(
     client: AsyncOpenAI, http: ClientSession
 ) -> None:
@@ -133,6 +140,7 @@ async def test_pictures_are_returned_as_base64_or_url_in_any_format(
     assert [event.type for event in events] == ["image_generation.completed"]
 
 
+@pytest.mark.client_call("openai-python", "models")
 async def test_models_are_listed_and_an_unknown_one_is_not_found(client: AsyncOpenAI) -> None:
     names = [model.id async for model in client.models.list()]
     assert names == ["text", "image", "instagram"]
@@ -173,6 +181,7 @@ async def test_models_are_listed_and_an_unknown_one_is_not_found(client: AsyncOp
         ({"extra_body": {"priority": "now"}}, "priority"),
     ],
 )
+@pytest.mark.client_call("openai-python", "error classes")
 async def test_refused_fields_are_named(
     client: AsyncOpenAI, fields: dict[str, Any], param: str
 ) -> None:
@@ -197,6 +206,7 @@ async def test_unknown_and_neutral_fields_are_ignored(client: AsyncOpenAI) -> No
     assert answer.choices[0].message.content == "generated text for ein Füchslein 🦊"
 
 
+@pytest.mark.client_call("openai-python", "chat, whole conversation and its options")
 async def test_the_conversation_reaches_the_model(tmp_path: Path) -> None:
     async with endpoint(
         stream(event("Bonjour"), event(finish_reason="stop"), USAGE, DONE)
@@ -238,6 +248,7 @@ async def test_the_conversation_reaches_the_model(tmp_path: Path) -> None:
     assert "gpt-4o-mini" in names
 
 
+@pytest.mark.client_call("openai-python", "error classes")
 async def test_what_fails_for_good_is_not_tried_again(tmp_path: Path) -> None:
     settings = (*SIMULATED, "text.simulated.failure_rate=1", "text.attempts=1")
     async with running_service(tmp_path, *settings) as service, client_of(service) as client:
@@ -251,6 +262,7 @@ async def test_what_fails_for_good_is_not_tried_again(tmp_path: Path) -> None:
                 pass
 
 
+@pytest.mark.client_call("openai-python", "error classes")
 async def test_keys_and_limits_are_errors_that_clients_know(tmp_path: Path) -> None:
     settings = (*SIMULATED, "text.simulated.delay=600", "text.max_queued=1", "service.drain=0")
     key = api_keys.create(tmp_path / "data" / "feedmill.db", "reader", ["feed"])
@@ -276,6 +288,7 @@ async def test_keys_and_limits_are_errors_that_clients_know(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("is_stream", [False, True])
+@pytest.mark.client_call("openai-python", "leaving cancels, queued and running")
 async def test_a_client_that_leaves_cancels_its_requests(tmp_path: Path, is_stream: bool) -> None:
     settings = (*SIMULATED, "text.simulated.delay=600", "text.workers=1", "service.drain=0")
     async with (

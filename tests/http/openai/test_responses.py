@@ -48,6 +48,7 @@ async def ended(client: AsyncOpenAI, id_: str) -> Response:
     return await eventually(there, "the response is final")
 
 
+@pytest.mark.client_call("openai-python", "responses")
 async def test_a_text(client: AsyncOpenAI, http: ClientSession) -> None:
     response = await client.responses.create(
         model="gpt-4o", input="Hello", instructions="Be brief.", metadata={"a": "b"}
@@ -61,6 +62,7 @@ async def test_a_text(client: AsyncOpenAI, http: ClientSession) -> None:
         assert (await there.json())["prompt"] == "Hello"
 
 
+@pytest.mark.client_call("openai-python", "responses, tool `image_generation`")
 async def test_a_text_with_a_picture(client: AsyncOpenAI) -> None:
     response = await client.responses.create(
         model="x", input="A fox", tools=[{"type": "image_generation"}]
@@ -80,6 +82,7 @@ async def test_a_text_with_a_picture(client: AsyncOpenAI) -> None:
     assert [item.type for item in last.response.output] == ["message", "image_generation_call"]
 
 
+@pytest.mark.client_call("openai-python", "responses, streamed and resumed by `starting_after`")
 async def test_a_stream_and_its_second_half(client: AsyncOpenAI) -> None:
     made = await client.responses.create(
         model="x",
@@ -99,6 +102,7 @@ async def test_a_stream_and_its_second_half(client: AsyncOpenAI) -> None:
         assert [one async for one in rest] == events[at + 1 :]
 
 
+@pytest.mark.client_call("openai-python", "responses, `responses.stream`")
 async def test_the_stream_helper(client: AsyncOpenAI) -> None:
     async with client.responses.stream(model="x", input="Hello") as stream:
         async for _ in stream:
@@ -106,6 +110,7 @@ async def test_the_stream_helper(client: AsyncOpenAI) -> None:
         assert (await stream.get_final_response()).output_text == "generated text for Hello"
 
 
+@pytest.mark.client_call("openai-python", "responses in the background, over kill -9")
 async def test_the_background_survives_a_kill(tmp_path: Path) -> None:
     slow = (*SIMULATED, "text.simulated.delay=5", "text.workers=1", "http.port=0")
     async with running_service(tmp_path, *slow) as service, client_of(service) as client:
@@ -130,6 +135,7 @@ async def test_the_background_survives_a_kill(tmp_path: Path) -> None:
         assert (await client.responses.cancel(waiting.id)).status == "completed"
 
 
+@pytest.mark.client_call("openai-python", "responses, cancel")
 async def test_a_cancelled_response_stays_cancelled(tmp_path: Path) -> None:
     slow = (*SIMULATED, "text.simulated.delay=600", "service.drain=0")
     async with running_service(tmp_path, *slow) as service, client_of(service) as client:
@@ -139,6 +145,7 @@ async def test_a_cancelled_response_stays_cancelled(tmp_path: Path) -> None:
         assert (await ended(client, waiting.id)).output == []
 
 
+@pytest.mark.client_call("openai-python", "error classes")
 async def test_a_failed_response_says_why(tmp_path: Path) -> None:
     failing = (*SIMULATED, "text.simulated.failure_rate=1", "text.attempts=1")
     async with running_service(tmp_path, *failing) as service, client_of(service) as client:
@@ -169,6 +176,7 @@ async def test_a_failed_response_says_why(tmp_path: Path) -> None:
         ({"input": [{"role": "user", "content": "a"}] * 1001}, "input"),
     ],
 )
+@pytest.mark.client_call("openai-python", "error classes")
 async def test_refused_fields_are_named(
     client: AsyncOpenAI, fields: dict[str, Any], param: str
 ) -> None:
@@ -177,6 +185,7 @@ async def test_refused_fields_are_named(
     assert refused.value.param == param
 
 
+@pytest.mark.client_call("openai-python", "error classes")
 async def test_an_unknown_response_is_not_found(client: AsyncOpenAI) -> None:
     for call in (client.responses.retrieve, client.responses.cancel):
         with pytest.raises(openai.NotFoundError):
