@@ -81,6 +81,8 @@ to a later stream."""
 Options = dict[str, int | float | str]
 PartOf = tuple[str, Kind]
 """A part of a request: the request's id and the kind."""
+PausedBy = Literal["operator", "configuration"]
+"""What pauses a pool: an operator, or `workers = 0`."""
 
 
 class Message(msgspec.Struct, frozen=True, tag_field="type", omit_defaults=True):

@@ -98,7 +98,11 @@ async def pipeline(process: Process, stores: Stores) -> AsyncIterator[Services]:
     ends = RequestEnds(
         shared.admission, path.relay, shared.subscriptions, shared.metrics, path.pools
     )
-    positions = Positions(stores.database, shared.admission, lambda: _workers(shared.config()))
+    positions = Positions(
+        stores.database,
+        shared.admission,
+        lambda: {kind: 0 if pool.paused_by else pool.size for kind, pool in path.pools.items()},
+    )
     poller = EventPoller(shared.subscriptions, stores.events, positions, alone=stores.alone)
     http = process.config.http
     webhooks = _webhooks(process, shared)
@@ -205,7 +209,8 @@ def _pool(kind: Kind, process: Process, shared: Shared) -> Pool:
         shared.context.tracing,
     )
     lease = process.config.service.lease
-    return Pool(shared.context, worker_context, size=own.workers, lease=lease)
+    pauses = shared.stores.pool_pauses
+    return Pool(shared.context, worker_context, pauses=pauses, size=own.workers, lease=lease)
 
 
 def _cut_off(process: Process, shared: Shared, path: RequestPath) -> CutOffAttempts:

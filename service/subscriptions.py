@@ -55,6 +55,8 @@ class Topic(Signal):
         self._log: EventLog | None = None
         self._stale = True
         self._place: Event | None = None
+        self.paused = False
+        """Whether it waits for a pool that is paused."""
 
     def log(self) -> EventLog | None:
         """The log up to now; None for an unknown request. Raises DatabaseUnavailable."""
@@ -77,11 +79,26 @@ class Topic(Signal):
             events.append(waiting)
         return events[::-1]
 
+    def news(self, seq: int, *, told_paused: bool) -> list[Event]:
+        """The events after this number. Raises DatabaseUnavailable.
+
+        If there are none, but it waits for a pool that was paused or resumed since the client was
+        told, `queued` comes again, with this number.
+        """
+        events = self.after(seq)
+        log, place = self.log(), self._place
+        if events or self.paused == told_paused or place is None:
+            return events
+        waits = log is not None and log.record.status == "queued"
+        return [Event(seq, place.name, place.data)] if waits else []
+
     def set_position(self, place: Position) -> None:
-        """Update the request's position in the queue."""
+        """Update the request's position in the queue, and whether its pool is paused."""
         event = queued(place)
-        if self._place is None or event.seq > self._place.seq:
-            self._place = event
+        if self._place is None or event.seq > self._place.seq or place.paused != self.paused:
+            if self._place is None or event.seq >= self._place.seq:
+                self._place = event
+            self.paused = place.paused
             super().notify()
 
     def notify(self) -> None:

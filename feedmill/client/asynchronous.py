@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any, Self, TypeVar
+from urllib.parse import quote
 
 from feedmill.client.errors import NotFinished, RequestRejected, ServiceUnavailable
 from feedmill.client.files import write_new
@@ -201,6 +202,20 @@ class AsyncFeedmill:
         if not isinstance(answer, dict) or "pools" not in answer:
             raise RequestRejected(f"{self} does not answer like Feedmill.")
         return answer
+
+    async def pause_pool(self, name: str) -> Mapping[str, Any]:
+        """Let a pool begin nothing more; the state of the pool. It is asked once."""
+        return await self._change_pool(name, "pause")
+
+    async def resume_pool(self, name: str) -> Mapping[str, Any]:
+        """End the pause of a pool; the state of the pool. It is asked once."""
+        return await self._change_pool(name, "resume")
+
+    async def _change_pool(self, name: str, verb: str) -> Mapping[str, Any]:
+        pool = await self._transport.ask("POST", f"pools/{quote(name, safe='')}/{verb}")
+        if not isinstance(pool, dict) or "paused" not in pool:
+            raise RequestRejected(f"{self} does not answer like Feedmill.")
+        return pool
 
     async def _items(
         self, path: str, name: str, query: Mapping[str, str | None]

@@ -13,6 +13,7 @@ class GenerationProgress:
 
     position: int | None = None
     eta_seconds: float | None = None
+    paused: bool = False
     text: str = ""
     making: set[str] = field(default_factory=set)
     ready: set[str] = field(default_factory=set)
@@ -28,6 +29,7 @@ class GenerationProgress:
                     states.get(part["status"], set()).add(kind)
             case "queued":
                 self.position, self.eta_seconds = data.get("position"), data.get("eta_seconds")
+                self.paused = data.get("paused", False)
                 self.making.discard(data.get("part", ""))
             case "started":
                 self.making.add(data["part"])

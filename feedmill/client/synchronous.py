@@ -103,6 +103,14 @@ class Feedmill:
         """The pools and streams of the service."""
         return self._call(self._client.service_status())
 
+    def pause_pool(self, name: str) -> Mapping[str, Any]:
+        """Let a pool begin nothing more; the state of the pool."""
+        return self._call(self._client.pause_pool(name))
+
+    def resume_pool(self, name: str) -> Mapping[str, Any]:
+        """End the pause of a pool; the state of the pool."""
+        return self._call(self._client.resume_pool(name))
+
     def _call(self, call: Coroutine[Any, Any, Answer]) -> Answer:
         future = asyncio.run_coroutine_threadsafe(call, self._loop)
         try:

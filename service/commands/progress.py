@@ -55,14 +55,16 @@ class ProgressDisplay:
             return f"{self._away} Trying again … {seconds}"
         parts = [", ".join(word for kind, word in DOING.items() if kind in state.making)]
         if not state.making:
-            parts = _place(state.position, state.eta_seconds)
+            parts = _place(state)
         if "image" in state.ready:
             parts.append("the picture is there")
         return " · ".join([*parts, seconds])
 
 
-def _place(position: int | None, eta: float | None) -> list[str]:
-    if position is None:
+def _place(state: GenerationProgress) -> list[str]:
+    if state.position is None:
         return ["waiting"]
-    place = f"{position} ahead" if position else "next"
+    place, eta = f"{state.position} ahead" if state.position else "next", state.eta_seconds
+    if state.paused:
+        return ["queued", place, "paused by an operator"]
     return ["queued", place, *([] if eta is None else [f"about {max(1.0, eta):.0f} s to go"])]

@@ -99,11 +99,19 @@ def _generators(status: Mapping[str, Any]) -> Iterator[Text]:
     for kind, pool in status["pools"].items():
         if pool["trouble"]:
             yield Text(plain(f"{kind}: {pool['trouble']}"), "yellow")
+        if pool["paused"]:
+            yield Text(plain(f"{kind}: {_why_paused(kind, pool)}"), "yellow")
         if pool["breaker_until"]:
             yield Text(plain(f"{kind}: paused until {pool['breaker_until']}"), "yellow")
         for server in pool["servers"]:
             state = "up" if server["up"] else "away"
             yield Text(plain(f"{kind}: {server['url']} is {state}, {server['jobs']} jobs in hand"))
+
+
+def _why_paused(kind: str, pool: Mapping[str, Any]) -> str:
+    if pool["paused_by"] == "configuration":
+        return f"paused, as [{kind}] workers is 0"
+    return f"paused by an operator since {pool['paused_at']}; run.py resume {kind} ends it"
 
 
 def _streams(status: Mapping[str, Any]) -> RenderableType:

@@ -87,7 +87,17 @@ PublicUrl = Annotated[
     ),
 ]
 OWN_PATHS = {
-    *("content", "feed", "worker", "dead-letters", "metrics", "status", "media", "healthz"),
+    *(
+        "content",
+        "feed",
+        "worker",
+        "dead-letters",
+        "metrics",
+        "status",
+        "pools",
+        "media",
+        "healthz",
+    ),
     *("readyz", "openapi.json", "docs", "problems", "v1"),
 }
 """The first words of the service's paths; a base path that begins with one would be ambiguous."""
@@ -160,7 +170,7 @@ class PoolConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """`[text]` and `[image]`, without the tables of their generators."""
 
     generator: str
-    workers: Annotated[int, Meta(ge=1, le=1024)]
+    workers: Annotated[int, Meta(ge=0, le=1024)]
     timeout: Seconds
     attempts: Annotated[int, Meta(ge=1, le=100)] = 3
     backoff: Annotated[float, Meta(ge=0)] = 1.0
@@ -173,7 +183,7 @@ class TextConfig(PoolConfig, frozen=True, forbid_unknown_fields=True):
     """`[text]`."""
 
     generator: str = "local"
-    workers: Annotated[int, Meta(ge=1, le=1024)] = 2
+    workers: Annotated[int, Meta(ge=0, le=1024)] = 2
     timeout: Seconds = 120.0
 
 
@@ -181,7 +191,7 @@ class ImageConfig(PoolConfig, frozen=True, forbid_unknown_fields=True):
     """`[image]`."""
 
     generator: str = "illustrator"
-    workers: Annotated[int, Meta(ge=1, le=1024)] = 1
+    workers: Annotated[int, Meta(ge=0, le=1024)] = 1
     timeout: Seconds = 120.0
 
 

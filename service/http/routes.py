@@ -9,6 +9,7 @@ from service.http.api import (
     events,
     media,
     multiplexed_events,
+    pools,
     request_listing,
     worker,
 )
@@ -259,5 +260,40 @@ ENDPOINTS = [
     ),
     Endpoint(
         "GET", "/status", status.get_status, "The state of the service", gives={200: ServiceStatus}
+    ),
+    Endpoint(
+        "GET",
+        "/pools",
+        pools.list_pools,
+        "The pools of workers",
+        EmptyParameters,
+        {200: pools.PoolListResponse},
+    ),
+    Endpoint(
+        "GET",
+        "/pools/{pool}",
+        pools.get_pool,
+        "A pool of workers",
+        EmptyParameters,
+        {200: pools.PoolResponse},
+        ("not-found",),
+    ),
+    Endpoint(
+        "POST",
+        "/pools/{pool}/pause",
+        pools.pause_pool,
+        "Pause a pool",
+        EmptyParameters,
+        {200: pools.PoolResponse},
+        ("not-found", "unavailable"),
+    ),
+    Endpoint(
+        "POST",
+        "/pools/{pool}/resume",
+        pools.resume_pool,
+        "End the pause of a pool",
+        EmptyParameters,
+        {200: pools.PoolResponse},
+        ("not-found", "unavailable"),
     ),
 ]

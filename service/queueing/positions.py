@@ -47,7 +47,10 @@ class _Snapshot:
 
 
 class Positions:
-    """Positions of requests, from a snapshot of each queue that is refreshed from time to time."""
+    """Positions of requests, from a snapshot of each queue that is refreshed from time to time.
+
+    `workers` says how many there are of each kind: 0 while a pool is paused.
+    """
 
     def __init__(
         self, database: Database, admission: Admission, workers: Callable[[], Mapping[Kind, int]]
@@ -71,9 +74,13 @@ class Positions:
         for request in requests:
             mark = (RANKS[request.priority], request.id)
             before = {kind: snapshots[kind].before(mark) for kind in PARTS[request.tag]}
+            position = max(before.values())
+            if not all(workers[kind] for kind in before):
+                places.append(Position(position, None, paused=True))
+                continue
             etas = [self._admission.eta(kind, n, workers[kind]) for kind, n in before.items()]
             eta = max((eta for eta in etas if eta is not None), default=None)
-            places.append(Position(max(before.values()), eta))
+            places.append(Position(position, eta))
         return places
 
     async def _snapshot(self, kind: Kind) -> _Snapshot:

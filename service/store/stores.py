@@ -31,6 +31,7 @@ from service.store.sql.feeds.mutes import Mutes
 from service.store.sql.feeds.posts import Posts
 from service.store.sql.feeds.scheduled_posts import ScheduledPosts
 from service.store.sql.feeds.served_posts import ServedPosts
+from service.store.sql.pool_pauses import PoolPauses
 from service.store.sql.request_cancellation import RequestCancellation
 from service.store.sql.request_listing import RequestListing
 from service.store.sql.requests import Requests
@@ -73,6 +74,7 @@ class Stores:
     deliveries: Deliveries
     delivery_history: DeliveryHistory
     api_keys: ApiKeys
+    pool_pauses: PoolPauses
     rate_limits: RateLimits
 
     @classmethod
@@ -134,6 +136,7 @@ class Stores:
             Deliveries(database),
             DeliveryHistory(database),
             ApiKeys(database),
+            PoolPauses(database),
             RateLimits(streams.connection()),
         )
 

@@ -96,7 +96,7 @@ async def test_the_queue_keeps_its_order_and_only_one_job_is_tried(
 
 async def test_in_an_outage_only_one_worker_tries(mill: Pipeline, text: Scripted) -> None:
     ids = [await mill.submit(f"prompt {number}") for number in range(12)]
-    await wait_until(lambda: mill.pool("text").paused, "the pool pauses")
+    await wait_until(lambda: mill.pool("text").breaker_open, "the pool pauses")
     gate = text.behaviour = Gate()
     text.most_at_work = 0
     await wait_until(lambda: text.at_work, "one is tried")
@@ -105,7 +105,7 @@ async def test_in_an_outage_only_one_worker_tries(mill: Pipeline, text: Scripted
     assert text.most_at_work == 1
     gate.open.set()
     await mill.finished(*ids)
-    assert not mill.pool("text").paused
+    assert not mill.pool("text").breaker_open
 
 
 async def test_a_job_fails_when_an_outage_lasts_too_long(

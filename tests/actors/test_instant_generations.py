@@ -123,7 +123,7 @@ async def test_an_open_breaker_ends_the_row(tmp_path: Path, redis_url: str) -> N
     async def fail_in_the_end(job: Job) -> Written:
         if int(job.prompt) < MANY // 2:
             return await first(job)
-        begun.append(mill.pool("text").paused)
+        begun.append(mill.pool("text").breaker_open)
         raise GenerationFailed("not now", retryable=True)
 
     first, text = Gate(), Scripted(fail_in_the_end)
@@ -132,7 +132,7 @@ async def test_an_open_breaker_ends_the_row(tmp_path: Path, redis_url: str) -> N
         for number in range(2 * MANY):
             await mill.submit(str(number))
         first.open.set()
-        await wait_until(lambda: mill.pool("text").paused, "the breaker is open")
+        await wait_until(lambda: mill.pool("text").breaker_open, "the breaker is open")
         await wait_until(lambda: not mill.pool("text").busy, "the worker is idle")
     assert begun
     assert not any(begun)

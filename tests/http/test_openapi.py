@@ -24,7 +24,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 Document = dict[str, Any]
 SUCCESS = {101, *range(200, 300)}  # 101 opens a WebSocket
 
-UNKNOWN = ("id", "digest", "name", "delivery", "model", "author", "response")
+UNKNOWN = ("id", "digest", "name", "delivery", "model", "author", "response", "pool")
 """What paths name."""
 
 

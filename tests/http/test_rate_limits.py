@@ -186,6 +186,8 @@ WRITING = (
     ("POST", "/content/{id}/deliveries/msg_1/redeliver"),
     ("POST", "/dead-letters/redrive"),
     ("POST", "/dead-letters/{id}/redrive"),
+    ("POST", "/pools/{pool}/pause"),
+    ("POST", "/pools/{pool}/resume"),
     ("POST", "/worker/text"),
     ("POST", "/worker/image"),
     ("POST", "/content/{id}/publish"),
@@ -225,7 +227,7 @@ async def test_exactly_the_writing_requests_are_counted(tmp_path: Path) -> None:
                 "/worker/image",
             }
             fields = {"prompt": "p"} | ({} if "/worker" in path else {"tag": "text"})
-            url, body = path.format(id=id_, response=id_), fields if prompts else None
+            url, body = path.format(id=id_, response=id_, pool="text"), fields if prompts else None
             async with http.request(method, url, data=body, headers=headers) as answer:
                 return answer.status
 

@@ -134,7 +134,7 @@ def test_a_file_with_a_byte_order_mark_is_read(tmp_path: Path, start: bytes, end
         ("http.max_body={a=1}", "expected an integer, got a table"),
         ("http.host=", "expected text that is not empty"),
         ("http.internal_token_env=a b", "expected the name of an environment variable"),
-        ("text.workers=0", "expected an integer >= 1"),
+        ("text.workers=-1", "expected an integer >= 0"),
         ("redis.max_memory=1000", "expected 0 or at least 33554432"),
         ("text.max_queued_bytes=0", "expected an integer >= 1024"),
         ("feed.max_answer=0", "expected an integer >= 1"),

@@ -20,6 +20,8 @@ from service.tracing import OFF, Tracing
 
 log = structlog.get_logger()
 
+PAUSED_SECONDS = 5.0  # after which a direct call to a paused pool may try again
+
 
 class WorkerContext(msgspec.Struct, frozen=True):
     """The common parts of a pool's workers: the generator, its name and time limit, and stores."""
@@ -107,11 +109,20 @@ def too_late(context: WorkerContext, worker: str, wanted: Wanted, began: float) 
     return Failed(wanted.id, context.kind, wanted.attempt, origin, reason, True, base=wanted.base)
 
 
+def paused(context: WorkerContext, wanted: Wanted) -> Failed:
+    """The failure of a direct call to a paused pool."""
+    return _not_begun(context, wanted, f"The {context.kind} workers are paused.", PAUSED_SECONDS)
+
+
 def too_many(context: WorkerContext, wanted: Wanted) -> Failed:
     """The failure of a direct call when too many wait already."""
-    origin = Origin(context.name, "", clock.now(), 0.0, seed=wanted.seed)
     reason = f"Too many are waiting for the {context.kind} workers."
-    return Failed(wanted.id, context.kind, wanted.attempt, origin, reason, True, 1.0)
+    return _not_begun(context, wanted, reason, 1.0)
+
+
+def _not_begun(context: WorkerContext, wanted: Wanted, reason: str, retry_after: float) -> Failed:
+    origin = Origin(context.name, "", clock.now(), 0.0, seed=wanted.seed)
+    return Failed(wanted.id, context.kind, wanted.attempt, origin, reason, True, retry_after)
 
 
 def _origin(

@@ -13,6 +13,7 @@ from service.actors.workers.attempt import (
     AttemptOutcome,
     WorkerContext,
     generate,
+    paused,
     too_late,
     too_many,
 )
@@ -63,6 +64,7 @@ class DirectCalls:
         self._on_new = on_new
         self._waiting: deque[DirectCall] = deque()
         self._closed = False
+        self.paused = False
 
     def __bool__(self) -> bool:
         return bool(self._waiting)
@@ -73,6 +75,8 @@ class DirectCalls:
 
     async def outcome(self, wanted: Wanted, say: Say) -> AttemptOutcome:
         """Queue a call ahead of the stream and wait for its outcome."""
+        if self.paused:
+            return paused(self._context, wanted)
         if self._closed or len(self._waiting) >= MAX_WAITING_CALLS:
             return too_many(self._context, wanted)
         call = DirectCall(wanted, say, asyncio.get_running_loop().create_future())
@@ -83,6 +87,14 @@ class DirectCalls:
         finally:
             with contextlib.suppress(ValueError):  # still there if the caller left before it began
                 self._waiting.remove(call)
+
+    def pause(self) -> None:
+        """Refuse all calls until the pause ends, and those that wait."""
+        self.paused = True
+        for call in self._waiting:
+            if not call.outcome.done():
+                call.outcome.set_result(paused(self._context, call.wanted))
+        self._waiting.clear()
 
     def close(self) -> None:
         """Begin no more calls, and cancel those that wait."""

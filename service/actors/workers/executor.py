@@ -66,6 +66,7 @@ class Executor:
         self._begun: set[AttemptKey] = set()  # attempts in the batches of workers
         self._suspects = Suspects(partial(context.requests.was_cut_off, kind=context.kind))
         self._closed = False
+        self.paused = False
         self._tasks: asyncio.TaskGroup
 
     def open(self, tasks: asyncio.TaskGroup) -> None:
@@ -121,6 +122,21 @@ class Executor:
             for id_ in at:
                 if not self._context.requests.is_unfinished(id_):
                     self.interrupt(id_)
+
+    def pause(self) -> None:
+        """Begin nothing until `resume`; what runs ends, and messages that wait are kept."""
+        self.paused = True
+        for worker in self.workers.values():
+            self._take_back(worker)
+        self.direct_calls.pause()
+
+    def resume(self) -> None:
+        """Begin jobs again, as if the generator had never been away."""
+        self.paused = False
+        self.direct_calls.paused = False
+        self.outage.end()
+        self.breaker.back()
+        self.assign_work()
 
     def close(self) -> None:
         """Begin nothing new; messages that were not begun stay pending and are delivered again."""
@@ -199,7 +215,7 @@ class Executor:
                 return
             call = self._run_direct_call(worker, self.direct_calls.next())
             worker.task = self._tasks.create_task(call, name=worker.name)
-        while self.waiting and self._any_free() and not self._closed:
+        while self.waiting and self._any_free() and not (self._closed or self.paused):
             free = min(
                 len(self.waiting), ROW_MESSAGES if self.is_instant else max(1, len(self.idle))
             )
@@ -268,7 +284,7 @@ class Executor:
 
     def expire(self) -> None:
         """Fail jobs that have waited long enough for a generator that is away."""
-        if not self.outage.exhausted:
+        if self.paused or not self.outage.exhausted:
             return
         waiting = list(self.waiting)
         self.waiting.clear()

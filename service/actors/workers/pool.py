@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, TypeGuard
 
 import structlog
@@ -26,26 +26,27 @@ from service.actors.actor import (
 from service.actors.workers.attempt import AttemptOutcome, WorkerContext, ignore_piece
 from service.actors.workers.executor import ROW_MESSAGES, Executor, Worker
 from service.actors.workers.leases import Leases
-from service.generators.protocol import Say, ServerState
-from service.messages import PRIORITIES, WANTED, PartOf, Wanted, stream_of
+from service.actors.workers.pool_state import PoolState
+from service.generators.protocol import Say
+from service.messages import PRIORITIES, WANTED, Wanted, stream_of
 from service.store.errors import RedisUnavailable
 from service.store.redis.streams import (
     BLOCK_SECONDS,
     Delivery,
-    EntryKey,
     Read,
     entries,
     move_on,
     read_for_consumers,
     wait_for,
 )
+from service.store.sql.pool_pauses import PoolPauses
 
 log = structlog.get_logger()
 
 WATCH_SECONDS = 0.4  # between two checks for requests that have ended
 
 
-class Pool:
+class Pool(PoolState):
     """The workers of one kind: `size` of them, numbered from 1. `lease` is in seconds."""
 
     def __init__(
@@ -53,13 +54,13 @@ class Pool:
         context: ActorContext,
         worker_context: WorkerContext,
         *,
+        pauses: PoolPauses,
         size: int,
         lease: float,
     ) -> None:
         kind, streams = worker_context.kind, context.streams
         self.name = f"{kind}-workers"
         self.seen = 0.0
-        self._kind = kind
         self._redis = streams
         stream = WANTED[kind].STREAM
         self._streams = [stream_of(stream, priority) for priority in PRIORITIES]
@@ -77,70 +78,15 @@ class Pool:
         self._stopping = asyncio.Event()
         self._tasks = asyncio.TaskGroup()
         self._executor = Executor(worker_context, self._wake)
-        self._executor.size = size
-        self._health = worker_context.health
+        self._executor.size = max(1, size)  # a paused pool keeps a consumer
+        super().__init__(kind, self._executor, worker_context.health, pauses, size)
         self._leases = Leases(self._executor, self._hand_in, lease)
 
-    # ------------------------------------------------------------------ state and control
-    @property
-    def busy(self) -> int:
-        """The number of workers that are generating."""
-        return self._executor.busy
-
-    @property
-    def size(self) -> int:
-        """The number of configured workers."""
-        return self._executor.size
-
-    @property
-    def idle(self) -> int:
-        """The number of workers with nothing to do."""
-        return max(0, self._executor.size - self._executor.busy)
-
+    # ------------------------------------------------------------------ control
     @property
     def renewal_seconds(self) -> float:
         """Seconds between two renewals of leases."""
         return self._leases.renewal_seconds
-
-    @property
-    def in_flight(self) -> int:
-        """The number of parts that were delivered to this pool and are not handed in yet."""
-        return sum(1 for _ in self._executor.deliveries())
-
-    @property
-    def generator(self) -> str:
-        """The name of the generator."""
-        return self._executor.generator
-
-    @property
-    def paused(self) -> bool:
-        """Whether the circuit breaker holds jobs back because the generator keeps failing."""
-        return self._executor.breaker.open
-
-    def holds(self) -> Iterator[EntryKey]:
-        """The stream entries that were delivered to this pool and are not handed in yet."""
-        for delivery in self._executor.deliveries():
-            yield delivery.stream, delivery.entry
-
-    @property
-    def pause(self) -> float:
-        """Seconds until the circuit breaker lets one job try; 0 while jobs flow."""
-        return self._executor.breaker.pause()
-
-    @property
-    def trouble(self) -> str | None:
-        """Why the generator cannot work, as a sentence for users; None if no trouble is known."""
-        return self._health.trouble
-
-    @property
-    def servers(self) -> tuple[ServerState, ...]:
-        """The servers behind the generator, where it has several."""
-        return self._health.servers
-
-    def in_hand(self) -> Iterator[PartOf]:
-        """The parts that were delivered to this pool and whose results are not on a stream yet."""
-        for delivery in self._executor.deliveries():
-            yield delivery.message.id, self._kind
 
     async def generate(self, wanted: Wanted, say: Say = ignore_piece) -> AttemptOutcome:
         """Generate a part with the next free worker, ahead of the stream."""
@@ -151,10 +97,21 @@ class Pool:
         self._executor.interrupt(id_)
 
     def resize(self, size: int) -> None:
-        """Change the number of workers; surplus ones finish their current part first."""
-        self._executor.size = size
+        """Change the number of workers; surplus ones finish their current part first.
+
+        With 0 the pool is paused.
+        """
+        self._size, self._executor.size = size, max(1, size)
+        self.check_pause()
         self._out_of_sync = True
         self._wake.set()
+
+    def check_pause(self) -> None:
+        was_paused = self._executor.paused
+        super().check_pause()
+        if was_paused and not self._executor.paused:
+            self._eager = self._eager or 1
+            self._wake.set()
 
     async def run(self) -> None:
         backoff = Backoff()
@@ -264,8 +221,8 @@ class Pool:
         readers: list[Worker] = []
         executor = self._executor
         # in an exhausted outage messages are read all the same, to fail them
-        paused = executor.breaker.pause() and not executor.outage.exhausted
-        if self._stopping.is_set() or executor.waiting or paused:
+        away = executor.breaker.pause() and not executor.outage.exhausted
+        if self._stopping.is_set() or executor.waiting or executor.paused or away:
             return readers
         while executor.idle and len(readers) < count:
             worker = executor.next_idle()
@@ -350,6 +307,7 @@ class Pool:
         """Interrupt generations of ended requests; after a breaker's pause, begin one job."""
         while True:
             await asyncio.sleep(WATCH_SECONDS)
+            self.check_pause()
             self._executor.interrupt_ended()
             self._executor.expire()
             if self._executor.breaker.open and not self._executor.breaker.pause():

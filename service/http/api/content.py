@@ -268,6 +268,7 @@ def full(log_: EventLog, place: Position | None) -> ContentRecordResponse:
         completed_at=iso(record.finished_at),
         position=place.position if place else None,
         eta_seconds=place.eta if place else None,
+        paused=bool(place and place.paused),
         attempts=max((part.attempts for part in record.parts), default=0),
         seed=request.seed,
         user_id=request.user_id,

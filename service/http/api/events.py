@@ -179,9 +179,11 @@ async def _batches(
         snapshot = snapshot_of(topic)
         after = snapshot.seq
         yield [snapshot]
+    told_paused = False
     while True:
         version, log = topic.version, topic.log()
-        batch = topic.after(after)
+        batch = topic.news(after, told_paused=told_paused)
+        told_paused = topic.paused
         if batch:
             after = batch[-1].seq
             yield batch  # may take long: `log` is the state that the batch came from

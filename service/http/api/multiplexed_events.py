@@ -48,6 +48,7 @@ class FollowedRequest:
     last: int | None
     problem: Problem | None = None
     done: bool = False
+    told_paused: bool = False
 
 
 async def follow_several(request: web.Request) -> web.StreamResponse:
@@ -143,9 +144,10 @@ def _news(target: FollowedRequest, services: Services, path: str) -> Iterator[Ev
         snapshot = snapshot_of(target.topic)
         target.last = snapshot.seq
         yield snapshot
-    for event in target.topic.after(target.last):
+    for event in target.topic.news(target.last, told_paused=target.told_paused):
         target.last = event.seq
         yield event
+    target.told_paused = target.topic.paused
     target.done = log.final
 
 

@@ -75,6 +75,7 @@ class ContentRecordResponse(msgspec.Struct):
     completed_at: str | None
     position: int | None
     eta_seconds: float | None
+    paused: bool
     attempts: int
     seed: int
     user_id: str | None
@@ -231,11 +232,15 @@ class RedeliveredResponse(msgspec.Struct):
     redelivered: str
 
 
-class ReadinessResponse(msgspec.Struct):
-    """Whether the service can work; `waiting_for` names what is missing."""
+class ReadinessResponse(msgspec.Struct, omit_defaults=True):
+    """Whether the service can work; `waiting_for` names what is missing.
+
+    `paused` names the pools that are paused, and says why; it is not there if none is.
+    """
 
     ready: bool
     waiting_for: dict[str, str]
+    paused: dict[str, str] = {}
 
 
 class LivenessResponse(msgspec.Struct):

@@ -30,6 +30,7 @@ PLACES: Mapping[str, Scope | None] = {
     "dead-letters": "admin",
     "metrics": "admin",
     "status": "admin",
+    "pools": "admin",
     # no key needed: pictures have unguessable addresses, the rest is public
     "": None,
     "media": None,

@@ -11,6 +11,8 @@ from service.http.api.responses import LivenessResponse, ReadinessResponse, json
 from service.http.negotiation import header
 from service.http.problems import Problem
 from service.http.services import services_of
+from service.http.snapshot import Workers
+from service.store.sql.request_records import iso
 
 
 async def get_liveness(_request: web.Request) -> web.StreamResponse:
@@ -19,17 +21,37 @@ async def get_liveness(_request: web.Request) -> web.StreamResponse:
 
 
 async def get_readiness(request: web.Request) -> web.StreamResponse:
-    """Whether Redis, the database, every actor and the generators work; says which do not."""
-    waiting_for = await services_of(request).not_ready()
+    """Whether Redis, the database, every actor and the generators work; says which do not.
+
+    A paused pool is named, and does not count as missing: the service accepts what it will do.
+    """
+    services = services_of(request)
+    waiting_for = await services.not_ready()
+    pools = services.monitor.pools.items()
+    paused: dict[str, str] = {kind: why for kind, pool in pools if (why := _why_paused(kind, pool))}
     if waiting_for:
         detail = f"Not ready: {', '.join(waiting_for)}."
         raise Problem(
             "not-ready",
             detail,
             headers={"Retry-After": "1"},
-            more={"ready": False, "waiting_for": dict(waiting_for)},
+            more={"ready": False, "waiting_for": dict(waiting_for), **_if_any(paused)},
         )
-    return json_reply(ReadinessResponse(ready=True, waiting_for={}))
+    return json_reply(ReadinessResponse(ready=True, waiting_for={}, **_if_any(paused)))
+
+
+def _why_paused(kind: str, pool: Workers) -> str:
+    match pool.paused_by:
+        case "configuration":
+            return f"Paused: [{kind}] workers is 0."
+        case "operator":
+            return f"Paused by an operator since {iso(pool.paused_at)}."
+        case None:
+            return ""
+
+
+def _if_any(paused: dict[str, str]) -> dict[str, dict[str, str]]:
+    return {"paused": paused} if paused else {}
 
 
 async def get_metrics(request: web.Request) -> web.StreamResponse:

@@ -97,12 +97,20 @@ def _of_pools(monitor: ServiceMonitor, admission: Admission) -> Iterator[Metric]
         (
             "breaker_open",
             "1 while a pool pauses because its generator fails again and again.",
-            {kind: int(pool.paused) for kind, pool in pools},
+            {kind: int(pool.breaker_open) for kind, pool in pools},
         ),
         (
             "breaker_until_timestamp_seconds",
             "When a paused pool tries the next job; 0 while jobs flow.",
-            {kind: clock.wall() + pool.pause if pool.paused else 0 for kind, pool in pools},
+            {
+                kind: clock.wall() + pool.breaker_pause if pool.breaker_open else 0
+                for kind, pool in pools
+            },
+        ),
+        (
+            "pool_paused",
+            "1 while an operator, or workers = 0, pauses a pool.",
+            {kind: int(pool.paused_by is not None) for kind, pool in pools},
         ),
         (
             "generator_ready",

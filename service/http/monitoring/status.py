@@ -9,7 +9,7 @@ from service import clock
 from service.http.api.responses import json_reply
 from service.http.services import Services, services_of
 from service.http.snapshot import Snapshot
-from service.messages import GROUPS, KINDS, Kind
+from service.messages import GROUPS, KINDS, Kind, PausedBy
 from service.metrics import PartTimes, percentiles
 from service.store.home_feeds import FEED_STATES
 from service.store.redis.streams import Stream
@@ -48,7 +48,8 @@ class PoolStatus(msgspec.Struct):
 
     `breaker` is open while the pool pauses because its generator fails again and again; the next
     job is tried at `breaker_until`. `trouble` says why the generator cannot work, `servers` are
-    those of a remote one. `oldest_waiting_seconds` counts from the acceptance of the request,
+    those of a remote one. While an operator or `workers = 0` has `paused` it, a pool begins
+    nothing. `oldest_waiting_seconds` counts from the acceptance of the request,
     `oldest_running_seconds` from the start of the generation; null if there is none.
     """
 
@@ -66,6 +67,9 @@ class PoolStatus(msgspec.Struct):
     servers: list[ServerStatus]
     failed_attempts: int
     retries: int
+    paused: bool
+    paused_by: PausedBy | None
+    paused_at: str | None
 
 
 class Percentiles(msgspec.Struct):
@@ -211,12 +215,15 @@ def _pool(kind: Kind, services: Services, snapshot: Snapshot) -> PoolStatus:
         max(0, services.admission[kind] - pool.busy),
         _rounded(ages.waiting),
         _rounded(ages.running),
-        "open" if pool.paused else "closed",
-        iso(clock.now() + pool.pause) if pool.paused else None,
+        "open" if pool.breaker_open else "closed",
+        iso(clock.now() + pool.breaker_pause) if pool.breaker_open else None,
         pool.trouble,
         [ServerStatus(server.url, server.up, server.jobs) for server in pool.servers],
         metrics.failed_attempts[kind],
         metrics.retries[kind],
+        pool.paused_by is not None,
+        pool.paused_by,
+        iso(pool.paused_at),
     )
 
 

@@ -106,6 +106,7 @@ IN_PATHS = {
     "delivery": "The id of a delivery: its `webhook-id`.",
     "digest": "The digest of the picture: a result has the whole address, as `imageUri`.",
     "name": "The file name for saving the picture.",
+    "pool": "The name of a pool: `text` or `image`.",
     "response": "The id of a response: `resp_` and the id of its request.",
     "model": "One of the names in `GET /v1/models`.",
 }

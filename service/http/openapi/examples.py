@@ -31,6 +31,7 @@ from service.http.api.feeds.json_feed import (
     JsonFeedAuthor,
     JsonFeedItem,
 )
+from service.http.api.pools import PoolListResponse, PoolResponse
 from service.http.api.responses import (
     AcceptedResponse,
     CancelledResponse,
@@ -103,6 +104,7 @@ WEBHOOK_EVENT = WebhookEvent(
     "1000003",
 )
 
+POOL = PoolResponse("image", "image", "illustrator", True, "operator", WHEN, 1, 0, 7, None)
 MODEL = ModelResponse("text", 1_790_000_000)
 
 EXAMPLES: dict[type[msgspec.Struct], msgspec.Struct] = {
@@ -151,6 +153,7 @@ EXAMPLES: dict[type[msgspec.Struct], msgspec.Struct] = {
             completed_at=WHEN,
             position=None,
             eta_seconds=None,
+            paused=False,
             attempts=1,
             seed=7,
             user_id="1",
@@ -261,6 +264,8 @@ EXAMPLES: dict[type[msgspec.Struct], msgspec.Struct] = {
             PICTURE, "illustrator", 1080, 1080, [], "Illustration: fox in a forest in the snow"
         ),
         ReadinessResponse(ready=True, waiting_for={}),
+        POOL,
+        PoolListResponse([POOL]),
         LivenessResponse(alive=True),
         ServiceStatus(
             version="1.0.0",
@@ -275,10 +280,42 @@ EXAMPLES: dict[type[msgspec.Struct], msgspec.Struct] = {
             backlog={"text": 2, "image": 0},
             pools={
                 "text": PoolStatus(
-                    "local", 2, 2, 0, 2, 2, 4.7, 1.3, "closed", None, None, [], 1, 1
+                    "local",
+                    2,
+                    2,
+                    0,
+                    2,
+                    2,
+                    4.7,
+                    1.3,
+                    "closed",
+                    None,
+                    None,
+                    [],
+                    1,
+                    1,
+                    False,
+                    None,
+                    None,
                 ),
                 "image": PoolStatus(
-                    "illustrator", 1, 0, 1, 0, 0, None, None, "closed", None, None, [], 0, 0
+                    "illustrator",
+                    1,
+                    0,
+                    1,
+                    0,
+                    7,
+                    None,
+                    None,
+                    "closed",
+                    None,
+                    None,
+                    [],
+                    0,
+                    0,
+                    True,
+                    "operator",
+                    WHEN,
                 ),
             },
             latencies={

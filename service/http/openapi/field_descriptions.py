@@ -13,6 +13,9 @@ FIELDS = {
     "filters": "Each rule that leaves posts out of ranked lists, and whether the post passes it.",
     "follows": "Whether the user follows the author.",
     "liked_post_id": "The liked post that the reason is about; null for other reasons.",
+    "paused": "Whether it begins nothing: what runs ends, what waits stays.",
+    "paused_at": "When an operator paused it, in UTC; null if none did.",
+    "paused_by": "`operator`, or `configuration` while `workers` is 0; null if it is not paused.",
     "passed": "Whether the post passes the filter.",
     "post_id": "The id of the post.",
     "reason": "Why the post is recommended; only in recommended lists.",
@@ -148,6 +151,9 @@ FIELDS_OF: dict[str, dict[str, str]] = {
         "prompt_tokens": "Tokens of the prompt as the model counts them; null if it does not.",
         "completion_tokens": "Tokens of the text as the model counts them; null if it does not.",
     },
+    "ContentRecord": {
+        "paused": "Whether it waits for a pool that is paused: then there is no estimate.",
+    },
     "CreateContent": {
         "publish": "Put the finished post into the feed of `user-id`.",
         "priority": "Higher ones begin first. Above what the key permits: 403.",
@@ -178,6 +184,7 @@ FIELDS_OF: dict[str, dict[str, str]] = {
         "service": "From the start of the generation until the part is done.",
         "total": "From acceptance until the part is done: the sum of both.",
     },
+    "Readiness": {"paused": "The paused pools, and why; not there if there is none."},
     "ServiceStatus": {
         "version": "The version of Feedmill.",
         "node": "The name of this process in the streams.",
@@ -215,6 +222,14 @@ FIELDS_OF: dict[str, dict[str, str]] = {
         "failed_attempts": "Failed attempts since the start of this process.",
         "retries": "Failed attempts that are retried, since the start of this process.",
     },
+    "Pool": {
+        "name": "The name of the pool.",
+        "kind": "What its workers make.",
+        "workers": "Configured workers; with 0 the pool is paused.",
+        "queued": "Parts that wait for one of them.",
+        "trouble": "Why the generator cannot work; null if it can.",
+    },
+    "PoolList": {"pools": "Every pool."},
     "ServerStatus": {
         "url": "Its address, as configured, without a password.",
         "up": "Whether it is up, as far as is known.",

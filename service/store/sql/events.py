@@ -244,6 +244,8 @@ class Events:
 def queued(place: Position) -> Event:
     """The event of a request that waits: its position, and the estimated seconds to wait."""
     data = {"position": place.position, "eta_seconds": place.eta}
+    if place.paused:
+        data["paused"] = True
     return Event(max(1, FIRST_EVENT_ID - place.position), "queued", encode(data))
 
 

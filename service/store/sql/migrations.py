@@ -39,6 +39,7 @@ MIGRATIONS = [
     _SCHEMA / "schema_11_post_edits.sql",
     _SCHEMA / "schema_12_scheduled_posts.sql",
     _SCHEMA / "schema_13_key_rights.sql",
+    _SCHEMA / "schema_14_pool_pauses.sql",
 ]
 """The n-th file brings a database to version n; the version is in `PRAGMA user_version`."""
 

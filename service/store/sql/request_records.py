@@ -223,7 +223,11 @@ def iso(seconds: float | None) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """How many parts are before a request, and estimated seconds until it is done, if known."""
+    """How many parts are before a request, and estimated seconds until it is done, if known.
+
+    `paused`: it waits for a pool that is paused.
+    """
 
     position: int
     eta: float | None
+    paused: bool = False

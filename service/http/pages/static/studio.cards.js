@@ -112,11 +112,12 @@ export function showChip({ record, slots, isHidden }) {
 
 /** "Queued · 3 ahead", "Generating · 4 s", "Done in 5 s" … */
 export function stateOf(record) {
-  const { status, position, eta_seconds: eta, completed_at: ended } = record;
+  const { status, position, eta_seconds: eta, paused, completed_at: ended } = record;
   const since = Date.parse(record.started_at ?? record.created_at);
   const secondsUntil = (moment) => Math.max(0, (moment - since) / 1000);
   if (status === "queued") {
     const place = position ? ` · ${position} ahead` : position === 0 ? " · next" : "";
+    if (paused) return `Queued${place} · paused`;
     return `Queued${place}${eta >= 2 ? ` · about ${Math.round(eta)} s` : ""}`;
   }
   if (status === "generating") return `Generating · ${Math.floor(secondsUntil(now()))} s`;

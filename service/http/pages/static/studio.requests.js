@@ -116,9 +116,14 @@ export function after(record, name, data) {
   const change = (kind, what) => (parts[kind] = { ...parts[kind], ...what });
   switch (name) {
     case "snapshot":
-      return { ...data, position: record.position, eta_seconds: record.eta_seconds };
+      return {
+        ...data,
+        position: record.position,
+        eta_seconds: record.eta_seconds,
+        paused: record.paused,
+      };
     case "queued":
-      return data.retry_at ? record : { ...record, ...data };
+      return data.retry_at ? record : { ...record, paused: false, ...data };
     case "started":
       change(data.part, { status: "generating", attempts: data.attempt });
       return {

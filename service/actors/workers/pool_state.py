@@ -1,0 +1,115 @@
+"""The state of a pool that others see: its workers, its generator, and whether it is paused."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+import structlog
+
+from service.actors.workers.executor import Executor
+from service.actors.workers.health import GeneratorHealth
+from service.generators.protocol import ServerState
+from service.messages import Kind, PartOf, PausedBy
+from service.store.errors import DatabaseUnavailable
+from service.store.redis.streams import EntryKey
+from service.store.sql.pool_pauses import PoolPauses
+
+log = structlog.get_logger()
+
+
+class PoolState:
+    """The workers of one kind as others see them; `size` of them are configured."""
+
+    def __init__(
+        self,
+        kind: Kind,
+        executor: Executor,
+        health: GeneratorHealth,
+        pauses: PoolPauses,
+        size: int,
+    ) -> None:
+        self._kind = kind
+        self._executor = executor
+        self._health = health
+        self._pauses = pauses
+        self._size = size
+        self.paused_at: float | None = None
+        """When an operator paused it, on the service's clock; None if none did."""
+        self.check_pause()
+
+    @property
+    def busy(self) -> int:
+        """The number of workers that are generating."""
+        return self._executor.busy
+
+    @property
+    def size(self) -> int:
+        """The number of configured workers; with 0 the pool is paused."""
+        return self._size
+
+    @property
+    def idle(self) -> int:
+        """The number of workers with nothing to do."""
+        return max(0, self._size - self._executor.busy)
+
+    @property
+    def in_flight(self) -> int:
+        """The number of parts that were delivered to this pool and are not handed in yet."""
+        return sum(1 for _ in self._executor.deliveries())
+
+    @property
+    def generator(self) -> str:
+        """The name of the generator."""
+        return self._executor.generator
+
+    @property
+    def breaker_open(self) -> bool:
+        """Whether the circuit breaker holds jobs back because the generator keeps failing."""
+        return self._executor.breaker.open
+
+    @property
+    def breaker_pause(self) -> float:
+        """Seconds until the circuit breaker lets one job try; 0 while jobs flow."""
+        return self._executor.breaker.pause()
+
+    @property
+    def trouble(self) -> str | None:
+        """Why the generator cannot work, as a sentence for users; None if no trouble is known."""
+        return self._health.trouble
+
+    @property
+    def servers(self) -> tuple[ServerState, ...]:
+        """The servers behind the generator, where it has several."""
+        return self._health.servers
+
+    @property
+    def paused_by(self) -> PausedBy | None:
+        """Who has paused the pool: while it is paused, it begins nothing."""
+        if not self._size:
+            return "configuration"
+        return None if self.paused_at is None else "operator"
+
+    def holds(self) -> Iterator[EntryKey]:
+        """The stream entries that were delivered to this pool and are not handed in yet."""
+        for delivery in self._executor.deliveries():
+            yield delivery.stream, delivery.entry
+
+    def in_hand(self) -> Iterator[PartOf]:
+        """The parts that were delivered to this pool and whose results are not on a stream yet."""
+        for delivery in self._executor.deliveries():
+            yield delivery.message.id, self._kind
+
+    def check_pause(self) -> None:
+        """Pause or resume, if an operator has said so, here or in another process."""
+        with contextlib.suppress(DatabaseUnavailable):  # the next check will show it
+            self.paused_at = self._pauses.paused_at(self._kind)
+        paused = self.paused_by is not None
+        if paused == self._executor.paused:
+            return
+        if paused:
+            log.info("pool paused", pool=self._kind, by=self.paused_by)
+            self._executor.pause()
+        else:
+            log.info("pool resumed", pool=self._kind)
+            self._executor.resume()

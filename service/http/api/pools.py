@@ -1,0 +1,99 @@
+"""`/pools`: the pools of workers; pause them, and let them go on."""
+
+from __future__ import annotations
+
+import asyncio
+
+import msgspec
+from aiohttp import web
+
+from service.http.api.responses import json_reply
+from service.http.parameters.parse import EmptyParameters, parse_parameters
+from service.http.problems import Problem
+from service.http.services import Services, services_of
+from service.messages import KINDS, Kind, PausedBy
+from service.store.sql.request_records import iso
+
+SEEN_SECONDS = 0.5  # until every process on the database has seen a pause, or its end
+
+
+class PoolResponse(msgspec.Struct):
+    """A pool: the workers of one kind in this process. While it is `paused`, it begins nothing."""
+
+    name: str
+    kind: Kind
+    generator: str
+    paused: bool
+    paused_by: PausedBy | None
+    paused_at: str | None
+    workers: int
+    busy: int
+    queued: int
+    trouble: str | None
+
+
+class PoolListResponse(msgspec.Struct):
+    """All pools."""
+
+    pools: list[PoolResponse]
+
+
+async def list_pools(request: web.Request) -> web.StreamResponse:
+    """All pools of workers, and whether they are paused."""
+    await parse_parameters(request, EmptyParameters)
+    services = services_of(request)
+    return json_reply(PoolListResponse([_pool(kind, services) for kind in KINDS]))
+
+
+async def get_pool(request: web.Request) -> web.StreamResponse:
+    """One pool of workers, and whether it is paused."""
+    await parse_parameters(request, EmptyParameters)
+    return json_reply(_pool(_named(request), services_of(request)))
+
+
+async def pause_pool(request: web.Request) -> web.StreamResponse:
+    """Pause a pool in every process, also over restarts: what runs ends, what waits stays."""
+    await parse_parameters(request, EmptyParameters)
+    services, kind = services_of(request), _named(request)
+    await services.stores.pool_pauses.pause(kind)
+    return await _changed(kind, services)
+
+
+async def resume_pool(request: web.Request) -> web.StreamResponse:
+    """End the pause of a pool. It stays paused while the configuration gives it no workers."""
+    await parse_parameters(request, EmptyParameters)
+    services, kind = services_of(request), _named(request)
+    await services.stores.pool_pauses.resume(kind)
+    return await _changed(kind, services)
+
+
+def _named(request: web.Request) -> Kind:
+    """The pool in the address. Raises Problem if there is none of this name."""
+    name = request.match_info["pool"]
+    for kind in KINDS:
+        if kind == name:
+            return kind
+    raise Problem("not-found", f"There is no pool of this name: they are {' and '.join(KINDS)}.")
+
+
+async def _changed(kind: Kind, services: Services) -> web.StreamResponse:
+    services.monitor.pools[kind].check_pause()
+    if not services.stores.alone:
+        await asyncio.sleep(SEEN_SECONDS)
+    return json_reply(_pool(kind, services))
+
+
+def _pool(kind: Kind, services: Services) -> PoolResponse:
+    pool = services.monitor.pools[kind]
+    return PoolResponse(
+        name=kind,
+        kind=kind,
+        generator=pool.generator,
+        paused=pool.paused_by is not None,
+        paused_by=pool.paused_by,
+        paused_at=iso(pool.paused_at),
+        workers=pool.size,
+        busy=pool.busy,
+        queued=max(0, services.admission[kind] - pool.busy),
+        trouble=pool.trouble,
+    )
