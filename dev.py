@@ -6,6 +6,7 @@ python3 dev.py test [ARGS]   the same with the test tools, then lint, types, imp
 python3 dev.py bench [ARGS]  measure it beside its bounds, into docs/benchmarks.md (or --quick)
 python3 dev.py model [FROM]  only fetch and verify the text model, or take it from a file or URL
 python3 dev.py movielens     fetch and verify MovieLens 100k, for `run.py feed evaluate`
+python3 dev.py clients      install the clients of others that tests run, into .clients
 python3 dev.py audit [DATA]  compare the locked packages with known vulnerabilities (OSV)
 python3 dev.py lock          rewrite the lock files from pyproject.toml
 """
@@ -50,6 +51,8 @@ MOVIELENS_SHA256 = {
     "ml-100k.inter": "4edb74e2a81178c2ba9ff381495f754f996c4aea351b1272ca36b43da0935eff",
     "ml-100k.item": "51d7cdf777ce5c0f5b32c1d947a4a81fe07d75e78abbe761e0cd4d0756064532",
 }
+CLIENTS = HOME / ".clients"  # of others, in the versions of tests/clients
+STAMP = ".installed"  # the checksum of the lock that a folder was made of
 MODEL_TIMEOUT_SECONDS = 30.0  # without a byte
 WITHOUT_MODEL = f"""\
 The text model could not be fetched. Two ways to go on:
@@ -71,6 +74,7 @@ def main(args: list[str]) -> int:
         "bench": bench,
         "model": model,
         "movielens": movielens,
+        "clients": clients,
         "audit": audit,
         "lock": lock,
     }
@@ -114,6 +118,11 @@ def movielens(_args: list[str]) -> int:
     return 0
 
 
+def clients(_args: list[str]) -> int:
+    install("requirements.lock", "requirements-dev.lock")
+    return 0 if install_clients() else 1
+
+
 def audit(args: list[str]) -> int:
     install("requirements.lock", "requirements-dev.lock")
     data = [arg if arg.startswith("-") else str(Path(arg).absolute()) for arg in args]
@@ -141,6 +150,56 @@ def install(*locks: str) -> None:
     if code:
         sys.exit(code)
     stamp.write_text(wanted)
+
+
+def install_clients() -> bool:
+    """Whether the clients of others are in .clients: large Python ones, and those for Node.
+
+    Tests that need a missing one are skipped.
+    """
+    return all([_install_python_clients(), _install_node_clients()])
+
+
+def _install_python_clients() -> bool:
+    lock, folder = HOME / "tests" / "clients" / "requirements.txt", CLIENTS / "python"
+    if _is_installed(folder, lock):
+        return True
+    print("Installing Python clients into .clients ...", flush=True)
+    python = folder / BIN.name / PYTHON.name
+    shutil.rmtree(folder, ignore_errors=True)
+    locked = ("--no-deps", "--require-hashes", "--only-binary", ":all:")
+    pip_install = ["-m", "pip", "--disable-pip-version-check", "install", "--quiet", *locked]
+    if start([PYTHON, "-m", "venv", folder]) or start([python, *pip_install, "-r", lock]):
+        print("They cannot be had: their tests are skipped.", flush=True)
+        return False
+    (folder / STAMP).write_text(checksum(lock))
+    return True
+
+
+def _install_node_clients() -> bool:
+    source, folder = HOME / "tests" / "clients", CLIENTS / "node"
+    lock = source / "package-lock.json"
+    if _is_installed(folder, lock):
+        return True
+    npm = shutil.which("npm")
+    if npm is None:
+        print("There is no npm: the tests of clients for Node are skipped.", flush=True)
+        return False
+    print("Installing clients for Node into .clients ...", flush=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("package.json", lock.name):
+        shutil.copyfile(source / name, folder / name)
+    words = ("ci", "--prefix", folder, "--ignore-scripts", "--no-audit", "--no-fund", "--silent")
+    if start([npm, *words]):
+        print("They cannot be had: their tests are skipped.", flush=True)
+        return False
+    (folder / STAMP).write_text(checksum(lock))
+    return True
+
+
+def _is_installed(folder: Path, lock: Path) -> bool:
+    stamp = folder / STAMP
+    return stamp.exists() and stamp.read_text() == checksum(lock)
 
 
 def is_whole() -> bool:
@@ -274,6 +333,7 @@ def test(args: list[str]) -> int:
     if not fetch_model():
         print(WITHOUT_MODEL)
         return 1
+    install_clients()
     checks: list[list[str | Path]] = [
         [BIN / "ruff", "check", "."],
         [BIN / "ruff", "format", "--check", "."],
@@ -307,13 +367,13 @@ def lock(_args: list[str]) -> int:
     if pip("install", "--quiet", "uv"):
         return 1
     common = ["--universal", "--generate-hashes", "--python-version", "3.11", "--no-header"]
-    for out, extra in (
-        ("requirements.lock", []),
-        ("requirements-dev.lock", ["--group", "dev", "-c", "requirements.lock"]),
+    apart = "tests/clients/requirements"
+    for out, source in (
+        ("requirements.lock", ["pyproject.toml"]),
+        ("requirements-dev.lock", ["pyproject.toml", "--group", "dev", "-c", "requirements.lock"]),
+        (f"{apart}.txt", [f"{apart}.in"]),
     ):
-        compiled = start(
-            [BIN / "uv", "pip", "compile", "-q", "pyproject.toml", *common, *extra, "-o", out]
-        )
+        compiled = start([BIN / "uv", "pip", "compile", "-q", *source, *common, "-o", out])
         if compiled:
             return compiled
     return 0
