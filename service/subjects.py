@@ -10,7 +10,15 @@ MOST_SUBJECTS = 12  # of one post
 MAX_SUBJECT_CHARACTERS = 60
 MAX_TEXT_CHARACTERS = 20_000  # of a text in which hashtags are looked for
 
-VAGUE = {"instadaily", "photooftheday", "moments", "goodtoknow", "community", "passiton"}
+# fmt: off
+VAGUE = {
+    "apartager", "augenblick", "aviso", "avviso", "bonasavoir", "community", "comparte",
+    "dasapere", "fotodeldia", "fotodelgiorno", "fotodestages", "fotododia", "goodtoknow",
+    "gutzuwissen", "info", "informacao", "informacion", "instadaily", "instafoto",
+    "instaphoto", "momente", "momenti", "momentos", "moments", "partilha", "passaparola",
+    "passiton", "photodujour", "photooftheday", "weitersagen",
+}
+# fmt: on
 """Hashtags that fit every post, so that they say nothing about one."""
 
 _CAMEL = re.compile(r"(?<=[a-z\u00df-\u00ff])(?=[A-Z\u00c0-\u00de])")

@@ -104,7 +104,7 @@ def text_of(prompt: str, *, seed: int = 0, **others: object) -> str:
         ("An apology to a guest whose room was cold", "We are sorry that your room was cold."),
         ("What is your favourite song?", "What is your favourite song?"),
         ("Introduce our trainer Omar", "Meet our trainer Omar."),
-        ("Write a post about our team winning the cup", "We are happy about our team winning"),
+        ("Write a post about our team winning the cup", "Our team has won the cup."),
         ("Write a note about the broken lift", "Please note: the broken lift. Thank you"),
         (
             "Announce our sale, mention that tea is half price",

@@ -9,12 +9,8 @@ from zlib import crc32
 from service.generators.copywriter.closings import closings, question
 from service.generators.copywriter.hashtags import wanted_tags
 from service.generators.copywriter.kinds import (
-    ANSWER,
     CAPTION,
     EVENT,
-    EXPLANATION,
-    FACT,
-    LIST,
     NEWS,
     PLAIN,
     POST,
@@ -24,19 +20,15 @@ from service.generators.copywriter.kinds import (
 )
 from service.generators.copywriter.lead import Lead, lead
 from service.generators.copywriter.letters import AFTER, greeting, is_letter, letter
-from service.generators.copywriter.questions import beginning
+from service.generators.copywriter.presenting import is_own_thing
+from service.generators.copywriter.refusals import refuse
 from service.generators.copywriter.telling import PLUG_IN, first_told
 from service.generators.prompt import Constraints, Understanding, understand
 from service.generators.prompt.foreign import UNKNOWN, in_english, is_foreign
 from service.generators.prompt.lengths import (
-    COUNTED_ITEMS,
-    ITEMS,
-    LISTING,
     MOST_UNITS,
     Bound,
     count,
-    heading,
-    items,
 )
 from service.generators.prompt.numbers import NAMES
 from service.generators.prompt.phrase import Phrase, noun_phrase, statement, subject
@@ -65,23 +57,6 @@ WITH_LEAD = frozenset({CAPTION, NEWS, EVENT, POST, PLAIN})
 GOODS = frozenset({PRODUCT, NEWS, EVENT})
 """Kinds whose subject is the noun before the first comma; what follows are its details."""
 
-UNWRITTEN = re.compile(
-    r"""(?:please\s+)?(?:translate|calculate|compute|solve|convert|decode)\b|
-    (?:.*\b)?\d[\d.,]*\s+(?:times|plus|minus|divided\s+by|multiplied\s+by|percent\s+of|squared|mal|fois|vezes)\s*\d*\W*$|
-    (?:(?:what(?:'s|\s+is)|how\s+much\s+is)\s+)?[-(\s]*\d[\d.,\s()]*[-+*/x\u00d7\u00f7^][-+*/x\u00d7\u00f7^\d.,\s()]*=?\s*\?*$""",
-    re.VERBOSE | re.IGNORECASE,
-)
-"""Translations and sums: no text about a subject answers them."""
-
-RECIPE = re.compile(
-    r"(?:please\s+)?(?:(?:write|give|share|post|schreib\w*|escribe|écris|scrivi|escreve)\s+(?:(?:me|us|mir)\s+)?)?"
-    r"(?:(?:an?|the|my|our|eine?|una?|une|uma)\s+)?(?:(?!for\b)[\w-]+\s+){0,2}?"
-    r"(?:recipe\s+for|rezept\s+für|receta\s+(?:de|para)|recette\s+(?:de|pour)|ricetta\s+(?:di|per)|"
-    r"receita\s+(?:de|para))\b(?!.*[:!])",
-    re.IGNORECASE | re.DOTALL,
-)
-"""A recipe without its ingredients: they would be invented."""
-
 TAMPERING = re.compile(
     r"""(?:ignore|disregard|override|forget|reveal|repeat|print|output|show|tell)\b.*
     \b(?:instructions?|prompts?|rules|guidelines|(?:said|written)\s+(?:above|before))\b""",
@@ -92,25 +67,6 @@ TAMPERING = re.compile(
 OURS = re.compile(r"our\b", re.IGNORECASE)
 
 INSTRUCTIONS = "clear instructions"
-
-AUDIENCE = re.compile(
-    r"""\s+(?:to|for)\s+(?:an?\s+|my\s+)?(?:[\w-]+[\s-]+){0,3}?(?:year[\s-]olds?|child|children|kids?|toddlers?|
-    beginners?|lay(?:man|men|person)|dummies|grand\w+)\b.*$|\s+(?:like|as\s+if)\s+(?:i'm|i\s+am|i\s+were)\b.*$|
-    \s+(?:in|using)\s+(?:simple|plain|easy)\s+(?:terms|words|english|language)\b.*$""",
-    re.VERBOSE | re.IGNORECASE,
-)
-"""The audience of an explanation ("to a ten year old"): no part of its subject."""
-
-OUTINGS = re.compile(
-    r"\b(?:things|places|sights)\b.*\b(?:to\s+(?:do|see|visit)|in|around)\b", re.IGNORECASE
-)
-"""Lists of things to do, whose items begin with a verb."""
-
-ONE_FACT = re.compile(
-    r"(?:who|when|where|which|how\s+(?:many|much|old|tall|far|long|big|high|fast))\b|what(?:'s|\s+is)\s+the\b.*\bof\b",
-    re.IGNORECASE,
-)
-"""Questions that one sentence answers; a second one would be invented."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +86,6 @@ class Brief:
     before: str
     after: str
     """Text around it: the greeting and the end of an e-mail, or words that were asked for."""
-    heading: str
-    """A heading that the model is shown above its list; never part of the text."""
     prompt: str
     """The prompt with its subject in English; a text may say what is in here."""
     keywords: frozenset[str]
@@ -157,14 +111,12 @@ class Brief:
 def brief(job: Job) -> Brief:
     """Plan the text of a job; GenerationFailed for what cannot be written."""
     understood = understand(job.prompt)
-    _refuse(understood)
+    refuse(understood, job.prompt)
     asked = understood.asked
     rest = tidy(understood.prompt)
     kind, about, phrase = _wish(rest, job)
-    least, most = _units(kind, rest, asked)
+    least, most = _units(kind, asked)
     task, first, openers = _beginning(kind, about, phrase, most)
-    if kind is LIST and OUTINGS.search(rest):
-        openers = ("Visit",)
     subject = rest if is_foreign(rest) else about
     tags = wanted_tags(tidy(job.prompt), understood, subject, about, always=job.instagram)
     limit = min(filter(None, (asked.characters.most, kind.limit)), default=None)
@@ -190,7 +142,6 @@ def brief(job: Job) -> Brief:
         followers=kind.followers if phrase or first else (),
         before=before,
         after=after,
-        heading=f"{heading(rest, most)}:\n" if kind is LIST else "",
         prompt=f"{tidy(job.prompt)} {about}",
         keywords=frozenset(stem(word) for word in meaningful(about)),
         facts=tuple(fact.text for fact in understood.facts if fact.kind != "hashtag"),
@@ -211,38 +162,16 @@ def _plain(kind: TextKind, about: str, phrase: Phrase | None, seed: int) -> str:
     if phrase is None or about == UNKNOWN or not kind.plain:
         return ""
     pattern = kind.plain
-    if OURS.match(about) and pattern == CAPTION.plain:
+    if is_own_thing(about) and pattern == CAPTION.plain:
         pattern = "Discover {a}. {offer}"
     turn = seed + crc32(about.encode())  # other lines for other subjects, always the same ones
     lines = {name: closings("en", name, turn)[0] for name in ("scene", "offer", "event")}
     return pattern.format(**phrase.forms(), **lines)
 
 
-def _refuse(understood: Understanding) -> None:
-    """Raise GenerationFailed for what a small model cannot do."""
-    if understood.impossible:
-        raise GenerationFailed(
-            f"The local text model cannot {understood.impossible}. {PLUG_IN}", retryable=False
-        )
-    if RECIPE.match(understood.prompt) and not understood.items:
-        raise GenerationFailed(
-            "The local text model cannot invent a recipe: list its ingredients after a colon. "
-            f"{PLUG_IN}",
-            retryable=False,
-        )
-    if UNWRITTEN.match(understood.prompt):
-        raise GenerationFailed(
-            f"The local text model writes short texts; it cannot translate or calculate. {PLUG_IN}",
-            retryable=False,
-        )
-
-
-def _units(kind: TextKind, rest: str, asked: Constraints) -> tuple[int, int]:
-    """The least and the most sentences, items or lines."""
+def _units(kind: TextKind, asked: Constraints) -> tuple[int, int]:
+    """The least and the most sentences or lines."""
     wanted = asked.sentences
-    if kind is LIST:
-        many = wanted.most or items(rest) or LIST.most
-        return many, many
     if asked.words.most and not wanted:
         many = max(1, min(round(asked.words.most / WORDS_PER_SENTENCE), MOST_UNITS))
         return many, many
@@ -299,17 +228,12 @@ def _wish(rest: str, job: Job) -> tuple[TextKind, str, Phrase | None]:
         # What is known of it, as a caption in English: the model speaks nothing else.
         phrase = noun_phrase(in_english(rest))
         return CAPTION, phrase.a if phrase else UNKNOWN, phrase
-    if ITEMS.search(rest) and (COUNTED_ITEMS.search(rest) or LISTING.match(rest)):
-        return LIST, rest, None
     kind = kind_of(rest)
     if job.instagram and kind in {PLAIN, POST}:
         kind = CAPTION
     about = subject(rest)
     if TAMPERING.match(rest):
         return CAPTION, INSTRUCTIONS, noun_phrase(INSTRUCTIONS)
-    if kind in {EXPLANATION, ANSWER}:
-        about = AUDIENCE.sub("", about)
-        kind = FACT if ONE_FACT.match(about) else kind
     phrase = noun_phrase(about.split(",")[0] if kind in GOODS else about)
     if phrase and not rest.startswith(about):  # what has a capital inside a prompt is a name
         phrase = replace(phrase, inner=True)
@@ -322,9 +246,6 @@ def _beginning(
     """The task, the first sentence where the prompt gives it, and first words."""
     forms = (phrase or Phrase(about, plural=False, inner=False)).forms()
     number = count(most, "sentence")
-    answer = beginning(about) if kind in {ANSWER, FACT, EXPLANATION} else None
-    if answer:
-        return ANSWER.task.format(Subject=about[:1].upper() + about[1:]), "", (answer,)
     plain = phrase.a if phrase else about.rstrip(" .!?")
     capital = plain[:1].upper() + plain[1:]
     task = kind.task.format(

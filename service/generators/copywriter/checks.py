@@ -1,4 +1,4 @@
-"""Checks of a sentence, item or line of the small model."""
+"""Checks of a sentence or line of the small model."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from itertools import pairwise
 
 from service.generators.copywriter import taboos
 from service.generators.copywriter.brief import Brief
+from service.generators.copywriter.kinds import CAPTION
 from service.generators.copywriter.plainly import CLAIMS, PLEASING
 from service.generators.prompt.facts import invents
-from service.generators.prompt.lexicon import ENGLISH, FOREIGN
+from service.generators.prompt.lexicon import ENGLISH, FOREIGN, several
 from service.generators.prompt.words import english_share, is_latin, meaningful, stem, words
 
 NEVER = 10
@@ -24,14 +25,17 @@ TOO_LONG = 2
 MOST_PLEASING = 20
 """The most words of a sentence in a text that pleases."""
 
-LONGEST = {"sentences": 30, "items": 24, "lines": 12, "title": 14}
+LONGEST = {"sentences": 30, "lines": 12, "title": 14}
 """The most words of a unit: in longer ones a small model loses its way."""
 
-SHORTEST = {"sentences": 5, "items": 2, "lines": 3, "title": 3}
+SHORTEST = {"sentences": 5, "lines": 3, "title": 3}
 """The fewest words of a unit; behind an opener at least two."""
 
 MOST_ADDED = 2
 """The most words of a sentence about goods that are neither the prompt's nor general praise."""
+
+MOST_ADDED_TO_SCENES = 1
+"""The same for a scene."""
 
 LEAST_ENGLISH = 0.2
 """The smallest share of function words in an English sentence of some length."""
@@ -46,7 +50,9 @@ FRAGMENT = re.compile(
 """A sentence without a main clause: "In Paris, where the sun kisses the sky."""
 
 
-UNFINISHED = frozenset({"a", "an", "the", "and", "or", "of", "is", "are"})
+UNFINISHED = several(
+    "a an the and or of is are to with for from by at unto into his her its their my our your"
+)
 
 OF_ITSELF = re.compile(r"\d|[.!?;:] |\b(?:haikus?|poems?|verses?|poets?|lines?)\b", re.IGNORECASE)
 """Marks of a line that is no verse: the end of a sentence, or words about poems."""
@@ -62,7 +68,7 @@ class Flaw:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A sentence, item or line, with the plan and the units before it."""
+    """A sentence or line, with the plan and the units before it."""
 
     text: str
     brief: Brief
@@ -97,7 +103,7 @@ def _form(unit: Unit) -> Flaw | None:
     brackets = unit.text.count("(") != unit.text.count(")")
     if brackets or re.search(r"\.\.|,,|\s[,.]|:.*:", unit.text):
         return Flaw("untidy", 9)
-    if shape == "sentences" and unit.words[-1] in UNFINISHED:
+    if shape != "title" and unit.words[-1] in UNFINISHED:
         return Flaw("unfinished", 8)
     if shape == "sentences" and FRAGMENT.match(unit.text):
         return Flaw("a fragment", 8)
@@ -151,7 +157,7 @@ def _says(prompt: str, words: str) -> bool:
 
 def _invents(unit: Unit) -> Flaw | None:
     """Numbers, names, days and prices that the prompt does not have."""
-    if not unit.brief.kind.knowing and invents(unit.text, unit.brief.prompt):
+    if invents(unit.text, unit.brief.prompt):
         return Flaw("invented", NEVER)
     return None
 
@@ -159,7 +165,7 @@ def _invents(unit: Unit) -> Flaw | None:
 def _facts(unit: Unit) -> Flaw | None:
     """Facts of the prompt that the first sentence loses; openers mostly keep them."""
     kind = unit.brief.kind
-    if unit.before or not kind.upbeat or kind.knowing:
+    if unit.before or not kind.upbeat:
         return None
     said = unit.text.lower()
     missing = any(fact.lower() not in said for fact in unit.brief.facts)
@@ -169,12 +175,13 @@ def _facts(unit: Unit) -> Flaw | None:
 def _strays(unit: Unit) -> Flaw | None:
     """Claims about goods, and things in a scene, that the prompt does not have."""
     kind = unit.brief.kind
-    if not kind.upbeat or kind.knowing:
+    if not kind.upbeat:
         return None
     added = set(unit.stems) - unit.brief.known
     if added & CLAIMS:
         return Flaw("a claim", 9)
-    if (kind.goods or unit.brief.ours) and len(added - PLEASING) > MOST_ADDED:
+    bound = MOST_ADDED if kind.goods or unit.brief.ours else MOST_ADDED_TO_SCENES
+    if (kind.goods or unit.brief.ours or kind is CAPTION) and len(added - PLEASING) > bound:
         return Flaw("a claim", 8)
     return None
 
@@ -214,27 +221,22 @@ def _loop(unit: Unit) -> Flaw | None:
 def _repeat(unit: Unit) -> Flaw | None:
     stems = set(unit.stems) - unit.brief.keywords
     shape = unit.brief.kind.shape
-    if shape == "items" and not stems:
-        return Flaw("says nothing", 9)
     if shape == "title" and len(unit.stems) > len(set(unit.stems)):
         return Flaw("repetitive", 6)
     for other in unit.before:
         theirs = {stem(word) for word in meaningful(other)} - unit.brief.keywords
-        label, colon, _ = unit.text.partition(":")
-        if shape == "items" and colon and other.startswith(label + colon):
-            return Flaw("repeats", 8)
         alike = len(theirs & stems) / max(1, min(len(theirs), len(stems)))
-        if alike > 1 / 2 or (shape == "items" and alike == 1 / 2 and len(stems) > 2):  # noqa: PLR2004
+        if alike > 1 / 2:
             return Flaw("repeats", 8 if alike == 1 else 6)
-        if shape != "items" and [word.lower() for word in words(other)][:2] == unit.words[:2]:
+        if [word.lower() for word in words(other)][:2] == unit.words[:2]:
             return Flaw("same start", 3)
     return None
 
 
 def _subject(unit: Unit) -> Flaw | None:
-    """A first sentence without the subject; later ones and items need not name it."""
+    """A first sentence without the subject; later ones need not name it."""
     keywords = unit.brief.keywords
-    free = unit.before or unit.brief.kind.shape == "items" or not keywords
+    free = unit.before or not keywords
     if not free and not keywords & set(unit.stems):
         return Flaw("off the subject", 4)
     return None

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from service.generators.copywriter.kinds import TextKind
-from service.generators.prompt.words import meaningful, stem
 
-FIRST, LATER = 4, 2
+FIRST, LATER = 2, 1
 """How many sentences are written for the place of one."""
 
 SURE = -0.75
@@ -32,28 +31,9 @@ def candidates_wanted(kind: TextKind, *, first: bool) -> int:
     """How many sentences to choose from."""
     if kind.shape != "sentences":
         return 1
-    if kind.knowing:
-        return kind.votes if first else 1
     return FIRST if first else LATER
 
 
-def chosen(
-    candidates: Sequence[ScoredSentence], kind: TextKind, keywords: frozenset[str]
-) -> ScoredSentence:
-    """The likeliest sentence; where facts are asked for, the one that the others agree with."""
-    if kind.votes > 1 and len(candidates) > 1:
-        text = most_agreed([candidate.text for candidate in candidates], keywords)
-        return next(candidate for candidate in candidates if candidate.text == text)
+def likeliest(candidates: Sequence[ScoredSentence]) -> ScoredSentence:
+    """The sentence that the model was surest of."""
     return max(candidates, key=lambda candidate: candidate.logprob)
-
-
-def most_agreed(sentences: list[str], keywords: frozenset[str]) -> str:
-    """The sentence that shares most of its words with the others."""
-    stems = [{stem(word) for word in meaningful(one)} - keywords for one in sentences]
-
-    def agreement(at: int) -> float:
-        others = [other for i, other in enumerate(stems) if i != at]
-        shared = sum(word in other for word in stems[at] for other in others)
-        return shared / (len(stems[at]) + 2)
-
-    return sentences[max(range(len(sentences)), key=agreement)]

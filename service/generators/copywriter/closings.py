@@ -29,7 +29,8 @@ OF_ORDER = {
     "farewell": "farewell",
     "birthday": "birthday",
     "announce": "news",
-    "introduce": "news",
+    "cancel": "sorry",
+    "introduce": "meet",
     "write": "scene",
 }
 """The kind of lines that fits each order."""

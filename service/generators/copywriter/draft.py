@@ -1,4 +1,4 @@
-"""A text while the model writes it, unit by unit: a sentence, an item of a list, a line."""
+"""A text while the model writes it, unit by unit: a sentence or a line."""
 
 from __future__ import annotations
 
@@ -13,12 +13,11 @@ from service.generators.copywriter.choosing import (
     UNKNOWN,
     ScoredSentence,
     candidates_wanted,
-    chosen,
+    likeliest,
 )
 from service.generators.copywriter.closings import closings
 from service.generators.copywriter.cutting import cut_at_clause, shorten
 from service.generators.copywriter.emoji import emoji
-from service.generators.copywriter.kinds import FACT
 from service.generators.copywriter.syllables import are_enough, fitted
 from service.generators.prompt import sentences
 from service.generators.prompt.words import words
@@ -35,11 +34,8 @@ PLAIN = (
 SECOND_BEST = 7
 """A later unit with a flaw of this severity or more is worse than none."""
 
-MOST_DARING, MOST_DARING_OF_MANY = 0.8, 0.9
-"""The highest temperatures of retries: for sentences, and for items and lines."""
-
-SHORTEST_FACT = 5
-"""The fewest words of an answer that is cut at its first comma."""
+MOST_DARING, MOST_DARING_OF_LINES = 0.8, 0.9
+"""The highest temperatures of retries: for sentences, and for lines."""
 
 LEAST_BUDGET = 8
 """The fewest tokens for which another sentence is started."""
@@ -47,8 +43,12 @@ LEAST_BUDGET = 8
 SHORT = 120
 """Texts of fewer characters get more tries: a new sentence reads better than a cut one."""
 
-FIRST_TRIES, LATER_TRIES, ITEM_TRIES, VERSE_TRIES = 7, 3, 7, 14
-"""Requests for the first unit, a later one, an item of a list, and a line of a haiku."""
+FIRST_TRIES, LATER_TRIES, VERSE_TRIES = 3, 3, 14
+"""Requests for the first unit, a later one, and a line of a haiku."""
+
+
+MOST_TOKENS = 220
+"""Of all requests for one text together: under six seconds of this model on an idle core."""
 
 
 class Draft:
@@ -72,6 +72,7 @@ class Draft:
         self._logprob: float | None = None
         self._tries = 0
         self._asked = 0
+        self._heard = 0
         self._over = False
         if brief.lead:
             self._accept(brief.lead)
@@ -79,18 +80,16 @@ class Draft:
 
     def request(self) -> dict[str, Any] | None:
         """The next request; None when the text is finished."""
-        if not self._over and self._tries + len(self._candidates) >= self._patience():
+        tried = self._tries + len(self._candidates) >= self._patience()
+        if not self._over and (tried or self._heard > MOST_TOKENS):
             self._give_up()
         if self._over or (self._units and self._budget() < LEAST_BUDGET):
             return None
         brief = self._brief
         self._opener = self._next_opener()
         self._rest = self._opener
-        written = brief.heading + brief.before + self._join(self._units)
-        if brief.kind.shape == "items":
-            written += ("\n" if self._units else "") + f"{len(self._units) + 1}."
-            written += " " * bool(self._opener)
-        elif self._units:
+        written = brief.before + self._join(self._units)
+        if self._units:
             written += ("\n" if brief.kind.shape == "lines" else " ") * bool(self._opener)
         messages = [
             {"role": "system", "content": brief.kind.system},
@@ -100,7 +99,7 @@ class Draft:
             messages.append({"role": "assistant", "content": written + self._opener})
         start = "[ ,.!?:;'-]" if self._opener else '" "? "\\n"? [A-Z0-9]'
         self._asked += 1
-        daring = MOST_DARING if brief.kind.shape == "sentences" else MOST_DARING_OF_MANY
+        daring = MOST_DARING if brief.kind.shape == "sentences" else MOST_DARING_OF_LINES
         return {
             "messages": messages,
             "grammar": f'root ::= {start} plain* "\\n"?\n{PLAIN}',
@@ -121,6 +120,7 @@ class Draft:
     def hear(self, piece: str, logprob: float | None = None) -> bool:
         """Take the next piece; False when the model should stop."""
         self._rest += piece
+        self._heard += 1
         self._logprob = logprob
         if self._brief.kind.shape == "sentences":
             found, self._rest = sentences.split(self._rest)
@@ -183,7 +183,7 @@ class Draft:
             self._candidates.append(
                 ScoredSentence(unit, UNKNOWN if self._logprob is None else self._logprob)
             )
-            sure = self._brief.kind.votes == 1 and self._candidates[-1].logprob >= SURE
+            sure = self._candidates[-1].logprob >= SURE
             if sure or len(self._candidates) == wanted:
                 self._choose()
             return False
@@ -191,8 +191,7 @@ class Draft:
             self._accept(unit)
             return True
         self._tries += 1
-        listed = self._brief.kind.shape == "items"
-        worst = SECOND_BEST if self._units and not listed else NEVER
+        worst = SECOND_BEST if self._units else NEVER
         better = problem.severity < (self._spare[0] if self._spare else worst)
         if problem.severity == TOO_LONG and self._brief.limit:
             # Of two that have to be cut, the one that can be cut at a comma.
@@ -216,7 +215,7 @@ class Draft:
 
     def _choose(self) -> None:
         """Accept the best candidate, or end without one if none is good enough."""
-        best = chosen(self._candidates, self._brief.kind, self._brief.keywords)
+        best = likeliest(self._candidates)
         floor = FLOOR if self._brief.plain or self._units else -math.inf
         if self._brief.kind.upbeat and best.logprob < floor:
             self._candidates = []
@@ -245,10 +244,8 @@ class Draft:
         return (not limit or len(text) <= limit) and (not most or len(text.split()) <= most)
 
     def _patience(self) -> int:
-        if self._brief.kind.shape == "items":
-            return ITEM_TRIES
         if self._brief.kind.shape == "lines":
-            return VERSE_TRIES if self._brief.kind.syllables else ITEM_TRIES
+            return VERSE_TRIES
         if self._units:
             return LATER_TRIES
         short = self._brief.limit is not None and self._brief.limit < SHORT
@@ -268,7 +265,7 @@ class Draft:
             limit = self._brief.limit
             if severity == TOO_LONG and limit:
                 # Half a sentence is better than none, but not than one.
-                unit = "" if self._units else shorten(unit, limit)
+                unit = "" if self._units else self._trim(shorten(unit, limit))
             if unit and self._has_room(unit):
                 self._accept(unit)
                 self._stop()
@@ -278,8 +275,6 @@ class Draft:
     def _next_opener(self) -> str:
         if self._brief.kind.shape == "lines":
             return ""
-        if self._brief.kind.shape == "items":
-            return self._brief.openers[0] if self._brief.openers and not self._units else ""
         if not self._units:
             openers = self._brief.openers
             turn = self._seed + self._tries + len(self._candidates)
@@ -296,7 +291,7 @@ class Draft:
 
     def _budget(self) -> int:
         """The most tokens of this request."""
-        units = 1 if self._brief.kind.shape in {"items", "lines", "title"} else self._brief.most
+        units = 1 if self._brief.kind.shape in {"lines", "title"} else self._brief.most
         budget = TOKENS_PER_UNIT * (units - len(self._units) * (units > 1)) + 10
         if self._brief.max_tokens:
             used = len(words(self._join(self._units) + " " + self._opener)) * 4 // 3
@@ -306,10 +301,6 @@ class Draft:
     def _trim(self, unit: str) -> str:
         unit = " ".join(unit.split())
         match self._brief.kind.shape:
-            case "items":
-                found, rest = sentences.split(unit)
-                unit = found[0] if found else rest
-                return unit if sentences.is_complete(unit) else f"{unit.rstrip(' ,;:')}."
             case "title":
                 return unit.rstrip(" .,;:")
             case "lines":
@@ -318,17 +309,7 @@ class Draft:
                     unit = fitted(unit, self._syllables(), strictly=strictly)
                 last = len(self._units) + 1 == self._brief.most
                 return unit.rstrip(" .,;:-'\u2019") + ("." if last else "")
-        if self._brief.kind is FACT:
-            # What follows the first comma is where a small model begins to contradict itself.
-            plain, comma, _ = unit.partition(",")
-            enough = len(words(plain)) > max(len(words(self._opener)), SHORTEST_FACT)
-            unit = plain if comma and enough else unit
         return unit if sentences.is_complete(unit) else f"{unit.rstrip(' ,;:-')}."
 
     def _join(self, units: list[str]) -> str:
-        match self._brief.kind.shape:
-            case "items":
-                return "\n".join(f"{number}. {unit}" for number, unit in enumerate(units, 1))
-            case "lines":
-                return "\n".join(units)
-        return " ".join(units)
+        return ("\n" if self._brief.kind.shape == "lines" else " ").join(units)

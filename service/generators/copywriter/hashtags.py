@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from service.generators.copywriter.topics import topics
+from service.generators.copywriter.topics import general, topics
 from service.generators.prompt import Understanding
 from service.generators.prompt.facts import has_hard_facts
 from service.generators.prompt.lexicon import ENGLISH, FOREIGN, NOT_FORMS, WEAK, several
 from service.generators.prompt.tags import GIVEN, given_tags, number_of_tags, wants_tags
-from service.generators.prompt.verbs import VERBS
+from service.generators.prompt.verbs import VERBS, has_verb
 from service.generators.prompt.words import is_latin, words
 
-FEWEST, MOST, WANTED = 3, 6, 5
+ENOUGH, MOST, WANTED = 2, 6, 5
+"""General hashtags fill up to `ENOUGH`: two that are right are better than four."""
 LONGEST = 28
 """Characters: longer hashtags are not read."""
 
@@ -25,12 +26,8 @@ SPACELESS = re.compile(r"[\u4e00-\u9fff々]+|[\u30a0-\u30ffー]+|[^\s\u3040-\u30
 PARTICLES = re.compile("[的了在和是与及]")
 """Of Chinese, which has no other script for them."""
 
-ANYTHING = ("InstaDaily", "PhotoOfTheDay", "Moments")
-"""Fits every scene, for prompts with too few words of their own."""
-
-NOTICES = ("GoodToKnow", "Community", "PassItOn")
-"""The same for what is told to readers."""
-
+CLOSE = frozenset({"wellwish", "farewell", "thank", "congratulate", "birthday", "greet", "welcome"})
+"""Orders for words to people: no hashtag for a notice fits them."""
 
 NAME = re.compile(
     r"(?<=[\w,;] )[A-Z\u00c0-\u00de][\w\u2019'-]+(?: [A-Z\u00c0-\u00de][\w\u2019'-]+)*|"
@@ -45,7 +42,7 @@ NO_NAMES = several(
     euro euros dollar dollars pound pounds cent zoll kilo gramm liter litre meter uhr stück
     prozent personen kg cm montag dienstag mittwoch donnerstag freitag samstag sonntag
     januar februar märz mai juni juli oktober dezember september october november december
-    street road avenue am pm coffee morning night evening
+    rsvp sms dm bbq diy street road avenue am pm coffee morning night evening
     """
 )
 
@@ -73,19 +70,26 @@ def wanted_tags(
     `subject` is the prompt without the requested length.
     """
     wanted, given = wants_tags(prompt), given_tags(prompt)
-    if wanted is False or not (always or wanted):
+    private = understood.letter or understood.order.link == "thoughts"
+    if wanted is False or not (always or wanted) or (private and not wanted):
         return ()
-    most = number_of_tags(prompt) or MOST
+    asked = number_of_tags(prompt)
     own = {tag.lower(): f"#{tag}" for tag in given}
     subject = GIVEN.sub(" ", subject)
-    found = {tag[1:].lower(): tag for tag in hashtags(subject, english, understood)}
-    return tuple((own | {tag: found[tag] for tag in found if tag not in own}).values())[:most]
+    found = {tag[1:].lower(): tag for tag in hashtags(subject, english, understood, asked)}
+    return tuple((own | {tag: found[tag] for tag in found if tag not in own}).values())[
+        : asked or MOST
+    ]
 
 
-def hashtags(prompt: str, english: str, understood: Understanding) -> tuple[str, ...]:
-    """Three to six hashtags; `english` is the subject as far as it is known in English."""
-    told = understood.order.name not in {"", "write"} or has_hard_facts(
-        MORNING.sub("", understood.prompt)
+def hashtags(
+    prompt: str, english: str, understood: Understanding, least: int | None = None
+) -> tuple[str, ...]:
+    """One to six hashtags; `english` is the subject as far as it is known in English."""
+    told = (
+        understood.order.name not in {"", "write"}
+        or has_hard_facts(MORNING.sub("", understood.prompt))
+        or (understood.language == "en" and has_verb(understood.order.subject))
     )
     runs = [] if is_latin(prompt) else _runs(prompt)
     whole = _names(prompt, understood, told=told) + [
@@ -94,12 +98,13 @@ def hashtags(prompt: str, english: str, understood: Understanding) -> tuple[str,
         if len(run) <= LONGEST_RUN and (len(run) > 1 or run[0].lower() not in WEAK)
     ]
     parts = [_tag([word]) for run in runs for word in reversed(run) if word.lower() not in WEAK]
+    enough = 1 if understood.order.name in CLOSE else ENOUGH
     chosen: dict[str, str] = {}
     for tags, until in (
-        (whole, 4),
+        (whole, 3),
         (topics(understood, english, notice=told), MOST),
         (parts, WANTED),
-        (NOTICES if told else ANYTHING, FEWEST),
+        (general(understood.language, notice=told), least or enough),
     ):
         for tag in tags:
             if len(chosen) < until and 2 <= len(tag) <= LONGEST:  # noqa: PLR2004 - a word at least
@@ -118,9 +123,8 @@ def _names(prompt: str, understood: Understanding, *, told: bool) -> list[str]:
         places = [
             name for name in PLACE.findall(prompt) if name.lower() not in NO_PLACES | NO_NAMES
         ]
-        of_order = (
-            [noun[1]] if noun and understood.order.name and noun[1].lower() not in NO_NAMES else []
-        )
+        sold = noun and understood.order.name == "sell" and noun[1].lower() not in NO_NAMES
+        of_order = [noun[1]] if noun and sold else []
         return [_tag([name]) for name in of_order + places]
     found = [
         name[0]

@@ -12,7 +12,7 @@ sentences".
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 COPYWRITER = (
     "You are a copywriter. You write short, vivid, concrete English texts for social media."
@@ -29,12 +29,12 @@ class TextKind:
     task: str
     least: int
     most: int
-    """The most sentences, items or lines, unless the prompt asks for another number."""
+    """The most sentences or lines, unless the prompt asks for another number."""
     openers: tuple[str, ...] = ()
     followers: tuple[str, ...] = ()
     temperature: float = 0.4
     shape: str = "sentences"
-    """"sentences", "items" (numbered), "lines" or "title" (no full stop)."""
+    """"sentences", "lines" or "title" (no full stop)."""
     before: str = ""
     after: str = ""
     limit: int | None = None
@@ -45,14 +45,9 @@ class TextKind:
     """Whether the text has to please: no gloom, and no invented numbers, dates or prices."""
     goods: bool = False
     """Whether the text presents goods: no claims about them that the prompt does not make."""
-    knowing: bool = False
-    """Whether the text has to say more than the prompt: an answer, a list, a story."""
     plain: str = ""
     """A text for when the model writes nothing good enough."""
     system: str = COPYWRITER
-    votes: int = 1
-    """The number of first sentences to choose from by agreement: a small model rarely invents
-    the same thing twice."""
     syllables: tuple[int, ...] = ()
     """The syllables of each line; empty if they are not counted."""
 
@@ -64,10 +59,7 @@ CAPTION = TextKind(
     1,
     openers=(
         "{A} bring{s} a moment of",
-        "{A} {is} the perfect way to",
-        "There is nothing like {a} to",
         "{A} bring{s} a sense of",
-        "There is something about {a} that",
     ),
     followers=("It is", "Every", "The"),
     plain="{A}. {scene}",
@@ -140,58 +132,6 @@ HEADLINE = TextKind(
     personal=False,
     upbeat=False,
 )
-EXPLANATION = TextKind(
-    "explanation",
-    "What {is} {a}?",
-    2,
-    3,
-    openers=("{A} {is}",),
-    followers=("It is", "This", "It can"),
-    temperature=0.3,
-    personal=False,
-    upbeat=False,
-    system=SCHOOLED,
-    votes=3,
-    knowing=True,
-)
-ANSWER = TextKind(
-    "answer",
-    "{Subject}?",
-    1,
-    2,
-    temperature=0.3,
-    personal=False,
-    upbeat=False,
-    system=SCHOOLED,
-    votes=3,
-    knowing=True,
-)
-FACT = replace(ANSWER, name="fact", most=1)
-STORY = TextKind(
-    "story",
-    "Write the first {count} of a story about {subject}.",
-    2,
-    2,
-    openers=(
-        "Once upon a time, there {was} {a} that",
-        "One morning, {a}",
-        "Late one evening, {a}",
-    ),
-    followers=("One day,", "But", "It was"),
-    temperature=0.5,
-    upbeat=False,
-    system=SCHOOLED,
-    knowing=True,
-)
-POEM = TextKind(
-    "poem",
-    "Write a short poem of {lines} lines about {subject}.",
-    4,
-    4,
-    temperature=0.6,
-    shape="lines",
-    upbeat=False,
-)
 HAIKU = TextKind(
     "haiku",
     "Write a short poem of {lines} lines about {subject}.",
@@ -233,21 +173,6 @@ INVITATION = TextKind(
     openers=("You are invited to {a}, where", "Join us for {a} and"),
     followers=("You can", "There will be", "Bring"),
 )
-BIO = TextKind(
-    "bio", "Write {count} in which {a} says who they are.", 2, 2, openers=("I am {a} who",)
-)
-LIST = TextKind(
-    "list",
-    "Write a list: {subject}.",
-    3,
-    5,
-    temperature=0.6,
-    shape="items",
-    personal=False,
-    upbeat=False,
-    system=SCHOOLED,
-    knowing=True,
-)
 PLAIN = TextKind(
     "plain",
     "Write {count} about {subject}.",
@@ -265,14 +190,11 @@ SIGNS: tuple[tuple[str, TextKind], ...] = (
     (r"congratulat", CONGRATULATION),
     (r"\binvit(e|ation|ing)", INVITATION),
     (r"\bhaikus?\b", HAIKU),
-    (r"\b(poem|verse|rhyme|limerick)", POEM),
     (r"\b(quote|motivat|inspir)\w*", QUOTE),
-    (r"\b(bio|biography)\b|about me\b", BIO),
     (
         r"product (text|copy|description|page)|description for|\badvert|\bads?\b|review of",
         PRODUCT,
     ),
-    (r"\b(story|tale|novel|once upon)\b", STORY),
     (r"caption|instagram", CAPTION),
     (
         r"\b(event|sale|party|festival|concert|workshop|webinar|meetup|market|picnic|tournament)\b",
@@ -280,8 +202,6 @@ SIGNS: tuple[tuple[str, TextKind], ...] = (
     ),
     (r"\bannounc|\blaunch|\bintroduc|opening of\b|\bpromot|\bnew arrival|\bunveil", NEWS),
     (r"\btweet|\bx post\b|social media|\bpost\b|linkedin|facebook", POST),
-    (r"\bexplain|\bdefin(e|ition)|^what('s| is| are)\b|difference between", EXPLANATION),
-    (r"\?\s*$|^(how|why|who|when|where|which) \w+", ANSWER),
     (r"^(describe|present|advertise) (our|my)\b|\bad\b", PRODUCT),
     (r"^(write|describe|tell|create|compose|draft|make|talk)\b", PLAIN),
 )

@@ -5,20 +5,24 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
+from service.generators.copywriter.absence import absence_note
 from service.generators.copywriter.closings import OF_ORDER
 from service.generators.copywriter.own_words import (
     ACTION,
     action,
     asked,
+    asked_abroad,
     contracted,
     inner,
+    reminders_apart,
     role,
     sentence,
     statement,
+    to_readers,
 )
 from service.generators.copywriter.presenting import (
     PRESENTED,
-    absence_note,
+    cancelled,
     is_own_thing,
     presented,
     slogan,
@@ -56,7 +60,7 @@ def lead(prompt: Understanding, seed: int = 0, *, mail: bool = False) -> Lead | 
 
     `mail` addresses one reader instead of all.
     """
-    if prompt.items:
+    if prompt.items and not (prompt.items.name == "notes" and has_verb(prompt.items.items[0])):
         return _list(prompt.items)
     order, language = prompt.order, prompt.language
     if not language:
@@ -67,7 +71,7 @@ def lead(prompt: Understanding, seed: int = 0, *, mail: bool = False) -> Lead | 
         if not made:
             return None
         closing = _closing(order, prompt.prompt, made)
-    elif language == "en" and TO_READERS.match(order.subject):
+    elif language == "en" and order.subject.endswith("?") and TO_READERS.match(order.subject):
         made, closing = statement(order.subject), "ask"
     elif language == "en" and is_own_thing(order.subject):
         made = presented(order, inner(order.subject))
@@ -122,21 +126,21 @@ def _with_role(text: str) -> str:
 def _ordered(order: Order, language: str, seed: int, *, others: bool) -> str:
     """The first sentences of an order; empty if the model has to write them."""
     if language not in {"en", "mail"}:
-        x = order.subject.strip(" .!:")
-        if order.name == "ask" and not x.endswith("?"):
-            return ("¿" if language == "es" else "") + f"{x[:1].upper()}{x[1:]}?"
-        return contracted(filled(order, language, seed, x), language)
-    x, *actions = ACTION.split(order.subject.strip(" .:"))
-    x = PHOTO.sub("", x.strip(" ,"))
-    actions = [action(part) for part in actions]
+        return _foreign(order, language, seed)
+    if order.name in {"write", "describe"} and PHOTO.match(order.subject):
+        return statement(PHOTO.sub("", order.subject))
+    x, *actions = _parts(order)
     match order.name:
         case "ask":
             made = statement(x) if order.link == ":" else asked(x)
         case "away":
-            made = absence_note(order.subject)
+            made = absence_note(order.subject, "en")
             actions = []
         case "write" | "announce" if language == "en" and GRIM.search(x) and not has_verb(x):
             made = sentence(f"Please note: {x}")
+        case "cancel" if language == "en":
+            made = cancelled(order.subject)
+            actions = []
         case "slogan":
             return slogan(order.subject, seed)
         case "write" | "promote" | "describe" if language == "en":
@@ -148,6 +152,35 @@ def _ordered(order: Order, language: str, seed: int, *, others: bool) -> str:
         case _:
             made = filled(order, language, seed, x)
     return " ".join((made, *actions))
+
+
+TO_PEOPLE = frozenset(
+    {"welcome", "thank", "congratulate", "birthday", "farewell", "invite", "introduce", "wellwish"}
+)
+"""Orders about people or events; a sentence behind their comma stands by itself."""
+
+
+def _parts(order: Order) -> list[str]:
+    """What an order is about, and the sentences that follow it."""
+    x, *actions = (part.strip(" ,") for part in ACTION.split(order.subject.strip(" .:")))
+    head, comma, rest = x.partition(", ")
+    if order.name in TO_PEOPLE and comma and has_verb(rest) and not has_verb(head):
+        x, actions = head, [rest, *actions]
+    if order.link == "that":
+        x = reminders_apart(x, "en") if order.name == "remind" else to_readers(x, order.whom)
+    return [x, *map(action, actions)]
+
+
+def _foreign(order: Order, language: str, seed: int) -> str:
+    """The first sentence of an order in another language than English."""
+    x = order.subject.strip(" .!:")
+    if order.name == "ask" and not x.endswith("?"):
+        return asked_abroad(x, language)
+    if order.name == "away":
+        return absence_note(x, language)
+    if order.name == "remind":
+        x = reminders_apart(x, language)
+    return contracted(filled(order, language, seed, x), language)
 
 
 def _list(found: ItemList) -> Lead:

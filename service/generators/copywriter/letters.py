@@ -33,6 +33,7 @@ CLOSINGS = {
     "congratulate": "All the best.",
     "ask": "I look forward to your answer.",
 }
+HELP_CLOSING = "Thank you for your help."
 ANY_CLOSING = "Please let me know if you have any questions."
 
 
@@ -59,7 +60,8 @@ def letter(prompt: Understanding, seed: int) -> Lead:
     text = found.text
     if re.search(r"apologiz", prompt.prompt, re.IGNORECASE):
         text = text.replace("apologise", "apologize")
-    return Lead(text, CLOSINGS.get(order.name, ANY_CLOSING), "mail")
+    asks = HELP_CLOSING if re.search(r"\bplease\b", text, re.IGNORECASE) else ANY_CLOSING
+    return Lead(text, CLOSINGS.get(order.name, asks), "mail")
 
 
 def greeting(prompt: str, whom: str) -> str:

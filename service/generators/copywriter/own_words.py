@@ -1,5 +1,7 @@
 """Small changes to a prompt's own words, so that they stand as sentences to its readers."""
 
+# ruff: noqa: E501 - a pattern on one line is easier to compare with its neighbours
+
 from __future__ import annotations
 
 import re
@@ -44,7 +46,7 @@ CONTRACTIONS = (
 
 ACTION = re.compile(
     r"(?:,|;|\s-|\s\u2013)\s+(?:and\s+)?(?=(?:call|apply|e-?mail|write\s+to|contact|register|phone|tel|"
-    r"book|sign\s+up|ask\s+[\w' ]{2,30}?\s+to|visit|send|pick\s?up|collection|"
+    r"book|sign\s+up|text\s+(?=\+?\d)|dm\b|whatsapp|ring\s+(?=\+?\d)|collect(?:ion)?\s+(?:in|at|from)|pick[- ]?up\s+(?:in|at|from)|tickets?\s+stay|ask\s+[\w' ]{2,30}?\s+to|visit|send|pick\s?up|collection|"
     r"rsvp|bring|message|order|please|mention\s|(?:include|say|add|note)\s+that|ask\s+for|see|everyone\s+\w+s|all\s+are|info|details|tickets)\b)",
     re.IGNORECASE,
 )
@@ -85,6 +87,36 @@ def to_you(text: str) -> str:
     for theirs, yours in THEIRS:
         text = re.sub(theirs, yours, text, flags=re.IGNORECASE)
     return text.replace(KEPT, "them")
+
+
+THIRD = re.compile(r"\b(?:they|them|their|theirs|themselves)\b", re.IGNORECASE)
+ADDED = {
+    "en": (r",?\s+and\s+to\s+(?=\w)", ". Please "),
+    "it": (r",?\s+e\s+di\s+(?=\w+(?:are|ere|ire|arsi|ersi|irsi)\b)", ". Ricordate di "),
+    "fr": (r",?\s+et\s+(?=(?:de\s+|d['\u2019])\w+(?:er|ir|re)\b)", ". Merci "),
+    "es": (r",?\s+y\s+que\s+(?=(?:traigan|vengan|lleven)\b)", ". Por favor, "),
+    "pt": (r",?\s+e\s+(?:de|para)\s+(?=\w+(?:ar|er|ir)\b)", ". Lembrem-se de "),
+}
+"""A second thing that readers are reminded of, which needs a sentence of its own."""
+
+
+def to_readers(text: str, whom: str) -> str:
+    """What is told of readers ("and they must leave") said to them, if nothing else is meant."""
+    found = THIRD.search(text)
+    if not found or not whom:
+        return text
+    before = re.findall(r"[\w'-]+", text[: found.start()].lower())
+    others = [
+        word for word in before if re.search(r"(?<![su'i])s$|^(?:people|children|staff)$", word)
+    ]
+    others = [word for word in others if word not in {"is", "was", "has", "this", "always", "does"}]
+    return text if others else to_you(text)
+
+
+def reminders_apart(text: str, language: str) -> str:
+    """The text with each thing to remember in its own sentence."""
+    pattern, start = ADDED.get(language, ("(?!)", ""))
+    return re.sub(pattern, start, text, count=1)
 
 
 def contracted(text: str, language: str) -> str:
@@ -135,6 +167,61 @@ def inner(text: str) -> str:
     first = text.partition(" ")[0]
     common = first.lower() in ENGLISH | TEMPLATE_WORDS and first != "I"
     return text[:1].lower() + text[1:] if common else text
+
+
+ITALIAN = (
+    (r"\bsono\b", "siete"),
+    (r"\bhanno\b", "avete"),
+    (r"\bvanno\b", "andate"),
+    (r"\bfanno\b", "fate"),
+    (r"\bvogliono\b", "volete"),
+    (r"\bvorrebbero\b", "vorreste"),
+    (r"\bpossono\b", "potete"),
+    (r"\b(\w{2,})iscono\b", r"\1ite"),
+    (r"\b(\w{3,})ano\b", r"\1ate"),
+    (r"\b(\w{3,})ono\b", r"\1ete"),
+)
+"""What they do in Italian, as what you do."""
+FRENCH = {
+    "veulent": "voulez",
+    "peuvent": "pouvez",
+    "font": "faites",
+    "vont": "allez",
+    "ont": "avez",
+    "sont": "êtes",
+    "prennent": "prenez",
+    "viennent": "venez",
+    "boivent": "buvez",
+}
+THEY_GERMAN = re.compile(
+    r"(?P<wh>(?:welche\w*|was|wann|wo|wie|wohin|woher|wer|wen)\b.*?|ob)\s+sie\s+(?P<rest>.*?)(?P<verb>\w+(?:en|ern|eln))",
+    re.IGNORECASE,
+)
+THEY_FRENCH = re.compile(
+    r"(?P<wh>.+?)\s+(?:ils|elles)\s+(?P<verb>\w+(?:ent|ont))(?P<rest>.*)", re.IGNORECASE
+)
+
+
+def asked_abroad(text: str, language: str) -> str:
+    """An indirect question of another language to the readers: "welche sie mögen" asks them."""
+    text = text.rstrip(" .?!")
+    if language == "it":
+        for they, you in ITALIAN:
+            text, many = re.subn(they, you, text, count=1)
+            if many:
+                break
+    elif language == "fr" and (found := THEY_FRENCH.fullmatch(text)):
+        verb = found["verb"].lower()
+        you = FRENCH.get(verb) or f"{verb.removesuffix('ent').replace('è', 'é')}ez"
+        text = f"{found['wh']} {you}-vous{found['rest']}"
+    elif language == "de" and (found := THEY_GERMAN.fullmatch(text)):
+        rest = f" {found['rest'].strip()}".rstrip()
+        asks = "" if found["wh"].lower() == "ob" else f"{found['wh']} "
+        text = f"{asks}{found['verb']} Sie{rest}"
+    space = "\u00a0" if language == "fr" else ""
+    before = "¿" if language == "es" and not text.startswith("¿") else ""
+    at = len(text) - len(text.lstrip("¿"))
+    return f"{before}{text[:at]}{text[at : at + 1].upper()}{text[at + 1 :]}{space}?"
 
 
 FAVOURITE = re.compile(r"about\s+(?:their|your)\s+((?:favou?rite|best|worst)\s+.+)", re.IGNORECASE)

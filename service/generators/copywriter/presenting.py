@@ -32,7 +32,8 @@ PHOTO_OF = re.compile(r"\b(?:photo|picture|selfie)\b", re.IGNORECASE)
 
 PEOPLE = re.compile(
     r"\b(?:team|staff|crew|baristas?|chefs?|bakers?|trainers?|teachers?|apprentices?|colleagues?|interns?|"
-    r"volunteers?|players?|singers?|nurses?|doctors?|gardeners?|waiters?|drivers?|coach(?:es)?)$",
+    r"volunteers?|players?|singers?|nurses?|doctors?|gardeners?|waiters?|drivers?|coach(?:es)?|trainees?|managers?|"
+    r"members?|founders?|owners?|\w+ists?|\w+(?:keeper|worker|man|woman|mates?)s?)(?:\s+(?-i:[A-Z])[\w'-]+)*$",
     re.IGNORECASE,
 )
 
@@ -40,12 +41,27 @@ PRESENTED = (
     ("Join us", "event"),
     ("Come to", "event"),
     ("Discover", "offer"),
-    ("We are happy about", "joy"),
     ("Meet", ""),
 )
 """How a thing or an event is presented, and the closing lines that go with it."""
 
-PLACE_SLOGANS = ("worth every visit", "where you feel at home", "good things every day")
+HAVING_DONE = {
+    "winning": "has won",
+    "reaching": "has reached",
+    "getting": "has got",
+    "finishing": "has finished",
+    "turning": "turns",
+    "celebrating": "celebrates",
+    "joining": "has joined",
+    "completing": "has completed",
+    "receiving": "has received",
+    "becoming": "has become",
+    "passing": "has passed",
+    "scoring": "has scored",
+}
+"""The forms of `ACHIEVED` in which it is told."""
+
+PLACE_SLOGANS = ("worth every visit", "here for you", "good things every day")
 THING_SLOGANS = ("made for every day", "simply good", "made with care")
 
 OFFERED = re.compile(r"\d|free\b|half\s+price|save\b|from\s", re.IGNORECASE)
@@ -77,11 +93,11 @@ def presented(order: Order, x: str) -> str:  # noqa: PLR0911 - one way of presen
         return sentence(f"{order.author}: {x}")
     if has_verb(head) or ":" in x or OFFERED.match(x) or PHOTO_OF.search(head):
         return statement(x)
-    if ACHIEVED.match(head):
-        return sentence(f"We are happy about {x}")
+    if done := ACHIEVED.match(x):
+        return sentence(achieved(x, done))
     if EVENTS.search(NOUN_END.split(head)[0].rpartition(" ")[2]) and order.name != "describe":
         return sentence(f"Join us for {with_article(x)}")
-    if PEOPLE.search(head):
+    if PEOPLE.search(NOUN_END.split(head)[0]):
         return sentence(f"Meet {x}")
     if order.name == "describe" or comma:
         thing = re.sub(r"^(?:an?|the|my|our)\s+", "", head)
@@ -91,24 +107,27 @@ def presented(order: Order, x: str) -> str:  # noqa: PLR0911 - one way of presen
     return sentence(f"Discover {with_article(x)}")
 
 
+def achieved(x: str, done: re.Match[str]) -> str:
+    """What somebody has achieved: "our choir winning a prize" is "Our choir has won a prize"."""
+    who = done["who"].strip()
+    plural = bool(re.search(r"(?<!s)s$", who)) or " and " in who
+    said = HAVING_DONE[done["done"].lower()]
+    if plural:
+        said = said.replace("has ", "have ").removesuffix("s")
+    return f"{who} {said} {x[done.end() :].strip()}"
+
+
+def cancelled(x: str) -> str:
+    """What is cancelled, and what that means: "The course on 7 March is cancelled"."""
+    what, mark, rest = re.match(r"([^;,.]+)([;,.]?\s*)(.*)", x, re.DOTALL).groups()  # type: ignore[union-attr] # any text begins like this
+    noun = NOUN_END.split(what)[0]
+    verb = "are" if re.search(r"(?<!s)s$", noun) or noun.lower().startswith("all ") else "is"
+    made = sentence(f"{what.strip()} {verb} cancelled")
+    return f"{made} {statement(rest)}" if mark and rest else made
+
+
 def slogan(x: str, seed: int) -> str:
     """A line that is true of every shop or thing of its kind."""
     it = re.sub(r"^(?:an?|the|our|my)\s+", "", x.rstrip(" .!"))
     lines = PLACE_SLOGANS if PLACES.search(it) else THING_SLOGANS
     return f"Our {it}: {lines[seed % len(lines)]}"
-
-
-def absence_note(text: str) -> str:
-    """An absence note."""
-    parts = [part.strip(" .") for part in re.split(r"[,;]\s+", text) if part.strip(" .")]
-    made = ["Thank you for your message."]
-    if re.match(r"(?:back|returning|available)\b", parts[0], re.IGNORECASE):
-        made.append("I am out of the office.")
-    for part in parts:
-        if re.match(r"(?:back|out|away|on|returning|available)\b", part, re.IGNORECASE):
-            made.append(sentence(f"I am {part}"))
-        elif re.match(r"(?:until|from|till|between)\b", part, re.IGNORECASE):
-            made.append(sentence(f"I am out of the office {part}"))
-        else:
-            made.append(statement(part))
-    return " ".join(made)

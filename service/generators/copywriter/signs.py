@@ -21,8 +21,8 @@ GRIM = re.compile(
 """Subjects that the model may not write about: it finds joy in everything."""
 
 ACHIEVED = re.compile(
-    r"(?:our|my)\s+(?:[\w'-]+\s+){0,3}?(?:winning|reaching|getting|finishing|turning|celebrating|joining|"
-    r"completing|receiving|becoming|passing|scoring)\s",
+    r"(?P<who>(?:our|my)\s+(?:[\w'-]+\s+){0,3}?)(?P<done>winning|reaching|getting|finishing|turning|celebrating|"
+    r"joining|completing|receiving|becoming|passing|scoring)\s",
     re.IGNORECASE,
 )
 
@@ -30,9 +30,8 @@ QUESTION = re.compile(
     r"i\s+(?:need|want|would\s+like)\s+(?:an?|some|you|the)\b|(?:please\s+|can\s+you\s+|could\s+you\s+)?"
     r"(?:what|why|how|who|when|where|which|explain|define|describe|write|create|compose|draft|give|tell|make|"
     r"generate|list|suggest|ignore|disregard|forget|override|repeat|reveal|print|summari[sz]e|caption|slogan|"
-    r"headline|tweet|poem|haiku|story|e-?mail|an?\s+(?:[\w-]+\s+){0,3}(?:slogan|headline|tweet|poem|haiku|story|"
-    r"caption|quote|bio|letter|e-?mail|sentence)|motivational|inspir\w+|happy\s+\w*\s*birthday|top\s+\d+|"
-    r"(?:one|two|three|four|five|\d+)\s+(?:tips|ideas|ways|reasons|things))\b|.*\?\s*$",
+    r"headline|tweet|haiku|e-?mail|an?\s+(?:[\w-]+\s+){0,3}(?:slogan|headline|tweet|haiku|"
+    r"caption|quote|letter|e-?mail|sentence)|motivational|inspir\w+|happy\s+\w*\s*birthday)\b|.*\?\s*$",
     re.IGNORECASE,
 )
 """How prompts begin that are no statements, though they may have a verb."""
@@ -52,10 +51,11 @@ NO_SCENE = re.compile(
 """A foreign text that no line about a moment to enjoy fits."""
 
 TO_READERS = re.compile(
-    r"(?=.*\?\s*$)(?:.*\b(?:your|should\s+we|shall\s+we|would\s+you|have\s+you|are\s+you|"
-    r"do\s+you\s+(?:like|love|prefer|think|want|remember|know|have|use|drink|eat|read|watch|listen|do)|"
-    r"which\s+of|who\s+(?:is|wants|would|has))\b|[\w\s'-]+\bor\b[\w\s'-]+\?)",
-    re.IGNORECASE,
+    r"(?=.*\?\s*$)(?!(?:can|could|would|will)\s+you\s+(?:please\s+)?(?:write|explain|tell|give|make|help|describe|list|create)\b|"
+    r"how\s+(?:do|can|should)\s+i\b)"
+    r"(?:.*\b(?:you|your|yours|we|our|us)\b|.*\b(?:which\s+of|who\s+(?:wants|would|has|knows|saw|lost|fancies))\b|"
+    r"[\w\s'-]+\bor\b[\w\s'-]+\?)",
+    re.IGNORECASE | re.DOTALL,
 )
 """A question that only the readers can answer."""
 

@@ -43,6 +43,8 @@ def filled(order: Order, language: str, seed: int, x: str) -> str:
     if order.name == "welcome" and re.search(r"\bto\b", x):
         template = "Please welcome {x}."
     x = x.rstrip(" .!")
+    if language == "es" and order.name == "thank" and " por " not in x:
+        x = re.sub(r"\s+(?=(?:sus?|vuestr[oa]s?|tus?)\s)", " por ", x, count=1)
     if language == "mail" and order.name == "write" and ", " in x:
         x, _, details = x.partition(", ")
         x = f"{x}. Details: {details}"

@@ -1,98 +1,54 @@
-"""Well-known hashtags by subject: of the order, of what is told, and of what a scene shows."""
+"""Hashtags by subject, in the language of the text: of the order, of what is told, of a scene.
+
+The table has rows of six uses: `order` (words: the order's name), `sign` (a pattern of a set
+phrase), `place` (shops and clubs: right wherever they are named), `thing` (right if a text is about
+it), `scene` (right where it is seen), and `notice` and `anything`, which fit every text of theirs.
+"""
 
 from __future__ import annotations
 
+import functools
 import re
+from pathlib import Path
 
 from service.generators.copywriter.signs import GRIM, SAD
 from service.generators.prompt import Understanding
-from service.generators.prompt.lexicon import FINITE, PREPOSITIONS, RELATIVES
+from service.generators.prompt.lexicon import FINITE, PREPOSITIONS, RELATIVES, several
 from service.generators.prompt.words import words
+
+TABLE = Path(__file__).with_name("topics.tsv")
 
 MOST_TOPICS = 3
 
-THINGS: tuple[tuple[str, str], ...] = (
-    ("CoffeeLovers", "coffee espresso latte cappuccino café barista"),
-    ("PlantBased", "vegan vegetarian"),
-    ("Foodie", "pizza burger pasta cake dinner restaurant pancake"),
-    ("Bakery", "bakery baker croissant"),
-    ("DogLovers", "dog puppy retriever"),
-    ("CatLovers", "cat kitten"),
-    ("BookLovers", "books library novel bookshop"),
-    ("MusicLovers", "music concert guitar"),
-    ("LiveMusic", "jazz orchestra"),
-    ("ArtLovers", "vernissage exhibition museum"),
-    ("Handmade", "handmade"),
-    ("Pottery", "pottery ceramics"),
-    ("EcoFriendly", "bamboo sustainable recycled"),
-    ("TechLife", "app software headphones smartphone laptop robot"),
-    ("Celebration", "birthday wedding"),
-    ("Christmas", "christmas"),
-    ("HappyEaster", "easter"),
-    ("Football", "football soccer"),
-    ("RunningCommunity", "marathon jogging"),
-    ("Gardening", "gardening seedling compost"),
-    ("SchoolLife", "school pupil"),
-    ("ShopLocal", "bookshop boutique"),
-    ("FreshFlowers", "florist bouquet tulip"),
-    ("Wellness", "yoga fitness meditation"),
-    ("Swimming", "swimming"),
-    ("Sailing", "sailboat sailing"),
-    ("Volunteering", "volunteers volunteering"),
-    ("KidsActivities", "kindergarten playground"),
-)
-"""Nouns with one sense, so that their hashtag is right wherever they are the subject."""
-
-SCENES: tuple[tuple[str, str], ...] = (
-    ("TeaTime", "tea matcha"),
-    ("SeaLovers", "beach sea ocean"),
-    ("NatureLovers", "mountain hike hiking forest nature lake river"),
-    ("SkyLovers", "sunset sunrise sky moon"),
-    ("Travel", "trip journey lisbon paris london rome tokyo berlin kyoto"),
-    ("RainyDays", "rain rainy"),
-    ("SummerVibes", "summer"),
-    ("WinterVibes", "winter snow"),
-    ("AutumnVibes", "autumn"),
-    ("SpringVibes", "spring"),
-    ("GoodMorning", "morning breakfast"),
-    ("EveningMood", "evening"),
-    ("FamilyTime", "family grandmother grandfather"),
-    ("Friendship", "friends"),
-    ("Wildlife", "fox deer owl wolf hedgehog squirrel"),
-    ("CampingLife", "campfire camping"),
-)
-"""Times, weather and places: a hashtag in a scene, mere circumstances in what is told."""
-
-OF_ORDER = {
-    "hire": "NowHiring",
-    "thank": "ThankYou",
-    "invite": "SaveTheDate",
-    "sell": "ForSale",
-    "rent": "ForRent",
-    "birthday": "Celebration",
-}
-"""Hashtags for the kind of order."""
-
-SIGNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (tag, re.compile(pattern, re.IGNORECASE))
-    for tag, pattern in (
-        ("NowHiring", r"\b(?:now|are)\s+hiring\b|\bjob\s+(?:ad|offer|opening)\b"),
-        ("GrandOpening", r"\bgrand\s+opening\b|\bopening\s+(?:party|day|night)\b"),
-        ("Sale", r"(?<!for )(?<!on )\bsale\b|\d\s?%\s+off\b|\bhalf\s+price\b"),
-        ("ForSale", r"\bfor\s+sale\b"),
-        ("ForRent", r"\b(?:for|to)\s+rent\b"),
-        ("NewArrival", r"\blaunch\s+of\b|\bnew\s+(?:arrivals|collection)\b"),
-    )
-)
-"""Set phrases that say what a text is for."""
+HEAD_WORDS = 5
+"""Words of a text in another language that say what it is about."""
 
 REGRETS = frozenset({"apologise", "cancel", "complain", "wellwish", "farewell"})
 """Orders for texts that no cheerful hashtag fits."""
 TROUBLE = re.compile(
     r"\b(?:lost|sorry|apolog\w+|unfortunately|(?:turned|switched|shut|is|be|are|been)\s+off|mourn\w*|died|"
-    r"no\s+(?:water|power|heating|electricity|internet)|sold|stopp\w+|ends|not\s+(?:open|available))\b",
+    r"no\s+(?:water|power|heating|electricity|internet)|sold|stopp\w+|ends|not\s+(?:open|available)|verloren|leider|"
+    r"lamentamos|malheureusement|purtroppo|infelizmente|perdid[oa]|perdue?|smarrit[oa])\b",
     re.IGNORECASE,
 )
+SOBER = several(
+    """
+    LostAndFound Cancelled Abgesagt Cancelado Annulé Annullato FundUndVerloren Perdido Perdu
+    Smarrito OpeningHours Öffnungszeiten Horario Horaires Orari Horário
+    """
+)
+"""Hashtags of set phrases that also fit bad news."""
+MISREAD = re.compile(
+    r"\bhot\s+dogs?\b|\bblood\s+orange\w*|\btea\s*pot|\bwedding\s+band\b|\bdog\s+tags?\b|\bgym\s+(?:hall|shoes|bag)|\bhorse\s+chestnut\b",
+    re.IGNORECASE,
+)
+"""Names of things that have another thing's noun in them."""
+RISES = re.compile(
+    r"\b(?:increas\w+|go(?:es)?\s+up|ris(?:e|es|ing)|dearer|augment\w+|hausse|erhöh\w*|teurer|sub(?:en|e|ida|ir|irán)|"
+    r"aument\w*|rincar\w+)\b",
+    re.IGNORECASE,
+)
+"""Prices that go up: no offer."""
 HEAD_ENDS = PREPOSITIONS - {"of"} | FINITE | RELATIVES
 """Words that end the noun that a text is about."""
 
@@ -101,25 +57,73 @@ def topics(understood: Understanding, english: str, *, notice: bool) -> list[str
     """Hashtags of the subject; none where a word might mean something else.
 
     `english` is the subject as far as it is known in English. Of a `notice` only the order, set
-    phrases and the noun it is about count.
+    phrases, the shop or club that speaks and the noun it is about count.
     """
-    prompt, order = understood.prompt, understood.order
-    if order.name in REGRETS or TROUBLE.search(prompt) or GRIM.search(prompt):
+    prompt, order = MISREAD.sub(" ", understood.prompt), understood.order
+    language = understood.language or "en"
+    if order.name == "wellwish" or GRIM.search(prompt):
         return []
-    if notice and SAD.search(prompt):
-        return []
-    found = [OF_ORDER[order.name]] if order.name in OF_ORDER else []
-    if not notice:
-        said = _nouns(f"{prompt} {english}")
-    elif understood.language in {"", "en"}:
-        said = _nouns(_head(order.subject))
-        said |= _nouns(order.whom) if order.name == "thank" else set()
-    else:
-        said = set()  # a word for word translation of a sentence mixes up its senses
-    table = THINGS if notice else THINGS + SCENES
-    found += [tag for tag, about in table if said & set(about.split())]
-    found += [tag for tag, sign in SIGNS if sign.search(prompt)]
+    bad = (
+        order.name in REGRETS
+        or bool(RISES.search(prompt))
+        or bool(TROUBLE.search(prompt))
+        or (notice and SAD.search(prompt))
+    )
+    said = {
+        "order": set() if bad else {order.name},
+        "place": _nouns(prompt),
+        "thing": set() if bad else _nouns(_about(understood) if notice else f"{prompt} {english}"),
+        "scene": set() if bad or notice else _nouns(f"{prompt} {english}"),
+    }
+    found = [
+        tag
+        for use, tag, about in _rows(language)
+        if (
+            about.search(prompt) and (tag in SOBER or not bad)
+            if isinstance(about, re.Pattern)
+            else said[use] & about
+        )
+    ]
     return list(dict.fromkeys(found))[:MOST_TOPICS]
+
+
+@functools.cache
+def general(language: str, *, notice: bool) -> tuple[str, ...]:
+    """Hashtags that fit every notice, or every scene, most fitting first."""
+    use = "notice" if notice else "anything"
+    return tuple(row[2] for row in _table() if row[:2] == (language or "en", use))
+
+
+@functools.cache
+def vague() -> frozenset[str]:
+    """All hashtags that say nothing about their text."""
+    return frozenset(row[2] for row in _table() if row[1] in {"notice", "anything"})
+
+
+@functools.cache
+def _table() -> tuple[tuple[str, str, str, str], ...]:
+    rows = (line.split("\t") for line in TABLE.read_text("utf-8").splitlines()[1:])
+    return tuple((language, use, tag, about) for language, use, tag, about in rows)
+
+
+@functools.cache
+def _rows(language: str) -> tuple[tuple[str, str, re.Pattern[str] | frozenset[str]], ...]:
+    """The rows of a language that are matched: with a pattern, or with words."""
+    return tuple(
+        (use, tag, re.compile(about, re.IGNORECASE) if use == "sign" else frozenset(about.split()))
+        for its, use, tag, about in _table()
+        if its == language and use not in {"notice", "anything"}
+    )
+
+
+def _about(understood: Understanding) -> str:
+    """The words of a notice that say what it is about."""
+    order = understood.order
+    subject = MISREAD.sub(" ", order.subject)
+    if understood.language not in {"", "en"}:
+        return " ".join(words(subject)[:HEAD_WORDS])
+    whom = f" {order.whom}" if order.name == "thank" else ""
+    return _head(re.sub(r"^(?:we|i)\s+(?:now\s+)?\w+\s+", "", subject, flags=re.IGNORECASE)) + whom
 
 
 def _head(text: str) -> str:

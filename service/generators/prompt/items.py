@@ -8,8 +8,9 @@ from typing import NamedTuple
 LIST = re.compile(
     r"(?:please\s+)?(?:(?:write|make|create|draft|prepare|post|share)\s+)?(?:an?\s+|the\s+|our\s+|some\s+)?"
     r"(?:(?P<notes>release\s+notes|changelog)|(?P<recipe>recipe)|(?P<list>(?:(?:to-?do|shopping|packing|check|price|"
-    r"wish|guest|reading|grocery|bullet(?:ed)?)[\s-]*)?list)|(?P<agenda>agenda|programme|timetable))"
-    r"(?P<of>\s+(?:for|of)\s+[^:]+?)?\s*(?::|\bwith\b(?!\s+\d+\s+\w+$))\s*(?P<items>.+)",
+    r"wish|guest|reading|grocery|bullet(?:ed)?)[\s-]*)?list)|(?P<agenda>agenda|programme|timetable)"
+    r"|(?P<advice>(?:(?:\w+\s+)?(?:tips|reasons|steps|ideas|ways|rules|things)\b)(?=[^:]*:)))"
+    r"(?P<of>\s+(?:for|of|to|on|against|why|in)\s+[^:]+?)?\s*(?::|\bwith\b(?!\s+\d+\s+\w+$))\s*(?P<items>.+)",
     re.IGNORECASE | re.DOTALL,
 )
 BULLETS = re.compile(r"\s*(?:;|,(?!\d)|\n)\s*(?:and\s+)?|\s+and\s+(?=[^,;]+$)")
@@ -19,7 +20,7 @@ class ItemList(NamedTuple):
     """A list of the prompt's own items."""
 
     name: str
-    """What kind of list: "notes", "recipe", "list" or "agenda"."""
+    """What kind of list: "notes", "recipe", "list", "agenda" or "advice"."""
     words: str
     """How the prompt calls it: "packing list"."""
     of: str
@@ -34,6 +35,8 @@ def item_list(prompt: str) -> ItemList | None:
     own = tuple(item.strip(" .") for item in BULLETS.split(found["items"]) if item.strip(" ."))
     if len(own) < 2:  # noqa: PLR2004 - one is no list
         return None
-    name = next(name for name in ("notes", "recipe", "list", "agenda") if found[name])
+    name = next(name for name in ("notes", "recipe", "list", "agenda", "advice") if found[name])
+    if name == "advice":
+        return ItemList(name, found[name], f"{found[name]}{found['of'] or ''}", own)
     of = re.sub(r"^\s*(?:for|of)\s+", "", found["of"] or "").strip()
     return ItemList(name, found[name], of, own)

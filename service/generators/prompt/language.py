@@ -9,11 +9,11 @@ import re
 from service.generators.prompt.lexicon import ENGLISH, FOREIGN, several
 
 SIGNS: dict[str, frozenset[str]] = {
-    "es": several("recuerda invita agradece escribe el los las una unos del y con por para que nuestra nuestro en es está anuncia pide pregunta qué cómo nuestros nuestras al las mi desde hasta"),
-    "fr": several("rappelle invite remercie écris le les une des du et avec pour que notre nos dans est sur au aux à annonce sous rappelez invitez annoncez leur leurs vous samedi décris quel quelle pourquoi"),
-    "de": several("erinnere lade schreibe danke bedanke der die das ein eine einen und mit für dass unser unsere im ist zu am auf den dem über bei vom beim wir ihr sie ab nur bitte weise informiere beschreibe unseren unserem unserer einer einem frage"),
-    "it": several("ricorda invita ringrazia scrivi il gli una della del e con per che nostra nostro nel è di alla dal sul annuncia un lo gli ai nella nel chiedi vi domenica descrivi"),
-    "pt": several("lembre lembra convide anuncie anunciem escreva agradeça peça lembre convide aos dos pelos pelas nas às o os uma do da e com para que nossa nosso no na é um em às ao pelo pela não"),
+    "es": several("recuerda invita agradece escribe el los las una unos del y con por para que nuestra nuestro en es está anuncia pide pregunta qué cómo nuestros nuestras al las mi desde hasta se busca vende alquila vendo enero febrero junio julio agosto septiembre octubre lunes martes miércoles jueves viernes sábado domingo sin gratis hoy mañana gracias feliz felicidades querido hola tenemos nuevo nueva calle euros"),
+    "fr": several("rappelle invite remercie écris le les une des du et avec pour que notre nos dans est sur au aux à annonce sous rappelez invitez annoncez leur leurs vous samedi décris quel quelle pourquoi vends loue cherche cherchons recherche recherchons lundi mardi mercredi jeudi vendredi dimanche janvier février avril juin juillet août septembre octobre décembre gratuit gratuite bonjour merci bonne joyeux joyeuse chez très trois deux par sans rue ce cette ouvert fermé nouveau nouvelle euros"),
+    "de": several("erinnere lade schreibe danke bedanke der die das ein eine einen und mit für dass unser unsere im ist zu am auf den dem über bei vom beim wir ihr sie ab nur bitte weise informiere beschreibe unseren unserem unserer einer einem frage montag dienstag mittwoch donnerstag freitag samstag sonntag januar februar juni juli oktober dezember uhr gesucht suchen suche verkaufe verloren gefunden alle neue neuer neues heute morgen danke herzlich liebe frohe alles gute jetzt nur noch nicht kein keine sind werden wird haben hat euro prozent"),
+    "it": several("ricorda invita ringrazia scrivi il gli una della del e con per che nostra nostro nel è di alla dal sul annuncia un lo gli ai nella nel chiedi vi domenica descrivi vendesi vendo cercasi cerchiamo affittasi lunedì martedì mercoledì giovedì venerdì sabato gennaio febbraio marzo aprile maggio giugno luglio settembre ottobre dicembre oggi domani grazie buon buona auguri gratis senza tre due dal dalle alle sono siamo nuovo nuova euro per"),
+    "pt": several("lembre lembra convide anuncie anunciem escreva agradeça peça lembre convide aos dos pelos pelas nas às o os uma do da e com para que nossa nosso no na é um em às ao pelo pela não vende-se vende procura-se procuramos arrenda aluga precisa-se sofá segunda-feira terça-feira quarta-feira quinta-feira sexta-feira sábado domingo janeiro fevereiro março maio junho julho setembro outubro dezembro hoje amanhã obrigado obrigada parabéns feliz grátis sem três dois lugares nova novo nossos nossas rua euros das por se"),
 }  # fmt: skip
 """Function words and orders that give a language away."""
 
@@ -26,7 +26,7 @@ LONG_WORD = 3
 
 def language_of(text: str) -> str:
     """The one of the six languages that a text is in; or empty."""
-    found = re.findall(r"\w+", text.lower())
+    found = re.findall(r"[\w-]+", text.lower())
     scores = {lang: sum(word in signs for word in found) for lang, signs in SIGNS.items()}
     for lang, letters in MARKS.items():
         scores[lang] += 2 * any(letter in text.lower() for letter in letters)

@@ -1,4 +1,4 @@
-"""The lengths that a prompt asks for, in six languages: words, characters, sentences, items."""
+"""The lengths that a prompt asks for, in six languages: words, characters, sentences."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import re
 from typing import NamedTuple
 
 from service.generators.prompt.lexicon import several
-from service.generators.prompt.numbers import NAMES, NUMBER, NUMBERS, number
+from service.generators.prompt.numbers import NAMES, NUMBER, number
 
 MOST_UNITS = 10
-"""Sentences or items at most: a small model has nothing more to say."""
+"""Sentences at most: a small model has nothing more to say."""
 
 LINES_PER_PARAGRAPH = 4
 
@@ -80,18 +80,6 @@ ORDERED = re.compile(
     re.IGNORECASE,
 )
 """The "two sentences" right behind the order; they stay, because their form is read there."""
-
-ITEMS = re.compile(
-    r"""\b(?P<items>(?:[\w-]+\s+)?(?:tips|ideas|ways|reasons|steps|things|facts|benefits|examples|advantages|
-    suggestions|rules|habits|activities|topics|questions|names|tricks|mistakes)\b.*)""",
-    re.VERBOSE | re.IGNORECASE,
-)
-COUNTED_ITEMS = re.compile(
-    rf"""\b{NUMBER}\s+(?:[\w'-]+\s+){{0,2}}?(?:tips|ideas|ways|reasons|steps|things|facts|benefits|examples|
-    advantages|suggestions|rules|habits|activities|topics|questions|names|tricks|mistakes)\b""",
-    re.VERBOSE | re.IGNORECASE,
-)
-LISTING = re.compile(r"(?:please\s+)?(?:list|give|suggest|name|share|tell)\b", re.IGNORECASE)
 
 
 class Bound(NamedTuple):
@@ -201,24 +189,7 @@ def _note(match: re.Match[str], found: dict[str, Bound]) -> None:
     found.setdefault(unit, bound)
 
 
-def items(rest: str) -> int | None:
-    """How many items of a list are asked for, None if it does not say."""
-    counted = COUNTED_ITEMS.search(rest)
-    many = number(counted["number"]) if counted else None
-    return min(many, MOST_UNITS) if many and many > 1 else None
-
-
 def count(many: int, noun: str) -> str:
     """A number of nouns in words: "two short sentences"."""
     name = NAMES[many] if many < len(NAMES) else str(many)
     return f"{name} short {noun}{'s' * (many != 1)}"
-
-
-def heading(rest: str, many: int) -> str:
-    """The heading of a list ("Five tips for better sleep") from the words that asked for it."""
-    found = ITEMS.search(rest)
-    said = found["items"] if found else rest
-    first, _, others = said.partition(" ")
-    if first.lower() in NUMBERS or first.isdigit() or LISTING.match(first):
-        said = others
-    return f"{NAMES[min(many, 10)].title()} {said.rstrip(' .!?:')}"

@@ -32,10 +32,11 @@ KIND = (
 )
 NOUNS = (
     r"(?:posts?|captions?|messages?|notes?|texts?|notices?|announcements?|updates?|tweets?|copy|"
-    r"signs?|statements?|e-?mails?|letters?|lines?|news|story|stories|posters?|blurbs?|something|anything|lines)"
+    r"signs?|statements?|sms|e-?mails?|letters?|lines?|news|story|stories|posters?|blurbs?|(?:something|anything|(?:a\s+few|some)\s+(?:words|lines))"
+    r"(?:\s+(?:nice|short|kind|friendly|warm|positive|sweet|good|quick))?|lines)"
 )
 CHANNEL = (
-    r"(?:(?:for|on)\s+(?:our\s+|my\s+|the\s+)?(?:instagram|facebook|linkedin|twitter|whatsapp|"
+    r"(?:(?:for|on)\s+(?:our\s+|my\s+|the\s+)?(?:instagram|insta|ig|facebook|fb|linkedin|twitter|whatsapp|tiktok|"
     r"website|(?:[\w-]+\s+)?page|blog|newsletter|notice\s?board|channel|story|social\s+media|shop\s+window)\s*"
     r"(?:page|group|channel|account)?\s*)?"
 )
@@ -64,7 +65,7 @@ PARTS = {
     "channel": CHANNEL,
     "feast": FEAST,
     "sorry": r"say(?:s|ing)?\s+(?:that\s+)?(?:we\s+are\s+|we're\s+|i\s+am\s+|i'm\s+)?sorry",
-    "thanks": r"thank(?:s|ing)?|[\w ]{0,20}thank[ -]you(?:\s+(?:note|message|post|card|letter))?\s+(?:to|for)",
+    "thanks": r"thank(?:s|ing)?|(?:write\s+)?(?:an?\s+|some\s+)?(?:\w+\s+)?(?:messages?|notes?|cards?|posts?|words?)\s+of\s+thanks\s+(?:to|for)|[\w ]{0,20}thank[ -]you(?:\s+(?:note|message|post|card|letter))?\s+(?:to|for)",
     "nouned": r"(?:announcing|about|for|of|on|to\s+announce)\s+",
     "bitte": r"(?:bitte\s+)?",
     "form_de": (
@@ -128,6 +129,12 @@ def rules() -> tuple[Rule, ...]:
     )
 
 
+def _whole_subject(named: dict[str, str]) -> str:
+    """What an order is about, with what follows a verb that stands around it ("sag … ab, …")."""
+    rest = named.get("rest", "").strip()
+    return f"{named['x'].strip()}, {rest}" if rest else named["x"].strip()
+
+
 def _whole(pattern: str) -> str:
     """A pattern with its parts; a name may be given only once, so later ones are dropped."""
     whole = re.sub(r"\{([a-z]\w*)\}", lambda part: PARTS[part[1]], pattern)
@@ -147,12 +154,12 @@ def order_of(text: str, language: str) -> Order | None:
     for rule in rules():
         if rule.language == language and (found := rule.pattern.match(text)):
             named = {name: part or "" for name, part in found.groupdict().items()}
-            if has_hard_facts(named.get("whom", "")):
+            if has_hard_facts(named.get("whom", "")) and rule.link != "to":
                 continue  # "asking to move it from Tuesday to Friday" is for no reader
             link = named.pop("link", "") or rule.link
             return Order(
                 rule.order,
-                named["x"].strip(),
+                _whole_subject(named),
                 "not" if named.get("not") else link.lower(),
                 named.get("whom", "").strip(),
                 named.get("author", "").strip(),

@@ -18,6 +18,7 @@ from service.generators.prompt.orders import Order, order_of
 from service.generators.prompt.shown import absent, shown
 from service.generators.prompt.tags import without_tags
 from service.generators.prompt.tidy import tidy
+from service.generators.prompt.typing_habits import spelled_out
 from service.generators.prompt.words import is_latin
 
 LONGEST = 4000
@@ -56,7 +57,7 @@ ASKED = re.compile(
     re.IGNORECASE,
 )
 CHANNEL_TAIL = re.compile(
-    r"[\s,]+(?:for|on)\s+(?:our|my|the|[\w']+'s)(?:\s+[\w'-]+){0,2}?\s+(?:(?:instagram|facebook|linkedin|twitter|whatsapp)"
+    r"[\s,]+(?:for|on)\s+(?:our|my|the|[\w']+'s)(?:\s+[\w'-]+){0,2}?\s+(?:(?:instagram|insta|facebook|fb|linkedin|twitter|whatsapp)"
     r"(?:\s+(?:page|group|channel|account|story))?|newsletter|website|noticeboard|social\s+media)(?=[.?!]|$)",
     re.IGNORECASE,
 )
@@ -82,6 +83,14 @@ EMAILED = re.compile(
     re.IGNORECASE,
 )
 """An order to e-mail somebody: the same as one for an e-mail that tells them."""
+
+
+WRITTEN_TO = re.compile(
+    r"^(?:please\s+)?(?:e-?mail|write\s+to)\s+((?:(?:my|our|the|all)\s+)[\w'-]+(?:\s+[\w'-]+)?|[A-Z][\w'-]+(?:\s[A-Z][\w'-]+)?)"
+    r"\s+((?i:asking|inviting|reminding|thanking|telling))\s+(?:(?:them|him|her)\s+)?",
+    re.IGNORECASE,
+)
+"""An order to write to somebody and ask, invite or remind them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +125,13 @@ def understand(prompt: str) -> Understanding:
     plain = without_tags(tidy(TONE.sub("", bare), longest=LONGEST))
     plain = CHANNEL_TAIL.sub("", plain)
     plain = re.sub(r"\s+for\s+an?\s+(?:listing|post|caption|ad|flyer|poster)(?=\s*:)", "", plain)
+    plain = WRITTEN_TO.sub(r"write an e-mail \2 \1 ", plain)
     plain = EMAILED.sub(
         r"\1write an e-mail telling ", re.sub(r"^(?:to\s+(?=\w+\s)|about\s+)", "", plain)
     )
     language = language_of(plain) if is_latin(plain) else ""
+    if language == "en":
+        plain = spelled_out(plain)
     if language == "en" and is_foreign(plain):
         language = ""
     first, *others = _sentences(plain)

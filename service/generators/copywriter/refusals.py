@@ -1,0 +1,167 @@
+"""What the small model cannot write: refused with a sentence before anything is made."""
+
+from __future__ import annotations
+
+import functools
+import re
+from pathlib import Path
+
+from service.generators.copywriter.signs import TO_READERS
+from service.generators.copywriter.telling import PLUG_IN
+from service.generators.prompt import Understanding
+from service.generators.prompt.facts import has_hard_facts
+from service.generators.prompt.numbers import NUMBERS
+from service.generators.prompt.verbs import has_verb
+from service.generators.protocol import GenerationFailed
+
+TABLE = Path(__file__).with_name("open_writing.tsv")
+
+UNWRITTEN = re.compile(
+    r"""(?:please\s+)?(?:translate|calculate|compute|solve|convert|decode)\b|
+    (?:.*\b)?\d[\d.,]*\s+(?:times|plus|minus|divided\s+by|multiplied\s+by|percent\s+of|squared|mal|fois|vezes)\s*\d*\W*$|
+    (?:(?:what(?:'s|\s+is)|how\s+much\s+is)\s+)?[-(\s]*\d[\d.,\s()]*[-+*/x\u00d7\u00f7^][-+*/x\u00d7\u00f7^\d.,\s()]*=?\s*\?*$""",
+    re.VERBOSE | re.IGNORECASE,
+)
+"""Translations and sums: no text about a subject answers them."""
+
+RECIPE = re.compile(
+    r"(?:please\s+)?(?:(?:write|give|share|post|schreib\w*|escribe|écris|scrivi|escreve)\s+(?:(?:me|us|mir)\s+)?)?"
+    r"(?:(?:an?|the|my|our|eine?|una?|une|uma)\s+)?(?:(?!for\b)[\w-]+\s+){0,2}?"
+    r"(?:recipe\s+for|rezept\s+für|receta\s+(?:de|para)|recette\s+(?:de|pour)|ricetta\s+(?:di|per)|"
+    r"receita\s+(?:de|para))\b(?!.*[:!])",
+    re.IGNORECASE | re.DOTALL,
+)
+"""A recipe without its ingredients: they would be invented."""
+
+COUNTED = "|".join(word for word in NUMBERS if len(word) > 1)
+VERB = (
+    r"(?:(?:please|bitte|por\s+favor|s['\u2019]il\s+te\s+pla[iî]t|per\s+favore|can\s+you|could\s+you|i\s+need|we\s+need|"
+    r"i\s+want|i'd\s+like|we'd\s+like)\s+)*(?P<verb>(?:write|tell|give|create|compose|draft|make|generate|post|share|prepare|"
+    r"come\s+up\s+with|think\s+of|suggest|list|name|show|collect|schreib\w*|erzähl\w*|gib|gebt|verfass\w*|nenn\w*|erstell\w*|"
+    r"mach\w*|dicht\w*|escrib\w*|cuent\w*|dame|danos|da|redact\w*|haz|crea|écri\w*|raconte\w*|donne\w*|rédige\w*|fais|"
+    r"crée\w*|scriv\w*|raccont\w*|dai|dammi|dacci|escrev\w*|conte|conta|dê|dá|cria|crie)\s+"
+    r"(?:(?:me|us|mir|uns|nos|moi-?|nous|-moi|-nous)\s+)?)?"
+)
+LEADS_ON = (
+    r"(?=\s+(?:about|on|of|for|to|that|in|with|why|how|when|where|which|who|between|from|über|von|vom|für|gegen|zum|zur|um|"
+    r"wie|zwischen|mit|sobre|de|del|para|entre|acerca|con|sur|du|des|pour|à|avec|di|su|sul\w*|per|tra|fra|do|da|dos|das|"
+    r"com|contra)\b|\s+d['\u2019]|\s*[:,.!?]|\s*$)"
+)
+"""What stands behind the noun: "poems about" is an order, "poem night" is not."""
+
+KNOWLEDGE = re.compile(
+    r"(?:(?:please\s+)?(?:explain|define|summari[sz]e|sum\s+up|compare|contrast|describe\s+how|teach|analy[sz]e|"
+    r"argue|discuss|outline|review)\b(?!\s+(?:that|us|your|prices)\b)|"
+    r"(?:bitte\s+)?(?:erklär\w*|vergleich\w*|definier\w*|fass\w*\s.+zusammen)\b|"
+    r"(?:explica|explique|compara|compare|define|resume|resuma)\b|(?:explique[rz]?|compare[rz]?|résume[rz]?|définis)\b|"
+    r"(?:spiega\w*|confronta|riassumi|definisci)\b)",
+    re.IGNORECASE,
+)
+"""Orders for knowledge; what is one's own ("why we moved") has been read as a statement before."""
+
+QUESTION = re.compile(
+    r"(?:(?:what|who|whose|when|where|which|why|how|was\s+ist|was\s+sind|warum|wieso|weshalb|wer|wann|wie|"
+    r"¿?(?:qué|quién|cuándo|dónde|por\s+qué|cómo|cuál)|qu'est-ce|pourquoi|comment|qui|quand|où|che\s+cos|cos['\u2019]è|"
+    r"perché|come|chi|quando|dove|o\s+que|por\s?que|como|quem|onde)\b.*\?\s*|"
+    r"(?:why|how|who|when|where|what)\s+(?:to|is|are|was|were|does|do|did|can|should|has|many|much|wrote|invented|built)\b.*)$",
+    re.IGNORECASE | re.DOTALL,
+)
+"""A question, or the words of one."""
+
+SPOKEN = re.compile(
+    r"\b(?:we|our|us|you|your|yours|ihr|euch|eure?\w*|du|dein\w*|sie|wir|uns\w*|vosotros|vuestr\w+|tu|tus|su|sus|"
+    r"nuestr\w+|vous|votre|vos|nous|notre|nos|ta|ton|tes|voi|vostr\w+|nostr\w+|noss\w+|vocês?|seus?|suas?)\b",
+    re.IGNORECASE,
+)
+"""Words that a question to the readers has."""
+
+FUN = (
+    r"(?:funny|humorous|hilarious|witty|sarcastic|ironic|satirical|lustig\w*|witzig\w*|divertid[oa]s?|gracios[oa]s?|drôles?|"
+    r"humoristiques?|marrante?s?|divertent[ei]|spiritos[oai]|simpatic[oa]|engraçad[oa]s?)"
+)
+TEXT = (
+    r"(?:posts?|captions?|texts?|messages?|tweets?|lines?|ads?|announcements?|notes?|slogans?|reminders?|invitations?|beitrag|"
+    r"texto?|nachricht|anzeige|spruch|publicación|mensaje|frase|légende|texte|annonce|messaggio|testo|didascalia|post|"
+    r"postagem|legenda|mensagem)"
+)
+HUMOUR = re.compile(
+    rf"\b{FUN},?\s+(?:and\s+|but\s+)?(?:[\w-]+\s+){{0,2}}?{TEXT}\b|\b{TEXT}\s+(?:muy\s+|très\s+|molto\s+|muito\s+)?{FUN}\b|"
+    rf"\b(?:make|keep)\s+it\s+(?:\w+\s+)?{FUN}\b|\bin\s+an?\s+(?:\w+\s+)?{FUN}\s+(?:way|tone|style)\b|"
+    rf"\b(?:something|be|etwas|algo|quelque\s+chose\s+de|qualcosa\s+di)\s+{FUN}\b",
+    re.IGNORECASE,
+)
+"""A text that is to be funny."""
+
+OWN_WORDS = 4
+"""Words behind a colon from which on a prompt brings what its text says."""
+
+
+def refuse(understood: Understanding, original: str) -> None:
+    """Raise GenerationFailed for what a small model cannot do."""
+    if understood.impossible:
+        raise _cannot(understood.impossible)
+    if RECIPE.match(understood.prompt) and not understood.items:
+        raise GenerationFailed(
+            "The local text model cannot invent a recipe: list its ingredients after a colon. "
+            f"{PLUG_IN}",
+            retryable=False,
+        )
+    if UNWRITTEN.match(understood.prompt):
+        raise GenerationFailed(
+            f"The local text model writes short texts; it cannot translate or calculate. {PLUG_IN}",
+            retryable=False,
+        )
+    if HUMOUR.search(original):
+        raise _cannot("be funny on purpose")
+    if name := open_writing(understood):
+        raise _cannot(name)
+
+
+def open_writing(understood: Understanding) -> str:
+    """What a prompt asks for that only a larger model writes; empty for nothing.
+
+    What the prompt brings itself (a statement, the items of a list) is no such thing.
+    """
+    prompt, order = understood.prompt, understood.order
+    brings = bool(understood.items or understood.statements) or (
+        len(prompt.partition(":")[2].split()) >= OWN_WORDS
+    )
+    if brings or order.name not in {"", "write", "say", "describe", "announce"}:
+        return ""
+    for name, pattern in _patterns():
+        found = pattern.match(prompt)
+        if found and (found["verb"] or found["many"] or not _tells(prompt)):
+            return name
+    if order.name:
+        return ""
+    if KNOWLEDGE.match(prompt) and not (has_hard_facts(prompt) and SPOKEN.search(prompt)):
+        return "explain, compare or summarise"
+    knows = QUESTION.match(prompt) and not TO_READERS.match(prompt) and not has_hard_facts(prompt)
+    how = re.match(r"how\s+(?:do|can|should)\s+i\b", prompt, re.IGNORECASE)
+    if knows and (how or not SPOKEN.search(prompt)):
+        return "answer questions of knowledge"
+    return ""
+
+
+def _tells(prompt: str) -> bool:
+    return has_hard_facts(prompt) or has_verb(prompt)
+
+
+def _cannot(what: str) -> GenerationFailed:
+    return GenerationFailed(f"The local text model cannot {what}. {PLUG_IN}", retryable=False)
+
+
+@functools.cache
+def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """The rows of the table as whole orders: "write me a short poem about"."""
+    rows = (line.split("\t") for line in TABLE.read_text("utf-8").splitlines()[1:])
+    before = (
+        rf"{VERB}(?:(?:an?|the|some|my|our|eine?n?|die|der|das|un[ae]?|l[aeo]s?|el|il|gli|uma?|os?|as?)\s+)?"
+        rf"(?:the\s+)?(?P<many>(?:top\s+)?(?:\d{{1,2}}|{COUNTED})\s+)?"
+        r"(?:(?!(?:for|about|of|on|to|your|from|with|in|at|für|über|para|sobre|pour|sur|per|su|euer|eure|vos|vuestr\w+|vostr\w+|seus?)\b)"
+        r"[\w'\u2019-]+,?\s+){0,3}?"
+    )
+    return tuple(
+        (name, re.compile(rf"{before}(?:{nouns})\b{LEADS_ON}", re.IGNORECASE))
+        for name, nouns in rows
+    )

@@ -1,0 +1,53 @@
+"""Sloppy typing in English prompts: "pls", "thx", "u", and days without their capital."""
+
+# ruff: noqa: E501 - a pattern on one line is easier to compare with its neighbours
+
+from __future__ import annotations
+
+import re
+
+from service.generators.prompt.facts import MONTHS
+
+HELLO = re.compile(
+    r"^(?:(?:hey|hi|hello|yo|ok|okay|so)\b(?:\s+(?:there|team|feedmill))?[\s,!.]+)+(?=\S)",
+    re.IGNORECASE,
+)
+THANKS = re.compile(
+    r"[\s,.!]+(?:thx|tnx|thank\s*(?:you|s)|cheers|ty|pls|plz|please)(?:\s+(?:so\s+much|in\s+advance|a\s+lot))?[\s!.]*$",
+    re.IGNORECASE,
+)
+"""Words to the writer around an order."""
+
+ORDERING = re.compile(
+    r"(?:please|pls|plz|can|could|would|i\s+need|we\s+need|write|make|create|post|draft|need)\b",
+    re.IGNORECASE,
+)
+SHORT = (
+    (re.compile(r"(?<![\w'.])u(?![\w'.])"), "you"),
+    (re.compile(r"(?<![\w'.])ur(?![\w'.])"), "your"),
+    (re.compile(r"(?<=[A-Za-z] )r(?= [a-z\d])"), "are"),
+    (re.compile(r"(?<![\w-])b4(?![\w-])"), "before"),
+    (re.compile(r"\b(?:pls|plz)\b", re.IGNORECASE), "please"),
+    (re.compile(r"\bthx\b", re.IGNORECASE), "thanks"),
+    (re.compile(r"(?<!\w)w/(?=\s)"), "with"),
+    (re.compile(r"(?<![\w'.])i(?=\s|'m\b|'ve\b|'ll\b|'d\b)"), "I"),
+    (re.compile(r"\b(?:tmrw|tmr)\b", re.IGNORECASE), "tomorrow"),
+)
+SORRY = re.compile(r"(?<=\w),?\s+sorry(\s+for\s+(?:the|any|all)\s+\w+)[.!]*$", re.IGNORECASE)
+"""A word of regret at the end, without a full stop before it."""
+
+DAY = re.compile(
+    r"\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)days?|"
+    rf"(?:{MONTHS.split('|enero')[0].replace('march|', '').replace('may|', '')})|easter|christmas|halloween|thanksgiving|(?<=\d\s)(?:may|march)|(?:may|march)(?=\s\d))\b"
+)
+"""Names of days, months and feasts, in lower case."""
+
+
+def spelled_out(text: str) -> str:
+    """An English prompt without the habits of quick typing; its facts stay."""
+    if ORDERING.match(hello := HELLO.sub("", text)):
+        text = THANKS.sub("", hello) or text
+    text = SORRY.sub(r". Sorry\1.", text)
+    for pattern, word in SHORT:
+        text = pattern.sub(word, text)
+    return DAY.sub(lambda day: day[0].capitalize(), text)
