@@ -8,7 +8,7 @@ from typing import NamedTuple
 from service.generators.copywriter.own_words import sentence, statement
 
 
-class Wording(NamedTuple):
+class AbsenceWording(NamedTuple):
     """How an absence is told in a language."""
 
     thanks: str
@@ -22,42 +22,42 @@ class Wording(NamedTuple):
 
 
 WORDINGS = {
-    "en": Wording(
+    "en": AbsenceWording(
         "Thank you for your message.",
         r"(?:until|from|till|between|through)\b",
         "I am out of the office {}",
         r"(?:back|out|away|on|returning|available)\b",
         "I am {}",
     ),
-    "de": Wording(
+    "de": AbsenceWording(
         "Vielen Dank für Ihre Nachricht.",
         r"(?:bis|vom|von|ab)\b",
         "Ich bin {} nicht im Büro",
         r"(?:im|in|auf|nicht|wieder|außer|abwesend|unterwegs)\b",
         "Ich bin {}",
     ),
-    "es": Wording(
+    "es": AbsenceWording(
         "Gracias por su mensaje.",
         r"(?:hasta|desde|del|a\s+partir)\b",
         "Estoy fuera de la oficina {}",
         r"(?:de\s+(?:vacaciones|baja|viaje|permiso)|en|ausente|fuera)\b",
         "Estoy {}",
     ),
-    "fr": Wording(
+    "fr": AbsenceWording(
         "Merci pour votre message.",
         r"(?:jusqu\W|du|à\s+partir|depuis)",
         "Je ne suis pas au bureau {}",
         r"(?:en|absent|absente|de\s+retour)\b",
         "Je suis {}",
     ),
-    "it": Wording(
+    "it": AbsenceWording(
         "Grazie per il messaggio.",
         r"(?:fino|dal|da)\b",
         "Non sono in ufficio {}",
         r"(?:in|assente|via|fuori|di\s+ritorno)\b",
         "Sono {}",
     ),
-    "pt": Wording(
+    "pt": AbsenceWording(
         "Obrigado pela sua mensagem.",
         r"(?:até|desde|a\s+partir)\b",
         "Estou fora do escritório {}",
