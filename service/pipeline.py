@@ -40,6 +40,7 @@ from service.http.snapshot import ServiceMonitor
 from service.messages import KINDS, Kind
 from service.metrics import Metrics
 from service.queueing.admission import Admission
+from service.queueing.client_queues import ClientQueues
 from service.queueing.positions import Positions
 from service.ranking.thread import RankingThread
 from service.recommendations import Recommendations
@@ -172,7 +173,9 @@ async def _shared(process: Process, stores: Stores) -> Shared:
         context=ActorContext(stores.streams, process.node, LostSignal(), tracing),
         metrics=Metrics(),
         in_hand=InHand(stores.database.folder / NODES, process.node),
-        admission=Admission(await stores.requests.backlog()),
+        admission=Admission(
+            await stores.requests.backlog(), ClientQueues(stores.requests.unfinished_clients)
+        ),
         subscriptions=Subscriptions(stores.events),
         feed_subscriptions=FeedSubscriptions(stores.posts.head),
     )

@@ -131,7 +131,8 @@ class Collector(StreamActor):
                 status=final.status,
                 seconds=round(final.seconds, 3),
             )
-        ended = (final.id for final in settled.final)
+        ended = [final.id for final in settled.final]
+        self._admission.clients.remove(ended)
         await self._recorder.record(batch, retries, settled.parts, ended)
         return [final.notice for final in settled.final if final.notice]
 
@@ -145,6 +146,7 @@ class Collector(StreamActor):
             self._count([], settled)
             for final in settled.final:
                 self._metrics.count_finished(final.tag, final.status, final.seconds)
+            self._admission.clients.remove(final.id for final in settled.final)
             await self._recorder.record([message], {}, (), (final.id for final in settled.final))
 
     def _count(self, results: Sequence[Generated | Failed], settled: Settled) -> None:

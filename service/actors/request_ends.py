@@ -33,6 +33,7 @@ class RequestEnds:
     def follow(self, ended: EndedRequests) -> None:
         """Free queue slots, send notices, notify subscribers, count, and interrupt workers."""
         self._admission.release(ended.parts)
+        self._admission.clients.remove(ended.ids)
         self._relay.notice(ended.notices)
         self._subscriptions.changed(ended.ids)
         for end in ended.ends:

@@ -141,7 +141,8 @@ KINDS = {
             "The queue is full",
             "`Retry-After` says in how many seconds to try again, from how fast the queue moves. "
             "`detail` says whether too many requests wait (`max_queued`) or too many bytes of "
-            "their prompts (`max_queued_bytes`, in the section of the kind).",
+            "their prompts (`max_queued_bytes`, in the section of the kind), or too many requests "
+            "of this client (`max_queued` in the section `[limits]`).",
         ),
         ProblemType(
             "rate-limited",

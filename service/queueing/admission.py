@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from service.messages import Kind
+from service.queueing.client_queues import ClientQueues
 from service.store.sql.request_records import Load, Place
 
 NEWEST_WEIGHT = 0.05  # of the newest finished part in the measured rate, a fraction
@@ -31,10 +32,12 @@ class QueueFull(Exception):
 class Admission:
     """The unfinished parts of each kind and the bytes of their prompts, bounded by limits.
 
-    Checking a limit and counting is one step, so the limits are exact.
+    Checking a limit and counting is one step, so the limits are exact. `clients` has the limit for
+    each client.
     """
 
-    def __init__(self, loads: Mapping[Kind, Load]) -> None:
+    def __init__(self, loads: Mapping[Kind, Load], clients: ClientQueues | None = None) -> None:
+        self.clients = clients or ClientQueues(_none_unfinished)
         self.correct(loads)
         self._gap: dict[Kind, float] = {}
         self._last: dict[Kind, float] = {}
@@ -114,10 +117,19 @@ class Admission:
         gap = max(self._gap[kind], work / workers)
         return round(max(0, position - workers + 1) * gap + work, 1)
 
+    def retry_after_one(self, kinds: Iterable[Kind], clients: int) -> int:
+        """Seconds until one of several clients, which share the pools, has one part done."""
+        seconds = max(self._gap.get(kind, 1.0) for kind in kinds) * max(1, clients)
+        return min(MAX_RETRY_AFTER_SECONDS, max(1, math.ceil(seconds)))
+
     def _retry_after(self, kind: Kind) -> int:
         # when a tenth of the queue is done, there is a free place even if others retry too
         seconds = self._gap.get(kind, 1.0) * max(1.0, self._counts[kind] / 10)
         return min(MAX_RETRY_AFTER_SECONDS, max(1, math.ceil(seconds)))
+
+
+async def _none_unfinished() -> Mapping[str, str]:
+    return {}
 
 
 def _smoothed(before: float | None, value: float, times: int) -> float:

@@ -61,6 +61,8 @@ class Cleanup(ClockActor):
         await self._sweep()
         if self._shared and time.monotonic() - self._counted_at > RECOUNT_SECONDS:
             self._admission.correct(await self._requests.backlog())
+            if self._admission.clients.counting:
+                await self._admission.clients.recount()
             await self._cut_off.count_of_dead()
             self._counted_at = time.monotonic()
 

@@ -44,6 +44,7 @@ LIVE = RANKING_KEYS | {
     "auth.users",
     "limits.rate",
     "limits.burst",
+    "limits.max_queued",
     "retention.results",
     "retention.interval",
 }

@@ -9,6 +9,7 @@ from service.http.problems import Problem
 from service.http.services import Services
 from service.messages import PARTS, Kind
 from service.queueing.admission import QueueFull
+from service.queueing.client_queues import ClientQueueFull
 from service.store.sql.request_records import Load, Place, Request
 from service.store.sql.requests import IdempotencyKey
 
@@ -28,9 +29,13 @@ async def accept(new: Sequence[Request], key: IdempotencyKey | None, services: S
     limits = _limits(
         text.max_queued, text.max_queued_bytes, image.max_queued, image.max_queued_bytes
     )
+    clients, most = services.admission.clients, config.limits.max_queued
+    if most or clients.counting:
+        await _admit_client(new, most, services)
     try:
         services.admission.admit(places, limits)
     except QueueFull as full:
+        clients.remove(request.id for request in new)
         raise _queue_full(full) from None
     stored = released = False
 
@@ -40,6 +45,7 @@ async def accept(new: Sequence[Request], key: IdempotencyKey | None, services: S
         stored = True
         if released:
             services.admission.readmit(places)
+            clients.add({request.id: request.queue_client for request in new})
         for request in new:
             services.monitor.metrics.accepted[request.tag] += 1
             services.relay.accepted(request.accepted())
@@ -52,6 +58,31 @@ async def accept(new: Sequence[Request], key: IdempotencyKey | None, services: S
         if not stored:
             released = True
             services.admission.release(places)
+            clients.remove(request.id for request in new)
+
+
+def client_headers(request: Request, services: Services) -> Mapping[str, str]:
+    """Headers after draft-ietf-httpapi-ratelimit-headers: what its client has left."""
+    most = services.config().limits.max_queued
+    if not most:
+        return {}
+    left = max(0, most - services.admission.clients[request.queue_client])
+    return {"RateLimit-Policy": f'"client-queue";q={most}', "RateLimit": f'"client-queue";r={left}'}
+
+
+async def _admit_client(new: Sequence[Request], most: int, services: Services) -> None:
+    admission = services.admission
+    try:
+        await admission.clients.admit(new, most)
+    except ClientQueueFull as full:
+        kinds = PARTS[new[0].tag]
+        retry_after = admission.retry_after_one(kinds, full.clients)
+        headers = {
+            "Retry-After": str(retry_after),
+            "RateLimit-Policy": f'"client-queue";q={full.limit}',
+            "RateLimit": f'"client-queue";r={full.left};t={retry_after}',
+        }
+        raise Problem("queue-full", str(full), headers=headers) from None
 
 
 @lru_cache(maxsize=1)  # the same until the configuration changes

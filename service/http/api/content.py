@@ -12,7 +12,7 @@ import structlog
 from aiohttp import web
 
 from service import clock
-from service.http.api.acceptance import accept
+from service.http.api.acceptance import accept, client_headers
 from service.http.api.idempotency import REPLAYED, check_same, idempotency_key
 from service.http.api.responses import (
     AcceptedResponse,
@@ -141,7 +141,7 @@ async def _submit(
         # a request with the same key was stored first; answer with it unless it was removed since
         if key is not None and (replayed := _find_by_key(key, owner, services)):
             return _accepted_reply(request, replayed, {REPLAYED: "true"})
-    return _accepted_reply(request, accepted.id, {})
+    return _accepted_reply(request, accepted.id, client_headers(accepted, services))
 
 
 def address_for(request: web.Request, parameters: SubmittedBy, services: Services) -> str | None:

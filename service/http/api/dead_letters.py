@@ -88,6 +88,7 @@ async def _redrive(ids: list[str], services: Services) -> list[str]:
     for id_, places in redriven.items():
         services.admission.readmit(places)
         for parameters in await services.stores.requests.unfinished_parts(id_):
+            services.admission.clients.add({id_: parameters.client})
             services.relay.accepted(parameters)
     services.subscriptions.changed(redriven)
     return sorted(redriven)

@@ -118,6 +118,11 @@ FROM (
 ) CROSS JOIN requests ON id = wanted
 """
 
+_UNFINISHED_CLIENTS = """
+SELECT id, owner, user_id, client FROM requests INDEXED BY unfinished
+WHERE status IN ('queued', 'generating')
+"""
+
 # ?1: kind. The acceptance time of the oldest request that waits for a worker of this kind (or for
 # its next attempt), and the start time of the oldest that is being generated.
 _OLDEST = """
@@ -347,6 +352,11 @@ class Requests(RequestRecords):
         """Final requests that the notifier has not published yet."""
         rows = await self._database.all("SELECT id FROM requests WHERE notice = 1 ORDER BY id")
         return [Finished(id_) for (id_,) in rows]
+
+    async def unfinished_clients(self) -> dict[str, str]:
+        """The client of every unfinished request, by the id of the request."""
+        rows = await self._database.backlog.all(_UNFINISHED_CLIENTS)
+        return {id_: client_of(*who) for id_, *who in rows}
 
     async def ages(self) -> dict[Kind, Ages]:
         """Ages of the oldest unfinished parts, per kind. Raises DatabaseUnavailable."""
