@@ -33,8 +33,13 @@ async def cancelled_at_exit(
         with cancelled_if_left(request):
             yield
     finally:
-        if REPLAYED not in request:
-            await asyncio.shield(asyncio.gather(*(_cancel(services, id_) for id_ in ids)))
+        await cancel_requests(request, services, ids)
+
+
+async def cancel_requests(request: web.Request, services: Services, ids: Sequence[str]) -> None:
+    """Cancel the requests of a call that are not final, unless it is a repeated one."""
+    if REPLAYED not in request:
+        await asyncio.shield(asyncio.gather(*(_cancel(services, id_) for id_ in ids)))
 
 
 async def _cancel(services: Services, id_: str) -> None:

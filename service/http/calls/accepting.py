@@ -13,6 +13,7 @@ from service.http.api.content import address_for
 from service.http.api.idempotency import check_same, idempotency_key
 from service.http.api.synchronous import REPLAYED
 from service.http.guards.access import caller, check_user, permitted_priority
+from service.http.guards.rate_limiting import take_more_tokens
 from service.http.parameters.parse import Parameters, refusal
 from service.http.parameters.types import SEED_BITS, Deadline, UserId, Webhook
 from service.http.services import Services
@@ -62,10 +63,15 @@ async def accept_calls(
     """
     _check(request, services, parameters)
     key, owner = idempotency_key(request, parameters), caller(request).name
+    has_tokens = False
     while True:
         if key is not None and (before := _replayed(key, owner, services, parameters.n or 1)):
             request[REPLAYED] = True
             return before
+        if not has_tokens:
+            limits, more = services.stores.rate_limits, (parameters.n or 1) - 1
+            await take_more_tokens(request, caller(request), limits, services.config(), more)
+            has_tokens = True
         with services.tracing.request(_name(request), request.headers) as trace:
             new = _requests(request, services, parameters, (tag, prompt, options), trace)
             if await accept(new, key, services):

@@ -55,14 +55,31 @@ class RateLimiter:
             except Problem as problem:
                 response = problem.response()
         else:
-            seconds = max(1, math.ceil(grant.retry_after))
-            response = Problem(
-                "rate-limited",
-                f"Too many requests: {limits.rate:g} a second are allowed.",
-                headers={"Retry-After": str(seconds)},
-            ).response()
+            response = _too_many(grant, limits).response()
         _add_headers(response, grant, limits)
         return response
+
+
+async def take_more_tokens(
+    request: web.Request, who: Caller, limits: RateLimits, config: Config, count: int
+) -> None:
+    """Take tokens for the requests of one call besides its first. Raises Problem."""
+    rate, burst = config.limits.rate, config.limits.burst
+    if not rate or count < 1:
+        return
+    client = client_of(request, who.name, networks(config.http))
+    grant = await limits.take_token(client, rate, burst, count=min(count, burst - 1))
+    if not grant.allowed:
+        raise _too_many(grant, config.limits)
+
+
+def _too_many(grant: TokenGrant, limits: LimitsConfig) -> Problem:
+    seconds = max(1, math.ceil(grant.retry_after))
+    return Problem(
+        "rate-limited",
+        f"Too many requests: {limits.rate:g} a second are allowed.",
+        headers={"Retry-After": str(seconds)},
+    )
 
 
 def client_of(request: web.BaseRequest, key: str | None, proxies: Sequence[Network]) -> str:

@@ -10,7 +10,7 @@ from service.http.openai.shapes import ModelListResponse, ModelResponse
 from service.http.parameters.parse import EmptyParameters, parse_parameters
 from service.http.problems import Problem
 from service.http.services import services_of
-from service.messages import TAGS
+from service.messages import TAGS, new_id
 
 CREATED = 1_790_000_000  # seconds since the epoch: clients expect a number and do not use it
 
@@ -22,7 +22,8 @@ async def list_models(request: web.Request) -> web.StreamResponse:
     """
     await parse_parameters(request, EmptyParameters)
     names = model_names(services_of(request).config())
-    return json_reply(ModelListResponse([ModelResponse(name, CREATED) for name in names]))
+    models = ModelListResponse([ModelResponse(name, CREATED) for name in names])
+    return json_reply(models, headers={"x-request-id": new_id()})
 
 
 async def get_model(request: web.Request) -> web.StreamResponse:
@@ -33,7 +34,7 @@ async def get_model(request: web.Request) -> web.StreamResponse:
         raise Problem(
             "not-found", "There is no model of this name.", more={"code": "model_not_found"}
         )
-    return json_reply(ModelResponse(name, CREATED))
+    return json_reply(ModelResponse(name, CREATED), headers={"x-request-id": new_id()})
 
 
 def model_names(config: Config) -> list[str]:

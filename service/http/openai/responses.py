@@ -8,7 +8,7 @@ from aiohttp import web
 
 from service.http.api.content import unknown
 from service.http.api.responses import json_reply
-from service.http.api.synchronous import cancelled_at_exit, wait_for_ends
+from service.http.api.synchronous import cancel_requests, cancelled_at_exit, wait_for_ends
 from service.http.calls.accepting import accept_calls, honoured_fields
 from service.http.calls.results import completed
 from service.http.guards.access import is_mine
@@ -23,8 +23,10 @@ from service.http.openai.response_parameters import (
 from service.http.openai.response_record import PREFIX, begun, response_of
 from service.http.openai.response_stream import ResponseStream
 from service.http.parameters.parse import EmptyParameters, parse_parameters, refusal
+from service.http.problems import Problem
 from service.http.services import Services, services_of
 from service.store.sql.events import EventLog
+from service.store.sql.request_records import Request
 
 POLL_HEADER = "openai-poll-after-ms"
 MAX_POLL_SECONDS = 10.0  # seconds between two looks of a client at most
@@ -50,13 +52,23 @@ async def create_response(request: web.Request) -> web.StreamResponse:
     headers = {"x-request-id": stored.id}
     if parameters.background:
         if parameters.stream:
-            return await ResponseStream(request, services, stored).send()
+            return await _background_stream(request, services, stored)
         return json_reply(begun(stored), headers=headers)
     async with cancelled_at_exit(request, services, [stored.id]):
         if parameters.stream:
             return await ResponseStream(request, services, stored).send()
         [log] = completed(await wait_for_ends(services, [stored.id]))
     return json_reply(await response_of(services, log), headers=headers)
+
+
+async def _background_stream(
+    request: web.Request, services: Services, stored: Request
+) -> web.StreamResponse:
+    try:
+        return await ResponseStream(request, services, stored).send()
+    except Problem:  # the stream was refused: its client does not know the request, and asks again
+        await cancel_requests(request, services, [stored.id])
+        raise
 
 
 async def get_response(request: web.Request) -> web.StreamResponse:

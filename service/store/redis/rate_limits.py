@@ -27,11 +27,11 @@ SECOND_MICROSECONDS = 1_000_000  # all times in buckets are microseconds
 _TAKE = """
 local clock = redis.call('TIME')
 local now = clock[1] * 1000000 + clock[2]
-local step, room = tonumber(ARGV[1]), tonumber(ARGV[2])
+local needed, room = tonumber(ARGV[1]), tonumber(ARGV[2])
 local found = tonumber(redis.call('GET', KEYS[1]) or '0')
 local full = math.min(math.max(found, now), now + room)
-local taken = full + step - now <= room
-if taken then full = full + step end
+local taken = full + needed - now <= room
+if taken then full = full + needed end
 if taken or full < found then
   redis.call('SET', KEYS[1], string.format('%.0f', full), 'PX', math.ceil((full - now) / 1000))
 end
@@ -61,14 +61,20 @@ class RateLimits:
         self._away = False
         self._local: dict[str, float] = {}
 
-    async def take_token(self, client: str, rate: float, burst: int) -> TokenGrant:
-        """Take a token for a request, if there is one: `burst` at once, `rate` per second."""
+    async def take_token(
+        self, client: str, rate: float, burst: int, *, count: int = 1
+    ) -> TokenGrant:
+        """Take `count` tokens, all or none: `burst` at once, `rate` per second.
+
+        More than a burst are a whole one: they would never be there.
+        """
         step = max(1, math.ceil(SECOND_MICROSECONDS / rate))
         room = step * burst
+        needed = min(step * count, room)
         if time.monotonic() >= self._again:
             try:
                 allowed, used = await self._connection.one(
-                    "EVAL", _TAKE, 1, PREFIX + client, step, room, timeout=REDIS_TIMEOUT_SECONDS
+                    "EVAL", _TAKE, 1, PREFIX + client, needed, room, timeout=REDIS_TIMEOUT_SECONDS
                 )
             except RedisUnavailable as error:
                 self._again = time.monotonic() + REDIS_PAUSE_SECONDS
@@ -77,27 +83,27 @@ class RateLimits:
                 self._away = True
             else:
                 self._away = False
-                return _grant(bool(allowed), used, step, room)
-        return self._take_locally(client, step, room)
+                return _grant(bool(allowed), used, step, room, needed)
+        return self._take_locally(client, step, room, needed)
 
-    def _take_locally(self, client: str, step: int, room: int) -> TokenGrant:
+    def _take_locally(self, client: str, step: int, room: int, needed: int) -> TokenGrant:
         now = time.monotonic() * SECOND_MICROSECONDS
         full = max(self._local.get(client, 0.0), now)
-        allowed = full + step - now <= room
+        allowed = full + needed - now <= room
         if allowed:
-            full += step
+            full += needed
             if len(self._local) >= MAX_LOCAL_BUCKETS:
                 self._local = {key: at for key, at in self._local.items() if at > now}
             if len(self._local) < MAX_LOCAL_BUCKETS:
                 self._local[client] = full
-        return _grant(allowed, full - now, step, room)
+        return _grant(allowed, full - now, step, room, needed)
 
     async def aclose(self) -> None:
         """Close the connection."""
         self._connection.close()
 
 
-def _grant(allowed: bool, used: float, step: int, room: int) -> TokenGrant:
+def _grant(allowed: bool, used: float, step: int, room: int, needed: int) -> TokenGrant:
     remaining = max(0, int((room - used) // step))
-    wait = 0.0 if remaining else (used + step - room) / SECOND_MICROSECONDS
+    wait = max(0.0, used + (step if allowed else needed) - room) / SECOND_MICROSECONDS
     return TokenGrant(allowed, remaining, used / SECOND_MICROSECONDS, wait)

@@ -16,6 +16,7 @@ from tests.support.waiting import eventually
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
+@pytest.mark.client_call("openai-python", "`Idempotency-Key`")
 @pytest.mark.parametrize("count", [1, 3])
 async def test_a_repeated_call_makes_nothing_new(
     service: Running, http: ClientSession, count: int
