@@ -37,6 +37,7 @@ from service.feed_subscriptions import FeedSubscriptions
 from service.http.api.feeds.feed_stream import sse_event
 from service.http.services import Services
 from service.http.snapshot import ServiceMonitor
+from service.http.webhook_bodies import foreign_webhook_body
 from service.messages import KINDS, Kind
 from service.metrics import Metrics
 from service.queueing.admission import Admission
@@ -107,7 +108,7 @@ async def pipeline(process: Process, stores: Stores) -> AsyncIterator[Services]:
     poller = EventPoller(shared.subscriptions, stores.events, positions, alone=stores.alone)
     http = process.config.http
     webhooks = _webhooks(process, shared)
-    notifier = Notifier(shared.context, stores, http.url or http.path)
+    notifier = Notifier(shared.context, stores, http.url or http.path, foreign_webhook_body)
     fanout = Fanout(shared.context, stores, lambda: shared.config().feed.fanout_limit)
     cut_off = _cut_off(process, shared, path)
     await cut_off.count(shared.in_hand)
@@ -160,6 +161,7 @@ async def pipeline(process: Process, stores: Stores) -> AsyncIterator[Services]:
                 monitor=ServiceMonitor(
                     __version__, process.node, shared.metrics, path.pools, stores
                 ),
+                webhook_keys=process.webhook_keys,
                 tracing=shared.context.tracing,
             )
 

@@ -40,6 +40,11 @@ def keys(configured: Sequence[str], environment: Mapping[str, str], file: Path) 
     return [_resolve(secret, environment) for secret in configured] or [_from_file(file)]
 
 
+def written(key: bytes) -> str:
+    """A key as the secret that receivers configure."""
+    return PREFIX + base64.b64encode(key).decode()
+
+
 def signatures(keys: Sequence[bytes], id_: str, timestamp: int, body: bytes) -> str:
     """The header `webhook-signature`: one signature for each key, with spaces between them."""
     signed = f"{id_}.{timestamp}.".encode() + body
@@ -76,7 +81,7 @@ def _from_file(file: Path) -> bytes:
     try:
         if not file.exists():
             fresh = file.with_name(f"{file.name}.{secrets.token_hex(8)}")
-            secret = PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()
+            secret = written(secrets.token_bytes(32))
             fresh.touch(0o600, exist_ok=False)
             fresh.write_text(f"{secret}\n")
             with contextlib.suppress(FileExistsError):

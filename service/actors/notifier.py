@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 import structlog
@@ -21,6 +21,10 @@ from service.store.stores import Stores
 log = structlog.get_logger()
 
 
+ForeignBody = Callable[[EventLog], bytes | None]
+"""The webhook body in the form of another API that a request came through, or None."""
+
+
 class Notifier(StreamActor):
     """Publishes each finished request and queues its webhook; a repeated message has no effect."""
 
@@ -32,6 +36,7 @@ class Notifier(StreamActor):
         context: ActorContext,
         stores: Stores,
         base: str,
+        foreign_body: ForeignBody = lambda _: None,
     ) -> None:
         super().__init__(context)
         self._requests = stores.requests
@@ -41,6 +46,7 @@ class Notifier(StreamActor):
         self._events = stores.events
         self._deliveries = stores.deliveries
         self._base = base
+        self._foreign_body = foreign_body
 
     async def park(self, message: AnyMessage) -> None:
         """Stop retrying a request that cannot be published."""
@@ -62,14 +68,16 @@ class Notifier(StreamActor):
         deliveries = [
             delivery
             for id_ in hooked
-            if (delivery := delivery_of(self._events.log(id_), self._base))
+            if (delivery := delivery_of(self._events.log(id_), self._base, self._foreign_body))
         ]
         due = await self._deliveries.store(deliveries) if deliveries else ()
         await self._requests.mark_noticed([record.request.id for record in records])
         return [*due, *self._fanouts.slices(posts)]
 
 
-def delivery_of(log_: EventLog | None, base: str = "") -> NewDelivery | None:
+def delivery_of(
+    log_: EventLog | None, base: str = "", foreign_body: ForeignBody = lambda _: None
+) -> NewDelivery | None:
     """The webhook delivery of a request: the last event of its log, in the form of a webhook.
 
     Picture addresses begin with `base`. None without a webhook, or if the request is not final:
@@ -78,6 +86,10 @@ def delivery_of(log_: EventLog | None, base: str = "") -> NewDelivery | None:
     if log_ is None or not log_.final or not log_.record.request.webhook:
         return None
     request, ended_at, end = log_.record.request, log_.record.finished_at, log_.events[-1]
+    if (foreign := foreign_body(log_)) is not None:
+        return NewDelivery(
+            request.id, end.seq, request.webhook or "", foreign.decode(), ended_at or 0.0
+        )
     body = {
         "type": f"content.{end.name}",
         "timestamp": iso(ended_at),

@@ -11,11 +11,13 @@ from aiohttp.typedefs import Handler
 
 from service.http.api.feeds.sample_posts import FIRST_VISIT, FirstVisit
 from service.http.endpoint import Endpoint
+from service.http.fal import errors as fal_errors
 from service.http.guards.access import ANYBODY, CALLER, Access, scope_of
 from service.http.guards.connection_limits import LIMITS, ConnectionLimits
 from service.http.guards.cross_site import CrossSitePolicy
 from service.http.guards.key_revocation import KEY_REVOCATION, KeyRevocation
 from service.http.guards.rate_limiting import RateLimiter, is_limited
+from service.http.guards.stream_proof import PROOFS, StreamProofs
 from service.http.openai import errors as openai_errors
 from service.http.openapi import handlers
 from service.http.pages import studio
@@ -28,6 +30,8 @@ HEALTH = {"/healthz", "/readyz"}
 """Endpoints that extra connections answer for every client."""
 IDS = "{id:(?!(view|events)/?$)[^{}/]+}"  # these are endpoints below /content, not ids
 
+APPS = "{app:(?!run/)[^/]+/(?:(?!/requests/).)+}"  # fal's names have slashes in them
+
 
 def application(services: Services) -> web.Application:
     """The application that answers from `services`; `Server` turns its errors into problems."""
@@ -36,12 +40,16 @@ def application(services: Services) -> web.Application:
     app[FIRST_VISIT] = FirstVisit()
     app.on_cleanup.append(app[FIRST_VISIT].stop)
     app[handlers.DESCRIPTION] = handlers.Description(ENDPOINTS, services.monitor.version)
-    access = Access(services.config, services.stores.api_keys)
+    app[PROOFS] = StreamProofs(services.webhook_keys, services.stores.requests.owner)
+    access = Access(services.config, services.stores.api_keys, app[PROOFS])
     app[KEY_REVOCATION] = KeyRevocation(partial(_admit_again, access))
     app[PUBLIC] = public = PublicAddress(services.config().http)
     app[CROSS_SITE] = CrossSitePolicy(services.config().http, access.asks_for_keys, public.host)
     app.on_response_prepare.append(finish)
-    app[FOREIGN_ERRORS] = {openai_errors.PATHS: openai_errors.in_openai_form}
+    app[FOREIGN_ERRORS] = {
+        openai_errors.PATHS: openai_errors.in_openai_form,
+        fal_errors.PATHS: fal_errors.in_fal_form,
+    }
     limiter = RateLimiter(services.config, services.stores.rate_limits)
     limits = app[LIMITS] = ConnectionLimits(services.config().http)
 
@@ -52,7 +60,7 @@ def application(services: Services) -> web.Application:
             limits.use(connection, limits.client_of(request, key), key)
 
     for endpoint in ENDPOINTS:
-        path = endpoint.path.replace("{id}", IDS)
+        path = endpoint.path.replace("{id}", IDS).replace("{app}", APPS)
         _add(app, endpoint.method, path, _guarded(endpoint, access, limiter, enter))
     app.router.add_get(f"/studio.{{suffix:{studio.SUFFIXES}}}", studio.studio_file)
     app.router.add_get("/docs.{suffix:css|js}", handlers.docs_file)

@@ -31,7 +31,9 @@ from service.http.api.responses import (
     WelcomeResponse,
 )
 from service.http.endpoint import Endpoint
+from service.http.fal.routes import FAL_ENDPOINTS
 from service.http.feed_routes import FEED_ENDPOINTS
+from service.http.huggingface.routes import HUGGINGFACE_ENDPOINTS
 from service.http.monitoring import health, status
 from service.http.monitoring.status import ServiceStatus
 from service.http.openai.routes import OPENAI_ENDPOINTS
@@ -39,6 +41,7 @@ from service.http.openapi import handlers
 from service.http.openapi.examples import ID, PROMPT
 from service.http.pages import studio
 from service.http.parameters.parse import EmptyParameters
+from service.http.replicate.routes import REPLICATE_ENDPOINTS
 
 INTERNAL = ("generation-failed", "unavailable")
 
@@ -187,6 +190,9 @@ ENDPOINTS = [
     ),
     *FEED_ENDPOINTS,
     *OPENAI_ENDPOINTS,
+    *REPLICATE_ENDPOINTS,
+    *FAL_ENDPOINTS,
+    *HUGGINGFACE_ENDPOINTS,
     Endpoint(
         "POST",
         "/worker/text",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
@@ -61,6 +61,8 @@ class Services:
     """As `not_ready`, without the generators: a start does not wait for them."""
     not_ready: Ready
     monitor: ServiceMonitor
+    webhook_keys: Sequence[bytes]
+    """The keys that webhooks are signed with, the newest first."""
     tracing: Tracing = OFF
 
 

@@ -24,7 +24,10 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 Document = dict[str, Any]
 SUCCESS = {101, *range(200, 300)}  # 101 opens a WebSocket
 
-UNKNOWN = ("id", "digest", "name", "delivery", "model", "author", "response", "pool")
+UNKNOWN = (
+    *("id", "digest", "name", "delivery", "model", "author", "response"),
+    *("prediction", "owner", "version", "request", "pool"),
+)
 """What paths name."""
 
 
@@ -162,7 +165,7 @@ async def test_every_endpoint_answers_its_example_as_described(
         if "request-id" in fields:
             fields = {"request-id": id_}
         values = {"id": id_, "digest": digest, "name": name}
-        url = path.format(**dict.fromkeys(UNKNOWN, "unknown") | values)
+        url = path.format(**dict.fromkeys(UNKNOWN, "unknown") | values, app="a/b")
         async with http.request(method, url, json=fields if body else None) as answer:
             described = operation["responses"][str(answer.status)]
             assert answer.status < 500, (method, path)
@@ -211,7 +214,7 @@ async def test_the_command_prints_the_same_document(document: Document) -> None:
 
 async def test_errors_match_the_document(http: ClientSession, document: Document) -> None:
     for path, method, operation in operations(document):
-        url = path.format(**dict.fromkeys(UNKNOWN, "unknown"))
+        url = path.format(**dict.fromkeys(UNKNOWN, "unknown"), app="a/b")
         for how in (
             {"data": b"{", "headers": {"Content-Type": "application/json"}},
             {"data": b"x"},

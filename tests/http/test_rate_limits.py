@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
@@ -205,6 +206,15 @@ WRITING = (
     ("POST", "/v1/images/generations"),
     ("POST", "/v1/responses"),
     ("POST", "/v1/responses/{response}/cancel"),
+    ("POST", "/v1/text-to-image"),
+    ("POST", "/replicate/v1/predictions"),
+    ("POST", "/replicate/v1/models/{owner}/{name}/predictions"),
+    ("POST", "/replicate/v1/predictions/{prediction}/cancel"),
+    ("POST", "/fal/{app}"),
+    ("POST", "/fal/run/{app}"),
+    ("PUT", "/fal/{app}/requests/{request}/cancel"),
+    ("POST", "/fal/proxy"),
+    ("PUT", "/fal/proxy"),
 )
 
 
@@ -227,7 +237,9 @@ async def test_exactly_the_writing_requests_are_counted(tmp_path: Path) -> None:
                 "/worker/image",
             }
             fields = {"prompt": "p"} | ({} if "/worker" in path else {"tag": "text"})
-            url, body = path.format(id=id_, response=id_, pool="text"), fields if prompts else None
+            named = path.replace("{app}", "a/b").replace("{pool}", "text")
+            url = re.sub(r"{\w+}", id_, named)
+            body = fields if prompts else None
             async with http.request(method, url, data=body, headers=headers) as answer:
                 return answer.status
 

@@ -63,6 +63,12 @@ CLIENTS = {
     ),
     "langchain": KnownClient("langchain-openai", "langchain-openai", "apart", OPENAI_URL),
     "litellm": KnownClient("litellm", "litellm", "apart", "`api_base` `…/v1`, model `openai/NAME`"),
+    "replicate-python": KnownClient(
+        "replicate (Python)", "replicate", "dev", "`base_url` `…/replicate`"
+    ),
+    "huggingface": KnownClient(
+        "huggingface_hub", "huggingface-hub", "dev", "`base_url` `…/v1/text-to-image`"
+    ),
     "mcp": KnownClient("mcp (Python)", "mcp", "dev", "command `run.py mcp`"),
 }
 """In the order of the table."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
-import re
 from collections.abc import Mapping
 from typing import Any, ClassVar, Protocol
 
@@ -23,11 +21,11 @@ from service.http.api.responses import (
     json_reply,
     json_reply_with_etag,
 )
+from service.http.api.synchronous import log_within, preferred_wait
 from service.http.guards.access import caller, check_user, is_mine, permitted_priority
 from service.http.guards.rate_limiting import networks, site
 from service.http.parameters.parse import EmptyParameters, Parameters, parse_parameters, refusal
 from service.http.parameters.types import (
-    MAX_WAIT_SECONDS,
     SEED_BITS,
     Deadline,
     Options,
@@ -210,12 +208,14 @@ async def get_content(request: web.Request) -> web.StreamResponse:
     id_ = request.match_info["id"]
     headers = {}
     wait: float | None = parameters.wait
-    if wait is None and (wait := _preferred(request)) is not None:
+    if wait is None and (wait := preferred_wait(request)) is not None:
         headers["Preference-Applied"] = f"wait={wait:g}"
     log_ = None
     if id_.isascii() and is_mine(request, id_):
         log_ = (
-            services.stores.events.log(id_) if wait is None else await _final(id_, services, wait)
+            services.stores.events.log(id_)
+            if wait is None
+            else await log_within(id_, services, wait)
         )
     if log_ is None:
         raise unknown(id_, services)
@@ -226,28 +226,6 @@ async def get_content(request: web.Request) -> web.StreamResponse:
     if record.imageUri is not None:
         record.imageUri = address(request, record.imageUri)
     return json_reply_with_etag(request, record, headers)
-
-
-async def _final(id_: str, services: Services, seconds: float) -> EventLog | None:
-    """The log of a request as soon as it is final, or after this many seconds."""
-    loop = asyncio.get_running_loop()
-    deadline = loop.time() + seconds
-    with services.subscriptions.subscribe(id_) as topic:
-        while True:
-            version, log_ = topic.version, topic.log()
-            left = deadline - loop.time()
-            if log_ is None or log_.final or left <= 0 or services.subscriptions.closed:
-                return log_
-            await topic.wait_for_news(version, left)
-
-
-def _preferred(request: web.Request) -> float | None:
-    """The seconds in `Prefer: wait=N` (RFC 7240). An invalid value is ignored."""
-    for preference in ",".join(request.headers.getall("Prefer", ())).split(","):
-        name, _, value = preference.partition(";")[0].partition("=")
-        if name.strip().lower() == "wait" and re.fullmatch(r'\s*"?[0-9]{1,9}"?\s*', value):
-            return float(max(1, min(MAX_WAIT_SECONDS, int(value.strip(' "')))))
-    return None
 
 
 def full(log_: EventLog, place: Position | None) -> ContentRecordResponse:

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 from collections.abc import AsyncIterator, Sequence
 
 from aiohttp import web
 
+from service.http.parameters.types import MAX_WAIT_SECONDS
 from service.http.problems import Problem, unavailable
 from service.http.server.connections import cancelled_if_left
 from service.http.services import Services
@@ -47,6 +49,49 @@ async def _cancel(services: Services, id_: str) -> None:
         view = services.stores.requests.view(id_)
         if view is not None and view[0] in {"queued", "generating"}:
             services.ends.follow(await services.stores.cancellation.cancel(id_))
+
+
+@contextlib.asynccontextmanager
+async def cancelled_if_client_leaves(
+    request: web.Request, services: Services, id_: str
+) -> AsyncIterator[None]:
+    """End the context when the client leaves, and cancel this request; it outlives the context."""
+    try:
+        with cancelled_if_left(request):
+            yield
+    except asyncio.CancelledError:
+        if REPLAYED not in request and not services.subscriptions.closed:
+            await asyncio.shield(_cancel(services, id_))
+        raise
+
+
+async def log_within(id_: str, services: Services, seconds: float) -> EventLog | None:
+    """The log of a request as soon as it is final, or after this many seconds."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + seconds
+    with services.subscriptions.subscribe(id_) as topic:
+        while True:
+            version, log_ = topic.version, topic.log()
+            left = deadline - loop.time()
+            if log_ is None or log_.final or left <= 0 or services.subscriptions.closed:
+                return log_
+            await topic.wait_for_news(version, left)
+
+
+def preferred_wait(request: web.Request, default: float | None = None) -> float | None:
+    """The seconds in `Prefer: wait=N` (RFC 7240); `default` for a bare `wait`.
+
+    An invalid value is ignored.
+    """
+    for preference in ",".join(request.headers.getall("Prefer", ())).split(","):
+        name, equals, value = preference.partition(";")[0].partition("=")
+        if name.strip().lower() != "wait":
+            continue
+        if not equals and default is not None:
+            return default
+        if re.fullmatch(r'\s*"?[0-9]{1,9}"?\s*', value):
+            return float(max(1, min(MAX_WAIT_SECONDS, int(value.strip(' "')))))
+    return None
 
 
 async def wait_for_ends(services: Services, ids: Sequence[str]) -> list[EventLog]:

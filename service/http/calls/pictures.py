@@ -14,12 +14,14 @@ from service.store.media import ADDRESS, MEDIA_TYPES
 
 async def picture_as_base64(services: Services, uri: str, media_type: str) -> str:
     """A picture of this service in a format. Raises Problem."""
-    data = await _picture(services, uri, media_type)
+    data, _ = await picture_in(services, uri, media_type)
     return await asyncio.to_thread(_base64, data)
 
 
-async def _picture(services: Services, uri: str, media_type: str) -> bytes:
-    """The bytes of a picture of this service in a format. Raises Problem."""
+async def picture_in(
+    services: Services, uri: str, media_type: str | None = None
+) -> tuple[bytes, str]:
+    """The bytes of a picture of this service, as drawn or in a format. Raises Problem."""
     address = ADDRESS.fullmatch(uri)
     path = services.stores.media.path(address[1], address[2]) if address else None
     if address is None or path is None:
@@ -28,10 +30,11 @@ async def _picture(services: Services, uri: str, media_type: str) -> bytes:
         data = await asyncio.to_thread(path.read_bytes)
     except OSError:
         raise Problem("gone", "The picture was removed.") from None
-    if MEDIA_TYPES[address[2]] == media_type:
-        return data
+    drawn = MEDIA_TYPES[address[2]]
+    if media_type in {None, drawn}:
+        return data, drawn
     try:
-        return await converted(data, media_type)
+        return await converted(data, str(media_type)), str(media_type)
     except GenerationFailed as failure:
         raise Problem("generation-failed", str(failure)) from failure
 

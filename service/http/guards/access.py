@@ -16,6 +16,7 @@ from ipaddress import ip_address
 from aiohttp import web
 
 from service.config import Config
+from service.http.guards.stream_proof import StreamProofs
 from service.http.problems import Problem
 from service.http.services import services_of
 from service.messages import PRIORITIES, Priority
@@ -27,6 +28,8 @@ PLACES: Mapping[str, Scope | None] = {
     "feed": "feed",
     "worker": "worker",
     "v1": "content",
+    "replicate": "content",
+    "fal": "content",
     "dead-letters": "admin",
     "metrics": "admin",
     "status": "admin",
@@ -41,6 +44,9 @@ PLACES: Mapping[str, Scope | None] = {
     "problems": None,
 }
 """The scope that a key needs, by the first word of the path."""
+
+EXCEPTIONS: Mapping[str, Scope] = {"/replicate/v1/webhooks/default/secret": "admin"}
+"""Paths whose scope differs."""
 
 STREAMS = ("/events", "/ws", "/events/", "/ws/")
 """Endings of the paths that browsers open without headers (EventSource and WebSocket send none).
@@ -109,15 +115,18 @@ def permitted_priority(request: web.Request, wanted: Priority | None) -> Priorit
 
 def scope_of(path: str) -> Scope | None:
     """The scope that an endpoint at this path requires; None if it needs no key."""
-    return PLACES[path.split("/")[1]]
+    return EXCEPTIONS.get(path.rstrip("/")) or PLACES[path.split("/")[1]]
 
 
 class Access:
     """The access check: admits callers or raises Problem. Key changes take effect at once."""
 
-    def __init__(self, config: Callable[[], Config], keys: ApiKeys) -> None:
+    def __init__(
+        self, config: Callable[[], Config], keys: ApiKeys, proofs: StreamProofs | None = None
+    ) -> None:
         self._config = config
         self._keys = keys
+        self._proofs = proofs
         self._is_local = is_loopback(config().http.host)
         self._any_key = keys.any()
         self._look_again = time.monotonic() + NOTICED_SECONDS / 2
@@ -143,6 +152,8 @@ class Access:
 
     def _by_key(self, request: web.Request, scope: Scope) -> Caller:
         key = sent_key(request)
+        if not key and (bearer := self._by_proof(request)):
+            return bearer
         match = self._keys.find(key)
         if match is None:
             raise _unauthorized("The key is wrong." if key else "A key is needed.", key)
@@ -154,6 +165,16 @@ class Access:
                 headers={"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{scope}"'},
             )
         return Caller(name, scopes, "admin" in scopes, highest)
+
+    def _by_proof(self, request: web.Request) -> Caller | None:
+        """The owner of a stream whose address carries a proof, unless the key was revoked."""
+        id_ = self._proofs.proved(request) if self._proofs else None
+        if id_ is None or self._proofs is None:
+            return None
+        owner = self._proofs.owner_of(id_)
+        if owner is not None and not self._keys.in_use(owner):
+            return None
+        return Caller(owner, frozenset(), sees_all=False)
 
     def _admit_worker(self, request: web.Request) -> Caller:
         """Accepts the internal token, and also a key where callers need one."""

@@ -14,6 +14,7 @@ from service.config import HttpConfig
 from service.http.api import idempotency
 from service.http.api.responses import AcceptedResponse, ContentRecordResponse
 from service.http.endpoint import Endpoint
+from service.http.fal import errors as fal_errors
 from service.http.guards.access import QUERY_KEY, STREAMS, scope_of
 from service.http.guards.rate_limiting import is_limited
 from service.http.openai import errors as openai_errors
@@ -84,6 +85,18 @@ OPENAI_ERROR = {
     },
 }
 
+FAL_ERROR = {
+    **PROBLEM,
+    "required": [*PROBLEM["required"], "message", "error_type"],
+    "properties": {
+        **PROBLEM["properties"],
+        "message": {"type": "string", "description": "The same sentence as `detail`."},
+        "error_type": {"type": "string", "description": "The kind of error."},
+    },
+}
+FOREIGN_ERRORS: dict[Any, str] = {openai_errors: "OpenAIError", fal_errors: "FalError"}
+"""The schemas of errors in the form of other APIs, by the module that writes them."""
+
 SECURITY = {
     "key": {
         "type": "http",
@@ -105,10 +118,15 @@ IN_PATHS = {
     "id": "The id of a request, as returned by `POST /content`.",
     "delivery": "The id of a delivery: its `webhook-id`.",
     "digest": "The digest of the picture: a result has the whole address, as `imageUri`.",
-    "name": "The file name for saving the picture.",
     "pool": "The name of a pool: `text` or `image`.",
+    "name": "The file name for saving the picture, or the name of a model.",
     "response": "The id of a response: `resp_` and the id of its request.",
     "model": "One of the names in `GET /v1/models`.",
+    "app": "The name of an app, with slashes: any one.",
+    "request": "The id of a request.",
+    "prediction": "The id of a prediction: that of its request.",
+    "owner": "The owner of a model: any name.",
+    "version": "The version of a model: any name.",
 }
 HEADER_RULES = {
     "Idempotency-Key": {
@@ -180,7 +198,12 @@ def document(
         "x-websockets": sockets,
         "webhooks": webhooks({"$ref": REF.format(name=schema_name(WebhookEvent))}, WEBHOOK_EVENT),
         "components": {
-            "schemas": {**schemas, "Problem": PROBLEM, "OpenAIError": OPENAI_ERROR},
+            "schemas": {
+                **schemas,
+                "Problem": PROBLEM,
+                "OpenAIError": OPENAI_ERROR,
+                "FalError": FAL_ERROR,
+            },
             "securitySchemes": SECURITY,
         },
     }
@@ -375,9 +398,10 @@ def _gives(endpoint: Endpoint, status: int, shape: Any) -> dict[str, Any]:
 def _problem(path: str, status: int, kinds: Sequence[ProblemType]) -> dict[str, Any]:
     problems = {kind.slug: members(kind, kind.help) for kind in kinds}
     name, content_type = "Problem", CONTENT_TYPE
-    if path.startswith(openai_errors.PATHS):
-        name, content_type = "OpenAIError", openai_errors.CONTENT_TYPE
-        problems = {slug: openai_errors.body(body, slug) for slug, body in problems.items()}
+    for door, error in FOREIGN_ERRORS.items():
+        if path.startswith(door.PATHS):
+            name, content_type = error, door.CONTENT_TYPE
+            problems = {slug: door.body(body, slug) for slug, body in problems.items()}
     examples = {slug: {"value": body} for slug, body in problems.items()}
     schema = {"$ref": REF.format(name=name)}
     return {

@@ -56,6 +56,12 @@ from service.http.api.responses import (
     WebhookDeliveryResponse,
     WelcomeResponse,
 )
+from service.http.fal.shapes import (
+    CancelRequestedResponse,
+    FalImageResponse,
+    FalResultResponse,
+    QueuedResponse,
+)
 from service.http.monitoring.status import (
     ConnectionStatus,
     ConsumerStatus,
@@ -82,6 +88,13 @@ from service.http.openai.shapes import (
 )
 from service.http.openapi.webhook_schema import EndedContent, WebhookEvent
 from service.http.pages.studio import WELCOME
+from service.http.replicate.models import (
+    HostedModelResponse,
+    ModelVersionPageResponse,
+    ModelVersionResponse,
+)
+from service.http.replicate.prediction import PredictionPageResponse, PredictionResponse
+from service.http.replicate.webhook_secret import WebhookSecretResponse
 
 ID = "064a1b2c3d4e5" + "0123456789abcdef" * 2
 PROMPT = "A rainy morning in Lisbon with a cup of coffee"
@@ -105,6 +118,26 @@ WEBHOOK_EVENT = WebhookEvent(
 )
 
 POOL = PoolResponse("image", "image", "illustrator", True, "operator", WHEN, 1, 0, 7, None)
+PREDICTION = PredictionResponse(
+    ID,
+    "gpt-4o-mini",
+    "text",
+    {"prompt": PROMPT},
+    WORDS,
+    "succeeded",
+    None,
+    WHEN,
+    WHEN,
+    WHEN,
+    {
+        "get": f"{HERE}/replicate/v1/predictions/{ID}",
+        "cancel": f"{HERE}/replicate/v1/predictions/{ID}/cancel",
+        "stream": f"{HERE}/replicate/v1/predictions/{ID}/stream?proof=1769850000.a1b2",
+    },
+    {"predict_time": 2.5, "total_time": 2.6},
+)
+FAL_ADDRESS = f"{HERE}/fal/fal-ai/flux/requests/{ID}"
+MODEL_VERSION = ModelVersionResponse("text", {"openapi": "3.0.2"})
 MODEL = ModelResponse("text", 1_790_000_000)
 
 EXAMPLES: dict[type[msgspec.Struct], msgspec.Struct] = {
@@ -138,6 +171,29 @@ EXAMPLES: dict[type[msgspec.Struct], msgspec.Struct] = {
         ImageListResponse(1_769_846_400, [ImageResponse(b64_json="iVBORw0KGgo=")]),
         MODEL,
         ModelListResponse([MODEL]),
+        PREDICTION,
+        PredictionPageResponse([PREDICTION], f"{HERE}/replicate/v1/predictions?cursor={ID}"),
+        QueuedResponse(
+            "IN_QUEUE", ID, FAL_ADDRESS, f"{FAL_ADDRESS}/status", f"{FAL_ADDRESS}/cancel", 3
+        ),
+        CancelRequestedResponse(),
+        FalResultResponse(
+            PROMPT,
+            7,
+            "illustrator-1",
+            images=[FalImageResponse(HERE + PICTURE, "image/webp", "a-rainy.webp", 1024, 1024)],
+            timings={"inference_time": 0.8},
+        ),
+        MODEL_VERSION,
+        HostedModelResponse(
+            f"{HERE}/replicate/v1/models/feedmill/text",
+            "feedmill",
+            "text",
+            "Makes texts.",
+            MODEL_VERSION,
+        ),
+        ModelVersionPageResponse([MODEL_VERSION]),
+        WebhookSecretResponse("whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="),
         AcceptedResponse(MESSAGE, ID),
         ContentStatusResponse("completed", WORDS, PICTURE, None),
         ContentRecordResponse(

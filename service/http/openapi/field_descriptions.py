@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from service.http.fal.descriptions import FAL_FIELDS
+from service.http.huggingface.descriptions import HUGGINGFACE_FIELDS
 from service.http.openai.descriptions import OPENAI_FIELDS
+from service.http.replicate.descriptions import REPLICATE_FIELDS
 
 FIELDS = {
     "adds": "What the part adds to the score, its weight included.",
@@ -291,9 +294,13 @@ FIELDS_OF: dict[str, dict[str, str]] = {
 """By the name of a schema and of its field."""
 
 
+FOREIGN_FIELDS = {**OPENAI_FIELDS, **REPLICATE_FIELDS, **FAL_FIELDS, **HUGGINGFACE_FIELDS}
+"""The fields of the APIs of others, by schema."""
+
+
 def describe(name: str, schema: dict[str, Any]) -> None:
     """Add descriptions to the fields of a schema, unless their types have one."""
-    own = FIELDS_OF.get(name) or OPENAI_FIELDS.get(name, {})
+    own = FIELDS_OF.get(name) or FOREIGN_FIELDS.get(name, {})
     for field, value in schema.get("properties", {}).items():
         meaning = own.get(field) or FIELDS.get(field)
         if meaning and "description" not in value:

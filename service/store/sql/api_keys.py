@@ -99,6 +99,10 @@ class ApiKeys:
         right = hmac.compare_digest(_digest(secret), digest)
         return (name, frozenset(scopes.split(",")), priority) if right and row else None
 
+    def in_use(self, name: str) -> bool:
+        """Whether there is a key of this name that is not revoked. Raises DatabaseUnavailable."""
+        return self._database.get(_IN_USE, name) is not None
+
 
 # --------------------------------------------------------------------- used by `run.py keys`
 

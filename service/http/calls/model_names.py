@@ -1,0 +1,32 @@
+"""What to make for the name of a model: others' programs name models that are not here."""
+
+from __future__ import annotations
+
+import re
+
+from service.messages import TAGS, Tag
+
+_KINDS: dict[str, Tag] = {tag: tag for tag in TAGS}
+_PICTURES = re.compile(
+    r"flux|diffusion|sdxl|\bsd-?[123]|imagen?\b|image|ideogram|recraft|dall-?e|kandinsky|seedream|"
+    r"hidream|pixart|photo|picture|playground-v|janus|sana\b",
+    re.IGNORECASE,
+)
+_TEXTS = re.compile(
+    r"llm|llama|gpt|claude|gemini|mistral|mixtral|qwen(?!-image)|deepseek|phi-|gemma|openrouter|chat",
+    re.IGNORECASE,
+)
+
+
+def tag_of(name: str, fallback: Tag) -> Tag:
+    """What a model of this name makes.
+
+    A name, or a part of one, that is a tag decides; otherwise the words that names of well-known
+    models have.
+    """
+    for part in re.split(r"[/:]", name.lower()):
+        if part in _KINDS:
+            return _KINDS[part]
+    if _PICTURES.search(name):
+        return "image"
+    return "text" if _TEXTS.search(name) else fallback

@@ -1,0 +1,71 @@
+"""`POST /v1/text-to-image`: a prompt, answered with the picture itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from aiohttp import web
+
+from service.http.api.synchronous import cancelled_at_exit, wait_for_ends
+from service.http.calls.accepting import CallParameters, accept_calls
+from service.http.calls.model_input import ModelInput, options_of, refuse_unsupported
+from service.http.calls.pictures import picture_in
+from service.http.calls.results import completed
+from service.http.negotiation import header
+from service.http.parameters.parse import parse_parameters, refusal
+from service.http.parameters.validation import checked, convert
+from service.http.services import services_of
+from service.store.media import MEDIA_TYPES
+
+OWN = {"inputs", "parameters"}
+FORMATS = frozenset(MEDIA_TYPES.values())
+
+
+class DrawTextParameters(CallParameters, kw_only=True):
+    """What to draw."""
+
+    inputs: str
+    parameters: dict[str, Any] | None = None
+
+
+async def draw_text(request: web.Request) -> web.StreamResponse:
+    """Draw a picture and answer with its file, in the format that `Accept` names.
+
+    `parameters` has `width`, `height`, `seed` and others. It is an ordinary request, and cancelled
+    if the client leaves.
+    """
+    services = services_of(request)
+    parameters = await parse_parameters(request, DrawTextParameters)
+    given = _input(parameters, services.config().http)
+    refuse_unsupported(given, "image", frozenset())
+    options = options_of(given, "image", services.config().http)
+    [stored] = await accept_calls(request, services, given, "image", str(given.prompt), options)
+    async with cancelled_at_exit(request, services, [stored.id]):
+        [log] = completed(await wait_for_ends(services, [stored.id]))
+        uri = next(part.image_uri for part in log.record.parts if part.image_uri)
+        data, media_type = await picture_in(services, uri, _wanted(request))
+    return web.Response(body=data, content_type=media_type, headers={"x-request-id": stored.id})
+
+
+def _input(parameters: DrawTextParameters, http: Any) -> ModelInput:
+    """The input of the model: Feedmill's own fields may be beside the parameters or in them."""
+    beside = {
+        field.encode_name: value
+        for field in msgspec.structs.fields(DrawTextParameters)
+        if field.encode_name not in OWN and (value := getattr(parameters, field.name)) is not None
+    }
+    values = {**(parameters.parameters or {}), **beside, "prompt": parameters.inputs}
+    try:
+        return convert(values, ModelInput, http)  # type: ignore[no-any-return] # as the type says
+    except msgspec.ValidationError:
+        wrong = checked(values, ModelInput, http)[1]
+        names = {"prompt": "inputs"}
+        raise refusal({names.get(name, name): why for name, why in wrong.items()}) from None
+
+
+def _wanted(request: web.Request) -> str | None:
+    """The first format that the client accepts by name; None for the one that was drawn."""
+    accepted = header(request, "Accept").lower().split(",")
+    names = (part.partition(";")[0].strip() for part in accepted)
+    return next((name for name in names if name in FORMATS), None)

@@ -1,0 +1,1 @@
+"""The API of Replicate at `/replicate`: predictions, their streams, and models."""

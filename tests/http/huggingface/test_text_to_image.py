@@ -1,0 +1,96 @@
+"""`/v1/text-to-image` as huggingface_hub's client uses it, unchanged."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from aiohttp import ClientSession
+from huggingface_hub import AsyncInferenceClient
+from huggingface_hub.errors import HfHubHTTPError
+
+from service.store.sql import api_keys
+from tests.support.running import Running, running_service
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+SIMULATED = ("text.generator=simulated", "image.generator=simulated")
+
+
+@pytest.fixture(autouse=True)
+def certificates(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SSL_CERT_FILE")  # this client reads the certificates, though it needs none
+
+
+def client_of(service: Running, key: str = "none") -> AsyncInferenceClient:
+    return AsyncInferenceClient(base_url=f"{service.url}/v1/text-to-image", api_key=key)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def client(service: Running) -> AsyncIterator[AsyncInferenceClient]:
+    async with client_of(service) as client:
+        yield client
+
+
+@pytest.mark.client_call("huggingface", "text_to_image")
+async def test_a_picture(client: AsyncInferenceClient, http: ClientSession) -> None:
+    picture = await client.text_to_image(
+        "A fox", width=128, height=64, seed=-7, extra_body={"user-id": "hf", "made_up": 1}
+    )
+    assert (picture.format, picture.size) == ("PNG", (8, 8))
+    async with http.get("/content", params={"limit": "1"}) as answer:
+        [listed] = (await answer.json())["requests"]
+    async with http.get(f"/content/{listed['id']}") as answer:
+        record = await answer.json()
+    assert (record["prompt"], record["seed"], record["user_id"]) == ("A fox", 2**31 - 7, "hf")
+
+
+@pytest.mark.parametrize(
+    ("accept", "beginning"),
+    [("image/jpeg", b"\xff\xd8"), ("image/webp, */*", b"RIFF"), ("*/*", b"\x89PNG")],
+)
+async def test_the_format_that_is_accepted(
+    http: ClientSession, accept: str, beginning: bytes
+) -> None:
+    body = {"inputs": "A fox"}
+    async with http.post("/v1/text-to-image", json=body, headers={"Accept": accept}) as answer:
+        assert (await answer.read()).startswith(beginning)
+        assert answer.content_type.startswith("image/")
+        assert answer.headers["x-request-id"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "name"),
+    [
+        ({"inputs": ""}, "inputs"),
+        ({"inputs": ["a"]}, "inputs"),
+        ({"parameters": []}, "parameters"),
+        ({"parameters": {"width": 1}}, "width"),
+        ({"parameters": {"negative_prompt": "people"}}, "negative_prompt"),
+        ({"publish": True}, "user-id"),
+    ],
+)
+async def test_refused_fields_are_named(
+    http: ClientSession, fields: dict[str, Any], name: str
+) -> None:
+    async with http.post("/v1/text-to-image", json={"inputs": "A fox", **fields}) as answer:
+        refused = await answer.json()
+    assert (answer.status, refused["errors"][0]["name"]) == (400, name)
+
+
+@pytest.mark.client_call("huggingface", "errors")
+async def test_errors_have_their_sentence(tmp_path: Path) -> None:
+    key = api_keys.create(tmp_path / "data" / "feedmill.db", "ann", ["content"])
+    failing = ("image.simulated.failure_rate=1", "image.attempts=1")
+    async with running_service(tmp_path, *SIMULATED, *failing) as service:
+        for sent, status, sentence in (
+            ("wrong", 401, "The key is wrong"),
+            (key, 422, "simulated generator failed"),
+        ):
+            async with client_of(service, sent) as client:
+                with pytest.raises(HfHubHTTPError, match=sentence) as refused:
+                    await client.text_to_image("A fox")
+            assert refused.value.response.status_code == status
