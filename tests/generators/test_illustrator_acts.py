@@ -90,3 +90,41 @@ def test_the_object_of_a_poster_has_the_colour_that_is_said_and_is_not_negated(
 def test_a_tree_has_the_leaves_of_its_season() -> None:
     assert read("a fox under a tree in autumn").things[1].art.startswith("maple")
     assert read("a fox under a tree in the snow").things[1].art == "leafless-tree"
+
+
+@pytest.mark.parametrize(
+    ("prompt", "art"),
+    [
+        ("a fox sleeping under a tree", "fox-asleep"),
+        ("a sleeping dog on a rug", "dog-asleep"),
+        ("un gato dormido", "cat-asleep"),
+        ("ein schlafender Hund neben einem Ofen", "dog-asleep"),
+        ("a child sleeping in a bed", "person-in-bed"),
+    ],
+)
+def test_who_sleeps_is_drawn_asleep(prompt: str, art: str) -> None:
+    scene = read(prompt)
+    assert scene.things[0].art == art
+    assert scene.unshown == ()
+
+
+@pytest.mark.parametrize(
+    ("prompt", "art", "high"),
+    [
+        ("a stack of five books beside a teapot", "book-flat", 5),
+        ("a white mug on a stack of two books", "book-flat", 2),
+        ("una pila de platos", "plate", 3),
+        ("ein Stapel Bücher", "book-flat", 4),
+    ],
+)
+def test_a_stack_lies_on_each_other(prompt: str, art: str, high: int) -> None:
+    scene = read(prompt)
+    assert [(one.art, one.piled) for one in scene.things if one.piled] == [(art, high)]
+    assert scene.unshown == ()
+
+
+def test_what_hangs_on_a_wall_is_in_a_room_and_a_door_is_in_a_wall() -> None:
+    clock = read("a clock on the wall above a sofa")
+    assert (clock.place, clock.things[0].stance, clock.missing) == ("room", "hung", ())
+    assert read("a bicycle next to a blue door").place == "wall"
+    assert read("a cat sitting on a wall").missing == ("wall",)

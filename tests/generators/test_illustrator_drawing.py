@@ -36,6 +36,7 @@ SCENES = {
     "space": "an astronaut riding a horse on the moon, planets",
     "table": "a woman behind a marble countertop with a cup in a cafe, snow in the window",
     "room": "black cat on a red sofa at night in the rain",
+    "wall": "a bicycle to the left of a blue door and a brick wall",
     "studio": "a perfume bottle on a blue background",
 }
 

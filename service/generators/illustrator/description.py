@@ -11,6 +11,7 @@ PLACES = {
     "studio": "",
     "table": "on a table",
     "room": "in a room",
+    "wall": "in front of a wall",
     "city": "in a city",
     "sea": "at sea",
     "beach": "on a beach",
@@ -48,7 +49,7 @@ SCENERY = {
     "moon": "the moon",
 }
 UNSAID = {"outside", "city", "room", "no-moon", "no-cacti", "moon-ground", "mars-ground", "pastel"}
-UNSAID |= {"spring", "autumn", "towers", "skyline"}
+UNSAID |= {"brick", "spring", "autumn", "towers", "skyline"}
 """Features that the place says already, or that are no things."""
 
 

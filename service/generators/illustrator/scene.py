@@ -19,7 +19,7 @@ class Thing:
     metres: float
     """How high (long, for what lies) it really is."""
     stance: str
-    """ground | air | water | small (stands on tables) | back (a building) | sky"""
+    """ground | air | water | small (stands on tables) | back (a building) | hung (on a wall)"""
     count: int = 1
     colour: str = ""
     """A hex colour it should have, MANY, or "" for its own."""
@@ -28,6 +28,8 @@ class Thing:
     on: int = -1
     """It sits on the thing at this index of the scene (-1: on nothing of the kind)."""
     rides: bool = False
+    piled: int = 0
+    """So many of it lie on each other as one stack."""
 
 
 @dataclass(frozen=True, slots=True)

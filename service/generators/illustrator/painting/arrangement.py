@@ -6,12 +6,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from service.generators.illustrator.painting.attachments import attach
 from service.generators.illustrator.painting.cast import COMPRESSION
+from service.generators.illustrator.painting.hands import put_in_hand
 from service.generators.illustrator.painting.placing import AIR, Placed
 from service.generators.illustrator.scene import Relation, Scene
 
-COLUMNS = ("above", "under", "behind", "front", "in", "on", "holding", "wearing")
+COLUMNS = (
+    *("above", "under", "behind", "front", "in", "on", "holding", "wearing"),
+    *("tied", "leaning", "pushing", "leash", "hanging"),
+)
 """Relations in which one subject goes where the other is."""
+SPREAD = ("above", "under", "behind", "front", "in", "on")
+"""Those in which several subjects share the room."""
 HEADS = {
     "standing": (0.17, 0.29, 0.75),
     "seated": (0.2, 0.36, 0.75),
@@ -116,7 +123,7 @@ class Arrangement:
             block, base = self.blocks[who], self.blocks[whom]
             self.put(block, kind, base)
             same = [i for i, there in self.attached.items() if there == (kind, whom)]
-            if kind not in ("holding", "wearing") and len(same) > 1:
+            if kind in SPREAD and len(same) > 1:
                 share = (same.index(who) + 0.5) / len(same) - 0.5
                 block.move(share * max(base.width, block.width * len(same)))
             base.riders.append(block)
@@ -143,7 +150,7 @@ class Arrangement:
 
     def sides(self, relation: Relation) -> Iterable[tuple[int, int]]:
         """Each subject that moves, and where to. Held things move to who holds them."""
-        if relation.kind in ("holding", "wearing"):
+        if relation.kind in ("holding", "wearing", "pushing", "leash"):
             return ((whom, relation.who[0]) for whom in relation.whom)
         return ((who, relation.whom[0]) for who in relation.who)
 
@@ -173,8 +180,10 @@ class Arrangement:
                 self.put_in(block, base, share)
             case "wearing":
                 self.put_on(block, base)
-            case _:
+            case "holding":
                 self.put_in_hand(block, base, share)
+            case _:
+                attach(kind, block.items, base.items, share, self.high)
 
     def to(self, block: Block, x: float, foot: float) -> None:
         block.move(x - block.x, foot - block.foot)
@@ -258,18 +267,13 @@ class Arrangement:
         )
 
     def put_in_hand(self, block: Block, base: Block, share: float) -> None:
-        holder = base.items[0]
-        self.fit(block, holder.size * min(0.5, max(0.16, share)))
-        if block.width > holder.width * 0.9:
-            block.scale(holder.width * 0.9 / block.width)
+        """Into the hands of the holders, one after the other, first the right ones."""
         block.level(base.layer + 0.01)
-        hand = holder.foot - holder.size * 0.40
-        flies = self.scene.things[block.items[0].thing].stance == "air"
-        foot = hand if flies else hand + block.height * 0.5
-        taken = len(base.riders)
-        side = (1, -1)[taken % 2]
-        aside = holder.width * 0.44 + (block.width * 0.4 if flies else 0.0)
-        self.to(block, holder.x + side * aside, foot)
+        thing = self.scene.things[block.items[0].thing]
+        for i, item in enumerate(block.items):
+            turn, holder = divmod(i, len(base.items))
+            side = (1, 0)[(turn + len(base.riders)) % 2]
+            put_in_hand(item, base.items[holder], thing, share, side)
 
     def put_on(self, block: Block, base: Block) -> None:
         """A scarf below the head of its wearer, glasses over the eyes."""

@@ -8,9 +8,9 @@ from service.generators.illustrator.painting.riders import rider
 from service.generators.illustrator.reading.lexicon import lexicon
 from service.generators.illustrator.scene import MANY, Scene, Thing
 from service.generators.illustrator.sprites.art import Sprite
-from service.generators.illustrator.sprites.figures import figure
+from service.generators.illustrator.sprites.figures import SKIN, figure
 from service.generators.illustrator.sprites.recolour import recoloured
-from service.generators.illustrator.sprites.svg import group
+from service.generators.illustrator.sprites.svg import circle, group
 
 COMPRESSION = 0.42
 """Sizes are drawn as metres to this power: a cup beside a house stays visible, and smaller."""
@@ -18,10 +18,12 @@ HAT = 0.17
 """Of the height of who wears it."""
 PLATEFUL = 0.7
 """Of its width is covered by what lies on it."""
-FLAT = {"plate": 1.0, "cutting-board": 0.9, "rug": 0.6, "towel": 0.6}
+FLAT = {"plate": 1.0, "tray": 1.0, "cutting-board": 0.9, "rug": 0.6, "towel": 0.6}
 """What lies so flat that a thing on it is sized by its width, and the share of that."""
 HEAPED = ("food", "plant", "game", "drink", "own")
 """Kinds that show above the rim of what they are in."""
+EVEN = {"book-flat", "towel-folded"}
+"""Flat things that lie close on each other in a stack, each in another colour."""
 CHAIRS = {"sofa", "armchair", "bench", "chair", "bed"}
 """On these people sit, their legs over the front edge."""
 COLOURFUL = ("#e8453c", "#f6c02e", "#3f8fe0", "#4bb35c", "#a05bd0", "#f58a2e", "#f27fb0", "#2fb5ad")
@@ -57,23 +59,25 @@ def under_umbrella(actor: Figure, umbrella: Thing) -> Figure:
     tall = (bottom - top) * 0.96
     scale = tall / (cover.box[3] - cover.box[1])
     hand_x, hand_y = right - (right - left) * 0.06, top + (bottom - top) * 0.62
+    hand_x, hand_y = who.hands[1] if who.hands else (hand_x, hand_y)
+    hand = circle(hand_x, hand_y, (bottom - top) * 0.031, SKIN) if who.hands else ""
     x = hand_x - scale * (cover.box[0] + cover.box[2]) / 2
-    y = hand_y - scale * cover.box[3]
+    y = hand_y + tall * 0.03 - scale * cover.box[3]
     room = max(0.0, top - (y + scale * cover.box[1])) + 4
     wide = scale * (cover.box[2] - cover.box[0]) / 2
     side = max(0.0, hand_x + wide - who.width) + 2
     body = (
         f'<g transform="translate({side:.1f} {room:.1f})">'
         f'<g transform="translate({x:.1f} {y:.1f}) scale({scale:.3f})">{cover.body}</g>'
-        f"{who.body}</g>"
+        f"{who.body}{hand}</g>"
     )
     both = Sprite(f"{who.name}+{cover.name}", who.width + 2 * side, who.height + room, body)
     share = (both.box[3] - both.box[1]) / (bottom - top)
     return replace(actor, sprite=both, size=actor.size * share)
 
 
-def actors(thing: Thing, carried: list[Thing]) -> list[Figure]:
-    """One actor for each of a thing, with what sits on it."""
+def actors(thing: Thing, carried: list[Thing], arms: str = "") -> list[Figure]:
+    """One actor for each of a thing, with what sits on it, people with such arms."""
     if thing.colour == MANY:
         one = figure(thing.art)
         size = max(0.02, thing.metres) ** COMPRESSION
@@ -81,8 +85,8 @@ def actors(thing: Thing, carried: list[Thing]) -> list[Figure]:
         return [Figure(recoloured(one, shade), size, thing.stance) for shade in shades]
     if carried and thing.art == "vase":
         thing = replace(thing, art="vase-empty")
-    base = art_of(thing)
-    size = max(0.02, thing.metres) ** COMPRESSION
+    base = art_of(thing, arms=arms)
+    size = (max(0.02, thing.metres) * max(1, thing.piled)) ** COMPRESSION
     if carried and carried[0].rides and thing.art in lexicon().mounts:
         mounted = rider(base, thing.art, carried[0], art_of(carried[0]))
         return [Figure(mounted, size * mounted_height(mounted, base), thing.stance)]
@@ -109,16 +113,42 @@ def mounted_height(mounted: Sprite, base: Sprite) -> float:
     return (mounted.box[3] - mounted.box[1]) / (base.box[3] - base.box[1])
 
 
-def art_of(thing: Thing, *, seated: bool = False) -> Sprite:
+def art_of(thing: Thing, *, seated: bool = False, arms: str = "") -> Sprite:
     """The whole figure of a thing, in its colour."""
     if thing.colour and thing.kind.startswith("person"):
-        dressed = figure(thing.art, thing.colour, seated=seated)
+        dressed = figure(thing.art, thing.colour, seated=seated, arms=arms)
         if dressed.name != figure(thing.art).name:
             return dressed
     # A daisy is white to show any colour of its own; another flower takes the wanted one better.
     art = "cornflower" if thing.colour and thing.art == "daisy" else thing.art
-    sprite = figure(art, seated=seated)
+    sprite = figure(art, seated=seated, arms=arms)
+    if thing.piled:
+        return pile(sprite, thing)
     return recoloured(sprite, thing.colour) if thing.colour else sprite
+
+
+def pile(sprite: Sprite, thing: Thing) -> Sprite:
+    """So many of a thing on each other, a little out of line."""
+    left, top, right, bottom = sprite.box
+    wide, step = (
+        right - left,
+        (bottom - top) * (0.97 if thing.art in EVEN else 0.45 if thing.art in FLAT else 0.86),
+    )
+    height = step * (thing.piled - 1) + bottom - top
+    parts = []
+    for i in range(thing.piled):
+        colour = thing.colour
+        if not colour and thing.art in EVEN:
+            colour = COLOURFUL[i * 3 % len(COLOURFUL)]
+        one = recoloured(sprite, colour) if colour and colour != MANY else sprite
+        shift = 0.07 if thing.art in EVEN else 0.025
+        across = wide * (0.1 + shift * (-1, 1, 0, 1, -1)[i % 5])
+        parts.append(
+            group(one.body, f"translate({across - left:.1f} {height - i * step - bottom:.1f})")
+        )
+    return Sprite(
+        f"{sprite.name}{thing.colour}-pile{thing.piled}", wide * 1.2, height, "".join(parts)
+    )
 
 
 def stack(base: Sprite, thing: Thing, carried: list[Thing]) -> Sprite:

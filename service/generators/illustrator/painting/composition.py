@@ -15,7 +15,9 @@ from service.generators.illustrator.painting.cast import (
     under_umbrella,
 )
 from service.generators.illustrator.painting.framing import NEAR, frame, soften
+from service.generators.illustrator.painting.hands import arms_of
 from service.generators.illustrator.painting.light import Light
+from service.generators.illustrator.painting.one_figure import draw_one
 from service.generators.illustrator.painting.picture import Composition
 from service.generators.illustrator.painting.placing import (
     AIR,
@@ -27,17 +29,16 @@ from service.generators.illustrator.painting.placing import (
     Placed,
 )
 from service.generators.illustrator.painting.rows import balanced, sized, spread, squeezed
-from service.generators.illustrator.places.sea import ripples
 from service.generators.illustrator.places.stage import Stage
 from service.generators.illustrator.scene import Scene
 from service.generators.illustrator.sprites.art import Tint
-from service.generators.illustrator.sprites.svg import ellipse, rect
+from service.generators.illustrator.sprites.svg import rect
 
 LONGEST_ROW, SHORT_ROW = 6, 3
 """Subjects: more than the first always stand in two rows, no more than the second never do."""
 SHALLOW = 0.06
 """Of the height: on a floor that is less deep there is no room for a second row."""
-STANCES = ("air", "water", "swim", "ground", "small", "back")
+STANCES = ("air", "water", "swim", "ground", "small", "back", "hung")
 
 BORNE = ("holding", "wearing")
 """Relations in which the second subject is on the first one."""
@@ -103,6 +104,7 @@ def placements(picture: Composition, scene: Scene, stage: Stage, *, on_ledge: bo
     behind, before = middles(picture, groups)
     placed += place_back(picture, stage, flat(groups["back"]), behind)
     placed += place_air(picture, scene, stage, groups["air"])
+    placed += place_hung(picture, stage, flat(groups["hung"]))
     small, ground = groups["small"], groups["ground"]
     if stage.flat:
         return placed + place_flat(picture, [one for some in groups.values() for one in flat(some)])
@@ -131,12 +133,14 @@ def gathered(scene: Scene) -> Groups:
     """The actors of a scene by their stance; what is carried or held belongs to its bearer."""
     groups: Groups = {stance: [] for stance in STANCES}
     umbrella = held = umbrella_held(scene)
+    arms = arms_of(scene)
     for i, thing in enumerate(scene.things):
         if (thing.on >= 0 and thing.on != i) or thing is umbrella:
             continue
         carried = [other for other in scene.things if other.on == i and other is not thing]
-        group = actors(thing, carried)
-        if held is not None and thing.kind.startswith("person"):
+        covered = held is not None and thing.kind.startswith("person")
+        group = actors(thing, carried, "bent" if covered else arms.get(i, ""))
+        if held is not None and covered:
             group[0], held = under_umbrella(group[0], held), None
         group = [replace(figure, thing=i) for figure in group]
         groups[thing.stance if thing.stance in groups else "ground"].append(group)
@@ -160,7 +164,9 @@ def needs_ledge(scene: Scene) -> bool:
     """Food and cups do not lie in the street or the grass: they stand on a sill in front."""
     borne = {i for one in scene.relations if one.kind in BORNE for i in one.whom}
     small = [
-        thing for i, thing in enumerate(scene.things) if thing.stance == "small" and i not in borne
+        thing
+        for i, thing in enumerate(scene.things)
+        if thing.stance == "small" and not {i, thing.on} & borne
     ]
     eaten = any(thing.kind.startswith(("food", "drink", "dishware")) for thing in small)
     alone = len(small) == len(scene.things) and not any(t.kind.startswith(ON_GROUND) for t in small)
@@ -211,37 +217,6 @@ def nearness(stage: Stage, crowd: list[Figure]) -> float:
     return float(min(1.12, max(0.62, (metres / 1.7) ** 0.22)))
 
 
-def draw_one(picture: Composition, stage: Stage, light: Light, one: Placed, tint: Tint) -> None:
-    """One figure with the light around it, its shadow or its ripples."""
-    actor, x, y, layer = one.figure, one.x, one.foot, picture.layer
-    if one.stands and stage.halo:  # a black cat at night is seen against the light
-        pale = [
-            (0.0, "#a9bdf5", stage.halo),
-            (0.6, "#8fa6ea", stage.halo * 0.5),
-            (1.0, "#8fa6ea", 0.0),
-        ]
-        spot = layer.spot(pale)
-        wide, high = actor.width * 0.72, actor.size * 0.68
-        layer.add(ellipse(x, y - actor.size * 0.48, wide, high, spot))
-    if one.stands and stage.shadows:
-        wide = actor.width * 0.5
-        layer.shadow(
-            x,
-            y - 2,
-            wide * 1.05,
-            max(7.0, min(wide * 0.16, actor.size * 0.14)),
-            stage.shadows,
-        )
-    if one.lies:
-        wide, high = actor.width * 0.62, actor.size * 0.60
-        layer.shadow(x + 8, y - actor.size * 0.5 + 14, wide, high, 0.34)
-    if one.backdrop:
-        layer.shadow(x, y - 3, actor.width * 0.6, 12, stage.shadows or 0.25)
-    layer.place(actor.sprite, x, y, actor.size, tint=tint, flip=one.flip)
-    if one.floats:
-        ripples(picture, light, x, y - actor.size * 0.012, actor.width)
-
-
 def place_back(
     picture: Composition, stage: Stage, row: list[Figure], middle: float
 ) -> list[Placed]:
@@ -253,6 +228,16 @@ def place_back(
     high = min(foot - picture.height * 0.10, picture.height * (0.62 if tower else 0.46))
     spots = spread(sized(balanced(row), high, picture.width * 0.9), middle)
     return [Placed(actor, x, foot, BACK, backdrop=True) for actor, x in spots]
+
+
+def place_hung(picture: Composition, stage: Stage, row: list[Figure]) -> list[Placed]:
+    """On the wall, side by side at the height of the eyes."""
+    if not row:
+        return []
+    fitting = sized(balanced(row), picture.height * 0.2, picture.width * 0.7)
+    middle = stage.horizon * 0.4
+    spots = spread(fitting, picture.width / 2)
+    return [Placed(actor, x, middle + actor.size / 2, BACK, lies=True) for actor, x in spots]
 
 
 def place_air(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from service.generators.illustrator.painting.cast import Figure
 
@@ -11,6 +12,21 @@ BACK, AIR, WATER, GROUND, COVER, FRONT = range(6)
 
 Box = tuple[float, float, float, float]
 """Left, top, right and bottom, in picture units."""
+
+
+class Tie(NamedTuple):
+    """A point of a figure to which another one is tied, or where a hand is over what it holds."""
+
+    to: Placed
+    x: float
+    y: float
+    """Shares of the width and height of `to`, from its left and top."""
+    string: bool = False
+    """A string to that point; otherwise a hand there."""
+
+    @property
+    def point(self) -> tuple[float, float]:
+        return self.to.left + self.x * self.to.width, self.to.top + self.y * self.to.size
 
 
 @dataclass(slots=True)
@@ -32,6 +48,9 @@ class Placed:
     """Seen from above, with its shadow around it."""
     floats: bool = False
     """On water, which ripples around it."""
+    turn: float = 0.0
+    """Degrees, clockwise: a ladder leans."""
+    ties: tuple[Tie, ...] = ()
 
     @property
     def thing(self) -> int:

@@ -13,6 +13,7 @@ from service.generators.illustrator.places.sea import paint_beach, paint_sea, pa
 from service.generators.illustrator.places.space import paint_space
 from service.generators.illustrator.places.stage import Stage
 from service.generators.illustrator.places.studio import paint_studio
+from service.generators.illustrator.places.wall import paint_wall
 from service.generators.illustrator.scene import Scene
 
 Painter = Callable[[Composition, Scene, Light], Stage]
@@ -30,5 +31,6 @@ PLACES: dict[str, Painter] = {
     "space": paint_space,
     "table": paint_table,
     "room": paint_room,
+    "wall": paint_wall,
     "studio": paint_studio,
 }

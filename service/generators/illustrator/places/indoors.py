@@ -217,7 +217,8 @@ def paint_room(picture: Composition, scene: Scene, light: Light) -> Stage:
     high, wide, layer = picture.height, picture.width, picture.layer
     low = high * 0.70
     wall(picture, scene, low)
-    if not (
+    plain = any(thing.art == "door" or thing.stance == "hung" for thing in scene.things)
+    if not plain and not (
         scene.weather != "clear" or scene.time in ("night", "sunset") or scene.has("window", "room")
     ):
         window(picture, scene, (wide * 0.5, low * 0.42), (380, low * 0.56))

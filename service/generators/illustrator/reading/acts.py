@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from service.generators.illustrator.reading.lexicon import Lexicon
 from service.generators.illustrator.reading.tokens import phrase
 from service.generators.illustrator.scene import Relation, Thing
+from service.generators.illustrator.sprites.figures import table as figure_table
 
 TABLE = Path(__file__).with_name("acts.toml")
 LONGEST = 5
@@ -36,9 +38,14 @@ TABLES = {
     "schreibtisch",
     "counter",
     "tabletop",
+    "wall",
+    "walls",
 }
 """Wooden surfaces that a place shows without a subject of its own."""
-SEATED_KINDS = ("animal",)
+LOW, BED = 0.55, 1.0
+"""Who sleeps is so high, by how high he stands; metres of somebody in bed."""
+STACK, MOST_PILED = 4, 12
+"""How many a stack has of which no number is said, and at most."""
 HELD = {"hold", "read", "play"}
 
 
@@ -76,6 +83,11 @@ def table() -> Acts:
     return Acts(verbs, frozenset(rows["nouns"]["words"].split()), attributes, shows)
 
 
+def is_stack(key: str, language: str) -> bool:
+    """Whether the words only say that things lie on each other: "a pile of"."""
+    return table().verbs[language or "en"].get(key) == "stack"
+
+
 def acts_in(tokens: Sequence[str], language: str, found: Sequence[tuple[int, Thing]]) -> list[Act]:
     """What the subjects do, in the order of the prompt."""
     known = table()
@@ -104,6 +116,46 @@ def longest(tokens: Sequence[str], at: int, words: Mapping[str, str]) -> Iterato
             yield size, words[key]
 
 
+def enacted(
+    acts: Sequence[Act], found: Sequence[tuple[int, Thing]], lex: Lexicon
+) -> list[tuple[int, Thing]]:
+    """The subjects as what they do makes them look: asleep, or lying on each other."""
+    result = list(found)
+    for act in acts:
+        if act.kind in ("sleep", "lie"):
+            after = [i for i, (at, _) in enumerate(found) if at == act.end]
+            before = [i for i, (at, thing) in enumerate(found) if at < act.at and alive(thing)]
+            for i in (after or before[-1:])[:1]:
+                at, thing = result[i]
+                bed = any(one.art == "bed" for _, one in result)
+                if f"{thing.art}-asleep" in figure_table()["asleep"]:
+                    low = thing.metres * LOW
+                    result[i] = (at, replace(thing, art=f"{thing.art}-asleep", metres=low))
+                elif thing.kind.startswith("person") and bed:
+                    result[i] = (at, replace(thing, art="person-in-bed", on=-1, metres=BED))
+        elif act.kind == "stack":
+            near = [i for i, (at, _) in enumerate(found) if 0 <= at - act.end <= NEAR]
+            near = near or [i for i, (at, _) in enumerate(found) if 0 <= act.at - at <= NEAR]
+            for i in near[:1]:
+                result[i] = (result[i][0], piled(result[i][1], lex))
+    return result
+
+
+def piled(thing: Thing, lex: Lexicon) -> Thing:
+    """A stack of a thing, if it can lie on its like."""
+    made = lex.piles.get(thing.art, "")
+    if not made:
+        return thing
+    shown = lex.several.get(thing.art, (1, ""))[0]
+    high = thing.count if thing.count > 1 and shown == 1 else STACK
+    size = lex.metres.get(made, thing.metres)
+    return replace(thing, art=made, count=1, piled=min(MOST_PILED, high), metres=size)
+
+
+def alive(thing: Thing) -> bool:
+    return thing.kind.startswith(("animal", "person"))
+
+
 def unshown_acts(
     acts: Sequence[Act], things: Sequence[Thing], relations: Sequence[Relation], place: str
 ) -> list[str]:
@@ -111,6 +163,7 @@ def unshown_acts(
     kinds = [relation.kind for relation in relations]
     people = {i for i, thing in enumerate(things) if thing.kind.startswith("person")}
     held = sum(one.kind == "holding" and one.who[0] in people for one in relations)
+    in_hands = [i for one in relations if one.kind == "holding" for i in one.whom]
     held += any(thing.art == "umbrella" for thing in things) and bool(people)
     apart = any(
         thing.kind == "clothing"
@@ -118,6 +171,7 @@ def unshown_acts(
         and not any(one.kind == "wearing" and i in one.whom for one in relations)
         for i, thing in enumerate(things)
     )
+    asleep = any(thing.art.endswith(("-asleep", "person-in-bed")) for thing in things)
     wet = any(thing.stance in ("water", "swim") for thing in things)
     air = any(thing.stance == "air" for thing in things)
     seated = any(thing.on >= 0 for thing in things)
@@ -125,15 +179,17 @@ def unshown_acts(
         "still": True,
         "wear": not apart,
         "ride": any(thing.rides or thing.art.endswith("-biking") for thing in things),
-        "sleep": any(thing.art == "person-in-bed" for thing in things),
-        "lie": any(thing.art == "person-in-bed" for thing in things),
-        "sit": seated or any(thing.kind.startswith(SEATED_KINDS) for thing in things),
+        "sleep": asleep,
+        "lie": asleep,
+        "sit": seated or not people,
+        "stack": any(thing.piled for thing in things),
         "fly": air,
         "swim": wet or place == "underwater",
         "sail": wet,
-        "lean": "leaning" in kinds,
-        "hang": "hanging" in kinds or any(thing.stance == "hang" for thing in things),
+        "lean": "leaning" in kinds or place == "wall",
+        "hang": "hanging" in kinds or any(thing.stance in ("hang", "hung") for thing in things),
         "tie": "tied" in kinds,
+        "kite": any(things[i].stance == "air" for i in in_hands),
         "push": "pushing" in kinds,
         "leash": "leash" in kinds,
     }
@@ -178,7 +234,7 @@ def unshown_attributes(
                 thing for start, thing in found if start < at < start + len(thing.word.split())
             ]
             near = inside or ([one] if one else [])
-            surface = kind == "wooden" and TABLES & set(tokens[end : end + 2])
+            surface = kind in ("wooden", "brick") and TABLES & set(tokens[end : end + 2])
             if not surface and not any(thing.art in known.shows.get(kind, ()) for thing in near):
                 result.append(" ".join(tokens[at:end]))
         at += size

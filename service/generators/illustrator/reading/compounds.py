@@ -40,6 +40,7 @@ GLASSES = {
 """What a drink is in: its drawing shows it already."""
 POURED = {"bottle": {"wine-glass": "bottle-with-popping-cork"}, "jar": {"honey-pot": "honey-pot"}}
 """Vessel -> drink -> what both together are drawn as, where it is not the drink."""
+PLATES = {"plate", "tray"}
 FLAT = 0.3
 """Metres: what is not higher lies on a plate, whose own height says nothing."""
 Contained = Literal["no", "shown", "inside"]
@@ -160,5 +161,5 @@ class Compounds(Senses):
             return "shown"
         small = thing.metres <= max(FLAT, vessel.metres * 1.3)
         fits = small and thing.kind.startswith(CONTENTS)
-        holds = vessel.art in self.lexicon.containers or vessel.art == "plate"
+        holds = vessel.art in self.lexicon.containers or vessel.art in PLATES
         return "inside" if fits and holds else "no"

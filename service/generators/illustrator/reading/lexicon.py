@@ -118,6 +118,8 @@ class Lexicon:
     waterline: Mapping[str, float]
     wholes: frozenset[str]
     """Drawings that show several already: "grapes", "headphones" are drawn once."""
+    piles: Mapping[str, str]
+    """Drawing -> what a stack of it is made of."""
     mounts: frozenset[str]
     nouns: Mapping[str, str]
     false_friends: frozenset[str]
@@ -293,6 +295,7 @@ def lexicon() -> Lexicon:
         containers=frozenset(subjects["containers"]["arts"].split()),
         waterline=subjects["waterline"],
         wholes=frozenset(subjects["wholes"]["arts"].split()),
+        piles=subjects["piles"],
         mounts=frozenset(subjects["rides"]["wheels"].split()),
         nouns=nouns,
         false_friends=frozenset(phrase(word) for word in words["false_friends"]["words"].split()),
@@ -344,6 +347,8 @@ def labels(
         plain = re.sub(r" (gesicht|face)$", "", plain)
         if not plain or not drawable(art) or kind_of(art).startswith("face"):
             continue
+        if language == "en" and kind_of(art).startswith("person") and plain.endswith("ing"):
+            continue  # "woman walking" is a woman who does something
         whole.setdefault(plain, art)
         several = plain.split()
         if len(several) > 1 and not kind_of(art).startswith("person"):

@@ -10,8 +10,8 @@ from service.generators.illustrator.reading.subjects import REACH, thing_of
 from service.generators.illustrator.scene import Thing
 
 # When several places are named the first of these wins; what loses may still be a feature.
-PLACE_ORDER = ("underwater", "space", "studio", "beach", "sea", "table", "room", "city", "jungle",
-               "forest", "desert", "mountain", "field")  # fmt: skip
+PLACE_ORDER = ("underwater", "space", "studio", "beach", "sea", "table", "room", "city", "wall",
+               "jungle", "forest", "desert", "mountain", "field")  # fmt: skip
 WONDERS = {"fireworks", "aurora", "rainbow", "moon", "stars", "shooting-star"}
 """Scenery that is out of sight from a table."""
 WATERS = {"lake", "river", "canal"}
@@ -21,7 +21,7 @@ OUTDOOR_KINDS = ("animal", "person", "transport", "place", "plant")
 INDOOR_KINDS = ("food", "drink", "dishware")
 FURNITURE = {
     *("sofa", "armchair", "bed", "bookshelf", "floor-lamp", "couch-and-lamp", "bathtub", "toilet"),
-    *("television", "piano", "mirror", "shower", "door", "fireplace", "chair", "table", "desk"),
+    *("television", "piano", "mirror", "shower", "fireplace", "chair", "table", "desk"),
     *("crib", "wardrobe", "dresser", "rug", "washing-machine", "stove", "fridge", "sink", "stage"),
     *("vacuum-cleaner", "blackboard", "notice-board", "wall-clock", "treadmill", "framed-picture"),
 }
@@ -44,6 +44,10 @@ SHOULDER = 0.8
 def place_of(things: list[Thing], said: dict[str, list[str]]) -> str:
     """The place the prompt names, or the one its things belong to."""
     place = first(PLACE_ORDER, said.get("place", [])) or default_place(things, said)
+    hung = any(thing.stance == "hung" for thing in things)
+    if place == "wall" and "brick" not in said.get("feature", ()):
+        indoors = hung or any(thing.art in FURNITURE for thing in things)
+        place = "room" if indoors else place
     if place == "table" and any(thing.art in FURNITURE for thing in things):
         return "room"
     if place == "table" and not things and "city" in said.get("place", ()):
@@ -69,13 +73,12 @@ def default_place(things: list[Thing], said: dict[str, list[str]]) -> str:
     flying = len(standing) < len(things)
     first_art = standing[0].art if standing else ""
     eaten = any(thing.kind.startswith(INDOOR_KINDS) for thing in standing)
-    inside = bool(standing) and all(
-        t.art in AT_WORK or t.kind.startswith((*INDOOR_KINDS, "dishware")) for t in standing
-    )
+    inside = bool(standing) and all(t.art in AT_WORK or t.stance == "small" for t in standing)
     rows = (
         (not things, "field" if outdoors else "studio"),
         (inside and any(t.art in AT_WORK for t in standing) and not outdoors, "room"),
         (any(thing.art in FURNITURE for thing in things), "room"),
+        (any(thing.art == "door" for thing in things), "wall"),
         (any(thing.art in SPACECRAFT for thing in things) and not outdoors, "space"),
         (not standing, "field"),
         (bool(wonders), "city" if "fireworks" in wonders else "field"),

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from service.generators.illustrator.reading.acts import (
     acts_in,
+    enacted,
     unshown_acts,
     unshown_attributes,
 )
@@ -32,6 +33,7 @@ from service.generators.illustrator.reading.subjects import (
     HEAVIEST,
     MOST_COUNT,
     MOST_INSIDE,
+    SMALL,
     thing_of,
 )
 from service.generators.illustrator.reading.tokens import LONGEST_PROMPT, capitals, words
@@ -90,6 +92,8 @@ def read(prompt: str) -> Scene:
                 reader.said.setdefault(table, []).append(value)
             continue
         reader.found.append((len(tokens), replace(thing_of(lex, art, art), count=number)))
+    acts = acts_in(tokens, language, reader.found)
+    reader.found = without_bed(enacted(acts, reader.found, lex))
     scenery = [setting.at for setting in reader.settings if not setting.subject]
     named = Relations(tokens, reader.found, reader.spatial, scenery, reader.worn).read()
     things, moved = merged([thing for _, thing in reader.found])
@@ -112,6 +116,7 @@ def read(prompt: str) -> Scene:
         features.add("outside")
     time = first(TIME_ORDER, said.get("time", [])) or ("night" if features & NIGHTLY else "day")
     things = in_season(afloat(things, place, features, lex), said)
+    things = on_top(things, place, lying=any(one.kind == "on" for one in reader.spatial))
     drawn = set(lex.furniture) | (set(lex.shops) if place == "city" else set())
     bound = any(thing.art in ("vase", "bouquet") for thing in things)
     spread = [
@@ -123,7 +128,7 @@ def read(prompt: str) -> Scene:
     missing = [*reader.missing, *unseen(spread, place, lex)]
     shown = things[:MOST_THINGS]
     unshown = [
-        *unshown_acts(acts_in(tokens, language, reader.found), shown, relations, place),
+        *unshown_acts(acts, shown, relations, place),
         *unshown_attributes(tokens, reader.found, nouns_first=language not in ("", "en", "de")),
     ]
     if not (things or missing or any(said.values())):  # freedom, the Taj Mahal
@@ -265,6 +270,32 @@ def afloat(things: list[Thing], place: str, features: set[str], lex: Lexicon) ->
             stance = "ground"
         result.append(replace(thing, stance=stance))
     return result
+
+
+def without_bed(found: list[tuple[int, Thing]]) -> list[tuple[int, Thing]]:
+    """The subjects without the bed: the drawing of somebody in bed has one."""
+    at = next((i for i, (_, thing) in enumerate(found) if thing.art == "bed"), -1)
+    if at < 0 or not any(thing.art == "person-in-bed" for _, thing in found):
+        return found
+    moved = [i - (i > at) if i != at else -1 for i in range(len(found))]
+    left = [pair for i, pair in enumerate(found) if i != at]
+    return [
+        (start, replace(thing, on=moved[thing.on] if 0 <= thing.on < len(moved) else thing.on))
+        for start, thing in left
+    ]
+
+
+def on_top(things: list[Thing], place: str, *, lying: bool) -> list[Thing]:
+    """Small animals that sleep on a table, or are said to be on it, are not behind it."""
+    return [
+        replace(thing, stance="small")
+        if place == "table"
+        and thing.kind.startswith("animal")
+        and thing.metres <= SMALL
+        and (lying or thing.art.endswith("-asleep"))
+        else thing
+        for thing in things
+    ]
 
 
 def in_season(things: list[Thing], said: dict[str, list[str]]) -> list[Thing]:

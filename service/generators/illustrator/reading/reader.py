@@ -6,8 +6,10 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple
 
+from service.generators.illustrator.reading.acts import is_stack
 from service.generators.illustrator.reading.compounds import NO_COLOUR, NO_COUNT_YET, NO_RELATION
 from service.generators.illustrator.reading.grammar import (
+    ARTICLES,
     DOZENS,
     EACH,
     EATERS,
@@ -25,6 +27,24 @@ from service.generators.illustrator.scene import MANY
 LONGEST_PHRASE = 4
 SHORTEST_WORD = 2
 DOZEN = 12
+ON_WALL = {
+    "on",
+    "en",
+    "sur",
+    "au",
+    "aux",
+    "an",
+    "alla",
+    "sulla",
+    "sul",
+    "na",
+    "no",
+    "nas",
+    "auf",
+    "sobre",
+}
+HANGS = 1.3
+"""Metres: what is larger does not hang on a wall."""
 
 
 class Setting(NamedTuple):
@@ -69,7 +89,7 @@ class Reader(Subjects):
         key = " ".join(self.tokens[at : at + size])
         if size > 1 and key in self.lexicon.idioms:
             return True
-        if size > 1 and self.is_opaque(key):
+        if size > 1 and (self.is_opaque(key) or is_stack(key, self.language)):
             return True
         settled = (self.is_relation, self.is_count, self.is_colour)
         steps = (*settled, self.is_group, self.is_furniture, self.is_scenery)
@@ -109,6 +129,9 @@ class Reader(Subjects):
         if relation:
             self.relation = (at, relation)
         kind = self.lexicon.spatial.get(self.language, {}).get(key, "")
+        after = self.tokens[at + size] if at + size < len(self.tokens) else ""
+        if kind == "leash" and after not in self.lexicon.counts and after not in ARTICLES:
+            kind = ""  # "walking on the beach"
         kind = kind or (relation if relation in ("on", "in") else "")
         if kind:
             self.spatial.append(Spatial(kind, at, at + size))
@@ -179,6 +202,7 @@ class Reader(Subjects):
         for table, value in self.lexicon.scene[setting]:
             street = outside and table == "place" and value in ("table", "room")
             self.said.setdefault(table, []).append("city" if street else value)
+        self.hang(at, key)
         self.settings.append(Setting(at, key, self.lexicon.scene[setting], subject=subject))
         if subject:
             return False
@@ -188,6 +212,19 @@ class Reader(Subjects):
         if self.relation[1] != "riding":  # "fährt auf dem Mond Fahrrad"
             self.relation = NO_RELATION
         return True
+
+    def hang(self, at: int, key: str) -> None:
+        """Hang the subject before on the wall, if the words say so: "a clock on the wall"."""
+        walls = ("place", "wall") in self.lexicon.scene.get(self.setting(key), ())
+        near = self.tokens[max(0, at - 2) : at]
+        if not (walls and self.found and ON_WALL & set(near)):
+            return
+        index, thing = self.found[-1]
+        if thing.kind.startswith(("animal", "person")):
+            self.missing.append(key)  # a wall to sit on
+        elif thing.metres <= HANGS and not thing.kind.startswith(("food", "transport")):
+            art = "wall-clock" if thing.art == "alarm-clock" else thing.art
+            self.found[-1] = (index, replace(thing, art=art, stance="hung"))
 
     @cached_property
     def has_vase(self) -> bool:

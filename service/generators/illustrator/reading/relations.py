@@ -11,12 +11,19 @@ from service.generators.illustrator.scene import Relation, Thing
 
 ABSOLUTE = ("left", "right", "middle")
 """Places that need no second subject: "a cat on the left"."""
-NAMES_BOTH = ("on", "in", "holding")
+NAMES_BOTH = (
+    *("on", "in", "holding", "flying", "using", "tied", "leaning", "pushing", "leash", "hanging"),
+)
 """Relations that are read between two subjects only, both named: "a cat in a box"."""
 FAR = 6
 """Words between a relation and its subject at most: "under a very old and large oak tree"."""
 ALIKE = 4
 """Subjects joined by "and" share a relation if one is at most so many times as high."""
+FLOWN = {"kite", "balloon", "drone", "hot-air-balloon", "airplane"}
+HANDY = ("food", "drink", "musical-instrument", "flag", "own", "sport", "dishware", "book")
+"""Kinds of things that who eats, drinks, plays or waves them has in the hands."""
+SMALL, LARGE = 0.3, 1.0
+"""Metres: what is pushed is larger, what is played in the arms is smaller."""
 STOPS = {".", "!", "?", ";", "\n"}
 
 
@@ -58,9 +65,35 @@ class Relations:
         result = [Relation("wearing", (wearer,), (what,)) for what, wearer in self.worn]
         for words in self.spatial:
             relation = self.resolve(words, result)
+            relation = self.sensible(relation) if relation else None
             if relation and set(relation.who).isdisjoint(relation.whom):
                 result.append(relation)
         return result
+
+    def sensible(self, relation: Relation) -> Relation | None:
+        """The relation as it can be drawn; None if these subjects have none of the kind."""
+        kind = relation.kind
+        if not relation.whom:
+            return relation
+        who, whom = self.things[relation.who[0]], self.things[relation.whom[0]]
+        person = who.kind.startswith("person")
+        match kind:
+            case "flying":
+                fits, kind = person and whom.art in FLOWN, "holding"
+            case "using":
+                fits, kind = (
+                    person and whom.kind.startswith(HANDY) and whom.metres < LARGE,
+                    "holding",
+                )
+            case "pushing":
+                fits = person and whom.metres > SMALL and not whom.kind.startswith("person")
+            case "leash":
+                fits = person and whom.kind.startswith("animal")
+            case "holding":
+                fits = who.metres > whom.metres * 0.4 and not (person and whom.kind == "person")
+            case _:
+                fits = True
+        return Relation(kind, relation.who, relation.whom) if fits else None
 
     @staticmethod
     def index(found: Sequence[tuple[int, Thing]], at: int) -> int:
@@ -78,6 +111,7 @@ class Relations:
         if not after:
             return self.trailing(words, before)
         whom = self.pair(after) if kind == "between" else after.members
+        whom = self.all_held(after) if kind == "holding" else whom
         end = max(unit.end for unit in self.units if set(unit.members) <= set(whom))
         following = self.after(end)
         if opens and following and kind not in NAMES_BOTH:
@@ -137,6 +171,17 @@ class Relations:
             if one is first and AND & set(self.tokens[one.end : other.at]):
                 return (*one.members, *other.members)
         return first.members
+
+    def all_held(self, first: Referent) -> tuple[int, ...]:
+        """What is held: "a mug and a newspaper" are two."""
+        members, last = first.members, first
+        for one in self.units:
+            between = self.tokens[last.end : one.at]
+            near = one.at >= last.end and len(between) <= 3 and AND & set(between)  # noqa: PLR2004
+            thing = self.things[one.members[0]]
+            if near and thing.metres < LARGE and not thing.kind.startswith(("person", "animal")):
+                members, last = (*members, *one.members), one
+        return members
 
     def joined(self, before: Sequence[Referent], earlier: Sequence[Relation]) -> tuple[int, ...]:
         """The last subject and those joined with it: "a dog and a cat under a tree"."""

@@ -23,6 +23,7 @@ SHOWN = {
     "space": {"moon-ground", "mars-ground", "planets", "stars", "moon"},
     "table": {"picnic", "outside", "room", "marble", "window", "skyline", "city", "garden"},
     "room": {"window", "skyline", "city", "room", "marble"},
+    "wall": {"brick"},
     "studio": {"pastel", "white", "minimal"},
 }
 """Place -> the features that its painter knows."""
@@ -38,7 +39,7 @@ def unseen(settings: Iterable[Setting], place: str, lex: Lexicon) -> list[str]:
             continue
         shown = any(
             table in SURE
-            or (table == "place" and value == place)
+            or (table == "place" and (value == place or (value, place) == ("wall", "room")))
             or (table == "feature" and value in SHOWN[place])
             for table, value in setting.sets
         )

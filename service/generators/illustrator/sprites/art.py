@@ -58,6 +58,8 @@ class Sprite:
     width: float
     height: float
     body: str
+    hands: tuple[tuple[float, float], ...] = ()
+    """The left and the right hand of a person, in view box units, if something can be put there."""
 
     @cached_property
     def box(self) -> tuple[float, float, float, float]:
