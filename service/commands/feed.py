@@ -7,11 +7,12 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from service.config import HOME, Config
+from service.config import Config
+from service.installation import MODELS
 
 WHAT = "judge the ranking of feeds"
 EVALUATE = "replay a log in time order, and compare the ranking with simple ones"
-MOVIELENS = HOME / ".models" / "movielens-100k"
+MOVIELENS = MODELS / "movielens-100k"
 WEEK_SECONDS = 7 * 86_400.0
 
 

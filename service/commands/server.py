@@ -10,12 +10,13 @@ from yarl import URL
 
 from feedmill.client import AsyncFeedmill, FeedmillError, RequestRejected
 from service.config import Config
+from service.installation import NAME
 from service.store.sql.api_keys import Scope
 
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - and how to reach it
 NEEDS = (
-    " This command needs a key with the scope {scope} (`run.py keys create NAME --scopes {scope}`):"
-    " put it into FEEDMILL_KEY, or name a file that holds it with --key-file."
+    f" This command needs a key with the scope {{scope}} (`{NAME} keys create NAME --scopes "
+    "{scope}`): put it into FEEDMILL_KEY, or name a file that holds it with --key-file."
 )
 
 

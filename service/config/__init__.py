@@ -1,10 +1,9 @@
 """Typed configuration: its settings, its sources, and the checks."""
 
-from service.config.settings import HOME, SECTIONS, Config, HttpConfig, LimitsConfig, files, load
+from service.config.settings import SECTIONS, Config, HttpConfig, LimitsConfig, files, load
 from service.config.sources import ConfigError, local_file
 
 __all__ = [
-    "HOME",
     "SECTIONS",
     "Config",
     "ConfigError",

@@ -30,12 +30,12 @@ from service.config.sources import (
 )
 from service.config.validation import check_address, check_network, checked, listed, refusal
 from service.generators import catalogue, custom
+from service.installation import HOME
 from service.ranking.weights import Weights
 from service.webhook_targets import Network
 
-__all__ = ["HOME", "SECTIONS", "Config", "ConfigError", "files", "load"]
+__all__ = ["SECTIONS", "Config", "ConfigError", "files", "load"]
 
-HOME = Path(__file__).resolve().parents[2]
 
 # A description says what is allowed, where msgspec could only quote a pattern.
 MIN_REDIS_BYTES = 32 * 2**20  # some batches of the longest prompts

@@ -16,14 +16,14 @@ from service.generators.http_client import open_session
 from service.generators.model_process import Command, ModelProcess
 from service.generators.openai.chat import ChatClient, Ending, Piece
 from service.generators.protocol import CannotStart, GenerationFailed, Job, Say, Written
+from service.installation import FETCH_MODEL, IS_CLONE, TEXT_MODEL
 
 if TYPE_CHECKING:
     from service.generators.copywriter import Draft, PlainDraft
 
 log = structlog.get_logger()
 
-PROJECT = Path(__file__).resolve().parents[2]
-BUNDLED = PROJECT / ".models" / "smollm2-135m-instruct-q4_1.gguf"
+BUNDLED = TEXT_MODEL
 
 CONNECT_SECONDS = 5.0
 """To connect to the process on this machine."""
@@ -32,8 +32,8 @@ HANG_SECONDS = 300.0
 """After which a silent model is given up; the caller's timeout is shorter."""
 
 NO_MODEL = (
-    "The bundled text model is not there. Run `python3 dev.py model`, or take a copy of it from a "
-    "file or URL with `python3 dev.py model FROM`: it is used as soon as it is there. Or set "
+    f"The bundled text model is not there. Run `{FETCH_MODEL}`, or take a copy of it from a "
+    f"file or URL with `{FETCH_MODEL} FROM`: it is used as soon as it is there. Or set "
     "text.generator to another one (docs/generators.md) and start again."
 )
 
@@ -68,15 +68,21 @@ class Local:
         self._opened = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        if not self._model.is_file():
-            if self._settings.model != "bundled":
-                raise CannotStart(
-                    f"The text model {self._model} is not there: set text.local.model to the path "
-                    'of a GGUF file, or to "bundled", which `python3 dev.py model` fetches.'
-                )
-            log.warning("texts fail without their model", problem=NO_MODEL)
+        bundled = self._settings.model == "bundled"
+        if not bundled and not self._model.is_file():
+            raise CannotStart(
+                f"The text model {self._model} is not there: set text.local.model to the path "
+                f'of a GGUF file, or to "bundled", which `{FETCH_MODEL}` fetches.'
+            )
         reading = asyncio.get_running_loop().run_in_executor(None, _load_copywriter)
         async with AsyncExitStack() as opened:
+            if bundled and not self._model.is_file():
+                if IS_CLONE:
+                    log.warning("texts fail without their model", problem=NO_MODEL)
+                else:
+                    from service.generators.model_fetch import fetching  # noqa: PLC0415 - seldom
+
+                    await opened.enter_async_context(fetching(self._model, NO_MODEL))
             command = Command(
                 self._model.resolve(),
                 self._settings.slots,

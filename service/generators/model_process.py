@@ -18,6 +18,7 @@ import structlog
 
 from service.child_process import environment
 from service.generators.protocol import CannotStart, GenerationFailed
+from service.installation import FETCH_MODEL
 
 log = structlog.get_logger()
 
@@ -220,9 +221,9 @@ def _reason(code: int, log_file: Path) -> str:
         )
     tail = log_file.read_text(errors="replace")[-2000:] if log_file.exists() else ""
     if "ModuleNotFoundError" in tail or "ImportError" in tail:
-        return "The package xllamacpp is not installed or not usable: run `python3 dev.py run`."
+        return "The package xllamacpp is not installed or not usable: install feedmill again."
     return (
         f"The text model could not be loaded (see {log_file}): the file is damaged, not a GGUF "
         "model or too large for the memory. To get the bundled one again, delete its file and run "
-        "`python3 dev.py model`."
+        f"`{FETCH_MODEL}`."
     )

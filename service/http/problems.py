@@ -10,6 +10,8 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
+from service.installation import PROGRAM
+
 CONTENT_TYPE = "application/problem+json"
 PAGE = "/problems"
 SLUG = web.ResponseKey("problem", str)
@@ -42,7 +44,7 @@ KINDS = {
             "unauthorized",
             401,
             "A key is needed",
-            "Send an API key as `Authorization: Bearer …`. `python run.py keys create NAME` makes "
+            f"Send an API key as `Authorization: Bearer …`. `{PROGRAM} keys create NAME` makes "
             "one. Under `/worker/` the internal token counts as well.",
         ),
         ProblemType(

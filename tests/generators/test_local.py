@@ -17,9 +17,10 @@ import pytest_asyncio
 from structlog.testing import capture_logs
 
 from service.generators import local, model_process
-from service.generators.local import BUNDLED, PROJECT, Local, Settings
+from service.generators.local import BUNDLED, Local, Settings
 from service.generators.model_process import ModelProcess
 from service.generators.protocol import CannotStart, GenerationFailed, Job
+from service.installation import ROOT
 from tests.support.generator_contract import GeneratorContract
 from tests.support.model import alive, all_free, bundled, seen_by_others
 from tests.support.waiting import eventually, wait_until
@@ -170,7 +171,7 @@ async def test_a_hanging_process_is_killed(tmp_path: Path, monkeypatch: pytest.M
 
 async def test_the_process_ends_when_the_service_is_killed(tmp_path: Path) -> None:
     service = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", PARENT, str(tmp_path), cwd=PROJECT, stdout=asyncio.subprocess.PIPE
+        sys.executable, "-c", PARENT, str(tmp_path), cwd=ROOT, stdout=asyncio.subprocess.PIPE
     )
     assert service.stdout
     model = int(await service.stdout.readline())
@@ -182,6 +183,7 @@ async def test_the_process_ends_when_the_service_is_killed(tmp_path: Path) -> No
 
 PARENT = """
 import asyncio, pathlib, sys
+from service.installation import ROOT
 from service.generators.local import Local, Settings
 
 async def main():

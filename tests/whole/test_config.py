@@ -13,7 +13,8 @@ import msgspec
 import pytest
 
 from service.actors.maintenance.config_reloader import LIVE
-from service.config import HOME, SECTIONS, Config, ConfigError, files, load
+from service.config import SECTIONS, Config, ConfigError, files, load
+from service.installation import HOME
 
 
 def refused(*settings: str, file: Path | None = None, environment: Mapping[str, str] = {}) -> str:

@@ -12,6 +12,8 @@ from types import ModuleType
 
 import pytest
 
+from service import bundled_model
+
 DEV = Path(__file__).parents[2] / "dev.py"
 
 
@@ -30,8 +32,8 @@ def dev(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     monkeypatch.setattr(module, "VENV", home / ".venv")
     monkeypatch.setattr(module, "PYTHON", home / ".venv" / "bin" / "python")
     monkeypatch.setattr(module, "MODEL", home / ".models" / "model.gguf")
-    monkeypatch.setattr(module, "MODEL_SHA256", hashlib.sha256(b"weights").hexdigest())
-    monkeypatch.setattr(module, "MODEL_URL", (home / "elsewhere.gguf").as_uri())
+    monkeypatch.setattr(bundled_model, "SHA256", hashlib.sha256(b"weights").hexdigest())
+    monkeypatch.setattr(bundled_model, "SOURCES", [(home / "elsewhere.gguf").as_uri()])
     return module
 
 

@@ -19,6 +19,7 @@ from service.config import Config
 from service.http.guards.stream_proof import StreamProofs
 from service.http.problems import Problem
 from service.http.services import services_of
+from service.installation import PROGRAM
 from service.messages import PRIORITIES, Priority
 from service.store.errors import DatabaseUnavailable
 from service.store.sql.api_keys import NOTICED_SECONDS, SCOPES, ApiKeys, Scope
@@ -196,7 +197,7 @@ def refuse_unauthenticated_bind(config: Config, any_key: Callable[[], bool]) -> 
     host = config.http.host
     if config.auth.required == "auto" and not is_loopback(host) and not any_key():
         raise OpenToNetwork(
-            f"others can reach {host}, and there is no API key. Make one with `python run.py keys "
+            f"others can reach {host}, and there is no API key. Make one with `{PROGRAM} keys "
             "create NAME`, or set [auth] required = false to allow every caller."
         )
 

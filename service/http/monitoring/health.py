@@ -58,9 +58,7 @@ async def get_metrics(request: web.Request) -> web.StreamResponse:
     """Metrics for Prometheus."""
     services = services_of(request)
     # imported here, in a thread: it takes 50 ms, which would otherwise delay the start
-    exposition = await asyncio.to_thread(
-        importlib.import_module, "service.http.monitoring.prometheus"
-    )
+    exposition = await asyncio.to_thread(importlib.import_module, f"{__package__}.prometheus")
     page = exposition.MetricsPage(
         services.monitor, services.admission, await services.monitor.take_snapshot()
     )

@@ -25,6 +25,7 @@ from service.http.openapi.webhook_schema import WebhookEvent, webhooks
 from service.http.parameters.parse import Parameters
 from service.http.parameters.validation import schema_of
 from service.http.problems import CONTENT_TYPE, KINDS, ProblemType, members
+from service.installation import PROGRAM
 
 ALWAYS = ("method-not-allowed",)
 """Problems that any endpoint may answer with."""
@@ -102,7 +103,7 @@ SECURITY = {
         "type": "http",
         "scheme": "bearer",
         "bearerFormat": "fm_…",
-        "description": "An API key with the named scope, or `admin`; `python run.py keys create`.",
+        "description": f"An API key with the named scope, or `admin`; `{PROGRAM} keys create`.",
     },
     "internal": {"type": "http", "scheme": "bearer", "description": "The internal token."},
     "query-key": {

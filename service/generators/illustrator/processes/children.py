@@ -19,8 +19,9 @@ from service.generators.illustrator.processes.wire import (
     length,
 )
 
-ROOT = Path(__file__).resolve().parents[4]
-"""The folder that holds the package `service`: the child is started there to import it."""
+PACKAGE = __name__.rpartition(".")[0]
+ROOT = Path(__file__).resolve().parents[PACKAGE.count(".") + 1]
+"""The folder that holds the outermost package: the child is started there to import it."""
 
 
 class ChildGone(Exception):
@@ -52,7 +53,7 @@ class Child:
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",
-                "service.generators.illustrator.processes.child",
+                f"{PACKAGE}.child",
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 cwd=ROOT,

@@ -1,0 +1,56 @@
+"""A build hook: puts `service` into the wheel as `feedmill.service`, the one top-level package.
+
+A clone has `service/` at its top, where it is easy to find; in site-packages that name would be
+taken from everybody else.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+IMPORT = re.compile(r"^(\s*(?:from|import) )service(?=[.\s])", re.MULTILINE)
+LEFT_OUT = ("__pycache__", ".DS_Store")
+
+
+class WheelHook(BuildHookInterface):  # type: ignore[type-arg] # its parameter is not public
+    """Adds the files of `service/`, with imports that name their place in the wheel."""
+
+    PLUGIN_NAME = "custom"
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Name every file of the wheel beside those of `feedmill/`."""
+        if version == "editable":
+            raise ValueError("there is no editable installation: use `python3 dev.py run`")
+        root = Path(self.root)
+        self._written = Path(tempfile.mkdtemp())
+        included = build_data["force_include"]
+        included[str(root / "config.toml")] = "feedmill/config.toml"
+        for file in sorted((root / "service").rglob("*")):
+            inside = file.relative_to(root)
+            if file.is_dir() or any(part in LEFT_OUT for part in inside.parts):
+                continue
+            if file.suffix == ".py":
+                written = self._written / inside
+                written.parent.mkdir(parents=True, exist_ok=True)
+                written.write_text(
+                    IMPORT.sub(r"\1feedmill.service", file.read_text("utf-8")), "utf-8"
+                )
+                file = written  # noqa: PLW2901 - the same file, for the wheel
+            included[str(file)] = f"feedmill/{inside.as_posix()}"
+        main = self._written / "__main__.py"
+        _rewrite(root / "feedmill" / "__main__.py", main)
+        included[str(main)] = "feedmill/__main__.py"
+
+    def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:  # noqa: ARG002 - the interface
+        """Remove what was written for the wheel."""
+        shutil.rmtree(self._written)
+
+
+def _rewrite(file: Path, copy: Path) -> None:
+    copy.write_text(IMPORT.sub(r"\1feedmill.service", file.read_text("utf-8")), "utf-8")
