@@ -58,18 +58,18 @@ def columns(candidates: Sequence[Candidate]) -> Columns:
     """Candidates as arrays."""
     authors: dict[str, int] = {}
     subjects: dict[str, int] = {}
-    rows = np.full((len(candidates), MOST_SUBJECTS), NO_SUBJECT, dtype=np.int64)
-    numbers = np.empty(len(candidates), dtype=np.int64)
-    for place, candidate in enumerate(candidates):
-        numbers[place] = authors.setdefault(candidate.author, len(authors))
-        for column, name in enumerate(candidate.subjects[:MOST_SUBJECTS]):
-            rows[place, column] = subjects.setdefault(name, len(subjects))
+    rows: list[int] = []
+    for candidate in candidates:
+        names = candidate.subjects[:MOST_SUBJECTS]
+        rows += [subjects.setdefault(name, len(subjects)) for name in names]
+        rows += [NO_SUBJECT] * (MOST_SUBJECTS - len(names))
+    numbers = [authors.setdefault(candidate.author, len(authors)) for candidate in candidates]
     posts = np.array([candidate.post for candidate in candidates], dtype=np.int64)
     return Columns(
         posts=posts,
         created_seconds=posts / 1e6,
-        authors=numbers,
-        subjects=rows,
+        authors=np.array(numbers, dtype=np.int64),
+        subjects=np.array(rows, dtype=np.int64).reshape(-1, MOST_SUBJECTS),
         is_followed=np.array([candidate.is_followed for candidate in candidates], dtype=bool),
         views=np.array([candidate.views for candidate in candidates], dtype=np.float64),
         likes=np.array([candidate.likes for candidate in candidates], dtype=np.float64),

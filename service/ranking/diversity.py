@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from collections import Counter, deque
 from collections.abc import Sequence
 
 import numpy as np
@@ -29,13 +31,17 @@ class DiverseList:
         self._left: Places = np.argsort(-scores, kind="stable")
         top = float(scores[self._left[0]]) if len(posts) else 0.0
         self._worth = scores / top if top > 0 else scores.copy()
-        self._subjects = posts.subjects + 1  # 0 is NO_SUBJECT
-        self._lengths = np.sqrt(np.maximum((self._subjects > 0).sum(axis=1), 1))
-        # of the posts just before the next place: how many by each author and about each subject,
-        # and how like each other post is to each of them
-        self._window: list[int] = []
-        self._by_author = np.zeros(len(posts.author_names), dtype=np.int64)
-        self._by_subject = np.zeros(len(posts.subject_names) + 1, dtype=np.int64)
+        self._subjects = [sorted({*row} - {NO_SUBJECT}) for row in posts.subjects.tolist()]
+        self._has_subject = _counts(posts)
+        self._lengths = np.sqrt(np.maximum((posts.subjects >= 0).sum(axis=1), 1))
+        self._by_author = functools.cache(lambda number: np.flatnonzero(posts.authors == number))
+        self._about = functools.cache(lambda number: np.flatnonzero(self._has_subject[number]))
+        # the posts just before the next place: how many by each author and about each subject, how
+        # many of the two bounds bar each other post, and how like it is to each of them
+        self._window: deque[int] = deque()
+        self._of_author: Counter[int] = Counter()
+        self._of_subject: Counter[int] = Counter()
+        self._barred = np.zeros(len(posts), dtype=np.int64)
         self._alike = np.zeros((WINDOW - 1, len(posts)))
         self._count = 0
 
@@ -46,49 +52,58 @@ class DiverseList:
     def best(self) -> int:
         """The post for the next place: good, and unlike those just before it."""
         near = self._left[:CONSIDERED]
-        allowed = self.allowed(near)
-        if not allowed.any():
+        near = near[self.allowed(near)]
+        if not len(near):
             rest = self._left[CONSIDERED:]
             others = rest[self.allowed(rest)][:1]
-            return int(others[0] if len(others) else near[0])
-        near = near[allowed]
+            return int(others[0] if len(others) else self._left[0])
         relevance = self._weights.relevance
-        alike = self._alike[:, near].max(axis=0)
+        alike = self._alike.take(near, axis=1).max(axis=0)
         return int(near[np.argmax(relevance * self._worth[near] - (1 - relevance) * alike)])
 
     def allowed(self, places: Places) -> Booleans:
         """Which posts may come next within the bounds."""
-        weights = self._weights
-        found: Booleans = (self._by_author[self._posts.authors[places]] < weights.by_one_author) & (
-            self._by_subject[self._subjects[places]] < weights.by_one_subject
-        ).all(axis=1)
+        found: Booleans = self._barred[places] == 0
         return found
 
     def append(self, place: int) -> None:
         """Put a post at the end of the list."""
         self._left = self._left[self._left != place]
-        is_same = self._posts.authors == self._posts.authors[place]
-        self._worth[is_same & (self._worth > 0)] *= EXPOSURE
-        alike = self._cosines(place)
-        alike[is_same] = 1.0
-        self._alike[self._count % (WINDOW - 1)] = alike
+        same = self._by_author(int(self._posts.authors[place]))
+        worth = self._worth[same]
+        self._worth[same] = np.where(worth > 0, worth * EXPOSURE, worth)
+        alike = self._alike[self._count % (WINDOW - 1)]
         self._count += 1
+        common = self._has_subject[self._subjects[place]].sum(axis=0)
+        np.divide(common, self._lengths * self._lengths[place], out=alike)
+        alike[same] = 1.0
         self._window.append(place)
         self._tally(place, 1)
         if len(self._window) == WINDOW:
-            self._tally(self._window.pop(0), -1)
+            self._tally(self._window.popleft(), -1)
 
     def _tally(self, place: int, number: int) -> None:
-        self._by_author[self._posts.authors[place]] += number
-        self._by_subject[self._subjects[place]] += number
-        self._by_subject[NO_SUBJECT + 1] = 0
+        """Count a post of the window, or one that leaves it, and what is barred by it."""
+        author = int(self._posts.authors[place])
+        if _crosses(self._of_author, author, number, self._weights.by_one_author):
+            self._barred[self._by_author(author)] += number
+        for subject in self._subjects[place]:
+            if _crosses(self._of_subject, subject, number, self._weights.by_one_subject):
+                self._barred[self._about(subject)] += number
 
-    def _cosines(self, place: int) -> Floats:
-        marks = np.zeros(len(self._by_subject))
-        marks[self._subjects[place]] = 1.0
-        marks[NO_SUBJECT + 1] = 0.0
-        found: Floats = marks[self._subjects].sum(axis=1) / (self._lengths * self._lengths[place])
-        return found
+
+def _crosses(counts: Counter[int], key: int, number: int, bound: int) -> bool:
+    """Add 1 or -1 to a count; whether it has reached or left the bound."""
+    counts[key] += number
+    return counts[key] == (bound if number > 0 else bound - 1)
+
+
+def _counts(posts: Columns) -> npt.NDArray[np.int8]:
+    """For each subject and post, how often the post has the subject."""
+    found = np.zeros((len(posts.subject_names) + 1, len(posts)), dtype=np.int8)
+    for column in posts.subjects.T:  # NO_SUBJECT counts in the last row
+        found[column, np.arange(len(posts))] += 1
+    return found
 
 
 def likeness(posts: Columns, places: Sequence[int]) -> Floats:

@@ -34,6 +34,8 @@ def rank(at: Situation, size: int, seed: int) -> list[Ranked]:
     order = DiverseList(at.posts, scores, at.weights)
     draws = Draws(at.posts.likes, at.posts.views, at.weights.few_views, seed)
     is_left = np.ones(len(at.posts), dtype=bool)
+    posts, totals = at.posts.posts.tolist(), scores.tolist()
+    parts = {name: values.tolist() for name, values in added.items()}
     ranked: list[Ranked] = []
     while len(ranked) < size and len(order.left()):
         tried = None
@@ -44,9 +46,9 @@ def rank(at: Situation, size: int, seed: int) -> list[Ranked]:
         is_left[place] = False
         ranked.append(
             Ranked(
-                post=int(at.posts.posts[place]),
-                parts={name: float(values[place]) for name, values in added.items()},
-                score=float(scores[place]),
+                post=posts[place],
+                parts={name: values[place] for name, values in parts.items()},
+                score=totals[place],
                 probability=probability,
                 is_explored=tried is not None,
             )
