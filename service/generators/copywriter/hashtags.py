@@ -42,7 +42,8 @@ NO_NAMES = several(
     euro euros dollar dollars pound pounds cent zoll kilo gramm liter litre meter uhr stück
     prozent personen kg cm montag dienstag mittwoch donnerstag freitag samstag sonntag
     januar februar märz mai juni juli oktober dezember september october november december
-    rsvp sms dm bbq diy street road avenue am pm coffee morning night evening
+    english german french spanish italian portuguese dutch polish european american british
+    android windows iphone rsvp sms dm bbq diy street road avenue am pm coffee morning night evening
     """
 )
 

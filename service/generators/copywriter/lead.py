@@ -10,10 +10,12 @@ from service.generators.copywriter.closings import OF_ORDER
 from service.generators.copywriter.own_words import (
     ACTION,
     action,
+    and_then,
     asked,
     asked_abroad,
     contracted,
     inner,
+    nominative,
     reminders_apart,
     role,
     sentence,
@@ -162,7 +164,7 @@ TO_PEOPLE = frozenset(
 
 def _parts(order: Order) -> list[str]:
     """What an order is about, and the sentences that follow it."""
-    x, *actions = (part.strip(" ,") for part in ACTION.split(order.subject.strip(" .:")))
+    x, *actions = (part.strip(" ,") for part in ACTION.split(and_then(order.subject.strip(" .:"))))
     head, comma, rest = x.partition(", ")
     if order.name in TO_PEOPLE and comma and has_verb(rest) and not has_verb(head):
         x, actions = head, [rest, *actions]
@@ -180,6 +182,8 @@ def _foreign(order: Order, language: str, seed: int) -> str:
         return absence_note(x, language)
     if order.name == "remind":
         x = reminders_apart(x, language)
+    if order.name == "say" and language == "de":
+        return statement(nominative(x))
     return contracted(filled(order, language, seed, x), language)
 
 

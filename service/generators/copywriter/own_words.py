@@ -47,7 +47,7 @@ CONTRACTIONS = (
 ACTION = re.compile(
     r"(?:,|;|\s-|\s\u2013)\s+(?:and\s+)?(?=(?:call|apply|e-?mail|write\s+to|contact|register|phone|tel|"
     r"book|sign\s+up|text\s+(?=\+?\d)|dm\b|whatsapp|ring\s+(?=\+?\d)|collect(?:ion)?\s+(?:in|at|from)|pick[- ]?up\s+(?:in|at|from)|tickets?\s+stay|ask\s+[\w' ]{2,30}?\s+to|visit|send|pick\s?up|collection|"
-    r"rsvp|bring|message|order|please|mention\s|(?:include|say|add|note)\s+that|ask\s+for|see|everyone\s+\w+s|all\s+are|info|details|tickets)\b)",
+    r"rsvp|bring|thank\s+you\s+for|you\s+are\s+invited\s+to|we\s+offer|message|order|please|mention\s|(?:include|say|add|note)\s+that|ask\s+for|see|everyone\s+\w+s|all\s+are|info|details|tickets)\b)",
     re.IGNORECASE,
 )
 """Where a new sentence to the readers begins."""
@@ -113,6 +113,16 @@ def to_readers(text: str, whom: str) -> str:
     return text if others else to_you(text)
 
 
+NOMINATIVES = {"unseren": "Unser", "den": "Der", "einen": "Ein", "meinen": "Mein"}
+
+
+def nominative(text: str) -> str:
+    """A German heading that stood behind "für": "unseren Kurs: …" is "Unser Kurs: …"."""
+    first, _, rest = text.partition(" ")
+    named = ":" in rest and first.lower() in NOMINATIVES
+    return f"{NOMINATIVES[first.lower()]} {rest}" if named else text
+
+
 def reminders_apart(text: str, language: str) -> str:
     """The text with each thing to remember in its own sentence."""
     pattern, start = ADDED.get(language, ("(?!)", ""))
@@ -124,6 +134,32 @@ def contracted(text: str, language: str) -> str:
     if language in {"fr", "it"}:
         for apart, together in CONTRACTIONS:
             text = re.sub(apart, together, text)
+    return text
+
+
+AND_THEN = (
+    (r",?\s+and\s+(?:to\s+)?thank\s+(?:them|you|everyone|everybody)\s+for\s+", ", thank you for "),
+    (
+        r",?\s+and\s+(?:to\s+)?ask\s+(?:them|you|everyone|everybody)\s+(?:kindly\s+)?to\s+",
+        ", please ",
+    ),
+    (
+        r",?\s+and\s+(?:to\s+)?invite\s+(?:them|you|everyone|everybody)\s+to\s+",
+        ", you are invited to ",
+    ),
+    (r",?\s+and\s+offer\s+(?:them\s+|you\s+)?(?=an?\s|\d|free\b|the\s)", ", we offer "),
+    (
+        r",\s+with\s+(?=(?:an?|the|free|\d+)\b[^,]*\bas\s+(?:an?\s+)?(?:compensation|apology|thank)\b)",
+        ", we offer ",
+    ),
+)
+"""Second orders of a prompt, as what is said to the readers."""
+
+
+def and_then(text: str) -> str:
+    """The text with its second orders as sentences to come: "and thank them for waiting"."""
+    for pattern, said in AND_THEN:
+        text = re.sub(pattern, said, text, flags=re.IGNORECASE)
     return text
 
 

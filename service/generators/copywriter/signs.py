@@ -20,6 +20,13 @@ GRIM = re.compile(
 )
 """Subjects that the model may not write about: it finds joy in everything."""
 
+GLAD_GERMAN = re.compile(
+    r"\b(?:eröffn\w*|neue[nrs]?|gewonnen|gratis|kostenlos\w*|feier\w*|startet|beginnt|öffnet|öffnen|sieg\w*|erfolg\w*|"
+    r"gibt|wieder\s+(?:da|geöffnet)|bestanden|geschafft|verstärk\w*|begrüßen|freie?n?)\b",
+    re.IGNORECASE,
+)
+"""Signs of good news in German; all else is told soberly."""
+
 ACHIEVED = re.compile(
     r"(?P<who>(?:our|my)\s+(?:[\w'-]+\s+){0,3}?)(?P<done>winning|reaching|getting|finishing|turning|celebrating|"
     r"joining|completing|receiving|becoming|passing|scoring)\s",

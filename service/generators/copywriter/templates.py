@@ -9,7 +9,7 @@ from pathlib import Path
 
 from service.generators.copywriter.own_words import role, sentence, statement, to_you
 from service.generators.copywriter.presenting import with_article
-from service.generators.copywriter.signs import OURS, RENTED, SAD
+from service.generators.copywriter.signs import GLAD_GERMAN, GRIM, OURS, RENTED, SAD
 from service.generators.prompt.orders import Order
 from service.generators.prompt.verbs import has_verb
 
@@ -36,20 +36,8 @@ def filled(order: Order, language: str, seed: int, x: str) -> str:
     told = language not in {"en", "mail"} and order.name == "describe" and ":" in x
     if not rows or told or (news and (":" in x or (has_verb(x) and "," not in x))):
         return statement(x)
-    template, sad = rows[seed % len(rows)]
-    template = sad or template if SAD.search(x) else template
-    if order.name == "sell" and RENTED.search(order.subject):
-        template = template.replace("sale", "rent")
-    if order.name == "welcome" and re.search(r"\bto\b", x):
-        template = "Please welcome {x}."
-    x = x.rstrip(" .!")
-    if language == "es" and order.name == "thank" and " por " not in x:
-        x = re.sub(r"\s+(?=(?:sus?|vuestr[oa]s?|tus?)\s)", " por ", x, count=1)
-    if language == "mail" and order.name == "write" and ", " in x:
-        x, _, details = x.partition(", ")
-        x = f"{x}. Details: {details}"
-    if news or (language == "mail" and order.name == "write"):
-        x = with_article(x)
+    template = _template(rows[seed % len(rows)], order, language, x)
+    x = _worded(order, language, x.rstrip(" .!"), news=news)
     feast = re.sub(r"^(?:happy|merry)\s+", "", order.feast).title().replace("'S", "'s")
     made = template.format(
         x=x,
@@ -58,9 +46,36 @@ def filled(order: Order, language: str, seed: int, x: str) -> str:
         whom=order.whom,
         feast=f"{order.feast} ".lstrip() if order.name == "birthday" else _feast(feast),
     )
+    if order.link == "whose" and (
+        named := re.search(r"\b(?:Mr|Mrs|Ms|Dr)\.? [A-Z][\w'-]+", order.whom)
+    ):
+        made = f"Dear {named[0]}, {made[:1].lower()}{made[1:]}"
     if order.name == "apologise" and re.search(r"\b(?:my|i)\b", x, re.IGNORECASE):
         made = made.replace("We are", "I am", 1)
     return sentence(made)
+
+
+def _template(row: tuple[str, str], order: Order, language: str, x: str) -> str:
+    """The template of a row for good or bad news."""
+    glad, sad = row
+    gloomy = SAD.search(x) or GRIM.search(x) or (language == "de" and not GLAD_GERMAN.search(x))
+    template = sad or glad if gloomy else glad
+    if order.name == "sell" and RENTED.search(order.subject):
+        return template.replace("sale", "rent")
+    if order.name == "welcome" and re.search(r"\bto\b", x):
+        return "Please welcome {x}."
+    return template
+
+
+def _worded(order: Order, language: str, x: str, *, news: bool) -> str:
+    """The words of a prompt with the articles and prepositions that a template needs."""
+    if language == "es" and order.name == "thank" and " por " not in x:
+        x = re.sub(r"\s+(?=(?:sus?|vuestr[oa]s?|tus?)\s)", " por ", x, count=1)
+    about = language == "mail" and order.name == "write"
+    if about and ", " in x:
+        x, _, details = x.partition(", ")
+        x = f"{x}. Details: {details}"
+    return with_article(x) if news or about else x
 
 
 def _feast(name: str) -> str:

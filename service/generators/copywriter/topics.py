@@ -39,7 +39,8 @@ SOBER = several(
 )
 """Hashtags of set phrases that also fit bad news."""
 MISREAD = re.compile(
-    r"\bhot\s+dogs?\b|\bblood\s+orange\w*|\btea\s*pot|\bwedding\s+band\b|\bdog\s+tags?\b|\bgym\s+(?:hall|shoes|bag)|\bhorse\s+chestnut\b",
+    r"\b(?:after|before|old)[ -]school\b|\bhot\s+dogs?\b|\bblood\s+orange\w*|\btea\s*pot|"
+    r"\bwedding\s+band\b|\bdog\s+tags?\b|\bgym\s+(?:hall|shoes|bag)|\bhorse\s+chestnut\b",
     re.IGNORECASE,
 )
 """Names of things that have another thing's noun in them."""

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 LIST = re.compile(
     r"(?:please\s+)?(?:(?:write|make|create|draft|prepare|post|share)\s+)?(?:an?\s+|the\s+|our\s+|some\s+)?"
-    r"(?:(?P<notes>release\s+notes|changelog)|(?P<recipe>recipe)|(?P<list>(?:(?:to-?do|shopping|packing|check|price|"
+    r"(?:(?P<notes>release\s+notes?|changelog)|(?P<recipe>recipe)|(?P<list>(?:(?:to-?do|shopping|packing|check|price|"
     r"wish|guest|reading|grocery|bullet(?:ed)?)[\s-]*)?list)|(?P<agenda>agenda|programme|timetable)"
     r"|(?P<advice>(?:(?:\w+\s+)?(?:tips|reasons|steps|ideas|ways|rules|things)\b)(?=[^:]*:)))"
     r"(?P<of>\s+(?:for|of|to|on|against|why|in)\s+[^:]+?)?\s*(?::|\bwith\b(?!\s+\d+\s+\w+$))\s*(?P<items>.+)",

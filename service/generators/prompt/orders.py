@@ -17,7 +17,7 @@ from service.generators.prompt.facts import has_hard_facts
 
 TABLE = Path(__file__).with_name("orders.tsv")
 
-WHOM = r"(?P<whom>(?:(?!(?:to|that|about)\b)[\w'\u2019-]+\s+){0,5}?(?!(?:to|that|about)\b)[\w'\u2019-]+)"
+WHOM = r"(?P<whom>(?:(?!(?:to|that|about|with)\b)[\w'\u2019-]+\s+){0,5}?(?!(?:to|that|about|with)\b)[\w'\u2019-]+)"
 PLEASE = (
     r"(?:please\s+|kindly\s+|(?:can|could|would|will)\s+you\s+|help\s+(?:me|us)\s+(?:to\s+)?|"
     r"(?:(?:i|we)\s+)?(?:need|(?<=\s)(?:want|would\s+like)|'d\s+like)\s+(?:you\s+)?(?:to\s+)?|(?:i|we)'d\s+like\s+(?:to\s+)?)*"

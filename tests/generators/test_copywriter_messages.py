@@ -1,0 +1,104 @@
+"""Orders that become messages: no brief is echoed, in six languages, however it is typed."""
+
+from __future__ import annotations
+
+import pytest
+
+from service.generators.copywriter import Draft, brief
+from service.generators.protocol import Job
+
+
+def text_of(prompt: str) -> str:
+    draft = Draft(brief(Job(prompt, seed=1)), 1, lambda _: None)
+    assert draft.request() is None
+    return draft.text()
+
+
+@pytest.mark.parametrize(
+    ("prompt", "beginning"),
+    [
+        (
+            "Say sorry to all who queued on Monday, the till was broken",
+            "To all who queued on Monday: we are sorry, the till was broken.",
+        ),
+        (
+            "Apologise to our guest, Ms Reed, whose bath was cold, with free soup as an apology",
+            "Dear Ms Reed, we are sorry that your bath was cold. We offer free soup as an",
+        ),
+        (
+            "Tell patrons that issue 9 is out and thank them for their patience",
+            "Issue 9 is out. Thank you for your patience.",
+        ),
+        (
+            "Tell staff that the drill is on Monday at 9 and they must use the stairs",
+            "The drill is on Monday at 9 and you must use the stairs.",
+        ),
+        (
+            "Cancel the rowing course on 7 March; all get a refund",
+            "The rowing course on 7 March is",
+        ),
+        (
+            "Out of office: on leave until 9 May, ask Jo",
+            "Thank you for your message. I am on leave",
+        ),
+        ("Question to our guests: which soup stays?", "Which soup stays?"),
+        ("Merry Christmas and a happy new year from Garage Weber", "Merry Christmas and a happy"),
+        ("Introduce our new receptionist Paulo", "Meet our new receptionist Paulo."),
+        ("Write a post about our mill turning 90", "Our mill turns 90."),
+        (
+            "Give a shout-out to our sponsor Kerr & Sons",
+            "A big thank you to our sponsor Kerr & Sons!",
+        ),
+        (
+            "Welcome back! School starts on 7 September",
+            "Welcome back! School starts on 7 September.",
+        ),
+        (
+            "Welcome note for guests of our cabin, checkout is at 10",
+            "A warm welcome to guests of our cabin. Checkout is at 10.",
+        ),
+        ("Write an SMS to customers: your key is ready", "Your key is ready."),
+        (
+            "Post for our barber with the new prices: cut 18, beard 9",
+            "Our barber with the new prices",
+        ),
+        ("hey can u post: we r closed on easter monday thx", "We are closed on Easter Monday."),
+        (
+            "write something for insta we got a new oven, all rolls are 1 euro on saturday",
+            "We got a new oven, all rolls are 1 euro on Saturday.",
+        ),
+        ("Kurze Nachricht an alle Eltern: morgen ist Wandertag", "Morgen ist Wandertag."),
+        (
+            "Sage die Probe am 3. Mai ab, der Saal ist gesperrt",
+            "Abgesagt: die Probe am 3. Mai, der",
+        ),
+        ("Stelle unseren neuen Koch Emil vor", "Wir stellen vor: unseren neuen Koch Emil."),
+        ("Danke den Helfern vom Fest", "Vielen Dank den Helfern vom Fest."),
+        ("Sag den Mietern, dass der Strom abgestellt wird", "Bitte beachten Sie, dass der Strom"),
+        ("Frag unsere Gäste, welche Suppe sie mögen", "Welche Suppe mögen Sie?"),
+        ("Beitrag für unseren Keramikkurs: dienstags um 18 Uhr", "Unser Keramikkurs: dienstags um"),
+        (
+            "Da la bienvenida a Inés, nuestra pediatra",
+            "Damos la bienvenida a Inés, nuestra pediatra.",
+        ),
+        ("Agradece a los bomberos su ayuda", "Gracias a los bomberos por su ayuda."),
+        ("Anuncio de nuestra clase de yoga: martes a las 18 h", "Nuestra clase de yoga: martes a"),
+        (
+            "Message d'absence : en congé jusqu'au 9 mai",
+            "Merci pour votre message. Je suis en congé",
+        ),
+        ("Demande aux clients quel thé ils préfèrent", "Quel thé préférez-vous\u00a0?"),
+        ("Chiedi ai clienti quale gusto vogliono", "Quale gusto volete?"),
+        (
+            "Ricorda ai genitori che la gita è giovedì e di portare il pranzo",
+            "Promemoria: la gita è giovedì. Ricordate di portare il pranzo.",
+        ),
+        (
+            "Dê as boas-vindas à nova professora Rita",
+            "Damos as boas-vindas à nova professora Rita.",
+        ),
+        ("Cancela a aula de ioga de quinta-feira", "Cancelamento: a aula de ioga de quinta-feira."),
+    ],
+)
+def test_an_order_becomes_a_message(prompt: str, beginning: str) -> None:
+    assert text_of(prompt).startswith(beginning)
