@@ -225,8 +225,8 @@ def test_the_end_that_is_asked_for_is_kept() -> None:
     [
         ("Announce our fair on 3 May as JSON", "cannot write data formats"),
         ("Announce our fair on 3 May, add a P.S.", "cannot write a postscript"),
-        ("Announce our fair in two paragraphs", "cannot write several paragraphs"),
-        ("Announce our fair, add a title", "cannot add a title"),
+        ("A lamp in the rain in two paragraphs", "cannot write paragraphs, a title or"),
+        ("Announce our fair in four paragraphs", "cannot write 4 paragraphs without inventing"),
         ("Announce our fair as a table", "cannot make tables"),
         ("Announce our fair in the style of Goethe", "cannot imitate"),
         ("Announce our fair in at least 50 words", "not at least 50 words"),
@@ -268,6 +268,42 @@ def test_a_tone_is_taken_out_and_at_most_two_sentences_may_be_one() -> None:
     assert text_of("Announce our fair on 3 May. Keep it short and warm.") == plain
     assert text_of("Announce our fair on 3 May, at most one sentence").count(".") == 1
     assert "price" not in text_of("Announce our fair on 3 May, do not mention prices")
+
+
+@pytest.mark.parametrize(
+    ("prompt", "text"),
+    [
+        (
+            "Announce our fair on 3 May with a P.S. that parking is free",
+            "We are happy to announce our fair on 3 May. Tell your friends.\n\nP.S. Parking is free.",
+        ),
+        (
+            "Announce our fair on 3 May in two paragraphs. Entry is free. There is music.",
+            "We are happy to announce our fair on 3 May. Entry is free.\n\nThere is music. Tell your friends.",
+        ),
+        (
+            "Remind tenants that the water is off on Monday, add a title",
+            "Reminder\n\nPlease remember: the water is off on Monday. Thank you for your help.",
+        ),
+        (
+            "Announce our fair on 3 May with the title \u201cCome one, come all\u201d",
+            "Come one, come all\n\nWe are happy to announce our fair on 3 May. Tell your friends.",
+        ),
+        (
+            "Erinnere die Eltern daran, dass am Montag Sport ist, mit einem Titel",
+            "Erinnerung\n\nBitte denkt daran, dass am Montag Sport ist. Vielen Dank fürs Mitmachen!",
+        ),
+    ],
+)
+def test_a_title_paragraphs_and_a_postscript_are_kept(prompt: str, text: str) -> None:
+    assert text_of(prompt, seed=0) == text
+
+
+def test_a_postscript_of_an_e_mail_stands_behind_its_end() -> None:
+    text = text_of(
+        "Write an email to Mr Reed that the shelf is here, with a P.S. that we close at 6"
+    )
+    assert text.endswith("Best regards\n\nP.S. We close at 6.")
 
 
 @pytest.mark.parametrize(

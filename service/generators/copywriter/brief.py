@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from zlib import crc32
 
+from service.generators.copywriter.arranging import around
 from service.generators.copywriter.closings import closings, question
 from service.generators.copywriter.hashtags import wanted_tags
 from service.generators.copywriter.kinds import (
@@ -200,7 +201,9 @@ def _told(job: Job, understood: Understanding, limit: int | None) -> tuple[str, 
         asked = replace(asked, characters=Bound(asked.characters.least, limit))
     if is_letter(understood):
         leads: list[Lead | None] = [letter(understood, job.seed)]
-        before, after = f"{greeting(understood.prompt, understood.order.whom)}\n\n", AFTER
+        outer, asked = around(Lead("", "", "mail"), asked)
+        before = f"{outer.before}{greeting(understood.prompt, understood.order.whom)}\n\n"
+        after = f"{AFTER}{outer.after}"
         asked = asked.shorter_by(before + after)
     else:
         leads = [lead(understood, job.seed + turn) for turn in range(LEADS_TRIED)]
@@ -211,6 +214,12 @@ def _told(job: Job, understood: Understanding, limit: int | None) -> tuple[str, 
         raise GenerationFailed(
             "The local text model cannot count to an exact number of words or characters, or "
             f"promise a least length. {PLUG_IN}",
+            retryable=False,
+        )
+    if asked.paragraphs > 1 or asked.title or asked.postscript:
+        raise GenerationFailed(
+            "The local text model cannot write paragraphs, a title or a postscript about what this "
+            f"prompt does not tell. {PLUG_IN}",
             retryable=False,
         )
     if word := asked.left_out(understood.prompt):

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from contextlib import suppress
 
+from service.generators.copywriter.arranging import around, in_paragraphs
 from service.generators.copywriter.closings import closings, question
 from service.generators.copywriter.lead import Lead
 from service.generators.copywriter.own_words import inner
@@ -35,6 +36,14 @@ def first_told(leads: Sequence[Lead], asked: Constraints, seed: int, max_tokens:
 
 def told(lead: Lead, asked: Constraints, seed: int, max_tokens: int | None) -> str:
     """The text of a lead in the form that is asked for; GenerationFailed if it cannot be."""
+    outer, asked = around(lead, asked)
+    whole = _told(lead, asked, seed, max_tokens)
+    if asked.paragraphs:
+        whole = in_paragraphs(whole, asked.paragraphs)
+    return f"{outer.before}{whole}{outer.after}"
+
+
+def _told(lead: Lead, asked: Constraints, seed: int, max_tokens: int | None) -> str:
     body = _begun(lead.text, asked)
     lines = [line for line in _closings(lead, seed) if not _thanks_again(body, line)]
     must = bool(asked.question or asked.ends)

@@ -18,6 +18,9 @@ from service.generators.prompt.numbers import NUMBER, number
 TABLE = Path(__file__).with_name("constraints.tsv")
 
 QUOTES = "\"\u201c\u201e\u00ab'\u2018", "\"\u201d\u201c\u00bb'\u2019"
+ANY_TITLE = "?"
+"""A title whose words a prompt leaves open."""
+
 TEXT = rf"(?:[{QUOTES[0]}](?P<{{0}}>[^\"\u201d\u201c\u00bb]+?)[{QUOTES[1]}](?!\w)|(?!(?:an?|the|one|some|our|un|una|eine?r?)\b)(?P<{{0}}_>[^.,;!?\"]+?[!?]?)(?=[.,;]|\s+and\s|$))"
 """Words that are given: in quotation marks, or up to the next mark."""
 
@@ -46,8 +49,6 @@ REFUSED: tuple[tuple[str, str], ...] = (
     (r"\b(?:als|como|comme|come|en|em|im)\s+(?:\w+[\s-])?(?:json|xml|yaml|csv|html|markdown)\b", "write data formats"),
     (r"\b(?:as|in)\s+(?:an?\s+)?(?:table|spreadsheet)(?=[\s.!]*$|[,.;])|\b(?:make|create|write)\s+(?:me\s+)?an?\s+(?:table|spreadsheet)\s+(?:of|with|for)\b", "make tables"),
     (r"\b(?:with|add|includ(?:e|ing)|and)\s+an?\s+(?:\w+\s+)?(?:p\.?\s?s\b|postscript)", "write a postscript"),
-    (r"\b(?:with|add|includ(?:e|ing)|give\s+it)\s+(?:an?\s+)(?:catchy\s+|short\s+|own\s+|bold\s+)?(?:title|heading|subheadings?|headline)\b", "add a title"),
-    (r"\b(?:in|with|of|into|en|em|avec|mit)\s+(?:exactly\s+)?(?:two|three|four|five|[2-9]|dos|tres|deux|trois|zwei|drei|due|tre|dois|três)\s+(?:short\s+)?(?:paragraphs|párrafos|paragraphes|absätzen?|paragrafi|parágrafos)\b", "write several paragraphs"),
     (r"\bin\s+the\s+style\s+of\b|\bacrostic\b|\b(?:with|in)\s+(?:\w+\s+)?rhymes?\b|\bthat\s+rhymes?\b|\brhym(?:ing|ed)\s+(?:\w+\s+)?(?:post|text|caption|verse|poem|ad|slogan|message)\b|\b(?:like|as)\s+(?:an?\s+)?(?:pirate|shakespeare|yoda|robot)\b", "imitate a style"),
     (rf"\b(?:post|caption|text|message|note|tweet|it|everything|answer|announcement|invitation|ad|reply|email|e-mail)\s+in\s+{LANGUAGES}\b|(?:^|[,.;:]\s*(?:and\s+)?(?:all\s+|but\s+)?)(?:please\s+)?in\s+{LANGUAGES}\b(?=[\s.!]*$|[:,])|\b(?:translate[sd]?|translating)\s+(?:it|this|that|the|into|to)\b|\b(?:auf|en|in|em)\s+(?:englisch|inglés|anglais|inglese|inglês)(?=[\s.!]*$|[.,;])", "translate: write the prompt in the language of the text"),
 )  # fmt: skip
@@ -75,6 +76,10 @@ class Constraints:
     question: bool = False
     """Whether it has to end with a question."""
     emoji: int = 0
+    paragraphs: int = 0
+    title: str = ""
+    """Its words, or ANY_TITLE."""
+    postscript: str = ""
     words: Bound = ANY
     characters: Bound = ANY
     sentences: Bound = ANY
@@ -144,6 +149,8 @@ def wordings() -> tuple[tuple[str, re.Pattern[str]], ...]:
 
 def impossible(prompt: str) -> str:
     """What a prompt asks for that a small model cannot do; empty for nothing."""
+    for name, pattern in wordings():
+        prompt = pattern.sub(" ", prompt) if name == "postscript" else prompt
     bare = re.sub(r"[\"\u201c\u00ab][^\"\u201d\u00bb]{0,300}[\"\u201d\u00bb]", " ", prompt)
     for sign, name in REFUSED:
         if re.search(sign, bare, re.IGNORECASE):
@@ -182,6 +189,9 @@ def _constraints(found: dict[str, list[str]], measured: Lengths) -> Constraints:
         commas="commas" not in found,
         question="question" in found,
         emoji=0 if "no_emoji" in found else emoji,
+        paragraphs=number(found.get("paragraphs", [""])[0]) or 0,
+        title=found.get("title", [ANY_TITLE if "some_title" in found else ""])[0],
+        postscript=found.get("postscript", [""])[0],
         words=measured.words,
         characters=measured.characters,
         sentences=measured.sentences,

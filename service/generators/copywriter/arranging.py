@@ -1,0 +1,135 @@
+"""The parts around a text that code makes: a title, paragraphs, a postscript."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+from typing import NamedTuple
+
+from service.generators.copywriter.lead import Lead
+from service.generators.copywriter.own_words import sentence
+from service.generators.prompt import Constraints, sentences
+from service.generators.prompt.constraints import ANY_TITLE
+from service.generators.protocol import GenerationFailed
+
+TITLES = {
+    "en": {
+        "event": "You are invited",
+        "info": "Good to know",
+        "news": "News",
+        "request": "A request",
+        "remind": "Reminder",
+        "sorry": "Please note",
+        "hire": "We are hiring",
+        "offer": "Our offer",
+        "ask": "A question for you",
+        "thank": "Thank you",
+        "joy": "Congratulations",
+        "welcome": "Welcome",
+        "celebrate": "We are celebrating",
+        "farewell": "Goodbye",
+        "birthday": "Happy birthday",
+    },
+    "de": {
+        "event": "Einladung",
+        "info": "Gut zu wissen",
+        "news": "Neuigkeiten",
+        "request": "Eine Bitte",
+        "remind": "Erinnerung",
+        "sorry": "Bitte beachten",
+        "hire": "Stellenangebot",
+        "ask": "Eine Frage an euch",
+        "thank": "Vielen Dank",
+        "joy": "Herzlichen Glückwunsch",
+    },
+    "es": {
+        "event": "Invitación",
+        "info": "Información",
+        "news": "Novedades",
+        "request": "Un favor",
+        "remind": "Recordatorio",
+        "sorry": "Aviso",
+        "hire": "Oferta de empleo",
+        "ask": "Una pregunta",
+        "thank": "Gracias",
+        "joy": "Felicidades",
+    },
+    "fr": {
+        "event": "Invitation",
+        "info": "Bon à savoir",
+        "news": "Du nouveau",
+        "request": "Une demande",
+        "remind": "Rappel",
+        "sorry": "Information",
+        "hire": "Offre d'emploi",
+        "ask": "Une question",
+        "thank": "Merci",
+        "joy": "Félicitations",
+    },
+    "it": {
+        "event": "Invito",
+        "info": "Buono a sapersi",
+        "news": "Novità",
+        "request": "Una richiesta",
+        "remind": "Promemoria",
+        "sorry": "Avviso",
+        "hire": "Offerta di lavoro",
+        "ask": "Una domanda",
+        "thank": "Grazie",
+        "joy": "Congratulazioni",
+    },
+    "pt": {
+        "event": "Convite",
+        "info": "Informação",
+        "news": "Novidades",
+        "request": "Um pedido",
+        "remind": "Lembrete",
+        "sorry": "Aviso",
+        "hire": "Oferta de emprego",
+        "ask": "Uma pergunta",
+        "thank": "Obrigado",
+        "joy": "Parabéns",
+    },
+}
+"""Titles that are right for each kind of message, by language and kind of closing line."""
+
+
+class Around(NamedTuple):
+    """What stands before and after a text."""
+
+    before: str
+    after: str
+
+
+def around(lead: Lead, asked: Constraints) -> tuple[Around, Constraints]:
+    """The title and the postscript of a text, and what is then asked of the text itself."""
+    title = asked.title
+    if title == ANY_TITLE:
+        language = "en" if lead.language == "mail" else lead.language
+        title = TITLES[language].get(lead.closing or "news", "")
+        if not title:
+            raise GenerationFailed(
+                "The local text model cannot find a title for this: give its words.",
+                retryable=False,
+            )
+    before = f"{title}\n\n" if title else ""
+    after = f"\n\nP.S. {sentence(asked.postscript)}" if asked.postscript else ""
+    return Around(before, after), replace(asked, title="", postscript="").shorter_by(before + after)
+
+
+def in_paragraphs(text: str, many: int) -> str:
+    """A text in so many paragraphs; GenerationFailed if it has fewer sentences."""
+    parts, rest = sentences.split(text)
+    parts = [*parts, rest] if rest.strip() else parts
+    for at in range(len(parts) - 2, -1, -1):
+        if " " not in parts[at]:  # "Questions? Just ask."
+            parts[at : at + 2] = [f"{parts[at]} {parts[at + 1]}"]
+    if len(parts) < many:
+        raise GenerationFailed(
+            f"The local text model cannot write {many} paragraphs without inventing facts: "
+            "tell more, or ask for fewer.",
+            retryable=False,
+        )
+    size, more = divmod(len(parts), many)
+    ends = [size * n + min(n, more) for n in range(many + 1)]
+    return "\n\n".join(" ".join(parts[a:b]) for a, b in pairwise(ends))
