@@ -275,11 +275,17 @@ def test_a_tone_is_taken_out_and_at_most_two_sentences_may_be_one() -> None:
     [
         (
             "Announce our fair on 3 May with a P.S. that parking is free",
-            "We are happy to announce our fair on 3 May. Tell your friends.\n\nP.S. Parking is free.",
+            (
+                "We are happy to announce our fair on 3 May. Tell your friends.\n\n"
+                "P.S. Parking is free."
+            ),
         ),
         (
             "Announce our fair on 3 May in two paragraphs. Entry is free. There is music.",
-            "We are happy to announce our fair on 3 May. Entry is free.\n\nThere is music. Tell your friends.",
+            (
+                "We are happy to announce our fair on 3 May. Entry is free.\n\n"
+                "There is music. Tell your friends."
+            ),
         ),
         (
             "Remind tenants that the water is off on Monday, add a title",
@@ -291,7 +297,10 @@ def test_a_tone_is_taken_out_and_at_most_two_sentences_may_be_one() -> None:
         ),
         (
             "Erinnere die Eltern daran, dass am Montag Sport ist, mit einem Titel",
-            "Erinnerung\n\nBitte denkt daran, dass am Montag Sport ist. Vielen Dank fürs Mitmachen!",
+            (
+                "Erinnerung\n\n"
+                "Bitte denkt daran, dass am Montag Sport ist. Vielen Dank fürs Mitmachen!"
+            ),
         ),
     ],
 )
