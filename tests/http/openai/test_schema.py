@@ -1,0 +1,63 @@
+"""Schemathesis over `/v1`: any call that the API document allows, or nearly allows, is answered."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import Any
+
+import pytest
+import requests
+import schemathesis
+from aiohttp import ClientSession
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.errors import Unsatisfiable
+from schemathesis import GenerationMode
+
+from tests.support.running import Running
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+EXAMPLES = {False: 5, True: 300}  # of each operation, right and wrong; with --long
+SECONDS = 30.0  # for one answer
+CHECKS = (
+    schemathesis.checks.not_a_server_error,
+    schemathesis.checks.response_schema_conformance,
+    schemathesis.checks.content_type_conformance,
+    schemathesis.checks.status_code_conformance,
+)
+
+
+async def test_generated_calls_are_answered_as_described(
+    service: Running, http: ClientSession, request: pytest.FixtureRequest
+) -> None:
+    examples = EXAMPLES[request.config.getoption("long")]
+    async with http.get("/openapi.json") as answer:
+        document = await answer.json()
+    schema = schemathesis.openapi.from_dict(document).include(path_regex="^/v1/")
+    operations = [found.ok() for found in schema.get_all_operations()]
+    assert len(operations) == 7
+
+    def run(operation: Any) -> None:
+        with requests.Session() as session:
+            for mode in GenerationMode:
+
+                @settings(
+                    max_examples=examples,
+                    deadline=None,
+                    derandomize=True,
+                    database=None,
+                    phases=[Phase.explicit, Phase.generate],
+                    suppress_health_check=list(HealthCheck),
+                )
+                @given(operation.as_strategy(generation_mode=mode))
+                def call(case: Any) -> None:
+                    response = case.call(base_url=service.url, session=session, timeout=SECONDS)
+                    case.validate_response(response, checks=CHECKS)
+                    assert response.headers["x-request-id"]
+
+                with contextlib.suppress(Unsatisfiable):  # without parameters no call is wrong
+                    call()
+
+    for operation in operations:
+        await asyncio.to_thread(run, operation)
