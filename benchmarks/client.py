@@ -31,9 +31,11 @@ class Client:
         """The answer to GET. Raises OSError if the connection is lost."""
         return await self._ask(f"GET {target}{self._tail}\r\n".encode())
 
-    async def post(self, target: str) -> Answer:
-        """The answer to POST without a body. Raises OSError if the connection is lost."""
-        return await self._ask(f"POST {target}{self._tail}Content-Length: 0\r\n\r\n".encode())
+    async def post(self, target: str, body: bytes = b"") -> Answer:
+        """The answer to POST of JSON, or nothing. Raises OSError if the connection is lost."""
+        kind = "Content-Type: application/json\r\n" if body else ""
+        length = f"Content-Length: {len(body)}\r\n\r\n"
+        return await self._ask(f"POST {target}{self._tail}{kind}{length}".encode() + body)
 
     async def delete(self, target: str) -> Answer:
         """The answer to DELETE. Raises OSError if the connection is lost."""

@@ -7,10 +7,15 @@ import msgspec
 from service.generators.protocol import CLIENT
 from service.http.calls.kept import Kept
 from service.http.fal import shapes
+from service.http.openai.webhook_event import webhook_event
 from service.http.replicate import prediction
 from service.store.sql.events import EventLog
 
-BODIES = {"replicate": prediction.webhook_body, "fal": shapes.webhook_body}
+BODIES = {
+    "openai": webhook_event,
+    "replicate": prediction.webhook_body,
+    "fal": shapes.webhook_body,
+}
 """The body for the end of a request; it gets the log and the URL that addresses begin with."""
 
 

@@ -19,6 +19,7 @@ from service.http.openai.chat_parameters import (
 )
 from service.http.openai.chat_stream import ChatStream
 from service.http.openai.conversation import prompt_of, turns_of
+from service.http.openai.response_parameters import keep_for_webhook
 from service.http.openai.shapes import (
     ChatChoiceResponse,
     ChatCompletionResponse,
@@ -49,6 +50,7 @@ async def create_chat_completion(request: web.Request) -> web.StreamResponse:
         parameters.response_format,
     )
     options = {} if tag == "image" else options_of(parameters, turns)
+    options = keep_for_webhook(options, parameters, parameters.model)
     requests = await accept_calls(request, services, parameters, tag, prompt_of(turns), options)
     ids = [accepted.id for accepted in requests]
     async with cancelled_at_exit(request, services, ids):

@@ -21,6 +21,7 @@ from service.http.guards.key_revocation import OpenStream
 from service.http.openai.calls import OpenAIParameters
 from service.http.openai.conversation import ModelName
 from service.http.openai.errors import error_event
+from service.http.openai.response_parameters import keep_for_webhook
 from service.http.openai.shapes import ImageListResponse, ImageResponse
 from service.http.parameters.parse import parse_parameters, refusal
 from service.http.parameters.types import Prompt, Size
@@ -55,7 +56,7 @@ async def create_image(request: web.Request) -> web.StreamResponse:
     parameters = await parse_parameters(request, CreateImageParameters)
     if parameters.background == "transparent":
         raise refusal({"background": "Pictures here are opaque: leave it out."})
-    options = _options(services, parameters)
+    options = keep_for_webhook(_options(services, parameters), parameters, parameters.model)
     requests = await accept_calls(
         request, services, parameters, "image", str(parameters.prompt), options
     )

@@ -107,6 +107,11 @@ def conversation(parameters: CreateResponseParameters, longest: int) -> list[Tur
     return turns_of(messages, longest, "input", form_of(parameters))
 
 
+def keep_for_webhook(options: Options, parameters: OpenAIParameters, model: str) -> Options:
+    """The options of another call, which its webhook will name as a response."""
+    return options if parameters.webhook is None else keep(options, KeptResponse(model=model))
+
+
 def options_of(parameters: CreateResponseParameters, turns: list[Turn]) -> Options:
     """The options of the job, and what is kept for the client."""
     longest = parameters.max_output_tokens

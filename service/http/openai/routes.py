@@ -60,7 +60,7 @@ OPENAI_ENDPOINTS = [
         images.create_image,
         "Draw pictures (OpenAI's API)",
         images.CreateImageParameters,
-        {200: ImageListResponse},
+        {200: (ImageListResponse, "text/event-stream")},
         ("generation-failed", "queue-full", "gone", "unavailable"),
         {"prompt": "A red fox in the snow", "size": "1024x1024"},
     ),

@@ -13,10 +13,13 @@ import pytest_asyncio
 from aiohttp import ClientSession
 from openai import AsyncOpenAI
 from openai.types.responses import Response, ResponseStreamEvent
+from openai.types.webhooks import ResponseCancelledWebhookEvent, ResponseCompletedWebhookEvent
 
 from tests.http.openai.test_official_client import SIMULATED, client_of
+from tests.support.outside import outside
+from tests.support.receivers import Receiver, requests_to
 from tests.support.running import Running, running_service
-from tests.support.waiting import eventually
+from tests.support.waiting import eventually, wait_until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -190,3 +193,31 @@ async def test_an_unknown_response_is_not_found(client: AsyncOpenAI) -> None:
     for call in (client.responses.retrieve, client.responses.cancel):
         with pytest.raises(openai.NotFoundError):
             await call("resp_unknown")
+
+
+@pytest.mark.client_call("openai-python", "webhooks, `webhooks.unwrap`")
+async def test_webhooks_are_events_that_the_client_unwraps(tmp_path: Path) -> None:
+    limits = ('webhooks.allow=["127.0.0.0/8"]', "text.attempts=1", "text.simulated.delay=600")
+    async with (
+        outside(Receiver()) as world,
+        running_service(tmp_path, *SIMULATED, *limits) as service,
+        client_of(service) as client,
+    ):
+        extra = {"webhook": f"{world.url}/hook"}
+        cancelled = await client.responses.create(
+            model="x", input="Hello", background=True, extra_body=extra
+        )
+        await client.responses.cancel(cancelled.id)
+        await client.images.generate(prompt="Hello", extra_body=extra)
+        await wait_until(lambda: len(requests_to(world, "/hook")) == 2, "both are sent")
+        secret = (tmp_path / "data" / "webhook-secret").read_text().strip()
+        events = [
+            client.webhooks.unwrap(sent.body, sent.headers, secret=secret)
+            for sent in requests_to(world, "/hook")
+        ]
+        assert [event.type for event in events] == ["response.cancelled", "response.completed"]
+        assert isinstance(events[0], ResponseCancelledWebhookEvent)
+        assert isinstance(events[1], ResponseCompletedWebhookEvent)
+        assert events[0].data.id == cancelled.id
+        drawn = await client.responses.retrieve(events[1].data.id)
+        assert [item.type for item in drawn.output] == ["image_generation_call"]
