@@ -66,6 +66,17 @@ CLIENTS = {
     "replicate-python": KnownClient(
         "replicate (Python)", "replicate", "dev", "`base_url` `…/replicate`"
     ),
+    "replicate-js": KnownClient(
+        "replicate (JavaScript)", "replicate", "npm", "`baseUrl` `…/replicate/v1`"
+    ),
+    "ai-sdk-replicate": KnownClient(
+        "@ai-sdk/replicate", "@ai-sdk/replicate", "npm", "`baseURL` `…/replicate/v1`"
+    ),
+    "fal-python": KnownClient(
+        "fal-client (Python)", "fal-client", "dev", "TLS in front, `FAL_RUN_HOST` `…/fal/run`"
+    ),
+    "fal-js": KnownClient("@fal-ai/client", "@fal-ai/client", "npm", "`proxyUrl` `…/fal/proxy`"),
+    "ai-sdk-fal": KnownClient("@ai-sdk/fal", "@ai-sdk/fal", "npm", "`baseURL` `…/fal/run`"),
     "huggingface": KnownClient(
         "huggingface_hub", "huggingface-hub", "dev", "`base_url` `…/v1/text-to-image`"
     ),

@@ -24,7 +24,7 @@ LOCKS = {
 async def run_python(program: str, environment: Mapping[str, str], folder: Path) -> str:
     """What a Python program prints; skips the test if its packages are not installed."""
     python = _installed("python") / "bin" / "python"
-    return await _run([str(python), "-c", program], environment, folder)
+    return await run_program([str(python), "-c", program], environment, folder)
 
 
 async def run_node(program: str, environment: Mapping[str, str], folder: Path) -> str:
@@ -36,7 +36,7 @@ async def run_node(program: str, environment: Mapping[str, str], folder: Path) -
     script = _installed("node") / f"{uuid.uuid4()}.mjs"
     script.write_text(program)
     try:
-        return await _run([node, str(script)], environment, folder)
+        return await run_program([node, str(script)], environment, folder)
     finally:
         script.unlink()
 
@@ -49,7 +49,7 @@ def _installed(name: str) -> Path:
     return FOLDER / name
 
 
-async def _run(words: list[str], environment: Mapping[str, str], folder: Path) -> str:
+async def run_program(words: list[str], environment: Mapping[str, str], folder: Path) -> str:
     process = await asyncio.create_subprocess_exec(
         *words,
         cwd=folder,

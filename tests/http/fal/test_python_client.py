@@ -1,0 +1,75 @@
+"""fal's own Python client, unchanged: it speaks TLS only, so a proxy is in front."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import ClientSession
+
+from tests.support.foreign_clients import run_program
+from tests.support.outside import unused_port
+from tests.support.running import HOME, running_service
+from tests.support.tls_proxy import NAME, tls_proxy
+from tests.support.waiting import eventually
+
+SIMULATED = ("text.generator=simulated", "image.generator=simulated")
+SCRIPT = str(HOME / "tests" / "clients" / "fal_python.py")
+
+
+@asynccontextmanager
+async def behind_tls(folder: Path, *settings: str) -> AsyncIterator[tuple[str, dict[str, str]]]:
+    """A service behind TLS: its own address, and the environment of a client."""
+    port = unused_port()
+    host = f"{NAME}:{port}"
+    async with (
+        running_service(folder, *SIMULATED, f"http.public_url=https://{host}", *settings) as service,
+        tls_proxy(folder, port, service.url) as certificate,
+    ):
+        environment = {
+            "FAL_KEY": "none",
+            "FAL_RUN_HOST": f"{host}/fal/run",
+            "FAL_QUEUE_RUN_HOST": f"{host}/fal",
+            "SSL_CERT_FILE": str(certificate),
+        }
+        yield service.url, environment
+
+
+@pytest.mark.client_call("fal-python", "run")
+@pytest.mark.client_call("fal-python", "submit, status with logs, result; priority, start time-out")
+@pytest.mark.client_call("fal-python", "subscribe_async")
+@pytest.mark.client_call("fal-python", "errors")
+async def test_calls(tmp_path: Path) -> None:
+    async with behind_tls(tmp_path) as (_, environment):
+        output = await run_program([sys.executable, SCRIPT], environment, tmp_path)
+    told: dict[str, Any] = json.loads(output)
+    errors = told.pop("errors")
+    assert told == {
+        "run": 1,
+        "queue": {"last": "Completed", "images": 1, "same": True},
+        "async": {"output": "generated text for Hello", "last": "Completed"},
+    }
+    assert [error[:2] for error in errors] == [[400, "invalid_request"]] * 2
+    assert errors[0][2].startswith("prompt: ")
+
+
+@pytest.mark.client_call("fal-python", "cancel; a client time-out cancels")
+async def test_cancelling(tmp_path: Path) -> None:
+    slow = ("text.simulated.delay=600", "text.workers=1", "service.drain=0")
+    async with (
+        behind_tls(tmp_path, *slow) as (url, environment),
+        ClientSession(url) as http,
+    ):
+        output = await run_program([sys.executable, SCRIPT, "slow"], environment, tmp_path)
+        for id_ in json.loads(output):
+
+            async def is_cancelled(id_: str = id_) -> bool:
+                async with http.get(f"/content/{id_}") as answer:
+                    return bool((await answer.json())["status"] == "cancelled")
+
+            await eventually(is_cancelled, "it is cancelled")
