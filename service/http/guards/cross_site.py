@@ -23,9 +23,10 @@ from service.http.problems import Problem
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
 EXPOSED = "Content-Location, Date, ETag, Idempotent-Replayed, Link, Location, RateLimit, "
-EXPOSED += "RateLimit-Policy, Retry-After, WWW-Authenticate"
+EXPOSED += "RateLimit-Policy, Retry-After, WWW-Authenticate, X-Fal-Request-Id, X-Request-Id"
 SENDABLE = "Accept, Authorization, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID, "
-SENDABLE += "Prefer, Range"
+SENDABLE += "Prefer, Range, Cancel-After, X-Fal-Queue-Priority, X-Fal-Request-Timeout, "
+SENDABLE += "X-Fal-Target-Url"
 WRITABLE = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*|[0-9a-f:.]*:[0-9a-f:.]*:[0-9a-f:.]*", re.ASCII)
 """A host that is valid in `[http] hosts`."""
 WRITABLE_ORIGIN = re.compile(r"https?://[A-Za-z0-9._-]+(:[0-9]{1,5})?", re.ASCII)

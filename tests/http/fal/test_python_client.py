@@ -14,12 +14,12 @@ from aiohttp import ClientSession
 
 from tests.support.foreign_clients import run_program
 from tests.support.outside import unused_port
-from tests.support.running import HOME, running_service
+from tests.support.running import running_service
 from tests.support.tls_proxy import NAME, tls_proxy
 from tests.support.waiting import eventually
 
 SIMULATED = ("text.generator=simulated", "image.generator=simulated")
-SCRIPT = str(HOME / "tests" / "clients" / "fal_python.py")
+SCRIPT = str(Path(__file__).with_name("python_program.py"))
 
 
 @asynccontextmanager
@@ -28,7 +28,9 @@ async def behind_tls(folder: Path, *settings: str) -> AsyncIterator[tuple[str, d
     port = unused_port()
     host = f"{NAME}:{port}"
     async with (
-        running_service(folder, *SIMULATED, f"http.public_url=https://{host}", *settings) as service,
+        running_service(
+            folder, *SIMULATED, f"http.public_url=https://{host}", *settings
+        ) as service,
         tls_proxy(folder, port, service.url) as certificate,
     ):
         environment = {

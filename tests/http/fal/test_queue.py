@@ -232,6 +232,12 @@ async def test_waiting_priorities_time_outs_and_cancelling(tmp_path: Path) -> No
         leaving.cancel()
         await eventually(is_cancelled, "the run is cancelled")
         assert "queued" not in record.read_text()
+        await service.kill()
+        port = f"http.port={service.url.rpartition(':')[2]}"
+        async with running_service(tmp_path, *SIMULATED, port):
+            assert "error" not in await done(http, later)  # at the addresses from before the kill
+            _, result = await ask(http, "GET", later["response_url"])
+            assert result["prompt"] == "later"
 
 
 async def test_keys_limits_failures_and_webhooks(tmp_path: Path) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 import re
 from contextlib import AsyncExitStack
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -105,12 +107,36 @@ async def test_a_stream_and_a_prediction_outlive_a_kill(tmp_path: Path) -> None:
 
 
 @pytest.mark.client_call("replicate-python", "failures, `ModelError`")
-async def test_what_fails_for_good(tmp_path: Path) -> None:
-    failing = (*SIMULATED, "text.simulated.failure_rate=1", "text.attempts=1")
-    async with running_service(tmp_path, *failing) as service, client_of(service) as client:
+async def test_what_fails_once_and_what_fails_for_good(tmp_path: Path) -> None:
+    failing = ("text.simulated.failure_rate=0.5", "text.attempts=2", "text.backoff=0")
+    attempts = count()
+
+    def fails(seed: int, attempt: int) -> bool:  # as the simulated generator decides
+        return random.Random(f"0 {seed} {attempt} Hello").random() < 0.5
+
+    def seed_of(*outcomes: bool) -> int:
+        """A seed with which the next attempts fail, or do not, like this."""
+        numbers = [next(attempts) for _ in outcomes]
+        return next(
+            seed
+            for seed in count()
+            if all(fails(seed, n) == failed for n, failed in zip(numbers, outcomes, strict=True))
+        )
+
+    async with (
+        running_service(tmp_path, *SIMULATED, *failing) as service,
+        client_of(service) as client,
+    ):
+        once = {**HELLO, "seed": seed_of(True, False)}
+        assert await client.async_run("x/text", input=once) == TEXT
+        once = {**HELLO, "seed": seed_of(True, False)}
+        events = [event async for event in await client.async_stream("x/text", input=once)]
+        assert "".join(map(str, events)) == TEXT
+        for_good = {**HELLO, "seed": seed_of(True, True)}
         with pytest.raises(ModelError, match="simulated generator failed"):
-            await client.async_run("x/text", input=HELLO)
-        made = await client.predictions.async_create("text", HELLO)
+            await client.async_run("x/text", input=for_good)
+        for_good = {**HELLO, "seed": seed_of(True, True)}
+        made = await client.predictions.async_create("text", for_good)
         await made.async_wait()
         assert (made.status, made.error) == ("failed", "The simulated generator failed this time.")
         with pytest.raises(RuntimeError, match="simulated generator failed"):

@@ -220,6 +220,12 @@ async def test_headers(http: ClientSession) -> None:
             assert answer.status == status, after
             if status == 400:
                 assert (await answer.json())["errors"][0]["name"] == "Cancel-After"
+    own = {"priority": "low", "user-id": "beside", "seed": 1}
+    async with http.post(url, json={**body, **own}) as answer:
+        made_with = (await answer.json())["id"]
+    async with http.get(f"/content/{made_with}") as answer:
+        record = await answer.json()
+    assert (record["priority"], record["user_id"]) == ("low", "beside")
     key = {"Idempotency-Key": "prediction-1", "Prefer": "wait"}
     async with asyncio.timeout(HANGS_SECONDS):
         made = []

@@ -51,18 +51,18 @@ def time_out() -> str:
     return ""
 
 
-if sys.argv[1:] == ["slow"]:
-    slow = fal_client.submit("fal-ai/slow/text", {"prompt": "cancelled"})
-    slow.cancel()
-    print(json.dumps([slow.request_id, time_out()]))
-else:
-    print(
-        json.dumps(
-            {
-                "run": len(fal_client.run(APP, HELLO)["images"]),
-                "queue": queue(),
-                "async": asyncio.run(asynchronous()),
-                "errors": errors(),
-            }
-        )
-    )
+def main(*, is_slow: bool) -> Any:
+    if is_slow:
+        slow = fal_client.submit("fal-ai/slow/text", {"prompt": "cancelled"})
+        slow.cancel()
+        return [slow.request_id, time_out()]
+    return {
+        "run": len(fal_client.run(APP, HELLO)["images"]),
+        "queue": queue(),
+        "async": asyncio.run(asynchronous()),
+        "errors": errors(),
+    }
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(main(is_slow=sys.argv[1:] == ["slow"])))
