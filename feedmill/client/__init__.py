@@ -13,7 +13,16 @@ from feedmill.client.errors import (
     ServiceUnavailable,
 )
 from feedmill.client.progress import GenerationProgress
-from feedmill.client.records import FeedPost, Generation, GenerationEvent, Rank, Status, Tag
+from feedmill.client.records import (
+    FeedPost,
+    Generation,
+    GenerationEvent,
+    Priority,
+    Rank,
+    Status,
+    SubmissionFields,
+    Tag,
+)
 from feedmill.client.synchronous import Feedmill
 
 __all__ = [
@@ -25,10 +34,12 @@ __all__ = [
     "GenerationEvent",
     "GenerationProgress",
     "NotFinished",
+    "Priority",
     "Rank",
     "RequestRejected",
     "ServiceBusy",
     "ServiceUnavailable",
     "Status",
+    "SubmissionFields",
     "Tag",
 ]

@@ -9,12 +9,20 @@ import uuid
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeVar, Unpack
 from urllib.parse import quote
 
 from feedmill.client.errors import NotFinished, RequestRejected, ServiceUnavailable
 from feedmill.client.files import write_new
-from feedmill.client.records import FeedPost, Generation, GenerationEvent, Rank, Status, Tag
+from feedmill.client.records import (
+    FeedPost,
+    Generation,
+    GenerationEvent,
+    Rank,
+    Status,
+    SubmissionFields,
+    Tag,
+)
 from feedmill.client.retries import RetryDeadline, until_available
 from feedmill.client.transport import NothingFollows, Transport
 
@@ -67,13 +75,11 @@ class AsyncFeedmill:
         tag: Tag = "instagram",
         *,
         idempotency_key: str | None = None,
-        **fields: Any,
+        **fields: Unpack[SubmissionFields],
     ) -> str:
         """Submit a prompt; returns the id of the request.
 
-        `fields` are those of `POST /content`, with underscores: `seed`, `user_id`, `publish`,
-        `webhook`, `priority`, `start_by`, `finish_by`, `options`. Raises ServiceBusy at once if the
-        queue is full.
+        Raises ServiceBusy at once if the queue is full.
         """
         given = {name.replace("_", "-"): value for name, value in fields.items()}
         headers = {"Idempotency-Key": idempotency_key or str(uuid.uuid4())}

@@ -4,13 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict
 
 Tag = Literal["text", "image", "instagram"]
 Status = Literal["queued", "generating", "completed", "failed", "cancelled", "expired"]
 Rank = Literal["recent", "recommended"]
 
+Priority = Literal["high", "normal", "low"]
+
 FINAL: frozenset[Status] = frozenset({"completed", "failed", "cancelled", "expired"})
+
+
+class SubmissionFields(TypedDict, total=False):
+    """What may come with a prompt: the fields of `POST /content`. Times are seconds from now."""
+
+    seed: int
+    options: Mapping[str, int | float | str]
+    user_id: str
+    publish: bool
+    priority: Priority
+    start_by: float
+    finish_by: float
+    webhook: str
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import weakref
 from collections.abc import AsyncGenerator, Coroutine, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeVar, Unpack
 
 from feedmill.client.asynchronous import DEFAULT_URL, PATIENCE_SECONDS, AsyncFeedmill
-from feedmill.client.records import FeedPost, Generation, GenerationEvent, Rank, Status, Tag
+from feedmill.client.records import (
+    FeedPost,
+    Generation,
+    GenerationEvent,
+    Rank,
+    Status,
+    SubmissionFields,
+    Tag,
+)
 
 Answer = TypeVar("Answer")
 
@@ -32,10 +41,12 @@ class Feedmill:
             url, key, patience_seconds=patience_seconds, expect_running=expect_running
         )
         self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(
+        thread = threading.Thread(
             target=self._loop.run_forever, name="feedmill client", daemon=True
         )
-        self._thread.start()
+        thread.start()
+        # also for a client that is never closed, when it is collected or the program ends
+        self._finish = weakref.finalize(self, _finish, self._client, self._loop, thread)
 
     def __enter__(self) -> Self:
         return self
@@ -45,12 +56,7 @@ class Feedmill:
 
     def close(self) -> None:
         """Close the connections to the service; the client cannot be used after it."""
-        if self._loop.is_closed():
-            return
-        self._call(self._client.close())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
+        self._finish()
 
     def submit(
         self,
@@ -58,7 +64,7 @@ class Feedmill:
         tag: Tag = "instagram",
         *,
         idempotency_key: str | None = None,
-        **fields: Any,
+        **fields: Unpack[SubmissionFields],
     ) -> str:
         """Submit a prompt; returns the id of the request."""
         return self._call(
@@ -126,6 +132,16 @@ class Feedmill:
         finally:
             if not self._loop.is_closed():
                 self._call(items.aclose())
+
+
+def _finish(
+    client: AsyncFeedmill, loop: asyncio.AbstractEventLoop, thread: threading.Thread
+) -> None:
+    closing = asyncio.run_coroutine_threadsafe(client.close(), loop)
+    closing.add_done_callback(lambda _: loop.call_soon_threadsafe(loop.stop))
+    if threading.current_thread() is not thread:  # it may be collected anywhere
+        thread.join()
+        loop.close()
 
 
 async def _next(items: AsyncGenerator[Answer, None]) -> Answer | None:

@@ -18,6 +18,7 @@ from feedmill.client import (
     FeedmillError,
     Generation,
     GenerationProgress,
+    SubmissionFields,
 )
 from feedmill.client.transport import plain
 from service.commands.server import add_server, client_of, sentence_of
@@ -74,7 +75,7 @@ def generate(arguments: argparse.Namespace, config: Config) -> int:
 async def _generate(
     arguments: argparse.Namespace, server: AsyncFeedmill, folder: Path | None
 ) -> int:
-    seed = {} if arguments.seed is None else {"seed": arguments.seed}
+    seed: SubmissionFields = {} if arguments.seed is None else {"seed": arguments.seed}
     id_ = None
     with _interruptible() as signals:
         async with server:

@@ -6,7 +6,7 @@ import base64
 from collections.abc import Awaitable
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 
 import anyio
 from mcp.server import MCPServer
@@ -23,6 +23,7 @@ from feedmill.client import (
     GenerationProgress,
     Rank,
     Status,
+    SubmissionFields,
     Tag,
 )
 from service import __version__
@@ -121,8 +122,13 @@ class PostTools:
         publish: Annotated[bool, Field(description="Publish it when it is made.")] = False,
     ) -> list[Content]:
         """Write a text and draw a picture for a prompt, and return both."""
-        given: dict[str, Any] = {"seed": seed, "user_id": user_id, "publish": publish or None}
-        fields = {name: value for name, value in given.items() if value is not None}
+        fields = SubmissionFields()
+        if seed is not None:
+            fields["seed"] = seed
+        if user_id is not None:
+            fields["user_id"] = user_id
+        if publish:
+            fields["publish"] = True
         with anyio.CancelScope(shield=True):  # else nobody would know the id, to cancel it
             id_ = await _called(self._client.submit(prompt, tag, **fields))
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
@@ -22,7 +23,7 @@ from feedmill.client import (
     ServiceBusy,
     ServiceUnavailable,
 )
-from tests.support.running import Running, running_service, spawn
+from tests.support.running import HOME, Running, running_service, spawn
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -123,6 +124,29 @@ async def test_a_program_without_asyncio_has_the_same_calls(
         client.close()  # a second time changes nothing
 
     await asyncio.to_thread(run)
+
+
+async def test_a_client_that_is_never_closed_leaves_no_warning(
+    service: Running, tmp_path: Path
+) -> None:
+    program = f"""
+from feedmill.client import Feedmill
+client = Feedmill({service.url!r})
+request = client.submit("fox", "text")
+events = client.follow(request)
+next(events)
+print(client.wait(request).text)
+"""
+    python = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", program),
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(HOME)},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    output, errors = await python.communicate()
+    assert (python.returncode, errors) == (0, b"")
+    assert output == b"generated text for fox\n"
 
 
 async def test_a_slow_request_is_cancelled_and_a_full_queue_is_told_at_once(
