@@ -6,6 +6,18 @@ of the arguments and the configuration that returns the exit code.
 
 from __future__ import annotations
 
-from service.commands import backup, feed, generate, init, keys, mcp, model, openapi, pools, status
+from service.commands import (
+    backup,
+    doctor,
+    feed,
+    generate,
+    init,
+    keys,
+    mcp,
+    model,
+    openapi,
+    pools,
+    status,
+)
 
-COMMANDS = (backup, feed, generate, init, keys, mcp, model, openapi, pools, status)
+COMMANDS = (backup, doctor, feed, generate, init, keys, mcp, model, openapi, pools, status)

@@ -1,0 +1,1 @@
+"""`doctor`: looks at everything that a service needs, without changing anything."""

@@ -1,0 +1,192 @@
+"""Checks of what generates: the bundled model, configured back ends, servers on this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import msgspec
+
+from service import bundled_model
+from service.config import Config
+from service.discovery import find_model_servers
+from service.doctor.finding import Finding, note, ok, problem
+from service.generators.http_client import authorization, open_session
+from service.generators.protocol import CannotStart
+from service.installation import FETCH_MODEL, TEXT_MODEL
+
+CONNECT_SECONDS = 2.0
+ANSWER_SECONDS = 3.0
+"""For a list of models."""
+WORD_SECONDS = 4.0
+"""For one word of a text model."""
+MAX_BYTES = 1_000_000
+
+
+async def generators(config: Config) -> Sequence[Finding]:
+    """All of them."""
+    findings = await asyncio.gather(_text(config), _image(config), _found())
+    return [finding for some in findings for finding in some]
+
+
+async def _text(config: Config) -> Sequence[Finding]:
+    settings: Any = config.settings["text"].get(config.text.generator)
+    match config.text.generator:
+        case "local":
+            return [await asyncio.to_thread(_model_file, settings.model)]
+        case "openai":
+            return await _openai("text", settings)
+        case "remote":
+            return await _remote("text", settings)
+    return [ok("text", f"generator {config.text.generator}")]
+
+
+async def _image(config: Config) -> Sequence[Finding]:
+    settings: Any = config.settings["image"].get(config.image.generator)
+    match config.image.generator:
+        case "openai":
+            return await _openai("image", settings)
+        case "remote":
+            return await _remote("image", settings)
+    return [ok("image", f"generator {config.image.generator}")]
+
+
+def _model_file(named: str) -> Finding:
+    if named != "bundled":
+        file = Path(named).expanduser()
+        if not file.is_file():
+            return problem("text", f"{file} is not there", "Set [text.local] model to a GGUF file.")
+        with file.open("rb") as opened:
+            if opened.read(4) != b"GGUF":
+                return problem("text", f"{file} is no GGUF file", "Set [text.local] model.")
+        return ok("text", f"local model {file.name}")
+    if not TEXT_MODEL.exists():
+        return problem("text", "the bundled model is not there", f"Run `{FETCH_MODEL}`.")
+    if not bundled_model.is_whole(TEXT_MODEL):
+        return problem("text", f"{TEXT_MODEL} is damaged", f"Run `{FETCH_MODEL}`.")
+    return ok("text", "the bundled model, whole by its checksum")
+
+
+async def _openai(kind: str, settings: Any) -> Sequence[Finding]:
+    """A server with OpenAI's API: reached, knows the model, and how long one word takes."""
+    try:
+        key = authorization(settings.api_key_env)
+    except CannotStart as error:
+        return [problem(kind, str(error), f"Set it, or [{kind}.openai] api_key_env.")]
+    base = settings.base_url.rstrip("/")
+    where = f"Check [{kind}.openai] base_url, and that the server runs."
+    async with open_session(CONNECT_SECONDS) as session:
+        try:
+            async with (
+                asyncio.timeout(ANSWER_SECONDS),
+                session.get(f"{base}/models", headers=key, allow_redirects=False) as answer,
+            ):
+                status = answer.status
+                listed = _ids(await answer.content.read(MAX_BYTES))
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            return [problem(kind, f"{base} does not answer ({_named(error)})", where)]
+        if status in {401, 403}:
+            return [
+                problem(
+                    kind,
+                    f"{base} refuses the key ({status})",
+                    f"Check the variable that [{kind}.openai] api_key_env names.",
+                )
+            ]
+        findings = [ok(kind, f"{base} answers")]
+        if listed and settings.model not in listed and f"{settings.model}:latest" not in listed:
+            some = ", ".join(sorted(listed)[:5])
+            findings.append(
+                problem(
+                    kind,
+                    f"it does not know the model {settings.model!r}",
+                    f"Set [{kind}.openai] model to one that it has: {some}.",
+                )
+            )
+        elif kind == "text":
+            findings.append(await _one_word(session, base, key, settings.model))
+    return findings
+
+
+async def _one_word(
+    session: aiohttp.ClientSession, base: str, key: dict[str, str], model: str
+) -> Finding:
+    began = time.monotonic()
+    body = {"model": model, "messages": [{"role": "user", "content": "Say yes."}], "max_tokens": 1}
+    try:
+        async with (
+            asyncio.timeout(WORD_SECONDS),
+            session.post(
+                f"{base}/chat/completions", json=body, headers=key, allow_redirects=False
+            ) as answer,
+        ):
+            await answer.content.read(MAX_BYTES)
+            status = answer.status
+    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        return note(
+            "text",
+            f"{model} gave no word within {WORD_SECONDS:g} s ({_named(error)})",
+            "It may still be loading; run this again.",
+        )
+    seconds = time.monotonic() - began
+    if status >= 500:
+        return problem("text", f"{model} fails ({status})", "Look into the log of the server.")
+    if status >= 400:
+        return note("text", f"{model} answers {status} to one word", "Try it with `generate`.")
+    return ok("text", f"{model} knows a word: {seconds:.2f} s")
+
+
+async def _remote(kind: str, settings: Any) -> Sequence[Finding]:
+    """Other Feedmill processes that generate."""
+    if not settings.urls:
+        return [problem(kind, "no servers", f"List them in [{kind}.remote] urls.")]
+    async with open_session(CONNECT_SECONDS) as session:
+        return await asyncio.gather(*(_other(session, kind, url) for url in settings.urls))
+
+
+async def _other(session: aiohttp.ClientSession, kind: str, url: str) -> Finding:
+    try:
+        async with (
+            asyncio.timeout(ANSWER_SECONDS),
+            session.get(f"{url.rstrip('/')}/healthz", allow_redirects=False) as answer,
+        ):
+            if answer.status == 200:
+                return ok(kind, f"{url} answers")
+            said = str(answer.status)
+    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        said = _named(error)
+    return problem(kind, f"{url} does not answer ({said})", f"Check [{kind}.remote] urls.")
+
+
+async def _found() -> Sequence[Finding]:
+    servers = await find_model_servers()
+    return [
+        note(
+            "found",
+            f"{server.program} at {server.base_url}: {', '.join(server.models[:5]) or 'no models'}",
+            server.lines(),
+        )
+        for server in servers
+    ]
+
+
+def _ids(body: bytes) -> set[str]:
+    try:
+        rows = msgspec.json.decode(body)["data"]
+        return {row["id"] for row in rows}
+    except (msgspec.DecodeError, KeyError, TypeError):
+        return set()
+
+
+def _named(error: BaseException) -> str:
+    """What went wrong, without an address that may hold a key."""
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    reason = getattr(error, "strerror", None) or getattr(
+        getattr(error, "os_error", None), "strerror", None
+    )
+    return str(reason or type(error).__name__)

@@ -1,0 +1,142 @@
+"""Checks of what is stored: data folder, database, Redis, the secret of webhooks."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+
+from service import webhook_signing
+from service.config import Config
+from service.doctor.finding import Finding, note, ok, problem
+from service.store.errors import RedisUnavailable
+from service.store.private_files import OTHERS_BITS
+from service.store.redis.connection import RedisConnection, how_to_inspect
+from service.store.redis.embedded import CannotStartRedis, check_version, find_server
+from service.store.sql.migrations import MIGRATIONS
+
+REDIS_SECONDS = 4.0
+
+
+async def storage(config: Config) -> Sequence[Finding]:
+    """All of them."""
+    redis = _embedded() if config.redis.url == "embedded" else await _external(config.redis.url)
+    return [_folder(config.data_dir), _database(config.database), *redis, _secret(config)]
+
+
+def _folder(folder: Path) -> Finding:
+    there = next(place for place in (folder, *folder.parents) if place.exists())
+    if not there.is_dir():
+        return problem("data folder", f"{there} is a file", "Use another --data-dir.")
+    if not os.access(there, os.W_OK | os.X_OK):
+        return problem(
+            "data folder",
+            f"{there} cannot be written",
+            "Use another --data-dir, or give this user the right to write there.",
+        )
+    if there != folder:
+        return ok("data folder", f"{folder} is made at the start")
+    if folder.stat().st_mode & OTHERS_BITS:
+        return note(
+            "data folder", f"{folder} is open to other users", "The next start makes it private."
+        )
+    return ok("data folder", str(folder))
+
+
+def _database(file: Path) -> Finding:
+    if not file.exists():
+        return ok("database", "made at the start")
+    known = len(MIGRATIONS)
+    try:
+        with contextlib.closing(
+            sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True, timeout=1)
+        ) as connection:
+            [version] = connection.execute("PRAGMA user_version").fetchone()
+            connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone()
+    except sqlite3.Error as error:
+        return problem(
+            "database",
+            f"{file} cannot be read ({error})",
+            "Restore a backup into an empty data folder (`restore`).",
+        )
+    if version > known:
+        return problem(
+            "database",
+            f"version {version}, newer than this program's {known}",
+            "Start the newer program, or restore the backup from before its first start.",
+        )
+    if version < known:
+        return note(
+            "database",
+            f"version {version}; the next start makes it {known}",
+            "Make a backup first (`backup`): the program before cannot use the new version.",
+        )
+    return ok("database", f"version {version}, SQLite {sqlite3.sqlite_version}")
+
+
+def _embedded() -> Sequence[Finding]:
+    try:
+        return [ok("redis", f"embedded: {Path(find_server()).name}")]
+    except CannotStartRedis as error:
+        return [problem("redis", "no server to embed", str(error))]
+
+
+async def _external(url: str) -> Sequence[Finding]:
+    connection = RedisConnection(url, timeout=REDIS_SECONDS)
+    try:
+        about, policy, append = await connection.call(
+            ("INFO", "server"),
+            ("CONFIG", "GET", "maxmemory-policy"),
+            ("CONFIG", "GET", "appendonly"),
+        )
+        check_version(about)
+    except (RedisUnavailable, CannotStartRedis) as error:
+        return [
+            problem(
+                "redis",
+                f"it cannot be used ({error})",
+                f"Check [redis] url, or look at it with: {how_to_inspect(url)}",
+            )
+        ]
+    finally:
+        connection.close()
+    findings = [ok("redis", f"external, version {_version(about)}")]
+    if _setting(policy) not in {"noeviction", ""}:
+        findings.append(
+            problem(
+                "redis",
+                f"maxmemory-policy is {_setting(policy)}: it removes feeds and queued messages",
+                "Set maxmemory-policy to noeviction.",
+            )
+        )
+    if _setting(append) == "no":
+        findings.append(
+            note(
+                "redis",
+                "appendonly is off: after a restart of Redis the queue is put back from SQLite",
+            )
+        )
+    return findings
+
+
+def _version(about: bytes) -> str:
+    fields = dict(line.partition(":")[::2] for line in about.decode().splitlines())
+    return fields.get("valkey_version") or fields.get("redis_version") or "unknown"
+
+
+def _setting(reply: Sequence[bytes]) -> str:
+    return reply[1].decode() if len(reply) > 1 else ""
+
+
+def _secret(config: Config) -> Finding:
+    try:
+        if config.webhooks.secrets:
+            webhook_signing.keys(config.webhooks.secrets, os.environ, Path())
+            return ok("webhook secret", "configured")
+    except webhook_signing.NoSecret as error:
+        return problem(
+            "webhook secret", str(error), "Set it, or remove it from [webhooks] secrets."
+        )
+    return ok("webhook secret", "in the data folder, made at the start if it is not there")
