@@ -133,7 +133,7 @@ async def measure_streams(
 async def compare_streams(folder: Path, count: int) -> None:
     """Print what an open chat stream costs beside one of events, while its request waits."""
     settings = (
-        *(*SIMULATED, "text.simulated.delay=600", "service.drain=0"),
+        *(*SIMULATED, "text.simulated.delay=3000", "text.timeout=3600", "service.drain=0"),
         *(f"http.max_connections_per_client={2 * count}", f"http.max_connections={4 * count}"),
     )
     body = json.dumps({**CHAT, "stream": True}).encode()

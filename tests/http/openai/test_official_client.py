@@ -18,7 +18,7 @@ from openai.types.chat import ChatCompletionMessageParam
 
 from service.store.sql import api_keys
 from tests.support.running import Running, running_service
-from tests.support.scripted_chat import DONE, USAGE, endpoint, event, stream
+from tests.support.scripted_chat import DONE, USAGE, endpoint, event, refusal, stream
 from tests.support.waiting import HANGS_SECONDS, eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -322,3 +322,59 @@ async def test_a_client_that_leaves_cancels_its_requests(tmp_path: Path, is_stre
             return await states() == ["cancelled", "cancelled"]
 
         await eventually(are_cancelled, "both are cancelled")
+
+
+@pytest.mark.client_call("openai-python", "chat, a model that fails once, and one that refuses")
+async def test_a_failure_is_repeated_and_a_refusal_is_final(tmp_path: Path) -> None:
+    refused = event(choices=[{"index": 0, "delta": {"refusal": "I cannot."}}])
+    answers = (refusal(500), stream(event("Bonjour"), event(finish_reason="stop"), DONE))
+    async with endpoint(*answers, stream(refused, DONE)) as model:
+        settings = (
+            "text.generator=openai",
+            f"text.openai.base_url={model.url}",
+            "text.openai.api_key_env=",
+            "text.backoff=0.1",
+            "image.generator=simulated",
+        )
+        async with running_service(tmp_path, *settings) as service, client_of(service) as client:
+            answer = await client.chat.completions.create(model="x", messages=HELLO)
+            assert answer.choices[0].message.content == "Bonjour"
+            with pytest.raises(openai.UnprocessableEntityError) as failed:
+                await client.chat.completions.create(model="x", messages=HELLO)
+            assert failed.value.code == "generation_failed"
+    assert len(model.bodies) == 3
+
+
+@pytest.mark.client_call(
+    "openai-python", "embeddings, files, batches, audio", why_not="not here: 404 (`NotFoundError`)"
+)
+async def test_what_is_not_here_is_not_found(client: AsyncOpenAI) -> None:
+    for call in (
+        client.embeddings.create(model="x", input="Hello"),
+        client.files.create(file=b"{}", purpose="batch"),
+        client.batches.retrieve("batch_1"),
+        client.audio.speech.create(model="x", voice="alloy", input="Hello"),
+    ):
+        with pytest.raises(openai.NotFoundError) as refused:
+            await call
+        assert refused.value.code == "not_found"
+        assert refused.value.request_id
+
+
+@pytest.mark.client_call(
+    "openai-python",
+    "chat with tools, audio, log probabilities, pictures as input",
+    why_not="refused: 400 names the field (`BadRequestError`)",
+)
+async def test_what_would_change_the_answer_is_refused(client: AsyncOpenAI) -> None:
+    picture = [{"type": "image_url", "image_url": {"url": "data:image/png;base64,"}}]
+    for name, fields in (
+        ("tools", {"tools": [{"type": "function", "function": {"name": "f"}}]}),
+        ("modalities", {"modalities": ["text", "audio"]}),
+        ("logprobs", {"logprobs": True}),
+        ("messages", {"messages": [{"role": "user", "content": picture}]}),
+    ):
+        chat: dict[str, Any] = {"model": "x", "messages": HELLO, **fields}
+        with pytest.raises(openai.BadRequestError) as refused:
+            await client.chat.completions.create(**chat)
+        assert refused.value.param == name
