@@ -21,6 +21,7 @@ from service.actors.maintenance.age_watch import AgeWatch
 from service.actors.maintenance.cleanup import Cleanup
 from service.actors.maintenance.clock_watch import ClockWatch
 from service.actors.maintenance.config_reloader import ConfigReloader, LiveConfig
+from service.actors.maintenance.key_weights import KeyWeights
 from service.actors.maintenance.loop_lag import LoopLagMonitor
 from service.actors.notifier import Notifier
 from service.actors.relay import Relay
@@ -114,7 +115,8 @@ async def pipeline(process: Process, stores: Stores) -> AsyncIterator[Services]:
     await cut_off.count(shared.in_hand)
     reloader, cleanup, loop_lag = _maintenance(process, shared, path.pools, ends, cut_off)
 
-    watches: list[Actor] = [ClockWatch(stores), AgeWatch(stores.requests), loop_lag]
+    weights = KeyWeights(stores.api_keys, stores.streams)
+    watches: list[Actor] = [ClockWatch(stores), AgeWatch(stores.requests), loop_lag, weights]
     first: list[Actor] = [
         reloader,
         cleanup,
@@ -214,8 +216,14 @@ def _pool(kind: Kind, process: Process, shared: Shared) -> Pool:
         shared.context.tracing,
     )
     lease = process.config.service.lease
-    pauses = shared.stores.pool_pauses
-    return Pool(shared.context, worker_context, pauses=pauses, size=own.workers, lease=lease)
+    return Pool(
+        shared.context,
+        worker_context,
+        pauses=shared.stores.pool_pauses,
+        size=own.workers,
+        lease=lease,
+        lower_share=lambda: live().queue.lower_priority_share,
+    )
 
 
 def _cut_off(process: Process, shared: Shared, path: RequestPath) -> CutOffAttempts:

@@ -21,7 +21,7 @@ from service import clock
 from service.messages import AnyMessage, Message
 from service.store.errors import DatabaseUnavailable, RedisFull, RedisUnavailable, RowsRejected
 from service.store.redis.claims import TakeOver
-from service.store.redis.connection import RedisConnection
+from service.store.redis.connection import Command, RedisConnection
 from service.store.redis.streams import (
     BLOCK_SECONDS,
     Delivery,
@@ -144,6 +144,8 @@ class StreamActor:
 
     name: str
     stream: str
+    scripts: Sequence[Command] = ()
+    """Commands that send to Redis what `finish` needs there."""
 
     def __init__(self, context: ActorContext) -> None:
         self.tracing = context.tracing
@@ -162,6 +164,10 @@ class StreamActor:
         A message may come more than once.
         """
         raise NotImplementedError
+
+    def finish(self, done: Sequence[Read], follow: Sequence[Message]) -> Sequence[Command]:
+        """The commands that send the next messages and remove those that are done."""
+        return move_on(done, follow)
 
     async def park(self, message: AnyMessage) -> None:
         """End the request of a message that cannot be handled, so it does not stay unfinished."""
@@ -194,10 +200,12 @@ class StreamActor:
         """Read messages still pending from an earlier run, then new ones, until a failure."""
         read = read_pending(self.stream, self._consumer, count=self._batch)
         has_pending = True
+        if self.scripts:
+            await self._connection.call(*self.scripts)
         done: Sequence[Read] = ()
         follow: Sequence[Message] = ()
         while not self._stopping.is_set():
-            finish = move_on(done, follow) if done else []
+            finish = self.finish(done, follow) if done else []
             replies = await self._connection.call(
                 *finish, read, timeout=BLOCK_SECONDS + READ_MARGIN_SECONDS
             )

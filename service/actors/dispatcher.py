@@ -6,6 +6,9 @@ from collections.abc import Sequence
 
 from service.actors.actor import StreamActor
 from service.messages import REQUESTS, Accepted, AnyMessage, Message
+from service.store.redis import fair_queue
+from service.store.redis.connection import Command
+from service.store.redis.streams import Read
 
 
 class Dispatcher(StreamActor):
@@ -13,6 +16,7 @@ class Dispatcher(StreamActor):
 
     name = "dispatcher"
     stream = REQUESTS
+    scripts = fair_queue.LOAD
 
     async def handle(self, batch: Sequence[AnyMessage]) -> Sequence[Message]:
         return [
@@ -21,3 +25,6 @@ class Dispatcher(StreamActor):
             if isinstance(request, Accepted)
             for kind in request.kinds
         ]
+
+    def finish(self, done: Sequence[Read], follow: Sequence[Message]) -> Sequence[Command]:
+        return [fair_queue.dispatch(done, follow)]

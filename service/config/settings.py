@@ -195,6 +195,12 @@ class ImageConfig(PoolConfig, frozen=True, forbid_unknown_fields=True):
     timeout: Seconds = 120.0
 
 
+class QueueConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[queue]`."""
+
+    lower_priority_share: Annotated[float, Meta(ge=0, le=0.5)] = 0.1
+
+
 class AuthConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """`[auth]`."""
 
@@ -266,6 +272,7 @@ class Config:
     redis: RedisConfig
     text: TextConfig
     image: ImageConfig
+    queue: QueueConfig
     feed: FeedConfig
     ranking: Weights
     webhooks: WebhooksConfig
@@ -295,6 +302,7 @@ SECTIONS: dict[str, type[Struct]] = {
     "redis": RedisConfig,
     "text": TextConfig,
     "image": ImageConfig,
+    "queue": QueueConfig,
     "feed": FeedConfig,
     "feed.ranking": Weights,
     "webhooks": WebhooksConfig,
@@ -364,6 +372,7 @@ def load(
             raise refusal(kind, "generator", values_of[kind]["generator"], expected)
     return Config(
         **{key: sections[key] for key in ("service", "http", "redis", "text", "image")},  # type: ignore[arg-type] # SECTIONS says which is which
+        queue=sections["queue"],  # type: ignore[arg-type] # the same
         retention=sections["retention"],  # type: ignore[arg-type] # the same
         auth=sections["auth"],  # type: ignore[arg-type] # the same
         limits=sections["limits"],  # type: ignore[arg-type] # the same

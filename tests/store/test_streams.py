@@ -22,6 +22,7 @@ from service.messages import (
     stream_of,
 )
 from service.store.errors import RedisUnavailable
+from service.store.redis import fair_queue
 from service.store.redis import streams as module
 from service.store.redis.claims import TakeOver
 from service.store.redis.connection import RedisConnection
@@ -35,7 +36,6 @@ from service.store.redis.streams import (
     entries,
     keep_lease,
     move_on,
-    read_for_consumers,
     read_new,
     read_pending,
     wait_for,
@@ -62,6 +62,15 @@ def ids(reads: list[Read]) -> list[str]:
 async def deliver(redis: RedisConnection, consumer: str, count: int = 1000) -> list[Read]:
     """Have a consumer read messages not delivered to any consumer yet."""
     return entries(await redis.one(*read_new(TEXT, consumer, count=count)))
+
+
+async def take(
+    redis: RedisConnection, streams: list[str], names: list[str], each: int
+) -> list[Read]:
+    """Have workers take messages, as a pool does."""
+    await redis.call(*fair_queue.LOAD)
+    command = fair_queue.take(streams, names, each, fair_queue.TakeRules(0.0, 1.0))
+    return fair_queue.taken(await redis.one(*command)).items
 
 
 async def consumers(redis: RedisConnection) -> dict[str, int]:
@@ -128,9 +137,7 @@ async def test_a_consumer_can_take_several_messages(
     streams: Streams, redis: RedisConnection
 ) -> None:
     await streams.add([wanted(1), wanted(2, "high"), wanted(3, "high"), wanted(4), wanted(5)])
-    delivered = entries(
-        await redis.one(*read_for_consumers([URGENT, TEXT], ["here.text-1", "here.text-2"], 2))
-    )
+    delivered = await take(redis, [URGENT, TEXT], ["here.text-1", "here.text-2"], 2)
     assert ids(delivered) == ["r2", "r3", "r1", "r4"]
 
 
@@ -139,7 +146,7 @@ async def test_urgent_messages_are_delivered_first(
 ) -> None:
     await streams.add([wanted(1), wanted(2, "low"), wanted(3, "high"), wanted(4)])
     names = [f"here.text-{number}" for number in range(1, 6)]
-    delivered = entries(await redis.one(*read_for_consumers([URGENT, TEXT, LATER], names, 1)))
+    delivered = await take(redis, [URGENT, TEXT, LATER], names, 1)
     assert ids(delivered) == ["r3", "r1", "r4", "r2"]
     pending = {name: count for name, count in (await consumers(redis)).items() if count}
     assert pending == {"here.text-2": 1, "here.text-3": 1}

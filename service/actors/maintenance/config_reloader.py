@@ -34,6 +34,7 @@ LIVE = RANKING_KEYS | {
     ),
     "text.max_queued_bytes",
     "image.max_queued_bytes",
+    "queue.lower_priority_share",
     "http.max_prompt",
     "feed.max_follows",
     "feed.fanout_limit",

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeGuard
 
 import structlog
@@ -25,18 +25,19 @@ from service.actors.actor import (
 )
 from service.actors.workers.attempt import AttemptOutcome, WorkerContext, ignore_piece
 from service.actors.workers.executor import ROW_MESSAGES, Executor, Worker
+from service.actors.workers.fair_reads import FairReads
 from service.actors.workers.leases import Leases
 from service.actors.workers.pool_state import PoolState
 from service.generators.protocol import Say
 from service.messages import PRIORITIES, WANTED, Wanted, stream_of
 from service.store.errors import RedisUnavailable
+from service.store.redis import fair_queue
 from service.store.redis.streams import (
     BLOCK_SECONDS,
     Delivery,
     Read,
     entries,
     move_on,
-    read_for_consumers,
     wait_for,
 )
 from service.store.sql.pool_pauses import PoolPauses
@@ -47,7 +48,10 @@ WATCH_SECONDS = 0.4  # between two checks for requests that have ended
 
 
 class Pool(PoolState):
-    """The workers of one kind: `size` of them, numbered from 1. `lease` is in seconds."""
+    """The workers of one kind: `size` of them, numbered from 1. `lease` is in seconds.
+
+    `lower_share` is the share of messages from lower priorities while these wait.
+    """
 
     def __init__(
         self,
@@ -57,6 +61,7 @@ class Pool(PoolState):
         pauses: PoolPauses,
         size: int,
         lease: float,
+        lower_share: Callable[[], float],
     ) -> None:
         kind, streams = worker_context.kind, context.streams
         self.name = f"{kind}-workers"
@@ -64,6 +69,7 @@ class Pool(PoolState):
         self._redis = streams
         stream = WANTED[kind].STREAM
         self._streams = [stream_of(stream, priority) for priority in PRIORITIES]
+        self._reads = FairReads(self._streams, lower_share)
         self._lost = context.lost
         self._prefix = f"{context.node}.{kind}-"
         self._hand_in = streams.connection()
@@ -190,23 +196,30 @@ class Pool(PoolState):
         readers = []  # none while the blocking read waits: its messages come first
         if not self._blocking:
             readers = self._readers(min(1, count) if executor.is_instant else count)
+        if finished:
+            self._reads.finished(finished)
         if readers:
             self._taking = True
-            commands.append(
-                read_for_consumers(self._streams, [reader.name for reader in readers], each)
-            )
+            commands.append(self._reads.command([reader.name for reader in readers], each))
         if commands:
             replies = await self._call(commands, readers)
             del executor.finished[: len(finished)]
             executor.handed_in(finished)
-            received = self._receive(entries(replies[first]), in_turn=True) if readers else 0
-            self._burst += received
-            self._eager = 2 * received if received and received == each * len(readers) else 0
-            if self._eager:
-                self._wake.set()
+            self._eager = 0
+            if readers:
+                received = self._receive_taken(replies[first], each * len(readers))
         if executor.idle and not self._eager:
             self._has_idle.set()
         return len(finished) + received
+
+    def _receive_taken(self, reply: Any, asked_for: int) -> int:
+        """Enqueue the jobs in the reply to a fair read; returns the number of messages."""
+        received = self._receive(self._reads.items(reply), in_turn=True)
+        self._burst += received
+        if received == asked_for or self._reads.again:
+            self._eager = max(1, 2 * received)
+            self._wake.set()
+        return received
 
     async def _call(self, commands: list[Any], readers: Sequence[Worker]) -> list[Any]:
         try:
@@ -283,6 +296,8 @@ class Pool(PoolState):
                 self._has_read(worker)
                 if self._receive(items):
                     self._eager, self._burst = self._burst, 1
+                else:  # what came while this process was about to wait may be in a line
+                    self._eager = max(1, self._eager)
                 self._wake.set()
 
     # ------------------------------------------------------------------ consumers and leases
@@ -292,6 +307,7 @@ class Pool(PoolState):
         numbers = {f"{self._prefix}{number}": number for number in range(1, executor.size + 1)}
         executor.remove_surplus()
         names = [*numbers, *(name for name in executor.workers if name not in numbers)]
+        await self._hand_in.call(*fair_queue.LOAD)
         pending = [
             item
             for stream in self._streams

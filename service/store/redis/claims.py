@@ -7,47 +7,20 @@ from collections.abc import Iterable
 from typing import Any
 
 from service.messages import GROUPS
+from service.store.redis import fair_queue, fair_scripts
 from service.store.redis.connection import Command
-from service.store.redis.streams import EntryKey, Read, Streams, Unreadable, read_entry
+from service.store.redis.script import Script
+from service.store.redis.streams import (
+    EntryKey,
+    Read,
+    Streams,
+    Unreadable,
+    entry_order,
+    read_entry,
+)
 
-# ARGV: group. Entries that were delivered and are not pending, some 1,000 of them at most. Actors
-# acknowledge and delete an entry in one step, so these were left behind by something else.
-_ABANDONED = """
-local last
-for _, row in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
-  local group = {}
-  for i = 1, #row, 2 do group[row[i]] = row[i + 1] end
-  if group['name'] == ARGV[1] then last = group['last-delivered-id'] end
-end
-local found, from = {}, '-'
-while last and #found < 1000 do
-  local page = redis.call('XRANGE', KEYS[1], from, last, 'COUNT', 1000)
-  if #page == 0 then break end
-  local ends, pending = page[#page][1], {}
-  for _, row in ipairs(redis.call('XPENDING', KEYS[1], ARGV[1], page[1][1], ends, 1000000)) do
-    pending[row[1]] = true
-  end
-  for _, entry in ipairs(page) do
-    if not pending[entry[1]] then found[#found + 1] = entry[1] end
-  end
-  from = '(' .. ends
-end
-return found
-"""
-
-# ARGV: group, then abandoned entries. Adds them to the end of their stream, to be delivered again.
-_GIVE_AGAIN = """
-local added = 0
-for i = 2, #ARGV do
-  local entry = redis.call('XRANGE', KEYS[1], ARGV[i], ARGV[i])[1]
-  if entry and #redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[i], ARGV[i], 1) == 0 then
-    redis.call('XADD', KEYS[1], '*', unpack(entry[2]))
-    redis.call('XDEL', KEYS[1], ARGV[i])
-    added = added + 1
-  end
-end
-return added
-"""
+_NOT_PENDING = Script(fair_scripts.NOT_PENDING)
+_GIVE_AGAIN = Script(fair_scripts.GIVE_AGAIN)
 
 # ARGV: group, consumer, idle time and count as for XAUTOCLAIM, the expected time or -1; times in
 # milliseconds. Returns the time, and the claimed entries unless the clock was set.
@@ -103,24 +76,28 @@ class TakeOver:
 async def abandoned(streams: Streams) -> set[EntryKey]:
     """Entries that were delivered and are pending for no consumer, as far as Redis knows.
 
-    Their consumer was deleted, or they were acknowledged and left on the stream.
+    Their consumer was deleted, or they were acknowledged and left on the stream. Actors acknowledge
+    and delete an entry in one step, so these were left behind by something else.
     """
-    scripts = [("EVAL", _ABANDONED, 1, stream, group) for stream, group in GROUPS.items()]
-    replies = await streams.call(*scripts)
-    pairs = zip(GROUPS, replies, strict=True)
-    return {(stream, entry) for stream, entries_ in pairs for entry in entries_}
+    found: set[EntryKey] = set()
+    for stream, group in GROUPS.items():
+        idle: list[bytes] = []
+        after = b"0-0"
+        while after:
+            [(some, after)] = await streams.call(_NOT_PENDING.whole([stream], group, after))
+            idle += some
+        if idle:  # first these, then the lines: an entry leaves its line when it becomes pending
+            waits = await fair_queue.waiting(streams, stream)
+            found |= {(stream, entry) for entry in idle if not waits(entry)}
+    return found
 
 
 async def give_again(streams: Streams, abandoned: Iterable[EntryKey]) -> int:
     """Add abandoned entries to their streams again; returns how many were still abandoned."""
     by_stream: dict[str, list[bytes]] = {}
-    for stream, entry in sorted(abandoned, key=_order):
+    for stream, entry in sorted(abandoned, key=lambda key: entry_order(key[1])):
         by_stream.setdefault(stream, []).append(entry)
     scripts: list[Command] = [
-        ("EVAL", _GIVE_AGAIN, 1, stream, GROUPS[stream], *ids) for stream, ids in by_stream.items()
+        _GIVE_AGAIN.whole([stream], GROUPS[stream], *ids) for stream, ids in by_stream.items()
     ]
     return sum(await streams.call(*scripts)) if scripts else 0
-
-
-def _order(key: EntryKey) -> tuple[int, ...]:
-    return tuple(int(number) for number in key[1].split(b"-"))

@@ -15,6 +15,7 @@ import structlog
 from service.messages import GROUPS
 from service.store.errors import RedisFull
 from service.store.redis.connection import RedisConnection
+from service.store.redis.fair_scripts import SHED
 from service.store.redis.feeds import BODIES, INDEX
 from service.store.redis.home_feeds import HOME
 from service.store.redis.ranked_lists import PREFIX as RANKED
@@ -27,25 +28,6 @@ log = structlog.get_logger()
 ROOMY_SHARE, FULL_SHARE = 0.6, 0.8
 CHECK_BYTES = 2**20  # added to the streams between two checks of the memory
 STEP_ENTRIES = 100  # or feeds, removed in one step, which blocks Redis
-
-# ARGV: the group of the stream, how many entries to remove at most: the newest that were delivered
-# to no consumer yet. Returns the number of removed entries.
-_SHED = """
-if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
-for _, group in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
-  local f = {}
-  for i = 1, #group, 2 do f[group[i]] = group[i + 1] end
-  if f['name'] == ARGV[1] then
-    local ids = {}
-    local after = '(' .. f['last-delivered-id']
-    for _, entry in ipairs(redis.call('XREVRANGE', KEYS[1], '+', after, 'COUNT', ARGV[2])) do
-      ids[#ids + 1] = entry[1]
-    end
-    return #ids > 0 and redis.call('XDEL', KEYS[1], unpack(ids)) or 0
-  end
-end
-return 0
-"""
 
 MEMORY_PER_PROMPT_BYTE = 1.25  # bytes of memory; estimated high, as the next
 ENTRY_BYTES = 512  # of memory for an entry, besides its prompt
@@ -130,7 +112,7 @@ class RedisMemory:
         for stream in self._streams:
             arguments = (1, stream, GROUPS[stream], STEP_ENTRIES)
             while await self._share() > FULL_SHARE:
-                more = await self._connection.one("EVAL", _SHED, *arguments)
+                more = await self._connection.one("EVAL", SHED, *arguments)
                 if not more:
                     break
                 shed += more

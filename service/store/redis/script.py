@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from service.store.errors import RedisUnavailable
-from service.store.redis.connection import RedisConnection
+from service.store.redis.connection import Command, RedisConnection
 
 
 class Script:
@@ -16,6 +16,19 @@ class Script:
     def __init__(self, text: str) -> None:
         self._text = text
         self._digest = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
+
+    @property
+    def load(self) -> Command:
+        """The command that sends the text, for `command`."""
+        return ("SCRIPT", "LOAD", self._text)
+
+    def command(self, keys: Sequence[str], *arguments: str | bytes | float) -> Command:
+        """The command that runs it, if the server has the text."""
+        return ("EVALSHA", self._digest, len(keys), *keys, *arguments)
+
+    def whole(self, keys: Sequence[str], *arguments: str | bytes | float) -> Command:
+        """The command that sends the text and runs it, for what is rare."""
+        return ("EVAL", self._text, len(keys), *keys, *arguments)
 
     async def call(
         self, connection: RedisConnection, keys: Sequence[str], *arguments: str | bytes | int

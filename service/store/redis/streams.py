@@ -56,24 +56,6 @@ return 1
 """
 
 
-# KEYS: streams, the most urgent first. ARGV: group, how many messages each consumer takes at most,
-# then the free consumers. An empty stream costs one call, not one per consumer.
-_TAKE = """
-local given, from = {}, 1
-for i = 3, #ARGV do
-  local got = false
-  while not got and from <= #KEYS do
-    got = redis.call('XREADGROUP', 'GROUP', ARGV[1], ARGV[i], 'COUNT', ARGV[2],
-                     'STREAMS', KEYS[from], '>')
-    if not got then from = from + 1 end
-  end
-  if not got then break end
-  given[#given + 1] = got[1]
-end
-return given
-"""
-
-
 M_co = TypeVar("M_co", bound=Message, covariant=True)
 
 
@@ -139,13 +121,6 @@ def move_on(
     return commands
 
 
-def read_for_consumers(streams: Sequence[str], consumers: Sequence[str], each: int) -> Command:
-    """Up to `each` messages for every consumer, from the first of the streams that has any."""
-    return (
-        "EVAL", _TAKE, len(streams), *streams, GROUPS[streams[0]], each, *consumers,
-    )  # fmt: skip
-
-
 def wait_for(streams: Sequence[str], consumer: str, block: float) -> Command:
     """XREADGROUP that waits (seconds) until one of the streams has a message."""
     return (
@@ -179,13 +154,19 @@ def keep_lease(stream: str, consumer: str, entries: Sequence[bytes]) -> Command:
 
 
 def entries(reply: Any) -> list[Read]:
-    """The messages in an XREADGROUP reply, or in that of `read_for_consumers`."""
+    """The messages in an XREADGROUP reply."""
     return [
         read_entry(stream, entry, fields)
         for key, items in reply or ()
         for stream in [key.decode()]
         for entry, fields in items
     ]
+
+
+def entry_order(entry: bytes) -> tuple[int, int]:
+    """The place of an entry on its stream, by its id."""
+    milliseconds, _, number = entry.partition(b"-")
+    return int(milliseconds), int(number)
 
 
 def read_entry(stream: str, entry: bytes, fields: list[bytes] | None) -> Read:

@@ -44,6 +44,7 @@ _ADOPT = """
 UPDATE requests SET owner = ? WHERE id IN (
   SELECT id FROM requests WHERE owner IS NULL AND id > ? ORDER BY id LIMIT ?
 ) RETURNING id"""
+_WEIGHTS = "SELECT name, weight FROM api_keys WHERE revoked_at IS NULL AND weight <> 1"
 _ANY = "SELECT 1 FROM api_keys LIMIT 1"
 
 
@@ -86,6 +87,10 @@ class ApiKeys:
         Raises DatabaseUnavailable.
         """
         return self._database.get(_ANY) is not None
+
+    async def weights(self) -> dict[str, int]:
+        """The weights of keys in use by name, but for those of 1. Raises DatabaseUnavailable."""
+        return dict(await self._database.backlog.all(_WEIGHTS))
 
     def find(self, key: str) -> tuple[str, frozenset[str], Priority] | None:
         """Name, scopes and highest priority of a key in use. Raises DatabaseUnavailable.

@@ -1,0 +1,55 @@
+"""Fair reads: how a pool asks for the next messages, and what it tells of those that are done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from service.actors.workers.attempt import AttemptOutcome
+from service.messages import Wanted
+from service.store.redis import fair_queue
+from service.store.redis.connection import Command
+from service.store.redis.fair_queue import Cost, TakeRules
+from service.store.redis.streams import Delivery, Read
+
+UNKNOWN_SECONDS = 1.0  # charged until a generation has finished
+LATEST_WEIGHT = 0.05  # of the latest generation in the usual seconds of one
+
+
+class FairReads:
+    """Reads of the streams of one kind; the costs of jobs go with the next read."""
+
+    def __init__(self, streams: Sequence[str], lower_share: Callable[[], float]) -> None:
+        """`lower_share` is the share of messages from lower priorities while these wait."""
+        self.again = False  # whether to read at once again
+        self._streams = streams
+        self._lower_share = lower_share
+        self._usual_seconds = 0.0  # that a generation takes, over the latest ones; 0: unknown
+        self._charges: dict[bytes, float] = {}  # of jobs in hand, by entry
+        self._costs: list[Cost] = []  # of jobs that have finished since the last read
+
+    def finished(self, finished: Sequence[tuple[Delivery[Wanted], AttemptOutcome | None]]) -> None:
+        """Note what these jobs have cost their clients; None as outcome: nothing was generated."""
+        last = finished[-1][1]
+        if last is not None:
+            usual = self._usual_seconds or last.origin.seconds
+            self._usual_seconds = usual + LATEST_WEIGHT * (last.origin.seconds - usual)
+        if self._charges:
+            for delivery, outcome in finished:
+                charged = self._charges.pop(delivery.entry, None)
+                if charged is not None:
+                    seconds = None if outcome is None else outcome.origin.seconds
+                    client = delivery.message.client
+                    self._costs.append(Cost(delivery.stream, client, seconds, charged))
+
+    def command(self, consumers: Sequence[str], each: int) -> Command:
+        """Up to `each` messages for every consumer."""
+        rules = TakeRules(self._lower_share(), self._usual_seconds or UNKNOWN_SECONDS)
+        return fair_queue.take(self._streams, consumers, each, rules, self._costs)
+
+    def items(self, reply: Any) -> list[Read]:
+        """The messages in the reply to `command`."""
+        taken = fair_queue.taken(reply)
+        self._costs, self.again = [], taken.again
+        self._charges |= taken.charges
+        return taken.items

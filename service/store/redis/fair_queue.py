@@ -1,0 +1,139 @@
+"""The fair queue: which waiting message of a stream a worker gets next, when several clients wait.
+
+Every message that waits is an entry of its stream, and while one client waits the streams are read
+in order, as any stream is. As soon as a second client comes behind what waits of another, Redis
+keeps an index beside the stream, in keys that begin with `fair:<stream>`:
+
+- the hash: the mode, the virtual time (`now`), and the entries that waited before there were lines
+  (`from`, `to`, their `owner`)
+- `:clients`, a sorted set: the virtual start time of the next message of each client that waits
+- `:line:<client>`, a list: the entries of this client, oldest first
+- `:served`, a sorted set: the virtual time at which clients that no longer wait may start again
+- `:costs`, a hash: seconds that a job of a client takes
+
+A worker gets the next entry of the client with the smallest start time (start-time fair queueing),
+by XCLAIM. Its cost is what jobs of the client took so far, and is set right when it has finished.
+When nothing waits any more the index is deleted. If it is lost, the entries are as good as
+abandoned, and are given out again (claims.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from service.messages import GROUPS, Message, Wanted, encode
+from service.store.redis import fair_scripts, fair_take
+from service.store.redis.connection import Command
+from service.store.redis.script import Script
+from service.store.redis.streams import Read, Streams, entries, entry_order
+
+LINES_AT_ONCE = 100  # read in one call
+WEIGHTS = "fair:weights"  # a hash: the weights of clients, but for those of weight 1
+
+_DISPATCH = Script(fair_scripts.DISPATCH)
+_TAKE = Script(fair_take.TAKE)
+
+LOAD: tuple[Command, ...] = (_DISPATCH.load, _TAKE.load)
+"""Sends the scripts, which `dispatch` and `take` expect at the server."""
+
+
+class Cost(NamedTuple):
+    """What a finished job has cost: seconds, or None if nothing was generated.
+
+    `charged` are the seconds that its client was charged in advance.
+    """
+
+    stream: str
+    client: str
+    seconds: float | None
+    charged: float
+
+
+class Taken(NamedTuple):
+    """Messages for workers; whether clients share a stream, and whether to ask again at once."""
+
+    items: list[Read]
+    shared: bool
+    again: bool
+    charges: dict[bytes, float]
+    """By entry: the seconds that its client was charged in advance."""
+
+
+def dispatch(done: Sequence[Read], follow: Iterable[Message]) -> Command:
+    """Add jobs to the streams of pools, and remove what is done from its own; all or nothing."""
+    source = done[0].stream
+    jobs: list[str | bytes] = []
+    for message in follow:
+        stream = message.stream
+        client = message.client if isinstance(message, Wanted) else ""
+        jobs += (stream, GROUPS[stream], client, encode(message))
+    ids = [item.entry for item in done]
+    return _DISPATCH.command((), source, GROUPS[source], len(ids), *ids, *jobs)
+
+
+class TakeRules(NamedTuple):
+    """What decides which messages are next, besides the index."""
+
+    lower_share: float
+    usual_seconds: float
+    held: Sequence[str] = ()
+    """Clients that are passed over."""
+
+
+def take(
+    streams: Sequence[str],
+    consumers: Sequence[str],
+    each: int,
+    rules: TakeRules,
+    costs: Sequence[Cost] = (),
+) -> Command:
+    """Up to `each` messages for every consumer; `streams` of a kind, the most urgent first."""
+    arguments: list[str | int | float] = [GROUPS[streams[0]], each, *rules[:2], len(costs)]
+    for cost in costs:
+        seconds = -1 if cost.seconds is None else cost.seconds
+        arguments += (streams.index(cost.stream) + 1, cost.client, seconds, cost.charged)
+    return _TAKE.command(streams, *arguments, len(rules.held), *rules.held, *consumers)
+
+
+def taken(reply: Any) -> Taken:
+    """What is in the reply to `take`."""
+    charges = dict(zip(reply[2][::2], map(float, reply[2][1::2]), strict=True))
+    return Taken(entries(reply[1]), reply[0] > 0, reply[0] > 1, charges)
+
+
+async def waiting(streams: Streams, stream: str) -> Callable[[bytes], bool]:
+    """Says of an entry that no consumer has pending whether it waits in the index of its stream."""
+    key = f"fair:{stream}"
+    clients, bounds = await streams.call(
+        ("ZRANGE", f"{key}:clients", 0, -1), ("HMGET", key, "from", "to")
+    )
+    listed: set[bytes] = set()
+    for first in range(0, len(clients), LINES_AT_ONCE):
+        lines = [
+            ("LRANGE", f"{key}:line:".encode() + client, 0, -1)
+            for client in clients[first : first + LINES_AT_ONCE]
+        ]
+        for entries_ in await streams.call(*lines):
+            listed.update(entries_)
+    if bounds[0] is None:
+        return listed.__contains__
+    after, until = entry_order(bounds[0]), entry_order(bounds[1])
+    return lambda entry: entry in listed or after < entry_order(entry) <= until
+
+
+async def weights(streams: Streams) -> dict[str, int]:
+    """The weights of clients that are in force, but for those of 1. Raises RedisUnavailable."""
+    [pairs] = await streams.call(("HGETALL", WEIGHTS))
+    return {
+        client.decode(): int(weight) for client, weight in zip(pairs[::2], pairs[1::2], strict=True)
+    }
+
+
+def set_weights(weights: Mapping[str, int]) -> list[Command]:
+    """Replace the weights of clients."""
+    commands: list[Command] = [("MULTI",), ("DEL", WEIGHTS)]
+    if weights:
+        pairs = (item for client, weight in weights.items() for item in (client, weight))
+        commands.append(("HSET", WEIGHTS, *pairs))
+    return [*commands, ("EXEC",)]

@@ -1,0 +1,182 @@
+"""The fair order from acceptance to the workers, across flushes, restarts and processes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from service.actors import relay
+from service.generators.protocol import GenerationFailed, Job, Written
+from service.messages import TEXT
+from service.store.redis.connection import RedisConnection
+from tests.support.pipelines import Pipeline, Scripted, running_pipeline, write_at_once
+from tests.support.waiting import HANGS_SECONDS, wait_until
+
+ONE_WORKER = ("text.workers=1",)
+JOB_SECONDS = 0.01
+
+
+class Steady:
+    """A behaviour that takes equally long for every job, from when it is opened."""
+
+    def __init__(self) -> None:
+        self.open = asyncio.Event()
+
+    async def __call__(self, job: Job) -> Written:
+        await self.open.wait()
+        await asyncio.sleep(JOB_SECONDS)
+        return await write_at_once(job)
+
+
+async def submit_all(mill: Pipeline, user: str, count: int) -> list[str]:
+    return [await mill.submit(f"{user} {n}", user=user) for n in range(count)]
+
+
+async def all_wait(mill: Pipeline, count: int) -> None:
+    """Wait until so many jobs are on the stream, waiting or in hand."""
+    async with asyncio.timeout(HANGS_SECONDS):
+        while (await mill.streams.lengths())[TEXT] != count:  # noqa: ASYNC110 - nothing wakes us
+            await asyncio.sleep(0.005)
+
+
+def users(prompts: Sequence[str]) -> list[str]:
+    return [prompt.split()[0] for prompt in prompts]
+
+
+def in_order(prompts: Sequence[str]) -> bool:
+    """Whether the prompts of each user were begun in the order of their submission."""
+    numbers: dict[str, list[int]] = {}
+    for prompt in prompts:
+        user, number = prompt.split()
+        numbers.setdefault(user, []).append(int(number))
+    return all(line == sorted(line) for line in numbers.values())
+
+
+async def test_a_single_request_does_not_wait_behind_many(tmp_path: Path, redis_url: str) -> None:
+    text = Scripted(work := Steady())
+    async with running_pipeline(tmp_path, redis_url, text, Scripted(), *ONE_WORKER) as mill:
+        ids = await submit_all(mill, "ann", 100)
+        await wait_until(lambda: text.at_work == 1, "the worker is at work")
+        await all_wait(mill, 100)
+        ids += await submit_all(mill, "bob", 1)
+        await all_wait(mill, 101)
+        work.open.set()
+        await mill.finished(*ids)
+        await mill.quiet()
+    assert "bob 0" in text.prompts[:3]
+    assert in_order(text.prompts)
+    assert len(text.prompts) == len(set(text.prompts)) == 101
+
+
+@pytest.mark.parametrize("what", ["flush", "index lost"])
+async def test_the_order_is_fair_again_after(
+    tmp_path: Path,
+    redis_url: str,
+    redis: RedisConnection,
+    what: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(relay, "RECHECK_SECONDS", 0.05)
+    text = Scripted(work := Steady())
+    async with running_pipeline(tmp_path, redis_url, text, Scripted(), *ONE_WORKER) as mill:
+        ids = await submit_all(mill, "ann", 60) + await submit_all(mill, "bob", 30)
+        await all_wait(mill, 90)
+        work.open.set()
+        await wait_until(lambda: len(text.prompts) >= 5, "some have begun")
+        if what == "flush":
+            await redis.one("FLUSHALL")
+        else:
+            await redis.one("DEL", *await redis.one("KEYS", "fair:*"))
+        ids += await submit_all(mill, "cas", 1)  # wakes the relay
+        before = len(text.prompts)
+        await mill.finished(*ids)
+        await mill.quiet()
+    assert len(text.prompts) == len(set(text.prompts)) == len(ids)
+    assert in_order(text.prompts)
+    # some of ann's may go before the others are back
+    begun = text.prompts[before:]
+    first = users(begun).index("bob")
+    assert first <= 20
+    assert Counter(users(begun[first : first + 20]))["bob"] == pytest.approx(10, abs=3)
+
+
+async def test_the_order_goes_on_after_a_restart(tmp_path: Path, redis_url: str) -> None:
+    text = Scripted(work := Steady())
+    async with running_pipeline(tmp_path, redis_url, text, Scripted(), *ONE_WORKER) as mill:
+        ids = await submit_all(mill, "ann", 60) + await submit_all(mill, "bob", 30)
+        await all_wait(mill, 90)
+        work.open.set()
+        await wait_until(lambda: len(text.prompts) >= 10, "some have begun")
+    assert len(text.prompts) < 80
+    async with running_pipeline(tmp_path, redis_url, text, Scripted(), *ONE_WORKER) as mill:
+        await mill.finished(*ids)
+        await mill.quiet()
+    assert in_order(text.prompts)
+    assert len(text.prompts) == len(set(text.prompts)) == len(ids)
+    assert Counter(users(text.prompts[1:51]))["bob"] == pytest.approx(25, abs=4)
+
+
+async def test_two_processes_share_one_order(tmp_path: Path, redis_url: str) -> None:
+    text = Scripted(work := Steady())
+    settings = (tmp_path, redis_url, text, Scripted(), *ONE_WORKER)
+    async with (
+        running_pipeline(*settings, node="one", alone=False) as one,
+        running_pipeline(*settings, node="two", alone=False) as two,
+    ):
+        ids = await submit_all(one, "ann", 60)
+        await all_wait(one, 60)
+        ids += await submit_all(two, "bob", 20)
+        await all_wait(one, 80)
+        work.open.set()
+        await one.finished(*ids)
+        await one.quiet()
+    assert len(text.prompts) == len(set(text.prompts)) == len(ids)
+    assert Counter(users(text.prompts[2:32]))["bob"] == pytest.approx(15, abs=3)
+
+
+async def test_a_retry_and_a_redrive_join_the_line_of_their_client(
+    tmp_path: Path, redis_url: str
+) -> None:
+    failing = {"ann 0", "ann 1"}
+    work = Steady()
+
+    async def behave(job: Job) -> Written:
+        await work.open.wait()
+        if job.prompt in failing:
+            failing.discard(job.prompt)
+            raise GenerationFailed("Not now.", retryable=job.prompt == "ann 0")
+        return await work(job)
+
+    text = Scripted(behave)
+    async with running_pipeline(tmp_path, redis_url, text, Scripted(), *ONE_WORKER) as mill:
+        ids = await submit_all(mill, "ann", 20) + await submit_all(mill, "bob", 20)
+        await all_wait(mill, 40)
+        work.open.set()
+        [dead] = await mill.finished(ids[1])
+        assert dead.status == "failed"
+        await mill.redrive(ids[1])
+        await mill.finished(*ids)
+        await mill.quiet()
+    expected = Counter([f"{user} {n}" for user in ("ann", "bob") for n in range(20)])
+    assert Counter(text.prompts) == expected + Counter(["ann 0", "ann 1"])
+    assert in_order(list(dict.fromkeys(text.prompts)))  # as each was begun first
+
+
+async def test_a_cancelled_request_is_left_out_and_costs_its_client_nothing(
+    tmp_path: Path, redis_url: str
+) -> None:
+    text = Scripted(work := Steady())
+    async with running_pipeline(tmp_path, redis_url, text, Scripted(), *ONE_WORKER) as mill:
+        ann, bob = await submit_all(mill, "ann", 30), await submit_all(mill, "bob", 30)
+        await all_wait(mill, 60)
+        for id_ in bob[:10]:
+            await mill.cancel(id_)
+        work.open.set()
+        await mill.finished(*ann, *bob)
+        await mill.quiet()
+    assert not {f"bob {n}" for n in range(10)} & set(text.prompts)
+    assert Counter(users(text.prompts[1:31]))["bob"] == pytest.approx(15, abs=3)
