@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from service.generators.copywriter.signs import NO_SCENE, SAD
 from service.generators.copywriter.topics import general, topics
 from service.generators.prompt import Understanding
 from service.generators.prompt.facts import has_hard_facts
@@ -90,7 +91,7 @@ def hashtags(
     told = (
         understood.order.name not in {"", "write"}
         or has_hard_facts(MORNING.sub("", understood.prompt))
-        or (understood.language == "en" and has_verb(understood.order.subject))
+        or _is_told(understood)
     )
     runs = [] if is_latin(prompt) else _runs(prompt)
     whole = _names(prompt, understood, told=told) + [
@@ -111,6 +112,25 @@ def hashtags(
             if len(chosen) < until and 2 <= len(tag) <= LONGEST:  # noqa: PLR2004 - a word at least
                 chosen.setdefault(tag.lower(), tag)
     return tuple(f"#{tag}" for tag in chosen.values())
+
+
+FINITE_ABROAD = {
+    "de": r"\b(?:ist|sind|war|waren|wird|werden|hat|haben|gibt|kommt|sucht|suchen)\b",
+    "es": r"\b(?:es|son|está|están|hay|ha|han|será|busca|buscamos)\b",
+    "fr": r"\b(?:est|sont|a|ont|sera|seront|y\s+a|cherche|cherchons)\b",
+    "it": r"\b(?:è|sono|ha|hanno|sarà|saranno|cerca|cerchiamo)\b",
+    "pt": r"\b(?:é|são|está|estão|há|foi|será|procura|procuramos)\b",
+}
+"""Verbs by which a text of another language tells something."""
+
+
+def _is_told(understood: Understanding) -> bool:
+    """Whether a prompt without an order tells something, so that its hashtags are a notice's."""
+    subject = understood.order.subject
+    if understood.language in {"", "en"}:
+        return has_verb(subject) or bool(SAD.search(understood.prompt))
+    verb = FINITE_ABROAD.get(understood.language, "(?!)")
+    return bool(NO_SCENE.search(subject) or re.search(verb, subject, re.IGNORECASE))
 
 
 def _names(prompt: str, understood: Understanding, *, told: bool) -> list[str]:
@@ -173,9 +193,8 @@ def _split(part: str) -> list[str]:
 
 def _tag(run: list[str]) -> str:
     """The words as one: a hashtag ends at anything but letters, digits and their marks."""
+    last = re.sub("['\u2019]s$", "", run[-1])  # "Tom's" is Tom, but "Mother's Day" is MothersDay
     tag = "".join(
-        word[:1].upper() + word[1:]
-        for joined in run
-        for word in re.split("['\u2019-]+", re.sub("['\u2019]s$", "", joined))
+        word[:1].upper() + word[1:] for joined in (*run[:-1], last) for word in joined.split("-")
     )
     return "".join(c for c in tag if unicodedata.category(c)[0] in "LMN").lstrip("0123456789")

@@ -11,6 +11,7 @@ from service.generators.copywriter.own_words import (
     ACTION,
     action,
     and_then,
+    apart,
     asked,
     asked_abroad,
     contracted,
@@ -73,7 +74,11 @@ def lead(prompt: Understanding, seed: int = 0, *, mail: bool = False) -> Lead | 
         if not made:
             return None
         closing = _closing(order, prompt.prompt, made)
-    elif language == "en" and order.subject.endswith("?") and TO_READERS.match(order.subject):
+    elif (
+        language == "en"
+        and order.subject.endswith("?")
+        and (kept or TO_READERS.match(order.subject))
+    ):
         made, closing = statement(order.subject), "ask"
     elif language == "en" and is_own_thing(order.subject):
         made = presented(order, inner(order.subject))
@@ -169,6 +174,7 @@ def _parts(order: Order) -> list[str]:
     if order.name in TO_PEOPLE and comma and has_verb(rest) and not has_verb(head):
         x, actions = head, [rest, *actions]
     if order.link == "that":
+        x = apart(x, "en")
         x = reminders_apart(x, "en") if order.name == "remind" else to_readers(x, order.whom)
     return [x, *map(action, actions)]
 
@@ -182,6 +188,8 @@ def _foreign(order: Order, language: str, seed: int) -> str:
         return absence_note(x, language)
     if order.name == "remind":
         x = reminders_apart(x, language)
+    if order.link == "that":
+        x = apart(x, language)
     if order.name == "say" and language == "de":
         return statement(nominative(x))
     return contracted(filled(order, language, seed, x), language)

@@ -123,6 +123,22 @@ def nominative(text: str) -> str:
     return f"{NOMINATIVES[first.lower()]} {rest}" if named else text
 
 
+SECOND = {
+    "en": r",?\s+and\s+that\s+(?=(?:the|our|we|all|there|it|this|you|they)\b)",
+    "es": r",?\s+y\s+que\s+",
+    "fr": r",?\s+et\s+qu(?:e\s+|['\u2019])",
+    "it": r",?\s+e\s+che\s+",
+    "pt": r",?\s+e\s+que\s+",
+}
+"""What leads to a second statement of an order: "that it rains and that the fair is over"."""
+
+
+def apart(text: str, language: str) -> str:
+    """The statements behind one order, each as a sentence."""
+    parts = re.split(SECOND.get(language, "(?!)"), text)
+    return ". ".join((parts[0], *(part[:1].upper() + part[1:] for part in parts[1:])))
+
+
 def reminders_apart(text: str, language: str) -> str:
     """The text with each thing to remember in its own sentence."""
     pattern, start = ADDED.get(language, ("(?!)", ""))

@@ -45,6 +45,31 @@ PRESENTED = (
 )
 """How a thing or an event is presented, and the closing lines that go with it."""
 
+PRESENT = {
+    "offering": "offers",
+    "selling": "sells",
+    "hosting": "hosts",
+    "serving": "serves",
+    "launching": "launches",
+    "starting": "starts",
+    "giving": "gives",
+    "opening": "opens",
+    "reopening": "reopens",
+    "closing": "closes",
+    "moving": "moves",
+}
+DOING = re.compile(
+    rf"(?:an?|our|my|the)\s+(?P<who>(?:[\w'-]+\s+){{0,3}}?[\w'-]+)\s+(?P<doing>{'|'.join(PRESENT)})\s+(?P<what>.+)",
+    re.IGNORECASE | re.DOTALL,
+)
+"""What a shop does: "a dog groomer offering nail clipping"."""
+PROFESSION = re.compile(
+    r"\b(?:\w+graphers?|plumbers?|painters?|electricians?|tutors?|teachers?|trainers?|groomers?|sitters?|babysitters?|cleaners?|"
+    r"gardeners?|carpenters?|tailors?|dentists?|doctors?|vets?|coach(?:es)?|lawyers?|accountants?|hairdressers?|barbers?|"
+    r"mechanics?|builders?|roofers?|locksmiths?|translators?|therapists?|designers?|caterers?|florists?|nann(?:y|ies))$",
+    re.IGNORECASE,
+)
+
 HAVING_DONE = {
     "winning": "has won",
     "reaching": "has reached",
@@ -97,6 +122,8 @@ def presented(order: Order, x: str) -> str:  # noqa: PLR0911 - one way of presen
         return sentence(achieved(x, done))
     if EVENTS.search(NOUN_END.split(head)[0].rpartition(" ")[2]) and order.name != "describe":
         return sentence(f"Join us for {with_article(x)}")
+    if people := _people(order, x):
+        return people
     if PEOPLE.search(NOUN_END.split(head)[0]):
         return sentence(f"Meet {x}")
     if order.name == "describe" or comma:
@@ -105,6 +132,21 @@ def presented(order: Order, x: str) -> str:  # noqa: PLR0911 - one way of presen
     if PLACES.search(head):
         return sentence(f"Come to {x}")
     return sentence(f"Discover {with_article(x)}")
+
+
+def _people(order: Order, x: str) -> str:
+    """What a shop or somebody with a profession does; empty for anything else."""
+    head, _, rest = x.partition(", ")
+    if doing := DOING.match(x):
+        verb = PRESENT[doing["doing"].lower()]
+        plural = bool(re.search(r"(?<!s)s$", doing["who"]))
+        return sentence(
+            f"Our {doing['who']} {verb.removesuffix('s') if plural else verb} {doing['what']}"
+        )
+    if order.name == "promote" and PROFESSION.search(NOUN_END.split(head)[0]):
+        who = re.sub(r"^(?:an?|the)\s+", "", head)
+        return sentence(f"{who}{': ' + rest if rest else ''}")
+    return ""
 
 
 def achieved(x: str, done: re.Match[str]) -> str:

@@ -60,7 +60,7 @@ NO_SCENE = re.compile(
 TO_READERS = re.compile(
     r"(?=.*\?\s*$)(?!(?:can|could|would|will)\s+you\s+(?:please\s+)?(?:write|explain|tell|give|make|help|describe|list|create)\b|"
     r"how\s+(?:do|can|should)\s+i\b)"
-    r"(?:.*\b(?:you|your|yours|we|our|us)\b|.*\b(?:which\s+of|who\s+(?:wants|would|has|knows|saw|lost|fancies))\b|"
+    r"(?:.*\b(?:you|your|yours|we|our|us)\b|.*\b(?:which\s+of|who\s+(?:wants|would|has|knows|saw|lost|fancies)|any(?:one|body|\s+\w+)|some(?:one|body)|every(?:one|body))\b|"
     r"[\w\s'-]+\bor\b[\w\s'-]+\?)",
     re.IGNORECASE | re.DOTALL,
 )

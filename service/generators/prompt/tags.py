@@ -46,4 +46,7 @@ def number_of_tags(prompt: str) -> int | None:
 def without_tags(prompt: str) -> str:
     """The prompt without its hashtags and the request for some, unless there is nothing else."""
     rest = " ".join(ABOUT_TAGS.sub(" ", prompt).split()).replace(" .", ".")
+    rest = re.sub(
+        r"^(write|create|give\s+me|make|draft)\s+and\s+", r"\1 ", rest, flags=re.IGNORECASE
+    )
     return rest if words(rest) else " and ".join(given_tags(prompt)) or prompt

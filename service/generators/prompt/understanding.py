@@ -79,7 +79,7 @@ OF_PEOPLE = re.compile(
 """Signs of a speaker: then it is a statement ("we sell bread, no sugar")."""
 
 EMAILED = re.compile(
-    r"^((?:please\s+)?)e-?mail\s+(?=(?:my|our|the|all|every\w+|[A-Z]\w+)\b.*\b(?:that|about)\b)",
+    r"^((?:please\s+)?)e-?mail\s+(?!to\b|for\b)(?=(?:my|our|the|all|every\w+|[A-Z]\w+)\b.*\b(?:that|about)\b)",
     re.IGNORECASE,
 )
 """An order to e-mail somebody: the same as one for an e-mail that tells them."""
