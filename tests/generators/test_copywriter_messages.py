@@ -67,6 +67,28 @@ def text_of(prompt: str) -> str:
             "write something for insta we got a new oven, all rolls are 1 euro on saturday",
             "We got a new oven, all rolls are 1 euro on Saturday.",
         ),
+        (
+            "Write a post for a tailor offering alterations for $9",
+            "Our tailor offers alterations for $9.",
+        ),
+        ("Advert for a plumber in Bath, from 60 pounds", "Plumber in Bath: from 60 pounds."),
+        ("for sale kids sledge 20 bucks", "For sale: kids sledge 20 bucks."),
+        ("Does anyone have a spare pram? We live in Lowfield", "Does anyone have a spare pram? We"),
+        (
+            'Announce the talk "Bees at night" with Ada Reed on 8 May at 17:00, 25 places',
+            'We are pleased to announce the talk "Bees at night" with Ada Reed on 8 May at 17:00, 25',
+        ),
+        (
+            "Anuncia que el acto se cancela por lluvia y que las entradas se devuelven",
+            "El acto se cancela por lluvia. Las entradas se devuelven.",
+        ),
+        ("Recuerda a los socios que mañana es el último día para pagar", "Recordatorio: mañana es"),
+        (
+            "Annonce pour un poste de fleuriste à Metz",
+            "Nous proposons un poste de fleuriste à Metz.",
+        ),
+        ("Anúncio para uma bicicleta azul, 60 euros", "Vende-se uma bicicleta azul, 60 euros."),
+        ("Schreibe einen Dank an unsere Gäste", "Vielen Dank an unsere Gäste."),
         ("Kurze Nachricht an alle Eltern: morgen ist Wandertag", "Morgen ist Wandertag."),
         (
             "Sage die Probe am 3. Mai ab, der Saal ist gesperrt",

@@ -76,7 +76,7 @@ def text_of(prompt: str, *, seed: int = 0, **others: object) -> str:
         ("Thank our drivers for their work in the snow", "Thank you to our drivers for their work"),
         ("Congratulate Omar on 20 years at the mill", "Congratulations to Omar on 20 years"),
         ("A slogan for a coffee shop", "Our coffee shop: worth every visit"),
-        ('Write a slogan for our bakery "Crumb"', "Our bakery Crumb: worth every visit"),
+        ('Write a slogan for our bakery "Crumb"', 'Our bakery "Crumb": worth every visit'),
         ("Happy 30th birthday to Tom", "Happy 30th birthday to Tom! Have a wonderful day."),
         ("Birthday message for my grandmother", "Happy birthday to my grandmother! Have a w"),
         ("Our new scarf", "Discover our new scarf. Questions?"),

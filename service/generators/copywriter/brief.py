@@ -21,6 +21,7 @@ from service.generators.copywriter.kinds import (
 )
 from service.generators.copywriter.lead import Lead, lead
 from service.generators.copywriter.letters import AFTER, greeting, is_letter, letter
+from service.generators.copywriter.own_words import requoted
 from service.generators.copywriter.presenting import is_own_thing
 from service.generators.copywriter.refusals import refuse
 from service.generators.copywriter.telling import PLUG_IN, first_told
@@ -209,7 +210,8 @@ def _told(job: Job, understood: Understanding, limit: int | None) -> tuple[str, 
         leads = [lead(understood, job.seed + turn) for turn in range(LEADS_TRIED)]
     if found := list(dict.fromkeys(filter(None, leads))):
         most = int(job.options["max_tokens"]) if "max_tokens" in job.options else None
-        return first_told(found, asked, job.seed, most), before, after
+        whole = first_told(found, asked, job.seed, most)
+        return requoted(whole, job.prompt, understood.prompt), before, after
     if asked.words.least or asked.characters.least:
         raise GenerationFailed(
             "The local text model cannot count to an exact number of words or characters, or "

@@ -73,7 +73,7 @@ def lead(prompt: Understanding, seed: int = 0, *, mail: bool = False) -> Lead | 
         made = _ordered(order, "mail" if mail else language, seed, others=bool(kept))
         if not made:
             return None
-        closing = _closing(order, prompt.prompt, made)
+        closing = _closing(order, prompt, made)
     elif (
         language == "en"
         and order.subject.endswith("?")
@@ -82,7 +82,7 @@ def lead(prompt: Understanding, seed: int = 0, *, mail: bool = False) -> Lead | 
         made, closing = statement(order.subject), "ask"
     elif language == "en" and is_own_thing(order.subject):
         made = presented(order, inner(order.subject))
-        closing = _closing(replace(order, name="promote"), prompt.prompt, made)
+        closing = _closing(replace(order, name="promote"), prompt, made)
     elif language != "en" or _tells(order.subject, kept):
         made = statement(_with_role(order.subject))
         closing = ("sorry" if SAD.search(prompt.prompt) else "") or "scene" * (language != "en")
@@ -96,24 +96,30 @@ def lead(prompt: Understanding, seed: int = 0, *, mail: bool = False) -> Lead | 
     return Lead(text, closing, language)
 
 
-def _closing(order: Order, prompt: str, made: str) -> str:
+def _closing(order: Order, understood: Understanding, made: str) -> str:
     """The kind of closing line after an order."""
-    kind = OF_ORDER.get(order.name, "")
+    prompt, kind = understood.prompt, OF_ORDER.get(order.name, "")
     sad = SAD.search(prompt) or GRIM.search(prompt)
     if kind in {"", "news", "offer"} and order.name and sad:
         return "sorry"
     if kind == "news" and order.link == "that":
         return "info"
-    if kind == "scene" and (has_hard_facts(prompt) or OURS.search(prompt)):
-        return ""
-    if order.name in {"write", "promote", "describe"}:
-        came = next((kind for begin, kind in PRESENTED if made.startswith(begin)), kind)
-        kind = came if came != "scene" or not has_hard_facts(prompt) or GRIM.search(prompt) else ""
-    if kind == "scene" and GRIM.search(prompt):
-        return "sorry"
+    if order.name in {"write", "promote", "describe"} and understood.language == "en":
+        kind = next((kind for begin, kind in PRESENTED if made.startswith(begin)), kind)
+    if kind == "scene":
+        return _after_scene(order, understood)
     if kind == "welcome" and re.search(r"\bto\b", order.subject):
         return ""
     return kind
+
+
+def _after_scene(order: Order, understood: Understanding) -> str:
+    """The kind of closing line of a text that is neither an offer nor an event."""
+    prompt = understood.prompt
+    if GRIM.search(prompt) and not OURS.search(prompt):
+        return "sorry"
+    business = has_hard_facts(prompt) or OURS.search(prompt) or understood.language != "en"
+    return "" if order.name and business else "scene"
 
 
 def _tells(first: str, others: list[str]) -> bool:

@@ -172,6 +172,27 @@ AND_THEN = (
 """Second orders of a prompt, as what is said to the readers."""
 
 
+QUOTED = re.compile(
+    r"(?<!\w)([\"\u201c\u201e\u00ab])\s?([^\"\u201c\u201d\u201e\u00ab\u00bb\n]{2,80}?)\s?([\"\u201c\u201d\u00bb])(?!\w)"
+)
+
+
+def requoted(text: str, prompt: str, told: str) -> str:
+    """The text with the names of the prompt in their quotation marks again.
+
+    `told` is the prompt without its constraints: what a text has to end with is no name.
+    """
+    for mark, name, end in QUOTED.findall(prompt):
+        if (
+            name in told
+            and text.count(name) == 1
+            and not text.startswith(name)
+            and f"{mark}{name}" not in text
+        ):
+            text = text.replace(name, f"{mark}{name}{end}")
+    return text
+
+
 def and_then(text: str) -> str:
     """The text with its second orders as sentences to come: "and thank them for waiting"."""
     for pattern, said in AND_THEN:

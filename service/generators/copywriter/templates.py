@@ -34,7 +34,7 @@ def filled(order: Order, language: str, seed: int, x: str) -> str:
         rows = _leads().get(("en", order.name, order.link)) or _leads().get(("en", order.name, ""))
     news = order.name == "announce" and order.link == "about" and language == "en"
     told = language not in {"en", "mail"} and order.name == "describe" and ":" in x
-    if not rows or told or (news and (":" in x or (has_verb(x) and "," not in x))):
+    if not rows or told or (news and (re.search(r":\s", x) or (has_verb(x) and "," not in x))):
         return statement(x)
     template = _template(rows[seed % len(rows)], order, language, x)
     x = _worded(order, language, x.rstrip(" .!"), news=news)

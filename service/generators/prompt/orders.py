@@ -154,7 +154,9 @@ def order_of(text: str, language: str) -> Order | None:
     for rule in rules():
         if rule.language == language and (found := rule.pattern.match(text)):
             named = {name: part or "" for name, part in found.groupdict().items()}
-            if has_hard_facts(named.get("whom", "")) and rule.link != "to":
+            if has_hard_facts(named.get("whom", "")) and not (
+                rule.link == "to" or rule.order == "release"
+            ):
                 continue  # "asking to move it from Tuesday to Friday" is for no reader
             link = named.pop("link", "") or rule.link
             return Order(
