@@ -75,8 +75,8 @@ def text_of(prompt: str) -> str:
         ("for sale kids sledge 20 bucks", "For sale: kids sledge 20 bucks."),
         ("Does anyone have a spare pram? We live in Lowfield", "Does anyone have a spare pram? We"),
         (
-            'Announce the talk "Bees at night" with Ada Reed on 8 May at 17:00, 25 places',
-            'We are pleased to announce the talk "Bees at night" with Ada Reed on 8 May at 17:00, 25',
+            'Announce the talk "Bees at night" with Ada Reed on 8 May at 17:00, 9 places',
+            'We are pleased to announce the talk "Bees at night" with Ada Reed on 8 May at 17:00',
         ),
         (
             "Anuncia que el acto se cancela por lluvia y que las entradas se devuelven",
@@ -89,6 +89,16 @@ def text_of(prompt: str) -> str:
         ),
         ("Anúncio para uma bicicleta azul, 60 euros", "Vende-se uma bicicleta azul, 60 euros."),
         ("Schreibe einen Dank an unsere Gäste", "Vielen Dank an unsere Gäste."),
+        ("Tell guests breakfast is served until 11", "Breakfast is served until 11."),
+        ("Write a review request: ask guests to rate us", "Please rate us."),
+        ("Explain our new till: scan, pay, go home", "Our new till: scan, pay, go home."),
+        (
+            "Advertise a part time cook position in Bath",
+            "We are offering a part time cook position",
+        ),
+        ("Post for a pottery fair: 30 makers, 4 October", "A pottery fair: 30 makers, 4 October."),
+        ("Funding update: 62% of the bus is paid", "Funding update: 62% of the bus is paid."),
+        ("Prévenez les abonnés que le cours est annulé", "Le cours est annulé."),
         ("Kurze Nachricht an alle Eltern: morgen ist Wandertag", "Morgen ist Wandertag."),
         (
             "Sage die Probe am 3. Mai ab, der Saal ist gesperrt",

@@ -43,6 +43,7 @@ NO_NAMES = several(
     euro euros dollar dollars pound pounds cent zoll kilo gramm liter litre meter uhr stück
     prozent personen kg cm montag dienstag mittwoch donnerstag freitag samstag sonntag
     januar februar märz mai juni juli oktober dezember september october november december
+    gate pier room hall flat block platform floor bus tram line level class year stage wing
     english german french spanish italian portuguese dutch polish european american british
     android windows iphone rsvp sms dm bbq diy street road avenue am pm coffee morning night evening
     """
@@ -100,7 +101,7 @@ def hashtags(
         if len(run) <= LONGEST_RUN and (len(run) > 1 or run[0].lower() not in WEAK)
     ]
     parts = [_tag([word]) for run in runs for word in reversed(run) if word.lower() not in WEAK]
-    enough = 1 if understood.order.name in CLOSE else ENOUGH
+    enough = 0 if understood.order.name in CLOSE else ENOUGH
     chosen: dict[str, str] = {}
     for tags, until in (
         (whole, 3),
@@ -151,7 +152,7 @@ def _names(prompt: str, understood: Understanding, *, told: bool) -> list[str]:
         name[0]
         for name in NAME.finditer(prompt)
         if not set(name[0].lower().split()) & (NO_NAMES | ENGLISH | VERBS)
-        and not re.fullmatch(r"[A-Z]{2,3}", name[0])  # "PDF"
+        and not re.fullmatch(r"[A-Z]{2,3}s?", name[0])  # "PDF"
         and not re.match(r"\s+\d", prompt[name.end() :])  # "Pier 4", "Room 2"
         and not re.search(r"\d\s$", prompt[: name.start()])  # a unit
     ]
@@ -194,6 +195,8 @@ def _split(part: str) -> list[str]:
 
 def _tag(run: list[str]) -> str:
     """The words as one: a hashtag ends at anything but letters, digits and their marks."""
+    if not run:
+        return ""
     last = re.sub("['\u2019]s$", "", run[-1])  # "Tom's" is Tom, but "Mother's Day" is MothersDay
     tag = "".join(
         word[:1].upper() + word[1:] for joined in (*run[:-1], last) for word in joined.split("-")

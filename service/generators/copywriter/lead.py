@@ -29,6 +29,7 @@ from service.generators.copywriter.presenting import (
     is_own_thing,
     presented,
     slogan,
+    without_author,
 )
 from service.generators.copywriter.signs import (
     GRIM,
@@ -179,6 +180,8 @@ def _parts(order: Order) -> list[str]:
     head, comma, rest = x.partition(", ")
     if order.name in TO_PEOPLE and comma and has_verb(rest) and not has_verb(head):
         x, actions = head, [rest, *actions]
+    if order.name == "say":
+        x = without_author(x)
     if order.link == "that":
         x = apart(x, "en")
         x = reminders_apart(x, "en") if order.name == "remind" else to_readers(x, order.whom)

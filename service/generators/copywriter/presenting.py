@@ -168,6 +168,13 @@ def cancelled(x: str) -> str:
     return f"{made} {statement(rest)}" if mark and rest else made
 
 
+def without_author(x: str) -> str:
+    """What is told, without who tells it: "our club: we play on Sunday" is told by a club."""
+    head, colon, rest = x.partition(": ")
+    author = colon and re.match(r"(?:our|my)\b", head, re.IGNORECASE) and not EVENTS.search(head)
+    return rest if author and has_verb(rest) else x
+
+
 def slogan(x: str, seed: int) -> str:
     """A line that is true of every shop or thing of its kind."""
     it = re.sub(r"^(?:an?|the|our|my)\s+", "", x.rstrip(" .!"))

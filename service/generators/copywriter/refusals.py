@@ -137,7 +137,7 @@ def open_writing(understood: Understanding) -> str:
     if KNOWLEDGE.match(prompt) and not (has_hard_facts(prompt) and SPOKEN.search(prompt)):
         return "explain, compare or summarise"
     knows = QUESTION.match(prompt) and not TO_READERS.match(prompt) and not has_hard_facts(prompt)
-    how = re.match(r"how\s+(?:do|can|should)\s+i\b", prompt, re.IGNORECASE)
+    how = re.match(r"(?:how\s+(?:do|can|should)\s+i|why(?!\s+not))\b", prompt, re.IGNORECASE)
     if knows and (how or not SPOKEN.search(prompt)):
         return "answer questions of knowledge"
     return ""

@@ -63,6 +63,16 @@ PARTS = {
     ),
     "form0": rf"{PLEASE}{WRITE}{KIND}",
     "channel": CHANNEL,
+    "audience": (
+        r"(?P<whom>(?:(?:our|my|the|all|every|these)\s+)?(?:[\w-]+\s+){0,2}?(?:customers?|parents|team|staff|neighbou?rs|tenants|"
+        r"guests|members|everyone|everybody|followers|readers|residents|clients|volunteers|students|players|visitors|"
+        r"subscribers|colleagues|employees|pupils|patients|families|friends|fans|people|supporters|owners|drivers|"
+        r"passengers|teachers|swimmers|users|participants|suppliers|class|crew|choir))"
+    ),
+    "events": (
+        r"\b(?:fairs?|festivals?|concerts?|part(?:y|ies)|markets?|workshops?|sales?|tours?|races?|runs?|quiz|exhibitions?|"
+        r"classes|class|courses?|openings?|dinners?|camps?|talks?|readings?|screenings?|nights?|evenings?|days?|webinars?)\b"
+    ),
     "feast": FEAST,
     "sorry": r"say(?:s|ing)?\s+(?:that\s+)?(?:we\s+are\s+|we're\s+|i\s+am\s+|i'm\s+)?sorry",
     "thanks": r"thank(?:s|ing)?|(?:write\s+)?(?:an?\s+|some\s+)?(?:\w+\s+)?(?:messages?|notes?|cards?|posts?|words?)\s+of\s+thanks\s+(?:to|for)|[\w ]{0,20}thank[ -]you(?:\s+(?:note|message|post|card|letter))?\s+(?:to|for)",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 ABBREVIATIONS = re.compile(
-    r"(?:\b(?:Mr|Mrs|Ms|Dr|St|Mt|Jr|Sr|vs|etc|e\.g|i\.e|approx|No|U\.S|a\.m|p\.m)|\b[A-Z])\.$"
+    r"(?:\b(?:Mr|Mrs|Ms|Dr|St|Mt|Jr|Sr|vs|etc|e\.g|i\.e|approx|No|U\.S|a\.m|p\.m|[Ii]ncl|[Ee]xcl|[Ii]nkl|[Tt]el|[Ee]xt|[Cc]a|bzw|Nr|Str|Sig|Dott|Sra?|Mme)|\b[A-Z])\.$"
 )
 BOUNDARY = re.compile(r"[.!?…]+[\"'\u201d\u2019)]*(?=\s+\S)")
 

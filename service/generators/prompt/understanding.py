@@ -140,6 +140,7 @@ def understand(prompt: str) -> Understanding:
         first = UNSEEN_TAIL.sub("", first)
         plain = UNSEEN_TAIL.sub("", plain)
     order = (order_of(first, language) if language else None) or Order("", first)
+    order = _nested(order, language)
     kept = tuple(other for other in others if not ABOUT_FORM.match(other))
     return Understanding(
         prompt=plain,
@@ -154,6 +155,17 @@ def understand(prompt: str) -> Understanding:
         shown=shown(bare, order, kept),
         absent=absent(bare, language),
     )
+
+
+NESTED = frozenset(
+    {"request", "remind", "ask", "thank", "announce", "invite", "apologise", "wellwish"}
+)
+
+
+def _nested(order: Order, language: str) -> Order:
+    """The order behind a colon: "a review request: ask customers to rate us" asks them."""
+    inner = order_of(order.subject, language) if order.name == "say" and language else None
+    return inner if inner and inner.name in NESTED else order
 
 
 def _sentences(prompt: str) -> list[str]:
