@@ -18,7 +18,7 @@ from service.generators.illustrator.painting.weather import behind, fall
 from service.generators.illustrator.places import PLACES
 from service.generators.illustrator.places.above import paint_above
 from service.generators.illustrator.poster.drawing import draw_poster
-from service.generators.illustrator.poster.wording import PICTURED, TEXTUAL, kind_of
+from service.generators.illustrator.poster.wording import OURS, PICTURED, TEXTUAL, kind_of
 from service.generators.illustrator.reading.prompt import read
 from service.generators.illustrator.scene import Scene
 from service.generators.prompt import understand
@@ -74,8 +74,8 @@ def suits_poster(prompt: str, scene: Scene) -> bool:
         return False
     drawn = len(scene.things) + len(scene.features)
     hard = len(scene.missing) > drawn or not (drawn or scene.place != "studio")
-    text = bool(TEXTUAL.search(prompt) or understand(prompt).order.name)
-    whole = bool(scene.things) and not scene.missing and not TEXTUAL.search(prompt)
+    text = bool(TEXTUAL.search(prompt) or OURS.search(prompt) or understand(prompt).order.name)
+    whole = bool(scene.things) and not (scene.missing or scene.unshown or TEXTUAL.search(prompt))
     return bool(kind_of(prompt)) or hard or (text and not whole)
 
 

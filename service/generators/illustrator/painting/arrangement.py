@@ -17,6 +17,8 @@ COLUMNS = (
     *("tied", "leaning", "pushing", "leash", "hanging"),
 )
 """Relations in which one subject goes where the other is."""
+SHELTERS = {"street-lamp", "gate", "umbrella-on-ground", "beach-umbrella", "signpost", "swing"}
+"""Who is under these stands at their foot, however high they are."""
 SPREAD = ("above", "under", "behind", "front", "in", "on")
 """Those in which several subjects share the room."""
 HEADS = {
@@ -91,6 +93,9 @@ class Block:
     def level(self, layer: float) -> None:
         for item in self.items:
             item.layer = layer
+        for rider in self.riders:
+            if rider.layer != AIR:
+                rider.level(layer + 0.01)
 
     @property
     def layer(self) -> float:
@@ -210,7 +215,11 @@ class Arrangement:
         self.to(block, base.x, foot if gap else base.top + base.height * 0.03)
 
     def put_under(self, block: Block, base: Block, share: float) -> None:
-        if base.layer == AIR:  # a tree under a balloon: nothing but the columns changes
+        if self.scene.things[base.items[0].thing].art in SHELTERS:
+            base.scale(max(1.0, block.height * 1.5 / base.height))
+            block.level(base.layer + 0.01)
+            self.to(block, base.x, base.foot + min(10.0, block.height * 0.03))
+        elif base.layer == AIR:  # a tree under a balloon: nothing but the columns changes
             self.fit_below(base, block)
             self.to(block, base.x, block.foot)
         elif share < 0.85:  # under a table, a tree, a bridge: before its foot

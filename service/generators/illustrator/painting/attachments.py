@@ -9,6 +9,8 @@ from service.generators.illustrator.painting.placing import AIR, Placed, Tie
 
 LEANS = 13
 """Degrees."""
+WIDE = 1.8
+"""Width by height from which it is a branch or a line that something hangs from."""
 NARROW = 0.9
 """Width by height up to which a thing is seen to lean."""
 
@@ -31,6 +33,8 @@ def attach(
             case "leaning":
                 lean(item, to, i, share)
             case "hanging":
+                if to.width > to.size * WIDE and i == 0:
+                    to.foot, to.stands = high * 0.44, False  # a branch is up in the tree
                 hang(item, to, (i + 0.5) / len(items), share)
             case _:
                 lead(item, to, share, leash=kind == "leash")
@@ -65,10 +69,13 @@ def lean(item: Placed, to: Placed, order: int, share: float) -> None:
 
 def hang(item: Placed, to: Placed, at: float, share: float) -> None:
     """From the crown of a tree, the arm of a lamp, the lower edge of others."""
-    item.scale(to.size * min(0.42, max(0.12, share)) / item.size)
+    reach = max(to.size, to.width * 0.7)
+    item.scale(reach * min(0.42, max(0.12, share)) / item.size)
     item.x = to.x + (at - 0.5) * to.width * 0.7
     top = to.top + to.size * (0.5 if to.size > to.width * 0.7 else 0.7)
-    item.foot = min(top + item.size, to.foot - to.size * 0.04)
+    wide = to.width > to.size * WIDE
+    item.foot = top + item.size if wide else min(top + item.size, to.foot - to.size * 0.04)
+    item.stands = False
     item.ties = (Tie(to, 0.5 + (at - 0.5) * 0.7, 0.3, string=True),)
 
 

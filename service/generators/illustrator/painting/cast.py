@@ -30,6 +30,10 @@ COLOURFUL = ("#e8453c", "#f6c02e", "#3f8fe0", "#4bb35c", "#a05bd0", "#f58a2e", "
 """What colourful things look like, one after the other."""
 
 
+Held = dict[int, Thing]
+"""Ids of the things that sit on another -> what they hold."""
+
+
 @dataclass(frozen=True, slots=True)
 class Figure:
     """One subject to be drawn, sized relative to the others."""
@@ -76,7 +80,9 @@ def under_umbrella(actor: Figure, umbrella: Thing) -> Figure:
     return replace(actor, sprite=both, size=actor.size * share)
 
 
-def actors(thing: Thing, carried: list[Thing], arms: str = "") -> list[Figure]:
+def actors(
+    thing: Thing, carried: list[Thing], arms: str = "", held: Held | None = None
+) -> list[Figure]:
     """One actor for each of a thing, with what sits on it, people with such arms."""
     if thing.colour == MANY:
         one = figure(thing.art)
@@ -91,7 +97,7 @@ def actors(thing: Thing, carried: list[Thing], arms: str = "") -> list[Figure]:
         mounted = rider(base, thing.art, carried[0], art_of(carried[0]))
         return [Figure(mounted, size * mounted_height(mounted, base), thing.stance)]
     if carried:
-        stacked = stack(base, thing, carried)
+        stacked = stack(base, thing, carried, held or {})
         share = (stacked.box[3] - stacked.box[1]) / (base.box[3] - base.box[1])
         return [Figure(stacked, size * share, thing.stance)]
     if thing.stance == "water" and thing.art in lexicon().waterline:
@@ -151,14 +157,35 @@ def pile(sprite: Sprite, thing: Thing) -> Sprite:
     )
 
 
-def stack(base: Sprite, thing: Thing, carried: list[Thing]) -> Sprite:
+def holding(who: Sprite, thing: Thing) -> Sprite:
+    """A person with a thing in both hands, as one sprite."""
+    if not who.hands:
+        return who
+    what = art_of(thing)
+    left, top, right, bottom = what.box
+    tall = who.box[3] - who.box[1]
+    scale = min(0.3 * tall / (bottom - top), 0.62 * (who.box[2] - who.box[0]) / (right - left))
+    x = (who.hands[0][0] + who.hands[1][0]) / 2 - scale * (left + right) / 2
+    y = who.hands[0][1] + tall * 0.03 - scale * bottom
+    body = group(what.body, f"translate({x:.1f} {y:.1f}) scale({scale:.3f})")
+    hands = "".join(circle(*point, tall * 0.035, SKIN) for point in who.hands)
+    return replace(who, name=f"{who.name}+{what.name}", body=f"{who.body}{body}{hands}")
+
+
+def stack(base: Sprite, thing: Thing, carried: list[Thing], held: Held) -> Sprite:
     """A thing with others sitting on its seat, or in it, as one sprite."""
     left, top, right, bottom = base.box
     high = bottom - top
     seat = bottom - high * lexicon().seats.get(thing.art, 0.9)
     inside = thing.art in lexicon().containers
     chair = thing.art in CHAIRS
-    sitters = [(one, art_of(one, seated=chair)) for one in carried for _ in range(one.count)]
+    sitters = [
+        (one, holding(art_of(one, seated=chair, arms="front"), held[id(one)]))
+        if id(one) in held
+        else (one, art_of(one, seated=chair))
+        for one in carried
+        for _ in range(one.count)
+    ]
     step = (right - left) / (len(sitters) + 1)
     parts, rise = [], 0.0
     for i, (one, sprite) in enumerate(sitters):
@@ -186,7 +213,9 @@ def stack(base: Sprite, thing: Thing, carried: list[Thing]) -> Sprite:
             )
         person = chair and one.kind.startswith("person")
         y = seat + high * (0.34 if person else 0.12 if flower else -0.02 if hat else 0.10)
-        if heap:
+        if sprite.name.endswith("-asleep") and inside:
+            scale = (right - left) * 0.8 / (sprite.box[2] - sprite.box[0])
+        if heap or (sprite.name.endswith("-asleep") and inside):
             y = seat + tall * scale * 0.3
         turn = (i - (len(sitters) - 1) / 2) * 30 if flower else 0
         middle = (sprite.box[0] + sprite.box[2]) / 2

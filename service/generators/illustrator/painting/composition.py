@@ -15,7 +15,7 @@ from service.generators.illustrator.painting.cast import (
     under_umbrella,
 )
 from service.generators.illustrator.painting.framing import NEAR, frame, soften
-from service.generators.illustrator.painting.hands import arms_of
+from service.generators.illustrator.painting.hands import arms_of, held_by_sitters
 from service.generators.illustrator.painting.light import Light
 from service.generators.illustrator.painting.one_figure import draw_one
 from service.generators.illustrator.painting.picture import Composition
@@ -134,12 +134,18 @@ def gathered(scene: Scene) -> Groups:
     groups: Groups = {stance: [] for stance in STANCES}
     umbrella = held = umbrella_held(scene)
     arms = arms_of(scene)
+    sat = held_by_sitters(scene)
+    held_there = {id(scene.things[who]): scene.things[what] for what, who in sat.items()}
     for i, thing in enumerate(scene.things):
-        if (thing.on >= 0 and thing.on != i) or thing is umbrella:
+        if (thing.on >= 0 and thing.on != i) or thing is umbrella or i in sat:
             continue
-        carried = [other for other in scene.things if other.on == i and other is not thing]
+        carried = [
+            other
+            for k, other in enumerate(scene.things)
+            if other.on == i and other is not thing and k not in sat
+        ]
         covered = held is not None and thing.kind.startswith("person")
-        group = actors(thing, carried, "bent" if covered else arms.get(i, ""))
+        group = actors(thing, carried, "bent" if covered else arms.get(i, ""), held_there)
         if held is not None and covered:
             group[0], held = under_umbrella(group[0], held), None
         group = [replace(figure, thing=i) for figure in group]
@@ -166,7 +172,7 @@ def needs_ledge(scene: Scene) -> bool:
     small = [
         thing
         for i, thing in enumerate(scene.things)
-        if thing.stance == "small" and not {i, thing.on} & borne
+        if thing.stance == "small" and thing.on < 0 and i not in borne
     ]
     eaten = any(thing.kind.startswith(("food", "drink", "dishware")) for thing in small)
     alone = len(small) == len(scene.things) and not any(t.kind.startswith(ON_GROUND) for t in small)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from service.generators.illustrator.painting.placing import Placed, Tie
-from service.generators.illustrator.scene import Relation, Scene, Thing
+from service.generators.illustrator.scene import Scene, Thing
 
 Grip = Literal["string", "hanging", "front", "long", "hand"]
 """On a string, hanging from the hand, in both arms, a long handle, or in the hand."""
@@ -75,9 +75,19 @@ def arms_of(scene: Scene) -> dict[int, str]:
     return arms
 
 
-def is_held(relation: Relation, scene: Scene) -> bool:
-    """Whether people hold it: a dog with a ball has no hands."""
-    return relation.kind == "holding" and scene.things[relation.who[0]].kind.startswith("person")
+def held_by_sitters(scene: Scene) -> dict[int, int]:
+    """What people on a seat hold -> who holds it, both by their index."""
+    return {
+        relation.whom[0]: relation.who[0]
+        for relation in scene.relations
+        if relation.kind == "holding"
+        and is_seated(scene.things[relation.who[0]])
+        and scene.things[relation.whom[0]].stance != "air"
+    }
+
+
+def is_seated(thing: Thing) -> bool:
+    return thing.on >= 0 and not thing.rides and thing.kind.startswith("person")
 
 
 def hand(holder: Placed, side: int) -> Tie:

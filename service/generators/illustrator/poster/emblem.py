@@ -37,10 +37,8 @@ UNFIT = (
 """Kinds that are only mentioned: whom the words are for, where, when, how much."""
 
 
-VAGUE = frozenset(
-    {"shopping-bags", "red-heart", "briefcase", "locked", "house", "school", "light-bulb"}
-)
-"""Drawings of topics that say little: only where nothing else is known."""
+VAGUE = "?"
+"""Behind a word in the table of topics: it counts only where nothing else is known."""
 TITLE = re.compile(r"[\"“„«][^\"”“»]*[\"”“»]")
 """In a line below the headline, a title is not what the poster is about."""
 ALSO_VERBS = frozenset(
@@ -61,6 +59,7 @@ class Found:
 
     art: str
     words: list[str]
+    vague: bool = False
 
 
 @cache
@@ -71,10 +70,12 @@ def topics() -> tuple[dict[tuple[str, ...], str], dict[str, str]]:
     for row in TOPICS.read_text(encoding="utf-8").splitlines():
         art, _, words = row.partition("\t")
         for word in words.split():
-            if word.endswith("*"):
-                stems.setdefault(word[:-1], art)
+            marked = art + VAGUE * word.endswith(VAGUE)
+            plain = word.removesuffix(VAGUE)
+            if plain.endswith("*"):
+                stems.setdefault(plain[:-1], marked)
             else:
-                phrases.setdefault(tuple(WORD.findall(word.replace("_", " "))), art)
+                phrases.setdefault(tuple(WORD.findall(plain.replace("_", " "))), marked)
     return phrases, stems
 
 
@@ -91,7 +92,7 @@ def emblem(words: Wording) -> Sprite | None:
         said = text if text == words.headline else TITLE.sub(" ", text)
         plain = without_negated(tokens_of(said), language).tokens
         topics = [found for found in topics_of(plain) if found.art != NOTHING]
-        found = next((found for found in topics if found.art not in VAGUE), None)
+        found = next((found for found in topics if not found.vague), None)
         if text == words.headline:  # a line below it mentions what it is not about
             found = found or named(text, language)
         if found:
@@ -118,6 +119,10 @@ def coloured(sprite: Sprite, plain: list[str], found: Found, language: str) -> S
     return sprite
 
 
+def topic(marked: str, words: list[str]) -> Found:
+    return Found(marked.removesuffix(VAGUE), words, marked.endswith(VAGUE))
+
+
 def topics_of(plain: list[str]) -> Iterator[Found]:
     """The topics of a text, the first before the others, the longest phrase at each place."""
     phrases, stems = topics()
@@ -127,14 +132,14 @@ def topics_of(plain: list[str]) -> Iterator[Found]:
             continue
         for size in range(min(LONGEST_TOPIC, len(plain) - at), 0, -1):
             if tuple(plain[at : at + size]) in phrases:
-                yield Found(phrases[tuple(plain[at : at + size])], plain[at : at + size])
+                yield topic(phrases[tuple(plain[at : at + size])], plain[at : at + size])
                 end = at + size
                 break
         else:
             known = (word[:end] for end in range(len(word), SHORTEST_WORD - 1, -1))
             stem = next((start for start in known if start in stems), "")
             if stem:
-                yield Found(stems[stem], [word])
+                yield topic(stems[stem], [word])
 
 
 def named(text: str, language: str) -> Found | None:

@@ -88,6 +88,11 @@ def is_stack(key: str, language: str) -> bool:
     return table().verbs[language or "en"].get(key) == "stack"
 
 
+def is_attribute(word: str) -> bool:
+    """Whether a word says what a thing is made of or looks like: "wooden"."""
+    return word in table().attributes
+
+
 def acts_in(tokens: Sequence[str], language: str, found: Sequence[tuple[int, Thing]]) -> list[Act]:
     """What the subjects do, in the order of the prompt."""
     known = table()

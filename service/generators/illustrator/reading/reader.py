@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple
 
-from service.generators.illustrator.reading.acts import is_stack
+from service.generators.illustrator.reading.acts import is_attribute, is_stack
 from service.generators.illustrator.reading.compounds import NO_COLOUR, NO_COUNT_YET, NO_RELATION
 from service.generators.illustrator.reading.grammar import (
     ARTICLES,
@@ -18,6 +18,7 @@ from service.generators.illustrator.reading.grammar import (
     NO_COUNT,
     OF,
     PAIRS,
+    WITH,
 )
 from service.generators.illustrator.reading.relations import Spatial
 from service.generators.illustrator.reading.subjects import PLURAL, REACH, Subjects
@@ -175,7 +176,13 @@ class Reader(Subjects):
             after = self.tokens[at + size]
             if any(self.lexicon.art_for(form, self.language) for form in singulars(after)):
                 colour = self.lexicon.colour_things[key]
-        if not colour:
+        after = self.tokens[at + size] if at + size < len(self.tokens) else ""
+        flower = (
+            size == 1
+            and self.lexicon.colour(after)
+            and self.lexicon.art_for(key[:-1], self.language)
+        )
+        if not colour or flower:  # "rosas rojas" are roses
             return False
         together = f"{key} {self.tokens[at + size]}" if at + size < len(self.tokens) else ""
         if together in self.lexicon.things:  # "black cat", "orange tree" are words of their own
@@ -235,7 +242,8 @@ class Reader(Subjects):
     def in_vessel(self) -> bool:
         """Whether the words before say so: "a bucket of" flowers."""
         vessel = self.found[-1][1].art if self.found else ""
-        return vessel in self.lexicon.containers and self.tokens[self.last_end] in OF
+        near = self.tokens[self.last_end : self.last_end + 1]
+        return vessel in self.lexicon.containers and bool((OF | WITH - {","}) & set(near))
 
     def is_placed(self, at: int) -> bool:
         """Whether another subject is said to be beside, behind or under it: "under a palm tree"."""
@@ -351,7 +359,11 @@ class Reader(Subjects):
         lex = self.lexicon
         ends = after.endswith("ing") or (after in lex.skip and after not in lex.nouns)
         alone = not after or ends
-        return alone and self.after_article(at) and self.tokens[at] not in self.missing
+        before = self.tokens[at - 1] if at else ""
+        described = is_attribute(before) or bool(self.lexicon.colour(before))
+        return (
+            alone and (described or self.after_article(at)) and self.tokens[at] not in self.missing
+        )
 
     def after_article(self, at: int) -> bool:
         """Outside English no nouns are packed: a long word after an article is taken for one."""

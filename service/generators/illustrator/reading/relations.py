@@ -86,7 +86,8 @@ class Relations:
                     "holding",
                 )
             case "pushing":
-                fits = person and whom.metres > SMALL and not whom.kind.startswith("person")
+                fits = person and whom.metres > SMALL
+                fits = fits and (not whom.kind.startswith("person") or "wheelchair" in whom.art)
             case "leash":
                 fits = person and whom.kind.startswith("animal")
             case "holding":

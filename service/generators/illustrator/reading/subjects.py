@@ -176,6 +176,9 @@ class Subjects(Compounds):
         if above.metres < HEAVIEST * thing.metres:
             rides = above.stance == "ground" and mount
             self.found[-1] = (index, replace(above, on=len(self.found), rides=rides))
+            for i, (start, member) in enumerate(self.found[:-1]):
+                if start == index and not rides:  # "two children on a swing" are a group
+                    self.found[i] = (start, replace(member, on=len(self.found)))
             self.carry_also(index, thing)
 
     def carry_also(self, index: int, thing: Thing) -> None:
