@@ -92,6 +92,13 @@ def _stop(*_: object) -> None:
 
 def _arguments(commands: Iterable[Any]) -> argparse.Namespace:
     """The parsed command line; configuration options may stand before and after a command."""
+    anywhere, parser = parsers(commands)
+    found, rest = anywhere.parse_known_args()
+    return parser.parse_args(rest, found)
+
+
+def parsers(commands: Iterable[Any]) -> tuple[argparse.ArgumentParser, argparse.ArgumentParser]:
+    """The parser of options that may stand anywhere, and that of everything."""
     anywhere = argparse.ArgumentParser(prog=NAME, add_help=False, allow_abbrev=False)
     anywhere.add_argument(
         "--config",
@@ -115,8 +122,7 @@ def _arguments(commands: Iterable[Any]) -> argparse.Namespace:
     )
     for command in commands:
         command.add(described)
-    found, rest = anywhere.parse_known_args()
-    return parser.parse_args(rest, found)
+    return anywhere, parser
 
 
 def _file(named: str | None) -> Path | None:

@@ -15,6 +15,9 @@ FETCH_MODEL = "python3 dev.py model" if IS_CLONE else "feedmill model"
 ANNOTATED_CONFIG = ROOT / "config.toml"
 """Every key with its default and comment; `init` copies it."""
 
+COMPLETIONS = ROOT / "completions"
+"""Scripts for shells, which the package has and a clone has not."""
+
 
 def home() -> Path:
     """The folder for data and models unless a configuration file says otherwise."""

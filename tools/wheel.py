@@ -8,18 +8,22 @@ from __future__ import annotations
 
 import re
 import shutil
+import subprocess
+import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 IMPORT = re.compile(r"^(\s*(?:from|import) )service(?=[.\s])", re.MULTILINE)
+COMPLETIONS = {"wheel": "feedmill/completions", "sdist": "completions"}
 LEFT_OUT = ("__pycache__", ".DS_Store")
 
 
 class WheelHook(BuildHookInterface):  # type: ignore[type-arg] # its parameter is not public
-    """Adds the files of `service/`, with imports that name their place in the wheel."""
+    """Adds the files of `service/`, with imports that name their new place, and scripts."""
 
     PLUGIN_NAME = "custom"
 
@@ -30,6 +34,10 @@ class WheelHook(BuildHookInterface):  # type: ignore[type-arg] # its parameter i
         root = Path(self.root)
         self._written = Path(tempfile.mkdtemp())
         included = build_data["force_include"]
+        for script in self._completions(root):
+            included[str(script)] = f"{COMPLETIONS[self.target_name]}/{script.name}"
+        if self.target_name == "sdist":
+            return
         included[str(root / "config.toml")] = "feedmill/config.toml"
         for file in sorted((root / "service").rglob("*")):
             inside = file.relative_to(root)
@@ -38,14 +46,25 @@ class WheelHook(BuildHookInterface):  # type: ignore[type-arg] # its parameter i
             if file.suffix == ".py":
                 written = self._written / inside
                 written.parent.mkdir(parents=True, exist_ok=True)
-                written.write_text(
-                    IMPORT.sub(r"\1feedmill.service", file.read_text("utf-8")), "utf-8"
-                )
+                _rewrite(file, written)
                 file = written  # noqa: PLW2901 - the same file, for the wheel
             included[str(file)] = f"feedmill/{inside.as_posix()}"
         main = self._written / "__main__.py"
         _rewrite(root / "feedmill" / "__main__.py", main)
         included[str(main)] = "feedmill/__main__.py"
+
+    def _completions(self, root: Path) -> Sequence[Path]:
+        """The scripts for shells: of the source archive, or made by a build that has the packages.
+
+        A wheel that is built straight from a clone in an environment without them has none.
+        """
+        folder = root / "completions"
+        if not folder.exists():
+            folder = self._written / "completions"
+            words = [sys.executable, "-m", "tools.completions", str(folder)]
+            if subprocess.run(words, cwd=root, capture_output=True, check=False).returncode:
+                return ()
+        return sorted(folder.iterdir())
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:  # noqa: ARG002 - the interface
         """Remove what was written for the wheel."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from service.commands import (
     backup,
+    completion,
     doctor,
     feed,
     generate,
@@ -20,4 +21,17 @@ from service.commands import (
     status,
 )
 
-COMMANDS = (backup, doctor, feed, generate, init, keys, mcp, model, openapi, pools, status)
+COMMANDS = (
+    backup,
+    completion,
+    doctor,
+    feed,
+    generate,
+    init,
+    keys,
+    mcp,
+    model,
+    openapi,
+    pools,
+    status,
+)

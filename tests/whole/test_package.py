@@ -97,6 +97,22 @@ def test_the_version_is_one(installed: dict[str, str], tmp_path: Path) -> None:
     assert feedmill(installed, tmp_path, "--version").stdout == f"Feedmill {__version__}\n"
 
 
+def test_shells_complete_its_commands(
+    wheel: Path, installed: dict[str, str], tmp_path: Path
+) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        for shell in ("bash", "zsh", "fish"):
+            assert b"doctor" in archive.read(f"feedmill/completions/{shell}")
+    (tmp_path / "script").write_text(feedmill(installed, tmp_path, "completion", "bash").stdout)
+    asked = (
+        "source ./script; COMP_WORDS=(feedmill doc) COMP_CWORD=1; _shtab_feedmill; echo $COMPREPLY"
+    )
+    result = subprocess.run(
+        ["bash", "-c", asked], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert result.stdout == "doctor\n", result.stderr
+
+
 def test_init_writes_the_annotated_configuration_once(
     installed: dict[str, str], tmp_path: Path
 ) -> None:
