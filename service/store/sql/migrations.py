@@ -108,20 +108,25 @@ def _migrate(connection: sqlite3.Connection) -> None:
         log.info("migrating the database", from_version=version, to_version=len(MIGRATIONS))
         # another process of the folder may be migrating a million rows
         connection.execute(f"PRAGMA busy_timeout = {int(MIGRATION_LOCK_SECONDS * 1000)}")
-    for number, file in enumerate(MIGRATIONS[version:], version + 1):
-        _apply(connection, number, file.read_text(encoding="utf-8"))
+    if version == 0:  # empty, so all of it takes one moment, and one commit
+        _apply(connection, 0, len(MIGRATIONS))
+    for number in range(version, len(MIGRATIONS)):
+        _apply(connection, number, number + 1)
     if 0 < version < len(MIGRATIONS):
         log.info("database migrated", from_version=version, to_version=len(MIGRATIONS))
 
 
-def _apply(connection: sqlite3.Connection, number: int, script: str) -> None:
-    """Bring the database to this version in one transaction, unless another process did."""
+def _apply(connection: sqlite3.Connection, first: int, last: int) -> None:
+    """Bring the database from one version to another, unless another process did.
+
+    It is one transaction, and changes nothing that is there already.
+    """
     connection.execute("BEGIN IMMEDIATE")
     try:
-        if _version(connection) < number:
-            for statement in _statements(script):
+        for number in range(max(first, _version(connection)), last):
+            for statement in _statements(MIGRATIONS[number].read_text(encoding="utf-8")):
                 connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {number}")
+            connection.execute(f"PRAGMA user_version = {number + 1}")
         connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:
