@@ -113,7 +113,8 @@ async def test_the_program_starts_from_anywhere(
     program = odd / "program"
     program.mkdir()
     shutil.copy(HOME / "run.py", program)
-    shutil.copytree(HOME / "service", program / "service")
+    for package in ("service", "feedmill"):
+        shutil.copytree(HOME / package, program / package)
     link = tmp_path / "feedmill"
     link.symlink_to(program / "run.py")
     settings = ("text.generator=simulated", "http.port=0", "log.format=json")
