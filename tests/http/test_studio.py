@@ -479,13 +479,13 @@ async def test_a_text_continues_to_grow_after_a_kill_without_a_reload(
             text = f"You generated text for {prompt}\n\n#generated #simulated"
             assert await me.card(prompt).locator(".prose").inner_text() == text
             assert await is_shown(me.card(prompt).locator("img"))
-        refused = [complaint for complaint in me.complaints if "ERR_" in complaint]
-        assert refused == me.complaints, "nothing but that the service was away"
+        away = re.compile("ERR_|status of 503")  # refused, or answered before all is at work
+        assert all(map(away.search, me.complaints)), me.complaints
         me.complaints.clear()
 
 
 async def test_an_unfinished_request_can_be_cancelled(tmp_path: Path, browser: Browser) -> None:
-    endless = (*SIMULATED, "text.simulated.delay=60", "text.workers=1")
+    endless = (*SIMULATED, "text.simulated.delay=60", "text.workers=1", "service.drain=0")
     async with running_service(tmp_path, *endless) as service, visitor(service, browser) as me:
         for prompt in ("First", "Second", "Third"):
             await me.submit(prompt, "Text")
@@ -593,7 +593,7 @@ async def test_the_first_key_removes_no_card(tmp_path: Path, browser: Browser) -
 async def test_an_unfinished_card_stays_when_the_new_key_may_not_see_it(
     tmp_path: Path, browser: Browser
 ) -> None:
-    endless = (*SIMULATED, "text.simulated.delay=60")
+    endless = (*SIMULATED, "text.simulated.delay=60", "service.drain=0")
     async with running_service(tmp_path, *endless) as service, visitor(service, browser) as me:
         await me.submit("Under way", "Text")
         await expect(me.card("Under way").locator(".growing")).to_be_visible()

@@ -104,7 +104,8 @@ async def test_a_request_not_begun_in_time_expires(mill: Pipeline, text: Scripte
     gate = text.behaviour = Gate()
     held = [await mill.submit(f"held {n}") for n in range(2)]
     await wait_until(lambda: text.at_work == 2, "both workers are at work")
-    late = await mill.submit("late", start_by=0.1)
+    late = await mill.submit("late", start_by=60)
+    await mill.pass_deadlines(start_by=late)
     [record] = await mill.finished(late)
     assert (record.status, record.error) == (
         "expired", "It was not begun by the time that was set for it.",
@@ -115,18 +116,13 @@ async def test_a_request_not_begun_in_time_expires(mill: Pipeline, text: Scripte
     assert "late" not in text.prompts
 
 
-async def passes(mill: Pipeline, deadline: str, id_: str) -> None:
-    """Move a deadline of a request into the past."""
-    past = Write("past", (f"UPDATE requests SET {deadline} = 1 WHERE id = '{id_}'",))
-    await mill.database.write(past, [])
-
-
 async def test_a_request_begun_in_time_may_take_longer(mill: Pipeline, text: Scripted) -> None:
     gate = text.behaviour = Gate()
     id_ = await mill.submit("in time", start_by=60)
     await wait_until(lambda: mill.record(id_).status == "generating", "it is known to have begun")
-    await passes(mill, "start_by", id_)
-    other = await mill.submit("other", finish_by=0.1)
+    await mill.pass_deadlines(start_by=id_)
+    other = await mill.submit("other", finish_by=60)
+    await mill.pass_deadlines(finish_by=other)
     await mill.finished(other)
     assert mill.record(id_).status == "generating"
     gate.open.set()
@@ -138,7 +134,9 @@ async def test_a_request_not_finished_in_time_is_interrupted(
     mill: Pipeline, text: Scripted
 ) -> None:
     text.behaviour = Gate()
-    [record] = await mill.finished(await mill.submit("slow", finish_by=0.2))
+    slow = await mill.submit_and_start(text, "slow", finish_by=60)
+    await mill.pass_deadlines(finish_by=slow)
+    [record] = await mill.finished(slow)
     assert record.status == "expired"
     await wait_until(lambda: text.at_work == 0, "the worker is free")
 
@@ -249,7 +247,7 @@ async def test_a_redriven_request_has_no_deadline_any_more(mill: Pipeline, text:
     await mill.finished(id_)
     assert mill.record(id_).status == "failed"
     text.behaviour = write_at_once
-    await passes(mill, "finish_by", id_)
+    await mill.pass_deadlines(finish_by=id_)
     await mill.redrive(id_)
     [record] = await mill.finished(id_)
     assert record.status == "completed"
@@ -362,15 +360,16 @@ async def test_an_attempt_that_has_ended_is_not_begun_again(
 async def test_finished_requests_and_their_pictures_are_removed_in_time(
     mill: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("service.store.picture_claims.LINGER_SECONDS", 0.1)
+    monkeypatch.setattr("service.store.picture_claims.LINGER_SECONDS", 0.0)
     gone = await mill.finished(await mill.submit("gone", "image"))
     published = await mill.submit("kept", "image", user="ann", publish=True)
     await mill.finished(published)
     await mill.quiet()
-    held = Gate()
-    unfinished = await mill.submit("unfinished", "image", start_by=60)
-    del held
-    await mill.finished(unfinished)
+    other = await mill.submit("other", "image", start_by=60)
+    await mill.finished(other)
+    await mill.quiet()
+    # the claims have ended: from now on it is how long a removal may take, twice
+    monkeypatch.setattr("service.store.picture_claims.LINGER_SECONDS", 2 * HANGS_SECONDS)
     retention = mill.services.stores.retention
     removed = 0
     async with asyncio.timeout(HANGS_SECONDS):
