@@ -141,7 +141,9 @@ async def test_pools_need_the_scope_admin_and_a_pause_survives_a_kill(tmp_path: 
         words = ("status", "--server", second.url, "--key-file", str(key))
         shown = await asyncio.to_thread(command, tmp_path, *words)
         assert "text: paused by an operator since 20" in shown.stdout
-        assert await run("resume", second.url) == (0, "text goes on: 1 waiting.\n")
+        code, said = await run("resume", second.url)
+        # it may have begun before they are counted
+        assert (code, said) in [(0, f"text goes on: {n} waiting.\n") for n in (0, 1)]
         await completed(http, id_)
 
 

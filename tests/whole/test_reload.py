@@ -176,7 +176,7 @@ async def test_a_change_that_keeps_size_and_time_is_noticed(watched: Watched) ->
     "breaks",
     [
         Path.unlink,
-        lambda file: file.write_text("[text]\nworkers = 0\n"),
+        lambda file: file.write_text("[text]\nworkers = -1\n"),
         lambda file: file.write_text("[text\n"),
         lambda file: file.write_bytes(b"\xff\x00"),
         lambda file: file.write_text("a = " + "[" * 5000),
