@@ -177,6 +177,10 @@ GENERAL = "#GoodToKnow #Community"
         ("Three red balloons tied to a fence", "#InstaDaily #PhotoOfTheDay"),
         ("A fox sleeping on a sofa", "#Wildlife #InstaDaily"),
         ("Sympathy note to the family of Ada Stone", ""),
+        ("Thank everybody who came to our open day", "#ThankYou"),
+        ("Wish all clients a happy Mother's Day", "#MothersDay #BestWishes"),
+        ("Erinnerung: Elternabend am Mittwoch in Raum 12", "#GutZuWissen #Info"),
+        ("Procuramos voluntários para a festa de sábado", "#Voluntariado #Aviso"),
         ("Write an e-mail to all parents asking them to label lunch boxes", ""),
     ],
 )

@@ -89,6 +89,35 @@ def text_of(prompt: str) -> str:
         ),
         ("Anúncio para uma bicicleta azul, 60 euros", "Vende-se uma bicicleta azul, 60 euros."),
         ("Schreibe einen Dank an unsere Gäste", "Vielen Dank an unsere Gäste."),
+        (
+            "Reminder for members, fees of 9 pounds are due on 1 May",
+            "A reminder: fees of 9 pounds are due on 1 May.",
+        ),
+        (
+            "Sorry message because our site was down on Sunday",
+            "We are sorry that our site was down on Sunday.",
+        ),
+        (
+            "Message of condolence for the loss of our colleague Ada",
+            "We are deeply sorry for the loss of our colleague Ada.",
+        ),
+        (
+            "Email Ada to say that the samples came and that we will test them",
+            "Hello Ada,\n\nI would like to let you know that the samples came. We will test them.",
+        ),
+        (
+            "Auto reply: our office is closed until 9 May",
+            "Thank you for your message. Our office is",
+        ),
+        (
+            "Found a grey dog in Hill Park this morning",
+            "Found a grey dog in Hill Park this morning.",
+        ),
+        (
+            'Post about our hall: new name "The Ark", open daily',
+            'Our hall: new name "The Ark", open',
+        ),
+        ("Remercie les pompiers pour leur aide", "Merci aux pompiers pour leur aide."),
         ("Tell guests breakfast is served until 11", "Breakfast is served until 11."),
         ("Write a review request: ask guests to rate us", "Please rate us."),
         ("Explain our new till: scan, pay, go home", "Our new till: scan, pay, go home."),

@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 from service.generators.copywriter.signs import NO_SCENE, SAD
-from service.generators.copywriter.topics import general, topics
+from service.generators.copywriter.topics import CLOSE, general, topics
 from service.generators.prompt import Understanding
 from service.generators.prompt.facts import has_hard_facts
 from service.generators.prompt.lexicon import ENGLISH, FOREIGN, NOT_FORMS, WEAK, several
@@ -26,9 +26,6 @@ SPACELESS = re.compile(r"[\u4e00-\u9fff々]+|[\u30a0-\u30ffー]+|[^\s\u3040-\u30
 """In Chinese and Japanese a run of one script is about a word; the hiragana between are grammar."""
 PARTICLES = re.compile("[的了在和是与及]")
 """Of Chinese, which has no other script for them."""
-
-CLOSE = frozenset({"wellwish", "farewell", "thank", "congratulate", "birthday", "greet", "welcome"})
-"""Orders for words to people: no hashtag for a notice fits them."""
 
 NAME = re.compile(
     r"(?<=[\w,;] )[A-Z\u00c0-\u00de][\w\u2019'-]+(?: [A-Z\u00c0-\u00de][\w\u2019'-]+)*|"
@@ -55,10 +52,13 @@ TITLES = re.compile(
 )
 """Titles before a name: part of no hashtag."""
 
+TITLED = re.compile(TITLES.pattern + r"[\w'-]+\b(?! [A-Z])")
+"""A surname with its title: a person, and no subject."""
+
 MORNING = re.compile(r"\b(?:una|esta|la)\s+mañana\b", re.IGNORECASE)
 """In Spanish, a morning: "mañana" alone is tomorrow."""
 
-PLACE = re.compile(r"\bin ([A-Z\u00c4\u00d6\u00dc][\w-]+)(?! \d)")
+PLACE = re.compile(r"\bin ([A-Z\u00c4\u00d6\u00dc][\w-]+)(?![\w-]| \d)")
 """In German, where every noun has a capital, the names that are told by their preposition."""
 
 NO_PLACES = several("kürze zukunft ruhe arbeit rente form not bar ordnung kraft folge")
@@ -73,7 +73,7 @@ def wanted_tags(
     `subject` is the prompt without the requested length.
     """
     wanted, given = wants_tags(prompt), given_tags(prompt)
-    private = understood.letter or understood.order.link == "thoughts"
+    private = understood.letter or understood.order.link in {"thoughts", "loss"}
     if wanted is False or not (always or wanted) or (private and not wanted):
         return ()
     asked = number_of_tags(prompt)
@@ -136,7 +136,7 @@ def _is_told(understood: Understanding) -> bool:
 
 def _names(prompt: str, understood: Understanding, *, told: bool) -> list[str]:
     """Hashtags of the proper names of a prompt."""
-    prompt = TITLES.sub("", prompt)
+    prompt = TITLES.sub("", TITLED.sub("", prompt))
     if understood.language == "de" and (told or understood.order.name):
         noun = re.match(
             r"\W*(?:[^\W\dA-Z]\S*\s+)*([A-Z\u00c4\u00d6\u00dc][\w-]+)(?!\w| \d)",

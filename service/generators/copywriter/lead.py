@@ -101,7 +101,7 @@ def _closing(order: Order, understood: Understanding, made: str) -> str:
     """The kind of closing line after an order."""
     prompt, kind = understood.prompt, OF_ORDER.get(order.name, "")
     sad = SAD.search(prompt) or GRIM.search(prompt)
-    if kind in {"", "news", "offer"} and order.name and sad:
+    if kind in {"", "news", "offer"} and order.name not in {"", "wellwish"} and sad:
         return "sorry"
     if kind == "news" and order.link == "that":
         return "info"
@@ -127,7 +127,7 @@ def _tells(first: str, others: list[str]) -> bool:
     """Whether a prompt without an order is a text by itself."""
     if QUESTION.match(first) and not re.match(r"what's\s+(?:on|new)\b[^?]*:", first, re.IGNORECASE):
         return False
-    labelled = re.match(r"[A-Z][\w' -]{2,30}:\s", first)
+    labelled = re.match(r"[A-Z][\w' -]{2,30}:\s|(?i:lost|found|missing|wanted|stolen)\s", first)
     return bool(others or labelled) or has_verb(first) or has_hard_facts(first)
 
 

@@ -7,7 +7,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-from service.generators.copywriter.own_words import role, sentence, statement, to_you
+from service.generators.copywriter.own_words import role, sentence, statement, to_readers, to_you
 from service.generators.copywriter.presenting import with_article
 from service.generators.copywriter.signs import GLAD_GERMAN, GRIM, OURS, RENTED, SAD
 from service.generators.prompt.orders import Order
@@ -41,7 +41,7 @@ def filled(order: Order, language: str, seed: int, x: str) -> str:
     feast = re.sub(r"^(?:happy|merry)\s+", "", order.feast).title().replace("'S", "'s")
     made = template.format(
         x=x,
-        y=to_you(x),
+        y=to_readers(x, "you") if order.name == "announce" else to_you(x),
         role=role(x),
         whom=order.whom,
         feast=f"{order.feast} ".lstrip() if order.name == "birthday" else _feast(feast),

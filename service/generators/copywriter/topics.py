@@ -25,6 +25,8 @@ HEAD_WORDS = 5
 
 REGRETS = frozenset({"apologise", "cancel", "complain", "wellwish", "farewell"})
 """Orders for texts that no cheerful hashtag fits."""
+CLOSE = frozenset({"wellwish", "farewell", "thank", "congratulate", "birthday", "greet", "welcome"})
+"""Orders for words to people: no hashtag for a notice fits them."""
 TROUBLE = re.compile(
     r"\b(?:lost|sorry|apolog\w+|unfortunately|(?:turned|switched|shut|is|be|are|been)\s+off|mourn\w*|died|"
     r"no\s+(?:water|power|heating|electricity|internet)|sold|stopp\w+|ends|not\s+(?:open|available)|verloren|leider|"
@@ -70,6 +72,7 @@ def topics(understood: Understanding, english: str, *, notice: bool) -> list[str
         or bool(TROUBLE.search(prompt))
         or (notice and SAD.search(prompt))
     )
+    close = order.name in CLOSE
     said = {
         "order": set() if bad else {order.name},
         "place": _nouns(prompt),
@@ -80,7 +83,7 @@ def topics(understood: Understanding, english: str, *, notice: bool) -> list[str
         tag
         for use, tag, about in _rows(language)
         if (
-            about.search(prompt) and (tag in SOBER or not bad)
+            not close and about.search(prompt) and (tag in SOBER or not bad)
             if isinstance(about, re.Pattern)
             else said[use] & about
         )

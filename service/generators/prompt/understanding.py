@@ -85,6 +85,13 @@ EMAILED = re.compile(
 """An order to e-mail somebody: the same as one for an e-mail that tells them."""
 
 
+SAYING = re.compile(
+    r"^(?:please\s+)?(?:e-?mail|write\s+to)\s+((?:(?:my|our|the|all)\s+)[\w'-]+(?:\s+[\w'-]+)?|[A-Z][\w'-]+(?:\s[A-Z][\w'-]+)?)"
+    r"\s+to\s+(?:say|(?:tell|inform)\s+(?:him|her|them)|let\s+(?:him|her|them)\s+know)\s+(?=(?:that|about)\b)",
+    re.IGNORECASE,
+)
+"""An order to write to somebody and say something."""
+
 WRITTEN_TO = re.compile(
     r"^(?:please\s+)?(?:e-?mail|write\s+to)\s+((?:(?:my|our|the|all)\s+)[\w'-]+(?:\s+[\w'-]+)?|[A-Z][\w'-]+(?:\s[A-Z][\w'-]+)?)"
     r"\s+((?i:asking|inviting|reminding|thanking|telling))\s+(?:(?:them|him|her)\s+)?",
@@ -125,6 +132,8 @@ def understand(prompt: str) -> Understanding:
     plain = without_tags(tidy(TONE.sub("", bare), longest=LONGEST))
     plain = CHANNEL_TAIL.sub("", plain)
     plain = re.sub(r"\s+for\s+an?\s+(?:listing|post|caption|ad|flyer|poster)(?=\s*:)", "", plain)
+    plain = re.sub(r"\s+([,.;])(?=\s|$)", r"\1", plain)
+    plain = SAYING.sub(r"write an e-mail telling \1 ", plain)
     plain = WRITTEN_TO.sub(r"write an e-mail \2 \1 ", plain)
     plain = EMAILED.sub(
         r"\1write an e-mail telling ", re.sub(r"^(?:to\s+(?=\w+\s)|about\s+)", "", plain)
