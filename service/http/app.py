@@ -30,7 +30,7 @@ HEALTH = {"/healthz", "/readyz"}
 """Endpoints that extra connections answer for every client."""
 IDS = "{id:(?!(view|events)/?$)[^{}/]+}"  # these are endpoints below /content, not ids
 
-APPS = "{app:(?!run/)[^/]+/(?:(?!/requests/).)+}"  # fal's names have slashes in them
+APPS = "{app:(?!run(?:/|$))(?:(?!/requests/).)+}"  # fal's names have slashes in them
 
 
 def application(services: Services) -> web.Application:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 import msgspec
 from msgspec import Meta
@@ -12,12 +12,16 @@ from service.config import HttpConfig
 from service.generators.protocol import CHAT, ChatRequest, Turn
 from service.http.calls.accepting import CallParameters
 from service.http.parameters.parse import refusal
-from service.http.parameters.types import Prompt, Size, Temperature, checked_text
+from service.http.parameters.types import SIZE, Prompt, Size, Temperature, checked_text
+from service.http.parameters.validation import convert
 from service.messages import PARTS, Options, Tag
 
 MAX_TOKENS = 4096  # of a text, as in the options of `POST /content`
 PIXELS = 1024 * 1024  # of a picture whose ratio alone is given
-RATIO = re.compile(r"([1-9][0-9]?):([1-9][0-9]?)", re.ASCII)
+_NUMBER = "([1-9]|[12][0-9]|3[0-2])"  # a side of 2048 pixels is at most 32 times one of 64
+RATIO = f"{_NUMBER}:{_NUMBER}"
+CUSTOM = "custom"  # the ratio of those who send both sides
+LONGEST = 2048  # pixels of a side
 STEP_PIXELS = 16  # that sides are multiples of
 SIZES = {
     "square_hd": "1024x1024",
@@ -29,35 +33,30 @@ SIZES = {
 }
 """Names of sizes, as fal has them."""
 
-FILES = [
-    "image",
-    "image_input",
-    "image_prompt",
-    "image_url",
-    "image_urls",
-    "images",
-    "init_image",
-    "input_image",
-    "input_images",
-    "control_image",
-    "control_image_url",
-    "mask",
-    "mask_image",
-    "mask_url",
-    "audio",
-    "audio_url",
-    "video",
-    "video_url",
-]
-NOT_HONOURED = (*FILES, "tools", "logprobs", "loras", "negative_prompt")
-"""Fields that would change the result and cannot be honoured; other unknown ones are ignored."""
-ONE = ("n", "num_images", "num_outputs")
 CHAT_FIELDS = ("top_p", "presence_penalty", "frequency_penalty", "stop")
 NEUTRAL: dict[str, Any] = {"top_p": 1, "presence_penalty": 0, "frequency_penalty": 0}
 
 Names = str | Annotated[list[Annotated[str, Meta(max_length=200)]], Meta(max_length=4)]
 Penalty = Annotated[float, Meta(ge=-2, le=2)]
 Side = Annotated[int, Meta(ge=64, le=2048)]
+One = Annotated[int, Meta(ge=1, le=1)]
+"""How many results: a call has one."""
+
+
+class Unsupported(str):
+    """A field that would change the result and cannot be honoured: only empty values pass."""
+
+    __slots__ = ()
+
+    @classmethod
+    def parse(cls, value: Any, _http: HttpConfig) -> Self:
+        if value:
+            raise ValueError("This service cannot honour it: leave it out.")
+        return cls()
+
+    @classmethod
+    def schema(cls, _http: HttpConfig) -> dict[str, Any]:
+        return {"type": "string", "maxLength": 0}
 
 
 class PictureSize(msgspec.Struct):
@@ -65,6 +64,46 @@ class PictureSize(msgspec.Struct):
 
     width: Side
     height: Side
+
+
+class AspectRatio(str):
+    """The ratio of a picture's sides."""
+
+    __slots__ = ()
+
+    @classmethod
+    def parse(cls, value: Any, _http: HttpConfig) -> Self:
+        is_ratio = isinstance(value, str) and (value == CUSTOM or re.fullmatch(RATIO, value))
+        if not is_ratio:
+            raise ValueError("Must be a ratio of two numbers up to 32, such as 16:9.")
+        return cls(value)
+
+    @classmethod
+    def schema(cls, _http: HttpConfig) -> dict[str, Any]:
+        return {"type": "string", "pattern": f"^({RATIO}|{CUSTOM})$"}
+
+
+class SizeName(str):
+    """Width and height of a picture, or a name that fal has for them."""
+
+    __slots__ = ()
+
+    @classmethod
+    def parse(cls, value: Any, http: HttpConfig) -> Self:
+        if not isinstance(value, str):
+            sides = convert(value, PictureSize, http)
+            return cls(f"{sides.width}x{sides.height}")
+        try:
+            return cls(Size.parse(SIZES.get(value, value), http))
+        except ValueError:
+            raise ValueError(f"Must be WIDTHxHEIGHT or one of {', '.join(SIZES)}.") from None
+
+    @classmethod
+    def schema(cls, _http: HttpConfig) -> dict[str, Any]:
+        side = {"type": "integer", "minimum": 64, "maximum": 2048}
+        sides = {"type": "object", "required": ["width", "height"]}
+        named = {"type": "string", "pattern": f"^({SIZE}|{'|'.join(SIZES)})$"}
+        return {"anyOf": [named, {**sides, "properties": {"width": side, "height": side}}]}
 
 
 class ModelInput(CallParameters, kw_only=True):
@@ -82,42 +121,37 @@ class ModelInput(CallParameters, kw_only=True):
     stop_sequences: Names | None = None
     width: Side | None = None
     height: Side | None = None
-    aspect_ratio: str | None = None
-    image_size: str | PictureSize | None = None
-    num_images: int | None = None
-    num_outputs: int | None = None
-    image: Any = None
-    image_input: Any = None
-    image_prompt: Any = None
-    image_url: Any = None
-    image_urls: Any = None
-    images: Any = None
-    init_image: Any = None
-    input_image: Any = None
-    input_images: Any = None
-    control_image: Any = None
-    control_image_url: Any = None
-    mask: Any = None
-    mask_image: Any = None
-    mask_url: Any = None
-    audio: Any = None
-    audio_url: Any = None
-    video: Any = None
-    video_url: Any = None
-    tools: Any = None
-    logprobs: Any = None
-    loras: Any = None
-    negative_prompt: Any = None
+    aspect_ratio: AspectRatio | None = None
+    image_size: SizeName | None = None
+    n: One | None = None
+    num_images: One | None = None
+    num_outputs: One | None = None
+    image: Unsupported | None = None
+    image_input: Unsupported | None = None
+    image_prompt: Unsupported | None = None
+    image_url: Unsupported | None = None
+    image_urls: Unsupported | None = None
+    images: Unsupported | None = None
+    init_image: Unsupported | None = None
+    input_image: Unsupported | None = None
+    input_images: Unsupported | None = None
+    control_image: Unsupported | None = None
+    control_image_url: Unsupported | None = None
+    mask: Unsupported | None = None
+    mask_image: Unsupported | None = None
+    mask_url: Unsupported | None = None
+    audio: Unsupported | None = None
+    audio_url: Unsupported | None = None
+    video: Unsupported | None = None
+    video_url: Unsupported | None = None
+    tools: Unsupported | None = None
+    logprobs: Unsupported | None = None
+    loras: Unsupported | None = None
+    negative_prompt: Unsupported | None = None
 
 
 def refuse_unsupported(given: ModelInput, tag: Tag, honoured: frozenset[str]) -> None:
-    """Raises Problem for fields that would change the result and cannot be honoured."""
-    for name in NOT_HONOURED:
-        if getattr(given, name):
-            raise refusal({name: "This service cannot honour it: leave it out."})
-    for name in ONE:
-        if getattr(given, name) not in {None, 1}:
-            raise refusal({name: "A call has one result: leave it out."})
+    """Raises Problem for fields that the configured text generator cannot honour."""
     if "text" not in PARTS[tag]:
         return
     for name in CHAT_FIELDS:
@@ -129,7 +163,7 @@ def refuse_unsupported(given: ModelInput, tag: Tag, honoured: frozenset[str]) ->
 def options_of(given: ModelInput, tag: Tag, http: HttpConfig) -> Options:
     """The options of the job. Raises Problem."""
     options: Options = {}
-    if "image" in PARTS[tag] and (size := _size(given, http)):
+    if "image" in PARTS[tag] and (size := _size(given)):
         options["size"] = size
     if "text" not in PARTS[tag]:
         return options
@@ -170,28 +204,24 @@ def _stop(given: ModelInput) -> tuple[str, ...]:
     return tuple(filter(None, words.split(",") if isinstance(words, str) else words))[:4]
 
 
-def _size(given: ModelInput, http: HttpConfig) -> str | None:
-    wanted = given.image_size
-    if isinstance(wanted, PictureSize):
-        return f"{wanted.width}x{wanted.height}"
-    if isinstance(wanted, str):
-        try:
-            return str(Size.parse(SIZES.get(wanted, wanted), http))
-        except ValueError:
-            names = ", ".join(SIZES)
-            raise refusal({"image_size": f"Must be WIDTHxHEIGHT or one of {names}."}) from None
+def _size(given: ModelInput) -> str | None:
+    if given.image_size:
+        return str(given.image_size)
     if given.width or given.height:
         return f"{given.width or given.height}x{given.height or given.width}"
-    return None if given.aspect_ratio is None else _of_ratio(given.aspect_ratio)
+    ratio = re.fullmatch(RATIO, given.aspect_ratio or "")
+    return None if ratio is None else _of_ratio(int(ratio[1]) / int(ratio[2]))
 
 
-def _of_ratio(wanted: str) -> str:
-    ratio = RATIO.fullmatch(wanted)
-    if ratio is None:
-        raise refusal({"aspect_ratio": "Must be a ratio such as 16:9."})
-    width = (PIXELS * int(ratio[1]) / int(ratio[2])) ** 0.5
-    sides = (width, PIXELS / width)
-    rounded = [round(side / STEP_PIXELS) * STEP_PIXELS for side in sides]
-    if not all(64 <= side <= 2048 for side in rounded):
-        raise refusal({"aspect_ratio": "Must not be wider than 4:1, or higher than 1:4."})
-    return f"{rounded[0]}x{rounded[1]}"
+def _of_ratio(ratio: float) -> str:
+    """A size of about a million pixels, if the longer side can be long enough."""
+    longer = min(LONGEST, (PIXELS * max(ratio, 1 / ratio)) ** 0.5)
+    sides = (longer, longer / ratio) if ratio > 1 else (longer * ratio, longer)
+    width, height = (round(side / STEP_PIXELS) * STEP_PIXELS for side in sides)
+    return f"{width}x{height}"
+
+
+NOT_HONOURED = frozenset(
+    field.name for field in msgspec.structs.fields(ModelInput) if field.type == Unsupported | None
+)
+"""The fields that are refused."""

@@ -9,7 +9,6 @@ FAL_FIELDS: dict[str, dict[str, str]] = {
         **MODEL_INPUT,
         "fal_webhook": "A URL that gets the result, signed after Standard Webhooks.",
     },
-    "PictureSize": {"width": "Pixels.", "height": "Pixels."},
     "FalStatus": {"logs": "`1` or `true`: whether the answer says what happened."},
     "Queued": {
         "status": "The state; a completed one may have failed.",

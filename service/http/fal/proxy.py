@@ -16,10 +16,12 @@ from service.http.parameters.parse import refusal
 from service.http.problems import Problem
 
 TARGET = "x-fal-target-url"
+ADDRESS = "https://[a-z.]+/[ -~]*$"
+"""The beginning of an address of fal, and what may follow."""
 QUEUE = "queue.fal.run"
 RUN = "fal.run"
-APP = "(?P<app>[^/]+/.+)"
-REQUEST = r"[^/]+/.+?/requests/(?P<id_>[^/]+)"
+APP = "(?P<app>(?:(?!/requests/).)+)"
+REQUEST = r"(?:(?!/requests/).)+/requests/(?P<id_>[^/]+)"
 
 Answering = Callable[..., Awaitable[web.StreamResponse]]
 CALLS: tuple[tuple[str, str, str, Answering], ...] = (
@@ -59,10 +61,10 @@ async def _answer(request: web.Request) -> web.StreamResponse:
 
 
 def _target(request: web.Request) -> URL:
+    text = request.headers.get(TARGET, "")
     try:
-        target = URL(request.headers.get(TARGET, ""))
+        if re.match(ADDRESS, text):
+            return URL(text)
     except ValueError:
-        target = URL()
-    if not target.host:
-        raise refusal({TARGET: "Must be the address of fal that the client means."})
-    return target
+        pass
+    raise refusal({TARGET: "Must be the address of fal that the client means."})

@@ -14,6 +14,7 @@ from service.http.calls.pictures import picture_in
 from service.http.calls.results import completed
 from service.http.negotiation import header
 from service.http.parameters.parse import parse_parameters, refusal
+from service.http.parameters.types import Prompt
 from service.http.parameters.validation import checked, convert
 from service.http.services import services_of
 from service.store.media import MEDIA_TYPES
@@ -25,7 +26,7 @@ FORMATS = frozenset(MEDIA_TYPES.values())
 class DrawTextParameters(CallParameters, kw_only=True):
     """What to draw."""
 
-    inputs: str
+    inputs: Prompt
     parameters: dict[str, Any] | None = None
 
 

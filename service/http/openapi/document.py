@@ -15,6 +15,8 @@ from service.http.api import idempotency
 from service.http.api.responses import AcceptedResponse, ContentRecordResponse
 from service.http.endpoint import Endpoint
 from service.http.fal import errors as fal_errors
+from service.http.fal.proxy import ADDRESS, TARGET
+from service.http.fal.queue import PRIORITY, SECONDS, START_TIMEOUT
 from service.http.guards.access import QUERY_KEY, STREAMS, scope_of
 from service.http.guards.rate_limiting import is_limited
 from service.http.openai import errors as openai_errors
@@ -25,7 +27,9 @@ from service.http.openapi.webhook_schema import WebhookEvent, webhooks
 from service.http.parameters.parse import Parameters
 from service.http.parameters.validation import schema_of
 from service.http.problems import CONTENT_TYPE, KINDS, ProblemType, members
+from service.http.replicate.predictions import CANCEL_AFTER, DURATION
 from service.installation import PROGRAM
+from service.messages import PRIORITIES
 
 ALWAYS = ("method-not-allowed",)
 """Problems that any endpoint may answer with."""
@@ -129,14 +133,20 @@ IN_PATHS = {
     "owner": "The owner of a model: any name.",
     "version": "The version of a model: any name.",
 }
-HEADER_RULES = {
+HEADER_RULES: dict[str, dict[str, Any]] = {
     "Idempotency-Key": {
         "pattern": "^[!-~]+$",
         "minLength": 1,
         "maxLength": idempotency.MAX_KEY_CHARACTERS,
-    }
+    },
+    TARGET: {"pattern": f"^{ADDRESS}"},
+    START_TIMEOUT: {"pattern": f"^{SECONDS}$"},
+    PRIORITY: {"enum": list(PRIORITIES)},
+    CANCEL_AFTER: {"pattern": f"^{DURATION}$"},
 }
 """Schemas of headers that are refused if they do not match."""
+NEEDED = {TARGET}
+"""Headers that must be there."""
 UNPROMISED = {"Idempotency-Key"}
 """Headers whose schema cannot promise that they are accepted: the second use of a key with other
 parameters is refused. They are under `x-headers`, where tools do not generate values."""
@@ -263,6 +273,7 @@ def _operation(endpoint: Endpoint, schemas: Mapping[str, Any]) -> dict[str, Any]
             "name": name,
             "in": "header",
             "description": meaning,
+            "required": name in NEEDED,
             "schema": {"type": "string", **HEADER_RULES.get(name, {})},
         }
         for name, meaning in endpoint.headers.items()
@@ -337,20 +348,28 @@ def _add_parameters(operation: dict[str, Any], endpoint: Endpoint, schema: Any) 
     form = {"schema": {"$ref": REF.format(name=name + FORM)}}
     if endpoint.example:
         json["example"] = form["example"] = dict(endpoint.example)
+    needed = schema.get("required", ())
+    objects = {*schema["properties"]} - {*_as_form(schema)["properties"]}
+    forms = () if objects & {*needed} else FORMS  # a form has no objects
     operation["requestBody"] = {
         "description": ANYWHERE,
-        "required": bool(schema.get("required")),
-        "content": {"application/json": json, **dict.fromkeys(FORMS, form)},
+        "required": bool(needed),
+        "content": {"application/json": json, **dict.fromkeys(forms, form)},
     }
 
 
 def _loosely(schema: dict[str, Any]) -> dict[str, Any]:
     """The schema of parameters, with all accepted truth values."""
-    properties = {
-        name: {"enum": TRUTH} if value.get("type") == "boolean" else value
-        for name, value in schema["properties"].items()
-    }
+    properties = {name: _loose(value) for name, value in schema["properties"].items()}
     return {**schema, "properties": properties}
+
+
+def _loose(value: dict[str, Any]) -> dict[str, Any]:
+    if value.get("type") == "boolean":
+        return {"enum": TRUTH}
+    if {"type": "boolean"} in value.get("anyOf", ()):
+        return {**value, "anyOf": [_loose(alternative) for alternative in value["anyOf"]]}
+    return value
 
 
 def _as_form(schema: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 import msgspec
 from aiohttp import web
 from msgspec import Meta
 from yarl import URL
 
+from service.config import HttpConfig
 from service.http.api.content import unknown
 from service.http.api.responses import json_reply
 from service.http.api.synchronous import cancelled_if_client_leaves, log_within, preferred_wait
@@ -26,8 +27,8 @@ from service.http.guards.access import caller, is_mine
 from service.http.guards.connection_limits import client_of_request
 from service.http.guards.stream_proof import PROOFS
 from service.http.parameters.parse import parse_parameters, refusal
-from service.http.parameters.types import MAX_WAIT_SECONDS, Cursor, Webhook
-from service.http.parameters.validation import checked, convert
+from service.http.parameters.types import MAX_WAIT_SECONDS, Cursor, Prompt, Webhook
+from service.http.parameters.validation import checked, convert, from_json
 from service.http.problems import Problem
 from service.http.replicate.prediction import (
     OWNER,
@@ -43,8 +44,9 @@ from service.messages import AFTER_ALL_IDS, Tag
 from service.store.sql.events import EventLog
 
 PAGE = 100  # predictions in a page of the list
-DURATION = re.compile(r"(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,8})s?)?", re.ASCII)
-MAX_AFTER_SECONDS = 31_536_000
+CANCEL_AFTER = "Cancel-After"
+DURATION = "(?=.*[1-9])(?:([0-9]{1,3})h)?(?:([0-9]{1,5})m)?(?:([0-9]{1,7})s?)?"
+"""A deadline as clients write it: less than a year."""
 OWN = ("user-id", "publish", "priority", "start-by", "finish-by", "webhook")
 """Feedmill's own fields, which may be in the input or beside it."""
 PICTURE_FIELDS = {"width", "height", "aspect_ratio", "num_inference_steps", "guidance_scale"}
@@ -53,10 +55,27 @@ PICTURE_FIELDS = {"width", "height", "aspect_ratio", "num_inference_steps", "gui
 Name = Annotated[str, Meta(max_length=300)]
 
 
+class PredictionInput(dict[str, Any]):
+    """The input of a model; in a query or a form it is a JSON object as text."""
+
+    @classmethod
+    def parse(cls, value: Any, _http: HttpConfig) -> Self:
+        if isinstance(value, str):
+            value = from_json(value)
+        if not isinstance(value, dict):
+            raise ValueError("Must be a JSON object.")  # noqa: TRY004 - msgspec wants a ValueError
+        return cls(value)
+
+    @classmethod
+    def schema(cls, http: HttpConfig) -> dict[str, Any]:
+        prompt = Prompt.schema(http)
+        return {"type": "object", "required": ["prompt"], "properties": {"prompt": prompt}}
+
+
 class CreateModelPredictionParameters(CallParameters, kw_only=True):
     """The input of a model."""
 
-    input: dict[str, Any] = msgspec.field(default_factory=dict)
+    input: PredictionInput
     webhook_completed: Webhook | None = None
     webhook_events_filter: list[str] | None = None
     stream: bool | None = None
@@ -212,14 +231,11 @@ def _input(parameters: CreateModelPredictionParameters, services: Services) -> M
 
 def _cancel_after(request: web.Request) -> float | None:
     """The seconds in the header `Cancel-After`: `90`, `90s`, `1m30s`. Raises Problem."""
-    text = request.headers.get("Cancel-After", "").strip()
-    if not text:
+    text = request.headers.get(CANCEL_AFTER)
+    if text is None:
         return None
-    parts = DURATION.fullmatch(text)
-    hours, minutes, seconds = (int(part or 0) for part in parts.groups()) if parts else (0, 0, 0)
-    total = 3600 * hours + 60 * minutes + seconds
-    if not 0 < total <= MAX_AFTER_SECONDS:
-        raise refusal(
-            {"Cancel-After": "Must be a duration of at most a year, such as 90s or 1m30s."}
-        )
-    return float(total)
+    parts = re.fullmatch(DURATION, text, re.ASCII)
+    if parts is None:
+        raise refusal({CANCEL_AFTER: "Must be a duration such as 90s or 1m30s."})
+    hours, minutes, seconds = (int(part or 0) for part in parts.groups())
+    return float(3600 * hours + 60 * minutes + seconds)

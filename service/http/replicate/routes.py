@@ -8,12 +8,14 @@ from service.http.replicate import models, predictions, stream, webhook_secret
 from service.http.replicate.prediction import PREFIX, PredictionPageResponse, PredictionResponse
 
 CREATING = {201: PredictionResponse, 202: PredictionResponse}
-REFUSALS = ("idempotency-key-reused", "queue-full", "gone", "unavailable")
+REFUSALS = ("not-found", "idempotency-key-reused", "queue-full", "gone", "unavailable")
 HEADERS = {
     "Idempotency-Key": "A prompt sent several times with the same key makes one prediction.",
     "Prefer": "`wait` or `wait=N`: seconds to wait for the end.",
-    "Cancel-After": "A deadline such as `90s` or `1m30s`.",
+    predictions.CANCEL_AFTER: "A deadline such as `90s` or `1m30s`.",
 }
+WITH_BODY = ("invalid-request", "request-timeout", "too-large", "unsupported-media-type")
+"""Problems with a body that is not expected."""
 MODEL = f"{PREFIX}/models/{{owner}}/{{name}}"
 
 REPLICATE_ENDPOINTS = [
@@ -62,9 +64,9 @@ REPLICATE_ENDPOINTS = [
         f"{PREFIX}/predictions/{{prediction}}/cancel",
         predictions.cancel_prediction,
         "Cancel a prediction (Replicate's API)",
-        AnyParameters,
+        None,
         {200: PredictionResponse},
-        ("not-found", "gone", "unavailable"),
+        ("not-found", "gone", "unavailable", *WITH_BODY),
     ),
     Endpoint(
         "GET",
