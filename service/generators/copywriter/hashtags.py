@@ -40,6 +40,7 @@ NO_NAMES = several(
     euro euros dollar dollars pound pounds cent zoll kilo gramm liter litre meter uhr stück
     prozent personen kg cm montag dienstag mittwoch donnerstag freitag samstag sonntag
     januar februar märz mai juni juli oktober dezember september october november december
+    new lost found closed open back sold free live made join out now stay meet only half
     gate pier room hall flat block platform floor bus tram line level class year stage wing
     english german french spanish italian portuguese dutch polish european american british
     android windows iphone rsvp sms dm bbq diy street road avenue am pm coffee morning night evening
@@ -101,7 +102,8 @@ def hashtags(
         if len(run) <= LONGEST_RUN and (len(run) > 1 or run[0].lower() not in WEAK)
     ]
     parts = [_tag([word]) for run in runs for word in reversed(run) if word.lower() not in WEAK]
-    enough = 0 if understood.order.name in CLOSE else ENOUGH
+    close = understood.order.name in CLOSE or WISH.match(understood.prompt)
+    enough = 0 if close else ENOUGH
     chosen: dict[str, str] = {}
     for tags, until in (
         (whole, 3),
@@ -114,6 +116,13 @@ def hashtags(
                 chosen.setdefault(tag.lower(), tag)
     return tuple(f"#{tag}" for tag in chosen.values())
 
+
+WISH = re.compile(
+    r"(?:happy|merry|congratulations|wir\s+(?:wünschen|gratulieren)|herzlichen\s+glückwunsch|alles\s+gute|frohe|feliz|"
+    r"felicidades|joyeu\w+|bonne\s+(?:fête|année)|auguri|tanti|buon|parabéns|boas\s+festas)\b",
+    re.IGNORECASE,
+)
+"""How a text of good wishes begins."""
 
 FINITE_ABROAD = {
     "de": r"\b(?:ist|sind|war|waren|wird|werden|hat|haben|gibt|kommt|sucht|suchen)\b",

@@ -57,11 +57,26 @@ def letter(prompt: Understanding, seed: int) -> Lead:
         phrase = noun_phrase(about)
         said = f"I am writing to you about {phrase.a if phrase else about.rstrip(' .!?')}."
         found = Lead(" ".join((said, *prompt.statements)), "", "en")
-    text = found.text
+    text = f"{_welcome(prompt.prompt)}{found.text}"
     if re.search(r"apologiz", prompt.prompt, re.IGNORECASE):
         text = text.replace("apologise", "apologize")
     asks = HELP_CLOSING if re.search(r"\bplease\b", text, re.IGNORECASE) else ANY_CLOSING
     return Lead(text, CLOSINGS.get(order.name, asks), "mail")
+
+
+WELCOMING = re.compile(
+    r"\bwelcome\s+(?:e-?mail|letter)\b(?:[^:]*?\b(?:of|to|at)\s+(?P<to>our\s+[^:,.]+?)\s*(?=[:,.]|$))?",
+    re.IGNORECASE,
+)
+
+
+def _welcome(prompt: str) -> str:
+    """The first words of a letter that is to welcome somebody."""
+    found = WELCOMING.search(prompt)
+    if not found:
+        return ""
+    place = found["to"] and not re.search(r"\b(?:members|team|guests|customers)$", found["to"])
+    return f"Welcome to {found['to']}! " if place else "Welcome! "
 
 
 def greeting(prompt: str, whom: str) -> str:

@@ -71,6 +71,8 @@ def _worded(order: Order, language: str, x: str, *, news: bool) -> str:
     """The words of a prompt with the articles and prepositions that a template needs."""
     if language == "es" and order.name == "thank" and " por " not in x:
         x = re.sub(r"\s+(?=(?:sus?|vuestr[oa]s?|tus?)\s)", " por ", x, count=1)
+    if order.name == "thank" and language == "en":
+        x = re.sub(r"^to\s+", "", x)
     about = language == "mail" and order.name == "write"
     if about and ", " in x:
         x, _, details = x.partition(", ")

@@ -58,7 +58,7 @@ ASKED = re.compile(
 )
 CHANNEL_TAIL = re.compile(
     r"[\s,]+(?:for|on)\s+(?:our|my|the|[\w']+'s)(?:\s+[\w'-]+){0,2}?\s+(?:(?:instagram|insta|facebook|fb|linkedin|twitter|whatsapp)"
-    r"(?:\s+(?:page|group|channel|account|story))?|newsletter|website|noticeboard|social\s+media)(?=[.?!]|$)",
+    r"(?:\s+(?:page|group|channel|account|story))?|newsletter|website|noticeboard|social\s+media)(?=[.?!:]|$)",
     re.IGNORECASE,
 )
 """Where a text goes, at the end of its order."""
