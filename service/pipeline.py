@@ -44,6 +44,7 @@ from service.metrics import Metrics
 from service.queueing.admission import Admission
 from service.queueing.client_queues import ClientQueues
 from service.queueing.positions import Positions
+from service.queueing.shares import CurrentShares
 from service.ranking.thread import RankingThread
 from service.recommendations import Recommendations
 from service.shutdown import Shutdown
@@ -105,6 +106,7 @@ async def pipeline(process: Process, stores: Stores) -> AsyncIterator[Services]:
         stores.database,
         shared.admission,
         lambda: {kind: 0 if pool.paused_by else pool.size for kind, pool in path.pools.items()},
+        CurrentShares(stores.streams, lambda: shared.config().queue.lower_priority_share),
     )
     poller = EventPoller(shared.subscriptions, stores.events, positions, alone=stores.alone)
     http = process.config.http

@@ -6,6 +6,7 @@ import math
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from service.messages import Kind
 from service.queueing.client_queues import ClientQueues
@@ -27,6 +28,16 @@ class QueueFull(Exception):
         self.limit = bound.size or bound.parts
         self.left = left
         self.retry_after = retry_after
+
+
+class Pace(NamedTuple):
+    """Seconds that a part takes, and how much slower busy workers are together than they could be.
+
+    They finish one part every `work * slowness / workers` seconds.
+    """
+
+    work: float
+    slowness: float
 
 
 class Admission:
@@ -101,21 +112,22 @@ class Admission:
         now = time.monotonic()
         gap = (now - self._last.get(kind, now)) / number
         self._last[kind] = now
-        self._gap[kind] = _smoothed(self._gap.get(kind), gap, number)
+        if self._counts[kind] > 0 or kind not in self._gap:  # the last one ends no gap
+            self._gap[kind] = _smoothed(self._gap.get(kind), gap, number)
         if work:
             mean = sum(work) / len(work)
             self._work[kind] = _smoothed(self._work.get(kind), mean, len(work))
 
-    def eta(self, kind: Kind, position: int, workers: int) -> float | None:
-        """Estimated seconds until a part behind `position` others is done; None without data.
+    def work(self, kind: Kind) -> float:
+        """Seconds that a part takes, over the latest ones; 1 without data."""
+        return self._work.get(kind, 1.0)
 
-        Busy workers together finish one job every `gap`; the time of the job itself is added.
-        """
+    def pace(self, kind: Kind, workers: int) -> Pace | None:
+        """How fast parts are done by so many workers; None without data."""
         work = self._work.get(kind)
         if work is None:
             return None
-        gap = max(self._gap[kind], work / workers)
-        return round(max(0, position - workers + 1) * gap + work, 1)
+        return Pace(work, max(1.0, self._gap[kind] * workers / work) if work else 1.0)
 
     def retry_after_one(self, kinds: Iterable[Kind], clients: int) -> int:
         """Seconds until one of several clients, which share the pools, has one part done."""

@@ -6,58 +6,86 @@ import asyncio
 import time
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from service.messages import PARTS, PRIORITIES, Kind
 from service.queueing.admission import Admission
+from service.queueing.fair_places import Ahead, FairPlaces, Line, with_other_priorities
+from service.queueing.shares import UNKNOWN, CurrentShares
+from service.store.redis.fair_queue import Shares
 from service.store.sql.request_records import Position, Request
 from service.store.sqlite.database import Database
 
 MAX_MARKS = 1000  # places in a snapshot of a queue; positions between two of them are estimated
 SNAPSHOT_COST_FACTOR = 20.0  # lifetime of a snapshot, in multiples of its query's duration
+MIN_STEP_SECONDS = 1e-9  # by which a job moves its client ahead
 RANKS = {priority: rank for rank, priority in enumerate(PRIORITIES)}
 
-# ?1: kind. The requests that wait for workers of a kind, in order; of a long queue, every n-th.
+# ?1: kind. The requests that wait for workers of a kind, line by line: those of one client and one
+# priority, in order; of a long queue, every n-th and the last. The first column says how many of
+# them wait, or are being generated.
 _PLACES = f"""
-WITH waiting AS (
-  SELECT CASE priority WHEN 'high' THEN 0 WHEN 'normal' THEN 1 ELSE 2 END AS rank, id
+WITH unfinished AS (
+  SELECT CASE priority WHEN 'high' THEN 0 WHEN 'normal' THEN 1 ELSE 2 END AS rank, id,
+    CASE WHEN owner IS NOT NULL THEN 'key:' || owner
+         WHEN user_id IS NOT NULL THEN 'user:' || user_id
+         ELSE coalesce('address:' || client, '') END AS client,
+    coalesce(parts.status, 'queued') = 'generating' AS running
   FROM requests LEFT JOIN parts ON request_id = id AND kind = ?1
   WHERE requests.status IN ('queued', 'generating') AND tag IN (?1, 'instagram')
     AND coalesce(parts.status, 'queued') IN ('queued', 'generating')
 ), placed AS (
-  SELECT rank, id, row_number() OVER (ORDER BY rank, id) - 1 AS place, count(*) OVER () AS length
-  FROM waiting
+  SELECT rank, client, id, running,
+    row_number() OVER (PARTITION BY running, rank, client ORDER BY id) - 1 AS place,
+    count(*) OVER (PARTITION BY running, rank, client) AS length,
+    count(*) OVER () AS total
+  FROM unfinished
 )
-SELECT rank, id, place FROM placed WHERE place % (length / {MAX_MARKS} + 1) = 0 ORDER BY place
+SELECT running, rank, client, length, id, place FROM placed
+WHERE place % (total / {MAX_MARKS} + 1) = 0 OR place = length - 1
+ORDER BY running, rank, client, place
 """
+
+
+@dataclass(slots=True)
+class _Line:
+    length: int
+    ids: list[str] = field(default_factory=list)
+    places: list[int] = field(default_factory=list)
+
+    def place(self, id_: str) -> int:
+        """How many requests of the line come before this one."""
+        index = bisect_left(self.ids, id_)
+        return self.places[index] if index < len(self.ids) else self.length
 
 
 @dataclass(frozen=True, slots=True)
 class _Snapshot:
-    marks: list[tuple[int, str]]
-    places: list[int]
+    lines: Mapping[tuple[int, str], _Line]
+    order: Sequence[FairPlaces]
+    """By priority, the most urgent first."""
+    running: int
     until: float = 0.0
-
-    def before(self, mark: tuple[int, str]) -> int:
-        """How many requests come before this one."""
-        index = bisect_left(self.marks, mark)
-        if index < len(self.marks):
-            return self.places[index]
-        return self.places[-1] + 1 if self.places else 0
 
 
 class Positions:
     """Positions of requests, from a snapshot of each queue that is refreshed from time to time.
 
-    `workers` says how many there are of each kind: 0 while a pool is paused.
+    `workers` says how many there are of each kind: 0 while a pool is paused. Without `shares` all
+    clients have the same.
     """
 
     def __init__(
-        self, database: Database, admission: Admission, workers: Callable[[], Mapping[Kind, int]]
+        self,
+        database: Database,
+        admission: Admission,
+        workers: Callable[[], Mapping[Kind, int]],
+        shares: CurrentShares | None = None,
     ) -> None:
         self._database = database
         self._admission = admission
         self._workers = workers
+        self._shares = shares
         self._snapshots: dict[Kind, _Snapshot] = {}
         self._refreshing = asyncio.Lock()  # one query of a long queue serves all waiting callers
 
@@ -72,27 +100,79 @@ class Positions:
         workers = self._workers()
         places = []
         for request in requests:
-            mark = (RANKS[request.priority], request.id)
-            before = {kind: snapshots[kind].before(mark) for kind in PARTS[request.tag]}
-            position = max(before.values())
-            if not all(workers[kind] for kind in before):
+            ahead = {kind: self._ahead(request, snapshots[kind]) for kind in PARTS[request.tag]}
+            position = max(
+                round(before.requests) + snapshots[kind].running for kind, before in ahead.items()
+            )
+            if not all(workers[kind] for kind in ahead):
                 places.append(Position(position, None, paused=True))
                 continue
-            etas = [self._admission.eta(kind, n, workers[kind]) for kind, n in before.items()]
+            etas = [
+                self._eta(kind, request, before, snapshots[kind], workers[kind])
+                for kind, before in ahead.items()
+            ]
             eta = max((eta for eta in etas if eta is not None), default=None)
             places.append(Position(position, eta))
         return places
+
+    def _ahead(self, request: Request, snapshot: _Snapshot) -> Ahead:
+        """What comes before a request, in its priority and in the others."""
+        rank, client = RANKS[request.priority], request.queue_client
+        line = snapshot.lines.get((rank, client))
+        place = 0 if line is None else line.place(request.id)
+        ahead = snapshot.order[rank].ahead(client, place)
+        share = 0.0 if self._shares is None else self._shares.lower()
+        return with_other_priorities(ahead, rank, snapshot.order, share)
+
+    def _eta(
+        self, kind: Kind, request: Request, ahead: Ahead, snapshot: _Snapshot, workers: int
+    ) -> float | None:
+        """Estimated seconds until a request is done: free workers begin at once."""
+        pace = self._admission.pace(kind, workers)
+        if pace is None:
+            return None
+        line = snapshot.order[RANKS[request.priority]].lines.get(request.queue_client)
+        own = pace.work if line is None else line.cost
+        free = workers - snapshot.running
+        if ahead.requests < free:
+            return round(own, 1)
+        busy = pace.work * (1 - max(0, free))  # the first one to be free has done a part
+        return round(max(0.0, ahead.seconds + busy) / workers * pace.slowness + own, 1)
 
     async def _snapshot(self, kind: Kind) -> _Snapshot:
         snapshot = self._snapshots.get(kind)
         if snapshot is None or time.monotonic() > snapshot.until:
             began = time.monotonic()
             rows = await self._database.backlog.all(_PLACES, kind)
+            shares = UNKNOWN if self._shares is None else await self._shares.of(kind)
             now = time.monotonic()
-            marks, places = [(rank, id_) for rank, id_, _ in rows], [place for *_, place in rows]
-            long = len(places) < places[-1] + 1 if places else False
-            snapshot = _Snapshot(
-                marks, places, now + SNAPSHOT_COST_FACTOR * (now - began) if long else 0.0
-            )
+            lines: dict[tuple[int, str], _Line] = {}
+            running = 0
+            for is_running, rank, client, length, id_, place in rows:
+                if is_running:
+                    running += length * (place == length - 1)
+                else:
+                    line = lines.setdefault((rank, client), _Line(length))
+                    line.ids.append(id_)
+                    line.places.append(place)
+            long = sum(line.length - len(line.ids) for line in lines.values()) > 0
+            work = self._admission.work(kind)
+            order = [
+                FairPlaces(_fair_lines(lines, rank, shares[rank], work)) for rank in RANKS.values()
+            ]
+            until = now + SNAPSHOT_COST_FACTOR * (now - began) if long else 0.0
+            snapshot = _Snapshot(lines, order, running, until)
             self._snapshots[kind] = snapshot
         return snapshot
+
+
+def _fair_lines(
+    lines: Mapping[tuple[int, str], _Line], rank: int, shares: Shares, work: float
+) -> dict[str, Line]:
+    fair = {}
+    for (of, client), line in lines.items():
+        if of == rank:
+            cost = shares.costs.get(client, work)
+            step = max(cost / shares.weights.get(client, 1), MIN_STEP_SECONDS)
+            fair[client] = Line(shares.start(client), cost, step, line.length)
+    return fair

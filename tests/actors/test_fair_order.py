@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import statistics
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +15,7 @@ from service.generators.protocol import GenerationFailed, Job, Written
 from service.messages import TEXT
 from service.store.redis.connection import RedisConnection
 from tests.support.pipelines import Pipeline, Scripted, running_pipeline, write_at_once
-from tests.support.waiting import HANGS_SECONDS, wait_until
+from tests.support.waiting import HANGS_SECONDS, eventually, wait_until
 
 ONE_WORKER = ("text.workers=1",)
 JOB_SECONDS = 0.01
@@ -180,3 +181,44 @@ async def test_a_cancelled_request_is_left_out_and_costs_its_client_nothing(
         await mill.quiet()
     assert not {f"bob {n}" for n in range(10)} & set(text.prompts)
     assert Counter(users(text.prompts[1:31]))["bob"] == pytest.approx(15, abs=3)
+
+
+async def test_positions_are_those_of_the_fair_order(tmp_path: Path, redis_url: str) -> None:
+    text = Scripted(work := Steady())
+    async with running_pipeline(tmp_path, redis_url, text, Scripted(), *ONE_WORKER) as mill:
+        work.open.set()
+        await mill.finished(
+            *await submit_all(mill, "ann", 3)
+        )  # now it is known how long a job takes
+        work.open.clear()
+        ids = await mill_waits(mill, ann=40, bob=10, cas=5)
+        requests = [mill.record(id_).request for id_ in ids.values()]
+        places = await mill.services.positions.positions_of(requests)
+        foretold = dict(zip(ids, places, strict=True))
+        assert foretold["cas 0"].position <= 4
+        assert foretold["ann 39"].position == pytest.approx(54, abs=1)
+        begun = len(text.prompts)
+        work.open.set()
+        await mill.finished(*ids.values())
+    served = {prompt: place for place, prompt in enumerate(text.prompts[begun:], 1)}
+    errors = [abs(foretold[prompt].position - place) for prompt, place in served.items()]
+    assert statistics.median(errors) <= 2
+    assert max(errors) <= 8
+    etas = [foretold[prompt].eta for prompt in served]
+    assert all(eta is not None for eta in etas)
+    assert foretold["cas 4"].eta < foretold["ann 39"].eta  # type: ignore[operator] # checked above
+
+
+async def mill_waits(mill: Pipeline, **counts: int) -> dict[str, str]:
+    """Submit so many requests of each user; returns their ids by prompt once all are queued."""
+    ids = {}
+    for user, count in counts.items():
+        for number, id_ in enumerate(await submit_all(mill, user, count)):
+            ids[f"{user} {number}"] = id_
+    await all_wait(mill, len(ids))
+
+    async def one_is_generated() -> bool:
+        return mill.record(ids["ann 0"]).status == "generating"
+
+    await eventually(one_is_generated, "the first is known to be generated")
+    return ids

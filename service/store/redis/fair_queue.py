@@ -122,12 +122,52 @@ async def waiting(streams: Streams, stream: str) -> Callable[[bytes], bool]:
     return lambda entry: entry in listed or after < entry_order(entry) <= until
 
 
+class Shares(NamedTuple):
+    """The clients of a stream: virtual times, seconds that a job takes, and weights.
+
+    Empty while at most one client waits.
+    """
+
+    now: float = 0.0
+    starts: Mapping[str, float] = {}
+    served: Mapping[str, float] = {}
+    costs: Mapping[str, float] = {}
+    weights: Mapping[str, int] = {}
+
+    def start(self, client: str) -> float:
+        """The virtual start time of the client's next job."""
+        start = self.starts.get(client)
+        return max(self.now, self.served.get(client, 0.0)) if start is None else start
+
+
+async def shares(streams: Streams, names: Sequence[str]) -> list[Shares]:
+    """The shares of each of these streams, in one round trip. Raises RedisUnavailable."""
+    commands: list[Command] = []
+    for name in names:
+        commands += [
+            ("HGET", f"fair:{name}", "now"),
+            ("ZRANGE", f"fair:{name}:clients", 0, -1, "WITHSCORES"),
+            ("ZRANGE", f"fair:{name}:served", 0, -1, "WITHSCORES"),
+            ("HGETALL", f"fair:{name}:costs"),
+        ]
+    *replies, weights_ = await streams.call(*commands, ("HGETALL", WEIGHTS))
+    of_keys = {client: int(weight) for client, weight in _floats(weights_).items()}
+    found = []
+    for at in range(0, len(replies), 4):
+        starts, served, costs = map(_floats, replies[at + 1 : at + 4])
+        found.append(Shares(float(replies[at] or 0), starts, served, costs, of_keys))
+    return found
+
+
+def _floats(pairs: Sequence[bytes]) -> dict[str, float]:
+    """The pairs of a hash, or of a sorted set with scores."""
+    return {key.decode(): float(value) for key, value in zip(pairs[::2], pairs[1::2], strict=True)}
+
+
 async def weights(streams: Streams) -> dict[str, int]:
     """The weights of clients that are in force, but for those of 1. Raises RedisUnavailable."""
     [pairs] = await streams.call(("HGETALL", WEIGHTS))
-    return {
-        client.decode(): int(weight) for client, weight in zip(pairs[::2], pairs[1::2], strict=True)
-    }
+    return {client: int(weight) for client, weight in _floats(pairs).items()}
 
 
 def set_weights(weights: Mapping[str, int]) -> list[Command]:
