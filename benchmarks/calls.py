@@ -32,6 +32,8 @@ PROMPT = "A rainy morning in Lisbon"
 CHAT = {"model": "text", "messages": [{"role": "user", "content": PROMPT}]}
 SUBMISSION = f"/content?tag=text&prompt={quote(PROMPT)}"
 
+VERSION = "HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+
 Call = Callable[[Client], Awaitable[object]]
 
 
@@ -92,9 +94,9 @@ async def compare_calls(folder: Path, count: int) -> None:
 
 
 class OpenStream(asyncio.Protocol):
-    """One open stream: it notes that its answer has begun."""
+    """One open stream: it notes how its answer begins."""
 
-    def __init__(self, request: bytes, begun: set[OpenStream]) -> None:
+    def __init__(self, request: bytes, begun: dict[OpenStream, bytes]) -> None:
         self._request = request
         self._begun = begun
 
@@ -102,16 +104,14 @@ class OpenStream(asyncio.Protocol):
         cast("asyncio.Transport", transport).write(self._request)
 
     def data_received(self, data: bytes) -> None:
-        if not data.startswith(b"HTTP/1.1 200"):
-            return
-        self._begun.add(self)
+        self._begun.setdefault(self, data)
 
 
 async def measure_streams(
     contender: Contender, requests: list[bytes]
 ) -> tuple[float, float, float]:
     """Of each open stream: CPU to open it, CPU in a minute, KiB of memory."""
-    begun: set[OpenStream] = set()
+    begun: dict[OpenStream, bytes] = {}
     loop, count = asyncio.get_running_loop(), len(requests)
     host, _, port = contender.url.removeprefix("http://").partition(":")
     used, memory = cpu(contender.pid), resident(contender.pid)
@@ -123,6 +123,9 @@ async def measure_streams(
         )
     while len(begun) < count:  # noqa: ASYNC110 - another process answers
         await asyncio.sleep(0.01)
+    for answer in begun.values():
+        if not answer.startswith(b"HTTP/1.1 200"):
+            raise Unchecked(f"{answer[:200]!r}")
     opened = cpu(contender.pid)
     await asyncio.sleep(OPEN_SECONDS)
     minute = (cpu(contender.pid) - opened) * 60 / OPEN_SECONDS
@@ -137,7 +140,7 @@ async def compare_streams(folder: Path, count: int) -> None:
         *(f"http.max_connections_per_client={2 * count}", f"http.max_connections={4 * count}"),
     )
     body = json.dumps({**CHAT, "stream": True}).encode()
-    head = "POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    head = f"POST /v1/chat/completions {VERSION}Content-Type: application/json\r\n"
     chats = [f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body] * count
     for name in ("events", "chat streams"):
         async with running("service", folder / name, *settings) as contender:
@@ -149,9 +152,7 @@ async def compare_streams(folder: Path, count: int) -> None:
                     for _ in range(count)
                 ]
                 client.close()
-                requests = [
-                    f"GET /content/{id_}/events HTTP/1.1\r\nHost: x\r\n\r\n".encode() for id_ in ids
-                ]
+                requests = [f"GET /content/{id_}/events {VERSION}\r\n".encode() for id_ in ids]
             opened, minute, memory = await measure_streams(contender, requests)
         print(
             f"{count} {name}, each: opened for {1e3 * opened:.2f} ms of CPU, {1e3 * minute:.2f} ms"
