@@ -290,7 +290,9 @@ async def test_keys_and_limits_are_errors_that_clients_know(tmp_path: Path) -> N
 @pytest.mark.parametrize("is_stream", [False, True])
 @pytest.mark.client_call("openai-python", "leaving cancels, queued and running")
 async def test_a_client_that_leaves_cancels_its_requests(tmp_path: Path, is_stream: bool) -> None:
-    settings = (*SIMULATED, "text.simulated.delay=600", "text.workers=1", "service.drain=0")
+    record = tmp_path / "record"
+    slow = ("text.simulated.delay=600", "text.workers=1", "service.drain=0")
+    settings = (*SIMULATED, *slow, f"text.simulated.record={record}")
     async with (
         running_service(tmp_path, *settings) as service,
         client_of(service) as client,
@@ -322,6 +324,7 @@ async def test_a_client_that_leaves_cancels_its_requests(tmp_path: Path, is_stre
             return await states() == ["cancelled", "cancelled"]
 
         await eventually(are_cancelled, "both are cancelled")
+    assert len(record.read_text().splitlines()) == 1, "what waited never began"
 
 
 @pytest.mark.client_call("openai-python", "chat, a model that fails once, and one that refuses")
