@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from service.generators.illustrator.drawing import suits_poster
+from service.generators.illustrator.painting.cast import actors
 from service.generators.illustrator.poster.emblem import emblem
 from service.generators.illustrator.poster.wording import wording
+from service.generators.illustrator.reading.lexicon import lexicon
 from service.generators.illustrator.reading.prompt import read
+from service.generators.illustrator.reading.subjects import thing_of
+from service.generators.illustrator.sprites.art import Sprite
 
 
 @pytest.mark.parametrize(
@@ -85,6 +92,35 @@ def test_the_object_of_a_poster_has_the_colour_that_is_said_and_is_not_negated(
 ) -> None:
     sprite = emblem(wording(prompt))
     assert (sprite.name if sprite else "") == name
+
+
+def test_who_speaks_to_readers_about_a_day_or_themselves_makes_a_poster() -> None:
+    for prompt in ("Il corso di yoga riprende lunedì alle 18", "Good luck to all students"):
+        assert suits_poster(prompt, read(prompt))
+    assert not suits_poster("Our dog on a sofa", read("Our dog on a sofa"))
+
+
+def test_a_trade_is_a_person_and_who_sits_in_a_coat_is_in_no_duck() -> None:
+    scene = read("a girl in a red coat feeding ducks at a pond")
+    assert scene.relations == ()
+    assert read("Ein Tischler und eine Kellnerin").things[0].kind.startswith("person")
+
+
+def test_what_is_in_an_open_vessel_is_seen_above_its_rim() -> None:
+    basket = thing_of(lexicon(), "basket", "basket")
+    apples = replace(thing_of(lexicon(), "red-apple", "apples"), count=3)
+    empty, full = actors(basket, [])[0].sprite, actors(basket, [apples])[0].sprite
+    red = [
+        pixel
+        for sprite in (empty, full)
+        for pixel in [sum(r > 180 and g < 70 and a > 200 for r, g, _, a in pixels(sprite))]
+    ]
+    assert red[1] > red[0] + 20
+
+
+def pixels(sprite: Sprite) -> list[list[int]]:
+    found: list[list[int]] = np.asarray(sprite.pixels).reshape(-1, 4).tolist()
+    return found
 
 
 def test_a_tree_has_the_leaves_of_its_season() -> None:

@@ -24,6 +24,10 @@ HEAPED = ("food", "plant", "game", "drink", "own")
 """Kinds that show above the rim of what they are in."""
 EVEN = {"book-flat", "towel-folded"}
 """Flat things that lie close on each other in a stack, each in another colour."""
+OPENED = {"vase": "vase-empty", "package": "box-open"}
+"""What is in it is seen in these drawings."""
+RIMS = {"bowl": 0.7, "basket": 0.66, "bucket": 0.85, "bowl-with-spoon": 0.63, "box-open": 0.71}
+"""Where the front edge of a vessel is, by its height: what is in it is seen above."""
 CHAIRS = {"sofa", "armchair", "bench", "chair", "bed"}
 """On these people sit, their legs over the front edge."""
 COLOURFUL = ("#e8453c", "#f6c02e", "#3f8fe0", "#4bb35c", "#a05bd0", "#f58a2e", "#f27fb0", "#2fb5ad")
@@ -89,8 +93,8 @@ def actors(
         size = max(0.02, thing.metres) ** COMPRESSION
         shades = (COLOURFUL[i % len(COLOURFUL)] for i in range(thing.count))
         return [Figure(recoloured(one, shade), size, thing.stance) for shade in shades]
-    if carried and thing.art == "vase":
-        thing = replace(thing, art="vase-empty")
+    if carried and thing.art in OPENED:
+        thing = replace(thing, art=OPENED[thing.art])
     base = art_of(thing, arms=arms)
     size = (max(0.02, thing.metres) * max(1, thing.piled)) ** COMPRESSION
     if carried and carried[0].rides and thing.art in lexicon().mounts:
@@ -187,7 +191,7 @@ def stack(base: Sprite, thing: Thing, carried: list[Thing], held: Held) -> Sprit
         for _ in range(one.count)
     ]
     step = (right - left) / (len(sitters) + 1)
-    parts, rise = [], 0.0
+    parts, above, rise = list[str](), list[str](), 0.0
     for i, (one, sprite) in enumerate(sitters):
         flower = inside and one.kind == "plant-flower"
         hat = one.kind == "clothing"
@@ -212,18 +216,26 @@ def stack(base: Sprite, thing: Thing, carried: list[Thing], held: Held) -> Sprit
                 sprite.box[2] - sprite.box[0]
             )
         person = chair and one.kind.startswith("person")
+        rim = bottom - high * RIMS.get(thing.art, 0.0)
         y = seat + high * (0.34 if person else 0.12 if flower else -0.02 if hat else 0.10)
         if sprite.name.endswith("-asleep") and inside:
             scale = (right - left) * 0.8 / (sprite.box[2] - sprite.box[0])
-        if heap or (sprite.name.endswith("-asleep") and inside):
-            y = seat + tall * scale * 0.3
+        low = heap or (sprite.name.endswith("-asleep") and inside)
+        if low:
+            y = (rim if thing.art in RIMS else seat) + tall * scale * 0.3
         turn = (i - (len(sitters) - 1) / 2) * 30 if flower else 0
         middle = (sprite.box[0] + sprite.box[2]) / 2
         rise = max(rise, top - (y - scale * (sprite.box[3] - sprite.box[1])))
         moves = f"translate({x:.1f} {y:.1f}) rotate({turn:.0f}) scale({scale:.3f})"
-        parts.append(group(sprite.body, f"{moves} translate({-middle:.1f} {-sprite.box[3]:.1f})"))
+        part = group(sprite.body, f"{moves} translate({-middle:.1f} {-sprite.box[3]:.1f})")
+        (above if low and thing.art in RIMS else parts).append(part)
     room = rise + 4
     parts = [*parts, base.body] if inside else [base.body, *parts]
+    if above:
+        edge = bottom - high * RIMS[thing.art]
+        box = f'<rect x="-99" y="-999" width="999" height="{999 + edge:.1f}"/>'
+        clip = f'<clipPath id="rim-{thing.art}">{box}</clipPath>'
+        parts.append(f'{clip}<g clip-path="url(#rim-{thing.art})">{"".join(above)}</g>')
     name = "+".join([base.name, *(sprite.name for _, sprite in sitters)])
     body = group("".join(parts), f"translate(0 {room:.1f})")
     return Sprite(name, base.width, base.height + room, body)

@@ -110,7 +110,8 @@ def placements(picture: Composition, scene: Scene, stage: Stage, *, on_ledge: bo
         return placed + place_flat(picture, [one for some in groups.values() for one in flat(some)])
     if stage.floating:
         return placed + place_floating(picture, stage, flat([*groups["swim"], *ground, *small]))
-    placed += place_water(picture, stage, flat([*groups["water"], *groups["swim"]]))
+    ashore = max((one.size for one in flat([*ground, *small])), default=0.0)
+    placed += place_water(picture, stage, flat([*groups["water"], *groups["swim"]]), ashore)
     if stage.close:
         placed += place_behind_table(picture, stage, ground)
         shorter = replace(stage, hero=stage.hero * (0.60 if ground else 1.0))
@@ -312,12 +313,17 @@ def place_flat(picture: Composition, crowd: list[Figure]) -> list[Placed]:
     return placed
 
 
-def place_water(picture: Composition, stage: Stage, row: list[Figure]) -> list[Placed]:
+def place_water(
+    picture: Composition, stage: Stage, row: list[Figure], ashore: float
+) -> list[Placed]:
+    """Afloat; ducks beside a person on the shore, of this size, are small."""
     if not row:
         return []
     line = stage.water or stage.back
     beach = stage.water < stage.back - 60
     tallest = stage.hero * (0.62 if beach else 1.05)
+    if ashore:
+        tallest = min(tallest, stage.hero * max(one.size for one in row) / ashore)
     spots = spread(sized(balanced(row), tallest, picture.width * 0.8), picture.width / 2)
     return [Placed(actor, x, line, WATER, floats=True) for actor, x in spots]
 

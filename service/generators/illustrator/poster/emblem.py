@@ -49,6 +49,8 @@ FAR, BEHIND = 3, 5
 """Words from a colour to its thing before it, and behind it."""
 NOUNS_LAST = ("en", "de")
 """Languages in which a colour stands before its noun."""
+FIRST = 2
+"""The headline and the line below it: a drawing's own name in them is what it is about."""
 NOTHING = "-"
 """In the table of topics: these words look like a topic and are none."""
 
@@ -88,12 +90,13 @@ def emblem(words: Wording) -> Sprite | None:
         return figure(words.emoji)
     language = language_of(tokens_of(words.alt)) or understand(words.alt).language or "en"
     vague: Found | None = None
-    for text in (words.headline, *words.lines):
+    texts = (words.headline, *words.lines)
+    for text in texts:
         said = text if text == words.headline else TITLE.sub(" ", text)
         plain = without_negated(tokens_of(said), language).tokens
         topics = [found for found in topics_of(plain) if found.art != NOTHING]
         found = next((found for found in topics if not found.vague), None)
-        if text == words.headline:  # a line below it mentions what it is not about
+        if text in texts[:FIRST]:  # the others mention what it is not about
             found = found or named(text, language)
         if found:
             return coloured(figure(found.art), tokens_of(words.alt), found, language)

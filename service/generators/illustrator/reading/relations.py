@@ -92,6 +92,8 @@ class Relations:
                 fits = person and whom.kind.startswith("animal")
             case "holding":
                 fits = who.metres > whom.metres * 0.4 and not (person and whom.kind == "person")
+            case "in":  # "a girl in a red coat feeding ducks"
+                fits = not whom.kind.startswith(("animal", "person"))
             case _:
                 fits = True
         return Relation(kind, relation.who, relation.whom) if fits else None

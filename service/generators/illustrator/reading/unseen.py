@@ -27,6 +27,8 @@ SHOWN = {
     "studio": {"pastel", "white", "minimal"},
 }
 """Place -> the features that its painter knows."""
+ALSO = {("wall", "room"), ("sea", "beach"), ("room", "table"), ("sea", "underwater")}
+"""A place that a picture of another one shows as well."""
 SURE = ("time", "weather", "framing")
 """Tables whose values every picture shows, or is."""
 
@@ -39,7 +41,7 @@ def unseen(settings: Iterable[Setting], place: str, lex: Lexicon) -> list[str]:
             continue
         shown = any(
             table in SURE
-            or (table == "place" and (value == place or (value, place) == ("wall", "room")))
+            or (table == "place" and (value == place or (value, place) in ALSO))
             or (table == "feature" and value in SHOWN[place])
             for table, value in setting.sets
         )
