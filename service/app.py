@@ -11,7 +11,7 @@ from typing import Any
 
 import structlog
 
-from service import __version__, webhook_signing
+from service import __version__, systemd, webhook_signing
 from service.config import Config
 from service.generators import catalogue, custom
 from service.generators.protocol import CannotStart
@@ -64,6 +64,7 @@ async def serve(config: Config, reread: Callable[[], Config]) -> None:
     folder = config.data_dir
     async with contextlib.AsyncExitStack() as stack:
         traced = stack.enter_context(tracer(__version__))
+        await stack.enter_async_context(systemd.watchdog())
         node = stack.enter_context(claimed(folder, alone=embedded, node=config.service.node))
         make_private(folder)
         use_temporary_folder(folder)
@@ -101,9 +102,11 @@ async def serve(config: Config, reread: Callable[[], Config]) -> None:
                 if await _until_ready(services.not_at_work, shutdown):
                     inspect = how_to_inspect(url)
                     log.info("ready", url=base, redis=inspect, data=str(folder), node=node)
+                    systemd.notify("READY=1")
                 await shutdown.requested.wait()
             finally:
                 log.info("stopping")
+                systemd.notify("STOPPING=1")
                 await shutdown.unless_forced(server.stop(shutdown.left(config.service.drain)))
                 if shutdown.forced.is_set():
                     await server.stop(0)

@@ -16,6 +16,8 @@ import secrets
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from service.credentials import credential
+
 PREFIX = "whsec_"
 VARIABLE = re.compile(r"env:([A-Za-z_][A-Za-z0-9_]*)")
 BYTES = range(24, 65)  # of a secret, as the specification has it
@@ -68,7 +70,7 @@ def _resolve(secret: str, environment: Mapping[str, str]) -> bytes:
     if not variable:
         return _key(secret)
     try:
-        return _key(environment.get(variable[1], "").strip())
+        return _key(credential(variable[1], environment))
     except ValueError:
         raise NoSecret(
             f"The environment variable {variable[1]} holds no webhook secret: expected "

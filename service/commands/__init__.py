@@ -9,6 +9,7 @@ from __future__ import annotations
 from service.commands import (
     backup,
     completion,
+    dashboards,
     doctor,
     feed,
     generate,
@@ -24,6 +25,7 @@ from service.commands import (
 COMMANDS = (
     backup,
     completion,
+    dashboards,
     doctor,
     feed,
     generate,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -14,6 +13,7 @@ import aiohttp
 import msgspec
 from yarl import URL
 
+from service.credentials import credential
 from service.generators.http_failures import AWAY, refused
 from service.generators.protocol import CannotStart, Cause, GenerationFailed
 
@@ -60,7 +60,7 @@ def authorization(variable: str) -> dict[str, str]:
     """
     if not variable:
         return {}
-    key = os.environ.get(variable, "").strip()
+    key = credential(variable)
     if not key or not key.isascii() or not key.isprintable():
         raise CannotStart(
             f"The environment variable {variable} holds no key. Set it, or name another one"

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import hmac
-import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from ipaddress import ip_address
 from aiohttp import web
 
 from service.config import Config
+from service.credentials import credential
 from service.http.guards.stream_proof import StreamProofs
 from service.http.problems import Problem
 from service.http.services import services_of
@@ -179,7 +179,7 @@ class Access:
 
     def _admit_worker(self, request: web.Request) -> Caller:
         """Accepts the internal token, and also a key where callers need one."""
-        token = os.environ.get(self._config().http.internal_token_env, "")
+        token = credential(self._config().http.internal_token_env)
         key = sent_key(request)
         if token and hmac.compare_digest(key.encode(errors="replace"), token.encode()):
             return ANYONE
