@@ -169,8 +169,10 @@ class Access:
 
     def _by_proof(self, request: web.Request) -> Caller | None:
         """The owner of a stream whose address carries a proof, unless the key was revoked."""
-        id_ = self._proofs.proved(request) if self._proofs else None
-        if id_ is None or self._proofs is None:
+        if self._proofs is None:
+            return None
+        id_ = self._proofs.proved(request, is_open=CALLER in request)
+        if id_ is None:
             return None
         owner = self._proofs.owner_of(id_)
         if owner is not None and not self._keys.in_use(owner):

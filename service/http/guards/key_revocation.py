@@ -11,6 +11,7 @@ from aiohttp import web
 
 from service.http.guards.access import sent_key
 from service.http.guards.connection_limits import LIMITS, client_of_request
+from service.http.guards.stream_proof import sent_proof
 from service.http.problems import Problem
 from service.store.errors import DatabaseUnavailable
 
@@ -28,7 +29,7 @@ class OpenStream:
 
 
 class KeyRevocation:
-    """All open streams by key: one check covers all streams of a key, which may be many."""
+    """All open streams by key, or by proof: one check covers all streams of a key."""
 
     def __init__(self, admit: Callable[[web.Request], object]) -> None:
         self._admit = admit
@@ -37,7 +38,7 @@ class KeyRevocation:
     @contextlib.contextmanager
     def register(self, request: web.Request, wake: Callable[[], None]) -> Iterator[OpenStream]:
         """Register a stream while the context lasts; `wake` is called if its key is revoked."""
-        key = sent_key(request)
+        key = sent_key(request) or sent_proof(request)
         if key not in self._by_key:
             self._by_key[key] = set()
             self._check_later(key)

@@ -37,16 +37,23 @@ class StreamProofs:
         until = int(clock.now()) + VALID_SECONDS
         return f"{until}.{_sign(self._keys[0], id_, until)}"
 
-    def proved(self, request: web.Request) -> str | None:
-        """The id of the request that a client may follow by the proof in the address, or None."""
-        id_ = request.match_info.get("prediction", "")
-        if not request.path.endswith(STREAMS) or request.method != "GET":
-            return None
-        proof = _FORM.fullmatch(request.rel_url.query.get(PROOF, ""))
-        if proof is None or int(proof[1]) < clock.now():
+    def proved(self, request: web.Request, *, is_open: bool = False) -> str | None:
+        """The id of the request that a client may follow by the proof in the address, or None.
+
+        A stream that `is_open` may outlast its proof.
+        """
+        id_, proof = request.match_info.get("prediction", ""), _FORM.fullmatch(sent_proof(request))
+        if proof is None or not (is_open or int(proof[1]) >= clock.now()):
             return None
         signatures = (_sign(key, id_, int(proof[1])) for key in self._keys)
         return id_ if any(hmac.compare_digest(proof[2], right) for right in signatures) else None
+
+
+def sent_proof(request: web.Request) -> str:
+    """The proof in an address that takes one; "" for none."""
+    if request.method != "GET" or not request.path.endswith(STREAMS):
+        return ""
+    return request.rel_url.query.get(PROOF, "")
 
 
 def _sign(key: bytes, id_: str, until: int) -> str:

@@ -216,7 +216,6 @@ async def test_waiting_priorities_time_outs_and_cancelling(tmp_path: Path) -> No
             return "later" in record.read_text()
 
         await eventually(begun, "the slot is free")
-        leaving = asyncio.create_task(ask(http, "POST", "/fal/run/fal-ai/flux", json=HELLO))
 
         async def newest() -> str:
             async with http.get("/content?limit=1") as answer:
@@ -228,9 +227,12 @@ async def test_waiting_priorities_time_outs_and_cancelling(tmp_path: Path) -> No
         async def is_cancelled() -> bool:
             return await newest() == "cancelled"
 
-        await eventually(waits, "the run waits")
-        leaving.cancel()
-        await eventually(is_cancelled, "the run is cancelled")
+        for path in ("/fal/run/fal-ai/flux", "/v1/text-to-image"):
+            body = {**HELLO, "inputs": "Hello"}
+            leaving = asyncio.create_task(ask(http, "POST", path, json=body))
+            await eventually(waits, "the run waits")
+            leaving.cancel()
+            await eventually(is_cancelled, "the run is cancelled")
         assert "queued" not in record.read_text()
         await service.kill()
         port = f"http.port={service.url.rpartition(':')[2]}"

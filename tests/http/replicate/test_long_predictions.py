@@ -21,7 +21,7 @@ from tests.http.replicate.test_predictions import HELLO, TEXT, client_of
 from tests.support.outside import outside
 from tests.support.receivers import Receiver, requests_to
 from tests.support.running import running_service
-from tests.support.waiting import eventually, wait_until
+from tests.support.waiting import HANGS_SECONDS, eventually, wait_until
 
 SIMULATED = ("text.generator=simulated", "image.generator=simulated")
 
@@ -213,3 +213,26 @@ async def test_keys_streams_without_them_limits_and_webhooks(tmp_path: Path) -> 
         assert (over.value.status, over.value.type) == (429, "/problems#rate-limited")
         api_keys.revoke(database, "ann")
         assert await status(stream) == 401
+
+
+async def test_a_stream_by_a_proof_ends_with_the_key_of_its_owner_alone(tmp_path: Path) -> None:
+    database = tmp_path / "data" / "feedmill.db"
+    slow = ("text.simulated.delay=600", "service.drain=0")
+    async with AsyncExitStack() as stack:
+        enter = stack.enter_async_context
+        keys = {name: api_keys.create(database, name, ["content"]) for name in ("ann", "bob")}
+        service = await enter(running_service(tmp_path, *SIMULATED, *slow))
+        http = await enter(ClientSession())
+        streams = {}
+        for name, key in keys.items():
+            client = await enter(client_of(service, key))
+            made = await client.predictions.async_create("text", HELLO)
+            streams[name] = await enter(http.get(made.urls["stream"]))
+        reading = {name: asyncio.create_task(stream.read()) for name, stream in streams.items()}
+        api_keys.revoke(database, "bob")
+        done, _ = await asyncio.wait(
+            reading.values(), timeout=HANGS_SECONDS, return_when=asyncio.FIRST_COMPLETED
+        )
+        assert done == {reading["bob"]}
+        reading["ann"].cancel()
+        await asyncio.wait({reading["ann"]})
