@@ -34,13 +34,13 @@ def errors() -> list[list[Any]]:
 async def asynchronous() -> dict[str, Any]:
     seen: list[str] = []
     result = await fal_client.subscribe_async(
-        "fal-ai/text",
+        APP,
         HELLO,
         interval=0.02,
         with_logs=True,
         on_queue_update=lambda state: seen.append(type(state).__name__),
     )
-    return {"output": result["output"], "last": seen[-1]}
+    return {"prompt": result["prompt"], "last": seen[-1]}
 
 
 def time_out() -> str:
@@ -51,18 +51,17 @@ def time_out() -> str:
     return ""
 
 
-def main(*, is_slow: bool) -> Any:
-    if is_slow:
-        slow = fal_client.submit("fal-ai/slow/text", {"prompt": "cancelled"})
-        slow.cancel()
-        return [slow.request_id, time_out()]
+def main() -> Any:
+    slow = fal_client.submit("fal-ai/slow/text", {"prompt": "cancelled"})
+    slow.cancel()
     return {
         "run": len(fal_client.run(APP, HELLO)["images"]),
         "queue": queue(),
         "async": asyncio.run(asynchronous()),
         "errors": errors(),
+        "cancelled": [slow.request_id, time_out()],
     }
 
 
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(main(is_slow=sys.argv[1:] == ["slow"])))
+    sys.stdout.write(json.dumps(main()))

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -22,56 +21,40 @@ SIMULATED = ("text.generator=simulated", "image.generator=simulated")
 SCRIPT = str(Path(__file__).with_name("python_program.py"))
 
 
-@asynccontextmanager
-async def behind_tls(folder: Path, *settings: str) -> AsyncIterator[tuple[str, dict[str, str]]]:
-    """A service behind TLS: its own address, and the environment of a client."""
-    port = unused_port()
-    host = f"{NAME}:{port}"
-    async with (
-        running_service(
-            folder, *SIMULATED, f"http.public_url=https://{host}", *settings
-        ) as service,
-        tls_proxy(folder, port, service.url) as certificate,
-    ):
-        environment = {
-            "FAL_KEY": "none",
-            "FAL_RUN_HOST": f"{host}/fal/run",
-            "FAL_QUEUE_RUN_HOST": f"{host}/fal",
-            "SSL_CERT_FILE": str(certificate),
-        }
-        yield service.url, environment
-
-
 @pytest.mark.client_call("fal-python", "run")
 @pytest.mark.client_call("fal-python", "submit, status with logs, result; priority, start time-out")
 @pytest.mark.client_call("fal-python", "subscribe_async")
 @pytest.mark.client_call("fal-python", "errors")
-async def test_calls(tmp_path: Path) -> None:
-    async with behind_tls(tmp_path) as (_, environment):
-        output = await run_program([sys.executable, SCRIPT], environment, tmp_path)
-    told: dict[str, Any] = json.loads(output)
-    errors = told.pop("errors")
-    assert told == {
-        "run": 1,
-        "queue": {"last": "Completed", "images": 1, "same": True},
-        "async": {"output": "generated text for Hello", "last": "Completed"},
-    }
-    assert [error[:2] for error in errors] == [[400, "invalid_request"]] * 2
-    assert errors[0][2].startswith("prompt: ")
-
-
 @pytest.mark.client_call("fal-python", "cancel; a client time-out cancels")
-async def test_cancelling(tmp_path: Path) -> None:
+async def test_calls(tmp_path: Path) -> None:
+    port = unused_port()
+    host = f"{NAME}:{port}"
     slow = ("text.simulated.delay=600", "text.workers=1", "service.drain=0")
-    async with (
-        behind_tls(tmp_path, *slow) as (url, environment),
-        ClientSession(url) as http,
-    ):
-        output = await run_program([sys.executable, SCRIPT, "slow"], environment, tmp_path)
-        for id_ in json.loads(output):
+    async with AsyncExitStack() as stack:
+        enter = stack.enter_async_context
+        settings = (*SIMULATED, *slow, f"http.public_url=https://{host}")
+        service = await enter(running_service(tmp_path, *settings))
+        environment = {
+            "FAL_KEY": "none",
+            "FAL_RUN_HOST": f"{host}/fal/run",
+            "FAL_QUEUE_RUN_HOST": f"{host}/fal",
+            "SSL_CERT_FILE": str(await enter(tls_proxy(tmp_path, port, service.url))),
+        }
+        http = await enter(ClientSession(service.url))
+        output = await run_program([sys.executable, SCRIPT], environment, tmp_path)
+        told: dict[str, Any] = json.loads(output)
+        errors = told.pop("errors")
+        for id_ in told.pop("cancelled"):
 
             async def is_cancelled(id_: str = id_) -> bool:
                 async with http.get(f"/content/{id_}") as answer:
                     return bool((await answer.json())["status"] == "cancelled")
 
             await eventually(is_cancelled, "it is cancelled")
+    assert told == {
+        "run": 1,
+        "queue": {"last": "Completed", "images": 1, "same": True},
+        "async": {"prompt": "Hello", "last": "Completed"},
+    }
+    assert [error[:2] for error in errors] == [[400, "invalid_request"]] * 2
+    assert errors[0][2].startswith("prompt: ")
