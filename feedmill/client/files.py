@@ -23,7 +23,7 @@ def write_new(folder: Path, url: str, data: bytes) -> Path:
             with file:
                 file.write(data)
         except OSError:
-            path.unlink()  # half of a picture helps nobody
+            path.unlink()  # half of a picture is of no use
             raise
         return path
     raise AssertionError  # never reached: there are more numbers than files

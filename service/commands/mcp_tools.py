@@ -129,7 +129,7 @@ class PostTools:
             fields["user_id"] = user_id
         if publish:
             fields["publish"] = True
-        with anyio.CancelScope(shield=True):  # else nobody would know the id, to cancel it
+        with anyio.CancelScope(shield=True):  # else its id would be lost
             id_ = await _called(self._client.submit(prompt, tag, **fields))
         try:
             with anyio.move_on_after(wait_seconds):

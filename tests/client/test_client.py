@@ -149,7 +149,7 @@ print(client.wait(request).text)
     assert output == b"generated text for fox\n"
 
 
-async def test_a_slow_request_is_cancelled_and_a_full_queue_is_told_at_once(
+async def test_a_slow_request_is_cancelled_and_a_full_queue_raises_at_once(
     tmp_path: Path,
 ) -> None:
     settings = (*SLOW, "text.max_queued=1")

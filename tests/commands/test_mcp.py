@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from mcp import Client, StdioServerParameters
+from mcp.client.client import ConnectMode
 from mcp_types import CallToolResult, ImageContent, TextContent
 from PIL import Image
 
@@ -28,12 +29,12 @@ SIMULATED = ("text.generator=simulated", "image.generator=simulated")
 
 
 @asynccontextmanager
-async def agent(url: str) -> AsyncIterator[Client]:
+async def agent(url: str, mode: ConnectMode = "auto") -> AsyncIterator[Client]:
     program = StdioServerParameters(
         command=sys.executable,
         args=[str(HOME / "run.py"), "--config", os.devnull, "mcp", "--server", url],
     )
-    async with Client(program, read_timeout_seconds=HANGS_SECONDS) as client:
+    async with Client(program, mode=mode, read_timeout_seconds=HANGS_SECONDS) as client:
         yield client
 
 
@@ -110,7 +111,7 @@ async def test_a_slow_post_hands_out_its_id_and_a_given_up_call_is_cancelled(
 
     async with (
         running_service(tmp_path, *slow) as service,
-        agent(service.url) as client,
+        agent(service.url, "legacy") as client,  # the handshake of 2025
         AsyncFeedmill(service.url) as own,
     ):
         arguments = {"prompt": "fox", "tag": "text"}

@@ -24,24 +24,20 @@ def program(mentions: str, service: Running) -> str:
     return str(block).replace("http://127.0.0.1:8000", service.url)
 
 
-async def test_the_program_for_openai(service: Running, tmp_path: Path) -> None:
-    text = program("import openai\n", service)
-    assert await run_python(text, {}, tmp_path) == "generated text for A slogan for a bakery\n"
-
-
 @pytest.mark.client_call("langchain", "`invoke`, `stream`")
-async def test_langchain(service: Running, tmp_path: Path) -> None:
-    output = await run_python(program("langchain_openai", service), OFFLINE, tmp_path)
-    assert output == (
+@pytest.mark.client_call("litellm", "`completion`, also streamed, `image_generation`")
+async def test_programs_in_python(service: Running, tmp_path: Path) -> None:
+    imports = ("import openai\n", "langchain_openai", "import litellm")
+    programs = [program(mentioned, service) for mentioned in imports]
+    # in one process: each of them takes seconds to import
+    output = await run_python("\nprint('\\n--')\n".join(programs), OFFLINE, tmp_path)
+    plainly, langchain, litellm = output.split("\n--\n")
+    assert plainly == "generated text for A slogan for a bakery\n"
+    assert langchain == (
         "generated text for A slogan for a bakery\ngenerated text for A slogan for a florist"
     )
-
-
-@pytest.mark.client_call("litellm", "`completion`, also streamed, `image_generation`")
-async def test_litellm(service: Running, tmp_path: Path) -> None:
-    output = await run_python(program("import litellm", service), OFFLINE, tmp_path)
-    assert output.count("generated text for A slogan for a bakery") == 2
-    assert re.search(r"\d+ characters of a picture", output)
+    assert litellm.count("generated text for A slogan for a bakery") == 2
+    assert re.search(r"\d+ characters of a picture", litellm)
 
 
 @pytest.mark.client_call("ai-sdk-compatible", "`generateText`, `streamText`, `generateImage`")
