@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp import ClientSession
@@ -18,6 +19,18 @@ from tests.support.waiting import wait_until
 SIMULATED = ("text.generator=simulated", "image.generator=simulated", "text.backoff=0")
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 PARENT = "00f067aa0ba902b7"
+
+
+OTHER = "5bf92f3577b34da6a3ce929d0e0e4737"
+CALLS: dict[str, Any] = {
+    "/replicate/v1/predictions": {"version": "text", "input": {"prompt": "p"}},
+    "/v1/images/generations": {"prompt": "p"},
+}
+
+
+def names_of(some: list[Span], trace: str) -> set[str]:
+    """The names of the spans of a trace."""
+    return {span.name for span in some if span.trace_id.hex() == trace}
 
 
 def spans(world: Outside) -> list[Span]:
@@ -48,7 +61,15 @@ async def test_a_request_is_one_trace_from_its_acceptance_to_its_webhook(tmp_pat
                 lambda: "webhook" in {span.name for span in spans(world)},
                 "the last span has arrived",
             )
-        all_spans = spans(world)
+            all_spans = spans(world)
+            for path, body in CALLS.items():
+                parent = {"traceparent": f"00-{OTHER}-{PARENT}-01"}
+                async with http.post(path, json=body, headers=parent) as answer:
+                    assert answer.status < 300
+            await wait_until(
+                lambda: {f"POST {path}" for path in CALLS} <= names_of(spans(world), OTHER),
+                "the calls of other APIs are in the trace of their client",
+            )
         names = {span.name for span in all_spans}
         assert names == {
             "POST /content",
