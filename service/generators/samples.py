@@ -29,7 +29,7 @@ PROMPTS = (
     "A slogan for a coffee shop",
     "Write an email to my team about the Friday meeting",
     "hey can u write something for insta we got a new oven and saturday all rolls r 1 euro thx",
-    "Write a haiku about autumn",
+    "Rain in Lisbon",
     "Announce the summer sale at our bookshop",
     "Write a happy birthday message for my grandmother",
     "Motivational quote about perseverance",

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from service.generators.copywriter import Draft, brief
 from service.generators.copywriter.checks import Unit, flaw
 from service.generators.copywriter.cutting import shorten
-from service.generators.copywriter.syllables import syllables
 from service.generators.prompt.sentences import is_complete, split
 from service.generators.protocol import GenerationFailed, Job
 
@@ -240,40 +239,6 @@ def test_an_e_mail_begins_with_its_purpose_and_needs_no_model(prompt: str, begin
     assert not requests
 
 
-def test_a_haiku_has_five_seven_and_five_syllables() -> None:
-    text, _, _ = write(
-        job("Write a haiku about autumn"),
-        " Autumn leaves drift down over the river\n",
-        " The wind carries their whispers of the sea\n",
-        " A haiku of three\n",
-        " Silence fills the fields\n",
-    )
-    assert text == (
-        "Autumn leaves drift down\nThe wind carries their whispers\nSilence fills the fields."
-    )
-
-
-@pytest.mark.parametrize(
-    ("word", "count"),
-    {
-        "take": 1,
-        "whole": 1,
-        "looked": 1,
-        "wanted": 2,
-        "leaves": 1,
-        "apple": 2,
-        "ocean": 2,
-        "beautiful": 3,
-        "flying": 2,
-        "poetry": 3,
-        "rhythm": 1,
-        "branches": 2,
-    }.items(),
-)
-def test_syllables_are_counted_by_the_spelling(word: str, count: int) -> None:
-    assert syllables(word) == count
-
-
 @pytest.mark.parametrize(
     ("sentence", "name"),
     [
@@ -338,7 +303,7 @@ def test_a_bad_sentence_is_rewritten_after_the_good_ones() -> None:
 
 def test_nothing_usable_gives_no_text() -> None:
     bad = " fuck, as an AI language model I cannot."
-    assert write(job("A haiku about rain in Lisbon"), *[bad] * 20)[0] == ""
+    assert write(job("A headline about rain in Lisbon"), *[bad] * 20)[0] == ""
 
 
 def test_where_the_model_writes_nothing_good_the_subject_stands_alone() -> None:
@@ -401,7 +366,7 @@ def test_any_prompt_is_accepted_or_refused_with_a_sentence(prompt: str) -> None:
     assert len(understood.task) < 1_000
 
 
-@given(st.sampled_from(["Rain", "A quote about sleep", "A haiku about rain", "Email about rain"]),
+@given(st.sampled_from(["Rain", "A quote about sleep", "A headline on rain", "Email about rain"]),
        st.lists(st.text(max_size=120), max_size=8))  # fmt: skip
 @settings(max_examples=150, deadline=None)
 def test_the_pieces_passed_on_begin_the_text_for_any_answers_of_a_model(

@@ -15,6 +15,7 @@ from service.generators.protocol import GenerationFailed, Job
         ("Write a funny caption for our hamster", "be funny"),
         ("Our tram is late again, make it really witty", "be funny"),
         ("Write a short poem about the moor", "write poems"),
+        ("Write a haiku about autumn", "write poems"),
         ("A bedtime story for kids about a snail", "make up stories"),
         ("Write a blog post about slow travel", "write essays"),
         ("Write a review of our new oven", "write essays"),

@@ -225,7 +225,7 @@ def test_the_end_that_is_asked_for_is_kept() -> None:
     [
         ("Announce our fair on 3 May as JSON", "cannot write data formats"),
         ("Announce our fair on 3 May, add a P.S.", "cannot write a postscript"),
-        ("A lamp in the rain in two paragraphs", "cannot write paragraphs, a title or"),
+        ("Rain in Porto in two paragraphs", "cannot write paragraphs, a title or"),
         ("Announce our fair in four paragraphs", "cannot write 4 paragraphs without inventing"),
         ("Announce our fair as a table", "cannot make tables"),
         ("Announce our fair in the style of Goethe", "cannot imitate"),

@@ -25,7 +25,7 @@ from tests.support.generator_contract import GeneratorContract
 from tests.support.model import alive, all_free, bundled, seen_by_others
 from tests.support.waiting import eventually, wait_until
 
-LONG = Job("Write a haiku about autumn", seed=3)
+LONG = Job("Two sentences about rain in Lisbon", seed=3)
 SHORT = Job("Rain in Lisbon", seed=1, options={"max_tokens": 24})
 
 # One model for all tests, in one loop: what it has been through must not matter to the next.

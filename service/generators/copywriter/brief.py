@@ -16,6 +16,7 @@ from service.generators.copywriter.kinds import (
     PLAIN,
     POST,
     PRODUCT,
+    TOPIC,
     TextKind,
     kind_of,
 )
@@ -32,7 +33,6 @@ from service.generators.prompt.lengths import (
     Bound,
     count,
 )
-from service.generators.prompt.numbers import NAMES
 from service.generators.prompt.phrase import Phrase, noun_phrase, statement, subject
 from service.generators.prompt.tidy import tidy
 from service.generators.prompt.words import meaningful, stem
@@ -53,7 +53,10 @@ LEADS_TRIED = 3
 OPENER_SHARE = 0.5
 """The share of the allowed characters that an opener may take: the model needs the rest."""
 
-WITH_LEAD = frozenset({CAPTION, NEWS, EVENT, POST, PLAIN})
+MOST_SCENE_WORDS = 4
+"""Of a scene that the model writes about: a mood, not what is where."""
+
+WITH_LEAD = frozenset({CAPTION, TOPIC, NEWS, EVENT, POST, PLAIN})
 """Kinds of texts that may begin with the prompt itself ("We moved to a new office")."""
 
 GOODS = frozenset({PRODUCT, NEWS, EVENT})
@@ -125,7 +128,9 @@ def brief(job: Job) -> Brief:
     if tags and limit and (asked.characters.most or kind is POST):
         tags = tags[:2]
         limit -= sum(len(tag) + 1 for tag in tags) + 1
-    whole, before, after = _told(job, understood, limit if asked.characters.most else None)
+    scene = _scene(kind, phrase, rest)
+    most_characters = limit if asked.characters.most else None
+    whole, before, after = _told(job, understood, most_characters, scene)
     if not whole:
         before = f"{asked.begins} " if asked.begins else ""
         ending = asked.ends or (question("en", kind.name) if asked.question else "")
@@ -172,7 +177,7 @@ def _plain(kind: TextKind, about: str, phrase: Phrase | None, seed: int) -> str:
 
 
 def _units(kind: TextKind, asked: Constraints) -> tuple[int, int]:
-    """The least and the most sentences or lines."""
+    """The least and the most sentences."""
     wanted = asked.sentences
     if asked.words.most and not wanted:
         many = max(1, min(round(asked.words.most / WORDS_PER_SENTENCE), MOST_UNITS))
@@ -195,7 +200,17 @@ def _short_enough(openers: tuple[str, ...], limit: int | None, most: int) -> tup
     return openers
 
 
-def _told(job: Job, understood: Understanding, limit: int | None) -> tuple[str, str, str]:
+def _scene(kind: TextKind, phrase: Phrase | None, rest: str) -> Lead | None:
+    """A scene that the prompt describes by itself: the model adds nothing that fits it."""
+    described = kind is CAPTION and not is_foreign(rest)
+    if not described or phrase is None or len(phrase.a.split()) <= MOST_SCENE_WORDS:
+        return None
+    return Lead(f"{phrase.forms()['A']}.", "scene", "en")
+
+
+def _told(
+    job: Job, understood: Understanding, limit: int | None, scene: Lead | None
+) -> tuple[str, str, str]:
     """The whole text where the prompt tells it, and what stands around it; or empty."""
     asked, before, after = understood.asked, "", ""
     if limit:
@@ -207,10 +222,11 @@ def _told(job: Job, understood: Understanding, limit: int | None) -> tuple[str, 
         after = f"{AFTER}{outer.after}"
         asked = asked.shorter_by(before + after)
     else:
-        leads = [lead(understood, job.seed + turn) for turn in range(LEADS_TRIED)]
+        leads = [lead(understood, job.seed + turn) or scene for turn in range(LEADS_TRIED)]
     if found := list(dict.fromkeys(filter(None, leads))):
         most = int(job.options["max_tokens"]) if "max_tokens" in job.options else None
-        whole = first_told(found, asked, job.seed, most)
+        turn = crc32(scene.text.encode()) if scene and scene in found else 0
+        whole = first_told(found, asked, job.seed + turn, most)
         return requoted(whole, job.prompt, understood.prompt), before, after
     if asked.words.least or asked.characters.least:
         raise GenerationFailed(
@@ -241,7 +257,7 @@ def _wish(rest: str, job: Job) -> tuple[TextKind, str, Phrase | None]:
         return CAPTION, phrase.a if phrase else UNKNOWN, phrase
     kind = kind_of(rest)
     if job.instagram and kind in {PLAIN, POST}:
-        kind = CAPTION
+        kind = TOPIC
     about = subject(rest)
     if TAMPERING.match(rest):
         return CAPTION, INSTRUCTIONS, noun_phrase(INSTRUCTIONS)
@@ -259,9 +275,7 @@ def _beginning(
     number = count(most, "sentence")
     plain = phrase.a if phrase else about.rstrip(" .!?")
     capital = plain[:1].upper() + plain[1:]
-    task = kind.task.format(
-        subject=plain, Subject=capital, count=number, lines=NAMES[min(most, 10)], **forms
-    )
+    task = kind.task.format(subject=plain, Subject=capital, count=number, **forms)
     lead = statement(about) if kind in WITH_LEAD else ""
     openers = (o for o in kind.openers if "{" not in o or (phrase and _fits(o, phrase)))
     return task, lead, tuple(opener.format(**forms) for opener in openers)

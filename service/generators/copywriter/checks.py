@@ -1,4 +1,4 @@
-"""Checks of a sentence or line of the small model."""
+"""Checks of a sentence of the small model."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from service.generators.copywriter import taboos
 from service.generators.copywriter.brief import Brief
-from service.generators.copywriter.kinds import CAPTION
+from service.generators.copywriter.kinds import CAPTION, TOPIC
 from service.generators.copywriter.plainly import CLAIMS, PLEASING
 from service.generators.prompt.facts import invents
 from service.generators.prompt.lexicon import ENGLISH, FOREIGN, several
@@ -25,10 +25,10 @@ TOO_LONG = 2
 MOST_PLEASING = 20
 """The most words of a sentence in a text that pleases."""
 
-LONGEST = {"sentences": 30, "lines": 12, "title": 14}
+LONGEST = {"sentences": 30, "title": 14}
 """The most words of a unit: in longer ones a small model loses its way."""
 
-SHORTEST = {"sentences": 5, "lines": 3, "title": 3}
+SHORTEST = {"sentences": 5, "title": 3}
 """The fewest words of a unit; behind an opener at least two."""
 
 MOST_ADDED = 2
@@ -54,9 +54,6 @@ UNFINISHED = several(
     "a an the and or of is are to with for from by at unto into his her its their my our your"
 )
 
-OF_ITSELF = re.compile(r"\d|[.!?;:] |\b(?:haikus?|poems?|verses?|poets?|lines?)\b", re.IGNORECASE)
-"""Marks of a line that is no verse: the end of a sentence, or words about poems."""
-
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
@@ -68,7 +65,7 @@ class Flaw:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A sentence or line, with the plan and the units before it."""
+    """A sentence, with the plan and the units before it."""
 
     text: str
     brief: Brief
@@ -107,15 +104,6 @@ def _form(unit: Unit) -> Flaw | None:
         return Flaw("unfinished", 8)
     if shape == "sentences" and FRAGMENT.match(unit.text):
         return Flaw("a fragment", 8)
-    return None
-
-
-def _verse(unit: Unit) -> Flaw | None:
-    if unit.brief.kind.shape == "lines":
-        if OF_ITSELF.search(unit.text):
-            return Flaw("no verse", NEVER)
-        if all(word[:1].isupper() for word in meaningful(unit.text)):
-            return Flaw("a title", 9)
     return None
 
 
@@ -181,7 +169,9 @@ def _strays(unit: Unit) -> Flaw | None:
     if added & CLAIMS:
         return Flaw("a claim", 9)
     bound = MOST_ADDED if kind.goods or unit.brief.ours else MOST_ADDED_TO_SCENES
-    if (kind.goods or unit.brief.ours or kind is CAPTION) and len(added - PLEASING) > bound:
+    if (kind.goods or unit.brief.ours or kind in {CAPTION, TOPIC}) and len(
+        added - PLEASING
+    ) > bound:
         return Flaw("a claim", 8)
     return None
 
@@ -253,7 +243,6 @@ def _length(unit: Unit) -> Flaw | None:
 CHECKS: tuple[Callable[[Unit], Flaw | None], ...] = (
     *(
         _form,
-        _verse,
         _language,
         _voice,
         _invents,

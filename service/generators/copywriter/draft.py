@@ -1,4 +1,4 @@
-"""A text while the model writes it, unit by unit: a sentence or a line."""
+"""A text while the model writes it, sentence by sentence."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from service.generators.copywriter.choosing import (
 from service.generators.copywriter.closings import closings
 from service.generators.copywriter.cutting import cut_at_clause, shorten
 from service.generators.copywriter.emoji import emoji
-from service.generators.copywriter.syllables import are_enough, fitted
 from service.generators.prompt import sentences
 from service.generators.prompt.words import words
 from service.generators.protocol import Say
@@ -34,8 +33,8 @@ PLAIN = (
 SECOND_BEST = 7
 """A later unit with a flaw of this severity or more is worse than none."""
 
-MOST_DARING, MOST_DARING_OF_LINES = 0.8, 0.9
-"""The highest temperatures of retries: for sentences, and for lines."""
+MOST_DARING = 0.8
+"""The highest temperature of retries."""
 
 LEAST_BUDGET = 8
 """The fewest tokens for which another sentence is started."""
@@ -43,8 +42,8 @@ LEAST_BUDGET = 8
 SHORT = 120
 """Texts of fewer characters get more tries: a new sentence reads better than a cut one."""
 
-FIRST_TRIES, LATER_TRIES, VERSE_TRIES = 3, 3, 14
-"""Requests for the first unit, a later one, and a line of a haiku."""
+FIRST_TRIES, LATER_TRIES = 3, 3
+"""Requests for the first unit, and for a later one."""
 
 
 MOST_TOKENS = 220
@@ -90,7 +89,7 @@ class Draft:
         self._rest = self._opener
         written = brief.before + self._join(self._units)
         if self._units:
-            written += ("\n" if brief.kind.shape == "lines" else " ") * bool(self._opener)
+            written += " " * bool(self._opener)
         messages = [
             {"role": "system", "content": brief.kind.system},
             {"role": "user", "content": brief.task},
@@ -99,14 +98,13 @@ class Draft:
             messages.append({"role": "assistant", "content": written + self._opener})
         start = "[ ,.!?:;'-]" if self._opener else '" "? "\\n"? [A-Z0-9]'
         self._asked += 1
-        daring = MOST_DARING if brief.kind.shape == "sentences" else MOST_DARING_OF_LINES
         return {
             "messages": messages,
             "grammar": f'root ::= {start} plain* "\\n"?\n{PLAIN}',
             # Every request has another seed; each retry is a little more daring.
             "seed": (self._seed * 1009 + self._asked) % 2**31,
             "temperature": min(
-                brief.temperature + 0.1 * self._tries, max(brief.temperature, daring)
+                brief.temperature + 0.1 * self._tries, max(brief.temperature, MOST_DARING)
             ),
             "top_p": 0.9,
             "min_p": 0.05,
@@ -127,10 +125,6 @@ class Draft:
         elif "\n" in self._rest.lstrip():
             line, _, self._rest = self._rest.lstrip().partition("\n")
             found = [line]
-        elif self._syllables() and are_enough(self._rest, self._syllables()):
-            self._take(self._rest)  # how the model would end the line is of no use
-            self._stop()
-            return False
         else:
             found = []
         if not all(self._take(unit) and not self._stop() for unit in found):
@@ -244,8 +238,6 @@ class Draft:
         return (not limit or len(text) <= limit) and (not most or len(text.split()) <= most)
 
     def _patience(self) -> int:
-        if self._brief.kind.shape == "lines":
-            return VERSE_TRIES
         if self._units:
             return LATER_TRIES
         short = self._brief.limit is not None and self._brief.limit < SHORT
@@ -273,8 +265,6 @@ class Draft:
         self._over = True
 
     def _next_opener(self) -> str:
-        if self._brief.kind.shape == "lines":
-            return ""
         if not self._units:
             openers = self._brief.openers
             turn = self._seed + self._tries + len(self._candidates)
@@ -284,14 +274,9 @@ class Draft:
         turn = self._seed + self._tries
         return followers[turn % len(followers)] if followers and self._tries else ""
 
-    def _syllables(self) -> int:
-        """The syllables of the next line; 0 if they are not counted."""
-        wanted = self._brief.kind.syllables
-        return wanted[len(self._units)] if len(self._units) < len(wanted) else 0
-
     def _budget(self) -> int:
         """The most tokens of this request."""
-        units = 1 if self._brief.kind.shape in {"lines", "title"} else self._brief.most
+        units = 1 if self._brief.kind.shape == "title" else self._brief.most
         budget = TOKENS_PER_UNIT * (units - len(self._units) * (units > 1)) + 10
         if self._brief.max_tokens:
             used = len(words(self._join(self._units) + " " + self._opener)) * 4 // 3
@@ -300,16 +285,9 @@ class Draft:
 
     def _trim(self, unit: str) -> str:
         unit = " ".join(unit.split())
-        match self._brief.kind.shape:
-            case "title":
-                return unit.rstrip(" .,;:")
-            case "lines":
-                if self._syllables():
-                    strictly = self._tries < VERSE_TRIES // 2
-                    unit = fitted(unit, self._syllables(), strictly=strictly)
-                last = len(self._units) + 1 == self._brief.most
-                return unit.rstrip(" .,;:-'\u2019") + ("." if last else "")
+        if self._brief.kind.shape == "title":
+            return unit.rstrip(" .,;:")
         return unit if sentences.is_complete(unit) else f"{unit.rstrip(' ,;:-')}."
 
     def _join(self, units: list[str]) -> str:
-        return ("\n" if self._brief.kind.shape == "lines" else " ").join(units)
+        return " ".join(units)

@@ -91,7 +91,7 @@ def hashtags(
 ) -> tuple[str, ...]:
     """One to six hashtags; `english` is the subject as far as it is known in English."""
     told = (
-        understood.order.name not in {"", "write"}
+        understood.order.name not in {"", "write", "describe"}
         or has_hard_facts(MORNING.sub("", understood.prompt))
         or _is_told(understood)
     )

@@ -12,7 +12,7 @@ sentences".
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 COPYWRITER = (
     "You are a copywriter. You write short, vivid, concrete English texts for social media."
@@ -29,12 +29,12 @@ class TextKind:
     task: str
     least: int
     most: int
-    """The most sentences or lines, unless the prompt asks for another number."""
+    """The most sentences, unless the prompt asks for another number."""
     openers: tuple[str, ...] = ()
     followers: tuple[str, ...] = ()
     temperature: float = 0.4
     shape: str = "sentences"
-    """"sentences", "lines" or "title" (no full stop)."""
+    """"sentences" or "title" (no full stop)."""
     before: str = ""
     after: str = ""
     limit: int | None = None
@@ -48,8 +48,6 @@ class TextKind:
     plain: str = ""
     """A text for when the model writes nothing good enough."""
     system: str = COPYWRITER
-    syllables: tuple[int, ...] = ()
-    """The syllables of each line; empty if they are not counted."""
 
 
 CAPTION = TextKind(
@@ -64,6 +62,8 @@ CAPTION = TextKind(
     followers=("It is", "Every", "The"),
     plain="{A}. {scene}",
 )
+TOPIC = replace(CAPTION, name="topic", plain="Let us talk about {a}. What do you think?")
+"""A caption about something that is not seen."""
 PRODUCT = TextKind(
     "product",
     "Write {count} that describe {subject} and say why people like it.",
@@ -132,16 +132,6 @@ HEADLINE = TextKind(
     personal=False,
     upbeat=False,
 )
-HAIKU = TextKind(
-    "haiku",
-    "Write a short poem of {lines} lines about {subject}.",
-    3,
-    3,
-    temperature=0.6,
-    shape="lines",
-    upbeat=False,
-    syllables=(5, 7, 5),
-)
 QUOTE = TextKind(
     "quote",
     "Write one short and inspiring sentence about {subject}.",
@@ -189,7 +179,6 @@ SIGNS: tuple[tuple[str, TextKind], ...] = (
     (r"\bthank(s|ing)?[ -](you\b|note)|\bthank (my|our|the)\b|\bthanks to\b", THANKS),
     (r"congratulat", CONGRATULATION),
     (r"\binvit(e|ation|ing)", INVITATION),
-    (r"\bhaikus?\b", HAIKU),
     (r"\b(quote|motivat|inspir)\w*", QUOTE),
     (
         r"product (text|copy|description|page)|description for|\badvert|\bads?\b|review of",

@@ -37,7 +37,7 @@ QUESTION = re.compile(
     r"i\s+(?:need|want|would\s+like)\s+(?:an?|some|you|the)\b|(?:please\s+|can\s+you\s+|could\s+you\s+)?"
     r"(?:what|why|how|who|when|where|which|explain|define|describe|write|create|compose|draft|give|tell|make|"
     r"generate|list|suggest|ignore|disregard|forget|override|repeat|reveal|print|summari[sz]e|caption|slogan|"
-    r"headline|tweet|haiku|e-?mail|an?\s+(?:[\w-]+\s+){0,3}(?:slogan|headline|tweet|haiku|"
+    r"headline|tweet|e-?mail|an?\s+(?:[\w-]+\s+){0,3}(?:slogan|headline|tweet|"
     r"caption|quote|letter|e-?mail|sentence)|motivational|inspir\w+|happy\s+\w*\s*birthday)\b|.*\?\s*$",
     re.IGNORECASE,
 )

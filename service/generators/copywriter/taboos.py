@@ -11,7 +11,7 @@ ASSISTANT = re.compile(
     \bas\s+an?\s+(ai|copywriter|assistant|writer)\b|language\s+model|smollm|hugging\s?face|copy-?writ|
     \bi('m|\s+am)\s+(sorry|not\s+sure|unable|an?\s+(ai|assistant|writer))\b|\bi\s+can(no|')t\s+(help|assist|do)\b|
     \b(the|your|this)\s+(user|prompt|task|instruction)s?\b|\b(short\s+)?sentences?\b|
-    social\s+media|\bvivid\b|\bimmersive\b|\b(audience|readers?)\b|\bcampaigns?\b|\bhashtags?\b|
+    social\s+media|\bnarratives?\b|\bvivid\b|\bimmersive\b|\b(audience|readers?)\b|\bcampaigns?\b|\bhashtags?\b|
     creative\s+writing|example\s+of\s+(how|a|an)\b|\b(blog|instagram)\b|this\s+(caption|text|article)|\bwe\s+hope\s+this\b|\blet\s+me\s+know\b|\bwriting\s+to\s+a\s+client""",
     re.VERBOSE | re.IGNORECASE,
 )
