@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import httpx2
 import openai
 import pytest
 from aiohttp import ClientSession
@@ -156,3 +157,29 @@ async def test_ten_thousand_characters_of_any_kind(service: Running, http: Clien
                 return bool((await there.json())["prompt"] == prompt)
 
         await eventually(stored, "the whole prompt is stored")
+
+
+@pytest.mark.client_call("openai-python", "chat, streamed, broken by kill -9: an error, no end")
+async def test_a_stream_of_a_killed_service_is_an_error(tmp_path: Path) -> None:
+    settings = (*SIMULATED, "text.simulated.delay=2")
+    first = await spawn(tmp_path, *settings)
+    first.url = (await first.logged("ready"))["url"]
+    id_ = ""
+    async with client_of(first) as client:
+        stream = await client.chat.completions.create(model="x", messages=HELLO, stream=True)
+
+        async def read() -> None:
+            nonlocal id_
+            async for chunk in stream:
+                id_ = chunk.id.removeprefix("chatcmpl-")
+                if chunk.choices[0].delta.content:
+                    await first.kill()
+
+        with pytest.raises((openai.APIError, httpx2.TransportError)):
+            await read()
+    async with (
+        running_service(tmp_path, *SIMULATED) as second,
+        ClientSession(second.url) as http,
+        http.get(f"/content/{id_}", params={"wait": "20"}) as answer,
+    ):
+        assert (await answer.json())["text"] == "generated text for Hello"
