@@ -30,6 +30,8 @@ FUNCTION = several(
     """
 )
 """Words that end no headline: they belong to what follows."""
+FEASTS = several("easter whit good boxing ash palm cyber")
+"""Before a day these name it: "Easter Monday"."""
 PRONOUNS = several(
     "we i you they it there wir ich ihr sie es nous vous je on il elle noi voi nós eu"
 )
@@ -134,7 +136,7 @@ def leads_on(word: re.Match[str], facts: list[tuple[int, int]], after: str) -> b
         return not word[0].endswith((",", ";"))
     if RANGE.fullmatch(word[0]):
         return after in RANGING
-    return word[0].lower() in FUNCTION
+    return word[0].lower() in FUNCTION | FEASTS
 
 
 def stands_alone(head: str, rest: str, mark: str) -> bool:

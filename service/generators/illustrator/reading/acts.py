@@ -22,6 +22,7 @@ NEAR = 3
 GERUNDS = {
     "en": ("ing",),
     "es": ("ando", "iendo"),
+    "fr": ("ant",),
     "it": ("ando", "endo"),
     "pt": ("ando", "endo", "indo"),
 }

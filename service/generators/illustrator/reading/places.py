@@ -84,11 +84,11 @@ def default_place(things: list[Thing], said: dict[str, list[str]]) -> str:
         (bool(wonders), "city" if "fireworks" in wonders else "field"),
         (any(t.kind == "dishware" or t.art in KITCHEN for t in standing), "table"),
         (first_art in REEF and standing[0].on < 0, "underwater"),
-        (first_art in SHORE, "beach"),
+        (first_art in SHORE or any(t.art == "castle-sand" for t in standing), "beach"),
         (len(small) == len(standing) and eaten, "table"),
         (all(thing.kind.startswith(INDOOR_KINDS) for thing in standing[:2]), "table"),
         (len(small) == len(standing), "table" if outdoors or flying else "studio"),
-        (all(thing.stance == "water" for thing in things), "sea"),
+        (all(thing.stance == "water" for thing in standing), "sea"),
         (outdoors or flying or any(lives_outdoors(thing) for thing in standing), "field"),
     )
     return next((place for true, place in rows if true), "studio")

@@ -10,6 +10,7 @@ from service.generators.illustrator.reading.acts import is_attribute, is_stack
 from service.generators.illustrator.reading.compounds import NO_COLOUR, NO_COUNT_YET, NO_RELATION
 from service.generators.illustrator.reading.grammar import (
     ARTICLES,
+    DEFINITE,
     DOZENS,
     EACH,
     EATERS,
@@ -28,6 +29,8 @@ from service.generators.illustrator.scene import MANY
 LONGEST_PHRASE = 4
 SHORTEST_WORD = 2
 DOZEN = 12
+DOORS = {"porta", "porte"}
+"""In Italian and French also "carries"."""
 ON_WALL = {
     "on",
     "en",
@@ -124,6 +127,8 @@ class Reader(Subjects):
         return True
 
     def is_relation(self, key: str, at: int, size: int) -> bool:
+        if self.is_named_door(key, at):
+            return False
         relation = self.lexicon.relations.get(key, "")
         if key == "su" and self.language == "es":
             return False  # "con su perro"
@@ -137,6 +142,12 @@ class Reader(Subjects):
         if kind:
             self.spatial.append(Spatial(kind, at, at + size))
         return bool(relation or kind) or key in self.lexicon.measures
+
+    def is_named_door(self, key: str, at: int) -> bool:
+        """Whether "porte" is the door: behind an article, or at the beginning."""
+        return key in DOORS and (
+            at == 0 or self.tokens[at - 1] in DEFINITE | OF | {"un", "una", "une"}
+        )
 
     def is_furniture(self, key: str, at: int, size: int) -> bool:
         """Whether a word for a place is a subject here: "a cat under the table"."""
