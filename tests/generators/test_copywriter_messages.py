@@ -136,6 +136,18 @@ def text_of(prompt: str) -> str:
         ),
         ("Informiere die Kunden über die neue Hotline 0800 12", "Wir informieren über die neue"),
         ("Agradece aos voluntários que limparam a praia", "Obrigado aos voluntários que limparam"),
+        (
+            "Job offer: bus driver, licence D, 2,900 euros a month",
+            "We are looking for a bus driver",
+        ),
+        ("Sell: two tickets, 12 October, 55 each", "For sale: two tickets, 12 October, 55 each."),
+        ("Wish the class good luck for the exam", "Good luck to the class for the exam."),
+        (
+            "A wedding congratulation for Ada and Tom",
+            "Congratulations to Ada and Tom on the wedding!",
+        ),
+        ("Our café cat asleep on the counter", "Our café cat asleep on the counter."),
+        ("A green sled in front of a barn", "A green sled in front of a barn."),
         ("Tell guests breakfast is served until 11", "Breakfast is served until 11."),
         ("Write a review request: ask guests to rate us", "Please rate us."),
         ("Explain our new till: scan, pay, go home", "Our new till: scan, pay, go home."),

@@ -43,6 +43,8 @@ from service.generators.protocol import GenerationFailed, Job
         ("Escreve um poema sobre a chuva", "write poems"),
         ("Conta uma piada sobre médicos", "tell jokes"),
         ("A recipe for plum cake", "invent a recipe"),
+        ("Give me 10 hashtags for a mill", "write hashtags"),
+        ("Write a press release about our merger", "write essays"),
     ],
 )
 def test_open_writing_is_refused_with_a_sentence_that_says_what_to_plug_in(

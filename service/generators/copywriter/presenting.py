@@ -96,7 +96,9 @@ OFFERED = re.compile(r"\d|free\b|half\s+price|save\b|from\s", re.IGNORECASE)
 def is_own_thing(text: str) -> bool:
     """Whether a text only names something of a shop: "our new scarf"."""
     head = text.partition(",")[0]
-    acting = re.search(r"\w\s+\w+ing\s+\w+", head)  # "our barista pouring a coffee" is a scene
+    acting = re.search(
+        r"\w\s+(?:\w+ing\s+\w+|asleep|awake)\b", head
+    )  # "our barista pouring a coffee" is a scene
     named = OURS_ENGLISH.match(text) and noun_phrase(head) and not has_verb(text)
     own = acting is None or EVENTS.search(acting[0]) or ACHIEVED.match(head)
     return bool(named and own)
@@ -129,7 +131,7 @@ def presented(order: Order, x: str) -> str:  # noqa: PLR0911 - one way of presen
     if order.name == "describe" or comma:
         thing = re.sub(r"^(?:an?|the|my|our)\s+", "", head)
         return sentence(f"Discover our {thing}{': ' + rest if rest else ''}")
-    if PLACES.search(head):
+    if re.search(PLACES.pattern + "$", NOUN_END.split(head)[0], re.IGNORECASE):
         return sentence(f"Come to {x}")
     return sentence(f"Discover {with_article(x)}")
 

@@ -92,6 +92,13 @@ HUMOUR = re.compile(
 )
 """A text that is to be funny."""
 
+TAGS_ONLY = re.compile(
+    r"(?:please\s+)?(?:(?:give|write|list|suggest|create|generate|find)\s+)?(?:(?:me|us)\s+)?(?:\d+|some|a\s+few|five|ten|the\s+best)\s+"
+    r"(?:\w+\s+)?hashtags?\s+(?:for|about|on)\b",
+    re.IGNORECASE,
+)
+"""An order for nothing but hashtags."""
+
 OWN_WORDS = 4
 """Words behind a colon from which on a prompt brings what its text says."""
 
@@ -111,6 +118,8 @@ def refuse(understood: Understanding, original: str) -> None:
             f"The local text model writes short texts; it cannot translate or calculate. {PLUG_IN}",
             retryable=False,
         )
+    if TAGS_ONLY.match(original):
+        raise _cannot("write hashtags without a text")
     if HUMOUR.search(original):
         raise _cannot("be funny on purpose")
     if name := open_writing(understood):

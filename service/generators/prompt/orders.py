@@ -142,7 +142,10 @@ def rules() -> tuple[Rule, ...]:
 def _whole_subject(named: dict[str, str]) -> str:
     """What an order is about, with what follows a verb that stands around it ("sag … ab, …")."""
     rest = named.get("rest", "").strip()
-    return f"{named['x'].strip()}, {rest}" if rest else named["x"].strip()
+    if not rest:
+        return named["x"].strip()
+    joined = " " if re.match(r"(?:for|with|in|at|on)\b", rest) else ", "
+    return f"{named['x'].strip()}{joined}{rest}"
 
 
 def _whole(pattern: str) -> str:

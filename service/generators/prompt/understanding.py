@@ -85,6 +85,13 @@ EMAILED = re.compile(
 """An order to e-mail somebody: the same as one for an e-mail that tells them."""
 
 
+OCCASION = re.compile(
+    r"^(?:[\w']+\s+){0,4}?(wedding|engagement|graduation|retirement|promotion)\s+congratulations?\s+"
+    r"(?:(?:post|message|note|card|text)\s+)?(?:to|for)\s+(.+?)[.!]*$",
+    re.IGNORECASE,
+)
+"""Congratulations with their occasion before them: "wedding congratulations for Ada"."""
+
 SAYING = re.compile(
     r"^(?:please\s+)?(?:e-?mail|write\s+to)\s+((?:(?:my|our|the|all)\s+)[\w'-]+(?:\s+[\w'-]+)?|[A-Z][\w'-]+(?:\s[A-Z][\w'-]+)?)"
     r"\s+to\s+(?:say|(?:tell|inform)\s+(?:him|her|them)|let\s+(?:him|her|them)\s+know)\s+(?=(?:that|about)\b)",
@@ -133,6 +140,7 @@ def understand(prompt: str) -> Understanding:
     plain = CHANNEL_TAIL.sub("", plain)
     plain = re.sub(r"\s+for\s+an?\s+(?:listing|post|caption|ad|flyer|poster)(?=\s*:)", "", plain)
     plain = re.sub(r"\s+([,.;])(?=\s|$)", r"\1", plain)
+    plain = OCCASION.sub(r"congratulations to \2 on the \1", plain)
     plain = SAYING.sub(r"write an e-mail telling \1 ", plain)
     plain = WRITTEN_TO.sub(r"write an e-mail \2 \1 ", plain)
     plain = EMAILED.sub(
