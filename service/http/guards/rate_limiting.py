@@ -23,6 +23,9 @@ IPV6_SITE_BITS = 64  # prefix length of the smallest IPv6 network that a custome
 
 Network = IPv4Network | IPv6Network
 
+LATEST_GRANT = web.RequestKey("latest grant", TokenGrant)
+"""What the headers of the answer say, if a call took more than one token."""
+
 
 def is_limited(method: str, path: str) -> bool:
     """Whether requests to the endpoint with this method and path are counted."""
@@ -56,7 +59,7 @@ class RateLimiter:
                 response = problem.response()
         else:
             response = _too_many(grant, limits).response()
-        _add_headers(response, grant, limits)
+        _add_headers(response, request.get(LATEST_GRANT, grant), limits)
         return response
 
 
@@ -69,6 +72,7 @@ async def take_more_tokens(
         return
     client = client_of(request, who.name, networks(config.http))
     grant = await limits.take_token(client, rate, burst, count=min(count, burst - 1))
+    request[LATEST_GRANT] = grant
     if not grant.allowed:
         raise _too_many(grant, config.limits)
 

@@ -81,13 +81,17 @@ async def test_a_background_stream_that_is_refused_leaves_no_request(tmp_path: P
 async def test_each_of_n_takes_a_token(tmp_path: Path) -> None:
     settings = (*SIMULATED, "limits.rate=0.01", "limits.burst=8")
     async with running_service(tmp_path, *settings) as service, client_of(service) as client:
-        await client.chat.completions.create(model="x", messages=HELLO, n=5)
+        counted = await client.chat.completions.with_raw_response.create(
+            model="x", messages=HELLO, n=5
+        )
+        assert counted.headers["RateLimit"].startswith('"requests";r=3;')
         with pytest.raises(openai.RateLimitError) as refused:
             await client.images.generate(prompt="fox", n=4)
         assert refused.value.code == "rate_limited"
         assert refused.value.response.headers["Retry-After"]
         async with ClientSession(service.url) as http, http.get("/content") as answer:
             assert len((await answer.json())["requests"]) == 5, "all of n or none"
+        assert refused.value.response.headers["RateLimit"].startswith('"requests";r=2;')
         await client.images.generate(prompt="fox", n=2)
 
 
