@@ -134,10 +134,10 @@ class Recommendations:
 
     async def page(
         self, user: str, ranked: RankedList, place: int, limit: int, client: str
-    ) -> tuple[list[ShownPost], int | None]:
+    ) -> tuple[list[ShownPost], list[ServedPost], int | None]:
         """Posts of a list from a place on, and the place of the next page; None at the end.
 
-        Leaves out what the user may not see any more. What is returned is logged as served.
+        Leaves out what the user may not see any more. `log` takes the second list when it is read.
         """
         shown: list[ShownPost] = []
         served: list[ServedPost] = []
@@ -158,15 +158,18 @@ class Recommendations:
                     ServedPost(ranked.id, number, entry.post, entry.source, entry.probability)
                 )
             place += len(some)
+        return shown, served, following
+
+    def log(self, user: str, served: Sequence[ServedPost]) -> None:
+        """Log posts as served: they are not in the next lists."""
         self._stores.served_posts.log(user, served)
         for one in served:
             self._metrics.served[one.source, place_label(one.place)] += 1
             self._metrics.explored += one.probability < 1
-        return shown, following
 
-    def count_like(self, list_id: str, post: int) -> None:
-        """Count a like of a post that was served."""
-        found = self._stores.served_posts.find(list_id, post)
+    def count_like(self, user: str, list_id: str, post: int) -> None:
+        """Count a like of a post that was served to the user who likes it."""
+        found = self._stores.served_posts.find(user, list_id, post)
         if found is not None:
             self._metrics.served_likes[found.source, place_label(found.place)] += 1
 

@@ -13,6 +13,8 @@ class FeedConfig(Struct, frozen=True, forbid_unknown_fields=True):
     max_posts: Annotated[int, Meta(ge=1, le=5000)] = 1000
     max_answer: Annotated[int, Meta(ge=1, le=5000)] = 1000
     max_follows: Annotated[int, Meta(ge=1, le=100_000)] = 10_000
+    max_mutes: Annotated[int, Meta(ge=1, le=100_000)] = 1000
+    max_scheduled: Annotated[int, Meta(ge=1, le=100_000)] = 1000
     fanout_limit: Annotated[int, Meta(ge=0, le=10_000_000)] = 10_000
     inactive: Annotated[float, Meta(ge=1, le=31_536_000)] = 1_209_600.0
     public: bool = False

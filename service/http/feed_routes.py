@@ -234,7 +234,7 @@ FEED_ENDPOINTS = [
         "Hide the posts of an author, or about a subject",
         mutes.AuthorOrSubjectParameters,
         {200: MuteResponse},
-        ("unavailable",),
+        ("conflict", "unavailable"),
         {"user-id": "1", "subject": "cats"},
     ),
     Endpoint(

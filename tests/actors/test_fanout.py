@@ -10,13 +10,14 @@ from msgspec.structs import replace
 
 from service.actors import relay
 from service.actors.feeds import fanout
+from service.http.api.feeds.sample_posts import TEST_USER, FirstVisit
 from service.messages import FANOUT, FanoutSlice, new_id
 from service.store.redis.connection import RedisConnection
 from service.store.redis.home_feeds import home_key
 from service.store.redis.streams import add
 from service.store.sql.feeds.posts import LATEST, Post, UnpublishedPost
 from tests.support.pipelines import Pipeline, Scripted, running_pipeline
-from tests.support.waiting import eventually
+from tests.support.waiting import HANGS_SECONDS, eventually
 
 FANS = [f"fan {number}" for number in range(7)]
 
@@ -108,6 +109,19 @@ async def test_a_post_whose_process_was_killed_is_in_its_authors_feed_after_a_st
             return len((await feeds.read_posts("ann", -1)).bodies) == 2
 
         await eventually(has_both, "the outbox is read again")
+
+
+async def test_the_sample_posts_come_to_followers_without_a_check(
+    tmp_path: Path, redis_url: str, redis: RedisConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay, "RECHECK_SECONDS", 10 * HANGS_SECONDS)
+    async with running_pipeline(tmp_path, redis_url, Scripted(), Scripted()) as mill:
+        await follow(mill, TEST_USER, "fan")
+        visit = FirstVisit()
+        visit.fill(mill.services)
+        await visit.filled()
+        [newest] = await mill.services.stores.posts.newest(TEST_USER, -1, 1)
+        await has_spread(mill, redis, newest, "fan")
 
 
 async def test_a_repeated_slice_changes_nothing(mill: Pipeline, redis: RedisConnection) -> None:

@@ -195,6 +195,23 @@ async def test_a_rejected_list_has_retry_after_and_feeds_still_work(
     )
 
 
+async def test_a_feed_is_answered_when_counting_its_newer_posts_is_rejected(
+    tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def takes_too_long(*_: object, **__: object) -> int:
+        raise ReadRejected("This read took too long.")
+
+    async with served(tmp_path, redis_url) as (pipeline, http):
+        await pipeline.finished(await pipeline.submit("a post", user="ann", publish=True))
+        await pipeline.quiet()
+        async with http.put("/feed/marker", json={"user-id": "ann", "timestamp": 0}) as answer:
+            assert (await answer.json())["newer"] == 1
+        monkeypatch.setattr(pipeline.services.stores.markers, "newer", takes_too_long)
+        for path in ("/feed?user-id=ann&limit=20&timestamp=9", "/feed/marker?user-id=ann"):
+            async with http.get(path) as answer:
+                assert (answer.status, (await answer.json())["newer"]) == (200, None), path
+
+
 async def test_clients_take_turns(tmp_path: Path) -> None:
     async with Database.open(tmp_path / "a.db"):
         reader = ReadThread(tmp_path / "a.db", "fair", limit=3600.0)

@@ -254,7 +254,7 @@ async def test_the_picture_of_a_scheduled_post_stays_until_that_is_cancelled(
     uri = await media.save(b"picture", "image/png", "planned")
     scheduled = ScheduledPosts(database)
     later_us = int((time.time() + DAY) * 1_000_000)
-    await scheduled.schedule(UnpublishedPost("post", "ann", "Title", "Words.", uri), later_us)
+    await scheduled.schedule(UnpublishedPost("post", "ann", "Title", "Words.", uri), later_us, 1)
     media.release(uri)
     await swept(retention)
     assert there(tmp_path) == {digest_of(uri)}

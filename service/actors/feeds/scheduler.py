@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import structlog
 
 from service.actors.actor import ClockActor
@@ -24,6 +26,7 @@ class Scheduler(ClockActor):
 
     async def tick(self) -> None:
         while drafts := await self._scheduled.due():
+            self.seen = time.monotonic()  # there may be many for one minute
             for post in await self._publisher.publish(drafts):
                 log.info("published", request=post.id, author=post.author)
             await self._scheduled.remove(draft.id for draft in drafts)

@@ -37,6 +37,8 @@ LIVE = RANKING_KEYS | {
     "queue.lower_priority_share",
     "http.max_prompt",
     "feed.max_follows",
+    "feed.max_mutes",
+    "feed.max_scheduled",
     "feed.fanout_limit",
     "feed.inactive",
     "feed.public",

@@ -153,7 +153,7 @@ async def test_an_idempotency_key_makes_one_post(http: ClientSession) -> None:
     headers = {"Idempotency-Key": "ida-1"}
     post = await call(http, "POST", "/feed/posts", 201, headers=headers, **given)
     assert await call(http, "POST", "/feed/posts", 200, headers=headers, **given) == post
-    for changed in ({"title": "Twice"}, {"user_id": "eve"}):
+    for changed in ({"title": "Twice"}, {"user_id": "eve"}, {"alt": "A fox."}):
         await call(http, "POST", "/feed/posts", 422, headers=headers, **(given | changed))
     assert await call(http, "GET", f"/feed/posts/{post['id']}") == post
     assert await read(http, "ida") == ["Once"]
@@ -239,7 +239,8 @@ async def test_relations_are_listed_page_by_page(http: ClientSession) -> None:
 
 async def test_keys_and_limits_of_follows(tmp_path: Path) -> None:
     ann = command(tmp_path, "keys", "create", "ann", "--yes").stdout.strip()
-    settings = (*SIMULATED, "feed.max_follows=2", 'auth.users={ann=["ann"]}')
+    limits = ("feed.max_follows=2", "feed.max_mutes=2", "feed.max_scheduled=2")
+    settings = (*SIMULATED, *limits, 'auth.users={ann=["ann"]}')
     async with (
         running_service(tmp_path, *settings) as running,
         ClientSession(running.url, headers={"Authorization": f"Bearer {ann}"}) as http,
@@ -249,6 +250,20 @@ async def test_keys_and_limits_of_follows(tmp_path: Path) -> None:
         assert "2 authors" in problem["detail"]
         await call(http, "DELETE", "/feed/follow", user_id="ann", author_id="bob")
         await follow(http, "ann", "dan")
+        muted: list[dict[str, Any]] = [{"author_id": "bob"}, {"subject": "cats"}]
+        for given in (*muted, *muted):
+            await call(http, "POST", "/feed/mute", user_id="ann", **given)
+        for more in ({"author_id": "dan"}, {"subject": "dogs"}):
+            problem = await call(http, "POST", "/feed/mute", 409, user_id="ann", **more)
+            assert "2 authors and subjects" in problem["detail"]
+        await call(http, "DELETE", "/feed/mute", user_id="ann", **muted[0])
+        await call(http, "POST", "/feed/mute", user_id="ann", subject="dogs")
+        later = {"user_id": "ann", "title": "T", "content": "C", "at": clock.wall() + 3600}
+        planned = [await call(http, "POST", "/feed/posts", 202, **later) for _ in range(2)]
+        problem = await call(http, "POST", "/feed/posts", 409, **later)
+        assert "2 posts" in problem["detail"]
+        await call(http, "DELETE", f"/feed/posts/{planned[0]['id']}", 204)
+        await call(http, "POST", "/feed/posts", 202, **later)
         other: dict[str, Any] = {"user_id": "bob", "author_id": "ann"}
         for path in ("/feed/follow", "/feed/mute"):
             await call(http, "POST", path, 403, **other)
@@ -361,7 +376,8 @@ async def test_a_scheduled_post_is_in_no_feed_and_can_be_cancelled(http: ClientS
     planned = await call(http, "POST", "/feed/posts", 202, **given)
     assert planned["author"] == "undecided"
     assert await call(http, "POST", "/feed/posts", 202, **given) == planned
-    await call(http, "POST", "/feed/posts", 409, **{**given, "title": "Another"})
+    for changed in ({"title": "Another"}, {"alt": "A fox."}, {"at": given["at"] + 60}):
+        await call(http, "POST", "/feed/posts", 409, **{**given, **changed})
     assert await read(http, "undecided") == []
     path = f"/feed/posts/{planned['id']}"
     await call(http, "GET", path, 404)

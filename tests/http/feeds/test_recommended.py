@@ -277,6 +277,15 @@ async def test_hidden_posts_stay_hidden_when_a_taste_is_forgotten(http: ClientSe
     assert (await taste(http, "reader"))["authors"] == []
 
 
+async def test_a_head_request_serves_nothing(http: ClientSession) -> None:
+    for number in range(3):
+        await write(http, f"author{number}", f"p{number}")
+    given = {"user-id": "peeking", "rank": "recommended", "limit": "2"}
+    async with http.head("/feed", params=given) as answer:
+        assert answer.status == 200
+    assert sorted(titles((await page(http, "peeking"))["posts"])) == ["p0", "p1", "p2"]
+
+
 async def test_every_served_post_is_logged_with_place_source_and_probability(
     folder: tuple[Path, ClientSession],
 ) -> None:
@@ -302,7 +311,8 @@ async def test_every_served_post_is_logged_with_place_source_and_probability(
     assert [row[1] for row in rows()[:10]] == titles(first["posts"])
     assert {row[2] for row in rows()} == {"new"}
     [liked] = [post["id"] for post in first["posts"][:1]]
-    await act(http, user_id="reader", post_id=liked, kind="like", served=first["served"])
+    for user in ("another", "reader", "reader"):  # it counts once, and for its reader alone
+        await act(http, user_id=user, post_id=liked, kind="like", served=first["served"])
     async with http.get("/metrics") as answer:
         metrics = await answer.text()
     assert 'feedmill_feed_served_total{place="1",source="new"} 1.0' in metrics

@@ -122,7 +122,7 @@ async def test_many_posts_about_muted_subjects_take_few_queries(
     ]
     await posts.publish(drafts)
     await follows.follow("bob", "ann", 10)
-    await Mutes(database).mute("bob", "subject", "cat")
+    await Mutes(database).mute("bob", "subject", "cat", 10)
     queries, read_all = 0, database.short.all
 
     async def counted(sql: str, *parameters: Any, client: str = "") -> Any:
@@ -136,7 +136,7 @@ async def test_many_posts_about_muted_subjects_take_few_queries(
     found = await home.newest("bob", -1, LATEST, limit, client="")
     assert [post.id for post in found] == shown[:limit]
     assert queries <= 14
-    await Mutes(database).mute("bob", "subject", "dog")
+    await Mutes(database).mute("bob", "subject", "dog", 10)
     queries = 0
     assert await home.newest("bob", -1, LATEST, limit, client="") == []
     assert queries <= 14
@@ -328,7 +328,7 @@ async def test_a_post_that_is_cancelled_while_it_is_published_is_removed_from_op
 ) -> None:
     scheduled = ScheduledPosts(database)
     draft = UnpublishedPost("planned", "ann", "Planned", "", None)
-    await scheduled.schedule(draft, 0)
+    await scheduled.schedule(draft, 0, 1)
     [post] = await posts.publish(await scheduled.due())
     await scheduled.cancel("planned")  # before the scheduler has removed it
     await posts.delete("planned")

@@ -6,7 +6,10 @@ import time
 
 import pytest
 
+from service.store.sql.feeds.candidates import Candidates
+from service.store.sql.feeds.interactions import Interactions, UserAct
 from service.store.sql.feeds.posts import MICROSECONDS, Posts, UnpublishedPost
+from service.store.sql.feeds.served_posts import ServedPost, ServedPosts
 from service.store.sqlite.database import Database, Write
 
 DAY_US = 86_400 * MICROSECONDS
@@ -46,6 +49,30 @@ async def test_posts_far_ahead_keep_their_order_behind_all_others(
     assert [post.created_us for post in reversed(newest)][:2] == [times["old"], times["ahead"]]
     assert newest[0].created_us < now + 2 * DAY_US
     assert posts.after(times["further"]) == newest[1].created_us
+
+
+async def test_what_users_did_with_a_restamped_post_goes_with_it(
+    posts: Posts, database: Database
+) -> None:
+    far = int(time.time() * MICROSECONDS) + 400 * DAY_US
+    await posts.publish([UnpublishedPost("p", "ann", "p", "", None, ["cats"])])
+    await database.write(_SET_TIME, [("p", far)])
+    interactions, served = Interactions(database), ServedPosts(database)
+    await interactions.record(
+        [UserAct("bob", far, "ann", "like"), UserAct("cleo", far, "ann", "hide")]
+    )
+    served.log("bob", [ServedPost("list", 0, far, "new", 1.0)])
+    await posts.correct()
+    post = posts.get("p")
+    assert post is not None
+    assert post.created_us < far
+    for user, kind in (("bob", "like"), ("cleo", "hide")):
+        [act] = await interactions.acts_of(user)
+        assert (act[0], act[2], act[4]) == (kind, post.created_us, '["cats"]')
+    facts = await Candidates(database).one("eve", "p", "client")
+    assert facts is not None
+    assert facts.candidate.likes == 1
+    assert served.find("bob", "list", post.created_us) is not None
 
 
 async def test_the_restamped_are_about_as_old_as_the_correction(

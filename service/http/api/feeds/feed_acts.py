@@ -70,10 +70,9 @@ async def record_events(request: web.Request) -> web.StreamResponse:
     for user in dict.fromkeys(users):
         check_user(request, user)
     acts = [_act(stores.posts, user, event) for user, event in zip(users, events, strict=True)]
-    await stores.interactions.record(acts)
-    for act in acts:
+    for act in await stores.interactions.record(acts):
         if act.kind == "like" and act.list_id is not None:
-            services_of(request).recommendations.count_like(act.list_id, act.post_us)
+            services_of(request).recommendations.count_like(act.user, act.list_id, act.post_us)
     return json_reply(RecordedResponse(len(acts)))
 
 

@@ -17,6 +17,7 @@ from service.http.parameters.page_cursor import PageCursor, decode_cursor, encod
 from service.http.parameters.parse import Parameters, parse_parameters, refusal
 from service.http.parameters.post_fields import Subject
 from service.http.parameters.types import UserId
+from service.http.problems import Problem
 from service.http.server.public_address import address
 from service.http.services import services_of
 from service.store.sql.feeds.mutes import Muted
@@ -44,7 +45,11 @@ class ListMutedParameters(Parameters):
 async def mute(request: web.Request) -> web.StreamResponse:
     """Hide the posts of an author, or those about a subject; own posts always stay."""
     user, kind, name = await _asked(request)
-    await services_of(request).stores.mutes.mute(user, kind, name)
+    services = services_of(request)
+    most = services.config().feed.max_mutes
+    if not await services.stores.mutes.mute(user, kind, name, most):
+        detail = f"A user may mute {most} authors and subjects at most (`max_mutes`)."
+        raise Problem("conflict", detail)
     return json_reply(_response(kind, name, muted=True))
 
 

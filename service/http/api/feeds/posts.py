@@ -84,12 +84,7 @@ async def create_post(request: web.Request) -> web.StreamResponse:
     if (later := await _schedule(draft, parameters.at, services, _no_picture())) is not None:
         return later
     post, is_new = await _publish(draft, services, _no_picture())
-    if post.edited_us is None and (post.author, post.title, post.content, post.image_uri) != (
-        draft.author,
-        draft.title,
-        draft.content,
-        draft.image_uri,
-    ):
+    if post.edited_us is None and not _is_same(post, draft):
         raise Problem("idempotency-key-reused", "This Idempotency-Key was used for another post.")
     return _published(request, post, is_new=is_new, replayed=token is not None and not is_new)
 
@@ -230,14 +225,26 @@ async def _schedule(
     async with stores.media.kept(draft.image_uri or "") as exists:
         if not exists:
             raise no_picture
-        await stores.scheduled_posts.schedule(draft, int(at))
+        most = services.config().feed.max_scheduled
+        await stores.scheduled_posts.schedule(draft, int(at), most)
     scheduled = stores.scheduled_posts.get(draft.id)
+    if scheduled is None and stores.posts.get(draft.id) is None:
+        raise Problem("conflict", f"{most} posts of an author may wait at most (`max_scheduled`).")
     if scheduled is None:  # its time has come meanwhile
         return None
     publish_us, post = scheduled
-    if (post.author, post.title, post.content) != (draft.author, draft.title, draft.content):
+    if not _is_same(post, draft):
         raise Problem("conflict", "Another post is scheduled with this id: delete it first.")
+    if publish_us != int(at):
+        due = iso(publish_us)
+        raise Problem("conflict", f"The post is scheduled for {due}: delete it first to move it.")
     return json_reply(ScheduledPostResponse(post.id, post.author, iso(publish_us)), 202)
+
+
+def _is_same(post: Post | UnpublishedPost, draft: UnpublishedPost) -> bool:
+    """Whether a post is what a request asks for."""
+    names = ("author", "title", "content", "image_uri", "alt")
+    return all(getattr(post, name) == getattr(draft, name) for name in names)
 
 
 def _published(

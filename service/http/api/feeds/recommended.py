@@ -45,7 +45,9 @@ async def read_page(
             place, state = int(number), "stored"
     if ranked is None:
         ranked = await recommendations.make(user, asked, client)
-    shown, following = await recommendations.page(user, ranked, place, limit, client)
+    shown, served, following = await recommendations.page(user, ranked, place, limit, client)
+    if request.method != "HEAD":
+        recommendations.log(user, served)
     next_cursor = None
     if following is not None and ranked.is_kept:
         next_cursor = encode_cursor(f"{ranked.id} {following}", "feed", RANK, user)

@@ -70,6 +70,7 @@ _RECORD = Write(
         ON CONFLICT (user_id, post_us, sort) DO UPDATE
         SET kind = excluded.kind, seq = excluded.seq, list_id = excluded.list_id
         WHERE interactions.kind <> excluded.kind OR excluded.kind = 'view'
+        RETURNING user_id, post_us, kind
         """,
     ),
 )
@@ -171,17 +172,20 @@ class Interactions:
         self.changed = asyncio.Event()
         """Set whenever this process records an act."""
 
-    async def record(self, acts: Iterable[UserAct]) -> None:
-        """Store acts; those with own posts are left out."""
+    async def record(self, acts: Iterable[UserAct]) -> list[UserAct]:
+        """Store acts; those with own posts are left out. Returns those that change something."""
         now = int(clock.wall() * MICROSECONDS)
+        given = [act for act in acts if act.author != act.user]
         rows = [
             (a.user, a.post_us, a.of or _SORTS[a.kind], a.kind, a.author, now, a.list_id)
-            for a in acts
-            if a.author != a.user
+            for a in given
         ]
-        if rows:
-            await self._database.write(_RECORD, rows)
-            self.changed.set()
+        if not rows:
+            return []
+        *_, stored = await self._database.write(_RECORD, rows)
+        self.changed.set()
+        new = set(map(tuple, stored))
+        return [act for act in given if (act.user, act.post_us, act.kind) in new]
 
     async def forget(self, user: str) -> None:
         """Remove what a taste is made of; hidden posts stay hidden."""

@@ -125,6 +125,15 @@ _RESTAMP = Write(
         FROM (SELECT value->>0 AS id, value->>2 AS created_us FROM json_each(?)) AS v
         WHERE posts.id = v.id
         """,
+        # what users did with a post goes with it; these tables are read whole, but that is rare
+        *(
+            f"""
+            UPDATE {table} SET post_us = v.created_us
+            FROM (SELECT value->>1 AS was_us, value->>2 AS created_us FROM json_each(?)) AS v
+            WHERE post_us = v.was_us
+            """
+            for table in ("interactions", "post_counts", "served_posts")
+        ),
     ),
 )
 _ANY_RESTAMPED = "SELECT 1 FROM restamped_posts LIMIT 1"

@@ -13,7 +13,8 @@ from service.store.sqlite.database import Database, Write
 BATCH_POSTS = 100  # published in one step
 
 _COLUMNS = "id, author, title, content, image_uri, subjects, alt"
-# The rows: the columns in this order, the subjects as a list, the time.
+# The rows: the columns in this order, the subjects as a list, the time, how many posts of an author
+# may wait.
 _SCHEDULE = Write(
     "schedule posts",
     (
@@ -21,7 +22,10 @@ _SCHEDULE = Write(
         INSERT INTO scheduled_posts ({_COLUMNS}, publish_us)
         SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->5, value->>6,
                value->>7
-        FROM json_each(?1) WHERE true ON CONFLICT (id) DO NOTHING
+        FROM (SELECT value, row_number() OVER (PARTITION BY value->>1 ORDER BY key) AS place
+              FROM json_each(?1))
+        WHERE place + (SELECT count(*) FROM scheduled_posts WHERE author = value->>1) <= value->>8
+        ON CONFLICT (id) DO NOTHING
         """,
     ),
 )
@@ -54,11 +58,11 @@ class ScheduledPosts:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def schedule(self, draft: UnpublishedPost, publish_us: int) -> None:
-        """Keep a post; one with the same id stays as it is."""
+    async def schedule(self, draft: UnpublishedPost, publish_us: int, most: int) -> None:
+        """Keep a post, unless `most` of its author wait; one with the same id stays as it is."""
         d = draft
         row = (d.id, d.author, d.title, d.content, d.image_uri, d.subjects, d.alt, publish_us)
-        await self._database.write(_SCHEDULE, [row])
+        await self._database.write(_SCHEDULE, [(*row, most)])
 
     def get(self, id_: str) -> tuple[int, UnpublishedPost] | None:
         """When a post is published, and the post. Raises DatabaseUnavailable."""

@@ -51,7 +51,10 @@ _EXPIRE = Write(
         """,
     ),
 )
-_FIND = "SELECT place, source, probability FROM served_posts WHERE list_id = ? AND post_us = ?"
+_FIND = """
+SELECT place, source, probability FROM served_posts
+WHERE list_id = ? AND post_us = ? AND user_id = ?
+"""
 LATELY = f"""
 SELECT post_us FROM served_posts INDEXED BY served_to_user WHERE user_id = ? AND served_us > ?
 ORDER BY served_us DESC LIMIT {MOST_OF_USER}
@@ -101,9 +104,9 @@ class ServedPosts:
         rows: Rows = await self._database.short.all(LATELY, user, since, client=client)
         return {post for (post,) in rows} | on_their_way
 
-    def find(self, list_id: str, post: int) -> ServedPost | None:
-        """A post of a list as it was served. Raises DatabaseUnavailable."""
-        row = self._database.get(_FIND, list_id, post)
+    def find(self, user: str, list_id: str, post: int) -> ServedPost | None:
+        """A post of a list as it was served to a user. Raises DatabaseUnavailable."""
+        row = self._database.get(_FIND, list_id, post, user)
         return None if row is None else ServedPost(list_id, row[0], post, row[1], row[2])
 
     async def expire(self) -> int:
