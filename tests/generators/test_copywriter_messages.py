@@ -158,6 +158,9 @@ def text_of(prompt: str) -> str:
         ("Post for a pottery fair: 30 makers, 4 October", "A pottery fair: 30 makers, 4 October."),
         ("Funding update: 62% of the bus is paid", "Funding update: 62% of the bus is paid."),
         ("Prévenez les abonnés que le cours est annulé", "Le cours est annulé."),
+        ("Danke an alle, die 90 Euro gaben", "Vielen Dank an alle, die 90 Euro gaben."),
+        ("Felicita al equipo por la copa", "Felicidades al equipo por la copa."),
+        ("Missing: grey rabbit, Hazel Close", "Missing: grey rabbit, Hazel Close."),
         ("Kurze Nachricht an alle Eltern: morgen ist Wandertag", "Morgen ist Wandertag."),
         (
             "Sage die Probe am 3. Mai ab, der Saal ist gesperrt",

@@ -28,6 +28,7 @@ from service.generators.protocol import GenerationFailed, Job
         ("ideas for a staff outing", "give advice"),
         ("Explain how a dynamo works", "explain, compare"),
         ("Why do cats purr?", "answer questions"),
+        ("Tell me something interesting about whales", "explain, compare"),
         ("Who wrote Romeo and Juliet?", "answer questions"),
         ("How do I clean a flute?", "answer questions"),
         ("Schreibe ein Gedicht über den Nebel", "write poems"),

@@ -6,14 +6,13 @@ import re
 from dataclasses import dataclass, replace
 
 from service.generators.copywriter.absence import absence_note
+from service.generators.copywriter.asking import asked, asked_abroad
 from service.generators.copywriter.closings import OF_ORDER
 from service.generators.copywriter.own_words import (
     ACTION,
     action,
     and_then,
     apart,
-    asked,
-    asked_abroad,
     contracted,
     inner,
     nominative,

@@ -50,7 +50,7 @@ LEADS_ON = (
 """What stands behind the noun: "poems about" is an order, "poem night" is not."""
 
 KNOWLEDGE = re.compile(
-    r"(?:(?:please\s+)?(?:explain|define|summari[sz]e|sum\s+up|compare|contrast|describe\s+how|teach|analy[sz]e|"
+    r"(?:(?:please\s+)?(?:explain|define|summari[sz]e|sum\s+up|compare|contrast|describe\s+how|teach|tell\s+me|analy[sz]e|"
     r"argue|discuss|outline|review)\b(?!\s+(?:that|us|your|prices)\b)|"
     r"(?:bitte\s+)?(?:erklär\w*|vergleich\w*|definier\w*|fass\w*\s.+zusammen)\b|"
     r"(?:explica|explique|compara|compare|define|resume|resuma)\b|(?:explique[rz]?|compare[rz]?|résume[rz]?|définis)\b|"

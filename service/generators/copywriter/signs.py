@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 SAD = re.compile(
-    r"\b(?:clos(?:e|ed|es|ing|ure)|cancel(?:l?ed|l?ing|lation\w*|s)|delay\w*|late|sold\s+out|postpon\w*|strike|outage|"
+    r"\b(?:(?-i:[Cc]losed|[Cc]loses|[Cc]losing|[Cc]losure|close)|cancel(?:l?ed|l?ing|lation\w*|s)|delay\w*|late|sold\s+out|postpon\w*|strike|outage|"
     r"maintenance|increas\w*|out\s+of\s+order|fällt|geschlossen|cerrad\w*|cierr\w*|fermé\w*|ferme|"
     r"chius\w*|chiud\w*|fechad\w*|fecha|abgesagt|abgestellt|gesperrt|ausfällt|entfällt|verschoben|cancelad\w*|annul\w*)\b",
     re.IGNORECASE,
