@@ -20,8 +20,13 @@ REPLAYED = "Idempotent-Replayed"  # marks the answer to a repeated submission
 MAX_KEY_CHARACTERS = 255
 
 
-def idempotency_key(request: web.Request, parameters: Parameters) -> IdempotencyKey | None:
-    """The key that came with a prompt; None without one. Raises Problem."""
+def idempotency_key(
+    request: web.Request, parameters: Parameters, tag: str = ""
+) -> IdempotencyKey | None:
+    """The key that came with a prompt; None without one. Raises Problem.
+
+    `tag` is what to make, unless it is among the parameters.
+    """
     keys = request.headers.getall(HEADER, ())
     if not keys:
         return None
@@ -35,7 +40,7 @@ def idempotency_key(request: web.Request, parameters: Parameters) -> Idempotency
         raise refusal(
             {HEADER: f"Must be one text of 1 to {MAX_KEY_CHARACTERS} visible ASCII characters."}
         )
-    return IdempotencyKey(key, hashlib.sha256(_encode(parameters)).hexdigest())
+    return IdempotencyKey(key, hashlib.sha256(_encode(parameters) + tag.encode()).hexdigest())
 
 
 def check_same(before: IdempotencyKey, now: IdempotencyKey) -> None:

@@ -62,7 +62,7 @@ async def accept_calls(
     With an Idempotency-Key that was used before they are those of the first call.
     """
     _check(request, services, parameters)
-    key, owner = idempotency_key(request, parameters), caller(request).name
+    key, owner = idempotency_key(request, parameters, tag), caller(request).name
     has_tokens = False
     while True:
         if key is not None and (before := _replayed(key, owner, services, parameters.n or 1)):

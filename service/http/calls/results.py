@@ -9,10 +9,22 @@ from typing import Any
 from aiohttp import web
 
 from service.addresses import absolute
+from service.http.api.content import unknown
 from service.http.calls.kept import root_of
+from service.http.guards.access import is_mine
 from service.http.problems import Problem
+from service.http.services import services_of
 from service.store.sql.events import EventLog
 from service.store.sql.request_records import Part, Record
+
+
+def log_of(request: web.Request, id_: str) -> EventLog:
+    """The log of a request of this client. Raises Problem."""
+    services = services_of(request)
+    log = services.stores.events.log(id_) if id_.isascii() and is_mine(request, id_) else None
+    if log is None:
+        raise unknown(id_, services)
+    return log
 
 
 def completed(logs: Sequence[EventLog]) -> Sequence[EventLog]:

@@ -8,14 +8,13 @@ from urllib.parse import quote
 import msgspec
 from aiohttp import web
 
-from service.http.api.content import unknown
 from service.http.api.responses import json_reply
 from service.http.api.synchronous import cancelled_at_exit, wait_for_ends
 from service.http.calls.accepting import AnyParameters, accept_calls, honoured_fields
 from service.http.calls.kept import keep, root_of
 from service.http.calls.model_input import ModelInput, options_of, refuse_unsupported
 from service.http.calls.model_names import tag_of
-from service.http.calls.results import completed
+from service.http.calls.results import completed, log_of
 from service.http.fal.errors import REQUEST_ID
 from service.http.fal.shapes import (
     CancelRequestedResponse,
@@ -25,7 +24,6 @@ from service.http.fal.shapes import (
     queued_of,
     result_of,
 )
-from service.http.guards.access import is_mine
 from service.http.parameters.parse import parse_parameters, refusal
 from service.http.parameters.types import Webhook
 from service.http.problems import Problem
@@ -84,7 +82,7 @@ async def run_fal_app(request: web.Request, app: str | None = None) -> web.Strea
 async def get_fal_status(request: web.Request, id_: str | None = None) -> web.StreamResponse:
     """The state of a request: its position while it waits; with `logs=1` what happened to it."""
     parameters = await parse_parameters(request, FalStatusParameters)
-    log = log_of(request, id_)
+    log = request_in(request, id_)
     position = 0
     if log.record.status == "queued":
         [place] = await services_of(request).positions.positions_of([log.record.request])
@@ -98,7 +96,7 @@ async def get_fal_status(request: web.Request, id_: str | None = None) -> web.St
 async def get_fal_result(request: web.Request, id_: str | None = None) -> web.StreamResponse:
     """The result of a completed request."""
     await parse_parameters(request, AnyParameters)
-    log = log_of(request, id_)
+    log = request_in(request, id_)
     if not log.final:
         raise refusal({"request": "It is not completed yet."})
     completed([log])
@@ -109,7 +107,7 @@ async def get_fal_result(request: web.Request, id_: str | None = None) -> web.St
 async def cancel_fal_request(request: web.Request, id_: str | None = None) -> web.StreamResponse:
     """Cancel a request; 400 if it is over."""
     await parse_parameters(request, AnyParameters)
-    services, log = services_of(request), log_of(request, id_)
+    services, log = services_of(request), request_in(request, id_)
     id_ = log.record.request.id
     ended = await services.stores.cancellation.cancel(id_)
     services.ends.follow(ended)
@@ -120,13 +118,9 @@ async def cancel_fal_request(request: web.Request, id_: str | None = None) -> we
     return json_reply(CancelRequestedResponse(), 202, headers)
 
 
-def log_of(request: web.Request, id_: str | None) -> EventLog:
-    """The log of a request of this client. Raises Problem."""
-    services, id_ = services_of(request), id_ or request.match_info["request"]
-    log = services.stores.events.log(id_) if id_.isascii() and is_mine(request, id_) else None
-    if log is None:
-        raise unknown(id_, services)
-    return log
+def request_in(request: web.Request, id_: str | None) -> EventLog:
+    """The log of the request in the path, or of this one. Raises Problem."""
+    return log_of(request, id_ or request.match_info["request"])
 
 
 async def _accept(request: web.Request, app: str | None) -> Request:

@@ -12,7 +12,7 @@ from service.http.api.events import send_events
 from service.http.calls.following import follow
 from service.http.calls.kept import root_of
 from service.http.fal.errors import REQUEST_ID, error_type
-from service.http.fal.queue import FalStatusParameters, log_of
+from service.http.fal.queue import FalStatusParameters, request_in
 from service.http.fal.shapes import logs_of, queued_of
 from service.http.guards.key_revocation import OpenStream
 from service.http.parameters.parse import parse_parameters
@@ -28,7 +28,7 @@ async def stream_fal_status(request: web.Request, id_: str | None = None) -> web
     """
     parameters = await parse_parameters(request, FalStatusParameters)
     services = services_of(request)
-    id_ = log_of(request, id_).record.request.id
+    id_ = request_in(request, id_).record.request.id
     with services.subscriptions.subscribe(id_) as topic:
         return await StatusStream(request, services, topic, parameters.wants_logs).send(id_)
 

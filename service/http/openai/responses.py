@@ -6,12 +6,10 @@ import math
 
 from aiohttp import web
 
-from service.http.api.content import unknown
 from service.http.api.responses import json_reply
 from service.http.api.synchronous import cancel_requests, cancelled_at_exit, wait_for_ends
 from service.http.calls.accepting import accept_calls, honoured_fields
-from service.http.calls.results import completed
-from service.http.guards.access import is_mine
+from service.http.calls.results import completed, log_of
 from service.http.openai.conversation import prompt_of
 from service.http.openai.response_parameters import (
     CreateResponseParameters,
@@ -75,7 +73,7 @@ async def get_response(request: web.Request) -> web.StreamResponse:
     """A response as it is now, or with `stream=true` its events after `starting_after`."""
     parameters = await parse_parameters(request, GetResponseParameters)
     services = services_of(request)
-    log = _log(request, services)
+    log = _log(request)
     stored = log.record.request
     if parameters.stream:
         return await ResponseStream(request, services, stored, parameters.starting_after).send()
@@ -91,17 +89,13 @@ async def cancel_response(request: web.Request) -> web.StreamResponse:
     """Cancel a response; one that is final stays as it is."""
     await parse_parameters(request, EmptyParameters)
     services = services_of(request)
-    stored = _log(request, services).record.request
+    stored = _log(request).record.request
     services.ends.follow(await services.stores.cancellation.cancel(stored.id))
     return json_reply(
-        await response_of(services, _log(request, services)), headers={"x-request-id": stored.id}
+        await response_of(services, _log(request)), headers={"x-request-id": stored.id}
     )
 
 
-def _log(request: web.Request, services: Services) -> EventLog:
+def _log(request: web.Request) -> EventLog:
     """The log of the response in the path. Raises Problem."""
-    id_ = request.match_info["response"].removeprefix(PREFIX)
-    log = services.stores.events.log(id_) if id_.isascii() and is_mine(request, id_) else None
-    if log is None:
-        raise unknown(id_, services)
-    return log
+    return log_of(request, request.match_info["response"].removeprefix(PREFIX))

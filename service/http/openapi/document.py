@@ -27,7 +27,7 @@ from service.http.openapi.webhook_schema import WebhookEvent, webhooks
 from service.http.parameters.parse import Parameters
 from service.http.parameters.validation import schema_of
 from service.http.problems import CONTENT_TYPE, KINDS, ProblemType, members
-from service.http.replicate.predictions import CANCEL_AFTER, DURATION
+from service.http.replicate.prediction_parameters import CANCEL_AFTER, DURATION
 from service.installation import PROGRAM
 from service.messages import PRIORITIES
 

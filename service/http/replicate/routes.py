@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from service.http.calls.accepting import AnyParameters
 from service.http.endpoint import Endpoint
-from service.http.replicate import models, predictions, stream, webhook_secret
+from service.http.replicate import (
+    models,
+    prediction_parameters,
+    predictions,
+    stream,
+    webhook_secret,
+)
 from service.http.replicate.prediction import PREFIX, PredictionPageResponse, PredictionResponse
 
 CREATING = {201: PredictionResponse, 202: PredictionResponse}
@@ -12,7 +18,7 @@ REFUSALS = ("not-found", "idempotency-key-reused", "queue-full", "gone", "unavai
 HEADERS = {
     "Idempotency-Key": "A prompt sent several times with the same key makes one prediction.",
     "Prefer": "`wait` or `wait=N`: seconds to wait for the end.",
-    predictions.CANCEL_AFTER: "A deadline such as `90s` or `1m30s`.",
+    prediction_parameters.CANCEL_AFTER: "A deadline such as `90s` or `1m30s`.",
 }
 WITH_BODY = ("invalid-request", "request-timeout", "too-large", "unsupported-media-type")
 """Problems with a body that is not expected."""
@@ -24,7 +30,7 @@ REPLICATE_ENDPOINTS = [
         f"{PREFIX}/predictions",
         predictions.create_prediction,
         "Start a prediction by a version (Replicate's API)",
-        predictions.CreatePredictionParameters,
+        prediction_parameters.CreatePredictionParameters,
         CREATING,
         REFUSALS,
         {"version": "text", "input": {"prompt": "Rain in Lisbon"}},
@@ -35,7 +41,7 @@ REPLICATE_ENDPOINTS = [
         f"{MODEL}/predictions",
         predictions.create_model_prediction,
         "Start a prediction by a model (Replicate's API)",
-        predictions.CreateModelPredictionParameters,
+        prediction_parameters.CreateModelPredictionParameters,
         CREATING,
         REFUSALS,
         {"input": {"prompt": "Rain in Lisbon"}},
@@ -46,7 +52,7 @@ REPLICATE_ENDPOINTS = [
         f"{PREFIX}/predictions",
         predictions.list_predictions,
         "Predictions, newest first (Replicate's API)",
-        predictions.ListPredictionsParameters,
+        prediction_parameters.ListPredictionsParameters,
         {200: PredictionPageResponse},
         ("unavailable",),
     ),

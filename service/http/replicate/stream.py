@@ -14,11 +14,10 @@ from service.http.api.events import send_events
 from service.http.calls.accepting import AnyParameters
 from service.http.calls.following import TextDiffers, follow
 from service.http.calls.kept import root_of
-from service.http.calls.results import picture_of, reason_of, text_of
+from service.http.calls.results import log_of, picture_of, reason_of, text_of
 from service.http.guards.key_revocation import OpenStream
 from service.http.parameters.parse import parse_parameters
 from service.http.problems import Problem
-from service.http.replicate.predictions import log_of
 from service.http.services import Services, services_of
 from service.store.sql.events import Event, EventLog
 from service.subscriptions import Topic

@@ -234,6 +234,10 @@ async def test_headers(http: ClientSession) -> None:
                 assert answer.headers["Preference-Applied"] == "wait=60"
                 made.append((await answer.json())["id"])
     assert made[0] == made[1]
+    other = "/replicate/v1/models/feedmill/image/predictions"
+    async with http.post(other, json={"input": HELLO}, headers=key) as answer:
+        assert answer.status == 422
+        assert (await answer.json())["type"] == "/problems#idempotency-key-reused"
 
 
 @pytest.mark.client_call("replicate-python", "errors, not found")
