@@ -25,8 +25,9 @@ def add(commands: Any) -> None:
     parser = commands.add_parser(
         "mcp",
         help=WHAT,
-        description=f"{WHAT.capitalize()}: make a post, look at a request, cancel, list, read a"
-        " feed. It talks to a running service. It needs the extra `mcp`.",
+        description="Serve tools for agents over the Model Context Protocol, on standard input and"
+        " output: make a post, look at a request, cancel, list, read a feed. They talk to a running"
+        " service. The extra `mcp` is needed.",
     )
     add_server(parser)
     parser.set_defaults(do=mcp)

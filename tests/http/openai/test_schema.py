@@ -20,7 +20,7 @@ from tests.support.running import Running
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PATHS = "^/v1/(chat|responses|images|models)"
-EXAMPLES = {False: 5, True: 300}  # of each operation, right and wrong; with --long
+EXAMPLES = {False: 3, True: 300}  # of each operation, right and wrong; with --long
 SECONDS = 30.0  # for one answer
 CHECKS = (
     schemathesis.checks.not_a_server_error,
