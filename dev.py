@@ -8,6 +8,7 @@ python3 dev.py model [FROM]  only fetch and verify the text model, or take it fr
 python3 dev.py movielens     fetch and verify MovieLens 100k, for `run.py feed evaluate`
 python3 dev.py clients      install the clients of others that tests run, into .clients
 python3 dev.py build         the wheel and the source archive, into dist/
+python3 dev.py release --dry-run  all files of a release, checked, into dist/
 python3 dev.py audit [DATA]  compare the locked packages with known vulnerabilities (OSV)
 python3 dev.py lock          rewrite the lock files from pyproject.toml
 """
@@ -68,6 +69,7 @@ def main(args: list[str]) -> int:
         "movielens": movielens,
         "clients": clients,
         "build": build,
+        "release": release,
         "audit": audit,
         "lock": lock,
     }
@@ -119,6 +121,11 @@ def clients(_args: list[str]) -> int:
 def build(args: list[str]) -> int:
     install("requirements.lock", "requirements-dev.lock")
     return start([PYTHON, "-m", "build", "--no-isolation", "--outdir", HOME / "dist", *args, HOME])
+
+
+def release(args: list[str]) -> int:
+    install("requirements.lock", "requirements-dev.lock")
+    return start([PYTHON, "-m", "tools.release", *args])
 
 
 def audit(args: list[str]) -> int:
