@@ -243,7 +243,9 @@ async def test_waiting_priorities_time_outs_and_cancelling(tmp_path: Path) -> No
 
 
 async def test_keys_limits_failures_and_webhooks(tmp_path: Path) -> None:
-    key = api_keys.create(tmp_path / "data" / "feedmill.db", "ann", ["content"])
+    database = tmp_path / "data" / "feedmill.db"
+    key = api_keys.create(database, "ann", ["content"])
+    low = api_keys.create(database, "low", ["content"], api_keys.Rights(priority="low"))
     settings = ("limits.rate=0.01", "limits.burst=3", 'webhooks.allow=["127.0.0.0/8"]')
     failing = ("text.simulated.failure_rate=1", "text.attempts=1")
     async with (
@@ -254,6 +256,10 @@ async def test_keys_limits_failures_and_webhooks(tmp_path: Path) -> None:
     ):
         status, refused = await ask(none, "POST", "/fal/fal-ai/flux", json=HELLO)
         assert (status, refused["error_type"]) == (401, "unauthorized")
+        for priority, status in (("normal", 200), ("high", 403)):  # clients always send one
+            headers = {"Authorization": f"Key {low}", "X-Fal-Queue-Priority": priority}
+            told = await ask(none, "POST", "/fal/fal-ai/flux", json=HELLO, headers=headers)
+            assert told[0] == status
         hook = {"fal_webhook": f"{world.url}/hook"}
         _, made = await ask(http, "POST", "/fal/fal-ai/flux", json=HELLO, params=hook)
         failed = await submit(http, "fal-ai/text", webhook=f"{world.url}/hook")
