@@ -24,6 +24,7 @@ from feedmill.client import (
     ServiceUnavailable,
 )
 from tests.support.running import HOME, Running, running_service, spawn
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -77,10 +78,15 @@ async def test_requests_and_posts_are_listed_over_all_pages(
     async with aclosing(client.list(status="completed", tag="text")) as listed:
         found = [(await anext(listed)).id for _ in ids]
     assert found == ids[::-1]
-    posts: list[FeedPost] = []
-    while len(posts) < len(ids):  # they are published soon after their requests are final
+
+    async def published() -> list[FeedPost]:
         posts = [post async for post in client.feed("client-bob")]
-    assert [post.id for post in posts] == ids[::-1]
+        return posts if len(posts) == len(ids) else []
+
+    posts = await eventually(published, "all are published")
+    assert {post.id for post in posts} == {*ids}
+    times = [post.created_at for post in posts]
+    assert times == sorted({*times}, reverse=True)
     assert {post.author for post in posts} == {"client-bob"}
     assert [post async for post in client.feed("client-bob", timestamp=posts[0].created_at)] == []
 
