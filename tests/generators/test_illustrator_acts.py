@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from service.generators.illustrator.drawing import suits_poster
+from service.generators.illustrator.drawing import draw, suits_poster
 from service.generators.illustrator.painting.cast import actors
 from service.generators.illustrator.poster.emblem import emblem
 from service.generators.illustrator.poster.wording import wording
@@ -164,3 +164,14 @@ def test_what_hangs_on_a_wall_is_in_a_room_and_a_door_is_in_a_wall() -> None:
     assert (clock.place, clock.things[0].stance, clock.missing) == ("room", "hung", ())
     assert read("a bicycle next to a blue door").place == "wall"
     assert read("a cat sitting on a wall").missing == ("wall",)
+
+
+def test_what_an_offer_forbids_stays_among_its_words() -> None:
+    assert "no dogs" in wording("Flat for rent, two rooms, no dogs, 600 euros").alt
+    assert "no dogs" not in wording("A fair with rides, no dogs").alt
+
+
+def test_dogs_that_are_tied_stand_at_both_sides() -> None:
+    placed = draw("two dogs tied to a bench", 1, (256, 256)).placed
+    dogs = [one for one in placed if one.figure.sprite.name == "dog"]
+    assert abs(dogs[0].x - dogs[1].x) > dogs[0].width

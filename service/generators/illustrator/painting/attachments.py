@@ -30,6 +30,8 @@ def attach(
         match kind:
             case "tied":
                 tie(item, to, (i + 0.5) / len(items), share, high)
+                if i and item.layer != AIR:  # the second one at the other side, others behind
+                    item.x = 2 * to.x - items[i - 1].x + (i // 2) * item.width * 0.5
             case "leaning":
                 lean(item, to, i, share)
             case "hanging":

@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from service.generators.illustrator.poster.facts import facts_in
 from service.generators.illustrator.reading.prompt import read
 from service.generators.prompt import understand
 from service.generators.prompt.constraints import constraints
@@ -84,5 +85,11 @@ def unseen(found: re.Match[str]) -> bool:
         return False
     rule = re.search(r"(?:^|[.!?:\n])\s*$", found.string[: found.start()])
     return bool(PICTURED_PARTS.search(what)) or (
-        not rule and any(thing.kind.startswith(SEEN) for thing in read(what).things)
+        not (rule or has_price(found.string))
+        and any(thing.kind.startswith(SEEN) for thing in read(what).things)
     )
+
+
+def has_price(text: str) -> bool:
+    """Whether it is an offer, in which "no dogs" is one of its terms."""
+    return any(fact.lastgroup == "price" for fact in facts_in(text))
