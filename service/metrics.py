@@ -13,6 +13,7 @@ from collections import Counter, deque
 from collections.abc import Hashable, Iterator, Sequence
 
 from service import clock
+from service.client_times import ClientTimes
 from service.messages import KINDS, TAGS, Kind, Status, Tag
 
 QUICK_BUCKETS_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
@@ -142,6 +143,7 @@ class Metrics:
         """From acceptance to the final state."""
         # parts
         self.times = {kind: PartTimes() for kind in KINDS}
+        self.clients = {kind: ClientTimes() for kind in KINDS}
         self.failed_attempts: Counter[Kind] = Counter()
         self.retries: Counter[Kind] = Counter()
         # the process

@@ -20,12 +20,14 @@ POOLS = (
     *("pool", "generator", "busy", "queued", "oldest waiting", "oldest running"),
     *("retries", "breaker", "waiting", "service", "total"),
 )
+CLIENTS = ("client", "pool", "weight", "waiting", "running", "share", "oldest waiting")
 STREAMS = ("stream", "length", "pending", "group", "consumers", "idle")
 LEGEND = (
     "/s: mean of the last minute; retries: since the start.",
     "oldest waiting: age of the request that waits longest; oldest running: of a running one.",
     "waiting: acceptance until a worker begins; service: until the part is done; total: both.",
     "  Each is the median (p50) of the latest 1,000 first attempts, at most five minutes old.",
+    "share: a client's part of the generation time of this process in the last minute.",
     "length: entries not done; pending: in a consumer's hands; idle: since one asked for more.",
 )
 """The meaning of the columns, which are named as in `GET /status`."""
@@ -55,7 +57,8 @@ def overview(status: Mapping[str, Any], away: str = "") -> RenderableType:
     """The whole status; `away` says why it is outdated."""
     legend = Text("\n".join(LEGEND), "dim")
     pools: list[RenderableType] = [_pools(status), *_generators(status)]
-    return Group(_head(status, away), "", *pools, "", _streams(status), "", legend)
+    clients: list[RenderableType] = [_clients(status), ""] if any(_shown_clients(status)) else []
+    return Group(_head(status, away), "", *pools, "", *clients, _streams(status), "", legend)
 
 
 def _head(status: Mapping[str, Any], away: str) -> Text:
@@ -88,6 +91,31 @@ def _pools(status: Mapping[str, Any]) -> Table:
                     _number(pool["retries"]),
                     pool["breaker"],
                     *(_median(times[name]) for name in ("waiting", "service", "total")),
+                ),
+            )
+        )
+    return table
+
+
+def _shown_clients(status: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The clients of all pools, each with its pool. Older services send none."""
+    for kind, pool in status["pools"].items():
+        for client in (pool.get("clients") or {}).get("first", ()):
+            yield kind, client
+
+
+def _clients(status: Mapping[str, Any]) -> Table:
+    table = _table(CLIENTS, left={"client", "pool"})
+    for kind, client in _shown_clients(status):
+        table.add_row(
+            *map(
+                _cell,
+                (
+                    client["client"] or "(the service)",
+                    kind,
+                    *(_number(client[name]) for name in ("weight", "waiting", "running")),
+                    f"{client['share']:.0%}",
+                    _age(client["oldest_waiting_seconds"]),
                 ),
             )
         )

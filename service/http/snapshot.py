@@ -9,15 +9,18 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from service.generators.protocol import ServerState
-from service.messages import Kind, PausedBy
+from service.messages import KINDS, Kind, PausedBy
 from service.metrics import Metrics
 from service.store.errors import DatabaseUnavailable, RedisUnavailable
 from service.store.redis.streams import Stream
 from service.store.sql.feeds.fanouts import FanoutLag
 from service.store.sql.requests import Ages
+from service.store.sql.waiting_clients import ClientsOfKind
 from service.store.stores import Stores
 
 T = TypeVar("T")
+
+MAX_WAITING_CLIENTS = 10  # read of each kind, those with the longest lines
 
 
 class Workers(Protocol):
@@ -62,15 +65,30 @@ class ServiceMonitor:
 
     async def take_snapshot(self) -> Snapshot:
         """Query Redis, SQLite and the disk; None for each that does not answer."""
-        info, streams, dead_letters, ages, fanouts, size = await asyncio.gather(
+        size = asyncio.create_task(asyncio.to_thread(self.stores.database.size))
+        info, streams, dead_letters, ages, fanouts, clients = await asyncio.gather(
             _or_none(self.stores.streams.info()),
             _or_none(self.stores.streams.overview()),
             _or_none(self.stores.dead_letters.count()),
             _or_none(self.stores.requests.ages()),
             _or_none(self.stores.fanouts.lag()),
-            asyncio.to_thread(self.stores.database.size),
+            _or_none(self._clients()),
         )
-        return Snapshot(info, streams, dead_letters, ages, fanouts, size)
+        return Snapshot(info, streams, dead_letters, ages, fanouts, clients, await size)
+
+    async def _clients(self) -> Clients:
+        waiting = self.stores.waiting_clients
+        found = {kind: await waiting.of(kind, MAX_WAITING_CLIENTS) for kind in KINDS}
+        weights = await self.stores.api_keys.weights()
+        return Clients(found, {f"key:{name}": weight for name, weight in weights.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class Clients:
+    """The clients with unfinished parts of each kind, and the weights that are not 1."""
+
+    of_kinds: Mapping[Kind, ClientsOfKind]
+    weights: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +100,7 @@ class Snapshot:
     dead_letters: int | None
     ages: Mapping[Kind, Ages] | None
     fanouts: FanoutLag | None
+    clients: Clients | None
     database_bytes: int
 
 

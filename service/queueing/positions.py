@@ -13,7 +13,7 @@ from service.queueing.admission import Admission
 from service.queueing.fair_places import Ahead, FairPlaces, Line, with_other_priorities
 from service.queueing.shares import UNKNOWN, CurrentShares
 from service.store.redis.fair_queue import Shares
-from service.store.sql.request_records import Position, Request
+from service.store.sql.request_records import CLIENT, Position, Request
 from service.store.sqlite.database import Database
 
 MAX_MARKS = 1000  # places in a snapshot of a queue; positions between two of them are estimated
@@ -27,9 +27,7 @@ RANKS = {priority: rank for rank, priority in enumerate(PRIORITIES)}
 _PLACES = f"""
 WITH unfinished AS (
   SELECT CASE priority WHEN 'high' THEN 0 WHEN 'normal' THEN 1 ELSE 2 END AS rank, id,
-    CASE WHEN owner IS NOT NULL THEN 'key:' || owner
-         WHEN user_id IS NOT NULL THEN 'user:' || user_id
-         ELSE coalesce('address:' || client, '') END AS client,
+    {CLIENT} AS client,
     coalesce(parts.status, 'queued') = 'generating' AS running
   FROM requests LEFT JOIN parts ON request_id = id AND kind = ?1
   WHERE requests.status IN ('queued', 'generating') AND tag IN (?1, 'instagram')

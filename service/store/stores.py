@@ -36,6 +36,7 @@ from service.store.sql.request_cancellation import RequestCancellation
 from service.store.sql.request_listing import RequestListing
 from service.store.sql.requests import Requests
 from service.store.sql.retention import Retention
+from service.store.sql.waiting_clients import WaitingClients
 from service.store.sqlite.database import Database
 
 
@@ -74,6 +75,7 @@ class Stores:
     deliveries: Deliveries
     delivery_history: DeliveryHistory
     api_keys: ApiKeys
+    waiting_clients: WaitingClients
     pool_pauses: PoolPauses
     rate_limits: RateLimits
 
@@ -136,6 +138,7 @@ class Stores:
             Deliveries(database),
             DeliveryHistory(database),
             ApiKeys(database),
+            WaitingClients(database),
             PoolPauses(database),
             RateLimits(streams.connection()),
         )

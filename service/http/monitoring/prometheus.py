@@ -68,6 +68,7 @@ def _families(
     yield from _of_pools(monitor, admission)
     yield from _of_requests(monitor.metrics)
     yield from _of_ages(snapshot)
+    yield from _of_clients(monitor.metrics, snapshot)
     yield from _of_stores(monitor, snapshot)
     yield from _of_feeds(monitor, snapshot)
     yield from _of_http(monitor)
@@ -170,6 +171,30 @@ def _of_ages(snapshot: Snapshot) -> Iterator[Metric]:
         ),
     ):
         yield _gauge(name, help_, ("kind",), {(kind,): age or 0 for kind, age in values.items()})
+
+
+def _of_clients(metrics: Metrics, snapshot: Snapshot) -> Iterator[Metric]:
+    """How many clients share a pool; who they are is in `/status`."""
+    if snapshot.clients is not None:
+        yield _gauge(
+            "clients_waiting",
+            "Clients with parts that wait for a worker.",
+            ("kind",),
+            {(kind,): clients.waiting for kind, clients in snapshot.clients.of_kinds.items()},
+        )
+    shares = {kind: times.shares() for kind, times in metrics.clients.items()}
+    yield _gauge(
+        "clients_served",
+        "Clients that had generation time of this process in the last minute.",
+        ("kind",),
+        {(kind,): len(of_clients) for kind, of_clients in shares.items()},
+    )
+    yield _gauge(
+        "largest_client_share",
+        "The largest share of a client in the generation time of the last minute, 0 to 1.",
+        ("kind",),
+        {(kind,): max(of_clients.values(), default=0.0) for kind, of_clients in shares.items()},
+    )
 
 
 def _of_requests(metrics: Metrics) -> Iterator[Metric]:

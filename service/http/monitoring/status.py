@@ -7,10 +7,11 @@ from aiohttp import web
 
 from service import clock
 from service.http.api.responses import json_reply
+from service.http.monitoring.clients import PoolClientsStatus, pool_clients
 from service.http.services import Services, services_of
 from service.http.snapshot import Snapshot
 from service.messages import GROUPS, KINDS, Kind, PausedBy
-from service.metrics import PartTimes, percentiles
+from service.metrics import Metrics, PartTimes, percentiles
 from service.store.home_feeds import FEED_STATES
 from service.store.redis.streams import Stream
 from service.store.sql.request_records import iso
@@ -49,8 +50,9 @@ class PoolStatus(msgspec.Struct):
     `breaker` is open while the pool pauses because its generator fails again and again; the next
     job is tried at `breaker_until`. `trouble` says why the generator cannot work, `servers` are
     those of a remote one. While an operator or `workers = 0` has `paused` it, a pool begins
-    nothing. `oldest_waiting_seconds` counts from the acceptance of the request,
-    `oldest_running_seconds` from the start of the generation; null if there is none.
+    nothing. `clients` are those that share it. `oldest_waiting_seconds` counts from the
+    acceptance of the request, `oldest_running_seconds` from the start of the generation; null if
+    there is none.
     """
 
     generator: str
@@ -70,6 +72,7 @@ class PoolStatus(msgspec.Struct):
     paused: bool
     paused_by: PausedBy | None
     paused_at: str | None
+    clients: PoolClientsStatus | None
 
 
 class Percentiles(msgspec.Struct):
@@ -224,7 +227,16 @@ def _pool(kind: Kind, services: Services, snapshot: Snapshot) -> PoolStatus:
         pool.paused_by is not None,
         pool.paused_by,
         iso(pool.paused_at),
+        _clients(kind, metrics, snapshot),
     )
+
+
+def _clients(kind: Kind, metrics: Metrics, snapshot: Snapshot) -> PoolClientsStatus | None:
+    if snapshot.clients is None:
+        return None
+    clients = snapshot.clients
+    shares = metrics.clients[kind].shares()
+    return pool_clients(clients.of_kinds[kind], shares, clients.weights)
 
 
 def _rounded(seconds: float | None) -> float | None:

@@ -62,6 +62,7 @@ from service.http.fal.shapes import (
     FalResultResponse,
     QueuedResponse,
 )
+from service.http.monitoring.clients import ClientStatus, PoolClientsStatus
 from service.http.monitoring.status import (
     ConnectionStatus,
     ConsumerStatus,
@@ -353,6 +354,7 @@ EXAMPLES: dict[type[msgspec.Struct], msgspec.Struct] = {
                     False,
                     None,
                     None,
+                    PoolClientsStatus(1, 1, [ClientStatus("key:ann", 4, 2, 2, 1.0, 4.7)]),
                 ),
                 "image": PoolStatus(
                     "illustrator",
@@ -372,6 +374,7 @@ EXAMPLES: dict[type[msgspec.Struct], msgspec.Struct] = {
                     True,
                     "operator",
                     WHEN,
+                    PoolClientsStatus(0, 0, []),
                 ),
             },
             latencies={

@@ -209,7 +209,21 @@ FIELDS_OF: dict[str, dict[str, str]] = {
         "p95": "The 95th percentile of the same values, in seconds.",
         "p99": "The 99th percentile of the same values, in seconds.",
     },
+    "ClientStatus": {
+        "client": "`key:` and the name of a key, `user:` and a user, or `address:` and an address.",
+        "weight": "The weight of its key; 1 without a key.",
+        "waiting": "Its parts that wait for a worker.",
+        "running": "Its parts that are being generated.",
+        "share": "Its part of the generation time of this process in the last minute, 0 to 1.",
+        "oldest_waiting_seconds": "Since the acceptance of its oldest request that waits.",
+    },
+    "PoolClientsStatus": {
+        "waiting": "How many clients have parts that wait.",
+        "served": "How many had generation time of this process in the last minute.",
+        "first": "Those with the longest lines, then those with the largest shares: 20 at most.",
+    },
     "PoolStatus": {
+        "clients": "The clients that share the pool; null while SQLite does not answer.",
         "configured": "Configured workers (`workers`).",
         "idle": "Workers that wait for a job.",
         "oldest_waiting_seconds": "Since the acceptance of the oldest request that waits for a "

@@ -67,7 +67,7 @@ def dispatch(done: Sequence[Read], follow: Iterable[Message]) -> Command:
     for message in follow:
         stream = message.stream
         client = message.client if isinstance(message, Wanted) else ""
-        jobs += (stream, GROUPS[stream], client, encode(message))
+        jobs += (stream, client, encode(message))
     ids = [item.entry for item in done]
     return _DISPATCH.command((), source, GROUPS[source], len(ids), *ids, *jobs)
 
@@ -89,7 +89,8 @@ def take(
     costs: Sequence[Cost] = (),
 ) -> Command:
     """Up to `each` messages for every consumer; `streams` of a kind, the most urgent first."""
-    arguments: list[str | int | float] = [GROUPS[streams[0]], each, *rules[:2], len(costs)]
+    arguments: list[str | int | float] = [GROUPS[streams[0]], each, *rules[:2]]
+    arguments += (len(consumers), len(costs))
     for cost in costs:
         seconds = -1 if cost.seconds is None else cost.seconds
         arguments += (streams.index(cost.stream) + 1, cost.client, seconds, cost.charged)

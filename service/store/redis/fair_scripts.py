@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-# Functions of all scripts. `fair:<stream>` is a hash: `mode` is missing while one client waits;
-# then "open" until a worker takes, and "fair" afterwards, when all that waits is hidden from
-# XREADGROUP.
+# Functions of all scripts. While one client waits on a stream, `fair:sole` has its name. Otherwise
+# `fair:<stream>` is a hash: its `mode` is "open" until a worker takes, and "fair" afterwards, when
+# all that waits is hidden from XREADGROUP.
 COMMON = """
+local function group_of(stream) return stream:match('^content:(%a+)') .. '-workers' end
 local function key(stream, what) return 'fair:' .. stream .. (what or '') end
 local function line(stream, client) return key(stream, ':line:') .. client end
 
@@ -29,18 +30,18 @@ local streams = {}
 local function known(stream)
   local s = streams[stream]
   if not s then
-    local f = redis.call('HMGET', key(stream), 'mode', 'sole')
-    s = {mode = f[1], sole = f[2]}
+    s = {mode = redis.call('HGET', key(stream), 'mode')}
+    s.sole = not s.mode and redis.call('HGET', 'fair:sole', stream)
     streams[stream] = s
   end
   return s
 end
 
 -- All that waits on the stream is the client's, or from now on each client has a line.
-local function share(stream, group, s, client)
-  local from = last_delivered(stream, group)
+local function share(stream, s, client)
+  local from = last_delivered(stream, group_of(stream))
   if not redis.call('XRANGE', stream, '(' .. from, '+', 'COUNT', 1)[1] then
-    redis.call('HSET', key(stream), 'sole', client)
+    redis.call('HSET', 'fair:sole', stream, client)
     s.sole = client
     return
   end
@@ -48,6 +49,7 @@ local function share(stream, group, s, client)
   s.mode = 'open'
   redis.call('HSET', key(stream), 'mode', s.mode, 'owner', s.sole or '', 'from', from, 'to', last)
   redis.call('ZADD', key(stream, ':clients'), 0, s.sole or '')
+  redis.call('HDEL', 'fair:sole', stream)
 end
 
 local function join(stream, s, client)
@@ -63,12 +65,12 @@ local function join(stream, s, client)
   redis.call('ZADD', key(stream, ':clients'), 'NX', string.format('%.17g', start), client)
 end
 
-local function add(stream, group, client, payload)
+local function add(stream, client, payload)
   local s = known(stream)
-  if not s.mode and s.sole ~= client then share(stream, group, s, client) end
+  if not s.mode and s.sole ~= client then share(stream, s, client) end
   local id = redis.call('XADD', stream, '*', 'm', payload)
   if s.mode then
-    s.last, s.group = id, group
+    s.last = id
     if redis.call('RPUSH', line(stream, client), id) == 1 then join(stream, s, client) end
   end
 end
@@ -76,7 +78,7 @@ end
 local function hide()
   for stream, s in pairs(streams) do
     if s.mode == 'fair' and s.last then
-      redis.call('XGROUP', 'SETID', stream, s.group, s.last)
+      redis.call('XGROUP', 'SETID', stream, group_of(stream), s.last)
     end
   end
 end
@@ -84,15 +86,27 @@ end
 )
 
 # ARGV: the stream that the messages come from, its group, how many of its entries are done, these;
-# then for each message its stream, group, client and text. What is done leaves last: if a command
-# is refused, because Redis is full, nothing has changed.
+# then for each message its stream, client and text. Most are of the client that is known to be
+# alone, for whom nothing else is defined. What is done leaves last: if a command is refused,
+# because Redis is full, nothing has changed.
 DISPATCH = (
-    _ADD
-    + """
-local done = {}
+    """
+local done, soles, at = {}, {}, 4 + ARGV[3]
 for i = 4, 3 + ARGV[3] do done[#done + 1] = ARGV[i] end
-for i = 4 + ARGV[3], #ARGV, 4 do add(ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]) end
+while at <= #ARGV do
+  local stream = ARGV[at]
+  if soles[stream] == nil then soles[stream] = redis.call('HGET', 'fair:sole', stream) end
+  if soles[stream] ~= ARGV[at + 1] then break end
+  redis.call('XADD', stream, '*', 'm', ARGV[at + 2])
+  at = at + 3
+end
+if at <= #ARGV then
+"""
+    + _ADD
+    + """
+for i = at, #ARGV, 3 do add(ARGV[i], ARGV[i + 1], ARGV[i + 2]) end
 hide()
+end
 redis.call('XACK', ARGV[1], ARGV[2], unpack(done))
 redis.call('XDEL', ARGV[1], unpack(done))
 """
@@ -110,7 +124,7 @@ for i = 2, #ARGV do
     local good, message = pcall(cjson.decode, entry[2][2])
     local client = good and type(message) == 'table' and message['client'] or ''
     if ARGV[1]:sub(-8) == '-workers' and entry[2][1] == 'm' then
-      add(again, ARGV[1], client, entry[2][2])
+      add(again, client, entry[2][2])
     else
       redis.call('XADD', again, '*', unpack(entry[2]))
     end

@@ -5,21 +5,45 @@ from __future__ import annotations
 from service.store.redis.fair_scripts import COMMON
 
 # KEYS: the streams of a kind, the most urgent first. ARGV: group, how many messages each consumer
-# takes at most, share of the lower priorities, seconds that a job takes; the number of finished
-# jobs, and for each the number of its stream, its client, its seconds (-1: nothing was generated)
-# and the seconds that its client was charged in advance; the number of clients that are passed
-# over, and these; then the free consumers.
+# takes at most, share of the lower priorities, seconds that a job takes, the number of free
+# consumers; the number of finished jobs, and for each the number of its stream, its client, its
+# seconds (-1: nothing was generated) and the seconds that its client was charged in advance; the
+# number of clients that are passed over, and these; then the consumers.
 #
 # Returns whether clients share one of the streams (2: ask again at once), the messages, and for
 # each that came out of a line its entry and what was charged.
 TAKE = (
-    COMMON
+    """
+local group, each = ARGV[1], tonumber(ARGV[2])
+local given = {}
+
+-- One client waits, with one priority: the stream is read as any other.
+local some, only = 0, nil
+for _, stream in ipairs(KEYS) do
+  if redis.call('XLEN', stream) > 0 then
+    some, only = some + 1, stream
+  end
+end
+local keys = {}
+for i, stream in ipairs(KEYS) do keys[i] = 'fair:' .. stream end
+if some < 2 and redis.call('EXISTS', unpack(keys)) == 0 then
+  local first = #ARGV + 1 - tonumber(ARGV[5])
+  for i = only and first or #ARGV + 1, #ARGV do
+    local got = redis.call('XREADGROUP', 'GROUP', group, ARGV[i], 'COUNT', each,
+                           'STREAMS', only, '>')
+    if not got then break end
+    given[#given + 1] = got[1]
+  end
+  return {0, given, {}}
+end
+"""
+    + COMMON
     + """
 local NOT_PENDING = 1000000000000000  -- ms: XCLAIM leaves what a consumer has alone
 local SKIPPED = 1000  -- entries without a message that one call removes from lines
 local MEMORY = 0.8  -- of the cost of a client, for each finished job
-local group, each, low, usual = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
-local streams, empty, given, charges, again, at, skipped = {}, {}, {}, {}, false, 5, 0
+local low, usual = tonumber(ARGV[3]), ARGV[4]
+local streams, empty, charges, again, at, skipped = {}, {}, {}, false, 6, 0
 
 local function exact(number) return string.format('%.17g', number) end
 local function weight(client)

@@ -30,6 +30,10 @@ LISTED_PROMPT = (
     f"THEN substr(prompt, 1, {LISTED_PROMPT_CHARACTERS - 1}) || '…' ELSE prompt END"
 )
 
+CLIENT = """CASE WHEN owner IS NOT NULL THEN 'key:' || owner
+  WHEN user_id IS NOT NULL THEN 'user:' || user_id ELSE coalesce('address:' || client, '') END"""
+"""`client_of` in SQL."""
+
 _VIEW = """
 SELECT status, error,
   (SELECT text FROM parts WHERE request_id = requests.id AND kind = 'text'),

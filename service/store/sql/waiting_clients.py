@@ -1,0 +1,60 @@
+"""Waiting clients: who waits for the workers of a kind, and since when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from service import clock
+from service.messages import Kind
+from service.store.sql.request_records import CLIENT
+from service.store.sqlite.database import Database
+
+# ?1: kind, ?2: how many clients at most, those with the longest lines first.
+_CLIENTS = f"""
+WITH unfinished AS (
+  SELECT {CLIENT} AS client, created_at, coalesce(parts.status, 'queued') = 'queued' AS waits
+  FROM requests LEFT JOIN parts ON request_id = id AND kind = ?1
+  WHERE requests.status IN ('queued', 'generating') AND tag IN (?1, 'instagram')
+    AND coalesce(parts.status, 'queued') IN ('queued', 'generating')
+)
+SELECT client, sum(waits), sum(NOT waits), min(CASE WHEN waits THEN created_at END),
+  sum(max(waits)) OVER ()
+FROM unfinished GROUP BY client ORDER BY 2 DESC, client LIMIT ?2
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingClient:
+    """A client with unfinished parts of a kind: how many wait, and the age of the oldest."""
+
+    client: str
+    waiting: int
+    running: int
+    oldest_waiting_seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClientsOfKind:
+    """How many clients wait for a kind, and the first of those with unfinished parts."""
+
+    waiting: int
+    first: tuple[WaitingClient, ...]
+
+
+class WaitingClients:
+    """Counts the clients with unfinished requests; the cost follows the backlog."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def of(self, kind: Kind, limit: int) -> ClientsOfKind:
+        """The clients with the longest lines. Raises DatabaseUnavailable."""
+        rows = await self._database.backlog.all(_CLIENTS, kind, limit)
+        now = clock.now()
+        return ClientsOfKind(
+            rows[0][-1] if rows else 0,
+            tuple(
+                WaitingClient(client, waiting, running, None if at is None else max(0.0, now - at))
+                for client, waiting, running, at, _ in rows
+            ),
+        )
