@@ -22,7 +22,7 @@ REPLICATE_FIELDS: dict[str, dict[str, str]] = {
         "id": "The id of the request.",
         "model": "The model that made the output, or the wanted one before.",
         "version": "What the client asked for, or what it makes.",
-        "input": "The prompt, and the short values that the client sent.",
+        "input": "The prompt, and the short values of known fields that the client sent.",
         "output": "A text, the address of a picture, or both; null before the end.",
         "status": "The state: the last three are final.",
         "error": "Why it failed; null otherwise.",

@@ -8,6 +8,7 @@ import msgspec
 
 from service.addresses import absolute
 from service.http.calls.kept import Kept, kept_of
+from service.http.calls.model_input import ModelInput
 from service.http.calls.results import origin_of, picture_of, reason_of, text_of
 from service.http.guards.stream_proof import PROOF, StreamProofs
 from service.messages import Status
@@ -28,7 +29,7 @@ STATUSES: dict[Status, PredictionStatus] = {
     "cancelled": "canceled",
 }
 
-MAX_KEPT_FIELDS = 30
+KNOWN = {field.encode_name for field in msgspec.structs.fields(ModelInput)} - {"prompt"}
 MAX_KEPT_CHARACTERS = 200  # of a text in the input that is returned
 
 
@@ -70,19 +71,20 @@ class PredictionPageResponse(msgspec.Struct):
 
 
 def kept_input(given: dict[str, Any]) -> dict[str, Any]:
-    """The input to return besides the prompt: short values, because it travels with the request."""
-    short = {
+    """The input to return besides the prompt: short values of known fields.
+
+    It travels with the request, and unknown fields may be keys for other services.
+    """
+    return {
         name: value
         for name, value in given.items()
-        if name != "prompt"
-        and len(name) <= MAX_KEPT_CHARACTERS
+        if name in KNOWN
         and (
             len(value) <= MAX_KEPT_CHARACTERS
             if isinstance(value, str)
             else value is None or (isinstance(value, bool | int | float) and abs(value) < 2**63)
         )
     }
-    return dict(list(short.items())[:MAX_KEPT_FIELDS])
 
 
 def prediction_of(
