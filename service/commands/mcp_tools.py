@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Awaitable
 from contextlib import aclosing
-from dataclasses import dataclass
 from typing import Annotated, TypeVar
 
 import anyio
 from mcp.server import MCPServer
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError
-from mcp_types import ImageContent, TextContent, ToolAnnotations
+from mcp_types import ToolAnnotations
 from pydantic import Field
 
 from feedmill.client import (
     AsyncFeedmill,
     FeedmillError,
     Generation,
-    GenerationEvent,
     GenerationProgress,
     Rank,
     Status,
@@ -27,6 +24,17 @@ from feedmill.client import (
     Tag,
 )
 from service import __version__
+from service.commands.mcp_contents import (
+    Content,
+    ListedPost,
+    ListedRequest,
+    contents_of,
+    listed_post,
+    listed_request,
+    progress_sentence,
+)
+from service.commands.server import sentence_of
+from service.store.sql.api_keys import Scope
 
 CANCEL_SECONDS = 5.0  # for the service to cancel a request
 DEFAULT_WAIT_SECONDS = 45  # many clients give up a call after a minute
@@ -35,8 +43,6 @@ INSTRUCTIONS = (
     " waits for the result; if that takes too long it returns the id of the request, which"
     " get_request looks at later."
 )
-MEDIA_TYPES = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg", b"RIFF": "image/webp"}
-
 READS = ToolAnnotations(read_only_hint=True, open_world_hint=False)
 ADDS = ToolAnnotations(read_only_hint=False, destructive_hint=False, open_world_hint=False)
 DESTROYS = ToolAnnotations(
@@ -44,34 +50,8 @@ DESTROYS = ToolAnnotations(
 )
 
 Answer = TypeVar("Answer")
-Content = TextContent | ImageContent
 RequestId = Annotated[str, Field(description="The id that make_post returned.")]
 Limit = Annotated[int, Field(ge=1, le=100, description="How many at most.")]
-
-
-@dataclass
-class ListedRequest:
-    """A request in a list."""
-
-    id: str
-    tag: str
-    prompt: str
-    status: str
-    text: str | None
-    image_url: str | None
-    error: str | None
-
-
-@dataclass
-class ListedPost:
-    """A post in a feed."""
-
-    id: str
-    author: str
-    title: str
-    content: str
-    image_url: str | None
-    created_at: str
 
 
 async def serve(client: AsyncFeedmill) -> None:
@@ -158,7 +138,7 @@ class PostTools:
         async def collect() -> None:
             async with aclosing(self._client.list(status=status, tag=tag)) as found:
                 async for item in found:
-                    listed.append(_listed(item))
+                    listed.append(listed_request(item))
                     if len(listed) == limit:
                         return
 
@@ -177,20 +157,11 @@ class PostTools:
         async def collect() -> None:
             async with aclosing(self._client.feed(user_id, rank=rank)) as found:
                 async for post in found:
-                    posts.append(
-                        ListedPost(
-                            id=post.id,
-                            author=post.author,
-                            title=post.title,
-                            content=post.content,
-                            image_url=post.image_url,
-                            created_at=post.created_at,
-                        )
-                    )
+                    posts.append(listed_post(post))
                     if len(posts) == limit:
                         return
 
-        await _called(collect())
+        await _called(collect(), "feed")
         return posts
 
     async def _report(self, id_: str, context: Context) -> None:
@@ -200,70 +171,15 @@ class PostTools:
             async for event in events:
                 progress.apply(event)
                 number += 1
-                await context.report_progress(number, message=_sentence(progress, event))
+                await context.report_progress(number, message=progress_sentence(progress, event))
 
     async def _contents(self, generation: Generation) -> list[Content]:
-        lines = [f"Request {generation.id}: {generation.status}."]
-        if generation.status == "queued" and generation.position is not None:
-            lines.append(_place(generation.position, generation.eta_seconds))
-        if not generation.is_final:
-            lines.append("Look at it again later with get_request.")
-        if generation.error:
-            lines.append(generation.error)
-        if generation.image_url:
-            lines.append(f"The picture is at {generation.image_url}")
-        contents: list[Content] = [TextContent(type="text", text="\n".join(lines))]
-        if generation.text:
-            contents.insert(0, TextContent(type="text", text=generation.text))
-        if generation.image_url:
-            picture = await _called(self._client.picture(generation))
-            contents.append(
-                ImageContent(
-                    type="image",
-                    data=base64.b64encode(picture).decode(),
-                    mime_type=_media_type(picture),
-                )
-            )
-        return contents
+        picture = await _called(self._client.picture(generation)) if generation.image_url else None
+        return contents_of(generation, picture)
 
 
-async def _called(call: Awaitable[Answer]) -> Answer:
+async def _called(call: Awaitable[Answer], scope: Scope = "content") -> Answer:
     try:
         return await call
     except FeedmillError as error:
-        raise ToolError(str(error)) from error
-
-
-def _listed(item: Generation) -> ListedRequest:
-    return ListedRequest(
-        id=item.id,
-        tag=item.tag,
-        prompt=item.prompt,
-        status=item.status,
-        text=item.text,
-        image_url=item.image_url,
-        error=item.error,
-    )
-
-
-def _sentence(progress: GenerationProgress, event: GenerationEvent) -> str:
-    if event.is_last:
-        return event.name
-    if progress.making:
-        made = {"text": f"writing, {len(progress.text)} characters", "image": "drawing"}
-        return ", ".join(made[part] for part in sorted(progress.making))
-    if progress.position is not None:
-        return _place(progress.position, progress.eta_seconds)
-    return "waiting"
-
-
-def _place(position: int, eta_seconds: float | None) -> str:
-    eta = "" if eta_seconds is None else f", about {max(1.0, eta_seconds):.0f} s to go"
-    return f"{position} ahead in the queue{eta}."
-
-
-def _media_type(picture: bytes) -> str:
-    for beginning, name in MEDIA_TYPES.items():
-        if picture.startswith(beginning):
-            return name
-    return "application/octet-stream"
+        raise ToolError(sentence_of(error, scope)) from error

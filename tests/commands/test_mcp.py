@@ -19,6 +19,7 @@ from PIL import Image
 
 from feedmill.client import AsyncFeedmill
 from service.commands.mcp_tools import server_of
+from service.store.sql import api_keys
 from tests.support.running import HOME, Running, command, running_service
 from tests.support.waiting import HANGS_SECONDS, eventually
 
@@ -143,6 +144,18 @@ async def test_a_service_that_is_away_is_a_sentence_for_the_model() -> None:
         failed = await client.call_tool("make_post", {"prompt": "fox"})
     assert failed.is_error
     assert texts(failed)[0].endswith("http://127.0.0.1:1 cannot be reached (Connection refused).")
+
+
+async def test_a_missing_key_is_a_sentence_that_says_what_to_do(tmp_path: Path) -> None:
+    key = api_keys.create(tmp_path / "data" / "feedmill.db", "ann", ["content"])
+    async with running_service(tmp_path, *SIMULATED) as service:
+        async with AsyncFeedmill(service.url) as none, Client(server_of(none)) as client:
+            refused = await client.call_tool("list_requests", {})
+            assert "needs a key with the scope content" in texts(refused)[0]
+        async with AsyncFeedmill(service.url, key) as own, Client(server_of(own)) as client:
+            assert not (await client.call_tool("list_requests", {})).is_error
+            refused = await client.call_tool("read_feed", {"user_id": "ann"})
+            assert "needs a key with the scope feed" in texts(refused)[0]
 
 
 async def test_without_the_sdk_one_sentence_says_what_to_install(tmp_path: Path) -> None:
