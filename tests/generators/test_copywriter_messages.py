@@ -161,6 +161,14 @@ def text_of(prompt: str) -> str:
         ("Danke an alle, die 90 Euro gaben", "Vielen Dank an alle, die 90 Euro gaben."),
         ("Felicita al equipo por la copa", "Felicidades al equipo por la copa."),
         ("Missing: grey rabbit, Hazel Close", "Missing: grey rabbit, Hazel Close."),
+        ("We seek a volunteer treasurer for our choir", "We seek a volunteer treasurer for our"),
+        (
+            "A post about our apprentice Nils who built a chair",
+            "Meet our apprentice Nils who built",
+        ),
+        ("Pregunta a los vecinos si quieren una fiesta", "¿Quieren una fiesta?"),
+        ("Demande aux voisins s'ils veulent une fête", "Voulez-vous une fête\u00a0?"),
+        ("Chiedi ai vicini se vogliono una festa", "Volete una festa?"),
         ("Kurze Nachricht an alle Eltern: morgen ist Wandertag", "Morgen ist Wandertag."),
         (
             "Sage die Probe am 3. Mai ab, der Saal ist gesperrt",

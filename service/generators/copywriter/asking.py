@@ -37,7 +37,7 @@ THEY_GERMAN = re.compile(
     re.IGNORECASE,
 )
 THEY_FRENCH = re.compile(
-    r"(?P<wh>.+?)\s+(?:ils|elles)\s+(?P<verb>\w+(?:ent|ont))(?P<rest>.*)", re.IGNORECASE
+    r"(?:(?P<wh>.+?)\s+)?(?:ils|elles)\s+(?P<verb>\w+(?:ent|ont))(?P<rest>.*)", re.IGNORECASE
 )
 
 
@@ -52,7 +52,7 @@ def asked_abroad(text: str, language: str) -> str:
     elif language == "fr" and (found := THEY_FRENCH.fullmatch(text)):
         verb = found["verb"].lower()
         you = FRENCH.get(verb) or f"{verb.removesuffix('ent').replace('è', 'é')}ez"
-        text = f"{found['wh']} {you}-vous{found['rest']}"
+        text = f"{found['wh'] or ''} {you}-vous{found['rest']}".strip()
     elif language == "de" and (found := THEY_GERMAN.fullmatch(text)):
         rest = f" {found['rest'].strip()}".rstrip()
         asks = "" if found["wh"].lower() == "ob" else f"{found['wh']} "

@@ -160,7 +160,8 @@ def _names(prompt: str, understood: Understanding, *, told: bool) -> list[str]:
     found = [
         name[0]
         for name in NAME.finditer(prompt)
-        if not set(re.sub(r"['\u2019]s\b", "", name[0].lower()).split())
+        if not (understood.order.name and not name.start())
+        and not set(re.sub(r"['\u2019]s\b", "", name[0].lower()).split())
         & (NO_NAMES | ENGLISH | VERBS)
         and not re.fullmatch(r"[A-Z]{2,3}s?", name[0])  # "PDF"
         and not re.match(r"\s+\d", prompt[name.end() :])  # "Pier 4", "Room 2"

@@ -19,7 +19,7 @@ EVENTS = re.compile(
 )
 """Nouns of events."""
 
-NOUN_END = re.compile(r" (?:at|on|from|in|for|with|of|about|to|by|and|\d\S*) ")
+NOUN_END = re.compile(r" (?:who|which|that|at|on|from|in|for|with|of|about|to|by|and|\d\S*) ")
 
 PLACES = re.compile(
     r"\b(?:shop|store|caf[eé]|bakery|restaurant|salon|museum|gym|hotel|library|studio|garden|market|bar|pub|gallery|"

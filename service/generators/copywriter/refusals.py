@@ -99,6 +99,12 @@ TAGS_ONLY = re.compile(
 )
 """An order for nothing but hashtags."""
 
+BARE_QUOTE = re.compile(
+    r"(?:[\w']+\s+){0,6}?quotes?(?:\s+(?:of|for)\s+(?:the\s+day|today|monday|our\s+\w+|instagram))?",
+    re.IGNORECASE,
+)
+"""An order for a quote that does not say about what."""
+
 OWN_WORDS = 4
 """Words behind a colon from which on a prompt brings what its text says."""
 
@@ -120,6 +126,8 @@ def refuse(understood: Understanding, original: str) -> None:
         )
     if TAGS_ONLY.match(original):
         raise _cannot("write hashtags without a text")
+    if BARE_QUOTE.fullmatch(understood.prompt.rstrip(" .!")):
+        raise _cannot("choose what a quote is about: name it")
     if HUMOUR.search(original):
         raise _cannot("be funny on purpose")
     if name := open_writing(understood):
