@@ -8,13 +8,14 @@ from __future__ import annotations
 import base64
 import binascii
 import contextlib
-import hashlib
-import hmac
 import os
 import re
 import secrets
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
+
+from standardwebhooks import Webhook
 
 from service.credentials import credential
 
@@ -49,9 +50,8 @@ def written(key: bytes) -> str:
 
 def signatures(keys: Sequence[bytes], id_: str, timestamp: int, body: bytes) -> str:
     """The header `webhook-signature`: one signature for each key, with spaces between them."""
-    signed = f"{id_}.{timestamp}.".encode() + body
-    digests = [hmac.new(key, signed, hashlib.sha256).digest() for key in keys]
-    return " ".join(f"v1,{base64.b64encode(digest).decode()}" for digest in digests)
+    moment = datetime.fromtimestamp(timestamp, UTC)
+    return " ".join(Webhook(key).sign(id_, moment, body.decode()) for key in keys)
 
 
 def _key(secret: str) -> bytes:
