@@ -22,6 +22,8 @@ from feedmill.client.records import (
     Status,
     SubmissionFields,
     Tag,
+    generation_of,
+    post_of,
 )
 from feedmill.client.retries import RetryDeadline, until_available
 from feedmill.client.transport import NothingFollows, Transport
@@ -192,15 +194,7 @@ class AsyncFeedmill:
         """The home feed of a user; with `timestamp` only posts that are later."""
         query = {"user-id": user_id, "rank": rank, "timestamp": timestamp, "limit": PAGE_SIZE}
         async for item in self._items("feed", "posts", query):
-            yield FeedPost(
-                item["id"],
-                item["author"],
-                item["title"],
-                item["content"],
-                self._url(item),
-                item["created_at"],
-                item,
-            )
+            yield post_of(item, self._url(item))
 
     async def service_status(self) -> Mapping[str, Any]:
         """The pools and streams of the service, as in `GET /status`. It is asked once."""
@@ -253,18 +247,7 @@ class AsyncFeedmill:
         return await until_available(call, patience, when_busy=when_busy)
 
     def _generation(self, record: Mapping[str, Any]) -> Generation:
-        return Generation(
-            record["id"],
-            record["tag"],
-            record["prompt"],
-            record["status"],
-            record["text"],
-            self._url(record),
-            record["error"],
-            record.get("position"),
-            record.get("eta_seconds"),
-            record,
-        )
+        return generation_of(record, self._url(record))
 
     def _url(self, item: Mapping[str, Any]) -> str | None:
         uri = item["imageUri"]

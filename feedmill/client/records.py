@@ -74,3 +74,32 @@ class FeedPost:
     image_url: str | None
     created_at: str
     data: Mapping[str, Any] = field(repr=False)
+
+
+def generation_of(record: Mapping[str, Any], image_url: str | None) -> Generation:
+    """The request that a JSON object of the service describes."""
+    return Generation(
+        record["id"],
+        record["tag"],
+        record["prompt"],
+        record["status"],
+        record["text"],
+        image_url,
+        record["error"],
+        record.get("position"),
+        record.get("eta_seconds"),
+        record,
+    )
+
+
+def post_of(item: Mapping[str, Any], image_url: str | None) -> FeedPost:
+    """The post that a JSON object of the service describes."""
+    return FeedPost(
+        item["id"],
+        item["author"],
+        item["title"],
+        item["content"],
+        image_url,
+        item["created_at"],
+        item,
+    )
