@@ -162,10 +162,9 @@ class Local:
 
 def _load_copywriter() -> None:
     """Import the reader of prompts and compile its patterns: 0.3 s, not on the event loop."""
-    from service.generators import copywriter  # noqa: F401, PLC0415 - only this generator needs it
-    from service.generators.prompt import understand  # noqa: PLC0415 - the same
+    from service.generators.copywriter import brief  # noqa: PLC0415 - only this generator needs it
 
-    understand("")
+    brief(Job("Rain in Lisbon", 0, instagram=True))
 
 
 async def _answer(chat: ChatClient, request: dict[str, Any], draft: Draft | PlainDraft) -> int:
