@@ -97,8 +97,44 @@ class Collector(StreamActor):
         self._admission = effects.admission
         self._recorder = effects.recorder
         self._metrics = effects.metrics
+        self._log = log.bind()  # a line for each request: without the look-up of a lazy logger
 
     async def handle(self, batch: Sequence[AnyMessage]) -> Sequence[Message]:
+        results: Sequence[Generated | Failed] = [m for m in batch if isinstance(m, Generated)]
+        due: Sequence[float | None] = [None] * len(results)
+        retries: dict[tuple[str, Kind], float] = {}
+        if len(results) < len(batch):  # the others are rare, or come with slow generations
+            batch, results, due = await self._with_others(batch)
+            retries = {
+                (result.id, result.kind): at
+                for result, at in zip(results, due, strict=True)
+                if at is not None
+            }
+        settled = await self._requests.settle(results, due) if results else NOTHING
+        self._count(results, settled)
+        for at in retries.values():
+            self._schedule_retry(at)
+        for final in settled.final:
+            self._metrics.count_finished(final.tag, final.status, final.seconds)
+            self._log.info(
+                "finished",
+                request=final.id,
+                tag=final.tag,
+                status=final.status,
+                seconds=round(final.seconds, 3),
+            )
+        ended = [final.id for final in settled.final]
+        self._admission.clients.remove(ended)
+        await self._recorder.record(batch, retries, settled.parts, ended)
+        return [final.notice for final in settled.final if final.notice]
+
+    async def _with_others(
+        self, batch: Sequence[AnyMessage]
+    ) -> tuple[Sequence[AnyMessage], Sequence[Generated | Failed], Sequence[float | None]]:
+        """Store starts and failures; returns the batch without those in an outage, and results.
+
+        With each result comes the time of the next attempt, if there is one.
+        """
         started = [message for message in batch if isinstance(message, Started)]
         if started:
             await self._requests.start_parts(started)
@@ -113,28 +149,7 @@ class Collector(StreamActor):
             _log("waiting for the generator", failure)
         if failures:
             await self._dead_letters.record_failures(failures)
-        settled = await self._requests.settle(results, due) if results else NOTHING
-        self._count(results, settled)
-        retries = {
-            (result.id, result.kind): at
-            for result, at in zip(results, due, strict=True)
-            if at is not None
-        }
-        for at in retries.values():
-            self._schedule_retry(at)
-        for final in settled.final:
-            self._metrics.count_finished(final.tag, final.status, final.seconds)
-            log.info(
-                "finished",
-                request=final.id,
-                tag=final.tag,
-                status=final.status,
-                seconds=round(final.seconds, 3),
-            )
-        ended = [final.id for final in settled.final]
-        self._admission.clients.remove(ended)
-        await self._recorder.record(batch, retries, settled.parts, ended)
-        return [final.notice for final in settled.final if final.notice]
+        return batch, results, due
 
     async def park(self, message: AnyMessage) -> None:
         """Fail the part of a result that cannot be stored, without another attempt."""

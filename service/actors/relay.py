@@ -72,6 +72,7 @@ class Relay:
         self._pools = pools
         self._lost = lost
         self._waiting: list[Accepted | Finished | DeliveryDue] = []
+        self._log = log.bind()  # a line for each request: without the look-up of a lazy logger
         self._returned = 0  # how many messages a reconcile has put back
         self._check_at = 0.0  # time.monotonic() of the next check for lost messages
         self._suspects: set[EntryKey] = set()  # abandoned, unless another process holds them again
@@ -84,7 +85,7 @@ class Relay:
 
     def accepted(self, request: Accepted) -> None:
         """Queue a committed request for the stream."""
-        log.info("accepted", request=request.id, tag=request.tag)
+        self._log.info("accepted", request=request.id, tag=request.tag)
         self._waiting.append(request)
         self._wake.set()
 

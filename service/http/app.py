@@ -80,7 +80,7 @@ def _guarded(
     endpoint: Endpoint, access: Access, limiter: RateLimiter, enter: Callable[..., None]
 ) -> Handler:
     """The handler behind its access check and rate limit."""
-    scope, handler = scope_of(endpoint.path), endpoint.handler
+    found_scope, handler, is_public = scope_of(endpoint.path), endpoint.handler, endpoint.is_public
     if endpoint.path in HEALTH:
         return handler
 
@@ -88,22 +88,30 @@ def _guarded(
         enter(request, None)
         return await handler(request)
 
+    if found_scope is None:
+        return entered
+    scope = found_scope
+
     async def guarded(request: web.Request) -> web.StreamResponse:
-        assert scope is not None  # noqa: S101 - else it is only `entered`
-        is_public = endpoint.is_public(services_of(request).config())
-        who = request[CALLER] = ANYBODY if is_public else access.admit(request, scope)
+        who = request[CALLER] = access.admit(request, scope)
         enter(request, who.name)
         return await handler(request)
 
     async def limited(request: web.Request) -> web.StreamResponse:
-        assert scope is not None  # noqa: S101 - the same
         who = request[CALLER] = access.admit(request, scope)
         enter(request, who.name)
         return await limiter.through(request, who, handler)
 
-    if scope is None:
-        return entered
-    return limited if is_limited(endpoint.method, endpoint.path) else guarded
+    async def public(request: web.Request) -> web.StreamResponse:
+        if is_public is None or not is_public(services_of(request).config()):
+            return await guarded(request)
+        request[CALLER] = ANYBODY
+        enter(request, None)
+        return await handler(request)
+
+    if is_limited(endpoint.method, endpoint.path):
+        return limited
+    return guarded if is_public is None else public
 
 
 def _add(app: web.Application, method: str, path: str, handler: Handler) -> None:

@@ -31,5 +31,5 @@ class Endpoint:
     example: Mapping[str, Any] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     """The request headers that this endpoint uses."""
-    is_public: Callable[[Config], bool] = lambda _: False
-    """Whether callers need no key, though the place of the endpoint has a scope."""
+    is_public: Callable[[Config], bool] | None = None
+    """Whether callers need no key, though the place of the endpoint has a scope; None for never."""

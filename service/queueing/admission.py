@@ -77,18 +77,18 @@ class Admission:
                 self.release(places[:number])
                 full = f"{kind} queue is full (it holds {limit.size} bytes of prompts)"
                 raise QueueFull(full, Load(0, limit.size), left, self._retry_after(kind))
-            self._take(kind, size)
+            if count == 0:
+                self._last[kind] = time.monotonic()  # idle time must not count in the rate
+            self._counts[kind] = count + 1
+            self._sizes[kind] += size
 
     def readmit(self, places: Iterable[Place]) -> None:
         """Take these places for a request that was accepted before."""
         for kind, size in places:
-            self._take(kind, size)
-
-    def _take(self, kind: Kind, size: int) -> None:
-        if self._counts[kind] == 0:
-            self._last[kind] = time.monotonic()  # idle time must not count in the rate
-        self._counts[kind] += 1
-        self._sizes[kind] += size
+            if self._counts[kind] == 0:
+                self._last[kind] = time.monotonic()  # as above
+            self._counts[kind] += 1
+            self._sizes[kind] += size
 
     def release(self, places: Iterable[Place]) -> None:
         """Release the places of a request that was not accepted after all, or has ended."""

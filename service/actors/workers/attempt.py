@@ -90,11 +90,11 @@ async def generate(
 def _refuse_half_characters(result: Written | Drawn) -> None:
     """Raise GenerationFailed for text with lone surrogates: it fits into no message or answer."""
     words = (result.text,) if isinstance(result, Written) else (*result.missing, result.alt)
-    for text in (result.model, *words):
-        if not text.isascii() and _encodable(text) != text:
-            raise GenerationFailed(
-                "The generator gave a result with half of a character in it.", retryable=True
-            )
+    text = " ".join((result.model, *words))
+    if not text.isascii() and _encodable(text) != text:
+        raise GenerationFailed(
+            "The generator gave a result with half of a character in it.", retryable=True
+        )
 
 
 def _encodable(text: str) -> str:

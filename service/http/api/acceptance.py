@@ -20,20 +20,22 @@ async def accept(new: Sequence[Request], key: IdempotencyKey | None, services: S
     `key` is their Idempotency-Key: False, and nothing is stored, if requests with the same key
     were stored in between. Raises Problem if the queue is full.
     """
-    places: list[Place] = []
-    for request in new:
-        size = len(request.prompt.encode())
-        places += [(kind, size) for kind in PARTS[request.tag]]
-    config = services.config()
+    places: list[Place] = [
+        (kind, size)
+        for request in new
+        for size in [len(request.prompt.encode())]
+        for kind in PARTS[request.tag]
+    ]
+    config, admission = services.config(), services.admission
     text, image = config.text, config.image
     limits = _limits(
         text.max_queued, text.max_queued_bytes, image.max_queued, image.max_queued_bytes
     )
-    clients, most = services.admission.clients, config.limits.max_queued
+    clients, most = admission.clients, config.limits.max_queued
     if most or clients.counting:
         await _admit_client(new, most, services)
     try:
-        services.admission.admit(places, limits)
+        admission.admit(places, limits)
     except QueueFull as full:
         clients.remove(request.id for request in new)
         raise _queue_full(full) from None

@@ -46,12 +46,13 @@ class JsonResponse(web.StreamResponse):
 
     async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
         protocol, own = request.protocol, self._own
+        head_only = request.method == "HEAD"
         if (
             self._headers
             or self._keep_alive is False
             or request.version != HttpVersion11
             or not request.keep_alive  # the client keeps its connection for the next
-            or request.method == "HEAD"
+            or head_only
             or len(self._content) >= PIECE_BYTES
         ):
             return await self._prepare_whole(request)
@@ -61,13 +62,18 @@ class JsonResponse(web.StreamResponse):
         self._keep_alive = True
         self._eof_sent = True  # aiohttp checks it before it ends the answer
         head = _HEADS.get(self._status) or _head(self._status, self._reason)
-        if own and COMMON.keys().isdisjoint(own):
-            head += _lines(own)
-        elif own:
-            head = head.removesuffix(_COMMON) + _lines({**COMMON, **own})
-        size, date = len(self._content) + len(END), rfc822_formatted_time()
-        head = f"{head}Content-Length: {size}\r\nDate: {date}\r\n\r\n"
-        transport.write(b"".join((head.encode(), self._content, END)))
+        if own:
+            if COMMON.keys().isdisjoint(own):
+                head += _lines(own)
+            else:
+                head = head.removesuffix(_COMMON) + _lines({**COMMON, **own})
+        content = self._content
+        transport.write(
+            f"{head}Content-Length: {len(content) + 1}\r\n"
+            f"Date: {rfc822_formatted_time()}\r\n\r\n".encode()
+            + content
+            + END
+        )
         writer = request.writer
         if protocol.writing_paused:
             await writer.drain()

@@ -12,7 +12,7 @@ import msgspec
 
 from service import clock
 from service.messages import Failed, Finished, Generated, Kind, Status, Tag
-from service.store.result_cache import ResultCache
+from service.store.result_cache import ResultCache, View
 from service.store.sql.request_records import Load, Place
 from service.store.sqlite.database import Database, Write
 
@@ -175,25 +175,23 @@ class RequestResults:
         for row in rows:
             mine.setdefault(row[:2], row)  # the first of duplicates
         requests, _ = await self._database.write(_COMPLETE, list(mine.values()))
-        ended = [request for request in requests if request[:2] in mine]
-        texts = {id_: mine[id_, tag][4:6] for id_, tag, *_ in ended}
-        self._fresh.put(
-            {
-                id_: ("completed", None, text, uri)
-                for id_, (text, uri) in texts.items()
-                if not text or "\0" not in text  # SQLite stores NULs differently
-            }
-        )
-        return Settled(
-            tuple([(id_, tag) for id_, tag, *_ in ended]),
-            tuple(
-                [
-                    Final(id_, "completed", tag, done - created, Finished(id_) if notice else None)
-                    for id_, tag, notice, created, done, _ in ended
-                ]
-            ),
-            _loads([(row[1], row[-1]) for row in ended]),
-        )
+        views: dict[str, View] = {}
+        parts: list[tuple[str, Kind]] = []
+        final: list[Final] = []
+        places: list[Place] = []
+        for id_, tag, is_noticed, created, done, size in requests:
+            part = id_, tag
+            if part not in mine:
+                continue
+            text, uri = mine[part][4:6]
+            if not text or "\0" not in text:  # SQLite stores NULs differently
+                views[id_] = "completed", None, text, uri
+            parts.append(part)
+            notice = Finished(id_) if is_noticed else None
+            final.append(Final(id_, "completed", tag, done - created, notice))
+            places.append((tag, size))
+        self._fresh.put(views)
+        return Settled(tuple(parts), tuple(final), _loads(places))
 
 
 def _loads(places: Sequence[Place]) -> dict[Kind, Load]:
