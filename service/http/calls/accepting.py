@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from typing import ClassVar
 
 from aiohttp import web
 
@@ -33,6 +34,8 @@ class CallParameters(
     forbid_unknown_fields=False,
 ):
     """The fields of `POST /content` that every call may have as well."""
+
+    REQUIRES: ClassVar = {"publish": "user_id"}  # the author
 
     user_id: UserId | None = None
     publish: bool | None = None

@@ -376,15 +376,16 @@ def _as_form(schema: Mapping[str, Any]) -> dict[str, Any]:
     """The same schema for a form, where everything is text: null is a word, objects are JSON."""
     properties = {}
     for name, value in schema["properties"].items():
-        some = list(_alternatives(value))
+        some = [one for one in _alternatives(value) if one.get("type") != "array"]
         kinds = {alternative.get("type") for alternative in some}
-        if "object" in kinds:
+        if "object" in kinds or kinds <= {"null"}:
             continue
         if "null" in kinds:
             values = [alternative for alternative in some if alternative.get("type") != "null"]
             value = {"anyOf": values if "string" in kinds else [*values, NULL]}  # noqa: PLW2901 - as a form has it
         properties[name] = value
-    return {**schema, "properties": properties}
+    needed = [name for name in schema.get("required", ()) if name in properties]
+    return {**schema, "properties": properties, "required": needed}
 
 
 def _alternatives(schema: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
