@@ -146,6 +146,8 @@ class Metrics:
         self.clients = {kind: ClientTimes() for kind in KINDS}
         self.failed_attempts: Counter[Kind] = Counter()
         self.retries: Counter[Kind] = Counter()
+        self.refusals: Counter[Kind] = Counter()
+        """Jobs that generators did not accept at the time (429)."""
         # the process
         self.lag = Timing(QUICK_BUCKETS_SECONDS)
         """Delay of the event loop."""

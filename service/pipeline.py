@@ -105,7 +105,7 @@ async def pipeline(process: Process, stores: Stores) -> AsyncIterator[Services]:
     positions = Positions(
         stores.database,
         shared.admission,
-        lambda: {kind: 0 if pool.paused_by else pool.size for kind, pool in path.pools.items()},
+        lambda: {kind: 0 if pool.paused_by else pool.limit for kind, pool in path.pools.items()},
         CurrentShares(stores.streams, lambda: shared.config().queue.lower_priority_share),
     )
     poller = EventPoller(shared.subscriptions, stores.events, positions, alone=stores.alone)
@@ -222,7 +222,7 @@ def _pool(kind: Kind, process: Process, shared: Shared) -> Pool:
         shared.context,
         worker_context,
         pauses=shared.stores.pool_pauses,
-        size=own.workers,
+        workers=process.config.workers(kind),
         lease=lease,
         lower_share=lambda: live().queue.lower_priority_share,
     )
@@ -254,8 +254,8 @@ def _maintenance(
     cut_off: CutOffAttempts,
 ) -> tuple[ConfigReloader, Cleanup, LoopLagMonitor]:
     def resize(changed: Config) -> None:
-        for kind, workers in _workers(changed).items():
-            pools[kind].resize(workers)
+        for kind, pool in pools.items():
+            pool.resize(changed.workers(kind))
 
     reloader = ConfigReloader(shared.config, process.reread, resize)
     process.shutdown.on_hangup(reloader.reload_soon)
@@ -268,7 +268,3 @@ def _retry_policies(config: Config) -> Mapping[Kind, RetryPolicy]:
         "text": RetryPolicy(config.text.attempts, config.text.backoff),
         "image": RetryPolicy(config.image.attempts, config.image.backoff),
     }
-
-
-def _workers(config: Config) -> Mapping[Kind, int]:
-    return {"text": config.text.workers, "image": config.image.workers}

@@ -1,5 +1,6 @@
 """Typed configuration: its settings, its sources, and the checks."""
 
+from service.config.pools import WorkerBounds
 from service.config.settings import SECTIONS, Config, HttpConfig, LimitsConfig, files, load
 from service.config.sources import ConfigError, local_file
 
@@ -9,6 +10,7 @@ __all__ = [
     "ConfigError",
     "HttpConfig",
     "LimitsConfig",
+    "WorkerBounds",
     "files",
     "load",
     "local_file",

@@ -19,6 +19,7 @@ from yarl import URL
 from service import webhook_signing
 from service.addresses import path_of
 from service.config.feed import FeedConfig
+from service.config.pools import ImageConfig, Seconds, TextConfig, WorkerBounds, check_workers
 from service.config.sources import (
     ConfigError,
     Value,
@@ -40,7 +41,6 @@ __all__ = ["SECTIONS", "Config", "ConfigError", "files", "load"]
 # A description says what is allowed, where msgspec could only quote a pattern.
 MIN_REDIS_BYTES = 32 * 2**20  # some batches of the longest prompts
 
-Seconds = Annotated[float, Meta(gt=0)]
 Filled = Annotated[str, Meta(pattern=r"\S", description="text that is not empty")]
 Name = Annotated[
     str,
@@ -166,35 +166,6 @@ class RedisConfig(Struct, frozen=True, forbid_unknown_fields=True):
             check_address(self.url)
 
 
-class PoolConfig(Struct, frozen=True, forbid_unknown_fields=True):
-    """`[text]` and `[image]`, without the tables of their generators."""
-
-    generator: str
-    workers: Annotated[int, Meta(ge=0, le=1024)]
-    timeout: Seconds
-    attempts: Annotated[int, Meta(ge=1, le=100)] = 3
-    backoff: Annotated[float, Meta(ge=0)] = 1.0
-    outage: Annotated[float, Meta(ge=0)] = 600.0
-    max_queued: Annotated[int, Meta(ge=1)] = 100_000
-    max_queued_bytes: Annotated[int, Meta(ge=1024)] = 64 * 2**20
-
-
-class TextConfig(PoolConfig, frozen=True, forbid_unknown_fields=True):
-    """`[text]`."""
-
-    generator: str = "local"
-    workers: Annotated[int, Meta(ge=0, le=1024)] = 2
-    timeout: Seconds = 120.0
-
-
-class ImageConfig(PoolConfig, frozen=True, forbid_unknown_fields=True):
-    """`[image]`."""
-
-    generator: str = "illustrator"
-    workers: Annotated[int, Meta(ge=0, le=1024)] = 1
-    timeout: Seconds = 120.0
-
-
 class QueueConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """`[queue]`."""
 
@@ -290,6 +261,11 @@ class Config:
         base = self.source.parent if self.source else HOME
         return (base / Path(self.service.data_dir).expanduser()).resolve()
 
+    def workers(self, kind: Literal["text", "image"]) -> WorkerBounds:
+        """How many workers the pool of a kind has."""
+        pool = self.text if kind == "text" else self.image
+        return pool.bounds(self.settings[kind])
+
     @property
     def database(self) -> Path:
         """The file of the SQLite database."""
@@ -370,6 +346,7 @@ def load(
         elif chosen not in table:
             expected = f'expected one of {listed(table)}, or a class as "module:Class"'
             raise refusal(kind, "generator", values_of[kind]["generator"], expected)
+        check_workers(kind, sections[kind], of_generators[kind], values_of[kind])  # type: ignore[arg-type] # both are Pools
     return Config(
         **{key: sections[key] for key in ("service", "http", "redis", "text", "image")},  # type: ignore[arg-type] # SECTIONS says which is which
         queue=sections["queue"],  # type: ignore[arg-type] # the same

@@ -183,6 +183,21 @@ class Checked(Protocol):
         """Raise GenerationFailed, cause "away" or "setup", if it certainly cannot work."""
 
 
+class Quota(msgspec.Struct, frozen=True):
+    """How many jobs a server still accepts within the next `seconds`."""
+
+    left: int
+    seconds: float
+
+
+@runtime_checkable
+class Metered(Protocol):
+    """A generator whose server says how many more jobs it accepts for now."""
+
+    def quota(self) -> Quota | None:
+        """What the latest answer said; None if it said nothing, or its time is over."""
+
+
 class ServerState(msgspec.Struct, frozen=True):
     """One of the servers of a generator: its address, whether it is up, its running jobs."""
 

@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar
 from service.generators.protocol import ServerState
 from service.messages import KINDS, Kind, PausedBy
 from service.metrics import Metrics
+from service.queueing.waits import Waits
 from service.store.errors import DatabaseUnavailable, RedisUnavailable
 from service.store.redis.streams import Stream
 from service.store.sql.feeds.fanouts import FanoutLag
@@ -42,6 +43,12 @@ class Workers(Protocol):
     def breaker_pause(self) -> float: ...
     @property
     def trouble(self) -> str | None: ...
+    @property
+    def limit(self) -> int: ...
+    @property
+    def automatic(self) -> bool: ...
+    @property
+    def waits(self) -> Waits | None: ...
     @property
     def paused_by(self) -> PausedBy | None: ...
     @property

@@ -17,6 +17,7 @@ from service.actors import actor, relay, supervisor
 from service.actors.actor import ActorContext, LostSignal
 from service.actors.dispatcher import Dispatcher
 from service.actors.workers import direct_calls
+from service.config import WorkerBounds
 from service.generators.protocol import Drawn, GenerationFailed, Job, Written
 from service.messages import (
     REQUESTS,
@@ -354,9 +355,9 @@ async def test_a_pool_grows_and_shrinks_while_it_works(mill: Pipeline, text: Scr
     pool = mill.pool("text")
     ids = [await mill.submit(f"prompt {n}") for n in range(30)]
     await wait_until(lambda: text.at_work == 2, "both workers are at work")
-    pool.resize(6)
+    pool.resize(WorkerBounds(6))
     await wait_until(lambda: text.at_work == 6, "six workers are at work")
-    pool.resize(1)
+    pool.resize(WorkerBounds(1))
     gate.open.set()
     await mill.finished(*ids)
     await mill.quiet()
@@ -365,7 +366,7 @@ async def test_a_pool_grows_and_shrinks_while_it_works(mill: Pipeline, text: Scr
 
 
 async def test_a_pool_that_was_shrunk_uses_fewer_workers(mill: Pipeline, text: Scripted) -> None:
-    mill.pool("text").resize(1)
+    mill.pool("text").resize(WorkerBounds(1))
     await mill.consumers_are(TEXT, ["here.text-1"])
     text.most_at_work = 0
     ids = [await mill.submit(f"prompt {n}") for n in range(20)]

@@ -249,7 +249,7 @@ async def test_a_pool_is_not_ready_after_the_first_attempt_in_an_outage(
 
 @pytest.mark.parametrize(
     ("cause", "retryable", "ready"),
-    [("setup", False, False), ("busy", True, True), ("job", False, True), ("job", True, True)],
+    [("setup", False, False), ("job", False, True), ("job", True, True)],
 )
 async def test_only_failures_of_the_generator_itself_make_a_pool_unready(
     mill: Pipeline, text: Scripted, cause: Any, retryable: bool, ready: bool
@@ -262,6 +262,22 @@ async def test_only_failures_of_the_generator_itself_make_a_pool_unready(
     [record] = await mill.finished(await mill.submit("a fox"))
     assert record.status == "failed"
     assert await ready_says(mill.services) == (None if ready else "No.")
+
+
+async def test_a_server_that_accepts_fewer_jobs_for_now_leaves_its_pool_ready(
+    mill: Pipeline, text: Scripted
+) -> None:
+    async def refuse(job: Job) -> Any:
+        del job
+        raise GenerationFailed("No.", retryable=True, cause="busy")
+
+    text.behaviour = refuse
+    id_ = await mill.submit("a fox")
+    await wait_until(lambda: mill.pool("text").waits, "the pool waits")
+    assert await ready_says(mill.services) is None
+    text.behaviour = write_at_once
+    [record] = await mill.finished(id_)
+    assert (record.status, record.parts[0].attempts) == ("completed", 1)
 
 
 async def test_a_server_that_is_away_at_the_start_is_found_without_a_job(

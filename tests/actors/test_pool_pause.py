@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+from service.config import WorkerBounds
 from service.generators.protocol import GenerationFailed, Job
 from service.messages import Failed, Generated, TextWanted, new_id
 from tests.support.pipelines import Gate, Pipeline, Scripted, running_pipeline, write_at_once
@@ -99,16 +100,16 @@ async def test_no_workers_is_a_pause_that_the_configuration_ends(
         assert (pool.size, pool.idle, paused_by(mill)) == (0, 0, "configuration")
         await resume(mill)
         assert paused_by(mill) == "configuration"
-        pool.resize(2)
+        pool.resize(WorkerBounds(2))
         [record] = await mill.finished(id_)
         assert record.status == "completed"
         assert not paused_by(mill)
         await mill.consumers_are("content:text", ["here.text-1", "here.text-2"])
-        pool.resize(0)
+        pool.resize(WorkerBounds(0))
         again = await mill.submit("q")
         await mill.finished(await mill.submit("a picture", "image"))
         assert len(text.jobs) == 1
-        pool.resize(1)
+        pool.resize(WorkerBounds(1))
         await mill.finished(again)
 
 

@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from service.actors.maintenance.config_reloader import LIVE
-from service.config import SECTIONS, Config, ConfigError, files, load
+from service.config import SECTIONS, Config, ConfigError, WorkerBounds, files, load
 from service.installation import HOME
 
 
@@ -135,13 +135,15 @@ def test_a_file_with_a_byte_order_mark_is_read(tmp_path: Path, start: bytes, end
         ("http.max_body={a=1}", "expected an integer, got a table"),
         ("http.host=", "expected text that is not empty"),
         ("http.internal_token_env=a b", "expected the name of an environment variable"),
-        ("text.workers=-1", "expected an integer >= 0"),
+        ("text.workers=-1", 'expected an integer from 0 to 1024, or "auto"'),
+        ("text.workers=many", 'expected an integer from 0 to 1024, or "auto"'),
+        ("text.min_workers=0", "expected an integer >= 1"),
         ("redis.max_memory=1000", "expected 0 or at least 33554432"),
         ("text.max_queued_bytes=0", "expected an integer >= 1024"),
         ("feed.max_answer=0", "expected an integer >= 1"),
-        ("text.workers=true", "expected an integer, got true or false"),
-        ("text.workers=99999999999999999999999", "expected an integer <= 1024"),
-        ('text.workers="2"', "expected an integer, got text"),
+        ("text.workers=true", "expected an integer from 0 to 1024"),
+        ("text.workers=99999999999999999999999", "expected an integer from 0 to 1024"),
+        ('text.workers="2"', "expected an integer from 0 to 1024"),
         ("text.timeout=0", "expected a number > 0"),
         ("text.timeout=-1", "expected a number > 0"),
         ("text.timeout=nan", "expected a number"),
@@ -178,6 +180,50 @@ def test_an_invalid_value_is_named_with_the_allowed_ones(setting: str, allowed: 
     assert refused(environment={variable: value}).startswith(
         f"environment {variable}: [{section}] {key} is "
     )
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        (
+            ("text.generator=simulated", "text.workers=auto"),
+            (
+                "--set text.workers: [text] workers is auto: expected max_workers as well, as the "
+                "simulated generator bears any number."
+            ),
+        ),
+        (
+            ("image.min_workers=5", "image.max_workers=4"),
+            (
+                "--set image.min_workers: [image] min_workers is 5: expected at most 4, which is "
+                "max_workers."
+            ),
+        ),
+        (
+            ("text.workers=auto", "text.min_workers=3"),
+            (
+                "--set text.min_workers: [text] min_workers is 3: expected at most 2, which is "
+                "what the generator local bears."
+            ),
+        ),
+    ],
+)
+def test_contradicting_numbers_of_workers_are_refused(
+    settings: tuple[str, ...], sentence: str
+) -> None:
+    assert refused(*settings) == sentence
+
+
+def test_automatic_workers_have_the_maximum_that_their_generator_bears() -> None:
+    cases = {
+        ("text.generator=openai",): WorkerBounds(64, 1, automatic=True),
+        ("text.local.slots=3",): WorkerBounds(3, 1, automatic=True),
+        ("text.generator=simulated", "text.max_workers=9"): WorkerBounds(9, 1, automatic=True),
+        ("text.max_workers=9", "text.min_workers=4"): WorkerBounds(9, 4, automatic=True),
+    }
+    for settings, bounds in cases.items():
+        assert load(None, {}, ["text.workers=auto", *settings]).workers("text") == bounds
+    assert load(None, {}, ["text.workers=7"]).workers("text") == WorkerBounds(7)
 
 
 @pytest.mark.parametrize(

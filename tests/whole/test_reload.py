@@ -107,7 +107,7 @@ class Watched:
 
     @property
     def workers(self) -> int:
-        return self.live().text.workers
+        return self.live().workers("text").most
 
 
 @pytest.fixture

@@ -30,7 +30,16 @@ LIVE = RANKING_KEYS | {
     *(
         f"{kind}.{key}"
         for kind in ("text", "image")
-        for key in ("workers", "timeout", "attempts", "backoff", "outage", "max_queued")
+        for key in (
+            "workers",
+            "min_workers",
+            "max_workers",
+            "timeout",
+            "attempts",
+            "backoff",
+            "outage",
+            "max_queued",
+        )
     ),
     "text.max_queued_bytes",
     "image.max_queued_bytes",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -13,11 +14,13 @@ import msgspec
 
 from service.actors.workers.attempt import AttemptOutcome, WorkerContext, generate, too_late
 from service.actors.workers.circuit_breaker import CircuitBreaker
+from service.actors.workers.concurrency import ConcurrencyLimit
 from service.actors.workers.direct_calls import DirectCall, DirectCalls
 from service.actors.workers.outage import Outage
 from service.actors.workers.progress import Progress, ProgressTimer
 from service.actors.workers.report import report
 from service.actors.workers.suspects import Suspects
+from service.generators.protocol import Metered
 from service.messages import PRIORITIES, Failed, Generated, Message, Wanted, encode
 from service.store.errors import DatabaseUnavailable
 from service.store.redis.streams import Delivery
@@ -58,6 +61,8 @@ class Executor:
         self.has_left = False  # whether a worker was removed whose consumer still exists
         self.instants = 0  # how many generations in a row took less than INSTANT_SECONDS
         self.breaker = CircuitBreaker(f"{context.kind}-workers")
+        self.limit = ConcurrencyLimit(context.kind, 1, self._begin_more)
+        self._metered = context.generator if isinstance(context.generator, Metered) else None
         self.outage = Outage(context)
         self._context = context
         self._wake = wake
@@ -209,18 +214,21 @@ class Executor:
 
     def assign_work(self) -> None:
         """Assign direct calls, then deliveries, to free workers."""
-        while self.direct_calls:
+        while self.direct_calls and self._room():
             worker = self._next_free()
             if worker is None:
                 return
+            self.limit.begun(1)
             call = self._run_direct_call(worker, self.direct_calls.next())
             worker.task = self._tasks.create_task(call, name=worker.name)
         while self.waiting and self._any_free() and not (self._closed or self.paused):
-            free = min(
-                len(self.waiting), ROW_MESSAGES if self.is_instant else max(1, len(self.idle))
-            )
+            room = self._room()
+            if not room:
+                return
+            most = ROW_MESSAGES if self.is_instant else min(room, max(1, len(self.idle)))
+            free = min(len(self.waiting), most)
             startable = self._to_begin([self.waiting.popleft() for _ in range(free)])
-            while startable and self._any_free() and self.breaker.may_begin():
+            while startable and self._any_free() and self._room() and self.breaker.may_begin():
                 together = len(startable) if self.is_instant else 1
                 self._begin([startable.popleft() for _ in range(together)])
             if startable:
@@ -231,6 +239,7 @@ class Executor:
         worker = self._next_free()
         assert worker is not None  # noqa: S101 - checked by the caller
         worker.batch.extend(batch)
+        self.limit.begun(len(batch))
         self._begun.update(map(_attempt, batch))
         worker.task = self._tasks.create_task(self._work(worker), name=worker.name)
         if len(batch) > 1:  # this runs before the row ends only if one of them has to wait
@@ -248,6 +257,17 @@ class Executor:
         rest = [worker.batch.pop() for _ in range(len(worker.batch) - 1)]
         self._begun.difference_update(map(_attempt, rest))
         self.enqueue(rest)
+
+    def room(self, count: int) -> int:
+        """How many of so many jobs may begin now, as far as the model bears them."""
+        return min(count, self.limit.room(self.busy)) if self.limit.restricts else count
+
+    def _room(self) -> int:
+        return self.room(self.size)
+
+    def _begin_more(self) -> None:
+        self.assign_work()
+        self._wake.set()
 
     def _any_free(self) -> bool:
         return bool(self.idle) or self._waiting_worker() is not None
@@ -340,17 +360,33 @@ class Executor:
             in_hand.end(kind, worker.number)
             if delivery is self._suspects.at_work:
                 self.enqueue(self._suspects.finish(delivery))
-        if isinstance(outcome, Failed) and outcome.cause == "away":
+        if isinstance(outcome, Failed) and outcome.cause in ("away", "busy"):
+            if outcome.cause == "busy":
+                self._met_refusal(outcome, time.monotonic() - outcome.origin.seconds)
             if self.outage.tolerated:
                 return self._met_outage(delivery, outcome)
             outcome = msgspec.structs.replace(outcome, cause="job")
         self._conclude(worker, delivery, outcome)
         return True
 
+    def _met_refusal(self, busy: Failed, began: float) -> None:
+        """Narrow the limit, or pause: the generator works, but accepts fewer jobs for now."""
+        self._context.metrics.refusals[self._context.kind] += 1
+        if self.breaker.open:
+            self.breaker.succeeded()
+        self.limit.refused(began, self.busy - 1, busy.retry_after)
+        self._heed_quota()
+
+    def _heed_quota(self) -> None:
+        quota = None if self._metered is None else self._metered.quota()
+        if quota is not None:
+            self.limit.hold(quota.seconds, quota.left)
+
     def _met_outage(self, delivery: Delivery[Wanted], away: Failed) -> bool:
         self.instants = 0
-        self.breaker.away(away.retry_after)
-        if self.outage.add_job(delivery.message, away):
+        if away.cause == "away":
+            self.breaker.away(away.retry_after)
+        if self.outage.add_job(delivery.message, away) and away.cause == "away":
             self._announce(away)  # for the log and the history of failures
         if failure := self.outage.failure(delivery.message):
             self.finished.append((delivery, failure))
@@ -364,6 +400,10 @@ class Executor:
         instant = isinstance(outcome, Generated) and outcome.origin.seconds < INSTANT_SECONDS
         self.instants = self.instants + 1 if instant else 0
         report(self._context, worker.name, wanted, outcome)
+        if self.limit.learns and isinstance(outcome, Generated):
+            self.limit.succeeded(outcome.origin.seconds, self.busy)
+        if self._metered is not None:
+            self._heed_quota()
         if isinstance(outcome, Failed) and outcome.retryable:
             self.breaker.failed(outcome.retry_after)
         else:
@@ -383,8 +423,12 @@ class Executor:
         self._wake.set()
 
     async def _run_direct_call(self, worker: Worker, call: DirectCall) -> None:
+        began = time.monotonic()
         try:
             await call.run(self._context, worker.name)
+            outcome = None if call.outcome.cancelled() else call.outcome.result()
+            if isinstance(outcome, Failed) and outcome.cause == "busy":
+                self._met_refusal(outcome, began)
         finally:
             self._on_finished(worker)
 

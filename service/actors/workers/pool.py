@@ -28,6 +28,7 @@ from service.actors.workers.executor import ROW_MESSAGES, Executor, Worker
 from service.actors.workers.fair_reads import FairReads
 from service.actors.workers.leases import Leases
 from service.actors.workers.pool_state import PoolState
+from service.config import WorkerBounds
 from service.generators.protocol import Say
 from service.messages import PRIORITIES, WANTED, Wanted, stream_of
 from service.store.errors import RedisUnavailable
@@ -48,7 +49,7 @@ WATCH_SECONDS = 0.4  # between two checks for requests that have ended
 
 
 class Pool(PoolState):
-    """The workers of one kind: `size` of them, numbered from 1. `lease` is in seconds.
+    """The workers of one kind, numbered from 1. `lease` is in seconds.
 
     `lower_share` is the share of messages from lower priorities while these wait.
     """
@@ -59,7 +60,7 @@ class Pool(PoolState):
         worker_context: WorkerContext,
         *,
         pauses: PoolPauses,
-        size: int,
+        workers: WorkerBounds,
         lease: float,
         lower_share: Callable[[], float],
     ) -> None:
@@ -84,8 +85,8 @@ class Pool(PoolState):
         self._stopping = asyncio.Event()
         self._tasks = asyncio.TaskGroup()
         self._executor = Executor(worker_context, self._wake)
-        self._executor.size = max(1, size)  # a paused pool keeps a consumer
-        super().__init__(kind, self._executor, worker_context.health, pauses, size)
+        self._executor.size = max(1, workers.most)  # a paused pool keeps a consumer
+        super().__init__(kind, self._executor, worker_context.health, pauses, workers)
         self._leases = Leases(self._executor, self._hand_in, lease)
 
     # ------------------------------------------------------------------ control
@@ -102,12 +103,13 @@ class Pool(PoolState):
         """Stop generating for this request, without a result."""
         self._executor.interrupt(id_)
 
-    def resize(self, size: int) -> None:
+    def resize(self, workers: WorkerBounds) -> None:
         """Change the number of workers; surplus ones finish their current part first.
 
         With 0 the pool is paused.
         """
-        self._size, self._executor.size = size, max(1, size)
+        self.set_workers(workers)
+        self._executor.size = max(1, workers.most)
         self.check_pause()
         self._out_of_sync = True
         self._wake.set()
@@ -237,6 +239,8 @@ class Pool(PoolState):
         away = executor.breaker.pause() and not executor.outage.exhausted
         if self._stopping.is_set() or executor.waiting or executor.paused or away:
             return readers
+        if not executor.outage.exhausted:
+            count = executor.room(count)
         while executor.idle and len(readers) < count:
             worker = executor.next_idle()
             worker.reading = True

@@ -9,8 +9,10 @@ import structlog
 
 from service.actors.workers.executor import Executor
 from service.actors.workers.health import GeneratorHealth
+from service.config import WorkerBounds
 from service.generators.protocol import ServerState
 from service.messages import Kind, PartOf, PausedBy
+from service.queueing.waits import Waits
 from service.store.errors import DatabaseUnavailable
 from service.store.redis.streams import EntryKey
 from service.store.sql.pool_pauses import PoolPauses
@@ -19,7 +21,7 @@ log = structlog.get_logger()
 
 
 class PoolState:
-    """The workers of one kind as others see them; `size` of them are configured."""
+    """The workers of one kind as others see them."""
 
     def __init__(
         self,
@@ -27,13 +29,15 @@ class PoolState:
         executor: Executor,
         health: GeneratorHealth,
         pauses: PoolPauses,
-        size: int,
+        workers: WorkerBounds,
     ) -> None:
         self._kind = kind
+        self.automatic = False
+        """Whether the number of generations at once is found by measuring."""
         self._executor = executor
         self._health = health
         self._pauses = pauses
-        self._size = size
+        self.set_workers(workers)
         self.paused_at: float | None = None
         """When an operator paused it, on the service's clock; None if none did."""
         self.check_pause()
@@ -43,10 +47,28 @@ class PoolState:
         """The number of workers that are generating."""
         return self._executor.busy
 
+    def set_workers(self, workers: WorkerBounds) -> None:
+        """Change how many workers there are; with none the pool is paused."""
+        self._size = workers.most
+        self.automatic = workers.automatic
+        least, most = max(1, workers.least), max(1, workers.most)
+        self._executor.limit.set_bounds(least, most, automatic=workers.automatic)
+
     @property
     def size(self) -> int:
         """The number of configured workers; with 0 the pool is paused."""
         return self._size
+
+    @property
+    def limit(self) -> int:
+        """How many generations may run at once now: fewer than `size` if the model bears less."""
+        return min(self._size, self._executor.limit.value)
+
+    @property
+    def waits(self) -> Waits | None:
+        """Why nothing begins although it is not paused; None while jobs begin."""
+        seconds = self._executor.limit.pause()
+        return Waits("The model server asks for a pause.", seconds) if seconds else None
 
     @property
     def idle(self) -> int:

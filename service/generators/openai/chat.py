@@ -24,6 +24,7 @@ from service.generators.http_failures import refusal_in, refused
 from service.generators.openai.characters import Characters
 from service.generators.openai.chunk import read_chunk
 from service.generators.protocol import GenerationFailed
+from service.generators.provider_quota import ProviderQuota
 
 MAX_ANSWER_CHARACTERS = 100_000
 """Far more than any post has; a model that does not stop is cut off here."""
@@ -100,6 +101,7 @@ class ChatClient:
         self._headers = {"Accept": "text/event-stream, application/json", **headers}
         self._first_token = first_token
         self._total = total
+        self.quota = ProviderQuota()
 
     async def stream(self, body: Mapping[str, Any]) -> AsyncGenerator[Piece | Ending]:
         """Pieces as they arrive, then one Ending; close it (contextlib.aclosing) to stop early.
@@ -115,6 +117,7 @@ class ChatClient:
                 response = await self._session.post(
                     self._url, json=body, headers=self._headers, allow_redirects=False
                 )
+            self.quota.observe(response.headers)
             try:
                 if response.status != HTTPStatus.OK:
                     async with asyncio.timeout_at(first):

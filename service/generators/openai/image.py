@@ -27,7 +27,8 @@ from service.generators.http_client import (
 )
 from service.generators.http_failures import refused
 from service.generators.picture import Link, Picture, PictureReader
-from service.generators.protocol import CannotStart, Drawn, Job, Say
+from service.generators.protocol import CannotStart, Drawn, Job, Quota, Say
+from service.generators.provider_quota import ProviderQuota
 
 SERVICE = "image"  # the server's name in failures
 INSTAGRAM = "1024x1024"  # a square size that all these servers offer
@@ -70,6 +71,7 @@ class OpenAIImage:
         self._settings = settings
         self._url = f"{settings.base_url.rstrip('/')}/images/generations"
         self._reader = PictureReader(SERVICE, settings.max_bytes)
+        self._quota = ProviderQuota()
         self._open = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -105,6 +107,9 @@ class OpenAIImage:
             model=self._settings.model,
         )
 
+    def quota(self) -> Quota | None:
+        return self._quota.quota()
+
     async def reach(self) -> None:
         await reach(self._settings.base_url, SERVICE)
 
@@ -117,6 +122,7 @@ class OpenAIImage:
         async with self._session.post(
             self._url, json=self._fields(job), headers=self._key, allow_redirects=False
         ) as response:
+            self._quota.observe(response.headers)
             if not 200 <= response.status < 300:
                 body = await response.content.read(MAX_ERROR_BYTES)
                 text = words(body.decode(errors="replace"))

@@ -26,6 +26,7 @@ from service.generators.protocol import (
     CHAT_FIELDS,
     GenerationFailed,
     Job,
+    Quota,
     Say,
     Turn,
     Written,
@@ -153,6 +154,9 @@ class OpenAIText:
                 self._unwanted = unwanted
                 self._aloud = self._aloud or text.thought_aloud
                 return written
+
+    def quota(self) -> Quota | None:
+        return self._chat.quota.quota()
 
     async def reach(self) -> None:
         await reach(self._settings.base_url, "text")

@@ -93,6 +93,11 @@ def _of_pools(monitor: ServiceMonitor, admission: Admission) -> Iterator[Metric]
             {kind: pool.in_flight for kind, pool in pools},
         ),
         ("workers_configured", "Configured workers.", {k: pool.size for k, pool in pools}),
+        (
+            "workers_limit",
+            "Generations that may run at once now.",
+            {k: pool.limit for k, pool in pools},
+        ),
         ("workers_busy", "Workers that generate.", {k: pool.busy for k, pool in pools}),
         ("workers_idle", "Workers that wait for a job.", {k: pool.idle for k, pool in pools}),
         (
@@ -150,6 +155,7 @@ def _of_pools(monitor: ServiceMonitor, admission: Admission) -> Iterator[Metric]
     for name, help_, counts in (
         ("attempts_failed", "Attempts at a part that failed.", metrics.failed_attempts),
         ("retries", "Failed attempts that are followed by another one.", metrics.retries),
+        ("refusals", "Jobs that a generator did not accept at the time.", metrics.refusals),
     ):
         yield _counter(name, help_, ("kind",), {(kind,): counts[kind] for kind in KINDS})
 

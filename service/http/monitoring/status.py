@@ -50,9 +50,10 @@ class PoolStatus(msgspec.Struct):
     `breaker` is open while the pool pauses because its generator fails again and again; the next
     job is tried at `breaker_until`. `trouble` says why the generator cannot work, `servers` are
     those of a remote one. While an operator or `workers = 0` has `paused` it, a pool begins
-    nothing. `clients` are those that share it. `oldest_waiting_seconds` counts from the
-    acceptance of the request, `oldest_running_seconds` from the start of the generation; null if
-    there is none.
+    nothing. `clients` are those that share it. `limit` generations may run at once now; while it
+    `waits_for` something, none begins before `waits_until`. `oldest_waiting_seconds` counts from
+    the acceptance of the request, `oldest_running_seconds` from the start of the generation; null
+    if there is none.
     """
 
     generator: str
@@ -73,6 +74,11 @@ class PoolStatus(msgspec.Struct):
     paused_by: PausedBy | None
     paused_at: str | None
     clients: PoolClientsStatus | None
+    automatic: bool
+    limit: int
+    refusals: int
+    waits_for: str | None
+    waits_until: str | None
 
 
 class Percentiles(msgspec.Struct):
@@ -209,6 +215,7 @@ def _status(services: Services, snapshot: Snapshot, waiting_for: dict[str, str])
 def _pool(kind: Kind, services: Services, snapshot: Snapshot) -> PoolStatus:
     pool, metrics = services.monitor.pools[kind], services.monitor.metrics
     ages = snapshot.ages[kind] if snapshot.ages else Ages(None, None)
+    waits = pool.waits
     return PoolStatus(
         pool.generator,
         pool.size,
@@ -228,6 +235,11 @@ def _pool(kind: Kind, services: Services, snapshot: Snapshot) -> PoolStatus:
         pool.paused_by,
         iso(pool.paused_at),
         _clients(kind, metrics, snapshot),
+        pool.automatic,
+        pool.limit,
+        metrics.refusals[kind],
+        None if waits is None else waits.reason,
+        None if waits is None else iso(clock.now() + waits.seconds),
     )
 
 

@@ -355,6 +355,11 @@ EXAMPLES: dict[type[msgspec.Struct], msgspec.Struct] = {
                     None,
                     None,
                     PoolClientsStatus(1, 1, [ClientStatus("key:ann", 4, 2, 2, 1.0, 4.7)]),
+                    False,
+                    2,
+                    0,
+                    None,
+                    None,
                 ),
                 "image": PoolStatus(
                     "illustrator",
@@ -375,6 +380,11 @@ EXAMPLES: dict[type[msgspec.Struct], msgspec.Struct] = {
                     "operator",
                     WHEN,
                     PoolClientsStatus(0, 0, []),
+                    False,
+                    1,
+                    0,
+                    None,
+                    None,
                 ),
             },
             latencies={

@@ -226,6 +226,12 @@ FIELDS_OF: dict[str, dict[str, str]] = {
         "clients": "The clients that share the pool; null while SQLite does not answer.",
         "configured": "Configured workers (`workers`).",
         "idle": "Workers that wait for a job.",
+        "automatic": 'Whether the limit is found by measuring (`workers = "auto"`).',
+        "limit": "How many generations may run at once now.",
+        "refusals": "Jobs that the generator did not accept at the time (429), since the start of "
+        "this process; they wait, and use up no attempt.",
+        "waits_for": "Why no job begins although the pool is not paused; null if jobs begin.",
+        "waits_until": "Until when, in UTC, as far as is known.",
         "oldest_waiting_seconds": "Since the acceptance of the oldest request that waits for a "
         "worker.",
         "oldest_running_seconds": "Since the start of the oldest running generation.",

@@ -1,0 +1,185 @@
+"""Concurrency limit: how many generations run at once, found by what the model bears.
+
+A refusal (429) narrows the limit, or pauses the pool for as long as the server asks. Successes
+widen it: by one, then faster. If the wider limit is refused, the next try beyond the old one comes
+later, each time it fails. Where the number is automatic, longer service times narrow it, too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Callable
+
+import structlog
+
+log = structlog.get_logger()
+
+MAX_HOLD_SECONDS = 300.0  # after that one job is tried, whatever the server asks
+BACKOFF_SECONDS = (0.5, 5.0)  # if not a single job is accepted: the first pause, and the longest
+MAX_PATIENCE = (60, 15)  # successes between two tries beyond a limit: at most this number, or this
+# multiple of the limit if that is more: at most one refusal for so many
+FIRST_PATIENCE = 10  # the same for the first try, or twice the limit
+MIN_WINDOW = 5  # service times that are compared as one mean
+CROWDED = 1.5  # mean service time, in multiples of the best, at which the limit is not widened
+OVERLOADED = 2.0  # the same at which it is narrowed
+OVERLOAD_FACTOR = 0.8
+NO_HELP = 0.9  # if the mean stays above this share of itself, jobs take longer for other reasons
+FORGETTING = 1.0002  # how fast the best mean becomes outdated, for each window
+
+
+class ConcurrencyLimit:
+    """A limit between `least` and `most`, which a number that is not `automatic` begins with.
+
+    `on_change` is called when more jobs may begin than before.
+    """
+
+    def __init__(self, name: str, most: int, on_change: Callable[[], None]) -> None:
+        self._name = name
+        self._on_change = on_change
+        self.least = 1
+        self.most = most
+        self.automatic = False
+        self.value = most
+        self.refusals = 0
+        self._sustained = 0  # the highest limit that was in use without a refusal
+        self._successes = 0  # in a row, while the limit was reached
+        self._step = 1
+        self._patience = FIRST_PATIENCE
+        self._needed = most  # successes before the limit is widened
+        self._narrowed_at = 0.0  # time.monotonic(): refusals of jobs begun before say nothing new
+        self._until = 0.0  # time.monotonic() of the end of a pause
+        self._left: int | None = None  # how many jobs may begin until `_until`; None for any number
+        self._backoffs = 0
+        self._times: list[float] = []
+        self._best: float | None = None
+        self._crowded = False
+        self._overloaded: float | None = None  # the mean at which the limit was narrowed
+
+    def set_bounds(self, least: int, most: int, *, automatic: bool) -> None:
+        """Change the bounds; an automatic limit begins with the least."""
+        begins = automatic and not self.automatic
+        narrowed = self.value < self.most
+        if begins:
+            self.value = least
+            self._sustained = 0
+        elif not automatic and not narrowed:
+            self.value = most
+        self.value = min(max(self.value, least), most)
+        self.least, self.most, self.automatic = least, most, automatic
+        self._needed = self._window
+
+    @property
+    def learns(self) -> bool:
+        """Whether successes may change the limit, or how long it pauses."""
+        return self.automatic or self.value < self.most or self._backoffs > 0
+
+    @property
+    def restricts(self) -> bool:
+        """Whether fewer jobs may run than there are workers."""
+        return self.value < self.most or self._until > 0.0
+
+    def pause(self) -> float:
+        """Seconds until jobs may begin again; 0 while they may."""
+        if not self._until:
+            return 0.0
+        left = self._until - time.monotonic()
+        if left <= 0:
+            self._until, self._left = 0.0, None
+        return 0.0 if self._left else max(0.0, left)
+
+    def room(self, running: int) -> int:
+        """How many more jobs may begin now."""
+        if self.pause():
+            return 0
+        room = max(0, self.value - running)
+        return room if self._left is None else min(room, self._left)
+
+    def begun(self, jobs: int) -> None:
+        """Record that jobs have begun."""
+        if self._left is not None:
+            self._left = max(0, self._left - jobs)
+
+    def hold(self, seconds: float, left: int | None = None) -> None:
+        """Begin no job for this time, or no more than `left`: the server asks for it."""
+        seconds = min(seconds, MAX_HOLD_SECONDS)
+        if self.pause() >= (0.001 if left else seconds):  # a pause is never cut short
+            return
+        self._until, self._left = time.monotonic() + seconds, left or None
+        asyncio.get_running_loop().call_later(seconds, self._on_change)
+
+    def succeeded(self, seconds: float, running: int) -> None:
+        """Record a success; `running` jobs were at work, this one included."""
+        self._backoffs = 0
+        if self.automatic:
+            self._compare(seconds)
+        if running < self.value or self._crowded:
+            return
+        self._successes += 1
+        if self._successes >= self.value:
+            if self.value > self._sustained:
+                self._patience = max(FIRST_PATIENCE, 2 * self.value)
+            self._sustained = max(self._sustained, self.value)
+        if self._successes >= self._needed and self.value < self.most:
+            self._set(self.value + self._step)
+            self._step = max(1, min(self._step * 2, self.value // 2))
+
+    def refused(self, began: float, running: int, retry_after: float | None) -> None:
+        """Record that the server accepted no more; `running` other jobs are at work.
+
+        `began` is time.monotonic() of the start of the refused job.
+        """
+        self.refusals += 1
+        was_probe = self.value > self._sustained > 0
+        if began < self._narrowed_at:  # refused together with an earlier one
+            floor = max(self.least, self._sustained if was_probe else 0, running)
+            self._set(min(self.value, floor))
+        elif was_probe:
+            jobs, multiple = MAX_PATIENCE
+            self._patience = min(max(jobs, multiple * self.value), self._patience * 2)
+            self._narrow(max(self._sustained, min(self.value - 1, running)))
+        else:
+            self._sustained, self._patience = 0, FIRST_PATIENCE
+            self._narrow(min(self.value // 2, max(running, 1)))
+        if retry_after and not (was_probe and running):
+            self.hold(retry_after)
+        elif not running:
+            first, longest = BACKOFF_SECONDS
+            self.hold(min(longest, first * 2**self._backoffs) * random.uniform(0.5, 1))
+            self._backoffs = min(self._backoffs + 1, 16)
+
+    @property
+    def _window(self) -> int:
+        return max(self.value, MIN_WINDOW) if self.automatic else self.value
+
+    def _narrow(self, value: int) -> None:
+        self._narrowed_at = time.monotonic()
+        self._step = 1
+        self._set(value)
+        if self.value <= self._sustained:
+            self._needed = max(self._window, self._patience)
+        log.info("fewer generations at once", pool=self._name, limit=self.value)
+
+    def _set(self, value: int) -> None:
+        self.value = min(self.most, max(self.least, value))
+        self._successes = 0
+        self._times.clear()
+        self._needed = self._window
+
+    def _compare(self, seconds: float) -> None:
+        """Compare the mean of the latest service times with the best one."""
+        self._times.append(seconds)
+        if len(self._times) < self._window:
+            return
+        mean = sum(self._times) / len(self._times)
+        self._times.clear()
+        self._best = mean if self._best is None else min(self._best * FORGETTING, mean)
+        self._crowded = mean > self._best * CROWDED
+        if mean <= self._best * OVERLOADED:
+            self._overloaded = None
+        elif self._overloaded is not None and mean > self._overloaded * NO_HELP:
+            self._best, self._crowded, self._overloaded = mean, False, None
+        elif self.value > self.least:
+            self._overloaded = mean
+            self._narrow(min(self.value - 1, int(self.value * OVERLOAD_FACTOR)))

@@ -1,0 +1,90 @@
+"""`[text]` and `[image]`: the pools of workers, and how many workers each has."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Annotated, Literal, NamedTuple
+
+from msgspec import Meta, Struct
+
+from service.config.sources import Value
+from service.config.validation import refusal
+
+Seconds = Annotated[float, Meta(gt=0)]
+Workers = Annotated[
+    Annotated[int, Meta(ge=0, le=1024)] | Literal["auto"],
+    Meta(description='an integer from 0 to 1024, or "auto"'),
+]
+
+MOST_AUTOMATIC_WORKERS = 64  # unless max_workers says how many
+
+
+class WorkerBounds(NamedTuple):
+    """How many workers a pool has: `most` of them, or as many of these as its model bears."""
+
+    most: int
+    least: int = 1
+    automatic: bool = False
+
+
+class PoolConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[text]` and `[image]`, without the tables of their generators."""
+
+    generator: str
+    workers: Workers
+    timeout: Seconds
+    min_workers: Annotated[int, Meta(ge=1, le=1024)] = 1
+    max_workers: Annotated[int, Meta(ge=0, le=1024)] = 0
+    attempts: Annotated[int, Meta(ge=1, le=100)] = 3
+    backoff: Annotated[float, Meta(ge=0)] = 1.0
+    outage: Annotated[float, Meta(ge=0)] = 600.0
+    max_queued: Annotated[int, Meta(ge=1)] = 100_000
+    max_queued_bytes: Annotated[int, Meta(ge=1024)] = 64 * 2**20
+
+    def bounds(self, settings: Mapping[str, Struct]) -> WorkerBounds:
+        """How many workers there are; `settings` are those of the generators, by their names."""
+        if self.workers != "auto":
+            return WorkerBounds(self.workers)
+        most = self.max_workers or _bearable(self.generator, settings)
+        return WorkerBounds(most, self.min_workers, automatic=True)
+
+
+class TextConfig(PoolConfig, frozen=True, forbid_unknown_fields=True):
+    """`[text]`."""
+
+    generator: str = "local"
+    workers: Workers = 2
+    timeout: Seconds = 120.0
+
+
+class ImageConfig(PoolConfig, frozen=True, forbid_unknown_fields=True):
+    """`[image]`."""
+
+    generator: str = "illustrator"
+    workers: Workers = 1
+    timeout: Seconds = 120.0
+
+
+def check_workers(
+    section: str, pool: PoolConfig, settings: Mapping[str, Struct], values: Mapping[str, Value]
+) -> None:
+    """Raises ConfigError if the numbers of workers contradict each other."""
+    if pool.workers == "auto" and pool.generator == "simulated" and not pool.max_workers:
+        reason = "expected max_workers as well, as the simulated generator bears any number"
+        raise refusal(section, "workers", values["workers"], reason)
+    most = pool.bounds(settings).most if pool.workers == "auto" else pool.max_workers
+    if most and pool.min_workers > most:
+        why = "max_workers" if pool.max_workers else f"what the generator {pool.generator} bears"
+        reason = f"expected at most {most}, which is {why}"
+        raise refusal(section, "min_workers", values["min_workers"], reason)
+
+
+def _bearable(generator: str, settings: Mapping[str, Struct]) -> int:
+    """The most generations at once that make sense for a generator."""
+    match generator:
+        case "local":
+            return int(getattr(settings[generator], "slots", 1))
+        case "illustrator":
+            return os.cpu_count() or 1
+    return MOST_AUTOMATIC_WORKERS
