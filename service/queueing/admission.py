@@ -19,7 +19,7 @@ MAX_RETRY_AFTER_SECONDS = 3600
 class QueueFull(Exception):
     """The queue of this kind is full; try again after `retry_after` seconds.
 
-    `left` is the room left under the exceeded limit: parts, or bytes of prompts.
+    `left` is the room left under the exceeded limit: parts, or bytes of requests.
     """
 
     def __init__(self, what: str, bound: Load, left: int, retry_after: int) -> None:
@@ -41,7 +41,7 @@ class Pace(NamedTuple):
 
 
 class Admission:
-    """The unfinished parts of each kind and the bytes of their prompts, bounded by limits.
+    """The unfinished parts of each kind and the bytes of their requests, bounded by limits.
 
     Checking a limit and counting is one step, so the limits are exact. `clients` has the limit for
     each client.
@@ -58,7 +58,7 @@ class Admission:
         return self._counts[kind]
 
     def size(self, kind: Kind) -> int:
-        """Bytes of the waiting prompts."""
+        """Bytes of the waiting requests."""
         return self._sizes[kind]
 
     def admit(self, places: Sequence[Place], limits: Mapping[Kind, Load]) -> None:
@@ -75,7 +75,7 @@ class Admission:
             if count and self._sizes[kind] + size > limit.size:
                 left = max(0, limit.size - self._sizes[kind])
                 self.release(places[:number])
-                full = f"{kind} queue is full (it holds {limit.size} bytes of prompts)"
+                full = f"{kind} queue is full (it holds {limit.size} bytes of prompts and options)"
                 raise QueueFull(full, Load(0, limit.size), left, self._retry_after(kind))
             if count == 0:
                 self._last[kind] = time.monotonic()  # idle time must not count in the rate

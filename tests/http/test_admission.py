@@ -105,6 +105,38 @@ async def test_the_bytes_of_prompts_have_a_separate_limit(tmp_path: Path) -> Non
         assert (await submit(http, prompt="x"))[0] == 429
 
 
+async def test_all_that_is_kept_with_a_call_counts(tmp_path: Path) -> None:
+    settings = (*SLOW, "text.max_queued_bytes=20000")
+    told = 'Say "é" \\ \n\t☃🦊 </b>' * 100
+    call = {
+        "input": [{"role": "user", "content": told}, {"role": "user", "content": "Now"}],
+        "instructions": told,
+        "metadata": {"né": told[:500]},
+        "background": True,
+    }
+    async with running_service(tmp_path, *settings) as service, ClientSession(service.url) as http:
+        ids = []
+        while True:
+            async with http.post("/v1/responses", json=call) as answer:
+                if answer.status == 429:
+                    break
+                assert answer.status == 200
+                ids.append((await answer.json())["id"])
+        counted = (await queued_bytes(http))["text"]
+        # the conversation, and once more the instructions and the metadata
+        assert counted >= len(ids) * (3 * len(told.encode()) + 500)
+    async with running_service(tmp_path, *settings) as service, ClientSession(service.url) as http:
+        assert await queued_bytes(http) == {"text": counted, "image": 0}
+        for id_ in ids:
+            async with http.post(f"/v1/responses/{id_}/cancel") as answer:
+                assert answer.status == 200
+
+        async def none_left() -> bool:
+            return await queued_bytes(http) == {"text": 0, "image": 0}
+
+        await eventually(none_left, "all bytes are free")
+
+
 async def test_every_kind_of_end_frees_the_bytes_of_a_prompt(tmp_path: Path) -> None:
     settings = (
         "text.generator=simulated",

@@ -116,8 +116,8 @@ class Pipeline:
             owner,
             webhook=webhook,
         )
-        size = len(prompt.encode())
-        self.services.admission.admit([(kind, size) for kind in PARTS[tag]], NO_BOUNDS)
+        places = [(kind, request.queued_bytes) for kind in PARTS[tag]]
+        self.services.admission.admit(places, NO_BOUNDS)
         await self.services.stores.requests.accept(request)
         self.services.relay.accepted(request.accepted())
         return request.id

@@ -23,7 +23,7 @@ async def accept(new: Sequence[Request], key: IdempotencyKey | None, services: S
     places: list[Place] = [
         (kind, size)
         for request in new
-        for size in [len(request.prompt.encode())]
+        for size in [request.queued_bytes]
         for kind in PARTS[request.tag]
     ]
     config, admission = services.config(), services.admission

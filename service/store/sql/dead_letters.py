@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from service.messages import Failed, Kind, Tag
 from service.store.sql.events import Event, Events
-from service.store.sql.request_records import LISTED_PROMPT, Place
+from service.store.sql.request_records import LISTED_PROMPT, QUEUED_BYTES, Place
 from service.store.sqlite.database import Database, Write
 
 # The rows: request id, kind, started at, attempt, seconds, worker, generator, reason, detail
@@ -42,13 +42,13 @@ _REDRIVE = (
     WHERE true
     ON CONFLICT DO NOTHING
     """,
-    """
+    f"""
     UPDATE parts SET status = 'queued', base = attempts, error = NULL, retry_at = NULL
     WHERE status = 'failed' AND request_id IN (
       SELECT requests.id FROM json_each(?)
       JOIN requests ON requests.id = value->>0 AND requests.status = 'failed')
     RETURNING request_id, kind,
-      (SELECT length(CAST(prompt AS BLOB)) FROM requests WHERE id = request_id)
+      (SELECT {QUEUED_BYTES} FROM requests WHERE id = request_id)
     """,
     """
     UPDATE requests SET status = 'queued', error = NULL, finished_at = NULL,

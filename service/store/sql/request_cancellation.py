@@ -8,7 +8,7 @@ from typing import Literal
 
 from service import clock
 from service.messages import Status, Tag
-from service.store.sql.request_records import Place
+from service.store.sql.request_records import QUEUED_BYTES, Place
 from service.store.sqlite.database import Database, Write
 
 EXPIRED = {
@@ -20,8 +20,8 @@ EXPIRED = {
 # and an end after the last result changes nothing.
 END = (
     # the parts whose places in the queue become free
-    """
-    SELECT requests.id, kind.column1, length(CAST(prompt AS BLOB))
+    f"""
+    SELECT requests.id, kind.column1, {QUEUED_BYTES}
     FROM json_each(?) AS v
     JOIN requests ON requests.id = v.value->>0
      AND +requests.status IN ('queued', 'generating')  -- +: by the primary key

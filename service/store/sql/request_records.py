@@ -20,6 +20,7 @@ from service.messages import (
     Status,
     Tag,
     client_of,
+    encode,
 )
 from service.store.result_cache import View
 from service.store.sqlite.database import Database
@@ -70,11 +71,14 @@ AttemptKey = tuple[str, int]
 
 
 Place = tuple[Kind, int]
-"""A part's place in its queue: its kind, and the bytes of its prompt."""
+"""A part's place in its queue: its kind, and the `queued_bytes` of its request."""
+
+QUEUED_BYTES = "length(CAST(prompt AS BLOB)) + coalesce(length(CAST(options AS BLOB)), 0)"
+"""`Request.queued_bytes` of a row."""
 
 
 class Load(NamedTuple):
-    """The load or the limit of a queue: parts, and bytes of their prompts."""
+    """The load or the limit of a queue: parts, and bytes of their requests."""
 
     parts: int
     size: int
@@ -98,6 +102,14 @@ class Request(msgspec.Struct, frozen=True):
     webhook: str | None = None
     trace: str | None = None
     client: str | None = None  # the client's address, if something needs it and no key came
+
+    @property
+    def queued_bytes(self) -> int:
+        """What it counts in its queues: its prompt and, as they are stored, its options.
+
+        A conversation is in the options, as is what other APIs keep for their clients.
+        """
+        return len(self.prompt.encode()) + (len(encode(self.options)) if self.options else 0)
 
     @property
     def queue_client(self) -> str:

@@ -13,7 +13,7 @@ import msgspec
 from service import clock
 from service.messages import Failed, Finished, Generated, Kind, Status, Tag
 from service.store.result_cache import ResultCache, View
-from service.store.sql.request_records import Load, Place
+from service.store.sql.request_records import QUEUED_BYTES, Load, Place
 from service.store.sqlite.database import Database, Write
 
 FINAL = ("completed", "failed")
@@ -45,7 +45,7 @@ _SETTLE = Write(
         RETURNING request_id, kind, status, attempts
         """,
         # A request is final when all its parts are.
-        """
+        f"""
         UPDATE requests SET
           status = CASE
             WHEN p.final < CASE tag WHEN 'instagram' THEN 2 ELSE 1 END THEN 'generating'
@@ -74,7 +74,7 @@ _SETTLE = Write(
             (SELECT text FROM parts WHERE request_id = requests.id AND kind = 'text') END,
           CASE WHEN finished_at > 0 THEN
             (SELECT image_uri FROM parts WHERE request_id = requests.id AND kind = 'image') END,
-          length(CAST(prompt AS BLOB))
+          {QUEUED_BYTES}
         """,
     ),
 )
@@ -84,7 +84,7 @@ _SETTLE = Write(
 _COMPLETE = Write(
     "complete",
     (
-        """
+        f"""
         UPDATE requests SET
           status = 'completed', error = NULL,
           started_at = coalesce(requests.started_at, v.started_at), finished_at = v.now,
@@ -93,7 +93,7 @@ _COMPLETE = Write(
               FROM json_each(?)) AS v
         WHERE requests.id = v.id AND tag = v.kind
           AND +status IN ('queued', 'generating')  -- +: by the primary key, also after ANALYZE
-        RETURNING id, tag, notice, created_at, finished_at, length(CAST(prompt AS BLOB))
+        RETURNING id, tag, notice, created_at, finished_at, {QUEUED_BYTES}
         """,
         """
         INSERT INTO parts (request_id, kind, status, attempts, text, image_uri, origin)

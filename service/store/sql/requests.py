@@ -29,7 +29,14 @@ from service.messages import (
 )
 from service.store.errors import DatabaseUnavailable
 from service.store.result_cache import ResultCache, View
-from service.store.sql.request_records import AttemptKey, Load, Request, RequestRecords, from_json
+from service.store.sql.request_records import (
+    QUEUED_BYTES,
+    AttemptKey,
+    Load,
+    Request,
+    RequestRecords,
+    from_json,
+)
 from service.store.sql.request_results import FINAL, RequestResults, Settled
 from service.store.sqlite.database import Database, Rows, Write
 
@@ -108,8 +115,8 @@ WHERE requests.status IN ('queued', 'generating') AND id > ?1 AND id <= ?2
 ORDER BY id LIMIT ?3
 """
 
-_BACKLOG = """
-SELECT count(*), coalesce(sum(length(CAST(prompt AS BLOB))), 0)
+_BACKLOG = f"""
+SELECT count(*), coalesce(sum({QUEUED_BYTES}), 0)
 FROM (
   SELECT id AS wanted FROM requests INDEXED BY unfinished
   LEFT JOIN parts ON request_id = id AND kind = ?1
