@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
 from service.http.api.events import HEARTBEAT_SECONDS
+from service.http.api.synchronous import RETRY_SECONDS
 from service.http.guards.key_revocation import OpenStream
 from service.http.problems import Problem, unavailable
 from service.http.services import Services
+from service.store.errors import DatabaseUnavailable
 from service.subscriptions import Topic, news_of_any
 
 News = Callable[[], Awaitable[tuple[list[bytes], bool]]]
@@ -28,12 +32,21 @@ async def follow(
     news: News,
     failed: Callable[[Problem], bytes],
 ) -> AsyncIterator[Sequence[bytes]]:
-    """Batches of events; an empty one is a heartbeat. `failed` encodes the event of a failure."""
-    await _look_up_positions(services, topics)
+    """Batches of events; an empty one is a heartbeat. `failed` encodes the event of a failure.
+
+    While the database is away the work continues, and so does the wait for news.
+    """
+    with contextlib.suppress(DatabaseUnavailable):
+        await _look_up_positions(services, topics)
     while True:
         versions = {topic: topic.version for topic in topics}
+        batch, is_last, is_away = list[bytes](), False, False
         try:
+            for topic in topics:
+                topic.log()  # all of them first: news that are taken are sent
             batch, is_last = await news()
+        except DatabaseUnavailable:
+            is_away = True
         except Problem as problem:
             yield [failed(problem)]
             return
@@ -44,6 +57,10 @@ async def follow(
         if services.subscriptions.closed:
             yield [failed(unavailable("The server is stopping."))]
             return
+        if is_away:
+            await asyncio.sleep(RETRY_SECONDS)
+            yield []
+            continue
         await news_of_any(versions, HEARTBEAT_SECONDS)
         if all(topic.version == version for topic, version in versions.items()):
             yield []
