@@ -98,7 +98,7 @@ OWN_PATHS = {
         "media",
         "healthz",
     ),
-    *("readyz", "openapi.json", "docs", "problems", "v1"),
+    *("readyz", "openapi.json", "docs", "problems", "v1", "fal", "replicate"),
 }
 """The first words of the service's paths; a base path that begins with one would be ambiguous."""
 
