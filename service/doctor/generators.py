@@ -15,6 +15,7 @@ from service import bundled_model
 from service.config import Config
 from service.discovery import find_model_servers
 from service.doctor.finding import Finding, note, ok, problem
+from service.generators.comfyui.image import load_workflow
 from service.generators.http_client import authorization, open_session
 from service.generators.protocol import CannotStart
 from service.installation import FETCH_MODEL, TEXT_MODEL
@@ -52,6 +53,8 @@ async def _image(config: Config) -> Sequence[Finding]:
             return await _openai("image", settings)
         case "remote":
             return await _remote("image", settings)
+        case "comfyui":
+            return await _comfyui(settings)
     return [ok("image", f"generator {config.image.generator}")]
 
 
@@ -140,26 +143,42 @@ async def _one_word(
     return ok("text", f"{model} knows a word: {seconds:.2f} s")
 
 
+async def _comfyui(settings: Any) -> Sequence[Finding]:
+    """A usable workflow, and a server that answers."""
+    try:
+        await asyncio.to_thread(load_workflow, settings)
+    except CannotStart as error:
+        return [problem("image", str(error), "Export it again, or correct [image.comfyui].")]
+    async with open_session(CONNECT_SECONDS) as session:
+        where = "Check [image.comfyui] base_url, and that ComfyUI runs."
+        return [await _answers(session, "image", settings.base_url, "/system_stats", where)]
+
+
 async def _remote(kind: str, settings: Any) -> Sequence[Finding]:
     """Other Feedmill processes that generate."""
     if not settings.urls:
         return [problem(kind, "no servers", f"List them in [{kind}.remote] urls.")]
     async with open_session(CONNECT_SECONDS) as session:
-        return await asyncio.gather(*(_other(session, kind, url) for url in settings.urls))
+        where = f"Check [{kind}.remote] urls."
+        return await asyncio.gather(
+            *(_answers(session, kind, url, "/healthz", where) for url in settings.urls)
+        )
 
 
-async def _other(session: aiohttp.ClientSession, kind: str, url: str) -> Finding:
+async def _answers(
+    session: aiohttp.ClientSession, kind: str, url: str, path: str, where: str
+) -> Finding:
     try:
         async with (
             asyncio.timeout(ANSWER_SECONDS),
-            session.get(f"{url.rstrip('/')}/healthz", allow_redirects=False) as answer,
+            session.get(f"{url.rstrip('/')}{path}", allow_redirects=False) as answer,
         ):
             if answer.status == 200:
                 return ok(kind, f"{url} answers")
             said = str(answer.status)
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         said = _named(error)
-    return problem(kind, f"{url} does not answer ({said})", f"Check [{kind}.remote] urls.")
+    return problem(kind, f"{url} does not answer ({said})", where)
 
 
 async def _found() -> Sequence[Finding]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from service.generators.comfyui.image import ComfyUIImage
 from service.generators.illustrator import Illustrator
 from service.generators.local import Local
 from service.generators.openai.image import OpenAIImage
@@ -24,6 +25,7 @@ TEXT: dict[str, Any] = {
     "simulated": SimulatedText,
 }
 IMAGE: dict[str, Any] = {
+    "comfyui": ComfyUIImage,
     "illustrator": Illustrator,
     "openai": OpenAIImage,
     "remote": RemoteImage,

@@ -16,6 +16,7 @@ import pytest
 
 from service import config
 from service.generators import catalogue, remote
+from service.generators.comfyui import image as comfyui_image
 from service.generators.openai import image as openai_image
 from service.generators.protocol import CannotStart, GenerationFailed, Job
 from tests.support.waiting import wait_until
@@ -42,6 +43,7 @@ def test_every_configuration_on_the_page_is_valid(block: str, tmp_path: Path) ->
     ("section", "settings", "examples"),
     [
         ("image.openai", openai_image.Settings, ()),
+        ("image.comfyui", comfyui_image.Settings, ("workflow",)),
         ("text.remote", remote.Settings, ("urls", "token_env")),  # no default would do for these
     ],
 )
