@@ -218,14 +218,17 @@ def _pool(kind: Kind, process: Process, shared: Shared) -> Pool:
         shared.context.tracing,
     )
     lease = process.config.service.lease
-    return Pool(
+    pool = Pool(
         shared.context,
         worker_context,
         pauses=shared.stores.pool_pauses,
+        costs=shared.stores.pool_costs,
         workers=process.config.workers(kind),
         lease=lease,
         lower_share=lambda: live().queue.lower_priority_share,
     )
+    pool.set_budget(own.budget)
+    return pool
 
 
 def _cut_off(process: Process, shared: Shared, path: RequestPath) -> CutOffAttempts:
@@ -256,6 +259,7 @@ def _maintenance(
     def resize(changed: Config) -> None:
         for kind, pool in pools.items():
             pool.resize(changed.workers(kind))
+            pool.set_budget(getattr(changed, kind).budget)
 
     reloader = ConfigReloader(shared.config, process.reread, resize)
     process.shutdown.on_hangup(reloader.reload_soon)

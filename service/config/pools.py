@@ -28,6 +28,28 @@ class WorkerBounds(NamedTuple):
     automatic: bool = False
 
 
+class Price(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a model costs: for a million tokens of prompts and of texts, and for each generation."""
+
+    input: Annotated[float, Meta(ge=0)] = 0.0
+    output: Annotated[float, Meta(ge=0)] = 0.0
+    each: Annotated[float, Meta(ge=0)] = 0.0
+
+    def cost(self, prompt_tokens: int, completion_tokens: int) -> float:
+        """What one generation costs."""
+        tokens = self.input * prompt_tokens + self.output * completion_tokens
+        return self.each + tokens / 1_000_000
+
+
+class BudgetLimits(NamedTuple):
+    """What a pool may use; 0 is any number. `prices` are by the name of the model."""
+
+    requests_per_minute: int
+    tokens_per_minute: int
+    cost_per_day: float
+    prices: Mapping[str, Price]
+
+
 class PoolConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """`[text]` and `[image]`, without the tables of their generators."""
 
@@ -41,6 +63,17 @@ class PoolConfig(Struct, frozen=True, forbid_unknown_fields=True):
     outage: Annotated[float, Meta(ge=0)] = 600.0
     max_queued: Annotated[int, Meta(ge=1)] = 100_000
     max_queued_bytes: Annotated[int, Meta(ge=1024)] = 64 * 2**20
+    requests_per_minute: Annotated[int, Meta(ge=0)] = 0
+    tokens_per_minute: Annotated[int, Meta(ge=0)] = 0
+    max_cost_per_day: Annotated[float, Meta(ge=0)] = 0.0
+    prices: dict[str, Price] = {}
+
+    @property
+    def budget(self) -> BudgetLimits:
+        """What the pool may use."""
+        return BudgetLimits(
+            self.requests_per_minute, self.tokens_per_minute, self.max_cost_per_day, self.prices
+        )
 
     def bounds(self, settings: Mapping[str, Struct]) -> WorkerBounds:
         """How many workers there are; `settings` are those of the generators, by their names."""
@@ -66,13 +99,19 @@ class ImageConfig(PoolConfig, frozen=True, forbid_unknown_fields=True):
     timeout: Seconds = 120.0
 
 
-def check_workers(
+def check_pool(
     section: str, pool: PoolConfig, settings: Mapping[str, Struct], values: Mapping[str, Value]
 ) -> None:
-    """Raises ConfigError if the numbers of workers contradict each other."""
+    """Raises ConfigError if values contradict each other."""
     if pool.workers == "auto" and pool.generator == "simulated" and not pool.max_workers:
         reason = "expected max_workers as well, as the simulated generator bears any number"
         raise refusal(section, "workers", values["workers"], reason)
+    if pool.max_cost_per_day and not pool.prices:
+        reason = "expected prices as well: without them no generation has a cost"
+        raise refusal(section, "max_cost_per_day", values["max_cost_per_day"], reason)
+    if pool.tokens_per_minute and section == "image":
+        reason = "expected 0, as pictures have no tokens"
+        raise refusal(section, "tokens_per_minute", values["tokens_per_minute"], reason)
     most = pool.bounds(settings).most if pool.workers == "auto" else pool.max_workers
     if most and pool.min_workers > most:
         why = "max_workers" if pool.max_workers else f"what the generator {pool.generator} bears"

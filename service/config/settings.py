@@ -19,7 +19,7 @@ from yarl import URL
 from service import webhook_signing
 from service.addresses import path_of
 from service.config.feed import FeedConfig
-from service.config.pools import ImageConfig, Seconds, TextConfig, WorkerBounds, check_workers
+from service.config.pools import ImageConfig, Seconds, TextConfig, WorkerBounds, check_pool
 from service.config.sources import (
     ConfigError,
     Value,
@@ -346,7 +346,7 @@ def load(
         elif chosen not in table:
             expected = f'expected one of {listed(table)}, or a class as "module:Class"'
             raise refusal(kind, "generator", values_of[kind]["generator"], expected)
-        check_workers(kind, sections[kind], of_generators[kind], values_of[kind])  # type: ignore[arg-type] # both are Pools
+        check_pool(kind, sections[kind], of_generators[kind], values_of[kind])  # type: ignore[arg-type] # both are Pools
     return Config(
         **{key: sections[key] for key in ("service", "http", "redis", "text", "image")},  # type: ignore[arg-type] # SECTIONS says which is which
         queue=sections["queue"],  # type: ignore[arg-type] # the same

@@ -31,6 +31,7 @@ from service.store.sql.feeds.mutes import Mutes
 from service.store.sql.feeds.posts import Posts
 from service.store.sql.feeds.scheduled_posts import ScheduledPosts
 from service.store.sql.feeds.served_posts import ServedPosts
+from service.store.sql.pool_costs import PoolCosts
 from service.store.sql.pool_pauses import PoolPauses
 from service.store.sql.request_cancellation import RequestCancellation
 from service.store.sql.request_listing import RequestListing
@@ -77,6 +78,7 @@ class Stores:
     api_keys: ApiKeys
     waiting_clients: WaitingClients
     pool_pauses: PoolPauses
+    pool_costs: PoolCosts
     rate_limits: RateLimits
 
     @classmethod
@@ -140,6 +142,7 @@ class Stores:
             ApiKeys(database),
             WaitingClients(database),
             PoolPauses(database),
+            PoolCosts(database),
             RateLimits(streams.connection()),
         )
 

@@ -206,9 +206,23 @@ def test_an_invalid_value_is_named_with_the_allowed_ones(setting: str, allowed: 
                 "what the generator local bears."
             ),
         ),
+        (
+            ("text.max_cost_per_day=5",),
+            (
+                "--set text.max_cost_per_day: [text] max_cost_per_day is 5: expected prices as "
+                "well: without them no generation has a cost."
+            ),
+        ),
+        (
+            ("image.tokens_per_minute=5",),
+            (
+                "--set image.tokens_per_minute: [image] tokens_per_minute is 5: expected 0, as "
+                "pictures have no tokens."
+            ),
+        ),
     ],
 )
-def test_contradicting_numbers_of_workers_are_refused(
+def test_contradicting_values_of_a_pool_are_refused(
     settings: tuple[str, ...], sentence: str
 ) -> None:
     assert refused(*settings) == sentence

@@ -39,6 +39,10 @@ LIVE = RANKING_KEYS | {
             "backoff",
             "outage",
             "max_queued",
+            "requests_per_minute",
+            "tokens_per_minute",
+            "max_cost_per_day",
+            "prices",
         )
     ),
     "text.max_queued_bytes",

@@ -13,6 +13,7 @@ from functools import partial
 import msgspec
 
 from service.actors.workers.attempt import AttemptOutcome, WorkerContext, generate, too_late
+from service.actors.workers.budget import Budget
 from service.actors.workers.circuit_breaker import CircuitBreaker
 from service.actors.workers.concurrency import ConcurrencyLimit
 from service.actors.workers.direct_calls import DirectCall, DirectCalls
@@ -61,9 +62,10 @@ class Executor:
         self.has_left = False  # whether a worker was removed whose consumer still exists
         self.instants = 0  # how many generations in a row took less than INSTANT_SECONDS
         self.breaker = CircuitBreaker(f"{context.kind}-workers")
-        self.limit = ConcurrencyLimit(context.kind, 1, self._begin_more)
+        self.limit = ConcurrencyLimit(context.kind, 1, self.begin_more)
         self._metered = context.generator if isinstance(context.generator, Metered) else None
         self.outage = Outage(context)
+        self.budget: Budget | None = None  # unless there is one
         self._context = context
         self._wake = wake
         self.direct_calls = DirectCalls(context, self.assign_work)
@@ -86,7 +88,7 @@ class Executor:
     @property
     def is_instant(self) -> bool:
         """Whether generations are instant: then one worker is as fast as many."""
-        return self.instants >= ROW_MESSAGES
+        return self.instants >= ROW_MESSAGES and self.budget is None
 
     @property
     def generator(self) -> str:
@@ -218,7 +220,7 @@ class Executor:
             worker = self._next_free()
             if worker is None:
                 return
-            self.limit.begun(1)
+            self._count_begun(1)
             call = self._run_direct_call(worker, self.direct_calls.next())
             worker.task = self._tasks.create_task(call, name=worker.name)
         while self.waiting and self._any_free() and not (self._closed or self.paused):
@@ -239,7 +241,7 @@ class Executor:
         worker = self._next_free()
         assert worker is not None  # noqa: S101 - checked by the caller
         worker.batch.extend(batch)
-        self.limit.begun(len(batch))
+        self._count_begun(len(batch))
         self._begun.update(map(_attempt, batch))
         worker.task = self._tasks.create_task(self._work(worker), name=worker.name)
         if len(batch) > 1:  # this runs before the row ends only if one of them has to wait
@@ -260,12 +262,22 @@ class Executor:
 
     def room(self, count: int) -> int:
         """How many of so many jobs may begin now, as far as the model bears them."""
-        return min(count, self.limit.room(self.busy)) if self.limit.restricts else count
+        if self.limit.restricts:
+            count = min(count, self.limit.room(self.busy))
+        if self.budget is not None:
+            count = min(count, self.budget.room(self.busy))
+        return count
+
+    def _count_begun(self, jobs: int) -> None:
+        self.limit.begun(jobs)
+        if self.budget is not None:
+            self.budget.begun(jobs)
 
     def _room(self) -> int:
         return self.room(self.size)
 
-    def _begin_more(self) -> None:
+    def begin_more(self) -> None:
+        """Begin jobs that may begin now."""
         self.assign_work()
         self._wake.set()
 
@@ -404,6 +416,8 @@ class Executor:
             self.limit.succeeded(outcome.origin.seconds, self.busy)
         if self._metered is not None:
             self._heed_quota()
+        if self.budget is not None:
+            self.budget.finished(outcome)
         if isinstance(outcome, Failed) and outcome.retryable:
             self.breaker.failed(outcome.retry_after)
         else:
@@ -429,6 +443,8 @@ class Executor:
             outcome = None if call.outcome.cancelled() else call.outcome.result()
             if isinstance(outcome, Failed) and outcome.cause == "busy":
                 self._met_refusal(outcome, began)
+            if self.budget is not None and outcome is not None:
+                self.budget.finished(outcome)
         finally:
             self._on_finished(worker)
 

@@ -24,11 +24,12 @@ from service.actors.actor import (
     pause_until,
 )
 from service.actors.workers.attempt import AttemptOutcome, WorkerContext, ignore_piece
+from service.actors.workers.budget import Budget
 from service.actors.workers.executor import ROW_MESSAGES, Executor, Worker
 from service.actors.workers.fair_reads import FairReads
 from service.actors.workers.leases import Leases
 from service.actors.workers.pool_state import PoolState
-from service.config import WorkerBounds
+from service.config import BudgetLimits, WorkerBounds
 from service.generators.protocol import Say
 from service.messages import PRIORITIES, WANTED, Wanted, stream_of
 from service.store.errors import RedisUnavailable
@@ -41,6 +42,7 @@ from service.store.redis.streams import (
     move_on,
     wait_for,
 )
+from service.store.sql.pool_costs import PoolCosts
 from service.store.sql.pool_pauses import PoolPauses
 
 log = structlog.get_logger()
@@ -60,6 +62,7 @@ class Pool(PoolState):
         worker_context: WorkerContext,
         *,
         pauses: PoolPauses,
+        costs: PoolCosts,
         workers: WorkerBounds,
         lease: float,
         lower_share: Callable[[], float],
@@ -87,6 +90,7 @@ class Pool(PoolState):
         self._executor = Executor(worker_context, self._wake)
         self._executor.size = max(1, workers.most)  # a paused pool keeps a consumer
         super().__init__(kind, self._executor, worker_context.health, pauses, workers)
+        self._budget = Budget(kind, costs, self._executor.begin_more)
         self._leases = Leases(self._executor, self._hand_in, lease)
 
     # ------------------------------------------------------------------ control
@@ -114,6 +118,12 @@ class Pool(PoolState):
         self._out_of_sync = True
         self._wake.set()
 
+    def set_budget(self, limits: BudgetLimits) -> None:
+        """Change what the pool may use."""
+        self._budget.set_limits(limits)
+        self._executor.budget = self._budget if self._budget.is_set else None
+        self._executor.begin_more()
+
     def check_pause(self) -> None:
         was_paused = self._executor.paused
         super().check_pause()
@@ -132,6 +142,7 @@ class Pool(PoolState):
                     self._keep_leases,
                     self._watch,
                     self._watch_generator,
+                    self._keep_costs,
                 )
             ]
             while not self._is_done():
@@ -159,6 +170,7 @@ class Pool(PoolState):
                     await pause_until(self._stopping, backoff.next())
             for task in helpers:
                 task.cancel()
+        await self._budget.save()
         self._hand_in.close()
 
     async def stop(self) -> None:
@@ -345,6 +357,12 @@ class Pool(PoolState):
                 for stream in self._streams:
                     if self._executor.idle and not self._stopping.is_set():
                         self._receive(await self._leases.take_over(stream))
+
+    async def _keep_costs(self) -> None:
+        """Store from time to time what the pool has spent."""
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            await self._budget.save()
 
     async def _watch_generator(self) -> None:
         def back() -> None:

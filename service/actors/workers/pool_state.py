@@ -67,6 +67,8 @@ class PoolState:
     @property
     def waits(self) -> Waits | None:
         """Why nothing begins although it is not paused; None while jobs begin."""
+        if self._executor.budget is not None and (waits := self._executor.budget.waits()):
+            return waits
         seconds = self._executor.limit.pause()
         return Waits("The model server asks for a pause.", seconds) if seconds else None
 

@@ -41,6 +41,7 @@ MIGRATIONS = [
     _SCHEMA / "schema_13_key_rights.sql",
     _SCHEMA / "schema_14_pool_pauses.sql",
     _SCHEMA / "schema_15_scheduled_of_author.sql",
+    _SCHEMA / "schema_16_pool_costs.sql",
 ]
 """The n-th file brings a database to version n; the version is in `PRAGMA user_version`."""
 

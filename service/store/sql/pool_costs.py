@@ -1,0 +1,39 @@
+"""What the generations of each pool have cost on a day, of all processes together."""
+
+from __future__ import annotations
+
+from service.store.sqlite.database import Database, Write
+
+KEPT_DAYS = 400  # for looking back a year
+
+_ADD = Write(
+    "add cost",
+    (
+        """
+        INSERT INTO pool_costs (pool, day, cost)
+        SELECT value->>0, value->>1, value->>2 FROM json_each(?1) WHERE true
+        ON CONFLICT (pool, day) DO UPDATE SET cost = cost + excluded.cost
+        """,
+        f"""
+        DELETE FROM pool_costs
+        WHERE day < (SELECT min(value->>1) FROM json_each(?1)) - {KEPT_DAYS}
+        """,
+    ),
+)
+_COST = "SELECT cost FROM pool_costs WHERE pool = ? AND day = ?"
+
+
+class PoolCosts:
+    """The costs of pools, by the name of the pool and the day (since the epoch, in UTC)."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, pool: str, day: int, cost: float) -> None:
+        """Add a cost to that of a day. Raises DatabaseUnavailable."""
+        await self._database.write(_ADD, [(pool, day, cost)])
+
+    def cost(self, pool: str, day: int) -> float:
+        """What the pool has cost on a day. Raises DatabaseUnavailable."""
+        row = self._database.get(_COST, pool, day)
+        return 0.0 if row is None else float(row[0])
