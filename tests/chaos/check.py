@@ -13,6 +13,7 @@ from typing import Any
 from service.messages import GROUPS, PARTS
 from service.store.redis.feeds import bodies_key, index_key
 from service.store.sql.feeds.posts import iso
+from tests.chaos.fairness import MOST_FAIR_WAITS, longest_wait
 from tests.chaos.load import USERS, Clients
 from tests.chaos.world import World
 from tests.support.waiting import eventually
@@ -32,6 +33,7 @@ class Verdict:
     lost: int = 0
     doubled: int = 0
     generations: int = 0
+    starved: float = 0.0
     repeated: int = 0
     posts: int = 0
     home: int = 0
@@ -59,6 +61,7 @@ class Verdict:
             ("**doubled**", f"**{self.doubled}**"),
             ("generations begun", str(self.generations)),
             ("generated again after a fault", f"{self.repeated} ({share:.1%})"),
+            ("longest wait of a client, in fair waits", f"{max(0.0, self.starved):.1f}"),
             ("posts in feeds", str(self.posts)),
             ("posts that the home feed brought", str(self.home)),
             ("pictures that answer", str(self.pictures)),
@@ -120,6 +123,9 @@ async def judge(world: World, clients: Clients) -> Verdict:
     await _judge_events(verdict, clients, requests)
     _judge_notices(verdict, clients, requests)
     _judge_generations(verdict, world)
+    verdict.starved, whose = longest_wait(world.data / "feedmill.db")
+    if verdict.starved > MOST_FAIR_WAITS:
+        verdict.wrong.append(f"starved for {verdict.starved:.1f} fair waits: {whose}")
     return verdict
 
 

@@ -18,12 +18,14 @@ from tests.chaos.world import Node
 from tests.support.streaming import StreamedEvent, followed
 
 USERS = ("ann", "bob", "cy")
+SHARES = (12, 3, 1)  # of the requests: without keys each user is a client of the queue
 FAN = "dee"  # follows them all
 TIMEOUT_SECONDS = 20.0  # a client waits so long for an answer
 AT_ONCE = 100  # requests of one kind in flight
 LOOK_EVERY = 0.2  # seconds between two views of requests that are not final
 FOLLOWED = 0.3  # share of the requests with a listener
 HOOKED = 0.2  # share of the requests with a webhook
+BURST_EVERY, BURST = 120, 40  # requests: so often the first user sends so many at once
 OLD = 5  # final results that are viewed again each time
 WORDS = ("a", "fox", "in", "the", "snow", "über", "東京", "<b>", "rain", "and", "coffee")
 FINAL = {"completed", "failed", "cancelled", "expired"}
@@ -158,14 +160,17 @@ class Clients:
         while True:
             await self._slots.acquire()
             self._tasks.create_task(self._submit(), name="submit")
-            await asyncio.sleep(1 / self._rate)
+            if self.sent % BURST_EVERY >= BURST:
+                await asyncio.sleep(1 / self._rate)
 
     async def _submit(self) -> None:
         try:
             self.sent += 1
             words = " ".join(self._chance.choices(WORDS, k=self._chance.randrange(1, 9)))
             prompt = f"prompt {self.sent}: {words}"  # unique
-            tag, user = self._chance.choice(TAGS), self._chance.choice(USERS)
+            tag, [user] = self._chance.choice(TAGS), self._chance.choices(USERS, SHARES)
+            if self.sent % BURST_EVERY < BURST:
+                user = USERS[0]
             publish, hooked = self._chance.random() < 0.3, self._chance.random() < HOOKED
             sent = AcceptedRequest(prompt, tag, user, publish, hooked)
             parameters = {"prompt": prompt, "tag": tag, "user-id": user, "publish": publish}

@@ -18,11 +18,10 @@ local group, each = ARGV[1], tonumber(ARGV[2])
 local given = {}
 
 -- One client waits, with one priority: the stream is read as any other.
-local some, only = 0, nil
-for _, stream in ipairs(KEYS) do
-  if redis.call('XLEN', stream) > 0 then
-    some, only = some + 1, stream
-  end
+local some, only, lengths = 0, nil, {}
+for i, stream in ipairs(KEYS) do
+  lengths[i] = redis.call('XLEN', stream)
+  if lengths[i] > 0 then some, only = some + 1, stream end
 end
 local keys = {}
 for i, stream in ipairs(KEYS) do keys[i] = 'fair:' .. stream end
@@ -41,54 +40,122 @@ end
     + """
 local NOT_PENDING = 1000000000000000  -- ms: XCLAIM leaves what a consumer has alone
 local SKIPPED = 1000  -- entries without a message that one call removes from lines
+local FORGET_EVERY = 16  -- lengths of a stream: how often clients are forgotten whose time has come
 local MEMORY = 0.8  -- of the cost of a client, for each finished job
 local low, usual = tonumber(ARGV[3]), ARGV[4]
 local streams, empty, charges, again, at, skipped = {}, {}, {}, false, 6, 0
+local wanted = tonumber(ARGV[5]) * each
 
 local function exact(number) return string.format('%.17g', number) end
-local function weight(client)
-  return tonumber(redis.call('HGET', 'fair:weights', client) or 1)
+
+-- Set right what clients were charged for the jobs that are done, and what their jobs cost.
+local finished = {}
+for _ = 1, tonumber(ARGV[at]) do
+  local stream = KEYS[tonumber(ARGV[at + 1])]
+  local f = finished[stream] or {clients = {}, jobs = {}}
+  finished[stream] = f
+  f.clients[#f.clients + 1] = ARGV[at + 2]
+  f.jobs[#f.jobs + 1] = {tonumber(ARGV[at + 3]), tonumber(ARGV[at + 4])}
+  at = at + 4
 end
-local function cost(stream, client)
-  return tonumber(redis.call('HGET', key(stream, ':costs'), client) or usual)
+for stream, f in pairs(finished) do
+  local weights = redis.call('HMGET', 'fair:weights', unpack(f.clients))
+  local costs = redis.call('HMGET', key(stream, ':costs'), unpack(f.clients))
+  local means, more = {}, {}
+  for i, client in ipairs(f.clients) do
+    local seconds, charged = unpack(f.jobs[i])
+    more[client] = (more[client] or 0)
+      + (math.max(0, seconds) - charged) / tonumber(weights[i] or 1)
+    if seconds >= 0 then
+      local mean = means[client] or tonumber(costs[i] or seconds)
+      means[client] = mean * MEMORY + seconds * (1 - MEMORY)
+    end
+  end
+  local set = {}
+  for _, name in ipairs({':clients', ':served'}) do
+    local scores, update = redis.call('ZMSCORE', key(stream, name), unpack(f.clients)), {}
+    for i, client in ipairs(f.clients) do
+      if scores[i] and more[client] then
+        update[#update + 1] = exact(tonumber(scores[i]) + more[client])
+        update[#update + 1] = client
+        more[client] = nil
+        if means[client] then
+          set[#set + 1], set[#set + 2] = client, exact(means[client])
+        end
+      end
+    end
+    if update[1] then redis.call('ZADD', key(stream, name), unpack(update)) end
+  end
+  if set[1] then redis.call('HSET', key(stream, ':costs'), unpack(set)) end
 end
 
-for _ = 1, tonumber(ARGV[at]) do
-  local stream, client, seconds = KEYS[tonumber(ARGV[at + 1])], ARGV[at + 2], tonumber(ARGV[at + 3])
-  local charged = tonumber(ARGV[at + 4])
-  at = at + 4
-  for _, set in ipairs({':clients', ':served'}) do
-    if redis.call('ZSCORE', key(stream, set), client) then
-      local more = (math.max(0, seconds) - charged) / weight(client)
-      redis.call('ZINCRBY', key(stream, set), exact(more), client)
-      if seconds >= 0 then
-        local before = redis.call('HGET', key(stream, ':costs'), client) or seconds
-        local mean = before * MEMORY + seconds * (1 - MEMORY)
-        redis.call('HSET', key(stream, ':costs'), client, exact(mean))
-      end
-      break
+at = at + 1
+local held, holding = {}, tonumber(ARGV[at])
+for i = at + 1, at + holding do held[ARGV[i]] = true end
+at = at + holding + 1
+
+-- Nothing waits any more: from now on the stream is read as any other.
+local function end_sharing(stream, s)
+  redis.call('DEL', key(stream), key(stream, ':clients'), key(stream, ':served'),
+             key(stream, ':costs'))
+  s.mode = false
+end
+
+-- The clients that can be next, by their start times: as many as there are workers, and one more.
+local function load(stream, s)
+  local last = wanted + holding
+  local rows = redis.call('ZRANGE', key(stream, ':clients'), 0, last, 'WITHSCORES')
+  local names = {}
+  for i = 1, #rows, 2 do names[#names + 1] = rows[i] end
+  s.next, s.all, s.bound = {}, #names <= last, tonumber(rows[#rows])
+  if not names[1] then return end
+  local costs = redis.call('HMGET', key(stream, ':costs'), unpack(names))
+  local weights = redis.call('HMGET', 'fair:weights', unpack(names))
+  for i, name in ipairs(names) do
+    if not held[name] then
+      s.next[#s.next + 1] = {name = name, start = tonumber(rows[2 * i]),
+                             cost = tonumber(costs[i] or usual), weight = tonumber(weights[i] or 1)}
     end
   end
 end
 
-at = at + 1
-local held = {}
-for i = at + 1, at + ARGV[at] do held[ARGV[i]] = true end
-at = at + ARGV[at] + 1
+local function save(stream, s)
+  local wait, gone, served = {}, {}, {}
+  for _, client in pairs(s.changed) do
+    local list = client.gone and served or wait
+    list[#list + 1], list[#list + 2] = exact(client.start), client.name
+    if client.gone then gone[#gone + 1] = client.name end
+  end
+  s.changed = {}
+  if wait[1] then redis.call('ZADD', key(stream, ':clients'), unpack(wait)) end
+  if gone[1] then
+    redis.call('ZREM', key(stream, ':clients'), unpack(gone))
+    if s.all and not s.next[1] and redis.call('EXISTS', key(stream, ':clients')) == 0 then
+      return end_sharing(stream, s)
+    end
+    redis.call('ZADD', key(stream, ':served'), unpack(served))
+    if s.length % FORGET_EVERY == 0 then
+      redis.call('ZREMRANGEBYSCORE', key(stream, ':served'), '-inf', '(' .. exact(s.now))
+    end
+  end
+  redis.call('HSET', key(stream), 'now', exact(s.now), 'from', s.from or s.to)
+end
 
 local function known(number)
   local s, stream = streams[number], KEYS[number]
   if s then return s end
-  s = {mode = redis.call('HGET', key(stream), 'mode')}
+  s = {mode = redis.call('HGET', key(stream), 'mode'), changed = {}}
   streams[number] = s
   if s.mode then
     local f = redis.call('HMGET', key(stream), 'owner', 'from', 'to', 'now')
     s.owner, s.from, s.to, s.now = f[1], f[2], f[3], tonumber(f[4] or 0)
+    s.from, s.length = s.from ~= s.to and s.from, lengths[number]
     if s.mode == 'open' then
       if s.from then s.from = last_delivered(stream, group) end
       redis.call('XGROUP', 'SETID', stream, group, '$')
       redis.call('HSET', key(stream), 'mode', 'fair')
     end
+    load(stream, s)
   end
   return s
 end
@@ -98,60 +165,45 @@ local function pop(stream, s, client)
   if s.from and client == s.owner then
     local next = redis.call('XRANGE', stream, '(' .. s.from, s.to, 'COUNT', 1)[1]
     if next then
-      s.from = next[1]
-      redis.call('HSET', key(stream), 'from', s.from)
-      if s.from == s.to then s.from = false end
+      s.from = next[1] ~= s.to and next[1]
       return next[1]
     end
     s.from = false
-    redis.call('HDEL', key(stream), 'from')
   end
   return redis.call('LPOP', line(stream, client))
 end
 
--- Nothing waits any more: from now on the stream is read as any other.
-local function end_sharing(stream, s)
-  redis.call('DEL', key(stream), key(stream, ':clients'), key(stream, ':served'),
-             key(stream, ':costs'))
-  s.mode = false
-end
-
-local function settle(stream, s, client, finish)
-  if (s.from and client == s.owner) or redis.call('LLEN', line(stream, client)) > 0 then
-    redis.call('ZADD', key(stream, ':clients'), exact(finish), client)
-  else
-    redis.call('ZREM', key(stream, ':clients'), client)
-    if redis.call('EXISTS', key(stream, ':clients')) == 0 then return end_sharing(stream, s) end
-    redis.call('ZREMRANGEBYSCORE', key(stream, ':served'), '-inf', '(' .. exact(s.now))
-    redis.call('ZADD', key(stream, ':served'), exact(finish), client)
-  end
+local function insert(s, client)
+  if not s.all and client.start > s.bound then return end  -- others may come first: see `load`
+  local place = #s.next
+  while place > 0 and s.next[place].start > client.start do place = place - 1 end
+  table.insert(s.next, place + 1, client)
 end
 
 -- The next message by virtual start time: start-time fair queueing.
 local function claim(stream, s, consumer)
-  local passed = 0
   while skipped < SKIPPED do
-    local first = redis.call('ZRANGE', key(stream, ':clients'), passed, passed, 'WITHSCORES')
-    local client, start = first[1], tonumber(first[2])
-    if not client then
-      if passed == 0 then end_sharing(stream, s) end
-      return nil
-    elseif held[client] then
-      passed = passed + 1
-    else
-      local id = pop(stream, s, client)
-      local got = id and redis.call('XCLAIM', stream, group, consumer, NOT_PENDING, id, 'FORCE')
-      if got and got[1] then
-        local charged = cost(stream, client)
-        charges[#charges + 1], charges[#charges + 2] = id, exact(charged)
-        s.now = math.max(s.now, start)
-        settle(stream, s, client, start + charged / weight(client))
-        return got[1]
-      end
-      skipped = skipped + 1
-      if not id then settle(stream, s, client, start) end
-      if not s.mode then return nil end
+    if not s.next[1] and not s.all then
+      save(stream, s)
+      if s.mode then load(stream, s) end
     end
+    local client = s.mode and table.remove(s.next, 1)
+    if not client then return nil end
+    local id = pop(stream, s, client.name)
+    local got = id and redis.call('XCLAIM', stream, group, consumer, NOT_PENDING, id, 'FORCE')
+    s.changed[client.name] = client
+    client.gone = not (s.from and client.name == s.owner)
+      and (not id or redis.call('LLEN', line(stream, client.name)) == 0)
+    local claimed = got and got[1]
+    if claimed then
+      charges[#charges + 1], charges[#charges + 2] = id, exact(client.cost)
+      s.now = math.max(s.now, client.start)
+      client.start = client.start + client.cost / client.weight
+    else
+      skipped = skipped + 1
+    end
+    if not client.gone then insert(s, client) end
+    if claimed then return claimed end
   end
   again = true
   return nil
@@ -165,12 +217,11 @@ local function read(number, consumer, count)
     return got and got[1]
   end
   local entries = {}
-  while #entries < count and s.mode do
+  while #entries < count do
     local entry = claim(stream, s, consumer)
     if not entry then break end
     entries[#entries + 1] = entry
   end
-  if s.mode then redis.call('HSET', key(stream), 'now', exact(s.now)) end
   return entries[1] and {stream, entries}
 end
 
@@ -179,7 +230,7 @@ local function lower_waits(number)
   if lower[number] == nil then
     lower[number] = false
     for i = number + 1, #KEYS do
-      if redis.call('XLEN', KEYS[i]) > 0 then lower[number] = true end
+      if lengths[i] > 0 then lower[number] = true end
     end
   end
   return lower[number]
@@ -188,7 +239,7 @@ end
 -- From the most urgent stream, but for the share of the lower ones while they wait.
 local function take(number, consumer, count)
   if number > #KEYS then return nil end
-  if empty[number] == nil then empty[number] = redis.call('XLEN', KEYS[number]) == 0 end
+  if empty[number] == nil then empty[number] = lengths[number] == 0 end
   if not empty[number] then
     local shares, credit = low > 0 and lower_waits(number), 0
     if shares then
@@ -218,13 +269,14 @@ for i = at, #ARGV do
   given[#given + 1] = got
 end
 if not given[1] then  -- the workers are about to wait: what comes must not be hidden from them
-  for number, stream in ipairs(KEYS) do
-    local s = known(number)
-    if s.mode and redis.call('XLEN', stream) == 0 then end_sharing(stream, s) end
-  end
+  for number in ipairs(KEYS) do known(number) end
 end
 local sharing = 0
-for _, s in pairs(streams) do if s.mode then sharing = again and 2 or 1 end end
+for number, s in pairs(streams) do
+  if s.mode and next(s.changed) then save(KEYS[number], s) end
+  if s.mode and not given[1] and lengths[number] == 0 then end_sharing(KEYS[number], s) end
+  if s.mode then sharing = again and 2 or 1 end
+end
 return {sharing, given, charges}
 """
 )
