@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections import Counter, defaultdict, deque
 from dataclasses import dataclass, field
@@ -28,6 +29,7 @@ from service.store.redis.streams import (
     move_on,
     read_new,
     read_pending,
+    wait_for,
 )
 
 STREAMS = [stream_of(TEXT, priority) for priority in PRIORITIES]
@@ -234,6 +236,29 @@ async def test_a_lost_index_is_healed_and_nothing_is_abandoned_before(
     assert Counter(served) == {"ann": 9, "bob": 4}
     assert Counter(served[:6])["bob"] == pytest.approx(3, abs=1)  # fair again
     assert await queue.served(1) == []
+
+
+async def test_what_waiting_workers_got_leaves_nothing_behind(
+    queue: Queue, redis: RedisConnection
+) -> None:
+    """Workers that wait get what comes before anyone asks for it in the fair order."""
+    one, two = (RedisConnection(queue.streams._url) for _ in range(2))  # noqa: SLF001 - the same Redis
+    waiting = [
+        asyncio.create_task(other.one(*wait_for(STREAMS, f"there.text-{number}", 5.0)))
+        for number, other in enumerate((one, two), 1)
+    ]
+    while b"blocked_clients:2" not in bytes(await redis.one("INFO", "clients")):  # noqa: ASYNC110
+        await asyncio.sleep(0.005)
+    await queue.accept("ann", "bob")
+    read = [item for task in waiting for item in entries(await task)]
+    assert len(read) == 2
+    await redis.call(*move_on(read, ()))
+    assert await queue.take() == []
+    assert await redis.one("KEYS", "fair:content:*") == []
+    await queue.accept("ann", "bob", "ann", "bob")
+    assert sorted(await queue.served(5)) == ["ann", "ann", "bob", "bob"]
+    for connection in (one, two):
+        connection.close()
 
 
 # ------------------------------------------------------------------- the model

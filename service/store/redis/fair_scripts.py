@@ -62,7 +62,7 @@ local function join(stream, s, client)
     start = math.max(now, joined + 1e-9)  -- first come, first served among clients
     redis.call('HSET', key(stream), 'joined', string.format('%.17g', start))
   end
-  redis.call('ZADD', key(stream, ':clients'), 'NX', string.format('%.17g', start), client)
+  redis.call('ZADD', key(stream, ':clients'), string.format('%.17g', start), client)
 end
 
 local function add(stream, client, payload)
@@ -71,7 +71,8 @@ local function add(stream, client, payload)
   local id = redis.call('XADD', stream, '*', 'm', payload)
   if s.mode then
     s.last = id
-    if redis.call('RPUSH', line(stream, client), id) == 1 then join(stream, s, client) end
+    redis.call('RPUSH', line(stream, client), id)
+    if not redis.call('ZSCORE', key(stream, ':clients'), client) then join(stream, s, client) end
   end
 end
 

@@ -96,6 +96,9 @@ at = at + holding + 1
 
 -- Nothing waits any more: from now on the stream is read as any other.
 local function end_sharing(stream, s)
+  for _, client in ipairs(redis.call('ZRANGE', key(stream, ':clients'), 0, -1)) do
+    redis.call('DEL', line(stream, client))  -- what is listed was taken in another way
+  end
   redis.call('DEL', key(stream), key(stream, ':clients'), key(stream, ':served'),
              key(stream, ':costs'))
   s.mode = false
