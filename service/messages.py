@@ -6,7 +6,8 @@ An entry has one field, `m`: the message as JSON with its `type`, so that the ou
     Accepted                                 ─▸ content:requests
     TextWanted                               ─▸ content:text
     ImageWanted                              ─▸ content:image
-    Started · TextPiece · Generated · Failed ─▸ content:results
+    Started · TextPiece · StageReached       ─▸ content:results
+    Generated · Failed                       ─▸ content:results
     Finished                                 ─▸ content:notices
     DeliveryDue                              ─▸ content:webhooks
     FanoutSlice                              ─▸ feed:fanout
@@ -22,7 +23,7 @@ from typing import ClassVar, Literal, get_args
 import msgspec
 
 from service.clock import now
-from service.generators.protocol import CLIENT, Cause, Job
+from service.generators.protocol import CLIENT, Cause, Job, Stage
 
 Tag = Literal["text", "image", "instagram"]
 Kind = Literal["text", "image"]
@@ -191,6 +192,16 @@ class TextPiece(Message, frozen=True, tag="said"):
     after: int = 0
 
 
+class StageReached(Message, frozen=True, tag="stage"):
+    """How far a running generation is at its server."""
+
+    STREAM: ClassVar[str] = RESULTS
+
+    kind: Kind
+    attempt: int
+    stage: Stage
+
+
 class Origin(msgspec.Struct, frozen=True, omit_defaults=True):
     """How a result was generated. Times in seconds; `missing` lists what could not be drawn.
 
@@ -279,6 +290,7 @@ AnyMessage = (
     | ImageWanted
     | Started
     | TextPiece
+    | StageReached
     | Generated
     | Failed
     | Finished

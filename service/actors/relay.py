@@ -30,6 +30,7 @@ from service.messages import (
     Kind,
     Message,
     PartOf,
+    StageReached,
     Started,
     TextPiece,
     TextWanted,
@@ -273,7 +274,7 @@ def _parts(message: AnyMessage) -> Iterable[PartOf]:
             return [(message.id, kind) for kind in message.kinds]
         case Generated() | Failed():
             return [(message.id, message.kind)]
-        case Started() | TextPiece() | Finished() | DeliveryDue() | FanoutSlice():
+        case Started() | TextPiece() | StageReached() | Finished() | DeliveryDue() | FanoutSlice():
             return ()
         case TextWanted():
             return [(message.id, "text")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from types import TracebackType
 from typing import Any, Literal, Protocol, Self, TypeVar, runtime_checkable
 
@@ -11,6 +12,29 @@ import msgspec
 Say = Callable[[str], None]
 """A function that gets the next piece of a text while it is written. Pieces are never taken back:
 joined, they are a prefix of the final text. Never blocks."""
+
+
+class Stage(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How far a job is at a server: jobs before it in the queue there, or steps that are done."""
+
+    position: int | None = None
+    step: int | None = None
+    steps: int | None = None
+
+
+Report = Callable[[Stage], None]
+
+_reporting: ContextVar[Report] = ContextVar("reporting")
+
+
+def report_stage(stage: Stage) -> None:
+    """Say how far the job is that this task generates: clients get it as an event. Never blocks."""
+    if to := _reporting.get(None):
+        to(stage)
+
+
+send_stages_to = _reporting.set
+"""Sets the function that gets the stages of the jobs of this task."""
 
 
 class Turn(msgspec.Struct, frozen=True):

@@ -11,7 +11,8 @@ from service.actors.workers import progress
 from service.actors.workers.attempt import WorkerContext
 from service.actors.workers.executor import Executor
 from service.actors.workers.progress import Progress, ProgressTimer
-from service.messages import Message, TextPiece, TextWanted
+from service.generators.protocol import Stage
+from service.messages import Message, StageReached, TextPiece, TextWanted
 from service.store.redis.streams import Delivery
 from service.store.sql.requests import Requests
 from service.store.sqlite.database import Database
@@ -126,3 +127,17 @@ async def test_waiting_deliveries_are_sorted_by_priority_and_entry(database: Dat
     executor.waiting.clear()
     executor.enqueue([delivery(2), delivery(1)])
     assert [delivery.message.id for delivery in executor.waiting] == ["r1", "r2"]
+
+
+async def test_stages_within_the_pace_are_one_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "PACE_SECONDS", 0.0)
+    monkeypatch.setattr(progress, "STAGE_PACE_SECONDS", 3600.0)
+    messages: list[Message] = []
+    drawing = Progress(wanted(1), messages.append, asyncio.get_running_loop())
+    drawing.report(Stage(position=2))
+    drawing.notice("image", "w", 60.0, lambda: None)
+    for step in range(100):
+        drawing.report(Stage(step=step, steps=100))
+    drawing.end()
+    stages = [message.stage for message in messages if isinstance(message, StageReached)]
+    assert stages == [Stage(position=2)]

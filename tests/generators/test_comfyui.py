@@ -13,8 +13,15 @@ from typing import Any
 import pytest
 
 from service.generators.comfyui.image import ComfyUIImage, Settings
-from service.generators.protocol import CannotStart, Drawn, GenerationFailed, Job
-from tests.support.comfyui import PNG, WORKFLOW, Comfy, comfy
+from service.generators.protocol import (
+    CannotStart,
+    Drawn,
+    GenerationFailed,
+    Job,
+    Stage,
+    send_stages_to,
+)
+from tests.support.comfyui import PNG, STEPS, WORKFLOW, Comfy, comfy
 from tests.support.generator_contract import GeneratorContract, check_sentence, ignore_piece
 from tests.support.outside import unused_url
 from tests.support.waiting import wait_until
@@ -178,6 +185,27 @@ async def test_a_cancelled_job_that_runs_is_interrupted_and_no_other_one(
     if others_wait:
         server.go_on.set()
         await wait_until(lambda: other in server.history, "the other one is made")
+
+
+async def test_the_place_in_the_queue_and_the_steps_are_reported(
+    server: Comfy, tmp_path: Path
+) -> None:
+    server.go_on.clear()
+    server.add({})
+    await wait_until(lambda: bool(server.running), "the other prompt runs")
+    reported: list[Stage] = []
+
+    async def drawn() -> None:
+        send_stages_to(reported.append)
+        async with opened(server.url, tmp_path) as generator:
+            await generator.generate(CAT, ignore_piece)
+
+    drawing = asyncio.ensure_future(drawn())
+    await wait_until(lambda: Stage(position=1) in reported, "its place is reported")
+    server.go_on.set()
+    await drawing
+    assert reported[0] == Stage(position=1)
+    assert reported[-1] == Stage(step=STEPS - 1, steps=STEPS)
 
 
 async def test_a_restart_of_comfyui_is_a_retry(tmp_path: Path) -> None:

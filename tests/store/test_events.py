@@ -10,8 +10,9 @@ import msgspec
 import pytest
 
 from service.actors.events.recorder import EventRecorder
+from service.generators.protocol import Stage
 from service.http.api.events import snapshot_of
-from service.messages import Started, TextPiece
+from service.messages import StageReached, Started, TextPiece
 from service.queueing.admission import Admission
 from service.queueing.positions import Positions
 from service.store.errors import DatabaseUnavailable
@@ -68,6 +69,26 @@ async def test_an_event_that_could_not_be_stored_is_stored_on_redelivery(
     assert log is not None
     deltas = [event.data for event in log.events if event.name == "text.delta"]
     assert deltas == [b'{"text":"a "}', b'{"text":"fox "}', b'{"text":"runs"}']
+
+
+async def test_progress_is_in_the_log_once_and_only_of_a_running_attempt(
+    requests: Requests, events: Events
+) -> None:
+    waits, steps = Stage(position=1), Stage(step=3, steps=20)
+    log = await log_of(
+        requests,
+        events,
+        StageReached("", "text", 1, waits),  # it has not started
+        Started("", "text", "w", 1.0),
+        StageReached("", "text", 1, waits),
+        StageReached("", "text", 1, waits),
+        StageReached("", "text", 1, steps),
+        StageReached("", "text", 2, steps),  # nor has this attempt
+    )
+    assert [event.data for event in log.events if event.name == "progress"] == [
+        b'{"part":"text","attempt":1,"position":1}',
+        b'{"part":"text","attempt":1,"step":3,"steps":20}',
+    ]
 
 
 WHOLE = "a fox runs over the hill"

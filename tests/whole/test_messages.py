@@ -7,6 +7,7 @@ from typing import get_args
 import msgspec
 import pytest
 
+from service.generators.protocol import Stage
 from service.messages import (
     GROUPS,
     Accepted,
@@ -19,6 +20,7 @@ from service.messages import (
     ImageWanted,
     Message,
     Origin,
+    StageReached,
     Started,
     TextPiece,
     TextWanted,
@@ -38,6 +40,8 @@ MESSAGES: list[Message] = [
     Started("1", "image", "here.image-1", 1764000000.123456),
     TextPiece("1", 1, "as far as it is"),
     TextPiece("1", 1, "and on", 15),
+    StageReached("1", "image", 1, Stage(position=0)),
+    StageReached("1", "image", 2, Stage(step=3, steps=20)),
     Generated("1", "text", 1, ORIGIN, text="t"),
     Generated("1", "image", 2, ORIGIN, image_uri="/media/x"),
     Failed("1", "text", 1, ORIGIN, "A reason.", retryable=True, retry_after=0.5),

@@ -13,6 +13,7 @@ from service.messages import (
     Generated,
     Kind,
     Message,
+    StageReached,
     Started,
     TextPiece,
 )
@@ -84,12 +85,13 @@ class EventRecorder:
             case Started(id=id_, kind=kind, attempt=attempt):
                 state = self._state(id_)
                 return state.start(kind, attempt) if state else []
-            case TextPiece(id=id_):
+            case TextPiece():
                 return self._add_text(message)
-            case Failed(id=id_, kind=kind, attempt=attempt, reason=reason) if (id_, kind) in due:
-                if reason == CUT_OFF:
-                    return []  # the next attempt continues the text
-                state = self._state(id_)
+            case StageReached():
+                return self._add_stage(message)
+            case Failed(id=id_, kind=kind, attempt=attempt) if (id_, kind) in due:
+                # of a text that was cut off, the next attempt continues
+                state = self._state(id_) if message.reason != CUT_OFF else None
                 return state.wait(kind, attempt + 1, due[id_, kind]) if state else []
             case Generated(id=id_, kind=kind, attempt=attempt) if (id_, kind) in done:
                 state = self._state(id_)
@@ -115,6 +117,10 @@ class EventRecorder:
             else:
                 events += more
         return events
+
+    def _add_stage(self, reached: StageReached) -> list[Event]:
+        state = self._state(reached.id)
+        return state.reach(reached.kind, reached.attempt, reached.stage) if state else []
 
     def _keep_early(self, piece: TextPiece) -> None:
         pieces = self._early.setdefault(piece.id, {})

@@ -21,7 +21,7 @@ from service.actors.workers.outage import Outage
 from service.actors.workers.progress import Progress, ProgressTimer
 from service.actors.workers.report import report
 from service.actors.workers.suspects import Suspects
-from service.generators.protocol import Metered
+from service.generators.protocol import Metered, send_stages_to
 from service.messages import PRIORITIES, Failed, Generated, Message, Wanted, encode
 from service.store.errors import DatabaseUnavailable
 from service.store.redis.streams import Delivery
@@ -360,6 +360,7 @@ class Executor:
         progress = self._timer.begin(worker.name, wanted, self._announce)
         began = progress.began
         in_hand.begin(wanted, kind, worker.number, began)
+        send_stages_to(progress.report)
         try:
             outcome = await generate(self._context, worker.name, wanted, progress.say, began)
         except asyncio.CancelledError:

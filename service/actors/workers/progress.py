@@ -9,9 +9,11 @@ import asyncio
 from collections.abc import Callable
 
 from service import clock
-from service.messages import Kind, Message, Started, TextPiece, Wanted
+from service.generators.protocol import Stage
+from service.messages import Kind, Message, StageReached, Started, TextPiece, Wanted
 
 NOTICEABLE_SECONDS = 0.02  # after which a message reports the start of a generation
+STAGE_PACE_SECONDS = 1.0  # between two messages about how far a job is: each becomes a row
 PACE_SECONDS = 0.1  # between two messages about one text: smooth enough for a reader
 WHOLE_CHARACTERS = 1000  # at which a text is repeated as a whole, and again each time it doubles
 
@@ -27,6 +29,9 @@ class Progress:
     _text = ""
     _sent_characters = 0
     _whole_at = WHOLE_CHARACTERS
+    _kind: Kind = "text"
+    _stage: Stage | None = None
+    _sent_stage: Stage | None = None
     _next_at: float | None = None
     _timer: asyncio.TimerHandle | None = None
     _limit: asyncio.TimerHandle | None = None
@@ -44,12 +49,19 @@ class Progress:
     def notice(self, kind: Kind, worker: str, seconds: float, stop: Callable[[], None]) -> None:
         """Send the Started, then the pieces; call `stop` when it has run for `seconds` in all."""
         self._limit = self._loop.call_at(self.due - NOTICEABLE_SECONDS + seconds, stop)
+        self._kind = kind
         self._send(Started(self._wanted.id, kind, worker, self.began, self._wanted.attempt))
         self._send_now()
 
     def say(self, piece: str) -> None:
         """Add the next piece to the text."""
         self._text += piece
+        if self._timer is None and self._next_at is not None:
+            self._timer = self._loop.call_at(self._next_at, self._send_now)
+
+    def report(self, stage: Stage) -> None:
+        """Say how far the job is; of several stages within the pace the last one counts."""
+        self._stage = stage
         if self._timer is None and self._next_at is not None:
             self._timer = self._loop.call_at(self._next_at, self._send_now)
 
@@ -61,6 +73,7 @@ class Progress:
         """Send nothing more: the result has the rest."""
         if self._timer is not None:
             self._timer.cancel()
+        self._next_at = None
         if self._limit is not None:
             self._limit.cancel()
 
@@ -73,6 +86,11 @@ class Progress:
             new = self._text[self._sent_characters :]
             self._send(TextPiece(self._wanted.id, self._wanted.attempt, new, self._sent_characters))
             self._sent_characters = len(self._text)
+        if self._stage is not None and self._stage != self._sent_stage:
+            self._next_at = self._loop.time() + STAGE_PACE_SECONDS
+            self._sent_stage = self._stage
+            wanted = self._wanted
+            self._send(StageReached(wanted.id, self._kind, wanted.attempt, self._stage))
 
 
 class ProgressTimer:

@@ -13,7 +13,7 @@ import msgspec
 from service.generators.comfyui.failures import execution_failure, failure_of
 from service.generators.comfyui.server import ComfyServer, Entry
 from service.generators.comfyui.workflow import Node
-from service.generators.protocol import GenerationFailed
+from service.generators.protocol import GenerationFailed, Stage, report_stage
 
 MAX_MESSAGE_BYTES = 20_000_000
 """Of the WebSocket: it carries previews, too, which are ignored."""
@@ -81,6 +81,8 @@ class Follower:
             if not self._ended:
                 queue = await self._server.queue()
                 place = queue.before(prompt_id)
+                if place is not None:
+                    report_stage(Stage(position=place))
                 known = place is not None or queue.runs(prompt_id)
                 misses = 0 if known else misses + 1
                 if misses >= MAX_MISSES:
@@ -131,6 +133,8 @@ class Follower:
                 raise execution_failure(message.data, nodes)
             case "execution_success" | "execution_interrupted":
                 self._ended = True
+            case "progress":
+                _report_steps(message.data)
             case "executing" if message.data.get("node") is None:
                 self._ended = True
 
@@ -138,3 +142,9 @@ class Follower:
         socket, self._socket = self._socket, None
         if socket is not None:
             await socket.close()
+
+
+def _report_steps(data: Mapping[str, Any]) -> None:
+    step, steps = data.get("value"), data.get("max")
+    if isinstance(step, int) and isinstance(steps, int) and 0 <= step <= steps:
+        report_stage(Stage(step=step, steps=steps))

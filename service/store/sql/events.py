@@ -5,7 +5,8 @@ are derived from the request, so a request that is generated in an instant costs
 outlives Redis and every process:
 
     1 … FIRST   queued: FIRST minus the position, which only falls
-    FIRST+1 …   the rows: started, text.delta, image.ready, and queued again before a retry
+    FIRST+1 …   the rows: started, text.delta, progress, image.ready, and queued again before a
+                retry
     after them  derived: events of final parts that have no row, then the final event
 
 No row is added to a final request, so its derived events never change.
@@ -20,6 +21,7 @@ from typing import Any
 import msgspec
 
 from service import clock
+from service.generators.protocol import Stage
 from service.messages import PARTS, UNFINISHED, Kind
 from service.store.sql.request_records import RECORD, Part, Position, Record, iso, record_of
 from service.store.sqlite.database import Database, Write
@@ -107,6 +109,8 @@ class LogState:
         self.text = ""
         self.marks: set[tuple[str, Kind, int]] = set()
         """Name, part and attempt of the events that occur once."""
+        self.progress: dict[Kind, dict[str, Any]] = {}
+        """What the latest `progress` of each part says."""
         for event in events:
             self.add(event)
 
@@ -116,6 +120,8 @@ class LogState:
         data = msgspec.json.decode(event.data)
         if event.name == "text.delta":
             self.text += data["text"]
+        elif event.name == "progress":
+            self.progress[data["part"]] = data
         elif "part" in data:
             self.marks.add((event.name, data["part"], data["attempt"]))
             if event.name == "started" and data["part"] == "text":
@@ -142,6 +148,14 @@ class LogState:
         if ("started", kind, attempt) in self.marks:
             return []
         return [self.next("started", {"part": kind, "attempt": attempt})]
+
+    def reach(self, kind: Kind, attempt: int, stage: Stage) -> list[Event]:
+        """`progress` of an attempt that has started and not ended, unless it says nothing new."""
+        data = {"part": kind, "attempt": attempt, **msgspec.to_builtins(stage)}
+        running = ("started", kind, attempt) in self.marks and not self.knows("image.ready", kind)
+        if not running or data == self.progress.get(kind):
+            return []
+        return [self.next("progress", data)]
 
     def wait(self, kind: Kind, attempt: int, at: float) -> list[Event]:
         """`queued` again, for an attempt that is due at this time, unless the log has it."""
