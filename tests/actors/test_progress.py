@@ -112,7 +112,12 @@ async def test_the_whole_text_is_sent_again_when_messages_may_be_lost(
 
 
 async def test_waiting_deliveries_are_sorted_by_priority_and_entry(database: Database) -> None:
-    fields = {"kind": "text", "requests": Requests(database), "outage": lambda: 60.0}
+    fields = {
+        "kind": "text",
+        "generator": None,
+        "requests": Requests(database),
+        "outage": lambda: 60.0,
+    }
     context = type("Context", (), fields)()
     executor = Executor(cast("WorkerContext", context), asyncio.Event())
 
