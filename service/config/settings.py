@@ -170,6 +170,7 @@ class QueueConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """`[queue]`."""
 
     lower_priority_share: Annotated[float, Meta(ge=0, le=0.5)] = 0.1
+    refuse_late: bool = True
 
 
 class AuthConfig(Struct, frozen=True, forbid_unknown_fields=True):

@@ -147,6 +147,14 @@ KINDS = {
             "of this client (`max_queued` in the section `[limits]`).",
         ),
         ProblemType(
+            "too-late",
+            429,
+            "It would start or end too late",
+            "As fast as the queue moves now, it would miss its `start-by` or `finish-by`: `detail` "
+            "says when it would start or end, `Retry-After` when to try again. `refuse_late` in "
+            "the section `[queue]` decides whether such a request is accepted and expires.",
+        ),
+        ProblemType(
             "rate-limited",
             429,
             "Too many requests",

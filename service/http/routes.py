@@ -60,7 +60,7 @@ ENDPOINTS = [
         "Submit a prompt; get a request id at once",
         content.CreateContentParameters,
         {202: AcceptedResponse},
-        ("idempotency-key-reused", "queue-full", "unavailable"),
+        ("idempotency-key-reused", "queue-full", "too-late", "unavailable"),
         {"prompt": PROMPT, "tag": "instagram"},
         {"Idempotency-Key": "A prompt sent several times with the same key makes one request."},
     ),

@@ -7,6 +7,7 @@ import time
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from service.messages import PARTS, PRIORITIES, Kind
 from service.queueing.admission import Admission
@@ -66,6 +67,13 @@ class _Snapshot:
     until: float = 0.0
 
 
+class Forecast(NamedTuple):
+    """Estimated seconds until a request starts, and until it is done."""
+
+    start: float
+    end: float
+
+
 class Positions:
     """Positions of requests, from a snapshot of each queue that is refreshed from time to time.
 
@@ -113,6 +121,22 @@ class Positions:
             places.append(Position(position, eta))
         return places
 
+    async def forecast(self, request: Request) -> Forecast | None:
+        """When a request that is not stored yet would start and end; None without data."""
+        kinds, workers = PARTS[request.tag], self._workers()
+        async with self._refreshing:
+            snapshots = {kind: await self._snapshot(kind) for kind in kinds}
+        forecasts = []
+        for kind in kinds:
+            ahead = self._ahead(request, snapshots[kind])
+            times = workers[kind] and self._times(
+                kind, request, ahead, snapshots[kind], workers[kind]
+            )
+            if not times:
+                return None
+            forecasts.append(times)
+        return Forecast(min(start for start, _ in forecasts), max(map(sum, forecasts)))
+
     def _ahead(self, request: Request, snapshot: _Snapshot) -> Ahead:
         """What comes before a request, in its priority and in the others."""
         rank, client = RANKS[request.priority], request.queue_client
@@ -125,7 +149,14 @@ class Positions:
     def _eta(
         self, kind: Kind, request: Request, ahead: Ahead, snapshot: _Snapshot, workers: int
     ) -> float | None:
-        """Estimated seconds until a request is done: free workers begin at once."""
+        """Estimated seconds until a request is done."""
+        times = self._times(kind, request, ahead, snapshot, workers)
+        return None if times is None else round(sum(times), 1)
+
+    def _times(
+        self, kind: Kind, request: Request, ahead: Ahead, snapshot: _Snapshot, workers: int
+    ) -> tuple[float, float] | None:
+        """Estimated seconds until a part starts, and that it takes: free workers begin at once."""
         pace = self._admission.pace(kind, workers)
         if pace is None:
             return None
@@ -133,9 +164,9 @@ class Positions:
         own = pace.work if line is None else line.cost
         free = workers - snapshot.running
         if ahead.requests < free:
-            return round(own, 1)
+            return 0.0, own
         busy = pace.work * (1 - max(0, free))  # the first one to be free has done a part
-        return round(max(0.0, ahead.seconds + busy) / workers * pace.slowness + own, 1)
+        return max(0.0, ahead.seconds + busy) / workers * pace.slowness, own
 
     async def _snapshot(self, kind: Kind) -> _Snapshot:
         snapshot = self._snapshots.get(kind)

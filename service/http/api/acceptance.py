@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from service.http.problems import Problem
 from service.http.services import Services
 from service.messages import PARTS, Kind
-from service.queueing.admission import QueueFull
+from service.queueing.admission import MAX_RETRY_AFTER_SECONDS, QueueFull
 from service.queueing.client_queues import ClientQueueFull
 from service.store.sql.request_records import Load, Place, Request
 from service.store.sql.requests import IdempotencyKey
@@ -31,6 +32,8 @@ async def accept(new: Sequence[Request], key: IdempotencyKey | None, services: S
     limits = _limits(
         text.max_queued, text.max_queued_bytes, image.max_queued, image.max_queued_bytes
     )
+    if config.queue.refuse_late and (new[0].start_by or new[0].finish_by):
+        await _refuse_late(new[0], services)
     clients, most = admission.clients, config.limits.max_queued
     if most or clients.counting:
         await _admit_client(new, most, services)
@@ -70,6 +73,29 @@ def client_headers(request: Request, services: Services) -> Mapping[str, str]:
         return {}
     left = max(0, most - services.admission.clients[request.queue_client])
     return {"RateLimit-Policy": f'"client-queue";q={most}', "RateLimit": f'"client-queue";r={left}'}
+
+
+async def _refuse_late(request: Request, services: Services) -> None:
+    """Raises Problem if a request would miss its deadline, as fast as the queue moves now."""
+    forecast = await services.positions.forecast(request)
+    if forecast is None:
+        return
+    waits = [services.monitor.pools[kind].waits for kind in PARTS[request.tag]]
+    held = [0.0 if wait is None else wait.seconds for wait in waits]
+    for name, verb, deadline, estimate in (
+        ("start-by", "start", request.start_by, max(forecast.start, min(held))),
+        ("finish-by", "end", request.finish_by, max(forecast.end, *held)),
+    ):
+        allowed = None if deadline is None else deadline - request.created_at
+        if allowed is not None and estimate > allowed:
+            retry_after = min(MAX_RETRY_AFTER_SECONDS, max(1, math.ceil(estimate - allowed)))
+            raise Problem(
+                "too-late",
+                f"It would {verb} in about {math.ceil(estimate)} seconds, and its {name} allows "
+                f"{allowed:g}.",
+                headers={"Retry-After": str(retry_after)},
+                more={"eta_seconds": round(forecast.end, 1)},
+            )
 
 
 async def _admit_client(new: Sequence[Request], most: int, services: Services) -> None:

@@ -8,7 +8,7 @@ from service.http.fal import proxy, queue, shapes, stream
 from service.http.fal.proxy import TARGET
 from service.http.fal.queue import PRIORITY, START_TIMEOUT
 
-REFUSALS = ("not-found", "idempotency-key-reused", "queue-full", "gone", "unavailable")
+REFUSALS = ("not-found", "idempotency-key-reused", "queue-full", "too-late", "gone", "unavailable")
 SUBMITTING = {
     "Idempotency-Key": "A prompt sent several times with the same key makes one request.",
     PRIORITY: "`low` or `normal`.",

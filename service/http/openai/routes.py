@@ -23,7 +23,7 @@ OPENAI_ENDPOINTS = [
         "Answer a conversation (OpenAI's API)",
         CreateChatCompletionParameters,
         {200: (ChatCompletionResponse, "text/event-stream")},
-        ("generation-failed", "queue-full", "gone", "unavailable"),
+        ("generation-failed", "queue-full", "too-late", "gone", "unavailable"),
         {"model": "text", "messages": [{"role": "user", "content": "Rain in Lisbon"}]},
     ),
     Endpoint(
@@ -33,7 +33,7 @@ OPENAI_ENDPOINTS = [
         "Answer an input (OpenAI's API)",
         CreateResponseParameters,
         {200: (ResponseObject, "text/event-stream")},
-        ("generation-failed", "queue-full", "gone", "unavailable"),
+        ("generation-failed", "queue-full", "too-late", "gone", "unavailable"),
         {"model": "text", "input": "Rain in Lisbon"},
     ),
     Endpoint(
@@ -61,7 +61,7 @@ OPENAI_ENDPOINTS = [
         "Draw pictures (OpenAI's API)",
         images.CreateImageParameters,
         {200: (ImageListResponse, "text/event-stream")},
-        ("generation-failed", "queue-full", "gone", "unavailable"),
+        ("generation-failed", "queue-full", "too-late", "gone", "unavailable"),
         {"prompt": "A red fox in the snow", "size": "1024x1024"},
     ),
     Endpoint(

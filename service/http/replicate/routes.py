@@ -14,7 +14,7 @@ from service.http.replicate import (
 from service.http.replicate.prediction import PREFIX, PredictionPageResponse, PredictionResponse
 
 CREATING = {201: PredictionResponse, 202: PredictionResponse}
-REFUSALS = ("not-found", "idempotency-key-reused", "queue-full", "gone", "unavailable")
+REFUSALS = ("not-found", "idempotency-key-reused", "queue-full", "too-late", "gone", "unavailable")
 HEADERS = {
     "Idempotency-Key": "A prompt sent several times with the same key makes one prediction.",
     "Prefer": "`wait` or `wait=N`: seconds to wait for the end.",
