@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
+from service.config import HttpConfig
 from service.http.calls.accepting import CallParameters
-from service.messages import Priority, Tag
+from service.http.parameters.parse import refusal
+from service.http.parameters.types import Size
+from service.messages import Options, Priority, Tag
 
 NAMES: dict[str, Tag] = {"image": "image", "instagram": "instagram"}
 """Model names that stand for a kind of post."""
+
+AUTO = "auto"
+OutputFormat = Literal["png", "jpeg", "webp"]
+Background = Literal["auto", "opaque", "transparent"]
 
 TIERS: dict[str | None, Priority] = {"flex": "low", "priority": "high"}
 
@@ -20,3 +29,13 @@ class OpenAIParameters(CallParameters):
     def urgency(self) -> Priority | None:
         """The priority; without one, what the tier stands for."""
         return self.priority or TIERS.get(self.service_tier)
+
+
+def size_option(size: str | None, http: HttpConfig, name: str) -> Options:
+    """The option for a size of pictures. Raises Problem about the parameter `name`."""
+    if size in (None, AUTO):
+        return {}
+    try:
+        return {"size": str(Size.parse(size, http))}
+    except ValueError as wrong:
+        raise refusal({name: f"{str(wrong).rstrip('.')}, or {AUTO}."}) from None

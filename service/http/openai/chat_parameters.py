@@ -23,6 +23,7 @@ NOT_HONOURED = (
     "top_logprobs",
     "modalities",
     "logit_bias",
+    "web_search_options",
 )
 """Fields that would change the answer and cannot be honoured; other unknown ones are ignored."""
 
@@ -69,6 +70,7 @@ class CreateChatCompletionParameters(OpenAIParameters, kw_only=True):
     logprobs: bool | None = None
     top_logprobs: int | None = None
     logit_bias: dict[str, Any] | None = None
+    web_search_options: dict[str, Any] | None = None
 
     @property
     def longest(self) -> int | None:
@@ -83,7 +85,8 @@ def refuse_unsupported(
     """Raises Problem for fields that would change the answer and cannot be honoured."""
     for name in NOT_HONOURED:
         value = getattr(parameters, name)
-        if value and value != ["text"]:
+        is_search = name == "web_search_options" and value is not None  # it may be empty
+        if is_search or (value and value != ["text"]):
             raise refusal({name: "This service cannot honour it: leave it out."})
     for name, neutral in NEUTRAL.items():
         value = getattr(parameters, name)

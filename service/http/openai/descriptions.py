@@ -29,6 +29,7 @@ OPENAI_FIELDS: dict[str, dict[str, str]] = {
         **dict.fromkeys(
             ("tools", "functions", "audio", "logprobs", "top_logprobs", "logit_bias"), REFUSED
         ),
+        "web_search_options": "Refused.",
         "modalities": "Refused unless it is text alone.",
     },
     "CreateResponse": {
@@ -42,10 +43,20 @@ OPENAI_FIELDS: dict[str, dict[str, str]] = {
         "max_output_tokens": "Tokens of the text at most; more than 4096 counts as 4096.",
         "top_p": "For generators of the kind `openai`.",
         "tools": "`image_generation` adds a picture; there is no other tool.",
+        "tool_choice": "`none`: no tool is used; others have no effect.",
+        "include": "Refused with log probabilities in it, otherwise ignored.",
+        "top_logprobs": REFUSED,
         "text": "The form of the text: plain, unless the generator is of the kind `openai`.",
         "previous_response_id": REFUSED,
         "conversation": REFUSED,
         "prompt": REFUSED,
+    },
+    "ResponseTool": {
+        "type": "`image_generation`.",
+        "size": "WIDTHxHEIGHT, or `auto`.",
+        "output_format": "PNG unless it is another.",
+        "background": "Refused if it is transparent.",
+        "input_image_mask": REFUSED,
     },
     "GetResponse": {
         "stream": "Whether to send its events.",

@@ -18,10 +18,11 @@ TYPES = {
     401: "authentication_error",
     403: "permission_error",
     404: "not_found_error",
-    422: "generation_error",
     429: "rate_limit_error",
 }
 """The type of an error, by its status; other client errors are invalid requests."""
+FAILED = {"generation-failed": "generation_error"}
+"""The type of an error, by its kind of problem, which goes first."""
 CODES = {
     "unauthorized": "invalid_api_key",
     "forbidden": "permission_denied",
@@ -37,7 +38,7 @@ def error_of(problem: Mapping[str, Any], slug: str) -> dict[str, Any]:
     errors = problem.get("errors", ())
     return {
         "message": problem["detail"],
-        "type": TYPES.get(status, fallback),
+        "type": FAILED.get(slug) or TYPES.get(status, fallback),
         "param": errors[0]["name"] if errors else None,
         "code": problem.get("code") or CODES.get(slug, slug.replace("-", "_")),
     }

@@ -18,19 +18,22 @@ from service.http.calls.accepting import accept_calls
 from service.http.calls.pictures import picture_as_base64
 from service.http.calls.results import completed, whole_address
 from service.http.guards.key_revocation import OpenStream
-from service.http.openai.calls import OpenAIParameters
+from service.http.openai.calls import (
+    AUTO,
+    Background,
+    OpenAIParameters,
+    OutputFormat,
+    size_option,
+)
 from service.http.openai.conversation import ModelName
 from service.http.openai.errors import error_event
 from service.http.openai.response_parameters import keep_for_webhook
 from service.http.openai.shapes import ImageListResponse, ImageResponse
 from service.http.parameters.parse import parse_parameters, refusal
-from service.http.parameters.types import Prompt, Size
+from service.http.parameters.types import Prompt
 from service.http.problems import Problem
 from service.http.services import Services, services_of
 from service.store.sql.events import EventLog
-
-AUTO = "auto"
-OutputFormat = Literal["png", "jpeg", "webp"]
 
 
 class CreateImageParameters(OpenAIParameters, kw_only=True):
@@ -42,7 +45,7 @@ class CreateImageParameters(OpenAIParameters, kw_only=True):
     size: str | None = None
     response_format: Literal["b64_json", "url"] | None = None
     output_format: OutputFormat | None = None
-    background: Literal["auto", "opaque", "transparent"] | None = None
+    background: Background | None = None
     stream: bool | None = None
 
 
@@ -56,7 +59,9 @@ async def create_image(request: web.Request) -> web.StreamResponse:
     parameters = await parse_parameters(request, CreateImageParameters)
     if parameters.background == "transparent":
         raise refusal({"background": "Pictures here are opaque: leave it out."})
-    options = keep_for_webhook(_options(services, parameters), parameters, parameters.model)
+    options = keep_for_webhook(
+        size_option(parameters.size, services.config().http, "size"), parameters, parameters.model
+    )
     requests = await accept_calls(
         request, services, parameters, "image", str(parameters.prompt), options
     )
@@ -113,15 +118,6 @@ async def _images(
 ) -> list[ImageResponse]:
     logs = completed(await wait_for_ends(services, ids))
     return [await _image(request, services, parameters, log) for log in logs]
-
-
-def _options(services: Services, parameters: CreateImageParameters) -> dict[str, int | float | str]:
-    if parameters.size in (None, AUTO):
-        return {}
-    try:
-        return {"size": str(Size.parse(parameters.size, services.config().http))}
-    except ValueError as wrong:
-        raise refusal({"size": f"{str(wrong).rstrip('.')}, or {AUTO}."}) from None
 
 
 async def _image(

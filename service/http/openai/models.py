@@ -6,8 +6,9 @@ from aiohttp import web
 
 from service.config import Config
 from service.http.api.responses import json_reply
+from service.http.calls.accepting import AnyParameters
 from service.http.openai.shapes import ModelListResponse, ModelResponse
-from service.http.parameters.parse import EmptyParameters, parse_parameters
+from service.http.parameters.parse import parse_parameters
 from service.http.problems import Problem
 from service.http.services import services_of
 from service.messages import TAGS, new_id
@@ -20,7 +21,7 @@ async def list_models(request: web.Request) -> web.StreamResponse:
 
     Calls accept any other name as well, because programs written for others name theirs.
     """
-    await parse_parameters(request, EmptyParameters)
+    await parse_parameters(request, AnyParameters)
     names = model_names(services_of(request).config())
     models = ModelListResponse([ModelResponse(name, CREATED) for name in names])
     return json_reply(models, headers={"x-request-id": new_id()})
@@ -28,7 +29,7 @@ async def list_models(request: web.Request) -> web.StreamResponse:
 
 async def get_model(request: web.Request) -> web.StreamResponse:
     """One of these names."""
-    await parse_parameters(request, EmptyParameters)
+    await parse_parameters(request, AnyParameters)
     name = request.match_info["model"]
     if name not in model_names(services_of(request).config()):
         raise Problem(

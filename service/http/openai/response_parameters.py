@@ -7,9 +7,16 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
+from service.config import HttpConfig
 from service.generators.protocol import CHAT, ChatRequest, Turn
 from service.http.calls.kept import Kept, keep
-from service.http.openai.calls import NAMES, OpenAIParameters
+from service.http.openai.calls import (
+    NAMES,
+    Background,
+    OpenAIParameters,
+    OutputFormat,
+    size_option,
+)
 from service.http.openai.chat_parameters import MAX_TOKENS
 from service.http.openai.conversation import InputMessage, Messages, ModelName, turns_of
 from service.http.parameters.parse import Parameters, refusal
@@ -17,13 +24,25 @@ from service.http.parameters.types import Temperature
 from service.messages import Options, Tag
 
 IMAGE_TOOL = "image_generation"
-NOT_HONOURED = ("previous_response_id", "conversation", "prompt")
+NOT_HONOURED = ("previous_response_id", "conversation", "prompt", "top_logprobs")
 """Fields that would change the answer and cannot be honoured; other unknown ones are ignored."""
+
+LOGPROBS = "message.output_text.logprobs"
 
 Metadata = Annotated[
     dict[Annotated[str, Meta(max_length=64)], Annotated[str, Meta(max_length=512)]],
     Meta(max_length=16),
 ]
+
+
+class ResponseTool(msgspec.Struct, omit_defaults=True):
+    """A tool of a response, and how it is to draw."""
+
+    type: str
+    size: str | None = None
+    output_format: OutputFormat | None = None
+    background: Background | None = None
+    input_image_mask: Any = None
 
 
 class CreateResponseParameters(OpenAIParameters, kw_only=True):
@@ -38,16 +57,24 @@ class CreateResponseParameters(OpenAIParameters, kw_only=True):
     temperature: Temperature | None = None
     max_output_tokens: Annotated[int, Meta(ge=1)] | None = None
     top_p: Annotated[float, Meta(ge=0, le=1)] | None = None
-    tools: Annotated[list[dict[str, Any]], Meta(max_length=8)] | None = None
+    tools: Annotated[list[ResponseTool], Meta(max_length=8)] | None = None
+    tool_choice: Any = None
+    include: list[str] | None = None
+    top_logprobs: int | None = None
     text: dict[str, Any] | None = None
     previous_response_id: str | None = None
     conversation: Any = None
     prompt: Any = None
 
     @property
+    def usable_tools(self) -> list[ResponseTool]:
+        """The tools, unless the client forbids their use."""
+        return [] if self.tool_choice == "none" else self.tools or []
+
+    @property
     def tag(self) -> Tag:
         """What to make: the tool for pictures adds one to the text."""
-        return NAMES.get(self.model) or ("instagram" if self.tools else "text")
+        return NAMES.get(self.model) or ("instagram" if self.usable_tools else "text")
 
 
 class GetResponseParameters(Parameters, rename=None, forbid_unknown_fields=False):
@@ -76,8 +103,13 @@ def refuse_unsupported(parameters: CreateResponseParameters, honoured: frozenset
     for name in NOT_HONOURED:
         if getattr(parameters, name):
             raise refusal({name: "This service cannot honour it: leave it out."})
-    if any(tool.get("type") != IMAGE_TOOL for tool in parameters.tools or ()):
-        raise refusal({"tools": f"The only tool is {IMAGE_TOOL}."})
+    if LOGPROBS in (parameters.include or ()):
+        raise refusal({"include": f"This service has no {LOGPROBS}: leave it out."})
+    for tool in parameters.tools or ():
+        if tool.type != IMAGE_TOOL:
+            raise refusal({"tools": f"The only tool is {IMAGE_TOOL}."})
+        if tool.background == "transparent" or tool.input_image_mask:
+            raise refusal({"tools": "Pictures here are opaque, and made without other pictures."})
     cannot = "The configured text generator cannot honour it: leave it out."
     if parameters.top_p not in {None, 1} and "top_p" not in honoured:
         raise refusal({"top_p": cannot})
@@ -112,10 +144,14 @@ def keep_for_webhook(options: Options, parameters: OpenAIParameters, model: str)
     return options if parameters.webhook is None else keep(options, KeptResponse(model=model))
 
 
-def options_of(parameters: CreateResponseParameters, turns: list[Turn]) -> Options:
+def options_of(
+    parameters: CreateResponseParameters, turns: list[Turn], http: HttpConfig
+) -> Options:
     """The options of the job, and what is kept for the client."""
     longest = parameters.max_output_tokens
     options: Options = {}
+    for tool in parameters.usable_tools:
+        options |= size_option(tool.size, http, "tools")
     if longest is not None:
         options["max_tokens"] = min(longest, MAX_TOKENS)
     if parameters.temperature is not None:
@@ -137,6 +173,6 @@ def options_of(parameters: CreateResponseParameters, turns: list[Turn]) -> Optio
             max_output_tokens=longest,
             temperature=parameters.temperature,
             top_p=parameters.top_p,
-            tools=[{"type": IMAGE_TOOL}] if parameters.tools else [],
+            tools=msgspec.to_builtins(parameters.usable_tools),
         ),
     )

@@ -102,9 +102,12 @@ async def output_of(services: Services, log: EventLog) -> list[dict[str, Any]]:
     """The text and the picture of a completed request, as items. Raises Problem."""
     id_ = log.record.request.id
     items: list[dict[str, Any]] = []
+    tools = kept_of(log.record.request, KeptResponse).tools
+    formats = (tool["output_format"] for tool in tools if "output_format" in tool)
+    media_type = f"image/{next(formats, 'png')}"
     for part in sorted(log.record.parts, key=lambda part: part.kind != "text"):
         if part.image_uri:
-            data = await picture_as_base64(services, part.image_uri, "image/png")
+            data = await picture_as_base64(services, part.image_uri, media_type)
             items.append(picture_item(id_, "completed", data))
         if part.text is not None:
             items.append(message_item(id_, "completed", [text_part(part.text)]))

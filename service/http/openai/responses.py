@@ -8,7 +8,7 @@ from aiohttp import web
 
 from service.http.api.responses import json_reply
 from service.http.api.synchronous import cancel_requests, cancelled_at_exit, wait_for_ends
-from service.http.calls.accepting import accept_calls, honoured_fields
+from service.http.calls.accepting import AnyParameters, accept_calls, honoured_fields
 from service.http.calls.results import completed, log_of
 from service.http.openai.conversation import prompt_of
 from service.http.openai.response_parameters import (
@@ -20,7 +20,7 @@ from service.http.openai.response_parameters import (
 )
 from service.http.openai.response_record import PREFIX, begun, response_of
 from service.http.openai.response_stream import ResponseStream
-from service.http.parameters.parse import EmptyParameters, parse_parameters, refusal
+from service.http.parameters.parse import parse_parameters, refusal
 from service.http.problems import Problem
 from service.http.services import Services, services_of
 from service.store.sql.events import EventLog
@@ -43,7 +43,7 @@ async def create_response(request: web.Request) -> web.StreamResponse:
         raise refusal({"n": "A response has one output: leave it out."})
     refuse_unsupported(parameters, honoured_fields(services))
     turns = conversation(parameters, services.config().http.max_prompt)
-    options = options_of(parameters, turns)
+    options = options_of(parameters, turns, services.config().http)
     [stored] = await accept_calls(
         request, services, parameters, parameters.tag, prompt_of(turns), options
     )
@@ -87,7 +87,7 @@ async def get_response(request: web.Request) -> web.StreamResponse:
 
 async def cancel_response(request: web.Request) -> web.StreamResponse:
     """Cancel a response; one that is final stays as it is."""
-    await parse_parameters(request, EmptyParameters)
+    await parse_parameters(request, AnyParameters)
     services = services_of(request)
     stored = _log(request).record.request
     services.ends.follow(await services.stores.cancellation.cancel(stored.id))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from service.http.calls.accepting import AnyParameters
 from service.http.endpoint import Endpoint
 from service.http.openai import chat, images, models, responses
 from service.http.openai.chat_parameters import CreateChatCompletionParameters
@@ -13,7 +14,6 @@ from service.http.openai.shapes import (
     ModelListResponse,
     ModelResponse,
 )
-from service.http.parameters.parse import EmptyParameters
 
 OPENAI_ENDPOINTS = [
     Endpoint(
@@ -50,7 +50,7 @@ OPENAI_ENDPOINTS = [
         "/v1/responses/{response}/cancel",
         responses.cancel_response,
         "Cancel a response (OpenAI's API)",
-        EmptyParameters,
+        AnyParameters,
         {200: ResponseObject},
         ("not-found", "gone", "unavailable"),
     ),
@@ -69,7 +69,7 @@ OPENAI_ENDPOINTS = [
         "/v1/models",
         models.list_models,
         "The names of models (OpenAI's API)",
-        EmptyParameters,
+        AnyParameters,
         {200: ModelListResponse},
     ),
     Endpoint(
@@ -77,7 +77,7 @@ OPENAI_ENDPOINTS = [
         "/v1/models/{model}",
         models.get_model,
         "One of these names (OpenAI's API)",
-        EmptyParameters,
+        AnyParameters,
         {200: ModelResponse},
         ("not-found",),
     ),

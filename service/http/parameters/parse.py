@@ -45,12 +45,12 @@ async def parse_parameters(request: web.Request, shape: type[Shape]) -> Shape:
 
     Query, form and JSON body all work; if a name comes in query and body, the body wins.
     """
-    values = _pairs(request.rel_url.raw_query_string)
+    values = _pairs(request.rel_url.raw_query_string, shape)
     if request.can_read_body:
         timeout = None if request.content.is_eof() else BODY_TIMEOUT_SECONDS
         try:
             async with asyncio.timeout(timeout):
-                values |= await _body(request)
+                values |= await _body(request, shape)
         except TimeoutError:
             raise Problem(
                 "request-timeout",
@@ -80,7 +80,7 @@ def refusal(wrong: Mapping[str, str]) -> Problem:
     return Problem("invalid-request", f"{first}: {shown[first]}{more}", errors=shown)
 
 
-async def _body(request: web.Request) -> Mapping[str, Any]:
+async def _body(request: web.Request, shape: type[Parameters]) -> Mapping[str, Any]:
     if (request.content_length or 0) > request.client_max_size:
         raise web.HTTPRequestEntityTooLarge(request.client_max_size)
     declared = request.content_type if "Content-Type" in request.headers else ""
@@ -88,7 +88,7 @@ async def _body(request: web.Request) -> Mapping[str, Any]:
     if not request.content.is_eof():
         await _invite(request)
     if declared == "multipart/form-data":
-        return await _multipart(request, coding)
+        return await _multipart(request, coding, shape)
     body = await request.read()
     if coding:
         body = await inflated(body, coding, request.client_max_size)
@@ -98,7 +98,7 @@ async def _body(request: web.Request) -> Mapping[str, Any]:
         return _json(body)
     if declared == "application/x-www-form-urlencoded":
         try:
-            return _pairs(body.decode())
+            return _pairs(body.decode(), shape)
         except UnicodeDecodeError:
             raise Problem("invalid-request", "The form is not URL-encoded UTF-8.") from None
     raise Problem(
@@ -119,7 +119,7 @@ def _json(body: bytes) -> Mapping[str, Any]:
     return value
 
 
-def _pairs(text: str) -> dict[str, Any]:
+def _pairs(text: str, shape: type[Parameters]) -> dict[str, Any]:
     if not text:
         return {}
     if text.count("&") >= MAX_FIELDS:
@@ -132,14 +132,19 @@ def _pairs(text: str) -> dict[str, Any]:
             pairs = parse_qsl(text, keep_blank_values=True, errors="strict")
     except UnicodeError:
         raise Problem("invalid-request", "The parameters are not URL-encoded UTF-8.") from None
-    return _once(pairs)
+    return _once(pairs, shape)
 
 
-def _once(pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:
+def _once(pairs: Sequence[tuple[str, str]], shape: type[Parameters]) -> dict[str, Any]:
+    """The values by name. Raises Problem for one that is given twice, unless it is ignored."""
     values: dict[str, Any] = dict(pairs)
     if len(values) < len(pairs):
         times = Counter(name for name, _ in pairs)
-        raise refusal({name: "Given more than once." for name, n in times.items() if n > 1})
+        if not shape.__struct_config__.forbid_unknown_fields:
+            known = {field.encode_name for field in msgspec.structs.fields(shape)}
+            times = Counter({name: n for name, n in times.items() if name in known})
+        if wrong := {name: "Given more than once." for name, n in times.items() if n > 1}:
+            raise refusal(wrong)
     return values
 
 
@@ -150,7 +155,7 @@ async def _invite(request: web.Request) -> None:
         request.writer.output_size = 0  # the answer has not begun
 
 
-async def _multipart(request: web.Request, coding: str) -> dict[str, Any]:
+async def _multipart(request: web.Request, coding: str, shape: type[Parameters]) -> dict[str, Any]:
     pairs: list[tuple[str, str]] = []
     try:
         reader = await request.multipart() if not coding else await _inflated_form(request, coding)
@@ -170,7 +175,7 @@ async def _multipart(request: web.Request, coding: str) -> dict[str, Any]:
             pairs.append((part.name, value.decode()))
     except (ValueError, AssertionError, LookupError, RuntimeError):  # the errors of its parser
         raise Problem("invalid-request", "The multipart form cannot be read.") from None
-    return _once(pairs)
+    return _once(pairs, shape)
 
 
 async def _inflated_form(request: web.Request, coding: str) -> MultipartReader:

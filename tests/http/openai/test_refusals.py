@@ -50,6 +50,7 @@ async def client(service: Running) -> AsyncIterator[AsyncOpenAI]:
         ({"top_p": 0.5}, "top_p"),
         ({"logprobs": True}, "logprobs"),
         ({"temperature": 3}, "temperature"),
+        ({"web_search_options": {}}, "web_search_options"),
         ({"tools": [{"type": "function", "function": {"name": "f"}}]}, "tools"),
         ({"response_format": {"type": "json_object"}}, "response_format"),
         ({"extra_body": {"publish": True}}, "user-id"),

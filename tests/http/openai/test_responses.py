@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import openai
 import pytest
 import pytest_asyncio
@@ -15,6 +16,12 @@ from openai import AsyncOpenAI
 from openai.types.responses import Response, ResponseStreamEvent
 from openai.types.webhooks import ResponseCancelledWebhookEvent, ResponseCompletedWebhookEvent
 
+from service.config import HttpConfig
+from service.http.openai.response_parameters import (
+    CreateResponseParameters,
+    ResponseTool,
+    options_of,
+)
 from tests.http.openai.test_official_client import SIMULATED, client_of
 from tests.support.outside import outside
 from tests.support.receivers import Receiver, requests_to
@@ -83,6 +90,37 @@ async def test_a_text_with_a_picture(client: AsyncOpenAI) -> None:
     last = events[-1]
     assert last.type == "response.completed"
     assert [item.type for item in last.response.output] == ["message", "image_generation_call"]
+
+
+@pytest.mark.client_call("openai-python", "responses, tool `image_generation`")
+async def test_the_tool_says_how_to_draw(client: AsyncOpenAI) -> None:
+    tool: Any = {"type": "image_generation", "size": "1024x1536", "output_format": "jpeg"}
+    response = await client.responses.create(model="x", input="A fox", tools=[tool])
+    picture = response.output[1]
+    assert picture.type == "image_generation_call"
+    assert base64.b64decode(picture.result or "").startswith(b"\xff\xd8")
+    assert [one.model_dump(exclude_unset=True) for one in response.tools] == [tool]
+    tools = [msgspec.convert(tool, ResponseTool)]
+    parameters = CreateResponseParameters(input="A fox", tools=tools)
+    assert options_of(parameters, [], HttpConfig())["size"] == "1024x1536"
+
+
+async def test_a_tool_that_may_not_be_used_is_not(client: AsyncOpenAI) -> None:
+    response = await client.responses.create(
+        model="x", input="A fox", tools=[{"type": "image_generation"}], tool_choice="none"
+    )
+    assert [item.type for item in response.output] == ["message"]
+
+
+async def test_unknown_fields_of_a_query_are_ignored(client: AsyncOpenAI) -> None:
+    response = await client.responses.create(model="x", input="Hello")
+    twice: Any = ["reasoning.encrypted_content", "message.input_image.image_url"]
+    assert await client.responses.retrieve(response.id, include=twice) == response
+    more = {"api-version": "2026-11-01"}
+    assert await client.responses.cancel(response.id, extra_query=more) == response
+    assert (await client.models.retrieve("text", extra_query=more)).id == "text"
+    names = [model.id async for model in client.models.list(extra_query=more)]
+    assert "text" in names
 
 
 @pytest.mark.client_call("openai-python", "responses, streamed and resumed by `starting_after`")
@@ -170,6 +208,12 @@ async def test_a_failed_response_says_why(tmp_path: Path) -> None:
         ({"tools": [{"type": "web_search"}]}, "tools"),
         ({"previous_response_id": "resp_1"}, "previous_response_id"),
         ({"text": {"format": {"type": "json_object"}}}, "text"),
+        ({"top_logprobs": 2}, "top_logprobs"),
+        ({"include": ["message.output_text.logprobs"]}, "include"),
+        ({"tools": [{"type": "image_generation", "size": "9x9"}]}, "tools"),
+        ({"tools": [{"type": "image_generation", "output_format": "gif"}]}, "tools"),
+        ({"tools": [{"type": "image_generation", "background": "transparent"}]}, "tools"),
+        ({"tools": [{"type": "image_generation", "input_image_mask": {"file_id": "f"}}]}, "tools"),
         ({"metadata": {"a": "b" * 513}}, "metadata"),
         ({"extra_body": {"n": 2}}, "n"),
         ({"text": {"format": {"type": []}}}, "text"),
