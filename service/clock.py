@@ -41,6 +41,14 @@ def shown(moment: float) -> float:
     return moment + _Clock.shifts[index - 1][1] if index else moment
 
 
+def moment_of(shown_at: float) -> float:
+    """The latest time of `now()` at which the wall clock shows this, or will."""
+    for since, shift in reversed(_Clock.shifts):
+        if shown_at - shift >= since:
+            return shown_at - shift
+    return shown_at
+
+
 def step() -> float:
     """Seconds that the wall clock is ahead of `wall()`: not 0 after it was set."""
     return time.time() - wall()

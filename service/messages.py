@@ -317,7 +317,8 @@ class _Ids:
 
 def id_of_time(seconds: float) -> str:
     """The smallest id that a request accepted at this time of `clock.now()` can have."""
-    return f"{max(0, int(seconds * 1_000_000) + _Ids.lead):013x}"
+    microseconds = int(seconds * 1_000_000) + _Ids.lead
+    return f"{max(0, min(microseconds, 16**13 - 1)):013x}"
 
 
 def time_of_id(id_: str) -> float | None:

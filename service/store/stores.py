@@ -35,6 +35,7 @@ from service.store.sql.pool_costs import PoolCosts
 from service.store.sql.pool_pauses import PoolPauses
 from service.store.sql.request_cancellation import RequestCancellation
 from service.store.sql.request_listing import RequestListing
+from service.store.sql.request_search import RequestSearch
 from service.store.sql.requests import Requests
 from service.store.sql.retention import Retention
 from service.store.sql.waiting_clients import WaitingClients
@@ -55,6 +56,7 @@ class Stores:
     clock: ClockStore
     requests: Requests
     request_listing: RequestListing
+    request_search: RequestSearch
     cancellation: RequestCancellation
     dead_letters: DeadLetters
     retention: Retention
@@ -110,6 +112,7 @@ class Stores:
             ClockStore(database, alone=alone),
             requests,
             RequestListing(database),
+            RequestSearch(database),
             RequestCancellation(database, requests.ended),
             DeadLetters(database, events),
             Retention(database, media, streams, requests.removed),

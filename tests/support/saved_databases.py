@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import sqlite3
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from aiohttp import ClientSession
@@ -22,6 +24,13 @@ from tests.support.waiting import eventually
 
 SAVED = Path(__file__).parents[1] / "store" / "databases"
 SIMULATED = ("text.generator=simulated", "image.generator=simulated", "auth.required=false")
+_SQL_OF_INDEX = "SELECT sql FROM sqlite_schema WHERE name = 'request_words'"
+_ROWS_OF_INDEX = """
+SELECT format('INSERT INTO request_words (rowid, marks, prompt, text) VALUES (%d, %Q, %Q, %s);',
+              rowid, marks, prompt, quote(text))
+FROM request_words ORDER BY rowid
+"""
+_IS_INDEX = re.compile("""(INSERT INTO|CREATE TABLE) ["']request_words""")
 
 
 def saved(version: int) -> Path:
@@ -90,9 +99,19 @@ async def _fill(folder: Path) -> None:
     await busy.kill()
 
 
+def _statements(connection: sqlite3.Connection) -> Iterator[str]:
+    """The dump, with the full-text index as a program would make it, not table by table."""
+    for statement in connection.iterdump():
+        if statement.startswith("INSERT INTO sqlite_master"):
+            yield connection.execute(f"{_SQL_OF_INDEX};").fetchone()[0] + ";"
+            yield from (row for (row,) in connection.execute(_ROWS_OF_INDEX))
+        elif "writable_schema" not in statement and not _IS_INDEX.match(statement):
+            yield statement
+
+
 def _dump(database: Path) -> str:
     with contextlib.closing(sqlite3.connect(database)) as connection:
-        lines = [*connection.iterdump()]
+        lines = [*_statements(connection)]
         [version] = connection.execute("PRAGMA user_version").fetchone()
     return "\n".join([*lines, f"PRAGMA user_version = {version};", ""])
 

@@ -1,4 +1,4 @@
-"""Cleanup: expires requests past their deadline and removes finished ones after retention."""
+"""Cleanup: expires requests past their deadline, indexes finished ones and removes old ones."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from service.actors.actor import ClockActor
 from service.actors.workers.cut_off import CutOffAttempts
 from service.config import Config
 from service.queueing.admission import Admission
+from service.store.sql import request_search
 from service.store.sql.feeds.interactions import BATCH_VIEWS
 from service.store.sql.feeds.served_posts import BATCH_ROWS
 from service.store.sql.request_cancellation import EndedRequests
@@ -21,10 +22,11 @@ log = structlog.get_logger()
 
 RECOUNT_SECONDS = 5.0  # between two counts of what other processes have queued
 TICK_SECONDS = 0.5  # between two checks of the deadlines
+INDEXING_SECONDS = 0.02  # of a tick, for the search: a backlog must not slow down the service
 
 
 class Cleanup(ClockActor):
-    """Expires and purges requests, and recounts a queue that other processes share."""
+    """Expires, indexes and purges requests, and recounts a queue that other processes share."""
 
     name = "timekeeper"
 
@@ -39,6 +41,7 @@ class Cleanup(ClockActor):
         super().__init__(TICK_SECONDS)
         self._cancellation = stores.cancellation
         self._retention = stores.retention
+        self._search = stores.request_search
         self._clock = stores.clock
         self._interactions = stores.interactions
         self._served_posts = stores.served_posts
@@ -57,6 +60,7 @@ class Cleanup(ClockActor):
             self._ended(expired)
             for id_ in expired.ids:
                 log.info("expired", request=id_)
+        await self._index()
         await self._purge()
         await self._sweep()
         if self._shared and time.monotonic() - self._counted_at > RECOUNT_SECONDS:
@@ -65,6 +69,13 @@ class Cleanup(ClockActor):
                 await self._admission.clients.recount()
             await self._cut_off.count_of_dead()
             self._counted_at = time.monotonic()
+
+    async def _index(self) -> None:
+        """Put finished requests into the index of the search, as far as there is time."""
+        end = time.monotonic() + INDEXING_SECONDS
+        while await self._search.index() == request_search.BATCH_REQUESTS:
+            if time.monotonic() > end:
+                return
 
     async def _purge(self) -> None:
         """Remove one batch of old requests, small enough that other writes do not wait long."""

@@ -269,6 +269,10 @@ FIELDS_OF: dict[str, dict[str, str]] = {
         "accepted": "Requests accepted a second: the mean of the last minute.",
         "finished": "Requests that became final a second: the mean of the last minute.",
     },
+    "ContentFilter": {
+        "since": "Only requests that were accepted at this time or later.",
+        "until": "Only requests that were accepted before this time.",
+    },
     "ReadFeed": {
         "timestamp": "The newest `created_at` that the user has seen; only later posts come.",
     },

@@ -1,15 +1,17 @@
-"""Pages of requests, newest first, by owner, status and tag."""
+"""Pages of requests, newest first, by owner, status, tag, time and words."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import get_args
+from typing import Any, get_args
 
 from service.messages import TAGS, UNFINISHED, Status, Tag
 from service.store.sql.request_records import LISTED_PROMPT
+from service.store.sql.request_search import search_parameters, search_sql
 from service.store.sqlite.database import Database
 
-# ?1: before this id, ?2: limit, ?3: owner
+# ?1: before this id, ?2: limit, ?3: owner, ?4: from this id on
 _PAGE = """
 WITH page AS ({ids} ORDER BY id DESC LIMIT ?2)
 SELECT requests.id, tag, {prompt}, status, error, created_at, started_at, finished_at,
@@ -53,40 +55,59 @@ class RequestListing:
         before: str,
         limit: int,
         *,
+        after: str = "",
+        words: Sequence[str] = (),
         client: str = "",
     ) -> list[ListedRequest]:
         """Requests with ids before `before`, newest first; all owners if `owner` is None.
 
-        `client` identifies the caller. Raises DatabaseUnavailable, ReadRejected.
+        `after` is the smallest id, `words` have to be in the prompt or the text, and `client`
+        identifies the caller. Raises DatabaseUnavailable, ReadRejected.
         """
-        parameters = (before, limit) if owner is None else (before, limit, owner)
-        sql = page_sql(owner, status, tag)
+        parameters: tuple[Any, ...] = (before, limit, owner, after)
+        if words:
+            sql = _PAGE.format(prompt=LISTED_PROMPT, ids=search_sql(owner, status, tag))
+            parameters = search_parameters(words, status, tag, *parameters)
+        else:
+            sql = page_sql(owner, status, tag, is_bounded=bool(after))
+            parameters = parameters[: 4 if after else 2 if owner is None else 3]
         rows = await self._database.lists.all(sql, *parameters, client=client)
         return [ListedRequest(*row) for row in rows]
 
 
-def page_sql(owner: str | None, status: Status | None, tag: Tag | None) -> str:
+def page_sql(
+    owner: str | None, status: Status | None, tag: Tag | None, *, is_bounded: bool = False
+) -> str:
     """The query for a page. Its cost depends on the page, not on the size of the database.
 
-    Its parameters: an id before which requests are listed, the limit, and the owner if there is
-    one. Several ranges of an index are merged where one range does not have the order of ids.
+    Its parameters: an id before which requests are listed, the limit, the owner if there is
+    one, and the smallest id if it is bounded. Several ranges of an index are merged where one range
+    does not have the order of ids.
     """
     owned = [] if owner is None else ["owner = ?3"]
+    bound = ["id >= ?4"] if is_bounded else []
     if status is None and tag is None:
         index = "INDEXED BY of_owner" if owned else ""
         return _PAGE.format(
-            prompt=LISTED_PROMPT, ids=_IDS.format(index=index, terms=" AND ".join(owned) or "true")
+            prompt=LISTED_PROMPT,
+            ids=_IDS.format(index=index, terms=" AND ".join([*owned, *bound]) or "true"),
         )
     ranges = []
     if status is None or status in UNFINISHED:
         # few compared with the history: the index has all needed columns
-        terms = [_IS_UNFINISHED, *owned]
+        terms = [_IS_UNFINISHED, *owned, *bound]
         terms += [] if status is None else [f"status = '{status}'"]
         terms += [] if tag is None else [f"tag = '{tag}'"]
         ranges.append(_IDS.format(index="INDEXED BY unfinished", terms=" AND ".join(terms)))
     index = "INDEXED BY finished_of_owner" if owned else "INDEXED BY finished"
     for each_tag in TAGS if tag is None else (tag,):
         for each in FINISHED if status is None else {status} & {*FINISHED}:
-            terms = [f"NOT {_IS_UNFINISHED}", *owned, f"tag = '{each_tag}'", f"status = '{each}'"]
+            terms = [
+                f"NOT {_IS_UNFINISHED}",
+                *owned,
+                *bound,
+                f"tag = '{each_tag}'",
+                f"status = '{each}'",
+            ]
             ranges.append(_IDS.format(index=index, terms=" AND ".join(terms)))
     return _PAGE.format(prompt=LISTED_PROMPT, ids=" UNION ALL ".join(ranges))

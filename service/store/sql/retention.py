@@ -13,6 +13,7 @@ from service.store import picture_claims
 from service.store.errors import RedisUnavailable
 from service.store.media import Media, PictureName
 from service.store.redis.streams import Streams
+from service.store.sql import request_search
 from service.store.sqlite.database import Database, Write
 
 BATCH_REQUESTS = 200  # requests removed in one commit, small enough not to delay other writes
@@ -105,6 +106,7 @@ class Retention:
             candidates |= self._undecided
         self._undecided = await self._remove_unwanted(candidates)
         if removed:
+            await request_search.forget(self._database, (id_ for (id_,) in removed))
             await self._database.write(_VACUUM, [])
         return len(removed)
 

@@ -1,0 +1,149 @@
+"""Search in prompts and texts with SQLite's full-text index.
+
+The index, `request_words`, has finished requests. It grows in the background, the newest first, so
+that neither accepting nor finishing a request waits for it. What it lacks (unfinished requests, and
+those that finished a moment ago) is searched row by row, letter by letter.
+
+Its row ids are the first 15 digits of request ids, so they have the same order, and a page costs
+what it shows. Its column `marks` has words for the owner, the tag and the status: a rare filter and
+a frequent word are intersected inside the index.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from service.messages import AFTER_ALL_IDS, Status, Tag, encode
+from service.store.sqlite.database import Database, Write
+
+BATCH_REQUESTS = 200  # indexed in one commit, small enough not to delay other writes
+MAX_SEARCHED_ROWS = 20_000  # of those not in the index: unfinished and unindexed, each
+ROW_DIGITS = 15  # of an id: 60 bits
+WORD = re.compile(r"[^\W_]+\*?")
+
+# One row for each request: its id, its row id
+_INDEX = Write(
+    "index",
+    (
+        "DELETE FROM request_words WHERE rowid IN (SELECT value->>1 FROM json_each(?))",
+        """
+        INSERT INTO request_words (rowid, marks, prompt, text)
+        SELECT v.value->>1,
+          't' || tag || ' s' || status || ' o' || hex(owner), prompt,
+          (SELECT text FROM parts WHERE request_id = requests.id AND kind = 'text')
+        FROM json_each(?) AS v CROSS JOIN requests ON requests.id = v.value->>0
+        """,
+        "DELETE FROM unindexed_requests WHERE request_id IN (SELECT value->>0 FROM json_each(?))",
+    ),
+)
+_FORGET = Write("forget", _INDEX.statements[:1])
+
+# ?1: before this id, ?2: limit, ?3: owner, ?4: from this id on, ?5: a full-text query,
+# ?6 and ?7: the row ids of ?4 and ?1, ?8: patterns for GLOB, a JSON array
+_FOUND = """
+SELECT id FROM (
+  SELECT requests.id FROM request_words CROSS JOIN requests
+    ON requests.id >= printf('%015x', request_words.rowid)
+    AND requests.id < printf('%015x', request_words.rowid + 1)
+  WHERE request_words MATCH ?5 AND request_words.rowid BETWEEN ?6 AND ?7
+    AND +requests.id >= ?4 AND +requests.id < ?1  -- +: by the range of its row id
+    AND {terms}
+  ORDER BY request_words.rowid DESC LIMIT ?2
+)
+UNION
+SELECT id FROM (
+  SELECT requests.id FROM (
+    SELECT id FROM (
+      SELECT id FROM requests INDEXED BY unfinished
+      WHERE id < ?1 AND id >= ?4 AND status IN ('queued', 'generating') AND {terms}
+      ORDER BY id DESC LIMIT {most}
+    )
+    UNION
+    SELECT id FROM (
+      SELECT request_id AS id FROM unindexed_requests WHERE request_id < ?1 AND request_id >= ?4
+      ORDER BY request_id DESC LIMIT {most}
+    )
+  ) AS recent CROSS JOIN requests ON requests.id = recent.id
+  WHERE {terms} AND NOT EXISTS (
+    SELECT 1 FROM json_each(?8) AS pattern
+    WHERE ' ' || lower(prompt) || ' ' || coalesce(
+      (SELECT lower(text) FROM parts WHERE request_id = requests.id AND kind = 'text'), ''
+    ) || ' ' NOT GLOB pattern.value
+  )
+  ORDER BY requests.id DESC LIMIT ?2
+)
+"""
+
+
+class RequestSearch:
+    """The full-text index of finished requests."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def index(self) -> int:
+        """Index a batch of finished requests, the newest first; returns their number."""
+        rows = await self._database.all(
+            "SELECT request_id FROM unindexed_requests ORDER BY request_id DESC LIMIT ?",
+            BATCH_REQUESTS,
+        )
+        if rows:
+            await self._database.write(_INDEX, [(id_, _row_id(id_)) for (id_,) in rows])
+        return len(rows)
+
+
+async def forget(database: Database, ids: Iterable[str]) -> None:
+    """Remove deleted requests from the index."""
+    await database.write(_FORGET, [(id_, _row_id(id_)) for id_ in ids])
+
+
+def words_of(text: str) -> list[str]:
+    """The words to search for; one that ends with `*` stands for all that begin like it."""
+    return WORD.findall(text)
+
+
+def search_sql(owner: str | None, status: Status | None, tag: Tag | None) -> str:
+    """The ids of a page of what is found; `search_parameters` has its parameters."""
+    terms = ["true" if owner is None else "owner = ?3"]
+    terms += [] if status is None else [f"status = '{status}'"]
+    terms += [] if tag is None else [f"tag = '{tag}'"]
+    return _FOUND.format(terms=" AND ".join(terms), most=MAX_SEARCHED_ROWS)
+
+
+def search_parameters(
+    words: Sequence[str], status: Status | None, tag: Tag | None, *page: Any
+) -> tuple[Any, ...]:
+    """The parameters of the search for words; `page`: before, limit, owner, from which id."""
+    before, _, owner, after = page
+    marks = [] if tag is None else [f"t{tag}"]
+    marks += [] if status is None else [f"s{status}"]
+    marks += [] if owner is None else [f"o{owner.encode().hex()}"]
+    query = [f'(marks : "{mark}")' for mark in marks]
+    query += [
+        f'({{prompt text}} : "{word.rstrip("*")}"{"*" * (word[-1] == "*")})' for word in words
+    ]
+    return *page, " AND ".join(query), _row_id(after), _row_id(before), _patterns(words)
+
+
+def _row_id(id_: str) -> int:
+    """The row id of a request; of the beginning of an id, that of the first one with it."""
+    if id_ == AFTER_ALL_IDS:
+        return int(16**ROW_DIGITS)
+    return int(id_[:ROW_DIGITS].ljust(ROW_DIGITS, "0"), 16)
+
+
+def _patterns(words: Sequence[str]) -> str:
+    """The same words as patterns for GLOB, where only ASCII letters are lower case."""
+    patterns = []
+    for word in words:
+        letters = "".join(_either_case(letter) for letter in word.rstrip("*"))
+        patterns.append(f"*[^a-z0-9]{letters}{'' if word.endswith('*') else '[^a-z0-9]'}*")
+    return encode(patterns).decode()
+
+
+def _either_case(letter: str) -> str:
+    if letter.isascii():
+        return letter.lower()
+    return f"[{letter}{letter.lower()}{letter.upper()}]"

@@ -1,0 +1,126 @@
+"""Search in requests: exact with every filter, of one owner, at a cost that does not grow."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from typing import get_args
+
+from service.messages import AFTER_ALL_IDS, TAGS, UNFINISHED, Status
+from service.store.sql.request_listing import RequestListing
+from service.store.sql.request_search import BATCH_REQUESTS, RequestSearch, forget, words_of
+from service.store.sqlite.database import Database, Write
+from tests.store.test_request_listing import counting_steps
+
+STATUSES: tuple[Status, ...] = get_args(Status)
+OWNERS = (None, "ann", "bob's")
+FILTERS = list(itertools.product(OWNERS, (None, *STATUSES), (None, *TAGS)))
+WORDS = ("rain", "Sun", "fog", "zoë", "ox2")
+MOST_STEPS = 20_000  # SQLite steps for a page of 20; one row more takes some 50
+
+PUT = Write(
+    "put",
+    (
+        """
+        INSERT INTO requests (id, tag, prompt, seed, owner, status, created_at)
+        SELECT value->>0, value->>1, value->>2, 7, value->>3, value->>4, 1 FROM json_each(?)
+        """,
+        """
+        INSERT INTO parts (request_id, kind, status, text)
+        SELECT value->>0, 'text', 'completed', value->>5 FROM json_each(?)
+        """,
+        """
+        INSERT INTO unindexed_requests SELECT value->>0 FROM json_each(?)
+        WHERE value->>4 NOT IN ('queued', 'generating')
+        """,
+    ),
+)
+REDRIVE = Write(
+    "redrive",
+    ("UPDATE requests SET status = 'queued' WHERE id IN (SELECT value->>0 FROM json_each(?))",),
+)
+
+
+def id_of(n: int) -> str:
+    return f"{n:013x}{'0' * 32}"
+
+
+async def index_all(database: Database) -> None:
+    while await RequestSearch(database).index() == BATCH_REQUESTS:
+        pass
+
+
+async def test_every_search_is_exact_whatever_is_indexed(database: Database) -> None:
+    chance = random.Random(3)
+    rows = [
+        (
+            id_of(n),
+            chance.choice(TAGS),
+            " ".join(chance.choices(WORDS, k=2)),
+            chance.choice(OWNERS),
+            chance.choice(STATUSES),
+            f"#{chance.choice(WORDS)}.",
+        )
+        for n in range(600)
+    ]
+    await database.write(PUT, rows)
+    listing, search = RequestListing(database), RequestSearch(database)
+    for parts in range(3):  # nothing is indexed, then a part, then all
+        for owner, status, tag in FILTERS:
+            for words in (["RAIN"], ["sun", "fog"], ["zoë", "ox*"]):
+                begins = [word.lower().removesuffix("*") for word in words]
+                expected = [
+                    id_
+                    for id_, of_tag, prompt, of, with_status, text in reversed(rows)
+                    if owner in {None, of}
+                    and status in {None, with_status}
+                    and tag in {None, of_tag}
+                    if all(begin in f"{prompt} {text}".lower() for begin in begins)
+                ]
+                ids: list[str] = []
+                before = AFTER_ALL_IDS
+                while page := await listing.page(owner, status, tag, before, 50, words=words):
+                    ids += [listed.id for listed in page]
+                    before = page[-1].id
+                assert ids == expected, (owner, status, tag, words)
+        await search.index()
+        if parts:
+            await index_all(database)
+
+
+async def test_a_state_that_changed_is_searched_as_it_is(database: Database) -> None:
+    await database.write(PUT, [(id_of(1), "text", "rain", "ann", "failed", "")])
+    await index_all(database)
+    listing = RequestListing(database)
+    await database.write(REDRIVE, [(id_of(1),)])
+    for status, count in {None: 1, "queued": 1, "failed": 0}.items():
+        page = await listing.page("ann", status, None, AFTER_ALL_IDS, 9, words=["rain"])  # type: ignore[arg-type]
+        assert len(page) == count, status
+
+
+async def test_a_deleted_request_leaves_no_words(database: Database) -> None:
+    await database.write(PUT, [(id_of(n), "text", "rain", None, "failed", "") for n in range(3)])
+    await index_all(database)
+    await forget(database, [id_of(1)])
+    left = await database.all("SELECT rowid FROM request_words WHERE request_words MATCH 'rain'")
+    assert len(left) == 2
+
+
+async def test_the_cost_of_a_page_does_not_grow_with_the_history(database: Database) -> None:
+    finished = [status for status in STATUSES if status not in UNFINISHED]
+    kinds = list(itertools.product(TAGS, OWNERS, finished))
+    rows = [  # in long runs: each has all others before it
+        (id_of(n), tag, "rain", owner, status, "fog")
+        for n, (tag, owner, status) in enumerate(kind for kind in kinds for _ in range(160))
+    ]
+    await database.write(PUT, rows)
+    await index_all(database)
+    listing, steps = RequestListing(database), counting_steps(database)
+    for owner, status, tag in FILTERS:
+        page = await listing.page(owner, status, tag, AFTER_ALL_IDS, 20, words=["rain", "fog"])
+        assert len(page) == (0 if status in UNFINISHED else 20)
+        assert steps() < MOST_STEPS, (owner, status, tag)
+
+
+def test_words_are_what_stands_between_other_signs() -> None:
+    assert words_of("  Rain-drops, 7! été* _x") == ["Rain", "drops", "7", "été*", "x"]
