@@ -65,11 +65,11 @@ def verdicts(facts: Facts, shown: Shown) -> dict[str, bool]:
 def passing(found: Iterable[Facts], shown: Shown) -> list[Facts]:
     """The candidates that pass all filters; of posts that say the same the first one."""
     rules = [leaves_out for leaves_out, _ in FILTERS.values()]
+    for leaves_out in rules:
+        found = [facts for facts in found if not leaves_out(facts, shown)]
     contents: set[tuple[str, ...]] = set()
     passed: list[Facts] = []
     for facts in found:
-        if any(leaves_out(facts, shown) for leaves_out in rules):
-            continue
         if facts.content:
             if facts.content in contents:
                 continue

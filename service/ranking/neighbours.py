@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -85,16 +85,23 @@ class Neighbours:
         best = near[np.argsort(-scores, kind="stable")[:limit]]
         return [int(post) for post in self._posts[best]]
 
-    def cause(self, post: int, likes: Sequence[int], half_life: float, shrink: float) -> int | None:
-        """The like that says most for a post."""
+    def causes(
+        self, posts: Iterable[int], likes: Sequence[int], half_life: float, shrink: float
+    ) -> dict[int, int]:
+        """For each of these posts the like that says most for it, if there is one."""
         liked, weights = self._weighed(likes, half_life)
-        place = self._places.get(post)
-        if place is None or not len(liked):
-            return None
-        norms = np.sqrt(self._likes[liked] * self._likes[place]) + shrink
-        worth = weights * _sure(self._together[liked, place]) / norms
-        best = int(np.argmax(worth))
-        return int(self._posts[liked[best]]) if worth[best] > 0 else None
+        known = [post for post in posts if post in self._places]
+        if not known or not len(liked):
+            return {}
+        places = np.array([self._places[post] for post in known], dtype=np.intp)
+        norms = np.sqrt(self._likes[liked][:, None] * self._likes[places][None, :]) + shrink
+        worth = weights[:, None] * _sure(self._together[np.ix_(liked, places)]) / norms
+        best = worth.argmax(axis=0)
+        return {
+            post: int(self._posts[liked[place]])
+            for post, place, value in zip(known, best, worth.max(axis=0), strict=True)
+            if value > 0
+        }
 
     def _weighed(self, likes: Sequence[int], half_life: float) -> tuple[Places, Floats]:
         """The places of recent likes, and the weight of each."""

@@ -22,10 +22,10 @@ def make_list(learnt: Learnt, wanted: ListInput) -> list[tuple[Ranked, Reason]]:
     by_post = {candidate.post: candidate for candidate in wanted.candidates}
     taste, weights = wanted.taste, wanted.weights
     at = Situation(columns(wanted.candidates), taste, learnt, weights, wanted.now_seconds)
-    return [
-        (ranked, reason(ranked, by_post[ranked.post], taste, learnt, weights))
-        for ranked in rank(at, wanted.size, wanted.seed)
-    ]
+    found = rank(at, wanted.size, wanted.seed)
+    near = [ranked.post for ranked in found if ranked.parts.get("neighbours", 0.0) > 0]
+    causes = learnt.neighbours.causes(near, taste.likes, weights.likes_half_life, weights.shrink)
+    return [(ranked, reason(ranked, by_post[ranked.post], taste, causes)) for ranked in found]
 
 
 def rank(at: Situation, size: int, seed: int) -> list[Ranked]:

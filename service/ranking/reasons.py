@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from service.ranking.types import Candidate, Ranked, Taste
-from service.ranking.weights import Weights
-
-if TYPE_CHECKING:
-    from service.ranking.learnt import Learnt  # with numpy
 
 ReasonKind = Literal[
     "follows", "because-you-liked", "author", "subject", "popular", "new-voice", "recent"
@@ -25,19 +22,15 @@ class Reason:
     liked: int | None = None
 
 
-def reason(
-    ranked: Ranked, candidate: Candidate, taste: Taste, learnt: Learnt, weights: Weights
-) -> Reason:
-    """The reason of a ranked post."""
+def reason(ranked: Ranked, candidate: Candidate, taste: Taste, causes: Mapping[int, int]) -> Reason:
+    """The reason of a ranked post; `causes` are the likes that say most for posts."""
     if ranked.is_explored:
         return Reason("new-voice")
     best = max(ranked.parts, key=lambda part: ranked.parts[part], default="recency")
     if ranked.parts.get(best, 0.0) <= 0:
         best = "recency"
     if best == "neighbours":
-        liked = learnt.neighbours.cause(
-            ranked.post, taste.likes, weights.likes_half_life, weights.shrink
-        )
+        liked = causes.get(ranked.post)
         if liked is not None:
             return Reason("because-you-liked", liked=liked)
     if best == "author":

@@ -66,7 +66,7 @@ def test_posts_that_the_same_users_liked_come_first() -> None:
     assert (first.post, second.post) == (2, 3)
     assert first.parts["neighbours"] == pytest.approx(4 * (25 / 7) / (5 + WEIGHTS.shrink))
     assert second.parts["neighbours"] == 0
-    assert learnt.neighbours.cause(2, taste.likes, 3, 5) == 1
+    assert learnt.neighbours.causes([2], taste.likes, 3, 5) == {2: 1}
 
 
 def test_later_likes_weigh_more() -> None:

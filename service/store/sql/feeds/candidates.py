@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -116,11 +117,16 @@ class Candidates:
         return None if row is None else (str(row[0]), str(row[1]))
 
 
+@lru_cache(maxsize=256)  # few of the combinations occur
+def _first_source(sources: str) -> str:
+    return first_source(sources.split(","))
+
+
 def _facts(row: Sequence[Any], user: str) -> Facts:
     sources, post, id_, author, subjects, follows, views, likes, acts, mutes, mutes_subject = row[
         :11
     ]
-    kinds = (acts or "").split(",")
+    kinds = acts.split(",") if acts else ()
     return Facts(
         Candidate(
             post,
@@ -129,7 +135,7 @@ def _facts(row: Sequence[Any], user: str) -> Facts:
             is_followed=bool(follows),
             views=views,
             likes=likes,
-            source=first_source(sources.split(",")),
+            source=_first_source(sources),
         ),
         id_,
         (row[11], str(row[12]), row[13]),
