@@ -204,3 +204,40 @@ def text_of(prompt: str) -> str:
 )
 def test_an_order_becomes_a_message(prompt: str, beginning: str) -> None:
     assert text_of(prompt).startswith(beginning)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "kept", "left_out"),
+    [
+        (
+            "The cinema closed. Tickets stay valid for August 9. Write an apology, not stiff.",
+            "Tickets stay valid for August 9.",
+            "apology",
+        ),
+        (
+            "Goodbye post for our caretaker Mr. Dunn who retires after 31 years. Warm, not soppy.",
+            "Mr. Dunn who retires after 31 years",
+            "soppy",
+        ),
+        (
+            "Achtung: Die Linie 14 fällt am Montag aus. Bitte kurz und sachlich.",
+            "Montag",
+            "sachlich",
+        ),
+        (
+            "Il corso è annullato, si recupera sabato alle 10. Ci scusiamo per il disagio.",
+            "sabato alle 10",
+            "Grazie per la comprensione di",
+        ),
+        (
+            "Job ad: we're looking for a vet nurse in Galway, start in May.",
+            "for a vet nurse",
+            "we're",
+        ),
+        ("Flat to rent, from 1 June, no smokers. Two hashtags.", "no smokers.", "smokers.."),
+    ],
+)
+def test_words_about_the_text_are_not_in_it(prompt: str, kept: str, left_out: str) -> None:
+    text = text_of(prompt)
+    assert kept in text
+    assert left_out not in text

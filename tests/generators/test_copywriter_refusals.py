@@ -31,6 +31,8 @@ from service.generators.protocol import GenerationFailed, Job
         ("Tell me something interesting about whales", "explain, compare"),
         ("Who wrote Romeo and Juliet?", "answer questions"),
         ("How do I clean a flute?", "answer questions"),
+        ("how do you get ink out of a shirt, quick tip for our page", "answer questions"),
+        ("Explain in plain words why moss grows. For a gardener's followers.", "explain, compare"),
         ("Schreibe ein Gedicht über den Nebel", "write poems"),
         ("Erzähl uns einen Witz", "tell jokes"),
         ("Fünf Tipps gegen Motten", "give advice"),

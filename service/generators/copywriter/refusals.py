@@ -68,6 +68,13 @@ QUESTION = re.compile(
 )
 """A question, or the words of one."""
 
+HOW = re.compile(
+    r"(?:how\s+(?:(?:do|can|should)\s+(?:i|you|we|one)\s+(?!like\b|feel\b|think\b|spend\b|celebrate\b)|to\s)|"
+    r"why(?!\s+not))\b",
+    re.IGNORECASE,
+)
+"""A question how something is done, or why it is so."""
+
 SPOKEN = re.compile(
     r"\b(?:we|our|us|you|your|yours|ihr|euch|eure?\w*|du|dein\w*|sie|wir|uns\w*|vosotros|vuestr\w+|tu|tus|su|sus|"
     r"nuestr\w+|vous|votre|vos|nous|notre|nos|ta|ton|tes|voi|vostr\w+|nostr\w+|noss\w+|vocês?|seus?|suas?)\b",
@@ -154,7 +161,7 @@ def open_writing(understood: Understanding) -> str:
     if KNOWLEDGE.match(prompt) and not (has_hard_facts(prompt) and SPOKEN.search(prompt)):
         return "explain, compare or summarise"
     knows = QUESTION.match(prompt) and not TO_READERS.match(prompt) and not has_hard_facts(prompt)
-    how = re.match(r"(?:how\s+(?:do|can|should)\s+i|why(?!\s+not))\b", prompt, re.IGNORECASE)
+    how = HOW.match(prompt)
     if knows and (how or not SPOKEN.search(prompt)):
         return "answer questions of knowledge"
     return ""

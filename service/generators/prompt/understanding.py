@@ -34,6 +34,30 @@ ABOUT_FORM = re.compile(
 )
 """A sentence about the text, not of it."""
 
+STYLE = (
+    r"(?:short|brief|concise|simple|clear|factual|neutral|warm|kind|friendly|cheerful|upbeat|funny|witty|soppy|cheesy|stiff|"
+    r"formal|informal|casual|polite|serious|professional|personal|honest|positive|sachlich|kurz|knapp|freundlich|höflich|"
+    r"locker|herzlich|förmlich|einfach|corto|corta|breve|amable|cercano|cercana|formal|sencillo|court|courte|bref|brève|"
+    r"chaleureux|simple|sobre|poli|cordiale|amichevole|semplice|curto|curta|simpático|simpática)"
+)
+STYLE_ONLY = re.compile(
+    rf"(?:please\s+|bitte\s+|por\s+favor,?\s+|s'il\s+vous\s+plaît,?\s+|per\s+favore,?\s+)?(?:as\s+a\s+list|"
+    rf"(?:(?:very|a\s+bit|a\s+little|not|nicht|zu|too|but|and|und|aber|sehr|rather|muy|y|pero|no|très|et|mais|pas|molto|e|ma|non|"
+    rf"muito|mas|não|quite|tono|ton|tone|style|stil)\s+)*{STYLE}(?:[\s,;]+(?:(?:very|a\s+bit|a\s+little|not|nicht|zu|too|but|and|"
+    rf"und|aber|sehr|rather|muy|y|pero|no|très|et|mais|pas|molto|e|ma|non|muito|mas|não|quite)\s+)*{STYLE})*)"
+    r"(?:,?\s+(?:please|bitte|por\s+favor))?[\s.!]*$",
+    re.IGNORECASE,
+)
+"""A sentence of words for the style alone: "Warm, a bit funny, not soppy." """
+
+ORDERED_AFTER = re.compile(
+    r"(?:please\s+)?(?:write|make|create|draft|compose)\s+(?:me\s+|us\s+)?an?\s+(?:\w+\s+){0,2}?(?:apology|post|text|caption|"
+    r"message|announcement|note|notice|invitation|reminder|ad|advert|tweet)\b(?!\s*:)[^:\d]{0,60}[.!]*$|"
+    r"for\s+(?:an?|our|my|the)\s+[\w' -]{2,40}\b(?:followers|customers|readers|page|clients|members|newsletter|website|channel)[.!]*$",
+    re.IGNORECASE,
+)
+"""A sentence that orders the text whose words came before it, or says for whom it is."""
+
 MANNER = r"(?:friendly|formal|informal|funny|warm|cheerful|polite|professional|short|simple|brief|upbeat|casual)"
 TONE = re.compile(
     r"[\s,;]*\b(?:in|with)\s+an?\s+(?:[\w-]+(?:,?\s+(?:and\s+|but\s+)?)){1,3}(?:tone|style|voice|way)\b|"
@@ -140,6 +164,7 @@ def understand(prompt: str) -> Understanding:
     plain = CHANNEL_TAIL.sub("", plain)
     plain = re.sub(r"\s+for\s+an?\s+(?:listing|post|caption|ad|flyer|poster)(?=\s*:)", "", plain)
     plain = re.sub(r"\s+([,.;])(?=\s|$)", r"\1", plain)
+    plain = re.sub(r"(?<=\w)([.!?])\s*\.(?=\s|$)", r"\1", plain)  # of a constraint between them
     plain = OCCASION.sub(r"congratulations to \2 on the \1", plain)
     plain = SAYING.sub(r"write an e-mail telling \1 ", plain)
     plain = WRITTEN_TO.sub(r"write an e-mail \2 \1 ", plain)
@@ -158,7 +183,10 @@ def understand(prompt: str) -> Understanding:
         plain = UNSEEN_TAIL.sub("", plain)
     order = (order_of(first, language) if language else None) or Order("", first)
     order = _nested(order, language)
-    kept = tuple(other for other in others if not ABOUT_FORM.match(other))
+    kept = tuple(other for other in others if not about_form(other))
+    for other in others:
+        if other not in kept:
+            plain = plain.replace(other, "").strip()
     return Understanding(
         prompt=plain,
         language=language,
@@ -174,6 +202,11 @@ def understand(prompt: str) -> Understanding:
     )
 
 
+def about_form(sentence: str) -> bool:
+    """Whether a sentence is about the text: its tone, its length, its place."""
+    return any(pattern.match(sentence) for pattern in (ABOUT_FORM, STYLE_ONLY, ORDERED_AFTER))
+
+
 NESTED = frozenset(
     {"request", "remind", "ask", "thank", "announce", "invite", "apologise", "wellwish"}
 )
@@ -185,12 +218,19 @@ def _nested(order: Order, language: str) -> Order:
     return inner if inner and inner.name in NESTED else order
 
 
+GERMAN_NUMBERED = re.compile(
+    r"[a-zäöü]|(?:Jan|Feb|März|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez|Geburtstag|Jubiläum|Stock|Klasse|Platz|Mal|"
+    r"Etage|Ausgabe|Jahr|Woche|Lauf|Fest|Tag|Hochzeit|Advent|Oberg|Turnier)"
+)
+"""What a number with a dot stands before in German: "12. Juni", "3. Stock"."""
+
+
 def _sentences(prompt: str) -> list[str]:
     """The sentences of a prompt; "12. Juni" ends none."""
     parts, rest = sentences.split(prompt)
     found: list[str] = []
     for part in filter(None, (*parts, rest.strip())):
-        if found and re.search(r"\b\d{1,2}\.$", found[-1]):
+        if found and re.search(r"\b\d{1,2}\.$", found[-1]) and GERMAN_NUMBERED.match(part):
             found[-1] += f" {part}"
         else:
             found.append(part)
