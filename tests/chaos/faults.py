@@ -10,6 +10,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from aiohttp import ClientError, ClientSession
@@ -17,7 +18,7 @@ from aiohttp import ClientError, ClientSession
 from service.store.errors import RedisUnavailable
 from tests.chaos.redis import signal_to
 from tests.chaos.world import World
-from tests.support.waiting import HANGS_SECONDS
+from tests.support.waiting import eventually, wait_until
 
 # Each deck is dealt completely, in random order, before the next, so that the shares are exact.
 DECK = {
@@ -42,6 +43,7 @@ RARE = {  # one of these per deck: longer than the timeouts of the service
     "Redis is full": (4.0, 6.0),
     "SQLite is locked": (5.5, 7.0),
 }
+CHANGES = 200  # of Redis that are undone when it comes back older: some requests
 CALM = 0.7  # share of the steps that begin only when all nodes are ready
 Window = tuple[str, tuple[float, float]]
 BEARABLE = {  # the faults that are possible during a window; all, if it is not listed
@@ -141,11 +143,13 @@ async def kill_redis(world: World, _node: int) -> None:
 
 
 async def flush_redis(world: World, _node: int) -> None:
-    while True:
+    async def flushed() -> bool:
         with contextlib.suppress(RedisUnavailable):  # it may be starting
             await world.redis.command("FLUSHALL")
-            return
-        await asyncio.sleep(0.01)
+            return True
+        return False
+
+    await eventually(flushed, "Redis is flushed")
 
 
 async def empty_redis(world: World, _node: int) -> None:
@@ -155,7 +159,15 @@ async def empty_redis(world: World, _node: int) -> None:
 async def older_redis(world: World, _node: int) -> None:
     copy = world.folder / "older"
     await world.redis.keep_copy(copy)
-    await asyncio.sleep(1)
+    before = await world.redis.changes()
+
+    async def has_changed() -> bool:
+        with contextlib.suppress(RedisUnavailable):  # another fault may have hit it
+            return abs(await world.redis.changes() - before) > CHANGES
+        return False
+
+    with contextlib.suppress(AssertionError):  # nothing changes while it is full
+        await eventually(has_changed, "much has changed since the copy", seconds=1)
     await world.redis.kill(copy)
 
 
@@ -167,9 +179,8 @@ async def same_picture(world: World, node: int) -> None:
     path = world.data / "feedmill.db"
     with contextlib.closing(sqlite3.connect(path, isolation_level=None, timeout=10)) as database:
         done = "SELECT 1 FROM requests WHERE id = ? AND finished_at IS NOT NULL"
-        async with asyncio.timeout(HANGS_SECONDS):
-            while not database.execute(done, (first,)).fetchone():  # noqa: ASYNC110 - another process
-                await asyncio.sleep(0.01)
+        finished = partial(database.execute, done, (first,))
+        await wait_until(lambda: finished().fetchone(), "the first request is final")
         old = "UPDATE requests SET finished_at = 1, id = '0' || substr(id, 2) WHERE id = ?"
         database.execute("BEGIN IMMEDIATE")
         database.execute(old, (first,))  # the new id says 1970
@@ -182,15 +193,18 @@ async def same_picture(world: World, node: int) -> None:
 
 async def submitted(world: World, node: int, parameters: dict[str, Any]) -> str:
     """The id of a request, as soon as the node accepts it."""
-    async with ClientSession() as http, asyncio.timeout(HANGS_SECONDS):
-        while True:
+    async with ClientSession() as http:
+
+        async def accepted() -> str:
             with contextlib.suppress(ClientError, OSError, TimeoutError):
                 if world.nodes[node].url:
                     url = world.nodes[node].url + "/content"
                     async with http.post(url, json=parameters) as answer:
                         if answer.status == 202:
                             return str((await answer.json())["RequestId"])
-            await asyncio.sleep(0.05)
+            return ""
+
+        return str(await eventually(accepted, "the node accepts it"))
 
 
 async def resize(world: World, _node: int) -> None:
@@ -226,10 +240,13 @@ async def locked(world: World) -> AsyncIterator[None]:
     """Another connection holds the write lock."""
     path = world.data / "feedmill.db"
     with contextlib.closing(sqlite3.connect(path, isolation_level=None, timeout=0)) as other:
-        while not other.in_transaction:
+
+        def has_lock() -> bool:
             with contextlib.suppress(sqlite3.OperationalError):  # the service is committing
                 other.execute("BEGIN EXCLUSIVE")
-            await asyncio.sleep(0.001)
+            return other.in_transaction
+
+        await wait_until(has_lock, "the write lock is taken")
         try:
             yield
         finally:

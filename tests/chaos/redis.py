@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import re
 import shutil
 import signal
 from pathlib import Path
@@ -48,6 +49,12 @@ class Redis:
                     [line] = [ln for ln in info.splitlines() if ln.startswith(b"process_id:")]
                     return int(line.partition(b":")[2])
                 await asyncio.sleep(0.01)
+
+    async def changes(self) -> int:
+        """How many changes it has seen since its start. Raises RedisUnavailable."""
+        info: bytes = await self.command("INFO", "persistence")
+        [found] = re.findall(rb"rdb_changes_since_last_save:([0-9]+)", info)
+        return int(found)
 
     async def kill(self, data: Path | None = None) -> None:
         """SIGKILL; it comes back with its data, or with a copy of the folder `data` instead."""

@@ -19,7 +19,7 @@ from tests.chaos.faults import DECK, Step, sampler, schedule
 from tests.chaos.load import at_work
 from tests.chaos.plan import chaos
 from tests.chaos.world import World
-from tests.support.waiting import wait_until
+from tests.support.waiting import HANGS_SECONDS, wait_until
 
 # this process runs only the clients; coverage would slow them down by half
 pytestmark = pytest.mark.no_cover
@@ -108,7 +108,7 @@ async def test_the_verdict_reports_what_is_lost_doubled_or_changed(tmp_path: Pat
         async with at_work(world.nodes, 1, 100) as clients:
             await wait_until(lambda: len(clients.results) > 50, "results were seen")
             await clients.end_submitting()
-            assert not await drained(world, clients, 10)
+            assert not await drained(world, clients, HANGS_SECONDS)
             assert not (await judge(world, clients)).wrong
             await world.stop()  # else it answers for a while from its caches
             lost, first, second = meddle(world)
