@@ -6,8 +6,9 @@ import asyncio
 
 import pytest
 
+from service.store.sql.feeds import interactions as module
 from service.store.sql.feeds.candidates import Candidates
-from service.store.sql.feeds.interactions import Interactions, UserAct
+from service.store.sql.feeds.interactions import ActKind, Interactions, UserAct
 from service.store.sql.feeds.posts import Posts, UnpublishedPost
 from service.store.sqlite.database import Database, Write
 
@@ -28,6 +29,33 @@ async def test_a_user_who_is_forgotten_several_times_in_one_commit_counts_once(
     await interactions.record(UserAct(user, 1, "ann", "like") for user in ("bob", "eve"))
     await asyncio.gather(*(interactions.forget("bob") for _ in range(5)))
     assert await likes(database, 1) == 1
+
+
+async def test_acts_with_deleted_posts_are_removed_in_time(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "BATCH_SWEPT", 3)
+    posts, interactions = Posts(database), Interactions(database)
+    drafts = [UnpublishedPost(name, "ann", name, "", None) for name in ("gone", "stays")]
+    gone, stays = [post.created_us for post in await posts.publish(drafts)]
+    users = [f"user {number}" for number in range(7)]
+    kinds: tuple[ActKind, ...] = ("view", "hide", "like")
+    for post_us in (stays, gone):
+        await interactions.record(
+            UserAct(user, post_us, "ann", kind) for user in users for kind in kinds
+        )
+    await posts.delete("gone")
+
+    async def left() -> list[tuple[str, int]]:
+        for _ in range(len(users) * len(kinds) * 2 // 3 + 1):
+            await interactions.sweep()
+        return await database.all("SELECT user_id, post_us FROM interactions ORDER BY 2, 1")
+
+    # the newest like is the place of the next one
+    assert await left() == [(users[-1], gone), *((user, stays) for user in users for _ in kinds)]
+    await interactions.record([UserAct("other", stays, "ann", "like")])
+    assert {post_us for _, post_us in await left()} == {stays}
+    assert await database.all("SELECT post_us, views, likes FROM post_counts") == [(stays, 7, 8)]
 
 
 async def test_a_number_of_likes_below_zero_counts_as_none(database: Database) -> None:

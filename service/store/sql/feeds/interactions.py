@@ -17,6 +17,9 @@ ActOf = Literal["author", "subject"]
 VIEWS_KEPT_SECONDS = 30 * 86_400
 """Age at which a view is forgotten. The number of views of the post stays."""
 BATCH_VIEWS = 2000  # removed in one commit
+BATCH_SWEPT = 2000  # looked at in one turn
+FIRST = ("", 0, "")
+"""Before the key of every act."""
 MOST_ACTS = 300
 """Newest acts of a user that make up a taste."""
 
@@ -113,6 +116,26 @@ _EXPIRE = Write(
     ),
 )
 
+# After this user, post and sort, how many.
+_NEXT = """
+SELECT user_id, post_us, sort, EXISTS (SELECT 1 FROM posts WHERE created_us = post_us)
+FROM interactions WHERE (user_id, post_us, sort) > (?1, ?2, ?3)
+ORDER BY user_id, post_us, sort LIMIT ?4
+"""
+# The rows: user, post, sort. The newest like stays: the next one has to be later.
+_REMOVE = Write(
+    "remove acts",
+    (
+        """
+        DELETE FROM interactions
+        WHERE (user_id, post_us, sort) IN (
+          SELECT value->>0, value->>1, value->>2 FROM json_each(?1))
+        AND (sort <> 'like' OR seq < (
+          SELECT max(seq) FROM interactions INDEXED BY likes_in_order WHERE sort = 'like'))
+        """,
+    ),
+)
+
 LIKES = """
 SELECT seq, user_id, post_us, kind FROM interactions INDEXED BY likes_in_order
 WHERE sort = 'like' AND seq > ? ORDER BY seq LIMIT ?
@@ -169,6 +192,7 @@ class Interactions:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._swept: Sequence[Any] = FIRST
         self.changed = asyncio.Event()
         """Set whenever this process records an act."""
 
@@ -196,6 +220,13 @@ class Interactions:
         before = int((clock.wall() - VIEWS_KEPT_SECONDS) * MICROSECONDS)
         [gone] = await self._database.write(_EXPIRE, [(before, BATCH_VIEWS)])
         return len(gone)
+
+    async def sweep(self) -> None:
+        """Look at the next batch of acts, and remove those with posts that were deleted."""
+        rows = await self._database.all(_NEXT, *self._swept, BATCH_SWEPT)
+        self._swept = rows[-1][:3] if len(rows) == BATCH_SWEPT else FIRST
+        if gone := [row[:3] for row in rows if not row[3]]:
+            await self._database.write(_REMOVE, gone)
 
     async def acts_of(self, user: str, client: str = "") -> Rows:
         """The newest acts of a user, newest first: the columns of ACTS."""

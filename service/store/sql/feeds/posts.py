@@ -91,6 +91,10 @@ _DELETE = Write(
             deleted_at = excluded.deleted_at, removed_us = excluded.removed_us
         WHERE removed_us = 0
         """,
+        """
+        DELETE FROM post_counts WHERE post_us IN (
+          SELECT created_us FROM json_each(?1) CROSS JOIN posts ON posts.id = value->>0)
+        """,
         "DELETE FROM posts WHERE id IN (SELECT value->>0 FROM json_each(?1))",
         "DELETE FROM post_subjects WHERE post_id IN (SELECT value->>0 FROM json_each(?1))",
     ),
