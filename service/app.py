@@ -13,6 +13,7 @@ import structlog
 
 from service import __version__, systemd, webhook_signing
 from service.config import Config
+from service.discovery import Discovery
 from service.generators import catalogue, custom
 from service.generators.protocol import CannotStart
 from service.http.app import application
@@ -69,6 +70,7 @@ async def serve(config: Config, reread: Callable[[], Config]) -> None:
         make_private(folder)
         use_temporary_folder(folder)
         refuse_unauthenticated_bind(config, lambda: bool(list_keys(config.database)))
+        discovery = await stack.enter_async_context(Discovery(wanted=config.service.discover))
         keys = webhook_signing.keys(config.webhooks.secrets, os.environ, folder / SECRET_FILE)
         address = stack.enter_context(bind(config.http.host, config.http.port))
         opened = await shutdown.unless_requested(
@@ -94,14 +96,15 @@ async def serve(config: Config, reread: Callable[[], Config]) -> None:
             alone=embedded,
         )
         generators: Mapping[Kind, Any] = {"text": text, "image": image}
-        process = Process(config, reread, generators, node, shutdown, keys, traced)
+        process = Process(config, reread, generators, node, shutdown, keys, traced, discovery)
         async with pipeline(process, stores) as services:
             server = Server(application(services))
             base = await server.start(address)
             try:
                 if await _until_ready(services.not_at_work, shutdown):
                     inspect = how_to_inspect(url)
-                    log.info("ready", url=base, redis=inspect, data=str(folder), node=node)
+                    where = {"url": base, "redis": inspect, "data": str(folder), "node": node}
+                    log.info("ready", **where, **discovery.fields())
                     systemd.notify("READY=1")
                 await shutdown.requested.wait()
             finally:

@@ -4,16 +4,36 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Mapping
-from typing import Any, Literal
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, Self
 
 import aiohttp
 import msgspec
+import structlog
+
+log = structlog.get_logger()
 
 LOOK_SECONDS = 0.7
 """For one server: a program on this machine answers at once."""
 MAX_BYTES = 1_000_000
 MAX_MODELS = 100
+SOME_MODELS = 5
+"""That are named in one line."""
+
+
+PORT_8080 = "http://127.0.0.1:8080"
+PORT_1234 = "http://127.0.0.1:1234"
+COMFYUI = "http://127.0.0.1:8188"
+
+SETTINGS: Mapping[str, Mapping[str, Any]] = {
+    "Ollama": {"first_token_timeout": 60.0},  # it loads a model at its first request
+    "stable-diffusion.cpp": {"size": "512x512", "seed": "sd.cpp", "timeout": 590.0},
+}
+"""What a program's table needs besides address and model."""
+
+OTHER = "a server with OpenAI's API"
+EMBEDDERS = ("bert", "nomic-bert")
+"""Families of Ollama's models that write no texts."""
 
 
 class ModelServer(msgspec.Struct, frozen=True):
@@ -24,15 +44,44 @@ class ModelServer(msgspec.Struct, frozen=True):
     base_url: str
     models: tuple[str, ...]
 
+    def settings(self, model: str = "", workflow: str = "") -> dict[str, dict[str, Any]]:
+        """The tables of the configuration that use it, with its first model unless one is named."""
+        if self.program == "ComfyUI":
+            return {
+                self.kind: {"generator": "comfyui"},
+                f"{self.kind}.comfyui": {
+                    "base_url": self.base_url,
+                    "workflow": workflow or "workflow_api.json",
+                },
+            }
+        name = model or (self.models[0] if self.models else "NAME")
+        more = SETTINGS.get(self.program, {})
+        slow = {"timeout": 600.0} if "timeout" in more else {}
+        return {
+            self.kind: {"generator": "openai", **slow},
+            f"{self.kind}.openai": {
+                "base_url": self.base_url,
+                "model": name,
+                "api_key_env": "",
+                **more,
+            },
+        }
+
     def lines(self) -> str:
         """The lines for config.toml that use it."""
-        if self.program == "ComfyUI":
-            return ""
-        name = self.models[0] if self.models else "NAME"
-        return (
-            f'[{self.kind}]\ngenerator = "openai"\n\n[{self.kind}.openai]\n'
-            f'base_url = "{self.base_url}"\nmodel = "{name}"\napi_key_env = ""\n'
+        return self.lines_of(self.settings())
+
+    @staticmethod
+    def lines_of(tables: Mapping[str, Mapping[str, Any]]) -> str:
+        """Tables as lines of TOML."""
+        return "\n".join(
+            f"[{name}]\n" + "".join(f"{key} = {_toml(value)}\n" for key, value in table.items())
+            for name, table in tables.items()
         )
+
+    def __str__(self) -> str:
+        some = ", ".join(self.models[:SOME_MODELS])
+        return f"{self.program} at {self.base_url}" + (f": {some}" if some else "")
 
 
 async def find_model_servers(environment: Mapping[str, str] = os.environ) -> list[ModelServer]:
@@ -58,44 +107,57 @@ class _Looker:
         """Ollama (docs.ollama.com/api/tags); OLLAMA_HOST is where it listens."""
         address = ollama_address(host)
         answer = await self._json(f"{address}/api/tags")
-        if not isinstance(answer, dict) or "models" not in answer:
+        if not isinstance(answer, dict) or not isinstance(answer.get("models"), list):
             return None
-        return ModelServer("Ollama", "text", f"{address}/v1", _names(answer["models"], "name"))
+        writers = [row for row in answer["models"] if not _embeds(row)]
+        return ModelServer("Ollama", "text", f"{address}/v1", _names(writers, "name"))
 
     async def port_8080(self) -> ModelServer | None:
-        """llama.cpp's server (GET /props), or LocalAI."""
-        address = "http://127.0.0.1:8080"
-        models = await self._models(address)
-        if models is None:
+        """llama.cpp's server (GET /props), LocalAI (GET /system), or another with OpenAI's API."""
+        rows = await self._rows(f"{PORT_8080}/v1/models")
+        if rows is None:
             return None
-        props = await self._json(f"{address}/props")
-        program = "llama.cpp" if isinstance(props, dict) and "model_path" in props else "LocalAI"
-        return ModelServer(program, "text", f"{address}/v1", models)
+        props, system = await asyncio.gather(
+            self._json(f"{PORT_8080}/props"), self._json(f"{PORT_8080}/system")
+        )
+        program = OTHER
+        if any(_owner(row) == "llamacpp" for row in rows) or _has(props, "model_path"):
+            program = "llama.cpp"
+        elif _has(system, "backends"):
+            program = "LocalAI"
+        return ModelServer(program, "text", f"{PORT_8080}/v1", _names(rows, "id"))
 
     async def port_1234(self) -> ModelServer | None:
-        """LM Studio (GET /api/v0/models), or stable-diffusion.cpp's sd-server."""
-        address = "http://127.0.0.1:1234"
-        models = await self._models(address)
-        if models is None:
+        """LM Studio (GET /api/v0/models), stable-diffusion.cpp's sd-server, or another."""
+        known = await self._rows(f"{PORT_1234}/api/v0/models")
+        if known is not None:
+            writers = [row for row in known if row.get("type") in {"llm", "vlm"}]
+            loaded = sorted(writers, key=lambda row: row.get("state") != "loaded")
+            return ModelServer("LM Studio", "text", f"{PORT_1234}/v1", _names(loaded, "id"))
+        rows = await self._rows(f"{PORT_1234}/v1/models")
+        if rows is None:
             return None
-        studio = await self._json(f"{address}/api/v0/models")
-        if isinstance(studio, dict) and "data" in studio:
-            return ModelServer("LM Studio", "text", f"{address}/v1", models)
-        return ModelServer("stable-diffusion.cpp", "image", f"{address}/v1", models)
+        names = _names(rows, "id")
+        draws = any(name.startswith("sd-cpp") for name in names) or _has(
+            await self._json(f"{PORT_1234}/sdcpp/v1/capabilities"), "samplers", "model", "mode"
+        )
+        program, kind = ("stable-diffusion.cpp", "image") if draws else (OTHER, "text")
+        return ModelServer(program, kind, f"{PORT_1234}/v1", names)  # type: ignore[arg-type] # one of both kinds
 
     async def comfyui(self) -> ModelServer | None:
         """ComfyUI (GET /system_stats)."""
-        address = "http://127.0.0.1:8188"
-        answer = await self._json(f"{address}/system_stats")
-        if not isinstance(answer, dict) or "comfyui_version" not in str(answer.get("system")):
+        answer = await self._json(f"{COMFYUI}/system_stats")
+        if not _has(answer, "system") or not _has(answer, "devices"):
             return None
-        return ModelServer("ComfyUI", "image", address, ())
+        return ModelServer("ComfyUI", "image", COMFYUI, ())
 
-    async def _models(self, address: str) -> tuple[str, ...] | None:
-        answer = await self._json(f"{address}/v1/models")
+    async def _rows(self, url: str) -> list[dict[str, Any]] | None:
+        """The rows of a list as OpenAI's API has them; None if there is none, or it is ours."""
+        answer = await self._json(url)
         if not isinstance(answer, dict) or not isinstance(answer.get("data"), list):
             return None
-        return _names(answer["data"], "id")
+        rows = [row for row in answer["data"][:MAX_MODELS] if isinstance(row, dict)]
+        return None if any(_owner(row) == "feedmill" for row in rows) else rows
 
     async def _json(self, url: str) -> Any:
         """The answer, or None if there is none."""
@@ -124,3 +186,48 @@ def _names(rows: Any, key: str) -> tuple[str, ...]:
         for row in (rows if isinstance(rows, list) else [])[:MAX_MODELS]
         if isinstance(row, dict) and isinstance(row.get(key), str)
     )
+
+
+def _embeds(row: Any) -> bool:
+    details = row.get("details") if isinstance(row, dict) else None
+    return isinstance(details, dict) and details.get("family") in EMBEDDERS
+
+
+def _owner(row: Mapping[str, Any]) -> Any:
+    return row.get("owned_by")
+
+
+def _has(answer: Any, *names: str) -> bool:
+    return isinstance(answer, dict) and any(name in answer for name in names)
+
+
+def _toml(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+class Discovery:
+    """Looks once for model servers, in the background of a start."""
+
+    def __init__(self, *, wanted: bool) -> None:
+        self.found: Sequence[ModelServer] = ()
+        self._wanted = wanted
+        self._late = False
+
+    async def __aenter__(self) -> Self:
+        self._task = asyncio.create_task(self._look())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._task.cancel()
+        await asyncio.wait([self._task])
+
+    def fields(self) -> dict[str, str]:
+        """What the line `ready` says; what is found after it gets a line of its own."""
+        self._late = True
+        return {"found": "; ".join(map(str, self.found))} if self.found else {}
+
+    async def _look(self) -> None:
+        if self._wanted:
+            self.found = await find_model_servers()
+        if self.found and self._late:
+            log.info("found", **self.fields())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from service import __version__
@@ -34,6 +34,7 @@ from service.actors.workers.cut_off import CutOffAttempts
 from service.actors.workers.health import GeneratorHealth
 from service.actors.workers.pool import Pool
 from service.config import Config
+from service.discovery import Discovery
 from service.feed_subscriptions import FeedSubscriptions
 from service.http.api.feeds.feed_stream import sse_event
 from service.http.services import Services
@@ -68,6 +69,8 @@ class Process:
     webhook_keys: Sequence[bytes]
     """Each webhook has a signature for every key."""
     tracer: Tracer | None = None
+    discovery: Discovery = field(default_factory=lambda: Discovery(wanted=False))
+    """The model servers on this machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +166,12 @@ async def pipeline(process: Process, stores: Stores) -> AsyncIterator[Services]:
                 not_at_work=lambda: not_at_work(stores, [*first, *pools, *last]),
                 not_ready=lambda: not_ready(stores, [*first, *pools, *last], pools),
                 monitor=ServiceMonitor(
-                    __version__, process.node, shared.metrics, path.pools, stores
+                    __version__,
+                    process.node,
+                    shared.metrics,
+                    path.pools,
+                    stores,
+                    process.discovery,
                 ),
                 webhook_keys=process.webhook_keys,
                 tracing=shared.context.tracing,

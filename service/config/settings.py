@@ -110,6 +110,7 @@ class ServiceConfig(Struct, frozen=True, forbid_unknown_fields=True):
     node: Name = ""
     lease: Seconds = 30.0
     drain: Annotated[float, Meta(ge=0)] = 20.0
+    discover: bool = True
 
 
 class HttpConfig(Struct, frozen=True, forbid_unknown_fields=True):

@@ -186,7 +186,7 @@ async def _found() -> Sequence[Finding]:
     return [
         note(
             "found",
-            f"{server.program} at {server.base_url}: {', '.join(server.models[:5]) or 'no models'}",
+            str(server),
             server.lines(),
         )
         for server in servers

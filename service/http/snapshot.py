@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+from service.discovery import Discovery
 from service.generators.protocol import ServerState
 from service.messages import KINDS, Kind, PausedBy
 from service.metrics import Metrics
@@ -67,6 +68,7 @@ class ServiceMonitor:
     metrics: Metrics
     pools: Mapping[Kind, Workers]
     stores: Stores
+    discovery: Discovery
     connections: Callable[[], int] = lambda: 0
     """The number of connected clients."""
 

@@ -147,6 +147,15 @@ class ConnectionStatus(msgspec.Struct):
     websocket: int
 
 
+class FoundServer(msgspec.Struct):
+    """A model server on this machine that answered when the service started."""
+
+    program: str
+    kind: Kind
+    base_url: str
+    models: list[str]
+
+
 class ServiceStatus(msgspec.Struct):
     """The state of the service. Parts that do not answer are null.
 
@@ -172,6 +181,7 @@ class ServiceStatus(msgspec.Struct):
     feeds: FeedStatus
     event_loop_lag: Percentiles | None
     connections: ConnectionStatus
+    found: list[FoundServer]
 
 
 async def get_status(request: web.Request) -> web.StreamResponse:
@@ -209,6 +219,10 @@ def _status(services: Services, snapshot: Snapshot, waiting_for: dict[str, str])
         connections=ConnectionStatus(
             monitor.connections(), metrics.event_streams["sse"], metrics.event_streams["websocket"]
         ),
+        found=[
+            FoundServer(server.program, server.kind, server.base_url, list(server.models))
+            for server in monitor.discovery.found
+        ],
     )
 
 

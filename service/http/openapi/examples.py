@@ -68,6 +68,7 @@ from service.http.monitoring.status import (
     ConsumerStatus,
     DatabaseStatus,
     FeedStatus,
+    FoundServer,
     Latencies,
     Percentiles,
     PoolStatus,
@@ -402,6 +403,7 @@ EXAMPLES: dict[type[msgspec.Struct], msgspec.Struct] = {
             feeds=FeedStatus(1, 0.012, 4, {"stored": 930, "rebuilt": 4, "database": 66}),
             event_loop_lag=Percentiles(0.0004, 0.0011, 0.0052),
             connections=ConnectionStatus(3, 1, 0),
+            found=[FoundServer("Ollama", "text", "http://127.0.0.1:11434/v1", ["llama3.2:latest"])],
         ),
     )
 }

@@ -147,6 +147,12 @@ FIELDS_OF: dict[str, dict[str, str]] = {
         "sse": "Of these, streams of Server-Sent Events.",
         "websocket": "Of these, WebSockets.",
     },
+    "FoundServer": {
+        "program": "What runs there, as Ollama.",
+        "kind": "What it generates.",
+        "base_url": "Its address, as a generator takes it.",
+        "models": "The names of its models.",
+    },
     "ContentPart": {
         "status": "The state of this part: queued, generating, completed or failed.",
         "attempts": "Attempts at this part.",
@@ -189,6 +195,7 @@ FIELDS_OF: dict[str, dict[str, str]] = {
     },
     "Readiness": {"paused": "The paused pools, and why; not there if there is none."},
     "ServiceStatus": {
+        "found": "Model servers that answered on this machine when the service started.",
         "version": "The version of Feedmill.",
         "node": "The name of this process in the streams.",
         "started_at": "When this process started, in UTC.",

@@ -1,0 +1,55 @@
+"""Editing a configuration file: keys are set, and comments and order stay."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import tomlkit
+from tomlkit.exceptions import TOMLKitError
+
+from service.config.sources import ConfigError
+
+
+def set_values(file: Path, tables: Mapping[str, Mapping[str, Any]]) -> None:
+    """Set these keys of these tables in a file, which is made if it is not there.
+
+    Raises ConfigError or OSError; then the file is as before.
+    """
+    target = file.resolve()  # a link stays one
+    try:
+        before = target.read_text("utf-8") if target.exists() else ""
+        after = edited(before, tables)
+    except (ValueError, TOMLKitError) as error:
+        raise ConfigError(f"{file}: not valid TOML ({error}).") from error
+    with tempfile.NamedTemporaryFile(
+        "w", dir=target.parent, prefix=f".{target.name}.", encoding="utf-8", delete=False
+    ) as written:
+        try:
+            written.write(after)
+            written.flush()
+            os.fsync(written.fileno())
+            if target.exists():
+                shutil.copymode(target, written.name)
+            Path(written.name).replace(target)
+        except BaseException:
+            Path(written.name).unlink(missing_ok=True)
+            raise
+
+
+def edited(text: str, tables: Mapping[str, Mapping[str, Any]]) -> str:
+    """A TOML document with these keys of these tables set. Raises ValueError or TOMLKitError."""
+    document = tomlkit.parse(text)
+    for name, values in tables.items():
+        table: Any = document
+        for part in name.split("."):
+            if part not in table:
+                table[part] = tomlkit.table()
+            table = table[part]
+        for key, value in values.items():
+            table[key] = value
+    return tomlkit.dumps(document)

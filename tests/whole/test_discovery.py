@@ -1,0 +1,301 @@
+"""Model servers on this machine: scripted servers, with the answers of each program."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import ClientSession, web
+
+from service import discovery
+from service.commands import models
+from service.config import ConfigError, load
+from service.config.editing import set_values
+from service.discovery import Discovery, ModelServer
+from tests.support.comfyui import WORKFLOW, comfy
+from tests.support.outside import Outside, outside, unused_url
+from tests.support.running import running_service
+from tests.support.waiting import wait_until
+
+Answers = Mapping[str, Any]
+
+OLLAMA = {
+    "/api/tags": {
+        "models": [
+            {"name": "nomic-embed-text:latest", "details": {"family": "nomic-bert"}},
+            {"name": "llama3.2:latest", "details": {"family": "llama"}},
+        ]
+    }
+}
+LLAMA_CPP = {
+    "/v1/models": {"data": [{"id": "qwen.gguf", "owned_by": "llamacpp"}]},
+    "/props": {"model_path": "/models/qwen.gguf", "total_slots": 1},
+}
+LOCALAI = {
+    "/v1/models": {"data": [{"id": "phi-4", "object": "model"}]},
+    "/system": {"backends": ["llama-cpp"], "loaded_models": []},
+}
+OTHER = {"/v1/models": {"data": [{"id": "gpt-oss", "object": "model"}]}}
+OURS = {"/v1/models": {"data": [{"id": "text", "owned_by": "feedmill"}]}}
+LM_STUDIO = {
+    "/v1/models": {"data": [{"id": "nomic"}, {"id": "qwen3"}, {"id": "phi"}]},
+    "/api/v0/models": {
+        "data": [
+            {"id": "nomic", "type": "embeddings", "state": "not-loaded"},
+            {"id": "qwen3", "type": "llm", "state": "not-loaded"},
+            {"id": "phi", "type": "vlm", "state": "loaded"},
+        ]
+    },
+}
+SD_CPP = {"/v1/models": {"data": [{"id": "sd-cpp-local", "owned_by": "local"}]}}
+
+
+@pytest.fixture(autouse=True)
+def _nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No port of this machine is asked but those that a test opens."""
+    for name in ("PORT_8080", "PORT_1234", "COMFYUI"):
+        monkeypatch.setattr(discovery, name, unused_url())
+    monkeypatch.setenv("OLLAMA_HOST", unused_url())
+
+
+@asynccontextmanager
+async def serving(answers: Answers) -> AsyncIterator[Outside]:
+    async def answer(request: web.BaseRequest) -> web.StreamResponse:
+        if request.path in answers:
+            return web.json_response(answers[request.path])
+        return web.json_response({"error": "unknown"}, status=404)
+
+    async with outside(answer) as server:
+        yield server
+
+
+@pytest.mark.parametrize(
+    ("port", "answers", "program", "kind", "names"),
+    [
+        ("OLLAMA_HOST", OLLAMA, "Ollama", "text", ("llama3.2:latest",)),
+        ("PORT_8080", LLAMA_CPP, "llama.cpp", "text", ("qwen.gguf",)),
+        ("PORT_8080", LOCALAI, "LocalAI", "text", ("phi-4",)),
+        ("PORT_8080", OTHER, "a server with OpenAI's API", "text", ("gpt-oss",)),
+        ("PORT_1234", LM_STUDIO, "LM Studio", "text", ("phi", "qwen3")),
+        ("PORT_1234", SD_CPP, "stable-diffusion.cpp", "image", ("sd-cpp-local",)),
+        ("PORT_1234", OTHER, "a server with OpenAI's API", "text", ("gpt-oss",)),
+    ],
+)
+async def test_a_program_is_known_by_its_answers_and_gets_no_prompt(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    port: str,
+    answers: Answers,
+    program: str,
+    kind: str,
+    names: tuple[str, ...],
+) -> None:
+    async with serving(answers) as server:
+        if port == "OLLAMA_HOST":
+            monkeypatch.setenv(port, server.url)
+        else:
+            monkeypatch.setattr(discovery, port, server.url)
+        found = await discovery.find_model_servers()
+    assert found == [ModelServer(program, kind, f"{server.url}/v1", names)]  # type: ignore[arg-type] # a kind
+    assert {asked.method for asked in server.requests} == {"GET"}
+    file = tmp_path / "config.toml"
+    file.write_text(found[0].lines(), "utf-8")
+    loaded = load(file, environment={})
+    assert loaded.settings[kind]["openai"].model == names[0]  # type: ignore[attr-defined] # it is openai's
+
+
+async def test_comfyui_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with comfy() as server:
+        monkeypatch.setattr(discovery, "COMFYUI", server.url)
+        found = await discovery.find_model_servers()
+    assert found == [ModelServer("ComfyUI", "image", server.url, ())]
+    assert 'generator = "comfyui"' in found[0].lines()
+
+
+@pytest.mark.parametrize("answers", [OURS, {"/v1/models": []}, {"/v1/models": {"data": 5}}, {}])
+async def test_a_feedmill_and_other_programs_are_not_model_servers(
+    monkeypatch: pytest.MonkeyPatch, answers: Answers
+) -> None:
+    async with serving(answers) as server:
+        for port in ("PORT_8080", "PORT_1234", "COMFYUI"):
+            monkeypatch.setattr(discovery, port, server.url)
+        assert await discovery.find_model_servers() == []
+
+
+async def test_the_start_says_what_runs_here(tmp_path: Path) -> None:
+    settings = ("text.generator=simulated", "image.generator=simulated")
+    async with serving(OLLAMA) as server:
+        environment = {"OLLAMA_HOST": server.url}
+        async with (
+            running_service(tmp_path, *settings, environment=environment) as running,
+            ClientSession(running.url) as http,
+            http.get("/status") as answer,
+        ):
+            status = await answer.json()
+            said = [line["found"] for line in running.log_lines() if "found" in line]
+    assert {
+        "program": "Ollama",
+        "kind": "text",
+        "base_url": f"{server.url}/v1",
+        "models": ["llama3.2:latest"],
+    } in status["found"]
+    assert any(f"Ollama at {server.url}/v1: llama3.2:latest" in words for words in said)
+
+
+async def test_one_setting_turns_it_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not load(None, {}, ["service.discover=false"]).service.discover
+    async with serving(OLLAMA) as server:
+        monkeypatch.setenv("OLLAMA_HOST", server.url)
+        async with Discovery(wanted=False) as nothing:
+            await asyncio.sleep(0)
+        async with Discovery(wanted=True) as something:
+            await wait_until(lambda: bool(something.found), "it is found")
+    assert nothing.found == ()
+    assert len(server.requests) == 1
+
+
+CONFIG = """\
+# mine
+[text]
+generator = "local"  # for now
+workers = 3
+
+[text.openai]
+# the key of the office
+api_key_env = "OFFICE_KEY" # ask ann
+
+[feed]
+limit = 50
+"""
+
+Outcome = tuple[int, str, str]
+Found = ModelServer("Ollama", "text", "http://127.0.0.1:11434/v1", ("llama3.2", "qwen3"))
+Comfy = ModelServer("ComfyUI", "image", "http://127.0.0.1:8188", ())
+
+
+@pytest.fixture
+def discover(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Outcome]:
+    """Runs `models discover` where Ollama and ComfyUI run: exit code, standard output, error."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--set", action="append", default=[])
+    models.add(parser.add_subparsers())
+    file = tmp_path / "config.toml"
+    file.write_text(CONFIG.replace("\n[feed]\nlimit = 50\n", ""), "utf-8")
+
+    async def found() -> list[ModelServer]:
+        return [Found, Comfy]
+
+    monkeypatch.setattr(discovery, "find_model_servers", found)
+
+    def run(*words: str) -> Outcome:
+        arguments = parser.parse_args(["models", "discover", *words])
+        code = arguments.do(arguments, load(file, {}))
+        return (int(code), *capsys.readouterr())
+
+    return run
+
+
+def test_the_command_prints_the_lines(discover: Callable[..., Outcome]) -> None:
+    code, out, _ = discover()
+    assert code == 0
+    assert "# Ollama at http://127.0.0.1:11434/v1: llama3.2, qwen3\n[text]\n" in out
+    code, out, _ = discover("--json")
+    assert [one["program"] for one in json.loads(out)] == ["Ollama", "ComfyUI"]
+
+
+def test_use_writes_the_lines_and_keeps_comments(
+    discover: Callable[..., Outcome], tmp_path: Path
+) -> None:
+    code, out, _ = discover("--use", "ollama", "--model", "qwen3")
+    assert code == 0
+    assert "Restart the service" in out
+    text = (tmp_path / "config.toml").read_text("utf-8")
+    for kept in ("# mine\n", "# for now\n", "# the key of the office\n", "# ask ann\n"):
+        assert kept in text
+    loaded = load(tmp_path / "config.toml", {})
+    assert (loaded.text.generator, loaded.text.workers) == ("openai", 3)
+    used: Any = loaded.settings["text"]["openai"]
+    assert (used.base_url, used.model) == ("http://127.0.0.1:11434/v1", "qwen3")
+    assert used.api_key_env == ""
+
+
+def test_use_writes_into_the_local_file_where_there_is_one(
+    discover: Callable[..., Outcome], tmp_path: Path
+) -> None:
+    local = tmp_path / "config.local.toml"
+    local.write_text('[text]\ngenerator = "simulated"\n', "utf-8")
+    before = (tmp_path / "config.toml").read_text("utf-8")
+    assert discover("--use", "Ollama")[0] == 0
+    assert (tmp_path / "config.toml").read_text("utf-8") == before
+    assert load(tmp_path / "config.toml", {}).text.generator == "openai"
+
+
+def test_use_of_comfyui_needs_a_usable_workflow(
+    discover: Callable[..., Outcome], tmp_path: Path
+) -> None:
+    before = (tmp_path / "config.toml").read_text("utf-8")
+    code, _, err = discover("--use", "comfyui")
+    assert (code, "--workflow" in err) == (1, True)
+    file = tmp_path / "workflow.json"
+    file.write_text("{", "utf-8")
+    code, _, err = discover("--use", "comfyui", "--workflow", str(file))
+    assert (code, "no JSON" in err) == (1, True)
+    assert (tmp_path / "config.toml").read_text("utf-8") == before
+    file.write_text(json.dumps(WORKFLOW), "utf-8")
+    assert discover("--use", "comfyui", "--workflow", str(file))[0] == 0
+    loaded = load(tmp_path / "config.toml", {})
+    assert loaded.image.generator == "comfyui"
+    assert loaded.settings["image"]["comfyui"].workflow == str(file)  # type: ignore[attr-defined] # it is ComfyUI's
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (("--use", "lmstudio"), "lmstudio is not found. Found: Ollama"),
+        (("--use", "ollama", "--model", "phi"), "Ollama has no model phi: llama3.2, qwen3."),
+    ],
+)
+def test_what_is_not_there_changes_nothing(
+    discover: Callable[..., Outcome], tmp_path: Path, words: tuple[str, ...], reason: str
+) -> None:
+    before = (tmp_path / "config.toml").read_text("utf-8")
+    code, _, err = discover(*words)
+    assert (code, reason in err) == (1, True)
+    assert (tmp_path / "config.toml").read_text("utf-8") == before
+
+
+def test_an_explicit_setting_elsewhere_wins_and_the_command_says_so(
+    discover: Callable[..., Outcome], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FEEDMILL_TEXT__GENERATOR", "simulated")
+    code, _, err = discover("--use", "ollama")
+    assert code == 1
+    assert "goes first" in err
+
+
+def test_a_file_that_is_no_toml_stays_as_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text("[text\n", "utf-8")
+    with pytest.raises(ConfigError, match="not valid TOML"):
+        set_values(file, {"text": {"generator": "openai"}})
+    assert file.read_text("utf-8") == "[text\n"
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_editing_keeps_links_rights_and_all_else(tmp_path: Path) -> None:
+    file, link = tmp_path / "real.toml", tmp_path / "config.toml"
+    file.write_text(CONFIG, "utf-8")
+    file.chmod(0o640)
+    link.symlink_to(file)
+    set_values(link, {"image": {"workers": 2}, "image.openai": {"size": "512x512"}})
+    assert link.is_symlink()
+    assert file.stat().st_mode & 0o777 == 0o640
+    assert file.read_text("utf-8").startswith(CONFIG)
