@@ -79,6 +79,10 @@ GROUPS: dict[str, str] = {
 """The one consumer group of each stream. In pipeline order: a scan cannot miss a request that moves
 to a later stream."""
 
+BELLS: dict[Kind, str] = {"text": f"fair:{TEXT}:bell", "image": f"fair:{IMAGE}:bell"}
+"""Streams that wake workers which wait, when clients share a pool; group and consumers are those of
+the pool."""
+
 Options = dict[str, int | float | str]
 PartOf = tuple[str, Kind]
 """A part of a request: the request's id and the kind."""

@@ -125,3 +125,14 @@ async def test_the_command_shows_clients_without_their_keys(mill: Mill) -> None:
     assert row[1:3] == ["text", "1"]
     assert 0 < int(row[3]) <= 100
     assert not any(key in result.stdout for key in mill.keys)
+
+
+async def test_without_keys_a_client_is_a_user_or_an_address(tmp_path: Path) -> None:
+    async with running_service(tmp_path, *SLOW) as service, ClientSession(service.url) as http:
+        mill = Mill(http, tmp_path)
+        await mill.submit({}, 20, **{"user-id": "ann"})
+        await mill.submit({}, 20)
+        await mill.submit({}, 20, **{"user-id": "ann", "webhook": "https://receiver.example/"})
+        await mill.submit({}, 5, priority="high")  # whoever needs no key may use all
+        names = {row["client"] for row in (await clients(mill))["first"]}
+        assert names == {"user:ann", "address:127.0.0.1"}

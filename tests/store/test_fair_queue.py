@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from service.messages import (
+    BELLS,
+    GROUPS,
     PRIORITIES,
     REQUESTS,
     TEXT,
@@ -22,6 +24,7 @@ from service.messages import (
 from service.store.redis import claims, fair_queue
 from service.store.redis.connection import RedisConnection
 from service.store.redis.fair_queue import Cost, TakeRules
+from service.store.redis.fair_scripts import SHED
 from service.store.redis.streams import (
     Delivery,
     Streams,
@@ -100,6 +103,12 @@ class Queue:
         await self.redis.call(*fair_queue.set_weights(weights))
 
 
+async def index(redis: RedisConnection) -> set[bytes]:
+    """The keys of the index, which exists while several clients wait."""
+    always = {bell.encode() for bell in BELLS.values()}
+    return set(await redis.one("KEYS", "fair:content:*")) - always
+
+
 @pytest.fixture
 async def queue(streams: Streams, redis: RedisConnection) -> Queue:
     await redis.call(*fair_queue.LOAD)
@@ -110,7 +119,7 @@ async def test_one_client_is_served_as_any_stream_is(queue: Queue, redis: RedisC
     await queue.accept(*["ann"] * 5)
     assert await queue.served(3) == ["ann"] * 3
     await queue.accept("ann")
-    assert await redis.one("KEYS", "fair:*:*:*") == []  # no index
+    assert await index(redis) == set()  # no index
     [group] = await redis.one("XINFO", "GROUPS", TEXT)
     newest_taken = dict(zip(group[::2], group[1::2], strict=True))[b"last-delivered-id"]
     waiting = await redis.one("XRANGE", TEXT, b"(" + newest_taken, "+")
@@ -238,6 +247,42 @@ async def test_a_lost_index_is_healed_and_nothing_is_abandoned_before(
     assert await queue.served(1) == []
 
 
+@pytest.mark.parametrize("taken", [0, 2])
+async def test_entries_that_a_full_redis_sheds_are_the_newest_that_wait(
+    queue: Queue, redis: RedisConnection, streams: Streams, taken: int
+) -> None:
+    await queue.accept(*["ann"] * 8, *["bob"] * 3)
+    in_hand = await queue.take(taken)
+    shed = 0
+    while removed := await redis.one("EVAL", SHED, 1, TEXT, GROUPS[TEXT], 4):
+        shed += removed
+        assert (await streams.lengths())[TEXT] == 11 - shed
+        if shed == 4:
+            await queue.accept("ann")
+            shed -= 1
+    assert shed == 11 - taken
+    assert (await streams.overview())[TEXT].pending == len(in_hand)
+    assert await queue.take() == []
+    await queue.accept("ann", "bob")
+    assert await queue.served(3) == ["ann", "bob"]
+
+
+async def test_a_worker_that_began_to_wait_too_late_is_woken(
+    queue: Queue, redis: RedisConnection
+) -> None:
+    assert await queue.take() == []  # this process is about to wait
+    await queue.accept("ann", "bob", "ann")
+    assert len(await queue.take()) == 1  # another one takes, and hides the rest
+    bell = BELLS["text"]
+    read = wait_for([*STREAMS, bell], "there.text-1", 5.0)
+    [(woken_by, _)] = await redis.one(*read)
+    assert woken_by.decode() == bell
+    assert len(await queue.take()) == 1
+    [(woken_by, _)] = await redis.one(*read)  # there is more for others
+    assert len(await queue.take()) == 1
+    assert await redis.one(*wait_for([*STREAMS, bell], "there.text-1", 0.01)) is None
+
+
 async def test_what_waiting_workers_got_leaves_nothing_behind(
     queue: Queue, redis: RedisConnection
 ) -> None:
@@ -254,7 +299,7 @@ async def test_what_waiting_workers_got_leaves_nothing_behind(
     assert len(read) == 2
     await redis.call(*move_on(read, ()))
     assert await queue.take() == []
-    assert await redis.one("KEYS", "fair:content:*") == []
+    assert await index(redis) == set()
     await queue.accept("ann", "bob", "ann", "bob")
     assert sorted(await queue.served(5)) == ["ann", "ann", "bob", "bob"]
     for connection in (one, two):
@@ -385,6 +430,5 @@ async def test_the_served_order_is_one_that_the_model_allows(
         await run.take()
         await run.finish()
     assert await queue.take() == []
-    assert await redis.one("KEYS", "fair:content:*:*:*") == []
-    assert await redis.one("HGET", "fair:content:text", "mode") is None
+    assert await index(redis) == set()
     assert (await streams.lengths())[TEXT] == 0

@@ -31,7 +31,7 @@ from service.actors.workers.leases import Leases
 from service.actors.workers.pool_state import PoolState
 from service.config import BudgetLimits, WorkerBounds
 from service.generators.protocol import Say
-from service.messages import PRIORITIES, WANTED, Wanted, stream_of
+from service.messages import BELLS, GROUPS, PRIORITIES, WANTED, Wanted, stream_of
 from service.store.errors import RedisUnavailable
 from service.store.redis import fair_queue
 from service.store.redis.streams import (
@@ -73,6 +73,7 @@ class Pool(PoolState):
         self._redis = streams
         stream = WANTED[kind].STREAM
         self._streams = [stream_of(stream, priority) for priority in PRIORITIES]
+        self._bell = BELLS[kind]
         self._reads = FairReads(self._streams, lower_share)
         self._lost = context.lost
         self._prefix = f"{context.node}.{kind}-"
@@ -297,13 +298,15 @@ class Pool(PoolState):
             # a worker cannot leave during its blocking read, at most BLOCK_SECONDS long
             self._executor.lowest_first()
             for worker in self._readers(1):
-                read = wait_for(self._streams, worker.name, BLOCK_SECONDS)
+                read = wait_for([*self._streams, self._bell], worker.name, BLOCK_SECONDS)
                 items: list[Read] = []
                 self._blocking = True
                 try:
-                    items = entries(
+                    came = entries(
                         await self._wait_on.one(*read, timeout=BLOCK_SECONDS + READ_MARGIN_SECONDS)
                     )
+                    items = [item for item in came if item.stream != self._bell]
+                    await self._silence_bell(came)
                     backoff.reset()
                 except RedisUnavailable:
                     self._out_of_sync = True  # the turn logs that Redis is unavailable
@@ -312,9 +315,15 @@ class Pool(PoolState):
                 self._has_read(worker)
                 if self._receive(items):
                     self._eager, self._burst = self._burst, 1
-                else:  # what came while this process was about to wait may be in a line
-                    self._eager = max(1, self._eager)
+                else:  # woken by the bell; or after a long time, to be sure
+                    self._eager = max(1, len(self._executor.idle))
                 self._wake.set()
+
+    async def _silence_bell(self, came: Sequence[Read]) -> None:
+        """Acknowledge the bell: it has done its work. Raises RedisUnavailable."""
+        rung = [item.entry for item in came if item.stream == self._bell]
+        if rung:
+            await self._wait_on.one("XACK", self._bell, GROUPS[self._streams[0]], *rung)
 
     # ------------------------------------------------------------------ consumers and leases
     async def _sync_consumers(self) -> None:

@@ -6,6 +6,11 @@ from __future__ import annotations
 # `fair:<stream>` is a hash: its `mode` is "open" until a worker takes, and "fair" afterwards, when
 # all that waits is hidden from XREADGROUP.
 COMMON = """
+-- Wake a worker that waits, in any process: it does not see what is hidden.
+local function ring(stream)
+  local bell = 'fair:' .. stream:match('^content:%a+') .. ':bell'
+  redis.call('XADD', bell, 'MAXLEN', 1, '*', 'm', '')
+end
 local function group_of(stream) return stream:match('^content:(%a+)') .. '-workers' end
 local function key(stream, what) return 'fair:' .. stream .. (what or '') end
 local function line(stream, client) return key(stream, ':line:') .. client end
@@ -80,6 +85,7 @@ local function hide()
   for stream, s in pairs(streams) do
     if s.mode == 'fair' and s.last then
       redis.call('XGROUP', 'SETID', stream, group_of(stream), s.last)
+      ring(stream)
     end
   end
 end

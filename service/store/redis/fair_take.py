@@ -280,6 +280,7 @@ for number, s in pairs(streams) do
   if s.mode and not given[1] and lengths[number] == 0 then end_sharing(KEYS[number], s) end
   if s.mode then sharing = again and 2 or 1 end
 end
+if sharing > 0 and given[1] then ring(KEYS[1]) end  -- there may be more for others
 return {sharing, given, charges}
 """
 )

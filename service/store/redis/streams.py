@@ -14,11 +14,13 @@ import msgspec
 import structlog
 
 from service.messages import (
+    BELLS,
     GROUPS,
     IMAGE,
     PRIORITIES,
     REQUESTS,
     TEXT,
+    WANTED,
     AnyMessage,
     Message,
     decode,
@@ -210,7 +212,8 @@ class Streams:
         Groups start at id 0: one that started at the end would skip the messages already there.
         """
         was_missing = False
-        for stream, group in GROUPS.items():
+        bells = {bell: GROUPS[WANTED[kind].STREAM] for kind, bell in BELLS.items()}
+        for stream, group in {**GROUPS, **bells}.items():
             try:
                 await self._connection.one("XGROUP", "CREATE", stream, group, "0", "MKSTREAM")
                 was_missing = True
