@@ -310,6 +310,7 @@ class Pool(PoolState):
                     backoff.reset()
                 except RedisUnavailable:
                     self._out_of_sync = True  # the turn logs that Redis is unavailable
+                    self._lost()  # also if only a group is gone
                     await pause_until(self._stopping, backoff.next())
                 self._blocking = False
                 self._has_read(worker)
