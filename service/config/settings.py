@@ -187,6 +187,7 @@ class LimitsConfig(Struct, frozen=True, forbid_unknown_fields=True):
     rate: Annotated[float, Meta(ge=0)] = 0.0
     burst: Annotated[int, Meta(ge=1, le=1_000_000)] = 20
     max_queued: Annotated[int, Meta(ge=0)] = 0
+    max_running: Annotated[int, Meta(ge=0)] = 0
 
 
 class WebhooksConfig(Struct, frozen=True, forbid_unknown_fields=True):

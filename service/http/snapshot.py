@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from service.discovery import Discovery
 from service.generators.protocol import ServerState
-from service.history import ProcessHistory
-from service.messages import KINDS, AtWork, Kind, PausedBy
+from service.messages import KINDS, Kind, PausedBy
 from service.metrics import Metrics
 from service.queueing.waits import Waits
 from service.store.errors import DatabaseUnavailable, RedisUnavailable
@@ -58,7 +57,7 @@ class Workers(Protocol):
     @property
     def servers(self) -> tuple[ServerState, ...]: ...
     def check_pause(self) -> None: ...
-    def at_work(self) -> Iterator[AtWork]: ...
+    def running_of(self, client: str) -> int: ...
 
 
 @dataclass(slots=True)
@@ -71,7 +70,6 @@ class ServiceMonitor:
     pools: Mapping[Kind, Workers]
     stores: Stores
     discovery: Discovery
-    history: ProcessHistory
     connections: Callable[[], int] = lambda: 0
     """The number of connected clients."""
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from service.actors.workers import executor
+from service.actors.workers import worker as worker_module
 from service.generators.protocol import GenerationFailed, Job, Written
 from service.messages import TEXT, WANTED, Wanted, new_id
 from service.store.redis.streams import Delivery
@@ -156,9 +157,9 @@ async def test_requests_that_another_process_cancels_in_a_row_never_start(
 async def test_a_cancelled_generation_that_is_also_late_is_no_failure(
     tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    too_late, interrupt = asyncio.Event(), executor.interrupt
+    too_late, interrupt = asyncio.Event(), worker_module.interrupt
 
-    def watched(worker: executor.Worker, at: Delivery[Wanted], *, late: bool = False) -> None:
+    def watched(worker: worker_module.Worker, at: Delivery[Wanted], *, late: bool = False) -> None:
         interrupt(worker, at, late=late)
         if late:
             too_late.set()

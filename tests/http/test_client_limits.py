@@ -118,3 +118,27 @@ async def test_finished_and_redriven_requests_are_counted(tmp_path: Path) -> Non
             return (await submit(http, "ann"))[0] == 202
 
         await eventually(free, "all have failed again")
+
+
+async def test_running_requests_have_a_limit_that_makes_others_wait(tmp_path: Path) -> None:
+    settings = (*SLOW[:3], "text.workers=4", "service.drain=0", "limits.max_running=1")
+    async with running_service(tmp_path, *settings) as service, ClientSession(service.url) as http:
+        answers = [await submit(http, "ann") for _ in range(3)]
+        assert {status for status, *_ in answers} == {202}
+        assert answers[0][1]["RateLimit-Policy"] == '"client-running";q=1'
+        other = (await submit(http, "bob"))[2]["RequestId"]
+
+        async def running() -> list[str]:
+            states = []
+            for id_ in (*(body["RequestId"] for *_, body in answers), other):
+                async with http.get(f"/content/{id_}") as answer:
+                    states.append((await answer.json())["status"])
+            return states
+
+        async def both_run() -> bool:
+            return await running() == ["generating", "queued", "queued", "generating"]
+
+        await eventually(both_run, "one of each client runs")
+        async with http.get("/pools/text") as answer:
+            assert (await answer.json())["busy"] == 2
+        assert (await submit(http, "ann"))[1]["RateLimit"] == '"client-running";r=0'

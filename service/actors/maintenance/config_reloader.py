@@ -61,6 +61,7 @@ LIVE = RANKING_KEYS | {
     "limits.rate",
     "limits.burst",
     "limits.max_queued",
+    "limits.max_running",
     "queue.refuse_late",
     "retention.results",
     "retention.interval",

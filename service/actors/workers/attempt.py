@@ -37,6 +37,8 @@ class WorkerContext(msgspec.Struct, frozen=True):
     requests: Requests
     metrics: Metrics
     in_hand: InHand
+    max_running: Callable[[], int] = lambda: 0
+    """How many generations of one client may run at once; 0 for any number."""
     tracing: Tracing = OFF
 
 

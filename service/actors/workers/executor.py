@@ -7,44 +7,28 @@ import contextlib
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 
 import msgspec
 
 from service.actors.workers.attempt import AttemptOutcome, WorkerContext, generate, too_late
-from service.actors.workers.budget import Budget
 from service.actors.workers.circuit_breaker import CircuitBreaker
-from service.actors.workers.concurrency import ConcurrencyLimit
+from service.actors.workers.client_limit import ClientLimit
 from service.actors.workers.direct_calls import DirectCall, DirectCalls
 from service.actors.workers.outage import Outage
 from service.actors.workers.progress import Progress, ProgressTimer
 from service.actors.workers.report import report
 from service.actors.workers.suspects import Suspects
-from service.generators.protocol import Metered, send_stages_to
-from service.messages import PRIORITIES, AtWork, Failed, Generated, Message, Wanted, encode
+from service.actors.workers.throttle import Throttle
+from service.actors.workers.worker import Worker, interrupt
+from service.generators.protocol import send_stages_to
+from service.messages import PRIORITIES, Failed, Generated, Message, Wanted, encode
 from service.store.errors import DatabaseUnavailable
 from service.store.redis.streams import Delivery
 from service.store.sql.request_records import AttemptKey
 
 INSTANT_SECONDS = 0.001  # less than a round trip to Redis takes under load
 ROW_MESSAGES = 16  # that a worker takes at once, after as many under INSTANT_SECONDS in a row
-
-
-@dataclass(eq=False, slots=True)
-class Worker:
-    """One worker, a consumer in Redis: generating, in a direct call, reading, or idle."""
-
-    name: str
-    number: int
-    task: asyncio.Task[None] | None = None
-    batch: deque[Delivery[Wanted]] = field(default_factory=deque)
-    """The delivery being generated, and those after it in the row if none has to wait."""
-    idle: bool = False
-    reading: bool = False
-    interrupted: bool = False
-    late: bool = False
-    """Whether it was interrupted at its time limit."""
 
 
 class Executor:
@@ -62,16 +46,15 @@ class Executor:
         self.has_left = False  # whether a worker was removed whose consumer still exists
         self.instants = 0  # how many generations in a row took less than INSTANT_SECONDS
         self.breaker = CircuitBreaker(f"{context.kind}-workers")
-        self.limit = ConcurrencyLimit(context.kind, 1, self.begin_more)
-        self._metered = context.generator if isinstance(context.generator, Metered) else None
+        self.throttle = Throttle(context, self.begin_more)
         self.outage = Outage(context)
-        self.budget: Budget | None = None  # unless there is one
         self._context = context
         self._wake = wake
         self.direct_calls = DirectCalls(context, self.assign_work)
         self._timer = ProgressTimer(self._notice)
         self._begun: set[AttemptKey] = set()  # attempts in the batches of workers
         self._suspects = Suspects(partial(context.requests.was_cut_off, kind=context.kind))
+        self.clients = ClientLimit(context.max_running, self._clients_at_work)
         self._closed = False
         self.paused = False
         self._tasks: asyncio.TaskGroup
@@ -85,18 +68,12 @@ class Executor:
         """The number of workers that are generating."""
         return sum(worker.task is not None for worker in self.workers.values())
 
-    def at_work(self) -> Iterator[AtWork]:
-        """What the workers are generating; no request and start for direct calls."""
-        for worker in self.workers.values():
-            if worker.task is not None:
-                wanted = worker.batch[0].message if worker.batch else None
-                id_, attempt = (wanted.id, wanted.attempt) if wanted else (None, None)
-                yield AtWork(worker.name, id_, attempt, self._timer.began(worker.name))
-
     @property
     def is_instant(self) -> bool:
         """Whether generations are instant: then one worker is as fast as many."""
-        return self.instants >= ROW_MESSAGES and self.budget is None
+        if self.instants < ROW_MESSAGES:
+            return False
+        return self.throttle.budget is None and not self.clients.is_set
 
     @property
     def generator(self) -> str:
@@ -109,6 +86,7 @@ class Executor:
             yield from worker.batch
         yield from self.waiting
         yield from self._suspects
+        yield from self.clients
         yield from (delivery for delivery, _ in self.finished)
 
     def handed_in(self, finished: Sequence[tuple[Delivery[Wanted], AttemptOutcome | None]]) -> None:
@@ -160,6 +138,7 @@ class Executor:
             self._take_back(worker)
         self.waiting.clear()
         self._suspects.clear()
+        self.clients.clear()
         self.direct_calls.close()
 
     def abandon(self) -> None:
@@ -228,7 +207,7 @@ class Executor:
             worker = self._next_free()
             if worker is None:
                 return
-            self._count_begun(1)
+            self.throttle.begun(1)
             call = self._run_direct_call(worker, self.direct_calls.next())
             worker.task = self._tasks.create_task(call, name=worker.name)
         while self.waiting and self._any_free() and not (self._closed or self.paused):
@@ -239,6 +218,9 @@ class Executor:
             free = min(len(self.waiting), most)
             startable = self._to_begin([self.waiting.popleft() for _ in range(free)])
             while startable and self._any_free() and self._room() and self.breaker.may_begin():
+                if self.clients.hold_back(startable[0]):
+                    startable.popleft()
+                    continue
                 together = len(startable) if self.is_instant else 1
                 self._begin([startable.popleft() for _ in range(together)])
             if startable:
@@ -249,7 +231,7 @@ class Executor:
         worker = self._next_free()
         assert worker is not None  # noqa: S101 - checked by the caller
         worker.batch.extend(batch)
-        self._count_begun(len(batch))
+        self.throttle.begun(len(batch))
         self._begun.update(map(_attempt, batch))
         worker.task = self._tasks.create_task(self._work(worker), name=worker.name)
         if len(batch) > 1:  # this runs before the row ends only if one of them has to wait
@@ -270,22 +252,19 @@ class Executor:
 
     def room(self, count: int) -> int:
         """How many of so many jobs may begin now, as far as the model bears them."""
-        if self.limit.restricts:
-            count = min(count, self.limit.room(self.busy))
-        if self.budget is not None:
-            count = min(count, self.budget.room(self.busy))
-        return count
-
-    def _count_begun(self, jobs: int) -> None:
-        self.limit.begun(jobs)
-        if self.budget is not None:
-            self.budget.begun(jobs)
+        return self.throttle.room(count, self.busy)
 
     def _room(self) -> int:
         return self.room(self.size)
 
+    def _clients_at_work(self) -> Iterator[str]:
+        for worker in self.workers.values():
+            if worker.batch:
+                yield worker.batch[0].message.client
+
     def begin_more(self) -> None:
         """Begin jobs that may begin now."""
+        self.enqueue(self.clients.release())
         self.assign_work()
         self._wake.set()
 
@@ -390,18 +369,10 @@ class Executor:
         self._conclude(worker, delivery, outcome)
         return True
 
-    def _met_refusal(self, busy: Failed, began: float) -> None:
-        """Narrow the limit, or pause: the generator works, but accepts fewer jobs for now."""
-        self._context.metrics.refusals[self._context.kind] += 1
+    def _met_refusal(self, refusal: Failed, began: float) -> None:
         if self.breaker.open:
             self.breaker.succeeded()
-        self.limit.refused(began, self.busy - 1, busy.retry_after)
-        self._heed_quota()
-
-    def _heed_quota(self) -> None:
-        quota = None if self._metered is None else self._metered.quota()
-        if quota is not None:
-            self.limit.hold(quota.seconds, quota.left)
+        self.throttle.refused(refusal, began, self.busy - 1)
 
     def _met_outage(self, delivery: Delivery[Wanted], away: Failed) -> bool:
         self.instants = 0
@@ -421,12 +392,7 @@ class Executor:
         instant = isinstance(outcome, Generated) and outcome.origin.seconds < INSTANT_SECONDS
         self.instants = self.instants + 1 if instant else 0
         report(self._context, worker.name, wanted, outcome)
-        if self.limit.learns and isinstance(outcome, Generated):
-            self.limit.succeeded(outcome.origin.seconds, self.busy)
-        if self._metered is not None:
-            self._heed_quota()
-        if self.budget is not None:
-            self.budget.finished(outcome)
+        self.throttle.ended(outcome, lambda: self.busy)
         if isinstance(outcome, Failed) and outcome.retryable:
             self.breaker.failed(outcome.retry_after)
         else:
@@ -452,25 +418,17 @@ class Executor:
             outcome = None if call.outcome.cancelled() else call.outcome.result()
             if isinstance(outcome, Failed) and outcome.cause == "busy":
                 self._met_refusal(outcome, began)
-            if self.budget is not None and outcome is not None:
-                self.budget.finished(outcome)
+            elif outcome is not None:
+                self.throttle.ended(outcome, lambda: self.busy)
         finally:
             self._on_finished(worker)
 
     def _on_finished(self, worker: Worker) -> None:
         worker.task = None
+        self.enqueue(self.clients.release())
         self.release_worker(worker)
         self.assign_work()
         self._wake.set()
-
-
-def interrupt(worker: Worker, at: Delivery[Wanted], *, late: bool = False) -> None:
-    """Stop a worker if it is still generating this; `late` means at its time limit."""
-    if worker.task is None or not worker.batch or worker.batch[0] is not at:
-        return
-    if not worker.interrupted or not late:  # an ended request does not also fail as late
-        worker.interrupted, worker.late = True, late
-        worker.task.cancel()
 
 
 def _attempt(delivery: Delivery[Wanted]) -> AttemptKey:

@@ -19,8 +19,18 @@ LATEST_WEIGHT = 0.05  # of the latest generation in the usual seconds of one
 class FairReads:
     """Reads of the streams of one kind; the costs of jobs go with the next read."""
 
-    def __init__(self, streams: Sequence[str], lower_share: Callable[[], float]) -> None:
-        """`lower_share` is the share of messages from lower priorities while these wait."""
+    def __init__(
+        self,
+        streams: Sequence[str],
+        lower_share: Callable[[], float],
+        held: Callable[[], Sequence[str]],
+    ) -> None:
+        """`lower_share` is the share of messages from lower priorities while these wait.
+
+        `held` are the clients that are passed over.
+        """
+        self._held = held
+        self.passed_over = False  # whether the last read has passed over any
         self.again = False  # whether to read at once again
         self._streams = streams
         self._lower_share = lower_share
@@ -44,7 +54,9 @@ class FairReads:
 
     def command(self, consumers: Sequence[str], each: int) -> Command:
         """Up to `each` messages for every consumer."""
-        rules = TakeRules(self._lower_share(), self._usual_seconds or UNKNOWN_SECONDS)
+        held = self._held()
+        self.passed_over = bool(held)
+        rules = TakeRules(self._lower_share(), self._usual_seconds or UNKNOWN_SECONDS, held)
         return fair_queue.take(self._streams, consumers, each, rules, self._costs)
 
     def items(self, reply: Any) -> list[Read]:

@@ -30,9 +30,10 @@ class Leases:
         """Renew the leases of all messages that the pool holds. Raises RedisUnavailable."""
         executor = self._executor
         held = [(worker.name, at) for worker in executor.workers.values() for at in worker.batch]
-        if executor.waiting and executor.workers:
+        if executor.workers:
             any_worker = next(iter(executor.workers))
-            held += [(any_worker, delivery) for delivery in executor.waiting]
+            waiting = [*executor.waiting, *executor.clients]
+            held += [(any_worker, delivery) for delivery in waiting]
         renewals = [keep_lease(at.stream, name, [at.entry]) for name, at in held]
         await self._connection.call(*renewals, ("PING",))
 

@@ -25,10 +25,12 @@ from service.actors.actor import (
 )
 from service.actors.workers.attempt import AttemptOutcome, WorkerContext, ignore_piece
 from service.actors.workers.budget import Budget
-from service.actors.workers.executor import ROW_MESSAGES, Executor, Worker
+from service.actors.workers.client_limit import MOST_HELD
+from service.actors.workers.executor import ROW_MESSAGES, Executor
 from service.actors.workers.fair_reads import FairReads
 from service.actors.workers.leases import Leases
 from service.actors.workers.pool_state import PoolState
+from service.actors.workers.worker import Worker
 from service.config import BudgetLimits, WorkerBounds
 from service.generators.protocol import Say
 from service.messages import BELLS, GROUPS, PRIORITIES, WANTED, Wanted, stream_of
@@ -47,6 +49,7 @@ from service.store.sql.pool_pauses import PoolPauses
 
 log = structlog.get_logger()
 
+LOOK_SECONDS = 0.1  # between two looks for messages of other clients than those at their limit
 WATCH_SECONDS = 0.4  # between two checks for requests that have ended
 
 
@@ -74,13 +77,13 @@ class Pool(PoolState):
         stream = WANTED[kind].STREAM
         self._streams = [stream_of(stream, priority) for priority in PRIORITIES]
         self._bell = BELLS[kind]
-        self._reads = FairReads(self._streams, lower_share)
         self._lost = context.lost
         self._prefix = f"{context.node}.{kind}-"
         self._hand_in = streams.connection()
         self._wait_on = streams.connection()
         self._eager = 0  # how many idle workers read in the next turn, as more may be there
         self._burst = 1  # how many messages came since the last blocking read
+        self._shared = False  # whether several clients waited at the last look
         self._taking = False  # whether a turn is reading messages
         self._blocking = False  # whether the blocking read is waiting
         self._out_of_sync = True  # whether the consumers in Redis may differ from the workers
@@ -89,6 +92,7 @@ class Pool(PoolState):
         self._stopping = asyncio.Event()
         self._tasks = asyncio.TaskGroup()
         self._executor = Executor(worker_context, self._wake)
+        self._reads = FairReads(self._streams, lower_share, self._executor.clients.full)
         self._executor.size = max(1, workers.most)  # a paused pool keeps a consumer
         super().__init__(kind, self._executor, worker_context.health, pauses, workers)
         self._budget = Budget(kind, costs, self._executor.begin_more)
@@ -122,7 +126,7 @@ class Pool(PoolState):
     def set_budget(self, limits: BudgetLimits) -> None:
         """Change what the pool may use."""
         self._budget.set_limits(limits)
-        self._executor.budget = self._budget if self._budget.is_set else None
+        self._executor.throttle.budget = self._budget if self._budget.is_set else None
         self._executor.begin_more()
 
     def check_pause(self) -> None:
@@ -144,6 +148,7 @@ class Pool(PoolState):
                     self._watch,
                     self._watch_generator,
                     self._keep_costs,
+                    self._pass_over,
                 )
             ]
             while not self._is_done():
@@ -252,6 +257,8 @@ class Pool(PoolState):
         away = executor.breaker.pause() and not executor.outage.exhausted
         if self._stopping.is_set() or executor.waiting or executor.paused or away:
             return readers
+        if len(executor.clients) >= MOST_HELD and not self._shared:
+            return readers
         if not executor.outage.exhausted:
             count = executor.room(count)
         while executor.idle and len(readers) < count:
@@ -293,6 +300,8 @@ class Pool(PoolState):
         while not self._stopping.is_set():
             await self._has_idle.wait()
             self._has_idle.clear()
+            if self._passes_over():  # it would not get what is in lines
+                continue
             if self._taking:  # the end of that turn sets the event again if workers are still idle
                 continue
             # a worker cannot leave during its blocking read, at most BLOCK_SECONDS long
@@ -350,6 +359,8 @@ class Pool(PoolState):
         while True:
             await asyncio.sleep(WATCH_SECONDS)
             self.check_pause()
+            if self._executor.clients:
+                self._executor.begin_more()
             self._executor.interrupt_ended()
             self._executor.expire()
             if self._executor.breaker.open and not self._executor.breaker.pause():
@@ -367,6 +378,22 @@ class Pool(PoolState):
                 for stream in self._streams:
                     if self._executor.idle and not self._stopping.is_set():
                         self._receive(await self._leases.take_over(stream))
+
+    def _passes_over(self) -> bool:
+        return self._reads.passed_over or bool(self._executor.clients.full())
+
+    async def _pass_over(self) -> None:
+        """While clients at their limit are passed over, look for messages of others."""
+        while True:
+            await asyncio.sleep(LOOK_SECONDS if self._executor.clients.is_set else WATCH_SECONDS)
+            self._shared = False
+            clients = self._executor.clients
+            if self._executor.idle and self._passes_over():
+                with contextlib.suppress(RedisUnavailable):  # the turn notices
+                    self._shared = await fair_queue.is_shared(self._hand_in, self._streams)
+                if self._shared or len(clients) < MOST_HELD:
+                    self._eager = max(1, self._eager)
+                    self._wake.set()
 
     async def _keep_costs(self) -> None:
         """Store from time to time what the pool has spent."""

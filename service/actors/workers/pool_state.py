@@ -11,7 +11,7 @@ from service.actors.workers.executor import Executor
 from service.actors.workers.health import GeneratorHealth
 from service.config import WorkerBounds
 from service.generators.protocol import ServerState
-from service.messages import AtWork, Kind, PartOf, PausedBy
+from service.messages import Kind, PartOf, PausedBy
 from service.queueing.waits import Waits
 from service.store.errors import DatabaseUnavailable
 from service.store.redis.streams import EntryKey
@@ -52,7 +52,7 @@ class PoolState:
         self._size = workers.most
         self.automatic = workers.automatic
         least, most = max(1, workers.least), max(1, workers.most)
-        self._executor.limit.set_bounds(least, most, automatic=workers.automatic)
+        self._executor.throttle.limit.set_bounds(least, most, automatic=workers.automatic)
 
     @property
     def size(self) -> int:
@@ -62,14 +62,16 @@ class PoolState:
     @property
     def limit(self) -> int:
         """How many generations may run at once now: fewer than `size` if the model bears less."""
-        return min(self._size, self._executor.limit.value)
+        return min(self._size, self._executor.throttle.limit.value)
 
     @property
     def waits(self) -> Waits | None:
         """Why nothing begins although it is not paused; None while jobs begin."""
-        if self._executor.budget is not None and (waits := self._executor.budget.waits()):
+        if self._executor.throttle.budget is not None and (
+            waits := self._executor.throttle.budget.waits()
+        ):
             return waits
-        seconds = self._executor.limit.pause()
+        seconds = self._executor.throttle.limit.pause()
         return Waits("The model server asks for a pause.", seconds) if seconds else None
 
     @property
@@ -114,10 +116,6 @@ class PoolState:
             return "configuration"
         return None if self.paused_at is None else "operator"
 
-    def at_work(self) -> Iterator[AtWork]:
-        """The workers that are generating, and what."""
-        return self._executor.at_work()
-
     def holds(self) -> Iterator[EntryKey]:
         """The stream entries that were delivered to this pool and are not handed in yet."""
         for delivery in self._executor.deliveries():
@@ -127,6 +125,10 @@ class PoolState:
         """The parts that were delivered to this pool and whose results are not on a stream yet."""
         for delivery in self._executor.deliveries():
             yield delivery.message.id, self._kind
+
+    def running_of(self, client: str) -> int:
+        """How many generations of a client run."""
+        return self._executor.clients.running_of(client)
 
     def check_pause(self) -> None:
         """Pause or resume, if an operator has said so, here or in another process."""

@@ -68,11 +68,21 @@ async def accept(new: Sequence[Request], key: IdempotencyKey | None, services: S
 
 def client_headers(request: Request, services: Services) -> Mapping[str, str]:
     """Headers after draft-ietf-httpapi-ratelimit-headers: what its client has left."""
-    most = services.config().limits.max_queued
-    if not most:
+    limits, client = services.config().limits, request.queue_client
+    left = {}
+    if limits.max_queued:
+        unfinished = services.admission.clients[client]
+        left["client-queue"] = limits.max_queued, max(0, limits.max_queued - unfinished)
+    if limits.max_running:
+        pools = [services.monitor.pools[kind] for kind in PARTS[request.tag]]
+        running = max(pool.running_of(client) for pool in pools)
+        left["client-running"] = limits.max_running, max(0, limits.max_running - running)
+    if not left:
         return {}
-    left = max(0, most - services.admission.clients[request.queue_client])
-    return {"RateLimit-Policy": f'"client-queue";q={most}', "RateLimit": f'"client-queue";r={left}'}
+    return {
+        "RateLimit-Policy": ", ".join(f'"{name}";q={most}' for name, (most, _) in left.items()),
+        "RateLimit": ", ".join(f'"{name}";r={room}' for name, (_, room) in left.items()),
+    }
 
 
 async def _refuse_late(request: Request, services: Services) -> None:

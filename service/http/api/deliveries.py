@@ -30,7 +30,7 @@ async def list_deliveries(request: web.Request) -> web.StreamResponse:
     """List the webhook deliveries of a request, with every attempt."""
     await parse_parameters(request, EmptyParameters)
     return json_reply(
-        WebhookDeliveriesResponse([delivery_reply(delivery) for delivery in await _of(request)])
+        WebhookDeliveriesResponse([_reply(delivery) for delivery in await _of(request)])
     )
 
 
@@ -72,8 +72,7 @@ async def _redeliver(
     return json_reply(RedeliveredResponse(delivery.id), 202)
 
 
-def delivery_reply(delivery: WebhookDelivery) -> WebhookDeliveryResponse:
-    """A delivery as clients see it."""
+def _reply(delivery: WebhookDelivery) -> WebhookDeliveryResponse:
     attempts = [
         WebhookAttemptResponse(
             attempt.number,

@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 
 from service.messages import GROUPS, Message, Wanted, encode
 from service.store.redis import fair_scripts, fair_take
-from service.store.redis.connection import Command
+from service.store.redis.connection import Command, RedisConnection
 from service.store.redis.script import Script
 from service.store.redis.streams import Read, Streams, entries, entry_order
 
@@ -101,6 +101,11 @@ def taken(reply: Any) -> Taken:
     """What is in the reply to `take`."""
     charges = dict(zip(reply[2][::2], map(float, reply[2][1::2]), strict=True))
     return Taken(entries(reply[1]), reply[0] > 0, reply[0] > 1, charges)
+
+
+async def is_shared(connection: RedisConnection, streams: Sequence[str]) -> bool:
+    """Whether several clients wait on one of these streams. Raises RedisUnavailable."""
+    return bool(await connection.one("EXISTS", *(f"fair:{stream}" for stream in streams)))
 
 
 async def waiting(streams: Streams, stream: str) -> Callable[[bytes], bool]:

@@ -1,0 +1,58 @@
+"""Throttle: how many jobs of a pool may begin now, by what the model bears and by the budget."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from service.actors.workers.attempt import AttemptOutcome, WorkerContext
+from service.actors.workers.budget import Budget
+from service.actors.workers.concurrency import ConcurrencyLimit
+from service.generators.protocol import Metered
+from service.messages import Failed, Generated
+
+
+class Throttle:
+    """The limits of a pool together; `on_change` is called when more may begin than before."""
+
+    def __init__(self, context: WorkerContext, on_change: Callable[[], None]) -> None:
+        self.limit = ConcurrencyLimit(context.kind, 1, on_change)
+        self.budget: Budget | None = None  # unless there is one
+        self._context = context
+        self._metered = context.generator if isinstance(context.generator, Metered) else None
+
+    def room(self, count: int, busy: int) -> int:
+        """How many of so many jobs may begin, while `busy` workers are at work."""
+        if self.limit.restricts:
+            count = min(count, self.limit.room(busy))
+        if self.budget is not None:
+            count = min(count, self.budget.room(busy))
+        return count
+
+    def begun(self, jobs: int) -> None:
+        """Record that jobs have begun."""
+        self.limit.begun(jobs)
+        if self.budget is not None:
+            self.budget.begun(jobs)
+
+    def ended(self, outcome: AttemptOutcome, busy: Callable[[], int]) -> None:
+        """Record the outcome of a job that the generator accepted."""
+        if self.limit.learns and isinstance(outcome, Generated):
+            self.limit.succeeded(outcome.origin.seconds, busy())
+        if self._metered is not None:
+            self._heed_quota()
+        if self.budget is not None:
+            self.budget.finished(outcome)
+
+    def refused(self, refusal: Failed, began: float, others: int) -> None:
+        """Narrow the limit, or pause: the generator works, but accepts fewer jobs for now.
+
+        `began` is time.monotonic() of the start, `others` how many more jobs are at work.
+        """
+        self._context.metrics.refusals[self._context.kind] += 1
+        self.limit.refused(began, others, refusal.retry_after)
+        self._heed_quota()
+
+    def _heed_quota(self) -> None:
+        quota = None if self._metered is None else self._metered.quota()
+        if quota is not None:
+            self.limit.hold(quota.seconds, quota.left)

@@ -1,0 +1,102 @@
+"""A client at its limit of running generations waits, and others go ahead."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from service.actors.workers import client_limit, pool
+from service.config import WorkerBounds
+from service.generators.protocol import Job, Written
+from service.store.redis.connection import RedisConnection
+from tests.support.pipelines import Gate, Scripted, running_pipeline
+from tests.support.waiting import wait_until
+
+LIMIT = ("limits.max_running=2", "text.workers=6")
+
+
+class Watched:
+    """A behaviour that counts how many jobs of each client run at once; prompts begin with it."""
+
+    def __init__(self) -> None:
+        self.running: Counter[str] = Counter()
+        self.most: Counter[str] = Counter()
+
+    async def __call__(self, job: Job) -> Written:
+        client = job.prompt[0]
+        self.running[client] += 1
+        self.most[client] = max(self.most[client], self.running[client])
+        try:
+            await asyncio.sleep(0.01)
+        finally:
+            self.running[client] -= 1
+        return Written(job.prompt, "watched")
+
+
+async def test_no_client_runs_more_than_its_limit_and_all_are_served_in_order(
+    tmp_path: Path, redis_url: str
+) -> None:
+    watched = Watched()
+    text, image = Scripted(watched), Scripted()
+    async with running_pipeline(tmp_path, redis_url, text, image, *LIMIT) as mill:
+        ids = [
+            await mill.submit(f"{client}{number}", user=client)
+            for client, count in (("a", 40), ("b", 15), ("c", 3))
+            for number in range(count)
+        ]
+        records = await mill.finished(*ids)
+        assert {record.status for record in records} == {"completed"}
+        assert max(watched.most.values()) == 2
+        for client in "abc":
+            own = [prompt for prompt in text.prompts if prompt.startswith(client)]
+            assert own == sorted(own, key=lambda prompt: int(prompt[1:]))
+        assert len(text.jobs) == len(ids)
+
+
+async def test_a_client_goes_ahead_of_another_one_at_its_limit(
+    tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client_limit, "MOST_HELD", 5)
+    monkeypatch.setattr(pool, "MOST_HELD", 5)
+    gate = Gate()
+
+    async def held(job: Job) -> Written:
+        if job.prompt.startswith("a"):
+            await gate.open.wait()
+        return Written(job.prompt, "m")
+
+    text, image = Scripted(held), Scripted()
+    async with running_pipeline(tmp_path, redis_url, text, image, *LIMIT) as mill:
+        first = [await mill.submit(f"a{number}", user="a") for number in range(40)]
+        await wait_until(lambda: text.at_work == 2, "two of the client run")
+        for number in range(3):
+            [record] = await mill.finished(await mill.submit(f"b{number}", user="b"))
+            assert record.status == "completed"
+        assert text.at_work == 2
+        connection = RedisConnection(redis_url)
+        pending = await connection.one("XPENDING", "content:text", "text-workers")
+        connection.close()
+        assert pending[0] <= 20  # most of what waits stays on the stream
+        gate.open.set()
+        await mill.finished(*first)
+        assert text.most_at_work <= 3
+
+
+async def test_a_held_request_can_be_cancelled_and_the_limit_is_live(
+    tmp_path: Path, redis_url: str
+) -> None:
+    gate = Gate()
+    text, image = Scripted(gate), Scripted()
+    async with running_pipeline(tmp_path, redis_url, text, image, *LIMIT) as mill:
+        ids = [await mill.submit(f"a{number}", user="a") for number in range(5)]
+        await wait_until(lambda: text.at_work == 2, "two run")
+        await mill.cancel(ids[3])
+        mill.pool("text").resize(WorkerBounds(3))
+        gate.open.set()
+        records = await mill.finished(*ids)
+        assert [record.status for record in records].count("completed") == 4
+        assert "a3" not in text.prompts
+        await mill.quiet()
