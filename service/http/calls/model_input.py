@@ -33,7 +33,14 @@ SIZES = {
 }
 """Names of sizes, as fal has them."""
 
-CHAT_FIELDS = ("top_p", "presence_penalty", "frequency_penalty", "stop")
+CHAT_FIELDS = {
+    "top_p": "top_p",
+    "presence_penalty": "presence_penalty",
+    "frequency_penalty": "frequency_penalty",
+    "stop": "stop",
+    "stop_sequences": "stop",
+}
+"""Fields that some generators honour, and their names there."""
 NEUTRAL: dict[str, Any] = {"top_p": 1, "presence_penalty": 0, "frequency_penalty": 0}
 
 Names = str | Annotated[list[Annotated[str, Meta(max_length=200)]], Meta(max_length=4)]
@@ -154,9 +161,9 @@ def refuse_unsupported(given: ModelInput, tag: Tag, honoured: frozenset[str]) ->
     """Raises Problem for fields that the configured text generator cannot honour."""
     if "text" not in PARTS[tag]:
         return
-    for name in CHAT_FIELDS:
-        value = getattr(given, name) or (given.stop_sequences if name == "stop" else None)
-        if name not in honoured and value not in (None, "", [], NEUTRAL.get(name)):
+    for name, theirs in CHAT_FIELDS.items():
+        value = getattr(given, name)
+        if theirs not in honoured and value not in (None, "", [], NEUTRAL.get(name)):
             raise refusal({name: "The configured text generator cannot honour it: leave it out."})
 
 

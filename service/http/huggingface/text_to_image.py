@@ -12,7 +12,7 @@ from service.http.calls.accepting import CallParameters, accept_calls
 from service.http.calls.model_input import ModelInput, options_of, refuse_unsupported
 from service.http.calls.pictures import picture_in
 from service.http.calls.results import completed
-from service.http.negotiation import header
+from service.http.negotiation import header, preferred
 from service.http.parameters.parse import parse_parameters, refusal
 from service.http.parameters.types import Prompt
 from service.http.parameters.validation import checked, convert
@@ -20,7 +20,7 @@ from service.http.services import services_of
 from service.store.media import MEDIA_TYPES
 
 OWN = {"inputs", "parameters"}
-FORMATS = frozenset(MEDIA_TYPES.values())
+FORMATS = sorted(set(MEDIA_TYPES.values()))
 
 
 class DrawTextParameters(CallParameters, kw_only=True):
@@ -66,7 +66,7 @@ def _input(parameters: DrawTextParameters, http: Any) -> ModelInput:
 
 
 def _wanted(request: web.Request) -> str | None:
-    """The first format that the client accepts by name; None for the one that was drawn."""
-    accepted = header(request, "Accept").lower().split(",")
-    names = (part.partition(";")[0].strip() for part in accepted)
-    return next((name for name in names if name in FORMATS), None)
+    """The format that the client names and prefers; None for the one that was drawn."""
+    accepted = header(request, "Accept").lower()
+    named = [name for name in FORMATS if name in accepted]
+    return preferred(accepted, named) if named else None

@@ -46,7 +46,14 @@ async def test_a_picture(client: AsyncInferenceClient, http: ClientSession) -> N
 
 @pytest.mark.parametrize(
     ("accept", "beginning"),
-    [("image/jpeg", b"\xff\xd8"), ("image/webp, */*", b"RIFF"), ("*/*", b"\x89PNG")],
+    [
+        ("image/jpeg", b"\xff\xd8"),
+        ("image/webp, */*", b"RIFF"),
+        ("*/*", b"\x89PNG"),
+        ("image/jpeg;q=0.3, image/webp;q=0.9", b"RIFF"),
+        ("image/webp;q=0, image/*", b"\x89PNG"),
+        ("application/json", b"\x89PNG"),
+    ],
 )
 async def test_the_format_that_is_accepted(
     http: ClientSession, accept: str, beginning: bytes

@@ -163,7 +163,7 @@ async def test_a_stream_resumes_after_any_of_its_events(client: Any, http: Clien
         ({"prompt": "p", "seed": "one"}, "seed"),
         ({"prompt": "p", "temperature": 3}, "temperature"),
         ({"prompt": "p", "top_p": 0.9}, "top_p"),
-        ({"prompt": "p", "stop_sequences": "\n"}, "stop"),
+        ({"prompt": "p", "stop_sequences": "\n"}, "stop_sequences"),
         ({"prompt": "p", "publish": True}, "user-id"),
         ({"prompt": "p", "priority": "now"}, "priority"),
         ({"prompt": "p", "webhook": "nonsense"}, "webhook"),
