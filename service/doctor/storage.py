@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import sqlite3
+import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -78,7 +80,15 @@ def _database(file: Path) -> Finding:
 
 def _embedded() -> Sequence[Finding]:
     try:
-        return [ok("redis", f"embedded: {Path(find_server()).name}")]
+        server = find_server()
+        asked = subprocess.run(  # noqa: S603 - the program that the service would start
+            [server, "--version"], capture_output=True, text=True, check=True, timeout=REDIS_SECONDS
+        )
+        version = re.search(r"v=(\S+)", asked.stdout)
+        said = f"embedded: {Path(server).name} {version[1] if version else ''}".rstrip()
+        return [ok("redis", f"{said}; it never evicts, and keeps an append-only file")]
+    except (OSError, subprocess.SubprocessError) as error:
+        return [problem("redis", f"its server does not run ({error})", "Install Feedmill again.")]
     except CannotStartRedis as error:
         return [problem("redis", "no server to embed", str(error))]
 
