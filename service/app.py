@@ -138,11 +138,11 @@ async def _open_all(stack: contextlib.AsyncExitStack, *contexts: Any) -> list[An
 async def _generator(config: Config, kind: Kind) -> AsyncIterator[Any]:
     name = getattr(config, kind).generator
     settings, home = config.settings[kind], config.data_dir
-    if custom.is_custom(name):
-        opening: Any = custom.Custom(kind, name, settings[custom.SECTION], home)
+    table = {"text": catalogue.TEXT, "image": catalogue.IMAGE}[kind]
+    if name in table:
+        opening: Any = table[name](settings[name], home)
     else:
-        table = {"text": catalogue.TEXT, "image": catalogue.IMAGE}[kind]
-        opening = table[name](settings[name], home)
+        opening = custom.Custom(kind, name, settings[custom.section_of(name)], home)
     async with opening as generator:
         yield generator
 

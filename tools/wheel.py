@@ -19,6 +19,8 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 IMPORT = re.compile(r"^(\s*(?:from|import) )service(?=[.\s])", re.MULTILINE)
 COMPLETIONS = {"wheel": "feedmill/completions", "sdist": "completions"}
+REWRITTEN = ("__main__.py", "generators.py")
+"""The modules of `feedmill/` that import `service`."""
 LEFT_OUT = ("__pycache__", ".DS_Store")
 
 
@@ -49,9 +51,10 @@ class WheelHook(BuildHookInterface):  # type: ignore[type-arg] # its parameter i
                 _rewrite(file, written)
                 file = written  # noqa: PLW2901 - the same file, for the wheel
             included[str(file)] = f"feedmill/{inside.as_posix()}"
-        main = self._written / "__main__.py"
-        _rewrite(root / "feedmill" / "__main__.py", main)
-        included[str(main)] = "feedmill/__main__.py"
+        for name in REWRITTEN:
+            copy = self._written / name
+            _rewrite(root / "feedmill" / name, copy)
+            included[str(copy)] = f"feedmill/{name}"
 
     def _completions(self, root: Path) -> Sequence[Path]:
         """The scripts for shells: of the source archive, or made by a build that has the packages.

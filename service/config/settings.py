@@ -7,7 +7,7 @@ section, the key, the value and what is allowed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_network
 from pathlib import Path
@@ -30,7 +30,7 @@ from service.config.sources import (
     unknown_section,
 )
 from service.config.validation import check_address, check_network, checked, listed, refusal
-from service.generators import catalogue, custom
+from service.generators import catalogue, custom, plugins
 from service.installation import HOME
 from service.ranking.weights import Weights
 from service.webhook_targets import Network
@@ -322,18 +322,16 @@ def load(
 
     With `custom_generators`, the chosen ones are imported, and their settings checked.
     """
-    values_of: dict[str, dict[str, Value]] = {section: {} for section in SECTIONS}
-    entries = [
-        *(value for source in files(file) for value in from_file(source, SECTIONS)),
-        *from_environment(environment),
-        *from_settings(settings),
-    ]
+    entries, known = _entries(file, environment, list(settings))
+    values_of: dict[str, dict[str, Value]] = {section: {} for section in known}
     for section, key, value in entries:
-        if section not in SECTIONS:
-            raise unknown_section(value.source, section, SECTIONS)
         values_of[section][key] = value
     # unless a custom generator is chosen, its keys are unknown
-    custom_values = {kind: values_of.pop(f"{kind}.{custom.SECTION}") for kind in ("text", "image")}
+    custom_values = {
+        section: values_of.pop(section)
+        for section in known
+        if section not in SECTIONS or section.endswith(f".{custom.SECTION}")
+    }
     sections = {
         section: checked(section, SECTIONS[section], values)
         for section, values in values_of.items()
@@ -342,13 +340,18 @@ def load(
     for kind, table in (("text", catalogue.TEXT), ("image", catalogue.IMAGE)):
         of_generators[kind] = {name: sections[f"{kind}.{name}"] for name in table}
         chosen = sections[kind].generator  # type: ignore[attr-defined] # both are Pools
-        if custom.is_custom(chosen):
+        if chosen not in table:
+            named = values_of[kind]["generator"]
+            section = custom.section_of(chosen)
+            if section != custom.SECTION and chosen not in plugins.installed():
+                expected = (
+                    f"expected one of {listed(table)}, the name of an installed plug-in, "
+                    'or a class as "module:Class"'
+                )
+                raise refusal(kind, "generator", named, expected)
             if custom_generators:
-                named, values = values_of[kind]["generator"], custom_values[kind]
-                of_generators[kind][custom.SECTION] = _custom(kind, named, values, file)
-        elif chosen not in table:
-            expected = f'expected one of {listed(table)}, or a class as "module:Class"'
-            raise refusal(kind, "generator", values_of[kind]["generator"], expected)
+                values = custom_values.get(f"{kind}.{section}", {})
+                of_generators[kind][section] = _custom(kind, named, values, file)
         check_pool(kind, sections[kind], of_generators[kind], values_of[kind])  # type: ignore[arg-type] # both are Pools
     return Config(
         **{key: sections[key] for key in ("service", "http", "redis", "text", "image")},  # type: ignore[arg-type] # SECTIONS says which is which
@@ -365,9 +368,38 @@ def load(
     )
 
 
+def _entries(
+    file: Path | None, environment: Mapping[str, str], settings: Sequence[str]
+) -> tuple[Sequence[tuple[str, str, Value]], Mapping[str, type[Struct]]]:
+    """All values, and the known sections: with those of plug-ins if there are others than ours."""
+
+    def read(known: Mapping[str, type[Struct]]) -> Sequence[tuple[str, str, Value]]:
+        entries = [
+            *(value for source in files(file) for value in from_file(source, known)),
+            *from_environment(environment),
+            *from_settings(settings),
+        ]
+        for section, _, value in entries:
+            if section not in known:
+                raise unknown_section(value.source, section, known)
+        return entries
+
+    try:
+        return read(SECTIONS), SECTIONS
+    except ConfigError:
+        named = plugins.installed()
+        if not named:
+            raise
+        known: dict[str, type[Struct]] = {
+            f"{kind}.{name}": custom.NoSettings for kind in ("text", "image") for name in named
+        }
+        known |= SECTIONS
+        return read(known), known
+
+
 def _custom(kind: str, named: Value, values: Mapping[str, Value], file: Path | None) -> Struct:
     """The settings of a custom generator, whose class is imported. Raises ConfigError."""
-    section = f"{kind}.{custom.SECTION}"
+    section = f"{kind}.{custom.section_of(named.value)}"
     try:
         generator = custom.find(named.value, file.parent if file else HOME)
         settings = custom.settings_of(generator)

@@ -1,4 +1,7 @@
-"""Custom generators: a class in any file that Python can import, named as "module:Class"."""
+"""Custom generators: a class named as "module:Class", or the name that an installed package has.
+
+The first is in any file that Python can import, the second a plug-in (plugins.py).
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from typing import Any, Self
 import msgspec
 import structlog
 
+from service.generators import plugins
 from service.generators.protocol import (
     CannotStart,
     Drawn,
@@ -45,12 +49,32 @@ def is_custom(name: str) -> bool:
     return attribute.isidentifier() and all(part.isidentifier() for part in module.split("."))
 
 
+def section_of(name: str) -> str:
+    """The table of the settings of a custom generator, below that of its kind."""
+    return SECTION if is_custom(name) else name
+
+
+def class_of(name: str) -> str:
+    """The class of a custom generator, as "module:Class". Raises UnusableGenerator."""
+    if is_custom(name):
+        return name
+    classes = sorted(plugins.installed().get(name, ()))
+    if len(classes) != 1:
+        raise UnusableGenerator(
+            f"installed packages have {len(classes)} generators of this name"
+            + (f" ({', '.join(classes)})" if classes else "")
+        )
+    if not is_custom(classes[0]):
+        raise UnusableGenerator(f'its package names {classes[0]}, which is no "module:Class"')
+    return classes[0]
+
+
 def find(name: str, folder: Path) -> Any:
     """Import the class, from Python's path or else from `folder`.
 
     Raises UnusableGenerator for every error in its file.
     """
-    module_name, _, attribute = name.partition(":")
+    module_name, _, attribute = class_of(name).partition(":")
     if str(folder) not in sys.path:
         sys.path.append(str(folder))  # at the end: no file there replaces a known module
     try:
@@ -94,7 +118,7 @@ class Custom:
     def __init__(self, kind: str, name: str, settings: msgspec.Struct, home: Path) -> None:
         self._name = f"{kind}.generator {name}"
         self._result = RESULTS[kind]
-        module, _, attribute = name.partition(":")
+        module, _, attribute = class_of(name).partition(":")
         try:
             self._generator = getattr(sys.modules[module], attribute)(settings, home)
         except Exception as error:

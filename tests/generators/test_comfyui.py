@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from feedmill.generator_contract import GeneratorContract, check_sentence, ignore_piece
 from service.generators.comfyui.image import ComfyUIImage, Settings
 from service.generators.protocol import (
     CannotStart,
@@ -22,7 +23,6 @@ from service.generators.protocol import (
     send_stages_to,
 )
 from tests.support.comfyui import PNG, STEPS, WORKFLOW, Comfy, comfy
-from tests.support.generator_contract import GeneratorContract, check_sentence, ignore_piece
 from tests.support.outside import unused_url
 from tests.support.waiting import wait_until
 

@@ -15,10 +15,10 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 
+from feedmill.generator_contract import GeneratorContract, ignore_piece
 from service.generators import illustrator, remote, simulated
 from service.generators.openai import image as openai_image
 from service.generators.protocol import Job
-from tests.support.generator_contract import GeneratorContract, ignore_piece
 from tests.support.outside import outside
 from tests.support.pictures import picture
 from tests.support.waiting import wait_until

@@ -16,12 +16,12 @@ import pytest
 import pytest_asyncio
 from structlog.testing import capture_logs
 
+from feedmill.generator_contract import GeneratorContract
 from service.generators import local, model_process
 from service.generators.local import BUNDLED, Local, Settings
 from service.generators.model_process import ModelProcess
 from service.generators.protocol import CannotStart, GenerationFailed, Job
 from service.installation import ROOT
-from tests.support.generator_contract import GeneratorContract
 from tests.support.model import alive, all_free, bundled, seen_by_others
 from tests.support.waiting import eventually, wait_until
 

@@ -15,11 +15,11 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 
+from feedmill.generator_contract import GeneratorContract, check, check_sentence
 from service.generators.model_process import ModelProcess
 from service.generators.openai import chat
 from service.generators.openai.text import OpenAIText, Settings
 from service.generators.protocol import CannotStart, GenerationFailed, Job
-from tests.support.generator_contract import GeneratorContract, check, check_sentence
 from tests.support.model import all_free, bundled
 from tests.support.scripted_chat import (
     DONE,

@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from feedmill.generator_contract import check
 from service.generators.openai import chat
 from service.generators.openai.text import OpenAIText, Settings
 from service.generators.openai.thoughts import Thoughts
 from service.generators.protocol import GenerationFailed, Job, Written
-from tests.support.generator_contract import check
 from tests.support.outside import unused_url
 from tests.support.scripted_chat import DONE, Answer, endpoint, event, refusal, stream
 

@@ -156,3 +156,36 @@ async def test_it_serves_from_an_empty_folder(installed: dict[str, str], tmp_pat
     assert (answer.status, record["status"]) == (200, "completed"), record
     assert not os.listdir(tmp_path), "nothing is written where it is started"  # noqa: PTH208 - short
     assert await running.stop() == 0
+
+
+PLUGIN = """
+import msgspec
+from feedmill.generators import Written
+
+class Settings(msgspec.Struct, frozen=True):
+    ending: str = "!"
+
+class Shout:
+    def __init__(self, settings, home): ...
+    async def __aenter__(self): return self
+    async def __aexit__(self, *error): ...
+    async def generate(self, job, say): return Written(job.prompt.upper(), "shout")
+"""
+
+
+def test_the_wheel_takes_plug_ins_and_has_their_contract_test(
+    installed: dict[str, str], tmp_path: Path
+) -> None:
+    site = tmp_path / "plugins"
+    described = site / "shout-1.dist-info"
+    described.mkdir(parents=True)
+    (described / "METADATA").write_text("Metadata-Version: 2.1\nName: shout\nVersion: 1\n", "utf-8")
+    (described / "entry_points.txt").write_text("[feedmill.generators]\nshout = shout:Shout\n")
+    (site / "shout.py").write_text(PLUGIN, "utf-8")
+    python_path = f"{installed['PYTHONPATH']}{os.pathsep}{site}"
+    outside = installed | {"PYTHONPATH": python_path}
+    words = ("--set", "text.generator=shout", "--set", "text.shout.ending=?", "--check")
+    checked = feedmill(outside, tmp_path, *words)
+    assert checked.returncode == 0, checked.stderr
+    imports = [sys.executable, "-c", "import feedmill.generator_contract"]
+    subprocess.run(imports, cwd=tmp_path, env=outside, check=True)

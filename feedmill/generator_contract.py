@@ -1,5 +1,7 @@
 """Tests of the promises of every generator, inherited by each generator's tests.
 
+For pytest with a plug-in for asyncio in its mode "auto"; only tests import this module.
+
 A subclass provides the fixtures `generator` (open), `job` (long enough to be interrupted), and
 `passing_trouble` and `lasting_trouble`: calls whose generation fails for a temporary reason and for
 a permanent one.
@@ -14,8 +16,10 @@ from typing import Any
 
 import pytest
 
-from service.generators.protocol import Drawn, GenerationFailed, Generator, Job, Written
-from tests.support.waiting import wait_until
+from feedmill.generators import Drawn, GenerationFailed, Generator, Job, Written
+
+HANGS_SECONDS = 60.0
+"""After which a generator hangs: being slow is no failure."""
 
 Call = Callable[[], Awaitable[object]]
 
@@ -87,7 +91,9 @@ class GeneratorContract:
     ) -> None:
         pieces: list[str] = []
         running = asyncio.ensure_future(generator.generate(job, pieces.append))
-        await wait_until(lambda: pieces or running.done(), "the first words")
+        async with asyncio.timeout(HANGS_SECONDS):
+            while not (pieces or running.done()):  # noqa: ASYNC110 - nothing wakes us
+                await asyncio.sleep(0.005)
         running.cancel()
         await asyncio.wait([running])
         before = list(pieces)
