@@ -327,7 +327,7 @@ def _too_large(limit: int) -> str:
 
 @contextlib.contextmanager
 def cancelled_if_left(request: web.Request) -> Iterator[None]:
-    """Cancel this task when the client closes the connection.
+    """Cancel this task when the client closes the connection, or has closed it before.
 
     Other handlers run to their end: what was accepted stays accepted.
     """
@@ -335,6 +335,8 @@ def cancelled_if_left(request: web.Request) -> Iterator[None]:
     connection = connection_of(request)
     assert task is not None  # noqa: S101 - handlers run in tasks
     connection.on_lost = task.cancel
+    if connection.transport is None:
+        task.cancel()
     try:
         yield
     finally:
