@@ -120,6 +120,45 @@ async def test_a_job_fills_the_workflow_and_leaves_no_history(
     assert len(server.forgotten) == 1
 
 
+WITH_PICTURE = {
+    **WORKFLOW,
+    "10": {"class_type": "LoadImage", "inputs": {"image": "example.png", "upload": "image"}},
+    "11": {"class_type": "VAEEncode", "inputs": {"pixels": ["10", 0], "vae": ["4", 2]}},
+}
+
+
+async def test_an_input_picture_is_uploaded_once_and_named_in_the_workflow(
+    server: Comfy, tmp_path: Path
+) -> None:
+    file = tmp_path / "start.png"
+    file.write_bytes(PNG)
+    async with opened(server.url, tmp_path, workflow=WITH_PICTURE, picture=str(file)) as generator:
+        await generator.generate(CAT, ignore_piece)
+        await generator.generate(CAT, ignore_piece)
+    [(name, data)] = server.uploads.items()
+    assert data == PNG
+    assert [sent["10"]["inputs"]["image"] for sent in server.prompts] == [name, name]
+
+
+@pytest.mark.parametrize(
+    ("workflow", "size", "reason"),
+    [
+        (WORKFLOW, 10, "no input for a picture was found"),
+        (WITH_PICTURE, 0, "is empty or has more"),
+        (WITH_PICTURE, None, "cannot be read"),
+    ],
+)
+async def test_an_unusable_input_picture_is_refused_at_the_start(
+    tmp_path: Path, workflow: Any, size: int | None, reason: str
+) -> None:
+    file = tmp_path / "start.png"
+    if size is not None:
+        file.write_bytes(b"x" * size)
+    with pytest.raises(CannotStart, match=reason):
+        async with opened(unused_url(), tmp_path, workflow=workflow, picture=str(file)):
+            pass
+
+
 async def test_what_a_job_does_not_set_stays_as_in_the_workflow(
     server: Comfy, tmp_path: Path
 ) -> None:

@@ -87,6 +87,8 @@ class Comfy:
         self.history: dict[str, Any] = {}
         self.forgotten: list[str] = []
         self.interrupted: list[str] = []
+        self.uploads: dict[str, bytes] = {}
+        """The pictures in its folder of inputs."""
         self.served = 0
         self._stop = asyncio.Event()
         self._sockets: dict[str, web.WebSocketResponse] = {}
@@ -177,6 +179,13 @@ class Comfy:
         prompt_id = self.add(body["prompt"], body["client_id"], chosen)
         return web.json_response({"prompt_id": prompt_id, "number": 1, "node_errors": {}})
 
+    async def upload(self, request: web.Request) -> web.StreamResponse:
+        form = await request.post()
+        image = form["image"]
+        assert isinstance(image, web.FileField)
+        self.uploads[image.filename] = image.file.read()
+        return web.json_response({"name": image.filename, "subfolder": "", "type": "input"})
+
     async def get_queue(self, _request: web.Request) -> web.StreamResponse:
         return web.json_response({"queue_running": self.running, "queue_pending": self.pending})
 
@@ -224,6 +233,7 @@ async def comfy(port: int = 0) -> AsyncIterator[Comfy]:
         [
             web.get("/ws", made.socket),
             web.post("/prompt", made.submit),
+            web.post("/upload/image", made.upload),
             web.get("/queue", made.get_queue),
             web.post("/queue", made.change_queue),
             web.post("/interrupt", made.interrupt),

@@ -18,6 +18,8 @@ from service import discovery
 from service.config import Config, load
 from service.doctor import machine
 from service.doctor.examination import examine
+from service.doctor.generators import generators
+from tests.support.comfyui import WORKFLOW, comfy
 from tests.support.outside import outside, says, unused_url
 from tests.support.running import HOME
 
@@ -269,3 +271,18 @@ async def test_model_servers_are_found_without_a_prompt() -> None:
 )
 def test_ollama_is_where_its_variable_says(host: str, address: str) -> None:
     assert discovery.ollama_address(host) == address
+
+
+async def test_comfyui_is_asked_and_its_workflow_read(tmp_path: Path) -> None:
+    file = tmp_path / "workflow.json"
+    settings = ["image.generator=comfyui", "text.generator=simulated"]
+    named = [*settings, f"image.comfyui.workflow={file}"]
+    [missing] = [one for one in await generators(load(None, {}, named)) if one.check == "image"]
+    assert (missing.verdict, "cannot be read" in missing.says) == ("problem", True)
+    file.write_text(json.dumps(WORKFLOW), "utf-8")
+    async with comfy() as server:
+        there = load(None, {}, [*named, f"image.comfyui.base_url={server.url}"])
+        [answers] = [one for one in await generators(there) if one.check == "image"]
+    assert (answers.verdict, answers.says) == ("ok", f"{server.url} answers")
+    [away] = [one for one in await generators(there) if one.check == "image"]
+    assert away.verdict == "problem"

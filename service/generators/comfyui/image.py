@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import uuid
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack, suppress
@@ -49,10 +50,13 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     width_node: str = ""
     height_node: str = ""
     steps_node: str = ""
+    picture_node: str = ""
     output_node: str = ""
     """Title or id of the node whose picture is taken; "": the first that saves one."""
     negative_prompt: str = ""
     """The negative prompt; "": that of the workflow."""
+    picture: str = ""
+    """The file of a picture that every job gets as its input; "": that of the workflow."""
     steps: Annotated[int, msgspec.Meta(ge=0, le=10_000)] = 0
     """Steps of the sampler; 0: those of the workflow."""
     size: Annotated[str, msgspec.Meta(pattern=r"^(|\d+x\d+)$")] = ""
@@ -77,10 +81,14 @@ class ComfyUIImage:
         self._settings = settings
         self._reader = PictureReader(SERVICE, settings.max_bytes)
         self._open = AsyncExitStack()
+        self._picture = b""
+        self._uploaded = ""
+        """The name that the input picture has on the server, once it is there."""
         self._tidying: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
         self._workflow, self._output = await asyncio.to_thread(load_workflow, self._settings)
+        self._picture = await asyncio.to_thread(load_picture, self._settings, self._workflow)
         self._key = authorization(self._settings.api_key_env)
         self._session = await self._open.enter_async_context(
             open_session(self._settings.connect_timeout)
@@ -123,13 +131,19 @@ class ComfyUIImage:
         client = uuid.uuid4().hex
         async with Follower(self._session, self._server, client, self._key) as follower:
             nodes = self._workflow.nodes
+            values = self._values(job)
+            if self._picture:
+                values["picture"] = await self._upload()
             submitting = asyncio.ensure_future(
-                self._server.submit(self._workflow.filled(self._values(job)), nodes, client)
+                self._server.submit(self._workflow.filled(values), nodes, client)
             )
             try:
                 prompt_id = await asyncio.shield(submitting)
             except asyncio.CancelledError:
                 self._tidy(self._withdraw(submitting))  # it may be in the queue already
+                raise
+            except GenerationFailed:
+                self._uploaded = ""  # it may have been deleted there
                 raise
             try:
                 entry = await follower.end_of(prompt_id, nodes, self._settings.poll)
@@ -143,6 +157,13 @@ class ComfyUIImage:
             return await self._server.picture(files[0], self._settings.max_bytes)
         finally:
             self._tidy(self._server.forget(prompt_id))
+
+    async def _upload(self) -> str:
+        if not self._uploaded:
+            name = f"feedmill-{hashlib.sha256(self._picture).hexdigest()[:16]}"
+            name += Path(self._settings.picture).suffix
+            self._uploaded = await self._server.upload(name, self._picture)
+        return self._uploaded
 
     async def _withdraw(self, submitting: asyncio.Future[str]) -> None:
         await self._give_up(await submitting)
@@ -194,6 +215,7 @@ def load_workflow(settings: Settings) -> tuple[Workflow, str]:
         "width": settings.width_node,
         "height": settings.height_node,
         "steps": settings.steps_node,
+        "picture": settings.picture_node,
     }
     try:
         workflow = Workflow(read_workflow(Path(settings.workflow).expanduser()), named)
@@ -203,3 +225,26 @@ def load_workflow(settings: Settings) -> tuple[Workflow, str]:
             f"image.comfyui.workflow {settings.workflow} cannot be used: {problem}."
         ) from problem
     return workflow, output
+
+
+def load_picture(settings: Settings, workflow: Workflow) -> bytes:
+    """The picture that every job gets as its input; b"" for none. Raises CannotStart."""
+    if not settings.picture:
+        return b""
+    if not workflow.slots["picture"]:
+        raise CannotStart(
+            "image.comfyui.picture is set, but no input for a picture was found in the workflow:"
+            " set picture_node."
+        )
+    try:
+        with Path(settings.picture).expanduser().open("rb") as file:
+            data = file.read(settings.max_bytes + 1)
+    except OSError as problem:
+        raise CannotStart(
+            f"image.comfyui.picture {settings.picture} cannot be read ({problem.strerror})."
+        ) from problem
+    if not 0 < len(data) <= settings.max_bytes:
+        raise CannotStart(
+            f"image.comfyui.picture {settings.picture} is empty or has more than max_bytes."
+        )
+    return data

@@ -134,6 +134,18 @@ class ComfyServer:
         url = URL(f"{self._base}/view").with_query(query)
         return await fetch(self._session, url, self._key, max_bytes, SERVICE)
 
+    async def upload(self, name: str, data: bytes) -> str:
+        """Put a file into the folder of input pictures; returns what a node calls it."""
+        form = aiohttp.FormData({"overwrite": "true"})
+        form.add_field("image", data, filename=name)
+        status, headers, body = await self._call("POST", "/upload/image", form=form)
+        if not _succeeded(status):
+            raise refused(SERVICE, status, headers, None, words(body.decode(errors="replace")))
+        stored = _decoded(body)
+        if not isinstance(stored.get("name"), str):
+            raise no_answer(SERVICE)
+        return "/".join(filter(None, (str(stored.get("subfolder") or ""), stored["name"])))
+
     async def forget(self, prompt_id: str) -> None:
         """Remove a finished prompt from the history."""
         await self._call("POST", "/history", {"delete": [prompt_id]})
@@ -167,12 +179,13 @@ class ComfyServer:
             raise no_answer(SERVICE) from problem
 
     async def _call(
-        self, method: str, path: str, body: Any = None
+        self, method: str, path: str, body: Any = None, form: aiohttp.FormData | None = None
     ) -> tuple[int, Mapping[str, str], bytes]:
         async with self._session.request(
             method,
             f"{self._base}{path}",
             json=body,
+            data=form,
             headers=self._key,
             allow_redirects=False,
             timeout=aiohttp.ClientTimeout(total=CALL_SECONDS),
