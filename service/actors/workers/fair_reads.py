@@ -13,6 +13,7 @@ from service.store.redis.fair_queue import Cost, TakeRules
 from service.store.redis.streams import Delivery, Read
 
 UNKNOWN_SECONDS = 1.0  # charged until a generation has finished
+MAX_CHARGES = 10_000  # kept; without one a client stays charged what its jobs usually take
 LATEST_WEIGHT = 0.05  # of the latest generation in the usual seconds of one
 
 
@@ -63,5 +64,7 @@ class FairReads:
         """The messages in the reply to `command`."""
         taken = fair_queue.taken(reply)
         self._costs, self.again = [], taken.again
+        if len(self._charges) > MAX_CHARGES:  # of jobs that another process took over
+            self._charges.clear()
         self._charges |= taken.charges
         return taken.items
