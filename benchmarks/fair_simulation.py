@@ -22,7 +22,7 @@ from service.store.redis import fair_queue
 from service.store.redis.connection import RedisConnection
 from service.store.redis.embedded import embedded_redis
 from service.store.redis.fair_queue import Cost, TakeRules
-from service.store.redis.streams import Delivery, Streams, entries, move_on, read_new
+from service.store.redis.streams import Delivery, EntryKey, Streams, entries, move_on, read_new
 
 STREAMS = [stream_of(TEXT, priority) for priority in PRIORITIES]
 WORKERS = 4
@@ -61,7 +61,7 @@ class Simulation:
         self._number = itertools.count()
         self._accepted: dict[str, tuple[Submitter, float]] = {}
         self._events: list[tuple[float, int, Delivery[Any] | tuple[Submitter, int]]] = []
-        self._charges: dict[bytes, float] = {}
+        self._charges: dict[EntryKey, float] = {}
         self._costs: list[Cost] = []
         self._free = WORKERS
 
@@ -121,7 +121,7 @@ class Simulation:
         self._free += 1
         await self._redis.call(*move_on([done], ()))
         client = self._accepted[done.message.id][0]
-        if (charged := self._charges.pop(done.entry, None)) is not None:
+        if (charged := self._charges.pop((done.stream, done.entry), None)) is not None:
             self._costs.append(Cost(done.stream, client.name, client.cost, charged))
 
 

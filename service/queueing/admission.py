@@ -6,6 +6,7 @@ import math
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from service.messages import Kind
@@ -13,6 +14,7 @@ from service.queueing.client_queues import ClientQueues
 from service.store.sql.request_records import Load, Place
 
 NEWEST_WEIGHT = 0.05  # of the newest finished part in the measured rate, a fraction
+STEADY_WEIGHT = 0.005  # the same for the ratio of gaps and work
 MAX_RETRY_AFTER_SECONDS = 3600
 
 
@@ -40,6 +42,27 @@ class Pace(NamedTuple):
     slowness: float
 
 
+@dataclass(slots=True)
+class _Overhead:
+    """Seconds between two parts that are done, and that a part takes: means of many parts.
+
+    Their ratio has to be steadier than either: clients differ in what their parts take.
+    """
+
+    gap: float = 0.0
+    work: float = 0.0
+    parts: int = 0
+
+    def observe(self, gap: float, work: float, parts: int) -> None:
+        self.parts += parts
+        weight = max(parts / self.parts, 1 - (1 - STEADY_WEIGHT) ** parts)
+        self.gap += weight * (gap - self.gap)
+        self.work += weight * (work - self.work)
+
+    def slowness(self, workers: int) -> float:
+        return max(1.0, self.gap * workers / self.work) if self.work else 1.0
+
+
 class Admission:
     """The unfinished parts of each kind and the bytes of their requests, bounded by limits.
 
@@ -53,6 +76,8 @@ class Admission:
         self._gap: dict[Kind, float] = {}
         self._last: dict[Kind, float] = {}
         self._work: dict[Kind, float] = {}
+        self._overheads: dict[Kind, _Overhead] = {}
+        self._workers: dict[Kind, int] = {}  # that there were when the overhead was asked for
 
     def __getitem__(self, kind: Kind) -> int:
         return self._counts[kind]
@@ -117,6 +142,8 @@ class Admission:
         if work:
             mean = sum(work) / len(work)
             self._work[kind] = _smoothed(self._work.get(kind), mean, len(work))
+            if self._counts[kind] > 0:
+                self._overheads.setdefault(kind, _Overhead()).observe(gap, mean, number)
 
     def work(self, kind: Kind) -> float:
         """Seconds that a part takes, over the latest ones; 1 without data."""
@@ -127,7 +154,11 @@ class Admission:
         work = self._work.get(kind)
         if work is None:
             return None
-        return Pace(work, max(1.0, self._gap[kind] * workers / work) if work else 1.0)
+        if self._workers.get(kind) != workers:
+            self._workers[kind] = workers
+            self._overheads.pop(kind, None)
+        overhead = self._overheads.get(kind) or _Overhead(self._gap[kind], work)
+        return Pace(work, overhead.slowness(workers))
 
     def retry_after_one(self, kinds: Iterable[Kind], clients: int) -> int:
         """Seconds until one of several clients, which share the pools, has one part done."""

@@ -30,6 +30,7 @@ from service.store.redis.fair_queue import Cost, TakeRules
 from service.store.redis.fair_scripts import SHED
 from service.store.redis.streams import (
     Delivery,
+    EntryKey,
     Streams,
     entries,
     move_on,
@@ -53,7 +54,7 @@ class Queue:
     lower_share: float = 0.0
     number: int = 0
     costs: list[Cost] = field(default_factory=list)
-    charges: dict[bytes, float] = field(default_factory=dict)
+    charges: dict[EntryKey, float] = field(default_factory=dict)
     held: list[str] = field(default_factory=list)
 
     async def accept(self, *clients: str, priority: Priority = "normal") -> list[str]:
@@ -92,7 +93,7 @@ class Queue:
     async def finish(self, done: Delivery[Any], seconds: float | None) -> None:
         """A worker hands in a job that took so long; None: it was cancelled before."""
         await self.redis.call(*move_on([done], ()))
-        if (charged := self.charges.pop(done.entry, None)) is not None:
+        if (charged := self.charges.pop((done.stream, done.entry), None)) is not None:
             self.costs.append(Cost(done.stream, done.message.client, seconds, charged))
 
     async def served(self, count: int, seconds: float = USUAL_SECONDS) -> list[str]:

@@ -10,7 +10,7 @@ from service.messages import Wanted
 from service.store.redis import fair_queue
 from service.store.redis.connection import Command
 from service.store.redis.fair_queue import Cost, TakeRules
-from service.store.redis.streams import Delivery, Read
+from service.store.redis.streams import Delivery, EntryKey, Read
 
 UNKNOWN_SECONDS = 1.0  # charged until a generation has finished
 MAX_CHARGES = 10_000  # kept; without one a client stays charged what its jobs usually take
@@ -36,7 +36,7 @@ class FairReads:
         self._streams = streams
         self._lower_share = lower_share
         self._usual_seconds = 0.0  # that a generation takes, over the latest ones; 0: unknown
-        self._charges: dict[bytes, float] = {}  # of jobs in hand, by entry
+        self._charges: dict[EntryKey, float] = {}  # of jobs in hand
         self._costs: list[Cost] = []  # of jobs that have finished since the last read
 
     def finished(self, finished: Sequence[tuple[Delivery[Wanted], AttemptOutcome | None]]) -> None:
@@ -47,7 +47,7 @@ class FairReads:
             self._usual_seconds = usual + LATEST_WEIGHT * (last.origin.seconds - usual)
         if self._charges:
             for delivery, outcome in finished:
-                charged = self._charges.pop(delivery.entry, None)
+                charged = self._charges.pop((delivery.stream, delivery.entry), None)
                 if charged is not None:
                     seconds = None if outcome is None else outcome.origin.seconds
                     client = delivery.message.client

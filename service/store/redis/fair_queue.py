@@ -26,7 +26,7 @@ from service.messages import GROUPS, Message, Wanted, encode
 from service.store.redis import fair_scripts, fair_take
 from service.store.redis.connection import Command, RedisConnection
 from service.store.redis.script import Script
-from service.store.redis.streams import Read, Streams, entries, entry_order
+from service.store.redis.streams import EntryKey, Read, Streams, entries, entry_order
 
 LINES_AT_ONCE = 100  # read in one call
 WEIGHTS = "fair:weights"  # a hash: the weights of clients, but for those of weight 1
@@ -56,8 +56,8 @@ class Taken(NamedTuple):
     items: list[Read]
     shared: bool
     again: bool
-    charges: dict[bytes, float]
-    """By entry: the seconds that its client was charged in advance."""
+    charges: dict[EntryKey, float]
+    """The seconds that its client was charged in advance."""
 
 
 def dispatch(done: Sequence[Read], follow: Iterable[Message]) -> Command:
@@ -99,7 +99,9 @@ def take(
 
 def taken(reply: Any) -> Taken:
     """What is in the reply to `take`."""
-    charges = dict(zip(reply[2][::2], map(float, reply[2][1::2]), strict=True))
+    names, ids, seconds = reply[2][::3], reply[2][1::3], reply[2][2::3]
+    keys = zip((name.decode() for name in names), ids, strict=True)
+    charges = dict(zip(keys, map(float, seconds), strict=True))
     return Taken(entries(reply[1]), reply[0] > 0, reply[0] > 1, charges)
 
 

@@ -11,7 +11,7 @@ from service.store.redis.fair_scripts import COMMON
 # number of clients that are passed over, and these; then the consumers.
 #
 # Returns whether clients share one of the streams (2: ask again at once), the messages, and for
-# each that came out of a line its entry and what was charged.
+# each that came out of a line its stream, its entry and what was charged.
 TAKE = (
     """
 local group, each = ARGV[1], tonumber(ARGV[2])
@@ -199,7 +199,8 @@ local function claim(stream, s, consumer)
       and (not id or redis.call('LLEN', line(stream, client.name)) == 0)
     local claimed = got and got[1]
     if claimed then
-      charges[#charges + 1], charges[#charges + 2] = id, exact(client.cost)
+      local n = #charges
+      charges[n + 1], charges[n + 2], charges[n + 3] = stream, id, exact(client.cost)
       s.now = math.max(s.now, client.start)
       client.start = client.start + client.cost / client.weight
     else
