@@ -19,6 +19,8 @@ from tests.support.client_table import MARK, ClientTable, calls_of
 from tests.support.databases import open_database
 from tests.support.running import MEASURED, Running, running_service
 
+SLOW_FOLDERS = ("chaos", "whole", "generators")
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="run soak and chaos tests as well")
@@ -48,13 +50,21 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
         item.user_properties += [(MARK, tuple(call)) for call in calls_of(item)]
-    # the slowest tests first: at the end other processes would wait for them
-    items.sort(key=lambda item: item.get_closest_marker("browser") is None)
+    # the slowest files first: at the end other processes would wait for them
+    items.sort(key=_place)
     if config.getoption("--long"):
         return
     for item in items:
         if item.get_closest_marker("long"):
             item.add_marker(pytest.mark.skip(reason="a long run: only with --long"))
+
+
+def _place(item: pytest.Item) -> int:
+    """The place of a test's file among all: lower is earlier."""
+    if item.get_closest_marker("browser"):
+        return 0
+    folder = item.path.parent.name
+    return SLOW_FOLDERS.index(folder) + 1 if folder in SLOW_FOLDERS else len(SLOW_FOLDERS) + 1
 
 
 @pytest.fixture
