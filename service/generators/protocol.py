@@ -219,7 +219,7 @@ class Metered(Protocol):
     """A generator whose server says how many more jobs it accepts for now."""
 
     def quota(self) -> Quota | None:
-        """What the latest answer said; None if it said nothing, or its time is over."""
+        """What the latest answer said; None without news since the last call."""
 
 
 class ServerState(msgspec.Struct, frozen=True):

@@ -39,8 +39,11 @@ class ProviderQuota:
             self._left, self._until = left, time.monotonic() + seconds
 
     def quota(self) -> Quota | None:
-        """How many more requests are accepted for how long; None if that is unknown."""
-        seconds = self._until - time.monotonic()
+        """How many more requests are accepted for how long; None without news since the last call.
+
+        The requests sent in between would have to be subtracted.
+        """
+        seconds, self._until = self._until - time.monotonic(), 0.0
         return Quota(self._left, seconds) if seconds > 0 else None
 
 

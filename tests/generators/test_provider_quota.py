@@ -45,3 +45,4 @@ def test_the_tightest_limit_counts(answers: list[dict[str, str]], left: int | No
     found = quota.quota()
     assert (found.left if found else None) == left
     assert found is None or 0 < found.seconds <= 20
+    assert quota.quota() is None  # no news

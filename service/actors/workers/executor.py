@@ -252,7 +252,7 @@ class Executor:
 
     def room(self, count: int) -> int:
         """How many of so many jobs may begin now, as far as the model bears them."""
-        return self.throttle.room(count, self.busy)
+        return self.throttle.room(count, self.busy) if self.throttle.restricts else count
 
     def _room(self) -> int:
         return self.room(self.size)

@@ -20,6 +20,11 @@ class Throttle:
         self._context = context
         self._metered = context.generator if isinstance(context.generator, Metered) else None
 
+    @property
+    def restricts(self) -> bool:
+        """Whether fewer jobs may begin than there are free workers."""
+        return self.limit.restricts or self.budget is not None
+
     def room(self, count: int, busy: int) -> int:
         """How many of so many jobs may begin, while `busy` workers are at work."""
         if self.limit.restricts:
