@@ -18,7 +18,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from typing import ClassVar, Literal, get_args
+from typing import ClassVar, Literal, NamedTuple, get_args
 
 import msgspec
 
@@ -85,6 +85,20 @@ the pool."""
 
 Options = dict[str, int | float | str]
 PartOf = tuple[str, Kind]
+
+
+class AtWork(NamedTuple):
+    """A worker that is generating, and which attempt at which request; None for direct calls.
+
+    `began` is in seconds since the epoch.
+    """
+
+    worker: str
+    id: str | None
+    attempt: int | None
+    began: float | None
+
+
 """A part of a request: the request's id and the kind."""
 PausedBy = Literal["operator", "configuration"]
 """What pauses a pool: an operator, or `workers = 0`."""

@@ -36,6 +36,7 @@ from service.actors.workers.pool import Pool
 from service.config import Config
 from service.discovery import Discovery
 from service.feed_subscriptions import FeedSubscriptions
+from service.history import ProcessHistory
 from service.http.api.feeds.feed_stream import sse_event
 from service.http.services import Services
 from service.http.snapshot import ServiceMonitor
@@ -81,6 +82,7 @@ class Shared:
     stores: Stores
     context: ActorContext
     metrics: Metrics
+    history: ProcessHistory
     in_hand: InHand
     admission: Admission
     subscriptions: Subscriptions
@@ -172,6 +174,7 @@ async def pipeline(process: Process, stores: Stores) -> AsyncIterator[Services]:
                     path.pools,
                     stores,
                     process.discovery,
+                    shared.history,
                 ),
                 webhook_keys=process.webhook_keys,
                 tracing=shared.context.tracing,
@@ -181,15 +184,18 @@ async def pipeline(process: Process, stores: Stores) -> AsyncIterator[Services]:
 async def _shared(process: Process, stores: Stores) -> Shared:
     await stores.clock.start()
     tracing = Tracing(process.tracer, stores.requests.trace_of)
+    metrics = Metrics()
+    admission = Admission(
+        await stores.requests.backlog(), ClientQueues(stores.requests.unfinished_clients)
+    )
     return Shared(
         config=LiveConfig(process.config),
         stores=stores,
         context=ActorContext(stores.streams, process.node, LostSignal(), tracing),
-        metrics=Metrics(),
+        metrics=metrics,
+        history=ProcessHistory(metrics, admission),
         in_hand=InHand(stores.database.folder / NODES, process.node),
-        admission=Admission(
-            await stores.requests.backlog(), ClientQueues(stores.requests.unfinished_clients)
-        ),
+        admission=admission,
         subscriptions=Subscriptions(stores.events),
         feed_subscriptions=FeedSubscriptions(stores.posts.head),
     )
@@ -273,7 +279,7 @@ def _maintenance(
     reloader = ConfigReloader(shared.config, process.reread, resize)
     process.shutdown.on_hangup(reloader.reload_soon)
     cleanup = Cleanup(shared.stores, ends.follow, shared.config, shared.admission, cut_off)
-    return reloader, cleanup, LoopLagMonitor(shared.metrics)
+    return reloader, cleanup, LoopLagMonitor(shared.metrics, shared.history)
 
 
 def _retry_policies(config: Config) -> Mapping[Kind, RetryPolicy]:

@@ -12,7 +12,7 @@ from aiohttp.typedefs import Handler
 from service.http.api.feeds.sample_posts import FIRST_VISIT, FirstVisit
 from service.http.endpoint import Endpoint
 from service.http.fal import errors as fal_errors
-from service.http.guards.access import ANYBODY, CALLER, Access, scope_of
+from service.http.guards.access import ACCESS, ANYBODY, CALLER, Access, scope_of
 from service.http.guards.connection_limits import LIMITS, ConnectionLimits
 from service.http.guards.cross_site import CrossSitePolicy
 from service.http.guards.key_revocation import KEY_REVOCATION, KeyRevocation
@@ -20,7 +20,7 @@ from service.http.guards.rate_limiting import RateLimiter, is_limited
 from service.http.guards.stream_proof import PROOFS, StreamProofs
 from service.http.openai import errors as openai_errors
 from service.http.openapi import handlers
-from service.http.pages import studio
+from service.http.pages import engine, studio
 from service.http.routes import ENDPOINTS
 from service.http.server.public_address import PUBLIC, PublicAddress
 from service.http.server.server import CROSS_SITE, FOREIGN_ERRORS, finish
@@ -41,7 +41,7 @@ def application(services: Services) -> web.Application:
     app.on_cleanup.append(app[FIRST_VISIT].stop)
     app[handlers.DESCRIPTION] = handlers.Description(ENDPOINTS, services.monitor.version)
     app[PROOFS] = StreamProofs(services.webhook_keys, services.stores.requests.owner)
-    access = Access(services.config, services.stores.api_keys, app[PROOFS])
+    access = app[ACCESS] = Access(services.config, services.stores.api_keys, app[PROOFS])
     app[KEY_REVOCATION] = KeyRevocation(partial(_admit_again, access))
     app[PUBLIC] = public = PublicAddress(services.config().http)
     app[CROSS_SITE] = CrossSitePolicy(services.config().http, access.asks_for_keys, public.host)
@@ -63,6 +63,7 @@ def application(services: Services) -> web.Application:
         path = endpoint.path.replace("{id}", IDS).replace("{app}", APPS)
         _add(app, endpoint.method, path, _guarded(endpoint, access, limiter, enter))
     app.router.add_get(f"/studio.{{suffix:{studio.SUFFIXES}}}", studio.studio_file)
+    app.router.add_get(f"/engine.{{suffix:{engine.SUFFIXES}}}", engine.engine_file)
     app.router.add_get("/docs.{suffix:css|js}", handlers.docs_file)
     if services.config().http.path:
         app.router.add_get(services.config().http.path, studio.to_root)

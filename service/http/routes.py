@@ -7,10 +7,13 @@ from service.http.api import (
     dead_letters,
     deliveries,
     events,
+    key,
     media,
     multiplexed_events,
+    pool_queue,
     pools,
     request_listing,
+    troubled_deliveries,
     worker,
 )
 from service.http.api.responses import (
@@ -34,12 +37,12 @@ from service.http.endpoint import Endpoint
 from service.http.fal.routes import FAL_ENDPOINTS
 from service.http.feed_routes import FEED_ENDPOINTS
 from service.http.huggingface.routes import HUGGINGFACE_ENDPOINTS
-from service.http.monitoring import health, status
+from service.http.monitoring import health, history, status
 from service.http.monitoring.status import ServiceStatus
 from service.http.openai.routes import OPENAI_ENDPOINTS
 from service.http.openapi import handlers
 from service.http.openapi.examples import ID, PROMPT
-from service.http.pages import studio
+from service.http.pages import engine, studio
 from service.http.parameters.parse import EmptyParameters
 from service.http.replicate.routes import REPLICATE_ENDPOINTS
 
@@ -266,6 +269,47 @@ ENDPOINTS = [
     ),
     Endpoint(
         "GET", "/status", status.get_status, "The state of the service", gives={200: ServiceStatus}
+    ),
+    Endpoint(
+        "GET",
+        "/status/history",
+        history.get_history,
+        "The last hour, in steps",
+        EmptyParameters,
+        {200: history.StatusHistoryResponse},
+    ),
+    Endpoint(
+        "GET",
+        "/engine",
+        engine.get_engine_room,
+        "The engine room: a page for operators",
+        gives={200: "text/html"},
+    ),
+    Endpoint(
+        "GET",
+        "/key",
+        key.get_key,
+        "What the key of this call permits",
+        EmptyParameters,
+        {200: key.KeyResponse},
+    ),
+    Endpoint(
+        "GET",
+        "/deliveries",
+        troubled_deliveries.list_troubled_deliveries,
+        "Webhook deliveries that hang",
+        troubled_deliveries.TroubledDeliveryFilter,
+        {200: troubled_deliveries.TroubledDeliveriesResponse},
+        ("unavailable",),
+    ),
+    Endpoint(
+        "GET",
+        "/pools/{pool}/queue",
+        pool_queue.get_queue,
+        "What waits for a pool, the next parts first",
+        pool_queue.PoolQueueFilter,
+        {200: pool_queue.PoolQueueResponse},
+        ("not-found", "unavailable"),
     ),
     Endpoint(
         "GET",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from service.discovery import Discovery
 from service.generators.protocol import ServerState
-from service.messages import KINDS, Kind, PausedBy
+from service.history import ProcessHistory
+from service.messages import KINDS, AtWork, Kind, PausedBy
 from service.metrics import Metrics
 from service.queueing.waits import Waits
 from service.store.errors import DatabaseUnavailable, RedisUnavailable
@@ -58,6 +59,7 @@ class Workers(Protocol):
     def servers(self) -> tuple[ServerState, ...]: ...
     def check_pause(self) -> None: ...
     def running_of(self, client: str) -> int: ...
+    def at_work(self) -> Iterator[AtWork]: ...
 
 
 @dataclass(slots=True)
@@ -70,6 +72,7 @@ class ServiceMonitor:
     pools: Mapping[Kind, Workers]
     stores: Stores
     discovery: Discovery
+    history: ProcessHistory
     connections: Callable[[], int] = lambda: 0
     """The number of connected clients."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
@@ -14,6 +15,7 @@ from service.queueing.admission import Admission
 from service.queueing.fair_places import Ahead, FairPlaces, Line, with_other_priorities
 from service.queueing.shares import UNKNOWN, CurrentShares
 from service.store.redis.fair_queue import Shares
+from service.store.sql.queue_listing import Candidate
 from service.store.sql.request_records import CLIENT, Position, Request
 from service.store.sqlite.database import Database
 
@@ -137,11 +139,38 @@ class Positions:
             forecasts.append(times)
         return Forecast(min(start for start, _ in forecasts), max(map(sum, forecasts)))
 
+    async def first(
+        self, kind: Kind, candidates: Sequence[Candidate], limit: int
+    ) -> list[tuple[Candidate, int]]:
+        """The parts that are next, with how many are before each; of a long queue, about."""
+        async with self._refreshing:
+            snapshot = await self._snapshot(kind)
+
+        def start(candidate: Candidate) -> float:
+            line = snapshot.order[candidate.rank].lines.get(candidate.client)
+            return math.inf if line is None else line.start + candidate.place * line.step
+
+        placed = []
+        for rank in RANKS.values():
+            own = sorted((c for c in candidates if c.rank == rank), key=lambda c: (start(c), c.id))
+            for candidate in own[:limit]:
+                ahead = self._place(rank, candidate.client, candidate.place, snapshot)
+                placed.append((ahead.requests, rank, start(candidate), candidate))
+        placed.sort()
+        return [
+            (candidate, round(before) + snapshot.running)
+            for before, _, _, candidate in placed[:limit]
+        ]
+
     def _ahead(self, request: Request, snapshot: _Snapshot) -> Ahead:
         """What comes before a request, in its priority and in the others."""
         rank, client = RANKS[request.priority], request.queue_client
         line = snapshot.lines.get((rank, client))
         place = 0 if line is None else line.place(request.id)
+        return self._place(rank, client, place, snapshot)
+
+    def _place(self, rank: int, client: str, place: int, snapshot: _Snapshot) -> Ahead:
+        """What comes before this place in the line of a client, in all priorities."""
         ahead = snapshot.order[rank].ahead(client, place)
         share = 0.0 if self._shares is None else self._shares.lower()
         return with_other_priorities(ahead, rank, snapshot.order, share)

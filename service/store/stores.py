@@ -33,6 +33,7 @@ from service.store.sql.feeds.scheduled_posts import ScheduledPosts
 from service.store.sql.feeds.served_posts import ServedPosts
 from service.store.sql.pool_costs import PoolCosts
 from service.store.sql.pool_pauses import PoolPauses
+from service.store.sql.queue_listing import QueueListing
 from service.store.sql.request_cancellation import RequestCancellation
 from service.store.sql.request_listing import RequestListing
 from service.store.sql.request_search import RequestSearch
@@ -81,6 +82,7 @@ class Stores:
     waiting_clients: WaitingClients
     pool_pauses: PoolPauses
     pool_costs: PoolCosts
+    queue_listing: QueueListing
     rate_limits: RateLimits
 
     @classmethod
@@ -146,6 +148,7 @@ class Stores:
             WaitingClients(database),
             PoolPauses(database),
             PoolCosts(database),
+            QueueListing(database),
             RateLimits(streams.connection()),
         )
 

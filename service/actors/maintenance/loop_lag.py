@@ -1,10 +1,11 @@
-"""Loop lag: measures how late the event loop runs, and samples the rates of requests."""
+"""Loop lag: measures how late the event loop runs, and samples rates and the last hour."""
 
 from __future__ import annotations
 
 import asyncio
 import time
 
+from service.history import ProcessHistory
 from service.metrics import Metrics
 
 SAMPLE_SECONDS = 0.5  # between two samples: cheap enough for an idle process
@@ -16,8 +17,9 @@ class LoopLagMonitor:
 
     name = "pulse"
 
-    def __init__(self, metrics: Metrics) -> None:
+    def __init__(self, metrics: Metrics, history: ProcessHistory) -> None:
         self._metrics = metrics
+        self._history = history
         self._samples = 0
         self._stopping = asyncio.Event()
         self._timer: asyncio.TimerHandle | None = None
@@ -42,4 +44,5 @@ class LoopLagMonitor:
         self._samples += 1
         if self._samples % SAMPLES_PER_SECOND == 0:
             self._metrics.sample()
+            self._history.sample_if_due()
         self._schedule()

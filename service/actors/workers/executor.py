@@ -22,7 +22,7 @@ from service.actors.workers.suspects import Suspects
 from service.actors.workers.throttle import Throttle
 from service.actors.workers.worker import Worker, interrupt
 from service.generators.protocol import send_stages_to
-from service.messages import PRIORITIES, Failed, Generated, Message, Wanted, encode
+from service.messages import PRIORITIES, AtWork, Failed, Generated, Message, Wanted, encode
 from service.store.errors import DatabaseUnavailable
 from service.store.redis.streams import Delivery
 from service.store.sql.request_records import AttemptKey
@@ -67,6 +67,14 @@ class Executor:
     def busy(self) -> int:
         """The number of workers that are generating."""
         return sum(worker.task is not None for worker in self.workers.values())
+
+    def at_work(self) -> Iterator[AtWork]:
+        """What the workers are generating; no request and start for direct calls."""
+        for worker in self.workers.values():
+            if worker.task is not None:
+                wanted = worker.batch[0].message if worker.batch else None
+                id_, attempt = (wanted.id, wanted.attempt) if wanted else (None, None)
+                yield AtWork(worker.name, id_, attempt, self._timer.began(worker.name))
 
     @property
     def is_instant(self) -> bool:

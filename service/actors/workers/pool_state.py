@@ -11,7 +11,7 @@ from service.actors.workers.executor import Executor
 from service.actors.workers.health import GeneratorHealth
 from service.config import WorkerBounds
 from service.generators.protocol import ServerState
-from service.messages import Kind, PartOf, PausedBy
+from service.messages import AtWork, Kind, PartOf, PausedBy
 from service.queueing.waits import Waits
 from service.store.errors import DatabaseUnavailable
 from service.store.redis.streams import EntryKey
@@ -115,6 +115,10 @@ class PoolState:
         if not self._size:
             return "configuration"
         return None if self.paused_at is None else "operator"
+
+    def at_work(self) -> Iterator[AtWork]:
+        """The workers that are generating, and what."""
+        return self._executor.at_work()
 
     def holds(self) -> Iterator[EntryKey]:
         """The stream entries that were delivered to this pool and are not handed in yet."""

@@ -110,6 +110,11 @@ class ProgressTimer:
             self._timer = self._loop.call_at(progress.due, self._notice_due)
         return progress
 
+    def began(self, worker: str) -> float | None:
+        """When a worker began its generation; None if it has none."""
+        progress = self._noticed.get(worker) or self._fresh.get(worker)
+        return None if progress is None else progress.began
+
     def end(self, worker: str, progress: Progress) -> None:
         """Record that the worker has finished."""
         if self._fresh.pop(worker, None) is None:

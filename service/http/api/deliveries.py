@@ -30,7 +30,7 @@ async def list_deliveries(request: web.Request) -> web.StreamResponse:
     """List the webhook deliveries of a request, with every attempt."""
     await parse_parameters(request, EmptyParameters)
     return json_reply(
-        WebhookDeliveriesResponse([_reply(delivery) for delivery in await _of(request)])
+        WebhookDeliveriesResponse([delivery_reply(delivery) for delivery in await _of(request)])
     )
 
 
@@ -72,7 +72,8 @@ async def _redeliver(
     return json_reply(RedeliveredResponse(delivery.id), 202)
 
 
-def _reply(delivery: WebhookDelivery) -> WebhookDeliveryResponse:
+def delivery_reply(delivery: WebhookDelivery) -> WebhookDeliveryResponse:
+    """A delivery as clients see it."""
     attempts = [
         WebhookAttemptResponse(
             attempt.number,

@@ -48,13 +48,13 @@ async def list_pools(request: web.Request) -> web.StreamResponse:
 async def get_pool(request: web.Request) -> web.StreamResponse:
     """One pool of workers, and whether it is paused."""
     await parse_parameters(request, EmptyParameters)
-    return json_reply(_pool(_named(request), services_of(request)))
+    return json_reply(_pool(named_pool(request), services_of(request)))
 
 
 async def pause_pool(request: web.Request) -> web.StreamResponse:
     """Pause a pool in every process, also over restarts: what runs ends, what waits stays."""
     await parse_parameters(request, EmptyParameters)
-    services, kind = services_of(request), _named(request)
+    services, kind = services_of(request), named_pool(request)
     await services.stores.pool_pauses.pause(kind)
     return await _changed(kind, services)
 
@@ -62,12 +62,12 @@ async def pause_pool(request: web.Request) -> web.StreamResponse:
 async def resume_pool(request: web.Request) -> web.StreamResponse:
     """End the pause of a pool. It stays paused while the configuration gives it no workers."""
     await parse_parameters(request, EmptyParameters)
-    services, kind = services_of(request), _named(request)
+    services, kind = services_of(request), named_pool(request)
     await services.stores.pool_pauses.resume(kind)
     return await _changed(kind, services)
 
 
-def _named(request: web.Request) -> Kind:
+def named_pool(request: web.Request) -> Kind:
     """The pool in the address. Raises Problem if there is none of this name."""
     name = request.match_info["pool"]
     for kind in KINDS:

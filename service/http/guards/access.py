@@ -35,6 +35,7 @@ PLACES: Mapping[str, Scope | None] = {
     "metrics": "admin",
     "status": "admin",
     "pools": "admin",
+    "deliveries": "admin",
     # no key needed: pictures have unguessable addresses, the rest is public
     "": None,
     "media": None,
@@ -43,6 +44,8 @@ PLACES: Mapping[str, Scope | None] = {
     "openapi.json": None,
     "docs": None,
     "problems": None,
+    "engine": None,
+    "key": None,
 }
 """The scope that a key needs, by the first word of the path."""
 
@@ -151,6 +154,16 @@ class Access:
             return self._admit_worker(request)
         return self._by_key(request, scope) if self.asks_for_keys() else ANYONE
 
+    def who(self, request: web.Request) -> Caller:
+        """The caller by its key; without scopes if the key is missing or wrong."""
+        if not self.asks_for_keys():
+            return ANYONE
+        match = self._keys.find(sent_key(request))
+        if match is None:
+            return ANYBODY
+        name, scopes, highest = match
+        return Caller(name, scopes, "admin" in scopes, highest)
+
     def _by_key(self, request: web.Request, scope: Scope) -> Caller:
         key = sent_key(request)
         if not key and (bearer := self._by_proof(request)):
@@ -192,6 +205,9 @@ class Access:
         if not self._is_local:
             raise Problem("forbidden", "Internal endpoints are closed: no internal token is set.")
         return ANYONE
+
+
+ACCESS = web.AppKey("access", Access)
 
 
 def refuse_unauthenticated_bind(config: Config, any_key: Callable[[], bool]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 import msgspec
 from aiohttp import web
 
@@ -10,7 +12,7 @@ from service.http.api.responses import json_reply
 from service.http.monitoring.clients import PoolClientsStatus, pool_clients
 from service.http.services import Services, services_of
 from service.http.snapshot import Snapshot
-from service.messages import GROUPS, KINDS, Kind, PausedBy
+from service.messages import GROUPS, KINDS, AtWork, Kind, PausedBy
 from service.metrics import Metrics, PartTimes, percentiles
 from service.store.home_feeds import FEED_STATES
 from service.store.redis.streams import Stream
@@ -18,6 +20,7 @@ from service.store.sql.request_records import iso
 from service.store.sql.requests import Ages
 
 PERCENTILES = (0.5, 0.95, 0.99)
+MAX_RUNNING = 64  # workers of a pool that are shown
 
 
 class ConsumerStatus(msgspec.Struct):
@@ -42,6 +45,18 @@ class ServerStatus(msgspec.Struct):
     url: str
     up: bool
     jobs: int
+
+
+class RunningStatus(msgspec.Struct):
+    """A worker that is generating: which request, which attempt, and for how long.
+
+    Direct calls have no request.
+    """
+
+    worker: str
+    request: str | None
+    attempt: int | None
+    seconds: float | None
 
 
 class PoolStatus(msgspec.Struct):
@@ -79,6 +94,7 @@ class PoolStatus(msgspec.Struct):
     refusals: int
     waits_for: str | None
     waits_until: str | None
+    running: list[RunningStatus]
 
 
 class Percentiles(msgspec.Struct):
@@ -254,7 +270,13 @@ def _pool(kind: Kind, services: Services, snapshot: Snapshot) -> PoolStatus:
         metrics.refusals[kind],
         None if waits is None else waits.reason,
         None if waits is None else iso(clock.now() + waits.seconds),
+        [_running(work) for work in islice(pool.at_work(), MAX_RUNNING)],
     )
+
+
+def _running(work: AtWork) -> RunningStatus:
+    seconds = None if work.began is None else max(0.0, clock.now() - work.began)
+    return RunningStatus(work.worker, work.id, work.attempt, _rounded(seconds))
 
 
 def _clients(kind: Kind, metrics: Metrics, snapshot: Snapshot) -> PoolClientsStatus | None:

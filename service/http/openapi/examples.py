@@ -31,6 +31,8 @@ from service.http.api.feeds.json_feed import (
     JsonFeedAuthor,
     JsonFeedItem,
 )
+from service.http.api.key import KeyResponse
+from service.http.api.pool_queue import PoolQueueResponse, QueuedPartResponse
 from service.http.api.pools import PoolListResponse, PoolResponse
 from service.http.api.responses import (
     AcceptedResponse,
@@ -56,6 +58,10 @@ from service.http.api.responses import (
     WebhookDeliveryResponse,
     WelcomeResponse,
 )
+from service.http.api.troubled_deliveries import (
+    TroubledDeliveriesResponse,
+    TroubledDeliveryResponse,
+)
 from service.http.fal.shapes import (
     CancelRequestedResponse,
     FalImageResponse,
@@ -63,6 +69,7 @@ from service.http.fal.shapes import (
     QueuedResponse,
 )
 from service.http.monitoring.clients import ClientStatus, PoolClientsStatus
+from service.http.monitoring.history import KindHistory, StatusHistoryResponse
 from service.http.monitoring.status import (
     ConnectionStatus,
     ConsumerStatus,
@@ -74,6 +81,7 @@ from service.http.monitoring.status import (
     PoolStatus,
     Rates,
     RedisStatus,
+    RunningStatus,
     ServiceStatus,
     StreamStatus,
 )
@@ -119,6 +127,16 @@ WEBHOOK_EVENT = WebhookEvent(
     "1000003",
 )
 
+DELIVERY = WebhookDeliveryResponse(
+    f"msg_{ID}_1",
+    "1000003",
+    "content.completed",
+    HERE,
+    "pending",
+    WHEN,
+    WHEN,
+    [WebhookAttemptResponse(1, WHEN, 0.4, 503, "It answered 503.")],
+)
 POOL = PoolResponse("image", "image", "illustrator", True, "operator", WHEN, 1, 0, 7, None)
 PREDICTION = PredictionResponse(
     ID,
@@ -324,6 +342,24 @@ EXAMPLES: dict[type[msgspec.Struct], msgspec.Struct] = {
         ReadinessResponse(ready=True, waiting_for={}),
         POOL,
         PoolListResponse([POOL]),
+        PoolQueueResponse(
+            "text",
+            {"high": 0, "normal": 1, "low": 0},
+            [QueuedPartResponse(ID, "text", PROMPT, "normal", "key:ann", 2, WHEN, 0, None)],
+        ),
+        TroubledDeliveriesResponse([TroubledDeliveryResponse(ID, DELIVERY)]),
+        KeyResponse(True, "ann", ["content", "feed"]),
+        StatusHistoryResponse(
+            20,
+            [WHEN],
+            [0.5],
+            [0.45],
+            [0.0],
+            {
+                "text": KindHistory([10], [0.8], [1.9], [2]),
+                "image": KindHistory([0], [None], [None], [0]),
+            },
+        ),
         LivenessResponse(alive=True),
         ServiceStatus(
             version="1.0.0",
@@ -361,6 +397,7 @@ EXAMPLES: dict[type[msgspec.Struct], msgspec.Struct] = {
                     0,
                     None,
                     None,
+                    [RunningStatus("mill.text-1", ID, 1, 1.3)],
                 ),
                 "image": PoolStatus(
                     "illustrator",
@@ -386,6 +423,7 @@ EXAMPLES: dict[type[msgspec.Struct], msgspec.Struct] = {
                     0,
                     None,
                     None,
+                    [],
                 ),
             },
             latencies={

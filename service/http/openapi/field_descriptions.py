@@ -230,6 +230,7 @@ FIELDS_OF: dict[str, dict[str, str]] = {
         "first": "Those with the longest lines, then those with the largest shares: 20 at most.",
     },
     "PoolStatus": {
+        "running": "What its workers are generating: 64 of them at most.",
         "clients": "The clients that share the pool; null while SQLite does not answer.",
         "configured": "Configured workers (`workers`).",
         "idle": "Workers that wait for a job.",
@@ -251,6 +252,47 @@ FIELDS_OF: dict[str, dict[str, str]] = {
         "servers": "The servers of a `remote` generator; empty for others.",
         "failed_attempts": "Failed attempts since the start of this process.",
         "retries": "Failed attempts that are retried, since the start of this process.",
+    },
+    "RunningStatus": {
+        "worker": "The worker, as its consumer is named in the streams.",
+        "request": "The request that it makes a part of; null for direct calls.",
+        "attempt": "The number of the attempt; 1 is the first. Null for direct calls.",
+        "seconds": "Since the start of the generation; null for direct calls.",
+    },
+    "PoolQueue": {
+        "pool": "The name of the pool.",
+        "waiting": "How many parts wait, by priority.",
+        "next": "The parts that are next, in the order in which workers take them as things stand.",
+    },
+    "QueuedPart": {
+        "client": "The client, as in `GET /status`.",
+        "position": "How many parts are before it, running ones included; about, in a long queue.",
+        "attempts": "Attempts that have ended.",
+        "retry_at": "When it is queued again after a failed attempt, in UTC; null if it is queued.",
+    },
+    "TroubledDelivery": {
+        "request": "The id of the request, for a redelivery.",
+        "delivery": "The delivery, with its attempts.",
+    },
+    "TroubledDeliveries": {"deliveries": "Those that were tried first, each newest first."},
+    "Key": {
+        "required": "Whether calls need a key.",
+        "name": "The name of the key; null without one.",
+        "scopes": "What the call may do.",
+    },
+    "StatusHistory": {
+        "step_seconds": "Seconds between two values.",
+        "ended_at": "When each step ended, in UTC.",
+        "accepted": "Requests accepted a second.",
+        "finished": "Requests that became final a second.",
+        "failed": "Requests that failed a second.",
+        "kinds": "The parts, by kind.",
+    },
+    "KindHistory": {
+        "begun": "First attempts that ended in the step.",
+        "waiting_seconds": "The mean time from acceptance until a worker began.",
+        "service_seconds": "The mean duration of attempts.",
+        "backlog": "Parts that were accepted and not final at the end of the step.",
     },
     "Pool": {
         "name": "The name of the pool.",

@@ -28,6 +28,7 @@ _PLACES = {
     "docs": "Pages",
     "openapi.json": "Pages",
     "problems": "Pages",
+    "engine": "Pages",
 }
 """The group of an endpoint by the first word of its path; all others are operations."""
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 
 from service.store.sql.deliveries import DeliveryStatus, delivery_id
 from service.store.sqlite.database import Database
 
-_OF_REQUEST = """
-SELECT event, d.url, body->>'type', status, ended_at,
+_DELIVERIES = """
+SELECT request_id, event, d.url, body->>'type', status, ended_at,
   sender IS NOT NULL AND e.due_at = lease,
   CASE
     WHEN status <> 'pending' THEN NULL
@@ -22,7 +23,30 @@ SELECT event, d.url, body->>'type', status, ended_at,
   (SELECT json_group_array(json_array(number, started_at, seconds, code, reason))
    FROM delivery_attempts AS a WHERE a.request_id = d.request_id AND a.event = d.event)
 FROM deliveries AS d LEFT JOIN endpoints AS e USING (url)
-WHERE request_id = ? ORDER BY event
+"""
+_OF_REQUEST = f"{_DELIVERIES} WHERE request_id = ? ORDER BY event"
+
+MAX_TROUBLED_URLS = 100
+MAX_OF_URL = 20  # deliveries of a URL: of its latest requests, and as many of those that wait
+
+# ?1: limit. Bounded for each URL: its history may be long, and so may what waits.
+_TROUBLED = f"""
+WITH troubled AS (
+  SELECT url FROM endpoints WHERE failures > 0 OR disabled_at IS NOT NULL LIMIT {MAX_TROUBLED_URLS}
+), found AS (
+  SELECT url, value AS id FROM troubled, json_each(
+    (SELECT json_group_array(request_id) FROM (
+       SELECT request_id FROM deliveries INDEXED BY deliveries_of_url
+       WHERE url = troubled.url ORDER BY request_id DESC LIMIT {MAX_OF_URL})))
+  UNION
+  SELECT url, value FROM troubled, json_each(
+    (SELECT json_group_array(request_id) FROM (
+       SELECT request_id FROM deliveries INDEXED BY undelivered
+       WHERE url = troubled.url AND status = 'pending'
+       ORDER BY due_at, ended_at LIMIT {MAX_OF_URL})))
+)
+{_DELIVERIES} WHERE (d.url, request_id) IN (SELECT url, id FROM found) AND status <> 'delivered'
+ORDER BY d.attempts = 0, ended_at DESC, request_id DESC LIMIT ?1
 """
 
 
@@ -65,14 +89,24 @@ class DeliveryHistory:
 
     async def of_request(self, request_id: str, *, client: str = "") -> list[WebhookDelivery]:
         """The deliveries of a request, in the order of their events; `client` is the caller."""
-        return [
-            WebhookDelivery(
-                request_id, event, url, kind, status, ended, bool(in_hand), at, _attempts(attempts)
-            )
-            for event, url, kind, status, ended, in_hand, at, attempts in (
-                await self._database.lists.all(_OF_REQUEST, request_id, client=client)
-            )
-        ]
+        rows = await self._database.lists.all(_OF_REQUEST, request_id, client=client)
+        return list(map(_delivery, rows))
+
+    async def troubled(self, limit: int, *, client: str = "") -> list[WebhookDelivery]:
+        """Deliveries that were not accepted, of URLs that fail; `client` is the caller.
+
+        Those that were tried come first, then those that wait behind them, each newest first. Of a
+        URL at most those of its MAX_OF_URL latest requests, and as many of those that wait for it.
+        """
+        rows = await self._database.lists.all(_TROUBLED, limit, client=client)
+        return list(map(_delivery, rows))
+
+
+def _delivery(row: tuple[Any, ...]) -> WebhookDelivery:
+    request_id, event, url, kind, status, ended, in_hand, at, attempts = row
+    return WebhookDelivery(
+        request_id, event, url, kind, status, ended, bool(in_hand), at, _attempts(attempts)
+    )
 
 
 def _attempts(text: str) -> tuple[WebhookAttempt, ...]:

@@ -29,6 +29,16 @@ function takeKey() {
   byId("key").value = "";
   openFeed(feed.user);
   restore();
+  showWayToEngineRoom();
+}
+
+/** Show the way to the engine room to those who may see it. */
+async function showWayToEngineRoom() {
+  try {
+    byId("engine-room").hidden = !(await ask("key")).scopes.includes("admin");
+  } catch (trouble) {
+    if (!(trouble instanceof Trouble)) throw trouble; // the service is away: the next visit shows it
+  }
 }
 
 // --- the composer --------------------------------------------------------------------------------
@@ -150,6 +160,7 @@ document.querySelector(".views").addEventListener("click", ({ target }) => {
 const checkStatus = repeat(showStatus);
 troubles.addEventListener("away", checkStatus);
 troubles.addEventListener("refused", ({ detail }) => askForKey(detail));
+showWayToEngineRoom();
 startRelations();
 startFeed();
 repeat(tick);

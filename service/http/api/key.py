@@ -1,0 +1,29 @@
+"""`GET /key`: what the key of a call permits, for pages that show only what works."""
+
+from __future__ import annotations
+
+import msgspec
+from aiohttp import web
+
+from service.http.api.responses import json_reply
+from service.http.guards.access import ACCESS
+from service.http.parameters.parse import EmptyParameters, parse_parameters
+
+
+class KeyResponse(msgspec.Struct):
+    """The key of this call. Without a valid one `scopes` is empty, if keys are required."""
+
+    required: bool
+    name: str | None
+    scopes: list[str]
+
+
+async def get_key(request: web.Request) -> web.StreamResponse:
+    """Whether keys are required, and the scopes of the key that was sent."""
+    await parse_parameters(request, EmptyParameters)
+    access = request.app[ACCESS]
+    who = access.who(request)
+    headers = {"Cache-Control": "no-store", "Vary": "Authorization"}
+    return json_reply(
+        KeyResponse(access.asks_for_keys(), who.name, sorted(who.scopes)), headers=headers
+    )

@@ -1,0 +1,133 @@
+// The engine room: what GET /status knows, drawn, and the few things that an operator can do.
+
+import { ago, byId, element, repeat, write } from "./studio.dom.js";
+import { showHooks, showLetters } from "./engine.letters.js";
+import { lasting } from "./engine.parts.js";
+import { showHour } from "./engine.plots.js";
+import { showPools, showQueues } from "./engine.pools.js";
+import { showStores, showStreams } from "./engine.stores.js";
+import { WORDS } from "./engine.words.js";
+import { Trouble, ask, currentKey, useKey } from "./studio.service.js";
+
+const STATUS_POLL_MS = 2000;
+const QUEUE_POLL_MS = 3000;
+const HOUR_POLL_MS = 20_000;
+const LETTERS_POLL_MS = 4000;
+const AWAY_POLL_MS = 3000;
+
+let admitted = false;
+
+/** Let the operator enter a key. */
+function askForKey(fault) {
+  const gate = byId("gate");
+  write(byId("key-fault"), fault);
+  byId("key-fault").hidden = !fault;
+  if (!gate.open) gate.showModal();
+}
+
+/** Show what is wrong, or that nothing is; `locked` if a key would help. */
+function showTrouble(sentence, locked = false) {
+  write(byId("reason"), sentence);
+  byId("trouble").hidden = !sentence;
+  byId("other-key").hidden = !locked;
+}
+
+/** Ask what the key permits: it is said in words, before any call is refused. */
+async function enter() {
+  let may;
+  try {
+    may = await ask("key");
+  } catch (trouble) {
+    showAway(trouble);
+    setTimeout(enter, AWAY_POLL_MS);
+    return;
+  }
+  if (may.scopes.includes("admin")) {
+    open();
+    return;
+  }
+  const refusal = may.name
+    ? `The key “${may.name}” does not have the scope admin, which this page needs.`
+    : currentKey() ? "The key is wrong, or was revoked." : "";
+  lock(refusal);
+}
+
+/** Show nothing, and ask for a key. */
+function lock(refusal) {
+  admitted = false;
+  byId("gauges").hidden = true;
+  byId("status").dataset.state = "waiting";
+  write(byId("status").firstElementChild, "Locked");
+  showTrouble(refusal || "This page needs an API key with the scope admin.", true);
+  askForKey(refusal);
+}
+
+function open() {
+  admitted = true;
+  showTrouble("");
+  byId("gauges").hidden = false;
+  for (const look of looks) look();
+}
+
+function showAway(trouble) {
+  if (!(trouble instanceof Trouble)) throw trouble;
+  byId("status").dataset.state = "away";
+  write(byId("status").firstElementChild, "Out of reach");
+  showTrouble(`${trouble.message} This page tries again by itself.`);
+}
+
+/** A task that is repeated while the page may see anything; troubles are said in words. */
+function looking(task, pause) {
+  return repeat(async () => {
+    if (!admitted) return pause;
+    try {
+      await task();
+    } catch (trouble) {
+      if (trouble.status === 401 || trouble.status === 403) lock(trouble.message);
+      else if (admitted) showAway(trouble);
+      return AWAY_POLL_MS;
+    }
+    return pause;
+  });
+}
+
+async function showStatus() {
+  const status = await ask("status");
+  const missing = Object.entries(status.waiting_for);
+  byId("status").dataset.state = status.ready ? "ready" : "waiting";
+  write(byId("status").firstElementChild, status.ready ? "Ready" : `Waiting for ${missing.map(([name]) => name).join(", ")}`);
+  showTrouble(missing.map(([name, why]) => `${name}: ${why}`).join(" "));
+  const { accepted, finished } = status.rates;
+  write(byId("about"), `Feedmill ${status.version}, process ${status.node}, running for ${lasting(status.uptime_seconds)}. In the last minute ${accepted.toFixed(1)} requests a second came and ${finished.toFixed(1)} ended.`);
+  document.body.classList.toggle("busy", Object.values(status.pools).some(({ busy }) => busy));
+  kinds = Object.keys(status.pools);
+  showPools(status);
+  showStreams(status);
+  showStores(status);
+}
+
+let kinds = ["text", "image"];
+
+for (const [name, words] of Object.entries(WORDS)) {
+  byId("legend").append(element("dt", {}, name), element("dd", {}, words));
+}
+byId("gate").addEventListener("submit", () => {
+  useKey(byId("key").value.trim());
+  byId("key").value = "";
+  enter();
+});
+byId("other-key").addEventListener("click", () => askForKey(""));
+
+const looks = [
+  looking(showStatus, STATUS_POLL_MS),
+  looking(() => showQueues(kinds), QUEUE_POLL_MS),
+  looking(showHour, HOUR_POLL_MS),
+  looking(showLetters, LETTERS_POLL_MS),
+  looking(showHooks, LETTERS_POLL_MS),
+];
+addEventListener("changed", () => looks.forEach((look) => look()));
+repeat(() => {
+  for (const node of document.querySelectorAll("time")) write(node, ago(node.dateTime));
+  return 5000;
+});
+enter();
