@@ -120,7 +120,7 @@ async def test_an_operator_pauses_a_pool_sees_what_is_next_and_resumes_it(room: 
         await expect(texts.locator(".chip")).to_have_text("Runs")
         await expect(texts.locator(".workers")).to_contain_text("text-1")
         await expect(queue.get_by_text("Nothing waits.")).to_be_visible()
-        await expect(texts.get_by_text("idle")).to_be_visible()
+        await expect(texts.get_by_text("The worker is idle.")).to_be_visible()
 
 
 async def test_every_number_has_a_word(room: EngineRoom) -> None:

@@ -14,6 +14,7 @@ const QUEUE_POLL_MS = 3000;
 const HOUR_POLL_MS = 20_000;
 const LETTERS_POLL_MS = 4000;
 const AWAY_POLL_MS = 3000;
+const COST_FACTOR = 10; // what takes long is asked for less often: a page is no load
 
 let admitted = false;
 
@@ -80,6 +81,7 @@ function showAway(trouble) {
 function looking(task, pause) {
   return repeat(async () => {
     if (!admitted) return pause;
+    const began = performance.now();
     try {
       await task();
     } catch (trouble) {
@@ -87,7 +89,7 @@ function looking(task, pause) {
       else if (admitted) showAway(trouble);
       return AWAY_POLL_MS;
     }
-    return pause;
+    return Math.max(pause, COST_FACTOR * (performance.now() - began));
   });
 }
 
@@ -101,12 +103,16 @@ async function showStatus() {
   write(byId("about"), `Feedmill ${status.version}, process ${status.node}, running for ${lasting(status.uptime_seconds)}. In the last minute ${accepted.toFixed(1)} requests a second came and ${finished.toFixed(1)} ended.`);
   document.body.classList.toggle("busy", Object.values(status.pools).some(({ busy }) => busy));
   kinds = Object.keys(status.pools);
+  const load = JSON.stringify(Object.values(status.pools).map(({ queued, busy }) => [queued, busy]));
+  if (load !== lastLoad) lookAtQueues();
+  lastLoad = load;
   showPools(status);
   showStreams(status);
   showStores(status);
 }
 
 let kinds = ["text", "image"];
+let lastLoad = ""; // what waits and runs: when it changes, the queues do
 
 for (const [name, words] of Object.entries(WORDS)) {
   byId("legend").append(element("dt", {}, name), element("dd", {}, words));
@@ -118,9 +124,10 @@ byId("gate").addEventListener("submit", () => {
 });
 byId("other-key").addEventListener("click", () => askForKey(""));
 
+const lookAtQueues = looking(() => showQueues(kinds), QUEUE_POLL_MS);
 const looks = [
+  lookAtQueues,
   looking(showStatus, STATUS_POLL_MS),
-  looking(() => showQueues(kinds), QUEUE_POLL_MS),
   looking(showHour, HOUR_POLL_MS),
   looking(showLetters, LETTERS_POLL_MS),
   looking(showHooks, LETTERS_POLL_MS),

@@ -1,7 +1,7 @@
 // What needs a hand: dead letters with their history, and webhooks that hang.
 
-import { action, ago, byId, element, fill, say, write } from "./studio.dom.js";
-import { lasting, nothing, together } from "./engine.parts.js";
+import { action, ago, byId, element, say, write } from "./studio.dom.js";
+import { folded, lasting, nothing, refill, together } from "./engine.parts.js";
 import { ask, pathOf } from "./studio.service.js";
 
 const SHOWN = 20;
@@ -11,7 +11,7 @@ const STATES = { pending: "waits", sending: "is being sent", failed: "given up",
 export async function showLetters() {
   const page = await ask(`dead-letters?limit=${SHOWN}`);
   const letters = page.dead_letters;
-  fill(byId("letters"), JSON.stringify([letters, page.next]), () => {
+  refill(byId("letters"), JSON.stringify([letters, page.next]), () => {
     if (!letters.length) return nothing("None: no request has failed for good.");
     const all = letters.length > 1 && action("Redrive all of these", "Queue all of these again", (event) => redriveAll(letters, event));
     return together(all && element("p", { className: "deeds" }, all), list(letters.map(letter)), page.next && nothing("There are more, older ones."));
@@ -21,7 +21,7 @@ export async function showLetters() {
 /** Show webhook deliveries that hang. */
 export async function showHooks() {
   const { deliveries } = await ask(`deliveries?limit=${SHOWN}`);
-  fill(byId("hooks"), JSON.stringify(deliveries), () => {
+  refill(byId("hooks"), JSON.stringify(deliveries), () => {
     if (!deliveries.length) return nothing("None: every receiver that was called answers.");
     return list(deliveries.map(hook));
   });
@@ -37,7 +37,7 @@ function letter({ id, tag, prompt, error, failed_at: failed, history }) {
     const facts = `${one.part}, attempt ${one.attempt}, ${one.generator}, ${lasting(one.seconds)}: ${one.reason}`;
     return element("li", {}, moment(one.started_at), ` ${facts}`, one.detail ? element("code", {}, one.detail) : "");
   });
-  const past = element("details", {}, element("summary", {}, `${history.length} failed ${history.length === 1 ? "attempt" : "attempts"}`), element("ol", { className: "attempts" }, ...attempts));
+  const past = folded(id, `${history.length} failed ${history.length === 1 ? "attempt" : "attempts"}`, element("ol", { className: "attempts" }, ...attempts));
   const head = element("div", { className: "letter-head" }, element("p", {}, element("b", {}, prompt)), button);
   return element("li", { className: "panel" }, head, element("p", { className: "by" }, `${tag} · failed `, moment(failed), ` · ${id}`), element("p", {}, error), fault, past);
 }
@@ -49,7 +49,7 @@ function hook({ request, delivery }) {
   const attempts = delivery.attempts.map((one) =>
     element("li", {}, moment(one.at), ` attempt ${one.number}, ${lasting(one.seconds)}: ${one.reason ?? "accepted"}`));
   const next = delivery.next_attempt_at ? ` · next attempt ${new Date(delivery.next_attempt_at).toLocaleTimeString("en")}` : "";
-  const past = element("details", {}, element("summary", {}, `${attempts.length} ${attempts.length === 1 ? "attempt" : "attempts"}`), element("ol", { className: "attempts" }, ...attempts));
+  const past = folded(delivery.id, `${attempts.length} ${attempts.length === 1 ? "attempt" : "attempts"}`, element("ol", { className: "attempts" }, ...attempts));
   const head = element("div", { className: "letter-head" }, element("p", {}, element("b", {}, delivery.url)), button);
   return element("li", { className: "panel" }, head, element("p", { className: "by" }, `${delivery.type} of request ${request} · ${STATES[delivery.status]}${next}`), fault, past);
 }

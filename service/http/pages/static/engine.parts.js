@@ -1,8 +1,9 @@
 // The building blocks of the engine room: numbers with their words, tables, durations.
 
-import { element } from "./studio.dom.js";
+import { element, fill } from "./studio.dom.js";
 import { WORDS } from "./engine.words.js";
 
+const LONG = new Set(["Prompt", "At"]); // columns whose texts are cut off after two lines
 const SIZES = ["bytes", "kB", "MB", "GB", "TB"];
 
 /** A duration for people: "0.4 s", "12 s", "3 min", "2 h"; a dash for none. */
@@ -61,9 +62,10 @@ export function table(caption, heads, rows) {
   for (const row of rows) {
     const line = element("tr");
     row.forEach((content, place) => {
-      const cell = element("td", WORDS[heads[place]] ? { className: "number" } : {}, content);
+      const long = LONG.has(heads[place]);
+      const shown = long ? element("div", { className: "clamp", title: content }, content) : content;
+      const cell = element("td", WORDS[heads[place]] ? { className: "number" } : {}, shown);
       cell.dataset.head = heads[place];
-      if (typeof content === "string") cell.title = content; // where it is cut off
       line.append(cell);
     });
     body.append(line);
@@ -71,6 +73,26 @@ export function table(caption, heads, rows) {
   node.append(element("thead", {}, top), body);
   return node;
 }
+
+const unfolded = new Set(); // the keys of details that are open
+
+/** Details that stay open when they are made again; `key` tells them apart. */
+export function folded(key, summary, ...content) {
+  const node = element("details", { open: unfolded.has(key) }, element("summary", {}, summary), ...content);
+  node.firstElementChild.dataset.key = key;
+  node.addEventListener("toggle", () => (node.open ? unfolded.add(key) : unfolded.delete(key)));
+  return node;
+}
+
+/** As `fill`, but the focus stays where it is, if what has it is made again. */
+export function refill(slot, key, make) {
+  const held = slot.contains(document.activeElement) ? nameOf(document.activeElement) : "";
+  fill(slot, key, make);
+  if (!held || slot.contains(document.activeElement)) return;
+  [...slot.querySelectorAll("button, summary")].find((node) => nameOf(node) === held)?.focus();
+}
+
+const nameOf = (node) => node.dataset.key ?? node.getAttribute("aria-label");
 
 /** A sentence for an empty list. */
 export const nothing = (sentence) => element("p", { className: "nothing" }, sentence);

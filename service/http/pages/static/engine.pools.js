@@ -1,7 +1,7 @@
 // The pools: their workers and what each is at, their numbers, pause and resume, and what is next.
 
 import { ago, byId, element, fill, say, write } from "./studio.dom.js";
-import { count, facts, lasting, nothing, spread, table, together } from "./engine.parts.js";
+import { count, facts, folded, lasting, nothing, refill, spread, table, together } from "./engine.parts.js";
 import { ask, pathOf } from "./studio.service.js";
 
 const NAMES = { text: "Texts", image: "Pictures" };
@@ -18,7 +18,7 @@ export function showPools({ pools, latencies }) {
       "At work": `${pool.busy} of ${pool.limit}`,
       Waiting: count(pool.queued),
       "Oldest waiting": lasting(pool.oldest_waiting_seconds),
-      "Oldest at work": lasting(pool.oldest_running_seconds),
+      "Oldest at work": lasting(longest(pool.running)),
       "Waiting time": spread(latencies[kind].waiting),
       "Service time": spread(latencies[kind].service),
       Breaker: pool.breaker,
@@ -31,7 +31,14 @@ export function showPools({ pools, latencies }) {
     const bad = pool.breaker === "open" ? ["Breaker"] : [];
     fill(card.numbers, JSON.stringify(values), () => facts(values, bad));
     showWorkers(card, pool);
+    showClients(card, pool);
   }
+}
+
+/** The seconds of the generation that runs for the longest time; null for none. */
+function longest(running) {
+  const all = running.map(({ seconds }) => seconds).filter((seconds) => seconds != null);
+  return all.length ? Math.max(...all) : null;
 }
 
 function makeCard(kind) {
@@ -46,12 +53,13 @@ function makeCard(kind) {
     trouble: element("p", { className: "fault", hidden: true }),
     numbers: element("div"),
     workers: element("div", { className: "workers" }),
+    clients: element("div"),
     button: element("button", { type: "button", className: "quiet" }),
     note: element("p", { className: "fault", hidden: true }),
   };
   card.button.addEventListener("click", () => change(card));
   const head = element("header", { className: "panel-head" }, element("div", {}, title, card.by), card.state, card.button);
-  node.append(head, card.trouble, card.note, card.numbers, card.workers);
+  node.append(head, card.trouble, card.note, card.numbers, card.workers, card.clients);
   byId("pools").append(node);
   cards.set(kind, card);
   return card;
@@ -100,7 +108,7 @@ function showWorkers(card, { running, idle, configured }) {
   const rows = running.map(({ worker, request, attempt, seconds }) => [worker, request, attempt, seconds && Math.floor(seconds)]);
   const about = running.map(({ request }) => prompts.get(request));
   fill(card.workers, JSON.stringify([rows, about, idle, configured]), () => {
-    if (!rows.length) return nothing(`All ${count(configured)} idle.`);
+    if (!rows.length) return nothing(configured === 1 ? "The worker is idle." : `All ${count(configured)} workers are idle.`);
     const lines = running.map(({ worker, request, attempt, seconds }) => [
       worker.split(".").pop(),
       request ? prompts.get(request) ?? `Request ${request.slice(0, 13)}…` : "A direct call",
@@ -111,6 +119,21 @@ function showWorkers(card, { running, idle, configured }) {
     return together(table(`Workers at work: ${card.kind}`, ["Worker", "At", "Attempt", "For"], lines), rest);
   });
   for (const { request } of running.slice(0, 8)) if (request && !prompts.has(request)) learn(request);
+}
+
+function showClients(card, { clients }) {
+  const all = clients?.first ?? [];
+  card.clients.hidden = !all.length;
+  refill(card.clients, JSON.stringify(all), () => {
+    const rows = all.map((one) => [
+      one.client.replace(":", " ") || "the service",
+      count(one.waiting),
+      count(one.running),
+      `${Math.round(one.share * 100)} %`,
+      count(one.weight),
+    ]);
+    return folded(`clients-${card.kind}`, "Clients", table(`Clients: ${card.kind}`, ["Client", "Waiting", "Running", "Share", "Weight"], rows));
+  });
 }
 
 /** Ask what a request is about, once. */

@@ -1,25 +1,25 @@
 // The streams with their consumers, and the database, Redis and the event loop.
 
 import { byId, element, fill } from "./studio.dom.js";
-import { count, explain, facts, lasting, nothing, size, spread, table, together } from "./engine.parts.js";
+import { count, explain, facts, folded, lasting, nothing, refill, size, spread, table, together } from "./engine.parts.js";
 
 /** Show the streams of a status. */
 export function showStreams({ streams }) {
   const key = streams && Object.entries(streams).map(([name, of]) => [name, of.length, of.pending, Object.entries(of.consumers)]);
-  fill(byId("streams"), JSON.stringify(key), () => {
+  refill(byId("streams"), JSON.stringify(key), () => {
     if (!streams) return nothing("Redis does not answer.");
     const rows = Object.entries(streams).map(([name, { length, group, pending, consumers }]) => [
       name,
       count(length),
       count(pending),
       group,
-      consumersOf(consumers),
+      consumersOf(name, consumers),
     ]);
     return table("Streams", ["Stream", "Length", "Pending", "Group", "Consumers"], rows);
   });
 }
 
-function consumersOf(consumers) {
+function consumersOf(stream, consumers) {
   const all = Object.entries(consumers);
   if (!all.length) return "none";
   const list = element("ul", { className: "consumers" });
@@ -28,7 +28,7 @@ function consumersOf(consumers) {
     list.append(explain(element("li", {}, words), "Idle"));
   }
   if (all.length <= 4) return list;
-  return element("details", {}, element("summary", {}, `${all.length} consumers`), list);
+  return folded(stream, `${all.length} consumers`, list);
 }
 
 /** Show database, Redis and event loop of a status. */
