@@ -127,7 +127,7 @@ class AsyncFeedmill:
         a sentence when the connection is lost, and with "" when there is an event again.
         """
         deadline, last = RetryDeadline(self._patience_seconds), after
-        path = f"content/{request_id}/events"
+        path = f"{_path_of(request_id)}/events"
         while True:
             away = ServiceUnavailable(f"{self} closed the connection.")
             try:
@@ -151,10 +151,9 @@ class AsyncFeedmill:
 
     async def cancel(self, request_id: str) -> Status:
         """Cancel a request; returns its status, which is another one if it was final already."""
+        path = _path_of(request_id)
         try:
-            ended = await self._persist(
-                lambda: self._transport.ask("DELETE", f"content/{request_id}")
-            )
+            ended = await self._persist(lambda: self._transport.ask("DELETE", path))
         except RequestRejected as rejected:
             if rejected.status != CONFLICT:
                 raise
@@ -234,8 +233,9 @@ class AsyncFeedmill:
     async def _record(
         self, request_id: str, query: Mapping[str, str] | None = None
     ) -> Mapping[str, Any]:
+        path = _path_of(request_id)
         record: Mapping[str, Any] = await self._persist(
-            lambda: self._transport.ask("GET", f"content/{request_id}", query=query)
+            lambda: self._transport.ask("GET", path, query=query)
         )
         return record
 
@@ -252,3 +252,10 @@ class AsyncFeedmill:
     def _url(self, item: Mapping[str, Any]) -> str | None:
         uri = item["imageUri"]
         return None if uri is None else self._transport.address(uri)
+
+
+def _path_of(request_id: str) -> str:
+    """The path of a request, whatever is in its id. Raises RequestRejected."""
+    if request_id in {"", ".", ".."}:
+        raise RequestRejected("There is no request with this id.")
+    return f"content/{quote(request_id, safe='', errors='backslashreplace')}"

@@ -112,6 +112,17 @@ async def test_what_is_refused_says_why(client: AsyncFeedmill, tmp_path: Path) -
         AsyncFeedmill("ftp://somewhere")
 
 
+@pytest.mark.parametrize(
+    "nonsense",
+    ["{}?wait=1", "{}/../{}", "{}/deliveries", "../feed/mute", "", "..", "a\0b", "\ud800"],
+)
+async def test_an_id_is_never_another_address(client: AsyncFeedmill, nonsense: str) -> None:
+    id_ = nonsense.format(*[await client.submit("fox", "text")] * 2)
+    for call in (client.get(id_), client.wait(id_), client.cancel(id_), anext(client.follow(id_))):
+        with pytest.raises(RequestRejected, match="no request with this id"):
+            await call
+
+
 async def test_a_program_without_asyncio_has_the_same_calls(
     service: Running, tmp_path: Path
 ) -> None:
