@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from importlib.metadata import entry_points
 
 GROUP = "feedmill.generators"
 
@@ -17,6 +16,8 @@ def installed() -> Mapping[str, frozenset[str]]:
 
     Looks through all installed packages, which takes some milliseconds.
     """
+    from importlib.metadata import entry_points  # noqa: PLC0415 - 10 ms, and seldom needed
+
     found: dict[str, frozenset[str]] = {}
     for point in entry_points(group=GROUP):
         if _NAME.fullmatch(point.name):

@@ -18,6 +18,7 @@ LATE_MODULES = {
     "service.ranking.learnt",
     "service.generators.copywriter",
     "service.generators.prompt",
+    "importlib.metadata",
 }
 
 
