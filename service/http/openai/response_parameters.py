@@ -96,6 +96,8 @@ class KeptResponse(Kept):
     temperature: float | None = None
     top_p: float | None = None
     tools: list[dict[str, Any]] = msgspec.field(default_factory=list)
+    text: dict[str, Any] | None = None
+    """The wanted form, if it is not plain text."""
 
 
 def refuse_unsupported(parameters: CreateResponseParameters, honoured: frozenset[str]) -> None:
@@ -174,5 +176,6 @@ def options_of(
             temperature=parameters.temperature,
             top_p=parameters.top_p,
             tools=msgspec.to_builtins(parameters.usable_tools),
+            text=parameters.text if form_of(parameters) else None,
         ),
     )

@@ -18,6 +18,8 @@ from service.store.sql.events import EventLog
 from service.store.sql.request_records import Request
 
 PREFIX = "resp_"  # before the id of the request
+PLAIN = {"format": {"type": "text"}}
+"""The form of a text that was not asked for in another one."""
 
 ResponseStatus = Literal["queued", "in_progress", "completed", "incomplete", "failed", "cancelled"]
 STATUSES: dict[Status, ResponseStatus] = {
@@ -48,11 +50,11 @@ class ResponseObject(msgspec.Struct):
     temperature: float | None
     top_p: float | None
     tools: list[dict[str, Any]]
+    text: dict[str, Any] = msgspec.field(default_factory=lambda: PLAIN)
     tool_choice: Literal["auto"] = "auto"
     parallel_tool_calls: bool = False
     previous_response_id: None = None
     truncation: Literal["disabled"] = "disabled"
-    text: dict[str, Any] = msgspec.field(default_factory=lambda: {"format": {"type": "text"}})
     object: Literal["response"] = "response"
 
 
@@ -75,6 +77,7 @@ def begun(request: Request) -> ResponseObject:
         kept.temperature,
         kept.top_p,
         kept.tools,
+        kept.text or PLAIN,
     )
 
 

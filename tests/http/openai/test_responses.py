@@ -22,6 +22,8 @@ from service.http.openai.response_parameters import (
     ResponseTool,
     options_of,
 )
+from service.http.openai.response_record import begun
+from service.store.sql.request_records import Request
 from tests.http.openai.test_official_client import SIMULATED, client_of
 from tests.support.outside import outside
 from tests.support.receivers import Receiver, requests_to
@@ -110,6 +112,13 @@ async def test_a_tool_that_may_not_be_used_is_not(client: AsyncOpenAI) -> None:
         model="x", input="A fox", tools=[{"type": "image_generation"}], tool_choice="none"
     )
     assert [item.type for item in response.output] == ["message"]
+
+
+async def test_the_wanted_form_is_returned() -> None:
+    form = {"format": {"type": "json_schema", "name": "n", "schema": {}}, "verbosity": "low"}
+    parameters = CreateResponseParameters(input="A fox", text=form)
+    options = options_of(parameters, [], HttpConfig())
+    assert begun(Request("1", "text", "A fox", 1, 0.0, options)).text == form
 
 
 async def test_unknown_fields_of_a_query_are_ignored(client: AsyncOpenAI) -> None:
