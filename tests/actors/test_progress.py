@@ -117,6 +117,7 @@ async def test_waiting_deliveries_are_sorted_by_priority_and_entry(database: Dat
         "generator": None,
         "requests": Requests(database),
         "outage": lambda: 60.0,
+        "max_running": lambda: 0,
     }
     context = type("Context", (), fields)()
     executor = Executor(cast("WorkerContext", context), asyncio.Event())
