@@ -152,6 +152,11 @@ class Custom:
         except Exception:
             log.exception("generator did not stop in order", generator=self._name)
 
+    @property
+    def chat_fields(self) -> frozenset[str]:
+        """The fields of a chat request that it says it honours."""
+        return frozenset(map(str, getattr(self._generator, "chat_fields", ())))
+
     async def generate(self, job: Job, say: Say) -> Written | Drawn:
         """The result, checked. Raises what the generator raises."""
         try:

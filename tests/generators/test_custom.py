@@ -267,7 +267,9 @@ async def test_a_health_method_that_crashes_does_no_harm(tmp_path: Path) -> None
 
 
 async def test_the_service_generates_with_custom_generators(tmp_path: Path) -> None:
-    (tmp_path / "mine.py").write_text(DRAWER)
+    fields = '    chat_fields = {"stop"}\n    def __init__(self, settings, home)'
+    code = DRAWER.replace("    def __init__(self, settings, home)", fields)
+    (tmp_path / "mine.py").write_text(code)
     (tmp_path / "config.toml").write_text(
         '[text]\ngenerator = "mine:Writer"\n[text.custom]\nending = " is here."\n'
         '[image]\ngenerator = "mine:Drawer"\n'
@@ -283,6 +285,10 @@ async def test_the_service_generates_with_custom_generators(tmp_path: Path) -> N
             assert await answer.read() == PNG
         async with http.get("/status") as answer:
             pools = (await answer.json())["pools"]
+        chat = {"model": "text", "messages": [{"role": "user", "content": "a cat"}]}
+        for asked, status in (({"stop": "."}, 200), ({"top_p": 0.5}, 400)):
+            async with http.post("/v1/chat/completions", json=chat | asked) as answer:
+                assert answer.status == status, await answer.text()
     assert [pools[kind]["generator"] for kind in ("text", "image")] == [
         "mine:Writer",
         "mine:Drawer",

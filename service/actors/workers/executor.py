@@ -88,6 +88,11 @@ class Executor:
         """The name of the generator."""
         return self._context.name
 
+    @property
+    def chat_fields(self) -> frozenset[str]:
+        """The fields of a chat request that the generator honours."""
+        return getattr(self._context.generator, "chat_fields", frozenset())
+
     def deliveries(self) -> Iterator[Delivery[Wanted]]:
         """Everything that was delivered to this pool and is not handed in yet."""
         for worker in self.workers.values():

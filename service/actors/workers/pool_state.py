@@ -90,6 +90,11 @@ class PoolState:
         return self._executor.generator
 
     @property
+    def chat_fields(self) -> frozenset[str]:
+        """The fields of a chat request that the generator honours."""
+        return self._executor.chat_fields
+
+    @property
     def breaker_open(self) -> bool:
         """Whether the circuit breaker holds jobs back because the generator keeps failing."""
         return self._executor.breaker.open

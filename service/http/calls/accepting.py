@@ -8,7 +8,6 @@ from typing import ClassVar
 from aiohttp import web
 
 from service import clock
-from service.generators import catalogue
 from service.http.api.acceptance import accept
 from service.http.api.content import address_for
 from service.http.api.idempotency import check_same, idempotency_key
@@ -153,5 +152,4 @@ def _name(request: web.Request) -> str:
 
 def honoured_fields(services: Services) -> frozenset[str]:
     """The fields of a chat request that the configured text generator honours."""
-    generator = catalogue.TEXT.get(services.config().text.generator)
-    return getattr(generator, "chat_fields", frozenset())
+    return services.monitor.pools["text"].chat_fields
