@@ -57,6 +57,13 @@ ENDPOINTS = [
         gives={200: (WelcomeResponse, "text/html")},
     ),
     Endpoint(
+        "GET",
+        "/gallery",
+        studio.get_gallery,
+        "A page of the client's own requests, with search",
+        gives={200: "text/html"},
+    ),
+    Endpoint(
         "POST",
         "/content",
         content.create_content,

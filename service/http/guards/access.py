@@ -43,6 +43,7 @@ PLACES: Mapping[str, Scope | None] = {
     "readyz": None,
     "openapi.json": None,
     "docs": None,
+    "gallery": None,
     "problems": None,
     "engine": None,
     "key": None,

@@ -26,6 +26,7 @@ _PLACES = {
     "": "Pages",
     "media": "Pages",
     "docs": "Pages",
+    "gallery": "Pages",
     "openapi.json": "Pages",
     "problems": "Pages",
     "engine": "Pages",

@@ -1,4 +1,4 @@
-"""`GET /`: the studio page for browsers, a welcome for other clients."""
+"""`GET /`: the studio page for browsers, a welcome for other clients. `GET /gallery`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from service.config import Config
 from service.http.api.feeds.sample_posts import FIRST_VISIT
 from service.http.api.responses import WelcomeResponse, json_reply
 from service.http.negotiation import prefers_html
+from service.http.server.problem_pages import way_to_root
 from service.http.server.static_files import FOLDER, PAGE_HEADERS, StaticText, page_file
 from service.http.services import services_of
 
@@ -38,6 +39,11 @@ async def get_studio(request: web.Request) -> web.StreamResponse:
         page = studio_page(makers(services_of(request).config()))
         return await page.response(request, {**PAGE_HEADERS, **VARIES})
     return json_reply(WelcomeResponse(WELCOME), headers=VARIES)
+
+
+async def get_gallery(request: web.Request) -> web.StreamResponse:
+    """The page with all requests of a key."""
+    return await page_file("gallery.html", way_to_root(request)).response(request)
 
 
 def makers(config: Config) -> str:

@@ -2,20 +2,16 @@
 
 import { byId, element, fill, picture, rewrite, say, showTime, sorry, stamp, waiting, write } from "./studio.dom.js";
 import { openFeed, showView } from "./studio.feed.js";
+import { FINAL, NOUNS, detailsOf, nameOf, stateOf } from "./studio.record.js";
 import { cancel, send, parametersOf } from "./studio.requests.js";
-import { here, now } from "./studio.service.js";
+import { here } from "./studio.service.js";
 
-export const FINAL = new Set(["completed", "failed", "cancelled", "expired"]);
-const NOUNS = { text: "text", image: "picture" };
 const WORK = { text: "Writing the text …", image: "Drawing the picture …" };
 
 export const cards = new Map(); // by request id: { record, node, slots, last, isHidden }
 
 /** Whether a card waits for results. */
 export const isUnfinished = (card) => !FINAL.has(card.record.status) && !card.isHidden;
-
-/** The author's name as a card shows it. */
-export const nameOf = (record) => record.user_id ?? "You";
 
 /** A card for a request, not yet on the page. */
 export function makeCard(record) {
@@ -110,21 +106,6 @@ export function showChip({ record, slots, isHidden }) {
   write(slots.chip, isHidden ? "Not visible with this key" : stateOf(record));
 }
 
-/** "Queued · 3 ahead", "Generating · 4 s", "Done in 5 s" … */
-export function stateOf(record) {
-  const { status, position, eta_seconds: eta, paused, completed_at: ended } = record;
-  const since = Date.parse(record.started_at ?? record.created_at);
-  const secondsUntil = (moment) => Math.max(0, (moment - since) / 1000);
-  if (status === "queued") {
-    const place = position ? ` · ${position} ahead` : position === 0 ? " · next" : "";
-    if (paused) return `Queued${place} · paused`;
-    return `Queued${place}${eta >= 2 ? ` · about ${Math.round(eta)} s` : ""}`;
-  }
-  if (status === "generating") return `Generating · ${Math.floor(secondsUntil(now()))} s`;
-  if (status === "completed") return `Done in ${secondsUntil(Date.parse(ended)).toFixed(1)} s`;
-  return status[0].toUpperCase() + status.slice(1);
-}
-
 /** Announce what is new in a record. */
 export function tellNews(before, record) {
   const { status, error, prompt } = record;
@@ -135,21 +116,6 @@ export function tellNews(before, record) {
   if (status === "completed" && before.status !== status) news.push(`Done: ${prompt}`);
   if (status === "failed" && before.status !== status) news.push(`Failed: ${error}`);
   if (news.length) say(news.join(" "));
-}
-
-/** The rows behind "Details". */
-export function detailsOf(record) {
-  const rows = [["Prompt", record.prompt]];
-  for (const [kind, part] of Object.entries(record.parts)) {
-    const facts = [part.model, part.seconds != null && `${part.seconds.toFixed(1)} s`];
-    if (part.width) facts.push(`${part.width} × ${part.height}`);
-    const line = facts.filter(Boolean).join(", ");
-    if (line) rows.push([kind === "text" ? "Text by" : "Picture by", line]);
-  }
-  if (record.seed != null) rows.push(["Seed", String(record.seed)]);
-  if (record.attempts) rows.push(["Attempts", String(record.attempts)]);
-  rows.push(["Request", record.id]);
-  return rows.flatMap(([term, text]) => [element("dt", {}, term), element("dd", {}, text)]);
 }
 
 /** Copy a card's text; where the browser forbids that, select it instead. */

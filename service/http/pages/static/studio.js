@@ -3,43 +3,17 @@
 import { cards, isUnfinished, showChip } from "./studio.cards.js";
 import { ago, byId, element, fill, repeat, say, write } from "./studio.dom.js";
 import { feed, openFeed, refreshFeed, showOlder, showView, startFeed } from "./studio.feed.js";
+import { startGate } from "./studio.gate.js";
 import { recall, remember } from "./studio.memory.js";
 import { startRelations } from "./studio.relations.js";
 import { clearList, restore, send, startFollowing, parametersOf } from "./studio.requests.js";
-import { Trouble, ask, troubles, useKey } from "./studio.service.js";
+import { Trouble, ask, troubles } from "./studio.service.js";
 
 const STATUS_POLL_MS = 15_000;
 const TROUBLED_STATUS_POLL_MS = 2000;
 
 const composer = byId("composer");
-
-// --- the API key, if the service requires one ----------------------------------------------------
-
-/** Let the visitor enter a key; a closed dialog stays closed until the next prompt. */
-function askForKey(fault) {
-  const gate = byId("gate");
-  write(byId("key-fault"), fault || "");
-  byId("key-fault").hidden = !fault;
-  if (!gate.open && !gate.dataset.closed) gate.showModal();
-}
-
-/** Keep the key that was entered, and repeat what was refused. */
-function takeKey() {
-  useKey(byId("key").value.trim());
-  byId("key").value = "";
-  openFeed(feed.user);
-  restore();
-  showWayToEngineRoom();
-}
-
-/** Show the way to the engine room to those who may see it. */
-async function showWayToEngineRoom() {
-  try {
-    byId("engine-room").hidden = !(await ask("key")).scopes.includes("admin");
-  } catch (trouble) {
-    if (!(trouble instanceof Trouble)) throw trouble; // the service is away: the next visit shows it
-  }
-}
+let seed; // of a request that is to be made again
 
 // --- the composer --------------------------------------------------------------------------------
 
@@ -47,7 +21,7 @@ async function showWayToEngineRoom() {
 function parametersOfForm() {
   const { prompt, tag, publish, "user-id": author } = composer.elements;
   const values = { prompt: prompt.value, tag: tag.value, publish: publish.checked };
-  return parametersOf({ ...values, user_id: author.value.trim() });
+  return { ...parametersOf({ ...values, user_id: author.value.trim() }), ...(seed != null && { seed }) };
 }
 
 /** Show what is wrong, beside the field that it concerns if there is one. */
@@ -65,6 +39,24 @@ function showFaults(sentence, errors = []) {
     write(node, reason ?? "");
     node.hidden = !reason;
   }
+}
+
+/** Make again what was chosen in the gallery: its prompt and tag, and its seed until that is taken back. */
+function takeSettings() {
+  const { settings } = recall();
+  if (!settings) return;
+  remember({ settings: undefined });
+  composer.elements.prompt.value = settings.prompt;
+  composer.elements.tag.value = settings.tag;
+  ({ seed } = settings);
+  showSeed();
+  composer.elements.prompt.focus();
+}
+
+/** Show the seed in use, if there is one. */
+function showSeed() {
+  byId("seed").hidden = seed == null;
+  write(byId("seed").firstElementChild, `With seed ${seed}`);
 }
 
 /** Send the form: once at a time, and empty it only when it was accepted. */
@@ -116,6 +108,15 @@ async function showStatus() {
   return state === "ready" ? STATUS_POLL_MS : TROUBLED_STATUS_POLL_MS;
 }
 
+/** Show the way to the engine room to those who may see it. */
+async function showWayToEngineRoom() {
+  try {
+    byId("engine-room").hidden = !(await ask("key")).scopes.includes("admin");
+  } catch (trouble) {
+    if (!(trouble instanceof Trouble)) throw trouble; // the service is away: the next visit shows it
+  }
+}
+
 /** Put an example into the composer. */
 function tryExample({ target }) {
   if (!target.dataset.tag) return;
@@ -136,8 +137,6 @@ composer.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) composer.requestSubmit();
 });
 composer.elements["user-id"].value = recall().author;
-byId("gate").addEventListener("cancel", ({ target }) => (target.dataset.closed = "true"));
-byId("gate").addEventListener("submit", takeKey);
 byId("examples").addEventListener("click", tryExample);
 byId("clear").addEventListener("click", clearList);
 byId("older").addEventListener("click", showOlder);
@@ -159,8 +158,19 @@ document.querySelector(".views").addEventListener("click", ({ target }) => {
 
 const checkStatus = repeat(showStatus);
 troubles.addEventListener("away", checkStatus);
-troubles.addEventListener("refused", ({ detail }) => askForKey(detail));
+startGate(() => {
+  openFeed(feed.user);
+  restore();
+  showWayToEngineRoom();
+});
 showWayToEngineRoom();
+byId("seed").lastElementChild.addEventListener("click", () => {
+  seed = undefined;
+  showSeed();
+  composer.elements.prompt.focus();
+});
+takeSettings();
+if (location.hash === "#feed") showView("feed");
 startRelations();
 startFeed();
 repeat(tick);

@@ -1,9 +1,10 @@
 // Requests: sends them, follows them until they are final, and updates their cards.
 
-import { FINAL, cards, isReady, isUnfinished, makeCard, update } from "./studio.cards.js";
+import { cards, isReady, isUnfinished, makeCard, update } from "./studio.cards.js";
 import { byId, repeat, say, write } from "./studio.dom.js";
 import { follower } from "./studio.follow.js";
 import { recall, remember } from "./studio.memory.js";
+import { FINAL } from "./studio.record.js";
 import { ROOT, Trouble, ask, askFor, currentKey, now, pathOf } from "./studio.service.js";
 
 const MAX_CARDS = 24; // that a reload brings back

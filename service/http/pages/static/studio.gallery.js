@@ -1,0 +1,112 @@
+// The gallery: all requests of this key, newest first, by words, kind, state and day.
+
+import { ago, byId, element, picture, repeat, showTime, stamp, write } from "./studio.dom.js";
+import { startGate } from "./studio.gate.js";
+import { showHash, startLarge } from "./studio.gallery.large.js";
+import { stateOf } from "./studio.record.js";
+import { Trouble, ask } from "./studio.service.js";
+
+const PAGE_OF_REQUESTS = 40;
+const TYPING_MS = 250;
+const AHEAD = "1200px"; // below the window, where the next page is fetched
+
+const filters = byId("filters");
+let shown = {}; // the list on the page: { query, next, loading }
+
+/** The parameters of the list in the form; the word that is being typed may be a beginning. */
+function queryOfForm() {
+  const { q, tag, status, day } = Object.fromEntries(new FormData(filters));
+  const words = /[\p{L}\p{N}]/u.test(q) ? q.replace(/([\p{L}\p{N}]{2})$/u, "$1*").trim() : "";
+  const since = day && new Date(`${day}T00:00`);
+  const until = since && new Date(since.getFullYear(), since.getMonth(), since.getDate() + 1);
+  const query = { q: words, tag, status, since: since && since.toISOString(), until: until && until.toISOString() };
+  return Object.fromEntries(Object.entries(query).filter(([, value]) => value));
+}
+
+/** Show the list from its newest request on. */
+function openList() {
+  const chosen = [...new FormData(filters)].filter(([, value]) => value);
+  history.replaceState(null, "", `${location.pathname}${chosen.length ? `?${new URLSearchParams(chosen)}` : ""}${location.hash}`);
+  shown = { query: queryOfForm(), next: undefined, count: 0 };
+  loadMore();
+}
+
+/** Fetch the next page of the list and show it. */
+async function loadMore() {
+  const list = shown;
+  if (list.loading || list.next === null) return;
+  list.loading = true;
+  try {
+    const query = new URLSearchParams({ ...list.query, limit: PAGE_OF_REQUESTS, ...(list.next && { cursor: list.next }) });
+    const { requests, next } = await ask(`content?${query}`);
+    if (list !== shown) return; // another list was opened
+    if (!list.count) byId("shelf").replaceChildren();
+    byId("shelf").append(...requests.map(tileOf));
+    list.count += requests.length;
+    list.next = next;
+    write(byId("found"), wordsFor(list));
+  } catch (trouble) {
+    if (!(trouble instanceof Trouble)) throw trouble;
+    if (list === shown) write(byId("found"), trouble.message);
+    return;
+  } finally {
+    list.loading = false;
+    byId("more").hidden = !shown.next;
+  }
+  watchEnd();
+}
+
+/** How much of the list there is. */
+function wordsFor({ count, next, query }) {
+  if (!count) return Object.keys(query).length ? "Nothing was found." : "Nothing here yet. What you make in the studio appears here.";
+  return next ? "Newest first." : `${count === 1 ? "One request" : `${count} requests`}, newest first.`;
+}
+
+/** A request in the list. */
+function tileOf(record) {
+  const { node, slots } = stamp("tile");
+  node.dataset.status = record.status;
+  node.dataset.tag = record.tag;
+  node.firstElementChild.href = `#${record.id}`;
+  slots.frame.append(record.imageUri ? picture(record.imageUri, record.prompt) : element("p", { className: "prose" }, record.text ?? record.error ?? ""));
+  slots.prompt.textContent = record.prompt;
+  write(slots.chip, stateOf(record));
+  showTime(slots.time, record.created_at);
+  return node;
+}
+
+/** Fetch more when the end of the list comes near: the observer reports where it is now. */
+const observer = new IntersectionObserver(([{ isIntersecting }]) => isIntersecting && loadMore(), { rootMargin: AHEAD });
+function watchEnd() {
+  observer.unobserve(byId("more"));
+  observer.observe(byId("more"));
+}
+
+for (const [name, value] of new URLSearchParams(location.search)) {
+  if (filters.elements[name]) filters.elements[name].value = value;
+}
+let typing;
+filters.addEventListener("input", ({ target }) => {
+  clearTimeout(typing);
+  typing = setTimeout(openList, target.name === "q" ? TYPING_MS : 0);
+});
+filters.addEventListener("submit", (event) => {
+  event.preventDefault();
+  openList();
+});
+byId("more").addEventListener("click", loadMore);
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "/" || event.target.matches("input, select, textarea") || byId("large").open) return;
+  event.preventDefault();
+  byId("search").focus();
+});
+startGate(() => {
+  openList();
+  showHash();
+});
+startLarge();
+openList();
+repeat(() => {
+  for (const node of document.querySelectorAll("time[datetime]")) write(node, ago(node.dateTime));
+  return 10_000;
+});

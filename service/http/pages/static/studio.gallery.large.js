@@ -1,0 +1,110 @@
+// The large view of the gallery: one request with all that is known of it. The hash of the page names it.
+
+import { byId, element, picture, prose, say, showTime, sorry, write } from "./studio.dom.js";
+import { remember } from "./studio.memory.js";
+import { FINAL, detailsOf, stateOf } from "./studio.record.js";
+import { ROOT, Trouble, askFor, here } from "./studio.service.js";
+
+const large = byId("large");
+const slots = {};
+for (const slot of large.querySelectorAll("[data-slot]")) slots[slot.dataset.slot] = slot;
+let record;
+
+/** Show the request that the hash names, or none. */
+export async function showHash() {
+  const id = location.hash.slice(1);
+  if (!id) {
+    if (large.open) large.close();
+    return;
+  }
+  try {
+    const found = await askFor(id);
+    if (location.hash.slice(1) !== id) return; // another was chosen
+    show(found);
+  } catch (trouble) {
+    if (!(trouble instanceof Trouble)) throw trouble;
+    write(byId("found"), trouble.message);
+    return;
+  }
+  if (!large.open) large.showModal();
+}
+
+/** Fill the view. */
+function show(found) {
+  record = found;
+  const { prompt, text, imageUri, parts, status } = record;
+  large.dataset.tag = record.tag;
+  large.dataset.status = status;
+  write(slots.chip, stateOf(record));
+  showTime(slots.time, record.created_at);
+  write(slots.title, prompt);
+  const image = imageUri && picture(imageUri, prompt);
+  if (image && parts.image?.alt) image.alt = parts.image.alt;
+  const reason = record.error ?? (FINAL.has(status) ? "There is no result." : "It is not finished yet.");
+  slots.frame.replaceChildren(image || (text ? prose(text) : sorry(reason, status !== "failed")));
+  slots.caption.replaceChildren(...(image && text ? [prose(text)] : []), ...(record.error && (image || text) ? [sorry(record.error)] : []));
+  const undrawn = parts.image?.missing ?? [];
+  slots.undrawn.hidden = !undrawn.length;
+  write(slots.undrawn, `Not drawn: ${undrawn.join(", ")}`);
+  slots.details.replaceChildren(...timesOf(record), ...detailsOf(record).slice(2)); // the prompt is the title
+  slots.copy.hidden = !text;
+  slots.save.hidden = !imageUri;
+  if (imageUri) Object.assign(slots.save, { href: here(imageUri), download: imageUri.split("/").pop() });
+  slots.newer.disabled = !neighbour(-1);
+  slots.older.disabled = !neighbour(1);
+  large.scrollTop = 0;
+}
+
+/** When it was accepted, begun and finished. */
+function timesOf({ created_at: created, started_at: started, completed_at: ended }) {
+  const times = [["Accepted", created], ["Begun", started], ["Finished", ended]].filter(([, moment]) => moment);
+  return times.flatMap(([name, moment]) => [element("dt", {}, name), element("dd", {}, new Date(moment).toLocaleString("en"))]);
+}
+
+/** The request before or after this one in the list, as a link. */
+function neighbour(step) {
+  const links = [...document.querySelectorAll("#shelf a")];
+  const here_ = links.findIndex((link) => link.hash === `#${record.id}`);
+  return here_ < 0 ? undefined : links[here_ + step];
+}
+
+/** Show a neighbour, in the same place of the browser's history. */
+function turn(step) {
+  const link = neighbour(step);
+  if (!link) return;
+  history.replaceState(null, "", link.hash);
+  link.scrollIntoView({ block: "nearest" });
+  showHash();
+}
+
+/** Make the view work. */
+export function startLarge() {
+  addEventListener("hashchange", showHash);
+  large.addEventListener("close", () => {
+    const link = neighbour(0);
+    history.replaceState(null, "", location.pathname + location.search);
+    link?.focus();
+  });
+  large.addEventListener("click", ({ target }) => target === large && large.close()); // beside the view
+  large.addEventListener("keydown", ({ key }) => {
+    if (key === "ArrowLeft") turn(-1);
+    if (key === "ArrowRight") turn(1);
+  });
+  slots.newer.addEventListener("click", () => turn(-1));
+  slots.older.addEventListener("click", () => turn(1));
+  slots.close.addEventListener("click", () => large.close());
+  slots.use.addEventListener("click", () => {
+    remember({ settings: { prompt: record.prompt, tag: record.tag, seed: record.seed } });
+    location.assign(ROOT);
+  });
+  slots.copy.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(record.text);
+      say("Copied.");
+    } catch {
+      getSelection().selectAllChildren(record.imageUri ? slots.caption : slots.frame);
+      say("Selected.");
+    }
+  });
+  showHash();
+}

@@ -1,0 +1,156 @@
+"""The gallery in a real browser: all requests of a key, found, filtered and seen large."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+import pytest_asyncio
+from aiohttp import ClientSession
+from playwright.async_api import Browser, Page, async_playwright, expect
+
+from tests.http.test_studio import ARGUMENTS, SIMULATED, installed_browser
+from tests.support.running import Running, running_service
+from tests.support.waiting import HANGS_SECONDS
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+
+POSTS = 45  # more than a page
+PROMPT = "Rain in Lisbon <b>&"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def service(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Running]:
+    """A service with finished requests: posts, then a picture, then a text."""
+    async with (
+        running_service(tmp_path_factory.mktemp("gallery"), *SIMULATED) as running,
+        ClientSession(running.url) as http,
+    ):
+        made = [(f"Hedgehog {n}", "text") for n in range(POSTS)]
+        for prompt, tag in [*made, ("A fox", "image"), (PROMPT, "instagram")]:
+            data = {"prompt": prompt, "tag": tag, "seed": "7"}
+            async with http.post("/content", data=data) as answer:
+                last = (await answer.json())["RequestId"]
+        async with http.get(f"/content/{last}?wait=30") as answer:
+            assert (await answer.json())["status"] == "completed"
+        yield running
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    path = installed_browser()
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield browser
+        await browser.close()
+
+
+@asynccontextmanager
+async def gallery(
+    service: Running, browser: Browser, path: str = "/gallery", width: int = 1280
+) -> AsyncIterator[Page]:
+    """The open page; nothing may be wrong with it at the end."""
+    complaints: list[str] = []
+    async with await browser.new_context(
+        viewport={"width": width, "height": 800}, reduced_motion="reduce"
+    ) as context:
+        context.set_default_timeout(HANGS_SECONDS * 1000)
+        page = await context.new_page()
+        page.on("console", lambda said: complaints.append(said.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        await page.goto(f"{service.url}{path}")
+        yield page
+    assert complaints == []
+
+
+async def test_everything_is_there_newest_first_and_no_other_view_is_loaded(
+    service: Running, browser: Browser
+) -> None:
+    async with gallery(service, browser) as page:
+        loaded: list[str] = []
+        page.on("request", lambda item: loaded.append(item.url.rpartition("/")[2]))
+        await page.reload()
+        await expect(page.locator(".tile .prompt").first).to_have_text(PROMPT)
+        await expect(page.locator(".tile")).to_have_count(40)
+        await page.mouse.wheel(0, 100_000)
+        await expect(page.locator("#found")).to_have_text("47 requests, newest first.")
+        await expect(page.locator(".tile")).to_have_count(POSTS + 2)
+        assert {name for name in loaded if name.endswith(".js")} == {
+            "studio.gallery.js",
+            "studio.gallery.large.js",
+            "studio.dom.js",
+            "studio.gate.js",
+            "studio.memory.js",
+            "studio.record.js",
+            "studio.service.js",
+        }
+
+
+async def test_words_kind_state_and_day_narrow_the_list_and_stay_in_the_address(
+    service: Running, browser: Browser
+) -> None:
+    async with gallery(service, browser) as page:
+        tiles = page.locator(".tile .prompt")
+        await page.keyboard.press("/")
+        await page.keyboard.type("LISB")  # the beginning of a word
+        await expect(tiles).to_have_text([PROMPT])
+        await page.reload()
+        await expect(page.get_by_label("Search")).to_have_value("LISB")
+        await expect(tiles).to_have_text([PROMPT])
+        await page.get_by_label("Kind").select_option("Pictures")
+        await expect(page.locator("#found")).to_have_text("Nothing was found.")
+        await page.get_by_label("Search").fill("")
+        await expect(tiles).to_have_text(["A fox"])
+        await page.get_by_label("State").select_option("Failed")
+        await expect(tiles).to_have_count(0)
+        await page.get_by_label("State").select_option("Completed")
+        await expect(tiles).to_have_text(["A fox"])
+        await page.get_by_label("Day").fill("2001-02-03")
+        await expect(tiles).to_have_count(0)
+        today = await page.evaluate("new Date().toLocaleDateString('sv')")
+        await page.get_by_label("Day").fill(today)
+        await expect(tiles).to_have_text(["A fox"])
+
+
+async def test_a_request_is_seen_large_and_made_again(service: Running, browser: Browser) -> None:
+    async with gallery(service, browser) as page:
+        await page.locator(".tile a").first.press("Enter")
+        large = page.get_by_role("dialog", name=PROMPT)
+        await expect(large.locator(".details")).to_contain_text("Seed7")
+        await expect(large.locator(".details")).to_contain_text("Finished")
+        await expect(large.locator("img")).to_have_class("there")
+        await expect(large.get_by_role("button", name="Newer")).to_be_disabled()
+        await page.keyboard.press("ArrowRight")
+        await expect(page.get_by_role("dialog", name="A fox")).to_be_visible()
+        await page.reload()  # the address names it
+        await expect(page.get_by_role("dialog", name="A fox")).to_be_visible()
+        await page.keyboard.press("Escape")
+        await expect(page.get_by_role("dialog")).to_be_hidden()
+        await page.get_by_text(PROMPT).click()
+        await page.get_by_role("button", name="Use these settings").click()
+        await expect(page.get_by_label("Your prompt")).to_have_value(PROMPT)
+        await expect(page.get_by_label("Instagram post")).to_be_checked()
+        await expect(page.get_by_text("With seed 7")).to_be_visible()
+        async with page.expect_request(lambda sent: sent.method == "POST") as sent:
+            await page.get_by_role("button", name="Make it").click()
+        assert (await sent.value).post_data_json["seed"] == 7
+        await page.get_by_role("button", name="Use another").click()
+        await expect(page.get_by_text("With seed 7")).to_be_hidden()
+
+
+async def test_on_a_phone_nothing_is_wider_than_the_window(
+    service: Running, browser: Browser
+) -> None:
+    async with gallery(service, browser, width=360) as page:
+        await expect(page.locator(".tile").first).to_be_visible()
+        assert await page.evaluate("document.documentElement.scrollWidth") <= 360
+        await page.locator(".tile a").first.click()
+        await expect(page.get_by_role("dialog")).to_be_visible()
+        box = await page.get_by_role("dialog").bounding_box()
+        assert box is not None
+        assert box["width"] <= 360
+        await page.get_by_role("button", name="Close").click()
+        await expect(page.get_by_role("dialog")).to_be_hidden()
+        await page.get_by_role("link", name="Feed", exact=True).click()
+        await expect(page.get_by_role("heading", name="Feed")).to_be_visible()
