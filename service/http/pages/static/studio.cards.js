@@ -3,6 +3,7 @@
 import { byId, element, fill, picture, rewrite, say, showTime, sorry, stamp, waiting, write } from "./studio.dom.js";
 import { openFeed, showView } from "./studio.feed.js";
 import { FINAL, NOUNS, detailsOf, nameOf, stateOf } from "./studio.record.js";
+import { isPublished, postOf, stateOfPost } from "./studio.published.js";
 import { cancel, send, parametersOf } from "./studio.requests.js";
 import { here } from "./studio.service.js";
 
@@ -33,10 +34,14 @@ export function makeCard(record) {
   });
   slots.copy.addEventListener("click", () => copyText(card));
   slots.cancel.addEventListener("click", () => cancel(card));
+  slots.finish.addEventListener("click", async () => {
+    const { finish } = await import("./studio.finish.js");
+    finish(card.record, () => update(card, card.record));
+  });
   slots.again.addEventListener("click", () => send(parametersOf(card.record), say));
-  slots.published.title = `See it in the feed of ${name}`;
+  slots.published.title = "See it in the feed";
   slots.published.addEventListener("click", () => {
-    openFeed(record.user_id);
+    openFeed(postOf(card.record)?.user ?? record.user_id);
     showView("feed");
   });
   cards.set(record.id, card);
@@ -64,6 +69,9 @@ export function update(card, record) {
     slots.save.href = here(record.imageUri);
     slots.save.download = record.imageUri.split("/").pop();
   }
+  const post = postOf(record);
+  slots.finish.hidden = record.status !== "completed" || Boolean(post?.isWithdrawn);
+  write(slots.finish.querySelector("span"), isPublished(record) ? "Edit post" : post ? "Take back …" : "Publish …");
   slots.again.hidden = !FINAL.has(record.status) || record.status === "completed";
   slots.details.replaceChildren(...detailsOf(record));
   const busy = [...cards.values()].some(isUnfinished);
@@ -100,10 +108,10 @@ export function showPart(slot, kind, record) {
 
 /** The state of a request in a few words, on its card. */
 export function showChip({ record, slots, isHidden }) {
-  const published = record.status === "completed" && record.publish;
+  const published = isPublished(record);
   slots.chip.hidden = published;
   slots.published.hidden = !published;
-  write(slots.chip, isHidden ? "Not visible with this key" : stateOf(record));
+  write(slots.chip, isHidden ? "Not visible with this key" : (stateOfPost(record) ?? stateOf(record)));
 }
 
 /** Announce what is new in a record. */

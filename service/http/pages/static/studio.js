@@ -128,7 +128,7 @@ function tryExample({ target }) {
 /** Update everything that changes with the clock alone. */
 function tick() {
   for (const card of cards.values()) if (isUnfinished(card)) showChip(card);
-  for (const node of document.querySelectorAll("time")) write(node, ago(node.dateTime));
+  for (const node of document.querySelectorAll("time[datetime]")) write(node, ago(node.dateTime));
   return 1000;
 }
 

@@ -1,10 +1,10 @@
-// The memory of this browser: requests, names, and the newest post seen in each feed.
+// The memory of this browser: requests, what was published of them, names, and the newest post seen in each feed.
 
 const TEST_USER = "1"; // the service fills this user's feed at the first visit
 
 /** The memory; request ids are newest first. */
 export function recall() {
-  const nothing = { requests: [], seen: {}, reader: TEST_USER, author: "", rank: "recent" };
+  const nothing = { requests: [], posts: {}, drafts: {}, seen: {}, reader: TEST_USER, author: "", rank: "recent" };
   try {
     return { ...nothing, ...JSON.parse(localStorage.getItem("feedmill")) };
   } catch {

@@ -22,7 +22,7 @@ export async function ask(path, body, method = body ? "POST" : "GET") {
       headers: { Accept: "application/json", "Content-Type": "application/json", ...keyHeader() },
       body: body && JSON.stringify(body),
     });
-    answer = await response.json();
+    answer = response.status === 204 ? {} : await response.json();
   } catch {
     if (path !== "readyz") troubles.dispatchEvent(new Event("away"));
     throw new Trouble("The service cannot be reached just now.");
