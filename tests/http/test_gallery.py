@@ -134,7 +134,9 @@ async def test_a_request_is_seen_large_and_made_again(service: Running, browser:
         await expect(page.get_by_text("With seed 7")).to_be_visible()
         async with page.expect_request(lambda sent: sent.method == "POST") as sent:
             await page.get_by_role("button", name="Make it").click()
-        assert (await sent.value).post_data_json["seed"] == 7
+        body = (await sent.value).post_data_json
+        assert body is not None
+        assert body["seed"] == 7
         await page.get_by_role("button", name="Use another").click()
         await expect(page.get_by_text("With seed 7")).to_be_hidden()
 
