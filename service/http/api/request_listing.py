@@ -82,7 +82,8 @@ def _id_at(microseconds: Timestamp | None) -> str:
     """The first id of this time; "" without one."""
     if microseconds is None:
         return ""
-    return id_of_time(clock.moment_of(microseconds / MICROSECONDS))
+    # one less: a time that was shown is rounded, an id is cut off
+    return id_of_time(clock.moment_of((microseconds - 1) / MICROSECONDS))
 
 
 def _seconds(microseconds: Timestamp | None) -> str | None:
