@@ -198,6 +198,7 @@ async def test_a_cancelled_job_that_waits_leaves_the_queue(server: Comfy, tmp_pa
     [
         ("0.3.75", True, True),
         ("0.3.75", False, True),
+        ("", True, True),
         ("0.3.20", False, True),
         ("0.3.20", True, False),  # it would interrupt the other one if ours ends just now
     ],

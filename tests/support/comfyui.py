@@ -197,7 +197,7 @@ class Comfy:
     async def interrupt(self, request: web.Request) -> web.StreamResponse:
         text = await request.text()
         named = json.loads(text).get("prompt_id") if text else None
-        targeted = self.version >= "0.3.6"
+        targeted = not self.version or self.version >= "0.3.6"
         for entry in self.running:
             if not targeted or named in {None, entry[1]}:
                 self.interrupted.append(entry[1])
@@ -221,6 +221,8 @@ class Comfy:
         return web.Response(body=self.picture, content_type="image/png")
 
     async def stats(self, _request: web.Request) -> web.StreamResponse:
+        if not self.version:
+            return web.Response(status=404)
         return web.json_response({"system": {"comfyui_version": self.version}, "devices": []})
 
 

@@ -164,10 +164,14 @@ class ComfyServer:
             await self._call("POST", "/interrupt", {"prompt_id": prompt_id})
 
     async def _takes_interrupts_by_id(self) -> bool:
-        stats = await self._get("/system_stats", dict[str, Any])
-        version = str((stats.get("system") or {}).get("comfyui_version", ""))
-        numbers = re.match(r"v?(\d+)\.(\d+)\.(\d+)", version)
-        return numbers is None or tuple(map(int, numbers.groups())) >= TARGETED_SINCE
+        """Whether its version is new enough; a server that hides its version counts as new."""
+        status, _, body = await self._call("GET", "/system_stats")
+        if not _succeeded(status):
+            return True
+        system = _decoded(body).get("system")
+        version = system.get("comfyui_version") if isinstance(system, dict) else None
+        numbers = re.match(r"v?(\d+)\.(\d+)\.(\d+)", str(version))
+        return numbers is not None and tuple(map(int, numbers.groups())) >= TARGETED_SINCE
 
     async def _get(self, path: str, kind: type[AnswerT]) -> AnswerT:
         status, headers, body = await self._call("GET", path)
