@@ -15,7 +15,7 @@ Content = TextContent | ImageContent
 
 
 @dataclass
-class ListedRequest:
+class RequestSummary:
     """A request in a list."""
 
     id: str
@@ -64,9 +64,9 @@ def contents_of(generation: Generation, picture: bytes | None) -> list[Content]:
     return contents
 
 
-def listed_request(item: Generation) -> ListedRequest:
+def listed_request(item: Generation) -> RequestSummary:
     """A request for a list."""
-    return ListedRequest(
+    return RequestSummary(
         id=item.id,
         tag=item.tag,
         prompt=item.prompt,

@@ -27,7 +27,7 @@ from service import __version__
 from service.commands.mcp_contents import (
     Content,
     ListedPost,
-    ListedRequest,
+    RequestSummary,
     contents_of,
     listed_post,
     listed_request,
@@ -131,9 +131,9 @@ class PostTools:
 
     async def list_requests(
         self, status: Status | None = None, tag: Tag | None = None, limit: Limit = 20
-    ) -> list[ListedRequest]:
+    ) -> list[RequestSummary]:
         """The requests that were made, newest first."""
-        listed: list[ListedRequest] = []
+        listed: list[RequestSummary] = []
 
         async def collect() -> None:
             async with aclosing(self._client.list(status=status, tag=tag)) as found:

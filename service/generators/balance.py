@@ -21,7 +21,7 @@ MAX_DOUBLINGS = 5  # of the probe interval: a failing server is probed every 32 
 
 
 @dataclass(eq=False)
-class ModelServer:
+class RemoteServer:
     """One server and its known state."""
 
     url: str
@@ -74,10 +74,10 @@ class Balance:
     def __init__(
         self,
         urls: Collection[str],
-        probe: Callable[[ModelServer], Awaitable[bool]],
+        probe: Callable[[RemoteServer], Awaitable[bool]],
         interval: float,
     ) -> None:
-        self.servers = tuple(ModelServer(url.rstrip("/")) for url in urls)
+        self.servers = tuple(RemoteServer(url.rstrip("/")) for url in urls)
         self._probe = probe
         self._interval = interval
         self._jobs = 0
@@ -105,7 +105,7 @@ class Balance:
             for server in self.servers
         )
 
-    async def probe_servers(self, probe: Callable[[ModelServer], Awaitable[bool]]) -> None:
+    async def probe_servers(self, probe: Callable[[RemoteServer], Awaitable[bool]]) -> None:
         """Probe the servers that are believed to be up."""
         up = [server for server in self.servers if not server.down.is_set()]
         for server, answered in zip(up, await asyncio.gather(*map(probe, up)), strict=True):
@@ -113,7 +113,7 @@ class Balance:
                 server.failed("no answer to a probe")
 
     @contextmanager
-    def lend(self, service: str, tried: Collection[ModelServer]) -> Iterator[ModelServer]:
+    def lend(self, service: str, tried: Collection[RemoteServer]) -> Iterator[RemoteServer]:
         """The server with the fewest jobs; raises GenerationFailed if none can take one."""
         now = asyncio.get_running_loop().time()
         up = [server for server in self.servers if not server.down.is_set()]
@@ -137,7 +137,7 @@ class Balance:
         finally:
             server.running_jobs -= 1
 
-    async def _watch(self, server: ModelServer) -> None:
+    async def _watch(self, server: RemoteServer) -> None:
         while True:
             await server.down.wait()
             doublings = min(max(server.failures - 1, 0), MAX_DOUBLINGS)

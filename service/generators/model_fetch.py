@@ -20,7 +20,7 @@ STEPS = 10
 """Log lines of a whole download."""
 
 
-class _Stopped(Exception):
+class _ServiceEnds(Exception):
     """The service ends before the download."""
 
 
@@ -58,7 +58,7 @@ async def _attempt(target: Path, stopped: threading.Event) -> str:
     def report(done: int, total: int) -> None:
         nonlocal steps
         if stopped.is_set():
-            raise _Stopped
+            raise _ServiceEnds
         if total and done * STEPS // total > steps:
             steps = done * STEPS // total
             log.info("fetching the text model", percent=steps * 100 // STEPS)
@@ -67,7 +67,7 @@ async def _attempt(target: Path, stopped: threading.Event) -> str:
         problem = ""
         try:
             bundled_model.fetch(target, report=report)
-        except _Stopped:
+        except _ServiceEnds:
             return
         except (bundled_model.NotFetched, OSError) as error:
             problem = str(error)

@@ -14,7 +14,7 @@ import aiohttp
 import msgspec
 
 from feedmill.addresses import seen_from
-from service.generators.balance import Balance, ModelServer, unreachable
+from service.generators.balance import Balance, RemoteServer, unreachable
 from service.generators.http_client import (
     MAX_ERROR_BYTES,
     Seconds,
@@ -132,12 +132,12 @@ class _Remote:
         """Probe the servers."""
         await self._probe_servers(self._is_there)
 
-    async def _probe_servers(self, probe: Callable[[ModelServer], Awaitable[bool]]) -> None:
+    async def _probe_servers(self, probe: Callable[[RemoteServer], Awaitable[bool]]) -> None:
         await self._balance.probe_servers(probe)
         if self.trouble():
             raise unreachable(self._service)
 
-    async def _can_be_reached(self, server: ModelServer) -> bool:
+    async def _can_be_reached(self, server: RemoteServer) -> bool:
         try:
             await reach(server.url, self._service)
         except GenerationFailed:
@@ -147,9 +147,9 @@ class _Remote:
     def servers(self) -> tuple[ServerState, ...]:
         return self._balance.states()
 
-    async def _anywhere(self, work: Callable[[ModelServer], Awaitable[ResultT]]) -> ResultT:
+    async def _anywhere(self, work: Callable[[RemoteServer], Awaitable[ResultT]]) -> ResultT:
         """Do the work at the best server, and at the next one if that server did not take it."""
-        tried: list[ModelServer] = []
+        tried: list[RemoteServer] = []
 
         def where() -> str:
             return tried[-1].url if tried else ", ".join(self._settings.urls)
@@ -168,7 +168,7 @@ class _Remote:
                 tried[-1].failed("no answer in time")
                 raise
 
-    async def _ask(self, server: ModelServer, path: str, job: Job, kind: type[AnswerT]) -> AnswerT:
+    async def _ask(self, server: RemoteServer, path: str, job: Job, kind: type[AnswerT]) -> AnswerT:
         """The server's answer; a lost connection or a 5xx takes the server out of the balance."""
         fields: dict[str, Any] = {**job.options, "prompt": job.prompt, "seed": job.seed}
         if job.instagram:
@@ -197,7 +197,7 @@ class _Remote:
         server.succeeded()
         return answer
 
-    async def _refusal(self, server: ModelServer, response: aiohttp.ClientResponse) -> Exception:
+    async def _refusal(self, server: RemoteServer, response: aiohttp.ClientResponse) -> Exception:
         status, headers = response.status, response.headers
         seconds = pause(headers)
         if status == HTTPStatus.TOO_MANY_REQUESTS and seconds is None:
@@ -211,7 +211,7 @@ class _Remote:
             server.failed(f"{status} {text}")
         return refused(self._service, status, headers, error_code(body), text)
 
-    async def _is_there(self, server: ModelServer) -> bool:
+    async def _is_there(self, server: RemoteServer) -> bool:
         """Whether a server is up: any status below 500 counts, as some do not know /healthz."""
         try:
             async with (
@@ -235,7 +235,7 @@ class RemoteText(_Remote):
     async def generate(self, job: Job, say: Say) -> Written:
         del say
 
-        async def write(server: ModelServer) -> Written:
+        async def write(server: RemoteServer) -> Written:
             answer = await self._ask(server, "/worker/text", job, _TextAnswer)
             return Written(answer.text, answer.model)
 
@@ -258,7 +258,7 @@ class RemoteImage(_Remote):
     async def generate(self, job: Job, say: Say) -> Drawn:
         del say
 
-        async def draw(server: ModelServer) -> Drawn:
+        async def draw(server: RemoteServer) -> Drawn:
             answer = await self._ask(server, "/worker/image", job, _ImageAnswer)
             picture = await self._reader.read(await self._picture(server, answer.image_uri))
             return Drawn(
@@ -273,7 +273,7 @@ class RemoteImage(_Remote):
 
         return await self._anywhere(draw)
 
-    async def _picture(self, server: ModelServer, uri: str) -> bytes:
+    async def _picture(self, server: RemoteServer, uri: str) -> bytes:
         if uri.startswith("/"):
             uri = f"/{uri.lstrip('/')}"
         url = link(seen_from(server.url, uri), self._service)

@@ -29,7 +29,7 @@ from service.generators.illustrator.painting.placing import (
     Placed,
 )
 from service.generators.illustrator.painting.rows import balanced, sized, spread, squeezed
-from service.generators.illustrator.places.stage import Stage
+from service.generators.illustrator.places.stage import StageLayout
 from service.generators.illustrator.scene import Scene
 from service.generators.illustrator.sprites.art import Tint
 from service.generators.illustrator.sprites.svg import rect
@@ -50,7 +50,7 @@ Groups = dict[str, list[list[Figure]]]
 """stance -> for each thing its actors."""
 
 
-def compose(picture: Composition, scene: Scene, light: Light, stage: Stage) -> list[Placed]:
+def compose(picture: Composition, scene: Scene, light: Light, stage: StageLayout) -> list[Placed]:
     """Draw all subjects onto the picture, far ones first; where each is, in that order."""
     if light.dark > 0.9 and scene.place not in ("studio", "table", "room", "space"):
         stage = replace(stage, halo=0.34)
@@ -73,20 +73,22 @@ def compose(picture: Composition, scene: Scene, light: Light, stage: Stage) -> l
     return placed
 
 
-def cover(picture: Composition, stage: Stage, light: Light, *, on_ledge: bool) -> None:
+def cover(picture: Composition, stage: StageLayout, light: Light, *, on_ledge: bool) -> None:
     """Paint what is before those who stand: a table top or a sill."""
     stage.cover()
     if on_ledge:
         ledge(picture, light)
 
 
-def tint_of(scene: Scene, stage: Stage, light: Light) -> Tint:
+def tint_of(scene: Scene, stage: StageLayout, light: Light) -> Tint:
     if not stage.close:
         return light.on_subjects()
     return Tint((1, 1, 1)) if scene.time != "night" else Tint((0.88, 0.84, 0.9))
 
 
-def placements(picture: Composition, scene: Scene, stage: Stage, *, on_ledge: bool) -> list[Placed]:
+def placements(
+    picture: Composition, scene: Scene, stage: StageLayout, *, on_ledge: bool
+) -> list[Placed]:
     """Where everything is by itself, before the prompt's relations move it."""
     everything = gathered(scene)
     bound = {i for one in scene.relations if one.kind in BORNE for i in one.whom}
@@ -182,7 +184,7 @@ def needs_ledge(scene: Scene) -> bool:
 
 def place_ground(
     picture: Composition,
-    stage: Stage,
+    stage: StageLayout,
     groups: list[list[Figure]],
     layer: float,
     middle: float | None = None,
@@ -216,7 +218,7 @@ def place_ground(
     return placed
 
 
-def nearness(stage: Stage, crowd: list[Figure]) -> float:
+def nearness(stage: StageLayout, crowd: list[Figure]) -> float:
     """Small animals do not fill a landscape, elephants may."""
     if stage.close or not stage.lifesize:
         return 1.0
@@ -225,7 +227,7 @@ def nearness(stage: Stage, crowd: list[Figure]) -> float:
 
 
 def place_back(
-    picture: Composition, stage: Stage, row: list[Figure], middle: float
+    picture: Composition, stage: StageLayout, row: list[Figure], middle: float
 ) -> list[Placed]:
     """Buildings stand farther away, on the horizon."""
     if not row:
@@ -237,7 +239,7 @@ def place_back(
     return [Placed(actor, x, foot, BACK, backdrop=True) for actor, x in spots]
 
 
-def place_hung(picture: Composition, stage: Stage, row: list[Figure]) -> list[Placed]:
+def place_hung(picture: Composition, stage: StageLayout, row: list[Figure]) -> list[Placed]:
     """On the wall, side by side at the height of the eyes."""
     if not row:
         return []
@@ -248,7 +250,7 @@ def place_hung(picture: Composition, stage: Stage, row: list[Figure]) -> list[Pl
 
 
 def place_air(
-    picture: Composition, scene: Scene, stage: Stage, groups: list[list[Figure]]
+    picture: Composition, scene: Scene, stage: StageLayout, groups: list[list[Figure]]
 ) -> list[Placed]:
     """Flying things, spread over the sky in a loose line, never the same height twice."""
     flyers = flat(groups)
@@ -277,7 +279,7 @@ def place_air(
     return placed
 
 
-def place_floating(picture: Composition, stage: Stage, row: list[Figure]) -> list[Placed]:
+def place_floating(picture: Composition, stage: StageLayout, row: list[Figure]) -> list[Placed]:
     """Under water and in deep space: around the middle, in gentle waves."""
     if not row:
         return []
@@ -314,7 +316,7 @@ def place_flat(picture: Composition, crowd: list[Figure]) -> list[Placed]:
 
 
 def place_water(
-    picture: Composition, stage: Stage, row: list[Figure], ashore: float
+    picture: Composition, stage: StageLayout, row: list[Figure], ashore: float
 ) -> list[Placed]:
     """Afloat; ducks beside a person on the shore, of this size, are small."""
     if not row:
@@ -329,7 +331,7 @@ def place_water(
 
 
 def place_behind_table(
-    picture: Composition, stage: Stage, groups: list[list[Figure]]
+    picture: Composition, stage: StageLayout, groups: list[list[Figure]]
 ) -> list[Placed]:
     """People and animals sit behind the table; its edge will hide the rest of them."""
     row = flat(groups)

@@ -6,13 +6,15 @@ from service.generators.illustrator.painting.light import Light
 from service.generators.illustrator.painting.picture import Composition
 from service.generators.illustrator.painting.placing import AIR, Placed, Tie
 from service.generators.illustrator.places.sea import ripples
-from service.generators.illustrator.places.stage import Stage
+from service.generators.illustrator.places.stage import StageLayout
 from service.generators.illustrator.sprites.art import Tint
 from service.generators.illustrator.sprites.figures import SKIN
 from service.generators.illustrator.sprites.svg import circle, ellipse, path
 
 
-def draw_one(picture: Composition, stage: Stage, light: Light, one: Placed, tint: Tint) -> None:
+def draw_one(
+    picture: Composition, stage: StageLayout, light: Light, one: Placed, tint: Tint
+) -> None:
     """One figure with the light around it, its shadow or its ripples."""
     actor, x, y, layer = one.figure, one.x, one.foot, picture.layer
     if one.stands and stage.halo:  # a black cat at night is seen against the light

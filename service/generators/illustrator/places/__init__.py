@@ -11,12 +11,12 @@ from service.generators.illustrator.places.indoors import paint_room, paint_tabl
 from service.generators.illustrator.places.land import paint_land
 from service.generators.illustrator.places.sea import paint_beach, paint_sea, paint_underwater
 from service.generators.illustrator.places.space import paint_space
-from service.generators.illustrator.places.stage import Stage
+from service.generators.illustrator.places.stage import StageLayout
 from service.generators.illustrator.places.studio import paint_studio
 from service.generators.illustrator.places.wall import paint_wall
 from service.generators.illustrator.scene import Scene
 
-Painter = Callable[[Composition, Scene, Light], Stage]
+Painter = Callable[[Composition, Scene, Light], StageLayout]
 
 PLACES: dict[str, Painter] = {
     "field": paint_land,

@@ -7,7 +7,7 @@ from __future__ import annotations
 from service.generators.illustrator.painting.light import Light
 from service.generators.illustrator.painting.picture import Composition
 from service.generators.illustrator.places.indoors import WALLS
-from service.generators.illustrator.places.stage import Stage
+from service.generators.illustrator.places.stage import StageLayout
 from service.generators.illustrator.scene import Scene
 from service.generators.illustrator.sprites.colours import mix
 from service.generators.illustrator.sprites.svg import circle, ellipse, line, path, rect
@@ -16,7 +16,7 @@ MEADOW, SAND, WATER, SNOW = "#7fbf5e", "#efd9a8", "#4fb3d9", "#f2f7fc"
 ROOFS = ("#d9694a", "#c9825a", "#e0a96d", "#b5563f", "#8f9aa8")
 
 
-def paint_above(picture: Composition, scene: Scene, light: Light) -> Stage:
+def paint_above(picture: Composition, scene: Scene, light: Light) -> StageLayout:
     high = picture.height
     match scene.place:
         case "city":
@@ -33,7 +33,7 @@ def paint_above(picture: Composition, scene: Scene, light: Light) -> Stage:
             colour = scene.colours[0] if scene.colours else None
             chosen = colour or WALLS[int(picture.rng.integers(len(WALLS)))]
             plain(picture, mix(chosen, "#ffffff", 0.25 if colour else 0.0))
-    return Stage(horizon=0, back=high * 0.5, front=high * 0.5, hero=high * 0.5, flat=True)
+    return StageLayout(horizon=0, back=high * 0.5, front=high * 0.5, hero=high * 0.5, flat=True)
 
 
 def plain(picture: Composition, colour: str) -> None:

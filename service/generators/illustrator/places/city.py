@@ -12,7 +12,7 @@ from service.generators.illustrator.painting.picture import Composition
 from service.generators.illustrator.painting.sky import paint_sky
 from service.generators.illustrator.places.land import TREES
 from service.generators.illustrator.places.sea import water
-from service.generators.illustrator.places.stage import Stage
+from service.generators.illustrator.places.stage import StageLayout
 from service.generators.illustrator.scene import Scene
 from service.generators.illustrator.sprites.art import drawing
 from service.generators.illustrator.sprites.colours import mix
@@ -33,7 +33,7 @@ NEON = ("#ff3fa4", "#27e5ff", "#ffd23f", "#8d5bff", "#3dff9e")
 LAMP = "#ffd98a"
 
 
-def paint_city(picture: Composition, scene: Scene, light: Light) -> Stage:
+def paint_city(picture: Composition, scene: Scene, light: Light) -> StageLayout:
     high = picture.height
     horizon = high * 0.64
     paint_sky(picture, scene, light, horizon)
@@ -52,7 +52,7 @@ def paint_city(picture: Composition, scene: Scene, light: Light) -> Stage:
         old_houses(picture, scene, light, pavement)
     street(picture, scene, light, pavement)
     avenue(picture, scene, light, pavement)
-    return Stage(
+    return StageLayout(
         horizon=pavement + 8,
         back=high * 0.87,
         front=high * 0.955,

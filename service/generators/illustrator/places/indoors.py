@@ -8,7 +8,7 @@ import numpy as np
 
 from service.generators.illustrator.painting.light import Light
 from service.generators.illustrator.painting.picture import Composition
-from service.generators.illustrator.places.stage import Stage
+from service.generators.illustrator.places.stage import StageLayout
 from service.generators.illustrator.places.terrain import fill_below, ridge
 from service.generators.illustrator.scene import Scene
 from service.generators.illustrator.sprites.colours import mix
@@ -30,7 +30,7 @@ WINDOW_GLASS = {"day": ("#8fcdf5", "#e3f4fd"), "dawn": ("#a8c4ea", "#ffdcbc"),
                 "sunset": ("#6a3f8a", "#ffad6b"), "night": ("#0c1438", "#2a3f86")}  # fmt: skip
 
 
-def paint_table(picture: Composition, scene: Scene, light: Light) -> Stage:
+def paint_table(picture: Composition, scene: Scene, light: Light) -> StageLayout:
     high = picture.height
     edge = high * 0.66
     if scene.has("picnic", "outside"):
@@ -40,7 +40,7 @@ def paint_table(picture: Composition, scene: Scene, light: Light) -> Stage:
     if scene.has("room") and not scene.has("picnic"):
         pendants(picture)
     top = cloth if scene.has("picnic") else slab if scene.has("marble") else boards
-    return Stage(
+    return StageLayout(
         horizon=edge,
         back=high * 0.78,
         front=high * 0.90,
@@ -212,7 +212,7 @@ def cloth(picture: Composition, light: Light, edge: float) -> None:
               path("".join(stripes), colour, fill_opacity=0.55))  # fmt: skip
 
 
-def paint_room(picture: Composition, scene: Scene, light: Light) -> Stage:
+def paint_room(picture: Composition, scene: Scene, light: Light) -> StageLayout:
     del light  # a room has its own: lamps by night, the window by day
     high, wide, layer = picture.height, picture.width, picture.layer
     low = high * 0.70
@@ -238,7 +238,7 @@ def paint_room(picture: Composition, scene: Scene, light: Light) -> Stage:
         ellipse(wide / 2, high * 0.875, wide * 0.37, high * 0.072, mix(inner, "#231a2e", dim)),
         ellipse(wide / 2, high * 0.875, wide * 0.33, high * 0.062, mix(border, "#231a2e", dim)),
     )
-    return Stage(
+    return StageLayout(
         horizon=low,
         back=high * 0.84,
         front=high * 0.93,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from service.generators.illustrator.painting.light import Light
 from service.generators.illustrator.painting.picture import Composition
 from service.generators.illustrator.painting.sky import paint_sky
-from service.generators.illustrator.places.stage import Stage
+from service.generators.illustrator.places.stage import StageLayout
 from service.generators.illustrator.places.terrain import (
     Ridge,
     fill_below,
@@ -131,7 +131,7 @@ FLOWERS = {
 }
 
 
-def paint_land(picture: Composition, scene: Scene, light: Light) -> Stage:
+def paint_land(picture: Composition, scene: Scene, light: Light) -> StageLayout:
     country = country_of(scene)
     snowy = scene.weather == "snow" or scene.has("snow")
     horizon = picture.height * HORIZON
@@ -149,7 +149,7 @@ def paint_land(picture: Composition, scene: Scene, light: Light) -> Stage:
     if scene.has("path"):
         road(picture, light, near.at(picture.width / 2), desert=scene.place == "desert")
     foreground(picture, scene, light, country)
-    return Stage(
+    return StageLayout(
         horizon=picture.height * (0.695 if scene.has("lake", "river") else 0.74),
         back=picture.height * (0.83 if scene.has("lake") else 0.80),
         front=picture.height * 0.94,

@@ -11,7 +11,7 @@ import numpy as np
 from service.generators.illustrator.painting.light import Light
 from service.generators.illustrator.painting.picture import Composition
 from service.generators.illustrator.painting.sky import paint_sky
-from service.generators.illustrator.places.stage import Stage
+from service.generators.illustrator.places.stage import StageLayout
 from service.generators.illustrator.places.terrain import (
     bubbles,
     fill_below,
@@ -28,13 +28,13 @@ DEEP = {"day": "#1a6fb0", "dawn": "#5f86b0", "sunset": "#402a66", "night": "#0a1
 GLINT = {"day": "#fff9dd", "dawn": "#fff0cf", "sunset": "#ffd08a", "night": "#b9c8f5"}
 
 
-def paint_sea(picture: Composition, scene: Scene, light: Light) -> Stage:
+def paint_sea(picture: Composition, scene: Scene, light: Light) -> StageLayout:
     high = picture.height
     horizon = high * 0.58
     sun = paint_sky(picture, scene, light, horizon)
     coast(picture, scene, light, horizon)
     water(picture, scene, light, horizon, sun[0])
-    return Stage(
+    return StageLayout(
         horizon=horizon + 4,
         back=high * 0.74,
         front=high * 0.88,
@@ -44,7 +44,7 @@ def paint_sea(picture: Composition, scene: Scene, light: Light) -> Stage:
     )
 
 
-def paint_beach(picture: Composition, scene: Scene, light: Light) -> Stage:
+def paint_beach(picture: Composition, scene: Scene, light: Light) -> StageLayout:
     high, wide = picture.height, picture.width
     horizon = high * 0.50
     sun = paint_sky(picture, scene, light, horizon)
@@ -71,7 +71,7 @@ def paint_beach(picture: Composition, scene: Scene, light: Light) -> Stage:
                 tint=light.on_land(),
                 flip=flip,
             )
-    return Stage(
+    return StageLayout(
         horizon=high * 0.70,
         back=high * 0.80,
         front=high * 0.93,
@@ -167,7 +167,7 @@ def water(picture: Composition, scene: Scene, light: Light, horizon: float, sun_
                 )
 
 
-def paint_underwater(picture: Composition, scene: Scene, light: Light) -> Stage:
+def paint_underwater(picture: Composition, scene: Scene, light: Light) -> StageLayout:
     del light  # the sea has its own, whatever the hour
     high, wide = picture.height, picture.width
     night = scene.time == "night"
@@ -201,7 +201,7 @@ def paint_underwater(picture: Composition, scene: Scene, light: Light) -> Stage:
                 flip=i % 2 == 0,
             )
     bubbles(picture, 26, high * 0.9)
-    return Stage(
+    return StageLayout(
         horizon=high * 0.86,
         back=high * 0.88,
         front=high * 0.95,

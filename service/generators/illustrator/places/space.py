@@ -7,7 +7,7 @@ import numpy as np
 from service.generators.illustrator.painting.light import Light
 from service.generators.illustrator.painting.picture import Composition
 from service.generators.illustrator.painting.sky import sparkle
-from service.generators.illustrator.places.stage import Stage
+from service.generators.illustrator.places.stage import StageLayout
 from service.generators.illustrator.places.terrain import fill_below, ridge
 from service.generators.illustrator.scene import Scene
 from service.generators.illustrator.sprites.art import drawing
@@ -17,7 +17,7 @@ from service.generators.illustrator.sprites.svg import circle, ellipse
 GROUNDS = {"moon": ("#c9ccd6", "#8d90a1", "#7b7e90"), "mars": ("#d9825a", "#a3523a", "#8c452f")}
 
 
-def paint_space(picture: Composition, scene: Scene, light: Light) -> Stage:
+def paint_space(picture: Composition, scene: Scene, light: Light) -> StageLayout:
     nebula(picture, light)
     high, wide, layer, rng = picture.height, picture.width, picture.layer, picture.rng
     for _ in range(330):
@@ -38,8 +38,8 @@ def paint_space(picture: Composition, scene: Scene, light: Light) -> Stage:
         layer.add(circle(wide * 0.16, high * 0.42, 34, layer.blend("#f2a36b", "#a84e5e")))
     if ground:
         surface(picture, GROUNDS[ground])
-        return Stage(high * 0.74, high * 0.82, high * 0.93, high * 0.44, shadows=0.5)
-    return Stage(high, high * 0.62, high * 0.72, high * 0.46, floating=True, shadows=0.0)
+        return StageLayout(high * 0.74, high * 0.82, high * 0.93, high * 0.44, shadows=0.5)
+    return StageLayout(high, high * 0.62, high * 0.72, high * 0.46, floating=True, shadows=0.0)
 
 
 def nebula(picture: Composition, light: Light) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class StageLayout:
     """Heights in picture units, counted downwards."""
 
     horizon: float

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from service.generators.illustrator.painting.light import Light
 from service.generators.illustrator.painting.picture import Composition
-from service.generators.illustrator.places.stage import Stage
+from service.generators.illustrator.places.stage import StageLayout
 from service.generators.illustrator.scene import Scene
 from service.generators.illustrator.sprites.colours import from_hls, hls, mix
 from service.generators.illustrator.sprites.svg import circle, ellipse, path
@@ -37,7 +37,7 @@ def palette(picture: Composition, scene: Scene) -> tuple[str, str, str, str]:
     return (wall, mix(wall, "#ffffff", 0.55), accent, from_hls(hue + 0.06, 0.62, 0.5))
 
 
-def paint_studio(picture: Composition, scene: Scene, light: Light) -> Stage:
+def paint_studio(picture: Composition, scene: Scene, light: Light) -> StageLayout:
     del light  # the lamps of a studio are always the same
     wall, disc, accent, second = palette(picture, scene)
     high, wide, layer, rng = picture.height, picture.width, picture.layer, picture.rng
@@ -63,7 +63,7 @@ def paint_studio(picture: Composition, scene: Scene, light: Light) -> Stage:
         podium(picture, wall, disc, floor)
     else:
         abstract(picture, (wall, disc, accent, second))
-    return Stage(
+    return StageLayout(
         horizon=floor,
         back=high * 0.80,
         front=high * 0.815,
@@ -75,12 +75,12 @@ def paint_studio(picture: Composition, scene: Scene, light: Light) -> Stage:
     )
 
 
-def bare(picture: Composition, scene: Scene, wall: str) -> Stage:
+def bare(picture: Composition, scene: Scene, wall: str) -> StageLayout:
     """Nothing but one colour: white, or the wall's."""
     high = picture.height
     light = "#ffffff" if scene.has("white") else mix(wall, "#ffffff", 0.3)
     picture.coat(0, high, light, light)
-    return Stage(
+    return StageLayout(
         horizon=high * 0.70,
         back=high * 0.72,
         front=high * 0.74,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from service.generators.illustrator.painting.light import Light
 from service.generators.illustrator.painting.picture import Composition
-from service.generators.illustrator.places.stage import Stage
+from service.generators.illustrator.places.stage import StageLayout
 from service.generators.illustrator.scene import Scene
 from service.generators.illustrator.sprites.colours import mix
 from service.generators.illustrator.sprites.svg import box, path, rect
@@ -15,7 +15,7 @@ LONG, TALL = 84.0, 34.0
 """Picture units of a brick with its joint."""
 
 
-def paint_wall(picture: Composition, scene: Scene, light: Light) -> Stage:
+def paint_wall(picture: Composition, scene: Scene, light: Light) -> StageLayout:
     high, wide, layer = picture.height, picture.width, picture.layer
     low = high * 0.76
     brick = scene.has("brick")
@@ -40,7 +40,7 @@ def paint_wall(picture: Composition, scene: Scene, light: Light) -> Stage:
         for x in range((shift + 80) % 120, int(wide), 240)
     ]
     layer.add(path("".join(joints), light.of("#8c867d"), fill_opacity=0.6))
-    return Stage(
+    return StageLayout(
         horizon=low - 10,
         back=high * 0.83,
         front=high * 0.93,

@@ -18,8 +18,8 @@ from service.generators.illustrator.poster.layouts import TEXT, Layout, suited
 from service.generators.illustrator.poster.palettes import Garland, Palette, mood_of
 from service.generators.illustrator.poster.typesetting import (
     Box,
-    Line,
     Paragraph,
+    TypesetLine,
     hyphenated,
     paint,
     set_lines,
@@ -58,7 +58,7 @@ class Poster:
     """What was set, to be measured: the words, the lines in pixels, and the object's area."""
 
     wording: Wording
-    lines: list[Line]
+    lines: list[TypesetLine]
     thing: Box | None
     missing: tuple[str, ...]
     layout: str
@@ -134,7 +134,7 @@ def set_poster(picture: Composition, prompt: str, words: Wording) -> Poster | No
 
 def attempts(
     picture: Composition, words: Wording, copy: Copy, palette: Palette, sprite: Sprite | None
-) -> Iterator[tuple[Layout, Plan, list[Line]]]:
+) -> Iterator[tuple[Layout, Plan, list[TypesetLine]]]:
     """Layouts in which the words fit, in an order that the picture's seed chooses."""
     rest = bool(words.lines)
     hyphens = Copy(
@@ -163,11 +163,11 @@ def shuffled(layouts: list[Layout], rng: np.random.Generator) -> list[Layout]:
 
 def setting(
     picture: Composition, copy: Copy, plan: Plan, layout: Layout, least: float
-) -> list[Line] | None:
+) -> list[TypesetLine] | None:
     """All words in the rooms of the layout, or None."""
     side, scale = min(picture.size), picture.scale
     floor = max(LEAST_PIXELS, round(side * (LEGIBLE if least > SMALLEST else SMALLEST)))
-    done: list[Line] = []
+    done: list[TypesetLine] = []
     for block in plan.blocks:
         left, top, right, bottom = block.room
         pixels = (left * scale, top * scale, right * scale, bottom * scale)

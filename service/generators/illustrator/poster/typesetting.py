@@ -59,7 +59,7 @@ class Paragraph:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TypesetLine:
     """One line that is set: where it stands, in which font, size and ink."""
 
     words: tuple[Word, ...]
@@ -173,7 +173,7 @@ def greedy(lengths: list[float], blank: float, wide: float) -> list[int]:
 
 def set_lines(
     paragraphs: list[Paragraph], room: Box, sizes: tuple[int, int, int], *, centred: bool
-) -> list[Line] | None:
+) -> list[TypesetLine] | None:
     """All paragraphs in the room, as large as fits; None if not even the smallest size does.
 
     `sizes`: the largest and the smallest of the headline, and the smallest of the other lines.
@@ -190,11 +190,11 @@ def set_lines(
 
 def at_size(
     paragraphs: list[Paragraph], room: Box, size: int, smallest: int, *, centred: bool
-) -> list[Line] | None:
+) -> list[TypesetLine] | None:
     left, top, right, bottom = room
     wide = right - left
     y = top
-    lines: list[Line] = []
+    lines: list[TypesetLine] = []
     for number, paragraph in enumerate(paragraphs):
         own = max(smallest, round(size * paragraph.size))
         rows = broken(paragraph.words, paragraph.font, own, wide)
@@ -206,7 +206,7 @@ def at_size(
             long = sum(width_of(word, paragraph.font, own) for word in row) + blank * (len(row) - 1)
             x = left + (wide - long) / 2 if centred else left
             box = (x, y, x + long, y + own * LEADING)
-            lines.append(Line(row, paragraph.font, own, box, paragraph.ink))
+            lines.append(TypesetLine(row, paragraph.font, own, box, paragraph.ink))
             y += own * LEADING
         if y > bottom:
             return None
@@ -219,7 +219,7 @@ def moved(box: Box, down: float) -> Box:
     return (box[0], box[1] + down, box[2], box[3] + down)
 
 
-def paint(image: Image.Image, lines: list[Line]) -> None:
+def paint(image: Image.Image, lines: list[TypesetLine]) -> None:
     """Draw the lines."""
     brush = ImageDraw.Draw(image)
     for line in lines:

@@ -50,7 +50,7 @@ STACK, MOST_PILED = 4, 12
 HELD = {"hold", "read", "play"}
 
 
-class Act(NamedTuple):
+class NamedAct(NamedTuple):
     """Words that say what somebody does."""
 
     kind: str
@@ -94,13 +94,15 @@ def is_attribute(word: str) -> bool:
     return word in table().attributes
 
 
-def acts_in(tokens: Sequence[str], language: str, found: Sequence[tuple[int, Thing]]) -> list[Act]:
+def acts_in(
+    tokens: Sequence[str], language: str, found: Sequence[tuple[int, Thing]]
+) -> list[NamedAct]:
     """What the subjects do, in the order of the prompt."""
     known = table()
     verbs = known.verbs[language or "en"]
     starts = {at for at, _ in found}
     ends = {at + len(thing.word.split()) for at, thing in found}
-    result: list[Act] = []
+    result: list[NamedAct] = []
     at = 0
     while at < len(tokens):
         size, kind = next(longest(tokens, at, verbs), (1, ""))
@@ -109,7 +111,7 @@ def acts_in(tokens: Sequence[str], language: str, found: Sequence[tuple[int, Thi
         if not kind and at in ends and at not in starts and gerund and word not in known.nouns:
             kind = "other"
         if kind and at not in starts:
-            result.append(Act(kind, at, at + size, " ".join(tokens[at : at + size])))
+            result.append(NamedAct(kind, at, at + size, " ".join(tokens[at : at + size])))
         at += size
     return result
 
@@ -123,7 +125,7 @@ def longest(tokens: Sequence[str], at: int, words: Mapping[str, str]) -> Iterato
 
 
 def enacted(
-    acts: Sequence[Act], found: Sequence[tuple[int, Thing]], lex: Lexicon
+    acts: Sequence[NamedAct], found: Sequence[tuple[int, Thing]], lex: Lexicon
 ) -> list[tuple[int, Thing]]:
     """The subjects as what they do makes them look: asleep, or lying on each other."""
     result = list(found)
@@ -163,7 +165,7 @@ def alive(thing: Thing) -> bool:
 
 
 def unshown_acts(
-    acts: Sequence[Act], things: Sequence[Thing], relations: Sequence[Relation], place: str
+    acts: Sequence[NamedAct], things: Sequence[Thing], relations: Sequence[Relation], place: str
 ) -> list[str]:
     """The words for what the picture does not show."""
     kinds = [relation.kind for relation in relations]
