@@ -25,6 +25,13 @@ class TextDiffers(Problem):
         super().__init__("unavailable", "The text was generated again and became another one.")
 
 
+class KeyRevoked(Problem):
+    """The client has lost access: an end without an error would seem to be the whole answer."""
+
+    def __init__(self) -> None:
+        super().__init__("unauthorized", "The key was revoked.")
+
+
 async def follow(
     services: Services,
     topics: Sequence[Topic],
@@ -52,10 +59,10 @@ async def follow(
             return
         if batch:
             yield batch
-        if is_last or stream.over:
+        if is_last:
             return
-        if services.subscriptions.closed:
-            yield [failed(unavailable("The server is stopping."))]
+        if interruption := _interruption(services, stream):
+            yield [failed(interruption)]
             return
         if is_away:
             await asyncio.sleep(RETRY_SECONDS)
@@ -64,6 +71,13 @@ async def follow(
         await news_of_any(versions, HEARTBEAT_SECONDS)
         if all(topic.version == version for topic, version in versions.items()):
             yield []
+
+
+def _interruption(services: Services, stream: OpenStream) -> Problem | None:
+    """Why a stream cannot go on; None if it can."""
+    if stream.over:
+        return KeyRevoked()
+    return unavailable("The server is stopping.") if services.subscriptions.closed else None
 
 
 async def _look_up_positions(services: Services, topics: Sequence[Topic]) -> None:

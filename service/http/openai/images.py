@@ -15,6 +15,7 @@ from service.http.api.events import HEARTBEAT_SECONDS, send_events
 from service.http.api.responses import json_reply
 from service.http.api.synchronous import cancelled_at_exit, wait_for_ends
 from service.http.calls.accepting import accept_calls
+from service.http.calls.following import KeyRevoked
 from service.http.calls.pictures import picture_as_base64
 from service.http.calls.results import completed, whole_address
 from service.http.guards.key_revocation import OpenStream
@@ -89,6 +90,8 @@ async def _stream(
                 yield [_event(image, parameters) for image in drawing.result()]
             except Problem as problem:
                 yield [error_event(problem)]
+        else:
+            yield [error_event(KeyRevoked())]
 
     try:
         return await send_events(

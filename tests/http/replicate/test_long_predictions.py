@@ -228,5 +228,6 @@ async def test_keys_streams_without_them_limits_and_webhooks(tmp_path: Path) -> 
             reading, timeout=HANGS_SECONDS, return_when=asyncio.FIRST_COMPLETED
         )
         assert (done, left) == ({reading[0]}, {reading[1]})  # those of other keys stay open
+        assert b"event: error\ndata: The key was revoked." in reading[0].result()
         reading[1].cancel()
         await asyncio.wait(reading)
