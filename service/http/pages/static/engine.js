@@ -14,6 +14,7 @@ const QUEUE_POLL_MS = 3000;
 const HOUR_POLL_MS = 20_000;
 const LETTERS_POLL_MS = 4000;
 const AWAY_POLL_MS = 3000;
+const SETTLED_MS = 700; // after which most of what was asked for is done
 const COST_FACTOR = 10; // what takes long is asked for less often: a page is no load
 
 let admitted = false;
@@ -132,7 +133,11 @@ const looks = [
   looking(showLetters, LETTERS_POLL_MS),
   looking(showHooks, LETTERS_POLL_MS),
 ];
-addEventListener("changed", () => looks.forEach((look) => look()));
+addEventListener("changed", () => {
+  const lookAround = () => looks.forEach((look) => look());
+  lookAround();
+  setTimeout(lookAround, SETTLED_MS);
+});
 repeat(() => {
   for (const node of document.querySelectorAll("time")) write(node, ago(node.dateTime));
   return 5000;
