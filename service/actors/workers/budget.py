@@ -22,6 +22,7 @@ log = structlog.get_logger()
 
 MINUTE_SECONDS = 60.0
 DAY_SECONDS = 86_400.0
+SAVE_SECONDS = 0.4  # between two times that costs are stored
 MOST_JOBS = 1024  # a pool has no more workers
 LATEST_WEIGHT = 0.1  # of the latest job in the usual tokens and cost of one
 
@@ -113,6 +114,12 @@ class Budget:
             reason = f"The budget of {limits.cost_per_day:g} a day is used up."
             found.append(Waits(reason, DAY_SECONDS - clock.wall() % DAY_SECONDS))
         return max(found, key=lambda waits: waits.seconds, default=None)
+
+    async def keep_saving(self) -> None:
+        """Call `save` from time to time, until it is cancelled."""
+        while True:
+            await asyncio.sleep(SAVE_SECONDS)
+            await self.save()
 
     async def save(self) -> None:
         """Store what was spent since the last call, and read what other processes have spent."""

@@ -20,7 +20,7 @@ from service.actors.workers.progress import Progress, ProgressTimer
 from service.actors.workers.report import report
 from service.actors.workers.suspects import Suspects
 from service.actors.workers.throttle import Throttle
-from service.actors.workers.worker import Worker, interrupt
+from service.actors.workers.worker import Worker, WorkerSet, interrupt
 from service.generators.protocol import send_stages_to
 from service.messages import PRIORITIES, AtWork, Failed, Generated, Message, Wanted, encode
 from service.store.errors import DatabaseUnavailable
@@ -31,25 +31,21 @@ INSTANT_SECONDS = 0.001  # less than a round trip to Redis takes under load
 ROW_MESSAGES = 16  # that a worker takes at once, after as many under INSTANT_SECONDS in a row
 
 
-class Executor:
+class Executor(WorkerSet):
     """Runs up to `size` workers, each with one job at a time; sets `wake` when one finishes."""
 
     def __init__(self, context: WorkerContext, wake: asyncio.Event) -> None:
-        self.size = 0
-        self.workers: dict[str, Worker] = {}
-        self.idle: deque[Worker] = deque()
+        super().__init__(wake)
         self.waiting: deque[Delivery[Wanted]] = deque()  # delivered to this pool and not begun
         self.finished: list[
             tuple[Delivery[Wanted], AttemptOutcome | None]
         ] = []  # not handed in yet
         self.news: list[Message] = []
-        self.has_left = False  # whether a worker was removed whose consumer still exists
         self.instants = 0  # how many generations in a row took less than INSTANT_SECONDS
         self.breaker = CircuitBreaker(f"{context.kind}-workers")
         self.throttle = Throttle(context, self.begin_more)
         self.outage = Outage(context)
         self._context = context
-        self._wake = wake
         self.direct_calls = DirectCalls(context, self.assign_work)
         self._timer = ProgressTimer(self._notice)
         self._begun: set[AttemptKey] = set()  # attempts in the batches of workers
@@ -62,11 +58,6 @@ class Executor:
     def open(self, tasks: asyncio.TaskGroup) -> None:
         """Use this task group for the workers."""
         self._tasks = tasks
-
-    @property
-    def busy(self) -> int:
-        """The number of workers that are generating."""
-        return sum(worker.task is not None for worker in self.workers.values())
 
     def at_work(self) -> Iterator[AtWork]:
         """What the workers are generating; no request and start for direct calls."""
@@ -162,45 +153,6 @@ class Executor:
                 worker.task.cancel()
         self.finished.clear()
 
-    def add_worker(self, name: str, number: int) -> None:
-        """Add a worker, unless there is one of this name."""
-        if name not in self.workers:
-            self.workers[name] = worker = Worker(name, number)
-            self.release_worker(worker)
-
-    def remove_surplus(self) -> None:
-        """Remove surplus workers that are idle; the others leave when they have finished."""
-        for worker in [w for w in self.idle if w.number > self.size]:
-            self.idle.remove(worker)
-            del self.workers[worker.name]
-
-    def lowest_first(self) -> None:
-        """Put the idle worker with the lowest number in front: it becomes surplus last."""
-        if self.idle:
-            lowest = min(self.idle, key=lambda worker: worker.number)
-            self.idle.remove(lowest)
-            self.idle.appendleft(lowest)
-
-    def next_idle(self) -> Worker:
-        """Remove and return the first idle worker."""
-        worker = self.idle.popleft()
-        worker.idle = False
-        return worker
-
-    def release_worker(self, worker: Worker, *, next_one: bool = False) -> None:
-        """Make a worker that has finished idle, or remove it if it is surplus."""
-        if worker.task is not None or worker.reading or worker.idle:
-            return
-        if worker.number <= self.size:
-            worker.idle = True
-            if next_one:
-                self.idle.appendleft(worker)
-            else:
-                self.idle.append(worker)
-        elif self.workers.pop(worker.name, None):
-            self.has_left = True
-            self._wake.set()
-
     def enqueue(self, deliveries: Sequence[Delivery[Wanted]], *, in_turn: bool = False) -> None:
         """Queue deliveries by priority, then in the order of the stream.
 
@@ -216,21 +168,23 @@ class Executor:
 
     def assign_work(self) -> None:
         """Assign direct calls, then deliveries, to free workers."""
-        while self.direct_calls and self._room():
-            worker = self._next_free()
+        while self.direct_calls and self.room(self.size):
+            worker = self.next_free()
             if worker is None:
                 return
             self.throttle.begun(1)
             call = self._run_direct_call(worker, self.direct_calls.next())
             worker.task = self._tasks.create_task(call, name=worker.name)
-        while self.waiting and self._any_free() and not (self._closed or self.paused):
-            room = self._room()
+        while self.waiting and self.any_free() and not (self._closed or self.paused):
+            room = self.room(self.size)
             if not room:
                 return
             most = ROW_MESSAGES if self.is_instant else min(room, max(1, len(self.idle)))
             free = min(len(self.waiting), most)
             startable = self._to_begin([self.waiting.popleft() for _ in range(free)])
-            while startable and self._any_free() and self._room() and self.breaker.may_begin():
+            while (
+                startable and self.any_free() and self.room(self.size) and self.breaker.may_begin()
+            ):
                 if self.clients.hold_back(startable[0]):
                     startable.popleft()
                     continue
@@ -241,7 +195,7 @@ class Executor:
                 return
 
     def _begin(self, batch: Sequence[Delivery[Wanted]]) -> None:
-        worker = self._next_free()
+        worker = self.next_free()
         assert worker is not None  # noqa: S101 - checked by the caller
         worker.batch.extend(batch)
         self.throttle.begun(len(batch))
@@ -267,29 +221,28 @@ class Executor:
         """How many of so many jobs may begin now, as far as the model bears them."""
         return self.throttle.room(count, self.busy) if self.throttle.restricts else count
 
-    def _room(self) -> int:
-        return self.room(self.size)
-
     def _clients_at_work(self) -> Iterator[str]:
         for worker in self.workers.values():
             if worker.batch:
                 yield worker.batch[0].message.client
+
+    def back(self) -> None:
+        """A check has found the generator: one job is tried at once."""
+        self.breaker.back()
+        self.begin_more()
+
+    def look_after(self) -> None:
+        """From time to time: what has ended elsewhere, waited too long, or may begin now."""
+        self.interrupt_ended()
+        self.expire()
+        if self.clients:
+            self.begin_more()
 
     def begin_more(self) -> None:
         """Begin jobs that may begin now."""
         self.enqueue(self.clients.release())
         self.assign_work()
         self._wake.set()
-
-    def _any_free(self) -> bool:
-        return bool(self.idle) or self._waiting_worker() is not None
-
-    def _next_free(self) -> Worker | None:
-        # a worker in the blocking read is free as well: others can do the jobs of that read
-        return self.next_idle() if self.idle else self._waiting_worker()
-
-    def _waiting_worker(self) -> Worker | None:
-        return next((w for w in self.workers.values() if w.reading and w.task is None), None)
 
     def _to_begin(self, deliveries: Sequence[Delivery[Wanted]]) -> deque[Delivery[Wanted]]:
         """The deliveries to begin now: no duplicates, no ended requests, no suspects that wait.

@@ -147,7 +147,7 @@ class Pool(PoolState):
                     self._keep_leases,
                     self._watch,
                     self._watch_generator,
-                    self._keep_costs,
+                    self._budget.keep_saving,
                     self._pass_over,
                 )
             ]
@@ -359,10 +359,7 @@ class Pool(PoolState):
         while True:
             await asyncio.sleep(WATCH_SECONDS)
             self.check_pause()
-            if self._executor.clients:
-                self._executor.begin_more()
-            self._executor.interrupt_ended()
-            self._executor.expire()
+            self._executor.look_after()
             if self._executor.breaker.open and not self._executor.breaker.pause():
                 self._executor.assign_work()
                 self._eager = self._eager or 1
@@ -395,19 +392,8 @@ class Pool(PoolState):
                     self._eager = max(1, self._eager)
                     self._wake.set()
 
-    async def _keep_costs(self) -> None:
-        """Store from time to time what the pool has spent."""
-        while True:
-            await asyncio.sleep(WATCH_SECONDS)
-            await self._budget.save()
-
     async def _watch_generator(self) -> None:
-        def back() -> None:
-            self._executor.breaker.back()
-            self._executor.assign_work()
-            self._wake.set()
-
-        await self._health.watch(lambda: not self.in_flight, back)
+        await self._health.watch(lambda: not self.in_flight, self._executor.back)
 
 
 def _is_job(item: Read) -> TypeGuard[Delivery[Wanted]]:
