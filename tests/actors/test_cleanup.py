@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from service.actors.maintenance import cleanup
 from service.store.sql.feeds.served_posts import BATCH_ROWS, ServedPosts
 from service.store.sql.retention import Retention
 from tests.support.pipelines import Pipeline, Scripted, running_pipeline
-from tests.support.waiting import wait_until
+from tests.support.waiting import eventually, wait_until
 
 
 async def test_old_requests_are_removed_from_time_to_time(tmp_path: Path, redis_url: str) -> None:
@@ -38,6 +39,22 @@ async def test_pictures_are_swept_while_there_is_always_more_of_the_log_to_remov
     settings = ("retention.interval=0.1",)
     async with running_pipeline(tmp_path, redis_url, Scripted(), Scripted(), *settings):
         await wait_until(lambda: len(sweeps) > 1, "pictures are swept again and again")
+
+
+async def test_a_database_that_is_always_busy_does_not_stop_the_index_of_the_search(
+    tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cleanup, "BUSY_ROWS", -1)
+    monkeypatch.setattr(cleanup, "MAX_BUSY_SECONDS", 0.0)
+    async with running_pipeline(tmp_path, redis_url, Scripted(), Scripted()) as mill:
+        await mill.finished(await mill.submit("a red heron"))
+        database = mill.services.stores.database
+        found = "SELECT count(*) FROM request_words WHERE request_words MATCH 'heron'"
+
+        async def indexed() -> bool:
+            return await database.all(found) == [(1,)]
+
+        await eventually(indexed, "it is indexed")
 
 
 def is_gone(mill: Pipeline, id_: str) -> bool:

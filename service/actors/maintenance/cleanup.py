@@ -22,7 +22,9 @@ log = structlog.get_logger()
 
 RECOUNT_SECONDS = 5.0  # between two counts of what other processes have queued
 TICK_SECONDS = 0.5  # between two checks of the deadlines
-INDEXING_SECONDS = 0.02  # of a tick, for the search: a backlog must not slow down the service
+INDEXING_SECONDS = 0.02  # of a tick, for the search, while the database has little to write
+BUSY_ROWS = 2000  # written since the last tick: then requests come before the search
+MAX_BUSY_SECONDS = 60.0  # after which the search gets one batch a tick all the same
 
 
 class Cleanup(ClockActor):
@@ -51,6 +53,9 @@ class Cleanup(ClockActor):
         self._config = config
         self._admission = admission
         self._cut_off = cut_off
+        self._database = stores.database
+        self._rows_written = 0
+        self._indexed_at = time.monotonic()
         self._counted_at = time.monotonic()
         self._purged_at = self._swept_at = time.monotonic()
 
@@ -72,10 +77,15 @@ class Cleanup(ClockActor):
 
     async def _index(self) -> None:
         """Put finished requests into the index of the search, as far as there is time."""
-        end = time.monotonic() + INDEXING_SECONDS
-        while await self._search.index() == request_search.BATCH_REQUESTS:
-            if time.monotonic() > end:
-                return
+        began = time.monotonic()
+        busy = self._database.rows - self._rows_written > BUSY_ROWS
+        if not busy or began - self._indexed_at > MAX_BUSY_SECONDS:
+            end = began if busy else began + INDEXING_SECONDS
+            whole = request_search.BATCH_REQUESTS
+            while await self._search.index() == whole and time.monotonic() < end:
+                pass
+            self._indexed_at = self._indexed_at if busy else time.monotonic()
+        self._rows_written = self._database.rows
 
     async def _purge(self) -> None:
         """Remove one batch of old requests, small enough that other writes do not wait long."""
