@@ -128,7 +128,7 @@ async def test_a_step_of_the_clock_does_not_change_a_pause(
         settings = by_openai(world.url)
         async with started(tmp_path, machine, *settings) as (service, client):
             id_ = await client.submit("rain")
-            await service.logged("attempt failed")
+            await service.logged("fewer generations at once")
             began = asyncio.get_running_loop().time()
             machine.set(step)
             shown = await client.becomes(id_, "completed", "failed")
@@ -266,7 +266,7 @@ async def test_a_pause_continues_when_the_clock_is_set_back_between_two_starts(
         settings = by_openai(world.url)
         async with started(tmp_path, machine, *settings) as (service, client):
             id_ = await client.submit("rain")
-            await service.logged("attempt failed")
+            await service.logged("fewer generations at once")
         machine.set(-2 * HOUR)
         async with started(tmp_path, machine, *settings) as (_, client):
             assert (await client.becomes(id_, "completed", "failed"))["status"] == "completed"
