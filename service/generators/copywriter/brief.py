@@ -56,6 +56,13 @@ OPENER_SHARE = 0.5
 MOST_SCENE_WORDS = 4
 """Of a scene that the model writes about: a mood, not what is where."""
 
+PICTURED = re.compile(
+    r"(?:an?|two|three|four|five|six|seven|eight|nine|ten)\s+(?:[\w'-]+,?\s+){1,6}?(?:[\w-]+ing|in|on|under|behind|with|beside|by|"
+    r"over|near|at)\s+(?:an?|the|his|her|its|two|three)\s+(?!.*[:?;])[^.!]+[.!]?$",
+    re.IGNORECASE,
+)
+"""A scene of several phrases: "a girl in a coat jumping over a puddle, a dog behind her"."""
+
 WITH_LEAD = frozenset({CAPTION, TOPIC, NEWS, EVENT, POST, PLAIN})
 """Kinds of texts that may begin with the prompt itself ("We moved to a new office")."""
 
@@ -203,6 +210,8 @@ def _short_enough(openers: tuple[str, ...], limit: int | None, most: int) -> tup
 def _scene(kind: TextKind, phrase: Phrase | None, rest: str) -> Lead | None:
     """A scene that the prompt describes by itself: the model adds nothing that fits it."""
     described = kind is CAPTION and not is_foreign(rest)
+    if described and phrase is None and PICTURED.match(rest):
+        return Lead(f"{rest[:1].upper()}{rest[1:].rstrip(' .')}.", "scene", "en")
     if not described or phrase is None or len(phrase.a.split()) <= MOST_SCENE_WORDS:
         return None
     return Lead(f"{phrase.forms()['A']}.", "scene", "en")

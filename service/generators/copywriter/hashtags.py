@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from service.generators.copywriter.side_names import NO_NAMES, without_side_names
 from service.generators.copywriter.signs import NO_SCENE, SAD
 from service.generators.copywriter.topics import CLOSE, general, topics
-from service.generators.prompt import Understanding
+from service.generators.prompt import Understanding, sentences
 from service.generators.prompt.facts import has_hard_facts
 from service.generators.prompt.lexicon import ENGLISH, FOREIGN, NOT_FORMS, WEAK, several
 from service.generators.prompt.tags import GIVEN, given_tags, number_of_tags, wants_tags
@@ -33,21 +34,6 @@ NAME = re.compile(
 )
 """Words with a capital inside a prompt, or before its first preposition."""
 
-NO_NAMES = several(
-    """
-    monday tuesday wednesday thursday friday saturday sunday mondays tuesdays wednesdays
-    thursdays fridays saturdays sundays january february march april may june july august
-    euro euros dollar dollars pound pounds cent zoll kilo gramm liter litre meter uhr stück
-    prozent personen kg cm montag dienstag mittwoch donnerstag freitag samstag sonntag
-    januar februar märz mai juni juli oktober dezember september october november december
-    new lost found closed open back sold free live made join out now stay meet only half
-    gate pier room hall flat block platform floor bus tram line level class year stage wing
-    english german french spanish italian portuguese dutch polish european american british
-    android windows iphone rsvp sms dm bbq diy street road avenue am pm coffee morning night evening
-    """
-)
-
-
 TITLES = re.compile(
     r"\b(?:Dr|Mr|Mrs|Ms|Prof|Herrn?|Frau|Sra?|Mme|Dott|Sig)\b\.?\s+(?=[A-Z\u00c0-\u00de])"
 )
@@ -62,7 +48,10 @@ MORNING = re.compile(r"\b(?:una|esta|la)\s+mañana\b", re.IGNORECASE)
 PLACE = re.compile(r"\bin ([A-Z\u00c4\u00d6\u00dc][\w-]+)(?![\w-]| \d)")
 """In German, where every noun has a capital, the names that are told by their preposition."""
 
-NO_PLACES = several("kürze zukunft ruhe arbeit rente form not bar ordnung kraft folge")
+NO_PLACES = several(
+    "vollzeit teilzeit ausbildung elternzeit kürze zukunft "
+    "ruhe arbeit rente form not bar ordnung kraft folge"
+)
 """What stands behind "in" without an article, and is no place."""
 
 
@@ -146,13 +135,16 @@ def _is_told(understood: Understanding) -> bool:
 def _names(prompt: str, understood: Understanding, *, told: bool) -> list[str]:
     """Hashtags of the proper names of a prompt."""
     prompt = TITLES.sub("", TITLED.sub("", prompt))
+    prompt = without_side_names(prompt, understood.language)
     if understood.language == "de" and (told or understood.order.name):
         noun = re.match(
             r"\W*(?:[^\W\dA-Z]\S*\s+)*([A-Z\u00c4\u00d6\u00dc][\w-]+)(?!\w| \d)",
             understood.order.subject,
         )
         places = [
-            name for name in PLACE.findall(prompt) if name.lower() not in NO_PLACES | NO_NAMES
+            name
+            for name in PLACE.findall(_first_sentence(prompt))
+            if name.lower() not in NO_PLACES | NO_NAMES
         ]
         sold = noun and understood.order.name == "sell" and noun[1].lower() not in NO_NAMES
         of_order = [noun[1]] if noun and sold else []
@@ -168,6 +160,11 @@ def _names(prompt: str, understood: Understanding, *, told: bool) -> list[str]:
         and not re.search(r"\d\s$", prompt[: name.start()])  # a unit
     ]
     return [_tag(words(name)) for name in found if name.count(" ") < LONGEST_RUN]
+
+
+def _first_sentence(prompt: str) -> str:
+    found, rest = sentences.split(prompt)
+    return found[0] if found else rest
 
 
 def _runs(prompt: str) -> list[list[str]]:

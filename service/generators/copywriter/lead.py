@@ -33,6 +33,8 @@ from service.generators.copywriter.presenting import (
 from service.generators.copywriter.signs import (
     GRIM,
     NO_SCENE,
+    NOT_SAD,
+    OFFERED,
     OURS,
     OURS_ENGLISH,
     QUESTION,
@@ -85,7 +87,7 @@ def lead(prompt: Understanding, seed: int = 0, *, mail: bool = False) -> Lead | 
         closing = _closing(replace(order, name="promote"), prompt, made)
     elif language != "en" or _tells(order.subject, kept):
         made = statement(_with_role(order.subject))
-        closing = ("sorry" if SAD.search(prompt.prompt) else "") or "scene" * (language != "en")
+        closing = ("sorry" if is_bad_news(prompt.prompt) else "") or "scene" * (language != "en")
         if language != "en" and (NO_SCENE.search(order.subject) or has_hard_facts(prompt.prompt)):
             closing = ""
     else:
@@ -99,7 +101,9 @@ def lead(prompt: Understanding, seed: int = 0, *, mail: bool = False) -> Lead | 
 def _closing(order: Order, understood: Understanding, made: str) -> str:
     """The kind of closing line after an order."""
     prompt, kind = understood.prompt, OF_ORDER.get(order.name, "")
-    sad = SAD.search(prompt) or GRIM.search(prompt)
+    sad = SAD.search(NOT_SAD.sub(" ", prompt)) or GRIM.search(prompt)
+    if sad and (kind in {"hire", "offer"} or OFFERED.search(prompt)) and order.name != "promote":
+        return "" if kind == "offer" or not kind else kind
     if kind in {"", "news", "offer"} and order.name not in {"", "wellwish"} and sad:
         return "sorry"
     if kind == "news" and order.link == "that":
@@ -111,6 +115,11 @@ def _closing(order: Order, understood: Understanding, made: str) -> str:
     if kind == "welcome" and re.search(r"\bto\b", order.subject):
         return ""
     return kind
+
+
+def is_bad_news(prompt: str) -> bool:
+    """Whether readers are asked to bear something; a job ad or a sale never is that."""
+    return bool(SAD.search(NOT_SAD.sub(" ", prompt))) and not OFFERED.search(prompt)
 
 
 def _after_scene(order: Order, understood: Understanding) -> str:

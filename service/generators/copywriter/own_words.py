@@ -9,7 +9,7 @@ import re
 from service.generators.prompt.lexicon import ENGLISH
 
 MENTION = re.compile(
-    r"^(?:please\s+)?(?:(?:also\s+)?(?:mention|include|say|add|note|state|point\s+out))"
+    r"^(?:please\s+)?(?:(?:also\s+)?(?:mention|include|say|add(?!\s+(?:an?|the|some|two|three|\d)\b(?!.*\b(?:link|date|line|price|thank)))|note|state|point\s+out))"
     r"(?:\s+(?:that|the\s+fact\s+that))?[\s:]+(?=\w)",
     re.IGNORECASE,
 )

@@ -112,6 +112,11 @@ BARE_QUOTE = re.compile(
 )
 """An order for a quote that does not say about what."""
 
+ROLE = re.compile(
+    r"(?:we(?:'re|\s+are)|i(?:'m|\s+am))\s+an?\s+(?:[\w-]+\s*){1,4}[.!]*$", re.IGNORECASE
+)
+"""Who asks ("We are a heating engineer"): it tells nothing of what is asked for."""
+
 OWN_WORDS = 4
 """Words behind a colon from which on a prompt brings what its text says."""
 
@@ -147,7 +152,7 @@ def open_writing(understood: Understanding) -> str:
     What the prompt brings itself (a statement, the items of a list) is no such thing.
     """
     prompt, order = understood.prompt, understood.order
-    brings = bool(understood.items or understood.statements) or (
+    brings = bool(understood.items or [s for s in understood.statements if not ROLE.match(s)]) or (
         len(prompt.partition(":")[2].split()) >= OWN_WORDS
     )
     if brings or order.name not in {"", "write", "say", "describe", "announce"}:

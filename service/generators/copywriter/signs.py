@@ -12,6 +12,23 @@ SAD = re.compile(
 )
 """Signs of news that is not good."""
 
+NOT_SAD = re.compile(
+    r"\b(?:applications?|bookings?|entries|entry|registrations?|registration|sign-?ups?|submissions?|voting|polls?)\s+(?:will\s+)?clos(?:e|es|ing)\b|"
+    r"\bclosing\s+(?:date|time|party|ceremony|concert)\b|\bclose\s+(?:to|by|friends?)\b|"
+    r"\blate\s+(?:grand\w*|father\w*|mother\w*|uncle\w*|aunt\w*|husband\w*|wife\w*|brother\w*|sister\w*|night|summer|autumn|spring|"
+    r"winter|opening|shopping|bar|shift|breakfast|train)\b|\b(?:until|till|open)\s+late\b",
+    re.IGNORECASE,
+)
+"""Words of bad news in another sense: "applications close", "my late grandad's piano"."""
+
+OFFERED = re.compile(
+    r"\b(?:vacanc(?:y|ies)|apprentice\w*|job\s+(?:ad|offer|opening)|now\s+hiring|we(?:'re|\s+are)\s+hiring|for\s+sale|for\s+rent|to\s+let|"
+    r"selling|wanted:|gesucht|stelle(?:nangebot)?|verkaufe|zu\s+(?:verkaufen|vermieten)|se\s+(?:vende|alquila|busca)|vendo|"
+    r"à\s+(?:vendre|louer)|offre\s+d'emploi|recrutons|vendesi|affittasi|cercasi|vende-se|aluga-se|procura-se)\b",
+    re.IGNORECASE,
+)
+"""Signs of a job ad, a sale or something to rent."""
+
 GRIM = re.compile(
     r"\b(?:broken|damaged?|missing|stolen|lice|leaks?|flood\w*|theft|burglar\w*|ill(?:ness)?|sick\w*|flu|covid|virus|"
     r"accidents?|outages?|power\s+cuts?|funerals?|deaths?|loss|layoffs?|bankrupt\w*|problems?|complaints?|closure|"

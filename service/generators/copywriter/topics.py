@@ -42,10 +42,18 @@ SOBER = several(
 """Hashtags of set phrases that also fit bad news."""
 MISREAD = re.compile(
     r"\b(?:after|before|old)[ -]school\b|\bhot\s+dogs?\b|\bblood\s+orange\w*|\btea\s*pot|"
-    r"\bwedding\s+band\b|\bdog\s+tags?\b|\bgym\s+(?:hall|shoes|bag)|\bhorse\s+chestnut\b",
+    r"\bwedding\s+band\b|\bescuela\s+de\s+\w+|\bécole\s+de\s+\w+|\bscuola\s+di\s+\w+|\bescola\s+de\s+\w+|"
+    r"\b(?:music|dance|driving|riding|ski|surf|language|art|cookery|sailing)\s+school\b|"
+    r"\b(?:above|next\s+to|near|opposite|behind|beside|over|below|across\s+from)\s+(?:the|our)\s+(?:old\s+|new\s+)?\w+|"
+    r"\bdog\s+tags?\b|\bgym\s+(?:hall|shoes|bag)|\bhorse\s+chestnut\b",
     re.IGNORECASE,
 )
 """Names of things that have another thing's noun in them."""
+SPEAKING = re.compile(
+    r"\b(?:our|my|we\s+are|we're|unsere?\w*|nuestr[oa]s?|notre|nos|nostr[oaie]|noss[oa]s?)\s+(?:\w+\s+){0,2}?\w+",
+    re.IGNORECASE,
+)
+"""The shop or the club that speaks, wherever it is named."""
 RISES = re.compile(
     r"\b(?:increas\w+|go(?:es)?\s+up|ris(?:e|es|ing)|dearer|augment\w+|hausse|erhöh\w*|teurer|sub(?:en|e|ida|ir|irán)|"
     r"aument\w*|rincar\w+)\b",
@@ -75,7 +83,9 @@ def topics(understood: Understanding, english: str, *, notice: bool) -> list[str
     close = order.name in CLOSE
     said = {
         "order": set() if bad else {order.name},
-        "place": _nouns(prompt),
+        "place": _nouns(
+            MISREAD.sub(" ", f"{order.subject} {order.whom} {' '.join(SPEAKING.findall(prompt))}")
+        ),
         "thing": set() if bad else _nouns(_about(understood) if notice else f"{prompt} {english}"),
         "scene": set() if bad or notice else _nouns(f"{prompt} {english}"),
     }

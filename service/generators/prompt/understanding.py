@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 
 from service.generators.prompt import sentences
+from service.generators.prompt.briefing import TAILS, about_form, told
 from service.generators.prompt.constraints import Constraints, constraints, impossible
 from service.generators.prompt.facts import Fact, facts, has_hard_facts
 from service.generators.prompt.foreign import is_foreign
@@ -24,46 +25,12 @@ from service.generators.prompt.words import is_latin
 LONGEST = 4000
 """Characters of a prompt whose statements are kept."""
 
-ABOUT_FORM = re.compile(
-    r"(?:an?\s+)?question\s+(?:for|to)\s+(?:the|our|my)\s+\w+\W*$|(?:please\s+)?(?:write|(?:keep|make|write)\s+it|use|end|begin|start|please)\W*$|"
-    r"(?:please\s+)?(?:keep|make|use|write|be|sound|do\s+not|don't|avoid|no|without|tone|style|max|"
-    r"maximum|limit|add\s+an?|end|start|begin|finish|the\s+(?:tone|style|text|post|caption))\b"
-    r"(?=.*\b(?:it|tone|style|emojis?|hashtags?|words?|characters?|sentences?|short|friendly|formal|"
-    r"mention|text|post|caption|jargon|call\s+to\s+action|question)\b)",
-    re.IGNORECASE,
-)
-"""A sentence about the text, not of it."""
-
-STYLE = (
-    r"(?:short|brief|concise|simple|clear|factual|neutral|warm|kind|friendly|cheerful|upbeat|funny|witty|soppy|cheesy|stiff|"
-    r"formal|informal|casual|polite|serious|professional|personal|honest|positive|sachlich|kurz|knapp|freundlich|höflich|"
-    r"locker|herzlich|förmlich|einfach|corto|corta|breve|amable|cercano|cercana|formal|sencillo|court|courte|bref|brève|"
-    r"chaleureux|simple|sobre|poli|cordiale|amichevole|semplice|curto|curta|simpático|simpática)"
-)
-STYLE_ONLY = re.compile(
-    rf"(?:please\s+|bitte\s+|por\s+favor,?\s+|s'il\s+vous\s+plaît,?\s+|per\s+favore,?\s+)?(?:as\s+a\s+list|"
-    rf"(?:(?:very|a\s+bit|a\s+little|not|nicht|zu|too|but|and|und|aber|sehr|rather|muy|y|pero|no|très|et|mais|pas|molto|e|ma|non|"
-    rf"muito|mas|não|quite|tono|ton|tone|style|stil)\s+)*{STYLE}(?:[\s,;]+(?:(?:very|a\s+bit|a\s+little|not|nicht|zu|too|but|and|"
-    rf"und|aber|sehr|rather|muy|y|pero|no|très|et|mais|pas|molto|e|ma|non|muito|mas|não|quite)\s+)*{STYLE})*)"
-    r"(?:,?\s+(?:please|bitte|por\s+favor))?[\s.!]*$",
-    re.IGNORECASE,
-)
-"""A sentence of words for the style alone: "Warm, a bit funny, not soppy." """
-
-ORDERED_AFTER = re.compile(
-    r"(?:please\s+)?(?:write|make|create|draft|compose)\s+(?:me\s+|us\s+)?an?\s+(?:\w+\s+){0,2}?(?:apology|post|text|caption|"
-    r"message|announcement|note|notice|invitation|reminder|ad|advert|tweet)\b(?!\s*:)[^:\d]{0,60}[.!]*$|"
-    r"for\s+(?:an?|our|my|the)\s+[\w' -]{2,40}\b(?:followers|customers|readers|page|clients|members|newsletter|website|channel)[.!]*$",
-    re.IGNORECASE,
-)
-"""A sentence that orders the text whose words came before it, or says for whom it is."""
-
 MANNER = r"(?:friendly|formal|informal|funny|warm|cheerful|polite|professional|short|simple|brief|upbeat|casual)"
 TONE = re.compile(
     r"[\s,;]*\b(?:in|with)\s+an?\s+(?:[\w-]+(?:,?\s+(?:and\s+|but\s+)?)){1,3}(?:tone|style|voice|way)\b|"
     rf"[\s,;]+(?:in\s+)?(?:an?\s+)?{MANNER}(?:(?:,|\s+and|\s+but)\s+{MANNER})*\s+(?:tone|style|voice)\b|"
     r",\s+(?:politely|kindly|nicely),?(?=\s)|"
-    rf"[\s,;.]+(?:and\s+)?(?:please\s+)?(?:keep|make)\s+it\s+(?:very\s+)?{MANNER}(?:(?:,|\s+and|\s+but)\s+{MANNER})*\b",
+    rf"[\s,;.]+(?:and\s+)?(?:please\s+)?(?:keep|make)\s+it\s+(?:very\s+)?{MANNER}(?:(?:,|\s+and|\s+but)\s+{MANNER})*(?=\s*(?:[.,;!?)]|$))",
     re.IGNORECASE,
 )
 """How a text is to sound: no model of this size can promise it, and it is no part of the text."""
@@ -161,7 +128,7 @@ def understand(prompt: str) -> Understanding:
     """Take a prompt apart: never fails, whatever the prompt is."""
     bare, asked = constraints(prompt[:LONGEST])
     plain = without_tags(tidy(TONE.sub("", bare), longest=LONGEST))
-    plain = CHANNEL_TAIL.sub("", plain)
+    plain = CHANNEL_TAIL.sub("", TAILS.sub("", plain))
     plain = re.sub(r"\s+for\s+an?\s+(?:listing|post|caption|ad|flyer|poster)(?=\s*:)", "", plain)
     plain = re.sub(r"\s+([,.;])(?=\s|$)", r"\1", plain)
     plain = re.sub(r"(?<=\w)([.!?])\s*\.(?=\s|$)", r"\1", plain)  # of a constraint between them
@@ -183,10 +150,9 @@ def understand(prompt: str) -> Understanding:
         plain = UNSEEN_TAIL.sub("", plain)
     order = (order_of(first, language) if language else None) or Order("", first)
     order = _nested(order, language)
-    kept = tuple(other for other in others if not about_form(other))
+    kept = tuple(told(other) for other in others if not about_form(other))
     for other in others:
-        if other not in kept:
-            plain = plain.replace(other, "").strip()
+        plain = plain.replace(other, "" if about_form(other) else told(other)).strip()
     return Understanding(
         prompt=plain,
         language=language,
@@ -200,11 +166,6 @@ def understand(prompt: str) -> Understanding:
         shown=shown(bare, order, kept),
         absent=absent(bare, language),
     )
-
-
-def about_form(sentence: str) -> bool:
-    """Whether a sentence is about the text: its tone, its length, its place."""
-    return any(pattern.match(sentence) for pattern in (ABOUT_FORM, STYLE_ONLY, ORDERED_AFTER))
 
 
 NESTED = frozenset(

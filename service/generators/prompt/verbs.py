@@ -44,8 +44,13 @@ DETERMINERS = several(
 )
 
 
+BESIDE = re.compile(r"\b(?:left|right)\s+of\b", re.IGNORECASE)
+"""A place, and no verb: "a bowl left of a pot"."""
+
+
 def has_verb(text: str) -> bool:
     """Whether a text tells something: a subject with a finite verb."""
+    text = BESIDE.sub(" beside ", text)
     found = [word.lower().replace("\u2019", "'") for word in re.findall(r"[\w'\u2019-]+", text)]
     stop = next((i for i, w in enumerate(found) if w in {"who", "which", "that", "where"}), None)
     return any(_is_verb(found, at) for at in range(len(found[:stop])))

@@ -10,6 +10,7 @@ from functools import cache
 from service.generators.illustrator.poster.facts import facts_in
 from service.generators.illustrator.reading.prompt import read
 from service.generators.prompt import understand
+from service.generators.prompt.briefing import without_briefing
 from service.generators.prompt.constraints import constraints
 from service.generators.prompt.negation import NEGATORS
 
@@ -31,11 +32,17 @@ FORMS: tuple[re.Pattern[str], ...] = tuple(
         rf"{START}(?:in|with)\s+(?:an?\s+)?(?:{STYLES}[\s,]+(?:and\s+)?)+(?:style|tone|look|design|layout|voice|colou?rs|type)\b",
         rf"{START}(?:{STYLES}|square|portrait|landscape|vertical)\s+(?:style|design|layout|format)\b",
         rf"{START}(?:close-up|view(?:ed)?\s+from\s+above|seen\s+from\s+above|top\s+view){END}",
-        r"(?:^|(?<=[.!?]))\s*(?:please\s+)?(?:keep\s+it\s+\w+|make\s+it\s+(?:short|simple|fun|catchy|friendly|warm|formal)|be\s+(?:brief|concise)|(?:do\s+not|don't|no|never)\s+(?:use|mention|write|show|draw|include|add)\b[^.!?]*|(?:use|add)\s+(?:a\s+)?\w+\s+(?:tone|emojis?|hashtags?))\s*[.!?]*",
-        r"[,;(]\s*(?:do\s+not|don't)\s+(?:use|mention|write|show|draw|include|add)\b[^.,;!?)]*\)?",
+        r"(?:^|(?<=[.!?]))\s*(?:please\s+)?(?:do\s+not|don't|no|never)\s+(?:mention|show|draw|include|(?:use|add|write)\s+(?:any\s+)?(?:text|words?|letters?|lettering|people|logos?|colou?rs?))\b[^.!?]*[.!?]*",
+        r"[,;(]\s*(?:do\s+not|don't)\s+(?:mention|show|draw|include|(?:use|add|write)\s+(?:any\s+)?(?:text|words?|letters?|lettering|people|logos?|colou?rs?|emojis?|hashtags?))\b[^.,;!?)]*\)?",
         rf"{START}(?:short\s+and\s+(?:friendly|sweet|simple)|nothing\s+else){END}",
     )
 )  # fmt: skip
+UNWRITTEN = re.compile(
+    r"^\s*(?:please\s+)?(?:explain\s+(?:to\s+[\w' ]{2,30}?\s+)?(?=(?:why|how|what|when)\s+(?!we\b|our\b|i\b|my\b))|"
+    r"(?:(?:write|give|share)\s+(?:me\s+|us\s+)?)?(?:an?\s+)?(?:(?:quick|short|simple|easy)\s+)?recipe\s+for\s+)",
+    FLAGS,
+)
+"""An order for a text that only a larger model writes; the poster shows what it is about."""
 PICTURED_PARTS = re.compile(
     r"^(?:any\s+)?(?:people|persons?|humans?|faces?|text|words?|letters?|lettering|writing|logos?|watermarks?|borders?|frames?"
     r"|personas|gente|texto|personnes|gens|texte|Menschen|Personen|Text|persone|testo|pessoas)\b",
@@ -64,10 +71,11 @@ def negated_parts(language: str) -> re.Pattern[str]:
 
 def without_instructions(prompt: str) -> str:
     """The prompt's words that a poster may show; all of them if nothing else is left."""
-    text = f" {prompt}"
+    text = UNWRITTEN.sub("", "\n".join(map(without_briefing, prompt.splitlines())))
+    text = f" {text[:1].upper()}{text[1:]}"
     for pattern in FORMS:
         text = pattern.sub(" ", text)
-    text = "\n".join(f" {constraints(line)[0]}" for line in text.splitlines())
+    text = "\n".join(f" {without_briefing(constraints(line)[0])}" for line in text.splitlines())
     negated = negated_parts(understand(prompt).language or "en")
     text = negated.sub(lambda found: "" if unseen(found) else found[0], text)
     lines = (" ".join(line.split()) for line in text.splitlines())

@@ -1,0 +1,70 @@
+"""Names in a prompt that make no hashtag: contacts, channels, addresses, codes, halves of names."""
+
+from __future__ import annotations
+
+import re
+
+from service.generators.prompt.lexicon import ENGLISH, FOREIGN, several
+from service.generators.prompt.verbs import VERBS
+
+NO_NAMES = several(
+    """
+    monday tuesday wednesday thursday friday saturday sunday mondays tuesdays wednesdays
+    thursdays fridays saturdays sundays january february march april may june july august
+    euro euros dollar dollars pound pounds cent zoll kilo gramm liter litre meter uhr stück
+    prozent personen kg cm montag dienstag mittwoch donnerstag freitag samstag sonntag
+    januar februar märz mai juni juli oktober dezember september october november december
+    new lost found closed open back sold free live made join out now stay meet only half
+    gate pier room hall flat block platform floor bus tram line level class year stage wing
+    english german french spanish italian portuguese dutch polish european american british
+    android windows iphone rsvp sms dm bbq diy street road avenue am pm
+    lane drive court square crescent
+    whatsapp signal telegram messenger instagram facebook linkedin tiktok twitter youtube
+    zoom teams skype paypal bizum eventbrite google doodle
+    coffee morning night evening
+    """
+)
+
+
+JOINED = re.compile(
+    r"\b(?:[A-Z\u00c0-\u00de][\w\u2019'-]+\s+)+(?:and|&|und|y|et|e)\s+[A-Z\u00c0-\u00de][\w\u2019'-]+(?:\s+[A-Z\u00c0-\u00de][\w'-]+)*"
+)
+"""Two names in one, or two people: "the Fox and Barrel"; half of it is wrong."""
+
+POSSESSIVE = re.compile(r"\b[A-Z\u00c0-\u00de][\w-]+['\u2019]s\b(?!\s+[A-Z])")
+"""A shop or an owner: "at Luca's"."""
+
+CONTACT = re.compile(
+    r"\b(?i:ask\s+for|ask|call|ring|text|phone|contact|message|e-?mail|speak\s+to|talk\s+to|write\s+to|see|via|by|through|por|per|par|"
+    r"über|bei|preguntar?\s+por|llamar?\s+a|demander|appeler|chiedere\s+di|falar\s+com)\s+"
+    r"[A-Z\u00c0-\u00de][\w'-]+(?:\s+[A-Z\u00c0-\u00de][\w'-]+)*(?=\s*(?:[,.!;)]|$|\d|on\s+\d|at\s+\d|or\b|oder\b|o\b|ou\b))"
+)
+"""Whom to ask, and by what."""
+
+ADDRESS = re.compile(
+    r"\b(?:place|rue|avenue|quai|boulevard|calle|plaza|avenida|via|piazza|corso|rua|praça|largo)\s+(?:(?:de|du|des|la|le|los|las|da|do|dos|del|della)\s+|[dl]['\u2019])*"
+    r"[A-Z\u00c0-\u00de][\w'-]+(?:\s+[A-Z\u00c0-\u00de][\w'-]+)*",
+    re.IGNORECASE,
+)
+"""A street or a square."""
+
+CODE = re.compile(r"\b(?=\w*\d)(?=\w*[A-Z])[\w-]+\b|\b(?:rev|batch|lot|model|no)\.?\s+[A-Z]\w*\b")
+"""The number of a batch, a licence or a model."""
+
+TORN = re.compile(
+    r"(?:^|(?<=[.!?:]\s))([A-Z\u00c0-\u00de][a-z\u00df-\u00ff'\u2019-]+)(?:\s+[A-Z\u00c0-\u00de][\w'\u2019-]+)+"
+)
+"""Words with capitals from the beginning of a sentence: the first may be part of the name."""
+
+
+def without_side_names(prompt: str, language: str) -> str:
+    """The prompt with a comma for each name that makes no hashtag."""
+    for side in (CONTACT, ADDRESS, CODE, POSSESSIVE, JOINED):
+        prompt = side.sub(" , ", prompt)
+    return prompt if language == "de" else TORN.sub(_untorn, prompt)
+
+
+def _untorn(found: re.Match[str]) -> str:
+    """The names behind the first word of a sentence, unless that word may belong to them."""
+    first = found[1].lower()
+    return found[0] if first in NO_NAMES | ENGLISH | FOREIGN | VERBS else " , "

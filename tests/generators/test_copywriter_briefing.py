@@ -1,0 +1,146 @@
+"""Words about the text stay out of text and poster; words to the readers stay in both."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from service.generators.copywriter import Draft, brief
+from service.generators.illustrator.poster.wording import wording
+from service.generators.protocol import GenerationFailed, Job
+
+
+def post(prompt: str) -> str:
+    draft = Draft(brief(Job(prompt, seed=7, instagram=True)), 7, lambda _: None)
+    assert draft.request() is None
+    return draft.text()
+
+
+def tags(prompt: str) -> list[str]:
+    return re.findall(r"#\w+", post(prompt))
+
+
+def poster(prompt: str) -> str:
+    return wording(prompt).alt
+
+
+def words(text: str) -> str:
+    return " ".join(re.findall(r"[\w']+", text.lower()))
+
+
+@pytest.mark.parametrize(
+    ("prompt", "told"),
+    [
+        (
+            "Recall: our oat bars, lot 88, may contain nuts. Please don't eat it, bring it back.",
+            "don't eat it, bring it back",
+        ),
+        ("The boiler was mended on Monday. Please do not touch it.", "do not touch it"),
+        ("Our cream has a new label from 3 May. Keep it in the fridge.", "Keep it in the fridge"),
+        ("Soup of the day costs 6 €. Keep it warm until you eat.", "Keep it warm until you eat"),
+        ("Win a cake until Friday. Write a comment under this post.", "Write a comment under this"),
+        ("The lift is broken. Never use it in a fire.", "Never use it in a fire"),
+        ("Parking is full on Sunday. The post office has space if you need it.", "The post office"),
+        ("Soda bread needs 1 hour. Add an egg and mix it.", "Add an egg and mix it"),
+        ("Our run is on 4 June. Start with a short walk.", "Start with a short walk"),
+        (
+            "Big rubbish goes on Monday. Please leave out the old chairs.",
+            "leave out the old chairs",
+        ),
+    ],
+)
+def test_an_imperative_to_the_readers_is_kept(prompt: str, told: str) -> None:
+    assert told in post(prompt)
+    assert words(told) in words(poster(prompt))
+
+
+@pytest.mark.parametrize(
+    ("prompt", "order"),
+    [
+        ("Recall: our oat bars, lot 88, may contain nuts. Serious tone, no emoji.", "tone"),
+        ("Quiz at the Swan on Friday at 8 pm. Make it sound fun", "fun"),
+        ("Fish is boring! Ad for a curry night at the Swan, Friday 7 pm.", "Ad for"),
+        ("Eid Mubarak from everyone at Bay Travel. Keep it short and warm.", "warm"),
+        ("Our shop opens on 3 May at 9. Friendly but serious voice.", "voice"),
+        ("Our shop opens on 3 May at 9. The tone should be calm.", "tone"),
+        ("Our shop opens on 3 May at 9. Avoid jargon please.", "jargon"),
+        ("Our shop opens on 3 May at 9, for a street association's page.", "page"),
+        ("Unser Laden öffnet am 3. Mai um 9 Uhr. Ton: sachlich.", "sachlich"),
+        ("Nuestra tienda abre el 3 de mayo a las 9. Tono cercano.", "cercano"),
+    ],
+)
+def test_words_about_the_text_are_in_neither(prompt: str, order: str) -> None:
+    assert order not in post(prompt)
+    assert order not in poster(prompt)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "what", "orders"),
+    [
+        (
+            "Explain why you should air your rooms, in three steps, as a list. We are a plumber.",
+            "explain",
+            ("Explain", "steps", "list"),
+        ),
+        (
+            "Our fair is at the hall on 3 May. Write it in Spanish, most of our guests speak it.",
+            "translate",
+            ("Spanish", "speak"),
+        ),
+        (
+            "Quick recipe for leftover rice with egg, for a youth club's page, under 45 words",
+            "recipe",
+            ("recipe", "page", "words"),
+        ),
+    ],
+)
+def test_a_refused_order_is_not_on_the_poster(
+    prompt: str, what: str, orders: tuple[str, ...]
+) -> None:
+    with pytest.raises(GenerationFailed, match=what):
+        brief(Job(prompt, seed=7, instagram=True))
+    shown = poster(prompt)
+    assert not [order for order in orders if order in shown]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "wrong"),
+    [
+        (
+            "Thanks to everyone who came to the bingo at the Crow and Anchor, we raised $90",
+            "#Anchor",
+        ),
+        ("Eid Mubarak from everyone at Bay Travel.", "#Mubarak"),
+        ("Quiz night at Mario's, every Friday at 8 pm", "#Mario"),
+        ("Wanted: cook for a hotel in Hull, £13 an hour, ask for Deirdre", "#Deirdre"),
+        ("Yoga starts on Monday at 9, book by WhatsApp", "#WhatsApp"),
+        ("Recall: our oat bars, batch K4410, may contain nuts until June", "#K4410"),
+        ("Our tailor shop moves to 4 Hill Road on 3 May, right above the pharmacy.", "#Pharmacy"),
+        ("Five kittens, born Feb 8, vaccinated. Farm visits by arrangement.", "#FarmShop"),
+        ("Buscamos profesor de piano para nuestra escuela de música, lunes a las 10", "#Colegio"),
+        ("Vermisst wird unser Kater Tom seit Montag. Bitte auch in Kellern schauen!", "#Kellern"),
+        ("Brocante dimanche 22 mai place du Marché, de 8h à 17h", "#Marché"),
+    ],
+)
+def test_no_hashtag_of_a_torn_or_a_side_name(prompt: str, wrong: str) -> None:
+    assert wrong not in tags(prompt)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "wrong"),
+    [
+        (
+            "Baker vacancy at Olm Bros in Perth. Applications close 15 Feb.",
+            "understanding|patience",
+        ),
+        ("selling my late aunts piano, 1930, offers over 400", "understanding|patience"),
+        (
+            "Eid Mubarak from everyone at Bay Travel.",
+            "moment|so good|little things|beautiful|album",
+        ),
+        ("Tre gabbiani su un muretto davanti al mare in tempesta", "felicidad|Un momento para"),
+    ],
+)
+def test_a_closing_fits_its_order(prompt: str, wrong: str) -> None:
+    assert not re.search(wrong, post(prompt))
