@@ -106,6 +106,17 @@ async def test_a_deleted_request_leaves_no_words(database: Database) -> None:
     assert len(left) == 2
 
 
+async def test_requests_with_one_row_id_are_both_found(database: Database) -> None:
+    twins = [f"{7:013x}ab{'0' * 30}", f"{7:013x}ab{'1' * 30}"]
+    rows = zip(twins, ("rain", "fog"), strict=True)
+    await database.write(PUT, [(id_, "text", word, "ann", "failed", "") for id_, word in rows])
+    await index_all(database)
+    listing = RequestListing(database)
+    for id_, word in zip(twins, ("rain", "fog"), strict=True):
+        page = await listing.page("ann", None, None, AFTER_ALL_IDS, 9, words=[word])
+        assert id_ in [listed.id for listed in page]
+
+
 async def test_the_cost_of_a_page_does_not_grow_with_the_history(database: Database) -> None:
     finished = [status for status in STATUSES if status not in UNFINISHED]
     kinds = list(itertools.product(TAGS, OWNERS, finished))

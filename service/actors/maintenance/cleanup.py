@@ -65,7 +65,6 @@ class Cleanup(ClockActor):
             self._ended(expired)
             for id_ in expired.ids:
                 log.info("expired", request=id_)
-        await self._index()
         await self._purge()
         await self._sweep()
         if self._shared and time.monotonic() - self._counted_at > RECOUNT_SECONDS:
@@ -74,6 +73,7 @@ class Cleanup(ClockActor):
                 await self._admission.clients.recount()
             await self._cut_off.count_of_dead()
             self._counted_at = time.monotonic()
+        await self._index()  # last: the search must not stop anything else
 
     async def _index(self) -> None:
         """Put finished requests into the index of the search, as far as there is time."""

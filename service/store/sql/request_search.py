@@ -5,8 +5,9 @@ that neither accepting nor finishing a request waits for it. What it lacks (unfi
 those that finished a moment ago) is searched row by row, letter by letter.
 
 Its row ids are the first 15 digits of request ids, so they have the same order, and a page costs
-what it shows. Its column `marks` has words for the owner, the tag and the status: a rare filter and
-a frequent word are intersected inside the index.
+what it shows. Two processes may, rarely, accept two requests with one row id: these share a row.
+Its column `marks` has words for the owner, the tag and the status: a rare filter and a frequent
+word are intersected inside the index.
 """
 
 from __future__ import annotations
@@ -30,10 +31,15 @@ _INDEX = Write(
         "DELETE FROM request_words WHERE rowid IN (SELECT value->>1 FROM json_each(?))",
         """
         INSERT INTO request_words (rowid, marks, prompt, text)
-        SELECT v.value->>1,
-          't' || tag || ' s' || status || ' o' || hex(owner), prompt,
-          (SELECT text FROM parts WHERE request_id = requests.id AND kind = 'text')
-        FROM json_each(?) AS v CROSS JOIN requests ON requests.id = v.value->>0
+        SELECT v.value->>1, group_concat('t' || tag || ' s' || status || ' o' || hex(owner), ' '),
+          group_concat(prompt, ' '),
+          group_concat(
+            (SELECT text FROM parts WHERE request_id = requests.id AND kind = 'text'), ' '
+          )
+        FROM json_each(?) AS v CROSS JOIN requests
+          ON requests.id >= printf('%015x', v.value->>1)
+          AND requests.id < printf('%015x', (v.value->>1) + 1)
+        GROUP BY v.value->>1
         """,
         "DELETE FROM unindexed_requests WHERE request_id IN (SELECT value->>0 FROM json_each(?))",
     ),
