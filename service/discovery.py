@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import os
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Self
+from urllib.parse import SplitResult, urlsplit
 
 import aiohttp
 import msgspec
 import structlog
+from yarl import URL
 
 log = structlog.get_logger()
 
@@ -24,6 +27,12 @@ SOME_MODELS = 5
 PORT_8080 = "http://127.0.0.1:8080"
 PORT_1234 = "http://127.0.0.1:1234"
 COMFYUI = "http://127.0.0.1:8188"
+
+OLLAMA_PORT = 11434
+OLLAMA_PORTS = {"http": 80, "https": 443}
+"""Of an OLLAMA_HOST with a scheme and no port."""
+REACHED_AT = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - and how to reach it
+"""The address for a server that listens on all."""
 
 SETTINGS: Mapping[str, Mapping[str, Any]] = {
     "Ollama": {"first_token_timeout": 60.0},  # it loads a model at its first request
@@ -106,6 +115,8 @@ class _Looker:
     async def ollama(self, host: str) -> ModelServer | None:
         """Ollama (docs.ollama.com/api/tags); OLLAMA_HOST is where it listens."""
         address = ollama_address(host)
+        if address is None:
+            return None
         answer = await self._json(f"{address}/api/tags")
         if not isinstance(answer, dict) or not isinstance(answer.get("models"), list):
             return None
@@ -170,21 +181,55 @@ class _Looker:
             return None
 
 
-def ollama_address(host: str) -> str:
-    """The address of Ollama on this machine, from its variable as Ollama reads it."""
-    _, separator, rest = host.strip().rpartition("://")
-    scheme = "https" if separator and host.strip().startswith("https") else "http"
-    name, _, port = rest.rstrip("/").rpartition(":") if ":" in rest else (rest.rstrip("/"), "", "")
-    if name in {"", "0.0.0.0"}:  # noqa: S104 - and how to reach it
-        name = "127.0.0.1"
-    return f"{scheme}://{name}:{port if port.isdigit() else 11434}"
+def ollama_address(host: str) -> str | None:
+    """The address of Ollama, from OLLAMA_HOST as Ollama reads it; None if it has none.
+
+    User and password are left out: the address is logged and shown.
+    """
+    scheme, separator, rest = host.strip().strip("\"'").strip().rpartition("://")
+    scheme = scheme.lower() or "http"
+    if scheme not in OLLAMA_PORTS:
+        return None
+    if _is_ipv6(rest):
+        rest = f"[{rest}]"
+    try:
+        parts = urlsplit(f"//{rest}")
+        name = parts.hostname or ""
+        address = URL.build(
+            scheme=scheme,
+            host=REACHED_AT.get(name, name),
+            port=_port(parts) or (OLLAMA_PORTS[scheme] if separator else OLLAMA_PORT),
+            path=parts.path.rstrip("/"),
+        )
+    except ValueError:
+        return None
+    if "@" in f"{parts.path}{parts.query}{parts.fragment}":
+        return None  # a password with one of / ? #, in which the name of the host is not known
+    return str(address).rstrip("/")
+
+
+def _is_ipv6(text: str) -> bool:
+    try:
+        ipaddress.IPv6Address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _port(parts: SplitResult) -> int | None:
+    try:
+        return parts.port
+    except ValueError:
+        return None  # Ollama takes the usual one
 
 
 def _names(rows: Any, key: str) -> tuple[str, ...]:
     return tuple(
         row[key]
         for row in (rows if isinstance(rows, list) else [])[:MAX_MODELS]
-        if isinstance(row, dict) and isinstance(row.get(key), str)
+        if isinstance(row, dict)
+        and isinstance(row.get(key), str)
+        and row[key].isprintable()  # it is shown at terminals and written to lines of TOML
     )
 
 

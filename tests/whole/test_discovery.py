@@ -148,6 +148,55 @@ async def test_the_start_says_what_runs_here(tmp_path: Path) -> None:
     assert any(f"Ollama at {server.url}/v1: llama3.2:latest" in words for words in said)
 
 
+@pytest.mark.parametrize(
+    ("variable", "address"),
+    [
+        ("", "http://127.0.0.1:11434"),
+        ("0.0.0.0", "http://127.0.0.1:11434"),  # noqa: S104 - what Ollama may be set to
+        ("0.0.0.0:5000", "http://127.0.0.1:5000"),
+        (":5000", "http://127.0.0.1:5000"),
+        (" 'localhost:5000' ", "http://localhost:5000"),
+        ('"127.0.0.1:5"', "http://127.0.0.1:5"),
+        ("localhost:port", "http://localhost:11434"),
+        ("localhost:99999", "http://localhost:11434"),
+        ("http://ollama.example.com", "http://ollama.example.com"),
+        ("https://ollama.example.com", "https://ollama.example.com"),
+        ("https://ollama.example.com:8443/", "https://ollama.example.com:8443"),
+        ("http://localhost:1/ollama/", "http://localhost:1/ollama"),
+        ("::1", "http://[::1]:11434"),
+        ("[::1]", "http://[::1]:11434"),
+        ("[::1]:5000", "http://[::1]:5000"),
+        ("[::]:5000", "http://[::1]:5000"),
+        ("::", "http://[::1]:11434"),
+        ("http://ann:sEcReT@localhost:5", "http://localhost:5"),
+        ("ann:sEcReT@localhost", "http://localhost:11434"),
+        ("http://ann:5/sEcReT@localhost", None),
+        ("http://ann:5?sEcReT@localhost", None),
+        ("http://localhost:5?key=sEcReT", "http://localhost:5"),
+        ("tcp://localhost:5", None),
+        ("[::1", None),
+        ("http://a b\x1b:5", None),
+    ],
+)
+def test_the_variable_of_ollama_names_an_address(variable: str, address: str | None) -> None:
+    assert discovery.ollama_address(variable) == address
+
+
+async def test_a_password_in_the_variable_of_ollama_is_not_shown() -> None:
+    async with serving(OLLAMA) as server:
+        environment = {"OLLAMA_HOST": server.url.replace("://", "://ann:sEcReT@")}
+        [found] = await discovery.find_model_servers(environment)
+    assert found.base_url == f"{server.url}/v1"
+    assert "sEcReT" not in f"{found}{found.lines()}"
+
+
+async def test_a_name_that_is_not_printable_is_no_model() -> None:
+    names = ["x\n[auth]\nrequired = false\n# \x1b[31m", "x\x7f", "x\u202e", "llama3.2"]
+    async with serving({"/api/tags": {"models": [{"name": name} for name in names]}}) as server:
+        [found] = await discovery.find_model_servers({"OLLAMA_HOST": server.url})
+    assert found.models == ("llama3.2",)
+
+
 async def test_one_setting_turns_it_off(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not load(None, {}, ["service.discover=false"]).service.discover
     async with serving(OLLAMA) as server:
