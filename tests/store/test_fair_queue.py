@@ -248,6 +248,24 @@ async def test_clients_that_are_held_are_passed_over(queue: Queue) -> None:
     assert await queue.served(9) == ["ann"] * 4
 
 
+async def test_what_is_kept_of_clients_that_came_once_is_bounded(
+    queue: Queue, redis: RedisConnection
+) -> None:
+    queue.held = ["ann"]
+    await queue.accept("ann", "bob", "ann")
+    for batch in range(4):
+        await queue.accept("bob", *(f"c{batch}-{number}" for number in range(399)))
+        for job in await queue.take(each=400):
+            await queue.finish(job, 0.5)
+    await queue.accept("bob", "last")  # the queue does not become empty
+    await queue.take()
+    remembered = await redis.one("ZCARD", f"fair:{TEXT}:served")
+    costs = await redis.one("HKEYS", f"fair:{TEXT}:costs")
+    assert 900 <= remembered <= 1000
+    assert len(costs) <= remembered + 3
+    assert b"bob" in costs  # he keeps coming
+
+
 async def test_the_stream_shows_what_waits_and_what_is_in_hand(
     queue: Queue, streams: Streams
 ) -> None:

@@ -60,10 +60,10 @@ end
 local function join(stream, s, client)
   local f = redis.call('HMGET', key(stream), 'now', 'joined')
   local now, joined = tonumber(f[1] or 0), tonumber(f[2] or 0)
-  local start = tonumber(redis.call('ZSCORE', key(stream, ':served'), client) or 0)
-  if start > now then
-    redis.call('ZREM', key(stream, ':served'), client)
-  else
+  local served = redis.call('ZSCORE', key(stream, ':served'), client)
+  local start = tonumber(served or 0)
+  if served then redis.call('ZREM', key(stream, ':served'), client) end
+  if start <= now then
     start = math.max(now, joined + 1e-9)  -- first come, first served among clients
     redis.call('HSET', key(stream), 'joined', string.format('%.17g', start))
   end

@@ -40,7 +40,8 @@ end
     + """
 local NOT_PENDING = 1000000000000000  -- ms: XCLAIM leaves what a consumer has alone
 local SKIPPED = 1000  -- entries without a message that one call removes from lines
-local FORGET_EVERY = 16  -- lengths of a stream: how often clients are forgotten whose time has come
+local REMEMBERED = 1000  -- clients that no longer wait: beyond them the earliest are forgotten
+local FORGET_AT_ONCE = 1000  -- clients that one call forgets at most
 local MEMORY = 0.8  -- of the cost of a client, for each finished job
 local low, usual = tonumber(ARGV[3]), ARGV[4]
 local streams, empty, charges, again, at, skipped = {}, {}, {}, false, 6, 0
@@ -122,6 +123,16 @@ local function load(stream, s)
   end
 end
 
+-- Anyone can make up clients: what is kept of those that no longer wait has a bound.
+local function forget(stream)
+  local beyond = redis.call('ZCARD', key(stream, ':served')) - REMEMBERED
+  if beyond <= 0 then return end
+  local rows = redis.call('ZPOPMIN', key(stream, ':served'), math.min(beyond, FORGET_AT_ONCE))
+  local names = {}
+  for i = 1, #rows, 2 do names[#names + 1] = rows[i] end
+  redis.call('HDEL', key(stream, ':costs'), unpack(names))
+end
+
 local function save(stream, s)
   local wait, gone, served = {}, {}, {}
   for _, client in pairs(s.changed) do
@@ -137,9 +148,7 @@ local function save(stream, s)
       return end_sharing(stream, s)
     end
     redis.call('ZADD', key(stream, ':served'), unpack(served))
-    if s.length % FORGET_EVERY == 0 then
-      redis.call('ZREMRANGEBYSCORE', key(stream, ':served'), '-inf', '(' .. exact(s.now))
-    end
+    forget(stream)
   end
   redis.call('HSET', key(stream), 'now', exact(s.now), 'from', s.from or s.to)
 end
@@ -152,7 +161,7 @@ local function known(number)
   if s.mode then
     local f = redis.call('HMGET', key(stream), 'owner', 'from', 'to', 'now')
     s.owner, s.from, s.to, s.now = f[1], f[2], f[3], tonumber(f[4] or 0)
-    s.from, s.length = s.from ~= s.to and s.from, lengths[number]
+    s.from = s.from ~= s.to and s.from
     if s.mode == 'open' then
       if s.from then s.from = last_delivered(stream, group) end
       redis.call('XGROUP', 'SETID', stream, group, '$')
