@@ -10,6 +10,7 @@ import numpy as np
 from service.generators.illustrator.description import described
 from service.generators.illustrator.painting.composition import compose
 from service.generators.illustrator.painting.finish import finish
+from service.generators.illustrator.painting.fidelity import unkept_words
 from service.generators.illustrator.painting.light import light_of
 from service.generators.illustrator.painting.picture import Composition
 from service.generators.illustrator.painting.placing import Placed
@@ -61,7 +62,8 @@ def draw(
     fall(picture, scene, light)
     finish(picture, scene)
     data, alt = picture.encoded(quality), described(scene, prompt)
-    missing = (*scene.missing, *scene.unshown)
+    unkept = unkept_words(scene, placed, size)
+    missing = tuple(dict.fromkeys((*scene.missing, *scene.unshown, *unkept)))
     return Drawing(data, scene, missing, alt, tuple(placed))
 
 

@@ -42,6 +42,8 @@ class Relation:
     who: tuple[int, ...]
     whom: tuple[int, ...]
     """Empty for a place in the picture: "a cat on the left"."""
+    words: str = field(default="", compare=False)
+    """What the prompt says: "behind a fence"."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from service.generators.illustrator.painting.cast import (
     umbrella_held,
     under_umbrella,
 )
+from service.generators.illustrator.painting.fidelity import parted
 from service.generators.illustrator.painting.framing import NEAR, frame, soften
 from service.generators.illustrator.painting.hands import arms_of, held_by_sitters
 from service.generators.illustrator.painting.light import Light
@@ -57,6 +58,7 @@ def compose(picture: Composition, scene: Scene, light: Light, stage: StageLayout
     on_ledge = not (stage.close or stage.floating or stage.flat) and needs_ledge(scene)
     placed = placements(picture, scene, stage, on_ledge=on_ledge)
     Arrangement(scene, placed, (picture.width, picture.height)).arrange()
+    parted(placed)
     placed.sort(key=lambda one: one.layer)
     covered = scene.framing in NEAR
     if covered:

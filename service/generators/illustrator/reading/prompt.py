@@ -95,11 +95,12 @@ def read(prompt: str) -> Scene:
     acts = acts_in(tokens, language, reader.found)
     reader.found = without_bed(enacted(acts, reader.found, lex))
     scenery = [setting.at for setting in reader.settings if not setting.subject]
-    named = Relations(tokens, reader.found, reader.spatial, scenery, reader.worn).read()
+    relating = Relations(tokens, reader.found, reader.spatial, scenery, reader.worn)
+    named = relating.read()
     things, moved = merged([thing for _, thing in reader.found])
     things, again = merged(posed(things, reader.pose, lex))
     moved = [again[at] for at in moved]
-    relations, things = stacked(renumbered(named, moved, things), things, lex)
+    relations, things, untidy = stacked(renumbered(named, moved, things), things, lex)
     said = reader.said
     things = in_vase(with_sport(things, reader.pose), said)
     absent = absent_scenery(negated, language)
@@ -128,6 +129,10 @@ def read(prompt: str) -> Scene:
     missing = [*reader.missing, *unseen(spread, place, lex)]
     shown = things[:MOST_THINGS]
     unshown = [
+        *relating.unread,
+        *untidy,
+        *reader.stand_ins,
+        *without_parts(negated, language),
         *unshown_acts(acts, shown, relations, place),
         *unshown_attributes(tokens, reader.found, nouns_first=language not in ("", "en", "de")),
     ]
@@ -152,9 +157,12 @@ def read(prompt: str) -> Scene:
 
 def stacked(
     relations: tuple[Relation, ...], things: list[Thing], lex: Lexicon
-) -> tuple[tuple[Relation, ...], list[Thing]]:
-    """Put subjects that are said to be on or in a seat there: "a box with a cat in it"."""
-    left = []
+) -> tuple[tuple[Relation, ...], list[Thing], list[str]]:
+    """Put subjects that are said to be on or in a seat there: "a box with a cat in it".
+
+    Also what is said and cannot be: too many in a basket.
+    """
+    left, untidy = [], []
     for relation in relations:
         base = relation.whom[0] if relation.whom else -1
         edible = things[base].kind.startswith(("food", "drink", "plant"))
@@ -164,6 +172,7 @@ def stacked(
         free = [i for i in relation.who if things[i].on < 0 and things[base].on != i]
         inside = things[base].art in lex.containers
         if seat and inside and any(things[i].count > MOST_INSIDE for i in free):
+            untidy.append(relation.words)
             continue  # they lie beside it
         fits = all(things[i].metres < HEAVIEST * things[base].metres for i in free)
         if not (seat and free and fits):
@@ -171,7 +180,7 @@ def stacked(
             continue
         for i in free:
             things[i] = replace(things[i], on=base)
-    return tuple(left), things
+    return tuple(left), things, untidy
 
 
 def renumbered(
@@ -186,7 +195,7 @@ def renumbered(
         )
         stacked = relation.kind in ("on", "in") and any(things[i].on in whom for i in who)
         if who and bool(whom) == bool(relation.whom) and not set(who) & set(whom) and not stacked:
-            found[Relation(relation.kind, who, whom)] = None
+            found[Relation(relation.kind, who, whom, relation.words)] = None
     return tuple(found)
 
 
@@ -316,6 +325,17 @@ def absent_scenery(negated: list[str], language: str) -> set[str]:
         if parts & (named | arts):
             named.add(whole)
     return named
+
+
+NO_PARTS = {"text", "texts", "words", "letters", "writing", "logo", "logos", "watermark"}
+"""What no drawing of a scene has anyway."""
+
+
+def without_parts(negated: list[str], language: str) -> list[str]:
+    """The parts of things that a prompt does not want, which their drawings may show: laces."""
+    reader = Reader(negated, lexicon(), language)
+    reader.read()
+    return [f"no {word}" for word in reader.missing if word not in NO_PARTS]
 
 
 def emoji(prompt: str, lex: Lexicon) -> dict[str, int]:

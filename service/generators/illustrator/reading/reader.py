@@ -318,6 +318,8 @@ class Reader(Subjects):
             for form in forms:
                 art = look(form)
                 if art:
+                    if look == self.from_kin:
+                        self.stand_ins.append(key)
                     self.draws(at, size, form, art)
                     return True
         return False

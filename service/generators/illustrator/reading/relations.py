@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -17,6 +18,12 @@ NAMES_BOTH = (
 """Relations that are read between two subjects only, both named: "a cat in a box"."""
 FAR = 6
 """Words between a relation and its subject at most: "under a very old and large oak tree"."""
+PLACED = frozenset(
+    {"left", "right", "middle", "above", "under", "behind", "front", "between", "beside"}
+)
+"""Relations that no verb reports where they cannot be read."""
+PERSONAL = {"her", "him", "ihm", "ihr", "lei", "lui", "elle", "ella", "dela", "dele"}
+"""Pronouns that stand for a person, if there is one."""
 ALIKE = 4
 """Subjects joined by "and" share a relation if one is at most so many times as high."""
 FLOWN = {"kite", "balloon", "drone", "hot-air-balloon", "airplane"}
@@ -60,15 +67,30 @@ class Relations:
         self.units = referents_of(found, {at for at, _ in worn})
         self.spatial = spatial
         self.barred = {*scenery, *(words.at for words in spatial)}
+        self.unread: list[str] = []
+        """What the prompt says of places and no relation came of."""
 
     def read(self) -> list[Relation]:
         result = [Relation("wearing", (wearer,), (what,)) for what, wearer in self.worn]
         for words in self.spatial:
             relation = self.resolve(words, result)
             relation = self.sensible(relation) if relation else None
+            said, whole = self.phrase(words)
             if relation and set(relation.who).isdisjoint(relation.whom):
-                result.append(relation)
+                result.append(replace(relation, words=said))
+            elif whole and words.kind in PLACED:
+                self.unread.append(said)
         return result
+
+    def phrase(self, words: Spatial) -> tuple[str, bool]:
+        """The words of a relation up to its second side, and whether they name one."""
+        end, whole = words.end, False
+        after = self.after(words.end)
+        if after:
+            end, whole = after.end, True
+        elif words.end < len(self.tokens) and self.is_pronoun(words.end):
+            end, whole = words.end + 1, True
+        return " ".join(self.tokens[words.at : end]), whole
 
     def sensible(self, relation: Relation) -> Relation | None:
         """The relation as it can be drawn; None if these subjects have none of the kind."""
@@ -137,6 +159,9 @@ class Relations:
         if len(before) < 2:  # noqa: PLR2004 - two sides
             return None
         who, whom = before[-1], before[-2]
+        if PERSONAL & set(self.tokens[words.end - 1 : words.end + 1]):
+            people = [one for one in before[:-1] if self.is_person(one)]
+            whom = people[-1] if people else whom
         if words.kind == "holding":  # "a girl with a balloon in her hand"
             who, whom = whom, who
         elif self.is_barred(words.end, words.end + FAR):
@@ -151,6 +176,9 @@ class Relations:
         if any(self.is_pronoun(at) for at in range(start, unit.at)):
             return None
         return unit if (STOPS | AND).isdisjoint(self.tokens[start : unit.at]) else None
+
+    def is_person(self, unit: Referent) -> bool:
+        return self.things[unit.members[0]].kind.startswith("person")
 
     def is_pronoun(self, at: int) -> bool:
         """Whether the word stands for a subject: "her" does not in "behind her dog"."""

@@ -55,6 +55,8 @@ class Subjects(Compounds):
     relation: tuple[int, str] = NO_RELATION
     worn: list[tuple[int, int]] = field(default_factory=list)
     """Where a scarf or glasses are named, and where who wears them."""
+    stand_ins: list[str] = field(default_factory=list)
+    """Words for which the drawing of a kin is shown: "greyhound"."""
 
     def counted(self, at: int) -> int:
         """The number that was said for a thing at this place; 0 if none was."""
