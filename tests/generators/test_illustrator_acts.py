@@ -175,3 +175,79 @@ def test_dogs_that_are_tied_stand_at_both_sides() -> None:
     placed = draw("two dogs tied to a bench", 1, (256, 256)).placed
     dogs = [one for one in placed if one.figure.sprite.name == "dog"]
     assert abs(dogs[0].x - dogs[1].x) > dogs[0].width
+
+
+@pytest.mark.parametrize(
+    ("prompt", "words"),
+    [
+        ("six white eggs in a brown basket", "in a brown basket"),
+        ("Two blue chairs facing a fireplace, a sleeping dog between them", "between them"),
+        ("Two blue chairs facing a fireplace", "facing"),
+        ("a baker standing behind a marble counter", "behind a marble counter"),
+        ("a greyhound on a sofa", "greyhound"),
+        ("A pair of old boots with flowers growing out of them", "growing out of"),
+        ("A pair of boots, no laces", "no laces"),
+        ("A green canoe on a misty river", "on a misty river"),
+        ("a green canoe on a misty river, pine trees on the right", "on the right"),
+        ("Zwei Giraffen hinter einem Zaun", "hinter einem zaun"),
+    ],
+)
+def test_a_place_or_part_that_the_picture_does_not_keep_is_reported(
+    prompt: str, words: str
+) -> None:
+    assert words in draw(prompt, 7, (256, 256)).missing
+
+
+def test_the_alternative_text_names_no_kind_that_was_not_drawn_and_keeps_to_one_language() -> None:
+    assert "greyhound" not in draw("a greyhound on a sofa", 7, (256, 256)).alt
+    alt = draw("Tre gabbiani davanti al mare in tempesta", 7, (256, 256)).alt
+    assert alt == "Illustrazione: 3 gabbiani in mare nella tempesta"
+
+
+def test_a_number_before_what_says_the_kind_counts_the_subject() -> None:
+    assert [thing.count for thing in read("Seven paper lanterns in a city").things] == [7]
+
+
+@pytest.mark.parametrize("number", [5, 6, 7, 9, 12])
+def test_up_to_a_dozen_of_a_kind_stand_apart(number: int) -> None:
+    placed = draw(f"{number} white eggs in a field", 7, (512, 512)).placed
+    assert len(placed) == number
+    for i, one in enumerate(placed):
+        for other in placed[i + 1 :]:
+            across = min(one.right, other.right) - max(one.left, other.left)
+            down = min(one.foot, other.foot) - max(one.top, other.top)
+            assert across <= one.width * 0.2 or down <= one.size * 0.2
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "Museum of Typewriters seeks volunteers for guided tours. Training provided.",
+        "Apprentice electrician vacancy at Volta Bros. Applications close soon.",
+        "The optician is giving free eye tests for drivers over 60. Walk in.",
+        "Five border collie pups, vaccinated, ready in April. Farm visits by arrangement only.",
+    ],
+)
+def test_what_people_at_work_tell_the_public_is_a_poster(prompt: str) -> None:
+    assert suits_poster(prompt, read(prompt))
+    assert not suits_poster(f"A drawing of {prompt}", read(prompt))
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "For sale: my stamp collection, 6 albums",
+        "Repair café at the hall",
+        "Vermisst: unser Wellensittich Kiki, entflogen in der Gartenstraße",
+        "For rent: garage, dry, electric door",
+        "Found after the marathon: a hearing aid",
+    ],
+)
+def test_a_poster_shows_no_object_that_is_only_beside_its_subject(prompt: str) -> None:
+    assert emblem(wording(prompt)) is None
+
+
+def test_a_brass_band_is_no_guitar() -> None:
+    sprite = emblem(wording("The Brass Band plays its spring concert"))
+    assert sprite is not None
+    assert "trumpet" in sprite.name

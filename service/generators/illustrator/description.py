@@ -6,6 +6,7 @@ import re
 
 from service.generators.illustrator.reading.tokens import fold
 from service.generators.illustrator.scene import Scene
+from service.generators.illustrator.settings_in_words import AND, OPENING, SETTINGS
 
 PLACES = {
     "studio": "",
@@ -38,7 +39,6 @@ SCENERY = {
     "crescent": "crescent moon",
     "window": "a window",
     "picnic": "a picnic",
-    "marble": "marble",
     "village": "a village",
     "path": "a path",
     "canal": "a canal",
@@ -49,18 +49,26 @@ SCENERY = {
     "moon": "the moon",
 }
 UNSAID = {"outside", "city", "room", "no-moon", "no-cacti", "moon-ground", "mars-ground", "pastel"}
-UNSAID |= {"brick", "spring", "autumn", "towers", "skyline"}
+UNSAID |= {"brick", "spring", "autumn", "towers", "skyline", "marble"}
 """Features that the place says already, or that are no things."""
 
 
 def described(scene: Scene, prompt: str) -> str:
     """One line: the subjects, the scenery, the place, the hour and the weather."""
     counts: dict[str, int] = {}
+    foreign = scene.language in SETTINGS
     for thing in scene.things:
         word = spelled(thing.word, prompt)
+        if thing.word in scene.unshown and not foreign:
+            word = thing.art.replace("-", " ")  # what stands in for it
         counts[word] = counts.get(word, 0) + thing.count
     things = [f"{count} {word}" if count > 1 else word for word, count in counts.items()]
     scenery = (SCENERY.get(name, name.replace("-", " ")) for name in scene.features - UNSAID)
+    if foreign:
+        words = SETTINGS[scene.language]
+        told = [words[one] for one in (scene.place, scene.time, scene.weather) if one in words]
+        what = " ".join([listed(things, AND[scene.language]), *told]).strip()
+        return f"{OPENING[scene.language]}: {what}" if what else OPENING[scene.language]
     subjects = listed([*things, *sorted(name for name in scenery if name not in counts)])
     around = (
         PLACES.get(scene.place, ""),
@@ -83,5 +91,5 @@ def spelled(word: str, prompt: str) -> str:
     return word
 
 
-def listed(names: list[str]) -> str:
-    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
+def listed(names: list[str], link: str = "and") -> str:
+    return f" {link} ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 
 import numpy as np
 
 from service.generators.illustrator.description import described
 from service.generators.illustrator.painting.composition import compose
-from service.generators.illustrator.painting.finish import finish
 from service.generators.illustrator.painting.fidelity import unkept_words
+from service.generators.illustrator.painting.finish import finish
 from service.generators.illustrator.painting.light import light_of
 from service.generators.illustrator.painting.picture import Composition
 from service.generators.illustrator.painting.placing import Placed
@@ -19,7 +20,14 @@ from service.generators.illustrator.painting.weather import behind, fall
 from service.generators.illustrator.places import PLACES
 from service.generators.illustrator.places.above import paint_above
 from service.generators.illustrator.poster.drawing import draw_poster
-from service.generators.illustrator.poster.wording import OURS, PICTURED, TEXTUAL, kind_of
+from service.generators.illustrator.poster.wording import (
+    BUSINESS,
+    OURS,
+    PICTURED,
+    SENTENCE_END,
+    TEXTUAL,
+    kind_of,
+)
 from service.generators.illustrator.reading.prompt import read
 from service.generators.illustrator.scene import Scene
 from service.generators.prompt import understand
@@ -62,7 +70,7 @@ def draw(
     fall(picture, scene, light)
     finish(picture, scene)
     data, alt = picture.encoded(quality), described(scene, prompt)
-    unkept = unkept_words(scene, placed, size)
+    unkept = unkept_words(scene, placed, picture.width)
     missing = tuple(dict.fromkeys((*scene.missing, *scene.unshown, *unkept)))
     return Drawing(data, scene, missing, alt, tuple(placed))
 
@@ -74,6 +82,10 @@ def suits_poster(prompt: str, scene: Scene) -> bool:
     """
     if PICTURED.search(prompt):
         return False
+    if SENTENCE_END.search(prompt) and (BUSINESS.search(prompt) or scene.missing):
+        return True  # several sentences that no picture tells
+    if re.search(r"\d", prompt) and BUSINESS.search(prompt):
+        return True
     drawn = len(scene.things) + len(scene.features)
     hard = len(scene.missing) > drawn or not (drawn or scene.place != "studio")
     text = bool(TEXTUAL.search(prompt) or OURS.search(prompt) or understand(prompt).order.name)

@@ -67,6 +67,8 @@ class Scene:
     """What the prompt says nothing about: place."""
     variant: int = 0
     """Which of the grounds and hills, rugs and floors, where nothing says so."""
+    language: str = ""
+    """Of the prompt: en, de, ..., or "" if its words do not tell."""
     absent: frozenset[str] = frozenset()
     """Scenery that the prompt does not want: trees, clouds, flowers, sun."""
 

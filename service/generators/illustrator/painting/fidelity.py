@@ -14,7 +14,7 @@ MOST_COUNTED = 12
 """More than so many are a crowd."""
 
 
-def unkept_words(scene: Scene, placed: Sequence[Placed], size: tuple[int, int]) -> list[str]:
+def unkept_words(scene: Scene, placed: Sequence[Placed], wide: float) -> list[str]:
     """The words of relations that do not hold between the boxes of their subjects."""
     result = []
     for relation in scene.relations:
@@ -24,7 +24,7 @@ def unkept_words(scene: Scene, placed: Sequence[Placed], size: tuple[int, int]) 
         )
         same = {root(scene, i) for i in relation.who} & {root(scene, i) for i in relation.whom}
         known = bool(who) and bool(whom) == bool(relation.whom) and not same
-        if known and relation.words and not holds(relation, who, whom, placed, size):
+        if known and relation.words and not holds(relation, who, whom, placed, wide):
             result.append(relation.words)
     return result
 
@@ -42,17 +42,19 @@ def holds(
     who: Sequence[Placed],
     whom: Sequence[Placed],
     placed: Sequence[Placed],
-    size: tuple[int, int],
+    wide: float,
 ) -> bool:
     """Whether each of the subjects is where the relation says."""
     if not whom:
-        return all(in_part(relation.kind, one, size[0]) for one in who)
+        return all(in_part(relation.kind, one, wide) for one in who)
     if relation.kind == "between":
         xs = [one.x for one in whom]
         return len(xs) > 1 and all(min(xs) < one.x < max(xs) for one in who)
     order = {id(one): i for i, one in enumerate(placed)}
     return all(
-        any(is_there(relation.kind, one, other, order[id(one)] > order[id(other)]) for other in whom)
+        any(
+            is_there(relation.kind, one, other, order[id(one)] > order[id(other)]) for other in whom
+        )
         for one in who
     )
 
@@ -69,30 +71,23 @@ def in_part(kind: str, one: Placed, wide: float) -> bool:
             return True
 
 
-def is_there(kind: str, one: Placed, other: Placed, nearer: bool) -> bool:  # noqa: FBT001
+def is_there(kind: str, one: Placed, other: Placed, nearer: bool) -> bool:
     """Whether one figure is there by another one; `nearer` if it is drawn over it."""
     shared = min(one.right, other.right) - max(one.left, other.left)
     share = shared / max(1.0, min(one.width, other.width))
     middle, inside = one.top + one.size / 2, other.left <= one.x <= other.right
-    match kind:
-        case "left":
-            return one.x < other.x
-        case "right":
-            return one.x > other.x
-        case "above":
-            return share > 0 and middle < other.top + other.size * 0.25
-        case "under":
-            return share > 0 and middle > other.top + other.size * 0.3
-        case "behind":
-            return share > 0.3 and not nearer and one.foot <= other.foot + other.size * 0.1
-        case "front":
-            return share > 0.2 and nearer and one.foot >= other.foot - other.size * 0.1
-        case "on":
-            return inside and nearer and other.top - one.size * 0.2 <= one.foot <= other.foot
-        case "in":
-            return inside and other.top <= middle <= other.foot
-        case _:
-            return True
+    peeks = share > 0.3 and (inside or other.width < one.width * 1.5)
+    kept = {
+        "left": one.x < other.x,
+        "right": one.x > other.x,
+        "above": share > 0 and middle < other.top + other.size * 0.25,
+        "under": share > 0 and middle > other.top + other.size * 0.3,
+        "behind": peeks and not nearer and one.foot <= other.foot + other.size * 0.1,
+        "front": share > 0.2 and nearer and one.foot >= other.foot - other.size * 0.1,
+        "on": inside and nearer and other.top - one.size * 0.2 <= one.foot <= other.foot,
+        "in": inside and other.top <= middle <= other.foot,
+    }
+    return kept.get(kind, True)
 
 
 def parted(placed: Sequence[Placed]) -> None:
@@ -112,5 +107,5 @@ def parted(placed: Sequence[Placed]) -> None:
 def room(one: Placed, other: Placed) -> float:
     """How much of their size two figures can have without covering each other."""
     across = abs(one.x - other.x) / max(1.0, (one.width + other.width) / 2)
-    down = abs(one.foot - other.foot) / max(1.0, max(one.size, other.size))
+    down = abs(one.foot - other.foot) / max(1.0, one.size, other.size)
     return max(across, down) * 0.97 if max(across, down) < 0.9 else 1.0

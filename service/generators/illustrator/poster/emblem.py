@@ -51,6 +51,11 @@ NOUNS_LAST = ("en", "de")
 """Languages in which a colour stands before its noun."""
 FIRST = 2
 """The headline and the line below it: a drawing's own name in them is what it is about."""
+UNDRAWN = "!"
+"""In the table of topics: subjects that no drawing shows."""
+ASIDE = {"after", "before", "near", "opposite", "above", "nach", "vor", "neben", "gegenuber"}
+ASIDE |= {"despues", "antes", "apres", "avant", "dopo", "prima", "depois", "perto"}
+"""Words before what is only mentioned."""
 NOTHING = "-"
 """In the table of topics: these words look like a topic and are none."""
 
@@ -94,14 +99,26 @@ def emblem(words: Wording) -> Sprite | None:
     for text in texts:
         said = text if text == words.headline else TITLE.sub(" ", text)
         plain = without_negated(tokens_of(said), language).tokens
-        topics = [found for found in topics_of(plain) if found.art != NOTHING]
-        found = next((found for found in topics if not found.vague), None)
+        every = list(topics_of(plain))
+        if text in texts[:FIRST] and any(found.art == UNDRAWN for found in every):
+            return None  # what it is about has no drawing
+        unfit = {NOTHING, UNDRAWN}
+        topics = [one for one in every if one.art not in unfit and not aside(plain, one)]
+        found = next((one for one in topics if not one.vague), None)
         if text in texts[:FIRST]:  # the others mention what it is not about
-            found = found or named(text, language)
+            other = None if found else named(text, language)
+            found = other if other and not aside(plain, other) else found
         if found:
             return coloured(figure(found.art), tokens_of(words.alt), found, language)
         vague = vague or next(iter(topics), None)
     return figure(vague.art) if vague else None
+
+
+def aside(plain: list[str], found: Found) -> bool:
+    """Whether a topic only says when or where something is: "after the marathon"."""
+    size = len(found.words)
+    at = next((i for i in range(len(plain)) if plain[i : i + size] == found.words), 0)
+    return not ASIDE.isdisjoint(plain[max(0, at - 2) : at])
 
 
 def coloured(sprite: Sprite, plain: list[str], found: Found, language: str) -> Sprite:

@@ -109,6 +109,16 @@ TEXTUAL = re.compile(
     FLAGS,
 )
 """A text is asked for, by its kind."""
+BUSINESS = re.compile(
+    r"\b(?:vacanc(?:y|ies)|applications?|apprentice(?:ship)?|by appointment|appointments?|by arrangement|register|registration|volunteers?|seeks?|seeking|hiring"
+    r"|opening hours|vaccinated|walk[- ]in|book(?:ing)? (?:now|online|by)|we (?:offer|sell|repair|open|need)|free (?:\S+ ){0,2}(?:tests?|checks?|classes|lessons|workshops?|talks?|samples?)"
+    r"|workshops?|deadline|enrol\w*|admission|stellenangebot|bewerb\w*|anmeld\w*|terminvereinbarung|ausbildungsplatz|ehrenamtlich\w*"
+    r"|vacantes?|inscripci[oó]n\w*|inscr[ií]b\w+|voluntari[oa]s|cita previa|solicitud\w*|inscri\w+|b[ée]n[ée]voles?|candidatures?|sur rendez-vous|recrut\w+"
+    r"|iscrizion\w*|volontari|candidatur[ae]|su appuntamento|prenota\w*|volunt[aá]ri[oa]s|vagas?|inscriç\w+|candidat\w+|marcaç\w+)\b",
+    FLAGS,
+)
+"""Words of people at work who tell the public something."""
+SENTENCE_END = re.compile(r"[.!?…]\s+(?=\S)")
 LONGEST_EMOJI = 8
 """Code points of one emoji."""
 

@@ -59,6 +59,8 @@ class Compounds(Senses):
     colour: tuple[int, str] = NO_COLOUR
     """The colour said last that is still without a thing, and where its words end."""
     count: tuple[int, int] = NO_COUNT_YET
+    said_count: tuple[int, int] = NO_COUNT_YET
+    """The number before the last subject, and where that stands."""
     filled: int = LONG_AGO
     """Where the thing is named that was put into a vessel last."""
     last_end: int = LONG_AGO
@@ -84,7 +86,8 @@ class Compounds(Senses):
                 self.found.pop()
             colour = before.colour or MATERIALS.get(before.art, "")
             self.colour = (at, colour) if colour else self.colour
-            self.count = (at, before.count) if before.count > 1 else self.count
+            number = self.said_count[1] if self.said_count[0] == index else before.count
+            self.count = (at, number) if number > 1 else self.count
 
     def tasted(self, at: int) -> str:
         """Take the thing before an unknown noun back: "tomato sauce" is no tomato."""

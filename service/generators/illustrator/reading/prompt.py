@@ -33,6 +33,7 @@ from service.generators.illustrator.reading.subjects import (
     HEAVIEST,
     MOST_COUNT,
     MOST_INSIDE,
+    REACH,
     SMALL,
     thing_of,
 )
@@ -132,6 +133,8 @@ def read(prompt: str) -> Scene:
         *relating.unread,
         *untidy,
         *reader.stand_ins,
+        *(["marble"] if "marble" in features and place not in ("studio", "table") else []),
+        *unfloated(reader, things, place, features),
         *without_parts(negated, language),
         *unshown_acts(acts, shown, relations, place),
         *unshown_attributes(tokens, reader.found, nouns_first=language not in ("", "en", "de")),
@@ -152,6 +155,7 @@ def read(prompt: str) -> Scene:
         unshown=tuple(dict.fromkeys(word for word in unshown if word not in missing)),
         open=unsaid(said),
         absent=frozenset(absent),
+        language=language,
     )
 
 
@@ -327,6 +331,21 @@ def absent_scenery(negated: list[str], language: str) -> set[str]:
     return named
 
 
+def unfloated(reader: Reader, things: list[Thing], place: str, features: set[str]) -> list[str]:
+    """What is said to be on a river, which is too narrow in the picture."""
+    narrow = features & {"river", "canal"} and place not in ("sea", "beach")
+    if not narrow or not any(thing.stance == "water" for thing in things):
+        return []
+    rivers = [one for one in reader.settings if ("feature", "river") in one.sets]
+    words = reader.spatial
+    near = ((one, at) for one in words for at in rivers if one.kind == "on")
+    return [
+        " ".join(reader.tokens[one.at : at.at + len(at.words.split())])
+        for one, at in near
+        if 0 <= at.at - one.end <= REACH
+    ]
+
+
 NO_PARTS = {"text", "texts", "words", "letters", "writing", "logo", "logos", "watermark"}
 """What no drawing of a scene has anyway."""
 
@@ -335,7 +354,13 @@ def without_parts(negated: list[str], language: str) -> list[str]:
     """The parts of things that a prompt does not want, which their drawings may show: laces."""
     reader = Reader(negated, lexicon(), language)
     reader.read()
-    return [f"no {word}" for word in reader.missing if word not in NO_PARTS]
+    known = {at for at, _ in reader.found} | {setting.at for setting in reader.settings}
+    skip = {*NO_PARTS, *lexicon().skip, *lexicon().hollow, *lexicon().counts}
+    return [
+        f"no {word}"
+        for at, word in enumerate(negated)
+        if word.isalpha() and at not in known and word not in skip
+    ]
 
 
 def emoji(prompt: str, lex: Lexicon) -> dict[str, int]:

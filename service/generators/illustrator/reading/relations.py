@@ -7,7 +7,14 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import NamedTuple
 
-from service.generators.illustrator.reading.grammar import AND, POSSESSIVES, PRONOUNS, SIDE_OF
+from service.generators.illustrator.reading.grammar import (
+    AND,
+    OF,
+    POSSESSIVES,
+    PRONOUNS,
+    SIDE_OF,
+    WITH,
+)
 from service.generators.illustrator.scene import Relation, Thing
 
 ABSOLUTE = ("left", "right", "middle")
@@ -24,6 +31,9 @@ PLACED = frozenset(
 """Relations that no verb reports where they cannot be read."""
 PERSONAL = {"her", "him", "ihm", "ihr", "lei", "lui", "elle", "ella", "dela", "dele"}
 """Pronouns that stand for a person, if there is one."""
+ADVERBS = {"davor", "dahinter", "daneben", "darunter", "daruber", "dazwischen"}
+REACHED = 2
+"""Words between a relation that is not understood and the subject it names."""
 ALIKE = 4
 """Subjects joined by "and" share a relation if one is at most so many times as high."""
 FLOWN = {"kite", "balloon", "drone", "hot-air-balloon", "airplane"}
@@ -90,6 +100,12 @@ class Relations:
             end, whole = after.end, True
         elif words.end < len(self.tokens) and self.is_pronoun(words.end):
             end, whole = words.end + 1, True
+        else:  # "behind a marble counter": marble is scenery
+            near = next((unit for unit in self.units if unit.at >= words.end), None)
+            if near and near.at - words.end <= REACHED:
+                between = set(self.tokens[words.end : near.at])
+                if between.isdisjoint(STOPS | AND | WITH | OF):
+                    end, whole = near.end, True
         return " ".join(self.tokens[words.at : end]), whole
 
     def sensible(self, relation: Relation) -> Relation | None:
@@ -135,6 +151,8 @@ class Relations:
             return Relation(kind, who.members, ()) if who else None
         if not after:
             return self.trailing(words, before)
+        if before and self.tokens[words.at] in ADVERBS:  # "ein Zaun, davor ein Junge"
+            return Relation(kind, after.members, before[-1].members)
         whom = self.pair(after) if kind == "between" else after.members
         whom = self.all_held(after) if kind == "holding" else whom
         end = max(unit.end for unit in self.units if set(unit.members) <= set(whom))

@@ -76,6 +76,7 @@ class Subjects(Compounds):
             count = MOST_COUNT
         if art == "balloon" and count > 1:
             colour = colour or MANY
+        self.said_count = (at, self.counted(at))
         self.count, self.relation = NO_COUNT_YET, NO_RELATION
         self.colour = NO_COLOUR if colour else self.colour
         thing = thing_of(self.lexicon, art, word)
@@ -142,12 +143,16 @@ class Subjects(Compounds):
             return False
         index, wearer = self.found[-1]
         between = self.tokens[self.last_end : at]
-        worn = relation in ("in", "wearing") or bool(WITH & set(between))
+        worn = relation in ("in", "wearing") or bool(WITH & set(between)) or between == ["de"]
         garment = art in self.lexicon.garments and wearer.kind.startswith("person")
         hat = art in HATS and wearer.art in self.lexicon.hatted
         bare = wearer.kind == "person" and wearer.count == 1 and not hat
         if worn and bare and art in HATS:
             word = self.tokens[at]
+            if self.tokens[at + 1 : at + 2] == ["hat"]:
+                word = f"{word} hat"
+                if art == "womans-hat":
+                    self.stand_ins.append(word)
             one = thing_of(self.lexicon, "top-hat" if art == "womans-hat" else art, word)
             # Before the wearer, who stays the last subject: he may still sit down on something.
             self.found.insert(-1, (at, replace(one, colour=colour, on=len(self.found))))
