@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from service.actors.workers.concurrency import ConcurrencyLimit
 from service.generators.protocol import GenerationFailed, Job, Quota, Written
 from tests.support.pipelines import Scripted, running_pipeline
@@ -81,6 +83,20 @@ async def test_longer_service_times_narrow_the_limit_without_a_refusal() -> None
     for _ in range(500):
         limit.succeeded(20.0, limit.value)  # longer whatever the limit: it is not to blame
     assert limit.value > 8
+
+
+@pytest.mark.parametrize("times_as_long", [1.7, 5])
+async def test_jobs_that_take_longer_at_the_least_limit_do_not_keep_it_there(
+    times_as_long: float,
+) -> None:
+    limit = ConcurrencyLimit("text", 1, lambda: None)
+    limit.set_bounds(2, 16, automatic=True)
+    for _ in range(10):
+        limit.succeeded(0.1, 1)  # under a light load
+    assert limit.value == 2
+    for _ in range(200):
+        limit.succeeded(0.1 * times_as_long, limit.value)
+    assert limit.value == 16
 
 
 async def test_a_refused_job_waits_without_an_attempt_and_the_pool_narrows(

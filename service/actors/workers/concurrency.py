@@ -176,7 +176,9 @@ class ConcurrencyLimit:
         self._times.clear()
         self._best = mean if self._best is None else min(self._best * FORGETTING, mean)
         self._crowded = mean > self._best * CROWDED
-        if mean <= self._best * OVERLOADED:
+        if self._crowded and self.value <= self.least:  # it cannot be narrowed to find out why
+            self._best, self._crowded, self._overloaded = mean, False, None
+        elif mean <= self._best * OVERLOADED:
             self._overloaded = None
         elif self._overloaded is not None and mean > self._overloaded * NO_HELP:
             self._best, self._crowded, self._overloaded = mean, False, None
