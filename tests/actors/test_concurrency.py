@@ -99,6 +99,21 @@ async def test_jobs_that_take_longer_at_the_least_limit_do_not_keep_it_there(
     assert limit.value == 16
 
 
+async def test_a_fixed_number_is_in_force_at_once_after_an_automatic_one() -> None:
+    limit = ConcurrencyLimit("text", 1, lambda: None)
+    limit.set_bounds(2, 16, automatic=True)
+    for seconds in [1.0] * 8 + [1.7] * 4 * 16:  # it grows, then more would be too many
+        limit.succeeded(seconds, limit.value)
+    assert 2 < limit.value < 8
+    limit.set_bounds(1, 8, automatic=False)
+    assert limit.value == 8
+    limit.refused(time.monotonic(), 3, None)
+    assert limit.value < 8
+    for _ in range(200):
+        limit.succeeded(1.7, limit.value)
+    assert limit.value == 8
+
+
 async def test_a_refused_job_waits_without_an_attempt_and_the_pool_narrows(
     tmp_path: Path, redis_url: str
 ) -> None:

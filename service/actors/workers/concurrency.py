@@ -58,14 +58,18 @@ class ConcurrencyLimit:
         self._overloaded: float | None = None  # the mean at which the limit was narrowed
 
     def set_bounds(self, least: int, most: int, *, automatic: bool) -> None:
-        """Change the bounds; an automatic limit begins with the least."""
+        """Change the bounds; an automatic limit begins with the least, a fixed one at the most."""
         begins = automatic and not self.automatic
+        ends = self.automatic and not automatic
         narrowed = self.value < self.most
         if begins:
             self.value = least
             self._sustained = 0
-        elif not automatic and not narrowed:
+        elif ends or not (automatic or narrowed):
             self.value = most
+        if ends:  # a fixed number does not depend on service times
+            self._best, self._crowded, self._overloaded = None, False, None
+            self._times.clear()
         self.value = min(max(self.value, least), most)
         self.least, self.most, self.automatic = least, most, automatic
         self._needed = self._window
