@@ -129,7 +129,9 @@ def _is_told(understood: Understanding) -> bool:
     if understood.language in {"", "en"}:
         return has_verb(subject) or bool(SAD.search(understood.prompt))
     verb = FINITE_ABROAD.get(understood.language, "(?!)")
-    return bool(NO_SCENE.search(subject) or re.search(verb, subject, re.IGNORECASE))
+    return bool(
+        understood.statements or NO_SCENE.search(subject) or re.search(verb, subject, re.IGNORECASE)
+    )
 
 
 def _names(prompt: str, understood: Understanding, *, told: bool) -> list[str]:

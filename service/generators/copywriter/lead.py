@@ -40,6 +40,7 @@ from service.generators.copywriter.signs import (
     QUESTION,
     SAD,
     TO_READERS,
+    UNSAFE,
 )
 from service.generators.copywriter.templates import filled
 from service.generators.prompt import Understanding
@@ -82,13 +83,15 @@ def lead(prompt: Understanding, seed: int = 0, *, mail: bool = False) -> Lead | 
         and (kept or TO_READERS.match(order.subject))
     ):
         made, closing = statement(order.subject), "ask"
-    elif language == "en" and is_own_thing(order.subject):
+    elif language == "en" and is_own_thing(order.subject) and not UNSAFE.search(prompt.prompt):
         made = presented(order, inner(order.subject))
         closing = _closing(replace(order, name="promote"), prompt, made)
     elif language != "en" or _tells(order.subject, kept):
         made = statement(_with_role(order.subject))
         closing = ("sorry" if is_bad_news(prompt.prompt) else "") or "scene" * (language != "en")
-        if language != "en" and (NO_SCENE.search(order.subject) or has_hard_facts(prompt.prompt)):
+        if language != "en" and (
+            kept or NO_SCENE.search(order.subject) or has_hard_facts(prompt.prompt)
+        ):
             closing = ""
     else:
         return None

@@ -112,6 +112,12 @@ BARE_QUOTE = re.compile(
 )
 """An order for a quote that does not say about what."""
 
+STEPS = re.compile(
+    r"\bin\s+(?:\w+\s+){1,2}?(?:steps|bullet\s+points)\b|\bas\s+(?:an?\s+)?(?:\w+\s+)?(?:list|steps|bullet\s+points)\b",
+    re.IGNORECASE,
+)
+"""How an explanation is to be laid out."""
+
 ROLE = re.compile(
     r"(?:we(?:'re|\s+are)|i(?:'m|\s+am))\s+an?\s+(?:[\w-]+\s*){1,4}[.!]*$", re.IGNORECASE
 )
@@ -142,6 +148,8 @@ def refuse(understood: Understanding, original: str) -> None:
         raise _cannot("choose what a quote is about: name it")
     if HUMOUR.search(original):
         raise _cannot("be funny on purpose")
+    if STEPS.search(original) and HOW.match(understood.prompt):
+        raise _cannot("explain, compare or summarise")
     if name := open_writing(understood):
         raise _cannot(name)
 

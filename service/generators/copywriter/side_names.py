@@ -27,16 +27,16 @@ NO_NAMES = several(
 
 
 JOINED = re.compile(
-    r"\b(?:[A-Z\u00c0-\u00de][\w\u2019'-]+\s+)+(?:and|&|und|y|et|e)\s+[A-Z\u00c0-\u00de][\w\u2019'-]+(?:\s+[A-Z\u00c0-\u00de][\w'-]+)*"
+    r"\b(?:[A-Z\u00c0-\u00de][\w\u2019'-]+\s+)+(?:and|&|or|und|oder|y|et|ou|e|o)\s+[A-Z\u00c0-\u00de][\w\u2019'-]+(?:\s+[A-Z\u00c0-\u00de][\w'-]+)*"
 )
 """Two names in one, or two people: "the Fox and Barrel"; half of it is wrong."""
 
-POSSESSIVE = re.compile(r"\b[A-Z\u00c0-\u00de][\w-]+['\u2019]s\b(?!\s+[A-Z])")
+POSSESSIVE = re.compile(r"\b[A-Z\u00c0-\u00de][\w-]+(?:['\u2019]s\b(?!\s+[A-Z])|(?=\s+family\b))")
 """A shop or an owner: "at Luca's"."""
 
 CONTACT = re.compile(
     r"\b(?i:ask\s+for|ask|call|ring|text|phone|contact|message|e-?mail|speak\s+to|talk\s+to|write\s+to|see|via|by|through|por|per|par|"
-    r"über|bei|preguntar?\s+por|llamar?\s+a|demander|appeler|chiedere\s+di|falar\s+com)\s+"
+    r"über|bei|preguntar?\s+por|llamar?\s+a|demander|appeler|chiedere\s+di|chiamare|contattare|telefonare\s+a|contactar(?:\s+a)?|contacter|contatto|ligar\s+para|falar\s+com)\s+"
     r"[A-Z\u00c0-\u00de][\w'-]+(?:\s+[A-Z\u00c0-\u00de][\w'-]+)*(?=\s*(?:[,.!;)]|$|\d|on\s+\d|at\s+\d|or\b|oder\b|o\b|ou\b))"
 )
 """Whom to ask, and by what."""
@@ -59,7 +59,7 @@ TORN = re.compile(
 
 def without_side_names(prompt: str, language: str) -> str:
     """The prompt with a comma for each name that makes no hashtag."""
-    for side in (CONTACT, ADDRESS, CODE, POSSESSIVE, JOINED):
+    for side in (CONTACT, ADDRESS, CODE, JOINED, POSSESSIVE):
         prompt = side.sub(" , ", prompt)
     return prompt if language == "de" else TORN.sub(_untorn, prompt)
 

@@ -12,6 +12,13 @@ SAD = re.compile(
 )
 """Signs of news that is not good."""
 
+UNSAFE = re.compile(
+    r"\b(?:recall\w*|wrong|faulty|defect\w*|unsafe|contaminated|hazard\w*|overheat\w*|poison\w*|stop\s+using|do\s+not\s+(?:use|eat|drink)|"
+    r"don't\s+(?:use|eat|drink))\b",
+    re.IGNORECASE,
+)
+"""A warning about a thing: it is not presented as an offer."""
+
 NOT_SAD = re.compile(
     r"\b(?:applications?|bookings?|entries|entry|registrations?|registration|sign-?ups?|submissions?|voting|polls?)\s+(?:will\s+)?clos(?:e|es|ing)\b|"
     r"\bclosing\s+(?:date|time|party|ceremony|concert)\b|\bclose\s+(?:to|by|friends?)\b|"

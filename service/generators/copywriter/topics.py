@@ -11,7 +11,7 @@ import functools
 import re
 from pathlib import Path
 
-from service.generators.copywriter.signs import GRIM, SAD
+from service.generators.copywriter.signs import GRIM, NOT_SAD, SAD
 from service.generators.prompt import Understanding
 from service.generators.prompt.lexicon import FINITE, PREPOSITIONS, RELATIVES, several
 from service.generators.prompt.words import words
@@ -78,7 +78,7 @@ def topics(understood: Understanding, english: str, *, notice: bool) -> list[str
         order.name in REGRETS
         or bool(RISES.search(prompt))
         or bool(TROUBLE.search(prompt))
-        or (notice and SAD.search(prompt))
+        or (notice and bool(SAD.search(NOT_SAD.sub(" ", prompt))))
     )
     close = order.name in CLOSE
     said = {

@@ -27,7 +27,7 @@ LONGEST = 4000
 
 MANNER = r"(?:friendly|formal|informal|funny|warm|cheerful|polite|professional|short|simple|brief|upbeat|casual)"
 TONE = re.compile(
-    r"[\s,;]*\b(?:in|with)\s+an?\s+(?:[\w-]+(?:,?\s+(?:and\s+|but\s+)?)){1,3}(?:tone|style|voice|way)\b|"
+    r"[\s,;]*\b(?:(?:do|write|say)\s+it\s+)?(?:in|with)\s+an?\s+(?:[\w-]+(?:,?\s+(?:and\s+|but\s+)?)){1,3}(?:tone|style|voice|way)\b|"
     rf"[\s,;]+(?:in\s+)?(?:an?\s+)?{MANNER}(?:(?:,|\s+and|\s+but)\s+{MANNER})*\s+(?:tone|style|voice)\b|"
     r",\s+(?:politely|kindly|nicely),?(?=\s)|"
     rf"[\s,;.]+(?:and\s+)?(?:please\s+)?(?:keep|make)\s+it\s+(?:very\s+)?{MANNER}(?:(?:,|\s+and|\s+but)\s+{MANNER})*(?=\s*(?:[.,;!?)]|$))",
@@ -149,7 +149,7 @@ def understand(prompt: str) -> Understanding:
         first = UNSEEN_TAIL.sub("", first)
         plain = UNSEEN_TAIL.sub("", plain)
     order = (order_of(first, language) if language else None) or Order("", first)
-    order = _nested(order, language)
+    order = Order("", first) if WARNING.match(first) else _nested(order, language)
     kept = tuple(told(other) for other in others if not about_form(other))
     for other in others:
         plain = plain.replace(other, "" if about_form(other) else told(other)).strip()
@@ -167,6 +167,13 @@ def understand(prompt: str) -> Understanding:
         absent=absent(bare, language),
     )
 
+
+WARNING = re.compile(
+    r"(?:boil[\s-]+water|do[\s-]+not[\s-]+drink|flood|storm|weather|fire|safety|evacuation|product|smoke|gas|air\s+quality|scam|fraud)\s+"
+    r"(?:notice|alert|warning|advisory)\b",
+    re.IGNORECASE,
+)
+"""The head of a warning: "notice" is part of its name, and no order for one."""
 
 NESTED = frozenset(
     {"request", "remind", "ask", "thank", "announce", "invite", "apologise", "wellwish"}

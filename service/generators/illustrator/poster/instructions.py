@@ -13,6 +13,7 @@ from service.generators.prompt import understand
 from service.generators.prompt.briefing import without_briefing
 from service.generators.prompt.constraints import constraints
 from service.generators.prompt.negation import NEGATORS
+from service.generators.prompt.understanding import TONE
 
 FLAGS = re.IGNORECASE
 START = r"(?:[\s,;(]|\s[–—-])+(?:and\s+|but\s+|please\s+|y\s+|et\s+|und\s+|e\s+|aber\s+|bitte\s+)?"
@@ -71,7 +72,8 @@ def negated_parts(language: str) -> re.Pattern[str]:
 
 def without_instructions(prompt: str) -> str:
     """The prompt's words that a poster may show; all of them if nothing else is left."""
-    text = UNWRITTEN.sub("", "\n".join(map(without_briefing, prompt.splitlines())))
+    toned = TONE.sub("", prompt)
+    text = UNWRITTEN.sub("", "\n".join(map(without_briefing, toned.splitlines())))
     text = f" {text[:1].upper()}{text[1:]}"
     for pattern in FORMS:
         text = pattern.sub(" ", text)
