@@ -22,6 +22,8 @@ ANSWER_SECONDS = 30.0  # for an answer
 SILENCE_SECONDS = 40.0  # without data on a stream; the service sends a heartbeat every 15 s
 MAX_FILE_BYTES = 100_000_000  # in memory for a moment
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+USER_INFO = re.compile(r"//[^/?#]*@")
+"""User and password in an address."""
 NO_CONTENT = 204
 BUSY = 429
 UNAVAILABLE = frozenset({500, 502, 503, 504})  # temporary failures
@@ -138,12 +140,12 @@ class Transport:
     async def _refusal(self, answer: aiohttp.ClientResponse) -> Exception:
         status = answer.status
         if status < 400:
-            elsewhere = answer.headers.get("Location", "elsewhere")
+            elsewhere = USER_INFO.sub("//", plain(answer.headers.get("Location", "elsewhere")))
             return RequestRejected(f"{self} sends on to {elsewhere}.", status)
         try:
             sentence = plain(str(json.loads(await answer.read())["detail"]))
         except (ValueError, KeyError, TypeError):
-            sentence = f"{self} answered {status} {answer.reason}."
+            sentence = f"{self} answered {status} {plain(answer.reason or '')}."
         if status != BUSY and status not in UNAVAILABLE:
             challenge = answer.headers.get("WWW-Authenticate", "")
             needs_key = status == 401 or "insufficient_scope" in challenge

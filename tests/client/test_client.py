@@ -193,6 +193,35 @@ async def test_an_unreachable_service_is_given_up_after_the_patience() -> None:
             await client.submit("fox")
 
 
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        (
+            b"302 Found\r\nLocation: https://ann:sEcReT@mill.example/\x1b[31mlogin",
+            "sends on to https://mill.example/[31mlogin.",
+        ),
+        (b"404 Not\x1b[31m here", "answered 404 Not[31m here."),
+    ],
+)
+async def test_the_answer_of_another_program_is_shown_without_control_characters(
+    answer: bytes, sentence: str
+) -> None:
+    async def reply(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 " + answer + b"\r\nContent-Length: 0\r\n\r\n")
+        await writer.drain()
+        writer.close()
+        await writer.wait_closed()
+
+    server = await asyncio.start_server(reply, "127.0.0.1", 0)
+    async with server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        async with AsyncFeedmill(url) as client:
+            with pytest.raises(RequestRejected) as refused:
+                await client.wait("some")
+    assert str(refused.value).endswith(sentence)
+
+
 @asynccontextmanager
 async def cutting_proxy(url: str) -> AsyncIterator[tuple[str, list[bytes]]]:
     """A proxy that cuts the first connection as soon as the answer to its first request begins."""
