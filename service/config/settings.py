@@ -351,7 +351,7 @@ def load(
                 raise refusal(kind, "generator", named, expected)
             if custom_generators:
                 values = custom_values.get(f"{kind}.{section}", {})
-                of_generators[kind][section] = _custom(kind, named, values, file)
+                of_generators[kind][section] = _custom(kind, chosen, named, values, file)
         check_pool(kind, sections[kind], of_generators[kind], values_of[kind])  # type: ignore[arg-type] # both are Pools
     return Config(
         **{key: sections[key] for key in ("service", "http", "redis", "text", "image")},  # type: ignore[arg-type] # SECTIONS says which is which
@@ -397,11 +397,13 @@ def _entries(
         return read(known), known
 
 
-def _custom(kind: str, named: Value, values: Mapping[str, Value], file: Path | None) -> Struct:
+def _custom(
+    kind: str, chosen: str, named: Value, values: Mapping[str, Value], file: Path | None
+) -> Struct:
     """The settings of a custom generator, whose class is imported. Raises ConfigError."""
-    section = f"{kind}.{custom.section_of(named.value)}"
+    section = f"{kind}.{custom.section_of(chosen)}"
     try:
-        generator = custom.find(named.value, file.parent if file else HOME)
+        generator = custom.find(chosen, file.parent if file else HOME)
         settings = custom.settings_of(generator)
     except custom.UnusableGenerator as error:
         raise refusal(kind, "generator", named, str(error)) from error

@@ -78,6 +78,21 @@ def test_settings_come_from_file_environment_and_command_line(tmp_path: Path) ->
     assert (ending, times) == (".", 3)
 
 
+@pytest.mark.parametrize("quote", ["", '"', "'"])
+def test_a_class_may_be_given_in_quotes_of_toml(tmp_path: Path, quote: str) -> None:
+    file = configured(tmp_path, WRITER, name="simulated").source
+    named = f"{quote}mine:Writer{quote}"
+    for environment, settings in (
+        ({"FEEDMILL_TEXT__GENERATOR": named}, []),
+        ({}, [f"text.generator={named}"]),
+    ):
+        config = load(file, environment, settings)
+        assert (config.text.generator, set(config.settings["text"]) >= {"custom"}) == (
+            "mine:Writer",
+            True,
+        )
+
+
 def test_a_generator_in_a_package_may_have_no_settings(tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "__init__.py").touch()
