@@ -248,6 +248,27 @@ async def test_the_place_in_the_queue_and_the_steps_are_reported(
     assert reported[-1] == Stage(step=STEPS - 1, steps=STEPS)
 
 
+@pytest.mark.parametrize("number", [None, "x", {}])
+async def test_a_place_in_the_queue_that_is_no_number_does_not_matter(
+    server: Comfy, tmp_path: Path, number: object
+) -> None:
+    server.strange = [[number, "other"], []]
+    server.go_on.clear()
+    server.add({})
+    await wait_until(lambda: bool(server.running), "the other prompt runs")
+    reported: list[Stage] = []
+
+    async def drawn() -> bytes:
+        send_stages_to(reported.append)
+        async with opened(server.url, tmp_path) as generator:
+            return (await generator.generate(CAT, ignore_piece)).data
+
+    drawing = asyncio.ensure_future(drawn())
+    await wait_until(lambda: Stage(position=1) in reported or drawing.done(), "its place")
+    server.go_on.set()
+    assert await drawing == PNG
+
+
 async def test_a_restart_of_comfyui_is_a_retry(tmp_path: Path) -> None:
     async with comfy() as server:
         server.go_on.clear()

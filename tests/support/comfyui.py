@@ -84,6 +84,8 @@ class Comfy:
         """The workflows that were submitted."""
         self.pending: list[list[Any]] = []
         self.running: list[list[Any]] = []
+        self.strange: list[list[Any]] = []
+        """Entries of the queue that never run."""
         self.history: dict[str, Any] = {}
         self.forgotten: list[str] = []
         self.interrupted: list[str] = []
@@ -187,7 +189,8 @@ class Comfy:
         return web.json_response({"name": image.filename, "subfolder": "", "type": "input"})
 
     async def get_queue(self, _request: web.Request) -> web.StreamResponse:
-        return web.json_response({"queue_running": self.running, "queue_pending": self.pending})
+        pending = [*self.strange, *self.pending]
+        return web.json_response({"queue_running": self.running, "queue_pending": pending})
 
     async def change_queue(self, request: web.Request) -> web.StreamResponse:
         unwanted = (await request.json()).get("delete", [])

@@ -77,11 +77,12 @@ class Queue(msgspec.Struct, frozen=True):
 
     def before(self, prompt_id: str) -> int | None:
         """How many prompts come before this one; None if it does not wait."""
-        mine = [entry[0] for entry in self.queue_pending if _is(entry, prompt_id)]
-        if not mine:
+        mine = next((_number(e) for e in self.queue_pending if _is(e, prompt_id)), None)
+        if mine is None:
             return None
-        earlier = [entry for entry in self.queue_pending if entry and entry[0] < mine[0]]
-        return len(self.queue_running) + len(earlier)
+        numbers = map(_number, self.queue_pending)
+        earlier = sum(number is not None and number < mine for number in numbers)
+        return len(self.queue_running) + earlier
 
     def others_wait(self, prompt_id: str) -> bool:
         """Whether any other prompt waits."""
@@ -219,3 +220,9 @@ def _images_of(output: Any) -> list[File]:
 
 def _is(entry: list[Any], prompt_id: str) -> bool:
     return len(entry) > 1 and entry[1] == prompt_id
+
+
+def _number(entry: list[Any]) -> float | None:
+    """The place of an entry; its client may have sent anything as `number`."""
+    number = entry[0] if entry else None
+    return number if isinstance(number, int | float) else None
