@@ -241,6 +241,7 @@ def test_what_people_at_work_tell_the_public_is_a_poster(prompt: str) -> None:
         "Vermisst: unser Wellensittich Kiki, entflogen in der Gartenstraße",
         "For rent: garage, dry, electric door",
         "Found after the marathon: a hearing aid",
+        "For rent: parking space behind the library",
     ],
 )
 def test_a_poster_shows_no_object_that_is_only_beside_its_subject(prompt: str) -> None:
@@ -251,3 +252,13 @@ def test_a_brass_band_is_no_guitar() -> None:
     sprite = emblem(wording("The Brass Band plays its spring concert"))
     assert sprite is not None
     assert "trumpet" in sprite.name
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    ["Una niña con un vestido rojo delante de una casa", "Uma senhora de vestido vermelho"],
+)
+def test_a_colour_behind_clothes_is_that_of_who_wears_them(prompt: str) -> None:
+    colours = [thing.colour for thing in read(prompt).things]
+    assert colours[0]
+    assert not any(colours[1:])

@@ -55,6 +55,7 @@ UNDRAWN = "!"
 """In the table of topics: subjects that no drawing shows."""
 ASIDE = {"after", "before", "near", "opposite", "above", "nach", "vor", "neben", "gegenuber"}
 ASIDE |= {"despues", "antes", "apres", "avant", "dopo", "prima", "depois", "perto"}
+ASIDE |= {"behind", "beside", "hinter", "detras", "derriere", "dietro", "atras"}
 """Words before what is only mentioned."""
 NOTHING = "-"
 """In the table of topics: these words look like a topic and are none."""

@@ -67,7 +67,11 @@ class Subjects(Compounds):
         self.drop_modifier(at, art)
         colour = self.colour[1] if 0 <= at - self.colour[0] <= REACH else ""
         relation = self.relation[1] if self.relation[0] >= self.last_end else ""
-        if self.clothes(at, art, relation, colour) or self.is_shown(at, art):
+        if self.clothes(at, art, relation, colour):
+            if art in self.lexicon.garments:
+                self.last_end = at + size  # "con un vestido rojo": the colour comes after
+            return
+        if self.is_shown(at, art):
             return
         word = " ".join(self.tokens[at : at + size])
         art, count = self.numbered(at, art, word, plural=plural)
