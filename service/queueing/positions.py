@@ -7,7 +7,7 @@ import math
 import time
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from service.messages import PARTS, PRIORITIES, Kind
@@ -17,10 +17,10 @@ from service.queueing.shares import UNKNOWN, CurrentShares
 from service.store.redis.fair_queue import Shares
 from service.store.sql.queue_listing import Candidate
 from service.store.sql.request_records import CLIENT, Position, Request
-from service.store.sqlite.database import Database
+from service.store.sqlite.database import Database, Rows
 
-MAX_MARKS = 1000  # places in a snapshot of a queue; positions between two of them are estimated
-SNAPSHOT_COST_FACTOR = 20.0  # lifetime of a snapshot, in multiples of its query's duration
+MAX_MARKS = 1000  # of a queue with more, a snapshot is used again, and has a sample of long lines
+SNAPSHOT_COST_FACTOR = 20.0  # lifetime of such a snapshot, in multiples of what it took
 MIN_STEP_SECONDS = 1e-9  # by which a job moves its client ahead
 RANKS = {priority: rank for rank, priority in enumerate(PRIORITIES)}
 
@@ -42,7 +42,7 @@ WITH unfinished AS (
     count(*) OVER () AS total
   FROM unfinished
 )
-SELECT running, rank, client, length, id, place FROM placed
+SELECT running, rank, client, length, id, place, total FROM placed
 WHERE place % (total / {MAX_MARKS} + 1) = 0 OR place = length - 1
 ORDER BY running, rank, client, place
 """
@@ -203,25 +203,30 @@ class Positions:
             began = time.monotonic()
             rows = await self._database.backlog.all(_PLACES, kind)
             shares = UNKNOWN if self._shares is None else await self._shares.of(kind)
-            now = time.monotonic()
-            lines: dict[tuple[int, str], _Line] = {}
-            running = 0
-            for is_running, rank, client, length, id_, place in rows:
-                if is_running:
-                    running += length * (place == length - 1)
-                else:
-                    line = lines.setdefault((rank, client), _Line(length))
-                    line.ids.append(id_)
-                    line.places.append(place)
-            long = sum(line.length - len(line.ids) for line in lines.values()) > 0
             work = self._admission.work(kind)
-            order = [
-                FairPlaces(_fair_lines(lines, rank, shares[rank], work)) for rank in RANKS.values()
-            ]
-            until = now + SNAPSHOT_COST_FACTOR * (now - began) if long else 0.0
-            snapshot = _Snapshot(lines, order, running, until)
+            if rows and rows[0][-1] > MAX_MARKS:
+                # each of 40,000 clients has a line: the event loop must not wait for them
+                snapshot = await asyncio.to_thread(_snapshot_of, rows, shares, work)
+                now = time.monotonic()
+                snapshot = replace(snapshot, until=now + SNAPSHOT_COST_FACTOR * (now - began))
+            else:
+                snapshot = _snapshot_of(rows, shares, work)
             self._snapshots[kind] = snapshot
         return snapshot
+
+
+def _snapshot_of(rows: Rows, shares: Sequence[Shares], work: float) -> _Snapshot:
+    lines: dict[tuple[int, str], _Line] = {}
+    running = 0
+    for is_running, rank, client, length, id_, place, _ in rows:
+        if is_running:
+            running += length * (place == length - 1)
+        else:
+            line = lines.setdefault((rank, client), _Line(length))
+            line.ids.append(id_)
+            line.places.append(place)
+    order = [FairPlaces(_fair_lines(lines, rank, shares[rank], work)) for rank in RANKS.values()]
+    return _Snapshot(lines, order, running)
 
 
 def _fair_lines(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -14,6 +16,7 @@ from service.generators.protocol import Stage
 from service.http.api.events import snapshot_of
 from service.messages import StageReached, Started, TextPiece
 from service.queueing.admission import Admission
+from service.queueing.fair_places import FairPlaces, Line
 from service.queueing.positions import Positions
 from service.store.errors import DatabaseUnavailable
 from service.store.sql.dead_letters import DeadLetters
@@ -319,23 +322,32 @@ async def test_a_topic_reads_every_row_once(
     assert len(rows) == 20
 
 
+@pytest.mark.parametrize("clients", [1, 1500])
 async def test_simultaneous_position_queries_read_a_long_queue_once(
-    requests: Requests, database: Database, monkeypatch: pytest.MonkeyPatch
+    requests: Requests, database: Database, monkeypatch: pytest.MonkeyPatch, clients: int
 ) -> None:
-    waiting = [request() for _ in range(1500)]
+    users = [f"user {number % clients}" for number in range(1500)]
+    waiting = [msgspec.structs.replace(request(), user_id=user) for user in users]
     await asyncio.gather(*(requests.accept(new) for new in waiting))
     queries: list[str] = []
+    threads: set[str] = set()
     read = database.backlog.all
 
     async def counted(sql: str, *parameters: Any) -> Any:
         queries.append(sql)
         return await read(sql, *parameters)
 
+    def noted(lines: Mapping[str, Line]) -> FairPlaces:
+        threads.add(threading.current_thread().name)
+        return FairPlaces(lines)
+
     monkeypatch.setattr(database.backlog, "all", counted)
+    monkeypatch.setattr("service.queueing.positions.FairPlaces", noted)
     monkeypatch.setattr("service.queueing.positions.SNAPSHOT_COST_FACTOR", 1000.0)
     queue = Positions(database, Admission({}), lambda: {"text": 1, "image": 1})
     await asyncio.gather(*(queue.positions_of([each]) for each in waiting[:20]))
     assert len(queries) == 1
+    assert threading.main_thread().name not in threads  # the event loop goes on
 
 
 async def test_a_snapshot_of_a_final_request_is_numbered_before_its_end(
