@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from typing import Any
 
@@ -29,6 +30,7 @@ def fetch(arguments: argparse.Namespace, _config: Config) -> int:
     """Put the model where the service looks for it."""
     from service import bundled_model
 
+    os.umask(arguments.umask)  # the model is public: another user may run the service
     sources = [arguments.source] if arguments.source else []
     progress = _Progress()
     try:

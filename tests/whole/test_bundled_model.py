@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import hashlib
+import os
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -13,6 +15,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from service import bundled_model
+from service.commands import model
+from service.config import load
 from service.generators.model_fetch import fetching
 from tests.support.waiting import eventually
 
@@ -115,6 +119,22 @@ def test_a_second_source_is_asked_when_the_first_fails(tmp_path: Path, server: S
     assert (tmp_path / "model").read_bytes() == WEIGHTS
     with pytest.raises(bundled_model.NotFetched, match=r"127\.0\.0\.1:9"):
         bundled_model.fetch(tmp_path / "other", ["http://127.0.0.1:9/none"])
+
+
+@pytest.mark.usefixtures("server")
+def test_the_command_makes_files_that_another_user_can_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy, target = tmp_path / "copy", tmp_path / "models" / "model"
+    copy.write_bytes(WEIGHTS)
+    monkeypatch.setattr(model, "TEXT_MODEL", target)
+    arguments = argparse.Namespace(source=str(copy), umask=0o022)
+    before = os.umask(0o077)  # as the command line sets it
+    try:
+        assert model.fetch(arguments, load(None, {})) == 0
+    finally:
+        os.umask(before)
+    assert [path.stat().st_mode & 0o777 for path in (target.parent, target)] == [0o755, 0o644]
 
 
 @pytest.mark.usefixtures("server")
