@@ -43,6 +43,9 @@ log = structlog.get_logger()
 
 SECRET_FILE = "webhook-secret"  # noqa: S105 - in the data folder, if no secret is configured
 
+MIN_READY_PAUSE_SECONDS = 0.005
+MAX_READY_PAUSE_SECONDS = 0.5
+
 CANNOT_START = (
     FolderInUse,
     CannotStartRedis,
@@ -155,8 +158,12 @@ async def _until_ready(missing: Ready, shutdown: Shutdown) -> bool:
         waiting_for = await missing()
         if not waiting_for:
             return not shutdown.requested.is_set()
-        if list(waiting_for) != logged and time.monotonic() - began > 1:
+        elapsed = time.monotonic() - began
+        if list(waiting_for) != logged and elapsed > 1:
             logged = list(waiting_for)
             log.info("starting", waiting_for=waiting_for)
-        await asyncio.sleep(0.005)
+        # rarer the longer it lasts: Redis may be away for hours
+        pause = min(max(MIN_READY_PAUSE_SECONDS, elapsed / 50), MAX_READY_PAUSE_SECONDS)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(shutdown.requested.wait(), pause)
     return False

@@ -73,6 +73,7 @@ def test_the_unit_starts_the_program_and_waits_for_its_end(tmp_path: Path) -> No
     parsed.read_string(unit)
     service = parsed["Service"]
     assert float(service["TimeoutStopSec"]) > DEFAULTS.service.drain
+    assert service["TimeoutStartSec"] == "infinity", "an external Redis may be away at a boot"
     assert int(service["LimitNOFILE"]) > DEFAULTS.http.max_connections
     python, program, *arguments = service["ExecStart"].split()
     assert program == f"{service['WorkingDirectory']}/run.py"
