@@ -25,7 +25,7 @@ def show(arguments: argparse.Namespace, _config: Config) -> int:
     try:
         script = (COMPLETIONS / arguments.shell).read_bytes()
     except FileNotFoundError:
-        print("The scripts are made with the package: `python3 dev.py build`.", file=sys.stderr)
+        print("Only the installed command has them (`feedmill completion bash`).", file=sys.stderr)
         return 1
     sys.stdout.buffer.write(script)
     return 0

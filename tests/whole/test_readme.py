@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import json
 import re
@@ -11,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from service.commands import COMMANDS
+from service.generators.catalogue import IMAGE, TEXT
 from tests.support.running import HOME, Running, running_service
 
 README = (HOME / "README.md").read_text()
@@ -71,6 +74,24 @@ async def test_the_program_of_the_readme_works(service: Running, tmp_path: Path)
     assert (python.returncode, errors) == (0, b"")
     assert b"generated text for A rainy morning in Lisbon" in output
     assert b"saved as pictures/a-rainy-morning-in-lisbon.png" in output
+
+
+def test_the_readme_lists_every_command() -> None:
+    [listed] = re.findall(r"```\n(python run\.py \[.*?)```", README, re.DOTALL)
+    parser = argparse.ArgumentParser()
+    commands = parser.add_subparsers()
+    for command in COMMANDS:
+        command.add(commands)
+    assert [name for name in commands.choices if not re.search(rf"[ |]{name}\b", listed)] == []
+
+
+@pytest.mark.parametrize("kind", ["text", "image"])
+def test_the_readme_names_every_generator(kind: str) -> None:
+    [row] = re.findall(rf"^\| {kind} \|.*", README, re.MULTILINE)
+    named = {"text": TEXT, "image": IMAGE}[kind].keys() - {"simulated"}
+    assert [name for name in named if f"`{name}`" not in row] == []
+    assert "plug-in" in row
+    assert "class of your own" in row
 
 
 def test_every_link_in_the_readme_leads_to_a_file() -> None:

@@ -20,7 +20,8 @@ MAKERS = """<details class="makers">
       <summary>{} <span class="link">How to change that</span></summary>
       <p>Set <code>text.generator</code> and <code>image.generator</code> in
         <code>config.local.toml</code> to <code>openai</code> (any server with that API),
-        <code>remote</code> (another Feedmill) or a class of your own, and start again.
+        <code>remote</code> (another Feedmill), a plug-in or a class of your own, for pictures
+        also to <code>comfyui</code>, and start again.
         <code>docs/generators.md</code> has the settings for each.</p>
     </details>"""
 VARIES = {"Vary": "Accept"}
