@@ -1,4 +1,4 @@
-"""Public addresses of the service: with a path prefix, or whole URLs.
+"""Addresses of the service: public ones with a path prefix or as whole URLs, and the local one.
 
 The stores have addresses relative to the service's root, as `/media/…`. The public address of that
 root may change, so it is added when an address is sent.
@@ -7,6 +7,13 @@ root may change, so it is added when an address is sent.
 from __future__ import annotations
 
 from yarl import URL
+
+EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - and how to reach it
+
+
+def local_url(host: str, port: int) -> str:
+    """The URL at which this machine reaches a service that listens on this host and port."""
+    return str(URL.build(scheme="http", host=EVERYWHERE.get(host, host), port=port))
 
 
 def path_of(address: str) -> str:

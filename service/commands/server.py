@@ -6,14 +6,12 @@ import argparse
 import os
 from pathlib import Path
 
-from yarl import URL
-
 from feedmill.client import AsyncFeedmill, FeedmillError, RequestRejected
+from service.addresses import local_url
 from service.config import Config
 from service.installation import NAME
 from service.store.sql.api_keys import Scope
 
-EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - and how to reach it
 NEEDS = (
     f" This command needs a key with the scope {{scope}} (`{NAME} keys create NAME --scopes "
     "{scope}`): put it into FEEDMILL_KEY, or name a file that holds it with --key-file."
@@ -48,10 +46,9 @@ def sentence_of(error: FeedmillError, scope: Scope) -> str:
 
 
 def _configured(config: Config) -> str:
-    host, port = config.http.host, config.http.port
-    if port == 0:
+    if config.http.port == 0:
         raise RequestRejected("[http] port is 0: say with --server where the service is.")
-    return str(URL.build(scheme="http", host=EVERYWHERE.get(host, host), port=port))
+    return local_url(config.http.host, config.http.port)
 
 
 def _key(file: str | None) -> str:

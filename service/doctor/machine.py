@@ -15,9 +15,10 @@ from pathlib import Path
 
 import aiohttp
 
+from service.addresses import local_url
+from service.bundled_model import SIZE_MB
 from service.config import Config
 from service.doctor.finding import Finding, note, ok, problem
-from service.installation import TEXT_MODEL
 
 MIB = 2**20
 SERVICE_BYTES = 300 * MIB  # the process, its Redis, a drawing process
@@ -69,9 +70,11 @@ def _memory(config: Config) -> Finding:
     if config.text.generator == "local":
         settings = config.settings["text"]["local"]
         named = getattr(settings, "model")  # noqa: B009 - of the local model
-        file = TEXT_MODEL if named == "bundled" else Path(named).expanduser()
-        with contextlib.suppress(OSError):
-            needed += file.stat().st_size
+        if named == "bundled":
+            needed += SIZE_MB * 1_000_000  # also before it is fetched
+        else:
+            with contextlib.suppress(OSError):
+                needed += Path(named).expanduser().stat().st_size
         needed += getattr(settings, "slots") * getattr(settings, "context") * TOKEN_BYTES  # noqa: B009 - the same
     whole = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     said = f"{whole // MIB} MiB; the service and its models need about {needed // MIB}"
@@ -81,8 +84,11 @@ def _memory(config: Config) -> Finding:
 
 
 def _disk(folder: Path) -> Finding:
-    there = next(place for place in (folder, *folder.parents) if place.exists())
-    free = shutil.disk_usage(there).free
+    try:
+        there = next(place for place in (folder, *folder.parents) if place.exists())
+        free = shutil.disk_usage(there).free
+    except OSError as error:
+        return problem("disk", f"{folder}: {error.strerror}", "Use another --data-dir.")
     said = f"{free // MIB} MiB free for {folder}"
     if free < MIN_DISK_BYTES:
         return problem("disk", said, "Free some space, or use another --data-dir.")
@@ -134,12 +140,12 @@ def _family(host: str) -> socket.AddressFamily:
 
 
 async def _is_feedmill(host: str, port: int) -> bool:
-    reachable = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104 - and how to reach it
     with contextlib.suppress(aiohttp.ClientError, TimeoutError, ValueError):
         async with (
             asyncio.timeout(HEALTH_SECONDS),
             aiohttp.ClientSession() as session,
-            session.get(f"http://{reachable}:{port}/healthz") as answer,
+            session.get(f"{local_url(host, port)}/healthz") as answer,
         ):
-            return bool((await answer.json()).get("alive"))
+            said = await answer.json()
+            return isinstance(said, dict) and bool(said.get("alive"))
     return False

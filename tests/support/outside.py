@@ -11,6 +11,8 @@ from typing import Any
 from aiohttp import web
 from multidict import CIMultiDictProxy
 
+from service.addresses import local_url
+
 Answer = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 
@@ -58,18 +60,18 @@ class Outside:
 
 
 @asynccontextmanager
-async def outside(answer: Answer, port: int = 0) -> AsyncIterator[Outside]:
-    """Serve on 127.0.0.1; leaving the block cuts every connection, like a crashed machine."""
+async def outside(answer: Answer, port: int = 0, host: str = "127.0.0.1") -> AsyncIterator[Outside]:
+    """Serve on this machine; leaving the block cuts every connection, like a crashed machine."""
     world = Outside(answer)
     # a client that disconnects cancels its handler, which `disconnected` counts
     server = web.Server(world.handle, handler_cancellation=True)
     runner = web.ServerRunner(server, shutdown_timeout=0.01)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, "127.0.0.1", port, reuse_address=True)
+        site = web.TCPSite(runner, host, port, reuse_address=True)
         await site.start()
         host, port = runner.addresses[0][:2]
-        world.url = f"http://{host}:{port}"
+        world.url = local_url(host, port)
         yield world
     finally:
         await runner.cleanup()

@@ -65,6 +65,20 @@ async def test_a_service_that_runs_is_no_problem(tmp_path: Path) -> None:
         assert await problems(tmp_path, f"http.port={port}") == []
 
 
+async def test_a_service_on_an_ipv6_address_is_no_problem(tmp_path: Path) -> None:
+    if not socket.has_dualstack_ipv6():
+        pytest.skip("no IPv6 here")
+    async with outside(says({"alive": True}), host="::1") as service:
+        port = URL(service.url).port
+        assert await problems(tmp_path, "http.host=::1", f"http.port={port}") == []
+
+
+async def test_a_program_with_another_answer_is_no_service(tmp_path: Path) -> None:
+    async with outside(says([])) as other:
+        [(check, _)] = await problems(tmp_path, f"http.port={URL(other.url).port}")
+    assert check == "port"
+
+
 def _file(folder: Path) -> Path:
     (folder / "file").write_text("")
     return folder / "file" / "data"
