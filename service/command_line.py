@@ -48,17 +48,17 @@ def main() -> int:
         return 1
     del sys.modules["rich"]
 
-    def read() -> config.Config:
-        serves = arguments.do is None  # commands do not import generators
-        return config.load(file, os.environ, settings, custom_generators=serves)
+    def read(*, custom_generators: bool = True) -> config.Config:
+        return config.load(file, os.environ, settings, custom_generators=custom_generators)
 
     umask = os.umask(private_files.UMASK)
     arguments = _arguments(commands.COMMANDS)
     arguments.umask = umask  # for what a command writes elsewhere
+    arguments.read = read  # for a command that looks at custom generators
     file = _file(arguments.config)  # once: a file that is missing for a moment stays the one
     settings = _settings(arguments)
     try:
-        loaded = read()
+        loaded = read(custom_generators=arguments.do is None)  # commands do not import them
     except config.ConfigError as error:
         if getattr(arguments, "server", None) is None:
             print(error, file=sys.stderr)

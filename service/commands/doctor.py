@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from service.config import Config
+from service.config import Config, ConfigError
 
 if TYPE_CHECKING:
     from service.doctor.finding import Finding
@@ -31,8 +31,14 @@ def examine(arguments: argparse.Namespace, config: Config) -> int:
     import msgspec
 
     from service.doctor.examination import examine as all_findings
+    from service.doctor.finding import problem
 
-    findings = asyncio.run(all_findings(config))
+    refused = []
+    try:
+        config = arguments.read()  # with custom generators, as the service reads it
+    except ConfigError as error:
+        refused = [problem("configuration", str(error), "Correct it: the service cannot start.")]
+    findings = [*refused, *asyncio.run(all_findings(config))]
     if arguments.json:
         body = msgspec.json.format(msgspec.json.encode(findings), indent=2)
         sys.stdout.buffer.write(body + b"\n")

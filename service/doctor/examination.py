@@ -56,3 +56,7 @@ async def _limited(check: Check, config: Config) -> Sequence[Finding]:
             return await check(config)
     except TimeoutError:
         return [problem(name, "no result in time", "Run this again when the machine is less busy.")]
+    except Exception as error:  # noqa: BLE001 - the other checks still help
+        # without its message, which may hold a secret
+        said = f"the check failed ({type(error).__name__})"
+        return [problem(name, said, "The other findings may say why.")]

@@ -23,7 +23,7 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 Check = Callable[[Config], Awaitable[Sequence[Finding]]]
-"""A check for everything of one kind; it raises nothing and has a time limit of its own."""
+"""A check for everything of one kind; an error that it raises is a finding as well."""
 
 
 def ok(check: str, says: str) -> Finding:

@@ -15,8 +15,9 @@ from service import bundled_model
 from service.config import Config
 from service.discovery import find_model_servers
 from service.doctor.finding import Finding, note, ok, problem
-from service.generators.comfyui.image import load_workflow
-from service.generators.http_client import authorization, open_session
+from service.generators import custom
+from service.generators.comfyui.image import load_picture, load_workflow
+from service.generators.http_client import authorization, open_session, redacted
 from service.generators.protocol import CannotStart
 from service.installation import FETCH_MODEL, TEXT_MODEL
 
@@ -43,7 +44,7 @@ async def _text(config: Config) -> Sequence[Finding]:
             return await _openai("text", settings)
         case "remote":
             return await _remote("text", settings)
-    return [ok("text", f"generator {config.text.generator}")]
+    return _other("text", config.text.generator, config)
 
 
 async def _image(config: Config) -> Sequence[Finding]:
@@ -55,18 +56,34 @@ async def _image(config: Config) -> Sequence[Finding]:
             return await _remote("image", settings)
         case "comfyui":
             return await _comfyui(settings)
-    return [ok("image", f"generator {config.image.generator}")]
+    return _other("image", config.image.generator, config)
+
+
+def _other(kind: str, generator: str, config: Config) -> Sequence[Finding]:
+    """One that needs nothing, or a custom one; nothing about one that could not be loaded."""
+    loaded = custom.section_of(generator) in config.settings[kind]
+    return [ok(kind, f"generator {generator}")] if loaded else []
 
 
 def _model_file(named: str) -> Finding:
-    if named != "bundled":
-        file = Path(named).expanduser()
-        if not file.is_file():
-            return problem("text", f"{file} is not there", "Set [text.local] model to a GGUF file.")
-        with file.open("rb") as opened:
-            if opened.read(4) != b"GGUF":
-                return problem("text", f"{file} is no GGUF file", "Set [text.local] model.")
-        return ok("text", f"local model {file.name}")
+    file = TEXT_MODEL if named == "bundled" else Path(named).expanduser()
+    try:
+        return _bundled() if named == "bundled" else _own_model(file)
+    except OSError as error:
+        advice = "Give this user the right to read it, or set [text.local] model."
+        return problem("text", f"{file} cannot be read ({error.strerror})", advice)
+
+
+def _own_model(file: Path) -> Finding:
+    if not file.is_file():
+        return problem("text", f"{file} is not there", "Set [text.local] model to a GGUF file.")
+    with file.open("rb") as opened:
+        if opened.read(4) != b"GGUF":
+            return problem("text", f"{file} is no GGUF file", "Set [text.local] model.")
+    return ok("text", f"local model {file.name}")
+
+
+def _bundled() -> Finding:
     if not TEXT_MODEL.exists():
         return problem("text", "the bundled model is not there", f"Run `{FETCH_MODEL}`.")
     if not bundled_model.is_whole(TEXT_MODEL):
@@ -91,16 +108,16 @@ async def _openai(kind: str, settings: Any) -> Sequence[Finding]:
                 status = answer.status
                 listed = _ids(await answer.content.read(MAX_BYTES))
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            return [problem(kind, f"{base} does not answer ({_named(error)})", where)]
+            return [problem(kind, f"{redacted(base)} does not answer ({_named(error)})", where)]
         if status in {401, 403}:
             return [
                 problem(
                     kind,
-                    f"{base} refuses the key ({status})",
+                    f"{redacted(base)} refuses the key ({status})",
                     f"Check the variable that [{kind}.openai] api_key_env names.",
                 )
             ]
-        findings = [ok(kind, f"{base} answers")]
+        findings = [ok(kind, f"{redacted(base)} answers")]
         if listed and settings.model not in listed and f"{settings.model}:latest" not in listed:
             some = ", ".join(sorted(listed)[:5])
             findings.append(
@@ -144,41 +161,53 @@ async def _one_word(
 
 
 async def _comfyui(settings: Any) -> Sequence[Finding]:
-    """A usable workflow, and a server that answers."""
+    """A usable workflow, picture and key, and a server that answers."""
     try:
-        await asyncio.to_thread(load_workflow, settings)
+        workflow, _ = await asyncio.to_thread(load_workflow, settings)
+        await asyncio.to_thread(load_picture, settings, workflow)
+        key = authorization(settings.api_key_env)
     except CannotStart as error:
-        return [problem("image", str(error), "Export it again, or correct [image.comfyui].")]
+        advice = "Correct [image.comfyui], or export the workflow again."
+        return [problem("image", str(error), advice)]
     async with open_session(CONNECT_SECONDS) as session:
         where = "Check [image.comfyui] base_url, and that ComfyUI runs."
-        return [await _answers(session, "image", settings.base_url, "/system_stats", where)]
+        return [await _answers(session, "image", settings.base_url, "/system_stats", where, key)]
 
 
 async def _remote(kind: str, settings: Any) -> Sequence[Finding]:
     """Other Feedmill processes that generate."""
     if not settings.urls:
         return [problem(kind, "no servers", f"List them in [{kind}.remote] urls.")]
+    try:
+        key = authorization(settings.token_env)
+    except CannotStart as error:
+        return [problem(kind, str(error), f"Set it, or [{kind}.remote] token_env.")]
     async with open_session(CONNECT_SECONDS) as session:
         where = f"Check [{kind}.remote] urls."
         return await asyncio.gather(
-            *(_answers(session, kind, url, "/healthz", where) for url in settings.urls)
+            *(_answers(session, kind, url, "/healthz", where, key) for url in settings.urls)
         )
 
 
 async def _answers(
-    session: aiohttp.ClientSession, kind: str, url: str, path: str, where: str
+    session: aiohttp.ClientSession,
+    kind: str,
+    url: str,
+    path: str,
+    where: str,
+    key: dict[str, str],
 ) -> Finding:
     try:
         async with (
             asyncio.timeout(ANSWER_SECONDS),
-            session.get(f"{url.rstrip('/')}{path}", allow_redirects=False) as answer,
+            session.get(f"{url.rstrip('/')}{path}", headers=key, allow_redirects=False) as answer,
         ):
             if answer.status == 200:
-                return ok(kind, f"{url} answers")
+                return ok(kind, f"{redacted(url)} answers")
             said = str(answer.status)
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         said = _named(error)
-    return problem(kind, f"{url} does not answer ({said})", where)
+    return problem(kind, f"{redacted(url)} does not answer ({said})", where)
 
 
 async def _found() -> Sequence[Finding]:
@@ -196,9 +225,10 @@ async def _found() -> Sequence[Finding]:
 def _ids(body: bytes) -> set[str]:
     try:
         rows = msgspec.json.decode(body)["data"]
-        return {row["id"] for row in rows}
-    except (msgspec.DecodeError, KeyError, TypeError):
+        ids = [row["id"] for row in rows]
+    except (msgspec.DecodeError, UnicodeError, KeyError, TypeError):
         return set()
+    return {name for name in ids if isinstance(name, str) and name.isprintable()}
 
 
 def _named(error: BaseException) -> str:

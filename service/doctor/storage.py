@@ -11,8 +11,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from service import webhook_signing
+from service.app import SECRET_FILE
 from service.config import Config
 from service.doctor.finding import Finding, note, ok, problem
+from service.http.guards.access import OpenToNetwork, refuse_unauthenticated_bind
 from service.store.errors import RedisUnavailable
 from service.store.private_files import OTHERS_BITS
 from service.store.redis.connection import RedisConnection, how_to_inspect
@@ -20,16 +22,26 @@ from service.store.redis.embedded import CannotStartRedis, check_version, find_s
 from service.store.sql.migrations import MIGRATIONS
 
 REDIS_SECONDS = 4.0
+OF_FILE = "Remove {}, or give this user the right to read it."
 
 
 async def storage(config: Config) -> Sequence[Finding]:
     """All of them."""
     redis = _embedded() if config.redis.url == "embedded" else await _external(config.redis.url)
-    return [_folder(config.data_dir), _database(config.database), *redis, _secret(config)]
+    return [
+        _folder(config.data_dir),
+        _database(config.database),
+        *_keys(config),
+        *redis,
+        _secret(config),
+    ]
 
 
 def _folder(folder: Path) -> Finding:
-    there = next(place for place in (folder, *folder.parents) if place.exists())
+    try:
+        there = next(place for place in (folder, *folder.parents) if place.exists())
+    except OSError as error:
+        return problem("data folder", f"{folder}: {error.strerror}", "Use another --data-dir.")
     if not there.is_dir():
         return problem("data folder", f"{there} is a file", "Use another --data-dir.")
     if not os.access(there, os.W_OK | os.X_OK):
@@ -48,16 +60,14 @@ def _folder(folder: Path) -> Finding:
 
 
 def _database(file: Path) -> Finding:
-    if not file.exists():
-        return ok("database", "made at the start")
     known = len(MIGRATIONS)
     try:
-        with contextlib.closing(
-            sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True, timeout=1)
-        ) as connection:
+        if not file.exists():
+            return ok("database", "made at the start")
+        with _reading(file) as connection:
             [version] = connection.execute("PRAGMA user_version").fetchone()
             connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone()
-    except sqlite3.Error as error:
+    except (sqlite3.Error, OSError) as error:
         return problem(
             "database",
             f"{file} cannot be read ({error})",
@@ -76,6 +86,33 @@ def _database(file: Path) -> Finding:
             "Make a backup first (`backup`): the program before cannot use the new version.",
         )
     return ok("database", f"version {version}, SQLite {sqlite3.sqlite_version}")
+
+
+def _reading(file: Path) -> contextlib.closing[sqlite3.Connection]:
+    """The database, which is not changed."""
+    uri = f"{file.resolve().as_uri()}?mode=ro"
+    return contextlib.closing(sqlite3.connect(uri, uri=True, timeout=1))
+
+
+def _keys(config: Config) -> Sequence[Finding]:
+    """A problem if the start would refuse to listen for others without a key."""
+    try:
+        refuse_unauthenticated_bind(config, lambda: _any_key(config.database))
+    except OpenToNetwork as error:
+        said, _, advice = str(error).partition(". ")
+        return [problem("keys", said, advice)]
+    return []
+
+
+def _any_key(file: Path) -> bool:
+    try:
+        if not file.exists():
+            return False
+        with _reading(file) as connection:
+            return connection.execute("SELECT 1 FROM api_keys LIMIT 1").fetchone() is not None
+    except (sqlite3.Error, OSError) as error:
+        # an older version has none; the check of the database says everything else
+        return "no such table" not in str(error)
 
 
 def _embedded() -> Sequence[Finding]:
@@ -141,12 +178,15 @@ def _setting(reply: Sequence[bytes]) -> str:
 
 
 def _secret(config: Config) -> Finding:
+    secrets, file = config.webhooks.secrets, config.data_dir / SECRET_FILE
     try:
-        if config.webhooks.secrets:
-            webhook_signing.keys(config.webhooks.secrets, os.environ, Path())
-            return ok("webhook secret", "configured")
-    except webhook_signing.NoSecret as error:
-        return problem(
-            "webhook secret", str(error), "Set it, or remove it from [webhooks] secrets."
+        if secrets or file.exists():  # which the start would make
+            webhook_signing.keys(secrets, os.environ, file)
+    except (webhook_signing.NoSecret, OSError) as error:
+        advice = (
+            "Set it, or remove it from [webhooks] secrets." if secrets else OF_FILE.format(file)
         )
+        return problem("webhook secret", str(error), advice)
+    if secrets:
+        return ok("webhook secret", "configured")
     return ok("webhook secret", "in the data folder, made at the start if it is not there")

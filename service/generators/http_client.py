@@ -28,7 +28,7 @@ CHECK_TIMEOUT_SECONDS = 5.0
 MAX_MESSAGE_CHARACTERS = 300  # of a server's message that operators see
 
 SECRETS = re.compile(
-    r"(?i)(?<=bearer )[^\s\"',]+|(?<=://)[^/@\s]+(?=@)"
+    r"(?i)(?<=bearer )[^\s\"',]+|(?<=://)[^/?#\s]+(?=@)"
     r"|\b(?:sk|pk|rk|hf|gsk|xai|whsec|key|token)[-_][\w*.-]{6,}|(?<=[?&])([\w.-]+)=[^&\s\"']+"
 )
 """Possible keys in an address or a server's message, which are never shown."""

@@ -18,7 +18,9 @@ from service import discovery
 from service.config import Config, load
 from service.doctor import machine
 from service.doctor.examination import examine
+from service.doctor.finding import Finding
 from service.doctor.generators import generators
+from service.store.sql import api_keys
 from tests.support.comfyui import WORKFLOW, comfy
 from tests.support.outside import outside, says, unused_url
 from tests.support.running import HOME
@@ -77,6 +79,34 @@ async def test_a_program_with_another_answer_is_no_service(tmp_path: Path) -> No
     async with outside(says([])) as other:
         [(check, _)] = await problems(tmp_path, f"http.port={URL(other.url).port}")
     assert check == "port"
+
+
+async def test_a_check_that_fails_is_a_problem(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fails(_config: Config) -> list[Finding]:
+        raise RuntimeError("hunter2")
+
+    monkeypatch.setattr("service.doctor.examination.machine", fails)
+    findings = await examine(configured(tmp_path))
+    [found] = [found for found in findings if found.verdict == "problem"]
+    assert "RuntimeError" in found.says
+    assert "hunter2" not in str(findings)
+
+
+async def test_files_that_cannot_be_looked_at_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unreadable = tmp_path / ("x" * 300)  # longer than a name may be: root may read all others
+    named = await problems(unreadable)
+    assert {check for check, _ in named} >= {"data folder", "disk"}
+    assert {check for check, _ in named} <= {"data folder", "disk", "database", "webhook secret"}
+    [(check, _)] = await problems(tmp_path, f"text.local.model={unreadable}")
+    assert check == "text"
+    for file in (unreadable, tmp_path):  # a folder cannot be read as a file
+        monkeypatch.setattr("service.doctor.generators.TEXT_MODEL", file)
+        [(check, _)] = await problems(tmp_path)
+        assert check == "text"
 
 
 def _file(folder: Path) -> Path:
@@ -212,6 +242,34 @@ async def test_a_model_that_the_back_end_lacks_is_named(tmp_path: Path) -> None:
     assert said[1].startswith("good knows a word: ")
 
 
+async def test_odd_ids_of_models_are_ignored(tmp_path: Path) -> None:
+    odd = {"data": [{"id": 1}, {"id": ["a"]}, {"id": "\x1b[31m"}, {"id": "good"}]}
+    async with outside(says(odd)) as server:
+        [(_, advice)] = await problems(tmp_path, *openai("text", server.url, model="worse"))
+    assert advice.endswith("one that it has: good.")
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        openai("text", "{url}"),
+        openai("image", "{url}"),
+        ["image.generator=remote", 'image.remote.urls=["{url}"]'],
+        ["image.generator=comfyui", "image.comfyui.base_url={url}"],
+    ],
+)
+async def test_a_password_in_an_address_is_not_shown(tmp_path: Path, settings: list[str]) -> None:
+    (tmp_path / "workflow.json").write_text(json.dumps(WORKFLOW), "utf-8")
+    workflow = f"image.comfyui.workflow={tmp_path / 'workflow.json'}"
+    async with outside(says({"data": []})) as server:
+        for url in (server.url, unused_url()):
+            address = url.replace("://", "://user:a@hunter2@")  # yarl takes the last @
+            filled = [setting.replace("{url}", address) for setting in settings]
+            findings = await examine(configured(tmp_path, workflow, *filled))
+            assert str(URL(url).port) in str(findings)
+            assert "hunter2" not in str(findings)
+
+
 async def test_another_feedmill_that_is_away_is_named(tmp_path: Path) -> None:
     away = unused_url()
     [(check, _)] = await problems(
@@ -230,6 +288,22 @@ async def test_a_public_address_that_leads_elsewhere_is_named(tmp_path: Path) ->
 async def test_a_secret_that_is_not_set_is_named(tmp_path: Path) -> None:
     [(check, _)] = await problems(tmp_path, 'webhooks.secrets=["env:MILL_NOT_SET"]')
     assert check == "webhook secret"
+
+
+async def test_a_damaged_secret_is_named(tmp_path: Path) -> None:
+    (tmp_path / "webhook-secret").write_text("garbage")
+    [(check, _)] = await problems(tmp_path)
+    assert check == "webhook secret"
+
+
+async def test_a_service_open_to_others_without_a_key_is_named(tmp_path: Path) -> None:
+    settings = ("http.host=0.0.0.0", "text.generator=simulated")
+    [(check, advice)] = await problems(tmp_path, *settings)
+    assert (check, "keys create" in advice) == ("keys", True)
+    assert not configured(tmp_path).database.exists(), "nothing is made"
+    assert await problems(tmp_path, *settings, "auth.required=false") == []
+    api_keys.create(tmp_path / "feedmill.db", "mill", ["content"])
+    assert await problems(tmp_path, *settings) == []
 
 
 def doctor(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
@@ -300,3 +374,27 @@ async def test_comfyui_is_asked_and_its_workflow_read(tmp_path: Path) -> None:
     assert (answers.verdict, answers.says) == ("ok", f"{server.url} answers")
     [away] = [one for one in await generators(there) if one.check == "image"]
     assert away.verdict == "problem"
+
+
+@pytest.mark.parametrize("more", ["picture=/none.png", "api_key_env=MILL_NOT_SET"])
+async def test_a_comfyui_generator_that_cannot_start_is_named(tmp_path: Path, more: str) -> None:
+    file = tmp_path / "workflow.json"
+    file.write_text(json.dumps(WORKFLOW), "utf-8")
+    async with comfy() as server:
+        [(check, _)] = await problems(
+            tmp_path,
+            "image.generator=comfyui",
+            f"image.comfyui.workflow={file}",
+            f"image.comfyui.base_url={server.url}",
+            f"image.comfyui.{more}",
+        )
+    assert check == "image"
+
+
+@pytest.mark.parametrize("name", ["mill_none:Klass", "json:JSONDecoder"])
+def test_a_custom_generator_that_cannot_be_used_is_named(tmp_path: Path, name: str) -> None:
+    asked = doctor(tmp_path, "--json", "--set", f"image.generator={name}")
+    findings = [(found["check"], found["verdict"]) for found in json.loads(asked.stdout)]
+    assert asked.returncode == 1
+    assert ("configuration", "problem") in findings
+    assert "image" not in dict(findings)
