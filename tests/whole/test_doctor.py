@@ -352,8 +352,8 @@ async def test_model_servers_are_found_without_a_prompt() -> None:
     [
         ("", "http://127.0.0.1:11434"),
         ("0.0.0.0", "http://127.0.0.1:11434"),  # noqa: S104 - how Ollama is told to listen
-        ("mill.example:80", "http://mill.example:80"),
-        ("https://mill.example/", "https://mill.example:11434"),
+        ("mill.example:8080", "http://mill.example:8080"),
+        ("https://mill.example/", "https://mill.example"),
         (":4000", "http://127.0.0.1:4000"),
     ],
 )
