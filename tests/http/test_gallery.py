@@ -87,6 +87,13 @@ async def test_everything_is_there_newest_first_and_no_other_view_is_loaded(
         }
 
 
+async def test_parameters_of_an_address_that_are_no_filters_are_ignored(
+    service: Running, browser: Browser
+) -> None:
+    async with gallery(service, browser, "/gallery?length=1&item=2&namedItem=3&q=lisb") as page:
+        await expect(page.locator(".tile .prompt")).to_have_text([PROMPT])
+
+
 async def test_words_kind_state_and_day_narrow_the_list_and_stay_in_the_address(
     service: Running, browser: Browser
 ) -> None:

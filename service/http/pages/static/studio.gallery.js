@@ -83,7 +83,8 @@ function watchEnd() {
 }
 
 for (const [name, value] of new URLSearchParams(location.search)) {
-  if (filters.elements[name]) filters.elements[name].value = value;
+  const field = filters.elements.namedItem(name); // [name] finds `length` as well
+  if (field) field.value = value;
 }
 let typing;
 filters.addEventListener("input", ({ target }) => {
