@@ -87,18 +87,9 @@ PublicUrl = Annotated[
     ),
 ]
 OWN_PATHS = {
-    *(
-        "content",
-        "feed",
-        "worker",
-        "dead-letters",
-        "metrics",
-        "status",
-        "pools",
-        "media",
-        "healthz",
-    ),
-    *("readyz", "openapi.json", "docs", "problems", "v1", "fal", "replicate"),
+    *("content", "feed", "worker", "dead-letters", "deliveries", "pools", "key", "media"),
+    *("metrics", "status", "healthz", "readyz", "openapi.json", "docs", "problems"),
+    *("engine", "gallery", "v1", "replicate", "fal"),
 }
 """The first words of the service's paths; a base path that begins with one would be ambiguous."""
 

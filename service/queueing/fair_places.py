@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Mapping, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -33,8 +33,13 @@ class Ahead(NamedTuple):
 class FairPlaces:
     """The order of the requests of one priority, by the lines of their clients."""
 
-    def __init__(self, lines: Mapping[str, Line]) -> None:
+    def __init__(
+        self, lines: Mapping[str, Line], start_of: Callable[[str], float] = lambda _client: 0.0
+    ) -> None:
+        """`start_of` is the virtual start of a client that has no line yet."""
         self.lines = lines
+        self._start_of = start_of
+        self._first = min((line.start for line in lines.values()), default=0.0)
         self.length = sum(line.length for line in lines.values())
         self.seconds = sum(line.length * line.cost for line in lines.values())
         singles = sorted((line.start, line.cost) for line in lines.values() if line.length == 1)
@@ -47,8 +52,8 @@ class FairPlaces:
     def ahead(self, client: str, place: int) -> Ahead:
         """What comes before the request at this place, from 0, in the line of a client."""
         own = self.lines.get(client)
-        if own is None:
-            return Ahead(self.length, self.seconds)
+        if own is None:  # it comes now: behind those whose time is smaller, or as small
+            own = Line(max(self._start_of(client), self._first), 0.0, 0.0, 0)
         start = own.start + place * own.step
         requests, seconds = 0.0, 0.0
         for line in self._several:
@@ -56,7 +61,8 @@ class FairPlaces:
                 count = min(line.length, math.ceil((start - line.start) / line.step))
                 requests += count
                 seconds += count * line.cost
-        singles = bisect_left(self._single_starts, start)
+        find = bisect_left if own.length else bisect_right
+        singles = find(self._single_starts, start)
         if own.length == 1 and own.start < start:
             singles -= 1
         return Ahead(

@@ -225,7 +225,10 @@ def _snapshot_of(rows: Rows, shares: Sequence[Shares], work: float) -> _Snapshot
             line = lines.setdefault((rank, client), _Line(length))
             line.ids.append(id_)
             line.places.append(place)
-    order = [FairPlaces(_fair_lines(lines, rank, shares[rank], work)) for rank in RANKS.values()]
+    order = [
+        FairPlaces(_fair_lines(lines, rank, shares[rank], work), shares[rank].start)
+        for rank in RANKS.values()
+    ]
     return _Snapshot(lines, order, running)
 
 

@@ -36,6 +36,11 @@ async def test_what_would_start_or_end_too_late_is_refused_with_the_honest_time(
         assert (await submit(http, **{"start-by": 0.5}))[0] == 202  # a worker is free
         for _ in range(20):
             assert (await submit(http))[0] == 202
+        # another client does not wait for these twenty
+        status, _, other = await submit(http, **{"user-id": "bob", "finish-by": 10})
+        assert status == 202
+        async with http.delete(f"/content/{other['RequestId']}"):
+            pass
         for name, verb in (("start-by", "start"), ("finish-by", "end")):
             status, headers, problem = await submit(http, **{name: 3})
             assert (status, problem["type"]) == (429, "/problems#too-late")
@@ -48,7 +53,7 @@ async def test_what_would_start_or_end_too_late_is_refused_with_the_honest_time(
         assert (await submit(http, **{"start-by": 600, "finish-by": 600}))[0] == 202
         assert (await submit(http, tag="image", **{"finish-by": 5}))[0] == 202  # another queue
         async with http.get("/content?limit=100") as answer:
-            assert len((await answer.json())["requests"]) == 24  # nothing refused is stored
+            assert len((await answer.json())["requests"]) == 25  # nothing refused is stored
         async with http.post("/pools/text/pause") as answer:
             assert answer.status == 200
         assert (await submit(http, **{"start-by": 3}))[0] == 202  # how long is not known

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -337,9 +337,9 @@ async def test_simultaneous_position_queries_read_a_long_queue_once(
         queries.append(sql)
         return await read(sql, *parameters)
 
-    def noted(lines: Mapping[str, Line]) -> FairPlaces:
+    def noted(lines: Mapping[str, Line], start_of: Callable[[str], float]) -> FairPlaces:
         threads.add(threading.current_thread().name)
-        return FairPlaces(lines)
+        return FairPlaces(lines, start_of)
 
     monkeypatch.setattr(database.backlog, "all", counted)
     monkeypatch.setattr("service.queueing.positions.FairPlaces", noted)
