@@ -75,7 +75,7 @@ SENDERS = (Sender("ann", 1, 0.1), Sender("bob", 1, 0.5), Sender("cas", 2, 0.1))
 
 @asynccontextmanager
 async def sleeping(folder: Path, name: str, *settings: str) -> AsyncIterator[Contender]:
-    """The service with four workers whose jobs take as long as they are told to."""
+    """The service with four workers whose jobs take a given time."""
     home = folder / name
     home.mkdir(exist_ok=True)
     (home / "sleeper.py").write_text(GENERATOR, encoding="utf-8")
@@ -130,7 +130,7 @@ async def behind(folder: Path) -> list[Row]:
 
 
 async def shares(folder: Path, seconds: float) -> list[Row]:
-    """Three clients with weights 1:1:2 and costs 1:5:1, and what they are told of their turn."""
+    """Three clients with weights 1:1:2 and costs 1:5:1, and the `eta_seconds` that they get."""
     database = folder / "shares" / "data" / "feedmill.db"
     headers = {
         sender.name: {
@@ -150,28 +150,28 @@ async def shares(folder: Path, seconds: float) -> list[Row]:
                 http, enough, f"{sender.cost}", headers=headers[sender.name]
             )
         began = time.time()
-        told = await _told(http, ids, headers, began + seconds / 6)
+        etas = await _etas(http, ids, headers, began + seconds / 6)
         await asyncio.sleep(began + seconds - time.time())
         done = generated(service)
-    return [*_shares(done, began + seconds / 10, began + seconds), _eta_error(done, told)]
+    return [*_shares(done, began + seconds / 10, began + seconds), _eta_error(done, etas)]
 
 
-async def _told(
+async def _etas(
     http: aiohttp.ClientSession,
     ids: Mapping[str, Sequence[str]],
     headers: Mapping[str, Mapping[str, str]],
     at: float,
 ) -> dict[str, tuple[float, float]]:
-    """When each of a sample was told how many seconds are left, and how many."""
+    """The `eta_seconds` of each of a sample, and when they were read."""
     await asyncio.sleep(max(0.0, at - time.time()))
-    told = {}
+    etas = {}
     for name, mine in ids.items():
         for id_ in mine[len(mine) // 5 : len(mine) // 2 : max(1, len(mine) // 60)]:
             async with http.get(f"/content/{id_}", headers=headers[name]) as answer:
                 record = await answer.json()
             if record["eta_seconds"]:
-                told[id_] = (time.time(), record["eta_seconds"])
-    return told
+                etas[id_] = (time.time(), record["eta_seconds"])
+    return etas
 
 
 def _shares(done: Iterable[Sequence[Any]], since: float, until: float) -> list[Row]:
@@ -188,13 +188,13 @@ def _shares(done: Iterable[Sequence[Any]], since: float, until: float) -> list[R
     return rows
 
 
-def _eta_error(done: Iterable[Sequence[Any]], told: Mapping[str, tuple[float, float]]) -> Row:
+def _eta_error(done: Iterable[Sequence[Any]], etas: Mapping[str, tuple[float, float]]) -> Row:
     errors = []
     for id_, _, _, started, seconds in done:
-        if id_ in told:
-            at, eta = told[id_]
+        if id_ in etas:
+            at, eta = etas[id_]
             errors.append(abs(eta / max(0.1, started + seconds - at) - 1))
-    figure = f"{statistics.median(errors):.1%} of {len(errors)}" if errors else "none was told"
+    figure = f"{statistics.median(errors):.1%} of {len(errors)}" if errors else "no `eta_seconds`"
     return "error of `eta_seconds`, median", figure, "15 %"
 
 

@@ -98,17 +98,17 @@ async def find_model_servers(environment: Mapping[str, str] = os.environ) -> lis
     async with aiohttp.ClientSession(
         timeout=aiohttp.ClientTimeout(total=LOOK_SECONDS), trust_env=False
     ) as session:
-        looker = _Looker(session)
+        probe = _Probe(session)
         found = await asyncio.gather(
-            looker.ollama(environment.get("OLLAMA_HOST", "")),
-            looker.port_8080(),
-            looker.port_1234(),
-            looker.comfyui(),
+            probe.ollama(environment.get("OLLAMA_HOST", "")),
+            probe.port_8080(),
+            probe.port_1234(),
+            probe.comfyui(),
         )
     return [server for server in found if server is not None]
 
 
-class _Looker:
+class _Probe:
     def __init__(self, session: aiohttp.ClientSession) -> None:
         self._session = session
 

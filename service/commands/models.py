@@ -106,7 +106,7 @@ def _check(arguments: argparse.Namespace, server: ModelServer, file: Path) -> in
 
 
 class _Refusal(Exception):
-    """A wish that cannot be met; the message says why."""
+    """The command cannot do what is asked; the message says why."""
 
 
 def _chosen(arguments: argparse.Namespace, found: Sequence[ModelServer]) -> ModelServer:

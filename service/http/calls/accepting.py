@@ -95,7 +95,7 @@ def _requests(
     request: web.Request,
     services: Services,
     parameters: CallParameters,
-    wish: tuple[Tag, str, Options],
+    asked: tuple[Tag, str, Options],
     trace: str | None,
 ) -> list[Request]:
     seed = random.getrandbits(SEED_BITS) if parameters.seed is None else parameters.seed
@@ -104,7 +104,7 @@ def _requests(
     new = []
     for number in range(parameters.n or 1):
         now = clock.now()
-        tag, prompt, options = wish
+        tag, prompt, options = asked
         new.append(
             Request(
                 new_id(now),

@@ -155,7 +155,7 @@ def _named_in_addresses(app: str) -> str:
 def _priority(request: web.Request) -> Priority | None:
     wanted = request.headers.get(PRIORITY)
     if wanted == "normal":
-        return None  # clients always send it: it is no wish
+        return None  # clients always send it: it asks for nothing
     for priority in PRIORITIES:
         if wanted == priority:
             return priority

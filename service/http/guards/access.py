@@ -106,7 +106,7 @@ def check_user(request: web.Request, user_id: str) -> None:
 
 
 def permitted_priority(request: web.Request, wanted: Priority | None) -> Priority:
-    """The priority of a new request; without a wish it is normal, or the highest permitted one.
+    """The priority of a new request; if none is wanted: normal, or low if the key permits no more.
 
     Raises Problem if the caller's key does not permit what is wanted.
     """

@@ -231,7 +231,7 @@ class Options(dict[str, int | float | str]):
 
 
 class Chat(str):
-    """A ChatRequest as JSON: what the prompt follows, and the wishes of a chat client."""
+    """A ChatRequest as JSON: what the prompt follows, and the settings of a chat client."""
 
     __slots__ = ()
 
