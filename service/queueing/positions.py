@@ -15,7 +15,7 @@ from service.queueing.admission import Admission
 from service.queueing.fair_places import Ahead, FairPlaces, Line, with_other_priorities
 from service.queueing.shares import UNKNOWN, CurrentShares
 from service.store.redis.fair_queue import Shares
-from service.store.sql.queue_listing import Candidate
+from service.store.sql.queue_listing import NextCandidate
 from service.store.sql.request_records import CLIENT, Position, Request
 from service.store.sqlite.database import Database, Rows
 
@@ -140,13 +140,13 @@ class Positions:
         return Forecast(min(start for start, _ in forecasts), max(map(sum, forecasts)))
 
     async def first(
-        self, kind: Kind, candidates: Sequence[Candidate], limit: int
-    ) -> list[tuple[Candidate, int]]:
+        self, kind: Kind, candidates: Sequence[NextCandidate], limit: int
+    ) -> list[tuple[NextCandidate, int]]:
         """The parts that are next, with how many are before each; of a long queue, about."""
         async with self._refreshing:
             snapshot = await self._snapshot(kind)
 
-        def start(candidate: Candidate) -> float:
+        def start(candidate: NextCandidate) -> float:
             line = snapshot.order[candidate.rank].lines.get(candidate.client)
             return math.inf if line is None else line.start + candidate.place * line.step
 

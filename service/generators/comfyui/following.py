@@ -11,7 +11,7 @@ import aiohttp
 import msgspec
 
 from service.generators.comfyui.failures import execution_failure, failure_of
-from service.generators.comfyui.server import ComfyServer, Entry
+from service.generators.comfyui.server import ComfyServer, HistoryEntry
 from service.generators.comfyui.workflow import Node
 from service.generators.protocol import GenerationFailed, Stage, report_stage
 
@@ -69,7 +69,7 @@ class Follower:
     ) -> None:
         await self._drop()
 
-    async def end_of(self, prompt_id: str, nodes: Mapping[str, Node], poll: float) -> Entry:
+    async def end_of(self, prompt_id: str, nodes: Mapping[str, Node], poll: float) -> HistoryEntry:
         """Wait until a prompt has ended; raises GenerationFailed if it failed or is lost."""
         misses = 0
         while True:

@@ -50,7 +50,7 @@ class Output(msgspec.Struct, frozen=True):
     images: tuple[File, ...] = ()
 
 
-class Entry(msgspec.Struct, frozen=True):
+class HistoryEntry(msgspec.Struct, frozen=True):
     """A finished prompt in the history."""
 
     outputs: dict[str, Any] = {}
@@ -120,9 +120,9 @@ class ComfyServer:
             raise no_answer(SERVICE)
         return prompt_id
 
-    async def entry(self, prompt_id: str) -> Entry | None:
+    async def entry(self, prompt_id: str) -> HistoryEntry | None:
         """The finished prompt; None if it is not in the history."""
-        entries = await self._get(f"/history/{prompt_id}", dict[str, Entry])
+        entries = await self._get(f"/history/{prompt_id}", dict[str, HistoryEntry])
         return entries.get(prompt_id)
 
     async def queue(self) -> Queue:

@@ -33,7 +33,7 @@ class UnusableWorkflow(Exception):
     """A workflow cannot be used; the message says why, without the name of its file."""
 
 
-class Slot(NamedTuple):
+class NodeInput(NamedTuple):
     """One input of one node."""
 
     node: str
@@ -97,7 +97,7 @@ class Workflow:
                 filled[slot.node]["inputs"][slot.input] = value
         return filled
 
-    def _slots_of(self, role: str, name: str) -> tuple[Slot, ...]:
+    def _slots_of(self, role: str, name: str) -> tuple[NodeInput, ...]:
         try:
             node, wanted = self.node_called(name), ""
         except UnusableWorkflow:
@@ -109,7 +109,7 @@ class Workflow:
         if wanted:
             if wanted not in inputs:
                 raise UnusableWorkflow(f"the node {node} in it has no input {wanted!r}")
-            return (Slot(node, wanted),)
+            return (NodeInput(node, wanted),)
         usual = INPUTS["prompt" if role == "negative" else role]
         names = [one for one in (*usual, *LITERALS) if one in inputs]
         if not names:
@@ -117,7 +117,9 @@ class Workflow:
                 f"no input of the node {node} in it looks like one for the {role}"
                 f' (name it as "{node}.INPUT")'
             )
-        return tuple(Slot(node, one) for one in names if one in usual) or (Slot(node, names[0]),)
+        return tuple(NodeInput(node, one) for one in names if one in usual) or (
+            NodeInput(node, names[0]),
+        )
 
 
 def read_workflow(file: Path) -> bytes:
@@ -152,7 +154,7 @@ class _Finder:
     def __init__(self, nodes: Mapping[str, Node]) -> None:
         self._nodes = nodes
 
-    def slots(self, role: str) -> Iterable[Slot]:
+    def slots(self, role: str) -> Iterable[NodeInput]:
         match role:
             case "prompt" | "negative":
                 return dict.fromkeys(self._texts(role))
@@ -164,7 +166,7 @@ class _Finder:
         pictures = [id_ for id_, node in self._nodes.items() if node.class_type == "LoadImage"]
         return dict.fromkeys(self._inputs(pictures, INPUTS[role]))
 
-    def _texts(self, role: str) -> Iterator[Slot]:
+    def _texts(self, role: str) -> Iterator[NodeInput]:
         """Inputs of the text encoders behind the samplers, or else those with such a title."""
         sign = "positive" if role == "prompt" else "negative"
         starts = [node.inputs[sign] for node in self._samplers() if sign in node.inputs]
@@ -194,7 +196,7 @@ class _Finder:
             ):
                 yield node
 
-    def _behind(self, link: Any, sign: str, seen: set[str]) -> Iterator[Slot]:
+    def _behind(self, link: Any, sign: str, seen: set[str]) -> Iterator[NodeInput]:
         """The text inputs that a conditioning is made of."""
         node = self._nodes.get(_source(link))
         if node is None or _source(link) in seen:
@@ -209,14 +211,14 @@ class _Finder:
             if name == sign or name.startswith("conditioning"):
                 yield from self._behind(value, sign, seen)
 
-    def _inputs(self, ids: Iterable[str], names: tuple[str, ...]) -> Iterator[Slot]:
+    def _inputs(self, ids: Iterable[str], names: tuple[str, ...]) -> Iterator[NodeInput]:
         """These inputs of these nodes; of a linked one, the value at the other end of the link."""
         for id_ in ids:
             for name in names:
                 if name in self._nodes[id_].inputs:
-                    yield from self._literal(Slot(id_, name), set())
+                    yield from self._literal(NodeInput(id_, name), set())
 
-    def _literal(self, slot: Slot, seen: set[str]) -> Iterator[Slot]:
+    def _literal(self, slot: NodeInput, seen: set[str]) -> Iterator[NodeInput]:
         value = self._nodes[slot.node].inputs[slot.input]
         if not isinstance(value, list):
             yield slot
@@ -227,7 +229,7 @@ class _Finder:
             inputs = self._nodes[source].inputs
             names = [name for name in (slot.input, *LITERALS) if name in inputs]
             for name in names[:1]:
-                yield from self._literal(Slot(source, name), seen)
+                yield from self._literal(NodeInput(source, name), seen)
 
 
 def _source(link: Any) -> str:

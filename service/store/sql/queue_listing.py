@@ -44,7 +44,7 @@ LEFT JOIN parts ON request_id = requests.id AND kind = ?1
 """
 
 
-class Candidate(NamedTuple):
+class NextCandidate(NamedTuple):
     """A part that may be among the next: the place in the line of its client and priority, from 0.
 
     `rank` is that of its priority, 0 for the highest.
@@ -81,10 +81,10 @@ class QueueListing:
         """How many parts wait, by the rank of their priority. Raises DatabaseUnavailable."""
         return dict(await self._database.backlog.all(_LENGTHS, kind))
 
-    async def candidates(self, kind: Kind, limit: int) -> list[Candidate]:
+    async def candidates(self, kind: Kind, limit: int) -> list[NextCandidate]:
         """The first parts of each client and priority. Raises DatabaseUnavailable."""
         rows = await self._database.backlog.all(_CANDIDATES, kind, limit)
-        return [Candidate(*row) for row in rows]
+        return [NextCandidate(*row) for row in rows]
 
     async def details(self, kind: Kind, ids: Sequence[str]) -> dict[str, WaitingPart]:
         """These parts, by the id of their request. Raises DatabaseUnavailable."""
