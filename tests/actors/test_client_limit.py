@@ -11,9 +11,10 @@ import pytest
 from service.actors.workers import client_limit, pool
 from service.config import WorkerBounds
 from service.generators.protocol import Job, Written
+from service.messages import PRIORITIES, TEXT, Priority
 from service.store.redis.connection import RedisConnection
 from tests.support.pipelines import Gate, Scripted, running_pipeline
-from tests.support.waiting import wait_until
+from tests.support.waiting import eventually, wait_until
 
 LIMIT = ("limits.max_running=2", "text.workers=6")
 
@@ -83,6 +84,45 @@ async def test_a_client_goes_ahead_of_another_one_at_its_limit(
         gate.open.set()
         await mill.finished(*first)
         assert text.most_at_work <= 3
+
+
+@pytest.mark.parametrize("priority", PRIORITIES)
+@pytest.mark.parametrize("count", [6, 40])  # all of them are in hand, or most are on the stream
+async def test_a_client_with_more_than_a_pool_holds_keeps_none_waiting(
+    tmp_path: Path,
+    redis_url: str,
+    redis: RedisConnection,
+    monkeypatch: pytest.MonkeyPatch,
+    count: int,
+    priority: Priority,
+) -> None:
+    monkeypatch.setattr(pool, "MOST_HELD", 3)
+    gate = Gate()
+
+    async def held(job: Job) -> Written:
+        if job.prompt.startswith("a"):
+            await gate.open.wait()
+        return Written(job.prompt, "m")
+
+    text, image = Scripted(held), Scripted()
+    async with running_pipeline(tmp_path, redis_url, text, image, *LIMIT) as mill:
+        mill.pool("text").resize(WorkerBounds(0))
+        first = [await mill.submit(f"a{number}", user="a") for number in range(count)]
+
+        async def all_wait() -> bool:
+            return bool(await redis.one("XLEN", TEXT) == count)
+
+        await eventually(all_wait, "all are on the stream")
+        mill.pool("text").resize(WorkerBounds(6))
+        await wait_until(lambda: mill.pool("text").in_flight >= 5, "two run, and three are held")
+        for number in range(3):
+            id_ = await mill.submit(f"b{number}", user="b", priority=priority)
+            [record] = await mill.finished(id_)
+            assert record.status == "completed"
+        assert text.at_work == 2
+        assert mill.pool("text").in_flight <= 6  # what waits stays on the stream
+        gate.open.set()
+        await mill.finished(*first)
 
 
 async def test_a_held_request_can_be_cancelled_and_the_limit_is_live(

@@ -266,6 +266,16 @@ async def test_what_is_kept_of_clients_that_came_once_is_bounded(
     assert b"bob" in costs  # he keeps coming
 
 
+async def test_a_client_that_is_held_is_passed_over_where_it_waits_alone(queue: Queue) -> None:
+    await queue.accept("cas", priority="high")
+    await queue.accept(*["ann"] * 4)
+    await queue.accept("bob", priority="low")
+    queue.held = ["ann"]
+    assert await queue.served(4) == ["cas", "bob"]
+    queue.held = []
+    assert await queue.served(9) == ["ann"] * 4
+
+
 async def test_the_stream_shows_what_waits_and_what_is_in_hand(
     queue: Queue, streams: Streams
 ) -> None:

@@ -14,7 +14,7 @@ from service import config
 from service.actors.workers.pool import Pool
 from service.generators.protocol import Job, Say, Written
 from service.http.services import Services
-from service.messages import PARTS, Kind, Tag, new_id
+from service.messages import PARTS, Kind, Priority, Tag, new_id
 from service.pipeline import Process, pipeline
 from service.shutdown import Shutdown
 from service.store.media import Media
@@ -99,6 +99,7 @@ class Pipeline:
         finish_by: float | None = None,
         webhook: str | None = None,
         owner: str | None = None,
+        priority: Priority = "normal",
     ) -> str:
         """Accept a prompt as the API does; returns its id. Deadlines in seconds from now."""
         now = time.time()
@@ -114,6 +115,7 @@ class Pipeline:
             None if start_by is None else now + start_by,
             None if finish_by is None else now + finish_by,
             owner,
+            priority,
             webhook=webhook,
         )
         places = [(kind, request.queued_bytes) for kind in PARTS[tag]]

@@ -83,7 +83,7 @@ class Pool(PoolState):
         self._wait_on = streams.connection()
         self._eager = 0  # how many idle workers read in the next turn, as more may be there
         self._burst = 1  # how many messages came since the last blocking read
-        self._shared = False  # whether several clients waited at the last look
+        self._others = False  # whether clients below their limit waited at the last look
         self._taking = False  # whether a turn is reading messages
         self._blocking = False  # whether the blocking read is waiting
         self._out_of_sync = True  # whether the consumers in Redis may differ from the workers
@@ -257,7 +257,7 @@ class Pool(PoolState):
         away = executor.breaker.pause() and not executor.outage.exhausted
         if self._stopping.is_set() or executor.waiting or executor.paused or away:
             return readers
-        if len(executor.clients) >= MOST_HELD and not self._shared:
+        if len(executor.clients) >= MOST_HELD and not self._others:
             return readers
         if not executor.outage.exhausted:
             count = executor.room(count)
@@ -383,12 +383,12 @@ class Pool(PoolState):
         """While clients at their limit are passed over, look for messages of others."""
         while True:
             await asyncio.sleep(LOOK_SECONDS if self._executor.clients.is_set else WATCH_SECONDS)
-            self._shared = False
-            clients = self._executor.clients
+            self._others = False
+            full = self._executor.clients.full()
             if self._executor.idle and self._passes_over():
                 with contextlib.suppress(RedisUnavailable):  # the turn notices
-                    self._shared = await fair_queue.is_shared(self._hand_in, self._streams)
-                if self._shared or len(clients) < MOST_HELD:
+                    self._others = await fair_queue.others_wait(self._hand_in, self._streams, full)
+                if self._others or len(self._executor.clients) < MOST_HELD:
                     self._eager = max(1, self._eager)
                     self._wake.set()
 

@@ -29,6 +29,7 @@ from service.store.redis.script import Script
 from service.store.redis.streams import EntryKey, Read, Streams, entries, entry_order
 
 LINES_AT_ONCE = 100  # read in one call
+SOLE = "fair:sole"  # a hash: the client that the messages of a stream belong to, while it is one
 WEIGHTS = "fair:weights"  # a hash: the weights of clients, but for those of weight 1
 
 _DISPATCH = Script(fair_scripts.DISPATCH)
@@ -105,9 +106,17 @@ def taken(reply: Any) -> Taken:
     return Taken(entries(reply[1]), reply[0] > 0, reply[0] > 1, charges)
 
 
-async def is_shared(connection: RedisConnection, streams: Sequence[str]) -> bool:
-    """Whether several clients wait on one of these streams. Raises RedisUnavailable."""
-    return bool(await connection.one("EXISTS", *(f"fair:{stream}" for stream in streams)))
+async def others_wait(
+    connection: RedisConnection, streams: Sequence[str], held: Sequence[str]
+) -> bool:
+    """Whether clients that are not passed over may wait on these streams.
+
+    Raises RedisUnavailable.
+    """
+    shared, alone = await connection.call(
+        ("EXISTS", *(f"fair:{stream}" for stream in streams)), ("HMGET", SOLE, *streams)
+    )
+    return shared > 0 or any(client is not None and client.decode() not in held for client in alone)
 
 
 async def waiting(streams: Streams, stream: str) -> Callable[[bytes], bool]:

@@ -15,7 +15,18 @@ from service.store.redis.fair_scripts import COMMON
 TAKE = (
     """
 local group, each = ARGV[1], tonumber(ARGV[2])
-local given = {}
+local given, first = {}, #ARGV + 1 - tonumber(ARGV[5])
+local first_held = 8 + 4 * tonumber(ARGV[6])
+local held, holding = {}, tonumber(ARGV[first_held - 1])
+for i = first_held, first_held + holding - 1 do held[ARGV[i]] = true end
+
+-- The messages of a stream, in their order; none if all that waits is of one client that is held.
+local function in_order(stream, consumer, count)
+  if holding > 0 and held[redis.call('HGET', 'fair:sole', stream)] then return nil end
+  local got = redis.call('XREADGROUP', 'GROUP', group, consumer, 'COUNT', count,
+                         'STREAMS', stream, '>')
+  return got and got[1]
+end
 
 -- One client waits, with one priority: the stream is read as any other.
 local some, only, lengths = 0, nil, {}
@@ -26,12 +37,10 @@ end
 local keys = {}
 for i, stream in ipairs(KEYS) do keys[i] = 'fair:' .. stream end
 if some < 2 and redis.call('EXISTS', unpack(keys)) == 0 then
-  local first = #ARGV + 1 - tonumber(ARGV[5])
   for i = only and first or #ARGV + 1, #ARGV do
-    local got = redis.call('XREADGROUP', 'GROUP', group, ARGV[i], 'COUNT', each,
-                           'STREAMS', only, '>')
+    local got = in_order(only, ARGV[i], each)
     if not got then break end
-    given[#given + 1] = got[1]
+    given[#given + 1] = got
   end
   return {0, given, {}}
 end
@@ -89,11 +98,6 @@ for stream, f in pairs(finished) do
   end
   if set[1] then redis.call('HSET', key(stream, ':costs'), unpack(set)) end
 end
-
-at = at + 1
-local held, holding = {}, tonumber(ARGV[at])
-for i = at + 1, at + holding do held[ARGV[i]] = true end
-at = at + holding + 1
 
 -- Nothing waits any more: from now on the stream is read as any other.
 local function end_sharing(stream, s)
@@ -224,11 +228,7 @@ end
 
 local function read(number, consumer, count)
   local stream, s = KEYS[number], known(number)
-  if not s.mode then
-    local got = redis.call('XREADGROUP', 'GROUP', group, consumer, 'COUNT', count,
-                           'STREAMS', stream, '>')
-    return got and got[1]
-  end
+  if not s.mode then return in_order(stream, consumer, count) end
   local entries = {}
   while #entries < count do
     local entry = claim(stream, s, consumer)
@@ -276,7 +276,7 @@ local function take(number, consumer, count)
   return take(number + 1, consumer, count)
 end
 
-for i = at, #ARGV do
+for i = first, #ARGV do
   local got = take(1, ARGV[i], each)
   if not got then break end
   given[#given + 1] = got
