@@ -129,6 +129,7 @@ class World:
 
     def __init__(self, folder: Path, *, nodes: int, external: bool, delay: float) -> None:
         self.mark = secrets.token_hex(8)
+        self.delay = delay
         self.folder = folder
         self.data = folder / "data"
         self.record = folder / "begun"
