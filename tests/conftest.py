@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ import pytest_asyncio
 import structlog
 from aiohttp import ClientSession
 
+from service import clock, messages
 from service.store.redis.connection import RedisConnection
 from service.store.redis.embedded import embedded_redis
 from service.store.redis.streams import Streams
@@ -65,6 +66,16 @@ def _place(item: pytest.Item) -> int:
         return 0
     folder = item.path.parent.name
     return SLOW_FOLDERS.index(folder) + 1 if folder in SLOW_FOLDERS else len(SLOW_FOLDERS) + 1
+
+
+@pytest.fixture(scope="module", autouse=True)
+def clock_as_it_was() -> Iterator[None]:
+    """The clock and the ids of this process, as they were before the tests of a file moved them."""
+    ids = messages._Ids  # noqa: SLF001 - nothing else sets ids back
+    moved = clock.offset(), clock.shifts(), ids.last, ids.lead
+    yield
+    offset, shifts, ids.last, ids.lead = moved
+    clock.adopt(offset, shifts)
 
 
 @pytest.fixture
