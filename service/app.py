@@ -11,18 +11,19 @@ from typing import Any
 
 import structlog
 
-from service import __version__, systemd, webhook_signing
+from service import __version__
 from service.config import Config
-from service.discovery import Discovery
 from service.generators import catalogue, custom
 from service.generators.protocol import CannotStart
 from service.http.app import application
 from service.http.guards.access import OpenToNetwork, refuse_unauthenticated_bind
 from service.http.server.server import Server, bind
 from service.http.services import Ready
+from service.local_models.discovery import Discovery
 from service.messages import Kind
 from service.pipeline import Process, pipeline
-from service.shutdown import Shutdown
+from service.process import systemd
+from service.process.shutdown import Shutdown
 from service.store.data_folder import FolderInUse, claimed
 from service.store.errors import DatabaseUnavailable
 from service.store.media import Media
@@ -36,8 +37,9 @@ from service.store.sql.api_keys import list_keys
 from service.store.sql.request_records import Load
 from service.store.sqlite.database import Database
 from service.store.stores import Stores
-from service.tracing import tracer
-from service.webhook_signing import NoSecret
+from service.telemetry.tracing import tracer
+from service.webhooks import signing
+from service.webhooks.signing import NoSecret
 
 log = structlog.get_logger()
 
@@ -74,7 +76,7 @@ async def serve(config: Config, reread: Callable[[], Config]) -> None:
         use_temporary_folder(folder)
         refuse_unauthenticated_bind(config, lambda: bool(list_keys(config.database)))
         discovery = await stack.enter_async_context(Discovery(wanted=config.service.discover))
-        keys = webhook_signing.keys(config.webhooks.secrets, os.environ, folder / SECRET_FILE)
+        keys = signing.keys(config.webhooks.secrets, os.environ, folder / SECRET_FILE)
         address = stack.enter_context(bind(config.http.host, config.http.port))
         opened = await shutdown.unless_requested(
             _open_all(

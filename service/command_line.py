@@ -12,8 +12,9 @@ from collections.abc import Callable, Coroutine, Iterable
 from pathlib import Path
 from typing import Any
 
-from service import __version__, standard_streams
+from service import __version__
 from service.installation import HOME, IS_CLONE, NAME
+from service.process import standard_streams
 
 DESCRIPTION = "Feedmill: turns prompts into posts and posts into feeds."
 NOT_INSTALLED = (
@@ -41,8 +42,9 @@ def main() -> int:
     # show the values of variables in tracebacks.
     sys.modules["rich"] = None  # type: ignore[assignment]
     try:
-        from service import app, commands, config, logs
+        from service import app, commands, config
         from service.store import private_files
+        from service.telemetry import logs
     except ModuleNotFoundError as missing:
         print(NOT_INSTALLED.format(name=missing.name), file=sys.stderr)
         return 1

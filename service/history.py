@@ -9,8 +9,8 @@ from itertools import pairwise
 
 from service import clock
 from service.messages import KINDS, Kind
-from service.metrics import Metrics
 from service.queueing.admission import Admission
+from service.telemetry.metrics import Metrics
 
 STEP_SECONDS = 20  # between two samples
 MAX_SAMPLES = 3600 // STEP_SECONDS  # an hour

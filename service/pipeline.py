@@ -34,28 +34,28 @@ from service.actors.workers.cut_off import CutOffAttempts
 from service.actors.workers.health import GeneratorHealth
 from service.actors.workers.pool import Pool
 from service.config import Config
-from service.discovery import Discovery
-from service.feed_subscriptions import FeedSubscriptions
 from service.history import ProcessHistory
 from service.http.api.feeds.feed_stream import sse_event
 from service.http.services import Services
 from service.http.snapshot import ServiceMonitor
 from service.http.webhook_bodies import foreign_webhook_body
+from service.local_models.discovery import Discovery
 from service.messages import KINDS, Kind
-from service.metrics import Metrics
+from service.process.shutdown import Shutdown
 from service.queueing.admission import Admission
 from service.queueing.client_queues import ClientQueues
 from service.queueing.positions import Positions
 from service.queueing.shares import CurrentShares
 from service.ranking.thread import RankingThread
 from service.recommendations import Recommendations
-from service.shutdown import Shutdown
 from service.store.data_folder import NODES
 from service.store.errors import RedisUnavailable
 from service.store.in_hand import InHand
 from service.store.stores import Stores
-from service.subscriptions import Subscriptions
-from service.tracing import Tracer, Tracing
+from service.subscriptions.feeds import FeedSubscriptions
+from service.subscriptions.requests import Subscriptions
+from service.telemetry.metrics import Metrics
+from service.telemetry.tracing import Tracer, Tracing
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import msgspec
 
 from service import clock
-from service.metrics import Metrics, place_label
 from service.ranking import filters
 from service.ranking.filters import Facts, Shown
 from service.ranking.reasons import Reason
@@ -24,6 +23,7 @@ from service.store.redis.ranked_lists import RankedPost
 from service.store.sql.feeds.posts import Post
 from service.store.sql.feeds.served_posts import ServedPost
 from service.store.stores import Stores
+from service.telemetry.metrics import Metrics, place_label
 
 LIST_POSTS = 100
 """Posts of a list. A reader who comes to its end asks for a new one."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from service.history import MAX_SAMPLES, ProcessHistory
-from service.metrics import Metrics
 from service.queueing.admission import Admission
+from service.telemetry.metrics import Metrics
 
 
 def test_a_step_has_what_happened_between_two_samples() -> None:

@@ -33,7 +33,7 @@ from service.store.redis.streams import (
     read_new,
     read_pending,
 )
-from service.tracing import OFF, Tracing
+from service.telemetry.tracing import OFF, Tracing
 
 log = structlog.get_logger()
 

@@ -23,10 +23,10 @@ from service.messages import (
     Origin,
     Started,
 )
-from service.metrics import Metrics
 from service.queueing.admission import Admission
 from service.store.sql.request_results import Settled
 from service.store.stores import Stores
+from service.telemetry.metrics import Metrics
 
 log = structlog.get_logger()
 

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from service.actors.relay import Relay
 from service.actors.workers.pool import Pool
 from service.messages import Kind
-from service.metrics import Metrics
 from service.queueing.admission import Admission
 from service.store.sql.request_cancellation import EndedRequests
-from service.subscriptions import Subscriptions
+from service.subscriptions.requests import Subscriptions
+from service.telemetry.metrics import Metrics
 
 
 class RequestEnds:

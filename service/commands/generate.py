@@ -23,7 +23,7 @@ from feedmill.client import (
 from feedmill.client.transport import plain
 from service.commands.server import add_server, client_of, sentence_of
 from service.config import Config
-from service.standard_streams import OutputLost
+from service.process.standard_streams import OutputLost
 
 WHAT = "have a running service make a post, and wait for it"
 PICTURES = Path("feedmill-pictures")  # in the current folder

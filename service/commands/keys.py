@@ -14,10 +14,10 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from service import standard_streams
 from service.config import Config
 from service.http.guards.access import is_loopback
 from service.messages import PRIORITIES, Priority
+from service.process import standard_streams
 from service.store.errors import DatabaseUnavailable
 from service.store.sql import api_keys
 from service.store.sql.api_keys import (

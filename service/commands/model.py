@@ -28,7 +28,7 @@ def add(commands: Any) -> None:
 
 def fetch(arguments: argparse.Namespace, _config: Config) -> int:
     """Put the model where the service looks for it."""
-    from service import bundled_model
+    from service.local_models import bundled_model
 
     os.umask(arguments.umask)  # the model is public: another user may run the service
     sources = [arguments.source] if arguments.source else []

@@ -15,7 +15,7 @@ from service.config import Config, ConfigError, files, load, local_file
 from service.installation import HOME, IS_CLONE, PROGRAM
 
 if TYPE_CHECKING:
-    from service.discovery import ModelServer
+    from service.local_models.discovery import ModelServer
 
 WHAT = "look for model servers on this machine"
 NOTHING = (
@@ -44,7 +44,7 @@ def add(commands: Any) -> None:
 
 def find(arguments: argparse.Namespace, config: Config) -> int:
     """Print what was found, or use one of it; 1 if there is nothing."""
-    from service.discovery import find_model_servers
+    from service.local_models.discovery import find_model_servers
 
     found = asyncio.run(find_model_servers())
     if arguments.use is not None:

@@ -16,7 +16,6 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 from yarl import URL
 
-from service import webhook_signing
 from service.addresses import path_of
 from service.config.feed import FeedConfig
 from service.config.pools import ImageConfig, Seconds, TextConfig, WorkerBounds, check_pool
@@ -33,7 +32,8 @@ from service.config.validation import check_address, check_network, checked, lis
 from service.generators import catalogue, custom, plugins
 from service.installation import HOME
 from service.ranking.weights import Weights
-from service.webhook_targets import Network
+from service.webhooks import signing
+from service.webhooks.targets import Network
 
 __all__ = ["SECTIONS", "Config", "ConfigError", "files", "load"]
 
@@ -201,7 +201,7 @@ class WebhooksConfig(Struct, frozen=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         for secret in self.secrets:
-            webhook_signing.check(secret)
+            signing.check(secret)
         for network in self.allow:
             try:
                 ip_network(network)

@@ -11,15 +11,15 @@ from typing import Any
 import aiohttp
 import msgspec
 
-from service import bundled_model
 from service.config import Config
-from service.discovery import find_model_servers
 from service.doctor.finding import Finding, note, ok, problem
 from service.generators import custom
 from service.generators.comfyui.image import load_picture, load_workflow
 from service.generators.http_client import authorization, open_session, redacted
 from service.generators.protocol import CannotStart
 from service.installation import FETCH_MODEL, TEXT_MODEL
+from service.local_models import bundled_model
+from service.local_models.discovery import find_model_servers
 
 CONNECT_SECONDS = 2.0
 ANSWER_SECONDS = 3.0

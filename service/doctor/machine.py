@@ -16,9 +16,9 @@ from pathlib import Path
 import aiohttp
 
 from service.addresses import local_url
-from service.bundled_model import SIZE_MB
 from service.config import Config
 from service.doctor.finding import Finding, note, ok, problem
+from service.local_models.bundled_model import SIZE_MB
 
 MIB = 2**20
 SERVICE_BYTES = 300 * MIB  # the process, its Redis, a drawing process

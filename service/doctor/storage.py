@@ -10,7 +10,6 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from service import webhook_signing
 from service.app import SECRET_FILE
 from service.config import Config
 from service.doctor.finding import Finding, note, ok, problem
@@ -20,6 +19,7 @@ from service.store.private_files import OTHERS_BITS
 from service.store.redis.connection import RedisConnection, how_to_inspect
 from service.store.redis.embedded import CannotStartRedis, check_version, find_server
 from service.store.sql.migrations import MIGRATIONS
+from service.webhooks import signing
 
 REDIS_SECONDS = 4.0
 OF_FILE = "Remove {}, or give this user the right to read it."
@@ -181,8 +181,8 @@ def _secret(config: Config) -> Finding:
     secrets, file = config.webhooks.secrets, config.data_dir / SECRET_FILE
     try:
         if secrets or file.exists():  # which the start would make
-            webhook_signing.keys(secrets, os.environ, file)
-    except (webhook_signing.NoSecret, OSError) as error:
+            signing.keys(secrets, os.environ, file)
+    except (signing.NoSecret, OSError) as error:
         advice = (
             "Set it, or remove it from [webhooks] secrets." if secrets else OF_FILE.format(file)
         )

@@ -13,9 +13,9 @@ import aiohttp
 import msgspec
 from yarl import URL
 
-from service.credentials import credential
 from service.generators.http_failures import AWAY, refused
 from service.generators.protocol import CannotStart, Cause, GenerationFailed
+from service.process.credentials import credential
 
 Url = Annotated[str, msgspec.Meta(pattern=r"^https?://[^/\s]+[^\s]*$")]
 Seconds = Annotated[float, msgspec.Meta(gt=0)]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import structlog
 
-from service import bundled_model
+from service.local_models import bundled_model
 
 log = structlog.get_logger()
 

@@ -16,9 +16,9 @@ from typing import Self
 
 import structlog
 
-from service.child_process import environment
 from service.generators.protocol import CannotStart, GenerationFailed
 from service.installation import FETCH_MODEL
+from service.process.child_process import environment
 
 log = structlog.get_logger()
 

@@ -14,9 +14,9 @@ from typing import Self
 
 import msgspec
 
-from service.child_process import environment
 from service.generators.http_failures import refusal_in
 from service.generators.protocol import GenerationFailed
+from service.process.child_process import environment
 
 DECODER = Path(__file__).with_name("picture_decoder.py")
 DECODE_TIMEOUT_SECONDS = 30.0  # for one picture: the largest allowed takes one or two

@@ -8,8 +8,8 @@ import sys
 from asyncio.subprocess import PIPE
 from pathlib import Path
 
-from service.child_process import environment
 from service.generators.protocol import GenerationFailed
+from service.process.child_process import environment
 
 CONVERTER = Path(__file__).with_name("picture_converter.py")
 FORMATS = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP"}

@@ -9,7 +9,6 @@ from typing import ClassVar, Protocol
 from aiohttp import web
 
 from service.config import Config
-from service.feed_subscriptions import FeedSubscriptions
 from service.http.snapshot import ServiceMonitor
 from service.messages import Accepted, DeliveryDue, Failed, Generated, Kind, Wanted
 from service.queueing.admission import Admission
@@ -17,8 +16,9 @@ from service.queueing.positions import Positions
 from service.recommendations import Recommendations
 from service.store.sql.request_cancellation import EndedRequests
 from service.store.stores import Stores
-from service.subscriptions import Subscriptions
-from service.tracing import OFF, Tracing
+from service.subscriptions.feeds import FeedSubscriptions
+from service.subscriptions.requests import Subscriptions
+from service.telemetry.tracing import OFF, Tracing
 
 Ready = Callable[[], Awaitable[Mapping[str, str]]]
 """What is not ready, and why; empty if everything is."""

@@ -8,11 +8,10 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from service.discovery import Discovery
 from service.generators.protocol import ServerState
 from service.history import ProcessHistory
+from service.local_models.discovery import Discovery
 from service.messages import KINDS, AtWork, Kind, PausedBy
-from service.metrics import Metrics
 from service.queueing.waits import Waits
 from service.store.errors import DatabaseUnavailable, RedisUnavailable
 from service.store.redis.streams import Stream
@@ -20,6 +19,7 @@ from service.store.sql.feeds.fanouts import FanoutLag
 from service.store.sql.requests import Ages
 from service.store.sql.waiting_clients import ClientsOfKind
 from service.store.stores import Stores
+from service.telemetry.metrics import Metrics
 
 T = TypeVar("T")
 

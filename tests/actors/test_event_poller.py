@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from service.actors.events import poller
-from service.subscriptions import Topic
+from service.subscriptions.requests import Topic
 from tests.support.pipelines import Gate, Scripted, running_pipeline
 from tests.support.waiting import HANGS_SECONDS, wait_until
 

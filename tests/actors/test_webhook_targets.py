@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from service import webhook_targets
 from service.actors.webhooks.http_sender import WebhookSender
-from service.webhook_targets import webhook_url, why_not, why_not_there
+from service.webhooks import targets as webhook_targets
+from service.webhooks.targets import webhook_url, why_not, why_not_there
 from tests.support.outside import outside, says
 from tests.support.running import HOME
 
@@ -231,7 +231,7 @@ INTERFACES = """
 import subprocess, sys
 from ipaddress import ip_address
 from pathlib import Path
-from service.webhook_targets import why_not
+from service.webhooks.targets import why_not
 
 def run(*words): subprocess.run(words, check=True)
 def own(text): return why_not(ip_address(text), ()) == "an address of this machine"

@@ -17,7 +17,7 @@ from service.config.settings import HttpConfig
 from service.http.guards.cross_site import CrossSitePolicy
 from service.http.server.public_address import PublicAddress
 from service.http.server.server import surrounded
-from service.metrics import Metrics
+from service.telemetry.metrics import Metrics
 from tests.support.running import running_service
 from tests.support.waiting import eventually
 

@@ -24,7 +24,7 @@ from service.store.sql.events import Event, Events
 from service.store.sql.request_cancellation import RequestCancellation
 from service.store.sql.requests import Requests
 from service.store.sqlite.database import Database, Write
-from service.subscriptions import Subscriptions, Topic
+from service.subscriptions.requests import Subscriptions, Topic
 from tests.store.test_requests import accepted, failed, generated, request, started
 
 

@@ -16,7 +16,7 @@ from service.generators.protocol import Job, Say, Written
 from service.http.services import Services
 from service.messages import PARTS, Kind, Priority, Tag, new_id
 from service.pipeline import Process, pipeline
-from service.shutdown import Shutdown
+from service.process.shutdown import Shutdown
 from service.store.media import Media
 from service.store.redis.streams import Streams
 from service.store.sql.request_cancellation import EndedRequests

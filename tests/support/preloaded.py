@@ -7,7 +7,8 @@ import sys
 sys.modules["rich"] = None  # type: ignore[assignment] # as run.py does: structlog must not load it
 import uvloop  # noqa: E402
 
-from service import app, commands, config, logs  # noqa: E402
+from service import app, commands, config  # noqa: E402
+from service.telemetry import logs  # noqa: E402
 
 del sys.modules["rich"]
 __all__ = ["app", "commands", "config", "logs", "uvloop"]

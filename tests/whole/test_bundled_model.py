@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from service import bundled_model
 from service.commands import model
 from service.config import load
 from service.generators.model_fetch import fetching
+from service.local_models import bundled_model
 from tests.support.waiting import eventually
 
 WEIGHTS = bytes(range(256)) * 40

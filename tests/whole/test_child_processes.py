@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from service.child_process import environment
+from service.process.child_process import environment
 from tests.support.running import running_service
 from tests.whole.test_start import alive, descendants
 

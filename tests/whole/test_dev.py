@@ -12,7 +12,7 @@ from types import ModuleType
 
 import pytest
 
-from service import bundled_model
+from service.local_models import bundled_model
 
 DEV = Path(__file__).parents[2] / "dev.py"
 

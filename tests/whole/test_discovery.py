@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession, web
 
-from service import discovery
 from service.commands import models
 from service.config import ConfigError, load
 from service.config.editing import set_values
-from service.discovery import Discovery, ModelServer
+from service.local_models import discovery
+from service.local_models.discovery import Discovery, ModelServer
 from tests.support.comfyui import WORKFLOW, comfy
 from tests.support.outside import Outside, outside, unused_url
 from tests.support.running import running_service

@@ -14,12 +14,12 @@ import pytest
 from aiohttp import web
 from yarl import URL
 
-from service import discovery
 from service.config import Config, load
 from service.doctor import machine
 from service.doctor.examination import examine
 from service.doctor.finding import Finding
 from service.doctor.generators import generators
+from service.local_models import discovery
 from service.store.sql import api_keys
 from tests.support.comfyui import WORKFLOW, comfy
 from tests.support.outside import outside, says, unused_url

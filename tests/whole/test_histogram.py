@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from service.metrics import Histogram, Metrics, Timing
+from service.telemetry.metrics import Histogram, Metrics, Timing
 
 
 def test_a_histogram_counts_up_to_and_with_its_bounds() -> None:

@@ -16,7 +16,7 @@ from tests.support.waiting import HANGS_SECONDS
 HOME = Path(__file__).parents[2]
 START = (
     "import logging, sys, threading, warnings; sys.modules['rich'] = None\n"  # as run.py does
-    "from service import logs; import structlog\n"
+    "from service.telemetry import logs; import structlog\n"
 )
 
 

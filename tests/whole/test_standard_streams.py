@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from aiohttp import ClientError, ClientSession
 
-from service.standard_streams import shown
+from service.process.standard_streams import shown
 from tests.support.outside import unused_port
 from tests.support.running import HOME, Running
 from tests.support.waiting import HANGS_SECONDS, eventually

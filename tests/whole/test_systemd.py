@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from service.credentials import credential
+from service.process.credentials import credential
 from tests.support.running import running_service
 
 

@@ -11,7 +11,7 @@ from aiohttp import ClientSession
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
-from service import tracing
+from service.telemetry import tracing
 from tests.support.outside import Outside, outside, says, unused_url
 from tests.support.running import running_service
 from tests.support.waiting import wait_until

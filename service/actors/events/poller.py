@@ -7,7 +7,7 @@ import time
 from service.actors.actor import ClockActor
 from service.queueing.positions import Positions
 from service.store.sql.events import Events
-from service.subscriptions import Subscriptions
+from service.subscriptions.requests import Subscriptions
 
 POLL_SECONDS = 1.0  # between two polls
 SHARED_POLL_SECONDS = 0.15  # the same when other processes share the database

@@ -19,7 +19,7 @@ from service.messages import (
 )
 from service.store.sql.events import Event, Events, LogState
 from service.store.sql.request_records import Part
-from service.subscriptions import Subscriptions
+from service.subscriptions.requests import Subscriptions
 
 MAX_CACHED_LOGS = 4096  # requests whose logs are cached; others are read again
 MAX_EARLY_REQUESTS = 1024  # requests with early pieces: texts that arrived out of order

@@ -8,9 +8,9 @@ import time
 from collections.abc import Callable
 
 from service.actors.actor import ClockActor
-from service.feed_subscriptions import FeedSubscriptions
 from service.store.sql.feeds.feed_events import FeedEvent
 from service.store.stores import Stores
+from service.subscriptions.feeds import FeedSubscriptions
 
 POLL_SECONDS = 1.0  # after which changes are looked for, should their signal be lost
 SHARED_POLL_SECONDS = 0.15  # the same when other processes share the database

@@ -6,7 +6,7 @@ import asyncio
 import time
 
 from service.history import ProcessHistory
-from service.metrics import Metrics
+from service.telemetry.metrics import Metrics
 
 SAMPLE_SECONDS = 0.5  # between two samples: cheap enough for an idle process
 SAMPLES_PER_SECOND = 2

@@ -20,7 +20,6 @@ from service.actors.webhooks.retries import outcome_of
 from service.actors.webhooks.room import Room, Slot
 from service.config.settings import WebhooksConfig
 from service.messages import WEBHOOKS, AnyMessage, DeliveryDue, Message
-from service.metrics import Metrics
 from service.store.errors import DatabaseUnavailable
 from service.store.sql.deliveries import (
     ClaimedDelivery,
@@ -28,6 +27,7 @@ from service.store.sql.deliveries import (
     DeliveryOutcome,
     DeliveryStatus,
 )
+from service.telemetry.metrics import Metrics
 
 log = structlog.get_logger()
 

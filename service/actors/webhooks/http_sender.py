@@ -22,8 +22,8 @@ from yarl import URL
 from service import __version__, clock
 from service.actors.webhooks.status_line import Exchange, NotHttp
 from service.retry_after import pause
-from service.webhook_signing import signatures
-from service.webhook_targets import Network, why_not
+from service.webhooks.signing import signatures
+from service.webhooks.targets import Network, why_not
 
 CONNECT_SECONDS = 5.0  # to connect
 NEXT_ADDRESS_SECONDS = 0.25  # until the next address of a name is also tried (RFC 8305)

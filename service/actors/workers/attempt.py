@@ -12,11 +12,11 @@ from service import clock
 from service.actors.workers.health import GeneratorHealth
 from service.generators.protocol import Drawn, GenerationFailed, Generator, Say, Written
 from service.messages import Failed, Generated, Kind, Origin, Wanted
-from service.metrics import Metrics
 from service.store.in_hand import InHand
 from service.store.media import Media
 from service.store.sql.requests import Requests
-from service.tracing import OFF, Tracing
+from service.telemetry.metrics import Metrics
+from service.telemetry.tracing import OFF, Tracing
 
 log = structlog.get_logger()
 

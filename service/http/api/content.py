@@ -43,7 +43,7 @@ from service.messages import PARTS, Kind, Priority, Tag, new_id, time_of_id
 from service.store.sql.events import EventLog
 from service.store.sql.request_records import Part, Position, Request, iso
 from service.store.sql.requests import IdempotencyKey
-from service.webhook_targets import why_not_there
+from service.webhooks.targets import why_not_there
 
 log = structlog.get_logger()
 

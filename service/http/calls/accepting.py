@@ -20,7 +20,7 @@ from service.http.services import Services
 from service.messages import Options, Priority, Tag, new_id
 from service.store.sql.request_records import Request
 from service.store.sql.requests import IdempotencyKey
-from service.webhook_targets import why_not_there
+from service.webhooks.targets import why_not_there
 
 
 class AnyParameters(Parameters, forbid_unknown_fields=False):

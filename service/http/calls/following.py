@@ -12,7 +12,7 @@ from service.http.guards.key_revocation import OpenStream
 from service.http.problems import Problem, unavailable
 from service.http.services import Services
 from service.store.errors import DatabaseUnavailable
-from service.subscriptions import Topic, news_of_any
+from service.subscriptions.requests import Topic, news_of_any
 
 News = Callable[[], Awaitable[tuple[list[bytes], bool]]]
 """The unsent events, and whether they are the last. Raises Problem if the answer fails."""

@@ -18,7 +18,7 @@ from service.http.guards.key_revocation import OpenStream
 from service.http.parameters.parse import parse_parameters
 from service.http.problems import Problem
 from service.http.services import Services, services_of
-from service.subscriptions import Topic
+from service.subscriptions.requests import Topic
 
 
 async def stream_fal_status(request: web.Request, id_: str | None = None) -> web.StreamResponse:

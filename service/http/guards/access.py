@@ -15,12 +15,12 @@ from ipaddress import ip_address
 from aiohttp import web
 
 from service.config import Config
-from service.credentials import credential
 from service.http.guards.stream_proof import StreamProofs
 from service.http.problems import Problem
 from service.http.services import services_of
 from service.installation import PROGRAM
 from service.messages import PRIORITIES, Priority
+from service.process.credentials import credential
 from service.store.errors import DatabaseUnavailable
 from service.store.sql.api_keys import NOTICED_SECONDS, SCOPES, ApiKeys, Scope
 

@@ -18,15 +18,16 @@ from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
 from prometheus_client.registry import Collector
 
-from service import clock, logs
+from service import clock
 from service.http.negotiation import preferred
 from service.http.server.request_metrics import summed
 from service.http.snapshot import ServiceMonitor, Snapshot
 from service.messages import GROUPS, KINDS, TAGS, Status
-from service.metrics import Histogram, Metrics
 from service.queueing.admission import Admission
 from service.ranking.sources import QUOTAS
 from service.store.home_feeds import FEED_STATES
+from service.telemetry import logs
+from service.telemetry.metrics import Histogram, Metrics
 
 ENDS: tuple[Status, ...] = ("completed", "failed", "cancelled", "expired")
 OUTCOMES = ("delivered", "retry", "failed", "disabled")

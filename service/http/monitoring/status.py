@@ -13,11 +13,11 @@ from service.http.monitoring.clients import PoolClientsStatus, pool_clients
 from service.http.services import Services, services_of
 from service.http.snapshot import Snapshot
 from service.messages import GROUPS, KINDS, AtWork, Kind, PausedBy
-from service.metrics import Metrics, PartTimes, percentiles
 from service.store.home_feeds import FEED_STATES
 from service.store.redis.streams import Stream
 from service.store.sql.request_records import iso
 from service.store.sql.requests import Ages
+from service.telemetry.metrics import Metrics, PartTimes, percentiles
 
 PERCENTILES = (0.5, 0.95, 0.99)
 MAX_RUNNING = 64  # workers of a pool that are shown

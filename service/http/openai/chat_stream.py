@@ -28,7 +28,7 @@ from service.http.problems import Problem
 from service.http.services import Services
 from service.store.sql.events import Event
 from service.store.sql.request_records import Request
-from service.subscriptions import Topic
+from service.subscriptions.requests import Topic
 
 DONE = b"data: [DONE]\n\n"
 

@@ -25,7 +25,7 @@ from service.http.problems import Problem, members
 from service.http.services import Services
 from service.store.sql.events import Event, EventLog
 from service.store.sql.request_records import Request
-from service.subscriptions import Topic
+from service.subscriptions.requests import Topic
 
 STEP = 100  # numbers for the events that are made of one entry of the log
 LAST = 2**50  # the number of an error, after all others

@@ -15,7 +15,7 @@ from service.config import HttpConfig
 from service.generators.protocol import ChatRequest
 from service.http.parameters.validation import checked, from_json, schema_of
 from service.messages import ID, time_of_id
-from service.webhook_targets import MAX_URL_CHARACTERS, webhook_url
+from service.webhooks.targets import MAX_URL_CHARACTERS, webhook_url
 
 SEED_BITS = 31
 LARGEST_SEED = 2**SEED_BITS - 1

@@ -20,7 +20,7 @@ from service.http.parameters.parse import parse_parameters
 from service.http.problems import Problem
 from service.http.services import Services, services_of
 from service.store.sql.events import Event, EventLog
-from service.subscriptions import Topic
+from service.subscriptions.requests import Topic
 
 STEP = 10  # numbers for the events that are made of one entry of the log
 LAST = 2**50  # the number of an error that is not in the log

@@ -5,11 +5,11 @@ from __future__ import annotations
 import msgspec
 from aiohttp import web
 
-from service import webhook_signing
 from service.http.api.responses import json_reply
 from service.http.calls.accepting import AnyParameters
 from service.http.parameters.parse import parse_parameters
 from service.http.services import services_of
+from service.webhooks import signing
 
 
 class WebhookSecretResponse(msgspec.Struct):
@@ -23,4 +23,4 @@ async def get_webhook_secret(request: web.Request) -> web.StreamResponse:
     await parse_parameters(request, AnyParameters)
     key = services_of(request).webhook_keys[0]
     headers = {"Cache-Control": "no-store"}
-    return json_reply(WebhookSecretResponse(webhook_signing.written(key)), headers=headers)
+    return json_reply(WebhookSecretResponse(signing.written(key)), headers=headers)

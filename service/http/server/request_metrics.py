@@ -7,7 +7,7 @@ from collections import Counter
 from aiohttp import web
 
 from service.http.problems import SLUG
-from service.metrics import LONG_BUCKETS_SECONDS, Histogram, Metrics
+from service.telemetry.metrics import LONG_BUCKETS_SECONDS, Histogram, Metrics
 
 UNMATCHED = "unmatched"  # the route of paths that the router does not know with this method
 ANY = "any"  # its method

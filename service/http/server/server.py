@@ -30,8 +30,8 @@ from service.http.server.public_address import PUBLIC, PublicAddress
 from service.http.server.request_metrics import count
 from service.http.server.security_headers import safe
 from service.http.services import SERVICES, request_class
-from service.metrics import Metrics
 from service.store.errors import DatabaseUnavailable, ReadRejected
+from service.telemetry.metrics import Metrics
 
 log = structlog.get_logger()
 

@@ -19,7 +19,7 @@ from urllib.parse import unquote, urlsplit
 
 import hiredis
 
-from service.standard_streams import shown
+from service.process.standard_streams import shown
 from service.store.errors import GroupLost, RedisFull, RedisUnavailable
 
 Command = tuple[str | bytes | int | float, ...]

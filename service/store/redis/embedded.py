@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 import structlog
 
-from service.child_process import CANNOT_RUN, environment, tied
+from service.process.child_process import CANNOT_RUN, environment, tied
 from service.store.errors import RedisUnavailable
 from service.store.redis.connection import RedisConnection
 from service.store.redis.orphan import end_leftover

@@ -23,10 +23,10 @@ from typing import Any
 import msgspec
 import structlog
 
-from service.metrics import QUICK_BUCKETS_SECONDS, ROW_BUCKETS, Histogram
 from service.store.errors import DatabaseUnavailable, RowsRejected
 from service.store.sql.migrations import connect, migrate
 from service.store.sqlite.reader import ReadThread, Rows
+from service.telemetry.metrics import QUICK_BUCKETS_SECONDS, ROW_BUCKETS, Histogram
 
 __all__ = ["Database", "DatabaseUnavailable", "Rows", "RowsRejected", "Write"]
 

@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from service.child_process import environment
 from service.generators.illustrator.processes.wire import (
     HEAD,
     Answer,
@@ -18,6 +17,7 @@ from service.generators.illustrator.processes.wire import (
     framed,
     length,
 )
+from service.process.child_process import environment
 
 PACKAGE = __name__.rpartition(".")[0]
 ROOT = Path(__file__).resolve().parents[PACKAGE.count(".") + 1]

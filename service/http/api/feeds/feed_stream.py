@@ -12,7 +12,6 @@ import msgspec
 from aiohttp import web
 
 from service.addresses import with_base
-from service.feed_subscriptions import FeedTopic
 from service.http.api.events import HEARTBEAT_SECONDS, send_events
 from service.http.api.feeds.posts import post_response_at
 from service.http.guards.access import caller, check_user
@@ -26,6 +25,7 @@ from service.http.server.public_address import PUBLIC
 from service.http.services import services_of
 from service.store.sql.feeds.feed_events import FeedEvent
 from service.store.sql.feeds.posts import Post, iso
+from service.subscriptions.feeds import FeedTopic
 
 
 class FollowFeedParameters(Parameters):

@@ -7,8 +7,8 @@ import contextlib
 
 import pytest
 
-from service import feed_subscriptions
-from service.feed_subscriptions import FeedSubscriptions
+from service import subscriptions
+from service.subscriptions.feeds import FeedSubscriptions
 
 
 async def test_events_are_kept_for_the_users_that_they_are_for() -> None:
@@ -36,14 +36,14 @@ async def test_a_user_who_comes_while_events_are_read_finds_them_in_the_database
 
 
 async def test_the_latest_events_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(feed_subscriptions, "MOST_EVENTS", 3)
+    monkeypatch.setattr(subscriptions.feeds, "MOST_EVENTS", 3)
     feeds = FeedSubscriptions(lambda: 0)
     with feeds.subscribe("ann") as ann:
         for us in range(1, 6):
             feeds.hand_out(dict(feeds.users), [(us, b"%d" % us)], [(us, "ann")], us)
         assert ann.base_us == 2
         assert ann.after(2) == [(3, b"3"), (4, b"4"), (5, b"5")]
-        monkeypatch.setattr(feed_subscriptions, "MOST_EVENTS_BYTES", 1)
+        monkeypatch.setattr(subscriptions.feeds, "MOST_EVENTS_BYTES", 1)
         feeds.hand_out(dict(feeds.users), [(6, b"much")], [(6, "ann")], 6)
         assert (ann.base_us, ann.after(6)) == (6, [])
 

@@ -13,8 +13,8 @@ from collections import Counter, deque
 from collections.abc import Hashable, Iterator, Sequence
 
 from service import clock
-from service.client_times import ClientTimes
 from service.messages import KINDS, TAGS, Kind, Status, Tag
+from service.telemetry.client_times import ClientTimes
 
 QUICK_BUCKETS_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 """Seconds: the bounds for work that should take milliseconds."""

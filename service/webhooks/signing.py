@@ -17,7 +17,7 @@ from pathlib import Path
 
 from standardwebhooks import Webhook
 
-from service.credentials import credential
+from service.process.credentials import credential
 
 PREFIX = "whsec_"
 VARIABLE = re.compile(r"env:([A-Za-z_][A-Za-z0-9_]*)")

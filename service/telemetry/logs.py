@@ -23,8 +23,8 @@ from typing import Any
 import msgspec
 import structlog
 
-from service.log_writer import LogWriter
-from service.standard_streams import UNENCODABLE, shown
+from service.process.standard_streams import UNENCODABLE, shown
+from service.telemetry.log_writer import LogWriter
 
 LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 TRACEBACK_INTERVAL_SECONDS = 60.0  # between two tracebacks of the same failure

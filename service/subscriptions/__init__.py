@@ -1,0 +1,1 @@
+"""Clients that wait for events: of one request, or of open feeds."""

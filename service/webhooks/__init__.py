@@ -1,0 +1,1 @@
+"""Rules of webhooks: which URLs are allowed, and how a delivery is signed."""
