@@ -38,7 +38,7 @@ from service.history import ProcessHistory
 from service.http.api.feeds.feed_stream import sse_event
 from service.http.services import Services
 from service.http.snapshot import ServiceMonitor
-from service.http.webhook_bodies import foreign_webhook_body
+from service.http.webhook_bodies import webhook_body
 from service.local_models.discovery import Discovery
 from service.messages import KINDS, Kind
 from service.process.shutdown import Shutdown
@@ -116,7 +116,8 @@ async def pipeline(process: Process, stores: Stores) -> AsyncIterator[Services]:
     poller = EventPoller(shared.subscriptions, stores.events, positions, alone=stores.alone)
     http = process.config.http
     webhooks = _webhooks(process, shared)
-    notifier = Notifier(shared.context, stores, http.url or http.path, foreign_webhook_body)
+    base = http.url or http.path
+    notifier = Notifier(shared.context, stores, lambda log: webhook_body(log, base))
     fanout = Fanout(shared.context, stores, lambda: shared.config().feed.fanout_limit)
     cut_off = _cut_off(process, shared, path)
     await cut_off.count(shared.in_hand)

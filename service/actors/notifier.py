@@ -5,24 +5,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 
-import msgspec
 import structlog
 
 from service.actors.actor import ActorContext, StreamActor
-from service.addresses import with_base
 from service.messages import NOTICES, AnyMessage, Finished, Message
 from service.store.sql.deliveries import NewDelivery
 from service.store.sql.events import EventLog
 from service.store.sql.feeds.posts import UnpublishedPost
 from service.store.sql.feeds.publishing import publication_of
-from service.store.sql.request_records import Record, iso
+from service.store.sql.request_records import Record
 from service.store.stores import Stores
 
 log = structlog.get_logger()
 
 
-ForeignBody = Callable[[EventLog], bytes | None]
-"""The webhook body in the form of another API that a request came through, or None."""
+WebhookBody = Callable[[EventLog], bytes]
+"""The webhook body for the end of a request, in the form of the API that it came through."""
 
 
 class Notifier(StreamActor):
@@ -31,13 +29,7 @@ class Notifier(StreamActor):
     name = "notifier"
     stream = NOTICES
 
-    def __init__(
-        self,
-        context: ActorContext,
-        stores: Stores,
-        base: str,
-        foreign_body: ForeignBody = lambda _: None,
-    ) -> None:
+    def __init__(self, context: ActorContext, stores: Stores, webhook_body: WebhookBody) -> None:
         super().__init__(context)
         self._requests = stores.requests
         self._posts = stores.posts
@@ -45,8 +37,7 @@ class Notifier(StreamActor):
         self._fanouts = stores.fanouts
         self._events = stores.events
         self._deliveries = stores.deliveries
-        self._base = base
-        self._foreign_body = foreign_body
+        self._webhook_body = webhook_body
 
     async def park(self, message: AnyMessage) -> None:
         """Stop retrying a request that cannot be published."""
@@ -66,38 +57,20 @@ class Notifier(StreamActor):
             log.info("published", request=post.id, author=post.author)
         hooked = [record.request.id for record in records if record.request.webhook]
         deliveries = [
-            delivery
-            for id_ in hooked
-            if (delivery := delivery_of(self._events.log(id_), self._base, self._foreign_body))
+            delivery for id_ in hooked if (delivery := self._delivery_of(self._events.log(id_)))
         ]
         due = await self._deliveries.store(deliveries) if deliveries else ()
         await self._requests.mark_noticed([record.request.id for record in records])
         return [*due, *self._fanouts.slices(posts)]
 
-
-def delivery_of(
-    log_: EventLog | None, base: str = "", foreign_body: ForeignBody = lambda _: None
-) -> NewDelivery | None:
-    """The webhook delivery of a request: the last event of its log, in the form of a webhook.
-
-    Picture addresses begin with `base`. None without a webhook, or if the request is not final:
-    it may have been redriven.
-    """
-    if log_ is None or not log_.final or not log_.record.request.webhook:
-        return None
-    request, ended_at, end = log_.record.request, log_.record.finished_at, log_.events[-1]
-    if (foreign := foreign_body(log_)) is not None:
-        return NewDelivery(
-            request.id, end.seq, request.webhook or "", foreign.decode(), ended_at or 0.0
-        )
-    body = {
-        "type": f"content.{end.name}",
-        "timestamp": iso(ended_at),
-        "data": msgspec.Raw(with_base(end.data, base)),
-        "event_id": str(end.seq),
-    }
-    text = msgspec.json.encode(body).decode()
-    return NewDelivery(request.id, end.seq, request.webhook or "", text, ended_at or 0.0)
+    def _delivery_of(self, log_: EventLog | None) -> NewDelivery | None:
+        """None without a webhook, or if the request is not final: it may have been redriven."""
+        if log_ is None or not log_.final or not log_.record.request.webhook:
+            return None
+        request, ended_at = log_.record.request, log_.record.finished_at
+        body = self._webhook_body(log_).decode()
+        number = log_.events[-1].seq
+        return NewDelivery(request.id, number, request.webhook or "", body, ended_at or 0.0)
 
 
 def is_published(record: Record) -> bool:

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from service.http.api.synchronous import cancelled_at_exit, wait_for_ends
 from service.http.calls.accepting import CallParameters, accept_calls
+from service.http.calls.kept import Kept, keep, root_of
 from service.http.calls.model_input import ModelInput, options_of, refuse_unsupported
 from service.http.calls.pictures import picture_in
 from service.http.calls.results import completed
@@ -41,6 +42,8 @@ async def draw_text(request: web.Request) -> web.StreamResponse:
     given = _input(parameters, services.config().http)
     refuse_unsupported(given, "image", frozenset())
     options = options_of(given, "image", services.config().http)
+    if given.webhook is not None:  # this API has no webhooks: it is /content's
+        options = keep(options, Kept("huggingface", root_of(request)))
     [stored] = await accept_calls(request, services, given, "image", str(given.prompt), options)
     async with cancelled_at_exit(request, services, [stored.id]):
         [log] = completed(await wait_for_ends(services, [stored.id]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +12,10 @@ from aiohttp import ClientSession
 from huggingface_hub import AsyncInferenceClient
 from huggingface_hub.errors import HfHubHTTPError
 
-from tests.support.running import Running
+from tests.support.outside import outside
+from tests.support.receivers import Receiver, bodies_to
+from tests.support.running import Running, running_service
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -63,6 +67,25 @@ async def test_the_format_that_is_accepted(
         assert (await answer.read()).startswith(beginning)
         assert answer.content_type.startswith("image/")
         assert answer.headers["x-request-id"]
+
+
+async def test_a_webhook_has_the_whole_address_of_the_picture(tmp_path: Path) -> None:
+    settings = ("image.generator=simulated", 'webhooks.allow=["127.0.0.0/8"]')
+    async with (
+        outside(Receiver()) as world,
+        running_service(tmp_path, *settings) as service,
+        ClientSession(service.url) as http,
+    ):
+        hook = {"inputs": "A fox", "webhook": f"{world.url}/hook"}
+        async with http.post("/v1/text-to-image", json=hook) as answer:
+            assert answer.status == 200, await answer.text()
+        await wait_until(lambda: bool(bodies_to(world, "/hook")), "the webhook is sent")
+        [body] = bodies_to(world, "/hook")
+        assert body["type"] == "content.completed"
+        address = body["data"]["imageUri"]
+        assert address.startswith(f"{service.url}/media/")
+        async with http.get(address) as answer:
+            assert answer.content_type.startswith("image/")
 
 
 @pytest.mark.parametrize(
