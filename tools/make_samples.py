@@ -17,8 +17,8 @@ import msgspec
 
 from service.generators.illustrator import Illustrator
 from service.generators.illustrator import Settings as IllustratorSettings
-from service.generators.local import Local
-from service.generators.local import Settings as LocalSettings
+from service.generators.local.text import Local
+from service.generators.local.text import Settings as LocalSettings
 from service.generators.protocol import Job
 from service.store.sql.feeds.publishing import title_of
 

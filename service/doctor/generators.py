@@ -15,8 +15,8 @@ from service.config import Config
 from service.doctor.finding import Finding, note, ok, problem
 from service.generators import custom
 from service.generators.comfyui.image import load_picture, load_workflow
-from service.generators.http_client import authorization, open_session, redacted
 from service.generators.protocol import CannotStart
+from service.generators.servers.http_client import authorization, open_session, redacted
 from service.installation import FETCH_MODEL, TEXT_MODEL
 from service.local_models import bundled_model
 from service.local_models.discovery import find_model_servers

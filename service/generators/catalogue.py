@@ -12,7 +12,7 @@ import msgspec
 
 from service.generators.comfyui.image import ComfyUIImage
 from service.generators.illustrator import Illustrator
-from service.generators.local import Local
+from service.generators.local.text import Local
 from service.generators.openai.image import OpenAIImage
 from service.generators.openai.text import OpenAIText
 from service.generators.remote import RemoteImage, RemoteText

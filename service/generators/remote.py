@@ -14,8 +14,20 @@ import aiohttp
 import msgspec
 
 from feedmill.addresses import seen_from
-from service.generators.balance import Balance, RemoteServer, unreachable
-from service.generators.http_client import (
+from service.generators.pictures.received import PictureReader
+from service.generators.protocol import (
+    CHAT,
+    CHAT_FIELDS,
+    CannotStart,
+    Drawn,
+    GenerationFailed,
+    Job,
+    Say,
+    ServerState,
+    Written,
+)
+from service.generators.servers.balance import Balance, RemoteServer, unreachable
+from service.generators.servers.http_client import (
     MAX_ERROR_BYTES,
     Seconds,
     Url,
@@ -30,19 +42,7 @@ from service.generators.http_client import (
     read_at_most,
     words,
 )
-from service.generators.http_failures import refused
-from service.generators.picture import PictureReader
-from service.generators.protocol import (
-    CHAT,
-    CHAT_FIELDS,
-    CannotStart,
-    Drawn,
-    GenerationFailed,
-    Job,
-    Say,
-    ServerState,
-    Written,
-)
+from service.generators.servers.http_failures import refused
 from service.retry_after import pause
 
 MAX_ANSWER_BYTES = 1_000_000  # of JSON: a text, or the address of a picture

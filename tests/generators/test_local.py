@@ -17,9 +17,9 @@ import pytest_asyncio
 from structlog.testing import capture_logs
 
 from feedmill.generator_contract import GeneratorContract
-from service.generators import local, model_process
-from service.generators.local import BUNDLED, Local, Settings
-from service.generators.model_process import ModelProcess
+from service.generators.local import model_process, text
+from service.generators.local.model_process import ModelProcess
+from service.generators.local.text import BUNDLED, Local, Settings
 from service.generators.protocol import CannotStart, GenerationFailed, Job
 from service.installation import ROOT
 from tests.support.model import alive, all_free, bundled, seen_by_others
@@ -184,7 +184,7 @@ async def test_the_process_ends_when_the_service_is_killed(tmp_path: Path) -> No
 PARENT = """
 import asyncio, pathlib, sys
 from service.installation import ROOT
-from service.generators.local import Local, Settings
+from service.generators.local.text import Local, Settings
 
 async def main():
     async with Local(Settings(), pathlib.Path(sys.argv[1])) as local:
@@ -234,7 +234,7 @@ async def test_a_model_file_that_appears_later_is_used(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     later = tmp_path / "model.gguf"
-    monkeypatch.setattr(local, "BUNDLED", later)
+    monkeypatch.setattr(text, "BUNDLED", later)
     monkeypatch.setattr(model_process, "FILE_CHECK_SECONDS", 0.01)
     monkeypatch.setattr(model_process, "RESTART_TIMEOUT_SECONDS", 60.0)  # a busy machine
     with capture_logs() as logged:

@@ -16,7 +16,7 @@ import pytest_asyncio
 from aiohttp import web
 
 from feedmill.generator_contract import GeneratorContract, check, check_sentence
-from service.generators.model_process import ModelProcess
+from service.generators.local.model_process import ModelProcess
 from service.generators.openai import chat
 from service.generators.openai.text import OpenAIText, Settings
 from service.generators.protocol import CannotStart, GenerationFailed, Job

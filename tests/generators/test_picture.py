@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from service.generators import picture as pictures
-from service.generators.picture import Link, PictureReader
+from service.generators.pictures import received
+from service.generators.pictures.received import Link, PictureReader
 from service.generators.protocol import GenerationFailed
 from tests.support.pictures import picture, png_that_says, wrapped
 from tests.support.waiting import wait_until
@@ -35,7 +35,7 @@ async def test_a_complete_picture_is_accepted_with_its_real_size(
 ) -> None:
     data = picture(kind, 70, 50)
     found = await reader.read(data)
-    assert found == pictures.Picture(data, KINDS[kind], 70, 50)
+    assert found == received.Picture(data, KINDS[kind], 70, 50)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -105,8 +105,8 @@ async def test_a_file_over_the_limit_is_a_final_failure() -> None:
 async def test_a_picture_is_decoded_from_base64(reader: PictureReader, prefix: str) -> None:
     data = picture()
     found = await reader.unwrap(wrapped(data, prefix))
-    assert isinstance(found, pictures.Picture)
-    assert found == pictures.Picture(data, "image/png", 48, 32)
+    assert isinstance(found, received.Picture)
+    assert found == received.Picture(data, "image/png", 48, 32)
 
 
 async def test_a_link_is_returned_and_not_fetched(reader: PictureReader) -> None:
@@ -154,7 +154,7 @@ def decoder(monkeypatch: pytest.MonkeyPatch, home: Path, script: str) -> None:
     """Replace the decoder with another script."""
     file = home / "decoder.py"
     file.write_text(f"import json, os, pathlib, sys, time\n{script}")
-    monkeypatch.setattr(pictures, "DECODER", file)
+    monkeypatch.setattr(received, "DECODER", file)
 
 
 async def test_the_decoder_sees_none_of_the_keys(
@@ -185,7 +185,7 @@ async def test_a_decoder_that_hangs_is_killed(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     decoder(monkeypatch, tmp_path, "time.sleep(3600)")
-    monkeypatch.setattr(pictures, "DECODE_TIMEOUT_SECONDS", 0.3)
+    monkeypatch.setattr(received, "DECODE_TIMEOUT_SECONDS", 0.3)
     async with PictureReader("image", LIMIT) as reader:
         with pytest.raises(GenerationFailed, match="not a complete picture"):
             await reader.read(bytes(LIMIT))  # more than a pipe holds: stuck while writing

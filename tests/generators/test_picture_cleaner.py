@@ -11,7 +11,7 @@ import pytest
 from PIL import Image, ImageCms
 from PIL.PngImagePlugin import PngInfo
 
-from service.generators.picture_cleaner import Incomplete, cleaned
+from service.generators.pictures.cleaner import Incomplete, cleaned
 from tests.support.pictures import picture
 
 SECRET = b"a secret prompt"

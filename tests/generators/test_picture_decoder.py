@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import pytest
 from PIL import Image
 
-from service.generators import picture_decoder
+from service.generators.pictures import decoder
 from tests.support.pictures import picture, png_that_says, wrapped
 
 LIMIT = 1_000_000
@@ -37,7 +37,7 @@ def test_the_decoder_answers_line_by_line_until_its_input_ends(
         for body, how in asked
     )
     answers = io.BytesIO()
-    picture_decoder.main(io.BytesIO(requests), answers)
+    decoder.main(io.BytesIO(requests), answers)
     size = {"media_type": "image/png", "width": 5, "height": 6, "size": len(png)}
     assert answers.getvalue() == b"".join(
         (
@@ -59,9 +59,9 @@ def line(answer: Mapping[str, object]) -> bytes:
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other systems do not enforce it")
 def test_the_memory_of_the_script_is_limited() -> None:
     """Otherwise a picture of a few bytes could use up the machine's memory."""
-    request = {"size": 2 * picture_decoder.MAX_MEMORY_BYTES, "wrapped": False, "limit": LIMIT}
+    request = {"size": 2 * decoder.MAX_MEMORY_BYTES, "wrapped": False, "limit": LIMIT}
     script = subprocess.run(
-        [sys.executable, picture_decoder.__file__], input=line(request), capture_output=True,
+        [sys.executable, decoder.__file__], input=line(request), capture_output=True,
         check=False,
     )  # fmt: skip
     assert script.returncode != 0

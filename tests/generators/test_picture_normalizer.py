@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from PIL import Image, ImageCms, ImageOps
 
-from service.generators.picture_decoder import describe
+from service.generators.pictures.decoder import describe
 from tests.support.pictures import picture
 
 FORMATS = ["PNG", "JPEG", "WEBP"]

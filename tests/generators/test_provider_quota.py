@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from service.generators.provider_quota import ProviderQuota, duration
+from service.generators.servers.provider_quota import ProviderQuota, duration
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from typing import Any
 
 import aiohttp
 
-from service.generators.local import BUNDLED
-from service.generators.model_process import Command, ModelProcess
+from service.generators.local.model_process import Command, ModelProcess
+from service.generators.local.text import BUNDLED
 
 
 def bundled(*, slots: int = 2) -> Command:

@@ -16,7 +16,7 @@ from structlog.testing import capture_logs
 
 from service.commands import model
 from service.config import load
-from service.generators.model_fetch import fetching
+from service.generators.local.model_fetch import fetching
 from service.local_models import bundled_model
 from tests.support.waiting import eventually
 

@@ -17,7 +17,9 @@ import msgspec
 from service.generators.comfyui.following import Follower
 from service.generators.comfyui.server import SERVICE, ComfyServer
 from service.generators.comfyui.workflow import UnusableWorkflow, Workflow, read_workflow
-from service.generators.http_client import (
+from service.generators.pictures.received import PictureReader
+from service.generators.protocol import CannotStart, Drawn, GenerationFailed, Job, Say
+from service.generators.servers.http_client import (
     Seconds,
     Url,
     authorization,
@@ -27,8 +29,6 @@ from service.generators.http_client import (
     open_session,
     reach,
 )
-from service.generators.picture import PictureReader
-from service.generators.protocol import CannotStart, Drawn, GenerationFailed, Job, Say
 
 INSTAGRAM = "1024x1024"
 TIDY_SECONDS = 10.0

@@ -14,14 +14,14 @@ from yarl import URL
 
 from service.generators.comfyui.failures import Status, node_problem
 from service.generators.comfyui.workflow import Node
-from service.generators.http_client import (
+from service.generators.servers.http_client import (
     MAX_ERROR_BYTES,
     fetch,
     no_answer,
     read_at_most,
     words,
 )
-from service.generators.http_failures import refused
+from service.generators.servers.http_failures import refused
 
 SERVICE = "image"  # the server's name in failures
 AnswerT = TypeVar("AnswerT")

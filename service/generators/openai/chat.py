@@ -13,18 +13,18 @@ from typing import Any
 import aiohttp
 
 from feedmill import sse
-from service.generators.http_client import (
+from service.generators.openai.characters import Characters
+from service.generators.openai.chunk import read_chunk
+from service.generators.protocol import GenerationFailed
+from service.generators.servers.http_client import (
     MAX_ERROR_BYTES,
     error_code,
     in_plain_words,
     left_over,
     words,
 )
-from service.generators.http_failures import refusal_in, refused
-from service.generators.openai.characters import Characters
-from service.generators.openai.chunk import read_chunk
-from service.generators.protocol import GenerationFailed
-from service.generators.provider_quota import ProviderQuota
+from service.generators.servers.http_failures import refusal_in, refused
+from service.generators.servers.provider_quota import ProviderQuota
 
 MAX_ANSWER_CHARACTERS = 100_000
 """Far more than any post has; a model that does not stop is cut off here."""

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from service.generators.http_failures import error_in
 from service.generators.openai.characters import SURROGATE
+from service.generators.servers.http_failures import error_in
 
 REASONS = (
     *("finish_reason", "finishReason", "stop_reason", "stopReason", "done_reason"),

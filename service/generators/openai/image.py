@@ -10,7 +10,9 @@ from typing import Annotated, Any, Literal, Self
 
 import msgspec
 
-from service.generators.http_client import (
+from service.generators.pictures.received import Link, Picture, PictureReader
+from service.generators.protocol import CannotStart, Drawn, Job, Quota, Say
+from service.generators.servers.http_client import (
     MAX_ERROR_BYTES,
     Seconds,
     Url,
@@ -25,10 +27,8 @@ from service.generators.http_client import (
     read_at_most,
     words,
 )
-from service.generators.http_failures import refused
-from service.generators.picture import Link, Picture, PictureReader
-from service.generators.protocol import CannotStart, Drawn, Job, Quota, Say
-from service.generators.provider_quota import ProviderQuota
+from service.generators.servers.http_failures import refused
+from service.generators.servers.provider_quota import ProviderQuota
 
 SERVICE = "image"  # the server's name in failures
 INSTAGRAM = "1024x1024"  # a square size that all these servers offer

@@ -11,14 +11,6 @@ from typing import Annotated, Any, Self
 
 import msgspec
 
-from service.generators.http_client import (
-    Seconds,
-    Url,
-    authorization,
-    check_server,
-    open_session,
-    reach,
-)
 from service.generators.loops import circle_start
 from service.generators.openai.chat import ChatClient, Ending, Piece, Rejected
 from service.generators.openai.thoughts import ThoughtAloud, Thoughts
@@ -30,6 +22,14 @@ from service.generators.protocol import (
     Say,
     Turn,
     Written,
+)
+from service.generators.servers.http_client import (
+    Seconds,
+    Url,
+    authorization,
+    check_server,
+    open_session,
+    reach,
 )
 
 SYSTEM = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 
-from service.generators.picture_conversion import converted
+from service.generators.pictures.conversion import converted
 from service.generators.protocol import GenerationFailed
 from service.http.problems import Problem
 from service.http.services import Services

@@ -14,11 +14,11 @@ from typing import Self
 
 import msgspec
 
-from service.generators.http_failures import refusal_in
+from service.generators.servers.http_failures import refusal_in
 from service.generators.protocol import GenerationFailed
 from service.process.child_process import environment
 
-DECODER = Path(__file__).with_name("picture_decoder.py")
+DECODER = Path(__file__).with_name("decoder.py")
 DECODE_TIMEOUT_SECONDS = 30.0  # for one picture: the largest allowed takes one or two
 WRITE_BYTES = 262_144  # at a time, so that a large picture is not buffered twice
 

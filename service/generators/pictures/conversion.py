@@ -11,7 +11,7 @@ from pathlib import Path
 from service.generators.protocol import GenerationFailed
 from service.process.child_process import environment
 
-CONVERTER = Path(__file__).with_name("picture_converter.py")
+CONVERTER = Path(__file__).with_name("converter.py")
 FORMATS = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP"}
 CONVERT_TIMEOUT_SECONDS = 30.0  # seconds for one picture: the largest takes two or three
 CHILDREN = asyncio.Semaphore(2)  # processes at a time, which take a core and some memory each

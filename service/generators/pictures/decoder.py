@@ -1,4 +1,4 @@
-"""The decoder of untrusted pictures: a script that picture.py runs in a separate process.
+"""The decoder of untrusted pictures: a script that received.py runs in a separate process.
 
 It never runs inside the service, because decoders are prone to memory and security faults: here
 such a fault costs a child process without secrets and with limited memory.
@@ -21,9 +21,9 @@ from urllib.parse import unquote_to_bytes
 from PIL import Image
 
 if __name__ == "__main__":  # isolated mode does not find this project
-    sys.path.append(str(Path(__file__).parents[2]))
+    sys.path.append(str(Path(__file__).parents[3]))
 
-from service.generators import picture_cleaner, picture_normalizer
+from service.generators.pictures import cleaner, normalizer
 
 MEDIA_TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
 MAX_PIXELS = 32_000_000  # about 128 MB once decoded; a 4K picture has 8 million
@@ -108,8 +108,8 @@ def describe(data: bytes, limit: int) -> tuple[dict[str, Any], bytes]:
     try:
         with open_picture(data) as picture:
             check_size(picture)
-            data = picture_normalizer.normalized(data, picture)
-        data = picture_cleaner.cleaned(data)
+            data = normalizer.normalized(data, picture)
+        data = cleaner.cleaned(data)
         return decode(data), data
     except Unusable:
         raise

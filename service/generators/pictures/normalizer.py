@@ -1,4 +1,4 @@
-"""Makes a picture look the same in every program; runs in picture_decoder.py's process.
+"""Makes a picture look the same in every program; runs in decoder.py's process.
 
 Some programs ignore the orientation, the colour profile or all frames but one. So a turned picture
 becomes upright, an animation its first frame, and the colours sRGB, which is what programs assume.

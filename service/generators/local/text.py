@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 import msgspec
 import structlog
 
-from service.generators.http_client import open_session
-from service.generators.model_process import Command, ModelProcess
+from service.generators.local.model_process import Command, ModelProcess
 from service.generators.openai.chat import ChatClient, Ending, Piece
 from service.generators.protocol import CannotStart, GenerationFailed, Job, Say, Written
+from service.generators.servers.http_client import open_session
 from service.installation import FETCH_MODEL, IS_CLONE, TEXT_MODEL
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class Local:
                 if IS_CLONE:
                     log.warning("texts fail without their model", problem=NO_MODEL)
                 else:
-                    from service.generators.model_fetch import fetching  # noqa: PLC0415 - seldom
+                    from service.generators.local.model_fetch import fetching  # noqa: PLC0415 - seldom
 
                     await opened.enter_async_context(fetching(self._model, NO_MODEL))
             command = Command(

@@ -1,4 +1,4 @@
-"""The cleaner of picture files: it keeps only the picture. Runs in picture_decoder.py's process.
+"""The cleaner of picture files: it keeps only the picture. Runs in decoder.py's process.
 
 Text chunks, comments, EXIF and XMP may hold prompts, names of models, workflows and thumbnails, and
 files may have hidden bytes after the end. Only what is needed to show the pixels stays: not the

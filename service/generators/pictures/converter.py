@@ -1,4 +1,4 @@
-"""The converter of pictures: a script that picture_conversion.py runs as a process.
+"""The converter of pictures: a script that conversion.py runs as a process.
 
 Like the decoder it never runs inside the service. Arguments: the format as Pillow names it.
 Standard input: a picture; standard output: the same picture, upright, in that format.

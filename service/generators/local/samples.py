@@ -1,4 +1,4 @@
-"""Sample texts of the local model as Markdown: `python -m service.generators.samples`.
+"""Sample texts of the local model as Markdown: `python -m service.generators.local.samples`.
 
 Its output is the list in docs/generators.md, word for word: no text is picked or edited.
 """
@@ -11,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from service.generators.local import Local, Settings
+from service.generators.local.text import Local, Settings
 from service.generators.protocol import GenerationFailed, Job
 
 SEED = 1

@@ -1,7 +1,7 @@
 """The process that holds a GGUF model and serves it as an OpenAI-compatible API on loopback.
 
-Its parent is `service.generators.model_process`. It is started by path, not with `-m`, and imports
-nothing of this project: what the service needs would only cost it memory and start-up time.
+Its parent is `model_process.py`. It is started by path, not with `-m`, and imports nothing of this
+project: what the service needs would only cost it memory and start-up time.
 
 It reads an API key (one line) from standard input, prints its base URL (one line) to standard
 output, and lives until standard input closes. So it never outlives its parent, however that dies.

@@ -12,8 +12,8 @@ from typing import Self
 
 import structlog
 
-from service.generators.http_client import redacted
 from service.generators.protocol import GenerationFailed, ServerState
+from service.generators.servers.http_client import redacted
 
 log = structlog.get_logger()
 

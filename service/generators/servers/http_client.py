@@ -13,8 +13,8 @@ import aiohttp
 import msgspec
 from yarl import URL
 
-from service.generators.http_failures import AWAY, refused
 from service.generators.protocol import CannotStart, Cause, GenerationFailed
+from service.generators.servers.http_failures import AWAY, refused
 from service.process.credentials import credential
 
 Url = Annotated[str, msgspec.Meta(pattern=r"^https?://[^/\s]+[^\s]*$")]

@@ -1,0 +1,1 @@
+"""The local text model: a GGUF file in a child process."""

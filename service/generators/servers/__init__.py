@@ -1,0 +1,1 @@
+"""What generators share that call servers: HTTP, failures, quotas, several servers."""
