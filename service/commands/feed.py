@@ -44,7 +44,7 @@ def evaluate(arguments: argparse.Namespace, config: Config) -> int:
 
     from rich.table import Table
 
-    from service.commands import tables
+    from service.commands.terminal import tables
     from service.ranking.evaluation import movielens, planted
     from service.ranking.evaluation.replay import judge, replay
 

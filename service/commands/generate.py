@@ -178,7 +178,7 @@ def _shown() -> Iterator[tuple[GenerationProgress, Callable[[str], None]]]:
     if not sys.stderr.isatty():
         yield state, lambda _: None
         return
-    from service.commands.progress import ProgressDisplay
+    from service.commands.terminal.progress import ProgressDisplay
 
     display = ProgressDisplay(state)
     with display.live():

@@ -40,7 +40,7 @@ def mcp(arguments: argparse.Namespace, config: Config) -> int:
         return 2
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_DFL)  # a thread waits for standard input
-    from service.commands.mcp_tools import serve
+    from service.commands.mcp_server.tools import serve
 
     try:
         client = client_of(arguments, config)

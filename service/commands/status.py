@@ -41,7 +41,7 @@ def status(arguments: argparse.Namespace, config: Config) -> int:
 
 
 async def _show(server: AsyncFeedmill) -> None:
-    from service.commands import tables
+    from service.commands.terminal import tables
 
     async with server:
         tables.console().print(tables.overview(await server.service_status()))
@@ -49,7 +49,7 @@ async def _show(server: AsyncFeedmill) -> None:
 
 async def _watch(server: AsyncFeedmill) -> None:
     """Show the status every REFRESH_SECONDS, also while the service is unavailable."""
-    from service.commands import tables
+    from service.commands.terminal import tables
 
     async with server:
         last = await server.service_status()

@@ -24,7 +24,7 @@ from feedmill.client import (
     Tag,
 )
 from service import __version__
-from service.commands.mcp_contents import (
+from service.commands.mcp_server.contents import (
     Content,
     ListedPost,
     RequestSummary,

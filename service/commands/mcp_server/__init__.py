@@ -1,0 +1,1 @@
+"""The server of `run.py mcp`: its tools, and what they return."""
