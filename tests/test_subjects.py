@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from service.generators.copywriter.topics import vague
+from service.generators.copywriter.hashtags.topics import vague
 from service.subjects import MOST_SUBJECTS, VAGUE, subject_of, subjects_of
 
 

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.generators.copywriter import Draft, brief
-from service.generators.copywriter.checks import Unit, flaw
-from service.generators.copywriter.cutting import shorten
+from service.generators.copywriter.drafting.checks import Unit, flaw
+from service.generators.copywriter.drafting.cutting import shorten
 from service.generators.prompt.sentences import is_complete, split
 from service.generators.protocol import GenerationFailed, Job
 

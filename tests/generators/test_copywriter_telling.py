@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from service.generators.copywriter import Draft, brief
-from service.generators.copywriter.checks import Unit, flaw
+from service.generators.copywriter.drafting.checks import Unit, flaw
 from service.generators.protocol import GenerationFailed, Job
 
 

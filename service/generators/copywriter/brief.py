@@ -6,9 +6,14 @@ import re
 from dataclasses import dataclass, replace
 from zlib import crc32
 
-from service.generators.copywriter.arranging import around
-from service.generators.copywriter.closings import closings, question
-from service.generators.copywriter.hashtags import wanted_tags
+from service.generators.copywriter.composing.arranging import around
+from service.generators.copywriter.composing.closings import closings, question
+from service.generators.copywriter.composing.lead import Lead, lead
+from service.generators.copywriter.composing.letters import AFTER, greeting, is_letter, letter
+from service.generators.copywriter.composing.own_words import requoted
+from service.generators.copywriter.composing.presenting import is_own_thing
+from service.generators.copywriter.composing.telling import PLUG_IN, first_told
+from service.generators.copywriter.hashtags.hashtags import wanted_tags
 from service.generators.copywriter.kinds import (
     CAPTION,
     EVENT,
@@ -20,12 +25,7 @@ from service.generators.copywriter.kinds import (
     TextKind,
     kind_of,
 )
-from service.generators.copywriter.lead import Lead, lead
-from service.generators.copywriter.letters import AFTER, greeting, is_letter, letter
-from service.generators.copywriter.own_words import requoted
-from service.generators.copywriter.presenting import is_own_thing
 from service.generators.copywriter.refusals import refuse
-from service.generators.copywriter.telling import PLUG_IN, first_told
 from service.generators.prompt import Constraints, Understanding, understand
 from service.generators.prompt.foreign import UNKNOWN, in_english, is_foreign
 from service.generators.prompt.lengths import (

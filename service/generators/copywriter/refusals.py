@@ -6,8 +6,8 @@ import functools
 import re
 from pathlib import Path
 
+from service.generators.copywriter.composing.telling import PLUG_IN
 from service.generators.copywriter.signs import TO_READERS
-from service.generators.copywriter.telling import PLUG_IN
 from service.generators.prompt import Understanding
 from service.generators.prompt.facts import has_hard_facts
 from service.generators.prompt.numbers import NUMBERS

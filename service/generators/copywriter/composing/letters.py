@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from service.generators.copywriter.lead import Lead, lead
+from service.generators.copywriter.composing.lead import Lead, lead
 from service.generators.prompt import Understanding
 from service.generators.prompt.phrase import noun_phrase, subject
 

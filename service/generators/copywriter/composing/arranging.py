@@ -6,8 +6,8 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import NamedTuple
 
-from service.generators.copywriter.lead import Lead
-from service.generators.copywriter.own_words import sentence
+from service.generators.copywriter.composing.lead import Lead
+from service.generators.copywriter.composing.own_words import sentence
 from service.generators.prompt import Constraints, sentences
 from service.generators.prompt.constraints import ANY_TITLE
 from service.generators.protocol import GenerationFailed

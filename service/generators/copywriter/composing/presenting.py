@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from service.generators.copywriter.own_words import sentence, statement
+from service.generators.copywriter.composing.own_words import sentence, statement
 from service.generators.copywriter.signs import ACHIEVED, OURS_ENGLISH
 from service.generators.prompt.orders import Order
 from service.generators.prompt.phrase import noun_phrase

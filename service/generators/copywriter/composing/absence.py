@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from service.generators.copywriter.own_words import sentence, statement
+from service.generators.copywriter.composing.own_words import sentence, statement
 
 
 class AbsenceWording(NamedTuple):

@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 from contextlib import suppress
 
-from service.generators.copywriter.arranging import around, in_paragraphs
-from service.generators.copywriter.closings import closings, question
-from service.generators.copywriter.lead import Lead
-from service.generators.copywriter.own_words import inner
+from service.generators.copywriter.composing.arranging import around, in_paragraphs
+from service.generators.copywriter.composing.closings import closings, question
+from service.generators.copywriter.composing.lead import Lead
+from service.generators.copywriter.composing.own_words import inner
 from service.generators.prompt import Constraints, sentences
 from service.generators.prompt.lengths import Bound
 from service.generators.protocol import GenerationFailed

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 
-from service.generators.copywriter.own_words import statement, to_you
+from service.generators.copywriter.composing.own_words import statement, to_you
 
 ITALIAN = (
     (r"\bsono\b", "siete"),

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from service.generators.copywriter.side_names import NO_NAMES, without_side_names
+from service.generators.copywriter.hashtags.side_names import NO_NAMES, without_side_names
+from service.generators.copywriter.hashtags.topics import CLOSE, general, topics
 from service.generators.copywriter.signs import NO_SCENE, SAD
-from service.generators.copywriter.topics import CLOSE, general, topics
 from service.generators.prompt import Understanding, sentences
 from service.generators.prompt.facts import has_hard_facts
 from service.generators.prompt.lexicon import ENGLISH, FOREIGN, NOT_FORMS, WEAK, several

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from service.generators.copywriter.hashtags import wanted_tags
+from service.generators.copywriter.hashtags.hashtags import wanted_tags
 from service.generators.loops import loop_start
 from service.generators.openai.text import INSTAGRAM, SYSTEM
 from service.generators.openai.thoughts import ThoughtAloud, Thoughts

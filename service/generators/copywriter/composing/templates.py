@@ -7,8 +7,14 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-from service.generators.copywriter.own_words import role, sentence, statement, to_readers, to_you
-from service.generators.copywriter.presenting import with_article
+from service.generators.copywriter.composing.own_words import (
+    role,
+    sentence,
+    statement,
+    to_readers,
+    to_you,
+)
+from service.generators.copywriter.composing.presenting import with_article
 from service.generators.copywriter.signs import GLAD_GERMAN, GRIM, OURS, RENTED, SAD
 from service.generators.prompt.orders import Order
 from service.generators.prompt.verbs import has_verb

@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from service.generators.copywriter import taboos
 from service.generators.copywriter.brief import Brief
+from service.generators.copywriter.drafting import taboos
+from service.generators.copywriter.drafting.plainly import CLAIMS, PLEASING
 from service.generators.copywriter.kinds import CAPTION, TOPIC
-from service.generators.copywriter.plainly import CLAIMS, PLEASING
 from service.generators.prompt.facts import invents
 from service.generators.prompt.lexicon import ENGLISH, FOREIGN, several
 from service.generators.prompt.words import english_share, is_latin, meaningful, stem, words

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from service.generators.copywriter.absence import absence_note
-from service.generators.copywriter.asking import asked, asked_abroad
-from service.generators.copywriter.closings import OF_ORDER
-from service.generators.copywriter.own_words import (
+from service.generators.copywriter.composing.absence import absence_note
+from service.generators.copywriter.composing.asking import asked, asked_abroad
+from service.generators.copywriter.composing.closings import OF_ORDER
+from service.generators.copywriter.composing.own_words import (
     ACTION,
     action,
     and_then,
@@ -22,7 +22,7 @@ from service.generators.copywriter.own_words import (
     statement,
     to_readers,
 )
-from service.generators.copywriter.presenting import (
+from service.generators.copywriter.composing.presenting import (
     PRESENTED,
     cancelled,
     is_own_thing,
@@ -30,6 +30,7 @@ from service.generators.copywriter.presenting import (
     slogan,
     without_author,
 )
+from service.generators.copywriter.composing.templates import filled
 from service.generators.copywriter.signs import (
     GRIM,
     NO_SCENE,
@@ -42,7 +43,6 @@ from service.generators.copywriter.signs import (
     TO_READERS,
     UNSAFE,
 )
-from service.generators.copywriter.templates import filled
 from service.generators.prompt import Understanding
 from service.generators.prompt.facts import has_hard_facts, lost
 from service.generators.prompt.items import ItemList

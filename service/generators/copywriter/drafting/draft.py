@@ -6,8 +6,9 @@ import math
 from typing import Any
 
 from service.generators.copywriter.brief import Brief
-from service.generators.copywriter.checks import NEVER, TOO_LONG, Unit, doomed, flaw
-from service.generators.copywriter.choosing import (
+from service.generators.copywriter.composing.closings import closings
+from service.generators.copywriter.drafting.checks import NEVER, TOO_LONG, Unit, doomed, flaw
+from service.generators.copywriter.drafting.choosing import (
     FLOOR,
     SURE,
     UNKNOWN,
@@ -15,9 +16,8 @@ from service.generators.copywriter.choosing import (
     candidates_wanted,
     likeliest,
 )
-from service.generators.copywriter.closings import closings
-from service.generators.copywriter.cutting import cut_at_clause, shorten
-from service.generators.copywriter.emoji import emoji
+from service.generators.copywriter.drafting.cutting import cut_at_clause, shorten
+from service.generators.copywriter.drafting.emoji import emoji
 from service.generators.prompt import sentences
 from service.generators.prompt.words import words
 from service.generators.protocol import Say

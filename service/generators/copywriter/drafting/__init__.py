@@ -1,0 +1,1 @@
+"""What the model writes: drafts, and the checks of each sentence."""

@@ -1,0 +1,1 @@
+"""The hashtags of a text."""
