@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
+from asyncio.subprocess import PIPE
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,11 +17,13 @@ from service.config import Config
 from service.doctor.finding import Finding, note, ok, problem
 from service.generators import custom
 from service.generators.comfyui.image import load_picture, load_workflow
+from service.generators.local.model_process import CANNOT_RUN, why_not_imported
 from service.generators.protocol import CannotStart
 from service.generators.servers.http_client import authorization, open_session, redacted
 from service.installation import FETCH_MODEL, TEXT_MODEL
 from service.local_models import bundled_model
 from service.local_models.discovery import find_model_servers
+from service.process.child_process import environment
 
 CONNECT_SECONDS = 2.0
 ANSWER_SECONDS = 3.0
@@ -39,6 +43,8 @@ async def _text(config: Config) -> Sequence[Finding]:
     settings: Any = config.settings["text"].get(config.text.generator)
     match config.text.generator:
         case "local":
+            if unusable := await _model_package():
+                return [unusable]
             return [await asyncio.to_thread(_model_file, settings.model)]
         case "openai":
             return await _openai("text", settings)
@@ -63,6 +69,18 @@ def _other(kind: str, generator: str, config: Config) -> Sequence[Finding]:
     """One that needs nothing, or a custom one; nothing about one that could not be loaded."""
     loaded = custom.section_of(generator) in config.settings[kind]
     return [ok(kind, f"generator {generator}")] if loaded else []
+
+
+async def _model_package() -> Finding | None:
+    """The package that runs local models, if it cannot be imported."""
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", "import xllamacpp", stderr=PIPE, env=environment()
+    )
+    _, printed = await child.communicate()
+    if not child.returncode:
+        return None
+    why = why_not_imported(printed.decode(errors="replace"))
+    return problem("text", why or CANNOT_RUN, "`[text] generator` can be another one.")
 
 
 def _model_file(named: str) -> Finding:

@@ -259,6 +259,21 @@ async def test_a_processor_that_cannot_run_models_fails_with_advice(
             pass
 
 
+@pytest.mark.parametrize(
+    ("library", "advice"),
+    [("libgomp.so.1", "apt-get install libgomp1"), ("libodd-2.so", "libodd-2.so: install it, or")],
+)
+async def test_a_missing_system_library_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, library: str, advice: str
+) -> None:
+    child = tmp_path / "child.py"
+    child.write_text(f"raise ImportError('{library}: cannot open shared object file: No such')")
+    monkeypatch.setattr(model_process, "CHILD", child)
+    with pytest.raises(CannotStart, match=advice):
+        async with ModelProcess(bundled(), tmp_path / "log"):
+            pass
+
+
 async def test_a_model_that_takes_too_long_to_load_is_killed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

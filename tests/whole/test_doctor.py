@@ -158,6 +158,21 @@ async def test_a_redis_that_does_not_answer_is_named_without_its_password(tmp_pa
     assert "hunter2" not in str(findings)
 
 
+async def test_a_library_that_the_text_model_needs_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    python = tmp_path / "python"
+    python.write_text(
+        "#!/bin/sh\n"
+        "echo 'ImportError: libgomp.so.1: cannot open shared object file: No such file' >&2\n"
+        "exit 1\n"
+    )
+    python.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(python))
+    [found] = [found for found in await generators(configured(tmp_path)) if found.check == "text"]
+    assert (found.verdict, "apt-get install libgomp1" in found.says) == ("problem", True)
+
+
 async def test_a_full_disk_and_a_small_memory_are_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

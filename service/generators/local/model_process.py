@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+import re
 import secrets
 import signal
 import sys
@@ -21,6 +22,11 @@ from service.installation import FETCH_MODEL
 from service.process.child_process import environment
 
 log = structlog.get_logger()
+
+CANNOT_RUN = (
+    "This processor cannot run local text models (on x86 it needs AVX2): "
+    "set text.generator to another one, such as openai."
+)
 
 CHILD = Path(__file__).with_name("llama_child.py")
 
@@ -42,6 +48,10 @@ FILE_CHECK_SECONDS = 1.0
 
 RESTART_TIMEOUT_SECONDS = 10.0
 """For which a job waits for a model that is being restarted; then it fails as in an outage."""
+
+MISSING_LIBRARY = re.compile(r"ImportError: (lib[\w.+-]+): cannot open shared object file")
+DEBIAN = {"libgomp.so.1": "libgomp1", "libstdc++.so.6": "libstdc++6"}
+"""The Debian packages of the libraries that the wheel of xllamacpp does not contain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,15 +225,26 @@ async def _end(process: asyncio.subprocess.Process) -> None:
 def _reason(code: int, log_file: Path) -> str:
     """One sentence: why the child ended, and what to do about it."""
     if code == -getattr(signal, "SIGILL", 4):
-        return (
-            "This processor cannot run local text models (on x86 it needs AVX2): "
-            "set text.generator to another one, such as openai."
-        )
+        return CANNOT_RUN
     tail = log_file.read_text(errors="replace")[-2000:] if log_file.exists() else ""
-    if "ModuleNotFoundError" in tail or "ImportError" in tail:
-        return "The package xllamacpp is not installed or not usable: install feedmill again."
+    if why := why_not_imported(tail):
+        return why
     return (
         f"The text model could not be loaded (see {log_file}): the file is damaged, not a GGUF "
         "model or too large for the memory. To get the bundled one again, delete its file and run "
         f"`{FETCH_MODEL}`."
     )
+
+
+def why_not_imported(printed: str) -> str | None:
+    """One sentence: why the model's package cannot be used, by its traceback; None if it can."""
+    if missing := MISSING_LIBRARY.search(printed):
+        name = missing[1]
+        on_debian = f" (Debian, Ubuntu: `apt-get install {DEBIAN[name]}`)" if name in DEBIAN else ""
+        return (
+            f"The text model needs the system library {name}: install it{on_debian}, or set "
+            "text.generator to another one, such as openai."
+        )
+    if "ModuleNotFoundError" in printed or "ImportError" in printed:
+        return "The package xllamacpp is not installed or not usable: install feedmill again."
+    return None
