@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from service.generators.copywriter import Draft, brief
 from service.generators.copywriter.drafting.checks import Unit, flaw
 from service.generators.copywriter.drafting.cutting import shorten
-from service.generators.prompt.sentences import is_complete, split
+from service.generators.prompt.language.sentences import is_complete, split
 from service.generators.protocol import GenerationFailed, Job
 
 

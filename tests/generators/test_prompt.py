@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.generators.prompt import Constraints, understand
-from service.generators.prompt.lengths import Bound
+from service.generators.prompt.form.lengths import Bound
 
 
 @pytest.mark.parametrize(

@@ -27,15 +27,15 @@ from service.generators.copywriter.kinds import (
 )
 from service.generators.copywriter.refusals import refuse
 from service.generators.prompt import Constraints, Understanding, understand
-from service.generators.prompt.foreign import UNKNOWN, in_english, is_foreign
-from service.generators.prompt.lengths import (
+from service.generators.prompt.form.lengths import (
     MOST_UNITS,
     Bound,
     count,
 )
-from service.generators.prompt.phrase import Phrase, noun_phrase, statement, subject
+from service.generators.prompt.language.words import meaningful, stem
+from service.generators.prompt.subject.foreign import UNKNOWN, in_english, is_foreign
+from service.generators.prompt.subject.phrase import Phrase, noun_phrase, statement, subject
 from service.generators.prompt.tidy import tidy
-from service.generators.prompt.words import meaningful, stem
 from service.generators.protocol import GenerationFailed, Job
 
 CHARACTERS_PER_WORD, WORDS_PER_SENTENCE = 6, 16

@@ -9,9 +9,9 @@ from pathlib import Path
 from service.generators.copywriter.composing.telling import PLUG_IN
 from service.generators.copywriter.signs import TO_READERS
 from service.generators.prompt import Understanding
-from service.generators.prompt.facts import has_hard_facts
-from service.generators.prompt.numbers import NUMBERS
-from service.generators.prompt.verbs import has_verb
+from service.generators.prompt.language.numbers import NUMBERS
+from service.generators.prompt.language.verbs import has_verb
+from service.generators.prompt.subject.facts import has_hard_facts
 from service.generators.protocol import GenerationFailed
 
 TABLE = Path(__file__).with_name("open_writing.tsv")

@@ -8,9 +8,9 @@ gives the order "announce", its subject "the pool opens on 3 May", the fact "3 M
 20 words, and what is to be seen: "the pool opens".
 """
 
-from service.generators.prompt.constraints import Constraints
-from service.generators.prompt.facts import Fact
-from service.generators.prompt.orders import Order
+from service.generators.prompt.form.constraints import Constraints
+from service.generators.prompt.subject.facts import Fact
+from service.generators.prompt.subject.orders import Order
 from service.generators.prompt.understanding import Understanding, understand
 
 __all__ = ["Constraints", "Fact", "Order", "Understanding", "understand"]

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 
-from service.generators.prompt.facts import MONTHS
+from service.generators.prompt.subject.facts import MONTHS
 
 HELLO = re.compile(
     r"^(?:(?:hey|hi|hello|yo|ok|okay|so)\b(?:\s+(?:there|team|feedmill))?[\s,!.]+)+(?=\S)",

@@ -8,19 +8,19 @@ import functools
 import re
 from dataclasses import dataclass
 
-from service.generators.prompt import sentences
-from service.generators.prompt.briefing import TAILS, about_form, told
-from service.generators.prompt.constraints import Constraints, constraints, impossible
-from service.generators.prompt.facts import Fact, facts, has_hard_facts
-from service.generators.prompt.foreign import is_foreign
-from service.generators.prompt.items import ItemList, item_list
-from service.generators.prompt.language import language_of
-from service.generators.prompt.orders import Order, order_of
-from service.generators.prompt.shown import absent, shown
-from service.generators.prompt.tags import without_tags
+from service.generators.prompt.form.briefing import TAILS, about_form, told
+from service.generators.prompt.form.constraints import Constraints, constraints, impossible
+from service.generators.prompt.form.items import ItemList, item_list
+from service.generators.prompt.form.tags import without_tags
+from service.generators.prompt.language import sentences
+from service.generators.prompt.language.recognition import language_of
+from service.generators.prompt.language.words import is_latin
+from service.generators.prompt.subject.facts import Fact, facts, has_hard_facts
+from service.generators.prompt.subject.foreign import is_foreign
+from service.generators.prompt.subject.orders import Order, order_of
+from service.generators.prompt.subject.shown import absent, shown
 from service.generators.prompt.tidy import tidy
 from service.generators.prompt.typing_habits import spelled_out
-from service.generators.prompt.words import is_latin
 
 LONGEST = 4000
 """Characters of a prompt whose statements are kept."""

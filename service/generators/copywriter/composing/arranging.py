@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 from service.generators.copywriter.composing.lead import Lead
 from service.generators.copywriter.composing.own_words import sentence
-from service.generators.prompt import Constraints, sentences
-from service.generators.prompt.constraints import ANY_TITLE
+from service.generators.prompt import Constraints
+from service.generators.prompt.form.constraints import ANY_TITLE
+from service.generators.prompt.language import sentences
 from service.generators.protocol import GenerationFailed
 
 TITLES = {

@@ -44,11 +44,11 @@ from service.generators.copywriter.signs import (
     UNSAFE,
 )
 from service.generators.prompt import Understanding
-from service.generators.prompt.facts import has_hard_facts, lost
-from service.generators.prompt.items import ItemList
-from service.generators.prompt.orders import Order
-from service.generators.prompt.phrase import PHOTO
-from service.generators.prompt.verbs import has_verb
+from service.generators.prompt.form.items import ItemList
+from service.generators.prompt.language.verbs import has_verb
+from service.generators.prompt.subject.facts import has_hard_facts, lost
+from service.generators.prompt.subject.orders import Order
+from service.generators.prompt.subject.phrase import PHOTO
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from service.generators.copywriter.composing.lead import Lead, lead
 from service.generators.prompt import Understanding
-from service.generators.prompt.phrase import noun_phrase, subject
+from service.generators.prompt.subject.phrase import noun_phrase, subject
 
 AFTER = "\n\nBest regards"
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 
-from service.generators.prompt.lexicon import ENGLISH
+from service.generators.prompt.language.lexicon import ENGLISH
 
 MENTION = re.compile(
     r"^(?:please\s+)?(?:(?:also\s+)?(?:mention|include|say|add(?!\s+(?:an?|the|some|two|three|\d)\b(?!.*\b(?:link|date|line|price|thank)))|note|state|point\s+out))"

@@ -6,9 +6,9 @@ import re
 
 from service.generators.copywriter.composing.own_words import sentence, statement
 from service.generators.copywriter.signs import ACHIEVED, OURS_ENGLISH
-from service.generators.prompt.orders import Order
-from service.generators.prompt.phrase import noun_phrase
-from service.generators.prompt.verbs import has_verb
+from service.generators.prompt.language.verbs import has_verb
+from service.generators.prompt.subject.orders import Order
+from service.generators.prompt.subject.phrase import noun_phrase
 
 EVENTS = re.compile(
     r"\b(?:workshops?|retreats?|trips?|excursions?|class(?:es)?|courses?|concerts?|part(?:y|ies)|markets?|fairs?|festivals?|tours?|talks?|meet(?:ing|up)s?|"

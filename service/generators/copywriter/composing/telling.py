@@ -10,8 +10,9 @@ from service.generators.copywriter.composing.arranging import around, in_paragra
 from service.generators.copywriter.composing.closings import closings, question
 from service.generators.copywriter.composing.lead import Lead
 from service.generators.copywriter.composing.own_words import inner
-from service.generators.prompt import Constraints, sentences
-from service.generators.prompt.lengths import Bound
+from service.generators.prompt import Constraints
+from service.generators.prompt.form.lengths import Bound
+from service.generators.prompt.language import sentences
 from service.generators.protocol import GenerationFailed
 
 TOKENS_PER_WORD = 4 / 3

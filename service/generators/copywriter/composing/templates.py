@@ -16,8 +16,8 @@ from service.generators.copywriter.composing.own_words import (
 )
 from service.generators.copywriter.composing.presenting import with_article
 from service.generators.copywriter.signs import GLAD_GERMAN, GRIM, OURS, RENTED, SAD
-from service.generators.prompt.orders import Order
-from service.generators.prompt.verbs import has_verb
+from service.generators.prompt.language.verbs import has_verb
+from service.generators.prompt.subject.orders import Order
 
 TABLE = Path(__file__).with_name("leads.tsv")
 

@@ -12,9 +12,15 @@ from service.generators.copywriter.brief import Brief
 from service.generators.copywriter.drafting import taboos
 from service.generators.copywriter.drafting.plainly import CLAIMS, PLEASING
 from service.generators.copywriter.kinds import CAPTION, TOPIC
-from service.generators.prompt.facts import invents
-from service.generators.prompt.lexicon import ENGLISH, FOREIGN, several
-from service.generators.prompt.words import english_share, is_latin, meaningful, stem, words
+from service.generators.prompt.language.lexicon import ENGLISH, FOREIGN, several
+from service.generators.prompt.language.words import (
+    english_share,
+    is_latin,
+    meaningful,
+    stem,
+    words,
+)
+from service.generators.prompt.subject.facts import invents
 
 NEVER = 10
 """The severity of a flaw that rules a unit out completely."""

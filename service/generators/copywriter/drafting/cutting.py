@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from service.generators.prompt.lexicon import ENGLISH
+from service.generators.prompt.language.lexicon import ENGLISH
 
 
 def cut_at_clause(sentence: str, limit: int) -> str:

@@ -18,8 +18,8 @@ from service.generators.copywriter.drafting.choosing import (
 )
 from service.generators.copywriter.drafting.cutting import cut_at_clause, shorten
 from service.generators.copywriter.drafting.emoji import emoji
-from service.generators.prompt import sentences
-from service.generators.prompt.words import words
+from service.generators.prompt.language import sentences
+from service.generators.prompt.language.words import words
 from service.generators.protocol import Say
 
 TOKENS_PER_UNIT = 60

@@ -9,7 +9,8 @@ from service.generators.copywriter.hashtags.hashtags import wanted_tags
 from service.generators.loops import loop_start
 from service.generators.openai.text import INSTAGRAM, SYSTEM
 from service.generators.openai.thoughts import ThoughtAloud, Thoughts
-from service.generators.prompt import sentences, understand
+from service.generators.prompt import understand
+from service.generators.prompt.language import sentences
 from service.generators.protocol import GenerationFailed, Job, Say
 
 MAX_TOKENS = 300

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from service.generators.prompt.lexicon import several
-from service.generators.prompt.words import stem
+from service.generators.prompt.language.lexicon import several
+from service.generators.prompt.language.words import stem
 
 GENERAL = several(
     """

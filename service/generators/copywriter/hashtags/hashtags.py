@@ -8,12 +8,13 @@ import unicodedata
 from service.generators.copywriter.hashtags.side_names import NO_NAMES, without_side_names
 from service.generators.copywriter.hashtags.topics import CLOSE, general, topics
 from service.generators.copywriter.signs import NO_SCENE, SAD
-from service.generators.prompt import Understanding, sentences
-from service.generators.prompt.facts import has_hard_facts
-from service.generators.prompt.lexicon import ENGLISH, FOREIGN, NOT_FORMS, WEAK, several
-from service.generators.prompt.tags import GIVEN, given_tags, number_of_tags, wants_tags
-from service.generators.prompt.verbs import VERBS, has_verb
-from service.generators.prompt.words import is_latin, words
+from service.generators.prompt import Understanding
+from service.generators.prompt.form.tags import GIVEN, given_tags, number_of_tags, wants_tags
+from service.generators.prompt.language import sentences
+from service.generators.prompt.language.lexicon import ENGLISH, FOREIGN, NOT_FORMS, WEAK, several
+from service.generators.prompt.language.verbs import VERBS, has_verb
+from service.generators.prompt.language.words import is_latin, words
+from service.generators.prompt.subject.facts import has_hard_facts
 
 ENOUGH, MOST, WANTED = 2, 6, 5
 """General hashtags fill up to `ENOUGH`: two that are right are better than four."""

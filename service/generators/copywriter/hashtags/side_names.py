@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from service.generators.prompt.lexicon import ENGLISH, FOREIGN, several
-from service.generators.prompt.verbs import VERBS
+from service.generators.prompt.language.lexicon import ENGLISH, FOREIGN, several
+from service.generators.prompt.language.verbs import VERBS
 
 NO_NAMES = several(
     """

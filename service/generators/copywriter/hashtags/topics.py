@@ -13,8 +13,8 @@ from pathlib import Path
 
 from service.generators.copywriter.signs import GRIM, NOT_SAD, SAD
 from service.generators.prompt import Understanding
-from service.generators.prompt.lexicon import FINITE, PREPOSITIONS, RELATIVES, several
-from service.generators.prompt.words import words
+from service.generators.prompt.language.lexicon import FINITE, PREPOSITIONS, RELATIVES, several
+from service.generators.prompt.language.words import words
 
 TABLE = Path(__file__).with_name("topics.tsv")
 

@@ -22,7 +22,7 @@ from service.generators.illustrator.sprites.art import Sprite
 from service.generators.illustrator.sprites.figures import figure
 from service.generators.illustrator.sprites.recolour import recoloured
 from service.generators.prompt import understand
-from service.generators.prompt.negation import without_negated
+from service.generators.prompt.subject.negation import without_negated
 
 TOPICS = Path(__file__).with_name("topics.tsv")
 """What is drawn for a subject: a drawing, a tab, its words without accents; "*" ends a stem."""

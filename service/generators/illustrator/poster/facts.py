@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from service.generators.prompt.facts import PATTERN
+from service.generators.prompt.subject.facts import PATTERN
 
 DATED = frozenset({"day", "hour"})
 WEIGHTY = frozenset({"price", "percent", "link", "email", "handle", "phone"})

@@ -10,9 +10,9 @@ from functools import cache
 from service.generators.illustrator.poster.facts import facts_in
 from service.generators.illustrator.reading.prompt import read
 from service.generators.prompt import understand
-from service.generators.prompt.briefing import without_briefing
-from service.generators.prompt.constraints import constraints
-from service.generators.prompt.negation import NEGATORS
+from service.generators.prompt.form.briefing import without_briefing
+from service.generators.prompt.form.constraints import constraints
+from service.generators.prompt.subject.negation import NEGATORS
 from service.generators.prompt.understanding import TONE
 
 FLAGS = re.IGNORECASE

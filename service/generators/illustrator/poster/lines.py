@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 
 from service.generators.illustrator.poster.facts import facts_in
-from service.generators.prompt.lexicon import several
+from service.generators.prompt.language.lexicon import several
 
 FLAGS = re.IGNORECASE
 SHORT_HEAD, LONG_HEAD = 6, 52

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from service.generators.illustrator.reading.lexicon import lexicon
 from service.generators.illustrator.sprites.art import drawing, render
-from service.generators.prompt.facts import MONTHS
+from service.generators.prompt.subject.facts import MONTHS
 
 FONTS = Path(__file__).with_name("fonts")
 LEADING = 1.18

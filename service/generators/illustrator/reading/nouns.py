@@ -5,7 +5,7 @@ from __future__ import annotations
 from service.generators.illustrator.reading.lexicon import language_of, lexicon
 from service.generators.illustrator.reading.reader import Reader
 from service.generators.illustrator.reading.tokens import capitals, singulars, words
-from service.generators.prompt.negation import without_negated
+from service.generators.prompt.subject.negation import without_negated
 
 ENGLISH = ("", "en")
 ADJECTIVES = ("weather",)

@@ -41,7 +41,7 @@ from service.generators.illustrator.reading.tokens import LONGEST_PROMPT, capita
 from service.generators.illustrator.reading.unseen import unseen
 from service.generators.illustrator.scene import Relation, Scene, Thing
 from service.generators.prompt import understand
-from service.generators.prompt.negation import without_negated
+from service.generators.prompt.subject.negation import without_negated
 
 MOST_THINGS = 7
 """Different subjects of one picture: more would be too small to see."""

@@ -52,7 +52,7 @@ def title_of(text: str, prompt: str) -> str:
 
 def _first_sentence(line: str) -> str:
     # its package compiles many patterns, which only publishing needs here
-    from service.generators.prompt.sentences import split  # noqa: PLC0415
+    from service.generators.prompt.language.sentences import split  # noqa: PLC0415
 
     stop = _STOP.search(line)
     complete, rest = split(line[: stop.end()] if stop else line)

@@ -12,8 +12,8 @@ import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from service.generators.prompt.lengths import ANY, Bound, Lengths, lead_in, lengths
-from service.generators.prompt.numbers import NUMBER, number
+from service.generators.prompt.form.lengths import ANY, Bound, Lengths, lead_in, lengths
+from service.generators.prompt.language.numbers import NUMBER, number
 
 TABLE = Path(__file__).with_name("constraints.tsv")
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import functools
 from pathlib import Path
 
-from service.generators.prompt.lexicon import ALSO_ENGLISH, ENGLISH, FOREIGN
-from service.generators.prompt.phrase import with_article
-from service.generators.prompt.words import is_latin, words
+from service.generators.prompt.language.lexicon import ALSO_ENGLISH, ENGLISH, FOREIGN
+from service.generators.prompt.language.words import is_latin, words
+from service.generators.prompt.subject.phrase import with_article
 
 GLOSSARY = Path(__file__).with_name("glossary.tsv")
 """A word per line, in nine languages; a star marks an adjective."""

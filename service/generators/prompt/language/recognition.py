@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 
-from service.generators.prompt.lexicon import ENGLISH, FOREIGN, several
+from service.generators.prompt.language.lexicon import ENGLISH, FOREIGN, several
 
 SIGNS: dict[str, frozenset[str]] = {
     "es": several("recuerda invita agradece escribe el los las una unos del y con por para que nuestra nuestro en es está anuncia pide pregunta qué cómo nuestros nuestras al las mi desde hasta se busca vende alquila vendo enero febrero junio julio agosto septiembre octubre lunes martes miércoles jueves viernes sábado domingo un dos cuatro cinco delante detrás encima junto blanca blanco negra rojo roja amarillo amarilla sin gratis hoy mañana gracias feliz felicidades querido hola tenemos nuevo nueva calle"),

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from service.generators.prompt import sentences
+from service.generators.prompt.language import sentences
 
 PLEASE = r"(?:(?:and|but|please|bitte|por\s+favor|s'il\s+vous\s+plaît|per\s+favore),?\s+)*"
 STYLE = (

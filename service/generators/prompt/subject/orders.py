@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from service.generators.prompt.facts import has_hard_facts
+from service.generators.prompt.subject.facts import has_hard_facts
 
 TABLE = Path(__file__).with_name("orders.tsv")
 

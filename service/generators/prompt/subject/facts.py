@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from service.generators.prompt.lexicon import several
+from service.generators.prompt.language.lexicon import several
 
 MONTHS = (
     r"january|february|march|april|may|june|july|august|september|october|november|december|"

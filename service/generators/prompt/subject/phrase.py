@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from service.generators.prompt.lexicon import (
+from service.generators.prompt.language.lexicon import (
     COMMON,
     COMMON_ENDINGS,
     COUNTABLE,
@@ -19,8 +19,8 @@ from service.generators.prompt.lexicon import (
     TELLERS,
     UNCOUNTED,
 )
-from service.generators.prompt.numbers import NUMBERS
-from service.generators.prompt.words import is_latin, words
+from service.generators.prompt.language.numbers import NUMBERS
+from service.generators.prompt.language.words import is_latin, words
 
 ORDER = re.compile(
     r"""^(?:(?:hi|hello|hey|ok|okay)\b[\s,!.]*)?(?:please\s+|kindly\s+)?

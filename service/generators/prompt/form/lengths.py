@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from service.generators.prompt.lexicon import several
-from service.generators.prompt.numbers import NAMES, NUMBER, number
+from service.generators.prompt.language.lexicon import several
+from service.generators.prompt.language.numbers import NAMES, NUMBER, number
 
 MOST_UNITS = 10
 """Sentences at most: a small model has nothing more to say."""

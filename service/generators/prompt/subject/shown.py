@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from service.generators.prompt.facts import PATTERN
-from service.generators.prompt.negation import without_negated
-from service.generators.prompt.orders import Order
+from service.generators.prompt.subject.facts import PATTERN
+from service.generators.prompt.subject.negation import without_negated
+from service.generators.prompt.subject.orders import Order
 
 UNSEEN = frozenset({"link", "email", "handle", "percent", "price", "day", "hour", "phone"})
 """Facts that are read, not seen; a number may count something that is drawn."""

@@ -6,7 +6,7 @@ import functools
 import re
 import unicodedata
 
-from service.generators.prompt.lexicon import ENGLISH
+from service.generators.prompt.language.lexicon import ENGLISH
 
 JOINERS = "'\u2019-"
 """Inside a word; typographic texts have the curly apostrophe."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from service.generators.prompt.numbers import NUMBER, number
-from service.generators.prompt.words import words
+from service.generators.prompt.language.numbers import NUMBER, number
+from service.generators.prompt.language.words import words
 
 WITH = r"with|includ(?:e|ing)|add(?:ing)?|and|plus|use|using|con|usa|avec|mit|com"
 WITHOUT = r"no|without|not|don't|never|avoid|zero|sin|sans|senza|sem|ohne|keine?|pas\s+de"

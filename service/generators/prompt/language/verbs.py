@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from service.generators.prompt.lexicon import several
+from service.generators.prompt.language.lexicon import several
 
 AUXILIARIES = several(
     """

@@ -1,0 +1,1 @@
+"""The form that a prompt asks for: lengths, constraints, tags, items, tone."""
