@@ -51,6 +51,16 @@ def encoding(accept: str, offers: Sequence[str]) -> str:
     return max(qualities, key=lambda name: qualities[name])
 
 
+def language(accept: str, offers: Sequence[str]) -> str:
+    """The language of `offers` that the client prefers, by its first part; else the first offer."""
+    weights: dict[str, float] = {}
+    for name, quality in _weighted(accept):
+        primary = name.partition("-")[0]
+        weights[primary] = max(quality, weights.get(primary, 0.0))
+    rest = weights.get("*", 0.0)
+    return max(offers, key=lambda offer: weights.get(offer, rest))  # the first of equals
+
+
 def header(request: web.BaseRequest, name: str) -> str:
     """A header that is a list, also where it was sent in several lines."""
     return ",".join(request.headers.getall(name, ()))

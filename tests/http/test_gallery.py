@@ -80,10 +80,12 @@ async def test_everything_is_there_newest_first_and_no_other_view_is_loaded(
             "studio.gallery.js",
             "studio.gallery.large.js",
             "studio.dom.js",
+            "studio.foot.js",
             "studio.gate.js",
             "studio.memory.js",
             "studio.record.js",
             "studio.service.js",
+            "studio.words.js",
         }
 
 

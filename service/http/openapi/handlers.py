@@ -10,10 +10,11 @@ from aiohttp import web
 from service.config import HttpConfig
 from service.http.endpoint import Endpoint
 from service.http.openapi.document import document
+from service.http.server.html_pages import LOOK_HEADERS, look_of, page, way_to_root
 from service.http.server.json_response import END
-from service.http.server.problem_pages import problems_page, way_to_root
+from service.http.server.problem_pages import problems_page
 from service.http.server.public_address import PUBLIC
-from service.http.server.static_files import StaticText, page_file
+from service.http.server.static_files import PAGE_HEADERS, StaticText, page_file
 from service.http.services import services_of
 
 
@@ -47,7 +48,7 @@ async def get_openapi_document(request: web.Request) -> web.StreamResponse:
 
 async def get_api_reference(request: web.Request) -> web.StreamResponse:
     """A page for people, made from the API document."""
-    return await page_file("docs.html", way_to_root(request)).response(request)
+    return await page(request, "docs.html")
 
 
 async def docs_file(request: web.Request) -> web.StreamResponse:
@@ -57,4 +58,5 @@ async def docs_file(request: web.Request) -> web.StreamResponse:
 
 async def get_problems_page(request: web.Request) -> web.StreamResponse:
     """The page that the `type` of every problem links to."""
-    return await problems_page(way_to_root(request)).response(request)
+    text = problems_page(look_of(request), way_to_root(request))
+    return await text.response(request, {**PAGE_HEADERS, **LOOK_HEADERS})

@@ -6,7 +6,7 @@ import re
 
 from aiohttp import web
 
-from service.http.server.problem_pages import way_to_root
+from service.http.server.html_pages import page
 from service.http.server.static_files import FOLDER, page_file
 
 SUFFIXES = "|".join(
@@ -19,7 +19,7 @@ SUFFIXES = "|".join(
 
 async def get_engine_room(request: web.Request) -> web.StreamResponse:
     """The page; what it shows needs the scope `admin`."""
-    return await page_file("engine.html", way_to_root(request)).response(request)
+    return await page(request, "engine.html")
 
 
 async def engine_file(request: web.Request) -> web.StreamResponse:

@@ -11,20 +11,25 @@ from service.config import Config
 from service.http.api.feeds.sample_posts import FIRST_VISIT
 from service.http.api.responses import WelcomeResponse, json_reply
 from service.http.negotiation import prefers_html
-from service.http.server.problem_pages import way_to_root
+from service.http.server.html_pages import (
+    CONTENT_TYPE,
+    LOOK_HEADERS,
+    Look,
+    look_of,
+    page,
+    prose,
+    template,
+    word,
+)
 from service.http.server.static_files import FOLDER, PAGE_HEADERS, StaticText, page_file
 from service.http.services import services_of
 
 WELCOME = "Welcome to Feedmill! POST a prompt and a tag to /content/ and see what comes of it."
-MAKERS = """<details class="makers">
-      <summary>{} <span class="link">How to change that</span></summary>
-      <p>Set <code>text.generator</code> and <code>image.generator</code> in
-        <code>config.local.toml</code> to <code>openai</code> (any server with that API),
-        <code>remote</code> (another Feedmill), a plug-in or a class of your own, for pictures
-        also to <code>comfyui</code>, and start again.
-        <code>docs/generators.md</code> has the settings for each.</p>
-    </details>"""
+MAKERS = (
+    '<details class="makers"><summary>{} <span class="link">{}</span></summary><p>{}</p></details>'
+)
 VARIES = {"Vary": "Accept"}
+PAGE_VARIES = {"Vary": f"Accept, {LOOK_HEADERS['Vary']}"}
 SUFFIXES = "|".join(
     re.escape(file.name.removeprefix("studio."))
     for file in sorted(FOLDER.glob("studio.*"))
@@ -37,38 +42,38 @@ async def get_studio(request: web.Request) -> web.StreamResponse:
     """The studio page, or a welcome."""
     request.app[FIRST_VISIT].fill(services_of(request))
     if prefers_html(request):
-        page = studio_page(makers(services_of(request).config()))
-        return await page.response(request, {**PAGE_HEADERS, **VARIES})
+        text = studio_page(makers(services_of(request).config()), look_of(request))
+        return await text.response(request, {**PAGE_HEADERS, **PAGE_VARIES})
     return json_reply(WelcomeResponse(WELCOME), headers=VARIES)
 
 
 async def get_gallery(request: web.Request) -> web.StreamResponse:
     """The page with all requests of a key."""
-    return await page_file("gallery.html", way_to_root(request)).response(request)
+    return await page(request, "gallery.html")
 
 
 def makers(config: Config) -> str:
-    """The bundled generators in use, in one sentence; empty if others are configured."""
+    """The name of a sentence about the bundled generators in use; else empty."""
     text = config.settings["text"].get("local")
     writes = config.text.generator == "local" and getattr(text, "model", "") == "bundled"
     draws = config.image.generator == "illustrator"
     match writes, draws:
         case True, True:
-            return "A small model writes and an illustrator draws, both on this machine."
+            return "studio.makers.both"
         case True, False:
-            return "A small model on this machine writes the texts."
+            return "studio.makers.writes"
         case False, True:
-            return "An illustrator on this machine draws the pictures; it is no image model."
+            return "studio.makers.draws"
     return ""
 
 
 @cache
-def studio_page(sentence: str) -> StaticText:
+def studio_page(sentence: str, look: Look) -> StaticText:
     """The page, with one quiet line about the generators in use and how to change them."""
-    page = page_file("studio.html")
-    line = MAKERS.format(sentence) if sentence else ""
-    body = page.body.replace(b"<!-- makers -->", line.encode())
-    return StaticText(body, page.content_type)
+    names = (sentence, "studio.makers.change", "studio.makers.how")
+    line = MAKERS.format(*(prose(word(look, name)) for name in names)) if sentence else ""
+    text = template("studio.html", look).replace("<!-- makers -->", line)
+    return StaticText(text.encode(), CONTENT_TYPE)
 
 
 async def to_root(request: web.Request) -> web.StreamResponse:

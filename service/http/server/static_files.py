@@ -27,7 +27,6 @@ PAGE_HEADERS = {
     "Cache-Control": "no-cache",  # cached, and revalidated with its ETag
 }
 CONTENT_TYPES = {
-    "html": "text/html",
     "css": "text/css",
     "js": "text/javascript",
     "svg": "image/svg+xml",
@@ -84,13 +83,7 @@ class StaticText:
 
 
 @cache
-def page_file(name: str, root: str = "./") -> StaticText:
-    """A file of the pages; `root` is the relative path from its address to the service's root.
-
-    In the files, links begin with `./`, so that they work below any path.
-    """
-    body = (FOLDER / name).read_bytes()
-    if root != "./":
-        body = body.replace(b'="./', f'="{root}'.encode())
+def page_file(name: str) -> StaticText:
+    """A style sheet, script or icon of the pages."""
     content_type = CONTENT_TYPES[name.rpartition(".")[2]]
-    return StaticText(body, f"{content_type}; charset=utf-8")
+    return StaticText((FOLDER / name).read_bytes(), f"{content_type}; charset=utf-8")

@@ -1,5 +1,7 @@
 // The API page, made from openapi.json: groups, endpoints, fields, examples, and a form.
 
+import { t } from "./studio.words.js";
+
 const MAX_CHARACTERS = 20000; // of an answer that are shown
 
 const ROOT = new URL(".", import.meta.url); // of the service, wherever a proxy has it
@@ -8,7 +10,7 @@ const groups = document.getElementById("groups");
 const contents = document.getElementById("contents");
 
 document.getElementById("about").textContent =
-  `${described.info.description} Version ${described.info.version}.`;
+  t("docs.version", described.info);
 
 for (const { name, description } of described.tags) {
   const operations = [...inGroup(name)];
@@ -63,11 +65,11 @@ function inside(operation) {
   return make("div", { class: "inside" },
     make("p", {}, ...prose(operation.description)),
     access(operation.security),
-    ...section("Parameters", parameters(allParameters(operation))),
+    ...section(t("docs.parameters"), parameters(allParameters(operation))),
     ...body(operation.requestBody),
-    ...section("Answers", Object.entries(operation.responses).map(answer)),
-    ...section("With curl", [make("pre", {}, curl(operation))]),
-    ...(operation.responses[101] ? [] : section("Try it", [trial(operation)])));
+    ...section(t("docs.answers"), Object.entries(operation.responses).map(answer)),
+    ...section(t("docs.with-curl"), [make("pre", {}, curl(operation))]),
+    ...(operation.responses[101] ? [] : section(t("docs.try"), [trial(operation)])));
 }
 
 function section(title, children) {
@@ -77,7 +79,7 @@ function section(title, children) {
 function access(security) {
   const scopes = (security ?? []).flatMap((way) => way.key ?? []);
   if (!scopes.length) return null;
-  return make("p", { class: "kind" }, `If keys are required: one with the scope ${scopes.join(", ")}, or admin.`);
+  return make("p", { class: "kind" }, t("docs.needs", { scopes: scopes.join(", ") }));
 }
 
 function allParameters({ parameters, "x-headers": more = [] }) {
@@ -98,15 +100,15 @@ function body(requestBody) {
   const rows = Object.entries(properties ?? {}).map(([name, value]) =>
     row(name, value, required.includes(name)));
   if (!rows.length) return [];
-  return section("Body", [
-    make("p", {}, `${requestBody.description} Media types: ${Object.keys(requestBody.content).join(", ")}.`),
+  return section(t("docs.body"), [
+    make("p", {}, `${requestBody.description} ${t("docs.media-types", { names: Object.keys(requestBody.content).join(", ") })}`),
     make("table", { class: "fields" }, make("tbody", {}, ...rows)),
     ...(example ? [make("pre", {}, pretty(example))] : []),
   ]);
 }
 
 function row(name, schema, required, description, where) {
-  const notes = [required ? make("em", {}, "required") : "", where ?? ""].filter(Boolean);
+  const notes = [required ? make("em", {}, t("docs.required")) : "", where ? t(`docs.where.${where}`) : ""].filter(Boolean);
   const small = make("small", {}, ...notes.flatMap((note, at) => (at ? [" · ", note] : [note])));
   return make("tr", {},
     make("td", {}, name, small),
@@ -120,7 +122,7 @@ function fields(schema, above = []) {
   if (!it || above.includes(it)) return [];
   const { properties, required = [] } = it;
   const rows = Object.entries(properties).map(([name, value]) => make("tr", {},
-    make("td", {}, name, make("small", {}, required.includes(name) ? "always there" : "")),
+    make("td", {}, name, make("small", {}, required.includes(name) ? t("docs.always") : "")),
     make("td", {}, make("span", { class: "kind" }, kind(value)), make("div", {}, ...prose(meaning(value))),
       ...fields(value, [...above, it]))));
   return [make("table", { class: "fields inner" }, make("tbody", {}, ...rows))];
@@ -159,7 +161,7 @@ function answer([status, { description, content, headers, links }]) {
     row(name, header.schema, false, header.description, "header"));
   if (rows.length) parts.push(make("table", { class: "fields" }, make("tbody", {}, ...rows)));
   const next = Object.values(links ?? {}).map((link) => link.operationId);
-  if (next.length) parts.push(make("p", {}, "Leads to ", ...joined(next)));
+  if (next.length) parts.push(make("p", {}, t("docs.leads-to"), ...joined(next)));
   return make("details", { class: status < 400 ? "answer" : "answer bad" },
     make("summary", {}, make("b", {}, status), description), make("div", {}, ...parts));
 }
@@ -171,17 +173,18 @@ function joined(operations) {
 // JSON Schema in a few words
 function kind(schema) {
   const it = resolved(schema);
-  if (!it || !Object.keys(it).length) return "anything";
+  if (!it || !Object.keys(it).length) return t("docs.anything");
   if (it.anyOf) return [...new Set(it.anyOf.map(kind))].join(" | ");
   if (it.enum) return it.enum.map((value) => JSON.stringify(value)).join(" | ");
   if ("const" in it) return JSON.stringify(it.const);
-  if (it.type === "array") return `list of ${kind(it.items)}`;
-  if (it.type === "object" && !it.properties) return "object";
+  if (it.type === "array") return t("docs.list-of", { kind: kind(it.items) });
+  if (it.type === "object" && !it.properties) return t("docs.object");
   const limits = Object.entries({
     minimum: "≥", exclusiveMinimum: ">", maximum: "≤", exclusiveMaximum: "<",
-    minLength: "length ≥", maxLength: "length ≤", pattern: "like", default: "default",
+    minLength: `${t("docs.limit.length")} ≥`, maxLength: `${t("docs.limit.length")} ≤`,
+    pattern: t("docs.limit.like"), default: t("docs.limit.default"),
   }).filter(([name]) => name in it).map(([name, sign]) => `${sign} ${JSON.stringify(it[name])}`);
-  const named = schema.$ref ? schema.$ref.split("/").pop() : it.type ?? "anything";
+  const named = schema.$ref ? schema.$ref.split("/").pop() : it.type ?? t("docs.anything");
   return [named, ...limits].join(", ");
 }
 
@@ -215,8 +218,8 @@ function trial(operation) {
   if (text) text.value = pretty(requestBody.content["application/json"].example ?? {});
   const form = make("form", { class: "try" },
     ...fields.map(({ name, input }) => make("label", {}, name, input)),
-    text && make("label", {}, "Body, as JSON", text),
-    make("button", { class: "send" }, "Send"), output);
+    text && make("label", {}, t("docs.body-json"), text),
+    make("button", { class: "send" }, t("docs.send")), output);
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const { url, headers } = requestOf(path, fields);
@@ -226,7 +229,7 @@ function trial(operation) {
       const response = await fetch(url, { method: method.toUpperCase(), headers, body: text?.value });
       output.replaceChildren(make("pre", {}, await textOf(response)));
     } catch (error) {
-      output.replaceChildren(make("pre", {}, `No answer: ${error.message}`));
+      output.replaceChildren(make("pre", {}, t("docs.no-answer", { reason: error.message })));
     }
   });
   return form;
@@ -250,7 +253,7 @@ function requestOf(path, fields) {
 async function textOf(response) {
   const type = response.headers.get("Content-Type") ?? "";
   const head = [`${response.status} ${response.statusText}`, ...[...response.headers].map((pair) => pair.join(": "))];
-  if (!/json|text/.test(type)) return [...head, "", `(${type || "nothing"})`].join("\n");
+  if (!/json|text/.test(type)) return [...head, "", `(${type || t("docs.nothing")})`].join("\n");
   const text = await response.text();
   const body = type.includes("json") ? pretty(JSON.parse(text)) : text;
   return [...head, "", body.slice(0, MAX_CHARACTERS)].join("\n");

@@ -2,12 +2,12 @@
 
 import { ago, byId, element, repeat, write } from "./studio.dom.js";
 import { showHooks, showLetters } from "./engine.letters.js";
-import { lasting } from "./engine.parts.js";
+import { WHY, lasting } from "./engine.parts.js";
 import { showHour } from "./engine.plots.js";
 import { showPools, showQueues } from "./engine.pools.js";
 import { showStores, showStreams } from "./engine.stores.js";
-import { WORDS } from "./engine.words.js";
 import { Trouble, ask, currentKey, useKey } from "./studio.service.js";
+import { number, t } from "./studio.words.js";
 
 const STATUS_POLL_MS = 2000;
 const QUEUE_POLL_MS = 3000;
@@ -49,8 +49,8 @@ async function enter() {
     return;
   }
   const refusal = may.name
-    ? `The key “${may.name}” does not have the scope admin, which this page needs.`
-    : currentKey() ? "The key is wrong, or was revoked." : "";
+    ? t("engine.lock.scope", { name: may.name })
+    : currentKey() ? t("engine.lock.wrong") : "";
   lock(refusal);
 }
 
@@ -59,8 +59,8 @@ function lock(refusal) {
   admitted = false;
   byId("gauges").hidden = true;
   byId("status").dataset.state = "waiting";
-  write(byId("status").firstElementChild, "Locked");
-  showTrouble(refusal || "This page needs an API key with the scope admin.", true);
+  write(byId("status").firstElementChild, t("engine.locked"));
+  showTrouble(refusal || t("engine.lock.missing"), true);
   askForKey(refusal);
 }
 
@@ -71,11 +71,13 @@ function open() {
   for (const look of looks) look();
 }
 
+/** Say what went wrong; a fault of the page itself is in the console, too. */
 function showAway(trouble) {
-  if (!(trouble instanceof Trouble)) throw trouble;
+  const isFault = !(trouble instanceof Trouble);
+  if (isFault) console.error(trouble);
   byId("status").dataset.state = "away";
-  write(byId("status").firstElementChild, "Out of reach");
-  showTrouble(`${trouble.message} This page tries again by itself.`);
+  write(byId("status").firstElementChild, t(isFault ? "engine.state.trouble" : "shared.out-of-reach"));
+  showTrouble(isFault ? t("engine.internal", { reason: String(trouble) }) : t("shared.tries-again", { what: trouble.message }));
 }
 
 /** A task that is repeated while the page may see anything; troubles are said in words. */
@@ -98,10 +100,16 @@ async function showStatus() {
   const status = await ask("status");
   const missing = Object.entries(status.waiting_for);
   byId("status").dataset.state = status.ready ? "ready" : "waiting";
-  write(byId("status").firstElementChild, status.ready ? "Ready" : `Waiting for ${missing.map(([name]) => name).join(", ")}`);
-  showTrouble(missing.map(([name, why]) => `${name}: ${why}`).join(" "));
+  write(byId("status").firstElementChild, t(status.ready ? "shared.ready" : "shared.waiting-for", { names: missing.map(([name]) => name).join(", ") }));
+  showTrouble(missing.map(([name, why]) => t("engine.reason", { name, why })).join(" "));
   const { accepted, finished } = status.rates;
-  write(byId("about"), `Feedmill ${status.version}, process ${status.node}, running for ${lasting(status.uptime_seconds)}. In the last minute ${accepted.toFixed(1)} requests a second came and ${finished.toFixed(1)} ended.`);
+  write(byId("about"), t("engine.about", {
+    version: status.version,
+    node: status.node,
+    uptime: lasting(status.uptime_seconds),
+    accepted: number(accepted, 1),
+    finished: number(finished, 1),
+  }));
   document.body.classList.toggle("busy", Object.values(status.pools).some(({ busy }) => busy));
   kinds = Object.keys(status.pools);
   const load = JSON.stringify(Object.values(status.pools).map(({ queued, busy }) => [queued, busy]));
@@ -115,8 +123,8 @@ async function showStatus() {
 let kinds = ["text", "image"];
 let lastLoad = ""; // what waits and runs: when it changes, the queues do
 
-for (const [name, words] of Object.entries(WORDS)) {
-  byId("legend").append(element("dt", {}, name), element("dd", {}, words));
+for (const name of WHY) {
+  byId("legend").append(element("dt", {}, t(`engine.name.${name}`)), element("dd", {}, t(`engine.why.${name}`)));
 }
 byId("gate").addEventListener("submit", () => {
   useKey(byId("key").value.trim());

@@ -3,18 +3,18 @@
 import { action, ago, byId, element, say, write } from "./studio.dom.js";
 import { folded, lasting, nothing, refill, together } from "./engine.parts.js";
 import { ask, pathOf } from "./studio.service.js";
+import { exactTime, t, timeOfDay } from "./studio.words.js";
 
 const SHOWN = 20;
-const STATES = { pending: "waits", sending: "is being sent", failed: "given up", disabled: "switched off (410)" };
 
 /** Show the newest dead letters. */
 export async function showLetters() {
   const page = await ask(`dead-letters?limit=${SHOWN}`);
   const letters = page.dead_letters;
   refill(byId("letters"), JSON.stringify([letters, page.next]), () => {
-    if (!letters.length) return nothing("None: no request has failed for good.");
-    const all = letters.length > 1 && action("Redrive all of these", "Queue all of these again", (event) => redriveAll(letters, event));
-    return together(all && element("p", { className: "deeds" }, all), list(letters.map(letter)), page.next && nothing("There are more, older ones."));
+    if (!letters.length) return nothing(t("engine.letters-none"));
+    const all = letters.length > 1 && action(t("engine.redrive-all"), t("engine.redrive-all-label"), (event) => redriveAll(letters, event));
+    return together(all && element("p", { className: "deeds" }, all), list(letters.map(letter)), page.next && nothing(t("engine.more-letters")));
   });
 }
 
@@ -22,36 +22,36 @@ export async function showLetters() {
 export async function showHooks() {
   const { deliveries } = await ask(`deliveries?limit=${SHOWN}`);
   refill(byId("hooks"), JSON.stringify(deliveries), () => {
-    if (!deliveries.length) return nothing("None: every receiver that was called answers.");
+    if (!deliveries.length) return nothing(t("engine.hooks-none"));
     return list(deliveries.map(hook));
   });
 }
 
 const list = (items) => element("ol", { className: "letters" }, ...items);
-const moment = (of) => element("time", { dateTime: of, title: new Date(of).toLocaleString("en") }, ago(of));
+const moment = (of) => element("time", { dateTime: of, title: exactTime(of) }, ago(of));
 
 function letter({ id, tag, prompt, error, failed_at: failed, history }) {
   const fault = element("p", { className: "fault", hidden: true });
-  const button = action("Redrive", `Queue again: ${prompt}`, () => act(button, fault, "letters-title", "Queued again.", () => ask(`dead-letters/${id}/redrive`, undefined, "POST")));
+  const button = action(t("engine.redrive"), t("engine.redrive-label", { prompt }), () => act(button, fault, "letters-title", t("engine.redriven"), () => ask(`dead-letters/${id}/redrive`, undefined, "POST")));
   const attempts = history.map((one) => {
-    const facts = `${one.part}, attempt ${one.attempt}, ${one.generator}, ${lasting(one.seconds)}: ${one.reason}`;
+    const facts = t("engine.generation", { ...one, number: one.attempt, seconds: lasting(one.seconds) });
     return element("li", {}, moment(one.started_at), ` ${facts}`, one.detail ? element("code", {}, one.detail) : "");
   });
-  const past = folded(id, `${history.length} failed ${history.length === 1 ? "attempt" : "attempts"}`, element("ol", { className: "attempts" }, ...attempts));
+  const past = folded(id, t("engine.failed-attempts", { count: history.length }), element("ol", { className: "attempts" }, ...attempts));
   const head = element("div", { className: "letter-head" }, element("p", {}, element("b", {}, prompt)), button);
-  return element("li", { className: "panel" }, head, element("p", { className: "by" }, `${tag} · failed `, moment(failed), ` · ${id}`), element("p", {}, error), fault, past);
+  return element("li", { className: "panel" }, head, element("p", { className: "by" }, tag, t("engine.failed-when"), moment(failed), ` · ${id}`), element("p", {}, error), fault, past);
 }
 
 function hook({ request, delivery }) {
   const fault = element("p", { className: "fault", hidden: true });
   const path = `${pathOf(request)}/deliveries/${encodeURIComponent(delivery.id)}/redeliver`;
-  const button = action("Redeliver", `Send again to ${delivery.url}`, () => act(button, fault, "hooks-title", "It is being sent again.", () => ask(path, undefined, "POST")));
+  const button = action(t("engine.redeliver"), t("engine.redeliver-to", { url: delivery.url }), () => act(button, fault, "hooks-title", t("engine.redelivered"), () => ask(path, undefined, "POST")));
   const attempts = delivery.attempts.map((one) =>
-    element("li", {}, moment(one.at), ` attempt ${one.number}, ${lasting(one.seconds)}: ${one.reason ?? "accepted"}`));
-  const next = delivery.next_attempt_at ? ` · next attempt ${new Date(delivery.next_attempt_at).toLocaleTimeString("en")}` : "";
-  const past = folded(delivery.id, `${attempts.length} ${attempts.length === 1 ? "attempt" : "attempts"}`, element("ol", { className: "attempts" }, ...attempts));
+    element("li", {}, moment(one.at), " ", t("engine.attempt", { number: one.number, seconds: lasting(one.seconds), reason: one.reason ?? t("engine.attempt-accepted") })));
+  const next = delivery.next_attempt_at ? t("engine.next-attempt", { time: timeOfDay(delivery.next_attempt_at) }) : "";
+  const past = folded(delivery.id, t("engine.attempts", { count: attempts.length }), element("ol", { className: "attempts" }, ...attempts));
   const head = element("div", { className: "letter-head" }, element("p", {}, element("b", {}, delivery.url)), button);
-  return element("li", { className: "panel" }, head, element("p", { className: "by" }, `${delivery.type} of request ${request} · ${STATES[delivery.status]}${next}`), fault, past);
+  return element("li", { className: "panel" }, head, element("p", { className: "by" }, t("engine.delivery", { type: delivery.type, request, state: t(`engine.delivery.${delivery.status}`) }) + next), fault, past);
 }
 
 /** Do something, say what came of it, and look again. */
@@ -81,7 +81,7 @@ async function redriveAll(letters, { target }) {
       say(trouble.message);
     }
   }
-  say(`${redriven} queued again.`);
+  say(t("engine.redriven-count", { count: redriven }));
   byId("letters-title").focus();
   dispatchEvent(new Event("changed"));
 }

@@ -3,28 +3,29 @@
 import { byId, element, fill, write } from "./studio.dom.js";
 import { count, explain, lasting, together } from "./engine.parts.js";
 import { ask, now } from "./studio.service.js";
+import { t } from "./studio.words.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const WIDTH = 320;
 const HEIGHT = 72;
 const SPANS_MINUTES = [10, 20, 30, 60]; // from the first value until now, at least
-const rate = (value) => (value == null ? "–" : `${count(Math.round(value * 100) / 100)} a second`);
+const rate = (value) => (value == null ? "–" : t("engine.a-second", { rate: count(Math.round(value * 100) / 100) }));
 
 /** Ask for the last hour, and draw it. */
 export async function showHour() {
   const history = await ask("status/history");
   const times = history.ended_at.map((moment) => Date.parse(moment));
   const { text, image } = history.kinds;
-  const pair = (name) => [["Texts", text[name]], ["Pictures", image[name]]];
+  const pair = (name) => [[t("engine.kind.text"), text[name]], [t("engine.kind.image"), image[name]]];
   write(byId("hour-note"), times.length
-    ? `A value every ${history.step_seconds} s, kept in the memory of this process.`
-    : `The first values come ${history.step_seconds} s after the start of the process.`);
+    ? t("engine.hour-note", { seconds: history.step_seconds })
+    : t("engine.hour-first", { seconds: history.step_seconds }));
   fill(byId("plots"), JSON.stringify([times.at(-1), times.length]), () => together(
-    plot("Accepted", times, [["Requests", history.accepted]], rate),
-    plot("Finished", times, [["Requests", history.finished], ["Failed", history.failed]], rate),
-    plot("Waiting time", times, pair("waiting_seconds"), lasting),
-    plot("Service time", times, pair("service_seconds"), lasting),
-    plot("Backlog", times, pair("backlog"), count),
+    plot("accepted", times, [[t("engine.requests"), history.accepted]], rate),
+    plot("finished", times, [[t("engine.requests"), history.finished], [t("engine.name.failed"), history.failed]], rate),
+    plot("waiting-time", times, pair("waiting_seconds"), lasting),
+    plot("service-time", times, pair("service_seconds"), lasting),
+    plot("backlog", times, pair("backlog"), count),
   ));
 }
 
@@ -36,9 +37,9 @@ function plot(name, times, series, format) {
   const most = Math.max(0, ...values);
   const latest = series.map(([of, all]) => `${of} ${format(all.at(-1))}`).join(", ");
   const node = element("figure", { className: "plot panel" });
-  const caption = element("figcaption", {}, explain(element("b", {}, name), name), " ", element("span", {}, latest));
+  const caption = element("figcaption", {}, explain(element("b", {}, t(`engine.name.${name}`)), name), " ", element("span", {}, latest));
   const drawing = shape("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", role: "img" });
-  drawing.setAttribute("aria-label", `${name} over the last ${minutes} minutes. Latest: ${latest}. Highest: ${format(most)}.`);
+  drawing.setAttribute("aria-label", t("engine.plot", { name: t(`engine.name.${name}`), minutes, latest, most: format(most) }));
   for (const part of [0, 0.5, 1]) {
     const y = 1 + part * (HEIGHT - 2);
     drawing.append(shape("path", { d: `M0 ${y}H${WIDTH}`, class: "rule" }));
@@ -49,7 +50,7 @@ function plot(name, times, series, format) {
   const top = element("span", { className: "most" }, format(most));
   const keys = element("p", { className: "keys" });
   if (series.length > 1) series.forEach(([of], place) => keys.append(element("span", { className: `key-${place + 1}` }, of)));
-  const axis = element("p", { className: "axis" }, element("span", {}, `${minutes} minutes ago`), keys, element("span", {}, "now"));
+  const axis = element("p", { className: "axis" }, element("span", {}, t("engine.minutes-ago", { count: minutes })), keys, element("span", {}, t("engine.now")));
   node.append(caption, element("div", { className: "drawing" }, top, drawing), axis);
   return node;
 }

@@ -3,8 +3,11 @@
 import { ago, byId, element, fill, say, write } from "./studio.dom.js";
 import { count, facts, folded, lasting, nothing, refill, spread, table, together } from "./engine.parts.js";
 import { ask, pathOf } from "./studio.service.js";
+import { exactTime, has, t, timeOfDay } from "./studio.words.js";
 
-const NAMES = { text: "Texts", image: "Pictures" };
+/** The name of a kind for people. */
+const nameOf = (kind) => (has(`engine.kind.${kind}`) ? t(`engine.kind.${kind}`) : kind);
+
 const cards = new Map(); // by kind: { node, state, trouble, numbers, workers, button, note }
 const MAX_PROMPTS = 500;
 const prompts = new Map(); // by request id: what it is about
@@ -15,20 +18,20 @@ export function showPools({ pools, latencies }) {
     const card = cards.get(kind) ?? makeCard(kind);
     showState(card, pool);
     const values = {
-      "At work": `${pool.busy} of ${pool.limit}`,
-      Waiting: count(pool.queued),
-      "Oldest waiting": lasting(pool.oldest_waiting_seconds),
-      "Oldest at work": lasting(longest(pool.running)),
-      "Waiting time": spread(latencies[kind].waiting),
-      "Service time": spread(latencies[kind].service),
-      Breaker: pool.breaker,
-      "Failed attempts": count(pool.failed_attempts),
-      Retries: count(pool.retries),
-      Refusals: count(pool.refusals),
-      Clients: count(pool.clients?.waiting),
+      "at-work": t("engine.of", { some: pool.busy, all: pool.limit }),
+      waiting: count(pool.queued),
+      "oldest-waiting": lasting(pool.oldest_waiting_seconds),
+      "oldest-at-work": lasting(longest(pool.running)),
+      "waiting-time": spread(latencies[kind].waiting),
+      "service-time": spread(latencies[kind].service),
+      breaker: has(`engine.breaker.${pool.breaker}`) ? t(`engine.breaker.${pool.breaker}`) : pool.breaker,
+      "failed-attempts": count(pool.failed_attempts),
+      retries: count(pool.retries),
+      refusals: count(pool.refusals),
+      clients: count(pool.clients?.waiting),
     };
-    if (pool.servers.length) values.Servers = `${pool.servers.filter(({ up }) => up).length} of ${pool.servers.length}`;
-    const bad = pool.breaker === "open" ? ["Breaker"] : [];
+    if (pool.servers.length) values.servers = t("engine.of", { some: pool.servers.filter(({ up }) => up).length, all: pool.servers.length });
+    const bad = pool.breaker === "open" ? ["breaker"] : [];
     fill(card.numbers, JSON.stringify(values), () => facts(values, bad));
     showWorkers(card, pool);
     showClients(card, pool);
@@ -43,7 +46,7 @@ function longest(running) {
 
 function makeCard(kind) {
   const node = element("article", { className: "panel" });
-  const title = element("h3", { id: `pool-${kind}` }, NAMES[kind] ?? kind);
+  const title = element("h3", { id: `pool-${kind}` }, nameOf(kind));
   node.setAttribute("aria-labelledby", title.id);
   const card = {
     kind,
@@ -67,33 +70,34 @@ function makeCard(kind) {
 
 function showState(card, pool) {
   const { paused, paused_by: by, trouble, breaker, waits_for: waits } = pool;
-  const words = paused ? "Paused" : breaker === "open" ? "Holds back" : waits ? "Waits" : trouble ? "In trouble" : "Runs";
-  write(card.state, words);
-  card.state.dataset.state = words;
-  write(card.by, `Generator ${pool.generator}, ${count(pool.configured)} ${pool.configured === 1 ? "worker" : "workers"}${pool.automatic ? ", as many as it bears" : ""}`);
+  const state = paused ? "paused" : breaker === "open" ? "breaker" : waits ? "waits" : trouble ? "trouble" : "runs";
+  write(card.state, t(`engine.state.${state}`));
+  card.state.dataset.state = state;
+  const generator = t("engine.generator", { name: pool.generator, count: pool.configured });
+  write(card.by, pool.automatic ? `${generator}, ${t("engine.automatic")}` : generator);
   const reasons = [
-    paused && (by === "operator" ? `Paused by an operator ${ago(pool.paused_at)}. What runs ends, what waits stays.` : "Paused: workers = 0 in the configuration."),
+    paused && (by === "operator" ? t("engine.by.operator", { when: ago(pool.paused_at) }) : t("engine.by.configuration")),
     trouble,
-    waits && !paused && `${waits} The next job begins ${new Date(pool.waits_until).toLocaleTimeString("en")}.`,
-    breaker === "open" && `The breaker is open: the next job is tried ${new Date(pool.breaker_until).toLocaleTimeString("en")}.`,
+    waits && !paused && t("engine.next-job", { why: waits, time: timeOfDay(pool.waits_until) }),
+    breaker === "open" && t("engine.breaker-open", { time: timeOfDay(pool.breaker_until) }),
   ].filter(Boolean);
   write(card.trouble, reasons.join(" "));
   card.trouble.classList.toggle("calm", paused && reasons.length === 1);
   card.trouble.hidden = !reasons.length;
   card.paused = paused;
-  write(card.button, paused ? "Resume" : "Pause");
-  card.button.setAttribute("aria-label", `${paused ? "Resume" : "Pause"} ${NAMES[card.kind] ?? card.kind}`);
+  write(card.button, t(paused ? "engine.resume" : "engine.pause"));
+  card.button.setAttribute("aria-label", t(paused ? "engine.resume-pool" : "engine.pause-pool", { pool: nameOf(card.kind) }));
   card.button.hidden = by === "configuration";
 }
 
 /** Pause or resume a pool, and say what came of it. */
 async function change(card) {
-  const name = NAMES[card.kind] ?? card.kind;
+  const name = nameOf(card.kind);
   card.button.disabled = true;
   try {
     const pool = await ask(`pools/${card.kind}/${card.paused ? "resume" : "pause"}`, undefined, "POST");
     card.note.hidden = true;
-    say(`${name}: ${pool.paused ? "paused" : "resumed"}.`);
+    say(t(pool.paused ? "engine.paused-pool" : "engine.resumed-pool", { pool: name }));
     dispatchEvent(new Event("changed"));
   } catch (trouble) {
     write(card.note, trouble.message);
@@ -108,15 +112,15 @@ function showWorkers(card, { running, idle, configured }) {
   const rows = running.map(({ worker, request, attempt, seconds }) => [worker, request, attempt, seconds && Math.floor(seconds)]);
   const about = running.map(({ request }) => prompts.get(request));
   fill(card.workers, JSON.stringify([rows, about, idle, configured]), () => {
-    if (!rows.length) return nothing(configured === 1 ? "The worker is idle." : `All ${count(configured)} workers are idle.`);
+    if (!rows.length) return nothing(t("engine.all-idle", { count: configured }));
     const lines = running.map(({ worker, request, attempt, seconds }) => [
       worker.split(".").pop(),
-      request ? prompts.get(request) ?? `Request ${request.slice(0, 13)}…` : "A direct call",
+      request ? prompts.get(request) ?? t("engine.request", { id: request.slice(0, 13) }) : t("engine.direct-call"),
       count(attempt),
       lasting(seconds == null ? null : Math.floor(seconds)),
     ]);
-    const rest = idle ? nothing(`${count(idle)} idle.`) : null;
-    return together(table(`Workers at work: ${card.kind}`, ["Worker", "At", "Attempt", "For"], lines), rest);
+    const rest = idle ? nothing(t("engine.idle", { count: idle })) : null;
+    return together(table(t("engine.table.workers", { pool: nameOf(card.kind) }), ["worker", "at", "attempt", "for"], lines), rest);
   });
   for (const { request } of running.slice(0, 8)) if (request && !prompts.has(request)) learn(request);
 }
@@ -126,13 +130,13 @@ function showClients(card, { clients }) {
   card.clients.hidden = !all.length;
   refill(card.clients, JSON.stringify(all), () => {
     const rows = all.map((one) => [
-      one.client.replace(":", " ") || "the service",
+      one.client.replace(":", " ") || t("engine.the-service"),
       count(one.waiting),
       count(one.running),
-      `${Math.round(one.share * 100)} %`,
+      t("engine.percent", { number: Math.round(one.share * 100) }),
       count(one.weight),
     ]);
-    return folded(`clients-${card.kind}`, "Clients", table(`Clients: ${card.kind}`, ["Client", "Waiting", "Running", "Share", "Weight"], rows));
+    return folded(`clients-${card.kind}`, t("engine.name.clients"), table(t("engine.table.clients", { pool: nameOf(card.kind) }), ["client", "waiting", "running", "share", "weight"], rows));
   });
 }
 
@@ -159,17 +163,17 @@ export async function showQueues(kinds) {
     }
     const rows = next.map((part) => [part.id, part.position, part.attempts, part.retry_at]);
     fill(panel, JSON.stringify([waiting, rows]), () => {
-      const title = element("h3", {}, NAMES[kind] ?? kind);
-      const numbers = facts({ High: count(waiting.high), Normal: count(waiting.normal), Low: count(waiting.low) });
-      if (!next.length) return together(title, numbers, nothing("Nothing waits."));
-      const lines = next.map((part) => [String(part.position), part.prompt, part.priority, part.client.replace(":", " ") || "–", when(part)]);
-      return together(title, numbers, table(`Next: ${kind}`, ["Before", "Prompt", "Priority", "Client", "Since"], lines));
+      const title = element("h3", {}, nameOf(kind));
+      const numbers = facts({ high: count(waiting.high), normal: count(waiting.normal), low: count(waiting.low) });
+      if (!next.length) return together(title, numbers, nothing(t("engine.nothing-waits")));
+      const lines = next.map((part) => [String(part.position), part.prompt, t(`engine.priority.${part.priority}`), part.client.replace(":", " ") || "–", when(part)]);
+      return together(title, numbers, table(t("engine.table.next", { pool: nameOf(kind) }), ["before", "prompt", "priority", "client", "since"], lines));
     });
   }
 }
 
 function when({ created_at: accepted, attempts, retry_at: retry }) {
-  const time = element("time", { dateTime: accepted, title: new Date(accepted).toLocaleString("en") }, ago(accepted));
-  const again = attempts ? ` · ${attempts} failed${retry ? ", waits to be tried again" : ""}` : "";
+  const time = element("time", { dateTime: accepted, title: exactTime(accepted) }, ago(accepted));
+  const again = attempts ? ` · ${t(retry ? "engine.again-waits" : "engine.again-failed", { count: attempts })}` : "";
   return together(time, again);
 }

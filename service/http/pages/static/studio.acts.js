@@ -3,18 +3,19 @@
 import { action, say, write, byId } from "./studio.dom.js";
 import { feed, takeAway } from "./studio.feed.js";
 import { Trouble, ask } from "./studio.service.js";
+import { t } from "./studio.words.js";
 
 /** The buttons of a post: like it, and take that back; hide it. */
 export function actButtons(id) {
-  const like = action("Like", "Like this post", async () => {
+  const like = action(t("feed.like"), t("feed.like-post"), async () => {
     const isLiked = like.getAttribute("aria-pressed") === "true";
     if (await act(id, isLiked ? "unlike" : "like")) like.setAttribute("aria-pressed", String(!isLiked));
   });
   like.setAttribute("aria-pressed", "false");
-  const hide = action("Hide", "Hide this post", async () => {
+  const hide = action(t("feed.hide"), t("feed.hide-post"), async () => {
     if (!(await act(id, "hide"))) return;
     takeAway(id);
-    say("Hidden.");
+    say(t("feed.hidden"));
   });
   return [like, hide];
 }

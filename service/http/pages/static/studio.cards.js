@@ -2,12 +2,13 @@
 
 import { byId, element, fill, picture, rewrite, say, showTime, sorry, stamp, waiting, write } from "./studio.dom.js";
 import { openFeed, showView } from "./studio.feed.js";
-import { FINAL, NOUNS, detailsOf, nameOf, stateOf } from "./studio.record.js";
+import { FINAL, detailsOf, nameOf, stateOf } from "./studio.record.js";
 import { isPublished, postOf, stateOfPost } from "./studio.published.js";
 import { cancel, send, parametersOf } from "./studio.requests.js";
 import { here } from "./studio.service.js";
+import { t } from "./studio.words.js";
 
-const WORK = { text: "Writing the text …", image: "Drawing the picture …" };
+const WORK = { text: "studio.writing", image: "studio.drawing" };
 
 export const cards = new Map(); // by request id: { record, node, slots, last, isHidden }
 
@@ -39,7 +40,7 @@ export function makeCard(record) {
     finish(card.record, () => update(card, card.record));
   });
   slots.again.addEventListener("click", () => send(parametersOf(card.record), say));
-  slots.published.title = "See it in the feed";
+  slots.published.title = t("studio.see-in-feed");
   slots.published.addEventListener("click", () => {
     openFeed(postOf(card.record)?.user ?? record.user_id);
     showView("feed");
@@ -61,7 +62,7 @@ export function update(card, record) {
   if (record.tag !== "image") showPart(record.tag === "text" ? slots.frame : slots.caption, "text", record);
   const undrawn = record.parts.image?.missing ?? [];
   slots.undrawn.hidden = !undrawn.length;
-  write(slots.undrawn, `Not drawn: ${undrawn.join(", ")}`);
+  write(slots.undrawn, t("shared.not-drawn", { what: undrawn.join(", ") }));
   slots.cancel.hidden = !isUnfinished(card);
   slots.copy.hidden = !isReady(record, "text");
   slots.save.hidden = !record.imageUri;
@@ -71,7 +72,7 @@ export function update(card, record) {
   }
   const post = postOf(record);
   slots.finish.hidden = record.status !== "completed" || Boolean(post?.isWithdrawn);
-  write(slots.finish.querySelector("span"), isPublished(record) ? "Edit post" : post ? "Take back …" : "Publish …");
+  write(slots.finish.querySelector("span"), t(isPublished(record) ? "studio.edit-post" : post ? "studio.take-back" : "studio.publish"));
   slots.again.hidden = !FINAL.has(record.status) || record.status === "completed";
   slots.details.replaceChildren(...detailsOf(record));
   const busy = [...cards.values()].some(isUnfinished);
@@ -97,11 +98,11 @@ export function showPart(slot, kind, record) {
     rewrite(slot.firstChild, record.text, name, !isReady(record, kind));
   } else if (FINAL.has(record.status) || part.status === "failed") {
     const calm = record.status === "cancelled";
-    const reason = part.error ?? record.error ?? `${calm ? "Cancelled before there was a" : "There is no"} ${NOUNS[kind]}.`;
+    const reason = part.error ?? record.error ?? t(`studio.${calm ? "cancelled" : "none"}.${kind}`);
     fill(slot, `sorry ${reason}`, () => sorry(reason, calm));
   } else {
-    const plain = record.status === "queued" ? "Waiting for its turn" : WORK[kind];
-    const note = part.error ? `Trying again. ${part.error}` : plain;
+    const plain = t(record.status === "queued" ? "studio.waiting" : WORK[kind]);
+    const note = part.error ? t("studio.trying-again", { error: part.error }) : plain;
     fill(slot, note, () => waiting(kind, note));
   }
 }
@@ -111,7 +112,7 @@ export function showChip({ record, slots, isHidden }) {
   const published = isPublished(record);
   slots.chip.hidden = published;
   slots.published.hidden = !published;
-  write(slots.chip, isHidden ? "Not visible with this key" : (stateOfPost(record) ?? stateOf(record)));
+  write(slots.chip, isHidden ? t("studio.hidden-card") : (stateOfPost(record) ?? stateOf(record)));
 }
 
 /** Announce what is new in a record. */
@@ -119,10 +120,10 @@ export function tellNews(before, record) {
   const { status, error, prompt } = record;
   const news = ["text", "image"]
     .filter((kind) => isReady(record, kind) && !isReady(before, kind))
-    .map((kind) => `The ${NOUNS[kind]} is ready.`);
-  if (status === "generating" && before.status === "queued") news.push("Generating.");
-  if (status === "completed" && before.status !== status) news.push(`Done: ${prompt}`);
-  if (status === "failed" && before.status !== status) news.push(`Failed: ${error}`);
+    .map((kind) => t(`studio.ready.${kind}`));
+  if (status === "generating" && before.status === "queued") news.push(t("studio.generating"));
+  if (status === "completed" && before.status !== status) news.push(t("studio.done", { prompt }));
+  if (status === "failed" && before.status !== status) news.push(t("studio.failed", { error }));
   if (news.length) say(news.join(" "));
 }
 
@@ -131,11 +132,11 @@ export async function copyText({ record, slots }) {
   const label = slots.copy.querySelector("span");
   try {
     await navigator.clipboard.writeText(record.text);
-    label.textContent = "Copied";
+    label.textContent = t("shared.copied");
   } catch {
     getSelection().selectAllChildren(record.tag === "text" ? slots.frame : slots.caption);
-    label.textContent = "Selected";
+    label.textContent = t("shared.selected");
   }
   say(`${label.textContent}.`);
-  setTimeout(() => (label.textContent = "Copy text"), 2000);
+  setTimeout(() => (label.textContent = t("shared.copy")), 2000);
 }

@@ -1,6 +1,7 @@
 // The building blocks of the page: elements, texts, pictures, times.
 
 import { here, now } from "./studio.service.js";
+import { exactTime, relative, t } from "./studio.words.js";
 
 const LONG_TEXT = 240; // characters from which a text is set smaller
 
@@ -60,9 +61,9 @@ export function rewrite(node, text, name, growing = false) {
 
 /** A picture that fades in when it is loaded; its space is reserved. */
 export function picture(uri, about) {
-  const image = element("img", { alt: `Picture for: ${about}`, width: 1080, height: 1080, loading: "lazy" });
+  const image = element("img", { alt: t("shared.picture-for", { prompt: about }), width: 1080, height: 1080, loading: "lazy" });
   image.addEventListener("load", () => image.classList.add("there"));
-  image.addEventListener("error", () => image.replaceWith(sorry("The picture cannot be loaded.")));
+  image.addEventListener("error", () => image.replaceWith(sorry(t("shared.picture-failed"))));
   image.src = here(uri);
   return image;
 }
@@ -80,17 +81,16 @@ export function waiting(kind, note) {
 /** How long ago: "just now", "5 minutes ago", "yesterday". */
 export function ago(moment) {
   const seconds = (now() - Date.parse(moment)) / 1000;
-  if (seconds < 45) return "just now";
+  if (seconds < 45) return t("shared.ago.now");
   const units = [["day", 86_400], ["hour", 3600], ["minute", 60]];
   const [unit, length] = units.find(([, size]) => seconds >= size) ?? units[2];
-  const words = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
-  return words.format(-Math.max(1, Math.round(seconds / length)), unit);
+  return relative(Math.max(1, Math.round(seconds / length)), unit);
 }
 
 /** Show a moment in a <time>; `tick` updates it. */
 export function showTime(node, moment) {
   node.dateTime = moment;
-  node.title = new Date(moment).toLocaleString("en");
+  node.title = exactTime(moment);
   write(node, ago(moment));
 }
 

@@ -6,6 +6,7 @@ import { recall, remember } from "./studio.memory.js";
 import { followFeed, microseconds } from "./studio.push.js";
 import { relationButtons, showRelations } from "./studio.relations.js";
 import { Trouble, ask } from "./studio.service.js";
+import { t } from "./studio.words.js";
 
 const PAGE_OF_POSTS = 20;
 const FEED_POLL_MS = 15_000; // while no stream brings what is new
@@ -32,7 +33,7 @@ export function openFeed(user) {
   feed = { user, since, rank: recall().rank, posts: [], fresh: 0, loaded: false };
   for (const choice of document.querySelectorAll("[name=rank]")) choice.checked = choice.value === feed.rank;
   byId("posts").replaceChildren();
-  write(byId("since"), "Loading …");
+  write(byId("since"), t("shared.loading"));
   refreshFeed();
   showRelations();
 }
@@ -104,10 +105,10 @@ function showEnd() {
 
 /** "2 new since your last visit." and the like. */
 export function sinceLastVisit() {
-  if (!feed.posts.length) return "No posts yet. Publish one and it appears here.";
-  if (feed.rank === "recommended") return `Chosen for ${feed.user}.`;
-  if (feed.fresh) return `${feed.fresh} new since your last visit.`;
-  return feed.since === undefined ? "Newest first." : "Nothing new since your last visit.";
+  if (!feed.posts.length) return t("feed.empty");
+  if (feed.rank === "recommended") return t("feed.chosen", { user: feed.user });
+  if (feed.fresh) return t("feed.new-since", { count: feed.fresh });
+  return t(feed.since === undefined ? "feed.newest-first" : "feed.nothing-new");
 }
 
 /** Remember the newest post as seen if the feed is visible; else show how many are new. */
@@ -116,7 +117,7 @@ export function markSeen() {
   const inSight = byId("posts").offsetParent !== null;
   if (inSight) remember({ seen: { ...recall().seen, [feed.user]: feed.newest ?? "" } });
   byId("unseen").hidden = inSight || !feed.fresh;
-  write(byId("unseen"), `${feed.fresh} new`);
+  write(byId("unseen"), t("feed.new-count", { count: feed.fresh }));
 }
 
 /** A post of the feed. A text is not repeated where the title is its beginning. */

@@ -5,6 +5,7 @@ import { element, picture, prose, say, showTime, stamp, write } from "./studio.d
 import { recall } from "./studio.memory.js";
 import { draftOf, isPublished, postOf, rememberDraft, rememberPost, stateOfPost } from "./studio.published.js";
 import { Trouble, ask, now, pathOf } from "./studio.service.js";
+import { t } from "./studio.words.js";
 
 const { node: dialog } = stamp("finish-dialog"); // on the page while it is open
 const part = (id) => dialog.querySelector(`#${id}`);
@@ -31,7 +32,7 @@ export async function finish(record, changed) {
   const { node, slots } = stamp("post");
   open = { record, first, isEdit, changed, slots };
   const isLater = !isEdit && Boolean(postOf(record));
-  write(part("finish-title"), isEdit ? "Edit the post" : isLater ? stateOfPost(record) : "Publish");
+  write(part("finish-title"), isEdit ? t("finish.edit") : isLater ? stateOfPost(record) : t("finish.publish"));
   const values = { ...first, ...(!isEdit && draftOf(record.id)) };
   for (const name of ["title", "content", "alt"]) fields[name].value = values[name] ?? "";
   fields["user-id"].value = first.author ?? postOf(record)?.user ?? record.user_id ?? recall().author;
@@ -44,7 +45,7 @@ export async function finish(record, changed) {
   part("post-count").hidden = send.hidden = isLater;
   part("finish-final").hidden = part("take-back").hidden = !isLater;
   fields.title.required = fields.content.required = isEdit;
-  write(part("keep"), isEdit ? "Leave it as it is" : isLater ? "Let it come" : "Keep as a draft");
+  write(part("keep"), t(isEdit ? "finish.leave" : isLater ? "finish.let" : "finish.keep"));
   if (record.imageUri) slots.frame.append(picture(record.imageUri, record.prompt));
   showTime(slots.time, new Date(now()).toISOString());
   form.querySelector(".preview").replaceChildren(element("ol", { className: "one" }, node));
@@ -86,8 +87,8 @@ function showPost() {
   }
   const tags = content.match(/#[\p{L}\p{N}_]+/gu)?.length ?? 0;
   const characters = [...content].length;
-  write(part("post-count"), `${characters} character${characters === 1 ? "" : "s"}, ${tags} hashtag${tags === 1 ? "" : "s"}`);
-  write(send, open.isEdit ? "Save" : fields.at.value ? "Publish at this time" : "Publish now");
+  write(part("post-count"), [t("finish.characters", { count: characters }), t("finish.hashtags", { count: tags })].join(", "));
+  write(send, t(open.isEdit ? "finish.save" : fields.at.value ? "finish.later" : "finish.now"));
 }
 
 /** The fields that differ from what there was. */
@@ -112,7 +113,7 @@ async function submit(event) {
       rememberPost(record.id, { user, ...(at && { at }) });
     }
     dialog.close();
-    say(isEdit ? "Saved." : at ? "It is published later." : "Published.");
+    say(t(isEdit ? "finish.said.saved" : at ? "finish.said.later" : "finish.said.now"));
     changed();
   } catch (trouble) {
     if (!(trouble instanceof Trouble)) throw trouble;
@@ -143,7 +144,7 @@ part("take-back").addEventListener("click", async () => {
     await ask(`feed/posts/${encodeURIComponent(id)}`, undefined, "DELETE");
     rememberPost(id, { isWithdrawn: true });
     dialog.close();
-    say("It is not published.");
+    say(t("finish.said.not"));
     open.changed();
   } catch (trouble) {
     if (!(trouble instanceof Trouble)) throw trouble;

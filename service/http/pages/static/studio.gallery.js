@@ -5,6 +5,7 @@ import { startGate } from "./studio.gate.js";
 import { showHash, startLarge } from "./studio.gallery.large.js";
 import { stateOf } from "./studio.record.js";
 import { Trouble, ask } from "./studio.service.js";
+import { t } from "./studio.words.js";
 
 const PAGE_OF_REQUESTS = 40;
 const TYPING_MS = 250;
@@ -58,8 +59,8 @@ async function loadMore() {
 
 /** How much of the list there is. */
 function wordsFor({ count, next, query }) {
-  if (!count) return Object.keys(query).length ? "Nothing was found." : "Nothing here yet. What you make in the studio appears here.";
-  return next ? "Newest first." : `${count === 1 ? "One request" : `${count} requests`}, newest first.`;
+  if (!count) return t(Object.keys(query).length ? "gallery.nothing-found" : "gallery.empty");
+  return next ? t("gallery.newest-first") : t("gallery.count", { count });
 }
 
 /** A request in the list. */

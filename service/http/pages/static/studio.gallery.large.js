@@ -4,6 +4,7 @@ import { byId, element, picture, prose, say, showTime, sorry, write } from "./st
 import { remember } from "./studio.memory.js";
 import { FINAL, detailsOf, stateOf } from "./studio.record.js";
 import { ROOT, Trouble, askFor, here } from "./studio.service.js";
+import { exactTime, t } from "./studio.words.js";
 
 const large = byId("large");
 const slots = {};
@@ -40,12 +41,12 @@ function show(found) {
   write(slots.title, prompt);
   const image = imageUri && picture(imageUri, prompt);
   if (image && parts.image?.alt) image.alt = parts.image.alt;
-  const reason = record.error ?? (FINAL.has(status) ? "There is no result." : "It is not finished yet.");
+  const reason = record.error ?? (t(FINAL.has(status) ? "gallery.no-result" : "gallery.unfinished"));
   slots.frame.replaceChildren(image || (text ? prose(text) : sorry(reason, status !== "failed")));
   slots.caption.replaceChildren(...(image && text ? [prose(text)] : []), ...(record.error && (image || text) ? [sorry(record.error)] : []));
   const undrawn = parts.image?.missing ?? [];
   slots.undrawn.hidden = !undrawn.length;
-  write(slots.undrawn, `Not drawn: ${undrawn.join(", ")}`);
+  write(slots.undrawn, t("shared.not-drawn", { what: undrawn.join(", ") }));
   slots.details.replaceChildren(...timesOf(record), ...detailsOf(record).slice(2)); // the prompt is the title
   slots.copy.hidden = !text;
   slots.save.hidden = !imageUri;
@@ -57,8 +58,8 @@ function show(found) {
 
 /** When it was accepted, begun and finished. */
 function timesOf({ created_at: created, started_at: started, completed_at: ended }) {
-  const times = [["Accepted", created], ["Begun", started], ["Finished", ended]].filter(([, moment]) => moment);
-  return times.flatMap(([name, moment]) => [element("dt", {}, name), element("dd", {}, new Date(moment).toLocaleString("en"))]);
+  const times = [["shared.accepted", created], ["shared.begun", started], ["shared.finished", ended]].filter(([, moment]) => moment);
+  return times.flatMap(([name, moment]) => [element("dt", {}, t(name)), element("dd", {}, exactTime(moment))]);
 }
 
 /** The request before or after this one in the list, as a link. */
@@ -100,10 +101,10 @@ export function startLarge() {
   slots.copy.addEventListener("click", async () => {
     try {
       await navigator.clipboard.writeText(record.text);
-      say("Copied.");
+      say(t("shared.copied"));
     } catch {
       getSelection().selectAllChildren(record.imageUri ? slots.caption : slots.frame);
-      say("Selected.");
+      say(t("shared.selected"));
     }
   });
   showHash();

@@ -8,6 +8,7 @@ import { recall, remember } from "./studio.memory.js";
 import { startRelations } from "./studio.relations.js";
 import { clearList, restore, send, startFollowing, parametersOf } from "./studio.requests.js";
 import { Trouble, ask, troubles } from "./studio.service.js";
+import { t } from "./studio.words.js";
 
 const STATUS_POLL_MS = 15_000;
 const TROUBLED_STATUS_POLL_MS = 2000;
@@ -56,7 +57,7 @@ function takeSettings() {
 /** Show the seed in use, if there is one. */
 function showSeed() {
   byId("seed").hidden = seed == null;
-  write(byId("seed").firstElementChild, `With seed ${seed}`);
+  write(byId("seed").firstElementChild, t("studio.seed", { seed: String(seed) }));
 }
 
 /** Send the form: once at a time, and empty it only when it was accepted. */
@@ -66,8 +67,8 @@ async function submit(event) {
   const parameters = parametersOfForm();
   showFaults("");
   const missing = [
-    !parameters.prompt.trim() && { name: "prompt", reason: "Write what it is about first." },
-    parameters.publish && !parameters["user-id"] && { name: "user-id", reason: "Publishing needs a user name." },
+    !parameters.prompt.trim() && { name: "prompt", reason: t("studio.fault.prompt") },
+    parameters.publish && !parameters["user-id"] && { name: "user-id", reason: t("studio.fault.author") },
   ].filter(Boolean);
   if (missing.length) {
     showFaults("", missing);
@@ -92,12 +93,12 @@ async function showStatus() {
     if (!(trouble instanceof Trouble)) throw trouble;
     const missing = Object.entries(trouble.answer.waiting_for ?? {});
     state = missing.length ? "waiting" : "away";
-    reasons = missing.length ? missing : [["The service", `${trouble.message} This page tries again by itself.`]];
+    reasons = missing.length ? missing : [[t("shared.the-service"), t("shared.tries-again", { what: trouble.message })]];
   }
   byId("status").dataset.state = state;
   const names = reasons.map(([name]) => name).join(", ");
-  const words = { ready: "Ready", waiting: `Waiting for ${names}`, away: "Out of reach" };
-  write(byId("status").firstElementChild, words[state]);
+  const words = { ready: "shared.ready", waiting: "shared.waiting-for", away: "shared.out-of-reach" };
+  write(byId("status").firstElementChild, t(words[state], { names }));
   byId("trouble").hidden = state === "ready";
   byId("trouble").dataset.state = state;
   fill(byId("reasons"), JSON.stringify(reasons), () => {

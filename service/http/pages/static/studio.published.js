@@ -2,6 +2,7 @@
 
 import { recall, remember } from "./studio.memory.js";
 import { now } from "./studio.service.js";
+import { dateTime, t } from "./studio.words.js";
 
 /** The post of a request: { user, at, isWithdrawn }, with `at` if it was to come later; undefined without
  * one. A post that was taken back is never published. */
@@ -16,9 +17,9 @@ export function isPublished(record) {
 /** "Comes on 5 May, 09:00", if it is published later. */
 export function stateOfPost(record) {
   const post = recall().posts[record.id];
-  if (post?.isWithdrawn) return "Not to be published";
+  if (post?.isWithdrawn) return t("finish.never");
   if (!post?.at || isPublished(record)) return undefined;
-  return `Comes on ${new Date(post.at).toLocaleString("en", { dateStyle: "medium", timeStyle: "short" })}`;
+  return t("finish.comes", { when: dateTime(post.at) });
 }
 
 /** Remember what was published, of the requests that this browser still shows. */

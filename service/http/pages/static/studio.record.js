@@ -2,12 +2,12 @@
 
 import { element } from "./studio.dom.js";
 import { now } from "./studio.service.js";
+import { number, t } from "./studio.words.js";
 
 export const FINAL = new Set(["completed", "failed", "cancelled", "expired"]);
-export const NOUNS = { text: "text", image: "picture" };
 
 /** The author's name as it is shown. */
-export const nameOf = (record) => record.user_id ?? "You";
+export const nameOf = (record) => record.user_id ?? t("shared.you");
 
 /** "Queued · 3 ahead", "Generating · 4 s", "Done in 5 s" … */
 export function stateOf(record) {
@@ -15,26 +15,28 @@ export function stateOf(record) {
   const since = Date.parse(record.started_at ?? record.created_at);
   const secondsUntil = (moment) => Math.max(0, (moment - since) / 1000);
   if (status === "queued") {
-    const place = position ? ` · ${position} ahead` : position === 0 ? " · next" : "";
-    if (paused) return `Queued${place} · paused`;
-    return `Queued${place}${eta >= 2 ? ` · about ${Math.round(eta)} s` : ""}`;
+    const words = [t("shared.state.queued")];
+    if (position != null) words.push(position ? t("shared.ahead", { count: position }) : t("shared.state.next"));
+    if (paused) words.push(t("shared.state.paused"));
+    else if (eta >= 2) words.push(t("shared.state.about", { seconds: Math.round(eta) }));
+    return words.join(" · ");
   }
-  if (status === "generating") return `Generating · ${Math.floor(secondsUntil(now()))} s`;
-  if (status === "completed") return `Done in ${secondsUntil(Date.parse(ended)).toFixed(1)} s`;
-  return status[0].toUpperCase() + status.slice(1);
+  if (status === "generating") return t("shared.state.generating-for", { seconds: Math.floor(secondsUntil(now())) });
+  if (status === "completed") return t("shared.state.done-in", { seconds: number(secondsUntil(Date.parse(ended)), 1) });
+  return t(`shared.state.${status}`);
 }
 
 /** The rows behind "Details". */
 export function detailsOf(record) {
-  const rows = [["Prompt", record.prompt]];
+  const rows = [[t("shared.prompt"), record.prompt]];
   for (const [kind, part] of Object.entries(record.parts)) {
-    const facts = [part.model, part.seconds != null && `${part.seconds.toFixed(1)} s`];
+    const facts = [part.model, part.seconds != null && t("shared.seconds", { seconds: number(part.seconds, 1) })];
     if (part.width) facts.push(`${part.width} × ${part.height}`);
     const line = facts.filter(Boolean).join(", ");
-    if (line) rows.push([kind === "text" ? "Text by" : "Picture by", line]);
+    if (line) rows.push([t(`shared.part.${kind}`), line]);
   }
-  if (record.seed != null) rows.push(["Seed", String(record.seed)]);
-  if (record.attempts) rows.push(["Attempts", String(record.attempts)]);
-  rows.push(["Request", record.id]);
+  if (record.seed != null) rows.push([t("shared.seed"), String(record.seed)]);
+  if (record.attempts) rows.push([t("shared.attempts"), String(record.attempts)]);
+  rows.push([t("shared.request"), record.id]);
   return rows.flatMap(([term, text]) => [element("dt", {}, term), element("dd", {}, text)]);
 }

@@ -3,13 +3,14 @@
 import { action, byId, element, say, write } from "./studio.dom.js";
 import { feed, openFeed } from "./studio.feed.js";
 import { Trouble, ask } from "./studio.service.js";
+import { t } from "./studio.words.js";
 
 const MOST_NAMES = 100;
 const SAID = {
-  "POST follow": "Followed.",
-  "DELETE follow": "No longer followed.",
-  "POST mute": "Muted.",
-  "DELETE mute": "No longer muted.",
+  "POST follow": "feed.followed",
+  "DELETE follow": "feed.unfollowed",
+  "POST mute": "feed.muted",
+  "DELETE mute": "feed.unmuted",
 };
 
 /** Follow or mute, or undo it, and show the feed that follows from it. */
@@ -27,7 +28,7 @@ export async function relate(method, path, change) {
   byId("follow-fault").hidden = true;
   openFeed(feed.user);
   await showRelations();
-  say(SAID[`${method} ${path}`]);
+  say(t(SAID[`${method} ${path}`]));
   return true;
 }
 
@@ -40,9 +41,9 @@ export async function showRelations() {
     const [followed, muted] = await Promise.all([ask(`feed/follow?${query}`), ask(`feed/mute?${query}`)]);
     if (user !== feed.user) return;
     byId("relations").replaceChildren(
-      ...followed.authors.map((name) => row(name, "Unfollow", "follow", { "author-id": name })),
-      ...muted.authors.map((name) => row(name, "Unmute", "mute", { "author-id": name })),
-      ...muted.subjects.map((name) => row(`#${name}`, "Unmute", "mute", { subject: name })),
+      ...followed.authors.map((name) => row(name, "feed.unfollow", "follow", { "author-id": name })),
+      ...muted.authors.map((name) => row(name, "feed.unmute", "mute", { "author-id": name })),
+      ...muted.subjects.map((name) => row(`#${name}`, "feed.unmute", "mute", { subject: name })),
     );
   } catch (trouble) {
     if (!(trouble instanceof Trouble)) throw trouble;
@@ -53,7 +54,7 @@ export async function showRelations() {
 
 /** A name with a button that undoes the relation to it. */
 function row(name, words, path, change) {
-  const button = action(words, `${words} ${name}`, () => relate("DELETE", path, change));
+  const button = action(t(words), t(`${words}-name`, { name }), () => relate("DELETE", path, change));
   return element("li", {}, element("span", {}, name), button);
 }
 
@@ -63,10 +64,10 @@ export function relationButtons({ author, subjects }) {
   const about = { "author-id": author };
   return [
     feed.rank === "recommended"
-      ? action("Follow", `Follow ${author}`, () => relate("POST", "follow", about))
-      : action("Unfollow", `Unfollow ${author}`, () => relate("DELETE", "follow", about)),
-    action("Mute", `Mute ${author}`, () => relate("POST", "mute", about)),
-    ...subjects.map((name) => action(`#${name}`, `Mute posts about #${name}`, () => relate("POST", "mute", { subject: name }))),
+      ? action(t("feed.follow"), t("feed.follow-name", { name: author }), () => relate("POST", "follow", about))
+      : action(t("feed.unfollow"), t("feed.unfollow-name", { name: author }), () => relate("DELETE", "follow", about)),
+    action(t("feed.mute"), t("feed.mute-name", { name: author }), () => relate("POST", "mute", about)),
+    ...subjects.map((name) => action(`#${name}`, t("feed.mute-subject", { name: `#${name}` }), () => relate("POST", "mute", { subject: name }))),
   ];
 }
 

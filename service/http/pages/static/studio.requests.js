@@ -6,6 +6,7 @@ import { follower } from "./studio.follow.js";
 import { recall, remember } from "./studio.memory.js";
 import { FINAL } from "./studio.record.js";
 import { ROOT, Trouble, ask, askFor, currentKey, now, pathOf } from "./studio.service.js";
+import { t } from "./studio.words.js";
 
 const MAX_CARDS = 24; // that a reload brings back
 const FIRST_POLL_MS = 300;
@@ -36,7 +37,7 @@ export async function send(parameters, complain) {
     const card = makeCard({ ...parameters, ...begun, user_id: parameters["user-id"] });
     byId("cards").prepend(card.node);
     showEmptiness();
-    say("Queued.");
+    say(t("studio.queued"));
     followAll();
     return true;
   } catch (trouble) {
@@ -206,6 +207,5 @@ export async function restore() {
 export function showHidden(count) {
   const line = byId("hidden-cards");
   line.hidden = !count;
-  const what = count === 1 ? "One earlier request is" : `${count} earlier requests are`;
-  write(line, count ? `${what} not visible with this key.` : "");
+  write(line, count ? t("studio.hidden", { count }) : "");
 }

@@ -1,7 +1,10 @@
 // Calls to the service, and the API key of this tab.
 
+import { has, language, t } from "./studio.words.js";
+
 export const ROOT = new URL(".", import.meta.url); // of the service, wherever a proxy has it
 export const troubles = new EventTarget(); // "refused" (its detail is why) and "away"
+const API_LANGUAGE = "en"; // of the details of problems
 let clockSkewMs = 0; // how far the server's clock is ahead of this one
 
 /** An error as a sentence for people; `answer` is the problem that the service sent, if any. */
@@ -25,17 +28,23 @@ export async function ask(path, body, method = body ? "POST" : "GET") {
     answer = response.status === 204 ? {} : await response.json();
   } catch {
     if (path !== "readyz") troubles.dispatchEvent(new Event("away"));
-    throw new Trouble("The service cannot be reached just now.");
+    throw new Trouble(t("shared.away"));
   }
   clockSkewMs = Date.parse(response.headers.get("Date")) - Date.now() || 0;
   if (response.status === 401 && key === currentKey()) {
     troubles.dispatchEvent(new CustomEvent("refused", { detail: key && answer.detail }));
   }
   if (!response.ok) {
-    const sentence = answer.detail ?? `The service answered ${response.status}.`;
-    throw new Trouble(sentence, response.status, answer);
+    throw new Trouble(sentenceOf(answer, response.status), response.status, answer);
   }
   return answer;
+}
+
+/** What went wrong, for people; the detail is the service's, in English. */
+function sentenceOf({ type, detail }, status) {
+  const name = `shared.problem.${type?.split("#").pop()}`;
+  if (!detail || !has(name)) return detail ?? t("shared.answered", { status: String(status) });
+  return language === API_LANGUAGE ? detail : `${t(name)}: ${detail}`;
 }
 
 /** The path of a request below the root of the service. */
