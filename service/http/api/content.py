@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Mapping
-from typing import Any, ClassVar, Protocol
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, ClassVar
 
 import structlog
 from aiohttp import web
+from msgspec import UNSET, Meta, UnsetType
 
 from service import clock
-from service.http.api.acceptance import accept, client_headers
-from service.http.api.idempotency import REPLAYED, check_same, idempotency_key
+from service.http.api.acceptance import client_headers
+from service.http.api.idempotency import REPLAYED as IDEMPOTENT_REPLAYED
+from service.http.api.idempotency import idempotency_key
 from service.http.api.responses import (
     AcceptedResponse,
     CancelledResponse,
@@ -21,12 +22,11 @@ from service.http.api.responses import (
     json_reply,
     json_reply_with_etag,
 )
-from service.http.api.synchronous import log_within, preferred_wait
-from service.http.guards.access import caller, check_user, is_mine, permitted_priority
-from service.http.guards.rate_limiting import networks, site
-from service.http.parameters.parse import EmptyParameters, Parameters, parse_parameters, refusal
+from service.http.api.submission import MAX_VARIANTS, Asked, check_submission, submit
+from service.http.api.synchronous import REPLAYED, log_within, preferred_wait
+from service.http.guards.access import is_mine, permitted_priority
+from service.http.parameters.parse import EmptyParameters, Parameters, parse_parameters
 from service.http.parameters.types import (
-    SEED_BITS,
     Deadline,
     Options,
     Prompt,
@@ -39,11 +39,9 @@ from service.http.parameters.types import (
 from service.http.problems import Problem
 from service.http.server.public_address import PUBLIC, address
 from service.http.services import Services, services_of
-from service.messages import PARTS, Kind, Priority, Tag, new_id, time_of_id
+from service.messages import PARTS, Kind, Priority, Tag, time_of_id
 from service.store.sql.events import EventLog
 from service.store.sql.request_records import Part, Position, Request, iso
-from service.store.sql.requests import IdempotencyKey
-from service.webhooks.targets import why_not_there
 
 log = structlog.get_logger()
 
@@ -51,13 +49,6 @@ MESSAGE = "Hello! Your content is being generated. Use the request id to know st
 
 # seconds since the epoch: no request is older than this program
 EARLIEST_REQUEST_SECONDS = 1_750_000_000.0
-
-
-class SubmittedBy(Protocol):
-    """The parameters of a submission that say on whose behalf it is."""
-
-    user_id: UserId | None
-    webhook: Webhook | None
 
 
 class CreateContentParameters(Parameters):
@@ -75,10 +66,17 @@ class CreateContentParameters(Parameters):
     finish_by: Deadline | None = None
     priority: Priority | None = None
     webhook: Webhook | None = None
+    n: Annotated[int, Meta(ge=1, le=MAX_VARIANTS)] | UnsetType | None = UNSET
+    """Unset it is not in the digest of an Idempotency-Key, as before there was an `n`."""
 
     def __post_init__(self) -> None:
         if self.publish and self.user_id is None:
             raise ValueError("publish")
+
+    @property
+    def urgency(self) -> Priority | None:
+        """The priority, if one is wanted."""
+        return self.priority
 
 
 class GetContentParameters(Parameters):
@@ -106,69 +104,27 @@ async def _submit(
     request: web.Request, services: Services, trace: str | None = None
 ) -> web.StreamResponse:
     parameters = await parse_parameters(request, CreateContentParameters)
-    if parameters.user_id is not None:
-        check_user(request, parameters.user_id)
-    if parameters.webhook is not None:
-        why = why_not_there(parameters.webhook, services.config().webhooks.networks)
-        if why:
-            raise refusal({"webhook": why})
-    priority = parameters.priority = permitted_priority(request, parameters.priority)
-    key, owner = idempotency_key(request, parameters), caller(request).name
-    if key is not None and (replayed := _find_by_key(key, owner, services)):
-        return _accepted_reply(request, replayed, {REPLAYED: "true"})
-    seed = random.getrandbits(SEED_BITS) if parameters.seed is None else parameters.seed
-    now = clock.now()
-    accepted = Request(  # of plain types: what a field is made of is encoded, not the field
-        new_id(now),
-        parameters.tag,
-        str(parameters.prompt),
-        seed,
-        now,
-        dict(parameters.options or {}),
-        None if parameters.user_id is None else str(parameters.user_id),
-        parameters.publish,
-        None if parameters.start_by is None else now + parameters.start_by,
-        None if parameters.finish_by is None else now + parameters.finish_by,
-        owner,
-        priority,
-        webhook=None if parameters.webhook is None else str(parameters.webhook),
-        trace=trace,
-        client=address_for(request, parameters, services),
-    )
-    while not await accept([accepted], key, services):
-        # a request with the same key was stored first; answer with it unless it was removed since
-        if key is not None and (replayed := _find_by_key(key, owner, services)):
-            return _accepted_reply(request, replayed, {REPLAYED: "true"})
-    return _accepted_reply(request, accepted.id, client_headers(accepted, services))
-
-
-def address_for(request: web.Request, parameters: SubmittedBy, services: Services) -> str | None:
-    """The address to store with a new request: None if nothing needs it.
-
-    Without an API key it stands for the client in the order of webhooks, and without a user as
-    well in that of the queue.
-    """
-    if caller(request).name is not None:
-        return None
-    if parameters.user_id is not None and parameters.webhook is None:
-        return None
-    return site(request, networks(services.config().http))
+    check_submission(request, services, parameters)
+    parameters.priority = permitted_priority(request, parameters.priority)
+    asked = Asked(parameters.tag, str(parameters.prompt), dict(parameters.options or {}))
+    key = idempotency_key(request, parameters)
+    accepted = await submit(request, services, parameters, asked, key, trace)
+    if REPLAYED in request:
+        return _accepted_reply(request, accepted, {IDEMPOTENT_REPLAYED: "true"})
+    return _accepted_reply(request, accepted, client_headers(accepted[0], services))
 
 
 def _accepted_reply(
-    request: web.Request, id_: str, headers: Mapping[str, str]
+    request: web.Request, accepted: Sequence[Request], headers: Mapping[str, str]
 ) -> web.StreamResponse:
-    location = f"{request.app[PUBLIC].path(request)}/content/{id_}"
-    return json_reply(AcceptedResponse(MESSAGE, id_), 202, {"Location": location, **headers})
-
-
-def _find_by_key(key: IdempotencyKey, owner: str | None, services: Services) -> str | None:
-    """The request made with this key. Raises Problem if its parameters were different."""
-    match = services.stores.requests.find_by_key(owner, key.key)
-    if match is None:
-        return None
-    check_same(match[0], key)
-    return match[1]
+    id_, group = accepted[0].id, accepted[0].group
+    reply = AcceptedResponse(MESSAGE, id_)
+    address_ = f"/content/{id_}"
+    if group is not None:
+        reply.group, reply.RequestIds = group, [each.id for each in accepted]
+        address_ = f"/content?group={group}"
+    location = f"{request.app[PUBLIC].path(request)}{address_}"
+    return json_reply(reply, 202, {"Location": location, **headers})
 
 
 async def cancel_content(request: web.Request) -> web.StreamResponse:
@@ -252,6 +208,7 @@ def full(log_: EventLog, place: Position | None) -> ContentRecordResponse:
         user_id=request.user_id,
         publish=request.publish,
         priority=request.priority,
+        group=request.group,
         webhook=request.webhook,
         event_id=str(log_.newest if log_.final else log_.last),
         parts={kind: _part(parts.get(kind)) for kind in PARTS[request.tag]},

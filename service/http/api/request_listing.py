@@ -15,7 +15,7 @@ from service.http.guards.connection_limits import client_of_request
 from service.http.parameters.parse import Parameters, parse_parameters
 from service.http.parameters.search_words import SearchWords
 from service.http.parameters.timestamp import Timestamp
-from service.http.parameters.types import Cursor
+from service.http.parameters.types import Cursor, RequestId
 from service.http.server.public_address import address
 from service.http.services import services_of
 from service.messages import AFTER_ALL_IDS, Status, Tag, id_of_time
@@ -34,6 +34,7 @@ class ContentFilter(Parameters):
     status: Status | None = None
     tag: Tag | None = None
     q: SearchWords | None = None
+    group: RequestId | None = None
     since: Timestamp | None = None
     until: Timestamp | None = None
     limit: Annotated[int, Meta(ge=1, le=100)] = 20
@@ -55,6 +56,7 @@ async def list_content(request: web.Request) -> web.StreamResponse:
         parameters.limit,
         after=_id_at(parameters.since),
         words=words_of(parameters.q or ""),
+        group=parameters.group,
         client=client_of_request(request),
     )
     following = page[-1].id if len(page) == parameters.limit else None
@@ -72,6 +74,7 @@ def _filters(parameters: ContentFilter) -> dict[str, str | int | None]:
         "status": parameters.status,
         "tag": parameters.tag,
         "q": parameters.q,
+        "group": parameters.group,
         "since": _seconds(parameters.since),
         "until": _seconds(parameters.until),
         "limit": parameters.limit,
@@ -102,4 +105,5 @@ def _reply(listed: ListedRequest, request: web.Request) -> ContentSummaryRespons
         iso(listed.created_at) or "",
         iso(listed.started_at),
         iso(listed.finished_at),
+        listed.group,
     )

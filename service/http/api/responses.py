@@ -8,6 +8,7 @@ from typing import Literal
 
 import msgspec
 from aiohttp import web
+from msgspec import UNSET, UnsetType
 
 from service.http.negotiation import has, header
 from service.http.server.json_response import JsonResponse
@@ -23,10 +24,15 @@ class WelcomeResponse(msgspec.Struct):
 
 
 class AcceptedResponse(msgspec.Struct):
-    """The request is durably accepted; read it with its id."""
+    """The request is durably accepted; read it with its id.
+
+    With `n` there is a `group`, and `RequestIds` has all its requests; `RequestId` is the first.
+    """
 
     message: str
     RequestId: str
+    group: str | UnsetType = UNSET
+    RequestIds: list[str] | UnsetType = UNSET
 
 
 class ContentStatusResponse(msgspec.Struct):
@@ -81,6 +87,7 @@ class ContentRecordResponse(msgspec.Struct):
     user_id: str | None
     publish: bool
     priority: Priority
+    group: str | None
     webhook: str | None
     event_id: str
     parts: dict[Kind, ContentPartResponse]
@@ -99,6 +106,7 @@ class ContentSummaryResponse(msgspec.Struct):
     created_at: str
     started_at: str | None
     completed_at: str | None
+    group: str | None
 
 
 class ContentPageResponse(msgspec.Struct):

@@ -235,6 +235,7 @@ EXAMPLES: dict[type[msgspec.Struct], msgspec.Struct] = {
             user_id="1",
             publish=True,
             priority="normal",
+            group=None,
             webhook=None,
             event_id="1000003",
             parts={"text": ContentPartResponse("completed", 1, seed=7, seconds=2.5)},
@@ -242,7 +243,17 @@ EXAMPLES: dict[type[msgspec.Struct], msgspec.Struct] = {
         ContentPageResponse(
             [
                 ContentSummaryResponse(
-                    ID, "instagram", PROMPT, "completed", WORDS, PICTURE, None, WHEN, WHEN, WHEN
+                    ID,
+                    "instagram",
+                    PROMPT,
+                    "completed",
+                    WORDS,
+                    PICTURE,
+                    None,
+                    WHEN,
+                    WHEN,
+                    WHEN,
+                    None,
                 )
             ],
             ID,

@@ -160,12 +160,20 @@ FIELDS_OF: dict[str, dict[str, str]] = {
         "prompt_tokens": "Tokens of the prompt as the model counts them; null if it does not.",
         "completion_tokens": "Tokens of the text as the model counts them; null if it does not.",
     },
+    "Accepted": {
+        "group": "The group of the variants; only with `n`.",
+        "RequestIds": "The ids of all variants, with seeds that follow each other; only with `n`.",
+    },
+    "ContentSummary": {"group": "The group, if it is one of several variants; else null."},
     "ContentRecord": {
+        "group": "The group, if it is one of several variants; else null.",
         "paused": "Whether it waits for a pool that is paused: then there is no estimate.",
     },
     "CreateContent": {
         "publish": "Put the finished post into the feed of `user-id`.",
         "priority": "Higher ones begin first. Above what the key permits: 403.",
+        "n": "Variants: as many requests with seeds that follow each other, a group, accepted "
+        "together or not at all. More than one cannot be published at once.",
     },
     "DatabaseStatus": {
         "commits": "Commits since the start.",
@@ -319,6 +327,7 @@ FIELDS_OF: dict[str, dict[str, str]] = {
         "finished": "Requests that became final a second: the mean of the last minute.",
     },
     "ContentFilter": {
+        "group": "Only the variants of this group.",
         "since": "Only requests that were accepted at this time or later.",
         "until": "Only requests that were accepted before this time.",
     },

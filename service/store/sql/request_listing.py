@@ -8,13 +8,14 @@ from typing import Any, get_args
 
 from service.messages import TAGS, UNFINISHED, Status, Tag
 from service.store.sql.request_records import LISTED_PROMPT
-from service.store.sql.request_search import search_parameters, search_sql
+from service.store.sql.request_search import HAS_WORDS, patterns_of, search_parameters, search_sql
 from service.store.sqlite.database import Database
 
 # ?1: before this id, ?2: limit, ?3: owner, ?4: from this id on
 _PAGE = """
 WITH page AS ({ids} ORDER BY id DESC LIMIT ?2)
 SELECT requests.id, tag, {prompt}, status, error, created_at, started_at, finished_at,
+  group_id,
   (SELECT text FROM parts WHERE request_id = requests.id AND kind = 'text'),
   (SELECT image_uri FROM parts WHERE request_id = requests.id AND kind = 'image')
 FROM page CROSS JOIN requests ON requests.id = page.id ORDER BY page.id DESC
@@ -37,6 +38,7 @@ class ListedRequest:
     created_at: float
     started_at: float | None
     finished_at: float | None
+    group: str | None
     text: str | None
     image_uri: str | None
 
@@ -57,15 +59,20 @@ class RequestListing:
         *,
         after: str = "",
         words: Sequence[str] = (),
+        group: str | None = None,
         client: str = "",
     ) -> list[ListedRequest]:
         """Requests with ids before `before`, newest first; all owners if `owner` is None.
 
-        `after` is the smallest id, `words` have to be in the prompt or the text, and `client`
-        identifies the caller. Raises DatabaseUnavailable, ReadRejected.
+        `after` is the smallest id, `words` have to be in the prompt or the text, `group` names a
+        group of variants, and `client` identifies the caller.
+        Raises DatabaseUnavailable, ReadRejected.
         """
         parameters: tuple[Any, ...] = (before, limit, owner, after)
-        if words:
+        if group is not None:
+            sql = _PAGE.format(prompt=LISTED_PROMPT, ids=_group_sql(owner, status, tag))
+            parameters = (*parameters, group, patterns_of(words))
+        elif words:
             sql = _PAGE.format(prompt=LISTED_PROMPT, ids=search_sql(owner, status, tag))
             parameters = search_parameters(words, status, tag, *parameters)
         else:
@@ -73,6 +80,14 @@ class RequestListing:
             parameters = parameters[: 4 if after else 2 if owner is None else 3]
         rows = await self._database.lists.all(sql, *parameters, client=client)
         return [ListedRequest(*row) for row in rows]
+
+
+def _group_sql(owner: str | None, status: Status | None, tag: Tag | None) -> str:
+    """The ids of a page of a group; it has few requests, so they are read one by one."""
+    terms = ["group_id = ?5", "id >= ?4", "true" if owner is None else "owner = ?3", HAS_WORDS]
+    terms += [] if status is None else [f"status = '{status}'"]
+    terms += [] if tag is None else [f"tag = '{tag}'"]
+    return _IDS.format(index="INDEXED BY of_group", terms=" AND ".join(terms))
 
 
 def page_sql(

@@ -44,7 +44,7 @@ FROM requests WHERE id = ?
 
 RECORD = """
 SELECT tag, prompt, status, error, created_at, started_at, finished_at, user_id, publish, seed,
-  options, owner, priority, webhook, client,
+  options, owner, priority, webhook, client, group_id,
   (SELECT json_group_array(json_array(kind, status, attempts, text, image_uri, error, origin))
    FROM parts WHERE request_id = requests.id),
   {more}
@@ -102,6 +102,7 @@ class Request(msgspec.Struct, frozen=True):
     webhook: str | None = None
     trace: str | None = None
     client: str | None = None  # the client's address, if something needs it and no key came
+    group: str | None = None  # of variants: the id of the first
 
     @property
     def queued_bytes(self) -> int:
@@ -207,7 +208,7 @@ def from_json(text: str | None) -> Any:
 def record_of(id_: str, row: tuple[Any, ...]) -> Record:
     """The record in a row of RECORD."""
     (tag, prompt, status, error, created, started, finished, user, publish, seed, opts) = row[:11]
-    owner, priority, webhook, client, parts, _ = row[11:]
+    owner, priority, webhook, client, group, parts, _ = row[11:]
     request = Request(
         id_,
         tag,
@@ -221,6 +222,7 @@ def record_of(id_: str, row: tuple[Any, ...]) -> Record:
         priority=priority,
         webhook=webhook,
         client=client,
+        group=group,
     )
     record_parts = tuple(
         Part(kind, state, attempts, text, uri, reason, from_json(origin))

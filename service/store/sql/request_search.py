@@ -46,6 +46,15 @@ _INDEX = Write(
 )
 _FORGET = Write("forget", _INDEX.statements[:1])
 
+_HAS_WORDS = """NOT EXISTS (
+  SELECT 1 FROM json_each({patterns}) AS pattern
+  WHERE ' ' || lower(prompt) || ' ' || coalesce(
+    (SELECT lower(text) FROM parts WHERE request_id = requests.id AND kind = 'text'), ''
+  ) || ' ' NOT GLOB pattern.value
+)"""
+HAS_WORDS = _HAS_WORDS.format(patterns="?6")
+"""Whether a row has words, read letter by letter; ?6 is `patterns_of` them."""
+
 # ?1: before this id, ?2: limit, ?3: owner, ?4: from this id on, ?5: a full-text query,
 # ?6 and ?7: the row ids of ?4 and ?1, ?8: patterns for GLOB, a JSON array
 _FOUND = """
@@ -72,12 +81,7 @@ SELECT id FROM (
       ORDER BY request_id DESC LIMIT {most}
     )
   ) AS recent CROSS JOIN requests ON requests.id = recent.id
-  WHERE {terms} AND NOT EXISTS (
-    SELECT 1 FROM json_each(?8) AS pattern
-    WHERE ' ' || lower(prompt) || ' ' || coalesce(
-      (SELECT lower(text) FROM parts WHERE request_id = requests.id AND kind = 'text'), ''
-    ) || ' ' NOT GLOB pattern.value
-  )
+  WHERE {terms} AND {has_words}
   ORDER BY requests.id DESC LIMIT ?2
 )
 """
@@ -115,7 +119,8 @@ def search_sql(owner: str | None, status: Status | None, tag: Tag | None) -> str
     terms = ["true" if owner is None else "owner = ?3"]
     terms += [] if status is None else [f"status = '{status}'"]
     terms += [] if tag is None else [f"tag = '{tag}'"]
-    return _FOUND.format(terms=" AND ".join(terms), most=MAX_SEARCHED_ROWS)
+    has_words = _HAS_WORDS.format(patterns="?8")
+    return _FOUND.format(terms=" AND ".join(terms), most=MAX_SEARCHED_ROWS, has_words=has_words)
 
 
 def search_parameters(
@@ -130,7 +135,7 @@ def search_parameters(
     query += [
         f'({{prompt text}} : "{word.rstrip("*")}"{"*" * (word[-1] == "*")})' for word in words
     ]
-    return *page, " AND ".join(query), _row_id(after), _row_id(before), _patterns(words)
+    return *page, " AND ".join(query), _row_id(after), _row_id(before), patterns_of(words)
 
 
 def _row_id(id_: str) -> int:
@@ -140,7 +145,7 @@ def _row_id(id_: str) -> int:
     return int(id_[:ROW_DIGITS].ljust(ROW_DIGITS, "0"), 16)
 
 
-def _patterns(words: Sequence[str]) -> str:
+def patterns_of(words: Sequence[str]) -> str:
     """The same words as patterns for GLOB, where only ASCII letters are lower case."""
     patterns = []
     for word in words:

@@ -43,10 +43,10 @@ from service.store.sqlite.database import Database, Rows, Write
 # The rows: a Request, field by field.
 _INSERT = """
 INSERT INTO requests (id, tag, prompt, seed, created_at, options, user_id, publish, start_by,
-                      finish_by, owner, priority, webhook, trace, client)
+                      finish_by, owner, priority, webhook, trace, client, group_id)
 SELECT value->>0, value->>1, value->>2, value->>3, value->>4, nullif(value->>5, '{}'), value->>6,
        value->>7, value->>8, value->>9, value->>10, value->>11, value->>12, value->>13,
-       value->>14
+       value->>14, value->>15
 FROM json_each(?)
 """
 
@@ -59,7 +59,7 @@ _ACCEPT_ONCE = Write(
     (
         """
         INSERT INTO idempotency (owner, key, digest, request_id)
-        SELECT coalesce(value->>10, ''), value->>15, value->>16, value->>0 FROM json_each(?)
+        SELECT coalesce(value->>10, ''), value->>16, value->>17, value->>0 FROM json_each(?)
         WHERE true
         ON CONFLICT DO NOTHING
         """,
