@@ -9,6 +9,8 @@ import pytest
 
 from service.actors.maintenance import cleanup
 from service.store.sql.feeds.served_posts import BATCH_ROWS, ServedPosts
+from service.store.sql.request_cancellation import EndedRequests, RequestCancellation
+from service.store.sql.request_search import RequestSearch
 from service.store.sql.retention import Retention
 from tests.support.pipelines import Pipeline, Scripted, running_pipeline
 from tests.support.waiting import eventually, wait_until
@@ -55,6 +57,34 @@ async def test_a_database_that_is_always_busy_does_not_stop_the_index_of_the_sea
             return await database.all(found) == [(1,)]
 
         await eventually(indexed, "it is indexed")
+
+
+async def test_the_index_of_the_search_waits_while_requests_are_written(
+    tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cleanup, "TICK_SECONDS", 0.02)
+    expire, index = RequestCancellation.expire, RequestSearch.index
+    busy, ticks, indexed = [True], [0], []
+
+    async with running_pipeline(tmp_path, redis_url, Scripted(), Scripted()) as mill:
+        database = mill.services.stores.database
+
+        async def others_write(cancellation: RequestCancellation) -> EndedRequests:
+            ticks[0] += 1
+            database.rows += 30 if busy[0] else 0
+            return await expire(cancellation)
+
+        async def noted(search: RequestSearch) -> int:
+            indexed.append(ticks[0])
+            return await index(search)
+
+        monkeypatch.setattr(RequestCancellation, "expire", others_write)
+        await wait_until(lambda: ticks[0] > 0, "the others write")
+        monkeypatch.setattr(RequestSearch, "index", noted)
+        await wait_until(lambda: ticks[0] > 4, "some ticks pass")
+        assert indexed == []
+        busy[0] = False
+        await wait_until(lambda: indexed, "it is indexed as soon as they have ended")
 
 
 def is_gone(mill: Pipeline, id_: str) -> bool:

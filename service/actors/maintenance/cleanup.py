@@ -23,8 +23,8 @@ log = structlog.get_logger()
 RECOUNT_SECONDS = 5.0  # between two counts of what other processes have queued
 TICK_SECONDS = 0.5  # between two checks of the deadlines
 INDEXING_SECONDS = 0.02  # of a tick, for the search, while the database has little to write
-BUSY_ROWS = 2000  # written since the last tick: then requests come before the search
-MAX_BUSY_SECONDS = 60.0  # after which the search gets one batch a tick all the same
+BUSY_ROWS = 20  # written since the last tick: then requests come before the search
+MAX_BUSY_SECONDS = 60.0  # after which the search gets one batch a tick until all is indexed
 
 
 class Cleanup(ClockActor):
@@ -82,9 +82,11 @@ class Cleanup(ClockActor):
         if not busy or began - self._indexed_at > MAX_BUSY_SECONDS:
             end = began if busy else began + INDEXING_SECONDS
             whole = request_search.BATCH_REQUESTS
-            while await self._search.index() == whole and time.monotonic() < end:
-                pass
-            self._indexed_at = self._indexed_at if busy else time.monotonic()
+            while more := await self._search.index() == whole:
+                if time.monotonic() >= end:
+                    break
+            if not (busy and more):
+                self._indexed_at = time.monotonic()
         self._rows_written = self._database.rows
 
     async def _purge(self) -> None:
