@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from service.generators.illustrator.drawing import Drawing, draw
-from service.generators.illustrator.painting.placing import Placed
+from service.generators.illustrator.painting.placement.placing import Placed
 
 SIZE = (256, 256)
 

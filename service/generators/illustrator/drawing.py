@@ -9,14 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from service.generators.illustrator.description import described
+from service.generators.illustrator.painting.atmosphere.light import light_of
+from service.generators.illustrator.painting.atmosphere.weather import behind, fall
 from service.generators.illustrator.painting.composition import compose
-from service.generators.illustrator.painting.fidelity import unkept_words
 from service.generators.illustrator.painting.finish import finish
-from service.generators.illustrator.painting.light import light_of
 from service.generators.illustrator.painting.picture import Composition
-from service.generators.illustrator.painting.placing import Placed
+from service.generators.illustrator.painting.placement.fidelity import unkept_words
+from service.generators.illustrator.painting.placement.placing import Placed
 from service.generators.illustrator.painting.variety import varied
-from service.generators.illustrator.painting.weather import behind, fall
 from service.generators.illustrator.places import PLACES
 from service.generators.illustrator.places.above import paint_above
 from service.generators.illustrator.poster.drawing import draw_poster

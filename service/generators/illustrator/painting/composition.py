@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from service.generators.illustrator.painting.arrangement import Arrangement
+from service.generators.illustrator.painting.atmosphere.light import Light
 from service.generators.illustrator.painting.cast import (
     COMPRESSION,
     Figure,
@@ -14,13 +14,13 @@ from service.generators.illustrator.painting.cast import (
     umbrella_held,
     under_umbrella,
 )
-from service.generators.illustrator.painting.fidelity import parted
-from service.generators.illustrator.painting.framing import NEAR, frame, soften
-from service.generators.illustrator.painting.hands import arms_of, held_by_sitters
-from service.generators.illustrator.painting.light import Light
 from service.generators.illustrator.painting.one_figure import draw_one
 from service.generators.illustrator.painting.picture import Composition
-from service.generators.illustrator.painting.placing import (
+from service.generators.illustrator.painting.placement.arrangement import Arrangement
+from service.generators.illustrator.painting.placement.fidelity import parted
+from service.generators.illustrator.painting.placement.framing import NEAR, frame, soften
+from service.generators.illustrator.painting.placement.hands import arms_of, held_by_sitters
+from service.generators.illustrator.painting.placement.placing import (
     AIR,
     BACK,
     COVER,
@@ -29,7 +29,7 @@ from service.generators.illustrator.painting.placing import (
     WATER,
     Placed,
 )
-from service.generators.illustrator.painting.rows import balanced, sized, spread, squeezed
+from service.generators.illustrator.painting.placement.rows import balanced, sized, spread, squeezed
 from service.generators.illustrator.places.stage import StageLayout
 from service.generators.illustrator.scene import Scene
 from service.generators.illustrator.sprites.art import Tint

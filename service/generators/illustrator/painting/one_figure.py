@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from service.generators.illustrator.painting.light import Light
+from service.generators.illustrator.painting.atmosphere.light import Light
 from service.generators.illustrator.painting.picture import Composition
-from service.generators.illustrator.painting.placing import AIR, Placed, Tie
+from service.generators.illustrator.painting.placement.placing import AIR, Placed, Tie
 from service.generators.illustrator.places.sea import ripples
 from service.generators.illustrator.places.stage import StageLayout
 from service.generators.illustrator.sprites.art import Tint

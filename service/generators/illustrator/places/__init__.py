@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from service.generators.illustrator.painting.light import Light
+from service.generators.illustrator.painting.atmosphere.light import Light
 from service.generators.illustrator.painting.picture import Composition
 from service.generators.illustrator.places.city import paint_city
 from service.generators.illustrator.places.indoors import paint_room, paint_table

@@ -7,9 +7,9 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image, ImageFilter
 
-from service.generators.illustrator.painting.light import Light
+from service.generators.illustrator.painting.atmosphere.light import Light
+from service.generators.illustrator.painting.atmosphere.sky import paint_sky
 from service.generators.illustrator.painting.picture import Composition
-from service.generators.illustrator.painting.sky import paint_sky
 from service.generators.illustrator.places.land import TREES
 from service.generators.illustrator.places.sea import water
 from service.generators.illustrator.places.stage import StageLayout

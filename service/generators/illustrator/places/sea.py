@@ -8,9 +8,9 @@ import math
 
 import numpy as np
 
-from service.generators.illustrator.painting.light import Light
+from service.generators.illustrator.painting.atmosphere.light import Light
+from service.generators.illustrator.painting.atmosphere.sky import paint_sky
 from service.generators.illustrator.painting.picture import Composition
-from service.generators.illustrator.painting.sky import paint_sky
 from service.generators.illustrator.places.stage import StageLayout
 from service.generators.illustrator.places.terrain import (
     bubbles,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from service.generators.illustrator.painting.light import Light
+from service.generators.illustrator.painting.atmosphere.light import Light
+from service.generators.illustrator.painting.atmosphere.sky import sparkle
 from service.generators.illustrator.painting.picture import Composition
-from service.generators.illustrator.painting.sky import sparkle
 from service.generators.illustrator.places.stage import StageLayout
 from service.generators.illustrator.places.terrain import fill_below, ridge
 from service.generators.illustrator.scene import Scene

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from service.generators.illustrator.painting.light import Light
+from service.generators.illustrator.painting.atmosphere.light import Light
 from service.generators.illustrator.painting.picture import Composition
 from service.generators.illustrator.sprites.art import drawing
 from service.generators.illustrator.sprites.colours import mix

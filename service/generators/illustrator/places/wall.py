@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from service.generators.illustrator.painting.light import Light
+from service.generators.illustrator.painting.atmosphere.light import Light
 from service.generators.illustrator.painting.picture import Composition
 from service.generators.illustrator.places.stage import StageLayout
 from service.generators.illustrator.scene import Scene

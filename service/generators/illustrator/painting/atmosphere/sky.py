@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-from service.generators.illustrator.painting.light import Light
+from service.generators.illustrator.painting.atmosphere.light import Light
 from service.generators.illustrator.painting.picture import Composition
 from service.generators.illustrator.scene import Scene
 from service.generators.illustrator.sprites.colours import mix, rgb

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image, ImageDraw
 
-from service.generators.illustrator.painting.light import Light
+from service.generators.illustrator.painting.atmosphere.light import Light
 from service.generators.illustrator.painting.picture import Composition
 from service.generators.illustrator.scene import Scene
 from service.generators.illustrator.sprites.svg import circle, polygon

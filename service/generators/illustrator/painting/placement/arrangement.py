@@ -6,10 +6,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from service.generators.illustrator.painting.attachments import attach
 from service.generators.illustrator.painting.cast import COMPRESSION
-from service.generators.illustrator.painting.hands import put_in_hand
-from service.generators.illustrator.painting.placing import AIR, Placed
+from service.generators.illustrator.painting.placement.attachments import attach
+from service.generators.illustrator.painting.placement.hands import put_in_hand
+from service.generators.illustrator.painting.placement.placing import AIR, Placed
 from service.generators.illustrator.scene import Relation, Scene
 
 COLUMNS = (

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PIL import Image, ImageFilter
 
 from service.generators.illustrator.painting.picture import Composition
-from service.generators.illustrator.painting.placing import WATER, Placed
+from service.generators.illustrator.painting.placement.placing import WATER, Placed
 from service.generators.illustrator.scene import Scene
 
 NEAR = ("portrait", "closeup")

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import combinations
 
-from service.generators.illustrator.painting.placing import Placed
+from service.generators.illustrator.painting.placement.placing import Placed
 from service.generators.illustrator.scene import Relation, Scene
 
 MOST_COUNTED = 12

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from service.generators.illustrator.painting.placing import Placed, Tie
+from service.generators.illustrator.painting.placement.placing import Placed, Tie
 from service.generators.illustrator.scene import Scene, Thing
 
 Grip = Literal["string", "hanging", "front", "long", "hand"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from service.generators.illustrator.painting.hands import hand
-from service.generators.illustrator.painting.placing import AIR, Placed, Tie
+from service.generators.illustrator.painting.placement.hands import hand
+from service.generators.illustrator.painting.placement.placing import AIR, Placed, Tie
 
 LEANS = 13
 """Degrees."""

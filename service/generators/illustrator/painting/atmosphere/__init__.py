@@ -1,0 +1,1 @@
+"""Light, sky and weather of a picture."""

@@ -1,0 +1,1 @@
+"""Where the subjects of a picture are: alone, in rows, and beside each other."""
