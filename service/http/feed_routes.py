@@ -32,6 +32,7 @@ from service.http.api.feeds.feed_responses import (
 from service.http.api.feeds.json_feed import JsonFeed
 from service.http.api.responses import PostResponse
 from service.http.endpoint import Endpoint
+from service.http.pages import post
 from service.http.parameters.parse import EmptyParameters
 
 IF_NONE_MATCH = {"If-None-Match": "The `ETag` of the version that the client has."}
@@ -142,11 +143,12 @@ FEED_ENDPOINTS = [
     Endpoint(
         "GET",
         "/feed/posts/{id}",
-        posts.get_post,
-        "One post",
+        post.get_post,
+        "One post; a page for browsers",
         EmptyParameters,
-        {200: FeedPostResponse},
+        {200: (FeedPostResponse, "text/html")},
         ("not-found", "gone", "unavailable"),
+        is_public=syndication_is_public,
     ),
     Endpoint(
         "PATCH",

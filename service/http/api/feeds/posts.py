@@ -122,13 +122,13 @@ async def publish_content(request: web.Request) -> web.StreamResponse:
 async def get_post(request: web.Request) -> web.StreamResponse:
     """One post."""
     await parse_parameters(request, EmptyParameters)
-    return json_reply(post_response(_found(request), request))
+    return json_reply(post_response(found_post(request), request))
 
 
 async def edit_post(request: web.Request) -> web.StreamResponse:
     """Change a post; it keeps its time, and its place in feeds."""
     parameters = await parse_parameters(request, EditPostParameters)
-    post, stores = _found(request), services_of(request).stores
+    post, stores = found_post(request), services_of(request).stores
     check_user(request, post.author)
     picture = None if parameters.image_uri is None else _picture(request, parameters.image_uri)
     title, content = _plain(parameters.title), _plain(parameters.content)
@@ -144,7 +144,7 @@ async def edit_post(request: web.Request) -> web.StreamResponse:
         await stores.posts.edit(post.id, change)
     with contextlib.suppress(RedisUnavailable):  # read from SQLite until it is dropped
         await stores.feeds.forget([post.author])
-    return json_reply(post_response(_found(request), request))
+    return json_reply(post_response(found_post(request), request))
 
 
 async def delete_post(request: web.Request) -> web.StreamResponse:
@@ -157,7 +157,7 @@ async def delete_post(request: web.Request) -> web.StreamResponse:
         await scheduled_posts.cancel(id_)
         if services_of(request).stores.posts.get(id_) is None:
             return web.Response(status=204)
-    post = _found(request)
+    post = found_post(request)
     check_user(request, post.author)
     stores = services_of(request).stores
     await stores.posts.delete(post.id)
@@ -255,7 +255,8 @@ def _published(
     return json_reply(post_response(post, request), 201 if is_new else 200, headers)
 
 
-def _found(request: web.Request) -> Post:
+def found_post(request: web.Request) -> Post:
+    """The post that the address names. Raises Problem."""
     posts, id_ = services_of(request).stores.posts, request.match_info["id"]
     post = posts.get(id_) if id_.isascii() else None
     if post is None:

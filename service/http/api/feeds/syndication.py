@@ -50,7 +50,7 @@ class Entry:
     @property
     def content(self) -> str:
         """The picture and the text as HTML: some readers show only what is in here."""
-        blocks = [f"<p>{_lines(block)}</p>" for block in re.split(r"\n\s*\n", self.text.strip())]
+        blocks = [f"<p>{lines(block)}</p>" for block in re.split(r"\n\s*\n", self.text.strip())]
         if self.picture is not None:
             source, alt = (
                 html.escape(self.picture.url),
@@ -108,5 +108,6 @@ def _size(path: Path | None) -> int | None:
         return None
 
 
-def _lines(block: str) -> str:
+def lines(block: str) -> str:
+    """A block of text as HTML."""
     return html.escape(block).replace("\n", "<br>\n")
