@@ -28,7 +28,7 @@ from service.http.openai.calls import (
 )
 from service.http.openai.conversation import ModelName
 from service.http.openai.errors import error_event
-from service.http.openai.response_parameters import keep_for_webhook
+from service.http.openai.responses.parameters import keep_for_webhook
 from service.http.openai.shapes import ImageListResponse, ImageResponse
 from service.http.parameters.parse import parse_parameters, refusal
 from service.http.parameters.types import Prompt

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from service.http.calls.accepting import AnyParameters
 from service.http.endpoint import Endpoint
-from service.http.openai import chat, images, models, responses
-from service.http.openai.chat_parameters import CreateChatCompletionParameters
-from service.http.openai.response_parameters import CreateResponseParameters, GetResponseParameters
-from service.http.openai.response_record import ResponseObject
+from service.http.openai import images, models
+from service.http.openai.chat import completions
+from service.http.openai.chat.parameters import CreateChatCompletionParameters
+from service.http.openai.responses import responses
+from service.http.openai.responses.parameters import CreateResponseParameters, GetResponseParameters
+from service.http.openai.responses.record import ResponseObject
 from service.http.openai.shapes import (
     ChatCompletionResponse,
     ImageListResponse,
@@ -19,7 +21,7 @@ OPENAI_ENDPOINTS = [
     Endpoint(
         "POST",
         "/v1/chat/completions",
-        chat.create_chat_completion,
+        completions.create_chat_completion,
         "Answer a conversation (OpenAI's API)",
         CreateChatCompletionParameters,
         {200: (ChatCompletionResponse, "text/event-stream")},

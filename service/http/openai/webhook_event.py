@@ -6,9 +6,9 @@ from typing import Any
 
 from service.http.calls.kept import kept_of
 from service.http.calls.results import origin_of
-from service.http.openai.chat_answer import finish_reason
-from service.http.openai.response_parameters import KeptResponse
-from service.http.openai.response_record import PREFIX, STATUSES
+from service.http.openai.chat.answer import finish_reason
+from service.http.openai.responses.parameters import KeptResponse
+from service.http.openai.responses.record import PREFIX, STATUSES
 from service.store.sql.events import EventLog
 
 

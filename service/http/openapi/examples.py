@@ -85,7 +85,7 @@ from service.http.monitoring.status import (
     ServiceStatus,
     StreamStatus,
 )
-from service.http.openai.response_record import ResponseObject, message_item, text_part
+from service.http.openai.responses.record import ResponseObject, message_item, text_part
 from service.http.openai.shapes import (
     ChatChoiceResponse,
     ChatCompletionResponse,

@@ -17,12 +17,12 @@ from openai.types.responses import Response, ResponseStreamEvent
 from openai.types.webhooks import ResponseCancelledWebhookEvent, ResponseCompletedWebhookEvent
 
 from service.config import HttpConfig
-from service.http.openai.response_parameters import (
+from service.http.openai.responses.parameters import (
     CreateResponseParameters,
     ResponseTool,
     options_of,
 )
-from service.http.openai.response_record import begun
+from service.http.openai.responses.record import begun
 from service.store.sql.request_records import Request
 from tests.http.openai.test_official_client import SIMULATED, client_of
 from tests.support.outside import outside

@@ -11,15 +11,15 @@ from service.http.api.synchronous import cancel_requests, cancelled_at_exit, wai
 from service.http.calls.accepting import AnyParameters, accept_calls, honoured_fields
 from service.http.calls.results import completed, log_of
 from service.http.openai.conversation import prompt_of
-from service.http.openai.response_parameters import (
+from service.http.openai.responses.parameters import (
     CreateResponseParameters,
     GetResponseParameters,
     conversation,
     options_of,
     refuse_unsupported,
 )
-from service.http.openai.response_record import PREFIX, begun, response_of
-from service.http.openai.response_stream import ResponseStream
+from service.http.openai.responses.record import PREFIX, begun, response_of
+from service.http.openai.responses.stream import ResponseStream
 from service.http.parameters.parse import parse_parameters, refusal
 from service.http.problems import Problem
 from service.http.services import Services, services_of

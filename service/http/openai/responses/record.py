@@ -9,8 +9,8 @@ import msgspec
 from service.http.calls.kept import kept_of
 from service.http.calls.pictures import picture_as_base64
 from service.http.calls.results import failure, origin_of
-from service.http.openai.chat_answer import finish_reason
-from service.http.openai.response_parameters import KeptResponse
+from service.http.openai.chat.answer import finish_reason
+from service.http.openai.responses.parameters import KeptResponse
 from service.http.openai.shapes import usage_of
 from service.http.services import Services
 from service.messages import Status

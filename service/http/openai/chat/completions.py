@@ -11,15 +11,15 @@ from service.http.api.synchronous import cancelled_at_exit, wait_for_ends
 from service.http.calls.accepting import accept_calls, honoured_fields
 from service.http.calls.results import completed, origin_of
 from service.http.openai.calls import NAMES
-from service.http.openai.chat_answer import content_of, finish_reason
-from service.http.openai.chat_parameters import (
+from service.http.openai.chat.answer import content_of, finish_reason
+from service.http.openai.chat.parameters import (
     CreateChatCompletionParameters,
     options_of,
     refuse_unsupported,
 )
-from service.http.openai.chat_stream import ChatStream
+from service.http.openai.chat.stream import ChatStream
 from service.http.openai.conversation import prompt_of, turns_of
-from service.http.openai.response_parameters import keep_for_webhook
+from service.http.openai.responses.parameters import keep_for_webhook
 from service.http.openai.shapes import (
     ChatChoiceResponse,
     ChatCompletionResponse,

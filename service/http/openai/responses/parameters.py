@@ -17,7 +17,7 @@ from service.http.openai.calls import (
     OutputFormat,
     size_option,
 )
-from service.http.openai.chat_parameters import MAX_TOKENS
+from service.http.openai.chat.parameters import MAX_TOKENS
 from service.http.openai.conversation import InputMessage, Messages, ModelName, turns_of
 from service.http.parameters.parse import Parameters, refusal
 from service.http.parameters.types import Temperature

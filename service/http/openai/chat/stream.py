@@ -13,8 +13,8 @@ from service.http.api.events import send_events
 from service.http.calls.following import TextDiffers, follow
 from service.http.calls.results import failure, origin_of
 from service.http.guards.key_revocation import OpenStream
-from service.http.openai.chat_answer import content_of, finish_reason
-from service.http.openai.chat_parameters import CreateChatCompletionParameters
+from service.http.openai.chat.answer import content_of, finish_reason
+from service.http.openai.chat.parameters import CreateChatCompletionParameters
 from service.http.openai.errors import error_event
 from service.http.openai.shapes import (
     ChatChunk,

@@ -14,7 +14,7 @@ from service.http.api.events import send_events
 from service.http.calls.following import TextDiffers, follow
 from service.http.guards.key_revocation import OpenStream
 from service.http.openai.errors import error_of
-from service.http.openai.response_record import (
+from service.http.openai.responses.record import (
     begun,
     message_item,
     picture_item,
