@@ -40,7 +40,7 @@ def main() -> int:
         shutil.rmtree(DIST, ignore_errors=True)
         files = build()
         run("twine", "check", "--strict", *map(str, files))
-        files += [sbom(), licences()]
+        files += [sbom(), licences(), notes()]
         checksums(files)
     except NotReady as reason:
         print(f"Not ready: {reason}", file=sys.stderr)
@@ -110,6 +110,16 @@ def licences() -> Path:
         )
     target = DIST / f"feedmill-{__version__}-licences.txt"
     target.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+    return target
+
+
+def notes() -> Path:
+    """The changelog's section of this version, or the newest one before it is tagged."""
+    changes = (HOME / "CHANGELOG.md").read_text(encoding="utf-8")
+    sections = re.split(r"^## ", changes, flags=re.MULTILINE)[1:]
+    section = next((each for each in sections if each.startswith(f"[{__version__}]")), sections[0])
+    target = DIST / "NOTES.md"
+    target.write_text(section.partition("\n")[2].strip() + "\n", encoding="utf-8")
     return target
 
 

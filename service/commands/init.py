@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ def add(commands: Any) -> None:
 def write(arguments: argparse.Namespace, _config: Config) -> int:
     """Write the file, and never over one."""
     target = Path(arguments.folder) / "config.toml"
+    os.umask(arguments.umask)  # no secret is in it, and the service may be another user
     try:
         with target.open("xb") as file:
             file.write(ANNOTATED_CONFIG.read_bytes())

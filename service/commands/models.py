@@ -70,7 +70,7 @@ def _use(arguments: argparse.Namespace, config: Config, found: Sequence[ModelSer
         server = _chosen(arguments, found)
         file = _target(config)
         tables = server.settings(arguments.model or "", _workflow(arguments))
-        set_values(file, tables)
+        set_values(file, tables, arguments.umask)
     except (ConfigError, _Refusal) as refusal:
         print(refusal, file=sys.stderr)
         return 1

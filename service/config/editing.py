@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,11 +13,16 @@ from tomlkit.exceptions import TOMLKitError
 
 from service.config.sources import ConfigError
 
+PRIVATE_UMASK = 0o077
 
-def set_values(file: Path, tables: Mapping[str, Mapping[str, Any]]) -> None:
-    """Set these keys of these tables in a file, which is made if it is not there.
 
-    Raises ConfigError or OSError; then the file is as before.
+def set_values(
+    file: Path, tables: Mapping[str, Mapping[str, Any]], umask: int = PRIVATE_UMASK
+) -> None:
+    """Set these keys of these tables in a file, which is made with this umask if it is not there.
+
+    Owner and rights stay; where root writes, a new file gets the owner of its folder. Raises
+    ConfigError or OSError; then the file is as before.
     """
     target = file.resolve()  # a link stays one
     try:
@@ -33,12 +37,20 @@ def set_values(file: Path, tables: Mapping[str, Mapping[str, Any]]) -> None:
             written.write(after)
             written.flush()
             os.fsync(written.fileno())
-            if target.exists():
-                shutil.copymode(target, written.name)
+            _take_rights(Path(written.name), target, umask)
             Path(written.name).replace(target)
         except BaseException:
             Path(written.name).unlink(missing_ok=True)
             raise
+
+
+def _take_rights(written: Path, target: Path, umask: int) -> None:
+    """Who may read the configuration now, such as the service's user, has to stay able to."""
+    model = target.stat() if target.exists() else target.parent.stat()
+    mode = model.st_mode & 0o777 if target.exists() else 0o666 & ~umask
+    if os.geteuid() == 0:
+        os.chown(written, model.st_uid, model.st_gid)
+    written.chmod(mode)
 
 
 def edited(text: str, tables: Mapping[str, Mapping[str, Any]]) -> str:

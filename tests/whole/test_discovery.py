@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -235,6 +236,7 @@ def discover(
     """Runs `models discover` where Ollama and ComfyUI run: exit code, standard output, error."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--set", action="append", default=[])
+    parser.set_defaults(umask=0o022)
     models.add(parser.add_subparsers())
     file = tmp_path / "config.toml"
     file.write_text(CONFIG.replace("\n[feed]\nlimit = 50\n", ""), "utf-8")
@@ -348,3 +350,21 @@ def test_editing_keeps_links_rights_and_all_else(tmp_path: Path) -> None:
     assert link.is_symlink()
     assert file.stat().st_mode & 0o777 == 0o640
     assert file.read_text("utf-8").startswith(CONFIG)
+
+
+@pytest.mark.parametrize(("umask", "mode"), [(0o022, 0o644), (0o077, 0o600)])
+def test_a_new_file_has_the_rights_of_the_user(tmp_path: Path, umask: int, mode: int) -> None:
+    file = tmp_path / "config.local.toml"
+    set_values(file, {"text": {"workers": 2}}, umask)
+    assert file.stat().st_mode & 0o777 == mode
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_root_leaves_files_to_their_owner(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    os.chown(tmp_path, 10001, 10002)
+    set_values(file, {"text": {"workers": 2}}, 0o022)
+    assert (file.stat().st_uid, file.stat().st_gid) == (10001, 10002)
+    os.chown(file, 10003, 10004)
+    set_values(file, {"text": {"workers": 3}}, 0o022)
+    assert (file.stat().st_uid, file.stat().st_gid) == (10003, 10004)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -42,6 +43,25 @@ def test_the_workflow_follows_its_schema() -> None:
     subprocess.run([*checker, "vendor.github-workflows", workflow], check=True)
 
 
+def test_the_workflow_pins_what_it_runs() -> None:
+    workflow = (HOME / ".github" / "workflows" / "release.yml").read_text()
+    used = re.findall(r"uses: (\S+)", workflow)
+    assert used
+    assert [name for name in used if not re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", name)] == []
+
+
+def test_the_notes_are_the_section_of_the_version(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(release, "HOME", tmp_path)
+    monkeypatch.setattr(release, "DIST", tmp_path)
+    changes = f"# Changelog\n\n## [Unreleased]\n\nNext.\n\n## [{__version__}] - day\n\nFirst.\n"
+    (tmp_path / "CHANGELOG.md").write_text(changes)
+    assert release.notes().read_text() == "First.\n"
+    (tmp_path / "CHANGELOG.md").write_text("# Changelog\n\n## [Unreleased]\n\nNext.\n")
+    assert release.notes().read_text() == "Next.\n"
+
+
 @pytest.mark.long
 def test_all_files_of_a_release_are_made_and_checked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -51,6 +71,7 @@ def test_all_files_of_a_release_are_made_and_checked(
     assert release.main() == 0
     files = {file.name: file.read_bytes() for file in (tmp_path / "dist").iterdir()}
     assert set(files) == {
+        "NOTES.md",
         "SHA256SUMS",
         f"feedmill-{__version__}-licences.txt",
         f"feedmill-{__version__}-py3-none-any.whl",
