@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from tests.support.databases import open_database
 from tests.support.running import MEASURED, Running, running_service
 
 SLOW_FOLDERS = ("chaos", "whole", "generators")
+UNMOVED_SECONDS = 1.0  # that the clock may differ from the wall clock after a test
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -68,14 +70,25 @@ def _place(item: pytest.Item) -> int:
     return SLOW_FOLDERS.index(folder) + 1 if folder in SLOW_FOLDERS else len(SLOW_FOLDERS) + 1
 
 
-@pytest.fixture(scope="module", autouse=True)
-def clock_as_it_was() -> Iterator[None]:
-    """The clock and the ids of this process, as they were before the tests of a file moved them."""
-    ids = messages._Ids  # noqa: SLF001 - nothing else sets ids back
-    moved = clock.offset(), clock.shifts(), ids.last, ids.lead
+@pytest.fixture(autouse=True)
+def unmoved_clock() -> Iterator[None]:
+    """Fails a test that leaves the clock or the ids of this process ahead or behind.
+
+    Tests that come later in the process would see times of another hour.
+    """
     yield
-    offset, shifts, ids.last, ids.lead = moved
-    clock.adopt(offset, shifts)
+    ids = messages._Ids  # noqa: SLF001 - nothing else shows how far ahead the ids are
+    right = time.time()
+    moved = {
+        "clock": clock.now() - right,
+        "shown time": clock.wall() - right,
+        "ids": max(0.0, ids.last / 1e6 - right),
+        "lead of ids": ids.lead / 1e6,
+    }
+    clock.adopt(right - time.monotonic(), ())
+    ids.last, ids.lead = min(ids.last, int(right * 1e6)), 0
+    far = {what: seconds for what, seconds in moved.items() if abs(seconds) > UNMOVED_SECONDS}
+    assert not far, f"seconds that it leaves behind: {far}"
 
 
 @pytest.fixture

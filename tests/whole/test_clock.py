@@ -327,6 +327,7 @@ async def test_a_lasting_correction_of_the_clock_is_adopted(
     monkeypatch.setattr(clock_watch, "TICK_SECONDS", 0.02)
     ahead, right = 0.0, time.time
     monkeypatch.setattr("time.time", lambda: right() + ahead)
+    monkeypatch.setattr(clock._Clock, "shifts", ())  # noqa: SLF001 - so that it is as before at the end
     text = Scripted(Gate())
     async with running_pipeline(tmp_path, redis_url, text, Scripted()) as mill:
         waiting = await mill.submit("waiting", finish_by=600)

@@ -7,6 +7,7 @@ from typing import get_args
 import msgspec
 import pytest
 
+from service import messages
 from service.generators.protocol import Stage
 from service.messages import (
     GROUPS,
@@ -86,7 +87,8 @@ def test_ids_rise_when_the_clock_goes_back(monkeypatch: pytest.MonkeyPatch) -> N
     assert new_id() > before
 
 
-def test_ids_start_after_the_newest_stored_id() -> None:
+def test_ids_start_after_the_newest_stored_id(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(messages._Ids, "last", 0)  # noqa: SLF001 - so that it is as before at the end
     newest = f"{microseconds_of_id(new_id()) + 3_600_000_000:013x}{'0' * 32}"
     continue_ids(newest, 0)
     assert new_id() > newest
