@@ -123,10 +123,9 @@ async def judge(world: World, clients: Clients) -> Verdict:
     await _judge_events(verdict, clients, requests)
     _judge_notices(verdict, clients, requests)
     _judge_generations(verdict, world)
-    verdict.starved, whose = longest_wait(world.data / "feedmill.db")
-    # one of two may be killed with what it has accepted and not sent, while the other works on
+    verdict.starved, whose = longest_wait(world.data / "feedmill.db", world.faults)
     # instant generations begin as they come from the dispatcher: there is no queue to share
-    if world.delay and verdict.starved > MOST_FAIR_WAITS and len(world.nodes) == 1:
+    if world.delay and verdict.starved > MOST_FAIR_WAITS:
         verdict.wrong.append(f"starved for {verdict.starved:.1f} fair waits: {whose}")
     return verdict
 

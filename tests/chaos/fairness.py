@@ -6,6 +6,7 @@ import json
 import sqlite3
 from bisect import bisect_right
 from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,10 +26,11 @@ class Begun(NamedTuple):
     started: float
 
 
-def longest_wait(file: Path) -> tuple[float, str]:
+def longest_wait(file: Path, faults: Sequence[tuple[float, float]]) -> tuple[float, str]:
     """The longest wait in multiples of the fair one, and whose it was.
 
-    A fair wait is one job of each client for each of the own ones that were there before.
+    A fair wait is one job of each client for each of the own ones that were there before. Waits
+    during a fault do not count: what it loses is found and sent again later, behind others.
     """
     worst = 0.0, ""
     for parts in _by_kind(file).values():
@@ -38,6 +40,8 @@ def longest_wait(file: Path) -> tuple[float, str]:
         for client, line in lines.items():
             others = sorted(part.started for part in parts if part.client != client)
             for place, part in enumerate(line):
+                if any(began < part.started and part.accepted < end for began, end in faults):
+                    continue
                 ahead = sum(before.started > part.accepted for before in line[:place])
                 between = bisect_right(others, part.started) - bisect_right(others, part.accepted)
                 fair = len(lines) * (ahead + 1)

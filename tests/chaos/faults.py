@@ -110,6 +110,11 @@ async def carry_out(step: Step, world: World, done: Counter[str]) -> None:
     await asyncio.sleep(step.pause)
     if step.calm:
         await world.up()
+    with world.fault():
+        await _carry_out(step, world, done)
+
+
+async def _carry_out(step: Step, world: World, done: Counter[str]) -> None:
     if step.window:
         done[step.window] += 1
         async with LASTING[step.window](world):

@@ -161,7 +161,7 @@ class Clients:
             await self._slots.acquire()
             self._tasks.create_task(self._submit(), name="submit")
             if self.sent % BURST_EVERY >= BURST:
-                await asyncio.sleep(1 / self._rate)
+                await asyncio.sleep(1 / self._rate)  # the rate is the load: not a wait for a fact
 
     async def _submit(self) -> None:
         try:

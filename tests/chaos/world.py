@@ -7,7 +7,8 @@ import contextlib
 import itertools
 import secrets
 import signal
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -137,6 +138,8 @@ class World:
         self.nothing = folder / "nothing"
         self.nothing.mkdir()
         self.clock = MovedClock(folder)
+        self.faults: list[tuple[float, float]] = []
+        """When each began and ended, in seconds since the epoch."""
         self.steps = itertools.cycle(STEPS)
         """How far the clock is set wrong each time, in seconds."""
         self.twins: list[str] = []
@@ -166,6 +169,15 @@ class World:
         self.nodes = [Node(folder, environment, settings) for _ in range(nodes)]
         self._sizes = itertools.cycle([(4, 4), (1, 3), (8, 2), (2, 6)])
         self.resize()
+
+    @contextlib.contextmanager
+    def fault(self) -> Iterator[None]:
+        """A fault is at work within the context."""
+        began = time.time()
+        try:
+            yield
+        finally:
+            self.faults.append((began, time.time()))
 
     def resize(self) -> None:
         """Change the numbers of workers in config.toml, atomically."""
