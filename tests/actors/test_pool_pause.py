@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
 
+import pytest
+
+from service.actors.workers import outage
+from service.actors.workers import pool as pools
+from service.actors.workers.executor import Executor
 from service.config import WorkerBounds
 from service.generators.protocol import GenerationFailed, Job
 from service.messages import Failed, Generated, TextWanted, new_id
@@ -114,18 +122,33 @@ async def test_no_workers_is_a_pause_that_the_configuration_ends(
 
 
 async def test_a_pause_is_not_held_against_jobs_that_wait_for_a_model_that_is_away(
-    tmp_path: Path, redis_url: str
+    tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(pools, "WATCH_SECONDS", 0.02)
+    looks: Counter[Executor] = Counter()
+    look_after = Executor.look_after
+
+    def counted(executor: Executor) -> None:
+        look_after(executor)
+        looks[executor] += 1
+
+    monkeypatch.setattr(Executor, "look_after", counted)
+
     async def away(job: Job) -> None:
         del job
         raise GenerationFailed("The model is away.", retryable=True, cause="away")
 
     text, image = Scripted(away), Scripted()
-    async with running_pipeline(tmp_path, redis_url, text, image, "text.outage=0.5") as mill:
+    async with running_pipeline(tmp_path, redis_url, text, image, "text.outage=3600") as mill:
         id_ = await mill.submit("p")
         await wait_until(lambda: text.jobs, "it has found the model away")
         await pause(mill)
-        await asyncio.sleep(1.2)  # longer than jobs wait for a model
+        two_hours_later = SimpleNamespace(monotonic=lambda: time.monotonic() + 7200)
+        monkeypatch.setattr(outage, "time", two_hours_later)  # longer than jobs wait for a model
+        looks.clear()
+        await wait_until(
+            lambda: len(looks) == 2 and min(looks.values()) > 2, "each pool has looked again"
+        )
         assert mill.record(id_).status in {"queued", "generating"}
         text.behaviour = write_at_once
         await resume(mill)

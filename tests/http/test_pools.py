@@ -24,7 +24,22 @@ SIMULATED = ("text.generator=simulated", "image.generator=simulated")
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def http(http: ClientSession) -> AsyncIterator[ClientSession]:
-    """The shared service, whose pools are not paused afterwards."""
+    """The shared service with nothing to do, whose pools are not paused afterwards."""
+    unfinished: list[Any] = []
+
+    async def done() -> bool:
+        unfinished[:] = [
+            request
+            for status in ("queued", "generating")
+            for request in (await get(http, f"/content?status={status}"))["requests"]
+        ]
+        return not unfinished
+
+    try:
+        await eventually(done, "requests of earlier tests are final")
+    except AssertionError as error:
+        error.add_note(f"unfinished: {unfinished}")
+        raise
     yield http
     for pool in ("text", "image"):
         await post(http, f"/pools/{pool}/resume")
