@@ -3,6 +3,7 @@
 
 python3 dev.py run [ARGS]    make .venv, install the locked packages, fetch the text model, start
 python3 dev.py test [ARGS]   the same with the test tools, then lint, types, imports and all tests
+python3 dev.py coverage      all tests, and the lines of the service that none of them runs
 python3 dev.py bench [ARGS]  measure it beside its bounds, into docs/benchmarks.md (or --quick)
 python3 dev.py model [FROM]  only fetch and verify the text model, or take it from a file or URL
 python3 dev.py movielens     fetch and verify MovieLens 100k, for `run.py feed evaluate`
@@ -23,6 +24,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 HOME = Path(__file__).resolve().parent
@@ -64,6 +66,7 @@ def main(args: list[str]) -> int:
     commands = {
         "run": run,
         "test": test,
+        "coverage": coverage,
         "bench": bench,
         "model": model,
         "movielens": movielens,
@@ -312,38 +315,40 @@ def checksum(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+# Four at a time on two cores, because tests mostly wait for other processes. Keep the order of
+# files: otherwise those with few tests, which are the long ones, would come last.
+ALL_TESTS = ("-n", "4", "--dist", "loadfile", "--no-loadscope-reorder")
+
+
 def test(args: list[str]) -> int:
     install("requirements.lock", "requirements-dev.lock")
     if not fetch_model():
         print(WITHOUT_MODEL)
         return 1
-    install_clients()
+    if args:  # a selection of tests: the whole-tree checks do not apply
+        install_clients()
+        return start([PYTHON, "-m", "pytest", *args])
     checks: list[list[str | Path]] = [
         [BIN / "ruff", "check", "."],
         [BIN / "ruff", "format", "--check", "."],
         [BIN / "mypy"],
         [BIN / "lint-imports"],
-        # Four at a time on two cores, because tests mostly wait for other processes. Keep the
-        # order of files: otherwise those with few tests, which are the long ones, would come last.
-        [
-            PYTHON,
-            "-m",
-            "pytest",
-            "--cov",
-            "-n",
-            "4",
-            "--dist",
-            "loadfile",
-            "--no-loadscope-reorder",
-        ],
     ]
-    if args:  # a selection of tests: the whole-tree checks and the coverage floor do not apply
-        checks = [[PYTHON, "-m", "pytest", *args]]
-    for check in checks:
-        code = start(check)
-        if code:
-            return code
-    return 0
+    with ThreadPoolExecutor() as beside:  # the download waits for others, the checks do not
+        clients_there = beside.submit(install_clients)
+        code = next((code for check in checks if (code := start(check))), 0)
+        clients_there.result()
+    return code or start([PYTHON, "-m", "pytest", *ALL_TESTS])
+
+
+def coverage(args: list[str]) -> int:
+    install("requirements.lock", "requirements-dev.lock")
+    if not fetch_model():
+        print(WITHOUT_MODEL)
+        return 1
+    install_clients()
+    # apart from `test`: the tests take half as long again when every line is counted
+    return start([PYTHON, "-m", "pytest", "--cov", *ALL_TESTS, *args])
 
 
 def lock(_args: list[str]) -> int:

@@ -233,7 +233,7 @@ def test_help_works_from_any_folder(tmp_path: Path) -> None:
         [sys.executable, DEV], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert result.returncode == 2
-    for command in ("run", "test", "model", "audit", "lock"):
+    for command in ("run", "test", "coverage", "model", "audit", "lock"):
         assert f"python3 dev.py {command}" in result.stdout
 
 
