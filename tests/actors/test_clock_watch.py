@@ -9,12 +9,12 @@ import pytest
 
 from service.actors.maintenance import clock_watch
 from service.actors.maintenance.clock_watch import ClockWatch
-from service.store.sqlite.database import Write
+from service.store.sql.statements import Write
 from tests.support.pipelines import Scripted, running_pipeline
 
 FUTURE_US = 4_000_000_000_000_000  # in the year 2096
 _SET_TIMES = Write(
-    "set times", ("UPDATE posts SET created_us = (SELECT value->>0 FROM json_each(?))",)
+    "set times", "us int", ("UPDATE posts SET created_us = (SELECT max(us) FROM rows)",)
 )
 
 

@@ -26,7 +26,7 @@ from service.store.errors import DatabaseUnavailable
 from service.store.redis.connection import RedisConnection
 from service.store.sql.deliveries import ClaimedDelivery, Deliveries
 from service.store.sql.delivery_history import WebhookDelivery
-from service.store.sqlite.database import Write
+from service.store.sql.statements import Write
 from tests.support.outside import Outside, outside, unused_url
 from tests.support.pipelines import KEY, Gate, Pipeline, Scripted, running_pipeline, write_at_once
 from tests.support.receivers import Held, Receiver, bodies_to, requests_to, status
@@ -300,9 +300,10 @@ async def test_a_delivery_left_by_an_older_version_is_made(
 ) -> None:
     older = Write(  # an older version leaves a delivery like this: only the message says it is due
         "older",
+        "",
         (
-            "UPDATE deliveries SET status = 'pending' WHERE json_valid(?)",
-            "UPDATE endpoints SET ready_at = NULL, due_at = NULL WHERE json_valid(?)",
+            "UPDATE deliveries SET status = 'pending'",
+            "UPDATE endpoints SET ready_at = NULL, due_at = NULL",
         ),
     )
     async with running_pipeline(tmp_path, redis_url, Scripted(), Scripted(), LOCAL, SOON) as mill:

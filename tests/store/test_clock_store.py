@@ -15,7 +15,7 @@ from service.clock import _Clock, now, shown
 from service.store.errors import DatabaseUnavailable
 from service.store.sql import clock, migrations
 from service.store.sql.clock import ClockStore
-from service.store.sqlite.database import Write
+from service.store.sql.statements import Write
 from tests.support.databases import open_database
 from tests.support.waiting import wait_until
 
@@ -70,9 +70,8 @@ async def test_shifts_apply_in_the_order_of_their_times(
     monkeypatch.setattr(_Clock, "shifts", ())
     async with open_database(tmp_path) as database:
         store = ClockStore(database)
-        sql = (
-            "INSERT INTO clock_shifts (since, shift) SELECT value->>0, value->>1 FROM json_each(?)"
-        )
-        await database.write(Write("shifts", (sql,)), [(300.0, 3.0), (100.0, 1.0), (200.0, 2.0)])
+        sql = "INSERT INTO clock_shifts (since, shift) SELECT since, shift FROM rows"
+        shifts = Write("shifts", "since real, shift real", (sql,))
+        await database.write(shifts, [(300.0, 3.0), (100.0, 1.0), (200.0, 2.0)])
         await store.refresh()
         assert [shown(moment) - moment for moment in (50.0, 150.0, 250.0, 350.0)] == [0, 1, 2, 3]

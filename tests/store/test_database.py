@@ -15,19 +15,21 @@ from structlog.testing import capture_logs
 from service.store.errors import DatabaseUnavailable, RowsRejected
 from service.store.sql import migrations
 from service.store.sql.migrations import connect, migrate
-from service.store.sqlite.database import Database, Write
+from service.store.sql.statements import Write
+from service.store.sqlite.database import Database
 from tests.support.waiting import HANGS_SECONDS, wait_until
 
 PUT = Write(
     "put",
+    "id text, us int, title text",
     (
         """
         INSERT INTO posts (id, created_us, author, title, content)
-        SELECT value->>0, value->>1, 'ann', value->>2, '' FROM json_each(?) RETURNING id
+        SELECT id, us, 'ann', title, '' FROM rows RETURNING id
         """,
     ),
 )
-OTHER = Write("other", PUT.statements)
+OTHER = Write("other", PUT.rows, PUT.statements)
 
 
 async def titles(database: Database) -> dict[str, str]:
@@ -37,7 +39,7 @@ async def titles(database: Database) -> dict[str, str]:
 
 async def pragma(database: Database, statement: str) -> None:
     """Run a PRAGMA on the writer's connection."""
-    await database.write(Write("pragma", (f"PRAGMA {statement}",)), [])
+    await database.write(Write("pragma", "", (f"PRAGMA {statement}",)), [])
 
 
 @contextlib.contextmanager

@@ -15,7 +15,8 @@ from service.store.sql import migrations
 from service.store.sql.deliveries import Deliveries, DeliveryOutcome, NewDelivery
 from service.store.sql.delivery_history import DeliveryHistory
 from service.store.sql.requests import Requests
-from service.store.sqlite.database import Database, Write
+from service.store.sql.statements import Write
+from service.store.sqlite.database import Database
 from tests.store.test_requests import request
 
 
@@ -110,8 +111,8 @@ async def test_urls_left_to_messages_by_an_older_version_become_ready(
 ) -> None:
     url, other = "http://host/a", "http://host/b"
     await stored(database, url)
-    older = "UPDATE endpoints SET ready_at = NULL, lane = '' WHERE json_valid(?)"
-    await database.write(Write("older", (older,)), [()])
+    older = "UPDATE endpoints SET ready_at = NULL, lane = ''"
+    await database.write(Write("older", "", (older,)), [()])
     assert not deliveries.unmarked([other])
     assert deliveries.unmarked([other, url])
     await deliveries.adopt()

@@ -23,7 +23,8 @@ from service.store.sql.dead_letters import DeadLetters
 from service.store.sql.events import Event, Events
 from service.store.sql.request_cancellation import RequestCancellation
 from service.store.sql.requests import Requests
-from service.store.sqlite.database import Database, Write
+from service.store.sql.statements import Write
+from service.store.sqlite.database import Database
 from service.subscriptions.requests import Subscriptions, Topic
 from tests.store.test_requests import accepted, failed, generated, request, started
 
@@ -246,7 +247,7 @@ async def test_no_event_follows_the_final_one(
             await cancellation.cancel(id_)
         case _:
             await database.write(
-                Write("late", ("UPDATE requests SET finish_by = 1 WHERE id IS NOT NULL",)), []
+                Write("late", "", ("UPDATE requests SET finish_by = 1 WHERE id IS NOT NULL",)), []
             )
             assert (await cancellation.expire()).ids == (id_,)
     before = events.log(id_)

@@ -18,16 +18,23 @@ from service.store.sql import (
 from service.store.sql.feeds import home_feeds, interactions, served_posts
 from service.store.sql.feeds.feed_events import ENTRIES, POSTS, READERS, REMOVALS
 from service.store.sql.feeds.feed_line import HEAD
-from service.store.sqlite.database import Write
+from service.store.sql.statements import Write
+from service.store.sqlite.dialect import render
 
 WRITES = {
-    statement: write.name
+    render(statement, write.rows): write.name
     for module in (events, request_results, requests)
     for write in vars(module).values()
     if isinstance(write, Write)
     for statement in write.statements
 }
-STATEMENTS = {**WRITES, **dict.fromkeys(request_cancellation.END, "end")}
+STATEMENTS = {
+    **WRITES,
+    **{
+        render(statement, request_cancellation.END_ROWS): "end"
+        for statement in request_cancellation.END
+    },
+}
 
 
 @pytest.mark.parametrize("statistics", [False, True], ids=["no statistics", "statistics"])
@@ -55,7 +62,7 @@ def test_a_home_feed_scans_no_posts_and_no_relations(
     tmp_path: Path, name: str, *, statistics: bool
 ) -> None:
     migrations.migrate(tmp_path / "feedmill.db")
-    statement = getattr(home_feeds, name)
+    statement = render(getattr(home_feeds, name))
     with contextlib.closing(migrations.connect(tmp_path / "feedmill.db")) as connection:
         if statistics:
             connection.execute("ANALYZE")
@@ -92,7 +99,7 @@ def test_events_of_feeds_are_found_by_their_indexes(
 ) -> None:
     migrations.migrate(tmp_path / "feedmill.db")
     with contextlib.closing(migrations.connect(tmp_path / "feedmill.db")) as connection:
-        plan = connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters).fetchall()
+        plan = connection.execute(f"EXPLAIN QUERY PLAN {render(statement)}", parameters).fetchall()
     tables = ("posts", "deleted_posts", "feed_markers", "follows", "mutes", "post_subjects")
     scans = [step for *_, step in plan if step.startswith(tuple(f"SCAN {t}" for t in tables))]
     assert not scans
@@ -112,6 +119,6 @@ def test_what_users_did_is_found_by_its_indexes(
 ) -> None:
     migrations.migrate(tmp_path / "feedmill.db")
     with contextlib.closing(migrations.connect(tmp_path / "feedmill.db")) as connection:
-        plan = connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters).fetchall()
+        plan = connection.execute(f"EXPLAIN QUERY PLAN {render(statement)}", parameters).fetchall()
     steps = [step for *_, step in plan]
     assert not [step for step in steps if "SCAN" in step or "TEMP B-TREE" in step], steps

@@ -16,7 +16,7 @@ from service.messages import Failed, Origin, TextWanted, new_id
 from service.store.errors import DatabaseUnavailable, RowsRejected
 from service.store.sql import request_cancellation
 from service.store.sql.requests import Requests
-from service.store.sqlite.database import Write
+from service.store.sql.statements import Write
 from tests.support.pictures import picture
 from tests.support.pipelines import Gate, Pipeline, Scripted, running_pipeline, write_at_once
 from tests.support.waiting import HANGS_SECONDS, eventually, wait_until
@@ -262,7 +262,9 @@ async def test_a_late_expiry_keeps_the_retry(mill: Pipeline, text: Scripted) -> 
     await wait_until(lambda: mill.record(id_).parts != (), "it has failed once")
     text.behaviour = write_at_once
     row = (id_, "expired", "too late", time.time() + 61)
-    await mill.database.write(Write("end", request_cancellation.END), [row])
+    await mill.database.write(
+        Write("end", request_cancellation.END_ROWS, request_cancellation.END), [row]
+    )
     [record] = await mill.finished(id_)
     assert record.status == "completed"
 

@@ -13,7 +13,8 @@ from service.store.sql.events import Events
 from service.store.sql.request_listing import RequestListing, page_sql
 from service.store.sql.request_records import Request
 from service.store.sql.requests import Requests
-from service.store.sqlite.database import Database, Write
+from service.store.sql.statements import Write
+from service.store.sqlite.database import Database
 
 STATUSES: tuple[Status, ...] = get_args(Status)
 OWNERS = (None, "ann", "bob")
@@ -22,11 +23,11 @@ MOST_STEPS = 4_000  # SQLite steps for a page of 20; reading 6,000 rows takes 40
 
 PUT = Write(
     "put",
+    "id text, tag text, owner text, status text",
     (
         """
         INSERT INTO requests (id, tag, prompt, seed, owner, status, error, created_at, finished_at)
-        SELECT value->>0, value->>1, value->>0, 7, value->>2, value->>3, 'e', 1, 2
-        FROM json_each(?)
+        SELECT id, tag, id, 7, owner, status, 'e', 1, 2 FROM rows
         """,
     ),
 )

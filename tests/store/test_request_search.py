@@ -9,7 +9,8 @@ from typing import get_args
 from service.messages import AFTER_ALL_IDS, TAGS, UNFINISHED, Status
 from service.store.sql.request_listing import RequestListing
 from service.store.sql.request_search import BATCH_REQUESTS, RequestSearch, forget, words_of
-from service.store.sqlite.database import Database, Write
+from service.store.sql.statements import Write
+from service.store.sqlite.database import Database
 from tests.store.test_request_listing import counting_steps
 
 STATUSES: tuple[Status, ...] = get_args(Status)
@@ -20,24 +21,26 @@ MOST_STEPS = 20_000  # SQLite steps for a page of 20; one row more takes some 50
 
 PUT = Write(
     "put",
+    "id text, tag text, prompt text, owner text, status text, text text",
     (
         """
         INSERT INTO requests (id, tag, prompt, seed, owner, status, created_at)
-        SELECT value->>0, value->>1, value->>2, 7, value->>3, value->>4, 1 FROM json_each(?)
+        SELECT id, tag, prompt, 7, owner, status, 1 FROM rows
         """,
         """
         INSERT INTO parts (request_id, kind, status, text)
-        SELECT value->>0, 'text', 'completed', value->>5 FROM json_each(?)
+        SELECT id, 'text', 'completed', text FROM rows
         """,
         """
-        INSERT INTO unindexed_requests SELECT value->>0 FROM json_each(?)
-        WHERE value->>4 NOT IN ('queued', 'generating')
+        INSERT INTO unindexed_requests SELECT id FROM rows
+        WHERE status NOT IN ('queued', 'generating')
         """,
     ),
 )
 REDRIVE = Write(
     "redrive",
-    ("UPDATE requests SET status = 'queued' WHERE id IN (SELECT value->>0 FROM json_each(?))",),
+    "id text",
+    ("UPDATE requests SET status = 'queued' WHERE id IN (SELECT id FROM rows)",),
 )
 
 

@@ -25,7 +25,9 @@ from service.store.sql.migrations import connect
 from service.store.sql.request_records import Request
 from service.store.sql.requests import Requests
 from service.store.sql.retention import Retention
-from service.store.sqlite.database import Database, Write
+from service.store.sql.statements import Write
+from service.store.sqlite.database import Database
+from service.store.sqlite.dialect import render
 from tests.support.outside import unused_url
 
 DAY = 86400.0
@@ -90,8 +92,9 @@ def steps(path: Path, count: int) -> int:
     row = f'[["{id_of_time(before)}", {before}, {module.BATCH_REQUESTS}]]'
     with contextlib.closing(connect(path)) as connection:
         connection.set_progress_handler(step, 1000)
-        for statement in module._PURGE.statements:  # noqa: SLF001 - the cost does not show outside
-            connection.execute(statement, (row,)).fetchall()
+        purge = module._PURGE  # noqa: SLF001 - the cost does not show outside
+        for statement in purge.statements:
+            connection.execute(render(statement, purge.rows), (row,)).fetchall()
     return steps_done
 
 
@@ -110,7 +113,7 @@ async def test_a_request_stays_until_its_end_is_published(
     requests = Requests(database)
     [[pending], *_] = await database.all("SELECT id FROM requests ORDER BY id")
     notice = Write(
-        "notice", ("UPDATE requests SET notice = 1 WHERE id = json_extract(?, '$[0][0]')",)
+        "notice", "id text", ("UPDATE requests SET notice = 1 WHERE id IN (SELECT id FROM rows)",)
     )
     await database.write(notice, [(pending,)])
     assert await retention.purge(DAY) == 2
@@ -125,8 +128,8 @@ async def test_retention_counts_from_the_end_of_a_request(
 ) -> None:
     fill(tmp_path / "feedmill.db", 3)
     [[late], *_] = await database.all("SELECT id FROM requests ORDER BY id")
-    late_end = "UPDATE requests SET finished_at = ?1->>1 WHERE id = ?1->>0"
-    end = Write("end", (late_end.replace("?1", "(SELECT value FROM json_each(?1))"),))
+    late_end = "UPDATE requests SET finished_at = rows.at FROM rows WHERE requests.id = rows.id"
+    end = Write("end", "id text, at real", (late_end,))
     await database.write(end, [(late, time.time())])
     assert await retention.purge(DAY) == 2
     assert await database.all("SELECT id FROM requests") == [(late,)]

@@ -21,7 +21,8 @@ from service.store.media import Media
 from service.store.redis.streams import Streams
 from service.store.sql.request_cancellation import EndedRequests
 from service.store.sql.request_records import Load, Record, Request
-from service.store.sqlite.database import Database, Write
+from service.store.sql.statements import Write
+from service.store.sqlite.database import Database
 from service.store.stores import Stores
 from tests.support.databases import open_database
 from tests.support.waiting import HANGS_SECONDS, wait_until
@@ -140,7 +141,7 @@ class Pipeline:
     async def pass_deadlines(self, **ids: str) -> None:
         """Move deadlines of requests into the past: `start_by=ID`, `finish_by=ID`."""
         moved = (f"UPDATE requests SET {what} = 1 WHERE id = '{id_}'" for what, id_ in ids.items())
-        await self.database.write(Write("past", tuple(moved)), [])
+        await self.database.write(Write("past", "", tuple(moved)), [])
 
     async def redrive(self, id_: str) -> tuple[Kind, ...]:
         """Redrive a dead letter as the API does; returns the kinds of its parts."""

@@ -14,7 +14,8 @@ from pathlib import Path
 
 from service import clock
 from service.messages import continue_ids, microseconds_of_id
-from service.store.sqlite.database import Database, DatabaseUnavailable, Write
+from service.store.sql.statements import Write
+from service.store.sqlite.database import Database, DatabaseUnavailable
 
 BOOT = Path("/proc/sys/kernel/random/boot_id")  # Linux; elsewhere every start may follow a reboot
 DAY_SECONDS = 86_400.0
@@ -24,36 +25,38 @@ NOTICEABLE_SECONDS = 1.0  # a smaller difference of the wall clock is not a step
 LOCK_SECONDS = 60.0  # a start waits for a process that migrates the database, or hangs in a commit
 LOCK_PAUSE_SECONDS = 0.1  # between two tries
 
-# The row: boot, offset, saved, lead. A running clock is never set back: when two processes start it
+# A running clock is never set back: when two processes start it
 # at the same time, one of them sets it.
 _START = Write(
     "start clock",
+    'boot text, "offset" real, saved real, lead int',
     (
         """
-        INSERT INTO clock (one, boot, offset, saved, lead)
-        SELECT 1, value->>0, value->>1, value->>2, value->>3 FROM json_each(?) WHERE true
-        ON CONFLICT DO UPDATE SET
-          offset = iif(boot = excluded.boot, max(offset, excluded.offset), excluded.offset),
-          boot = excluded.boot, lead = max(lead, excluded.lead)
+        INSERT INTO clock (one, boot, "offset", saved, lead)
+        SELECT 1, boot, "offset", saved, lead FROM rows WHERE true
+        ON CONFLICT (one) DO UPDATE SET
+          "offset" = CASE WHEN clock.boot = excluded.boot
+            THEN greatest(clock."offset", excluded."offset") ELSE excluded."offset" END,
+          boot = excluded.boot, lead = greatest(clock.lead, excluded.lead)
         """,
     ),
 )
 
-# The row: since, shift, and the newest known `since`: only the first process stores it.
+# `newest` is the newest known `since`: only the first process stores the row.
 _SHIFT = Write(
     "shift clock",
+    "since real, shift real, newest real",
     (
         """
         INSERT INTO clock_shifts (since, shift)
-        SELECT value->>0, value->>1 FROM json_each(?)
-        WHERE NOT EXISTS (SELECT 1 FROM clock_shifts WHERE since > value->>2)
+        SELECT since, shift FROM rows
+        WHERE NOT EXISTS (SELECT 1 FROM clock_shifts AS there WHERE there.since > newest)
         """,
     ),
 )
 
-# The rows: now
-_SAVE = Write("save clock", ("UPDATE clock SET saved = (SELECT value->>0 FROM json_each(?))",))
-_KEEP = Write("keep", ("UPDATE clock SET kept_from = (SELECT value->>0 FROM json_each(?))",))
+_SAVE = Write("save clock", "now real", ("UPDATE clock SET saved = (SELECT max(now) FROM rows)",))
+_KEEP = Write("keep", "now real", ("UPDATE clock SET kept_from = (SELECT max(now) FROM rows)",))
 
 
 class ClockStore:
@@ -70,7 +73,7 @@ class ClockStore:
     async def start(self) -> None:
         """Resume the clock of this folder. Raises DatabaseUnavailable."""
         boot = _boot()
-        rows = await self._database.all("SELECT boot, offset, saved FROM clock")
+        rows = await self._database.all('SELECT boot, "offset", saved FROM clock')
         shifts = await self._shifts()
         [(newest_id,)] = await self._database.all("SELECT max(id) FROM requests")
         if rows:
@@ -88,7 +91,7 @@ class ClockStore:
         lead = max(0, microseconds_of_id(newest_id or "") - int(now * 1_000_000))
         await self._write_start((boot, now - time.monotonic(), now, lead))
         [(offset, lead, self._kept_from)] = await self._database.all(
-            "SELECT offset, lead, kept_from FROM clock"
+            'SELECT "offset", lead, kept_from FROM clock'
         )
         clock.adopt(offset, shifts)
         continue_ids(newest_id or "", lead)

@@ -8,52 +8,52 @@ from dataclasses import dataclass
 from service.messages import Failed, Kind, Tag
 from service.store.sql.events import Event, Events
 from service.store.sql.request_records import LISTED_PROMPT, QUEUED_BYTES, Place
-from service.store.sqlite.database import Database, Write
+from service.store.sql.statements import Write
+from service.store.sqlite.database import Database
 
-# The rows: request id, kind, started at, attempt, seconds, worker, generator, reason, detail
 _RECORD_FAILURES = Write(
     "failures",
+    """id text, kind text, started_at real, attempt int, seconds real, worker text, generator text,
+    reason text, detail text""",
     (
         """
-        INSERT OR IGNORE INTO failures
-        SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6,
-               value->>7
-        FROM json_each(?)
+        INSERT INTO failures
+        SELECT id, kind, started_at, attempt, seconds, worker, generator, reason FROM rows
+        WHERE true ON CONFLICT DO NOTHING
         """,
         """
-        INSERT OR IGNORE INTO failure_details
-        SELECT value->>0, value->>1, value->>2, value->>8 FROM json_each(?)
-        WHERE value->>8 IS NOT NULL
+        INSERT INTO failure_details
+        SELECT id, kind, started_at, detail FROM rows WHERE detail IS NOT NULL
+        ON CONFLICT DO NOTHING
         """,
     ),
 )
 
-# The rows: request id, its log so far as a list of [seq, name, data]. Attempt numbers continue, so
-# that late messages from before the redrive are recognized; `base` is the number of attempts before
-# it. Deadlines from before the redrive no longer apply.
+# The rows are the logs of the requests so far. Attempt numbers continue, so that late messages from
+# before the redrive are recognized; `base` is the number of attempts before it. Deadlines from
+# before the redrive no longer apply.
+_REDRIVE_ROWS = "id text, seq int, name text, data text"
 _REDRIVE = (
     # keep the old final event: after the redrive nothing else records it
     """
     INSERT INTO events (request_id, seq, name, data)
-    SELECT requests.id, event.value->>0, event.value->>1, event.value->>2
-    FROM json_each(?) AS v
-    JOIN requests ON requests.id = v.value->>0 AND status = 'failed'
-    JOIN json_each(v.value->1) AS event
+    SELECT rows.id, seq, name, data
+    FROM rows JOIN requests ON requests.id = rows.id AND status = 'failed'
     WHERE true
     ON CONFLICT DO NOTHING
     """,
     f"""
     UPDATE parts SET status = 'queued', base = attempts, error = NULL, retry_at = NULL
     WHERE status = 'failed' AND request_id IN (
-      SELECT requests.id FROM json_each(?)
-      JOIN requests ON requests.id = value->>0 AND requests.status = 'failed')
+      SELECT requests.id FROM rows
+      JOIN requests ON requests.id = rows.id AND requests.status = 'failed')
     RETURNING request_id, kind,
       (SELECT {QUEUED_BYTES} FROM requests WHERE id = request_id)
     """,
     """
     UPDATE requests SET status = 'queued', error = NULL, finished_at = NULL,
                         start_by = NULL, finish_by = NULL
-    WHERE status = 'failed' AND id IN (SELECT value->>0 FROM json_each(?))
+    WHERE status = 'failed' AND id IN (SELECT id FROM rows)
     RETURNING id
     """,
 )
@@ -73,7 +73,7 @@ _OF_TAG = _DEAD.format(
 _HISTORY = """
 SELECT request_id, kind, attempt, started_at, seconds, worker, generator, reason, detail
 FROM failures LEFT JOIN failure_details USING (request_id, kind, started_at)
-WHERE request_id IN (SELECT value FROM json_each(?)) ORDER BY started_at
+WHERE request_id IN (SELECT asked.value FROM json_items(?) AS asked) ORDER BY started_at
 """
 
 
@@ -161,9 +161,9 @@ class DeadLetters:
         Returns the places of the parts by request id; ids that are not dead letters are ignored.
         """
         # a new Write is never batched with another caller's: only one of them redrives a request
-        redrive = Write("redrive", _REDRIVE)
+        redrive = Write("redrive", _REDRIVE_ROWS, _REDRIVE)
         logs = {id_: self._events.reopened(id_) for id_ in ids}
-        rows = [(id_, [_row(event) for event in log]) for id_, log in logs.items() if log]
+        rows = [(id_, *_row(event)) for id_, log in logs.items() for event in log]
         _, parts, requests = await self._database.write(redrive, rows)
         redriven = set(ids) & {id_ for (id_,) in requests}
         return {

@@ -20,18 +20,19 @@ from typing import Literal
 
 from service import clock
 from service.messages import DeliveryDue, encode
-from service.store.sqlite.database import Database, Rows, Write
+from service.store.sql.statements import Write
+from service.store.sqlite.database import Database, Rows
 
 DeliveryStatus = Literal["pending", "delivered", "failed", "disabled"]
 
 # When the next delivery of an endpoint is due; NULL if none waits.
 _NEXT = """
-nullif(min(
+nullif(least(
   coalesce((SELECT min(due_at) FROM deliveries
             WHERE url = endpoints.url AND status = 'pending' AND due_at IS NOT NULL), 9e99),
-  iif(EXISTS (SELECT 1 FROM deliveries
-              WHERE url = endpoints.url AND status = 'pending' AND due_at IS NULL),
-      resume_at, 9e99)), 9e99)
+  CASE WHEN EXISTS (SELECT 1 FROM deliveries
+                    WHERE url = endpoints.url AND status = 'pending' AND due_at IS NULL)
+    THEN endpoints.resume_at ELSE 9e99 END), 9e99)
 """
 
 # The request named in the message for this URL: any one with a pending delivery.
@@ -42,165 +43,164 @@ _PENDING_REQUEST = """
 
 # The lane that an attempt takes room in: the API key or address of the next delivery, its user, and
 # the host. The separator is removed from the user's name.
-_LANE = """
+_SEPARATOR = "'\x1f'"
+_LANE = f"""
 coalesce(
-  (SELECT coalesce('key ' || owner, 'address ' || client, '') || char(31)
-          || coalesce(replace(user_id, char(31), ' '), '') || char(31)
-   FROM deliveries INDEXED BY undelivered JOIN requests ON id = request_id
+  (SELECT coalesce('key ' || owner, 'address ' || client, '') || {_SEPARATOR}
+          || coalesce(replace(user_id, {_SEPARATOR}, ' '), '') || {_SEPARATOR}
+   FROM deliveries INDEXED BY undelivered JOIN requests ON requests.id = request_id
    WHERE url = endpoints.url AND deliveries.status = 'pending'
-   ORDER BY due_at, ended_at LIMIT 1), char(31, 31))
-|| (SELECT substr(rest, 1, min(instr(rest || '/', '/'), instr(rest || '?', '?')) - 1)
-    FROM (SELECT substr(endpoints.url, instr(endpoints.url, '://') + 3) AS rest))
+   ORDER BY deliveries.due_at NULLS FIRST, ended_at LIMIT 1), {_SEPARATOR} || {_SEPARATOR})
+|| (SELECT substr(rest, 1, least(strpos(rest || '/', '/'), strpos(rest || '?', '?')) - 1)
+    FROM (SELECT substr(endpoints.url, strpos(endpoints.url, '://') + 3) AS rest) AS address)
 """
 
 
 def _reschedule(rows: str, more: str = "") -> str:
     """SQL that updates what the endpoints wait for; `rows` selects their URLs and the time now."""
     return f"""
-    UPDATE endpoints SET due_at = iif({_NEXT} > v.now, {_NEXT}, NULL),
-                         ready_at = iif({_NEXT} <= v.now, v.now, NULL), lane = {_LANE}
+    UPDATE endpoints SET due_at = CASE WHEN {_NEXT} > v.now THEN {_NEXT} END,
+                         ready_at = CASE WHEN {_NEXT} <= v.now THEN v.now END, lane = {_LANE}
     FROM ({rows}) AS v
     WHERE endpoints.url = v.url AND sender IS NULL {more}
-    RETURNING url, ready_at, {_PENDING_REQUEST}
+    RETURNING endpoints.url, ready_at, {_PENDING_REQUEST}
     """
 
 
-# The rows: request id, event, URL, body, ended at, now
+_OF_ROWS = "SELECT url, now FROM rows"
+
 _STORE = Write(
     "deliveries",
+    "request_id text, event int, url text, body text, ended_at real, now real",
     (
-        "INSERT OR IGNORE INTO endpoints (url) SELECT value->>2 FROM json_each(?)",
+        "INSERT INTO endpoints (url) SELECT url FROM rows WHERE true ON CONFLICT DO NOTHING",
         """
         INSERT INTO deliveries (request_id, event, url, body, ended_at, status)
-        SELECT v.value->>0, v.value->>1, v.value->>2, v.value->>3, v.value->>4,
-               iif(disabled_at IS NULL, 'pending', 'disabled')
-        FROM json_each(?) AS v JOIN endpoints ON url = v.value->>2
+        SELECT request_id, event, rows.url, body, ended_at,
+               CASE WHEN disabled_at IS NULL THEN 'pending' ELSE 'disabled' END
+        FROM rows JOIN endpoints ON endpoints.url = rows.url
         WHERE true
         ON CONFLICT DO NOTHING
         """,
         _reschedule(
-            "SELECT DISTINCT value->>2 AS url, value->>5 AS now FROM json_each(?)",
+            "SELECT DISTINCT url, now FROM rows",
             "AND ready_at IS NULL",  # a URL that waits for room keeps its place
         ),
     ),
 )
 
-_CLAIMS = """
-(SELECT value->>0 AS url, value->>1 AS node, value->>2 AS until, value->>3 AS now
- FROM json_each(?1)) AS v
-"""
-
-# The rows: URL, node, until, now. An endpoint that is in hand is skipped: its sender schedules the
-# next delivery.
+# An endpoint that is in hand is skipped: its sender schedules the next delivery.
 _CLAIM = Write(
     "claim",
+    "url text, node text, until real, now real",
     (
         f"""
-        UPDATE endpoints SET sender = v.node, due_at = v.until, ready_at = NULL FROM {_CLAIMS}
-        WHERE endpoints.url = v.url AND sender IS NULL AND {_NEXT} <= v.now
+        UPDATE endpoints SET sender = rows.node, due_at = rows.until, ready_at = NULL FROM rows
+        WHERE endpoints.url = rows.url AND sender IS NULL AND {_NEXT} <= rows.now
         """,
-        f"""
+        # the key is the event and the request id
+        """
         UPDATE deliveries SET lease = pick.until
         FROM (
-          SELECT v.until, coalesce(
-            (SELECT json_array(request_id, event) FROM deliveries
-             WHERE url = v.url AND status = 'pending' AND due_at <= v.now
+          SELECT rows.until, coalesce(
+            (SELECT event || ' ' || request_id FROM deliveries
+             WHERE url = rows.url AND status = 'pending' AND due_at <= rows.now
              ORDER BY due_at LIMIT 1),
-            (SELECT json_array(request_id, event) FROM deliveries
-             WHERE url = v.url AND status = 'pending' AND due_at IS NULL AND resume_at <= v.now
+            (SELECT event || ' ' || request_id FROM deliveries
+             WHERE url = rows.url AND status = 'pending' AND due_at IS NULL
+               AND resume_at <= rows.now
              ORDER BY ended_at, request_id LIMIT 1)) AS key
-          FROM {_CLAIMS} JOIN endpoints
-            ON endpoints.url = v.url AND sender = v.node AND endpoints.due_at = v.until
+          FROM rows JOIN endpoints
+            ON endpoints.url = rows.url AND sender = rows.node AND endpoints.due_at = rows.until
         ) AS pick
-        WHERE request_id = key->>0 AND event = key->>1
+        WHERE request_id = substr(key, strpos(key, ' ') + 1)
+          AND event = CAST(substr(key, 1, strpos(key, ' ') - 1) AS bigint)
         RETURNING request_id, event, url, body, attempts - base, due_at, lease,
                   (SELECT failures FROM endpoints WHERE url = deliveries.url)
         """,
         # where nothing was due: it has been sent since, or its time has not come
-        _reschedule(f"SELECT v.url, v.now FROM {_CLAIMS}"),
+        _reschedule(_OF_ROWS),
     ),
 )
 
-_OUTCOMES = """
-(SELECT value->>0 AS request_id, value->>1 AS event, value->>2 AS url, value->>3 AS lease,
-        value->>4 AS started_at, value->>5 AS seconds, value->>6 AS code, value->>7 AS reason,
-        value->>8 AS status, value->>9 AS due_at, value->>10 AS failures, value->>11 AS resume_at,
-        value->>12 AS stale, value->>13 AS now
- FROM json_each(?1)) AS v
-"""
-
-# The rows: as in _OUTCOMES. NULL leaves `failures` and `resume_at` unchanged. Deliveries of ends
-# before `stale` are given up together with this one; NULL gives up none.
+# NULL leaves `failures` and `resume_at` unchanged. Deliveries of ends before `stale` are given up
+# together with this one; NULL gives up none.
 _SETTLE = Write(
     "delivered",
-    (
-        f"""
-        INSERT INTO delivery_attempts
-        SELECT v.request_id, v.event, attempts + 1, v.started_at, v.seconds, v.code, v.reason
-        FROM {_OUTCOMES} JOIN deliveries USING (request_id, event)
-        WHERE deliveries.status = 'pending'
-        """,
-        f"""
-        UPDATE deliveries SET status = v.status, due_at = v.due_at, attempts = attempts + 1
-        FROM {_OUTCOMES}
-        WHERE (deliveries.request_id, deliveries.event) = (v.request_id, v.event)
-          AND deliveries.status = 'pending'
-        """,
-        f"""
-        UPDATE deliveries INDEXED BY undelivered
-        SET status = iif(v.status = 'disabled', 'disabled', 'failed'),
-            due_at = NULL
-        FROM {_OUTCOMES}
-        WHERE (v.status = 'disabled' OR v.stale IS NOT NULL)  -- first: rarely true; many may wait
-          AND deliveries.url = v.url AND deliveries.status = 'pending'
-          AND (v.status = 'disabled' OR (deliveries.due_at IS NULL AND ended_at < v.stale))
-        """,
-        # unless the attempt outlived its lease and another process has the URL in hand
-        f"""
-        UPDATE endpoints SET sender = NULL, failures = coalesce(v.failures, endpoints.failures),
-                             resume_at = coalesce(v.resume_at, endpoints.resume_at),
-                             disabled_at = iif(v.status = 'disabled', v.now, disabled_at)
-        FROM {_OUTCOMES} WHERE endpoints.url = v.url AND endpoints.due_at = v.lease
-        """,
-        _reschedule(f"SELECT v.url, v.now FROM {_OUTCOMES}"),
-    ),
-)
-
-# The rows: node, now
-_RELEASE = Write(
-    "release",
+    """request_id text, event int, url text, lease real, started_at real, seconds real, code int,
+    reason text, status text, due_at real, failures int, resume_at real, stale real, now real""",
     (
         """
-        UPDATE endpoints SET sender = NULL, due_at = NULL, ready_at = v.value->>1
-        FROM json_each(?) AS v WHERE sender = v.value->>0
+        INSERT INTO delivery_attempts
+        SELECT rows.request_id, rows.event, attempts + 1, started_at, seconds, code, reason
+        FROM rows JOIN deliveries
+          ON deliveries.request_id = rows.request_id AND deliveries.event = rows.event
+        WHERE deliveries.status = 'pending'
+        """,
+        """
+        UPDATE deliveries SET status = rows.status, due_at = rows.due_at, attempts = attempts + 1
+        FROM rows
+        WHERE (deliveries.request_id, deliveries.event) = (rows.request_id, rows.event)
+          AND deliveries.status = 'pending'
+        """,
+        """
+        UPDATE deliveries INDEXED BY undelivered
+        SET status = CASE WHEN rows.status = 'disabled' THEN 'disabled' ELSE 'failed' END,
+            due_at = NULL
+        FROM rows
+        WHERE (rows.status = 'disabled' OR stale IS NOT NULL)  -- first: rarely true; many may wait
+          AND deliveries.url = rows.url AND deliveries.status = 'pending'
+          AND (rows.status = 'disabled' OR (deliveries.due_at IS NULL AND ended_at < stale))
+        """,
+        # unless the attempt outlived its lease and another process has the URL in hand
+        """
+        UPDATE endpoints SET
+          sender = NULL, failures = coalesce(rows.failures, endpoints.failures),
+          resume_at = coalesce(rows.resume_at, endpoints.resume_at),
+          disabled_at = CASE WHEN rows.status = 'disabled' THEN rows.now ELSE disabled_at END
+        FROM rows WHERE endpoints.url = rows.url AND endpoints.due_at = rows.lease
+        """,
+        _reschedule(_OF_ROWS),
+    ),
+)
+
+_RELEASE = Write(
+    "release",
+    "node text, now real",
+    (
+        """
+        UPDATE endpoints SET sender = NULL, due_at = NULL, ready_at = rows.now
+        FROM rows WHERE sender = rows.node
         """,
     ),
 )
 
-# The rows: now. Endpoints whose lease has run out are ready again, too.
+# Endpoints whose lease has run out are ready again, too.
 _DUE = Write(
     "due",
+    "now real",
     (
         f"""
         UPDATE endpoints SET sender = NULL, due_at = NULL, ready_at = v.now, lane = {_LANE}
-        FROM (SELECT max(value->>0) AS now FROM json_each(?)) AS v WHERE due_at <= v.now
+        FROM (SELECT max(now) AS now FROM rows) AS v WHERE due_at <= v.now
         """,
     ),
 )
 
-# The rows: now. Before version 3 of the schema, only a message said that an endpoint was ready.
+# Before version 3 of the schema, only a message said that an endpoint was ready.
 _ADOPT = Write(
     "adopt",
+    "now real",
     (
         f"""
-        UPDATE endpoints SET ready_at = v.value->>0, lane = {_LANE} FROM json_each(?) AS v
+        UPDATE endpoints SET ready_at = rows.now, lane = {_LANE} FROM rows
         WHERE sender IS NULL AND due_at IS NULL AND ready_at IS NULL
           AND url IN (SELECT url FROM deliveries WHERE status = 'pending')
         """,
     ),
 )
 _UNMARKED = """
-SELECT EXISTS (SELECT 1 FROM json_each(?) AS v JOIN endpoints ON url = v.value
+SELECT EXISTS (SELECT 1 FROM json_items(?) AS v JOIN endpoints ON url = v.value
                WHERE sender IS NULL AND due_at IS NULL AND ready_at IS NULL
                  AND EXISTS (SELECT 1 FROM deliveries INDEXED BY undelivered
                              WHERE url = v.value AND status = 'pending'))
@@ -216,26 +216,27 @@ SELECT url FROM endpoints WHERE ready_at IS NOT NULL AND sender IS NULL AND lane
 ORDER BY ready_at LIMIT ?
 """
 
-# The rows: request id, event, now
+_AGAIN_ROWS = "request_id text, event int, now real"
 _AGAIN = (
     """
-    UPDATE deliveries SET status = 'pending', base = attempts, due_at = v.value->>2
-    FROM json_each(?) AS v
-    WHERE request_id = v.value->>0 AND event = v.value->>1
+    UPDATE deliveries SET status = 'pending', base = attempts, due_at = rows.now
+    FROM rows
+    WHERE deliveries.request_id = rows.request_id AND deliveries.event = rows.event
       AND NOT EXISTS (SELECT 1 FROM endpoints WHERE endpoints.url = deliveries.url
                       AND sender IS NOT NULL AND endpoints.due_at = lease)
-    RETURNING request_id, event
+    RETURNING deliveries.request_id, deliveries.event
     """,
     """
     UPDATE endpoints SET disabled_at = NULL
-    FROM json_each(?) AS v JOIN deliveries
-      ON request_id = v.value->>0 AND event = v.value->>1 AND deliveries.due_at = v.value->>2
+    FROM rows JOIN deliveries
+      ON deliveries.request_id = rows.request_id AND deliveries.event = rows.event
+     AND deliveries.due_at = rows.now
     WHERE endpoints.url = deliveries.url
     """,
     _reschedule(
         """
-        SELECT deliveries.url, v.value->>2 AS now FROM json_each(?) AS v
-        JOIN deliveries ON request_id = v.value->>0 AND event = v.value->>1
+        SELECT deliveries.url, now FROM rows JOIN deliveries
+          ON deliveries.request_id = rows.request_id AND deliveries.event = rows.event
         """
     ),
 )
@@ -385,7 +386,7 @@ class Deliveries:
     async def redeliver(self, request_id: str, event: int) -> list[DeliveryDue] | None:
         """Try a delivery again at once and enable its URL; None if it is in hand now."""
         # a new Write is never batched with another caller's, which would share its rows
-        again = Write("redeliver", _AGAIN)
+        again = Write("redeliver", _AGAIN_ROWS, _AGAIN)
         changed, _, endpoints = await self._database.write(
             again, [(request_id, event, clock.now())]
         )

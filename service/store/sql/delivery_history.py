@@ -11,16 +11,17 @@ from service.store.sql.deliveries import DeliveryStatus, delivery_id
 from service.store.sqlite.database import Database
 
 _DELIVERIES = """
-SELECT request_id, event, d.url, body->>'type', status, ended_at,
+SELECT request_id, event, d.url, json_text(body, 'type'), status, ended_at,
   sender IS NOT NULL AND e.due_at = lease,
   CASE
     WHEN status <> 'pending' THEN NULL
     WHEN d.due_at IS NOT NULL THEN d.due_at
     WHEN (request_id, event) = (SELECT request_id, event FROM deliveries
                                 WHERE url = d.url AND status = 'pending' AND due_at IS NULL
-                                ORDER BY ended_at, request_id LIMIT 1) THEN max(resume_at, ended_at)
+                                ORDER BY ended_at, request_id LIMIT 1)
+      THEN greatest(resume_at, ended_at)
   END,
-  (SELECT json_group_array(json_array(number, started_at, seconds, code, reason))
+  (SELECT json_rows(number, started_at, seconds, code, reason)
    FROM delivery_attempts AS a WHERE a.request_id = d.request_id AND a.event = d.event)
 FROM deliveries AS d LEFT JOIN endpoints AS e USING (url)
 """
@@ -34,16 +35,18 @@ _TROUBLED = f"""
 WITH troubled AS (
   SELECT url FROM endpoints WHERE failures > 0 OR disabled_at IS NOT NULL LIMIT {MAX_TROUBLED_URLS}
 ), found AS (
-  SELECT url, value AS id FROM troubled, json_each(
-    (SELECT json_group_array(request_id) FROM (
+  SELECT url, latest.value AS id FROM troubled CROSS JOIN json_items(
+    (SELECT json_list(request_id) FROM (
        SELECT request_id FROM deliveries INDEXED BY deliveries_of_url
-       WHERE url = troubled.url ORDER BY request_id DESC LIMIT {MAX_OF_URL})))
+       WHERE url = troubled.url ORDER BY request_id DESC LIMIT {MAX_OF_URL}) AS of_url)
+  ) AS latest ON true
   UNION
-  SELECT url, value FROM troubled, json_each(
-    (SELECT json_group_array(request_id) FROM (
+  SELECT url, waiting.value FROM troubled CROSS JOIN json_items(
+    (SELECT json_list(request_id) FROM (
        SELECT request_id FROM deliveries INDEXED BY undelivered
        WHERE url = troubled.url AND status = 'pending'
-       ORDER BY due_at, ended_at LIMIT {MAX_OF_URL})))
+       ORDER BY due_at, ended_at LIMIT {MAX_OF_URL}) AS pending)
+  ) AS waiting ON true
 )
 {_DELIVERIES} WHERE (d.url, request_id) IN (SELECT url, id FROM found) AND status <> 'delivered'
 ORDER BY d.attempts = 0, ended_at DESC, request_id DESC LIMIT ?1

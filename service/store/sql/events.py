@@ -23,24 +23,32 @@ import msgspec
 from service import clock
 from service.generators.protocol import Stage
 from service.messages import PARTS, UNFINISHED, Kind
-from service.store.sql.request_records import RECORD, Part, Position, Record, iso, record_of
-from service.store.sqlite.database import Database, Write
+from service.store.sql.request_records import (
+    IS_UNFINISHED,
+    RECORD,
+    Part,
+    Position,
+    Record,
+    iso,
+    record_of,
+)
+from service.store.sql.statements import Write
+from service.store.sqlite.database import Database
 
 FIRST_EVENT_ID = 1_000_000  # more than the highest possible position
 
-# The rows: request id, seq, name, data, the first seq of this request's rows. The first writer gets
-# a number; a writer whose log is out of date, or whose request is final, stores nothing.
+# `first` is the first seq of this request's rows. The first writer gets a number; a writer whose
+# log is out of date, or whose request is final, stores nothing.
 _APPEND = Write(
     "events",
+    "id text, seq int, name text, data text, first int",
     (
-        """
+        f"""
         INSERT INTO events (request_id, seq, name, data)
-        SELECT v.value->>0, v.value->>1, v.value->>2, v.value->>3
-        FROM json_each(?) AS v
-        JOIN requests ON requests.id = v.value->>0
-         AND +status IN ('queued', 'generating')  -- +: by the primary key
+        SELECT rows.id, seq, name, data
+        FROM rows JOIN requests ON requests.id = rows.id AND {IS_UNFINISHED}
         WHERE NOT EXISTS (SELECT 1 FROM events AS there
-                          WHERE there.request_id = v.value->>0 AND there.seq >= v.value->>4)
+                          WHERE there.request_id = rows.id AND there.seq >= rows.first)
         ON CONFLICT DO NOTHING
         RETURNING request_id, seq
         """,
@@ -48,14 +56,14 @@ _APPEND = Write(
 )
 
 _LOG = RECORD.format(
-    more="""(SELECT json_group_array(json_array(seq, name, data)) FROM
+    more="""(SELECT json_rows(seq, name, data) FROM
              (SELECT seq, name, data FROM events
-              WHERE request_id = requests.id AND seq > ? ORDER BY seq))"""
+              WHERE request_id = requests.id AND seq > ? ORDER BY seq) AS new)"""
 )
 
 _NEWS = """
 SELECT requests.id, status, (SELECT max(seq) FROM events WHERE request_id = requests.id)
-FROM json_each(?) JOIN requests ON requests.id = value
+FROM json_items(?) AS asked JOIN requests ON requests.id = asked.value
 """
 
 encode = msgspec.json.Encoder().encode

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from service.store.sqlite.database import Database, Write
+from service.store.sql.statements import Write
+from service.store.sqlite.database import Database
 
 KEPT_DAYS = 400  # for looking back a year
 
 _ADD = Write(
     "add cost",
+    "pool text, day int, cost real",
     (
         """
         INSERT INTO pool_costs (pool, day, cost)
-        SELECT value->>0, value->>1, value->>2 FROM json_each(?1) WHERE true
-        ON CONFLICT (pool, day) DO UPDATE SET cost = cost + excluded.cost
+        SELECT pool, day, cost FROM rows WHERE true
+        ON CONFLICT (pool, day) DO UPDATE SET cost = pool_costs.cost + excluded.cost
         """,
         f"""
         DELETE FROM pool_costs
-        WHERE day < (SELECT min(value->>1) FROM json_each(?1)) - {KEPT_DAYS}
+        WHERE day < (SELECT min(rows.day) FROM rows) - {KEPT_DAYS}
         """,
     ),
 )

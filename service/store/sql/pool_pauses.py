@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from service import clock
-from service.store.sqlite.database import Database, Write
+from service.store.sql.statements import Write
+from service.store.sqlite.database import Database
 
 _PAUSE = Write(
     "pause pool",
+    "pool text, now real",
     (
         """
         INSERT INTO pool_pauses (pool, paused_at)
-        SELECT value->>0, value->>1 FROM json_each(?1) WHERE true
+        SELECT pool, now FROM rows WHERE true
         ON CONFLICT (pool) DO NOTHING
         """,
     ),
 )
 _RESUME = Write(
     "resume pool",
-    ("DELETE FROM pool_pauses WHERE pool IN (SELECT value->>0 FROM json_each(?1))",),
+    "pool text",
+    ("DELETE FROM pool_pauses WHERE pool IN (SELECT pool FROM rows)",),
 )
 _PAUSED_AT = "SELECT paused_at FROM pool_pauses WHERE pool = ?"
 

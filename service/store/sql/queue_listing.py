@@ -39,7 +39,7 @@ GROUP BY 1
 # ?1: kind, ?2: ids as a JSON array
 _DETAILS = f"""
 SELECT requests.id, tag, {LISTED_PROMPT}, created_at, coalesce(attempts, 0), retry_at
-FROM json_each(?2) JOIN requests ON requests.id = value
+FROM json_items(?2) AS asked JOIN requests ON requests.id = asked.value
 LEFT JOIN parts ON request_id = requests.id AND kind = ?1
 """
 

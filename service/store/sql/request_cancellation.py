@@ -8,41 +8,42 @@ from typing import Literal
 
 from service import clock
 from service.messages import Status, Tag
-from service.store.sql.request_records import QUEUED_BYTES, Place
-from service.store.sqlite.database import Database, Write
+from service.store.sql.request_records import IS_UNFINISHED, QUEUED_BYTES, Place
+from service.store.sql.statements import Write
+from service.store.sqlite.database import Database
 
 EXPIRED = {
     "start": "It was not begun by the time that was set for it.",
     "finish": "It was not finished by the time that was set for it.",
 }
 
-# The rows: request id, final status, error, now. The first writer wins: a later result is dropped,
-# and an end after the last result changes nothing.
+END_ROWS = "id text, status text, error text, now real"
+# The first writer wins: a later result is dropped, and an end after the last result changes
+# nothing.
 END = (
     # the parts whose places in the queue become free
     f"""
-    SELECT requests.id, kind.column1, {QUEUED_BYTES}
-    FROM json_each(?) AS v
-    JOIN requests ON requests.id = v.value->>0
-     AND +requests.status IN ('queued', 'generating')  -- +: by the primary key
-    JOIN (VALUES ('text'), ('image')) AS kind ON tag IN (kind.column1, 'instagram')
-    LEFT JOIN parts ON request_id = requests.id AND parts.kind = kind.column1
+    SELECT requests.id, each.kind, {QUEUED_BYTES}
+    FROM rows
+    JOIN requests ON requests.id = rows.id AND {IS_UNFINISHED}
+    JOIN (SELECT 'text' AS kind UNION ALL SELECT 'image') AS each
+      ON tag IN (each.kind, 'instagram')
+    LEFT JOIN parts ON request_id = requests.id AND parts.kind = each.kind
     WHERE coalesce(parts.status, 'queued') IN ('queued', 'generating')
     """,
-    """
-    UPDATE requests SET status = v.status, error = v.error, finished_at = v.now,
-                        notice = webhook IS NOT NULL
-    FROM (SELECT value->>0 AS id, value->>1 AS status, value->>2 AS error, value->>3 AS now
-          FROM json_each(?)) AS v
-    WHERE requests.id = v.id AND +requests.status IN ('queued', 'generating')
-      AND (v.status = 'cancelled' OR finish_by <= v.now
-           OR (start_by <= v.now AND requests.status = 'queued'))
-    RETURNING id, notice, tag, status, finished_at - created_at
+    f"""
+    UPDATE requests SET status = rows.status, error = rows.error, finished_at = rows.now,
+                        notice = CASE WHEN webhook IS NULL THEN 0 ELSE 1 END
+    FROM rows
+    WHERE requests.id = rows.id AND {IS_UNFINISHED}
+      AND (rows.status = 'cancelled' OR finish_by <= rows.now
+           OR (start_by <= rows.now AND requests.status = 'queued'))
+    RETURNING requests.id, notice, tag, requests.status, finished_at - created_at
     """,
     # a request that was begun at the last moment keeps its retry
     """
     UPDATE parts SET retry_at = NULL
-    WHERE request_id IN (SELECT value->>0 FROM json_each(?)) AND retry_at IS NOT NULL
+    WHERE request_id IN (SELECT id FROM rows) AND retry_at IS NOT NULL
       AND EXISTS (SELECT 1 FROM requests
                   WHERE id = request_id AND status NOT IN ('queued', 'generating'))
     """,
@@ -101,7 +102,9 @@ class RequestCancellation:
         timed: Sequence[Sequence[object]] = [(*row, now) for row in rows]
         # a new Write is never batched with another caller's: only one of them ends the request
         parts, ended, _ = await self._database.write(
-            Write("end", END), timed, lambda returned: self._ended(id_ for id_, *_ in returned[1])
+            Write("end", END_ROWS, END),
+            timed,
+            lambda returned: self._ended(id_ for id_, *_ in returned[1]),
         )
         ids = {row[0] for row in timed}
         mine = {id_: (notice, *end) for id_, notice, *end in ended if id_ in ids}

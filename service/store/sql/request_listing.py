@@ -11,7 +11,7 @@ from service.store.sql.request_records import LISTED_PROMPT
 from service.store.sql.request_search import HAS_WORDS, patterns_of, search_parameters, search_sql
 from service.store.sqlite.database import Database
 
-# ?1: before this id, ?2: limit, ?3: owner, ?4: from this id on
+# ?1: before this id, ?2: limit
 _PAGE = """
 WITH page AS ({ids} ORDER BY id DESC LIMIT ?2)
 SELECT requests.id, tag, {prompt}, status, error, created_at, started_at, finished_at,
@@ -77,7 +77,11 @@ class RequestListing:
             parameters = search_parameters(words, status, tag, *parameters)
         else:
             sql = page_sql(owner, status, tag, is_bounded=bool(after))
-            parameters = parameters[: 4 if after else 2 if owner is None else 3]
+            parameters = (
+                *(before, limit),
+                *(() if owner is None else (owner,)),
+                *((after,) if after else ()),
+            )
         rows = await self._database.lists.all(sql, *parameters, client=client)
         return [ListedRequest(*row) for row in rows]
 
@@ -100,7 +104,7 @@ def page_sql(
     does not have the order of ids.
     """
     owned = [] if owner is None else ["owner = ?3"]
-    bound = ["id >= ?4"] if is_bounded else []
+    bound = [f"id >= ?{3 + len(owned)}"] if is_bounded else []
     if status is None and tag is None:
         index = "INDEXED BY of_owner" if owned else ""
         return _PAGE.format(

@@ -45,7 +45,7 @@ FROM requests WHERE id = ?
 RECORD = """
 SELECT tag, prompt, status, error, created_at, started_at, finished_at, user_id, publish, seed,
   options, owner, priority, webhook, client, group_id,
-  (SELECT json_group_array(json_array(kind, status, attempts, text, image_uri, error, origin))
+  (SELECT json_rows(kind, parts.status, attempts, text, image_uri, parts.error, origin)
    FROM parts WHERE request_id = requests.id),
   {more}
 FROM requests WHERE id = ?
@@ -56,12 +56,12 @@ _RECORD = RECORD.format(more="NULL")
 
 # Without attempts that have begun already (a duplicate message) or whose request is final.
 _WANTED = """
-SELECT json_group_array(json_array(requests.id, v.value->>1)) FROM json_each(?1) AS v
-CROSS JOIN requests ON requests.id = v.value->>0
+SELECT json_rows(requests.id, v.attempt) FROM rows(?1: id text, attempt int) AS v
+CROSS JOIN requests ON requests.id = v.id
 LEFT JOIN parts ON request_id = requests.id AND kind = ?2
 WHERE requests.status IN ('queued', 'generating')
   AND coalesce(parts.status, 'queued') IN ('queued', 'generating')
-  AND coalesce(attempts, 0) < v.value->>1
+  AND coalesce(attempts, 0) < v.attempt
   AND (start_by IS NULL OR start_by > ?3 OR requests.status = 'generating')
 """
 
@@ -73,8 +73,11 @@ AttemptKey = tuple[str, int]
 Place = tuple[Kind, int]
 """A part's place in its queue: its kind, and the `queued_bytes` of its request."""
 
-QUEUED_BYTES = "length(CAST(prompt AS BLOB)) + coalesce(length(CAST(options AS BLOB)), 0)"
+QUEUED_BYTES = "octet_length(prompt) + coalesce(octet_length(options), 0)"
 """`Request.queued_bytes` of a row."""
+
+IS_UNFINISHED = "coalesce(requests.status, '') IN ('queued', 'generating')"
+"""For requests that are found by their id: `coalesce` keeps engines from the partial index."""
 
 
 class Load(NamedTuple):

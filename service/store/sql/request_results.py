@@ -13,35 +13,42 @@ import msgspec
 from service import clock
 from service.messages import Failed, Finished, Generated, Kind, Status, Tag
 from service.store.result_cache import ResultCache, View
-from service.store.sql.request_records import QUEUED_BYTES, Load, Place
-from service.store.sqlite.database import Database, Write
+from service.store.sql.request_records import IS_UNFINISHED, QUEUED_BYTES, Load, Place
+from service.store.sql.statements import Write
+from service.store.sqlite.database import Database
 
 FINAL = ("completed", "failed")
 """The final states of a part."""
 
-# The rows of all these statements: request id, kind, status of the part, attempt, text, image URI,
-# error, retry at, origin, started at, now
+_IMAGE_ERROR, _TEXT_ERROR = (
+    f"max(CASE WHEN parts.status = 'failed' AND kind = '{kind}' THEN '{kind}: ' || parts.error END)"
+    for kind in ("image", "text")
+)
+_ERRORS = f"coalesce({_IMAGE_ERROR} || ' ' || {_TEXT_ERROR}, {_IMAGE_ERROR}, {_TEXT_ERROR})"
+
+_COLUMNS = """id text, kind text, status text, attempt int, text text, image_uri text, error text,
+retry_at real, origin json, started_at real, now real"""
+"""A result; `status` is that of its part."""
+
 _SETTLE = Write(
     "settle",
+    _COLUMNS,
     (
         # A result of a request that is final is dropped, and so is any after the first final one;
         # a failed attempt counts once.
-        """
+        f"""
         INSERT INTO parts (request_id, kind, status, attempts, text, image_uri, error, retry_at,
                            origin)
-        SELECT v.value->>0, v.value->>1, v.value->>2, v.value->>3, v.value->>4, v.value->>5,
-               v.value->>6, v.value->>7, v.value->>8
-        FROM json_each(?) AS v
-        CROSS JOIN requests  -- keeps the order of the results
-        WHERE requests.id = v.value->>0 AND tag IN (v.value->>1, 'instagram')
-          AND +requests.status IN ('queued', 'generating')  -- +: by the primary key
-        ON CONFLICT DO UPDATE SET
-          status = excluded.status, attempts = max(attempts, excluded.attempts),
+        SELECT rows.id, kind, rows.status, attempt, text, image_uri, rows.error, retry_at, origin
+        FROM rows CROSS JOIN requests ON requests.id = rows.id  -- keeps the order of the results
+        WHERE tag IN (rows.kind, 'instagram') AND {IS_UNFINISHED}
+        ON CONFLICT (request_id, kind) DO UPDATE SET
+          status = excluded.status, attempts = greatest(parts.attempts, excluded.attempts),
           text = excluded.text,
           image_uri = excluded.image_uri, error = excluded.error, retry_at = excluded.retry_at,
           origin = excluded.origin
-        WHERE status IN ('queued', 'generating')
-          AND (excluded.status = 'completed' OR excluded.attempts > attempts)
+        WHERE parts.status IN ('queued', 'generating')
+          AND (excluded.status = 'completed' OR excluded.attempts > parts.attempts)
         RETURNING request_id, kind, status, attempts
         """,
         # A request is final when all its parts are.
@@ -54,22 +61,23 @@ _SETTLE = Write(
           started_at = coalesce(requests.started_at, p.started_at),
           finished_at = CASE
             WHEN p.final < CASE tag WHEN 'instagram' THEN 2 ELSE 1 END THEN NULL ELSE p.now END,
-          notice = (webhook IS NOT NULL OR (publish AND p.failed = 0))
-            AND p.final = CASE tag WHEN 'instagram' THEN 2 ELSE 1 END
+          notice = CASE
+            WHEN p.final < CASE tag WHEN 'instagram' THEN 2 ELSE 1 END THEN 0
+            WHEN webhook IS NOT NULL OR (publish = 1 AND p.failed = 0) THEN 1 ELSE 0 END
         FROM (
-          SELECT request_id, sum(parts.status IN ('completed', 'failed')) AS final,
-                 sum(parts.status = 'failed') AS failed,
-                 group_concat(CASE parts.status WHEN 'failed' THEN kind || ': ' || error END, ' ')
-                   AS error,
+          SELECT request_id,
+                 count(CASE WHEN parts.status IN ('completed', 'failed') THEN 1 END) AS final,
+                 count(CASE parts.status WHEN 'failed' THEN 1 END) AS failed,
+                 {_ERRORS} AS error,
                  min(v.started_at) AS started_at, max(v.now) AS now
-          FROM (SELECT value->>0 AS id, min(value->>9) AS started_at, max(value->>10) AS now
-                FROM json_each(?) GROUP BY 1) AS v
+          FROM (SELECT id, min(started_at) AS started_at, max(now) AS now FROM rows GROUP BY id)
+            AS v
           JOIN parts ON parts.request_id = v.id
           GROUP BY request_id
         ) AS p
-        WHERE requests.id = p.request_id
-          AND +requests.status IN ('queued', 'generating')  -- +: by the primary key
-        RETURNING id, status, tag, notice, created_at, finished_at, error,
+        WHERE requests.id = p.request_id AND {IS_UNFINISHED}
+        RETURNING requests.id, requests.status, tag, notice, created_at, finished_at,
+          requests.error,
           CASE WHEN finished_at > 0 THEN
             (SELECT text FROM parts WHERE request_id = requests.id AND kind = 'text') END,
           CASE WHEN finished_at > 0 THEN
@@ -83,30 +91,27 @@ _SETTLE = Write(
 # work is enough. The requests come first: they decide which results count.
 _COMPLETE = Write(
     "complete",
+    _COLUMNS,
     (
         f"""
         UPDATE requests SET
           status = 'completed', error = NULL,
-          started_at = coalesce(requests.started_at, v.started_at), finished_at = v.now,
-          notice = webhook IS NOT NULL OR publish
-        FROM (SELECT value->>0 AS id, value->>1 AS kind, value->>9 AS started_at, value->>10 AS now
-              FROM json_each(?)) AS v
-        WHERE requests.id = v.id AND tag = v.kind
-          AND +status IN ('queued', 'generating')  -- +: by the primary key, also after ANALYZE
-        RETURNING id, tag, notice, created_at, finished_at, {QUEUED_BYTES}
+          started_at = coalesce(requests.started_at, rows.started_at), finished_at = rows.now,
+          notice = CASE WHEN webhook IS NULL THEN publish ELSE 1 END
+        FROM rows
+        WHERE requests.id = rows.id AND tag = rows.kind AND {IS_UNFINISHED}
+        RETURNING requests.id, tag, notice, created_at, finished_at, {QUEUED_BYTES}
         """,
         """
         INSERT INTO parts (request_id, kind, status, attempts, text, image_uri, origin)
-        SELECT v.value->>0, v.value->>1, 'completed', v.value->>3, v.value->>4, v.value->>5,
-               v.value->>8
-        FROM json_each(?) AS v
-        CROSS JOIN requests  -- keeps this order: each request by its primary key
-        WHERE requests.id = v.value->>0 AND tag = v.value->>1
-          AND requests.status = 'completed' AND finished_at = v.value->>10
-        ON CONFLICT DO UPDATE SET
-          status = 'completed', attempts = max(attempts, excluded.attempts), text = excluded.text,
-          image_uri = excluded.image_uri, error = NULL, retry_at = NULL, origin = excluded.origin
-        WHERE status IN ('queued', 'generating')
+        SELECT rows.id, kind, 'completed', attempt, text, image_uri, origin
+        FROM rows CROSS JOIN requests ON requests.id = rows.id
+        WHERE tag = rows.kind AND requests.status = 'completed' AND finished_at = rows.now
+        ON CONFLICT (request_id, kind) DO UPDATE SET
+          status = 'completed', attempts = greatest(parts.attempts, excluded.attempts),
+          text = excluded.text, image_uri = excluded.image_uri, error = NULL, retry_at = NULL,
+          origin = excluded.origin
+        WHERE parts.status IN ('queued', 'generating')
         """,
     ),
 )

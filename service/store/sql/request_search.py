@@ -17,7 +17,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from service.messages import AFTER_ALL_IDS, Status, Tag, encode
-from service.store.sqlite.database import Database, Write
+from service.store.sql.statements import Write
+from service.store.sqlite.database import Database
 
 BATCH_REQUESTS = 200  # indexed in one commit, small enough not to delay other writes
 MAX_SEARCHED_ROWS = 20_000  # of those not in the index: unfinished and unindexed, each
@@ -27,27 +28,28 @@ WORD = re.compile(r"[^\W_]+\*?")
 # One row for each request: its id, its row id
 _INDEX = Write(
     "index",
+    "id text, row_id int",
     (
-        "DELETE FROM request_words WHERE rowid IN (SELECT value->>1 FROM json_each(?))",
+        "DELETE FROM request_words WHERE rowid IN (SELECT row_id FROM rows)",
         """
         INSERT INTO request_words (rowid, marks, prompt, text)
-        SELECT v.value->>1, group_concat('t' || tag || ' s' || status || ' o' || hex(owner), ' '),
+        SELECT rows.row_id, group_concat('t' || tag || ' s' || status || ' o' || hex(owner), ' '),
           group_concat(prompt, ' '),
           group_concat(
             (SELECT text FROM parts WHERE request_id = requests.id AND kind = 'text'), ' '
           )
-        FROM json_each(?) AS v CROSS JOIN requests
-          ON requests.id >= printf('%015x', v.value->>1)
-          AND requests.id < printf('%015x', (v.value->>1) + 1)
-        GROUP BY v.value->>1
+        FROM rows CROSS JOIN requests
+          ON requests.id >= printf('%015x', rows.row_id)
+          AND requests.id < printf('%015x', rows.row_id + 1)
+        GROUP BY rows.row_id
         """,
-        "DELETE FROM unindexed_requests WHERE request_id IN (SELECT value->>0 FROM json_each(?))",
+        "DELETE FROM unindexed_requests WHERE request_id IN (SELECT id FROM rows)",
     ),
 )
-_FORGET = Write("forget", _INDEX.statements[:1])
+_FORGET = Write("forget", _INDEX.rows, _INDEX.statements[:1])
 
 _HAS_WORDS = """NOT EXISTS (
-  SELECT 1 FROM json_each({patterns}) AS pattern
+  SELECT 1 FROM json_items({patterns}) AS pattern
   WHERE ' ' || lower(prompt) || ' ' || coalesce(
     (SELECT lower(text) FROM parts WHERE request_id = requests.id AND kind = 'text'), ''
   ) || ' ' NOT GLOB pattern.value

@@ -30,6 +30,7 @@ from service.messages import (
 from service.store.errors import DatabaseUnavailable
 from service.store.result_cache import ResultCache, View
 from service.store.sql.request_records import (
+    IS_UNFINISHED,
     QUEUED_BYTES,
     AttemptKey,
     Load,
@@ -38,33 +39,36 @@ from service.store.sql.request_records import (
     from_json,
 )
 from service.store.sql.request_results import FINAL, RequestResults, Settled
-from service.store.sqlite.database import Database, Rows, Write
+from service.store.sql.statements import Write
+from service.store.sqlite.database import Database, Rows
 
-# The rows: a Request, field by field.
+# A Request, field by field.
+_COLUMNS = """id text, tag text, prompt text, seed int, created_at real, options json, user_id text,
+publish flag, start_by real, finish_by real, owner text, priority text, webhook text, trace text,
+client text, group_id text"""
 _INSERT = """
 INSERT INTO requests (id, tag, prompt, seed, created_at, options, user_id, publish, start_by,
                       finish_by, owner, priority, webhook, trace, client, group_id)
-SELECT value->>0, value->>1, value->>2, value->>3, value->>4, nullif(value->>5, '{}'), value->>6,
-       value->>7, value->>8, value->>9, value->>10, value->>11, value->>12, value->>13,
-       value->>14, value->>15
-FROM json_each(?)
+SELECT id, tag, prompt, seed, created_at, nullif(options, '{}'), user_id, publish, start_by,
+       finish_by, owner, priority, webhook, trace, client, group_id
+FROM rows
 """
 
-_ACCEPT = Write("accept", (_INSERT,))
+_ACCEPT = Write("accept", _COLUMNS, (_INSERT,))
 
-# The rows of a request with an Idempotency-Key have two more columns: key, digest. The first writer
-# creates the request; later ones create nothing.
+# The first writer of an Idempotency-Key creates the request; later ones create nothing.
 _ACCEPT_ONCE = Write(
     "accept once",
+    f"{_COLUMNS}, key text, digest text",
     (
         """
         INSERT INTO idempotency (owner, key, digest, request_id)
-        SELECT coalesce(value->>10, ''), value->>16, value->>17, value->>0 FROM json_each(?)
+        SELECT coalesce(owner, ''), key, digest, id FROM rows
         WHERE true
         ON CONFLICT DO NOTHING
         """,
         _INSERT
-        + "WHERE EXISTS (SELECT 1 FROM idempotency WHERE request_id = value->>0) RETURNING id",
+        + "WHERE EXISTS (SELECT 1 FROM idempotency WHERE request_id = rows.id) RETURNING id",
     ),
 )
 
@@ -72,39 +76,41 @@ _BY_KEY = "SELECT key, digest, request_id FROM idempotency WHERE owner = ? AND k
 
 _START = Write(
     "start",
+    "id text, kind text, at real",
     (
-        # The rows: request id, kind, at. A start that arrives after the failure of the same attempt
-        # changes nothing: the part waits for its next attempt.
-        """
+        # A start that arrives after the failure of the same attempt changes nothing: the part waits
+        # for its next attempt.
+        f"""
         INSERT INTO parts (request_id, kind, status)
-        SELECT v.value->>0, v.value->>1, 'generating'
-        FROM json_each(?) AS v
-        JOIN requests ON requests.id = v.value->>0 AND tag IN (v.value->>1, 'instagram')
-         AND +requests.status IN ('queued', 'generating')  -- +: by the primary key
+        SELECT rows.id, rows.kind, 'generating'
+        FROM rows
+        JOIN requests ON requests.id = rows.id AND tag IN (rows.kind, 'instagram')
+         AND {IS_UNFINISHED}
         WHERE true
-        ON CONFLICT DO UPDATE SET status = 'generating'
-        WHERE status = 'queued' AND retry_at IS NULL
+        ON CONFLICT (request_id, kind) DO UPDATE SET status = 'generating'
+        WHERE parts.status = 'queued' AND parts.retry_at IS NULL
         """,
         """
-        UPDATE requests SET status = 'generating', started_at = coalesce(started_at, v.at)
-        FROM (SELECT value->>0 AS id, value->>1 AS kind, value->>2 AS at FROM json_each(?)) AS v
-        WHERE requests.id = v.id AND tag IN (v.kind, 'instagram') AND status = 'queued'
+        UPDATE requests SET status = 'generating', started_at = coalesce(started_at, rows.at)
+        FROM rows
+        WHERE requests.id = rows.id AND tag IN (rows.kind, 'instagram') AND status = 'queued'
         """,
     ),
 )
 
-# The rows: now. Clearing `retry_at` takes the retry, so only one process gets it.
+# Clearing `retry_at` takes the retry, so only one process gets it.
 _RETRY = (
     """
     UPDATE parts SET retry_at = NULL
-    WHERE retry_at <= (SELECT max(value->>0) FROM json_each(?)) AND status = 'queued'
+    WHERE retry_at <= (SELECT max(now) FROM rows) AND status = 'queued'
     RETURNING request_id, kind, attempts, base
     """,
 )
 
 _NOTICED = Write(
     "noticed",
-    ("UPDATE requests SET notice = 0 WHERE id IN (SELECT value->>0 FROM json_each(?))",),
+    "id text",
+    ("UPDATE requests SET notice = 0 WHERE id IN (SELECT id FROM rows)",),
 )
 
 _UNFINISHED = """
@@ -122,7 +128,7 @@ FROM (
   LEFT JOIN parts ON request_id = id AND kind = ?1
   WHERE requests.status IN ('queued', 'generating') AND tag IN (?1, 'instagram')
     AND coalesce(parts.status, 'queued') IN ('queued', 'generating')
-) CROSS JOIN requests ON id = wanted
+) AS unfinished CROSS JOIN requests ON id = wanted
 """
 
 _UNFINISHED_CLIENTS = """
@@ -143,7 +149,7 @@ SELECT (
     -- from the index alone: few of the unfinished requests are being generated
     SELECT id AS at_work FROM requests INDEXED BY unfinished
     WHERE status IN ('queued', 'generating') AND status = 'generating'
-  )
+  ) AS running
   CROSS JOIN parts ON request_id = at_work AND kind = ?1 AND parts.status = 'generating'
   CROSS JOIN requests ON id = at_work
 )
@@ -346,7 +352,7 @@ class Requests(RequestRecords):
     async def take_due_retries(self, now: float) -> list[Accepted]:
         """Retries due by `now`; each is returned once."""
         # a new Write is never batched with another caller's, which would share its rows
-        [parts] = await self._database.write(Write("retry", _RETRY), [(now,)])
+        [parts] = await self._database.write(Write("retry", "now real", _RETRY), [(now,)])
         accepted = []
         for id_, kind, attempts, base in parts:
             record = self.record(id_)

@@ -14,7 +14,8 @@ from service.store.errors import RedisUnavailable
 from service.store.media import Media, PictureName
 from service.store.redis.streams import Streams
 from service.store.sql import request_search
-from service.store.sqlite.database import Database, Write
+from service.store.sql.statements import Write
+from service.store.sqlite.database import Database
 
 BATCH_REQUESTS = 200  # requests removed in one commit, small enough not to delay other writes
 BATCH_PICTURES = 500  # looked up in one query
@@ -26,13 +27,13 @@ VACUUM_PAGES = 2000  # returned to the file system after a batch
 # many. Ids rise with time, so the oldest are found without an index on times.
 _OLDEST = """
 SELECT id FROM requests
-WHERE id < (SELECT value->>0 FROM json_each(?1))
-  AND finished_at < (SELECT value->>1 FROM json_each(?1))
+WHERE id < (SELECT before FROM rows) AND finished_at < (SELECT finished_before FROM rows)
   AND notice = 0 AND status NOT IN ('queued', 'generating')
-ORDER BY id LIMIT (SELECT value->>2 FROM json_each(?1))
+ORDER BY id LIMIT (SELECT most FROM rows)
 """
 _PURGE = Write(
     "purge",
+    "before text, finished_before real, most int",
     (
         # the requests last: each statement before has to find the same ones
         f"DELETE FROM parts WHERE request_id IN ({_OLDEST}) RETURNING image_uri",
@@ -50,11 +51,12 @@ _PURGE = Write(
         f"DELETE FROM requests WHERE id IN ({_OLDEST}) RETURNING id",
     ),
 )
-_VACUUM = Write("vacuum", (f"PRAGMA incremental_vacuum({VACUUM_PAGES})",))
+_VACUUM = Write("vacuum", "", (f"PRAGMA incremental_vacuum({VACUUM_PAGES})",))
 
 # '0' is the character after '/': a picture has one digest and may have many names
 _SHOWN = """
-SELECT digest FROM (SELECT value AS digest, '/media/' || value AS uri FROM json_each(?))
+SELECT digest
+FROM (SELECT value AS digest, '/media/' || value AS uri FROM json_items(?) AS asked) AS pictures
 WHERE EXISTS (SELECT 1 FROM parts WHERE image_uri >= uri || '/' AND image_uri < uri || '0')
    OR EXISTS (SELECT 1 FROM posts WHERE image_uri >= uri || '/' AND image_uri < uri || '0')
    OR EXISTS (SELECT 1 FROM scheduled_posts

@@ -12,12 +12,13 @@ from service.store.sqlite.database import Database
 # ?1: kind, ?2: how many clients at most, those with the longest lines first.
 _CLIENTS = f"""
 WITH unfinished AS (
-  SELECT {CLIENT} AS client, created_at, coalesce(parts.status, 'queued') = 'queued' AS waits
+  SELECT {CLIENT} AS client, created_at,
+    CASE WHEN coalesce(parts.status, 'queued') = 'queued' THEN 1 ELSE 0 END AS waits
   FROM requests LEFT JOIN parts ON request_id = id AND kind = ?1
   WHERE requests.status IN ('queued', 'generating') AND tag IN (?1, 'instagram')
     AND coalesce(parts.status, 'queued') IN ('queued', 'generating')
 )
-SELECT client, sum(waits), sum(NOT waits), min(CASE WHEN waits THEN created_at END),
+SELECT client, sum(waits), sum(1 - waits), min(CASE WHEN waits = 1 THEN created_at END),
   sum(max(waits)) OVER ()
 FROM unfinished GROUP BY client ORDER BY 2 DESC, client LIMIT ?2
 """

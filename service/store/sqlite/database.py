@@ -1,8 +1,8 @@
 """SQLite: one writer that commits in groups, point reads on the event loop, and four readers.
 
 Writes that arrive during a commit share the next one, so durability costs one fsync per batch, not
-one per request. Statements take their rows as one JSON parameter (`json_each(?)`): sqlite3 releases
-the interpreter lock at every step, and once per batch is much cheaper than once per row.
+one per request. Statements take their rows as one JSON parameter: sqlite3 releases the interpreter
+lock at every step, and once per batch is much cheaper than once per row.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ import threading
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +24,12 @@ import structlog
 
 from service.store.errors import DatabaseUnavailable, RowsRejected
 from service.store.sql.migrations import connect, migrate
+from service.store.sql.statements import Write
+from service.store.sqlite.dialect import render
 from service.store.sqlite.reader import ReadThread, Rows
 from service.telemetry.metrics import QUICK_BUCKETS_SECONDS, ROW_BUCKETS, Histogram
 
-__all__ = ["Database", "DatabaseUnavailable", "Rows", "RowsRejected", "Write"]
+__all__ = ["Database", "DatabaseUnavailable", "Rows", "RowsRejected"]
 
 log = structlog.get_logger()
 
@@ -50,17 +51,6 @@ PASSING = {
 """Errors that are not caused by the rows: the same write may succeed later."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Write:
-    """Statements that run together over the same rows, passed as `json_each(?)`.
-
-    Several calls with the same object may run as one, over the rows of all callers.
-    """
-
-    name: str
-    statements: tuple[str, ...]
-
-
 class _Call(msgspec.Struct, frozen=True, eq=False):
     """The rows of one caller, which waits for their commit."""
 
@@ -73,7 +63,7 @@ class _Call(msgspec.Struct, frozen=True, eq=False):
 _Outcomes = list[tuple[Sequence[_Call], list[Rows] | Exception]]
 
 APPLICATION_ID = 0x4665_6564  # "Feed"; `file feedmill.db` shows it
-_PROBE = Write("probe", (f"PRAGMA application_id = {APPLICATION_ID}",))
+_PROBE = Write("probe", "", (f"PRAGMA application_id = {APPLICATION_ID}",))
 """Changes nothing, but needs all that a commit needs: the lock, and room on the disk."""
 PROBED_SECONDS = 1.0  # after a commit, in which the database counts as writable
 PROBE_TIMEOUT_SECONDS = 2.0  # that a readiness check waits for a probe at most
@@ -201,9 +191,10 @@ class Database:
         done: _Outcomes = []
         for write, together in calls.items():
             rows = _json([row for call in together for row in call.rows])
+            statements = [render(statement, write.rows) for statement in write.statements]
             returned = [
                 self._writer.execute(statement, (rows,) if "?" in statement else ()).fetchall()
-                for statement in write.statements
+                for statement in statements
             ]
             done.append((together, returned))
         self._writer.execute("COMMIT")
@@ -302,7 +293,7 @@ class Database:
         readers never wait, while a hop to another thread costs ten times as much under load.
         """
         try:
-            return self._point.execute(sql, parameters).fetchall()
+            return self._point.execute(render(sql), parameters).fetchall()
         except sqlite3.Error as error:
             raise DatabaseUnavailable(str(error)) from error
 

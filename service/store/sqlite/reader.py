@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from service.store.errors import DatabaseUnavailable, ReadRejected
+from service.store.sqlite.dialect import render
 
 STEPS_BETWEEN_CHECKS = 10_000  # of SQLite's virtual machine, for the time limit: under a ms
 
@@ -93,7 +94,7 @@ class ReadThread:
             if now > queued_at + self._limit:
                 raise ReadRejected("Other reads take too long; try again later.")
         try:
-            return self._connection.execute(sql, parameters).fetchall()
+            return self._connection.execute(render(sql), parameters).fetchall()
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
                 raise

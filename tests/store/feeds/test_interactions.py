@@ -10,11 +10,12 @@ from service.store.sql.feeds import interactions as module
 from service.store.sql.feeds.candidates import Candidates
 from service.store.sql.feeds.interactions import ActKind, Interactions, UserAct
 from service.store.sql.feeds.posts import Posts, UnpublishedPost
-from service.store.sqlite.database import Database, Write
+from service.store.sql.statements import Write
+from service.store.sqlite.database import Database
 
 pytestmark = pytest.mark.asyncio
 
-_TAKE_FIVE = Write("take five", ("UPDATE post_counts SET likes = likes - 5",))
+_TAKE_FIVE = Write("take five", "", ("UPDATE post_counts SET likes = likes - 5",))
 
 
 async def likes(database: Database, post_us: int) -> int:

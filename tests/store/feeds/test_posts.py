@@ -10,18 +10,15 @@ from service.store.sql.feeds.candidates import Candidates
 from service.store.sql.feeds.interactions import Interactions, UserAct
 from service.store.sql.feeds.posts import MICROSECONDS, Posts, UnpublishedPost
 from service.store.sql.feeds.served_posts import ServedPost, ServedPosts
-from service.store.sqlite.database import Database, Write
+from service.store.sql.statements import Write
+from service.store.sqlite.database import Database
 
 DAY_US = 86_400 * MICROSECONDS
 
 _SET_TIME = Write(
     "set time",
-    (
-        """
-        UPDATE posts SET created_us = v.value->>1 FROM json_each(?) AS v
-        WHERE posts.id = v.value->>0
-        """,
-    ),
+    "id text, us int",
+    ("UPDATE posts SET created_us = rows.us FROM rows WHERE posts.id = rows.id",),
 )
 
 

@@ -24,10 +24,10 @@ SAME_CHARACTERS = 200
 # ?1: user
 _FACTS = f"""
 posts.created_us, posts.id, posts.author,
-(SELECT json_group_array(subject) FROM post_subjects WHERE post_id = posts.id),
+(SELECT json_list(subject) FROM post_subjects WHERE post_id = posts.id),
 EXISTS (SELECT 1 FROM follows WHERE user_id = ?1 AND follows.author = posts.author),
-coalesce(views, 0), max(coalesce(likes, 0), 0),
-(SELECT group_concat(kind) FROM interactions
+coalesce(views, 0), greatest(coalesce(likes, 0), 0),
+(SELECT json_list(kind) FROM interactions
  WHERE user_id = ?1 AND post_us = posts.created_us AND sort IN ('view', 'like', 'hide')),
 EXISTS (SELECT 1 FROM mutes WHERE user_id = ?1 AND mutes.author = posts.author),
 EXISTS (SELECT 1 FROM muted_subjects WHERE user_id = ?1) AND EXISTS (
@@ -40,16 +40,16 @@ title, length(content), substr(content, 1, {SAME_CHARACTERS})
 # post as JSON; ?6, ?7: authors and subjects as JSON; ?8: fewer views than; ?9: how many new posts
 FOUND = f"""
 WITH found (source, created_us) AS MATERIALIZED (
-  SELECT 'follows', created_us FROM ({NEWEST_VISIBLE})
-  UNION ALL SELECT value->>0, value->>1 FROM json_each(?5)
+  SELECT 'follows', created_us FROM ({NEWEST_VISIBLE}) AS followed
+  UNION ALL SELECT known.source, known.post_us FROM rows(?5: source text, post_us int) AS known
   UNION ALL
-  SELECT 'authors', posts.created_us FROM json_each(?6) AS named
-  CROSS JOIN posts INDEXED BY posts_of_author
-  WHERE posts.author = named.value AND posts.created_us IN (
+  SELECT 'authors', posts.created_us FROM json_items(?6) AS named
+  CROSS JOIN posts INDEXED BY posts_of_author ON posts.author = named.value
+  WHERE posts.created_us IN (
     SELECT created_us FROM posts INDEXED BY posts_of_author
     WHERE author = named.value ORDER BY created_us DESC LIMIT {POSTS_OF_NAME})
   UNION ALL
-  SELECT 'subjects', posts.created_us FROM json_each(?7) AS named CROSS JOIN posts
+  SELECT 'subjects', posts.created_us FROM json_items(?7) AS named CROSS JOIN posts ON true
   WHERE posts.id IN (
     SELECT post_id FROM post_subjects INDEXED BY posts_of_subject
     WHERE subject = named.value ORDER BY post_id DESC LIMIT {POSTS_OF_NAME})
@@ -59,19 +59,20 @@ WITH found (source, created_us) AS MATERIALIZED (
   LEFT JOIN post_counts ON post_us = created_us WHERE coalesce(views, 0) < ?8
 )
 SELECT sources, {_FACTS}
-FROM (SELECT created_us, group_concat(DISTINCT source) AS sources FROM found
+FROM (SELECT created_us, json_list(DISTINCT source) AS sources FROM found
       GROUP BY created_us) AS each
 CROSS JOIN posts ON posts.created_us = each.created_us
 LEFT JOIN post_counts ON post_us = posts.created_us
 ORDER BY posts.created_us DESC
 """
 ONE = f"""
-SELECT 'follows', {_FACTS} FROM posts LEFT JOIN post_counts ON post_us = posts.created_us
+SELECT '["follows"]', {_FACTS} FROM posts LEFT JOIN post_counts ON post_us = posts.created_us
 WHERE posts.id = ?2
 """
 # ?2: posts as JSON
 VISIBLE_OF = f"""
-SELECT {WHOLE} FROM json_each(?2) CROSS JOIN posts ON posts.created_us = value
+SELECT {WHOLE} FROM json_items(?2) AS asked
+CROSS JOIN posts ON posts.created_us = CAST(asked.value AS bigint)
 WHERE NOT EXISTS (SELECT 1 FROM mutes WHERE user_id = ?1 AND mutes.author = posts.author)
   AND {UNMUTED}
 """
@@ -119,14 +120,14 @@ class Candidates:
 
 @lru_cache(maxsize=256)  # few of the combinations occur
 def _first_source(sources: str) -> str:
-    return first_source(sources.split(","))
+    return first_source(msgspec.json.decode(sources))
 
 
 def _facts(row: Sequence[Any], user: str) -> Facts:
     sources, post, id_, author, subjects, follows, views, likes, acts, mutes, mutes_subject = row[
         :11
     ]
-    kinds = acts.split(",") if acts else ()
+    kinds = msgspec.json.decode(acts)
     return Facts(
         Candidate(
             post,

@@ -13,34 +13,36 @@ import msgspec
 from service import clock
 from service.messages import FanoutSlice, encode
 from service.store.sql.feeds.posts import MICROSECONDS, Post
-from service.store.sqlite.database import Database, Write
+from service.store.sql.statements import Write
+from service.store.sqlite.database import Database
 
 LINGER_SECONDS = 60.0  # a read of a feed takes less, from Redis to its answer
 
-# The rows: created_us, now, the time before which finished ones are removed.
+# Those that were finished before `before` are removed.
 _DONE = Write(
     "fan-outs done",
+    "created_us int, now real, before real",
     (
         """
-        UPDATE fanouts SET done_at = v.now
-        FROM (SELECT value->>0 AS created_us, value->>1 AS now FROM json_each(?1)) AS v
-        WHERE fanouts.created_us = v.created_us
+        UPDATE fanouts SET done_at = rows.now
+        FROM rows WHERE fanouts.created_us = rows.created_us
         """,
-        "DELETE FROM fanouts WHERE done_at < (SELECT min(value->>2) FROM json_each(?1))",
+        "DELETE FROM fanouts WHERE done_at < (SELECT min(before) FROM rows)",
     ),
 )
 _PULL = Write(
     "pull authors",
+    "author text",
     (
         """
-        INSERT INTO pulled_authors SELECT value->>0 FROM json_each(?1) WHERE true
+        INSERT INTO pulled_authors SELECT author FROM rows WHERE true
         ON CONFLICT (author) DO NOTHING
         """,
     ),
 )
 _UNDER_WAY = """
-SELECT posts.id, fanouts.created_us, fanouts.author FROM json_each(?)
-CROSS JOIN fanouts ON fanouts.created_us = value
+SELECT posts.id, fanouts.created_us, fanouts.author FROM json_items(?) AS asked
+CROSS JOIN fanouts ON fanouts.created_us = CAST(asked.value AS bigint)
 CROSS JOIN posts ON posts.created_us = fanouts.created_us WHERE done_at IS NULL
 """
 _ALL_UNDER_WAY = """

@@ -26,7 +26,8 @@ POSTS = f"""
 WITH {AUTHORS},
 page (created_us) AS MATERIALIZED (
   SELECT found.created_us FROM authors CROSS JOIN posts AS found INDEXED BY posts_of_author
-  WHERE found.author = authors.author AND found.created_us IN (
+    ON found.author = authors.author
+  WHERE found.created_us IN (
     SELECT created_us FROM posts INDEXED BY posts_of_author
     WHERE author = authors.author AND created_us > ?2 AND created_us <= ?3 AND {UNMUTED}
     ORDER BY created_us LIMIT ?4
@@ -58,21 +59,22 @@ UNION ALL
 SELECT removed_us, 'removed', id FROM deleted_posts INDEXED BY removals_in_order
 WHERE removed_us > ?1 AND removed_us <= ?2 AND created_us <= ?1
 UNION ALL
-SELECT changed_us, 'marker', viewed_us FROM feed_markers WHERE changed_us > ?1 AND changed_us <= ?2
+SELECT changed_us, 'marker', CAST(viewed_us AS text) FROM feed_markers
+WHERE changed_us > ?1 AND changed_us <= ?2
 ORDER BY us LIMIT ?3
 """
 _FRESH_POSTS = f"SELECT {WHOLE} FROM posts WHERE created_us > ?1 AND created_us <= ?2"
 
 # ?1: the users, ?2: later than, ?3: up to.
 READERS = """
-WITH readers (user_id) AS (SELECT value FROM json_each(?1)),
+WITH readers (user_id) AS (SELECT asked.value FROM json_items(?1) AS asked),
 fresh (us, id, author) AS MATERIALIZED (
   SELECT created_us, id, author FROM posts WHERE created_us > ?2 AND created_us <= ?3
   UNION ALL
   SELECT removed_us, id, author FROM deleted_posts INDEXED BY removals_in_order
   WHERE removed_us > ?2 AND removed_us <= ?3 AND created_us <= ?2
 )
-SELECT us, readers.user_id FROM fresh CROSS JOIN readers
+SELECT us, readers.user_id FROM fresh CROSS JOIN readers ON true
 WHERE fresh.author = readers.user_id OR (
   EXISTS (SELECT 1 FROM follows WHERE user_id = readers.user_id AND author = fresh.author)
   AND NOT EXISTS (SELECT 1 FROM mutes WHERE user_id = readers.user_id AND author = fresh.author)
@@ -150,8 +152,8 @@ class FeedEvents:
         return [event for event in events if event], [(us, user) for us, user in readers], until_us
 
 
-def _event(us: int, name: Any, about: Any, posts: dict[int, Post]) -> FeedEvent | None:
+def _event(us: int, name: Any, about: str, posts: dict[int, Post]) -> FeedEvent | None:
     """The event of an entry; None for a post that was deleted since."""
     if name != "post":
-        return FeedEvent(us, name, about)
+        return FeedEvent(us, name, int(about) if name == "marker" else about)
     return FeedEvent(us, name, posts[us]) if us in posts else None

@@ -23,11 +23,11 @@ def next_us(now: str, latest: str) -> str:
         for column, table in _LAST
     )
     posts = "coalesce((SELECT max(created_us) + 1 FROM posts), 0)"
-    return f"max(({now}), {posts}, {', '.join(after)})"
+    return f"greatest(({now}), {posts}, {', '.join(after)})"
 
 
 HEAD = """
-SELECT max(coalesce((SELECT max(created_us) FROM posts WHERE created_us <= ?1), 0),
+SELECT greatest(coalesce((SELECT max(created_us) FROM posts WHERE created_us <= ?1), 0),
            coalesce((SELECT max(removed_us) FROM deleted_posts WHERE removed_us <= ?1), 0),
            coalesce((SELECT max(changed_us) FROM feed_markers WHERE changed_us <= ?1), 0))
 """

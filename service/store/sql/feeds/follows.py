@@ -5,28 +5,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from service import clock
-from service.store.sqlite.database import Database, Rows, Write
+from service.store.sql.statements import Write
+from service.store.sqlite.database import Database, Rows
 
 _VERSIONS = """
-SELECT value->>0, coalesce((SELECT version FROM follow_versions WHERE user_id = value->>0), 0)
-FROM json_each(?1)
+SELECT fan, coalesce((SELECT version FROM follow_versions WHERE user_id = fan), 0) FROM rows
 """
 
-# The rows: user, author, now, the most authors that a user may follow. Existing rows are left out,
-# so that following an author twice succeeds at the limit as well.
+# A user may follow `most` authors. Existing rows are left out, so that following an author twice
+# succeeds at the limit as well.
 _FOLLOW = Write(
     "follow",
+    "fan text, author text, now real, most int",
     (
         _VERSIONS,
         """
         INSERT INTO follows (user_id, author, created_at)
         SELECT fan, author, now FROM (
-          SELECT value->>0 AS fan, value->>1 AS author, value->>2 AS now, value->>3 AS most,
-                 row_number() OVER (PARTITION BY value->>0 ORDER BY key) AS place
-          FROM json_each(?1)
-          WHERE NOT EXISTS (SELECT 1 FROM follows
-                            WHERE user_id = value->>0 AND author = value->>1)
-        )
+          SELECT fan, author, now, most,
+                 row_number() OVER (PARTITION BY fan ORDER BY number) AS place
+          FROM rows
+          WHERE NOT EXISTS (SELECT 1 FROM follows AS there
+                            WHERE there.user_id = fan AND there.author = rows.author)
+        ) AS new
         WHERE place + (SELECT count(*) FROM follows WHERE user_id = fan) <= most
         ON CONFLICT (user_id, author) DO NOTHING
         """,
@@ -35,11 +36,12 @@ _FOLLOW = Write(
 )
 _UNFOLLOW = Write(
     "unfollow",
+    "fan text, author text",
     (
         _VERSIONS,
         """
         DELETE FROM follows
-        WHERE (user_id, author) IN (SELECT value->>0, value->>1 FROM json_each(?1))
+        WHERE (user_id, author) IN (SELECT fan, author FROM rows)
         """,
         _VERSIONS,
     ),

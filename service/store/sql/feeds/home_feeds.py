@@ -44,23 +44,23 @@ AND {UNMUTED}
 # them are later than a time, so are enough posts. Only what is later is read and sorted.
 _NEWEST = """
 WITH {authors},
-deep (place) AS MATERIALIZED (SELECT 1 + 2 * ?4 / (SELECT max(1, count(*)) FROM authors)),
+deep (place) AS MATERIALIZED (SELECT 1 + 2 * ?4 / (SELECT greatest(1, count(*)) FROM authors)),
 least (created_us) AS MATERIALIZED (SELECT coalesce(
   (SELECT nth FROM (
      SELECT (SELECT created_us FROM posts INDEXED BY posts_of_author
              WHERE author = authors.author AND created_us > ?2 AND created_us < ?3
              ORDER BY created_us DESC LIMIT 1 OFFSET (SELECT place - 1 FROM deep)) AS nth
-     FROM authors)
+     FROM authors) AS each
    WHERE nth IS NOT NULL ORDER BY nth DESC LIMIT 1 OFFSET (SELECT ?4 / place FROM deep)),
   (SELECT max(nth) FROM (
      SELECT (SELECT created_us FROM posts INDEXED BY posts_of_author
              WHERE author = authors.author AND created_us > ?2 AND created_us < ?3
              ORDER BY created_us DESC LIMIT 1 OFFSET ?4) AS nth
-     FROM authors)),
+     FROM authors) AS each),
   ?2 + 1))
 SELECT created_us FROM authors CROSS JOIN posts INDEXED BY posts_of_author
-WHERE posts.author = authors.author
-  AND created_us >= (SELECT created_us FROM least) AND created_us < ?3
+  ON posts.author = authors.author
+WHERE created_us >= (SELECT created_us FROM least) AND created_us < ?3
 ORDER BY created_us DESC LIMIT ?4
 """
 NEWEST_OF_FOLLOWED = _NEWEST.format(
@@ -81,14 +81,16 @@ WITH pulled (author) AS MATERIALIZED (
                 WHERE user_id = ?1 AND follows.author = pulled_authors.author)
 ),
 page (created_us) AS (
-  SELECT value FROM json_each(?5) WHERE value > ?2 AND value < ?3
+  SELECT CAST(stored.value AS bigint) FROM json_items(?5) AS stored
+  WHERE CAST(stored.value AS bigint) > ?2 AND CAST(stored.value AS bigint) < ?3
   UNION
   SELECT created_us FROM fanouts
   WHERE created_us > ?2 AND created_us < ?3
     AND EXISTS (SELECT 1 FROM follows WHERE user_id = ?1 AND follows.author = fanouts.author)
   UNION
   SELECT found.created_us FROM pulled CROSS JOIN posts AS found INDEXED BY posts_of_author
-  WHERE found.author = pulled.author AND found.created_us IN (
+    ON found.author = pulled.author
+  WHERE found.created_us IN (
     SELECT created_us FROM posts INDEXED BY posts_of_author
     WHERE author = pulled.author AND created_us > ?2 AND created_us < ?3
     ORDER BY created_us DESC LIMIT ?4)
@@ -98,7 +100,8 @@ WHERE {VISIBLE} ORDER BY posts.created_us DESC LIMIT ?4
 """
 # ?2: times as JSON, ?3: how many posts at most.
 BY_TIME = f"""
-SELECT {WHOLE} FROM json_each(?2) CROSS JOIN posts ON posts.created_us = value
+SELECT {WHOLE} FROM json_items(?2) AS asked
+CROSS JOIN posts ON posts.created_us = CAST(asked.value AS bigint)
 WHERE {VISIBLE} ORDER BY posts.created_us DESC LIMIT ?3
 """
 _VERSION = "SELECT version FROM follow_versions WHERE user_id = ?"

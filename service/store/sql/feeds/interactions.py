@@ -9,7 +9,8 @@ from typing import Any, Literal
 
 from service import clock
 from service.store.sql.feeds.posts import MICROSECONDS
-from service.store.sqlite.database import Database, Rows, Write
+from service.store.sql.statements import Write
+from service.store.sqlite.database import Database, Rows
 
 ActKind = Literal["view", "like", "unlike", "hide", "unhide", "more", "less"]
 ActOf = Literal["author", "subject"]
@@ -26,50 +27,52 @@ MOST_ACTS = 300
 _SORTS = {"view": "view", "like": "like", "unlike": "like", "hide": "hide", "unhide": "hide"}
 """Acts of one sort replace each other; those of `more` and `less` are their `of`."""
 
-# The rows: user, post, sort, kind, author, now in microseconds, list. Of several rows for a key the
-# last counts.
+# Of several rows for a key the last counts.
 _GIVEN = """
 WITH given AS (
-  SELECT value->>0 AS user_id, value->>1 AS post_us, value->>2 AS sort, value->>3 AS kind,
-         value->>4 AS author, value->>5 AS now_us, value->>6 AS list_id, key,
-         row_number() OVER (
-           PARTITION BY value->>0, value->>1, value->>2 ORDER BY key DESC) AS from_last
-  FROM json_each(?1)
+  SELECT user_id, post_us, sort, kind, author, now_us, list_id, number,
+         row_number() OVER (PARTITION BY user_id, post_us, sort ORDER BY number DESC) AS from_last
+  FROM rows
 ),
 acts AS (SELECT * FROM given WHERE from_last = 1)
 """
 _RECORD = Write(
     "record acts",
+    """user_id text, post_us int, sort text, kind text, author text, now_us int,
+    list_id text""",
     (
         f"""
         {_GIVEN}
         INSERT INTO post_counts (post_us, views, likes)
         SELECT post_us, sum(new_views), sum(new_likes) FROM (
           SELECT acts.post_us AS post_us,
-                 acts.kind = 'view' AND past.kind IS NULL AS new_views,
-                 (acts.kind = 'like') - (coalesce(past.kind, '') = 'like') AS new_likes
+                 CASE WHEN acts.kind = 'view' AND past.kind IS NULL THEN 1 ELSE 0 END
+                   AS new_views,
+                 CASE acts.kind WHEN 'like' THEN 1 ELSE 0 END
+                   - CASE past.kind WHEN 'like' THEN 1 ELSE 0 END AS new_likes
           FROM acts LEFT JOIN interactions AS past
             ON past.user_id = acts.user_id AND past.post_us = acts.post_us
             AND past.sort = acts.sort
           WHERE acts.sort IN ('view', 'like')
-        ) WHERE new_views <> 0 OR new_likes <> 0
+        ) AS new WHERE new_views <> 0 OR new_likes <> 0
         GROUP BY post_us
-        ON CONFLICT (post_us) DO UPDATE
-        SET views = views + excluded.views, likes = likes + excluded.likes
+        ON CONFLICT (post_us) DO UPDATE SET
+          views = post_counts.views + excluded.views, likes = post_counts.likes + excluded.likes
         """,
         f"""
         {_GIVEN}
         INSERT INTO interactions (user_id, post_us, sort, kind, author, seq, list_id)
         SELECT user_id, post_us, sort, kind, author,
-               max(now_us, coalesce((SELECT max(seq) + 1 FROM interactions INDEXED BY likes_in_order
-                                     WHERE sort = 'like'), 0)) + key,
+               greatest(now_us, coalesce(
+                 (SELECT max(seq) + 1 FROM interactions INDEXED BY likes_in_order
+                  WHERE sort = 'like'), 0)) + number,
                list_id
         FROM acts
         WHERE kind NOT IN ('unlike', 'unhide') OR EXISTS (
           SELECT 1 FROM interactions AS past
           WHERE past.user_id = acts.user_id AND past.post_us = acts.post_us
             AND past.sort = acts.sort)
-        ORDER BY key
+        ORDER BY number
         ON CONFLICT (user_id, post_us, sort) DO UPDATE
         SET kind = excluded.kind, seq = excluded.seq, list_id = excluded.list_id
         WHERE interactions.kind <> excluded.kind OR excluded.kind = 'view'
@@ -78,39 +81,40 @@ _RECORD = Write(
     ),
 )
 
-# The rows: user. Hidden posts stay hidden, but say nothing any more.
+# Hidden posts stay hidden, but say nothing any more.
 _FORGET = Write(
     "forget taste",
+    "name text",
     (
         """
         UPDATE post_counts SET likes = post_counts.likes - taken.count
         FROM (SELECT post_us, count(*) AS count
-              FROM (SELECT DISTINCT value->>0 AS name FROM json_each(?1)) AS named
+              FROM (SELECT DISTINCT name FROM rows) AS named
               CROSS JOIN interactions ON user_id = named.name WHERE kind = 'like'
               GROUP BY post_us) AS taken
         WHERE post_counts.post_us = taken.post_us
         """,
         """
         DELETE FROM interactions
-        WHERE user_id IN (SELECT value->>0 FROM json_each(?1)) AND sort <> 'hide'
+        WHERE user_id IN (SELECT name FROM rows) AND sort <> 'hide'
         """,
         """
         UPDATE interactions SET seq = 0
-        WHERE user_id IN (SELECT value->>0 FROM json_each(?1)) AND sort = 'hide'
+        WHERE user_id IN (SELECT name FROM rows) AND sort = 'hide'
         """,
-        "DELETE FROM served_posts WHERE user_id IN (SELECT value->>0 FROM json_each(?1))",
+        "DELETE FROM served_posts WHERE user_id IN (SELECT name FROM rows)",
     ),
 )
 
-# The rows: seq of the newest that is removed, how many.
 _EXPIRE = Write(
     "expire views",
+    "last_seq int, most int",
     (
         """
         DELETE FROM interactions WHERE (user_id, post_us, sort) IN (
           SELECT user_id, post_us, sort FROM interactions INDEXED BY views_in_order
-          WHERE sort = 'view' AND seq <= (SELECT value->>0 FROM json_each(?1))
-          ORDER BY seq LIMIT (SELECT value->>1 FROM json_each(?1))
+          WHERE sort = 'view' AND seq <= (SELECT last_seq FROM rows)
+          ORDER BY seq LIMIT (SELECT most FROM rows)
         ) RETURNING 1
         """,
     ),
@@ -122,14 +126,14 @@ SELECT user_id, post_us, sort, EXISTS (SELECT 1 FROM posts WHERE created_us = po
 FROM interactions WHERE (user_id, post_us, sort) > (?1, ?2, ?3)
 ORDER BY user_id, post_us, sort LIMIT ?4
 """
-# The rows: user, post, sort. The newest like stays: the next one has to be later.
+# The newest like stays: the next one has to be later.
 _REMOVE = Write(
     "remove acts",
+    "user_id text, post_us int, sort text",
     (
         """
         DELETE FROM interactions
-        WHERE (user_id, post_us, sort) IN (
-          SELECT value->>0, value->>1, value->>2 FROM json_each(?1))
+        WHERE (user_id, post_us, sort) IN (SELECT user_id, post_us, sort FROM rows)
         AND (sort <> 'like' OR seq < (
           SELECT max(seq) FROM interactions INDEXED BY likes_in_order WHERE sort = 'like'))
         """,
@@ -144,7 +148,7 @@ WHERE sort = 'like' AND seq > ? ORDER BY seq LIMIT ?
 _NEWEST_LIKES = """
 SELECT coalesce(min(seq) - 1, 0) FROM (
   SELECT seq FROM interactions INDEXED BY likes_in_order
-  WHERE sort = 'like' ORDER BY seq DESC LIMIT ?)
+  WHERE sort = 'like' ORDER BY seq DESC LIMIT ?) AS newest
 """
 LIKES_OF = """
 SELECT post_us, seq FROM interactions INDEXED BY interactions_of_user
@@ -153,7 +157,7 @@ WHERE user_id = ? AND seq < ? AND kind = 'like' ORDER BY seq DESC LIMIT ?
 """The likes of a user before a time, newest first."""
 ACTS = """
 SELECT kind, sort, post_us, acts.author,
-       (SELECT json_group_array(subject) FROM posts JOIN post_subjects ON post_id = posts.id
+       (SELECT json_list(subject) FROM posts JOIN post_subjects ON post_id = posts.id
         WHERE created_us = post_us), list_id, seq
 FROM interactions AS acts INDEXED BY interactions_of_user
 WHERE user_id = ? AND seq > 0 ORDER BY seq DESC LIMIT ?

@@ -9,29 +9,24 @@ from service import clock
 from service.store.sql.feeds.feed_line import next_us
 from service.store.sql.feeds.home_feeds import AUTHORS, UNMUTED
 from service.store.sql.feeds.posts import MICROSECONDS, MOST_AHEAD_US
-from service.store.sqlite.database import Database, Write
+from service.store.sql.statements import Write
+from service.store.sqlite.database import Database
 
 MOST_NEWER = 1000  # posts that are counted at most
 
-# The rows: user, viewed until, now in microseconds, the latest time as for posts. The newest wins,
-# unless it comes from a clock that was far ahead.
+# The newest wins, unless it comes from a clock that was far ahead; `latest_us` is as for posts.
+_NOW, _LATEST = "SELECT max(now_us) FROM rows", "SELECT max(latest_us) FROM rows"
 _ADVANCE = Write(
     "advance markers",
+    "user_id text, viewed_us int, now_us int, latest_us int",
     (
         f"""
         INSERT INTO feed_markers (user_id, viewed_us, changed_us)
-        SELECT value->>0, value->>1,
-               {
-            next_us(
-                "SELECT max(value->>2) FROM json_each(?1)",
-                "SELECT value->>3 FROM json_each(?1) LIMIT 1",
-            )
-        } + key
-        FROM json_each(?1) WHERE true
+        SELECT user_id, viewed_us, {next_us(_NOW, _LATEST)} + number FROM rows WHERE true
         ON CONFLICT (user_id) DO UPDATE
         SET viewed_us = excluded.viewed_us, changed_us = excluded.changed_us
-        WHERE excluded.viewed_us > viewed_us
-           OR viewed_us > (SELECT value->>3 FROM json_each(?1) LIMIT 1)
+        WHERE excluded.viewed_us > feed_markers.viewed_us
+           OR feed_markers.viewed_us > ({_LATEST})
         """,
     ),
 )
@@ -41,9 +36,10 @@ _MARKER = "SELECT viewed_us, changed_us FROM feed_markers WHERE user_id = ?"
 _NEWER = f"""
 WITH {AUTHORS}
 SELECT count(*) FROM (
-  SELECT 1 FROM authors CROSS JOIN posts INDEXED BY posts_of_author
-  WHERE posts.author = authors.author AND created_us > ?2 AND {UNMUTED} LIMIT ?3
-)
+  SELECT 1 FROM authors
+  CROSS JOIN posts INDEXED BY posts_of_author ON posts.author = authors.author
+  WHERE created_us > ?2 AND {UNMUTED} LIMIT ?3
+) AS newer
 """
 
 

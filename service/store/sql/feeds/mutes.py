@@ -5,28 +5,32 @@ from __future__ import annotations
 from typing import Literal
 
 from service import clock
-from service.store.sqlite.database import Database, Write
+from service.store.sql.statements import Write
+from service.store.sqlite.database import Database
 
 Muted = Literal["author", "subject"]
 """What can be muted."""
 
-# The rows: user, name, now, how much a user may mute. Existing rows are left out, so that muting
-# twice succeeds at the limit as well.
+# A user may mute `most` authors and subjects. Existing rows are left out, so that muting twice
+# succeeds at the limit as well.
+_ROWS = "reader text, given text, now real, most int"
 _MUTE_ONE = """
 INSERT INTO {table} (user_id, {name}, created_at)
 SELECT reader, given, now FROM (
-  SELECT value->>0 AS reader, value->>1 AS given, value->>2 AS now, value->>3 AS most,
-         row_number() OVER (PARTITION BY value->>0 ORDER BY key) AS place
-  FROM json_each(?1)
-  WHERE NOT EXISTS (SELECT 1 FROM {table} WHERE user_id = value->>0 AND {name} = value->>1)
-)
+  SELECT reader, given, now, most,
+         row_number() OVER (PARTITION BY reader ORDER BY number) AS place
+  FROM rows
+  WHERE NOT EXISTS (SELECT 1 FROM {table} WHERE user_id = reader AND {name} = given)
+) AS new
 WHERE place + (SELECT count(*) FROM mutes WHERE user_id = reader)
             + (SELECT count(*) FROM muted_subjects WHERE user_id = reader) <= most
 ON CONFLICT (user_id, {name}) DO NOTHING
 """
 _MUTE = {
-    "author": Write("mute author", (_MUTE_ONE.format(table="mutes", name="author"),)),
-    "subject": Write("mute subject", (_MUTE_ONE.format(table="muted_subjects", name="subject"),)),
+    "author": Write("mute author", _ROWS, (_MUTE_ONE.format(table="mutes", name="author"),)),
+    "subject": Write(
+        "mute subject", _ROWS, (_MUTE_ONE.format(table="muted_subjects", name="subject"),)
+    ),
 }
 _MUTES = {
     "author": "SELECT 1 FROM mutes WHERE user_id = ? AND author = ?",
@@ -35,19 +39,16 @@ _MUTES = {
 _UNMUTE = {
     "author": Write(
         "unmute author",
-        (
-            """
-            DELETE FROM mutes
-            WHERE (user_id, author) IN (SELECT value->>0, value->>1 FROM json_each(?1))
-            """,
-        ),
+        "reader text, given text",
+        ("DELETE FROM mutes WHERE (user_id, author) IN (SELECT reader, given FROM rows)",),
     ),
     "subject": Write(
         "unmute subject",
+        "reader text, given text",
         (
             """
             DELETE FROM muted_subjects
-            WHERE (user_id, subject) IN (SELECT value->>0, value->>1 FROM json_each(?1))
+            WHERE (user_id, subject) IN (SELECT reader, given FROM rows)
             """,
         ),
     ),
@@ -61,7 +62,7 @@ SELECT kind, name FROM (
   UNION ALL
   SELECT 'subject', subject FROM muted_subjects
   WHERE user_id = ?1 AND ('subject', subject) > (?2, ?3)
-) ORDER BY kind, name LIMIT ?4
+) AS muted ORDER BY kind, name LIMIT ?4
 """
 
 

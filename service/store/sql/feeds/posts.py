@@ -12,91 +12,91 @@ import msgspec
 
 from service import clock
 from service.store.sql.feeds.feed_line import HEAD, next_us
-from service.store.sqlite.database import Database, Write
+from service.store.sql.statements import Write
+from service.store.sqlite.database import Database
 
 MICROSECONDS = 1_000_000
 LATEST = 2**63 - 1  # later than every post
 MOST_AHEAD_US = 180 * 86_400 * MICROSECONDS  # posts may be ahead of the clock until it catches up
 
-_NOW = "SELECT max(value->>1) FROM json_each(?1)"
+_NOW, _LATEST = "SELECT max(now_us) FROM rows", "SELECT max(latest_us) FROM rows"
 
-# The rows: id, now in microseconds, author, title, content, image URI, the latest time that other
-# entries of the line force on later ones, subjects, alternative text. A deleted id is not published
-# again, and a post that exists keeps its subjects.
+# `latest_us` is the latest time that other entries of the line force on later ones. A deleted id is
+# not published again, and a post that exists keeps its subjects.
 # Every post is later than all before it, even if the clock is set back: a reader that continues
 # after the newest created_at must neither miss a post nor see one twice.
 _PUBLISH = Write(
     "publish",
+    """id text, now_us int, author text, title text, content text, image_uri text, latest_us int,
+    subjects json, alt text""",
     (
         f"""
         INSERT INTO posts (id, created_us, author, title, content, image_uri, alt)
-        SELECT value->>0,
-               {next_us(_NOW, "SELECT value->>6 FROM json_each(?1) LIMIT 1")} + key,
-               value->>2, value->>3, value->>4, value->>5, value->>8
-        FROM json_each(?1)
-        WHERE NOT EXISTS (SELECT 1 FROM deleted_posts WHERE id = value->>0)
+        SELECT id, {next_us(_NOW, _LATEST)} + number, author, title, content, image_uri, alt
+        FROM rows
+        WHERE NOT EXISTS (SELECT 1 FROM deleted_posts WHERE deleted_posts.id = rows.id)
         ON CONFLICT (id) DO NOTHING
         """,
         """
         INSERT INTO post_subjects (post_id, subject)
-        SELECT posts.id, named.value FROM json_each(?1) AS draft
-        CROSS JOIN posts ON posts.id = draft.value->>0
-        CROSS JOIN json_each(draft.value, '$[7]') AS named
+        SELECT posts.id, named.value FROM rows
+        CROSS JOIN posts ON posts.id = rows.id
+        CROSS JOIN json_items(rows.subjects) AS named ON true
         WHERE NOT EXISTS (SELECT 1 FROM post_subjects WHERE post_id = posts.id)
         ON CONFLICT (post_id, subject) DO NOTHING
         """,
     ),
 )
 
-# The rows: id, now in microseconds, title, content, image URI, alternative text, subjects. What is
-# null stays. One row: of several for the same post, an update takes any.
+# What is NULL stays. One row: of several for the same post, an update takes any.
 _EDIT = Write(
     "edit post",
+    """id text, now_us int, title text, content text, image_uri text, alt text,
+    subjects json""",
     (
         """
         UPDATE posts SET
-          title = coalesce(v.title, posts.title), content = coalesce(v.content, posts.content),
-          image_uri = coalesce(v.image_uri, posts.image_uri), alt = coalesce(v.alt, posts.alt),
-          edited_us = v.now
-        FROM (SELECT value->>0 AS id, value->>1 AS now, value->>2 AS title, value->>3 AS content,
-                     value->>4 AS image_uri, value->>5 AS alt FROM json_each(?1)) AS v
-        WHERE posts.id = v.id
+          title = coalesce(rows.title, posts.title),
+          content = coalesce(rows.content, posts.content),
+          image_uri = coalesce(rows.image_uri, posts.image_uri),
+          alt = coalesce(rows.alt, posts.alt), edited_us = rows.now_us
+        FROM rows WHERE posts.id = rows.id
         """,
         """
         DELETE FROM post_subjects WHERE post_id IN (
-          SELECT posts.id FROM json_each(?1) CROSS JOIN posts ON posts.id = value->>0)
+          SELECT posts.id FROM rows CROSS JOIN posts ON posts.id = rows.id)
         """,
         """
         INSERT INTO post_subjects (post_id, subject)
-        SELECT posts.id, named.value FROM json_each(?1) AS edit
-        CROSS JOIN posts ON posts.id = edit.value->>0
-        CROSS JOIN json_each(edit.value, '$[6]') AS named
+        SELECT posts.id, named.value FROM rows
+        CROSS JOIN posts ON posts.id = rows.id
+        CROSS JOIN json_items(rows.subjects) AS named ON true
         WHERE true ON CONFLICT (post_id, subject) DO NOTHING
         """,
     ),
 )
 
-# The rows: id, now in microseconds, now in seconds, the latest time as above. A scheduled post that
-# was cancelled while it was published is in deleted_posts already, without a place in the line.
+# A scheduled post that was cancelled while it was published is in deleted_posts already, without a
+# place in the line.
 _DELETE = Write(
     "delete posts",
+    "id text, now_us int, now real, latest_us int",
     (
         f"""
         INSERT INTO deleted_posts (id, created_us, author, deleted_at, removed_us)
-        SELECT posts.id, created_us, author, value->>2,
-               {next_us(_NOW, "SELECT value->>3 FROM json_each(?1) LIMIT 1")} + key
-        FROM json_each(?1) CROSS JOIN posts ON posts.id = value->>0
+        SELECT posts.id, created_us, author, now, {next_us(_NOW, _LATEST)} + number
+        FROM rows CROSS JOIN posts ON posts.id = rows.id
         WHERE true ON CONFLICT (id) DO UPDATE
         SET created_us = excluded.created_us, author = excluded.author,
             deleted_at = excluded.deleted_at, removed_us = excluded.removed_us
-        WHERE removed_us = 0
+        WHERE deleted_posts.removed_us = 0
         """,
         """
         DELETE FROM post_counts WHERE post_us IN (
-          SELECT created_us FROM json_each(?1) CROSS JOIN posts ON posts.id = value->>0)
+          SELECT created_us FROM rows CROSS JOIN posts ON posts.id = rows.id)
         """,
-        "DELETE FROM posts WHERE id IN (SELECT value->>0 FROM json_each(?1))",
-        "DELETE FROM post_subjects WHERE post_id IN (SELECT value->>0 FROM json_each(?1))",
+        "DELETE FROM posts WHERE id IN (SELECT id FROM rows)",
+        "DELETE FROM post_subjects WHERE post_id IN (SELECT id FROM rows)",
     ),
 )
 _DELETED = "SELECT 1 FROM deleted_posts WHERE id = ?"
@@ -104,7 +104,7 @@ _AUTHORS_OF_CHANGED = """
 SELECT author FROM deleted_posts WHERE deleted_at > ?1
 UNION
 SELECT author FROM (
-  SELECT author FROM posts WHERE created_us > ?2 ORDER BY created_us DESC LIMIT ?3)
+  SELECT author FROM posts WHERE created_us > ?2 ORDER BY created_us DESC LIMIT ?3) AS published
 """
 
 _NEWEST = """
@@ -119,23 +119,17 @@ _FAR_AHEAD = "SELECT id, author, created_us FROM posts WHERE created_us > ? ORDE
 _NEWEST_UNTIL = "SELECT max(created_us) FROM posts WHERE created_us <= ?"
 _RESTAMP = Write(
     "restamp",
+    "id text, was_us int, created_us int",
     (
         """
-        INSERT OR REPLACE INTO restamped_posts (was_us, created_us)
-        SELECT value->>1, value->>2 FROM json_each(?)
+        INSERT INTO restamped_posts (was_us, created_us)
+        SELECT was_us, created_us FROM rows WHERE true
+        ON CONFLICT (was_us) DO UPDATE SET created_us = excluded.created_us
         """,
-        """
-        UPDATE posts SET created_us = v.created_us
-        FROM (SELECT value->>0 AS id, value->>2 AS created_us FROM json_each(?)) AS v
-        WHERE posts.id = v.id
-        """,
+        "UPDATE posts SET created_us = rows.created_us FROM rows WHERE posts.id = rows.id",
         # what users did with a post goes with it; these tables are read whole, but that is rare
         *(
-            f"""
-            UPDATE {table} SET post_us = v.created_us
-            FROM (SELECT value->>1 AS was_us, value->>2 AS created_us FROM json_each(?)) AS v
-            WHERE post_us = v.was_us
-            """
+            f"UPDATE {table} SET post_us = rows.created_us FROM rows WHERE post_us = rows.was_us"
             for table in ("interactions", "post_counts", "served_posts")
         ),
     ),
@@ -148,7 +142,7 @@ SELECT was_us, created_us FROM restamped_posts WHERE was_us <= ? ORDER BY was_us
 
 WHOLE = """
 posts.id, posts.created_us, author, title, content, image_uri, alt, edited_us,
-(SELECT json_group_array(subject) FROM post_subjects WHERE post_id = posts.id)
+(SELECT json_list(subject) FROM post_subjects WHERE post_id = posts.id)
 """
 """The columns of a post with its subjects, as `whole_post` takes them."""
 _OF_AUTHOR = f"""

@@ -8,42 +8,47 @@ import msgspec
 
 from service import clock
 from service.store.sql.feeds.posts import MICROSECONDS, UnpublishedPost
-from service.store.sqlite.database import Database, Write
+from service.store.sql.statements import Write
+from service.store.sqlite.database import Database
 
 BATCH_POSTS = 100  # published in one step
 
 _COLUMNS = "id, author, title, content, image_uri, subjects, alt"
-# The rows: the columns in this order, the subjects as a list, the time, how many posts of an author
-# may wait.
+# `most` posts of an author may wait.
 _SCHEDULE = Write(
     "schedule posts",
+    """id text, author text, title text, content text, image_uri text, subjects json, alt text,
+    publish_us int, most int""",
     (
         f"""
         INSERT INTO scheduled_posts ({_COLUMNS}, publish_us)
-        SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->5, value->>6,
-               value->>7
-        FROM (SELECT value, row_number() OVER (PARTITION BY value->>1 ORDER BY key) AS place
-              FROM json_each(?1))
-        WHERE place + (SELECT count(*) FROM scheduled_posts WHERE author = value->>1) <= value->>8
+        SELECT {_COLUMNS}, publish_us
+        FROM (SELECT {_COLUMNS}, publish_us, most,
+                     row_number() OVER (PARTITION BY author ORDER BY number) AS place
+              FROM rows) AS new
+        WHERE place + (SELECT count(*) FROM scheduled_posts AS there
+                       WHERE there.author = new.author) <= most
         ON CONFLICT (id) DO NOTHING
         """,
     ),
 )
 _REMOVE = Write(
     "remove scheduled posts",
-    ("DELETE FROM scheduled_posts WHERE id IN (SELECT value->>0 FROM json_each(?1))",),
+    "id text",
+    ("DELETE FROM scheduled_posts WHERE id IN (SELECT id FROM rows)",),
 )
-# The rows: id, now in seconds. The id is never published then, even if that has begun.
+# The id is never published then, even if that has begun.
 _CANCEL = Write(
     "cancel scheduled posts",
+    "id text, now real",
     (
         """
         INSERT INTO deleted_posts (id, created_us, author, deleted_at)
-        SELECT scheduled_posts.id, 0, author, value->>1
-        FROM json_each(?1) CROSS JOIN scheduled_posts ON scheduled_posts.id = value->>0
+        SELECT scheduled_posts.id, 0, author, now
+        FROM rows CROSS JOIN scheduled_posts ON scheduled_posts.id = rows.id
         WHERE true ON CONFLICT (id) DO NOTHING
         """,
-        "DELETE FROM scheduled_posts WHERE id IN (SELECT value->>0 FROM json_each(?1))",
+        "DELETE FROM scheduled_posts WHERE id IN (SELECT id FROM rows)",
     ),
 )
 _DUE = f"""

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from service import clock
 from service.store.sql.feeds.posts import MICROSECONDS
-from service.store.sqlite.database import Database, Rows, Write
+from service.store.sql.statements import Write
+from service.store.sqlite.database import Database, Rows
 
 KEPT_SECONDS = 7 * 86_400
 LATELY_SECONDS = 86_400
@@ -17,20 +18,21 @@ MOST_OF_USER = 2000
 """Newest rows of a user that are kept, and those that were served with the last of them."""
 BATCH_ROWS = 2000  # removed in one commit
 
-# The rows: list, place, user, post, now in microseconds, source, probability.
 _LOG = Write(
     "log served posts",
+    """list_id text, place int, user_id text, post_us int, now_us int, source text,
+    probability real""",
     (
         """
         INSERT INTO served_posts
           (list_id, place, user_id, post_us, served_us, source, probability)
-        SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6
-        FROM json_each(?1) WHERE true ON CONFLICT (list_id, place) DO NOTHING
+        SELECT list_id, place, user_id, post_us, now_us, source, probability
+        FROM rows WHERE true ON CONFLICT (list_id, place) DO NOTHING
         """,
         f"""
         DELETE FROM served_posts WHERE (list_id, place) IN (
           SELECT list_id, place
-          FROM (SELECT DISTINCT value->>2 AS name FROM json_each(?1)) AS named
+          FROM (SELECT DISTINCT user_id AS name FROM rows) AS named
           CROSS JOIN served_posts INDEXED BY served_to_user ON user_id = name
           WHERE served_us < (
             SELECT served_us FROM served_posts INDEXED BY served_to_user WHERE user_id = name
@@ -38,15 +40,15 @@ _LOG = Write(
         """,
     ),
 )
-# The rows: the time, how many.
 _EXPIRE = Write(
     "expire served posts",
+    "before_us int, most int",
     (
         """
         DELETE FROM served_posts WHERE (list_id, place) IN (
           SELECT list_id, place FROM served_posts INDEXED BY served_in_order
-          WHERE served_us < (SELECT value->>0 FROM json_each(?1))
-          ORDER BY served_us LIMIT (SELECT value->>1 FROM json_each(?1))
+          WHERE served_us < (SELECT before_us FROM rows)
+          ORDER BY served_us LIMIT (SELECT most FROM rows)
         ) RETURNING 1
         """,
     ),

@@ -1,0 +1,40 @@
+"""How statements are written: in the SQL that SQLite and PostgreSQL share, and with a few macros.
+
+An engine renders each statement once. The macros look like functions and tables:
+
+    FROM rows                      the rows of a `Write`, with its columns and their `number` from 0
+    FROM rows(?2: id text) AS v    the rows of a parameter: a JSON array of arrays
+    FROM json_items(?2) AS v       the items of a parameter or column: a JSON array; `v.value`
+    json_rows(a, b), json_list(a)  rows of a group as a JSON array of arrays; values of one column
+    json_text(body, 'type')        a text in a JSON object
+    octet_length(a)                the length of a text in bytes
+    greatest(a, b), least(a, b)    of values that are not NULL
+    strpos(a, b)                   where the text b begins in a; 0 if it is not in it
+    CROSS JOIN b ON …              b is searched for each row before it, in this order
+    INDEXED BY i                   SQLite has to use this index
+
+Types of columns are `text`, `int`, `real`, `flag` (0 or 1, from a bool) and `json` (the text of any
+value). Name the target of ON CONFLICT DO UPDATE and the table of a column that two tables have,
+give every subquery in FROM a name, and write CASE where a condition becomes a number.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+ROWS = re.compile(r"\b(FROM|JOIN) rows\b(?!\()")
+ROWS_OF_PARAMETER = re.compile(r"\brows\((\?\d): ([^()]*)\)")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Write:
+    """Statements that run together over the same rows.
+
+    `rows` has the names and types of their columns: `id text, at real`. Several calls with the same
+    object may run as one, over the rows of all callers.
+    """
+
+    name: str
+    rows: str
+    statements: tuple[str, ...]
