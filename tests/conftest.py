@@ -21,6 +21,7 @@ from tests.support.client_table import MARK, ClientTable, calls_of
 from tests.support.databases import open_database
 from tests.support.running import MEASURED, Running, running_service
 
+HERE = Path(__file__).parent
 SLOW_FOLDERS = ("chaos", "whole", "generators")
 UNMOVED_SECONDS = 1.0  # that the clock may differ from the wall clock after a test
 
@@ -66,7 +67,7 @@ def _place(item: pytest.Item) -> int:
     """The place of a test's file among all: lower is earlier."""
     if item.get_closest_marker("browser"):
         return 0
-    folder = item.path.parent.name
+    folder = item.path.relative_to(HERE).parts[0]
     return SLOW_FOLDERS.index(folder) + 1 if folder in SLOW_FOLDERS else len(SLOW_FOLDERS) + 1
 
 

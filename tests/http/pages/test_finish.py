@@ -9,7 +9,7 @@ import pytest_asyncio
 from aiohttp import ClientSession
 from playwright.async_api import Browser, async_playwright, expect
 
-from tests.http.test_studio import ARGUMENTS, SIMULATED, Studio, installed_browser, visitor
+from tests.http.pages.test_studio import ARGUMENTS, SIMULATED, Studio, installed_browser, visitor
 from tests.support.running import Running, running_service
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]

@@ -16,7 +16,7 @@ from service.http.problems import KINDS
 from service.http.server.html_pages import LANGUAGES
 from service.installation import PROGRAM
 
-PAGES = Path(__file__).parents[2] / "service" / "http" / "pages"
+PAGES = Path(__file__).parents[3] / "service" / "http" / "pages"
 STATIC = PAGES / "static"
 SHOWN = ("placeholder", "aria-label", "title", "alt", "aria-description")
 NAMES = {"Feedmill", "fm_…", "openapi.json"}  # the same in every language

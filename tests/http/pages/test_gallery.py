@@ -10,7 +10,7 @@ import pytest_asyncio
 from aiohttp import ClientSession
 from playwright.async_api import Browser, Page, async_playwright, expect
 
-from tests.http.test_studio import ARGUMENTS, SIMULATED, installed_browser
+from tests.http.pages.test_studio import ARGUMENTS, SIMULATED, installed_browser
 from tests.support.running import Running, running_service
 from tests.support.waiting import HANGS_SECONDS
 

@@ -6,7 +6,7 @@ import pytest
 from aiohttp import ClientSession
 from playwright.async_api import Page, async_playwright, expect
 
-from tests.http.test_studio import ARGUMENTS, installed_browser
+from tests.http.pages.test_studio import ARGUMENTS, installed_browser
 from tests.support.running import Running
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]

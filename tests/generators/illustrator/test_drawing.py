@@ -19,7 +19,7 @@ from service.generators.illustrator.sprites.colours import hls, hue_distance
 from service.generators.illustrator.sprites.figures import figure, table
 from service.generators.illustrator.sprites.recolour import main_colour, recoloured
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 SIZE = (256, 256)
 
 # One prompt for every place, and for each weather and wonder of the sky.

@@ -14,7 +14,7 @@ from playwright.async_api import Browser, Locator, Page, async_playwright, expec
 
 from service.store.sql import api_keys
 from service.store.sql.api_keys import Rights
-from tests.http.test_studio import ARGUMENTS, installed_browser
+from tests.http.pages.test_studio import ARGUMENTS, installed_browser
 from tests.support.outside import outside
 from tests.support.receivers import Receiver, status
 from tests.support.running import Running, running_service

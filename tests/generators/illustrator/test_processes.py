@@ -16,7 +16,7 @@ from service.generators.illustrator import Illustrator, Settings
 from service.generators.protocol import Drawn, GenerationFailed, Job
 from tests.support.waiting import wait_until
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 SMALL = {"size": "256x256"}
 
 
