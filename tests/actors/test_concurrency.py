@@ -186,7 +186,7 @@ async def test_a_server_that_refuses_everything_for_too_long_fails_the_job(
     async with running_pipeline(tmp_path, redis_url, text, image, *settings) as mill:
         [record] = await mill.finished(await mill.submit("p"))
         assert record.status == "failed"
-        assert record.error == "text: It asks for fewer. It was tried for 1 second."
+        assert str(record.error).startswith("text: It asks for fewer. It was tried for ")
     text.behaviour = Bounded(0)
     settings = ("text.outage=0", "text.attempts=2")
     async with running_pipeline(tmp_path, redis_url, text, image, *settings) as mill:
