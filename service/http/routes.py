@@ -41,7 +41,7 @@ from service.http.monitoring import health, history, status
 from service.http.monitoring.status import ServiceStatus
 from service.http.openai.routes import OPENAI_ENDPOINTS
 from service.http.openapi import handlers
-from service.http.openapi.examples import ID, PROMPT
+from service.http.openapi.example_values import ID, PROMPT
 from service.http.pages import engine, studio
 from service.http.parameters.parse import EmptyParameters
 from service.http.replicate.routes import REPLICATE_ENDPOINTS
