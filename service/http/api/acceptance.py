@@ -68,8 +68,10 @@ async def accept(new: Sequence[Request], key: IdempotencyKey | None, services: S
 
 def client_headers(request: Request, services: Services) -> Mapping[str, str]:
     """Headers after draft-ietf-httpapi-ratelimit-headers: what its client has left."""
-    limits, client = services.config().limits, request.queue_client
-    left = {}
+    limits = services.config().limits
+    if not (limits.max_queued or limits.max_running):
+        return {}
+    client, left = request.queue_client, {}
     if limits.max_queued:
         unfinished = services.admission.clients[client]
         left["client-queue"] = limits.max_queued, max(0, limits.max_queued - unfinished)
@@ -77,8 +79,6 @@ def client_headers(request: Request, services: Services) -> Mapping[str, str]:
         pools = [services.monitor.pools[kind] for kind in PARTS[request.tag]]
         running = max(pool.running_of(client) for pool in pools)
         left["client-running"] = limits.max_running, max(0, limits.max_running - running)
-    if not left:
-        return {}
     return {
         "RateLimit-Policy": ", ".join(f'"{name}";q={most}' for name, (most, _) in left.items()),
         "RateLimit": ", ".join(f'"{name}";r={room}' for name, (_, room) in left.items()),

@@ -24,7 +24,7 @@ from service.http.api.responses import (
 )
 from service.http.api.submission import MAX_VARIANTS, Asked, check_submission, submit
 from service.http.api.synchronous import REPLAYED, log_within, preferred_wait
-from service.http.guards.access import is_mine, permitted_priority
+from service.http.guards.access import caller, is_mine, permitted_priority
 from service.http.parameters.parse import EmptyParameters, Parameters, parse_parameters
 from service.http.parameters.types import (
     Deadline,
@@ -105,11 +105,11 @@ async def _submit(
 ) -> web.StreamResponse:
     parameters = await parse_parameters(request, CreateContentParameters)
     check_submission(request, services, parameters)
-    parameters.priority = permitted_priority(request, parameters.priority)
+    parameters.priority = permitted_priority(caller(request), parameters.priority)
     asked = Asked(parameters.tag, str(parameters.prompt), dict(parameters.options or {}))
     key = idempotency_key(request, parameters)
     accepted = await submit(request, services, parameters, asked, key, trace)
-    if REPLAYED in request:
+    if key is not None and REPLAYED in request:
         return _accepted_reply(request, accepted, {IDEMPOTENT_REPLAYED: "true"})
     return _accepted_reply(request, accepted, client_headers(accepted[0], services))
 

@@ -13,7 +13,8 @@ from service.http.api.acceptance import accept
 from service.http.api.idempotency import check_same
 from service.http.api.synchronous import REPLAYED
 from service.http.guards.access import caller, check_user, permitted_priority
-from service.http.guards.rate_limiting import networks, site, take_more_tokens
+from service.http.guards.connection_limits import Counted
+from service.http.guards.rate_limiting import ADDRESS, networks, site, take_more_tokens
 from service.http.parameters.parse import refusal
 from service.http.parameters.types import SEED_BITS, UserId, Webhook
 from service.http.services import Services
@@ -115,10 +116,11 @@ def _requests(
 ) -> list[Request]:
     """The requests, of plain types: what a field is made of is encoded, not the field."""
     seed = random.getrandbits(SEED_BITS) if parameters.seed is None else parameters.seed
-    priority = permitted_priority(request, parameters.urgency)
+    who = caller(request)
+    priority = permitted_priority(who, parameters.urgency)
     user = None if parameters.user_id is None else str(parameters.user_id)
     webhook = None if parameters.webhook is None else str(parameters.webhook)
-    owner, client = caller(request).name, address_for(request, parameters, services)
+    client = None if who.name is not None else address_for(request, parameters, services)
     group, new = None, []
     for number in range(parameters.n or 1):
         now = clock.now()
@@ -137,7 +139,7 @@ def _requests(
                 bool(parameters.publish),
                 None if parameters.start_by is None else now + parameters.start_by,
                 None if parameters.finish_by is None else now + parameters.finish_by,
-                owner,
+                who.name,
                 priority,
                 webhook=webhook,
                 trace=trace,
@@ -149,15 +151,16 @@ def _requests(
 
 
 def address_for(request: web.Request, parameters: SubmittedBy, services: Services) -> str | None:
-    """The address to store with a new request: None if nothing needs it.
+    """The address to store with a new request without an API key: None if nothing needs it.
 
-    Without an API key it stands for the client in the order of webhooks, and without a user as
-    well in that of the queue.
+    It stands for the client in the order of webhooks, and without a user as well in that of the
+    queue.
     """
-    if caller(request).name is not None:
-        return None
     if parameters.user_id is not None and parameters.webhook is None:
         return None
+    connection: Counted = request.protocol  # type: ignore[assignment] # see connections.py
+    if connection.client:  # the peer is no proxy
+        return connection.client.removeprefix(ADDRESS)
     return site(request, networks(services.config().http))
 
 

@@ -105,16 +105,15 @@ def check_user(request: web.Request, user_id: str) -> None:
         raise Problem("forbidden", "This key is not for that user.")
 
 
-def permitted_priority(request: web.Request, wanted: Priority | None) -> Priority:
+def permitted_priority(who: Caller, wanted: Priority | None) -> Priority:
     """The priority of a new request; if none is wanted: normal, or low if the key permits no more.
 
     Raises Problem if the caller's key does not permit what is wanted.
     """
-    highest = request[CALLER].highest
     if wanted is None:
-        return "low" if highest == "low" else "normal"
-    if PRIORITIES.index(wanted) < PRIORITIES.index(highest):
-        raise Problem("forbidden", f"This key permits no priority above `{highest}`.")
+        return "low" if who.highest == "low" else "normal"
+    if PRIORITIES.index(wanted) < PRIORITIES.index(who.highest):
+        raise Problem("forbidden", f"This key permits no priority above `{who.highest}`.")
     return wanted
 
 

@@ -21,6 +21,8 @@ from service.store.redis.rate_limits import RateLimits, TokenGrant
 READS = {"/content/view", "/feed"}  # POST only because the original API has it so
 IPV6_SITE_BITS = 64  # prefix length of the smallest IPv6 network that a customer gets
 
+ADDRESS = "address:"  # before the address of a client without a key
+
 Network = IPv4Network | IPv6Network
 
 LATEST_GRANT = web.RequestKey("latest grant", TokenGrant)
@@ -100,7 +102,7 @@ def site(request: web.BaseRequest, proxies: Sequence[Network]) -> str:
 
 def client_of_address(address: str) -> str:
     """The client at an address; an IPv6 one counts with its network."""
-    return f"address:{_site(address)}"
+    return ADDRESS + _site(address)
 
 
 def networks(http: HttpConfig) -> list[Network]:
