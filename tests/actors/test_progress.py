@@ -9,7 +9,7 @@ import pytest
 
 from service.actors.workers import progress
 from service.actors.workers.attempt import WorkerContext
-from service.actors.workers.executor import Executor
+from service.actors.workers.job_queue import JobQueue
 from service.actors.workers.progress import Progress, ProgressTimer
 from service.generators.protocol import Stage
 from service.messages import Message, StageReached, TextPiece, TextWanted
@@ -112,27 +112,19 @@ async def test_the_whole_text_is_sent_again_when_messages_may_be_lost(
 
 
 async def test_waiting_deliveries_are_sorted_by_priority_and_entry(database: Database) -> None:
-    fields = {
-        "kind": "text",
-        "generator": None,
-        "requests": Requests(database),
-        "outage": lambda: 60.0,
-        "max_running": lambda: 0,
-    }
-    context = type("Context", (), fields)()
-    executor = Executor(cast("WorkerContext", context), asyncio.Event())
+    context = type("Context", (), {"kind": "text", "requests": Requests(database)})()
+    jobs = JobQueue(cast("WorkerContext", context), lambda _: None)
 
     def delivery(entry: int, priority: Any = "normal") -> Delivery[Any]:
         return Delivery("content:text", f"{entry}-0".encode(), wanted(entry, priority))
 
-    executor.enqueue([delivery(9), delivery(10)], in_turn=True)
-    executor.enqueue([delivery(8)], in_turn=True)
-    executor.enqueue([delivery(12, "high"), delivery(11)], in_turn=True)
-    waiting = [delivery.message.id for delivery in executor.waiting]
-    assert waiting == ["r12", "r8", "r9", "r10", "r11"]
-    executor.waiting.clear()
-    executor.enqueue([delivery(2), delivery(1)])
-    assert [delivery.message.id for delivery in executor.waiting] == ["r1", "r2"]
+    jobs.add([delivery(9), delivery(10)], in_turn=True)
+    jobs.add([delivery(8)], in_turn=True)
+    jobs.add([delivery(12, "high"), delivery(11)], in_turn=True)
+    assert [delivery.message.id for delivery in jobs] == ["r12", "r8", "r9", "r10", "r11"]
+    jobs.clear()
+    jobs.add([delivery(2), delivery(1)])
+    assert [delivery.message.id for delivery in jobs] == ["r1", "r2"]
 
 
 async def test_stages_within_the_pace_are_one_message(monkeypatch: pytest.MonkeyPatch) -> None:

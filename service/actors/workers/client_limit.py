@@ -17,14 +17,15 @@ class ClientLimit:
     def __init__(self, most: Callable[[], int], running: Callable[[], Iterable[str]]) -> None:
         self._most = most
         self._running = running  # the client of each job that is being generated
-        self._held: dict[str, deque[Delivery[Wanted]]] = {}
+        self.held: dict[str, deque[Delivery[Wanted]]] = {}
+        """What waits until another job of its client has finished."""
 
     def __iter__(self) -> Iterator[Delivery[Wanted]]:
-        for deliveries in self._held.values():
+        for deliveries in self.held.values():
             yield from deliveries
 
     def __len__(self) -> int:
-        return sum(map(len, self._held.values()))
+        return sum(map(len, self.held.values()))
 
     @property
     def is_set(self) -> bool:
@@ -36,20 +37,20 @@ class ClientLimit:
         client, most = delivery.message.client, self._most()
         if not most or not client or self._at_work()[client] < most:
             return False
-        self._held.setdefault(client, deque()).append(delivery)
+        self.held.setdefault(client, deque()).append(delivery)
         return True
 
     def release(self) -> list[Delivery[Wanted]]:
         """Remove and return the jobs that may begin now."""
-        if not self._held:
+        if not self.held:
             return []
         released, at_work, most = [], self._at_work(), self._most()
-        for client, deliveries in list(self._held.items()):
+        for client, deliveries in list(self.held.items()):
             while deliveries and (not most or at_work[client] < most):
                 released.append(deliveries.popleft())
                 at_work[client] += 1
             if not deliveries:
-                del self._held[client]
+                del self.held[client]
         return released
 
     def full(self) -> list[str]:
@@ -58,7 +59,7 @@ class ClientLimit:
         if not most:
             return []
         at_limit = {client for client, count in self._at_work().items() if count >= most and client}
-        return sorted(at_limit | self._held.keys())
+        return sorted(at_limit | self.held.keys())
 
     def running_of(self, client: str) -> int:
         """How many jobs of a client are being generated."""
@@ -66,7 +67,7 @@ class ClientLimit:
 
     def clear(self) -> None:
         """Forget all that is held: it stays pending and is delivered again."""
-        self._held.clear()
+        self.held.clear()
 
     def _at_work(self) -> Counter[str]:
         return Counter(self._running())

@@ -56,6 +56,10 @@ class ConcurrencyLimit:
         self._best: float | None = None
         self._crowded = False
         self._overloaded: float | None = None  # the mean at which the limit was narrowed
+        self.learns = False
+        """Whether successes may change the limit, or how long it pauses."""
+        self.restricts = False
+        """Whether fewer jobs may run than there are workers."""
 
     def set_bounds(self, least: int, most: int, *, automatic: bool) -> None:
         """Change the bounds; an automatic limit begins with the least, a fixed one at the most."""
@@ -73,16 +77,12 @@ class ConcurrencyLimit:
         self.value = min(max(self.value, least), most)
         self.least, self.most, self.automatic = least, most, automatic
         self._needed = self._window
+        self._changed()
 
-    @property
-    def learns(self) -> bool:
-        """Whether successes may change the limit, or how long it pauses."""
-        return self.automatic or self.value < self.most or self._backoffs > 0
-
-    @property
-    def restricts(self) -> bool:
-        """Whether fewer jobs may run than there are workers."""
-        return self.value < self.most or self._until > 0.0
+    def _changed(self) -> None:
+        # attributes, as both are read for every job
+        self.learns = self.automatic or self.value < self.most or self._backoffs > 0
+        self.restricts = self.value < self.most or self._until > 0.0
 
     def pause(self) -> float:
         """Seconds until jobs may begin again; 0 while they may."""
@@ -91,6 +91,7 @@ class ConcurrencyLimit:
         left = self._until - time.monotonic()
         if left <= 0:
             self._until, self._left = 0.0, None
+            self._changed()
         return 0.0 if self._left else max(0.0, left)
 
     def room(self, running: int) -> int:
@@ -111,11 +112,14 @@ class ConcurrencyLimit:
         if self.pause() >= (0.001 if left else seconds):  # a pause is never cut short
             return
         self._until, self._left = time.monotonic() + seconds, left or None
+        self._changed()
         asyncio.get_running_loop().call_later(seconds, self._on_change)
 
     def succeeded(self, seconds: float, running: int) -> None:
         """Record a success; `running` jobs were at work, this one included."""
-        self._backoffs = 0
+        if self._backoffs:
+            self._backoffs = 0
+            self._changed()
         if self.automatic:
             self._compare(seconds)
         if running < self.value or self._crowded:
@@ -152,6 +156,7 @@ class ConcurrencyLimit:
             first, longest = BACKOFF_SECONDS
             self.hold(min(longest, first * 2**self._backoffs) * random.uniform(0.5, 1))
             self._backoffs = min(self._backoffs + 1, 16)
+            self._changed()
 
     @property
     def _window(self) -> int:
@@ -170,6 +175,7 @@ class ConcurrencyLimit:
         self._successes = 0
         self._times.clear()
         self._needed = self._window
+        self._changed()
 
     def _compare(self, seconds: float) -> None:
         """Compare the mean of the latest service times with the best one."""

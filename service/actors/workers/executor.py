@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections import deque
 from collections.abc import Iterator, Sequence
 from functools import partial
 
@@ -15,17 +14,16 @@ from service.actors.workers.attempt import AttemptOutcome, WorkerContext, genera
 from service.actors.workers.circuit_breaker import CircuitBreaker
 from service.actors.workers.client_limit import ClientLimit
 from service.actors.workers.direct_calls import DirectCall, DirectCalls
+from service.actors.workers.job_queue import JobQueue
 from service.actors.workers.outage import Outage
 from service.actors.workers.progress import Progress, ProgressTimer
 from service.actors.workers.report import report
-from service.actors.workers.suspects import Suspects
 from service.actors.workers.throttle import Throttle
 from service.actors.workers.worker import Worker, WorkerSet, interrupt
 from service.generators.protocol import send_stages_to
-from service.messages import PRIORITIES, AtWork, Failed, Generated, Message, Wanted, encode
+from service.messages import AtWork, Failed, Generated, Message, Wanted, encode
 from service.store.errors import DatabaseUnavailable
 from service.store.redis.streams import Delivery
-from service.store.sql.request_records import AttemptKey
 
 INSTANT_SECONDS = 0.001  # less than a round trip to Redis takes under load
 ROW_MESSAGES = 16  # that a worker takes at once, after as many under INSTANT_SECONDS in a row
@@ -36,7 +34,7 @@ class Executor(WorkerSet):
 
     def __init__(self, context: WorkerContext, wake: asyncio.Event) -> None:
         super().__init__(wake)
-        self.waiting: deque[Delivery[Wanted]] = deque()  # delivered to this pool and not begun
+        self.jobs = JobQueue(context, self._drop)
         self.finished: list[
             tuple[Delivery[Wanted], AttemptOutcome | None]
         ] = []  # not handed in yet
@@ -48,8 +46,6 @@ class Executor(WorkerSet):
         self._context = context
         self.direct_calls = DirectCalls(context, self.assign_work)
         self._timer = ProgressTimer(self._notice)
-        self._begun: set[AttemptKey] = set()  # attempts in the batches of workers
-        self._suspects = Suspects(partial(context.requests.was_cut_off, kind=context.kind))
         self.clients = ClientLimit(context.max_running, self._clients_at_work)
         self._closed = False
         self.paused = False
@@ -88,8 +84,7 @@ class Executor(WorkerSet):
         """Everything that was delivered to this pool and is not handed in yet."""
         for worker in self.workers.values():
             yield from worker.batch
-        yield from self.waiting
-        yield from self._suspects
+        yield from self.jobs
         yield from self.clients
         yield from (delivery for delivery, _ in self.finished)
 
@@ -140,8 +135,7 @@ class Executor(WorkerSet):
         self._closed = True
         for worker in self.workers.values():
             self._take_back(worker)
-        self.waiting.clear()
-        self._suspects.clear()
+        self.jobs.clear()
         self.clients.clear()
         self.direct_calls.close()
 
@@ -153,19 +147,6 @@ class Executor(WorkerSet):
                 worker.task.cancel()
         self.finished.clear()
 
-    def enqueue(self, deliveries: Sequence[Delivery[Wanted]], *, in_turn: bool = False) -> None:
-        """Queue deliveries by priority, then in the order of the stream.
-
-        They arrive over two connections, so a later entry may arrive first. `in_turn` means that
-        these are already in order among themselves.
-        """
-        if not deliveries:
-            return
-        in_turn = in_turn and not self.waiting
-        self.waiting.extend(deliveries)
-        if not in_turn:
-            self.waiting = deque(sorted(self.waiting, key=_order))
-
     def assign_work(self) -> None:
         """Assign direct calls, then deliveries, to free workers."""
         while self.direct_calls and self.room(self.size):
@@ -175,23 +156,23 @@ class Executor(WorkerSet):
             self.throttle.begun(1)
             call = self._run_direct_call(worker, self.direct_calls.next())
             worker.task = self._tasks.create_task(call, name=worker.name)
-        while self.waiting and self.any_free() and not (self._closed or self.paused):
-            room = self.room(self.size)
+        while self.jobs and self.any_free() and not (self._closed or self.paused):
+            room, in_row, shared = self.room(self.size), self.is_instant, self.clients.is_set
             if not room:
                 return
-            most = ROW_MESSAGES if self.is_instant else min(room, max(1, len(self.idle)))
-            free = min(len(self.waiting), most)
-            startable = self._to_begin([self.waiting.popleft() for _ in range(free)])
+            startable = self.jobs.take(
+                ROW_MESSAGES if in_row else min(room, max(1, len(self.idle)))
+            )
             while (
                 startable and self.any_free() and self.room(self.size) and self.breaker.may_begin()
             ):
-                if self.clients.hold_back(startable[0]):
+                if shared and self.clients.hold_back(startable[0]):
                     startable.popleft()
                     continue
-                together = len(startable) if self.is_instant else 1
+                together = len(startable) if in_row else 1
                 self._begin([startable.popleft() for _ in range(together)])
             if startable:
-                self.waiting.extendleft(reversed(startable))
+                self.jobs.put_back(startable)
                 return
 
     def _begin(self, batch: Sequence[Delivery[Wanted]]) -> None:
@@ -199,7 +180,7 @@ class Executor(WorkerSet):
         assert worker is not None  # noqa: S101 - checked by the caller
         worker.batch.extend(batch)
         self.throttle.begun(len(batch))
-        self._begun.update(map(_attempt, batch))
+        self.jobs.begin(batch)
         worker.task = self._tasks.create_task(self._work(worker), name=worker.name)
         if len(batch) > 1:  # this runs before the row ends only if one of them has to wait
             asyncio.get_running_loop().call_soon(self._end_row, worker, worker.task)
@@ -213,9 +194,8 @@ class Executor(WorkerSet):
 
     def _take_back(self, worker: Worker) -> None:
         """Put the deliveries that a worker has not begun back into the queue."""
-        rest = [worker.batch.pop() for _ in range(len(worker.batch) - 1)]
-        self._begun.difference_update(map(_attempt, rest))
-        self.enqueue(rest)
+        if len(worker.batch) > 1:
+            self.jobs.give_back([worker.batch.pop() for _ in range(len(worker.batch) - 1)])
 
     def room(self, count: int) -> int:
         """How many of so many jobs may begin now, as far as the model bears them."""
@@ -240,46 +220,25 @@ class Executor(WorkerSet):
 
     def begin_more(self) -> None:
         """Begin jobs that may begin now."""
-        self.enqueue(self.clients.release())
+        self.jobs.add(self.clients.release())
         self.assign_work()
         self._wake.set()
 
-    def _to_begin(self, deliveries: Sequence[Delivery[Wanted]]) -> deque[Delivery[Wanted]]:
-        """The deliveries to begin now: no duplicates, no ended requests, no suspects that wait.
-
-        Duplicates and jobs of ended requests are acknowledged without a result.
-        """
-        attempts = [_attempt(delivery) for delivery in deliveries]
-        try:
-            pending = self._context.requests.still_wanted(self._context.kind, attempts)
-        except DatabaseUnavailable:
-            pending = set(attempts)  # safe: a duplicate result is dropped when stored
-        pending -= self._begun
-        out: deque[Delivery[Wanted]] = deque()
-        for attempt, delivery in zip(attempts, deliveries, strict=True):
-            if attempt in pending:
-                pending.remove(attempt)
-                if attempt[1] == 1 or not self._suspects.hold_back(delivery):
-                    out.append(delivery)
-            else:
-                self.finished.append((delivery, None))
-                self.enqueue(self._suspects.finish(delivery))
-                self._wake.set()
-        return out
+    def _drop(self, delivery: Delivery[Wanted]) -> None:
+        self.finished.append((delivery, None))
+        self._wake.set()
 
     def expire(self) -> None:
         """Fail jobs that have waited long enough for a generator that is away."""
         if self.paused or not self.outage.exhausted:
             return
-        waiting = list(self.waiting)
-        self.waiting.clear()
-        for delivery in self._to_begin(waiting):
+        for delivery in self.jobs.take(len(self.jobs)):
             if failure := self.outage.failure(delivery.message):
                 self.finished.append((delivery, failure))
-                self.enqueue(self._suspects.finish(delivery))
+                self.jobs.end(delivery)
                 self._wake.set()
             else:
-                self.enqueue([delivery])
+                self.jobs.add([delivery])
 
     async def _work(self, worker: Worker) -> None:
         try:
@@ -289,9 +248,9 @@ class Executor(WorkerSet):
                 if not self.instants:
                     self._take_back(worker)
                 delivery = worker.batch.popleft()
-                self._begun.discard(_attempt(delivery))
+                self.jobs.end(delivery)
                 if not over:
-                    self.enqueue([delivery])
+                    self.jobs.add([delivery])
         except asyncio.CancelledError:
             if not worker.late:
                 self.breaker.given_up()
@@ -303,7 +262,7 @@ class Executor(WorkerSet):
             worker.interrupted = worker.late = False
             if worker.batch:
                 self._take_back(worker)
-                self._begun.discard(_attempt(worker.batch.pop()))
+                self.jobs.end(worker.batch.pop())
             self._on_finished(worker)
 
     async def _generate(self, worker: Worker, delivery: Delivery[Wanted]) -> bool:
@@ -324,8 +283,6 @@ class Executor(WorkerSet):
         finally:
             self._timer.end(worker.name, progress)
             in_hand.end(kind, worker.number)
-            if delivery is self._suspects.at_work:
-                self.enqueue(self._suspects.finish(delivery))
         if isinstance(outcome, Failed) and outcome.cause in ("away", "busy"):
             if outcome.cause == "busy":
                 self._met_refusal(outcome, time.monotonic() - outcome.origin.seconds)
@@ -358,7 +315,7 @@ class Executor(WorkerSet):
         instant = isinstance(outcome, Generated) and outcome.origin.seconds < INSTANT_SECONDS
         self.instants = self.instants + 1 if instant else 0
         report(self._context, worker.name, wanted, outcome)
-        self.throttle.ended(outcome, lambda: self.busy)
+        self.throttle.ended(outcome, self)
         if isinstance(outcome, Failed) and outcome.retryable:
             self.breaker.failed(outcome.retry_after)
         else:
@@ -385,22 +342,14 @@ class Executor(WorkerSet):
             if isinstance(outcome, Failed) and outcome.cause == "busy":
                 self._met_refusal(outcome, began)
             elif outcome is not None:
-                self.throttle.ended(outcome, lambda: self.busy)
+                self.throttle.ended(outcome, self)
         finally:
             self._on_finished(worker)
 
     def _on_finished(self, worker: Worker) -> None:
         worker.task = None
-        self.enqueue(self.clients.release())
+        if self.clients.held:
+            self.jobs.add(self.clients.release())
         self.release_worker(worker)
         self.assign_work()
         self._wake.set()
-
-
-def _attempt(delivery: Delivery[Wanted]) -> AttemptKey:
-    wanted = delivery.message
-    return wanted.id, wanted.attempt
-
-
-def _order(delivery: Delivery[Wanted]) -> tuple[int, ...]:
-    return PRIORITIES.index(delivery.message.priority), *map(int, delivery.entry.split(b"-"))

@@ -32,7 +32,7 @@ class Leases:
         held = [(worker.name, at) for worker in executor.workers.values() for at in worker.batch]
         if executor.workers:
             any_worker = next(iter(executor.workers))
-            waiting = [*executor.waiting, *executor.clients]
+            waiting = [*executor.jobs, *executor.clients]
             held += [(any_worker, delivery) for delivery in waiting]
         renewals = [keep_lease(at.stream, name, [at.entry]) for name, at in held]
         await self._connection.call(*renewals, ("PING",))

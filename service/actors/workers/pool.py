@@ -255,7 +255,7 @@ class Pool(PoolState):
         executor = self._executor
         # in an exhausted outage messages are read all the same, to fail them
         away = executor.breaker.pause() and not executor.outage.exhausted
-        if self._stopping.is_set() or executor.waiting or executor.paused or away:
+        if self._stopping.is_set() or executor.jobs or executor.paused or away:
             return readers
         if len(executor.clients) >= MOST_HELD and not self._others:
             return readers
@@ -279,7 +279,7 @@ class Pool(PoolState):
             for item in items:
                 if not _is_job(item):
                     self._park(item)
-        self._executor.enqueue(jobs, in_turn=in_turn)
+        self._executor.jobs.add(jobs, in_turn=in_turn)
         self._executor.expire()
         self._executor.assign_work()
         return len(items)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from service.actors.workers.attempt import AttemptOutcome, WorkerContext
 from service.actors.workers.budget import Budget
 from service.actors.workers.concurrency import ConcurrencyLimit
+from service.actors.workers.worker import WorkerSet
 from service.generators.protocol import Metered
 from service.messages import Failed, Generated
 
@@ -35,14 +36,15 @@ class Throttle:
 
     def begun(self, jobs: int) -> None:
         """Record that jobs have begun."""
-        self.limit.begun(jobs)
+        if self.limit.restricts:
+            self.limit.begun(jobs)
         if self.budget is not None:
             self.budget.begun(jobs)
 
-    def ended(self, outcome: AttemptOutcome, busy: Callable[[], int]) -> None:
+    def ended(self, outcome: AttemptOutcome, workers: WorkerSet) -> None:
         """Record the outcome of a job that the generator accepted."""
         if self.limit.learns and isinstance(outcome, Generated):
-            self.limit.succeeded(outcome.origin.seconds, busy())
+            self.limit.succeeded(outcome.origin.seconds, workers.busy)
         if self._metered is not None:
             self._heed_quota()
         if self.budget is not None:
