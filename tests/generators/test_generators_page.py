@@ -1,4 +1,4 @@
-"""docs/generators.md: every configuration on it loads, and its generator works as printed."""
+"""The pages of generators: every configuration on them loads, and the generator works as printed."""
 
 from __future__ import annotations
 
@@ -21,14 +21,15 @@ from service.generators.openai import image as openai_image
 from service.generators.protocol import CannotStart, GenerationFailed, Job
 from tests.support.waiting import wait_until
 
-PAGE = Path(__file__).parents[2] / "docs" / "generators.md"
+DOCS = Path(__file__).parents[2] / "docs"
+PAGES = ("generators.md", "local-model.md", "own-generators.md")
 CAT = Job("a cat", seed=1)
 
 
 def blocks(language: str) -> list[str]:
-    return re.findall(
-        rf"^```{language}\n(.*?)^```", PAGE.read_text("utf-8"), re.DOTALL | re.MULTILINE
-    )
+    """The blocks of code in this language on all the pages."""
+    text = "".join((DOCS / name).read_text("utf-8") for name in PAGES)
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
 
 
 @pytest.mark.parametrize("block", [one for one in blocks("toml") if "[project]" not in one])

@@ -1,4 +1,4 @@
-"""Plug-ins: the package of docs/generators.md, built, installed, and generating."""
+"""Plug-ins: the package of docs/own-generators.md, built, installed, and generating."""
 
 from __future__ import annotations
 

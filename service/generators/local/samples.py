@@ -1,6 +1,6 @@
 """Sample texts of the local model as Markdown: `python -m service.generators.local.samples`.
 
-Its output is the list in docs/generators.md, word for word: no text is picked or edited.
+Its output is the list in docs/local-model.md, word for word: no text is picked or edited.
 """
 
 from __future__ import annotations
