@@ -144,7 +144,7 @@ def table(clients: list[Submitter]) -> str:
 
 
 async def simulate() -> str:
-    """Run the simulation on a Redis of its own; returns the table."""
+    """Run the simulation on a separate Redis; returns the table."""
     with tempfile.TemporaryDirectory(prefix="feedmill-") as folder:
         async with embedded_redis(Path(folder) / "redis") as url:
             redis, streams = RedisConnection(url), Streams(url)

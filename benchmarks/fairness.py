@@ -59,7 +59,7 @@ class Sleeper(AsyncExitStack):
 '''
 
 Row = tuple[str, str, str]
-"""What was measured, the figure, and what is to be reached."""
+"""What was measured, the figure, and its target."""
 
 
 class Sender(NamedTuple):

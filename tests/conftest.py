@@ -141,7 +141,7 @@ def data_folder(service_folder: Path) -> Path:
 async def service(service_folder: Path, request: pytest.FixtureRequest) -> AsyncIterator[Running]:
     """The real service with simulated generators, shared by all tests of the HTTP API.
 
-    Tests that use it run in the session's loop and give every user a name of its own. Nothing
+    Tests that use it run in the session's loop and give every user a unique name. Nothing
     that any of them sends may leave an error in the log.
     """
     simulated = ("text.generator=simulated", "image.generator=simulated")

@@ -99,7 +99,7 @@ class AsyncFeedmill:
     async def wait(self, request_id: str, seconds: float | None = None) -> Generation:
         """The request when it is final, whether it succeeded or not.
 
-        Raises NotFinished if it is not final after so many seconds; it goes on.
+        Raises NotFinished if it is not final after so many seconds; the request continues.
         """
         end = None if seconds is None else time.monotonic() + seconds
         while True:

@@ -42,4 +42,4 @@ class ServiceBusy(ServiceUnavailable):
 
 
 class NotFinished(FeedmillError):
-    """The request is not final after the time that the caller would wait; it goes on."""
+    """The request is not final after the time that the caller would wait; it continues."""

@@ -1,4 +1,4 @@
-"""Pictures as files of their own names; no file is overwritten."""
+"""Saves pictures under the names in their addresses; no file is overwritten."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`run.py pause` and `run.py resume`: a pool of a running service begins nothing, or goes on."""
+"""`run.py pause` and `run.py resume`: pauses a pool of a running service, or resumes it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def change(arguments: argparse.Namespace, config: Config) -> int:
         print(sentence_of(refusal, "admin"), file=sys.stderr)
         return 1
     if not pool["paused"]:
-        print(f"{name} goes on: {pool['queued']} waiting.")
+        print(f"{name} is resumed: {pool['queued']} waiting.")
     elif pauses:
         print(f"{name} is paused: {pool['busy']} running to their end, {pool['queued']} waiting.")
     else:

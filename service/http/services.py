@@ -25,7 +25,7 @@ Ready = Callable[[], Awaitable[Mapping[str, str]]]
 
 
 class RelayDoor(Protocol):
-    """The relay, as handlers see it: committed work goes on to the streams."""
+    """The relay, as handlers see it: forwards committed work to the streams."""
 
     def accepted(self, request: Accepted) -> None:
         """Pass on a request that is committed."""

@@ -32,7 +32,7 @@ SOURCES = (
     f"{AUTHOR}/resolve/ab810cf68114990406fdf996510dd3d3c6adbdf5/SmolLM2-135M-Instruct.Q4_1.gguf",
 )
 TIMEOUT_SECONDS = 30.0  # without a byte
-PAUSE_SECONDS = 1.0  # before an attempt that goes on where the last one broke off
+PAUSE_SECONDS = 1.0  # before an attempt that resumes where the last one broke off
 CHUNK_BYTES = 1 << 20
 PARTIAL_CONTENT = 206
 
@@ -56,7 +56,7 @@ def fetch(
 
     A source is the path of a file or a wheel, or a URL.
 
-    An interrupted download goes on where it broke off, also in a later call. Two processes fetch
+    An interrupted download resumes where it broke off, also in a later call. Two processes fetch
     it once. Raises NotFetched.
     """
     target.parent.mkdir(parents=True, exist_ok=True)

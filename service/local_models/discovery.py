@@ -267,7 +267,7 @@ class Discovery:
         await asyncio.wait([self._task])
 
     def fields(self) -> dict[str, str]:
-        """What the line `ready` says; what is found after it gets a line of its own."""
+        """What the line `ready` says; what is found after it gets a separate line."""
         self._late = True
         return {"found": "; ".join(map(str, self.found))} if self.found else {}
 

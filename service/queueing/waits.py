@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Waits(NamedTuple):
-    """The reason, as a sentence, and the seconds until the pool goes on, as far as is known."""
+    """The reason, as a sentence, and the seconds until the pool continues, as far as is known."""
 
     reason: str
     seconds: float

@@ -93,6 +93,6 @@ def _largest(likes: Mapping[int, float], count: int) -> dict[int, float]:
 
 
 def rate(decayed_likes: Floats, views: Floats, prior_views: float) -> Floats:
-    """Decayed likes over views, with the Beta prior of a post that nobody has seen yet."""
+    """Decayed likes over views, with the Beta prior of a post without views."""
     found: Floats = (decayed_likes + PRIOR_LIKES) / (views + prior_views)
     return found

@@ -49,7 +49,7 @@ class RankingThread:
         return await self.run(make)
 
     async def run(self, call: Callable[[Learnt], T]) -> T:
-        """What a call returns, to which what was learnt belongs alone meanwhile."""
+        """What a call returns; the call alone uses what was learnt until it ends."""
         return await asyncio.get_running_loop().run_in_executor(self._executor, self._run, call)
 
     def close(self) -> None:

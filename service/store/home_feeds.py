@@ -2,7 +2,7 @@
 
 Redis says which posts of followed authors come next, SQLite adds what is not in stored feeds and
 leaves out what the user no longer sees. A feed that is missing, incomplete or of other follows is
-rebuilt by its reader; other readers get the same page from SQLite meanwhile.
+rebuilt by its reader; until then other readers get the same page from SQLite.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Direct calls wait in a short queue of their own, ahead of the stream."""
+"""Direct calls wait in a short separate queue, ahead of the stream."""
 
 from __future__ import annotations
 

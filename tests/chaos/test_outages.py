@@ -17,7 +17,7 @@ from tests.chaos.redis import External
 from tests.chaos.world import World
 
 SHORT, LONG = 3.0, 20.0  # seconds
-MOST_LINES = 25  # in the log, with the 14 or so of requests that are accepted meanwhile
+MOST_LINES = 25  # in the log, with the 14 or so of requests that are accepted during the outage
 MOST_CPU = 0.1  # share of a core
 TICK = os.sysconf("SC_CLK_TCK")
 

@@ -1,4 +1,4 @@
-"""The pages of generators: every configuration on them loads, and the generator works as printed."""
+"""Pages of generators: every configuration on them loads, and the generator works as printed."""
 
 from __future__ import annotations
 

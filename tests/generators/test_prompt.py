@@ -1,4 +1,4 @@
-"""The reader of prompts: orders, subjects, facts, constraints, and what is to be seen."""
+"""The reader of prompts: orders, subjects, facts, constraints, and what a picture shows."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ POSTS = st.lists(st.tuples(st.sampled_from("uvwxyz"), SUBJECTS, st.integers(-3, 
 
 
 def likeness(one: Candidate, other: Candidate) -> float:
-    """The cosine over the subjects; a post is most like those of its own author."""
+    """The cosine over the subjects; a post is most like those of the same author."""
     if one.author == other.author:
         return 1.0
     common = sum(name in set(other.subjects) for name in one.subjects)

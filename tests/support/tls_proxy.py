@@ -1,4 +1,4 @@
-"""A proxy that ends TLS in front of a service, with a certificate of its own."""
+"""A proxy that ends TLS in front of a service, with a self-made certificate."""
 
 from __future__ import annotations
 

@@ -95,7 +95,7 @@ def test_the_unit_starts_the_program_and_waits_for_its_end(tmp_path: Path) -> No
 
 
 def server_blocks(tmp_path: Path, port: int, service: str) -> str:
-    """What the page has for nginx, with a certificate of its own, here."""
+    """What the page has for nginx, with a self-made certificate, here."""
     site, location = blocks("nginx")
     key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
     openssl = needed(shutil.which("openssl"), "openssl")

@@ -19,7 +19,7 @@ DEV = Path(__file__).parents[2] / "dev.py"
 
 @pytest.fixture
 def dev(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """dev.py with a home of its own, whose path has a space; nothing is downloaded."""
+    """dev.py with a separate home, whose path has a space; nothing is downloaded."""
     spec = importlib.util.spec_from_file_location("dev_under_test", DEV)
     assert spec is not None
     assert spec.loader is not None

@@ -1,4 +1,4 @@
-"""systemd is told when the service is ready, lives and stops; keys may be its credentials."""
+"""systemd learns when the service is ready, lives and stops; keys may be its credentials."""
 
 from __future__ import annotations
 

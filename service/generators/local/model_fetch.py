@@ -28,7 +28,7 @@ class _ServiceEnds(Exception):
 async def fetching(target: Path, advice: str) -> AsyncIterator[None]:
     """Fetch the model while this is open, and log the progress; `advice` is logged if it fails.
 
-    A thread does it that a stop does not wait for: what it has is kept, and a later start goes on.
+    A thread does it that a stop does not wait for: what it has is kept, and a later start resumes.
     """
     stopped = threading.Event()
     keeper = asyncio.create_task(_fetch(target, advice, stopped))

@@ -5,7 +5,7 @@ One reader for texts and pictures. It knows no model, keeps nothing and never fa
     understand("Tell our guests that the pool opens on 3 May, in at most 20 words")
 
 gives the order "announce", its subject "the pool opens on 3 May", the fact "3 May", a bound of
-20 words, and what is to be seen: "the pool opens".
+20 words, and what a picture shows: "the pool opens".
 """
 
 from service.generators.prompt.form.constraints import Constraints

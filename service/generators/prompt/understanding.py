@@ -73,7 +73,7 @@ EMAILED = re.compile(
     r"^((?:please\s+)?)e-?mail\s+(?!to\b|for\b)(?=(?:my|our|the|all|every\w+|[A-Z]\w+)\b.*\b(?:that|about)\b)",
     re.IGNORECASE,
 )
-"""An order to e-mail somebody: the same as one for an e-mail that tells them."""
+"""An order to e-mail a person: the same as one for an e-mail that tells them."""
 
 
 OCCASION = re.compile(
@@ -88,14 +88,14 @@ SAYING = re.compile(
     r"\s+to\s+(?:say|(?:tell|inform)\s+(?:him|her|them)|let\s+(?:him|her|them)\s+know)\s+(?=(?:that|about)\b)",
     re.IGNORECASE,
 )
-"""An order to write to somebody and say something."""
+"""An order to write to a person and say something."""
 
 WRITTEN_TO = re.compile(
     r"^(?:please\s+)?(?:e-?mail|write\s+to)\s+((?:(?:my|our|the|all)\s+)[\w'-]+(?:\s+[\w'-]+)?|[A-Z][\w'-]+(?:\s[A-Z][\w'-]+)?)"
     r"\s+((?i:asking|inviting|reminding|thanking|telling))\s+(?:(?:them|him|her)\s+)?",
     re.IGNORECASE,
 )
-"""An order to write to somebody and ask, invite or remind them."""
+"""An order to write to a person and ask, invite or remind them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +116,9 @@ class Understanding:
     impossible: str
     """What a small model cannot do of it; empty for nothing."""
     letter: bool
-    """Whether the text is to be an e-mail or a letter."""
+    """Whether the text has to be an e-mail or a letter."""
     shown: str
-    """What is to be seen: without orders, constraints, dates, prices and links."""
+    """What the picture shows: without orders, constraints, dates, prices and links."""
     absent: tuple[str, ...]
     """Words of what must not be there."""
 

@@ -38,7 +38,7 @@ OPENAI_FIELDS: dict[str, dict[str, str]] = {
         "instructions": "The system message.",
         "model": "`image` and `instagram` make a picture as well; any other name is for texts.",
         "n": "1: a response has one output.",
-        "background": "Whether it goes on without its client.",
+        "background": "Whether it continues without its client.",
         "metadata": "Given back: at most 16 texts.",
         "max_output_tokens": "Tokens of the text at most; more than 4096 counts as 4096.",
         "top_p": "For generators of the kind `openai`.",

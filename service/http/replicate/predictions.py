@@ -110,7 +110,7 @@ async def _answer(request: web.Request, services: Services, stored: Request) -> 
         return json_reply(_prediction(request, accepted), 201)
     log: EventLog | None = _begun(stored)
     async with cancelled_if_client_leaves(request, services, stored.id):
-        with contextlib.suppress(DatabaseUnavailable):  # it was accepted, and goes on
+        with contextlib.suppress(DatabaseUnavailable):  # it is accepted and will be generated
             log = await log_within(stored.id, services, seconds)
     if log is None:
         raise Problem("gone", "The request was removed while it ran.")

@@ -63,7 +63,7 @@ class Recommended:
         )
         found = rank(situation, PAGE, self._seed + self._pages * PAGE)
         places = {int(post): int(at) for post, at in zip(posts.posts, candidates, strict=True)}
-        # nobody sees a page of a replay, but a post that was tried must not be tried for ever
+        # a replay has no views, but a post that was tried must not be tried for ever
         for ranked in found:
             self._views[places[ranked.post]] += ranked.is_explored
         return [places[ranked.post] for ranked in found]

@@ -212,7 +212,7 @@ class Feeds:
 
         Adds posts between these and the newest in the feed as well: another process may have
         published them and not inserted them yet, and readers would never see them. If the feed is
-        built again meanwhile, one of these posts may have been deleted: they are read again.
+        rebuilt in between, one of these posts may have been deleted: they are read again.
         """
         keys = (2, index_key(user), bodies_key(user))
         for _ in range(MAX_INSERT_ATTEMPTS):

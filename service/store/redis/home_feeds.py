@@ -229,7 +229,7 @@ class StoredHomeFeeds:
         return {b"begun": token, b"whole": ""}.get(found)
 
     async def finish(self, user: str, token: str, times: Sequence[int], seconds: float) -> bool:
-        """End a build with the newest posts; False if the feed was dropped meanwhile."""
+        """End a build with the newest posts; False if the feed was dropped in between."""
         base = times[-1] if len(times) >= self.max_posts else 0
         live = int(seconds * 1000)
         found = await _FINISH.call(self._redis, [home_key(user)], token, base, live, *times)

@@ -216,7 +216,7 @@ async def test_a_request_that_cannot_be_stored_is_refused_and_frees_its_place(
             assert body["type"] == "/problems#unavailable"
             assert "sqlite" not in str(body).lower()
             async with http.post("/content/view", json={"request-id": id_}) as answer:
-                assert answer.status == 200  # reading goes on
+                assert answer.status == 200  # reading still works
             other.rollback()
             assert other.execute("SELECT count(*) FROM requests").fetchone() == (1,)
         assert (await submit(http))[0] == 202  # its place in the queue is free again

@@ -72,7 +72,7 @@ async def test_a_paused_pool_is_shown_everywhere_and_goes_on_later(http: ClientS
     )  # fmt: skip
     assert await post(http, "/pools/text/pause/") == (200, pool)  # again: the same pause
     id_ = await submit(http)
-    await completed(http, await submit(http, "image"))  # the other pool goes on
+    await completed(http, await submit(http, "image"))  # the other pool continues
     record = await get(http, f"/content/{id_}")
     assert (record["status"], record["position"]) == ("queued", 0)
     assert (record["eta_seconds"], record["paused"]) == (None, True)
@@ -158,7 +158,7 @@ async def test_pools_need_the_scope_admin_and_a_pause_survives_a_kill(tmp_path: 
         assert "text: paused by an operator since 20" in shown.stdout
         code, said = await run("resume", second.url)
         # it may have begun before they are counted
-        assert (code, said) in [(0, f"text goes on: {n} waiting.\n") for n in (0, 1)]
+        assert (code, said) in [(0, f"text is resumed: {n} waiting.\n") for n in (0, 1)]
         await completed(http, id_)
 
 
@@ -238,4 +238,4 @@ async def test_open_streams_and_a_configuration_without_workers(tmp_path: Path) 
         async def begins() -> bool:
             return bool((await get(http, f"/content/{waiting}"))["status"] == "generating")
 
-        await eventually(begins, "it goes on")
+        await eventually(begins, "it generates again")

@@ -46,7 +46,7 @@ async def test_the_same_key_makes_one_request(http: ClientSession) -> None:
     assert first[2] is None
     assert await submit(http, key) == (202, first[1], "true")
     async with http.post("/content", params=WISH, headers={"Idempotency-Key": key}) as answer:
-        assert (await answer.json()) == first[1]  # however it is sent, it is the same wish
+        assert (await answer.json()) == first[1]  # the same request, whatever form it was sent in
 
 
 async def test_simultaneous_submissions_with_one_key_make_one_request(http: ClientSession) -> None:

@@ -133,6 +133,6 @@ async def test_without_keys_a_client_is_a_user_or_an_address(tmp_path: Path) -> 
         await mill.submit({}, 20, **{"user-id": "ann"})
         await mill.submit({}, 20)
         await mill.submit({}, 20, **{"user-id": "ann", "webhook": "https://receiver.example/"})
-        await mill.submit({}, 5, priority="high")  # whoever needs no key may use all
+        await mill.submit({}, 5, priority="high")  # without keys every priority is allowed
         names = {row["client"] for row in (await clients(mill))["first"]}
         assert names == {"user:ann", "address:127.0.0.1"}

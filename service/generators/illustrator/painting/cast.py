@@ -129,7 +129,7 @@ def art_of(thing: Thing, *, seated: bool = False, arms: str = "") -> Sprite:
         dressed = figure(thing.art, thing.colour, seated=seated, arms=arms)
         if dressed.name != figure(thing.art).name:
             return dressed
-    # A daisy is white to show any colour of its own; another flower takes the wanted one better.
+    # A daisy stays white in every colour, so another flower shows the wanted one.
     art = "cornflower" if thing.colour and thing.art == "daisy" else thing.art
     sprite = figure(art, seated=seated, arms=arms)
     if thing.piled:

@@ -88,7 +88,7 @@ def without_instructions(prompt: str) -> str:
 def unseen(found: re.Match[str]) -> bool:
     """Whether the negated words are something that a picture could show.
 
-    A sentence of its own is a rule of the place ("No phones."), unless it is about pictures.
+    A whole sentence is a rule of the place ("No phones."), unless it is about pictures.
     """
     what = found["what"]
     if PERMITTED.search(what):

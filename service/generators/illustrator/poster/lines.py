@@ -73,7 +73,7 @@ RELATIVE = re.compile(
     r"(?:is|are|es|son|est|sont|ist|sind|è|sono|é|são|who|which|that|because|so that|with|without|between|while|qui|que|parce|avec|entre|che|perché|con|tra|weil|mit|zwischen|dass"
     r"|porque|com)\s"
 )
-"""A line that goes on with the sentence of the headline has no capital."""
+"""A line that continues the sentence of the headline has no capital."""
 SENTENCE = re.compile(r"(?<=[.!?…])[\"”»’']?\s+(?![a-zäöü])|\n+")
 ABBREVIATED = re.compile(
     r"(?:^|[\s(])(?:\d{1,2}|tel|tél|st|str|nr|no|dr|dra|mr|mrs|ms|sr|sra|mme|prof|av|ave|rd|ca|bzw|inkl|incl|max|min|vs|z\.b|p\.m|a\.m)\.$",
@@ -184,7 +184,7 @@ def goes_on(rest: str) -> bool:
 
 
 def shortened(head: str) -> list[str]:
-    """A long headline divided before a word that begins a part of its own."""
+    """A long headline divided before a word that begins a new part."""
     if len(head) <= LONG_HEAD:
         return [head]
     cuts = [cut for cut in BREAK.finditer(head) if fits_head(head[: cut.start()], LONG_START)]

@@ -24,7 +24,7 @@ MEDIUM = re.compile(
     r"(?:poster|flyer|card|banner|sign)\b(?:\s+(?:for|about|of|that says|saying|to announce|announcing|with the words)\b)?\s*:?\s*",
     FLAGS,
 )
-"""What is to be made, where the reader of prompts does not know it."""
+"""What the prompt asks for, where the reader of prompts does not know it."""
 APOLOGY = re.compile(r"^\s*(?:(?:post|write|make|send)\s+)?(?:an\s+|our\s+)?apology\s*:\s*", FLAGS)
 OF_ORDER: dict[str, Kind] = {
     "invite": "invitation",
@@ -85,7 +85,7 @@ PICTURED = re.compile(
     r"^\s*(?:an?\s+|the\s+)?(?:photo|photograph|painting|drawing|picture|illustration|portrait|sketch)\b",
     FLAGS,
 )
-"""A prompt that begins so describes what is to be seen."""
+"""A prompt that begins so describes a picture."""
 SPOKEN = re.compile(
     r"^\W*(?:thank(?:s| you)\b(?! (?:card|note))|congratulations\b|happy\s+(?:birthday|new year|easter|anniversary|\w+'s day)\b|merry christmas\b|welcome\b"
     r"|sorry\b|(?:lost|missing)\b\s*:|(?:lost|found)\s+property\b|fundsache|please\b(?! (?:draw|paint|show|make|create|write|an?|the)\b)|(?:today|tonight)'s special\b|special of the day|tagesgericht|plat du jour|menú del día|piatto del giorno|prato do dia|found\b\s*:|wanted\b\s*:|vote\b|join\b|help us\b|save the date\b|new\b.*\bin store\b|menu\b|for (?:sale|rent)\b|new\s*:|apply\b|don't miss\b"
@@ -100,9 +100,9 @@ SPEAKER = re.compile(
     r"|\b\w{3,}iamo\b|\bnotre\s+\w+\s+(?:ouvre|ferme|est|sera|recherche|cherche|propose)\b",
     FLAGS,
 )
-"""A prompt in which somebody speaks to readers."""
+"""A prompt that speaks to readers."""
 OURS = re.compile(r"\b(?:our|us|unser\w*|uns|nuestr\w+|notre|nos|nostr\w+|noss\w+)\b", FLAGS)
-"""Signs of somebody who speaks for others, where the words do not describe a scene alone."""
+"""Signs of a writer who speaks for others, where the words do not describe a scene alone."""
 TEXTUAL = re.compile(
     r"\b(?:tips|recipe|post|caption|blog|newsletter|slogan|headline|release notes|faq|poem|haiku|story|joke|quiz|checklist|agenda|to-do list|job ad"
     r"|consejos|receta|publicación|conseils|recette|légende|tipps|rezept|beitrag|consigli|ricetta|dicas|receita|publicação|legenda)\b",

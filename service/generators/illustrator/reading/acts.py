@@ -42,16 +42,16 @@ TABLES = {
     "wall",
     "walls",
 }
-"""Wooden surfaces that a place shows without a subject of its own."""
+"""Wooden surfaces that belong to a place and need no subject."""
 LOW, BED = 0.55, 1.0
-"""Who sleeps is so high, by how high he stands; metres of somebody in bed."""
+"""Height of a sleeper relative to standing height, and metres of a figure in bed."""
 STACK, MOST_PILED = 4, 12
 """How many a stack has of which no number is said, and at most."""
 HELD = {"hold", "read", "play"}
 
 
 class NamedAct(NamedTuple):
-    """Words that say what somebody does."""
+    """Words that say what a figure does."""
 
     kind: str
     at: int

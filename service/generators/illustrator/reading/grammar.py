@@ -58,4 +58,4 @@ FOR = {"for", "para", "pour", "fur", "per", "serves"}
 EACH = {"per", "por", "par", "pro", "je", "a"}
 EATERS = {"people", "person", "persons", "guests", "personas", "persona", "personnes", "personne"}
 EATERS |= {"personen", "persone", "pessoas", "pessoa", "gaste", "invitados", "convives", "ospiti"}
-"""Behind "for four" and "per" these say how much there is, and nobody is seen."""
+"""Behind "for four" and "per" these say how much there is, and add no people."""

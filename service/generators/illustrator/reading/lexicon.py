@@ -125,7 +125,7 @@ class Lexicon:
     false_friends: frozenset[str]
     """Words of other languages that mean something else in English: "pan", "chat"."""
     idioms: frozenset[str]
-    """Figures of speech: nothing of them is to be seen."""
+    """Figures of speech: nothing of them is drawn."""
     halves: Mapping[str, frozenset[str]]
     """language -> the words that stand for a longer label: "rollo" for "rollo de papel"."""
     approximate: frozenset[str]

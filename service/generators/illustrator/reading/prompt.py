@@ -286,7 +286,7 @@ def afloat(things: list[Thing], place: str, features: set[str], lex: Lexicon) ->
 
 
 def without_bed(found: list[tuple[int, Thing]]) -> list[tuple[int, Thing]]:
-    """The subjects without the bed: the drawing of somebody in bed has one."""
+    """The subjects without the bed: the drawing of a figure in bed has one."""
     at = next((i for i, (_, thing) in enumerate(found) if thing.art == "bed"), -1)
     if at < 0 or not any(thing.art == "person-in-bed" for _, thing in found):
         return found

@@ -26,7 +26,7 @@ class Senses:
         return word in self.lexicon.skip and not foreign
 
     def is_verb(self, at: int) -> bool:
-        """Whether an English word that may be a thing is what somebody does: "to book"."""
+        """Whether an English word that may be a thing is a verb: "to book"."""
         word = self.tokens[at]
         if self.language != "en" or not self.lexicon.verbs & {
             word,

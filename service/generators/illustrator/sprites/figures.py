@@ -199,7 +199,7 @@ def limbs(
 def whole_person(
     bust: Sprite, row: Row, wanted: str = "", *, seated: bool = False, arms: str = ""
 ) -> Sprite:
-    """A bust, made smaller, on a standing body in the colour of its own clothes."""
+    """A bust, made smaller, on a standing body in the colour of its clothes."""
     own = clothes_of(bust)
     colour = clothing(wanted or str(row.get("shirt", PLAIN if is_skin(own) else own)))
     if wanted and not is_skin(own):

@@ -1,1 +1,1 @@
-"""The content of a prompt: its order, subject and facts, and what is to be seen."""
+"""The content of a prompt: its order, subject and facts, and what a picture shows."""

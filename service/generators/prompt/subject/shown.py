@@ -1,4 +1,4 @@
-"""What of a prompt is to be seen, and what must not be there."""
+"""What a picture of a prompt shows, and what it must not show."""
 
 from __future__ import annotations
 

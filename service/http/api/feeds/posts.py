@@ -211,7 +211,7 @@ async def _publish(
 async def _schedule(
     draft: UnpublishedPost, at: Timestamp | None, services: Services, no_picture: Problem
 ) -> web.StreamResponse | None:
-    """Keep a post until its time; None if it is to be published now, or is published already.
+    """Keep a post until its time; None if its time has come or it is published already.
 
     Raises `no_picture` if its picture was removed.
     """
@@ -230,7 +230,7 @@ async def _schedule(
     scheduled = stores.scheduled_posts.get(draft.id)
     if scheduled is None and stores.posts.get(draft.id) is None:
         raise Problem("conflict", f"{most} posts of an author may wait at most (`max_scheduled`).")
-    if scheduled is None:  # its time has come meanwhile
+    if scheduled is None:  # its time came in between
         return None
     publish_us, post = scheduled
     if not _is_same(post, draft):

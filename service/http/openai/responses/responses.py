@@ -33,7 +33,7 @@ MAX_POLL_SECONDS = 10.0  # seconds between two looks of a client at most
 async def create_response(request: web.Request) -> web.StreamResponse:
     """Answer an input, at once, as a stream, or in the background.
 
-    In the background the request goes on without its client, also over a restart:
+    In the background the request continues without its client, also over a restart:
     `GET /v1/responses/{id}` reads it, and resumes its stream. Otherwise it is cancelled if the
     client leaves. The tool `image_generation` adds a picture to the text.
     """

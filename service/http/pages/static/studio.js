@@ -14,7 +14,7 @@ const STATUS_POLL_MS = 15_000;
 const TROUBLED_STATUS_POLL_MS = 2000;
 
 const composer = byId("composer");
-let seed; // of a request that is to be made again
+let seed; // of a request to repeat
 
 // --- the composer --------------------------------------------------------------------------------
 

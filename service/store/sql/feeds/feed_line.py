@@ -1,4 +1,4 @@
-"""The line of feeds: posts, removals and changes of markers each have a microsecond of their own.
+"""The line of feeds: posts, removals and changes of markers each have a separate microsecond.
 
 What is newer has a larger one, even if the clock is set back. So one number says how far a reader
 knows a feed: as `timestamp`, as id of an event, as marker.

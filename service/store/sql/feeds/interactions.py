@@ -167,7 +167,7 @@ WHERE user_id = ? AND seq > 0 ORDER BY seq DESC LIMIT ?
 
 @dataclass(frozen=True, slots=True)
 class UserAct:
-    """Something that a user does with a post of somebody else."""
+    """Something that a user does with another user's post."""
 
     user: str
     post_us: int
