@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +14,7 @@ from service.generators.illustrator.painting.composition import compose
 from service.generators.illustrator.painting.finish import finish
 from service.generators.illustrator.painting.picture import Composition
 from service.generators.illustrator.painting.placement.fidelity import unkept_words
+from service.generators.illustrator.painting.placement.legibility import legible
 from service.generators.illustrator.painting.placement.placing import Placed
 from service.generators.illustrator.painting.variety import varied
 from service.generators.illustrator.places import PLACES
@@ -22,15 +22,12 @@ from service.generators.illustrator.places.above import paint_above
 from service.generators.illustrator.poster.drawing import draw_poster
 from service.generators.illustrator.poster.wording import (
     BUSINESS,
-    OURS,
     PICTURED,
-    SENTENCE_END,
     TEXTUAL,
     kind_of,
 )
 from service.generators.illustrator.reading.prompt import read
 from service.generators.illustrator.scene import Scene
-from service.generators.prompt import understand
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +41,8 @@ class Drawing:
     """What is in the picture, for those who do not see it; of a poster its words."""
     placed: tuple[Placed, ...] = ()
     """Where the subjects of a scene are, in the order they were drawn."""
+    clear: bool = True
+    """Whether each subject of a scene is there in its number and can be seen."""
 
 
 def draw(
@@ -56,10 +55,30 @@ def draw(
     """
     scene = read(prompt)
     if style == "poster" or (style == "auto" and suits_poster(prompt, scene)):
-        sheet = Composition(size, dice(prompt, seed))
-        poster = draw_poster(sheet, prompt)
+        poster = drawn_poster(prompt, scene, seed, size, quality)
         if poster:
-            return Drawing(sheet.encoded(quality), scene, poster.missing, poster.wording.alt)
+            return poster
+    drawing = drawn_scene(prompt, scene, seed, size, quality)
+    if style == "auto" and (drawing.missing or not drawing.clear) and not PICTURED.search(prompt):
+        return drawn_poster(prompt, scene, seed, size, quality) or drawing
+    return drawing
+
+
+def drawn_poster(
+    prompt: str, scene: Scene, seed: int, size: tuple[int, int], quality: int
+) -> Drawing | None:
+    """The poster of a prompt, if its words fit on one."""
+    sheet = Composition(size, dice(prompt, seed))
+    poster = draw_poster(sheet, prompt, scene)
+    if not poster:
+        return None
+    return Drawing(sheet.encoded(quality), scene, poster.missing, poster.wording.alt)
+
+
+def drawn_scene(
+    prompt: str, scene: Scene, seed: int, size: tuple[int, int], quality: int
+) -> Drawing:
+    """The scene of a prompt, and what of it the finished picture does not show."""
     scene = varied(scene, dice(f"{prompt}|variety", seed))
     light = light_of(scene)
     picture = Composition(size, dice(prompt, seed))
@@ -72,25 +91,22 @@ def draw(
     data, alt = picture.encoded(quality), described(scene, prompt)
     unkept = unkept_words(scene, placed, picture.width)
     missing = tuple(dict.fromkeys((*scene.missing, *scene.unshown, *unkept)))
-    return Drawing(data, scene, missing, alt, tuple(placed))
+    clear = legible(scene, placed, (picture.width, picture.height))
+    return Drawing(data, scene, missing, alt, tuple(placed), clear)
 
 
 def suits_poster(prompt: str, scene: Scene) -> bool:
-    """An announcement, invitation, offer or quote, or less than half of it can be drawn.
+    """An announcement, invitation, offer or quote, or a scene of which not all is sure.
 
-    Where a text is asked for, all of its subject must be drawn for a scene.
+    A word that is not understood, drawn in the sense of another one or only resembled is shown as
+    a word: a poster says it rightly.
     """
     if PICTURED.search(prompt):
         return False
-    if SENTENCE_END.search(prompt) and (BUSINESS.search(prompt) or scene.missing):
-        return True  # several sentences that no picture tells
-    if re.search(r"\d", prompt) and BUSINESS.search(prompt):
-        return True
-    drawn = len(scene.things) + len(scene.features)
-    hard = len(scene.missing) > drawn or not (drawn or scene.place != "studio")
-    text = bool(TEXTUAL.search(prompt) or OURS.search(prompt) or understand(prompt).order.name)
-    whole = bool(scene.things) and not (scene.missing or scene.unshown or TEXTUAL.search(prompt))
-    return bool(kind_of(prompt)) or hard or (text and not whole)
+    empty = not (scene.things or scene.features) and scene.place == "studio"
+    unsure = bool(scene.doubts or scene.missing or scene.unshown)
+    text = bool(TEXTUAL.search(prompt) or BUSINESS.search(prompt))
+    return bool(kind_of(prompt)) or empty or unsure or text
 
 
 def dice(prompt: str, seed: int) -> np.random.Generator:

@@ -63,6 +63,8 @@ class Scene:
     """Things and places that are not in the picture."""
     unshown: tuple[str, ...] = ()
     """What subjects do and are like that the picture does not show: "sleeping", "striped"."""
+    doubts: tuple[str, ...] = ()
+    """Words that a picture may not show as they are meant."""
     open: frozenset[str] = frozenset()
     """What the prompt says nothing about: place."""
     variant: int = 0

@@ -43,7 +43,7 @@ async def illustrator() -> AsyncIterator[Illustrator]:
 
 
 async def test_a_prompt_becomes_a_webp_picture_of_the_wanted_size(illustrator: Illustrator) -> None:
-    prompt = Job("a fox and a theodolite", 1, options={"size": "320x256"})
+    prompt = Job("a drawing of a fox and a theodolite", 1, options={"size": "320x256"})
     drawn = await illustrator.generate(prompt, say)
     assert drawn.data[:4] == b"RIFF"
     assert drawn.data[8:12] == b"WEBP"

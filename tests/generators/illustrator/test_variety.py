@@ -14,11 +14,11 @@ def scenes(prompt: str) -> list[Scene]:
     return [varied(read(prompt), dice(prompt, seed)) for seed in range(30)]
 
 
-def test_an_open_prompt_gives_different_grounds_and_backgrounds_at_the_same_calm_hour() -> None:
+def test_an_open_prompt_gives_different_grounds_and_nothing_that_has_a_name() -> None:
     found = scenes("a dog and a cat")
     assert {scene.time for scene in found} == {"day"}
     assert len({scene.variant for scene in found}) > 5
-    assert {"mountains", "path"} <= set().union(*(scene.features for scene in found))
+    assert set().union(*(scene.features for scene in found)) == set()
     assert {scene.place for scene in found} == {"field"}
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from service.generators.illustrator.painting.picture import Composition
 from service.generators.illustrator.poster.contrast import readable
-from service.generators.illustrator.poster.emblem import emblem
+from service.generators.illustrator.poster.emblem import object_of
 from service.generators.illustrator.poster.facts import facts_in
 from service.generators.illustrator.poster.forms import Plan, TextBlock
 from service.generators.illustrator.poster.ground import SHAPES, back, garland
@@ -26,6 +26,8 @@ from service.generators.illustrator.poster.typesetting import (
     words_of,
 )
 from service.generators.illustrator.poster.wording import Wording, wording
+from service.generators.illustrator.reading.prompt import read
+from service.generators.illustrator.scene import Scene
 from service.generators.illustrator.sprites.art import Sprite
 from service.generators.illustrator.sprites.colours import rgb
 from service.generators.illustrator.sprites.svg import circle
@@ -86,15 +88,17 @@ class Copy:
         return {"headline": first, "facts": rest}.get(block.words, first + rest)
 
 
-def draw_poster(picture: Composition, prompt: str) -> Poster | None:
+def draw_poster(picture: Composition, prompt: str, scene: Scene | None = None) -> Poster | None:
     """Draw the poster of a prompt; None if no font has its words or the headline fits nowhere.
 
     What is too long keeps its headline and the lines with facts.
     """
     words = wording(prompt)
+    scene = scene or read(prompt)
+    sprite = object_of(words, prompt, scene)
     fits = len(words.alt) <= MOST_CHARACTERS or not essential(words).lines
-    whole = set_poster(picture, prompt, words) if fits else None
-    return whole or set_poster(picture, prompt, essential(words))
+    whole = set_poster(picture, prompt, words, sprite) if fits else None
+    return whole or set_poster(picture, prompt, essential(words), sprite)
 
 
 def essential(words: Wording) -> Wording:
@@ -103,7 +107,9 @@ def essential(words: Wording) -> Wording:
     return replace(words, lines=facts[:MOST_FACTS])
 
 
-def set_poster(picture: Composition, prompt: str, words: Wording) -> Poster | None:
+def set_poster(
+    picture: Composition, prompt: str, words: Wording, sprite: Sprite | None
+) -> Poster | None:
     """Draw the poster with these words; None if they do not fit."""
     texts = (words.headline, *words.lines)
     read = [words_of(text) for text in texts]
@@ -121,7 +127,6 @@ def set_poster(picture: Composition, prompt: str, words: Wording) -> Poster | No
     mood = mood_of(prompt, words.kind)
     palette = mood.palettes[int(picture.rng.integers(len(mood.palettes)))]
     shape = SHAPES[int(picture.rng.integers(len(SHAPES)))]
-    sprite = emblem(words) if words.kind != "quote" or words.emoji else None
     for layout, plan, lines in attempts(picture, words, copy, palette, sprite):
         lay(picture, plan, palette, mood.garland if plan.bare else "")
         if sprite and plan.thing:

@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from service.generators.illustrator.poster.wording import Wording
+from service.generators.illustrator.painting.cast import art_of
+from service.generators.illustrator.poster.wording import (
+    BUSINESS,
+    OURS,
+    SENTENCE_END,
+    TEXTUAL,
+    Wording,
+)
 from service.generators.illustrator.reading.lexicon import (
     drawable,
     kind_of,
@@ -18,14 +25,18 @@ from service.generators.illustrator.reading.lexicon import (
 from service.generators.illustrator.reading.prompt import read
 from service.generators.illustrator.reading.tokens import WORD, fold, singulars
 from service.generators.illustrator.reading.tokens import words as tokens_of
+from service.generators.illustrator.scene import MANY, Scene
 from service.generators.illustrator.sprites.art import Sprite
 from service.generators.illustrator.sprites.figures import figure
 from service.generators.illustrator.sprites.recolour import recoloured
+from service.generators.illustrator.sprites.svg import group
 from service.generators.prompt import understand
 from service.generators.prompt.subject.negation import without_negated
 
 TOPICS = Path(__file__).with_name("topics.tsv")
 """What is drawn for a subject: a drawing, a tab, its words without accents; "*" ends a stem."""
+MOST_SHOWN, APART = 6, 1.12
+"""How many of a first subject stand on a poster, and their distance by their size."""
 LONGEST_TOPIC = 3
 """Words."""
 SHORTEST_WORD = 3
@@ -49,8 +60,38 @@ FAR, BEHIND = 3, 5
 """Words from a colour to its thing before it, and behind it."""
 NOUNS_LAST = ("en", "de")
 """Languages in which a colour stands before its noun."""
-FIRST = 2
-"""The headline and the line below it: a drawing's own name in them is what it is about."""
+LABEL_WORDS = 3
+"""Of a headline like "Flash sale": what it is about stands in the line below."""
+CLEAR_GLASS = {"wine-glass", "beer-mug", "cocktail-glass", "teapot", "tea-cup"}
+"""A colour before these is that of the drink."""
+EARLY = 7
+"""Words from the beginning, among which the name of a drawing is what the words are about."""
+NEAR = 5
+WHERE = {
+    "en": {"in", "at", "inside", "outside", "by"},
+    "de": {"in", "im", "beim", "am"},
+    "es": {"en"},
+    "fr": {"dans", "chez"},
+    "it": {"nel", "nella", "nei", "presso"},
+    "pt": {"no", "na", "em"},
+}
+"""Words before a place where something else happens."""
+VEHICLES = {"bus", "train", "taxi", "tram", "bicycle", "automobile"}
+"""Things are found on them."""
+GONE = {("is", "yesterday"), ("is", "over"), ("is", "out"), ("is", "history"), ("are", "over")}
+"""Behind what the words turn away from: "sourdough is yesterday"."""
+WRITTEN_LARGE = {
+    "christmas",
+    "xmas",
+    "easter",
+    "halloween",
+    "yoga",
+    "zumba",
+    "pilates",
+    "lego",
+    "dj",
+}
+"""Words with a capital that are no names of shops and people."""
 UNDRAWN = "!"
 """In the table of topics: subjects that no drawing shows."""
 ASIDE = {"after", "before", "near", "opposite", "above", "nach", "vor", "neben", "gegenuber"}
@@ -80,11 +121,69 @@ def topics() -> tuple[dict[tuple[str, ...], str], dict[str, str]]:
         for word in words.split():
             marked = art + VAGUE * word.endswith(VAGUE)
             plain = word.removesuffix(VAGUE)
-            if plain.endswith("*"):
+            if plain.endswith("*") and "_" in plain:
+                for end in ("", "s"):
+                    phrases.setdefault(
+                        tuple(WORD.findall(plain[:-1].replace("_", " ") + end)), marked
+                    )
+            elif plain.endswith("*"):
                 stems.setdefault(plain[:-1], marked)
             else:
                 phrases.setdefault(tuple(WORD.findall(plain.replace("_", " "))), marked)
     return phrases, stems
+
+
+def object_of(words: Wording, prompt: str, scene: Scene) -> Sprite | None:
+    """What a poster shows besides its words: of a described scene its first subject, if sure."""
+    if words.emoji:
+        return figure(words.emoji)
+    if words.kind == "quote":
+        return None
+    return first_subject(prompt, scene) if describes(words, prompt) else emblem(words)
+
+
+def describes(words: Wording, prompt: str) -> bool:
+    """Whether a prompt tells what is to be seen, and nobody speaks in it."""
+    spoken = (TEXTUAL, BUSINESS, OURS, SENTENCE_END)
+    told = any(pattern.search(prompt) for pattern in spoken) or understand(prompt).order.name
+    return not (words.kind or told or re.search(r"[\d?]", prompt))
+
+
+def first_subject(prompt: str, scene: Scene) -> Sprite | None:
+    """The drawing of a single thing that the prompt names before all others."""
+    if not scene.things:
+        return None
+    one = min(scene.things, key=lambda thing: position(prompt, thing.word))
+    start = position(prompt, one.word)
+    doubted = (*scene.doubts, *scene.missing, *scene.unshown)
+    vague = one.on >= 0 and one.kind == "clothing"
+    if vague or one.count > MOST_SHOWN or one.piled or one.colour == MANY or start < 0:
+        return None
+    if any(-1 < position(prompt, word) < start + len(one.word) for word in doubted):
+        return None
+    return grid(art_of(one), one.count)
+
+
+def grid(sprite: Sprite, count: int) -> Sprite:
+    """So many of a drawing in rows of up to three, as one drawing."""
+    if count == 1:
+        return sprite
+    left, top, right, bottom = sprite.box
+    wide, high = (right - left) * APART, (bottom - top) * APART
+    columns = 2 if count in (2, 4) else 3
+    rows = -(-count // columns)
+    parts = []
+    for i in range(count):
+        row, column = divmod(i, columns)
+        short = columns - min(columns, count - row * columns)
+        x, y = (column + short / 2) * wide - left, row * high - top
+        parts.append(group(sprite.body, f"translate({x:.1f} {y:.1f})"))
+    return Sprite(f"{sprite.name}-{count}", columns * wide, rows * high, "".join(parts))
+
+
+def position(prompt: str, word: str) -> int:
+    """Where a word or phrase begins in the folded words of a prompt."""
+    return f" {' '.join(tokens_of(prompt))} ".find(f" {word} ")
 
 
 def emblem(words: Wording) -> Sprite | None:
@@ -96,30 +195,47 @@ def emblem(words: Wording) -> Sprite | None:
         return figure(words.emoji)
     language = language_of(tokens_of(words.alt)) or understand(words.alt).language or "en"
     vague: Found | None = None
-    texts = (words.headline, *words.lines)
-    for text in texts:
-        said = text if text == words.headline else TITLE.sub(" ", text)
-        plain = without_negated(tokens_of(said), language).tokens
-        every = list(topics_of(plain))
-        if text in texts[:FIRST] and any(found.art == UNDRAWN for found in every):
+    for text in subjects_of(words):
+        spoken = WORD.findall(text)
+        plain = without_negated(tokens_of(text), language).tokens
+        every = [one for one in topics_of(plain) if not aside(plain, one, language)]
+        if any(found.art == UNDRAWN for found in every):
             return None  # what it is about has no drawing
-        unfit = {NOTHING, UNDRAWN}
-        topics = [one for one in every if one.art not in unfit and not aside(plain, one)]
+        names = names_in(spoken, language)
+        proper = {fold(spoken[at]) for at in names if len(names) < len(spoken)} - WRITTEN_LARGE
+        topics = [
+            one
+            for one in every
+            if one.art != NOTHING
+            and (proper.isdisjoint(one.words) or len(one.words) > 1 or language == "de")
+        ]
         found = next((one for one in topics if not one.vague), None)
-        if text in texts[:FIRST]:  # the others mention what it is not about
-            other = None if found else named(text, language)
-            found = other if other and not aside(plain, other) else found
+        other = None if found else named(text, language)
+        found = other if other and not aside(plain, other, language) else found
         if found:
             return coloured(figure(found.art), tokens_of(words.alt), found, language)
         vague = vague or next(iter(topics), None)
     return figure(vague.art) if vague else None
 
 
-def aside(plain: list[str], found: Found) -> bool:
-    """Whether a topic only says when or where something is: "after the marathon"."""
+def subjects_of(words: Wording) -> list[str]:
+    """The headline, with the lines that go on with its sentence; behind a label the next line."""
+    whole = words.headline
+    rest = list(words.lines)
+    while rest and rest[0][:1].islower():
+        whole = f"{whole} {rest.pop(0)}"
+    label = len(whole.split()) <= LABEL_WORDS and rest
+    return [whole, TITLE.sub(" ", rest[0])] if label else [whole]
+
+
+def aside(plain: list[str], found: Found, language: str) -> bool:
+    """Whether a topic only says when or where something is: "after the marathon", "in the hall"."""
     size = len(found.words)
     at = next((i for i in range(len(plain)) if plain[i : i + size] == found.words), 0)
-    return not ASIDE.isdisjoint(plain[max(0, at - 2) : at])
+    where = WHERE.get(language, set()).intersection(plain[max(1, at - NEAR) : at])
+    where |= {"on"}.intersection(plain[max(0, at - 2) : at] if found.art in VEHICLES else ())
+    rejected = tuple(plain[at + size : at + size + 2]) in GONE
+    return bool(where) or rejected or not ASIDE.isdisjoint(plain[max(0, at - 2) : at])
 
 
 def coloured(sprite: Sprite, plain: list[str], found: Found, language: str) -> Sprite:
@@ -132,6 +248,8 @@ def coloured(sprite: Sprite, plain: list[str], found: Found, language: str) -> S
     if language in NOUNS_LAST:  # in "a bike, dark green" a mark or "in" stands between
         marks = [i for i in after if plain[i] in {",", "\n", "in"}]
         after = range(marks[0] + 1, after.stop) if marks else range(0)
+    if found.art in CLEAR_GLASS:
+        return sprite
     for i in (*reversed(before), *after):
         for size in (2, 1):
             colour = lexicon().colour(" ".join(plain[i : i + size]))
@@ -169,7 +287,7 @@ def named(text: str, language: str) -> Found | None:
     plain = [fold(word) for word in spoken]
     taken = names_in(spoken, language) | joined_in(text)
     drawn = {thing.art for thing in read(text).things}  # in the sense of its sentence
-    for at in range(len(plain)):
+    for at in range(min(EARLY, len(plain))):
         for size in (2, 1):
             several = plain[at : at + size]
             if language == "de" and not spoken[at][0].isupper():
@@ -217,4 +335,5 @@ def names_in(spoken: list[str], language: str) -> frozenset[int]:
     if language == "de":
         pairs = {at for at in range(2, len(spoken)) if capital[at] and capital[at - 1]}
         return frozenset(pairs | {at - 1 for at in pairs})
-    return frozenset(at for at in range(1, len(spoken)) if capital[at])
+    pair = len(spoken) > 1 and capital[0] and capital[1] and spoken[0].lower() not in lexicon().skip
+    return frozenset(at for at in range(0 if pair else 1, len(spoken)) if capital[at])

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from service.generators.illustrator.poster.facts import facts_in
+from service.generators.illustrator.poster.facts import announces, facts_in
 from service.generators.illustrator.reading.prompt import read
 from service.generators.prompt import understand
 from service.generators.prompt.form.briefing import without_briefing
@@ -34,7 +34,7 @@ FORMS: tuple[re.Pattern[str], ...] = tuple(
         rf"{START}(?:{STYLES}|square|portrait|landscape|vertical)\s+(?:style|design|layout|format)\b",
         rf"{START}(?:close-up|view(?:ed)?\s+from\s+above|seen\s+from\s+above|top\s+view){END}",
         r"(?:^|(?<=[.!?]))\s*(?:please\s+)?(?:do\s+not|don't|no|never)\s+(?:mention|show|draw|include|(?:use|add|write)\s+(?:any\s+)?(?:text|words?|letters?|lettering|people|logos?|colou?rs?))\b[^.!?]*[.!?]*",
-        r"[,;(]\s*(?:do\s+not|don't)\s+(?:mention|show|draw|include|(?:use|add|write)\s+(?:any\s+)?(?:text|words?|letters?|lettering|people|logos?|colou?rs?|emojis?|hashtags?))\b[^.,;!?)]*\)?",
+        r"[,;(]\s*(?:(?:but|and|please)\s+)*(?:do\s+not|don't)\s+(?:mention|show|draw|include|(?:use|add|write)\s+(?:any\s+)?(?:text|words?|letters?|lettering|people|logos?|colou?rs?|emojis?|hashtags?))\b[^.,;!?)]*\)?",
         rf"{START}(?:short\s+and\s+(?:friendly|sweet|simple)|nothing\s+else){END}",
     )
 )  # fmt: skip
@@ -93,9 +93,13 @@ def unseen(found: re.Match[str]) -> bool:
     what = found["what"]
     if PERMITTED.search(what):
         return False
-    rule = re.search(r"(?:^|[.!?:\n])\s*$", found.string[: found.start()])
+    language = understand(found.string).language or "en"
+    either = "|".join(map(re.escape, NEGATORS[language].split(",")))
+    rule = re.search(
+        rf"(?:^|[.!?:\n])\s*(?:(?:{either})\s[^.!?:]*)?$", found.string[: found.start()], FLAGS
+    )
     return bool(PICTURED_PARTS.search(what)) or (
-        not (rule or has_price(found.string))
+        not (rule or has_price(found.string) or announces(found.string))
         and any(thing.kind.startswith(SEEN) for thing in read(what).things)
     )
 

@@ -8,12 +8,15 @@ import re
 
 from service.generators.illustrator.poster.facts import facts_in
 from service.generators.prompt.language.lexicon import several
+from service.generators.prompt.understanding import GERMAN_NUMBERED
 
 FLAGS = re.IGNORECASE
-SHORT_HEAD, LONG_HEAD = 6, 52
+SHORT_HEAD, LONG_HEAD = 6, 62
 """Characters of a headline: at least, and above what it is divided where its sense allows it."""
 ONE_LINE = 30
 """Characters: pieces up to this share a line."""
+LONG_QUESTION = 72
+"""Characters: a shorter question is a headline as a whole."""
 FEW = 2
 
 FUNCTION = several(
@@ -74,7 +77,9 @@ RELATIVE = re.compile(
     r"|porque|com)\s"
 )
 """A line that continues the sentence of the headline has no capital."""
-SENTENCE = re.compile(r"(?<=[.!?…])[\"”»’']?\s+(?![a-zäöü])|\n+")
+SENTENCE = re.compile(
+    r"(?<=[.!?…])[\"”»’']?\s+(?![a-zäöü])|(?<=[a-z]{4}[.!?])\s+(?=[a-z]{2,}\s)|\n+"
+)
 ABBREVIATED = re.compile(
     r"(?:^|[\s(])(?:\d{1,2}|tel|tél|st|str|nr|no|dr|dra|mr|mrs|ms|sr|sra|mme|prof|av|ave|rd|ca|bzw|inkl|incl|max|min|vs|z\.b|p\.m|a\.m)\.$",
     FLAGS,
@@ -98,21 +103,40 @@ def sentences_of(text: str) -> list[str]:
     """The sentences and the lines of a text."""
     result, begin = [], 0
     for cut in SENTENCE.finditer(text):
-        if "\n" in cut[0] or not ABBREVIATED.search(text[begin : cut.start()]):
+        if "\n" in cut[0] or not abbreviated(text[begin : cut.start()], text[cut.end() :]):
             result.append(text[begin : cut.start() + len(cut[0].rstrip())])
             begin = cut.end()
     return [*result, text[begin:]]
+
+
+def abbreviated(before: str, after: str) -> bool:
+    """Whether a full stop ends no sentence: "12. Juni", "Dr. Kern"."""
+    if not ABBREVIATED.search(before):
+        return False
+    return not before[-2:-1].isdigit() or bool(GERMAN_NUMBERED.match(after))
 
 
 def headed(sentence: str) -> list[str]:
     """The first sentence: a headline, and the rest in lines."""
     plain = full_stop_off(sentence)
     cuts = sorted([*fact_cuts(plain), *(cut.span() for cut in HEAD_CUT.finditer(plain))])
+    if plain.endswith("?") and ":" not in plain and len(plain) <= LONG_QUESTION:
+        return [plain]
     for start, end in cuts:
         head, rest = plain[:start].strip(" ,;"), plain[end:]
         if len(head) >= SHORT_HEAD and stands_alone(head, rest, plain[start:end]):
-            return [*shortened(head), *clauses(rest)]
+            first, *others = clauses(rest) or [""]
+            mark = plain[start:end].strip()
+            return list(
+                filter(None, (*shortened(head), first if mark else as_said(first, rest), *others))
+            )
     return shortened(plain)
+
+
+def as_said(line: str, text: str) -> str:
+    """A line that goes on with the sentence before it, with the small letter that it has there."""
+    start = text.lstrip(" ,;")[:1]
+    return start + line[1:] if start.lower() == line[:1].lower() else line
 
 
 def fact_cuts(sentence: str) -> list[tuple[int, int]]:
@@ -125,9 +149,19 @@ def fact_cuts(sentence: str) -> list[tuple[int, int]]:
         after = ""
         while before and leads_on(before[-1], facts, after):
             after = before.pop()[0].lower()
-        if before and (before[-1].end(), before[-1].end()) not in cuts:
+        named = before and (after == "of" or is_name(before[-1], words))
+        if before and not named and (before[-1].end(), before[-1].end()) not in cuts:
             cuts.append((before[-1].end(), before[-1].end()))
     return cuts
+
+
+def is_name(last: re.Match[str], words: list[re.Match[str]]) -> bool:
+    """Whether a fact right behind a word is a part of its name: "our Taco Tuesday"."""
+    behind = [word[0] for word in words if word.start() > last.start()]
+    fact = behind[0] if behind else ""
+    owned = fact.endswith(("'s", "\u2019s"))
+    capital = last.start() > 0 and last[0][:1].isupper() and fact[:1].isupper()
+    return owned or (capital and len(behind) > 1 and behind[1][:1].islower())
 
 
 def leads_on(word: re.Match[str], facts: list[tuple[int, int]], after: str) -> bool:

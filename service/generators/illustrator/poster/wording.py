@@ -11,6 +11,7 @@ from typing import Literal
 from service.generators.copywriter.composing.lead import lead
 from service.generators.illustrator.poster.facts import announces
 from service.generators.illustrator.poster.instructions import without_instructions
+from service.generators.illustrator.poster.leftovers import NAMED_TEXT, without_leftovers
 from service.generators.illustrator.poster.lines import in_lines
 from service.generators.illustrator.reading.lexicon import drawable, lexicon
 from service.generators.prompt import understand
@@ -47,10 +48,13 @@ BY_ITSELF = frozenset({"announce", "remind"})
 """Orders whose subject says all: "Announce that we close at 6"."""
 AUDIENCE = re.compile(r"^(?:(?:all|our|the|my)\s+)*(?:[\w']+\s+){0,2}[\w']+:\s+(?=\w)", FLAGS)
 """Whom a subject is for: "club members: the key must be returned"."""
-TELLS = frozenset({"write", "describe", "promote", "say", "list"})
+TELLS = frozenset({"write", "describe", "promote", "say", "list", "slogan"})
 """Orders for texts about something: only the subject is on the poster."""
 REWORDED = frozenset({"apologise", "invite", "remind", "announce", "birthday"})
 """Orders that also begin like something that is said: "We invite all members to …"."""
+RISK = re.compile(
+    r"^\W*(?:product\s+|safety\s+|urgent\s+)*(?:recall|warning|alert|danger)\b", FLAGS
+)
 OPENER = re.compile(
     r"^\s*(?:we(?:'re| are)|i am|i'm)\s+(?:very\s+)?(?:delighted|happy|pleased|proud|excited|glad|thrilled)\s+to\s+"
     r"(?:announce|share|tell you|let you know|say|inform you)\s+(?:that\s+)?"
@@ -82,7 +86,8 @@ ANNOUNCEMENT = re.compile(
     FLAGS,
 )
 PICTURED = re.compile(
-    r"^\s*(?:an?\s+|the\s+)?(?:photo|photograph|painting|drawing|picture|illustration|portrait|sketch)\b",
+    r"^\s*(?:an?\s+|the\s+)?(?:photo|photograph|painting|drawing|picture|illustration|portrait|sketch)\b"
+    r"|^\s*(?:please\s+|bitte\s+|(?:can|could|would)\s+you\s+(?:please\s+)?)?(?:draw|paint|sketch|illustrate|dibuja|dessine|zeichne|disegna|desenha)\s+\w",
     FLAGS,
 )
 """A prompt that begins so describes a picture."""
@@ -164,6 +169,8 @@ def wording(prompt: str) -> Wording:
     kind = kind_of(prompt)
     text, emoji = without_emoji(text)
     if kind != "quote":
+        known = understand(text).order.name in {*OF_ORDER, *TELLS} - {"say"}
+        text = without_leftovers(text, head=not known or bool(NAMED_TEXT.match(text)))
         text = OPENER.sub("", said(text))
     if kind == "quote":
         quoted = re.match(r"(?s)^.*?[\"“„«]([^\"”“»]+)[\"”“»]\s*[,–—-]*\s*(.*)$", text)
@@ -181,6 +188,8 @@ def said(text: str) -> str:
     if SPOKEN.search(text) and order.name not in REWORDED:
         return text  # it is said to them already
     itself = order.name in BY_ITSELF and order.link in {"", "that", "about", ":"}
+    if RISK.match(text):
+        return text  # the head of a warning says what kind it is
     if understood.language == "de" and order.link == "that":
         itself = False  # the verb of a German clause is at its end: it needs the words before it
     if order.name in TELLS or itself:

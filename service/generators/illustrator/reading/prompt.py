@@ -11,6 +11,7 @@ from service.generators.illustrator.reading.acts import (
     unshown_acts,
     unshown_attributes,
 )
+from service.generators.illustrator.reading.certainty import doubts
 from service.generators.illustrator.reading.lexicon import (
     Lexicon,
     drawable,
@@ -156,6 +157,7 @@ def read(prompt: str) -> Scene:
         open=unsaid(said),
         absent=frozenset(absent),
         language=language,
+        doubts=doubts(reader, acts, shown, relations, place),
     )
 
 

@@ -73,6 +73,8 @@ class Reader(Subjects):
     pose: str = ""
     spatial: list[Spatial] = field(default_factory=list)
     settings: list[Setting] = field(default_factory=list)
+    guessed: set[int] = field(default_factory=set)
+    """Where words are whose drawing is that of a kin, or known by a part of its name only."""
 
     def read(self) -> None:
         at = 0
@@ -320,6 +322,11 @@ class Reader(Subjects):
                 if art:
                     if look == self.from_kin:
                         self.stand_ins.append(key)
+                    half = form not in self.lexicon.things and self.lexicon.is_half(
+                        form, self.language
+                    )
+                    if look in (self.from_kin, self.from_compound) or half:
+                        self.guessed.add(at)
                     self.draws(at, size, form, art)
                     return True
         return False

@@ -57,6 +57,8 @@ class Subjects(Compounds):
     """Where a scarf or glasses are named, and where who wears them."""
     stand_ins: list[str] = field(default_factory=list)
     """Words for which the drawing of a kin is shown: "greyhound"."""
+    understood: set[int] = field(default_factory=set)
+    """Where words are that change a subject and are none: "in a red dress", "with candles"."""
 
     def counted(self, at: int) -> int:
         """The number that was said for a thing at this place; 0 if none was."""
@@ -67,11 +69,14 @@ class Subjects(Compounds):
         self.drop_modifier(at, art)
         colour = self.colour[1] if 0 <= at - self.colour[0] <= REACH else ""
         relation = self.relation[1] if self.relation[0] >= self.last_end else ""
+        before = self.last_end
         if self.clothes(at, art, relation, colour):
+            self.understood |= set(range(before, at + size))
             if art in self.lexicon.garments:
                 self.last_end = at + size  # "con un vestido rojo": the colour comes after
             return
         if self.is_shown(at, art):
+            self.understood |= set(range(before, at + size))
             return
         word = " ".join(self.tokens[at : at + size])
         art, count = self.numbered(at, art, word, plural=plural)
@@ -84,7 +89,9 @@ class Subjects(Compounds):
         self.count, self.relation = NO_COUNT_YET, NO_RELATION
         self.colour = NO_COLOUR if colour else self.colour
         thing = thing_of(self.lexicon, art, word)
-        if not self.fills(at, replace(thing, count=count, colour=colour)):
+        if self.fills(at, replace(thing, count=count, colour=colour)):
+            self.understood |= set(range(before, at + size))
+        else:
             self.carry(thing, relation)
             count = 0 if self.is_again(at, word) else count
             self.found.append((at, replace(thing, count=count, colour=colour)))

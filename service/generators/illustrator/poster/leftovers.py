@@ -1,0 +1,139 @@
+"""Words of an order that no reader of prompts took for one: they are not on a poster either."""
+
+# ruff: noqa: E501 - a pattern on one line is easier to compare with its neighbours
+
+from __future__ import annotations
+
+import re
+
+FLAGS = re.IGNORECASE
+LANGUAGE = r"(?:english|german|french|spanish|italian|portuguese|dutch|polish|turkish|welsh|arabic|chinese)"
+MEDIA = r"(?:instagram|insta|facebook|fb|linkedin|twitter|whatsapp|tiktok|blog|newsletter|social\s+media|sms|website|homepage|poster|flyer|shop[- ]window|noticeboard|info(?:rmation)?)"
+TEXT = r"(?:posts?|texts?|captions?|stor(?:y|ies)|teasers?|intros?|introductions?|descriptions?|messages?|notes?|copy|blurbs?|updates?|slogans?|taglines?|headlines?|tips?|ads?|adverts?|lines|paragraphs?|tweets?)"
+SMALL = r"(?:(?:an?|our|the|my|one|two|few|short|quick|little|small|nice|friendly|funny|warm|brief|simple|some|cheerful)\s+)*"
+READERS = (
+    r"(?:customers?|followers|readers|members|guests|visitors|fans|people|neighbou?rs|parents|patients|tenants|clients|subscribers|"
+    r"staff|team|users|residents|students|pupils|colleagues|volunteers|community|audience|everyone|everybody)"
+)
+OURS = r"(?:our|my|the)\s+[^:.!?]{2,50}"
+STYLE = r"(?:friendly|warm|short|funny|serious|formal|informal|casual|light|cheerful|upbeat|polite|brief|neutral|factual|simple|playful|witty|professional)"
+NAMED_TEXT = re.compile(
+    r"^(?:an?\s+|our\s+)?(?:\w+\s+)?(thank[- ]you|thanks|goodbye|farewell|welcome|congratulations)\s+"
+    r"(?:posts?|notes?|messages?|cards?|letters?|texts?|speech)\s+(?:to|for)\s+",
+    FLAGS,
+)
+"""A text by what it says: "thank you post to"."""
+HEADS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern, FLAGS), rest)
+    for pattern, rest in (
+        (NAMED_TEXT.pattern, r"\1 to "),
+        (r"^say\s+(?=(?:thanks|thank\s+you|hello|goodbye|sorry|hi)\b)", ""),
+        (rf"^{SMALL}(?:{MEDIA}\s+)?{TEXT}\s+(?:in\s+{LANGUAGE}\s+)?(?:for|to|on)\s+{OURS}:\s+", ""),
+        (
+            rf"^{SMALL}(?:{MEDIA}\s+)?{TEXT}\s+(?:in\s+{LANGUAGE}\s+)?(?:for|about)\s+an?\s+(?=[^:.!?]{{3,40}}:\s)",
+            "",
+        ),
+        (rf"^{SMALL}{MEDIA}\s+{TEXT}\s*:\s*", ""),
+        (
+            rf"^{SMALL}(?:{MEDIA}\s+)?{TEXT}\s+(?:in\s+{LANGUAGE}\s+)?(?:about|on)\s+(?:how\s+(?=we\b))?",
+            "",
+        ),
+        (rf"^{SMALL}{MEDIA}\s+{TEXT}\s+(?:in\s+{LANGUAGE}\s+)?for\s+", ""),
+        (r"^for\s+(?:our|my|the|an?)\s+[^:.!?]{3,50}:\s+", ""),
+        (
+            rf"^explain\s+(?:(?:briefly|simply|in\s+\w+(?:\s+\w+)?\s+(?:words?|terms|language|sentences?))\s+)?(?:to\s+(?:our\s+|the\s+|my\s+)?{READERS}\s+)?(?=(?:why|how|what|when)\b)",
+            "",
+        ),
+        (
+            r"^(?:please\s+)?(?:write|create|draft|make|compose|prepare|design|post|give\s+us)\s+(?:an?|the|our|some|me|us|something)\b[^:.!?]{2,70}:\s+",
+            "",
+        ),
+        (
+            r"^(?:bitte\s+)?(?:schreib|verfass|formulier|erstell|entwirf|mach)\w*\s+(?:uns\s+|mir\s+)?(?:eine?n?\s+)(?:\w+\s+)?entschuldigung\b[^:.!?]{0,60}:\s+",
+            "Entschuldigung: ",
+        ),
+        (
+            r"^(?:bitte\s+)?(?:schreib|verfass|formulier|erstell|entwirf|mach)\w*\s+[^:.!?]{2,70}:\s+",
+            "",
+        ),
+        (
+            r"^(?:escrib\w+|redact\w+|haz|prepara|crea|publica)\s+[^:.!?]{2,70}:\s+",
+            "",
+        ),
+        (
+            r"^(?:écri[st]\w*|écrivez|rédige\w*|fais|faites|prépare\w*|publie\w*)\s+[^:.!?]{2,70}:\s+",
+            "",
+        ),
+        (r"^(?:scriv\w+|prepara|crea|pubblica)\s+[^:.!?]{2,70}:\s+", ""),
+        (r"^(?:escrev\w+|redij\w+|cri[ae]|faz|faça|publi\w+)\s+[^:.!?]{2,70}:\s+", ""),
+        (
+            r"^felicita\s+(?:las\s+(?:fiestas|navidades)|la\s+navidad)\s+a\s+",
+            "Felices fiestas a ",
+        ),
+        (
+            r"^(?:un|une)\s+(?:petit\s+|court\s+)?(?:mot|message|texte|post)\s+pour\s+souhaiter\s+(?:une?\s+)?",
+            "",
+        ),
+        (
+            r"^(?:eine?\s+)?(?:kurze[rn]?\s+)?(?:text|gruß|nachricht|post),?\s+(?:um|der|die|mit\s+der\s+wir)\b[^:.!?]{2,50}:\s+",
+            "",
+        ),
+        (
+            r"^(?:legenda|légende|didascalia|pie|bildunterschrift|caption)\b[^:.!?]{0,30}?\b(?:foto|photo|bild|imagen|imagem)\s+(?:da|do|de|di|del|della|du|von|of)\s+",
+            "",
+        ),
+    )
+)
+"""How an order begins, and what stands for it."""
+NESTED = re.compile(
+    r"\s*(?:,\s*|\s)(?:and|y|e|et|und)\s+(?:(?:also|please|también|bitte|aussi)\s+)?"
+    r"(?:(?:mention|say|add|tell\s+them|remind\s+(?:them|people|everyone))\s+(?:that\s+)?(?=(?:we|our|the|it|there|they|you|i)\b)"
+    r"|(?:avisa|di|recuerda|menciona|añade)\s+(?:de\s+)?que\s+"
+    r"|(?:dis|préviens|rappelle|précise|ajoute)\s+que\s+"
+    r"|(?:sag\w*|erwähn\w*|schreib\w*|erinner\w*\s+daran),?\s+dass\s+"
+    r"|(?:avvisa|di|ricorda|aggiungi)\s+che\s+"
+    r"|(?:avisa|diz|lembra|acrescenta)\s+que\s+)",
+    FLAGS,
+)
+"""A second order in the middle of a sentence: what it orders is a sentence of its own."""
+TO_READERS = re.compile(
+    rf"(?:(?<=[.!?])|^)\s*(?:please\s+)?(?:ask|tell|invite|remind|thank)\s+(?:all\s+)?(?:the\s+|our\s+|my\s+)?(?:[\w'-]+\s+)?{READERS}"
+    r"(?:\s+(?:of|at|in|from)\s+(?:the\s+|our\s+|my\s+)?[\w' -]{2,30})?[.!]*\s*$",
+    FLAGS,
+)
+"""A last sentence that only says whom to address."""
+COUNTED = re.compile(
+    r"(?:(?<=[.!?])|^)\s*(?:(?:please|bitte|with|mit|con|avec|com|use|add|exactly|only|max(?:imum)?|just)\s+)*"
+    r"(?:\d{1,2}|an?|no|one|two|three|four|five|six|eine?n?|zwei|drei|vier|fünf|une?|deux|trois|dos|tres|due|tre|dois|três)\s+"
+    r"(?:hashtags?|emojis?|sentences?|words?|paragraphs?|sätze|frases|phrases|frasi)(?:\s+(?:please|only|bitte))?[.!]*\s*$",
+    FLAGS,
+)
+"""A last sentence that only says how many hashtags or sentences there are."""
+
+SELF = re.compile(
+    r",\s*(?:an?\s+)?(?:quick|short|little|simple)\s+(?:tip|post|note|text)\b[^.!?,]*[.!]*$", FLAGS
+)
+"""A last clause that says what the words are to be."""
+
+
+def without_leftovers(text: str, *, head: bool = True) -> str:
+    """The text without what is left of an order; the whole text if nothing else is in it."""
+    first, *rest = text.split("\n")
+    for pattern, instead in HEADS if head else ():
+        changed = pattern.sub(instead, first, count=1)
+        if changed != first and re.search(r"\w{2}", changed):
+            styled = rf"(?:,\s*{STYLE})+[.!]?$"
+            first = re.sub(styled, "", changed, flags=FLAGS)
+            break
+    text = "\n".join((first, *rest))
+    parts = NESTED.split(text)
+    text = ". ".join(
+        part.rstrip(" ,.") if i < len(parts) - 1 else part for i, part in enumerate(cap(parts))
+    )
+    for pattern in (COUNTED, TO_READERS, SELF):
+        text = pattern.sub("", text).strip() or text
+    return text[:1].upper() + text[1:]
+
+
+def cap(parts: list[str]) -> list[str]:
+    return [part[:1].upper() + part[1:] if i else part for i, part in enumerate(parts)]

@@ -1,0 +1,232 @@
+"""Which words of a prompt a scene does not surely show: they decide between scene and poster.
+
+Every word has to be one that the reader took for something that is drawn as it says. A word that
+is not known, was guessed, or stands for something that drawings only resemble is a doubt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+
+from service.generators.illustrator.reading.acts import NamedAct, is_attribute
+from service.generators.illustrator.reading.grammar import (
+    AND,
+    ARTICLES,
+    DEFINITE,
+    OF,
+    PRONOUNS,
+    WITH,
+)
+from service.generators.illustrator.reading.reader import Reader, Setting
+from service.generators.illustrator.reading.relations import Spatial
+from service.generators.illustrator.reading.subjects import REACH
+from service.generators.illustrator.scene import Relation, Thing
+from service.generators.illustrator.sprites.figures import table as figure_table
+
+MOST_KINDS, MOST_FIGURES = 4, 9
+"""More subjects of a picture cover each other; many of one kind may be twelve."""
+MOST_ALIKE = 12
+PLAIN = {
+    *("un", "una", "une", "uno", "ein", "eine", "einen", "einem", "einer", "um", "uma"),
+    *("unser", "unsere", "unserem", "unseren", "mein", "meine", "nuestro", "nuestra", "mi"),
+    *("notre", "mon", "ma", "nostro", "nostra", "mio", "mia", "nosso", "nossa", "meu", "minha"),
+    *("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "free"),
+    *("unos", "unas", "de", "there", "is", "are", "s", "uns", "umas", "on", "in"),
+}
+"""Words that say nothing to be seen."""
+SIZES = {
+    *("small", "little", "big", "large", "klein", "kleine", "kleiner", "kleines", "kleinen"),
+    *("gross", "grosse", "grosser", "grosses", "grossen", "petit", "petite", "petits", "petites"),
+    *("grand", "grande", "grands", "grandes", "pequeno", "pequena", "pequenos", "pequenas"),
+    *("piccolo", "piccola", "piccoli", "piccole", "grandi"),
+}
+PRAISE = {
+    *("beautiful", "cute", "lovely", "pretty", "nice", "fresh", "calm", "quiet", "peaceful"),
+    *("sweet", "happy", "ripe", "delicious", "tasty", "parked", "clear", "bright"),
+    *("bonito", "bonita", "hermoso", "hermosa", "joli", "jolie", "schon", "schone", "schoner"),
+    *("schones", "bello", "bella", "lindo", "linda", "ruhig", "ruhigen", "calmo", "calma"),
+    *("tranquilo", "tranquila", "fresco", "fresca", "reife", "reifer"),
+}
+"""Adjectives that no drawing contradicts."""
+SEEN_ACTS = {"sleep", "stack", "fly", "swim", "sail", "ride", "wear", "hold", "read", "leash"}
+"""What subjects do and a drawing shows, where it is not reported."""
+STANDING = {"standing", "stands", "stand", "steht", "stehen", "stehend", "de pie", "debout"}
+PLACED = {"beside", "left", "right", "middle", "above", "under", "behind", "front", "between"}
+PLACED |= {"on", "wearing", "holding", "leash"}
+"""Relations that can be checked in the finished picture."""
+VAGUE_KINDS = ("face", "body", "hand", "heart", "flag", "other", "place-map", "sound", "person-res")
+"""Kinds of drawings that stand for ideas, or show a part of a body."""
+LOOSE_ARTS = {
+    *("dove", "herb", "branch", "fallen-leaf", "leaf-fluttering-in-wind", "leafy-green", "puddle"),
+    *("basketball-hoop", "chopsticks", "goal-net", "stage", "seat", "box-open", "rope"),
+    *("person-surfing", "man-surfing", "woman-surfing", "sheet"),
+}
+"""Drawings that resemble what their words mean, no more."""
+ROOFS = {"round-tree", "deciduous-tree", "fruit-tree", "palm-tree", "table", "desk", "bridge"}
+ROOFS |= {"street-lamp", "umbrella-on-ground", "beach-umbrella", "maple-orange", "maple-red"}
+FLIERS = {"animal-bird", "animal-bug", "transport-air", "sky-weather"}
+"""Drawings and kinds that others can be under."""
+FAR = {"mountains", "mountain", "city", "sea", "skyline", "forest", "village", "volcano", "towers"}
+SKY = {"moon", "stars", "rainbow", "aurora", "fireworks", "crescent", "clouds", "sun", "night"}
+CLEAR = 2
+"""Subjects before a pronoun: of more it may mean any."""
+HUNG = {"wall-clock", "framed-picture", "mirror"}
+SEASONS = {"autumn", "spring", "blossom"}
+
+
+def doubts(
+    reader: Reader,
+    acts: Sequence[NamedAct],
+    things: Sequence[Thing],
+    relations: Sequence[Relation],
+    place: str,
+) -> tuple[str, ...]:
+    """The words that the picture may not show as they mean, in no order."""
+    tokens = reader.tokens
+    known = set(reader.understood)
+    for at, thing in reader.found:
+        known |= set(range(at, at + len(thing.word.split())))
+    for setting in reader.settings:
+        known |= set(range(setting.at, setting.at + len(setting.words.split())))
+    for words in reader.spatial:
+        known |= set(range(words.at, words.end))
+    for act in acts:
+        if act.kind in SEEN_ACTS or (act.kind == "sit" and any(one.on >= 0 for one in things)):
+            known |= set(range(act.at, act.end))
+        elif act.words not in STANDING:
+            known -= set(range(act.at, act.end))
+    unread = [word for at, word in enumerate(tokens) if at not in known and not plain(reader, at)]
+    found = [
+        *unread,
+        *uncertain_things(reader, things),
+        *uncertain_places(reader, things, place),
+        *uncertain_relations(reader, things, relations),
+        *reader.loose,
+    ]
+    return tuple(dict.fromkeys(found))
+
+
+def plain(reader: Reader, at: int) -> bool:
+    """Whether a word that names nothing changes nothing in the picture."""
+    word, lex = reader.tokens[at], reader.lexicon
+    if not word[0].isalnum():
+        return word in ",.!?:\n"
+    if word in WITH:
+        before = [thing for start, thing in reader.found if start < at]
+        after = [thing for start, thing in reader.found if start > at]
+        alone = not (before and before[-1].kind.startswith("person"))
+        return alone or bool(after and after[0].art == "umbrella")
+    joins = word in OF and at - 1 in {one.end - 1 for one in reader.spatial}
+    timed = word == "at" and any(setting.at in (at + 1, at + 2) for setting in reader.settings)
+    if joins or timed:
+        return True
+    return (
+        word in PLAIN | SIZES | PRAISE | AND | ARTICLES | DEFINITE | PRONOUNS | STANDING
+        or word in lex.counts
+        or word in lex.many_coloured
+        or word in lex.colour_things
+        or bool(lex.colour(word))
+        or is_attribute(word)
+        or any(
+            lex.colour(" ".join(reader.tokens[start : start + 2]))
+            for start in (at - 1, at)
+            if start >= 0
+        )
+    )
+
+
+def uncertain_things(reader: Reader, things: Sequence[Thing]) -> Iterator[str]:
+    """Subjects that are guessed, too many, or drawn as something that resembles them."""
+    bodies = figure_table()["standing"]
+    yield from (thing.word for at, thing in reader.found if at in reader.guessed)
+    for thing in things:
+        headless = thing.kind == "person" and not any(thing.art.startswith(one) for one in bodies)
+        if headless or thing.art in LOOSE_ARTS or thing.kind.startswith(VAGUE_KINDS):
+            yield thing.word
+        on = things[thing.on] if thing.on >= 0 else thing
+        if on.piled and on is not thing and on.art in reader.lexicon.containers:
+            yield thing.word  # it would be drawn inside
+    figures = sum(thing.count for thing in things)
+    if len(things) > MOST_KINDS or figures > (MOST_ALIKE if len(things) == 1 else MOST_FIGURES):
+        yield things[-1].word
+
+
+def uncertain_places(reader: Reader, things: Sequence[Thing], place: str) -> Iterator[str]:
+    """Places that the picture only suggests, and subjects that would stand oddly there."""
+    lex = reader.lexicon
+    for setting in reader.settings:
+        features = {value for table, value in setting.sets if table == "feature"}
+        vague = setting.words in lex.unspecific and not features & SEASONS
+        road = "path" in features and not features & {"garden"}
+        if (
+            road
+            or vague
+            or setting.words in lex.approximate
+            or on_wall(reader.spatial, setting, things)
+        ):
+            yield setting.words
+    if place == "table":
+        living = (thing for thing in things if thing.kind.startswith(("animal", "person")))
+        yield from (thing.word for thing in living if thing.stance != "small")
+
+
+def on_wall(spatial: Sequence[Spatial], setting: Setting, things: Collection[Thing]) -> bool:
+    """Whether something is on a wall that does not hang there: bottles stand on it."""
+    walls = ("place", "wall") in setting.sets
+    near = any(one.kind == "on" and 0 <= setting.at - one.end <= 1 for one in spatial)
+    return walls and near and not all(thing.art in HUNG for thing in things)
+
+
+def uncertain_relations(
+    reader: Reader, things: Sequence[Thing], relations: Sequence[Relation]
+) -> Iterator[str]:
+    """Relations that no box tells, and those that were read and led to nothing."""
+    for one in relations:
+        if one.kind not in PLACED or not plausible(one, things):
+            yield one.words or one.kind
+    placed = [one for one in relations if one.kind in PLACED - {"wearing"}]
+    seated = sum(thing.on >= 0 and thing.kind != "clothing" for thing in things)
+    said = [
+        one
+        for one in reader.spatial
+        if one.at not in reader.understood and not by_scenery(reader, one, things)
+    ]
+    if len(said) > len(placed) + seated:
+        yield " ".join(reader.tokens[said[-1].at : said[-1].end])
+    for words in reader.spatial:
+        far = [at for at, _ in reader.found if at < words.at]
+        if PRONOUNS & set(reader.tokens[words.end : words.end + 1]) and len(set(far)) > CLEAR:
+            yield " ".join(reader.tokens[words.at : words.end + 1])
+
+
+def plausible(relation: Relation, things: Sequence[Thing]) -> bool:
+    """Whether the figures can be above or under each other as they stand."""
+    if relation.kind not in ("above", "under") or not relation.whom:
+        return True
+    high, low = relation.who, relation.whom
+    if relation.kind == "under":
+        high, low = low, high
+    return all(
+        things[i].stance == "air" or things[i].art in ROOFS or things[i].kind in FLIERS
+        for i in high
+    ) and all(things[i].stance != "air" for i in low)
+
+
+def by_scenery(reader: Reader, words: Spatial, things: Sequence[Thing]) -> bool:
+    """Whether the second side of a relation is scenery that is painted there anyway."""
+    for setting in reader.settings:
+        values = {value for _, value in setting.sets}
+        end = setting.at + len(setting.words.split())
+        if words.kind == "behind" and 0 <= words.at - end <= 1:
+            return bool(values & FAR)
+        if 0 <= setting.at - words.end <= REACH:
+            match words.kind:
+                case "on" | "in":
+                    return True
+                case "above":
+                    return any(thing.stance == "air" for thing in things)
+                case "front":
+                    return setting.words in reader.lexicon.shops or bool(values & FAR)
+                case "under":
+                    return bool(values & SKY)
+    return False

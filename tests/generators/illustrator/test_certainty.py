@@ -1,0 +1,149 @@
+"""A scene is drawn of itself only where each word of the prompt is surely seen; else a poster."""
+
+from __future__ import annotations
+
+import pytest
+
+from service.generators.illustrator.drawing import draw, suits_poster
+from service.generators.illustrator.poster.emblem import object_of
+from service.generators.illustrator.poster.wording import wording
+from service.generators.illustrator.reading.prompt import read
+
+SIZE = (256, 256)
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "Two ducks and a turtle",
+        "A grey cat on a green sofa",
+        "A bicycle between two trees",
+        "A brown horse in a meadow",
+        "Trois pommes rouges",
+        "Ein Hund auf einem Sofa",
+        "Un gato dormido sobre una cama",
+        "Two sailboats on a lake, mountains behind",
+        "A birthday cake with candles",
+        "A woman in a red dress",
+    ],
+)
+def test_what_is_understood_to_the_last_word_is_drawn(prompt: str) -> None:
+    assert not suits_poster(prompt, read(prompt)), read(prompt).doubts
+    assert draw(prompt, 3, SIZE, style="auto").placed
+
+
+@pytest.mark.parametrize(
+    ("prompt", "doubt"),
+    [
+        ("A tiny mouse beside a gigantic cheese", "tiny"),
+        ("A plumber's wrench on a table", "plumber"),
+        ("Five mugs, one of them green", "#4bb35c"),
+        ("Three bottles on a wall", "wall"),
+        ("A cat balancing on a ball", "balancing"),
+        ("A tailor pinning a coat", "pinning"),
+        ("A kite shaped like a fish", "shaped"),
+        ("A path through a wheat field", "through"),
+        ("A boy and a girl with a telescope", "with"),
+        ("Eine Katze im Schaukelstuhl", "schaukelstuhl"),
+        ("Un perro persiguiendo una pelota", "persiguiendo"),
+        ("Une vache près d'un moulin abandonné", "abandonne"),
+    ],
+)
+def test_a_word_that_is_not_surely_seen_makes_a_poster(prompt: str, doubt: str) -> None:
+    scene = read(prompt)
+    told = (*scene.doubts, *scene.missing, *scene.unshown)
+    assert any(doubt in word for word in told) or doubt.startswith("#"), told
+    assert suits_poster(prompt, scene)
+    assert wording(prompt).headline.split()[-1].lower() in prompt.lower()
+
+
+def test_an_order_to_draw_is_always_a_scene_that_reports() -> None:
+    drawing = draw("Draw a fox jumping over a theodolite", 3, SIZE, style="auto")
+    assert drawing.placed
+    assert {"jumping over", "theodolite"} & set(drawing.missing)
+
+
+def test_what_hides_another_subject_makes_a_poster() -> None:
+    drawing = draw("A mouse behind an elephant", 3, SIZE, style="auto")
+    assert not drawing.placed
+
+
+@pytest.mark.parametrize(
+    ("prompt", "art"),
+    [
+        ("Two parrots quarrelling over a biscuit", "parrot-2"),
+        ("A hedgehog asleep in an old slipper", "hedgehog"),
+        ("Smoke rising from a chimney", ""),
+        ("A dentist's chair", ""),
+        ("Seven owls juggling", ""),
+    ],
+)
+def test_the_poster_of_a_scene_shows_its_first_subject_if_that_is_sure(
+    prompt: str, art: str
+) -> None:
+    sprite = object_of(wording(prompt), prompt, read(prompt))
+    assert (sprite.name if sprite else "") == art
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "Thursday choir practice moves to the scout hut, bring a chair",
+        "The night bus 7 does not stop at the mill",
+        "Lecture in the old observatory: how moths find the moon",
+        "Rent our marquee, benches and lamps for 60 guests",
+        "Le boulanger cherche un apprenti, présentez-vous avec un CV",
+    ],
+)
+def test_what_people_at_work_say_is_never_a_scene(prompt: str) -> None:
+    assert suits_poster(prompt, read(prompt))
+
+
+@pytest.mark.parametrize(
+    ("prompt", "headline"),
+    [
+        ("Goodbye post for our porter Mr. Quill who retires", "Goodbye to our porter Mr. Quill"),
+        ("Instagram story: the plum jam is back", "The plum jam is back"),
+        ("Poster text for a lost scarf: blue, wool, left on tram 4", "Lost scarf"),
+        ("Explain in plain words why pipes freeze. Max 40 words.", "Why pipes freeze"),
+        ("For our tyre shop: how to read a sidewall", "How to read a sidewall"),
+        ("Schreibe eine Entschuldigung an alle Gäste: der Lift steht still", "Entschuldigung"),
+        ("Felicita las fiestas a los vecinos y avisa de que cerramos el 5", "Felices fiestas"),
+        ("Recall notice: our peanut bars may contain glass", "Recall notice"),
+        ("Which cake next, plum or poppy? Ask the guests of our café", "Which cake next"),
+    ],
+)
+def test_no_word_of_an_order_is_in_the_headline(prompt: str, headline: str) -> None:
+    words = wording(prompt)
+    assert words.headline.startswith(headline)
+    assert not {"post", "story", "text", "ask", "avisa", "schreibe"} & set(
+        words.alt.lower().split()
+    )
+
+
+def test_lines_that_go_on_with_the_headline_have_a_small_letter() -> None:
+    words = wording("The mill opens on 3 May. Bread at 8. Jam at 9.")
+    assert (words.headline, *words.lines) == (
+        "The mill opens",
+        "on 3 May",
+        "Bread at 8",
+        "Jam at 9",
+    )
+
+
+@pytest.mark.parametrize(
+    ("prompt", "art"),
+    [
+        ("Our library is closed on Friday. Ask at the bakery for returns.", "books"),
+        ("Sourdough is yesterday! Pizza night on Friday at 7", "pizza"),
+        ("The council meets on 3 June in the school hall", ""),
+        ("We moved! Fern & Fox Notary is now at 8 Pier Road", ""),
+        ("No school bus on Friday, fetch the kids at noon", ""),
+        ("Flea market on 4 May at 9 am", "market-stall"),
+        ("Driving school Novak: new course on 3 March", "automobile"),
+        ("Which ice cream flavour is next, honey or plum?", "soft-ice-cream"),
+    ],
+)
+def test_a_poster_shows_what_its_headline_is_about_or_nothing(prompt: str, art: str) -> None:
+    sprite = object_of(wording(prompt), prompt, read(prompt))
+    assert (sprite.name if sprite else "") == art
