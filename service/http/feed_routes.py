@@ -13,6 +13,7 @@ from service.http.api.feeds import (
     markers,
     mutes,
     posts,
+    scheduling,
     taste,
 )
 from service.http.api.feeds.feed_responses import (
@@ -25,6 +26,7 @@ from service.http.api.feeds.feed_responses import (
     MutedPageResponse,
     MuteResponse,
     RecordedResponse,
+    ScheduledPageResponse,
     ScheduledPostResponse,
     TasteResponse,
     WhyResponse,
@@ -156,8 +158,8 @@ FEED_ENDPOINTS = [
         posts.edit_post,
         "Edit a post",
         posts.EditPostParameters,
-        {200: FeedPostResponse},
-        ("not-found", "gone", "unavailable"),
+        {200: FeedPostResponse, 202: ScheduledPostResponse},
+        ("not-found", "gone", "conflict", "unavailable"),
         {"title": "First snow in May"},
     ),
     Endpoint(
@@ -168,6 +170,15 @@ FEED_ENDPOINTS = [
         EmptyParameters,
         {204: ()},
         ("not-found", "gone", "unavailable"),
+    ),
+    Endpoint(
+        "GET",
+        "/feed/scheduled",
+        scheduling.list_scheduled,
+        "The posts of an author that are published later",
+        scheduling.ListScheduledParameters,
+        {200: ScheduledPageResponse},
+        ("unavailable",),
     ),
     Endpoint(
         "POST",

@@ -29,4 +29,4 @@ class Scheduler(ClockActor):
             self.seen = time.monotonic()  # there may be many for one minute
             for post in await self._publisher.publish(drafts):
                 log.info("published", request=post.id, author=post.author)
-            await self._scheduled.remove(draft.id for draft in drafts)
+            await self._scheduled.remove_published(draft.id for draft in drafts)

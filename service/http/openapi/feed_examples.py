@@ -19,6 +19,7 @@ from service.http.api.feeds.feed_responses import (
     PartResponse,
     ReasonResponse,
     RecordedResponse,
+    ScheduledPageResponse,
     ScheduledPostResponse,
     TasteResponse,
     WhyResponse,
@@ -38,6 +39,7 @@ from service.http.openapi.example_values import HERE, ID, PICTURE, PROMPT, WHEN,
 POST = FeedPostResponse(
     ID, PROMPT, WORDS, PICTURE, WHEN, "ann", ["cupofcoffee", "rain"], "A cup of coffee.", None
 )
+SCHEDULED = ScheduledPostResponse(ID, "ann", WHEN, "Fox", WORDS, PICTURE, "A fox in the snow.")
 REASON = ReasonResponse("because-you-liked", f"Those who liked “{PROMPT}” like it.", ID)
 
 FEED_EXAMPLES: tuple[msgspec.Struct, ...] = (
@@ -92,6 +94,7 @@ FEED_EXAMPLES: tuple[msgspec.Struct, ...] = (
     ),
     MutedPageResponse(["ann"], ["cat"], None),
     AuthorPageResponse(["ann", "bob"], None),
-    ScheduledPostResponse(ID, "ann", WHEN),
+    SCHEDULED,
+    ScheduledPageResponse([SCHEDULED], None),
     FollowerPageResponse(["cleo", "dan"], None),
 )

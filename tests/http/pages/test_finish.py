@@ -72,23 +72,33 @@ async def test_a_draft_is_edited_published_and_edited_again(
         await expect(me.post("A clear day")).to_be_visible()
 
 
-async def test_a_post_comes_later_or_is_taken_back(service: Running, browser: Browser) -> None:
+async def test_a_post_comes_later_is_moved_or_taken_back(
+    service: Running, browser: Browser
+) -> None:
     async with visitor(service, browser) as me, ClientSession(service.url) as http:
         await make(me, "Snow")
         card, dialog = me.card("Snow"), me.page.get_by_role("dialog")
         await card.get_by_role("button", name="Publish …").click()
+        await dialog.get_by_label("Title").fill("White")
         await dialog.get_by_label("Publish at").fill("2027-01-01T08:00")
         await dialog.get_by_role("button", name="Publish at this time").click()
         await expect(card.get_by_text("Comes on Jan 1, 2027")).to_be_visible()
         await me.page.reload()
-        await card.get_by_role("button", name="Take back …").click()
-        await expect(dialog).to_contain_text("never published")
-        await dialog.get_by_role("button", name="Take it back").click()
-        await expect(card.get_by_text("Not to be published")).to_be_visible()
-        await expect(card.get_by_role("button", name="Publish …")).to_be_hidden()
+        await card.get_by_role("button", name="Edit or take back …").click()
+        await expect(dialog.get_by_label("Title")).to_have_value("White")
+        await expect(dialog.get_by_label("Publish at")).to_have_value("2027-01-01T08:00")
+        await dialog.get_by_label("Publish at").fill("2027-02-01T08:00")
+        await dialog.get_by_role("button", name="Save").click()
+        await expect(card.get_by_text("Comes on Feb 1, 2027")).to_be_visible()
         id_ = await card.get_attribute("data-id")
-        async with http.get(f"/feed/posts/{id_}") as answer:
-            assert answer.status == 410
+        async with http.get("/feed/scheduled?user-id=ann") as answer:
+            [post] = (await answer.json())["posts"]
+        assert (post["id"], post["title"]) == (id_, "White")
+        await card.get_by_role("button", name="Edit or take back …").click()
+        await dialog.get_by_role("button", name="Take it back").click()
+        await expect(card.get_by_role("button", name="Publish …")).to_be_visible()
+        async with http.get("/feed/scheduled?user-id=ann") as answer:
+            assert (await answer.json())["posts"] == []
 
 
 async def test_what_is_refused_is_said_and_nothing_is_lost(

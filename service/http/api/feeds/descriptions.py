@@ -31,6 +31,8 @@ FEED_FIELDS = {
         "size_in_bytes": "Its size; left out if it is not on this server.",
     },
     "FeedPage": {"posts": "Newest first, or best first."},
+    "ScheduledPage": {"posts": "The earliest first."},
+    "ScheduledPost": {"content": "The text of the post."},
     "Reason": {
         "kind": "The part of the score that weighs most, or `new-voice` for a post that few know.",
         "text": "The reason as a sentence.",

@@ -33,6 +33,17 @@ class ScheduledPostResponse(msgspec.Struct):
     id: str
     author: str
     publish_at: str
+    title: str
+    content: str
+    imageUri: str | None  # noqa: N815 - the name in the contract
+    alt: str | None
+
+
+class ScheduledPageResponse(msgspec.Struct):
+    """A page of scheduled posts, the earliest first; `next` is the cursor of the page after it."""
+
+    posts: list[ScheduledPostResponse]
+    next: str | None
 
 
 class FeedPageResponse(msgspec.Struct):

@@ -13,7 +13,9 @@ from aiohttp import web
 from service import clock
 from service.addresses import absolute
 from service.http.api.content import unknown
-from service.http.api.feeds.feed_responses import FeedPostResponse, ScheduledPostResponse
+from service.http.api.feeds import scheduling
+from service.http.api.feeds.feed_responses import FeedPostResponse
+from service.http.api.feeds.scheduling import deleted, no_picture
 from service.http.api.idempotency import REPLAYED, idempotency_key
 from service.http.api.responses import json_reply
 from service.http.guards.access import caller, check_user, is_mine
@@ -32,11 +34,9 @@ from service.http.server.public_address import PUBLIC
 from service.http.services import Services, services_of
 from service.messages import new_id
 from service.store.errors import RedisUnavailable
-from service.store.sql.feeds.posts import MICROSECONDS, Post, PostChange, UnpublishedPost, iso
+from service.store.sql.feeds.posts import Post, PostChange, UnpublishedPost, iso
 from service.store.sql.feeds.publishing import publication_of
 from service.subjects import subjects_of
-
-MOST_AHEAD_SECONDS = 366 * 86_400  # a post may be scheduled
 
 
 class CreatePostParameters(Parameters):
@@ -51,12 +51,13 @@ class CreatePostParameters(Parameters):
 
 
 class EditPostParameters(Parameters):
-    """What changes; the rest of the post stays."""
+    """What changes; the rest of the post stays. `at` is for a post that is scheduled."""
 
     title: Title | None = None
     content: PostContent | None = None
     image_uri: ImageUri | None = msgspec.field(default=None, name="imageUri")
     alt: AltText | None = None
+    at: Timestamp | None = None
 
 
 class PublishContentParameters(Parameters):
@@ -81,10 +82,11 @@ async def create_post(request: web.Request) -> web.StreamResponse:
     subjects = await asyncio.to_thread(subjects_of, title, content)
     draft = UnpublishedPost(id_, user, title, content, picture, subjects, _plain(parameters.alt))
     services = services_of(request)
-    if (later := await _schedule(draft, parameters.at, services, _no_picture())) is not None:
+    later = await scheduling.schedule(request, draft, parameters.at, no_picture(), moves=False)
+    if later is not None:
         return later
-    post, is_new = await _publish(draft, services, _no_picture())
-    if post.edited_us is None and not _is_same(post, draft):
+    post, is_new = await _publish(draft, services, no_picture())
+    if post.edited_us is None and not scheduling.is_same(post, draft):
         raise Problem("idempotency-key-reused", "This Idempotency-Key was used for another post.")
     return _published(request, post, is_new=is_new, replayed=token is not None and not is_new)
 
@@ -110,10 +112,11 @@ async def publish_content(request: web.Request) -> web.StreamResponse:
     draft = await asyncio.to_thread(publication_of, record, user, title=title, content=content)
     if parameters.alt is not None:
         draft = replace(draft, alt=str(parameters.alt))
-    no_picture = Problem("gone", "The picture of the request was removed.")
-    if (later := await _schedule(draft, parameters.at, services, no_picture)) is not None:
+    removed = Problem("gone", "The picture of the request was removed.")
+    later = await scheduling.schedule(request, draft, parameters.at, removed, moves=True)
+    if later is not None:
         return later
-    post, is_new = await _publish(draft, services, no_picture)
+    post, is_new = await _publish(draft, services, removed)
     if post.author != user:
         raise Problem("conflict", "The request is published already, by another author.")
     return _published(request, post, is_new=is_new)
@@ -126,9 +129,11 @@ async def get_post(request: web.Request) -> web.StreamResponse:
 
 
 async def edit_post(request: web.Request) -> web.StreamResponse:
-    """Change a post; it keeps its time, and its place in feeds."""
+    """Change a post; it keeps its time, and its place in feeds. A scheduled one may be moved."""
     parameters = await parse_parameters(request, EditPostParameters)
-    post, stores = found_post(request), services_of(request).stores
+    stores, id_ = services_of(request).stores, request.match_info["id"]
+    scheduled = stores.scheduled_posts.get(id_) if id_.isascii() else None
+    post = found_post(request) if scheduled is None else scheduled[1]
     check_user(request, post.author)
     picture = None if parameters.image_uri is None else _picture(request, parameters.image_uri)
     title, content = _plain(parameters.title), _plain(parameters.content)
@@ -139,8 +144,14 @@ async def edit_post(request: web.Request) -> web.StreamResponse:
         subjects = await asyncio.to_thread(subjects_of, about, content or post.content)
     async with stores.media.kept(picture or "") as exists:
         if not exists:
-            raise _no_picture()
+            raise no_picture()
         change = PostChange(title, content, picture, _plain(parameters.alt), subjects)
+        if scheduled is not None:
+            later = await scheduling.change(request, post.id, change, parameters.at)
+            if later is not None:
+                return later
+        if parameters.at is not None:
+            raise Problem("conflict", "The post is published already.")
         await stores.posts.edit(post.id, change)
     with contextlib.suppress(RedisUnavailable):  # read from SQLite until it is dropped
         await stores.feeds.forget([post.author])
@@ -148,18 +159,20 @@ async def edit_post(request: web.Request) -> web.StreamResponse:
 
 
 async def delete_post(request: web.Request) -> web.StreamResponse:
-    """Delete a post: it leaves every feed, or is not published."""
+    """Delete a post: it leaves every feed. A scheduled one is taken back."""
     await parse_parameters(request, EmptyParameters)
-    scheduled_posts, id_ = services_of(request).stores.scheduled_posts, request.match_info["id"]
-    scheduled = scheduled_posts.get(id_) if id_.isascii() else None
+    stores, id_ = services_of(request).stores, request.match_info["id"]
+    scheduled = stores.scheduled_posts.get(id_) if id_.isascii() else None
     if scheduled is not None:
         check_user(request, scheduled[1].author)
-        await scheduled_posts.cancel(id_)
-        if services_of(request).stores.posts.get(id_) is None:
+        if stores.requests.record(id_) is None:
+            await stores.scheduled_posts.cancel(id_)  # its Idempotency-Key makes no other
+        else:
+            await stores.scheduled_posts.take_back(id_)
+        if stores.posts.get(id_) is None:
             return web.Response(status=204)
     post = found_post(request)
     check_user(request, post.author)
-    stores = services_of(request).stores
     await stores.posts.delete(post.id)
     with contextlib.suppress(RedisUnavailable):  # read from SQLite until it is dropped
         await stores.feeds.forget([post.author])
@@ -202,49 +215,10 @@ async def _publish(
             raise no_picture
         posts = await stores.publisher.publish([draft])
     if not posts:
-        raise _deleted()
+        raise deleted()
     if stores.scheduled_posts.get(draft.id) is not None:  # it was to come later
-        await stores.scheduled_posts.remove([draft.id])
+        await stores.scheduled_posts.remove_published([draft.id])
     return posts[0], True
-
-
-async def _schedule(
-    draft: UnpublishedPost, at: Timestamp | None, services: Services, no_picture: Problem
-) -> web.StreamResponse | None:
-    """Keep a post until its time; None if its time has come or it is published already.
-
-    Raises `no_picture` if its picture was removed.
-    """
-    stores, now = services.stores, int(clock.wall() * MICROSECONDS)
-    if at is None or at <= now or stores.posts.get(draft.id) is not None:
-        return None
-    if at > now + MOST_AHEAD_SECONDS * MICROSECONDS:
-        raise refusal({"at": f"Must be within {MOST_AHEAD_SECONDS // 86_400} days."})
-    if stores.posts.is_deleted(draft.id):
-        raise _deleted()
-    async with stores.media.kept(draft.image_uri or "") as exists:
-        if not exists:
-            raise no_picture
-        most = services.config().feed.max_scheduled
-        await stores.scheduled_posts.schedule(draft, int(at), most)
-    scheduled = stores.scheduled_posts.get(draft.id)
-    if scheduled is None and stores.posts.get(draft.id) is None:
-        raise Problem("conflict", f"{most} posts of an author may wait at most (`max_scheduled`).")
-    if scheduled is None:  # its time came in between
-        return None
-    publish_us, post = scheduled
-    if not _is_same(post, draft):
-        raise Problem("conflict", "Another post is scheduled with this id: delete it first.")
-    if publish_us != int(at):
-        due = iso(publish_us)
-        raise Problem("conflict", f"The post is scheduled for {due}: delete it first to move it.")
-    return json_reply(ScheduledPostResponse(post.id, post.author, iso(publish_us)), 202)
-
-
-def _is_same(post: Post | UnpublishedPost, draft: UnpublishedPost) -> bool:
-    """Whether a post is what a request asks for."""
-    names = ("author", "title", "content", "image_uri", "alt")
-    return all(getattr(post, name) == getattr(draft, name) for name in names)
 
 
 def _published(
@@ -261,7 +235,7 @@ def found_post(request: web.Request) -> Post:
     post = posts.get(id_) if id_.isascii() else None
     if post is None:
         if id_.isascii() and posts.is_deleted(id_):
-            raise _deleted()
+            raise deleted()
         raise Problem("not-found", "There is no post with this id.")
     return post
 
@@ -271,21 +245,13 @@ def _picture(request: web.Request, uri: str) -> str:
     public = request.app[PUBLIC]
     found = picture_of(uri, (public.whole(request), public.path(request), ""))
     if found is None:
-        raise _no_picture()
+        raise no_picture()
     return found
-
-
-def _no_picture() -> Problem:
-    return refusal({"imageUri": "Must be the address of a picture of this service."})
 
 
 def _plain(text: str | None) -> str | None:
     """The text of a parameter as a plain string."""
     return None if text is None else str(text)
-
-
-def _deleted() -> Problem:
-    return Problem("gone", "The post was deleted.")
 
 
 def _id_of(owner: str | None, key: str) -> str:

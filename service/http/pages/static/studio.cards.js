@@ -71,8 +71,8 @@ export function update(card, record) {
     slots.save.download = record.imageUri.split("/").pop();
   }
   const post = postOf(record);
-  slots.finish.hidden = record.status !== "completed" || Boolean(post?.isWithdrawn);
-  write(slots.finish.querySelector("span"), t(isPublished(record) ? "studio.edit-post" : post ? "studio.take-back" : "studio.publish"));
+  slots.finish.hidden = record.status !== "completed";
+  write(slots.finish.querySelector("span"), t(isPublished(record) ? "studio.edit-post" : post ? "studio.edit-scheduled" : "studio.publish"));
   slots.again.hidden = !FINAL.has(record.status) || record.status === "completed";
   slots.details.replaceChildren(...detailsOf(record));
   const busy = [...cards.values()].some(isUnfinished);

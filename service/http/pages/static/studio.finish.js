@@ -7,22 +7,25 @@ import { draftOf, isPublished, postOf, rememberDraft, rememberPost, stateOfPost 
 import { Trouble, ask, now, pathOf } from "./studio.service.js";
 import { t } from "./studio.words.js";
 
+const MOST_SCHEDULED = 100; // posts of a user that are looked through
+
 const { node: dialog } = stamp("finish-dialog"); // on the page while it is open
 const part = (id) => dialog.querySelector(`#${id}`);
 const form = part("finish-form");
 const [send] = form.querySelectorAll("[type=submit]");
 const fields = form.elements;
-let open; // { record, first, isEdit, changed, slots }
+let open; // { record, first, isEdit, isLater, changed, slots }
 
 /** Open the dialog for a completed request; `changed` is called when its post has changed. */
 export async function finish(record, changed) {
   const isEdit = isPublished(record);
   document.body.append(dialog);
   complain();
+  const isLater = !isEdit && Boolean(postOf(record));
   let first = firstOf(record);
-  if (isEdit) {
+  if (isEdit || isLater) {
     try {
-      first = await ask(`feed/posts/${encodeURIComponent(record.id)}`);
+      first = isEdit ? await ask(`feed/posts/${encodeURIComponent(record.id)}`) : ((await scheduled(record)) ?? first);
     } catch (trouble) {
       if (!(trouble instanceof Trouble)) throw trouble;
       say(trouble.message);
@@ -30,20 +33,16 @@ export async function finish(record, changed) {
     }
   }
   const { node, slots } = stamp("post");
-  open = { record, first, isEdit, changed, slots };
-  const isLater = !isEdit && Boolean(postOf(record));
+  open = { record, first, isEdit, isLater, changed, slots };
   write(part("finish-title"), isEdit ? t("finish.edit") : isLater ? stateOfPost(record) : t("finish.publish"));
-  const values = { ...first, ...(!isEdit && draftOf(record.id)) };
+  const values = { ...first, ...(!isEdit && !isLater && draftOf(record.id)) };
   for (const name of ["title", "content", "alt"]) fields[name].value = values[name] ?? "";
   fields["user-id"].value = first.author ?? postOf(record)?.user ?? record.user_id ?? recall().author;
-  fields.at.value = "";
+  fields.at.value = isLater ? localTime(postOf(record).at) : "";
   show("user-id", !isEdit && !isLater);
-  show("title", !isLater);
-  show("content", !isLater);
-  show("alt", !isLater && Boolean(record.imageUri));
-  show("at", !isEdit && !isLater);
-  part("post-count").hidden = send.hidden = isLater;
-  part("finish-final").hidden = part("take-back").hidden = !isLater;
+  show("alt", Boolean(record.imageUri));
+  show("at", !isEdit);
+  part("take-back").hidden = !isLater;
   fields.title.required = fields.content.required = isEdit;
   write(part("keep"), t(isEdit ? "finish.leave" : isLater ? "finish.let" : "finish.keep"));
   if (record.imageUri) slots.frame.append(picture(record.imageUri, record.prompt));
@@ -55,6 +54,18 @@ export async function finish(record, changed) {
 
 /** What a request became, before anything is edited. */
 const firstOf = ({ text, parts }) => ({ title: "", content: text ?? "", alt: parts.image?.alt ?? "" });
+
+/** The post of a request as it is scheduled. */
+async function scheduled(record) {
+  const query = new URLSearchParams({ "user-id": postOf(record).user, limit: MOST_SCHEDULED });
+  return (await ask(`feed/scheduled?${query}`)).posts.find(({ id }) => id === record.id);
+}
+
+/** A moment as a field for local times has it: "2026-01-31T09:00". */
+function localTime(moment) {
+  const date = new Date(moment);
+  return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+}
 
 /** Show or hide a field and its label. */
 function show(name, isShown) {
@@ -88,7 +99,7 @@ function showPost() {
   const tags = content.match(/#[\p{L}\p{N}_]+/gu)?.length ?? 0;
   const characters = [...content].length;
   write(part("post-count"), [t("finish.characters", { count: characters }), t("finish.hashtags", { count: tags })].join(", "));
-  write(send, t(open.isEdit ? "finish.save" : fields.at.value ? "finish.later" : "finish.now"));
+  write(send, t(open.isEdit || (open.isLater && fields.at.value) ? "finish.save" : fields.at.value ? "finish.later" : "finish.now"));
 }
 
 /** The fields that differ from what there was. */
@@ -101,7 +112,7 @@ function changes() {
 /** Publish or save what is in the form. */
 async function submit(event) {
   event.preventDefault();
-  const { record, isEdit, changed } = open;
+  const { record, first, isEdit, isLater, changed } = open;
   send.disabled = true;
   try {
     const at = fields.at.value && new Date(fields.at.value).toISOString();
@@ -109,7 +120,8 @@ async function submit(event) {
     if (isEdit) {
       await ask(`feed/posts/${encodeURIComponent(record.id)}`, changes(), "PATCH");
     } else {
-      await ask(`${pathOf(record.id)}/publish`, { "user-id": user, ...changes(), ...(at && { at }) });
+      const kept = isLater && { title: first.title, content: first.content, ...(first.alt && { alt: first.alt }) };
+      await ask(`${pathOf(record.id)}/publish`, { "user-id": user, ...kept, ...changes(), ...(at && { at }) });
       rememberPost(record.id, { user, ...(at && { at }) });
     }
     dialog.close();
@@ -142,7 +154,7 @@ part("take-back").addEventListener("click", async () => {
   try {
     const { id } = open.record;
     await ask(`feed/posts/${encodeURIComponent(id)}`, undefined, "DELETE");
-    rememberPost(id, { isWithdrawn: true });
+    rememberPost(id, undefined);
     dialog.close();
     say(t("finish.said.not"));
     open.changed();

@@ -4,20 +4,18 @@ import { recall, remember } from "./studio.memory.js";
 import { now } from "./studio.service.js";
 import { dateTime, t } from "./studio.words.js";
 
-/** The post of a request: { user, at, isWithdrawn }, with `at` if it was to come later; undefined without
- * one. A post that was taken back is never published. */
+/** The post of a request: { user, at }, with `at` if it was to come later; undefined without one. */
 export const postOf = (record) => recall().posts[record.id] ?? (record.publish ? { user: record.user_id } : undefined);
 
 /** Whether a request is published by now. */
 export function isPublished(record) {
   const post = record.status === "completed" && postOf(record);
-  return Boolean(post) && !post.isWithdrawn && (!post.at || Date.parse(post.at) <= now());
+  return Boolean(post) && (!post.at || Date.parse(post.at) <= now());
 }
 
 /** "Comes on 5 May, 09:00", if it is published later. */
 export function stateOfPost(record) {
   const post = recall().posts[record.id];
-  if (post?.isWithdrawn) return t("finish.never");
   if (!post?.at || isPublished(record)) return undefined;
   return t("finish.comes", { when: dateTime(post.at) });
 }

@@ -22,19 +22,26 @@ MOST_AHEAD_US = 180 * 86_400 * MICROSECONDS  # posts may be ahead of the clock u
 _NOW, _LATEST = "SELECT max(now_us) FROM rows", "SELECT max(latest_us) FROM rows"
 
 # `latest_us` is the latest time that other entries of the line force on later ones. A deleted id is
-# not published again, and a post that exists keeps its subjects.
+# not published again, and one with `due_us` only as it is scheduled by then. A post that exists
+# keeps its subjects.
 # Every post is later than all before it, even if the clock is set back: a reader that continues
 # after the newest created_at must neither miss a post nor see one twice.
 _PUBLISH = Write(
     "publish",
     """id text, now_us int, author text, title text, content text, image_uri text, latest_us int,
-    subjects json, alt text""",
+    subjects json, alt text, due_us int""",
     (
         f"""
         INSERT INTO posts (id, created_us, author, title, content, image_uri, alt)
         SELECT id, {next_us(_NOW, _LATEST)} + number, author, title, content, image_uri, alt
         FROM rows
         WHERE NOT EXISTS (SELECT 1 FROM deleted_posts WHERE deleted_posts.id = rows.id)
+          AND (due_us IS NULL OR EXISTS (
+            SELECT 1 FROM scheduled_posts AS due
+            WHERE due.id = rows.id AND due.publish_us = rows.due_us
+              AND due.author = rows.author AND due.title = rows.title
+              AND due.content = rows.content AND coalesce(due.alt, '') = coalesce(rows.alt, '')
+              AND coalesce(due.image_uri, '') = coalesce(rows.image_uri, '')))
         ON CONFLICT (id) DO NOTHING
         """,
         """
@@ -163,6 +170,8 @@ class UnpublishedPost:
     subjects: Sequence[str] = ()
     alt: str | None = None
     """What is in the picture."""
+    due_us: int | None = None
+    """The time that it is scheduled for: it is published only as it is scheduled then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +245,10 @@ class Posts:
         now = int(clock.wall() * MICROSECONDS)
         latest = now + MOST_AHEAD_US
         rows = [
-            (d.id, now, d.author, d.title, d.content, d.image_uri, latest, d.subjects, d.alt)
+            (
+                *(d.id, now, d.author, d.title, d.content, d.image_uri, latest),
+                *(d.subjects, d.alt, d.due_us),
+            )
             for d in drafts
         ]
         await self._database.write(_PUBLISH, rows)
